@@ -1,0 +1,154 @@
+//! Refusal: an expected "no" with a sentence for the member.
+//!
+//! What a member is told and what staff can see are different types: here is the outside;
+//! [`crate::domain::audit`] holds the inside. `web/wording.rs` maps each refusal to its sentence
+//! without a catch-all arm, so a new refusal does not compile until it has its words.
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::domain::tenant::CharClass;
+
+/// A "no" the member can do something about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// E-01, whatever was wrong: unknown ID, wrong password, dead or switched-off credential.
+    /// `left`: tries before a pause, told from the third failure on.
+    WrongCredentials {
+        /// Tries left before a pause.
+        left: Option<u32>,
+    },
+    /// D13's pause; also told for IDs that do not exist.
+    Paused {
+        /// When to try again.
+        until: Timestamp,
+    },
+    /// A field is empty.
+    Empty,
+    /// The user ID breaks the rules for new IDs.
+    LoginId(LoginIdFlaw),
+    /// The password breaks a rule.
+    Password(PasswordFlaw),
+    /// Password and confirmation differ.
+    PasswordsDiffer,
+    /// The text is not a birth date.
+    BirthDate(BirthDateFlaw),
+    /// The birth date is not the one on the roster.
+    WrongBirthDate {
+        /// The date as understood, echoed in the member's calendar.
+        read: Date,
+        /// Tries left in this attempt.
+        left: u32,
+    },
+    /// Too many wrong birth dates since the last right one: the union must help (D3).
+    BirthDateClosed,
+    /// The text is not a mail address.
+    MalformedEmail,
+    /// The address belongs to another member of the union (D8).
+    TakenEmail,
+    /// The mail-address question was tried too often today (D8).
+    TooManyEmailTries,
+    /// No method was chosen, or one that is not offered.
+    NoMethod,
+    /// The text is not six digits.
+    MalformedCode,
+    /// E-02: wrong code while setting up.
+    WrongCodeAtSetUp,
+    /// E-03: wrong code at sign-in.
+    WrongCodeAtSignIn {
+        /// Tries left in this attempt.
+        left: u32,
+    },
+    /// Five wrong codes: the attempt is over (D13).
+    AttemptOver,
+    /// The factor is switched off after too many wrong codes (D13).
+    FactorOff,
+    /// The device name is longer than the limit.
+    DeviceNameTooLong {
+        /// Most characters.
+        max: usize,
+    },
+    /// Another device of the member has that name.
+    DeviceNameTaken,
+    /// The member has as many devices as the union allows.
+    TooManyDevices {
+        /// Most devices.
+        max: usize,
+    },
+}
+
+/// How a new user ID breaks the rules (D7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoginIdFlaw {
+    /// Fewer characters than allowed.
+    TooShort {
+        /// Fewest characters.
+        min: usize,
+    },
+    /// More characters than allowed.
+    TooLong {
+        /// Most characters.
+        max: usize,
+    },
+    /// A character outside `a-z0-9` and the union's symbols.
+    Character {
+        /// The first such character.
+        found: char,
+    },
+    /// The union wants a letter and a digit.
+    NeedsLetterAndDigit,
+    /// Another member has it, or had it within the year.
+    Taken,
+    /// The union does not let members change theirs.
+    Fixed,
+}
+
+/// How a new password breaks the rules (D6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordFlaw {
+    /// Fewer characters than allowed.
+    TooShort {
+        /// Fewest characters.
+        min: usize,
+    },
+    /// More characters than allowed.
+    TooLong {
+        /// Most characters.
+        max: usize,
+    },
+    /// A character outside printable ASCII.
+    Character {
+        /// The first such character.
+        found: char,
+    },
+    /// A required class is missing.
+    Missing(CharClass),
+    /// Equal to the user ID.
+    IsUserId,
+    /// Contains the user ID.
+    ContainsUserId,
+    /// The password in force, or the first one.
+    IsCurrent,
+    /// Made of the birth date.
+    IsBirthDate,
+    /// Made of 記号番号.
+    IsKigoBango,
+    /// On the list of common passwords, or made of the union's name.
+    Common,
+    /// Printed as an example.
+    IsExample,
+}
+
+/// How a text fails to be a birth date (N-20).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BirthDateFlaw {
+    /// Six digits: the year needs four.
+    SixDigits,
+    /// Not a date in any spelling known here.
+    Unreadable,
+    /// No such day in the calendar (31 April; 昭和65年).
+    NoSuchDay,
+    /// After today.
+    Future,
+    /// More than 120 years ago.
+    TooLongAgo,
+}

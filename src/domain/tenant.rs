@@ -1,0 +1,700 @@
+//! Tenant: one health-insurance union as served here, as the rules see it.
+//!
+//! Everything in which unions differ is a value in this struct. It is parsed once from
+//! `tenants/*.toml` by [`crate::tenants`]; whoever holds a [`Tenant`] may rely on it having been
+//! checked. Nothing here reads files or knows HTTP.
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+/// The union's short name in files, tables and logs: `[a-z][a-z0-9]{2,30}`, frozen once published.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TenantSlug(String);
+
+/// Slugs that would collide with hosts or folders of the service itself.
+const RESERVED: [&str; 5] = ["admin", "api", "www", "static", "internal"];
+
+impl TenantSlug {
+    /// Accepts a slug of the right shape; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut chars = text.chars();
+        let first = chars.next()?;
+        let rest = chars.as_str();
+        let shaped = first.is_ascii_lowercase()
+            && (2..=30).contains(&rest.len())
+            && rest.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        (shaped && !RESERVED.contains(&text)).then(|| Self(text.to_owned()))
+    }
+
+    /// The slug as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TenantSlug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for TenantSlug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One union, checked and complete.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    /// Its name in files and tables.
+    pub slug: TenantSlug,
+    /// The full name: headings, mail sender, relying-party name.
+    pub name: String,
+    /// At most 20 characters; stands in mail subjects.
+    pub short_name: String,
+    /// The site heading of the sign-in screens (manual-facts A0-02), also the app-code issuer (T-06).
+    pub heading: String,
+    /// Whether members are let in at all.
+    pub status: Status,
+    /// Where its members come.
+    pub hosts: Hosts,
+    /// WebAuthn relying-party ID; frozen once a passkey exists (D18).
+    pub rp_id: String,
+    /// The policy of signing in.
+    pub policy: Policy,
+    /// How mail leaves in its name.
+    pub mail: MailIdentity,
+    /// Whom members ask.
+    pub contact: Contact,
+    /// Colours and logo.
+    pub brand: Brand,
+    /// Terms of use in force.
+    pub terms: Terms,
+    /// Notices, in file order.
+    pub notices: Vec<Notice>,
+    /// Services behind the login, in file order.
+    pub services: Vec<Service>,
+    /// Sentences of `[texts.ja]` that replace ours: message name, text.
+    pub texts_ja: Vec<(String, String)>,
+    /// How its roster files are read.
+    pub import: ImportFormat,
+    /// The language shown when nothing else decides.
+    pub default_language: Language,
+    /// Languages offered, in order.
+    pub languages: Vec<Language>,
+}
+
+/// The values the rules of signing in ask for.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Second factors offered, the recommended one first, **as listed in the file**. Ask
+    /// [`Policy::offered`] for those that are served.
+    pub methods: Vec<Method>,
+    /// Whether a passkey may stand alone.
+    pub passkey: PasskeyRole,
+    /// Rules for new user IDs (D7).
+    pub user_id: UserIdPolicy,
+    /// Rules for new passwords (D6).
+    pub password: PasswordPolicy,
+    /// Rules for mail addresses (D8).
+    pub email: EmailPolicy,
+    /// Authenticator apps (D9).
+    pub app_otp: AppOtpPolicy,
+    /// Mailed codes (D9).
+    pub email_otp: EmailOtpPolicy,
+    /// The order of first login (D2).
+    pub first_login: FirstLogin,
+    /// First credentials (D3).
+    pub initial_password: InitialPassword,
+    /// Session lengths (D12).
+    pub session: SessionPolicy,
+    /// Guessing (D13).
+    pub lockout: LockoutPolicy,
+    /// Forgotten passwords (D4).
+    pub recovery: RecoveryPolicy,
+    /// Version of the terms in force; asked again when it changes (D14).
+    pub terms_version: String,
+}
+
+impl Policy {
+    /// The methods a page may offer: listed by the union **and** served by this program.
+    pub fn offered(&self) -> impl Iterator<Item = Method> + '_ {
+        self.methods.iter().copied().filter(|m| m.is_served())
+    }
+}
+
+/// Whether the union is open to its members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Not published: unknown host to the world.
+    Draft,
+    /// Served.
+    Open,
+    /// A page with the contact; sessions are kept.
+    Maintenance,
+    /// A farewell page.
+    Closed,
+}
+
+/// Where the union's members come (D17).
+#[derive(Debug, Clone)]
+pub struct Hosts {
+    /// The one host of the pages; lower case, no port.
+    pub primary: String,
+    /// Hosts that lead to the primary one by 308.
+    pub aliases: Vec<String>,
+}
+
+/// A second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Method {
+    /// 「生体認証」
+    Passkey,
+    /// 「OTP認証」: codes of an authenticator app.
+    AppOtp,
+    /// 「OTP認証(メール)」: mailed codes.
+    EmailOtp,
+}
+
+impl Method {
+    /// The word in files, tables and forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passkey => "passkey",
+            Self::AppOtp => "app-otp",
+            Self::EmailOtp => "email-otp",
+        }
+    }
+
+    /// The method of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Passkey, Self::AppOtp, Self::EmailOtp].into_iter().find(|m| m.as_str() == word)
+    }
+
+    /// Whether this program serves the method already. Pages offer only served methods; a tenant
+    /// file may name the others, and `tenant check` says that they wait.
+    pub fn is_served(self) -> bool {
+        match self {
+            Self::AppOtp => true,
+            Self::Passkey | Self::EmailOtp => false,
+        }
+    }
+}
+
+/// What a passkey is worth at sign-in (D1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasskeyRole {
+    /// User ID and password first, then the passkey.
+    SecondFactor,
+    /// A user-verified passkey alone is a full sign-in.
+    Alone,
+}
+
+/// Rules for **new** user IDs; imported ones keep working (D7).
+#[derive(Debug, Clone)]
+pub struct UserIdPolicy {
+    /// Fewest characters (8).
+    pub min_length: usize,
+    /// Most characters (13).
+    pub max_length: usize,
+    /// Allowed beside `a-z0-9`.
+    pub symbols: String,
+    /// Whether members may change theirs.
+    pub change: bool,
+    /// Whether a letter *and* a digit are required.
+    pub letter_and_digit: bool,
+}
+
+/// Rules for new passwords (D6).
+#[derive(Debug, Clone)]
+pub struct PasswordPolicy {
+    /// Fewest code points.
+    pub min_length: usize,
+    /// Most code points.
+    pub max_length: usize,
+    /// Character classes that must occur.
+    pub require: Vec<CharClass>,
+    /// Symbols shown on the page.
+    pub symbols: String,
+    /// What a password must not be.
+    pub forbid: Vec<Forbidden>,
+    /// Shown on the page as right in form; typing one is refused.
+    pub examples_ok: Vec<String>,
+    /// Checked by `tenant check` to fail.
+    pub examples_ng: Vec<String>,
+}
+
+/// A character class a password must contain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CharClass {
+    /// A–Z
+    Upper,
+    /// a–z
+    Lower,
+    /// A–Z or a–z
+    Letter,
+    /// 0–9
+    Digit,
+    /// any other printable ASCII
+    Symbol,
+}
+
+/// What a new password must not be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forbidden {
+    /// Equal to the user ID (K-06).
+    UserId,
+    /// Containing the user ID.
+    ContainsUserId,
+    /// The one in force (K-07).
+    Current,
+    /// The birth date in any spelling.
+    BirthDate,
+    /// 記号番号.
+    KigoBango,
+    /// Common passwords and the union's own words.
+    Blocklist,
+}
+
+/// Rules for mail addresses (D8).
+#[derive(Debug, Clone)]
+pub struct EmailPolicy {
+    /// Whether first login may end without one.
+    pub required: bool,
+    /// Whether an address may belong to one member only (N-16).
+    pub unique: bool,
+    /// How an address is confirmed in first login.
+    pub verification: Verification,
+}
+
+/// How an address is confirmed in first login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    /// Pending until the portal asks.
+    None,
+    /// A mailed code, waited for.
+    Code,
+    /// A mailed link, waited for; the mail also carries a code.
+    Link,
+}
+
+/// Authenticator apps (D9).
+#[derive(Debug, Clone)]
+pub struct AppOtpPolicy {
+    /// Shown in the app; the site heading unless set (T-06).
+    pub issuer: String,
+    /// Apps the page names, in order.
+    pub apps: Vec<AuthApp>,
+    /// Most devices per member.
+    pub max_devices: usize,
+    /// Steps of 30 s accepted on either side.
+    pub skew_steps: u8,
+}
+
+/// An authenticator app a union may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthApp {
+    /// Google Authenticator
+    Google,
+    /// Microsoft Authenticator
+    Microsoft,
+    /// FreeOTP
+    FreeOtp,
+    /// Chrome extension "Authenticator"
+    ChromeAuthenticator,
+    /// Edge extension "Open Two-Factor Authenticator"
+    EdgeOpenTwoFactor,
+}
+
+/// Mailed codes (D9).
+#[derive(Debug, Clone)]
+pub struct EmailOtpPolicy {
+    /// Minutes a code lives.
+    pub ttl_minutes: u32,
+    /// Seconds before 再送信 is served.
+    pub resend_seconds: u32,
+}
+
+/// The order of first login (D2).
+#[derive(Debug, Clone)]
+pub struct FirstLogin {
+    /// Groups of steps, one page each, in order.
+    pub steps: Vec<Vec<ListedStep>>,
+    /// What follows when only the factor is missing.
+    pub mfa_setup: MfaSetup,
+}
+
+/// A step that a tenant file can list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ListedStep {
+    /// 「生年月日の入力」
+    BirthDate,
+    /// 「利用規約」
+    Terms,
+    /// 「ユーザIDの変更」
+    UserId,
+    /// 「認証方法の設定」
+    Method,
+    /// 「パスワードの更新」
+    Password,
+    /// 「メールアドレスの更新」
+    Email,
+}
+
+impl ListedStep {
+    /// Every step with its word in the file.
+    pub const WORDS: [(Self, &str); 6] = [
+        (Self::BirthDate, "birthdate"),
+        (Self::Terms, "terms"),
+        (Self::UserId, "user-id"),
+        (Self::Method, "method"),
+        (Self::Password, "password"),
+        (Self::Email, "email"),
+    ];
+}
+
+/// What follows when only the factor is missing (D2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MfaSetup {
+    /// Set up at once.
+    Continue,
+    /// The limited page, log out, sign in again, set up.
+    Relogin,
+}
+
+/// First credentials (D3).
+#[derive(Debug, Clone)]
+pub struct InitialPassword {
+    /// For rows with a user ID and no temporary password.
+    pub existing: FirstSecret,
+    /// Days from import until a first credential is dead.
+    pub valid_days: u32,
+    /// How new credentials reach the member.
+    pub letter: CredentialLetter,
+}
+
+/// How the first password of an existing member comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstSecret {
+    /// Generated, told by notice.
+    Random,
+    /// 記号+番号+生年月日, computed when verified, never stored.
+    KigoBangoBirthDate,
+}
+
+/// How new credentials reach the member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialLetter {
+    /// By the union itself.
+    None,
+    /// A printed postcard, from the notices CSV.
+    Postcard,
+    /// By mail.
+    Mail,
+}
+
+/// Session lengths (D12).
+#[derive(Debug, Clone)]
+pub struct SessionPolicy {
+    /// Minutes without a request.
+    pub idle_minutes: u32,
+    /// Hours from sign-in.
+    pub absolute_hours: u32,
+    /// Hours under 「ログイン状態の保存」; 0 hides it.
+    pub remember_hours: u32,
+}
+
+/// Guessing (D13).
+#[derive(Debug, Clone)]
+pub struct LockoutPolicy {
+    /// Consecutive failures from which pauses begin.
+    pub pause_after: u32,
+    /// Consecutive failures at which the password is off.
+    pub hard_limit: u32,
+}
+
+/// Forgotten passwords (D4).
+#[derive(Debug, Clone)]
+pub struct RecoveryPolicy {
+    /// Minutes a reset link lives.
+    pub reset_link_minutes: u32,
+    /// What a member without the old factor shows.
+    pub lost_factor: LostFactor,
+    /// Hours to wait before the lost-factor branch opens; 0 for none.
+    pub lost_factor_wait_hours: u32,
+}
+
+/// What a member without the old factor shows (D4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostFactor {
+    /// The mailed link and the birth date.
+    MailAndBirthDate,
+    /// A one-time code from the union.
+    DeskCode,
+}
+
+/// How mail leaves in the union's name.
+#[derive(Debug, Clone)]
+pub struct MailIdentity {
+    /// Display name of the sender.
+    pub from_name: String,
+    /// Address of the sender.
+    pub from_address: String,
+    /// Where answers go.
+    pub reply_to: Option<String>,
+    /// Stands before each subject, with brackets.
+    pub subject_prefix: String,
+}
+
+/// Whom members ask; on every page.
+#[derive(Debug, Clone)]
+pub struct Contact {
+    /// Department, if named.
+    pub department: Option<String>,
+    /// Phone number as printed.
+    pub phone: String,
+    /// Opening hours as printed.
+    pub hours: String,
+    /// Web page, if any.
+    pub url: Option<String>,
+}
+
+/// Colours and logo (D23).
+#[derive(Debug, Clone)]
+pub struct Brand {
+    /// `#rrggbb` with at least 4.5:1 against white.
+    pub primary: String,
+    /// The same hue for the dark surface, at least 4.5:1 there.
+    pub primary_dark: String,
+    /// Logo picture, if any.
+    pub logo: Option<Picture>,
+    /// Alternative text of the logo.
+    pub logo_alt: String,
+    /// Icon of the browser tab, if any.
+    pub favicon: Option<Picture>,
+}
+
+/// A picture read from the tenants folder, served as it is.
+#[derive(Clone)]
+pub struct Picture {
+    /// `image/svg+xml` or `image/png`.
+    pub media_type: &'static str,
+    /// The file's bytes.
+    pub bytes: Vec<u8>,
+    /// First 16 hex digits of the SHA-256 of the bytes; stands in the address.
+    pub hash: String,
+}
+
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Picture({}, {} bytes, {})", self.media_type, self.bytes.len(), self.hash)
+    }
+}
+
+/// Terms of use in force (D14).
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The version the union names.
+    pub version: String,
+    /// SHA-256 of the file, hex.
+    pub hash: String,
+    /// Rendered from Markdown, raw HTML left out.
+    pub html: String,
+}
+
+/// A notice on a page.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// On which page.
+    pub place: NoticePlace,
+    /// How loud.
+    pub level: NoticeLevel,
+    /// The text, plain.
+    pub text: String,
+    /// First day shown, in Japan.
+    pub from: Option<Date>,
+    /// Last day shown, in Japan.
+    pub until: Option<Date>,
+}
+
+impl Notice {
+    /// Whether the notice is shown on `today` (civil date in Japan).
+    pub fn is_shown(&self, today: Date) -> bool {
+        self.from.is_none_or(|from| from <= today) && self.until.is_none_or(|until| today <= until)
+    }
+}
+
+/// Where a notice is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticePlace {
+    /// The top page before sign-in.
+    Portal,
+    /// The sign-in page.
+    Login,
+    /// The method page.
+    Method,
+    /// The portal after sign-in.
+    Home,
+}
+
+/// How loud a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeLevel {
+    /// Plain.
+    Info,
+    /// With ❗.
+    Warning,
+}
+
+/// A service behind the login.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Unique within the union.
+    pub id: String,
+    /// Shown under the icon.
+    pub label: String,
+    /// `https://…`
+    pub url: String,
+    /// Which of the built-in icons.
+    pub icon: Icon,
+    /// A short mark such as 「NEW」, if any.
+    pub badge: Option<String>,
+}
+
+/// The built-in icons of services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Icon {
+    /// Money: 医療費情報
+    Yen,
+    /// A calendar: 予約
+    Calendar,
+    /// A card: 資格情報
+    Card,
+    /// A hospital: 人間ドック
+    Hospital,
+    /// A form: 電子申請
+    Form,
+    /// A certificate: 証明書
+    Certificate,
+    /// A suitcase: Travel
+    Travel,
+    /// A heart: 健康
+    Heart,
+    /// Anything else
+    Link,
+}
+
+impl Icon {
+    /// Every icon with its word in the file.
+    pub const WORDS: [(Self, &str); 9] = [
+        (Self::Yen, "yen"),
+        (Self::Calendar, "calendar"),
+        (Self::Card, "card"),
+        (Self::Hospital, "hospital"),
+        (Self::Form, "form"),
+        (Self::Certificate, "certificate"),
+        (Self::Travel, "travel"),
+        (Self::Heart, "heart"),
+        (Self::Link, "link"),
+    ];
+}
+
+/// How the union's roster files are read.
+#[derive(Debug, Clone)]
+pub struct ImportFormat {
+    /// Character encoding.
+    pub encoding: RosterEncoding,
+    /// Header of each column.
+    pub columns: RosterColumns,
+}
+
+/// Character encoding of roster files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RosterEncoding {
+    /// UTF-8, with or without byte-order mark.
+    Utf8,
+    /// Windows-31J, called `Shift_JIS` in most export dialogues.
+    Cp932,
+}
+
+/// Headers of the roster's columns.
+#[derive(Debug, Clone)]
+pub struct RosterColumns {
+    /// 記号
+    pub kigo: String,
+    /// 番号
+    pub bango: String,
+    /// 枝番
+    pub branch: String,
+    /// 生年月日
+    pub birthdate: String,
+    /// 氏名
+    pub name: String,
+    /// カナ氏名
+    pub name_kana: String,
+    /// ユーザID
+    pub user_id: String,
+    /// 仮パスワード
+    pub temp_password: String,
+    /// メールアドレス
+    pub email: String,
+}
+
+/// A language of pages and letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// 日本語
+    Ja,
+    /// English
+    En,
+}
+
+impl Language {
+    /// The tag in files, cookies and `lang` attributes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ja => "ja",
+            Self::En => "en",
+        }
+    }
+
+    /// The language of that tag.
+    pub fn parse(tag: &str) -> Option<Self> {
+        match tag {
+            "ja" => Some(Self::Ja),
+            "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_is_lower_case_letters_and_digits() {
+        assert!(TenantSlug::parse("jswkenpo").is_some());
+        for bad in ["", "ab", "Jsw", "1abc", "a-b-c", "admin", "健保組合"] {
+            assert!(TenantSlug::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_notice_is_shown_from_its_first_day_through_its_last() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let notice = Notice {
+            place: NoticePlace::Login,
+            level: NoticeLevel::Info,
+            text: String::new(),
+            from: Some(day("2025-09-18")),
+            until: Some(day("2027-03-31")),
+        };
+        assert!(!notice.is_shown(day("2025-09-17")));
+        assert!(notice.is_shown(day("2025-09-18")));
+        assert!(notice.is_shown(day("2027-03-31")));
+        assert!(!notice.is_shown(day("2027-04-01")));
+    }
+}

@@ -1,0 +1,3 @@
+//! kenpo-portal: the member portal of Japanese health-insurance unions.
+
+pub mod domain;
