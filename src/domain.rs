@@ -1,5 +1,18 @@
 //! What is **true**: the rules of signing in, tenancy and the roster. Pure: no await, clock, dice,
 //! SQL or HTTP. Time and chance are arguments.
 
+pub mod audit;
+pub mod birth_date;
+pub mod code;
+pub mod letter;
+pub mod lockout;
+pub mod login_id;
+pub mod member;
+pub mod password;
+pub mod proof;
 pub mod refusal;
+pub mod session;
+pub mod signin;
 pub mod tenant;
+pub mod totp;
+pub mod typed;

@@ -1,3 +1,4 @@
 //! kenpo-portal: the member portal of Japanese health-insurance unions.
 
 pub mod domain;
+pub mod store;

@@ -1,0 +1,180 @@
+//! Audit: what happened, for the union and the operator; never shown to members, never holding personal data.
+
+use super::{
+    member::{DeviceId, SessionId},
+    tenant::Method,
+};
+
+/// One thing that happened, written in the transaction that made it true.
+#[must_use = "an event that is not written did not happen"]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The password was right (first or own).
+    PasswordAccepted {
+        /// `first` or `own`.
+        credential: &'static str,
+    },
+    /// The password was wrong.
+    PasswordDiffered,
+    /// Nobody has that user ID. `typed` is a keyed digest, to see one ID tried many times.
+    NoSuchLogin {
+        /// Keyed digest, hex.
+        typed: String,
+    },
+    /// The credential was right in shape but dead: expired, factorless too long, or none.
+    CredentialDead,
+    /// A try during a pause.
+    PasswordPaused,
+    /// A try after the hard limit.
+    PasswordOff,
+    /// Staff keep the member out.
+    MemberLocked,
+    /// The birth date was right.
+    BirthDateAccepted,
+    /// The birth date was wrong.
+    BirthDateDiffered,
+    /// A try after the step was closed.
+    BirthDateClosed,
+    /// The terms were accepted.
+    TermsAccepted {
+        /// The version accepted.
+        version: String,
+    },
+    /// The terms were declined.
+    TermsDeclined,
+    /// The user ID was kept as it is.
+    LoginKept,
+    /// The user ID was changed.
+    LoginChanged,
+    /// A user ID was asked for that is not free.
+    LoginTaken,
+    /// The method was chosen.
+    MethodChosen {
+        /// Which.
+        method: Method,
+    },
+    /// A password of the member's own was set.
+    PasswordSet,
+    /// The address was kept as it is.
+    EmailKept,
+    /// A new address waits for its confirmation.
+    EmailPending,
+    /// An address was asked for that another member has.
+    EmailTaken,
+    /// A factor was set up and works.
+    FactorAdded {
+        /// Which kind.
+        method: Method,
+        /// Which device.
+        device: DeviceId,
+    },
+    /// A factor was proven.
+    FactorProven {
+        /// Which kind.
+        method: Method,
+        /// Which device.
+        device: DeviceId,
+    },
+    /// A wrong or used code.
+    CodeDiffered {
+        /// Which kind.
+        method: Method,
+    },
+    /// A code for a factor that is switched off.
+    FactorOff {
+        /// Which kind.
+        method: Method,
+    },
+    /// Too many wrong answers ended the attempt.
+    AttemptOver,
+    /// A session was opened.
+    SessionOpened {
+        /// Which.
+        session: SessionId,
+    },
+    /// The member logged out.
+    SessionEnded {
+        /// Which.
+        session: SessionId,
+    },
+    /// Other sessions and attempts of the member were ended.
+    SignedOutEverywhere,
+    /// A roster file was imported.
+    RosterImported {
+        /// Members added.
+        added: u64,
+        /// Members changed.
+        changed: u64,
+        /// Members left as they were.
+        unchanged: u64,
+    },
+    /// A new first credential was issued by the desk.
+    CredentialReissued,
+    /// An activation was undone by the desk.
+    MemberReverted,
+    /// Counters were cleared by the desk.
+    MemberUnlocked,
+}
+
+impl Event {
+    /// The event's stable word in the trail.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::PasswordAccepted { .. } => "password-accepted",
+            Self::PasswordDiffered => "password-differed",
+            Self::NoSuchLogin { .. } => "no-such-login",
+            Self::CredentialDead => "credential-dead",
+            Self::PasswordPaused => "password-paused",
+            Self::PasswordOff => "password-off",
+            Self::MemberLocked => "member-locked",
+            Self::BirthDateAccepted => "birth-date-accepted",
+            Self::BirthDateDiffered => "birth-date-differed",
+            Self::BirthDateClosed => "birth-date-closed",
+            Self::TermsAccepted { .. } => "terms-accepted",
+            Self::TermsDeclined => "terms-declined",
+            Self::LoginKept => "login-kept",
+            Self::LoginChanged => "login-changed",
+            Self::LoginTaken => "login-taken",
+            Self::MethodChosen { .. } => "method-chosen",
+            Self::PasswordSet => "password-set",
+            Self::EmailKept => "email-kept",
+            Self::EmailPending => "email-pending",
+            Self::EmailTaken => "email-taken",
+            Self::FactorAdded { .. } => "factor-added",
+            Self::FactorProven { .. } => "factor-proven",
+            Self::CodeDiffered { .. } => "code-differed",
+            Self::FactorOff { .. } => "factor-off",
+            Self::AttemptOver => "attempt-over",
+            Self::SessionOpened { .. } => "session-opened",
+            Self::SessionEnded { .. } => "session-ended",
+            Self::SignedOutEverywhere => "signed-out-everywhere",
+            Self::RosterImported { .. } => "roster-imported",
+            Self::CredentialReissued => "credential-reissued",
+            Self::MemberReverted => "member-reverted",
+            Self::MemberUnlocked => "member-unlocked",
+        }
+    }
+
+    /// What the word alone does not say, as JSON.
+    pub fn detail(&self) -> serde_json::Value {
+        use serde_json::json;
+        match self {
+            Self::PasswordAccepted { credential } => json!({ "credential": credential }),
+            Self::NoSuchLogin { typed } => json!({ "typed": typed }),
+            Self::TermsAccepted { version } => json!({ "version": version }),
+            Self::MethodChosen { method } | Self::CodeDiffered { method } | Self::FactorOff { method } => {
+                json!({ "method": method.as_str() })
+            }
+            Self::FactorAdded { method, device } | Self::FactorProven { method, device } => {
+                json!({ "method": method.as_str(), "device": device.to_string() })
+            }
+            Self::SessionOpened { session } | Self::SessionEnded { session } => {
+                json!({ "session": session.to_string() })
+            }
+            Self::RosterImported { added, changed, unchanged } => {
+                json!({ "added": added, "changed": changed, "unchanged": unchanged })
+            }
+            _ => json!({}),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Code: six digits, however they were typed (D9).
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{refusal::Refusal, typed};
+
+/// Six ASCII digits.
+#[derive(Debug, Clone)]
+pub struct SixDigits(SecretString);
+
+impl SixDigits {
+    /// Accepts spaces, dashes and full-width digits; refuses everything that is not six digits then.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let digits = typed::digits(text);
+        if digits.is_empty() {
+            return Err(Refusal::Empty);
+        }
+        if digits.len() == 6 && digits.chars().all(|c| c.is_ascii_digit()) {
+            Ok(Self(SecretString::from(digits)))
+        } else {
+            Err(Refusal::MalformedCode)
+        }
+    }
+
+    /// The digits, for the judge.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_may_be_typed_as_the_app_shows_it() {
+        for typed in ["066474", "066 474", "０６６　４７４", "066-474 "] {
+            assert_eq!(SixDigits::parse(typed).unwrap().expose(), "066474");
+        }
+        assert_eq!(SixDigits::parse(" ").unwrap_err(), Refusal::Empty);
+        for typed in ["06647", "0664740", "O66474", "٠٦٦٤٧٤"] {
+            assert_eq!(SixDigits::parse(typed).unwrap_err(), Refusal::MalformedCode, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Session: a signed-in browser, and how long it may stay (D12).
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    member::{MemberId, SessionId},
+    tenant::{Method, SessionPolicy},
+};
+
+/// Minutes a sign-in attempt may take (D12).
+pub const SIGN_IN_MINUTES: i64 = 30;
+/// Minutes a first login may take before it asks for the password again (D12). Progress is kept.
+pub const FIRST_LOGIN_MINUTES: i64 = 60;
+/// A visit is noted at most this often, so that reading a page does not write.
+pub const NOTE_EVERY: SignedDuration = SignedDuration::from_secs(60);
+/// Days after which a new password without a working factor opens nothing (D2).
+pub const FACTORLESS_DAYS: i64 = 14;
+
+/// A session as kept.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Which.
+    pub id: SessionId,
+    /// Whose.
+    pub member: MemberId,
+    /// The factor that was proven.
+    pub factor: Method,
+    /// Whether 「ログイン状態の保存」 was ticked.
+    pub remember: bool,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// The last noted visit.
+    pub seen_at: Timestamp,
+    /// Its absolute end.
+    pub expires_at: Timestamp,
+}
+
+/// The absolute end of a session that begins `now`.
+pub fn expires_at(policy: &SessionPolicy, remember: bool, now: Timestamp) -> Timestamp {
+    let hours = if remember { policy.remember_hours } else { policy.absolute_hours };
+    now.checked_add(SignedDuration::from_hours(i64::from(hours))).unwrap_or(now)
+}
+
+/// Whether the session still counts at `now`. The union's file rules at every visit: taking
+/// 「ログイン状態の保存」 away ends remembered sessions at their next request (J2).
+pub fn is_alive(session: &Session, policy: &SessionPolicy, now: Timestamp) -> bool {
+    let within = now < session.expires_at && now < expires_at(policy, session.remember, session.created_at);
+    let idle = SignedDuration::from_mins(i64::from(policy.idle_minutes));
+    within && (session.remember || now.duration_since(session.seen_at) < idle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: SessionPolicy = SessionPolicy { idle_minutes: 30, absolute_hours: 12, remember_hours: 24 };
+
+    fn session(remember: bool) -> Session {
+        let start: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+        Session {
+            id: SessionId::new(start, [0; 10]),
+            member: MemberId::new(start, [1; 10]),
+            factor: Method::AppOtp,
+            remember,
+            created_at: start,
+            seen_at: start,
+            expires_at: expires_at(&POLICY, remember, start),
+        }
+    }
+
+    #[test]
+    fn half_an_hour_of_silence_ends_it_unless_it_is_remembered() {
+        let after = SignedDuration::from_mins(30);
+        let (plain, kept) = (session(false), session(true));
+        assert!(is_alive(&plain, &POLICY, plain.created_at + after - SignedDuration::from_secs(1)));
+        assert!(!is_alive(&plain, &POLICY, plain.created_at + after));
+        assert!(is_alive(&kept, &POLICY, kept.created_at + after));
+    }
+
+    #[test]
+    fn activity_does_not_move_the_absolute_end() {
+        let mut busy = session(false);
+        busy.seen_at = busy.created_at + SignedDuration::from_hours(12) - SignedDuration::from_secs(1);
+        assert!(is_alive(&busy, &POLICY, busy.seen_at));
+        assert!(!is_alive(&busy, &POLICY, busy.created_at + SignedDuration::from_hours(12)));
+        let kept = session(true);
+        assert!(!is_alive(&kept, &POLICY, kept.created_at + SignedDuration::from_hours(24)));
+    }
+
+    #[test]
+    fn a_union_that_takes_remembering_away_ends_remembered_sessions() {
+        let none = SessionPolicy { remember_hours: 0, ..POLICY };
+        let kept = session(true);
+        assert!(!is_alive(&kept, &none, kept.created_at + SignedDuration::from_secs(1)));
+    }
+}

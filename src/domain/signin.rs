@@ -1,0 +1,208 @@
+//! Signing in: "what is next?" as a pure question.
+//!
+//! # Decision
+//! Where a member stands is not a position in a diagram but a set of facts — [`Standing`] from our records,
+//! [`Proofs`] from this browser — and the next step is the first unmet item of the union's list.
+//! # Because
+//! That survives restarts, two tabs, the back button and a policy that changes half-way, and no duty can hide in a
+//! form field, an address or a session note.
+//! # Instead of
+//! A state machine with transitions.
+
+use jiff::Timestamp;
+
+use super::{
+    member::MemberId,
+    proof::{Credential, Proofs},
+    tenant::{ListedStep, Method, MfaSetup, Policy},
+};
+
+/// What our records say the member has settled.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Who.
+    pub member: MemberId,
+    /// The password in force.
+    pub credential: Credential,
+    /// The user ID was looked at in first login.
+    pub login_reviewed: bool,
+    /// The address was looked at in first login.
+    pub email_reviewed: bool,
+    /// The terms in force were accepted.
+    pub terms_accepted: bool,
+    /// 「認証方法」: the method chosen.
+    pub method: Option<Method>,
+    /// Kinds of factor held, working or switched off: a factor that is refused is still the member's (D13).
+    pub factors: Vec<Method>,
+}
+
+/// One thing still to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// User ID and password.
+    Password,
+    /// Birth date (F-01).
+    BirthDate,
+    /// Terms (F-02, G-01).
+    Terms,
+    /// User ID and method, one or both (F-03).
+    Method {
+        /// The page shows the user ID.
+        user_id: bool,
+        /// The page shows the methods.
+        method: bool,
+    },
+    /// A new password (F-06).
+    NewPassword,
+    /// The mail address (F-07).
+    Email,
+    /// 「初回ログインが完了しました」, until the member logs out (D2 `relogin`).
+    Limited,
+    /// Setting up the first factor.
+    SetUp(Method),
+    /// Proving a factor.
+    Prove(Method),
+}
+
+/// The answer to "what now?".
+#[derive(Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Ask this.
+    Ask(Step),
+    /// Open a session.
+    Enter(Entry),
+}
+
+/// Permission to open a session. Its fields are private: only [`next`] writes one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Entry {
+    member: MemberId,
+    factor: Method,
+    at: Timestamp,
+}
+
+impl Entry {
+    /// Who may enter.
+    pub fn member(&self) -> MemberId {
+        self.member
+    }
+
+    /// The factor that was proven.
+    pub fn factor(&self) -> Method {
+        self.factor
+    }
+
+    /// When the permission was given.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+/// What is next for this browser and this member?
+pub fn next(policy: &Policy, standing: &Standing, proofs: &Proofs, now: Timestamp) -> Next {
+    let unmet =
+        checklist(policy, standing).into_iter().find(|step| !settled(*step, policy, standing, proofs));
+    match (unmet, proofs.factor) {
+        (Some(step), _) => Next::Ask(step),
+        (None, Some((factor, _))) => Next::Enter(Entry { member: standing.member, factor, at: now }),
+        // Unreachable by the checklist, which ends in a factor either way; and if it were not, nobody gets in.
+        (None, None) => Next::Ask(Step::Password),
+    }
+}
+
+/// Everything that is ever asked of such a member, in order.
+fn checklist(policy: &Policy, standing: &Standing) -> Vec<Step> {
+    let mut list = vec![Step::Password];
+    if standing.factors.is_empty() {
+        list.extend(listed(policy));
+        if policy.first_login.mfa_setup == MfaSetup::Relogin {
+            list.push(Step::Limited);
+        }
+        list.extend(method_to_set_up(policy, standing).map(Step::SetUp));
+    } else {
+        // Whoever has a factor proves one before anything else is shown or changed (D10).
+        list.push(Step::Prove(factor_to_prove(policy, standing)));
+        // A step that the union added later, or new terms (G-01): one more unmet item.
+        list.extend(listed(policy).filter(|step| !matches!(step, Step::BirthDate | Step::Method { .. })));
+    }
+    list
+}
+
+/// The union's own list, one item a page.
+fn listed(policy: &Policy) -> impl Iterator<Item = Step> + '_ {
+    policy.first_login.steps.iter().filter_map(|group| {
+        let has = |step| group.contains(&step);
+        let (user_id, method) = (has(ListedStep::UserId), has(ListedStep::Method));
+        if user_id || method {
+            return Some(Step::Method { user_id, method });
+        }
+        group.first().map(|step| match step {
+            ListedStep::BirthDate => Step::BirthDate,
+            ListedStep::Terms => Step::Terms,
+            ListedStep::UserId => Step::Method { user_id: true, method: false },
+            ListedStep::Method => Step::Method { user_id: false, method: true },
+            ListedStep::Password => Step::NewPassword,
+            ListedStep::Email => Step::Email,
+        })
+    })
+}
+
+/// The method to set up first: the member's choice while it is offered, else the union's first.
+fn method_to_set_up(policy: &Policy, standing: &Standing) -> Option<Method> {
+    let offered: Vec<Method> = policy.offered().collect();
+    standing.method.filter(|m| offered.contains(m)).or_else(|| offered.first().copied())
+}
+
+/// The factor to prove: the default way if it is held, else the first one held in the union's order.
+fn factor_to_prove(policy: &Policy, standing: &Standing) -> Method {
+    let held = &standing.factors;
+    standing
+        .method
+        .filter(|m| held.contains(m))
+        .or_else(|| policy.methods.iter().copied().find(|m| held.contains(m)))
+        .or_else(|| held.first().copied())
+        .unwrap_or(Method::AppOtp)
+}
+
+/// Whether one item is done.
+fn settled(step: Step, policy: &Policy, standing: &Standing, proofs: &Proofs) -> bool {
+    match step {
+        Step::Password => proofs.credential.is_some(),
+        // Shown again by every browser that works on the list, and by nobody else (D2).
+        Step::BirthDate => proofs.birth_date.is_some() || !list_is_open(policy, standing, proofs),
+        Step::Terms => standing.terms_accepted,
+        Step::Method { user_id, method } => {
+            let chosen = standing.method.is_some_and(|m| policy.offered().any(|offered| offered == m));
+            (!user_id || standing.login_reviewed) && (!method || chosen)
+        }
+        Step::NewPassword => standing.credential == Credential::Own,
+        Step::Email => standing.email_reviewed,
+        // Whoever showed the birth date worked on the list in this attempt, and is asked to sign in anew.
+        Step::Limited => proofs.birth_date.is_none(),
+        // A set-up ends with the factor held, and then the list is another.
+        Step::SetUp(_) => false,
+        Step::Prove(_) => proofs.factor.is_some(),
+    }
+}
+
+/// Whether a listed step other than the birth date is still unmet.
+fn list_is_open(policy: &Policy, standing: &Standing, proofs: &Proofs) -> bool {
+    listed(policy).any(|step| step != Step::BirthDate && !settled(step, policy, standing, proofs))
+}
+
+/// Where a member is on the way through first login: the pages of the union's list, and which is shown now.
+/// `None` when the step is not one of them.
+pub fn progress(policy: &Policy, step: Step) -> Option<(Vec<Step>, usize)> {
+    let mut pages: Vec<Step> = listed(policy).collect();
+    pages.push(Step::SetUp(Method::AppOtp));
+    let same = |page: &Step| match (page, step) {
+        (Step::SetUp(_), Step::SetUp(_) | Step::Limited) => true,
+        (a, b) => *a == b,
+    };
+    let current = pages.iter().position(same)?;
+    Some((pages, current))
+}
+
+#[cfg(test)]
+#[path = "signin/tests.rs"]
+mod tests;

@@ -1,0 +1,270 @@
+//! Every order × every standing × both ways of setting up, walked to the end.
+
+use super::*;
+use crate::domain::tenant::*;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + second).unwrap()
+}
+
+fn policy(steps: Vec<Vec<ListedStep>>, mfa_setup: MfaSetup) -> Policy {
+    Policy {
+        methods: vec![Method::Passkey, Method::AppOtp],
+        passkey: PasskeyRole::SecondFactor,
+        user_id: UserIdPolicy {
+            min_length: 8,
+            max_length: 13,
+            symbols: "-_.@".into(),
+            change: true,
+            letter_and_digit: false,
+        },
+        password: PasswordPolicy {
+            min_length: 8,
+            max_length: 64,
+            require: vec![],
+            symbols: String::new(),
+            forbid: vec![],
+            examples_ok: vec![],
+            examples_ng: vec![],
+        },
+        email: EmailPolicy { required: true, unique: true, verification: Verification::None },
+        app_otp: AppOtpPolicy { issuer: "x".into(), apps: vec![], max_devices: 5, skew_steps: 1 },
+        email_otp: EmailOtpPolicy { ttl_minutes: 10, resend_seconds: 60 },
+        first_login: FirstLogin { steps, mfa_setup },
+        initial_password: InitialPassword {
+            existing: FirstSecret::Random,
+            valid_days: 90,
+            letter: CredentialLetter::None,
+        },
+        session: SessionPolicy { idle_minutes: 30, absolute_hours: 12, remember_hours: 24 },
+        lockout: LockoutPolicy { pause_after: 5, hard_limit: 50 },
+        recovery: RecoveryPolicy {
+            reset_link_minutes: 5,
+            lost_factor: LostFactor::MailAndBirthDate,
+            lost_factor_wait_hours: 0,
+        },
+        terms_version: "1".into(),
+    }
+}
+
+fn newcomer() -> Standing {
+    Standing {
+        member: MemberId::new(at(0), [7; 10]),
+        credential: Credential::First,
+        login_reviewed: false,
+        email_reviewed: false,
+        terms_accepted: false,
+        method: None,
+        factors: Vec::new(),
+    }
+}
+
+/// What answering a step does to the facts.
+fn answer(step: Step, standing: &mut Standing, proofs: &mut Proofs) {
+    match step {
+        Step::Password => proofs.credential = Some(standing.credential),
+        Step::BirthDate => proofs.birth_date = Some(at(1)),
+        Step::Terms => standing.terms_accepted = true,
+        Step::Method { user_id, method } => {
+            standing.login_reviewed |= user_id;
+            if method {
+                standing.method = Some(Method::AppOtp);
+            }
+        }
+        Step::NewPassword => standing.credential = Credential::Own,
+        Step::Email => standing.email_reviewed = true,
+        Step::Limited => *proofs = Proofs::default(),
+        Step::SetUp(method) => {
+            standing.factors.push(method);
+            proofs.factor = Some((method, at(2)));
+        }
+        Step::Prove(method) => proofs.factor = Some((method, at(2))),
+    }
+}
+
+/// Walks until the member is in; the steps asked.
+fn walk(policy: &Policy, standing: &mut Standing) -> Vec<Step> {
+    let mut proofs = Proofs::default();
+    let mut asked = Vec::new();
+    loop {
+        match next(policy, standing, &proofs, at(3)) {
+            Next::Enter(entry) => {
+                assert_eq!(entry.member(), standing.member);
+                assert!(proofs.credential.is_some() && proofs.factor.is_some());
+                return asked;
+            }
+            Next::Ask(step) => {
+                asked.push(step);
+                assert!(asked.len() < 20, "a walk that does not end: {asked:?}");
+                answer(step, standing, &mut proofs);
+            }
+        }
+    }
+}
+
+fn permutations(items: &[ListedStep]) -> Vec<Vec<ListedStep>> {
+    if items.is_empty() {
+        return vec![Vec::new()];
+    }
+    items
+        .iter()
+        .enumerate()
+        .flat_map(|(at, first)| {
+            let mut rest = items.to_vec();
+            rest.remove(at);
+            permutations(&rest).into_iter().map(move |mut tail| {
+                tail.insert(0, *first);
+                tail
+            })
+        })
+        .collect()
+}
+
+/// Every order of the steps with the birth date first, each step alone or user ID and method together.
+fn orders() -> Vec<Vec<Vec<ListedStep>>> {
+    use ListedStep::{BirthDate, Email, Method, Password, Terms, UserId};
+    let with_head =
+        |tail: Vec<Vec<ListedStep>>| std::iter::once(vec![BirthDate]).chain(tail).collect::<Vec<_>>();
+    let single = permutations(&[Terms, UserId, Method, Password, Email])
+        .into_iter()
+        .map(|order| with_head(order.into_iter().map(|s| vec![s]).collect()));
+    let grouped = permutations(&[Terms, Method, Password, Email]).into_iter().map(|order| {
+        with_head(
+            order.into_iter().map(|s| if s == Method { vec![UserId, Method] } else { vec![s] }).collect(),
+        )
+    });
+    let short = permutations(&[Terms, Method, Password])
+        .into_iter()
+        .map(|order| with_head(order.into_iter().map(|s| vec![s]).collect()));
+    single.chain(grouped).chain(short).collect()
+}
+
+fn standings() -> Vec<Standing> {
+    let mut all = Vec::new();
+    for bits in 0..32_u32 {
+        let has = |bit: u32| bits & (1 << bit) != 0;
+        for factors in [vec![], vec![Method::AppOtp], vec![Method::AppOtp, Method::Passkey]] {
+            all.push(Standing {
+                credential: if has(0) { Credential::Own } else { Credential::First },
+                login_reviewed: has(1),
+                email_reviewed: has(2),
+                terms_accepted: has(3),
+                method: has(4).then_some(Method::AppOtp),
+                factors,
+                ..newcomer()
+            });
+        }
+    }
+    all
+}
+
+#[test]
+fn every_walk_ends_in_order_and_asks_nothing_twice() {
+    let mut walks = 0;
+    for order in orders() {
+        for mfa_setup in [MfaSetup::Continue, MfaSetup::Relogin] {
+            let policy = policy(order.clone(), mfa_setup);
+            for mut standing in standings() {
+                let newcomer = standing.factors.is_empty();
+                let asked = walk(&policy, &mut standing);
+                walks += 1;
+                // Nothing twice, but for the password after the limited page.
+                for (index, step) in asked.iter().enumerate() {
+                    let again = asked.iter().skip(index + 1).any(|other| other == step);
+                    assert!(!again || *step == Step::Password, "{asked:?}");
+                }
+                // The union's order holds.
+                let listed: Vec<Step> = listed(&policy).collect();
+                let positions: Vec<usize> =
+                    asked.iter().filter_map(|s| listed.iter().position(|l| l == s)).collect();
+                assert!(positions.windows(2).all(|w| w[0] < w[1]), "{asked:?}");
+                // The way in ends with a factor; whoever has one shows it right after the password.
+                assert!(asked.iter().any(|s| matches!(s, Step::SetUp(_) | Step::Prove(_))));
+                if !newcomer {
+                    assert!(matches!(asked.get(1), Some(Step::Prove(_))), "{asked:?}");
+                }
+                // And afterwards the member is settled: password, factor, in.
+                let again = walk(&policy, &mut standing);
+                assert_eq!(again.len(), 2, "{again:?}");
+            }
+        }
+    }
+    assert!(walks > 10_000, "{walks}");
+}
+
+#[test]
+fn progress_is_kept_when_the_browser_is_closed_at_any_point() {
+    for order in orders() {
+        for mfa_setup in [MfaSetup::Continue, MfaSetup::Relogin] {
+            let policy = policy(order.clone(), mfa_setup);
+            for close_after in 1..8 {
+                let mut standing = newcomer();
+                let mut proofs = Proofs::default();
+                let mut done = Vec::new();
+                for _ in 0..close_after {
+                    if let Next::Ask(step) = next(&policy, &standing, &proofs, at(3)) {
+                        done.push(step);
+                        answer(step, &mut standing, &mut proofs);
+                    }
+                }
+                let asked = walk(&policy, &mut standing);
+                for step in done {
+                    let shown_again = matches!(step, Step::Password | Step::BirthDate | Step::Limited);
+                    let proven = matches!(step, Step::SetUp(_) | Step::Prove(_));
+                    assert!(shown_again || proven || !asked.contains(&step), "{step:?} again in {asked:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn with_only_the_factor_missing_it_is_password_then_set_up() {
+    use ListedStep::{BirthDate, Email, Password, Terms, UserId};
+    let steps =
+        vec![vec![BirthDate], vec![Terms], vec![UserId, ListedStep::Method], vec![Password], vec![Email]];
+    let policy = policy(steps, MfaSetup::Relogin);
+    let mut standing = newcomer();
+    let asked = walk(&policy, &mut standing);
+    assert_eq!(
+        asked,
+        [
+            Step::Password,
+            Step::BirthDate,
+            Step::Terms,
+            Step::Method { user_id: true, method: true },
+            Step::NewPassword,
+            Step::Email,
+            Step::Limited,
+            Step::Password,
+            Step::SetUp(Method::AppOtp),
+        ]
+    );
+    assert_eq!(walk(&policy, &mut standing), [Step::Password, Step::Prove(Method::AppOtp)]);
+}
+
+#[test]
+fn new_terms_are_asked_after_the_factor() {
+    use ListedStep::{BirthDate, Password, Terms};
+    let policy = policy(
+        vec![vec![BirthDate], vec![Terms], vec![ListedStep::Method], vec![Password]],
+        MfaSetup::Continue,
+    );
+    let mut standing = newcomer();
+    walk(&policy, &mut standing);
+    standing.terms_accepted = false;
+    assert_eq!(walk(&policy, &mut standing), [Step::Password, Step::Prove(Method::AppOtp), Step::Terms]);
+}
+
+#[test]
+fn a_birth_date_never_stands_for_a_password_or_a_factor() {
+    use ListedStep::{BirthDate, Password, Terms};
+    let policy = policy(
+        vec![vec![BirthDate], vec![Terms], vec![ListedStep::Method], vec![Password]],
+        MfaSetup::Continue,
+    );
+    let proofs = Proofs { birth_date: Some(at(1)), ..Proofs::default() };
+    for standing in standings() {
+        assert_eq!(next(&policy, &standing, &proofs, at(3)), Next::Ask(Step::Password));
+    }
+}

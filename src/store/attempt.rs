@@ -1,0 +1,187 @@
+//! Attempts: browsers on their way in, found by the digest of their cookie.
+
+use jiff::Timestamp;
+
+use super::{
+    Fault, Read, Result, Write,
+    column::Keep,
+    sql::{Arguments, FromRow, Row, sql},
+};
+use crate::domain::{
+    member::{AttemptId, MemberId},
+    proof::{Credential, Proofs},
+    tenant::Method,
+};
+
+impl Keep for AttemptId {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        self.uuid().put(arguments)
+    }
+}
+
+/// An attempt as kept.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// Which.
+    pub id: AttemptId,
+    /// Whose password was shown.
+    pub member: MemberId,
+    /// What this browser has shown.
+    pub proofs: Proofs,
+    /// Whether 「ログイン状態の保存」 was ticked.
+    pub remember: bool,
+    /// Asks for the password again from then on.
+    pub expires_at: Timestamp,
+    /// The sealed secret an authenticator app would be set up with.
+    pub setup_secret: Vec<u8>,
+}
+
+impl FromRow for Attempt {
+    fn from_row(row: &Row) -> Result<Self> {
+        let credential: String = row.get(2)?;
+        let credential =
+            Credential::parse(&credential).ok_or_else(|| Fault::Kept { column: row.column(2) })?;
+        let factor: Option<String> = row.get(4)?;
+        let factor_at: Option<Timestamp> = row.get(5)?;
+        let factor = match (factor.as_deref().and_then(Method::parse), factor_at) {
+            (Some(method), Some(at)) => Some((method, at)),
+            _ => None,
+        };
+        Ok(Self {
+            id: AttemptId::kept(row.get(0)?),
+            member: row.get(1)?,
+            proofs: Proofs { credential: Some(credential), birth_date: row.get(3)?, factor },
+            remember: row.get(6)?,
+            expires_at: row.get(7)?,
+            setup_secret: row.get(8)?,
+        })
+    }
+}
+
+/// A new attempt: the password was just shown.
+#[derive(Debug)]
+pub struct NewAttempt<'a> {
+    /// Which.
+    pub id: AttemptId,
+    /// Digest of the cookie.
+    pub token: &'a [u8],
+    /// Whose.
+    pub member: MemberId,
+    /// Which password.
+    pub credential: Credential,
+    /// Whether 「ログイン状態の保存」 was ticked.
+    pub remember: bool,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// The sealed secret an authenticator app would be set up with.
+    pub setup_secret: &'a [u8],
+}
+
+/// Opens an attempt.
+pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Result<()> {
+    tx.sql(sql!(
+        "INSERT INTO attempt (tenant, id, token, member, credential, remember, created_at, expires_at,
+                              birth_date_misses, code_misses, setup_secret)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9)"
+    ))
+    .bind(new.id)
+    .bind(new.token)
+    .bind(new.member)
+    .bind(new.credential.as_str())
+    .bind(new.remember)
+    .bind(now)
+    .bind(new.expires_at)
+    .bind(new.setup_secret)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// The attempt of that cookie, run out or not.
+pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Attempt>> {
+    tx.sql(sql!(
+        "SELECT id, member, credential, birth_date_at, factor, factor_at, remember, expires_at, setup_secret
+           FROM attempt WHERE tenant = $1 AND token = $2"
+    ))
+    .bind(token)
+    .maybe()
+    .await
+}
+
+/// Notes that the birth date was right.
+pub async fn prove_birth_date(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
+    tx.sql(sql!("UPDATE attempt SET birth_date_at = $3 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Notes a proven factor and which password is in force now.
+pub async fn prove_factor(tx: &mut Write, id: AttemptId, method: Method, now: Timestamp) -> Result<()> {
+    tx.sql(sql!("UPDATE attempt SET factor = $3, factor_at = $4 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(method.as_str())
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Notes that the member's own password was shown by setting it.
+pub async fn prove_own_password(tx: &mut Write, id: AttemptId) -> Result<()> {
+    tx.sql(sql!("UPDATE attempt SET credential = 'own' WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Counts a try at the birth date before it is weighed; `None` when the attempt has none left.
+pub async fn reserve_birth_date(tx: &mut Write, id: AttemptId, limit: u32) -> Result<Option<u32>> {
+    let row: Option<(u32,)> = tx
+        .sql(sql!(
+            "UPDATE attempt SET birth_date_misses = birth_date_misses + 1
+              WHERE tenant = $1 AND id = $2 AND birth_date_misses < $3 RETURNING birth_date_misses"
+        ))
+        .bind(id)
+        .bind(limit)
+        .maybe()
+        .await?;
+    Ok(row.map(|(misses,)| misses))
+}
+
+/// Counts a try at a code before it is weighed; `None` when the attempt has none left.
+pub async fn reserve_code(tx: &mut Write, id: AttemptId, limit: u32) -> Result<Option<u32>> {
+    let row: Option<(u32,)> = tx
+        .sql(sql!(
+            "UPDATE attempt SET code_misses = code_misses + 1
+              WHERE tenant = $1 AND id = $2 AND code_misses < $3 RETURNING code_misses"
+        ))
+        .bind(id)
+        .bind(limit)
+        .maybe()
+        .await?;
+    Ok(row.map(|(misses,)| misses))
+}
+
+/// Ends an attempt. `false` when it was over already: of two deeds at once only one goes on.
+pub async fn close(tx: &mut Write, id: AttemptId) -> Result<bool> {
+    let row: Option<(uuid::Uuid,)> = tx
+        .sql(sql!("DELETE FROM attempt WHERE tenant = $1 AND id = $2 RETURNING id"))
+        .bind(id)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Ends every attempt of the member but one.
+pub async fn close_others(tx: &mut Write, member: MemberId, keep: Option<AttemptId>) -> Result<()> {
+    tx.sql(sql!("DELETE FROM attempt WHERE tenant = $1 AND member = $2 AND id <> $3"))
+        .bind(member)
+        .bind(keep.map_or(uuid::Uuid::nil(), AttemptId::uuid))
+        .run()
+        .await?;
+    Ok(())
+}

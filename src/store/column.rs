@@ -1,0 +1,147 @@
+//! Column: how each type is kept in either database. `domain` knows nothing of this.
+
+use jiff::{Timestamp, civil::Date};
+use jiff_sqlx::ToSqlx as _;
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use super::{
+    Fault, Result,
+    sql::{Arguments, Row, put_native},
+};
+
+/// A value that can be bound to a statement.
+pub trait Keep {
+    /// Adds the value to the native arguments.
+    fn put(self, arguments: &mut Arguments) -> Result<()>;
+}
+
+/// A value that can be read from a row.
+pub trait Take: Sized {
+    /// Reads the column at `index`.
+    fn take(row: &Row, index: usize) -> Result<Self>;
+}
+
+macro_rules! native {
+    ($($type:ty),+) => {$(
+        impl Keep for $type {
+            fn put(self, arguments: &mut Arguments) -> Result<()> {
+                put_native!(arguments, self, self)
+            }
+        }
+        impl Keep for Option<$type> {
+            fn put(self, arguments: &mut Arguments) -> Result<()> {
+                match arguments {
+                    Arguments::Sqlite(a) => super::sql::add(a, self),
+                    Arguments::Postgres(a) => super::sql::add(a, self),
+                }
+            }
+        }
+        impl Take for $type {
+            fn take(row: &Row, index: usize) -> Result<Self> {
+                Ok(match row {
+                    Row::Sqlite(row) => row.try_get(index)?,
+                    Row::Postgres(row) => row.try_get(index)?,
+                })
+            }
+        }
+        impl Take for Option<$type> {
+            fn take(row: &Row, index: usize) -> Result<Self> {
+                Ok(match row {
+                    Row::Sqlite(row) => row.try_get(index)?,
+                    Row::Postgres(row) => row.try_get(index)?,
+                })
+            }
+        }
+    )+};
+}
+native!(i64, bool, String, Vec<u8>, Uuid);
+
+impl Keep for &str {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        put_native!(arguments, self.to_owned(), self)
+    }
+}
+
+impl Keep for Option<&str> {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        self.map(str::to_owned).put(arguments)
+    }
+}
+
+impl Keep for &[u8] {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        put_native!(arguments, self.to_vec(), self)
+    }
+}
+
+impl Keep for u32 {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        i64::from(self).put(arguments)
+    }
+}
+
+impl Take for u32 {
+    fn take(row: &Row, index: usize) -> Result<Self> {
+        let value: i64 = row.get(index)?;
+        Self::try_from(value).map_err(|_| Fault::Kept { column: row.column(index) })
+    }
+}
+
+/// Whole microseconds since 1970: what both databases can hold.
+fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+fn from_micros(micros: i64, row: &Row, index: usize) -> Result<Timestamp> {
+    Timestamp::from_microsecond(micros).map_err(|_| Fault::Kept { column: row.column(index) })
+}
+
+impl Keep for Timestamp {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        put_native!(arguments, micros(self), self.to_sqlx())
+    }
+}
+
+impl Keep for Option<Timestamp> {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        put_native!(arguments, self.map(micros), self.map(|at| at.to_sqlx()))
+    }
+}
+
+impl Take for Timestamp {
+    fn take(row: &Row, index: usize) -> Result<Self> {
+        match row {
+            Row::Sqlite(native) => from_micros(native.try_get(index)?, row, index),
+            Row::Postgres(native) => Ok(native.try_get::<jiff_sqlx::Timestamp, _>(index)?.to_jiff()),
+        }
+    }
+}
+
+impl Take for Option<Timestamp> {
+    fn take(row: &Row, index: usize) -> Result<Self> {
+        match row {
+            Row::Sqlite(native) => native
+                .try_get::<Option<i64>, _>(index)?
+                .map(|value| from_micros(value, row, index))
+                .transpose(),
+            Row::Postgres(native) => Ok(native
+                .try_get::<Option<jiff_sqlx::Timestamp>, _>(index)?
+                .map(jiff_sqlx::Timestamp::to_jiff)),
+        }
+    }
+}
+
+/// A civil date, kept as `YYYY-MM-DD`.
+impl Keep for Date {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        self.to_string().put(arguments)
+    }
+}
+
+impl Take for Date {
+    fn take(row: &Row, index: usize) -> Result<Self> {
+        let text: String = row.get(index)?;
+        text.parse().map_err(|_| Fault::Kept { column: row.column(index) })
+    }
+}

@@ -1,0 +1,230 @@
+//! Members, their user IDs and addresses.
+
+use jiff::{Timestamp, civil::Date};
+use uuid::Uuid;
+
+use super::{
+    Fault, Read, Result, Write,
+    column::{Keep, Take},
+    sql::{Arguments, FromRow, Row, sql},
+};
+use crate::domain::{
+    birth_date::BirthDate,
+    login_id::LoginId,
+    member::{EmailAddress, Member, MemberId, MemberNumber},
+    tenant::{Language, Method},
+};
+
+impl Keep for MemberId {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        self.uuid().put(arguments)
+    }
+}
+
+impl Take for MemberId {
+    fn take(row: &Row, index: usize) -> Result<Self> {
+        Uuid::take(row, index).map(Self::kept)
+    }
+}
+
+impl FromRow for Member {
+    fn from_row(row: &Row) -> Result<Self> {
+        let word = |index: usize| row.get::<Option<String>>(index);
+        let broken = |index: usize| Fault::Kept { column: row.column(index) };
+        let method = word(13)?.map(|w| Method::parse(&w).ok_or_else(|| broken(13))).transpose()?;
+        let language = word(14)?.map(|w| Language::parse(&w).ok_or_else(|| broken(14))).transpose()?;
+        Ok(Self {
+            id: row.get(0)?,
+            number: MemberNumber::kept(row.get(1)?, row.get(2)?, row.get(3)?),
+            name: row.get(4)?,
+            name_kana: row.get(5)?,
+            birth_date: BirthDate::kept(row.get::<Date>(6)?),
+            birth_date_misses: row.get(7)?,
+            login: LoginId::kept(row.get(8)?),
+            login_reviewed_at: row.get(9)?,
+            email: word(10)?.map(EmailAddress::kept),
+            email_pending: word(11)?.map(EmailAddress::kept),
+            email_reviewed_at: row.get(12)?,
+            method,
+            language,
+            locked_at: row.get(15)?,
+        })
+    }
+}
+
+/// The member with that user ID.
+pub async fn by_login(tx: &mut Read, login: &LoginId) -> Result<Option<Member>> {
+    tx.sql(sql!(
+        "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
+                email, email_pending, email_reviewed_at, method, language, locked_at
+           FROM member WHERE tenant = $1 AND login = $2"
+    ))
+    .bind(login.as_str())
+    .maybe()
+    .await
+}
+
+/// The member with that id.
+pub async fn by_id(tx: &mut Read, id: MemberId) -> Result<Option<Member>> {
+    tx.sql(sql!(
+        "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
+                email, email_pending, email_reviewed_at, method, language, locked_at
+           FROM member WHERE tenant = $1 AND id = $2"
+    ))
+    .bind(id)
+    .maybe()
+    .await
+}
+
+/// The member with that 記号・番号・枝番.
+pub async fn by_number(tx: &mut Read, number: &MemberNumber) -> Result<Option<Member>> {
+    tx.sql(sql!(
+        "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
+                email, email_pending, email_reviewed_at, method, language, locked_at
+           FROM member WHERE tenant = $1 AND number_key = $2"
+    ))
+    .bind(number.key())
+    .maybe()
+    .await
+}
+
+/// Counts a try at the birth date before it is weighed. The number of misses so far including this one; `None`
+/// when the step is closed.
+pub async fn reserve_birth_date(tx: &mut Write, id: MemberId, limit: u32) -> Result<Option<u32>> {
+    let row: Option<(u32,)> = tx
+        .sql(sql!(
+            "UPDATE member SET birth_date_misses = birth_date_misses + 1
+              WHERE tenant = $1 AND id = $2 AND birth_date_misses < $3
+          RETURNING birth_date_misses"
+        ))
+        .bind(id)
+        .bind(limit)
+        .maybe()
+        .await?;
+    Ok(row.map(|(misses,)| misses))
+}
+
+/// Forgets the misses at the birth date.
+pub async fn forget_birth_date_misses(tx: &mut Write, id: MemberId) -> Result<()> {
+    tx.sql(sql!("UPDATE member SET birth_date_misses = 0 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Notes that the user ID was looked at and kept.
+pub async fn keep_login(tx: &mut Write, id: MemberId, now: Timestamp) -> Result<()> {
+    tx.sql(sql!("UPDATE member SET login_reviewed_at = $3 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Whether the ID is free for `member`: nobody else has it, nor had it within its quarantine.
+pub async fn login_is_free(tx: &mut Read, login: &LoginId, member: MemberId, now: Timestamp) -> Result<bool> {
+    let taken: Option<(MemberId,)> = tx
+        .sql(sql!(
+            "SELECT id FROM member WHERE tenant = $1 AND login = $2 AND id <> $3
+              UNION ALL
+             SELECT member FROM retired_login WHERE tenant = $1 AND login = $2 AND member <> $3 AND until > $4"
+        ))
+        .bind(login.as_str())
+        .bind(member)
+        .bind(now)
+        .maybe()
+        .await?;
+    Ok(taken.is_none())
+}
+
+/// Gives the member a new user ID and puts the old one into quarantine until `until` (D7). `false` when another
+/// member took it meanwhile; nothing is written then.
+pub async fn change_login(
+    tx: &mut Write,
+    member: &Member,
+    login: &LoginId,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<bool> {
+    let changed: Option<(MemberId,)> = tx
+        .sql(sql!(
+            "UPDATE member SET login = $3, login_reviewed_at = $4, changed_at = $4
+              WHERE tenant = $1 AND id = $2
+                AND NOT EXISTS (SELECT 1 FROM member AS other WHERE other.tenant = $1 AND other.login = $3)
+          RETURNING id"
+        ))
+        .bind(member.id)
+        .bind(login.as_str())
+        .bind(now)
+        .maybe()
+        .await?;
+    if changed.is_none() {
+        return Ok(false);
+    }
+    tx.sql(sql!("DELETE FROM retired_login WHERE tenant = $1 AND login = $2"))
+        .bind(login.as_str())
+        .run()
+        .await?;
+    tx.sql(sql!(
+        "INSERT INTO retired_login (tenant, login, member, until) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tenant, login) DO NOTHING"
+    ))
+    .bind(member.login.as_str())
+    .bind(member.id)
+    .bind(until)
+    .run()
+    .await?;
+    Ok(true)
+}
+
+/// Keeps the chosen method.
+pub async fn choose_method(tx: &mut Write, id: MemberId, method: Method, now: Timestamp) -> Result<()> {
+    tx.sql(sql!("UPDATE member SET method = $3, changed_at = $4 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(method.as_str())
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Keeps the chosen language.
+pub async fn choose_language(tx: &mut Write, id: MemberId, language: Language) -> Result<()> {
+    tx.sql(sql!("UPDATE member SET language = $3 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(language.as_str())
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Whether another member of the union has that address as a verified one.
+pub async fn email_is_taken(tx: &mut Read, email: &EmailAddress, member: MemberId) -> Result<bool> {
+    let other: Option<(MemberId,)> = tx
+        .sql(sql!("SELECT id FROM member WHERE tenant = $1 AND email_unique_key = $2 AND id <> $3"))
+        .bind(email.key())
+        .bind(member)
+        .maybe()
+        .await?;
+    Ok(other.is_some())
+}
+
+/// Notes that the address was looked at; `pending` is a new one that waits for its confirmation (D8).
+pub async fn review_email(
+    tx: &mut Write,
+    id: MemberId,
+    pending: Option<&EmailAddress>,
+    now: Timestamp,
+) -> Result<()> {
+    tx.sql(sql!(
+        "UPDATE member SET email_pending = $3, email_reviewed_at = $4, changed_at = $4 WHERE tenant = $1 AND id = $2"
+    ))
+    .bind(id)
+    .bind(pending.map(EmailAddress::as_str))
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! First credentials and passwords of the member's own.
+
+use jiff::Timestamp;
+
+use super::{
+    Fault, Read, Result, Write,
+    sql::{FromRow, Row, sql},
+};
+use crate::domain::member::MemberId;
+
+/// How a first credential came about (D3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstKind {
+    /// Printed and sent before the import; kept as given.
+    Printed,
+    /// Drawn by us, told by notice.
+    Generated,
+    /// 記号+番号+生年月日; never stored.
+    Derived,
+}
+
+impl FirstKind {
+    /// The word in the table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Printed => "printed",
+            Self::Generated => "generated",
+            Self::Derived => "derived",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        [Self::Printed, Self::Generated, Self::Derived].into_iter().find(|k| k.as_str() == word)
+    }
+}
+
+/// A first credential as kept.
+#[derive(Debug, Clone)]
+pub struct FirstCredential {
+    /// How it came about.
+    pub kind: FirstKind,
+    /// Keyed digest of the password; absent for derived ones.
+    pub digest: Option<Vec<u8>>,
+    /// Dead from then on.
+    pub expires_at: Timestamp,
+}
+
+impl FromRow for FirstCredential {
+    fn from_row(row: &Row) -> Result<Self> {
+        let word: String = row.get(0)?;
+        let kind = FirstKind::parse(&word).ok_or_else(|| Fault::Kept { column: row.column(0) })?;
+        Ok(Self { kind, digest: row.get(1)?, expires_at: row.get(2)? })
+    }
+}
+
+/// A password of the member's own, as kept.
+#[derive(Debug, Clone)]
+pub struct OwnPassword {
+    /// Hash with its parameters and key id.
+    pub hash: String,
+    /// When it was set.
+    pub set_at: Timestamp,
+}
+
+impl FromRow for OwnPassword {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self { hash: row.get(0)?, set_at: row.get(1)? })
+    }
+}
+
+/// The member's first credential, while it has not been replaced.
+pub async fn first(tx: &mut Read, member: MemberId) -> Result<Option<FirstCredential>> {
+    tx.sql(sql!("SELECT kind, digest, expires_at FROM first_credential WHERE tenant = $1 AND member = $2"))
+        .bind(member)
+        .maybe()
+        .await
+}
+
+/// The member's own password.
+pub async fn own(tx: &mut Read, member: MemberId) -> Result<Option<OwnPassword>> {
+    tx.sql(sql!("SELECT hash, set_at FROM password WHERE tenant = $1 AND member = $2"))
+        .bind(member)
+        .maybe()
+        .await
+}
+
+/// Sets the member's own password; the first credential is gone with it.
+pub async fn set(tx: &mut Write, member: MemberId, hash: &str, now: Timestamp) -> Result<()> {
+    tx.sql(sql!(
+        "INSERT INTO password (tenant, member, hash, set_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tenant, member) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at"
+    ))
+    .bind(member)
+    .bind(hash)
+    .bind(now)
+    .run()
+    .await?;
+    tx.sql(sql!("DELETE FROM first_credential WHERE tenant = $1 AND member = $2")).bind(member).run().await?;
+    Ok(())
+}
+
+/// Replaces a hash made with older parameters, unless the password was changed meanwhile (B15).
+pub async fn rehash(tx: &mut Write, member: MemberId, old: &str, new: &str) -> Result<()> {
+    tx.sql(sql!("UPDATE password SET hash = $4 WHERE tenant = $1 AND member = $2 AND hash = $3"))
+        .bind(member)
+        .bind(old)
+        .bind(new)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Issues a first credential, in place of whatever the member had.
+pub async fn issue_first(
+    tx: &mut Write,
+    member: MemberId,
+    kind: FirstKind,
+    digest: Option<&[u8]>,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<()> {
+    tx.sql(sql!("DELETE FROM password WHERE tenant = $1 AND member = $2")).bind(member).run().await?;
+    tx.sql(sql!(
+        "INSERT INTO first_credential (tenant, member, kind, digest, issued_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (tenant, member) DO UPDATE SET kind = excluded.kind, digest = excluded.digest,
+                     issued_at = excluded.issued_at, expires_at = excluded.expires_at"
+    ))
+    .bind(member)
+    .bind(kind.as_str())
+    .bind(digest.map(<[u8]>::to_vec))
+    .bind(now)
+    .bind(expires_at)
+    .run()
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,379 @@
+//! Statement: one SQL text for SQLite and PostgreSQL, pinned to one tenant.
+//!
+//! # Decision
+//! A small statement type over the two native pools.
+//! # Because
+//! `sqlx::Any` cannot carry ids, instants and booleans on both, generics over the database climb
+//! into every handler, and two implementations drift apart. Arguments go straight into the native
+//! argument buffers and rows decode natively, so nothing is lost on the way.
+//! # Instead of
+//! `sqlx::Any`, `impl<DB: Database>`, or a trait with two implementations.
+//!
+//! The slug of the transaction's tenant is bound as `$1` of every statement, and [`sql!`] refuses
+//! to compile a text that does not use it.
+
+use std::{
+    marker::PhantomData,
+    ops::{Deref, DerefMut},
+};
+
+use sqlx::{
+    AssertSqlSafe, Column as _, Executor as _, Postgres, Row as _, Sqlite, Transaction, TypeInfo as _,
+    postgres::{PgArguments, PgRow},
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::{
+    Fault, Result,
+    column::{Keep, Take},
+};
+use crate::domain::tenant::TenantSlug;
+
+/// A statement's text that pins the tenant. Only [`sql!`] makes one.
+#[derive(Debug, Clone, Copy)]
+pub struct Sql(&'static str);
+
+impl Sql {
+    /// Checks at compile time that the text cannot reach another tenant's rows.
+    ///
+    /// # Panics
+    /// In a `const`, that is: the build fails.
+    pub const fn pinned(text: &'static str) -> Self {
+        assert!(
+            contains(text, "tenant = $1") || contains(text, "(tenant, "),
+            "this statement does not pin its tenant: say `tenant = $1`, or insert `(tenant, …) VALUES ($1, …`"
+        );
+        Self(text)
+    }
+
+    /// The text itself, for the test that prepares every statement.
+    pub const fn text(self) -> &'static str {
+        self.0
+    }
+}
+
+const fn contains(text: &str, needle: &str) -> bool {
+    let (text, needle) = (text.as_bytes(), needle.as_bytes());
+    let mut at = 0;
+    while at + needle.len() <= text.len() {
+        let mut same = 0;
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "const code; both indices are below the lengths by the loop conditions"
+        )]
+        while same < needle.len() && text[at + same] == needle[same] {
+            same += 1;
+        }
+        if same == needle.len() {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// A statement's text, checked while compiling to be pinned to the tenant bound as `$1`.
+macro_rules! sql {
+    ($text:expr) => {{
+        const PINNED: $crate::store::sql::Sql = $crate::store::sql::Sql::pinned($text);
+        PINNED
+    }};
+}
+pub(crate) use sql;
+
+/// The open transaction of either database.
+#[derive(Debug)]
+pub(super) enum Open {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A transaction that reads one tenant's rows. It cannot write: SQLite's reading connections are
+/// `query_only`, PostgreSQL's transactions `READ ONLY`.
+#[derive(Debug)]
+pub struct Read {
+    pub(super) open: Open,
+    pub(super) tenant: TenantSlug,
+}
+
+/// A transaction that may write one tenant's rows. It can do all that [`Read`] can.
+///
+/// SQLite: begun with `BEGIN IMMEDIATE`, so that reading and then writing never fails half-way.
+#[derive(Debug)]
+pub struct Write(pub(super) Read);
+
+impl Deref for Write {
+    type Target = Read;
+    fn deref(&self) -> &Read {
+        &self.0
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut Read {
+        &mut self.0
+    }
+}
+
+impl Read {
+    /// The tenant whose rows this transaction sees.
+    pub fn tenant(&self) -> &TenantSlug {
+        &self.tenant
+    }
+
+    /// A statement that reads.
+    pub fn sql(&mut self, text: Sql) -> Statement<'_, Reading> {
+        Statement::new(&mut self.open, text.0, Some(&self.tenant))
+    }
+}
+
+impl Write {
+    /// A statement that may write.
+    pub fn sql(&mut self, text: Sql) -> Statement<'_, Writing> {
+        Statement::new(&mut self.0.open, text.0, Some(&self.0.tenant))
+    }
+
+    /// Inserts many rows with few statements. `head` is `INSERT INTO t (tenant, a, b) VALUES`, `tail` what
+    /// follows the rows (or nothing), `width` the number of columns **after** the tenant; `bind` adds the
+    /// values of one row in order.
+    pub async fn insert_many<T>(
+        &mut self,
+        head: Sql,
+        tail: &'static str,
+        width: usize,
+        rows: &[T],
+        bind: impl for<'s> Fn(Statement<'s, Writing>, &T) -> Statement<'s, Writing>,
+    ) -> Result<u64> {
+        // Both databases take at least 32,766 arguments; texts of two lengths keep the statement cache small.
+        let per_statement = (30_000 / width.max(1)).clamp(1, 500);
+        let mut written = 0;
+        for chunk in rows.chunks(per_statement) {
+            let mut text = String::from(head.0);
+            let mut next = 2;
+            for row in 0..chunk.len() {
+                text.push_str(if row == 0 { " ($1" } else { ", ($1" });
+                for _ in 0..width {
+                    text.push_str(", $");
+                    text.push_str(&next.to_string());
+                    next += 1;
+                }
+                text.push(')');
+            }
+            text.push(' ');
+            text.push_str(tail);
+            let mut statement = Statement::new(&mut self.0.open, text, Some(&self.0.tenant));
+            for row in chunk {
+                statement = bind(statement, row);
+            }
+            written += statement.run().await?;
+        }
+        Ok(written)
+    }
+
+    /// Makes the writes of this transaction lasting. Dropped without it, they never happened.
+    pub async fn commit(self) -> Result<()> {
+        match self.0.open {
+            Open::Sqlite(tx) => tx.commit().await?,
+            Open::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// Marks statements of a [`Read`].
+#[derive(Debug)]
+pub struct Reading;
+/// Marks statements of a [`Write`].
+#[derive(Debug)]
+pub struct Writing;
+
+/// One statement with its arguments so far.
+#[derive(Debug)]
+pub struct Statement<'t, Mode> {
+    open: &'t mut Open,
+    text: std::borrow::Cow<'static, str>,
+    arguments: Result<Arguments>,
+    mode: PhantomData<Mode>,
+}
+
+/// Arguments in the native form of the database in use.
+#[derive(Debug)]
+pub enum Arguments {
+    /// For SQLite.
+    Sqlite(SqliteArguments),
+    /// For PostgreSQL.
+    Postgres(PgArguments),
+}
+
+/// A row in the native form of the database in use.
+#[derive(Debug)]
+pub enum Row {
+    /// From SQLite.
+    Sqlite(SqliteRow),
+    /// From PostgreSQL.
+    Postgres(PgRow),
+}
+
+impl Row {
+    /// The value of the column at `index`, counted from 0 as listed in the statement.
+    pub fn get<T: Take>(&self, index: usize) -> Result<T> {
+        T::take(self, index)
+    }
+
+    /// The name of the column at `index`, for messages.
+    pub(super) fn column(&self, index: usize) -> String {
+        match self {
+            Self::Sqlite(row) => {
+                row.columns().get(index).map(|c| format!("{} {}", c.name(), c.type_info().name()))
+            }
+            Self::Postgres(row) => {
+                row.columns().get(index).map(|c| format!("{} {}", c.name(), c.type_info().name()))
+            }
+        }
+        .unwrap_or_default()
+    }
+}
+
+/// Something that is made of one row.
+pub trait FromRow: Sized {
+    /// Reads the columns in the order of the statement.
+    fn from_row(row: &Row) -> Result<Self>;
+}
+
+macro_rules! tuples {
+    ($($name:ident $index:tt),+) => {
+        impl<$($name: Take),+> FromRow for ($($name,)+) {
+            fn from_row(row: &Row) -> Result<Self> {
+                Ok(($(row.get::<$name>($index)?,)+))
+            }
+        }
+    };
+}
+tuples!(A 0);
+tuples!(A 0, B 1);
+tuples!(A 0, B 1, C 2);
+tuples!(A 0, B 1, C 2, D 3);
+tuples!(A 0, B 1, C 2, D 3, E 4);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+
+impl<'t, Mode> Statement<'t, Mode> {
+    pub(super) fn new(
+        open: &'t mut Open,
+        text: impl Into<std::borrow::Cow<'static, str>>,
+        tenant: Option<&TenantSlug>,
+    ) -> Self {
+        let arguments = match open {
+            Open::Sqlite(_) => Arguments::Sqlite(SqliteArguments::default()),
+            Open::Postgres(_) => Arguments::Postgres(PgArguments::default()),
+        };
+        let statement = Self { open, text: text.into(), arguments: Ok(arguments), mode: PhantomData };
+        match tenant {
+            Some(slug) => statement.bind(slug.as_str()),
+            None => statement,
+        }
+    }
+
+    /// Binds the next argument: the first call binds `$2`.
+    #[must_use]
+    pub fn bind<T: Keep>(mut self, value: T) -> Self {
+        if let Ok(arguments) = &mut self.arguments
+            && let Err(fault) = value.put(arguments)
+        {
+            self.arguments = Err(fault);
+        }
+        self
+    }
+
+    /// The first row, if there is one.
+    pub async fn maybe<T: FromRow>(self) -> Result<Option<T>> {
+        let text = AssertSqlSafe(self.text.into_owned());
+        let row = match (self.open, self.arguments?) {
+            (Open::Sqlite(tx), Arguments::Sqlite(arguments)) => {
+                tx.fetch_optional(sqlx::query_with(text, arguments)).await?.map(Row::Sqlite)
+            }
+            (Open::Postgres(tx), Arguments::Postgres(arguments)) => {
+                tx.fetch_optional(sqlx::query_with(text, arguments)).await?.map(Row::Postgres)
+            }
+            _ => return Err(Fault::Mixed),
+        };
+        row.as_ref().map(T::from_row).transpose()
+    }
+
+    /// The first row; a [`Fault`] when there is none.
+    pub async fn one<T: FromRow>(self) -> Result<T> {
+        self.maybe().await?.ok_or(Fault::NoRow)
+    }
+
+    /// Every row, in the statement's order.
+    pub async fn all<T: FromRow>(self) -> Result<Vec<T>> {
+        let text = AssertSqlSafe(self.text.into_owned());
+        match (self.open, self.arguments?) {
+            (Open::Sqlite(tx), Arguments::Sqlite(arguments)) => tx
+                .fetch_all(sqlx::query_with(text, arguments))
+                .await?
+                .into_iter()
+                .map(|row| T::from_row(&Row::Sqlite(row)))
+                .collect(),
+            (Open::Postgres(tx), Arguments::Postgres(arguments)) => tx
+                .fetch_all(sqlx::query_with(text, arguments))
+                .await?
+                .into_iter()
+                .map(|row| T::from_row(&Row::Postgres(row)))
+                .collect(),
+            _ => Err(Fault::Mixed),
+        }
+    }
+}
+
+impl Statement<'_, Writing> {
+    /// Runs the statement and says how many rows it wrote. Where the answer decides something, ask for the row
+    /// itself with `RETURNING` and [`Statement::maybe`] instead.
+    pub async fn run(self) -> Result<u64> {
+        let text = AssertSqlSafe(self.text.into_owned());
+        Ok(match (self.open, self.arguments?) {
+            (Open::Sqlite(tx), Arguments::Sqlite(arguments)) => {
+                tx.execute(sqlx::query_with(text, arguments)).await?.rows_affected()
+            }
+            (Open::Postgres(tx), Arguments::Postgres(arguments)) => {
+                tx.execute(sqlx::query_with(text, arguments)).await?.rows_affected()
+            }
+            _ => return Err(Fault::Mixed),
+        })
+    }
+}
+
+/// Adds a value to the native arguments.
+macro_rules! put_native {
+    ($arguments:expr, $sqlite:expr, $postgres:expr) => {
+        match $arguments {
+            $crate::store::sql::Arguments::Sqlite(arguments) => $crate::store::sql::add(arguments, $sqlite),
+            $crate::store::sql::Arguments::Postgres(arguments) => {
+                $crate::store::sql::add(arguments, $postgres)
+            }
+        }
+    };
+}
+pub(super) use put_native;
+
+pub(super) fn add<'q, A, T>(arguments: &mut A, value: T) -> Result<()>
+where
+    A: sqlx::Arguments,
+    T: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
+{
+    arguments.add(value).map_err(|fault| Fault::Database(sqlx::Error::Encode(fault)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contains;
+
+    #[test]
+    fn the_compile_time_search_finds_what_is_there_and_only_that() {
+        assert!(contains("SELECT a FROM t WHERE tenant = $1", "tenant = $1"));
+        assert!(contains("INSERT INTO t (tenant, a)", "(tenant, "));
+        assert!(!contains("SELECT a FROM t WHERE tenant = $2", "tenant = $1"));
+        assert!(!contains("short", "much longer than the text"));
+    }
+}

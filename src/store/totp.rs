@@ -1,0 +1,109 @@
+//! Authenticator apps of members.
+
+use jiff::Timestamp;
+
+use super::{
+    Fault, Read, Result, Write,
+    column::{Keep, Take},
+    sql::{Arguments, FromRow, Row, sql},
+};
+use crate::domain::{
+    member::{DeviceId, MemberId},
+    totp::{TimeStep, device_name_key},
+};
+
+impl Keep for DeviceId {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        self.uuid().put(arguments)
+    }
+}
+
+impl Take for DeviceId {
+    fn take(row: &Row, index: usize) -> Result<Self> {
+        uuid::Uuid::take(row, index).map(Self::kept)
+    }
+}
+
+/// An authenticator app as kept.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Which.
+    pub id: DeviceId,
+    /// The member's name for it.
+    pub name: String,
+    /// The sealed shared secret.
+    pub secret: Vec<u8>,
+    /// The last time step that was accepted.
+    pub last_step: TimeStep,
+    /// When it was set up.
+    pub created_at: Timestamp,
+}
+
+impl FromRow for Device {
+    fn from_row(row: &Row) -> Result<Self> {
+        let step: i64 = row.get(3)?;
+        Ok(Self {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            secret: row.get(2)?,
+            last_step: TimeStep::try_from(step).map_err(|_| Fault::Kept { column: row.column(3) })?,
+            created_at: row.get(4)?,
+        })
+    }
+}
+
+fn kept_step(step: TimeStep) -> i64 {
+    i64::try_from(step).unwrap_or(i64::MAX)
+}
+
+/// The member's devices, the last used one first.
+pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Device>> {
+    tx.sql(sql!(
+        "SELECT id, name, secret, last_step, created_at FROM totp
+          WHERE tenant = $1 AND member = $2 ORDER BY last_step DESC, id"
+    ))
+    .bind(member)
+    .all()
+    .await
+}
+
+/// Adds a device that has just shown its first code; that code's step counts as used. `false` when the member has
+/// a device of that name.
+pub async fn add(tx: &mut Write, member: MemberId, device: &Device, now: Timestamp) -> Result<bool> {
+    let row: Option<(DeviceId,)> = tx
+        .sql(sql!(
+            "INSERT INTO totp (tenant, id, member, name, name_key, secret, last_step, created_at, used_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+             ON CONFLICT (tenant, member, name_key) DO NOTHING RETURNING id"
+        ))
+        .bind(device.id)
+        .bind(member)
+        .bind(device.name.as_str())
+        .bind(device_name_key(&device.name))
+        .bind(device.secret.as_slice())
+        .bind(kept_step(device.last_step))
+        .bind(now)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Uses up a time step. `false` when it, or a later one, was used meanwhile: of parallel replays one wins.
+pub async fn use_step(tx: &mut Write, seen: &Device, step: TimeStep, now: Timestamp) -> Result<bool> {
+    let row: Option<(DeviceId,)> = tx
+        .sql(sql!(
+            "UPDATE totp SET last_step = $3, used_at = $5 WHERE tenant = $1 AND id = $2 AND last_step = $4 RETURNING id"
+        ))
+        .bind(seen.id)
+        .bind(kept_step(step))
+        .bind(kept_step(seen.last_step))
+        .bind(now)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Removes every device of the member.
+pub async fn remove_all(tx: &mut Write, member: MemberId) -> Result<u64> {
+    tx.sql(sql!("DELETE FROM totp WHERE tenant = $1 AND member = $2")).bind(member).run().await
+}
