@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod birth_date;
 pub mod code;
+pub mod first_credential;
 pub mod letter;
 pub mod lockout;
 pub mod login_id;

@@ -1,0 +1,451 @@
+//! Vault: argon2 behind permits, sealing, digests. Whatever needs a server key happens here.
+//!
+//! # Decision
+//! A fixed number of hashing permits, each with memory that is used again; a short queue; beyond it, "come back".
+//! # Because
+//! Hashing is the one expensive thing a stranger can ask for. The permit moves into the blocking task, so that a
+//! browser that hangs up does not free it while the work goes on.
+//! # Instead of
+//! Hashing in the request's own task, or allocating 19 MiB anew for each sign-in.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use chacha20poly1305::{
+    KeyInit as _, XChaCha20Poly1305, XNonce,
+    aead::{Aead as _, Payload},
+};
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER};
+use hmac::{Hmac, Mac as _};
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+use tokio::sync::Semaphore;
+
+pub mod ring;
+
+pub use ring::{KeyId, KeyRing, RingFault};
+
+use crate::{
+    domain::{first_credential, login_id::LoginId, member::MemberId, password::Password},
+    world::{Dice, NoChance, draw},
+};
+
+/// What went wrong in the vault.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// Every permit was taken for as long as a request may wait.
+    #[error("password hashing is busy")]
+    Busy,
+    /// The hashing task died.
+    #[error("password hashing failed: {0}")]
+    Hashing(String),
+    /// A kept hash is not in this program's form.
+    #[error("a kept password hash cannot be read")]
+    MalformedHash,
+    /// A sealed value does not open: wrong key, moved from its row, or damaged.
+    #[error("a sealed value does not open")]
+    Sealed,
+    /// Data names a key that the ring does not hold.
+    #[error("key {0} is not in the key ring")]
+    UnknownKey(KeyId),
+    /// No random bytes.
+    #[error(transparent)]
+    NoChance(#[from] NoChance),
+}
+
+/// The result of anything in this room.
+pub type Result<T, E = Fault> = std::result::Result<T, E>;
+
+/// How expensive a hash is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub iterations: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+/// How long a request waits for a permit.
+const QUEUE: Duration = Duration::from_secs(2);
+/// Bytes of salt and of hash.
+const SALT: usize = 16;
+const HASH: usize = 32;
+
+/// A token on its way to a member: 256 bits. The store keeps its digest only.
+#[derive(Clone)]
+pub struct Token(SecretString);
+
+impl Token {
+    /// Reads a cookie's value; `None` for anything that is not a token's shape.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        (bytes.len() == 32).then(|| Self(SecretString::from(text.to_owned())))
+    }
+
+    /// The value, for the cookie.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// The digest, for the store.
+    pub fn digest(&self) -> Vec<u8> {
+        Sha256::digest(self.expose().as_bytes()).to_vec()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// Where a sealed value belongs. It opens nowhere else (M17).
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The union's slug.
+    pub tenant: &'a str,
+    /// Table and column.
+    pub column: &'static str,
+    /// The row.
+    pub row: uuid::Uuid,
+}
+
+impl Place<'_> {
+    fn associated_data(&self) -> Vec<u8> {
+        format!("{}|{}|{}", self.tenant, self.column, self.row).into_bytes()
+    }
+}
+
+/// What a typed password is weighed against.
+#[derive(Debug)]
+pub enum Weight {
+    /// A hash of the member's own password.
+    Own(String),
+    /// The digest of a printed first password.
+    Printed(MemberId, Vec<u8>),
+    /// The digest of a generated first password.
+    Generated(MemberId, Vec<u8>),
+    /// The derived first passwords of the roster.
+    Derived([String; 2]),
+    /// Nothing can be right: no such member, or no credential that lives.
+    Nothing,
+}
+
+/// One key's parts, each for one purpose.
+struct Keys {
+    pepper: SecretSlice<u8>,
+    first: SecretSlice<u8>,
+    guard: SecretSlice<u8>,
+    seal: XChaCha20Poly1305,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+fn mac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    // HMAC takes keys of any length; the error type exists for other MACs.
+    let Ok(mut mac) = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key) else { return Vec::new() };
+    for part in parts {
+        mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().to_vec()
+}
+
+impl Keys {
+    fn derive(key: &[u8]) -> Self {
+        let part = |purpose: &str| SecretSlice::from(mac(key, &[b"kenpo-portal", purpose.as_bytes()]));
+        let seal = part("seal");
+        let array: [u8; 32] = <[u8; 32]>::try_from(seal.expose_secret()).unwrap_or_default();
+        Self {
+            pepper: part("password pepper"),
+            first: part("first credential"),
+            guard: part("guard subject"),
+            seal: XChaCha20Poly1305::new(&array.into()),
+        }
+    }
+}
+
+/// The vault. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Vault {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    active: KeyId,
+    keys: BTreeMap<KeyId, Keys>,
+    cost: Cost,
+    permits: Arc<Semaphore>,
+    /// Memory for hashing, given back after use.
+    memory: Mutex<Vec<Vec<Block>>>,
+    dice: Arc<dyn Dice>,
+    dummy: String,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault")
+            .field("active", &self.active)
+            .field("cost", &self.cost)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// A vault over the ring's keys, hashing at `cost`, at most `permits` at once.
+    pub fn new(ring: &KeyRing, cost: Cost, permits: usize, dice: Arc<dyn Dice>) -> Result<Self> {
+        let params = params(cost)?;
+        let keys: BTreeMap<_, _> = ring.keys().map(|(id, key)| (id, Keys::derive(key))).collect();
+        let salt: [u8; SALT] = draw(dice.as_ref())?;
+        let other: [u8; HASH] = draw(dice.as_ref())?;
+        let dummy = write_hash(ring.active(), &params, &salt, &other);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                active: ring.active(),
+                keys,
+                cost,
+                permits: Arc::new(Semaphore::new(permits.max(1))),
+                memory: Mutex::new(Vec::new()),
+                dice,
+                dummy,
+            }),
+        })
+    }
+
+    /// A fresh token.
+    pub fn token(&self) -> Result<Token> {
+        let bytes: [u8; 32] = draw(self.inner.dice.as_ref())?;
+        Ok(Token(SecretString::from(BASE64URL_NOPAD.encode(&bytes))))
+    }
+
+    /// Hashes a new password.
+    pub async fn hash(&self, password: &Password) -> Result<String> {
+        let salt: [u8; SALT] = draw(self.inner.dice.as_ref())?;
+        let params = params(self.inner.cost)?;
+        let written = write_hash(self.inner.active, &params, &salt, &[]);
+        let out = self.argon2(&written, password.expose()).await?;
+        Ok(write_hash(self.inner.active, &params, &salt, &out))
+    }
+
+    /// Whether the typed password is the right one. Every call costs exactly one argon2, whatever it is weighed
+    /// against and however it ends, so that kinds of credential cannot be told apart by time (D3). `None` stands
+    /// for a text too long to be a password.
+    pub async fn weigh(&self, weight: &Weight, typed: Option<&Password>) -> Result<bool> {
+        let hash = match weight {
+            Weight::Own(hash) => hash.as_str(),
+            _ => self.inner.dummy.as_str(),
+        };
+        let out = self.argon2(hash, typed.map_or("", Password::expose)).await?;
+        let Some(typed) = typed.map(Password::expose) else { return Ok(false) };
+        Ok(match weight {
+            Weight::Own(hash) => bool::from(read_hash(hash)?.hash.ct_eq(&out)),
+            Weight::Printed(member, digest) => {
+                self.is_first(*member, &first_credential::printed(typed), digest)
+            }
+            Weight::Generated(member, digest) => {
+                self.is_first(*member, &first_credential::generated(typed), digest)
+            }
+            Weight::Derived(right) => {
+                let typed = first_credential::derived(typed);
+                let same = |right: &String| {
+                    let right = first_credential::derived(right);
+                    typed.as_bytes().ct_eq(right.as_bytes())
+                };
+                bool::from(right.iter().map(same).fold(subtle::Choice::from(0), |any, one| any | one))
+            }
+            Weight::Nothing => false,
+        })
+    }
+
+    /// Whether a kept hash was made with other parameters or another key than new ones are.
+    pub fn is_outdated(&self, hash: &str) -> bool {
+        read_hash(hash).map_or(true, |read| {
+            params(self.inner.cost).is_ok_and(|now| {
+                read.key != self.inner.active
+                    || read.params.m_cost() != now.m_cost()
+                    || read.params.t_cost() != now.t_cost()
+                    || read.params.p_cost() != now.p_cost()
+            })
+        })
+    }
+
+    async fn argon2(&self, hash: &str, typed: &str) -> Result<Vec<u8>> {
+        let read = read_hash(hash)?;
+        if !self.inner.keys.contains_key(&read.key) {
+            return Err(Fault::UnknownKey(read.key));
+        }
+        let permit = tokio::time::timeout(QUEUE, self.inner.permits.clone().acquire_owned())
+            .await
+            .map_err(|_| Fault::Busy)?
+            .map_err(|_| Fault::Busy)?;
+        let vault = self.inner.clone();
+        let typed = zeroize::Zeroizing::new(typed.as_bytes().to_vec());
+        tokio::task::spawn_blocking(move || {
+            let result = vault.argon2_now(&read, &typed);
+            drop(permit);
+            result
+        })
+        .await
+        .map_err(|fault| Fault::Hashing(fault.to_string()))?
+    }
+
+    /// The keyed digest of a first password, in the spelling of its kind.
+    pub fn first_digest(&self, member: MemberId, normalised: &str) -> Vec<u8> {
+        self.with_active(|keys| {
+            mac(keys.first.expose_secret(), &[member.uuid().as_bytes(), normalised.as_bytes()])
+        })
+    }
+
+    fn is_first(&self, member: MemberId, normalised: &str, digest: &[u8]) -> bool {
+        self.inner.keys.values().any(|keys| {
+            let made = mac(keys.first.expose_secret(), &[member.uuid().as_bytes(), normalised.as_bytes()]);
+            bool::from(made.ct_eq(digest))
+        })
+    }
+
+    /// Whom a counter of wrong tries is about, when the user ID is nobody's.
+    pub fn guard_subject_login(&self, login: &LoginId) -> Vec<u8> {
+        self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"login", login.as_str().as_bytes()]))
+    }
+
+    /// Whom a counter of wrong tries is about: a member. The same shape as for nobody.
+    pub fn guard_subject_member(&self, member: MemberId) -> Vec<u8> {
+        self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"member", member.uuid().as_bytes()]))
+    }
+
+    /// A counter about a member on one day.
+    pub fn guard_subject_day(&self, member: MemberId, day: jiff::civil::Date) -> Vec<u8> {
+        self.with_active(|keys| {
+            mac(keys.guard.expose_secret(), &[b"day", member.uuid().as_bytes(), day.to_string().as_bytes()])
+        })
+    }
+
+    /// A typed user ID as the audit trail may hold it: the same ID gives the same mark, the mark gives no ID.
+    pub fn mark(&self, login: &LoginId) -> String {
+        HEXLOWER.encode(self.guard_subject_login(login).get(..8).unwrap_or_default())
+    }
+
+    fn with_active<T: Default>(&self, with: impl FnOnce(&Keys) -> T) -> T {
+        // `KeyRing::read` refuses a ring without its active key.
+        self.inner.keys.get(&self.inner.active).map(with).unwrap_or_default()
+    }
+
+    /// Seals a value for one place.
+    pub fn seal(&self, place: Place<'_>, value: &[u8]) -> Result<Vec<u8>> {
+        let nonce: [u8; 24] = draw(self.inner.dice.as_ref())?;
+        let keys = self.inner.keys.get(&self.inner.active).ok_or(Fault::UnknownKey(self.inner.active))?;
+        let payload = Payload { msg: value, aad: &place.associated_data() };
+        let sealed = keys.seal.encrypt(&XNonce::from(nonce), payload).map_err(|_| Fault::Sealed)?;
+        let mut out = Vec::with_capacity(1 + 4 + 24 + sealed.len());
+        out.push(1);
+        out.extend_from_slice(&self.inner.active.to_be_bytes());
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(&sealed);
+        Ok(out)
+    }
+
+    /// Opens a value in its place.
+    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<SecretSlice<u8>> {
+        let (head, body) = sealed.split_at_checked(29).ok_or(Fault::Sealed)?;
+        let (version, key, nonce) = match head {
+            [version, a, b, c, d, nonce @ ..] => (*version, KeyId::from_be_bytes([*a, *b, *c, *d]), nonce),
+            _ => return Err(Fault::Sealed),
+        };
+        let nonce = <[u8; 24]>::try_from(nonce).map_err(|_| Fault::Sealed)?;
+        if version != 1 {
+            return Err(Fault::Sealed);
+        }
+        let keys = self.inner.keys.get(&key).ok_or(Fault::UnknownKey(key))?;
+        let payload = Payload { msg: body, aad: &place.associated_data() };
+        let value = keys.seal.decrypt(&XNonce::from(nonce), payload).map_err(|_| Fault::Sealed)?;
+        Ok(SecretSlice::from(value))
+    }
+
+    /// The dice this vault was made with.
+    pub fn dice(&self) -> &dyn Dice {
+        self.inner.dice.as_ref()
+    }
+}
+
+impl Inner {
+    fn argon2_now(&self, read: &ReadHash, typed: &[u8]) -> Result<Vec<u8>> {
+        let failed = |fault: argon2::Error| Fault::Hashing(fault.to_string());
+        let keys = self.keys.get(&read.key).ok_or(Fault::UnknownKey(read.key))?;
+        let argon2 = Argon2::new_with_secret(
+            keys.pepper.expose_secret(),
+            Algorithm::Argon2id,
+            Version::V0x13,
+            read.params.clone(),
+        )
+        .map_err(failed)?;
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        memory.resize(read.params.block_count(), Block::default());
+        let mut out = vec![0; HASH];
+        let done = argon2.hash_password_into_with_memory(typed, &read.salt, &mut out, &mut memory);
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        done.map_err(failed)?;
+        Ok(out)
+    }
+}
+
+fn params(cost: Cost) -> Result<Params> {
+    Params::new(cost.memory_kib, cost.iterations, cost.lanes, Some(HASH))
+        .map_err(|e| Fault::Hashing(e.to_string()))
+}
+
+/// A kept hash, taken apart.
+struct ReadHash {
+    key: KeyId,
+    params: Params,
+    salt: Vec<u8>,
+    hash: Vec<u8>,
+}
+
+/// The PHC string of a hash; `keyid` says which server key took part.
+fn write_hash(key: KeyId, params: &Params, salt: &[u8], hash: &[u8]) -> String {
+    format!(
+        "$argon2id$v=19$m={},t={},p={},keyid={}${}${}",
+        params.m_cost(),
+        params.t_cost(),
+        params.p_cost(),
+        BASE64_NOPAD.encode(&key.to_be_bytes()),
+        BASE64_NOPAD.encode(salt),
+        BASE64_NOPAD.encode(hash)
+    )
+}
+
+fn read_hash(text: &str) -> Result<ReadHash> {
+    let read = || -> Option<ReadHash> {
+        let mut parts = text.split('$');
+        let (empty, algorithm, version) = (parts.next()?, parts.next()?, parts.next()?);
+        let (settings, salt, hash) = (parts.next()?, parts.next()?, parts.next()?);
+        if !empty.is_empty() || algorithm != "argon2id" || version != "v=19" || parts.next().is_some() {
+            return None;
+        }
+        let setting = |name: &str| settings.split(',').find_map(|s| s.strip_prefix(name)?.strip_prefix('='));
+        let number = |name: &str| setting(name)?.parse::<u32>().ok();
+        let key = BASE64_NOPAD.decode(setting("keyid")?.as_bytes()).ok()?;
+        Some(ReadHash {
+            key: KeyId::from_be_bytes(<[u8; 4]>::try_from(key).ok()?),
+            params: Params::new(number("m")?, number("t")?, number("p")?, Some(HASH)).ok()?,
+            salt: BASE64_NOPAD.decode(salt.as_bytes()).ok()?,
+            hash: BASE64_NOPAD.decode(hash.as_bytes()).ok()?,
+        })
+    };
+    read().ok_or(Fault::MalformedHash)
+}
+
+#[cfg(test)]
+mod tests;

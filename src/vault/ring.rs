@@ -1,0 +1,190 @@
+//! Key ring: the server's secret keys, in a file of their own with mode 0600.
+//!
+//! The file is TOML: `active` names the key for new data, `[keys]` holds every key that data may still need.
+
+use std::{
+    collections::BTreeMap,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use data_encoding::BASE64;
+use secrecy::{ExposeSecret as _, SecretSlice};
+use serde::Deserialize;
+
+use crate::world::{Dice, NoChance, draw};
+
+/// The number of a key in the ring; stands in everything made with it.
+pub type KeyId = u32;
+
+/// Server keys by number.
+#[derive(Debug)]
+pub struct KeyRing {
+    active: KeyId,
+    keys: BTreeMap<KeyId, SecretSlice<u8>>,
+}
+
+/// Why a key ring cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RingFault {
+    /// The file could not be read or written.
+    #[error("key ring {path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Others can read the file.
+    #[error("key ring {path} can be read by others (mode {mode:o}). Fix: chmod 600 {path}")]
+    TooOpen {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file's text is not a key ring.
+    #[error("key ring {path}: {reason}. A new one is made by `kenpo-portal keys new FILE`")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The file exists already.
+    #[error("{path} exists; a key ring is never overwritten, because data sealed with it would be lost")]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No random bytes.
+    #[error(transparent)]
+    NoChance(#[from] NoChance),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RingFile {
+    active: KeyId,
+    keys: BTreeMap<String, String>,
+}
+
+const KEY_BYTES: usize = 32;
+
+impl KeyRing {
+    /// A ring with one fresh key.
+    pub fn fresh(dice: &dyn Dice) -> Result<Self, NoChance> {
+        let key: [u8; KEY_BYTES] = draw(dice)?;
+        Ok(Self { active: 1, keys: BTreeMap::from([(1, SecretSlice::from(key.to_vec()))]) })
+    }
+
+    /// Reads a ring; refuses a file that others can read (M10).
+    pub fn read(path: &Path) -> Result<Self, RingFault> {
+        let io = |source| RingFault::Io { path: path.to_owned(), source };
+        let malformed = |reason: String| RingFault::Malformed { path: path.to_owned(), reason };
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(path).map_err(io)?.permissions().mode() & 0o777;
+            if mode & 0o077 != 0 {
+                return Err(RingFault::TooOpen { path: path.to_owned(), mode });
+            }
+        }
+        let text = zeroize::Zeroizing::new(std::fs::read_to_string(path).map_err(io)?);
+        // The parser's own message would quote the line, and the line is a key.
+        let file: RingFile = toml::from_str(&text)
+            .map_err(|_| malformed("it is not valid TOML with active and [keys]".into()))?;
+        let mut keys = BTreeMap::new();
+        for (number, text) in &file.keys {
+            let id = number.parse().map_err(|_| malformed(format!("key name {number:?} is not a number")))?;
+            let bytes =
+                BASE64.decode(text.as_bytes()).map_err(|_| malformed(format!("key {id} is not base64")))?;
+            if bytes.len() != KEY_BYTES {
+                return Err(malformed(format!("key {id} has {} bytes instead of {KEY_BYTES}", bytes.len())));
+            }
+            keys.insert(id, SecretSlice::from(bytes));
+        }
+        if !keys.contains_key(&file.active) {
+            return Err(malformed(format!("the active key {} is not among the keys", file.active)));
+        }
+        Ok(Self { active: file.active, keys })
+    }
+
+    /// Writes a new ring with mode 0600; never over an existing file.
+    pub fn write_new(&self, path: &Path) -> Result<(), RingFault> {
+        let io = |source| RingFault::Io { path: path.to_owned(), source };
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let mut file = options.open(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::AlreadyExists => RingFault::Exists { path: path.to_owned() },
+            _ => io(source),
+        })?;
+        let mut text = zeroize::Zeroizing::new(format!(
+            "# Key ring of kenpo-portal. Keep a copy apart from the database's backups: without it, passwords and\n\
+             # authenticator apps cannot be verified.\nactive = {}\n\n[keys]\n",
+            self.active
+        ));
+        for (id, key) in &self.keys {
+            text.push_str(&format!("{id} = \"{}\"\n", BASE64.encode(key.expose_secret())));
+        }
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
+    }
+
+    /// The number of the key for new data.
+    pub fn active(&self) -> KeyId {
+        self.active
+    }
+
+    /// Every key with its number.
+    pub(super) fn keys(&self) -> impl Iterator<Item = (KeyId, &[u8])> {
+        self.keys.iter().map(|(id, key)| (*id, key.expose_secret()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::SystemDice;
+
+    #[test]
+    fn a_ring_comes_back_from_its_file_and_is_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ring.toml");
+        let ring = KeyRing::fresh(&SystemDice).unwrap();
+        ring.write_new(&path).unwrap();
+        let again = KeyRing::read(&path).unwrap();
+        assert_eq!(ring.keys().collect::<Vec<_>>(), again.keys().collect::<Vec<_>>());
+        assert!(matches!(ring.write_new(&path), Err(RingFault::Exists { .. })));
+    }
+
+    #[test]
+    fn a_ring_that_others_can_read_is_refused_with_the_fix() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ring.toml");
+        KeyRing::fresh(&SystemDice).unwrap().write_new(&path).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let said = KeyRing::read(&path).unwrap_err().to_string();
+        assert!(said.contains("chmod 600"), "{said}");
+    }
+
+    #[test]
+    fn a_broken_ring_is_refused_without_quoting_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ring.toml");
+        for text in
+            ["active = 1", "active = 2\n[keys]\n1 = \"c2VjcmV0\"", "[keys]\n1 = \"c2VjcmV0c2VjcmV0\"\n"]
+        {
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            let said = KeyRing::read(&path).unwrap_err().to_string();
+            assert!(!said.contains("c2Vj"), "{said}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! World: time and chance. The only place that asks the machine for either; everywhere else they are arguments.
+
+use std::fmt;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+/// Tells the time.
+pub trait Clock: Send + Sync + fmt::Debug {
+    /// The instant now, in whole microseconds: what the store can keep.
+    fn now(&self) -> Timestamp;
+}
+
+/// Gives chance.
+pub trait Dice: Send + Sync + fmt::Debug {
+    /// Fills `bytes` with unpredictable ones.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoChance>;
+}
+
+/// The operating system gave no random bytes. Nothing is guessed instead (M16).
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the operating system gave no random bytes")]
+pub struct NoChance;
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+}
+
+/// The operating system's random bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemDice;
+
+impl Dice for SystemDice {
+    #[expect(clippy::disallowed_methods, reason = "the one place that draws chance")]
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoChance> {
+        getrandom::fill(bytes).map_err(|_| NoChance)
+    }
+}
+
+/// An array of chance.
+pub fn draw<const N: usize>(dice: &dyn Dice) -> Result<[u8; N], NoChance> {
+    let mut bytes = [0; N];
+    dice.fill(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Japan's time zone: what members read on their clocks. Japan has had no summer time since 1951.
+pub fn japan() -> TimeZone {
+    TimeZone::get("Asia/Tokyo").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(9)))
+}
+
+/// The civil date in Japan.
+pub fn today_in_japan(now: Timestamp) -> Date {
+    now.to_zoned(japan()).date()
+}
