@@ -1,6 +1,9 @@
 //! kenpo-portal: the member portal of Japanese health-insurance unions.
 
 pub mod domain;
+pub mod mail;
+pub mod portal;
 pub mod store;
 pub mod vault;
+pub mod web;
 pub mod world;

@@ -1,0 +1,220 @@
+//! Pages: one struct and one template file of the same name for each (house §8).
+//!
+//! A page is filled by its handler and rendered with askama. What all pages share — the union, the
+//! words, notices, contact, receipt number, errors — stands in the [`Frame`], the field `frame` of
+//! every page. Titles and headings belong to the templates. Forms post to the page's own path.
+
+pub mod account;
+pub mod demo;
+pub mod factor;
+pub mod first_login;
+pub mod portal;
+pub mod problem;
+pub mod recovery;
+pub mod signin;
+
+use jiff::civil::Date;
+
+use crate::{
+    domain::{
+        refusal::Refusal,
+        tenant::{Notice, NoticeLevel, NoticePlace, Tenant},
+    },
+    web::{
+        assets,
+        wording::{Value, Words},
+    },
+};
+
+/// What every page of a union carries.
+#[derive(Clone)]
+pub struct Frame<'a> {
+    /// The union.
+    pub tenant: &'a Tenant,
+    /// Its voice, in the visitor's language.
+    pub words: Words<'a>,
+    /// Path and query of this page: where the language switch comes back to.
+    pub path: String,
+    /// 「お問い合わせ番号」, 8 characters: what a member reads to the union on the phone.
+    pub receipt: String,
+    /// The notices of this page's place that are shown today; see [`Frame::with_notices`].
+    pub notices: Vec<&'a Notice>,
+    /// The member's own name at the upper right (P-09); `None` before a session (and on the limited
+    /// page of D2 the name as well, with its way out).
+    pub signed_in: Option<SignedInName>,
+    /// P-08, in order; no menu while empty.
+    pub menu: Vec<MenuEntry>,
+    /// Where in the first login this page stands.
+    pub progress: Option<Progress>,
+    /// What is wrong with the form, in field order: summary, title and fields show it.
+    pub errors: Vec<FieldError>,
+}
+
+/// The member's name at the upper right and the way out behind it (P-09).
+#[derive(Debug, Clone)]
+pub struct SignedInName {
+    /// 「ユーザー名」 of the roster.
+    pub name: String,
+    /// Where logging out is asked: `/logout`; on the limited page its own form (`None`).
+    pub logout_href: Option<&'static str>,
+}
+
+/// One link of the menu (P-08).
+#[derive(Debug, Clone)]
+pub struct MenuEntry {
+    /// Message name of the label.
+    pub label_key: &'static str,
+    /// Path of the page.
+    pub href: &'static str,
+}
+
+/// 「手順 3/6 メールアドレスの確認」.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    /// The names of all steps, grouped ones once.
+    pub steps: Vec<String>,
+    /// The one being done, from 0.
+    pub current: usize,
+}
+
+impl Progress {
+    /// The number of the current step, from 1.
+    pub fn number(&self) -> usize {
+        self.current + 1
+    }
+
+    /// The name of the current step.
+    pub fn name(&self) -> &str {
+        self.steps.get(self.current).map_or("", String::as_str)
+    }
+}
+
+/// A sentence about one field.
+#[derive(Debug, Clone)]
+pub struct FieldError {
+    /// The field's HTML id, which is also its name in the form.
+    pub field: &'static str,
+    /// What is wrong and what to do.
+    pub text: String,
+}
+
+impl<'a> Frame<'a> {
+    /// A frame with nothing but the union, its voice, the path and the receipt number.
+    pub fn new(
+        tenant: &'a Tenant,
+        words: Words<'a>,
+        path: impl Into<String>,
+        receipt: impl Into<String>,
+    ) -> Self {
+        Self {
+            tenant,
+            words,
+            path: path.into(),
+            receipt: receipt.into(),
+            notices: Vec::new(),
+            signed_in: None,
+            menu: Vec::new(),
+            progress: None,
+            errors: Vec::new(),
+        }
+    }
+
+    /// With the union's notices for that place and day (civil date in Japan).
+    #[must_use]
+    pub fn with_notices(mut self, place: NoticePlace, today: Date) -> Self {
+        self.notices = self.tenant.notices.iter().filter(|n| n.place == place && n.is_shown(today)).collect();
+        self
+    }
+
+    /// With one more sentence at that field.
+    #[must_use]
+    pub fn with_refusal(mut self, field: &'static str, refusal: &Refusal) -> Self {
+        let text = self.words.refusal(refusal);
+        self.errors.push(FieldError { field, text });
+        self
+    }
+
+    /// The sentence of that name.
+    pub fn msg(&self, key: &str) -> String {
+        self.words.msg(key)
+    }
+
+    /// The sentence of that name with one value in it.
+    pub fn msg1(&self, key: &str, name: &str, value: impl Value) -> String {
+        self.words.msg1(key, name, value)
+    }
+
+    /// The sentence of that name with two values in it.
+    pub fn msg2(&self, key: &str, one: &str, first: impl Value, two: &str, second: impl Value) -> String {
+        self.words.msg2(key, one, first, two, second)
+    }
+
+    /// The `lang` attribute of the page.
+    pub fn lang(&self) -> &'static str {
+        self.words.language().as_str()
+    }
+
+    /// Tag and invitation of the other languages the union offers, each in itself, for the switch.
+    pub fn other_languages(&self) -> Vec<(&'static str, String)> {
+        let others = self.tenant.languages.iter().filter(|l| **l != self.words.language());
+        others.map(|l| (l.as_str(), self.words.msg_in(*l, "common-read-in-this-language"))).collect()
+    }
+
+    /// The sentences about that field.
+    pub fn errors_of(&self, field: &str) -> Vec<&str> {
+        self.errors.iter().filter(|e| e.field == field).map(|e| e.text.as_str()).collect()
+    }
+
+    /// `aria-invalid` and `aria-describedby` of a field whose hint has the id `hint` (or none).
+    pub fn aria(&self, field: &str, hint: &str) -> String {
+        let wrong = self.errors.iter().any(|e| e.field == field);
+        let error_id = if wrong { format!("{field}-error") } else { String::new() };
+        let described =
+            [hint, &error_id].into_iter().filter(|id| !id.is_empty()).collect::<Vec<_>>().join(" ");
+        let invalid = if wrong { " aria-invalid=\"true\"" } else { "" };
+        if described.is_empty() {
+            return invalid.to_owned();
+        }
+        format!("{invalid} aria-describedby=\"{described}\"")
+    }
+
+    /// Whether a notice is shown with ❗.
+    pub fn is_warning(&self, notice: &Notice) -> bool {
+        notice.level == NoticeLevel::Warning
+    }
+
+    /// The telephone link of the union.
+    pub fn phone_href(&self) -> String {
+        let digits = self.tenant.contact.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+');
+        format!("tel:{}", digits.collect::<String>())
+    }
+
+    /// Address of the style sheet.
+    pub fn css_href(&self) -> &'static str {
+        assets::css_href()
+    }
+
+    /// Address of the script.
+    pub fn js_href(&self) -> &'static str {
+        assets::js_href()
+    }
+
+    /// Address of the union's colours.
+    pub fn tenant_css_href(&self) -> String {
+        assets::tenant_css_href(self.tenant)
+    }
+
+    /// Address of the union's logo.
+    pub fn logo_href(&self) -> Option<String> {
+        self.tenant.brand.logo.as_ref().map(assets::picture_href)
+    }
+
+    /// Address of the tab's icon.
+    pub fn favicon_href(&self) -> String {
+        self.tenant
+            .brand
+            .favicon
+            .as_ref()
+            .map_or_else(|| assets::favicon_href().to_owned(), assets::picture_href)
+    }
+}

@@ -1,0 +1,60 @@
+//! The demo's own page: which unions, which members, which letters. Only under the demo command.
+
+use askama::Template;
+
+use crate::web::wording::Words;
+
+/// `http://localhost:PORT/` of the demo command.
+#[derive(Template)]
+#[template(path = "demo/demo.html")]
+pub struct Demo<'a> {
+    /// The voice; no union stands behind this page.
+    pub words: Words<'a>,
+    /// The unions served.
+    pub unions: Vec<Union>,
+    /// The letters written so far, newest first.
+    pub letters: Vec<Letter>,
+}
+
+/// A union of the demo.
+#[derive(Debug, Clone)]
+pub struct Union {
+    /// Its full name.
+    pub name: String,
+    /// Its short name, for anchors.
+    pub slug: String,
+    /// `http://<id>.localhost:PORT/`
+    pub url: String,
+    /// Its sample members.
+    pub members: Vec<Member>,
+}
+
+/// A sample member with the first credentials.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Name of the roster.
+    pub name: String,
+    /// First user ID.
+    pub user_id: String,
+    /// First password, as printed or derived.
+    pub first_password: String,
+    /// Eight digits, as typed at first login.
+    pub birth_date: String,
+    /// Whether the member has finished the first login (the first password is dead then).
+    pub activated: bool,
+}
+
+/// A letter of the outbox.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    /// The union it is from.
+    pub union: String,
+    /// Address.
+    pub to: String,
+    /// Subject with prefix.
+    pub subject: String,
+    /// When it was written, worded ([`Words::moment`]).
+    pub time: String,
+    /// The text part.
+    pub text: String,
+}

@@ -1,0 +1,110 @@
+//! Second factors: setting up an authenticator app, showing its code.
+
+use askama::Template;
+
+use super::Frame;
+use crate::domain::tenant::AuthApp;
+
+/// `/signin/setup/totp` (T-01–T-08, T-13). Fields: `code`, `device_name`, `sign_out_everywhere`
+/// (value `on`), `manual` (value `1` in manual mode, so that a re-rendered form stays in it).
+#[derive(Template)]
+#[template(path = "factor/set_up_totp.html")]
+pub struct SetUpTotp<'a> {
+    /// The frame. Errors stand at `code` and `device_name`.
+    pub frame: Frame<'a>,
+    /// `data:image/png;base64,…` of the QR code, black on white, quiet zone included.
+    pub qr_png_data_uri: String,
+    /// The key in base32, grouped in fours by spaces, as a person copies it.
+    pub secret_groups: String,
+    /// `otpauth://totp/…` for the phone's own app.
+    pub otpauth_url: String,
+    /// Account name shown in the app: the user ID.
+    pub account: String,
+    /// The device name in the field: as typed, else the proposal.
+    pub device_name: String,
+    /// Whether the key is typed by hand (T-04, `?manual=1`).
+    pub manual: bool,
+    /// Whether 「全てのデバイスからサインアウトする」 is ticked.
+    pub sign_out_everywhere: bool,
+    /// Whether 「ほかの認証方法を選ぶ」 is offered (D2): a link to `/signin/method?change=1`.
+    pub other_methods: bool,
+}
+
+impl SetUpTotp<'_> {
+    /// The apps the union names, in its order.
+    fn apps(&self) -> Vec<App> {
+        self.frame.tenant.policy.app_otp.apps.iter().copied().map(app).collect()
+    }
+
+    /// The key without spaces.
+    fn secret(&self) -> String {
+        self.secret_groups.split_whitespace().collect()
+    }
+}
+
+/// An app's name and where it is to be had.
+struct App {
+    name: &'static str,
+    ios: Option<&'static str>,
+    android: Option<&'static str>,
+    pc: Option<&'static str>,
+    /// Message name of the browser it extends.
+    extends: Option<&'static str>,
+}
+
+fn app(app: AuthApp) -> App {
+    let (name, ios, android, pc) = match app {
+        AuthApp::Google => (
+            "Google Authenticator",
+            Some("https://apps.apple.com/jp/app/id388497605"),
+            Some("https://play.google.com/store/apps/details?id=com.google.android.apps.authenticator2"),
+            None,
+        ),
+        AuthApp::Microsoft => (
+            "Microsoft Authenticator",
+            Some("https://apps.apple.com/jp/app/id983156458"),
+            Some("https://play.google.com/store/apps/details?id=com.azure.authenticator"),
+            None,
+        ),
+        AuthApp::FreeOtp => (
+            "FreeOTP",
+            Some("https://apps.apple.com/jp/app/id872559395"),
+            Some("https://play.google.com/store/apps/details?id=org.fedorahosted.freeotp"),
+            None,
+        ),
+        AuthApp::ChromeAuthenticator => (
+            "Authenticator",
+            None,
+            None,
+            Some("https://chromewebstore.google.com/detail/bhghoamapcdpbohphigoooaddinpkbai"),
+        ),
+        AuthApp::EdgeOpenTwoFactor => ("Open Two-Factor Authenticator", None, None, None),
+    };
+    let extends = match app {
+        AuthApp::Google | AuthApp::Microsoft | AuthApp::FreeOtp => None,
+        AuthApp::ChromeAuthenticator => Some("factor-extension-chrome"),
+        AuthApp::EdgeOpenTwoFactor => Some("factor-extension-edge"),
+    };
+    App { name, ios, android, pc, extends }
+}
+
+/// `/signin/totp` (T-09, T-10). Fields: `code`, and `device` (an id) where there are several.
+#[derive(Template)]
+#[template(path = "factor/prove_totp.html")]
+pub struct ProveTotp<'a> {
+    /// The frame. Errors stand at `code`.
+    pub frame: Frame<'a>,
+    /// The member's devices; the picker is drawn only for several.
+    pub devices: Vec<Device>,
+}
+
+/// A device of the picker (T-10).
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// What the form sends.
+    pub id: String,
+    /// The name the member gave it.
+    pub name: String,
+    /// Whether it is chosen at first: the last used one.
+    pub chosen: bool,
+}

@@ -1,0 +1,260 @@
+//! The pages of first login (F-01–F-07), in whatever order the union lists them.
+
+use askama::Template;
+
+use super::Frame;
+use crate::{
+    domain::tenant::{CharClass, Forbidden, Method as Factor, PasswordPolicy},
+    web::wording::Words,
+};
+
+/// `/signin/birthdate` (F-01). Field: `birthdate`.
+#[derive(Template)]
+#[template(path = "first_login/birth_date.html")]
+pub struct BirthDate<'a> {
+    /// The frame, with progress.
+    pub frame: Frame<'a>,
+    /// The text as typed.
+    pub value: String,
+}
+
+/// `/signin/terms` (F-02, D14). Field: `answer`, `agree` or `decline`. Also for changed terms (G-01).
+#[derive(Template)]
+#[template(path = "first_login/terms.html")]
+pub struct Terms<'a> {
+    /// The frame, with progress in first login.
+    pub frame: Frame<'a>,
+    /// The terms as HTML (`tenant.terms.html`).
+    pub html: &'a str,
+    /// Whether the member has agreed to an older version.
+    pub reacceptance: bool,
+}
+
+/// The answer to 「同意しない」 (N-06): nothing was stored, the member may come back.
+#[derive(Template)]
+#[template(path = "first_login/declined.html")]
+pub struct Declined<'a> {
+    /// The frame.
+    pub frame: Frame<'a>,
+}
+
+/// `/signin/method` (F-03–F-05): user ID, method, or both. Fields: `user_id`, `method`.
+#[derive(Template)]
+#[template(path = "first_login/method.html")]
+pub struct Method<'a> {
+    /// The frame, with progress and notices of place `method`.
+    pub frame: Frame<'a>,
+    /// The user ID in the field; `None` when this page does not ask for it.
+    pub user_id: Option<String>,
+    /// The methods on offer, in order; empty when this page does not ask for one.
+    pub methods: Vec<MethodOption>,
+}
+
+/// One entry of 「認証方法」.
+#[derive(Debug, Clone)]
+pub struct MethodOption {
+    /// What the form sends: `passkey`, `app-otp`, `email-otp`.
+    pub value: &'static str,
+    /// 「生体認証」 …
+    pub label: String,
+    /// Whether the union recommends it (the first of several).
+    pub recommended: bool,
+    /// Whether it is chosen.
+    pub selected: bool,
+}
+
+impl MethodOption {
+    /// The union's offer in its order, `chosen` selected (interfaces: 「OTP認証」 says (アプリ) or (メール)
+    /// only where both are offered).
+    pub fn list(frame: &Frame<'_>, chosen: Option<Factor>) -> Vec<Self> {
+        let offered: Vec<Factor> = frame.tenant.policy.offered().collect();
+        let both = offered.contains(&Factor::AppOtp) && offered.contains(&Factor::EmailOtp);
+        let several = offered.len() > 1;
+        let label = |method| match method {
+            Factor::Passkey => frame.msg("first-login-method-passkey"),
+            Factor::AppOtp if both => frame.msg("first-login-method-app-otp"),
+            Factor::EmailOtp if both => frame.msg("first-login-method-email-otp"),
+            Factor::AppOtp | Factor::EmailOtp => frame.msg("first-login-method-otp"),
+        };
+        let option = |(place, method): (usize, Factor)| Self {
+            value: method.as_str(),
+            label: label(method),
+            recommended: several && place == 0,
+            selected: chosen.map_or(place == 0, |c| c == method),
+        };
+        offered.into_iter().enumerate().map(option).collect()
+    }
+}
+
+/// The characters a user ID cannot have, and what they are called (F-05), in the manual's order.
+/// Blanks have no sign of their own.
+const FORBIDDEN: [(&str, &str); 31] = [
+    ("<", "less-than"),
+    (">", "greater-than"),
+    ("&", "ampersand"),
+    ("\"", "double-quote"),
+    ("'", "single-quote"),
+    ("", "blank"),
+    ("\\v", "vertical-tab"),
+    ("\\h", "horizontal-tab"),
+    ("$", "dollar"),
+    ("%", "percent"),
+    ("!", "exclamation"),
+    ("#", "hash"),
+    ("?", "question"),
+    ("§", "section"),
+    (",", "comma"),
+    (";", "semicolon"),
+    (":", "colon"),
+    ("*", "asterisk"),
+    ("~", "tilde"),
+    ("/", "slash"),
+    ("\\", "backslash"),
+    ("|", "pipe"),
+    ("^", "caret"),
+    ("=", "equals"),
+    ("[", "left-bracket"),
+    ("]", "right-bracket"),
+    ("{", "left-brace"),
+    ("}", "right-brace"),
+    ("(", "left-parenthesis"),
+    (")", "right-parenthesis"),
+    ("`", "backquote"),
+];
+
+impl Method<'_> {
+    /// Which heading: both, method alone, user ID alone.
+    fn title(&self) -> String {
+        match (&self.user_id, self.methods.is_empty()) {
+            (Some(_), false) => self.frame.msg("first-login-user-id-and-method-title"),
+            (Some(_), true) => self.frame.msg("first-login-user-id-title"),
+            (None, _) => self.frame.msg("first-login-method-title"),
+        }
+    }
+
+    /// The ⚠ text of F-03, naming only what the union offers.
+    fn caution(&self) -> String {
+        let offered: Vec<Factor> = self.frame.tenant.policy.offered().collect();
+        let otp = offered.contains(&Factor::AppOtp) || offered.contains(&Factor::EmailOtp);
+        match (offered.contains(&Factor::Passkey), otp) {
+            (true, true) => self.frame.msg("first-login-method-caution-both"),
+            (true, false) => self.frame.msg("first-login-method-caution-passkey"),
+            (false, _) => self.frame.msg("first-login-method-caution-otp"),
+        }
+    }
+
+    /// Sign and name of each character of F-05, without those the union allows.
+    fn forbidden(&self) -> Vec<(&'static str, String)> {
+        let allowed = &self.frame.tenant.policy.user_id.symbols;
+        let kept = FORBIDDEN.into_iter().filter(|(sign, _)| sign.is_empty() || !allowed.contains(*sign));
+        kept.map(|(sign, name)| (sign, self.frame.msg(&format!("character-{name}")))).collect()
+    }
+
+    /// The union's symbols, one by one.
+    fn symbols(&self) -> String {
+        spaced(&self.frame.tenant.policy.user_id.symbols)
+    }
+}
+
+/// Symbols with blanks between, to be read one by one.
+fn spaced(symbols: &str) -> String {
+    symbols.chars().map(String::from).collect::<Vec<_>>().join(" ")
+}
+
+/// `/signin/password` (F-06). Fields: `password`, `password_confirm`, `sign_out_everywhere` (`on`).
+#[derive(Template)]
+#[template(path = "first_login/password.html")]
+pub struct Password<'a> {
+    /// The frame, with progress in first login. Errors stand at `password` (every flaw at once) and
+    /// `password_confirm`.
+    pub frame: Frame<'a>,
+    /// The user ID, for the hidden field by which password managers file the new password.
+    pub login: String,
+    /// The rules, shown before typing and ticked off while typing; see [`Rule::list`].
+    pub rules: Vec<Rule>,
+    /// Whether 「全てのデバイスからサインアウトする」 is ticked.
+    pub sign_out_everywhere: bool,
+    /// Whether this is a forgotten password (E-08) rather than a first login.
+    pub reset: bool,
+}
+
+impl Password<'_> {
+    /// The `passwordrules` attribute, for managers that make passwords.
+    fn manager_rules(&self) -> String {
+        let policy = &self.frame.tenant.policy.password;
+        let mut rules = format!("minlength: {}; maxlength: {};", policy.min_length, policy.max_length);
+        for class in &policy.require {
+            rules.push_str(match class {
+                CharClass::Upper => " required: upper;",
+                CharClass::Lower => " required: lower;",
+                CharClass::Letter => " required: upper, lower;",
+                CharClass::Digit => " required: digit;",
+                CharClass::Symbol => " required: [-_.@!#$%&*+=?];",
+            });
+        }
+        rules
+    }
+
+    /// The union's symbols, one by one.
+    fn symbols(&self) -> String {
+        spaced(&self.frame.tenant.policy.password.symbols)
+    }
+}
+
+/// One line of the password's rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// How the script checks it: `min`, `max`, `upper`, `lower`, `letter`, `digit`, `symbol`,
+    /// `ascii`, `not-login`, `without-login`; empty for rules only the server can check.
+    pub check: &'static str,
+    /// The number of `min` and `max`.
+    pub value: Option<usize>,
+    /// The line.
+    pub text: String,
+}
+
+impl Rule {
+    /// The union's rules in words (D6), those the browser can tick off first.
+    pub fn list(policy: &PasswordPolicy, words: &Words<'_>) -> Vec<Self> {
+        let (min, max) = (policy.min_length, policy.max_length);
+        let mut rules = vec![
+            Self { check: "min", value: Some(min), text: words.msg1("password-rule-min", "min", min) },
+            Self { check: "max", value: Some(max), text: words.msg1("password-rule-max", "max", max) },
+        ];
+        let mut add = |check, key: &str| rules.push(Self { check, value: None, text: words.msg(key) });
+        for class in &policy.require {
+            match class {
+                CharClass::Upper => add("upper", "password-rule-upper"),
+                CharClass::Lower => add("lower", "password-rule-lower"),
+                CharClass::Letter => add("letter", "password-rule-letter"),
+                CharClass::Digit => add("digit", "password-rule-digit"),
+                CharClass::Symbol => add("symbol", "password-rule-symbol"),
+            }
+        }
+        add("ascii", "password-rule-ascii");
+        for forbidden in &policy.forbid {
+            match forbidden {
+                Forbidden::UserId => add("not-login", "password-rule-user-id"),
+                Forbidden::ContainsUserId => add("without-login", "password-rule-contains-user-id"),
+                Forbidden::Current | Forbidden::BirthDate | Forbidden::KigoBango | Forbidden::Blocklist => {}
+            }
+        }
+        add("", "password-rule-personal");
+        add("", "password-rule-common");
+        rules
+    }
+}
+
+/// `/signin/email` (F-07, D8). Fields: `email`, `sign_out_everywhere` (`on`).
+#[derive(Template)]
+#[template(path = "first_login/email.html")]
+pub struct Email<'a> {
+    /// The frame, with progress.
+    pub frame: Frame<'a>,
+    /// The address in the field: as typed, else the roster's.
+    pub value: String,
+    /// Whether the field must be filled (`email.required`).
+    pub required: bool,
+    /// Whether 「全てのデバイスからサインアウトする」 is ticked.
+    pub sign_out_everywhere: bool,
+}

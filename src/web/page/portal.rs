@@ -1,0 +1,72 @@
+//! The portal page: signed out, signed in, and in its limited form after a first login.
+
+use askama::Template;
+
+use super::Frame;
+use crate::domain::tenant::{Icon, Service};
+
+/// `/` before sign-in: 「ログイン」 at the upper right (P-01), what several factors are (P-05), the
+/// notices of place `portal`, the ten-minute promise (K-12), the contact.
+#[derive(Template)]
+#[template(path = "portal/top.html")]
+pub struct Top<'a> {
+    /// The frame, with notices of [`NoticePlace::Portal`](crate::domain::tenant::NoticePlace).
+    pub frame: Frame<'a>,
+}
+
+/// `/` with a session: 「サービス」 (P-06, P-07), お知らせ, menu (P-08), name (P-09).
+#[derive(Template)]
+#[template(path = "portal/home.html")]
+pub struct Home<'a> {
+    /// The frame, with notices of place `home`, `signed_in` and `menu`.
+    pub frame: Frame<'a>,
+}
+
+/// `/signin/done`, D2: the portal page in limited form. Belongs to the attempt, not to a session.
+/// Its form posts to `/signin/done` and ends the attempt.
+#[derive(Template)]
+#[template(path = "portal/limited.html")]
+pub struct Limited<'a> {
+    /// The frame; `signed_in` with `logout_href: None`, so that the name opens the same form.
+    pub frame: Frame<'a>,
+    /// Whether the member chose mailed codes: then nothing is left to set up.
+    pub mail_code: bool,
+}
+
+/// The union's services, each with the drawing of its icon.
+fn tiles<'a>(frame: &Frame<'a>) -> Vec<(&'a Service, &'static str)> {
+    frame.tenant.services.iter().map(|service| (service, drawing(service.icon))).collect()
+}
+
+/// The drawing of a service's icon: the inside of a 24 × 24 SVG, drawn with lines.
+fn drawing(icon: Icon) -> &'static str {
+    match icon {
+        Icon::Yen => {
+            r#"<circle cx="12" cy="12" r="9"/><path d="m8.5 7 3.5 5 3.5-5M12 12v5.5M9 12.5h6M9 15h6"/>"#
+        }
+        Icon::Calendar => {
+            r#"<rect x="3.5" y="5" width="17" height="15.5" rx="2"/><path d="M3.5 10h17M8 3v4M16 3v4M8 14h2M14 14h2M8 17h2"/>"#
+        }
+        Icon::Card => {
+            r#"<rect x="2.5" y="5" width="19" height="14" rx="2"/><circle cx="8" cy="11" r="2"/><path d="M5 16c.4-1.6 1.5-2.3 3-2.3s2.6.7 3 2.3M14 10h4.5M14 13.5h4.5"/>"#
+        }
+        Icon::Hospital => {
+            r#"<path d="M5 21V5.5A1.5 1.5 0 0 1 6.5 4h11A1.5 1.5 0 0 1 19 5.500V21M3 21h18M12 7.500v5M9.5 10h5M10 21v-4.500h4V21"/>"#
+        }
+        Icon::Form => {
+            r#"<path d="M14 3H6.500A1.5 1.5 0 0 0 5 4.500v15A1.5 1.5 0 0 0 6.5 21h11a1.5 1.5 0 0 0 1.5-1.500V8zM14 3v5h5M8.5 12.500h7M8.5 16.500h4.5"/>"#
+        }
+        Icon::Certificate => {
+            r#"<path d="M12.5 18H4.500A1.5 1.5 0 0 1 3 16.500v-11A1.5 1.5 0 0 1 4.5 4h15A1.5 1.5 0 0 1 21 5.500v6M7 8.500h10M7 12.500h5"/><circle cx="17" cy="15" r="3"/><path d="m15.5 17.5-.500 4 2-1 2 1-.500-4"/>"#
+        }
+        Icon::Travel => {
+            r#"<rect x="3" y="8" width="18" height="12" rx="2"/><path d="M8.5 8V5.500A1.5 1.5 0 0 1 10 4h4a1.5 1.5 0 0 1 1.5 1.500V8M8 8v12M16 8v12"/>"#
+        }
+        Icon::Heart => {
+            r#"<path d="M12 20.5 4.2 12.600a5 5 0 0 1 7-7.100l.8.8.8-.800a5 5 0 0 1 7 7.100z"/><path d="M4 12h4l1.5-3 3 6 1.5-3h6"/>"#
+        }
+        Icon::Link => {
+            r#"<path d="M10 14a4 4 0 0 0 5.7 0l3.5-3.500a4 4 0 0 0-5.7-5.700L12 6.300M14 10a4 4 0 0 0-5.7 0l-3.5 3.500a4 4 0 0 0 5.7 5.700L12 17.7"/>"#
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Problems: pages without a form, each with what happened, what to do, the way on, the contact.
+
+use askama::Template;
+
+use super::Frame;
+
+/// A page that says no, in the union's frame.
+#[derive(Template)]
+#[template(path = "problem/problem.html")]
+pub struct Problem<'a> {
+    /// The frame; its receipt number stands large on this page.
+    pub frame: Frame<'a>,
+    /// What is the matter.
+    pub kind: ProblemKind,
+}
+
+/// What is the matter. The status code is the handler's; the usual one is named here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// D15, 403 or 200: the attempt is over.
+    StartAgain,
+    /// 404.
+    NotFound,
+    /// 403: a form that did not come from our own page (D19).
+    Forbidden,
+    /// 413.
+    TooLarge,
+    /// 400: a form that cannot be read, fields sent twice, broken UTF-8.
+    BadForm,
+    /// 405.
+    MethodNotAllowed,
+    /// 503 with `Retry-After`.
+    Busy,
+    /// 500, with a receipt number.
+    Fault,
+    /// 503: `status = "maintenance"`.
+    Maintenance,
+    /// 410: `status = "closed"`.
+    Closed,
+    /// 410: a link or page that is no more.
+    Gone,
+    /// 429.
+    TooMany,
+}
+
+impl ProblemKind {
+    /// Every kind, for tests that look at each.
+    pub const ALL: [Self; 12] = [
+        Self::StartAgain,
+        Self::NotFound,
+        Self::Forbidden,
+        Self::TooLarge,
+        Self::BadForm,
+        Self::MethodNotAllowed,
+        Self::Busy,
+        Self::Fault,
+        Self::Maintenance,
+        Self::Closed,
+        Self::Gone,
+        Self::TooMany,
+    ];
+
+    /// The middle of its message names: `problem-<word>-title`, `-what`, `-do`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::StartAgain => "start-again",
+            Self::NotFound => "not-found",
+            Self::Forbidden => "forbidden",
+            Self::TooLarge => "too-large",
+            Self::BadForm => "bad-form",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::Busy => "busy",
+            Self::Fault => "fault",
+            Self::Maintenance => "maintenance",
+            Self::Closed => "closed",
+            Self::Gone => "gone",
+            Self::TooMany => "too-many",
+        }
+    }
+
+    /// Message name and address of the way on; none while the union is not served.
+    fn way_on(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::StartAgain | Self::Gone => Some(("problem-way-signin", "/signin")),
+            Self::NotFound
+            | Self::Forbidden
+            | Self::TooLarge
+            | Self::BadForm
+            | Self::MethodNotAllowed
+            | Self::Busy
+            | Self::Fault
+            | Self::TooMany => Some(("problem-way-top", "/")),
+            Self::Maintenance | Self::Closed => None,
+        }
+    }
+}
+
+impl Problem<'_> {
+    fn text(&self, part: &str) -> String {
+        self.frame.msg(&format!("problem-{}-{part}", self.kind.word()))
+    }
+}
+
+/// 421: no union lives at this host, and none is named. In both languages at once.
+#[derive(Template)]
+#[template(path = "problem/unknown_host.html")]
+pub struct UnknownHost {
+    /// 「お問い合わせ番号」.
+    pub receipt: String,
+}

@@ -1,0 +1,57 @@
+//! The sign-in page.
+
+use askama::Template;
+
+use super::Frame;
+
+/// `/signin` (P-02). Fields: `username`, `password`, `remember` (value `on`).
+#[derive(Template)]
+#[template(path = "signin/sign_in.html")]
+pub struct SignIn<'a> {
+    /// The frame, with notices of place `login`. Errors of the pair stand at `username`.
+    pub frame: Frame<'a>,
+    /// The user ID as typed, kept over time-outs (D15) and errors.
+    pub login: String,
+    /// Whether 「ログイン状態の保存」 is offered (`session.remember_hours > 0`).
+    pub remember_offered: bool,
+    /// Whether it is ticked.
+    pub remember: bool,
+    /// What brought the member here, if it needs saying.
+    pub message: Option<SignInMessage>,
+}
+
+/// A banner above the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInMessage {
+    /// D15: the attempt or the session is over; the work is kept.
+    TimedOut,
+    /// Logged out by the member.
+    LoggedOut,
+    /// Logged out from the limited page (D2): sign in again to set up the method.
+    LoggedOutToSetUp,
+    /// Logged out from the limited page by a member of mailed codes (D2).
+    LoggedOutToSignIn,
+    /// Five wrong codes ended the attempt (D13).
+    CodesUsedUp,
+    /// The password was changed; sign in with the new one.
+    PasswordChanged,
+}
+
+impl SignInMessage {
+    /// The message's name.
+    fn key(self) -> &'static str {
+        match self {
+            Self::TimedOut => "signin-timed-out",
+            Self::LoggedOut => "signin-logged-out",
+            Self::LoggedOutToSetUp => "signin-logged-out-to-set-up",
+            Self::LoggedOutToSignIn => "signin-logged-out-to-sign-in",
+            Self::CodesUsedUp => "signin-codes-used-up",
+            Self::PasswordChanged => "signin-password-changed",
+        }
+    }
+
+    /// Whether it is good news.
+    fn is_good(self) -> bool {
+        !matches!(self, Self::TimedOut | Self::CodesUsedUp)
+    }
+}

@@ -1,0 +1,290 @@
+//! Wording: every sentence a member reads, in Japanese and English (D16, D22).
+//!
+//! Sentences stand in `templates/text/{ja,en}/*.ftl` (Project Fluent) and are built once into a
+//! [`Wording`]. A page speaks through [`Words`]: one language, and the union's own sentences of
+//! `[texts.ja]` before ours. Texts never contain HTML; templates escape what they print.
+
+mod calendar;
+mod refusal;
+
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use unic_langid::LanguageIdentifier;
+
+use crate::domain::tenant::{Language, Tenant};
+
+/// Messages of one language, usable from every thread.
+type Bundle = FluentBundle<FluentResource>;
+
+/// Names the pair of files of each word.
+macro_rules! files {
+    ($($word:literal),+ $(,)?) => {
+        [$((
+            $word,
+            include_str!(concat!("../../templates/text/ja/", $word, ".ftl")),
+            include_str!(concat!("../../templates/text/en/", $word, ".ftl")),
+        )),+]
+    };
+}
+
+/// Every file of sentences: its word, the Japanese text, the English text.
+pub const FILES: [(&str, &str, &str); 11] = files![
+    "common",
+    "portal",
+    "signin",
+    "first_login",
+    "factor",
+    "session",
+    "problem",
+    "refusal",
+    "letter",
+    "demo",
+    "recovery",
+];
+
+/// All sentences of both languages, built once at start.
+pub struct Wording {
+    ja: Bundle,
+    en: Bundle,
+    flaws: Vec<String>,
+    overrides: Mutex<HashMap<String, Arc<Overrides>>>,
+}
+
+/// One union's own sentences, kept with the texts they were built from.
+struct Overrides {
+    texts: Vec<(String, String)>,
+    bundle: Bundle,
+}
+
+impl Default for Wording {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Wording {
+    /// Builds the bundles. A file with flaws is used as far as it can be read; [`Wording::flaws`]
+    /// tells them, and a house test wants none.
+    pub fn new() -> Self {
+        let mut flaws = Vec::new();
+        let mut ja = empty("ja");
+        let mut en = empty("en");
+        for (word, japanese, english) in FILES {
+            add(&mut ja, japanese, &format!("ja/{word}.ftl"), &mut flaws);
+            add(&mut en, english, &format!("en/{word}.ftl"), &mut flaws);
+        }
+        Self { ja, en, flaws, overrides: Mutex::default() }
+    }
+
+    /// What was wrong with the files: syntax errors, a message id used twice. Empty in a good build.
+    pub fn flaws(&self) -> &[String] {
+        &self.flaws
+    }
+
+    /// Whether a message of that name exists in that language.
+    pub fn has(&self, language: Language, key: &str) -> bool {
+        self.bundle(language).has_message(key)
+    }
+
+    /// How this union speaks in that language.
+    pub fn words(&self, tenant: &Tenant, language: Language) -> Words<'_> {
+        let overrides = match language {
+            Language::Ja if !tenant.texts_ja.is_empty() => Some(self.overrides_of(tenant)),
+            Language::Ja | Language::En => None,
+        };
+        Words { wording: self, language, overrides }
+    }
+
+    /// How a page without a union speaks (unknown host, demo).
+    pub fn plain(&self, language: Language) -> Words<'_> {
+        Words { wording: self, language, overrides: None }
+    }
+
+    fn bundle(&self, language: Language) -> &Bundle {
+        match language {
+            Language::Ja => &self.ja,
+            Language::En => &self.en,
+        }
+    }
+
+    /// The union's own sentences: parsed when first asked for, and again only when they changed.
+    fn overrides_of(&self, tenant: &Tenant) -> Arc<Overrides> {
+        let mut kept = self.overrides.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = kept.get(tenant.slug.as_str()).filter(|o| o.texts == tenant.texts_ja) {
+            return Arc::clone(found);
+        }
+        let mut bundle = empty("ja");
+        for (key, text) in &tenant.texts_ja {
+            let Ok(resource) = FluentResource::try_new(as_fluent(key, text)) else { continue };
+            bundle.add_resource_overriding(resource);
+        }
+        let built = Arc::new(Overrides { texts: tenant.texts_ja.clone(), bundle });
+        kept.insert(tenant.slug.as_str().to_owned(), Arc::clone(&built));
+        built
+    }
+}
+
+/// A bundle without messages. Isolating marks are off: they would end up in copied text and mails.
+fn empty(tag: &str) -> Bundle {
+    let language: LanguageIdentifier = tag.parse().unwrap_or_default();
+    let mut bundle = Bundle::new_concurrent(vec![language]);
+    bundle.set_use_isolating(false);
+    bundle
+}
+
+fn add(bundle: &mut Bundle, text: &str, file: &str, flaws: &mut Vec<String>) {
+    let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(readable, errors)| {
+        flaws.extend(errors.iter().map(|e| format!("{file}: {e}")));
+        readable
+    });
+    if let Err(errors) = bundle.add_resource(resource) {
+        flaws.extend(errors.iter().map(|e| format!("{file}: {e}")));
+    }
+}
+
+/// One message as Fluent source; later lines are indented and guarded, so that no line of the text
+/// can begin another message or an attribute.
+fn as_fluent(key: &str, text: &str) -> String {
+    let mut source = format!("{key} =");
+    for line in text.lines() {
+        let _ = write!(source, "\n    {{\"\"}}{line}");
+    }
+    source.push('\n');
+    source
+}
+
+/// A value inside a sentence: text or a whole number, by value or by reference.
+pub trait Value {
+    /// As Fluent wants it.
+    fn fluent(&self) -> FluentValue<'_>;
+}
+
+impl<T: Value + ?Sized> Value for &T {
+    fn fluent(&self) -> FluentValue<'_> {
+        (**self).fluent()
+    }
+}
+
+impl Value for str {
+    fn fluent(&self) -> FluentValue<'_> {
+        FluentValue::from(self)
+    }
+}
+
+impl Value for String {
+    fn fluent(&self) -> FluentValue<'_> {
+        FluentValue::from(self.as_str())
+    }
+}
+
+impl Value for char {
+    fn fluent(&self) -> FluentValue<'_> {
+        FluentValue::from(self.to_string())
+    }
+}
+
+macro_rules! number {
+    ($($kind:ty),+) => {$(
+        impl Value for $kind {
+            fn fluent(&self) -> FluentValue<'_> {
+                FluentValue::from(*self)
+            }
+        }
+    )+};
+}
+number!(usize, u64, u32, u16, u8, i64, i32, i16, i8);
+
+/// The voice of one page: a language and the union's own sentences.
+#[derive(Clone)]
+pub struct Words<'a> {
+    wording: &'a Wording,
+    language: Language,
+    overrides: Option<Arc<Overrides>>,
+}
+
+impl Words<'_> {
+    /// The language spoken.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The sentence of that name.
+    pub fn msg(&self, key: &str) -> String {
+        self.say(key, None)
+    }
+
+    /// The sentence of that name in that language, whatever this voice speaks.
+    pub fn msg_in(&self, language: Language, key: &str) -> String {
+        self.wording.plain(language).msg(key)
+    }
+
+    /// The sentence of that name with one value in it.
+    pub fn msg1(&self, key: &str, name: &str, value: impl Value) -> String {
+        self.with(key, &[(name, &value)])
+    }
+
+    /// The sentence of that name with two values in it.
+    pub fn msg2(&self, key: &str, one: &str, first: impl Value, two: &str, second: impl Value) -> String {
+        self.with(key, &[(one, &first), (two, &second)])
+    }
+
+    /// The sentence of that name with any number of values in it (letters).
+    pub fn with(&self, key: &str, values: &[(&str, &dyn Value)]) -> String {
+        let mut args = FluentArgs::with_capacity(values.len());
+        for (name, value) in values {
+            args.set(*name, value.fluent());
+        }
+        self.say(key, Some(&args))
+    }
+
+    /// The union's own sentence, else ours in this language, else ours in Japanese, else the name
+    /// itself (marked in debug builds, so that a test sees it).
+    fn say(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
+        if let Some(own) = self.overrides.as_ref().and_then(|o| written(&o.bundle, key, args)) {
+            return own;
+        }
+        written(self.wording.bundle(self.language), key, args)
+            .or_else(|| written(self.wording.bundle(Language::Ja), key, args))
+            .unwrap_or_else(|| if cfg!(debug_assertions) { format!("{{{key}}}") } else { key.to_owned() })
+    }
+}
+
+/// The message as text; `None` when it is missing or wants a value that was not given.
+fn written(bundle: &Bundle, key: &str, args: Option<&FluentArgs<'_>>) -> Option<String> {
+    let pattern = bundle.get_message(key)?.value()?;
+    let mut errors = Vec::new();
+    let text = bundle.format_pattern(pattern, args, &mut errors).into_owned();
+    errors.is_empty().then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_reads_without_a_flaw_and_no_message_id_stands_twice() {
+        assert_eq!(Wording::new().flaws(), &[] as &[String]);
+    }
+
+    #[test]
+    fn a_missing_message_is_visible() {
+        assert_eq!(Wording::new().plain(Language::En).msg("no-such-message"), "{no-such-message}");
+    }
+
+    #[test]
+    fn a_text_of_several_lines_stays_one_message() {
+        let source = as_fluent("some-text", "一行目\n[二]行目 { $n }\nthird = three");
+        let mut bundle = empty("ja");
+        bundle.add_resource(FluentResource::try_new(source).unwrap()).unwrap();
+        let mut args = FluentArgs::new();
+        args.set("n", 2);
+        let text = written(&bundle, "some-text", Some(&args)).unwrap();
+        assert_eq!(text, "一行目\n[二]行目 2\nthird = three");
+        assert!(!bundle.has_message("third"));
+    }
+}

@@ -1,0 +1,98 @@
+//! Dates and times in words: Japan's clock, and the member's own calendar for birth dates (N-20).
+
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz,
+};
+
+use super::Words;
+use crate::domain::tenant::Language;
+
+/// First day, name of each era a living member can be born in; latest first.
+const ERAS: [(Date, &str); 5] = [
+    (jiff::civil::date(2019, 5, 1), "令和"),
+    (jiff::civil::date(1989, 1, 8), "平成"),
+    (jiff::civil::date(1926, 12, 25), "昭和"),
+    (jiff::civil::date(1912, 7, 30), "大正"),
+    (jiff::civil::date(1868, 10, 23), "明治"),
+];
+
+/// The moment on the clocks of Japan, which has had no summer time since 1951.
+fn in_japan(moment: Timestamp) -> DateTime {
+    tz::offset(9).to_datetime(moment)
+}
+
+impl Words<'_> {
+    /// 「2026年11月21日 12:05」
+    pub fn moment(&self, moment: Timestamp) -> String {
+        let local = in_japan(moment);
+        let clock = format!("{}:{:02}", local.hour(), local.minute());
+        self.msg2("calendar-moment", "date", self.date(local.date()), "clock", clock)
+    }
+
+    /// 「12:05」, rounded up to the whole minute: who waits until then never comes too early.
+    pub fn clock(&self, moment: Timestamp) -> String {
+        let local = in_japan(moment);
+        let up = i64::from(local.second() > 0 || local.subsec_nanosecond() > 0);
+        let local = local.checked_add(jiff::Span::new().minutes(up)).unwrap_or(local);
+        format!("{}:{:02}", local.hour(), local.minute())
+    }
+
+    /// 「2026年11月21日」
+    pub fn date(&self, date: Date) -> String {
+        self.with("calendar-date", &[("year", &date.year()), ("month", &date.month()), ("day", &date.day())])
+    }
+
+    /// A birth date in both calendars: 「1979年(昭和54年)8月22日」.
+    pub fn birth_date(&self, date: Date) -> String {
+        match (self.language(), era_year(date)) {
+            (Language::Ja, Some((era, year))) => {
+                let (in_year, month, day) = (date.year(), date.month(), date.day());
+                let year = if year == 1 { "元".to_owned() } else { year.to_string() };
+                format!("{in_year}年({era}{year}年){month}月{day}日")
+            }
+            _ => self.date(date),
+        }
+    }
+}
+
+/// Era and year within it.
+fn era_year(date: Date) -> Option<(&'static str, i16)> {
+    ERAS.into_iter()
+        .find(|(first, _)| *first <= date)
+        .map(|(first, era)| (era, date.year() - first.year() + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use crate::{domain::tenant::Language, web::wording::Wording};
+
+    #[test]
+    fn a_birth_date_is_echoed_in_both_calendars() {
+        let wording = Wording::new();
+        let ja = wording.plain(Language::Ja);
+        for (day, text) in [
+            (date(1979, 8, 22), "1979年(昭和54年)8月22日"),
+            (date(1989, 1, 7), "1989年(昭和64年)1月7日"),
+            (date(1989, 1, 8), "1989年(平成元年)1月8日"),
+            (date(1926, 12, 24), "1926年(大正15年)12月24日"),
+            (date(2019, 5, 1), "2019年(令和元年)5月1日"),
+        ] {
+            assert_eq!(ja.birth_date(day), text);
+        }
+        assert_eq!(wording.plain(Language::En).birth_date(date(1979, 8, 22)), "22 August 1979");
+    }
+
+    #[test]
+    fn moments_are_told_on_the_clocks_of_japan() {
+        let wording = Wording::new();
+        let ja = wording.plain(Language::Ja);
+        let moment = "2026-11-21T03:05:30Z".parse().unwrap();
+        assert_eq!(ja.moment(moment), "2026年11月21日 12:05");
+        assert_eq!(ja.clock(moment), "12:06");
+        assert_eq!(wording.plain(Language::En).moment(moment), "21 November 2026, 12:05");
+    }
+}

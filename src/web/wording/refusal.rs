@@ -1,0 +1,97 @@
+//! The sentence of every refusal: what happened, what to do next (house §10, D16).
+//!
+//! No catch-all arm anywhere: a new refusal does not compile until it has its words.
+
+use super::Words;
+use crate::domain::{
+    refusal::{BirthDateFlaw, LoginIdFlaw, PasswordFlaw, Refusal},
+    tenant::CharClass,
+};
+
+impl Words<'_> {
+    /// What a member is told.
+    pub fn refusal(&self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::WrongCredentials { left: None } => self.msg("refusal-wrong-credentials"),
+            Refusal::WrongCredentials { left: Some(left) } => {
+                self.msg1("refusal-wrong-credentials-left", "left", left)
+            }
+            Refusal::Paused { until } => self.msg1("refusal-paused", "clock", self.clock(*until)),
+            Refusal::Empty => self.msg("refusal-empty"),
+            Refusal::LoginId(flaw) => self.login_id(flaw),
+            Refusal::Password(flaw) => self.password(flaw),
+            Refusal::PasswordsDiffer => self.msg("refusal-passwords-differ"),
+            Refusal::BirthDate(flaw) => self.birth_date_flaw(flaw),
+            Refusal::WrongBirthDate { read, left } => {
+                self.msg2("refusal-wrong-birth-date", "date", self.birth_date(*read), "left", left)
+            }
+            Refusal::BirthDateClosed => self.msg("refusal-birth-date-closed"),
+            Refusal::MalformedEmail => self.msg("refusal-malformed-email"),
+            Refusal::TakenEmail => self.msg("refusal-taken-email"),
+            Refusal::TooManyEmailTries => self.msg("refusal-too-many-email-tries"),
+            Refusal::NoMethod => self.msg("refusal-no-method"),
+            Refusal::MalformedCode => self.msg("refusal-malformed-code"),
+            Refusal::WrongCodeAtSetUp => self.msg("refusal-wrong-code-at-set-up"),
+            Refusal::WrongCodeAtSignIn { left } => self.msg1("refusal-wrong-code-at-sign-in", "left", left),
+            Refusal::AttemptOver => self.msg("refusal-attempt-over"),
+            Refusal::FactorOff => self.msg("refusal-factor-off"),
+            Refusal::DeviceNameTooLong { max } => self.msg1("refusal-device-name-too-long", "max", max),
+            Refusal::DeviceNameTaken => self.msg("refusal-device-name-taken"),
+            Refusal::TooManyDevices { max } => self.msg1("refusal-too-many-devices", "max", max),
+        }
+    }
+
+    fn login_id(&self, flaw: &LoginIdFlaw) -> String {
+        match flaw {
+            LoginIdFlaw::TooShort { min } => self.msg1("refusal-login-id-too-short", "min", min),
+            LoginIdFlaw::TooLong { max } => self.msg1("refusal-login-id-too-long", "max", max),
+            LoginIdFlaw::Character { found } => {
+                self.msg1("refusal-login-id-character", "found", self.character(*found))
+            }
+            LoginIdFlaw::NeedsLetterAndDigit => self.msg("refusal-login-id-letter-and-digit"),
+            LoginIdFlaw::Taken => self.msg("refusal-login-id-taken"),
+            LoginIdFlaw::Fixed => self.msg("refusal-login-id-fixed"),
+        }
+    }
+
+    fn password(&self, flaw: &PasswordFlaw) -> String {
+        match flaw {
+            PasswordFlaw::TooShort { min } => self.msg1("refusal-password-too-short", "min", min),
+            PasswordFlaw::TooLong { max } => self.msg1("refusal-password-too-long", "max", max),
+            PasswordFlaw::Character { found } => {
+                self.msg1("refusal-password-character", "found", self.character(*found))
+            }
+            PasswordFlaw::Missing(CharClass::Upper) => self.msg("refusal-password-upper"),
+            PasswordFlaw::Missing(CharClass::Lower) => self.msg("refusal-password-lower"),
+            PasswordFlaw::Missing(CharClass::Letter) => self.msg("refusal-password-letter"),
+            PasswordFlaw::Missing(CharClass::Digit) => self.msg("refusal-password-digit"),
+            PasswordFlaw::Missing(CharClass::Symbol) => self.msg("refusal-password-symbol"),
+            PasswordFlaw::IsUserId => self.msg("refusal-password-is-user-id"),
+            PasswordFlaw::ContainsUserId => self.msg("refusal-password-contains-user-id"),
+            PasswordFlaw::IsCurrent => self.msg("refusal-password-is-current"),
+            PasswordFlaw::IsBirthDate => self.msg("refusal-password-is-birth-date"),
+            PasswordFlaw::IsKigoBango => self.msg("refusal-password-is-kigo-bango"),
+            PasswordFlaw::Common => self.msg("refusal-password-common"),
+            PasswordFlaw::IsExample => self.msg("refusal-password-is-example"),
+        }
+    }
+
+    fn birth_date_flaw(&self, flaw: &BirthDateFlaw) -> String {
+        match flaw {
+            BirthDateFlaw::SixDigits => self.msg("refusal-birth-date-six-digits"),
+            BirthDateFlaw::Unreadable => self.msg("refusal-birth-date-unreadable"),
+            BirthDateFlaw::NoSuchDay => self.msg("refusal-birth-date-no-such-day"),
+            BirthDateFlaw::Future => self.msg("refusal-birth-date-future"),
+            BirthDateFlaw::TooLongAgo => self.msg("refusal-birth-date-too-long-ago"),
+        }
+    }
+
+    /// A character as a member can find it: a blank has a name instead.
+    fn character(&self, found: char) -> String {
+        if found.is_whitespace() || found.is_control() {
+            self.msg("refusal-blank")
+        } else {
+            found.to_string()
+        }
+    }
+}

@@ -1,0 +1,19 @@
+# Portal page
+portal-top-title = Home
+portal-top-lead = Use the services of your health insurance union from your phone or computer.
+portal-top-pointer = Press “Log in” at the upper right.
+portal-first-title = Logging in for the first time?
+portal-first-text = The first set-up takes about 10 minutes in all. Just follow the screens.
+portal-first-pause = You can stop at any time. When you log in again, you go on from where you left.
+portal-first-need-notice = The postcard or notice that shows your user ID and password
+portal-first-need-phone = Your smartphone
+portal-mfa-title = What is multi-factor authentication?
+portal-mfa-text = It checks that it is really you, in one more way besides your user ID and password: with numbers shown on your phone, or with your face or fingerprint.
+portal-mfa-why = Even if someone learns your password, your health and medical expense records stay safe.
+portal-help-title = Trouble logging in?
+portal-menu = Menu
+portal-name = { $name }
+portal-services = Services
+portal-no-services = Services are being prepared.
+portal-news = News
+portal-no-news = There is no news.

@@ -1,0 +1,52 @@
+# Problems: what happened, what to do
+problem-way-signin = Go to log in
+problem-way-top = Go to the top page
+problem-call = If you need help, please call the number below. Tell us the receipt number, and we can look into it quickly.
+
+problem-start-again-title = Please log in again
+problem-start-again-what = Some time has passed, so please log in again. You can go on from where you left.
+problem-start-again-do = Press the button below.
+
+problem-not-found-title = Page not found
+problem-not-found-what = There is no page at this address.
+problem-not-found-do = Check the address, or start from the top page.
+
+problem-forbidden-title = We could not accept this
+problem-forbidden-what = We could not confirm that this came from a page of this site. Nothing has changed.
+problem-forbidden-do = Please try again from the top page.
+
+problem-too-large-title = We could not accept this
+problem-too-large-what = What was sent is too large. Nothing has changed.
+problem-too-large-do = Please try again from the top page.
+
+problem-bad-form-title = We could not accept this
+problem-bad-form-what = We could not read what was sent. Nothing has changed.
+problem-bad-form-do = Please try again from the top page.
+
+problem-method-not-allowed-title = This page could not be opened
+problem-method-not-allowed-what = This page cannot be opened in that way.
+problem-method-not-allowed-do = Please start again from the top page.
+
+problem-busy-title = We are very busy right now
+problem-busy-what = Many people are using the portal. Nothing has changed.
+problem-busy-do = Please wait about a minute, then try again.
+
+problem-fault-title = We could not show this page
+problem-fault-what = Something went wrong on our side. We are sorry.
+problem-fault-do = Please try again in a little while.
+
+problem-maintenance-title = Closed for maintenance
+problem-maintenance-what = You cannot log in right now because of maintenance.
+problem-maintenance-do = Please come back in a little while.
+
+problem-closed-title = This site has closed
+problem-closed-what = The member portal is no longer offered. Thank you for using it.
+problem-closed-do = Please ask your health insurance union for details.
+
+problem-gone-title = This page can no longer be used
+problem-gone-what = It has expired, or it has been used already.
+problem-gone-do = Please log in again.
+
+problem-too-many-title = Please wait a moment
+problem-too-many-what = There were many requests in a short time.
+problem-too-many-do = Please wait a few minutes, then try again.

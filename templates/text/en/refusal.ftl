@@ -1,0 +1,57 @@
+# Refusals: what happened, what to do
+refusal-wrong-credentials = The user ID or password is not valid. Please enter them again.
+refusal-wrong-credentials-left = The user ID or password is not valid. Please enter them again. After { $left ->
+    [one] one more mistake
+   *[other] { $left } more mistakes
+} you will have to wait a little.
+refusal-paused = There were several mistakes, so please wait a little. Try again after { $clock }. If you forgot your password, choose “Forgot your password?” or call your health insurance union.
+refusal-empty = Please fill this in.
+refusal-blank = blank
+refusal-login-id-too-short = The user ID is too short. Use at least { $min } characters.
+refusal-login-id-too-long = The user ID is too long. Use at most { $max } characters.
+refusal-login-id-character = “{ $found }” cannot be used in a user ID.
+refusal-login-id-letter-and-digit = Use at least one letter and one digit in the user ID.
+refusal-login-id-taken = Someone else uses this user ID. Please choose another.
+refusal-login-id-fixed = You cannot change the user ID here. Please call your health insurance union.
+refusal-password-too-short = The password is too short. Use at least { $min } characters.
+refusal-password-too-long = The password is too long. Use at most { $max } characters.
+refusal-password-character = “{ $found }” cannot be used in a password. Use half-width letters, digits and symbols.
+refusal-password-upper = Add a capital letter (A–Z).
+refusal-password-lower = Add a small letter (a–z).
+refusal-password-letter = Add a letter.
+refusal-password-digit = Add a digit.
+refusal-password-symbol = Add a symbol.
+refusal-password-is-user-id = The password cannot be the same as your user ID.
+refusal-password-contains-user-id = The password cannot contain your user ID.
+refusal-password-is-current = This is your current password. Please choose a new one.
+refusal-password-is-birth-date = Your date of birth cannot be your password.
+refusal-password-is-kigo-bango = Your insurance number cannot be your password.
+refusal-password-common = Anyone would think of this password. Please choose another.
+refusal-password-is-example = Examples from the manual or the screen cannot be used as passwords.
+refusal-passwords-differ = The two passwords differ. Please enter the same one twice.
+refusal-birth-date-six-digits = That is six digits. Write the year with four, eight digits in all, like 19790822.
+refusal-birth-date-unreadable = We could not read the date. Enter eight digits, like 19790822.
+refusal-birth-date-no-such-day = There is no such day. Please check your date of birth.
+refusal-birth-date-future = This day has not come yet. Please check your date of birth.
+refusal-birth-date-too-long-ago = This is more than 120 years ago. Please check your date of birth.
+refusal-wrong-birth-date = { $date } is not the date of birth we have for you. Please enter it again. { $left ->
+    [0] You cannot try again for now.
+    [one] You can try once more.
+   *[other] You can try { $left } more times.
+}
+refusal-birth-date-closed = The date of birth was wrong several times, so we have stopped here. Please call your health insurance union.
+refusal-malformed-email = This does not look like an e-mail address. Write it like name@example.jp.
+refusal-taken-email = This e-mail address is registered under another user ID. Please enter one that differs from your family’s. If you have none, please call your health insurance union.
+refusal-too-many-email-tries = That was too many addresses for today. Please try again tomorrow, or call your health insurance union.
+refusal-no-method = Please choose a method.
+refusal-malformed-code = A one-time password has six digits. Enter those the app shows right now.
+refusal-wrong-code-at-set-up = The code is not right. Enter the six digits the app shows right now; they change every 30 seconds. If it happens again, check that your phone’s clock is set to “automatic”.
+refusal-wrong-code-at-sign-in = The one-time password is not right. Enter the six digits the app shows right now. You can try { $left ->
+    [one] once more.
+   *[other] { $left } more times.
+}
+refusal-attempt-over = The one-time password was wrong several times. Please log in again from the start.
+refusal-factor-off = The one-time password was wrong too often, so this method is switched off. Please call your health insurance union.
+refusal-device-name-too-long = The device name is too long. Use at most { $max } characters.
+refusal-device-name-taken = You already have a device of that name. Please choose another name.
+refusal-too-many-devices = You can register { $max } devices at most. Please call your health insurance union.

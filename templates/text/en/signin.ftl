@@ -1,0 +1,13 @@
+# Sign-in
+signin-title = Log in
+signin-button = Log in
+signin-remember = Keep me logged in
+signin-forgot-password = Forgot your password?
+signin-forgot-user-id = Forgot your user ID?
+signin-back = Back to the portal
+signin-timed-out = Some time has passed, so please log in again. You can go on from where you left.
+signin-logged-out = You are logged out.
+signin-logged-out-to-set-up = You are logged out. Please log in again with your new password and set up your method.
+signin-logged-out-to-sign-in = You are logged out. Please log in again with your new password.
+signin-codes-used-up = The one-time password was wrong several times. Please log in again from the start.
+signin-password-changed = Your password has been changed. Please log in with the new one.

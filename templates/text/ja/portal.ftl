@@ -1,0 +1,19 @@
+# ポータルページ
+portal-top-title = トップページ
+portal-top-lead = 健康保険組合のいろいろなサービスを、スマートフォンやパソコンからご利用いただけます。
+portal-top-pointer = 右上の「ログイン」を押してください。
+portal-first-title = はじめてログインする方へ
+portal-first-text = はじめの設定は、全部で約10分です。画面のとおりに進んでください。
+portal-first-pause = とちゅうでやめても大丈夫です。もう一度ログインすると、続きから始められます。
+portal-first-need-notice = ご案内のハガキや通知書(ユーザIDとパスワードが書かれたもの)
+portal-first-need-phone = お使いのスマートフォン
+portal-mfa-title = ※多要素認証とは
+portal-mfa-text = ユーザIDとパスワードに加えて、もうひとつの方法でご本人かどうかを確かめるしくみです。スマートフォンに出る数字や、顔・指紋などを使います。
+portal-mfa-why = パスワードがほかの人に知られても、あなたの健康や医療費の情報を守ります。
+portal-help-title = ログインにお困りの方へ
+portal-menu = メニュー
+portal-name = { $name } 様
+portal-services = サービス
+portal-no-services = ご利用いただけるサービスは、ただいま準備中です。
+portal-news = お知らせ
+portal-no-news = お知らせはありません。

@@ -1,0 +1,52 @@
+# こまったときの画面: 何が起きたか、どうすればよいか
+problem-way-signin = ログインに進む
+problem-way-top = トップページへ
+problem-call = お困りのときは、下の番号へご連絡ください。「お問い合わせ番号」をお伝えいただくと、早くお調べできます。
+
+problem-start-again-title = もう一度ログインしてください
+problem-start-again-what = 時間がたったため、もう一度ログインしてください。続きから始められます。
+problem-start-again-do = 下のボタンから進んでください。
+
+problem-not-found-title = ページが見つかりません
+problem-not-found-what = このアドレスには、ページがありません。
+problem-not-found-do = アドレスを確かめるか、トップページからお進みください。
+
+problem-forbidden-title = 受け付けできませんでした
+problem-forbidden-what = このサイトの画面から送られたことを確かめられませんでした。何も変わっていません。
+problem-forbidden-do = トップページから、もう一度お試しください。
+
+problem-too-large-title = 受け付けできませんでした
+problem-too-large-what = 送られた内容が大きすぎました。何も変わっていません。
+problem-too-large-do = トップページから、もう一度お試しください。
+
+problem-bad-form-title = 受け付けできませんでした
+problem-bad-form-what = 送られた内容を読み取れませんでした。何も変わっていません。
+problem-bad-form-do = トップページから、もう一度お試しください。
+
+problem-method-not-allowed-title = このページは開けませんでした
+problem-method-not-allowed-what = このページは、その方法では開けません。
+problem-method-not-allowed-do = トップページから、もう一度お進みください。
+
+problem-busy-title = ただいま混み合っています
+problem-busy-what = たくさんの方がご利用中です。何も変わっていません。
+problem-busy-do = 1分ほどお待ちになってから、もう一度お試しください。
+
+problem-fault-title = 画面を表示できませんでした
+problem-fault-what = こちらの都合で、うまくいきませんでした。ご迷惑をおかけします。
+problem-fault-do = しばらくしてから、もう一度お試しください。
+
+problem-maintenance-title = ただいま休止しています
+problem-maintenance-what = 点検のため、ログインを休止しています。
+problem-maintenance-do = しばらくしてから、もう一度お越しください。
+
+problem-closed-title = このサイトは終了しました
+problem-closed-what = 加入者ページの提供は終わりました。ご利用ありがとうございました。
+problem-closed-do = くわしくは、健康保険組合へお問い合わせください。
+
+problem-gone-title = このページは、もう使えません
+problem-gone-what = 期限が過ぎたか、すでに使われたページです。
+problem-gone-do = もう一度ログインしてください。
+
+problem-too-many-title = しばらくお待ちください
+problem-too-many-what = 短い時間に、たくさんの操作がありました。
+problem-too-many-do = 数分お待ちになってから、もう一度お試しください。

@@ -1,0 +1,50 @@
+# ことわりの文: 何が起きたか、どうすればよいか
+refusal-wrong-credentials = 無効なユーザIDまたはパスワードです。もう一度入力してください。
+refusal-wrong-credentials-left = 無効なユーザIDまたはパスワードです。もう一度入力してください。あと{ $left }回まちがえると、しばらくお待ちいただきます。
+refusal-paused = まちがいが続いたため、少しお待ちいただいています。{ $clock }を過ぎてから、もう一度入力してください。パスワードを忘れたときは「パスワードを忘れた方はこちら」へ進むか、健康保険組合へご連絡ください。
+refusal-empty = 入力してください。
+refusal-blank = 空白
+refusal-login-id-too-short = ユーザIDが短すぎます。{ $min }文字以上にしてください。
+refusal-login-id-too-long = ユーザIDが長すぎます。{ $max }文字以下にしてください。
+refusal-login-id-character = 「{ $found }」は、ユーザIDに使えません。
+refusal-login-id-letter-and-digit = ユーザIDには、英字と数字をどちらも入れてください。
+refusal-login-id-taken = このユーザIDは、ほかの方が使っています。別のユーザIDにしてください。
+refusal-login-id-fixed = ユーザIDは変更できません。変えたいときは、健康保険組合へご連絡ください。
+refusal-password-too-short = パスワードが短すぎます。{ $min }文字以上にしてください。
+refusal-password-too-long = パスワードが長すぎます。{ $max }文字以下にしてください。
+refusal-password-character = 「{ $found }」は、パスワードに使えません。半角の英字・数字・記号を使ってください。
+refusal-password-upper = 英字の大文字(A〜Z)を入れてください。
+refusal-password-lower = 英字の小文字(a〜z)を入れてください。
+refusal-password-letter = 英字を入れてください。
+refusal-password-digit = 数字を入れてください。
+refusal-password-symbol = 記号を入れてください。
+refusal-password-is-user-id = ユーザIDと同じパスワードは使えません。
+refusal-password-contains-user-id = ユーザIDをふくむパスワードは使えません。
+refusal-password-is-current = 今のパスワードと同じです。新しいパスワードにしてください。
+refusal-password-is-birth-date = 生年月日は、パスワードに使えません。
+refusal-password-is-kigo-bango = 記号番号は、パスワードに使えません。
+refusal-password-common = だれでも思いつくパスワードなので、使えません。別のパスワードにしてください。
+refusal-password-is-example = 説明書や画面にある例は、パスワードに使えません。
+refusal-passwords-differ = 2つのパスワードがちがいます。同じものを入力してください。
+refusal-birth-date-six-digits = 6けたの数字です。西暦の年を4けたにして、19790822のように8けたで入力してください。
+refusal-birth-date-unreadable = 生年月日を読み取れません。19790822のように、数字8けたで入力してください。
+refusal-birth-date-no-such-day = 暦にない日付です。生年月日を確かめてください。
+refusal-birth-date-future = まだ来ていない日付です。生年月日を確かめてください。
+refusal-birth-date-too-long-ago = 120年より前の日付です。生年月日を確かめてください。
+refusal-wrong-birth-date = { $date }は、登録されている生年月日とちがいます。もう一度入力してください。{ $left ->
+    [0] 今回は、これ以上入力できません。
+   *[other] あと{ $left }回入力できます。
+}
+refusal-birth-date-closed = 生年月日のまちがいが続いたため、受け付けを止めています。健康保険組合へご連絡ください。
+refusal-malformed-email = メールアドレスの形がちがいます。name@example.jpのように入力してください。
+refusal-taken-email = このメールアドレスは、ほかのユーザIDで登録されています。ご家族とは別のアドレスを入力してください。お持ちでないときは健康保険組合へご連絡ください。
+refusal-too-many-email-tries = メールアドレスの入力が、今日の回数を超えました。明日もう一度入力するか、健康保険組合へご連絡ください。
+refusal-no-method = 認証方法を選んでください。
+refusal-malformed-code = ワンタイムパスワードは、6けたの数字です。アプリに今出ている数字を入力してください。
+refusal-wrong-code-at-set-up = 認証コードが異なります。アプリに今出ている6けたを入力してください。30秒ごとに変わります。続けてちがうときは、スマートフォンの時刻が「自動」か確かめてください。
+refusal-wrong-code-at-sign-in = ワンタイムパスワードが正しくありません。アプリに今出ている6けたを入力してください。あと{ $left }回入力できます。
+refusal-attempt-over = ワンタイムパスワードのまちがいが続きました。もう一度、はじめからログインしてください。
+refusal-factor-off = ワンタイムパスワードのまちがいが続いたため、この認証方法を止めています。健康保険組合へご連絡ください。
+refusal-device-name-too-long = デバイス名が長すぎます。{ $max }文字以下にしてください。
+refusal-device-name-taken = 同じデバイス名が登録されています。別の名前にしてください。
+refusal-too-many-devices = 登録できる端末は、{ $max }台までです。健康保険組合へご連絡ください。

@@ -1,0 +1,13 @@
+# ログイン
+signin-title = ログイン
+signin-button = ログイン
+signin-remember = ログイン状態の保存
+signin-forgot-password = パスワードを忘れた方はこちら
+signin-forgot-user-id = ユーザIDを忘れた方はこちら
+signin-back = ポータルに戻る
+signin-timed-out = 時間がたったため、もう一度ログインしてください。続きから始められます。
+signin-logged-out = ログアウトしました。
+signin-logged-out-to-set-up = ログアウトしました。新しいパスワードでもう一度ログインして、認証方法を設定してください。
+signin-logged-out-to-sign-in = ログアウトしました。新しいパスワードで、もう一度ログインしてください。
+signin-codes-used-up = ワンタイムパスワードのまちがいが続きました。もう一度、はじめからログインしてください。
+signin-password-changed = パスワードを変更しました。新しいパスワードでログインしてください。
