@@ -47,6 +47,8 @@ pub enum Refusal {
     TakenEmail,
     /// The mail-address question was tried too often today (D8).
     TooManyEmailTries,
+    /// New user IDs were tried too often today.
+    TooManyLoginTries,
     /// No method was chosen, or one that is not offered.
     NoMethod,
     /// The text is not six digits.
