@@ -144,6 +144,11 @@ impl Portal {
         self.clock.now()
     }
 
+    /// Chance, for what is no secret: receipt numbers.
+    pub fn dice(&self) -> &dyn Dice {
+        self.dice.as_ref()
+    }
+
     /// Ten bytes of chance for an id.
     pub(crate) fn chance(&self) -> Result<[u8; 10], NoChance> {
         draw(self.dice.as_ref())
