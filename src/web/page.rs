@@ -178,9 +178,15 @@ impl<'a> Frame<'a> {
         format!("{invalid} aria-describedby=\"{described}\"")
     }
 
-    /// Whether a notice is shown with ❗.
+    /// Whether a notice is shown with its red mark (❗).
     pub fn is_warning(&self, notice: &Notice) -> bool {
         notice.level == NoticeLevel::Warning
+    }
+
+    /// The site heading in two parts, between which a line may break: whose page, and 「加入者ページ」.
+    pub fn heading_parts(&self) -> (&str, &str) {
+        let heading = self.tenant.heading.as_str();
+        heading.find("加入者ページ").map_or((heading, ""), |at| heading.split_at(at))
     }
 
     /// The telephone link of the union.
