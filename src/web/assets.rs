@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn colours_are_mixed_with_white_and_black() {
-        assert_eq!(mixed("#00529b", 255, 8), "#ebf1f7");
+        assert_eq!(mixed("#00529b", 255, 8), "#eaf1f7");
         assert_eq!(mixed("#00529b", 0, 50), "#00294d");
         assert_eq!(mixed("red", 0, 50), "red");
     }
