@@ -1,9 +1,11 @@
 //! kenpo-portal: the member portal of Japanese health-insurance unions.
 
+pub mod cli;
 pub mod domain;
 pub mod mail;
 pub mod portal;
 pub mod store;
+pub mod tenants;
 pub mod vault;
 pub mod web;
 pub mod world;
