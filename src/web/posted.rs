@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    extract::{FromRequest, Request},
-    http::header,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{header, request::Parts},
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
@@ -44,5 +44,19 @@ impl<F: DeserializeOwned, S: Sync> FromRequest<S> for Posted<F> {
             return Err(Problem::BadForm);
         }
         serde_urlencoded::from_bytes(&bytes).map(Self).map_err(|_| Problem::BadForm)
+    }
+}
+
+/// What stands behind the `?` of an address. It only changes how a page looks, so whatever cannot be read counts as
+/// not said.
+#[derive(Debug)]
+pub struct Asked<Q>(pub Q);
+
+impl<Q: DeserializeOwned + Default, S: Sync> FromRequestParts<S> for Asked<Q> {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(serde_urlencoded::from_str(query).unwrap_or_default()))
     }
 }

@@ -1,9 +1,6 @@
 //! `/signin`: user ID and password (P-02–P-04).
 
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -13,7 +10,7 @@ use super::{
         Frame,
         signin::{SignIn, SignInMessage},
     },
-    posted::Posted,
+    posted::{Asked, Posted},
     problem::Problem,
     step::{add, again, go, path, show as whole},
     visitor::{Anybody, At, Here, OnTheWay},
@@ -45,7 +42,7 @@ impl After {
 /// Shows the form. Whoever took too long finds the user ID filled in (D15).
 pub async fn show(
     At(here): At,
-    after: Option<Query<After>>,
+    Asked(after): Asked<After>,
     OnTheWay(token): OnTheWay,
     anybody: Anybody,
     State(app): State<App>,
@@ -53,7 +50,7 @@ pub async fn show(
     if matches!(anybody.admission, Admission::In(_)) {
         return Ok(go("/"));
     }
-    let mut message = after.and_then(|Query(after)| after.message());
+    let mut message = after.message();
     let mut login = String::new();
     if let Admission::RunOut { login: former } = anybody.admission {
         login = former;

@@ -158,24 +158,7 @@ pub fn with_progress<'a>(mut frame: Frame<'a>, seen: &Seen) -> Frame<'a> {
     if !seen.standing.factors.is_empty() {
         return frame;
     }
-    if let Some((pages, current)) = signin::progress(&frame.tenant.policy, seen.step) {
-        let steps = pages.into_iter().map(|step| name(&frame, step)).collect();
-        frame.progress = Some(Progress { steps, current });
-    }
+    let current = signin::page_number(&frame.tenant.policy, seen.step);
+    frame.progress = current.map(|current| Progress::in_first_login(&frame, current));
     frame
-}
-
-fn name(frame: &Frame<'_>, step: Step) -> String {
-    let key = match step {
-        Step::BirthDate => "first-login-birth-date-title",
-        Step::Terms => "first-login-terms-title",
-        Step::Method { user_id: true, method: true } => "first-login-user-id-and-method-title",
-        Step::Method { user_id: true, method: false } => "first-login-user-id-title",
-        Step::Method { .. } => "first-login-method-title",
-        Step::NewPassword => "first-login-password-title",
-        Step::Email => "first-login-email-title",
-        Step::SetUp(_) | Step::Prove(_) | Step::Limited => "first-login-set-up-step",
-        Step::Password => "signin-title",
-    };
-    frame.msg(key)
 }

@@ -1,9 +1,6 @@
 //! `/signin/setup/totp`: an authenticator app (T-01–T-08, T-13).
 
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::qr;
@@ -13,7 +10,7 @@ use crate::{
     web::{
         App,
         page::{Frame, factor::SetUpTotp},
-        posted::Posted,
+        posted::{Asked, Posted},
         problem::Problem,
         step::{
             Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress,
@@ -60,7 +57,7 @@ fn page<'a>(
 /// Shows QR code, key and form.
 pub async fn show(
     At(here): At,
-    query: Option<Query<Manual>>,
+    Asked(query): Asked<Manual>,
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
@@ -69,7 +66,7 @@ pub async fn show(
             let frame = with_progress(here.frame(&app), &seen);
             let form = SetUpForm {
                 device_name: frame.msg("factor-device-name-default"),
-                manual: query.map(|Query(query)| query.manual),
+                manual: Some(query.manual),
                 sign_out_everywhere: Some("on".to_owned()),
                 ..SetUpForm::default()
             };
