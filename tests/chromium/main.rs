@@ -1,0 +1,1 @@
+//! The real browser against the real program.
