@@ -8,4 +8,5 @@ pub mod store;
 pub mod tenants;
 pub mod vault;
 pub mod web;
+pub mod wording;
 pub mod world;

@@ -19,7 +19,7 @@ use crate::{
     mail::letter::compose,
     store::{self, Store, Write, outbox},
     vault::{self, Place, Vault},
-    web::wording::Wording,
+    wording::Wording,
     world::{Clock, Dice, NoChance, draw},
 };
 

@@ -30,7 +30,6 @@ pub mod session;
 pub mod signin;
 pub mod step;
 pub mod visitor;
-pub mod wording;
 
 /// Where the unions' hosts are reached: with a union's host this makes its origin (D17, D19).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Refusal: an expected "no" with a sentence for the member.
 //!
 //! What a member is told and what staff can see are different types: here is the outside;
-//! [`crate::domain::audit`] holds the inside. `web/wording.rs` maps each refusal to its sentence
+//! [`crate::domain::audit`] holds the inside. `wording/refusal.rs` maps each refusal to its sentence
 //! without a catch-all arm, so a new refusal does not compile until it has its words.
 
 use jiff::{Timestamp, civil::Date};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{letter::Letter, tenant::Tenant},
-    web::wording::Words,
+    wording::Words,
 };
 
 /// A letter in words, as it waits in the outbox.

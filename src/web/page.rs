@@ -20,10 +20,8 @@ use crate::{
         refusal::Refusal,
         tenant::{ListedStep, Notice, NoticeLevel, NoticePlace, Tenant},
     },
-    web::{
-        assets,
-        wording::{Value, Words},
-    },
+    web::assets,
+    wording::{Value, Words},
 };
 
 /// What every page of a union carries.

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kenpo_portal::web::wording::FILES;
+use kenpo_portal::wording::FILES;
 
 /// Messages whose names are put together in code, by their beginnings.
 const PUT_TOGETHER: [&str; 2] = ["problem-", "character-"];

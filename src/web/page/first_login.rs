@@ -5,7 +5,7 @@ use askama::Template;
 use super::Frame;
 use crate::{
     domain::tenant::{CharClass, Forbidden, Method as Factor, PasswordPolicy},
-    web::wording::Words,
+    wording::Words,
 };
 
 /// `/signin/birthdate` (F-01). Field: `birthdate`.
