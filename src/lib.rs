@@ -2,8 +2,10 @@
 
 pub mod cli;
 pub mod domain;
+pub mod jobs;
 pub mod mail;
 pub mod portal;
+pub mod settings;
 pub mod store;
 pub mod tenants;
 pub mod vault;
