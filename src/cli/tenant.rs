@@ -84,27 +84,35 @@ pub fn check(
             .collect();
         writeln!(out, "{}", line.join("  "))?;
     }
-    closing(errors, warnings, context, err)?;
-    Ok(if errors > 0 || (strict && warnings > 0) { PROBLEMS } else { FINE })
+    let fine = errors == 0 && !(strict && warnings > 0);
+    closing(fine, errors, warnings, context, err)?;
+    Ok(if fine { FINE } else { PROBLEMS })
 }
 
-fn closing(errors: usize, warnings: usize, context: Context<'_>, err: &mut dyn Write) -> io::Result<()> {
-    match (context.language, errors) {
-        (Language::Ja, 0) => writeln!(
+fn closing(
+    fine: bool,
+    errors: usize,
+    warnings: usize,
+    context: Context<'_>,
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    let some = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let (all, few) = (some(errors, "error"), some(warnings, "warning"));
+    match (context.language, fine) {
+        (Language::Ja, true) => writeln!(
             err,
             "エラーはありません(注意 {warnings}件)。`kenpo-portal serve` を起動し直すと、この内容になります。"
         ),
-        (Language::En, 0) => {
-            writeln!(err, "No errors ({warnings} warnings). Restart `kenpo-portal serve` to use these files.")
+        (Language::En, true) => {
+            writeln!(err, "No errors ({few}). Restart `kenpo-portal serve` to use these files.")
         }
-        (Language::Ja, _) => writeln!(
+        (Language::Ja, false) => writeln!(
             err,
             "エラー {errors}件、注意 {warnings}件。直したらもう一度 `kenpo-portal tenant check` を実行してください。"
         ),
-        (Language::En, _) => writeln!(
-            err,
-            "{errors} errors, {warnings} warnings. Mend them, then run `kenpo-portal tenant check` again."
-        ),
+        (Language::En, false) => {
+            writeln!(err, "{all}, {few}. Mend them, then run `kenpo-portal tenant check` again.")
+        }
     }
 }
 

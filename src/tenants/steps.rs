@@ -147,14 +147,9 @@ fn one(entry: &Value<'_>, key: String, seen: &mut Vec<ListedStep>, flaws: &mut V
         }),
         Some(step) => seen.push(step),
         None => {
-            let short = super::shape::shorten(text);
+            let short = super::phrases::shorten(text);
             let near = words::nearest(text, words::list(&ListedStep::WORDS));
-            let (ja, en) = near.map_or_else(
-                || (String::new(), String::new()),
-                |near| {
-                    (format!("「{near}」のまちがいではありませんか。"), format!("Did you mean `{near}`? "))
-                },
-            );
+            let (ja, en) = super::phrases::did_you_mean(near);
             flaws.push(StepFlaw {
                 code: Code::UnknownWord,
                 key,
