@@ -169,7 +169,7 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
                     "{shown} に組合のファイル(*.toml)がありません。設定 tenants.dir を確かめてください。"
                 )?,
                 Language::En => {
-                    writeln!(err, "{shown} holds no union file (*.toml). Check the setting tenants.dir.")?
+                    writeln!(err, "{shown} holds no union file (*.toml). Check the setting tenants.dir.")?;
                 }
             }
             Ok(None)
@@ -178,10 +178,10 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
         Err(error) => {
             match context.language {
                 Language::Ja => {
-                    writeln!(err, "{shown} を開けません({error})。設定 tenants.dir を確かめてください。")?
+                    writeln!(err, "{shown} を開けません({error})。設定 tenants.dir を確かめてください。")?;
                 }
                 Language::En => {
-                    writeln!(err, "{shown} cannot be opened: {error}. Check the setting tenants.dir.")?
+                    writeln!(err, "{shown} cannot be opened: {error}. Check the setting tenants.dir.")?;
                 }
             }
             Ok(None)
@@ -284,9 +284,14 @@ fn write_table<const N: usize>(table: &[[String; N]], out: &mut dyn Write) -> io
 fn width_of(text: &str) -> usize {
     text.chars()
         .map(|c| match c {
-            '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' => 2,
-            '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' => 2,
-            '\u{ffe0}'..='\u{ffe6}' | '\u{20000}'..='\u{3fffd}' => 2,
+            '\u{1100}'..='\u{115f}'
+            | '\u{2e80}'..='\u{a4cf}'
+            | '\u{ac00}'..='\u{d7a3}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{fe30}'..='\u{fe6f}'
+            | '\u{ff00}'..='\u{ff60}'
+            | '\u{ffe0}'..='\u{ffe6}'
+            | '\u{20000}'..='\u{3fffd}' => 2,
             _ => 1,
         })
         .sum()

@@ -8,7 +8,7 @@ use super::keys::Kind;
 /// What is said of a required key that is absent.
 pub(super) fn missing(path: &str, name: &str) -> (Text, Text) {
     let (ja, en) = match path.rsplit_once('.') {
-        Some((parent, _)) => (format!("{} に", section(parent)), format!(" to {}", section(parent))),
+        Some((parent, _)) => (format!("{} に ", section(parent)), format!(" to {}", section(parent))),
         None => (String::new(), String::new()),
     };
     (

@@ -234,7 +234,7 @@ impl Shape<'_, '_> {
                 });
             }
             (Kind::Steps, DeValue::Array(entries)) => {
-                for flaw in steps::flaws(entries, path) {
+                for flaw in steps::flaws(entries, &value.span(), path) {
                     self.tell(flaw.code, &flaw.key, flaw.span, flaw.message, flaw.help);
                 }
             }
