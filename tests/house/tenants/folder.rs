@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use jiff::civil::date;
-use kenpo_portal::domain::tenant::{Language, Method, Status, TenantSlug};
+use kenpo_portal::domain::tenant::{Language, Method, RosterEncoding, Status, TenantSlug};
 use kenpo_portal::tenants::{Code, Found, LoadOptions, load};
 
 use super::{DEFAULTS, MIDORI, edited, folder, read, sibling, told, write};
@@ -148,6 +148,37 @@ fn copy(from: &Path, to: &Path) {
         } else {
             fs::copy(entry.path(), &target).unwrap();
         }
+    }
+}
+
+#[test]
+fn every_sample_roster_is_written_as_its_union_says() {
+    let loaded =
+        load(Path::new("tenants"), &LoadOptions { base_domains: &[], today: date(2026, 4, 1) }).unwrap();
+    for tenant in loaded.tenants.iter() {
+        let bytes = fs::read(format!("tenants/{}/sample.csv", tenant.slug)).unwrap();
+        let encoding = match tenant.import.encoding {
+            RosterEncoding::Utf8 => encoding_rs::UTF_8,
+            RosterEncoding::Cp932 => encoding_rs::SHIFT_JIS,
+        };
+        let (text, _, broken) = encoding.decode(&bytes);
+        assert!(!broken, "{}", tenant.slug);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let c = &tenant.import.columns;
+        let named = [
+            &c.kigo,
+            &c.bango,
+            &c.branch,
+            &c.birthdate,
+            &c.name,
+            &c.name_kana,
+            &c.user_id,
+            &c.temp_password,
+            &c.email,
+        ];
+        assert_eq!(reader.headers().unwrap().iter().collect::<Vec<_>>(), named, "{}", tenant.slug);
+        let rows = reader.records().collect::<Result<Vec<_>, _>>().unwrap();
+        assert!((5..=8).contains(&rows.len()), "{}", tenant.slug);
     }
 }
 
