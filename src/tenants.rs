@@ -25,6 +25,7 @@ mod forms;
 mod hosts;
 mod keys;
 mod layers;
+mod phrases;
 mod read;
 mod rules;
 mod shape;

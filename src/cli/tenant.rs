@@ -84,27 +84,35 @@ pub fn check(
             .collect();
         writeln!(out, "{}", line.join("  "))?;
     }
-    closing(errors, warnings, context, err)?;
-    Ok(if errors > 0 || (strict && warnings > 0) { PROBLEMS } else { FINE })
+    let fine = errors == 0 && !(strict && warnings > 0);
+    closing(fine, errors, warnings, context, err)?;
+    Ok(if fine { FINE } else { PROBLEMS })
 }
 
-fn closing(errors: usize, warnings: usize, context: Context<'_>, err: &mut dyn Write) -> io::Result<()> {
-    match (context.language, errors) {
-        (Language::Ja, 0) => writeln!(
+fn closing(
+    fine: bool,
+    errors: usize,
+    warnings: usize,
+    context: Context<'_>,
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    let some = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let (all, few) = (some(errors, "error"), some(warnings, "warning"));
+    match (context.language, fine) {
+        (Language::Ja, true) => writeln!(
             err,
             "エラーはありません(注意 {warnings}件)。`kenpo-portal serve` を起動し直すと、この内容になります。"
         ),
-        (Language::En, 0) => {
-            writeln!(err, "No errors ({warnings} warnings). Restart `kenpo-portal serve` to use these files.")
+        (Language::En, true) => {
+            writeln!(err, "No errors ({few}). Restart `kenpo-portal serve` to use these files.")
         }
-        (Language::Ja, _) => writeln!(
+        (Language::Ja, false) => writeln!(
             err,
             "エラー {errors}件、注意 {warnings}件。直したらもう一度 `kenpo-portal tenant check` を実行してください。"
         ),
-        (Language::En, _) => writeln!(
-            err,
-            "{errors} errors, {warnings} warnings. Mend them, then run `kenpo-portal tenant check` again."
-        ),
+        (Language::En, false) => {
+            writeln!(err, "{all}, {few}. Mend them, then run `kenpo-portal tenant check` again.")
+        }
     }
 }
 
@@ -161,7 +169,7 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
                     "{shown} に組合のファイル(*.toml)がありません。設定 tenants.dir を確かめてください。"
                 )?,
                 Language::En => {
-                    writeln!(err, "{shown} holds no union file (*.toml). Check the setting tenants.dir.")?
+                    writeln!(err, "{shown} holds no union file (*.toml). Check the setting tenants.dir.")?;
                 }
             }
             Ok(None)
@@ -170,10 +178,10 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
         Err(error) => {
             match context.language {
                 Language::Ja => {
-                    writeln!(err, "{shown} を開けません({error})。設定 tenants.dir を確かめてください。")?
+                    writeln!(err, "{shown} を開けません({error})。設定 tenants.dir を確かめてください。")?;
                 }
                 Language::En => {
-                    writeln!(err, "{shown} cannot be opened: {error}. Check the setting tenants.dir.")?
+                    writeln!(err, "{shown} cannot be opened: {error}. Check the setting tenants.dir.")?;
                 }
             }
             Ok(None)
@@ -276,9 +284,14 @@ fn write_table<const N: usize>(table: &[[String; N]], out: &mut dyn Write) -> io
 fn width_of(text: &str) -> usize {
     text.chars()
         .map(|c| match c {
-            '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' => 2,
-            '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' => 2,
-            '\u{ffe0}'..='\u{ffe6}' | '\u{20000}'..='\u{3fffd}' => 2,
+            '\u{1100}'..='\u{115f}'
+            | '\u{2e80}'..='\u{a4cf}'
+            | '\u{ac00}'..='\u{d7a3}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{fe30}'..='\u{fe6f}'
+            | '\u{ff00}'..='\u{ff60}'
+            | '\u{ffe0}'..='\u{ffe6}'
+            | '\u{20000}'..='\u{3fffd}' => 2,
             _ => 1,
         })
         .sum()

@@ -112,7 +112,6 @@ codes! {
     ColumnTwice = "T073", Error, "Two roster columns with one header.";
     Issuer = "T074", Error, "A colon in the name shown in the authenticator app.";
     DefaultLanguage = "T075", Error, "The default language is not offered.";
-    SessionOrder = "T076", Error, "Idle limit longer than the whole session.";
     // Weaker than recommended (D1).
     PasskeySecond = "T101", Warning, "A passkey still needs the password before it.";
     Relogin = "T102", Warning, "Members are logged out before the factor is set up.";

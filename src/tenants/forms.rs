@@ -92,13 +92,13 @@ fn length(text: &str, least: usize, most: usize, path: &str) -> Option<Flaw> {
 fn malformed(path: &str, ja: &str, en: &str, example: &str) -> Flaw {
     Flaw::new(
         Code::Malformed,
-        Text::new(format!("{path} は{ja}ではありません"), format!("{path} is not {en}")),
+        Text::new(format!("{path} が、{ja}になっていません"), format!("{path} is not {en}")),
         Text::new(format!("\"{example}\" のように書いてください"), format!("Write it like \"{example}\"")),
     )
 }
 
 fn host(text: &str) -> Flaw {
-    let short = super::shape::shorten(text);
+    let short = super::phrases::shorten(text);
     Flaw::new(
         Code::HostForm,
         Text::new(

@@ -57,13 +57,19 @@ fn rp_id(desk: &mut Desk<'_, '_>, tenant: &Tenant, base_domains: &[String]) {
     let label = |host: &str| host.split('.').any(|label| label == tenant.slug.as_str());
     let shared = base_domains.iter().any(|base| base == rp_id) || (label(primary) && !label(rp_id));
     let bare = primary.strip_prefix("www.").unwrap_or(primary);
-    let help = if own || rp_id == bare {
-        Text::new(
+    let listed = bare == primary || tenant.hosts.aliases.iter().any(|alias| alias == bare);
+    let help = match (rp_id == bare, listed) {
+        (true, _) => Text::new(
             format!("hosts.aliases に \"{bare}\" を加えてください"),
             format!("Add \"{bare}\" to hosts.aliases"),
-        )
-    } else {
-        Text::new(format!("rp_id = \"{bare}\" としてください"), format!("Write rp_id = \"{bare}\""))
+        ),
+        (false, true) => {
+            Text::new(format!("rp_id = \"{bare}\" としてください"), format!("Write rp_id = \"{bare}\""))
+        }
+        (false, false) => Text::new(
+            format!("rp_id = \"{bare}\" とし、hosts.aliases にも \"{bare}\" を加えてください"),
+            format!("Write rp_id = \"{bare}\", and add \"{bare}\" to hosts.aliases"),
+        ),
     };
     if !covers || !own || shared {
         desk.tell(
@@ -173,54 +179,54 @@ pub(super) fn neighbours(claims: &[Claim]) -> Vec<Finding> {
             }
         }
     }
-    findings.extend(covering(claims, &owners));
+    findings.extend(covering(claims));
     findings
 }
 
 /// RP IDs under which another union's host lies: found by walking each host's parents, so that a
-/// thousand unions are compared in one pass.
-fn covering(claims: &[Claim], owners: &HashMap<&str, Vec<&Claim>>) -> Vec<Finding> {
-    let mut below: HashMap<&str, Vec<(&str, &str)>> = HashMap::new();
-    let rp_ids: std::collections::HashSet<&str> = claims.iter().map(|claim| claim.rp_id.0.as_str()).collect();
-    for (host, there) in owners {
-        let mut rest = *host;
-        loop {
-            if rp_ids.contains(rest) {
-                below.entry(rest).or_default().extend(there.iter().map(|c| (c.tenant.as_str(), *host)));
-            }
-            match rest.split_once('.') {
-                Some((_, parent)) => rest = parent,
-                None => break,
-            }
-        }
+/// thousand unions are compared in one pass. As above, only the one that is not served is told,
+/// where there is one.
+fn covering(claims: &[Claim]) -> Vec<Finding> {
+    let mut holders: HashMap<&str, Vec<&Claim>> = HashMap::new();
+    for claim in claims {
+        holders.entry(&claim.rp_id.0).or_default().push(claim);
     }
     let mut findings = Vec::new();
-    for claim in claims {
-        let (rp_id, place) = &claim.rp_id;
-        let mut others: Vec<_> = below
-            .get(rp_id.as_str())
-            .into_iter()
-            .flatten()
-            // The same host twice is told as such; here only hosts that the union does not claim.
-            .filter(|(tenant, host)| {
-                *tenant != claim.tenant && !claim.hosts.iter().any(|(own, _, _)| own == host)
-            })
-            .collect();
-        others.sort_unstable();
-        if let Some((tenant, host)) = others.first() {
-            findings.push(claim.finding(
-                Code::RpIdShared,
-                "passkey.rp_id",
-                *place,
-                Text::new(
-                    format!("rp_id「{rp_id}」は、組合 {tenant} のホスト {host} と共通になります"),
-                    format!("The rp_id `{rp_id}` covers the host {host} of the union {tenant}"),
-                ),
-                Text::new(
-                    "この組合だけのホストを rp_id にしてください",
-                    "Use a host that belongs to this union alone",
-                ),
-            ));
+    for guest in claims {
+        for (host, key, place) in &guest.hosts {
+            let parents = std::iter::successors(Some(host.as_str()), |host| Some(host.split_once('.')?.1));
+            for holder in parents.filter_map(|parent| holders.get(parent)).flatten() {
+                // The same host twice is told as such.
+                let same = holder.tenant == guest.tenant || holder.hosts.iter().any(|(own, ..)| own == host);
+                if same {
+                    continue;
+                }
+                let (told, key, place) = if holder.served && !guest.served {
+                    (guest, key.as_str(), *place)
+                } else {
+                    (*holder, "passkey.rp_id", holder.rp_id.1)
+                };
+                let (rp_id, name) = (&holder.rp_id.0, &guest.tenant);
+                findings.push(told.finding(
+                    Code::RpIdShared,
+                    key,
+                    place,
+                    Text::new(
+                        format!(
+                            "組合 {} の rp_id「{rp_id}」は、組合 {name} のホスト {host} と共通になります",
+                            holder.tenant
+                        ),
+                        format!(
+                            "The rp_id `{rp_id}` of the union {} covers the host {host} of the union {name}",
+                            holder.tenant
+                        ),
+                    ),
+                    Text::new(
+                        "rp_id は、その組合だけのホストにしてください",
+                        "An rp_id must be a host that belongs to one union alone",
+                    ),
+                ));
+            }
         }
     }
     findings
@@ -263,6 +269,15 @@ mod tests {
     fn a_forgotten_copy_does_not_take_the_original_off_the_air() {
         let claims = [claim("ao", &["x.jp"], "x.jp", true), claim("copy", &["x.jp"], "x.jp", false)];
         assert_eq!(told(&claims), [("copy".to_owned(), "T041")]);
+    }
+
+    #[test]
+    fn a_draft_below_a_served_rp_id_is_told_itself() {
+        let claims = [
+            claim("ao", &["ao.portal.jp"], "ao.portal.jp", true),
+            claim("draft", &["x.ao.portal.jp"], "x.ao.portal.jp", false),
+        ];
+        assert_eq!(told(&claims), [("draft".to_owned(), "T043")]);
     }
 
     #[test]

@@ -78,7 +78,8 @@ pub(super) static KEYS: &[Key] = &[
     own(must("name", Kind::Text(1, TEXT))),
     own(may("short_name", Kind::Text(1, 20))),
     may("heading", Kind::Text(1, TEXT)),
-    may("status", Kind::Word(|| list(words::STATUS))),
+    // Nobody opens a union by a shared value.
+    own(may("status", Kind::Word(|| list(words::STATUS)))),
     own(may("hosts", Kind::Table(HOSTS))),
     own(may("passkey", Kind::Table(&[may("rp_id", Kind::Host)]))),
     may("login", Kind::Table(LOGIN)),

@@ -5,7 +5,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::finding::{Code, Finding, Severity, Text};
 use super::keys::{KEYS, Key, Kind};
-use super::shape::{self, missing_words};
+use super::phrases;
+use super::shape;
 use super::sheet::{Sheet, Value};
 use super::words::{self, Words};
 
@@ -62,7 +63,7 @@ impl<'s, 'a> Desk<'s, 'a> {
                         }
                     }
                     _ if key.required && desk.value(&inner).is_none() => {
-                        let (message, help) = missing_words(&inner, key.name);
+                        let (message, help) = phrases::missing(&inner, key.name);
                         desk.tell(Code::Missing, &[&inner], message, help);
                     }
                     _ => {}

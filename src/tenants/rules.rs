@@ -6,7 +6,7 @@ use super::colour::{ENOUGH, Rgb};
 use super::examples;
 use super::finding::{Code, Text};
 use super::layers::Desk;
-use super::shape::shorten;
+use super::phrases::shorten;
 use super::steps::word;
 use crate::domain::tenant::{
     CharClass, FirstSecret, ListedStep, Method, PasswordPolicy, Policy, Tenant, TenantSlug, UserIdPolicy,
@@ -21,7 +21,6 @@ pub(super) fn check(desk: &mut Desk<'_, '_>, tenant: &Tenant, today: Date) {
     password(desk, &policy.password);
     first_password(desk, policy);
     methods(desk, policy);
-    session(desk, policy);
     brand(desk, tenant);
     notices(desk, tenant, today);
     services(desk, tenant);
@@ -281,24 +280,6 @@ fn methods(desk: &mut Desk<'_, '_>, policy: &Policy) {
                 ),
             );
         }
-    }
-}
-
-fn session(desk: &mut Desk<'_, '_>, policy: &Policy) {
-    let session = &policy.session;
-    if session.idle_minutes > session.absolute_hours * 60 {
-        desk.tell(
-            Code::SessionOrder,
-            &["session.idle_minutes", "session.absolute_hours"],
-            Text::new(
-                "操作がないときの時間が、ログイン全体の時間より長くなっています",
-                "The idle limit is longer than the whole session",
-            ),
-            Text::new(
-                format!("idle_minutes を {} 以下にしてください", session.absolute_hours * 60),
-                format!("Use idle_minutes of at most {}", session.absolute_hours * 60),
-            ),
-        );
     }
 }
 

@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue, Error};
 use super::finding::{Code, Finding, Severity, Text};
 use super::forms;
 use super::keys::{KEYS, Key, Kind, homes_of};
+use super::phrases::{did_you_mean, example, got, missing, section, shorten, wanted};
 use super::sheet::{Sheet, Value};
 use super::steps;
 use super::words::nearest;
@@ -62,8 +63,12 @@ impl Shape<'_, '_> {
         let span = error.span().unwrap_or(0..0);
         let duplicate = error.message().contains("duplicate key");
         let (message, help) = if duplicate {
+            let written = shorten(self.sheet.text.get(span.clone()).unwrap_or_default());
             (
-                Text::new("同じ項目または表が2回書かれています", "The same key or table is written twice"),
+                Text::new(
+                    format!("「{written}」が2回書かれています"),
+                    format!("`{written}` is written twice"),
+                ),
                 Text::new("どちらか一方を消してください", "Remove one of the two"),
             )
         } else {
@@ -97,20 +102,26 @@ impl Shape<'_, '_> {
                     Text::new("組合のファイルに書いてください", "Write it in the union's own file"),
                 ),
                 Some(key) => self.value(key, value, &inner),
-                None if looks_secret(written) => self.secret(written, &inner, name.span()),
+                None if looks_secret(written)
+                    && !value.get_ref().is_table()
+                    && near(keys, written).is_none() =>
+                {
+                    self.secret(written, &inner, name.span());
+                }
                 None => self.unknown(keys, written, &inner, path, name.span()),
             }
         }
     }
 
     fn secret(&mut self, written: &str, path: &str, span: std::ops::Range<usize>) {
+        let short = shorten(written);
         self.tell(
             Code::Secret,
             path,
             span,
             Text::new(
-                format!("「{written}」は秘密の値のようです。組合のファイルには書けません"),
-                format!("`{written}` looks like a secret; tenant files hold none"),
+                format!("「{short}」は秘密の値のようです。組合のファイルには書けません"),
+                format!("`{short}` looks like a secret; tenant files hold none"),
             ),
             Text::new(
                 "この行を消し、値を新しいものに替えて、環境変数 PORTAL_… で渡してください",
@@ -128,36 +139,34 @@ impl Shape<'_, '_> {
         span: std::ops::Range<usize>,
     ) {
         let usable = keys.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
-        let homes = homes_of(written);
-        let (ja, en) = if let Some(near) = nearest(written, keys.iter().map(|key| key.name)) {
-            (format!("「{near}」のまちがいではありませんか。"), format!("Did you mean `{near}`? "))
-        } else if let Some(home) = homes.first() {
-            if home.is_empty() {
-                (
-                    format!("「{written}」はファイルの先頭、最初の [表] より前に書きます。"),
-                    format!("`{written}` belongs at the top, before the first [table]. "),
-                )
-            } else {
-                (
-                    format!("「{written}」は [{home}] の項目です。"),
-                    format!("`{written}` belongs in [{home}]. "),
-                )
-            }
+        let (short, homes) = (shorten(written), homes_of(written));
+        let near = near(keys, written);
+        let (ja, en) = if near.is_some() || homes.is_empty() {
+            did_you_mean(near)
+        } else if homes.iter().any(String::is_empty) {
+            (
+                format!("「{short}」はファイルの先頭、最初の [表] より前に書きます。"),
+                format!("`{short}` belongs at the top, before the first [table]. "),
+            )
         } else {
-            (String::new(), String::new())
+            let homes: Vec<_> = homes.iter().map(|home| format!("[{home}]")).collect();
+            (
+                format!("「{short}」は {} の項目です。", homes.join(" か ")),
+                format!("`{short}` belongs in {}. ", homes.join(" or ")),
+            )
         };
         let (place_ja, place_en) = if path.is_empty() {
             (String::new(), String::new())
         } else {
-            (format!("[{path}] に"), format!(" in [{path}]"))
+            (format!("{} に", section(path)), format!(" in {}", section(path)))
         };
         self.tell(
             Code::UnknownKey,
             inner,
             span,
             Text::new(
-                format!("{place_ja}「{written}」という項目はありません"),
-                format!("There is no key `{written}`{place_en}"),
+                format!("{place_ja}「{short}」という項目はありません"),
+                format!("There is no key `{short}`{place_en}"),
             ),
             Text::new(format!("{ja}使える項目: {usable}"), format!("{en}Usable keys: {usable}")),
         );
@@ -183,7 +192,7 @@ impl Shape<'_, '_> {
             }
             (Kind::Sentences, DeValue::Table(table)) => {
                 for (name, sentence) in table {
-                    let path = format!("{path}.{}", name.get_ref());
+                    let path = format!("{path}.{}", shorten(name.get_ref()));
                     match sentence.get_ref() {
                         DeValue::String(text) => self.text(&Kind::Lines(1000), text, sentence, &path),
                         _ => self.wrong_type(&Kind::Lines(1000), sentence, &path),
@@ -225,7 +234,7 @@ impl Shape<'_, '_> {
                 });
             }
             (Kind::Steps, DeValue::Array(entries)) => {
-                for flaw in steps::flaws(entries, path) {
+                for flaw in steps::flaws(entries, &value.span(), path) {
                     self.tell(flaw.code, &flaw.key, flaw.span, flaw.message, flaw.help);
                 }
             }
@@ -281,10 +290,7 @@ impl Shape<'_, '_> {
             return self.unfilled(value, path);
         }
         let list = words.join(", ");
-        let (ja, en) = nearest(text, words.iter().copied()).map_or_else(
-            || (String::new(), String::new()),
-            |near| (format!("「{near}」のまちがいではありませんか。"), format!("Did you mean `{near}`? ")),
-        );
+        let (ja, en) = did_you_mean(nearest(text, words.iter().copied()));
         let short = shorten(text);
         self.tell(
             Code::UnknownWord,
@@ -325,7 +331,7 @@ impl Shape<'_, '_> {
     /// Entries of lists name their own required keys; those of the file are named in pass 2.
     fn missing(&mut self, keys: &'static [Key], table: &DeTable<'_>, path: &str, row: &Value<'_>) {
         for key in keys.iter().filter(|key| key.required && table.get(key.name).is_none()) {
-            let (message, help) = missing_words(&format!("{path}.{}", key.name), key.name);
+            let (message, help) = missing(&format!("{path}.{}", key.name), key.name);
             self.tell(Code::Missing, &format!("{path}.{}", key.name), row.span(), message, help);
         }
     }
@@ -350,7 +356,7 @@ impl Shape<'_, '_> {
             path,
             value.span(),
             Text::new(
-                format!("{path} は{want_ja}で書く項目ですが、{got_ja}が書かれています"),
+                format!("{path} に書けるのは{want_ja}です(いまは{got_ja})"),
                 format!("{path} wants {want_en}, but holds {got_en}"),
             ),
             example(kind, path),
@@ -358,15 +364,9 @@ impl Shape<'_, '_> {
     }
 }
 
-/// What is said of a required key that is absent.
-pub(super) fn missing_words(path: &str, name: &str) -> (Text, Text) {
-    (
-        Text::new(
-            format!("必要な項目「{path}」がありません"),
-            format!("The required key `{path}` is absent"),
-        ),
-        Text::new(format!("{name} = … を書き足してください"), format!("Add {name} = …")),
-    )
+/// The key that was probably meant.
+fn near(keys: &'static [Key], written: &str) -> Option<&'static str> {
+    nearest(written, keys.iter().map(|key| key.name))
 }
 
 /// Names under which people keep passwords and keys.
@@ -375,55 +375,4 @@ fn looks_secret(name: &str) -> bool {
         ["password", "passwd", "secret", "token", "credential", "private", "apikey", "smtp_url"];
     let name = name.to_lowercase().replace('-', "_");
     WORDS.iter().any(|word| name.contains(word)) || name == "key" || name.ends_with("_key")
-}
-
-/// Enough of a text to recognise it by.
-pub(super) fn shorten(text: &str) -> String {
-    const MOST: usize = 40;
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST).collect();
-    if text.chars().count() > MOST { format!("{clean}…") } else { clean }
-}
-
-fn wanted(kind: &Kind) -> (&'static str, &'static str) {
-    match kind {
-        Kind::Flag => ("true か false", "true or false"),
-        Kind::Number(..) => ("数", "a whole number"),
-        Kind::Words(_) | Kind::Texts | Kind::Hosts => ("文字の配列", "a list of texts"),
-        Kind::Steps => ("手順の配列", "a list of steps"),
-        Kind::Table(_) | Kind::Sentences => ("表", "a table"),
-        Kind::Tables(_) => ("表の配列", "a list of tables"),
-        Kind::Date => ("引用符で囲んだ日付", "a date in quotation marks"),
-        _ => ("文字", "a text"),
-    }
-}
-
-fn got(value: &DeValue<'_>) -> (&'static str, &'static str) {
-    match value {
-        DeValue::String(_) => ("文字", "a text"),
-        DeValue::Integer(_) => ("数", "a whole number"),
-        DeValue::Float(_) => ("小数", "a number with a fraction"),
-        DeValue::Boolean(_) => ("true / false", "true or false"),
-        DeValue::Datetime(_) => ("引用符のない日付", "a date without quotation marks"),
-        DeValue::Array(_) => ("配列", "a list"),
-        DeValue::Table(_) => ("表", "a table"),
-    }
-}
-
-fn example(kind: &Kind, path: &str) -> Text {
-    let name = path.rsplit('.').find(|part| part.parse::<usize>().is_err()).unwrap_or(path);
-    let line = match kind {
-        Kind::Flag => format!("{name} = true"),
-        Kind::Number(from, _) => format!("{name} = {from}"),
-        Kind::Words(words) => format!("{name} = [\"{}\"]", words().first().unwrap_or(&"…")),
-        Kind::Texts => format!("{name} = [\"…\"]"),
-        Kind::Hosts => format!("{name} = [\"portal.example.jp\"]"),
-        Kind::Steps => {
-            format!("{name} = [\"birthdate\", \"terms\", [\"user-id\", \"method\"], \"password\"]")
-        }
-        Kind::Table(_) | Kind::Sentences => format!("[{path}]"),
-        Kind::Tables(_) => format!("[[{name}]]"),
-        Kind::Date => format!("{name} = \"2027-03-31\""),
-        _ => format!("{name} = \"…\""),
-    };
-    Text::new(format!("{line} の形で書いてください"), format!("Write it as {line}"))
 }

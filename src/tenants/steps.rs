@@ -41,7 +41,7 @@ pub(super) fn read(entries: &[Value<'_>]) -> Vec<Vec<ListedStep>> {
 }
 
 /// Everything wrong with the list, in the order of the file.
-pub(super) fn flaws(entries: &[Value<'_>], path: &str) -> Vec<StepFlaw> {
+pub(super) fn flaws(entries: &[Value<'_>], span: &Range<usize>, path: &str) -> Vec<StepFlaw> {
     let mut flaws = Vec::new();
     let mut seen = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
@@ -74,19 +74,20 @@ pub(super) fn flaws(entries: &[Value<'_>], path: &str) -> Vec<StepFlaw> {
         }
     }
     let read = read(entries);
-    for step in NEEDED.iter().filter(|step| !read.iter().flatten().any(|there| there == *step)) {
-        // A misspelt word is probably the one that is missing: it is told already.
-        if flaws.iter().any(|flaw| matches!(flaw.code, Code::UnknownWord | Code::StepShape)) {
-            break;
-        }
+    let absent: Vec<_> = NEEDED
+        .into_iter()
+        .filter(|step| !read.iter().flatten().any(|there| there == step))
+        .map(word)
+        .collect();
+    // A misspelt word is probably the one that is absent: it is told already.
+    let unread = flaws.iter().any(|flaw| matches!(flaw.code, Code::UnknownWord | Code::StepShape));
+    if !absent.is_empty() && !unread {
+        let absent = absent.join(", ");
         flaws.push(StepFlaw {
             code: Code::StepMissing,
             key: path.to_owned(),
-            span: span_of(entries),
-            message: Text::new(
-                format!("手順に「{}」がありません", word(*step)),
-                format!("The step `{}` is absent", word(*step)),
-            ),
+            span: span.clone(),
+            message: Text::new(format!("手順に {absent} がありません"), format!("`steps` lacks {absent}")),
             help: Text::new(
                 "birthdate、terms、method、password は、どの組合にも必要です",
                 "Every union needs birthdate, terms, method and password",
@@ -99,7 +100,7 @@ pub(super) fn flaws(entries: &[Value<'_>], path: &str) -> Vec<StepFlaw> {
         flaws.push(StepFlaw {
             code: Code::StepOrder,
             key: path.to_owned(),
-            span: span_of(entries),
+            span: span.clone(),
             message: Text::new("手順の最初が birthdate ではありません", "birthdate is not the first step"),
             help: Text::new(
                 "ほかの人が先に進めないよう、birthdate を最初に書いてください",
@@ -147,14 +148,9 @@ fn one(entry: &Value<'_>, key: String, seen: &mut Vec<ListedStep>, flaws: &mut V
         }),
         Some(step) => seen.push(step),
         None => {
-            let short = super::shape::shorten(text);
+            let short = super::phrases::shorten(text);
             let near = words::nearest(text, words::list(&ListedStep::WORDS));
-            let (ja, en) = near.map_or_else(
-                || (String::new(), String::new()),
-                |near| {
-                    (format!("「{near}」のまちがいではありませんか。"), format!("Did you mean `{near}`? "))
-                },
-            );
+            let (ja, en) = super::phrases::did_you_mean(near);
             flaws.push(StepFlaw {
                 code: Code::UnknownWord,
                 key,
@@ -169,13 +165,6 @@ fn one(entry: &Value<'_>, key: String, seen: &mut Vec<ListedStep>, flaws: &mut V
     }
 }
 
-fn span_of(entries: &[Value<'_>]) -> Range<usize> {
-    match (entries.first(), entries.last()) {
-        (Some(first), Some(last)) => first.span().start..last.span().end,
-        _ => 0..0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,7 +174,10 @@ mod tests {
         let text = format!("steps = {list}");
         let table = DeTable::parse(&text).unwrap().into_inner();
         let entries = table.get("steps").unwrap().get_ref().as_array().unwrap();
-        flaws(entries, "first_login.steps").iter().map(|flaw| flaw.code.as_str().to_owned()).collect()
+        flaws(entries, &(0..0), "first_login.steps")
+            .iter()
+            .map(|flaw| flaw.code.as_str().to_owned())
+            .collect()
     }
 
     #[test]
