@@ -52,7 +52,15 @@ macro_rules! faults {
         }
     )+};
 }
-faults!(store::Fault, vault::Fault, vault::RingFault, crate::settings::SettingsFault, crate::portal::Fault, io::Error);
+faults!(
+    crate::world::NoChance,
+    store::Fault,
+    vault::Fault,
+    vault::RingFault,
+    crate::settings::SettingsFault,
+    crate::portal::Fault,
+    io::Error
+);
 
 /// kenpo-portal: 健康保険組合の加入者ページ / the member portal of health-insurance unions
 #[derive(Debug, Parser)]
@@ -231,7 +239,8 @@ fn wait_for<T>(work: impl Future<Output = Result<T, CommandFault>>) -> Result<T,
 }
 
 fn log_filter(level: &str) -> tracing_subscriber::EnvFilter {
-    tracing_subscriber::EnvFilter::try_new(level).unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"))
+    tracing_subscriber::EnvFilter::try_new(level)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"))
 }
 
 /// JSON lines to stderr, for the service. `sqlx` says nothing below a warning: its texts hold arguments' places only,
@@ -249,5 +258,9 @@ fn log_as_json(level: &str) {
 
 /// Plain lines to stderr, for a person who tries it.
 fn log_plainly(level: &str) {
-    let _ = tracing_subscriber::fmt().compact().with_writer(io::stderr).with_env_filter(log_filter(level)).try_init();
+    let _ = tracing_subscriber::fmt()
+        .compact()
+        .with_writer(io::stderr)
+        .with_env_filter(log_filter(level))
+        .try_init();
 }

@@ -1,7 +1,10 @@
 //! Settings of the process: defaults, then `portal.toml`, then `PORTAL_SECTION__KEY`, then
 //! `PORTAL_SECTION__KEY_FILE`, which names a file that holds the value (for secrets).
 
-use std::{net::SocketAddr, path::{Path, PathBuf}};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use figment::{
     Figment,
@@ -202,8 +205,11 @@ impl Settings {
         figment = figment.merge(Env::prefixed("PORTAL_").split("__").only(&KEYS));
         for (key, variable) in KEYS.iter().map(|key| (key, file_variable(key))) {
             let Ok(path) = std::env::var(&variable) else { continue };
-            let text = std::fs::read_to_string(&path)
-                .map_err(|source| SettingsFault::ValueFile { variable, path, source })?;
+            let text = std::fs::read_to_string(&path).map_err(|source| SettingsFault::ValueFile {
+                variable,
+                path,
+                source,
+            })?;
             figment = figment.merge(Serialized::default(key, text.trim()));
         }
         figment.extract().map_err(|fault| SettingsFault::Value(Box::new(fault)))
@@ -213,7 +219,8 @@ impl Settings {
     pub fn unknown_variables() -> Vec<String> {
         let known = |name: &str| {
             let plain = name.trim_start_matches("PORTAL_").to_lowercase().replace("__", ".");
-            KEYS.contains(&plain.as_str()) || plain.strip_suffix("_file").is_some_and(|key| KEYS.contains(&key))
+            KEYS.contains(&plain.as_str())
+                || plain.strip_suffix("_file").is_some_and(|key| KEYS.contains(&key))
         };
         std::env::vars_os()
             .filter_map(|(name, _)| name.into_string().ok())

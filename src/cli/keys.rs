@@ -55,8 +55,13 @@ pub async fn migrate_up(settings: &Settings, err: &mut dyn Write) -> Result<Exit
 }
 
 /// Writes a union's trail as JSON lines, oldest first.
-pub async fn audit_export(settings: &Settings, tenant: &str, out: &mut dyn Write) -> Result<Exit, CommandFault> {
-    let slug = TenantSlug::parse(tenant).ok_or_else(|| CommandFault::new(format!("{tenant}: not a union's id")))?;
+pub async fn audit_export(
+    settings: &Settings,
+    tenant: &str,
+    out: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    let slug =
+        TenantSlug::parse(tenant).ok_or_else(|| CommandFault::new(format!("{tenant}: not a union's id")))?;
     let store = open_store(&settings.database.url).await?;
     let mut after = Uuid::nil();
     loop {
