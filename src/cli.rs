@@ -17,6 +17,7 @@ use crate::{
 };
 
 pub mod keys;
+pub mod member;
 pub mod serve;
 pub mod tenant;
 

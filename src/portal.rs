@@ -24,8 +24,10 @@ use crate::{
 };
 
 pub mod attempt;
+pub mod desk;
 pub mod factor;
 pub mod first_login;
+pub mod roster;
 pub mod session;
 pub mod signin;
 
