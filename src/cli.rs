@@ -16,6 +16,7 @@ use crate::{
     world::{Clock as _, SystemClock, today_in_japan},
 };
 
+pub mod demo;
 pub mod keys;
 pub mod member;
 pub mod serve;
@@ -209,7 +210,14 @@ fn command(
     };
     let settings = Settings::read(line.config.as_deref())?;
     match command {
-        Command::Demo(_) => Err(CommandFault::new("not yet")),
+        Command::Demo(args) => {
+            log_plainly("warn");
+            let listen = args.listen.parse().map_err(|_| {
+                CommandFault::new(format!("{:?} is no address; try --listen 127.0.0.1:8080", args.listen))
+            })?;
+            let options = demo::Options { listen, data: args.data, fresh: args.fresh };
+            wait_for(demo::run(options, settings, language, err))
+        }
         Command::Serve => {
             log_as_json(&settings.log);
             wait_for(serve::serve(settings))

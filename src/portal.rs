@@ -136,6 +136,11 @@ impl Portal {
         &self.store
     }
 
+    /// The vault.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
     /// The sentences.
     pub fn wording(&self) -> &Arc<Wording> {
         &self.wording
