@@ -1,3 +1,267 @@
-//! The command line.
+//! The command line: nouns, then verbs; data to stdout, words to stderr; exit 0 fine, 1 problems or differences found,
+//! 2 could not run.
 
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    domain::tenant::Language,
+    settings::Settings,
+    store, vault,
+    world::{Clock as _, SystemClock, today_in_japan},
+};
+
+pub mod keys;
 pub mod member;
+pub mod serve;
+pub mod tenant;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Fine.
+    Fine,
+    /// Problems or differences were found.
+    Problems,
+    /// As another room counts: 0, 1 or 2.
+    Code(u8),
+}
+
+/// Why a command could not run: one sentence, ending with what to type next where there is such a thing.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CommandFault(String);
+
+impl CommandFault {
+    /// A fault in words.
+    pub fn new(words: impl Into<String>) -> Self {
+        Self(words.into())
+    }
+}
+
+macro_rules! faults {
+    ($($kind:ty),+) => {$(
+        impl From<$kind> for CommandFault {
+            fn from(fault: $kind) -> Self {
+                Self(fault.to_string())
+            }
+        }
+    )+};
+}
+faults!(
+    crate::world::NoChance,
+    store::Fault,
+    vault::Fault,
+    vault::RingFault,
+    crate::settings::SettingsFault,
+    crate::portal::Fault,
+    io::Error
+);
+
+/// kenpo-portal: 健康保険組合の加入者ページ / the member portal of health-insurance unions
+#[derive(Debug, Parser)]
+#[command(name = "kenpo-portal", version, about, disable_help_subcommand = true)]
+struct Line {
+    /// 設定ファイル / settings file (portal.toml)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// ことば / language of this command: ja, en (LANG)
+    #[arg(long, global = true, value_name = "LANG")]
+    lang: Option<String>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// ためす / try it: sample unions and members on this machine
+    Demo(DemoArgs),
+    /// 動かす / run the service
+    Serve,
+    /// データベースの形 / the database's schema
+    #[command(subcommand)]
+    Migrate(Migrate),
+    /// 動いているか / ask the internal port whether the service is ready
+    Healthcheck,
+    /// 鍵束 / key ring
+    #[command(subcommand)]
+    Keys(Keys),
+    /// 組合のファイル / the unions' files
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// 記録 / the audit trail
+    #[command(subcommand)]
+    Audit(Audit),
+}
+
+#[derive(Debug, Args, Default)]
+struct DemoArgs {
+    /// 待ち受け / listen address; loopback only
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// データの置き場 / data folder
+    #[arg(long, value_name = "DIR", default_value = ".demo")]
+    data: PathBuf,
+    /// はじめから / begin anew
+    #[arg(long)]
+    fresh: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Migrate {
+    /// いまの形 / show
+    Status,
+    /// 新しくする / bring up to date
+    Up,
+}
+
+#[derive(Debug, Subcommand)]
+enum Keys {
+    /// 新しい鍵束 / make a key ring with mode 0600
+    New {
+        /// ファイル / where
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TenantCommand {
+    /// 確かめる / check the files: every finding with file, line, reason, fix
+    Check {
+        /// 組合 / only these unions
+        ids: Vec<String>,
+        /// 注意も不合格に / warnings count as errors
+        #[arg(long)]
+        strict: bool,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// 一覧 / list the unions
+    List {
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Audit {
+    /// 書き出す / write a union's trail as JSON lines
+    Export {
+        /// 組合 / the union
+        #[arg(long, value_name = "ID")]
+        tenant: String,
+    },
+}
+
+/// Reads the command line and runs one command.
+pub fn run() -> ExitCode {
+    let line = Line::parse();
+    let language = language(line.lang.as_deref());
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr());
+    match command(line, language, &mut out, &mut err) {
+        Ok(Exit::Fine) => ExitCode::SUCCESS,
+        Ok(Exit::Problems) => ExitCode::from(1),
+        Ok(Exit::Code(code)) => ExitCode::from(code),
+        Err(fault) => {
+            let _ = writeln!(err, "kenpo-portal: {fault}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Japanese for `--lang ja` or a Japanese locale, else English (D22).
+fn language(asked: Option<&str>) -> Language {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty());
+    match asked.map(str::to_owned).or(locale) {
+        Some(tag) if tag.starts_with("ja") => Language::Ja,
+        _ => Language::En,
+    }
+}
+
+fn command(
+    line: Line,
+    language: Language,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    let command = match line.command {
+        Some(command) => command,
+        None if cfg!(debug_assertions) => Command::Demo(DemoArgs {
+            listen: "127.0.0.1:8080".to_owned(),
+            data: PathBuf::from(".demo"),
+            fresh: false,
+        }),
+        None => {
+            use clap::CommandFactory as _;
+            write!(out, "{}", Line::command().render_help())?;
+            return Ok(Exit::Fine);
+        }
+    };
+    let settings = Settings::read(line.config.as_deref())?;
+    match command {
+        Command::Demo(_) => Err(CommandFault::new("not yet")),
+        Command::Serve => {
+            log_as_json(&settings.log);
+            wait_for(serve::serve(settings))
+        }
+        Command::Healthcheck => wait_for(serve::healthcheck(&settings, err)),
+        Command::Migrate(Migrate::Status) => wait_for(keys::migrate_status(&settings, out)),
+        Command::Migrate(Migrate::Up) => wait_for(keys::migrate_up(&settings, err)),
+        Command::Keys(Keys::New { file }) => keys::new_ring(&file, language, err),
+        Command::Audit(Audit::Export { tenant }) => wait_for(keys::audit_export(&settings, &tenant, out)),
+        Command::Tenant(TenantCommand::Check { ids, strict, json }) => {
+            let context = tenant_context(&settings, json, language);
+            Ok(Exit::Code(tenant::check(&settings.tenants.dir, &ids, strict, context, out, err)?))
+        }
+        Command::Tenant(TenantCommand::List { json }) => {
+            let context = tenant_context(&settings, json, language);
+            Ok(Exit::Code(tenant::list(&settings.tenants.dir, context, out, err)?))
+        }
+    }
+}
+
+fn tenant_context(settings: &Settings, json: bool, language: Language) -> tenant::Context<'_> {
+    let today = today_in_japan(SystemClock.now());
+    tenant::Context { json, language, today, base_domains: &settings.hosts.base_domains }
+}
+
+fn wait_for<T>(work: impl Future<Output = Result<T, CommandFault>>) -> Result<T, CommandFault> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+fn log_filter(level: &str) -> tracing_subscriber::EnvFilter {
+    tracing_subscriber::EnvFilter::try_new(level)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"))
+}
+
+/// JSON lines to stderr, for the service. `sqlx` says nothing below a warning: its texts hold arguments' places only,
+/// but a log is no place for statements.
+fn log_as_json(level: &str) {
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_writer(io::stderr)
+        .with_env_filter(log_filter(level))
+        .try_init();
+}
+
+/// Plain lines to stderr, for a person who tries it.
+fn log_plainly(level: &str) {
+    let _ = tracing_subscriber::fmt()
+        .compact()
+        .with_writer(io::stderr)
+        .with_env_filter(log_filter(level))
+        .try_init();
+}

@@ -1,4 +1,221 @@
-//! What people can **do**: one method per deed.
+//! What people can **do**: one public method of [`Portal`] for each deed, whoever drives it — web, command line or
+//! a timer.
+//!
+//! The rhythm of every deed is *look, reserve, weigh, write*: SQLite has one writer, so argon2 never runs inside a
+//! transaction; and what may change between look and write is asked again in the write.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{
+        audit::Event,
+        letter::Letter,
+        member::{EventId, LetterId, Member, MemberId},
+        refusal::Refusal,
+        tenant::{Language, Tenant},
+    },
+    mail::letter::compose,
+    store::{self, Store, Write, outbox},
+    vault::{self, Place, Vault},
+    wording::Wording,
+    world::{Clock, Dice, NoChance, draw},
+};
+
+pub mod attempt;
 pub mod desk;
+pub mod factor;
+pub mod first_login;
 pub mod roster;
+pub mod session;
+pub mod signin;
+
+/// An unexpected failure, shown to the member as a receipt number.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Fault),
+    /// The vault failed.
+    #[error(transparent)]
+    Vault(#[from] vault::Fault),
+    /// No random bytes.
+    #[error(transparent)]
+    NoChance(#[from] NoChance),
+    /// A kept value contradicts the rules.
+    #[error("inconsistent data: {0}")]
+    Inconsistent(&'static str),
+}
+
+impl Fault {
+    /// Whether coming back in a moment may help.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Store(fault) => fault.is_passing(),
+            Self::Vault(fault) => matches!(fault, vault::Fault::Busy),
+            Self::NoChance(_) | Self::Inconsistent(_) => false,
+        }
+    }
+}
+
+/// A field of a form, for telling what is wrong where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// User ID.
+    Login,
+    /// Password.
+    Password,
+    /// Password, again.
+    PasswordAgain,
+    /// Birth date.
+    BirthDate,
+    /// Method.
+    Method,
+    /// Mail address.
+    Email,
+    /// Code.
+    Code,
+    /// Device name.
+    DeviceName,
+}
+
+/// Why a deed was not done.
+#[derive(Debug)]
+pub enum Stop {
+    /// Expected: what is wrong, at which field. Never empty.
+    Refused(Vec<(Field, Refusal)>),
+    /// This browser's attempt is not there, or has run out, or is over: sign in again. Progress is kept.
+    StartAgain,
+    /// Another step is next; nothing was changed. Two tabs, the back button, a double click.
+    NotNow,
+    /// Broken.
+    Broken(Fault),
+}
+
+impl Stop {
+    /// One refusal at one field.
+    pub fn refuse(field: Field, refusal: Refusal) -> Self {
+        Self::Refused(vec![(field, refusal)])
+    }
+}
+
+impl<F: Into<Fault>> From<F> for Stop {
+    fn from(fault: F) -> Self {
+        Self::Broken(fault.into())
+    }
+}
+
+/// The result of a deed.
+pub type Deed<T> = Result<T, Stop>;
+
+/// Everything a deed needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Portal {
+    pub(crate) store: Store,
+    pub(crate) vault: Vault,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) dice: Arc<dyn Dice>,
+    wording: Arc<Wording>,
+}
+
+impl Portal {
+    /// A portal over a store and a vault.
+    pub fn new(
+        store: Store,
+        vault: Vault,
+        clock: Arc<dyn Clock>,
+        dice: Arc<dyn Dice>,
+        wording: Arc<Wording>,
+    ) -> Self {
+        Self { store, vault, clock, dice, wording }
+    }
+
+    /// The store behind it.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The sentences.
+    pub fn wording(&self) -> &Arc<Wording> {
+        &self.wording
+    }
+
+    /// The time, for pages that show it. Deeds read it themselves, on their first line.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Chance, for what is no secret: receipt numbers.
+    pub fn dice(&self) -> &dyn Dice {
+        self.dice.as_ref()
+    }
+
+    /// Ten bytes of chance for an id.
+    pub(crate) fn chance(&self) -> Result<[u8; 10], NoChance> {
+        draw(self.dice.as_ref())
+    }
+
+    /// Writes an event into the deed's transaction.
+    pub(crate) async fn note(
+        &self,
+        tx: &mut Write,
+        member: Option<MemberId>,
+        event: Event,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let id = EventId::new(now, self.chance()?);
+        Ok(store::audit::write(tx, id, member, &event, now).await?)
+    }
+
+    /// Writes one event in a transaction of its own: for refusals, which change nothing else.
+    pub(crate) async fn note_alone(
+        &self,
+        tenant: &Tenant,
+        member: Option<MemberId>,
+        event: Event,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        self.note(&mut tx, member, event, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Writes a letter into the deed's transaction, if the member has a verified address to send it to.
+    pub(crate) async fn send(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        member: &Member,
+        letter: &Letter,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let Some(address) = &member.email else { return Ok(()) };
+        let language = member.language.unwrap_or(tenant.default_language);
+        let composed = compose(letter, tenant, &self.wording.words(tenant, language), now);
+        let id = LetterId::new(now, self.chance()?);
+        let place = |column| Place { tenant: tenant.slug.as_str(), column, row: id.uuid() };
+        let content = serde_json::to_vec(&composed).map_err(|_| Fault::Inconsistent("letter"))?;
+        let recipient = self.vault.seal(place("outbox.recipient"), address.as_str().as_bytes())?;
+        let content = self.vault.seal(place("outbox.content"), &content)?;
+        let deliver_before = now.checked_add(letter.delivery_window()).unwrap_or(now);
+        let new = outbox::NewLetter {
+            id,
+            member: member.id,
+            kind: letter.word(),
+            priority: letter.priority(),
+            recipient: &recipient,
+            content: &content,
+            deliver_before,
+        };
+        Ok(outbox::put(tx, &new, now).await?)
+    }
+
+    /// Keeps the language a member chose while on the way in or signed in.
+    pub async fn choose_language(&self, tenant: &Tenant, member: MemberId, language: Language) -> Deed<()> {
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        store::member::choose_language(&mut tx, member, language).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -49,8 +49,8 @@ impl Ladder {
     /// App codes: no pauses (the attempt ends after five), off at 30 consecutive (D13).
     pub const APP_CODE: Self = Self { pause_after: 0, hard_limit: 30 };
 
-    /// "Is this address taken?": ten tries, counted per day by the key (D8).
-    pub const EMAIL_TAKEN: Self = Self { pause_after: 0, hard_limit: 10 };
+    /// "Is this address, or this user ID, taken?": ten tries, counted per day by the key (D8, F8).
+    pub const TAKEN: Self = Self { pause_after: 0, hard_limit: 10 };
 }
 
 /// Wrong codes that end an attempt (D13).

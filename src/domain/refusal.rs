@@ -1,7 +1,7 @@
 //! Refusal: an expected "no" with a sentence for the member.
 //!
 //! What a member is told and what staff can see are different types: here is the outside;
-//! [`crate::domain::audit`] holds the inside. `web/wording.rs` maps each refusal to its sentence
+//! [`crate::domain::audit`] holds the inside. `wording/refusal.rs` maps each refusal to its sentence
 //! without a catch-all arm, so a new refusal does not compile until it has its words.
 
 use jiff::{Timestamp, civil::Date};
@@ -47,6 +47,8 @@ pub enum Refusal {
     TakenEmail,
     /// The mail-address question was tried too often today (D8).
     TooManyEmailTries,
+    /// New user IDs were tried too often today.
+    TooManyLoginTries,
     /// No method was chosen, or one that is not offered.
     NoMethod,
     /// The text is not six digits.

@@ -190,17 +190,13 @@ fn list_is_open(policy: &Policy, standing: &Standing, proofs: &Proofs) -> bool {
     listed(policy).any(|step| step != Step::BirthDate && !settled(step, policy, standing, proofs))
 }
 
-/// Where a member is on the way through first login: the pages of the union's list, and which is shown now.
-/// `None` when the step is not one of them.
-pub fn progress(policy: &Policy, step: Step) -> Option<(Vec<Step>, usize)> {
-    let mut pages: Vec<Step> = listed(policy).collect();
-    pages.push(Step::SetUp(Method::AppOtp));
-    let same = |page: &Step| match (page, step) {
-        (Step::SetUp(_), Step::SetUp(_) | Step::Limited) => true,
-        (a, b) => *a == b,
-    };
-    let current = pages.iter().position(same)?;
-    Some((pages, current))
+/// Which page of first login a step is on, counted from 0: the union's groups in order, then the set-up of the
+/// factor. `None` for a step that is not part of it.
+pub fn page_number(policy: &Policy, step: Step) -> Option<usize> {
+    match step {
+        Step::SetUp(_) | Step::Limited => Some(policy.first_login.steps.len()),
+        other => listed(policy).position(|page| page == other),
+    }
 }
 
 #[cfg(test)]

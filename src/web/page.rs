@@ -18,12 +18,10 @@ use jiff::civil::Date;
 use crate::{
     domain::{
         refusal::Refusal,
-        tenant::{Notice, NoticeLevel, NoticePlace, Tenant},
+        tenant::{ListedStep, Notice, NoticeLevel, NoticePlace, Tenant},
     },
-    web::{
-        assets,
-        wording::{Value, Words},
-    },
+    web::assets,
+    wording::{Value, Words},
 };
 
 /// What every page of a union carries.
@@ -78,6 +76,15 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// The union's steps by name, in its order and groups, then the set-up of an authenticator app.
+    /// `current` is the place in that list, from 0.
+    pub fn in_first_login(frame: &Frame<'_>, current: usize) -> Self {
+        let groups = frame.tenant.policy.first_login.steps.iter();
+        let mut steps: Vec<String> = groups.map(|group| step_name(frame, group)).collect();
+        steps.push(frame.msg("factor-set-up-title"));
+        Self { steps, current }
+    }
+
     /// The number of the current step, from 1.
     pub fn number(&self) -> usize {
         self.current + 1
@@ -87,6 +94,21 @@ impl Progress {
     pub fn name(&self) -> &str {
         self.steps.get(self.current).map_or("", String::as_str)
     }
+}
+
+/// What a group of steps is called: like its page.
+fn step_name(frame: &Frame<'_>, group: &[ListedStep]) -> String {
+    if group.contains(&ListedStep::UserId) && group.contains(&ListedStep::Method) {
+        return frame.msg("first-login-user-id-and-method-title");
+    }
+    group.first().map_or_else(String::new, |step| match step {
+        ListedStep::BirthDate => frame.msg("first-login-birth-date-title"),
+        ListedStep::Terms => frame.msg("first-login-terms-title"),
+        ListedStep::UserId => frame.msg("first-login-user-id-title"),
+        ListedStep::Method => frame.msg("first-login-method-title"),
+        ListedStep::Password => frame.msg("password-title"),
+        ListedStep::Email => frame.msg("first-login-email-title"),
+    })
 }
 
 /// A sentence about one field.
@@ -178,9 +200,15 @@ impl<'a> Frame<'a> {
         format!("{invalid} aria-describedby=\"{described}\"")
     }
 
-    /// Whether a notice is shown with ❗.
+    /// Whether a notice is shown with its red mark (❗).
     pub fn is_warning(&self, notice: &Notice) -> bool {
         notice.level == NoticeLevel::Warning
+    }
+
+    /// The site heading in two parts, between which a line may break: whose page, and 「加入者ページ」.
+    pub fn heading_parts(&self) -> (&str, &str) {
+        let heading = self.tenant.heading.as_str();
+        heading.find("加入者ページ").map_or((heading, ""), |at| heading.split_at(at))
     }
 
     /// The telephone link of the union.
@@ -207,6 +235,12 @@ impl<'a> Frame<'a> {
     /// Address of the union's logo.
     pub fn logo_href(&self) -> Option<String> {
         self.tenant.brand.logo.as_ref().map(assets::picture_href)
+    }
+
+    /// Alternative text of the logo: empty where the name beside it says the same.
+    pub fn logo_alt(&self) -> &str {
+        let alt = self.tenant.brand.logo_alt.as_str();
+        if alt == self.tenant.name { "" } else { alt }
     }
 
     /// Address of the tab's icon.

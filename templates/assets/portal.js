@@ -1,1 +1,102 @@
+// Small comforts; every page works without them. No state, no requests.
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+// A summary of errors is read first.
+document.querySelector(".summary")?.focus();
+
+// Show and hide a password; hidden again when the form goes.
+for (const button of all("[data-show]")) {
+  const field = document.getElementById(button.dataset.show);
+  const off = button.textContent;
+  const show = (shown) => {
+    field.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+    button.textContent = shown ? button.dataset.on : off;
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => show(field.type === "password"));
+  field.form?.addEventListener("submit", () => show(false));
+}
+
+// Rules of a new password tick off while typing, spelt as the server will spell it.
+const checks = {
+  min: (text, n) => [...text].length >= n,
+  max: (text, n) => text !== "" && [...text].length <= n,
+  upper: (text) => /[A-Z]/.test(text),
+  lower: (text) => /[a-z]/.test(text),
+  letter: (text) => /[A-Za-z]/.test(text),
+  digit: (text) => /[0-9]/.test(text),
+  symbol: (text) => /[!-/:-@[-`{-~]/.test(text),
+  ascii: (text) => /^[!-~]+$/.test(text),
+  "not-login": (text, _, login) => text !== "" && text.toLowerCase() !== login,
+  "without-login": (text, _, login) => text !== "" && !(login && text.toLowerCase().includes(login)),
+};
+for (const list of all("[data-rules]")) {
+  const field = document.getElementById(list.dataset.rules);
+  const login = (field.form?.querySelector("[data-login]")?.value ?? "").toLowerCase();
+  const tick = () => {
+    const text = field.value.normalize("NFKC").replaceAll("\u00a5", "\\");
+    for (const line of all("[data-check]", list)) {
+      const met = checks[line.dataset.check]?.(text, Number(line.dataset.value), login) ?? false;
+      if (met === line.classList.contains("met")) continue;
+      line.classList.toggle("met", met);
+      line.querySelector(".unseen")?.remove();
+      if (met) {
+        const said = document.createElement("span");
+        said.className = "unseen";
+        said.textContent = list.dataset.met;
+        line.append(said);
+      }
+    }
+  };
+  field.addEventListener("input", tick);
+  tick();
+}
+
+// Copy a key.
+for (const button of all("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  const off = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = button.dataset.done;
+      setTimeout(() => { button.textContent = off; }, 4000);
+    } catch { /* the key stands beside the button */ }
+  });
+}
+
+// An Enter that only ends a conversion does not send the form.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches?.("input") && (event.isComposing || event.keyCode === 229)) {
+    event.preventDefault();
+  }
+});
+
+// One press sends once; coming back by the back button opens the form again.
+for (const form of all('form[method="post"]')) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "yes";
+    for (const button of all("button:not([type=button])", form)) button.setAttribute("aria-disabled", "true");
+    setTimeout(() => open(form), 10000);
+  });
+}
+function open(form) {
+  delete form.dataset.sent;
+  for (const button of all("[aria-disabled]", form)) button.removeAttribute("aria-disabled");
+}
+addEventListener("pageshow", () => all("form[data-sent]").forEach(open));
+
+// Menus at the upper corners close by Escape and by a press elsewhere.
+const corners = all("details.menu, details.me");
+document.addEventListener("click", (event) => {
+  for (const corner of corners) if (!corner.contains(event.target)) corner.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const corner of corners) {
+    if (corner.open) { corner.open = false; corner.querySelector("summary").focus(); }
+  }
+});

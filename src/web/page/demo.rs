@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::web::wording::Words;
+use crate::wording::Words;
 
 /// `http://localhost:PORT/` of the demo command.
 #[derive(Template)]

@@ -5,7 +5,7 @@ use askama::Template;
 use super::Frame;
 use crate::{
     domain::tenant::{CharClass, Forbidden, Method as Factor, PasswordPolicy},
-    web::wording::Words,
+    wording::Words,
 };
 
 /// `/signin/birthdate` (F-01). Field: `birthdate`.
@@ -132,8 +132,17 @@ impl Method<'_> {
         }
     }
 
-    /// The ⚠ text of F-03, naming only what the union offers.
+    /// The ⚠ text of F-03, naming only what this page asks and the union offers, a line for each.
     fn caution(&self) -> String {
+        let user_id = self.user_id.as_ref().map(|_| self.frame.msg("first-login-user-id-caution"));
+        let method = (!self.methods.is_empty()).then(|| self.method_caution());
+        match (user_id, method) {
+            (Some(one), Some(other)) => format!("・{one}\n・{other}"),
+            (one, other) => one.or(other).unwrap_or_default(),
+        }
+    }
+
+    fn method_caution(&self) -> String {
         let offered: Vec<Factor> = self.frame.tenant.policy.offered().collect();
         let otp = offered.contains(&Factor::AppOtp) || offered.contains(&Factor::EmailOtp);
         match (offered.contains(&Factor::Passkey), otp) {

@@ -33,6 +33,8 @@ pub enum SignInMessage {
     LoggedOutToSignIn,
     /// Five wrong codes ended the attempt (D13).
     CodesUsedUp,
+    /// Three wrong birth dates ended the attempt (D3).
+    BirthDatesUsedUp,
     /// The password was changed; sign in with the new one.
     PasswordChanged,
 }
@@ -46,12 +48,13 @@ impl SignInMessage {
             Self::LoggedOutToSetUp => "signin-logged-out-to-set-up",
             Self::LoggedOutToSignIn => "signin-logged-out-to-sign-in",
             Self::CodesUsedUp => "signin-codes-used-up",
+            Self::BirthDatesUsedUp => "signin-birth-dates-used-up",
             Self::PasswordChanged => "signin-password-changed",
         }
     }
 
     /// Whether it is good news.
     fn is_good(self) -> bool {
-        !matches!(self, Self::TimedOut | Self::CodesUsedUp)
+        !matches!(self, Self::TimedOut | Self::CodesUsedUp | Self::BirthDatesUsedUp)
     }
 }

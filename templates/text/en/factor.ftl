@@ -46,3 +46,4 @@ factor-prove-help-restart = Close the app and open it again.
 factor-prove-help-clock = Set your phone’s date and time to “automatic”.
 factor-prove-help-device = Check that it is the app on the device chosen above.
 factor-lost = If you changed or lost your phone
+factor-device-name-default = Authenticator app

@@ -43,6 +43,7 @@ refusal-birth-date-closed = The date of birth was wrong several times, so we hav
 refusal-malformed-email = This does not look like an e-mail address. Write it like name@example.jp.
 refusal-taken-email = This e-mail address is registered under another user ID. Please enter one that differs from your family’s. If you have none, please call your health insurance union.
 refusal-too-many-email-tries = That was too many addresses for today. Please try again tomorrow, or call your health insurance union.
+refusal-too-many-login-tries = That was too many user IDs for today. Keep the one you have, or try again tomorrow.
 refusal-no-method = Please choose a method.
 refusal-malformed-code = A one-time password has six digits. Enter those the app shows right now.
 refusal-wrong-code-at-set-up = The code is not right. Enter the six digits the app shows right now; they change every 30 seconds. If it happens again, check that your phone’s clock is set to “automatic”.

@@ -46,3 +46,4 @@ factor-prove-help-restart = アプリをいちど閉じて、開きなおして�
 factor-prove-help-clock = スマートフォンの日付と時刻を「自動」にしてください。
 factor-prove-help-device = 上で選んだ端末のアプリかどうかを確かめてください。
 factor-lost = 機種変更や紛失のとき
+factor-device-name-default = 認証アプリ

@@ -39,6 +39,7 @@ refusal-birth-date-closed = 生年月日のまちがいが続いたため、受�
 refusal-malformed-email = メールアドレスの形がちがいます。name@example.jpのように入力してください。
 refusal-taken-email = このメールアドレスは、ほかのユーザIDで登録されています。ご家族とは別のアドレスを入力してください。お持ちでないときは健康保険組合へご連絡ください。
 refusal-too-many-email-tries = メールアドレスの入力が、今日の回数を超えました。明日もう一度入力するか、健康保険組合へご連絡ください。
+refusal-too-many-login-tries = ユーザIDの入力が、今日の回数を超えました。今のユーザIDのまま進むか、明日もう一度入力してください。
 refusal-no-method = 認証方法を選んでください。
 refusal-malformed-code = ワンタイムパスワードは、6けたの数字です。アプリに今出ている数字を入力してください。
 refusal-wrong-code-at-set-up = 認証コードが異なります。アプリに今出ている6けたを入力してください。30秒ごとに変わります。続けてちがうときは、スマートフォンの時刻が「自動」か確かめてください。

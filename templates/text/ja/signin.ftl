@@ -11,3 +11,4 @@ signin-logged-out-to-set-up = ログアウトしました。新しいパスワ�
 signin-logged-out-to-sign-in = ログアウトしました。新しいパスワードで、もう一度ログインしてください。
 signin-codes-used-up = ワンタイムパスワードのまちがいが続きました。もう一度、はじめからログインしてください。
 signin-password-changed = パスワードを変更しました。新しいパスワードでログインしてください。
+signin-birth-dates-used-up = 生年月日のまちがいが続きました。もう一度、はじめからログインしてください。続きから始められます。

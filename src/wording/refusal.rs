@@ -29,6 +29,7 @@ impl Words<'_> {
             Refusal::MalformedEmail => self.msg("refusal-malformed-email"),
             Refusal::TakenEmail => self.msg("refusal-taken-email"),
             Refusal::TooManyEmailTries => self.msg("refusal-too-many-email-tries"),
+            Refusal::TooManyLoginTries => self.msg("refusal-too-many-login-tries"),
             Refusal::NoMethod => self.msg("refusal-no-method"),
             Refusal::MalformedCode => self.msg("refusal-malformed-code"),
             Refusal::WrongCodeAtSetUp => self.msg("refusal-wrong-code-at-set-up"),

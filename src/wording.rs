@@ -26,8 +26,8 @@ macro_rules! files {
     ($($word:literal),+ $(,)?) => {
         [$((
             $word,
-            include_str!(concat!("../../templates/text/ja/", $word, ".ftl")),
-            include_str!(concat!("../../templates/text/en/", $word, ".ftl")),
+            include_str!(concat!("../templates/text/ja/", $word, ".ftl")),
+            include_str!(concat!("../templates/text/en/", $word, ".ftl")),
         )),+]
     };
 }

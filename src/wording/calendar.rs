@@ -68,7 +68,7 @@ fn era_year(date: Date) -> Option<(&'static str, i16)> {
 mod tests {
     use jiff::civil::date;
 
-    use crate::{domain::tenant::Language, web::wording::Wording};
+    use crate::{domain::tenant::Language, wording::Wording};
 
     #[test]
     fn a_birth_date_is_echoed_in_both_calendars() {

@@ -1,0 +1,85 @@
+//! `keys new`, `migrate status|up`, `audit export`: small commands of the operator.
+
+use std::{io::Write, path::Path};
+
+use uuid::Uuid;
+
+use super::{CommandFault, Exit, serve::open_store};
+use crate::{
+    domain::tenant::{Language, TenantSlug},
+    settings::Settings,
+    store,
+    vault::KeyRing,
+    world::SystemDice,
+};
+
+/// Makes a key ring.
+pub fn new_ring(path: &Path, language: Language, err: &mut dyn Write) -> Result<Exit, CommandFault> {
+    KeyRing::fresh(&SystemDice)?.write_new(path)?;
+    let path = path.display();
+    match language {
+        Language::Ja => writeln!(
+            err,
+            "鍵束を作りました: {path}(0600)。データベースの控えとは別の場所に、写しを保管してください。\n次: PORTAL_KEYS__RING={path} kenpo-portal serve"
+        ),
+        Language::En => writeln!(
+            err,
+            "Made the key ring {path} (0600). Keep a copy apart from the database's backups.\nNext: PORTAL_KEYS__RING={path} kenpo-portal serve"
+        ),
+    }?;
+    Ok(Exit::Fine)
+}
+
+/// Shows where the database stands.
+pub async fn migrate_status(settings: &Settings, out: &mut dyn Write) -> Result<Exit, CommandFault> {
+    let store = open_store(&settings.database.url).await?;
+    let schema = store.schema().await?;
+    for (version, name) in &schema.known {
+        let state = if schema.applied.contains(version) { "applied" } else { "missing" };
+        writeln!(out, "{version:04} {name} {state}")?;
+    }
+    for version in schema.unknown() {
+        writeln!(out, "{version:04} ? unknown to this program: it is older than the database")?;
+    }
+    Ok(if schema.matches() { Exit::Fine } else { Exit::Problems })
+}
+
+/// Brings the database to this program's schema.
+pub async fn migrate_up(settings: &Settings, err: &mut dyn Write) -> Result<Exit, CommandFault> {
+    let store = open_store(&settings.database.url).await?;
+    let missing = store.schema().await?.missing();
+    store.migrate().await?;
+    store.close().await;
+    writeln!(err, "applied: {missing:?}. Next: kenpo-portal serve")?;
+    Ok(Exit::Fine)
+}
+
+/// Writes a union's trail as JSON lines, oldest first.
+pub async fn audit_export(
+    settings: &Settings,
+    tenant: &str,
+    out: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    let slug =
+        TenantSlug::parse(tenant).ok_or_else(|| CommandFault::new(format!("{tenant}: not a union's id")))?;
+    let store = open_store(&settings.database.url).await?;
+    let mut after = Uuid::nil();
+    loop {
+        let mut tx = store.tenant(&slug).read().await?;
+        let page = store::audit::page(&mut tx, after, 1000).await?;
+        let Some((last, _)) = page.last() else { return Ok(Exit::Fine) };
+        after = *last;
+        for (id, entry) in page {
+            let detail: serde_json::Value = serde_json::from_str(&entry.detail).unwrap_or_default();
+            let line = serde_json::json!({
+                "id": id.to_string(),
+                "at": entry.at.to_string(),
+                "tenant": slug.as_str(),
+                "event": entry.event,
+                "member": entry.member.map(|m| m.to_string()),
+                "detail": detail,
+            });
+            writeln!(out, "{line}")?;
+        }
+    }
+}

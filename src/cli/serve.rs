@@ -1,0 +1,180 @@
+//! `serve` and `healthcheck`: the service, by settings.
+
+use std::{io::Write, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{CommandFault, Exit};
+use crate::{
+    jobs,
+    portal::Portal,
+    settings::Settings,
+    store::Store,
+    tenants::{self, LoadOptions, Loaded, Severity},
+    vault::{Cost, KeyRing, Vault},
+    web::{App, Public, health, health::Leaving, server},
+    wording::Wording,
+    world::{Clock as _, SystemClock, SystemDice, today_in_japan},
+};
+
+/// How long readiness is red before connections are closed, so that a proxy looks elsewhere first.
+const NOTICE: Duration = Duration::from_secs(5);
+
+/// Opens store, keys and unions, and serves until told to stop.
+pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
+    for variable in Settings::unknown_variables() {
+        tracing::warn!(variable, "A variable looks like a setting and is none");
+    }
+    let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains)?;
+    if loaded.tenants.is_empty() {
+        return Err(CommandFault::new("no union can be served; run `kenpo-portal tenant check`"));
+    }
+    let store = open_store(&settings.database.url).await?;
+    let schema = store.schema().await?;
+    if !schema.matches() {
+        return Err(CommandFault::new(format!(
+            "the database's schema does not match this program (missing: {:?}, unknown: {:?}); run `kenpo-portal migrate up`",
+            schema.missing(),
+            schema.unknown()
+        )));
+    }
+    let ring = KeyRing::read(&settings.keys.ring)?;
+    let portal = portal(store, &ring, &settings)?;
+    let port = match (settings.public.scheme.as_str(), settings.public.port) {
+        ("https", 443) | ("http", 80) => None,
+        (_, port) => Some(port),
+    };
+    let app = App::new(portal, loaded.tenants, Public { scheme: settings.public.scheme.clone(), port });
+    let listener = bind(settings.listen).await?;
+    let internal = bind(settings.internal.listen).await?;
+    tracing::info!(
+        unions = app.tenants().len(),
+        listen = %settings.listen,
+        internal = %settings.internal.listen,
+        "Serving"
+    );
+    run(app, listener, Some(internal)).await;
+    tracing::info!("Stopped");
+    Ok(Exit::Fine)
+}
+
+/// The union files, with a loud line for each that is left out.
+pub fn load_tenants(dir: &Path, base_domains: &[String]) -> Result<Loaded, CommandFault> {
+    let today = today_in_japan(SystemClock.now());
+    let loaded = tenants::load(dir, &LoadOptions { base_domains, today })
+        .map_err(|fault| CommandFault::new(format!("{}: {fault}", dir.display())))?;
+    for finding in &loaded.findings {
+        let text = finding.display(crate::domain::tenant::Language::En).to_string();
+        match finding.severity {
+            Severity::Error => {
+                let union = finding.tenant.as_deref().unwrap_or("all");
+                tracing::error!(union, finding = text, "A union is left out because of its file");
+            }
+            Severity::Warning => tracing::debug!(finding = text, "A union's file could be better"),
+            Severity::Note => {}
+        }
+    }
+    Ok(loaded)
+}
+
+/// Opens the database; makes the folder of a SQLite file.
+pub async fn open_store(url: &str) -> Result<Store, CommandFault> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+        if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .map_err(|fault| CommandFault::new(format!("{}: {fault}", folder.display())))?;
+        }
+    }
+    Ok(Store::open(url).await?)
+}
+
+/// The portal over a store and a ring, with the machine's clock and dice.
+pub fn portal(store: Store, ring: &KeyRing, settings: &Settings) -> Result<Portal, CommandFault> {
+    let dice = Arc::new(SystemDice);
+    let cost = Cost {
+        memory_kib: settings.argon2.memory_kib,
+        iterations: settings.argon2.iterations,
+        lanes: settings.argon2.lanes,
+    };
+    let permits = std::thread::available_parallelism().map_or(1, usize::from);
+    let vault = Vault::new(ring, cost, permits, dice.clone())?;
+    Ok(Portal::new(store, vault, Arc::new(SystemClock), dice, Arc::new(Wording::new())))
+}
+
+/// A bound listener, or which address is taken.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, CommandFault> {
+    TcpListener::bind(address).await.map_err(|fault| CommandFault::new(format!("{address}: {fault}")))
+}
+
+/// Serves until SIGTERM or Ctrl-C; lets running requests finish.
+pub async fn run(app: App, listener: TcpListener, internal: Option<TcpListener>) {
+    let (leaving, closing) = (CancellationToken::new(), CancellationToken::new());
+    let red = Leaving::default();
+    let patient = internal.is_some();
+    let sweeping = tokio::spawn(jobs::sweep(app.portal().clone(), closing.clone()));
+    let health = internal.map(|internal| {
+        tokio::spawn(server::serve(internal, health::router(app.clone(), red.clone()), closing.clone()))
+    });
+    let store = app.portal().store().clone();
+    let public = tokio::spawn(server::serve(listener, app.router(), leaving.clone()));
+    if told_to_stop().await && patient {
+        red.begin();
+        tracing::info!("Leaving: not ready any more, still answering");
+        tokio::select! {
+            () = tokio::time::sleep(NOTICE) => {}
+            _ = told_to_stop() => {}
+        }
+    }
+    leaving.cancel();
+    let _ = public.await;
+    closing.cancel();
+    let _ = sweeping.await;
+    if let Some(health) = health {
+        let _ = health.await;
+    }
+    store.close().await;
+}
+
+/// Waits for a signal; whether it was SIGTERM, which comes from a supervisor.
+async fn told_to_stop() -> bool {
+    let Ok(mut term) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return false;
+    };
+    tokio::select! {
+        _ = term.recv() => true,
+        _ = tokio::signal::ctrl_c() => false,
+    }
+}
+
+/// Asks the internal listener whether the service is ready.
+pub async fn healthcheck(settings: &Settings, err: &mut dyn Write) -> Result<Exit, CommandFault> {
+    let mut address = settings.internal.listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    let answer = tokio::time::timeout(Duration::from_secs(3), ask(address)).await;
+    match answer {
+        Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 200") => Ok(Exit::Fine),
+        Ok(Ok(answer)) => {
+            let _ = writeln!(err, "{}", answer.lines().last().unwrap_or_default());
+            Ok(Exit::Problems)
+        }
+        Ok(Err(fault)) => Err(CommandFault::new(format!("{address}: {fault}"))),
+        Err(_) => Err(CommandFault::new(format!("{address}: no answer within 3 seconds"))),
+    }
+}
+
+async fn ask(address: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
+}

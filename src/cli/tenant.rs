@@ -1,0 +1,298 @@
+//! `tenant check` and `tenant list`: what the union files say, for the person who writes them.
+//!
+//! Findings and tables go to `out`, sentences about them to `err`; `--json` never varies with the
+//! language. Exit codes: 0 fine, 1 problems found, 2 could not run.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::Path;
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::domain::tenant::{Language, Status, Tenant, TenantSlug};
+use crate::tenants::{Finding, LoadOptions, Loaded, Severity, load};
+
+/// Nothing stands in the way.
+const FINE: u8 = 0;
+/// Problems were found.
+const PROBLEMS: u8 = 1;
+/// The command could not do its work.
+const COULD_NOT_RUN: u8 = 2;
+
+/// How both commands speak and what they are given beside the folder.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// For machines.
+    pub json: bool,
+    /// For people.
+    pub language: Language,
+    /// Today in Japan.
+    pub today: Date,
+    /// The setting `hosts.base_domains`.
+    pub base_domains: &'a [String],
+}
+
+impl Context<'_> {
+    fn say<'t>(&self, ja: &'t str, en: &'t str) -> &'t str {
+        match self.language {
+            Language::Ja => ja,
+            Language::En => en,
+        }
+    }
+}
+
+/// `tenant check [ID…] [--strict] [--json]`: every finding, one line per union, and what to do next.
+pub fn check(
+    dir: &Path,
+    only: &[String],
+    strict: bool,
+    context: Context<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let Some(loaded) = read(dir, context, err)? else { return Ok(COULD_NOT_RUN) };
+    for id in only {
+        if !loaded.seen.contains(id) {
+            let seen = loaded.seen.join(", ");
+            match context.language {
+                Language::Ja => writeln!(err, "組合「{id}」のファイルはありません。あるのは: {seen}")?,
+                Language::En => writeln!(err, "There is no union file `{id}`. There are: {seen}")?,
+            }
+            return Ok(COULD_NOT_RUN);
+        }
+    }
+    let asked = |id: &str| only.is_empty() || only.iter().any(|wanted| wanted == id);
+    let findings: Vec<&Finding> =
+        loaded.findings.iter().filter(|f| f.tenant.as_deref().is_none_or(asked)).collect();
+    let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+
+    if context.json {
+        serde_json::to_writer_pretty(&mut *out, &findings)?;
+        writeln!(out)?;
+    } else {
+        for finding in &findings {
+            writeln!(out, "{}\n", finding.display(context.language))?;
+        }
+        let states = states(&loaded);
+        let line: Vec<String> = loaded
+            .seen
+            .iter()
+            .filter(|id| asked(id))
+            .map(|id| format!("{id} {}", states.get(id.as_str()).copied().unwrap_or_default().shown(context)))
+            .collect();
+        writeln!(out, "{}", line.join("  "))?;
+    }
+    let fine = errors == 0 && !(strict && warnings > 0);
+    closing(fine, errors, warnings, context, err)?;
+    Ok(if fine { FINE } else { PROBLEMS })
+}
+
+fn closing(
+    fine: bool,
+    errors: usize,
+    warnings: usize,
+    context: Context<'_>,
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    let some = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let (all, few) = (some(errors, "error"), some(warnings, "warning"));
+    match (context.language, fine) {
+        (Language::Ja, true) => writeln!(
+            err,
+            "エラーはありません(注意 {warnings}件)。`kenpo-portal serve` を起動し直すと、この内容になります。"
+        ),
+        (Language::En, true) => {
+            writeln!(err, "No errors ({few}). Restart `kenpo-portal serve` to use these files.")
+        }
+        (Language::Ja, false) => writeln!(
+            err,
+            "エラー {errors}件、注意 {warnings}件。直したらもう一度 `kenpo-portal tenant check` を実行してください。"
+        ),
+        (Language::En, false) => {
+            writeln!(err, "{all}, {few}. Mend them, then run `kenpo-portal tenant check` again.")
+        }
+    }
+}
+
+/// `tenant list [--json]`: the unions with their hosts and whether they are served.
+pub fn list(dir: &Path, context: Context<'_>, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    let Some(loaded) = read(dir, context, err)? else { return Ok(COULD_NOT_RUN) };
+    let states = states(&loaded);
+    let tenant_of = |id: &str| TenantSlug::parse(id).and_then(|slug| loaded.tenants.by_slug(&slug));
+    if context.json {
+        let rows: Vec<Row> = loaded
+            .seen
+            .iter()
+            .map(|id| {
+                Row::of(id, tenant_of(id).as_deref(), states.get(id.as_str()).copied().unwrap_or_default())
+            })
+            .collect();
+        serde_json::to_writer_pretty(&mut *out, &rows)?;
+        writeln!(out)?;
+        return Ok(FINE);
+    }
+    let head = [
+        "ID",
+        context.say("名前", "NAME"),
+        context.say("ホスト", "HOST"),
+        context.say("公開", "STATUS"),
+        context.say("状態", "STATE"),
+    ];
+    let mut table = vec![head.map(str::to_owned)];
+    for id in &loaded.seen {
+        let tenant = tenant_of(id);
+        let tenant = tenant.as_deref();
+        let state = states.get(id.as_str()).copied().unwrap_or_default();
+        table.push([
+            id.clone(),
+            tenant.map_or("-", |tenant| &tenant.name).to_owned(),
+            tenant.map_or("-", |tenant| &tenant.hosts.primary).to_owned(),
+            tenant.map_or("-", |tenant| status_word(tenant.status)).to_owned(),
+            state.shown(context),
+        ]);
+    }
+    write_table(&table, out)?;
+    Ok(FINE)
+}
+
+/// Reads the folder; `None` after telling why it cannot be used.
+fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Option<Loaded>> {
+    let options = LoadOptions { base_domains: context.base_domains, today: context.today };
+    let shown = dir.display();
+    match load(dir, &options) {
+        Ok(loaded) if loaded.seen.is_empty() => {
+            match context.language {
+                Language::Ja => writeln!(
+                    err,
+                    "{shown} に組合のファイル(*.toml)がありません。設定 tenants.dir を確かめてください。"
+                )?,
+                Language::En => {
+                    writeln!(err, "{shown} holds no union file (*.toml). Check the setting tenants.dir.")?;
+                }
+            }
+            Ok(None)
+        }
+        Ok(loaded) => Ok(Some(loaded)),
+        Err(error) => {
+            match context.language {
+                Language::Ja => {
+                    writeln!(err, "{shown} を開けません({error})。設定 tenants.dir を確かめてください。")?;
+                }
+                Language::En => {
+                    writeln!(err, "{shown} cannot be opened: {error}. Check the setting tenants.dir.")?;
+                }
+            }
+            Ok(None)
+        }
+    }
+}
+
+/// How a union stands.
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    served: bool,
+    errors: usize,
+    warnings: usize,
+}
+
+impl State {
+    fn shown(self, context: Context<'_>) -> String {
+        match self {
+            Self { served: false, errors, .. } => format!("NG({errors})"),
+            Self { warnings: 0, .. } => "OK".to_owned(),
+            Self { warnings, .. } => format!("{}({warnings})", context.say("注意", "warnings")),
+        }
+    }
+}
+
+/// Each union's own findings; where a shared value keeps it out, the shared errors.
+fn states(loaded: &Loaded) -> BTreeMap<&str, State> {
+    let of = |tenant: Option<&str>, severity| {
+        loaded.findings.iter().filter(|f| f.tenant.as_deref() == tenant && f.severity == severity).count()
+    };
+    let shared = of(None, Severity::Error);
+    loaded
+        .seen
+        .iter()
+        .map(|id| {
+            let slug = TenantSlug::parse(id);
+            let served = slug.is_some_and(|slug| loaded.tenants.by_slug(&slug).is_some());
+            let errors = of(Some(id), Severity::Error);
+            let errors = if !served && errors == 0 { shared } else { errors };
+            (id.as_str(), State { served, errors, warnings: of(Some(id), Severity::Warning) })
+        })
+        .collect()
+}
+
+/// A line of `tenant list --json`.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    name: Option<String>,
+    host: Option<String>,
+    status: Option<&'static str>,
+    ok: bool,
+    errors: usize,
+    warnings: usize,
+}
+
+impl<'a> Row<'a> {
+    fn of(id: &'a str, tenant: Option<&Tenant>, state: State) -> Self {
+        Self {
+            id,
+            name: tenant.map(|tenant| tenant.name.clone()),
+            host: tenant.map(|tenant| tenant.hosts.primary.clone()),
+            status: tenant.map(|tenant| status_word(tenant.status)),
+            ok: state.served,
+            errors: state.errors,
+            warnings: state.warnings,
+        }
+    }
+}
+
+fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Draft => "draft",
+        Status::Open => "open",
+        Status::Maintenance => "maintenance",
+        Status::Closed => "closed",
+    }
+}
+
+/// Columns under each other, two spaces apart.
+fn write_table<const N: usize>(table: &[[String; N]], out: &mut dyn Write) -> io::Result<()> {
+    let mut widths = [0; N];
+    for row in table {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(width_of(cell));
+        }
+    }
+    for row in table {
+        let mut line = String::new();
+        for (width, cell) in widths.iter().zip(row) {
+            line.push_str(cell);
+            line.push_str(&" ".repeat(width - width_of(cell) + 2));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Columns of a terminal: kana, kanji and full-width forms take two.
+fn width_of(text: &str) -> usize {
+    text.chars()
+        .map(|c| match c {
+            '\u{1100}'..='\u{115f}'
+            | '\u{2e80}'..='\u{a4cf}'
+            | '\u{ac00}'..='\u{d7a3}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{fe30}'..='\u{fe6f}'
+            | '\u{ff00}'..='\u{ff60}'
+            | '\u{ffe0}'..='\u{ffe6}'
+            | '\u{20000}'..='\u{3fffd}' => 2,
+            _ => 1,
+        })
+        .sum()
+}

@@ -1,0 +1,3 @@
+//! Letters in words, and who sends them.
+
+pub mod letter;

@@ -1,0 +1,230 @@
+//! Attempts: where a browser on its way in stands, and what is next for it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Deed, Fault, Portal, Stop};
+use crate::{
+    domain::{
+        audit::Event,
+        member::{Member, MemberId, SessionId},
+        proof::{Credential, Proofs},
+        session,
+        signin::{self, Entry, Next, Standing, Step},
+        tenant::{Method, Tenant},
+    },
+    store::{self, Read, Write, attempt::Attempt, session::NewSession},
+    vault::Token,
+};
+
+/// What a deed saw when it looked.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Whose.
+    pub member: Member,
+    /// What our records say.
+    pub standing: Standing,
+    /// The one thing to ask now.
+    pub step: Step,
+}
+
+/// What a browser that may be on its way in finds.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// It is on its way.
+    On(Box<Seen>),
+    /// It was, and took too long; its user ID, to be filled in again (D15).
+    RunOut {
+        /// The user ID in force.
+        login: String,
+    },
+    /// It never was, or its attempt is over.
+    Off,
+}
+
+/// What came of a step.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Ask this next.
+    Ask(Step),
+    /// The member is in; the session's cookie.
+    Entered(Entered),
+}
+
+/// An opened session.
+#[derive(Debug)]
+pub struct Entered {
+    /// The cookie's value.
+    pub token: Token,
+    /// Seconds the cookie is kept when 「ログイン状態の保存」 was ticked; else it ends with the browser.
+    pub keep_seconds: Option<i64>,
+}
+
+impl Portal {
+    /// Where this browser stands. Changes nothing.
+    pub async fn way(&self, tenant: &Tenant, token: &Token) -> Deed<Way> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let Some(attempt) = store::attempt::by_token(&mut tx, &token.digest()).await? else {
+            return Ok(Way::Off);
+        };
+        let Some(member) = store::member::by_id(&mut tx, attempt.member).await? else { return Ok(Way::Off) };
+        if attempt.expires_at <= now {
+            return Ok(Way::RunOut { login: member.login.as_str().to_owned() });
+        }
+        Ok(match seen(&mut tx, tenant, attempt, member, now).await? {
+            Some(seen) => Way::On(Box::new(seen)),
+            None => Way::Off,
+        })
+    }
+
+    /// What a deed on the way in looks at first.
+    pub(super) async fn look(&self, tenant: &Tenant, token: &Token) -> Deed<Seen> {
+        match self.way(tenant, token).await? {
+            Way::On(seen) => Ok(*seen),
+            Way::RunOut { .. } | Way::Off => Err(Stop::StartAgain),
+        }
+    }
+
+    /// The same look, taken again inside the deed's write.
+    pub(super) async fn look_again(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        token: &Token,
+        now: Timestamp,
+    ) -> Deed<Seen> {
+        let attempt = store::attempt::by_token(tx, &token.digest()).await?.ok_or(Stop::StartAgain)?;
+        let member = store::member::by_id(tx, attempt.member).await?.ok_or(Stop::StartAgain)?;
+        if attempt.expires_at <= now {
+            return Err(Stop::StartAgain);
+        }
+        seen(tx, tenant, attempt, member, now).await?.ok_or(Stop::StartAgain)
+    }
+
+    /// What is next after a deed's change, still inside its write; opens the session when nothing is left to ask,
+    /// and commits.
+    pub(super) async fn go_on(
+        &self,
+        mut tx: Write,
+        tenant: &Tenant,
+        token: &Token,
+        device: &str,
+        now: Timestamp,
+    ) -> Deed<Outcome> {
+        let attempt = store::attempt::by_token(&mut tx, &token.digest()).await?.ok_or(Stop::StartAgain)?;
+        let member = store::member::by_id(&mut tx, attempt.member).await?.ok_or(Stop::StartAgain)?;
+        let standing = standing(&mut tx, tenant, &member).await?.ok_or(Stop::StartAgain)?;
+        match signin::next(&tenant.policy, &standing, &attempt.proofs, now) {
+            Next::Ask(step) => {
+                tx.commit().await?;
+                Ok(Outcome::Ask(step))
+            }
+            Next::Enter(entry) => {
+                let entered = self.enter(&mut tx, tenant, &attempt, entry, device, now).await?;
+                tx.commit().await?;
+                Ok(Outcome::Entered(entered))
+            }
+        }
+    }
+
+    async fn enter(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        attempt: &Attempt,
+        entry: Entry,
+        device: &str,
+        now: Timestamp,
+    ) -> Deed<Entered> {
+        // Of two requests at once one closes the attempt and goes on.
+        if !store::attempt::close(tx, attempt.id).await? {
+            return Err(Stop::StartAgain);
+        }
+        let policy = &tenant.policy.session;
+        let expires_at = session::expires_at(policy, attempt.remember, now);
+        let id = SessionId::new(now, self.chance()?);
+        let token = self.vault.token()?;
+        let member = entry.member();
+        let digest = token.digest();
+        let new = NewSession { id, token: &digest, device, remember: attempt.remember, expires_at };
+        store::session::open(tx, entry, &new).await?;
+        self.note(tx, Some(member), Event::SessionOpened { session: id }, now).await?;
+        let keep_seconds = attempt.remember.then(|| expires_at.duration_since(now).as_secs());
+        Ok(Entered { token, keep_seconds })
+    }
+
+    /// Ends the attempt: the limited page's button (D2), or a member who goes another way.
+    pub async fn leave(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        if let Some(attempt) = store::attempt::by_token(&mut tx, &token.digest()).await? {
+            store::attempt::close(&mut tx, attempt.id).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn seen(
+    tx: &mut Read,
+    tenant: &Tenant,
+    attempt: Attempt,
+    member: Member,
+    now: Timestamp,
+) -> Result<Option<Seen>, Fault> {
+    let Some(standing) = standing(tx, tenant, &member).await? else { return Ok(None) };
+    Ok(match signin::next(&tenant.policy, &standing, &attempt.proofs, now) {
+        Next::Ask(step) => Some(Seen { attempt, member, standing, step }),
+        // Everything is settled, and yet no session was opened: a policy that asks less than it did. The password
+        // page leads on.
+        Next::Enter(_) => None,
+    })
+}
+
+/// The facts of our records. `None` for a member who may not come in at all: kept out by staff, or without any
+/// credential in force.
+pub(super) async fn standing(
+    tx: &mut Read,
+    tenant: &Tenant,
+    member: &Member,
+) -> Result<Option<Standing>, Fault> {
+    if member.locked_at.is_some() {
+        return Ok(None);
+    }
+    let credential = if store::password::own(tx, member.id).await?.is_some() {
+        Credential::Own
+    } else if store::password::first(tx, member.id).await?.is_some() {
+        Credential::First
+    } else {
+        return Ok(None);
+    };
+    let factors = factors(tx, member.id).await?;
+    let terms_accepted = store::terms::is_accepted(tx, member.id, &tenant.policy.terms_version).await?;
+    Ok(Some(Standing {
+        member: member.id,
+        credential,
+        login_reviewed: member.login_reviewed_at.is_some(),
+        email_reviewed: member.email_reviewed_at.is_some(),
+        terms_accepted,
+        method: member.method,
+        factors,
+    }))
+}
+
+async fn factors(tx: &mut Read, member: MemberId) -> Result<Vec<Method>, Fault> {
+    let apps = store::totp::of_member(tx, member).await?;
+    Ok(if apps.is_empty() { Vec::new() } else { vec![Method::AppOtp] })
+}
+
+/// When an attempt that begins `now` runs out (D12).
+pub(super) fn attempt_ends(standing: &Standing, now: Timestamp) -> Timestamp {
+    let minutes =
+        if standing.factors.is_empty() { session::FIRST_LOGIN_MINUTES } else { session::SIGN_IN_MINUTES };
+    now.checked_add(SignedDuration::from_mins(minutes)).unwrap_or(now)
+}
+
+/// The proofs of an attempt that has just shown a password.
+pub(super) fn just_shown(credential: Credential) -> Proofs {
+    Proofs { credential: Some(credential), ..Proofs::default() }
+}

@@ -1,0 +1,206 @@
+//! Factors: setting up an authenticator app and proving it (D9, D10, D13).
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
+
+use super::{
+    Deed, Fault, Field, Portal, Stop,
+    attempt::{Outcome, Seen},
+};
+use crate::{
+    domain::{
+        audit::Event,
+        code::SixDigits,
+        letter::Letter,
+        lockout::{CODES_PER_ATTEMPT, Gate, Ladder},
+        member::DeviceId,
+        refusal::Refusal,
+        signin::Step,
+        tenant::{Method, Tenant},
+        totp::{self, TimeStep},
+        typed,
+    },
+    store::{self, lockout::Kind, totp::Device},
+    vault::{Place, Token},
+};
+
+/// What the set-up page shows.
+#[derive(Debug)]
+pub struct AppSetup {
+    /// The key in groups of four, for typing.
+    pub key: String,
+    /// What the QR code says.
+    pub url: String,
+    /// The user ID, shown in the app.
+    pub account: String,
+}
+
+/// What the set-up page offers.
+#[derive(Debug)]
+pub struct AppSetupOffer {
+    /// The code as typed.
+    pub code: String,
+    /// The device's name as typed.
+    pub name: String,
+    /// The name when none was typed.
+    pub default_name: String,
+    /// 「全てのデバイスからサインアウトする」
+    pub everywhere: bool,
+    /// Coarse device of the browser, for the session list.
+    pub browser: String,
+}
+
+impl Portal {
+    /// The key of this attempt's set-up: the same on reload, gone with the attempt (D2).
+    pub fn app_setup(&self, tenant: &Tenant, seen: &Seen) -> Result<AppSetup, Fault> {
+        let secret = self.vault.open(setup_place(tenant, seen), &seen.attempt.setup_secret)?;
+        let account = seen.member.login.as_str().to_owned();
+        let url = totp::otpauth_url(secret.expose_secret(), &tenant.policy.app_otp.issuer, &account)
+            .ok_or(Fault::Inconsistent("an issuer that no app accepts"))?;
+        Ok(AppSetup { key: totp::grouped_key(secret.expose_secret()), url, account })
+    }
+
+    /// Sets up an authenticator app: active only after its first right code, which counts as used (D10).
+    pub async fn finish_app_setup(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        offer: AppSetupOffer,
+    ) -> Deed<Outcome> {
+        let now = self.clock.now();
+        let wanted = |step| step == Step::SetUp(Method::AppOtp);
+        let seen = self.look_for(tenant, token, wanted).await?;
+        let mut refused = Vec::new();
+        let name = Some(typed::fold(&offer.name)).filter(|n| !n.is_empty()).unwrap_or(offer.default_name);
+        if name.chars().count() > totp::DEVICE_NAME_MAX {
+            refused.push((Field::DeviceName, Refusal::DeviceNameTooLong { max: totp::DEVICE_NAME_MAX }));
+        }
+        let code = SixDigits::parse(&offer.code).map_err(|refusal| refused.push((Field::Code, refusal))).ok();
+
+        let secret = self.vault.open(setup_place(tenant, &seen), &seen.attempt.setup_secret)?;
+        let skew = tenant.policy.app_otp.skew_steps;
+        let step = code.as_ref().and_then(|code| totp::verify(secret.expose_secret(), code, now, 0, skew));
+        if code.is_some() && step.is_none() {
+            refused.push((Field::Code, Refusal::WrongCodeAtSetUp));
+        }
+        let Some(last_step) = step.filter(|_| refused.is_empty()) else { return Err(Stop::Refused(refused)) };
+
+        let id = DeviceId::new(now, self.chance()?);
+        let sealed = self.vault.seal(device_place(tenant, id), secret.expose_secret())?;
+        let device = Device { id, name: name.clone(), secret: sealed, last_step, created_at: now };
+
+        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        let max = tenant.policy.app_otp.max_devices;
+        if store::totp::of_member(&mut tx, seen.member.id).await?.len() >= max {
+            return Err(Stop::refuse(Field::Code, Refusal::TooManyDevices { max }));
+        }
+        if !store::totp::add(&mut tx, seen.member.id, &device, now).await? {
+            return Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken));
+        }
+        store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
+        let event = Event::FactorAdded { method: Method::AppOtp, device: id };
+        self.note(&mut tx, Some(seen.member.id), event, now).await?;
+        self.send(&mut tx, tenant, &seen.member, &Letter::FactorAdded { device: name }, now).await?;
+        if offer.everywhere {
+            self.sign_out_elsewhere(&mut tx, &seen, now).await?;
+        }
+        self.go_on(tx, tenant, token, &offer.browser, now).await
+    }
+
+    /// The member's authenticator apps, the last used one first (T-10).
+    pub async fn apps_of(&self, tenant: &Tenant, seen: &Seen) -> Deed<Vec<Device>> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        Ok(store::totp::of_member(&mut tx, seen.member.id).await?)
+    }
+
+    /// Weighs a code at sign-in. Five wrong ones end the attempt, thirty in a row switch the factor off (D13).
+    pub async fn prove_app(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        code: &str,
+        chosen: Option<DeviceId>,
+        browser: &str,
+    ) -> Deed<Outcome> {
+        let now = self.clock.now();
+        let seen = self.look_for(tenant, token, |step| step == Step::Prove(Method::AppOtp)).await?;
+        let member = seen.member.id;
+        let code = SixDigits::parse(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
+
+        let misses = self.reserve_code(tenant, &seen, now).await?;
+        let subject = self.vault.guard_subject_member(member);
+        let ladder = Ladder::APP_CODE;
+        let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::AppCode, ladder, now).await?;
+        if !matches!(gate, Gate::Open(_)) {
+            self.note_alone(tenant, Some(member), Event::FactorOff { method: Method::AppOtp }, now).await?;
+            return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
+        }
+
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let devices = store::totp::of_member(&mut tx, member).await?;
+        drop(tx);
+        // A device that is not the member's own is answered like a wrong code (D12 of the threats).
+        let foreign = chosen.is_some_and(|id| devices.iter().all(|device| device.id != id));
+        let found = if foreign { None } else { self.matching(tenant, &devices, chosen, &code, now)? };
+
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        if let Some((device, step)) = found
+            && store::totp::use_step(&mut tx, device, step, now).await?
+        {
+            store::lockout::forget(&mut tx, &subject, Kind::AppCode).await?;
+            store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
+            let event = Event::FactorProven { method: Method::AppOtp, device: device.id };
+            self.note(&mut tx, Some(member), event, now).await?;
+            return self.go_on(tx, tenant, token, browser, now).await;
+        }
+        self.note(&mut tx, Some(member), Event::CodeDiffered { method: Method::AppOtp }, now).await?;
+        let left = CODES_PER_ATTEMPT.saturating_sub(misses);
+        if left == 0 {
+            store::attempt::close(&mut tx, seen.attempt.id).await?;
+            self.note(&mut tx, Some(member), Event::AttemptOver, now).await?;
+        }
+        tx.commit().await?;
+        let refusal = if left == 0 { Refusal::AttemptOver } else { Refusal::WrongCodeAtSignIn { left } };
+        Err(Stop::refuse(Field::Code, refusal))
+    }
+
+    /// Counts a try at a code in this attempt, before it is weighed.
+    async fn reserve_code(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<u32> {
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let misses = store::attempt::reserve_code(&mut tx, seen.attempt.id, CODES_PER_ATTEMPT).await?;
+        if misses.is_none() && store::attempt::close(&mut tx, seen.attempt.id).await? {
+            self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now).await?;
+        }
+        tx.commit().await?;
+        misses.ok_or_else(|| Stop::refuse(Field::Code, Refusal::AttemptOver))
+    }
+
+    /// The device whose code this is: the chosen one is asked first, then the others, so that a forgotten radio
+    /// button costs nobody a try.
+    fn matching<'d>(
+        &self,
+        tenant: &Tenant,
+        devices: &'d [Device],
+        chosen: Option<DeviceId>,
+        code: &SixDigits,
+        now: Timestamp,
+    ) -> Result<Option<(&'d Device, TimeStep)>, Fault> {
+        let skew = tenant.policy.app_otp.skew_steps;
+        let (first, rest): (Vec<_>, Vec<_>) = devices.iter().partition(|device| Some(device.id) == chosen);
+        for device in first.into_iter().chain(rest) {
+            let secret = self.vault.open(device_place(tenant, device.id), &device.secret)?;
+            if let Some(step) = totp::verify(secret.expose_secret(), code, now, device.last_step, skew) {
+                return Ok(Some((device, step)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn setup_place<'a>(tenant: &'a Tenant, seen: &Seen) -> Place<'a> {
+    Place { tenant: tenant.slug.as_str(), column: "attempt.setup_secret", row: seen.attempt.id.uuid() }
+}
+
+fn device_place(tenant: &Tenant, device: DeviceId) -> Place<'_> {
+    Place { tenant: tenant.slug.as_str(), column: "totp.secret", row: device.uuid() }
+}

@@ -1,0 +1,385 @@
+//! First login: the steps of the union's list (D2, D3, D6–D8, D14). Each deed changes facts only while its step is
+//! the next one, so pages opened in any order, twice, or late do no harm.
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{
+    Deed, Field, Portal, Stop,
+    attempt::{Outcome, Seen},
+};
+use crate::{
+    domain::{
+        audit::Event,
+        birth_date::BirthDate,
+        lockout::{BIRTH_DATES_IN_ALL, BIRTH_DATES_PER_ATTEMPT, Gate, Ladder},
+        login_id::LoginId,
+        member::{EmailAddress, Member},
+        password::{self, About, Password},
+        refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
+        signin::Step,
+        tenant::{Forbidden, Method, Tenant, Verification},
+        typed,
+    },
+    store::{self, Write, lockout::Kind, password::FirstKind},
+    vault::{Token, Weight},
+    world,
+};
+
+/// Days for which a user ID that was given up is nobody else's (D7).
+const QUARANTINE_DAYS: i64 = 365;
+
+/// What the method page offers.
+#[derive(Debug)]
+pub struct MethodOffer {
+    /// The user ID as typed, where the page asks for it.
+    pub login: Option<String>,
+    /// The method chosen, where the page asks for it.
+    pub method: Option<Method>,
+}
+
+/// What the password page offers.
+#[derive(Debug)]
+pub struct NewPasswordOffer {
+    /// The new password.
+    pub password: SecretString,
+    /// The same again.
+    pub again: SecretString,
+    /// 「全てのデバイスからサインアウトする」
+    pub everywhere: bool,
+}
+
+/// What the mail page offers.
+#[derive(Debug)]
+pub struct EmailOffer {
+    /// The address as typed.
+    pub email: String,
+    /// 「全てのデバイスからサインアウトする」
+    pub everywhere: bool,
+}
+
+impl Portal {
+    /// Weighs a birth date. It can refuse, and it never grants: it is asked beside a password, not instead (D3).
+    pub async fn offer_birth_date(&self, tenant: &Tenant, token: &Token, text: &str) -> Deed<Outcome> {
+        let now = self.clock.now();
+        let seen = self.look_for(tenant, token, |step| step == Step::BirthDate).await?;
+        let today = world::today_in_japan(now);
+        let typed = BirthDate::parse(text, today).map_err(|r| Stop::refuse(Field::BirthDate, r))?;
+
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let in_all = store::member::reserve_birth_date(&mut tx, seen.member.id, BIRTH_DATES_IN_ALL).await?;
+        let Some(in_all) = in_all else {
+            self.note(&mut tx, Some(seen.member.id), Event::BirthDateClosed, now).await?;
+            tx.commit().await?;
+            return Err(Stop::refuse(Field::BirthDate, Refusal::BirthDateClosed));
+        };
+        let here =
+            store::attempt::reserve_birth_date(&mut tx, seen.attempt.id, BIRTH_DATES_PER_ATTEMPT).await?;
+        let Some(here) = here else { return Err(Stop::StartAgain) };
+        tx.commit().await?;
+
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        if typed == seen.member.birth_date {
+            store::member::forget_birth_date_misses(&mut tx, seen.member.id).await?;
+            store::attempt::prove_birth_date(&mut tx, seen.attempt.id, now).await?;
+            self.note(&mut tx, Some(seen.member.id), Event::BirthDateAccepted, now).await?;
+            return self.go_on(tx, tenant, token, "", now).await;
+        }
+        self.note(&mut tx, Some(seen.member.id), Event::BirthDateDiffered, now).await?;
+        if here >= BIRTH_DATES_PER_ATTEMPT && in_all < BIRTH_DATES_IN_ALL {
+            store::attempt::close(&mut tx, seen.attempt.id).await?;
+            self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now).await?;
+            tx.commit().await?;
+            return Err(Stop::refuse(Field::BirthDate, Refusal::AttemptOver));
+        }
+        tx.commit().await?;
+        let refusal = if in_all >= BIRTH_DATES_IN_ALL {
+            Refusal::BirthDateClosed
+        } else {
+            let left = (BIRTH_DATES_PER_ATTEMPT - here).min(BIRTH_DATES_IN_ALL - in_all);
+            Refusal::WrongBirthDate { read: typed.date(), left }
+        };
+        Err(Stop::refuse(Field::BirthDate, refusal))
+    }
+
+    /// Accepts the terms in force.
+    pub async fn accept_terms(&self, tenant: &Tenant, token: &Token, device: &str) -> Deed<Outcome> {
+        let now = self.clock.now();
+        let (mut tx, seen) = self.write_for(tenant, token, now, |step| step == Step::Terms).await?;
+        let terms = &tenant.terms;
+        let host = &tenant.hosts.primary;
+        store::terms::accept(&mut tx, seen.member.id, &terms.version, &terms.hash, host, now).await?;
+        let event = Event::TermsAccepted { version: terms.version.clone() };
+        self.note(&mut tx, Some(seen.member.id), event, now).await?;
+        self.go_on(tx, tenant, token, device, now).await
+    }
+
+    /// 「同意しない」: ends the attempt; nothing is stored, and the member may come back (D14).
+    pub async fn decline_terms(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
+        let now = self.clock.now();
+        let (mut tx, seen) = self.write_for(tenant, token, now, |step| step == Step::Terms).await?;
+        store::attempt::close(&mut tx, seen.attempt.id).await?;
+        self.note(&mut tx, Some(seen.member.id), Event::TermsDeclined, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Settles user ID and method, one or both. Until a first factor works the method may be chosen anew.
+    pub async fn choose_method(&self, tenant: &Tenant, token: &Token, offer: MethodOffer) -> Deed<Outcome> {
+        let now = self.clock.now();
+        let wanted = |step| matches!(step, Step::Method { .. } | Step::SetUp(_));
+        let seen = self.look_for(tenant, token, wanted).await?;
+        let (ask_login, ask_method) = match seen.step {
+            Step::Method { user_id, method } => (user_id, method),
+            _ => (false, true),
+        };
+        let mut refused = Vec::new();
+        let login = match (ask_login, &offer.login) {
+            (true, Some(text)) => match LoginId::chosen(text, &seen.member.login, &tenant.policy.user_id) {
+                Ok(login) => Some(login),
+                Err(flaws) => {
+                    refused.extend(flaws.into_iter().map(|flaw| (Field::Login, flaw)));
+                    None
+                }
+            },
+            (true, None) => Some(seen.member.login.clone()),
+            (false, _) => None,
+        };
+        let method = offer.method.filter(|chosen| tenant.policy.offered().any(|offered| offered == *chosen));
+        if ask_method && method.is_none() {
+            refused.push((Field::Method, Refusal::NoMethod));
+        }
+        if let Some(login) = login.as_ref().filter(|login| **login != seen.member.login)
+            && let Some(refusal) = self.ask_for_login(tenant, &seen.member, login, now).await?
+        {
+            refused.push((Field::Login, refusal));
+        }
+        if !refused.is_empty() {
+            return Err(Stop::Refused(refused));
+        }
+
+        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        if let Some(login) = &login {
+            if *login == seen.member.login {
+                store::member::keep_login(&mut tx, seen.member.id, now).await?;
+                self.note(&mut tx, Some(seen.member.id), Event::LoginKept, now).await?;
+            } else {
+                let until = now.checked_add(SignedDuration::from_hours(24 * QUARANTINE_DAYS)).unwrap_or(now);
+                if !store::member::change_login(&mut tx, &seen.member, login, now, until).await? {
+                    return Err(Stop::refuse(Field::Login, Refusal::LoginId(LoginIdFlaw::Taken)));
+                }
+                self.note(&mut tx, Some(seen.member.id), Event::LoginChanged, now).await?;
+            }
+        }
+        if let Some(method) = method.filter(|_| ask_method) {
+            store::member::choose_method(&mut tx, seen.member.id, method, now).await?;
+            self.note(&mut tx, Some(seen.member.id), Event::MethodChosen { method }, now).await?;
+        }
+        self.go_on(tx, tenant, token, "", now).await
+    }
+
+    /// Whether a user ID is free. A member may ask for ten a day, so that nobody reads the roster this way (F8).
+    async fn ask_for_login(
+        &self,
+        tenant: &Tenant,
+        member: &Member,
+        login: &LoginId,
+        now: Timestamp,
+    ) -> Deed<Option<Refusal>> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let free = store::member::login_is_free(&mut tx, login, member.id, now).await?;
+        drop(tx);
+        let subject = self.vault.guard_subject_day(member.id, world::today_in_japan(now));
+        let ladder = Ladder::TAKEN;
+        let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::LoginTaken, ladder, now).await?;
+        if !matches!(gate, Gate::Open(_)) {
+            return Ok(Some(Refusal::TooManyLoginTries));
+        }
+        if free {
+            return Ok(None);
+        }
+        self.note_alone(tenant, Some(member.id), Event::LoginTaken, now).await?;
+        Ok(Some(Refusal::LoginId(LoginIdFlaw::Taken)))
+    }
+
+    /// Sets the member's own password in place of the first one.
+    pub async fn set_password(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        offer: NewPasswordOffer,
+    ) -> Deed<Outcome> {
+        let now = self.clock.now();
+        let wanted = |step| step == Step::NewPassword;
+        let seen = self.look_for(tenant, token, wanted).await?;
+        let password = self.judge_password(tenant, &seen.member, &offer).await?;
+
+        let hash = self.vault.hash(&password).await?;
+
+        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        store::password::set(&mut tx, seen.member.id, &hash, now).await?;
+        store::attempt::prove_own_password(&mut tx, seen.attempt.id).await?;
+        self.note(&mut tx, Some(seen.member.id), Event::PasswordSet, now).await?;
+        if offer.everywhere {
+            self.sign_out_elsewhere(&mut tx, &seen, now).await?;
+        }
+        self.go_on(tx, tenant, token, "", now).await
+    }
+
+    /// Every flaw at once, at its field.
+    async fn judge_password(
+        &self,
+        tenant: &Tenant,
+        member: &Member,
+        offer: &NewPasswordOffer,
+    ) -> Deed<Password> {
+        let text = offer.password.expose_secret();
+        if text.is_empty() {
+            return Err(Stop::refuse(Field::Password, Refusal::Empty));
+        }
+        let max = tenant.policy.password.max_length;
+        let Some(password) = Password::typed(&offer.password) else {
+            let flaw = Refusal::Password(PasswordFlaw::TooLong { max });
+            return Err(Stop::refuse(Field::Password, flaw));
+        };
+        let union_words = password::union_words(tenant);
+        let about = About {
+            login: &member.login,
+            birth_date: member.birth_date,
+            number: &member.number,
+            mailbox: member.email.as_ref().map(EmailAddress::mailbox),
+            union_words: &union_words,
+        };
+        let policy = &tenant.policy.password;
+        let mut flaws = password::flaws(policy, &password, &about);
+        if policy.forbid.contains(&Forbidden::Current) && self.is_in_force(tenant, member, &password).await? {
+            flaws.push(PasswordFlaw::IsCurrent);
+        }
+        let mut refused: Vec<_> =
+            flaws.into_iter().map(|f| (Field::Password, Refusal::Password(f))).collect();
+        if offer.again.expose_secret().is_empty() {
+            refused.push((Field::PasswordAgain, Refusal::Empty));
+        } else if typed::password(offer.again.expose_secret()) != password.expose() {
+            refused.push((Field::PasswordAgain, Refusal::PasswordsDiffer));
+        }
+        if refused.is_empty() { Ok(password) } else { Err(Stop::Refused(refused)) }
+    }
+
+    /// Whether the password is the one in force, first or own.
+    async fn is_in_force(&self, tenant: &Tenant, member: &Member, password: &Password) -> Deed<bool> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let own = store::password::own(&mut tx, member.id).await?;
+        let first = store::password::first(&mut tx, member.id).await?;
+        drop(tx);
+        let weight = match (own, first) {
+            (Some(own), _) => Weight::Own(own.hash),
+            (None, Some(first)) => match (first.kind, first.digest) {
+                (FirstKind::Printed, Some(digest)) => Weight::Printed(member.id, digest),
+                (FirstKind::Generated, Some(digest)) => Weight::Generated(member.id, digest),
+                _ => Weight::Derived(member.number.derived_passwords(member.birth_date)),
+            },
+            (None, None) => return Ok(false),
+        };
+        Ok(self.vault.weigh(&weight, Some(password)).await?)
+    }
+
+    /// Settles the mail address. A new one waits for its confirmation and counts for nothing until then (D8).
+    pub async fn offer_email(&self, tenant: &Tenant, token: &Token, offer: EmailOffer) -> Deed<Outcome> {
+        let now = self.clock.now();
+        let wanted = |step| step == Step::Email;
+        let seen = self.look_for(tenant, token, wanted).await?;
+        let refuse = |refusal| Stop::refuse(Field::Email, refusal);
+        let text = typed::fold(&offer.email);
+        let kept = seen.member.email.as_ref();
+        let pending = if text.is_empty() {
+            // An address that is there cannot be emptied; one that is not may stay empty while nothing is mailed.
+            if tenant.policy.email.required && (kept.is_some() || !may_stay_empty(tenant)) {
+                return Err(refuse(Refusal::Empty));
+            }
+            None
+        } else {
+            let address = EmailAddress::parse(&text).ok_or_else(|| refuse(Refusal::MalformedEmail))?;
+            (kept != Some(&address)).then_some(address)
+        };
+        if let Some(address) = &pending
+            && let Some(refusal) = self.ask_for_email(tenant, &seen.member, address, now).await?
+        {
+            return Err(refuse(refusal));
+        }
+
+        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        store::member::review_email(&mut tx, seen.member.id, pending.as_ref(), now).await?;
+        let event = if pending.is_some() { Event::EmailPending } else { Event::EmailKept };
+        self.note(&mut tx, Some(seen.member.id), event, now).await?;
+        if offer.everywhere {
+            self.sign_out_elsewhere(&mut tx, &seen, now).await?;
+        }
+        self.go_on(tx, tenant, token, "", now).await
+    }
+
+    /// Whether an address is another member's. Told to members who showed a credential and the birth date, ten
+    /// times a day (D8).
+    async fn ask_for_email(
+        &self,
+        tenant: &Tenant,
+        member: &Member,
+        address: &EmailAddress,
+        now: Timestamp,
+    ) -> Deed<Option<Refusal>> {
+        if !tenant.policy.email.unique {
+            return Ok(None);
+        }
+        let subject = self.vault.guard_subject_day(member.id, world::today_in_japan(now));
+        let ladder = Ladder::TAKEN;
+        let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::EmailTaken, ladder, now).await?;
+        if !matches!(gate, Gate::Open(_)) {
+            return Ok(Some(Refusal::TooManyEmailTries));
+        }
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        if !store::member::email_is_taken(&mut tx, address, member.id).await? {
+            return Ok(None);
+        }
+        drop(tx);
+        self.note_alone(tenant, Some(member.id), Event::EmailTaken, now).await?;
+        Ok(Some(Refusal::TakenEmail))
+    }
+
+    /// Ends every session of the member and every attempt but this one.
+    pub(super) async fn sign_out_elsewhere(&self, tx: &mut Write, seen: &Seen, now: Timestamp) -> Deed<()> {
+        store::session::close_all(tx, seen.member.id).await?;
+        store::attempt::close_others(tx, seen.member.id, Some(seen.attempt.id)).await?;
+        self.note(tx, Some(seen.member.id), Event::SignedOutEverywhere, now).await?;
+        Ok(())
+    }
+
+    /// A look that insists on the step.
+    pub(super) async fn look_for(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        wanted: impl Fn(Step) -> bool,
+    ) -> Deed<Seen> {
+        let seen = self.look(tenant, token).await?;
+        if wanted(seen.step) { Ok(seen) } else { Err(Stop::NotNow) }
+    }
+
+    /// A write that looks again and insists on the step.
+    pub(super) async fn write_for(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        now: Timestamp,
+        wanted: impl Fn(Step) -> bool,
+    ) -> Deed<(Write, Seen)> {
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let seen = self.look_again(&mut tx, tenant, token, now).await?;
+        if wanted(seen.step) { Ok((tx, seen)) } else { Err(Stop::NotNow) }
+    }
+}
+
+/// Under `link` and `code` an address is needed to go on; neither is served yet, so both act as `none`.
+fn may_stay_empty(tenant: &Tenant) -> bool {
+    match tenant.policy.email.verification {
+        Verification::None | Verification::Code | Verification::Link => true,
+    }
+}

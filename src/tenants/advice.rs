@@ -1,0 +1,147 @@
+//! Advice: values weaker than recommended (D1), and values this version parses but does not serve.
+//!
+//! The five first unions' files keep what their printed manuals promise, so weak values are allowed;
+//! each is told with its reason. When a capability arrives, its note here goes.
+
+use super::finding::{Code, Text};
+use super::layers::Desk;
+use super::words;
+use crate::domain::tenant::{
+    FirstSecret, LostFactor, Method, MfaSetup, PasskeyRole, Policy, Tenant, Verification,
+};
+
+/// Warnings and notes about one union.
+pub(super) fn check(desk: &mut Desk<'_, '_>, tenant: &Tenant) {
+    weaker(desk, &tenant.policy);
+    waiting(desk, &tenant.policy);
+}
+
+fn weaker(desk: &mut Desk<'_, '_>, policy: &Policy) {
+    if policy.methods.contains(&Method::Passkey) && policy.passkey == PasskeyRole::SecondFactor {
+        desk.tell(
+            Code::PasskeySecond,
+            &["login.passkey"],
+            Text::new(
+                "パスキーの前にユーザIDとパスワードも必要な設定です。パスワードが盗まれる入口が残ります",
+                "User ID and password come before the passkey, so passwords remain to be phished",
+            ),
+            Text::new("passkey = \"alone\" を勧めます", "passkey = \"alone\" is recommended"),
+        );
+    }
+    if policy.first_login.mfa_setup == MfaSetup::Relogin {
+        desk.tell(
+            Code::Relogin,
+            &["first_login.mfa_setup"],
+            Text::new(
+                "認証方法を設定する前に一度ログアウトさせる設定です。設定しないまま終える人が出ます",
+                "Members are logged out before they set up their factor; some will stop there",
+            ),
+            Text::new("mfa_setup = \"continue\" を勧めます", "mfa_setup = \"continue\" is recommended"),
+        );
+    }
+    if policy.initial_password.existing == FirstSecret::KigoBangoBirthDate {
+        desk.tell(
+            Code::DerivedPassword,
+            &["initial_password.existing"],
+            Text::new(
+                "最初のパスワードが記号・番号・生年月日です。資格確認書を見た人に分かり、生年月日の確認も助けになりません",
+                "First passwords are made of 記号, 番号 and birth date: whoever saw the card knows them, and the birth-date step adds nothing",
+            ),
+            Text::new("existing = \"random\" を勧めます", "existing = \"random\" is recommended"),
+        );
+    }
+    if policy.recovery.lost_factor == LostFactor::MailAndBirthDate
+        && policy.recovery.lost_factor_wait_hours < 24
+    {
+        desk.tell(
+            Code::LostFactorByMail,
+            &["recovery.lost_factor", "recovery.lost_factor_wait_hours"],
+            Text::new(
+                "メールと生年月日だけで、すぐに認証方法を付けかえられます。メールを盗まれると守れません",
+                "Mail and birth date replace a lost factor at once; a stolen mailbox is enough",
+            ),
+            Text::new(
+                "lost_factor = \"desk-code\"、または lost_factor_wait_hours = 24 を勧めます",
+                "lost_factor = \"desk-code\" or lost_factor_wait_hours = 24 is recommended",
+            ),
+        );
+    }
+    if !policy.password.require.is_empty() {
+        desk.tell(
+            Code::Composition,
+            &["password.require"],
+            Text::new(
+                "文字の種類を強いると、末尾に 1! を足すような、推測されやすいパスワードが増えます",
+                "Required character classes lead to passwords such as a word with 1! at the end",
+            ),
+            Text::new(
+                "require = [] とし、長さと「よくあるパスワード」の一覧で守ることを勧めます",
+                "require = [] is recommended: length and the blocklist protect better",
+            ),
+        );
+    }
+    if policy.email.verification == Verification::None {
+        desk.tell(
+            Code::UnconfirmedMail,
+            &["email.verification"],
+            Text::new(
+                "初回ログインでメールアドレスを確かめない設定です。打ちまちがいに後で気づきます",
+                "Mail addresses are not confirmed at first login; slips are found too late",
+            ),
+            Text::new("verification = \"code\" を勧めます", "verification = \"code\" is recommended"),
+        );
+    }
+}
+
+fn waiting(desk: &mut Desk<'_, '_>, policy: &Policy) {
+    let listed = desk.texts("login.methods").unwrap_or_default();
+    for (at, word) in listed.into_iter().enumerate() {
+        if words::find(words::METHOD, word).is_some_and(|method| !method.is_served()) {
+            desk.tell(
+                Code::MethodWaits,
+                &[&format!("login.methods.{at}")],
+                Text::new(
+                    format!("{word} はまだ提供していません。画面には出ません"),
+                    format!("{word} is parsed, not served yet; pages do not offer it"),
+                ),
+                Text::new(
+                    "このままで構いません。提供が始まると画面に出ます",
+                    "Nothing to do; pages will offer it once it is served",
+                ),
+            );
+        }
+    }
+    if policy.email.verification != Verification::None {
+        desk.tell(
+            Code::VerificationWaits,
+            &["email.verification"],
+            Text::new(
+                "メールアドレスの確認はまだ提供していません。none として動きます",
+                "Mail confirmation is parsed, not served yet; it works as none",
+            ),
+            Text::new("このままで構いません", "Nothing to do"),
+        );
+    }
+    if policy.passkey == PasskeyRole::Alone && !Method::Passkey.is_served() {
+        desk.tell(
+            Code::PasskeyAloneWaits,
+            &["login.passkey"],
+            Text::new(
+                "パスキーだけでのログインはまだ提供していません",
+                "Passkeys alone are parsed, not served yet",
+            ),
+            Text::new("このままで構いません", "Nothing to do"),
+        );
+    }
+    if desk.has("recovery") {
+        desk.tell(
+            Code::RecoveryWaits,
+            &["recovery"],
+            Text::new(
+                "パスワードの再設定はまだ提供していません。画面は連絡先を案内します",
+                "Recovery is parsed, not served yet; its pages show the contact",
+            ),
+            Text::new("このままで構いません", "Nothing to do"),
+        );
+    }
+}

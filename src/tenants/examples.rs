@@ -1,0 +1,117 @@
+//! Examples: whether the passwords a file prints as right or wrong really are (D6). Length,
+//! characters, classes and the user ID; what depends on a member, and the blocklist, is left out.
+
+use super::finding::Text;
+use crate::domain::refusal::PasswordFlaw;
+use crate::domain::tenant::{CharClass, Forbidden, PasswordPolicy};
+
+/// Whether `candidate` keeps the rules; `login` is the user ID it is judged for.
+pub(super) fn passes(
+    policy: &PasswordPolicy,
+    login: Option<&str>,
+    candidate: &str,
+) -> Result<(), PasswordFlaw> {
+    let candidate = candidate.replace('¥', "\\");
+    let length = candidate.chars().count();
+    if let Some(found) = candidate.chars().find(|c| !c.is_ascii_graphic()) {
+        return Err(PasswordFlaw::Character { found });
+    }
+    if length < policy.min_length {
+        return Err(PasswordFlaw::TooShort { min: policy.min_length });
+    }
+    if length > policy.max_length {
+        return Err(PasswordFlaw::TooLong { max: policy.max_length });
+    }
+    if let Some(class) = policy.require.iter().find(|class| !candidate.chars().any(|c| is_of(**class, c))) {
+        return Err(PasswordFlaw::Missing(*class));
+    }
+    let (login, lower) = (login.unwrap_or_default().to_lowercase(), candidate.to_lowercase());
+    if !login.is_empty() {
+        if policy.forbid.contains(&Forbidden::UserId) && lower == login {
+            return Err(PasswordFlaw::IsUserId);
+        }
+        if policy.forbid.contains(&Forbidden::ContainsUserId) && lower.contains(&login) {
+            return Err(PasswordFlaw::ContainsUserId);
+        }
+    }
+    Ok(())
+}
+
+fn is_of(class: CharClass, c: char) -> bool {
+    match class {
+        CharClass::Upper => c.is_ascii_uppercase(),
+        CharClass::Lower => c.is_ascii_lowercase(),
+        CharClass::Letter => c.is_ascii_alphabetic(),
+        CharClass::Digit => c.is_ascii_digit(),
+        CharClass::Symbol => c.is_ascii_punctuation(),
+    }
+}
+
+/// The flaw as a clause for the operator.
+pub(super) fn clause(flaw: &PasswordFlaw) -> Text {
+    match flaw {
+        PasswordFlaw::TooShort { min } => {
+            Text::new(format!("{min} 文字より短い"), format!("it has fewer than {min} characters"))
+        }
+        PasswordFlaw::TooLong { max } => {
+            Text::new(format!("{max} 文字より長い"), format!("it has more than {max} characters"))
+        }
+        PasswordFlaw::Character { .. } => {
+            Text::new("半角の英数記号でない文字がある", "it has a character outside printable ASCII")
+        }
+        PasswordFlaw::Missing(CharClass::Upper) => Text::new("大文字がない", "it has no upper-case letter"),
+        PasswordFlaw::Missing(CharClass::Lower) => Text::new("小文字がない", "it has no lower-case letter"),
+        PasswordFlaw::Missing(CharClass::Letter) => Text::new("英字がない", "it has no letter"),
+        PasswordFlaw::Missing(CharClass::Digit) => Text::new("数字がない", "it has no digit"),
+        PasswordFlaw::Missing(CharClass::Symbol) => Text::new("記号がない", "it has no symbol"),
+        PasswordFlaw::IsUserId => Text::new("ユーザIDと同じ", "it equals the user ID"),
+        PasswordFlaw::ContainsUserId => Text::new("ユーザIDを含む", "it contains the user ID"),
+        PasswordFlaw::IsCurrent
+        | PasswordFlaw::IsBirthDate
+        | PasswordFlaw::IsKigoBango
+        | PasswordFlaw::Common
+        | PasswordFlaw::IsExample => Text::new("使えない言葉である", "it is not allowed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(require: &[CharClass], forbid: &[Forbidden]) -> PasswordPolicy {
+        PasswordPolicy {
+            min_length: 8,
+            max_length: 20,
+            require: require.to_vec(),
+            symbols: "-#!".to_owned(),
+            forbid: forbid.to_vec(),
+            examples_ok: Vec::new(),
+            examples_ng: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn each_required_class_must_occur() {
+        let rules = policy(&[CharClass::Letter, CharClass::Digit], &[]);
+        assert_eq!(passes(&rules, None, "d00000000"), Ok(()));
+        assert_eq!(passes(&rules, None, "Midoriuser"), Err(PasswordFlaw::Missing(CharClass::Digit)));
+    }
+
+    #[test]
+    fn the_user_id_hides_in_no_spelling() {
+        let rules = policy(&[], &[Forbidden::ContainsUserId]);
+        assert_eq!(passes(&rules, Some("testuser"), "Testuser-1!"), Err(PasswordFlaw::ContainsUserId));
+        let rules = policy(&[], &[Forbidden::UserId]);
+        assert_eq!(passes(&rules, Some("testuser"), "Testuser-1!"), Ok(()));
+        assert_eq!(passes(&rules, Some("testuser"), "TestUser"), Err(PasswordFlaw::IsUserId));
+    }
+
+    #[test]
+    fn length_counts_characters_and_only_ascii_is_allowed() {
+        let rules = policy(&[], &[]);
+        assert_eq!(passes(&rules, None, "short"), Err(PasswordFlaw::TooShort { min: 8 }));
+        assert_eq!(passes(&rules, None, &"x".repeat(21)), Err(PasswordFlaw::TooLong { max: 20 }));
+        assert_eq!(passes(&rules, None, "けんぽ-2026"), Err(PasswordFlaw::Character { found: 'け' }));
+        assert_eq!(passes(&rules, None, "1234567¥"), Ok(()));
+    }
+}

@@ -1,0 +1,215 @@
+//! Forms: whether one text has the form its key wants: a host, a date, an address, a colour.
+
+use jiff::civil::Date;
+
+use super::finding::{Code, Text};
+use super::keys::Kind;
+
+/// Something wrong with a text.
+pub(super) struct Flaw {
+    pub code: Code,
+    pub message: Text,
+    pub help: Text,
+}
+
+impl Flaw {
+    fn new(code: Code, message: Text, help: Text) -> Self {
+        Self { code, message, help }
+    }
+}
+
+/// The first thing wrong with `text` as the value of `path`.
+pub(super) fn flaw(kind: &Kind, text: &str, path: &str) -> Option<Flaw> {
+    let breaks = matches!(kind, Kind::Lines(_));
+    if text.chars().any(|c| c.is_control() && !(breaks && c == '\n') || is_invisible(c)) {
+        return Some(Flaw::new(
+            Code::Unprintable,
+            Text::new(
+                format!("{path} に改行や見えない文字が入っています"),
+                format!("{path} holds line breaks or invisible characters"),
+            ),
+            Text::new("1行のふつうの文字だけにしてください", "Use printable characters on one line"),
+        ));
+    }
+    match kind {
+        Kind::Text(least, most) => length(text, *least, *most, path),
+        Kind::Lines(most) => length(text, 1, *most, path),
+        Kind::Host => (!is_host(text)).then(|| host(text)),
+        Kind::Https => (!is_https(text)).then(|| {
+            malformed(
+                path,
+                "https:// で始まるアドレス",
+                "an address that begins with https://",
+                "https://www.example.jp/",
+            )
+        }),
+        Kind::Address => (!is_address(text))
+            .then(|| malformed(path, "メールアドレス", "a mail address", "kenpo@example.jp")),
+        Kind::Colour => super::colour::Rgb::parse(text)
+            .is_none()
+            .then(|| malformed(path, "# と16進数6けたの色", "a colour of # and six hex digits", "#00529b")),
+        Kind::Date => text.parse::<Date>().is_err().then(|| {
+            malformed(path, "暦にある日付(年-月-日)", "a day of the calendar (year-month-day)", "2027-03-31")
+        }),
+        Kind::File => (!is_inside(text)).then(|| {
+            Flaw::new(
+                Code::FileElsewhere,
+                Text::new(
+                    format!("{path} が tenants フォルダの外を指しています"),
+                    format!("{path} points outside the tenants folder"),
+                ),
+                Text::new(
+                    "「組合のid/ファイル名」の形で書いてください",
+                    "Write it as `id/file`, below the tenants folder",
+                ),
+            )
+        }),
+        _ => None,
+    }
+}
+
+fn length(text: &str, least: usize, most: usize, path: &str) -> Option<Flaw> {
+    let count = text.chars().count();
+    if count < least || (least > 0 && text.trim().is_empty()) {
+        return Some(Flaw::new(
+            Code::OutOfRange,
+            Text::new(format!("{path} が空です"), format!("{path} is empty")),
+            Text::new("値を書くか、この行を消してください", "Write a value, or remove the line"),
+        ));
+    }
+    (count > most).then(|| {
+        Flaw::new(
+            Code::OutOfRange,
+            Text::new(
+                format!("{path} は {count} 文字で、長すぎます"),
+                format!("{path} is too long: {count} characters"),
+            ),
+            Text::new(format!("{most} 文字までにしてください"), format!("Use at most {most} characters")),
+        )
+    })
+}
+
+fn malformed(path: &str, ja: &str, en: &str, example: &str) -> Flaw {
+    Flaw::new(
+        Code::Malformed,
+        Text::new(format!("{path} が、{ja}になっていません"), format!("{path} is not {en}")),
+        Text::new(format!("\"{example}\" のように書いてください"), format!("Write it like \"{example}\"")),
+    )
+}
+
+fn host(text: &str) -> Flaw {
+    let short = super::phrases::shorten(text);
+    Flaw::new(
+        Code::HostForm,
+        Text::new(
+            format!("「{short}」はホスト名として使えません"),
+            format!("`{short}` cannot be used as a host"),
+        ),
+        Text::new(
+            "小文字の英数字とハイフンを . でつないで書いてください(https:// やポート番号、末尾の . は付けません)",
+            "Write lower-case letters, digits and hyphens joined by dots, without https://, port or final dot",
+        ),
+    )
+}
+
+/// Characters that turn or hide text without being seen.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Lower-case labels of letters, digits and inner hyphens; at least two; no address in numbers.
+pub(super) fn is_host(text: &str) -> bool {
+    let labels: Vec<&str> = text.split('.').collect();
+    let shaped = labels.iter().all(|label| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    });
+    let named = labels.last().is_some_and(|last| last.bytes().any(|b| b.is_ascii_lowercase()));
+    shaped && named && labels.len() >= 2 && text.len() <= 253
+}
+
+fn is_https(text: &str) -> bool {
+    text.strip_prefix("https://").is_some_and(|rest| {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+        let host = authority
+            .rsplit_once(':')
+            .map_or(authority, |(host, port)| if port.parse::<u16>().is_ok() { host } else { "" });
+        is_host(&host.to_lowercase())
+            && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'`'))
+    })
+}
+
+/// The operator's own addresses: plain ones only, unlike members' (D8).
+fn is_address(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(local, domain)| {
+        let atom = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b);
+        !local.is_empty()
+            && local.len() <= 64
+            && local.bytes().all(atom)
+            && !local.starts_with('.')
+            && !local.ends_with('.')
+            && !local.contains("..")
+            && is_host(&domain.to_lowercase())
+    })
+}
+
+/// A relative path that stays where it is.
+pub(super) fn is_inside(text: &str) -> bool {
+    !text.is_empty()
+        && !text.contains('\\')
+        && text.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains(':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_lower_case_and_has_no_port_or_final_dot() {
+        assert!(is_host("www.midorikenpo.portal.example.jp"));
+        assert!(is_host("midorikenpo.localhost"));
+        for bad in [
+            "",
+            "localhost",
+            "WWW.example.jp",
+            "a.jp.",
+            "a.jp:443",
+            "https://a.jp",
+            "-a.jp",
+            "127.0.0.1",
+            "健保.jp",
+            "a..jp",
+        ] {
+            assert!(!is_host(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_service_is_reached_over_https() {
+        assert!(is_https("https://mieru.example.jp/midori/?a=b#c"));
+        assert!(is_https("https://mieru.example.jp:8443/"));
+        for bad in
+            ["http://a.jp/", "https://", "https://a.jp/\"x", "javascript:alert(1)", "https://user@a.jp/"]
+        {
+            assert!(!is_https(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_the_operator_is_plain() {
+        assert!(is_address("no-reply@example.jp"));
+        for bad in ["", "@example.jp", "a@b", "a b@example.jp", "a..b@example.jp", "a@example.jp\n"] {
+            assert!(!is_address(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_path_stays_below_the_tenants_folder() {
+        assert!(is_inside("midorikenpo/logo.svg"));
+        for bad in ["", "/etc/passwd", "../x", "a/../b", "a//b", "c:\\x", "C:/x"] {
+            assert!(!is_inside(bad), "{bad}");
+        }
+    }
+}

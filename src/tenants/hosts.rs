@@ -1,0 +1,291 @@
+//! Hosts: whose they are. Within one union (D18: the RP ID is the union's own host) and between
+//! unions (no host twice, no RP ID over another union's host).
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::finding::{Code, Finding, Text};
+use super::layers::Desk;
+use super::sheet::Place;
+use crate::domain::tenant::{Status, Tenant};
+
+/// The rules within one union.
+pub(super) fn check(desk: &mut Desk<'_, '_>, tenant: &Tenant, base_domains: &[String]) {
+    let hosts = &tenant.hosts;
+    if hosts.aliases.contains(&hosts.primary) {
+        desk.tell(
+            Code::HostTaken,
+            &["hosts.aliases", "hosts.primary"],
+            Text::new(
+                format!("primary の「{}」が aliases にもあります", hosts.primary),
+                format!("The primary host `{}` is among the aliases too", hosts.primary),
+            ),
+            Text::new("aliases から消してください", "Remove it from aliases"),
+        );
+    }
+    if !base_domains.is_empty() {
+        let aliases = hosts.aliases.iter().enumerate();
+        let aliases = aliases.map(|(at, host)| (format!("hosts.aliases.{at}"), host));
+        for (path, host) in std::iter::once(("hosts.primary".to_owned(), &hosts.primary)).chain(aliases) {
+            if !base_domains.iter().any(|base| is_below(host, base)) {
+                let list = base_domains.join(", ");
+                desk.tell(
+                    Code::HostOutside,
+                    &[&path],
+                    Text::new(
+                        format!("「{host}」はこのサービスのドメインの外にあります"),
+                        format!("`{host}` lies outside this service's domains"),
+                    ),
+                    Text::new(
+                        format!("{list} の下のホストにするか、設定 hosts.base_domains に加えてください"),
+                        format!(
+                            "Use a host below {list}, or add its domain to the setting hosts.base_domains"
+                        ),
+                    ),
+                );
+            }
+        }
+    }
+    rp_id(desk, tenant, base_domains);
+}
+
+fn rp_id(desk: &mut Desk<'_, '_>, tenant: &Tenant, base_domains: &[String]) {
+    let (rp_id, primary) = (&tenant.rp_id, &tenant.hosts.primary);
+    let covers = rp_id == primary || is_below(primary, rp_id);
+    let own = rp_id == primary || tenant.hosts.aliases.contains(rp_id);
+    // A shared parent would let sibling unions use each other's passkeys.
+    let label = |host: &str| host.split('.').any(|label| label == tenant.slug.as_str());
+    let shared = base_domains.iter().any(|base| base == rp_id) || (label(primary) && !label(rp_id));
+    let bare = primary.strip_prefix("www.").unwrap_or(primary);
+    let listed = bare == primary || tenant.hosts.aliases.iter().any(|alias| alias == bare);
+    let help = match (rp_id == bare, listed) {
+        (true, _) => Text::new(
+            format!("hosts.aliases に \"{bare}\" を加えてください"),
+            format!("Add \"{bare}\" to hosts.aliases"),
+        ),
+        (false, true) => {
+            Text::new(format!("rp_id = \"{bare}\" としてください"), format!("Write rp_id = \"{bare}\""))
+        }
+        (false, false) => Text::new(
+            format!("rp_id = \"{bare}\" とし、hosts.aliases にも \"{bare}\" を加えてください"),
+            format!("Write rp_id = \"{bare}\", and add \"{bare}\" to hosts.aliases"),
+        ),
+    };
+    if !covers || !own || shared {
+        desk.tell(
+            Code::RpIdForeign,
+            &["passkey.rp_id", "hosts.primary", "hosts.aliases"],
+            Text::new(
+                format!("rp_id「{rp_id}」は、この組合のホストではありません"),
+                format!("The rp_id `{rp_id}` is not a host of this union's own"),
+            ),
+            help,
+        );
+    }
+}
+
+/// Whether `host` lies below `parent`.
+fn is_below(host: &str, parent: &str) -> bool {
+    host.strip_suffix(parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+}
+
+/// What a union claims, kept when its file is no longer in memory.
+pub(super) struct Claim {
+    tenant: String,
+    file: PathBuf,
+    /// Whether the union would be served: its file is sound and no draft.
+    pub served: bool,
+    /// Its hosts with key and place.
+    hosts: Vec<(String, String, Place)>,
+    rp_id: (String, Place),
+}
+
+impl Claim {
+    /// What this union claims.
+    pub fn of(desk: &Desk<'_, '_>, tenant: &Tenant) -> Self {
+        let sheet = desk.sheet();
+        let aliases = tenant.hosts.aliases.iter().enumerate();
+        let aliases = aliases.map(|(at, host)| (format!("hosts.aliases.{at}"), host.clone()));
+        let primary = ("hosts.primary".to_owned(), tenant.hosts.primary.clone());
+        let hosts = std::iter::once(primary).chain(aliases).filter(|(_, host)| super::forms::is_host(host));
+        Self {
+            tenant: desk.stem().to_owned(),
+            file: sheet.file.clone(),
+            served: !desk.is_spoiled() && tenant.status != Status::Draft,
+            hosts: hosts
+                .map(|(key, host)| {
+                    let place = sheet.place(&key);
+                    (host, key, place)
+                })
+                .collect(),
+            rp_id: (tenant.rp_id.clone(), sheet.place("passkey.rp_id")),
+        }
+    }
+
+    fn finding(&self, code: Code, key: &str, place: Place, message: Text, help: Text) -> Finding {
+        Finding {
+            code,
+            severity: code.severity(),
+            tenant: Some(self.tenant.clone()),
+            file: self.file.clone(),
+            line: place.line,
+            column: place.column,
+            end_line: place.end_line,
+            end_column: place.end_column,
+            key: key.to_owned(),
+            message,
+            help,
+        }
+    }
+}
+
+/// The rules between unions.
+///
+/// # Decision
+/// Where two unions claim one host and only one of them would be served, the other is told. Where
+/// both would be, both are, and neither is served.
+/// # Because
+/// a forgotten copy or a draft must not take a union off the air, and serving one of two by chance
+/// would show members the wrong union.
+pub(super) fn neighbours(claims: &[Claim]) -> Vec<Finding> {
+    let mut owners: HashMap<&str, Vec<&Claim>> = HashMap::new();
+    for claim in claims {
+        for (host, _, _) in &claim.hosts {
+            let there = owners.entry(host).or_default();
+            if !there.iter().any(|other| other.tenant == claim.tenant) {
+                there.push(claim);
+            }
+        }
+    }
+    let mut findings = Vec::new();
+    for claim in claims {
+        for (host, key, place) in &claim.hosts {
+            let others = owners.get(host.as_str()).into_iter().flatten();
+            let other = others
+                .filter(|other| other.tenant != claim.tenant)
+                .find(|other| !claim.served || other.served);
+            if let Some(other) = other {
+                let name = &other.tenant;
+                findings.push(claim.finding(
+                    Code::HostTaken,
+                    key,
+                    *place,
+                    Text::new(
+                        format!("ホスト「{host}」は組合 {name} も使っています"),
+                        format!("The host `{host}` is claimed by the union {name} too"),
+                    ),
+                    Text::new("組合ごとに別のホストにしてください", "Give each union its own host"),
+                ));
+            }
+        }
+    }
+    findings.extend(covering(claims));
+    findings
+}
+
+/// RP IDs under which another union's host lies: found by walking each host's parents, so that a
+/// thousand unions are compared in one pass. As above, only the one that is not served is told,
+/// where there is one.
+fn covering(claims: &[Claim]) -> Vec<Finding> {
+    let mut holders: HashMap<&str, Vec<&Claim>> = HashMap::new();
+    for claim in claims {
+        holders.entry(&claim.rp_id.0).or_default().push(claim);
+    }
+    let mut findings = Vec::new();
+    for guest in claims {
+        for (host, key, place) in &guest.hosts {
+            let parents = std::iter::successors(Some(host.as_str()), |host| Some(host.split_once('.')?.1));
+            for holder in parents.filter_map(|parent| holders.get(parent)).flatten() {
+                // The same host twice is told as such.
+                let same = holder.tenant == guest.tenant || holder.hosts.iter().any(|(own, ..)| own == host);
+                if same {
+                    continue;
+                }
+                let (told, key, place) = if holder.served && !guest.served {
+                    (guest, key.as_str(), *place)
+                } else {
+                    (*holder, "passkey.rp_id", holder.rp_id.1)
+                };
+                let (rp_id, name) = (&holder.rp_id.0, &guest.tenant);
+                findings.push(told.finding(
+                    Code::RpIdShared,
+                    key,
+                    place,
+                    Text::new(
+                        format!(
+                            "組合 {} の rp_id「{rp_id}」は、組合 {name} のホスト {host} と共通になります",
+                            holder.tenant
+                        ),
+                        format!(
+                            "The rp_id `{rp_id}` of the union {} covers the host {host} of the union {name}",
+                            holder.tenant
+                        ),
+                    ),
+                    Text::new(
+                        "rp_id は、その組合だけのホストにしてください",
+                        "An rp_id must be a host that belongs to one union alone",
+                    ),
+                ));
+            }
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn below_means_whole_labels() {
+        assert!(is_below("www.midori.example.jp", "midori.example.jp"));
+        assert!(!is_below("midori.example.jp", "midori.example.jp"));
+        assert!(!is_below("notmidori.example.jp", "midori.example.jp"));
+        assert!(!is_below(".example.jp", "example.jp"));
+    }
+
+    fn claim(tenant: &str, hosts: &[&str], rp_id: &str, served: bool) -> Claim {
+        let place = Place::START;
+        Claim {
+            tenant: tenant.to_owned(),
+            file: PathBuf::from(format!("{tenant}.toml")),
+            served,
+            hosts: hosts.iter().map(|host| ((*host).to_owned(), "hosts.primary".to_owned(), place)).collect(),
+            rp_id: (rp_id.to_owned(), place),
+        }
+    }
+
+    fn told(claims: &[Claim]) -> Vec<(String, &'static str)> {
+        neighbours(claims).into_iter().map(|f| (f.tenant.unwrap_or_default(), f.code.as_str())).collect()
+    }
+
+    #[test]
+    fn two_served_unions_with_one_host_are_both_told() {
+        let claims = [claim("ao", &["x.jp"], "x.jp", true), claim("midori", &["x.jp"], "x.jp", true)];
+        assert_eq!(told(&claims), [("ao".to_owned(), "T041"), ("midori".to_owned(), "T041")]);
+    }
+
+    #[test]
+    fn a_forgotten_copy_does_not_take_the_original_off_the_air() {
+        let claims = [claim("ao", &["x.jp"], "x.jp", true), claim("copy", &["x.jp"], "x.jp", false)];
+        assert_eq!(told(&claims), [("copy".to_owned(), "T041")]);
+    }
+
+    #[test]
+    fn a_draft_below_a_served_rp_id_is_told_itself() {
+        let claims = [
+            claim("ao", &["ao.portal.jp"], "ao.portal.jp", true),
+            claim("draft", &["x.ao.portal.jp"], "x.ao.portal.jp", false),
+        ];
+        assert_eq!(told(&claims), [("draft".to_owned(), "T043")]);
+    }
+
+    #[test]
+    fn an_rp_id_must_not_cover_a_sibling() {
+        let claims = [
+            claim("ao", &["ao.portal.jp", "portal.jp"], "portal.jp", true),
+            claim("midori", &["midori.portal.jp"], "midori.portal.jp", true),
+        ];
+        assert_eq!(told(&claims), [("ao".to_owned(), "T043")]);
+    }
+}

@@ -1,0 +1,199 @@
+//! Layers: pass 2. The union's file over `_defaults.toml`: tables are merged key by key, lists are
+//! replaced whole. Also the desk at which all findings about one union are collected.
+
+use toml::de::{DeTable, DeValue};
+
+use super::finding::{Code, Finding, Severity, Text};
+use super::keys::{KEYS, Key, Kind};
+use super::phrases;
+use super::shape;
+use super::sheet::{Sheet, Value};
+use super::words::{self, Words};
+
+/// One union's two files, and what there is to say about it.
+pub(super) struct Desk<'s, 'a> {
+    own: &'s Sheet<'a>,
+    shared: &'s Sheet<'a>,
+    findings: Vec<Finding>,
+    /// How many findings are about values that cannot be judged further: wrong or absent ones.
+    unjudged: usize,
+    /// An inherited value breaks a rule: told in `_defaults.toml`, but this union is left out.
+    spoiled: bool,
+}
+
+impl<'s, 'a> Desk<'s, 'a> {
+    /// Opens the desk with what the file's shape had to say.
+    pub fn open(own: &'s Sheet<'a>, shared: &'s Sheet<'a>) -> Self {
+        let findings = shape::check(own);
+        Self { own, shared, unjudged: findings.len(), findings, spoiled: false }
+    }
+
+    /// Whether the union must be left out.
+    pub fn is_spoiled(&self) -> bool {
+        self.spoiled || self.findings.iter().any(Finding::is_error)
+    }
+
+    /// The union's file stem.
+    pub fn stem(&self) -> &'s str {
+        self.own.tenant.as_deref().unwrap_or_default()
+    }
+
+    /// The union's own file.
+    pub fn sheet(&self) -> &'s Sheet<'a> {
+        self.own
+    }
+
+    /// All that was said.
+    pub fn close(self) -> Vec<Finding> {
+        self.findings
+    }
+
+    /// Reports each required key that neither file has. A file that is not TOML may have lost keys
+    /// to that, so nothing is said of them.
+    pub fn require_keys(&mut self) {
+        fn walk(desk: &mut Desk<'_, '_>, keys: &'static [Key], path: &str) {
+            for key in keys {
+                let inner =
+                    if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
+                match key.kind {
+                    Kind::Table(keys) => {
+                        let is_table = |value: &Value<'_>| value.get_ref().is_table();
+                        if desk.value(&inner).is_none_or(is_table) {
+                            walk(desk, keys, &inner);
+                        }
+                    }
+                    _ if key.required && desk.value(&inner).is_none() => {
+                        let (message, help) = phrases::missing(&inner, key.name);
+                        desk.tell(Code::Missing, &[&inner], message, help);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if self.own.errors.is_empty() {
+            walk(self, KEYS, "");
+            self.unjudged = self.findings.len();
+        }
+    }
+
+    /// Says something about the values at `about`, unless one of them is known to be wrong already.
+    /// The place is the first of them in the union's own file, else in `_defaults.toml`, else where
+    /// it should stand.
+    pub fn tell(&mut self, code: Code, about: &[&str], message: Text, help: Text) {
+        let lost = !self.own.errors.is_empty() && about.iter().any(|path| self.value(path).is_none());
+        if lost || about.iter().any(|path| self.is_told(path)) {
+            return;
+        }
+        let Some(first) = about.first() else { return };
+        let mine = about.iter().find(|path| self.own.get(path).is_some());
+        let inherited = about.iter().find(|path| self.shared.get(path).is_some());
+        let (sheet, path) = match (mine, inherited) {
+            (Some(path), _) => (self.own, path),
+            (None, Some(path)) => (self.shared, path),
+            (None, None) => (self.own, first),
+        };
+        let place = sheet.place(path);
+        let severity = code.severity();
+        self.spoiled |= severity == Severity::Error;
+        self.findings.push(Finding {
+            code,
+            severity,
+            tenant: sheet.tenant.clone(),
+            file: sheet.file.clone(),
+            line: place.line,
+            column: place.column,
+            end_line: place.end_line,
+            end_column: place.end_column,
+            key: (*path).to_owned(),
+            message,
+            help,
+        });
+    }
+
+    /// Whether the value at the path, or one above or below it, is wrong, absent or unfilled.
+    fn is_told(&self, path: &str) -> bool {
+        let under = |inner: &str, outer: &str| {
+            inner == outer || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.findings
+            .iter()
+            .take(self.unjudged)
+            .filter(|finding| finding.is_error() || finding.code == Code::Unfilled)
+            .filter(|finding| !finding.key.is_empty() && finding.code != Code::UnknownKey)
+            .any(|finding| under(path, &finding.key) || under(&finding.key, path))
+    }
+
+    /// Whether the union's own file, or `_defaults.toml`, holds the path.
+    pub fn has(&self, path: &str) -> bool {
+        self.value(path).is_some()
+    }
+
+    /// The value in force.
+    pub fn value(&self, path: &str) -> Option<&'s Value<'a>> {
+        self.own.get(path).or_else(|| self.shared.get(path))
+    }
+
+    /// The union's own value: some keys are never inherited.
+    pub fn own_text(&self, path: &str) -> Option<&'s str> {
+        self.own.get(path)?.get_ref().as_str()
+    }
+
+    /// A text.
+    pub fn text(&self, path: &str) -> Option<&'s str> {
+        self.value(path)?.get_ref().as_str()
+    }
+
+    /// true or false.
+    pub fn flag(&self, path: &str) -> Option<bool> {
+        self.value(path)?.get_ref().as_bool()
+    }
+
+    /// A whole number.
+    pub fn number<N: TryFrom<i64>>(&self, path: &str) -> Option<N> {
+        let number = self.value(path)?.get_ref().as_integer()?;
+        i64::from_str_radix(number.as_str(), number.radix()).ok()?.try_into().ok()
+    }
+
+    /// The choice of a word.
+    pub fn word<T: Copy>(&self, path: &str, words: &Words<T>) -> Option<T> {
+        words::find(words, self.text(path)?)
+    }
+
+    /// A list.
+    pub fn list(&self, path: &str) -> Option<&'s [Value<'a>]> {
+        self.value(path)?.get_ref().as_array().map(|entries| &**entries)
+    }
+
+    /// The texts of a list.
+    pub fn texts(&self, path: &str) -> Option<Vec<&'s str>> {
+        Some(self.list(path)?.iter().filter_map(|entry| entry.get_ref().as_str()).collect())
+    }
+
+    /// The choices of a list of words.
+    pub fn words<T: Copy>(&self, path: &str, words: &Words<T>) -> Option<Vec<T>> {
+        Some(self.texts(path)?.iter().filter_map(|text| words::find(words, text)).collect())
+    }
+
+    /// The paths of a list of tables: `services.0`, `services.1`, …
+    pub fn rows(&self, path: &str) -> Vec<String> {
+        let count = self.list(path).map_or(0, <[_]>::len);
+        (0..count).map(|at| format!("{path}.{at}")).collect()
+    }
+
+    /// The texts of a table with free keys, merged from both files.
+    pub fn sentences(&self, path: &str) -> Vec<(String, String)> {
+        let mut merged = std::collections::BTreeMap::new();
+        for sheet in [self.shared, self.own] {
+            let table = sheet.get(path).and_then(|value| match value.get_ref() {
+                DeValue::Table(table) => Some(table),
+                _ => None,
+            });
+            for (name, text) in table.into_iter().flat_map(DeTable::iter) {
+                if let Some(text) = text.get_ref().as_str() {
+                    merged.insert(name.get_ref().to_string(), text.to_owned());
+                }
+            }
+        }
+        merged.into_iter().collect()
+    }
+}

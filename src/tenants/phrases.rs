@@ -1,0 +1,91 @@
+//! Phrases: pieces of sentences that several checks share.
+
+use toml::de::DeValue;
+
+use super::finding::Text;
+use super::keys::Kind;
+
+/// What is said of a required key that is absent.
+pub(super) fn missing(path: &str, name: &str) -> (Text, Text) {
+    let (ja, en) = match path.rsplit_once('.') {
+        Some((parent, _)) => (format!("{} に ", section(parent)), format!(" to {}", section(parent))),
+        None => (String::new(), String::new()),
+    };
+    (
+        Text::new(
+            format!("必要な項目「{path}」がありません"),
+            format!("The required key `{path}` is absent"),
+        ),
+        Text::new(format!("{ja}{name} = … を書き足してください"), format!("Add {name} = …{en}")),
+    )
+}
+
+/// A table as it is headed in the file: `[password]`, `[[services]]`.
+pub(super) fn section(path: &str) -> String {
+    match path.rsplit_once('.') {
+        Some((list, at)) if at.parse::<usize>().is_ok() => format!("[[{list}]]"),
+        _ => format!("[{path}]"),
+    }
+}
+
+/// "Did you mean …?", if there is something to mean.
+pub(super) fn did_you_mean(near: Option<&str>) -> (String, String) {
+    near.map_or_else(
+        || (String::new(), String::new()),
+        |near| (format!("「{near}」のまちがいではありませんか。"), format!("Did you mean `{near}`? ")),
+    )
+}
+
+/// Enough of a text to recognise it by.
+pub(super) fn shorten(text: &str) -> String {
+    const MOST: usize = 40;
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST).collect();
+    if text.chars().count() > MOST { format!("{clean}…") } else { clean }
+}
+
+/// What a kind is called where something else was written.
+pub(super) fn wanted(kind: &Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Flag => (" true か false ", "true or false"),
+        Kind::Number(..) => ("数", "a whole number"),
+        Kind::Words(_) | Kind::Texts | Kind::Hosts => ("文字の配列", "a list of texts"),
+        Kind::Steps => ("手順の配列", "a list of steps"),
+        Kind::Table(_) | Kind::Sentences => ("表", "a table"),
+        Kind::Tables(_) => ("表の配列", "a list of tables"),
+        Kind::Date => ("引用符で囲んだ日付", "a date in quotation marks"),
+        _ => ("文字", "a text"),
+    }
+}
+
+/// What a value is called.
+pub(super) fn got(value: &DeValue<'_>) -> (&'static str, &'static str) {
+    match value {
+        DeValue::String(_) => ("文字", "a text"),
+        DeValue::Integer(_) => ("数", "a whole number"),
+        DeValue::Float(_) => ("小数", "a number with a fraction"),
+        DeValue::Boolean(_) => ("true / false", "true or false"),
+        DeValue::Datetime(_) => ("引用符のない日付", "a date without quotation marks"),
+        DeValue::Array(_) => ("配列", "a list"),
+        DeValue::Table(_) => ("表", "a table"),
+    }
+}
+
+/// The line as it could be.
+pub(super) fn example(kind: &Kind, path: &str) -> Text {
+    let name = path.rsplit('.').find(|part| part.parse::<usize>().is_err()).unwrap_or(path);
+    let line = match kind {
+        Kind::Flag => format!("{name} = true"),
+        Kind::Number(from, _) => format!("{name} = {from}"),
+        Kind::Words(words) => format!("{name} = [\"{}\"]", words().first().unwrap_or(&"…")),
+        Kind::Texts => format!("{name} = [\"…\"]"),
+        Kind::Hosts => format!("{name} = [\"portal.example.jp\"]"),
+        Kind::Steps => {
+            format!("{name} = [\"birthdate\", \"terms\", [\"user-id\", \"method\"], \"password\"]")
+        }
+        Kind::Table(_) | Kind::Sentences => format!("[{path}]"),
+        Kind::Tables(_) => format!("[[{name}]]"),
+        Kind::Date => format!("{name} = \"2027-03-31\""),
+        _ => format!("{name} = \"…\""),
+    };
+    Text::new(format!("{line} の形で書いてください"), format!("Write it as {line}"))
+}

@@ -1,0 +1,435 @@
+//! Rules: pass 3 within one union: what its values must mean together.
+
+use jiff::civil::Date;
+
+use super::colour::{ENOUGH, Rgb};
+use super::examples;
+use super::finding::{Code, Text};
+use super::layers::Desk;
+use super::phrases::shorten;
+use super::steps::word;
+use crate::domain::tenant::{
+    CharClass, FirstSecret, ListedStep, Method, PasswordPolicy, Policy, Tenant, TenantSlug, UserIdPolicy,
+    Verification,
+};
+
+/// Every rule over one union.
+pub(super) fn check(desk: &mut Desk<'_, '_>, tenant: &Tenant, today: Date) {
+    let policy = &tenant.policy;
+    slug(desk);
+    user_id(desk, &policy.user_id);
+    password(desk, &policy.password);
+    first_password(desk, policy);
+    methods(desk, policy);
+    brand(desk, tenant);
+    notices(desk, tenant, today);
+    services(desk, tenant);
+    sentences(desk, tenant);
+    columns(desk, tenant);
+    issuer(desk, policy);
+    languages(desk, tenant);
+}
+
+fn slug(desk: &mut Desk<'_, '_>) {
+    let stem = desk.stem().to_owned();
+    if TenantSlug::parse(&stem).is_none() {
+        desk.tell(
+            Code::Slug,
+            &["id"],
+            Text::new(
+                format!("「{}.toml」は組合のファイル名として使えません", shorten(&stem)),
+                format!("`{}.toml` cannot be the name of a union's file", shorten(&stem)),
+            ),
+            Text::new(
+                "英小文字で始まる、英小文字と数字だけの3〜31文字にしてください(admin、api、www、static、internal は使えません)",
+                "Use 3 to 31 lower-case letters and digits, beginning with a letter; not admin, api, www, static or internal",
+            ),
+        );
+    } else if let Some(id) = desk.own_text("id").filter(|id| *id != stem) {
+        let id = shorten(id);
+        desk.tell(
+            Code::Slug,
+            &["id"],
+            Text::new(
+                format!("id「{id}」がファイル名「{stem}.toml」と違います"),
+                format!("The id `{id}` differs from the file name `{stem}.toml`"),
+            ),
+            Text::new(
+                format!("id = \"{stem}\" とするか、ファイル名を変えてください"),
+                format!("Write id = \"{stem}\", or rename the file"),
+            ),
+        );
+    }
+}
+
+fn user_id(desk: &mut Desk<'_, '_>, rules: &UserIdPolicy) {
+    let UserIdPolicy { min_length: min, max_length: max, .. } = rules;
+    if min > max {
+        desk.tell(
+            Code::UserIdLength,
+            &["user_id.min_length", "user_id.max_length"],
+            Text::new(
+                "ユーザIDの最小文字数が最大文字数より大きくなっています",
+                "The shortest user ID is longer than the longest",
+            ),
+            Text::new(
+                format!(
+                    "min_length = {min} は max_length = {max} より大きい値です。どちらかを直してください"
+                ),
+                format!("min_length = {min} exceeds max_length = {max}; change one of them"),
+            ),
+        );
+    }
+    if let Some(found) = rules.symbols.chars().find(|c| !c.is_ascii_punctuation()) {
+        desk.tell(
+            Code::Symbols,
+            &["user_id.symbols"],
+            Text::new(
+                format!("ユーザIDの記号に使えない文字「{found}」があります"),
+                format!("`{found}` cannot be a symbol of user IDs"),
+            ),
+            Text::new("半角の記号だけを並べてください", "List half-width symbols only"),
+        );
+    }
+}
+
+fn password(desk: &mut Desk<'_, '_>, rules: &PasswordPolicy) {
+    let PasswordPolicy { min_length: min, max_length: max, .. } = rules;
+    if min > max {
+        desk.tell(
+            Code::PasswordLength,
+            &["password.min_length", "password.max_length"],
+            Text::new(
+                "パスワードの最小文字数が最大文字数より大きくなっています",
+                "The shortest password is longer than the longest",
+            ),
+            Text::new(
+                format!("min_length = {min} は max_length = {max} より大きい値です。min_length = 8 のように max_length 以下にしてください"),
+                format!("min_length = {min} exceeds max_length = {max}; use a smaller one, such as min_length = 8"),
+            ),
+        );
+    } else if *max < 64 {
+        desk.tell(
+            Code::ShortLimit,
+            &["password.max_length"],
+            Text::new(
+                format!("パスワードは {max} 文字までです。長いパスフレーズが使えません"),
+                format!("Passwords end at {max} characters; long passphrases are not possible"),
+            ),
+            Text::new(
+                "NIST SP 800-63B は 64 文字以上を受けつけるよう勧めています",
+                "NIST SP 800-63B advises to accept at least 64",
+            ),
+        );
+    }
+    if let Some(found) = rules.symbols.chars().find(|c| !c.is_ascii_punctuation()) {
+        desk.tell(
+            Code::Symbols,
+            &["password.symbols"],
+            Text::new(
+                format!("パスワードの記号に使えない文字「{found}」があります"),
+                format!("`{found}` cannot be a symbol of passwords"),
+            ),
+            Text::new("半角の記号だけを並べてください", "List half-width symbols only"),
+        );
+    }
+    let requires = |class| rules.require.contains(&class);
+    if requires(CharClass::Symbol) && rules.symbols.is_empty() {
+        desk.tell(
+            Code::Symbols,
+            &["password.symbols", "password.require"],
+            Text::new(
+                "記号が必要なのに、使える記号がひとつもありません",
+                "A symbol is required, but none is listed",
+            ),
+            Text::new(
+                "symbols に記号を並べるか、require から symbol を消してください",
+                "List symbols, or drop `symbol` from require",
+            ),
+        );
+    }
+    if requires(CharClass::Letter) && (requires(CharClass::Upper) || requires(CharClass::Lower)) {
+        desk.tell(
+            Code::Redundant,
+            &["password.require"],
+            Text::new(
+                "upper か lower があるので letter は要りません",
+                "`letter` adds nothing to `upper` or `lower`",
+            ),
+            Text::new("require から letter を消してください", "Drop `letter` from require"),
+        );
+    }
+    password_examples(desk, rules);
+}
+
+fn password_examples(desk: &mut Desk<'_, '_>, rules: &PasswordPolicy) {
+    let login = desk.text("password.examples.ng_user_id");
+    let about = |list: &str, at: usize| format!("password.examples.{list}.{at}");
+    for (at, example) in rules.examples_ok.iter().enumerate() {
+        if let Err(flaw) = examples::passes(rules, login, example) {
+            let why = examples::clause(&flaw);
+            let (ja, en) = (why.ja(), why.en());
+            desk.tell(
+                Code::GoodExample,
+                &[&about("ok", at), "password.min_length", "password.max_length", "password.require"],
+                Text::new(
+                    format!("正しい例「{}」が規則に合いません({ja})", shorten(example)),
+                    format!("The `ok` example `{}` breaks the rules: {en}", shorten(example)),
+                ),
+                Text::new("例か規則を直してください", "Change the example or the rules"),
+            );
+        }
+    }
+    for (at, example) in rules.examples_ng.iter().enumerate() {
+        if examples::passes(rules, login, example).is_ok() {
+            desk.tell(
+                Code::BadExample,
+                &[&about("ng", at), "password.min_length", "password.max_length", "password.require"],
+                Text::new(
+                    format!("誤りの例「{}」が規則に合ってしまいます", shorten(example)),
+                    format!("The `ng` example `{}` keeps the rules", shorten(example)),
+                ),
+                Text::new(
+                    "例か規則を直してください。ユーザIDを含む例には ng_user_id も書きます",
+                    "Change the example or the rules; an example made of a user ID needs ng_user_id",
+                ),
+            );
+        }
+    }
+}
+
+fn first_password(desk: &mut Desk<'_, '_>, policy: &Policy) {
+    let first = &policy.initial_password;
+    if first.existing == FirstSecret::KigoBangoBirthDate && first.valid_days > 90 {
+        desk.tell(
+            Code::DerivedTooLong,
+            &["initial_password.valid_days", "initial_password.existing"],
+            Text::new(
+                format!("記号・番号・生年月日から作る仮パスワードの期限が {} 日です", first.valid_days),
+                format!("First passwords made of 記号, 番号 and birth date live {} days", first.valid_days),
+            ),
+            Text::new(
+                "推測されやすいので、valid_days は 90 までにしてください",
+                "They can be guessed: use valid_days of at most 90",
+            ),
+        );
+    }
+}
+
+fn methods(desk: &mut Desk<'_, '_>, policy: &Policy) {
+    if policy.offered().next().is_none() {
+        let served = super::words::METHOD.iter().filter(|(method, _)| method.is_served());
+        let served = served.map(|(_, word)| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        desk.tell(
+            Code::NoMethodServed,
+            &["login.methods"],
+            Text::new(
+                "いま使える認証方法がひとつもありません",
+                "None of the methods is served by this version",
+            ),
+            Text::new(format!("methods に {served} を加えてください"), format!("Add {served} to methods")),
+        );
+    }
+    let mailed = policy.methods.contains(&Method::EmailOtp);
+    let link = policy.email.verification == Verification::Link;
+    if (mailed || link) && !policy.email.required {
+        desk.tell(
+            Code::MailCodeNeedsMail,
+            &["email.required", "login.methods", "email.verification"],
+            Text::new(
+                "メールの確認コードやリンクを使うのに、メールアドレスが必須になっていません",
+                "Mailed codes or links are used, but the mail address is not required",
+            ),
+            Text::new("[email] に required = true と書いてください", "Write required = true in [email]"),
+        );
+    }
+    if mailed && policy.email.verification == Verification::None {
+        desk.tell(
+            Code::MailCodeNeedsMail,
+            &["login.methods", "email.verification"],
+            Text::new(
+                "email-otp を使うのに、メールアドレスを確認しない設定です",
+                "email-otp is offered, but mail addresses are not confirmed",
+            ),
+            Text::new(
+                "[email] に verification = \"code\" か \"link\" と書いてください",
+                "Write verification = \"code\" or \"link\" in [email]",
+            ),
+        );
+    }
+    if mailed && !policy.methods.contains(&Method::AppOtp) {
+        let steps: Vec<ListedStep> = policy.first_login.steps.iter().flatten().copied().collect();
+        let at = |step| steps.iter().position(|there| *there == step);
+        let late = match (at(ListedStep::Email), at(ListedStep::Method)) {
+            (Some(email), Some(method)) => email > method,
+            (None, Some(_)) => true,
+            (_, None) => false,
+        };
+        if late {
+            let email = word(ListedStep::Email);
+            desk.tell(
+                Code::StepOrder,
+                &["first_login.steps", "login.methods"],
+                Text::new(
+                    "メールの確認コードのほかに頼れる方法がないのに、メールアドレスが認証方法より後です",
+                    "Mailed codes are the only fallback, but the address comes after the method",
+                ),
+                Text::new(
+                    format!("steps で \"{email}\" を \"method\" より前に書いてください"),
+                    format!("Put \"{email}\" before \"method\" in steps"),
+                ),
+            );
+        }
+    }
+}
+
+fn brand(desk: &mut Desk<'_, '_>, tenant: &Tenant) {
+    let Some(rgb) = Rgb::parse(&tenant.brand.primary) else { return };
+    let contrast = rgb.on_white();
+    if contrast < ENOUGH {
+        // Rounded down, so that 4.49 is not told as 4.5.
+        let contrast = (contrast * 100.0).floor() / 100.0;
+        desk.tell(
+            Code::Contrast,
+            &["brand.primary"],
+            Text::new(
+                format!("白い文字との明暗差が {contrast}:1 で、読みにくい色です"),
+                format!("White text on this colour has a contrast of {contrast}:1 and is hard to read"),
+            ),
+            Text::new(
+                "4.5:1 以上になるよう、濃い色にしてください",
+                "Choose a darker shade with at least 4.5:1",
+            ),
+        );
+    }
+}
+
+fn notices(desk: &mut Desk<'_, '_>, tenant: &Tenant, today: Date) {
+    for (at, notice) in tenant.notices.iter().enumerate() {
+        let (from, until) = (format!("notices.{at}.from"), format!("notices.{at}.until"));
+        if let (Some(first), Some(last)) = (notice.from, notice.until)
+            && first > last
+        {
+            desk.tell(
+                Code::NoticeDates,
+                &[&until, &from],
+                Text::new(
+                    format!("お知らせの終わり {last} が、始まり {first} より前です"),
+                    format!("The notice ends on {last}, before it begins on {first}"),
+                ),
+                Text::new("from か until を直してください", "Change from or until"),
+            );
+        } else if let Some(last) = notice.until.filter(|last| *last < today) {
+            desk.tell(
+                Code::NoticeOver,
+                &[&until],
+                Text::new(
+                    format!("お知らせの期間が {last} で終わっています"),
+                    format!("The notice was over on {last}"),
+                ),
+                Text::new("要らなければ消してください", "Remove it if it is no longer needed"),
+            );
+        }
+    }
+}
+
+fn services(desk: &mut Desk<'_, '_>, tenant: &Tenant) {
+    for (at, service) in tenant.services.iter().enumerate() {
+        let before = tenant.services.iter().take(at);
+        if !service.id.is_empty() && before.clone().any(|other| other.id == service.id) {
+            let id = shorten(&service.id);
+            desk.tell(
+                Code::Repeated,
+                &[&format!("services.{at}.id")],
+                Text::new(
+                    format!("サービスの id「{id}」が2回使われています"),
+                    format!("Two services have the id `{id}`"),
+                ),
+                Text::new("別の id にしてください", "Give one of them another id"),
+            );
+        }
+    }
+}
+
+fn sentences(desk: &mut Desk<'_, '_>, tenant: &Tenant) {
+    for (name, text) in &tenant.texts_ja {
+        if text.contains(['<', '>']) {
+            desk.tell(
+                Code::Html,
+                &[&format!("texts.ja.{name}")],
+                Text::new(
+                    format!("文言「{}」に < か > があります", shorten(name)),
+                    format!("The sentence `{}` holds < or >", shorten(name)),
+                ),
+                Text::new(
+                    "HTMLは使えません。ふつうの文にしてください",
+                    "HTML is not possible; write plain text",
+                ),
+            );
+        }
+    }
+}
+
+fn columns(desk: &mut Desk<'_, '_>, tenant: &Tenant) {
+    let c = &tenant.import.columns;
+    let headers = [
+        ("kigo", &c.kigo),
+        ("bango", &c.bango),
+        ("branch", &c.branch),
+        ("birthdate", &c.birthdate),
+        ("name", &c.name),
+        ("name_kana", &c.name_kana),
+        ("user_id", &c.user_id),
+        ("temp_password", &c.temp_password),
+        ("email", &c.email),
+    ];
+    for (at, (key, header)) in headers.iter().enumerate() {
+        if let Some((other, _)) = headers.iter().take(at).find(|(_, before)| before == header) {
+            let header = shorten(header);
+            desk.tell(
+                Code::ColumnTwice,
+                &[&format!("import.columns.{key}"), &format!("import.columns.{other}")],
+                Text::new(
+                    format!("CSVの見出し「{header}」が {other} と {key} の両方に使われています"),
+                    format!("The CSV header `{header}` stands for both {other} and {key}"),
+                ),
+                Text::new("項目ごとに別の見出しにしてください", "Give each column its own header"),
+            );
+        }
+    }
+}
+
+fn issuer(desk: &mut Desk<'_, '_>, policy: &Policy) {
+    if policy.app_otp.issuer.contains(':') {
+        desk.tell(
+            Code::Issuer,
+            &["app_otp.issuer", "heading", "name"],
+            Text::new(
+                "認証アプリに出る名前に「:」は使えません",
+                "The name shown in the authenticator app cannot hold a colon",
+            ),
+            Text::new(
+                "[app_otp] の issuer に「:」のない名前を書いてください",
+                "Write an issuer without colon in [app_otp]",
+            ),
+        );
+    }
+}
+
+fn languages(desk: &mut Desk<'_, '_>, tenant: &Tenant) {
+    if !tenant.languages.contains(&tenant.default_language) {
+        let word = tenant.default_language.as_str();
+        desk.tell(
+            Code::DefaultLanguage,
+            &["i18n.default", "i18n.locales"],
+            Text::new(
+                format!("はじめの言語 {word} が locales にありません"),
+                format!("The default language {word} is not in locales"),
+            ),
+            Text::new(
+                format!("locales に \"{word}\" を加えてください"),
+                format!("Add \"{word}\" to locales"),
+            ),
+        );
+    }
+}

@@ -1,0 +1,378 @@
+//! Shape: pass 1. One file against the list of keys: names, types, words, ranges, dates, secrets.
+//! Knows nothing of other files and nothing of what values mean together.
+
+use toml::de::{DeTable, DeValue, Error};
+
+use super::finding::{Code, Finding, Severity, Text};
+use super::forms;
+use super::keys::{KEYS, Key, Kind, homes_of};
+use super::phrases::{did_you_mean, example, got, missing, section, shorten, wanted};
+use super::sheet::{Sheet, Value};
+use super::steps;
+use super::words::nearest;
+use crate::domain::tenant::Status;
+
+/// Everything in which the file departs from the list of keys, syntax errors first.
+pub(super) fn check(sheet: &Sheet<'_>) -> Vec<Finding> {
+    let mut shape = Shape { sheet, draft: is_draft(sheet), findings: Vec::new() };
+    for error in &sheet.errors {
+        shape.syntax(error);
+    }
+    shape.table(KEYS, &sheet.root, "");
+    shape.findings
+}
+
+/// Whether the value is a stand-in that someone has yet to fill in.
+pub(super) fn is_unfilled(text: &str) -> bool {
+    text.trim_start().starts_with("TODO")
+}
+
+/// A file that does not say `open` is a draft: unfilled values are only warnings there.
+fn is_draft(sheet: &Sheet<'_>) -> bool {
+    let word = sheet.get("status").and_then(|value| value.get_ref().as_str());
+    sheet.tenant.is_some()
+        && word.and_then(|word| super::words::find(super::words::STATUS, word)).unwrap_or(Status::Draft)
+            == Status::Draft
+}
+
+struct Shape<'s, 'a> {
+    sheet: &'s Sheet<'a>,
+    draft: bool,
+    findings: Vec<Finding>,
+}
+
+impl Shape<'_, '_> {
+    fn tell(&mut self, code: Code, key: &str, span: std::ops::Range<usize>, message: Text, help: Text) {
+        let place = self.sheet.place_of(span);
+        self.findings.push(Finding {
+            code,
+            severity: code.severity(),
+            tenant: self.sheet.tenant.clone(),
+            file: self.sheet.file.clone(),
+            line: place.line,
+            column: place.column,
+            end_line: place.end_line,
+            end_column: place.end_column,
+            key: key.to_owned(),
+            message,
+            help,
+        });
+    }
+
+    fn syntax(&mut self, error: &Error) {
+        let span = error.span().unwrap_or(0..0);
+        let duplicate = error.message().contains("duplicate key");
+        let (message, help) = if duplicate {
+            let written = shorten(self.sheet.text.get(span.clone()).unwrap_or_default());
+            (
+                Text::new(
+                    format!("「{written}」が2回書かれています"),
+                    format!("`{written}` is written twice"),
+                ),
+                Text::new("どちらか一方を消してください", "Remove one of the two"),
+            )
+        } else {
+            (
+                Text::new(
+                    format!("TOMLとして読めません({})", error.message()),
+                    format!("This is not TOML: {}", error.message()),
+                ),
+                Text::new(
+                    "文字は \"…\" で囲み、1行に「項目 = 値」をひとつだけ書いてください",
+                    "Put texts into \"…\" and one `key = value` on each line",
+                ),
+            )
+        };
+        self.tell(Code::Syntax, "", span, message, help);
+    }
+
+    fn table(&mut self, keys: &'static [Key], table: &DeTable<'_>, path: &str) {
+        for (name, value) in table {
+            let written = name.get_ref().as_ref();
+            let inner = if path.is_empty() { written.to_owned() } else { format!("{path}.{written}") };
+            match keys.iter().find(|key| key.name == written) {
+                Some(key) if key.own && self.sheet.tenant.is_none() => self.tell(
+                    Code::OwnKey,
+                    &inner,
+                    name.span(),
+                    Text::new(
+                        format!("「{written}」は組合ごとの項目なので、共通の初期値には書けません"),
+                        format!("`{written}` belongs to one union and cannot be a shared default"),
+                    ),
+                    Text::new("組合のファイルに書いてください", "Write it in the union's own file"),
+                ),
+                Some(key) => self.value(key, value, &inner),
+                None if looks_secret(written)
+                    && !value.get_ref().is_table()
+                    && near(keys, written).is_none() =>
+                {
+                    self.secret(written, &inner, name.span());
+                }
+                None => self.unknown(keys, written, &inner, path, name.span()),
+            }
+        }
+    }
+
+    fn secret(&mut self, written: &str, path: &str, span: std::ops::Range<usize>) {
+        let short = shorten(written);
+        self.tell(
+            Code::Secret,
+            path,
+            span,
+            Text::new(
+                format!("「{short}」は秘密の値のようです。組合のファイルには書けません"),
+                format!("`{short}` looks like a secret; tenant files hold none"),
+            ),
+            Text::new(
+                "この行を消し、値を新しいものに替えて、環境変数 PORTAL_… で渡してください",
+                "Remove the line, replace the secret, and pass the new one by the environment (PORTAL_…)",
+            ),
+        );
+    }
+
+    fn unknown(
+        &mut self,
+        keys: &'static [Key],
+        written: &str,
+        inner: &str,
+        path: &str,
+        span: std::ops::Range<usize>,
+    ) {
+        let usable = keys.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
+        let (short, homes) = (shorten(written), homes_of(written));
+        let near = near(keys, written);
+        let (ja, en) = if near.is_some() || homes.is_empty() {
+            did_you_mean(near)
+        } else if homes.iter().any(String::is_empty) {
+            (
+                format!("「{short}」はファイルの先頭、最初の [表] より前に書きます。"),
+                format!("`{short}` belongs at the top, before the first [table]. "),
+            )
+        } else {
+            let homes: Vec<_> = homes.iter().map(|home| format!("[{home}]")).collect();
+            (
+                format!("「{short}」は {} の項目です。", homes.join(" か ")),
+                format!("`{short}` belongs in {}. ", homes.join(" or ")),
+            )
+        };
+        let (place_ja, place_en) = if path.is_empty() {
+            (String::new(), String::new())
+        } else {
+            (format!("{} に", section(path)), format!(" in {}", section(path)))
+        };
+        self.tell(
+            Code::UnknownKey,
+            inner,
+            span,
+            Text::new(
+                format!("{place_ja}「{short}」という項目はありません"),
+                format!("There is no key `{short}`{place_en}"),
+            ),
+            Text::new(format!("{ja}使える項目: {usable}"), format!("{en}Usable keys: {usable}")),
+        );
+    }
+
+    fn value(&mut self, key: &'static Key, value: &Value<'_>, path: &str) {
+        match (&key.kind, value.get_ref()) {
+            (Kind::Table(keys), DeValue::Table(table)) => self.table(keys, table, path),
+            (Kind::Table(_), DeValue::String(_)) if looks_secret(key.name) => {
+                self.secret(key.name, path, value.span());
+            }
+            (Kind::Tables(keys), DeValue::Array(rows)) => {
+                for (at, row) in rows.iter().enumerate() {
+                    let path = format!("{path}.{at}");
+                    match row.get_ref() {
+                        DeValue::Table(table) => {
+                            self.table(keys, table, &path);
+                            self.missing(keys, table, &path, row);
+                        }
+                        _ => self.wrong_type(&key.kind, row, &path),
+                    }
+                }
+            }
+            (Kind::Sentences, DeValue::Table(table)) => {
+                for (name, sentence) in table {
+                    let path = format!("{path}.{}", shorten(name.get_ref()));
+                    match sentence.get_ref() {
+                        DeValue::String(text) => self.text(&Kind::Lines(1000), text, sentence, &path),
+                        _ => self.wrong_type(&Kind::Lines(1000), sentence, &path),
+                    }
+                }
+            }
+            (Kind::Flag, DeValue::Boolean(_)) => {}
+            (Kind::Number(from, to), DeValue::Integer(number)) => {
+                let read = i64::from_str_radix(number.as_str(), number.radix()).ok();
+                if !read.is_some_and(|read| (*from..=*to).contains(&read)) {
+                    self.tell(
+                        Code::OutOfRange,
+                        path,
+                        value.span(),
+                        Text::new(
+                            format!("{path} = {} は範囲の外です", number.as_str()),
+                            format!("{path} = {} is out of range", number.as_str()),
+                        ),
+                        Text::new(
+                            format!("{from} から {to} までの数にしてください"),
+                            format!("Use a number from {from} to {to}"),
+                        ),
+                    );
+                }
+            }
+            (Kind::Words(words), DeValue::Array(entries)) => {
+                self.entries(entries, path, |shape, text, entry, path| {
+                    shape.word(&words(), text, entry, path);
+                });
+            }
+            (Kind::Texts, DeValue::Array(entries)) => {
+                self.entries(entries, path, |shape, text, entry, path| {
+                    shape.text(&Kind::Text(1, 128), text, entry, path);
+                });
+            }
+            (Kind::Hosts, DeValue::Array(entries)) => {
+                self.entries(entries, path, |shape, text, entry, path| {
+                    shape.text(&Kind::Host, text, entry, path);
+                });
+            }
+            (Kind::Steps, DeValue::Array(entries)) => {
+                for flaw in steps::flaws(entries, &value.span(), path) {
+                    self.tell(flaw.code, &flaw.key, flaw.span, flaw.message, flaw.help);
+                }
+            }
+            (Kind::Word(words), DeValue::String(text)) => self.word(&words(), text, value, path),
+            (
+                Kind::Text(..)
+                | Kind::Lines(_)
+                | Kind::Date
+                | Kind::Host
+                | Kind::Https
+                | Kind::Address
+                | Kind::Colour
+                | Kind::File,
+                DeValue::String(text),
+            ) => self.text(&key.kind, text, value, path),
+            _ => self.wrong_type(&key.kind, value, path),
+        }
+    }
+
+    /// Each text of a list once; each by `check`.
+    fn entries(
+        &mut self,
+        entries: &[Value<'_>],
+        path: &str,
+        check: impl Fn(&mut Self, &str, &Value<'_>, &str),
+    ) {
+        let mut seen = Vec::new();
+        for (at, entry) in entries.iter().enumerate() {
+            let path = format!("{path}.{at}");
+            let Some(text) = entry.get_ref().as_str() else {
+                self.wrong_type(&Kind::Text(1, 128), entry, &path);
+                continue;
+            };
+            if seen.contains(&text) {
+                self.tell(
+                    Code::Repeated,
+                    &path,
+                    entry.span(),
+                    Text::new(format!("「{text}」が2回書かれています"), format!("`{text}` is written twice")),
+                    Text::new("ひとつ消してください", "Remove one"),
+                );
+            }
+            seen.push(text);
+            check(self, text, entry, &path);
+        }
+    }
+
+    fn word(&mut self, words: &[&'static str], text: &str, value: &Value<'_>, path: &str) {
+        if words.contains(&text) {
+            return;
+        }
+        if is_unfilled(text) {
+            return self.unfilled(value, path);
+        }
+        let list = words.join(", ");
+        let (ja, en) = did_you_mean(nearest(text, words.iter().copied()));
+        let short = shorten(text);
+        self.tell(
+            Code::UnknownWord,
+            path,
+            value.span(),
+            Text::new(
+                format!("{path} に「{short}」という値はありません"),
+                format!("`{short}` is not a value of {path}"),
+            ),
+            Text::new(format!("{ja}使える値: {list}"), format!("{en}Usable values: {list}")),
+        );
+    }
+
+    fn unfilled(&mut self, value: &Value<'_>, path: &str) {
+        self.tell(
+            Code::Unfilled,
+            path,
+            value.span(),
+            Text::new(format!("{path} がまだ記入されていません"), format!("{path} is still to be filled in")),
+            Text::new("TODO を実際の値に替えてください", "Replace TODO by the real value"),
+        );
+        if self.draft
+            && let Some(finding) = self.findings.last_mut()
+        {
+            finding.severity = Severity::Warning;
+        }
+    }
+
+    fn text(&mut self, kind: &Kind, text: &str, value: &Value<'_>, path: &str) {
+        if is_unfilled(text) {
+            return self.unfilled(value, path);
+        }
+        if let Some(flaw) = forms::flaw(kind, text, path) {
+            self.tell(flaw.code, path, value.span(), flaw.message, flaw.help);
+        }
+    }
+
+    /// Entries of lists name their own required keys; those of the file are named in pass 2.
+    fn missing(&mut self, keys: &'static [Key], table: &DeTable<'_>, path: &str, row: &Value<'_>) {
+        for key in keys.iter().filter(|key| key.required && table.get(key.name).is_none()) {
+            let (message, help) = missing(&format!("{path}.{}", key.name), key.name);
+            self.tell(Code::Missing, &format!("{path}.{}", key.name), row.span(), message, help);
+        }
+    }
+
+    fn wrong_type(&mut self, kind: &Kind, value: &Value<'_>, path: &str) {
+        if let (Kind::Date, DeValue::Datetime(date)) = (kind, value.get_ref()) {
+            return self.tell(
+                Code::BareDate,
+                path,
+                value.span(),
+                Text::new(
+                    format!("{path} の日付が引用符で囲まれていません"),
+                    format!("The date of {path} is not in quotation marks"),
+                ),
+                Text::new(format!("\"{date}\" のように書いてください"), format!("Write \"{date}\"")),
+            );
+        }
+        let (want_ja, want_en) = wanted(kind);
+        let (got_ja, got_en) = got(value.get_ref());
+        self.tell(
+            Code::WrongType,
+            path,
+            value.span(),
+            Text::new(
+                format!("{path} に書けるのは{want_ja}です(いまは{got_ja})"),
+                format!("{path} wants {want_en}, but holds {got_en}"),
+            ),
+            example(kind, path),
+        );
+    }
+}
+
+/// The key that was probably meant.
+fn near(keys: &'static [Key], written: &str) -> Option<&'static str> {
+    nearest(written, keys.iter().map(|key| key.name))
+}
+
+/// Names under which people keep passwords and keys.
+fn looks_secret(name: &str) -> bool {
+    const WORDS: [&str; 8] =
+        ["password", "passwd", "secret", "token", "credential", "private", "apikey", "smtp_url"];
+    let name = name.to_lowercase().replace('-', "_");
+    WORDS.iter().any(|word| name.contains(word)) || name == "key" || name.ends_with("_key")
+}

@@ -1,0 +1,140 @@
+//! Sheet: one TOML file as read: its values, and where each stands.
+//!
+//! # Decision
+//! Values and positions come from one parse, `toml::de::DeTable`, walked by dotted path.
+//! # Because
+//! it goes on after a syntax error, so that all mistakes are told at once, and every key and value
+//! keeps its place in the text.
+//! # Instead of
+//! serde structs (they stop at the first mistake and forget where a value stood) and figment (it
+//! knows the file but no line).
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Error};
+
+/// A value in a file, with its place.
+pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+
+/// One TOML file.
+pub(super) struct Sheet<'a> {
+    /// The path, relative as the folder was given.
+    pub file: PathBuf,
+    /// The union's file stem; `None` for `_defaults.toml`.
+    pub tenant: Option<String>,
+    /// The whole text.
+    pub text: &'a str,
+    /// What could be read of it.
+    pub root: DeTable<'a>,
+    /// What could not.
+    pub errors: Vec<Error>,
+}
+
+/// A place in a text: lines and characters from 1; the end is the character after the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub line: usize,
+    pub column: usize,
+    pub end_line: usize,
+    pub end_column: usize,
+}
+
+impl Place {
+    /// The very start of a file.
+    pub const START: Self = Self { line: 1, column: 1, end_line: 1, end_column: 1 };
+}
+
+impl<'a> Sheet<'a> {
+    /// Reads what can be read of `text`.
+    pub fn parse(file: PathBuf, tenant: Option<String>, text: &'a str) -> Self {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        Self { file, tenant, text, root: root.into_inner(), errors }
+    }
+
+    /// The value at a dotted path; entries of arrays by number from 0.
+    pub fn get(&self, path: &str) -> Option<&Value<'a>> {
+        let mut segments = path.split('.');
+        let mut value = self.root.get(segments.next()?)?;
+        for segment in segments {
+            value = match value.get_ref() {
+                DeValue::Table(table) => table.get(segment)?,
+                DeValue::Array(array) => array.get(segment.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        Some(value)
+    }
+
+    /// Where the value at `path` stands, or the nearest table around it, or the start of the file.
+    pub fn place(&self, path: &str) -> Place {
+        let mut path = path;
+        loop {
+            if let Some(value) = self.get(path) {
+                return self.place_of(value.span());
+            }
+            match path.rsplit_once('.') {
+                Some((parent, _)) => path = parent,
+                None => return Place::START,
+            }
+        }
+    }
+
+    /// Bytes to lines and characters.
+    pub fn place_of(&self, span: Range<usize>) -> Place {
+        let (line, column) = line_and_column(self.text, span.start);
+        let (end_line, end_column) = line_and_column(self.text, span.end.max(span.start));
+        Place { line, column, end_line, end_column }
+    }
+}
+
+/// The line and character of a byte, both from 1. Beyond the end counts as the end; a byte inside a
+/// character counts as that character.
+pub(super) fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
+    let head = text.get(..text.floor_char_boundary(byte)).unwrap_or(text);
+    let line_start = head.rfind('\n').map_or(0, |at| at + 1);
+    let line = head.matches('\n').count() + 1;
+    let column = head.get(line_start..).unwrap_or("").trim_start_matches('\u{feff}').chars().count() + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet(text: &str) -> Sheet<'_> {
+        Sheet::parse(PathBuf::from("x.toml"), None, text)
+    }
+
+    #[test]
+    fn columns_count_characters_not_bytes() {
+        assert_eq!(line_and_column("名前 = 1\n健保 = 2", "名前 = 1\n健保".len()), (2, 3));
+        assert_eq!(line_and_column("", 99), (1, 1));
+    }
+
+    #[test]
+    fn a_value_stands_where_it_is_written() {
+        let sheet = sheet("# 注\n[password]\nmin_length = 21\n[[notices]]\ntext = \"あ\"\n");
+        assert_eq!(
+            sheet.place("password.min_length"),
+            Place { line: 3, column: 14, end_line: 3, end_column: 16 }
+        );
+        assert_eq!(sheet.place("notices.0.text").line, 5);
+    }
+
+    #[test]
+    fn what_is_absent_stands_at_the_header_of_its_table() {
+        let sheet = sheet("id = \"a\"\n\n[mail]\nfrom_name = \"x\"\n");
+        assert_eq!(sheet.place("mail.from_address").line, 3);
+        assert_eq!(sheet.place("contact.phone"), Place::START);
+    }
+
+    #[test]
+    fn reading_goes_on_after_a_syntax_error() {
+        let sheet = sheet("a = = 1\nb = 2\n[c\nd = 3\n[e]\nf = 4\nf = 5\n");
+        assert!(sheet.errors.len() >= 3, "{:?}", sheet.errors);
+        assert!(sheet.get("b").is_some());
+        assert!(sheet.get("e.f").is_some());
+    }
+}

@@ -1,0 +1,5 @@
+//! Second factors: setting up an authenticator app (T-01–T-08) and showing its code (T-09–T-12).
+
+pub mod prove;
+pub mod qr;
+pub mod set_up;

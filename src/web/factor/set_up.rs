@@ -1,0 +1,119 @@
+//! `/signin/setup/totp`: an authenticator app (T-01–T-08, T-13).
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use super::qr;
+use crate::{
+    domain::{signin::Step, tenant::Method},
+    portal::{attempt::Seen, factor::AppSetupOffer},
+    web::{
+        App,
+        page::{Frame, factor::SetUpTotp},
+        posted::{Asked, Posted},
+        problem::Problem,
+        step::{
+            Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress,
+            with_refusals,
+        },
+        visitor::{At, Browser, Here, OnTheWay},
+    },
+};
+
+fn wanted(step: Step) -> bool {
+    step == Step::SetUp(Method::AppOtp)
+}
+
+/// How the page is to look.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Manual {
+    manual: String,
+}
+
+fn page<'a>(
+    app: &App,
+    here: &Here,
+    frame: Frame<'a>,
+    seen: &Seen,
+    form: &SetUpForm,
+) -> Result<SetUpTotp<'a>, Problem> {
+    let setup = app.portal().app_setup(&here.tenant, seen)?;
+    let qr = qr::data_uri(&setup.url).ok_or_else(|| Problem::Fault("a QR code that does not fit".into()))?;
+    let other_methods = here.tenant.policy.offered().count() > 1;
+    Ok(SetUpTotp {
+        frame,
+        qr_png_data_uri: qr,
+        secret_groups: setup.key,
+        otpauth_url: setup.url,
+        account: setup.account,
+        device_name: form.device_name.clone(),
+        manual: form.manual.as_deref() == Some("1"),
+        sign_out_everywhere: form.sign_out_everywhere.is_some(),
+        other_methods,
+    })
+}
+
+/// Shows QR code, key and form.
+pub async fn show(
+    At(here): At,
+    Asked(query): Asked<Manual>,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    match standpoint(&app, &here, token.as_ref(), wanted).await? {
+        Standpoint::Here(seen) => {
+            let frame = with_progress(here.frame(&app), &seen);
+            let form = SetUpForm {
+                device_name: frame.msg("factor-device-name-default"),
+                manual: Some(query.manual),
+                sign_out_everywhere: Some("on".to_owned()),
+                ..SetUpForm::default()
+            };
+            whole(&page(&app, &here, frame, &seen, &form)?)
+        }
+        Standpoint::Elsewhere(response) => Ok(response),
+    }
+}
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SetUpForm {
+    code: String,
+    device_name: String,
+    manual: Option<String>,
+    sign_out_everywhere: Option<String>,
+}
+
+/// Offers the first code.
+pub async fn finish(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    Posted(form): Posted<SetUpForm>,
+) -> Result<Response, Problem> {
+    let Some(token) = token else { return Ok(go("/signin")) };
+    let offer = AppSetupOffer {
+        code: form.code.clone(),
+        name: form.device_name.clone(),
+        default_name: here.frame(&app).msg("factor-device-name-default"),
+        everywhere: form.sign_out_everywhere.is_some(),
+        browser,
+    };
+    let stop = match app.portal().finish_app_setup(&here.tenant, &token, offer).await {
+        Ok(outcome) => return Ok(onward(outcome)),
+        Err(stop) => stop,
+    };
+    match stopped(&app, &here, &token, stop).await? {
+        Stopped::Answer(response) => Ok(response),
+        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
+            Standpoint::Here(seen) => {
+                let frame = with_refusals(with_progress(here.frame(&app), &seen), &refused);
+                again(&page(&app, &here, frame, &seen, &form)?)
+            }
+            Standpoint::Elsewhere(response) => Ok(response),
+        },
+    }
+}

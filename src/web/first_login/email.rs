@@ -1,0 +1,78 @@
+//! `/signin/email`: the mail address (F-07, D8).
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use crate::{
+    domain::{member::EmailAddress, signin::Step},
+    portal::{attempt::Seen, first_login::EmailOffer},
+    web::{
+        App,
+        page::{Frame, first_login::Email},
+        posted::Posted,
+        problem::Problem,
+        step::{
+            Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress,
+            with_refusals,
+        },
+        visitor::{At, OnTheWay},
+    },
+};
+
+fn wanted(step: Step) -> bool {
+    step == Step::Email
+}
+
+fn page<'a>(frame: Frame<'a>, seen: &Seen, typed: Option<String>, everywhere: bool) -> Email<'a> {
+    let kept = seen.member.email.as_ref().map(EmailAddress::as_str);
+    // Nothing is mailed yet, so a member without an address may go on without one (D8).
+    let required = frame.tenant.policy.email.required && kept.is_some();
+    let value = typed.unwrap_or_else(|| kept.unwrap_or_default().to_owned());
+    Email { frame, value, required, sign_out_everywhere: everywhere }
+}
+
+/// Shows the form.
+pub async fn show(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    match standpoint(&app, &here, token.as_ref(), wanted).await? {
+        Standpoint::Here(seen) => whole(&page(with_progress(here.frame(&app), &seen), &seen, None, true)),
+        Standpoint::Elsewhere(response) => Ok(response),
+    }
+}
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct EmailForm {
+    email: String,
+    sign_out_everywhere: Option<String>,
+}
+
+/// Offers the address.
+pub async fn offer(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+    Posted(form): Posted<EmailForm>,
+) -> Result<Response, Problem> {
+    let Some(token) = token else { return Ok(go("/signin")) };
+    let everywhere = form.sign_out_everywhere.is_some();
+    let offer = EmailOffer { email: form.email.clone(), everywhere };
+    let stop = match app.portal().offer_email(&here.tenant, &token, offer).await {
+        Ok(outcome) => return Ok(onward(outcome)),
+        Err(stop) => stop,
+    };
+    match stopped(&app, &here, &token, stop).await? {
+        Stopped::Answer(response) => Ok(response),
+        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
+            Standpoint::Here(seen) => {
+                let frame = with_refusals(with_progress(here.frame(&app), &seen), &refused);
+                again(&page(frame, &seen, Some(form.email), everywhere))
+            }
+            Standpoint::Elsewhere(response) => Ok(response),
+        },
+    }
+}

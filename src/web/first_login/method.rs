@@ -1,0 +1,93 @@
+//! `/signin/method`: user ID and method, one or both (F-03–F-05). Until a first factor works, the way back to
+//! another method (D2).
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use crate::{
+    domain::{
+        signin::Step,
+        tenant::{Method, NoticePlace},
+    },
+    portal::{attempt::Seen, first_login::MethodOffer},
+    web::{
+        App,
+        page::{
+            Frame,
+            first_login::{Method as MethodPage, MethodOption},
+        },
+        posted::Posted,
+        problem::Problem,
+        step::{
+            Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress,
+            with_refusals,
+        },
+        visitor::{At, Here, OnTheWay},
+    },
+};
+
+/// The page is the next one, or the member came back from a set-up page to choose anew.
+fn wanted(step: Step) -> bool {
+    matches!(step, Step::Method { .. } | Step::SetUp(_))
+}
+
+fn frame<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Frame<'a> {
+    with_progress(here.frame_with_notices(app, NoticePlace::Method), seen)
+}
+
+fn page<'a>(frame: Frame<'a>, seen: &Seen, typed: Option<String>, chosen: Option<Method>) -> MethodPage<'a> {
+    let (user_id, method) = match seen.step {
+        Step::Method { user_id, method } => (user_id, method),
+        _ => (false, true),
+    };
+    let current = || seen.member.login.as_str().to_owned();
+    let methods =
+        if method { MethodOption::list(&frame, chosen.or(seen.standing.method)) } else { Vec::new() };
+    MethodPage { frame, user_id: user_id.then(|| typed.unwrap_or_else(current)), methods }
+}
+
+/// Shows the form.
+pub async fn show(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    match standpoint(&app, &here, token.as_ref(), wanted).await? {
+        Standpoint::Here(seen) => whole(&page(frame(&app, &here, &seen), &seen, None, None)),
+        Standpoint::Elsewhere(response) => Ok(response),
+    }
+}
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct MethodForm {
+    user_id: Option<String>,
+    method: String,
+}
+
+/// Chooses.
+pub async fn choose(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+    Posted(form): Posted<MethodForm>,
+) -> Result<Response, Problem> {
+    let Some(token) = token else { return Ok(go("/signin")) };
+    let chosen = Method::parse(&form.method);
+    let offer = MethodOffer { login: form.user_id.clone(), method: chosen };
+    let stop = match app.portal().choose_method(&here.tenant, &token, offer).await {
+        Ok(outcome) => return Ok(onward(outcome)),
+        Err(stop) => stop,
+    };
+    match stopped(&app, &here, &token, stop).await? {
+        Stopped::Answer(response) => Ok(response),
+        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
+            Standpoint::Here(seen) => {
+                let frame = with_refusals(frame(&app, &here, &seen), &refused);
+                again(&page(frame, &seen, form.user_id, chosen))
+            }
+            Standpoint::Elsewhere(response) => Ok(response),
+        },
+    }
+}

@@ -1,0 +1,75 @@
+//! `/signin/terms` (F-02, D14, G-01).
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use crate::{
+    domain::signin::Step,
+    web::{
+        App, cookie,
+        page::first_login::{Declined, Terms},
+        posted::Posted,
+        problem::Problem,
+        step::{
+            Standpoint, Stopped, add, go, onward, path, show as whole, standpoint, stopped, with_progress,
+        },
+        visitor::{At, Browser, OnTheWay},
+    },
+};
+
+fn wanted(step: Step) -> bool {
+    step == Step::Terms
+}
+
+/// Shows the terms.
+pub async fn show(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    match standpoint(&app, &here, token.as_ref(), wanted).await? {
+        Standpoint::Here(seen) => {
+            let frame = with_progress(here.frame(&app), &seen);
+            let reacceptance = !seen.standing.factors.is_empty();
+            whole(&Terms { frame, html: &here.tenant.terms.html, reacceptance })
+        }
+        Standpoint::Elsewhere(response) => Ok(response),
+    }
+}
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TermsForm {
+    answer: String,
+}
+
+/// 「同意する」 or 「同意しない」. Anything else asks again: silence is no consent.
+pub async fn answer(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    Posted(form): Posted<TermsForm>,
+) -> Result<Response, Problem> {
+    let Some(token) = token else { return Ok(go("/signin")) };
+    let stop = match form.answer.as_str() {
+        "agree" => match app.portal().accept_terms(&here.tenant, &token, &browser).await {
+            Ok(outcome) => return Ok(onward(outcome)),
+            Err(stop) => stop,
+        },
+        "decline" => match app.portal().decline_terms(&here.tenant, &token).await {
+            Ok(()) => {
+                let mut response = whole(&Declined { frame: here.frame(&app) })?;
+                add(response.headers_mut(), cookie::clear(cookie::ATTEMPT));
+                return Ok(response);
+            }
+            Err(stop) => stop,
+        },
+        _ => return Ok(go(path(Step::Terms))),
+    };
+    match stopped(&app, &here, &token, stop).await? {
+        Stopped::Answer(response) => Ok(response),
+        Stopped::Again(_) => Ok(go(path(Step::Terms))),
+    }
+}

@@ -1,0 +1,75 @@
+//! `/language`: the language switch in every page's footer (D22).
+
+use axum::{
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    App, cookie,
+    posted::Posted,
+    problem::Problem,
+    step::add,
+    visitor::{Anybody, At},
+};
+use crate::{domain::tenant::Language, portal::session::Admission};
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct LanguageForm {
+    lang: String,
+    back: String,
+}
+
+/// Keeps the language in one cookie, and for a member who is signed in, with the member.
+pub async fn choose(
+    At(here): At,
+    anybody: Anybody,
+    State(app): State<App>,
+    Posted(form): Posted<LanguageForm>,
+) -> Result<Response, Problem> {
+    let language =
+        Language::parse(&form.lang).filter(|l| here.tenant.languages.contains(l)).ok_or(Problem::BadForm)?;
+    if let Admission::In(visit) = anybody.admission {
+        app.portal().choose_language(&here.tenant, visit.member.id, language).await?;
+    }
+    let place = HeaderValue::from_str(local(&form.back)).map_err(|_| Problem::BadForm)?;
+    let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response();
+    add(response.headers_mut(), cookie::set_language(language.as_str()));
+    Ok(response)
+}
+
+/// A path of this host, or the portal page: never an address elsewhere (A13).
+fn local(back: &str) -> &str {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '?' | '=' | '.');
+    let inside =
+        back.starts_with('/') && !back.starts_with("//") && back.len() <= 200 && back.chars().all(plain);
+    if inside { back } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn the_way_back_never_leaves_the_host() {
+        assert_eq!(local("/signin/setup/totp?manual=1"), "/signin/setup/totp?manual=1");
+        for away in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/%2f%2fevil.example",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            "/a\r\nSet-Cookie: x=1",
+            "/@evil.example",
+            "/a:b",
+        ] {
+            assert_eq!(local(away), "/", "{away}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Posted: a form as an argument of a handler. Too large, too slow, broken, or with a field twice: a clear page.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{header, request::Parts},
+};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+
+/// Largest form.
+pub const LARGEST: usize = 64 * 1024;
+/// How long a browser may take to send one.
+const DEADLINE: Duration = Duration::from_secs(15);
+
+/// A form that was read whole. Fields nobody asked for are not bound to anything.
+#[derive(Debug)]
+pub struct Posted<F>(pub F);
+
+impl<F: DeserializeOwned, S: Sync> FromRequest<S> for Posted<F> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Problem> {
+        let kind =
+            request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(Problem::BadForm);
+        }
+        let body = Limited::new(request.into_body(), LARGEST).collect();
+        let body = tokio::time::timeout(DEADLINE, body).await.map_err(|_| Problem::BadForm)?;
+        let bytes = body
+            .map_err(
+                |fault| if fault.is::<LengthLimitError>() { Problem::TooLarge } else { Problem::BadForm },
+            )?
+            .to_bytes();
+        // The decoder replaces broken UTF-8 silently, and databases cannot keep NUL: both are refused here.
+        let text = percent_encoding::percent_decode(&bytes).decode_utf8().map_err(|_| Problem::BadForm)?;
+        if text.contains('\0') {
+            return Err(Problem::BadForm);
+        }
+        serde_urlencoded::from_bytes(&bytes).map(Self).map_err(|_| Problem::BadForm)
+    }
+}
+
+/// What stands behind the `?` of an address. It only changes how a page looks, so whatever cannot be read counts as
+/// not said.
+#[derive(Debug)]
+pub struct Asked<Q>(pub Q);
+
+impl<Q: DeserializeOwned + Default, S: Sync> FromRequestParts<S> for Asked<Q> {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(serde_urlencoded::from_str(query).unwrap_or_default()))
+    }
+}

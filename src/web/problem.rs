@@ -1,0 +1,115 @@
+//! Problem: an answer without a form of its own. Handlers name it; the gate, which knows the union, draws it.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::page::problem::ProblemKind;
+use crate::portal::{Fault, Stop};
+
+/// What is the matter.
+#[derive(Debug)]
+pub enum Problem {
+    /// No such page.
+    NotFound,
+    /// The page takes no such method.
+    MethodNotAllowed,
+    /// The form did not come from our own page (D19).
+    Forbidden,
+    /// The form cannot be read.
+    BadForm,
+    /// The form is too large.
+    TooLarge,
+    /// Too much at once; come back.
+    Busy,
+    /// Broken.
+    Fault(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Problem {
+    fn kind(&self) -> ProblemKind {
+        match self {
+            Self::NotFound => ProblemKind::NotFound,
+            Self::MethodNotAllowed => ProblemKind::MethodNotAllowed,
+            Self::Forbidden => ProblemKind::Forbidden,
+            Self::BadForm => ProblemKind::BadForm,
+            Self::TooLarge => ProblemKind::TooLarge,
+            Self::Busy => ProblemKind::Busy,
+            Self::Fault(_) => ProblemKind::Fault,
+        }
+    }
+}
+
+/// The status of a problem's page.
+pub fn status(kind: ProblemKind) -> StatusCode {
+    match kind {
+        ProblemKind::StartAgain | ProblemKind::Forbidden => StatusCode::FORBIDDEN,
+        ProblemKind::NotFound => StatusCode::NOT_FOUND,
+        ProblemKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ProblemKind::BadForm => StatusCode::BAD_REQUEST,
+        ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ProblemKind::Busy | ProblemKind::Maintenance => StatusCode::SERVICE_UNAVAILABLE,
+        ProblemKind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
+        ProblemKind::Closed | ProblemKind::Gone => StatusCode::GONE,
+        ProblemKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+    }
+}
+
+/// Marks an answer whose page the gate draws.
+#[derive(Debug, Clone, Copy)]
+pub struct ToDraw(pub ProblemKind);
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        if let Self::Fault(fault) = &self {
+            tracing::error!(fault = %fault, "A request failed");
+        }
+        let kind = self.kind();
+        let mut response = status(kind).into_response();
+        if matches!(self, Self::Busy) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response.extensions_mut().insert(ToDraw(kind));
+        response
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        if fault.is_passing() {
+            tracing::warn!(fault = %fault, "A request was told to come back");
+            Self::Busy
+        } else {
+            Self::Fault(Box::new(fault))
+        }
+    }
+}
+
+/// For deeds that refuse nothing: whatever stops them is a fault.
+impl From<Stop> for Problem {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Broken(fault) => fault.into(),
+            Stop::Refused(_) | Stop::StartAgain | Stop::NotNow => {
+                Self::Fault("a deed refused what it never refuses".into())
+            }
+        }
+    }
+}
+
+impl From<askama::Error> for Problem {
+    fn from(fault: askama::Error) -> Self {
+        Self::Fault(Box::new(fault))
+    }
+}
+
+/// No such page.
+pub async fn not_found() -> Problem {
+    Problem::NotFound
+}
+
+/// The page takes no such method.
+pub async fn method_not_allowed() -> Problem {
+    Problem::MethodNotAllowed
+}

@@ -1,0 +1,119 @@
+//! `/signin`: user ID and password (P-02–P-04).
+
+use axum::{extract::State, response::Response};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::{
+    App, cookie,
+    page::{
+        Frame,
+        signin::{SignIn, SignInMessage},
+    },
+    posted::{Asked, Posted},
+    problem::Problem,
+    step::{add, again, go, path, show as whole},
+    visitor::{Anybody, At, Here, OnTheWay},
+};
+use crate::{
+    domain::{login_id::LoginId, tenant::NoticePlace},
+    portal::{Stop, attempt::Way, session::Admission, signin::PasswordOffer},
+};
+
+/// What brought the member here.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct After {
+    after: String,
+}
+
+impl After {
+    fn message(&self) -> Option<SignInMessage> {
+        Some(match self.after.as_str() {
+            "time-out" => SignInMessage::TimedOut,
+            "log-out-to-set-up" => SignInMessage::LoggedOutToSetUp,
+            "codes" => SignInMessage::CodesUsedUp,
+            "birth-dates" => SignInMessage::BirthDatesUsedUp,
+            _ => return None,
+        })
+    }
+}
+
+/// Shows the form. Whoever took too long finds the user ID filled in (D15).
+pub async fn show(
+    At(here): At,
+    Asked(after): Asked<After>,
+    OnTheWay(token): OnTheWay,
+    anybody: Anybody,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    if matches!(anybody.admission, Admission::In(_)) {
+        return Ok(go("/"));
+    }
+    let mut message = after.message();
+    let mut login = String::new();
+    if let Admission::RunOut { login: former } = anybody.admission {
+        login = former;
+        message = message.or(Some(SignInMessage::TimedOut));
+    }
+    if let Some(token) = &token {
+        match app.portal().way(&here.tenant, token).await? {
+            Way::RunOut { login: former } => {
+                login = former;
+                message = message.or(Some(SignInMessage::TimedOut));
+            }
+            Way::On(seen) => login = seen.member.login.as_str().to_owned(),
+            Way::Off => {}
+        }
+    }
+    let frame = here.frame_with_notices(&app, NoticePlace::Login);
+    whole(&page(&here, frame, login, false, message))
+}
+
+fn page<'a>(
+    here: &Here,
+    frame: Frame<'a>,
+    login: String,
+    remember: bool,
+    message: Option<SignInMessage>,
+) -> SignIn<'a> {
+    let remember_offered = here.tenant.policy.session.remember_hours > 0;
+    SignIn { frame, login, remember_offered, remember, message }
+}
+
+/// The sign-in form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SignInForm {
+    username: String,
+    password: SecretString,
+    remember: Option<String>,
+}
+
+/// Offers user ID and password.
+pub async fn offer(
+    At(here): At,
+    OnTheWay(former): OnTheWay,
+    State(app): State<App>,
+    Posted(form): Posted<SignInForm>,
+) -> Result<Response, Problem> {
+    let remember = form.remember.is_some();
+    let offer =
+        PasswordOffer { login: LoginId::typed(&form.username), password: form.password, remember, former };
+    match app.portal().offer_password(&here.tenant, offer).await {
+        Ok(started) => {
+            let mut response = go(path(started.step));
+            add(response.headers_mut(), cookie::set(cookie::ATTEMPT, &started.token, None));
+            Ok(response)
+        }
+        Err(Stop::Refused(refused)) => {
+            let mut frame = here.frame_with_notices(&app, NoticePlace::Login);
+            for (_, refusal) in &refused {
+                frame = frame.with_refusal("username", refusal);
+            }
+            again(&page(&here, frame, form.username, remember, None))
+        }
+        Err(Stop::Broken(fault)) => Err(fault.into()),
+        Err(Stop::StartAgain | Stop::NotNow) => Ok(go("/signin")),
+    }
+}

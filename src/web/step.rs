@@ -1,0 +1,164 @@
+//! Step: from an answer of the rules to a page, and from a page to the rules. A page shows itself only while its
+//! step is the next one; whoever comes at another moment is led to the page that is.
+
+use askama::Template;
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse as _, Response},
+};
+
+use super::{
+    App, cookie,
+    page::{Frame, Progress},
+    problem::Problem,
+    visitor::Here,
+};
+use crate::{
+    domain::{
+        refusal::Refusal,
+        signin::{self, Step},
+        tenant::Method,
+    },
+    portal::{
+        Field, Stop,
+        attempt::{Outcome, Seen, Way},
+    },
+    vault::Token,
+};
+
+/// The page of a step.
+pub fn path(step: Step) -> &'static str {
+    match step {
+        Step::Password => "/signin",
+        Step::BirthDate => "/signin/birthdate",
+        Step::Terms => "/signin/terms",
+        Step::Method { .. } => "/signin/method",
+        Step::NewPassword => "/signin/password",
+        Step::Email => "/signin/email",
+        Step::Limited => "/signin/done",
+        // Only served methods are ever set up or proven (`Policy::offered`).
+        Step::SetUp(Method::AppOtp | Method::Passkey | Method::EmailOtp) => "/signin/setup/totp",
+        Step::Prove(Method::AppOtp | Method::Passkey | Method::EmailOtp) => "/signin/totp",
+    }
+}
+
+/// 303: the browser asks for the next page with GET, whatever it sent before.
+pub fn go(place: &'static str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static(place))]).into_response()
+}
+
+/// A page, whole.
+pub fn show(page: &impl Template) -> Result<Response, Problem> {
+    Ok(Html(page.render()?).into_response())
+}
+
+/// A form again, with what is wrong in it.
+pub fn again(page: &impl Template) -> Result<Response, Problem> {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
+}
+
+/// Where the browser is; or the answer that leads it there.
+pub enum Standpoint {
+    /// On this page's step.
+    Here(Box<Seen>),
+    /// Elsewhere.
+    Elsewhere(Response),
+}
+
+/// Where the browser stands, seen from a page that wants certain steps.
+pub async fn standpoint(
+    app: &App,
+    here: &Here,
+    token: Option<&Token>,
+    wanted: impl Fn(Step) -> bool,
+) -> Result<Standpoint, Problem> {
+    let Some(token) = token else { return Ok(Standpoint::Elsewhere(go("/signin"))) };
+    Ok(match app.portal().way(&here.tenant, token).await? {
+        Way::On(seen) if wanted(seen.step) => Standpoint::Here(seen),
+        Way::On(seen) => Standpoint::Elsewhere(go(path(seen.step))),
+        Way::RunOut { .. } | Way::Off => Standpoint::Elsewhere(go("/signin?after=time-out")),
+    })
+}
+
+/// The answer to a deed that went through.
+pub fn onward(outcome: Outcome) -> Response {
+    match outcome {
+        Outcome::Ask(step) => go(path(step)),
+        Outcome::Entered(entered) => {
+            let mut response = go("/");
+            let headers = response.headers_mut();
+            add(headers, cookie::set(cookie::SESSION, &entered.token, entered.keep_seconds));
+            add(headers, cookie::clear(cookie::ATTEMPT));
+            response
+        }
+    }
+}
+
+/// Adds a cookie to an answer.
+pub fn add(headers: &mut HeaderMap, cookie: HeaderValue) {
+    headers.append(header::SET_COOKIE, cookie);
+}
+
+/// What a page does with a deed that stopped.
+pub enum Stopped {
+    /// Show the form again with these refusals.
+    Again(Vec<(Field, Refusal)>),
+    /// Answer this.
+    Answer(Response),
+}
+
+/// Sorts a stop: refusals go back to the form, everything else leads elsewhere.
+pub async fn stopped(app: &App, here: &Here, token: &Token, stop: Stop) -> Result<Stopped, Problem> {
+    Ok(match stop {
+        Stop::Refused(refused) => {
+            if refused.iter().any(|(_, refusal)| *refusal == Refusal::AttemptOver) {
+                let after = match refused.first() {
+                    Some((Field::BirthDate, _)) => "/signin?after=birth-dates",
+                    _ => "/signin?after=codes",
+                };
+                let mut response = go(after);
+                add(response.headers_mut(), cookie::clear(cookie::ATTEMPT));
+                return Ok(Stopped::Answer(response));
+            }
+            Stopped::Again(refused)
+        }
+        Stop::StartAgain => Stopped::Answer(go("/signin?after=time-out")),
+        Stop::NotNow => match standpoint(app, here, Some(token), |_| false).await? {
+            Standpoint::Elsewhere(response) => Stopped::Answer(response),
+            Standpoint::Here(seen) => Stopped::Answer(go(path(seen.step))),
+        },
+        Stop::Broken(fault) => return Err(fault.into()),
+    })
+}
+
+/// The HTML id of a field, which is also its name in the form.
+pub fn id(field: Field) -> &'static str {
+    match field {
+        Field::Login => "user_id",
+        Field::Password => "password",
+        Field::PasswordAgain => "password_confirm",
+        Field::BirthDate => "birthdate",
+        Field::Method => "method",
+        Field::Email => "email",
+        Field::Code => "code",
+        Field::DeviceName => "device_name",
+    }
+}
+
+/// The frame with each refusal at its field.
+pub fn with_refusals<'a>(mut frame: Frame<'a>, refused: &[(Field, Refusal)]) -> Frame<'a> {
+    for (field, refusal) in refused {
+        frame = frame.with_refusal(id(*field), refusal);
+    }
+    frame
+}
+
+/// The frame with 「手順 3/6」 for a member in first login.
+pub fn with_progress<'a>(mut frame: Frame<'a>, seen: &Seen) -> Frame<'a> {
+    if !seen.standing.factors.is_empty() {
+        return frame;
+    }
+    let current = signin::page_number(&frame.tenant.policy, seen.step);
+    frame.progress = current.map(|current| Progress::in_first_login(&frame, current));
+    frame
+}

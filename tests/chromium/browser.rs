@@ -1,0 +1,492 @@
+//! A real Chromium, used the way a person uses it: by labels, by the words on buttons, by what stands on the page.
+
+use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::time::Duration;
+use std::{env, fs};
+
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::common::log::LoggingPrefsLogLevel;
+use thirtyfour::extensions::query::{ElementPollerWithTimeout, IntoElementPoller};
+use thirtyfour::prelude::*;
+
+use crate::axe;
+use crate::driver::Driver;
+
+/// How long a page may take to become what is expected.
+const PATIENCE: Duration = Duration::from_secs(15);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+/// The window a walk is taken in.
+#[derive(Clone)]
+pub struct Window {
+    width: u32,
+    height: u32,
+    phone: bool,
+    languages: &'static str,
+    javascript: bool,
+    resolver_rules: Option<String>,
+}
+
+impl Window {
+    /// A phone of today: 390 × 844, touch.
+    pub fn phone() -> Self {
+        Self {
+            width: 390,
+            height: 844,
+            phone: true,
+            languages: "ja,en",
+            javascript: true,
+            resolver_rules: None,
+        }
+    }
+
+    /// A PC with a window of 1280 × 900.
+    pub fn desktop() -> Self {
+        Self { width: 1280, height: 900, phone: false, ..Self::phone() }
+    }
+
+    /// The narrowest screen WCAG asks for (1.4.10: 320 CSS pixels, or 1280 at 400 %).
+    pub fn narrow() -> Self {
+        Self { width: 320, height: 640, ..Self::phone() }
+    }
+
+    pub fn in_english(self) -> Self {
+        Self { languages: "en", ..self }
+    }
+
+    pub fn without_javascript(self) -> Self {
+        Self { javascript: false, ..self }
+    }
+
+    /// Chromium's `--host-resolver-rules`, for unions under one parent domain: `MAP *.portal.example.jp 127.0.0.1`.
+    #[expect(dead_code, reason = "for the journeys between sibling unions")]
+    pub fn resolving(self, rules: &str) -> Self {
+        Self { resolver_rules: Some(rules.to_owned()), ..self }
+    }
+}
+
+/// Opens a browser, takes the walk and closes the browser, also when the walk fails; then the way so far, the page's
+/// text and a screenshot `stopped` say where.
+pub fn walk(name: &str, window: Window, steps: impl AsyncFnOnce(&Browser)) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for the walk");
+    let browser = runtime.block_on(Browser::open(name, window));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(steps(&browser))));
+    if outcome.is_err() {
+        runtime.block_on(browser.tell_where_it_stopped());
+    }
+    runtime.block_on(browser.close());
+    if let Err(panicked) = outcome {
+        panic::resume_unwind(panicked);
+    }
+}
+
+pub struct Browser {
+    web: WebDriver,
+    window: Window,
+    screenshots: PathBuf,
+    taken: Cell<u32>,
+    trail: RefCell<Vec<String>>,
+    _driver: Driver,
+    _profile: TempDir,
+}
+
+impl Browser {
+    async fn open(name: &str, window: Window) -> Self {
+        let driver = Driver::start();
+        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+
+        let mut wanted = DesiredCapabilities::chrome();
+        for flag in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--no-proxy-server",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+        ] {
+            wanted.add_arg(flag).expect("a flag");
+        }
+        wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).expect("a flag");
+        wanted.add_arg(&format!("--window-size={},{}", window.width, window.height)).expect("a flag");
+        wanted.add_arg(&format!("--accept-lang={}", window.languages)).expect("a flag");
+        if let Some(rules) = &window.resolver_rules {
+            wanted.add_arg(&format!("--host-resolver-rules={rules}")).expect("a flag");
+        }
+        let preferences = json!({
+            "intl.accept_languages": window.languages,
+            "credentials_enable_service": false,
+            "profile.password_manager_leak_detection": false,
+        });
+        wanted.add_experimental_option("prefs", preferences).expect("preferences");
+        if window.phone {
+            // Without scripts chromedriver waits for ever after a tap; then it clicks instead.
+            let touch = window.javascript;
+            let phone = json!({
+                "deviceMetrics": {
+                    "width": window.width, "height": window.height, "pixelRatio": 2.0, "touch": touch, "mobile": true,
+                },
+                "userAgent": "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+                              Chrome/156.0.0.0 Mobile Safari/537.36",
+            });
+            wanted.add_experimental_option("mobileEmulation", phone).expect("a phone");
+        }
+        wanted.set_browser_log_level(LoggingPrefsLogLevel::All).expect("a log level");
+
+        let web = WebDriver::new(driver.url(), wanted).await.expect("a browser window");
+        let browser = Self {
+            web,
+            screenshots: screenshot_folder().join(name),
+            taken: Cell::new(0),
+            trail: RefCell::default(),
+            _driver: driver,
+            _profile: profile,
+            window,
+        };
+        if !browser.window.phone {
+            let size = json!({
+                "width": browser.window.width, "height": browser.window.height, "deviceScaleFactor": 1, "mobile": false,
+            });
+            browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        }
+        if !browser.window.javascript {
+            browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+        }
+        browser
+    }
+
+    async fn close(self) {
+        let _ = self.web.quit().await;
+    }
+
+    // --- Going and pressing ------------------------------------------------------------------------------------------
+
+    /// Types an address.
+    pub async fn go(&self, url: &str) {
+        self.note(format!("go to {url}"));
+        self.web.goto(url).await.expect("the page loads");
+    }
+
+    /// Presses the button with these words; where no button has them, the link or the fold-out.
+    pub async fn press(&self, words: &str) {
+        self.note(format!("press «{words}»"));
+        let button = self
+            .until(format!("a button, link or fold-out «{words}»"), async || {
+                for kind in ["main button", "button", "a, summary"] {
+                    for candidate in self.web.find_all(By::Css(kind)).await? {
+                        if candidate.is_displayed().await? && one_line(&candidate.text().await?) == words {
+                            return Ok(Some(candidate));
+                        }
+                    }
+                }
+                Ok(None)
+            })
+            .await;
+        button.click().await.expect("it can be pressed");
+    }
+
+    /// Presses what a CSS selector finds, for what has no words of its own or words that depend on the language.
+    pub async fn press_at(&self, selector: &str) {
+        self.note(format!("press {selector}"));
+        self.at(selector).await.click().await.expect("it can be pressed");
+    }
+
+    /// Types into the field with this label, in place of what stood there.
+    pub async fn fill(&self, label: &str, text: &str) {
+        self.note(format!("fill «{label}»"));
+        let field = self.field(label).await;
+        field.clear().await.expect("the field can be emptied");
+        field.send_keys(text).await.expect("the field can be typed into");
+    }
+
+    /// Types into the field that a password manager would pick for this purpose (`autocomplete`), whatever its label says.
+    pub async fn fill_as(&self, purpose: &str, text: &str) {
+        self.note(format!("fill autocomplete={purpose}"));
+        let fields = self.web.find_all(By::Css(format!("main [autocomplete~='{purpose}']"))).await;
+        let fields = fields.expect("fields can be looked for");
+        let mut filled = false;
+        for field in fields {
+            if field.is_displayed().await.expect("a field is shown or not") {
+                field.clear().await.expect("the field can be emptied");
+                field.send_keys(text).await.expect("the field can be typed into");
+                filled = true;
+            }
+        }
+        assert!(filled, "no visible field has autocomplete={purpose}");
+    }
+
+    /// Chooses a line of the list with this label.
+    pub async fn choose(&self, label: &str, line: &str) {
+        self.note(format!("choose «{line}» at «{label}»"));
+        let list = self.field(label).await;
+        for option in list.find_all(By::Tag("option")).await.expect("the lines of the list") {
+            if one_line(&option.text().await.expect("a line's text")) == line {
+                option.click().await.expect("the line can be chosen");
+                return;
+            }
+        }
+        panic!("«{label}» offers no «{line}»");
+    }
+
+    /// What stands in the field with this label.
+    pub async fn standing_in(&self, label: &str) -> String {
+        self.field(label).await.prop("value").await.expect("a field's value").unwrap_or_default()
+    }
+
+    /// The text at a CSS selector.
+    pub async fn text_at(&self, selector: &str) -> String {
+        one_line(&self.at(selector).await.text().await.expect("its text"))
+    }
+
+    // --- Expecting ---------------------------------------------------------------------------------------------------
+
+    /// Waits until the page with this path and heading is there.
+    pub async fn arrive(&self, path: &str, heading: &str) {
+        self.note(format!("arrive at {path} «{heading}»"));
+        self.until(format!("the page {path} with the heading «{heading}»"), async || {
+            if self.web.current_url().await?.path() != path {
+                return Ok(None);
+            }
+            let headings = self.web.find_all(By::Tag("h1")).await?;
+            let Some(first) = headings.first() else { return Ok(None) };
+            Ok((one_line(&first.text().await?) == heading).then_some(()))
+        })
+        .await;
+    }
+
+    /// Waits until the page with this path is there, whatever its heading.
+    pub async fn arrive_at(&self, path: &str) {
+        self.note(format!("arrive at {path}"));
+        self.until(format!("the page {path}"), async || {
+            Ok((self.web.current_url().await?.path() == path).then_some(()))
+        })
+        .await;
+    }
+
+    /// Waits until another page is there.
+    pub async fn leave(&self, path: &str) {
+        self.note(format!("leave {path}"));
+        self.until(format!("another page than {path}"), async || {
+            Ok((self.web.current_url().await?.path() != path).then_some(()))
+        })
+        .await;
+    }
+
+    /// The path of the page that is there now.
+    pub async fn path(&self) -> String {
+        self.web.current_url().await.expect("an address").path().to_owned()
+    }
+
+    /// The page's language.
+    pub async fn language(&self) -> String {
+        self.at("html").await.attr("lang").await.expect("an attribute").unwrap_or_default()
+    }
+
+    /// Takes the page in: accessible, quiet and within the screen's width, in light and in dark; keeps a screenshot of
+    /// both under this name.
+    pub async fn look(&self, name: &str) {
+        self.note(format!("look at {name}"));
+        let taken = self.taken.get() + 1;
+        self.taken.set(taken);
+        for scheme in ["light", "dark"] {
+            self.prefer(scheme).await;
+            self.screenshot(&format!("{taken:02}-{name}-{scheme}")).await;
+            if self.window.javascript {
+                let complaints = self.complaints().await;
+                assert!(complaints.is_empty(), "«{name}» in {scheme}:\n\n{}\n", complaints.join("\n\n"));
+            }
+        }
+        self.prefer("light").await;
+        let wide = self.wider_than_the_screen().await;
+        assert!(wide.is_empty(), "«{name}» scrolls sideways because of:\n{}", wide.join("\n"));
+        let errors = self.console_errors().await;
+        assert!(errors.is_empty(), "«{name}» has errors in the browser's console:\n{}", errors.join("\n"));
+    }
+
+    /// What axe-core holds against the page.
+    pub async fn complaints(&self) -> Vec<String> {
+        axe::complaints(&self.web).await.expect("axe can be put into the page")
+    }
+
+    /// Errors in the console since it was last asked: failed scripts, files that did not come, what the
+    /// Content-Security-Policy refused. The page's own refusal of a form (422) is not an error.
+    pub async fn console_errors(&self) -> Vec<String> {
+        let log = self.web.browser_log().await.expect("the browser's console");
+        log.into_iter()
+            .filter(|entry| entry.level == "SEVERE" && !entry.message.contains("status of 422"))
+            .map(|entry| entry.message)
+            .collect()
+    }
+
+    /// What makes the page scroll sideways: elements that reach beyond the right edge.
+    pub async fn wider_than_the_screen(&self) -> Vec<String> {
+        let script = "
+            const width = arguments[0];
+            const root = document.documentElement;
+            if (root.scrollWidth <= width) return [];
+            const wide = [...document.body.querySelectorAll('*')]
+                .filter((element) => element.getBoundingClientRect().right > width + 0.5)
+                .map((element) => element.cloneNode(false).outerHTML);
+            return [`the page: ${root.scrollWidth} px wide on a screen of ${width}`, ...wide];";
+        let found = self.web.execute(script, vec![json!(self.window.width)]).await.expect("a measured page");
+        found.convert().expect("a list of elements")
+    }
+
+    // --- By keyboard -------------------------------------------------------------------------------------------------
+
+    /// Presses keys wherever the focus is.
+    pub async fn type_keys(&self, keys: impl Into<TypingData>) {
+        let focused = self.web.active_element().await.expect("something has the focus");
+        focused.send_keys(keys).await.expect("keys can be pressed there");
+    }
+
+    /// Presses Tab; answers what has the focus now: its id, or else its words.
+    pub async fn tab(&self) -> String {
+        self.type_keys(Key::Tab + "").await;
+        let script = "
+            const it = document.activeElement;
+            if (it === document.body) return '';
+            const style = getComputedStyle(it);
+            const seen = it.matches(':focus-visible')
+                && ((style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none');
+            return (seen ? '' : 'UNSEEN ') + (it.id || it.innerText.trim() || it.getAttribute('aria-label') || it.tagName);";
+        let focused = self.web.execute(script, vec![]).await.expect("the focus can be asked for");
+        let focused: String = focused.convert().expect("a text");
+        self.note(format!("tab to {focused}"));
+        assert!(!focused.starts_with("UNSEEN "), "the focus cannot be seen: {focused}");
+        focused
+    }
+
+    // --- Behind the curtain --------------------------------------------------------------------------------------------
+
+    /// Switches `prefers-color-scheme`.
+    pub async fn prefer(&self, scheme: &str) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// The whole page, however long, as a PNG in the folder of screenshots.
+    pub async fn screenshot(&self, name: &str) {
+        let metrics = self.devtools("Page.getLayoutMetrics", json!({})).await;
+        let size = &metrics["cssContentSize"];
+        let picture = self
+            .devtools(
+                "Page.captureScreenshot",
+                json!({
+                    "format": "png",
+                    "captureBeyondViewport": true,
+                    "clip": { "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 },
+                }),
+            )
+            .await;
+        let picture = picture["data"].as_str().expect("a picture");
+        let picture = BASE64.decode(picture.as_bytes()).expect("the picture is base64");
+        fs::create_dir_all(&self.screenshots).expect("the folder of screenshots");
+        fs::write(self.screenshots.join(format!("{name}.png")), picture).expect("the screenshot is written");
+    }
+
+    async fn devtools(&self, method: &str, parameters: Value) -> Value {
+        self.web.cdp().send_raw(method, parameters).await.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    async fn at(&self, selector: &str) -> WebElement {
+        self.until(format!("something at {selector}"), async || {
+            Ok(self.web.find_all(By::Css(selector)).await?.into_iter().next())
+        })
+        .await
+    }
+
+    async fn field(&self, label: &str) -> WebElement {
+        self.until(format!("a field with the label «{label}»"), async || {
+            for candidate in self.web.find_all(By::Tag("label")).await? {
+                if !is_label(&one_line(&candidate.text().await?), label) {
+                    continue;
+                }
+                return match candidate.attr("for").await? {
+                    Some(id) => self.web.find(By::Id(id)).await.map(Some),
+                    None => candidate.find(By::Css("input, select, textarea")).await.map(Some),
+                };
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Looks again and again until there is something to answer with. A page that is just being replaced may fail to
+    /// answer; that counts as "not yet".
+    async fn until<T>(&self, wanted: String, look: impl AsyncFn() -> WebDriverResult<Option<T>>) -> T {
+        let mut patience = ElementPollerWithTimeout::new(PATIENCE, BETWEEN_LOOKS).start();
+        loop {
+            let seen = look().await;
+            if let Ok(Some(found)) = seen {
+                return found;
+            }
+            let more = patience.tick().await;
+            assert!(more, "expected {wanted}{}", seen.err().map(|e| format!(" ({e})")).unwrap_or_default());
+        }
+    }
+
+    fn note(&self, step: String) {
+        self.trail.borrow_mut().push(step);
+    }
+
+    #[expect(clippy::print_stderr, reason = "a failed walk is explained where the test runner shows it")]
+    async fn tell_where_it_stopped(&self) {
+        let url = self.web.current_url().await.map(String::from).unwrap_or_default();
+        let text = match self.web.find(By::Tag("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        };
+        let shot = AssertUnwindSafe(self.screenshot("stopped"));
+        shot.0.await;
+        eprintln!(
+            "the way so far:\n  {}\nat {url}\n---\n{text}\n---\nscreenshot: {}/stopped.png",
+            self.trail.borrow().join("\n  "),
+            self.screenshots.display()
+        );
+    }
+}
+
+/// `PORTAL_SCREENSHOTS`, or a folder beside what cargo built.
+fn screenshot_folder() -> PathBuf {
+    env::var_os("PORTAL_SCREENSHOTS")
+        .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("screenshots"), PathBuf::from)
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Is this the label meant? Badges, stars and examples may follow it: 「生年月日 (入力例:19790822)」「メールアドレス(*)」.
+fn is_label(shown: &str, meant: &str) -> bool {
+    shown.strip_prefix(meant).is_some_and(|rest| {
+        let rest = rest.trim_start();
+        rest.is_empty()
+            || rest.starts_with(['*', '＊', '(', '（', '※'])
+            || ["必須", "任意"].iter().any(|badge| rest.starts_with(badge))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_known_with_its_badge_but_not_as_the_beginning_of_another() {
+        assert!(is_label("パスワード", "パスワード"));
+        assert!(is_label("パスワード 必須", "パスワード"));
+        assert!(is_label("生年月日 (入力例:19790822)", "生年月日"));
+        assert!(is_label("メールアドレス(*)", "メールアドレス"));
+        assert!(!is_label("パスワード確認用", "パスワード"));
+        assert!(!is_label("ユーザID", "パスワード"));
+    }
+}

@@ -1,0 +1,103 @@
+//! The product's real program, as `kenpo-portal demo` starts it for a newcomer.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use std::{env, thread};
+
+use tempfile::TempDir;
+
+/// One run of `demo` with its own data folder; it ends when this is dropped.
+pub struct Portal {
+    process: Child,
+    port: u16,
+    log: PathBuf,
+    _folder: TempDir,
+}
+
+impl Portal {
+    /// Starts the program and waits until it answers.
+    pub async fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let log = folder.path().join("portal.log");
+        let written = File::create(&log).expect("a log file");
+        let port = free_port();
+
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"));
+        command
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["demo", "--fresh", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .arg(folder.path().join("data"))
+            .stdin(Stdio::null())
+            .stdout(written.try_clone().expect("a second handle"))
+            .stderr(written);
+        // The developer's own settings stay outside.
+        for (name, _) in env::vars_os() {
+            if name.to_string_lossy().starts_with("PORTAL_") {
+                command.env_remove(name);
+            }
+        }
+        let process = command.spawn().expect("the program starts");
+
+        let mut portal = Self { process, port, log, _folder: folder };
+        portal.wait_until_it_answers().await;
+        portal
+    }
+
+    /// Where a union is served: `http://jswkenpo.localhost:PORT`.
+    pub fn at(&self, tenant: &str) -> String {
+        format!("http://{tenant}.localhost:{}", self.port)
+    }
+
+    async fn wait_until_it_answers(&mut self) {
+        let mut look_again = tokio::time::interval(Duration::from_millis(50));
+        let deadline = tokio::time::sleep(Duration::from_mins(1));
+        tokio::pin!(deadline);
+        while !self.answers() {
+            if let Some(status) = self.process.try_wait().expect("the program's state can be asked") {
+                panic!("the program ended at its start ({status}); it said:\n{}", self.said());
+            }
+            assert!(!deadline.is_elapsed(), "the program did not answer in time; it said:\n{}", self.said());
+            look_again.tick().await;
+        }
+    }
+
+    fn answers(&self) -> bool {
+        let ask = || -> std::io::Result<bool> {
+            let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+            stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+            write!(stream, "GET / HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port)?;
+            let mut status = [0; 9];
+            stream.read_exact(&mut status)?;
+            Ok(&status == b"HTTP/1.1 ")
+        };
+        ask().unwrap_or(false)
+    }
+
+    /// The end of what the program printed.
+    fn said(&self) -> String {
+        let said = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = said.lines().collect();
+        lines[lines.len().saturating_sub(60)..].join("\n")
+    }
+}
+
+impl Drop for Portal {
+    #[expect(clippy::print_stderr, reason = "a failed journey is explained by what the program said")]
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if thread::panicking() {
+            eprintln!("the program said:\n{}", self.said());
+        }
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("its address").port()
+}

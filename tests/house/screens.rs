@@ -1,0 +1,363 @@
+//! Every page in both languages, as it is and with errors: it renders, says everything it should say,
+//! and has the bones a screen reader needs. With `PORTAL_SCREENS_DIR` the pages are written there,
+//! with their assets, to be looked at.
+
+use std::{env, fs, path::Path};
+
+use askama::Template;
+use jiff::civil::date;
+use kenpo_portal::{
+    domain::{
+        refusal::{BirthDateFlaw, LoginIdFlaw, PasswordFlaw, Refusal},
+        tenant::{CharClass, Language, Method as Factor, NoticePlace, Tenant},
+    },
+    web::{
+        assets,
+        page::{
+            Frame, MenuEntry, Progress, SignedInName, account, demo, factor, first_login, portal, problem,
+            recovery, signin,
+        },
+        wording::Wording,
+    },
+};
+use scraper::{Html, Selector};
+
+use crate::sample_tenant::{LOGO, midori, today};
+
+/// A QR code as a data address: 4 modules of quiet zone, 8 dots a module.
+fn qr() -> String {
+    let code = qrcodegen::QrCode::encode_text(
+        "otpauth://totp/midori:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=midori",
+        qrcodegen::QrCodeEcc::Medium,
+    )
+    .unwrap();
+    let side = (code.size() + 8) * 8;
+    let dots: Vec<u8> = (0..side * side)
+        .map(|at| if code.get_module(at % side / 8 - 4, at / side / 8 - 4) { 0 } else { 255 })
+        .collect();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, side as u32, side as u32);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header().unwrap().write_image_data(&dots).unwrap();
+    format!("data:image/png;base64,{}", data_encoding::BASE64.encode(&bytes))
+}
+
+/// Every page by name; `wrong` adds the errors a page can show.
+fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String, String)> {
+    let mut drawn = Vec::new();
+    let words = || wording.words(tenant, language);
+    let frame = |path: &str| Frame::new(tenant, words(), path, "K7M2-94Q");
+    let at = |path: &str, current: usize| {
+        let mut frame = frame(path);
+        frame.progress = Some(Progress::in_first_login(&frame, current));
+        frame
+    };
+    let signed_in = |path: &str| {
+        let mut frame = frame(path).with_notices(NoticePlace::Home, today());
+        frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
+        frame
+    };
+    let mut draw =
+        |name: &str, html: Result<String, askama::Error>| drawn.push((name.to_owned(), html.unwrap()));
+
+    draw("portal-top", portal::Top { frame: frame("/").with_notices(NoticePlace::Portal, today()) }.render());
+    draw("portal-home", portal::Home { frame: signed_in("/") }.render());
+    let mut with_menu = signed_in("/");
+    with_menu.notices.clear();
+    with_menu.menu = vec![
+        MenuEntry { label_key: "signin-forgot-password", href: "/account/profile" },
+        MenuEntry { label_key: "signin-forgot-user-id", href: "/account/methods" },
+    ];
+    draw("portal-home-menu", portal::Home { frame: with_menu }.render());
+    for mail_code in [false, true] {
+        let mut frame = frame("/signin/done");
+        frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: None });
+        draw(
+            if mail_code { "portal-limited-mail" } else { "portal-limited" },
+            portal::Limited { frame, mail_code }.render(),
+        );
+    }
+
+    use signin::{SignIn, SignInMessage as Say};
+    let login = || frame("/signin").with_notices(NoticePlace::Login, today());
+    draw(
+        "signin",
+        SignIn {
+            frame: login(),
+            login: String::new(),
+            remember_offered: true,
+            remember: false,
+            message: None,
+        }
+        .render(),
+    );
+    for (name, message) in [
+        ("timed-out", Say::TimedOut),
+        ("logged-out", Say::LoggedOut),
+        ("to-set-up", Say::LoggedOutToSetUp),
+        ("to-sign-in", Say::LoggedOutToSignIn),
+        ("codes-used-up", Say::CodesUsedUp),
+        ("password-changed", Say::PasswordChanged),
+    ] {
+        let page = SignIn {
+            frame: login(),
+            login: "hanako01".into(),
+            remember_offered: true,
+            remember: true,
+            message: Some(message),
+        };
+        draw(&format!("signin-{name}"), page.render());
+    }
+    let refused = login().with_refusal("username", &Refusal::WrongCredentials { left: Some(2) });
+    draw(
+        "signin-wrong",
+        SignIn {
+            frame: refused,
+            login: "hanako01".into(),
+            remember_offered: true,
+            remember: false,
+            message: None,
+        }
+        .render(),
+    );
+
+    draw(
+        "birth-date",
+        first_login::BirthDate { frame: at("/signin/birthdate", 0), value: String::new() }.render(),
+    );
+    let wrong = Refusal::WrongBirthDate { read: date(1979, 8, 23), left: 2 };
+    draw(
+        "birth-date-wrong",
+        first_login::BirthDate {
+            frame: at("/signin/birthdate", 0).with_refusal("birthdate", &wrong),
+            value: "19790823".into(),
+        }
+        .render(),
+    );
+    for reacceptance in [false, true] {
+        let page =
+            first_login::Terms { frame: at("/signin/terms", 1), html: &tenant.terms.html, reacceptance };
+        draw(if reacceptance { "terms-changed" } else { "terms" }, page.render());
+    }
+    draw("declined", first_login::Declined { frame: frame("/signin/terms") }.render());
+
+    // All three methods, as they will be; the list of what is served today is shorter.
+    let f = at("/signin/method", 2);
+    let option = |factor: Factor, key: &str| first_login::MethodOption {
+        value: factor.as_str(),
+        label: f.msg(key),
+        recommended: factor == Factor::Passkey,
+        selected: factor == Factor::Passkey,
+    };
+    let methods = vec![
+        option(Factor::Passkey, "first-login-method-passkey"),
+        option(Factor::AppOtp, "first-login-method-app-otp"),
+        option(Factor::EmailOtp, "first-login-method-email-otp"),
+    ];
+    let method = |frame: Frame<'_>, user_id: Option<&str>, methods: Vec<first_login::MethodOption>| {
+        first_login::Method { frame, user_id: user_id.map(Into::into), methods }.render()
+    };
+    draw(
+        "method",
+        method(
+            at("/signin/method", 2).with_notices(NoticePlace::Method, today()),
+            Some("hanako01"),
+            methods.clone(),
+        ),
+    );
+    draw("method-alone", method(at("/signin/method", 2), None, first_login::MethodOption::list(&f, None)));
+    draw("method-user-id", method(at("/signin/method", 2), Some("hanako01"), vec![]));
+    let refused = at("/signin/method", 2)
+        .with_refusal("user_id", &Refusal::LoginId(LoginIdFlaw::Character { found: '+' }))
+        .with_refusal("method", &Refusal::NoMethod);
+    draw("method-wrong", method(refused, Some("hana+ko"), methods));
+
+    let rules = || first_login::Rule::list(&tenant.policy.password, &words());
+    let password = |frame: Frame<'_>, reset| {
+        first_login::Password {
+            frame,
+            login: "hanako01".into(),
+            rules: rules(),
+            sign_out_everywhere: true,
+            reset,
+        }
+        .render()
+    };
+    draw("password", password(at("/signin/password", 3), false));
+    draw("password-reset", password(frame("/recovery/password/new"), true));
+    let refused = at("/signin/password", 3)
+        .with_refusal("password", &Refusal::Password(PasswordFlaw::TooShort { min: 8 }))
+        .with_refusal("password", &Refusal::Password(PasswordFlaw::Missing(CharClass::Symbol)))
+        .with_refusal("password_confirm", &Refusal::PasswordsDiffer);
+    draw("password-wrong", password(refused, false));
+
+    let email = |frame: Frame<'_>, value: &str, required| {
+        first_login::Email { frame, value: value.into(), required, sign_out_everywhere: true }.render()
+    };
+    draw("email", email(at("/signin/email", 4), "hanako@example.jp", true));
+    draw("email-optional", email(at("/signin/email", 4), "", false));
+    draw(
+        "email-wrong",
+        email(at("/signin/email", 4).with_refusal("email", &Refusal::TakenEmail), "taro@example.jp", true),
+    );
+
+    let set_up = |frame: Frame<'_>, manual, other_methods| {
+        factor::SetUpTotp {
+            frame,
+            qr_png_data_uri: qr(),
+            secret_groups: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".into(),
+            otpauth_url: "otpauth://totp/x:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=x".into(),
+            account: "hanako01".into(),
+            device_name: "スマートフォン".into(),
+            manual,
+            sign_out_everywhere: true,
+            other_methods,
+        }
+        .render()
+    };
+    draw("set-up-totp", set_up(at("/signin/setup/totp", 5), false, true));
+    draw("set-up-totp-manual", set_up(at("/signin/setup/totp?manual=1", 5), true, false));
+    let refused = at("/signin/setup/totp", 5).with_refusal("code", &Refusal::WrongCodeAtSetUp);
+    draw(
+        "set-up-totp-wrong",
+        set_up(refused.with_refusal("device_name", &Refusal::DeviceNameTaken), false, false),
+    );
+
+    let device = |id: &str, name: &str, chosen| factor::Device { id: id.into(), name: name.into(), chosen };
+    draw(
+        "prove-totp",
+        factor::ProveTotp {
+            frame: frame("/signin/totp"),
+            devices: vec![device("1", "スマートフォン", true)],
+        }
+        .render(),
+    );
+    let refused = frame("/signin/totp").with_refusal("code", &Refusal::WrongCodeAtSignIn { left: 3 });
+    let devices = vec![device("1", "スマートフォン", true), device("2", "会社の携帯", false)];
+    draw("prove-totp-wrong", factor::ProveTotp { frame: refused, devices }.render());
+
+    draw("log-out", account::LogOut { frame: signed_in("/logout") }.render());
+    draw("forgot-password", recovery::ForgotPassword { frame: frame("/recovery/password") }.render());
+    draw("forgot-user-id", recovery::ForgotUserId { frame: frame("/recovery/user-id") }.render());
+    for kind in problem::ProblemKind::ALL {
+        draw(&format!("problem-{}", kind.word()), problem::Problem { frame: frame("/x"), kind }.render());
+    }
+    draw("unknown-host", problem::UnknownHost { receipt: "K7M2-94Q".into() }.render());
+    draw("demo", demo_page(wording, language).render());
+    drawn
+}
+
+fn demo_page(wording: &Wording, language: Language) -> demo::Demo<'_> {
+    let member = |name: &str, user_id: &str, activated| demo::Member {
+        name: name.into(),
+        user_id: user_id.into(),
+        first_password: "12345678919801201".into(),
+        birth_date: "19801201".into(),
+        activated,
+    };
+    demo::Demo {
+        words: wording.plain(language),
+        unions: vec![demo::Union {
+            name: "みどり健康保険組合".into(),
+            slug: "midori".into(),
+            url: "http://midori.localhost:8080/".into(),
+            members: vec![member("健保 花子", "hanako01", false), member("健保 太郎", "taro0001", true)],
+        }],
+        letters: vec![demo::Letter {
+            union: "みどり健康保険組合".into(),
+            to: "hanako@example.jp".into(),
+            subject: "【みどり健保】初回ログインが完了しました(12:05)".into(),
+            time: "2026年11月21日 12:05".into(),
+            text: "みどり健康保険組合加入者ページの初回ログインが完了しました。\n\n日時: …".into(),
+        }],
+    }
+}
+
+#[test]
+fn every_page_renders_in_both_languages_with_the_bones_it_needs() {
+    let (tenant, wording) = (midori(), Wording::new());
+    for language in [Language::Ja, Language::En] {
+        for (name, html) in pages(&tenant, &wording, language) {
+            look_at(&format!("{name}.{}", language.as_str()), &html);
+        }
+    }
+}
+
+fn look_at(name: &str, html: &str) {
+    let page = Html::parse_document(html);
+    assert!(page.errors.is_empty(), "{name}: {:?}", page.errors);
+    let all = |css: &str| page.select(&Selector::parse(css).unwrap()).collect::<Vec<_>>();
+    let text = all("html").iter().flat_map(|e| e.text()).collect::<String>();
+    let signs = all(".signs, .symbols").iter().flat_map(|e| e.text()).collect::<String>();
+    let braces = |text: &str| text.matches(['{', '}']).count();
+    assert_eq!(braces(&text), braces(&signs), "{name}: a message is missing");
+    assert_eq!(all("h1").len(), 1, "{name}: one h1");
+    assert_eq!(all("main").len(), 1, "{name}: one main");
+    assert_eq!(all("html[lang]").len(), 1, "{name}: a language");
+    assert!(all("[style], style, [onclick], script:not([src])").is_empty(), "{name}: nothing inline");
+    let wrong = !all("[aria-invalid], .summary").is_empty();
+    let title = all("title").iter().flat_map(|e| e.text()).collect::<String>();
+    let failed = wrong || name.starts_with("problem-") || name.starts_with("unknown-host");
+    assert_eq!(title.starts_with("エラー:") || title.starts_with("Error:"), failed, "{name}: {title}");
+    for field in all("input:not([type=hidden], [aria-hidden]), select") {
+        let id = field.attr("id").unwrap_or_else(|| panic!("{name}: a field without id"));
+        assert_eq!(all(&format!("label[for='{id}']")).len(), 1, "{name}: a label for {id}");
+    }
+    for described in all("[aria-describedby]") {
+        for id in described.attr("aria-describedby").unwrap().split(' ') {
+            assert_eq!(all(&format!("#{id}")).len(), 1, "{name}: {id} describes");
+        }
+    }
+    for link in all(".summary a") {
+        assert_eq!(all(link.attr("href").unwrap()).len(), 1, "{name}: the summary leads to its field");
+    }
+    if !name.starts_with("demo") && !name.starts_with("unknown-host") {
+        assert_eq!(all("footer a[href='tel:0300000000']").len(), 1, "{name}: the union's phone");
+        assert!(text.contains("K7M2-94Q"), "{name}: the receipt number");
+    }
+    let wire = html.len()
+        + assets::find(assets::css_href()).unwrap().bytes.len()
+        + assets::find(assets::js_href()).unwrap().bytes.len();
+    assert!(wire <= 40 * 1024, "{name}: {wire} bytes before compression");
+}
+
+#[test]
+fn a_union_s_own_sentence_wins_in_japanese() {
+    let (mut tenant, wording) = (midori(), Wording::new());
+    tenant.texts_ja = vec![("portal-top-lead".into(), "ようこそ。".into())];
+    assert_eq!(wording.words(&tenant, Language::Ja).msg("portal-top-lead"), "ようこそ。");
+    assert!(wording.words(&tenant, Language::En).msg("portal-top-lead").starts_with("Use the services"));
+    tenant.texts_ja = vec![("portal-top-lead".into(), "おかえりなさい。".into())];
+    assert_eq!(wording.words(&tenant, Language::Ja).msg("portal-top-lead"), "おかえりなさい。");
+}
+
+#[test]
+fn every_refusal_of_a_birth_date_names_the_way_to_write_it() {
+    let wording = Wording::new();
+    let said = wording.plain(Language::Ja).refusal(&Refusal::BirthDate(BirthDateFlaw::SixDigits));
+    assert!(said.contains("19790822"));
+}
+
+/// Writes the pages as files to look at, if wanted.
+#[test]
+fn pages_are_written_where_they_are_wanted() {
+    let Some(folder) = env::var_os("PORTAL_SCREENS_DIR") else { return };
+    let folder = Path::new(&folder);
+    fs::create_dir_all(folder.join("assets/t")).unwrap();
+    let (tenant, wording) = (midori(), Wording::new());
+    let put = |href: &str, bytes: &[u8]| fs::write(folder.join(href.trim_start_matches('/')), bytes).unwrap();
+    for href in [assets::css_href(), assets::js_href(), assets::favicon_href()] {
+        put(href, &assets::find(href).unwrap().bytes);
+    }
+    put(&assets::tenant_css_href(&tenant), assets::tenant_css(&tenant).as_bytes());
+    put(&assets::picture_href(tenant.brand.logo.as_ref().unwrap()), LOGO);
+    for language in [Language::Ja, Language::En] {
+        for (name, html) in pages(&tenant, &wording, language) {
+            fs::write(
+                folder.join(format!("{name}.{}.html", language.as_str())),
+                html.replace("\"/assets/", "\"assets/"),
+            )
+            .unwrap();
+        }
+    }
+}

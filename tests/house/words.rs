@@ -1,0 +1,106 @@
+//! Every sentence exists in Japanese and English with the same values; every one asked for exists;
+//! none lies idle.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use kenpo_portal::wording::FILES;
+
+/// Messages whose names are put together in code, by their beginnings.
+const PUT_TOGETHER: [&str; 2] = ["problem-", "character-"];
+/// Messages spoken by rooms that are not pages.
+const SPOKEN_ELSEWHERE: [&str; 2] = ["letter-", "calendar-"];
+
+/// Message names with the values they want.
+fn messages(text: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut current = String::new();
+    for line in text.lines().filter(|l| !l.starts_with('#')) {
+        if line.starts_with(|c: char| c.is_ascii_lowercase())
+            && let Some((name, _)) = line.split_once(" =")
+        {
+            current = name.to_owned();
+            assert!(found.insert(current.clone(), BTreeSet::new()).is_none(), "{name} stands twice");
+        }
+        for piece in line.split('$').skip(1) {
+            let value = piece.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            found.get_mut(&current).unwrap().insert(value);
+        }
+    }
+    found
+}
+
+fn all(language: usize) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found = BTreeMap::new();
+    for (word, ja, en) in FILES {
+        for (name, values) in messages(if language == 0 { ja } else { en }) {
+            assert!(found.insert(name.clone(), values).is_none(), "{name} stands twice (once in {word})");
+        }
+    }
+    found
+}
+
+/// Sources and templates.
+fn sources() -> Vec<(PathBuf, String)> {
+    fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|e| e == "rs" || e == "html") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    walk(&root.join("src"), &mut found);
+    walk(&root.join("templates"), &mut found);
+    found
+}
+
+#[test]
+fn both_languages_say_the_same_things_with_the_same_values() {
+    let (ja, en) = (all(0), all(1));
+    for (name, values) in &ja {
+        assert_eq!(Some(values), en.get(name), "{name} in English");
+    }
+    for name in en.keys() {
+        assert!(ja.contains_key(name), "{name} in Japanese");
+    }
+}
+
+#[test]
+fn every_sentence_asked_for_exists() {
+    let ja = all(0);
+    for (path, text) in sources() {
+        for call in [".msg(", ".msg1(", ".msg2(", ".with("] {
+            for piece in text.split(call).skip(1) {
+                let Some(rest) = piece.trim_start().strip_prefix('"') else { continue };
+                let Some((name, _)) = rest.split_once('"') else { continue };
+                let known = ja.contains_key(name) || name == "no-such-message";
+                assert!(known, "{}: no message {name}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn no_sentence_lies_idle() {
+    let everything: String = sources().into_iter().map(|(_, text)| text).collect();
+    for name in all(0).into_keys() {
+        let elsewhere = PUT_TOGETHER.iter().chain(&SPOKEN_ELSEWHERE).any(|start| name.starts_with(start));
+        assert!(elsewhere || everything.contains(&format!("\"{name}\"")), "{name} is never said");
+    }
+}
+
+#[test]
+fn nobody_is_told_not_to_save_a_password() {
+    for (word, ja, _) in FILES {
+        assert!(!ja.contains("今はしない") && !ja.contains("保存しないで"), "{word}");
+    }
+}
