@@ -123,7 +123,7 @@ fn standing(card: &Card, language: Language) -> String {
 
 fn gate(gate: Gate, language: Language) -> String {
     match gate {
-        Gate::Open(_) => either(language, "試せます", "may be tried"),
+        Gate::Open(_) => either(language, "待ち時間なし", "no pause"),
         Gate::Paused(until) => either(
             language,
             format!(
