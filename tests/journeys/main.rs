@@ -1,1 +1,6 @@
-//! x
+//! People's stories on SQLite.
+
+mod roster;
+
+/// Which database the stories run on.
+pub const DATABASE: &str = "sqlite";
