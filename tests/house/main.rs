@@ -12,6 +12,8 @@ mod direction;
 mod sample_tenant;
 mod screens;
 mod source;
+mod statements;
 mod tenants;
+mod texts;
 mod tree;
 mod words;
