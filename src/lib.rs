@@ -1,4 +1,49 @@
-//! kenpo-portal: the member portal of Japanese health-insurance unions.
+//! kenpo-portal: the member portal of Japanese health-insurance unions. This page is the map; there is nothing else
+//! in this file.
+//!
+//! **`domain` decides, `portal` does, `store` remembers, `web` shows, `mail` tells.**
+//!
+//! # Words
+//!
+//! | word | means | not |
+//! |---|---|---|
+//! | tenant | one health-insurance union as served here | org, site, client |
+//! | member | a person on a tenant's roster | user, account (except the `/account` screens) |
+//! | standing | what our records say the member has settled | state, status |
+//! | attempt | one browser on its way in: a row, found by a cookie's digest | flow, pre-session |
+//! | proof | something this browser has just shown, with its time | factor result |
+//! | step / next | one thing still to be asked / the answer to "what now?" | stage, transition |
+//! | entry | permission to open a session; only `signin::next` makes one | success flag |
+//! | refusal | an expected "no" with a sentence for the member | error |
+//! | fault | an unexpected failure, shown with a receipt number | error |
+//! | letter / outbox / postman | a mail as data / waiting mails / who sends them | email service |
+//! | deed | one thing a person can do: one public method of `Portal` | service, use case |
+//!
+//! One word, many rooms: a capability has one name and appears under it in every room, in the templates and in the
+//! tests, so that `git ls-files | grep first_login` *is* the first login.
+//!
+//! # Rooms
+//!
+//! Imports only point inward: a room uses the rooms named in its row and no other. `tests/house/direction.rs` reads
+//! this table and compares it with the code; to change a direction, change it here first.
+//!
+//! | room | what it is for | may use |
+//! |---|---|---|
+//! | `domain` | what is true: rules and types, pure — no await, clock, dice, SQL, HTTP | – |
+//! | `wording` | how it is said: every sentence, in Japanese and English; pages and letters speak through it | `domain` |
+//! | `world` | time and chance, the only place that asks the machine for either | – |
+//! | `store` | what is remembered: SQL once, for SQLite and PostgreSQL | `domain` |
+//! | `vault` | secrets: hashing behind permits, sealing, digests, the key ring | `domain`, `world` |
+//! | `tenants` | `tenants/*.toml` into types, found by host; findings with file, line and fix | `domain` |
+//! | `mail` | what is told by letter: a letter and its tenant into subject and text | `domain`, `wording` |
+//! | `portal` | what people can do: one method for each deed | `domain`, `store`, `vault`, `mail`, `tenants`, `world`, `wording` |
+//! | `web` | how it looks over HTTP | `domain`, `portal`, `tenants`, `settings`, `vault::Token`, `world`, `wording` |
+//! | `jobs` | the clockwork: sweeping rows that ran out | `portal`, `store` |
+//! | `settings` | what an operator may set, in layers | – |
+//! | `cli` | the commands: puts the other rooms together and runs them | `domain`, `wording`, `world`, `store`, `vault`, `tenants`, `mail`, `portal`, `web`, `jobs`, `settings` |
+//! | `main` | the program: runs one command | `cli` |
+//!
+//! `web` knows of the vault only its `Token`: what stands in a cookie goes from the request to the deed unread.
 
 pub mod cli;
 pub mod domain;

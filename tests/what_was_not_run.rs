@@ -15,7 +15,8 @@ fn main() {
     println!(
         "
 not run by `cargo test`:
-  journeys_postgres   the journeys on PostgreSQL: needs a server (PORTAL_TEST_POSTGRES=postgres://…)
+  house_postgres      statements and schemas on PostgreSQL: needs a server (PORTAL_TEST_POSTGRES=postgres://…)
+  journeys_postgres   the journeys on PostgreSQL: needs the same
   chromium            the journeys in a real browser: needs chromium and chromedriver
 `tests/run` installs what they need and runs everything; `tests/run quick` leaves the browser out.
 "

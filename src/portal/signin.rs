@@ -89,20 +89,16 @@ impl Portal {
         };
 
         let right = self.vault.weigh(&looked.weight, typed.as_ref()).await?;
-        match (&looked.member, right) {
-            (Some(member), true) => {
-                self.start(tenant, &offer, member, &looked, &subject, typed.as_ref(), now).await
-            }
-            _ => {
-                let event = match (&looked.member, looked.dead) {
-                    (None, _) => Event::NoSuchLogin { typed: self.vault.mark(&offer.login) },
-                    (Some(_), Some(dead)) => dead,
-                    (Some(_), None) => Event::PasswordDiffered,
-                };
-                self.note_alone(tenant, who, event, now).await?;
-                Err(Stop::refuse(Field::Login, wrong(&counter, ladder, now)))
-            }
+        if let (Some(member), true) = (&looked.member, right) {
+            return self.start(tenant, &offer, member, &looked, &subject, typed.as_ref(), now).await;
         }
+        let event = match (&looked.member, looked.dead) {
+            (None, _) => Event::NoSuchLogin { typed: self.vault.mark(&offer.login) },
+            (Some(_), Some(dead)) => dead,
+            (Some(_), None) => Event::PasswordDiffered,
+        };
+        self.note_alone(tenant, who, event, now).await?;
+        Err(Stop::refuse(Field::Login, wrong(&counter, ladder, now)))
     }
 
     async fn look_up(&self, tenant: &Tenant, login: &LoginId, now: Timestamp) -> Deed<Looked> {

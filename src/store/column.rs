@@ -105,7 +105,7 @@ impl Keep for Timestamp {
 
 impl Keep for Option<Timestamp> {
     fn put(self, arguments: &mut Arguments) -> Result<()> {
-        put_native!(arguments, self.map(micros), self.map(|at| at.to_sqlx()))
+        put_native!(arguments, self.map(micros), self.map(jiff_sqlx::ToSqlx::to_sqlx))
     }
 }
 

@@ -130,7 +130,8 @@ impl KeyRing {
             self.active
         ));
         for (id, key) in &self.keys {
-            text.push_str(&format!("{id} = \"{}\"\n", BASE64.encode(key.expose_secret())));
+            let key = zeroize::Zeroizing::new(BASE64.encode(key.expose_secret()));
+            text.extend([id.to_string().as_str(), " = \"", key.as_str(), "\"\n"]);
         }
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
     }

@@ -1,3 +1,5 @@
+//! The vault seals, weighs and digests as promised.
+
 use super::*;
 use crate::world::SystemDice;
 

@@ -62,7 +62,7 @@ pub async fn show(
                 login = former;
                 message = message.or(Some(SignInMessage::TimedOut));
             }
-            Way::On(seen) => login = seen.member.login.as_str().to_owned(),
+            Way::On(seen) => seen.member.login.as_str().clone_into(&mut login),
             Way::Off => {}
         }
     }

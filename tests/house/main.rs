@@ -1,7 +1,19 @@
-//! House tests: what holds for the whole tree — pages, words, union files.
+//! House tests: what holds for the whole tree — directions, pages, words, union files, statements — and for the program
+//! as it meets the wire and the command line.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where its expectation breaks"
+)]
 
-#[path = "sample_tenant.rs"]
+mod direction;
 mod sample_tenant;
 mod screens;
+mod source;
+mod statements;
 mod tenants;
+mod texts;
+mod tree;
 mod words;

@@ -1,5 +1,5 @@
-//! Every page in both languages, as it is and with errors: it renders, says everything it should say,
-//! and has the bones a screen reader needs. With `PORTAL_SCREENS_DIR` the pages are written there,
+//! Every page in both languages, as it is and with errors, at a made-up union and at each of `tenants/`: it renders,
+//! says everything it should say, and has the bones a screen reader needs. With `PORTAL_SCREENS_DIR` the pages are written there,
 //! with their assets, to be looked at.
 
 use std::{env, fs, path::Path};
@@ -11,6 +11,7 @@ use kenpo_portal::{
         refusal::{BirthDateFlaw, LoginIdFlaw, PasswordFlaw, Refusal},
         tenant::{CharClass, Language, Method as Factor, NoticePlace, Tenant},
     },
+    tenants::{LoadOptions, load},
     web::{
         assets,
         page::{
@@ -20,7 +21,7 @@ use kenpo_portal::{
     },
     wording::Wording,
 };
-use scraper::{Html, Selector};
+use scraper::{ElementRef, Html, Selector};
 
 use crate::sample_tenant::{LOGO, midori, today};
 
@@ -36,14 +37,16 @@ fn qr() -> String {
         .map(|at| if code.get_module(at % side / 8 - 4, at / side / 8 - 4) { 0 } else { 255 })
         .collect();
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, side as u32, side as u32);
+    let mut encoder = png::Encoder::new(&mut bytes, side.cast_unsigned(), side.cast_unsigned());
     encoder.set_color(png::ColorType::Grayscale);
     encoder.write_header().unwrap().write_image_data(&dots).unwrap();
     format!("data:image/png;base64,{}", data_encoding::BASE64.encode(&bytes))
 }
 
 /// Every page by name; `wrong` adds the errors a page can show.
+#[expect(clippy::too_many_lines, reason = "a list of pages, one after the other")]
 fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String, String)> {
+    use signin::{SignIn, SignInMessage as Say};
     let mut drawn = Vec::new();
     let words = || wording.words(tenant, language);
     let frame = |path: &str| Frame::new(tenant, words(), path, "K7M2-94Q");
@@ -78,7 +81,6 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
         );
     }
 
-    use signin::{SignIn, SignInMessage as Say};
     let login = || frame("/signin").with_notices(NoticePlace::Login, today());
     draw(
         "signin",
@@ -277,20 +279,36 @@ fn demo_page(wording: &Wording, language: Language) -> demo::Demo<'_> {
 
 #[test]
 fn every_page_renders_in_both_languages_with_the_bones_it_needs() {
-    let (tenant, wording) = (midori(), Wording::new());
+    look_at_all(&midori());
+}
+
+#[test]
+fn every_page_renders_at_every_union_of_the_folder() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
+    let loaded = load(&folder, &LoadOptions { base_domains: &[], today: today() }).unwrap();
+    assert_eq!(loaded.tenants.len(), loaded.seen.len(), "a union was left out: kenpo-portal tenant check");
+    assert!(!loaded.tenants.is_empty());
+    for tenant in loaded.tenants.iter() {
+        look_at_all(tenant);
+    }
+}
+
+fn look_at_all(tenant: &Tenant) {
+    let wording = Wording::new();
     for language in [Language::Ja, Language::En] {
-        for (name, html) in pages(&tenant, &wording, language) {
-            look_at(&format!("{name}.{}", language.as_str()), &html);
+        for (name, html) in pages(tenant, &wording, language) {
+            look_at(tenant, &name, language, &html);
         }
     }
 }
 
-fn look_at(name: &str, html: &str) {
+fn look_at(tenant: &Tenant, page_name: &str, language: Language, html: &str) {
+    let name = &format!("{page_name}.{} at {}", language.as_str(), tenant.slug);
     let page = Html::parse_document(html);
     assert!(page.errors.is_empty(), "{name}: {:?}", page.errors);
     let all = |css: &str| page.select(&Selector::parse(css).unwrap()).collect::<Vec<_>>();
-    let text = all("html").iter().flat_map(|e| e.text()).collect::<String>();
-    let signs = all(".signs, .symbols").iter().flat_map(|e| e.text()).collect::<String>();
+    let text = all("html").iter().flat_map(ElementRef::text).collect::<String>();
+    let signs = all(".signs, .symbols").iter().flat_map(ElementRef::text).collect::<String>();
     let braces = |text: &str| text.matches(['{', '}']).count();
     assert_eq!(braces(&text), braces(&signs), "{name}: a message is missing");
     assert_eq!(all("h1").len(), 1, "{name}: one h1");
@@ -298,7 +316,7 @@ fn look_at(name: &str, html: &str) {
     assert_eq!(all("html[lang]").len(), 1, "{name}: a language");
     assert!(all("[style], style, [onclick], script:not([src])").is_empty(), "{name}: nothing inline");
     let wrong = !all("[aria-invalid], .summary").is_empty();
-    let title = all("title").iter().flat_map(|e| e.text()).collect::<String>();
+    let title = all("title").iter().flat_map(ElementRef::text).collect::<String>();
     let failed = wrong || name.starts_with("problem-") || name.starts_with("unknown-host");
     assert_eq!(title.starts_with("エラー:") || title.starts_with("Error:"), failed, "{name}: {title}");
     for field in all("input:not([type=hidden], [aria-hidden]), select") {
@@ -314,8 +332,10 @@ fn look_at(name: &str, html: &str) {
         assert_eq!(all(link.attr("href").unwrap()).len(), 1, "{name}: the summary leads to its field");
     }
     if !name.starts_with("demo") && !name.starts_with("unknown-host") {
-        assert_eq!(all("footer a[href='tel:0300000000']").len(), 1, "{name}: the union's phone");
+        let phone = tenant.contact.phone.replace('-', "");
+        assert_eq!(all(&format!("footer a[href='tel:{phone}']")).len(), 1, "{name}: the union's phone");
         assert!(text.contains("K7M2-94Q"), "{name}: the receipt number");
+        assert!(text.contains(&tenant.name), "{name}: the union's name");
     }
     let wire = html.len()
         + assets::find(assets::css_href()).unwrap().bytes.len()

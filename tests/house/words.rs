@@ -22,7 +22,7 @@ fn messages(text: &str) -> BTreeMap<String, BTreeSet<String>> {
         if line.starts_with(|c: char| c.is_ascii_lowercase())
             && let Some((name, _)) = line.split_once(" =")
         {
-            current = name.to_owned();
+            name.clone_into(&mut current);
             assert!(found.insert(current.clone(), BTreeSet::new()).is_none(), "{name} stands twice");
         }
         for piece in line.split('$').skip(1) {

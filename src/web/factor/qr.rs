@@ -21,7 +21,7 @@ fn png(text: &str) -> Option<Vec<u8>> {
     let mut grey = Vec::with_capacity(side * side);
     for y in 0..side {
         for x in 0..side {
-            let module = |at: usize| i32::try_from(at / SCALE).map(|m| m - 4).unwrap_or(-1);
+            let module = |at: usize| i32::try_from(at / SCALE).map_or(-1, |m| m - 4);
             grey.push(if code.get_module(module(x), module(y)) { 0 } else { 255 });
         }
     }

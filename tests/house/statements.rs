@@ -1,0 +1,75 @@
+//! Statements: each prepares on SQLite (`house_postgres` does the same on PostgreSQL), is used where it may be, and
+//! gets as many values as it asks for.
+
+use kenpo_portal::store::Store;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, SqliteConnection};
+
+use crate::{
+    source::sources,
+    texts::{EVERYWHERE, Text, checked_places, everywhere, is_statement, pinned},
+};
+
+#[tokio::test]
+async fn every_statement_prepares_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("portal.db").display());
+    let store = Store::open(&url).await.unwrap();
+    store.migrate().await.unwrap();
+    store.close().await;
+    let mut database = SqliteConnection::connect(&url).await.unwrap();
+    let texts: Vec<Text> = pinned().into_iter().chain(everywhere()).collect();
+    assert!(texts.len() > 40, "only {} statements were found", texts.len());
+    for text in texts {
+        let prepared = database.prepare(AssertSqlSafe(text.sql.clone()).into_sql_str()).await;
+        assert!(prepared.is_ok(), "{}: {:?}\n{}", text.place, prepared.err(), text.sql);
+    }
+}
+
+#[test]
+fn what_writes_is_said_to_a_write() {
+    for text in pinned().iter().filter(|text| text.writes()) {
+        assert!(text.on_write, "{}: this statement writes and its function takes a Read", text.place);
+    }
+}
+
+#[test]
+fn every_argument_is_asked_for_and_bound() {
+    let mut counted = 0;
+    for text in pinned() {
+        let asked = text.arguments();
+        let in_order: Vec<_> = (1..=asked.len()).collect();
+        assert_eq!(asked, in_order, "{}: no number is left out; $1 is the tenant", text.place);
+        if let Some(bound) = text.bound {
+            counted += 1;
+            assert_eq!(bound + 1, asked.len(), "{}: values bound, with the tenant", text.place);
+        }
+    }
+    assert!(counted > 20, "only {counted} statements are bound in one chain");
+}
+
+#[test]
+fn no_statement_stands_outside_the_store_s_macro() {
+    let opening = ["src/store.rs", "src/store/schema.rs", EVERYWHERE];
+    for source in sources("src").iter().filter(|source| !opening.contains(&source.path.as_str())) {
+        let checked = checked_places(source);
+        // Unit tests speak to databases as they like.
+        let tests = source.positions("cfg(test)").first().copied().unwrap_or(source.text.len());
+        for (at, value) in source.strings.iter().filter(|(at, _)| *at < tests) {
+            let stray = is_statement(value) && !checked.iter().any(|place| place.contains(at));
+            assert!(!stray, "{}: SQL that no test prepares", source.place(*at));
+        }
+    }
+}
+
+#[test]
+fn statements_across_unions_are_used_by_two_files() {
+    let mut users = Vec::new();
+    for source in sources("src") {
+        let inside = source.path.starts_with("src/store");
+        if !inside && !source.positions(".everywhere(").is_empty() {
+            users.push(source.path);
+        }
+    }
+    let agreed = ["src/jobs.rs", "src/cli/demo.rs"];
+    assert!(users.iter().all(|user| agreed.contains(&user.as_str())), "{users:?}");
+}

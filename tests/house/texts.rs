@@ -1,0 +1,144 @@
+//! Every SQL text of the sources: what `sql!` is given, and the statements across unions.
+
+use std::ops::Range;
+
+use crate::source::{Source, sources};
+
+/// The file whose statements see every union.
+pub const EVERYWHERE: &str = "src/store/everywhere.rs";
+/// How statements begin.
+const VERBS: [&str; 8] = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH ", "CREATE ", "DROP ", "ALTER "];
+
+/// One statement as it stands in the sources.
+pub struct Text {
+    /// File and line.
+    pub place: String,
+    /// The text, complete: heads of `insert_many` have got one row.
+    pub sql: String,
+    /// Whether the function around it has a `Write`.
+    pub on_write: bool,
+    /// How many values are bound behind it, where that is one chain of calls; without the tenant.
+    pub bound: Option<usize>,
+}
+
+impl Text {
+    /// Whether it writes.
+    pub fn writes(&self) -> bool {
+        let words = self.sql.split(|c: char| !c.is_ascii_alphabetic());
+        words.into_iter().any(|word| matches!(word, "INSERT" | "UPDATE" | "DELETE" | "REPLACE"))
+    }
+
+    /// The arguments it asks for: `$1`, `$2`, …
+    pub fn arguments(&self) -> Vec<usize> {
+        let after = self.sql.split('$').skip(1);
+        let digits = after.map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next().unwrap());
+        let mut numbers: Vec<usize> = digits.map(|digits| digits.parse().unwrap()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+}
+
+/// Every statement pinned to a tenant.
+pub fn pinned() -> Vec<Text> {
+    sources("src").iter().flat_map(pinned_in).collect()
+}
+
+fn pinned_in(source: &Source) -> Vec<Text> {
+    checked_places(source)
+        .into_iter()
+        .map(|Range { start: at, end }| {
+            let literals = source.strings.iter().filter(|(quote, _)| (at..end).contains(quote));
+            let mut sql: String = literals.map(|(_, value)| value.as_str()).collect();
+            let place = source.place(at);
+            assert!(!sql.is_empty(), "{place}: write the text where `sql!` stands, so that it can be read");
+            if sql.ends_with("VALUES") {
+                sql = completed(source, &sql, end);
+            }
+            let before = function_before(&source.code, at);
+            let says = |words: [&str; 2]| words.iter().any(|word| before.contains(word));
+            let on_write = says([": &mut Write", ".write()"]);
+            let known = on_write || says([": &mut Read", ".read()"]);
+            assert!(known, "{place}: the function around a statement says whether it has a Read or a Write");
+            let bound = bound(&source.code[end..]);
+            Text { place, sql, on_write, bound }
+        })
+        .collect()
+}
+
+/// Where `sql!(…)` stands.
+pub fn checked_places(source: &Source) -> Vec<Range<usize>> {
+    let calls = source.positions("sql!").into_iter().filter(|at| source.code[at + 4..].starts_with('('));
+    calls.map(|at| at..at + 4 + closing(&source.code[at + 4..])).collect()
+}
+
+/// The statements across unions.
+pub fn everywhere() -> Vec<Text> {
+    let source = sources("src").into_iter().find(|source| source.path == EVERYWHERE).unwrap();
+    let texts = source.strings.iter().filter(|(_, value)| is_statement(value));
+    texts
+        .map(|(at, value)| Text {
+            place: source.place(*at),
+            sql: value.clone(),
+            on_write: false,
+            bound: None,
+        })
+        .collect()
+}
+
+/// Whether a string begins as statements do.
+pub fn is_statement(value: &str) -> bool {
+    VERBS.iter().any(|verb| value.starts_with(verb))
+}
+
+/// The length of what stands in brackets, both included.
+fn closing(code: &str) -> usize {
+    let mut depth = 0;
+    for (at, c) in code.char_indices() {
+        match c {
+            '(' | '{' => depth += 1,
+            ')' | '}' if depth == 1 => return at + 1,
+            ')' | '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    panic!("a bracket without an end")
+}
+
+/// One row and, if it follows in the call, the tail.
+fn completed(source: &Source, head: &str, end: usize) -> String {
+    let columns = head.rsplit_once('(').unwrap().1.split(',').count();
+    let row: Vec<_> = (1..=columns).map(|number| format!("${number}")).collect();
+    let next = source.strings.iter().find(|(at, _)| *at > end);
+    let tail = next.filter(|(at, _)| source.code[end..*at].trim() == ",");
+    format!("{head} ({}) {}", row.join(", "), tail.map_or("", |(_, tail)| tail))
+}
+
+/// The function around a position, up to there.
+fn function_before(code: &str, inside: usize) -> &str {
+    let around = code[..inside].rmatch_indices("fn ").find_map(|(at, _)| {
+        let body = at + code[at..].find('{')?;
+        (body + closing(&code[body..]) > inside).then_some(&code[at..inside])
+    });
+    around.unwrap_or("")
+}
+
+/// How many `.bind(` stand before the statement runs.
+fn bound(code: &str) -> Option<usize> {
+    let runs = [".maybe", ".one", ".all", ".run"].iter().filter_map(|call| code.find(call)).min()?;
+    let chain = &code[..runs];
+    (!chain.contains([';', '{'])).then(|| chain.matches(".bind(").count())
+}
+
+#[test]
+fn heads_of_many_rows_are_completed() {
+    let source = Source::read(
+        "x.rs",
+        "async fn f(tx: &mut Write) { tx.insert_many(sql!(\"INSERT INTO t (tenant, a, b) VALUES\"), \"ON CONFLICT DO NOTHING\", 2, rows, bind).await }
+         async fn g(tx: &mut Read) { tx.sql(sql!(\"SELECT a FROM t WHERE tenant = $1 AND b = $2\")).bind(x.of(1)).maybe().await }",
+    );
+    let found = pinned_in(&source);
+    assert_eq!(found[0].sql, "INSERT INTO t (tenant, a, b) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+    assert!(found[0].on_write && found[0].writes() && found[0].arguments() == [1, 2, 3]);
+    assert!(!found[1].on_write && !found[1].writes() && found[1].bound == Some(1));
+}

@@ -1,0 +1,90 @@
+//! The tree: what lies at the top of the repository, how every file opens, what templates never hold.
+
+use std::{collections::BTreeSet, fs};
+
+use crate::source::{files, root, sources};
+
+/// What the top level holds; everything else has a room below.
+const TOP: [&str; 19] = [
+    ".cargo",
+    ".ci",
+    ".clippy.toml",
+    ".docker",
+    ".env",
+    ".gitattributes",
+    ".gitignore",
+    ".rustfmt.toml",
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "docker-compose.yml",
+    "migrations",
+    "src",
+    "templates",
+    "tenants",
+    "tests",
+];
+
+/// What templates may lead to outside the unions' own pages: where the authenticator apps are fetched.
+const STORES: [&str; 2] = ["https://apps.apple.com/", "https://play.google.com/"];
+
+#[test]
+fn nothing_but_the_agreed_names_lies_at_the_top() {
+    let ignored = fs::read_to_string(root().join(".gitignore")).unwrap();
+    let ignored: BTreeSet<_> = ignored.lines().map(|line| line.trim_matches('/')).chain([".git"]).collect();
+    for entry in fs::read_dir(root()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let agreed = TOP.contains(&name.as_str()) || ignored.contains(name.as_str());
+        assert!(agreed, "{name}: not agreed at the top level; see TOP in tests/house/tree.rs");
+    }
+}
+
+#[test]
+fn every_file_opens_with_its_purpose() {
+    for source in sources("src").iter().chain(&sources("tests")) {
+        let purpose = source.text.strip_prefix("//! ").and_then(|rest| rest.lines().next()).unwrap_or("");
+        assert!(purpose.chars().count() >= 12, "{}: the first line says what it is for", source.path);
+    }
+}
+
+#[test]
+fn templates_hold_no_style_no_script_and_no_handlers() {
+    for (path, text) in files("templates", "html") {
+        for tag in text.split('<').skip(1) {
+            let tag = tag.split('>').next().unwrap();
+            let name = tag.split_whitespace().next().unwrap_or("");
+            assert_ne!(name, "style", "{path}: styles stand in templates/assets/portal.css");
+            let inline = name == "script" && !tag.contains(" src=\"");
+            assert!(!inline, "{path}: scripts stand in templates/assets/portal.js");
+            // Attributes, without what stands in their values.
+            for attribute in tag.split('"').step_by(2).flat_map(str::split_whitespace) {
+                let attribute = attribute.to_ascii_lowercase();
+                let handler = attribute.starts_with("on") && attribute.ends_with('=');
+                let style = attribute.starts_with("style=");
+                assert!(!handler && !style, "{path}: {attribute} in <{name}>");
+            }
+        }
+        assert!(!text.to_ascii_lowercase().contains("javascript:"), "{path}");
+    }
+}
+
+#[test]
+fn pages_fetch_nothing_from_elsewhere() {
+    // The name of a vocabulary, not an address.
+    const SVG: &str = "http://www.w3.org/2000/svg";
+    for ending in ["html", "css", "js", "svg", "ftl"] {
+        for (path, text) in files("templates", ending) {
+            let text = text.replace(SVG, "");
+            assert!(!text.contains("http://"), "{path}: an address without TLS");
+            for (at, _) in text.match_indices("https://") {
+                let known = STORES.iter().any(|store| text[at..].starts_with(store));
+                assert!(known && ending != "css" && ending != "js", "{path}: {:.60}", &text[at..]);
+            }
+            for fetch in ["src=\"//", "href=\"//", "url(//", "url(\"//", "@import"] {
+                assert!(!text.contains(fetch), "{path}: {fetch}");
+            }
+        }
+    }
+}
