@@ -124,7 +124,7 @@ fn clear(folder: &Path) -> Result<(), CommandFault> {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name == RING
             || name.starts_with(DATABASE)
-            || (name.starts_with("notices-") && name.ends_with(".csv"))
+            || name.strip_prefix("notices-").is_some_and(|rest| rest.strip_suffix(".csv").is_some())
         {
             fs::remove_file(&path)?;
         }
