@@ -2,6 +2,9 @@
 //!
 //! Writes are conditional on what was looked at. Fewer rows than asked for means that somebody was quicker, and the
 //! whole import looks again.
+//!
+//! Updates join with their rows by `member.tenant = new.tenant`, not by the constant: so both planners start from the
+//! few new rows, and never from every member of the tenant.
 
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
@@ -175,7 +178,7 @@ pub async fn correct(tx: &mut Write, persons: &[Person<'_>], now: Timestamp) -> 
                   SET kigo = new.kigo, bango = new.bango, branch = new.branch, name = new.name,
                       name_kana = new.name_kana, search_key = new.search_key, birth_date = new.birth_date,
                       changed_at = new.at
-                 FROM new WHERE member.tenant = $1 AND member.id = new.id",
+                 FROM new WHERE member.tenant = new.tenant AND member.id = new.id",
             9,
             persons,
             |statement, person| {
@@ -232,7 +235,7 @@ pub async fn change_access(
             ") UPDATE member
                   SET login = new.login, email = new.email, email_unique_key = new.email_unique_key,
                       changed_at = new.at
-                 FROM new WHERE member.tenant = $1 AND member.id = new.id AND member.changed_at = new.seen
+                 FROM new WHERE member.tenant = new.tenant AND member.id = new.id AND member.changed_at = new.seen
                   AND NOT EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = new.id)",
             6,
             changes,
@@ -253,7 +256,7 @@ pub async fn change_access(
     let freeing: Vec<&Access<'_>> = changes.iter().filter(|change| change.frees_a_login()).collect();
     tx.insert_many(
         sql!("WITH new (tenant, login) AS (VALUES"),
-        ") DELETE FROM retired_login WHERE tenant = $1 AND login IN (SELECT new.login FROM new)",
+        ") DELETE FROM retired_login WHERE (tenant, login) IN (SELECT new.tenant, new.login FROM new)",
         1,
         &freeing,
         |statement, change| statement.bind(change.login.as_str()),
