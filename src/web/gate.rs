@@ -148,7 +148,11 @@ async fn serve(app: &App, here: Here, mut request: Request<Body>, next: Next) ->
         Method::GET | Method::HEAD => {}
         Method::POST if is_same_origin(request.headers(), &app.public().origin(&here.tenant)) => {}
         Method::POST => return draw(ProblemKind::Forbidden),
-        _ => return draw(ProblemKind::MethodNotAllowed),
+        _ => {
+            let mut response = draw(ProblemKind::MethodNotAllowed);
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+            return response;
+        }
     }
     request.extensions_mut().insert(here);
     next.run(request).await

@@ -1,7 +1,14 @@
 //! Server: the accept loop, with the deadlines and limits that `axum::serve` does not offer, and a way out that lets
 //! requests finish (R28, R30).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::Future as _,
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use axum::Router;
 use hyper_util::{
@@ -9,7 +16,12 @@ use hyper_util::{
     server::conn::auto,
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::{Sleep, sleep},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long a browser may take to send its headers, and to say nothing between requests.
@@ -51,7 +63,7 @@ pub async fn serve(listener: TcpListener, router: Router, leaving: CancellationT
         let service = TowerToHyperService::new(router.clone());
         let (builder, leaving) = (builder.clone(), leaving.clone());
         tracker.spawn(async move {
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
+            let connection = builder.serve_connection(TokioIo::new(Greeted::new(stream)), service);
             tokio::pin!(connection);
             tokio::select! {
                 _ = connection.as_mut() => {}
@@ -70,7 +82,7 @@ pub async fn serve(listener: TcpListener, router: Router, leaving: CancellationT
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> Option<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
     let place = places.clone().acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, _)) => Some((stream, place)),
@@ -80,5 +92,75 @@ async fn accept(
             tokio::time::sleep(Duration::from_millis(50)).await;
             None
         }
+    }
+}
+
+/// What a browser says first when it speaks HTTP/2.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A connection that must say by its first bytes which HTTP it speaks, within [`HEADERS`].
+///
+/// # Because
+/// hyper-util decides between HTTP/1 and HTTP/2 before either protocol's own deadlines run: a connection that says
+/// nothing, or half of the preface, would keep its place for ever.
+struct Greeted {
+    stream: TcpStream,
+    /// How much of the preface was said; and until when the rest has to come. Gone once the protocol is clear.
+    greeting: Option<(usize, Pin<Box<Sleep>>)>,
+}
+
+impl Greeted {
+    fn new(stream: TcpStream) -> Self {
+        Self { stream, greeting: Some((0, Box::pin(sleep(HEADERS)))) }
+    }
+}
+
+impl AsyncRead for Greeted {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = into.filled().len();
+        let polled = Pin::new(&mut this.stream).poll_read(context, into);
+        let Some((said, deadline)) = &mut this.greeting else { return polled };
+        if polled.is_pending() {
+            ready!(deadline.as_mut().poll(context));
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        let new = into.filled().get(before..).unwrap_or_default();
+        let awaited = PREFACE.get(*said..).unwrap_or_default();
+        *said += new.len();
+        if *said >= PREFACE.len() || !awaited.starts_with(new) {
+            this.greeting = None;
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Greeted {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
     }
 }

@@ -16,4 +16,5 @@ mod statements;
 mod tenants;
 mod texts;
 mod tree;
+mod wire;
 mod words;

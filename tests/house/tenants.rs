@@ -15,13 +15,13 @@ mod folder;
 mod mutations;
 
 /// A sound union; each rule below is broken by one edit of it.
-const MIDORI: &str = include_str!("../tenants/midorikenpo.toml");
-const DEFAULTS: &str = include_str!("../../tenants/_defaults.toml");
+pub const MIDORI: &str = include_str!("../tenants/midorikenpo.toml");
+pub const DEFAULTS: &str = include_str!("../../tenants/_defaults.toml");
 const LOGO: &str =
     "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 8 8\"><path d=\"M0 0h8v8z\"/></svg>\n";
 
 /// A folder with the shared values, and logo and terms for Midori.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "_defaults.toml", DEFAULTS);
     write(dir.path(), "midorikenpo/logo.svg", LOGO);
@@ -29,7 +29,7 @@ fn folder() -> TempDir {
     dir
 }
 
-fn write(dir: &Path, name: &str, content: impl AsRef<[u8]>) {
+pub fn write(dir: &Path, name: &str, content: impl AsRef<[u8]>) {
     let file = dir.join(name);
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(file, content).unwrap();
@@ -52,7 +52,7 @@ fn edited(from: &str, to: &str) -> String {
 }
 
 /// Another union, sound like the base.
-fn sibling(id: &str) -> String {
+pub fn sibling(id: &str) -> String {
     MIDORI
         .replace("midorikenpo.portal", &format!("{id}.portal"))
         .replace("\"midorikenpo\"", &format!("\"{id}\""))

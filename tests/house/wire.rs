@@ -1,0 +1,7 @@
+//! The wire: what strangers, proxies and broken browsers send to the accept loop, byte by byte.
+
+mod health;
+mod hosts;
+mod leaving;
+mod line;
+mod shapes;

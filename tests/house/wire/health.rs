@@ -1,0 +1,86 @@
+//! Health: the internal listener tells the truth and is not reached through a union's host.
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode},
+};
+use http_body_util::BodyExt as _;
+use kenpo_portal::web::health::{Leaving, router};
+use tower::ServiceExt as _;
+
+use super::line::{HOST, NEIGHBOUR, Service, app};
+
+async fn ask(internal: &Router, path: &str) -> (StatusCode, String) {
+    let request = Request::get(path).body(Body::empty()).unwrap();
+    let response = internal.clone().oneshot(request).await.unwrap();
+    let status = response.status();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn internal_pages_are_not_reached_through_a_union() {
+    let mut service = Service::open().await;
+    for path in
+        ["/livez", "/readyz", "/metrics", "/internal/tls-allowed?domain=www.midorikenpo.portal.example.jp"]
+    {
+        let answer = service.ask(format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await.unwrap();
+        assert_eq!(answer.status, 404, "{path}");
+        answer.is_guarded();
+        let answer = service.ask(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")).await.unwrap();
+        answer.is_nobodys(path);
+    }
+}
+
+#[tokio::test]
+async fn ready_until_it_leaves() {
+    let (_files, app) = app(true).await;
+    let leaving = Leaving::default();
+    let internal = router(app, leaving.clone());
+    assert_eq!(ask(&internal, "/readyz").await, (StatusCode::OK, "ready\n".into()));
+    assert_eq!(ask(&internal, "/livez").await.0, StatusCode::OK);
+    leaving.begin();
+    let (status, why) = ask(&internal, "/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(why.contains("shutting down"), "{why}");
+    assert_eq!(ask(&internal, "/livez").await.0, StatusCode::OK, "alive to its end");
+}
+
+#[tokio::test]
+async fn not_ready_on_another_schema_or_without_a_database() {
+    let (_files, app) = app(false).await;
+    let internal = router(app.clone(), Leaving::default());
+    let (status, why) = ask(&internal, "/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(why.contains("kenpo-portal migrate up"), "{why}");
+    app.portal().store().migrate().await.unwrap();
+    assert_eq!(ask(&internal, "/readyz").await.0, StatusCode::OK, "ready as soon as it can be");
+    app.portal().store().close().await;
+    let (status, why) = ask(&internal, "/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(why.contains("database"), "{why}");
+    assert_eq!(ask(&internal, "/livez").await.0, StatusCode::OK, "a restart would not help");
+}
+
+#[tokio::test]
+async fn certificates_are_fetched_for_our_hosts_only() {
+    let (_files, app) = app(true).await;
+    let internal = router(app, Leaving::default());
+    for (domain, status) in [
+        (HOST, StatusCode::OK),
+        (NEIGHBOUR, StatusCode::OK),
+        ("midorikenpo.portal.example.jp", StatusCode::OK),
+        ("MIDORIKENPO.PORTAL.EXAMPLE.JP", StatusCode::OK),
+        ("portal.example.jp", StatusCode::NOT_FOUND),
+        ("x.portal.example.jp", StatusCode::NOT_FOUND),
+        ("", StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(
+            ask(&internal, &format!("/internal/tls-allowed?domain={domain}")).await.0,
+            status,
+            "{domain}"
+        );
+    }
+    assert_eq!(ask(&internal, "/internal/tls-allowed").await.0, StatusCode::BAD_REQUEST);
+}

@@ -1,0 +1,233 @@
+//! The portal behind its own accept loop, and a client that says exactly what it is told.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use jiff::{Timestamp, civil::date};
+use kenpo_portal::{
+    portal::Portal,
+    store::Store,
+    tenants::{LoadOptions, load},
+    vault::{Cost, KeyRing, Vault},
+    web::{App, Public, server},
+    wording::Wording,
+    world::{Clock, SystemDice},
+};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::tenants::{MIDORI, folder, sibling, write};
+
+/// The host of the union that is asked.
+pub const HOST: &str = "www.midorikenpo.portal.example.jp";
+/// The host of its neighbour.
+pub const NEIGHBOUR: &str = "www.aokenpo.portal.example.jp";
+
+/// Time stands still.
+#[derive(Debug)]
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        "2026-11-21T03:00:00Z".parse().unwrap()
+    }
+}
+
+/// Two unions over a SQLite file, as `serve` puts them together. The folder goes with the first value.
+pub async fn app(migrated: bool) -> (TempDir, App) {
+    let files = folder();
+    write(files.path(), "midorikenpo.toml", MIDORI);
+    write(files.path(), "aokenpo.toml", sibling("aokenpo"));
+    let loaded = load(files.path(), &LoadOptions { base_domains: &[], today: date(2026, 11, 21) }).unwrap();
+    assert_eq!(loaded.tenants.len(), 2, "{:?}", loaded.findings);
+    let url = format!("sqlite:{}", files.path().join("portal.db").display());
+    let store = Store::open(&url).await.unwrap();
+    if migrated {
+        store.migrate().await.unwrap();
+    }
+    let dice = Arc::new(SystemDice);
+    let ring = KeyRing::fresh(&SystemDice).unwrap();
+    let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
+    let vault = Vault::new(&ring, cost, 1, dice.clone()).unwrap();
+    let portal = Portal::new(store, vault, Arc::new(Still), dice, Arc::new(Wording::new()));
+    (files, App::new(portal, loaded.tenants, Public { scheme: "https".into(), port: None }))
+}
+
+/// A running service.
+pub struct Service {
+    pub address: SocketAddr,
+    pub leaving: CancellationToken,
+    pub running: JoinHandle<()>,
+    neighbour: Line,
+    _files: Option<TempDir>,
+}
+
+impl Service {
+    /// Two unions behind the accept loop.
+    pub async fn open() -> Self {
+        let (files, app) = app(true).await;
+        let mut service = Self::of(app.router()).await;
+        service._files = Some(files);
+        service
+    }
+
+    /// Any pages behind the accept loop.
+    pub async fn of(router: axum::Router) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let leaving = CancellationToken::new();
+        let running = tokio::spawn(server::serve(listener, router, leaving.clone()));
+        let neighbour = Line::to(address).await;
+        Self { address, leaving, running, neighbour, _files: None }
+    }
+
+    /// A connection of its own.
+    pub async fn line(&self) -> Line {
+        Line::to(self.address).await
+    }
+
+    /// Says something on a connection of its own; the answer, or `None` when there was none. Another connection,
+    /// which was there before, is not affected.
+    pub async fn ask(&mut self, words: impl AsRef<[u8]>) -> Option<Answer> {
+        let mut line = self.line().await;
+        line.say(words).await;
+        let answer = line.hear().await;
+        self.neighbour.is_served().await;
+        answer
+    }
+}
+
+/// One connection.
+pub struct Line {
+    stream: TcpStream,
+    heard: Vec<u8>,
+    /// Answers to HEAD have no body, whatever their length says.
+    pub heads: bool,
+}
+
+impl Line {
+    async fn to(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        Self { stream, heard: Vec::new(), heads: false }
+    }
+
+    /// Sends bytes as they are. Whether the other side takes them all is its own affair.
+    pub async fn say(&mut self, words: impl AsRef<[u8]>) {
+        let _ = self.stream.write_all(words.as_ref()).await;
+    }
+
+    /// Says nothing more.
+    pub async fn fall_silent(&mut self) {
+        self.stream.shutdown().await.unwrap();
+    }
+
+    /// The next answer; `None` when the connection ended before one was whole.
+    pub async fn hear(&mut self) -> Option<Answer> {
+        let head = loop {
+            if let Some(at) = self.heard.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at;
+            }
+            self.more().await?;
+        };
+        let mut answer = Answer::of(std::str::from_utf8(&self.heard[..head]).unwrap());
+        let length = match answer.header("content-length") {
+            Some(length) if !self.heads => length.parse().unwrap(),
+            _ => 0,
+        };
+        while self.heard.len() < head + 4 + length {
+            self.more().await?;
+        }
+        answer.body = String::from_utf8(self.heard[head + 4..head + 4 + length].to_vec()).unwrap();
+        self.heard.drain(..head + 4 + length);
+        Some(answer)
+    }
+
+    async fn more(&mut self) -> Option<()> {
+        match self.stream.read_buf(&mut self.heard).await {
+            Ok(0) | Err(_) => None,
+            Ok(_) => Some(()),
+        }
+    }
+
+    /// Waits until the other side hangs up; what it says before that does not matter.
+    pub async fn is_hung_up(&mut self) {
+        while self.more().await.is_some() {}
+    }
+
+    /// A plain request is answered as if nothing had happened.
+    pub async fn is_served(&mut self) {
+        self.say(format!("GET /signin HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await;
+        let answer = self.hear().await.expect("an answer");
+        assert_eq!(answer.status, 200);
+        assert!(answer.body.contains("みどり健康保険組合"), "{}", answer.body);
+        answer.is_guarded();
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Answer {
+    fn of(head: &str) -> Self {
+        let mut lines = head.split("\r\n");
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let pair = |line: &str| {
+            let (name, value) = line.split_once(':').unwrap();
+            (name.to_ascii_lowercase(), value.trim().to_owned())
+        };
+        Self { status, headers: lines.map(pair).collect(), body: String::new() }
+    }
+
+    /// A header that stands once; `None` when it is not there.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut found = self.headers.iter().filter(|(header, _)| header == name);
+        let value = found.next().map(|(_, value)| value.as_str());
+        assert!(found.next().is_none(), "{name} stands twice");
+        value
+    }
+
+    /// The headers every answer of our own carries.
+    pub fn is_guarded(&self) {
+        let policy = self.header("content-security-policy").unwrap_or_default();
+        for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"]
+        {
+            assert!(policy.contains(rule), "{rule} in {policy:?}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(self.header(name), Some(value), "{name} of a {}", self.status);
+        }
+        let transport = self.header("strict-transport-security").unwrap_or_default();
+        assert!(transport.contains("max-age="), "{transport}");
+        assert!(self.header("permissions-policy").is_some());
+        assert!(self.header("server").is_none());
+    }
+
+    /// A 421 that gives no union away.
+    pub fn is_nobodys(&self, asked: &str) {
+        assert_eq!(self.status, 421, "{asked}");
+        self.is_guarded();
+        assert!(self.header("set-cookie").is_none() && self.header("location").is_none(), "{asked}");
+        let told = self.body.to_lowercase();
+        for word in ["midori", "みどり", "aokenpo", "#1b6b2f", "03-1234", "アクセス"] {
+            assert!(!told.contains(word), "{asked}: {word} in {told}");
+        }
+        assert!(told.contains("健康保険組合") && told.contains("page not found"), "{asked}");
+    }
+}
