@@ -15,6 +15,9 @@ use crate::{
 
 /// Makes a key ring.
 pub fn new_ring(path: &Path, language: Language, err: &mut dyn Write) -> Result<Exit, CommandFault> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
     KeyRing::fresh(&SystemDice)?.write_new(path)?;
     let path = path.display();
     match language {

@@ -318,11 +318,16 @@ impl Browser {
     }
 
     /// Errors in the console since it was last asked: failed scripts, files that did not come, what the
-    /// Content-Security-Policy refused. The page's own refusal of a form (422) is not an error.
+    /// Content-Security-Policy refused. The page's own answer (a form refused, no such page) is not an
+    /// error.
     pub async fn console_errors(&self) -> Vec<String> {
         let log = self.web.browser_log().await.expect("the browser's console");
+        let here = self.web.current_url().await.expect("the address");
         log.into_iter()
-            .filter(|entry| entry.level == "SEVERE" && !entry.message.contains("status of 422"))
+            .filter(|entry| entry.level == "SEVERE")
+            .filter(|entry| {
+                !entry.message.starts_with(here.as_str()) || !entry.message.contains("status of 4")
+            })
             .map(|entry| entry.message)
             .collect()
     }

@@ -22,4 +22,5 @@ mod portal;
 
 mod first_login_and_return;
 mod keyboard;
+mod side_roads;
 mod the_watchers_watch;

@@ -52,6 +52,11 @@ impl Portal {
         format!("http://{tenant}.localhost:{}", self.port)
     }
 
+    /// The demo's own page.
+    pub fn own_page(&self) -> String {
+        format!("http://localhost:{}/", self.port)
+    }
+
     async fn wait_until_it_answers(&mut self) {
         let mut look_again = tokio::time::interval(Duration::from_millis(50));
         let deadline = tokio::time::sleep(Duration::from_mins(1));
