@@ -10,13 +10,16 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    domain::tenant::Language,
+    domain::tenant::{Language, TenantSlug},
+    portal::{desk::Desk, roster::Import},
     settings::Settings,
     store, vault,
-    world::{Clock as _, SystemClock, today_in_japan},
+    world::{Clock as _, SystemClock, SystemDice, today_in_japan},
 };
 
+pub mod demo;
 pub mod keys;
+pub mod member;
 pub mod serve;
 pub mod tenant;
 
@@ -93,6 +96,9 @@ enum Command {
     /// 組合のファイル / the unions' files
     #[command(subcommand)]
     Tenant(TenantCommand),
+    /// 加入者 / members: the roster, and the union's desk
+    #[command(subcommand)]
+    Member(MemberCommand),
     /// 記録 / the audit trail
     #[command(subcommand)]
     Audit(Audit),
@@ -147,6 +153,65 @@ enum TenantCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum MemberCommand {
+    /// 名簿を取りこむ / import a roster: all of it or nothing
+    Import {
+        /// 組合 / the union
+        #[arg(long, value_name = "ID")]
+        tenant: String,
+        /// 名簿 / the CSV file
+        file: PathBuf,
+        /// 書かずに確かめる / check everything, write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// 作った仮ID・仮パスワードの書き先 / where drawn credentials are written, once
+        #[arg(long, value_name = "FILE")]
+        notices: Option<PathBuf>,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// ようす / how far a member is, and what happened last
+    Show {
+        /// 組合 / the union
+        #[arg(long, value_name = "ID")]
+        tenant: String,
+        /// ユーザID、または 記号-番号[-枝番] / user ID or number
+        member: String,
+    },
+    /// ロックを解く / clear the counters of wrong tries
+    Unlock {
+        /// 組合 / the union
+        #[arg(long, value_name = "ID")]
+        tenant: String,
+        /// ユーザID、または 記号-番号[-枝番] / user ID or number
+        member: String,
+    },
+    /// はじめからやり直す / undo an activation and issue a new first password
+    Revert {
+        /// 組合 / the union
+        #[arg(long, value_name = "ID")]
+        tenant: String,
+        /// ユーザID、または 記号-番号[-枝番] / user ID or number
+        member: String,
+        /// 新しい仮パスワードの書き先 / where the new password is written, once
+        #[arg(long, value_name = "FILE")]
+        notices: Option<PathBuf>,
+    },
+}
+
+impl MemberCommand {
+    fn tenant(&self) -> &str {
+        match self {
+            Self::Import { tenant, .. }
+            | Self::Show { tenant, .. }
+            | Self::Unlock { tenant, .. }
+            | Self::Revert { tenant, .. } => tenant,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -208,7 +273,14 @@ fn command(
     };
     let settings = Settings::read(line.config.as_deref())?;
     match command {
-        Command::Demo(_) => Err(CommandFault::new("not yet")),
+        Command::Demo(args) => {
+            log_plainly("warn");
+            let listen = args.listen.parse().map_err(|_| {
+                CommandFault::new(format!("{:?} is no address; try --listen 127.0.0.1:8080", args.listen))
+            })?;
+            let options = demo::Options { listen, data: args.data, fresh: args.fresh };
+            wait_for(demo::run(options, settings, language, err))
+        }
         Command::Serve => {
             log_as_json(&settings.log);
             wait_for(serve::serve(settings))
@@ -217,6 +289,10 @@ fn command(
         Command::Migrate(Migrate::Status) => wait_for(keys::migrate_status(&settings, out)),
         Command::Migrate(Migrate::Up) => wait_for(keys::migrate_up(&settings, err)),
         Command::Keys(Keys::New { file }) => keys::new_ring(&file, language, err),
+        Command::Member(command) => {
+            log_plainly("warn");
+            wait_for(member_command(&settings, command, language, out, err))
+        }
         Command::Audit(Audit::Export { tenant }) => wait_for(keys::audit_export(&settings, &tenant, out)),
         Command::Tenant(TenantCommand::Check { ids, strict, json }) => {
             let context = tenant_context(&settings, json, language);
@@ -227,6 +303,52 @@ fn command(
             Ok(Exit::Code(tenant::list(&settings.tenants.dir, context, out, err)?))
         }
     }
+}
+
+async fn member_command(
+    settings: &Settings,
+    command: MemberCommand,
+    language: Language,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    let loaded = serve::load_tenants(&settings.tenants.dir, &settings.hosts.base_domains)?;
+    let id = command.tenant();
+    let tenant = TenantSlug::parse(id).and_then(|slug| loaded.tenants.by_slug(&slug)).ok_or_else(|| {
+        CommandFault::new(format!(
+            "there is no union {id:?} without errors in its file; run `kenpo-portal tenant list`"
+        ))
+    })?;
+    let store = serve::open_store(&settings.database.url).await?;
+    if !store.schema().await?.matches() {
+        return Err(CommandFault::new(
+            "the database's schema does not match this program; run `kenpo-portal migrate up`",
+        ));
+    }
+    let ring = vault::KeyRing::read(&settings.keys.ring)?;
+    let portal = serve::portal(store, &ring, settings)?;
+    let (clock, dice) = (&SystemClock, &SystemDice);
+    let (store, vault, tenant) = (portal.store(), portal.vault(), &*tenant);
+    let desk = Desk { store, clock, dice, vault, tenant };
+    let code = match &command {
+        MemberCommand::Import { file, dry_run, notices, json, .. } => {
+            let import = Import { store, clock, dice, vault, tenant };
+            let (dry_run, json, notices) = (*dry_run, *json, notices.as_deref());
+            let options = member::ImportOptions { file, dry_run, notices, json, bar: true, language };
+            member::import(&import, options, out, err).await?
+        }
+        MemberCommand::Show { member, .. } => {
+            member::show(&desk, member::DeskOptions { member, language }, out, err).await?
+        }
+        MemberCommand::Unlock { member, .. } => {
+            member::unlock(&desk, member::DeskOptions { member, language }, out, err).await?
+        }
+        MemberCommand::Revert { member, notices, .. } => {
+            member::revert(&desk, member::DeskOptions { member, language }, notices.as_deref(), out, err)
+                .await?
+        }
+    };
+    Ok(Exit::Code(code))
 }
 
 fn tenant_context(settings: &Settings, json: bool, language: Language) -> tenant::Context<'_> {

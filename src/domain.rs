@@ -12,6 +12,7 @@ pub mod member;
 pub mod password;
 pub mod proof;
 pub mod refusal;
+pub mod roster;
 pub mod session;
 pub mod signin;
 pub mod tenant;

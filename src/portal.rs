@@ -4,7 +4,10 @@
 //! The rhythm of every deed is *look, reserve, weigh, write*: SQLite has one writer, so argon2 never runs inside a
 //! transaction; and what may change between look and write is asked again in the write.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU16, Ordering},
+};
 
 use jiff::Timestamp;
 
@@ -24,8 +27,10 @@ use crate::{
 };
 
 pub mod attempt;
+pub mod desk;
 pub mod factor;
 pub mod first_login;
+pub mod roster;
 pub mod session;
 pub mod signin;
 
@@ -115,6 +120,7 @@ pub struct Portal {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) dice: Arc<dyn Dice>,
     wording: Arc<Wording>,
+    events: Arc<AtomicU16>,
 }
 
 impl Portal {
@@ -126,12 +132,17 @@ impl Portal {
         dice: Arc<dyn Dice>,
         wording: Arc<Wording>,
     ) -> Self {
-        Self { store, vault, clock, dice, wording }
+        Self { store, vault, clock, dice, wording, events: Arc::default() }
     }
 
     /// The store behind it.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The vault.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// The sentences.
@@ -162,7 +173,11 @@ impl Portal {
         event: Event,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let id = EventId::new(now, self.chance()?);
+        let mut chance = self.chance()?;
+        // Events of one deed share its instant; the order of their ids is the order in which they happened.
+        let [high, low] = (self.events.fetch_add(1, Ordering::Relaxed) & 0x0FFF).to_be_bytes();
+        (chance[0], chance[1]) = (high, low);
+        let id = EventId::new(now, chance);
         Ok(store::audit::write(tx, id, member, &event, now).await?)
     }
 

@@ -18,10 +18,12 @@ pub mod sql;
 
 pub mod attempt;
 pub mod audit;
+pub mod desk;
 pub mod lockout;
 pub mod member;
 pub mod outbox;
 pub mod password;
+pub mod roster;
 pub mod session;
 pub mod terms;
 pub mod totp;

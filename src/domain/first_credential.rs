@@ -1,6 +1,30 @@
-//! First credential: the one spelling of each kind of first password (D3).
+//! First credential: how one is drawn, and the one spelling of each kind of first password (D3).
 
 use super::typed;
+
+/// A–Z without I and O, 2–9: 32 symbols that nobody mistakes for each other on a postcard.
+pub const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// Symbols of a drawn user ID or password.
+pub const LENGTH: usize = 12;
+
+/// Twelve unmistakable symbols, five bits of each byte: 60 bits of chance.
+pub fn draw(bytes: [u8; LENGTH]) -> String {
+    let symbol = |byte: u8| ALPHABET.get(usize::from(byte & 31)).copied().map_or('A', char::from);
+    bytes.into_iter().map(symbol).collect()
+}
+
+/// As it is printed: `XXXX-XXXX-XXXX`.
+pub fn grouped(drawn: &str) -> String {
+    let mut out = String::with_capacity(drawn.len() + drawn.len() / 4);
+    for (at, c) in drawn.chars().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            out.push('-');
+        }
+        out.push(c);
+    }
+    out
+}
 
 /// A printed password: as given, but for the keyboard's own variants and spaces around it.
 pub fn printed(typed: &str) -> String {
@@ -15,4 +39,37 @@ pub fn generated(typed: &str) -> String {
 /// A derived password: 記号+番号+YYYYMMDD without anything between.
 pub fn derived(typed: &str) -> String {
     typed::digits(typed).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_symbol_is_mistaken_for_another() {
+        let mut seen = ALPHABET.to_vec();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 32);
+        assert!(!ALPHABET.iter().any(|c| b"IO01".contains(c)));
+    }
+
+    #[test]
+    fn five_bits_of_each_byte_choose_a_symbol() {
+        assert_eq!(draw([0, 1, 31, 32, 255, 24, 7, 8, 23, 13, 14, 5]), "AB9A92HJZPQF");
+        assert_eq!(grouped("ABCDEFGHJKLM"), "ABCD-EFGH-JKLM");
+    }
+
+    #[test]
+    fn a_generated_password_is_itself_however_it_is_typed() {
+        for typed in ["ABCD-EFGH-JKLM", "abcdefghjklm", "ＡＢＣＤ　ＥＦＧＨ　ＪＫＬＭ", " abcd−efgh ーjklm "]
+        {
+            assert_eq!(generated(typed), "ABCDEFGHJKLM", "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_printed_password_keeps_its_capitals_and_inner_signs() {
+        assert_eq!(printed(" Ab-1￥x\u{3000}"), "Ab-1\\x");
+    }
 }

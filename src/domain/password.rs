@@ -68,13 +68,10 @@ pub fn union_words(tenant: &Tenant) -> Vec<String> {
 pub fn flaws(policy: &PasswordPolicy, password: &Password, about: &About<'_>) -> Vec<PasswordFlaw> {
     let text = password.expose();
     let mut flaws = shape_flaws(policy, text);
+    flaws.extend(user_id_flaw(policy, text, about.login));
     let lower = text.to_lowercase();
     for forbidden in &policy.forbid {
         match forbidden {
-            Forbidden::UserId if lower == about.login.as_str() => flaws.push(PasswordFlaw::IsUserId),
-            Forbidden::ContainsUserId if lower.contains(about.login.as_str()) => {
-                flaws.push(PasswordFlaw::ContainsUserId);
-            }
             Forbidden::BirthDate if about.birth_date.spellings().iter().any(|s| made_of(&lower, s)) => {
                 flaws.push(PasswordFlaw::IsBirthDate);
             }
@@ -92,7 +89,7 @@ pub fn flaws(policy: &PasswordPolicy, password: &Password, about: &About<'_>) ->
 }
 
 /// The rules that need only the text: length, characters, classes. `tenant check` tries the file's examples on
-/// these and on [`breaks_user_id_rule`].
+/// these and on [`user_id_flaw`].
 pub fn shape_flaws(policy: &PasswordPolicy, text: &str) -> Vec<PasswordFlaw> {
     let mut flaws = Vec::new();
     let length = text.chars().count();
@@ -113,13 +110,13 @@ pub fn shape_flaws(policy: &PasswordPolicy, text: &str) -> Vec<PasswordFlaw> {
     flaws
 }
 
-/// Whether the password is, or under the stricter rule contains, the user ID.
-pub fn breaks_user_id_rule(policy: &PasswordPolicy, text: &str, login: &LoginId) -> bool {
-    let lower = text.to_lowercase();
-    policy.forbid.iter().any(|f| match f {
-        Forbidden::UserId => lower == login.as_str(),
-        Forbidden::ContainsUserId => lower.contains(login.as_str()),
-        _ => false,
+/// The flaw of a password that is the user ID, or under the stricter rule contains it.
+pub fn user_id_flaw(policy: &PasswordPolicy, text: &str, login: &LoginId) -> Option<PasswordFlaw> {
+    let (lower, login) = (text.to_lowercase(), login.as_str());
+    policy.forbid.iter().find_map(|forbidden| match forbidden {
+        Forbidden::UserId if lower == login => Some(PasswordFlaw::IsUserId),
+        Forbidden::ContainsUserId if lower.contains(login) => Some(PasswordFlaw::ContainsUserId),
+        _ => None,
     })
 }
 

@@ -23,7 +23,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn as_str(self) -> &'static str {
+    /// The word in the table.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
             Self::AppCode => "app-code",

@@ -2,8 +2,13 @@
 //! characters, classes and the user ID; what depends on a member, and the blocklist, is left out.
 
 use super::finding::Text;
-use crate::domain::refusal::PasswordFlaw;
-use crate::domain::tenant::{CharClass, Forbidden, PasswordPolicy};
+use crate::domain::{
+    login_id::LoginId,
+    password::{shape_flaws, user_id_flaw},
+    refusal::PasswordFlaw,
+    tenant::{CharClass, PasswordPolicy},
+    typed,
+};
 
 /// Whether `candidate` keeps the rules; `login` is the user ID it is judged for.
 pub(super) fn passes(
@@ -11,40 +16,10 @@ pub(super) fn passes(
     login: Option<&str>,
     candidate: &str,
 ) -> Result<(), PasswordFlaw> {
-    let candidate = candidate.replace('¥', "\\");
-    let length = candidate.chars().count();
-    if let Some(found) = candidate.chars().find(|c| !c.is_ascii_graphic()) {
-        return Err(PasswordFlaw::Character { found });
-    }
-    if length < policy.min_length {
-        return Err(PasswordFlaw::TooShort { min: policy.min_length });
-    }
-    if length > policy.max_length {
-        return Err(PasswordFlaw::TooLong { max: policy.max_length });
-    }
-    if let Some(class) = policy.require.iter().find(|class| !candidate.chars().any(|c| is_of(**class, c))) {
-        return Err(PasswordFlaw::Missing(*class));
-    }
-    let (login, lower) = (login.unwrap_or_default().to_lowercase(), candidate.to_lowercase());
-    if !login.is_empty() {
-        if policy.forbid.contains(&Forbidden::UserId) && lower == login {
-            return Err(PasswordFlaw::IsUserId);
-        }
-        if policy.forbid.contains(&Forbidden::ContainsUserId) && lower.contains(&login) {
-            return Err(PasswordFlaw::ContainsUserId);
-        }
-    }
-    Ok(())
-}
-
-fn is_of(class: CharClass, c: char) -> bool {
-    match class {
-        CharClass::Upper => c.is_ascii_uppercase(),
-        CharClass::Lower => c.is_ascii_lowercase(),
-        CharClass::Letter => c.is_ascii_alphabetic(),
-        CharClass::Digit => c.is_ascii_digit(),
-        CharClass::Symbol => c.is_ascii_punctuation(),
-    }
+    let candidate = typed::password(candidate);
+    let shape = shape_flaws(policy, &candidate).into_iter().next();
+    let of_id = login.and_then(|login| user_id_flaw(policy, &candidate, &LoginId::typed(login)));
+    shape.or(of_id).map_or(Ok(()), Err)
 }
 
 /// The flaw as a clause for the operator.
@@ -77,6 +52,7 @@ pub(super) fn clause(flaw: &PasswordFlaw) -> Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::tenant::Forbidden;
 
     fn policy(require: &[CharClass], forbid: &[Forbidden]) -> PasswordPolicy {
         PasswordPolicy {

@@ -258,6 +258,8 @@ fn demo_page(wording: &Wording, language: Language) -> demo::Demo<'_> {
         activated,
     };
     demo::Demo {
+        key: "gezd gnbv gy3t qojq gezd gnbv gy3t qojq".into(),
+        code: Some("066474".into()),
         words: wording.plain(language),
         unions: vec![demo::Union {
             name: "みどり健康保険組合".into(),

@@ -107,8 +107,16 @@ fn closing(code: &str) -> usize {
 
 /// One row and, if it follows in the call, the tail.
 fn completed(source: &Source, head: &str, end: usize) -> String {
-    let columns = head.rsplit_once('(').unwrap().1.split(',').count();
-    let row: Vec<_> = (1..=columns).map(|number| format!("${number}")).collect();
+    let list = head.trim_end_matches("VALUES").trim_end_matches(" AS (").trim_end();
+    let columns = list.trim_end_matches(')').rsplit_once('(').unwrap().1;
+    let named = list.len() + "VALUES".len() + 1 < head.len();
+    let value = |(at, column): (usize, &str)| match (named, column.trim()) {
+        // A table of values has no types of its own; the program's arguments bring theirs.
+        (true, "id" | "member") => format!("CAST(${} AS UUID)", at + 1),
+        (true, "at" | "seen" | "until") => format!("CAST(${} AS TIMESTAMPTZ)", at + 1),
+        _ => format!("${}", at + 1),
+    };
+    let row: Vec<_> = columns.split(',').enumerate().map(value).collect();
     let next = source.strings.iter().find(|(at, _)| *at > end);
     let tail = next.filter(|(at, _)| source.code[end..*at].trim() == ",");
     format!("{head} ({}) {}", row.join(", "), tail.map_or("", |(_, tail)| tail))

@@ -1,1 +1,20 @@
-//! x
+//! People's stories, on SQLite.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a story may stop at the first surprise"
+)]
+
+mod bad_input;
+mod every_tenant;
+mod first_login;
+mod roster;
+mod signin;
+mod strangers;
+mod town;
+mod walk;
+
+/// Which database the stories run on.
+pub const DATABASE: &str = "sqlite";

@@ -14,6 +14,10 @@ pub struct Demo<'a> {
     pub unions: Vec<Union>,
     /// The letters written so far, newest first.
     pub letters: Vec<Letter>,
+    /// The key typed into the built-in authenticator app.
+    pub key: String,
+    /// The code for it, if it is a key.
+    pub code: Option<String>,
 }
 
 /// A union of the demo.

@@ -1,0 +1,351 @@
+//! `demo`: the five unions with sample members, on this machine, within a minute of the build.
+//!
+//! It migrates a SQLite file in its own folder, makes its own keys, imports `tenants/<id>/sample.csv` and serves every
+//! union at `http://<id>.localhost:PORT`. `http://localhost:PORT/` is the demo's own page: unions, sample members with
+//! their first credentials, an authenticator app to try with, and the letters written so far. `serve` builds nothing
+//! of this.
+
+use std::{
+    collections::HashMap,
+    fs,
+    io::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use askama::Template as _;
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::{Html, IntoResponse as _, Response},
+    routing::get,
+};
+use data_encoding::BASE32_NOPAD;
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+
+use super::{CommandFault, Exit, serve};
+use crate::{
+    domain::{
+        birth_date::BirthDate,
+        member::MemberNumber,
+        roster::{self, Kind},
+        tenant::{FirstSecret, Language, Tenant},
+        totp,
+    },
+    mail::letter::Composed,
+    portal::{
+        Portal,
+        roster::{Import, Request, Stop},
+    },
+    settings::Settings,
+    store,
+    vault::{KeyRing, Place},
+    web::{App, Public, assets, page::demo, posted::Asked},
+    world::{Clock as _, SystemClock, SystemDice, today_in_japan},
+};
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub struct Options {
+    /// Listen address; loopback only.
+    pub listen: SocketAddr,
+    /// Data folder.
+    pub data: PathBuf,
+    /// Begin anew.
+    pub fresh: bool,
+}
+
+/// The sample rosters' file beside each union's logo and terms.
+const SAMPLE: &str = "sample.csv";
+
+/// Prepares the folder and serves until told to stop.
+pub async fn run(
+    options: Options,
+    settings: Settings,
+    language: Language,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    if !options.listen.ip().is_loopback() {
+        return Err(CommandFault::new(format!(
+            "the demo listens on this machine only, and {} is not; try --listen 127.0.0.1:8080",
+            options.listen
+        )));
+    }
+    if settings.database.url != Settings::default().database.url {
+        return Err(CommandFault::new(
+            "a database is configured (PORTAL_DATABASE__URL or portal.toml), and the demo never touches one; \
+             unset it, or run `kenpo-portal serve`",
+        ));
+    }
+    let listener = serve::bind(options.listen).await?;
+    let port = listener.local_addr()?.port();
+    if options.fresh && options.data.exists() {
+        clear(&options.data)?;
+    }
+    fs::create_dir_all(&options.data)?;
+    let loaded = serve::load_tenants(&settings.tenants.dir, &[])?;
+    if loaded.tenants.is_empty() {
+        return Err(CommandFault::new("no union can be served; run `kenpo-portal tenant check`"));
+    }
+    let tenants = loaded.tenants.for_demo();
+    let ring = ring(&options.data)?;
+    let store = serve::open_store(&format!("sqlite:{}", options.data.join(DATABASE).display())).await?;
+    store.migrate().await?;
+    let portal = serve::portal(store, &ring, &settings)?;
+    let mut unions = Vec::new();
+    for tenant in tenants.iter() {
+        let folder = settings.tenants.dir.join(tenant.slug.as_str());
+        let samples = samples(&portal, tenant, &folder.join(SAMPLE), &options.data, err).await?;
+        unions.push((tenant.clone(), samples));
+    }
+    let own = Own { portal: portal.clone(), unions: Arc::new(unions), port };
+    let public = Public { scheme: "http".to_owned(), port: Some(port) };
+    let app = App::new(portal, tenants, public).with_own_page(own.router());
+    match language {
+        Language::Ja => writeln!(err, "\n  体験用のページ: http://localhost:{port}/\n  止めるには Ctrl+C\n"),
+        Language::En => {
+            writeln!(err, "\n  The demo's own page: http://localhost:{port}/\n  Ctrl+C stops it\n")
+        }
+    }?;
+    serve::run(app, listener, None).await;
+    Ok(Exit::Fine)
+}
+
+const DATABASE: &str = "portal.db";
+const RING: &str = "keys.toml";
+
+/// Removes what a demo wrote into its folder, and nothing else.
+fn clear(folder: &Path) -> Result<(), CommandFault> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name == RING
+            || name.starts_with(DATABASE)
+            || name.strip_prefix("notices-").is_some_and(|rest| rest.strip_suffix(".csv").is_some())
+        {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+fn ring(folder: &Path) -> Result<KeyRing, CommandFault> {
+    let path = folder.join(RING);
+    if !path.exists() {
+        KeyRing::fresh(&SystemDice)?.write_new(&path)?;
+    }
+    Ok(KeyRing::read(&path)?)
+}
+
+/// A sample member with what is needed to sign in for the first time.
+#[derive(Debug, Clone)]
+struct Sample {
+    number: MemberNumber,
+    name: String,
+    login: String,
+    password: String,
+    birth_date: BirthDate,
+}
+
+/// Imports a union's sample roster, unless it was imported before, and says who is on it.
+async fn samples(
+    portal: &Portal,
+    tenant: &Tenant,
+    file: &Path,
+    data: &Path,
+    err: &mut dyn Write,
+) -> Result<Vec<Sample>, CommandFault> {
+    let Ok(bytes) = fs::read(file) else { return Ok(Vec::new()) };
+    let notices = data.join(format!("notices-{}.csv", tenant.slug));
+    let today = today_in_japan(SystemClock.now());
+    let told = |language: Language, flaw: &roster::FileFlaw| {
+        format!("{}: {}", file.display(), flaw.sentence(language))
+    };
+    let roster = roster::read(&bytes, &tenant.import, today, |_, _| {})
+        .map_err(|flaw| CommandFault::new(told(Language::En, &flaw)))?;
+    let mut tx = portal.store().tenant(&tenant.slug).read().await?;
+    let known = match roster.rows.first() {
+        Some(row) => store::member::by_number(&mut tx, &row.number).await?.is_some(),
+        None => true,
+    };
+    drop(tx);
+    if !known {
+        let import = Import {
+            store: portal.store(),
+            clock: &SystemClock,
+            dice: &SystemDice,
+            vault: portal.vault(),
+            tenant,
+        };
+        // A notices file without members is left over from a run that was stopped half-way.
+        let _ = fs::remove_file(&notices);
+        let request = Request { file: &bytes, dry_run: false, notices: Some(&notices), watch: &|_| {} };
+        match import.run(&request).await {
+            Ok(report) => writeln!(err, "{}: {} sample members", tenant.slug, report.added())?,
+            Err(Stop::Refused(refusal)) => {
+                let text = format!("{}: {refusal:?}", file.display());
+                return Err(CommandFault::new(format!("{text}; see `kenpo-portal member import --dry-run`")));
+            }
+            Err(Stop::Broken(fault)) => return Err(CommandFault::new(fault.to_string())),
+        }
+    }
+    let drawn = drawn(&notices);
+    let sample = |row: &roster::Row| {
+        let told = drawn.get(&row.number.key()).cloned();
+        let (login, password) = match &row.kind {
+            Kind::Printed(login, password) => {
+                (login.as_str().to_owned(), password.expose_secret().to_owned())
+            }
+            Kind::Existing(login)
+                if tenant.policy.initial_password.existing == FirstSecret::KigoBangoBirthDate =>
+            {
+                let [derived, _] = row.number.derived_passwords(row.birth_date);
+                (login.as_str().to_owned(), derived)
+            }
+            Kind::Existing(_) | Kind::Generated => told.unwrap_or_default(),
+        };
+        Sample {
+            number: row.number.clone(),
+            name: row.name.clone(),
+            login,
+            password,
+            birth_date: row.birth_date,
+        }
+    };
+    Ok(roster.rows.iter().map(sample).collect())
+}
+
+/// User ID and password of each notice, by the member's number.
+fn drawn(notices: &Path) -> HashMap<String, (String, String)> {
+    let Ok(bytes) = fs::read(notices) else { return HashMap::new() };
+    let text = match std::str::from_utf8(&bytes) {
+        Ok(text) => text.trim_start_matches('\u{FEFF}').to_owned(),
+        Err(_) => encoding_rs::SHIFT_JIS.decode(&bytes).0.into_owned(),
+    };
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut all = HashMap::new();
+    for record in reader.records().flatten() {
+        let cell = |at: usize| record.get(at).unwrap_or_default();
+        if let Some(number) = MemberNumber::parse(cell(0), cell(1), cell(2)) {
+            all.insert(number.key(), (cell(4).to_owned(), cell(5).to_owned()));
+        }
+    }
+    all
+}
+
+/// The demo's own page.
+#[derive(Clone)]
+struct Own {
+    portal: Portal,
+    unions: Arc<Vec<(Arc<Tenant>, Vec<Sample>)>>,
+    port: u16,
+}
+
+/// Letters shown, newest first.
+const LETTERS: u32 = 50;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Key {
+    key: String,
+}
+
+impl Own {
+    fn router(self) -> Router {
+        Router::new().route("/", get(show)).fallback(asset).with_state(self)
+    }
+
+    async fn is_activated(&self, tenant: &Tenant, sample: &Sample) -> Result<bool, store::Fault> {
+        let mut tx = self.portal.store().tenant(&tenant.slug).read().await?;
+        let Some(member) = store::member::by_number(&mut tx, &sample.number).await? else { return Ok(false) };
+        Ok(store::password::own(&mut tx, member.id).await?.is_some())
+    }
+
+    async fn union(&self, tenant: &Tenant, samples: &[Sample]) -> Result<demo::Union, store::Fault> {
+        let mut members = Vec::new();
+        for sample in samples {
+            members.push(demo::Member {
+                name: sample.name.clone(),
+                user_id: sample.login.clone(),
+                first_password: sample.password.clone(),
+                birth_date: sample.birth_date.eight_digits(),
+                activated: self.is_activated(tenant, sample).await?,
+            });
+        }
+        Ok(demo::Union {
+            name: tenant.name.clone(),
+            slug: tenant.slug.to_string(),
+            url: format!("http://{}:{}/", tenant.hosts.primary, self.port),
+            members,
+        })
+    }
+
+    async fn letters(&self, language: Language) -> Result<Vec<demo::Letter>, CommandFault> {
+        let words = self.portal.wording().plain(language);
+        let mut letters = Vec::new();
+        for sealed in self.portal.store().everywhere().newest_letters(LETTERS).await? {
+            let place = |column| Place { tenant: &sealed.tenant, column, row: sealed.id };
+            let to = self.portal.vault().open(place("outbox.recipient"), &sealed.recipient)?;
+            let content = self.portal.vault().open(place("outbox.content"), &sealed.content)?;
+            let content: Composed = serde_json::from_slice(content.expose_secret())
+                .map_err(|fault| CommandFault::new(fault.to_string()))?;
+            letters.push(demo::Letter {
+                union: sealed.tenant.clone(),
+                to: String::from_utf8_lossy(to.expose_secret()).into_owned(),
+                subject: content.subject,
+                time: words.moment(sealed.written_at),
+                text: content.text,
+            });
+        }
+        Ok(letters)
+    }
+
+    async fn page(&self, language: Language, key: &str) -> Result<String, CommandFault> {
+        let mut unions = Vec::new();
+        for (tenant, samples) in self.unions.iter() {
+            unions.push(self.union(tenant, samples).await?);
+        }
+        let words = self.portal.wording().plain(language);
+        let letters = self.letters(language).await?;
+        let code = code(key);
+        let page = demo::Demo { words, unions, letters, key: key.to_owned(), code };
+        page.render().map_err(|fault| CommandFault::new(fault.to_string()))
+    }
+}
+
+/// The code an authenticator app would show now for that key; `None` for a text that is no key.
+fn code(key: &str) -> Option<String> {
+    let plain: String = key.chars().filter(|c| !c.is_whitespace()).collect();
+    let secret = BASE32_NOPAD.decode(plain.to_uppercase().as_bytes()).ok().filter(|s| s.len() >= 10)?;
+    Some(totp::code_at(&secret, SystemClock.now()))
+}
+
+async fn show(State(own): State<Own>, headers: HeaderMap, Asked(asked): Asked<Key>) -> Response {
+    let wish = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("ja");
+    let language = if wish.starts_with("en") { Language::En } else { Language::Ja };
+    match own.page(language, &asked.key).await {
+        Ok(page) => Html(page).into_response(),
+        Err(fault) => (StatusCode::INTERNAL_SERVER_ERROR, fault.to_string()).into_response(),
+    }
+}
+
+async fn asset(uri: Uri) -> Response {
+    match assets::find(uri.path()) {
+        Some(asset) => ([(header::CONTENT_TYPE, asset.media_type)], asset.bytes.into_owned()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_app_reads_keys_as_people_copy_them() {
+        assert!(code("gezd gnbv gy3t qojq gezd gnbv gy3t qojq").is_some_and(|code| code.len() == 6));
+        assert!(code("").is_none() && code("0189").is_none());
+    }
+}

@@ -1,0 +1,277 @@
+//! `member …`: the roster and the union's desk, until staff have a console.
+//!
+//! Plain functions with plain writers: data to `out`, words to `err`. The answer is the exit code.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use crate::{
+    domain::tenant::Language,
+    portal::{
+        desk::{self, Desk},
+        roster::{Fault, Notices, Refusal, Taken},
+    },
+};
+
+mod card;
+mod import;
+
+pub use import::{ImportOptions, import};
+
+/// Fine.
+pub const FINE: u8 = 0;
+/// Problems were found.
+pub const PROBLEMS: u8 = 1;
+/// It could not run.
+pub const COULD_NOT_RUN: u8 = 2;
+
+/// One of two texts.
+fn either(language: Language, ja: impl Into<String>, en: impl Into<String>) -> String {
+    match language {
+        Language::Ja => ja.into(),
+        Language::En => en.into(),
+    }
+}
+
+/// What is asked of the desk.
+#[derive(Debug, Clone, Copy)]
+pub struct DeskOptions<'a> {
+    /// User ID or 記号-番号[-枝番].
+    pub member: &'a str,
+    /// In which language to answer.
+    pub language: Language,
+}
+
+/// `member show MEMBER`
+pub async fn show(
+    desk: &Desk<'_>,
+    options: DeskOptions<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    match desk.show(options.member).await {
+        Ok(card) => {
+            write!(out, "{}", card::text(&card, options.language))?;
+            Ok(FINE)
+        }
+        Err(stop) => told(desk, &stop, options, err),
+    }
+}
+
+/// `member unlock MEMBER`
+pub async fn unlock(
+    desk: &Desk<'_>,
+    options: DeskOptions<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let language = options.language;
+    match desk.unlock(options.member).await {
+        Ok(member) => {
+            let done = either(
+                language,
+                "まちがいの回数(パスワード、ワンタイムパスワード、生年月日)を 0 にしました。",
+                "The counts of wrong passwords, codes and birth dates are cleared.",
+            );
+            writeln!(out, "{}  {done}", card::number(&member.number))?;
+            if member.locked_at.is_some() {
+                let still = either(
+                    language,
+                    "職員による停止は続いています。",
+                    "The member is still kept out by staff.",
+                );
+                writeln!(err, "{still}")?;
+            }
+            Ok(FINE)
+        }
+        Err(stop) => told(desk, &stop, options, err),
+    }
+}
+
+/// `member revert MEMBER --notices FILE`
+pub async fn revert(
+    desk: &Desk<'_>,
+    options: DeskOptions<'_>,
+    notices: Option<&Path>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let language = options.language;
+    match desk.revert(options.member, notices).await {
+        Ok(reverted) => {
+            let done = either(
+                language,
+                "初回ログインの前にもどしました。パスワード、認証方法、ログイン中の端末はなくなりました。",
+                "Set back to before first login: password, factors and sessions are gone.",
+            );
+            writeln!(out, "{}  {done}", card::number(&reverted.member.number))?;
+            if let Some(sentence) = notices_sentence(&reverted.notices, language) {
+                writeln!(out, "{sentence}")?;
+            }
+            Ok(FINE)
+        }
+        Err(stop) => told(desk, &stop, options, err),
+    }
+}
+
+/// Says why a deed of the desk stopped.
+fn told(desk: &Desk<'_>, stop: &desk::Stop, options: DeskOptions<'_>, err: &mut dyn Write) -> io::Result<u8> {
+    let (language, tenant) = (options.language, &desk.tenant.slug);
+    let (sentence, code) = match stop {
+        desk::Stop::Refused(desk::Refusal::NoSuchMember) => {
+            let sentence = either(
+                language,
+                "そのユーザIDや記号・番号の加入者はいません。ユーザID、または 記号-番号(枝番があるときは 記号-番号-枝番)で指定してください。",
+                "No member has that user ID or number. Give the user ID, or KIGO-BANGO (with a branch: KIGO-BANGO-BRANCH).",
+            );
+            (sentence, PROBLEMS)
+        }
+        desk::Stop::Refused(desk::Refusal::Ambiguous) => {
+            let sentence = either(
+                language,
+                "ある人のユーザIDで、別の人の記号・番号でもあります。記号-番号-枝番(枝番がなければ 00)で指定してください。",
+                "That is one member's user ID and another one's number. Give KIGO-BANGO-BRANCH (00 without a branch).",
+            );
+            (sentence, PROBLEMS)
+        }
+        desk::Stop::Refused(desk::Refusal::NoticesNeeded) => {
+            let sentence = either(
+                language,
+                format!(
+                    "新しい仮パスワードを書くファイルを --notices で指定してください。\n  kenpo-portal member revert --tenant {tenant} {} --notices notice.csv",
+                    options.member
+                ),
+                format!(
+                    "Say with --notices where to write the new temporary password.\n  kenpo-portal member revert --tenant {tenant} {} --notices notice.csv",
+                    options.member
+                ),
+            );
+            (sentence, COULD_NOT_RUN)
+        }
+        desk::Stop::Refused(desk::Refusal::Notices(refusal)) => {
+            (refusal_sentence(refusal, language), COULD_NOT_RUN)
+        }
+        desk::Stop::Broken(fault) => (fault_sentence(fault, language), COULD_NOT_RUN),
+    };
+    writeln!(err, "{sentence}")?;
+    Ok(code)
+}
+
+/// What became of the notices; nothing to say when none were due.
+fn notices_sentence(notices: &Notices, language: Language) -> Option<String> {
+    Some(match notices {
+        Notices::None => return None,
+        Notices::Due(count) => either(
+            language,
+            format!("通知データ: {count} 人分が必要です。取り込むときは --notices FILE を付けてください。"),
+            format!("Notices: {count} will be due. Add --notices FILE to the import."),
+        ),
+        Notices::Written(count, path) => either(
+            language,
+            format!(
+                "通知データ: {}({count} 人分)。仮パスワードはここにしかありません。印刷したら消してください。",
+                path.display()
+            ),
+            format!(
+                "Notices: {} ({count}). The temporary passwords are nowhere else. Delete the file once it is printed.",
+                path.display()
+            ),
+        ),
+        Notices::Unnamed(count, path) => either(
+            language,
+            format!(
+                "通知データは {} にあります({count} 人分)。書き込みは終わりましたが、名前を変えられませんでした。仮パスワードはここにしかありません。",
+                path.display()
+            ),
+            format!(
+                "The notices are in {} ({count}): everything was written, but the file could not be renamed. The temporary passwords are nowhere else.",
+                path.display()
+            ),
+        ),
+    })
+}
+
+/// The sentence of a refusal that is not about single rows.
+fn refusal_sentence(refusal: &Refusal, language: Language) -> String {
+    match refusal {
+        Refusal::File(flaw) => flaw.sentence(language),
+        Refusal::Rows(bad) => {
+            either(language, format!("不備が {} 件あります。", bad.len()), format!("{} problems.", bad.len()))
+        }
+        Refusal::NoticesNeeded(count) => either(
+            language,
+            format!(
+                "仮パスワードを {count} 人分つくります。書き出すファイルを --notices で指定してください。"
+            ),
+            format!(
+                "Temporary passwords will be drawn for {count} members. Say with --notices where to write them."
+            ),
+        ),
+        Refusal::NoticesTaken(Taken::Exists(path)) => either(
+            language,
+            format!("{} はすでにあります。上書きはしません。別の名前を指定してください。", path.display()),
+            format!("{} exists and is never overwritten. Choose another name.", path.display()),
+        ),
+        Refusal::NoticesTaken(Taken::Partial(path)) => either(
+            language,
+            format!(
+                "{} が残っています(前の取り込みが途中で止まりました)。同じファイルを --dry-run で調べて「変更なし」なら、この中の仮パスワードが有効です。名前を変えて印刷してください。追加が残っていれば、消してやりなおしてください。",
+                path.display()
+            ),
+            format!(
+                "{} is left from an import that was interrupted. Run the same file with --dry-run: if everybody is unchanged, its passwords are in force; rename and print it. If members are still to be added, delete it and import again.",
+                path.display()
+            ),
+        ),
+        Refusal::Unprintable { line } => either(
+            language,
+            format!(
+                "{line} 行目の氏名を CP932 の通知データに書けません。氏名の文字を変えるか、組合のファイルの [import] を encoding = \"utf-8\" にしてください。"
+            ),
+            format!(
+                "The name on line {line} cannot be written as CP932. Change its characters, or say encoding = \"utf-8\" under [import] of the union's file."
+            ),
+        ),
+    }
+}
+
+/// The sentence of something broken.
+fn fault_sentence(fault: &Fault, language: Language) -> String {
+    match fault {
+        Fault::Busy => either(
+            language,
+            "ほかの書き込みが続いているため、何も書かずにやめました。少し待って、もう一度実行してください。",
+            "Others kept writing at the same time; nothing was written. Wait a little and run it again.",
+        ),
+        Fault::Unsure { notices } => {
+            let kept = notices.as_ref().map_or_else(String::new, |path| {
+                either(
+                    language,
+                    format!(" 通知データは {} に残しました。", path.display()),
+                    format!(" The notices are kept in {}.", path.display()),
+                )
+            });
+            either(
+                language,
+                format!(
+                    "書き込みの最後にデータベースとの接続が切れ、終わったかどうか分かりません。--dry-run か member show で確かめてください。{kept}"
+                ),
+                format!(
+                    "The database went away at the end of writing, and it is not known whether it was done. Look with --dry-run or member show.{kept}"
+                ),
+            )
+        }
+        Fault::Notices { path, source } => either(
+            language,
+            format!("{} に書けません({source})。何も取り込んでいません。", path.display()),
+            format!("{} cannot be written ({source}). Nothing was imported.", path.display()),
+        ),
+        Fault::Store(_) | Fault::NoChance(_) | Fault::Time => either(
+            language,
+            format!("何も書かずにやめました: {fault}"),
+            format!("Stopped without writing anything: {fault}"),
+        ),
+    }
+}

@@ -1,0 +1,315 @@
+//! `member import`: a progress bar while it works, a report when it is done, every bad row when it is not.
+
+use std::{
+    fmt::Write as _,
+    fs::File,
+    io::{self, Read as _, Write},
+    path::Path,
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use super::{
+    COULD_NOT_RUN, FINE, PROBLEMS, card::padded, either, fault_sentence, notices_sentence, refusal_sentence,
+};
+use crate::{
+    domain::{
+        roster::{BadRow, Column, MOST_BYTES, Note},
+        tenant::{Language, Tenant},
+    },
+    portal::roster::{Fault, Import, Notices, Progress, Refusal, Report, Request, Stage, Stop},
+};
+
+/// What is asked of an import.
+#[derive(Debug, Clone, Copy)]
+pub struct ImportOptions<'a> {
+    /// The roster.
+    pub file: &'a Path,
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// Where drawn passwords are written.
+    pub notices: Option<&'a Path>,
+    /// For programs; never varies with the language.
+    pub json: bool,
+    /// Whether a bar may be drawn; it is drawn on a terminal only.
+    pub bar: bool,
+    /// In which language to answer.
+    pub language: Language,
+}
+
+/// `member import FILE`
+pub async fn import(
+    deed: &Import<'_>,
+    options: ImportOptions<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let bytes = match read(options.file) {
+        Ok(bytes) => bytes,
+        Err(fault) => {
+            let path = options.file.display();
+            let sentence = either(
+                options.language,
+                format!("{path} を読めません({fault})。ファイルの名前と場所を確かめてください。"),
+                format!("{path} cannot be read ({fault}). Check its name and place."),
+            );
+            writeln!(err, "{sentence}")?;
+            return Ok(COULD_NOT_RUN);
+        }
+    };
+    let bar = Bar::new(options);
+    let watch = |progress| bar.show(progress);
+    let request = Request { file: &bytes, dry_run: options.dry_run, notices: options.notices, watch: &watch };
+    let outcome = deed.run(&request).await;
+    bar.done();
+    if options.json {
+        let (value, code) = as_json(&outcome, deed.tenant, options);
+        writeln!(out, "{value:#}")?;
+        return Ok(code);
+    }
+    match outcome {
+        Ok(report) => {
+            write!(out, "{}", report_text(&report, deed.tenant, options))?;
+            writeln!(err, "{}", next_command(&report, deed.tenant, options))?;
+            Ok(FINE)
+        }
+        Err(Stop::Refused(Refusal::Rows(bad))) => {
+            write!(out, "{}", bad_rows_text(&bad, deed.tenant, options.language))?;
+            writeln!(err, "{}", mend_text(&bad, deed.tenant, options))?;
+            Ok(PROBLEMS)
+        }
+        Err(Stop::Refused(refusal)) => {
+            writeln!(err, "{}", refusal_sentence(&refusal, options.language))?;
+            if matches!(refusal, Refusal::NoticesNeeded(_)) {
+                writeln!(err, "  {} --notices notices.csv", command(deed.tenant, options))?;
+            }
+            Ok(code_of(&refusal))
+        }
+        Err(Stop::Broken(fault)) => {
+            writeln!(err, "{}", fault_sentence(&fault, options.language))?;
+            Ok(COULD_NOT_RUN)
+        }
+    }
+}
+
+/// The file's bytes; of a file that is too large, just enough to see it.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Wrong files are problems found; the rest is a command that could not run.
+fn code_of(refusal: &Refusal) -> u8 {
+    match refusal {
+        Refusal::File(_) | Refusal::Rows(_) | Refusal::Unprintable { .. } => PROBLEMS,
+        Refusal::NoticesNeeded(_) | Refusal::NoticesTaken(_) => COULD_NOT_RUN,
+    }
+}
+
+fn command(tenant: &Tenant, options: ImportOptions<'_>) -> String {
+    format!("kenpo-portal member import --tenant {} {}", tenant.slug, options.file.display())
+}
+
+fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> String {
+    let language = options.language;
+    let slug = &tenant.slug;
+    let mut out = String::new();
+    let head = if options.dry_run {
+        either(
+            language,
+            format!("{slug}: 取り込むとこうなります。まだ何も書いていません。"),
+            format!("{slug}: this would be done. Nothing is written yet."),
+        )
+    } else {
+        either(
+            language,
+            format!("{slug}: 名簿を取り込みました。"),
+            format!("{slug}: the roster is imported."),
+        )
+    };
+    let _ = writeln!(out, "{head}");
+    let kinds = either(
+        language,
+        format!("以前から {}、印刷ずみ {}、発行 {}", report.existing, report.printed, report.generated),
+        format!("known before {}, printed {}, drawn {}", report.existing, report.printed, report.generated),
+    );
+    for (ja, en, count, more) in [
+        ("追加", "added", report.added(), kinds),
+        ("変更", "changed", report.changed, String::new()),
+        ("変更なし", "unchanged", report.unchanged, String::new()),
+    ] {
+        let line = format!("  {}{count:>8}  {more}", padded(&either(language, ja, en), 10));
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    if report.kept > 0 {
+        let kept = either(
+            language,
+            format!(
+                "  {} 人のユーザIDかメールアドレスがファイルとちがいますが、ご本人が決めたものなので変えません。",
+                report.kept
+            ),
+            format!(
+                "  {} members settled a user ID or address that differs from the file; it stays.",
+                report.kept
+            ),
+        );
+        let _ = writeln!(out, "{kept}");
+    }
+    for note in &report.notes {
+        let column = tenant.import.columns.email.as_str();
+        let _ = writeln!(out, "{}", row_text(note.line(), column, &note.sentence(language), language));
+    }
+    if !report.extra.is_empty() {
+        let extra = report.extra.join(", ");
+        let _ = writeln!(
+            out,
+            "  {}",
+            either(language, format!("読まなかった列: {extra}"), format!("columns not read: {extra}"))
+        );
+    }
+    if let Some(sentence) = notices_sentence(&report.notices, language) {
+        let _ = writeln!(out, "{sentence}");
+    }
+    out
+}
+
+fn next_command(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> String {
+    let next = either(options.language, "次に", "Next");
+    if options.dry_run {
+        let notices = match (&report.notices, options.notices) {
+            (_, Some(path)) => format!(" --notices {}", path.display()),
+            (Notices::Due(_), None) => " --notices notices.csv".to_owned(),
+            _ => String::new(),
+        };
+        return format!("{next}: {}{notices}", command(tenant, options));
+    }
+    let who = either(options.language, "記号-番号", "KIGO-BANGO");
+    format!("{next}: kenpo-portal member show --tenant {} {who}", tenant.slug)
+}
+
+fn row_text(line: u32, column: &str, sentence: &str, language: Language) -> String {
+    let line = either(language, format!("{line} 行目"), format!("line {line}"));
+    format!("  {}  {}  {sentence}", padded(&line, 12), padded(column, 16)).trim_end().to_owned()
+}
+
+fn bad_rows_text(bad: &[BadRow], tenant: &Tenant, language: Language) -> String {
+    let whole = either(language, "行全体", "whole row");
+    let mut out = String::new();
+    for row in bad {
+        let column = row.column.map_or(whole.as_str(), |column| column.header(&tenant.import.columns));
+        let _ = writeln!(out, "{}", row_text(row.line, column, &row.flaw.sentence(language), language));
+    }
+    out
+}
+
+fn mend_text(bad: &[BadRow], tenant: &Tenant, options: ImportOptions<'_>) -> String {
+    let mut lines: Vec<u32> = bad.iter().map(|row| row.line).collect();
+    lines.dedup();
+    let (flaws, rows, command) = (bad.len(), lines.len(), command(tenant, options));
+    either(
+        options.language,
+        format!(
+            "{rows} 行に {flaws} 件の不備があり、1 人も取り込んでいません。ファイルを直して、もう一度実行してください。\n  {command} --dry-run"
+        ),
+        format!(
+            "{flaws} problems in {rows} rows; nobody was imported. Correct the file and run it again.\n  {command} --dry-run"
+        ),
+    )
+}
+
+/// The outcome for programs. Sentences in it are English, whatever the language.
+fn as_json(outcome: &Result<Report, Stop>, tenant: &Tenant, options: ImportOptions<'_>) -> (Value, u8) {
+    let error = |code: &str, line: Option<u32>, column: Option<Column>, message: String| json!({ "code": code, "line": line, "column": column.map(Column::key), "message": message });
+    let (report, errors, code) = match outcome {
+        Ok(report) => (Some(report), Vec::new(), FINE),
+        Err(Stop::Refused(refusal)) => {
+            let message = refusal_sentence(refusal, Language::En);
+            let errors = match refusal {
+                Refusal::Rows(bad) => bad
+                    .iter()
+                    .map(|b| error(b.flaw.code(), Some(b.line), b.column, b.flaw.sentence(Language::En)))
+                    .collect(),
+                Refusal::File(flaw) => vec![error(flaw.code(), flaw.line(), None, message)],
+                Refusal::NoticesNeeded(_) => vec![error("notices-needed", None, None, message)],
+                Refusal::NoticesTaken(_) => vec![error("notices-exist", None, None, message)],
+                Refusal::Unprintable { line } => {
+                    vec![error("notice-unprintable", Some(*line), Some(Column::Name), message)]
+                }
+            };
+            (None, errors, code_of(refusal))
+        }
+        Err(Stop::Broken(fault)) => {
+            let word = if matches!(fault, Fault::Busy) { "busy" } else { "broken" };
+            (None, vec![error(word, None, None, fault_sentence(fault, Language::En))], COULD_NOT_RUN)
+        }
+    };
+    let value = json!({
+        "tenant": tenant.slug.as_str(),
+        "dry_run": options.dry_run,
+        "report": report.map(report_json),
+        "errors": errors,
+    });
+    (value, code)
+}
+
+fn report_json(report: &Report) -> Value {
+    let note = |note: &Note| {
+        json!({
+            "line": note.line(), "column": Column::Email.key(), "code": note.code(),
+            "message": note.sentence(Language::En),
+        })
+    };
+    let (state, count, path) = match &report.notices {
+        Notices::None => ("none", 0, None),
+        Notices::Due(count) => ("due", *count, None),
+        Notices::Written(count, path) => ("written", *count, Some(path)),
+        Notices::Unnamed(count, path) => ("unnamed", *count, Some(path)),
+    };
+    json!({
+        "added": {
+            "existing": report.existing, "printed": report.printed, "generated": report.generated,
+        },
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "kept": report.kept,
+        "notes": report.notes.iter().map(note).collect::<Vec<_>>(),
+        "columns_not_read": report.extra,
+        "notices": { "state": state, "count": count, "file": path.map(|path| path.display().to_string()) },
+    })
+}
+
+/// The bar on a terminal; nothing elsewhere.
+struct Bar {
+    bar: ProgressBar,
+    language: Language,
+}
+
+impl Bar {
+    fn new(options: ImportOptions<'_>) -> Self {
+        // indicatif draws on stderr, and only if that is a terminal.
+        let bar = if options.bar { ProgressBar::new(0) } else { ProgressBar::hidden() };
+        if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:40}] {percent:>3}% {elapsed}") {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar, language: options.language }
+    }
+
+    fn show(&self, progress: Progress) {
+        let (ja, en) = match progress.stage {
+            Stage::Reading => ("読んでいます  ", "reading  "),
+            Stage::Comparing => ("くらべています", "comparing"),
+            Stage::Writing => ("書いています  ", "writing  "),
+        };
+        self.bar.set_message(either(self.language, ja, en));
+        self.bar.set_length(progress.of);
+        self.bar.set_position(progress.done);
+    }
+
+    fn done(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,126 @@
+//! Roster: what a union's file says about its members, and what that changes here. Pure.
+//!
+//! A file is read whole before anything is weighed: [`read`] gives every [`Row`] and every flaw, [`Draft`] compares
+//! the rows with the members that are known, and its [`Plan`] is what the store will write, all of it or nothing.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use super::{tenant::ImportFormat, typed};
+
+pub mod column;
+pub mod flaw;
+pub mod notice;
+pub mod plan;
+pub mod row;
+mod table;
+mod text;
+
+pub use column::Column;
+pub use flaw::{BadRow, FileFlaw, RowFlaw};
+pub use notice::{Notice, Unprintable};
+pub use plan::{Addition, Change, Draft, Known, Note, Plan, mark};
+pub use row::{Kind, Row};
+
+use column::Header;
+use table::Table;
+
+/// Most mebibytes of a file (K7).
+const MOST_MEBIBYTES: usize = 50;
+/// Most bytes of a file (K7).
+pub const MOST_BYTES: usize = MOST_MEBIBYTES << 20;
+/// Most members in a file (K7).
+pub const MOST_ROWS: usize = 300_000;
+/// Days for which a freed user ID is given to nobody else (D7).
+pub const LOGIN_RESTS_DAYS: i64 = 365;
+
+/// A file as read.
+#[derive(Debug, Default)]
+pub struct Roster {
+    /// The rows that are right in themselves, in the file's order.
+    pub rows: Vec<Row>,
+    /// Everything that is wrong, in the file's order.
+    pub bad: Vec<BadRow>,
+    /// Headers that are no column of the roster.
+    pub extra: Vec<String>,
+}
+
+/// Reads a file. `today` is the civil date in Japan; `watch` hears how many of all bytes are read.
+pub fn read(
+    bytes: &[u8],
+    format: &ImportFormat,
+    today: Date,
+    watch: impl Fn(u64, u64),
+) -> Result<Roster, FileFlaw> {
+    if bytes.len() > MOST_BYTES {
+        return Err(FileFlaw::TooLarge { most: MOST_MEBIBYTES });
+    }
+    let text = text::decode(bytes, format.encoding)?;
+    let mut table = Table::new(&text);
+    let header = Header::read(&table.next().ok_or(FileFlaw::Empty)??, &format.columns)?;
+    let mut roster = Roster::default();
+    let (mut numbers, mut logins) = (HashMap::new(), HashMap::new());
+    let mut count = 0;
+    while let Some(record) = table.next() {
+        let record = record?;
+        if record.is_blank() {
+            continue;
+        }
+        count += 1;
+        if count > MOST_ROWS {
+            return Err(FileFlaw::TooManyRows { most: MOST_ROWS });
+        }
+        if count % 1_000 == 0 {
+            let of = text.len() as u64;
+            watch(of - table.left() as u64, of);
+        }
+        match Row::read(&record, &header, today) {
+            Ok(row) => roster.take(row, &mut numbers, &mut logins),
+            Err(flaws) => roster.bad.extend(flaws),
+        }
+    }
+    if count == 0 {
+        return Err(FileFlaw::HeaderOnly);
+    }
+    roster.extra = header.extra;
+    Ok(roster)
+}
+
+impl Roster {
+    /// Keeps a row, unless an earlier one has its number or its user ID.
+    fn take(&mut self, row: Row, numbers: &mut HashMap<String, u32>, logins: &mut HashMap<String, u32>) {
+        let bad = self.bad.len();
+        if let Some(line) = numbers.get(&row.key) {
+            self.bad.push(BadRow {
+                line: row.line,
+                column: Some(Column::Bango),
+                flaw: RowFlaw::NumberTwice { line: *line },
+            });
+        } else {
+            numbers.insert(row.key.clone(), row.line);
+        }
+        if let Some(login) = row.kind.login() {
+            if let Some(line) = logins.get(login.as_str()) {
+                self.bad.push(BadRow {
+                    line: row.line,
+                    column: Some(Column::UserId),
+                    flaw: RowFlaw::UserIdTwice { line: *line },
+                });
+            } else {
+                logins.insert(login.as_str().to_owned(), row.line);
+            }
+        }
+        if self.bad.len() == bad {
+            self.rows.push(row);
+        }
+    }
+}
+
+/// What staff search a member by: both names in one spelling.
+pub fn search_key(name: &str, name_kana: &str) -> String {
+    format!("{} {}", typed::search_key(name), typed::search_key(name_kana))
+}
+
+#[cfg(test)]
+mod tests;

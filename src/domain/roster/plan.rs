@@ -1,0 +1,353 @@
+//! Plan: the file's rows against the members that are known, and what follows.
+//!
+//! The rules (D3, D7, D8): the name and the birth date are the union's. The user ID and the address are the
+//! union's until the member has a password of their own, or has settled them in first login. A first credential,
+//! once issued, is never issued again and never lives longer by an import. Members who are not in the file stay.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
+use jiff::Timestamp;
+
+use super::{
+    column::Column,
+    flaw::{BadRow, RowFlaw},
+    row::Row,
+};
+use crate::domain::{
+    birth_date::BirthDate,
+    login_id::LoginId,
+    member::{EmailAddress, MemberId, MemberNumber},
+    tenant::Language,
+};
+
+/// A member as known before the import.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Who.
+    pub id: MemberId,
+    /// The number's one spelling.
+    pub key: String,
+    /// 記号・番号・枝番.
+    pub number: MemberNumber,
+    /// Name.
+    pub name: String,
+    /// Name in katakana.
+    pub name_kana: String,
+    /// Birth date.
+    pub birth_date: BirthDate,
+    /// User ID.
+    pub login: LoginId,
+    /// Whether the member settled the user ID in first login.
+    pub login_reviewed: bool,
+    /// The address.
+    pub email: Option<EmailAddress>,
+    /// Whether the member settled the address in first login.
+    pub email_reviewed: bool,
+    /// Whether the member has a password of their own.
+    pub activated: bool,
+    /// When the row last changed: an update is written only if it still is so.
+    pub changed_at: Timestamp,
+}
+
+impl Known {
+    /// The kana after the import: an empty cell changes nothing.
+    pub fn kana_after<'a>(&'a self, row: &'a Row) -> &'a str {
+        if row.name_kana.is_empty() { &self.name_kana } else { &row.name_kana }
+    }
+
+    fn person_differs(&self, row: &Row) -> bool {
+        self.number != row.number
+            || self.name != row.name
+            || self.name_kana != self.kana_after(row)
+            || self.birth_date != row.birth_date
+    }
+
+    fn other_login<'r>(&self, row: &'r Row) -> Option<&'r LoginId> {
+        row.kind.login().filter(|login| **login != self.login)
+    }
+
+    fn other_email<'r>(&self, row: &'r Row) -> Option<&'r EmailAddress> {
+        row.email.as_ref().filter(|email| Some(*email) != self.email.as_ref())
+    }
+}
+
+/// A member to be added.
+#[derive(Debug)]
+pub struct Addition<'r> {
+    /// As the file has it.
+    pub row: &'r Row,
+    /// The address, unless it is left out (D8).
+    pub email: Option<&'r EmailAddress>,
+}
+
+/// A member to be changed.
+#[derive(Debug)]
+pub struct Change<'r> {
+    /// As the file has it.
+    pub row: &'r Row,
+    /// As known.
+    pub known: Box<Known>,
+    /// Whether number, name or birth date differ.
+    pub person: bool,
+    /// A new user ID.
+    pub login: Option<&'r LoginId>,
+    /// A new address.
+    pub email: Option<&'r EmailAddress>,
+}
+
+/// Something the union should know, though the row came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// The address was left out: an earlier row has it.
+    EmailTwice {
+        /// The row's line.
+        line: u32,
+        /// The earlier row's line.
+        earlier: u32,
+    },
+    /// The address was left out: another member has it.
+    EmailTaken {
+        /// The row's line.
+        line: u32,
+    },
+}
+
+impl Note {
+    /// The line it is about.
+    pub fn line(self) -> u32 {
+        match self {
+            Self::EmailTwice { line, .. } | Self::EmailTaken { line } => line,
+        }
+    }
+
+    /// A stable word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::EmailTwice { .. } => "email-twice",
+            Self::EmailTaken { .. } => "email-taken",
+        }
+    }
+
+    /// What was done and why.
+    pub fn sentence(self, language: Language) -> String {
+        match (self, language) {
+            (Self::EmailTwice { earlier, .. }, Language::Ja) => {
+                format!("{earlier} 行目と同じアドレスのため、アドレスなしで取り込みます。")
+            }
+            (Self::EmailTwice { earlier, .. }, Language::En) => {
+                format!("Comes in without its address: line {earlier} has the same.")
+            }
+            (Self::EmailTaken { .. }, Language::Ja) => {
+                "ほかの加入者と同じアドレスのため、アドレスなしで取り込みます。".into()
+            }
+            (Self::EmailTaken { .. }, Language::En) => {
+                "Comes in without its address: another member has the same.".into()
+            }
+        }
+    }
+}
+
+/// What the import will do.
+#[derive(Debug)]
+pub struct Plan<'r> {
+    /// Members to be added.
+    pub added: Vec<Addition<'r>>,
+    /// Members to be changed.
+    pub changed: Vec<Change<'r>>,
+    /// Members who stay as they are.
+    pub unchanged: u64,
+    /// Members whose user ID or address in the file differs and stays, because it is theirs by now.
+    pub kept: u64,
+    /// What the union should know.
+    pub notes: Vec<Note>,
+    /// [`mark`]s of every user ID that is in use, resting, or asked for.
+    pub logins: HashSet<u64>,
+}
+
+/// A short mark of a user ID, for "may it be taken?". Two IDs with one mark only cost another draw.
+pub fn mark(login: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    login.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What is known about a row's member.
+enum Met {
+    /// Nobody has the number.
+    Nobody,
+    /// Someone has it, and nothing would change.
+    Same,
+    /// Someone has it, and something may change.
+    Differs(Box<Known>),
+}
+
+/// What is known about a user ID that a row asks for.
+struct Asked {
+    row: usize,
+    taken: bool,
+    resting: Option<MemberId>,
+}
+
+/// Who has an address of the file.
+#[derive(Clone, Copy)]
+enum Owner {
+    Nobody,
+    /// A member: the one of that row, or one who is not in the file.
+    Member(Option<usize>),
+    /// Nobody yet; that row comes first.
+    Row(usize),
+}
+
+/// A plan in the making. Known members pass by one after the other and are not kept.
+pub struct Draft<'r> {
+    rows: &'r [Row],
+    met: Vec<Met>,
+    numbers: HashMap<&'r str, usize>,
+    asked: HashMap<&'r str, Asked>,
+    /// By the address's one spelling; empty where addresses may be shared.
+    emails: HashMap<String, Owner>,
+    logins: HashSet<u64>,
+    kept: u64,
+}
+
+impl<'r> Draft<'r> {
+    /// A draft over rows whose numbers and user IDs are each their own. `unique_emails` is the union's rule (D8).
+    pub fn new(rows: &'r [Row], unique_emails: bool) -> Self {
+        let asked = rows.iter().enumerate().filter_map(|(row, r)| {
+            r.kind.login().map(|login| (login.as_str(), Asked { row, taken: false, resting: None }))
+        });
+        let asked: HashMap<_, _> = asked.collect();
+        let emails = rows.iter().filter(|_| unique_emails).filter_map(|row| row.email.as_ref());
+        Self {
+            rows,
+            met: rows.iter().map(|_| Met::Nobody).collect(),
+            numbers: rows.iter().enumerate().map(|(at, row)| (row.key.as_str(), at)).collect(),
+            logins: asked.keys().copied().map(mark).collect(),
+            asked,
+            emails: emails.map(|email| (email.key(), Owner::Nobody)).collect(),
+            kept: 0,
+        }
+    }
+
+    /// Takes in a known member.
+    pub fn meet(&mut self, known: Known) {
+        let at = self.numbers.get(known.key.as_str()).copied();
+        self.logins.insert(mark(known.login.as_str()));
+        if let Some(asked) = self.asked.get_mut(known.login.as_str()) {
+            asked.taken |= at != Some(asked.row);
+        }
+        if let Some(email) = &known.email
+            && let Some(owner) = self.emails.get_mut(&email.key())
+        {
+            *owner = Owner::Member(at);
+        }
+        let Some(at) = at else { return };
+        let (Some(row), Some(met)) = (self.rows.get(at), self.met.get_mut(at)) else { return };
+        let (login, email) = (known.other_login(row).is_some(), known.other_email(row).is_some());
+        let (login_open, email_open) =
+            (!known.activated && !known.login_reviewed, !known.activated && !known.email_reviewed);
+        self.kept += u64::from((login && !login_open) || (email && !email_open));
+        *met = if known.person_differs(row) || (login && login_open) || (email && email_open) {
+            Met::Differs(Box::new(known))
+        } else {
+            Met::Same
+        };
+    }
+
+    /// Takes in a user ID that rests: nobody but `member`, who had it, may have it yet (D7).
+    pub fn meet_resting(&mut self, login: &str, member: MemberId) {
+        self.logins.insert(mark(login));
+        if let Some(asked) = self.asked.get_mut(login) {
+            asked.resting = Some(member);
+        }
+    }
+
+    /// The plan, or every row that cannot be had.
+    pub fn plan(mut self) -> Result<Plan<'r>, Vec<BadRow>> {
+        let (mut added, mut changed, mut unchanged) = (Vec::new(), Vec::new(), 0);
+        let (mut notes, mut bad) = (Vec::new(), Vec::new());
+        for (at, (row, met)) in self.rows.iter().zip(std::mem::take(&mut self.met)).enumerate() {
+            let known = match met {
+                Met::Nobody => None,
+                Met::Same => {
+                    unchanged += 1;
+                    continue;
+                }
+                Met::Differs(known) => Some(known),
+            };
+            let login = match &known {
+                None => row.kind.login(),
+                Some(known) if known.activated || known.login_reviewed => None,
+                Some(known) => known.other_login(row),
+            };
+            if let Some(flaw) = login.and_then(|login| self.judge_login(login, known.as_deref())) {
+                bad.push(BadRow { line: row.line, column: Some(Column::UserId), flaw });
+                continue;
+            }
+            let email = match &known {
+                None => row.email.as_ref(),
+                Some(known) if known.activated || known.email_reviewed => None,
+                Some(known) => known.other_email(row),
+            };
+            let email = email.filter(|email| match self.claim(email, at) {
+                Ok(()) => true,
+                Err(note) => {
+                    notes.push(note);
+                    false
+                }
+            });
+            match known {
+                None => added.push(Addition { row, email }),
+                Some(known) => {
+                    let person = known.person_differs(row);
+                    if person || login.is_some() || email.is_some() {
+                        changed.push(Change { row, known, person, login, email });
+                    } else {
+                        unchanged += 1;
+                    }
+                }
+            }
+        }
+        if bad.is_empty() {
+            Ok(Plan { added, changed, unchanged, kept: self.kept, notes, logins: self.logins })
+        } else {
+            Err(bad)
+        }
+    }
+
+    fn judge_login(&self, login: &LoginId, known: Option<&Known>) -> Option<RowFlaw> {
+        let asked = self.asked.get(login.as_str())?;
+        if asked.taken {
+            return Some(RowFlaw::UserIdTaken);
+        }
+        asked.resting.filter(|had| known.is_none_or(|known| known.id != *had)).map(|_| RowFlaw::UserIdResting)
+    }
+
+    /// Takes the address for the row, if nobody else has it.
+    fn claim(&mut self, email: &EmailAddress, row: usize) -> Result<(), Note> {
+        let line = |at: usize| self.rows.get(at).map_or(0, |row| row.line);
+        let (here, rows) = (line(row), self.rows);
+        match self.emails.get_mut(&email.key()) {
+            None => Ok(()),
+            Some(Owner::Member(Some(owner))) if *owner == row => Ok(()),
+            Some(Owner::Member(_)) => Err(Note::EmailTaken { line: here }),
+            Some(Owner::Row(first)) => {
+                let earlier = rows.get(*first).map_or(0, |row| row.line);
+                Err(Note::EmailTwice { line: here, earlier })
+            }
+            Some(owner @ Owner::Nobody) => {
+                *owner = Owner::Row(row);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Draft<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Draft({} rows)", self.rows.len())
+    }
+}

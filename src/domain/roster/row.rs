@@ -1,0 +1,269 @@
+//! Row: one record of the file becomes one member to be, or every flaw it has.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use secrecy::{ExposeSecret as _, SecretString};
+use unicode_normalization::{UnicodeNormalization as _, char::compose};
+
+use super::{
+    column::{Column, Header},
+    flaw::{BadRow, RowFlaw},
+    table::Record,
+};
+use crate::domain::{
+    birth_date::BirthDate,
+    first_credential,
+    login_id::LoginId,
+    member::{EmailAddress, MemberNumber},
+    refusal::Refusal,
+    tenant::{FirstSecret, InitialPassword},
+    typed,
+};
+
+/// Most characters of a name.
+const LONGEST_NAME: usize = 100;
+/// Most bytes of a field (K7).
+const LONGEST_FIELD: usize = 10_000;
+/// Most characters of a printed temporary password: what sign-in still accepts.
+const LONGEST_PASSWORD: usize = 128;
+
+/// How a member comes to the first credential (D3).
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// A user ID and no temporary password: known from the old system.
+    Existing(LoginId),
+    /// Both: the printed notice has been sent.
+    Printed(LoginId, SecretString),
+    /// Neither: drawn by us.
+    Generated,
+}
+
+impl Kind {
+    /// The user ID that the file gives.
+    pub fn login(&self) -> Option<&LoginId> {
+        match self {
+            Self::Existing(login) | Self::Printed(login, _) => Some(login),
+            Self::Generated => None,
+        }
+    }
+
+    /// Whether a password has to be drawn, and told to the member by notice.
+    pub fn is_drawn(&self, policy: &InitialPassword) -> bool {
+        match self {
+            Self::Existing(_) => policy.existing == FirstSecret::Random,
+            Self::Printed(..) => false,
+            Self::Generated => true,
+        }
+    }
+}
+
+/// One member as the file has it.
+pub struct Row {
+    /// The line on which it begins.
+    pub line: u32,
+    /// 記号・番号・枝番.
+    pub number: MemberNumber,
+    /// The number's one spelling.
+    pub key: String,
+    /// Name as the union writes it.
+    pub name: String,
+    /// Name in katakana; may be empty.
+    pub name_kana: String,
+    /// Birth date.
+    pub birth_date: BirthDate,
+    /// What the file gives to sign in with.
+    pub kind: Kind,
+    /// Mail address, if one is given.
+    pub email: Option<EmailAddress>,
+}
+
+impl Row {
+    /// Reads a record. Every flaw is found, not only the first.
+    pub fn read(record: &Record<'_>, header: &Header, today: Date) -> Result<Self, Vec<BadRow>> {
+        let mut flaws = Flaws { line: record.line, found: Vec::new() };
+        if record.width != header.width {
+            // Whatever else it says would be said about the wrong columns.
+            flaws.add(None, RowFlaw::Ragged { found: record.width, wanted: header.width });
+            return Err(flaws.found);
+        }
+        if record.stray_quote {
+            flaws.add(None, RowFlaw::StrayQuote);
+        }
+        for column in Column::ALL {
+            let cell = header.cell(record, column);
+            if cell.len() > LONGEST_FIELD {
+                flaws.add(Some(column), RowFlaw::FieldTooLong { most: LONGEST_FIELD });
+            } else if cell.chars().any(is_control) {
+                flaws.add(Some(column), RowFlaw::ControlCharacter);
+            }
+        }
+        if !flaws.found.is_empty() {
+            return Err(flaws.found);
+        }
+        let cell = |column| header.cell(record, column);
+        let number = number(cell(Column::Kigo), cell(Column::Bango), cell(Column::Branch), &mut flaws);
+        let birth_date = birth_date(cell(Column::BirthDate), today, &mut flaws);
+        let name = name(cell(Column::Name));
+        if name.is_empty() {
+            flaws.add(Some(Column::Name), RowFlaw::NameMissing);
+        }
+        let name_kana = kana(cell(Column::NameKana));
+        for (column, text) in [(Column::Name, &name), (Column::NameKana, &name_kana)] {
+            if text.chars().count() > LONGEST_NAME {
+                flaws.add(Some(column), RowFlaw::TooLong { most: LONGEST_NAME });
+            }
+        }
+        let kind = kind(cell(Column::UserId), cell(Column::TempPassword), &mut flaws);
+        let email = email(cell(Column::Email), &mut flaws);
+        match (number, birth_date, kind, flaws.found.is_empty()) {
+            (Some(number), Some(birth_date), Some(kind), true) => {
+                let key = number.key();
+                Ok(Self { line: record.line, number, key, name, name_kana, birth_date, kind, email })
+            }
+            _ => Err(flaws.found),
+        }
+    }
+}
+
+/// Only the line: what a row says stays out of logs.
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Row(line {})", self.line)
+    }
+}
+
+struct Flaws {
+    line: u32,
+    found: Vec<BadRow>,
+}
+
+impl Flaws {
+    fn add(&mut self, column: Option<Column>, flaw: RowFlaw) {
+        self.found.push(BadRow { line: self.line, column, flaw });
+    }
+}
+
+/// Control characters, and those that turn the direction of a text around.
+fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+}
+
+fn number(kigo: &str, bango: &str, branch: &str, flaws: &mut Flaws) -> Option<MemberNumber> {
+    let number = MemberNumber::parse(kigo, bango, branch);
+    if number.is_none() {
+        let flaw = if MemberNumber::parse("", bango, "").is_none() && typed::digits(bango).is_empty() {
+            RowFlaw::NumberMissing
+        } else {
+            RowFlaw::NumberTooLong
+        };
+        flaws.add(Some(Column::Bango), flaw);
+    }
+    number
+}
+
+fn birth_date(text: &str, today: Date, flaws: &mut Flaws) -> Option<BirthDate> {
+    match BirthDate::parse(text, today) {
+        Ok(date) => Some(date),
+        Err(Refusal::BirthDate(flaw)) => {
+            flaws.add(Some(Column::BirthDate), RowFlaw::BirthDate(flaw));
+            None
+        }
+        Err(_) => {
+            flaws.add(Some(Column::BirthDate), RowFlaw::BirthDateMissing);
+            None
+        }
+    }
+}
+
+fn kind(user_id: &str, temp_password: &str, flaws: &mut Flaws) -> Option<Kind> {
+    let password = SecretString::from(first_credential::printed(temp_password));
+    let given = !password.expose_secret().is_empty();
+    if password.expose_secret().chars().count() > LONGEST_PASSWORD {
+        flaws.add(Some(Column::TempPassword), RowFlaw::TooLong { most: LONGEST_PASSWORD });
+        return None;
+    }
+    if typed::fold(user_id).is_empty() {
+        if given {
+            flaws.add(Some(Column::TempPassword), RowFlaw::TempPasswordAlone);
+            return None;
+        }
+        return Some(Kind::Generated);
+    }
+    let Some(login) = LoginId::imported(user_id) else {
+        flaws.add(Some(Column::UserId), RowFlaw::UserIdMalformed);
+        return None;
+    };
+    Some(if given { Kind::Printed(login, password) } else { Kind::Existing(login) })
+}
+
+fn email(text: &str, flaws: &mut Flaws) -> Option<EmailAddress> {
+    let email = EmailAddress::parse(text);
+    if email.is_none() && !typed::fold(text).is_empty() {
+        flaws.add(Some(Column::Email), RowFlaw::EmailMalformed);
+    }
+    email
+}
+
+/// A name as given: 髙 stays 髙. Only a kana and its voiced mark, which some systems write apart, become one.
+fn name(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.trim().chars() {
+        match out.chars().next_back().and_then(|before| voiced(before, c)) {
+            Some(whole) => {
+                out.pop();
+                out.push(whole);
+            }
+            None => out.push(c),
+        }
+    }
+    out
+}
+
+fn voiced(kana: char, mark: char) -> Option<char> {
+    matches!(mark, '\u{3099}' | '\u{309A}').then(|| compose(kana, mark)).flatten()
+}
+
+/// A name in kana: full-width katakana, one wide space between its parts.
+fn kana(text: &str) -> String {
+    let wide: String = text
+        .nfkc()
+        .map(|c| match c {
+            'ぁ'..='ゖ' => char::from_u32(u32::from(c) + 0x60).unwrap_or(c),
+            other => other,
+        })
+        .collect();
+    wide.split_whitespace().collect::<Vec<_>>().join("\u{3000}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_as_the_union_writes_them() {
+        assert_eq!(name(" 髙﨑　花子①～ "), "髙﨑　花子①～");
+        // A compatibility ideograph that NFC would replace (神 as U+FA19).
+        assert_eq!(name("\u{FA19}"), "\u{FA19}");
+        assert_eq!(name("か\u{3099}は\u{309A}"), "がぱ");
+    }
+
+    #[test]
+    fn kana_becomes_wide_katakana() {
+        assert_eq!(kana("ｹﾝﾎﾟ ﾊﾅｺ"), "ケンポ\u{3000}ハナコ");
+        assert_eq!(kana(" けんぽ　　はなこ "), "ケンポ\u{3000}ハナコ");
+        assert_eq!(kana(""), "");
+    }
+
+    #[test]
+    fn two_cells_decide_the_kind() {
+        let mut flaws = Flaws { line: 1, found: Vec::new() };
+        assert!(matches!(kind("hanako01", "", &mut flaws), Some(Kind::Existing(_))));
+        assert!(matches!(kind(" HANAKO01", "Ab12", &mut flaws), Some(Kind::Printed(..))));
+        assert!(matches!(kind("", "　", &mut flaws), Some(Kind::Generated)));
+        assert!(flaws.found.is_empty());
+        assert!(kind("", "Ab12", &mut flaws).is_none());
+        assert!(kind("花子", "", &mut flaws).is_none());
+        assert_eq!(flaws.found.len(), 2);
+    }
+}

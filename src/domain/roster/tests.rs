@@ -1,0 +1,213 @@
+//! The rules of the roster, told with small files.
+
+use super::*;
+use crate::domain::{
+    birth_date::BirthDate,
+    login_id::LoginId,
+    member::{EmailAddress, MemberId, MemberNumber},
+    tenant::{RosterColumns, RosterEncoding},
+};
+use jiff::Timestamp;
+
+const HEADER: &str = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス\r\n";
+
+fn format() -> ImportFormat {
+    let columns = RosterColumns {
+        kigo: "記号".into(),
+        bango: "番号".into(),
+        branch: "枝番".into(),
+        birthdate: "生年月日".into(),
+        name: "氏名".into(),
+        name_kana: "カナ氏名".into(),
+        user_id: "ユーザID".into(),
+        temp_password: "仮パスワード".into(),
+        email: "メールアドレス".into(),
+    };
+    ImportFormat { encoding: RosterEncoding::Utf8, columns }
+}
+
+fn read_text(text: &str) -> Result<Roster, FileFlaw> {
+    read(text.as_bytes(), &format(), "2026-11-21".parse().unwrap(), |_, _| {})
+}
+
+fn rows(body: &str) -> Roster {
+    read_text(&format!("{HEADER}{body}")).unwrap()
+}
+
+/// The member of the first row, as an import would have left them.
+fn known(n: u8, row: &Row) -> Known {
+    Known {
+        id: MemberId::new(Timestamp::UNIX_EPOCH, [n; 10]),
+        key: row.key.clone(),
+        number: row.number.clone(),
+        name: row.name.clone(),
+        name_kana: row.name_kana.clone(),
+        birth_date: row.birth_date,
+        login: row.kind.login().cloned().unwrap_or_else(|| LoginId::typed("drawn0000001")),
+        login_reviewed: false,
+        email: row.email.clone(),
+        email_reviewed: false,
+        activated: false,
+        changed_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn stranger(login: &str, email: &str) -> Known {
+    let number = MemberNumber::parse("99", "1", "").unwrap();
+    Known {
+        id: MemberId::new(Timestamp::UNIX_EPOCH, [99; 10]),
+        key: number.key(),
+        number,
+        name: "他人".into(),
+        name_kana: String::new(),
+        birth_date: BirthDate::kept("1980-01-01".parse().unwrap()),
+        login: LoginId::typed(login),
+        login_reviewed: false,
+        email: EmailAddress::parse(email),
+        email_reviewed: false,
+        activated: true,
+        changed_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn flaws(roster: &Roster) -> Vec<(u32, &'static str)> {
+    roster.bad.iter().map(|bad| (bad.line, bad.flaw.code())).collect()
+}
+
+const HANAKO: &str = "12,1,,S55.12.1,健保　花子,ｹﾝﾎﾟ ﾊﾅｺ,hanako01,,hanako@example.jp\r\n";
+
+#[test]
+fn files_without_members_say_so() {
+    assert_eq!(read_text("").unwrap_err(), FileFlaw::Empty);
+    assert_eq!(read_text("\u{FEFF}\r\n").unwrap_err(), FileFlaw::Empty);
+    assert_eq!(read_text(&format!("{HEADER},,,,,,,,\r\n\r\n")).unwrap_err(), FileFlaw::HeaderOnly);
+}
+
+#[test]
+fn every_flaw_of_every_row_is_told_with_its_line() {
+    let roster = rows(&format!(
+        "{HANAKO}12,,,,,,花子,,x\r\n\"12\n\",2,,S55.12.1,次郎,,,,\r\n12,3,,S55.12.1,三郎\r\n012,1,0,S55.12.1,四郎,,HANAKO01,,\r\n"
+    ));
+    assert_eq!(
+        flaws(&roster),
+        [
+            (3, "number-missing"),
+            (3, "birth-date-missing"),
+            (3, "name-missing"),
+            (3, "user-id-malformed"),
+            (3, "email-malformed"),
+            (4, "control-character"),
+            (6, "ragged-row"),
+            (7, "number-twice"),
+            (7, "user-id-twice"),
+        ]
+    );
+    assert_eq!(roster.rows.len(), 1);
+}
+
+#[test]
+fn an_import_of_the_same_file_changes_nothing() {
+    let roster = rows(HANAKO);
+    let mut draft = Draft::new(&roster.rows, true);
+    draft.meet(known(1, &roster.rows[0]));
+    let plan = draft.plan().unwrap();
+    assert_eq!((plan.added.len(), plan.changed.len(), plan.unchanged), (0, 0, 1));
+}
+
+#[test]
+fn an_empty_cell_takes_nothing_away() {
+    let roster = rows(HANAKO);
+    let before = known(1, &roster.rows[0]);
+    let bare = rows("12,1,,S55.12.1,健保　花子,,,,\r\n");
+    let mut draft = Draft::new(&bare.rows, true);
+    draft.meet(before);
+    assert_eq!(draft.plan().unwrap().unchanged, 1);
+}
+
+#[test]
+fn an_activated_member_keeps_user_id_and_address_and_gets_the_corrected_name() {
+    let roster = rows(HANAKO);
+    let mut before = known(1, &roster.rows[0]);
+    before.activated = true;
+    before.name = "旧姓　花子".into();
+    before.login = LoginId::typed("hanako-own");
+    before.email = EmailAddress::parse("own@example.jp");
+    let mut draft = Draft::new(&roster.rows, true);
+    draft.meet(before);
+    let plan = draft.plan().unwrap();
+    let change = &plan.changed[0];
+    assert!(change.person && change.login.is_none() && change.email.is_none());
+    assert_eq!(plan.kept, 1);
+}
+
+#[test]
+fn what_a_member_settled_in_first_login_stays_theirs() {
+    let roster = rows(HANAKO);
+    let mut before = known(1, &roster.rows[0]);
+    (before.login_reviewed, before.login) = (true, LoginId::typed("hanako-own"));
+    let mut draft = Draft::new(&roster.rows, true);
+    draft.meet(before);
+    let plan = draft.plan().unwrap();
+    assert_eq!((plan.changed.len(), plan.unchanged, plan.kept), (0, 1, 1));
+}
+
+#[test]
+fn before_activation_user_id_and_address_follow_the_file() {
+    let roster = rows(HANAKO);
+    let mut before = known(1, &roster.rows[0]);
+    (before.login, before.email) = (LoginId::typed("old-id-1"), None);
+    let mut draft = Draft::new(&roster.rows, true);
+    draft.meet(before);
+    let plan = draft.plan().unwrap();
+    assert_eq!(plan.changed[0].login.unwrap().as_str(), "hanako01");
+    assert!(plan.changed[0].email.is_some() && !plan.changed[0].person);
+}
+
+#[test]
+fn another_members_user_id_is_refused_in_use_or_resting() {
+    let roster = rows(HANAKO);
+    let mut draft = Draft::new(&roster.rows, true);
+    draft.meet(stranger("hanako01", ""));
+    assert_eq!(draft.plan().unwrap_err()[0].flaw, RowFlaw::UserIdTaken);
+
+    let mut draft = Draft::new(&roster.rows, true);
+    draft.meet_resting("hanako01", stranger("x", "").id);
+    assert_eq!(draft.plan().unwrap_err()[0].flaw, RowFlaw::UserIdResting);
+
+    // The member who had it may have it again.
+    let mut before = known(1, &roster.rows[0]);
+    before.login = LoginId::typed("old-id-1");
+    let mut draft = Draft::new(&roster.rows, true);
+    draft.meet_resting("hanako01", before.id);
+    draft.meet(before);
+    assert_eq!(draft.plan().unwrap().changed.len(), 1);
+}
+
+#[test]
+fn a_shared_address_is_left_out_and_noted_only_where_addresses_are_unique() {
+    let file = format!(
+        "{HANAKO}12,2,,S55.12.1,次郎,,,,HANAKO@example.jp\r\n12,3,,S55.12.1,三郎,,,,taken@example.jp\r\n"
+    );
+    let roster = rows(&file);
+    let mut draft = Draft::new(&roster.rows, true);
+    draft.meet(stranger("stranger", "taken@example.jp"));
+    let plan = draft.plan().unwrap();
+    assert_eq!(plan.notes, [Note::EmailTwice { line: 3, earlier: 2 }, Note::EmailTaken { line: 4 }]);
+    let with_address: Vec<bool> = plan.added.iter().map(|new| new.email.is_some()).collect();
+    assert_eq!(with_address, [true, false, false]);
+
+    let plan = Draft::new(&roster.rows, false).plan().unwrap();
+    assert!(plan.notes.is_empty() && plan.added.iter().all(|new| new.email.is_some()));
+}
+
+#[test]
+fn limits_are_said_in_a_sentence() {
+    let wide = "x,".repeat(300);
+    assert_eq!(read_text(&wide).unwrap_err(), FileFlaw::TooManyColumns { most: 200 });
+    let long = rows(&format!("12,1,,S55.12.1,{},,,,\r\n", "あ".repeat(4_000)));
+    assert_eq!(flaws(&long), [(2, "field-too-long")]);
+    let name = rows(&format!("12,1,,S55.12.1,{},,,,\r\n", "あ".repeat(101)));
+    assert_eq!(flaws(&name), [(2, "too-long")]);
+    let flaw = read(&vec![b' '; MOST_BYTES + 1], &format(), "2026-11-21".parse().unwrap(), |_, _| {});
+    assert_eq!(flaw.unwrap_err(), FileFlaw::TooLarge { most: 50 });
+}

@@ -1,0 +1,272 @@
+//! Desk: what the union's staff look up and undo for one member.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
+use tracing::info;
+
+use super::roster::{
+    Fault, Notices, Partial, Refusal as RosterRefusal, check_notices, draw_password, first_credentials_end,
+    last_day,
+};
+use crate::{
+    domain::{
+        audit::Event,
+        first_credential,
+        lockout::{self, BIRTH_DATES_IN_ALL, Counter, Gate, Ladder},
+        login_id::LoginId,
+        member::{EventId, Member, MemberNumber},
+        roster::{Notice, notice},
+        tenant::Tenant,
+        typed,
+    },
+    store::{
+        self, Read, Store, Write, attempt, audit, desk,
+        lockout::Kind,
+        member,
+        password::{self, FirstCredential, FirstKind},
+        session, terms, totp,
+    },
+    vault::Vault,
+    world::{Clock, Dice, draw},
+};
+
+/// The union's desk.
+#[derive(Debug)]
+pub struct Desk<'a> {
+    /// Where members are remembered.
+    pub store: &'a Store,
+    /// Time.
+    pub clock: &'a dyn Clock,
+    /// Chance.
+    pub dice: &'a dyn Dice,
+    /// Keys.
+    pub vault: &'a Vault,
+    /// Whose desk.
+    pub tenant: &'a Tenant,
+}
+
+/// An expected "no".
+#[derive(Debug)]
+pub enum Refusal {
+    /// Nobody has that user ID or number.
+    NoSuchMember,
+    /// It is one member's user ID and another one's number.
+    Ambiguous,
+    /// A password is drawn, and nobody said where to write it.
+    NoticesNeeded,
+    /// The notices file cannot be written.
+    Notices(RosterRefusal),
+}
+
+/// Why a deed stopped.
+#[derive(Debug)]
+pub enum Stop {
+    /// Expected.
+    Refused(Refusal),
+    /// Broken.
+    Broken(Fault),
+}
+
+impl<F: Into<Fault>> From<F> for Stop {
+    fn from(fault: F) -> Self {
+        Self::Broken(fault.into())
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Everything the desk may see about a member. No secret is in it.
+#[derive(Debug)]
+pub struct Card {
+    /// The member.
+    pub member: Member,
+    /// The first credential, while it has not been replaced.
+    pub first: Option<FirstCredential>,
+    /// When the member's own password was set.
+    pub password_set_at: Option<Timestamp>,
+    /// Whether the terms in force were accepted.
+    pub terms_accepted: bool,
+    /// When each authenticator app was set up.
+    pub apps: Vec<Timestamp>,
+    /// Sessions that live.
+    pub sessions: u32,
+    /// The gate before the password.
+    pub password_gate: Gate,
+    /// The gate before codes of authenticator apps.
+    pub code_gate: Gate,
+    /// What happened lately, newest first.
+    pub events: Vec<audit::Entry>,
+    /// The moment all this is true for.
+    pub now: Timestamp,
+}
+
+impl Card {
+    /// Whether the birth date is closed until the desk helps.
+    pub fn birth_date_closed(&self) -> bool {
+        self.member.birth_date_misses >= BIRTH_DATES_IN_ALL
+    }
+}
+
+/// A member whose activation was undone.
+#[derive(Debug)]
+pub struct Reverted {
+    /// The member, as before.
+    pub member: Member,
+    /// Until when the new first credential opens first login.
+    pub expires_at: Timestamp,
+    /// The notices file.
+    pub notices: Notices,
+}
+
+/// Events shown on a card.
+const EVENTS: u32 = 20;
+
+impl Desk<'_> {
+    /// Shows a member, by user ID or 記号-番号[-枝番].
+    pub async fn show(&self, who: &str) -> Result<Card, Stop> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
+        let member = find(&mut tx, who).await?;
+        let id = member.id;
+        let subject = self.vault.guard_subject_member(id);
+        let gate = |counter: Option<Counter>, ladder| lockout::judge(counter, ladder, now);
+        let password = desk::counter(&mut tx, &subject, Kind::Password).await?;
+        let codes = desk::counter(&mut tx, &subject, Kind::AppCode).await?;
+        Ok(Card {
+            first: password::first(&mut tx, id).await?,
+            password_set_at: password::own(&mut tx, id).await?.map(|own| own.set_at),
+            terms_accepted: terms::is_accepted(&mut tx, id, &self.tenant.terms.version).await?,
+            apps: totp::of_member(&mut tx, id).await?.iter().map(|device| device.created_at).collect(),
+            sessions: desk::sessions(&mut tx, id, now).await?,
+            password_gate: gate(password, Ladder::password(&self.tenant.policy.lockout)),
+            code_gate: gate(codes, Ladder::APP_CODE),
+            events: audit::of_member(&mut tx, id, EVENTS).await?,
+            member,
+            now,
+        })
+    }
+
+    /// Forgets the member's wrong passwords, codes and birth dates.
+    pub async fn unlock(&self, who: &str) -> Result<Member, Stop> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
+        let member = find(&mut tx, who).await?;
+        self.forget_misses(&mut tx, &member).await?;
+        member::forget_birth_date_misses(&mut tx, member.id).await?;
+        self.note(&mut tx, &member, &Event::MemberUnlocked, now).await?;
+        tx.commit().await?;
+        info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk unlocked a member");
+        Ok(member)
+    }
+
+    /// Undoes an activation (D3): password, factors, sessions, attempts and counters go, and a new drawn first
+    /// credential — never a derived one — is printed to `notices`.
+    pub async fn revert(&self, who: &str, notices: Option<&Path>) -> Result<Reverted, Stop> {
+        let now = self.clock.now();
+        let expires_at = first_credentials_end(now, self.tenant).ok_or(Fault::Time)?;
+        let path = notices.ok_or(Refusal::NoticesNeeded)?;
+        check_notices(path).map_err(|taken| Refusal::Notices(RosterRefusal::NoticesTaken(taken)))?;
+        let drawn = draw_password(self.dice)?;
+
+        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
+        let member = find(&mut tx, who).await?;
+        let id = member.id;
+        let digest = self.vault.first_digest(id, &first_credential::generated(drawn.expose_secret()));
+        password::issue_first(&mut tx, id, FirstKind::Generated, Some(&digest), now, expires_at).await?;
+        totp::remove_all(&mut tx, id).await?;
+        session::close_all(&mut tx, id).await?;
+        attempt::close_others(&mut tx, id, None).await?;
+        self.forget_misses(&mut tx, &member).await?;
+        desk::undo_first_login(&mut tx, id, now).await?;
+        self.note(&mut tx, &member, &Event::MemberReverted, now).await?;
+        self.note(&mut tx, &member, &Event::CredentialReissued, now).await?;
+
+        let notice = Notice {
+            number: &member.number,
+            name: &member.name,
+            login: member.login.as_str().to_owned(),
+            password: drawn,
+        };
+        let file = notice::file(&[notice], last_day(expires_at), self.tenant.import.encoding)
+            .map_err(|_| Refusal::Notices(RosterRefusal::Unprintable { line: 1 }))?;
+        let partial =
+            Partial::write(path, &file).map_err(|source| Fault::Notices { path: path.to_owned(), source })?;
+        match tx.commit().await {
+            Ok(()) => {}
+            Err(fault @ store::Fault::Database(sqlx::Error::Database(_))) => return Err(fault.into()),
+            Err(_) => return Err(Fault::Unsure { notices: Some(partial.keep()) }.into()),
+        }
+        let notices = match partial.name() {
+            Ok(path) => Notices::Written(1, path),
+            Err(path) => Notices::Unnamed(1, path),
+        };
+        info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk undid an activation");
+        Ok(Reverted { member, expires_at, notices })
+    }
+
+    async fn forget_misses(&self, tx: &mut Write, member: &Member) -> Result<(), Fault> {
+        let subject = self.vault.guard_subject_member(member.id);
+        for kind in [Kind::Password, Kind::AppCode] {
+            store::lockout::forget(tx, &subject, kind).await?;
+        }
+        Ok(())
+    }
+
+    async fn note(
+        &self,
+        tx: &mut Write,
+        member: &Member,
+        event: &Event,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let id = EventId::new(now, draw(self.dice)?);
+        Ok(audit::write(tx, id, Some(member.id), event, now).await?)
+    }
+}
+
+/// The member of that user ID or number. A text that is both, of two members, finds nobody: the desk must not undo
+/// the wrong one's activation.
+async fn find(tx: &mut Read, who: &str) -> Result<Member, Stop> {
+    let by_login = member::by_login(tx, &LoginId::typed(who)).await?;
+    let by_number = match number(who) {
+        Some(number) => member::by_number(tx, &number).await?,
+        None => None,
+    };
+    match (by_login, by_number) {
+        (Some(one), Some(other)) if one.id != other.id => Err(Refusal::Ambiguous.into()),
+        (Some(member), _) | (None, Some(member)) => Ok(member),
+        (None, None) => Err(Refusal::NoSuchMember.into()),
+    }
+}
+
+/// 記号-番号 or 記号-番号-枝番, in any width.
+fn number(text: &str) -> Option<MemberNumber> {
+    let folded: String = typed::fold(text).chars().map(typed::dash).collect();
+    let parts: Vec<&str> = folded.split('-').collect();
+    match parts.as_slice() {
+        [kigo, bango] => MemberNumber::parse(kigo, bango, ""),
+        [kigo, bango, branch] => MemberNumber::parse(kigo, bango, branch),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_two_or_three_parts() {
+        assert_eq!(number("12-3456789").unwrap().key(), "12-3456789-0");
+        assert_eq!(number("１２－３４５６７８９－０１").unwrap().key(), "12-3456789-1");
+        assert_eq!(number("-3456789").unwrap().key(), "-3456789-0");
+        for bad in ["hanako01", "1-2-3-4", "12-"] {
+            assert!(number(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,444 @@
+//! Roster: a union's file becomes members with first credentials, whole or not at all.
+//!
+//! # Decision
+//! The file is read and weighed against a read transaction; the write repeats what it relied on as conditions and
+//! starts over when somebody was quicker.
+//! # Because
+//! `SQLite` has one writer: while 100,000 rows are parsed and their credentials drawn, members still sign in.
+//! # Instead of
+//! One long write transaction around everything.
+
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use tracing::info;
+
+use crate::{
+    domain::{
+        audit::Event,
+        member::EventId,
+        roster::{self, BadRow, Draft, FileFlaw, Kind, LOGIN_RESTS_DAYS, Note, Plan, Roster},
+        tenant::Tenant,
+    },
+    store::{
+        self, Store, Write, audit,
+        roster::{Access, NewMember, Person},
+    },
+    vault::Vault,
+    world::{Clock, Dice, NoChance, draw, today_in_japan},
+};
+
+mod draw;
+mod notices;
+
+pub(super) use draw::password as draw_password;
+pub use notices::Taken;
+pub(super) use notices::{Partial, check as check_notices};
+
+/// The deed of importing a roster.
+#[derive(Debug)]
+pub struct Import<'a> {
+    /// Where members are remembered.
+    pub store: &'a Store,
+    /// Time.
+    pub clock: &'a dyn Clock,
+    /// Chance.
+    pub dice: &'a dyn Dice,
+    /// Keys.
+    pub vault: &'a Vault,
+    /// Whose roster.
+    pub tenant: &'a Tenant,
+}
+
+/// What is asked for.
+pub struct Request<'r> {
+    /// The file's bytes.
+    pub file: &'r [u8],
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// Where drawn passwords may be written.
+    pub notices: Option<&'r Path>,
+    /// Hears how far the work is.
+    pub watch: &'r (dyn Fn(Progress) + Sync),
+}
+
+impl std::fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("dry_run", &self.dry_run)
+            .field("notices", &self.notices)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far the work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// With what.
+    pub stage: Stage,
+    /// How much is done …
+    pub done: u64,
+    /// … of how much.
+    pub of: u64,
+}
+
+/// The parts of the work, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading the file, in bytes.
+    Reading,
+    /// Comparing with the known members, whose number is not known before.
+    Comparing,
+    /// Writing, in members.
+    Writing,
+}
+
+/// What was done, or would be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Members added who are known from the old system.
+    pub existing: u64,
+    /// Members added with a printed temporary password.
+    pub printed: u64,
+    /// Members added with a drawn user ID and password.
+    pub generated: u64,
+    /// Members changed.
+    pub changed: u64,
+    /// Members left as they were.
+    pub unchanged: u64,
+    /// Members whose user ID or address differs in the file and stays.
+    pub kept: u64,
+    /// What the union should know.
+    pub notes: Vec<Note>,
+    /// Headers that are no column of the roster.
+    pub extra: Vec<String>,
+    /// What became of the notices.
+    pub notices: Notices,
+}
+
+impl Report {
+    /// Members added.
+    pub fn added(&self) -> u64 {
+        self.existing + self.printed + self.generated
+    }
+}
+
+/// What became of the notices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notices {
+    /// No password was drawn.
+    None,
+    /// A dry run: that many would be written.
+    Due(u64),
+    /// Written.
+    Written(u64, PathBuf),
+    /// Written, but under this name: the wanted one could not be given after the commit.
+    Unnamed(u64, PathBuf),
+}
+
+/// An expected "no".
+#[derive(Debug)]
+pub enum Refusal {
+    /// The file cannot be read.
+    File(FileFlaw),
+    /// Rows are wrong: every one of them.
+    Rows(Vec<BadRow>),
+    /// Passwords would be drawn, and nobody said where to write them.
+    NoticesNeeded(u64),
+    /// The notices file cannot be written there.
+    NoticesTaken(Taken),
+    /// The union's encoding cannot hold a notice.
+    Unprintable {
+        /// The line of its row.
+        line: u32,
+    },
+}
+
+/// Why an import stopped. Nothing was written, but for [`Fault::Unsure`].
+#[derive(Debug)]
+pub enum Stop {
+    /// Expected.
+    Refused(Refusal),
+    /// Broken.
+    Broken(Fault),
+}
+
+/// What broke.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Fault),
+    /// No random bytes.
+    #[error(transparent)]
+    NoChance(#[from] NoChance),
+    /// The notices file could not be written.
+    #[error("{path}: {source}")]
+    Notices {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Others kept writing at the same time.
+    #[error("others kept writing at the same time")]
+    Busy,
+    /// The database went away during the commit and does not say whether it happened. The notices are kept.
+    #[error("the database went away during the commit")]
+    Unsure {
+        /// The notices, if there were any.
+        notices: Option<PathBuf>,
+    },
+    /// A moment outside the calendar.
+    #[error("the clock is outside the calendar")]
+    Time,
+}
+
+impl<F: Into<Fault>> From<F> for Stop {
+    fn from(fault: F) -> Self {
+        Self::Broken(fault.into())
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// How often an import looks again when somebody was quicker.
+const PATIENCE: u32 = 8;
+/// Known members per look.
+const PAGE: u32 = 10_000;
+/// Members written between two words of progress.
+const STRIDE: usize = 5_000;
+
+impl Import<'_> {
+    /// Imports the file.
+    pub async fn run(&self, request: &Request<'_>) -> Result<Report, Stop> {
+        let now = self.clock.now();
+        if let Some(path) = request.notices {
+            check_notices(path).map_err(Refusal::NoticesTaken)?;
+        }
+        let watch = |done, of| (request.watch)(Progress { stage: Stage::Reading, done, of });
+        let roster = roster::read(request.file, &self.tenant.import, today_in_japan(now), watch)
+            .map_err(Refusal::File)?;
+        for _ in 0..PATIENCE {
+            if let Some(report) = self.attempt(request, &roster, now).await? {
+                return Ok(report);
+            }
+        }
+        Err(Fault::Busy.into())
+    }
+
+    /// Looks, weighs and writes once. `None` when somebody was quicker.
+    async fn attempt(
+        &self,
+        request: &Request<'_>,
+        roster: &Roster,
+        now: Timestamp,
+    ) -> Result<Option<Report>, Stop> {
+        let expires_at = first_credentials_end(now, self.tenant).ok_or(Fault::Time)?;
+
+        let draft = self.look(request, roster, now).await?;
+
+        let plan = weigh(draft, roster)?;
+        let drawn = draw::credentials(&plan, self.tenant, self.vault, self.dice, now)?;
+        let mut report = report(&plan, roster);
+        let due = drawn.notices.len() as u64;
+        let file = roster::notice::file(&drawn.notices, last_day(expires_at), self.tenant.import.encoding)
+            .map_err(|told| Refusal::Unprintable { line: drawn.lines.get(told.at).copied().unwrap_or(1) })?;
+        if request.dry_run {
+            report.notices = if due == 0 { Notices::None } else { Notices::Due(due) };
+            return Ok(Some(report));
+        }
+        let notices = match (due, request.notices) {
+            (0, _) => None,
+            (due, None) => return Err(Refusal::NoticesNeeded(due).into()),
+            (_, Some(path)) => Some((path, file)),
+        };
+
+        let written = self.write(request, &plan, &drawn.members, now, expires_at).await;
+        let tx = match written {
+            Ok(Some(tx)) => tx,
+            Ok(None) => return Ok(None),
+            Err(Fault::Store(fault)) if store::roster::is_contention(&fault) => return Ok(None),
+            Err(fault) => return Err(fault.into()),
+        };
+        let partial = notices
+            .map(|(path, file)| {
+                Partial::write(path, &file).map_err(|source| Fault::Notices { path: path.to_owned(), source })
+            })
+            .transpose()?;
+        match tx.commit().await {
+            Ok(()) => {}
+            // The database's own answer: it did not happen.
+            Err(fault @ store::Fault::Database(sqlx::Error::Database(_))) => return Err(fault.into()),
+            Err(_) if self.is_there(&drawn.members).await => {}
+            Err(_) => return Err(Fault::Unsure { notices: partial.map(Partial::keep) }.into()),
+        }
+        report.notices = match partial.map(Partial::name) {
+            None => Notices::None,
+            Some(Ok(path)) => Notices::Written(due, path),
+            Some(Err(path)) => Notices::Unnamed(due, path),
+        };
+        info!(
+            tenant = %self.tenant.slug,
+            added = report.added(),
+            changed = report.changed,
+            unchanged = report.unchanged,
+            "A roster was imported"
+        );
+        Ok(Some(report))
+    }
+
+    /// Compares the rows with every known member, page by page.
+    async fn look<'r>(
+        &self,
+        request: &Request<'_>,
+        roster: &'r Roster,
+        now: Timestamp,
+    ) -> Result<Draft<'r>, Fault> {
+        let mut draft = Draft::new(&roster.rows, self.tenant.policy.email.unique);
+        let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
+        let (mut after, mut met) = (store::roster::before_all(), 0);
+        loop {
+            let page = store::roster::page(&mut tx, after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.id;
+            met += page.len() as u64;
+            for known in page {
+                draft.meet(known);
+            }
+            (request.watch)(Progress { stage: Stage::Comparing, done: met, of: met });
+        }
+        for (login, member) in store::roster::resting_logins(&mut tx, now).await? {
+            draft.meet_resting(&login, member);
+        }
+        Ok(draft)
+    }
+
+    /// Writes the plan and its event; the commit is the caller's. `None` when somebody was quicker.
+    async fn write(
+        &self,
+        request: &Request<'_>,
+        plan: &Plan<'_>,
+        members: &[NewMember<'_>],
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<Option<Write>, Fault> {
+        let unique_email = self.tenant.policy.email.unique;
+        let rests_until = days_after(now, LOGIN_RESTS_DAYS).ok_or(Fault::Time)?;
+        let access: Vec<Access<'_>> = plan
+            .changed
+            .iter()
+            .filter(|change| change.login.is_some() || change.email.is_some())
+            .map(|change| Access {
+                id: change.known.id,
+                old_login: &change.known.login,
+                login: change.login.unwrap_or(&change.known.login),
+                email: change.email.or(change.known.email.as_ref()),
+                unique_email,
+                seen: change.known.changed_at,
+            })
+            .collect();
+        let persons: Vec<Person<'_>> = plan
+            .changed
+            .iter()
+            .filter(|change| change.person)
+            .map(|change| Person {
+                id: change.known.id,
+                number: &change.row.number,
+                name: &change.row.name,
+                name_kana: change.known.kana_after(change.row),
+                birth_date: change.row.birth_date,
+            })
+            .collect();
+        let of = (members.len() + access.len() + persons.len()) as u64;
+        let mut done = 0;
+        let mut step = |more: usize| {
+            done += more as u64;
+            (request.watch)(Progress { stage: Stage::Writing, done, of });
+        };
+
+        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
+        for some in members.chunks(STRIDE) {
+            if !store::roster::add(&mut tx, some, now, expires_at).await? {
+                return Ok(None);
+            }
+            step(some.len());
+        }
+        for some in access.chunks(STRIDE) {
+            if !store::roster::change_access(&mut tx, some, now, rests_until).await? {
+                return Ok(None);
+            }
+            step(some.len());
+        }
+        for some in persons.chunks(STRIDE) {
+            if !store::roster::correct(&mut tx, some, now).await? {
+                return Ok(None);
+            }
+            step(some.len());
+        }
+        let event = Event::RosterImported {
+            added: members.len() as u64,
+            changed: plan.changed.len() as u64,
+            unchanged: plan.unchanged,
+        };
+        audit::write(&mut tx, EventId::new(now, draw(self.dice)?), None, &event, now).await?;
+        Ok(Some(tx))
+    }
+
+    /// Whether the new members are in the database after all.
+    async fn is_there(&self, members: &[NewMember<'_>]) -> bool {
+        let Some(first) = members.first() else { return false };
+        match self.store.tenant(&self.tenant.slug).read().await {
+            Ok(mut tx) => matches!(store::member::by_id(&mut tx, first.id).await, Ok(Some(_))),
+            Err(_) => false,
+        }
+    }
+}
+
+/// What the plan comes to; the notices are told later.
+fn report(plan: &Plan<'_>, roster: &Roster) -> Report {
+    let added = |is: fn(&Kind) -> bool| plan.added.iter().filter(|new| is(&new.row.kind)).count() as u64;
+    Report {
+        existing: added(|kind| matches!(kind, Kind::Existing(_))),
+        printed: added(|kind| matches!(kind, Kind::Printed(..))),
+        generated: added(|kind| matches!(kind, Kind::Generated)),
+        changed: plan.changed.len() as u64,
+        unchanged: plan.unchanged,
+        kept: plan.kept,
+        notes: plan.notes.clone(),
+        extra: roster.extra.clone(),
+        notices: Notices::None,
+    }
+}
+
+/// The plan, or every bad row of file and comparison in the file's order.
+fn weigh<'r>(draft: Draft<'r>, roster: &Roster) -> Result<Plan<'r>, Refusal> {
+    match draft.plan() {
+        Ok(plan) if roster.bad.is_empty() => Ok(plan),
+        Ok(_) => Err(Refusal::Rows(roster.bad.clone())),
+        Err(more) => {
+            let mut all = [roster.bad.clone(), more].concat();
+            all.sort_by_key(|bad| bad.line);
+            Err(Refusal::Rows(all))
+        }
+    }
+}
+
+fn days_after(now: Timestamp, days: i64) -> Option<Timestamp> {
+    now.checked_add(SignedDuration::from_hours(24 * days)).ok()
+}
+
+/// When first credentials issued at `now` die (D3).
+pub(super) fn first_credentials_end(now: Timestamp, tenant: &Tenant) -> Option<Timestamp> {
+    days_after(now, i64::from(tenant.policy.initial_password.valid_days))
+}
+
+/// The last day, in Japan, on which credentials work from morning to night: the one to print.
+pub(super) fn last_day(expires_at: Timestamp) -> Date {
+    let last = today_in_japan(expires_at);
+    last.yesterday().unwrap_or(last)
+}

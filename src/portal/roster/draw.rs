@@ -1,0 +1,96 @@
+//! Drawing: first credentials for the members of a plan.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{
+    domain::{
+        first_credential::{self, LENGTH},
+        login_id::LoginId,
+        member::MemberId,
+        roster::{Kind, Notice, Plan, mark},
+        tenant::{FirstSecret, Tenant},
+    },
+    store::{password::FirstKind, roster::NewMember},
+    vault::Vault,
+    world::{Dice, NoChance, draw},
+};
+
+/// New members with their credentials, and what is printed for those whose password was drawn.
+#[derive(Debug)]
+pub struct Drawn<'p> {
+    /// To be stored.
+    pub members: Vec<NewMember<'p>>,
+    /// To be printed.
+    pub notices: Vec<Notice<'p>>,
+    /// The line of each notice in the roster file.
+    pub lines: Vec<u32>,
+}
+
+/// A password of our own making, as kept in clear until it is printed.
+pub fn password(dice: &dyn Dice) -> Result<SecretString, NoChance> {
+    Ok(SecretString::from(first_credential::draw(draw::<LENGTH>(dice)?)))
+}
+
+/// A user ID nobody has, as printed. It begins with a letter, so that a spreadsheet does not take it for a number.
+fn login(dice: &dyn Dice, taken: &mut HashSet<u64>) -> Result<String, NoChance> {
+    loop {
+        let drawn = first_credential::draw(draw::<LENGTH>(dice)?);
+        if drawn.starts_with(|c: char| c.is_ascii_alphabetic()) && taken.insert(mark(&drawn.to_lowercase())) {
+            return Ok(drawn);
+        }
+    }
+}
+
+/// Draws and digests what the plan's new members need.
+pub fn credentials<'p>(
+    plan: &'p Plan<'_>,
+    tenant: &Tenant,
+    vault: &Vault,
+    dice: &dyn Dice,
+    now: Timestamp,
+) -> Result<Drawn<'p>, NoChance> {
+    let mut taken = plan.logins.clone();
+    let mut drawn = Drawn { members: Vec::with_capacity(plan.added.len()), notices: vec![], lines: vec![] };
+    for addition in &plan.added {
+        let row = addition.row;
+        let id = MemberId::new(now, draw(dice)?);
+        let (shown, login) = match &row.kind {
+            Kind::Existing(login) | Kind::Printed(login, _) => (login.as_str().to_owned(), login.clone()),
+            Kind::Generated => {
+                let shown = self::login(dice, &mut taken)?;
+                let login = LoginId::typed(&shown);
+                (shown, login)
+            }
+        };
+        let (kind, digest) = match (&row.kind, tenant.policy.initial_password.existing) {
+            (Kind::Printed(_, given), _) => {
+                let normalised = first_credential::printed(given.expose_secret());
+                (FirstKind::Printed, Some(vault.first_digest(id, &normalised)))
+            }
+            (Kind::Existing(_), FirstSecret::KigoBangoBirthDate) => (FirstKind::Derived, None),
+            (Kind::Existing(_), FirstSecret::Random) | (Kind::Generated, _) => {
+                let password = password(dice)?;
+                let digest = vault.first_digest(id, &first_credential::generated(password.expose_secret()));
+                drawn.notices.push(Notice { number: &row.number, name: &row.name, login: shown, password });
+                drawn.lines.push(row.line);
+                (FirstKind::Generated, Some(digest))
+            }
+        };
+        drawn.members.push(NewMember {
+            id,
+            number: &row.number,
+            name: &row.name,
+            name_kana: &row.name_kana,
+            birth_date: row.birth_date,
+            login,
+            email: addition.email,
+            unique_email: tenant.policy.email.unique,
+            kind,
+            digest,
+        });
+    }
+    Ok(drawn)
+}

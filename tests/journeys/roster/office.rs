@@ -1,0 +1,99 @@
+//! A union's office: a database of its own, a clock that stands still, real keys.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use jiff::civil::date;
+use kenpo_portal::{
+    domain::tenant::TenantSlug,
+    tenants::{self, LoadOptions},
+    vault::{Cost, KeyRing},
+    world::Clock,
+};
+use sqlx::{Connection as _, Executor as _};
+use tempfile::TempDir;
+
+use super::*;
+
+#[derive(Debug)]
+pub struct StandingClock(Mutex<Timestamp>);
+
+impl Clock for StandingClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+impl StandingClock {
+    pub fn advance(&self, by: SignedDuration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+pub struct Office {
+    pub store: Store,
+    pub vault: Vault,
+    pub clock: Arc<StandingClock>,
+    pub tenant: Tenant,
+    pub folder: Arc<TempDir>,
+}
+
+impl Office {
+    /// Another union on the same database.
+    pub fn sibling(&self, slug: &str) -> Self {
+        Self {
+            store: self.store.clone(),
+            vault: self.vault.clone(),
+            clock: Arc::clone(&self.clock),
+            tenant: tenant(slug),
+            folder: Arc::clone(&self.folder),
+        }
+    }
+}
+
+fn tenant(slug: &str) -> Tenant {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
+    let options = LoadOptions { base_domains: &[], today: date(2026, 11, 21) };
+    let loaded = tenants::load(&folder, &options).unwrap();
+    Tenant::clone(&loaded.tenants.by_slug(&TenantSlug::parse(slug).unwrap()).unwrap())
+}
+
+/// Opens the office of a union of `tenants/`, with `change`d rules.
+pub async fn open(slug: &str, change: fn(&mut Tenant)) -> Office {
+    let mut tenant = tenant(slug);
+    change(&mut tenant);
+    let folder = TempDir::new().unwrap();
+    let url = if crate::DATABASE == "postgres" {
+        schema_of_its_own().await
+    } else {
+        format!("sqlite:{}", folder.path().join("portal.sqlite").display())
+    };
+    let store = Store::open(&url).await.unwrap();
+    store.migrate().await.unwrap();
+    let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
+    let ring = KeyRing::fresh(&SystemDice).unwrap();
+    let start: Timestamp = "2026-11-21T01:00:00Z".parse().unwrap();
+    Office {
+        store,
+        vault: Vault::new(&ring, cost, 1, Arc::new(SystemDice)).unwrap(),
+        clock: Arc::new(StandingClock(Mutex::new(start))),
+        tenant,
+        folder: Arc::new(folder),
+    }
+}
+
+async fn schema_of_its_own() -> String {
+    let url = std::env::var("PORTAL_TEST_POSTGRES").expect("PORTAL_TEST_POSTGRES names a server");
+    let name = format!("roster_{}", TempDir::new().unwrap().path().display())
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_lowercase()
+        + &std::process::id().to_string();
+    let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+    let create = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {name}"));
+    connection.execute(sqlx::query(create)).await.unwrap();
+    format!("{url}?options=-c%20search_path%3D{name}")
+}

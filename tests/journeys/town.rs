@@ -1,0 +1,288 @@
+//! Town: the whole portal in one test — real store, real rules, real pages — with a clock and dice that do as told.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use axum::Router;
+use jiff::{SignedDuration, Timestamp, civil::date};
+use kenpo_portal::{
+    domain::{
+        login_id::LoginId,
+        member::Member,
+        tenant::{RosterEncoding, Tenant, TenantSlug},
+    },
+    portal::{
+        Portal,
+        desk::Desk,
+        roster::{Import, Request},
+    },
+    store::{self, Store},
+    tenants::{self, LoadOptions},
+    vault::{Cost, KeyRing, Vault},
+    web::{App, Public},
+    wording::Wording,
+    world::{Clock, Dice, NoChance},
+};
+use sha2::{Digest as _, Sha256};
+use sqlx::{Connection as _, Executor as _};
+use tempfile::TempDir;
+
+mod browser;
+mod phone;
+
+pub use browser::Browser;
+pub use phone::Phone;
+
+/// The union of most stories.
+pub const JSW: &str = "jswkenpo";
+/// Another one.
+pub const MGC: &str = "mgckenpo";
+
+/// A clock that stands still until it is told to go on.
+#[derive(Debug)]
+pub struct TownClock(Mutex<Timestamp>);
+
+impl Clock for TownClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+impl TownClock {
+    pub fn advance(&self, by: SignedDuration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+/// Dice that fall the same way in every run.
+#[derive(Debug, Default)]
+struct TownDice(AtomicU64);
+
+impl Dice for TownDice {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoChance> {
+        for chunk in bytes.chunks_mut(32) {
+            let throw = self.0.fetch_add(1, Ordering::Relaxed);
+            let digest = Sha256::digest(throw.to_be_bytes());
+            chunk.copy_from_slice(&digest[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+pub struct Town {
+    pub app: App,
+    pub clock: Arc<TownClock>,
+    pub router: Router,
+    vault: Vault,
+    dice: Arc<TownDice>,
+    folder: TempDir,
+    schema: Option<Schema>,
+}
+
+/// Who signs in first, and with what.
+#[derive(Debug, Clone)]
+pub struct Newcomer {
+    pub login: String,
+    pub password: String,
+    pub born: &'static str,
+}
+
+pub fn minutes(n: i64) -> SignedDuration {
+    SignedDuration::from_mins(n)
+}
+
+pub fn hours(n: i64) -> SignedDuration {
+    SignedDuration::from_hours(n)
+}
+
+pub fn real_tenants() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants")
+}
+
+impl Town {
+    /// With the unions of `tenants/`.
+    pub async fn open() -> Self {
+        Self::with(&real_tenants()).await
+    }
+
+    /// With the unions of `tenants/`, one of whose files is edited first.
+    pub async fn edited(slug: &str, edit: impl FnOnce(String) -> String) -> Self {
+        let folder = TempDir::new().unwrap();
+        copy(&real_tenants(), folder.path());
+        let file = folder.path().join(format!("{slug}.toml"));
+        let text = edit(std::fs::read_to_string(&file).unwrap());
+        std::fs::write(&file, text).unwrap();
+        Self::with(folder.path()).await
+    }
+
+    async fn with(tenants: &Path) -> Self {
+        let folder = TempDir::new().unwrap();
+        let schema = if crate::DATABASE == "postgres" { Some(Schema::create().await) } else { None };
+        let url = match &schema {
+            Some(schema) => schema.url.clone(),
+            None => format!("sqlite:{}", folder.path().join("portal.db").display()),
+        };
+        let store = Store::open(&url).await.unwrap();
+        store.migrate().await.unwrap();
+        let options = LoadOptions { base_domains: &[], today: date(2026, 11, 21) };
+        let loaded = tenants::load(tenants, &options).unwrap();
+        let broken: Vec<_> = loaded
+            .findings
+            .iter()
+            .filter(|f| f.severity == tenants::Severity::Error)
+            .map(|f| format!("{f:?}"))
+            .collect();
+        assert!(broken.is_empty(), "{broken:#?}");
+        let clock = Arc::new(TownClock(Mutex::new("2026-11-21T01:00:00Z".parse().unwrap())));
+        let dice = Arc::new(TownDice::default());
+        let ring = KeyRing::fresh(dice.as_ref()).unwrap();
+        let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
+        let vault = Vault::new(&ring, cost, 2, dice.clone()).unwrap();
+        let wording = Arc::new(Wording::new());
+        let portal = Portal::new(store, vault.clone(), clock.clone(), dice.clone(), wording);
+        let app = App::new(portal, loaded.tenants, Public { scheme: "https".into(), port: None });
+        let router = app.router();
+        Self { app, clock, router, vault, dice, folder, schema }
+    }
+
+    pub fn tenant(&self, slug: &str) -> Arc<Tenant> {
+        self.app.tenants().by_slug(&TenantSlug::parse(slug).unwrap()).unwrap()
+    }
+
+    pub fn store(&self) -> &Store {
+        self.app.portal().store()
+    }
+
+    /// A browser that has never been here.
+    pub fn browser(&self, slug: &str) -> Browser {
+        Browser::new(self.router.clone(), self.tenant(slug).hosts.primary.clone())
+    }
+
+    pub fn phone(&self) -> Phone {
+        Phone::new(self.clock.clone())
+    }
+
+    /// Imports rows of a roster: 記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス. The text of
+    /// the notices, if any were written.
+    pub async fn import(&self, slug: &str, rows: &str) -> String {
+        let mut tenant = Tenant::clone(&self.tenant(slug));
+        tenant.import.encoding = RosterEncoding::Utf8;
+        let header = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス";
+        let file = format!("{header}\n{rows}\n");
+        let path = self.folder.path().join(format!("{}.csv", self.dice.0.load(Ordering::Relaxed)));
+        let import = Import {
+            store: self.store(),
+            clock: self.clock.as_ref(),
+            dice: self.dice.as_ref(),
+            vault: &self.vault,
+            tenant: &tenant,
+        };
+        let request = Request { file: file.as_bytes(), dry_run: false, notices: Some(&path), watch: &|_| {} };
+        import.run(&request).await.unwrap();
+        std::fs::read_to_string(&path).unwrap_or_default()
+    }
+
+    /// The manual's own example: an existing member whose first password is 記号+番号+生年月日, at a union that does so.
+    pub async fn hanako(&self, slug: &str) -> Newcomer {
+        self.import(slug, "12,3456789,,1980-12-01,健保 花子,ケンポ ハナコ,testuser,,hanako@example.jp").await;
+        Newcomer { login: "testuser".into(), password: "12345678919801201".into(), born: "19801201" }
+    }
+
+    /// A new member with a printed notice, at any union.
+    pub async fn taro(&self, slug: &str) -> Newcomer {
+        self.import(
+            slug,
+            "15,102,,S54.8.22,見本 太郎,ミホン タロウ,k7m2xq9w4d,Vp6r-Hn3t-Ky8s,taro@example.jp",
+        )
+        .await;
+        Newcomer { login: "k7m2xq9w4d".into(), password: "Vp6r-Hn3t-Ky8s".into(), born: "19790822" }
+    }
+
+    pub async fn member(&self, slug: &str, login: &str) -> Member {
+        let mut tx = self.store().tenant(&self.tenant(slug).slug).read().await.unwrap();
+        store::member::by_login(&mut tx, &LoginId::typed(login)).await.unwrap().unwrap()
+    }
+
+    /// Words of the trail about a member, oldest first.
+    pub async fn trail(&self, slug: &str, member: &Member) -> Vec<String> {
+        let mut tx = self.store().tenant(&self.tenant(slug).slug).read().await.unwrap();
+        let mut rows = store::audit::of_member(&mut tx, member.id, 1000).await.unwrap();
+        rows.reverse();
+        rows.into_iter().map(|row| row.event).collect()
+    }
+
+    /// Every row of the trail of a union.
+    pub async fn whole_trail(&self, slug: &str) -> Vec<store::audit::Entry> {
+        let mut tx = self.store().tenant(&self.tenant(slug).slug).read().await.unwrap();
+        let page = store::audit::page(&mut tx, uuid::Uuid::nil(), 10_000).await.unwrap();
+        page.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// How often a word stands in the trail of a union.
+    pub async fn count(&self, slug: &str, word: &str) -> usize {
+        self.whole_trail(slug).await.iter().filter(|row| row.event == word).count()
+    }
+
+    /// What the union's desk does for a member.
+    pub async fn unlock(&self, slug: &str, login: &str) {
+        let tenant = self.tenant(slug);
+        let (clock, dice) = (self.clock.as_ref(), self.dice.as_ref());
+        let desk = Desk { store: self.store(), clock, dice, vault: &self.vault, tenant: &tenant };
+        desk.unlock(login).await.unwrap();
+    }
+
+    /// Closes the town; on PostgreSQL its schema goes with it.
+    pub async fn close(self) {
+        self.store().close().await;
+        if let Some(schema) = self.schema {
+            schema.drop().await;
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// A PostgreSQL schema of one test.
+struct Schema {
+    server: String,
+    name: String,
+    url: String,
+}
+
+impl Schema {
+    async fn create() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let server = std::env::var("PORTAL_TEST_POSTGRES")
+            .expect("PORTAL_TEST_POSTGRES names a server; tests/run starts one and runs everything");
+        let name = format!("town_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        execute(&server, format!("CREATE SCHEMA {name}")).await;
+        let url = format!("{server}?options=-c%20search_path%3D{name}");
+        Self { server, name, url }
+    }
+
+    async fn drop(self) {
+        execute(&self.server, format!("DROP SCHEMA {} CASCADE", self.name)).await;
+    }
+}
+
+async fn execute(server: &str, text: String) {
+    let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
+    connection.execute(sqlx::query(sqlx::AssertSqlSafe(text))).await.unwrap();
+    connection.close().await.unwrap();
+}

@@ -1,0 +1,270 @@
+//! Browser: keeps cookies, fills the form it sees by its labels, presses its buttons. Every answer it gets is held to
+//! what holds for every answer.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, Response, StatusCode, header},
+};
+use http_body_util::BodyExt as _;
+use scraper::{ElementRef, Html, Selector};
+use tower::ServiceExt as _;
+
+pub struct Browser {
+    router: Router,
+    host: String,
+    /// Name and value; `__Host-` cookies belong to this host only.
+    pub cookies: BTreeMap<String, String>,
+    path: String,
+    page: String,
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    typed: BTreeMap<String, Option<String>>,
+    secrets: Vec<String>,
+}
+
+fn select(text: &str) -> Selector {
+    Selector::parse(text).unwrap()
+}
+
+fn words(element: ElementRef<'_>) -> String {
+    element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl Browser {
+    pub fn new(router: Router, host: String) -> Self {
+        Self {
+            router,
+            host,
+            cookies: BTreeMap::new(),
+            path: "/".into(),
+            page: String::new(),
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            typed: BTreeMap::new(),
+            secrets: Vec::new(),
+        }
+    }
+
+    /// A request as this browser would send it.
+    pub fn request(&self, method: &Method, path: &str, form: Option<&str>) -> Request<Body> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, &self.host)
+            .header("sec-fetch-site", "same-origin");
+        if !self.cookies.is_empty() {
+            let line: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header(header::COOKIE, line.join("; "));
+        }
+        if form.is_some() {
+            request = request
+                .header(header::ORIGIN, format!("https://{}", self.host))
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        request.body(Body::from(form.unwrap_or_default().to_owned())).unwrap()
+    }
+
+    /// Sends a request as it is, and follows where it leads.
+    pub async fn send(&mut self, request: Request<Body>) -> &mut Self {
+        let mut path = request.uri().path_and_query().map_or("/".to_owned(), ToString::to_string);
+        let mut response = self.router.clone().oneshot(request).await.unwrap();
+        for _ in 0..8 {
+            self.take_cookies(&response);
+            if response.status() != StatusCode::SEE_OTHER {
+                break;
+            }
+            path = response.headers()[header::LOCATION].to_str().unwrap().to_owned();
+            assert!(path.starts_with('/') && !path.starts_with("//"), "a redirect leads away: {path}");
+            response = self.router.clone().oneshot(self.request(&Method::GET, &path, None)).await.unwrap();
+        }
+        self.path = path;
+        self.status = response.status();
+        self.headers = response.headers().clone();
+        self.page =
+            String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        self.typed.clear();
+        self.hold_to_the_rules();
+        self
+    }
+
+    /// What holds for every answer.
+    fn hold_to_the_rules(&self) {
+        let header = |name: &str| self.headers.get(name).map_or("", |v| v.to_str().unwrap());
+        assert!(header("content-security-policy").contains("default-src 'none'"), "{}", self.path);
+        assert_eq!(header("x-content-type-options"), "nosniff", "{}", self.path);
+        assert_eq!(header("referrer-policy"), "same-origin", "{}", self.path);
+        assert_ne!(self.status, StatusCode::INTERNAL_SERVER_ERROR, "{}: {}", self.path, self.text());
+        if header("content-type").starts_with("text/html") {
+            assert_eq!(header("cache-control"), "no-store", "{}", self.path);
+            for secret in &self.secrets {
+                assert!(!self.page.contains(secret.as_str()), "{} shows a secret that was typed", self.path);
+            }
+            if self.status != StatusCode::MISDIRECTED_REQUEST {
+                assert!(self.page.contains("tel:"), "{}: a page without the union's phone", self.path);
+                assert_eq!(self.html().select(&select("h1")).count(), 1, "{}", self.path);
+            }
+        }
+    }
+
+    fn take_cookies(&mut self, response: &Response<Body>) {
+        for line in response.headers().get_all(header::SET_COOKIE) {
+            let line = line.to_str().unwrap();
+            let (pair, rest) = line.split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            let rules = name.starts_with("__Host-")
+                && rest.contains("; Path=/") | rest.contains(" Path=/")
+                && rest.contains("Secure")
+                && rest.contains("HttpOnly")
+                && rest.contains("SameSite=Lax")
+                && !rest.contains("Domain");
+            assert!(rules, "a browser refuses this cookie, or should: {line}");
+            if rest.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+
+    pub async fn visit(&mut self, path: &str) -> &mut Self {
+        let request = self.request(&Method::GET, path, None);
+        self.send(request).await
+    }
+
+    /// Posts a form by hand, for what no page would send.
+    pub async fn post(&mut self, path: &str, form: &str) -> &mut Self {
+        let request = self.request(&Method::POST, path, Some(form));
+        self.send(request).await
+    }
+
+    fn html(&self) -> Html {
+        Html::parse_document(&self.page)
+    }
+
+    /// Where it is, without what stands behind `?`.
+    pub fn path(&self) -> &str {
+        self.path.split('?').next().unwrap()
+    }
+
+    pub fn page(&self) -> &str {
+        &self.page
+    }
+
+    pub fn h1(&self) -> String {
+        self.text_of("h1")
+    }
+
+    /// The words of the main part, one line a block.
+    pub fn text(&self) -> String {
+        self.text_of("main")
+    }
+
+    pub fn text_of(&self, selector: &str) -> String {
+        let html = self.html();
+        let found = html.select(&select(selector)).next();
+        found
+            .map(words)
+            .unwrap_or_else(|| panic!("no {selector} on {}: {}", self.path, words(html.root_element())))
+    }
+
+    pub fn has(&self, selector: &str) -> bool {
+        self.html().select(&select(selector)).next().is_some()
+    }
+
+    /// The sentences of the error summary.
+    pub fn errors(&self) -> Vec<String> {
+        self.html().select(&select("#errors li")).map(words).collect()
+    }
+
+    /// The value in a field.
+    pub fn value_of(&self, label: &str) -> String {
+        let name = self.field(label);
+        let html = self.html();
+        let field = html.select(&select(&format!("[name='{name}']"))).next().unwrap();
+        field.attr("value").unwrap_or_default().to_owned()
+    }
+
+    fn field(&self, label: &str) -> String {
+        let html = self.html();
+        let labels = select("label");
+        let found = html
+            .select(&labels)
+            .find(|element| words(*element) == label)
+            .unwrap_or_else(|| panic!("no label 「{label}」 on {}: {}", self.path, self.text()));
+        let id = found.attr("for").unwrap();
+        let field = html.select(&select(&format!("[id='{id}']"))).next().unwrap();
+        field.attr("name").unwrap().to_owned()
+    }
+
+    /// Types into the field of that label.
+    pub fn fill(&mut self, label: &str, text: &str) -> &mut Self {
+        if label.starts_with("パスワード") && text.len() >= 8 {
+            self.secrets.push(text.to_owned());
+        }
+        let name = self.field(label);
+        self.typed.insert(name, Some(text.to_owned()));
+        self
+    }
+
+    /// Ticks the box of that label.
+    pub fn tick(&mut self, label: &str) -> &mut Self {
+        let name = self.field(label);
+        self.typed.insert(name, Some("on".to_owned()));
+        self
+    }
+
+    /// Presses the button of that name in the main part, sending its form.
+    pub async fn press(&mut self, button: &str) -> &mut Self {
+        let (path, form) = self.form_of(button);
+        self.post(&path, &form).await
+    }
+
+    /// Where the form of that button goes, and what it sends.
+    pub fn form_of(&self, button: &str) -> (String, String) {
+        let html = self.html();
+        let buttons = select("main form button");
+        let pressed = html
+            .select(&buttons)
+            .find(|element| words(*element) == button)
+            .unwrap_or_else(|| panic!("no button 「{button}」 on {}: {}", self.path, self.text()));
+        let form = pressed
+            .ancestors()
+            .filter_map(ElementRef::wrap)
+            .find(|element| element.value().name() == "form")
+            .unwrap();
+        assert_eq!(form.attr("method"), Some("post"));
+        let path = form.attr("action").map_or_else(|| self.path().to_owned(), str::to_owned);
+        let mut fields: Vec<(String, String)> = Vec::new();
+        for field in form.select(&select("input, select")) {
+            let Some(name) = field.attr("name") else { continue };
+            let kind = field.attr("type").unwrap_or_default();
+            let kept = match (field.value().name(), kind) {
+                ("select", _) => field
+                    .select(&select("option[selected], option"))
+                    .max_by_key(|option| option.attr("selected").is_some())
+                    .and_then(|option| option.attr("value"))
+                    .map(str::to_owned),
+                (_, "checkbox" | "radio") => {
+                    field.attr("checked").map(|_| field.attr("value").unwrap_or("on").to_owned())
+                }
+                _ => Some(field.attr("value").unwrap_or_default().to_owned()),
+            };
+            let value = self.typed.get(name).cloned().unwrap_or(kept);
+            fields.extend(value.map(|value| (name.to_owned(), value)));
+        }
+        if let (Some(name), Some(value)) = (pressed.attr("name"), pressed.attr("value")) {
+            fields.push((name.to_owned(), value.to_owned()));
+        }
+        (path, serde_urlencoded::to_string(fields).unwrap())
+    }
+
+    /// The page is this one.
+    #[track_caller]
+    pub fn is_at(&self, path: &str, h1: &str) -> &Self {
+        assert_eq!((self.path(), self.h1().as_str()), (path, h1), "{}", self.text());
+        self
+    }
+}

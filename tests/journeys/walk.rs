@@ -1,0 +1,90 @@
+//! Walks: what a member does on each page, whatever order the union asks in.
+
+use crate::town::{Browser, Newcomer, Phone};
+
+/// A password that every union of the folder accepts.
+pub const NEW_PASSWORD: &str = "Ku7!mori-no-Asa";
+
+/// Types user ID and password.
+pub async fn sign_in<'b>(browser: &'b mut Browser, login: &str, password: &str) -> &'b mut Browser {
+    browser.visit("/signin").await.is_at("/signin", "ログイン");
+    browser.fill("ユーザID", login).fill("パスワード", password).press("ログイン").await
+}
+
+/// Answers the page that is shown, as the union's letter asks. The heading answered.
+pub async fn answer(browser: &mut Browser, who: &Newcomer, phone: &mut Phone) -> String {
+    let heading = browser.h1();
+    match heading.as_str() {
+        "ログイン" => {
+            browser.fill("ユーザID", &who.login).fill("パスワード", &who.password).press("ログイン").await;
+        }
+        "生年月日の入力" => {
+            browser.fill("生年月日", who.born).press("実行").await;
+        }
+        "利用規約" => {
+            browser.press("同意する").await;
+        }
+        "ユーザIDの変更・認証方法の設定" | "認証方法の設定" | "ユーザIDの変更" | "メールアドレスの更新" =>
+        {
+            browser.press("実行").await;
+        }
+        "パスワードの更新" => {
+            browser
+                .fill("パスワード", NEW_PASSWORD)
+                .fill("パスワード確認用", NEW_PASSWORD)
+                .press("実行")
+                .await;
+        }
+        "初回ログインが完了しました" => {
+            browser.press("ログアウトして認証方法を設定する").await;
+        }
+        "ワンタイムパスワードの設定" => {
+            browser.visit("/signin/setup/totp?manual=1").await;
+            phone.scan(browser);
+            let code = phone.code();
+            browser.fill("ワンタイムパスワード", &code).press("実行").await;
+        }
+        other => panic!("a page nobody wrote down: {other}: {}", browser.text()),
+    }
+    heading
+}
+
+/// The whole first login; the headings in the order in which they were asked.
+pub async fn first_login(browser: &mut Browser, who: &Newcomer, phone: &mut Phone) -> Vec<String> {
+    let mut who = who.clone();
+    browser.visit("/signin").await;
+    let mut headings = Vec::new();
+    while browser.h1() != "サービス" {
+        let heading = answer(browser, &who, phone).await;
+        if heading == "パスワードの更新" {
+            assert!(browser.errors().is_empty(), "{:?}", browser.errors());
+            who.password = NEW_PASSWORD.into();
+        }
+        headings.push(heading);
+        assert!(headings.len() < 20, "{headings:?}");
+    }
+    browser.is_at("/", "サービス");
+    headings
+}
+
+/// Walks until that heading is shown.
+pub async fn up_to(browser: &mut Browser, who: &Newcomer, phone: &mut Phone, heading: &str) {
+    let mut who = who.clone();
+    browser.visit("/signin").await;
+    for _ in 0..20 {
+        if browser.h1() == heading {
+            return;
+        }
+        if answer(browser, &who, phone).await == "パスワードの更新" {
+            who.password = NEW_PASSWORD.into();
+        }
+    }
+    panic!("never came to {heading}");
+}
+
+/// Signs in again with password and code.
+pub async fn return_with<'b>(browser: &'b mut Browser, who: &Newcomer, phone: &Phone) -> &'b mut Browser {
+    sign_in(browser, &who.login, NEW_PASSWORD).await.is_at("/signin/totp", "ワンタイムパスワードの入力");
+    let code = phone.code();
+    browser.fill("ワンタイムパスワード", &code).press("トップページへ").await
+}
