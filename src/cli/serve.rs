@@ -54,8 +54,8 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     let internal = bind(settings.internal.listen).await?;
     tracing::info!(
         unions = app.tenants().len(),
-        listen = %settings.listen,
-        internal = %settings.internal.listen,
+        listen = %listener.local_addr()?,
+        internal = %internal.local_addr()?,
         "Serving"
     );
     run(app, listener, Some(internal)).await;

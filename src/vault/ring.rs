@@ -35,6 +35,12 @@ pub enum RingFault {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no such file.
+    #[error("key ring {path} is not there; make one with `kenpo-portal keys new {path}`")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// Others can read the file.
     #[error("key ring {path} can be read by others (mode {mode:o}). Fix: chmod 600 {path}")]
     TooOpen {
@@ -80,7 +86,10 @@ impl KeyRing {
 
     /// Reads a ring; refuses a file that others can read (M10).
     pub fn read(path: &Path) -> Result<Self, RingFault> {
-        let io = |source| RingFault::Io { path: path.to_owned(), source };
+        let io = |source: std::io::Error| match source.kind() {
+            std::io::ErrorKind::NotFound => RingFault::Missing { path: path.to_owned() },
+            _ => RingFault::Io { path: path.to_owned(), source },
+        };
         let malformed = |reason: String| RingFault::Malformed { path: path.to_owned(), reason };
         #[cfg(unix)]
         {

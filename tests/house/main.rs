@@ -8,6 +8,7 @@
     reason = "a test stops where its expectation breaks"
 )]
 
+mod cli;
 mod direction;
 mod sample_tenant;
 mod screens;

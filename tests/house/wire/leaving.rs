@@ -45,11 +45,11 @@ async fn a_running_request_is_answered_before_the_service_ends() {
 
 #[tokio::test]
 async fn a_request_that_never_ends_does_not_keep_the_service() {
-    let (pages, begun, _) = slow();
+    let (pages, reached, _) = slow();
     let service = Service::of(pages).await;
     let mut line = service.line().await;
     line.say(format!("GET /slow HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await;
-    begun.notified().await;
+    reached.notified().await;
     tokio::time::pause();
     let began = tokio::time::Instant::now();
     service.leaving.cancel();

@@ -70,19 +70,21 @@ impl Service {
     /// Two unions behind the accept loop.
     pub async fn open() -> Self {
         let (files, app) = app(true).await;
-        let mut service = Self::of(app.router()).await;
-        service._files = Some(files);
-        service
+        Self::with(app.router(), Some(files)).await
     }
 
     /// Any pages behind the accept loop.
     pub async fn of(router: axum::Router) -> Self {
+        Self::with(router, None).await
+    }
+
+    async fn with(router: axum::Router, files: Option<TempDir>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let leaving = CancellationToken::new();
         let running = tokio::spawn(server::serve(listener, router, leaving.clone()));
         let neighbour = Line::to(address).await;
-        Self { address, leaving, running, neighbour, _files: None }
+        Self { address, leaving, running, neighbour, _files: files }
     }
 
     /// A connection of its own.

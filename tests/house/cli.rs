@@ -1,0 +1,226 @@
+//! The command line as an operator meets it: exit codes, words that say what to type next, and the service from start
+//! to SIGTERM.
+
+mod program;
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use program::{Place, Running};
+
+use crate::tenants::MIDORI;
+
+#[test]
+fn tenant_check_tells_by_its_exit_code() {
+    let place = Place::new();
+    let fine = place.run(&["tenant", "check"]);
+    assert_eq!(fine.code, 0, "{}{}", fine.out, fine.err);
+    assert_eq!(place.run(&["tenant", "check", "midorikenpo"]).code, 0);
+    assert_eq!(place.run(&["tenant", "check", "--strict"]).code, 0);
+    let unknown = place.run(&["tenant", "check", "aokenpo"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("midorikenpo") && unknown.out.is_empty(), "{}", unknown.err);
+
+    fs::write(place.path("midorikenpo.toml"), MIDORI.replace("\"continue\"", "\"relogin\"")).unwrap();
+    assert_eq!(place.run(&["tenant", "check"]).code, 0);
+    assert_eq!(place.run(&["tenant", "check", "--strict"]).code, 1, "warnings count");
+    fs::write(place.path("midorikenpo.toml"), MIDORI.replace("\"open\"", "\"opened\"")).unwrap();
+    let broken = place.run(&["tenant", "check"]);
+    assert_eq!(broken.code, 1);
+    assert!(broken.out.contains("midorikenpo.toml:4"), "{}", broken.out);
+    let json = place.run(&["tenant", "check", "--json"]);
+    assert_eq!(json.code, 1);
+    let findings: Vec<serde_json::Value> = serde_json::from_str(&json.out).unwrap();
+    assert!(findings.iter().any(|finding| finding["line"] == 4), "{}", json.out);
+
+    let mut elsewhere = Place::new();
+    elsewhere.set("PORTAL_TENANTS__DIR", "no-such-folder");
+    let nowhere = elsewhere.run(&["tenant", "check"]);
+    assert_eq!(nowhere.code, 2);
+    assert!(nowhere.err.contains("no-such-folder"), "{}", nowhere.err);
+}
+
+#[test]
+fn the_language_is_asked_for_or_the_locale_s() {
+    let mut place = Place::new();
+    let is_japanese = |text: &str| text.chars().any(|c| ('ぁ'..='ん').contains(&c));
+    let said = |place: &Place, arguments: &[&str]| {
+        let ended = place.run(&[&["tenant", "check", "midorikenpo"], arguments].concat());
+        ended.out + &ended.err
+    };
+    assert!(!is_japanese(&said(&place, &[])));
+    assert!(is_japanese(&said(&place, &["--lang", "ja"])));
+    place.set("LANG", "ja_JP.UTF-8");
+    assert!(is_japanese(&said(&place, &[])));
+    assert!(!is_japanese(&said(&place, &["--lang", "en"])));
+    let (japanese, english) = (place.run(&["tenant", "check", "--json"]), Place::new());
+    let there = |text: &str, place: &Place| text.replace(place.path("").to_str().unwrap(), "");
+    let english_out = english.run(&["tenant", "check", "--json"]).out;
+    assert_eq!(there(&japanese.out, &place), there(&english_out, &english), "JSON never varies");
+}
+
+#[test]
+fn a_key_ring_is_for_its_owner_and_never_overwritten() {
+    let place = Place::new();
+    let ring = place.path("ring.toml");
+    let made = place.run(&["keys", "new", ring.to_str().unwrap()]);
+    assert_eq!((made.code, made.out.as_str()), (0, ""));
+    assert!(made.err.contains("kenpo-portal serve"), "{}", made.err);
+    assert_eq!(fs::metadata(&ring).unwrap().permissions().mode() & 0o777, 0o600);
+    let kept = fs::read(&ring).unwrap();
+    let again = place.run(&["keys", "new", ring.to_str().unwrap()]);
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("never overwritten"), "{}", again.err);
+    assert_eq!(fs::read(&ring).unwrap(), kept);
+    let key = String::from_utf8(kept).unwrap();
+    let key = key.split('"').nth(1).unwrap();
+    assert!(key.len() > 40 && ![made.err, again.err].concat().contains(key));
+}
+
+#[test]
+fn migrate_status_tells_whether_up_is_needed() {
+    let place = Place::new();
+    let before = place.run(&["migrate", "status"]);
+    assert_eq!(before.code, 1);
+    assert!(before.out.contains("0001 first missing"), "{}", before.out);
+    let up = place.run(&["migrate", "up"]);
+    assert_eq!((up.code, up.out.as_str()), (0, ""));
+    assert!(up.err.contains("kenpo-portal serve"), "{}", up.err);
+    let after = place.run(&["migrate", "status"]);
+    assert_eq!(after.code, 0);
+    assert!(!after.out.contains("missing"), "{}", after.out);
+    assert_eq!(place.run(&["migrate", "up"]).code, 0, "twice does no harm");
+}
+
+/// `serve` does not start, and its last words are what to type next.
+fn refuses_to_serve(place: &Place, next: &str) {
+    let refused = place.run(&["serve"]);
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""));
+    let last = refused.err.lines().last().unwrap_or_default().trim_end_matches('`');
+    assert!(last.starts_with("kenpo-portal: ") && last.ends_with(next), "{next}: {}", refused.err);
+}
+
+#[test]
+fn serve_refuses_what_it_cannot_serve_and_says_what_to_type() {
+    let place = Place::new();
+    refuses_to_serve(&place, "kenpo-portal migrate up");
+
+    assert_eq!(place.run(&["migrate", "up"]).code, 0);
+    let ring = place.path("keys.toml").display().to_string();
+    refuses_to_serve(&place, &format!("kenpo-portal keys new {ring}"));
+
+    assert_eq!(place.run(&["keys", "new", &ring]).code, 0);
+    fs::set_permissions(&ring, fs::Permissions::from_mode(0o644)).unwrap();
+    refuses_to_serve(&place, &format!("chmod 600 {ring}"));
+
+    fs::set_permissions(&ring, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&ring, "active = 1\n[keys]\n1 = \"c2hvcnQ=\"\n").unwrap();
+    refuses_to_serve(&place, "kenpo-portal keys new FILE");
+
+    fs::write(place.path("midorikenpo.toml"), MIDORI.replace("\"open\"", "\"opened\"")).unwrap();
+    refuses_to_serve(&place, "kenpo-portal tenant check");
+    fs::remove_file(place.path("midorikenpo.toml")).unwrap();
+    refuses_to_serve(&place, "kenpo-portal tenant check");
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_named() {
+    let mut place = Place::new();
+    let missing = place.run(&["--config", "no-such.toml", "tenant", "list"]);
+    assert_eq!(missing.code, 2);
+    assert!(missing.err.contains("no-such.toml"), "{}", missing.err);
+    fs::write(place.path("portal.toml"), "[argon2]\nmemory = 1\n").unwrap();
+    let misspelt = place.run(&["tenant", "list"]);
+    assert_eq!(misspelt.code, 2);
+    assert!(misspelt.err.contains("memory"), "{}", misspelt.err);
+    fs::remove_file(place.path("portal.toml")).unwrap();
+
+    // A misspelt variable is told, whatever becomes of the command.
+    place.set("PORTAL_DATABASE__ULR", "sqlite:elsewhere.db");
+    let warned = place.run(&["serve"]);
+    let line = warned.err.lines().find(|line| line.contains("PORTAL_DATABASE__ULR")).expect("a warning");
+    assert!(line.contains("WARN") && !line.contains("elsewhere"), "{line}");
+    place.set("PORTAL_DATABASE__URL", "mysql://portal:geheim@db/portal");
+    let unknown = place.run(&["migrate", "status"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("postgres:") && !unknown.err.contains("geheim"), "{}", unknown.err);
+}
+
+const HOST: &str = "www.midorikenpo.portal.example.jp";
+
+/// What a member types or carries and no log may keep.
+const PERSONAL: [&str; 7] = [
+    "hanako01",
+    "Himitsu-2026",
+    "19801201",
+    "198.51.100.7",
+    "PersonalBrowser",
+    "c29tZS10b2tlbg",
+    "hanako%40",
+];
+
+#[test]
+fn the_service_from_start_to_sigterm() {
+    let mut place = Place::ready();
+    let mut service = place.serve();
+    place.set("PORTAL_INTERNAL__LISTEN", service.internal.to_string());
+    let internal = |path: &str| {
+        let words = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        Running::ask(service.internal, &words).0
+    };
+    let public = |first: &str, more: &str, body: &str| {
+        let words = format!("{first} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n{more}\r\n{body}");
+        Running::ask(service.public, &words).0
+    };
+    assert_eq!((internal("/livez"), internal("/readyz")), (200, 200));
+    assert_eq!(place.run(&["healthcheck"]).code, 0);
+
+    // A member who types into everything.
+    let carried = "User-Agent: PersonalBrowser\r\nX-Forwarded-For: 198.51.100.7\r\n\
+                   Cookie: __Host-session=c29tZS10b2tlbg; __Host-attempt=c29tZS10b2tlbg\r\n";
+    assert_eq!(public("GET /", carried, ""), 200);
+    assert_eq!(public("GET /signin?username=hanako01&birthdate=19801201", carried, ""), 200);
+    assert_eq!(public("GET /hanako01/19801201", carried, ""), 404);
+    assert_eq!(public("GET /recovery/password?mail=hanako%40example.jp", carried, ""), 200);
+    let body = "username=hanako01&password=Himitsu-2026";
+    let form = format!(
+        "{carried}Origin: https://{HOST}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    assert_eq!(public("POST /signin", &form, body), 422, "nobody has that user ID");
+    assert_eq!(public("POST /signin/birthdate", &form, body), 303);
+    let foreign = form.replace("Origin: https://", "Origin: https://x");
+    assert_eq!(public("POST /signin", &foreign, body), 403);
+
+    service.terminate();
+    service.until("Leaving: not ready any more, still answering");
+    let still = |address, host: &str, path: &str| {
+        let words = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        Running::ask(address, &words).0
+    };
+    assert_eq!(still(service.internal, "localhost", "/readyz"), 503);
+    assert_eq!(still(service.internal, "localhost", "/livez"), 200);
+    assert_eq!(still(service.public, HOST, "/signin"), 200);
+    assert_eq!(place.run(&["healthcheck"]).code, 1);
+    // A second one shortens the notice.
+    service.terminate();
+    assert_eq!(service.end(), (Some(0), String::new()));
+    assert_eq!(place.run(&["healthcheck"]).code, 2, "nobody is there");
+
+    assert!(service.log.iter().any(|line| line.contains("Stopped")));
+    for line in &service.log {
+        let value: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        assert!(value["timestamp"].is_string() && value["level"].is_string() && value["message"].is_string());
+        for word in PERSONAL {
+            assert!(!line.contains(word), "{word} in {line}");
+        }
+    }
+    let answered: Vec<_> = service.log.iter().filter(|line| line.contains("Answered a request")).collect();
+    assert!(answered.len() >= 8 && answered.iter().all(|line| line.contains("\"receipt\"")));
+
+    // The trail knows that somebody tried, not what was typed.
+    let trail = place.run(&["audit", "export", "--tenant", "midorikenpo"]);
+    assert_eq!(trail.code, 0, "{}", trail.err);
+    assert_eq!(trail.out.lines().count(), 1, "{}", trail.out);
+    assert!(PERSONAL.iter().all(|word| !trail.out.contains(word)), "{}", trail.out);
+}
