@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp, civil::date};
 use kenpo_portal::{
     domain::{
         login_id::LoginId,
-        member::Member,
+        member::{DeviceId, Member},
         tenant::{RosterEncoding, Tenant, TenantSlug},
     },
     portal::{
@@ -23,7 +23,7 @@ use kenpo_portal::{
     },
     store::{self, Store},
     tenants::{self, LoadOptions},
-    vault::{Cost, KeyRing, Vault},
+    vault::{Cost, KeyRing, Place, Vault},
     web::{App, Public},
     wording::Wording,
     world::{Clock, Dice, NoChance},
@@ -234,6 +234,21 @@ impl Town {
         let (clock, dice) = (self.clock.as_ref(), self.dice.as_ref());
         let desk = Desk { store: self.store(), clock, dice, vault: &self.vault, tenant: &tenant };
         desk.unlock(login).await.unwrap();
+    }
+
+    /// A second authenticator app of a member, as it stands after its set-up.
+    pub async fn second_device(&self, slug: &str, member: &Member, name: &str) -> Phone {
+        let slug = self.tenant(slug).slug.clone();
+        let id = DeviceId::kept(uuid::Uuid::from_u128(2));
+        let key = b"another-phones-secret".as_slice();
+        let place = Place { tenant: slug.as_str(), column: "totp.secret", row: id.uuid() };
+        let secret = self.vault.seal(place, key).unwrap();
+        let now = self.clock.now();
+        let device = store::totp::Device { id, name: name.into(), secret, last_step: 0, created_at: now };
+        let mut tx = self.store().tenant(&slug).write().await.unwrap();
+        assert!(store::totp::add(&mut tx, member.id, &device, now).await.unwrap());
+        tx.commit().await.unwrap();
+        Phone::with_secret(self.clock.clone(), key)
     }
 
     /// Closes the town; on PostgreSQL its schema goes with it.
