@@ -10,6 +10,7 @@
 mod bad_input;
 mod every_tenant;
 mod first_login;
+mod rivals;
 mod roster;
 mod signin;
 mod strangers;

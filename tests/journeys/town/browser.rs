@@ -217,6 +217,13 @@ impl Browser {
         self
     }
 
+    /// Takes the tick out of the box of that label.
+    pub fn untick(&mut self, label: &str) -> &mut Self {
+        let name = self.field(label);
+        self.typed.insert(name, None);
+        self
+    }
+
     /// Presses the button of that name in the main part, sending its form.
     pub async fn press(&mut self, button: &str) -> &mut Self {
         let (path, form) = self.form_of(button);
