@@ -165,9 +165,10 @@ impl Browser {
     pub fn text_of(&self, selector: &str) -> String {
         let html = self.html();
         let found = html.select(&select(selector)).next();
-        found
-            .map(words)
-            .unwrap_or_else(|| panic!("no {selector} on {}: {}", self.path, words(html.root_element())))
+        let Some(found) = found else {
+            panic!("no {selector} on {}: {}", self.path, words(html.root_element()))
+        };
+        words(found)
     }
 
     pub fn has(&self, selector: &str) -> bool {

@@ -36,7 +36,7 @@ impl Phone {
         let near: Vec<String> = (-3..=3)
             .map(|step| totp::code_at(&self.secret, self.clock.now() + SignedDuration::from_secs(30 * step)))
             .collect();
-        (0..).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
+        (0..10).map(|n| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
     }
 
     /// The key as it must never stand anywhere but on the page.
