@@ -458,10 +458,8 @@ async fn a_file_in_the_other_encoding_is_answered_with_the_fix() {
 #[tokio::test]
 async fn two_imports_at_once_end_as_one() {
     let office = open("jawakayama", random).await;
-    let rows: String = (1..=2_000)
-        .map(|n| format!("12,{n},,S55.12.1,健保　花子,,hanako{n:04},Ab-12345,h{n}@example.jp\r\n"))
-        .collect();
-    let bytes = file(&rows);
+    let row = |n| format!("12,{n},,S55.12.1,健保　花子,,hanako{n:04},Ab-12345,h{n}@example.jp\r\n");
+    let bytes = file(&(1..=2_000).map(row).collect::<Vec<_>>().concat());
     let (one, other) = tokio::join!(office.run(&bytes, None), office.run(&bytes, None));
     let (one, other) = (one.unwrap(), other.unwrap());
     assert_eq!(one.added() + other.added(), 2_000);
