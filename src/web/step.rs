@@ -131,6 +131,42 @@ pub async fn stopped(app: &App, here: &Here, token: &Token, stop: Stop) -> Resul
     })
 }
 
+/// Shows a step's page, or leads to the page whose turn it is.
+pub async fn page<P: Template>(
+    app: &App,
+    here: &Here,
+    token: Option<&Token>,
+    wanted: impl Fn(Step) -> bool,
+    draw: impl FnOnce(&Seen) -> Result<P, Problem>,
+) -> Result<Response, Problem> {
+    match standpoint(app, here, token, wanted).await? {
+        Standpoint::Here(seen) => show(&draw(&seen)?),
+        Standpoint::Elsewhere(response) => Ok(response),
+    }
+}
+
+/// Answers a form: on to what is next, or the same page again with what is wrong at its fields.
+pub async fn answer<P: Template>(
+    app: &App,
+    here: &Here,
+    token: &Token,
+    done: Result<Outcome, Stop>,
+    wanted: impl Fn(Step) -> bool,
+    draw: impl FnOnce(&Seen, &[(Field, Refusal)]) -> Result<P, Problem>,
+) -> Result<Response, Problem> {
+    let stop = match done {
+        Ok(outcome) => return Ok(onward(outcome)),
+        Err(stop) => stop,
+    };
+    match stopped(app, here, token, stop).await? {
+        Stopped::Answer(response) => Ok(response),
+        Stopped::Again(refused) => match standpoint(app, here, Some(token), wanted).await? {
+            Standpoint::Here(seen) => again(&draw(&seen, &refused)?),
+            Standpoint::Elsewhere(response) => Ok(response),
+        },
+    }
+}
+
 /// The HTML id of a field, which is also its name in the form.
 pub fn id(field: Field) -> &'static str {
     match field {

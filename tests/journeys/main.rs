@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod desk;
 mod every_tenant;
 mod first_login;
 mod rivals;

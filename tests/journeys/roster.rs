@@ -8,9 +8,8 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use kenpo_portal::{
-    cli::member::{self as desk_cli, DeskOptions, ImportOptions},
+    cli::member::{self as desk_cli, ImportOptions},
     domain::{
-        lockout::Ladder,
         login_id::LoginId,
         member::{DeviceId, Member},
         password::Password,
@@ -23,7 +22,6 @@ use kenpo_portal::{
     },
     store::{
         self, Store,
-        lockout::Kind,
         password::{FirstCredential, FirstKind},
         roster::before_all,
         totp::Device,
@@ -33,13 +31,13 @@ use kenpo_portal::{
 };
 use secrecy::SecretString;
 
-mod office;
+pub mod office;
 
 use office::{Office, open};
 
 const HEADER: &str = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス\r\n";
 
-fn file(rows: &str) -> Vec<u8> {
+pub fn file(rows: &str) -> Vec<u8> {
     format!("{HEADER}{rows}").into_bytes()
 }
 
@@ -51,12 +49,12 @@ fn cp932(rows: &str) -> Vec<u8> {
 }
 
 /// Three kinds of member (D3).
-const THREE: &str = "12,1,,S55.12.1,健保　花子,ｹﾝﾎﾟ ﾊﾅｺ,hanako01,,hanako@example.jp\r\n\
+pub const THREE: &str = "12,1,,S55.12.1,健保　花子,ｹﾝﾎﾟ ﾊﾅｺ,hanako01,,hanako@example.jp\r\n\
                      12,2,,19790822,健保　太郎,ケンポ　タロウ,taro0002,Ab-12345,taro@example.jp\r\n\
                      12,3,1,平成元年1月8日,健保　みどり,,,,\r\n";
 
 impl Office {
-    fn import(&self) -> Import<'_> {
+    pub fn import(&self) -> Import<'_> {
         Import {
             store: &self.store,
             clock: self.clock.as_ref(),
@@ -66,7 +64,7 @@ impl Office {
         }
     }
 
-    fn desk(&self) -> Desk<'_> {
+    pub fn desk(&self) -> Desk<'_> {
         Desk {
             store: &self.store,
             clock: self.clock.as_ref(),
@@ -76,17 +74,17 @@ impl Office {
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    async fn run(&self, bytes: &[u8], notices: Option<&Path>) -> Result<Report, Stop> {
+    pub async fn run(&self, bytes: &[u8], notices: Option<&Path>) -> Result<Report, Stop> {
         let request = Request { file: bytes, dry_run: false, notices, watch: &|_| {} };
         self.import().run(&request).await
     }
 
     /// Imports the file; its notices go to `name`.
-    async fn import_to(&self, bytes: &[u8], name: &str) -> Report {
+    pub async fn import_to(&self, bytes: &[u8], name: &str) -> Report {
         self.run(bytes, Some(&self.path(name))).await.unwrap()
     }
 
@@ -109,23 +107,23 @@ impl Office {
         (code, text.replace(&self.folder.path().display().to_string(), "…"))
     }
 
-    async fn members(&self) -> Vec<Known> {
+    pub async fn members(&self) -> Vec<Known> {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await.unwrap();
         store::roster::page(&mut tx, before_all(), 100_000).await.unwrap()
     }
 
-    async fn member(&self, login: &str) -> Member {
+    pub async fn member(&self, login: &str) -> Member {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await.unwrap();
         store::member::by_login(&mut tx, &LoginId::typed(login)).await.unwrap().unwrap()
     }
 
-    async fn first(&self, member: &Member) -> Option<FirstCredential> {
+    pub async fn first(&self, member: &Member) -> Option<FirstCredential> {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await.unwrap();
         store::password::first(&mut tx, member.id).await.unwrap()
     }
 
     /// Hanako sets a password of her own and an authenticator app, and changes her user ID.
-    async fn activate(&self, login: &str, own_login: &str) -> Member {
+    pub async fn activate(&self, login: &str, own_login: &str) -> Member {
         let now = self.clock.now();
         let member = self.member(login).await;
         let mut tx = self.store.tenant(&self.tenant.slug).write().await.unwrap();
@@ -157,7 +155,7 @@ impl Office {
 }
 
 /// A first password as a member types it.
-async fn opens(vault: &Vault, member: &Member, first: &FirstCredential, typed: &str) -> bool {
+pub async fn opens(vault: &Vault, member: &Member, first: &FirstCredential, typed: &str) -> bool {
     let digest = first.digest.clone();
     let weight = match first.kind {
         FirstKind::Printed => Weight::Printed(member.id, digest.unwrap()),
@@ -169,14 +167,14 @@ async fn opens(vault: &Vault, member: &Member, first: &FirstCredential, typed: &
 }
 
 /// The lines of a notices file without its header, as cells.
-fn notices(path: &Path) -> Vec<Vec<String>> {
+pub fn notices(path: &Path) -> Vec<Vec<String>> {
     let text = std::fs::read_to_string(path).unwrap();
     let text = text.strip_prefix('\u{FEFF}').unwrap();
     let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(text.as_bytes());
     reader.records().map(|record| record.unwrap().iter().map(ToOwned::to_owned).collect()).collect()
 }
 
-fn random(tenant: &mut Tenant) {
+pub fn random(tenant: &mut Tenant) {
     tenant.policy.initial_password.existing = FirstSecret::Random;
 }
 
@@ -458,10 +456,8 @@ async fn a_file_in_the_other_encoding_is_answered_with_the_fix() {
 #[tokio::test]
 async fn two_imports_at_once_end_as_one() {
     let office = open("jawakayama", random).await;
-    let rows: String = (1..=2_000)
-        .map(|n| format!("12,{n},,S55.12.1,健保　花子,,hanako{n:04},Ab-12345,h{n}@example.jp\r\n"))
-        .collect();
-    let bytes = file(&rows);
+    let row = |n| format!("12,{n},,S55.12.1,健保　花子,,hanako{n:04},Ab-12345,h{n}@example.jp\r\n");
+    let bytes = file(&(1..=2_000).map(row).collect::<Vec<_>>().concat());
     let (one, other) = tokio::join!(office.run(&bytes, None), office.run(&bytes, None));
     let (one, other) = (one.unwrap(), other.unwrap());
     assert_eq!(one.added() + other.added(), 2_000);
@@ -474,7 +470,7 @@ async fn thousands_of_corrections_are_written_together() {
     let office = open("jawakayama", random).await;
     let rows = |name: &str, id: &str| -> Vec<u8> {
         let row = |n: u32| format!("12,{n},,S55.12.1,{name},,{id}{n:04},Ab-12345,{id}{n}@example.jp\r\n");
-        file(&(1..=1_300).map(row).collect::<String>())
+        file(&(1..=1_300).map(row).collect::<Vec<_>>().concat())
     };
     office.run(&rows("旧　姓", "old"), None).await.unwrap();
     let report = office.run(&rows("新　姓", "new"), None).await.unwrap();
@@ -493,73 +489,6 @@ async fn thousands_of_corrections_are_written_together() {
 }
 
 #[tokio::test]
-async fn the_desk_sees_a_member_in_words() {
-    let office = open("jawakayama", random).await;
-    office.import_to(&file(THREE), "notices.csv").await;
-    let hanako = office.activate("hanako01", "hanako.own").await;
-    let subject = office.vault.guard_subject_member(hanako.id);
-    for _ in 0..6 {
-        let now = office.clock.now();
-        let unions = office.store.tenant(&office.tenant.slug);
-        unions
-            .reserve(&subject, Kind::Password, Ladder::password(&office.tenant.policy.lockout), now)
-            .await
-            .unwrap();
-        office.clock.advance(SignedDuration::from_mins(1));
-    }
-    let cards = [
-        office.show("hanako.own", Language::Ja).await,
-        office.show("１２－２", Language::Ja).await,
-        office.show("12-3-1", Language::En).await,
-        office.show("nobody", Language::En).await,
-    ]
-    .join("\n");
-    // A drawn user ID is another one each time.
-    let drawn = office.members().await.into_iter().find(|m| m.number.bango() == "3").unwrap();
-    let cards = cards.replace(drawn.login.as_str(), "(drawn)");
-    snapshots().bind(|| insta::assert_snapshot!("cards", cards));
-
-    let desk = office.desk();
-    let options = DeskOptions { member: "12-1", language: Language::En };
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    assert_eq!(desk_cli::unlock(&desk, options, &mut out, &mut err).await.unwrap(), 0);
-    let card = office.show("12-1", Language::En).await;
-    assert!(card.contains("no pause") && card.contains("member-unlocked"), "{card}");
-}
-
-#[tokio::test]
-async fn an_activation_that_was_not_hers_is_undone() {
-    let office = open("jawakayama", |tenant| {
-        tenant.policy.initial_password.existing = FirstSecret::KigoBangoBirthDate;
-    })
-    .await;
-    office.import_to(&file(THREE), "notices.csv").await;
-    let hanako = office.activate("hanako01", "thief.own").await;
-    let desk = office.desk();
-    let options = DeskOptions { member: "12-1", language: Language::Ja };
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-
-    assert_eq!(desk_cli::revert(&desk, options, None, &mut out, &mut err).await.unwrap(), 2);
-    assert!(String::from_utf8(err.clone()).unwrap().contains("--notices"));
-    assert!(office.first(&hanako).await.is_none());
-
-    let path = office.path("again.csv");
-    assert_eq!(desk_cli::revert(&desk, options, Some(&path), &mut out, &mut err).await.unwrap(), 0);
-    let first = office.first(&hanako).await.unwrap();
-    assert_eq!(first.kind, FirstKind::Generated);
-    let notice = &notices(&path)[0];
-    assert_eq!(notice[4], "thief.own");
-    assert!(opens(&office.vault, &hanako, &first, &notice[5]).await);
-    let mut tx = office.store.tenant(&office.tenant.slug).read().await.unwrap();
-    assert!(store::password::own(&mut tx, hanako.id).await.unwrap().is_none());
-    assert!(store::totp::of_member(&mut tx, hanako.id).await.unwrap().is_empty());
-    drop(tx);
-    // Not activated any more: the roster's user ID comes back with the next file.
-    assert_eq!(office.run(&file(THREE), None).await.unwrap().changed, 1);
-    assert_eq!(office.member("hanako01").await.id, hanako.id);
-}
-
-#[tokio::test]
 async fn one_unions_file_says_nothing_about_anothers_members() {
     let office = open("jawakayama", random).await;
     office.import_to(&file(THREE), "notices.csv").await;
@@ -569,18 +498,8 @@ async fn one_unions_file_says_nothing_about_anothers_members() {
     assert!(report.notes.is_empty());
 }
 
-impl Office {
-    async fn show(&self, who: &str, language: Language) -> String {
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let options = DeskOptions { member: who, language };
-        desk_cli::show(&self.desk(), options, &mut out, &mut err).await.unwrap();
-        out.extend(err);
-        String::from_utf8(out).unwrap()
-    }
-}
-
 /// Snapshots that are the same in both suites.
-fn snapshots() -> insta::Settings {
+pub fn snapshots() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings

@@ -12,10 +12,7 @@ use crate::{
         page::{Frame, factor::SetUpTotp},
         posted::{Asked, Posted},
         problem::Problem,
-        step::{
-            Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress,
-            with_refusals,
-        },
+        step::{self, go, with_progress, with_refusals},
         visitor::{At, Browser, Here, OnTheWay},
     },
 };
@@ -61,19 +58,17 @@ pub async fn show(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    match standpoint(&app, &here, token.as_ref(), wanted).await? {
-        Standpoint::Here(seen) => {
-            let frame = with_progress(here.frame(&app), &seen);
-            let form = SetUpForm {
-                device_name: frame.msg("factor-device-name-default"),
-                manual: Some(query.manual),
-                sign_out_everywhere: Some("on".to_owned()),
-                ..SetUpForm::default()
-            };
-            whole(&page(&app, &here, frame, &seen, &form)?)
-        }
-        Standpoint::Elsewhere(response) => Ok(response),
-    }
+    step::page(&app, &here, token.as_ref(), wanted, |seen| {
+        let frame = with_progress(here.frame(&app), seen);
+        let form = SetUpForm {
+            device_name: frame.msg("factor-device-name-default"),
+            manual: Some(query.manual),
+            sign_out_everywhere: Some("on".to_owned()),
+            ..SetUpForm::default()
+        };
+        page(&app, &here, frame, seen, &form)
+    })
+    .await
 }
 
 /// The form.
@@ -102,18 +97,10 @@ pub async fn finish(
         everywhere: form.sign_out_everywhere.is_some(),
         browser,
     };
-    let stop = match app.portal().finish_app_setup(&here.tenant, &token, offer).await {
-        Ok(outcome) => return Ok(onward(outcome)),
-        Err(stop) => stop,
-    };
-    match stopped(&app, &here, &token, stop).await? {
-        Stopped::Answer(response) => Ok(response),
-        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
-            Standpoint::Here(seen) => {
-                let frame = with_refusals(with_progress(here.frame(&app), &seen), &refused);
-                again(&page(&app, &here, frame, &seen, &form)?)
-            }
-            Standpoint::Elsewhere(response) => Ok(response),
-        },
-    }
+    let done = app.portal().finish_app_setup(&here.tenant, &token, offer).await;
+    step::answer(&app, &here, &token, done, wanted, |seen, refused| {
+        let frame = with_refusals(with_progress(here.frame(&app), seen), refused);
+        page(&app, &here, frame, seen, &form)
+    })
+    .await
 }

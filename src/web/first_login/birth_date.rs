@@ -11,10 +11,7 @@ use crate::{
         page::{Frame, first_login::BirthDate},
         posted::Posted,
         problem::Problem,
-        step::{
-            Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress,
-            with_refusals,
-        },
+        step::{self, go, with_progress, with_refusals},
         visitor::{At, Here, OnTheWay},
     },
 };
@@ -33,12 +30,8 @@ pub async fn show(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    match standpoint(&app, &here, token.as_ref(), wanted).await? {
-        Standpoint::Here(seen) => {
-            whole(&BirthDate { frame: frame(&app, &here, &seen), value: String::new() })
-        }
-        Standpoint::Elsewhere(response) => Ok(response),
-    }
+    let draw = |seen: &Seen| Ok(BirthDate { frame: frame(&app, &here, seen), value: String::new() });
+    step::page(&app, &here, token.as_ref(), wanted, draw).await
 }
 
 /// The form.
@@ -56,18 +49,9 @@ pub async fn offer(
     Posted(form): Posted<BirthDateForm>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
-    let stop = match app.portal().offer_birth_date(&here.tenant, &token, &form.birthdate).await {
-        Ok(outcome) => return Ok(onward(outcome)),
-        Err(stop) => stop,
-    };
-    match stopped(&app, &here, &token, stop).await? {
-        Stopped::Answer(response) => Ok(response),
-        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
-            Standpoint::Here(seen) => {
-                let frame = with_refusals(frame(&app, &here, &seen), &refused);
-                again(&BirthDate { frame, value: form.birthdate })
-            }
-            Standpoint::Elsewhere(response) => Ok(response),
-        },
-    }
+    let done = app.portal().offer_birth_date(&here.tenant, &token, &form.birthdate).await;
+    step::answer(&app, &here, &token, done, wanted, |seen, refused| {
+        Ok(BirthDate { frame: with_refusals(frame(&app, &here, seen), refused), value: form.birthdate })
+    })
+    .await
 }

@@ -8,7 +8,7 @@ use crate::{
         App, cookie,
         page::{SignedInName, portal::Limited},
         problem::Problem,
-        step::{Standpoint, add, go, show as whole, standpoint},
+        step::{self, add, go},
         visitor::{At, OnTheWay},
     },
 };
@@ -19,15 +19,19 @@ pub async fn show(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    match standpoint(&app, &here, token.as_ref(), |step| step == Step::Limited).await? {
-        Standpoint::Here(seen) => {
+    step::page(
+        &app,
+        &here,
+        token.as_ref(),
+        |step| step == Step::Limited,
+        |seen| {
             let mut frame = here.frame(&app);
-            frame.signed_in = Some(SignedInName { name: seen.member.name, logout_href: None });
+            frame.signed_in = Some(SignedInName { name: seen.member.name.clone(), logout_href: None });
             let mail_code = seen.standing.method == Some(Method::EmailOtp);
-            whole(&Limited { frame, mail_code })
-        }
-        Standpoint::Elsewhere(response) => Ok(response),
-    }
+            Ok(Limited { frame, mail_code })
+        },
+    )
+    .await
 }
 
 /// Ends the attempt; the next sign-in goes to the set-up.

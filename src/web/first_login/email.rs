@@ -8,14 +8,11 @@ use crate::{
     portal::{attempt::Seen, first_login::EmailOffer},
     web::{
         App,
-        page::{Frame, first_login::Email},
+        page::first_login::Email,
         posted::Posted,
         problem::Problem,
-        step::{
-            Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress,
-            with_refusals,
-        },
-        visitor::{At, OnTheWay},
+        step::{self, go, with_progress, with_refusals},
+        visitor::{At, Here, OnTheWay},
     },
 };
 
@@ -23,7 +20,8 @@ fn wanted(step: Step) -> bool {
     step == Step::Email
 }
 
-fn page<'a>(frame: Frame<'a>, seen: &Seen, typed: Option<String>, everywhere: bool) -> Email<'a> {
+fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, typed: Option<String>, everywhere: bool) -> Email<'a> {
+    let frame = with_progress(here.frame(app), seen);
     let kept = seen.member.email.as_ref().map(EmailAddress::as_str);
     // Nothing is mailed yet, so a member without an address may go on without one (D8).
     let required = frame.tenant.policy.email.required && kept.is_some();
@@ -37,10 +35,7 @@ pub async fn show(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    match standpoint(&app, &here, token.as_ref(), wanted).await? {
-        Standpoint::Here(seen) => whole(&page(with_progress(here.frame(&app), &seen), &seen, None, true)),
-        Standpoint::Elsewhere(response) => Ok(response),
-    }
+    step::page(&app, &here, token.as_ref(), wanted, |seen| Ok(page(&app, &here, seen, None, true))).await
 }
 
 /// The form.
@@ -61,18 +56,10 @@ pub async fn offer(
     let Some(token) = token else { return Ok(go("/signin")) };
     let everywhere = form.sign_out_everywhere.is_some();
     let offer = EmailOffer { email: form.email.clone(), everywhere };
-    let stop = match app.portal().offer_email(&here.tenant, &token, offer).await {
-        Ok(outcome) => return Ok(onward(outcome)),
-        Err(stop) => stop,
-    };
-    match stopped(&app, &here, &token, stop).await? {
-        Stopped::Answer(response) => Ok(response),
-        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
-            Standpoint::Here(seen) => {
-                let frame = with_refusals(with_progress(here.frame(&app), &seen), &refused);
-                again(&page(frame, &seen, Some(form.email), everywhere))
-            }
-            Standpoint::Elsewhere(response) => Ok(response),
-        },
-    }
+    let done = app.portal().offer_email(&here.tenant, &token, offer).await;
+    step::answer(&app, &here, &token, done, wanted, |seen, refused| {
+        let page = page(&app, &here, seen, Some(form.email), everywhere);
+        Ok(Email { frame: with_refusals(page.frame, refused), ..page })
+    })
+    .await
 }

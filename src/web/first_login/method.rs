@@ -18,10 +18,7 @@ use crate::{
         },
         posted::Posted,
         problem::Problem,
-        step::{
-            Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress,
-            with_refusals,
-        },
+        step::{self, go, with_progress, with_refusals},
         visitor::{At, Here, OnTheWay},
     },
 };
@@ -52,10 +49,8 @@ pub async fn show(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    match standpoint(&app, &here, token.as_ref(), wanted).await? {
-        Standpoint::Here(seen) => whole(&page(frame(&app, &here, &seen), &seen, None, None)),
-        Standpoint::Elsewhere(response) => Ok(response),
-    }
+    let draw = |seen: &Seen| Ok(page(frame(&app, &here, seen), seen, None, None));
+    step::page(&app, &here, token.as_ref(), wanted, draw).await
 }
 
 /// The form.
@@ -76,18 +71,9 @@ pub async fn choose(
     let Some(token) = token else { return Ok(go("/signin")) };
     let chosen = Method::parse(&form.method);
     let offer = MethodOffer { login: form.user_id.clone(), method: chosen };
-    let stop = match app.portal().choose_method(&here.tenant, &token, offer).await {
-        Ok(outcome) => return Ok(onward(outcome)),
-        Err(stop) => stop,
-    };
-    match stopped(&app, &here, &token, stop).await? {
-        Stopped::Answer(response) => Ok(response),
-        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
-            Standpoint::Here(seen) => {
-                let frame = with_refusals(frame(&app, &here, &seen), &refused);
-                again(&page(frame, &seen, form.user_id, chosen))
-            }
-            Standpoint::Elsewhere(response) => Ok(response),
-        },
-    }
+    let done = app.portal().choose_method(&here.tenant, &token, offer).await;
+    step::answer(&app, &here, &token, done, wanted, |seen, refused| {
+        Ok(page(with_refusals(frame(&app, &here, seen), refused), seen, form.user_id, chosen))
+    })
+    .await
 }

@@ -9,17 +9,11 @@ use crate::{
     portal::{attempt::Seen, first_login::NewPasswordOffer},
     web::{
         App,
-        page::{
-            Frame,
-            first_login::{Password, Rule},
-        },
+        page::first_login::{Password, Rule},
         posted::Posted,
         problem::Problem,
-        step::{
-            Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress,
-            with_refusals,
-        },
-        visitor::{At, OnTheWay},
+        step::{self, go, with_progress, with_refusals},
+        visitor::{At, Here, OnTheWay},
     },
 };
 
@@ -27,7 +21,8 @@ fn wanted(step: Step) -> bool {
     step == Step::NewPassword
 }
 
-fn page<'a>(frame: Frame<'a>, seen: &Seen, everywhere: bool) -> Password<'a> {
+fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, everywhere: bool) -> Password<'a> {
+    let frame = with_progress(here.frame(app), seen);
     let rules = Rule::list(&frame.tenant.policy.password, &frame.words);
     let login = seen.member.login.as_str().to_owned();
     Password { frame, login, rules, sign_out_everywhere: everywhere, reset: false }
@@ -39,10 +34,7 @@ pub async fn show(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    match standpoint(&app, &here, token.as_ref(), wanted).await? {
-        Standpoint::Here(seen) => whole(&page(with_progress(here.frame(&app), &seen), &seen, true)),
-        Standpoint::Elsewhere(response) => Ok(response),
-    }
+    step::page(&app, &here, token.as_ref(), wanted, |seen| Ok(page(&app, &here, seen, true))).await
 }
 
 /// The form.
@@ -64,18 +56,10 @@ pub async fn set(
     let Some(token) = token else { return Ok(go("/signin")) };
     let everywhere = form.sign_out_everywhere.is_some();
     let offer = NewPasswordOffer { password: form.password, again: form.password_confirm, everywhere };
-    let stop = match app.portal().set_password(&here.tenant, &token, offer).await {
-        Ok(outcome) => return Ok(onward(outcome)),
-        Err(stop) => stop,
-    };
-    match stopped(&app, &here, &token, stop).await? {
-        Stopped::Answer(response) => Ok(response),
-        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
-            Standpoint::Here(seen) => {
-                let frame = with_refusals(with_progress(here.frame(&app), &seen), &refused);
-                again(&page(frame, &seen, everywhere))
-            }
-            Standpoint::Elsewhere(response) => Ok(response),
-        },
-    }
+    let done = app.portal().set_password(&here.tenant, &token, offer).await;
+    step::answer(&app, &here, &token, done, wanted, |seen, refused| {
+        let page = page(&app, &here, seen, everywhere);
+        Ok(Password { frame: with_refusals(page.frame, refused), ..page })
+    })
+    .await
 }

@@ -10,9 +10,7 @@ use crate::{
         page::first_login::{Declined, Terms},
         posted::Posted,
         problem::Problem,
-        step::{
-            Standpoint, Stopped, add, go, onward, path, show as whole, standpoint, stopped, with_progress,
-        },
+        step::{self, Stopped, add, go, onward, path, show as whole, stopped, with_progress},
         visitor::{At, Browser, OnTheWay},
     },
 };
@@ -27,14 +25,12 @@ pub async fn show(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    match standpoint(&app, &here, token.as_ref(), wanted).await? {
-        Standpoint::Here(seen) => {
-            let frame = with_progress(here.frame(&app), &seen);
-            let reacceptance = !seen.standing.factors.is_empty();
-            whole(&Terms { frame, html: &here.tenant.terms.html, reacceptance })
-        }
-        Standpoint::Elsewhere(response) => Ok(response),
-    }
+    step::page(&app, &here, token.as_ref(), wanted, |seen| {
+        let frame = with_progress(here.frame(&app), seen);
+        let reacceptance = !seen.standing.factors.is_empty();
+        Ok(Terms { frame, html: &here.tenant.terms.html, reacceptance })
+    })
+    .await
 }
 
 /// The form.

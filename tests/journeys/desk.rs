@@ -1,0 +1,95 @@
+//! The union's desk: a member seen in words, let in again, set back to the beginning.
+
+use jiff::SignedDuration;
+use kenpo_portal::{
+    cli::member::{self as desk_cli, DeskOptions},
+    domain::{
+        lockout::Ladder,
+        tenant::{FirstSecret, Language},
+    },
+    store::{self, lockout::Kind, password::FirstKind},
+    world::Clock as _,
+};
+
+use crate::roster::{
+    THREE, file, notices,
+    office::{Office, open},
+    opens, random, snapshots,
+};
+
+impl Office {
+    async fn show(&self, who: &str, language: Language) -> String {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let options = DeskOptions { member: who, language };
+        desk_cli::show(&self.desk(), options, &mut out, &mut err).await.unwrap();
+        out.extend(err);
+        String::from_utf8(out).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn the_desk_sees_a_member_in_words() {
+    let office = open("jawakayama", random).await;
+    office.import_to(&file(THREE), "notices.csv").await;
+    let hanako = office.activate("hanako01", "hanako.own").await;
+    let subject = office.vault.guard_subject_member(hanako.id);
+    for _ in 0..6 {
+        let now = office.clock.now();
+        let unions = office.store.tenant(&office.tenant.slug);
+        unions
+            .reserve(&subject, Kind::Password, Ladder::password(&office.tenant.policy.lockout), now)
+            .await
+            .unwrap();
+        office.clock.advance(SignedDuration::from_mins(1));
+    }
+    let cards = [
+        office.show("hanako.own", Language::Ja).await,
+        office.show("１２－２", Language::Ja).await,
+        office.show("12-3-1", Language::En).await,
+        office.show("nobody", Language::En).await,
+    ]
+    .join("\n");
+    // A drawn user ID is another one each time.
+    let drawn = office.members().await.into_iter().find(|m| m.number.bango() == "3").unwrap();
+    let cards = cards.replace(drawn.login.as_str(), "(drawn)");
+    snapshots().bind(|| insta::assert_snapshot!("cards", cards));
+
+    let desk = office.desk();
+    let options = DeskOptions { member: "12-1", language: Language::En };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    assert_eq!(desk_cli::unlock(&desk, options, &mut out, &mut err).await.unwrap(), 0);
+    let card = office.show("12-1", Language::En).await;
+    assert!(card.contains("no pause") && card.contains("member-unlocked"), "{card}");
+}
+
+#[tokio::test]
+async fn an_activation_that_was_not_hers_is_undone() {
+    let office = open("jawakayama", |tenant| {
+        tenant.policy.initial_password.existing = FirstSecret::KigoBangoBirthDate;
+    })
+    .await;
+    office.import_to(&file(THREE), "notices.csv").await;
+    let hanako = office.activate("hanako01", "thief.own").await;
+    let desk = office.desk();
+    let options = DeskOptions { member: "12-1", language: Language::Ja };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+
+    assert_eq!(desk_cli::revert(&desk, options, None, &mut out, &mut err).await.unwrap(), 2);
+    assert!(String::from_utf8(err.clone()).unwrap().contains("--notices"));
+    assert!(office.first(&hanako).await.is_none());
+
+    let path = office.path("again.csv");
+    assert_eq!(desk_cli::revert(&desk, options, Some(&path), &mut out, &mut err).await.unwrap(), 0);
+    let first = office.first(&hanako).await.unwrap();
+    assert_eq!(first.kind, FirstKind::Generated);
+    let notice = &notices(&path)[0];
+    assert_eq!(notice[4], "thief.own");
+    assert!(opens(&office.vault, &hanako, &first, &notice[5]).await);
+    let mut tx = office.store.tenant(&office.tenant.slug).read().await.unwrap();
+    assert!(store::password::own(&mut tx, hanako.id).await.unwrap().is_none());
+    assert!(store::totp::of_member(&mut tx, hanako.id).await.unwrap().is_empty());
+    drop(tx);
+    // Not activated any more: the roster's user ID comes back with the next file.
+    assert_eq!(office.run(&file(THREE), None).await.unwrap().changed, 1);
+    assert_eq!(office.member("hanako01").await.id, hanako.id);
+}
