@@ -38,9 +38,12 @@ pub async fn show(
 #[serde(default)]
 pub struct TermsForm {
     answer: String,
+    /// The version that was shown.
+    version: String,
 }
 
-/// 「同意する」 or 「同意しない」. Anything else asks again: silence is no consent.
+/// 「同意する」 or 「同意しない」. Anything else asks again: silence is no consent, and neither is a yes to a version
+/// that was in force when the page was opened.
 pub async fn answer(
     At(here): At,
     OnTheWay(token): OnTheWay,
@@ -50,10 +53,12 @@ pub async fn answer(
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
     let stop = match form.answer.as_str() {
-        "agree" => match app.portal().accept_terms(&here.tenant, &token, &browser).await {
-            Ok(outcome) => return Ok(onward(outcome)),
-            Err(stop) => stop,
-        },
+        "agree" if form.version == here.tenant.terms.version => {
+            match app.portal().accept_terms(&here.tenant, &token, &browser).await {
+                Ok(outcome) => return Ok(onward(outcome)),
+                Err(stop) => stop,
+            }
+        }
         "decline" => match app.portal().decline_terms(&here.tenant, &token).await {
             Ok(()) => {
                 let mut response = whole(&Declined { frame: here.frame(&app) })?;
