@@ -41,6 +41,8 @@ pub struct MethodOffer {
 /// What the password page offers.
 #[derive(Debug)]
 pub struct NewPasswordOffer {
+    /// Whose page it was typed into.
+    pub shown_to: LoginId,
     /// The new password.
     pub password: SecretString,
     /// The same again.
@@ -217,6 +219,10 @@ impl Portal {
         let now = self.clock.now();
         let wanted = |step| step == Step::NewPassword;
         let seen = self.look_for(tenant, token, wanted).await?;
+        // A family at one computer: the page was opened for one member, and another has signed in since.
+        if offer.shown_to != seen.member.login {
+            return Err(Stop::NotNow);
+        }
         let password = self.judge_password(tenant, &seen.member, &offer).await?;
 
         let hash = self.vault.hash(&password).await?;

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::{
-    domain::signin::Step,
+    domain::{login_id::LoginId, signin::Step},
     portal::{attempt::Seen, first_login::NewPasswordOffer},
     web::{
         App,
@@ -41,6 +41,8 @@ pub async fn show(
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PasswordForm {
+    /// Whose page it was typed into. A password manager may write into `username`, which is there for it.
+    shown_to: String,
     password: SecretString,
     password_confirm: SecretString,
     sign_out_everywhere: Option<String>,
@@ -55,7 +57,9 @@ pub async fn set(
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
     let everywhere = form.sign_out_everywhere.is_some();
-    let offer = NewPasswordOffer { password: form.password, again: form.password_confirm, everywhere };
+    let shown_to = LoginId::typed(&form.shown_to);
+    let offer =
+        NewPasswordOffer { shown_to, password: form.password, again: form.password_confirm, everywhere };
     let done = app.portal().set_password(&here.tenant, &token, offer).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
         let page = page(&app, &here, seen, everywhere);
