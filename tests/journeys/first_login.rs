@@ -260,7 +260,9 @@ async fn every_flaw_of_a_password_is_told_at_once_and_the_first_one_is_no_new_on
         assert!(browser.errors().iter().any(|error| error == said), "{typed}: {:?}", browser.errors());
     }
     // The page prints the example; everything else that is typed must never come back.
-    browser.post("/signin/password", "password=Kenpo-2026&password_confirm=Kenpo-2026").await;
+    browser
+        .post("/signin/password", "shown_to=testuser&password=Kenpo-2026&password_confirm=Kenpo-2026")
+        .await;
     let said = "説明書や画面にある例は、パスワードに使えません。";
     assert!(browser.errors().iter().any(|error| error == said), "{:?}", browser.errors());
     town.close().await;

@@ -91,7 +91,7 @@ async fn of_two_new_passwords_at_once_one_is_set() {
     let (mut one, mut other) = (town.browser(JSW), town.browser(JSW));
     up_to(&mut one, &hanako, &mut phone, "パスワードの更新").await;
     up_to(&mut other, &hanako, &mut phone, "パスワードの更新").await;
-    let form = |word: &str| format!("password={word}&password_confirm={word}");
+    let form = |word: &str| format!("shown_to=testuser&password={word}&password_confirm={word}");
     let presses = [
         (&one, "/signin/password", form("Ku7!mori-no-Asa")),
         (&other, "/signin/password", form("Tsu8!ki-no-Yoru")),
@@ -126,7 +126,7 @@ async fn every_form_pressed_twice_at_once_goes_on_as_if_pressed_once() {
     let mut who = hanako.clone();
     let forms = [
         ("生年月日の入力", "/signin/birthdate", "birthdate=19801201", "birth-date-accepted"),
-        ("利用規約", "/signin/terms", "answer=agree", "terms-accepted"),
+        ("利用規約", "/signin/terms", "answer=agree&version=2025-07-01", "terms-accepted"),
         (
             "ユーザIDの変更・認証方法の設定",
             "/signin/method",
@@ -136,7 +136,7 @@ async fn every_form_pressed_twice_at_once_goes_on_as_if_pressed_once() {
         (
             "パスワードの更新",
             "/signin/password",
-            "password=Ku7!mori-no-Asa&password_confirm=Ku7!mori-no-Asa",
+            "shown_to=testuser-2&password=Ku7!mori-no-Asa&password_confirm=Ku7!mori-no-Asa",
             "password-set",
         ),
         ("メールアドレスの更新", "/signin/email", "email=new%40example.jp", "email-pending"),
@@ -200,5 +200,22 @@ async fn a_clock_that_ran_an_hour_ahead_for_a_while_keeps_nobody_out() {
     sign_in(&mut again, &hanako.login, NEW_PASSWORD).await;
     again.fill("ワンタイムパスワード", &code).press("トップページへ").await;
     assert!(again.errors()[0].contains("あと4回"), "and still each code counts once: {:?}", again.errors());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_family_at_one_computer_does_not_set_each_others_passwords() {
+    let town = Town::open().await;
+    let (hanako, taro) = (town.hanako(JSW).await, town.taro(JSW).await);
+    let (mut his, mut hers, mut phone) = (town.browser(JSW), town.browser(JSW), town.phone());
+    up_to(&mut his, &taro, &mut phone, "パスワードの更新").await;
+    up_to(&mut hers, &hanako, &mut phone, "パスワードの更新").await;
+    // Two tabs share their cookies, and hers is the newer sign-in.
+    his.cookies.clone_from(&hers.cookies);
+    his.fill("パスワード", "Taro's-own-77").fill("パスワード確認用", "Taro's-own-77").press("実行").await;
+    his.is_at("/signin/password", "パスワードの更新");
+    assert_eq!(town.count(JSW, "password-set").await, 0);
+    hers.fill("パスワード", NEW_PASSWORD).fill("パスワード確認用", NEW_PASSWORD).press("実行").await;
+    hers.is_at("/signin/email", "メールアドレスの更新");
     town.close().await;
 }

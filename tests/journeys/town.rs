@@ -141,8 +141,7 @@ impl Town {
     /// The same town after a restart, with one union's file edited meanwhile.
     pub fn restart(&mut self, slug: &str, edit: impl FnOnce(String) -> String) {
         let folder = edited(slug, edit);
-        self.app =
-            App::new(self.app.portal().clone(), read_unions(folder.path()), self.app.public().clone());
+        self.app = App::new(self.app.portal().clone(), read_unions(folder.path()), self.app.public().clone());
         self.router = self.app.router();
     }
 

@@ -298,21 +298,29 @@ fn read(element: ElementRef<'_>, lines: &mut Vec<String>) {
     if hidden || matches!(name, "script" | "style" | "template") {
         return;
     }
+    let ticks = matches!(element.attr("type"), Some("checkbox" | "radio"));
     let mark = match name {
         "h1" => "# ",
         "h2" => "## ",
         "li" => "・",
         "button" => "▶ ",
+        "input" if ticks => {
+            if element.attr("checked").is_some() {
+                "☑ "
+            } else {
+                "☐ "
+            }
+        }
         "input" | "select" => "□ ",
         _ => "",
     };
-    let block = !INLINE.contains(&name);
-    if block {
-        lines.push(mark.to_owned());
+    let block = !INLINE.contains(&name) && !ticks;
+    if block || (name == "label" && element.attr("class") == Some("check")) {
+        lines.push(String::new());
     }
-    if let (Some(line), "input") = (lines.last_mut(), name) {
-        let kept = element.attr("value").filter(|_| element.attr("type") != Some("checkbox"));
-        line.push_str(kept.unwrap_or(if element.attr("checked").is_some() { "✓" } else { "" }));
+    if let Some(line) = lines.last_mut() {
+        line.push_str(mark);
+        line.push_str(element.attr("value").filter(|_| name == "input" && !ticks).unwrap_or_default());
     }
     for child in element.children() {
         if let Some(child) = ElementRef::wrap(child) {

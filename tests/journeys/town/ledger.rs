@@ -57,16 +57,13 @@ impl Town {
             return rows.iter().map(|row| row.get::<String, _>(0).to_lowercase()).collect();
         }
         let mut connection = sqlx::SqliteConnection::connect(&self.file()).await.unwrap();
-        let text = AssertSqlSafe(format!("SELECT group_concat('quote(' || name || ')', ' || '','' || ') FROM pragma_table_info('{table}')"));
+        let text = AssertSqlSafe(format!(
+            "SELECT group_concat('quote(' || name || ')', ' || '','' || ') FROM pragma_table_info('{table}')"
+        ));
         let columns: String = connection.fetch_one(sqlx::query(text)).await.unwrap().get(0);
         let text = AssertSqlSafe(format!("SELECT {columns} FROM {table} ORDER BY 1"));
         let rows = connection.fetch_all(sqlx::query(text)).await.unwrap();
         rows.iter().map(|row| row.get::<String, _>(0).to_lowercase()).collect()
-    }
-
-    /// How many rows each table has: what a refused request must leave as it was.
-    pub async fn counts(&self) -> Vec<(&'static str, usize)> {
-        self.dump().await.into_iter().map(|(table, rows)| (table, rows.len())).collect()
     }
 
     fn file(&self) -> String {

@@ -1,0 +1,226 @@
+//! Secrets: what a thief of the database, a reader of the log and a curious stranger must not find.
+
+use std::{cell::RefCell, io::Write, sync::Once};
+
+use data_encoding::HEXLOWER;
+
+use crate::{
+    town::{Browser, JSW, MGC, Newcomer, Town, hours, minutes},
+    walk::{NEW_PASSWORD, first_login, return_with, sign_in, up_to},
+};
+
+thread_local! {
+    /// What was logged on this thread since it began to listen.
+    static HEARD: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+/// Writes down what is logged on threads that listen. A story runs on one thread, beside others on theirs.
+#[derive(Clone, Copy)]
+struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        HEARD.with_borrow_mut(|heard| heard.iter_mut().for_each(|heard| heard.extend_from_slice(bytes)));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// Listens on this thread. The collector is the whole program's: `tracing` forgets the places of a collector that
+    /// belongs to one thread when another thread comes by them first.
+    fn listen() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            let collector = tracing_subscriber::fmt()
+                .json()
+                .with_env_filter("kenpo_portal=trace,info")
+                .with_writer(|| Log)
+                .finish();
+            tracing::subscriber::set_global_default(collector).unwrap();
+        });
+        HEARD.set(Some(Vec::new()));
+    }
+
+    fn text() -> String {
+        HEARD
+            .with_borrow(|heard| String::from_utf8_lossy(heard.as_deref().unwrap_or_default()).to_lowercase())
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_database_and_a_log_hold_no_secret() {
+    Log::listen();
+    let town = Town::open().await;
+    let taro = town.taro(JSW).await;
+    let (mut browser, mut phone) = (town.browser(JSW), town.phone());
+    up_to(&mut browser, &taro, &mut phone, "ワンタイムパスワードの設定").await;
+    let attempt = browser.cookies["__Host-attempt"].clone();
+    first_login(&mut browser, &Newcomer { password: NEW_PASSWORD.into(), ..taro.clone() }, &mut phone).await;
+    let setup_code = phone.code();
+    town.clock.advance(hours(1));
+    sign_in(&mut town.browser(JSW), &taro.login, "Wrong-Canary-77").await;
+    sign_in(&mut town.browser(JSW), "nobody-canary", "x").await;
+    let mut again = town.browser(JSW);
+    return_with(&mut again, &taro, &phone).await.is_at("/", "サービス");
+    let receipt = again.text_of(".receipt b").to_lowercase();
+
+    let session = again.cookies["__Host-session"].clone();
+    let secrets =
+        [NEW_PASSWORD, &taro.password, "Wrong-Canary-77", &phone.key(), &attempt, &session, &phone.code()];
+    let personal =
+        ["見本", "ミホン", "taro@example.jp", "19790822", "1979-08-22", "k7m2xq9w4d", "nobody-canary"];
+    let dump = town.dump().await;
+    for secret in secrets {
+        let plain = secret.to_lowercase();
+        for form in [plain.clone(), HEXLOWER.encode(secret.as_bytes())] {
+            for (table, rows) in &dump {
+                // Six digits may stand in any timestamp.
+                let found = plain.len() > 6 && rows.iter().any(|row| row.contains(&form));
+                assert!(!found, "{secret} in {table}");
+            }
+        }
+        assert!(plain.len() == 6 || !Log::text().contains(&plain), "{secret} in the log");
+    }
+    for word in personal {
+        let (table, rows) = dump.iter().find(|(table, _)| *table == "audit").unwrap();
+        assert!(!rows.iter().any(|row| row.contains(&word.to_lowercase())), "{word} in {table}");
+        let (_, letters) = dump.iter().find(|(table, _)| *table == "outbox").unwrap();
+        let hex = HEXLOWER.encode(word.as_bytes());
+        assert!(!letters.iter().any(|row| row.contains(&hex) || row.contains(word)), "{word} in the outbox");
+        assert!(!Log::text().contains(&word.to_lowercase()), "{word} in the log");
+    }
+    assert!(!Log::text().contains(&format!("code={setup_code}")));
+    assert!(Log::text().contains(&receipt), "the receipt number on the page leads to its line in the log");
+    // What lies in the database opens nothing.
+    for (table, rows) in dump.iter().filter(|(table, _)| matches!(*table, "session" | "attempt")) {
+        for digest in rows.iter().flat_map(|row| row.split(|c: char| !c.is_ascii_hexdigit())) {
+            if digest.len() == 64 {
+                let mut thief = town.browser(JSW);
+                let bytes = HEXLOWER.decode(digest.as_bytes()).unwrap();
+                let value = data_encoding::BASE64URL_NOPAD.encode(&bytes);
+                thief.cookies.insert(format!("__Host-{table}"), value);
+                assert!(!thief.visit("/").await.has(".tiles"));
+            }
+        }
+    }
+    town.close().await;
+}
+
+/// The answer without what differs in every answer: receipt number, the typed ID.
+fn bare(browser: &Browser, login: &str) -> String {
+    let receipt = browser.text_of(".receipt b");
+    browser.page().replace(&receipt, "").replace(login, "")
+}
+
+/// Status, headers and page of the answers to nine wrong passwords, waiting out each pause.
+async fn answers(town: &Town, login: &str, password: &str) -> Vec<(u16, String, String)> {
+    let mut answers = Vec::new();
+    for _ in 0..9 {
+        let mut browser = town.browser(JSW);
+        sign_in(&mut browser, login, password).await;
+        assert!(browser.cookies.is_empty());
+        let head: Vec<String> =
+            browser.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+        answers.push((browser.status.as_u16(), head.join("\n"), bare(&browser, login)));
+        town.clock.advance(minutes(4));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn every_kind_of_member_and_nobody_hear_the_same() {
+    let mut heard = Vec::new();
+    for kind in ["nobody", "active", "first", "expired", "locked", "factorless", "empty", "long"] {
+        // A town each, so that every answer is given at the same time of day.
+        let days = if kind == "expired" { "valid_days = 20" } else { "valid_days = 60" };
+        let town = Town::edited(JSW, |text| text.replace("valid_days = 60", days)).await;
+        let hanako = town.hanako(JSW).await;
+        let (mut browser, mut phone) = (town.browser(JSW), town.phone());
+        match kind {
+            "active" => drop(first_login(&mut browser, &hanako, &mut phone).await),
+            "factorless" => up_to(&mut browser, &hanako, &mut phone, "初回ログインが完了しました").await,
+            "locked" => town.sql("UPDATE member SET locked_at = imported_at").await,
+            _ => {}
+        }
+        town.clock.advance(hours(24 * 20));
+        let login = if kind == "nobody" { "mistaken" } else { "testuser" };
+        let password = match kind {
+            "factorless" => NEW_PASSWORD.to_owned(),
+            "expired" | "locked" => hanako.password,
+            "empty" => String::new(),
+            "long" => "x".repeat(1025),
+            _ => "Wrong-Password-1".to_owned(),
+        };
+        heard.push((kind, answers(&town, login, &password).await));
+        town.close().await;
+    }
+    for (kind, answers) in &heard[1..] {
+        assert_eq!(answers, &heard[0].1, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn fifty_wrong_passwords_for_nobody_end_in_the_same_words_as_a_members() {
+    let town = Town::open().await;
+    town.hanako(JSW).await;
+    for _ in 0..51 {
+        let mut heard = Vec::new();
+        for login in ["testuser", "mistaken"] {
+            let mut browser = town.browser(JSW);
+            sign_in(&mut browser, login, "Wrong-Password-1").await;
+            heard.push((browser.status, bare(&browser, login)));
+        }
+        assert_eq!(heard[0], heard[1]);
+        town.clock.advance(minutes(30));
+    }
+    assert_eq!(town.count(JSW, "password-off").await, 2);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn the_letters_go_to_the_rosters_address_until_a_new_one_is_confirmed() {
+    let town = Town::open().await;
+    let hanako = town.hanako(JSW).await;
+    let (mut browser, mut phone) = (town.browser(JSW), town.phone());
+    up_to(&mut browser, &hanako, &mut phone, "メールアドレスの更新").await;
+    browser.fill("メールアドレス", "new@example.jp").press("実行").await;
+    first_login(&mut browser, &Newcomer { password: NEW_PASSWORD.into(), ..hanako }, &mut phone).await;
+    let letters = town.letters().await;
+    assert_eq!(letters.len(), 2, "{letters:?}");
+    for letter in &letters {
+        assert_eq!(letter.to, "hanako@example.jp");
+        assert!(!letter.content.contains(NEW_PASSWORD) && !letter.content.contains("12345678919801201"));
+        assert!(letter.content.contains("03-0000-0000"), "whom to call: {}", letter.content);
+    }
+    assert!(letters.iter().any(|letter| letter.content.contains("はじめてのログインがありました")));
+    assert!(letters.iter().any(|letter| letter.content.contains("初回ログインが完了しました")));
+    town.close().await;
+}
+
+#[tokio::test]
+async fn an_address_that_only_waits_keeps_nobody_from_it_and_asking_has_an_end() {
+    let town = Town::open().await;
+    let (hanako, taro) = (town.hanako(MGC).await, town.taro(MGC).await);
+    let (mut hers, mut his, mut phone) = (town.browser(MGC), town.browser(MGC), town.phone());
+    up_to(&mut hers, &hanako, &mut phone, "メールアドレスの更新").await;
+    hers.fill("メールアドレス", "both@example.jp").press("実行").await;
+    up_to(&mut his, &taro, &mut phone, "メールアドレスの更新").await;
+    for _ in 0..10 {
+        his.fill("メールアドレス", "hanako@example.jp").press("実行").await;
+        assert!(his.errors()[0].contains("ほかのユーザIDで登録されています"), "{:?}", his.errors());
+    }
+    his.fill("メールアドレス", "quite-free@example.jp").press("実行").await;
+    assert!(his.errors()[0].contains("今日の回数を超えました"), "{:?}", his.errors());
+    assert_eq!(town.count(MGC, "email-taken").await, 10);
+    town.clock.advance(hours(24));
+    his = town.browser(MGC);
+    let taro = Newcomer { password: NEW_PASSWORD.into(), ..taro };
+    up_to(&mut his, &taro, &mut phone, "メールアドレスの更新").await;
+    his.fill("メールアドレス", "both@example.jp").press("実行").await;
+    assert_eq!(his.path(), "/signin/done", "{:?}", his.errors());
+    town.close().await;
+}
