@@ -67,12 +67,25 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether waiting a little may help: no connection was free, or the database is away.
+    /// Whether waiting a little may help: no connection was free, the database is away, or others were writing the
+    /// same rows.
     pub fn is_passing(&self) -> bool {
-        matches!(
-            self,
+        /// PostgreSQL: cancelled by `statement_timeout`, lock not available, deadlock, serialization failure; SQLite:
+        /// busy, and its snapshot variant.
+        const IN_EACH_OTHERS_WAY: [&str; 6] = ["57014", "55P03", "40P01", "40001", "5", "517"];
+        match self {
             Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed)
-        )
+            | Self::Contended => true,
+            Self::Database(sqlx::Error::Database(told)) => {
+                told.code().is_some_and(|code| IN_EACH_OTHERS_WAY.contains(&code.as_ref()))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a row with the same unique key is there already.
+    pub(crate) fn is_taken(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(fault)) if fault.is_unique_violation())
     }
 }
 

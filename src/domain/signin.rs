@@ -167,7 +167,8 @@ fn factor_to_prove(policy: &Policy, standing: &Standing) -> Method {
 /// Whether one item is done.
 fn settled(step: Step, policy: &Policy, standing: &Standing, proofs: &Proofs) -> bool {
     match step {
-        Step::Password => proofs.credential.is_some(),
+        // The one in force: who knew the first password is asked again once the member has set another.
+        Step::Password => proofs.credential == Some(standing.credential),
         // Shown again by every browser that works on the list, and by nobody else (D2).
         Step::BirthDate => proofs.birth_date.is_some() || !list_is_open(policy, standing, proofs),
         Step::Terms => standing.terms_accepted,

@@ -95,6 +95,10 @@ impl Portal {
         token: &Token,
         now: Timestamp,
     ) -> Deed<Seen> {
+        // Deeds of one member wait for each other here, so that what is seen still is so when it is written.
+        if !store::member::hold(tx, &token.digest()).await? {
+            return Err(Stop::StartAgain);
+        }
         let attempt = store::attempt::by_token(tx, &token.digest()).await?.ok_or(Stop::StartAgain)?;
         let member = store::member::by_id(tx, attempt.member).await?.ok_or(Stop::StartAgain)?;
         if attempt.expires_at <= now {

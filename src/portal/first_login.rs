@@ -79,6 +79,11 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         if typed == seen.member.birth_date {
             store::member::forget_birth_date_misses(&mut tx, seen.member.id).await?;
+            let again = self.look_again(&mut tx, tenant, token, now).await?;
+            if again.step != Step::BirthDate {
+                tx.commit().await?;
+                return Err(Stop::NotNow);
+            }
             store::attempt::prove_birth_date(&mut tx, seen.attempt.id, now).await?;
             self.note(&mut tx, Some(seen.member.id), Event::BirthDateAccepted, now).await?;
             return self.go_on(tx, tenant, token, "", now).await;
@@ -250,7 +255,10 @@ impl Portal {
         };
         let policy = &tenant.policy.password;
         let mut flaws = password::flaws(policy, &password, &about);
-        if policy.forbid.contains(&Forbidden::Current) && self.is_in_force(tenant, member, &password).await? {
+        // A first password never stays, whatever the union's file says (D3).
+        let first = self.is_first(tenant, member).await?;
+        let judged = first || policy.forbid.contains(&Forbidden::Current);
+        if judged && self.is_in_force(tenant, member, &password).await? {
             flaws.push(PasswordFlaw::IsCurrent);
         }
         let mut refused: Vec<_> =
@@ -261,6 +269,12 @@ impl Portal {
             refused.push((Field::PasswordAgain, Refusal::PasswordsDiffer));
         }
         if refused.is_empty() { Ok(password) } else { Err(Stop::Refused(refused)) }
+    }
+
+    /// Whether the member has no password of their own yet.
+    async fn is_first(&self, tenant: &Tenant, member: &Member) -> Deed<bool> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        Ok(store::password::own(&mut tx, member.id).await?.is_none())
     }
 
     /// Whether the password is the one in force, first or own.

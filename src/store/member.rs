@@ -88,6 +88,22 @@ pub async fn by_number(tx: &mut Read, number: &MemberNumber) -> Result<Option<Me
     .await
 }
 
+/// Keeps other deeds of the attempt's member waiting until this transaction ends: two at once would both act on what
+/// neither has written yet. (`SQLite` has one writer anyway; `FOR UPDATE` is unknown to it.) `false` when there is no
+/// such attempt.
+pub async fn hold(tx: &mut Write, token: &[u8]) -> Result<bool> {
+    let row: Option<(MemberId,)> = tx
+        .sql(sql!(
+            "UPDATE member SET changed_at = changed_at
+              WHERE tenant = $1 AND id = (SELECT member FROM attempt WHERE tenant = $1 AND token = $2)
+          RETURNING id"
+        ))
+        .bind(token)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Counts a try at the birth date before it is weighed. The number of misses so far including this one; `None`
 /// when the step is closed.
 pub async fn reserve_birth_date(tx: &mut Write, id: MemberId, limit: u32) -> Result<Option<u32>> {
@@ -148,7 +164,7 @@ pub async fn change_login(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<bool> {
-    let changed: Option<(MemberId,)> = tx
+    let changed = tx
         .sql(sql!(
             "UPDATE member SET login = $3, login_reviewed_at = $4, changed_at = $4
               WHERE tenant = $1 AND id = $2
@@ -159,7 +175,12 @@ pub async fn change_login(
         .bind(login.as_str())
         .bind(now)
         .maybe()
-        .await?;
+        .await;
+    // PostgreSQL sees a rival's ID only when that is committed, and then by the unique key: taken all the same.
+    let changed: Option<(MemberId,)> = match changed {
+        Err(fault) if fault.is_taken() => return Ok(false),
+        other => other?,
+    };
     if changed.is_none() {
         return Ok(false);
     }

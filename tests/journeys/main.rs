@@ -11,6 +11,7 @@ mod bad_input;
 mod desk;
 mod every_tenant;
 mod first_login;
+mod rivals;
 mod roster;
 mod signin;
 mod strangers;

@@ -22,7 +22,7 @@ use kenpo_portal::{
         roster::{Import, Request},
     },
     store::{self, Store},
-    tenants::{self, LoadOptions},
+    tenants::{self, LoadOptions, Tenants},
     vault::{Cost, KeyRing, Place, Vault},
     web::{App, Public},
     wording::Wording,
@@ -33,6 +33,7 @@ use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
 mod browser;
+mod ledger;
 mod phone;
 
 pub use browser::Browser;
@@ -112,12 +113,7 @@ impl Town {
 
     /// With the unions of `tenants/`, one of whose files is edited first.
     pub async fn edited(slug: &str, edit: impl FnOnce(String) -> String) -> Self {
-        let folder = TempDir::new().unwrap();
-        copy(&real_tenants(), folder.path());
-        let file = folder.path().join(format!("{slug}.toml"));
-        let text = edit(std::fs::read_to_string(&file).unwrap());
-        std::fs::write(&file, text).unwrap();
-        Self::with(folder.path()).await
+        Self::with(edited(slug, edit).path()).await
     }
 
     async fn with(tenants: &Path) -> Self {
@@ -129,15 +125,7 @@ impl Town {
         };
         let store = Store::open(&url).await.unwrap();
         store.migrate().await.unwrap();
-        let options = LoadOptions { base_domains: &[], today: date(2026, 11, 21) };
-        let loaded = tenants::load(tenants, &options).unwrap();
-        let broken: Vec<_> = loaded
-            .findings
-            .iter()
-            .filter(|f| f.severity == tenants::Severity::Error)
-            .map(|f| format!("{f:?}"))
-            .collect();
-        assert!(broken.is_empty(), "{broken:#?}");
+        let unions = read_unions(tenants);
         let clock = Arc::new(TownClock(Mutex::new("2026-11-21T01:00:00Z".parse().unwrap())));
         let dice = Arc::new(TownDice::default());
         let ring = KeyRing::fresh(dice.as_ref()).unwrap();
@@ -145,9 +133,17 @@ impl Town {
         let vault = Vault::new(&ring, cost, 2, dice.clone()).unwrap();
         let wording = Arc::new(Wording::new());
         let portal = Portal::new(store, vault.clone(), clock.clone(), dice.clone(), wording);
-        let app = App::new(portal, loaded.tenants, Public { scheme: "https".into(), port: None });
+        let app = App::new(portal, unions, Public { scheme: "https".into(), port: None });
         let router = app.router();
         Self { app, clock, router, vault, dice, folder, schema }
+    }
+
+    /// The same town after a restart, with one union's file edited meanwhile.
+    pub fn restart(&mut self, slug: &str, edit: impl FnOnce(String) -> String) {
+        let folder = edited(slug, edit);
+        self.app =
+            App::new(self.app.portal().clone(), read_unions(folder.path()), self.app.public().clone());
+        self.router = self.app.router();
     }
 
     pub fn tenant(&self, slug: &str) -> Arc<Tenant> {
@@ -258,6 +254,25 @@ impl Town {
             schema.drop().await;
         }
     }
+}
+
+/// A copy of `tenants/` with one union's file edited.
+fn edited(slug: &str, edit: impl FnOnce(String) -> String) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    copy(&real_tenants(), folder.path());
+    let file = folder.path().join(format!("{slug}.toml"));
+    let text = edit(std::fs::read_to_string(&file).unwrap());
+    std::fs::write(&file, text).unwrap();
+    folder
+}
+
+fn read_unions(folder: &Path) -> Tenants {
+    let options = LoadOptions { base_domains: &[], today: date(2026, 11, 21) };
+    let loaded = tenants::load(folder, &options).unwrap();
+    let errors = loaded.findings.iter().filter(|f| f.severity == tenants::Severity::Error);
+    let broken: Vec<_> = errors.map(|f| format!("{f:?}")).collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+    loaded.tenants
 }
 
 fn copy(from: &Path, to: &Path) {

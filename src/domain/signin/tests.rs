@@ -71,7 +71,10 @@ fn answer(step: Step, standing: &mut Standing, proofs: &mut Proofs) {
                 standing.method = Some(Method::AppOtp);
             }
         }
-        Step::NewPassword => standing.credential = Credential::Own,
+        Step::NewPassword => {
+            standing.credential = Credential::Own;
+            proofs.credential = Some(Credential::Own);
+        }
         Step::Email => standing.email_reviewed = true,
         Step::Limited => *proofs = Proofs::default(),
         Step::SetUp(method) => {

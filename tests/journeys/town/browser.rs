@@ -217,6 +217,13 @@ impl Browser {
         self
     }
 
+    /// Takes the tick out of the box of that label.
+    pub fn untick(&mut self, label: &str) -> &mut Self {
+        let name = self.field(label);
+        self.typed.insert(name, None);
+        self
+    }
+
     /// Presses the button of that name in the main part, sending its form.
     pub async fn press(&mut self, button: &str) -> &mut Self {
         let (path, form) = self.form_of(button);
@@ -262,10 +269,59 @@ impl Browser {
         (path, serde_urlencoded::to_string(fields).unwrap())
     }
 
+    /// What a person reads on the page, one line a block: for snapshots. The receipt number differs in every answer.
+    pub fn reading(&self) -> String {
+        let html = self.html();
+        let body = html.select(&select("body")).next().unwrap();
+        let mut lines = vec![String::new()];
+        read(body, &mut lines);
+        let receipt = self.text_of(".receipt b");
+        let lines = lines.iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+        let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+        lines.join("\n").replace(&receipt, "XXXXXXXX")
+    }
+
     /// The page is this one.
     #[track_caller]
     pub fn is_at(&self, path: &str, h1: &str) -> &Self {
         assert_eq!((self.path(), self.h1().as_str()), (path, h1), "{}", self.text());
         self
+    }
+}
+
+/// Adds the words of an element; a block begins a new line.
+fn read(element: ElementRef<'_>, lines: &mut Vec<String>) {
+    const INLINE: [&str; 11] =
+        ["a", "b", "code", "span", "wbr", "label", "strong", "em", "small", "summary", "svg"];
+    let name = element.value().name();
+    let hidden = element.attr("hidden").is_some() || element.attr("type") == Some("hidden");
+    if hidden || matches!(name, "script" | "style" | "template") {
+        return;
+    }
+    let mark = match name {
+        "h1" => "# ",
+        "h2" => "## ",
+        "li" => "・",
+        "button" => "▶ ",
+        "input" | "select" => "□ ",
+        _ => "",
+    };
+    let block = !INLINE.contains(&name);
+    if block {
+        lines.push(mark.to_owned());
+    }
+    if let (Some(line), "input") = (lines.last_mut(), name) {
+        let kept = element.attr("value").filter(|_| element.attr("type") != Some("checkbox"));
+        line.push_str(kept.unwrap_or(if element.attr("checked").is_some() { "✓" } else { "" }));
+    }
+    for child in element.children() {
+        if let Some(child) = ElementRef::wrap(child) {
+            read(child, lines);
+        } else if let (Some(text), Some(line)) = (child.value().as_text(), lines.last_mut()) {
+            line.push_str(text);
+        }
+    }
+    if block {
+        lines.push(String::new());
     }
 }

@@ -1,0 +1,91 @@
+//! Ledger: what lies in the database, past every rule of the store.
+
+use kenpo_portal::vault::Place;
+use secrecy::ExposeSecret as _;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
+
+use super::Town;
+
+const TABLES: [&str; 11] = [
+    "member",
+    "retired_login",
+    "first_credential",
+    "password",
+    "totp",
+    "attempt",
+    "session",
+    "guard",
+    "acceptance",
+    "audit",
+    "outbox",
+];
+
+/// A letter that waits, opened.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub to: String,
+    pub content: String,
+}
+
+impl Town {
+    /// Runs a statement behind the portal's back.
+    pub async fn sql(&self, text: &str) {
+        let text = AssertSqlSafe(text.to_owned());
+        if let Some(schema) = &self.schema {
+            let mut connection = sqlx::PgConnection::connect(&schema.url).await.unwrap();
+            connection.execute(sqlx::query(text)).await.unwrap();
+        } else {
+            let mut connection = sqlx::SqliteConnection::connect(&self.file()).await.unwrap();
+            connection.execute(sqlx::query(text)).await.unwrap();
+        }
+    }
+
+    /// Every row of every table as a thief would have them: texts as they are, bytes in hex.
+    pub async fn dump(&self) -> Vec<(&'static str, Vec<String>)> {
+        let mut all = Vec::new();
+        for table in TABLES {
+            all.push((table, self.rows(table).await));
+        }
+        all
+    }
+
+    async fn rows(&self, table: &'static str) -> Vec<String> {
+        if let Some(schema) = &self.schema {
+            let mut connection = sqlx::PgConnection::connect(&schema.url).await.unwrap();
+            let text = AssertSqlSafe(format!("SELECT {table}::text FROM {table} ORDER BY 1"));
+            let rows = connection.fetch_all(sqlx::query(text)).await.unwrap();
+            return rows.iter().map(|row| row.get::<String, _>(0).to_lowercase()).collect();
+        }
+        let mut connection = sqlx::SqliteConnection::connect(&self.file()).await.unwrap();
+        let text = AssertSqlSafe(format!("SELECT group_concat('quote(' || name || ')', ' || '','' || ') FROM pragma_table_info('{table}')"));
+        let columns: String = connection.fetch_one(sqlx::query(text)).await.unwrap().get(0);
+        let text = AssertSqlSafe(format!("SELECT {columns} FROM {table} ORDER BY 1"));
+        let rows = connection.fetch_all(sqlx::query(text)).await.unwrap();
+        rows.iter().map(|row| row.get::<String, _>(0).to_lowercase()).collect()
+    }
+
+    /// How many rows each table has: what a refused request must leave as it was.
+    pub async fn counts(&self) -> Vec<(&'static str, usize)> {
+        self.dump().await.into_iter().map(|(table, rows)| (table, rows.len())).collect()
+    }
+
+    fn file(&self) -> String {
+        format!("sqlite:{}", self.folder.path().join("portal.db").display())
+    }
+
+    /// The letters that wait, newest first, opened with the town's keys.
+    pub async fn letters(&self) -> Vec<Waiting> {
+        let sealed = self.store().everywhere().newest_letters(100).await.unwrap();
+        let open = |tenant: &str, column, row, bytes: &[u8]| {
+            let value = self.vault.open(Place { tenant, column, row }, bytes).unwrap();
+            String::from_utf8(value.expose_secret().to_vec()).unwrap()
+        };
+        sealed
+            .iter()
+            .map(|letter| Waiting {
+                to: open(&letter.tenant, "outbox.recipient", letter.id, &letter.recipient),
+                content: open(&letter.tenant, "outbox.content", letter.id, &letter.content),
+            })
+            .collect()
+    }
+}
