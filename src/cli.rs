@@ -13,15 +13,18 @@ use crate::{
     domain::tenant::{Language, TenantSlug},
     portal::{desk::Desk, roster::Import},
     settings::Settings,
-    store, vault,
+    vault,
     world::{Clock as _, SystemClock, SystemDice, today_in_japan},
 };
 
 pub mod demo;
+mod fault;
 pub mod keys;
 pub mod member;
 pub mod serve;
 pub mod tenant;
+
+pub use fault::CommandFault;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,37 +36,6 @@ pub enum Exit {
     /// As another room counts: 0, 1 or 2.
     Code(u8),
 }
-
-/// Why a command could not run: one sentence, ending with what to type next where there is such a thing.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct CommandFault(String);
-
-impl CommandFault {
-    /// A fault in words.
-    pub fn new(words: impl Into<String>) -> Self {
-        Self(words.into())
-    }
-}
-
-macro_rules! faults {
-    ($($kind:ty),+) => {$(
-        impl From<$kind> for CommandFault {
-            fn from(fault: $kind) -> Self {
-                Self(fault.to_string())
-            }
-        }
-    )+};
-}
-faults!(
-    crate::world::NoChance,
-    store::Fault,
-    vault::Fault,
-    vault::RingFault,
-    crate::settings::SettingsFault,
-    crate::portal::Fault,
-    io::Error
-);
 
 /// kenpo-portal: 健康保険組合の加入者ページ / the member portal of health-insurance unions
 #[derive(Debug, Parser)]
@@ -234,7 +206,7 @@ pub fn run() -> ExitCode {
         Ok(Exit::Problems) => ExitCode::from(1),
         Ok(Exit::Code(code)) => ExitCode::from(code),
         Err(fault) => {
-            let _ = writeln!(err, "kenpo-portal: {fault}");
+            let _ = writeln!(err, "kenpo-portal: {}", fault.sentence(language));
             ExitCode::from(2)
         }
     }
@@ -275,9 +247,7 @@ fn command(
     match command {
         Command::Demo(args) => {
             log_plainly("warn");
-            let listen = args.listen.parse().map_err(|_| {
-                CommandFault::new(format!("{:?} is no address; try --listen 127.0.0.1:8080", args.listen))
-            })?;
+            let listen = args.listen.parse().map_err(|_| CommandFault::NotAnAddress(args.listen.clone()))?;
             let options = demo::Options { listen, data: args.data, fresh: args.fresh };
             wait_for(demo::run(options, settings, language, err))
         }
@@ -286,7 +256,7 @@ fn command(
             wait_for(serve::serve(settings))
         }
         Command::Healthcheck => wait_for(serve::healthcheck(&settings, err)),
-        Command::Migrate(Migrate::Status) => wait_for(keys::migrate_status(&settings, out)),
+        Command::Migrate(Migrate::Status) => wait_for(keys::migrate_status(&settings, language, out, err)),
         Command::Migrate(Migrate::Up) => wait_for(keys::migrate_up(&settings, err)),
         Command::Keys(Keys::New { file }) => keys::new_ring(&file, language, err),
         Command::Member(command) => {
@@ -314,17 +284,10 @@ async fn member_command(
 ) -> Result<Exit, CommandFault> {
     let loaded = serve::load_tenants(&settings.tenants.dir, &settings.hosts.base_domains)?;
     let id = command.tenant();
-    let tenant = TenantSlug::parse(id).and_then(|slug| loaded.tenants.by_slug(&slug)).ok_or_else(|| {
-        CommandFault::new(format!(
-            "there is no union {id:?} without errors in its file; run `kenpo-portal tenant list`"
-        ))
-    })?;
-    let store = serve::open_store(&settings.database.url).await?;
-    if !store.schema().await?.matches() {
-        return Err(CommandFault::new(
-            "the database's schema does not match this program; run `kenpo-portal migrate up`",
-        ));
-    }
+    let tenant = TenantSlug::parse(id)
+        .and_then(|slug| loaded.tenants.by_slug(&slug))
+        .ok_or_else(|| CommandFault::UnknownUnion(id.to_owned()))?;
+    let store = serve::open_migrated(&settings.database.url).await?;
     let ring = vault::KeyRing::read(&settings.keys.ring)?;
     let portal = serve::portal(store, &ring, settings)?;
     let (clock, dice) = (&SystemClock, &SystemDice);

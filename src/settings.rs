@@ -10,7 +10,10 @@ use figment::{
     Figment,
     providers::{Env, Format as _, Serialized, Toml},
 };
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{SeqAccess, Visitor},
+};
 
 /// The file read when none is named.
 pub const FILE: &str = "portal.toml";
@@ -89,6 +92,7 @@ pub struct TenantSettings {
 #[serde(deny_unknown_fields)]
 pub struct HostSettings {
     /// Domains under which unions' hosts must lie; empty = not checked.
+    #[serde(deserialize_with = "list")]
     pub base_domains: Vec<String>,
 }
 
@@ -120,7 +124,33 @@ impl std::fmt::Debug for MailSettings {
 #[serde(deny_unknown_fields)]
 pub struct ProxySettings {
     /// Networks whose X-Forwarded-For counts.
+    #[serde(deserialize_with = "list")]
     pub trusted: Vec<String>,
+}
+
+/// A list in a file, or one text with commas, which is what a variable can hold.
+fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    struct ListOrText;
+    impl<'de> Visitor<'de> for ListOrText {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a list of texts, or texts with commas between")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+            let mut all = Vec::new();
+            while let Some(item) = items.next_element()? {
+                all.push(item);
+            }
+            Ok(all)
+        }
+    }
+    from.deserialize_any(ListOrText)
 }
 
 /// The cost of a password hash.
@@ -252,6 +282,18 @@ mod tests {
             assert_eq!(settings.public.port, 8443);
             assert_eq!(settings.database.url, "postgres://portal:secret@db/portal");
             assert!(!format!("{settings:?}").contains("secret"));
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn a_list_may_stand_in_a_file_or_with_commas_in_a_variable() {
+        Jail::expect_with(|jail| {
+            jail.create_file("portal.toml", "[hosts]\nbase_domains = [\"portal.example\"]\n")?;
+            jail.set_env("PORTAL_PROXY__TRUSTED", "172.16.0.0/12, 10.0.0.0/8");
+            let settings = Settings::read(None).unwrap();
+            assert_eq!(settings.hosts.base_domains, ["portal.example"]);
+            assert_eq!(settings.proxy.trusted, ["172.16.0.0/12", "10.0.0.0/8"]);
             Ok(())
         });
     }

@@ -69,16 +69,10 @@ pub async fn run(
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
     if !options.listen.ip().is_loopback() {
-        return Err(CommandFault::new(format!(
-            "the demo listens on this machine only, and {} is not; try --listen 127.0.0.1:8080",
-            options.listen
-        )));
+        return Err(CommandFault::NotLoopback(options.listen));
     }
     if settings.database.url != Settings::default().database.url {
-        return Err(CommandFault::new(
-            "a database is configured (PORTAL_DATABASE__URL or portal.toml), and the demo never touches one; \
-             unset it, or run `kenpo-portal serve`",
-        ));
+        return Err(CommandFault::DatabaseConfigured);
     }
     let listener = serve::bind(options.listen).await?;
     let port = listener.local_addr()?.port();
@@ -88,11 +82,11 @@ pub async fn run(
     fs::create_dir_all(&options.data)?;
     let loaded = serve::load_tenants(&settings.tenants.dir, &[])?;
     if loaded.tenants.is_empty() {
-        return Err(CommandFault::new("no union can be served; run `kenpo-portal tenant check`"));
+        return Err(CommandFault::NoUnion);
     }
     let tenants = loaded.tenants.for_demo();
     let ring = ring(&options.data)?;
-    let store = serve::open_store(&format!("sqlite:{}", options.data.join(DATABASE).display())).await?;
+    let store = serve::make_store(&format!("sqlite:{}", options.data.join(DATABASE).display())).await?;
     store.migrate().await?;
     let portal = serve::portal(store, &ring, &settings)?;
     let mut unions = Vec::new();
@@ -161,11 +155,8 @@ async fn samples(
     let Ok(bytes) = fs::read(file) else { return Ok(Vec::new()) };
     let notices = data.join(format!("notices-{}.csv", tenant.slug));
     let today = today_in_japan(SystemClock.now());
-    let told = |language: Language, flaw: &roster::FileFlaw| {
-        format!("{}: {}", file.display(), flaw.sentence(language))
-    };
     let roster = roster::read(&bytes, &tenant.import, today, |_, _| {})
-        .map_err(|flaw| CommandFault::new(told(Language::En, &flaw)))?;
+        .map_err(|flaw| CommandFault::Sample(file.to_owned(), flaw))?;
     let mut tx = portal.store().tenant(&tenant.slug).read().await?;
     let known = match roster.rows.first() {
         Some(row) => store::member::by_number(&mut tx, &row.number).await?.is_some(),
@@ -185,11 +176,8 @@ async fn samples(
         let request = Request { file: &bytes, dry_run: false, notices: Some(&notices), watch: &|_| {} };
         match import.run(&request).await {
             Ok(report) => writeln!(err, "{}: {} sample members", tenant.slug, report.added())?,
-            Err(Stop::Refused(refusal)) => {
-                let text = format!("{}: {refusal:?}", file.display());
-                return Err(CommandFault::new(format!("{text}; see `kenpo-portal member import --dry-run`")));
-            }
-            Err(Stop::Broken(fault)) => return Err(CommandFault::new(fault.to_string())),
+            Err(Stop::Refused(_)) => return Err(CommandFault::SampleRefused(file.to_owned())),
+            Err(Stop::Broken(fault)) => return Err(CommandFault::Broken(fault.to_string())),
         }
     }
     let drawn = drawn(&notices);
@@ -290,8 +278,7 @@ impl Own {
             let place = |column| Place { tenant: &sealed.tenant, column, row: sealed.id };
             let to = self.portal.vault().open(place("outbox.recipient"), &sealed.recipient)?;
             let content = self.portal.vault().open(place("outbox.content"), &sealed.content)?;
-            let content: Composed = serde_json::from_slice(content.expose_secret())
-                .map_err(|fault| CommandFault::new(fault.to_string()))?;
+            let content: Composed = serde_json::from_slice(content.expose_secret())?;
             letters.push(demo::Letter {
                 union: sealed.tenant.clone(),
                 to: String::from_utf8_lossy(to.expose_secret()).into_owned(),
@@ -312,7 +299,7 @@ impl Own {
         let letters = self.letters(language).await?;
         let code = code(key);
         let page = demo::Demo { words, unions, letters, key: key.to_owned(), code };
-        page.render().map_err(|fault| CommandFault::new(fault.to_string()))
+        Ok(page.render()?)
     }
 }
 
@@ -328,15 +315,12 @@ async fn show(State(own): State<Own>, headers: HeaderMap, Asked(asked): Asked<Ke
     let language = if wish.starts_with("en") { Language::En } else { Language::Ja };
     match own.page(language, &asked.key).await {
         Ok(page) => Html(page).into_response(),
-        Err(fault) => (StatusCode::INTERNAL_SERVER_ERROR, fault.to_string()).into_response(),
+        Err(fault) => (StatusCode::INTERNAL_SERVER_ERROR, fault.sentence(language)).into_response(),
     }
 }
 
 async fn asset(uri: Uri) -> Response {
-    match assets::find(uri.path()) {
-        Some(asset) => ([(header::CONTENT_TYPE, asset.media_type)], asset.bytes.into_owned()).into_response(),
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
+    assets::shared(uri.path()).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
 #[cfg(test)]

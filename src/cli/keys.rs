@@ -4,7 +4,10 @@ use std::{io::Write, path::Path};
 
 use uuid::Uuid;
 
-use super::{CommandFault, Exit, serve::open_store};
+use super::{
+    CommandFault, Exit,
+    serve::{make_store, open_store},
+};
 use crate::{
     domain::tenant::{Language, TenantSlug},
     settings::Settings,
@@ -34,8 +37,20 @@ pub fn new_ring(path: &Path, language: Language, err: &mut dyn Write) -> Result<
 }
 
 /// Shows where the database stands.
-pub async fn migrate_status(settings: &Settings, out: &mut dyn Write) -> Result<Exit, CommandFault> {
-    let store = open_store(&settings.database.url).await?;
+pub async fn migrate_status(
+    settings: &Settings,
+    language: Language,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    let store = match open_store(&settings.database.url).await {
+        Ok(store) => store,
+        Err(fault @ CommandFault::NoDatabase(_)) => {
+            writeln!(err, "{}", fault.sentence(language))?;
+            return Ok(Exit::Problems);
+        }
+        Err(fault) => return Err(fault),
+    };
     let schema = store.schema().await?;
     for (version, name) in &schema.known {
         let state = if schema.applied.contains(version) { "applied" } else { "missing" };
@@ -49,7 +64,7 @@ pub async fn migrate_status(settings: &Settings, out: &mut dyn Write) -> Result<
 
 /// Brings the database to this program's schema.
 pub async fn migrate_up(settings: &Settings, err: &mut dyn Write) -> Result<Exit, CommandFault> {
-    let store = open_store(&settings.database.url).await?;
+    let store = make_store(&settings.database.url).await?;
     let missing = store.schema().await?.missing();
     store.migrate().await?;
     store.close().await;
@@ -63,8 +78,7 @@ pub async fn audit_export(
     tenant: &str,
     out: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
-    let slug =
-        TenantSlug::parse(tenant).ok_or_else(|| CommandFault::new(format!("{tenant}: not a union's id")))?;
+    let slug = TenantSlug::parse(tenant).ok_or_else(|| CommandFault::UnknownUnion(tenant.to_owned()))?;
     let store = open_store(&settings.database.url).await?;
     let mut after = Uuid::nil();
     loop {

@@ -1,6 +1,12 @@
 //! `serve` and `healthcheck`: the service, by settings.
 
-use std::{io::Write, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -32,17 +38,9 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     }
     let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains)?;
     if loaded.tenants.is_empty() {
-        return Err(CommandFault::new("no union can be served; run `kenpo-portal tenant check`"));
+        return Err(CommandFault::NoUnion);
     }
-    let store = open_store(&settings.database.url).await?;
-    let schema = store.schema().await?;
-    if !schema.matches() {
-        return Err(CommandFault::new(format!(
-            "the database's schema does not match this program (missing: {:?}, unknown: {:?}); run `kenpo-portal migrate up`",
-            schema.missing(),
-            schema.unknown()
-        )));
-    }
+    let store = open_migrated(&settings.database.url).await?;
     let ring = KeyRing::read(&settings.keys.ring)?;
     let portal = portal(store, &ring, &settings)?;
     let port = match (settings.public.scheme.as_str(), settings.public.port) {
@@ -67,7 +65,7 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
 pub fn load_tenants(dir: &Path, base_domains: &[String]) -> Result<Loaded, CommandFault> {
     let today = today_in_japan(SystemClock.now());
     let loaded = tenants::load(dir, &LoadOptions { base_domains, today })
-        .map_err(|fault| CommandFault::new(format!("{}: {fault}", dir.display())))?;
+        .map_err(|fault| CommandFault::File(dir.to_owned(), fault))?;
     for finding in &loaded.findings {
         let text = finding.display(crate::domain::tenant::Language::En).to_string();
         match finding.severity {
@@ -82,16 +80,36 @@ pub fn load_tenants(dir: &Path, base_domains: &[String]) -> Result<Loaded, Comma
     Ok(loaded)
 }
 
-/// Opens the database; makes the folder of a SQLite file.
-pub async fn open_store(url: &str) -> Result<Store, CommandFault> {
-    if let Some(path) = url.strip_prefix("sqlite:") {
-        let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
-        if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)
-                .map_err(|fault| CommandFault::new(format!("{}: {fault}", folder.display())))?;
-        }
+/// Opens the database; makes a SQLite file and its folder.
+pub async fn make_store(url: &str) -> Result<Store, CommandFault> {
+    if let Some(folder) = sqlite_file(url).and_then(|file| file.parent().map(Path::to_owned)) {
+        std::fs::create_dir_all(&folder).map_err(|fault| CommandFault::File(folder, fault))?;
     }
     Ok(Store::open(url).await?)
+}
+
+/// Opens a database that is there.
+pub async fn open_store(url: &str) -> Result<Store, CommandFault> {
+    match sqlite_file(url) {
+        Some(file) if !file.exists() => Err(CommandFault::NoDatabase(file)),
+        _ => Ok(Store::open(url).await?),
+    }
+}
+
+/// Opens a database that has this program's schema.
+pub async fn open_migrated(url: &str) -> Result<Store, CommandFault> {
+    let store = open_store(url).await?;
+    let schema = store.schema().await?;
+    if schema.matches() {
+        return Ok(store);
+    }
+    Err(CommandFault::Schema { missing: schema.missing(), unknown: schema.unknown() })
+}
+
+/// The file of a SQLite address.
+fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//").split('?').next()?;
+    Some(PathBuf::from(path)).filter(|path| !path.as_os_str().is_empty())
 }
 
 /// The portal over a store and a ring, with the machine's clock and dice.
@@ -109,7 +127,7 @@ pub fn portal(store: Store, ring: &KeyRing, settings: &Settings) -> Result<Porta
 
 /// A bound listener, or which address is taken.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, CommandFault> {
-    TcpListener::bind(address).await.map_err(|fault| CommandFault::new(format!("{address}: {fault}")))
+    TcpListener::bind(address).await.map_err(|fault| CommandFault::Listen(address, fault))
 }
 
 /// Serves until SIGTERM or Ctrl-C; lets running requests finish.
@@ -166,8 +184,8 @@ pub async fn healthcheck(settings: &Settings, err: &mut dyn Write) -> Result<Exi
             let _ = writeln!(err, "{}", answer.lines().last().unwrap_or_default());
             Ok(Exit::Problems)
         }
-        Ok(Err(fault)) => Err(CommandFault::new(format!("{address}: {fault}"))),
-        Err(_) => Err(CommandFault::new(format!("{address}: no answer within 3 seconds"))),
+        Ok(Err(fault)) => Err(CommandFault::NoAnswer(address, fault.to_string())),
+        Err(_) => Err(CommandFault::NoAnswer(address, "3 s".to_owned())),
     }
 }
 

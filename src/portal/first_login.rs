@@ -17,6 +17,7 @@ use crate::{
         member::{EmailAddress, Member},
         password::{self, About, Password},
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
+        roster::LOGIN_RESTS_DAYS,
         signin::Step,
         tenant::{Forbidden, Method, Tenant, Verification},
         typed,
@@ -25,9 +26,6 @@ use crate::{
     vault::{Token, Weight},
     world,
 };
-
-/// Days for which a user ID that was given up is nobody else's (D7).
-const QUARANTINE_DAYS: i64 = 365;
 
 /// What the method page offers.
 #[derive(Debug)]
@@ -171,7 +169,7 @@ impl Portal {
                 store::member::keep_login(&mut tx, seen.member.id, now).await?;
                 self.note(&mut tx, Some(seen.member.id), Event::LoginKept, now).await?;
             } else {
-                let until = now.checked_add(SignedDuration::from_hours(24 * QUARANTINE_DAYS)).unwrap_or(now);
+                let until = now.checked_add(SignedDuration::from_hours(24 * LOGIN_RESTS_DAYS)).unwrap_or(now);
                 if !store::member::change_login(&mut tx, &seen.member, login, now, until).await? {
                     return Err(Stop::refuse(Field::Login, Refusal::LoginId(LoginIdFlaw::Taken)));
                 }

@@ -86,8 +86,8 @@ pub fn picture_href(picture: &Picture) -> String {
 
 /// The answer to an asset's address under this union's host: ours, or the union's own colours and pictures.
 pub fn answer(tenant: &Tenant, path: &str) -> Option<Response> {
-    if let Some(asset) = find(path) {
-        return Some(respond(asset.media_type, asset.bytes, asset.immutable));
+    if let Some(response) = shared(path) {
+        return Some(response);
     }
     if path == tenant_css_href(tenant) {
         let css = tenant_css(tenant).into_bytes();
@@ -102,6 +102,11 @@ pub fn answer(tenant: &Tenant, path: &str) -> Option<Response> {
         HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
     );
     Some(response)
+}
+
+/// The answer to the address of style, script or icon: the same at every host.
+pub fn shared(path: &str) -> Option<Response> {
+    find(path).map(|asset| respond(asset.media_type, asset.bytes, asset.immutable))
 }
 
 fn respond(media_type: &'static str, bytes: Cow<'static, [u8]>, immutable: bool) -> Response {

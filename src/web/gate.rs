@@ -14,7 +14,7 @@ use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
-    App, Public, host,
+    App, Public, assets, host,
     page::problem::{Problem as ProblemPage, ProblemKind, UnknownHost},
     problem::{ToDraw, status},
     visitor::{self, Here},
@@ -82,9 +82,9 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
                 response: to_primary(app.public(), &tenant, request.uri()),
                 tenant: Some(tenant.slug.to_string()),
             },
-            None => unknown(&receipt),
+            None => unknown(&receipt, request.uri()),
         },
-        None => unknown(&receipt),
+        None => unknown(&receipt, request.uri()),
     };
     let Answered { tenant, mut response } = answered;
     let route = response.extensions().get::<Route>().map_or_else(|| "-".to_owned(), |route| route.0.clone());
@@ -115,7 +115,11 @@ async fn own_page(app: &App, request: Request) -> Answered {
 }
 
 /// 421, without any union's name, colour or cookie (A2).
-fn unknown(receipt: &str) -> Answered {
+fn unknown(receipt: &str, uri: &Uri) -> Answered {
+    // The page's own style and icon, which are no union's either.
+    if let Some(response) = assets::shared(uri.path()) {
+        return Answered { tenant: None, response };
+    }
     let page = UnknownHost { receipt: receipt.to_owned() }.render().unwrap_or_default();
     Answered { tenant: None, response: (StatusCode::MISDIRECTED_REQUEST, Html(page)).into_response() }
 }

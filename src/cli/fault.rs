@@ -1,0 +1,213 @@
+//! Why a command could not run, in both languages: what happened, and what to type next.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+use crate::{
+    domain::{roster::FileFlaw, tenant::Language},
+    portal, settings, store, vault,
+    world::NoChance,
+};
+
+/// Why a command could not run.
+#[derive(Debug)]
+pub enum CommandFault {
+    /// Not one union has a file without errors.
+    NoUnion,
+    /// No union of that id has a file without errors.
+    UnknownUnion(String),
+    /// The database's schema is not this program's.
+    Schema {
+        /// Versions that `migrate up` would apply.
+        missing: Vec<i64>,
+        /// Versions this program does not know.
+        unknown: Vec<i64>,
+    },
+    /// The SQLite file is not there.
+    NoDatabase(PathBuf),
+    /// The demo was asked to listen where others could reach it.
+    NotLoopback(SocketAddr),
+    /// The demo was started where a database is configured.
+    DatabaseConfigured,
+    /// A text that is no address and port.
+    NotAnAddress(String),
+    /// The address cannot be listened at.
+    Listen(SocketAddr, io::Error),
+    /// The service does not answer at its internal address.
+    NoAnswer(SocketAddr, String),
+    /// A file or folder cannot be read or written.
+    File(PathBuf, io::Error),
+    /// A demo's sample roster cannot be read.
+    Sample(PathBuf, FileFlaw),
+    /// A demo's sample roster was refused by the rules.
+    SampleRefused(PathBuf),
+    /// The key ring.
+    Ring(vault::RingFault),
+    /// The settings.
+    Settings(settings::SettingsFault),
+    /// The database.
+    Store(store::Fault),
+    /// Anything else that broke.
+    Broken(String),
+}
+
+impl CommandFault {
+    /// The fault in one sentence or two, ending with what to do next.
+    pub fn sentence(&self, language: Language) -> String {
+        match language {
+            Language::Ja => self.japanese(),
+            Language::En => self.english(),
+        }
+    }
+
+    fn japanese(&self) -> String {
+        match self {
+            Self::NoUnion => {
+                "公開できる組合がひとつもありません。次: kenpo-portal tenant check".to_owned()
+            }
+            Self::UnknownUnion(id) => {
+                format!("「{id}」という、まちがいのない組合のファイルはありません。次: kenpo-portal tenant list")
+            }
+            Self::Schema { missing, unknown } if unknown.is_empty() => {
+                format!("データベースの形が古いままです(足りない: {missing:?})。次: kenpo-portal migrate up")
+            }
+            Self::Schema { unknown, .. } => format!(
+                "データベースの形が、このプログラムより新しくなっています({unknown:?})。新しいプログラムを使ってください。"
+            ),
+            Self::NoDatabase(path) => {
+                format!("データベース {} がありません。次: kenpo-portal migrate up", path.display())
+            }
+            Self::NotLoopback(address) => format!(
+                "体験版はこの機械の中だけで動きます。{address} では待ち受けません。次: --listen 127.0.0.1:8080"
+            ),
+            Self::DatabaseConfigured => "データベースが設定されています(PORTAL_DATABASE__URL か portal.toml)。体験版はそれに触れません。\
+                                         設定を外すか、kenpo-portal serve を実行してください。"
+                .to_owned(),
+            Self::NotAnAddress(text) => {
+                format!("「{text}」はアドレスとして読めません。次: --listen 127.0.0.1:8080")
+            }
+            Self::Listen(address, fault) => format!(
+                "{address} で待ち受けられません({fault})。ほかのプログラムが使っていないか確かめるか、別の番号にしてください。"
+            ),
+            Self::NoAnswer(address, fault) => {
+                format!("{address} から返事がありません({fault})。kenpo-portal serve は動いていますか。")
+            }
+            Self::File(path, fault) => format!("{}: {fault}", path.display()),
+            Self::Sample(path, flaw) => format!("{}: {}", path.display(), flaw.sentence(Language::Ja)),
+            Self::SampleRefused(path) => format!(
+                "{} を取りこめません。次: kenpo-portal member import --dry-run で理由を確かめる",
+                path.display()
+            ),
+            Self::Ring(fault) => japanese_ring(fault),
+            Self::Settings(fault) => format!("設定を読めません: {fault}"),
+            Self::Store(fault) => {
+                format!("データベースを使えません: {fault}。database.url と、データベースが動いているかを確かめてください。")
+            }
+            Self::Broken(fault) => format!("うまくいきませんでした: {fault}"),
+        }
+    }
+
+    fn english(&self) -> String {
+        match self {
+            Self::NoUnion => "no union can be served. Next: kenpo-portal tenant check".to_owned(),
+            Self::UnknownUnion(id) => {
+                format!(
+                    "there is no union {id:?} whose file is without errors. Next: kenpo-portal tenant list"
+                )
+            }
+            Self::Schema { missing, unknown } if unknown.is_empty() => {
+                format!(
+                    "the database's schema does not match (missing: {missing:?}). Next: kenpo-portal migrate up"
+                )
+            }
+            Self::Schema { unknown, .. } => {
+                format!(
+                    "the database's schema does not match: it is newer than this program ({unknown:?}). Use a newer program."
+                )
+            }
+            Self::NoDatabase(path) => {
+                format!("the database {} is not there. Next: kenpo-portal migrate up", path.display())
+            }
+            Self::NotLoopback(address) => format!(
+                "the demo listens on this machine only, and {address} is not. Next: --listen 127.0.0.1:8080"
+            ),
+            Self::DatabaseConfigured => {
+                "a database is configured (PORTAL_DATABASE__URL or portal.toml), and the demo never \
+                                         touches one. Unset it, or run `kenpo-portal serve`."
+                    .to_owned()
+            }
+            Self::NotAnAddress(text) => format!("{text:?} is no address. Next: --listen 127.0.0.1:8080"),
+            Self::Listen(address, fault) => {
+                format!("cannot listen at {address}: {fault}. Is another program there? Choose another port.")
+            }
+            Self::NoAnswer(address, fault) => {
+                format!("{address} does not answer: {fault}. Is `kenpo-portal serve` running?")
+            }
+            Self::File(path, fault) => format!("{}: {fault}", path.display()),
+            Self::Sample(path, flaw) => format!("{}: {}", path.display(), flaw.sentence(Language::En)),
+            Self::SampleRefused(path) => format!(
+                "{} cannot be imported. Next: kenpo-portal member import --dry-run, which says why",
+                path.display()
+            ),
+            Self::Ring(fault) => fault.to_string(),
+            Self::Settings(fault) => fault.to_string(),
+            Self::Store(fault) => {
+                format!(
+                    "the database cannot be used: {fault}. Check database.url, and that the database runs."
+                )
+            }
+            Self::Broken(fault) => fault.clone(),
+        }
+    }
+}
+
+fn japanese_ring(fault: &vault::RingFault) -> String {
+    use vault::RingFault;
+    match fault {
+        RingFault::Missing { path } => {
+            format!("鍵束 {0} がありません。次: kenpo-portal keys new {0}", path.display())
+        }
+        RingFault::TooOpen { path, .. } => {
+            format!("鍵束 {0} を、ほかの人も読めるようになっています。次: chmod 600 {0}", path.display())
+        }
+        RingFault::Exists { path } => {
+            format!(
+                "{} はもうあります。鍵束を上書きすると、今のデータが開けなくなるため、作りません。",
+                path.display()
+            )
+        }
+        RingFault::Malformed { path, reason } => {
+            format!("鍵束 {} を読めません({reason})。控えから戻してください。", path.display())
+        }
+        RingFault::Io { path, source } => format!("鍵束 {}: {source}", path.display()),
+        RingFault::NoChance(fault) => fault.to_string(),
+    }
+}
+
+impl From<vault::RingFault> for CommandFault {
+    fn from(fault: vault::RingFault) -> Self {
+        Self::Ring(fault)
+    }
+}
+
+impl From<settings::SettingsFault> for CommandFault {
+    fn from(fault: settings::SettingsFault) -> Self {
+        Self::Settings(fault)
+    }
+}
+
+impl From<store::Fault> for CommandFault {
+    fn from(fault: store::Fault) -> Self {
+        Self::Store(fault)
+    }
+}
+
+macro_rules! broken {
+    ($($kind:ty),+) => {$(
+        impl From<$kind> for CommandFault {
+            fn from(fault: $kind) -> Self {
+                Self::Broken(fault.to_string())
+            }
+        }
+    )+};
+}
+broken!(NoChance, vault::Fault, portal::Fault, io::Error, askama::Error, serde_json::Error);

@@ -1,0 +1,328 @@
+//! Policy: the values of a tenant that the rules of signing in ask for.
+
+/// The values the rules of signing in ask for.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Second factors offered, the recommended one first, **as listed in the file**. Ask
+    /// [`Policy::offered`] for those that are served.
+    pub methods: Vec<Method>,
+    /// Whether a passkey may stand alone.
+    pub passkey: PasskeyRole,
+    /// Rules for new user IDs (D7).
+    pub user_id: UserIdPolicy,
+    /// Rules for new passwords (D6).
+    pub password: PasswordPolicy,
+    /// Rules for mail addresses (D8).
+    pub email: EmailPolicy,
+    /// Authenticator apps (D9).
+    pub app_otp: AppOtpPolicy,
+    /// Mailed codes (D9).
+    pub email_otp: EmailOtpPolicy,
+    /// The order of first login (D2).
+    pub first_login: FirstLogin,
+    /// First credentials (D3).
+    pub initial_password: InitialPassword,
+    /// Session lengths (D12).
+    pub session: SessionPolicy,
+    /// Guessing (D13).
+    pub lockout: LockoutPolicy,
+    /// Forgotten passwords (D4).
+    pub recovery: RecoveryPolicy,
+    /// Version of the terms in force; asked again when it changes (D14).
+    pub terms_version: String,
+}
+
+impl Policy {
+    /// The methods a page may offer: listed by the union **and** served by this program.
+    pub fn offered(&self) -> impl Iterator<Item = Method> + '_ {
+        self.methods.iter().copied().filter(|m| m.is_served())
+    }
+}
+
+/// A second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Method {
+    /// 「生体認証」
+    Passkey,
+    /// 「OTP認証」: codes of an authenticator app.
+    AppOtp,
+    /// 「OTP認証(メール)」: mailed codes.
+    EmailOtp,
+}
+
+impl Method {
+    /// The word in files, tables and forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passkey => "passkey",
+            Self::AppOtp => "app-otp",
+            Self::EmailOtp => "email-otp",
+        }
+    }
+
+    /// The method of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Passkey, Self::AppOtp, Self::EmailOtp].into_iter().find(|m| m.as_str() == word)
+    }
+
+    /// Whether this program serves the method already. Pages offer only served methods; a tenant
+    /// file may name the others, and `tenant check` says that they wait.
+    pub fn is_served(self) -> bool {
+        match self {
+            Self::AppOtp => true,
+            Self::Passkey | Self::EmailOtp => false,
+        }
+    }
+}
+
+/// What a passkey is worth at sign-in (D1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasskeyRole {
+    /// User ID and password first, then the passkey.
+    SecondFactor,
+    /// A user-verified passkey alone is a full sign-in.
+    Alone,
+}
+
+/// Rules for **new** user IDs; imported ones keep working (D7).
+#[derive(Debug, Clone)]
+pub struct UserIdPolicy {
+    /// Fewest characters (8).
+    pub min_length: usize,
+    /// Most characters (13).
+    pub max_length: usize,
+    /// Allowed beside `a-z0-9`.
+    pub symbols: String,
+    /// Whether members may change theirs.
+    pub change: bool,
+    /// Whether a letter *and* a digit are required.
+    pub letter_and_digit: bool,
+}
+
+/// Rules for new passwords (D6).
+#[derive(Debug, Clone)]
+pub struct PasswordPolicy {
+    /// Fewest code points.
+    pub min_length: usize,
+    /// Most code points.
+    pub max_length: usize,
+    /// Character classes that must occur.
+    pub require: Vec<CharClass>,
+    /// Symbols shown on the page.
+    pub symbols: String,
+    /// What a password must not be.
+    pub forbid: Vec<Forbidden>,
+    /// Shown on the page as right in form; typing one is refused.
+    pub examples_ok: Vec<String>,
+    /// Checked by `tenant check` to fail.
+    pub examples_ng: Vec<String>,
+}
+
+/// A character class a password must contain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CharClass {
+    /// A–Z
+    Upper,
+    /// a–z
+    Lower,
+    /// A–Z or a–z
+    Letter,
+    /// 0–9
+    Digit,
+    /// any other printable ASCII
+    Symbol,
+}
+
+/// What a new password must not be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forbidden {
+    /// Equal to the user ID (K-06).
+    UserId,
+    /// Containing the user ID.
+    ContainsUserId,
+    /// The one in force (K-07).
+    Current,
+    /// The birth date in any spelling.
+    BirthDate,
+    /// 記号番号.
+    KigoBango,
+    /// Common passwords and the union's own words.
+    Blocklist,
+}
+
+/// Rules for mail addresses (D8).
+#[derive(Debug, Clone)]
+pub struct EmailPolicy {
+    /// Whether first login may end without one.
+    pub required: bool,
+    /// Whether an address may belong to one member only (N-16).
+    pub unique: bool,
+    /// How an address is confirmed in first login.
+    pub verification: Verification,
+}
+
+/// How an address is confirmed in first login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    /// Pending until the portal asks.
+    None,
+    /// A mailed code, waited for.
+    Code,
+    /// A mailed link, waited for; the mail also carries a code.
+    Link,
+}
+
+/// Authenticator apps (D9).
+#[derive(Debug, Clone)]
+pub struct AppOtpPolicy {
+    /// Shown in the app; the site heading unless set (T-06).
+    pub issuer: String,
+    /// Apps the page names, in order.
+    pub apps: Vec<AuthApp>,
+    /// Most devices per member.
+    pub max_devices: usize,
+    /// Steps of 30 s accepted on either side.
+    pub skew_steps: u8,
+}
+
+/// An authenticator app a union may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthApp {
+    /// Google Authenticator
+    Google,
+    /// Microsoft Authenticator
+    Microsoft,
+    /// FreeOTP
+    FreeOtp,
+    /// Chrome extension "Authenticator"
+    ChromeAuthenticator,
+    /// Edge extension "Open Two-Factor Authenticator"
+    EdgeOpenTwoFactor,
+}
+
+/// Mailed codes (D9).
+#[derive(Debug, Clone)]
+pub struct EmailOtpPolicy {
+    /// Minutes a code lives.
+    pub ttl_minutes: u32,
+    /// Seconds before 再送信 is served.
+    pub resend_seconds: u32,
+}
+
+/// The order of first login (D2).
+#[derive(Debug, Clone)]
+pub struct FirstLogin {
+    /// Groups of steps, one page each, in order.
+    pub steps: Vec<Vec<ListedStep>>,
+    /// What follows when only the factor is missing.
+    pub mfa_setup: MfaSetup,
+}
+
+/// A step that a tenant file can list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ListedStep {
+    /// 「生年月日の入力」
+    BirthDate,
+    /// 「利用規約」
+    Terms,
+    /// 「ユーザIDの変更」
+    UserId,
+    /// 「認証方法の設定」
+    Method,
+    /// 「パスワードの更新」
+    Password,
+    /// 「メールアドレスの更新」
+    Email,
+}
+
+impl ListedStep {
+    /// Every step with its word in the file.
+    pub const WORDS: [(Self, &str); 6] = [
+        (Self::BirthDate, "birthdate"),
+        (Self::Terms, "terms"),
+        (Self::UserId, "user-id"),
+        (Self::Method, "method"),
+        (Self::Password, "password"),
+        (Self::Email, "email"),
+    ];
+}
+
+/// What follows when only the factor is missing (D2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MfaSetup {
+    /// Set up at once.
+    Continue,
+    /// The limited page, log out, sign in again, set up.
+    Relogin,
+}
+
+/// First credentials (D3).
+#[derive(Debug, Clone)]
+pub struct InitialPassword {
+    /// For rows with a user ID and no temporary password.
+    pub existing: FirstSecret,
+    /// Days from import until a first credential is dead.
+    pub valid_days: u32,
+    /// How new credentials reach the member.
+    pub letter: CredentialLetter,
+}
+
+/// How the first password of an existing member comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstSecret {
+    /// Generated, told by notice.
+    Random,
+    /// 記号+番号+生年月日, computed when verified, never stored.
+    KigoBangoBirthDate,
+}
+
+/// How new credentials reach the member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialLetter {
+    /// By the union itself.
+    None,
+    /// A printed postcard, from the notices CSV.
+    Postcard,
+    /// By mail.
+    Mail,
+}
+
+/// Session lengths (D12).
+#[derive(Debug, Clone)]
+pub struct SessionPolicy {
+    /// Minutes without a request.
+    pub idle_minutes: u32,
+    /// Hours from sign-in.
+    pub absolute_hours: u32,
+    /// Hours under 「ログイン状態の保存」; 0 hides it.
+    pub remember_hours: u32,
+}
+
+/// Guessing (D13).
+#[derive(Debug, Clone)]
+pub struct LockoutPolicy {
+    /// Consecutive failures from which pauses begin.
+    pub pause_after: u32,
+    /// Consecutive failures at which the password is off.
+    pub hard_limit: u32,
+}
+
+/// Forgotten passwords (D4).
+#[derive(Debug, Clone)]
+pub struct RecoveryPolicy {
+    /// Minutes a reset link lives.
+    pub reset_link_minutes: u32,
+    /// What a member without the old factor shows.
+    pub lost_factor: LostFactor,
+    /// Hours to wait before the lost-factor branch opens; 0 for none.
+    pub lost_factor_wait_hours: u32,
+}
+
+/// What a member without the old factor shows (D4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LostFactor {
+    /// The mailed link and the birth date.
+    MailAndBirthDate,
+    /// A one-time code from the union.
+    DeskCode,
+}
