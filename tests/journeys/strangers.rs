@@ -131,7 +131,7 @@ async fn no_page_and_no_form_skips_a_step_in_any_state() {
     town.close().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_tries_with_one_right_code_one_gets_in() {
     let town = Town::open().await;
     let hanako = town.hanako(JSW).await;
@@ -165,7 +165,7 @@ async fn of_many_tries_with_one_right_code_one_gets_in() {
     town.close().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_wrong_passwords_at_once_five_are_weighed() {
     let town = Town::open().await;
     town.hanako(JSW).await;
@@ -189,7 +189,7 @@ async fn of_many_wrong_passwords_at_once_five_are_weighed() {
     town.close().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_double_click_does_each_deed_once() {
     let town = Town::open().await;
     let hanako = town.hanako(JSW).await;
@@ -214,7 +214,7 @@ async fn a_double_click_does_each_deed_once() {
     town.close().await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_people_who_want_one_user_id_do_not_both_get_it() {
     let town = Town::open().await;
     let (hanako, taro) = (town.hanako(JSW).await, town.taro(JSW).await);
