@@ -125,8 +125,11 @@ fn unknown(receipt: &str, uri: &Uri) -> Answered {
 }
 
 fn to_primary(public: &Public, tenant: &Tenant, uri: &Uri) -> Response {
-    let place = format!("{}{}", public.origin(tenant), path_and_query(uri));
-    match HeaderValue::from_str(&place) {
+    let origin = public.origin(tenant);
+    // An address with bytes that no header may hold leads to the front page.
+    let place = HeaderValue::from_str(&format!("{origin}{}", path_and_query(uri)))
+        .or_else(|_| HeaderValue::from_str(&format!("{origin}/")));
+    match place {
         Ok(place) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, place)]).into_response(),
         Err(_) => StatusCode::BAD_REQUEST.into_response(),
     }
