@@ -257,7 +257,7 @@ fn command(
         }
         Command::Healthcheck => wait_for(serve::healthcheck(&settings, err)),
         Command::Migrate(Migrate::Status) => wait_for(keys::migrate_status(&settings, language, out, err)),
-        Command::Migrate(Migrate::Up) => wait_for(keys::migrate_up(&settings, err)),
+        Command::Migrate(Migrate::Up) => wait_for(keys::migrate_up(&settings, language, err)),
         Command::Keys(Keys::New { file }) => keys::new_ring(&file, language, err),
         Command::Member(command) => {
             log_plainly("warn");

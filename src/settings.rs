@@ -208,6 +208,9 @@ pub enum SettingsFault {
     /// A value is missing, of the wrong type or unknown.
     #[error("settings: {0}")]
     Value(Box<figment::Error>),
+    /// The log level is none.
+    #[error("log = {0:?} is no level: off, error, warn, info, debug, trace")]
+    Log(String),
     /// The named file is not there.
     #[error("settings file {0} is not there")]
     NoFile(PathBuf),
@@ -242,7 +245,13 @@ impl Settings {
             })?;
             figment = figment.merge(Serialized::default(key, text.trim()));
         }
-        figment.extract().map_err(|fault| SettingsFault::Value(Box::new(fault)))
+        let settings: Self = figment.extract().map_err(|fault| SettingsFault::Value(Box::new(fault)))?;
+        let level = ["off", "error", "warn", "info", "debug", "trace"].contains(&settings.log.as_str());
+        // Anything else would be read as the name of a room, and the service would run without a word.
+        if !level && !settings.log.contains('=') {
+            return Err(SettingsFault::Log(settings.log));
+        }
+        Ok(settings)
     }
 
     /// Variables that look like settings and are none: typing mistakes, mostly.
@@ -254,7 +263,10 @@ impl Settings {
         };
         std::env::vars_os()
             .filter_map(|(name, _)| name.into_string().ok())
-            .filter(|name| name.starts_with("PORTAL_") && name.contains("__") && !known(name))
+            .filter(|name| name.starts_with("PORTAL_") && !known(name))
+            .filter(|name| {
+                !["PORTAL_TEST_", "PORTAL_SCREEN", "PORTAL_IMAGE"].iter().any(|other| name.starts_with(other))
+            })
             .collect()
     }
 }

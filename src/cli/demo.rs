@@ -81,6 +81,7 @@ pub async fn run(
     }
     fs::create_dir_all(&options.data)?;
     let loaded = serve::load_tenants(&settings.tenants.dir, &[])?;
+    serve::log_findings(&loaded);
     if loaded.tenants.is_empty() {
         return Err(CommandFault::NoUnion);
     }
@@ -246,22 +247,33 @@ impl Own {
         Router::new().route("/", get(show)).fallback(asset).with_state(self)
     }
 
-    async fn is_activated(&self, tenant: &Tenant, sample: &Sample) -> Result<bool, store::Fault> {
+    async fn member(&self, tenant: &Tenant, sample: &Sample) -> Result<demo::Member, CommandFault> {
         let mut tx = self.portal.store().tenant(&tenant.slug).read().await?;
-        let Some(member) = store::member::by_number(&mut tx, &sample.number).await? else { return Ok(false) };
-        Ok(store::password::own(&mut tx, member.id).await?.is_some())
+        let known = store::member::by_number(&mut tx, &sample.number).await?;
+        let mut shown = demo::Member {
+            name: sample.name.clone(),
+            user_id: sample.login.clone(),
+            first_password: sample.password.clone(),
+            birth_date: sample.birth_date.eight_digits(),
+            code: None,
+            activated: false,
+        };
+        if let Some(member) = known {
+            shown.activated = store::password::own(&mut tx, member.id).await?.is_some();
+            drop(tx);
+            if shown.activated {
+                member.login.as_str().clone_into(&mut shown.user_id);
+            }
+            let codes = self.portal.codes_now(tenant, member.id).await;
+            shown.code = codes.map_err(|_| CommandFault::Broken("codes".to_owned()))?.into_iter().next();
+        }
+        Ok(shown)
     }
 
-    async fn union(&self, tenant: &Tenant, samples: &[Sample]) -> Result<demo::Union, store::Fault> {
+    async fn union(&self, tenant: &Tenant, samples: &[Sample]) -> Result<demo::Union, CommandFault> {
         let mut members = Vec::new();
         for sample in samples {
-            members.push(demo::Member {
-                name: sample.name.clone(),
-                user_id: sample.login.clone(),
-                first_password: sample.password.clone(),
-                birth_date: sample.birth_date.eight_digits(),
-                activated: self.is_activated(tenant, sample).await?,
-            });
+            members.push(self.member(tenant, sample).await?);
         }
         Ok(demo::Union {
             name: tenant.name.clone(),

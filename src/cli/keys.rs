@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     CommandFault, Exit,
-    serve::{make_store, open_store},
+    serve::{load_tenants, make_store, open_migrated, open_store},
 };
 use crate::{
     domain::tenant::{Language, TenantSlug},
@@ -63,12 +63,23 @@ pub async fn migrate_status(
 }
 
 /// Brings the database to this program's schema.
-pub async fn migrate_up(settings: &Settings, err: &mut dyn Write) -> Result<Exit, CommandFault> {
+pub async fn migrate_up(
+    settings: &Settings,
+    language: Language,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
     let store = make_store(&settings.database.url).await?;
     let missing = store.schema().await?.missing();
     store.migrate().await?;
     store.close().await;
-    writeln!(err, "applied: {missing:?}. Next: kenpo-portal serve")?;
+    match (language, missing.is_empty()) {
+        (Language::Ja, true) => writeln!(err, "データベースの形は新しいままです。次: kenpo-portal serve"),
+        (Language::Ja, false) => {
+            writeln!(err, "データベースの形を新しくしました: {missing:?}。次: kenpo-portal serve")
+        }
+        (Language::En, true) => writeln!(err, "nothing to apply. Next: kenpo-portal serve"),
+        (Language::En, false) => writeln!(err, "applied: {missing:?}. Next: kenpo-portal serve"),
+    }?;
     Ok(Exit::Fine)
 }
 
@@ -78,8 +89,12 @@ pub async fn audit_export(
     tenant: &str,
     out: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
-    let slug = TenantSlug::parse(tenant).ok_or_else(|| CommandFault::UnknownUnion(tenant.to_owned()))?;
-    let store = open_store(&settings.database.url).await?;
+    let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains)?;
+    let unknown = || CommandFault::UnknownUnion(tenant.to_owned());
+    let slug = TenantSlug::parse(tenant)
+        .filter(|_| loaded.seen.iter().any(|id| id == tenant))
+        .ok_or_else(unknown)?;
+    let store = open_migrated(&settings.database.url).await?;
     let mut after = Uuid::nil();
     loop {
         let mut tx = store.tenant(&slug).read().await?;

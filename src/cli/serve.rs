@@ -1,5 +1,6 @@
 //! `serve` and `healthcheck`: the service, by settings.
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::{
     io::Write,
     net::SocketAddr,
@@ -37,6 +38,7 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
         tracing::warn!(variable, "A variable looks like a setting and is none");
     }
     let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains)?;
+    log_findings(&loaded);
     if loaded.tenants.is_empty() {
         return Err(CommandFault::NoUnion);
     }
@@ -61,11 +63,16 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     Ok(Exit::Fine)
 }
 
-/// The union files, with a loud line for each that is left out.
+/// The union files.
 pub fn load_tenants(dir: &Path, base_domains: &[String]) -> Result<Loaded, CommandFault> {
     let today = today_in_japan(SystemClock.now());
     let loaded = tenants::load(dir, &LoadOptions { base_domains, today })
         .map_err(|fault| CommandFault::File(dir.to_owned(), fault))?;
+    Ok(loaded)
+}
+
+/// A loud line for each union that is left out.
+pub fn log_findings(loaded: &Loaded) {
     for finding in &loaded.findings {
         let text = finding.display(crate::domain::tenant::Language::En).to_string();
         match finding.severity {
@@ -77,13 +84,18 @@ pub fn load_tenants(dir: &Path, base_domains: &[String]) -> Result<Loaded, Comma
             Severity::Note => {}
         }
     }
-    Ok(loaded)
 }
 
 /// Opens the database; makes a SQLite file and its folder.
 pub async fn make_store(url: &str) -> Result<Store, CommandFault> {
     if let Some(folder) = sqlite_file(url).and_then(|file| file.parent().map(Path::to_owned)) {
         std::fs::create_dir_all(&folder).map_err(|fault| CommandFault::File(folder, fault))?;
+    }
+    if let Some(file) = sqlite_file(url) {
+        // Names and birth dates are nobody else's to read; SQLite gives its side files the same mode.
+        let mut options = std::fs::OpenOptions::new();
+        options.append(true).create(true).mode(0o600);
+        options.open(&file).map_err(|fault| CommandFault::File(file, fault))?;
     }
     Ok(Store::open(url).await?)
 }

@@ -60,6 +60,11 @@ pub enum Refusal {
         /// Tries left in this attempt.
         left: u32,
     },
+    /// E-03 again, for a code that was right and is used up: wait for the next one (N-12).
+    CodeUsed {
+        /// Tries left in this attempt.
+        left: u32,
+    },
     /// Five wrong codes: the attempt is over (D13).
     AttemptOver,
     /// The factor is switched off after too many wrong codes (D13).

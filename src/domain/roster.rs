@@ -3,7 +3,7 @@
 //! A file is read whole before anything is weighed: [`read`] gives every [`Row`] and every flaw, [`Draft`] compares
 //! the rows with the members that are known, and its [`Plan`] is what the store will write, all of it or nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use jiff::civil::Date;
 
@@ -77,7 +77,13 @@ pub fn read(
         }
         match Row::read(&record, &header, today) {
             Ok(row) => roster.take(row, &mut numbers, &mut logins),
-            Err(flaws) => roster.bad.extend(flaws),
+            Err(flaws) => {
+                roster.bad.extend(flaws);
+                // A row that is wrong may also be there twice, which is told in the same report.
+                if let Some(key) = row::number_key(&record, &header) {
+                    roster.claim_number(record.line, key, &mut numbers);
+                }
+            }
         }
     }
     if count == 0 {
@@ -88,18 +94,23 @@ pub fn read(
 }
 
 impl Roster {
+    /// Notes whose number a line has, or that an earlier line has it.
+    fn claim_number(&mut self, line: u32, key: String, numbers: &mut HashMap<String, u32>) {
+        match numbers.entry(key) {
+            Entry::Occupied(earlier) => {
+                let flaw = RowFlaw::NumberTwice { line: *earlier.get() };
+                self.bad.push(BadRow { line, column: Some(Column::Bango), flaw });
+            }
+            Entry::Vacant(free) => {
+                free.insert(line);
+            }
+        }
+    }
+
     /// Keeps a row, unless an earlier one has its number or its user ID.
     fn take(&mut self, row: Row, numbers: &mut HashMap<String, u32>, logins: &mut HashMap<String, u32>) {
         let bad = self.bad.len();
-        if let Some(line) = numbers.get(&row.key) {
-            self.bad.push(BadRow {
-                line: row.line,
-                column: Some(Column::Bango),
-                flaw: RowFlaw::NumberTwice { line: *line },
-            });
-        } else {
-            numbers.insert(row.key.clone(), row.line);
-        }
+        self.claim_number(row.line, row.key.clone(), numbers);
         if let Some(login) = row.kind.login() {
             if let Some(line) = logins.get(login.as_str()) {
                 self.bad.push(BadRow {

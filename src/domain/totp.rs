@@ -42,6 +42,11 @@ pub fn verify(
     (step > last_step).then_some(step)
 }
 
+/// Whether the code is one of this moment that was used already: worth another word than "wrong".
+pub fn was_used(secret: &[u8], code: &SixDigits, now: Timestamp, last_step: TimeStep, skew: u8) -> bool {
+    verify(secret, code, now, 0, skew).is_some_and(|step| step <= last_step)
+}
+
 /// The code an app shows at `now`: for the demo's own authenticator.
 pub fn code_at(secret: &[u8], now: Timestamp) -> String {
     app(secret, 0).build_noncompliant().generate(u64::try_from(now.as_second()).unwrap_or(0)).to_string()

@@ -13,7 +13,7 @@ use crate::{
         code::SixDigits,
         letter::Letter,
         lockout::{CODES_PER_ATTEMPT, Gate, Ladder},
-        member::DeviceId,
+        member::{DeviceId, MemberId},
         refusal::Refusal,
         signin::Step,
         tenant::{Method, Tenant},
@@ -142,6 +142,7 @@ impl Portal {
         // A device that is not the member's own is answered like a wrong code (D12 of the threats).
         let foreign = chosen.is_some_and(|id| devices.iter().all(|device| device.id != id));
         let found = if foreign { None } else { self.matching(tenant, &devices, chosen, &code, now)? };
+        let used = !foreign && found.is_none() && self.is_used(tenant, &devices, &code, now)?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         if let Some((device, step)) = found
@@ -160,7 +161,11 @@ impl Portal {
             self.note(&mut tx, Some(member), Event::AttemptOver, now).await?;
         }
         tx.commit().await?;
-        let refusal = if left == 0 { Refusal::AttemptOver } else { Refusal::WrongCodeAtSignIn { left } };
+        let refusal = match left {
+            0 => Refusal::AttemptOver,
+            _ if used => Refusal::CodeUsed { left },
+            _ => Refusal::WrongCodeAtSignIn { left },
+        };
         Err(Stop::refuse(Field::Code, refusal))
     }
 
@@ -173,6 +178,36 @@ impl Portal {
         }
         tx.commit().await?;
         misses.ok_or_else(|| Stop::refuse(Field::Code, Refusal::AttemptOver))
+    }
+
+    /// Whether the code is right for one of the devices, and used up.
+    fn is_used(
+        &self,
+        tenant: &Tenant,
+        devices: &[Device],
+        code: &SixDigits,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let skew = tenant.policy.app_otp.skew_steps;
+        for device in devices {
+            let secret = self.vault.open(device_place(tenant, device.id), &device.secret)?;
+            if totp::was_used(secret.expose_secret(), code, now, device.last_step, skew) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The code each of the member's apps shows now, for the demo's own page.
+    pub async fn codes_now(&self, tenant: &Tenant, member: MemberId) -> Deed<Vec<String>> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let mut codes = Vec::new();
+        for device in store::totp::of_member(&mut tx, member).await? {
+            let secret = self.vault.open(device_place(tenant, device.id), &device.secret)?;
+            codes.push(totp::code_at(secret.expose_secret(), now));
+        }
+        Ok(codes)
     }
 
     /// The device whose code this is: the chosen one is asked first, then the others, so that a forgotten radio

@@ -1,7 +1,7 @@
 //! Signing in: the password, its ladder, and the same words and work for everybody (D3, D13, B1–B7).
 
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
@@ -64,6 +64,12 @@ impl Portal {
     /// words and at the same cost whether or not the ID exists.
     pub async fn offer_password(&self, tenant: &Tenant, offer: PasswordOffer) -> Deed<Started> {
         let now = self.clock.now();
+        // A field left empty is no guess: it is told, whoever's ID stands there, and not counted.
+        let empty = [(Field::Login, offer.login.as_str()), (Field::Password, offer.password.expose_secret())];
+        let empty: Vec<_> = empty.into_iter().filter(|(_, text)| text.is_empty()).collect();
+        if !empty.is_empty() {
+            return Err(Stop::Refused(empty.into_iter().map(|(field, _)| (field, Refusal::Empty)).collect()));
+        }
         let looked = self.look_up(tenant, &offer.login, now).await?;
         let who = looked.member.as_ref().map(|m| m.id);
         let subject = who.map_or_else(

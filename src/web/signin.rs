@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{login_id::LoginId, tenant::NoticePlace},
-    portal::{Stop, attempt::Way, session::Admission, signin::PasswordOffer},
+    portal::{Field, Stop, attempt::Way, session::Admission, signin::PasswordOffer},
 };
 
 /// What brought the member here.
@@ -108,8 +108,9 @@ pub async fn offer(
         }
         Err(Stop::Refused(refused)) => {
             let mut frame = here.frame_with_notices(&app, NoticePlace::Login);
-            for (_, refusal) in &refused {
-                frame = frame.with_refusal("username", refusal);
+            for (field, refusal) in &refused {
+                let id = if *field == Field::Password { "password" } else { "username" };
+                frame = frame.with_refusal(id, refusal);
             }
             again(&page(&here, frame, form.username, remember, None))
         }

@@ -34,6 +34,7 @@ impl Words<'_> {
             Refusal::MalformedCode => self.msg("refusal-malformed-code"),
             Refusal::WrongCodeAtSetUp => self.msg("refusal-wrong-code-at-set-up"),
             Refusal::WrongCodeAtSignIn { left } => self.msg1("refusal-wrong-code-at-sign-in", "left", left),
+            Refusal::CodeUsed { left } => self.msg1("refusal-code-used", "left", left),
             Refusal::AttemptOver => self.msg("refusal-attempt-over"),
             Refusal::FactorOff => self.msg("refusal-factor-off"),
             Refusal::DeviceNameTooLong { max } => self.msg1("refusal-device-name-too-long", "max", max),

@@ -77,7 +77,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
         frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: None });
         draw(
             if mail_code { "portal-limited-mail" } else { "portal-limited" },
-            portal::Limited { frame, mail_code }.render(),
+            portal::Limited { frame, login: "hanako.1980".into(), mail_code }.render(),
         );
     }
 
@@ -250,11 +250,12 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
 }
 
 fn demo_page(wording: &Wording, language: Language) -> demo::Demo<'_> {
-    let member = |name: &str, user_id: &str, activated| demo::Member {
+    let member = |name: &str, user_id: &str, activated: bool| demo::Member {
         name: name.into(),
         user_id: user_id.into(),
         first_password: "12345678919801201".into(),
         birth_date: "19801201".into(),
+        code: activated.then(|| "066474".into()),
         activated,
     };
     demo::Demo {

@@ -49,8 +49,7 @@ async fn forms_that_cannot_be_read_get_a_page_and_change_nothing() {
         .body(Body::from("{}"))
         .unwrap();
     assert_eq!(browser.send(json).await.status, 400);
-    // Only the empty form reached the rules.
-    assert_eq!(town.whole_trail(JSW).await.len(), 1);
+    assert!(town.whole_trail(JSW).await.is_empty());
     town.close().await;
 }
 

@@ -126,6 +126,13 @@ impl Row {
     }
 }
 
+/// Whose number a record has, if it has one, whatever else is wrong with it.
+pub fn number_key(record: &Record<'_>, header: &Header) -> Option<String> {
+    let cell = |column| header.cell(record, column);
+    let number = || MemberNumber::parse(cell(Column::Kigo), cell(Column::Bango), cell(Column::Branch));
+    if record.width == header.width { number().map(|number| number.key()) } else { None }
+}
+
 /// Only the line: what a row says stays out of logs.
 impl fmt::Debug for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -211,3 +211,11 @@ fn limits_are_said_in_a_sentence() {
     let flaw = read(&vec![b' '; MOST_BYTES + 1], &format(), "2026-11-21".parse().unwrap(), |_, _| {});
     assert_eq!(flaw.unwrap_err(), FileFlaw::TooLarge { most: 50 });
 }
+
+#[test]
+fn a_row_that_is_wrong_and_there_twice_is_told_both_at_once() {
+    let roster = rows("1,2,,S99.1.1,見本,,,,\r\n1,2,,19800101,見本,,,,\r\n");
+    let told: Vec<_> = roster.bad.iter().map(|bad| bad.line).collect();
+    assert_eq!(told, [2, 3]);
+    assert!(roster.rows.is_empty());
+}

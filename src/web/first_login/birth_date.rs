@@ -4,8 +4,8 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
-    domain::signin::Step,
-    portal::attempt::Seen,
+    domain::{lockout::BIRTH_DATES_IN_ALL, refusal::Refusal, signin::Step},
+    portal::{Field, attempt::Seen},
     web::{
         App,
         page::{Frame, first_login::BirthDate},
@@ -24,13 +24,20 @@ fn frame<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Frame<'a> {
     with_progress(here.frame(app), seen)
 }
 
+/// The frame on arrival: whoever may not answer any more is told before typing.
+fn arrival<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Frame<'a> {
+    let closed = seen.member.birth_date_misses >= BIRTH_DATES_IN_ALL;
+    let told = if closed { vec![(Field::BirthDate, Refusal::BirthDateClosed)] } else { Vec::new() };
+    with_refusals(frame(app, here, seen), &told)
+}
+
 /// Shows the form.
 pub async fn show(
     At(here): At,
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let draw = |seen: &Seen| Ok(BirthDate { frame: frame(&app, &here, seen), value: String::new() });
+    let draw = |seen: &Seen| Ok(BirthDate { frame: arrival(&app, &here, seen), value: String::new() });
     step::page(&app, &here, token.as_ref(), wanted, draw).await
 }
 

@@ -8,7 +8,7 @@ use crate::{
         App, cookie,
         page::{SignedInName, portal::Limited},
         problem::Problem,
-        step::{self, add, go},
+        step::{self, Standpoint, add, go},
         visitor::{At, OnTheWay},
     },
 };
@@ -28,7 +28,7 @@ pub async fn show(
             let mut frame = here.frame(&app);
             frame.signed_in = Some(SignedInName { name: seen.member.name.clone(), logout_href: None });
             let mail_code = seen.standing.method == Some(Method::EmailOtp);
-            Ok(Limited { frame, mail_code })
+            Ok(Limited { frame, login: seen.member.login.as_str().to_owned(), mail_code })
         },
     )
     .await
@@ -40,9 +40,14 @@ pub async fn leave(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    if let Some(token) = &token {
-        app.portal().leave(&here.tenant, token).await?;
+    let Some(token) = token else { return Ok(go("/signin")) };
+    // A page left over from before ends nothing.
+    if let Standpoint::Elsewhere(response) =
+        step::standpoint(&app, &here, Some(&token), |step| step == Step::Limited).await?
+    {
+        return Ok(response);
     }
+    app.portal().leave(&here.tenant, &token).await?;
     let mut response = go("/signin?after=log-out-to-set-up");
     add(response.headers_mut(), cookie::clear(cookie::ATTEMPT));
     Ok(response)

@@ -44,6 +44,8 @@ pub struct Member {
     pub first_password: String,
     /// Eight digits, as typed at first login.
     pub birth_date: String,
+    /// The code of the member's authenticator app now, once one is set up.
+    pub code: Option<String>,
     /// Whether the member has finished the first login (the first password is dead then).
     pub activated: bool,
 }

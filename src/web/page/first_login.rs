@@ -152,6 +152,18 @@ impl Method<'_> {
         }
     }
 
+    /// What the union's manual names and this page does not offer yet.
+    fn coming(&self) -> Vec<String> {
+        let policy = &self.frame.tenant.policy;
+        let waiting = policy.methods.iter().filter(|method| !method.is_served());
+        let label = |method: &Factor| match method {
+            Factor::Passkey => self.frame.msg("first-login-method-passkey"),
+            Factor::AppOtp => self.frame.msg("first-login-method-app-otp"),
+            Factor::EmailOtp => self.frame.msg("first-login-method-email-otp"),
+        };
+        waiting.map(label).collect()
+    }
+
     /// Sign and name of each character of F-05, without those the union allows.
     fn forbidden(&self) -> Vec<(&'static str, String)> {
         let allowed = &self.frame.tenant.policy.user_id.symbols;

@@ -29,6 +29,8 @@ pub struct Home<'a> {
 pub struct Limited<'a> {
     /// The frame; `signed_in` with `logout_href: None`, so that the name opens the same form.
     pub frame: Frame<'a>,
+    /// The user ID from now on: it may have been changed a moment ago.
+    pub login: String,
     /// Whether the member chose mailed codes: then nothing is left to set up.
     pub mail_code: bool,
 }

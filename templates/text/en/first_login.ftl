@@ -81,3 +81,5 @@ password-rule-personal = Not your current password, date of birth or insurance n
 password-rule-common = Not a password that anyone would think of
 password-symbols = Symbols you can use:
 password-examples = Examples of the right form (you cannot use these themselves):
+first-login-done-login = From now on, log in with the user ID “{ $login }” and your new password.
+first-login-method-coming = “{ $label }” is being prepared and not available yet.

@@ -17,3 +17,4 @@ portal-services = Services
 portal-no-services = Services are being prepared.
 portal-news = News
 portal-no-news = There is no news.
+portal-first-need = What you need

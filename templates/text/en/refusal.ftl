@@ -56,3 +56,7 @@ refusal-factor-off = The one-time password was wrong too often, so this method i
 refusal-device-name-too-long = The device name is too long. Use at most { $max } characters.
 refusal-device-name-taken = You already have a device of that name. Please choose another name.
 refusal-too-many-devices = You can register { $max } devices at most. Please call your health insurance union.
+refusal-code-used = That code has been used already. Wait until your app shows a new one (up to 30 seconds), then enter the new code. { $left ->
+    [one] One try left.
+   *[other] { $left } tries left.
+}

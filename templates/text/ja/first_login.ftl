@@ -81,3 +81,5 @@ password-rule-personal = 今のパスワード、生年月日、記号番号は�
 password-rule-common = だれでも思いつくパスワードは使えません
 password-symbols = 使える記号:
 password-examples = 正しい形の例(そのままでは使えません):
+first-login-done-login = 次からは、ユーザID「{ $login }」と、新しいパスワードでログインします。
+first-login-method-coming = 「{ $label }」は、ただいま準備中です。

@@ -17,3 +17,4 @@ portal-services = サービス
 portal-no-services = ご利用いただけるサービスは、ただいま準備中です。
 portal-news = お知らせ
 portal-no-news = お知らせはありません。
+portal-first-need = ご用意いただくもの

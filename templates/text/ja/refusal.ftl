@@ -49,3 +49,4 @@ refusal-factor-off = ワンタイムパスワードのまちがいが続いた�
 refusal-device-name-too-long = デバイス名が長すぎます。{ $max }文字以下にしてください。
 refusal-device-name-taken = 同じデバイス名が登録されています。別の名前にしてください。
 refusal-too-many-devices = 登録できる端末は、{ $max }台までです。健康保険組合へご連絡ください。
+refusal-code-used = ワンタイムパスワードが正しくありません。この数字は、もう使いました。アプリの数字が変わるのを待って、新しい数字を入力してください。あと{ $left }回入力できます。
