@@ -85,10 +85,24 @@ fn migrate_status_tells_whether_up_is_needed() {
     let up = place.run(&["migrate", "up"]);
     assert_eq!((up.code, up.out.as_str()), (0, ""));
     assert!(up.err.contains("kenpo-portal serve"), "{}", up.err);
+    let mode = fs::metadata(place.path("portal.db")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600, "names and birth dates are nobody else's to read");
     let after = place.run(&["migrate", "status"]);
     assert_eq!(after.code, 0);
     assert!(!after.out.contains("missing"), "{}", after.out);
     assert_eq!(place.run(&["migrate", "up"]).code, 0, "twice does no harm");
+}
+
+#[test]
+fn an_export_names_what_is_missing_instead_of_saying_nothing() {
+    let mut place = Place::new();
+    let no_database = place.run(&["audit", "export", "--tenant", "nosuch"]);
+    assert_eq!((no_database.code, no_database.out.as_str()), (2, ""));
+    assert!(no_database.err.contains("kenpo-portal tenant list"), "{}", no_database.err);
+    place.set("PORTAL_LOG", "verbose");
+    let no_level = place.run(&["migrate", "status"]);
+    assert_eq!(no_level.code, 2);
+    assert!(no_level.err.contains("info"), "{}", no_level.err);
 }
 
 /// `serve` does not start, and its last words are what to type next.

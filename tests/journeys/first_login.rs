@@ -227,6 +227,9 @@ async fn three_wrong_birth_dates_end_the_attempt_and_five_in_all_close_the_step(
     // Closed is closed, for the right date too, until the desk helps.
     browser.fill("生年月日", "19801201").press("実行").await;
     assert!(browser.errors()[0].contains("受け付けを止めています"));
+    // Who comes again is told before typing.
+    sign_in(&mut browser, "testuser", &hanako.password).await.is_at("/signin/birthdate", "生年月日の入力");
+    assert!(browser.errors()[0].contains("受け付けを止めています"));
     town.unlock(JSW, "testuser").await;
     sign_in(&mut browser, "testuser", &hanako.password).await;
     browser.fill("生年月日", "S55.12.1").press("実行").await.is_at("/signin/terms", "利用規約");
