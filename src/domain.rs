@@ -4,11 +4,13 @@
 pub mod audit;
 pub mod birth_date;
 pub mod code;
+pub mod device_name;
 pub mod first_credential;
 pub mod letter;
 pub mod lockout;
 pub mod login_id;
 pub mod member;
+pub mod passkey;
 pub mod password;
 pub mod proof;
 pub mod refusal;

@@ -6,7 +6,7 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use crate::domain::tenant::CharClass;
+use crate::domain::{passkey::PasskeyFlaw, tenant::CharClass};
 
 /// A "no" the member can do something about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +81,8 @@ pub enum Refusal {
         /// Most devices.
         max: usize,
     },
+    /// A passkey was not made, or not accepted (W-12).
+    Passkey(PasskeyFlaw),
 }
 
 /// How a new user ID breaks the rules (D7).

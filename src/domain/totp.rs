@@ -74,14 +74,6 @@ pub fn grouped_key(secret: &[u8]) -> String {
     out
 }
 
-/// A device's name in its one spelling: trimmed, inner spaces joined. Names are unique per member (N-13).
-pub fn device_name_key(name: &str) -> String {
-    super::typed::fold(name).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Most characters of a device's name.
-pub const DEVICE_NAME_MAX: usize = 40;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,8 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_come_in_fours_and_names_in_one_spelling() {
+    fn keys_come_in_fours() {
         assert_eq!(grouped_key(b"12345678901234567890"), "gezd gnbv gy3t qojq gezd gnbv gy3t qojq");
-        assert_eq!(device_name_key(" 花子の  ＩＰＨＯＮＥ "), "花子の iphone");
     }
 }

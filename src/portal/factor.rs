@@ -11,6 +11,7 @@ use crate::{
     domain::{
         audit::Event,
         code::SixDigits,
+        device_name,
         letter::Letter,
         lockout::{CODES_PER_ATTEMPT, Gate, Ladder},
         member::{DeviceId, MemberId},
@@ -18,7 +19,6 @@ use crate::{
         signin::Step,
         tenant::{Method, Tenant},
         totp::{self, TimeStep},
-        typed,
     },
     store::{self, lockout::Kind, totp::Device},
     vault::{Place, Token},
@@ -71,9 +71,10 @@ impl Portal {
         let wanted = |step| step == Step::SetUp(Method::AppOtp);
         let seen = self.look_for(tenant, token, wanted).await?;
         let mut refused = Vec::new();
-        let name = Some(typed::fold(&offer.name)).filter(|n| !n.is_empty()).unwrap_or(offer.default_name);
-        if name.chars().count() > totp::DEVICE_NAME_MAX {
-            refused.push((Field::DeviceName, Refusal::DeviceNameTooLong { max: totp::DEVICE_NAME_MAX }));
+        let name =
+            Some(device_name::typed(&offer.name)).filter(|n| !n.is_empty()).unwrap_or(offer.default_name);
+        if name.chars().count() > device_name::LONGEST {
+            refused.push((Field::DeviceName, Refusal::DeviceNameTooLong { max: device_name::LONGEST }));
         }
         let code = SixDigits::parse(&offer.code).map_err(|refusal| refused.push((Field::Code, refusal))).ok();
 

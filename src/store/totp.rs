@@ -8,8 +8,9 @@ use super::{
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
+    device_name,
     member::{DeviceId, MemberId},
-    totp::{TimeStep, device_name_key},
+    totp::TimeStep,
 };
 
 impl Keep for DeviceId {
@@ -79,7 +80,7 @@ pub async fn add(tx: &mut Write, member: MemberId, device: &Device, now: Timesta
         .bind(device.id)
         .bind(member)
         .bind(device.name.as_str())
-        .bind(device_name_key(&device.name))
+        .bind(device_name::key(&device.name))
         .bind(device.secret.as_slice())
         .bind(kept_step(device.last_step))
         .bind(now)

@@ -4,6 +4,7 @@
 
 use super::Words;
 use crate::domain::{
+    passkey::{self, PasskeyFlaw},
     refusal::{BirthDateFlaw, LoginIdFlaw, PasswordFlaw, Refusal},
     tenant::CharClass,
 };
@@ -40,6 +41,20 @@ impl Words<'_> {
             Refusal::DeviceNameTooLong { max } => self.msg1("refusal-device-name-too-long", "max", max),
             Refusal::DeviceNameTaken => self.msg("refusal-device-name-taken"),
             Refusal::TooManyDevices { max } => self.msg1("refusal-too-many-devices", "max", max),
+            Refusal::Passkey(flaw) => self.passkey(*flaw),
+        }
+    }
+
+    fn passkey(&self, flaw: PasskeyFlaw) -> String {
+        match flaw {
+            PasskeyFlaw::Cancelled => self.msg("refusal-passkey-cancelled"),
+            PasskeyFlaw::AlreadyHere => self.msg("refusal-passkey-already-here"),
+            PasskeyFlaw::Unsupported => self.msg("refusal-passkey-unsupported"),
+            PasskeyFlaw::TooLate => self.msg("refusal-passkey-too-late"),
+            PasskeyFlaw::NotAccepted => self.msg("refusal-passkey-not-accepted"),
+            PasskeyFlaw::Unknown => self.msg("refusal-passkey-unknown"),
+            PasskeyFlaw::Copied => self.msg("refusal-passkey-copied"),
+            PasskeyFlaw::TooMany => self.msg1("refusal-passkey-too-many", "max", passkey::MOST),
         }
     }
 
