@@ -289,7 +289,7 @@ async fn member_command(
         .ok_or_else(|| CommandFault::UnknownUnion(id.to_owned()))?;
     let store = serve::open_migrated(&settings.database.url).await?;
     let ring = vault::KeyRing::read(&settings.keys.ring)?;
-    let portal = serve::portal(store, &ring, settings)?;
+    let portal = serve::portal(store, &ring, settings, serve::public(settings))?;
     let (clock, dice) = (&SystemClock, &SystemDice);
     let (store, vault, tenant) = (portal.store(), portal.vault(), &*tenant);
     let desk = Desk { store, clock, dice, vault, tenant };

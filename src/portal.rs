@@ -16,6 +16,7 @@ use crate::{
         audit::Event,
         letter::Letter,
         member::{EventId, LetterId, Member, MemberId},
+        origin::Public,
         refusal::Refusal,
         tenant::{Language, Tenant},
     },
@@ -30,6 +31,7 @@ pub mod attempt;
 pub mod desk;
 pub mod factor;
 pub mod first_login;
+pub mod passkey;
 pub mod roster;
 pub mod session;
 pub mod signin;
@@ -81,6 +83,8 @@ pub enum Field {
     Code,
     /// Device name.
     DeviceName,
+    /// What a browser answers about a passkey.
+    Passkey,
 }
 
 /// Why a deed was not done.
@@ -120,6 +124,7 @@ pub struct Portal {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) dice: Arc<dyn Dice>,
     wording: Arc<Wording>,
+    public: Public,
     events: Arc<AtomicU16>,
 }
 
@@ -131,8 +136,14 @@ impl Portal {
         clock: Arc<dyn Clock>,
         dice: Arc<dyn Dice>,
         wording: Arc<Wording>,
+        public: Public,
     ) -> Self {
-        Self { store, vault, clock, dice, wording, events: Arc::default() }
+        Self { store, vault, clock, dice, wording, public, events: Arc::default() }
+    }
+
+    /// Where the unions are reached.
+    pub fn public(&self) -> &Public {
+        &self.public
     }
 
     /// The store behind it.

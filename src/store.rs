@@ -22,6 +22,7 @@ pub mod desk;
 pub mod lockout;
 pub mod member;
 pub mod outbox;
+pub mod passkey;
 pub mod password;
 pub mod roster;
 pub mod session;

@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{domain::tenant::Tenant, portal::Portal, tenants::Tenants};
+use crate::{domain::origin::Public, portal::Portal, tenants::Tenants};
 
 pub mod assets;
 pub mod cookie;
@@ -31,26 +31,6 @@ pub mod signin;
 pub mod step;
 pub mod visitor;
 
-/// Where the unions' hosts are reached: with a union's host this makes its origin (D17, D19).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Public {
-    /// `https`, or `http` for the demo.
-    pub scheme: String,
-    /// The port members type, if it is not the scheme's own.
-    pub port: Option<u16>,
-}
-
-impl Public {
-    /// The union's origin, as browsers write it.
-    pub fn origin(&self, tenant: &Tenant) -> String {
-        let host = &tenant.hosts.primary;
-        match self.port {
-            Some(port) => format!("{}://{host}:{port}", self.scheme),
-            None => format!("{}://{host}", self.scheme),
-        }
-    }
-}
-
 /// Everything a handler needs. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
@@ -60,22 +40,21 @@ pub struct App {
 struct Inner {
     portal: Portal,
     tenants: Tenants,
-    public: Public,
     doorman: Option<Router>,
 }
 
 impl App {
     /// The portal over its unions.
-    pub fn new(portal: Portal, tenants: Tenants, public: Public) -> Self {
-        Self { inner: Arc::new(Inner { portal, tenants, public, doorman: None }) }
+    pub fn new(portal: Portal, tenants: Tenants) -> Self {
+        Self { inner: Arc::new(Inner { portal, tenants, doorman: None }) }
     }
 
     /// With a page of its own at `http://localhost/`: only the demo command asks for this.
     #[must_use]
     pub fn with_own_page(self, own: Router) -> Self {
-        let Inner { portal, tenants, public, .. } = &*self.inner;
-        let (portal, tenants, public) = (portal.clone(), tenants.clone(), public.clone());
-        Self { inner: Arc::new(Inner { portal, tenants, public, doorman: Some(own) }) }
+        let Inner { portal, tenants, .. } = &*self.inner;
+        let (portal, tenants) = (portal.clone(), tenants.clone());
+        Self { inner: Arc::new(Inner { portal, tenants, doorman: Some(own) }) }
     }
 
     /// The deeds.
@@ -90,7 +69,7 @@ impl App {
 
     /// Where they are reached.
     pub fn public(&self) -> &Public {
-        &self.inner.public
+        self.inner.portal.public()
     }
 
     fn own_page(&self) -> Option<&Router> {

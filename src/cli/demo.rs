@@ -31,6 +31,7 @@ use crate::{
     domain::{
         birth_date::BirthDate,
         member::MemberNumber,
+        origin::Public,
         roster::{self, Kind},
         tenant::{FirstSecret, Language, Tenant},
         totp,
@@ -43,7 +44,7 @@ use crate::{
     settings::Settings,
     store,
     vault::{KeyRing, Place},
-    web::{App, Public, assets, page::demo, posted::Asked},
+    web::{App, assets, page::demo, posted::Asked},
     world::{Clock as _, SystemClock, SystemDice, today_in_japan},
 };
 
@@ -89,7 +90,8 @@ pub async fn run(
     let ring = ring(&options.data)?;
     let store = serve::make_store(&format!("sqlite:{}", options.data.join(DATABASE).display())).await?;
     store.migrate().await?;
-    let portal = serve::portal(store, &ring, &settings)?;
+    let public = Public { scheme: "http".to_owned(), port: Some(port) };
+    let portal = serve::portal(store, &ring, &settings, public)?;
     let mut unions = Vec::new();
     for tenant in tenants.iter() {
         let folder = settings.tenants.dir.join(tenant.slug.as_str());
@@ -97,8 +99,7 @@ pub async fn run(
         unions.push((tenant.clone(), samples));
     }
     let own = Own { portal: portal.clone(), unions: Arc::new(unions), port };
-    let public = Public { scheme: "http".to_owned(), port: Some(port) };
-    let app = App::new(portal, tenants, public).with_own_page(own.router());
+    let app = App::new(portal, tenants).with_own_page(own.router());
     match language {
         Language::Ja => writeln!(err, "\n  体験用のページ: http://localhost:{port}/\n  止めるには Ctrl+C\n"),
         Language::En => {

@@ -18,13 +18,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CommandFault, Exit};
 use crate::{
+    domain::origin::Public,
     jobs,
     portal::Portal,
     settings::Settings,
     store::Store,
     tenants::{self, LoadOptions, Loaded, Severity},
     vault::{Cost, KeyRing, Vault},
-    web::{App, Public, health, health::Leaving, server},
+    web::{App, health, health::Leaving, server},
     wording::Wording,
     world::{Clock as _, SystemClock, SystemDice, today_in_japan},
 };
@@ -44,12 +45,8 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     }
     let store = open_migrated(&settings.database.url).await?;
     let ring = KeyRing::read(&settings.keys.ring)?;
-    let portal = portal(store, &ring, &settings)?;
-    let port = match (settings.public.scheme.as_str(), settings.public.port) {
-        ("https", 443) | ("http", 80) => None,
-        (_, port) => Some(port),
-    };
-    let app = App::new(portal, loaded.tenants, Public { scheme: settings.public.scheme.clone(), port });
+    let portal = portal(store, &ring, &settings, public(&settings))?;
+    let app = App::new(portal, loaded.tenants);
     let listener = bind(settings.listen).await?;
     let internal = bind(settings.internal.listen).await?;
     tracing::info!(
@@ -124,8 +121,22 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path)).filter(|path| !path.as_os_str().is_empty())
 }
 
+/// Where the unions are reached, by settings.
+pub fn public(settings: &Settings) -> Public {
+    let port = match (settings.public.scheme.as_str(), settings.public.port) {
+        ("https", 443) | ("http", 80) => None,
+        (_, port) => Some(port),
+    };
+    Public { scheme: settings.public.scheme.clone(), port }
+}
+
 /// The portal over a store and a ring, with the machine's clock and dice.
-pub fn portal(store: Store, ring: &KeyRing, settings: &Settings) -> Result<Portal, CommandFault> {
+pub fn portal(
+    store: Store,
+    ring: &KeyRing,
+    settings: &Settings,
+    public: Public,
+) -> Result<Portal, CommandFault> {
     let dice = Arc::new(SystemDice);
     let cost = Cost {
         memory_kib: settings.argon2.memory_kib,
@@ -134,7 +145,7 @@ pub fn portal(store: Store, ring: &KeyRing, settings: &Settings) -> Result<Porta
     };
     let permits = std::thread::available_parallelism().map_or(1, usize::from);
     let vault = Vault::new(ring, cost, permits, dice.clone())?;
-    Ok(Portal::new(store, vault, Arc::new(SystemClock), dice, Arc::new(Wording::new())))
+    Ok(Portal::new(store, vault, Arc::new(SystemClock), dice, Arc::new(Wording::new()), public))
 }
 
 /// A bound listener, or which address is taken.

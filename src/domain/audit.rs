@@ -2,6 +2,7 @@
 
 use super::{
     member::{DeviceId, SessionId},
+    passkey::Purpose,
     tenant::Method,
 };
 
@@ -85,10 +86,29 @@ pub enum Event {
         /// Which kind.
         method: Method,
     },
+    /// A passkey was not made or not accepted.
+    PasskeyRefused {
+        /// What for.
+        purpose: Purpose,
+        /// Which check said no; one of the words of `portal::passkey`.
+        why: &'static str,
+        /// Which passkey, where it is one of ours.
+        device: Option<DeviceId>,
+    },
+    /// A passkey got its name.
+    PasskeyNamed {
+        /// Which.
+        device: DeviceId,
+    },
     /// Too many wrong answers ended the attempt.
     AttemptOver,
     /// A session was opened.
     SessionOpened {
+        /// Which.
+        session: SessionId,
+    },
+    /// The member showed again who they are.
+    SessionFresh {
         /// Which.
         session: SessionId,
     },
@@ -144,8 +164,11 @@ impl Event {
             Self::FactorProven { .. } => "factor-proven",
             Self::CodeDiffered { .. } => "code-differed",
             Self::FactorOff { .. } => "factor-off",
+            Self::PasskeyRefused { .. } => "passkey-refused",
+            Self::PasskeyNamed { .. } => "passkey-named",
             Self::AttemptOver => "attempt-over",
             Self::SessionOpened { .. } => "session-opened",
+            Self::SessionFresh { .. } => "session-fresh",
             Self::SessionEnded { .. } => "session-ended",
             Self::SignedOutEverywhere => "signed-out-everywhere",
             Self::RosterImported { .. } => "roster-imported",
@@ -168,7 +191,13 @@ impl Event {
             Self::FactorAdded { method, device } | Self::FactorProven { method, device } => {
                 json!({ "method": method.as_str(), "device": device.to_string() })
             }
-            Self::SessionOpened { session } | Self::SessionEnded { session } => {
+            Self::PasskeyRefused { purpose, why, device } => json!({
+                "purpose": purpose.as_str(), "why": why, "device": device.map(|id| id.to_string()),
+            }),
+            Self::PasskeyNamed { device } => json!({ "device": device.to_string() }),
+            Self::SessionOpened { session }
+            | Self::SessionFresh { session }
+            | Self::SessionEnded { session } => {
                 json!({ "session": session.to_string() })
             }
             Self::RosterImported { added, changed, unchanged } => {

@@ -12,6 +12,18 @@ pub enum Letter {
         /// The name the member gave it.
         device: String,
     },
+    /// A passkey was registered (C13).
+    PasskeyAdded {
+        /// Its name.
+        device: String,
+        /// Coarse device of the browser; may be empty.
+        browser: String,
+    },
+    /// A passkey was refused because its counter went backwards: there may be a copy (C8).
+    PasskeyCopied {
+        /// Its name.
+        device: String,
+    },
 }
 
 impl Letter {
@@ -20,20 +32,28 @@ impl Letter {
         match self {
             Self::FirstCredentialUsed => "first-credential-used",
             Self::FactorAdded { .. } => "factor-added",
+            Self::PasskeyAdded { .. } => "passkey-added",
+            Self::PasskeyCopied { .. } => "passkey-copied",
         }
     }
 
     /// Lower goes first: codes before notices.
     pub fn priority(&self) -> u32 {
         match self {
-            Self::FirstCredentialUsed | Self::FactorAdded { .. } => 5,
+            Self::FirstCredentialUsed
+            | Self::FactorAdded { .. }
+            | Self::PasskeyAdded { .. }
+            | Self::PasskeyCopied { .. } => 5,
         }
     }
 
     /// How long delivering it makes sense.
     pub fn delivery_window(&self) -> SignedDuration {
         match self {
-            Self::FirstCredentialUsed | Self::FactorAdded { .. } => SignedDuration::from_hours(72),
+            Self::FirstCredentialUsed
+            | Self::FactorAdded { .. }
+            | Self::PasskeyAdded { .. }
+            | Self::PasskeyCopied { .. } => SignedDuration::from_hours(72),
         }
     }
 }

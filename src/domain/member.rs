@@ -57,7 +57,7 @@ ids! {
     AttemptId;
     /// One signed-in browser.
     SessionId;
-    /// One authenticator app of a member.
+    /// One authenticator app or passkey of a member.
     DeviceId;
     /// One audit row.
     EventId;

@@ -16,6 +16,9 @@ pub const NOTE_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// Days after which a new password without a working factor opens nothing (D2).
 pub const FACTORLESS_DAYS: i64 = 14;
 
+/// How long proofs count as fresh for what may not be done from a forgotten screen (D11).
+pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
+
 /// A session as kept.
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -29,6 +32,8 @@ pub struct Session {
     pub remember: bool,
     /// When it began.
     pub created_at: Timestamp,
+    /// When its proofs were shown, at sign-in or since.
+    pub proven_at: Timestamp,
     /// The last noted visit.
     pub seen_at: Timestamp,
     /// Its absolute end.
@@ -49,6 +54,11 @@ pub fn is_alive(session: &Session, policy: &SessionPolicy, now: Timestamp) -> bo
     within && (session.remember || now.duration_since(session.seen_at) < idle)
 }
 
+/// Whether the member showed who they are a moment ago (D11); a sign-in counts.
+pub fn is_fresh(session: &Session, now: Timestamp) -> bool {
+    now.duration_since(session.proven_at) < FRESH
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +73,7 @@ mod tests {
             factor: Method::AppOtp,
             remember,
             created_at: start,
+            proven_at: start,
             seen_at: start,
             expires_at: expires_at(&POLICY, remember, start),
         }
@@ -75,6 +86,14 @@ mod tests {
         assert!(is_alive(&plain, &POLICY, plain.created_at + after - SignedDuration::from_secs(1)));
         assert!(!is_alive(&plain, &POLICY, plain.created_at + after));
         assert!(is_alive(&kept, &POLICY, kept.created_at + after));
+    }
+
+    #[test]
+    fn proofs_are_fresh_for_five_minutes_whatever_is_visited_meanwhile() {
+        let mut session = session(false);
+        session.seen_at = session.created_at + FRESH;
+        assert!(is_fresh(&session, session.proven_at + FRESH - SignedDuration::from_secs(1)));
+        assert!(!is_fresh(&session, session.proven_at + FRESH));
     }
 
     #[test]

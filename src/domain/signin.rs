@@ -12,10 +12,19 @@
 use jiff::Timestamp;
 
 use super::{
-    member::MemberId,
+    member::{MemberId, SessionId},
     proof::{Credential, Proofs},
-    tenant::{ListedStep, Method, MfaSetup, Policy},
+    tenant::{ListedStep, Method, MfaSetup, PasskeyRole, Policy},
 };
+
+/// What the browser is on its way to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Goal {
+    /// A session.
+    SignIn,
+    /// Being fresh again in that session (D11).
+    Reauthenticate(SessionId),
+}
 
 /// What our records say the member has settled.
 #[derive(Debug, Clone)]
@@ -73,15 +82,21 @@ pub enum Next {
     Enter(Entry),
 }
 
-/// Permission to open a session. Its fields are private: only [`next`] writes one.
+/// Permission to open a session, or to make one fresh again. Its fields are private: only [`next`] writes one.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Entry {
+    goal: Goal,
     member: MemberId,
     factor: Method,
     at: Timestamp,
 }
 
 impl Entry {
+    /// Where to.
+    pub fn goal(&self) -> Goal {
+        self.goal
+    }
+
     /// Who may enter.
     pub fn member(&self) -> MemberId {
         self.member
@@ -99,21 +114,25 @@ impl Entry {
 }
 
 /// What is next for this browser and this member?
-pub fn next(policy: &Policy, standing: &Standing, proofs: &Proofs, now: Timestamp) -> Next {
-    let unmet =
-        checklist(policy, standing).into_iter().find(|step| !settled(*step, policy, standing, proofs));
+pub fn next(goal: Goal, policy: &Policy, standing: &Standing, proofs: &Proofs, now: Timestamp) -> Next {
+    let unmet = checklist(goal, policy, standing)
+        .into_iter()
+        .find(|step| !settled(*step, goal, policy, standing, proofs));
     match (unmet, proofs.factor) {
         (Some(step), _) => Next::Ask(step),
-        (None, Some((factor, _))) => Next::Enter(Entry { member: standing.member, factor, at: now }),
+        (None, Some((factor, _))) => Next::Enter(Entry { goal, member: standing.member, factor, at: now }),
         // Unreachable by the checklist, which ends in a factor either way; and if it were not, nobody gets in.
         (None, None) => Next::Ask(Step::Password),
     }
 }
 
 /// Everything that is ever asked of such a member, in order.
-fn checklist(policy: &Policy, standing: &Standing) -> Vec<Step> {
+fn checklist(goal: Goal, policy: &Policy, standing: &Standing) -> Vec<Step> {
     let mut list = vec![Step::Password];
-    if standing.factors.is_empty() {
+    if let Goal::Reauthenticate(_) = goal {
+        // The strongest, whatever the default way is (D11): nobody gets around a passkey by an app.
+        list.extend(strongest(standing).map(Step::Prove));
+    } else if standing.factors.is_empty() {
         list.extend(listed(policy));
         if policy.first_login.mfa_setup == MfaSetup::Relogin {
             list.push(Step::Limited);
@@ -126,6 +145,21 @@ fn checklist(policy: &Policy, standing: &Standing) -> Vec<Step> {
         list.extend(listed(policy).filter(|step| !matches!(step, Step::BirthDate | Step::Method { .. })));
     }
     list
+}
+
+/// The strongest factor held: passkey, app, mailed code.
+pub fn strongest(standing: &Standing) -> Option<Method> {
+    [Method::Passkey, Method::AppOtp, Method::EmailOtp].into_iter().find(|m| standing.factors.contains(m))
+}
+
+/// Whether this factor may answer the step. At sign-in any factor held will do (「ほかの方法で確認する」, D10), to be
+/// fresh again only the one that is asked.
+pub fn may_prove(goal: Goal, standing: &Standing, step: Step, method: Method) -> bool {
+    match (step, goal) {
+        (Step::Prove(asked), Goal::Reauthenticate(_)) => asked == method,
+        (Step::Prove(_), Goal::SignIn) => standing.factors.contains(&method),
+        _ => false,
+    }
 }
 
 /// The union's own list, one item a page.
@@ -164,13 +198,18 @@ fn factor_to_prove(policy: &Policy, standing: &Standing) -> Method {
         .unwrap_or(Method::AppOtp)
 }
 
+/// Whether a passkey was shown that needs no password beside it (D1): user verification makes it two factors.
+fn stands_alone(policy: &Policy, proofs: &Proofs) -> bool {
+    policy.passkey == PasskeyRole::Alone && matches!(proofs.factor, Some((Method::Passkey, _)))
+}
+
 /// Whether one item is done.
-fn settled(step: Step, policy: &Policy, standing: &Standing, proofs: &Proofs) -> bool {
+fn settled(step: Step, goal: Goal, policy: &Policy, standing: &Standing, proofs: &Proofs) -> bool {
     match step {
         // The one in force: who knew the first password is asked again once the member has set another.
-        Step::Password => proofs.credential == Some(standing.credential),
+        Step::Password => proofs.credential == Some(standing.credential) || stands_alone(policy, proofs),
         // Shown again by every browser that works on the list, and by nobody else (D2).
-        Step::BirthDate => proofs.birth_date.is_some() || !list_is_open(policy, standing, proofs),
+        Step::BirthDate => proofs.birth_date.is_some() || !list_is_open(goal, policy, standing, proofs),
         Step::Terms => standing.terms_accepted,
         Step::Method { user_id, method } => {
             let chosen = standing.method.is_some_and(|m| policy.offered().any(|offered| offered == m));
@@ -182,13 +221,16 @@ fn settled(step: Step, policy: &Policy, standing: &Standing, proofs: &Proofs) ->
         Step::Limited => proofs.birth_date.is_none(),
         // A set-up ends with the factor held, and then the list is another.
         Step::SetUp(_) => false,
-        Step::Prove(_) => proofs.factor.is_some(),
+        Step::Prove(asked) => match goal {
+            Goal::SignIn => proofs.factor.is_some(),
+            Goal::Reauthenticate(_) => proofs.factor.is_some_and(|(shown, _)| shown == asked),
+        },
     }
 }
 
 /// Whether a listed step other than the birth date is still unmet.
-fn list_is_open(policy: &Policy, standing: &Standing, proofs: &Proofs) -> bool {
-    listed(policy).any(|step| step != Step::BirthDate && !settled(step, policy, standing, proofs))
+fn list_is_open(goal: Goal, policy: &Policy, standing: &Standing, proofs: &Proofs) -> bool {
+    listed(policy).any(|step| step != Step::BirthDate && !settled(step, goal, policy, standing, proofs))
 }
 
 /// Which page of first login a step is on, counted from 0: the union's groups in order, then the set-up of the

@@ -9,7 +9,7 @@ use crate::{
         member::{Member, MemberId, SessionId},
         proof::{Credential, Proofs},
         session,
-        signin::{self, Entry, Next, Standing, Step},
+        signin::{self, Entry, Goal, Next, Standing, Step},
         tenant::{Method, Tenant},
     },
     store::{self, Read, Write, attempt::Attempt, session::NewSession},
@@ -27,6 +27,13 @@ pub struct Seen {
     pub standing: Standing,
     /// The one thing to ask now.
     pub step: Step,
+}
+
+impl Seen {
+    /// Whether the member may answer the step with this factor.
+    pub fn may_prove(&self, method: Method) -> bool {
+        signin::may_prove(self.attempt.goal, &self.standing, self.step, method)
+    }
 }
 
 /// What a browser that may be on its way in finds.
@@ -52,13 +59,15 @@ pub enum Outcome {
     Entered(Entered),
 }
 
-/// An opened session.
+/// An opened session, or one that is fresh again.
 #[derive(Debug)]
 pub struct Entered {
     /// The cookie's value.
     pub token: Token,
     /// Seconds the cookie is kept when 「ログイン状態の保存」 was ticked; else it ends with the browser.
     pub keep_seconds: Option<i64>,
+    /// The word of the page that asked for fresh proofs.
+    pub back_to: Option<String>,
 }
 
 impl Portal {
@@ -120,7 +129,7 @@ impl Portal {
         let attempt = store::attempt::by_token(&mut tx, &token.digest()).await?.ok_or(Stop::StartAgain)?;
         let member = store::member::by_id(&mut tx, attempt.member).await?.ok_or(Stop::StartAgain)?;
         let standing = standing(&mut tx, tenant, &member).await?.ok_or(Stop::StartAgain)?;
-        match signin::next(&tenant.policy, &standing, &attempt.proofs, now) {
+        match signin::next(attempt.goal, &tenant.policy, &standing, &attempt.proofs, now) {
             Next::Ask(step) => {
                 tx.commit().await?;
                 Ok(Outcome::Ask(step))
@@ -146,17 +155,57 @@ impl Portal {
         if !store::attempt::close(tx, attempt.id).await? {
             return Err(Stop::StartAgain);
         }
+        match entry.goal() {
+            Goal::SignIn => self.open_session(tx, tenant, entry, attempt.remember, device, now).await,
+            Goal::Reauthenticate(session) => {
+                let mut entered = self.renew_session(tx, tenant, &entry, session, now).await?;
+                entered.back_to.clone_from(&attempt.back_to);
+                Ok(entered)
+            }
+        }
+    }
+
+    pub(super) async fn open_session(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        entry: Entry,
+        remember: bool,
+        device: &str,
+        now: Timestamp,
+    ) -> Deed<Entered> {
         let policy = &tenant.policy.session;
-        let expires_at = session::expires_at(policy, attempt.remember, now);
+        let expires_at = session::expires_at(policy, remember, now);
         let id = SessionId::new(now, self.chance()?);
         let token = self.vault.token()?;
         let member = entry.member();
         let digest = token.digest();
-        let new = NewSession { id, token: &digest, device, remember: attempt.remember, expires_at };
+        let new = NewSession { id, token: &digest, device, remember, expires_at };
         store::session::open(tx, entry, &new).await?;
         self.note(tx, Some(member), Event::SessionOpened { session: id }, now).await?;
-        let keep_seconds = attempt.remember.then(|| expires_at.duration_since(now).as_secs());
-        Ok(Entered { token, keep_seconds })
+        let keep_seconds = remember.then(|| expires_at.duration_since(now).as_secs());
+        Ok(Entered { token, keep_seconds, back_to: None })
+    }
+
+    /// Makes a session fresh under a new cookie, while it still is alive.
+    pub(super) async fn renew_session(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        entry: &Entry,
+        id: SessionId,
+        now: Timestamp,
+    ) -> Deed<Entered> {
+        let session = store::session::by_id(tx, id).await?;
+        let session = session.filter(|found| session::is_alive(found, &tenant.policy.session, now));
+        let session = session.ok_or(Stop::StartAgain)?;
+        let token = self.vault.token()?;
+        if !store::session::renew(tx, entry, id, &token.digest()).await? {
+            return Err(Stop::StartAgain);
+        }
+        self.note(tx, Some(entry.member()), Event::SessionFresh { session: id }, now).await?;
+        let keep_seconds = session.remember.then(|| session.expires_at.duration_since(now).as_secs());
+        Ok(Entered { token, keep_seconds, back_to: None })
     }
 
     /// Ends the attempt: the limited page's button (D2), or a member who goes another way.
@@ -178,7 +227,7 @@ async fn seen(
     now: Timestamp,
 ) -> Result<Option<Seen>, Fault> {
     let Some(standing) = standing(tx, tenant, &member).await? else { return Ok(None) };
-    Ok(match signin::next(&tenant.policy, &standing, &attempt.proofs, now) {
+    Ok(match signin::next(attempt.goal, &tenant.policy, &standing, &attempt.proofs, now) {
         Next::Ask(step) => Some(Seen { attempt, member, standing, step }),
         // Everything is settled, and yet no session was opened: a policy that asks less than it did. The password
         // page leads on.
@@ -216,9 +265,16 @@ pub(super) async fn standing(
     }))
 }
 
-async fn factors(tx: &mut Read, member: MemberId) -> Result<Vec<Method>, Fault> {
-    let apps = store::totp::of_member(tx, member).await?;
-    Ok(if apps.is_empty() { Vec::new() } else { vec![Method::AppOtp] })
+/// The kinds of factor a member holds.
+pub(super) async fn factors(tx: &mut Read, member: MemberId) -> Result<Vec<Method>, Fault> {
+    let mut held = Vec::new();
+    if !store::passkey::of_member(tx, member).await?.is_empty() {
+        held.push(Method::Passkey);
+    }
+    if !store::totp::of_member(tx, member).await?.is_empty() {
+        held.push(Method::AppOtp);
+    }
+    Ok(held)
 }
 
 /// When an attempt that begins `now` runs out (D12).

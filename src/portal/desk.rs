@@ -24,7 +24,7 @@ use crate::{
     store::{
         self, Read, Store, Write, attempt, audit, desk,
         lockout::Kind,
-        member,
+        member, passkey,
         password::{self, FirstCredential, FirstKind},
         session, terms, totp,
     },
@@ -180,6 +180,7 @@ impl Desk<'_> {
         let digest = self.vault.first_digest(id, &first_credential::generated(drawn.expose_secret()));
         password::issue_first(&mut tx, id, FirstKind::Generated, Some(&digest), now, expires_at).await?;
         totp::remove_all(&mut tx, id).await?;
+        passkey::remove_all(&mut tx, id).await?;
         session::close_all(&mut tx, id).await?;
         attempt::close_others(&mut tx, id, None).await?;
         self.forget_misses(&mut tx, &member).await?;

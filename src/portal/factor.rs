@@ -124,7 +124,7 @@ impl Portal {
         browser: &str,
     ) -> Deed<Outcome> {
         let now = self.clock.now();
-        let seen = self.look_for(tenant, token, |step| step == Step::Prove(Method::AppOtp)).await?;
+        let seen = self.look_to_prove(tenant, token, Method::AppOtp).await?;
         let member = seen.member.id;
         let code = SixDigits::parse(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
 
@@ -168,6 +168,12 @@ impl Portal {
             _ => Refusal::WrongCodeAtSignIn { left },
         };
         Err(Stop::refuse(Field::Code, refusal))
+    }
+
+    /// A look that insists on a factor being asked which this one may answer (D10, D11).
+    pub(super) async fn look_to_prove(&self, tenant: &Tenant, token: &Token, method: Method) -> Deed<Seen> {
+        let seen = self.look(tenant, token).await?;
+        if seen.may_prove(method) { Ok(seen) } else { Err(Stop::NotNow) }
     }
 
     /// Counts a try at a code in this attempt, before it is weighed.

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
-    attempt::{attempt_ends, just_shown, standing},
+    attempt::{attempt_ends, factors, just_shown, standing},
 };
 use crate::{
     domain::{
@@ -13,12 +13,12 @@ use crate::{
         letter::Letter,
         lockout::{Counter, Gate, Ladder, tries_left},
         login_id::LoginId,
-        member::{AttemptId, Member},
+        member::{AttemptId, Member, SessionId},
         password::Password,
         proof::Credential,
         refusal::Refusal,
         session::FACTORLESS_DAYS,
-        signin::{self, Next, Step},
+        signin::{self, Goal, Next, Step},
         tenant::Tenant,
         totp,
     },
@@ -38,6 +38,8 @@ pub struct PasswordOffer {
     pub remember: bool,
     /// The attempt this browser was on before, which ends now (A8).
     pub former: Option<Token>,
+    /// For a member who is signed in and shows again who they are: which session, and the word of the page that asks.
+    pub again: Option<(SessionId, &'static str)>,
 }
 
 /// A new attempt.
@@ -160,7 +162,7 @@ impl Portal {
         if age < SignedDuration::from_hours(24 * FACTORLESS_DAYS) {
             return Ok(false);
         }
-        Ok(store::totp::of_member(tx, member.id).await?.is_empty())
+        Ok(factors(tx, member.id).await?.is_empty())
     }
 
     #[expect(
@@ -183,12 +185,11 @@ impl Portal {
             }
             _ => None,
         };
+        let goal = offer.again.map_or(Goal::SignIn, |(session, _)| Goal::Reauthenticate(session));
         let token = self.vault.token()?;
         let digest = token.digest();
         let id = AttemptId::new(now, self.chance()?);
-        let secret: [u8; totp::SECRET_BYTES] = draw(self.dice.as_ref())?;
-        let place = Place { tenant: tenant.slug.as_str(), column: "attempt.setup_secret", row: id.uuid() };
-        let setup_secret = self.vault.seal(place, &secret)?;
+        let setup_secret = self.setup_secret(tenant, id)?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let Some(standing) = standing(&mut tx, tenant, member).await? else {
@@ -202,6 +203,12 @@ impl Portal {
         if let Some((old, new)) = &rehashed {
             store::password::rehash(&mut tx, member.id, old, new).await?;
         }
+        // The user ID of a session is its member's; unless it changed hands a moment ago.
+        if let Some((session, _)) = offer.again
+            && store::session::by_id(&mut tx, session).await?.is_none_or(|found| found.member != member.id)
+        {
+            return Err(Stop::StartAgain);
+        }
         if let Some(former) = &offer.former
             && let Some(former) = store::attempt::by_token(&mut tx, &former.digest()).await?
         {
@@ -211,7 +218,9 @@ impl Portal {
             id,
             token: &digest,
             member: member.id,
-            credential: looked.credential,
+            goal,
+            back_to: offer.again.map(|(_, page)| page),
+            proofs: just_shown(looked.credential),
             remember: offer.remember && tenant.policy.session.remember_hours > 0,
             expires_at: attempt_ends(&standing, now),
             setup_secret: &setup_secret,
@@ -224,10 +233,20 @@ impl Portal {
         }
         tx.commit().await?;
 
-        match signin::next(&tenant.policy, &standing, &just_shown(looked.credential), now) {
+        match signin::next(goal, &tenant.policy, &standing, &just_shown(looked.credential), now) {
             Next::Ask(step) => Ok(Started { token, step }),
             Next::Enter(_) => Err(Fault::Inconsistent("a password alone opened a session").into()),
         }
+    }
+}
+
+impl Portal {
+    /// What an authenticator app would be set up with in this attempt, sealed (D2).
+    pub(super) fn setup_secret(&self, tenant: &Tenant, attempt: AttemptId) -> Result<Vec<u8>, Fault> {
+        let secret: [u8; totp::SECRET_BYTES] = draw(self.dice.as_ref())?;
+        let place =
+            Place { tenant: tenant.slug.as_str(), column: "attempt.setup_secret", row: attempt.uuid() };
+        Ok(self.vault.seal(place, &secret)?)
     }
 }
 

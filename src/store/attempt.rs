@@ -8,8 +8,9 @@ use super::{
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
-    member::{AttemptId, MemberId},
+    member::{AttemptId, MemberId, SessionId},
     proof::{Credential, Proofs},
+    signin::Goal,
     tenant::Method,
 };
 
@@ -24,8 +25,12 @@ impl Keep for AttemptId {
 pub struct Attempt {
     /// Which.
     pub id: AttemptId,
-    /// Whose password was shown.
+    /// Who is on the way.
     pub member: MemberId,
+    /// Where to.
+    pub goal: Goal,
+    /// The word of the page that asked for fresh proofs, to come back to.
+    pub back_to: Option<String>,
     /// What this browser has shown.
     pub proofs: Proofs,
     /// Whether 「ログイン状態の保存」 was ticked.
@@ -38,9 +43,10 @@ pub struct Attempt {
 
 impl FromRow for Attempt {
     fn from_row(row: &Row) -> Result<Self> {
-        let credential: String = row.get(2)?;
-        let credential =
-            Credential::parse(&credential).ok_or_else(|| Fault::Kept { column: row.column(2) })?;
+        let credential: Option<String> = row.get(2)?;
+        let credential = credential
+            .map(|word| Credential::parse(&word).ok_or_else(|| Fault::Kept { column: row.column(2) }))
+            .transpose()?;
         let factor: Option<String> = row.get(4)?;
         let factor_at: Option<Timestamp> = row.get(5)?;
         let factor = match (factor.as_deref().and_then(Method::parse), factor_at) {
@@ -50,7 +56,11 @@ impl FromRow for Attempt {
         Ok(Self {
             id: AttemptId::kept(row.get(0)?),
             member: row.get(1)?,
-            proofs: Proofs { credential: Some(credential), birth_date: row.get(3)?, factor },
+            goal: row
+                .get::<Option<uuid::Uuid>>(9)?
+                .map_or(Goal::SignIn, |id| Goal::Reauthenticate(SessionId::kept(id))),
+            back_to: row.get(10)?,
+            proofs: Proofs { credential, birth_date: row.get(3)?, factor },
             remember: row.get(6)?,
             expires_at: row.get(7)?,
             setup_secret: row.get(8)?,
@@ -58,7 +68,7 @@ impl FromRow for Attempt {
     }
 }
 
-/// A new attempt: the password was just shown.
+/// A new attempt: a password, or a passkey that stands alone, was just shown.
 #[derive(Debug)]
 pub struct NewAttempt<'a> {
     /// Which.
@@ -67,8 +77,12 @@ pub struct NewAttempt<'a> {
     pub token: &'a [u8],
     /// Whose.
     pub member: MemberId,
-    /// Which password.
-    pub credential: Credential,
+    /// Where to.
+    pub goal: Goal,
+    /// The word of the page that asked for fresh proofs.
+    pub back_to: Option<&'a str>,
+    /// What was shown.
+    pub proofs: Proofs,
     /// Whether 「ログイン状態の保存」 was ticked.
     pub remember: bool,
     /// When it ends.
@@ -79,19 +93,27 @@ pub struct NewAttempt<'a> {
 
 /// Opens an attempt.
 pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Result<()> {
+    let session = match new.goal {
+        Goal::SignIn => None,
+        Goal::Reauthenticate(session) => Some(session.uuid()),
+    };
     tx.sql(sql!(
-        "INSERT INTO attempt (tenant, id, token, member, credential, remember, created_at, expires_at,
-                              birth_date_misses, code_misses, setup_secret)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9)"
+        "INSERT INTO attempt (tenant, id, token, member, credential, remember, created_at, expires_at, birth_date_misses,
+                              code_misses, factor, factor_at, setup_secret, session, back_to)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13)"
     ))
     .bind(new.id)
     .bind(new.token)
     .bind(new.member)
-    .bind(new.credential.as_str())
+    .bind(new.proofs.credential.map(Credential::as_str))
     .bind(new.remember)
     .bind(now)
     .bind(new.expires_at)
+    .bind(new.proofs.factor.map(|(method, _)| method.as_str()))
+    .bind(new.proofs.factor.map(|(_, at)| at))
     .bind(new.setup_secret)
+    .bind(session)
+    .bind(new.back_to)
     .run()
     .await?;
     Ok(())
@@ -100,7 +122,8 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Resul
 /// The attempt of that cookie, run out or not.
 pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Attempt>> {
     tx.sql(sql!(
-        "SELECT id, member, credential, birth_date_at, factor, factor_at, remember, expires_at, setup_secret
+        "SELECT id, member, credential, birth_date_at, factor, factor_at, remember, expires_at, setup_secret,
+                session, back_to
            FROM attempt WHERE tenant = $1 AND token = $2"
     ))
     .bind(token)

@@ -22,6 +22,8 @@ pub struct Swept {
     pub attempts: u64,
     /// Sessions that had run out.
     pub sessions: u64,
+    /// Passkey ceremonies nobody finished.
+    pub ceremonies: u64,
     /// User IDs whose quarantine is over.
     pub logins: u64,
 }
@@ -36,8 +38,9 @@ impl<'s> Everywhere<'s> {
     pub async fn sweep(&self, attempts_before: Timestamp, now: Timestamp) -> Result<Swept> {
         let attempts = self.run("DELETE FROM attempt WHERE expires_at < $1", attempts_before).await?;
         let sessions = self.run("DELETE FROM session WHERE expires_at < $1", now).await?;
+        let ceremonies = self.run("DELETE FROM ceremony WHERE expires_at < $1", now).await?;
         let logins = self.run("DELETE FROM retired_login WHERE until < $1", now).await?;
-        Ok(Swept { attempts, sessions, logins })
+        Ok(Swept { attempts, sessions, ceremonies, logins })
     }
 
     /// The newest waiting letters of every union: tenant, id, recipient and content (sealed), when written.

@@ -104,6 +104,15 @@ pub async fn hold(tx: &mut Write, token: &[u8]) -> Result<bool> {
     Ok(row.is_some())
 }
 
+/// Keeps other deeds of this member waiting until this transaction ends, as [`hold`] does.
+pub async fn hold_member(tx: &mut Write, id: MemberId) -> Result<()> {
+    tx.sql(sql!("UPDATE member SET changed_at = changed_at WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .run()
+        .await?;
+    Ok(())
+}
+
 /// Counts a try at the birth date before it is weighed. The number of misses so far including this one; `None`
 /// when the step is closed.
 pub async fn reserve_birth_date(tx: &mut Write, id: MemberId, limit: u32) -> Result<Option<u32>> {

@@ -29,8 +29,9 @@ impl FromRow for Session {
             factor: Method::parse(&factor).ok_or_else(|| Fault::Kept { column: row.column(2) })?,
             remember: row.get(3)?,
             created_at: row.get(4)?,
-            seen_at: row.get(5)?,
-            expires_at: row.get(6)?,
+            proven_at: row.get(5)?,
+            seen_at: row.get(6)?,
+            expires_at: row.get(7)?,
         })
     }
 }
@@ -73,12 +74,40 @@ pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> Result<
 /// The session of that cookie, alive or not.
 pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Session>> {
     tx.sql(sql!(
-        "SELECT id, member, factor, remember, created_at, seen_at, expires_at
+        "SELECT id, member, factor, remember, created_at, COALESCE(fresh_at, created_at), seen_at, expires_at
            FROM session WHERE tenant = $1 AND token = $2"
     ))
     .bind(token)
     .maybe()
     .await
+}
+
+/// The session of that id, alive or not.
+pub async fn by_id(tx: &mut Read, id: SessionId) -> Result<Option<Session>> {
+    tx.sql(sql!(
+        "SELECT id, member, factor, remember, created_at, COALESCE(fresh_at, created_at), seen_at, expires_at
+           FROM session WHERE tenant = $1 AND id = $2"
+    ))
+    .bind(id)
+    .maybe()
+    .await
+}
+
+/// Makes a session fresh, under a new cookie; the old one is worth nothing from now on (A8). The only way: an
+/// [`Entry`] to that session. `false` when the session is over, or another's.
+pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -> Result<bool> {
+    let row: Option<(uuid::Uuid,)> = tx
+        .sql(sql!(
+            "UPDATE session SET token = $4, fresh_at = $5, seen_at = $5 WHERE tenant = $1 AND id = $2 AND member = $3
+          RETURNING id"
+        ))
+        .bind(id)
+        .bind(entry.member())
+        .bind(token)
+        .bind(entry.at())
+        .maybe()
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Notes a visit.
@@ -99,6 +128,15 @@ pub async fn close(tx: &mut Write, id: SessionId) -> Result<bool> {
         .maybe()
         .await?;
     Ok(row.is_some())
+}
+
+/// Ends every session of the member but one.
+pub async fn close_others(tx: &mut Write, member: MemberId, keep: SessionId) -> Result<u64> {
+    tx.sql(sql!("DELETE FROM session WHERE tenant = $1 AND member = $2 AND id <> $3"))
+        .bind(member)
+        .bind(keep)
+        .run()
+        .await
 }
 
 /// Ends every session of the member.

@@ -14,13 +14,16 @@ use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
-    App, Public, assets, host,
+    App, assets, host,
     page::problem::{Problem as ProblemPage, ProblemKind, UnknownHost},
     problem::{ToDraw, status},
     visitor::{self, Here},
 };
 use crate::{
-    domain::tenant::{Status, Tenant},
+    domain::{
+        origin::Public,
+        tenant::{Status, Tenant},
+    },
     tenants::Found,
     world::draw,
 };

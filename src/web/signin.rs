@@ -98,8 +98,8 @@ pub async fn offer(
     Posted(form): Posted<SignInForm>,
 ) -> Result<Response, Problem> {
     let remember = form.remember.is_some();
-    let offer =
-        PasswordOffer { login: LoginId::typed(&form.username), password: form.password, remember, former };
+    let login = LoginId::typed(&form.username);
+    let offer = PasswordOffer { login, password: form.password, remember, former, again: None };
     match app.portal().offer_password(&here.tenant, offer).await {
         Ok(started) => {
             let mut response = go(path(started.step));

@@ -178,6 +178,7 @@ pub fn id(field: Field) -> &'static str {
         Field::Email => "email",
         Field::Code => "code",
         Field::DeviceName => "device_name",
+        Field::Passkey => "credential",
     }
 }
 

@@ -14,6 +14,7 @@ use kenpo_portal::{
     domain::{
         login_id::LoginId,
         member::{DeviceId, Member},
+        origin::Public,
         tenant::{RosterEncoding, Tenant, TenantSlug},
     },
     portal::{
@@ -24,7 +25,7 @@ use kenpo_portal::{
     store::{self, Store},
     tenants::{self, LoadOptions, Tenants},
     vault::{Cost, KeyRing, Place, Vault},
-    web::{App, Public},
+    web::App,
     wording::Wording,
     world::{Clock, Dice, NoChance},
 };
@@ -132,8 +133,9 @@ impl Town {
         let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
         let vault = Vault::new(&ring, cost, 2, dice.clone()).unwrap();
         let wording = Arc::new(Wording::new());
-        let portal = Portal::new(store, vault.clone(), clock.clone(), dice.clone(), wording);
-        let app = App::new(portal, unions, Public { scheme: "https".into(), port: None });
+        let public = Public { scheme: "https".into(), port: None };
+        let portal = Portal::new(store, vault.clone(), clock.clone(), dice.clone(), wording, public);
+        let app = App::new(portal, unions);
         let router = app.router();
         Self { app, clock, router, vault, dice, folder, schema }
     }
@@ -141,7 +143,7 @@ impl Town {
     /// The same town after a restart, with one union's file edited meanwhile.
     pub fn restart(&mut self, slug: &str, edit: impl FnOnce(String) -> String) {
         let folder = edited(slug, edit);
-        self.app = App::new(self.app.portal().clone(), read_unions(folder.path()), self.app.public().clone());
+        self.app = App::new(self.app.portal().clone(), read_unions(folder.path()));
         self.router = self.app.router();
     }
 

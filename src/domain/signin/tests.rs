@@ -90,7 +90,7 @@ fn walk(policy: &Policy, standing: &mut Standing) -> Vec<Step> {
     let mut proofs = Proofs::default();
     let mut asked = Vec::new();
     loop {
-        match next(policy, standing, &proofs, at(3)) {
+        match next(Goal::SignIn, policy, standing, &proofs, at(3)) {
             Next::Enter(entry) => {
                 assert_eq!(entry.member(), standing.member);
                 assert!(proofs.credential.is_some() && proofs.factor.is_some());
@@ -205,7 +205,7 @@ fn progress_is_kept_when_the_browser_is_closed_at_any_point() {
                 let mut proofs = Proofs::default();
                 let mut done = Vec::new();
                 for _ in 0..close_after {
-                    if let Next::Ask(step) = next(&policy, &standing, &proofs, at(3)) {
+                    if let Next::Ask(step) = next(Goal::SignIn, &policy, &standing, &proofs, at(3)) {
                         done.push(step);
                         answer(step, &mut standing, &mut proofs);
                     }
@@ -268,6 +268,6 @@ fn a_birth_date_never_stands_for_a_password_or_a_factor() {
     );
     let proofs = Proofs { birth_date: Some(at(1)), ..Proofs::default() };
     for standing in standings() {
-        assert_eq!(next(&policy, &standing, &proofs, at(3)), Next::Ask(Step::Password));
+        assert_eq!(next(Goal::SignIn, &policy, &standing, &proofs, at(3)), Next::Ask(Step::Password));
     }
 }

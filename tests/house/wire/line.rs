@@ -4,11 +4,12 @@ use std::{net::SocketAddr, sync::Arc};
 
 use jiff::{Timestamp, civil::date};
 use kenpo_portal::{
+    domain::origin::Public,
     portal::Portal,
     store::Store,
     tenants::{LoadOptions, load},
     vault::{Cost, KeyRing, Vault},
-    web::{App, Public, server},
+    web::{App, server},
     wording::Wording,
     world::{Clock, SystemDice},
 };
@@ -53,8 +54,9 @@ pub async fn app(migrated: bool) -> (TempDir, App) {
     let ring = KeyRing::fresh(&SystemDice).unwrap();
     let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
     let vault = Vault::new(&ring, cost, 1, dice.clone()).unwrap();
-    let portal = Portal::new(store, vault, Arc::new(Still), dice, Arc::new(Wording::new()));
-    (files, App::new(portal, loaded.tenants, Public { scheme: "https".into(), port: None }))
+    let public = Public { scheme: "https".into(), port: None };
+    let portal = Portal::new(store, vault, Arc::new(Still), dice, Arc::new(Wording::new()), public);
+    (files, App::new(portal, loaded.tenants))
 }
 
 /// A running service.

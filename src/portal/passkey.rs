@@ -1,0 +1,745 @@
+//! Passkeys: making one, showing one, and what is refused (D1, D10, D11; group C of the threats).
+//!
+//! Every ceremony has two halves, and the browser's sheet between them. The question is remembered under its
+//! challenge, sealed, for five minutes, for one purpose and one browser; the answer ends it whether it is right or
+//! wrong, in a transaction of its own, and only then is it looked at. So no answer is weighed twice.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::{
+    Deed, Fault, Field, Portal, Stop,
+    attempt::{Entered, Outcome, attempt_ends, standing},
+    session::Visit,
+    signin::Started,
+};
+use crate::{
+    domain::{
+        audit::Event,
+        device_name,
+        letter::Letter,
+        member::{AttemptId, DeviceId, Member, MemberId},
+        passkey::{self, CEREMONY, PasskeyFlaw, Provider, Purpose, backup_fits, counter_follows},
+        proof::Proofs,
+        refusal::Refusal,
+        signin::{self, Goal, Next, Step},
+        tenant::{Language, Method, PasskeyRole, Tenant},
+    },
+    store::{
+        self, Write,
+        attempt::NewAttempt,
+        passkey::{Kept, NewCeremony},
+    },
+    vault::{Place, Token},
+    wording::Words,
+    world::draw,
+};
+
+mod relying_party;
+
+use relying_party::{Asked, Hints, Made, MadeAnswer, RelyingParty, Shown, ShownAnswer, Why};
+
+/// What a page offers after a passkey was made.
+#[derive(Debug)]
+pub struct NewPasskey {
+    /// The browser's answer, as its script wrote it.
+    pub credential: String,
+    /// 「全てのデバイスからサインアウトする」
+    pub everywhere: bool,
+    /// Coarse device of the browser: for the session list, and for proposing a name.
+    pub browser: String,
+    /// The language the name is proposed in.
+    pub language: Language,
+}
+
+/// What the sign-in page offers when a passkey is shown by itself.
+#[derive(Debug)]
+pub struct LonePasskey {
+    /// The browser's answer, as its script wrote it.
+    pub credential: String,
+    /// The cookie of the ceremony.
+    pub ceremony: Token,
+    /// 「ログイン状態の保存」
+    pub remember: bool,
+    /// Coarse device of the browser.
+    pub browser: String,
+    /// The attempt this browser was on before, which ends now (A8).
+    pub former: Option<Token>,
+}
+
+/// What came of a passkey shown by itself.
+#[derive(Debug)]
+pub enum Alone {
+    /// The member is in.
+    Entered(Entered),
+    /// Something is left to ask: new terms, say.
+    OnTheWay(Started),
+}
+
+/// No to a passkey: what the trail is told, and what the member.
+struct No {
+    why: Why,
+    flaw: PasskeyFlaw,
+    of: Option<Kept>,
+}
+
+impl No {
+    fn because(why: Why) -> Self {
+        let flaw = match why {
+            "ceremony" => PasskeyFlaw::TooLate,
+            "counter" => PasskeyFlaw::Copied,
+            "unknown" => PasskeyFlaw::Unknown,
+            "taken" => PasskeyFlaw::AlreadyHere,
+            _ => PasskeyFlaw::NotAccepted,
+        };
+        Self { why, flaw, of: None }
+    }
+
+    fn about(mut self, kept: Kept) -> Self {
+        self.of = Some(kept);
+        self
+    }
+}
+
+/// A refusal of a passkey, as every page shows it.
+fn refused(flaw: PasskeyFlaw) -> Stop {
+    Stop::refuse(Field::Passkey, Refusal::Passkey(flaw))
+}
+
+/// In an attempt: the first factor, and showing it at sign-in.
+impl Portal {
+    /// Asks for a first passkey.
+    pub async fn ask_for_first_passkey(&self, tenant: &Tenant, token: &Token) -> Deed<Value> {
+        let now = self.clock.now();
+        let wanted = |step| step == Step::SetUp(Method::Passkey);
+        let seen = self.look_for(tenant, token, wanted).await?;
+        let bound_to = seen.attempt.id.uuid();
+        self.ask_to_make(tenant, &seen.member, Purpose::SetUp, bound_to.as_bytes(), now).await
+    }
+
+    /// Sets up a first passkey. It counts as shown: user verification is part of making it.
+    pub async fn finish_first_passkey(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        offer: NewPasskey,
+    ) -> Deed<(Outcome, DeviceId)> {
+        let now = self.clock.now();
+        let wanted = |step| step == Step::SetUp(Method::Passkey);
+        let seen = self.look_for(tenant, token, wanted).await?;
+        let bound_to = seen.attempt.id.uuid();
+        let (made, hints) =
+            self.take_made(tenant, seen.member.id, Purpose::SetUp, bound_to.as_bytes(), &offer, now).await?;
+
+        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        let added = self.add(&mut tx, tenant, &seen.member, made, &hints, &offer, now).await?;
+        let Some(id) = added else {
+            drop(tx);
+            return Err(self
+                .say_no(tenant, Some(seen.member.id), Purpose::SetUp, No::because("taken"))
+                .await);
+        };
+        store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
+        if offer.everywhere {
+            self.sign_out_elsewhere(&mut tx, &seen, now).await?;
+        }
+        let outcome = self.go_on(tx, tenant, token, &offer.browser, now).await?;
+        Ok((outcome, id))
+    }
+
+    /// Asks for one of the member's passkeys.
+    pub async fn ask_to_show_passkey(&self, tenant: &Tenant, token: &Token) -> Deed<Value> {
+        let now = self.clock.now();
+        let seen = self.look_to_prove(tenant, token, Method::Passkey).await?;
+        let bound_to = seen.attempt.id.uuid();
+        self.ask_to_show(tenant, &seen.member, Purpose::Prove, bound_to.as_bytes(), now).await
+    }
+
+    /// Weighs a passkey after the password.
+    pub async fn prove_passkey(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        credential: &str,
+        browser: &str,
+    ) -> Deed<Outcome> {
+        let now = self.clock.now();
+        let seen = self.look_to_prove(tenant, token, Method::Passkey).await?;
+        let bound_to = seen.attempt.id.uuid();
+        let (kept, shown) = self
+            .take_shown(tenant, seen.member.id, Purpose::Prove, bound_to.as_bytes(), credential, now)
+            .await?;
+
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let seen = self.look_again(&mut tx, tenant, token, now).await?;
+        if !seen.may_prove(Method::Passkey) {
+            return Err(Stop::NotNow);
+        }
+        if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
+            drop(tx);
+            return Err(self.say_copied(tenant, &seen.member, Purpose::Prove, kept, now).await);
+        }
+        store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
+        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
+        self.note(&mut tx, Some(seen.member.id), event, now).await?;
+        self.go_on(tx, tenant, token, browser, now).await
+    }
+}
+
+/// By itself, before anybody has said who they are (`login.passkey = "alone"`).
+impl Portal {
+    /// Whether a passkey may stand alone at this union.
+    pub fn passkey_stands_alone(tenant: &Tenant) -> bool {
+        tenant.policy.passkey == PasskeyRole::Alone
+            && tenant.policy.offered().any(|method| method == Method::Passkey)
+    }
+
+    /// Asks for any passkey of this union. The same question for everybody: nothing about anybody is in it (C11).
+    pub async fn ask_for_any_passkey(&self, tenant: &Tenant) -> Deed<(Token, Value)> {
+        let now = self.clock.now();
+        if !Self::passkey_stands_alone(tenant) {
+            return Err(Stop::NotNow);
+        }
+        let ceremony = self.vault.token()?;
+        let asked = RelyingParty::of(tenant, &self.public)?.ask_for_any()?;
+        let options = self.begin(tenant, Purpose::Alone, &ceremony.digest(), asked, now).await?;
+        Ok((ceremony, options))
+    }
+
+    /// Weighs a passkey that was shown by itself: with its user verification, a full sign-in (D1).
+    pub async fn sign_in_by_passkey(&self, tenant: &Tenant, offer: LonePasskey) -> Deed<Alone> {
+        let now = self.clock.now();
+        if !Self::passkey_stands_alone(tenant) {
+            return Err(Stop::NotNow);
+        }
+        let bound_to = offer.ceremony.digest();
+        let (kept, shown) = self.take_any(tenant, Purpose::Alone, &bound_to, &offer.credential, now).await?;
+        let id = AttemptId::new(now, self.chance()?);
+        let setup_secret = self.setup_secret(tenant, id)?;
+
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let member = store::member::by_id(&mut tx, kept.member).await?.ok_or(Stop::StartAgain)?;
+        if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
+            drop(tx);
+            return Err(self.say_copied(tenant, &member, Purpose::Alone, kept, now).await);
+        }
+        // Whoever staff keep out is kept out by every door (B8), and is told no more than by a wrong passkey.
+        let Some(standing) = standing(&mut tx, tenant, &member).await? else {
+            drop(tx);
+            self.note_alone(tenant, Some(member.id), Event::MemberLocked, now).await?;
+            return Err(refused(PasskeyFlaw::NotAccepted));
+        };
+        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
+        self.note(&mut tx, Some(member.id), event, now).await?;
+        if let Some(former) = &offer.former
+            && let Some(former) = store::attempt::by_token(&mut tx, &former.digest()).await?
+        {
+            store::attempt::close(&mut tx, former.id).await?;
+        }
+        let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };
+        let remember = offer.remember && tenant.policy.session.remember_hours > 0;
+        match signin::next(Goal::SignIn, &tenant.policy, &standing, &proofs, now) {
+            Next::Enter(entry) => {
+                let entered =
+                    self.open_session(&mut tx, tenant, entry, remember, &offer.browser, now).await?;
+                tx.commit().await?;
+                Ok(Alone::Entered(entered))
+            }
+            Next::Ask(step) => {
+                let token = self.vault.token()?;
+                let new = NewAttempt {
+                    id,
+                    token: &token.digest(),
+                    member: member.id,
+                    goal: Goal::SignIn,
+                    back_to: None,
+                    proofs,
+                    remember,
+                    expires_at: attempt_ends(&standing, now),
+                    setup_secret: &setup_secret,
+                };
+                store::attempt::open(&mut tx, &new, now).await?;
+                tx.commit().await?;
+                Ok(Alone::OnTheWay(Started { token, step }))
+            }
+        }
+    }
+}
+
+/// In a session: one more, showing again who one is, names.
+impl Portal {
+    /// The member's passkeys, the last used one first.
+    pub async fn passkeys_of(&self, tenant: &Tenant, member: MemberId) -> Deed<Vec<Kept>> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        Ok(store::passkey::of_member(&mut tx, member).await?)
+    }
+
+    /// Asks for one more passkey. The caller has made sure that the session is fresh (D11).
+    pub async fn ask_for_another_passkey(&self, tenant: &Tenant, visit: &Visit) -> Deed<Value> {
+        let now = self.clock.now();
+        let bound_to = visit.session.id.uuid();
+        self.ask_to_make(tenant, &visit.member, Purpose::Add, bound_to.as_bytes(), now).await
+    }
+
+    /// Adds a passkey. That the session was fresh is in the ceremony: none other can have asked for it, and a member
+    /// who takes four minutes with the sheet is not sent back to the password.
+    pub async fn add_passkey(&self, tenant: &Tenant, visit: &Visit, offer: NewPasskey) -> Deed<DeviceId> {
+        let now = self.clock.now();
+        let member = visit.member.id;
+        let bound_to = visit.session.id.uuid();
+        let (made, hints) =
+            self.take_made(tenant, member, Purpose::Add, bound_to.as_bytes(), &offer, now).await?;
+
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        // Deeds of one member wait for each other; and a session that ended meanwhile adds nothing.
+        store::member::hold_member(&mut tx, member).await?;
+        if store::session::by_id(&mut tx, visit.session.id).await?.is_none() {
+            return Err(Stop::StartAgain);
+        }
+        let Some(id) = self.add(&mut tx, tenant, &visit.member, made, &hints, &offer, now).await? else {
+            drop(tx);
+            return Err(self.say_no(tenant, Some(member), Purpose::Add, No::because("taken")).await);
+        };
+        if offer.everywhere {
+            store::session::close_others(&mut tx, member, visit.session.id).await?;
+            store::attempt::close_others(&mut tx, member, None).await?;
+            self.note(&mut tx, Some(member), Event::SignedOutEverywhere, now).await?;
+        }
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Asks a signed-in member for one of their passkeys, where a passkey stands alone.
+    pub async fn ask_again_for_passkey(&self, tenant: &Tenant, visit: &Visit) -> Deed<Value> {
+        let now = self.clock.now();
+        if !Self::passkey_stands_alone(tenant) {
+            return Err(Stop::NotNow);
+        }
+        let bound_to = visit.session.id.uuid();
+        self.ask_to_show(tenant, &visit.member, Purpose::Reauthenticate, bound_to.as_bytes(), now).await
+    }
+
+    /// Makes the session fresh by a passkey alone (D11).
+    pub async fn refresh_by_passkey(
+        &self,
+        tenant: &Tenant,
+        visit: &Visit,
+        credential: &str,
+    ) -> Deed<Entered> {
+        let now = self.clock.now();
+        if !Self::passkey_stands_alone(tenant) {
+            return Err(Stop::NotNow);
+        }
+        let (member, session) = (visit.member.id, visit.session.id);
+        let purpose = Purpose::Reauthenticate;
+        let bound_to = session.uuid();
+        let (kept, shown) =
+            self.take_shown(tenant, member, purpose, bound_to.as_bytes(), credential, now).await?;
+
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
+            drop(tx);
+            return Err(self.say_copied(tenant, &visit.member, purpose, kept, now).await);
+        }
+        let standing = standing(&mut tx, tenant, &visit.member).await?.ok_or(Stop::StartAgain)?;
+        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
+        self.note(&mut tx, Some(member), event, now).await?;
+        let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };
+        let goal = Goal::Reauthenticate(session);
+        let Next::Enter(entry) = signin::next(goal, &tenant.policy, &standing, &proofs, now) else {
+            return Err(Stop::NotNow);
+        };
+        let entered = self.renew_session(&mut tx, tenant, &entry, session, now).await?;
+        tx.commit().await?;
+        Ok(entered)
+    }
+
+    /// Gives a passkey its name; an empty one leaves it as it is (W-03, W-04).
+    pub async fn name_passkey(&self, tenant: &Tenant, visit: &Visit, id: DeviceId, name: &str) -> Deed<()> {
+        let now = self.clock.now();
+        let member = visit.member.id;
+        let name = device_name::typed(name);
+        if name.chars().count() > device_name::LONGEST {
+            let refusal = Refusal::DeviceNameTooLong { max: device_name::LONGEST };
+            return Err(Stop::refuse(Field::DeviceName, refusal));
+        }
+        if name.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        match store::passkey::rename(&mut tx, member, id, &name).await? {
+            Some(true) => {
+                self.note(&mut tx, Some(member), Event::PasskeyNamed { device: id }, now).await?;
+                tx.commit().await?;
+                Ok(())
+            }
+            Some(false) => Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken)),
+            None => Err(Stop::NotNow),
+        }
+    }
+}
+
+/// The two halves of every ceremony.
+impl Portal {
+    async fn ask_to_make(
+        &self,
+        tenant: &Tenant,
+        member: &Member,
+        purpose: Purpose,
+        bound_to: &[u8],
+        now: Timestamp,
+    ) -> Deed<Value> {
+        let fresh = uuid::Builder::from_random_bytes(draw(self.dice.as_ref())?).into_uuid();
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let owner = store::passkey::give_user_handle(&mut tx, member.id, fresh).await?;
+        let held = store::passkey::of_member(&mut tx, member.id).await?;
+        tx.commit().await?;
+        if held.len() >= passkey::MOST {
+            return Err(refused(PasskeyFlaw::TooMany));
+        }
+        let owner = owner.ok_or(Stop::StartAgain)?;
+        let held = held.into_iter().map(|kept| kept.credential_id).collect();
+        let asked =
+            RelyingParty::of(tenant, &self.public)?.ask_to_make(owner, member.login.as_str(), held)?;
+        self.begin(tenant, purpose, bound_to, asked, now).await
+    }
+
+    async fn ask_to_show(
+        &self,
+        tenant: &Tenant,
+        member: &Member,
+        purpose: Purpose,
+        bound_to: &[u8],
+        now: Timestamp,
+    ) -> Deed<Value> {
+        let held = self.passkeys_of(tenant, member.id).await?;
+        if held.is_empty() {
+            return Err(Stop::NotNow);
+        }
+        let held: Vec<_> = held.iter().map(|kept| self.open_kept(tenant, kept)).collect::<Result<_, _>>()?;
+        let asked = RelyingParty::of(tenant, &self.public)?.ask_to_show(&held)?;
+        self.begin(tenant, purpose, bound_to, asked, now).await
+    }
+
+    /// Remembers a question.
+    async fn begin(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        bound_to: &[u8],
+        asked: Asked,
+        now: Timestamp,
+    ) -> Deed<Value> {
+        let challenge = digest(&asked.challenge);
+        let state = self.vault.seal(state_place(tenant, &challenge), &asked.state)?;
+        let expires_at = now.checked_add(CEREMONY).unwrap_or(now);
+        let new = NewCeremony { challenge: &challenge, purpose, bound_to, state: &state, expires_at };
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        store::passkey::begin(&mut tx, &new).await?;
+        tx.commit().await?;
+        Ok(asked.options)
+    }
+
+    /// Ends the ceremony an answer belongs to, for good, and hands over what the library wants back.
+    async fn end(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        bound_to: &[u8],
+        challenge: &[u8],
+        now: Timestamp,
+    ) -> Deed<Result<Vec<u8>, No>> {
+        use secrecy::ExposeSecret as _;
+        let challenge = digest(challenge);
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let state = store::passkey::end(&mut tx, &challenge, purpose, bound_to, now).await?;
+        tx.commit().await?;
+        let Some(state) = state else { return Ok(Err(No::because("ceremony"))) };
+        Ok(Ok(self.vault.open(state_place(tenant, &challenge), &state)?.expose_secret().to_vec()))
+    }
+
+    async fn take_made(
+        &self,
+        tenant: &Tenant,
+        member: MemberId,
+        purpose: Purpose,
+        bound_to: &[u8],
+        offer: &NewPasskey,
+        now: Timestamp,
+    ) -> Deed<(Made, Hints)> {
+        if offer.credential.is_empty() {
+            return Err(refused(PasskeyFlaw::Unsupported));
+        }
+        let judged = match MadeAnswer::parse(&offer.credential) {
+            Err(why) => Err(No::because(why)),
+            Ok(answer) => match self.end(tenant, purpose, bound_to, &answer.client.challenge, now).await? {
+                Err(no) => Err(no),
+                Ok(state) => RelyingParty::of(tenant, &self.public)?
+                    .judge_made(&answer, &state)
+                    .map(|made| (made, answer.hints))
+                    .map_err(No::because),
+            },
+        };
+        match judged {
+            Ok(made) => Ok(made),
+            Err(no) => Err(self.say_no(tenant, Some(member), purpose, no).await),
+        }
+    }
+
+    async fn take_shown(
+        &self,
+        tenant: &Tenant,
+        member: MemberId,
+        purpose: Purpose,
+        bound_to: &[u8],
+        credential: &str,
+        now: Timestamp,
+    ) -> Deed<(Kept, Shown)> {
+        if credential.is_empty() {
+            return Err(refused(PasskeyFlaw::Unsupported));
+        }
+        match self.judge_shown(tenant, member, purpose, bound_to, credential, now).await? {
+            Ok(shown) => Ok(shown),
+            Err(no) => Err(self.stop_at(tenant, Some(member), purpose, no, now).await),
+        }
+    }
+
+    async fn judge_shown(
+        &self,
+        tenant: &Tenant,
+        member: MemberId,
+        purpose: Purpose,
+        bound_to: &[u8],
+        credential: &str,
+        now: Timestamp,
+    ) -> Deed<Result<(Kept, Shown), No>> {
+        let answer = match ShownAnswer::parse(credential) {
+            Ok(answer) => answer,
+            Err(why) => return Ok(Err(No::because(why))),
+        };
+        let state = match self.end(tenant, purpose, bound_to, &answer.client.challenge, now).await? {
+            Ok(state) => state,
+            Err(no) => return Ok(Err(no)),
+        };
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let kept = store::passkey::by_credential_id(&mut tx, answer.credential_id()).await?;
+        let owner = store::passkey::user_handle(&mut tx, member).await?;
+        drop(tx);
+        let Some(kept) = kept else { return Ok(Err(No::because("unknown"))) };
+        // Another member's passkey, or one that says it is another's (WA §7.2, step 6; C6).
+        if kept.member != member || !owner_fits(&answer, owner, false) {
+            return Ok(Err(No::because("owner")));
+        }
+        let judged = RelyingParty::of(tenant, &self.public)?.judge_shown(&answer, &state);
+        Ok(sound(kept, judged))
+    }
+
+    async fn take_any(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        bound_to: &[u8],
+        credential: &str,
+        now: Timestamp,
+    ) -> Deed<(Kept, Shown)> {
+        if credential.is_empty() {
+            return Err(refused(PasskeyFlaw::Unsupported));
+        }
+        let (member, judged) = self.judge_any(tenant, purpose, bound_to, credential, now).await?;
+        match judged {
+            Ok(shown) => Ok(shown),
+            Err(no) => Err(self.stop_at(tenant, member, purpose, no, now).await),
+        }
+    }
+
+    async fn judge_any(
+        &self,
+        tenant: &Tenant,
+        purpose: Purpose,
+        bound_to: &[u8],
+        credential: &str,
+        now: Timestamp,
+    ) -> Deed<(Option<MemberId>, Result<(Kept, Shown), No>)> {
+        let answer = match ShownAnswer::parse(credential) {
+            Ok(answer) => answer,
+            Err(why) => return Ok((None, Err(No::because(why)))),
+        };
+        let state = match self.end(tenant, purpose, bound_to, &answer.client.challenge, now).await? {
+            Ok(state) => state,
+            Err(no) => return Ok((None, Err(no))),
+        };
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let kept = store::passkey::by_credential_id(&mut tx, answer.credential_id()).await?;
+        let Some(kept) = kept else { return Ok((None, Err(No::because("unknown")))) };
+        let owner = store::passkey::user_handle(&mut tx, kept.member).await?;
+        drop(tx);
+        let member = Some(kept.member);
+        if !owner_fits(&answer, owner, true) {
+            return Ok((member, Err(No::because("owner"))));
+        }
+        let opened = self.open_kept(tenant, &kept)?;
+        let judged = RelyingParty::of(tenant, &self.public)?.judge_any(&answer, &state, &opened);
+        Ok((member, sound(kept, judged)))
+    }
+
+    /// Writes a refusal into the trail; for a counter that went backwards the member is told by letter as well (C8).
+    async fn stop_at(
+        &self,
+        tenant: &Tenant,
+        member: Option<MemberId>,
+        purpose: Purpose,
+        no: No,
+        now: Timestamp,
+    ) -> Stop {
+        match (no.flaw, &no.of) {
+            (PasskeyFlaw::Copied, Some(kept)) => {
+                let kept = kept.clone();
+                let member = async {
+                    let mut tx = self.store.tenant(&tenant.slug).read().await?;
+                    store::member::by_id(&mut tx, kept.member).await
+                };
+                match member.await {
+                    Ok(Some(member)) => self.say_copied(tenant, &member, purpose, kept, now).await,
+                    Ok(None) => Stop::StartAgain,
+                    Err(fault) => fault.into(),
+                }
+            }
+            _ => self.say_no(tenant, member, purpose, no).await,
+        }
+    }
+
+    async fn say_no(&self, tenant: &Tenant, member: Option<MemberId>, purpose: Purpose, no: No) -> Stop {
+        let device = no.of.map(|kept| kept.id);
+        let event = Event::PasskeyRefused { purpose, why: no.why, device };
+        match self.note_alone(tenant, member, event, self.clock.now()).await {
+            Ok(()) => refused(no.flaw),
+            Err(fault) => Stop::Broken(fault),
+        }
+    }
+
+    async fn say_copied(
+        &self,
+        tenant: &Tenant,
+        member: &Member,
+        purpose: Purpose,
+        kept: Kept,
+        now: Timestamp,
+    ) -> Stop {
+        let told = async {
+            let mut tx = self.store.tenant(&tenant.slug).write().await?;
+            let event = Event::PasskeyRefused { purpose, why: "counter", device: Some(kept.id) };
+            self.note(&mut tx, Some(member.id), event, now).await?;
+            let letter = Letter::PasskeyCopied { device: kept.name };
+            self.send(&mut tx, tenant, member, &letter, now).await?;
+            tx.commit().await?;
+            Ok::<_, Fault>(())
+        };
+        match told.await {
+            Ok(()) => refused(PasskeyFlaw::Copied),
+            Err(fault) => Stop::Broken(fault),
+        }
+    }
+
+    /// Adds a sound passkey under its proposed name, with its event and letter. `None` when the union knows its
+    /// credential id already.
+    #[expect(clippy::too_many_arguments, reason = "what was looked up and weighed before the write")]
+    async fn add(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        member: &Member,
+        made: Made,
+        hints: &Hints,
+        offer: &NewPasskey,
+        now: Timestamp,
+    ) -> Deed<Option<DeviceId>> {
+        let held = store::passkey::of_member(tx, member.id).await?;
+        if held.len() >= passkey::MOST {
+            return Err(refused(PasskeyFlaw::TooMany));
+        }
+        let taken: Vec<_> = held.iter().map(|kept| device_name::key(&kept.name)).collect();
+        let wish = proposed_name(&self.wording.words(tenant, offer.language), hints, &offer.browser);
+        let name = passkey::free_name(&wish, &taken, device_name::key);
+        let id = DeviceId::new(now, self.chance()?);
+        let new = Kept {
+            id,
+            member: member.id,
+            credential_id: made.credential_id,
+            name: name.clone(),
+            credential: self.vault.seal(kept_place(tenant, id), &made.kept)?,
+            sign_count: made.count,
+            backup_eligible: made.backup_eligible,
+            backed_up: made.backed_up,
+            created_at: now,
+        };
+        if !store::passkey::add(tx, &new, &tenant.rp_id).await? {
+            return Ok(None);
+        }
+        let event = Event::FactorAdded { method: Method::Passkey, device: id };
+        self.note(tx, Some(member.id), event, now).await?;
+        let letter = Letter::PasskeyAdded { device: name, browser: offer.browser.clone() };
+        self.send(tx, tenant, member, &letter, now).await?;
+        Ok(Some(id))
+    }
+
+    fn open_kept(&self, tenant: &Tenant, kept: &Kept) -> Result<Vec<u8>, Fault> {
+        use secrecy::ExposeSecret as _;
+        Ok(self.vault.open(kept_place(tenant, kept.id), &kept.credential)?.expose_secret().to_vec())
+    }
+}
+
+/// Whether the authenticator's word about its owner fits. Without a user ID it has to say something.
+fn owner_fits(answer: &ShownAnswer, owner: Option<Uuid>, needed: bool) -> bool {
+    match (answer.owner(), owner) {
+        (Some(said), Some(owner)) => said == owner.as_bytes(),
+        (Some(_), None) => false,
+        (None, _) => !needed,
+    }
+}
+
+/// What the library does not insist on: counters and backup flags.
+fn sound(kept: Kept, judged: Result<Shown, Why>) -> Result<(Kept, Shown), No> {
+    match judged {
+        Ok(shown) if !backup_fits(kept.backup_eligible, shown.backup_eligible, shown.backed_up) => {
+            Err(No::because("backup").about(kept))
+        }
+        Ok(shown) if !counter_follows(kept.sign_count, shown.count) => {
+            Err(No::because("counter").about(kept))
+        }
+        Ok(shown) => Ok((kept, shown)),
+        Err(why) => Err(No::because(why).about(kept)),
+    }
+}
+
+/// 「iPhone(iCloudキーチェーン)」: from what the authenticator and the browser say about themselves.
+fn proposed_name(words: &Words<'_>, hints: &Hints, browser: &str) -> String {
+    let provider = hints.aaguid.and_then(Provider::of);
+    let provider = provider.map(|provider| words.msg(&format!("passkey-provider-{}", provider.word())));
+    let device = browser.split(" / ").next().filter(|word| !word.is_empty() && hints.is_built_in);
+    match (device, provider) {
+        (Some(device), Some(provider)) => {
+            words.msg2("passkey-name-on", "device", device, "provider", provider)
+        }
+        (Some(device), None) => device.to_owned(),
+        (None, Some(provider)) => provider,
+        (None, None) if hints.is_phone => words.msg("passkey-name-phone"),
+        (None, None) if hints.is_key => words.msg("passkey-name-key"),
+        (None, None) => words.msg("passkey-name-default"),
+    }
+}
+
+fn digest(challenge: &[u8]) -> Vec<u8> {
+    Sha256::digest(challenge).to_vec()
+}
+
+/// Sealed to its challenge: a row's half of the digest stands for the row.
+fn state_place<'a>(tenant: &'a Tenant, challenge: &[u8]) -> Place<'a> {
+    let row = challenge.get(..16).and_then(|half| Uuid::from_slice(half).ok()).unwrap_or_default();
+    Place { tenant: tenant.slug.as_str(), column: "ceremony.state", row }
+}
+
+fn kept_place(tenant: &Tenant, passkey: DeviceId) -> Place<'_> {
+    Place { tenant: tenant.slug.as_str(), column: "passkey.credential", row: passkey.uuid() }
+}

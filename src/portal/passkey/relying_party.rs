@@ -1,0 +1,304 @@
+//! Relying party: a union as passkeys know it, and the one file that speaks with `webauthn-rs`. What the library leaves
+//! to its caller — framed pages, owners, counters, backup flags — is asked here or in the deeds around it.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use webauthn_rs::prelude::{
+    AuthenticationResult, Credential, CredentialID, DiscoverableAuthentication, DiscoverableKey, Passkey,
+    PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, Url,
+    Webauthn, WebauthnBuilder, WebauthnError,
+};
+
+use crate::{
+    domain::{
+        origin::Public,
+        passkey::{CEREMONY, ClientData, LONGEST_ID},
+        tenant::{PasskeyRole, Tenant},
+    },
+    portal::Fault,
+};
+
+/// Which check said no: the word in the audit trail.
+pub type Why = &'static str;
+
+/// A question for a browser.
+#[derive(Debug)]
+pub struct Asked {
+    /// What the page's script hands to `navigator.credentials`.
+    pub options: Value,
+    /// The challenge in it.
+    pub challenge: Vec<u8>,
+    /// What the library wants back with the answer.
+    pub state: Vec<u8>,
+}
+
+/// A browser's answer to "make one".
+#[derive(Debug)]
+pub struct MadeAnswer {
+    answer: RegisterPublicKeyCredential,
+    /// What the browser says about its side.
+    pub client: ClientData,
+    /// What the authenticator says about itself, unchecked: for proposing a name.
+    pub hints: Hints,
+}
+
+/// A browser's answer to "show one".
+#[derive(Debug)]
+pub struct ShownAnswer {
+    answer: PublicKeyCredential,
+    /// What the browser says about its side.
+    pub client: ClientData,
+}
+
+/// Where a passkey seems to live.
+#[derive(Debug, Default)]
+pub struct Hints {
+    /// The authenticator's model.
+    pub aaguid: Option<Uuid>,
+    /// In this device, not beside it.
+    pub is_built_in: bool,
+    /// In a phone that was reached by its QR code.
+    pub is_phone: bool,
+    /// In a key for a USB port, or for holding near.
+    pub is_key: bool,
+}
+
+/// A passkey that was just made, and is sound.
+#[derive(Debug)]
+pub struct Made {
+    /// What the authenticator calls it.
+    pub credential_id: Vec<u8>,
+    /// Everything for later checks, to be sealed.
+    pub kept: Vec<u8>,
+    /// The sign counter.
+    pub count: u32,
+    /// Whether it may be copied to other devices.
+    pub backup_eligible: bool,
+    /// Whether it is.
+    pub backed_up: bool,
+}
+
+/// A passkey that was just shown, with user verification.
+#[derive(Debug)]
+pub struct Shown {
+    /// The sign counter.
+    pub count: u32,
+    /// Whether it may be copied to other devices.
+    pub backup_eligible: bool,
+    /// Whether it is.
+    pub backed_up: bool,
+}
+
+impl MadeAnswer {
+    /// Reads what a page's script sent.
+    pub fn parse(text: &str) -> Result<Self, Why> {
+        let answer: RegisterPublicKeyCredential = parse(text)?;
+        let client = ClientData::parse(&answer.response.client_data_json).ok_or("malformed")?;
+        Ok(Self { client, answer, hints: Hints::parse(text) })
+    }
+}
+
+impl ShownAnswer {
+    /// Reads what a page's script sent.
+    pub fn parse(text: &str) -> Result<Self, Why> {
+        let answer: PublicKeyCredential = parse(text)?;
+        let client = ClientData::parse(&answer.response.client_data_json).ok_or("malformed")?;
+        Ok(Self { client, answer })
+    }
+
+    /// Which passkey is shown.
+    pub fn credential_id(&self) -> &[u8] {
+        &self.answer.raw_id
+    }
+
+    /// Whose the authenticator says it is; `None` where it does not say.
+    pub fn owner(&self) -> Option<&[u8]> {
+        self.answer.get_user_unique_id()
+    }
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Why> {
+    serde_json::from_str(text).map_err(|_| "malformed")
+}
+
+impl Hints {
+    fn parse(text: &str) -> Self {
+        let said: Value = serde_json::from_str(text).unwrap_or_default();
+        let data = said.pointer("/response/authenticatorData").and_then(Value::as_str).unwrap_or_default();
+        let data = data_encoding::BASE64URL_NOPAD.decode(data.as_bytes()).unwrap_or_default();
+        let ways = said.pointer("/response/transports").and_then(Value::as_array).cloned();
+        let goes = |way: &str| ways.iter().flatten().any(|one| one == way);
+        Self {
+            aaguid: crate::domain::passkey::aaguid(&data),
+            is_built_in: said.get("authenticatorAttachment").is_some_and(|word| word == "platform"),
+            is_phone: goes("hybrid"),
+            is_key: goes("usb") || goes("nfc") || goes("ble"),
+        }
+    }
+}
+
+/// A union as passkeys know it.
+#[derive(Debug)]
+pub struct RelyingParty {
+    webauthn: Webauthn,
+    resident_key: &'static str,
+}
+
+impl RelyingParty {
+    /// The union's RP ID and its one exact origin (C3): no subdomains, no other port.
+    pub fn of(tenant: &Tenant, public: &Public) -> Result<Self, Fault> {
+        let broken = |_| Fault::Inconsistent("a union's host that is no origin");
+        let origin = Url::parse(&public.origin(tenant))
+            .map_err(|_| Fault::Inconsistent("a union's host that is no address"))?;
+        let webauthn = WebauthnBuilder::new(&tenant.rp_id, &origin)
+            .map_err(broken)?
+            .rp_name(&tenant.name)
+            .timeout(CEREMONY.unsigned_abs())
+            .build()
+            .map_err(broken)?;
+        // `preferred` makes Android store a synced passkey instead of a key bound to the handset; `required` fails on
+        // security keys without storage, and is needed only where a passkey has to be found without a user ID.
+        let resident_key = match tenant.policy.passkey {
+            PasskeyRole::SecondFactor => "preferred",
+            PasskeyRole::Alone => "required",
+        };
+        Ok(Self { webauthn, resident_key })
+    }
+
+    /// "Make one, unless you hold one of these." User verification is required; platform, security key and phone are
+    /// all welcome; ES256, ES384 and RS256 are understood.
+    pub fn ask_to_make(&self, owner: Uuid, login: &str, held: Vec<Vec<u8>>) -> Result<Asked, Fault> {
+        let held = held.into_iter().map(CredentialID::from).collect();
+        // The authenticator shows user IDs, so nothing more about the member leaves the portal.
+        let (options, state) = self
+            .webauthn
+            .start_passkey_registration(owner, login, login, Some(held))
+            .map_err(|_| Fault::Inconsistent("a member no passkey can be made for"))?;
+        let challenge = options.public_key.challenge.clone();
+        let mut options = to_value(&options)?;
+        // The library asks for "discouraged" and offers no other way (WA §5.4.6).
+        if let Some(wish) =
+            options.pointer_mut("/publicKey/authenticatorSelection").and_then(Value::as_object_mut)
+        {
+            wish.insert("residentKey".to_owned(), json!(self.resident_key));
+            wish.insert("requireResidentKey".to_owned(), json!(self.resident_key == "required"));
+        }
+        Ok(Asked { options, challenge, state: to_bytes(&state)? })
+    }
+
+    /// "Show one of these."
+    pub fn ask_to_show(&self, held: &[Vec<u8>]) -> Result<Asked, Fault> {
+        let held: Vec<Passkey> = held.iter().map(|kept| from_bytes(kept)).collect::<Result<_, _>>()?;
+        if held.is_empty() {
+            return Err(Fault::Inconsistent("asking for a passkey of a member who has none"));
+        }
+        let (options, state) = self
+            .webauthn
+            .start_passkey_authentication(&held)
+            .map_err(|_| Fault::Inconsistent("kept passkeys that cannot be asked for"))?;
+        let challenge = options.public_key.challenge.clone();
+        let options = json!({ "publicKey": to_value(&options.public_key)? });
+        Ok(Asked { options, challenge, state: to_bytes(&state)? })
+    }
+
+    /// "Show any you hold for this union."
+    pub fn ask_for_any(&self) -> Result<Asked, Fault> {
+        let (options, state) = self
+            .webauthn
+            .start_discoverable_authentication()
+            .map_err(|_| Fault::Inconsistent("a union no passkey can be asked for"))?;
+        let challenge = options.public_key.challenge.clone();
+        // Whether it waits in the autofill list or opens a sheet is the page's own business.
+        let options = json!({ "publicKey": to_value(&options.public_key)? });
+        Ok(Asked { options, challenge, state: to_bytes(&state)? })
+    }
+
+    /// Checks a passkey that was made (WA §7.1).
+    pub fn judge_made(&self, made: &MadeAnswer, state: &[u8]) -> Result<Made, Why> {
+        let state: PasskeyRegistration = serde_json::from_slice(state).map_err(|_| "ceremony")?;
+        if made.client.is_framed {
+            return Err("framed");
+        }
+        let passkey = self.webauthn.finish_passkey_registration(&made.answer, &state).map_err(|f| why(&f))?;
+        let kept = serde_json::to_vec(&passkey).map_err(|_| "malformed")?;
+        let credential = Credential::from(passkey);
+        let credential_id: Vec<u8> = credential.cred_id.to_vec();
+        if credential_id.is_empty() || credential_id.len() > LONGEST_ID {
+            return Err("malformed");
+        }
+        Ok(Made {
+            credential_id,
+            kept,
+            count: credential.counter,
+            backup_eligible: credential.backup_eligible,
+            backed_up: credential.backup_state,
+        })
+    }
+
+    /// Checks one of the member's passkeys that was shown (WA §7.2).
+    pub fn judge_shown(&self, shown: &ShownAnswer, state: &[u8]) -> Result<Shown, Why> {
+        let state: PasskeyAuthentication = serde_json::from_slice(state).map_err(|_| "ceremony")?;
+        if shown.client.is_framed {
+            return Err("framed");
+        }
+        self.webauthn.finish_passkey_authentication(&shown.answer, &state).map(from).map_err(|f| why(&f))
+    }
+
+    /// Checks a passkey that was shown by itself, against the one we keep under its id.
+    pub fn judge_any(&self, shown: &ShownAnswer, state: &[u8], kept: &[u8]) -> Result<Shown, Why> {
+        let state: DiscoverableAuthentication = serde_json::from_slice(state).map_err(|_| "ceremony")?;
+        if shown.client.is_framed {
+            return Err("framed");
+        }
+        let passkey: Passkey = serde_json::from_slice(kept).map_err(|_| "malformed")?;
+        let judged = self.webauthn.finish_discoverable_authentication_v2(
+            &shown.answer,
+            state,
+            DiscoverableKey::from(passkey),
+        );
+        judged.map(from).map_err(|f| why(&f))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "stands for a conversion")]
+fn from(result: AuthenticationResult) -> Shown {
+    Shown {
+        count: result.counter(),
+        backup_eligible: result.backup_eligible(),
+        backed_up: result.backup_state(),
+    }
+}
+
+/// The library's reason in the words of the trail.
+fn why(fault: &WebauthnError) -> Why {
+    match fault {
+        WebauthnError::InvalidClientDataType => "type",
+        WebauthnError::MismatchedChallenge | WebauthnError::ChallengeNotFound => "challenge",
+        WebauthnError::InvalidRPOrigin => "origin",
+        WebauthnError::InvalidRPIDHash => "relying-party",
+        WebauthnError::CredentialCrossOrigin => "framed",
+        WebauthnError::UserNotPresent => "not-present",
+        WebauthnError::UserNotVerified => "not-verified",
+        WebauthnError::CredentialAlteredAlgFromRequest => "algorithm",
+        WebauthnError::CredentialNotFound => "not-asked-for",
+        WebauthnError::CredentialPossibleCompromise => "counter",
+        WebauthnError::CredentialBackupEligibilityInconsistent
+        | WebauthnError::CredentialMayNotBeHardwareBound => "backup",
+        WebauthnError::AuthenticationFailure => "signature",
+        WebauthnError::AttestationNotSupported => "attestation",
+        _ => "malformed",
+    }
+}
+
+fn to_value(value: &impl serde::Serialize) -> Result<Value, Fault> {
+    serde_json::to_value(value).map_err(|_| Fault::Inconsistent("a ceremony that cannot be written"))
+}
+
+fn to_bytes(value: &impl serde::Serialize) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(value).map_err(|_| Fault::Inconsistent("a ceremony that cannot be written"))
+}
+
+fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(bytes).map_err(|_| Fault::Inconsistent("a kept passkey that cannot be read"))
+}

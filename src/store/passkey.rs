@@ -1,0 +1,222 @@
+//! Passkeys of members, and the ceremonies that make and show them.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    Fault, Read, Result, Write,
+    sql::{FromRow, Row, sql},
+};
+use crate::domain::{
+    device_name,
+    member::{DeviceId, MemberId},
+    passkey::Purpose,
+};
+
+/// A passkey as kept.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Which.
+    pub id: DeviceId,
+    /// Whose.
+    pub member: MemberId,
+    /// What the authenticator calls it; unique within the union.
+    pub credential_id: Vec<u8>,
+    /// The member's name for it.
+    pub name: String,
+    /// The sealed public key with what was said when it was made.
+    pub credential: Vec<u8>,
+    /// The last sign counter shown.
+    pub sign_count: u32,
+    /// Whether it may be copied to other devices of the member by its provider.
+    pub backup_eligible: bool,
+    /// Whether it was so, when last shown.
+    pub backed_up: bool,
+    /// When it was registered.
+    pub created_at: Timestamp,
+}
+
+impl FromRow for Kept {
+    fn from_row(row: &Row) -> Result<Self> {
+        let count: i64 = row.get(5)?;
+        Ok(Self {
+            id: row.get(0)?,
+            member: row.get(1)?,
+            credential_id: row.get(2)?,
+            name: row.get(3)?,
+            credential: row.get(4)?,
+            sign_count: u32::try_from(count).map_err(|_| Fault::Kept { column: row.column(5) })?,
+            backup_eligible: row.get(6)?,
+            backed_up: row.get(7)?,
+            created_at: row.get(8)?,
+        })
+    }
+}
+
+/// The member's passkeys, the last used one first.
+pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Kept>> {
+    tx.sql(sql!(
+        "SELECT id, member, credential_id, name, credential, sign_count, backup_eligible, backed_up, created_at
+           FROM passkey WHERE tenant = $1 AND member = $2 ORDER BY used_at DESC, id"
+    ))
+    .bind(member)
+    .all()
+    .await
+}
+
+/// The passkey that authenticators call so.
+pub async fn by_credential_id(tx: &mut Read, credential_id: &[u8]) -> Result<Option<Kept>> {
+    tx.sql(sql!(
+        "SELECT id, member, credential_id, name, credential, sign_count, backup_eligible, backed_up, created_at
+           FROM passkey WHERE tenant = $1 AND credential_id = $2"
+    ))
+    .bind(credential_id)
+    .maybe()
+    .await
+}
+
+/// What the member is called by their passkeys; `None` before the first ceremony.
+pub async fn user_handle(tx: &mut Read, member: MemberId) -> Result<Option<Uuid>> {
+    let row: Option<(Option<Vec<u8>>,)> = tx
+        .sql(sql!("SELECT user_handle FROM member WHERE tenant = $1 AND id = $2"))
+        .bind(member)
+        .maybe()
+        .await?;
+    Ok(row.and_then(|(handle,)| handle).and_then(|bytes| Uuid::from_slice(&bytes).ok()))
+}
+
+/// The same, giving the member `fresh` if there is none yet. Never changes once given.
+pub async fn give_user_handle(tx: &mut Write, member: MemberId, fresh: Uuid) -> Result<Option<Uuid>> {
+    let row: Option<(Vec<u8>,)> = tx
+        .sql(sql!(
+            "UPDATE member SET user_handle = COALESCE(user_handle, $3) WHERE tenant = $1 AND id = $2
+          RETURNING user_handle"
+        ))
+        .bind(member)
+        .bind(fresh.as_bytes().as_slice())
+        .maybe()
+        .await?;
+    Ok(row.and_then(|(bytes,)| Uuid::from_slice(&bytes).ok()))
+}
+
+/// Adds a passkey, in the relying party's name. `false` when the union knows its credential id already, or the member
+/// has one of that name.
+pub async fn add(tx: &mut Write, new: &Kept, rp_id: &str) -> Result<bool> {
+    let row: Option<(DeviceId,)> = tx
+        .sql(sql!(
+            "INSERT INTO passkey (tenant, id, member, credential_id, rp_id, name, name_key, credential, sign_count,
+                                  backup_eligible, backed_up, created_at, used_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
+             ON CONFLICT DO NOTHING RETURNING id"
+        ))
+        .bind(new.id)
+        .bind(new.member)
+        .bind(new.credential_id.as_slice())
+        .bind(rp_id)
+        .bind(new.name.as_str())
+        .bind(device_name::key(&new.name))
+        .bind(new.credential.as_slice())
+        .bind(new.sign_count)
+        .bind(new.backup_eligible)
+        .bind(new.backed_up)
+        .bind(new.created_at)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Notes that a passkey was shown. `false` when its counter stands as far already: of two answers with one counter,
+/// one counts (C8).
+pub async fn show(tx: &mut Write, id: DeviceId, count: u32, backed_up: bool, now: Timestamp) -> Result<bool> {
+    let row: Option<(DeviceId,)> = tx
+        .sql(sql!(
+            "UPDATE passkey SET sign_count = $3, backed_up = $4, used_at = $5
+              WHERE tenant = $1 AND id = $2 AND (sign_count < $3 OR (sign_count = 0 AND $3 = 0))
+          RETURNING id"
+        ))
+        .bind(id)
+        .bind(count)
+        .bind(backed_up)
+        .bind(now)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Gives one of the member's passkeys another name. `None`: the member has no such passkey; `Some(false)`: another of
+/// theirs has the name.
+pub async fn rename(tx: &mut Write, member: MemberId, id: DeviceId, name: &str) -> Result<Option<bool>> {
+    let renamed = tx
+        .sql(sql!(
+            "UPDATE passkey SET name = $4, name_key = $5 WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"
+        ))
+        .bind(id)
+        .bind(member)
+        .bind(name)
+        .bind(device_name::key(name))
+        .maybe()
+        .await;
+    let renamed: Option<(DeviceId,)> = match renamed {
+        Err(fault) if fault.is_taken() => return Ok(Some(false)),
+        other => other?,
+    };
+    Ok(renamed.map(|_| true))
+}
+
+/// Removes every passkey of the member.
+pub async fn remove_all(tx: &mut Write, member: MemberId) -> Result<u64> {
+    tx.sql(sql!("DELETE FROM passkey WHERE tenant = $1 AND member = $2")).bind(member).run().await
+}
+
+/// A ceremony that begins.
+#[derive(Debug)]
+pub struct NewCeremony<'a> {
+    /// Digest of its challenge.
+    pub challenge: &'a [u8],
+    /// What for.
+    pub purpose: Purpose,
+    /// The attempt, the session or the browser it belongs to.
+    pub bound_to: &'a [u8],
+    /// The sealed state of the library.
+    pub state: &'a [u8],
+    /// When it is over.
+    pub expires_at: Timestamp,
+}
+
+/// Begins a ceremony.
+pub async fn begin(tx: &mut Write, new: &NewCeremony<'_>) -> Result<()> {
+    tx.sql(sql!(
+        "INSERT INTO ceremony (tenant, challenge, purpose, bound_to, state, expires_at) VALUES ($1, $2, $3, $4, $5, $6)"
+    ))
+    .bind(new.challenge)
+    .bind(new.purpose.as_str())
+    .bind(new.bound_to)
+    .bind(new.state)
+    .bind(new.expires_at)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Ends the ceremony of that challenge, purpose and browser, and hands over its state: once, and not after its time.
+pub async fn end(
+    tx: &mut Write,
+    challenge: &[u8],
+    purpose: Purpose,
+    bound_to: &[u8],
+    now: Timestamp,
+) -> Result<Option<Vec<u8>>> {
+    let row: Option<(Vec<u8>,)> = tx
+        .sql(sql!(
+            "DELETE FROM ceremony
+              WHERE tenant = $1 AND challenge = $2 AND purpose = $3 AND bound_to = $4 AND expires_at > $5
+          RETURNING state"
+        ))
+        .bind(challenge)
+        .bind(purpose.as_str())
+        .bind(bound_to)
+        .bind(now)
+        .maybe()
+        .await?;
+    Ok(row.map(|(state,)| state))
+}
