@@ -78,7 +78,7 @@ fn page<'a>(
     message: Option<SignInMessage>,
 ) -> SignIn<'a> {
     let remember_offered = here.tenant.policy.session.remember_hours > 0;
-    SignIn { frame, login, remember_offered, remember, message }
+    SignIn { frame, login, remember_offered, remember, message, passkey_alone: false, failed: None }
 }
 
 /// The sign-in form.

@@ -41,7 +41,7 @@ async fn page<'a>(
             chosen: Some(device.id) == chosen,
         })
         .collect();
-    Ok(ProveTotp { frame, devices })
+    Ok(ProveTotp { frame, devices, other_way: None })
 }
 
 /// Shows the form.
