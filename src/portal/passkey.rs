@@ -27,17 +27,15 @@ use crate::{
         signin::{self, Goal, Next, Step},
         tenant::{Language, Method, PasskeyRole, Tenant},
     },
-    store::{
-        self, Write,
-        attempt::NewAttempt,
-        passkey::{Kept, NewCeremony},
-    },
+    store::{self, Write, attempt::NewAttempt, passkey::NewCeremony},
     vault::{Place, Token},
     wording::Words,
     world::draw,
 };
 
 mod relying_party;
+
+pub use crate::store::passkey::Kept;
 
 use relying_party::{Asked, Hints, Made, MadeAnswer, RelyingParty, Shown, ShownAnswer, Why};
 

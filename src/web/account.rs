@@ -3,7 +3,7 @@
 pub mod methods;
 
 use super::page::{Frame, passkey::PasskeyLine};
-use crate::store::passkey::Kept;
+use crate::portal::passkey::Kept;
 
 /// Passkeys as pages list them.
 pub fn lines(frame: &Frame<'_>, passkeys: &[Kept]) -> Vec<PasskeyLine> {

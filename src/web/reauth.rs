@@ -46,7 +46,13 @@ pub struct Back {
     after: String,
 }
 
-fn page<'a>(here: &Here, frame: Frame<'a>, me: &SignedIn, back: &str, failed: Option<PasskeyFlaw>) -> Reauth<'a> {
+fn page<'a>(
+    here: &Here,
+    frame: Frame<'a>,
+    me: &SignedIn,
+    back: &str,
+    failed: Option<PasskeyFlaw>,
+) -> Reauth<'a> {
     Reauth {
         frame,
         login: me.visit.member.login.as_str().to_owned(),

@@ -35,7 +35,7 @@ fn place(from: &str) -> (&'static str, &'static str) {
     }
 }
 
-fn page(frame: Frame<'_>, id: DeviceId, device_name: String, from: &str) -> NamePasskey<'_> {
+fn page<'a>(frame: Frame<'a>, id: DeviceId, device_name: String, from: &str) -> NamePasskey<'a> {
     let (from, back) = place(from);
     let action = format!("/account/passkeys/{id}/name");
     NamePasskey { frame, action, device_name, from, back, done: true }

@@ -4,11 +4,7 @@ use axum::{extract::State, response::Response};
 
 use super::{PasskeyForm, Reported, flaw, options as json};
 use crate::{
-    domain::{
-        passkey::PasskeyFlaw,
-        signin::Step,
-        tenant::Method,
-    },
+    domain::{passkey::PasskeyFlaw, signin::Step, tenant::Method},
     portal::{
         attempt::{Outcome, Seen},
         passkey::NewPasskey,
