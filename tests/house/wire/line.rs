@@ -43,7 +43,8 @@ pub async fn app(migrated: bool) -> (TempDir, App) {
     let files = folder();
     write(files.path(), "midorikenpo.toml", MIDORI);
     write(files.path(), "aokenpo.toml", sibling("aokenpo"));
-    let loaded = load(files.path(), &LoadOptions { base_domains: &[], today: date(2026, 11, 21) }).unwrap();
+    let loaded =
+        load(files.path(), &LoadOptions { base_domains: &[], today: date(2026, 11, 21), kept: &[] }).unwrap();
     assert_eq!(loaded.tenants.len(), 2, "{:?}", loaded.findings);
     let url = format!("sqlite:{}", files.path().join("portal.db").display());
     let store = Store::open(&url).await.unwrap();
