@@ -11,6 +11,7 @@ passkey-busy = Please follow the instructions on your screen
 passkey-prove-title = Biometrics
 passkey-prove-lead = Press “Next” and this device will ask you to confirm. Do what you always do to unlock its screen.
 passkey-registered = Registered devices
+passkey-elsewhere = If the device you are using now is not listed here, please see “{ $help }” below.
 passkey-synced = Also works on your other devices with the same account.
 passkey-error-title = Security key error
 passkey-error-set-up = The security key could not be registered.

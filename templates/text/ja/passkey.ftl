@@ -11,6 +11,7 @@ passkey-busy = 画面の指示にしたがってください
 passkey-prove-title = 生体認証の設定
 passkey-prove-lead = 「次へ」を押すと、この端末の確認画面が出ます。いつも画面のロックを外すときと同じように進んでください。
 passkey-registered = 登録ずみの端末
+passkey-elsewhere = 今お使いの端末がここにないときは、下の「{ $help }」をごらんください。
 passkey-synced = 同じアカウントをお使いの、ほかの端末でも使えます。
 passkey-error-title = セキュリティーキー・エラー
 passkey-error-set-up = セキュリティーキーの登録結果が無効です。
