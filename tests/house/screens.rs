@@ -262,6 +262,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
 }
 
 /// The pages that make, show and name passkeys, and those around them.
+#[expect(clippy::too_many_lines, reason = "a list of pages, one after the other")]
 fn passkey_pages(
     tenant: &Tenant,
     wording: &Wording,
