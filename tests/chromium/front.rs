@@ -43,7 +43,9 @@ impl Front {
                 let acceptor = self.acceptor.clone();
                 tokio::spawn(async move {
                     let Ok(mut outside) = acceptor.accept(outside).await else { return };
-                    let Ok(mut inside) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else { return };
+                    let Ok(mut inside) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else {
+                        return;
+                    };
                     let _ = tokio::io::copy_bidirectional(&mut outside, &mut inside).await;
                 });
             }
