@@ -30,6 +30,7 @@ pub mod session;
 pub mod signin;
 pub mod step;
 pub mod visitor;
+pub mod well_known;
 
 /// Where the unions' hosts are reached: with a union's host this makes its origin (D17, D19).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +118,7 @@ impl App {
             .route("/recovery/user-id", get(recovery::user_id))
             .route("/logout", get(session::ask).post(session::log_out))
             .route("/language", post(language::choose))
+            .route("/.well-known/passkey-endpoints", get(well_known::passkey_endpoints))
             .route("/favicon.ico", get(assets_of_union))
             .route("/assets/{*path}", get(assets_of_union))
             .fallback(problem::not_found)
