@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use jiff::civil::date;
-use kenpo_portal::domain::tenant::{Language, Method, RosterEncoding, Status, TenantSlug};
-use kenpo_portal::tenants::{Code, Found, LoadOptions, load};
+use kenpo_portal::domain::tenant::{Language, Method, PasskeyRole, RosterEncoding, Status, TenantSlug};
+use kenpo_portal::tenants::{Code, Found, LoadOptions, Severity, load};
 
 use super::{DEFAULTS, MIDORI, edited, folder, read, sibling, told, write};
 
@@ -138,6 +138,18 @@ fn the_five_unions_and_a_copied_sixth_are_found_by_their_hosts() {
         assert!(tenant.terms.html.contains("<h3>第12条"));
     }
     assert!(loaded.tenants.by_host("portal.kosmo-web.jp").is_none());
+}
+
+#[test]
+fn the_unions_of_the_tests_can_be_served_as_they_lie_there() {
+    let options = LoadOptions { base_domains: &[], today: date(2026, 4, 1), kept: &[] };
+    let loaded = load(Path::new("tests/tenants"), &options).unwrap();
+    let weak: Vec<_> = loaded.findings.iter().filter(|finding| finding.severity != Severity::Note).collect();
+    assert!(weak.is_empty(), "{weak:?}");
+    let served: Vec<_> = loaded.tenants.iter().map(|tenant| tenant.slug.to_string()).collect();
+    assert_eq!(served, ["hinatakenpo", "midorikenpo"]);
+    let hinata = loaded.tenants.by_slug(&TenantSlug::parse("hinatakenpo").unwrap()).unwrap();
+    assert_eq!(hinata.policy.passkey, PasskeyRole::Alone);
 }
 
 fn copy(from: &Path, to: &Path) {
