@@ -7,6 +7,7 @@
     reason = "a story may stop at the first surprise"
 )]
 
+mod authenticators;
 mod bad_input;
 mod desk;
 mod every_tenant;

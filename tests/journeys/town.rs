@@ -33,10 +33,12 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
+mod authenticator;
 mod browser;
 mod ledger;
 mod phone;
 
+pub use authenticator::{Authenticator, Lies};
 pub use browser::Browser;
 pub use phone::Phone;
 
