@@ -115,6 +115,23 @@ impl Authenticator {
         self.keys.iter().map(|key| key.user_handle.clone()).collect()
     }
 
+    /// Makes or shows a passkey, whichever the options ask for.
+    ///
+    /// # Errors
+    /// The name of the `DOMException` a page would see.
+    pub fn answer(&mut self, options: &Value, page_origin: &str) -> Result<Value, String> {
+        if options["publicKey"]["rp"].is_object() {
+            self.create(options, page_origin)
+        } else {
+            self.get(options, page_origin)
+        }
+    }
+
+    /// The same device, telling a lie.
+    pub fn lying(&self, tell: impl FnOnce(&mut Lies)) -> Self {
+        Self { lies: Lies::told(tell), ..self.clone() }
+    }
+
     /// `navigator.credentials.create()`: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out.
     ///
     /// # Errors
