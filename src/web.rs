@@ -12,6 +12,7 @@ use axum::{
 
 use crate::{domain::origin::Public, portal::Portal, tenants::Tenants};
 
+pub mod account;
 pub mod assets;
 pub mod cookie;
 pub mod factor;
@@ -22,8 +23,10 @@ pub mod home;
 pub mod host;
 pub mod language;
 pub mod page;
+pub mod passkey;
 pub mod posted;
 pub mod problem;
+pub mod reauth;
 pub mod recovery;
 pub mod server;
 pub mod session;
@@ -92,6 +95,19 @@ impl App {
             .route("/signin/done", get(first_login::done::show).post(first_login::done::leave))
             .route("/signin/setup/totp", get(factor::set_up::show).post(factor::set_up::finish))
             .route("/signin/totp", get(factor::prove::show).post(factor::prove::offer))
+            .route("/signin/setup/passkey", get(passkey::set_up::show).post(passkey::set_up::finish))
+            .route("/signin/setup/passkey/options", post(passkey::set_up::options))
+            .route("/signin/passkey", get(passkey::prove::show).post(passkey::prove::finish))
+            .route("/signin/passkey/options", post(passkey::prove::options))
+            .route("/signin/passkey/alone", post(passkey::alone::finish))
+            .route("/signin/passkey/alone/options", post(passkey::alone::options))
+            .route("/reauth", get(reauth::show).post(reauth::offer))
+            .route("/reauth/passkey", post(reauth::by_passkey))
+            .route("/reauth/passkey/options", post(reauth::options))
+            .route("/account/methods", get(account::methods::show))
+            .route("/account/methods/passkey", get(passkey::another::show).post(passkey::another::finish))
+            .route("/account/methods/passkey/options", post(passkey::another::options))
+            .route("/account/passkeys/{id}/name", get(passkey::name::show).post(passkey::name::keep))
             .route("/recovery/password", get(recovery::password))
             .route("/recovery/user-id", get(recovery::user_id))
             .route("/logout", get(session::ask).post(session::log_out))

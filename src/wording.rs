@@ -33,12 +33,14 @@ macro_rules! files {
 }
 
 /// Every file of sentences: its word, the Japanese text, the English text.
-pub const FILES: [(&str, &str, &str); 11] = files![
+pub const FILES: [(&str, &str, &str); 13] = files![
     "common",
     "portal",
     "signin",
     "first_login",
     "factor",
+    "passkey",
+    "account",
     "session",
     "problem",
     "refusal",

@@ -50,7 +50,28 @@ pub struct AppSetupOffer {
     pub browser: String,
 }
 
+/// The ways in that a member has.
+#[derive(Debug)]
+pub struct Ways {
+    /// When the password was set (S-06); `None` before a member has one of their own.
+    pub password_set_at: Option<Timestamp>,
+    /// Authenticator apps.
+    pub apps: Vec<Device>,
+    /// Passkeys.
+    pub passkeys: Vec<store::passkey::Kept>,
+}
+
 impl Portal {
+    /// What 「ログイン方法変更」 lists (S-06).
+    pub async fn ways_of(&self, tenant: &Tenant, member: MemberId) -> Deed<Ways> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        Ok(Ways {
+            password_set_at: store::password::own(&mut tx, member).await?.map(|own| own.set_at),
+            apps: store::totp::of_member(&mut tx, member).await?,
+            passkeys: store::passkey::of_member(&mut tx, member).await?,
+        })
+    }
+
     /// The key of this attempt's set-up: the same on reload, gone with the attempt (D2).
     pub fn app_setup(&self, tenant: &Tenant, seen: &Seen) -> Result<AppSetup, Fault> {
         let secret = self.vault.open(setup_place(tenant, seen), &seen.attempt.setup_secret)?;

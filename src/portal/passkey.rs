@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     Deed, Fault, Field, Portal, Stop,
     attempt::{Entered, Outcome, attempt_ends, standing},
-    session::Visit,
+    session::{FreshVisit, Visit},
     signin::Started,
 };
 use crate::{
@@ -27,17 +27,15 @@ use crate::{
         signin::{self, Goal, Next, Step},
         tenant::{Language, Method, PasskeyRole, Tenant},
     },
-    store::{
-        self, Write,
-        attempt::NewAttempt,
-        passkey::{Kept, NewCeremony},
-    },
+    store::{self, Write, attempt::NewAttempt, passkey::NewCeremony},
     vault::{Place, Token},
     wording::Words,
     world::draw,
 };
 
 mod relying_party;
+
+pub use crate::store::passkey::Kept;
 
 use relying_party::{Asked, Hints, Made, MadeAnswer, RelyingParty, Shown, ShownAnswer, Why};
 
@@ -276,9 +274,10 @@ impl Portal {
         Ok(store::passkey::of_member(&mut tx, member).await?)
     }
 
-    /// Asks for one more passkey. The caller has made sure that the session is fresh (D11).
-    pub async fn ask_for_another_passkey(&self, tenant: &Tenant, visit: &Visit) -> Deed<Value> {
+    /// Asks for one more passkey (D11).
+    pub async fn ask_for_another_passkey(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<Value> {
         let now = self.clock.now();
+        let visit = fresh.visit();
         let bound_to = visit.session.id.uuid();
         self.ask_to_make(tenant, &visit.member, Purpose::Add, bound_to.as_bytes(), now).await
     }

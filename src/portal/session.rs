@@ -35,7 +35,26 @@ pub enum Admission {
     Out,
 }
 
+/// A visit of a member who showed a moment ago who they are (D11). Only [`Portal::fresh`] makes one, and every deed
+/// that a forgotten screen must not do takes one: a handler cannot leave the question out.
+#[derive(Debug, Clone)]
+pub struct FreshVisit {
+    visit: Visit,
+}
+
+impl FreshVisit {
+    /// The visit.
+    pub fn visit(&self) -> &Visit {
+        &self.visit
+    }
+}
+
 impl Portal {
+    /// The visit as a fresh one, while its proofs are.
+    pub fn fresh(&self, visit: &Visit) -> Option<FreshVisit> {
+        session::is_fresh(&visit.session, self.clock.now()).then(|| FreshVisit { visit: visit.clone() })
+    }
+
     /// Who comes with this cookie. Notes the visit at most once a minute.
     pub async fn visit(&self, tenant: &Tenant, token: &Token) -> Deed<Admission> {
         let now = self.clock.now();

@@ -8,6 +8,8 @@ use crate::vault::Token;
 pub const ATTEMPT: &str = "__Host-attempt";
 /// A signed-in browser.
 pub const SESSION: &str = "__Host-session";
+/// A browser that was asked for a passkey before anybody said who they are.
+pub const CEREMONY: &str = "__Host-ceremony";
 /// The language chosen.
 pub const LANGUAGE: &str = "__Host-lang";
 

@@ -7,7 +7,7 @@ use super::{
     page::{SignedInName, portal},
     problem::Problem,
     step::show as whole,
-    visitor::{Anybody, At},
+    visitor::{Anybody, At, menu},
 };
 use crate::{domain::tenant::NoticePlace, portal::session::Admission};
 
@@ -17,6 +17,7 @@ pub async fn show(At(here): At, anybody: Anybody, State(app): State<App>) -> Res
         Admission::In(visit) => {
             let mut frame = here.frame_with_notices(&app, NoticePlace::Home);
             frame.signed_in = Some(SignedInName { name: visit.member.name, logout_href: Some("/logout") });
+            frame.menu = menu();
             whole(&portal::Home { frame })
         }
         Admission::RunOut { .. } | Admission::Out => {

@@ -8,6 +8,7 @@ pub mod account;
 pub mod demo;
 pub mod factor;
 pub mod first_login;
+pub mod passkey;
 pub mod portal;
 pub mod problem;
 pub mod recovery;
@@ -18,7 +19,7 @@ use jiff::civil::Date;
 use crate::{
     domain::{
         refusal::Refusal,
-        tenant::{ListedStep, Notice, NoticeLevel, NoticePlace, Tenant},
+        tenant::{ListedStep, Method, Notice, NoticeLevel, NoticePlace, Tenant},
     },
     web::assets,
     wording::{Value, Words},
@@ -76,12 +77,18 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// The union's steps by name, in its order and groups, then the set-up of an authenticator app.
+    /// The union's steps by name, in its order and groups, then the set-up of the method: by the name of its page
+    /// where the union offers one method only.
     /// `current` is the place in that list, from 0.
     pub fn in_first_login(frame: &Frame<'_>, current: usize) -> Self {
         let groups = frame.tenant.policy.first_login.steps.iter();
         let mut steps: Vec<String> = groups.map(|group| step_name(frame, group)).collect();
-        steps.push(frame.msg("factor-set-up-title"));
+        let mut offered = frame.tenant.policy.offered();
+        steps.push(match (offered.next(), offered.next()) {
+            (Some(Method::AppOtp), None) => frame.msg("factor-set-up-title"),
+            (Some(Method::Passkey), None) => frame.msg("passkey-set-up-title"),
+            _ => frame.msg("first-login-method-set-up"),
+        });
         Self { steps, current }
     }
 
@@ -211,6 +218,11 @@ impl<'a> Frame<'a> {
         heading.find("加入者ページ").map_or((heading, ""), |at| heading.split_at(at))
     }
 
+    /// The address of one of the union's pages in full, to be opened in another browser.
+    pub fn address(&self, path: &str) -> String {
+        format!("https://{}{path}", self.tenant.hosts.primary)
+    }
+
     /// The telephone link of the union.
     pub fn phone_href(&self) -> String {
         let digits = self.tenant.contact.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+');
@@ -225,6 +237,11 @@ impl<'a> Frame<'a> {
     /// Address of the script.
     pub fn js_href(&self) -> &'static str {
         assets::js_href()
+    }
+
+    /// Address of the script of pages that ask for a passkey.
+    pub fn passkey_js_href(&self) -> &'static str {
+        assets::passkey_js_href()
     }
 
     /// Address of the union's colours.

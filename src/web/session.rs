@@ -17,9 +17,7 @@ use crate::vault::Token;
 
 /// Asks.
 pub async fn ask(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
-    let mut frame = here.frame(&app);
-    frame.signed_in = Some(me.name());
-    whole(&LogOut { frame })
+    whole(&LogOut { frame: me.frame(&here, &app) })
 }
 
 /// The session's cookie, whatever it is worth: logging out twice is logging out.

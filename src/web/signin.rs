@@ -10,14 +10,15 @@ use super::{
         Frame,
         signin::{SignIn, SignInMessage},
     },
+    passkey::Reported,
     posted::{Asked, Posted},
     problem::Problem,
     step::{add, again, go, path, show as whole},
     visitor::{Anybody, At, Here, OnTheWay},
 };
 use crate::{
-    domain::{login_id::LoginId, tenant::NoticePlace},
-    portal::{Field, Stop, attempt::Way, session::Admission, signin::PasswordOffer},
+    domain::{login_id::LoginId, passkey::PasskeyFlaw, tenant::NoticePlace},
+    portal::{Field, Portal, Stop, attempt::Way, session::Admission, signin::PasswordOffer},
 };
 
 /// What brought the member here.
@@ -43,12 +44,14 @@ impl After {
 pub async fn show(
     At(here): At,
     Asked(after): Asked<After>,
+    Asked(reported): Asked<Reported>,
     OnTheWay(token): OnTheWay,
     anybody: Anybody,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     if matches!(anybody.admission, Admission::In(_)) {
-        return Ok(go("/"));
+        // Five wrong codes on the way to fresh proofs end that attempt, not the session.
+        return Ok(go(if after.after == "codes" { "/reauth?after=codes" } else { "/" }));
     }
     let mut message = after.message();
     let mut login = String::new();
@@ -67,7 +70,15 @@ pub async fn show(
         }
     }
     let frame = here.frame_with_notices(&app, NoticePlace::Login);
-    whole(&page(&here, frame, login, false, message))
+    whole(&SignIn { failed: reported.flaw(), ..page(&here, frame, login, false, message) })
+}
+
+/// The page again, after a passkey shown by itself was refused.
+pub fn again_with(here: &Here, app: &App, flaw: PasskeyFlaw, remember: bool) -> Result<Response, Problem> {
+    let mut frame = here.frame_with_notices(app, NoticePlace::Login);
+    // The passkey's own address answers forms only; the page belongs to this one.
+    "/signin".clone_into(&mut frame.path);
+    again(&SignIn { failed: Some(flaw), ..page(here, frame, String::new(), remember, None) })
 }
 
 fn page<'a>(
@@ -78,7 +89,8 @@ fn page<'a>(
     message: Option<SignInMessage>,
 ) -> SignIn<'a> {
     let remember_offered = here.tenant.policy.session.remember_hours > 0;
-    SignIn { frame, login, remember_offered, remember, message }
+    let passkey_alone = Portal::passkey_stands_alone(&here.tenant);
+    SignIn { frame, login, remember_offered, remember, message, passkey_alone, failed: None }
 }
 
 /// The sign-in form.

@@ -4,13 +4,14 @@
 use askama::Template;
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{Html, IntoResponse as _, Response},
+    response::{Html, IntoResponse as _, Redirect, Response},
 };
 
 use super::{
     App, cookie,
     page::{Frame, Progress},
     problem::Problem,
+    reauth,
     visitor::Here,
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     },
     portal::{
         Field, Stop,
-        attempt::{Outcome, Seen, Way},
+        attempt::{Entered, Outcome, Seen, Way},
     },
     vault::Token,
 };
@@ -36,15 +37,35 @@ pub fn path(step: Step) -> &'static str {
         Step::NewPassword => "/signin/password",
         Step::Email => "/signin/email",
         Step::Limited => "/signin/done",
+        Step::SetUp(Method::Passkey) => "/signin/setup/passkey",
         // Only served methods are ever set up or proven (`Policy::offered`).
-        Step::SetUp(Method::AppOtp | Method::Passkey | Method::EmailOtp) => "/signin/setup/totp",
-        Step::Prove(Method::AppOtp | Method::Passkey | Method::EmailOtp) => "/signin/totp",
+        Step::SetUp(Method::AppOtp | Method::EmailOtp) => "/signin/setup/totp",
+        Step::Prove(method) => proof(method),
     }
+}
+
+/// The page where a factor is shown.
+fn proof(method: Method) -> &'static str {
+    match method {
+        Method::Passkey => "/signin/passkey",
+        Method::AppOtp | Method::EmailOtp => "/signin/totp",
+    }
+}
+
+/// 「ほかの方法で確認する」: the page of another factor that will do as well as this one (D10).
+pub fn other_way(seen: &Seen, method: Method) -> Option<&'static str> {
+    let others = seen.standing.factors.iter().filter(|held| **held != method);
+    others.copied().find(|held| seen.may_prove(*held)).map(proof)
 }
 
 /// 303: the browser asks for the next page with GET, whatever it sent before.
 pub fn go(place: &'static str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static(place))]).into_response()
+}
+
+/// The same, to a place that is put together.
+pub fn go_to(place: &str) -> Response {
+    Redirect::to(place).into_response()
 }
 
 /// A page, whole.
@@ -85,13 +106,19 @@ pub fn onward(outcome: Outcome) -> Response {
     match outcome {
         Outcome::Ask(step) => go(path(step)),
         Outcome::Entered(entered) => {
-            let mut response = go("/");
-            let headers = response.headers_mut();
-            add(headers, cookie::set(cookie::SESSION, &entered.token, entered.keep_seconds));
-            add(headers, cookie::clear(cookie::ATTEMPT));
-            response
+            let place = entered.back_to.as_deref().map_or("/", reauth::place);
+            enter(&entered, place)
         }
     }
+}
+
+/// Hands over the session's cookie and leads inside.
+pub fn enter(entered: &Entered, place: &str) -> Response {
+    let mut response = go_to(place);
+    let headers = response.headers_mut();
+    add(headers, cookie::set(cookie::SESSION, &entered.token, entered.keep_seconds));
+    add(headers, cookie::clear(cookie::ATTEMPT));
+    response
 }
 
 /// Adds a cookie to an answer.

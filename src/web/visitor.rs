@@ -10,12 +10,13 @@ use axum::{
 
 use super::{
     App, cookie,
-    page::{Frame, SignedInName},
+    page::{Frame, MenuEntry, SignedInName},
     problem::Problem,
+    reauth,
 };
 use crate::{
     domain::tenant::{Language, NoticePlace, Tenant},
-    portal::session::{Admission, Visit},
+    portal::session::{Admission, FreshVisit, Visit},
     vault::Token,
     world::today_in_japan,
 };
@@ -115,9 +116,47 @@ impl FromRequestParts<App> for SignedIn {
 }
 
 impl SignedIn {
+    /// The frame of a page behind the login: name, way out, and the menu (P-08, P-09).
+    pub fn frame<'a>(&self, here: &'a Here, app: &'a App) -> Frame<'a> {
+        let mut frame = here.frame(app);
+        frame.signed_in = Some(self.name());
+        frame.menu = menu();
+        frame
+    }
+
     /// The name at the upper right and the way out behind it (P-09).
     pub fn name(&self) -> SignedInName {
         SignedInName { name: self.visit.member.name.clone(), logout_href: Some("/logout") }
+    }
+}
+
+/// The menu of every page behind the login (P-08).
+pub fn menu() -> Vec<MenuEntry> {
+    vec![
+        MenuEntry { label_key: "account-menu-methods", href: "/account/methods" },
+        MenuEntry { label_key: "account-menu-portal", href: "/" },
+    ]
+}
+
+/// A member who showed a moment ago who they are (D11). Everybody else who is signed in is asked again, and comes
+/// back to the page they wanted.
+#[derive(Debug, Clone)]
+pub struct Fresh {
+    /// What deeds ask for.
+    pub visit: FreshVisit,
+    /// The member.
+    pub me: SignedIn,
+}
+
+impl FromRequestParts<App> for Fresh {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let me = SignedIn::from_request_parts(parts, app).await?;
+        match app.portal().fresh(&me.visit) {
+            Some(visit) => Ok(Self { visit, me }),
+            None => Err(Redirect::to(&reauth::address(parts.uri.path())).into_response()),
+        }
     }
 }
 

@@ -77,6 +77,7 @@ document.addEventListener("keydown", (event) => {
 // One press sends once; coming back by the back button opens the form again.
 for (const form of all('form[method="post"]')) {
   form.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
     for (const button of all("button:not([type=button])", form)) button.setAttribute("aria-disabled", "true");

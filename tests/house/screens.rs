@@ -8,6 +8,7 @@ use askama::Template;
 use jiff::civil::date;
 use kenpo_portal::{
     domain::{
+        passkey::PasskeyFlaw as Flaw,
         refusal::{BirthDateFlaw, LoginIdFlaw, PasswordFlaw, Refusal},
         tenant::{CharClass, Language, Method as Factor, NoticePlace, Tenant},
     },
@@ -15,8 +16,8 @@ use kenpo_portal::{
     web::{
         assets,
         page::{
-            Frame, MenuEntry, Progress, SignedInName, account, demo, factor, first_login, portal, problem,
-            recovery, signin,
+            Frame, MenuEntry, Progress, SignedInName, account, demo, factor, first_login, passkey, portal,
+            problem, recovery, signin,
         },
     },
     wording::Wording,
@@ -68,8 +69,8 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     let mut with_menu = signed_in("/");
     with_menu.notices.clear();
     with_menu.menu = vec![
-        MenuEntry { label_key: "signin-forgot-password", href: "/account/profile" },
-        MenuEntry { label_key: "signin-forgot-user-id", href: "/account/methods" },
+        MenuEntry { label_key: "account-menu-methods", href: "/account/methods" },
+        MenuEntry { label_key: "account-menu-portal", href: "/" },
     ];
     draw("portal-home-menu", portal::Home { frame: with_menu }.render());
     for mail_code in [false, true] {
@@ -90,6 +91,8 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
             remember_offered: true,
             remember: false,
             message: None,
+            passkey_alone: false,
+            failed: None,
         }
         .render(),
     );
@@ -107,6 +110,8 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
             remember_offered: true,
             remember: true,
             message: Some(message),
+            passkey_alone: false,
+            failed: None,
         };
         draw(&format!("signin-{name}"), page.render());
     }
@@ -119,6 +124,8 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
             remember_offered: true,
             remember: false,
             message: None,
+            passkey_alone: false,
+            failed: None,
         }
         .render(),
     );
@@ -231,13 +238,18 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
         factor::ProveTotp {
             frame: frame("/signin/totp"),
             devices: vec![device("1", "スマートフォン", true)],
+            other_way: None,
         }
         .render(),
     );
     let refused = frame("/signin/totp").with_refusal("code", &Refusal::WrongCodeAtSignIn { left: 3 });
     let devices = vec![device("1", "スマートフォン", true), device("2", "会社の携帯", false)];
-    draw("prove-totp-wrong", factor::ProveTotp { frame: refused, devices }.render());
+    draw(
+        "prove-totp-wrong",
+        factor::ProveTotp { frame: refused, devices, other_way: Some("/signin/passkey") }.render(),
+    );
 
+    passkey_pages(tenant, wording, language, &mut draw);
     draw("log-out", account::LogOut { frame: signed_in("/logout") }.render());
     draw("forgot-password", recovery::ForgotPassword { frame: frame("/recovery/password") }.render());
     draw("forgot-user-id", recovery::ForgotUserId { frame: frame("/recovery/user-id") }.render());
@@ -247,6 +259,124 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     draw("unknown-host", problem::UnknownHost { receipt: "K7M2-94Q".into() }.render());
     draw("demo", demo_page(wording, language).render());
     drawn
+}
+
+/// The pages that make, show and name passkeys, and those around them.
+fn passkey_pages(
+    tenant: &Tenant,
+    wording: &Wording,
+    language: Language,
+    draw: &mut impl FnMut(&str, Result<String, askama::Error>),
+) {
+    const FLAWS: [(&str, Flaw); 8] = [
+        ("cancelled", Flaw::Cancelled),
+        ("already-here", Flaw::AlreadyHere),
+        ("unsupported", Flaw::Unsupported),
+        ("too-late", Flaw::TooLate),
+        ("not-accepted", Flaw::NotAccepted),
+        ("unknown", Flaw::Unknown),
+        ("copied", Flaw::Copied),
+        ("too-many", Flaw::TooMany),
+    ];
+    let frame = |path: &str| Frame::new(tenant, wording.words(tenant, language), path, "K7M2-94Q");
+    let at_home = |path: &str| {
+        let mut frame = frame(path);
+        frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
+        frame.menu = vec![
+            MenuEntry { label_key: "account-menu-methods", href: "/account/methods" },
+            MenuEntry { label_key: "account-menu-portal", href: "/" },
+        ];
+        frame
+    };
+    let line = |id: &str, name: &str, synced| passkey::PasskeyLine {
+        id: id.into(),
+        name: name.into(),
+        created: "2026年11月21日 10:00".into(),
+        synced,
+    };
+    let app =
+        |name: &str| account::MethodLine { name: name.into(), created: "2026年11月20日 9:05".into() };
+    let lines = || vec![line("1", "iPhone(iCloudキーチェーン)", true), line("2", "会社のパソコン", false)];
+
+    let first = |failed, other_methods| {
+        let mut frame = frame("/signin/setup/passkey");
+        frame.progress = Some(Progress::in_first_login(&frame, 5));
+        let action = "/signin/setup/passkey";
+        passkey::SetUpPasskey { frame, action, sign_out_everywhere: true, other_methods, back: None, failed }
+            .render()
+    };
+    let added = |failed| {
+        let (frame, action) = (at_home("/account/methods/passkey"), "/account/methods/passkey");
+        let back = Some("/account/methods");
+        passkey::SetUpPasskey {
+            frame,
+            action,
+            sign_out_everywhere: false,
+            other_methods: false,
+            back,
+            failed,
+        }
+        .render()
+    };
+    let prove = |passkeys, other_way, failed| {
+        let frame = frame("/signin/passkey");
+        passkey::ProvePasskey { frame, action: "/signin/passkey", passkeys, other_way, failed }.render()
+    };
+    let sign_in = |failed| {
+        let frame = frame("/signin").with_notices(NoticePlace::Login, today());
+        let (login, message) = (String::new(), None);
+        let (remember_offered, remember) = (true, false);
+        signin::SignIn { frame, login, remember_offered, remember, message, passkey_alone: true, failed }
+            .render()
+    };
+    let reauth = |frame: Frame<'_>, passkey_alone, failed| {
+        let login = "hanako.1980".into();
+        account::Reauth { frame, login, back: "methods", cancel: "/account/methods", passkey_alone, failed }
+            .render()
+    };
+    draw("set-up-passkey", first(None, true));
+    draw("set-up-passkey-alone", first(None, false));
+    draw("set-up-passkey-more", added(None));
+    draw("prove-passkey", prove(lines(), Some("/signin/totp"), None));
+    draw("prove-passkey-alone", prove(vec![], None, None));
+    draw("signin-passkey", sign_in(None));
+    draw("reauth", reauth(at_home("/reauth"), false, None));
+    draw("reauth-passkey", reauth(at_home("/reauth"), true, None));
+    let wrong = at_home("/reauth").with_refusal("password", &Refusal::WrongCredentials { left: Some(2) });
+    draw("reauth-wrong", reauth(wrong, true, None));
+    for (word, flaw) in FLAWS {
+        draw(&format!("set-up-passkey-{word}"), first(Some(flaw), true));
+        draw(&format!("set-up-passkey-more-{word}"), added(Some(flaw)));
+        draw(&format!("prove-passkey-{word}"), prove(lines(), Some("/signin/totp"), Some(flaw)));
+        draw(&format!("signin-passkey-{word}"), sign_in(Some(flaw)));
+        draw(&format!("reauth-passkey-{word}"), reauth(at_home("/reauth"), true, Some(flaw)));
+    }
+
+    let name = |frame: Frame<'_>, device_name: &str, done| {
+        passkey::NamePasskey {
+            frame,
+            action: "/account/passkeys/1/name".into(),
+            device_name: device_name.into(),
+            from: "settings",
+            back: "/account/methods",
+            done,
+        }
+        .render()
+    };
+    let path = "/account/passkeys/1/name";
+    draw("name-passkey", name(at_home(path), "iPhone(iCloudキーチェーン)", true));
+    let taken = at_home(path).with_refusal("device_name", &Refusal::DeviceNameTaken);
+    draw("name-passkey-wrong", name(taken, "パスキー", false));
+
+    let methods = |apps, passkeys, may_add_passkey, saved| {
+        let frame = at_home("/account/methods");
+        let password_set = "2025年3月3日 15:42".into();
+        account::Methods { frame, password_set, apps, passkeys, may_add_passkey, saved }.render()
+    };
+    draw("methods", methods(Some(vec![app("スマートフォン")]), Some(lines()), true, true));
+    draw("methods-empty", methods(Some(vec![]), Some(vec![]), true, false));
+    draw("methods-full", methods(None, Some(lines()), false, false));
+    draw("methods-password", methods(None, None, false, false));
 }
 
 fn demo_page(wording: &Wording, language: Language) -> demo::Demo<'_> {
@@ -338,9 +468,10 @@ fn look_at(tenant: &Tenant, page_name: &str, language: Language, html: &str) {
         assert!(text.contains("K7M2-94Q"), "{name}: the receipt number");
         assert!(text.contains(&tenant.name), "{name}: the union's name");
     }
-    let wire = html.len()
-        + assets::find(assets::css_href()).unwrap().bytes.len()
-        + assets::find(assets::js_href()).unwrap().bytes.len();
+    let sheets = all("link[rel=stylesheet]").into_iter().filter_map(|link| link.attr("href"));
+    let scripts = all("script").into_iter().filter_map(|script| script.attr("src"));
+    let assets = sheets.chain(scripts).filter_map(assets::find).map(|asset| asset.bytes.len());
+    let wire = html.len() + assets.sum::<usize>();
     assert!(wire <= 40 * 1024, "{name}: {wire} bytes before compression");
 }
 
@@ -369,7 +500,7 @@ fn pages_are_written_where_they_are_wanted() {
     fs::create_dir_all(folder.join("assets/t")).unwrap();
     let (tenant, wording) = (midori(), Wording::new());
     let put = |href: &str, bytes: &[u8]| fs::write(folder.join(href.trim_start_matches('/')), bytes).unwrap();
-    for href in [assets::css_href(), assets::js_href(), assets::favicon_href()] {
+    for href in [assets::css_href(), assets::js_href(), assets::passkey_js_href(), assets::favicon_href()] {
         put(href, &assets::find(href).unwrap().bytes);
     }
     put(&assets::tenant_css_href(&tenant), assets::tenant_css(&tenant).as_bytes());

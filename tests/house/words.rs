@@ -10,9 +10,9 @@ use std::{
 use kenpo_portal::wording::FILES;
 
 /// Messages whose names are put together in code, by their beginnings.
-const PUT_TOGETHER: [&str; 2] = ["problem-", "character-"];
+const PUT_TOGETHER: [&str; 3] = ["problem-", "character-", "passkey-provider-"];
 /// Messages spoken by rooms that are not pages.
-const SPOKEN_ELSEWHERE: [&str; 2] = ["letter-", "calendar-"];
+const SPOKEN_ELSEWHERE: [&str; 3] = ["letter-", "calendar-", "passkey-name-"];
 
 /// Message names with the values they want.
 fn messages(text: &str) -> BTreeMap<String, BTreeSet<String>> {

@@ -69,8 +69,8 @@ impl Method {
     /// file may name the others, and `tenant check` says that they wait.
     pub fn is_served(self) -> bool {
         match self {
-            Self::AppOtp => true,
-            Self::Passkey | Self::EmailOtp => false,
+            Self::Passkey | Self::AppOtp => true,
+            Self::EmailOtp => false,
         }
     }
 }

@@ -14,13 +14,17 @@ use crate::{
         },
         posted::Posted,
         problem::Problem,
-        step::{Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_refusals},
+        step::{
+            self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped,
+            with_refusals,
+        },
         visitor::{At, Browser, Here, OnTheWay},
     },
 };
 
+/// Whoever is asked for a factor may come here with this one, if it will do (D10, D11).
 fn wanted(step: Step) -> bool {
-    step == Step::Prove(Method::AppOtp)
+    matches!(step, Step::Prove(_))
 }
 
 async fn page<'a>(
@@ -30,6 +34,7 @@ async fn page<'a>(
     seen: &Seen,
     chosen: Option<DeviceId>,
 ) -> Result<ProveTotp<'a>, Problem> {
+    let other_way = step::other_way(seen, Method::AppOtp);
     let devices = app.portal().apps_of(&here.tenant, seen).await?;
     // The last used one comes first, and is chosen unless the member chose another.
     let chosen = chosen.filter(|id| devices.iter().any(|d| d.id == *id)).or(devices.first().map(|d| d.id));
@@ -41,7 +46,7 @@ async fn page<'a>(
             chosen: Some(device.id) == chosen,
         })
         .collect();
-    Ok(ProveTotp { frame, devices })
+    Ok(ProveTotp { frame, devices, other_way })
 }
 
 /// Shows the form.
@@ -51,6 +56,7 @@ pub async fn show(
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     match standpoint(&app, &here, token.as_ref(), wanted).await? {
+        Standpoint::Here(seen) if !seen.may_prove(Method::AppOtp) => Ok(go(path(seen.step))),
         Standpoint::Here(seen) => whole(&page(&app, &here, here.frame(&app), &seen, None).await?),
         Standpoint::Elsewhere(response) => Ok(response),
     }
@@ -83,6 +89,7 @@ pub async fn offer(
     match stopped(&app, &here, &token, stop).await? {
         Stopped::Answer(response) => Ok(response),
         Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
+            Standpoint::Here(seen) if !seen.may_prove(Method::AppOtp) => Ok(go(path(seen.step))),
             Standpoint::Here(seen) => {
                 let frame = with_refusals(here.frame(&app), &refused);
                 again(&page(&app, &here, frame, &seen, chosen).await?)

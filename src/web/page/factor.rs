@@ -96,6 +96,8 @@ pub struct ProveTotp<'a> {
     pub frame: Frame<'a>,
     /// The member's devices; the picker is drawn only for several.
     pub devices: Vec<Device>,
+    /// Path of another way to confirm oneself (D10): 「ほかの方法で確認する」.
+    pub other_way: Option<&'static str>,
 }
 
 /// A device of the picker (T-10).

@@ -152,6 +152,11 @@ impl Method<'_> {
         }
     }
 
+    /// Whether one of the methods on offer is called OTP.
+    fn names_otp(&self) -> bool {
+        self.methods.iter().any(|method| method.value != Factor::Passkey.as_str())
+    }
+
     /// What the union's manual names and this page does not offer yet.
     fn coming(&self) -> Vec<String> {
         let policy = &self.frame.tenant.policy;

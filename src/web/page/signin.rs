@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::Frame;
+use super::{Frame, passkey};
+use crate::domain::passkey::PasskeyFlaw;
 
 /// `/signin` (P-02). Fields: `username`, `password`, `remember` (value `on`).
 #[derive(Template)]
@@ -18,6 +19,23 @@ pub struct SignIn<'a> {
     pub remember: bool,
     /// What brought the member here, if it needs saying.
     pub message: Option<SignInMessage>,
+    /// Whether a passkey alone opens the door (D1): a button above the form, in a form of its own that posts
+    /// `credential` and `remember` to `/signin/passkey/alone`, and the browser's offer at the user ID.
+    pub passkey_alone: bool,
+    /// Why a passkey was not accepted.
+    pub failed: Option<PasskeyFlaw>,
+}
+
+impl SignIn<'_> {
+    /// The sentence about a passkey that was not accepted.
+    fn failure(&self) -> Option<String> {
+        self.failed.map(|flaw| passkey::sentence(&self.frame, flaw))
+    }
+
+    /// Whether the browser is to be told that the portal does not know the passkey.
+    fn is_unknown(&self) -> bool {
+        self.failed == Some(PasskeyFlaw::Unknown)
+    }
 }
 
 /// A banner above the form.

@@ -6,6 +6,7 @@ common-required = Required
 common-optional = Optional
 common-warning = Important:
 common-go = Continue
+common-back = Back
 common-contact = Contact
 common-phone = Phone
 common-contact-url = The union’s website

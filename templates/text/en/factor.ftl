@@ -45,5 +45,6 @@ factor-prove-help-newest = The digits change every 30 seconds. Enter those shown
 factor-prove-help-restart = Close the app and open it again.
 factor-prove-help-clock = Set your phone’s date and time to “automatic”.
 factor-prove-help-device = Check that it is the app on the device chosen above.
+factor-other-way = Confirm in another way
 factor-lost = If you changed or lost your phone
 factor-device-name-default = Authenticator app

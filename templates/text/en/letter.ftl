@@ -20,3 +20,27 @@ letter-first-login-done-text =
     If it was not you, please call the number below right away.
 
     { $contact }
+letter-passkey-added-subject = Biometrics were registered ({ $clock })
+letter-passkey-added-text =
+    Biometrics (face, fingerprint or screen lock) were newly registered for { $heading }.
+
+    Time: { $time }
+    Registered as: { $device }
+    Done on: { $browser }
+
+    If it was you, there is nothing to do.
+    If it was not you, please change your password and call the number below right away.
+
+    { $contact }
+letter-browser-unknown = unknown
+letter-passkey-copied-subject = Biometrics were not accepted ({ $clock })
+letter-passkey-copied-text =
+    We did not accept registered biometrics (face, fingerprint or screen lock) for { $heading }. There may be a copy of them somewhere else.
+
+    Time: { $time }
+    Registered as: { $device }
+
+    If it was you, please call the number below: we will help you log in again.
+    If it was not you, please change your password and call the number below right away.
+
+    { $contact }

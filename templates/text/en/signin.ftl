@@ -1,6 +1,8 @@
 # Sign-in
 signin-title = Log in
 signin-button = Log in
+signin-passkey-button = Log in with face, fingerprint or screen lock
+signin-or = or
 signin-remember = Keep me logged in
 signin-forgot-password = Forgot your password?
 signin-forgot-user-id = Forgot your user ID?

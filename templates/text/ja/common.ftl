@@ -6,6 +6,7 @@ common-required = 必須
 common-optional = 任意
 common-warning = 重要:
 common-go = 実行
+common-back = 戻る
 common-contact = お問い合わせ
 common-phone = 電話
 common-contact-url = 健康保険組合のホームページ

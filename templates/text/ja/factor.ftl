@@ -45,5 +45,6 @@ factor-prove-help-newest = 数字は30秒ごとに変わります。今出てい
 factor-prove-help-restart = アプリをいちど閉じて、開きなおしてください。
 factor-prove-help-clock = スマートフォンの日付と時刻を「自動」にしてください。
 factor-prove-help-device = 上で選んだ端末のアプリかどうかを確かめてください。
+factor-other-way = ほかの方法で確認する
 factor-lost = 機種変更や紛失のとき
 factor-device-name-default = 認証アプリ

@@ -1,6 +1,8 @@
 # ログイン
 signin-title = ログイン
 signin-button = ログイン
+signin-passkey-button = 顔・指紋・画面ロックでログイン
+signin-or = または
 signin-remember = ログイン状態の保存
 signin-forgot-password = パスワードを忘れた方はこちら
 signin-forgot-user-id = ユーザIDを忘れた方はこちら

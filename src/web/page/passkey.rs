@@ -1,0 +1,155 @@
+//! Passkeys (「生体認証」): making one, showing one, naming one.
+//!
+//! The ceremonies themselves are the script's (`templates/assets/passkey.js`): it fetches the options from
+//! `{action}/options`, lets the browser ask, puts the answer into the field `credential` and sends the form.
+
+use askama::Template;
+
+use super::Frame;
+use crate::domain::{passkey::PasskeyFlaw, refusal::Refusal};
+
+/// `/signin/setup/passkey` and `/account/methods/passkey` (W-01, W-12, W-13). Posts to the page's own path. Fields:
+/// `credential` (hidden, filled by the script), `sign_out_everywhere` (value `on`).
+#[derive(Template)]
+#[template(path = "passkey/set_up.html")]
+pub struct SetUpPasskey<'a> {
+    /// The frame, with progress in first login.
+    pub frame: Frame<'a>,
+    /// The page's own path; the ceremony's options are at `{action}/options`.
+    pub action: &'static str,
+    /// Whether 「全てのデバイスからサインアウトする」 is ticked.
+    pub sign_out_everywhere: bool,
+    /// Whether 「ほかの認証方法を選ぶ」 is offered (D2): a link to `/signin/method?change=1`.
+    pub other_methods: bool,
+    /// Path of 「戻る」, from the settings.
+    pub back: Option<&'static str>,
+    /// Why it did not work (W-12): the page 「セキュリティーキー・エラー」 and its relatives.
+    pub failed: Option<PasskeyFlaw>,
+}
+
+impl SetUpPasskey<'_> {
+    fn title(&self) -> String {
+        self.failed.map_or_else(|| self.frame.msg("passkey-set-up-title"), |flaw| title(&self.frame, flaw))
+    }
+
+    /// The manual's sentence, where making a passkey was begun and came to nothing.
+    fn quoted(&self) -> Option<String> {
+        let begun = matches!(
+            self.failed,
+            Some(PasskeyFlaw::Cancelled | PasskeyFlaw::TooLate | PasskeyFlaw::NotAccepted)
+        );
+        begun.then(|| self.frame.msg("passkey-error-set-up"))
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.failed.map(|flaw| sentence(&self.frame, flaw))
+    }
+
+    fn is_good(&self) -> bool {
+        self.failed == Some(PasskeyFlaw::AlreadyHere)
+    }
+
+    fn is_unsupported(&self) -> bool {
+        self.failed == Some(PasskeyFlaw::Unsupported)
+    }
+
+    /// Whether there is anything to try (again).
+    fn may_try(&self) -> bool {
+        self.failed != Some(PasskeyFlaw::TooMany)
+    }
+
+    fn button(&self) -> String {
+        self.frame.msg(match self.failed {
+            None => "passkey-next",
+            Some(PasskeyFlaw::AlreadyHere) => "passkey-another",
+            Some(_) => "passkey-retry",
+        })
+    }
+}
+
+/// `/signin/passkey` (W-06, W-10). Posts to the page's own path. Field: `credential` (hidden, filled by the script).
+#[derive(Template)]
+#[template(path = "passkey/prove.html")]
+pub struct ProvePasskey<'a> {
+    /// The frame.
+    pub frame: Frame<'a>,
+    /// The page's own path; the ceremony's options are at `{action}/options`.
+    pub action: &'static str,
+    /// The member's passkeys.
+    pub passkeys: Vec<PasskeyLine>,
+    /// Path of another way to confirm oneself (D10): 「ほかの方法で確認する」.
+    pub other_way: Option<&'static str>,
+    /// Why it did not work.
+    pub failed: Option<PasskeyFlaw>,
+}
+
+impl ProvePasskey<'_> {
+    fn title(&self) -> String {
+        self.failed.map_or_else(|| self.frame.msg("passkey-prove-title"), |flaw| title(&self.frame, flaw))
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.failed.map(|flaw| sentence(&self.frame, flaw))
+    }
+
+    fn is_unsupported(&self) -> bool {
+        self.failed == Some(PasskeyFlaw::Unsupported)
+    }
+
+    fn is_unknown(&self) -> bool {
+        self.failed == Some(PasskeyFlaw::Unknown)
+    }
+
+    fn button(&self) -> String {
+        self.frame.msg(if self.failed.is_some() { "passkey-retry" } else { "passkey-next" })
+    }
+}
+
+/// A passkey in a list.
+#[derive(Debug, Clone)]
+pub struct PasskeyLine {
+    /// What a form or an address calls it.
+    pub id: String,
+    /// The name the member gave it.
+    pub name: String,
+    /// 「作成日」 in words, like `2026年11月21日 10:00`.
+    pub created: String,
+    /// Whether it is kept in an account and so on the member's other devices too.
+    pub synced: bool,
+}
+
+/// `/account/passkeys/{id}/name` (W-03, W-04). Posts to `action`. Fields: `device_name`, `from`.
+#[derive(Template)]
+#[template(path = "passkey/name.html")]
+pub struct NamePasskey<'a> {
+    /// The frame. Errors stand at `device_name`.
+    pub frame: Frame<'a>,
+    /// The page's own path.
+    pub action: String,
+    /// The name in the field: as typed, else the one it has.
+    pub device_name: String,
+    /// Where the member came from, a word for the hidden field `from`.
+    pub from: &'static str,
+    /// Path of 「キャンセル」: the name stays.
+    pub back: &'static str,
+    /// Whether the passkey was registered just now.
+    pub done: bool,
+}
+
+/// What the page of a failed ceremony is called.
+fn title(frame: &Frame<'_>, flaw: PasskeyFlaw) -> String {
+    frame.msg(match flaw {
+        PasskeyFlaw::Cancelled | PasskeyFlaw::TooLate | PasskeyFlaw::NotAccepted | PasskeyFlaw::Copied => {
+            "passkey-error-title"
+        }
+        PasskeyFlaw::AlreadyHere => "passkey-already-here-title",
+        PasskeyFlaw::Unsupported => "passkey-unsupported-title",
+        PasskeyFlaw::Unknown => "passkey-unknown-title",
+        PasskeyFlaw::TooMany => "passkey-too-many-title",
+    })
+}
+
+/// What happened and what to do.
+pub(super) fn sentence(frame: &Frame<'_>, flaw: PasskeyFlaw) -> String {
+    frame.words.refusal(&Refusal::Passkey(flaw))
+}

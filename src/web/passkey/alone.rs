@@ -1,0 +1,87 @@
+//! `/signin/passkey/alone`: a passkey by itself, where the union signs in so (D1). It is asked for on the sign-in page,
+//! by its button and in the list under the user-ID field; whatever is refused is told there.
+
+use axum::{extract::State, response::Response};
+
+use super::{PasskeyForm, flaw, options as json};
+use crate::{
+    domain::passkey::PasskeyFlaw,
+    portal::{
+        Portal, Stop,
+        passkey::{Alone, LonePasskey},
+    },
+    vault::Token,
+    web::{
+        App, cookie,
+        posted::Posted,
+        problem::Problem,
+        signin,
+        step::{add, enter, go, path},
+        visitor::{At, Browser, OnTheWay},
+    },
+};
+
+/// The cookie of the ceremony.
+#[derive(Debug)]
+pub struct Asking(Option<Token>);
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for Asking {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut axum::http::request::Parts,
+        _: &S,
+    ) -> Result<Self, Self::Rejection> {
+        Ok(Self(cookie::token(&parts.headers, cookie::CEREMONY)))
+    }
+}
+
+/// The question for the browser, and the cookie that says which browser was asked.
+pub async fn options(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
+    if !Portal::passkey_stands_alone(&here.tenant) {
+        return Err(Problem::NotFound);
+    }
+    match app.portal().ask_for_any_passkey(&here.tenant).await {
+        Ok((ceremony, options)) => {
+            let mut response = json(Ok(options))?;
+            add(response.headers_mut(), cookie::set(cookie::CEREMONY, &ceremony, None));
+            Ok(response)
+        }
+        Err(stop) => json(Err(stop)),
+    }
+}
+
+/// Takes the browser's answer.
+pub async fn finish(
+    At(here): At,
+    OnTheWay(former): OnTheWay,
+    Asking(ceremony): Asking,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    Posted(form): Posted<PasskeyForm>,
+) -> Result<Response, Problem> {
+    if !Portal::passkey_stands_alone(&here.tenant) {
+        return Err(Problem::NotFound);
+    }
+    let remember = form.remember.is_some();
+    let Some(ceremony) = ceremony else {
+        return signin::again_with(&here, &app, PasskeyFlaw::TooLate, remember);
+    };
+    let offer = LonePasskey { credential: form.credential, ceremony, remember, browser, former };
+    let mut response = match app.portal().sign_in_by_passkey(&here.tenant, offer).await {
+        Ok(Alone::Entered(entered)) => enter(&entered, "/"),
+        Ok(Alone::OnTheWay(started)) => {
+            let mut response = go(path(started.step));
+            add(response.headers_mut(), cookie::set(cookie::ATTEMPT, &started.token, None));
+            response
+        }
+        Err(Stop::Refused(refused)) => {
+            let flaw = flaw(&refused).unwrap_or(PasskeyFlaw::NotAccepted);
+            signin::again_with(&here, &app, flaw, remember)?
+        }
+        Err(Stop::Broken(fault)) => return Err(fault.into()),
+        Err(Stop::StartAgain | Stop::NotNow) => go("/signin"),
+    };
+    add(response.headers_mut(), cookie::clear(cookie::CEREMONY));
+    Ok(response)
+}

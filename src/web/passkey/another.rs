@@ -1,0 +1,68 @@
+//! `/account/methods/passkey`: one more passkey, for a member who is signed in and fresh (W-01, W-04, D11).
+
+use axum::{extract::State, response::Response};
+
+use super::{PasskeyForm, Reported, flaw, options as json};
+use crate::{
+    domain::passkey::{self, PasskeyFlaw},
+    portal::{Stop, passkey::NewPasskey},
+    web::{
+        App,
+        page::passkey::SetUpPasskey,
+        posted::{Asked, Posted},
+        problem::Problem,
+        step::{again, go, go_to, show as whole},
+        visitor::{At, Browser, Fresh, Here, SignedIn},
+    },
+};
+
+const PATH: &str = "/account/methods/passkey";
+
+fn page<'a>(
+    here: &'a Here,
+    app: &'a App,
+    me: &SignedIn,
+    sign_out_everywhere: bool,
+    failed: Option<PasskeyFlaw>,
+) -> SetUpPasskey<'a> {
+    let frame = me.frame(here, app);
+    let back = Some("/account/methods");
+    SetUpPasskey { frame, action: PATH, sign_out_everywhere, other_methods: false, back, failed }
+}
+
+/// Shows it; with what the script reports, the page of W-12.
+pub async fn show(
+    At(here): At,
+    fresh: Fresh,
+    Asked(reported): Asked<Reported>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let held = app.portal().passkeys_of(&here.tenant, fresh.me.visit.member.id).await?;
+    let full = (held.len() >= passkey::MOST).then_some(PasskeyFlaw::TooMany);
+    whole(&page(&here, &app, &fresh.me, true, full.or(reported.flaw())))
+}
+
+/// The question for the browser.
+pub async fn options(At(here): At, fresh: Fresh, State(app): State<App>) -> Result<Response, Problem> {
+    json(app.portal().ask_for_another_passkey(&here.tenant, &fresh.visit).await)
+}
+
+/// Takes the browser's answer. Fresh was whoever asked for the question; nobody is sent back to the password for
+/// having taken a while with the sheet.
+pub async fn finish(
+    At(here): At,
+    me: SignedIn,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    Posted(form): Posted<PasskeyForm>,
+) -> Result<Response, Problem> {
+    let everywhere = form.sign_out_everywhere.is_some();
+    let offer = NewPasskey { credential: form.credential, everywhere, browser, language: here.language };
+    match app.portal().add_passkey(&here.tenant, &me.visit, offer).await {
+        Ok(id) => Ok(go_to(&format!("/account/passkeys/{id}/name?from=methods"))),
+        Err(Stop::Refused(refused)) => again(&page(&here, &app, &me, everywhere, flaw(&refused))),
+        Err(Stop::StartAgain) => Ok(go("/signin")),
+        Err(Stop::NotNow) => Ok(go("/account/methods")),
+        Err(Stop::Broken(fault)) => Err(fault.into()),
+    }
+}

@@ -1,0 +1,84 @@
+//! `/signin/passkey`: showing a passkey, after the password and to be fresh again (W-06, W-10).
+
+use axum::{extract::State, response::Response};
+
+use super::{PasskeyForm, Reported, flaw, options as json};
+use crate::{
+    domain::{passkey::PasskeyFlaw, signin::Step, tenant::Method},
+    portal::{Stop, attempt::Seen},
+    web::{
+        App,
+        account::lines,
+        page::passkey::ProvePasskey,
+        posted::{Asked, Posted},
+        problem::Problem,
+        step::{self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped},
+        visitor::{At, Browser, Here, OnTheWay},
+    },
+};
+
+const PATH: &str = "/signin/passkey";
+
+/// Whoever is asked for a factor may come here with this one, if it will do (D10, D11).
+fn wanted(step: Step) -> bool {
+    matches!(step, Step::Prove(_))
+}
+
+async fn page<'a>(
+    app: &'a App,
+    here: &'a Here,
+    seen: &Seen,
+    failed: Option<PasskeyFlaw>,
+) -> Result<ProvePasskey<'a>, Problem> {
+    let frame = here.frame(app);
+    let passkeys = lines(&frame, &app.portal().passkeys_of(&here.tenant, seen.member.id).await?);
+    let other_way = step::other_way(seen, Method::Passkey);
+    Ok(ProvePasskey { frame, action: PATH, passkeys, other_way, failed })
+}
+
+/// Shows the member's passkeys; with what the script reports, the page of W-12.
+pub async fn show(
+    At(here): At,
+    Asked(reported): Asked<Reported>,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    match standpoint(&app, &here, token.as_ref(), wanted).await? {
+        Standpoint::Here(seen) if !seen.may_prove(Method::Passkey) => Ok(go(path(seen.step))),
+        Standpoint::Here(seen) => whole(&page(&app, &here, &seen, reported.flaw()).await?),
+        Standpoint::Elsewhere(response) => Ok(response),
+    }
+}
+
+/// The question for the browser.
+pub async fn options(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let Some(token) = token else { return json(Err(Stop::StartAgain)) };
+    json(app.portal().ask_to_show_passkey(&here.tenant, &token).await)
+}
+
+/// Takes the browser's answer.
+pub async fn finish(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    Posted(form): Posted<PasskeyForm>,
+) -> Result<Response, Problem> {
+    let Some(token) = token else { return Ok(go("/signin")) };
+    let stop = match app.portal().prove_passkey(&here.tenant, &token, form.credential(), &browser).await {
+        Ok(outcome) => return Ok(onward(outcome)),
+        Err(stop) => stop,
+    };
+    match stopped(&app, &here, &token, stop).await? {
+        Stopped::Answer(response) => Ok(response),
+        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
+            Standpoint::Here(seen) if !seen.may_prove(Method::Passkey) => Ok(go(path(seen.step))),
+            Standpoint::Here(seen) => again(&page(&app, &here, &seen, flaw(&refused)).await?),
+            Standpoint::Elsewhere(response) => Ok(response),
+        },
+    }
+}

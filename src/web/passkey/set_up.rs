@@ -1,0 +1,85 @@
+//! `/signin/setup/passkey`: a first passkey, on the way in (W-01–W-03, W-12).
+
+use axum::{extract::State, response::Response};
+
+use super::{PasskeyForm, Reported, flaw, options as json};
+use crate::{
+    domain::{passkey::PasskeyFlaw, signin::Step, tenant::Method},
+    portal::{
+        attempt::{Outcome, Seen},
+        passkey::NewPasskey,
+    },
+    web::{
+        App,
+        page::{Frame, passkey::SetUpPasskey},
+        posted::{Asked, Posted},
+        problem::Problem,
+        step::{self, enter, go, with_progress},
+        visitor::{At, Browser, Here, OnTheWay},
+    },
+};
+
+const PATH: &str = "/signin/setup/passkey";
+
+fn wanted(step: Step) -> bool {
+    step == Step::SetUp(Method::Passkey)
+}
+
+fn page<'a>(
+    here: &Here,
+    frame: Frame<'a>,
+    seen: &Seen,
+    sign_out_everywhere: bool,
+    failed: Option<PasskeyFlaw>,
+) -> SetUpPasskey<'a> {
+    let other_methods = here.tenant.policy.offered().count() > 1;
+    let frame = with_progress(frame, seen);
+    SetUpPasskey { frame, action: PATH, sign_out_everywhere, other_methods, back: None, failed }
+}
+
+/// Shows it; with what the script reports, the page of W-12.
+pub async fn show(
+    At(here): At,
+    Asked(reported): Asked<Reported>,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    step::page(&app, &here, token.as_ref(), wanted, |seen| {
+        Ok(page(&here, here.frame(&app), seen, true, reported.flaw()))
+    })
+    .await
+}
+
+/// The question for the browser.
+pub async fn options(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let Some(token) = token else { return json(Err(crate::portal::Stop::StartAgain)) };
+    json(app.portal().ask_for_first_passkey(&here.tenant, &token).await)
+}
+
+/// Takes the browser's answer.
+pub async fn finish(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    Posted(form): Posted<PasskeyForm>,
+) -> Result<Response, Problem> {
+    let Some(token) = token else { return Ok(go("/signin")) };
+    let everywhere = form.sign_out_everywhere.is_some();
+    let offer = NewPasskey { credential: form.credential, everywhere, browser, language: here.language };
+    let done = match app.portal().finish_first_passkey(&here.tenant, &token, offer).await {
+        Ok((Outcome::Entered(entered), id)) => {
+            return Ok(enter(&entered, &format!("/account/passkeys/{id}/name?from=signin")));
+        }
+        Ok((outcome, _)) => Ok(outcome),
+        Err(stop) => Err(stop),
+    };
+    step::answer(&app, &here, &token, done, wanted, |seen, refused| {
+        Ok(page(&here, here.frame(&app), seen, everywhere, flaw(refused)))
+    })
+    .await
+}

@@ -1,0 +1,149 @@
+//! `/reauth`: 「続行するには再度認証してください」 (S-08, D11). The password here, then the page of the strongest factor, and
+//! back to where the member was going.
+
+use axum::{extract::State, response::Response};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::{
+    App, cookie,
+    page::{Frame, account::Reauth},
+    passkey::{PasskeyForm, Reported, flaw, options as json},
+    posted::{Asked, Posted},
+    problem::Problem,
+    step::{add, again, enter, go, path, show as whole},
+    visitor::{At, Here, OnTheWay, SignedIn},
+};
+use crate::{
+    domain::{passkey::PasskeyFlaw, refusal::Refusal},
+    portal::{Portal, Stop, signin::PasswordOffer},
+};
+
+/// Pages that ask for fresh proofs: the word that stands in addresses and rows, and where it leads. Nothing else does.
+const PLACES: [(&str, &str); 2] = [("passkey", "/account/methods/passkey"), ("methods", "/account/methods")];
+
+/// Where to ask, for a page that wants fresh proofs.
+pub fn address(page: &str) -> String {
+    let (word, _) = PLACES.iter().find(|(_, place)| page.starts_with(place)).unwrap_or(&PLACES[1]);
+    format!("/reauth?back={word}")
+}
+
+/// The page of a word.
+pub fn place(word: &str) -> &'static str {
+    PLACES.iter().find(|(known, _)| *known == word).unwrap_or(&PLACES[1]).1
+}
+
+/// The word, if it is one.
+fn known(word: &str) -> &'static str {
+    PLACES.iter().find(|(known, _)| *known == word).unwrap_or(&PLACES[1]).0
+}
+
+/// Which page asked, and what happened meanwhile.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Back {
+    back: String,
+    after: String,
+}
+
+fn page<'a>(
+    here: &Here,
+    frame: Frame<'a>,
+    me: &SignedIn,
+    back: &str,
+    failed: Option<PasskeyFlaw>,
+) -> Reauth<'a> {
+    Reauth {
+        frame,
+        login: me.visit.member.login.as_str().to_owned(),
+        back: known(back),
+        cancel: "/account/methods",
+        passkey_alone: Portal::passkey_stands_alone(&here.tenant),
+        failed,
+    }
+}
+
+/// Shows the form; whoever is fresh already goes on.
+pub async fn show(
+    At(here): At,
+    me: SignedIn,
+    Asked(query): Asked<Back>,
+    Asked(reported): Asked<Reported>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    if app.portal().fresh(&me.visit).is_some() {
+        return Ok(go(place(&query.back)));
+    }
+    let mut frame = me.frame(&here, &app);
+    if query.after == "codes" {
+        frame = frame.with_refusal("password", &Refusal::AttemptOver);
+    }
+    whole(&page(&here, frame, &me, &query.back, reported.flaw()))
+}
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ReauthForm {
+    password: SecretString,
+    back: String,
+}
+
+/// Offers the password again. The user ID is the session's own.
+pub async fn offer(
+    At(here): At,
+    me: SignedIn,
+    OnTheWay(former): OnTheWay,
+    State(app): State<App>,
+    Posted(form): Posted<ReauthForm>,
+) -> Result<Response, Problem> {
+    let offer = PasswordOffer {
+        login: me.visit.member.login.clone(),
+        password: form.password,
+        remember: false,
+        former,
+        again: Some((me.visit.session.id, known(&form.back))),
+    };
+    match app.portal().offer_password(&here.tenant, offer).await {
+        Ok(started) => {
+            let mut response = go(path(started.step));
+            add(response.headers_mut(), cookie::set(cookie::ATTEMPT, &started.token, None));
+            Ok(response)
+        }
+        Err(Stop::Refused(refused)) => {
+            let mut frame = me.frame(&here, &app);
+            for (_, refusal) in &refused {
+                frame = frame.with_refusal("password", refusal);
+            }
+            again(&page(&here, frame, &me, &form.back, None))
+        }
+        Err(Stop::StartAgain | Stop::NotNow) => Ok(go("/signin")),
+        Err(Stop::Broken(fault)) => Err(fault.into()),
+    }
+}
+
+/// The question for the browser, where a passkey stands alone.
+pub async fn options(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
+    json(app.portal().ask_again_for_passkey(&here.tenant, &me.visit).await)
+}
+
+/// Takes a passkey instead of the password and all.
+pub async fn by_passkey(
+    At(here): At,
+    me: SignedIn,
+    State(app): State<App>,
+    Posted(form): Posted<PasskeyForm>,
+) -> Result<Response, Problem> {
+    match app.portal().refresh_by_passkey(&here.tenant, &me.visit, form.credential()).await {
+        Ok(entered) => Ok(enter(&entered, place(form.back()))),
+        Err(Stop::Refused(refused)) => {
+            let mut frame = me.frame(&here, &app);
+            // This address answers forms only; the page belongs to the other.
+            frame.path = format!("/reauth?back={}", known(form.back()));
+            again(&page(&here, frame, &me, form.back(), flaw(&refused)))
+        }
+        Err(Stop::NotNow) => Err(Problem::NotFound),
+        Err(Stop::StartAgain) => Ok(go("/signin")),
+        Err(Stop::Broken(fault)) => Err(fault.into()),
+    }
+}
