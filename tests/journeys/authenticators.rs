@@ -1,5 +1,6 @@
-//! Authenticators: the town's own one before the library alone. What it says honestly is accepted, and each of its lies
-//! is a lie: a story in which a lie is refused is worth nothing if the truth would be refused too.
+//! Authenticators: the town's own one before the library alone, and one by other hands before the portal. What ours says
+//! honestly is accepted, and each of its lies is a lie: a story in which a lie is refused is worth nothing if the truth
+//! would be refused too.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -8,7 +9,12 @@ use webauthn_rs::{
     prelude::{Passkey, Url, Uuid, WebauthnError},
 };
 
-use crate::town::{Authenticator, Lies};
+use crate::{
+    passkey::{PROVE, SET_UP, at_set_up},
+    passkey_alone::{ALONE, alone},
+    town::{Authenticator, JSW, Lies, Town, Wallet, hours},
+    walk::{NEW_PASSWORD, sign_in},
+};
 
 const ORIGIN: &str = "https://www.example.jp";
 
@@ -162,4 +168,29 @@ fn a_browser_shows_no_page_another_hosts_passkeys_and_makes_no_second_one_beside
     let options = serde_json::to_value(options).unwrap();
     assert_eq!(device.get(&options, "https://example.com").unwrap_err(), "SecurityError");
     assert_eq!(Authenticator::new(2).get(&options, ORIGIN).unwrap_err(), "NotAllowedError");
+}
+
+#[tokio::test]
+async fn a_password_manager_by_other_hands_registers_and_gets_in_both_ways() {
+    let town = Town::edited(JSW, alone).await;
+    let hanako = town.hanako(JSW).await;
+    let mut wallet = Wallet::default();
+    let mut browser = at_set_up(&town, &hanako).await;
+    let options = browser.options(SET_UP).await;
+    let made = wallet.answer(&options, &browser.origin()).await;
+    browser.hand_in(SET_UP, &made).await;
+    assert_eq!(browser.h1(), "このデバイスに名前を付けてください");
+
+    town.clock.advance(hours(24));
+    let mut browser = town.browser(JSW);
+    sign_in(&mut browser, &hanako.login, NEW_PASSWORD).await.is_at(PROVE, "生体認証の設定");
+    let options = browser.options(PROVE).await;
+    let shown = wallet.answer(&options, &browser.origin()).await;
+    browser.hand_in(PROVE, &shown).await.is_at("/", "サービス");
+
+    let mut browser = town.browser(JSW);
+    let options = browser.options(ALONE).await;
+    let shown = wallet.answer(&options, &browser.origin()).await;
+    browser.hand_in(ALONE, &shown).await.is_at("/", "サービス");
+    town.close().await;
 }

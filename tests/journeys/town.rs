@@ -37,10 +37,12 @@ mod authenticator;
 mod browser;
 mod ledger;
 mod phone;
+mod wallet;
 
 pub use authenticator::{Authenticator, Lies};
 pub use browser::Browser;
 pub use phone::Phone;
+pub use wallet::Wallet;
 
 /// The union of most stories.
 pub const JSW: &str = "jswkenpo";
@@ -237,7 +239,8 @@ impl Town {
 
     /// The desk sets a member back to the beginning: first login again, with a printed password.
     pub async fn revert(&self, slug: &str, who: &Newcomer) -> Newcomer {
-        let tenant = self.tenant(slug);
+        let mut tenant = Tenant::clone(&self.tenant(slug));
+        tenant.import.encoding = RosterEncoding::Utf8;
         let (clock, dice) = (self.clock.as_ref(), self.dice.as_ref());
         let desk = Desk { store: self.store(), clock, dice, vault: &self.vault, tenant: &tenant };
         let path = self.folder.path().join(format!("{}.csv", self.dice.0.load(Ordering::Relaxed)));
