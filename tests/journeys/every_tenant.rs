@@ -6,11 +6,12 @@ use kenpo_portal::domain::{
     member::MemberNumber,
     password::{About, Password, flaws},
     refusal::PasswordFlaw,
+    tenant::Method,
 };
 
 use crate::{
-    town::{Town, hours},
-    walk::{first_login, return_with},
+    town::{Authenticator, Town, hours},
+    walk::{first_login, return_by_passkey, return_with},
 };
 
 #[tokio::test]
@@ -38,6 +39,31 @@ async fn first_login_and_return_in_the_unions_own_order() {
             assert!(!stranger.has(".tiles"), "{slug}'s cookie at {other}");
         }
     }
+    town.close().await;
+}
+
+#[tokio::test]
+async fn the_same_by_passkey_wherever_it_is_offered() {
+    let town = Town::open().await;
+    let mut device = Authenticator::new(1);
+    let mut walked = 0;
+    for tenant in town.app.tenants().iter() {
+        let slug = tenant.slug.as_str();
+        if !tenant.policy.offered().any(|method| method == Method::Passkey) {
+            continue;
+        }
+        let taro = town.taro(slug).await;
+        let headings = first_login(&mut town.browser(slug), &taro, &mut device).await;
+        assert!(headings.iter().any(|heading| heading == "セキュリティの設定"), "{slug}: {headings:?}");
+        // One device, and at each union a passkey of its own.
+        walked += 1;
+        assert_eq!(device.ids().len(), walked, "{slug}");
+        town.clock.advance(hours(1));
+        let mut again = town.browser(slug);
+        return_by_passkey(&mut again, &taro, &mut device).await.is_at("/", "サービス");
+        assert!(again.page().contains(&tenant.name), "{slug}");
+    }
+    assert!(walked >= 5, "{walked}");
     town.close().await;
 }
 

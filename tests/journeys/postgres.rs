@@ -7,12 +7,17 @@
     reason = "a story may stop at the first surprise"
 )]
 
+mod authenticators;
 mod bad_input;
 mod desk;
 mod every_tenant;
 mod first_login;
 mod odd_typing;
 mod pages;
+mod passkey;
+mod passkey_alone;
+mod passkey_forgery;
+mod reauth;
 mod rivals;
 mod roster;
 mod secrets;

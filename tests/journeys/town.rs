@@ -33,12 +33,16 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 
+mod authenticator;
 mod browser;
 mod ledger;
 mod phone;
+mod wallet;
 
+pub use authenticator::{Authenticator, Lies};
 pub use browser::Browser;
 pub use phone::Phone;
+pub use wallet::Wallet;
 
 /// The union of most stories.
 pub const JSW: &str = "jswkenpo";
@@ -231,6 +235,29 @@ impl Town {
         let (clock, dice) = (self.clock.as_ref(), self.dice.as_ref());
         let desk = Desk { store: self.store(), clock, dice, vault: &self.vault, tenant: &tenant };
         desk.unlock(login).await.unwrap();
+    }
+
+    /// The desk sets a member back to the beginning: first login again, with a printed password.
+    pub async fn revert(&self, slug: &str, who: &Newcomer) -> Newcomer {
+        let mut tenant = Tenant::clone(&self.tenant(slug));
+        tenant.import.encoding = RosterEncoding::Utf8;
+        let (clock, dice) = (self.clock.as_ref(), self.dice.as_ref());
+        let desk = Desk { store: self.store(), clock, dice, vault: &self.vault, tenant: &tenant };
+        let path = self.folder.path().join(format!("{}.csv", self.dice.0.load(Ordering::Relaxed)));
+        desk.revert(&who.login, Some(&path)).await.unwrap();
+        let notice = std::fs::read_to_string(&path).unwrap();
+        let mut rows = csv::Reader::from_reader(notice.as_bytes());
+        let row = rows.records().next().unwrap().unwrap();
+        Newcomer { login: row[4].to_owned(), password: row[5].to_owned(), born: who.born }
+    }
+
+    /// Which ceremonies were refused in a union, and why, oldest first: purpose and word.
+    pub async fn refusals(&self, slug: &str) -> Vec<(String, String)> {
+        let trail = self.whole_trail(slug).await;
+        let rows = trail.iter().filter(|row| row.event == "passkey-refused");
+        let details = rows.map(|row| serde_json::from_str::<serde_json::Value>(&row.detail).unwrap());
+        let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        details.map(|detail| (word(&detail["purpose"]), word(&detail["why"]))).collect()
     }
 
     /// A second authenticator app of a member, as it stands after its set-up.

@@ -1,9 +1,41 @@
 //! Walks: what a member does on each page, whatever order the union asks in.
 
-use crate::town::{Browser, Newcomer, Phone};
+use crate::town::{Authenticator, Browser, Newcomer, Phone};
 
 /// A password that every union of the folder accepts.
 pub const NEW_PASSWORD: &str = "Ku7!mori-no-Asa";
+
+/// What a member proves the second factor with.
+pub trait Factor {
+    /// Its value in the list 「認証方法」.
+    const METHOD: &'static str;
+
+    /// Sets itself up on the page that asks for it.
+    async fn set_up(&mut self, browser: &mut Browser);
+}
+
+impl Factor for Phone {
+    const METHOD: &'static str = "app-otp";
+
+    async fn set_up(&mut self, browser: &mut Browser) {
+        browser
+            .visit("/signin/setup/totp?manual=1")
+            .await
+            .is_at("/signin/setup/totp", "ワンタイムパスワードの設定");
+        self.scan(browser);
+        let code = self.code();
+        browser.fill("ワンタイムパスワード", &code).press("実行").await;
+    }
+}
+
+impl Factor for Authenticator {
+    const METHOD: &'static str = "passkey";
+
+    async fn set_up(&mut self, browser: &mut Browser) {
+        browser.is_at("/signin/setup/passkey", "セキュリティの設定");
+        browser.press_with("次へ", self).await;
+    }
+}
 
 /// Types user ID and password.
 pub async fn sign_in<'b>(browser: &'b mut Browser, login: &str, password: &str) -> &'b mut Browser {
@@ -12,7 +44,7 @@ pub async fn sign_in<'b>(browser: &'b mut Browser, login: &str, password: &str) 
 }
 
 /// Answers the page that is shown, as the union's letter asks. The heading answered.
-pub async fn answer(browser: &mut Browser, who: &Newcomer, phone: &mut Phone) -> String {
+pub async fn answer<F: Factor>(browser: &mut Browser, who: &Newcomer, factor: &mut F) -> String {
     let heading = browser.h1();
     match heading.as_str() {
         "ログイン" => {
@@ -24,8 +56,10 @@ pub async fn answer(browser: &mut Browser, who: &Newcomer, phone: &mut Phone) ->
         "利用規約" => {
             browser.press("同意する").await;
         }
-        "ユーザIDの変更・認証方法の設定" | "認証方法の設定" | "ユーザIDの変更" | "メールアドレスの更新" =>
-        {
+        "ユーザIDの変更・認証方法の設定" | "認証方法の設定" => {
+            browser.choose("認証方法", F::METHOD).press("実行").await;
+        }
+        "ユーザIDの変更" | "メールアドレスの更新" => {
             browser.press("実行").await;
         }
         "パスワードの更新" => {
@@ -38,11 +72,11 @@ pub async fn answer(browser: &mut Browser, who: &Newcomer, phone: &mut Phone) ->
         "初回ログインが完了しました" => {
             browser.press("ログアウトして認証方法を設定する").await;
         }
-        "ワンタイムパスワードの設定" => {
-            browser.visit("/signin/setup/totp?manual=1").await;
-            phone.scan(browser);
-            let code = phone.code();
-            browser.fill("ワンタイムパスワード", &code).press("実行").await;
+        "ワンタイムパスワードの設定" | "セキュリティの設定" => {
+            factor.set_up(browser).await
+        }
+        "このデバイスに名前を付けてください" => {
+            browser.press("OK").await;
         }
         other => panic!("a page nobody wrote down: {other}: {}", browser.text()),
     }
@@ -50,12 +84,12 @@ pub async fn answer(browser: &mut Browser, who: &Newcomer, phone: &mut Phone) ->
 }
 
 /// The whole first login; the headings in the order in which they were asked.
-pub async fn first_login(browser: &mut Browser, who: &Newcomer, phone: &mut Phone) -> Vec<String> {
+pub async fn first_login<F: Factor>(browser: &mut Browser, who: &Newcomer, factor: &mut F) -> Vec<String> {
     let mut who = who.clone();
     browser.visit("/signin").await;
     let mut headings = Vec::new();
     while browser.h1() != "サービス" {
-        let heading = answer(browser, &who, phone).await;
+        let heading = answer(browser, &who, factor).await;
         if heading == "パスワードの更新" {
             assert!(browser.errors().is_empty(), "{:?}", browser.errors());
             who.password = NEW_PASSWORD.into();
@@ -68,14 +102,14 @@ pub async fn first_login(browser: &mut Browser, who: &Newcomer, phone: &mut Phon
 }
 
 /// Walks until that heading is shown.
-pub async fn up_to(browser: &mut Browser, who: &Newcomer, phone: &mut Phone, heading: &str) {
+pub async fn up_to<F: Factor>(browser: &mut Browser, who: &Newcomer, factor: &mut F, heading: &str) {
     let mut who = who.clone();
     browser.visit("/signin").await;
     for _ in 0..20 {
         if browser.h1() == heading {
             return;
         }
-        if answer(browser, &who, phone).await == "パスワードの更新" {
+        if answer(browser, &who, factor).await == "パスワードの更新" {
             who.password = NEW_PASSWORD.into();
         }
     }
@@ -87,4 +121,14 @@ pub async fn return_with<'b>(browser: &'b mut Browser, who: &Newcomer, phone: &P
     sign_in(browser, &who.login, NEW_PASSWORD).await.is_at("/signin/totp", "ワンタイムパスワードの入力");
     let code = phone.code();
     browser.fill("ワンタイムパスワード", &code).press("トップページへ").await
+}
+
+/// Signs in again with password and passkey.
+pub async fn return_by_passkey<'b>(
+    browser: &'b mut Browser,
+    who: &Newcomer,
+    device: &mut Authenticator,
+) -> &'b mut Browser {
+    sign_in(browser, &who.login, NEW_PASSWORD).await.is_at("/signin/passkey", "生体認証の設定");
+    browser.press_with("次へ", device).await
 }

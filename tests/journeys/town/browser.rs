@@ -10,7 +10,10 @@ use axum::{
 };
 use http_body_util::BodyExt as _;
 use scraper::{ElementRef, Html, Selector};
+use serde_json::Value;
 use tower::ServiceExt as _;
+
+use super::Authenticator;
 
 pub struct Browser {
     router: Router,
@@ -140,6 +143,50 @@ impl Browser {
         self.send(request).await
     }
 
+    /// Posts an empty form, as a page's own script does, and stays on the page. The answer, `null` if it is no JSON.
+    pub async fn fetch(&mut self, path: &str) -> (StatusCode, Value) {
+        let request = self.request(&Method::POST, path, Some(""));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        self.take_cookies(&response);
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        assert_eq!(head.headers.get(header::CACHE_CONTROL).map(|v| v.as_bytes()), Some(&b"no-store"[..]));
+        (head.status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    /// What a page's script says its origin is.
+    pub fn origin(&self) -> String {
+        format!("https://{}", self.host)
+    }
+
+    /// The options of a new ceremony of that page.
+    pub async fn options(&mut self, path: &str) -> Value {
+        let (status, options) = self.fetch(&format!("{path}/options")).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {options}");
+        options
+    }
+
+    /// Posts what a device has answered, ticking nothing.
+    pub async fn hand_in(&mut self, path: &str, answer: &Value) -> &mut Self {
+        let form = serde_urlencoded::to_string([("credential", answer.to_string())]).unwrap();
+        self.post(path, &form).await
+    }
+
+    /// Presses a button with a device at hand: the page's script asks for the options, and the device's answer goes
+    /// with the form.
+    pub async fn press_with(&mut self, button: &str, device: &mut Authenticator) -> &mut Self {
+        let (path, _) = self.form_of(button);
+        let options = self.options(&path).await;
+        let answer = device.answer(&options, &self.origin()).unwrap();
+        self.typed.insert("credential".into(), Some(answer.to_string()));
+        let (_, form) = self.form_of(button);
+        assert!(
+            form.contains("credential=%7B"),
+            "the form of 「{button}」 has no room for the answer: {form}"
+        );
+        self.post(&path, &form).await
+    }
+
     fn html(&self) -> Html {
         Html::parse_document(&self.page)
     }
@@ -207,6 +254,14 @@ impl Browser {
         }
         let name = self.field(label);
         self.typed.insert(name, Some(text.to_owned()));
+        self
+    }
+
+    /// Chooses from the list of that label, by value.
+    pub fn choose(&mut self, label: &str, value: &str) -> &mut Self {
+        let name = self.field(label);
+        assert!(self.has(&format!("[name='{name}'] [value='{value}']")), "no {value}: {}", self.text());
+        self.typed.insert(name, Some(value.to_owned()));
         self
     }
 

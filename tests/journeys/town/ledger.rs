@@ -6,12 +6,14 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
 
 use super::Town;
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 13] = [
     "member",
     "retired_login",
     "first_credential",
     "password",
     "totp",
+    "passkey",
+    "ceremony",
     "attempt",
     "session",
     "guard",
