@@ -10,6 +10,7 @@ pub mod letter;
 pub mod lockout;
 pub mod login_id;
 pub mod member;
+pub mod one_time;
 pub mod origin;
 pub mod passkey;
 pub mod password;

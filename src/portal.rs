@@ -15,7 +15,7 @@ use crate::{
     domain::{
         audit::Event,
         letter::Letter,
-        member::{EventId, LetterId, Member, MemberId},
+        member::{EmailAddress, EventId, LetterId, Member, MemberId},
         origin::Public,
         refusal::Refusal,
         tenant::{Language, Tenant},
@@ -205,7 +205,8 @@ impl Portal {
         Ok(tx.commit().await?)
     }
 
-    /// Writes a letter into the deed's transaction, if the member has a verified address to send it to.
+    /// Writes a letter into the deed's transaction, if the member has a verified address to send it to. Whether there was
+    /// one.
     pub(crate) async fn send(
         &self,
         tx: &mut Write,
@@ -213,8 +214,22 @@ impl Portal {
         member: &Member,
         letter: &Letter,
         now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let Some(address) = &member.email else { return Ok(false) };
+        self.send_to(tx, tenant, member, address, letter, now).await?;
+        Ok(true)
+    }
+
+    /// Writes a letter to an address that is not the member's verified one: to ask whether it is theirs.
+    pub(crate) async fn send_to(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        member: &Member,
+        address: &EmailAddress,
+        letter: &Letter,
+        now: Timestamp,
     ) -> Result<(), Fault> {
-        let Some(address) = &member.email else { return Ok(()) };
         let language = member.language.unwrap_or(tenant.default_language);
         let composed = compose(letter, tenant, &self.wording.words(tenant, language), now);
         let id = LetterId::new(now, self.chance()?);

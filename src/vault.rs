@@ -32,7 +32,13 @@ pub mod ring;
 pub use ring::{KeyId, KeyRing, RingFault};
 
 use crate::{
-    domain::{first_credential, login_id::LoginId, member::MemberId, password::Password},
+    domain::{
+        first_credential,
+        login_id::LoginId,
+        member::{MemberId, OneTimeId},
+        one_time,
+        password::Password,
+    },
     world::{Dice, NoChance, draw},
 };
 
@@ -144,6 +150,7 @@ struct Keys {
     pepper: SecretSlice<u8>,
     first: SecretSlice<u8>,
     guard: SecretSlice<u8>,
+    code: SecretSlice<u8>,
     seal: XChaCha20Poly1305,
 }
 
@@ -172,6 +179,7 @@ impl Keys {
             pepper: part("password pepper"),
             first: part("first credential"),
             guard: part("guard subject"),
+            code: part("one-time code"),
             seal: XChaCha20Poly1305::new(&array.into()),
         }
     }
@@ -313,6 +321,26 @@ impl Vault {
             let made = mac(keys.first.expose_secret(), &[member.uuid().as_bytes(), normalised.as_bytes()]);
             bool::from(made.ct_eq(digest))
         })
+    }
+
+    /// The keyed digest of a one-time code: six digits would be found by trying them all, without the key (E10).
+    pub fn code_digest(&self, purpose: one_time::Purpose, id: OneTimeId, code: &str) -> Vec<u8> {
+        let row = id.uuid();
+        let parts = [purpose.as_str().as_bytes(), row.as_bytes(), code.as_bytes()];
+        self.with_active(|keys| mac(keys.code.expose_secret(), &parts))
+    }
+
+    /// Whether this is the code, whichever key of the ring it was kept under.
+    pub fn is_code(&self, purpose: one_time::Purpose, id: OneTimeId, code: &str, digest: &[u8]) -> bool {
+        let row = id.uuid();
+        let parts = [purpose.as_str().as_bytes(), row.as_bytes(), code.as_bytes()];
+        self.inner.keys.values().any(|keys| bool::from(mac(keys.code.expose_secret(), &parts).ct_eq(digest)))
+    }
+
+    /// A counter about a member in one hour.
+    pub fn guard_subject_hour(&self, member: MemberId, now: jiff::Timestamp) -> Vec<u8> {
+        let hour = now.as_second().div_euclid(3600).to_be_bytes();
+        self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"hour", member.uuid().as_bytes(), &hour]))
     }
 
     /// Whom a counter of wrong tries is about, when the user ID is nobody's.

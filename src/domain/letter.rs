@@ -1,10 +1,66 @@
 //! Letter: a mail as data. What it says is put into words by `mail::letter`; who sends it is the postman's business.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
 
 /// A letter to a member.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Letter {
+    /// First credentials by mail (ML-1, `initial_password.letter = "mail"`).
+    FirstCredentials {
+        /// The user ID to begin with.
+        login: String,
+        /// The password to begin with.
+        password: SecretString,
+        /// Where to begin: the union's front page.
+        place: String,
+        /// The last day on which both work.
+        until: jiff::civil::Date,
+    },
+    /// The code of a sign-in (ML-5, M-02). Without any link: carriers filter those, and phishers love them.
+    MailCode {
+        /// Six digits.
+        code: SecretString,
+        /// Minutes it lives.
+        minutes: u32,
+    },
+    /// Confirming the address in first login by code (D8).
+    ConfirmEmailByCode {
+        /// Six digits.
+        code: SecretString,
+        /// Minutes it lives.
+        minutes: u32,
+    },
+    /// Confirming the address in first login by link (ML-2); carries a code too.
+    ConfirmEmailByLink {
+        /// The address to open.
+        link: SecretString,
+        /// Six digits.
+        code: SecretString,
+        /// Minutes both live.
+        minutes: u32,
+    },
+    /// Confirming a pending or a new address from inside the portal (D8).
+    NewEmailCode {
+        /// Six digits.
+        code: SecretString,
+        /// Minutes it lives.
+        minutes: u32,
+    },
+    /// A forgotten password (ML-3, R-03): 「パスワードをリセット」, and a code for the browser that asked.
+    Recovery {
+        /// The address to open.
+        link: SecretString,
+        /// Six digits.
+        code: SecretString,
+        /// Minutes both live.
+        minutes: u32,
+    },
+    /// A forgotten user ID (ML-4, U-03): nothing but the ID.
+    UserIds {
+        /// The user ID; several where a family shares an address and a birth date.
+        logins: Vec<String>,
+    },
     /// The derived first password was used (D3).
     FirstCredentialUsed,
     /// First login is complete: an authenticator app was set up.
@@ -24,36 +80,100 @@ pub enum Letter {
         /// Its name.
         device: String,
     },
+    /// Mailed codes are the member's factor from now on.
+    MailCodeChosen,
+    /// A factor was taken away.
+    FactorRemoved {
+        /// Its name.
+        device: String,
+        /// Coarse device of the browser; may be empty.
+        browser: String,
+    },
+    /// The password was changed.
+    PasswordChanged {
+        /// Coarse device of the browser; may be empty.
+        browser: String,
+    },
+    /// A forgotten password was replaced (D4).
+    Recovered {
+        /// Whether the factor was replaced, too.
+        factor_replaced: bool,
+        /// Coarse device of the browser; may be empty.
+        browser: String,
+    },
+    /// Replacing a lost factor was asked for, and the wait began (D4).
+    LostFactorAsked {
+        /// From when it may be replaced.
+        opens_at: Timestamp,
+        /// Until when.
+        closes_at: Timestamp,
+        /// The address to open for calling it off.
+        link: SecretString,
+    },
+    /// The address was changed; told to the old one and the new one.
+    EmailChanged {
+        /// The new address, shortened: `h***@example.jp`.
+        new: String,
+        /// Coarse device of the browser; may be empty.
+        browser: String,
+    },
+    /// Fifty wrong passwords: it is off until it is replaced (D13).
+    PasswordOff,
 }
 
 impl Letter {
     /// The letter's stable word.
     pub fn word(&self) -> &'static str {
         match self {
+            Self::FirstCredentials { .. } => "first-credentials",
+            Self::MailCode { .. } => "mail-code",
+            Self::ConfirmEmailByCode { .. } => "confirm-email-by-code",
+            Self::ConfirmEmailByLink { .. } => "confirm-email-by-link",
+            Self::NewEmailCode { .. } => "new-email-code",
+            Self::Recovery { .. } => "recovery",
+            Self::UserIds { .. } => "user-ids",
             Self::FirstCredentialUsed => "first-credential-used",
             Self::FactorAdded { .. } => "factor-added",
             Self::PasskeyAdded { .. } => "passkey-added",
             Self::PasskeyCopied { .. } => "passkey-copied",
+            Self::MailCodeChosen => "mail-code-chosen",
+            Self::FactorRemoved { .. } => "factor-removed",
+            Self::PasswordChanged { .. } => "password-changed",
+            Self::Recovered { .. } => "recovered",
+            Self::LostFactorAsked { .. } => "lost-factor-asked",
+            Self::EmailChanged { .. } => "email-changed",
+            Self::PasswordOff => "password-off",
         }
     }
 
-    /// Lower goes first: codes before notices.
+    /// Minutes it is of any use, where it carries something that runs out.
+    fn minutes(&self) -> Option<u32> {
+        match self {
+            Self::MailCode { minutes, .. }
+            | Self::ConfirmEmailByCode { minutes, .. }
+            | Self::ConfirmEmailByLink { minutes, .. }
+            | Self::NewEmailCode { minutes, .. }
+            | Self::Recovery { minutes, .. } => Some(*minutes),
+            _ => None,
+        }
+    }
+
+    /// Lower goes first: somebody waits for a code, nobody for a notice; and a batch of first credentials goes last.
     pub fn priority(&self) -> u32 {
         match self {
-            Self::FirstCredentialUsed
-            | Self::FactorAdded { .. }
-            | Self::PasskeyAdded { .. }
-            | Self::PasskeyCopied { .. } => 5,
+            Self::FirstCredentials { .. } => 9,
+            Self::UserIds { .. } => 1,
+            other if other.minutes().is_some() => 1,
+            _ => 5,
         }
     }
 
-    /// How long delivering it makes sense.
+    /// How long delivering it makes sense. A dead code is never sent.
     pub fn delivery_window(&self) -> SignedDuration {
-        match self {
-            Self::FirstCredentialUsed
-            | Self::FactorAdded { .. }
-            | Self::PasskeyAdded { .. }
-            | Self::PasskeyCopied { .. } => SignedDuration::from_hours(72),
+        match (self, self.minutes()) {
+            (_, Some(minutes)) => SignedDuration::from_mins(i64::from(minutes)),
+            (Self::UserIds { .. }, None) => SignedDuration::from_hours(1),
+            _ => SignedDuration::from_hours(72),
         }
     }
 }

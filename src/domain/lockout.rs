@@ -49,6 +49,21 @@ impl Ladder {
     /// App codes: no pauses (the attempt ends after five), off at 30 consecutive (D13).
     pub const APP_CODE: Self = Self { pause_after: 0, hard_limit: 30 };
 
+    /// Mailed codes: no pauses (the attempt ends after five), off at 30 consecutive (D13).
+    pub const MAIL_CODE: Self = Self { pause_after: 0, hard_limit: 30 };
+
+    /// Codes mailed to one member: five an hour, counted by the key (E7).
+    pub const CODES_MAILED: Self = Self { pause_after: 0, hard_limit: 5 };
+
+    /// Forgotten passwords of one member: three mails an hour, counted by the key (G4).
+    pub const RECOVERIES: Self = Self { pause_after: 0, hard_limit: 3 };
+
+    /// Forgotten user IDs of one address: three a day, counted by the key (H3).
+    pub const USER_IDS: Self = Self { pause_after: 0, hard_limit: 3 };
+
+    /// Codes of the desk: ten tries a day, counted by the key (G17).
+    pub const DESK_CODES: Self = Self { pause_after: 0, hard_limit: 10 };
+
     /// "Is this address, or this user ID, taken?": ten tries, counted per day by the key (D8, F8).
     pub const TAKEN: Self = Self { pause_after: 0, hard_limit: 10 };
 }

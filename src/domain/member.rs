@@ -63,6 +63,8 @@ ids! {
     EventId;
     /// One letter in the outbox.
     LetterId;
+    /// One link or code that works once.
+    OneTimeId;
 }
 
 /// 記号・番号・枝番: who the member is to the union (D3).
@@ -226,6 +228,10 @@ pub struct Member {
     pub email_pending: Option<EmailAddress>,
     /// When the member last looked at the address in first login.
     pub email_reviewed_at: Option<Timestamp>,
+    /// When the verified address was last confirmed by whoever reads its mail; `None`: known from the roster only.
+    pub email_confirmed_at: Option<Timestamp>,
+    /// Since when mailed codes are a factor of the member.
+    pub mail_code_at: Option<Timestamp>,
     /// 「認証方法」: the method chosen.
     pub method: Option<Method>,
     /// The language chosen.

@@ -31,6 +31,43 @@ impl Credential {
     }
 }
 
+/// How a recovery began (D4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MailProof {
+    /// The mailed link, opened in this browser.
+    Link,
+    /// The mailed code, typed in the browser that asked. Codes are talked out of people by phone, so it opens less.
+    Code,
+}
+
+impl MailProof {
+    /// The word in tables and the audit trail.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Code => "code",
+        }
+    }
+
+    /// The proof of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Link, Self::Code].into_iter().find(|proof| proof.as_str() == word)
+    }
+}
+
+/// What a browser has shown and chosen on its way out of a forgotten password (D4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recovery {
+    /// What it began with.
+    pub mail: MailProof,
+    /// 「機種変更や紛失などで使えない」 was chosen (`true`), or 「登録した認証方法で確認する」.
+    pub lost: Option<bool>,
+    /// The code from the union's desk was shown.
+    pub desk_code: bool,
+    /// The new password was set.
+    pub password: bool,
+}
+
 /// What this browser has shown since its attempt began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Proofs {
@@ -40,4 +77,6 @@ pub struct Proofs {
     pub birth_date: Option<Timestamp>,
     /// A second factor.
     pub factor: Option<(Method, Timestamp)>,
+    /// Only on the way out of a forgotten password.
+    pub recovery: Option<Recovery>,
 }

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 
 use super::{
     member::{MemberId, SessionId},
-    proof::{Credential, Proofs},
-    tenant::{ListedStep, Method, MfaSetup, PasskeyRole, Policy},
+    proof::{Credential, MailProof, Proofs, Recovery},
+    tenant::{ListedStep, LostFactor, Method, MfaSetup, PasskeyRole, Policy, Verification},
 };
 
 /// What the browser is on its way to.
@@ -24,6 +24,8 @@ pub enum Goal {
     SignIn,
     /// Being fresh again in that session (D11).
     Reauthenticate(SessionId),
+    /// A new password in place of a forgotten one (D4).
+    Recover,
 }
 
 /// What our records say the member has settled.
@@ -37,12 +39,25 @@ pub struct Standing {
     pub login_reviewed: bool,
     /// The address was looked at in first login.
     pub email_reviewed: bool,
+    /// The address was confirmed by whoever reads its mail.
+    pub email_confirmed: bool,
     /// The terms in force were accepted.
     pub terms_accepted: bool,
     /// 「認証方法」: the method chosen.
     pub method: Option<Method>,
     /// Kinds of factor held, working or switched off: a factor that is refused is still the member's (D13).
     pub factors: Vec<Method>,
+    /// The wait before a lost factor may be replaced, if it runs (D4).
+    pub lost_factor: Option<LostFactorWait>,
+}
+
+/// When a lost factor may be replaced: not before the one, not after the other (D4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LostFactorWait {
+    /// The end of the wait.
+    pub opens_at: Timestamp,
+    /// The end of the chance.
+    pub closes_at: Timestamp,
 }
 
 /// One thing still to be asked.
@@ -65,12 +80,20 @@ pub enum Step {
     NewPassword,
     /// The mail address (F-07).
     Email,
+    /// Whether mail to that address arrives (F-08, D8).
+    ConfirmEmail,
     /// 「初回ログインが完了しました」, until the member logs out (D2 `relogin`).
     Limited,
     /// Setting up the first factor.
     SetUp(Method),
     /// Proving a factor.
     Prove(Method),
+    /// 「登録した認証方法で確認する」 or 「機種変更や紛失などで使えない」 (D4).
+    WhichWay,
+    /// Waiting until a lost factor may be replaced (D4).
+    Wait,
+    /// A code from the union's desk (D4).
+    DeskCode,
 }
 
 /// The answer to "what now?".
@@ -115,9 +138,9 @@ impl Entry {
 
 /// What is next for this browser and this member?
 pub fn next(goal: Goal, policy: &Policy, standing: &Standing, proofs: &Proofs, now: Timestamp) -> Next {
-    let unmet = checklist(goal, policy, standing)
+    let unmet = checklist(goal, policy, standing, proofs)
         .into_iter()
-        .find(|step| !settled(*step, goal, policy, standing, proofs));
+        .find(|step| !settled(*step, goal, policy, standing, proofs, now));
     match (unmet, proofs.factor) {
         (Some(step), _) => Next::Ask(step),
         (None, Some((factor, _))) => Next::Enter(Entry { goal, member: standing.member, factor, at: now }),
@@ -127,12 +150,20 @@ pub fn next(goal: Goal, policy: &Policy, standing: &Standing, proofs: &Proofs, n
 }
 
 /// Everything that is ever asked of such a member, in order.
-fn checklist(goal: Goal, policy: &Policy, standing: &Standing) -> Vec<Step> {
-    let mut list = vec![Step::Password];
-    if let Goal::Reauthenticate(_) = goal {
+fn checklist(goal: Goal, policy: &Policy, standing: &Standing, proofs: &Proofs) -> Vec<Step> {
+    match goal {
+        Goal::SignIn => to_sign_in(policy, standing),
         // The strongest, whatever the default way is (D11): nobody gets around a passkey by an app.
-        list.extend(strongest(standing).map(Step::Prove));
-    } else if standing.factors.is_empty() {
+        Goal::Reauthenticate(_) => {
+            [Step::Password].into_iter().chain(strongest(standing).map(Step::Prove)).collect()
+        }
+        Goal::Recover => to_recover(policy, standing, proofs.recovery),
+    }
+}
+
+fn to_sign_in(policy: &Policy, standing: &Standing) -> Vec<Step> {
+    let mut list = vec![Step::Password];
+    if standing.factors.is_empty() {
         list.extend(listed(policy));
         if policy.first_login.mfa_setup == MfaSetup::Relogin {
             list.push(Step::Limited);
@@ -141,10 +172,52 @@ fn checklist(goal: Goal, policy: &Policy, standing: &Standing) -> Vec<Step> {
     } else {
         // Whoever has a factor proves one before anything else is shown or changed (D10).
         list.push(Step::Prove(factor_to_prove(policy, standing)));
-        // A step that the union added later, or new terms (G-01): one more unmet item.
-        list.extend(listed(policy).filter(|step| !matches!(step, Step::BirthDate | Step::Method { .. })));
+        list.extend(later_additions(policy));
     }
     list
+}
+
+/// D4. Mail and birth date lead to a new password; to more they lead only together with a factor, old or new.
+fn to_recover(policy: &Policy, standing: &Standing, recovery: Option<Recovery>) -> Vec<Step> {
+    let mut list = vec![Step::BirthDate];
+    // For this the mailed code is no factor: it is the same channel once more.
+    let held = factor_beside_mail(policy, standing);
+    let Some(held) = held else {
+        // Nothing to prove, so nothing to enter by: the next sign-in goes on where the member stands.
+        list.extend([Step::NewPassword, Step::Password]);
+        return list;
+    };
+    list.push(Step::WhichWay);
+    match recovery.and_then(|recovery| recovery.lost) {
+        Some(true) => {
+            if policy.recovery.lost_factor == LostFactor::DeskCode {
+                list.push(Step::DeskCode);
+            } else if policy.recovery.lost_factor_wait_hours > 0 {
+                list.push(Step::Wait);
+            }
+            let offered: Vec<_> = policy.offered().filter(|method| *method != Method::EmailOtp).collect();
+            let chosen = standing.method.filter(|chosen| offered.contains(chosen));
+            let new = chosen.or(offered.first().copied());
+            // A union that offers nothing to set up any more: the member keeps what there is.
+            list.push(new.map_or(Step::Prove(held), Step::SetUp));
+        }
+        Some(false) | None => list.push(Step::Prove(held)),
+    }
+    list.push(Step::NewPassword);
+    list.extend(later_additions(policy));
+    list
+}
+
+/// A step that the union added later, or new terms (G-01): one more unmet item.
+fn later_additions(policy: &Policy) -> impl Iterator<Item = Step> + '_ {
+    listed(policy).filter(|step| !matches!(step, Step::BirthDate | Step::Method { .. }))
+}
+
+/// The factor to prove where the mailed code does not count.
+fn factor_beside_mail(policy: &Policy, standing: &Standing) -> Option<Method> {
+    let mut standing = standing.clone();
+    standing.factors.retain(|method| *method != Method::EmailOtp);
+    (!standing.factors.is_empty()).then(|| factor_to_prove(policy, &standing))
 }
 
 /// The strongest factor held: passkey, app, mailed code.
@@ -158,27 +231,33 @@ pub fn may_prove(goal: Goal, standing: &Standing, step: Step, method: Method) ->
     match (step, goal) {
         (Step::Prove(asked), Goal::Reauthenticate(_)) => asked == method,
         (Step::Prove(_), Goal::SignIn) => standing.factors.contains(&method),
+        (Step::Prove(_), Goal::Recover) => method != Method::EmailOtp && standing.factors.contains(&method),
         _ => false,
     }
 }
 
 /// The union's own list, one item a page.
 fn listed(policy: &Policy) -> impl Iterator<Item = Step> + '_ {
-    policy.first_login.steps.iter().filter_map(|group| {
-        let has = |step| group.contains(&step);
-        let (user_id, method) = (has(ListedStep::UserId), has(ListedStep::Method));
-        if user_id || method {
-            return Some(Step::Method { user_id, method });
-        }
-        group.first().map(|step| match step {
-            ListedStep::BirthDate => Step::BirthDate,
-            ListedStep::Terms => Step::Terms,
-            ListedStep::UserId => Step::Method { user_id: true, method: false },
-            ListedStep::Method => Step::Method { user_id: false, method: true },
-            ListedStep::Password => Step::NewPassword,
-            ListedStep::Email => Step::Email,
-        })
-    })
+    policy.first_login.steps.iter().flat_map(|group| group_steps(policy, group))
+}
+
+/// What a group of the union's list asks: one page, and for the address perhaps a second one.
+fn group_steps(policy: &Policy, group: &[ListedStep]) -> Vec<Step> {
+    let has = |step| group.contains(&step);
+    let (user_id, method) = (has(ListedStep::UserId), has(ListedStep::Method));
+    if user_id || method {
+        return vec![Step::Method { user_id, method }];
+    }
+    match group.first() {
+        None => Vec::new(),
+        Some(ListedStep::BirthDate) => vec![Step::BirthDate],
+        Some(ListedStep::Terms) => vec![Step::Terms],
+        Some(ListedStep::UserId) => vec![Step::Method { user_id: true, method: false }],
+        Some(ListedStep::Method) => vec![Step::Method { user_id: false, method: true }],
+        Some(ListedStep::Password) => vec![Step::NewPassword],
+        Some(ListedStep::Email) if policy.email.verification == Verification::None => vec![Step::Email],
+        Some(ListedStep::Email) => vec![Step::Email, Step::ConfirmEmail],
+    }
 }
 
 /// The method to set up first: the member's choice while it is offered, else the union's first.
@@ -204,33 +283,61 @@ fn stands_alone(policy: &Policy, proofs: &Proofs) -> bool {
 }
 
 /// Whether one item is done.
-fn settled(step: Step, goal: Goal, policy: &Policy, standing: &Standing, proofs: &Proofs) -> bool {
-    match step {
+fn settled(
+    step: Step,
+    goal: Goal,
+    policy: &Policy,
+    standing: &Standing,
+    proofs: &Proofs,
+    now: Timestamp,
+) -> bool {
+    let recovery = proofs.recovery;
+    match (step, goal) {
+        // The last item of a recovery that ends at the sign-in page.
+        (Step::Password, Goal::Recover) => false,
         // The one in force: who knew the first password is asked again once the member has set another.
-        Step::Password => proofs.credential == Some(standing.credential) || stands_alone(policy, proofs),
+        (Step::Password, _) => proofs.credential == Some(standing.credential) || stands_alone(policy, proofs),
+        (Step::BirthDate, Goal::Recover) => proofs.birth_date.is_some(),
         // Shown again by every browser that works on the list, and by nobody else (D2).
-        Step::BirthDate => proofs.birth_date.is_some() || !list_is_open(goal, policy, standing, proofs),
-        Step::Terms => standing.terms_accepted,
-        Step::Method { user_id, method } => {
+        (Step::BirthDate, _) => {
+            proofs.birth_date.is_some() || !list_is_open(goal, policy, standing, proofs, now)
+        }
+        (Step::Terms, _) => standing.terms_accepted,
+        (Step::Method { user_id, method }, _) => {
             let chosen = standing.method.is_some_and(|m| policy.offered().any(|offered| offered == m));
             (!user_id || standing.login_reviewed) && (!method || chosen)
         }
-        Step::NewPassword => standing.credential == Credential::Own,
-        Step::Email => standing.email_reviewed,
+        (Step::NewPassword, Goal::Recover) => recovery.is_some_and(|recovery| recovery.password),
+        (Step::NewPassword, _) => standing.credential == Credential::Own,
+        (Step::Email, _) => standing.email_reviewed,
+        (Step::ConfirmEmail, _) => standing.email_confirmed,
         // Whoever showed the birth date worked on the list in this attempt, and is asked to sign in anew.
-        Step::Limited => proofs.birth_date.is_none(),
-        // A set-up ends with the factor held, and then the list is another.
-        Step::SetUp(_) => false,
-        Step::Prove(asked) => match goal {
-            Goal::SignIn => proofs.factor.is_some(),
-            Goal::Reauthenticate(_) => proofs.factor.is_some_and(|(shown, _)| shown == asked),
-        },
+        (Step::Limited, _) => proofs.birth_date.is_none(),
+        // At sign-in a set-up ends with the factor held, and then the list is another. In a recovery it ends with the
+        // new factor shown.
+        (Step::SetUp(asked), Goal::Recover) => proofs.factor.is_some_and(|(shown, _)| shown == asked),
+        (Step::SetUp(_), _) => false,
+        (Step::Prove(_), Goal::SignIn) => proofs.factor.is_some(),
+        (Step::Prove(_), Goal::Recover) => proofs.factor.is_some_and(|(shown, _)| shown != Method::EmailOtp),
+        (Step::Prove(asked), Goal::Reauthenticate(_)) => {
+            proofs.factor.is_some_and(|(shown, _)| shown == asked)
+        }
+        // A lost factor is replaced by the link only, never by the code alone.
+        (Step::WhichWay, _) => recovery.is_some_and(|recovery| match recovery.lost {
+            Some(lost) => !lost || recovery.mail == MailProof::Link,
+            None => false,
+        }),
+        (Step::Wait, _) => {
+            proofs.factor.is_some()
+                || standing.lost_factor.is_some_and(|wait| wait.opens_at <= now && now < wait.closes_at)
+        }
+        (Step::DeskCode, _) => recovery.is_some_and(|recovery| recovery.desk_code),
     }
 }
 
 /// Whether a listed step other than the birth date is still unmet.
-fn list_is_open(goal: Goal, policy: &Policy, standing: &Standing, proofs: &Proofs) -> bool {
-    listed(policy).any(|step| step != Step::BirthDate && !settled(step, goal, policy, standing, proofs))
+fn list_is_open(goal: Goal, policy: &Policy, standing: &Standing, proofs: &Proofs, now: Timestamp) -> bool {
+    listed(policy).any(|step| step != Step::BirthDate && !settled(step, goal, policy, standing, proofs, now))
 }
 
 /// Which page of first login a step is on, counted from 0: the union's groups in order, then the set-up of the
@@ -238,7 +345,9 @@ fn list_is_open(goal: Goal, policy: &Policy, standing: &Standing, proofs: &Proof
 pub fn page_number(policy: &Policy, step: Step) -> Option<usize> {
     match step {
         Step::SetUp(_) | Step::Limited => Some(policy.first_login.steps.len()),
-        other => listed(policy).position(|page| page == other),
+        other => {
+            policy.first_login.steps.iter().position(|group| group_steps(policy, group).contains(&other))
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Letter: what a mail says, from its data and its union. Plain text; no personal data beyond need.
 
 use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{letter::Letter, tenant::Tenant},
-    wording::Words,
+    wording::{Value, Words},
 };
 
 /// A letter in words, as it waits in the outbox.
@@ -22,46 +23,64 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
     let time = words.moment(now);
     let clock = words.clock(now);
     let contact = contact(tenant);
-    let (subject, text) = match letter {
-        Letter::FirstCredentialUsed => (
-            words.with("letter-first-credential-used-subject", &[("clock", &clock)]),
-            words.with(
-                "letter-first-credential-used-text",
-                &[("heading", &tenant.heading), ("time", &time), ("contact", &contact)],
-            ),
-        ),
-        Letter::FactorAdded { device } => (
-            words.with("letter-first-login-done-subject", &[("clock", &clock)]),
-            words.with(
-                "letter-first-login-done-text",
-                &[("heading", &tenant.heading), ("time", &time), ("device", device), ("contact", &contact)],
-            ),
-        ),
-        Letter::PasskeyAdded { device, browser } => {
-            let unknown = words.msg("letter-browser-unknown");
-            let browser = if browser.is_empty() { &unknown } else { browser };
-            (
-                words.with("letter-passkey-added-subject", &[("clock", &clock)]),
-                words.with(
-                    "letter-passkey-added-text",
-                    &[
-                        ("heading", &tenant.heading),
-                        ("time", &time),
-                        ("device", device),
-                        ("browser", browser),
-                        ("contact", &contact),
-                    ],
-                ),
-            )
+    let unknown = words.msg("letter-browser-unknown");
+    let known = |browser: &'_ String| if browser.is_empty() { unknown.clone() } else { browser.clone() };
+    // What every letter may use, and what this one adds.
+    let mut values: Vec<(&str, String)> = vec![
+        ("heading", tenant.heading.clone()),
+        ("union", tenant.name.clone()),
+        ("time", time),
+        ("contact", contact),
+    ];
+    match letter {
+        Letter::FirstCredentials { login, password, place, until } => values.extend([
+            ("login", login.clone()),
+            ("password", password.expose_secret().to_owned()),
+            ("place", place.clone()),
+            ("until", words.day(*until)),
+        ]),
+        Letter::MailCode { code, minutes }
+        | Letter::ConfirmEmailByCode { code, minutes }
+        | Letter::NewEmailCode { code, minutes } => {
+            values.extend([("code", code.expose_secret().to_owned()), ("minutes", minutes.to_string())]);
         }
-        Letter::PasskeyCopied { device } => (
-            words.with("letter-passkey-copied-subject", &[("clock", &clock)]),
-            words.with(
-                "letter-passkey-copied-text",
-                &[("heading", &tenant.heading), ("time", &time), ("device", device), ("contact", &contact)],
-            ),
-        ),
+        Letter::ConfirmEmailByLink { link, code, minutes } | Letter::Recovery { link, code, minutes } => {
+            values.extend([
+                ("link", link.expose_secret().to_owned()),
+                ("code", code.expose_secret().to_owned()),
+                ("minutes", minutes.to_string()),
+            ]);
+        }
+        Letter::UserIds { logins } => values.push(("logins", logins.join("\n"))),
+        Letter::FactorAdded { device } | Letter::PasskeyCopied { device } => {
+            values.push(("device", device.clone()));
+        }
+        Letter::PasskeyAdded { device, browser } | Letter::FactorRemoved { device, browser } => {
+            values.extend([("device", device.clone()), ("browser", known(browser))]);
+        }
+        Letter::PasswordChanged { browser } | Letter::Recovered { browser, .. } => {
+            values.push(("browser", known(browser)));
+        }
+        Letter::EmailChanged { new, browser } => {
+            values.extend([("new", new.clone()), ("browser", known(browser))]);
+        }
+        Letter::LostFactorAsked { opens_at, closes_at, link } => values.extend([
+            ("opens", words.moment(*opens_at)),
+            ("closes", words.moment(*closes_at)),
+            ("link", link.expose_secret().to_owned()),
+        ]),
+        Letter::FirstCredentialUsed | Letter::MailCodeChosen | Letter::PasswordOff => {}
+    }
+    let name = match letter {
+        Letter::FactorAdded { .. } => "first-login-done",
+        Letter::Recovered { factor_replaced: true, .. } => "recovered-with-factor",
+        other => other.word(),
     };
+    let values: Vec<(&str, &dyn Value)> =
+        values.iter().map(|(name, value)| (*name, value as &dyn Value)).collect();
+    // Time in the subject, so that mail programs do not fold letters into one thread; the code never (E11).
+    let subject = words.with(&format!("letter-{name}-subject"), &[("clock", &clock)]);
+    let text = words.with(&format!("letter-{name}-text"), &values);
     Composed { subject: format!("{}{subject}", tenant.mail.subject_prefix), text }
 }
 

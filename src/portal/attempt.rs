@@ -6,7 +6,7 @@ use super::{Deed, Fault, Portal, Stop};
 use crate::{
     domain::{
         audit::Event,
-        member::{Member, MemberId, SessionId},
+        member::{Member, SessionId},
         proof::{Credential, Proofs},
         session,
         signin::{self, Entry, Goal, Next, Standing, Step},
@@ -156,7 +156,9 @@ impl Portal {
             return Err(Stop::StartAgain);
         }
         match entry.goal() {
-            Goal::SignIn => self.open_session(tx, tenant, entry, attempt.remember, device, now).await,
+            Goal::SignIn | Goal::Recover => {
+                self.open_session(tx, tenant, entry, attempt.remember, device, now).await
+            }
             Goal::Reauthenticate(session) => {
                 let mut entered = self.renew_session(tx, tenant, &entry, session, now).await?;
                 entered.back_to.clone_from(&attempt.back_to);
@@ -252,27 +254,32 @@ pub(super) async fn standing(
     } else {
         return Ok(None);
     };
-    let factors = factors(tx, member.id).await?;
+    let factors = factors(tx, member).await?;
     let terms_accepted = store::terms::is_accepted(tx, member.id, &tenant.policy.terms_version).await?;
     Ok(Some(Standing {
         member: member.id,
         credential,
         login_reviewed: member.login_reviewed_at.is_some(),
         email_reviewed: member.email_reviewed_at.is_some(),
+        email_confirmed: member.email_confirmed_at.is_some(),
         terms_accepted,
         method: member.method,
         factors,
+        lost_factor: store::recovery::wait(tx, member.id).await?,
     }))
 }
 
-/// The kinds of factor a member holds.
-pub(super) async fn factors(tx: &mut Read, member: MemberId) -> Result<Vec<Method>, Fault> {
+/// The kinds of factor a member holds, switched off or not.
+pub(super) async fn factors(tx: &mut Read, member: &Member) -> Result<Vec<Method>, Fault> {
     let mut held = Vec::new();
-    if !store::passkey::of_member(tx, member).await?.is_empty() {
+    if !store::passkey::of_member(tx, member.id).await?.is_empty() {
         held.push(Method::Passkey);
     }
-    if !store::totp::of_member(tx, member).await?.is_empty() {
+    if !store::totp::of_member(tx, member.id).await?.is_empty() {
         held.push(Method::AppOtp);
+    }
+    if member.mail_code_at.is_some() && member.email.is_some() {
+        held.push(Method::EmailOtp);
     }
     Ok(held)
 }

@@ -162,7 +162,7 @@ impl Portal {
         if age < SignedDuration::from_hours(24 * FACTORLESS_DAYS) {
             return Ok(false);
         }
-        Ok(factors(tx, member.id).await?.is_empty())
+        Ok(factors(tx, member).await?.is_empty())
     }
 
     #[expect(

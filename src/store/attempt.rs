@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     member::{AttemptId, MemberId, SessionId},
-    proof::{Credential, Proofs},
+    proof::{Credential, MailProof, Proofs, Recovery},
     signin::Goal,
     tenant::Method,
 };
@@ -53,14 +53,29 @@ impl FromRow for Attempt {
             (Some(method), Some(at)) => Some((method, at)),
             _ => None,
         };
+        let session: Option<uuid::Uuid> = row.get(9)?;
+        let mail: Option<String> = row.get(11)?;
+        let recovery = match mail.as_deref().map(MailProof::parse) {
+            None => None,
+            Some(None) => return Err(Fault::Kept { column: row.column(11) }),
+            Some(Some(mail)) => Some(Recovery {
+                mail,
+                lost: row.get(12)?,
+                desk_code: row.get::<Option<Timestamp>>(13)?.is_some(),
+                password: row.get::<Option<Timestamp>>(14)?.is_some(),
+            }),
+        };
+        let goal = match (session, recovery) {
+            (Some(session), _) => Goal::Reauthenticate(SessionId::kept(session)),
+            (None, Some(_)) => Goal::Recover,
+            (None, None) => Goal::SignIn,
+        };
         Ok(Self {
             id: AttemptId::kept(row.get(0)?),
             member: row.get(1)?,
-            goal: row
-                .get::<Option<uuid::Uuid>>(9)?
-                .map_or(Goal::SignIn, |id| Goal::Reauthenticate(SessionId::kept(id))),
+            goal,
             back_to: row.get(10)?,
-            proofs: Proofs { credential, birth_date: row.get(3)?, factor },
+            proofs: Proofs { credential, birth_date: row.get(3)?, factor, recovery },
             remember: row.get(6)?,
             expires_at: row.get(7)?,
             setup_secret: row.get(8)?,
@@ -94,13 +109,13 @@ pub struct NewAttempt<'a> {
 /// Opens an attempt.
 pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Result<()> {
     let session = match new.goal {
-        Goal::SignIn => None,
+        Goal::SignIn | Goal::Recover => None,
         Goal::Reauthenticate(session) => Some(session.uuid()),
     };
     tx.sql(sql!(
         "INSERT INTO attempt (tenant, id, token, member, credential, remember, created_at, expires_at, birth_date_misses,
-                              code_misses, factor, factor_at, setup_secret, session, back_to)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13)"
+                              code_misses, factor, factor_at, setup_secret, session, back_to, mail_proof)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14)"
     ))
     .bind(new.id)
     .bind(new.token)
@@ -114,6 +129,7 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Resul
     .bind(new.setup_secret)
     .bind(session)
     .bind(new.back_to)
+    .bind(new.proofs.recovery.map(|recovery| recovery.mail.as_str()))
     .run()
     .await?;
     Ok(())
@@ -123,7 +139,7 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Resul
 pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Attempt>> {
     tx.sql(sql!(
         "SELECT id, member, credential, birth_date_at, factor, factor_at, remember, expires_at, setup_secret,
-                session, back_to
+                session, back_to, mail_proof, lost, desk_code_at, password_at
            FROM attempt WHERE tenant = $1 AND token = $2"
     ))
     .bind(token)
@@ -156,6 +172,36 @@ pub async fn prove_factor(tx: &mut Write, id: AttemptId, method: Method, now: Ti
 pub async fn prove_own_password(tx: &mut Write, id: AttemptId) -> Result<()> {
     tx.sql(sql!("UPDATE attempt SET credential = 'own' WHERE tenant = $1 AND id = $2"))
         .bind(id)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Notes which way a recovery goes: whether the factor is lost (D4).
+pub async fn choose_way(tx: &mut Write, id: AttemptId, lost: bool) -> Result<()> {
+    tx.sql(sql!("UPDATE attempt SET lost = $3 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(lost)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Notes that the desk's code was right.
+pub async fn prove_desk_code(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
+    tx.sql(sql!("UPDATE attempt SET desk_code_at = $3 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Notes that a recovery's new password was set.
+pub async fn recover_password(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
+    tx.sql(sql!("UPDATE attempt SET password_at = $3 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(now)
         .run()
         .await?;
     Ok(())

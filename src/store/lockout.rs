@@ -20,6 +20,16 @@ pub enum Kind {
     EmailTaken,
     /// "Is this user ID free?", by member and day.
     LoginTaken,
+    /// Mailed codes, by member.
+    MailCode,
+    /// Codes that were mailed, by member and hour.
+    CodeMailed,
+    /// Forgotten passwords, by member and hour.
+    RecoveryAsked,
+    /// Forgotten user IDs, by address and day.
+    UserIdAsked,
+    /// Codes of the desk, by member and day.
+    DeskCode,
 }
 
 impl Kind {
@@ -30,6 +40,11 @@ impl Kind {
             Self::AppCode => "app-code",
             Self::EmailTaken => "email-taken",
             Self::LoginTaken => "login-taken",
+            Self::MailCode => "mail-code",
+            Self::CodeMailed => "code-mailed",
+            Self::RecoveryAsked => "recovery-asked",
+            Self::UserIdAsked => "user-id-asked",
+            Self::DeskCode => "desk-code",
         }
     }
 }

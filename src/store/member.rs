@@ -48,6 +48,8 @@ impl FromRow for Member {
             method,
             language,
             locked_at: row.get(15)?,
+            email_confirmed_at: row.get(16)?,
+            mail_code_at: row.get(17)?,
         })
     }
 }
@@ -56,7 +58,8 @@ impl FromRow for Member {
 pub async fn by_login(tx: &mut Read, login: &LoginId) -> Result<Option<Member>> {
     tx.sql(sql!(
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
-                email, email_pending, email_reviewed_at, method, language, locked_at
+                email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
+                mail_code_at
            FROM member WHERE tenant = $1 AND login = $2"
     ))
     .bind(login.as_str())
@@ -68,7 +71,8 @@ pub async fn by_login(tx: &mut Read, login: &LoginId) -> Result<Option<Member>> 
 pub async fn by_id(tx: &mut Read, id: MemberId) -> Result<Option<Member>> {
     tx.sql(sql!(
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
-                email, email_pending, email_reviewed_at, method, language, locked_at
+                email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
+                mail_code_at
            FROM member WHERE tenant = $1 AND id = $2"
     ))
     .bind(id)
@@ -80,7 +84,8 @@ pub async fn by_id(tx: &mut Read, id: MemberId) -> Result<Option<Member>> {
 pub async fn by_number(tx: &mut Read, number: &MemberNumber) -> Result<Option<Member>> {
     tx.sql(sql!(
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
-                email, email_pending, email_reviewed_at, method, language, locked_at
+                email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
+                mail_code_at
            FROM member WHERE tenant = $1 AND number_key = $2"
     ))
     .bind(number.key())

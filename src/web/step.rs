@@ -36,10 +36,15 @@ pub fn path(step: Step) -> &'static str {
         Step::Method { .. } => "/signin/method",
         Step::NewPassword => "/signin/password",
         Step::Email => "/signin/email",
+        Step::ConfirmEmail => "/signin/email/confirm",
         Step::Limited => "/signin/done",
         Step::SetUp(Method::Passkey) => "/signin/setup/passkey",
-        // Only served methods are ever set up or proven (`Policy::offered`).
-        Step::SetUp(Method::AppOtp | Method::EmailOtp) => "/signin/setup/totp",
+        Step::SetUp(Method::AppOtp) => "/signin/setup/totp",
+        // For mailed codes the first one shown is the set-up.
+        Step::SetUp(Method::EmailOtp) => "/signin/mail-code",
+        Step::WhichWay => "/recovery/password/way",
+        Step::Wait => "/recovery/password/wait",
+        Step::DeskCode => "/recovery/password/desk-code",
         Step::Prove(method) => proof(method),
     }
 }
@@ -48,7 +53,8 @@ pub fn path(step: Step) -> &'static str {
 fn proof(method: Method) -> &'static str {
     match method {
         Method::Passkey => "/signin/passkey",
-        Method::AppOtp | Method::EmailOtp => "/signin/totp",
+        Method::AppOtp => "/signin/totp",
+        Method::EmailOtp => "/signin/mail-code",
     }
 }
 

@@ -31,6 +31,11 @@ impl Words<'_> {
         self.msg2("calendar-moment", "date", self.date(local.date()), "clock", clock)
     }
 
+    /// 「2026年11月21日」.
+    pub fn day(&self, day: Date) -> String {
+        self.date(day)
+    }
+
     /// 「12:05」, rounded up to the whole minute: who waits until then never comes too early.
     pub fn clock(&self, moment: Timestamp) -> String {
         let local = in_japan(moment);

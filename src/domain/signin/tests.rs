@@ -53,9 +53,11 @@ fn newcomer() -> Standing {
         credential: Credential::First,
         login_reviewed: false,
         email_reviewed: false,
+        email_confirmed: false,
         terms_accepted: false,
         method: None,
         factors: Vec::new(),
+        lost_factor: None,
     }
 }
 
@@ -73,15 +75,22 @@ fn answer(step: Step, standing: &mut Standing, proofs: &mut Proofs) {
         }
         Step::NewPassword => {
             standing.credential = Credential::Own;
-            proofs.credential = Some(Credential::Own);
+            match proofs.recovery.as_mut() {
+                Some(recovery) => recovery.password = true,
+                None => proofs.credential = Some(Credential::Own),
+            }
         }
         Step::Email => standing.email_reviewed = true,
+        Step::ConfirmEmail => standing.email_confirmed = true,
         Step::Limited => *proofs = Proofs::default(),
         Step::SetUp(method) => {
             standing.factors.push(method);
             proofs.factor = Some((method, at(2)));
         }
         Step::Prove(method) => proofs.factor = Some((method, at(2))),
+        Step::WhichWay => panic!("the choice is the test's"),
+        Step::Wait => standing.lost_factor = Some(LostFactorWait { opens_at: at(0), closes_at: at(9) }),
+        Step::DeskCode => proofs.recovery.as_mut().unwrap().desk_code = true,
     }
 }
 
@@ -269,5 +278,212 @@ fn a_birth_date_never_stands_for_a_password_or_a_factor() {
     let proofs = Proofs { birth_date: Some(at(1)), ..Proofs::default() };
     for standing in standings() {
         assert_eq!(next(Goal::SignIn, &policy, &standing, &proofs, at(3)), Next::Ask(Step::Password));
+    }
+}
+
+/// Every kind of factors a member may hold.
+fn holdings() -> Vec<Vec<Method>> {
+    let all = [Method::Passkey, Method::AppOtp, Method::EmailOtp];
+    (0..8_u32)
+        .map(|bits| all.iter().enumerate().filter(|(at, _)| bits & (1 << at) != 0).map(|(_, m)| *m).collect())
+        .collect()
+}
+
+fn lost_ways() -> [RecoveryPolicy; 3] {
+    let way = |lost_factor, lost_factor_wait_hours| RecoveryPolicy {
+        reset_link_minutes: 5,
+        lost_factor,
+        lost_factor_wait_hours,
+    };
+    [
+        way(LostFactor::MailAndBirthDate, 0),
+        way(LostFactor::MailAndBirthDate, 24),
+        way(LostFactor::DeskCode, 0),
+    ]
+}
+
+/// Walks a recovery until it ends or asks for what this browser cannot show; the steps asked, and whether it entered.
+fn recover(policy: &Policy, standing: &Standing, mail: MailProof, lost: bool) -> (Vec<Step>, bool) {
+    let (mut standing, mut asked) = (standing.clone(), Vec::new());
+    let recovery = Recovery { mail, lost: None, desk_code: false, password: false };
+    let mut proofs = Proofs { recovery: Some(recovery), ..Proofs::default() };
+    loop {
+        match next(Goal::Recover, policy, &standing, &proofs, at(3)) {
+            Next::Enter(entry) => {
+                assert_ne!(entry.factor(), Method::EmailOtp, "mail is one channel, not two");
+                return (asked, true);
+            }
+            Next::Ask(step) if asked.last() == Some(&step) => return (asked, false),
+            Next::Ask(Step::Password) => return (asked, false),
+            Next::Ask(step) => {
+                asked.push(step);
+                assert!(asked.len() < 12, "{asked:?}");
+                match step {
+                    Step::WhichWay => proofs.recovery.as_mut().unwrap().lost = Some(lost),
+                    other => answer(other, &mut standing, &mut proofs),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_forgotten_password_is_never_a_way_around_the_factor() {
+    use ListedStep::{BirthDate, Password, Terms};
+    let steps = vec![vec![BirthDate], vec![Terms], vec![ListedStep::Method], vec![Password]];
+    for way in lost_ways() {
+        let mut policy = policy(steps.clone(), MfaSetup::Continue);
+        policy.methods = vec![Method::Passkey, Method::AppOtp, Method::EmailOtp];
+        policy.recovery = way;
+        for factors in holdings() {
+            let standing = Standing {
+                credential: Credential::Own,
+                terms_accepted: true,
+                login_reviewed: true,
+                method: factors.first().copied(),
+                factors: factors.clone(),
+                ..newcomer()
+            };
+            let beside_mail = factors.iter().any(|method| *method != Method::EmailOtp);
+            for (mail, lost) in [
+                (MailProof::Link, false),
+                (MailProof::Link, true),
+                (MailProof::Code, false),
+                (MailProof::Code, true),
+            ] {
+                let (asked, entered) = recover(&policy, &standing, mail, lost);
+                assert_eq!(asked.first(), Some(&Step::BirthDate), "{asked:?}");
+                let place = |wanted: fn(&Step) -> bool| asked.iter().position(wanted);
+                let password = place(|step| *step == Step::NewPassword);
+                if !beside_mail {
+                    // Mail and birth date are enough for a password, and for nothing that a password does not open.
+                    assert_eq!(asked, [Step::BirthDate, Step::NewPassword], "{factors:?}");
+                    assert!(!entered);
+                    continue;
+                }
+                let shown = place(|step| matches!(step, Step::Prove(_) | Step::SetUp(_)));
+                assert!(shown.is_none_or(|at| asked[at] != Step::Prove(Method::EmailOtp)));
+                assert!(asked.iter().all(|step| *step != Step::SetUp(Method::EmailOtp)));
+                match (mail, lost) {
+                    // Codes are talked out of people by phone.
+                    (MailProof::Code, true) => assert!(!entered && shown.is_none(), "{asked:?}"),
+                    (_, false) => {
+                        assert!(entered && shown < password, "{asked:?}");
+                        assert!(asked.iter().all(|step| !matches!(step, Step::SetUp(_))), "{asked:?}");
+                    }
+                    (MailProof::Link, true) => {
+                        assert!(entered && shown < password, "{asked:?}");
+                        let guard =
+                            match (policy.recovery.lost_factor, policy.recovery.lost_factor_wait_hours) {
+                                (LostFactor::DeskCode, _) => place(|step| *step == Step::DeskCode),
+                                (LostFactor::MailAndBirthDate, 0) => Some(0),
+                                (LostFactor::MailAndBirthDate, _) => place(|step| *step == Step::Wait),
+                            };
+                        assert!(guard.is_some() && guard < shown, "{asked:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_wait_for_a_lost_factor_opens_and_closes() {
+    use ListedStep::{BirthDate, Password, Terms};
+    let steps = vec![vec![BirthDate], vec![Terms], vec![ListedStep::Method], vec![Password]];
+    let mut policy = policy(steps, MfaSetup::Continue);
+    policy.recovery.lost_factor_wait_hours = 24;
+    let wait = LostFactorWait { opens_at: at(100), closes_at: at(200) };
+    let standing = Standing {
+        credential: Credential::Own,
+        terms_accepted: true,
+        factors: vec![Method::AppOtp],
+        lost_factor: Some(wait),
+        ..newcomer()
+    };
+    let recovery = Recovery { mail: MailProof::Link, lost: Some(true), desk_code: false, password: false };
+    let proofs = Proofs { birth_date: Some(at(1)), recovery: Some(recovery), ..Proofs::default() };
+    let step = |second| next(Goal::Recover, &policy, &standing, &proofs, at(second));
+    assert_eq!(step(99), Next::Ask(Step::Wait));
+    assert!(matches!(step(100), Next::Ask(Step::SetUp(_))));
+    assert_eq!(step(200), Next::Ask(Step::Wait));
+}
+
+#[test]
+fn an_address_is_confirmed_right_after_it_was_given_where_the_union_asks_so() {
+    use ListedStep::{BirthDate, Email, Password, Terms};
+    let steps = vec![vec![BirthDate], vec![Email], vec![Terms], vec![ListedStep::Method], vec![Password]];
+    for verification in [Verification::Code, Verification::Link] {
+        let mut policy = policy(steps.clone(), MfaSetup::Continue);
+        policy.email.verification = verification;
+        let asked = walk(&policy, &mut newcomer());
+        assert_eq!(asked[1..4], [Step::BirthDate, Step::Email, Step::ConfirmEmail]);
+        assert_eq!(
+            page_number(&policy, Step::Email),
+            page_number(&policy, Step::ConfirmEmail),
+            "one step for the member"
+        );
+    }
+}
+
+#[test]
+fn a_first_mailed_code_is_the_set_up_of_mailed_codes() {
+    use ListedStep::{BirthDate, Password, Terms};
+    let steps = vec![vec![BirthDate], vec![Terms], vec![ListedStep::Method], vec![Password]];
+    let mut policy = policy(steps, MfaSetup::Relogin);
+    policy.methods = vec![Method::EmailOtp];
+    let mut standing = Standing { method: Some(Method::EmailOtp), ..newcomer() };
+    let asked = walk(&policy, &mut standing);
+    assert_eq!(asked.last(), Some(&Step::SetUp(Method::EmailOtp)));
+    assert_eq!(walk(&policy, &mut standing), [Step::Password, Step::Prove(Method::EmailOtp)]);
+}
+
+#[test]
+fn a_passkey_stands_alone_only_where_the_union_says_so() {
+    use ListedStep::{BirthDate, Password, Terms};
+    let steps = vec![vec![BirthDate], vec![Terms], vec![ListedStep::Method], vec![Password]];
+    let mut policy = policy(steps, MfaSetup::Continue);
+    let standing = Standing {
+        credential: Credential::Own,
+        terms_accepted: true,
+        factors: vec![Method::AppOtp, Method::Passkey],
+        ..newcomer()
+    };
+    let shown = |method| Proofs { factor: Some((method, at(2))), ..Proofs::default() };
+    let ask = |policy: &Policy, method| next(Goal::SignIn, policy, &standing, &shown(method), at(3));
+    assert_eq!(ask(&policy, Method::Passkey), Next::Ask(Step::Password));
+    policy.passkey = PasskeyRole::Alone;
+    assert!(matches!(ask(&policy, Method::Passkey), Next::Enter(_)));
+    assert_eq!(
+        ask(&policy, Method::AppOtp),
+        Next::Ask(Step::Password),
+        "a code is no second factor to nothing"
+    );
+}
+
+#[test]
+fn to_be_fresh_again_the_strongest_factor_is_asked_whatever_the_default_is() {
+    use ListedStep::{BirthDate, Password, Terms};
+    let steps = vec![vec![BirthDate], vec![Terms], vec![ListedStep::Method], vec![Password]];
+    let policy = policy(steps, MfaSetup::Continue);
+    let goal = Goal::Reauthenticate(SessionId::new(at(0), [1; 10]));
+    for factors in holdings().into_iter().filter(|factors| !factors.is_empty()) {
+        let standing = Standing {
+            credential: Credential::Own,
+            method: factors.last().copied(),
+            factors: factors.clone(),
+            ..newcomer()
+        };
+        let strongest = factors[0];
+        let mut proofs = Proofs { credential: Some(Credential::Own), ..Proofs::default() };
+        let step = Step::Prove(strongest);
+        assert_eq!(next(goal, &policy, &standing, &proofs, at(3)), Next::Ask(step));
+        for method in factors {
+            assert_eq!(may_prove(goal, &standing, step, method), method == strongest);
+            assert!(may_prove(Goal::SignIn, &standing, step, method));
+            proofs.factor = Some((method, at(2)));
+            let entered = matches!(next(goal, &policy, &standing, &proofs, at(3)), Next::Enter(_));
+            assert_eq!(entered, method == strongest);
+        }
     }
 }

@@ -69,8 +69,7 @@ impl Method {
     /// file may name the others, and `tenant check` says that they wait.
     pub fn is_served(self) -> bool {
         match self {
-            Self::Passkey | Self::AppOtp => true,
-            Self::EmailOtp => false,
+            Self::Passkey | Self::AppOtp | Self::EmailOtp => true,
         }
     }
 }

@@ -1,0 +1,54 @@
+-- Mail: letters on their way, one-time links and codes, confirmed addresses, forgotten passwords.
+-- Instants are INTEGER microseconds since 1970 (UTC); ids are 16 bytes; digests are 32 bytes.
+
+-- Who is sending a letter, until when; how often it was tried; what became of it. A letter that is done has lost its
+-- recipient and its content.
+ALTER TABLE outbox ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN next_try_at INTEGER;
+ALTER TABLE outbox ADD COLUMN lease BLOB;
+ALTER TABLE outbox ADD COLUMN leased_until INTEGER;
+ALTER TABLE outbox ADD COLUMN outcome TEXT;
+ALTER TABLE outbox ADD COLUMN done_at INTEGER;
+DROP INDEX outbox_waiting;
+CREATE INDEX outbox_waiting ON outbox (outcome, priority, written_at);
+
+-- Links and codes that work once: for a purpose, a member, and where it matters one browser.
+CREATE TABLE one_time (
+  tenant      TEXT    NOT NULL,
+  id          BLOB    NOT NULL,
+  purpose     TEXT    NOT NULL,
+  member      BLOB    NOT NULL,
+  bound_to    BLOB,
+  link        BLOB,
+  code        BLOB,
+  address     TEXT,
+  misses      INTEGER NOT NULL,
+  made_at     INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL,
+  PRIMARY KEY (tenant, id),
+  UNIQUE (tenant, link),
+  FOREIGN KEY (tenant, member) REFERENCES member (tenant, id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX one_time_member ON one_time (tenant, member, purpose);
+CREATE INDEX one_time_expires ON one_time (expires_at);
+
+-- When an address was confirmed by its owner, and since when mailed codes are a factor of the member.
+ALTER TABLE member ADD COLUMN email_confirmed_at INTEGER;
+ALTER TABLE member ADD COLUMN mail_code_at INTEGER;
+
+-- An attempt that began with a mailed link or code is a recovery: what was shown, and what was chosen.
+ALTER TABLE attempt ADD COLUMN mail_proof TEXT;
+ALTER TABLE attempt ADD COLUMN lost INTEGER;
+ALTER TABLE attempt ADD COLUMN desk_code_at INTEGER;
+ALTER TABLE attempt ADD COLUMN password_at INTEGER;
+
+-- The waiting time before a lost factor may be replaced.
+CREATE TABLE lost_factor (
+  tenant     TEXT    NOT NULL,
+  member     BLOB    NOT NULL,
+  asked_at   INTEGER NOT NULL,
+  opens_at   INTEGER NOT NULL,
+  closes_at  INTEGER NOT NULL,
+  PRIMARY KEY (tenant, member),
+  FOREIGN KEY (tenant, member) REFERENCES member (tenant, id) ON DELETE CASCADE
+) STRICT;

@@ -1,0 +1,90 @@
+//! One-time: links and codes that work once, for one purpose (D4, D8, D9; DD4 of the threats).
+//!
+//! # Decision
+//! Everything that is proven by mail, or by a slip of paper from the desk, is one row of one table: a purpose, a member,
+//! perhaps one browser, a link, a code, the address it speaks for, an end. The purpose is part of the key.
+//! # Because
+//! A link for one thing that also opens another is the oldest mistake of this trade.
+//! # Instead of
+//! A table, a rule and a bug for each kind of mail.
+
+use jiff::SignedDuration;
+use secrecy::SecretString;
+
+use super::tenant::{EmailOtpPolicy, RecoveryPolicy};
+
+/// What a link or code is good for. Never for anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// The mailed code of a sign-in (M-01). Belongs to its attempt.
+    MailCode,
+    /// Confirming the address in first login (F-08), by link anywhere or by code in the attempt.
+    ConfirmEmail,
+    /// Confirming a pending address in the portal (D8). Belongs to its session.
+    PendingEmail,
+    /// Changing the address in the profile. Belongs to its session.
+    ChangeEmail,
+    /// A forgotten password: by link anywhere, by code in the browser that asked.
+    Recovery,
+    /// Calling off the wait for replacing a lost factor (D4).
+    CallOff,
+    /// A code from the union's desk (D4).
+    DeskCode,
+}
+
+impl Purpose {
+    /// The word in tables and keyed digests.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MailCode => "mail-code",
+            Self::ConfirmEmail => "confirm-email",
+            Self::PendingEmail => "pending-email",
+            Self::ChangeEmail => "change-email",
+            Self::Recovery => "recovery",
+            Self::CallOff => "call-off",
+            Self::DeskCode => "desk-code",
+        }
+    }
+}
+
+/// Wrong codes after which a code is dead (D9).
+pub const TRIES: u32 = 5;
+/// How long the link of a first login lives (D8).
+pub const CONFIRM_LINK: SignedDuration = SignedDuration::from_mins(60);
+/// How long a code from the desk lives (D4).
+pub const DESK_CODE: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long a mailed code lives (D9).
+pub fn code_life(policy: &EmailOtpPolicy) -> SignedDuration {
+    SignedDuration::from_mins(i64::from(policy.ttl_minutes))
+}
+
+/// How long the link and the code of a forgotten password live.
+pub fn recovery_life(policy: &RecoveryPolicy) -> SignedDuration {
+    SignedDuration::from_mins(i64::from(policy.reset_link_minutes))
+}
+
+/// Six digits from chance, each of a million alike: bytes that would favour some are drawn again by the caller, who
+/// gets `None`.
+pub fn six_digits(chance: [u8; 4]) -> Option<SecretString> {
+    let number = u32::from_be_bytes(chance);
+    let fair = u32::MAX - u32::MAX % 1_000_000;
+    (number < fair).then(|| SecretString::from(format!("{:06}", number % 1_000_000)))
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    #[test]
+    fn a_code_has_six_digits_and_favours_none() {
+        let drawn =
+            |number: u32| six_digits(number.to_be_bytes()).map(|code| code.expose_secret().to_owned());
+        assert_eq!(drawn(0).as_deref(), Some("000000"));
+        assert_eq!(drawn(1_000_042).as_deref(), Some("000042"));
+        assert_eq!(drawn(4_293_999_999).as_deref(), Some("999999"));
+        assert_eq!(drawn(4_294_000_000), None, "the rest of the range would favour small numbers");
+    }
+}

@@ -1,0 +1,213 @@
+//! One-time links and codes. Counters are raised and committed before a code is compared; a link or code is used up by
+//! one statement, in the transaction of what it opens.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    Read, Result, Write,
+    column::Keep,
+    sql::{Arguments, FromRow, Row, sql},
+};
+use crate::domain::{
+    member::{MemberId, OneTimeId},
+    one_time::Purpose,
+};
+
+impl Keep for OneTimeId {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        self.uuid().put(arguments)
+    }
+}
+
+/// A link or code as kept.
+#[derive(Debug, Clone)]
+pub struct OneTime {
+    /// Which.
+    pub id: OneTimeId,
+    /// Whose.
+    pub member: MemberId,
+    /// Keyed digest of the code, if there is one.
+    pub code: Option<Vec<u8>>,
+    /// The address it speaks for, if any.
+    pub address: Option<String>,
+    /// Wrong codes so far.
+    pub misses: u32,
+    /// When it was made: 再送信 counts from here.
+    pub made_at: Timestamp,
+    /// Worthless from then on.
+    pub expires_at: Timestamp,
+}
+
+impl FromRow for OneTime {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self {
+            id: OneTimeId::kept(row.get(0)?),
+            member: row.get(1)?,
+            code: row.get(2)?,
+            address: row.get(3)?,
+            misses: row.get(4)?,
+            made_at: row.get(5)?,
+            expires_at: row.get(6)?,
+        })
+    }
+}
+
+/// A new link, code, or both.
+#[derive(Debug)]
+pub struct NewOneTime<'a> {
+    /// Which.
+    pub id: OneTimeId,
+    /// What for.
+    pub purpose: Purpose,
+    /// Whose.
+    pub member: MemberId,
+    /// The attempt, session or browser in which its **code** works; `None` for codes that go with the member.
+    pub bound_to: Option<&'a [u8]>,
+    /// Digest of the link's token. Links work in any browser.
+    pub link: Option<&'a [u8]>,
+    /// Keyed digest of the code.
+    pub code: Option<&'a [u8]>,
+    /// The address it speaks for.
+    pub address: Option<&'a str>,
+    /// Wrong codes so far: taken over from the code it replaces, so that 再送信 is no way to guess on (E4).
+    pub misses: u32,
+    /// Worthless from then on.
+    pub expires_at: Timestamp,
+}
+
+/// Puts a new one in the place of the member's others of that purpose; where it belongs to a sign-in, of that sign-in's
+/// only, so that a stranger at another browser cannot spoil it.
+pub async fn put(tx: &mut Write, new: &NewOneTime<'_>, now: Timestamp) -> Result<()> {
+    match new.purpose {
+        Purpose::MailCode => end_in(tx, new.member, new.purpose, new.bound_to).await?,
+        _ => end_all(tx, new.member, new.purpose).await?,
+    }
+    tx.sql(sql!(
+        "INSERT INTO one_time (tenant, id, purpose, member, bound_to, link, code, address, misses, made_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+    ))
+    .bind(new.id)
+    .bind(new.purpose.as_str())
+    .bind(new.member)
+    .bind(new.bound_to.map(<[u8]>::to_vec))
+    .bind(new.link.map(<[u8]>::to_vec))
+    .bind(new.code.map(<[u8]>::to_vec))
+    .bind(new.address)
+    .bind(new.misses)
+    .bind(now)
+    .bind(new.expires_at)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// The member's newest of that purpose in that browser, dead or alive: for the countdown and the tries left.
+pub async fn newest(
+    tx: &mut Read,
+    member: MemberId,
+    purpose: Purpose,
+    bound_to: Option<&[u8]>,
+) -> Result<Option<OneTime>> {
+    tx.sql(sql!(
+        "SELECT id, member, code, address, misses, made_at, expires_at FROM one_time
+          WHERE tenant = $1 AND member = $2 AND purpose = $3 AND (bound_to = $4 OR ($4 IS NULL AND bound_to IS NULL))
+          ORDER BY made_at DESC LIMIT 1"
+    ))
+    .bind(member)
+    .bind(purpose.as_str())
+    .bind(bound_to.map(<[u8]>::to_vec))
+    .maybe()
+    .await
+}
+
+/// Whose link this is, if it still works. Uses nothing up: what scanners and curious mail programs may do (G6).
+pub async fn by_link(
+    tx: &mut Read,
+    purpose: Purpose,
+    link: &[u8],
+    now: Timestamp,
+) -> Result<Option<OneTime>> {
+    tx.sql(sql!(
+        "SELECT id, member, code, address, misses, made_at, expires_at FROM one_time
+          WHERE tenant = $1 AND purpose = $2 AND link = $3 AND expires_at > $4"
+    ))
+    .bind(purpose.as_str())
+    .bind(link)
+    .bind(now)
+    .maybe()
+    .await
+}
+
+/// The one whose code works in that browser, whoever's it is.
+pub async fn by_browser(
+    tx: &mut Read,
+    purpose: Purpose,
+    bound_to: &[u8],
+    now: Timestamp,
+) -> Result<Option<OneTime>> {
+    tx.sql(sql!(
+        "SELECT id, member, code, address, misses, made_at, expires_at FROM one_time
+          WHERE tenant = $1 AND purpose = $2 AND bound_to = $3 AND expires_at > $4
+          ORDER BY made_at DESC LIMIT 1"
+    ))
+    .bind(purpose.as_str())
+    .bind(bound_to)
+    .bind(now)
+    .maybe()
+    .await
+}
+
+/// Counts a try at the code before it is compared. The misses including this one; `None` when it has none left, has run
+/// out or is gone.
+pub async fn reserve(tx: &mut Write, id: OneTimeId, limit: u32, now: Timestamp) -> Result<Option<u32>> {
+    let row: Option<(u32,)> = tx
+        .sql(sql!(
+            "UPDATE one_time SET misses = misses + 1
+              WHERE tenant = $1 AND id = $2 AND misses < $3 AND expires_at > $4 RETURNING misses"
+        ))
+        .bind(id)
+        .bind(limit)
+        .bind(now)
+        .maybe()
+        .await?;
+    Ok(row.map(|(misses,)| misses))
+}
+
+/// Uses one up. `false` when it was used, replaced or ran out meanwhile: of many at once one wins.
+pub async fn take(tx: &mut Write, id: OneTimeId, now: Timestamp) -> Result<bool> {
+    let row: Option<(Uuid,)> = tx
+        .sql(sql!("DELETE FROM one_time WHERE tenant = $1 AND id = $2 AND expires_at > $3 RETURNING id"))
+        .bind(id)
+        .bind(now)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Ends the member's open ones of that purpose in that browser.
+async fn end_in(tx: &mut Write, member: MemberId, purpose: Purpose, bound_to: Option<&[u8]>) -> Result<()> {
+    tx.sql(sql!("DELETE FROM one_time WHERE tenant = $1 AND member = $2 AND purpose = $3 AND bound_to = $4"))
+        .bind(member)
+        .bind(purpose.as_str())
+        .bind(bound_to.map(<[u8]>::to_vec))
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Ends the member's open ones of that purpose.
+pub async fn end_all(tx: &mut Write, member: MemberId, purpose: Purpose) -> Result<()> {
+    tx.sql(sql!("DELETE FROM one_time WHERE tenant = $1 AND member = $2 AND purpose = $3"))
+        .bind(member)
+        .bind(purpose.as_str())
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Ends everything the member has open: after a recovery, a change of address, a revert (I6).
+pub async fn end_everything(tx: &mut Write, member: MemberId) -> Result<()> {
+    tx.sql(sql!("DELETE FROM one_time WHERE tenant = $1 AND member = $2")).bind(member).run().await?;
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! Recovery: the wait before a lost factor may be replaced (D4).
+
+use jiff::Timestamp;
+
+use super::{
+    Read, Result, Write,
+    sql::{FromRow, Row, sql},
+};
+use crate::domain::{member::MemberId, signin::LostFactorWait};
+
+impl FromRow for LostFactorWait {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self { opens_at: row.get(0)?, closes_at: row.get(1)? })
+    }
+}
+
+/// The wait that runs, or ran, for this member.
+pub async fn wait(tx: &mut Read, member: MemberId) -> Result<Option<LostFactorWait>> {
+    tx.sql(sql!("SELECT opens_at, closes_at FROM lost_factor WHERE tenant = $1 AND member = $2"))
+        .bind(member)
+        .maybe()
+        .await
+}
+
+/// Begins a wait, in the place of one that is over. `false` when one runs already: asking again makes it no shorter and
+/// no longer.
+pub async fn begin_wait(
+    tx: &mut Write,
+    member: MemberId,
+    wait: LostFactorWait,
+    now: Timestamp,
+) -> Result<bool> {
+    let row: Option<(MemberId,)> = tx
+        .sql(sql!(
+            "INSERT INTO lost_factor (tenant, member, asked_at, opens_at, closes_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (tenant, member) DO UPDATE
+                SET asked_at = excluded.asked_at, opens_at = excluded.opens_at, closes_at = excluded.closes_at
+              WHERE lost_factor.closes_at <= excluded.asked_at
+          RETURNING member"
+        ))
+        .bind(member)
+        .bind(now)
+        .bind(wait.opens_at)
+        .bind(wait.closes_at)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Calls a wait off: by the mailed link, by a sign-in with the old factor, or because it has served. `false` when none
+/// ran.
+pub async fn end_wait(tx: &mut Write, member: MemberId) -> Result<bool> {
+    let row: Option<(MemberId,)> = tx
+        .sql(sql!("DELETE FROM lost_factor WHERE tenant = $1 AND member = $2 RETURNING member"))
+        .bind(member)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
+}
