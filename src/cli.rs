@@ -13,6 +13,7 @@ use crate::{
     domain::tenant::{Language, TenantSlug},
     portal::{desk::Desk, roster::Import},
     settings::Settings,
+    tenants::Kept,
     vault,
     world::{Clock as _, SystemClock, SystemDice, today_in_japan},
 };
@@ -112,6 +113,9 @@ enum TenantCommand {
     Check {
         /// 組合 / only these unions
         ids: Vec<String>,
+        /// データベースとも照らす / hold them against the database too (database.url); nothing is written
+        #[arg(long)]
+        db: bool,
         /// 注意も不合格に / warnings count as errors
         #[arg(long)]
         strict: bool,
@@ -264,8 +268,10 @@ fn command(
             wait_for(member_command(&settings, command, language, out, err))
         }
         Command::Audit(Audit::Export { tenant }) => wait_for(keys::audit_export(&settings, &tenant, out)),
-        Command::Tenant(TenantCommand::Check { ids, strict, json }) => {
-            let context = tenant_context(&settings, json, language);
+        Command::Tenant(TenantCommand::Check { ids, db, strict, json }) => {
+            let kept = if db { Some(wait_for(passkeys_kept(&settings))?) } else { None };
+            let context =
+                tenant::Context { kept: kept.as_deref(), ..tenant_context(&settings, json, language) };
             Ok(Exit::Code(tenant::check(&settings.tenants.dir, &ids, strict, context, out, err)?))
         }
         Command::Tenant(TenantCommand::List { json }) => {
@@ -282,7 +288,7 @@ async fn member_command(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
-    let loaded = serve::load_tenants(&settings.tenants.dir, &settings.hosts.base_domains)?;
+    let loaded = serve::load_tenants(&settings.tenants.dir, &settings.hosts.base_domains, &[])?;
     let id = command.tenant();
     let tenant = TenantSlug::parse(id)
         .and_then(|slug| loaded.tenants.by_slug(&slug))
@@ -316,7 +322,15 @@ async fn member_command(
 
 fn tenant_context(settings: &Settings, json: bool, language: Language) -> tenant::Context<'_> {
     let today = today_in_japan(SystemClock.now());
-    tenant::Context { json, language, today, base_domains: &settings.hosts.base_domains }
+    tenant::Context { json, language, today, base_domains: &settings.hosts.base_domains, kept: None }
+}
+
+/// What `tenant check --db` asks the database.
+async fn passkeys_kept(settings: &Settings) -> Result<Vec<Kept>, CommandFault> {
+    let store = serve::open_to_read(&settings.database.url).await?;
+    let kept = serve::kept(&store).await;
+    store.close().await;
+    kept
 }
 
 fn wait_for<T>(work: impl Future<Output = Result<T, CommandFault>>) -> Result<T, CommandFault> {

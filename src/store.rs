@@ -117,12 +117,29 @@ enum Pool {
 impl Store {
     /// Opens the database at `url` (`sqlite:…` creates the file). Migrations are [`schema`]'s.
     pub async fn open(url: &str) -> Result<Self> {
-        let pool = if url.starts_with("sqlite:") {
-            open_sqlite(url).await?
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            open_postgres(url).await?
-        } else {
-            return Err(Fault::UnknownUrl);
+        let pool = match kind(url)? {
+            Kind::Sqlite => open_sqlite(url).await?,
+            Kind::Postgres => open_postgres(url).await?,
+        };
+        Ok(Self { pool })
+    }
+
+    /// Opens the database at `url` so that nothing in it can be changed, not even by SQLite tidying up after a crash.
+    /// Fails when there is no database.
+    pub async fn open_to_read(url: &str) -> Result<Self> {
+        let pool = match kind(url)? {
+            Kind::Sqlite => {
+                let options = SqliteConnectOptions::from_str(url)?.create_if_missing(false).read_only(true);
+                let options = options.busy_timeout(Duration::from_secs(5));
+                let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
+                let pool = pool.connect_with(options).await?;
+                Pool::Sqlite { read: pool.clone(), write: pool }
+            }
+            Kind::Postgres => {
+                let options = postgres_options(url)?.options([("default_transaction_read_only", "on")]);
+                let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
+                Pool::Postgres(pool.connect_with(options).await?)
+            }
         };
         Ok(Self { pool })
     }
@@ -191,6 +208,22 @@ impl TenantStore<'_> {
     }
 }
 
+/// Which database an address names.
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+fn kind(url: &str) -> Result<Kind> {
+    if url.starts_with("sqlite:") {
+        Ok(Kind::Sqlite)
+    } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        Ok(Kind::Postgres)
+    } else {
+        Err(Fault::UnknownUrl)
+    }
+}
+
 async fn open_sqlite(url: &str) -> Result<Pool> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
@@ -218,15 +251,18 @@ async fn open_sqlite(url: &str) -> Result<Pool> {
     Ok(Pool::Sqlite { read, write })
 }
 
-async fn open_postgres(url: &str) -> Result<Pool> {
-    let options = PgConnectOptions::from_str(url)?
+fn postgres_options(url: &str) -> Result<PgConnectOptions> {
+    Ok(PgConnectOptions::from_str(url)?
         .application_name("kenpo-portal")
-        .options([("statement_timeout", STATEMENT_MS), ("idle_in_transaction_session_timeout", "10000")]);
+        .options([("statement_timeout", STATEMENT_MS), ("idle_in_transaction_session_timeout", "10000")]))
+}
+
+async fn open_postgres(url: &str) -> Result<Pool> {
     let pool = PgPoolOptions::new()
         .max_connections(16)
         .acquire_timeout(ACQUIRE)
         .test_before_acquire(false)
-        .connect_with(options)
+        .connect_with(postgres_options(url)?)
         .await?;
     let commit: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(&pool).await?;
     if commit == "off" {

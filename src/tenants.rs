@@ -5,8 +5,9 @@
 //!
 //! 1. `shape`: each file against the list of `keys` (names, types, words, ranges);
 //! 2. `layers`: built-in values, then `_defaults.toml`, then the union's file; required keys;
-//! 3. `rules`: what must hold within one union, for the files it names (`files`) and between unions
-//!    (`hosts`); then `advice` on what is weaker than recommended or not served yet.
+//! 3. `rules`: what must hold within one union, for the files it names (`files`), for the passkeys its
+//!    members hold and between unions (`hosts`); then `advice` on what is weaker than recommended or
+//!    not served yet.
 //!
 //! # Decision
 //! A union with an error is left out; the others are served. An error in `_defaults.toml` leaves
@@ -89,6 +90,19 @@ pub struct LoadOptions<'a> {
     pub base_domains: &'a [String],
     /// Today in Japan, for notices that are over.
     pub today: Date,
+    /// The passkeys that exist, as the database tells; empty where it is not asked.
+    pub kept: &'a [Kept],
+}
+
+/// Passkeys of a union that are bound to one relying-party id (D18). Plain data: this room knows no database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The union's slug. It may have no file any more.
+    pub tenant: String,
+    /// The relying-party id they were made under; they answer to no other.
+    pub rp_id: String,
+    /// How many there are.
+    pub passkeys: u32,
 }
 
 /// Reads every union's file in `dir`. Fails only when the folder itself cannot be read.
@@ -154,7 +168,7 @@ fn one(own: &Sheet<'_>, shared: &Sheet<'_>, dir: &Path, options: &LoadOptions<'_
     };
     let mut tenant = read::tenant(&desk, slug);
     rules::check(&mut desk, &tenant, options.today);
-    hosts::check(&mut desk, &tenant, options.base_domains);
+    hosts::check(&mut desk, &tenant, options);
     files::attach(&mut desk, &mut tenant, dir);
     advice::check(&mut desk, &tenant);
     let claim = Claim::of(&desk, &tenant);
@@ -275,7 +289,8 @@ impl Tenants {
         self.0.by_slug.is_empty()
     }
 
-    /// The same unions, open at `<slug>.localhost` (D17).
+    /// The same unions, open at `<slug>.localhost` (D17). Their RP IDs are made of their slugs, so passkeys
+    /// of the demo always fit, whatever the files say.
     #[must_use]
     pub fn for_demo(self) -> Self {
         Self::of(self.iter().map(|tenant| {

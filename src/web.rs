@@ -33,6 +33,7 @@ pub mod session;
 pub mod signin;
 pub mod step;
 pub mod visitor;
+pub mod well_known;
 
 /// Everything a handler needs. Cheap to clone.
 #[derive(Clone)]
@@ -112,6 +113,7 @@ impl App {
             .route("/recovery/user-id", get(recovery::user_id))
             .route("/logout", get(session::ask).post(session::log_out))
             .route("/language", post(language::choose))
+            .route("/.well-known/passkey-endpoints", get(well_known::passkey_endpoints))
             .route("/favicon.ico", get(assets_of_union))
             .route("/assets/{*path}", get(assets_of_union))
             .fallback(problem::not_found)

@@ -12,7 +12,10 @@ use crate::{
 #[derive(Debug)]
 pub enum CommandFault {
     /// Not one union has a file without errors.
-    NoUnion,
+    NoUnion {
+        /// Whether the files were held against the database too.
+        compared: bool,
+    },
     /// No union of that id has a file without errors.
     UnknownUnion(String),
     /// The database's schema is not this program's.
@@ -61,8 +64,8 @@ impl CommandFault {
 
     fn japanese(&self) -> String {
         match self {
-            Self::NoUnion => {
-                "公開できる組合がひとつもありません。次: kenpo-portal tenant check".to_owned()
+            Self::NoUnion { compared } => {
+                format!("公開できる組合がひとつもありません。次: {}", check_again(*compared))
             }
             Self::UnknownUnion(id) => {
                 format!("「{id}」という、まちがいのない組合のファイルはありません。次: kenpo-portal tenant list")
@@ -108,7 +111,7 @@ impl CommandFault {
 
     fn english(&self) -> String {
         match self {
-            Self::NoUnion => "no union can be served. Next: kenpo-portal tenant check".to_owned(),
+            Self::NoUnion { compared } => format!("no union can be served. Next: {}", check_again(*compared)),
             Self::UnknownUnion(id) => {
                 format!(
                     "there is no union {id:?} whose file is without errors. Next: kenpo-portal tenant list"
@@ -158,6 +161,11 @@ impl CommandFault {
             Self::Broken(fault) => fault.clone(),
         }
     }
+}
+
+/// The command that tells why.
+fn check_again(compared: bool) -> &'static str {
+    if compared { "kenpo-portal tenant check --db" } else { "kenpo-portal tenant check" }
 }
 
 fn japanese_ring(fault: &vault::RingFault) -> String {

@@ -89,7 +89,7 @@ pub async fn audit_export(
     tenant: &str,
     out: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
-    let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains)?;
+    let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains, &[])?;
     let unknown = || CommandFault::UnknownUnion(tenant.to_owned());
     let slug = TenantSlug::parse(tenant)
         .filter(|_| loaded.seen.iter().any(|id| id == tenant))

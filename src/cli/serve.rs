@@ -22,8 +22,8 @@ use crate::{
     jobs,
     portal::Portal,
     settings::Settings,
-    store::Store,
-    tenants::{self, LoadOptions, Loaded, Severity},
+    store::{Store, everywhere::Passkeys},
+    tenants::{self, Kept, LoadOptions, Loaded, Severity},
     vault::{Cost, KeyRing, Vault},
     web::{App, health, health::Leaving, server},
     wording::Wording,
@@ -38,12 +38,13 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     for variable in Settings::unknown_variables() {
         tracing::warn!(variable, "A variable looks like a setting and is none");
     }
-    let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains)?;
+    let store = open_migrated(&settings.database.url).await?;
+    let kept = kept(&store).await?;
+    let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains, &kept)?;
     log_findings(&loaded);
     if loaded.tenants.is_empty() {
-        return Err(CommandFault::NoUnion);
+        return Err(CommandFault::NoUnion { compared: true });
     }
-    let store = open_migrated(&settings.database.url).await?;
     let ring = KeyRing::read(&settings.keys.ring)?;
     let portal = portal(store, &ring, &settings, public(&settings))?;
     let app = App::new(portal, loaded.tenants);
@@ -60,10 +61,19 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     Ok(Exit::Fine)
 }
 
-/// The union files.
-pub fn load_tenants(dir: &Path, base_domains: &[String]) -> Result<Loaded, CommandFault> {
+/// The passkeys that exist, for the unions' files to be held against (D18).
+pub async fn kept(store: &Store) -> Result<Vec<Kept>, CommandFault> {
+    let found = store.everywhere().passkeys().await?;
+    Ok(found
+        .into_iter()
+        .map(|Passkeys { tenant, rp_id, count }| Kept { tenant, rp_id, passkeys: count })
+        .collect())
+}
+
+/// The union files. `kept` may be empty where no passkey depends on what becomes of them.
+pub fn load_tenants(dir: &Path, base_domains: &[String], kept: &[Kept]) -> Result<Loaded, CommandFault> {
     let today = today_in_japan(SystemClock.now());
-    let loaded = tenants::load(dir, &LoadOptions { base_domains, today })
+    let loaded = tenants::load(dir, &LoadOptions { base_domains, today, kept })
         .map_err(|fault| CommandFault::File(dir.to_owned(), fault))?;
     Ok(loaded)
 }
@@ -107,7 +117,18 @@ pub async fn open_store(url: &str) -> Result<Store, CommandFault> {
 
 /// Opens a database that has this program's schema.
 pub async fn open_migrated(url: &str) -> Result<Store, CommandFault> {
-    let store = open_store(url).await?;
+    migrated(open_store(url).await?).await
+}
+
+/// As [`open_migrated`], for a command that must not change anything.
+pub async fn open_to_read(url: &str) -> Result<Store, CommandFault> {
+    match sqlite_file(url) {
+        Some(file) if !file.exists() => Err(CommandFault::NoDatabase(file)),
+        _ => migrated(Store::open_to_read(url).await?).await,
+    }
+}
+
+async fn migrated(store: Store) -> Result<Store, CommandFault> {
     let schema = store.schema().await?;
     if schema.matches() {
         return Ok(store);

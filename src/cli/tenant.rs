@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::domain::tenant::{Language, Status, Tenant, TenantSlug};
-use crate::tenants::{Finding, LoadOptions, Loaded, Severity, load};
+use crate::tenants::{Finding, Kept, LoadOptions, Loaded, Severity, load};
 
 /// Nothing stands in the way.
 const FINE: u8 = 0;
@@ -31,6 +31,8 @@ pub struct Context<'a> {
     pub today: Date,
     /// The setting `hosts.base_domains`.
     pub base_domains: &'a [String],
+    /// The passkeys that exist; `None` where the database was not asked.
+    pub kept: Option<&'a [Kept]>,
 }
 
 impl Context<'_> {
@@ -42,7 +44,7 @@ impl Context<'_> {
     }
 }
 
-/// `tenant check [ID…] [--strict] [--json]`: every finding, one line per union, and what to do next.
+/// `tenant check [ID…] [--db] [--strict] [--json]`: every finding, one line per union, and what to do next.
 pub fn check(
     dir: &Path,
     only: &[String],
@@ -65,7 +67,7 @@ pub fn check(
     let asked = |id: &str| only.is_empty() || only.iter().any(|wanted| wanted == id);
     let findings: Vec<&Finding> =
         loaded.findings.iter().filter(|f| f.tenant.as_deref().is_none_or(asked)).collect();
-    let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
+    let count = |severity| findings.iter().filter(|f| f.severity == severity).count() as u64;
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
 
     if context.json {
@@ -84,20 +86,33 @@ pub fn check(
             .collect();
         writeln!(out, "{}", line.join("  "))?;
     }
+    if let Some(kept) = context.kept {
+        let passkeys =
+            kept.iter().filter(|kept| asked(&kept.tenant)).map(|kept| u64::from(kept.passkeys)).sum();
+        match context.language {
+            Language::Ja => writeln!(err, "データベースのパスキー {passkeys}件と照らしました。")?,
+            Language::En => writeln!(err, "Held against the database: {}.", some(passkeys, "passkey"))?,
+        }
+    }
     let fine = errors == 0 && !(strict && warnings > 0);
     closing(fine, errors, warnings, context, err)?;
     Ok(if fine { FINE } else { PROBLEMS })
 }
 
+/// `1 error`, `2 errors`.
+fn some(count: u64, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
 fn closing(
     fine: bool,
-    errors: usize,
-    warnings: usize,
+    errors: u64,
+    warnings: u64,
     context: Context<'_>,
     err: &mut dyn Write,
 ) -> io::Result<()> {
-    let some = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let (all, few) = (some(errors, "error"), some(warnings, "warning"));
+    let again = if context.kept.is_some() { "tenant check --db" } else { "tenant check" };
     match (context.language, fine) {
         (Language::Ja, true) => writeln!(
             err,
@@ -108,10 +123,10 @@ fn closing(
         }
         (Language::Ja, false) => writeln!(
             err,
-            "エラー {errors}件、注意 {warnings}件。直したらもう一度 `kenpo-portal tenant check` を実行してください。"
+            "エラー {errors}件、注意 {warnings}件。直したらもう一度 `kenpo-portal {again}` を実行してください。"
         ),
         (Language::En, false) => {
-            writeln!(err, "{all}, {few}. Mend them, then run `kenpo-portal tenant check` again.")
+            writeln!(err, "{all}, {few}. Mend them, then run `kenpo-portal {again}` again.")
         }
     }
 }
@@ -159,7 +174,11 @@ pub fn list(dir: &Path, context: Context<'_>, out: &mut dyn Write, err: &mut dyn
 
 /// Reads the folder; `None` after telling why it cannot be used.
 fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Option<Loaded>> {
-    let options = LoadOptions { base_domains: context.base_domains, today: context.today };
+    let options = LoadOptions {
+        base_domains: context.base_domains,
+        today: context.today,
+        kept: context.kept.unwrap_or_default(),
+    };
     let shown = dir.display();
     match load(dir, &options) {
         Ok(loaded) if loaded.seen.is_empty() => {

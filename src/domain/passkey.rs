@@ -193,11 +193,13 @@ pub fn aaguid(authenticator_data: &[u8]) -> Option<Uuid> {
 
 /// The first of `wish`, `wish 2`, `wish 3` … that is not among the names taken, each in its one spelling.
 pub fn free_name(wish: &str, taken: &[String], key: impl Fn(&str) -> String) -> String {
-    let is_free = |name: &String| !taken.contains(&key(name));
-    std::iter::once(wish.to_owned())
-        .chain((2..).map(|number: u32| format!("{wish} {number}")))
-        .find(is_free)
-        .unwrap_or_default()
+    let mut name = wish.to_owned();
+    let mut number = 1_u32;
+    while taken.contains(&key(&name)) {
+        number += 1;
+        name = format!("{wish} {number}");
+    }
+    name
 }
 
 #[cfg(test)]

@@ -37,19 +37,23 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
                 &[("heading", &tenant.heading), ("time", &time), ("device", device), ("contact", &contact)],
             ),
         ),
-        Letter::PasskeyAdded { device, browser } => (
-            words.with("letter-passkey-added-subject", &[("clock", &clock)]),
-            words.with(
-                "letter-passkey-added-text",
-                &[
-                    ("heading", &tenant.heading),
-                    ("time", &time),
-                    ("device", device),
-                    ("browser", browser),
-                    ("contact", &contact),
-                ],
-            ),
-        ),
+        Letter::PasskeyAdded { device, browser } => {
+            let unknown = words.msg("letter-browser-unknown");
+            let browser = if browser.is_empty() { &unknown } else { browser };
+            (
+                words.with("letter-passkey-added-subject", &[("clock", &clock)]),
+                words.with(
+                    "letter-passkey-added-text",
+                    &[
+                        ("heading", &tenant.heading),
+                        ("time", &time),
+                        ("device", device),
+                        ("browser", browser),
+                        ("contact", &contact),
+                    ],
+                ),
+            )
+        }
         Letter::PasskeyCopied { device } => (
             words.with("letter-passkey-copied-subject", &[("clock", &clock)]),
             words.with(

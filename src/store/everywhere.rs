@@ -1,5 +1,5 @@
-//! Everywhere: the loud exception to "every statement pins its tenant". Housekeeping only; used by `jobs` and by
-//! the demo's own page.
+//! Everywhere: the loud exception to "every statement pins its tenant". Housekeeping only; used by `jobs`, by the
+//! demo's own page, and where union files are held against what the database keeps.
 
 use jiff::Timestamp;
 
@@ -56,6 +56,21 @@ impl<'s> Everywhere<'s> {
         .await
     }
 
+    /// How many passkeys each union's members hold, by the relying-party id they are bound to (D18).
+    ///
+    /// Across unions, because it is asked before it is known which unions can be served, and a union whose file is gone
+    /// has passkeys too. It reads the whole table, once at start; an index would be written at each registration instead.
+    pub async fn passkeys(&self) -> Result<Vec<Passkeys>> {
+        let mut open = self.store.begin_read().await?;
+        Statement::<Reading>::new(
+            &mut open,
+            "SELECT tenant, rp_id, COUNT(*) FROM passkey GROUP BY tenant, rp_id ORDER BY tenant, rp_id",
+            None,
+        )
+        .all()
+        .await
+    }
+
     async fn run(&self, text: &'static str, argument: impl Keep) -> Result<u64> {
         let mut open = self.store.begin_write().await?;
         let rows = Statement::<Writing>::new(&mut open, text, None).bind(argument).run().await?;
@@ -91,5 +106,22 @@ impl FromRow for SealedLetter {
             content: row.get(3)?,
             written_at: row.get(4)?,
         })
+    }
+}
+
+/// Passkeys of one union that are bound to one relying-party id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passkeys {
+    /// The union's slug.
+    pub tenant: String,
+    /// The relying-party id they were made under; they answer to no other.
+    pub rp_id: String,
+    /// How many there are.
+    pub count: u32,
+}
+
+impl FromRow for Passkeys {
+    fn from_row(row: &super::sql::Row) -> Result<Self> {
+        Ok(Self { tenant: row.get(0)?, rp_id: row.get(1)?, count: row.get(2)? })
     }
 }

@@ -97,6 +97,7 @@ codes! {
     RpIdForeign = "T042", Error, "`passkey.rp_id` is not one of the union's own hosts.";
     RpIdShared = "T043", Error, "`passkey.rp_id` covers another union's host.";
     HostOutside = "T044", Error, "A host outside the service's base domains.";
+    RpIdFrozen = "T045", Error, "`passkey.rp_id` is not the one that the members' passkeys are bound to.";
     // Files beside the TOML.
     FileMissing = "T060", Error, "A file that is named is not there.";
     FileTooLarge = "T061", Error, "A picture above 100 KB, or terms above 1 MB.";

@@ -1,5 +1,5 @@
-//! Hosts: whose they are. Within one union (D18: the RP ID is the union's own host) and between
-//! unions (no host twice, no RP ID over another union's host).
+//! Hosts: whose they are. Within one union (D18: the RP ID is the union's own host, and stays what it is
+//! once a passkey exists) and between unions (no host twice, no RP ID over another union's host).
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use super::finding::{Code, Finding, Text};
 use super::layers::Desk;
 use super::sheet::Place;
-use crate::domain::tenant::{Status, Tenant};
+use super::{Kept, LoadOptions};
+use crate::domain::tenant::{Hosts, Status, Tenant};
 
 /// The rules within one union.
-pub(super) fn check(desk: &mut Desk<'_, '_>, tenant: &Tenant, base_domains: &[String]) {
+pub(super) fn check(desk: &mut Desk<'_, '_>, tenant: &Tenant, options: &LoadOptions<'_>) {
+    let base_domains = options.base_domains;
     let hosts = &tenant.hosts;
     if hosts.aliases.contains(&hosts.primary) {
         desk.tell(
@@ -46,10 +48,78 @@ pub(super) fn check(desk: &mut Desk<'_, '_>, tenant: &Tenant, base_domains: &[St
             }
         }
     }
-    rp_id(desk, tenant, base_domains);
+    let bound = bound(desk.stem(), &tenant.rp_id, options.kept);
+    match bound.filter(|bound| bound.rp_id != tenant.rp_id && tenant.status != Status::Closed) {
+        // Whether the new id fits the hosts does not matter: it has to be the old one again.
+        Some(bound) => frozen(desk, tenant, bound),
+        None => rp_id(desk, tenant, base_domains, bound),
+    }
 }
 
-fn rp_id(desk: &mut Desk<'_, '_>, tenant: &Tenant, base_domains: &[String]) {
+/// The passkeys a union must not lose.
+///
+/// # Decision
+/// Where passkeys are bound to several ids, the id with the most of them is the union's.
+/// # Because
+/// the others are dead already, and no value in the file could satisfy both: one stray row would keep a
+/// union off the air for good.
+fn bound<'k>(stem: &str, rp_id: &str, kept: &'k [Kept]) -> Option<&'k Kept> {
+    let own = kept.iter().filter(|kept| kept.tenant == stem && kept.passkeys > 0);
+    own.max_by_key(|kept| (kept.passkeys, kept.rp_id == rp_id))
+}
+
+/// D18: told at the key, or at the host the id is made of.
+fn frozen(desk: &mut Desk<'_, '_>, tenant: &Tenant, bound: &Kept) {
+    let Kept { rp_id: old, passkeys, .. } = bound;
+    let new = &tenant.rp_id;
+    let number = if *passkeys == 1 { "passkey" } else { "passkeys" };
+    let demo = *old == format!("{}.localhost", tenant.slug);
+    let help = if demo {
+        Text::new(
+            "これは体験版で登録されたパスキーです。設定 database.url を確かめてください",
+            "These passkeys were made in the demo: check the setting database.url",
+        )
+    } else {
+        keep(tenant, old)
+    };
+    desk.tell(
+        Code::RpIdFrozen,
+        &["passkey.rp_id", "hosts.primary"],
+        Text::new(
+            format!("rp_id が「{old}」から「{new}」に変わると、登録されているパスキー {passkeys}件が使えなくなります"),
+            format!("{passkeys} {number} registered under the rp_id `{old}` would stop working under `{new}`"),
+        ),
+        help,
+    );
+}
+
+/// How the passkeys bound to `old` go on working: browsers offer them at that host and below it only.
+fn keep(tenant: &Tenant, old: &str) -> Text {
+    let Hosts { primary, aliases } = &tenant.hosts;
+    if primary != old && !is_below(primary, old) {
+        return Text::new(
+            format!(
+                "[passkey] に rp_id = \"{old}\" と書き、hosts.primary を {old} かその下のホストに戻してください。新しいホストは hosts.aliases に書けます(README: Before a union changes its host or RP ID)"
+            ),
+            format!(
+                "Write rp_id = \"{old}\" under [passkey], and let hosts.primary be {old} or a host below it; the new host may stand in hosts.aliases (README: Before a union changes its host or RP ID)"
+            ),
+        );
+    }
+    if primary != old && !aliases.iter().any(|alias| alias == old) {
+        return Text::new(
+            format!("[passkey] に rp_id = \"{old}\" と書き、hosts.aliases に \"{old}\" を加えてください"),
+            format!("Write rp_id = \"{old}\" under [passkey], and add \"{old}\" to hosts.aliases"),
+        );
+    }
+    Text::new(
+        format!("[passkey] に rp_id = \"{old}\" と書いてください"),
+        format!("Write rp_id = \"{old}\" under [passkey]"),
+    )
+}
+
+/// D18: the union's own host. `bound` are the passkeys made under this very id, if there are any.
+fn rp_id(desk: &mut Desk<'_, '_>, tenant: &Tenant, base_domains: &[String], bound: Option<&Kept>) {
     let (rp_id, primary) = (&tenant.rp_id, &tenant.hosts.primary);
     let covers = rp_id == primary || is_below(primary, rp_id);
     let own = rp_id == primary || tenant.hosts.aliases.contains(rp_id);
@@ -58,15 +128,23 @@ fn rp_id(desk: &mut Desk<'_, '_>, tenant: &Tenant, base_domains: &[String]) {
     let shared = base_domains.iter().any(|base| base == rp_id) || (label(primary) && !label(rp_id));
     let bare = primary.strip_prefix("www.").unwrap_or(primary);
     let listed = bare == primary || tenant.hosts.aliases.iter().any(|alias| alias == bare);
-    let help = match (rp_id == bare, listed) {
-        (true, _) => Text::new(
+    let help = match (bound, rp_id == bare, listed) {
+        // Any other id would cost the members their passkeys.
+        (Some(Kept { passkeys, .. }), ..) if !(covers && own) => {
+            let keep = keep(tenant, rp_id);
+            Text::new(
+                format!("{}。この rp_id のパスキー: {passkeys}件", keep.ja()),
+                format!("{}. Passkeys registered under this rp_id: {passkeys}", keep.en()),
+            )
+        }
+        (_, true, _) => Text::new(
             format!("hosts.aliases に \"{bare}\" を加えてください"),
             format!("Add \"{bare}\" to hosts.aliases"),
         ),
-        (false, true) => {
+        (_, false, true) => {
             Text::new(format!("rp_id = \"{bare}\" としてください"), format!("Write rp_id = \"{bare}\""))
         }
-        (false, false) => Text::new(
+        (_, false, false) => Text::new(
             format!("rp_id = \"{bare}\" とし、hosts.aliases にも \"{bare}\" を加えてください"),
             format!("Write rp_id = \"{bare}\", and add \"{bare}\" to hosts.aliases"),
         ),

@@ -18,6 +18,7 @@ use super::{
     page::problem::{Problem as ProblemPage, ProblemKind, UnknownHost},
     problem::{ToDraw, status},
     visitor::{self, Here},
+    well_known,
 };
 use crate::{
     domain::{
@@ -70,7 +71,11 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
     let answered = match host.as_deref() {
         Some("localhost" | "127.0.0.1") if app.own_page().is_some() => own_page(&app, request).await,
         Some(name) => match app.tenants().by_host(name) {
-            Some(Found::Primary(tenant)) => {
+            Some(Found::Alias(tenant)) if !well_known::is_asked(request.uri().path()) => Answered {
+                response: to_primary(app.public(), &tenant, request.uri()),
+                tenant: Some(tenant.slug.to_string()),
+            },
+            Some(Found::Primary(tenant) | Found::Alias(tenant)) => {
                 let language = visitor::language(request.headers(), &tenant);
                 let path = path_and_query(request.uri());
                 let here = Here { tenant, language, receipt: receipt.clone(), path };
@@ -81,10 +86,6 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
                     response: drawn(&app, &here, response),
                 }
             }
-            Some(Found::Alias(tenant)) => Answered {
-                response: to_primary(app.public(), &tenant, request.uri()),
-                tenant: Some(tenant.slug.to_string()),
-            },
             None => unknown(&receipt, request.uri()),
         },
         None => unknown(&receipt, request.uri()),

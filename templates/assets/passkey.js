@@ -1,95 +1,77 @@
 // Passkeys: asks the server for options, the browser for an answer, and sends it in the page's own form.
 const FRESH = 4 * 60 * 1000; // options live five minutes
 const KEPT = "passkey-shown";
-const forms = [...document.querySelectorAll("form[data-passkey]")];
-const capable = Boolean(window.PublicKeyCredential && navigator.credentials);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const forms = all("form[data-passkey]");
+let asking = false;
 
+// By hand in both directions: older browsers and some password managers lack the browser's own conversions.
 const toBytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 const toText = (bytes) => btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(""))
   .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-
-// By hand in both directions: older browsers and some password managers lack the browser's own conversions.
 function read({ publicKey }) {
-  const list = (credentials) => credentials?.map((one) => ({ ...one, id: toBytes(one.id) }));
-  const options = { ...publicKey, challenge: toBytes(publicKey.challenge) };
-  if (options.user) options.user = { ...options.user, id: toBytes(options.user.id) };
-  if (options.excludeCredentials) options.excludeCredentials = list(options.excludeCredentials);
-  if (options.allowCredentials) options.allowCredentials = list(options.allowCredentials);
-  return options;
+  publicKey.challenge = toBytes(publicKey.challenge);
+  const named = [publicKey.user, ...(publicKey.excludeCredentials ?? []), ...(publicKey.allowCredentials ?? [])];
+  for (const one of named) if (one) one.id = toBytes(one.id);
+  return publicKey;
 }
-function write(credential) {
-  const { response } = credential;
-  const answer = { clientDataJSON: toText(response.clientDataJSON) };
-  for (const part of ["attestationObject", "authenticatorData", "signature", "userHandle"]) {
+function write({ id, rawId, type, response }, extensions) {
+  const answer = { transports: response.getTransports?.() };
+  for (const part of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
     if (response[part]) answer[part] = toText(response[part]);
   }
-  if (response.getTransports) answer.transports = response.getTransports();
-  return JSON.stringify({
-    id: credential.id,
-    rawId: toText(credential.rawId),
-    type: credential.type,
-    authenticatorAttachment: credential.authenticatorAttachment ?? undefined,
-    response: answer,
-    clientExtensionResults: credential.getClientExtensionResults(),
-  });
+  return JSON.stringify({ id, rawId: toText(rawId), type, response: answer, clientExtensionResults: extensions });
 }
 
 async function options(form) {
   const answer = await fetch(form.dataset.options, {
     method: "POST",
-    headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
+    headers: { "Content-Type": "application/x-www-form-urlencoded" },
     body: "",
     redirect: "manual",
   });
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
-  return answer.status === 200 && isJson ? read(await answer.json()) : null;
+  if (answer.status !== 200 || !isJson) return null;
+  return read(JSON.parse(await answer.text(), (_, value) => value ?? undefined));
 }
 
-// The page that holds the form, asked for anew; with a word for what went wrong.
+// The page of the form, anew, with a word for what went wrong.
 function show(form, failed) {
   const page = new URL(form.dataset.page ?? location.pathname, location.href);
   if (failed) page.searchParams.set("failed", failed);
   location.assign(page);
 }
 
-function send(form, credential, rpId) {
-  if (form.dataset.passkey === "get") {
-    keep({ rpId: rpId ?? location.hostname, credentialId: credential.id });
-  }
-  form.elements.credential.value = write(credential);
-  for (const field of form.querySelectorAll("[data-mirrors]")) {
+function send(form, credential, rpId = location.hostname) {
+  if (form.dataset.passkey === "get") keep({ rpId, credentialId: credential.id });
+  form.elements.credential.value = write(credential, credential.getClientExtensionResults());
+  for (const field of all("[data-mirrors]", form)) {
     field.disabled = !document.getElementById(field.dataset.mirrors)?.checked;
   }
   if (form.requestSubmit) form.requestSubmit(); else form.submit();
 }
 
 // A press on the button.
-let asking = false;
 async function ask(form) {
   if (asking) return;
   asking = true;
-  busy(form);
-  stopOffering();
-  try {
-    const publicKey = await options(form).catch(() => null);
-    if (!publicKey) { show(form); return; }
-    const credential = await navigator.credentials[form.dataset.passkey]({ publicKey });
-    send(form, credential, publicKey.rpId);
-  } catch (error) {
-    if (["NotAllowedError", "AbortError", "TimeoutError"].includes(error.name)) show(form, "cancelled");
-    else if (error.name === "InvalidStateError") show(form, "already-here");
-    else show(form, "unsupported");
-  }
-}
-function busy(form) {
-  const button = form.querySelector("button[data-busy]");
+  const button = form.querySelector("[data-busy]");
   button.dataset.label = button.textContent;
   button.textContent = button.dataset.busy;
   button.setAttribute("aria-disabled", "true");
+  offer?.abort();
+  const publicKey = await options(form).catch(() => null);
+  if (!publicKey) { show(form); return; }
+  try {
+    send(form, await navigator.credentials[form.dataset.passkey]({ publicKey }), publicKey.rpId);
+  } catch ({ name }) {
+    if (["NotAllowedError", "AbortError", "TimeoutError"].includes(name)) show(form, "cancelled");
+    else show(form, name === "InvalidStateError" ? "already-here" : "unsupported");
+  }
 }
 function rest(form) {
   form.elements.credential.value = "";
-  const button = form.querySelector("button[data-label]");
+  const button = form.querySelector("[data-label]");
   if (!button) return;
   button.textContent = button.dataset.label;
   button.removeAttribute("aria-disabled");
@@ -97,67 +79,64 @@ function rest(form) {
 }
 
 // The browser's own offer at the field of the user ID. When it fails, nothing is said.
-let offer = null;
+let offer;
 let offeredAt = 0;
-async function startOffering(form) {
-  stopOffering();
-  const mine = new AbortController();
-  offer = mine;
+async function startOffer(form) {
+  if (asking || form.dataset.sent || document.hidden || Date.now() - offeredAt < FRESH) return;
   offeredAt = Date.now();
+  offer?.abort();
+  offer = new AbortController();
+  const { signal } = offer;
   try {
     const publicKey = await options(form);
-    if (!publicKey || mine.signal.aborted) return;
-    const credential = await navigator.credentials.get({ publicKey, mediation: "conditional", signal: mine.signal });
-    if (!asking && !mine.signal.aborted) send(form, credential, publicKey.rpId);
+    if (!publicKey || signal.aborted) return;
+    const credential = await navigator.credentials.get({ publicKey, mediation: "conditional", signal });
+    if (!signal.aborted) send(form, credential, publicKey.rpId);
   } catch { /* the button and the password are there */ }
-}
-function stopOffering() {
-  offer?.abort();
-  offer = null;
 }
 async function offerFrom(form) {
   if (!await PublicKeyCredential.isConditionalMediationAvailable?.()) return;
-  const again = () => {
-    if (!asking && !form.dataset.sent && document.visibilityState === "visible" && Date.now() - offeredAt >= FRESH) startOffering(form);
-  };
-  startOffering(form);
-  setInterval(again, FRESH);
-  document.addEventListener("visibilitychange", again);
+  startOffer(form);
+  setInterval(startOffer, FRESH, form);
+  document.addEventListener("visibilitychange", () => startOffer(form));
 }
 
-// A passkey the portal did not know is named to the browser, which stops offering it.
+// A passkey the portal did not know is named to the browser, which then stops offering it.
 function keep(shown) {
-  try { sessionStorage.setItem(KEPT, JSON.stringify(shown)); } catch { /* without storage nothing is told */ }
+  try { sessionStorage.setItem(KEPT, JSON.stringify(shown)); } catch { /* nothing will be told */ }
 }
 function tell() {
   try {
     const shown = JSON.parse(sessionStorage.getItem(KEPT));
     sessionStorage.removeItem(KEPT);
-    if (shown && document.querySelector("[data-passkey-unknown]")) {
-      PublicKeyCredential.signalUnknownCredential?.(shown)?.catch(() => {});
-    }
+    if (!shown || !document.querySelector("[data-passkey-unknown]")) return;
+    PublicKeyCredential.signalUnknownCredential?.(shown)?.catch(() => {});
   } catch { /* nothing to tell */ }
 }
 
-// The address to open elsewhere: this page as the browser knows it, without what went wrong.
-for (const place of document.querySelectorAll("[data-passkey-address]")) {
+// The address to open elsewhere: as this browser knows it, without what went wrong.
+for (const place of all("[data-passkey-address]")) {
   const address = location.origin + new URL(place.textContent).pathname;
   place.textContent = address;
-  for (const button of document.querySelectorAll("[data-passkey-unsupported] [data-copy]")) button.dataset.copy = address;
+  place.closest("[data-passkey-unsupported]").querySelector("[data-copy]").dataset.copy = address;
 }
 
-if (capable) {
+if (window.PublicKeyCredential && navigator.credentials) {
   tell();
-  // Before the form's own handlers: without an answer nothing is sent, with one the form goes its usual way.
+  // First of all handlers: without an answer nothing is sent, with one the form goes its usual way.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.dataset.passkey || form.elements.credential.value) return;
     event.preventDefault();
     ask(form);
   }, true);
-  addEventListener("pageshow", () => { asking = false; forms.forEach(rest); });
+  addEventListener("pageshow", ({ persisted }) => {
+    if (asking && !persisted) return;
+    asking = false;
+    forms.forEach(rest);
+  });
   for (const form of forms) if ("conditional" in form.dataset) offerFrom(form);
 } else {
-  for (const block of document.querySelectorAll("[data-passkey-form]")) block.hidden = true;
-  for (const block of document.querySelectorAll("[data-passkey-unsupported]")) block.hidden = false;
+  for (const block of all("[data-passkey-form]")) block.hidden = true;
+  for (const block of all("[data-passkey-unsupported]")) block.hidden = false;
 }

@@ -62,10 +62,9 @@ impl Window {
         Self { javascript: false, ..self }
     }
 
-    /// Chromium's `--host-resolver-rules`, for unions under one parent domain: `MAP *.portal.example.jp 127.0.0.1`.
-    #[expect(dead_code, reason = "for the journeys between sibling unions")]
-    pub fn resolving(self, rules: &str) -> Self {
-        Self { resolver_rules: Some(rules.to_owned()), ..self }
+    /// Finds every host below this domain on this machine, and trusts the certificate it shows there.
+    pub fn with_hosts_below(self, domain: &str) -> Self {
+        Self { resolver_rules: Some(format!("MAP *.{domain} 127.0.0.1")), ..self }
     }
 }
 
@@ -121,6 +120,7 @@ impl Browser {
         wanted.add_arg(&format!("--accept-lang={}", window.languages)).expect("a flag");
         if let Some(rules) = &window.resolver_rules {
             wanted.add_arg(&format!("--host-resolver-rules={rules}")).expect("a flag");
+            wanted.add_arg("--ignore-certificate-errors").expect("a flag");
         }
         let preferences = json!({
             "intl.accept_languages": window.languages,
@@ -272,6 +272,20 @@ impl Browser {
         .await;
     }
 
+    /// Waits until a page below this path, with this heading, is there: for paths that hold an id.
+    pub async fn arrive_under(&self, beginning: &str, heading: &str) {
+        self.note(format!("arrive under {beginning} «{heading}»"));
+        self.until(format!("a page under {beginning} with the heading «{heading}»"), async || {
+            if !self.web.current_url().await?.path().starts_with(beginning) {
+                return Ok(None);
+            }
+            let headings = self.web.find_all(By::Tag("h1")).await?;
+            let Some(first) = headings.first() else { return Ok(None) };
+            Ok((one_line(&first.text().await?) == heading).then_some(()))
+        })
+        .await;
+    }
+
     /// Waits until another page is there.
     pub async fn leave(&self, path: &str) {
         self.note(format!("leave {path}"));
@@ -284,6 +298,18 @@ impl Browser {
     /// The path of the page that is there now.
     pub async fn path(&self) -> String {
         self.web.current_url().await.expect("an address").path().to_owned()
+    }
+
+    /// Whether the page that is there now holds such an element.
+    pub async fn has(&self, selector: &str) -> bool {
+        !self.web.find_all(By::Css(selector)).await.expect("elements can be looked for").is_empty()
+    }
+
+    /// What a script says that somebody put into this page.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.note("run a script".to_owned());
+        let answer = self.web.execute_async(script, arguments).await.expect("the script runs");
+        answer.json().clone()
     }
 
     /// The page's language.
@@ -399,7 +425,8 @@ impl Browser {
         fs::write(self.screenshots.join(format!("{name}.png")), picture).expect("the screenshot is written");
     }
 
-    async fn devtools(&self, method: &str, parameters: Value) -> Value {
+    /// A command of the DevTools protocol.
+    pub async fn devtools(&self, method: &str, parameters: Value) -> Value {
         self.web.cdp().send_raw(method, parameters).await.unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 

@@ -18,9 +18,13 @@ mod authenticator;
 mod axe;
 mod browser;
 mod driver;
+mod front;
+mod keyring;
 mod portal;
 
 mod first_login_and_return;
 mod keyboard;
+mod neighbours;
+mod passkey;
 mod side_roads;
 mod the_watchers_watch;

@@ -10,6 +10,8 @@ use std::{env, thread};
 
 use tempfile::TempDir;
 
+use crate::front::Front;
+
 /// One run of `demo` with its own data folder; it ends when this is dropped.
 pub struct Portal {
     process: Child,
@@ -98,6 +100,82 @@ impl Drop for Portal {
         if thread::panicking() {
             eprintln!("the program said:\n{}", self.said());
         }
+    }
+}
+
+/// The service as an operator runs it, behind TLS and under the unions' real names; it ends when this is dropped.
+pub struct Service {
+    process: Child,
+    port: u16,
+    _folder: TempDir,
+}
+
+impl Service {
+    /// Sets it up with the sample rosters of these unions, starts it and waits until it is ready.
+    pub async fn open(unions: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let front = Front::open(vec!["portal.test".to_owned()]).await;
+        let (port, behind, internal) = (front.port(), free_port(), free_port());
+        let database = format!("sqlite:{}", folder.path().join("portal.db").display());
+        let ring = folder.path().join("keys.toml");
+        let command = |arguments: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"));
+            command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).stdin(Stdio::null());
+            for (name, _) in env::vars_os() {
+                if name.to_string_lossy().starts_with("PORTAL_") {
+                    command.env_remove(name);
+                }
+            }
+            command
+                .env("PORTAL_DATABASE__URL", &database)
+                .env("PORTAL_KEYS__RING", &ring)
+                .env("PORTAL_LISTEN", format!("127.0.0.1:{behind}"))
+                .env("PORTAL_INTERNAL__LISTEN", format!("127.0.0.1:{internal}"))
+                .env("PORTAL_PUBLIC__PORT", port.to_string());
+            command
+        };
+        let run = |arguments: &[&str]| {
+            let done = command(arguments).output().expect("the program runs");
+            let said = String::from_utf8_lossy(&done.stderr);
+            assert!(done.status.success(), "{arguments:?}: {said}");
+        };
+        run(&["keys", "new", ring.to_str().expect("a path in UTF-8")]);
+        run(&["migrate", "up"]);
+        for union in unions {
+            let notices = folder.path().join(format!("{union}.csv"));
+            let notices = notices.to_str().expect("a path in UTF-8");
+            let roster = format!("tenants/{union}/sample.csv");
+            run(&["member", "import", "--tenant", union, &roster, "--notices", notices]);
+        }
+        let process = command(&["serve"])
+            .stdout(Stdio::null())
+            .stderr(File::create(folder.path().join("portal.log")).expect("a log file"))
+            .spawn()
+            .expect("the program starts");
+        let mut service = Self { process, port, _folder: folder };
+        let mut look_again = tokio::time::interval(Duration::from_millis(50));
+        let deadline = tokio::time::sleep(Duration::from_mins(1));
+        tokio::pin!(deadline);
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, behind)).is_err() {
+            let ended = service.process.try_wait().expect("the program's state can be asked");
+            assert!(ended.is_none(), "the service ended at its start: {ended:?}");
+            assert!(!deadline.is_elapsed(), "the service did not answer in time");
+            look_again.tick().await;
+        }
+        front.lead_to(behind);
+        service
+    }
+
+    /// The address of a host.
+    pub fn at(&self, host: &str) -> String {
+        format!("https://{host}:{}", self.port)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

@@ -7,6 +7,8 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use program::{Place, Running};
 
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
+
 use crate::tenants::MIDORI;
 
 #[test]
@@ -37,6 +39,69 @@ fn tenant_check_tells_by_its_exit_code() {
     let nowhere = elsewhere.run(&["tenant", "check"]);
     assert_eq!(nowhere.code, 2);
     assert!(nowhere.err.contains("no-such-folder"), "{}", nowhere.err);
+}
+
+/// One member of the union, with passkeys under its RP ID.
+const TWO_PASSKEYS: &str = "
+    INSERT INTO member (tenant, id, kigo, bango, branch, number_key, name, name_kana, search_key, birth_date,
+                        birth_date_misses, login, imported_at, changed_at)
+    VALUES ('midorikenpo', x'01', '1', '1', '00', '1-1-00', '健保 花子', 'ケンポ ハナコ', '', '1980-12-01', 0, 'hanako01', 0, 0);
+    INSERT INTO passkey
+    SELECT 'midorikenpo', id, x'01', id, 'midorikenpo.portal.example.jp', 'n', hex(id), x'00', 0, 0, 0, 0, 0
+      FROM (SELECT x'0a' AS id UNION SELECT x'0b')";
+
+#[tokio::test]
+async fn a_changed_rp_id_is_told_before_it_costs_anybody_a_passkey() {
+    let place = Place::new();
+    let check = |more: &[&str]| place.run(&[&["tenant", "check"], more].concat());
+    let database = place.path("portal.db");
+    let absent = check(&["--db"]);
+    assert_eq!((absent.code, absent.out.as_str()), (2, ""));
+    assert!(absent.err.trim_end().ends_with("kenpo-portal migrate up"), "{}", absent.err);
+    assert!(!database.exists(), "a check makes no database");
+    fs::write(&database, "").unwrap();
+    let empty = check(&["--db"]);
+    assert_eq!((empty.code, empty.out.as_str()), (2, ""));
+    assert!(empty.err.trim_end().ends_with("kenpo-portal migrate up"), "{}", empty.err);
+    assert_eq!(fs::read(&database).unwrap(), b"", "a check writes nothing");
+
+    assert_eq!(place.run(&["migrate", "up"]).code, 0);
+    let fine = check(&["--db"]);
+    assert_eq!(fine.code, 0, "{}", fine.out);
+    assert!(fine.err.contains("0 passkeys"), "{}", fine.err);
+    let url = format!("sqlite:{}", database.display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    connection.execute(sqlx::raw_sql(TWO_PASSKEYS)).await.unwrap();
+    connection.close().await.unwrap();
+    let before = fs::read(&database).unwrap();
+    assert_eq!(check(&["--db"]).code, 0);
+
+    let host = "\"midorikenpo.portal.example.jp\"";
+    let changed = MIDORI.replace(&format!("rp_id = {host}"), "rp_id = \"www.midorikenpo.portal.example.jp\"");
+    fs::write(place.path("midorikenpo.toml"), changed).unwrap();
+    assert_eq!(check(&[]).code, 0, "the file alone is fine");
+    let refused = check(&["--db"]);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.out.contains("error[T045]: 2 passkeys") && refused.out.contains("toml:11:"),
+        "{}",
+        refused.out
+    );
+    assert!(refused.err.contains("tenant check --db"), "{}", refused.err);
+    let json = check(&["--db", "--json"]);
+    let findings: Vec<serde_json::Value> = serde_json::from_str(&json.out).unwrap();
+    assert!(findings.iter().any(|f| f["code"] == "T045" && f["line"] == 11 && f["key"] == "passkey.rp_id"));
+    let japanese = check(&["--db", "--lang", "ja"]);
+    assert!(
+        japanese.out.contains("パスキー 2件") && japanese.err.contains("パスキー 2件"),
+        "{}",
+        japanese.out
+    );
+    assert_eq!(fs::read(&database).unwrap(), before, "a check writes nothing");
+
+    let ring = place.path("keys.toml").display().to_string();
+    assert_eq!(place.run(&["keys", "new", &ring]).code, 0);
+    refuses_to_serve(&place, "kenpo-portal tenant check --db");
 }
 
 #[test]
@@ -131,9 +196,9 @@ fn serve_refuses_what_it_cannot_serve_and_says_what_to_type() {
     refuses_to_serve(&place, "kenpo-portal keys new FILE");
 
     fs::write(place.path("midorikenpo.toml"), MIDORI.replace("\"open\"", "\"opened\"")).unwrap();
-    refuses_to_serve(&place, "kenpo-portal tenant check");
+    refuses_to_serve(&place, "kenpo-portal tenant check --db");
     fs::remove_file(place.path("midorikenpo.toml")).unwrap();
-    refuses_to_serve(&place, "kenpo-portal tenant check");
+    refuses_to_serve(&place, "kenpo-portal tenant check --db");
 }
 
 #[test]

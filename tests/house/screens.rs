@@ -262,6 +262,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
 }
 
 /// The pages that make, show and name passkeys, and those around them.
+#[expect(clippy::too_many_lines, reason = "a list of pages, one after the other")]
 fn passkey_pages(
     tenant: &Tenant,
     wording: &Wording,
@@ -416,7 +417,7 @@ fn every_page_renders_in_both_languages_with_the_bones_it_needs() {
 #[test]
 fn every_page_renders_at_every_union_of_the_folder() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
-    let loaded = load(&folder, &LoadOptions { base_domains: &[], today: today() }).unwrap();
+    let loaded = load(&folder, &LoadOptions { base_domains: &[], today: today(), kept: &[] }).unwrap();
     assert_eq!(loaded.tenants.len(), loaded.seen.len(), "a union was left out: kenpo-portal tenant check");
     assert!(!loaded.tenants.is_empty());
     for tenant in loaded.tenants.iter() {
@@ -483,6 +484,47 @@ fn a_union_s_own_sentence_wins_in_japanese() {
     assert!(wording.words(&tenant, Language::En).msg("portal-top-lead").starts_with("Use the services"));
     tenant.texts_ja = vec![("portal-top-lead".into(), "おかえりなさい。".into())];
     assert_eq!(wording.words(&tenant, Language::Ja).msg("portal-top-lead"), "おかえりなさい。");
+}
+
+#[test]
+fn a_passkey_that_was_not_made_is_told_in_the_manual_s_words() {
+    let (tenant, wording) = (midori(), Wording::new());
+    let pages = pages(&tenant, &wording, Language::Ja);
+    let text = |name: &str| {
+        let (_, html) = pages.iter().find(|(page, _)| page == name).unwrap();
+        Html::parse_document(html).root_element().text().collect::<String>()
+    };
+    for flaw in ["cancelled", "too-late", "not-accepted"] {
+        let text = text(&format!("set-up-passkey-{flaw}"));
+        for quoted in
+            ["セキュリティーキー・エラー", "セキュリティーキーの登録結果が無効です。", "再試行してください"]
+        {
+            assert!(text.contains(quoted), "{flaw}: {quoted}");
+        }
+    }
+    let here = text("set-up-passkey-more-already-here");
+    assert!(here.contains("この端末は登録ずみです") && !here.contains("無効"), "good news");
+    assert!(!text("prove-passkey-cancelled").contains("登録結果"), "nothing was to be registered");
+}
+
+#[test]
+fn the_script_of_passkeys_is_loaded_where_it_has_a_form() {
+    let (tenant, wording) = (midori(), Wording::new());
+    for (name, html) in pages(&tenant, &wording, Language::Ja) {
+        let page = Html::parse_document(&html);
+        let all = |css: &str| page.select(&Selector::parse(css).unwrap()).collect::<Vec<_>>();
+        let loaded = !all(&format!("script[src='{}']", assets::passkey_js_href())).is_empty();
+        let forms = all("form[data-passkey]");
+        assert!(loaded || forms.is_empty(), "{name}: the script");
+        for form in forms {
+            let fields = Selector::parse("input[type=hidden][name=credential]").unwrap();
+            assert_eq!(form.select(&fields).count(), 1, "{name}: a field for the answer");
+            let button = Selector::parse("button[data-busy]").unwrap();
+            assert_eq!(form.select(&button).count(), 1, "{name}: a button");
+            let (action, options) = (form.attr("action").unwrap(), form.attr("data-options").unwrap());
+            assert_eq!(options, format!("{action}/options"), "{name}");
+        }
+    }
 }
 
 #[test]

@@ -5,3 +5,4 @@ mod hosts;
 mod leaving;
 mod line;
 mod shapes;
+mod well_known;

@@ -4,6 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
 use crate::{
+    rivals::together,
     town::{Authenticator, Browser, JSW, MGC, Newcomer, Town, hours, minutes},
     walk::{NEW_PASSWORD, first_login, return_by_passkey, sign_in, up_to},
 };
@@ -57,9 +58,9 @@ async fn hanako_sets_up_her_phone_names_it_and_comes_back_with_it() {
     assert!(again.text().contains("2026年11月21日"), "when it was made: {}", again.text());
     again.press_with("次へ", &mut phone).await.is_at("/", "サービス");
     let trail = town.trail(JSW, &town.member(JSW, &hanako.login).await).await;
-    let tail: Vec<&str> = trail.iter().rev().take(8).rev().map(String::as_str).collect();
+    let last: Vec<&str> = trail.iter().rev().take(8).rev().map(String::as_str).collect();
     assert_eq!(
-        tail,
+        last,
         [
             "password-accepted",
             "factor-added",
@@ -106,6 +107,11 @@ async fn the_portal_asks_for_a_passkey_that_every_phone_can_make() {
     let town = Town::open().await;
     let hanako = town.hanako(JSW).await;
     let mut browser = at_set_up(&town, &hanako).await;
+    // The page may ask, and no page inside another.
+    let policy = browser.headers["permissions-policy"].to_str().unwrap().to_owned();
+    for word in ["publickey-credentials-create=(self)", "publickey-credentials-get=(self)"] {
+        assert!(policy.contains(word), "{policy}");
+    }
     let options = browser.options(SET_UP).await;
     let asked = &options["publicKey"];
     assert_eq!(asked["rp"], json!({"id": "jswkenpo.portal.kosmo-web.jp", "name": "日本製鋼所健康保険組合"}));
@@ -279,9 +285,74 @@ async fn ten_passkeys_are_enough() {
         assert_eq!(browser.h1(), "このデバイスに名前を付けてください", "{seed}");
     }
     let (status, options) = browser.fetch("/account/methods/passkey/options").await;
-    assert_ne!(status, 200, "{options}");
-    assert!(options.get("publicKey").is_none(), "{options}");
+    assert!(status != 200 && options.get("publicKey").is_none(), "{status} {options}");
+    assert_eq!(browser.visit("/account/methods/passkey").await.h1(), "これ以上は登録できません");
+    assert!(browser.text().contains("10個まで"), "{}", browser.text());
+    assert!(!browser.visit("/account/methods").await.has("a[href='/account/methods/passkey']"));
     assert_eq!(town.count(JSW, "factor-added").await, 10);
+    town.close().await;
+}
+
+/// Asks for the options, and has the device answer: path and form of the answer.
+async fn answer_form(browser: &mut Browser, path: &str, device: &mut Authenticator) -> String {
+    let options = browser.options(path).await;
+    let answer = device.answer(&options, &browser.origin()).unwrap();
+    serde_urlencoded::to_string([("credential", answer.to_string())]).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_four_passkeys_at_once_the_tenth_is_the_last_and_no_two_have_one_name() {
+    let (town, hanako, mut phone) = with_passkey().await;
+    let mut browser = town.browser(JSW);
+    return_by_passkey(&mut browser, &hanako, &mut phone).await;
+    for seed in 2..=7 {
+        one_more(&mut browser, &mut Authenticator::new(seed)).await;
+    }
+    let path = "/account/methods/passkey";
+    let mut forms = Vec::new();
+    for seed in 8..=11 {
+        forms.push(answer_form(&mut browser, path, &mut Authenticator::new(seed)).await);
+    }
+    let presses: Vec<_> = forms.into_iter().map(|form| (&browser, path, form)).collect();
+    let answers = together(&town, &presses).await;
+    let mut codes: Vec<u16> = answers.iter().map(|(status, _, _)| *status).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [303, 303, 303, 422]);
+    assert_eq!(town.count(JSW, "factor-added").await, 10);
+    // And of two new names that are the same, one is given.
+    let pages: Vec<String> =
+        answers.into_iter().filter(|(status, _, _)| *status == 303).map(|a| a.1).collect();
+    let path = |at: usize| pages[at].split('?').next().unwrap();
+    let form = || "device_name=%E3%81%8A%E3%81%AA%E3%81%98&from=methods".to_owned();
+    let answers = together(&town, &[(&browser, path(0), form()), (&browser, path(1), form())]).await;
+    let mut codes: Vec<u16> = answers.iter().map(|(status, _, _)| *status).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [303, 422]);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn the_question_of_one_node_is_answered_to_another() {
+    let (mut town, hanako, mut phone) = with_passkey().await;
+    let mut door = at_door(&town, &hanako).await;
+    let form = answer_form(&mut door, PROVE, &mut phone).await;
+    town.restart(JSW, |text| text);
+    let mut other = town.browser(JSW);
+    other.cookies = door.cookies;
+    other.post(PROVE, &form).await.is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn where_the_union_offers_no_passkeys_nobody_adds_one_and_nobody_is_locked_out() {
+    let (mut town, hanako, mut phone) = with_passkey().await;
+    town.restart(JSW, |text| text.replace("[\"passkey\", \"app-otp\"]", "[\"app-otp\"]"));
+    let mut browser = town.browser(JSW);
+    return_by_passkey(&mut browser, &hanako, &mut phone).await.is_at("/", "サービス");
+    assert!(!browser.visit("/account/methods").await.has("a[href='/account/methods/passkey']"));
+    let (status, options) = browser.fetch("/account/methods/passkey/options").await;
+    assert!(status != 200 && options.get("publicKey").is_none(), "{status} {options}");
+    assert_ne!(browser.visit("/account/methods/passkey").await.h1(), "セキュリティの設定");
     town.close().await;
 }
 

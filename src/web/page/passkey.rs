@@ -53,6 +53,11 @@ impl SetUpPasskey<'_> {
         self.failed == Some(PasskeyFlaw::Unsupported)
     }
 
+    /// Whether the form stands aside, because the page's way on is another one.
+    fn is_aside(&self) -> bool {
+        self.is_good() || self.is_unsupported()
+    }
+
     /// Whether there is anything to try (again).
     fn may_try(&self) -> bool {
         self.failed != Some(PasskeyFlaw::TooMany)

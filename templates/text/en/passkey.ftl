@@ -1,7 +1,7 @@
 # Biometrics (passkeys)
 passkey-gloss = Face, fingerprint or screen lock (passkey)
 passkey-set-up-title = Security set-up
-passkey-set-up-lead = Press “Next” and this device will ask you to confirm. Do what you always do to unlock its screen: face, fingerprint or digits.
+passkey-set-up-lead = Here you set up biometrics: face, fingerprint or screen lock. Press “Next” and this device will ask you to confirm. Do what you always do to unlock its screen.
 passkey-set-up-ready = First, make sure that face, fingerprint or screen lock is switched on in the settings of your device.
 passkey-private = Your face and fingerprint data never leave this device.
 passkey-on-iphone = iPhone: Face ID, Touch ID or passcode
@@ -11,6 +11,7 @@ passkey-busy = Please follow the instructions on your screen
 passkey-prove-title = Biometrics
 passkey-prove-lead = Press “Next” and this device will ask you to confirm. Do what you always do to unlock its screen.
 passkey-registered = Registered devices
+passkey-elsewhere = If the device you are using now is not listed here, please see “{ $help }” below.
 passkey-synced = Also works on your other devices with the same account.
 passkey-error-title = Security key error
 passkey-error-set-up = The security key could not be registered.

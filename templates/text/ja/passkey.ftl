@@ -1,7 +1,7 @@
 # 生体認証 (パスキー)
 passkey-gloss = 顔・指紋・画面ロック(パスキー)
 passkey-set-up-title = セキュリティの設定
-passkey-set-up-lead = 「次へ」を押すと、この端末の確認画面が出ます。いつも画面のロックを外すときと同じように、顔・指紋・数字などで進んでください。
+passkey-set-up-lead = 生体認証(顔・指紋・画面ロック)の設定です。「次へ」を押すと、この端末の確認画面が出ます。いつも画面のロックを外すときと同じように進んでください。
 passkey-set-up-ready = 先に、お使いの端末の「設定」で、顔・指紋・画面ロックのどれかを使えるようにしておいてください。
 passkey-private = 顔や指紋のデータが、この端末の外に出ることはありません。
 passkey-on-iphone = iPhone: Face ID(顔)、Touch ID(指紋)、またはパスコード(数字)
@@ -11,6 +11,7 @@ passkey-busy = 画面の指示にしたがってください
 passkey-prove-title = 生体認証の設定
 passkey-prove-lead = 「次へ」を押すと、この端末の確認画面が出ます。いつも画面のロックを外すときと同じように進んでください。
 passkey-registered = 登録ずみの端末
+passkey-elsewhere = 今お使いの端末がここにないときは、下の「{ $help }」をごらんください。
 passkey-synced = 同じアカウントをお使いの、ほかの端末でも使えます。
 passkey-error-title = セキュリティーキー・エラー
 passkey-error-set-up = セキュリティーキーの登録結果が無効です。

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use jiff::civil::date;
-use kenpo_portal::domain::tenant::{Language, Method, RosterEncoding, Status, TenantSlug};
-use kenpo_portal::tenants::{Code, Found, LoadOptions, load};
+use kenpo_portal::domain::tenant::{Language, Method, PasskeyRole, RosterEncoding, Status, TenantSlug};
+use kenpo_portal::tenants::{Code, Found, LoadOptions, Severity, load};
 
 use super::{DEFAULTS, MIDORI, edited, folder, read, sibling, told, write};
 
@@ -92,7 +92,8 @@ fn an_rp_id_over_a_sibling_is_refused() {
         .replace("portal.portal.example.jp", "portal.example.jp");
     write(dir.path(), "widekenpo.toml", wide);
     write(dir.path(), "midorikenpo.toml", MIDORI);
-    let loaded = load(dir.path(), &LoadOptions { base_domains: &[], today: date(2026, 4, 1) }).unwrap();
+    let loaded =
+        load(dir.path(), &LoadOptions { base_domains: &[], today: date(2026, 4, 1), kept: &[] }).unwrap();
     let shared: Vec<_> = loaded.findings.iter().filter(|f| f.code == Code::RpIdShared).collect();
     assert_eq!(shared.len(), 1);
     assert_eq!(shared[0].tenant.as_deref(), Some("widekenpo"));
@@ -121,7 +122,8 @@ fn the_five_unions_and_a_copied_sixth_are_found_by_their_hosts() {
     let sixth =
         source.replace("\"mgckenpo\"", "\"sixthkenpo\"").replace("mgckenpo.portal", "sixthkenpo.portal");
     write(dir.path(), "sixthkenpo.toml", sixth);
-    let loaded = load(dir.path(), &LoadOptions { base_domains: &[], today: date(2026, 4, 1) }).unwrap();
+    let loaded =
+        load(dir.path(), &LoadOptions { base_domains: &[], today: date(2026, 4, 1), kept: &[] }).unwrap();
     assert!(!loaded.findings.iter().any(kenpo_portal::tenants::Finding::is_error));
     assert_eq!(loaded.tenants.len(), 6);
     for tenant in loaded.tenants.iter() {
@@ -136,6 +138,18 @@ fn the_five_unions_and_a_copied_sixth_are_found_by_their_hosts() {
         assert!(tenant.terms.html.contains("<h3>第12条"));
     }
     assert!(loaded.tenants.by_host("portal.kosmo-web.jp").is_none());
+}
+
+#[test]
+fn the_unions_of_the_tests_can_be_served_as_they_lie_there() {
+    let options = LoadOptions { base_domains: &[], today: date(2026, 4, 1), kept: &[] };
+    let loaded = load(Path::new("tests/tenants"), &options).unwrap();
+    let weak: Vec<_> = loaded.findings.iter().filter(|finding| finding.severity != Severity::Note).collect();
+    assert!(weak.is_empty(), "{weak:?}");
+    let served: Vec<_> = loaded.tenants.iter().map(|tenant| tenant.slug.to_string()).collect();
+    assert_eq!(served, ["hinatakenpo", "midorikenpo"]);
+    let hinata = loaded.tenants.by_slug(&TenantSlug::parse("hinatakenpo").unwrap()).unwrap();
+    assert_eq!(hinata.policy.passkey, PasskeyRole::Alone);
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -154,7 +168,8 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn every_sample_roster_is_written_as_its_union_says() {
     let loaded =
-        load(Path::new("tenants"), &LoadOptions { base_domains: &[], today: date(2026, 4, 1) }).unwrap();
+        load(Path::new("tenants"), &LoadOptions { base_domains: &[], today: date(2026, 4, 1), kept: &[] })
+            .unwrap();
     for tenant in loaded.tenants.iter() {
         let bytes = fs::read(format!("tenants/{}/sample.csv", tenant.slug)).unwrap();
         let encoding = match tenant.import.encoding {

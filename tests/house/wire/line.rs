@@ -28,6 +28,10 @@ pub const HOST: &str = "www.midorikenpo.portal.example.jp";
 /// The host of its neighbour.
 pub const NEIGHBOUR: &str = "www.aokenpo.portal.example.jp";
 
+/// The host of a union that offers passkeys, and its alias, which is its RP ID.
+pub const HINATA_HOSTS: [&str; 2] = ["www.hinatakenpo.portal.example.jp", "hinatakenpo.portal.example.jp"];
+const HINATA: &str = include_str!("../../tenants/hinatakenpo.toml");
+
 /// Time stands still.
 #[derive(Debug)]
 struct Still;
@@ -38,13 +42,17 @@ impl Clock for Still {
     }
 }
 
-/// Two unions over a SQLite file, as `serve` puts them together. The folder goes with the first value.
+/// Three unions over a SQLite file, as `serve` puts them together. The folder goes with the first value.
 pub async fn app(migrated: bool) -> (TempDir, App) {
     let files = folder();
     write(files.path(), "midorikenpo.toml", MIDORI);
     write(files.path(), "aokenpo.toml", sibling("aokenpo"));
-    let loaded = load(files.path(), &LoadOptions { base_domains: &[], today: date(2026, 11, 21) }).unwrap();
-    assert_eq!(loaded.tenants.len(), 2, "{:?}", loaded.findings);
+    write(files.path(), "hinatakenpo.toml", HINATA);
+    write(files.path(), "hinatakenpo/logo.svg", include_str!("../../tenants/hinatakenpo/logo.svg"));
+    write(files.path(), "hinatakenpo/terms.md", include_str!("../../tenants/hinatakenpo/terms.md"));
+    let loaded =
+        load(files.path(), &LoadOptions { base_domains: &[], today: date(2026, 11, 21), kept: &[] }).unwrap();
+    assert_eq!(loaded.tenants.len(), 3, "{:?}", loaded.findings);
     let url = format!("sqlite:{}", files.path().join("portal.db").display());
     let store = Store::open(&url).await.unwrap();
     if migrated {
@@ -69,7 +77,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Two unions behind the accept loop.
+    /// Three unions behind the accept loop.
     pub async fn open() -> Self {
         let (files, app) = app(true).await;
         Self::with(app.router(), Some(files)).await

@@ -55,7 +55,7 @@ impl Office {
 
 fn tenant(slug: &str) -> Tenant {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
-    let options = LoadOptions { base_domains: &[], today: date(2026, 11, 21) };
+    let options = LoadOptions { base_domains: &[], today: date(2026, 11, 21), kept: &[] };
     let loaded = tenants::load(&folder, &options).unwrap();
     Tenant::clone(&loaded.tenants.by_slug(&TenantSlug::parse(slug).unwrap()).unwrap())
 }

@@ -115,6 +115,11 @@ impl Authenticator {
         self.keys.iter().map(|key| key.user_handle.clone()).collect()
     }
 
+    /// The public half of a passkey as it stands in a COSE key: x and y.
+    pub fn public_key(&self, at: usize) -> (Vec<u8>, Vec<u8>) {
+        point(&self.keys[at].secret)
+    }
+
     /// Makes or shows a passkey, whichever the options ask for.
     ///
     /// # Errors

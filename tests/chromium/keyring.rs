@@ -1,0 +1,67 @@
+//! The authenticator inside a phone, a PC or a security key, as Chromium plays it (Web Authentication §11): it holds
+//! passkeys and does as told, without anybody's finger.
+
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+
+/// One authenticator of the browser.
+pub struct Keyring<'b> {
+    browser: &'b Browser,
+    id: String,
+}
+
+impl<'b> Keyring<'b> {
+    /// A phone's or a PC's own, whose passkeys its provider copies to the member's other devices.
+    pub async fn built_in(browser: &'b Browser) -> Self {
+        let options = json!({
+            "protocol": "ctap2", "ctap2Version": "ctap2_1", "transport": "internal",
+            "hasResidentKey": true, "hasUserVerification": true, "isUserVerified": true,
+            "automaticPresenceSimulation": true, "defaultBackupEligibility": true, "defaultBackupState": true,
+        });
+        Self::add(browser, options).await
+    }
+
+    /// A key for the USB port, which counts.
+    pub async fn on_usb(browser: &'b Browser) -> Self {
+        let options = json!({
+            "protocol": "ctap2", "ctap2Version": "ctap2_1", "transport": "usb",
+            "hasResidentKey": true, "hasUserVerification": true, "isUserVerified": true,
+            "automaticPresenceSimulation": true,
+        });
+        Self::add(browser, options).await
+    }
+
+    async fn add(browser: &'b Browser, options: Value) -> Self {
+        browser.devtools("WebAuthn.enable", json!({ "enableUI": false })).await;
+        let added = browser.devtools("WebAuthn.addVirtualAuthenticator", json!({ "options": options })).await;
+        let id = added["authenticatorId"].as_str().expect("an authenticator").to_owned();
+        Self { browser, id }
+    }
+
+    /// Whether the member lets it recognise them from now on; else the browser ends the sheet, as when it is closed.
+    pub async fn recognises(&self, recognises: bool) {
+        self.tell("WebAuthn.setUserVerified", json!({ "isUserVerified": recognises })).await;
+    }
+
+    /// The authenticator claims to have verified nobody, although it was asked to.
+    pub async fn forgets_to_verify(&self) {
+        self.tell("WebAuthn.setResponseOverrideBits", json!({ "isBadUV": true })).await;
+    }
+
+    /// Goes into the drawer.
+    pub async fn unplug(self) {
+        self.tell("WebAuthn.removeVirtualAuthenticator", json!({})).await;
+    }
+
+    /// The passkeys it holds.
+    pub async fn passkeys(&self) -> Vec<Value> {
+        let held = self.tell("WebAuthn.getCredentials", json!({})).await;
+        held["credentials"].as_array().cloned().unwrap_or_default()
+    }
+
+    async fn tell(&self, method: &str, mut parameters: Value) -> Value {
+        parameters["authenticatorId"] = json!(self.id);
+        self.browser.devtools(method, parameters).await
+    }
+}

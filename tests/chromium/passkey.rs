@@ -1,0 +1,198 @@
+//! 生体認証 in a real browser: at every union registered, named, used, and a second one beside it; sheets that are
+//! closed; the neighbour's page; by itself, where a union signs in so.
+
+use std::fs;
+use std::path::Path;
+
+use crate::browser::{Browser, Window, walk};
+use crate::keyring::Keyring;
+use crate::portal::Portal;
+
+const NEW_PASSWORD: &str = "Ku7!mori-no-Asa";
+
+#[test]
+fn at_every_union_a_passkey_is_registered_named_and_used_on_a_phone() {
+    walk("passkey/phone", Window::phone(), async |browser| {
+        let portal = Portal::open().await;
+        for union in unions() {
+            let keyring = Keyring::built_in(browser).await;
+            register_and_return(browser, &portal, &keyring, &union).await;
+            keyring.unplug().await;
+        }
+    });
+}
+
+#[test]
+fn on_a_pc_a_second_passkey_goes_beside_the_first_and_a_closed_sheet_loses_nothing() {
+    walk("passkey/desktop", Window::desktop(), async |browser| {
+        let portal = Portal::open().await;
+        let phone = Keyring::built_in(browser).await;
+        let union = portal.at("jswkenpo");
+        let member = Member::first_of(browser, &portal, "jswkenpo").await;
+        go_to_set_up(browser, &union, &member).await;
+
+        // The sheet is closed: the page of the manual, and again with a fresh question.
+        phone.recognises(false).await;
+        browser.press("次へ").await;
+        browser.arrive("/signin/setup/passkey", "セキュリティーキー・エラー").await;
+        browser.look("closed").await;
+        phone.recognises(true).await;
+        browser.press("再試行してください").await;
+        browser.arrive_under("/account/passkeys/", "このデバイスに名前を付けてください").await;
+        browser.press("キャンセル").await;
+        browser.arrive("/", "サービス").await;
+
+        // A second one, on a security key, from 「ログイン方法変更」.
+        browser.press("ログイン方法変更").await;
+        browser.arrive("/account/methods", "ログイン方法変更").await;
+        browser.look("methods").await;
+        browser.press_at("main a[href='/account/methods/passkey']").await;
+        browser.arrive("/account/methods/passkey", "セキュリティの設定").await;
+        browser.look("another").await;
+
+        // The same device again is no error of anybody's.
+        browser.press("次へ").await;
+        browser.arrive("/account/methods/passkey", "この端末は登録ずみです").await;
+        browser.look("already_here").await;
+        phone.unplug().await;
+        let stick = Keyring::on_usb(browser).await;
+        browser.press("別の端末を登録する").await;
+        browser.arrive_under("/account/passkeys/", "このデバイスに名前を付けてください").await;
+        browser.fill("デバイス名", "かいしゃの鍵").await;
+        browser.look("name").await;
+        browser.press("OK").await;
+        browser.arrive("/account/methods", "ログイン方法変更").await;
+        assert!(browser.text_at("main").await.contains("かいしゃの鍵"));
+        browser.look("methods_with_two").await;
+
+        // Either lets the member in; a key that verifies nobody does not.
+        log_out(browser).await;
+        sign_in(browser, &member.login).await;
+        browser.arrive("/signin/passkey", "生体認証の設定").await;
+        browser.look("which").await;
+        stick.forgets_to_verify().await;
+        browser.press("次へ").await;
+        browser.arrive("/signin/passkey", "セキュリティーキー・エラー").await;
+        browser.look("refused").await;
+        stick.unplug().await;
+        let stick = Keyring::on_usb(browser).await;
+        browser.press("再試行してください").await;
+        browser.arrive("/signin/passkey", "セキュリティーキー・エラー").await;
+        assert!(stick.passkeys().await.is_empty(), "a strange key holds nothing of ours");
+    });
+}
+
+/// The ids of the unions' files.
+pub fn unions() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
+    let files = fs::read_dir(folder).expect("the folder of the unions");
+    let mut ids: Vec<String> = files
+        .map(|file| file.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+        .filter(|id| !id.starts_with('_'))
+        .collect();
+    ids.sort();
+    ids
+}
+
+/// Who signs in first, and with what, as the demo's own page lists them.
+pub struct Member {
+    pub login: String,
+    pub password: String,
+    pub born: String,
+}
+
+impl Member {
+    pub async fn first_of(browser: &Browser, portal: &Portal, union: &str) -> Self {
+        browser.go(&portal.own_page()).await;
+        let cell = async |number: u32| {
+            browser.text_at(&format!("#{union} tbody tr:first-child td:nth-of-type({number}) code")).await
+        };
+        Self { login: cell(1).await, password: cell(2).await, born: cell(3).await }
+    }
+}
+
+/// First login up to 「セキュリティの設定」, in whatever order the union asks.
+pub async fn go_to_set_up(browser: &Browser, union: &str, member: &Member) {
+    let mut password = member.password.clone();
+    browser.go(&format!("{union}/signin")).await;
+    for _ in 0..20 {
+        let path = browser.path().await;
+        match path.as_str() {
+            "/" => browser.press_at("#login").await,
+            "/signin" => {
+                browser.fill("ユーザID", &member.login).await;
+                browser.fill("パスワード", &password).await;
+                browser.press("ログイン").await;
+            }
+            "/signin/birthdate" => {
+                browser.fill("生年月日", &member.born).await;
+                browser.press("実行").await;
+            }
+            "/signin/terms" => browser.press("同意する").await,
+            "/signin/method" => {
+                if browser.has("#method").await {
+                    browser.choose("認証方法", "生体認証").await;
+                }
+                browser.press("実行").await;
+            }
+            "/signin/password" => {
+                password = NEW_PASSWORD.to_owned();
+                browser.fill("パスワード", NEW_PASSWORD).await;
+                browser.fill("パスワード確認用", NEW_PASSWORD).await;
+                browser.press("実行").await;
+            }
+            "/signin/email" => browser.press("実行").await,
+            "/signin/done" => browser.press("ログアウトして認証方法を設定する").await,
+            "/signin/setup/passkey" => {
+                browser.arrive("/signin/setup/passkey", "セキュリティの設定").await;
+                return;
+            }
+            other => panic!("a page nobody wrote down: {other}"),
+        }
+        browser.leave(&path).await;
+    }
+    panic!("never came to the set-up");
+}
+
+async fn register_and_return(browser: &Browser, portal: &Portal, keyring: &Keyring<'_>, union: &str) {
+    let member = Member::first_of(browser, portal, union).await;
+    go_to_set_up(browser, &portal.at(union), &member).await;
+    browser.look(&format!("{union}_set_up")).await;
+    browser.press("次へ").await;
+    browser.arrive_under("/account/passkeys/", "このデバイスに名前を付けてください").await;
+    browser.look(&format!("{union}_name")).await;
+    browser.fill("デバイス名", "わたしのスマホ").await;
+    browser.press("OK").await;
+    browser.arrive("/", "サービス").await;
+    let held = keyring.passkeys().await;
+    assert_eq!(held.len(), 1);
+    assert_eq!(held[0]["rpId"], format!("{union}.localhost"));
+    assert_eq!(held[0]["isResidentCredential"], true, "Android would bind it to the handset");
+    log_out(browser).await;
+
+    sign_in(browser, &member.login).await;
+    browser.arrive("/signin/passkey", "生体認証の設定").await;
+    assert!(browser.text_at("main").await.contains("わたしのスマホ"));
+    browser.look(&format!("{union}_passkey")).await;
+    browser.press("次へ").await;
+    browser.arrive("/", "サービス").await;
+    log_out(browser).await;
+}
+
+pub async fn sign_in(browser: &Browser, login: &str) {
+    browser.press_at("#login").await;
+    browser.arrive("/signin", "ログイン").await;
+    browser.fill("ユーザID", login).await;
+    browser.fill("パスワード", NEW_PASSWORD).await;
+    browser.press("ログイン").await;
+}
+
+pub async fn log_out(browser: &Browser) {
+    browser.press_at("header .me summary").await;
+    browser.press_at("header .me .button").await;
+    browser.arrive("/logout", "ログアウトしてもよろしいですか？").await;
+    browser.press("ログアウトする").await;
+    browser.arrive_at("/").await;
+}
