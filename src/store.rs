@@ -125,7 +125,7 @@ impl Store {
     }
 
     /// Opens the database at `url` so that nothing in it can be changed, not even by SQLite tidying up after a crash.
-    /// Fails when there is no database.
+    /// SQLite may leave its empty side files. Fails when there is no database.
     pub async fn open_to_read(url: &str) -> Result<Self> {
         let pool = match kind(url)? {
             Kind::Sqlite => {

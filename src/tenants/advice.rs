@@ -122,17 +122,6 @@ fn waiting(desk: &mut Desk<'_, '_>, policy: &Policy) {
             Text::new("このままで構いません", "Nothing to do"),
         );
     }
-    if policy.passkey == PasskeyRole::Alone && !Method::Passkey.is_served() {
-        desk.tell(
-            Code::PasskeyAloneWaits,
-            &["login.passkey"],
-            Text::new(
-                "パスキーだけでのログインはまだ提供していません",
-                "Passkeys alone are parsed, not served yet",
-            ),
-            Text::new("このままで構いません", "Nothing to do"),
-        );
-    }
     if desk.has("recovery") {
         desk.tell(
             Code::RecoveryWaits,

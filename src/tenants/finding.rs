@@ -120,10 +120,9 @@ codes! {
     LostFactorByMail = "T104", Warning, "Mail and birth date alone replace a lost factor.";
     Composition = "T105", Warning, "Required character classes.";
     UnconfirmedMail = "T106", Warning, "Mail addresses are not confirmed at first login.";
-    // Not served yet.
+    // Not served yet. Gone, and never to be used again: T203.
     MethodWaits = "T201", Note, "A method that this version does not serve.";
     VerificationWaits = "T202", Note, "Mail confirmation, served as none.";
-    PasskeyAloneWaits = "T203", Note, "Passkeys alone, not served yet.";
     RecoveryWaits = "T204", Note, "Recovery, not served yet.";
 }
 

@@ -15,12 +15,14 @@ function read({ publicKey }) {
   for (const one of named) if (one) one.id = toBytes(one.id);
   return publicKey;
 }
-function write({ id, rawId, type, response }, extensions) {
+function write({ id, rawId, type, response, authenticatorAttachment }, clientExtensionResults) {
   const answer = { transports: response.getTransports?.() };
+  const about = response.getAuthenticatorData?.();
+  if (about) answer.authenticatorData = toText(about);
   for (const part of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
     if (response[part]) answer[part] = toText(response[part]);
   }
-  return JSON.stringify({ id, rawId: toText(rawId), type, response: answer, clientExtensionResults: extensions });
+  return JSON.stringify({ id, rawId: toText(rawId), type, authenticatorAttachment, response: answer, clientExtensionResults });
 }
 
 async function options(form) {

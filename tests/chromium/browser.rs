@@ -455,7 +455,7 @@ impl Browser {
 
     /// Looks again and again until there is something to answer with. A page that is just being replaced may fail to
     /// answer; that counts as "not yet".
-    async fn until<T>(&self, wanted: String, look: impl AsyncFn() -> WebDriverResult<Option<T>>) -> T {
+    pub async fn until<T>(&self, wanted: String, look: impl AsyncFn() -> WebDriverResult<Option<T>>) -> T {
         let mut patience = ElementPollerWithTimeout::new(PATIENCE, BETWEEN_LOOKS).start();
         loop {
             let seen = look().await;

@@ -1,6 +1,7 @@
 //! The authenticator inside a phone, a PC or a security key, as Chromium plays it (Web Authentication §11): it holds
 //! passkeys and does as told, without anybody's finger.
 
+use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
@@ -49,6 +50,21 @@ impl<'b> Keyring<'b> {
         self.tell("WebAuthn.setResponseOverrideBits", json!({ "isBadUV": true })).await;
     }
 
+    /// Whether somebody is there to touch it from now on.
+    pub async fn attended(&self, attended: bool) {
+        self.tell("WebAuthn.setAutomaticPresenceSimulation", json!({ "enabled": attended })).await;
+    }
+
+    /// Remembers a passkey for this relying party that the portal knows nothing of.
+    pub async fn remembers_a_strange_one(&self, rp_id: &str) {
+        let key = rcgen::KeyPair::generate().expect("a key on P-256").serialize_der();
+        let credential = json!({
+            "credentialId": BASE64.encode(&[7; 32]), "isResidentCredential": true, "rpId": rp_id,
+            "privateKey": BASE64.encode(&key), "userHandle": BASE64.encode(&[9; 16]), "signCount": 0,
+        });
+        self.tell("WebAuthn.addCredential", json!({ "credential": credential })).await;
+    }
+
     /// Goes into the drawer.
     pub async fn unplug(self) {
         self.tell("WebAuthn.removeVirtualAuthenticator", json!({})).await;
@@ -58,6 +74,13 @@ impl<'b> Keyring<'b> {
     pub async fn passkeys(&self) -> Vec<Value> {
         let held = self.tell("WebAuthn.getCredentials", json!({})).await;
         held["credentials"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Waits until it holds nothing.
+    pub async fn is_empty(&self) {
+        self.browser
+            .until("an empty keyring".to_owned(), async || Ok(self.passkeys().await.is_empty().then_some(())))
+            .await;
     }
 
     async fn tell(&self, method: &str, mut parameters: Value) -> Value {

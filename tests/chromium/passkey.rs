@@ -82,6 +82,59 @@ fn on_a_pc_a_second_passkey_goes_beside_the_first_and_a_closed_sheet_loses_nothi
     });
 }
 
+#[test]
+fn where_a_passkey_stands_alone_the_sign_in_page_offers_it_and_asks_nothing_else() {
+    walk("passkey/alone", Window::phone(), async |browser| {
+        let portal = Portal::open_with("tests/tenants").await;
+        let union = portal.at("hinatakenpo");
+        let keyring = Keyring::built_in(browser).await;
+        let member = Member::first_of(browser, &portal, "hinatakenpo").await;
+        go_to_set_up(browser, &union, &member).await;
+        browser.press("次へ").await;
+        browser.arrive_under("/account/passkeys/", "このデバイスに名前を付けてください").await;
+        browser.press("OK").await;
+        browser.arrive("/", "サービス").await;
+        log_out(browser).await;
+
+        // The list under the field of the user ID: Chromium's own authenticator takes it up at once.
+        browser.go(&format!("{union}/signin")).await;
+        browser.arrive("/", "サービス").await;
+        log_out(browser).await;
+
+        // Nobody is there to answer the list; then the button is pressed, and somebody is.
+        keyring.attended(false).await;
+        browser.go(&format!("{union}/signin")).await;
+        browser.arrive("/signin", "ログイン").await;
+        browser.look("sign_in").await;
+        browser.press("顔・指紋・画面ロックでログイン").await;
+        keyring.attended(true).await;
+        browser.arrive("/", "サービス").await;
+        log_out(browser).await;
+
+        // A sheet that is closed is told in words; the list that came to nothing is not.
+        keyring.recognises(false).await;
+        browser.go(&format!("{union}/signin")).await;
+        browser.arrive("/signin", "ログイン").await;
+        assert!(!browser.has("[role=alert]").await);
+        browser.press("顔・指紋・画面ロックでログイン").await;
+        browser.text_at("[role=alert]").await;
+        browser.arrive("/signin", "ログイン").await;
+        browser.look("closed").await;
+        keyring.unplug().await;
+
+        // A passkey the union does not know (any more): told, and taken off the browser's list.
+        let keyring = Keyring::built_in(browser).await;
+        browser.go(&format!("{union}/signin")).await;
+        browser.arrive("/signin", "ログイン").await;
+        keyring.remembers_a_strange_one("hinatakenpo.localhost").await;
+        browser.press("顔・指紋・画面ロックでログイン").await;
+        browser.arrive("/signin/passkey/alone", "ログイン").await;
+        browser.text_at("[data-passkey-unknown]").await;
+        browser.look("unknown").await;
+        keyring.is_empty().await;
+    });
+}
+
 /// The ids of the unions' files.
 pub fn unions() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
@@ -163,6 +216,11 @@ async fn register_and_return(browser: &Browser, portal: &Portal, keyring: &Keyri
     browser.press("次へ").await;
     browser.arrive_under("/account/passkeys/", "このデバイスに名前を付けてください").await;
     browser.look(&format!("{union}_name")).await;
+    assert_eq!(
+        browser.standing_in("デバイス名").await,
+        "Android",
+        "proposed by what the browser says it runs on"
+    );
     browser.fill("デバイス名", "わたしのスマホ").await;
     browser.press("OK").await;
     browser.arrive("/", "サービス").await;

@@ -21,8 +21,13 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// Starts the program and waits until it answers.
+    /// Starts the program with the unions of `tenants/` and waits until it answers.
     pub async fn open() -> Self {
+        Self::open_with("tenants").await
+    }
+
+    /// The same with the unions of another folder.
+    pub async fn open_with(tenants: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let log = folder.path().join("portal.log");
         let written = File::create(&log).expect("a log file");
@@ -42,7 +47,7 @@ impl Portal {
                 command.env_remove(name);
             }
         }
-        let process = command.spawn().expect("the program starts");
+        let process = command.env("PORTAL_TENANTS__DIR", tenants).spawn().expect("the program starts");
 
         let mut portal = Self { process, port, log, _folder: folder };
         portal.wait_until_it_answers().await;

@@ -175,7 +175,7 @@ fn passwords_user_ids_and_methods() {
         (Redundant, "min_length = 8", "require = [\"letter\", \"upper\"]"),
         (ShortLimit, "min_length = 8", "max_length = 20"),
         (DerivedTooLong, "existing = \"random\"", "existing = \"kigo-bango-birthdate\"\nvalid_days = 91"),
-        (NoMethodServed, "methods = [\"app-otp\"]", "methods = [\"passkey\"]"),
+        (NoMethodServed, "methods = [\"app-otp\"]", "methods = [\"email-otp\"]"),
         (NoMethodServed, "methods = [\"app-otp\"]", "methods = []"),
         (MailCodeNeedsMail, "verification = \"code\"", "verification = \"link\"\nrequired = false"),
         (
@@ -280,7 +280,6 @@ fn weaker_than_recommended_and_not_served_yet() {
         (UnconfirmedMail, "verification = \"code\"", "verification = \"none\""),
         (MethodWaits, "methods = [\"app-otp\"]", "methods = [\"app-otp\", \"email-otp\"]"),
         (VerificationWaits, "verification = \"code\"", "verification = \"link\""),
-        (PasskeyAloneWaits, "methods = [\"app-otp\"]", "methods = [\"app-otp\"]\npasskey = \"alone\""),
         (
             RecoveryWaits,
             "lost_factor = \"desk-code\"",

@@ -98,6 +98,28 @@ fn passkeys_that_lose_nothing_are_not_spoken_of() {
 }
 
 #[test]
+fn hosts_may_change_while_the_rp_id_stays_above_them() {
+    let dir = folder();
+    let hosts = |primary: &str, aliases: &str| {
+        edited("primary = \"www.midorikenpo.portal.example.jp\"", &format!("primary = \"{primary}\""))
+            .replace(&format!("aliases = [\"{RP_ID}\"]"), &format!("aliases = [{aliases}]"))
+    };
+    let www = "\"www.midorikenpo.portal.example.jp\"";
+    for text in [
+        hosts("www.midorikenpo.portal.example.jp", &format!("\"{RP_ID}\", \"midorikenpo.example.com\"")),
+        hosts("kaiin.midorikenpo.portal.example.jp", &format!("\"{RP_ID}\", {www}")),
+        hosts(RP_ID, www),
+    ] {
+        write(dir.path(), "midorikenpo.toml", &text);
+        assert_eq!(codes(&read(dir.path(), &[kept("midorikenpo", RP_ID, 312)])), [""; 0], "{text}");
+    }
+    // Unless the id is not written and follows the host.
+    let follows = hosts("kaiin.midorikenpo.portal.example.jp", &format!("\"{RP_ID}\""));
+    write(dir.path(), "midorikenpo.toml", follows.replace(&format!("[passkey]\nrp_id = \"{RP_ID}\"\n"), ""));
+    assert_eq!(codes(&read(dir.path(), &[kept("midorikenpo", RP_ID, 312)])), ["T045"]);
+}
+
+#[test]
 fn a_union_whose_host_was_written_into_another_s_file_stays() {
     let dir = folder();
     write(dir.path(), "midorikenpo.toml", MIDORI);

@@ -13,6 +13,25 @@ async fn ask(service: &mut Service, method: &str, host: &str, path: &str, more: 
 }
 
 #[tokio::test]
+async fn password_managers_are_told_where_passkeys_are_made() {
+    let mut service = Service::open().await;
+    let [primary, rp_id] = HINATA_HOSTS;
+    for host in [primary, rp_id, "HINATAKENPO.portal.example.jp.:443"] {
+        let answer = ask(&mut service, "GET", host, PASSKEYS, "").await;
+        assert_eq!(answer.status, 200, "{host}: no redirect on the RP ID's host");
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        assert_eq!(answer.header("cache-control"), Some("max-age=3600"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert!(answer.header("set-cookie").is_none());
+        let manage = format!("https://{primary}/account/methods");
+        let expected = format!("{{\"enroll\":\"{manage}/passkey\",\"manage\":\"{manage}\"}}");
+        assert_eq!(answer.body, expected, "{host}");
+        assert_eq!(ask(&mut service, "HEAD", host, PASSKEYS, "").await.status, 200);
+        assert_eq!(ask(&mut service, "GET", host, &format!("{PASSKEYS}?x=1"), "").await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_said_where_there_is_nothing_to_say() {
     let mut service = Service::open().await;
     // A union without passkeys.
