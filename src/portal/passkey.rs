@@ -9,31 +9,27 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{
-    Deed, Fault, Field, Portal, Stop,
-    attempt::{Entered, Outcome, attempt_ends, standing},
-    session::{FreshVisit, Visit},
-    signin::Started,
-};
+use super::{Deed, Fault, Field, Portal, Stop};
 use crate::{
     domain::{
         audit::Event,
         device_name,
         letter::Letter,
-        member::{AttemptId, DeviceId, Member, MemberId},
+        member::{DeviceId, Member, MemberId},
         passkey::{self, CEREMONY, PasskeyFlaw, Provider, Purpose, backup_fits, counter_follows},
-        proof::Proofs,
         refusal::Refusal,
-        signin::{self, Goal, Next, Step},
-        tenant::{Language, Method, PasskeyRole, Tenant},
+        tenant::{Language, Method, Tenant},
     },
-    store::{self, Write, attempt::NewAttempt, passkey::NewCeremony},
-    vault::{Place, Token},
+    store::{self, Write, passkey::NewCeremony},
+    vault::Place,
     wording::Words,
     world::draw,
 };
 
+pub mod alone;
+pub mod on_the_way;
 mod relying_party;
+pub mod signed_in;
 
 pub use crate::store::passkey::Kept;
 
@@ -52,35 +48,11 @@ pub struct NewPasskey {
     pub language: Language,
 }
 
-/// What the sign-in page offers when a passkey is shown by itself.
-#[derive(Debug)]
-pub struct LonePasskey {
-    /// The browser's answer, as its script wrote it.
-    pub credential: String,
-    /// The cookie of the ceremony.
-    pub ceremony: Token,
-    /// 「ログイン状態の保存」
-    pub remember: bool,
-    /// Coarse device of the browser.
-    pub browser: String,
-    /// The attempt this browser was on before, which ends now (A8).
-    pub former: Option<Token>,
-}
-
-/// What came of a passkey shown by itself.
-#[derive(Debug)]
-pub enum Alone {
-    /// The member is in.
-    Entered(Entered),
-    /// Something is left to ask: new terms, say.
-    OnTheWay(Started),
-}
-
 /// No to a passkey: what the trail is told, and what the member.
 struct No {
     why: Why,
     flaw: PasskeyFlaw,
-    of: Option<Kept>,
+    of: Option<Box<Kept>>,
 }
 
 impl No {
@@ -96,7 +68,7 @@ impl No {
     }
 
     fn about(mut self, kept: Kept) -> Self {
-        self.of = Some(kept);
+        self.of = Some(Box::new(kept));
         self
     }
 }
@@ -104,280 +76,6 @@ impl No {
 /// A refusal of a passkey, as every page shows it.
 fn refused(flaw: PasskeyFlaw) -> Stop {
     Stop::refuse(Field::Passkey, Refusal::Passkey(flaw))
-}
-
-/// In an attempt: the first factor, and showing it at sign-in.
-impl Portal {
-    /// Asks for a first passkey.
-    pub async fn ask_for_first_passkey(&self, tenant: &Tenant, token: &Token) -> Deed<Value> {
-        let now = self.clock.now();
-        let wanted = |step| step == Step::SetUp(Method::Passkey);
-        let seen = self.look_for(tenant, token, wanted).await?;
-        let bound_to = seen.attempt.id.uuid();
-        self.ask_to_make(tenant, &seen.member, Purpose::SetUp, bound_to.as_bytes(), now).await
-    }
-
-    /// Sets up a first passkey. It counts as shown: user verification is part of making it.
-    pub async fn finish_first_passkey(
-        &self,
-        tenant: &Tenant,
-        token: &Token,
-        offer: NewPasskey,
-    ) -> Deed<(Outcome, DeviceId)> {
-        let now = self.clock.now();
-        let wanted = |step| step == Step::SetUp(Method::Passkey);
-        let seen = self.look_for(tenant, token, wanted).await?;
-        let bound_to = seen.attempt.id.uuid();
-        let (made, hints) =
-            self.take_made(tenant, seen.member.id, Purpose::SetUp, bound_to.as_bytes(), &offer, now).await?;
-
-        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
-        let added = self.add(&mut tx, tenant, &seen.member, made, &hints, &offer, now).await?;
-        let Some(id) = added else {
-            drop(tx);
-            return Err(self
-                .say_no(tenant, Some(seen.member.id), Purpose::SetUp, No::because("taken"))
-                .await);
-        };
-        store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
-        if offer.everywhere {
-            self.sign_out_elsewhere(&mut tx, &seen, now).await?;
-        }
-        let outcome = self.go_on(tx, tenant, token, &offer.browser, now).await?;
-        Ok((outcome, id))
-    }
-
-    /// Asks for one of the member's passkeys.
-    pub async fn ask_to_show_passkey(&self, tenant: &Tenant, token: &Token) -> Deed<Value> {
-        let now = self.clock.now();
-        let seen = self.look_to_prove(tenant, token, Method::Passkey).await?;
-        let bound_to = seen.attempt.id.uuid();
-        self.ask_to_show(tenant, &seen.member, Purpose::Prove, bound_to.as_bytes(), now).await
-    }
-
-    /// Weighs a passkey after the password.
-    pub async fn prove_passkey(
-        &self,
-        tenant: &Tenant,
-        token: &Token,
-        credential: &str,
-        browser: &str,
-    ) -> Deed<Outcome> {
-        let now = self.clock.now();
-        let seen = self.look_to_prove(tenant, token, Method::Passkey).await?;
-        let bound_to = seen.attempt.id.uuid();
-        let (kept, shown) = self
-            .take_shown(tenant, seen.member.id, Purpose::Prove, bound_to.as_bytes(), credential, now)
-            .await?;
-
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let seen = self.look_again(&mut tx, tenant, token, now).await?;
-        if !seen.may_prove(Method::Passkey) {
-            return Err(Stop::NotNow);
-        }
-        if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
-            drop(tx);
-            return Err(self.say_copied(tenant, &seen.member, Purpose::Prove, kept, now).await);
-        }
-        store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
-        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
-        self.note(&mut tx, Some(seen.member.id), event, now).await?;
-        self.go_on(tx, tenant, token, browser, now).await
-    }
-}
-
-/// By itself, before anybody has said who they are (`login.passkey = "alone"`).
-impl Portal {
-    /// Whether a passkey may stand alone at this union.
-    pub fn passkey_stands_alone(tenant: &Tenant) -> bool {
-        tenant.policy.passkey == PasskeyRole::Alone
-            && tenant.policy.offered().any(|method| method == Method::Passkey)
-    }
-
-    /// Asks for any passkey of this union. The same question for everybody: nothing about anybody is in it (C11).
-    pub async fn ask_for_any_passkey(&self, tenant: &Tenant) -> Deed<(Token, Value)> {
-        let now = self.clock.now();
-        if !Self::passkey_stands_alone(tenant) {
-            return Err(Stop::NotNow);
-        }
-        let ceremony = self.vault.token()?;
-        let asked = RelyingParty::of(tenant, &self.public)?.ask_for_any()?;
-        let options = self.begin(tenant, Purpose::Alone, &ceremony.digest(), asked, now).await?;
-        Ok((ceremony, options))
-    }
-
-    /// Weighs a passkey that was shown by itself: with its user verification, a full sign-in (D1).
-    pub async fn sign_in_by_passkey(&self, tenant: &Tenant, offer: LonePasskey) -> Deed<Alone> {
-        let now = self.clock.now();
-        if !Self::passkey_stands_alone(tenant) {
-            return Err(Stop::NotNow);
-        }
-        let bound_to = offer.ceremony.digest();
-        let (kept, shown) = self.take_any(tenant, Purpose::Alone, &bound_to, &offer.credential, now).await?;
-        let id = AttemptId::new(now, self.chance()?);
-        let setup_secret = self.setup_secret(tenant, id)?;
-
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let member = store::member::by_id(&mut tx, kept.member).await?.ok_or(Stop::StartAgain)?;
-        if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
-            drop(tx);
-            return Err(self.say_copied(tenant, &member, Purpose::Alone, kept, now).await);
-        }
-        // Whoever staff keep out is kept out by every door (B8), and is told no more than by a wrong passkey.
-        let Some(standing) = standing(&mut tx, tenant, &member).await? else {
-            drop(tx);
-            self.note_alone(tenant, Some(member.id), Event::MemberLocked, now).await?;
-            return Err(refused(PasskeyFlaw::NotAccepted));
-        };
-        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
-        self.note(&mut tx, Some(member.id), event, now).await?;
-        if let Some(former) = &offer.former
-            && let Some(former) = store::attempt::by_token(&mut tx, &former.digest()).await?
-        {
-            store::attempt::close(&mut tx, former.id).await?;
-        }
-        let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };
-        let remember = offer.remember && tenant.policy.session.remember_hours > 0;
-        match signin::next(Goal::SignIn, &tenant.policy, &standing, &proofs, now) {
-            Next::Enter(entry) => {
-                let entered =
-                    self.open_session(&mut tx, tenant, entry, remember, &offer.browser, now).await?;
-                tx.commit().await?;
-                Ok(Alone::Entered(entered))
-            }
-            Next::Ask(step) => {
-                let token = self.vault.token()?;
-                let new = NewAttempt {
-                    id,
-                    token: &token.digest(),
-                    member: member.id,
-                    goal: Goal::SignIn,
-                    back_to: None,
-                    proofs,
-                    remember,
-                    expires_at: attempt_ends(&standing, now),
-                    setup_secret: &setup_secret,
-                };
-                store::attempt::open(&mut tx, &new, now).await?;
-                tx.commit().await?;
-                Ok(Alone::OnTheWay(Started { token, step }))
-            }
-        }
-    }
-}
-
-/// In a session: one more, showing again who one is, names.
-impl Portal {
-    /// The member's passkeys, the last used one first.
-    pub async fn passkeys_of(&self, tenant: &Tenant, member: MemberId) -> Deed<Vec<Kept>> {
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(store::passkey::of_member(&mut tx, member).await?)
-    }
-
-    /// Asks for one more passkey (D11).
-    pub async fn ask_for_another_passkey(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<Value> {
-        let now = self.clock.now();
-        let visit = fresh.visit();
-        let bound_to = visit.session.id.uuid();
-        self.ask_to_make(tenant, &visit.member, Purpose::Add, bound_to.as_bytes(), now).await
-    }
-
-    /// Adds a passkey. That the session was fresh is in the ceremony: none other can have asked for it, and a member
-    /// who takes four minutes with the sheet is not sent back to the password.
-    pub async fn add_passkey(&self, tenant: &Tenant, visit: &Visit, offer: NewPasskey) -> Deed<DeviceId> {
-        let now = self.clock.now();
-        let member = visit.member.id;
-        let bound_to = visit.session.id.uuid();
-        let (made, hints) =
-            self.take_made(tenant, member, Purpose::Add, bound_to.as_bytes(), &offer, now).await?;
-
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        // Deeds of one member wait for each other; and a session that ended meanwhile adds nothing.
-        store::member::hold_member(&mut tx, member).await?;
-        if store::session::by_id(&mut tx, visit.session.id).await?.is_none() {
-            return Err(Stop::StartAgain);
-        }
-        let Some(id) = self.add(&mut tx, tenant, &visit.member, made, &hints, &offer, now).await? else {
-            drop(tx);
-            return Err(self.say_no(tenant, Some(member), Purpose::Add, No::because("taken")).await);
-        };
-        if offer.everywhere {
-            store::session::close_others(&mut tx, member, visit.session.id).await?;
-            store::attempt::close_others(&mut tx, member, None).await?;
-            self.note(&mut tx, Some(member), Event::SignedOutEverywhere, now).await?;
-        }
-        tx.commit().await?;
-        Ok(id)
-    }
-
-    /// Asks a signed-in member for one of their passkeys, where a passkey stands alone.
-    pub async fn ask_again_for_passkey(&self, tenant: &Tenant, visit: &Visit) -> Deed<Value> {
-        let now = self.clock.now();
-        if !Self::passkey_stands_alone(tenant) {
-            return Err(Stop::NotNow);
-        }
-        let bound_to = visit.session.id.uuid();
-        self.ask_to_show(tenant, &visit.member, Purpose::Reauthenticate, bound_to.as_bytes(), now).await
-    }
-
-    /// Makes the session fresh by a passkey alone (D11).
-    pub async fn refresh_by_passkey(
-        &self,
-        tenant: &Tenant,
-        visit: &Visit,
-        credential: &str,
-    ) -> Deed<Entered> {
-        let now = self.clock.now();
-        if !Self::passkey_stands_alone(tenant) {
-            return Err(Stop::NotNow);
-        }
-        let (member, session) = (visit.member.id, visit.session.id);
-        let purpose = Purpose::Reauthenticate;
-        let bound_to = session.uuid();
-        let (kept, shown) =
-            self.take_shown(tenant, member, purpose, bound_to.as_bytes(), credential, now).await?;
-
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
-            drop(tx);
-            return Err(self.say_copied(tenant, &visit.member, purpose, kept, now).await);
-        }
-        let standing = standing(&mut tx, tenant, &visit.member).await?.ok_or(Stop::StartAgain)?;
-        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
-        self.note(&mut tx, Some(member), event, now).await?;
-        let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };
-        let goal = Goal::Reauthenticate(session);
-        let Next::Enter(entry) = signin::next(goal, &tenant.policy, &standing, &proofs, now) else {
-            return Err(Stop::NotNow);
-        };
-        let entered = self.renew_session(&mut tx, tenant, &entry, session, now).await?;
-        tx.commit().await?;
-        Ok(entered)
-    }
-
-    /// Gives a passkey its name; an empty one leaves it as it is (W-03, W-04).
-    pub async fn name_passkey(&self, tenant: &Tenant, visit: &Visit, id: DeviceId, name: &str) -> Deed<()> {
-        let now = self.clock.now();
-        let member = visit.member.id;
-        let name = device_name::typed(name);
-        if name.chars().count() > device_name::LONGEST {
-            let refusal = Refusal::DeviceNameTooLong { max: device_name::LONGEST };
-            return Err(Stop::refuse(Field::DeviceName, refusal));
-        }
-        if name.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        match store::passkey::rename(&mut tx, member, id, &name).await? {
-            Some(true) => {
-                self.note(&mut tx, Some(member), Event::PasskeyNamed { device: id }, now).await?;
-                tx.commit().await?;
-                Ok(())
-            }
-            Some(false) => Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken)),
-            None => Err(Stop::NotNow),
-        }
-    }
 }
 
 /// The two halves of every ceremony.
@@ -594,7 +292,7 @@ impl Portal {
     ) -> Stop {
         match (no.flaw, &no.of) {
             (PasskeyFlaw::Copied, Some(kept)) => {
-                let kept = kept.clone();
+                let kept = Kept::clone(kept);
                 let member = async {
                     let mut tx = self.store.tenant(&tenant.slug).read().await?;
                     store::member::by_id(&mut tx, kept.member).await

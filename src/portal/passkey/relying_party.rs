@@ -95,7 +95,7 @@ impl MadeAnswer {
     pub fn parse(text: &str) -> Result<Self, Why> {
         let answer: RegisterPublicKeyCredential = parse(text)?;
         let client = ClientData::parse(&answer.response.client_data_json).ok_or("malformed")?;
-        Ok(Self { client, answer, hints: Hints::parse(text) })
+        Ok(Self { answer, client, hints: Hints::parse(text) })
     }
 }
 
@@ -104,7 +104,7 @@ impl ShownAnswer {
     pub fn parse(text: &str) -> Result<Self, Why> {
         let answer: PublicKeyCredential = parse(text)?;
         let client = ClientData::parse(&answer.response.client_data_json).ok_or("malformed")?;
-        Ok(Self { client, answer })
+        Ok(Self { answer, client })
     }
 
     /// Which passkey is shown.
@@ -168,8 +168,7 @@ impl RelyingParty {
 
     /// "Make one, unless you hold one of these." User verification is required; platform, security key and phone are
     /// all welcome; ES256, ES384 and RS256 are understood.
-    pub fn ask_to_make(&self, owner: Uuid, login: &str, held: Vec<Vec<u8>>) -> Result<Asked, Fault> {
-        let held = held.into_iter().map(CredentialID::from).collect();
+    pub fn ask_to_make(&self, owner: Uuid, login: &str, held: Vec<CredentialID>) -> Result<Asked, Fault> {
         // The authenticator shows user IDs, so nothing more about the member leaves the portal.
         let (options, state) = self
             .webauthn
@@ -223,7 +222,7 @@ impl RelyingParty {
         let passkey = self.webauthn.finish_passkey_registration(&made.answer, &state).map_err(|f| why(&f))?;
         let kept = serde_json::to_vec(&passkey).map_err(|_| "malformed")?;
         let credential = Credential::from(passkey);
-        let credential_id: Vec<u8> = credential.cred_id.to_vec();
+        let credential_id: Vec<u8> = credential.cred_id;
         if credential_id.is_empty() || credential_id.len() > LONGEST_ID {
             return Err("malformed");
         }

@@ -8,7 +8,7 @@ use crate::{
     domain::passkey::PasskeyFlaw,
     portal::{
         Portal, Stop,
-        passkey::{Alone, LonePasskey},
+        passkey::alone::{Alone, LonePasskey},
     },
     vault::Token,
     web::{

@@ -1,0 +1,125 @@
+//! Passkeys by themselves, before anybody has said who they are (`login.passkey = "alone"`, D1).
+
+use serde_json::Value;
+
+use super::{RelyingParty, refused};
+use crate::{
+    domain::{
+        audit::Event,
+        member::AttemptId,
+        passkey::{PasskeyFlaw, Purpose},
+        proof::Proofs,
+        signin::{self, Goal, Next},
+        tenant::{Method, PasskeyRole, Tenant},
+    },
+    portal::{
+        Deed, Portal, Stop,
+        attempt::{Entered, attempt_ends, standing},
+        signin::Started,
+    },
+    store::{self, attempt::NewAttempt},
+    vault::Token,
+};
+
+/// What the sign-in page offers when a passkey is shown by itself.
+#[derive(Debug)]
+pub struct LonePasskey {
+    /// The browser's answer, as its script wrote it.
+    pub credential: String,
+    /// The cookie of the ceremony.
+    pub ceremony: Token,
+    /// 「ログイン状態の保存」
+    pub remember: bool,
+    /// Coarse device of the browser.
+    pub browser: String,
+    /// The attempt this browser was on before, which ends now (A8).
+    pub former: Option<Token>,
+}
+
+/// What came of a passkey shown by itself.
+#[derive(Debug)]
+pub enum Alone {
+    /// The member is in.
+    Entered(Entered),
+    /// Something is left to ask: new terms, say.
+    OnTheWay(Started),
+}
+
+impl Portal {
+    /// Whether a passkey may stand alone at this union.
+    pub fn passkey_stands_alone(tenant: &Tenant) -> bool {
+        tenant.policy.passkey == PasskeyRole::Alone
+            && tenant.policy.offered().any(|method| method == Method::Passkey)
+    }
+
+    /// Asks for any passkey of this union. The same question for everybody: nothing about anybody is in it (C11).
+    pub async fn ask_for_any_passkey(&self, tenant: &Tenant) -> Deed<(Token, Value)> {
+        let now = self.clock.now();
+        if !Self::passkey_stands_alone(tenant) {
+            return Err(Stop::NotNow);
+        }
+        let ceremony = self.vault.token()?;
+        let asked = RelyingParty::of(tenant, &self.public)?.ask_for_any()?;
+        let options = self.begin(tenant, Purpose::Alone, &ceremony.digest(), asked, now).await?;
+        Ok((ceremony, options))
+    }
+
+    /// Weighs a passkey that was shown by itself: with its user verification, a full sign-in (D1).
+    pub async fn sign_in_by_passkey(&self, tenant: &Tenant, offer: LonePasskey) -> Deed<Alone> {
+        let now = self.clock.now();
+        if !Self::passkey_stands_alone(tenant) {
+            return Err(Stop::NotNow);
+        }
+        let bound_to = offer.ceremony.digest();
+        let (kept, shown) = self.take_any(tenant, Purpose::Alone, &bound_to, &offer.credential, now).await?;
+        let id = AttemptId::new(now, self.chance()?);
+        let setup_secret = self.setup_secret(tenant, id)?;
+
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let member = store::member::by_id(&mut tx, kept.member).await?.ok_or(Stop::StartAgain)?;
+        if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
+            drop(tx);
+            return Err(self.say_copied(tenant, &member, Purpose::Alone, kept, now).await);
+        }
+        // Whoever staff keep out is kept out by every door (B8), and is told no more than by a wrong passkey.
+        let Some(standing) = standing(&mut tx, tenant, &member).await? else {
+            drop(tx);
+            self.note_alone(tenant, Some(member.id), Event::MemberLocked, now).await?;
+            return Err(refused(PasskeyFlaw::NotAccepted));
+        };
+        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
+        self.note(&mut tx, Some(member.id), event, now).await?;
+        if let Some(former) = &offer.former
+            && let Some(former) = store::attempt::by_token(&mut tx, &former.digest()).await?
+        {
+            store::attempt::close(&mut tx, former.id).await?;
+        }
+        let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };
+        let remember = offer.remember && tenant.policy.session.remember_hours > 0;
+        match signin::next(Goal::SignIn, &tenant.policy, &standing, &proofs, now) {
+            Next::Enter(entry) => {
+                let entered =
+                    self.open_session(&mut tx, tenant, entry, remember, &offer.browser, now).await?;
+                tx.commit().await?;
+                Ok(Alone::Entered(entered))
+            }
+            Next::Ask(step) => {
+                let token = self.vault.token()?;
+                let new = NewAttempt {
+                    id,
+                    token: &token.digest(),
+                    member: member.id,
+                    goal: Goal::SignIn,
+                    back_to: None,
+                    proofs,
+                    remember,
+                    expires_at: attempt_ends(&standing, now),
+                    setup_secret: &setup_secret,
+                };
+                store::attempt::open(&mut tx, &new, now).await?;
+                tx.commit().await?;
+                Ok(Alone::OnTheWay(Started { token, step }))
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Passkeys in an attempt: the first factor, and showing one after the password.
+
+use serde_json::Value;
+
+use super::{NewPasskey, No};
+use crate::{
+    domain::{
+        audit::Event,
+        member::DeviceId,
+        passkey::Purpose,
+        signin::Step,
+        tenant::{Method, Tenant},
+    },
+    portal::{Deed, Portal, Stop, attempt::Outcome},
+    store,
+    vault::Token,
+};
+
+impl Portal {
+    /// Asks for a first passkey.
+    pub async fn ask_for_first_passkey(&self, tenant: &Tenant, token: &Token) -> Deed<Value> {
+        let now = self.clock.now();
+        let wanted = |step| step == Step::SetUp(Method::Passkey);
+        let seen = self.look_for(tenant, token, wanted).await?;
+        let bound_to = seen.attempt.id.uuid();
+        self.ask_to_make(tenant, &seen.member, Purpose::SetUp, bound_to.as_bytes(), now).await
+    }
+
+    /// Sets up a first passkey. It counts as shown: user verification is part of making it.
+    pub async fn finish_first_passkey(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        offer: NewPasskey,
+    ) -> Deed<(Outcome, DeviceId)> {
+        let now = self.clock.now();
+        let wanted = |step| step == Step::SetUp(Method::Passkey);
+        let seen = self.look_for(tenant, token, wanted).await?;
+        let bound_to = seen.attempt.id.uuid();
+        let (made, hints) =
+            self.take_made(tenant, seen.member.id, Purpose::SetUp, bound_to.as_bytes(), &offer, now).await?;
+
+        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        let added = self.add(&mut tx, tenant, &seen.member, made, &hints, &offer, now).await?;
+        let Some(id) = added else {
+            drop(tx);
+            return Err(self
+                .say_no(tenant, Some(seen.member.id), Purpose::SetUp, No::because("taken"))
+                .await);
+        };
+        store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
+        if offer.everywhere {
+            self.sign_out_elsewhere(&mut tx, &seen, now).await?;
+        }
+        let outcome = self.go_on(tx, tenant, token, &offer.browser, now).await?;
+        Ok((outcome, id))
+    }
+
+    /// Asks for one of the member's passkeys.
+    pub async fn ask_to_show_passkey(&self, tenant: &Tenant, token: &Token) -> Deed<Value> {
+        let now = self.clock.now();
+        let seen = self.look_to_prove(tenant, token, Method::Passkey).await?;
+        let bound_to = seen.attempt.id.uuid();
+        self.ask_to_show(tenant, &seen.member, Purpose::Prove, bound_to.as_bytes(), now).await
+    }
+
+    /// Weighs a passkey after the password.
+    pub async fn prove_passkey(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        credential: &str,
+        browser: &str,
+    ) -> Deed<Outcome> {
+        let now = self.clock.now();
+        let seen = self.look_to_prove(tenant, token, Method::Passkey).await?;
+        let bound_to = seen.attempt.id.uuid();
+        let (kept, shown) = self
+            .take_shown(tenant, seen.member.id, Purpose::Prove, bound_to.as_bytes(), credential, now)
+            .await?;
+
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let seen = self.look_again(&mut tx, tenant, token, now).await?;
+        if !seen.may_prove(Method::Passkey) {
+            return Err(Stop::NotNow);
+        }
+        if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
+            drop(tx);
+            return Err(self.say_copied(tenant, &seen.member, Purpose::Prove, kept, now).await);
+        }
+        store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
+        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
+        self.note(&mut tx, Some(seen.member.id), event, now).await?;
+        self.go_on(tx, tenant, token, browser, now).await
+    }
+}
