@@ -1,5 +1,7 @@
 //! More passkeys, from 「ログイン方法変更」: another device, its name, how many, and who hears of it.
 
+use serde_json::{Value, json};
+
 use crate::{
     passkey::{PROVE, at_door, with_passkey},
     rivals::together,
@@ -195,5 +197,90 @@ async fn signing_out_everywhere_ends_the_other_browsers_and_not_this_one() {
     here.visit("/account/methods/passkey").await.untick("全てのデバイスからサインアウトする");
     here.press_with("次へ", &mut Authenticator::new(3)).await;
     there.visit("/").await.is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn the_proposed_name_says_which_device_and_who_keeps_it() {
+    let (town, hanako, mut phone) = with_passkey().await;
+    let mut browser = town.browser(JSW);
+    return_by_passkey(&mut browser, &hanako, &mut phone).await;
+    let icloud = *b"\xfb\xfc\x30\x07\x15\x4e\x4e\xcc\x8c\x0b\x6e\x02\x05\x57\xd7\xbd";
+    let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 \
+                  (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
+    let kept = |seed, aaguid| {
+        let mut device = Authenticator::new(seed);
+        device.aaguid = aaguid;
+        device
+    };
+    for (mut device, agent, name) in [
+        (kept(2, icloud), Some(iphone), "iPhone(iCloudキーチェーン)"),
+        (kept(3, icloud), Some(iphone), "iPhone(iCloudキーチェーン) 2"),
+        (kept(4, icloud), None, "iCloudキーチェーン"),
+        (kept(5, [7; 16]), Some(iphone), "iPhone"),
+        (Authenticator::security_key(6), Some(iphone), "セキュリティキー"),
+    ] {
+        browser.agent = agent;
+        one_more(&mut browser, &mut device).await;
+        assert_eq!(browser.value_of("デバイス名"), name);
+    }
+    // Left empty it stays; what makes lines and markup of it does not.
+    browser.fill("デバイス名", " 　").press("OK").await.is_at("/account/methods", "ログイン方法変更");
+    assert!(browser.text().contains("セキュリティキー"));
+    one_more(&mut browser, &mut Authenticator::new(7)).await;
+    browser.fill("デバイス名", "<b>わたし</b>\r\nの\u{200b}鍵").press("OK").await;
+    browser.is_at("/account/methods", "ログイン方法変更");
+    assert!(browser.text().contains("<b>わたし</b> の鍵") && !browser.page().contains("<b>わたし"));
+    town.close().await;
+}
+
+/// Something that stands otherwise in an answer.
+type Change = Box<dyn FnOnce(&mut Value)>;
+
+#[tokio::test]
+async fn what_devices_and_browsers_say_beyond_what_was_asked_does_no_harm() {
+    let (town, hanako, mut phone) = with_passkey().await;
+    let mut browser = town.browser(JSW);
+    return_by_passkey(&mut browser, &hanako, &mut phone).await;
+    let path = "/account/methods/passkey";
+    let set = |place: &str, value: Value| {
+        let place = place.to_owned();
+        move |answer: &mut Value| *answer.pointer_mut(&place).unwrap() = value
+    };
+    let changes: [Change; 8] = [
+        Box::new(set("/response/transports", json!(["smart-card", "a-way-of-the-future"]))),
+        Box::new(set("/response/transports", json!([]))),
+        Box::new(set("/authenticatorAttachment", json!(null))),
+        Box::new(set("/clientExtensionResults", json!({"credProps": {}, "prf": {"enabled": true}}))),
+        Box::new(set(
+            "/clientExtensionResults",
+            json!({"uvm": [[2, 4, 2]], "largeBlob": {"supported": true}}),
+        )),
+        Box::new(|answer| {
+            answer.as_object_mut().unwrap().remove("authenticatorAttachment");
+        }),
+        // As older browsers and password managers write it.
+        Box::new(|answer| {
+            let response = answer["response"].as_object_mut().unwrap();
+            response.retain(|name, _| matches!(name.as_str(), "clientDataJSON" | "attestationObject"));
+        }),
+        Box::new(|answer| answer["response"]["more"] = json!({"to": ["come"]})),
+    ];
+    for (seed, change) in (2..).zip(changes) {
+        let mut device = Authenticator::new(seed);
+        device.protects = seed % 2 == 0;
+        let options = browser.options(path).await;
+        let mut answer = device.create(&options, &browser.origin()).unwrap();
+        change(&mut answer);
+        browser.hand_in(path, &answer).await;
+        assert_eq!(browser.h1(), "このデバイスに名前を付けてください", "{answer}");
+        let mut door = at_door(&town, &hanako).await;
+        let options = door.options(PROVE).await;
+        let mut answer = device.get(&options, &door.origin()).unwrap();
+        answer["response"]["userHandle"] = json!(null);
+        answer["clientExtensionResults"] =
+            json!({"appid": false, "uvm": [[2, 4, 2]], "prf": {"results": {}}});
+        door.hand_in(PROVE, &answer).await.is_at("/", "サービス");
+    }
     town.close().await;
 }

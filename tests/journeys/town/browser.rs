@@ -26,6 +26,8 @@ pub struct Browser {
     pub headers: HeaderMap,
     typed: BTreeMap<String, Option<String>>,
     secrets: Vec<String>,
+    /// What it says it is.
+    pub agent: Option<&'static str>,
 }
 
 fn select(text: &str) -> Selector {
@@ -48,6 +50,7 @@ impl Browser {
             headers: HeaderMap::new(),
             typed: BTreeMap::new(),
             secrets: Vec::new(),
+            agent: None,
         }
     }
 
@@ -58,6 +61,9 @@ impl Browser {
             .uri(path)
             .header(header::HOST, &self.host)
             .header("sec-fetch-site", "same-origin");
+        if let Some(agent) = self.agent {
+            request = request.header(header::USER_AGENT, agent);
+        }
         if !self.cookies.is_empty() {
             let line: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, line.join("; "));
