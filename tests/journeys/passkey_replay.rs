@@ -173,3 +173,19 @@ async fn an_answer_is_good_at_one_union() {
     here.hand_in(PROVE, &answer).await.is_at("/", "サービス");
     town.close().await;
 }
+
+#[tokio::test]
+async fn questions_that_nobody_answered_are_swept_away_and_only_those() {
+    let (town, hanako, mut phone) = with_passkey().await;
+    let mut door = at_door(&town, &hanako).await;
+    door.options(PROVE).await;
+    town.clock.advance(minutes(4));
+    let options = door.options(PROVE).await;
+    town.clock.advance(minutes(2));
+    let now = town.app.portal().now();
+    let swept = town.store().everywhere().sweep(now, now).await.unwrap();
+    assert_eq!(swept.ceremonies, 1);
+    let answer = phone.get(&options, &door.origin()).unwrap();
+    door.hand_in(PROVE, &answer).await.is_at("/", "サービス");
+    town.close().await;
+}
