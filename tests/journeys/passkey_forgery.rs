@@ -100,7 +100,7 @@ async fn no_lie_makes_a_passkey() {
     let mut lies = lies(&host, &sibling);
     lies.push(("type", Lies::told(|lies| lies.type_ = Some("webauthn.get"))));
     lies.push(("algorithm", Lies::told(|lies| lies.algorithm = Some(-36))));
-    lies.push(("malformed", Lies::told(|lies| lies.algorithm = Some(-8))));
+    lies.push(("algorithm", Lies::told(|lies| lies.algorithm = Some(-8))));
     lies.push(("malformed", Lies::told(|lies| lies.credential_id = Some(vec![7; 1024]))));
     lies.push(("malformed", Lies::told(|lies| lies.credential_id = Some(Vec::new()))));
     lies.push(("attestation", Lies::told(|lies| lies.format = Some("portal-made-up"))));
@@ -243,7 +243,9 @@ async fn nobody_registers_a_credential_that_somebody_has() {
     careless.lies.credential_id = Some(phone.ids()[0].clone());
     one_more(&mut hers, &mut careless).await;
     assert_eq!(hers.status, 422);
-    assert_eq!(town.refusals(JSW).await.last().unwrap().0, "add");
+    assert_eq!(hers.h1(), "この端末は登録ずみです");
+    let (purpose, why) = town.refusals(JSW).await.pop().unwrap();
+    assert_eq!((purpose.as_str(), why.as_str()), ("add", "taken"));
     assert_eq!(town.count(JSW, "factor-added").await, 1);
     return_by_passkey(&mut town.browser(JSW), &hanako, &mut phone).await.is_at("/", "サービス");
     // At another union nobody has it.

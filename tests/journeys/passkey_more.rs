@@ -157,6 +157,9 @@ async fn where_the_union_offers_no_passkeys_any_more_nobody_is_locked_out() {
     let mut browser = town.browser(JSW);
     return_by_passkey(&mut browser, &hanako, &mut phone).await.is_at("/", "サービス");
     assert!(!browser.visit("/account/methods").await.has("a[href='/account/methods/passkey']"));
+    assert_ne!(browser.visit("/account/methods/passkey").await.h1(), "セキュリティの設定");
+    let (status, _) = browser.fetch("/account/methods/passkey/options").await;
+    assert_eq!(status, 409, "nobody is asked for what is not offered");
     town.close().await;
 }
 
