@@ -48,8 +48,7 @@ pub enum Alone {
 impl Portal {
     /// Whether a passkey may stand alone at this union.
     pub fn passkey_stands_alone(tenant: &Tenant) -> bool {
-        tenant.policy.passkey == PasskeyRole::Alone
-            && tenant.policy.offered().any(|method| method == Method::Passkey)
+        tenant.policy.passkey == PasskeyRole::Alone && Self::offers_passkeys(tenant)
     }
 
     /// Asks for any passkey of this union. The same question for everybody: nothing about anybody is in it (C11).

@@ -41,6 +41,9 @@ impl Portal {
     /// who takes four minutes with the sheet is not sent back to the password.
     pub async fn add_passkey(&self, tenant: &Tenant, visit: &Visit, offer: NewPasskey) -> Deed<DeviceId> {
         let now = self.clock.now();
+        if !Self::offers_passkeys(tenant) {
+            return Err(Stop::NotNow);
+        }
         let member = visit.member.id;
         let bound_to = visit.session.id.uuid();
         let (made, hints) =
