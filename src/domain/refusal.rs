@@ -69,6 +69,20 @@ pub enum Refusal {
     AttemptOver,
     /// The factor is switched off after too many wrong codes (D13).
     FactorOff,
+    /// The mailed code was wrong (E-03).
+    WrongMailCode {
+        /// Tries left.
+        left: u32,
+    },
+    /// The mailed code has run out, was replaced or was never sent: 再送信.
+    NoMailCode,
+    /// 再送信 again before its time.
+    MailCodeTooSoon {
+        /// Seconds to wait.
+        seconds: i64,
+    },
+    /// Five codes were mailed within the hour (E7).
+    TooManyMailCodes,
     /// The device name is longer than the limit.
     DeviceNameTooLong {
         /// Most characters.

@@ -120,7 +120,7 @@ impl Portal {
             return Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken));
         }
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
-        let event = Event::FactorAdded { method: Method::AppOtp, device: id };
+        let event = Event::FactorAdded { method: Method::AppOtp, device: Some(id) };
         self.note(&mut tx, Some(seen.member.id), event, now).await?;
         self.send(&mut tx, tenant, &seen.member, &Letter::FactorAdded { device: name }, now).await?;
         if offer.everywhere {
@@ -172,7 +172,7 @@ impl Portal {
         {
             store::lockout::forget(&mut tx, &subject, Kind::AppCode).await?;
             store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
-            let event = Event::FactorProven { method: Method::AppOtp, device: device.id };
+            let event = Event::FactorProven { method: Method::AppOtp, device: Some(device.id) };
             self.note(&mut tx, Some(member), event, now).await?;
             return self.go_on(tx, tenant, token, browser, now).await;
         }
@@ -198,7 +198,7 @@ impl Portal {
     }
 
     /// Counts a try at a code in this attempt, before it is weighed.
-    async fn reserve_code(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<u32> {
+    pub(super) async fn reserve_code(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<u32> {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let misses = store::attempt::reserve_code(&mut tx, seen.attempt.id, CODES_PER_ATTEMPT).await?;
         if misses.is_none() && store::attempt::close(&mut tx, seen.attempt.id).await? {

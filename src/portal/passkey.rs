@@ -391,7 +391,7 @@ impl Portal {
         if !store::passkey::add(tx, &new, &tenant.rp_id).await? {
             return Ok(None);
         }
-        let event = Event::FactorAdded { method: Method::Passkey, device: id };
+        let event = Event::FactorAdded { method: Method::Passkey, device: Some(id) };
         self.note(tx, Some(member.id), event, now).await?;
         let letter = Letter::PasskeyAdded { device: name, browser: offer.browser.clone() };
         self.send(tx, tenant, member, &letter, now).await?;

@@ -38,6 +38,12 @@ impl Words<'_> {
             Refusal::CodeUsed { left } => self.msg1("refusal-code-used", "left", left),
             Refusal::AttemptOver => self.msg("refusal-attempt-over"),
             Refusal::FactorOff => self.msg("refusal-factor-off"),
+            Refusal::WrongMailCode { left } => self.msg1("refusal-wrong-mail-code", "left", left),
+            Refusal::NoMailCode => self.msg("refusal-no-mail-code"),
+            Refusal::MailCodeTooSoon { seconds } => {
+                self.msg1("refusal-mail-code-too-soon", "seconds", seconds)
+            }
+            Refusal::TooManyMailCodes => self.msg("refusal-too-many-mail-codes"),
             Refusal::DeviceNameTooLong { max } => self.msg1("refusal-device-name-too-long", "max", max),
             Refusal::DeviceNameTaken => self.msg("refusal-device-name-taken"),
             Refusal::TooManyDevices { max } => self.msg1("refusal-too-many-devices", "max", max),

@@ -86,7 +86,7 @@ impl Portal {
             self.note_alone(tenant, Some(member.id), Event::MemberLocked, now).await?;
             return Err(refused(PasskeyFlaw::NotAccepted));
         };
-        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
+        let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
         self.note(&mut tx, Some(member.id), event, now).await?;
         if let Some(former) = &offer.former
             && let Some(former) = store::attempt::by_token(&mut tx, &former.digest()).await?
@@ -117,6 +117,7 @@ impl Portal {
                 };
                 store::attempt::open(&mut tx, &new, now).await?;
                 tx.commit().await?;
+                self.mail_what_is_waited_for(tenant, &token, step).await?;
                 Ok(Alone::OnTheWay(Started { token, step }))
             }
         }

@@ -89,7 +89,7 @@ impl Portal {
             return Err(self.say_copied(tenant, &seen.member, Purpose::Prove, kept, now).await);
         }
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
-        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
+        let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
         self.note(&mut tx, Some(seen.member.id), event, now).await?;
         self.go_on(tx, tenant, token, browser, now).await
     }

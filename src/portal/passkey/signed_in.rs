@@ -101,7 +101,7 @@ impl Portal {
             return Err(self.say_copied(tenant, &visit.member, purpose, kept, now).await);
         }
         let standing = standing(&mut tx, tenant, &visit.member).await?.ok_or(Stop::StartAgain)?;
-        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
+        let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
         self.note(&mut tx, Some(member), event, now).await?;
         let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };
         let goal = Goal::Reauthenticate(session);

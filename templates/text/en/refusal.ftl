@@ -68,3 +68,10 @@ refusal-passkey-not-accepted = We could not confirm the answer of this device. P
 refusal-passkey-unknown = The passkey (face, fingerprint or screen lock) you used is not registered here, or cannot be used any more. Please use another passkey or another way. If you need help, please call your health insurance union.
 refusal-passkey-copied = For your safety we did not accept this passkey (face, fingerprint or screen lock): there may be a second one like it. Please call your health insurance union.
 refusal-passkey-too-many = You can register { $max } passkeys at most. Please call your health insurance union.
+refusal-wrong-mail-code = The one-time password is not correct. Please check the six digits in the mail. After { $left } more wrong { $left ->
+        [one] try
+       *[other] tries
+    } you will have to start again.
+refusal-no-mail-code = This code no longer works: time has run out, or a newer one has been sent. Press “Send again” and type the code from the new mail.
+refusal-mail-code-too-soon = A code was sent a moment ago. Please wait { $seconds } seconds, then press “Send again”.
+refusal-too-many-mail-codes = Too many codes have been sent. Please try again in about an hour. If no mail arrives, please call your health insurance union.
