@@ -13,6 +13,8 @@ use crate::portal::{Fault, Stop};
 pub enum Problem {
     /// No such page.
     NotFound,
+    /// A link that is used, run out or replaced.
+    Gone,
     /// The page takes no such method.
     MethodNotAllowed,
     /// The form did not come from our own page (D19).
@@ -31,6 +33,7 @@ impl Problem {
     fn kind(&self) -> ProblemKind {
         match self {
             Self::NotFound => ProblemKind::NotFound,
+            Self::Gone => ProblemKind::Gone,
             Self::MethodNotAllowed => ProblemKind::MethodNotAllowed,
             Self::Forbidden => ProblemKind::Forbidden,
             Self::BadForm => ProblemKind::BadForm,
