@@ -216,7 +216,7 @@ impl Desk<'_> {
 
     async fn forget_misses(&self, tx: &mut Write, member: &Member) -> Result<(), Fault> {
         let subject = self.vault.guard_subject_member(member.id);
-        for kind in [Kind::Password, Kind::AppCode] {
+        for kind in [Kind::Password, Kind::AppCode, Kind::MailCode] {
             store::lockout::forget(tx, &subject, kind).await?;
         }
         Ok(())

@@ -48,7 +48,7 @@ impl<'s> Everywhere<'s> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
-            "SELECT tenant, id, recipient, content, written_at FROM outbox ORDER BY written_at DESC LIMIT $1",
+            "SELECT tenant, id, recipient, content, written_at FROM outbox ORDER BY written_at DESC, id DESC LIMIT $1",
             None,
         )
         .bind(limit)

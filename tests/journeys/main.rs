@@ -9,9 +9,11 @@
 
 mod authenticators;
 mod bad_input;
+mod confirm_email;
 mod desk;
 mod every_tenant;
 mod first_login;
+mod mail_code;
 mod odd_typing;
 mod pages;
 mod passkey;

@@ -17,11 +17,7 @@ use crate::{
 
 const PATH: &str = "/account/email/confirm";
 
-async fn page<'a>(
-    app: &'a App,
-    here: &'a Here,
-    me: &SignedIn,
-) -> Result<Option<PendingEmail<'a>>, Problem> {
+async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Option<PendingEmail<'a>>, Problem> {
     let Some(address) = &me.visit.member.email_pending else { return Ok(None) };
     let waiting = app.portal().pending_email_waiting(&here.tenant, &me.visit).await?;
     Ok(Some(PendingEmail {
@@ -61,8 +57,7 @@ pub async fn offer(
     let done = if form.resend.is_some() {
         portal.mail_pending_email(&here.tenant, &me.visit).await.map(|()| go(PATH))
     } else {
-        let confirmed =
-            portal.confirm_pending_email(&here.tenant, &me.visit, &form.code, &browser).await;
+        let confirmed = portal.confirm_pending_email(&here.tenant, &me.visit, &form.code, &browser).await;
         confirmed.map(|()| go("/"))
     };
     match done {

@@ -4,11 +4,7 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
-    domain::{
-        member::EmailAddress,
-        signin::Step,
-        tenant::Method,
-    },
+    domain::{member::EmailAddress, signin::Step, tenant::Method},
     portal::attempt::Seen,
     web::{
         App,

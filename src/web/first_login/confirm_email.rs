@@ -8,12 +8,7 @@ use axum::{
 use serde::Deserialize;
 
 use crate::{
-    domain::{
-        member::EmailAddress,
-        one_time::CONFIRM_LINK,
-        signin::Step,
-        tenant::Verification,
-    },
+    domain::{member::EmailAddress, one_time::CONFIRM_LINK, signin::Step, tenant::Verification},
     portal::{Stop, attempt::Seen},
     vault::Token,
     web::{
