@@ -33,7 +33,7 @@ pub async fn undo_first_login(tx: &mut Write, member: MemberId, now: Timestamp) 
     tx.sql(sql!(
         "UPDATE member
             SET login_reviewed_at = NULL, email_pending = NULL, email_reviewed_at = NULL, method = NULL,
-                birth_date_misses = 0, changed_at = $3
+                mail_code_at = NULL, birth_date_misses = 0, changed_at = $3
           WHERE tenant = $1 AND id = $2"
     ))
     .bind(member)

@@ -13,7 +13,7 @@ use crate::{
         posted::Posted,
         problem::Problem,
         step::{self, go, with_progress, with_refusals},
-        visitor::{At, Here, OnTheWay},
+        visitor::{At, Browser, Here, OnTheWay},
     },
 };
 
@@ -52,14 +52,20 @@ pub struct PasswordForm {
 pub async fn set(
     At(here): At,
     OnTheWay(token): OnTheWay,
+    Browser(browser): Browser,
     State(app): State<App>,
     Posted(form): Posted<PasswordForm>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
     let everywhere = form.sign_out_everywhere.is_some();
     let shown_to = LoginId::typed(&form.shown_to);
-    let offer =
-        NewPasswordOffer { shown_to, password: form.password, again: form.password_confirm, everywhere };
+    let offer = NewPasswordOffer {
+        shown_to,
+        password: form.password,
+        again: form.password_confirm,
+        everywhere,
+        browser,
+    };
     let done = app.portal().set_password(&here.tenant, &token, offer).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
         let page = page(&app, &here, seen, everywhere);
