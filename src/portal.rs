@@ -28,9 +28,12 @@ use crate::{
 };
 
 pub mod attempt;
+pub mod code;
 pub mod desk;
+pub mod email;
 pub mod factor;
 pub mod first_login;
+pub mod mail_code;
 pub mod passkey;
 pub mod recovery;
 pub mod roster;

@@ -2,6 +2,7 @@
 
 use super::{
     member::{DeviceId, SessionId},
+    one_time,
     passkey::Purpose,
     proof::MailProof,
     tenant::Method,
@@ -63,19 +64,39 @@ pub enum Event {
     EmailPending,
     /// An address was asked for that another member has.
     EmailTaken,
+    /// A code or link was mailed.
+    CodeMailed {
+        /// What for.
+        purpose: one_time::Purpose,
+    },
+    /// Too many codes were asked for; none was mailed.
+    CodeNotMailed {
+        /// What for.
+        purpose: one_time::Purpose,
+    },
+    /// A wrong or dead code, typed from a mail.
+    MailedCodeDiffered {
+        /// What for.
+        purpose: one_time::Purpose,
+    },
+    /// The address was confirmed by whoever reads its mail.
+    EmailConfirmed {
+        /// `link` or `code`.
+        by: &'static str,
+    },
     /// A factor was set up and works.
     FactorAdded {
         /// Which kind.
         method: Method,
-        /// Which device.
-        device: DeviceId,
+        /// Which device; none for mailed codes.
+        device: Option<DeviceId>,
     },
     /// A factor was proven.
     FactorProven {
         /// Which kind.
         method: Method,
-        /// Which device.
-        device: DeviceId,
+        /// Which device; none for mailed codes.
+        device: Option<DeviceId>,
     },
     /// A wrong or used code.
     CodeDiffered {
@@ -214,6 +235,10 @@ impl Event {
             Self::EmailKept => "email-kept",
             Self::EmailPending => "email-pending",
             Self::EmailTaken => "email-taken",
+            Self::CodeMailed { .. } => "code-mailed",
+            Self::CodeNotMailed { .. } => "code-not-mailed",
+            Self::MailedCodeDiffered { .. } => "mailed-code-differed",
+            Self::EmailConfirmed { .. } => "email-confirmed",
             Self::FactorAdded { .. } => "factor-added",
             Self::FactorProven { .. } => "factor-proven",
             Self::CodeDiffered { .. } => "code-differed",
@@ -252,12 +277,16 @@ impl Event {
         match self {
             Self::PasswordAccepted { credential } => json!({ "credential": credential }),
             Self::NoSuchLogin { typed } => json!({ "typed": typed }),
+            Self::CodeMailed { purpose }
+            | Self::CodeNotMailed { purpose }
+            | Self::MailedCodeDiffered { purpose } => json!({ "purpose": purpose.as_str() }),
+            Self::EmailConfirmed { by } => json!({ "by": by }),
             Self::TermsAccepted { version } => json!({ "version": version }),
             Self::MethodChosen { method } | Self::CodeDiffered { method } | Self::FactorOff { method } => {
                 json!({ "method": method.as_str() })
             }
             Self::FactorAdded { method, device } | Self::FactorProven { method, device } => {
-                json!({ "method": method.as_str(), "device": device.to_string() })
+                json!({ "method": method.as_str(), "device": device.map(|id| id.to_string()) })
             }
             Self::PasskeyRefused { purpose, why, device } => json!({
                 "purpose": purpose.as_str(), "why": why, "device": device.map(|id| id.to_string()),

@@ -190,6 +190,13 @@ impl EmailAddress {
         self.0.to_lowercase()
     }
 
+    /// The address as far as a page shows it before the member is in: `h***@example.jp`.
+    pub fn masked(&self) -> String {
+        let (local, domain) = self.0.rsplit_once('@').unwrap_or((self.0.as_str(), ""));
+        let first: String = local.chars().take(1).collect();
+        format!("{first}***@{domain}")
+    }
+
     /// The part before `@`.
     pub fn mailbox(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)

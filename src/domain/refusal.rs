@@ -91,6 +91,20 @@ pub enum Refusal {
     },
     /// There is no code of the desk that works (any more): the union gives out another.
     DeskCodeDead,
+    /// The mailed code was wrong (E-03).
+    WrongMailCode {
+        /// Tries left.
+        left: u32,
+    },
+    /// The mailed code has run out, was replaced or was never sent: 再送信.
+    NoMailCode,
+    /// 再送信 again before its time.
+    MailCodeTooSoon {
+        /// Seconds to wait.
+        seconds: i64,
+    },
+    /// Five codes were mailed within the hour (E7).
+    TooManyMailCodes,
     /// The device name is longer than the limit.
     DeviceNameTooLong {
         /// Most characters.

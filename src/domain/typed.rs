@@ -17,7 +17,8 @@ pub fn fold(text: &str) -> String {
 
 /// Zero-width characters that copying from mails and PDFs leaves behind.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}')
+    // Marks of direction among them: they turn the text around them on pages and in letters.
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{00AD}')
 }
 
 /// The many dashes of Japanese keyboards become `-`.

@@ -10,7 +10,7 @@ use crate::{
         proof::{Credential, Proofs},
         session,
         signin::{self, Entry, Goal, Next, Standing, Step},
-        tenant::{Method, Tenant},
+        tenant::{Method, Tenant, Verification},
     },
     store::{self, Read, Write, attempt::Attempt, session::NewSession},
     vault::Token,
@@ -143,6 +143,7 @@ impl Portal {
             }
             Next::Ask(step) => {
                 tx.commit().await?;
+                self.mail_what_is_waited_for(tenant, token, step).await?;
                 Ok(Outcome::Ask(step))
             }
             Next::Enter(entry) => {
@@ -150,6 +151,22 @@ impl Portal {
                 tx.commit().await?;
                 Ok(Outcome::Entered(entered))
             }
+        }
+    }
+
+    /// Some pages wait for a mail. It is written when they come next, not when they are looked at: GET changes nothing.
+    pub(super) async fn mail_what_is_waited_for(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        step: Step,
+    ) -> Deed<()> {
+        match step {
+            Step::ConfirmEmail => self.first_confirmation(tenant, token).await,
+            Step::Prove(Method::EmailOtp) | Step::SetUp(Method::EmailOtp) => {
+                self.first_mail_code(tenant, token).await
+            }
+            _ => Ok(()),
         }
     }
 
@@ -266,12 +283,15 @@ pub(super) async fn standing(
         return Ok(None);
     };
     let factors = factors(tx, member).await?;
+    // Where mail is waited for, an address that is not there was not settled.
+    let has_address = member.email.is_some() || member.email_pending.is_some();
+    let address_needed = tenant.policy.email.verification != Verification::None;
     let terms_accepted = store::terms::is_accepted(tx, member.id, &tenant.policy.terms_version).await?;
     Ok(Some(Standing {
         member: member.id,
         credential,
         login_reviewed: member.login_reviewed_at.is_some(),
-        email_reviewed: member.email_reviewed_at.is_some(),
+        email_reviewed: member.email_reviewed_at.is_some() && (has_address || !address_needed),
         email_confirmed: member.email_confirmed_at.is_some(),
         terms_accepted,
         method: member.method,

@@ -124,7 +124,7 @@ impl Portal {
             return Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken));
         }
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
-        let event = Event::FactorAdded { method: Method::AppOtp, device: id };
+        let event = Event::FactorAdded { method: Method::AppOtp, device: Some(id) };
         self.note(&mut tx, Some(seen.member.id), event, now).await?;
         if recovers {
             store::member::choose_method(&mut tx, seen.member.id, Method::AppOtp, now).await?;
@@ -180,7 +180,7 @@ impl Portal {
         {
             store::lockout::forget(&mut tx, &subject, Kind::AppCode).await?;
             store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
-            let event = Event::FactorProven { method: Method::AppOtp, device: device.id };
+            let event = Event::FactorProven { method: Method::AppOtp, device: Some(device.id) };
             self.note(&mut tx, Some(member), event, now).await?;
             if seen.attempt.goal != Goal::Recover {
                 self.call_off_by_factor(&mut tx, member, now).await?;
@@ -209,7 +209,7 @@ impl Portal {
     }
 
     /// Counts a try at a code in this attempt, before it is weighed.
-    async fn reserve_code(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<u32> {
+    pub(super) async fn reserve_code(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<u32> {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let misses = store::attempt::reserve_code(&mut tx, seen.attempt.id, CODES_PER_ATTEMPT).await?;
         if misses.is_none() && store::attempt::close(&mut tx, seen.attempt.id).await? {

@@ -15,6 +15,7 @@ use crate::{
         lockout::{BIRTH_DATES_IN_ALL, BIRTH_DATES_PER_ATTEMPT, Gate, Ladder},
         login_id::LoginId,
         member::{EmailAddress, Member},
+        one_time::Purpose,
         password::{self, About, Password},
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
         roster::LOGIN_RESTS_DAYS,
@@ -309,20 +310,22 @@ impl Portal {
     /// Settles the mail address. A new one waits for its confirmation and counts for nothing until then (D8).
     pub async fn offer_email(&self, tenant: &Tenant, token: &Token, offer: EmailOffer) -> Deed<Outcome> {
         let now = self.clock.now();
-        let wanted = |step| step == Step::Email;
+        // Until it is confirmed the address may be mended.
+        let wanted = |step| matches!(step, Step::Email | Step::ConfirmEmail);
         let seen = self.look_for(tenant, token, wanted).await?;
         let refuse = |refusal| Stop::refuse(Field::Email, refusal);
         let text = typed::fold(&offer.email);
         let kept = seen.member.email.as_ref();
         let pending = if text.is_empty() {
             // An address that is there cannot be emptied; one that is not may stay empty while nothing is mailed.
-            if tenant.policy.email.required && (kept.is_some() || !may_stay_empty(tenant)) {
+            if !may_stay_empty(tenant) || (tenant.policy.email.required && kept.is_some()) {
                 return Err(refuse(Refusal::Empty));
             }
             None
         } else {
             let address = EmailAddress::parse(&text).ok_or_else(|| refuse(Refusal::MalformedEmail))?;
-            (kept != Some(&address)).then_some(address)
+            // Where mail is waited for, the roster's own address is asked as well.
+            (kept != Some(&address) || !may_stay_empty(tenant)).then_some(address)
         };
         if let Some(address) = &pending
             && let Some(refusal) = self.ask_for_email(tenant, &seen.member, address, now).await?
@@ -331,6 +334,8 @@ impl Portal {
         }
 
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        // What was mailed about another address is worth nothing any more (F12).
+        store::one_time::end_all(&mut tx, seen.member.id, Purpose::ConfirmEmail).await?;
         store::member::review_email(&mut tx, seen.member.id, pending.as_ref(), now).await?;
         let event = if pending.is_some() { Event::EmailPending } else { Event::EmailKept };
         self.note(&mut tx, Some(seen.member.id), event, now).await?;
@@ -400,9 +405,7 @@ impl Portal {
     }
 }
 
-/// Under `link` and `code` an address is needed to go on; neither is served yet, so both act as `none`.
+/// Where nothing is mailed at first login, a field that is empty may stay so (D8).
 fn may_stay_empty(tenant: &Tenant) -> bool {
-    match tenant.policy.email.verification {
-        Verification::None | Verification::Code | Verification::Link => true,
-    }
+    tenant.policy.email.verification == Verification::None
 }

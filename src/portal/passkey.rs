@@ -80,6 +80,11 @@ fn refused(flaw: PasskeyFlaw) -> Stop {
 
 /// The two halves of every ceremony.
 impl Portal {
+    /// Whether members of this union may register passkeys. Those they have go on working where it no longer does.
+    pub fn offers_passkeys(tenant: &Tenant) -> bool {
+        tenant.policy.offered().any(|method| method == Method::Passkey)
+    }
+
     async fn ask_to_make(
         &self,
         tenant: &Tenant,
@@ -88,6 +93,9 @@ impl Portal {
         bound_to: &[u8],
         now: Timestamp,
     ) -> Deed<Value> {
+        if !Self::offers_passkeys(tenant) {
+            return Err(Stop::NotNow);
+        }
         let fresh = uuid::Builder::from_random_bytes(draw(self.dice.as_ref())?).into_uuid();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let owner = store::passkey::give_user_handle(&mut tx, member.id, fresh).await?;
@@ -174,16 +182,25 @@ impl Portal {
             Err(why) => Err(No::because(why)),
             Ok(answer) => match self.end(tenant, purpose, bound_to, &answer.client.challenge, now).await? {
                 Err(no) => Err(no),
-                Ok(state) => RelyingParty::of(tenant, &self.public)?
-                    .judge_made(&answer, &state)
-                    .map(|made| (made, answer.hints))
-                    .map_err(No::because),
+                Ok(state) => match RelyingParty::of(tenant, &self.public)?.judge_made(&answer, &state) {
+                    Ok(made) => Ok((made, answer.hints)),
+                    // The library says the same of an algorithm nobody asked for and of a passkey that was excluded.
+                    Err("algorithm") if self.is_held(tenant, member, answer.credential_id()).await? => {
+                        Err(No::because("taken"))
+                    }
+                    Err(why) => Err(No::because(why)),
+                },
             },
         };
         match judged {
             Ok(made) => Ok(made),
             Err(no) => Err(self.say_no(tenant, Some(member), purpose, no).await),
         }
+    }
+
+    async fn is_held(&self, tenant: &Tenant, member: MemberId, credential_id: &[u8]) -> Deed<bool> {
+        let held = self.passkeys_of(tenant, member).await?;
+        Ok(held.iter().any(|kept| kept.credential_id == credential_id))
     }
 
     async fn take_shown(
@@ -375,7 +392,7 @@ impl Portal {
         if !store::passkey::add(tx, &new, &tenant.rp_id).await? {
             return Ok(None);
         }
-        let event = Event::FactorAdded { method: Method::Passkey, device: id };
+        let event = Event::FactorAdded { method: Method::Passkey, device: Some(id) };
         self.note(tx, Some(member.id), event, now).await?;
         let letter = Letter::PasskeyAdded { device: name, browser: offer.browser.clone() };
         self.send(tx, tenant, member, &letter, now).await?;

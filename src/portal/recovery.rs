@@ -6,7 +6,7 @@
 //! by that cookie, for there may be no member to count them by.
 
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
@@ -29,8 +29,7 @@ use crate::{
         tenant::{Language, Tenant},
     },
     store::{self, Write, attempt::NewAttempt, lockout::Kind, one_time::NewOneTime},
-    vault::{Token, Vault},
-    world::draw,
+    vault::Token,
 };
 
 pub mod lost_factor;
@@ -73,7 +72,7 @@ impl Portal {
             (Some(member), Some(_)) => ("mailed", Some(member)),
         };
         let letter = Letter::Recovery {
-            link: self.link(tenant, "/recovery/password/link", &link),
+            link: self.link(tenant, "/recovery/password/link/", &link),
             code: code.clone(),
             minutes: tenant.policy.recovery.reset_link_minutes,
         };
@@ -303,22 +302,8 @@ impl Portal {
         Ok(())
     }
 
-    /// A link for a letter. Its host is the union's own, whatever a request said (A1).
-    fn link(&self, tenant: &Tenant, path: &str, token: &Token) -> SecretString {
-        SecretString::from(format!("{}{path}/{}", self.public.origin(tenant), token.expose()))
-    }
-
-    fn six_digits(&self) -> Result<SecretString, Fault> {
-        loop {
-            if let Some(code) = one_time::six_digits(draw(self.dice.as_ref())?) {
-                return Ok(code);
-            }
-        }
-    }
-
     fn code_digest(&self, purpose: Purpose, id: OneTimeId, code: &SecretString) -> Vec<u8> {
-        use secrecy::ExposeSecret as _;
-        Vault::code_digest(&self.vault, purpose, id, code.expose_secret())
+        self.vault.code_digest(purpose, id, code.expose_secret())
     }
 }
 

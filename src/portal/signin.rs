@@ -234,7 +234,10 @@ impl Portal {
         tx.commit().await?;
 
         match signin::next(goal, &tenant.policy, &standing, &just_shown(looked.credential), now) {
-            Next::Ask(step) => Ok(Started { token, step }),
+            Next::Ask(step) => {
+                self.mail_what_is_waited_for(tenant, &token, step).await?;
+                Ok(Started { token, step })
+            }
             Next::Enter(_) => Err(Fault::Inconsistent("a password alone opened a session").into()),
         }
     }

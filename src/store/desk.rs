@@ -32,8 +32,8 @@ pub async fn counter(tx: &mut Read, subject: &[u8], kind: Kind) -> Result<Option
 pub async fn undo_first_login(tx: &mut Write, member: MemberId, now: Timestamp) -> Result<()> {
     tx.sql(sql!(
         "UPDATE member
-            SET login_reviewed_at = NULL, email_pending = NULL, email_reviewed_at = NULL, method = NULL,
-                mail_code_at = NULL, birth_date_misses = 0, changed_at = $3
+            SET login_reviewed_at = NULL, email_pending = NULL, email_reviewed_at = NULL, email_confirmed_at = NULL,
+                mail_code_at = NULL, method = NULL, birth_date_misses = 0, changed_at = $3
           WHERE tenant = $1 AND id = $2"
     ))
     .bind(member)

@@ -290,3 +290,51 @@ pub async fn review_email(
     .await?;
     Ok(())
 }
+
+/// Makes an address the member's verified one. `false` when another member of a union that wants them unique has it
+/// already: the first confirmed wins (D8).
+pub async fn confirm_email(
+    tx: &mut Write,
+    id: MemberId,
+    email: &EmailAddress,
+    unique: bool,
+    now: Timestamp,
+) -> Result<bool> {
+    let confirmed = tx
+        .sql(sql!(
+            "UPDATE member
+                SET email = $3, email_unique_key = $4, email_pending = NULL, email_confirmed_at = $5,
+                    email_reviewed_at = COALESCE(email_reviewed_at, $5), changed_at = $5
+              WHERE tenant = $1 AND id = $2 RETURNING id"
+        ))
+        .bind(id)
+        .bind(email.as_str())
+        .bind(unique.then(|| email.key()))
+        .bind(now)
+        .maybe()
+        .await;
+    let confirmed: Option<(MemberId,)> = match confirmed {
+        Err(fault) if fault.is_taken() => return Ok(false),
+        other => other?,
+    };
+    Ok(confirmed.is_some())
+}
+
+/// Notes that mailed codes are a factor of the member from now on.
+pub async fn begin_mail_codes(tx: &mut Write, id: MemberId, now: Timestamp) -> Result<()> {
+    tx.sql(sql!("UPDATE member SET mail_code_at = $3, changed_at = $3 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Mailed codes are no factor of the member any more.
+pub async fn end_mail_codes(tx: &mut Write, id: MemberId) -> Result<()> {
+    tx.sql(sql!("UPDATE member SET mail_code_at = NULL WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .run()
+        .await?;
+    Ok(())
+}

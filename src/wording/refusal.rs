@@ -46,6 +46,12 @@ impl Words<'_> {
             Refusal::MalformedDeskCode => self.msg("refusal-malformed-desk-code"),
             Refusal::WrongDeskCode { left } => self.msg1("refusal-wrong-desk-code", "left", left),
             Refusal::DeskCodeDead => self.msg("refusal-desk-code-dead"),
+            Refusal::WrongMailCode { left } => self.msg1("refusal-wrong-mail-code", "left", left),
+            Refusal::NoMailCode => self.msg("refusal-no-mail-code"),
+            Refusal::MailCodeTooSoon { seconds } => {
+                self.msg1("refusal-mail-code-too-soon", "seconds", seconds)
+            }
+            Refusal::TooManyMailCodes => self.msg("refusal-too-many-mail-codes"),
             Refusal::DeviceNameTooLong { max } => self.msg1("refusal-device-name-too-long", "max", max),
             Refusal::DeviceNameTaken => self.msg("refusal-device-name-taken"),
             Refusal::TooManyDevices { max } => self.msg1("refusal-too-many-devices", "max", max),

@@ -67,7 +67,26 @@ async fn a_form_from_elsewhere_is_refused_whoever_sends_it() {
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "none")],
     ];
-    for path in ["/signin", "/signin/terms", "/signin/totp", "/logout", "/language"] {
+    let paths = [
+        "/signin",
+        "/signin/terms",
+        "/signin/totp",
+        "/signin/setup/passkey",
+        "/signin/setup/passkey/options",
+        "/signin/passkey",
+        "/signin/passkey/options",
+        "/signin/passkey/alone",
+        "/signin/passkey/alone/options",
+        "/reauth",
+        "/reauth/passkey",
+        "/reauth/passkey/options",
+        "/account/methods/passkey",
+        "/account/methods/passkey/options",
+        "/account/passkeys/0192f000-0000-7000-8000-000000000000/name",
+        "/logout",
+        "/language",
+    ];
+    for path in paths {
         for set in sets {
             let mut request = Request::builder()
                 .method(Method::POST)

@@ -4,6 +4,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
 use crate::{
+    passkey_more::answer_form,
     town::{Authenticator, Browser, JSW, MGC, Newcomer, Town, hours, minutes},
     walk::{NEW_PASSWORD, first_login, return_by_passkey, sign_in, up_to},
 };
@@ -57,9 +58,9 @@ async fn hanako_sets_up_her_phone_names_it_and_comes_back_with_it() {
     assert!(again.text().contains("2026年11月21日"), "when it was made: {}", again.text());
     again.press_with("次へ", &mut phone).await.is_at("/", "サービス");
     let trail = town.trail(JSW, &town.member(JSW, &hanako.login).await).await;
-    let tail: Vec<&str> = trail.iter().rev().take(8).rev().map(String::as_str).collect();
+    let last: Vec<&str> = trail.iter().rev().take(8).rev().map(String::as_str).collect();
     assert_eq!(
-        tail,
+        last,
         [
             "password-accepted",
             "factor-added",
@@ -106,6 +107,11 @@ async fn the_portal_asks_for_a_passkey_that_every_phone_can_make() {
     let town = Town::open().await;
     let hanako = town.hanako(JSW).await;
     let mut browser = at_set_up(&town, &hanako).await;
+    // The page may ask, and no page inside another.
+    let policy = browser.headers["permissions-policy"].to_str().unwrap().to_owned();
+    for word in ["publickey-credentials-create=(self)", "publickey-credentials-get=(self)"] {
+        assert!(policy.contains(word), "{policy}");
+    }
     let options = browser.options(SET_UP).await;
     let asked = &options["publicKey"];
     assert_eq!(asked["rp"], json!({"id": "jswkenpo.portal.kosmo-web.jp", "name": "日本製鋼所健康保険組合"}));
@@ -184,144 +190,15 @@ async fn at_the_door_only_her_own_passkeys_are_asked_for() {
     town.close().await;
 }
 
-/// Makes one more passkey from the settings page; where that leads.
-pub async fn one_more(browser: &mut Browser, device: &mut Authenticator) {
-    browser.visit("/account/methods/passkey").await.is_at("/account/methods/passkey", "セキュリティの設定");
-    browser.press_with("次へ", device).await;
-}
-
 #[tokio::test]
-async fn a_name_may_be_kana_and_is_hers_only_once() {
-    let (town, hanako, mut phone) = with_passkey().await;
-    let mut browser = town.browser(JSW);
-    return_by_passkey(&mut browser, &hanako, &mut phone).await.is_at("/", "サービス");
-    let mut tablet = Authenticator::new(2);
-    one_more(&mut browser, &mut tablet).await;
-    let proposed = browser.value_of("デバイス名");
-    assert!(!proposed.is_empty());
-    browser.fill("デバイス名", "ハナコのタブレットa1").press("OK").await;
-    browser.is_at("/account/methods", "ログイン方法変更");
-    assert!(browser.text().contains("ハナコのタブレットa1"), "{}", browser.text());
-
-    let mut key = Authenticator::security_key(3);
-    one_more(&mut browser, &mut key).await;
-    for spelled in ["ハナコのタブレットa1", "ﾊﾅｺのﾀﾌﾞﾚｯﾄA1", " ハナコのタブレットＡ１　"]
-    {
-        browser.fill("デバイス名", spelled).press("OK").await;
-        assert_eq!(browser.status, 422);
-        assert_eq!(browser.errors().len(), 1, "{spelled}: {:?}", browser.errors());
-        assert_eq!(browser.h1(), "このデバイスに名前を付けてください");
-    }
-    browser.fill("デバイス名", &"あ".repeat(41)).press("OK").await;
-    assert!(browser.errors()[0].contains("40"), "{:?}", browser.errors());
-    browser
-        .fill("デバイス名", &"あ".repeat(40))
-        .press("OK")
-        .await
-        .is_at("/account/methods", "ログイン方法変更");
-    // All three open the door.
-    for device in [&mut phone, &mut tablet, &mut key] {
-        return_by_passkey(&mut town.browser(JSW), &hanako, device).await.is_at("/", "サービス");
-    }
-    town.close().await;
-}
-
-#[tokio::test]
-async fn a_name_that_is_not_given_is_proposed_and_never_twice_the_same() {
-    let (town, hanako, mut phone) = with_passkey().await;
-    let mut browser = town.browser(JSW);
-    return_by_passkey(&mut browser, &hanako, &mut phone).await;
-    let mut names = Vec::new();
-    for seed in 2..5 {
-        let mut device = Authenticator::new(seed);
-        device.aaguid = *b"\xfb\xfc\x30\x07\x15\x4e\x4e\xcc\x8c\x0b\x6e\x02\x05\x57\xd7\xbd";
-        one_more(&mut browser, &mut device).await;
-        names.push(browser.value_of("デバイス名"));
-        // 「キャンセル」 keeps the passkey, under the name that was proposed.
-        assert_eq!(browser.text_of("main form a[href='/account/methods']"), "キャンセル");
-        browser.visit("/account/methods").await;
-        assert!(browser.text().contains(names.last().unwrap()), "{names:?}");
-    }
-    assert!(names.iter().all(|name| name.contains("iCloud")), "{names:?}");
-    names.sort();
-    names.dedup();
-    assert_eq!(names.len(), 3, "{names:?}");
-    town.close().await;
-}
-
-#[tokio::test]
-async fn nobody_names_what_is_not_theirs() {
-    let (town, hanako, mut phone) = with_passkey().await;
-    let (mut hers, mut his) = (town.browser(JSW), town.browser(JSW));
-    return_by_passkey(&mut hers, &hanako, &mut phone).await;
-    one_more(&mut hers, &mut Authenticator::new(2)).await;
-    let page = hers.path().to_owned();
-    let taro = town.taro(JSW).await;
-    first_login(&mut his, &taro, &mut Authenticator::new(3)).await;
-    his.visit(&format!("{page}?from=methods")).await;
-    assert_eq!(his.status, 404, "{}", his.text());
-    assert_eq!(his.post(&page, "device_name=stolen").await.status, 404);
-    let mut stranger = town.browser(JSW);
-    stranger.post(&page, "device_name=stolen").await.is_at("/signin", "ログイン");
-    hers.visit("/account/methods").await;
-    assert!(!hers.text().contains("stolen"));
-    assert_eq!(town.count(JSW, "passkey-named").await, 2, "one each, at first login");
-    town.close().await;
-}
-
-#[tokio::test]
-async fn ten_passkeys_are_enough() {
-    let (town, hanako, mut phone) = with_passkey().await;
-    let mut browser = town.browser(JSW);
-    return_by_passkey(&mut browser, &hanako, &mut phone).await;
-    for seed in 2..=10 {
-        one_more(&mut browser, &mut Authenticator::new(seed)).await;
-        assert_eq!(browser.h1(), "このデバイスに名前を付けてください", "{seed}");
-    }
-    let (status, options) = browser.fetch("/account/methods/passkey/options").await;
-    assert_ne!(status, 200, "{options}");
-    assert!(options.get("publicKey").is_none(), "{options}");
-    assert_eq!(town.count(JSW, "factor-added").await, 10);
-    town.close().await;
-}
-
-#[tokio::test]
-async fn each_new_passkey_is_told_by_letter() {
-    let (town, hanako, mut phone) = with_passkey().await;
-    let mut browser = town.browser(JSW);
-    return_by_passkey(&mut browser, &hanako, &mut phone).await;
-    one_more(&mut browser, &mut Authenticator::new(2)).await;
-    let name = browser.value_of("デバイス名");
-    let letters = town.letters().await;
-    let told: Vec<_> = letters.iter().filter(|l| l.content.contains("生体認証が登録されました")).collect();
-    assert_eq!(told.len(), 2, "one for each: {letters:?}");
-    for letter in &told {
-        assert_eq!(letter.to, "hanako@example.jp");
-        assert!(letter.content.contains("03-0000-0000"), "whom to call: {letter:?}");
-        assert!(!letter.content.contains("http"), "no link that does something: {letter:?}");
-    }
-    assert!(told.iter().any(|letter| letter.content.contains(&name)), "{told:?}");
-    town.close().await;
-}
-
-#[tokio::test]
-async fn signing_out_everywhere_ends_the_other_browsers_and_not_this_one() {
-    let (town, hanako, mut phone) = with_passkey().await;
-    let (mut here, mut there) = (town.browser(JSW), town.browser(JSW));
-    for browser in [&mut here, &mut there] {
-        return_by_passkey(browser, &hanako, &mut phone).await.is_at("/", "サービス");
-    }
-    let waiting = at_door(&town, &hanako).await;
-    one_more(&mut here, &mut Authenticator::new(2)).await;
-    here.visit("/").await.is_at("/", "サービス");
-    assert!(!there.visit("/").await.has(".tiles"), "shown ticked, and so done");
-    let mut waiting = waiting;
-    waiting.visit(PROVE).await.is_at("/signin", "ログイン");
-
-    return_by_passkey(&mut there, &hanako, &mut phone).await.is_at("/", "サービス");
-    here.visit("/account/methods/passkey").await.untick("全てのデバイスからサインアウトする");
-    here.press_with("次へ", &mut Authenticator::new(3)).await;
-    there.visit("/").await.is_at("/", "サービス");
+async fn the_question_of_one_node_is_answered_to_another() {
+    let (mut town, hanako, mut phone) = with_passkey().await;
+    let mut door = at_door(&town, &hanako).await;
+    let form = answer_form(&mut door, PROVE, &mut phone).await;
+    town.restart(JSW, |text| text);
+    let mut other = town.browser(JSW);
+    other.cookies = door.cookies;
+    other.post(PROVE, &form).await.is_at("/", "サービス");
     town.close().await;
 }
 

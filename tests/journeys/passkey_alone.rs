@@ -16,6 +16,7 @@ use crate::{
 pub const ALONE: &str = "/signin/passkey/alone";
 
 /// The union's file, edited so that a passkey stands alone.
+#[expect(clippy::needless_pass_by_value, reason = "stands for an edit of a file")]
 pub fn alone(text: String) -> String {
     assert!(!text.contains("passkey = "), "the file says it already");
     let after = "[login]\n";
@@ -371,5 +372,36 @@ async fn here_a_passkey_alone_makes_a_session_fresh() {
     let mut thief = town.browser(JSW);
     thief.cookies.insert("__Host-session".into(), old);
     assert!(!thief.visit("/").await.has(".tiles"));
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_question_for_one_more_passkey_is_not_answered_by_showing_one() {
+    let (town, _, mut device) = with_hanako().await;
+    let mut browser = town.browser(JSW);
+    browser.visit("/signin").await.press_with(BUTTON, &mut device).await;
+    let (add, again) = ("/account/methods/passkey", "/reauth/passkey");
+    let (one_more, who) = (browser.options(add).await, browser.options(again).await);
+    let challenge = |options: &Value| {
+        data_encoding::BASE64URL_NOPAD
+            .decode(options["publicKey"]["challenge"].as_str().unwrap().as_bytes())
+            .unwrap()
+    };
+    let origin = browser.origin();
+    let shown = device.lying(|lies| lies.challenge = Some(challenge(&one_more))).get(&who, &origin).unwrap();
+    browser.hand_in(again, &shown).await;
+    assert_eq!(browser.status, 422);
+    let mut new = Authenticator::new(2);
+    let made = new.lying(|lies| lies.challenge = Some(challenge(&who))).create(&one_more, &origin).unwrap();
+    browser.hand_in(add, &made).await;
+    assert_eq!(browser.status, 422);
+    let told = |purpose: &str| (purpose.to_owned(), "ceremony".to_owned());
+    assert_eq!(town.refusals(JSW).await, [told("reauthenticate"), told("add")]);
+    // Neither question is used up by that.
+    let shown = device.get(&who, &origin).unwrap();
+    browser.hand_in(again, &shown).await.is_at("/account/methods", "ログイン方法変更");
+    let made = new.create(&one_more, &origin).unwrap();
+    browser.hand_in(add, &made).await;
+    assert_eq!(browser.h1(), "このデバイスに名前を付けてください");
     town.close().await;
 }

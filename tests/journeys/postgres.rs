@@ -17,6 +17,8 @@ mod pages;
 mod passkey;
 mod passkey_alone;
 mod passkey_forgery;
+mod passkey_more;
+mod passkey_replay;
 mod reauth;
 mod rivals;
 mod roster;

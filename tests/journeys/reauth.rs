@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::{
-    passkey::{PROVE, SET_UP, one_more, with_passkey},
+    passkey::{PROVE, SET_UP, with_passkey},
+    passkey_more::one_more,
     rivals::together,
     town::{Authenticator, Browser, JSW, Newcomer, Phone, Town, hours, minutes},
     walk::{NEW_PASSWORD, first_login, return_by_passkey, return_with, sign_in},

@@ -2,10 +2,13 @@
 
 use std::{cell::RefCell, io::Write, sync::Once};
 
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use serde_json::Value;
 
 use crate::{
-    town::{Browser, JSW, MGC, Newcomer, Town, hours, minutes},
+    passkey::{PROVE, SET_UP, at_door, at_set_up},
+    passkey_alone::{ALONE, alone},
+    town::{Authenticator, Browser, JSW, MGC, Newcomer, Town, hours, minutes},
     walk::{NEW_PASSWORD, first_login, return_with, sign_in, up_to},
 };
 
@@ -105,6 +108,127 @@ async fn a_stolen_database_and_a_log_hold_no_secret() {
                 thief.cookies.insert(format!("__Host-{table}"), value);
                 assert!(!thief.visit("/").await.has(".tiles"));
             }
+        }
+    }
+    town.close().await;
+}
+
+/// A text or bytes in every form in which they might lie about.
+fn forms(bytes: &[u8]) -> [String; 4] {
+    let list: Vec<String> = bytes.iter().map(u8::to_string).collect();
+    [HEXLOWER.encode(bytes), BASE64URL_NOPAD.encode(bytes).to_lowercase(), list.join(","), list.join(", ")]
+}
+
+/// Every long text in an answer, and the bytes it stands for.
+fn pieces(answer: &Value) -> Vec<Vec<u8>> {
+    match answer {
+        Value::String(text) if text.len() > 24 => {
+            vec![BASE64URL_NOPAD.decode(text.as_bytes()).unwrap_or_else(|_| text.clone().into_bytes())]
+        }
+        Value::Array(list) => list.iter().flat_map(pieces).collect(),
+        Value::Object(fields) => fields.values().flat_map(pieces).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_database_and_a_log_hold_nothing_that_a_passkey_needs() {
+    Log::listen();
+    let town = Town::edited(JSW, alone).await;
+    let hanako = town.hanako(JSW).await;
+    let mut device = Authenticator::new(1);
+    let mut questions = Vec::new();
+    let mut answers = Vec::new();
+    let mut browser = at_set_up(&town, &hanako).await;
+    for liar in [
+        device.lying(|lies| lies.algorithm = Some(-36)),
+        device.lying(|lies| lies.format = Some("portal-made-up")),
+        device.lying(|lies| lies.backup = Some((false, true))),
+        device.lying(|lies| lies.credential_id = Some(vec![7; 1024])),
+    ] {
+        let options = browser.options(SET_UP).await;
+        let answer = liar.clone().create(&options, &browser.origin()).unwrap();
+        browser.hand_in(SET_UP, &answer).await;
+        answers.push(answer);
+        questions.push(options);
+    }
+    let options = browser.options(SET_UP).await;
+    let made = device.create(&options, &browser.origin()).unwrap();
+    questions.push(options);
+    browser.hand_in(SET_UP, &made).await;
+    assert_eq!(browser.h1(), "このデバイスに名前を付けてください");
+    browser.press("OK").await;
+    let mut door = at_door(&town, &hanako).await;
+    let mut stranger = town.browser(JSW);
+    for liar in [
+        device.clone(),
+        device.lying(|lies| lies.backup = Some((false, false))),
+        device.lying(|lies| lies.signature_by_another_key = true),
+        device.lying(|lies| lies.user_handle = Some(vec![1; 16])),
+    ] {
+        let options = stranger.options(ALONE).await;
+        let answer = liar.clone().get(&options, &stranger.origin()).unwrap();
+        stranger.hand_in(ALONE, &answer).await;
+        questions.push(options);
+        answers.push(answer);
+    }
+    // Asked and not yet answered: these questions wait in the store.
+    questions.push(door.options(PROVE).await);
+    questions.push(town.browser(JSW).options(ALONE).await);
+    let mut adding = town.browser(JSW);
+    adding.visit("/signin").await;
+    let options = adding.options(ALONE).await;
+    let answer = device.get(&options, &adding.origin()).unwrap();
+    adding.hand_in(ALONE, &answer).await.is_at("/", "サービス");
+    questions.push(adding.options("/account/methods/passkey").await);
+
+    let dump = town.dump().await;
+    let waiting = &dump.iter().find(|(table, _)| *table == "ceremony").unwrap().1;
+    assert_eq!(waiting.len(), 3, "{waiting:?}");
+    for row in waiting {
+        for word in ["challenge", "credential", "policy", "required", "webauthn"] {
+            assert!(!row.contains(word) && !row.contains(&HEXLOWER.encode(word.as_bytes())), "{word}: {row}");
+        }
+    }
+    let log = Log::text();
+    let receipt = adding.text_of(".receipt b").to_lowercase();
+    assert!(log.contains(&receipt) && log.contains(ALONE), "the log hears of it");
+    for question in &questions {
+        let challenge = question["publicKey"]["challenge"].as_str().unwrap();
+        let challenge = BASE64URL_NOPAD.decode(challenge.as_bytes()).unwrap();
+        for form in forms(&challenge) {
+            let place = dump.iter().find(|(_, rows)| rows.iter().any(|row| row.contains(&form)));
+            assert!(place.is_none(), "a challenge in {place:?}");
+        }
+    }
+    let (id, handle) = (device.ids()[0].clone(), device.user_handles()[0].clone());
+    let (x, y) = device.public_key(0);
+    for half in [&x, &y] {
+        for form in forms(half) {
+            let place = dump.iter().find(|(_, rows)| rows.iter().any(|row| row.contains(&form)));
+            assert!(place.is_none(), "the public key in {place:?}");
+        }
+    }
+    for (table, rows) in &dump {
+        // By its id a passkey is found, by its handle its owner; nowhere else do they stand.
+        for form in forms(&id) {
+            assert!(*table == "passkey" || !rows.iter().any(|row| row.contains(&form)), "the id in {table}");
+        }
+        for form in forms(&handle) {
+            assert!(
+                *table == "member" || !rows.iter().any(|row| row.contains(&form)),
+                "the handle in {table}"
+            );
+        }
+    }
+    let spoken: Vec<Vec<u8>> = questions.iter().chain(&answers).chain([&made]).flat_map(pieces).collect();
+    for piece in spoken.iter().chain([&id, &handle, &x, &y]) {
+        // What a page says of itself anyway: kinds, hosts, names.
+        if String::from_utf8(piece.clone()).is_ok_and(|text| !text.starts_with('{')) {
+            continue;
+        }
+        for form in forms(piece) {
+            assert!(!log.contains(&form), "in the log: {form}");
         }
     }
     town.close().await;

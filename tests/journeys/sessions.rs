@@ -190,7 +190,7 @@ async fn she_agrees_to_the_terms_she_was_shown_and_to_no_others() {
     town.close().await;
 }
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 11] = [
     "/signin",
     "/signin/birthdate",
     "/signin/terms",
@@ -200,9 +200,11 @@ const PAGES: [&str; 9] = [
     "/signin/done",
     "/signin/setup/totp",
     "/signin/totp",
+    "/signin/setup/passkey",
+    "/signin/passkey",
 ];
 
-const FORMS: [(&str, &str); 7] = [
+const FORMS: [(&str, &str); 9] = [
     ("/signin/birthdate", "birthdate=19801201"),
     ("/signin/terms", "answer=agree"),
     ("/signin/method", "user_id=another-id-1&method=app-otp"),
@@ -210,6 +212,8 @@ const FORMS: [(&str, &str); 7] = [
     ("/signin/email", "email=evil%40example.jp"),
     ("/signin/setup/totp", "code=123456&device_name=x"),
     ("/signin/totp", "code="),
+    ("/signin/setup/passkey", "credential=%7B%7D"),
+    ("/signin/passkey", "credential=%7B%7D"),
 ];
 
 #[tokio::test]

@@ -59,7 +59,7 @@ async fn a_cookie_in_the_wrong_place_opens_nothing() {
     town.close().await;
 }
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 15] = [
     "/signin/birthdate",
     "/signin/terms",
     "/signin/method",
@@ -68,6 +68,12 @@ const PAGES: [&str; 9] = [
     "/signin/done",
     "/signin/setup/totp",
     "/signin/totp",
+    "/signin/setup/passkey",
+    "/signin/passkey",
+    "/account/methods",
+    "/account/methods/passkey",
+    "/account/passkeys/0192f000-0000-7000-8000-000000000000/name",
+    "/reauth",
     "/logout",
 ];
 
@@ -91,6 +97,8 @@ async fn no_page_and_no_form_skips_a_step_in_any_state() {
         ("/signin/email", "email=hanako%40example.jp"),
         ("/signin/setup/totp", "code=123456&device_name=x"),
         ("/signin/totp", "code=123456"),
+        ("/signin/setup/passkey", "credential=%7B%7D"),
+        ("/signin/passkey", "credential=%7B%7D"),
         // A page left over from before: it ends nothing.
         ("/signin/done", ""),
     ];
@@ -110,6 +118,7 @@ async fn no_page_and_no_form_skips_a_step_in_any_state() {
             // The method page opens again while no factor works (D2).
             let expected = match page {
                 "/logout" => "/signin",
+                page if page.starts_with("/account") || page == "/reauth" => "/signin",
                 "/signin/method" if at == "/signin/setup/totp" => "/signin/method",
                 _ => at,
             };

@@ -73,7 +73,7 @@ pub async fn answer<F: Factor>(browser: &mut Browser, who: &Newcomer, factor: &m
             browser.press("ログアウトして認証方法を設定する").await;
         }
         "ワンタイムパスワードの設定" | "セキュリティの設定" => {
-            factor.set_up(browser).await
+            factor.set_up(browser).await;
         }
         "このデバイスに名前を付けてください" => {
             browser.press("OK").await;

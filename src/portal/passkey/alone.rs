@@ -48,8 +48,7 @@ pub enum Alone {
 impl Portal {
     /// Whether a passkey may stand alone at this union.
     pub fn passkey_stands_alone(tenant: &Tenant) -> bool {
-        tenant.policy.passkey == PasskeyRole::Alone
-            && tenant.policy.offered().any(|method| method == Method::Passkey)
+        tenant.policy.passkey == PasskeyRole::Alone && Self::offers_passkeys(tenant)
     }
 
     /// Asks for any passkey of this union. The same question for everybody: nothing about anybody is in it (C11).
@@ -87,7 +86,7 @@ impl Portal {
             self.note_alone(tenant, Some(member.id), Event::MemberLocked, now).await?;
             return Err(refused(PasskeyFlaw::NotAccepted));
         };
-        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
+        let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
         self.note(&mut tx, Some(member.id), event, now).await?;
         self.call_off_by_factor(&mut tx, member.id, now).await?;
         if let Some(former) = &offer.former
@@ -119,6 +118,7 @@ impl Portal {
                 };
                 store::attempt::open(&mut tx, &new, now).await?;
                 tx.commit().await?;
+                self.mail_what_is_waited_for(tenant, &token, step).await?;
                 Ok(Alone::OnTheWay(Started { token, step }))
             }
         }

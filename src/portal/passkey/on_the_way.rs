@@ -94,7 +94,7 @@ impl Portal {
             return Err(self.say_copied(tenant, &seen.member, Purpose::Prove, kept, now).await);
         }
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
-        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
+        let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
         self.note(&mut tx, Some(seen.member.id), event, now).await?;
         if seen.attempt.goal != Goal::Recover {
             self.call_off_by_factor(&mut tx, seen.member.id, now).await?;

@@ -97,6 +97,11 @@ impl MadeAnswer {
         let client = ClientData::parse(&answer.response.client_data_json).ok_or("malformed")?;
         Ok(Self { answer, client, hints: Hints::parse(text) })
     }
+
+    /// What the browser says the passkey is called; the authenticator's own word is in what the library reads.
+    pub fn credential_id(&self) -> &[u8] {
+        &self.answer.raw_id
+    }
 }
 
 impl ShownAnswer {
@@ -279,7 +284,9 @@ fn why(fault: &WebauthnError) -> Why {
         WebauthnError::CredentialCrossOrigin => "framed",
         WebauthnError::UserNotPresent => "not-present",
         WebauthnError::UserNotVerified => "not-verified",
-        WebauthnError::CredentialAlteredAlgFromRequest => "algorithm",
+        WebauthnError::CredentialAlteredAlgFromRequest | WebauthnError::SshPublicKeyEDUnsupported => {
+            "algorithm"
+        }
         WebauthnError::CredentialNotFound => "not-asked-for",
         WebauthnError::CredentialPossibleCompromise => "counter",
         WebauthnError::CredentialBackupEligibilityInconsistent

@@ -41,6 +41,9 @@ impl Portal {
     /// who takes four minutes with the sheet is not sent back to the password.
     pub async fn add_passkey(&self, tenant: &Tenant, visit: &Visit, offer: NewPasskey) -> Deed<DeviceId> {
         let now = self.clock.now();
+        if !Self::offers_passkeys(tenant) {
+            return Err(Stop::NotNow);
+        }
         let member = visit.member.id;
         let bound_to = visit.session.id.uuid();
         let (made, hints) =
@@ -98,7 +101,7 @@ impl Portal {
             return Err(self.say_copied(tenant, &visit.member, purpose, kept, now).await);
         }
         let standing = standing(&mut tx, tenant, &visit.member).await?.ok_or(Stop::StartAgain)?;
-        let event = Event::FactorProven { method: Method::Passkey, device: kept.id };
+        let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
         self.note(&mut tx, Some(member), event, now).await?;
         let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };
         let goal = Goal::Reauthenticate(session);

@@ -66,7 +66,7 @@ impl Portal {
             expires_at: wait.closes_at,
         };
         store::one_time::put(tx, &new, now).await?;
-        let link = self.link(tenant, "/recovery/call-off", &token);
+        let link = self.link(tenant, "/recovery/call-off/", &token);
         let letter = Letter::LostFactorAsked { opens_at: wait.opens_at, closes_at: wait.closes_at, link };
         for address in known_addresses(member) {
             self.send_to(tx, tenant, member, address, &letter, now).await?;

@@ -5,6 +5,7 @@ use axum::{extract::State, response::Response};
 use super::lines;
 use crate::{
     domain::{passkey, tenant::Method},
+    portal::Portal,
     web::{
         App,
         page::account::{MethodLine, Methods},
@@ -26,7 +27,7 @@ pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<
     let apps = (offers(Method::AppOtp) || !ways.apps.is_empty()).then(|| apps.collect());
     let passkeys =
         (offers(Method::Passkey) || !ways.passkeys.is_empty()).then(|| lines(&frame, &ways.passkeys));
-    let may_add_passkey = offers(Method::Passkey) && ways.passkeys.len() < passkey::MOST;
+    let may_add_passkey = Portal::offers_passkeys(&here.tenant) && ways.passkeys.len() < passkey::MOST;
     let password_set = ways.password_set_at.map(|at| frame.words.moment(at)).unwrap_or_default();
     whole(&Methods { frame, password_set, apps, passkeys, may_add_passkey, saved: false })
 }

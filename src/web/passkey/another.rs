@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 use super::{PasskeyForm, Reported, flaw, options as json};
 use crate::{
     domain::passkey::{self, PasskeyFlaw},
-    portal::{Stop, passkey::NewPasskey},
+    portal::{Portal, Stop, passkey::NewPasskey},
     web::{
         App,
         page::passkey::SetUpPasskey,
@@ -37,6 +37,9 @@ pub async fn show(
     Asked(reported): Asked<Reported>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
+    if !Portal::offers_passkeys(&here.tenant) {
+        return Err(Problem::NotFound);
+    }
     let held = app.portal().passkeys_of(&here.tenant, fresh.me.visit.member.id).await?;
     let full = (held.len() >= passkey::MOST).then_some(PasskeyFlaw::TooMany);
     whole(&page(&here, &app, &fresh.me, true, full.or(reported.flaw())))

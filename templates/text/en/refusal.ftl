@@ -82,3 +82,10 @@ refusal-wrong-desk-code = The code from your health insurance union is not right
    *[other] You can try { $left } more times.
 }
 refusal-desk-code-dead = This code cannot be used. Its 24 hours are over, it has been used, or it was wrong several times. Please call your health insurance union for a new one.
+refusal-wrong-mail-code = The one-time password is not correct. Please check the six digits in the mail. After { $left } more wrong { $left ->
+        [one] try
+       *[other] tries
+    } you will have to start again.
+refusal-no-mail-code = This code no longer works: time has run out, or a newer one has been sent. Press “Send again” and type the code from the new mail.
+refusal-mail-code-too-soon = A code was sent a moment ago. Please wait { $seconds } seconds, then press “Send again”.
+refusal-too-many-mail-codes = Too many codes have been sent. Please try again in about an hour. If no mail arrives, please call your health insurance union.

@@ -77,6 +77,8 @@ pub struct Authenticator {
     /// Backup eligible, backed up.
     pub backup: (bool, bool),
     pub aaguid: [u8; 16],
+    /// Whether it answers the extension `credProtect`, as security keys do.
+    pub protects: bool,
     pub lies: Lies,
 }
 
@@ -85,6 +87,7 @@ const USER_VERIFIED: u8 = 1 << 2;
 const BACKUP_ELIGIBLE: u8 = 1 << 3;
 const BACKED_UP: u8 = 1 << 4;
 const ATTESTED: u8 = 1 << 6;
+const EXTENDED: u8 = 1 << 7;
 
 impl Authenticator {
     /// A phone whose passkeys are synced. The seed is its keys.
@@ -96,6 +99,7 @@ impl Authenticator {
             counts: false,
             backup: (true, true),
             aaguid: [0; 16],
+            protects: false,
             lies: Lies::default(),
         }
     }
@@ -113,6 +117,11 @@ impl Authenticator {
     /// The names of its owners, as passkeys know them.
     pub fn user_handles(&self) -> Vec<Vec<u8>> {
         self.keys.iter().map(|key| key.user_handle.clone()).collect()
+    }
+
+    /// The public half of a passkey as it stands in a COSE key: x and y.
+    pub fn public_key(&self, at: usize) -> (Vec<u8>, Vec<u8>) {
+        point(&self.keys[at].secret)
     }
 
     /// Makes or shows a passkey, whichever the options ask for.
@@ -154,11 +163,15 @@ impl Authenticator {
         }
         let key = self.make(rp_id, user_handle);
         let client_data = self.client_data("webauthn.create", &bytes(&asked["challenge"]), page_origin);
-        let mut data = self.authenticator_data(&key, ATTESTED);
+        let more = if self.protects { ATTESTED | EXTENDED } else { ATTESTED };
+        let mut data = self.authenticator_data(&key, more);
         data.extend(self.aaguid);
         data.extend(u16::try_from(key.id.len()).map_err(|_| "UnknownError")?.to_be_bytes());
         data.extend(&key.id);
         data.extend(self.cose_key(&key));
+        if self.protects {
+            data.extend([cbor_head(5, 1), cbor_text("credProtect"), cbor_int(3)].concat());
+        }
         let (x, y) = point(&key.secret);
         let answer = json!({
             "id": BASE64URL_NOPAD.encode(&key.id),

@@ -26,6 +26,8 @@ pub struct Browser {
     pub headers: HeaderMap,
     typed: BTreeMap<String, Option<String>>,
     secrets: Vec<String>,
+    /// What it says it is.
+    pub agent: Option<&'static str>,
 }
 
 fn select(text: &str) -> Selector {
@@ -48,6 +50,7 @@ impl Browser {
             headers: HeaderMap::new(),
             typed: BTreeMap::new(),
             secrets: Vec::new(),
+            agent: None,
         }
     }
 
@@ -58,6 +61,9 @@ impl Browser {
             .uri(path)
             .header(header::HOST, &self.host)
             .header("sec-fetch-site", "same-origin");
+        if let Some(agent) = self.agent {
+            request = request.header(header::USER_AGENT, agent);
+        }
         if !self.cookies.is_empty() {
             let line: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, line.join("; "));
@@ -150,7 +156,7 @@ impl Browser {
         self.take_cookies(&response);
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        assert_eq!(head.headers.get(header::CACHE_CONTROL).map(|v| v.as_bytes()), Some(&b"no-store"[..]));
+        assert_eq!(head.headers[header::CACHE_CONTROL], "no-store", "{path}");
         (head.status, serde_json::from_slice(&body).unwrap_or_default())
     }
 
@@ -351,6 +357,13 @@ fn read(element: ElementRef<'_>, lines: &mut Vec<String>) {
     let name = element.value().name();
     let hidden = element.attr("hidden").is_some() || element.attr("type") == Some("hidden");
     if hidden || matches!(name, "script" | "style" | "template") {
+        return;
+    }
+    if name == "noscript" {
+        // To a parser that runs scripts this is text.
+        let inside = Html::parse_fragment(&element.text().collect::<String>());
+        lines.push(format!("(JavaScriptがないとき){}", words(inside.root_element())));
+        lines.push(String::new());
         return;
     }
     let ticks = matches!(element.attr("type"), Some("checkbox" | "radio"));

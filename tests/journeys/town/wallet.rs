@@ -59,7 +59,7 @@ impl Wallet {
             let shown = browser.authenticate(&origin, options, DefaultClientData).await.unwrap();
             serde_json::to_value(shown).unwrap()
         };
-        self.kept = browser.authenticator().store().clone();
+        self.kept.clone_from(browser.authenticator().store());
         answer
     }
 }

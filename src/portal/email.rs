@@ -1,0 +1,246 @@
+//! The mail address: asked for in first login, and confirmed by whoever reads its mail (F-07, F-08, D8).
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use super::{
+    Deed, Field, Portal, Stop,
+    attempt::{Outcome, Seen},
+    code::{Waiting, Wanted},
+    session::Visit,
+};
+use crate::{
+    domain::{
+        audit::Event,
+        letter::Letter,
+        member::{EmailAddress, Member},
+        one_time::{self, Purpose},
+        refusal::Refusal,
+        signin::Step,
+        tenant::{Tenant, Verification},
+    },
+    store::{self, Write, one_time::OneTime},
+    vault::Token,
+};
+
+/// What came of a link that was opened.
+#[derive(Debug)]
+pub struct OpenedLink {
+    /// The address it speaks for.
+    pub address: String,
+}
+
+/// The address that is to be confirmed: the one just typed, else the one on the roster.
+fn to_confirm(member: &Member) -> Option<&EmailAddress> {
+    member.email_pending.as_ref().or(member.email.as_ref())
+}
+
+/// In first login.
+impl Portal {
+    /// What the waiting page says about the code that is out.
+    pub async fn confirmation_waiting(&self, tenant: &Tenant, seen: &Seen) -> Deed<Waiting> {
+        let bound_to = seen.attempt.id.uuid();
+        self.waiting(tenant, seen.member.id, Purpose::ConfirmEmail, bound_to.as_bytes()).await
+    }
+
+    /// Mails the question when its page comes next, unless it is out already.
+    pub(super) async fn first_confirmation(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
+        let seen = self.look(tenant, token).await?;
+        if seen.step != Step::ConfirmEmail || self.confirmation_waiting(tenant, &seen).await?.is_out {
+            return Ok(());
+        }
+        match self.mail_confirmation(tenant, &seen, self.clock.now()).await {
+            // The page says so when 再送信 is pressed.
+            Err(Stop::Refused(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// 「再送信」.
+    pub async fn resend_confirmation(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
+        let seen = self.look_for(tenant, token, |step| step == Step::ConfirmEmail).await?;
+        let bound_to = seen.attempt.id.uuid();
+        self.not_too_soon(tenant, seen.member.id, Purpose::ConfirmEmail, bound_to.as_bytes()).await?;
+        self.mail_confirmation(tenant, &seen, self.clock.now()).await
+    }
+
+    async fn mail_confirmation(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<()> {
+        let purpose = Purpose::ConfirmEmail;
+        if !self.may_mail_code(tenant, seen.member.id, purpose, now).await? {
+            return Err(Stop::refuse(Field::Code, Refusal::TooManyMailCodes));
+        }
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let member = store::member::by_id(&mut tx, seen.member.id).await?.ok_or(Stop::StartAgain)?;
+        let Some(address) = to_confirm(&member).cloned() else { return Err(Stop::NotNow) };
+        let by_link = tenant.policy.email.verification == Verification::Link;
+        let policy = &tenant.policy.email_otp;
+        let life = if by_link { one_time::CONFIRM_LINK } else { one_time::code_life(policy) };
+        let bound_to = seen.attempt.id.uuid();
+        let wanted = Wanted {
+            purpose,
+            bound_to: bound_to.as_bytes(),
+            address: Some(address.as_str()),
+            with_link: by_link,
+            expires_at: now.checked_add(life).unwrap_or(now),
+        };
+        let fresh = self.make_code(&mut tx, &member, &wanted, now).await?;
+        let letter = match fresh.link {
+            Some(link) => Letter::ConfirmEmailByLink {
+                link: self.link(tenant, "/signin/email/confirm/", &link),
+                code: fresh.code,
+                minutes: u32::try_from(life.as_mins()).unwrap_or(u32::MAX),
+            },
+            None => Letter::ConfirmEmailByCode { code: fresh.code, minutes: policy.ttl_minutes },
+        };
+        self.send_to(&mut tx, tenant, &member, &address, &letter, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The code, typed in the browser that waits.
+    pub async fn confirm_email_by_code(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        typed: &str,
+        browser: &str,
+    ) -> Deed<Outcome> {
+        let now = self.clock.now();
+        let wanted = |step| step == Step::ConfirmEmail;
+        let seen = self.look_for(tenant, token, wanted).await?;
+        let bound_to = seen.attempt.id.uuid();
+        let right = self
+            .weigh_code(tenant, seen.member.id, Purpose::ConfirmEmail, bound_to.as_bytes(), typed)
+            .await?;
+        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        self.confirm(&mut tx, tenant, &seen.member, &right, "code", now).await?;
+        self.go_on(tx, tenant, token, browser, now).await
+    }
+
+    /// What a link would confirm. Uses nothing up.
+    pub async fn look_at_confirmation(&self, tenant: &Tenant, link: &Token) -> Deed<Option<OpenedLink>> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let found = store::one_time::by_link(&mut tx, Purpose::ConfirmEmail, &link.digest(), now).await?;
+        Ok(found
+            .and_then(|found| found.address)
+            .map(|address| OpenedLink { address: EmailAddress::kept(address).masked() }))
+    }
+
+    /// The link, confirmed in whatever browser it was opened. It lets nobody in: the page that waits goes on by itself
+    /// (F13).
+    pub async fn confirm_email_by_link(&self, tenant: &Tenant, link: &Token) -> Deed<OpenedLink> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let found = store::one_time::by_link(&mut tx, Purpose::ConfirmEmail, &link.digest(), now).await?;
+        let found = found.ok_or(Stop::StartAgain)?;
+        store::member::hold_member(&mut tx, found.member).await?;
+        let member = store::member::by_id(&mut tx, found.member).await?.ok_or(Stop::StartAgain)?;
+        let address = EmailAddress::kept(found.address.clone().unwrap_or_default()).masked();
+        self.confirm(&mut tx, tenant, &member, &found, "link", now).await?;
+        tx.commit().await?;
+        Ok(OpenedLink { address })
+    }
+}
+
+/// In the portal: an address that was typed at first login where nothing was mailed (D8).
+impl Portal {
+    /// What the page says about the code that is out.
+    pub async fn pending_email_waiting(&self, tenant: &Tenant, visit: &Visit) -> Deed<Waiting> {
+        let bound_to = visit.session.id.uuid();
+        self.waiting(tenant, visit.member.id, Purpose::PendingEmail, bound_to.as_bytes()).await
+    }
+
+    /// 「確認コードを送る」 and 「再送信」.
+    pub async fn mail_pending_email(&self, tenant: &Tenant, visit: &Visit) -> Deed<()> {
+        let now = self.clock.now();
+        let purpose = Purpose::PendingEmail;
+        let bound_to = visit.session.id.uuid();
+        self.not_too_soon(tenant, visit.member.id, purpose, bound_to.as_bytes()).await?;
+        if visit.member.email_pending.is_none() {
+            return Err(Stop::NotNow);
+        }
+        if !self.may_mail_code(tenant, visit.member.id, purpose, now).await? {
+            return Err(Stop::refuse(Field::Code, Refusal::TooManyMailCodes));
+        }
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let member = store::member::by_id(&mut tx, visit.member.id).await?.ok_or(Stop::StartAgain)?;
+        let Some(address) = member.email_pending.clone() else { return Err(Stop::NotNow) };
+        let policy = &tenant.policy.email_otp;
+        let wanted = Wanted {
+            purpose,
+            bound_to: bound_to.as_bytes(),
+            address: Some(address.as_str()),
+            with_link: false,
+            expires_at: now.checked_add(one_time::code_life(policy)).unwrap_or(now),
+        };
+        let fresh = self.make_code(&mut tx, &member, &wanted, now).await?;
+        let letter = Letter::NewEmailCode { code: fresh.code, minutes: policy.ttl_minutes };
+        self.send_to(&mut tx, tenant, &member, &address, &letter, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Makes the pending address the verified one. Both addresses are told.
+    pub async fn confirm_pending_email(
+        &self,
+        tenant: &Tenant,
+        visit: &Visit,
+        typed: &str,
+        browser: &str,
+    ) -> Deed<()> {
+        let now = self.clock.now();
+        let bound_to = visit.session.id.uuid();
+        let right = self
+            .weigh_code(tenant, visit.member.id, Purpose::PendingEmail, bound_to.as_bytes(), typed)
+            .await?;
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        store::member::hold_member(&mut tx, visit.member.id).await?;
+        let member = store::member::by_id(&mut tx, visit.member.id).await?.ok_or(Stop::StartAgain)?;
+        self.confirm(&mut tx, tenant, &member, &right, "code", now).await?;
+        let new = right.address.map(EmailAddress::kept);
+        if let (Some(old), Some(new)) = (&member.email, &new)
+            && old != new
+        {
+            let letter = Letter::EmailChanged { new: new.masked(), browser: browser.to_owned() };
+            for address in [old, new] {
+                self.send_to(&mut tx, tenant, &member, address, &letter, now).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+impl Portal {
+    /// Uses a code or link up and makes its address the member's, if it still is the one that was asked about (F12).
+    async fn confirm(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        member: &Member,
+        right: &OneTime,
+        by: &'static str,
+        now: Timestamp,
+    ) -> Deed<()> {
+        let address = right.address.clone().map(EmailAddress::kept);
+        let Some(address) = address.filter(|address| to_confirm(member) == Some(address)) else {
+            return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
+        };
+        if !store::one_time::take(tx, right.id, now).await? {
+            return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
+        }
+        let unique = tenant.policy.email.unique;
+        if !store::member::confirm_email(tx, member.id, &address, unique, now).await? {
+            return Err(Stop::refuse(Field::Code, Refusal::TakenEmail));
+        }
+        self.note(tx, Some(member.id), Event::EmailConfirmed { by }, now).await?;
+        Ok(())
+    }
+
+    /// An address of this union with a token at its end. Made of the union's file and the settings, never of a request
+    /// (A1).
+    pub(super) fn link(&self, tenant: &Tenant, path: &str, token: &Token) -> SecretString {
+        SecretString::from(format!("{}{path}{}", self.public.origin(tenant), token.expose()))
+    }
+}

@@ -1,0 +1,151 @@
+//! Mailed codes as a factor (M-01–M-03, D9, D13). There is nothing to set up: the first right code makes them one.
+
+use jiff::Timestamp;
+
+use super::{
+    Deed, Field, Portal, Stop,
+    attempt::{Outcome, Seen},
+    code::{Waiting, Wanted},
+};
+use crate::{
+    domain::{
+        audit::Event,
+        letter::Letter,
+        lockout::{CODES_PER_ATTEMPT, Gate, Ladder},
+        one_time::{self, Purpose},
+        refusal::Refusal,
+        signin::Step,
+        tenant::{Method, Tenant},
+    },
+    store::{self, lockout::Kind},
+    vault::Token,
+};
+
+/// Whether a mailed code answers the step, as a factor held or as the first of its kind.
+fn asks_for_mail_code(seen: &Seen) -> bool {
+    seen.step == Step::SetUp(Method::EmailOtp) || seen.may_prove(Method::EmailOtp)
+}
+
+impl Portal {
+    /// What the page says about the code that is out.
+    pub async fn mail_code_waiting(&self, tenant: &Tenant, seen: &Seen) -> Deed<Waiting> {
+        let bound_to = seen.attempt.id.uuid();
+        self.waiting(tenant, seen.member.id, Purpose::MailCode, bound_to.as_bytes()).await
+    }
+
+    /// Mails a code when its page comes next, unless one is out for this attempt already.
+    pub(super) async fn first_mail_code(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
+        let seen = self.look(tenant, token).await?;
+        if !asks_for_mail_code(&seen) || self.mail_code_waiting(tenant, &seen).await?.is_out {
+            return Ok(());
+        }
+        match self.mail_a_code(tenant, &seen, self.clock.now()).await {
+            // The page says so when 再送信 is pressed.
+            Err(Stop::Refused(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// 「再送信」: a new code in the place of the old one (M-03).
+    pub async fn resend_mail_code(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
+        let seen = self.look(tenant, token).await?;
+        if !asks_for_mail_code(&seen) {
+            return Err(Stop::NotNow);
+        }
+        let bound_to = seen.attempt.id.uuid();
+        self.not_too_soon(tenant, seen.member.id, Purpose::MailCode, bound_to.as_bytes()).await?;
+        self.mail_a_code(tenant, &seen, self.clock.now()).await
+    }
+
+    async fn mail_a_code(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<()> {
+        if !self.may_mail_code(tenant, seen.member.id, Purpose::MailCode, now).await? {
+            return Err(Stop::refuse(Field::Code, Refusal::TooManyMailCodes));
+        }
+        let policy = &tenant.policy.email_otp;
+        let bound_to = seen.attempt.id.uuid();
+        let expires_at = now.checked_add(one_time::code_life(policy)).unwrap_or(now);
+        let wanted = Wanted {
+            purpose: Purpose::MailCode,
+            bound_to: bound_to.as_bytes(),
+            address: None,
+            with_link: false,
+            expires_at,
+        };
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        // The address may have changed since the look; the one in force now gets the code.
+        let member = store::member::by_id(&mut tx, seen.member.id).await?.ok_or(Stop::StartAgain)?;
+        let fresh = self.make_code(&mut tx, &member, &wanted, now).await?;
+        let letter = Letter::MailCode { code: fresh.code, minutes: policy.ttl_minutes };
+        self.send(&mut tx, tenant, &member, &letter, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Weighs a mailed code. Five wrong ones end the attempt, thirty in a row switch the factor off (D13).
+    pub async fn prove_mail_code(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        typed: &str,
+        browser: &str,
+    ) -> Deed<Outcome> {
+        let now = self.clock.now();
+        let seen = self.look(tenant, token).await?;
+        if !asks_for_mail_code(&seen) {
+            return Err(Stop::NotNow);
+        }
+        let member = seen.member.id;
+        let misses = self.reserve_code(tenant, &seen, now).await?;
+        let subject = self.vault.guard_subject_member(member);
+        let gate =
+            self.store.tenant(&tenant.slug).reserve(&subject, Kind::MailCode, Ladder::MAIL_CODE, now).await?;
+        if !matches!(gate, Gate::Open(_)) {
+            let event = Event::FactorOff { method: Method::EmailOtp };
+            self.note_alone(tenant, Some(member), event, now).await?;
+            return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
+        }
+        let bound_to = seen.attempt.id.uuid();
+        let weighed = self.weigh_code(tenant, member, Purpose::MailCode, bound_to.as_bytes(), typed).await;
+        let right = match weighed {
+            Ok(right) => right,
+            Err(stop) if misses >= CODES_PER_ATTEMPT => {
+                return self.end_attempt(tenant, &seen, stop, now).await;
+            }
+            Err(stop) => return Err(stop),
+        };
+
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let seen = self.look_again(&mut tx, tenant, token, now).await?;
+        if !asks_for_mail_code(&seen) {
+            return Err(Stop::NotNow);
+        }
+        if !store::one_time::take(&mut tx, right.id, now).await? {
+            return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
+        }
+        store::lockout::forget(&mut tx, &subject, Kind::MailCode).await?;
+        store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::EmailOtp, now).await?;
+        let event = if seen.step == Step::SetUp(Method::EmailOtp) {
+            store::member::begin_mail_codes(&mut tx, member, now).await?;
+            self.send(&mut tx, tenant, &seen.member, &Letter::MailCodeChosen, now).await?;
+            Event::FactorAdded { method: Method::EmailOtp, device: None }
+        } else {
+            Event::FactorProven { method: Method::EmailOtp, device: None }
+        };
+        self.note(&mut tx, Some(member), event, now).await?;
+        self.go_on(tx, tenant, token, browser, now).await
+    }
+
+    /// The fifth wrong code: the attempt is over.
+    async fn end_attempt(&self, tenant: &Tenant, seen: &Seen, stop: Stop, now: Timestamp) -> Deed<Outcome> {
+        // What was typed so that it could not be a code at all is told as that.
+        if !matches!(stop, Stop::Refused(_)) {
+            return Err(stop);
+        }
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        if store::attempt::close(&mut tx, seen.attempt.id).await? {
+            self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now).await?;
+        }
+        tx.commit().await?;
+        Err(Stop::refuse(Field::Code, Refusal::AttemptOver))
+    }
+}
