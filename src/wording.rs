@@ -33,12 +33,13 @@ macro_rules! files {
 }
 
 /// Every file of sentences: its word, the Japanese text, the English text.
-pub const FILES: [(&str, &str, &str); 13] = files![
+pub const FILES: [(&str, &str, &str); 14] = files![
     "common",
     "portal",
     "signin",
     "first_login",
     "factor",
+    "mail",
     "passkey",
     "account",
     "session",

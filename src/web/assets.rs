@@ -17,12 +17,14 @@ use crate::domain::tenant::{Picture, Tenant};
 const CSS: &[u8] = include_bytes!("../../templates/assets/portal.css");
 const JS: &[u8] = include_bytes!("../../templates/assets/portal.js");
 const PASSKEY_JS: &[u8] = include_bytes!("../../templates/assets/passkey.js");
+const MAIL_JS: &[u8] = include_bytes!("../../templates/assets/mail.js");
 const FAVICON: &[u8] = include_bytes!("../../templates/assets/favicon.svg");
 
 static CSS_HREF: LazyLock<String> = LazyLock::new(|| format!("/assets/portal.{}.css", hash16(CSS)));
 static JS_HREF: LazyLock<String> = LazyLock::new(|| format!("/assets/portal.{}.js", hash16(JS)));
 static PASSKEY_JS_HREF: LazyLock<String> =
     LazyLock::new(|| format!("/assets/passkey.{}.js", hash16(PASSKEY_JS)));
+static MAIL_JS_HREF: LazyLock<String> = LazyLock::new(|| format!("/assets/mail.{}.js", hash16(MAIL_JS)));
 static FAVICON_HREF: LazyLock<String> = LazyLock::new(|| format!("/assets/favicon.{}.svg", hash16(FAVICON)));
 
 /// Address of the style sheet of every page.
@@ -38,6 +40,11 @@ pub fn js_href() -> &'static str {
 /// Address of the script of pages that ask for a passkey (an ES module).
 pub fn passkey_js_href() -> &'static str {
     &PASSKEY_JS_HREF
+}
+
+/// Address of the script of pages that wait for a mail (an ES module).
+pub fn mail_js_href() -> &'static str {
+    &MAIL_JS_HREF
 }
 
 /// Address of the icon shown where a union has none of its own.
@@ -64,6 +71,7 @@ pub fn find(path: &str) -> Option<Asset> {
         p if p == css_href() => ("text/css; charset=utf-8", CSS, true),
         p if p == js_href() => ("text/javascript; charset=utf-8", JS, true),
         p if p == passkey_js_href() => ("text/javascript; charset=utf-8", PASSKEY_JS, true),
+        p if p == mail_js_href() => ("text/javascript; charset=utf-8", MAIL_JS, true),
         p if p == favicon_href() => ("image/svg+xml", FAVICON, true),
         "/favicon.ico" | "/favicon.svg" => ("image/svg+xml", FAVICON, false),
         _ => return None,
@@ -146,7 +154,7 @@ mod tests {
 
     #[test]
     fn every_address_leads_to_its_content() {
-        for href in [css_href(), js_href(), passkey_js_href(), favicon_href()] {
+        for href in [css_href(), js_href(), passkey_js_href(), mail_js_href(), favicon_href()] {
             assert!(find(href).is_some_and(|a| a.immutable && !a.bytes.is_empty()), "{href}");
         }
         assert!(find("/assets/portal.css").is_none());

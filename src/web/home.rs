@@ -18,7 +18,7 @@ pub async fn show(At(here): At, anybody: Anybody, State(app): State<App>) -> Res
             let mut frame = here.frame_with_notices(&app, NoticePlace::Home);
             frame.signed_in = Some(SignedInName { name: visit.member.name, logout_href: Some("/logout") });
             frame.menu = menu();
-            whole(&portal::Home { frame })
+            whole(&portal::Home { frame, pending_email: None })
         }
         Admission::RunOut { .. } | Admission::Out => {
             whole(&portal::Top { frame: here.frame_with_notices(&app, NoticePlace::Portal) })

@@ -229,6 +229,12 @@ impl<'a> Frame<'a> {
         format!("tel:{}", digits.collect::<String>())
     }
 
+    /// The domain the union's mails come from: what a member lets through.
+    pub fn mail_domain(&self) -> &str {
+        let address = self.tenant.mail.from_address.as_str();
+        address.rsplit_once('@').map_or(address, |(_, domain)| domain)
+    }
+
     /// Address of the style sheet.
     pub fn css_href(&self) -> &'static str {
         assets::css_href()
@@ -242,6 +248,11 @@ impl<'a> Frame<'a> {
     /// Address of the script of pages that ask for a passkey.
     pub fn passkey_js_href(&self) -> &'static str {
         assets::passkey_js_href()
+    }
+
+    /// Address of the script of pages that wait for a mail.
+    pub fn mail_js_href(&self) -> &'static str {
+        assets::mail_js_href()
     }
 
     /// Address of the union's colours.

@@ -12,10 +12,10 @@ use super::{
 
 /// `/recovery/password`.
 pub async fn password(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
-    show(&ForgotPassword { frame: here.frame(&app) })
+    show(&ForgotPassword { frame: here.frame(&app), login: String::new() })
 }
 
 /// `/recovery/user-id`.
 pub async fn user_id(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
-    show(&ForgotUserId { frame: here.frame(&app) })
+    show(&ForgotUserId { frame: here.frame(&app), birthdate: String::new(), email: String::new() })
 }

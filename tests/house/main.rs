@@ -10,6 +10,7 @@
 
 mod cli;
 mod direction;
+mod letters;
 mod sample_tenant;
 mod screens;
 mod source;

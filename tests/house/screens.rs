@@ -17,7 +17,7 @@ use kenpo_portal::{
         assets,
         page::{
             Frame, MenuEntry, Progress, SignedInName, account, demo, factor, first_login, passkey, portal,
-            problem, recovery, signin,
+            problem, signin,
         },
     },
     wording::Wording,
@@ -25,6 +25,8 @@ use kenpo_portal::{
 use scraper::{ElementRef, Html, Selector};
 
 use crate::sample_tenant::{LOGO, midori, today};
+
+mod mail;
 
 /// A QR code as a data address: 4 modules of quiet zone, 8 dots a module.
 fn qr() -> String {
@@ -65,14 +67,15 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
         |name: &str, html: Result<String, askama::Error>| drawn.push((name.to_owned(), html.unwrap()));
 
     draw("portal-top", portal::Top { frame: frame("/").with_notices(NoticePlace::Portal, today()) }.render());
-    draw("portal-home", portal::Home { frame: signed_in("/") }.render());
+    draw("portal-home", portal::Home { frame: signed_in("/"), pending_email: None }.render());
     let mut with_menu = signed_in("/");
     with_menu.notices.clear();
     with_menu.menu = vec![
         MenuEntry { label_key: "account-menu-methods", href: "/account/methods" },
         MenuEntry { label_key: "account-menu-portal", href: "/" },
     ];
-    draw("portal-home-menu", portal::Home { frame: with_menu }.render());
+    let pending_email = Some("hanako.new@example.jp".into());
+    draw("portal-home-menu", portal::Home { frame: with_menu, pending_email }.render());
     for mail_code in [false, true] {
         let mut frame = frame("/signin/done");
         frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: None });
@@ -150,7 +153,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     }
     draw("declined", first_login::Declined { frame: frame("/signin/terms") }.render());
 
-    // All three methods, as they will be; the list of what is served today is shorter.
+    // All three methods, whatever the union offers.
     let f = at("/signin/method", 2);
     let option = |factor: Factor, key: &str| first_login::MethodOption {
         value: factor.as_str(),
@@ -182,18 +185,18 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     draw("method-wrong", method(refused, Some("hana+ko"), methods));
 
     let rules = || first_login::Rule::list(&tenant.policy.password, &words());
-    let password = |frame: Frame<'_>, reset| {
+    let password = |frame: Frame<'_>, recovery| {
         first_login::Password {
             frame,
             login: "hanako01".into(),
             rules: rules(),
             sign_out_everywhere: true,
-            reset,
+            recovery,
         }
         .render()
     };
     draw("password", password(at("/signin/password", 3), false));
-    draw("password-reset", password(frame("/recovery/password/new"), true));
+    draw("password-recovery", password(frame("/recovery/password/new"), true));
     let refused = at("/signin/password", 3)
         .with_refusal("password", &Refusal::Password(PasswordFlaw::TooShort { min: 8 }))
         .with_refusal("password", &Refusal::Password(PasswordFlaw::Missing(CharClass::Symbol)))
@@ -251,8 +254,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
 
     passkey_pages(tenant, wording, language, &mut draw);
     draw("log-out", account::LogOut { frame: signed_in("/logout") }.render());
-    draw("forgot-password", recovery::ForgotPassword { frame: frame("/recovery/password") }.render());
-    draw("forgot-user-id", recovery::ForgotUserId { frame: frame("/recovery/user-id") }.render());
+    mail::pages(tenant, wording, language, &mut draw);
     for kind in problem::ProblemKind::ALL {
         draw(&format!("problem-{}", kind.word()), problem::Problem { frame: frame("/x"), kind }.render());
     }
@@ -542,7 +544,13 @@ fn pages_are_written_where_they_are_wanted() {
     fs::create_dir_all(folder.join("assets/t")).unwrap();
     let (tenant, wording) = (midori(), Wording::new());
     let put = |href: &str, bytes: &[u8]| fs::write(folder.join(href.trim_start_matches('/')), bytes).unwrap();
-    for href in [assets::css_href(), assets::js_href(), assets::passkey_js_href(), assets::favicon_href()] {
+    for href in [
+        assets::css_href(),
+        assets::js_href(),
+        assets::passkey_js_href(),
+        assets::mail_js_href(),
+        assets::favicon_href(),
+    ] {
         put(href, &assets::find(href).unwrap().bytes);
     }
     put(&assets::tenant_css_href(&tenant), assets::tenant_css(&tenant).as_bytes());

@@ -25,7 +25,7 @@ fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, everywhere: bool) -> Pass
     let frame = with_progress(here.frame(app), seen);
     let rules = Rule::list(&frame.tenant.policy.password, &frame.words);
     let login = seen.member.login.as_str().to_owned();
-    Password { frame, login, rules, sign_out_everywhere: everywhere, reset: false }
+    Password { frame, login, rules, sign_out_everywhere: everywhere, recovery: false }
 }
 
 /// Shows the form.

@@ -71,3 +71,19 @@ impl Reauth<'_> {
         self.failed == Some(PasskeyFlaw::Unknown)
     }
 }
+
+/// `/account/email/confirm` (D8): a pending address. Field: `code`; a form of its own sends `resend` (value `1`).
+#[derive(Template)]
+#[template(path = "account/pending_email.html")]
+pub struct PendingEmail<'a> {
+    /// The frame, with `signed_in` and `menu`. Errors stand at `code`.
+    pub frame: Frame<'a>,
+    /// The pending address.
+    pub address: String,
+    /// Whether a code is on its way.
+    pub sent: bool,
+    /// Seconds until 「再送信」 is served; 0 for now.
+    pub wait_seconds: i64,
+    /// Minutes a code lives.
+    pub minutes: u32,
+}

@@ -1,4 +1,4 @@
-//! Second factors: setting up an authenticator app, showing its code.
+//! Second factors: setting up an authenticator app, showing its code or a mailed one.
 
 use askama::Template;
 
@@ -109,4 +109,24 @@ pub struct Device {
     pub name: String,
     /// Whether it is chosen at first: the last used one.
     pub chosen: bool,
+}
+
+/// `/signin/mail-code` (M-01–M-03). Field: `code`; a second form sends `resend` (value `1`).
+#[derive(Template)]
+#[template(path = "factor/mail_code.html")]
+pub struct MailCode<'a> {
+    /// The frame. Errors stand at `code`.
+    pub frame: Frame<'a>,
+    /// Where the code went, shortened: `h***@example.jp`.
+    pub address: String,
+    /// Seconds until 「再送信」 is served; 0 for now.
+    pub wait_seconds: i64,
+    /// Minutes a code lives.
+    pub minutes: u32,
+    /// Path of another way to confirm oneself (D10): 「ほかの方法で確認する」.
+    pub other_way: Option<&'static str>,
+    /// Whether 「ほかの認証方法を選ぶ」 is offered while setting up (D2): a link to `/signin/method?change=1`.
+    pub other_methods: bool,
+    /// Whether no factor works yet: the first code is the set-up.
+    pub set_up: bool,
 }

@@ -1,10 +1,10 @@
-//! The pages of first login (F-01–F-07), in whatever order the union lists them.
+//! The pages of first login (F-01–F-08), in whatever order the union lists them.
 
 use askama::Template;
 
 use super::Frame;
 use crate::{
-    domain::tenant::{CharClass, Forbidden, Method as Factor, PasswordPolicy},
+    domain::tenant::{CharClass, Forbidden, Method as Factor, PasswordPolicy, Verification},
     wording::Words,
 };
 
@@ -157,18 +157,6 @@ impl Method<'_> {
         self.methods.iter().any(|method| method.value != Factor::Passkey.as_str())
     }
 
-    /// What the union's manual names and this page does not offer yet.
-    fn coming(&self) -> Vec<String> {
-        let policy = &self.frame.tenant.policy;
-        let waiting = policy.methods.iter().filter(|method| !method.is_served());
-        let label = |method: &Factor| match method {
-            Factor::Passkey => self.frame.msg("first-login-method-passkey"),
-            Factor::AppOtp => self.frame.msg("first-login-method-app-otp"),
-            Factor::EmailOtp => self.frame.msg("first-login-method-email-otp"),
-        };
-        waiting.map(label).collect()
-    }
-
     /// Sign and name of each character of F-05, without those the union allows.
     fn forbidden(&self) -> Vec<(&'static str, String)> {
         let allowed = &self.frame.tenant.policy.user_id.symbols;
@@ -201,7 +189,7 @@ pub struct Password<'a> {
     /// Whether 「全てのデバイスからサインアウトする」 is ticked.
     pub sign_out_everywhere: bool,
     /// Whether this is a forgotten password (E-08) rather than a first login.
-    pub reset: bool,
+    pub recovery: bool,
 }
 
 impl Password<'_> {
@@ -283,4 +271,43 @@ pub struct Email<'a> {
     pub required: bool,
     /// Whether 「全てのデバイスからサインアウトする」 is ticked.
     pub sign_out_everywhere: bool,
+}
+
+impl Email<'_> {
+    /// Whether a mail goes out and is waited for (D8).
+    fn is_mailed(&self) -> bool {
+        self.frame.tenant.policy.email.verification != Verification::None
+    }
+}
+
+/// `/signin/email/confirm` (F-08, D8): waiting for the mail. Field: `code`; a second form sends `resend` (value `1`).
+#[derive(Template)]
+#[template(path = "first_login/confirm_email.html")]
+pub struct ConfirmEmail<'a> {
+    /// The frame, with progress. Errors stand at `code`.
+    pub frame: Frame<'a>,
+    /// The address to confirm, in full: a slip of the finger is seen here.
+    pub address: String,
+    /// Whether the mail carries a link: then this page moves on by itself once that is pressed anywhere.
+    pub by_link: bool,
+    /// Seconds until 「再送信」 is served; 0 for now.
+    pub wait_seconds: i64,
+    /// Minutes link and code live.
+    pub minutes: u32,
+    /// Whether they have run out.
+    pub expired: bool,
+}
+
+/// `/signin/email/confirm/{token}` (F-08): what the mailed link opens, on any device. GET never consumes.
+#[derive(Template)]
+#[template(path = "first_login/confirm_link.html")]
+pub struct ConfirmLink<'a> {
+    /// The frame.
+    pub frame: Frame<'a>,
+    /// Where the form posts: the link's own path.
+    pub action: String,
+    /// The address to confirm.
+    pub address: String,
+    /// Whether it was confirmed just now.
+    pub done: bool,
 }

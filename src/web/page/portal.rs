@@ -20,6 +20,8 @@ pub struct Top<'a> {
 pub struct Home<'a> {
     /// The frame, with notices of place `home`, `signed_in` and `menu`.
     pub frame: Frame<'a>,
+    /// An address that is not confirmed yet (D8): a way to `/account/email/confirm`.
+    pub pending_email: Option<String>,
 }
 
 /// `/signin/done`, D2: the portal page in limited form. Belongs to the attempt, not to a session.

@@ -17,6 +17,7 @@ common-password = Password
 common-birth-date = Date of birth
 common-email = E-mail address
 common-code = One-time password
+common-confirmation-code = Confirmation code
 common-show = Show
 common-hide = Hide
 common-show-password = Show password

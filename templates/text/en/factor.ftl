@@ -1,4 +1,4 @@
-# Authenticator app
+# Authenticator app, and one-time passwords by e-mail
 factor-set-up-title = Set up one-time passwords
 factor-set-up-caution = Please set up one-time passwords to activate your account.
 factor-step-install = Install one of these apps on your phone.
@@ -48,3 +48,8 @@ factor-prove-help-device = Check that it is the app on the device chosen above.
 factor-other-way = Confirm in another way
 factor-lost = If you changed or lost your phone
 factor-device-name-default = Authenticator app
+factor-mail-title = One-time password (OTP) by e-mail
+factor-mail-lead = Please enter the one-time password we sent you.
+factor-mail-sent = We sent it to { $address }. It works for { $minutes } minutes.
+factor-mail-not-there = If no e-mail arrives, choose “Send again”.
+factor-mail-help-address = If you do not use the e-mail address above any more, please call your health insurance union.

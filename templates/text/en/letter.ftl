@@ -1,4 +1,122 @@
 # Mails (subjects without the union's prefix)
+letter-browser-unknown = unknown
+
+# How to begin (ML-1)
+letter-first-credentials-subject = Your first login ({ $clock })
+letter-first-credentials-text =
+    Here are your temporary user ID and your temporary password for { $heading }.
+
+    Temporary user ID
+    { $login }
+
+    Temporary password
+    { $password }
+
+    Open this page, press “Log in” and enter the temporary user ID and password above.
+    { $place }
+
+    They work until { $until }.
+    The first set-up takes about 10 minutes in all. You can stop at any time: when you log in again, you go on from where you left. You choose a password of your own on the way.
+
+    Do not tell the temporary password to anyone. Our staff never ask for it on the phone.
+    If you did not expect this e-mail, please call the number below.
+
+    { $contact }
+
+# Mails that carry a code: without any web address
+letter-mail-code-subject = Your one-time password ({ $clock })
+letter-mail-code-text =
+    This is your one-time password for logging in to { $heading }.
+
+    { $code }
+
+    Go back to the page that asks for it and enter these six digits. They work for { $minutes } minutes.
+    If you got several e-mails, use the digits of the newest one.
+
+    Do not tell this code to anyone. Our staff never ask for it on the phone.
+    If you are not logging in right now, someone may know your password. Please change it and call the number below.
+
+    { $contact }
+letter-confirm-email-by-code-subject = Confirm your e-mail address ({ $clock })
+letter-confirm-email-by-code-text =
+    This e-mail address was entered at { $heading }. Here is the confirmation code by which we check that it is yours.
+
+    { $code }
+
+    Go back to the page that asks for it and enter these six digits. They work for { $minutes } minutes.
+    If you got several e-mails, use the digits of the newest one.
+
+    Do not tell this code to anyone. Our staff never ask for it on the phone.
+    If you did not expect this e-mail, someone may have typed your address by mistake. Please do nothing and delete this e-mail.
+
+    { $contact }
+letter-new-email-code-subject = Confirm your new e-mail address ({ $clock })
+letter-new-email-code-text =
+    This e-mail address was entered at { $heading } as someone’s new address. Here is the confirmation code by which we check that it is yours.
+
+    { $code }
+
+    Go back to the page that asks for it and enter these six digits. They work for { $minutes } minutes.
+    If you got several e-mails, use the digits of the newest one.
+
+    Do not tell this code to anyone. Our staff never ask for it on the phone.
+    If you did not expect this e-mail, someone may have typed your address by mistake. Please do nothing and delete this e-mail.
+
+    { $contact }
+
+# Mails that carry a link, and a code
+letter-confirm-email-by-link-subject = Confirm your e-mail address ({ $clock })
+letter-confirm-email-by-link-text =
+    This e-mail address was entered at { $heading }.
+    If it is yours, press the link below, and then “Confirm this e-mail address” on the page that opens.
+
+    Confirm e-mail address
+    { $link }
+
+    If you cannot press the link, go back to the page you came from and enter this confirmation code (six digits).
+
+    { $code }
+
+    The link and the code work for { $minutes } minutes. If you got several e-mails, use the newest one.
+
+    Do not tell this code to anyone. Our staff never ask for it on the phone.
+    If you did not expect this e-mail, someone may have typed your address by mistake. Please do nothing and delete this e-mail.
+
+    { $contact }
+letter-recovery-subject = How to set a new password ({ $clock })
+letter-recovery-text =
+    This is how you set a new password for { $heading }.
+    Press the link below, and then “Reset password” on the page that opens.
+
+    Reset password
+    { $link }
+
+    To go on in the window where you asked, press “Enter the confirmation code” there and enter this confirmation code (six digits).
+
+    { $code }
+
+    The link and the code stop working after { $minutes } minutes, and they work only once. If they do not work any more, please start again.
+
+    Do not tell this code to anyone. Our staff never ask for it on the phone.
+    If you did not ask for this, please do nothing and delete this e-mail. Your password stays as it is. If it keeps coming, please call the number below.
+
+    { $contact }
+
+# Your user ID (ML-4)
+letter-user-ids-subject = Your user ID ({ $clock })
+letter-user-ids-text =
+    This is your user ID for { $heading }.
+
+    { $logins }
+
+    Enter this user ID and your password on the login page.
+    If there are several, some belong to your family. Please use your own.
+
+    If you did not ask for this, someone may know your date of birth and your e-mail address. Nobody can log in with a user ID alone. If it keeps coming, please call the number below.
+
+    { $contact }
+
+# Security notices
 letter-first-credential-used-subject = Your first login ({ $clock })
 letter-first-credential-used-text =
     Someone logged in to { $heading } with your first password (insurance symbol, number and date of birth).
@@ -32,7 +150,6 @@ letter-passkey-added-text =
     If it was not you, please change your password and call the number below right away.
 
     { $contact }
-letter-browser-unknown = unknown
 letter-passkey-copied-subject = Biometrics were not accepted ({ $clock })
 letter-passkey-copied-text =
     We did not accept registered biometrics (face, fingerprint or screen lock) for { $heading }. There may be a copy of them somewhere else.
@@ -42,5 +159,97 @@ letter-passkey-copied-text =
 
     If it was you, please call the number below: we will help you log in again.
     If it was not you, please change your password and call the number below right away.
+
+    { $contact }
+letter-mail-code-chosen-subject = Your login method is e-mail now ({ $clock })
+letter-mail-code-chosen-text =
+    Your login method for { $heading } is now a one-time password by e-mail. From the next login on, we send six digits to this e-mail address.
+
+    Time: { $time }
+
+    If it was you, there is nothing to do.
+    If it was not you, please call the number below right away.
+
+    { $contact }
+letter-factor-removed-subject = A login method was deleted ({ $clock })
+letter-factor-removed-text =
+    A login method registered for { $heading } was deleted.
+
+    Time: { $time }
+    Deleted method: { $device }
+    Done on: { $browser }
+
+    If it was you, there is nothing to do.
+    If it was not you, please change your password and call the number below right away.
+
+    { $contact }
+letter-password-changed-subject = Your password was changed ({ $clock })
+letter-password-changed-text =
+    Your password for { $heading } was changed.
+
+    Time: { $time }
+    Done on: { $browser }
+
+    If it was you, there is nothing to do.
+    If it was not you, please call the number below right away.
+
+    { $contact }
+letter-recovered-subject = Your password was reset ({ $clock })
+letter-recovered-text =
+    “Forgot your password?” was completed at { $heading }, and you have a new password. You were logged out on your other phones and computers.
+
+    Time: { $time }
+    Done on: { $browser }
+
+    If it was you, there is nothing to do.
+    If it was not you, please call the number below right away.
+
+    { $contact }
+letter-recovered-with-factor-subject = Your password and login method are new ({ $clock })
+letter-recovered-with-factor-text =
+    “Forgot your password?” was completed at { $heading }, and you have a new password and a new login method. The old method does not work any more. You were logged out on your other phones and computers.
+
+    Time: { $time }
+    Done on: { $browser }
+
+    If it was you, there is nothing to do.
+    If it was not you, please call the number below right away.
+
+    { $contact }
+letter-lost-factor-asked-subject = Someone asked to replace your login method ({ $clock })
+letter-lost-factor-asked-text =
+    Someone asked to replace the login method of { $heading }. For your safety it cannot be changed right away.
+
+    Asked: { $time }
+    It can be replaced: from { $opens } until { $closes }
+
+    If it was you, please start again from “Forgot your password?” at that time. If you log in with your old method, this is called off.
+
+    If it was not you, press the link below, and then “Call it off” on the page that opens. Then please call the number below right away.
+
+    Call off the change of your method
+    { $link }
+
+    { $contact }
+letter-email-changed-subject = Your e-mail address was changed ({ $clock })
+letter-email-changed-text =
+    Your e-mail address for { $heading } was changed. We send this to both the old and the new address.
+
+    Time: { $time }
+    New e-mail address: { $new }
+    Done on: { $browser }
+
+    If it was you, there is nothing to do.
+    If it was not you, please call the number below right away.
+
+    { $contact }
+letter-password-off-subject = Your password is switched off ({ $clock })
+letter-password-off-text =
+    A wrong password was entered many times for your user ID at { $heading }. For your safety we switched your password off.
+
+    Time: { $time }
+
+    To use the portal again, set a new password: choose “Forgot your password?” on the login page.
+    If you need help, or if it was not you, please call the number below.
 
     { $contact }

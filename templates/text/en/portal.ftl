@@ -18,3 +18,5 @@ portal-no-services = Services are being prepared.
 portal-news = News
 portal-no-news = There is no news.
 portal-first-need = What you need
+portal-pending-email = Your new e-mail address ({ $address }) is not confirmed yet.
+portal-pending-email-go = Confirm the e-mail address

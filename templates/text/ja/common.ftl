@@ -17,6 +17,7 @@ common-password = パスワード
 common-birth-date = 生年月日
 common-email = メールアドレス
 common-code = ワンタイムパスワード
+common-confirmation-code = 確認コード
 common-show = 表示
 common-hide = 隠す
 common-show-password = パスワードを表示

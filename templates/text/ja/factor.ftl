@@ -1,4 +1,4 @@
-# 認証アプリ
+# 認証アプリと、メールのワンタイムパスワード
 factor-set-up-title = ワンタイムパスワードの設定
 factor-set-up-caution = アカウントを有効にするにはワンタイムパスワードのセットアップが必要です。
 factor-step-install = 次のいずれかのアプリケーションをモバイルにインストールします。
@@ -48,3 +48,8 @@ factor-prove-help-device = 上で選んだ端末のアプリかどうかを確�
 factor-other-way = ほかの方法で確認する
 factor-lost = 機種変更や紛失のとき
 factor-device-name-default = 認証アプリ
+factor-mail-title = ワンタイムパスワード (OTP) メール認証
+factor-mail-lead = 受信したワンタイムパスワードを入力してください。
+factor-mail-sent = { $address } へお送りしました。{ $minutes }分間使えます。
+factor-mail-not-there = ※メールが届かない場合は再送信を選択してください
+factor-mail-help-address = 上のメールアドレスを今は使っていないときは、健康保険組合へご連絡ください。

@@ -18,3 +18,5 @@ portal-no-services = ご利用いただけるサービスは、ただいま準�
 portal-news = お知らせ
 portal-no-news = お知らせはありません。
 portal-first-need = ご用意いただくもの
+portal-pending-email = 新しいメールアドレス({ $address })の確認がまだです。
+portal-pending-email-go = メールアドレスを確認する

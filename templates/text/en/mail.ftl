@@ -1,0 +1,15 @@
+# Pages that wait for mailed digits
+mail-code-hint = The six digits in our e-mail. If you got several e-mails, enter the digits of the newest one.
+mail-resend = Send again
+mail-resend-in = Send again (in { $seconds } s)
+mail-resend-ready = You can have it sent again now.
+mail-resend-hint = If no e-mail arrives, press “Send again”. Earlier e-mails then stop working.
+mail-help = If the e-mail does not arrive
+mail-help-wait = It may take a few minutes. Please wait for about five.
+mail-help-junk = Look into your junk mail folder.
+mail-help-thread = If your mail app groups e-mails of one sender (conversation view), it may stand inside an earlier e-mail.
+mail-help-domain = Let e-mails from “{ $domain }” through in the settings of your phone company:
+mail-help-docomo = docomo: add it to 受信リスト in 迷惑メール対策
+mail-help-au = au, UQ mobile: add it to 受信リスト in 迷惑メールフィルター
+mail-help-softbank = SoftBank, Y!mobile: add it to 受信許可リスト in 迷惑メール対策
+mail-help-shop = If you do not know how, please ask your phone company or one of its shops.
