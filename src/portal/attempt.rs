@@ -30,6 +30,14 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// The ways the member may choose from where one is set up: in a recovery without the mailed code (D4).
+    pub fn choices(&self, tenant: &Tenant) -> Vec<Method> {
+        match self.attempt.goal {
+            Goal::Recover => signin::replacements(&tenant.policy).collect(),
+            _ => tenant.policy.offered().collect(),
+        }
+    }
+
     /// Whether the member may answer the step with this factor.
     pub fn may_prove(&self, method: Method) -> bool {
         signin::may_prove(self.attempt.goal, &self.standing, self.step, method)

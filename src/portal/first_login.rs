@@ -19,7 +19,7 @@ use crate::{
         password::{self, About, Password},
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
         roster::LOGIN_RESTS_DAYS,
-        signin::{self, Goal, Step},
+        signin::{Goal, Step},
         tenant::{Forbidden, Method, Tenant, Verification},
         typed,
     },
@@ -153,11 +153,7 @@ impl Portal {
             (true, None) => Some(seen.member.login.clone()),
             (false, _) => None,
         };
-        let policy = &tenant.policy;
-        let method = offer.method.filter(|chosen| match seen.attempt.goal {
-            Goal::Recover => signin::replacements(policy).any(|offered| offered == *chosen),
-            _ => policy.offered().any(|offered| offered == *chosen),
-        });
+        let method = offer.method.filter(|chosen| seen.choices(tenant).contains(chosen));
         if ask_method && method.is_none() {
             refused.push((Field::Method, Refusal::NoMethod));
         }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     domain::{
         refusal::Refusal,
-        signin::{self, Step},
+        signin::{self, Goal, Step},
         tenant::Method,
     },
     portal::{
@@ -228,7 +228,7 @@ pub fn with_refusals<'a>(mut frame: Frame<'a>, refused: &[(Field, Refusal)]) -> 
 
 /// The frame with 「手順 3/6」 for a member in first login.
 pub fn with_progress<'a>(mut frame: Frame<'a>, seen: &Seen) -> Frame<'a> {
-    if !seen.standing.factors.is_empty() {
+    if !seen.standing.factors.is_empty() || seen.attempt.goal == Goal::Recover {
         return frame;
     }
     let current = signin::page_number(&frame.tenant.policy, seen.step);

@@ -5,7 +5,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::{
-    domain::{login_id::LoginId, signin::Step},
+    domain::{
+        login_id::LoginId,
+        signin::{Goal, Step},
+    },
     portal::{attempt::Seen, first_login::NewPasswordOffer},
     web::{
         App,
@@ -25,7 +28,13 @@ fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, everywhere: bool) -> Pass
     let frame = with_progress(here.frame(app), seen);
     let rules = Rule::list(&frame.tenant.policy.password, &frame.words);
     let login = seen.member.login.as_str().to_owned();
-    Password { frame, login, rules, sign_out_everywhere: everywhere, recovery: false }
+    Password {
+        frame,
+        login,
+        rules,
+        sign_out_everywhere: everywhere,
+        recovery: seen.attempt.goal == Goal::Recover,
+    }
 }
 
 /// Shows the form.
