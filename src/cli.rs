@@ -166,6 +166,14 @@ enum MemberCommand {
         /// ユーザID、または 記号-番号[-枝番] / user ID or number
         member: String,
     },
+    /// 認証方法をなくした方に / a code for a member who has lost the factor: once, 24 hours
+    DeskCode {
+        /// 組合 / the union
+        #[arg(long, value_name = "ID")]
+        tenant: String,
+        /// ユーザID、または 記号-番号[-枝番] / user ID or number
+        member: String,
+    },
     /// はじめからやり直す / undo an activation and issue a new first password
     Revert {
         /// 組合 / the union
@@ -185,6 +193,7 @@ impl MemberCommand {
             Self::Import { tenant, .. }
             | Self::Show { tenant, .. }
             | Self::Unlock { tenant, .. }
+            | Self::DeskCode { tenant, .. }
             | Self::Revert { tenant, .. } => tenant,
         }
     }
@@ -311,6 +320,9 @@ async fn member_command(
         }
         MemberCommand::Unlock { member, .. } => {
             member::unlock(&desk, member::DeskOptions { member, language }, out, err).await?
+        }
+        MemberCommand::DeskCode { member, .. } => {
+            member::desk_code(&desk, member::DeskOptions { member, language }, out, err).await?
         }
         MemberCommand::Revert { member, notices, .. } => {
             member::revert(&desk, member::DeskOptions { member, language }, notices.as_deref(), out, err)

@@ -35,6 +35,7 @@ pub mod factor;
 pub mod first_login;
 pub mod mail_code;
 pub mod passkey;
+pub mod recovery;
 pub mod roster;
 pub mod session;
 pub mod signin;
@@ -88,6 +89,8 @@ pub enum Field {
     DeviceName,
     /// What a browser answers about a passkey.
     Passkey,
+    /// Whether a factor is lost.
+    Lost,
 }
 
 /// Why a deed was not done.
@@ -118,6 +121,13 @@ impl<F: Into<Fault>> From<F> for Stop {
 
 /// The result of a deed.
 pub type Deed<T> = Result<T, Stop>;
+
+/// A letter in words, as nobody but the postman reads it.
+struct SealedLetter {
+    id: LetterId,
+    recipient: Vec<u8>,
+    content: Vec<u8>,
+}
 
 /// Everything a deed needs. Cheap to clone.
 #[derive(Clone)]
@@ -239,23 +249,35 @@ impl Portal {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let language = member.language.unwrap_or(tenant.default_language);
+        let sealed = self.seal_letter(tenant, language, address, letter, now)?;
+        let new = outbox::NewLetter {
+            id: sealed.id,
+            member: member.id,
+            kind: letter.word(),
+            priority: letter.priority(),
+            recipient: &sealed.recipient,
+            content: &sealed.content,
+            deliver_before: now.checked_add(letter.delivery_window()).unwrap_or(now),
+        };
+        Ok(outbox::put(tx, &new, now).await?)
+    }
+
+    /// Puts a letter into words and seals it.
+    fn seal_letter(
+        &self,
+        tenant: &Tenant,
+        language: Language,
+        address: &EmailAddress,
+        letter: &Letter,
+        now: Timestamp,
+    ) -> Result<SealedLetter, Fault> {
         let composed = compose(letter, tenant, &self.wording.words(tenant, language), now);
         let id = LetterId::new(now, self.chance_in_order()?);
         let place = |column| Place { tenant: tenant.slug.as_str(), column, row: id.uuid() };
         let content = serde_json::to_vec(&composed).map_err(|_| Fault::Inconsistent("letter"))?;
         let recipient = self.vault.seal(place("outbox.recipient"), address.as_str().as_bytes())?;
         let content = self.vault.seal(place("outbox.content"), &content)?;
-        let deliver_before = now.checked_add(letter.delivery_window()).unwrap_or(now);
-        let new = outbox::NewLetter {
-            id,
-            member: member.id,
-            kind: letter.word(),
-            priority: letter.priority(),
-            recipient: &recipient,
-            content: &content,
-            deliver_before,
-        };
-        Ok(outbox::put(tx, &new, now).await?)
+        Ok(SealedLetter { id, recipient, content })
     }
 
     /// Keeps the language a member chose while on the way in or signed in.

@@ -35,7 +35,7 @@ use crate::{
     domain::{
         first_credential,
         login_id::LoginId,
-        member::{MemberId, OneTimeId},
+        member::{EmailAddress, MemberId, OneTimeId},
         one_time,
         password::Password,
     },
@@ -358,6 +358,27 @@ impl Vault {
         self.with_active(|keys| {
             mac(keys.guard.expose_secret(), &[b"day", member.uuid().as_bytes(), day.to_string().as_bytes()])
         })
+    }
+
+    /// A counter about a typed user ID in one hour, when it is nobody's.
+    pub fn guard_subject_login_hour(&self, login: &LoginId, now: jiff::Timestamp) -> Vec<u8> {
+        let hour = now.as_second().div_euclid(3600).to_be_bytes();
+        self.with_active(|keys| {
+            mac(keys.guard.expose_secret(), &[b"login hour", login.as_str().as_bytes(), &hour])
+        })
+    }
+
+    /// A counter about a mail address on one day, whoever's it is.
+    pub fn guard_subject_address_day(&self, address: &EmailAddress, day: jiff::civil::Date) -> Vec<u8> {
+        let (key, day) = (address.key(), day.to_string());
+        self.with_active(|keys| {
+            mac(keys.guard.expose_secret(), &[b"address day", key.as_bytes(), day.as_bytes()])
+        })
+    }
+
+    /// A counter about a browser, by its cookie.
+    pub fn guard_subject_browser(&self, browser: &Token) -> Vec<u8> {
+        self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"browser", &browser.digest()]))
     }
 
     /// A typed user ID as the audit trail may hold it: the same ID gives the same mark, the mark gives no ID.

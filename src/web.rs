@@ -122,8 +122,24 @@ impl App {
                 "/account/email/confirm",
                 get(account::pending_email::show).post(account::pending_email::offer),
             )
-            .route("/recovery/password", get(recovery::password))
-            .route("/recovery/user-id", get(recovery::user_id))
+            .route("/recovery/password", get(recovery::password).post(recovery::ask))
+            .route("/recovery/password/sent", get(recovery::sent))
+            .route("/recovery/password/link/{token}", get(recovery::link).post(recovery::by_link))
+            .route("/recovery/password/code", get(recovery::code).post(recovery::by_code))
+            .route(
+                "/recovery/password/way",
+                get(recovery::lost_factor::way).post(recovery::lost_factor::choose),
+            )
+            .route("/recovery/password/wait", get(recovery::lost_factor::wait))
+            .route(
+                "/recovery/password/desk-code",
+                get(recovery::lost_factor::desk_code).post(recovery::lost_factor::offer_desk_code),
+            )
+            .route(
+                "/recovery/call-off/{token}",
+                get(recovery::lost_factor::ask_to_call_off).post(recovery::lost_factor::call_off),
+            )
+            .route("/recovery/user-id", get(recovery::user_id::show).post(recovery::user_id::ask))
             .route("/logout", get(session::ask).post(session::log_out))
             .route("/language", post(language::choose))
             .route("/.well-known/passkey-endpoints", get(well_known::passkey_endpoints))

@@ -36,6 +36,9 @@ CREATE INDEX one_time_expires ON one_time (expires_at);
 ALTER TABLE member ADD COLUMN email_confirmed_at INTEGER;
 ALTER TABLE member ADD COLUMN mail_code_at INTEGER;
 
+-- Members of a birth date: who forgot the user ID is looked for by it, so that the work says nothing about the address.
+CREATE INDEX member_birth_date ON member (tenant, birth_date);
+
 -- An attempt that began with a mailed link or code is a recovery: what was shown, and what was chosen.
 ALTER TABLE attempt ADD COLUMN mail_proof TEXT;
 ALTER TABLE attempt ADD COLUMN lost INTEGER;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    domain::tenant::Language,
+    domain::{first_credential, tenant::Language},
     portal::{
         desk::{self, Desk},
         roster::{Fault, Notices, Refusal, Taken},
@@ -116,6 +116,43 @@ pub async fn revert(
     }
 }
 
+/// `member desk-code MEMBER`: the code to `out`, once; until when it works to `err`.
+pub async fn desk_code(
+    desk: &Desk<'_>,
+    options: DeskOptions<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    use secrecy::ExposeSecret as _;
+    let language = options.language;
+    match desk.desk_code(options.member).await {
+        Ok(issued) => {
+            writeln!(out, "{}", first_credential::grouped(issued.code.expose_secret()))?;
+            let (number, until) = (card::number(&issued.member.number), card::moment(issued.expires_at));
+            let told = either(
+                language,
+                format!(
+                    "{number} の方だけが、1回だけ使えます。{until} まで。ご本人と確かめてから伝えてください。前の確認コードは使えません。"
+                ),
+                format!(
+                    "For {number} only, once, until {until}. Tell it only to the member, once you know who it is. An older code is dead."
+                ),
+            );
+            writeln!(err, "{told}")?;
+            if issued.member.locked_at.is_some() {
+                let still = either(
+                    language,
+                    "職員による停止は続いています。",
+                    "The member is still kept out by staff.",
+                );
+                writeln!(err, "{still}")?;
+            }
+            Ok(FINE)
+        }
+        Err(stop) => told(desk, &stop, options, err),
+    }
+}
+
 /// Says why a deed of the desk stopped.
 fn told(desk: &Desk<'_>, stop: &desk::Stop, options: DeskOptions<'_>, err: &mut dyn Write) -> io::Result<u8> {
     let (language, tenant) = (options.language, &desk.tenant.slug);
@@ -135,6 +172,18 @@ fn told(desk: &Desk<'_>, stop: &desk::Stop, options: DeskOptions<'_>, err: &mut 
                 "That is one member's user ID and another one's number. Give KIGO-BANGO-BRANCH (00 without a branch).",
             );
             (sentence, PROBLEMS)
+        }
+        desk::Stop::Refused(desk::Refusal::NoDeskCodes) => {
+            let sentence = either(
+                language,
+                format!(
+                    "{tenant} では、健康保険組合の確認コードを使いません。使うには、組合のファイルの [recovery] を lost_factor = \"desk-code\" にしてください。"
+                ),
+                format!(
+                    "{tenant} does not use codes of the desk. To use them, say lost_factor = \"desk-code\" under [recovery] of the union's file."
+                ),
+            );
+            (sentence, COULD_NOT_RUN)
         }
         desk::Stop::Refused(desk::Refusal::NoticesNeeded) => {
             let sentence = either(

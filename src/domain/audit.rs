@@ -4,6 +4,7 @@ use super::{
     member::{DeviceId, SessionId},
     one_time,
     passkey::Purpose,
+    proof::MailProof,
     tenant::Method,
 };
 
@@ -140,6 +141,59 @@ pub enum Event {
     },
     /// Other sessions and attempts of the member were ended.
     SignedOutEverywhere,
+    /// A forgotten password was told to us (D4). Asking changes nothing.
+    RecoveryAsked {
+        /// What came of it: `mailed`, `no-such-login`, `no-address`, `locked` or `too-many`.
+        answer: &'static str,
+        /// Keyed digest of a user ID that is nobody's, hex.
+        typed: Option<String>,
+    },
+    /// The mailed link or code was right, and a recovery began.
+    RecoveryBegun {
+        /// Which of the two.
+        mail: MailProof,
+    },
+    /// A wrong code of a forgotten password.
+    RecoveryCodeDiffered,
+    /// A code of a forgotten password after too many wrong ones; not weighed.
+    RecoveryCodeDead,
+    /// The member said whether the registered factor can be shown.
+    RecoveryWay {
+        /// It is lost.
+        lost: bool,
+    },
+    /// The wait before a lost factor may be replaced began.
+    LostFactorWaitBegun,
+    /// That wait was called off.
+    LostFactorWaitEnded {
+        /// How: `link` of the letter, or `factor` that was shown after all.
+        by: &'static str,
+    },
+    /// The desk gave out a code for replacing a lost factor.
+    DeskCodeIssued,
+    /// That code was right.
+    DeskCodeAccepted,
+    /// A wrong code of the desk.
+    DeskCodeDiffered,
+    /// A code of the desk when there is none, or after too many wrong ones; not weighed.
+    DeskCodeDead,
+    /// A factor was taken away.
+    FactorRemoved {
+        /// Which kind.
+        method: Method,
+        /// Which device; none for mailed codes.
+        device: Option<DeviceId>,
+    },
+    /// A forgotten password was replaced.
+    PasswordRecovered {
+        /// And a lost factor with it.
+        factor_replaced: bool,
+    },
+    /// A forgotten user ID was told to us (D5).
+    UserIdAsked {
+        /// What came of it: `mailed`, `nobody` or `too-many`.
+        answer: &'static str,
+    },
     /// A roster file was imported.
     RosterImported {
         /// Members added.
@@ -196,6 +250,20 @@ impl Event {
             Self::SessionFresh { .. } => "session-fresh",
             Self::SessionEnded { .. } => "session-ended",
             Self::SignedOutEverywhere => "signed-out-everywhere",
+            Self::RecoveryAsked { .. } => "recovery-asked",
+            Self::RecoveryBegun { .. } => "recovery-begun",
+            Self::RecoveryCodeDiffered => "recovery-code-differed",
+            Self::RecoveryCodeDead => "recovery-code-dead",
+            Self::RecoveryWay { .. } => "recovery-way",
+            Self::LostFactorWaitBegun => "lost-factor-wait-begun",
+            Self::LostFactorWaitEnded { .. } => "lost-factor-wait-ended",
+            Self::DeskCodeIssued => "desk-code-issued",
+            Self::DeskCodeAccepted => "desk-code-accepted",
+            Self::DeskCodeDiffered => "desk-code-differed",
+            Self::DeskCodeDead => "desk-code-dead",
+            Self::FactorRemoved { .. } => "factor-removed",
+            Self::PasswordRecovered { .. } => "password-recovered",
+            Self::UserIdAsked { .. } => "user-id-asked",
             Self::RosterImported { .. } => "roster-imported",
             Self::CredentialReissued => "credential-reissued",
             Self::MemberReverted => "member-reverted",
@@ -229,6 +297,15 @@ impl Event {
             | Self::SessionEnded { session } => {
                 json!({ "session": session.to_string() })
             }
+            Self::RecoveryAsked { answer, typed } => json!({ "answer": answer, "typed": typed }),
+            Self::RecoveryBegun { mail } => json!({ "mail": mail.as_str() }),
+            Self::RecoveryWay { lost } => json!({ "lost": lost }),
+            Self::LostFactorWaitEnded { by } => json!({ "by": by }),
+            Self::FactorRemoved { method, device } => json!({
+                "method": method.as_str(), "device": device.map(|id| id.to_string()),
+            }),
+            Self::PasswordRecovered { factor_replaced } => json!({ "factor_replaced": factor_replaced }),
+            Self::UserIdAsked { answer } => json!({ "answer": answer }),
             Self::RosterImported { added, changed, unchanged } => {
                 json!({ "added": added, "changed": changed, "unchanged": unchanged })
             }

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::tenant::LockoutPolicy;
+use super::{one_time, tenant::LockoutPolicy};
 
 /// What one counter knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,9 @@ impl Ladder {
 
     /// Forgotten passwords of one member: three mails an hour, counted by the key (G4).
     pub const RECOVERIES: Self = Self { pause_after: 0, hard_limit: 3 };
+
+    /// Codes of a forgotten password in one browser: as many tries as a code has, whether or not there is one (D4).
+    pub const RECOVERY_CODES: Self = Self { pause_after: 0, hard_limit: one_time::TRIES };
 
     /// Forgotten user IDs of one address: three a day, counted by the key (H3).
     pub const USER_IDS: Self = Self { pause_after: 0, hard_limit: 3 };

@@ -69,6 +69,28 @@ pub enum Refusal {
     AttemptOver,
     /// The factor is switched off after too many wrong codes (D13).
     FactorOff,
+    /// The text is not the six digits of a recovery mail.
+    MalformedRecoveryCode,
+    /// Wrong code of a forgotten password, or none there: the same for user IDs that do not exist (D4).
+    WrongRecoveryCode {
+        /// Tries left in this browser.
+        left: u32,
+    },
+    /// Five wrong codes of a forgotten password: ask again.
+    RecoveryCodesUsedUp,
+    /// A lost factor is replaced by the mailed link only, never by the code (D4).
+    LinkNeeded,
+    /// The way out of a forgotten password took too long.
+    RecoveryRunOut,
+    /// The text is not a code of the desk.
+    MalformedDeskCode,
+    /// Wrong code of the desk.
+    WrongDeskCode {
+        /// Tries left.
+        left: u32,
+    },
+    /// There is no code of the desk that works (any more): the union gives out another.
+    DeskCodeDead,
     /// The mailed code was wrong (E-03).
     WrongMailCode {
         /// Tries left.

@@ -11,6 +11,8 @@ use super::{
 pub const SIGN_IN_MINUTES: i64 = 30;
 /// Minutes a first login may take before it asks for the password again (D12). Progress is kept.
 pub const FIRST_LOGIN_MINUTES: i64 = 60;
+/// Minutes the way out of a forgotten password may take (D12).
+pub const RECOVERY_MINUTES: i64 = 30;
 /// A visit is noted at most this often, so that reading a page does not write.
 pub const NOTE_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// Days after which a new password without a working factor opens nothing (D2).

@@ -9,12 +9,12 @@
 //! # Instead of
 //! A state machine with transitions.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     member::{MemberId, SessionId},
     proof::{Credential, MailProof, Proofs, Recovery},
-    tenant::{ListedStep, LostFactor, Method, MfaSetup, PasskeyRole, Policy, Verification},
+    tenant::{ListedStep, LostFactor, Method, MfaSetup, PasskeyRole, Policy, RecoveryPolicy, Verification},
 };
 
 /// What the browser is on its way to.
@@ -58,6 +58,19 @@ pub struct LostFactorWait {
     pub opens_at: Timestamp,
     /// The end of the chance.
     pub closes_at: Timestamp,
+}
+
+impl LostFactorWait {
+    /// Hours in which the factor may be replaced once the wait is over (D4).
+    pub const OPEN_HOURS: i64 = 72;
+
+    /// The wait of a member who asks `now`.
+    pub fn begun(policy: &RecoveryPolicy, now: Timestamp) -> Self {
+        let after =
+            |from: Timestamp, hours| from.checked_add(SignedDuration::from_hours(hours)).unwrap_or(from);
+        let opens_at = after(now, i64::from(policy.lost_factor_wait_hours));
+        Self { opens_at, closes_at: after(opens_at, Self::OPEN_HOURS) }
+    }
 }
 
 /// One thing still to be asked.
@@ -195,7 +208,7 @@ fn to_recover(policy: &Policy, standing: &Standing, recovery: Option<Recovery>) 
             } else if policy.recovery.lost_factor_wait_hours > 0 {
                 list.push(Step::Wait);
             }
-            let offered: Vec<_> = policy.offered().filter(|method| *method != Method::EmailOtp).collect();
+            let offered: Vec<_> = replacements(policy).collect();
             let chosen = standing.method.filter(|chosen| offered.contains(chosen));
             let new = chosen.or(offered.first().copied());
             // A union that offers nothing to set up any more: the member keeps what there is.
@@ -234,6 +247,19 @@ pub fn may_prove(goal: Goal, standing: &Standing, step: Step, method: Method) ->
         (Step::Prove(_), Goal::Recover) => method != Method::EmailOtp && standing.factors.contains(&method),
         _ => false,
     }
+}
+
+/// Whether the way a recovery goes may still be chosen, or chosen anew: after the birth date, until a factor was shown
+/// (D4).
+pub fn may_choose_way(goal: Goal, step: Step, proofs: &Proofs) -> bool {
+    let open = matches!(step, Step::WhichWay | Step::Wait | Step::DeskCode | Step::Prove(_) | Step::SetUp(_));
+    goal == Goal::Recover && open && proofs.factor.is_none()
+}
+
+/// What a member may set up in place of a lost factor: what the union offers, but for the mailed code, which is the same
+/// channel once more.
+pub fn replacements(policy: &Policy) -> impl Iterator<Item = Method> + '_ {
+    policy.offered().filter(|method| *method != Method::EmailOtp)
 }
 
 /// The union's own list, one item a page.

@@ -30,6 +30,14 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// The ways the member may choose from where one is set up: in a recovery without the mailed code (D4).
+    pub fn choices(&self, tenant: &Tenant) -> Vec<Method> {
+        match self.attempt.goal {
+            Goal::Recover => signin::replacements(&tenant.policy).collect(),
+            _ => tenant.policy.offered().collect(),
+        }
+    }
+
     /// Whether the member may answer the step with this factor.
     pub fn may_prove(&self, method: Method) -> bool {
         signin::may_prove(self.attempt.goal, &self.standing, self.step, method)
@@ -45,6 +53,8 @@ pub enum Way {
     RunOut {
         /// The user ID in force.
         login: String,
+        /// Whether it was the way out of a forgotten password, and not at its end.
+        recovers: bool,
     },
     /// It never was, or its attempt is over.
     Off,
@@ -55,6 +65,8 @@ pub enum Way {
 pub enum Outcome {
     /// Ask this next.
     Ask(Step),
+    /// A forgotten password was replaced, and the attempt is over: sign in with the new one (D4).
+    SignInAnew,
     /// The member is in; the session's cookie.
     Entered(Entered),
 }
@@ -80,7 +92,8 @@ impl Portal {
         };
         let Some(member) = store::member::by_id(&mut tx, attempt.member).await? else { return Ok(Way::Off) };
         if attempt.expires_at <= now {
-            return Ok(Way::RunOut { login: member.login.as_str().to_owned() });
+            let recovers = attempt.proofs.recovery.is_some_and(|recovery| !recovery.password);
+            return Ok(Way::RunOut { login: member.login.as_str().to_owned(), recovers });
         }
         Ok(match seen(&mut tx, tenant, attempt, member, now).await? {
             Some(seen) => Way::On(Box::new(seen)),
@@ -130,6 +143,12 @@ impl Portal {
         let member = store::member::by_id(&mut tx, attempt.member).await?.ok_or(Stop::StartAgain)?;
         let standing = standing(&mut tx, tenant, &member).await?.ok_or(Stop::StartAgain)?;
         match signin::next(attempt.goal, &tenant.policy, &standing, &attempt.proofs, now) {
+            // A recovery without a factor ends where every sign-in begins. Its row stays, run out, for the user ID in it.
+            Next::Ask(Step::Password) if attempt.goal == Goal::Recover => {
+                store::attempt::run_out(&mut tx, attempt.id, now).await?;
+                tx.commit().await?;
+                Ok(Outcome::SignInAnew)
+            }
             Next::Ask(step) => {
                 tx.commit().await?;
                 self.mail_what_is_waited_for(tenant, token, step).await?;

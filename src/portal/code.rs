@@ -84,11 +84,7 @@ impl Portal {
         wanted: &Wanted<'_>,
         now: Timestamp,
     ) -> Result<Fresh, Fault> {
-        let code = loop {
-            if let Some(code) = one_time::six_digits(draw(self.dice.as_ref())?) {
-                break code;
-            }
-        };
+        let code = self.six_digits()?;
         let link = if wanted.with_link { Some(self.vault.token()?) } else { None };
         let id = OneTimeId::new(now, self.chance()?);
         let former = store::one_time::newest(tx, member.id, wanted.purpose, Some(wanted.bound_to)).await?;
@@ -108,6 +104,15 @@ impl Portal {
         store::one_time::put(tx, &new, now).await?;
         self.note(tx, Some(member.id), Event::CodeMailed { purpose: wanted.purpose }, now).await?;
         Ok(Fresh { code, link })
+    }
+
+    /// Six digits that nobody can foretell.
+    pub(super) fn six_digits(&self) -> Result<SecretString, Fault> {
+        loop {
+            if let Some(code) = one_time::six_digits(draw(self.dice.as_ref())?) {
+                return Ok(code);
+            }
+        }
     }
 
     /// What a page says about the newest code of that purpose in that browser.

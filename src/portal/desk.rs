@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use tracing::info;
 
 use super::roster::{
@@ -16,15 +16,18 @@ use crate::{
         first_credential,
         lockout::{self, BIRTH_DATES_IN_ALL, Counter, Gate, Ladder},
         login_id::LoginId,
-        member::{EventId, Member, MemberNumber},
+        member::{EventId, Member, MemberNumber, OneTimeId},
+        one_time::{self, Purpose},
         roster::{Notice, notice},
-        tenant::Tenant,
+        tenant::{LostFactor, Tenant},
         typed,
     },
     store::{
         self, Read, Store, Write, attempt, audit, desk,
         lockout::Kind,
-        member, passkey,
+        member,
+        one_time::NewOneTime,
+        passkey,
         password::{self, FirstCredential, FirstKind},
         session, terms, totp,
     },
@@ -54,6 +57,8 @@ pub enum Refusal {
     NoSuchMember,
     /// It is one member's user ID and another one's number.
     Ambiguous,
+    /// The union's file does not ask for codes of the desk.
+    NoDeskCodes,
     /// A password is drawn, and nobody said where to write it.
     NoticesNeeded,
     /// The notices file cannot be written.
@@ -126,6 +131,17 @@ pub struct Reverted {
     pub notices: Notices,
 }
 
+/// A code for a member who has lost the factor (D4). Shown once; the store keeps a keyed digest.
+#[derive(Debug)]
+pub struct DeskCode {
+    /// For whom.
+    pub member: Member,
+    /// The code.
+    pub code: SecretString,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+}
+
 /// Events shown on a card.
 const EVENTS: u32 = 20;
 
@@ -186,6 +202,8 @@ impl Desk<'_> {
         passkey::remove_all(&mut tx, id).await?;
         session::close_all(&mut tx, id).await?;
         attempt::close_others(&mut tx, id, None).await?;
+        store::one_time::end_everything(&mut tx, id).await?;
+        store::recovery::end_wait(&mut tx, id).await?;
         self.forget_misses(&mut tx, &member).await?;
         desk::undo_first_login(&mut tx, id, now).await?;
         self.note(&mut tx, &member, &Event::MemberReverted, now).await?;
@@ -212,6 +230,38 @@ impl Desk<'_> {
         };
         info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk undid an activation");
         Ok(Reverted { member, expires_at, notices })
+    }
+
+    /// Draws a code for a member who has lost the factor; an older one is dead with it. Who asks for it on the phone, and
+    /// how the desk knows that it is the member, is the union's to settle.
+    pub async fn desk_code(&self, who: &str) -> Result<DeskCode, Stop> {
+        let now = self.clock.now();
+        if self.tenant.policy.recovery.lost_factor != LostFactor::DeskCode {
+            return Err(Refusal::NoDeskCodes.into());
+        }
+        let drawn = first_credential::draw(draw(self.dice)?);
+        let expires_at = now.checked_add(one_time::DESK_CODE).map_err(|_| Fault::Time)?;
+        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
+        let member = find(&mut tx, who).await?;
+        let id = OneTimeId::new(now, draw(self.dice)?);
+        let digest = self.vault.code_digest(Purpose::DeskCode, id, &drawn);
+        let new = NewOneTime {
+            id,
+            purpose: Purpose::DeskCode,
+            member: member.id,
+            bound_to: None,
+            link: None,
+            code: Some(&digest),
+            address: None,
+            misses: 0,
+            expires_at,
+        };
+        member::hold_member(&mut tx, member.id).await?;
+        store::one_time::put(&mut tx, &new, now).await?;
+        self.note(&mut tx, &member, &Event::DeskCodeIssued, now).await?;
+        tx.commit().await?;
+        info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk gave out a code for a lost factor");
+        Ok(DeskCode { member, code: SecretString::from(drawn), expires_at })
     }
 
     async fn forget_misses(&self, tx: &mut Write, member: &Member) -> Result<(), Fault> {

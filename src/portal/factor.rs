@@ -16,7 +16,7 @@ use crate::{
         lockout::{CODES_PER_ATTEMPT, Gate, Ladder},
         member::{DeviceId, MemberId},
         refusal::Refusal,
-        signin::Step,
+        signin::{Goal, Step},
         tenant::{Method, Tenant},
         totp::{self, TimeStep},
     },
@@ -112,6 +112,10 @@ impl Portal {
         let device = Device { id, name: name.clone(), secret: sealed, last_step, created_at: now };
 
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        let recovers = seen.attempt.goal == Goal::Recover;
+        if recovers {
+            self.remove_lost_factors(&mut tx, tenant, &seen, &offer.browser, now).await?;
+        }
         let max = tenant.policy.app_otp.max_devices;
         if store::totp::of_member(&mut tx, seen.member.id).await?.len() >= max {
             return Err(Stop::refuse(Field::Code, Refusal::TooManyDevices { max }));
@@ -122,8 +126,12 @@ impl Portal {
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
         let event = Event::FactorAdded { method: Method::AppOtp, device: Some(id) };
         self.note(&mut tx, Some(seen.member.id), event, now).await?;
-        self.send(&mut tx, tenant, &seen.member, &Letter::FactorAdded { device: name }, now).await?;
-        if offer.everywhere {
+        if recovers {
+            store::member::choose_method(&mut tx, seen.member.id, Method::AppOtp, now).await?;
+        } else {
+            self.send(&mut tx, tenant, &seen.member, &Letter::FactorAdded { device: name }, now).await?;
+        }
+        if offer.everywhere || recovers {
             self.sign_out_elsewhere(&mut tx, &seen, now).await?;
         }
         self.go_on(tx, tenant, token, &offer.browser, now).await
@@ -174,6 +182,9 @@ impl Portal {
             store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
             let event = Event::FactorProven { method: Method::AppOtp, device: Some(device.id) };
             self.note(&mut tx, Some(member), event, now).await?;
+            if seen.attempt.goal != Goal::Recover {
+                self.call_off_by_factor(&mut tx, member, now).await?;
+            }
             return self.go_on(tx, tenant, token, browser, now).await;
         }
         self.note(&mut tx, Some(member), Event::CodeDiffered { method: Method::AppOtp }, now).await?;

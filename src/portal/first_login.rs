@@ -19,7 +19,7 @@ use crate::{
         password::{self, About, Password},
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
         roster::LOGIN_RESTS_DAYS,
-        signin::Step,
+        signin::{Goal, Step},
         tenant::{Forbidden, Method, Tenant, Verification},
         typed,
     },
@@ -48,6 +48,8 @@ pub struct NewPasswordOffer {
     pub again: SecretString,
     /// 「全てのデバイスからサインアウトする」
     pub everywhere: bool,
+    /// Coarse device of the browser: where a recovery ends in a session.
+    pub browser: String,
 }
 
 /// What the mail page offers.
@@ -151,7 +153,7 @@ impl Portal {
             (true, None) => Some(seen.member.login.clone()),
             (false, _) => None,
         };
-        let method = offer.method.filter(|chosen| tenant.policy.offered().any(|offered| offered == *chosen));
+        let method = offer.method.filter(|chosen| seen.choices(tenant).contains(chosen));
         if ask_method && method.is_none() {
             refused.push((Field::Method, Refusal::NoMethod));
         }
@@ -222,7 +224,7 @@ impl Portal {
         if offer.shown_to != seen.member.login {
             return Err(Stop::NotNow);
         }
-        let password = self.judge_password(tenant, &seen.member, &offer).await?;
+        let password = self.judge_password(tenant, &seen, &offer).await?;
 
         let hash = self.vault.hash(&password).await?;
 
@@ -230,19 +232,17 @@ impl Portal {
         store::password::set(&mut tx, seen.member.id, &hash, now).await?;
         store::attempt::prove_own_password(&mut tx, seen.attempt.id).await?;
         self.note(&mut tx, Some(seen.member.id), Event::PasswordSet, now).await?;
-        if offer.everywhere {
+        if seen.attempt.goal == Goal::Recover {
+            self.finish_recovery(&mut tx, tenant, &seen, &offer.browser, now).await?;
+        } else if offer.everywhere {
             self.sign_out_elsewhere(&mut tx, &seen, now).await?;
         }
-        self.go_on(tx, tenant, token, "", now).await
+        self.go_on(tx, tenant, token, &offer.browser, now).await
     }
 
     /// Every flaw at once, at its field.
-    async fn judge_password(
-        &self,
-        tenant: &Tenant,
-        member: &Member,
-        offer: &NewPasswordOffer,
-    ) -> Deed<Password> {
+    async fn judge_password(&self, tenant: &Tenant, seen: &Seen, offer: &NewPasswordOffer) -> Deed<Password> {
+        let member = &seen.member;
         let text = offer.password.expose_secret();
         if text.is_empty() {
             return Err(Stop::refuse(Field::Password, Refusal::Empty));
@@ -262,9 +262,10 @@ impl Portal {
         };
         let policy = &tenant.policy.password;
         let mut flaws = password::flaws(policy, &password, &about);
-        // A first password never stays, whatever the union's file says (D3).
-        let first = self.is_first(tenant, member).await?;
-        let judged = first || policy.forbid.contains(&Forbidden::Current);
+        // A first password never stays, whatever the union's file says (D3); and neither does one that somebody else may
+        // know, which is why it is being replaced (D4).
+        let replaced = seen.attempt.goal == Goal::Recover || self.is_first(tenant, member).await?;
+        let judged = replaced || policy.forbid.contains(&Forbidden::Current);
         if judged && self.is_in_force(tenant, member, &password).await? {
             flaws.push(PasswordFlaw::IsCurrent);
         }

@@ -101,7 +101,8 @@ impl Portal {
         let owner = store::passkey::give_user_handle(&mut tx, member.id, fresh).await?;
         let held = store::passkey::of_member(&mut tx, member.id).await?;
         tx.commit().await?;
-        if held.len() >= passkey::MOST {
+        // A first one takes the place of all others, if there are any: those of a member who lost them (D4).
+        if purpose != Purpose::SetUp && held.len() >= passkey::MOST {
             return Err(refused(PasskeyFlaw::TooMany));
         }
         let owner = owner.ok_or(Stop::StartAgain)?;

@@ -245,6 +245,25 @@ pub async fn close(tx: &mut Write, id: AttemptId) -> Result<bool> {
     Ok(row.is_some())
 }
 
+/// Lets an attempt run out `now`: nothing is done with it any more, and its browser finds the user ID filled in.
+pub async fn run_out(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
+    tx.sql(sql!("UPDATE attempt SET expires_at = $3 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Ends every recovery of the member that is on its way.
+pub async fn close_recoveries(tx: &mut Write, member: MemberId) -> Result<()> {
+    tx.sql(sql!("DELETE FROM attempt WHERE tenant = $1 AND member = $2 AND mail_proof IS NOT NULL"))
+        .bind(member)
+        .run()
+        .await?;
+    Ok(())
+}
+
 /// Ends every attempt of the member but one.
 pub async fn close_others(tx: &mut Write, member: MemberId, keep: Option<AttemptId>) -> Result<()> {
     tx.sql(sql!("DELETE FROM attempt WHERE tenant = $1 AND member = $2 AND id <> $3"))

@@ -26,6 +26,8 @@ pub enum Kind {
     CodeMailed,
     /// Forgotten passwords, by member and hour.
     RecoveryAsked,
+    /// Codes of a forgotten password, by the browser that asked.
+    RecoveryCode,
     /// Forgotten user IDs, by address and day.
     UserIdAsked,
     /// Codes of the desk, by member and day.
@@ -43,6 +45,7 @@ impl Kind {
             Self::MailCode => "mail-code",
             Self::CodeMailed => "code-mailed",
             Self::RecoveryAsked => "recovery-asked",
+            Self::RecoveryCode => "recovery-code",
             Self::UserIdAsked => "user-id-asked",
             Self::DeskCode => "desk-code",
         }

@@ -80,6 +80,33 @@ pub async fn by_id(tx: &mut Read, id: MemberId) -> Result<Option<Member>> {
     .await
 }
 
+/// The members born on that day. Whether the mailed address fits is the caller's to weigh: looking for it here would
+/// tell by time whether anybody has it.
+pub async fn by_birth_date(tx: &mut Read, day: BirthDate) -> Result<Vec<Member>> {
+    tx.sql(sql!(
+        "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
+                email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
+                mail_code_at
+           FROM member WHERE tenant = $1 AND birth_date = $2 ORDER BY login"
+    ))
+    .bind(day.date())
+    .all()
+    .await
+}
+
+/// Mailed codes are no factor of the member any more. `false` when they were none.
+pub async fn drop_mail_code(tx: &mut Write, id: MemberId) -> Result<bool> {
+    let row: Option<(MemberId,)> = tx
+        .sql(sql!(
+            "UPDATE member SET mail_code_at = NULL
+              WHERE tenant = $1 AND id = $2 AND mail_code_at IS NOT NULL RETURNING id"
+        ))
+        .bind(id)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
+}
+
 /// The member with that 記号・番号・枝番.
 pub async fn by_number(tx: &mut Read, number: &MemberNumber) -> Result<Option<Member>> {
     tx.sql(sql!(

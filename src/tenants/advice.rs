@@ -122,15 +122,4 @@ fn waiting(desk: &mut Desk<'_, '_>, policy: &Policy) {
             Text::new("このままで構いません", "Nothing to do"),
         );
     }
-    if desk.has("recovery") {
-        desk.tell(
-            Code::RecoveryWaits,
-            &["recovery"],
-            Text::new(
-                "パスワードの再設定はまだ提供していません。画面は連絡先を案内します",
-                "Recovery is parsed, not served yet; its pages show the contact",
-            ),
-            Text::new("このままで構いません", "Nothing to do"),
-        );
-    }
 }

@@ -120,10 +120,9 @@ codes! {
     LostFactorByMail = "T104", Warning, "Mail and birth date alone replace a lost factor.";
     Composition = "T105", Warning, "Required character classes.";
     UnconfirmedMail = "T106", Warning, "Mail addresses are not confirmed at first login.";
-    // Not served yet. Gone, and never to be used again: T203.
+    // Not served yet. Gone, and never to be used again: T203, T204.
     MethodWaits = "T201", Note, "A method that this version does not serve.";
     VerificationWaits = "T202", Note, "Mail confirmation, served as none.";
-    RecoveryWaits = "T204", Note, "Recovery, not served yet.";
 }
 
 impl Serialize for Code {

@@ -123,11 +123,6 @@ impl<'s, 'a> Desk<'s, 'a> {
             .any(|finding| under(path, &finding.key) || under(&finding.key, path))
     }
 
-    /// Whether the union's own file, or `_defaults.toml`, holds the path.
-    pub fn has(&self, path: &str) -> bool {
-        self.value(path).is_some()
-    }
-
     /// The value in force.
     pub fn value(&self, path: &str) -> Option<&'s Value<'a>> {
         self.own.get(path).or_else(|| self.shared.get(path))

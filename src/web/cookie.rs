@@ -10,6 +10,8 @@ pub const ATTEMPT: &str = "__Host-attempt";
 pub const SESSION: &str = "__Host-session";
 /// A browser that was asked for a passkey before anybody said who they are.
 pub const CEREMONY: &str = "__Host-ceremony";
+/// A browser that told us of a forgotten password.
+pub const RECOVERY: &str = "__Host-recovery";
 /// The language chosen.
 pub const LANGUAGE: &str = "__Host-lang";
 

@@ -17,6 +17,10 @@ pub enum Problem {
     Gone,
     /// The page takes no such method.
     MethodNotAllowed,
+    /// A link that works no more: run out or used.
+    Gone,
+    /// The link of a recovery mail that works no more: ask for another mail.
+    DeadLink,
     /// The form did not come from our own page (D19).
     Forbidden,
     /// The form cannot be read.
@@ -36,6 +40,8 @@ impl Problem {
             Self::Gone => ProblemKind::Gone,
             Self::MethodNotAllowed => ProblemKind::MethodNotAllowed,
             Self::Forbidden => ProblemKind::Forbidden,
+            Self::Gone => ProblemKind::Gone,
+            Self::DeadLink => ProblemKind::DeadLink,
             Self::BadForm => ProblemKind::BadForm,
             Self::TooLarge => ProblemKind::TooLarge,
             Self::Busy => ProblemKind::Busy,
@@ -54,7 +60,7 @@ pub fn status(kind: ProblemKind) -> StatusCode {
         ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemKind::Busy | ProblemKind::Maintenance => StatusCode::SERVICE_UNAVAILABLE,
         ProblemKind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
-        ProblemKind::Closed | ProblemKind::Gone => StatusCode::GONE,
+        ProblemKind::Closed | ProblemKind::Gone | ProblemKind::DeadLink => StatusCode::GONE,
         ProblemKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
     }
 }

@@ -1,21 +1,157 @@
-//! 「パスワードを忘れた方はこちら」「ユーザIDを忘れた方はこちら」: until self-service by mail arrives, whom to ask.
+//! 「パスワードを忘れた方」 (R-01–R-05, D4): from the question to the mail, and from the mail to the steps of a recovery. Every
+//! page that answers a question about somebody looks the same whoever it is about.
 
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
+};
+use serde::Deserialize;
 
 use super::{
-    App,
-    page::recovery::{ForgotPassword, ForgotUserId},
+    App, cookie,
+    page::recovery::{ForgotPassword, RecoveryCode, RecoveryLink, RecoverySent},
+    posted::{Asked, Posted},
     problem::Problem,
-    step::show,
-    visitor::At,
+    step::{add, again, go, path, show, with_refusals},
+    visitor::{At, OnTheWay},
+};
+use crate::{
+    domain::{login_id::LoginId, refusal::Refusal},
+    portal::{Stop, attempt::Way, signin::Started},
+    vault::Token,
 };
 
-/// `/recovery/password`.
-pub async fn password(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
-    show(&ForgotPassword { frame: here.frame(&app), login: String::new() })
+pub mod lost_factor;
+pub mod user_id;
+
+/// What brought the member here.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct After {
+    after: String,
 }
 
-/// `/recovery/user-id`.
-pub async fn user_id(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
-    show(&ForgotUserId { frame: here.frame(&app), birthdate: String::new(), email: String::new() })
+/// `/recovery/password`. Whoever took too long finds the user ID filled in (D15).
+pub async fn password(
+    At(here): At,
+    Asked(after): Asked<After>,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let mut page = ForgotPassword { frame: here.frame(&app), login: String::new() };
+    if after.after == "time-out" {
+        page.frame = page.frame.with_refusal("user_id", &Refusal::RecoveryRunOut);
+    }
+    if let Some(token) = &token
+        && let Way::RunOut { login, recovers: true } = app.portal().way(&here.tenant, token).await?
+    {
+        page.login = login;
+    }
+    show(&page)
+}
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ForgotPasswordForm {
+    user_id: String,
+}
+
+/// Asks for the mail. Every user ID gets this answer, and every browser a cookie of its own.
+pub async fn ask(
+    At(here): At,
+    State(app): State<App>,
+    Posted(form): Posted<ForgotPasswordForm>,
+) -> Result<Response, Problem> {
+    match app.portal().ask_recovery(&here.tenant, &LoginId::typed(&form.user_id)).await {
+        Ok(browser) => {
+            let mut response = go("/recovery/password/sent");
+            add(response.headers_mut(), cookie::set(cookie::RECOVERY, &browser, None));
+            Ok(response)
+        }
+        Err(Stop::Refused(refused)) => {
+            let frame = with_refusals(here.frame(&app), &refused);
+            again(&ForgotPassword { frame, login: form.user_id })
+        }
+        Err(stop) => Err(stop.into()),
+    }
+}
+
+/// `/recovery/password/sent`.
+pub async fn sent(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
+    show(&RecoverySent { frame: here.frame(&app) })
+}
+
+/// `/recovery/password/link/{token}`: one button. Looking uses nothing up: mail scanners look first (G6).
+pub async fn link(
+    At(here): At,
+    Path(token): Path<String>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let token = Token::parse(&token).ok_or(Problem::DeadLink)?;
+    if !app.portal().recovery_link_works(&here.tenant, &token).await? {
+        return Err(Problem::DeadLink);
+    }
+    let action = format!("/recovery/password/link/{}", token.expose());
+    show(&RecoveryLink { frame: here.frame(&app), action })
+}
+
+/// Uses the link up: the recovery goes on in this browser.
+pub async fn by_link(
+    At(here): At,
+    Path(token): Path<String>,
+    OnTheWay(former): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let token = Token::parse(&token).ok_or(Problem::DeadLink)?;
+    match app.portal().recover_by_link(&here.tenant, &token, former.as_ref()).await {
+        Ok(started) => Ok(begin(&started)),
+        Err(Stop::StartAgain) => Err(Problem::DeadLink),
+        Err(stop) => Err(stop.into()),
+    }
+}
+
+/// The recovery's own cookie, and its first page.
+fn begin(started: &Started) -> Response {
+    let mut response = go(path(started.step));
+    let headers = response.headers_mut();
+    add(headers, cookie::set(cookie::ATTEMPT, &started.token, None));
+    add(headers, cookie::clear(cookie::RECOVERY));
+    response
+}
+
+/// `/recovery/password/code`, in the browser that asked.
+pub async fn code(At(here): At, headers: HeaderMap, State(app): State<App>) -> Result<Response, Problem> {
+    if cookie::token(&headers, cookie::RECOVERY).is_none() {
+        return Ok(go("/recovery/password"));
+    }
+    show(&RecoveryCode { frame: here.frame(&app) })
+}
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CodeForm {
+    code: String,
+}
+
+/// Offers the mailed code.
+pub async fn by_code(
+    At(here): At,
+    headers: HeaderMap,
+    OnTheWay(former): OnTheWay,
+    State(app): State<App>,
+    Posted(form): Posted<CodeForm>,
+) -> Result<Response, Problem> {
+    let Some(browser) = cookie::token(&headers, cookie::RECOVERY) else {
+        return Ok(go("/recovery/password"));
+    };
+    match app.portal().recover_by_code(&here.tenant, &browser, &form.code, former.as_ref()).await {
+        Ok(started) => Ok(begin(&started)),
+        Err(Stop::Refused(refused)) => {
+            again(&RecoveryCode { frame: with_refusals(here.frame(&app), &refused) })
+        }
+        Err(stop) => Err(stop.into()),
+    }
 }

@@ -35,6 +35,7 @@ impl After {
             "log-out-to-set-up" => SignInMessage::LoggedOutToSetUp,
             "codes" => SignInMessage::CodesUsedUp,
             "birth-dates" => SignInMessage::BirthDatesUsedUp,
+            "password-changed" => SignInMessage::PasswordChanged,
             _ => return None,
         })
     }
@@ -61,7 +62,7 @@ pub async fn show(
     }
     if let Some(token) = &token {
         match app.portal().way(&here.tenant, token).await? {
-            Way::RunOut { login: former } => {
+            Way::RunOut { login: former, .. } => {
                 login = former;
                 message = message.or(Some(SignInMessage::TimedOut));
             }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     domain::{
         refusal::Refusal,
-        signin::{self, Step},
+        signin::{self, Goal, Step},
         tenant::Method,
     },
     portal::{
@@ -103,6 +103,8 @@ pub async fn standpoint(
     Ok(match app.portal().way(&here.tenant, token).await? {
         Way::On(seen) if wanted(seen.step) => Standpoint::Here(seen),
         Way::On(seen) => Standpoint::Elsewhere(go(path(seen.step))),
+        // Whoever does not know the password is not told to sign in with it.
+        Way::RunOut { recovers: true, .. } => Standpoint::Elsewhere(go("/recovery/password?after=time-out")),
         Way::RunOut { .. } | Way::Off => Standpoint::Elsewhere(go("/signin?after=time-out")),
     })
 }
@@ -111,6 +113,7 @@ pub async fn standpoint(
 pub fn onward(outcome: Outcome) -> Response {
     match outcome {
         Outcome::Ask(step) => go(path(step)),
+        Outcome::SignInAnew => go("/signin?after=password-changed"),
         Outcome::Entered(entered) => {
             let place = entered.back_to.as_deref().map_or("/", reauth::place);
             enter(&entered, place)
@@ -155,8 +158,7 @@ pub async fn stopped(app: &App, here: &Here, token: &Token, stop: Stop) -> Resul
             }
             Stopped::Again(refused)
         }
-        Stop::StartAgain => Stopped::Answer(go("/signin?after=time-out")),
-        Stop::NotNow => match standpoint(app, here, Some(token), |_| false).await? {
+        Stop::StartAgain | Stop::NotNow => match standpoint(app, here, Some(token), |_| false).await? {
             Standpoint::Elsewhere(response) => Stopped::Answer(response),
             Standpoint::Here(seen) => Stopped::Answer(go(path(seen.step))),
         },
@@ -212,6 +214,7 @@ pub fn id(field: Field) -> &'static str {
         Field::Code => "code",
         Field::DeviceName => "device_name",
         Field::Passkey => "credential",
+        Field::Lost => "lost",
     }
 }
 
@@ -225,7 +228,7 @@ pub fn with_refusals<'a>(mut frame: Frame<'a>, refused: &[(Field, Refusal)]) -> 
 
 /// The frame with 「手順 3/6」 for a member in first login.
 pub fn with_progress<'a>(mut frame: Frame<'a>, seen: &Seen) -> Frame<'a> {
-    if !seen.standing.factors.is_empty() {
+    if !seen.standing.factors.is_empty() || seen.attempt.goal == Goal::Recover {
         return frame;
     }
     let current = signin::page_number(&frame.tenant.policy, seen.step);

@@ -280,11 +280,6 @@ fn weaker_than_recommended_and_not_served_yet() {
         (UnconfirmedMail, "verification = \"code\"", "verification = \"none\""),
         (MethodWaits, "methods = [\"app-otp\"]", "methods = [\"app-otp\", \"email-otp\"]"),
         (VerificationWaits, "verification = \"code\"", "verification = \"link\""),
-        (
-            RecoveryWaits,
-            "lost_factor = \"desk-code\"",
-            "lost_factor = \"desk-code\"\nlost_factor_wait_hours = 24",
-        ),
     ]);
     insta::assert_snapshot!(shown);
 }

@@ -181,7 +181,7 @@ fn half(email: &EmailAddress) -> String {
 }
 
 /// A moment as a clock in Japan shows it.
-fn moment(at: Timestamp) -> String {
+pub fn moment(at: Timestamp) -> String {
     at.to_zoned(japan()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 

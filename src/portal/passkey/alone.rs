@@ -88,6 +88,7 @@ impl Portal {
         };
         let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
         self.note(&mut tx, Some(member.id), event, now).await?;
+        self.call_off_by_factor(&mut tx, member.id, now).await?;
         if let Some(former) = &offer.former
             && let Some(former) = store::attempt::by_token(&mut tx, &former.digest()).await?
         {

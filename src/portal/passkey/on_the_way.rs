@@ -8,7 +8,7 @@ use crate::{
         audit::Event,
         member::DeviceId,
         passkey::Purpose,
-        signin::Step,
+        signin::{Goal, Step},
         tenant::{Method, Tenant},
     },
     portal::{Deed, Portal, Stop, attempt::Outcome},
@@ -41,6 +41,11 @@ impl Portal {
             self.take_made(tenant, seen.member.id, Purpose::SetUp, bound_to.as_bytes(), &offer, now).await?;
 
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        let recovers = seen.attempt.goal == Goal::Recover;
+        if recovers {
+            self.remove_lost_factors(&mut tx, tenant, &seen, &offer.browser, now).await?;
+            store::member::choose_method(&mut tx, seen.member.id, Method::Passkey, now).await?;
+        }
         let added = self.add(&mut tx, tenant, &seen.member, made, &hints, &offer, now).await?;
         let Some(id) = added else {
             drop(tx);
@@ -49,7 +54,7 @@ impl Portal {
                 .await);
         };
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
-        if offer.everywhere {
+        if offer.everywhere || recovers {
             self.sign_out_elsewhere(&mut tx, &seen, now).await?;
         }
         let outcome = self.go_on(tx, tenant, token, &offer.browser, now).await?;
@@ -91,6 +96,9 @@ impl Portal {
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
         let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
         self.note(&mut tx, Some(seen.member.id), event, now).await?;
+        if seen.attempt.goal != Goal::Recover {
+            self.call_off_by_factor(&mut tx, seen.member.id, now).await?;
+        }
         self.go_on(tx, tenant, token, browser, now).await
     }
 }

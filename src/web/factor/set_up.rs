@@ -37,7 +37,7 @@ fn page<'a>(
 ) -> Result<SetUpTotp<'a>, Problem> {
     let setup = app.portal().app_setup(&here.tenant, seen)?;
     let qr = qr::data_uri(&setup.url).ok_or_else(|| Problem::Fault("a QR code that does not fit".into()))?;
-    let other_methods = here.tenant.policy.offered().count() > 1;
+    let other_methods = seen.choices(&here.tenant).len() > 1;
     Ok(SetUpTotp {
         frame,
         qr_png_data_uri: qr,

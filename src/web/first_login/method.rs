@@ -38,8 +38,10 @@ fn page<'a>(frame: Frame<'a>, seen: &Seen, typed: Option<String>, chosen: Option
         _ => (false, true),
     };
     let current = || seen.member.login.as_str().to_owned();
-    let methods =
+    let mut methods =
         if method { MethodOption::list(&frame, chosen.or(seen.standing.method)) } else { Vec::new() };
+    let choices = seen.choices(frame.tenant);
+    methods.retain(|option| choices.iter().any(|choice| choice.as_str() == option.value));
     MethodPage { frame, user_id: user_id.then(|| typed.unwrap_or_else(current)), methods }
 }
 

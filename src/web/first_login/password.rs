@@ -5,7 +5,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::{
-    domain::{login_id::LoginId, signin::Step},
+    domain::{
+        login_id::LoginId,
+        signin::{Goal, Step},
+    },
     portal::{attempt::Seen, first_login::NewPasswordOffer},
     web::{
         App,
@@ -13,7 +16,7 @@ use crate::{
         posted::Posted,
         problem::Problem,
         step::{self, go, with_progress, with_refusals},
-        visitor::{At, Here, OnTheWay},
+        visitor::{At, Browser, Here, OnTheWay},
     },
 };
 
@@ -25,7 +28,13 @@ fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, everywhere: bool) -> Pass
     let frame = with_progress(here.frame(app), seen);
     let rules = Rule::list(&frame.tenant.policy.password, &frame.words);
     let login = seen.member.login.as_str().to_owned();
-    Password { frame, login, rules, sign_out_everywhere: everywhere, recovery: false }
+    Password {
+        frame,
+        login,
+        rules,
+        sign_out_everywhere: everywhere,
+        recovery: seen.attempt.goal == Goal::Recover,
+    }
 }
 
 /// Shows the form.
@@ -52,14 +61,20 @@ pub struct PasswordForm {
 pub async fn set(
     At(here): At,
     OnTheWay(token): OnTheWay,
+    Browser(browser): Browser,
     State(app): State<App>,
     Posted(form): Posted<PasswordForm>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
     let everywhere = form.sign_out_everywhere.is_some();
     let shown_to = LoginId::typed(&form.shown_to);
-    let offer =
-        NewPasswordOffer { shown_to, password: form.password, again: form.password_confirm, everywhere };
+    let offer = NewPasswordOffer {
+        shown_to,
+        password: form.password,
+        again: form.password_confirm,
+        everywhere,
+        browser,
+    };
     let done = app.portal().set_password(&here.tenant, &token, offer).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
         let page = page(&app, &here, seen, everywhere);

@@ -39,13 +39,15 @@ pub enum ProblemKind {
     Closed,
     /// 410: a link or page that is no more.
     Gone,
+    /// 410: the link of a recovery mail that is no more.
+    DeadLink,
     /// 429.
     TooMany,
 }
 
 impl ProblemKind {
     /// Every kind, for tests that look at each.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::StartAgain,
         Self::NotFound,
         Self::Forbidden,
@@ -57,6 +59,7 @@ impl ProblemKind {
         Self::Maintenance,
         Self::Closed,
         Self::Gone,
+        Self::DeadLink,
         Self::TooMany,
     ];
 
@@ -74,6 +77,7 @@ impl ProblemKind {
             Self::Maintenance => "maintenance",
             Self::Closed => "closed",
             Self::Gone => "gone",
+            Self::DeadLink => "dead-link",
             Self::TooMany => "too-many",
         }
     }
@@ -82,6 +86,7 @@ impl ProblemKind {
     fn way_on(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::StartAgain | Self::Gone => Some(("problem-way-signin", "/signin")),
+            Self::DeadLink => Some(("problem-way-recovery", "/recovery/password")),
             Self::NotFound
             | Self::Forbidden
             | Self::TooLarge

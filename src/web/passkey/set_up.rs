@@ -32,7 +32,7 @@ fn page<'a>(
     sign_out_everywhere: bool,
     failed: Option<PasskeyFlaw>,
 ) -> SetUpPasskey<'a> {
-    let other_methods = here.tenant.policy.offered().count() > 1;
+    let other_methods = seen.choices(&here.tenant).len() > 1;
     let frame = with_progress(frame, seen);
     SetUpPasskey { frame, action: PATH, sign_out_everywhere, other_methods, back: None, failed }
 }

@@ -46,6 +46,10 @@ problem-closed-do = Please ask your health insurance union for details.
 problem-gone-title = This page can no longer be used
 problem-gone-what = It has expired, or it has been used already.
 problem-gone-do = Please log in again.
+problem-dead-link-title = This link can no longer be used
+problem-dead-link-what = It has expired, it has been used already, or a newer mail has been sent.
+problem-dead-link-do = Open the link in the newest mail. If that does not work either, we will send you another mail.
+problem-way-recovery = Send another mail
 
 problem-too-many-title = Please wait a moment
 problem-too-many-what = There were many requests in a short time.

@@ -68,6 +68,20 @@ refusal-passkey-not-accepted = We could not confirm the answer of this device. P
 refusal-passkey-unknown = The passkey (face, fingerprint or screen lock) you used is not registered here, or cannot be used any more. Please use another passkey or another way. If you need help, please call your health insurance union.
 refusal-passkey-copied = For your safety we did not accept this passkey (face, fingerprint or screen lock): there may be a second one like it. Please call your health insurance union.
 refusal-passkey-too-many = You can register { $max } passkeys at most. Please call your health insurance union.
+refusal-malformed-recovery-code = The code has six digits. Enter those in the mail.
+refusal-wrong-recovery-code = The code is not right, or its time is over. Enter the six digits of the newest mail. { $left ->
+    [one] You can try once more.
+   *[other] You can try { $left } more times.
+}
+refusal-recovery-codes-used-up = The code was wrong several times, so it cannot be used any more. Please start again with “Forgot your password?”.
+refusal-link-needed = If you can no longer use your registered method, the code is not enough. Please open the link “Reset password” in the mail you received. If its time is over, start again with “Forgot your password?”.
+refusal-recovery-run-out = It took too long, so please start again. Check your user ID and press the button, and we will send a new mail.
+refusal-malformed-desk-code = The code from your health insurance union has 12 letters and digits. Please check each of them.
+refusal-wrong-desk-code = The code from your health insurance union is not right. Please check each letter and digit. { $left ->
+    [one] You can try once more.
+   *[other] You can try { $left } more times.
+}
+refusal-desk-code-dead = This code cannot be used. Its 24 hours are over, it has been used, or it was wrong several times. Please call your health insurance union for a new one.
 refusal-wrong-mail-code = The one-time password is not correct. Please check the six digits in the mail. After { $left } more wrong { $left ->
         [one] try
        *[other] tries

@@ -46,6 +46,10 @@ problem-closed-do = くわしくは、健康保険組合へお問い合わせく
 problem-gone-title = このページは、もう使えません
 problem-gone-what = 期限が過ぎたか、すでに使われたページです。
 problem-gone-do = もう一度ログインしてください。
+problem-dead-link-title = このリンクは、もう使えません
+problem-dead-link-what = 期限が過ぎたか、すでに使われたか、新しいメールが送られています。
+problem-dead-link-do = いちばん新しいメールのリンクを開いてください。そのリンクも使えないときは、もう一度メールをお送りします。
+problem-way-recovery = もう一度メールを送る
 
 problem-too-many-title = しばらくお待ちください
 problem-too-many-what = 短い時間に、たくさんの操作がありました。

@@ -1,0 +1,315 @@
+//! A forgotten password (D4; groups G and H of the threats): asking for the mail, the mailed link or code, which way to
+//! go, and what ends with it. Birth date, factors and the new password are the deeds of every sign-in.
+//!
+//! Asking tells nobody anything: whatever is typed, the browser gets a cookie of its own and the same page, after the
+//! same statements, and nothing of the member changes but which link is the newest. Tries at the mailed code are counted
+//! by that cookie, for there may be no member to count them by.
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{
+    Deed, Fault, Field, Portal, Stop,
+    attempt::{Outcome, Seen, standing},
+    signin::Started,
+};
+use crate::{
+    domain::{
+        audit::Event,
+        code::SixDigits,
+        letter::Letter,
+        lockout::{Gate, Ladder},
+        login_id::LoginId,
+        member::{AttemptId, EmailAddress, Member, MemberId, OneTimeId},
+        one_time::{self, Purpose},
+        proof::{MailProof, Proofs, Recovery},
+        refusal::Refusal,
+        session::RECOVERY_MINUTES,
+        signin::{self, Goal, Next, may_choose_way},
+        tenant::{Language, Tenant},
+    },
+    store::{self, Write, attempt::NewAttempt, lockout::Kind, one_time::NewOneTime},
+    vault::Token,
+};
+
+pub mod lost_factor;
+pub mod user_id;
+
+/// Whom a letter would be for that is written and thrown away. Never in any outbox.
+const NOBODY: &str = "nobody@example.invalid";
+
+impl Portal {
+    /// Asks for a recovery mail. The answer is the same for every user ID: a token for the browser that asked.
+    pub async fn ask_recovery(&self, tenant: &Tenant, login: &LoginId) -> Deed<Token> {
+        let now = self.clock.now();
+        if login.as_str().is_empty() {
+            return Err(Stop::refuse(Field::Login, Refusal::Empty));
+        }
+        let (browser, link, code) = (self.vault.token()?, self.vault.token()?, self.six_digits()?);
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let found = store::member::by_login(&mut tx, login).await?.map(|member| member.id);
+        drop(tx);
+        let subject = found.map_or_else(
+            || self.vault.guard_subject_login_hour(login, now),
+            |member| self.vault.guard_subject_hour(member, now),
+        );
+        let ladder = Ladder::RECOVERIES;
+        let gate =
+            self.store.tenant(&tenant.slug).reserve(&subject, Kind::RecoveryAsked, ladder, now).await?;
+        let may = matches!(gate, Gate::Open(_));
+
+        // Somebody who is nobody stands in for whom there is not, so that the statements are as many.
+        let asked = found.unwrap_or(MemberId::new(now, self.chance()?));
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        store::member::hold_member(&mut tx, asked).await?;
+        let member = store::member::by_id(&mut tx, asked).await?;
+        let address = member.as_ref().and_then(|member| member.email.as_ref());
+        let (answer, to) = match (&member, address) {
+            (None, _) => ("no-such-login", None),
+            (Some(member), _) if member.locked_at.is_some() => ("locked", None),
+            (Some(_), None) => ("no-address", None),
+            (Some(_), Some(_)) if !may => ("too-many", None),
+            (Some(member), Some(_)) => ("mailed", Some(member)),
+        };
+        let letter = Letter::Recovery {
+            link: self.link(tenant, "/recovery/password/link/", &link),
+            code: code.clone(),
+            minutes: tenant.policy.recovery.reset_link_minutes,
+        };
+        let id = OneTimeId::new(now, self.chance()?);
+        let bound_to = browser.digest();
+        let (link, code) = (link.digest(), self.code_digest(Purpose::Recovery, id, &code));
+        match to {
+            Some(member) => {
+                let life = one_time::recovery_life(&tenant.policy.recovery);
+                let new = NewOneTime {
+                    id,
+                    purpose: Purpose::Recovery,
+                    member: member.id,
+                    bound_to: Some(&bound_to),
+                    link: Some(&link),
+                    code: Some(&code),
+                    address: None,
+                    misses: 0,
+                    expires_at: now.checked_add(life).unwrap_or(now),
+                };
+                store::one_time::put(&mut tx, &new, now).await?;
+                self.send(&mut tx, tenant, member, &letter, now).await?;
+            }
+            None => {
+                // As many statements as the row and the letter are, on rows that are not there.
+                for _ in 0..2 {
+                    store::lockout::forget(&mut tx, &bound_to, Kind::RecoveryAsked).await?;
+                }
+                let language = member.as_ref().and_then(|member| member.language);
+                self.as_if_sent(&mut tx, tenant, language, &letter, now).await?;
+            }
+        }
+        let typed = member.is_none().then(|| self.vault.mark(login));
+        let event = Event::RecoveryAsked { answer, typed };
+        self.note(&mut tx, member.map(|member| member.id), event, now).await?;
+        tx.commit().await?;
+        Ok(browser)
+    }
+
+    /// The work of [`Portal::send`] with nobody to send to.
+    async fn as_if_sent(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        language: Option<Language>,
+        letter: &Letter,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let language = language.unwrap_or(tenant.default_language);
+        let nobody = EmailAddress::kept(NOBODY.to_owned());
+        let sealed = self.seal_letter(tenant, language, &nobody, letter, now)?;
+        Ok(store::lockout::forget(tx, sealed.id.uuid().as_bytes(), Kind::RecoveryAsked).await?)
+    }
+
+    /// Whether a mailed link still works. Uses nothing up (G6).
+    pub async fn recovery_link_works(&self, tenant: &Tenant, link: &Token) -> Deed<bool> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        Ok(store::one_time::by_link(&mut tx, Purpose::Recovery, &link.digest(), now).await?.is_some())
+    }
+
+    /// Uses the mailed link up and begins a recovery in this browser; the one that asked gets nothing by it (G7).
+    /// [`Stop::StartAgain`] when the link does not work (any more).
+    pub async fn recover_by_link(
+        &self,
+        tenant: &Tenant,
+        link: &Token,
+        former: Option<&Token>,
+    ) -> Deed<Started> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let found = store::one_time::by_link(&mut tx, Purpose::Recovery, &link.digest(), now).await?;
+        let found = found.ok_or(Stop::StartAgain)?;
+        self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Link, former, now).await
+    }
+
+    /// Weighs the mailed code in the browser that asked. Five tries for each cookie, whether there is a code or not.
+    pub async fn recover_by_code(
+        &self,
+        tenant: &Tenant,
+        browser: &Token,
+        code: &str,
+        former: Option<&Token>,
+    ) -> Deed<Started> {
+        let now = self.clock.now();
+        let code = SixDigits::parse(code).map_err(|refusal| {
+            let empty = refusal == Refusal::Empty;
+            Stop::refuse(Field::Code, if empty { refusal } else { Refusal::MalformedRecoveryCode })
+        })?;
+        let subject = self.vault.guard_subject_browser(browser);
+        let ladder = Ladder::RECOVERY_CODES;
+        let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::RecoveryCode, ladder, now).await?;
+
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let bound_to = browser.digest();
+        let found = store::one_time::by_browser(&mut tx, Purpose::Recovery, &bound_to, now).await?;
+        drop(tx);
+        let member = found.as_ref().map(|found| found.member);
+        let Gate::Open(counter) = gate else {
+            self.note_alone(tenant, member, Event::RecoveryCodeDead, now).await?;
+            return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodesUsedUp));
+        };
+        // Where there is no code, a digest that no code has is weighed.
+        let nobody = OneTimeId::new(now, self.chance()?);
+        let (id, digest) = found
+            .as_ref()
+            .map_or((nobody, &[][..]), |found| (found.id, found.code.as_deref().unwrap_or_default()));
+        if self.vault.is_code(Purpose::Recovery, id, code.expose(), digest)
+            && let Some(found) = &found
+        {
+            let tx = self.store.tenant(&tenant.slug).write().await?;
+            let begun = self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Code, former, now);
+            match begun.await {
+                // Used or replaced a moment ago: as wrong as any other.
+                Err(Stop::StartAgain) => {}
+                other => return other,
+            }
+        }
+        self.note_alone(tenant, member, Event::RecoveryCodeDiffered, now).await?;
+        let left = one_time::TRIES.saturating_sub(counter.total);
+        let refusal = match left {
+            0 => Refusal::RecoveryCodesUsedUp,
+            left => Refusal::WrongRecoveryCode { left },
+        };
+        Err(Stop::refuse(Field::Code, refusal))
+    }
+
+    /// Uses the link or code up and opens the attempt, in one transaction: of many at once one goes on.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "its two callers hand on what they have looked up and weighed"
+    )]
+    async fn begin_recovery(
+        &self,
+        mut tx: Write,
+        tenant: &Tenant,
+        member: MemberId,
+        shown: OneTimeId,
+        mail: MailProof,
+        former: Option<&Token>,
+        now: Timestamp,
+    ) -> Deed<Started> {
+        store::member::hold_member(&mut tx, member).await?;
+        if !store::one_time::take(&mut tx, shown, now).await? {
+            return Err(Stop::StartAgain);
+        }
+        let member = store::member::by_id(&mut tx, member).await?.ok_or(Stop::StartAgain)?;
+        // Whoever staff keep out stays out (G12), and is told no more than by a dead link.
+        let standing = standing(&mut tx, tenant, &member).await?.ok_or(Stop::StartAgain)?;
+        if let Some(former) = former
+            && let Some(former) = store::attempt::by_token(&mut tx, &former.digest()).await?
+        {
+            store::attempt::close(&mut tx, former.id).await?;
+        }
+        let (token, id) = (self.vault.token()?, AttemptId::new(now, self.chance()?));
+        let setup_secret = self.setup_secret(tenant, id)?;
+        let recovery = Recovery { mail, lost: None, desk_code: false, password: false };
+        let proofs = Proofs { recovery: Some(recovery), ..Proofs::default() };
+        let life = jiff::SignedDuration::from_mins(RECOVERY_MINUTES);
+        let new = NewAttempt {
+            id,
+            token: &token.digest(),
+            member: member.id,
+            goal: Goal::Recover,
+            back_to: None,
+            proofs,
+            remember: false,
+            expires_at: now.checked_add(life).unwrap_or(now),
+            setup_secret: &setup_secret,
+        };
+        store::attempt::open(&mut tx, &new, now).await?;
+        self.note(&mut tx, Some(member.id), Event::RecoveryBegun { mail }, now).await?;
+        tx.commit().await?;
+        match signin::next(Goal::Recover, &tenant.policy, &standing, &proofs, now) {
+            Next::Ask(step) => Ok(Started { token, step }),
+            Next::Enter(_) => Err(Fault::Inconsistent("a mail alone opened a session").into()),
+        }
+    }
+
+    /// 「登録した認証方法で確認する」 or 「機種変更や紛失などで使えない」. May be chosen anew until a factor was shown.
+    pub async fn choose_way(&self, tenant: &Tenant, token: &Token, lost: bool) -> Deed<Outcome> {
+        let now = self.clock.now();
+        let may = |seen: &Seen| may_choose_way(seen.attempt.goal, seen.step, &seen.attempt.proofs);
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let seen = self.look_again(&mut tx, tenant, token, now).await?;
+        let Some(recovery) = seen.attempt.proofs.recovery.filter(|_| may(&seen)) else {
+            return Err(Stop::NotNow);
+        };
+        if lost && recovery.mail == MailProof::Code {
+            return Err(Stop::refuse(Field::Lost, Refusal::LinkNeeded));
+        }
+        store::attempt::choose_way(&mut tx, seen.attempt.id, lost).await?;
+        if recovery.lost != Some(lost) {
+            self.note(&mut tx, Some(seen.member.id), Event::RecoveryWay { lost }, now).await?;
+        }
+        if lost {
+            self.begin_wait(&mut tx, tenant, &seen.member, now).await?;
+        }
+        self.go_on(tx, tenant, token, "", now).await
+    }
+
+    /// What ends with a new password: every session, every other way in, everything that was mailed, the pauses of the
+    /// old one, and the wait for a lost factor. A staff lock stays, and so do the counts of wrong codes (G12).
+    pub(super) async fn finish_recovery(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        seen: &Seen,
+        browser: &str,
+        now: Timestamp,
+    ) -> Deed<()> {
+        let member = seen.member.id;
+        store::attempt::recover_password(tx, seen.attempt.id, now).await?;
+        let subject = self.vault.guard_subject_member(member);
+        store::lockout::forget(tx, &subject, Kind::Password).await?;
+        self.sign_out_elsewhere(tx, seen, now).await?;
+        store::one_time::end_everything(tx, member).await?;
+        store::recovery::end_wait(tx, member).await?;
+        let lost = seen.attempt.proofs.recovery.is_some_and(|recovery| recovery.lost == Some(true));
+        // Where a union offers nothing to set up any more, the old factor was shown after all.
+        let factor_replaced = lost
+            && seen.attempt.proofs.factor.is_some()
+            && signin::replacements(&tenant.policy).next().is_some();
+        self.note(tx, Some(member), Event::PasswordRecovered { factor_replaced }, now).await?;
+        let letter = Letter::Recovered { factor_replaced, browser: browser.to_owned() };
+        self.send(tx, tenant, &seen.member, &letter, now).await?;
+        Ok(())
+    }
+
+    fn code_digest(&self, purpose: Purpose, id: OneTimeId, code: &SecretString) -> Vec<u8> {
+        self.vault.code_digest(purpose, id, code.expose_secret())
+    }
+}
+
+/// Every address the portal knows of a member, verified or not, each once.
+fn known_addresses(member: &Member) -> Vec<&EmailAddress> {
+    let mut known: Vec<_> = member.email.iter().chain(&member.email_pending).collect();
+    known.dedup_by_key(|address| address.key());
+    known
+}

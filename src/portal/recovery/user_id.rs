@@ -1,0 +1,77 @@
+//! A forgotten user ID (D5; group H of the threats): one page for every answer, and a letter to the stored address.
+
+use jiff::civil::Date;
+
+use crate::{
+    domain::{
+        audit::Event,
+        birth_date::BirthDate,
+        letter::Letter,
+        lockout::{Gate, Ladder},
+        member::{EmailAddress, Member},
+        refusal::Refusal,
+        tenant::Tenant,
+        typed,
+    },
+    portal::{Deed, Field, Portal, Stop},
+    store::{self, lockout::Kind},
+    world::today_in_japan,
+};
+
+impl Portal {
+    /// Mails the user IDs of whoever has this birth date and this verified address. What is refused is only what cannot
+    /// be a date or an address at all, which says nothing about anybody.
+    pub async fn ask_user_ids(&self, tenant: &Tenant, birth_date: &str, email: &str) -> Deed<()> {
+        let now = self.clock.now();
+        let today = today_in_japan(now);
+        let (born, address) = read(birth_date, email, today)?;
+
+        let subject = self.vault.guard_subject_address_day(&address, today);
+        let ladder = Ladder::USER_IDS;
+        let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::UserIdAsked, ladder, now).await?;
+        let may = matches!(gate, Gate::Open(_));
+
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let same_day = store::member::by_birth_date(&mut tx, born).await?;
+        let members: Vec<&Member> = same_day.iter().filter(|member| may && fits(member, &address)).collect();
+        let logins = members.iter().map(|member| member.login.as_str().to_owned()).collect();
+        let letter = Letter::UserIds { logins };
+        let answer = match members.first() {
+            Some(member) => {
+                self.send(&mut tx, tenant, member, &letter, now).await?;
+                "mailed"
+            }
+            None => {
+                self.as_if_sent(&mut tx, tenant, None, &letter, now).await?;
+                if may { "nobody" } else { "too-many" }
+            }
+        };
+        let member = members.first().map(|member| member.id);
+        self.note(&mut tx, member, Event::UserIdAsked { answer }, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Both fields, or what is wrong with each.
+fn read(birth_date: &str, email: &str, today: Date) -> Deed<(BirthDate, EmailAddress)> {
+    let born = BirthDate::parse(birth_date, today);
+    let address = match typed::fold(email) {
+        text if text.is_empty() => Err(Refusal::Empty),
+        text => EmailAddress::parse(&text).ok_or(Refusal::MalformedEmail),
+    };
+    match (born, address) {
+        (Ok(born), Ok(address)) => Ok((born, address)),
+        (born, address) => {
+            let wrong = [(Field::BirthDate, born.err()), (Field::Email, address.err())];
+            let wrong = wrong.into_iter().filter_map(|(field, refusal)| Some((field, refusal?)));
+            Err(Stop::Refused(wrong.collect()))
+        }
+    }
+}
+
+/// Whether the letter may go to this member: to the stored address, whatever spelling was typed (H5).
+fn fits(member: &Member, address: &EmailAddress) -> bool {
+    let stored = member.email.as_ref().is_some_and(|stored| stored.key() == address.key());
+    stored && member.locked_at.is_none()
+}

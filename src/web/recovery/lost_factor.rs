@@ -1,0 +1,166 @@
+//! A lost factor on the way out of a forgotten password: which way, the wait and calling it off, the desk's code (D4).
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use serde::Deserialize;
+
+use super::CodeForm;
+use crate::{
+    domain::{
+        proof::MailProof,
+        signin::{Step, may_choose_way},
+    },
+    portal::{attempt::Seen, recovery::lost_factor::CallOff as Wait},
+    vault::Token,
+    web::{
+        App,
+        page::{
+            Frame,
+            recovery::{CallOff, RecoveryDeskCode, RecoveryWait, RecoveryWay},
+        },
+        posted::Posted,
+        problem::Problem,
+        step::{
+            self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped,
+            with_refusals,
+        },
+        visitor::{At, OnTheWay},
+    },
+};
+
+/// Until a factor was shown the choice is open, on whatever page it has led to.
+fn may(seen: &Seen) -> bool {
+    may_choose_way(seen.attempt.goal, seen.step, &seen.attempt.proofs)
+}
+
+fn way_page<'a>(frame: Frame<'a>, seen: &Seen) -> RecoveryWay<'a> {
+    let code_only = seen.attempt.proofs.recovery.is_some_and(|recovery| recovery.mail == MailProof::Code);
+    RecoveryWay { frame, code_only }
+}
+
+/// `/recovery/password/way`.
+pub async fn way(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    match standpoint(&app, &here, token.as_ref(), |_| true).await? {
+        Standpoint::Here(seen) if may(&seen) => whole(&way_page(here.frame(&app), &seen)),
+        Standpoint::Here(seen) => Ok(go(path(seen.step))),
+        Standpoint::Elsewhere(response) => Ok(response),
+    }
+}
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WayForm {
+    lost: String,
+}
+
+/// Chooses.
+pub async fn choose(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+    Posted(form): Posted<WayForm>,
+) -> Result<Response, Problem> {
+    let Some(token) = token else { return Ok(go("/signin")) };
+    let lost = match form.lost.as_str() {
+        "0" => false,
+        "1" => true,
+        _ => return Ok(go(path(Step::WhichWay))),
+    };
+    let stop = match app.portal().choose_way(&here.tenant, &token, lost).await {
+        Ok(outcome) => return Ok(onward(outcome)),
+        Err(stop) => stop,
+    };
+    match stopped(&app, &here, &token, stop).await? {
+        Stopped::Answer(response) => Ok(response),
+        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), |_| true).await? {
+            Standpoint::Here(seen) => again(&way_page(with_refusals(here.frame(&app), &refused), &seen)),
+            Standpoint::Elsewhere(response) => Ok(response),
+        },
+    }
+}
+
+/// `/recovery/password/wait`. A wait that was called off meanwhile leads back to the choice.
+pub async fn wait(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    match standpoint(&app, &here, token.as_ref(), |step| step == Step::Wait).await? {
+        Standpoint::Here(seen) => match seen.standing.lost_factor {
+            Some(wait) if app.portal().now() < wait.closes_at => {
+                let frame = here.frame(&app);
+                let (opens, closes) = (frame.words.moment(wait.opens_at), frame.words.moment(wait.closes_at));
+                whole(&RecoveryWait { frame, opens, closes })
+            }
+            _ => Ok(go(path(Step::WhichWay))),
+        },
+        Standpoint::Elsewhere(response) => Ok(response),
+    }
+}
+
+fn wants_desk_code(step: Step) -> bool {
+    step == Step::DeskCode
+}
+
+/// `/recovery/password/desk-code`.
+pub async fn desk_code(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let draw = |_: &Seen| Ok(RecoveryDeskCode { frame: here.frame(&app) });
+    step::page(&app, &here, token.as_ref(), wants_desk_code, draw).await
+}
+
+/// Offers a code of the union's desk.
+pub async fn offer_desk_code(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+    Posted(form): Posted<CodeForm>,
+) -> Result<Response, Problem> {
+    let Some(token) = token else { return Ok(go("/signin")) };
+    let done = app.portal().offer_desk_code(&here.tenant, &token, &form.code).await;
+    step::answer(&app, &here, &token, done, wants_desk_code, |_, refused| {
+        Ok(RecoveryDeskCode { frame: with_refusals(here.frame(&app), refused) })
+    })
+    .await
+}
+
+fn call_off_page(frame: Frame<'_>, token: &Token, wait: Wait) -> Result<Response, Problem> {
+    let action = format!("/recovery/call-off/{}", token.expose());
+    match wait {
+        Wait::Dead => Err(Problem::Gone),
+        Wait::Open => whole(&CallOff { frame, action, done: false }),
+        Wait::Done => whole(&CallOff { frame, action, done: true }),
+    }
+}
+
+/// `/recovery/call-off/{token}`: asks first; looking changes nothing.
+pub async fn ask_to_call_off(
+    At(here): At,
+    Path(token): Path<String>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let token = Token::parse(&token).ok_or(Problem::Gone)?;
+    let wait = app.portal().call_off_link(&here.tenant, &token).await?;
+    call_off_page(here.frame(&app), &token, wait)
+}
+
+/// Calls the wait off. Nobody has to be signed in for it: whoever reads the member's mail may stop, and no more.
+pub async fn call_off(
+    At(here): At,
+    Path(token): Path<String>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let token = Token::parse(&token).ok_or(Problem::Gone)?;
+    let wait = app.portal().call_off(&here.tenant, &token).await?;
+    call_off_page(here.frame(&app), &token, wait)
+}
