@@ -13,8 +13,6 @@ use crate::portal::{Fault, Stop};
 pub enum Problem {
     /// No such page.
     NotFound,
-    /// A link that is used, run out or replaced.
-    Gone,
     /// The page takes no such method.
     MethodNotAllowed,
     /// A link that works no more: run out or used.
@@ -37,7 +35,6 @@ impl Problem {
     fn kind(&self) -> ProblemKind {
         match self {
             Self::NotFound => ProblemKind::NotFound,
-            Self::Gone => ProblemKind::Gone,
             Self::MethodNotAllowed => ProblemKind::MethodNotAllowed,
             Self::Forbidden => ProblemKind::Forbidden,
             Self::Gone => ProblemKind::Gone,

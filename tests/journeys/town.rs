@@ -15,7 +15,7 @@ use kenpo_portal::{
         login_id::LoginId,
         member::{DeviceId, Member},
         origin::Public,
-        tenant::{RosterEncoding, Tenant, TenantSlug},
+        tenant::{CredentialLetter, RosterEncoding, Tenant, TenantSlug},
     },
     portal::{
         Portal,
@@ -182,6 +182,8 @@ impl Town {
     pub async fn import(&self, slug: &str, rows: &str) -> String {
         let mut tenant = Tenant::clone(&self.tenant(slug));
         tenant.import.encoding = RosterEncoding::Utf8;
+        // Most stories read first passwords off their notice, whatever the union does.
+        tenant.policy.initial_password.letter = CredentialLetter::None;
         let header = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス";
         let file = format!("{header}\n{rows}\n");
         let path = self.folder.path().join(format!("{}.csv", self.dice.0.load(Ordering::Relaxed)));
@@ -191,6 +193,8 @@ impl Town {
             dice: self.dice.as_ref(),
             vault: &self.vault,
             tenant: &tenant,
+            wording: self.app.portal().wording(),
+            public: self.app.portal().public(),
         };
         let request = Request { file: file.as_bytes(), dry_run: false, notices: Some(&path), watch: &|_| {} };
         import.run(&request).await.unwrap();
