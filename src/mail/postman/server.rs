@@ -159,7 +159,8 @@ impl Server {
     /// is waited for without end (lettre#1027).
     pub async fn connect(&self, connect: Duration) -> Result<Conversation, Trouble> {
         let at = (self.host.as_str(), self.port);
-        let wrapped = if self.encryption == Encryption::Wrapped { Some(self.tls(Step::Reach)?) } else { None };
+        let wrapped =
+            if self.encryption == Encryption::Wrapped { Some(self.tls(Step::Reach)?) } else { None };
         let reached =
             AsyncSmtpConnection::connect_tokio1(at, Some(connect), &self.hello, wrapped, None).await;
         let mut connection = reached.map_err(|fault| Trouble::of(Step::Reach, &fault))?;
@@ -197,7 +198,8 @@ fn certificate(path: &Path) -> Result<Certificate, UrlFault> {
 }
 
 fn is_this_machine(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The words of a conversation, in order.
@@ -374,7 +376,10 @@ mod tests {
             ("smtp://user@relay.example.jp", UrlFault::HalfCredentials),
             ("smtp://u:secret@relay.example.jp?tls=none", UrlFault::ClearPassword),
             ("smtp://u:secret@relay.example.jp?tls=opportunistic", UrlFault::ClearPassword),
-            ("smtps://relay.example.jp?ca=/no/such.pem", UrlFault::Certificate(PathBuf::from("/no/such.pem"))),
+            (
+                "smtps://relay.example.jp?ca=/no/such.pem",
+                UrlFault::Certificate(PathBuf::from("/no/such.pem")),
+            ),
         ] {
             assert_eq!(Server::parse(text).unwrap_err(), fault, "{text}");
         }
