@@ -23,6 +23,14 @@ fn code_in(letter: &str) -> String {
     code.unwrap_or_else(|| panic!("no code in {letter}")).to_owned()
 }
 
+/// Reads the code and types it on the page that waits.
+pub async fn confirm_by_code(browser: &Browser, portal: &Portal, union: &str) {
+    let code = code_in(&newest_letter(browser, portal).await);
+    browser.go(&format!("{union}/signin/email/confirm")).await;
+    browser.fill("確認コード", &code).await;
+    browser.press("実行").await;
+}
+
 #[test]
 fn an_address_is_confirmed_on_another_device_and_the_page_that_waits_goes_on_by_itself() {
     let windows = [Window::desktop(), Window::phone()];
@@ -229,13 +237,7 @@ fn a_lost_phone_is_replaced_with_a_code_from_the_desk() {
                     browser.press("実行").await;
                 }
                 "/signin/email" => browser.press("実行").await,
-                "/signin/email/confirm" => {
-                    let code = code_in(&newest_letter(browser, &portal).await);
-                    browser.go(&format!("{union}/signin/email/confirm")).await;
-                    browser.look("confirm_by_code").await;
-                    browser.fill("確認コード", &code).await;
-                    browser.press("実行").await;
-                }
+                "/signin/email/confirm" => confirm_by_code(browser, &portal, &union).await,
                 _ => break,
             }
             browser.leave(&path).await;

@@ -23,7 +23,7 @@ fn a_passkey_of_one_union_is_nothing_at_its_neighbour() {
         let both = [(&here, &hanako), (&there, &mihon)];
 
         for (union, member) in both {
-            go_to_set_up(browser, union, member).await;
+            go_to_set_up(browser, None, union, member).await;
             browser.press("次へ").await;
             browser.arrive_under("/account/passkeys/", "このデバイスに名前を付けてください").await;
             browser.press("OK").await;

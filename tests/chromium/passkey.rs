@@ -29,7 +29,7 @@ fn on_a_pc_a_second_passkey_goes_beside_the_first_and_a_closed_sheet_loses_nothi
         let phone = Keyring::built_in(browser).await;
         let union = portal.at("jswkenpo");
         let member = Member::first_of(browser, &portal, "jswkenpo").await;
-        go_to_set_up(browser, &union, &member).await;
+        go_to_set_up(browser, Some(&portal), &union, &member).await;
 
         // The sheet is closed: the page of the manual, and again with a fresh question.
         phone.recognises(false).await;
@@ -89,7 +89,7 @@ fn where_a_passkey_stands_alone_the_sign_in_page_offers_it_and_asks_nothing_else
         let union = portal.at("hinatakenpo");
         let keyring = Keyring::built_in(browser).await;
         let member = Member::first_of(browser, &portal, "hinatakenpo").await;
-        go_to_set_up(browser, &union, &member).await;
+        go_to_set_up(browser, Some(&portal), &union, &member).await;
         browser.press("次へ").await;
         browser.arrive_under("/account/passkeys/", "このデバイスに名前を付けてください").await;
         browser.press("OK").await;
@@ -167,7 +167,12 @@ impl Member {
 }
 
 /// First login up to 「セキュリティの設定」, in whatever order the union asks.
-pub async fn go_to_set_up(browser: &Browser, portal: &Portal, union: &str, member: &Member) {
+pub async fn go_to_set_up(
+    browser: &Browser,
+    letters: Option<&Portal>,
+    union: &str,
+    member: &Member,
+) {
     let mut password = member.password.clone();
     browser.go(&format!("{union}/signin")).await;
     for _ in 0..20 {
@@ -197,7 +202,7 @@ pub async fn go_to_set_up(browser: &Browser, portal: &Portal, union: &str, membe
                 browser.press("実行").await;
             }
             "/signin/email" => browser.press("実行").await,
-            "/signin/email/confirm" => crate::mail::confirm_by_code(browser, portal, union).await,
+            "/signin/email/confirm" => crate::mail::confirm_by_code(browser, letters.expect("letters can be read"), union).await,
             "/signin/done" => browser.press("ログアウトして認証方法を設定する").await,
             "/signin/setup/passkey" => {
                 browser.arrive("/signin/setup/passkey", "セキュリティの設定").await;
@@ -212,7 +217,7 @@ pub async fn go_to_set_up(browser: &Browser, portal: &Portal, union: &str, membe
 
 async fn register_and_return(browser: &Browser, portal: &Portal, keyring: &Keyring<'_>, union: &str) {
     let member = Member::first_of(browser, portal, union).await;
-    go_to_set_up(browser, &portal.at(union), &member).await;
+    go_to_set_up(browser, Some(portal), &portal.at(union), &member).await;
     browser.look(&format!("{union}_set_up")).await;
     browser.press("次へ").await;
     browser.arrive_under("/account/passkeys/", "このデバイスに名前を付けてください").await;
