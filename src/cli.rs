@@ -21,6 +21,7 @@ use crate::{
 pub mod demo;
 mod fault;
 pub mod keys;
+pub mod mail;
 pub mod member;
 pub mod serve;
 pub mod tenant;
@@ -72,6 +73,9 @@ enum Command {
     /// 加入者 / members: the roster, and the union's desk
     #[command(subcommand)]
     Member(MemberCommand),
+    /// メール / letters on their way
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// 記録 / the audit trail
     #[command(subcommand)]
     Audit(Audit),
@@ -200,6 +204,25 @@ impl MemberCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum MailCommand {
+    /// ようす / letters of each union: waiting, sent, given up; 1 when letters were given up or wait too long
+    Status {
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// 試しに送る / send one letter in a union's name at once (mail.smtp_url), and say where it sticks
+    Test {
+        /// 組合 / the union
+        #[arg(long, value_name = "ID")]
+        tenant: String,
+        /// 宛先 / to whom
+        #[arg(long, value_name = "ADDR")]
+        to: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum Audit {
     /// 書き出す / write a union's trail as JSON lines
     Export {
@@ -276,6 +299,12 @@ fn command(
             log_plainly("warn");
             wait_for(member_command(&settings, command, language, out, err))
         }
+        Command::Mail(MailCommand::Status { json }) => {
+            wait_for(mail::status(&settings, json, language, out, err))
+        }
+        Command::Mail(MailCommand::Test { tenant, to }) => {
+            wait_for(mail::test(&settings, &tenant, &to, language, out, err))
+        }
         Command::Audit(Audit::Export { tenant }) => wait_for(keys::audit_export(&settings, &tenant, out)),
         Command::Tenant(TenantCommand::Check { ids, db, strict, json }) => {
             let kept = if db { Some(wait_for(passkeys_kept(&settings))?) } else { None };
@@ -310,9 +339,11 @@ async fn member_command(
     let desk = Desk { store, clock, dice, vault, tenant };
     let code = match &command {
         MemberCommand::Import { file, dry_run, notices, json, .. } => {
-            let import = Import { store, clock, dice, vault, tenant };
+            let (wording, public) = (&**portal.wording(), portal.public());
+            let import = Import { store, clock, dice, vault, tenant, wording, public };
             let (dry_run, json, notices) = (*dry_run, *json, notices.as_deref());
-            let options = member::ImportOptions { file, dry_run, notices, json, bar: true, language };
+            let posted = serve::mail_server(settings)?.is_some();
+            let options = member::ImportOptions { file, dry_run, notices, json, bar: true, posted, language };
             member::import(&import, options, out, err).await?
         }
         MemberCommand::Show { member, .. } => {

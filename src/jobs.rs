@@ -5,12 +5,15 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
-use crate::portal::Portal;
+use crate::{mail::postman::Postman, portal::Portal};
 
 /// How often expired rows are removed: the clock going backwards must not revive them for long (R25).
 const EVERY: Duration = Duration::from_secs(30);
 /// How long an attempt that ran out still tells its user ID to the browser it belongs to (D15).
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+/// How long a letter that is done stays as a row without content, for `mail status` and for whoever asks a few days
+/// later.
+const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// Sweeps until `leaving` is cancelled.
 pub async fn sweep(portal: Portal, leaving: CancellationToken) {
@@ -26,6 +29,35 @@ pub async fn sweep(portal: Portal, leaving: CancellationToken) {
             Ok(swept) if swept == crate::store::everywhere::Swept::default() => {}
             Ok(swept) => tracing::debug!(?swept, "Removed expired rows"),
             Err(fault) => tracing::warn!(%fault, "Expired rows could not be removed"),
+        }
+    }
+}
+
+/// Goes the postman's rounds until `leaving` is cancelled.
+pub async fn post(postman: Postman, leaving: CancellationToken) {
+    postman.run(leaving).await;
+}
+
+/// Erases letters that ran out, whether or not there is a postman, and forgets those that were done long ago, until
+/// `leaving` is cancelled.
+pub async fn clear_outbox(portal: Portal, leaving: CancellationToken) {
+    let mut ticks = tokio::time::interval(EVERY);
+    loop {
+        tokio::select! {
+            () = leaving.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        let now = portal.now();
+        let everywhere = portal.store().everywhere();
+        match everywhere.give_up_expired(now).await {
+            Ok(0) => {}
+            Ok(letters) => {
+                tracing::warn!(letters, "Letters ran out before they could be sent, and are given up")
+            }
+            Err(fault) => tracing::warn!(%fault, "Letters that ran out could not be erased"),
+        }
+        if let Err(fault) = everywhere.forget_letters(now.checked_sub(LETTERS_KEPT).unwrap_or(now)).await {
+            tracing::warn!(%fault, "Letters that were done long ago could not be removed");
         }
     }
 }

@@ -138,7 +138,7 @@ pub struct Portal {
     pub(crate) dice: Arc<dyn Dice>,
     wording: Arc<Wording>,
     public: Public,
-    events: Arc<AtomicU16>,
+    written: Arc<AtomicU16>,
 }
 
 impl Portal {
@@ -151,7 +151,7 @@ impl Portal {
         wording: Arc<Wording>,
         public: Public,
     ) -> Self {
-        Self { store, vault, clock, dice, wording, public, events: Arc::default() }
+        Self { store, vault, clock, dice, wording, public, written: Arc::default() }
     }
 
     /// Where the unions are reached.
@@ -189,6 +189,15 @@ impl Portal {
         draw(self.dice.as_ref())
     }
 
+    /// The same for rows of one deed, which share its instant: the order of their ids is the order in which they were
+    /// written.
+    fn chance_in_order(&self) -> Result<[u8; 10], NoChance> {
+        let mut chance = self.chance()?;
+        let [high, low] = (self.written.fetch_add(1, Ordering::Relaxed) & 0x0FFF).to_be_bytes();
+        (chance[0], chance[1]) = (high, low);
+        Ok(chance)
+    }
+
     /// Writes an event into the deed's transaction.
     pub(crate) async fn note(
         &self,
@@ -197,11 +206,7 @@ impl Portal {
         event: Event,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        let mut chance = self.chance()?;
-        // Events of one deed share its instant; the order of their ids is the order in which they happened.
-        let [high, low] = (self.events.fetch_add(1, Ordering::Relaxed) & 0x0FFF).to_be_bytes();
-        (chance[0], chance[1]) = (high, low);
-        let id = EventId::new(now, chance);
+        let id = EventId::new(now, self.chance_in_order()?);
         Ok(store::audit::write(tx, id, member, &event, now).await?)
     }
 
@@ -267,7 +272,7 @@ impl Portal {
         now: Timestamp,
     ) -> Result<SealedLetter, Fault> {
         let composed = compose(letter, tenant, &self.wording.words(tenant, language), now);
-        let id = LetterId::new(now, self.chance()?);
+        let id = LetterId::new(now, self.chance_in_order()?);
         let place = |column| Place { tenant: tenant.slug.as_str(), column, row: id.uuid() };
         let content = serde_json::to_vec(&composed).map_err(|_| Fault::Inconsistent("letter"))?;
         let recipient = self.vault.seal(place("outbox.recipient"), address.as_str().as_bytes())?;

@@ -93,6 +93,14 @@ impl App {
             .route("/signin/method", get(first_login::method::show).post(first_login::method::choose))
             .route("/signin/password", get(first_login::password::show).post(first_login::password::set))
             .route("/signin/email", get(first_login::email::show).post(first_login::email::offer))
+            .route(
+                "/signin/email/confirm",
+                get(first_login::confirm_email::show).post(first_login::confirm_email::offer),
+            )
+            .route(
+                "/signin/email/confirm/{token}",
+                get(first_login::confirm_email::link).post(first_login::confirm_email::confirm),
+            )
             .route("/signin/done", get(first_login::done::show).post(first_login::done::leave))
             .route("/signin/setup/totp", get(factor::set_up::show).post(factor::set_up::finish))
             .route("/signin/totp", get(factor::prove::show).post(factor::prove::offer))
@@ -109,6 +117,11 @@ impl App {
             .route("/account/methods/passkey", get(passkey::another::show).post(passkey::another::finish))
             .route("/account/methods/passkey/options", post(passkey::another::options))
             .route("/account/passkeys/{id}/name", get(passkey::name::show).post(passkey::name::keep))
+            .route("/signin/mail-code", get(factor::mail_code::show).post(factor::mail_code::offer))
+            .route(
+                "/account/email/confirm",
+                get(account::pending_email::show).post(account::pending_email::offer),
+            )
             .route("/recovery/password", get(recovery::password).post(recovery::ask))
             .route("/recovery/password/sent", get(recovery::sent))
             .route("/recovery/password/link/{token}", get(recovery::link).post(recovery::by_link))

@@ -64,6 +64,13 @@ struct Overrides {
     bundle: Bundle,
 }
 
+/// Without its thousand sentences.
+impl std::fmt::Debug for Wording {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wording(…)")
+    }
+}
+
 impl Default for Wording {
     fn default() -> Self {
         Self::new()

@@ -10,7 +10,9 @@ ALTER TABLE outbox ADD COLUMN leased_until INTEGER;
 ALTER TABLE outbox ADD COLUMN outcome TEXT;
 ALTER TABLE outbox ADD COLUMN done_at INTEGER;
 DROP INDEX outbox_waiting;
-CREATE INDEX outbox_waiting ON outbox (outcome, priority, written_at);
+-- What waits, by when it may be tried (a lease moves that moment): a letter that is done leaves the index.
+UPDATE outbox SET next_try_at = written_at;
+CREATE INDEX outbox_waiting ON outbox (priority, tenant, next_try_at, id) WHERE outcome IS NULL;
 
 -- Links and codes that work once: for a purpose, a member, and where it matters one browser.
 CREATE TABLE one_time (

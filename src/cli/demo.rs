@@ -33,7 +33,7 @@ use crate::{
         member::MemberNumber,
         origin::Public,
         roster::{self, Kind},
-        tenant::{FirstSecret, Language, Tenant},
+        tenant::{CredentialLetter, FirstSecret, Language, Tenant},
         totp,
     },
     mail::letter::Composed,
@@ -107,7 +107,7 @@ pub async fn run(
             writeln!(err, "\n  The demo's own page: http://localhost:{port}/\n  Ctrl+C stops it\n")
         }
     }?;
-    serve::run(app, listener, None).await;
+    serve::run(app, listener, None, serve::Post::Stays).await;
     Ok(Exit::Fine)
 }
 
@@ -167,12 +167,17 @@ async fn samples(
     };
     drop(tx);
     if !known {
+        // The demo's page shows every first password. By mail it would be in the mailbox only, without its member.
+        let mut printing = tenant.clone();
+        printing.policy.initial_password.letter = CredentialLetter::None;
         let import = Import {
             store: portal.store(),
             clock: &SystemClock,
             dice: &SystemDice,
             vault: portal.vault(),
-            tenant,
+            tenant: &printing,
+            wording: portal.wording(),
+            public: portal.public(),
         };
         // A notices file without members is left over from a run that was stopped half-way.
         let _ = fs::remove_file(&notices);

@@ -4,6 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use crate::{
     domain::{roster::FileFlaw, tenant::Language},
+    mail::postman::UrlFault,
     portal, settings, store, vault,
     world::NoChance,
 };
@@ -43,6 +44,12 @@ pub enum CommandFault {
     Sample(PathBuf, FileFlaw),
     /// A demo's sample roster was refused by the rules.
     SampleRefused(PathBuf),
+    /// `mail.smtp_url` cannot be used.
+    MailServer(UrlFault),
+    /// `mail.smtp_url` is not set.
+    NoMailServer,
+    /// A text that is no mail address.
+    NotAMailAddress(String),
     /// The key ring.
     Ring(vault::RingFault),
     /// The settings.
@@ -100,6 +107,15 @@ impl CommandFault {
                 "{} を取りこめません。次: kenpo-portal member import --dry-run で理由を確かめる",
                 path.display()
             ),
+            Self::MailServer(fault) => format!(
+                "mail.smtp_url を使えません: {}。例: smtp://ユーザー:パスワード@smtp.example.jp:587",
+                japanese_url(fault)
+            ),
+            Self::NoMailServer => "mail.smtp_url が設定されていません。次: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587"
+                .to_owned(),
+            Self::NotAMailAddress(text) => {
+                format!("「{text}」はメールアドレスとして読めません。ひとつだけ、名前をつけずに指定してください。")
+            }
             Self::Ring(fault) => japanese_ring(fault),
             Self::Settings(fault) => format!("設定を読めません: {fault}"),
             Self::Store(fault) => {
@@ -151,6 +167,16 @@ impl CommandFault {
                 "{} cannot be imported. Next: kenpo-portal member import --dry-run, which says why",
                 path.display()
             ),
+            Self::MailServer(fault) => format!(
+                "mail.smtp_url cannot be used: {}. Example: smtp://user:password@smtp.example.jp:587",
+                english_url(fault)
+            ),
+            Self::NoMailServer => {
+                "mail.smtp_url is not set. Next: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587".to_owned()
+            }
+            Self::NotAMailAddress(text) => {
+                format!("{text:?} is no mail address. Give one, without a name.")
+            }
             Self::Ring(fault) => fault.to_string(),
             Self::Settings(fault) => fault.to_string(),
             Self::Store(fault) => {
@@ -166,6 +192,39 @@ impl CommandFault {
 /// The command that tells why.
 fn check_again(compared: bool) -> &'static str {
     if compared { "kenpo-portal tenant check --db" } else { "kenpo-portal tenant check" }
+}
+
+fn japanese_url(fault: &UrlFault) -> String {
+    match fault {
+        UrlFault::NotAnAddress => "ホストのあるアドレスとして読めません".to_owned(),
+        UrlFault::Scheme(scheme) => format!("「{scheme}:」ではなく、smtp:// か smtps:// で始めてください"),
+        UrlFault::Tls(word) => format!(
+            "tls={word} は使えません。required、opportunistic、none のどれか(smtps:// では required だけ)を書いてください"
+        ),
+        UrlFault::Unknown(word) => format!("「{word}」は知らない指定です。使えるのは tls= と ca= です"),
+        UrlFault::HalfCredentials => "ユーザーとパスワードは、両方書くか、両方なくしてください".to_owned(),
+        UrlFault::ClearPassword => {
+            "パスワードが暗号化されずに送られてしまいます。tls=required にするか、smtps:// を使ってください"
+                .to_owned()
+        }
+        UrlFault::Certificate(path) => format!("証明書 {} を PEM として読めません", path.display()),
+    }
+}
+
+fn english_url(fault: &UrlFault) -> String {
+    match fault {
+        UrlFault::NotAnAddress => "it is no address with a host".to_owned(),
+        UrlFault::Scheme(scheme) => format!("it begins with {scheme:?} instead of smtp:// or smtps://"),
+        UrlFault::Tls(word) => {
+            format!("tls={word} is not required, opportunistic or none (with smtps:// only required)")
+        }
+        UrlFault::Unknown(word) => format!("{word:?} is unknown; there are tls= and ca="),
+        UrlFault::HalfCredentials => "user and password go together: write both or neither".to_owned(),
+        UrlFault::ClearPassword => {
+            "the password would travel in clear; use tls=required or smtps://".to_owned()
+        }
+        UrlFault::Certificate(path) => format!("the certificate {} cannot be read as PEM", path.display()),
+    }
 }
 
 fn japanese_ring(fault: &vault::RingFault) -> String {

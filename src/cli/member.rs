@@ -317,7 +317,7 @@ fn fault_sentence(fault: &Fault, language: Language) -> String {
             format!("{} に書けません({source})。何も取り込んでいません。", path.display()),
             format!("{} cannot be written ({source}). Nothing was imported.", path.display()),
         ),
-        Fault::Store(_) | Fault::NoChance(_) | Fault::Time => either(
+        Fault::Store(_) | Fault::NoChance(_) | Fault::Time | Fault::Vault(_) | Fault::Letter => either(
             language,
             format!("何も書かずにやめました: {fault}"),
             format!("Stopped without writing anything: {fault}"),

@@ -20,6 +20,7 @@ use super::{CommandFault, Exit};
 use crate::{
     domain::origin::Public,
     jobs,
+    mail::postman::{Pace, Postman, Satchel, Senders, Server},
     portal::Portal,
     settings::Settings,
     store::{Store, everywhere::Passkeys},
@@ -38,6 +39,7 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     for variable in Settings::unknown_variables() {
         tracing::warn!(variable, "A variable looks like a setting and is none");
     }
+    let server = mail_server(&settings)?;
     let store = open_migrated(&settings.database.url).await?;
     let kept = kept(&store).await?;
     let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains, &kept)?;
@@ -56,9 +58,46 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
         internal = %internal.local_addr()?,
         "Serving"
     );
-    run(app, listener, Some(internal)).await;
+    let post = post(server, &app);
+    run(app, listener, Some(internal), post).await;
     tracing::info!("Stopped");
     Ok(Exit::Fine)
+}
+
+/// What becomes of letters while the service runs.
+#[derive(Debug)]
+pub enum Post {
+    /// They stay in the outbox for as long as it is there: the demo's mailbox.
+    Stays,
+    /// They wait, and are given up when they run out: no mail server is set.
+    Waits,
+    /// They are sent.
+    Leaves(Postman),
+}
+
+/// Where letters are handed in, by settings.
+pub fn mail_server(settings: &Settings) -> Result<Option<Server>, CommandFault> {
+    let url = settings.mail.smtp_url.as_deref().map(str::trim).filter(|url| !url.is_empty());
+    url.map(Server::parse).transpose().map_err(CommandFault::MailServer)
+}
+
+/// What becomes of letters, said once.
+fn post(server: Option<Server>, app: &App) -> Post {
+    let Some(server) = server else {
+        tracing::warn!("mail.smtp_url is not set: letters wait in the outbox until they run out");
+        return Post::Waits;
+    };
+    let encryption = server.encryption();
+    tracing::info!(host = server.host(), port = server.port(), ?encryption, "Letters are sent");
+    Post::Leaves(Postman::new(Satchel {
+        store: app.portal().store().clone(),
+        vault: app.portal().vault().clone(),
+        clock: Arc::new(SystemClock),
+        dice: Arc::new(SystemDice),
+        senders: Senders::of(app.tenants().iter().map(|tenant| &**tenant)),
+        server,
+        pace: Pace::default(),
+    }))
 }
 
 /// The passkeys that exist, for the unions' files to be held against (D18).
@@ -175,11 +214,18 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, CommandFault> {
 }
 
 /// Serves until SIGTERM or Ctrl-C; lets running requests finish.
-pub async fn run(app: App, listener: TcpListener, internal: Option<TcpListener>) {
+pub async fn run(app: App, listener: TcpListener, internal: Option<TcpListener>, post: Post) {
     let (leaving, closing) = (CancellationToken::new(), CancellationToken::new());
     let red = Leaving::default();
     let patient = internal.is_some();
-    let sweeping = tokio::spawn(jobs::sweep(app.portal().clone(), closing.clone()));
+    let mut working = vec![tokio::spawn(jobs::sweep(app.portal().clone(), closing.clone()))];
+    if !matches!(post, Post::Stays) {
+        working.push(tokio::spawn(jobs::clear_outbox(app.portal().clone(), closing.clone())));
+    }
+    if let Post::Leaves(postman) = post {
+        // Beside the last requests: what they write is sent by another node, or after the restart.
+        working.push(tokio::spawn(jobs::post(postman, leaving.clone())));
+    }
     let health = internal.map(|internal| {
         tokio::spawn(server::serve(internal, health::router(app.clone(), red.clone()), closing.clone()))
     });
@@ -196,7 +242,9 @@ pub async fn run(app: App, listener: TcpListener, internal: Option<TcpListener>)
     leaving.cancel();
     let _ = public.await;
     closing.cancel();
-    let _ = sweeping.await;
+    for work in working {
+        let _ = work.await;
+    }
     if let Some(health) = health {
         let _ = health.await;
     }

@@ -281,7 +281,8 @@ fn status_word(status: Status) -> &'static str {
 }
 
 /// Columns under each other, two spaces apart.
-fn write_table<const N: usize>(table: &[[String; N]], out: &mut dyn Write) -> io::Result<()> {
+/// Writes rows in columns as wide as they have to be.
+pub(super) fn write_table<const N: usize>(table: &[[String; N]], out: &mut dyn Write) -> io::Result<()> {
     let mut widths = [0; N];
     for row in table {
         for (width, cell) in widths.iter_mut().zip(row) {

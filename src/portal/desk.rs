@@ -99,6 +99,8 @@ pub struct Card {
     pub terms_accepted: bool,
     /// When each authenticator app was set up.
     pub apps: Vec<Timestamp>,
+    /// When each passkey was registered.
+    pub passkeys: Vec<Timestamp>,
     /// Sessions that live.
     pub sessions: u32,
     /// The gate before the password.
@@ -159,6 +161,7 @@ impl Desk<'_> {
             password_set_at: password::own(&mut tx, id).await?.map(|own| own.set_at),
             terms_accepted: terms::is_accepted(&mut tx, id, &self.tenant.terms.version).await?,
             apps: totp::of_member(&mut tx, id).await?.iter().map(|device| device.created_at).collect(),
+            passkeys: passkey::of_member(&mut tx, id).await?.iter().map(|kept| kept.created_at).collect(),
             sessions: desk::sessions(&mut tx, id, now).await?,
             password_gate: gate(password, Ladder::password(&self.tenant.policy.lockout)),
             code_gate: gate(codes, Ladder::APP_CODE),
@@ -263,7 +266,7 @@ impl Desk<'_> {
 
     async fn forget_misses(&self, tx: &mut Write, member: &Member) -> Result<(), Fault> {
         let subject = self.vault.guard_subject_member(member.id);
-        for kind in [Kind::Password, Kind::AppCode] {
+        for kind in [Kind::Password, Kind::AppCode, Kind::MailCode] {
             store::lockout::forget(tx, &subject, kind).await?;
         }
         Ok(())

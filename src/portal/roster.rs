@@ -17,18 +17,21 @@ use crate::{
     domain::{
         audit::Event,
         member::EventId,
+        origin::Public,
         roster::{self, BadRow, Draft, FileFlaw, Kind, LOGIN_RESTS_DAYS, Note, Plan, Roster},
         tenant::Tenant,
     },
     store::{
-        self, Store, Write, audit,
+        self, Store, Write, audit, outbox,
         roster::{Access, NewMember, Person},
     },
-    vault::Vault,
+    vault::{self, Vault},
+    wording::Wording,
     world::{Clock, Dice, NoChance, draw, today_in_japan},
 };
 
 mod draw;
+mod letters;
 mod notices;
 
 pub(super) use draw::password as draw_password;
@@ -48,6 +51,10 @@ pub struct Import<'a> {
     pub vault: &'a Vault,
     /// Whose roster.
     pub tenant: &'a Tenant,
+    /// The sentences of letters.
+    pub wording: &'a Wording,
+    /// Where the unions are reached: letters say where to begin.
+    pub public: &'a Public,
 }
 
 /// What is asked for.
@@ -112,6 +119,8 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Headers that are no column of the roster.
     pub extra: Vec<String>,
+    /// Letters with first credentials, written to the outbox (a dry run: that would be).
+    pub letters: u64,
     /// What became of the notices.
     pub notices: Notices,
 }
@@ -192,6 +201,12 @@ pub enum Fault {
     /// A moment outside the calendar.
     #[error("the clock is outside the calendar")]
     Time,
+    /// A letter could not be sealed.
+    #[error(transparent)]
+    Vault(#[from] vault::Fault),
+    /// A letter could not be written down.
+    #[error("a letter could not be written down")]
+    Letter,
 }
 
 impl<F: Into<Fault>> From<F> for Stop {
@@ -245,6 +260,7 @@ impl Import<'_> {
         let plan = weigh(draft, roster)?;
         let drawn = draw::credentials(&plan, self.tenant, self.vault, self.dice, now)?;
         let mut report = report(&plan, roster);
+        report.letters = drawn.mailed.len() as u64;
         let due = drawn.notices.len() as u64;
         let file = roster::notice::file(&drawn.notices, last_day(expires_at), self.tenant.import.encoding)
             .map_err(|told| Refusal::Unprintable { line: drawn.lines.get(told.at).copied().unwrap_or(1) })?;
@@ -258,7 +274,9 @@ impl Import<'_> {
             (_, Some(path)) => Some((path, file)),
         };
 
-        let written = self.write(request, &plan, &drawn.members, now, expires_at).await;
+        let letters = letters::seal(self, drawn.mailed, last_day(expires_at), now)?;
+
+        let written = self.write(request, &plan, &drawn.members, &letters, now, expires_at).await;
         let tx = match written {
             Ok(Some(tx)) => tx,
             Ok(None) => return Ok(None),
@@ -287,6 +305,7 @@ impl Import<'_> {
             added = report.added(),
             changed = report.changed,
             unchanged = report.unchanged,
+            letters = report.letters,
             "A roster was imported"
         );
         Ok(Some(report))
@@ -324,6 +343,7 @@ impl Import<'_> {
         request: &Request<'_>,
         plan: &Plan<'_>,
         members: &[NewMember<'_>],
+        letters: &[letters::Sealed],
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<Option<Write>, Fault> {
@@ -354,7 +374,7 @@ impl Import<'_> {
                 birth_date: change.row.birth_date,
             })
             .collect();
-        let of = (members.len() + access.len() + persons.len()) as u64;
+        let of = (members.len() + letters.len() + access.len() + persons.len()) as u64;
         let mut done = 0;
         let mut step = |more: usize| {
             done += more as u64;
@@ -366,6 +386,11 @@ impl Import<'_> {
             if !store::roster::add(&mut tx, some, now, expires_at).await? {
                 return Ok(None);
             }
+            step(some.len());
+        }
+        for some in letters.chunks(STRIDE) {
+            let new: Vec<_> = some.iter().map(letters::Sealed::as_new).collect();
+            outbox::put_many(&mut tx, &new, now).await?;
             step(some.len());
         }
         for some in access.chunks(STRIDE) {
@@ -411,6 +436,7 @@ fn report(plan: &Plan<'_>, roster: &Roster) -> Report {
         kept: plan.kept,
         notes: plan.notes.clone(),
         extra: roster.extra.clone(),
+        letters: 0,
         notices: Notices::None,
     }
 }

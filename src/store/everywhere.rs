@@ -1,11 +1,13 @@
 //! Everywhere: the loud exception to "every statement pins its tenant". Housekeeping only; used by `jobs`, by the
-//! demo's own page, and where union files are held against what the database keeps.
+//! postman, who serves all unions in turn, by the demo's own page, and where union files are held against what the
+//! database keeps.
 
 use jiff::Timestamp;
 
 use super::{
     Result, Store,
     column::Keep,
+    outbox::Outcome,
     sql::{FromRow, Open, Reading, Statement, Writing},
 };
 
@@ -48,10 +50,93 @@ impl<'s> Everywhere<'s> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
-            "SELECT tenant, id, recipient, content, written_at FROM outbox ORDER BY written_at DESC LIMIT $1",
+            "SELECT tenant, id, recipient, content, written_at FROM outbox
+              WHERE outcome IS NULL ORDER BY written_at DESC, id DESC LIMIT $1",
             None,
         )
         .bind(limit)
+        .all()
+        .await
+    }
+
+    /// Where letters wait that may be tried at `now`: priority and union, the most urgent first.
+    ///
+    /// It hops from one priority and one union to the next along the index of what waits, so that its cost is the number
+    /// of unions and not of letters.
+    pub async fn queues(&self, now: Timestamp) -> Result<Vec<Queue>> {
+        let mut open = self.store.begin_read().await?;
+        Statement::<Reading>::new(
+            &mut open,
+            "WITH RECURSIVE
+               level (priority) AS (
+                 SELECT MIN(priority) FROM outbox WHERE outcome IS NULL
+                 UNION ALL
+                 SELECT (SELECT MIN(o.priority) FROM outbox AS o
+                          WHERE o.outcome IS NULL AND o.priority > level.priority)
+                   FROM level WHERE level.priority IS NOT NULL),
+               queue (priority, tenant) AS (
+                 SELECT priority, (SELECT MIN(o.tenant) FROM outbox AS o
+                                    WHERE o.outcome IS NULL AND o.priority = level.priority)
+                   FROM level WHERE priority IS NOT NULL
+                 UNION ALL
+                 SELECT priority, (SELECT MIN(o.tenant) FROM outbox AS o
+                                    WHERE o.outcome IS NULL AND o.priority = queue.priority
+                                      AND o.tenant > queue.tenant)
+                   FROM queue WHERE tenant IS NOT NULL)
+             SELECT priority, tenant FROM queue
+              WHERE tenant IS NOT NULL
+                AND (SELECT MIN(o.next_try_at) FROM outbox AS o
+                      WHERE o.outcome IS NULL AND o.priority = queue.priority AND o.tenant = queue.tenant) <= $1
+              ORDER BY priority, tenant",
+            None,
+        )
+        .bind(now)
+        .all()
+        .await
+    }
+
+    /// Gives up every letter that ran out and that nobody is sending just now, and erases it. How many.
+    pub async fn give_up_expired(&self, now: Timestamp) -> Result<u64> {
+        let mut open = self.store.begin_write().await?;
+        let rows = Statement::<Writing>::new(
+            &mut open,
+            "UPDATE outbox SET outcome = $3, done_at = $1, recipient = $2, content = $2, lease = NULL,
+                               leased_until = NULL
+              WHERE outcome IS NULL AND deliver_before <= $1 AND (leased_until IS NULL OR leased_until <= $1)",
+            None,
+        )
+        .bind(now)
+        .bind(&[] as &[u8])
+        .bind(Outcome::GivenUp.as_str())
+        .run()
+        .await?;
+        commit(open).await?;
+        Ok(rows)
+    }
+
+    /// Removes letters that were sent or given up before `before`. How many.
+    pub async fn forget_letters(&self, before: Timestamp) -> Result<u64> {
+        self.run("DELETE FROM outbox WHERE outcome IS NOT NULL AND done_at < $1", before).await
+    }
+
+    /// The outbox of every union in figures; `since` is where "lately" begins.
+    pub async fn mail(&self, since: Timestamp, now: Timestamp) -> Result<Vec<Mail>> {
+        let mut open = self.store.begin_read().await?;
+        Statement::<Reading>::new(
+            &mut open,
+            "SELECT tenant,
+                    COUNT(*) FILTER (WHERE outcome IS NULL AND (leased_until IS NULL OR leased_until <= $2)),
+                    MIN(CASE WHEN outcome IS NULL THEN written_at END),
+                    COUNT(*) FILTER (WHERE outcome IS NULL AND leased_until > $2),
+                    COUNT(*) FILTER (WHERE outcome = $3 AND done_at >= $1),
+                    COUNT(*) FILTER (WHERE outcome = $4 AND done_at >= $1)
+               FROM outbox GROUP BY tenant ORDER BY tenant",
+            None,
+        )
+        .bind(since)
+        .bind(now)
+        .bind(Outcome::Sent.as_str())
+        .bind(Outcome::GivenUp.as_str())
         .all()
         .await
     }
@@ -74,11 +159,61 @@ impl<'s> Everywhere<'s> {
     async fn run(&self, text: &'static str, argument: impl Keep) -> Result<u64> {
         let mut open = self.store.begin_write().await?;
         let rows = Statement::<Writing>::new(&mut open, text, None).bind(argument).run().await?;
-        match open {
-            Open::Sqlite(tx) => tx.commit().await?,
-            Open::Postgres(tx) => tx.commit().await?,
-        }
+        commit(open).await?;
         Ok(rows)
+    }
+}
+
+async fn commit(open: Open) -> Result<()> {
+    match open {
+        Open::Sqlite(tx) => tx.commit().await?,
+        Open::Postgres(tx) => tx.commit().await?,
+    }
+    Ok(())
+}
+
+/// Letters of one union and one priority that wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// Lower goes first.
+    pub priority: u32,
+    /// The union's slug.
+    pub tenant: String,
+}
+
+impl FromRow for Queue {
+    fn from_row(row: &super::sql::Row) -> Result<Self> {
+        Ok(Self { priority: row.get(0)?, tenant: row.get(1)? })
+    }
+}
+
+/// The outbox of one union in figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The union's slug.
+    pub tenant: String,
+    /// Letters that wait.
+    pub waiting: u32,
+    /// When the oldest letter that is not done was written.
+    pub oldest: Option<Timestamp>,
+    /// Letters some postman is sending now.
+    pub sending: u32,
+    /// Letters sent lately.
+    pub sent: u32,
+    /// Letters given up lately.
+    pub given_up: u32,
+}
+
+impl FromRow for Mail {
+    fn from_row(row: &super::sql::Row) -> Result<Self> {
+        Ok(Self {
+            tenant: row.get(0)?,
+            waiting: row.get(1)?,
+            oldest: row.get(2)?,
+            sending: row.get(3)?,
+            sent: row.get(4)?,
+            given_up: row.get(5)?,
+        })
     }
 }
 

@@ -1,11 +1,21 @@
-//! The outbox: letters that wait, sealed, written in the transaction of their deed.
+//! The outbox: letters that wait, sealed, written in the transaction of their deed; and what becomes of them.
+//!
+//! # Decision
+//! `next_try_at` is the one answer to "may this letter be tried?". A lease moves it to the lease's end, a failure to the
+//! next try, and an index over what waits begins with it.
+//! # Because
+//! A lease that its holder lost runs out by itself: there is no "processing" that sticks after a crash. And a letter
+//! that cannot be sent now costs nothing while others are looked for.
+//! # Instead of
+//! A state with a worker's name in it, or `SKIP LOCKED`, which SQLite has not.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{
     Result, Write,
     column::Keep,
-    sql::{Arguments, sql},
+    sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::member::{LetterId, MemberId};
 
@@ -36,19 +46,155 @@ pub struct NewLetter<'a> {
 
 /// Puts a letter into the outbox.
 pub async fn put(tx: &mut Write, letter: &NewLetter<'_>, now: Timestamp) -> Result<()> {
-    tx.sql(sql!(
-        "INSERT INTO outbox (tenant, id, member, kind, priority, recipient, content, written_at, deliver_before)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-    ))
-    .bind(letter.id)
-    .bind(letter.member)
-    .bind(letter.kind)
-    .bind(letter.priority)
-    .bind(letter.recipient)
-    .bind(letter.content)
-    .bind(now)
-    .bind(letter.deliver_before)
-    .run()
+    put_many(tx, std::slice::from_ref(letter), now).await
+}
+
+/// Puts many letters into the outbox with few statements.
+pub async fn put_many(tx: &mut Write, letters: &[NewLetter<'_>], now: Timestamp) -> Result<()> {
+    tx.insert_many(
+        sql!(
+            "INSERT INTO outbox (tenant, id, member, kind, priority, recipient, content, written_at, next_try_at,
+                                 deliver_before) VALUES"
+        ),
+        "",
+        9,
+        letters,
+        |statement, letter| {
+            statement
+                .bind(letter.id)
+                .bind(letter.member)
+                .bind(letter.kind)
+                .bind(letter.priority)
+                .bind(letter.recipient)
+                .bind(letter.content)
+                .bind(now)
+                .bind(now)
+                .bind(letter.deliver_before)
+        },
+    )
     .await?;
     Ok(())
+}
+
+/// A letter taken out to be sent, still sealed.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// Which.
+    pub id: LetterId,
+    /// To whom.
+    pub member: MemberId,
+    /// Its stable word.
+    pub kind: String,
+    /// Lower goes first.
+    pub priority: u32,
+    /// The sealed address.
+    pub recipient: Vec<u8>,
+    /// The sealed subject and text.
+    pub content: Vec<u8>,
+    /// Worthless from then on.
+    pub deliver_before: Timestamp,
+    /// Tries so far, this one included.
+    pub tries: u32,
+}
+
+impl FromRow for Taken {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self {
+            id: LetterId::kept(row.get(0)?),
+            member: MemberId::kept(row.get(1)?),
+            kind: row.get(2)?,
+            priority: row.get(3)?,
+            recipient: row.get(4)?,
+            content: row.get(5)?,
+            deliver_before: row.get(6)?,
+            tries: row.get(7)?,
+        })
+    }
+}
+
+/// Who holds a letter, and until when it is nobody else's.
+#[derive(Debug, Clone, Copy)]
+pub struct Lease {
+    /// Drawn for one try.
+    pub id: Uuid,
+    /// From then on any postman may take the letter.
+    pub until: Timestamp,
+}
+
+/// Takes the letter of that priority that has waited longest. `None` when there is none, or when another postman took
+/// it first: ask again.
+pub async fn take(tx: &mut Write, priority: u32, lease: Lease, now: Timestamp) -> Result<Option<Taken>> {
+    // The outer condition stops the second of two postmen on PostgreSQL, whose inner question saw the row still free.
+    tx.sql(sql!(
+        "UPDATE outbox SET lease = $2, leased_until = $3, next_try_at = $3, tries = tries + 1
+          WHERE tenant = $1 AND outcome IS NULL AND next_try_at <= $4
+            AND id = (SELECT o.id FROM outbox AS o
+                       WHERE o.tenant = $1 AND o.priority = $5 AND o.outcome IS NULL AND o.next_try_at <= $4
+                       ORDER BY o.next_try_at, o.id LIMIT 1)
+         RETURNING id, member, kind, priority, recipient, content, deliver_before, tries"
+    ))
+    .bind(lease.id.as_bytes().as_slice())
+    .bind(lease.until)
+    .bind(now)
+    .bind(priority)
+    .maybe()
+    .await
+}
+
+/// What became of a letter for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server took it.
+    Sent,
+    /// It was refused for good, or ran out.
+    GivenUp,
+}
+
+impl Outcome {
+    /// As kept.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::GivenUp => "given-up",
+        }
+    }
+}
+
+/// Closes a letter and erases whom it was for and what it said. `false` when the lease is no longer ours.
+pub async fn close(
+    tx: &mut Write,
+    id: LetterId,
+    lease: Lease,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Result<bool> {
+    let rows = tx
+        .sql(sql!(
+            "UPDATE outbox SET outcome = $4, done_at = $5, recipient = $6, content = $6, lease = NULL,
+                               leased_until = NULL
+              WHERE tenant = $1 AND id = $2 AND lease = $3 AND outcome IS NULL"
+        ))
+        .bind(id)
+        .bind(lease.id.as_bytes().as_slice())
+        .bind(outcome.as_str())
+        .bind(now)
+        .bind(&[] as &[u8])
+        .run()
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Puts a letter back, to be tried again at `next`. `false` when the lease is no longer ours.
+pub async fn put_back(tx: &mut Write, id: LetterId, lease: Lease, next: Timestamp) -> Result<bool> {
+    let rows = tx
+        .sql(sql!(
+            "UPDATE outbox SET lease = NULL, leased_until = NULL, next_try_at = $4
+              WHERE tenant = $1 AND id = $2 AND lease = $3 AND outcome IS NULL"
+        ))
+        .bind(id)
+        .bind(lease.id.as_bytes().as_slice())
+        .bind(next)
+        .run()
+        .await?;
+    Ok(rows == 1)
 }

@@ -1,6 +1,7 @@
 //! `/account/…`: what a member may look at and change, signed in.
 
 pub mod methods;
+pub mod pending_email;
 
 use super::page::{Frame, passkey::PasskeyLine};
 use crate::portal::passkey::Kept;

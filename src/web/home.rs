@@ -16,9 +16,12 @@ pub async fn show(At(here): At, anybody: Anybody, State(app): State<App>) -> Res
     match anybody.admission {
         Admission::In(visit) => {
             let mut frame = here.frame_with_notices(&app, NoticePlace::Home);
-            frame.signed_in = Some(SignedInName { name: visit.member.name, logout_href: Some("/logout") });
+            frame.signed_in =
+                Some(SignedInName { name: visit.member.name.clone(), logout_href: Some("/logout") });
             frame.menu = menu();
-            whole(&portal::Home { frame, pending_email: None })
+            let pending_email =
+                visit.member.email_pending.as_ref().map(|address| address.as_str().to_owned());
+            whole(&portal::Home { frame, pending_email })
         }
         Admission::RunOut { .. } | Admission::Out => {
             whole(&portal::Top { frame: here.frame_with_notices(&app, NoticePlace::Portal) })

@@ -1,4 +1,4 @@
-//! How long a large roster takes: 100,000 rows in CP932, on SQLite and, where `PORTAL_TEST_POSTGRES` names a server,
+//! How long a large roster takes: 100,000 rows in CP932, and as many first credentials by mail, on SQLite and, where `PORTAL_TEST_POSTGRES` names a server,
 //! on PostgreSQL. `cargo bench --bench import`
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement prints and may stop")]
 
@@ -6,11 +6,15 @@ use std::{fmt::Write as _, path::Path, sync::Arc, time::Duration};
 
 use jiff::civil::date;
 use kenpo_portal::{
-    domain::tenant::{Tenant, TenantSlug},
+    domain::{
+        origin::Public,
+        tenant::{CredentialLetter, RosterEncoding, Tenant, TenantSlug},
+    },
     portal::roster::{Import, Request},
     store::Store,
     tenants::{self, LoadOptions},
     vault::{Cost, KeyRing, Vault},
+    wording::Wording,
     world::{SystemClock, SystemDice},
 };
 use sqlx::{Connection as _, Executor as _};
@@ -35,35 +39,49 @@ async fn main() {
     connection.execute(sqlx::query(sqlx::AssertSqlSafe(drop))).await.unwrap();
 }
 
-/// Three imports: everybody is new, nobody changed, everybody changed.
+/// Four imports: everybody is new, nobody changed, everybody changed; and at another union everybody is new and gets a
+/// letter.
 async fn measure(database: &str, url: &str, folder: &Path) {
     let store = Store::open(url).await.unwrap();
     store.migrate().await.unwrap();
     let ring = KeyRing::fresh(&SystemDice).unwrap();
     let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
     let vault = Vault::new(&ring, cost, 1, Arc::new(SystemDice)).unwrap();
-    let tenant = union_in_cp932();
-    for (what, name) in
-        [("all new", "髙﨑　花子"), ("none changed", "髙﨑　花子"), ("all changed", "高崎　花子")]
-    {
-        let bytes = roster(name);
+    let (wording, public) = (Wording::new(), Public { scheme: "https".to_owned(), port: None });
+    let printing = union("jswkenpo");
+    let mut mailing = union("daiwakenpo");
+    mailing.policy.initial_password.letter = CredentialLetter::Mail;
+    for (what, tenant, bytes) in [
+        ("all new", &printing, roster("髙﨑　花子")),
+        ("none changed", &printing, roster("髙﨑　花子")),
+        ("all changed", &printing, roster("高崎　花子")),
+        ("all by mail", &mailing, newcomers(mailing.import.encoding)),
+    ] {
         forget_peak();
         let before = memory("VmRSS");
         let notices = folder.join(format!("{database}-{what}.csv"));
         let request = Request { file: &bytes, dry_run: false, notices: Some(&notices), watch: &|_| {} };
-        let import =
-            Import { store: &store, clock: &SystemClock, dice: &SystemDice, vault: &vault, tenant: &tenant };
+        let import = Import {
+            store: &store,
+            clock: &SystemClock,
+            dice: &SystemDice,
+            vault: &vault,
+            tenant,
+            wording: &wording,
+            public: &public,
+        };
         #[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
         let begun = std::time::Instant::now();
         let report = import.run(&request).await.unwrap();
         let took = begun.elapsed();
         println!(
-            "{database:<12} {what:<14} {:>6.2} s   peak {:>4} MiB (before {before} MiB)   added {} changed {} unchanged {}{}",
+            "{database:<12} {what:<14} {:>6.2} s   peak {:>4} MiB (before {before} MiB)   added {} changed {} unchanged {} letters {}{}",
             took.as_secs_f64(),
             memory("VmHWM"),
             report.added(),
             report.changed,
             report.unchanged,
+            report.letters,
             if took > GOAL { "   TOO SLOW" } else { "" },
         );
     }
@@ -88,11 +106,30 @@ fn roster(name: &str) -> Vec<u8> {
     bytes.into_owned()
 }
 
-fn union_in_cp932() -> Tenant {
+/// Members with an address and nothing else to sign in with.
+fn newcomers(encoding: RosterEncoding) -> Vec<u8> {
+    let mut text =
+        "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス\r\n".to_owned();
+    for n in 0..ROWS {
+        writeln!(
+            text,
+            "{},{},,1979-08-22,見本 花子,ミホン ハナコ,,,member{n}@example.jp\r",
+            n % 97 + 1,
+            1_000_000 + n
+        )
+        .unwrap();
+    }
+    match encoding {
+        RosterEncoding::Cp932 => encoding_rs::SHIFT_JIS.encode(&text).0.into_owned(),
+        RosterEncoding::Utf8 => text.into_bytes(),
+    }
+}
+
+fn union(slug: &str) -> Tenant {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
     let options = LoadOptions { base_domains: &[], today: date(2026, 11, 21), kept: &[] };
     let loaded = tenants::load(&folder, &options).unwrap();
-    Tenant::clone(&loaded.tenants.by_slug(&TenantSlug::parse("jswkenpo").unwrap()).unwrap())
+    Tenant::clone(&loaded.tenants.by_slug(&TenantSlug::parse(slug).unwrap()).unwrap())
 }
 
 /// A line of Linux's account of this process, in MiB; 0 elsewhere.

@@ -425,7 +425,7 @@ impl Browser {
         fs::write(self.screenshots.join(format!("{name}.png")), picture).expect("the screenshot is written");
     }
 
-    /// A command of the DevTools protocol.
+    /// A command to the browser, as its developer tools would give it.
     pub async fn devtools(&self, method: &str, parameters: Value) -> Value {
         self.web.cdp().send_raw(method, parameters).await.unwrap_or_else(|error| panic!("{method}: {error}"))
     }

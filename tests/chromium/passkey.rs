@@ -191,7 +191,7 @@ pub async fn go_to_set_up(browser: &Browser, union: &str, member: &Member) {
                 browser.press("実行").await;
             }
             "/signin/password" => {
-                password = NEW_PASSWORD.to_owned();
+                NEW_PASSWORD.clone_into(&mut password);
                 browser.fill("パスワード", NEW_PASSWORD).await;
                 browser.fill("パスワード確認用", NEW_PASSWORD).await;
                 browser.press("実行").await;

@@ -22,7 +22,7 @@ fn letters() -> Vec<Letter> {
     let letters = vec![
         Letter::FirstCredentials {
             login: "kmt4nqe72xwh".into(),
-            password: "r8wd3hkq5zny".into(),
+            password: "R8WD3HKQ5ZNY".into(),
             place: "https://midori.localhost/".into(),
             until: date(2027, 2, 19),
         },

@@ -69,6 +69,7 @@ async fn a_drawn_password_opens_first_login_however_it_is_spelled() {
         login: cells[4].to_lowercase(),
         password: cells[5].to_lowercase().replace('-', " "),
         born: "20000117",
+        email: String::new(),
     };
     let (mut browser, mut phone) = (town.browser(JSW), town.phone());
     first_login(&mut browser, &jiro, &mut phone).await;
@@ -346,10 +347,12 @@ async fn a_family_members_address_is_refused_and_a_new_one_only_waits() {
 async fn a_member_without_an_address_may_go_on_without_one() {
     let town = Town::open().await;
     town.import(JSW, "15,103,,19951130,見本 次郎,ミホン ジロウ,r5t8bz3n6h,Qe4w-Jd7m-Xa2c,").await;
-    let jiro =
-        Newcomer {
-            login: "r5t8bz3n6h".into(), password: "Qe4w-Jd7m-Xa2c".into(), born: "平成7年11月30日"
-        };
+    let jiro = Newcomer {
+        login: "r5t8bz3n6h".into(),
+        password: "Qe4w-Jd7m-Xa2c".into(),
+        born: "平成7年11月30日",
+        email: String::new(),
+    };
     let (mut browser, mut phone) = (town.browser(JSW), town.phone());
     first_login(&mut browser, &jiro, &mut phone).await;
     town.close().await;

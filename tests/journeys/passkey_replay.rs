@@ -138,7 +138,12 @@ async fn an_answer_belongs_to_the_attempt_that_was_asked() {
     let mut his = at_set_up(&town, &taro).await;
     let saburo = "15,104,,19951130,見本 三郎,ミホン サブロウ,saburo-104,Qe4w-Jd7m-Xa2c,";
     town.import(JSW, saburo).await;
-    let saburo = Newcomer { login: "saburo-104".into(), password: "Qe4w-Jd7m-Xa2c".into(), born: "19951130" };
+    let saburo = Newcomer {
+        login: "saburo-104".into(),
+        password: "Qe4w-Jd7m-Xa2c".into(),
+        born: "19951130",
+        email: String::new(),
+    };
     let mut anothers = at_set_up(&town, &saburo).await;
     let options = his.options(SET_UP).await;
     let answer = Authenticator::new(2).create(&options, &his.origin()).unwrap();

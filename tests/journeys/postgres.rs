@@ -9,10 +9,12 @@
 
 mod authenticators;
 mod bad_input;
+mod confirm_email;
 mod desk;
 mod every_tenant;
 mod first_login;
 mod forgotten_user_id;
+mod mail_code;
 mod odd_typing;
 mod pages;
 mod passkey;

@@ -61,6 +61,8 @@ impl Office {
             dice: &SystemDice,
             vault: &self.vault,
             tenant: &self.tenant,
+            wording: &self.wording,
+            public: &self.public,
         }
     }
 
@@ -98,6 +100,7 @@ impl Office {
             notices: None,
             json: false,
             bar: false,
+            posted: false,
             language: Language::Ja,
         };
         change(&mut options);

@@ -16,7 +16,7 @@ use kenpo_portal::{
         login_id::LoginId,
         member::{DeviceId, Member},
         origin::Public,
-        tenant::{Language, RosterEncoding, Tenant, TenantSlug},
+        tenant::{CredentialLetter, Language, RosterEncoding, Tenant, TenantSlug},
     },
     portal::{
         Portal,
@@ -38,11 +38,13 @@ mod authenticator;
 mod browser;
 mod ledger;
 mod mailbox;
+mod outbox;
 mod phone;
 mod wallet;
 
 pub use authenticator::{Authenticator, Lies};
 pub use browser::Browser;
+pub use mailbox::{Mail, Mailbox};
 pub use phone::Phone;
 pub use wallet::Wallet;
 
@@ -98,6 +100,8 @@ pub struct Newcomer {
     pub login: String,
     pub password: String,
     pub born: &'static str,
+    /// Where mail reaches them.
+    pub email: String,
 }
 
 pub fn minutes(n: i64) -> SignedDuration {
@@ -163,7 +167,12 @@ impl Town {
 
     /// A browser that has never been here.
     pub fn browser(&self, slug: &str) -> Browser {
-        Browser::new(self.router.clone(), self.tenant(slug).hosts.primary.clone())
+        Browser::new(self.router.clone(), self.tenant(slug).hosts.primary.clone(), self.mailbox())
+    }
+
+    /// What the members read when a mail has come.
+    pub fn mailbox(&self) -> Mailbox {
+        Mailbox::new(self.store().clone(), self.vault.clone())
     }
 
     pub fn phone(&self) -> Phone {
@@ -175,6 +184,8 @@ impl Town {
     pub async fn import(&self, slug: &str, rows: &str) -> String {
         let mut tenant = Tenant::clone(&self.tenant(slug));
         tenant.import.encoding = RosterEncoding::Utf8;
+        // Most stories read first passwords off their notice, whatever the union does.
+        tenant.policy.initial_password.letter = CredentialLetter::None;
         let header = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス";
         let file = format!("{header}\n{rows}\n");
         let path = self.folder.path().join(format!("{}.csv", self.dice.0.load(Ordering::Relaxed)));
@@ -184,6 +195,8 @@ impl Town {
             dice: self.dice.as_ref(),
             vault: &self.vault,
             tenant: &tenant,
+            wording: self.app.portal().wording(),
+            public: self.app.portal().public(),
         };
         let request = Request { file: file.as_bytes(), dry_run: false, notices: Some(&path), watch: &|_| {} };
         import.run(&request).await.unwrap();
@@ -193,7 +206,12 @@ impl Town {
     /// The manual's own example: an existing member whose first password is 記号+番号+生年月日, at a union that does so.
     pub async fn hanako(&self, slug: &str) -> Newcomer {
         self.import(slug, "12,3456789,,1980-12-01,健保 花子,ケンポ ハナコ,testuser,,hanako@example.jp").await;
-        Newcomer { login: "testuser".into(), password: "12345678919801201".into(), born: "19801201" }
+        Newcomer {
+            login: "testuser".into(),
+            password: "12345678919801201".into(),
+            born: "19801201",
+            email: "hanako@example.jp".into(),
+        }
     }
 
     /// A new member with a printed notice, at any union.
@@ -203,7 +221,12 @@ impl Town {
             "15,102,,S54.8.22,見本 太郎,ミホン タロウ,k7m2xq9w4d,Vp6r-Hn3t-Ky8s,taro@example.jp",
         )
         .await;
-        Newcomer { login: "k7m2xq9w4d".into(), password: "Vp6r-Hn3t-Ky8s".into(), born: "19790822" }
+        Newcomer {
+            login: "k7m2xq9w4d".into(),
+            password: "Vp6r-Hn3t-Ky8s".into(),
+            born: "19790822",
+            email: "taro@example.jp".into(),
+        }
     }
 
     pub async fn member(&self, slug: &str, login: &str) -> Member {
@@ -266,7 +289,12 @@ impl Town {
         let notice = std::fs::read_to_string(&path).unwrap();
         let mut rows = csv::Reader::from_reader(notice.as_bytes());
         let row = rows.records().next().unwrap().unwrap();
-        Newcomer { login: row[4].to_owned(), password: row[5].to_owned(), born: who.born }
+        Newcomer {
+            login: row[4].to_owned(),
+            password: row[5].to_owned(),
+            born: who.born,
+            email: who.email.clone(),
+        }
     }
 
     /// Which ceremonies were refused in a union, and why, oldest first: purpose and word.

@@ -9,6 +9,8 @@ pub const NEW_PASSWORD: &str = "Ku7!mori-no-Asa";
 pub trait Factor {
     /// Its value in the list 「認証方法」.
     const METHOD: &'static str;
+    /// The button of the limited page.
+    const FAREWELL: &'static str = "ログアウトして認証方法を設定する";
 
     /// Sets itself up on the page that asks for it.
     async fn set_up(&mut self, browser: &mut Browser);
@@ -37,6 +39,27 @@ impl Factor for Authenticator {
     }
 }
 
+/// The member's mailbox, as a factor.
+pub struct ByMail(pub String);
+
+impl ByMail {
+    /// Types the newest code that was mailed.
+    pub async fn show(&self, browser: &mut Browser) {
+        let code = browser.mailbox.code_for(&self.0).await;
+        browser.fill("ワンタイムパスワード", &code).press("実行").await;
+    }
+}
+
+impl Factor for ByMail {
+    const METHOD: &'static str = "email-otp";
+    const FAREWELL: &'static str = "ログアウトして、もう一度ログインする";
+
+    async fn set_up(&mut self, browser: &mut Browser) {
+        browser.is_at("/signin/mail-code", "ワンタイムパスワード (OTP) メール認証");
+        self.show(browser).await;
+    }
+}
+
 /// Types user ID and password.
 pub async fn sign_in<'b>(browser: &'b mut Browser, login: &str, password: &str) -> &'b mut Browser {
     browser.visit("/signin").await.is_at("/signin", "ログイン");
@@ -59,8 +82,17 @@ pub async fn answer<F: Factor>(browser: &mut Browser, who: &Newcomer, factor: &m
         "ユーザIDの変更・認証方法の設定" | "認証方法の設定" => {
             browser.choose("認証方法", F::METHOD).press("実行").await;
         }
-        "ユーザIDの変更" | "メールアドレスの更新" => {
+        "ユーザIDの変更" => {
             browser.press("実行").await;
+        }
+        "メールアドレスの更新" => {
+            browser.press("実行").await;
+            assert!(browser.errors().is_empty(), "{:?}", browser.errors());
+        }
+        "メールアドレスの確認" => {
+            let code = browser.mailbox.code_for(&who.email).await;
+            browser.fill("確認コード", &code).press("実行").await;
+            assert!(browser.errors().is_empty(), "{:?}", browser.errors());
         }
         "パスワードの更新" => {
             browser
@@ -70,9 +102,10 @@ pub async fn answer<F: Factor>(browser: &mut Browser, who: &Newcomer, factor: &m
                 .await;
         }
         "初回ログインが完了しました" => {
-            browser.press("ログアウトして認証方法を設定する").await;
+            browser.press(F::FAREWELL).await;
         }
-        "ワンタイムパスワードの設定" | "セキュリティの設定" => {
+        "ワンタイムパスワードの設定" | "セキュリティの設定" | "ワンタイムパスワード (OTP) メール認証" =>
+        {
             factor.set_up(browser).await;
         }
         "このデバイスに名前を付けてください" => {

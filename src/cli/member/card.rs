@@ -37,6 +37,7 @@ pub fn text(card: &Card, language: Language) -> String {
         (either(language, "メールアドレス", "Address"), email),
         (either(language, "状態", "Standing"), standing(card, language)),
         (either(language, "パスワード", "Password"), gate(card.password_gate, language)),
+        (either(language, "生体認証", "Passkeys"), held(&card.passkeys, language)),
         (either(language, "認証アプリ", "Apps"), apps(card, language)),
         (either(language, "生年月日の確認", "Birth date"), birth_date(card, language)),
         (either(language, "ログイン中の端末", "Sessions"), card.sessions.to_string()),
@@ -68,7 +69,7 @@ fn standing(card: &Card, language: Language) -> String {
     }
     if let Some(at) = card.password_set_at {
         let at = moment(at);
-        return if card.apps.is_empty() {
+        return if card.apps.is_empty() && card.passkeys.is_empty() {
             either(
                 language,
                 format!("初回ログインのとちゅう: パスワードは {at} に設定ずみ、認証方法の設定がまだです"),
@@ -141,17 +142,22 @@ fn gate(gate: Gate, language: Language) -> String {
 }
 
 fn apps(card: &Card, language: Language) -> String {
-    if card.apps.is_empty() {
-        return none(language);
-    }
-    let since: Vec<String> = card.apps.iter().map(|at| moment(*at)).collect();
-    let since = since.join(", ");
-    let count = card.apps.len();
-    let held = either(language, format!("{count} 台(登録 {since})"), format!("{count} (since {since})"));
+    let held = held(&card.apps, language);
     match card.code_gate {
         Gate::Open(_) => held,
         closed => format!("{held}  {}", gate(closed, language)),
     }
+}
+
+/// How many, and since when each.
+fn held(since: &[Timestamp], language: Language) -> String {
+    if since.is_empty() {
+        return none(language);
+    }
+    let count = since.len();
+    let since: Vec<String> = since.iter().map(|at| moment(*at)).collect();
+    let since = since.join(", ");
+    either(language, format!("{count} 台(登録 {since})"), format!("{count} (since {since})"))
 }
 
 fn birth_date(card: &Card, language: Language) -> String {

@@ -35,6 +35,8 @@ pub struct ImportOptions<'a> {
     pub json: bool,
     /// Whether a bar may be drawn; it is drawn on a terminal only.
     pub bar: bool,
+    /// Whether a mail server is set, so that letters will leave.
+    pub posted: bool,
     /// In which language to answer.
     pub language: Language,
 }
@@ -72,6 +74,14 @@ pub async fn import(
     match outcome {
         Ok(report) => {
             write!(out, "{}", report_text(&report, deed.tenant, options))?;
+            if report.letters > 0 && !options.posted {
+                let warning = either(
+                    options.language,
+                    "mail.smtp_url が設定されていません。メールは 3 日のうちに送られないと破棄され、その人の仮パスワードは失われます(member revert で出し直せます)。",
+                    "mail.smtp_url is not set. Letters that are not sent within 3 days are given up, and with them the first passwords (member revert issues new ones).",
+                );
+                writeln!(err, "{warning}")?;
+            }
             writeln!(err, "{}", next_command(&report, deed.tenant, options))?;
             Ok(FINE)
         }
@@ -169,6 +179,15 @@ fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> 
             "  {}",
             either(language, format!("読まなかった列: {extra}"), format!("columns not read: {extra}"))
         );
+    }
+    if report.letters > 0 {
+        let (ja, en) = if options.dry_run {
+            ("仮ID・仮パスワードをメールで送ることになる人", "would get their first credentials by mail")
+        } else {
+            ("仮ID・仮パスワードをメールで送る人", "get their first credentials by mail")
+        };
+        let count = report.letters;
+        let _ = writeln!(out, "  {}", either(language, format!("{ja}: {count}"), format!("{count} {en}")));
     }
     if let Some(sentence) = notices_sentence(&report.notices, language) {
         let _ = writeln!(out, "{sentence}");
@@ -277,6 +296,7 @@ fn report_json(report: &Report) -> Value {
         "kept": report.kept,
         "notes": report.notes.iter().map(note).collect::<Vec<_>>(),
         "columns_not_read": report.extra,
+        "letters": report.letters,
         "notices": { "state": state, "count": count, "file": path.map(|path| path.display().to_string()) },
     })
 }

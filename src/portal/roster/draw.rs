@@ -9,21 +9,36 @@ use crate::{
     domain::{
         first_credential::{self, LENGTH},
         login_id::LoginId,
-        member::MemberId,
+        member::{EmailAddress, MemberId},
         roster::{Kind, Notice, Plan, mark},
-        tenant::{FirstSecret, Tenant},
+        tenant::{CredentialLetter, FirstSecret, Tenant},
     },
     store::{password::FirstKind, roster::NewMember},
     vault::Vault,
     world::{Dice, NoChance, draw},
 };
 
-/// New members with their credentials, and what is printed for those whose password was drawn.
+/// First credentials that go by mail.
+#[derive(Debug)]
+pub struct Mailed<'p> {
+    /// Whose.
+    pub member: MemberId,
+    /// Where to.
+    pub address: &'p EmailAddress,
+    /// The user ID, as it is shown.
+    pub login: String,
+    /// The password.
+    pub password: SecretString,
+}
+
+/// New members with their credentials, and what is mailed to or printed for those whose password was drawn.
 #[derive(Debug)]
 pub struct Drawn<'p> {
     /// To be stored.
     pub members: Vec<NewMember<'p>>,
-    /// To be printed.
+    /// To be mailed: where the union has it so and the member has an address.
+    pub mailed: Vec<Mailed<'p>>,
+    /// To be printed: everybody else.
     pub notices: Vec<Notice<'p>>,
     /// The line of each notice in the roster file.
     pub lines: Vec<u32>,
@@ -53,7 +68,13 @@ pub fn credentials<'p>(
     now: Timestamp,
 ) -> Result<Drawn<'p>, NoChance> {
     let mut taken = plan.logins.clone();
-    let mut drawn = Drawn { members: Vec::with_capacity(plan.added.len()), notices: vec![], lines: vec![] };
+    let by_mail = tenant.policy.initial_password.letter == CredentialLetter::Mail;
+    let mut drawn = Drawn {
+        members: Vec::with_capacity(plan.added.len()),
+        mailed: vec![],
+        notices: vec![],
+        lines: vec![],
+    };
     for addition in &plan.added {
         let row = addition.row;
         let id = MemberId::new(now, draw(dice)?);
@@ -74,8 +95,13 @@ pub fn credentials<'p>(
             (Kind::Existing(_), FirstSecret::Random) | (Kind::Generated, _) => {
                 let password = password(dice)?;
                 let digest = vault.first_digest(id, &first_credential::generated(password.expose_secret()));
-                drawn.notices.push(Notice { number: &row.number, name: &row.name, login: shown, password });
-                drawn.lines.push(row.line);
+                if let Some(address) = addition.email.filter(|_| by_mail) {
+                    drawn.mailed.push(Mailed { member: id, address, login: shown, password });
+                } else {
+                    let (number, name) = (&row.number, row.name.as_str());
+                    drawn.notices.push(Notice { number, name, login: shown, password });
+                    drawn.lines.push(row.line);
+                }
                 (FirstKind::Generated, Some(digest))
             }
         };

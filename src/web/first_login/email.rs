@@ -4,27 +4,36 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
-    domain::{member::EmailAddress, signin::Step},
+    domain::{member::EmailAddress, signin::Step, tenant::Verification},
     portal::{attempt::Seen, first_login::EmailOffer},
     web::{
         App,
         page::first_login::Email,
-        posted::Posted,
+        posted::{Asked, Posted},
         problem::Problem,
         step::{self, go, with_progress, with_refusals},
         visitor::{At, Here, OnTheWay},
     },
 };
 
+/// Until it is confirmed the address may be mended.
 fn wanted(step: Step) -> bool {
-    step == Step::Email
+    matches!(step, Step::Email | Step::ConfirmEmail)
+}
+
+/// Whether the member came back from the waiting page.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Change {
+    change: String,
 }
 
 fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, typed: Option<String>, everywhere: bool) -> Email<'a> {
     let frame = with_progress(here.frame(app), seen);
-    let kept = seen.member.email.as_ref().map(EmailAddress::as_str);
-    // Nothing is mailed yet, so a member without an address may go on without one (D8).
-    let required = frame.tenant.policy.email.required && kept.is_some();
+    let kept = seen.member.email_pending.as_ref().or(seen.member.email.as_ref()).map(EmailAddress::as_str);
+    // Where nothing is mailed, a member without an address may go on without one (D8).
+    let policy = &here.tenant.policy.email;
+    let required = policy.verification != Verification::None || (policy.required && kept.is_some());
     let value = typed.unwrap_or_else(|| kept.unwrap_or_default().to_owned());
     Email { frame, value, required, sign_out_everywhere: everywhere }
 }
@@ -32,9 +41,11 @@ fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, typed: Option<String>, ev
 /// Shows the form.
 pub async fn show(
     At(here): At,
+    Asked(query): Asked<Change>,
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
+    let wanted = |step| if query.change == "1" { wanted(step) } else { step == Step::Email };
     step::page(&app, &here, token.as_ref(), wanted, |seen| Ok(page(&app, &here, seen, None, true))).await
 }
 

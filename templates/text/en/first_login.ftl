@@ -53,7 +53,7 @@ first-login-email-mailed = We will send an e-mail there, to check that it is you
 first-login-email-unique = It must be a different one from your family’s.
 first-login-email-optional = If you have none, leave this empty.
 
-first-login-confirm-title = Confirm your e-mail address
+first-login-confirm-title = E-mail confirmation
 first-login-confirm-sent = We sent an e-mail to { $address }.
 first-login-confirm-to = We send it to { $address }.
 first-login-confirm-open = Open the e-mail and press the link below “Confirm e-mail address”.

@@ -15,7 +15,8 @@ letter-first-credentials-text =
     Open this page, press “Log in” and enter the temporary user ID and password above.
     { $place }
 
-    They work until { $until }.
+    Type capital and small letters as they are written. They work until { $until }.
+
     The first set-up takes about 10 minutes in all. You can stop at any time: when you log in again, you go on from where you left. You choose a password of your own on the way.
 
     Do not tell the temporary password to anyone. Our staff never ask for it on the phone.

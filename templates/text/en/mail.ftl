@@ -4,6 +4,7 @@ mail-resend = Send again
 mail-resend-in = Send again (in { $seconds } s)
 mail-resend-ready = You can have it sent again now.
 mail-resend-hint = If no e-mail arrives, press “Send again”. Earlier e-mails then stop working.
+mail-late = If it has not arrived after five minutes, look into your junk mail folder. Your phone also has to let e-mails from “{ $domain }” through.
 mail-help = If the e-mail does not arrive
 mail-help-wait = It may take a few minutes. Please wait for about five.
 mail-help-junk = Look into your junk mail folder.

@@ -25,14 +25,14 @@ recovery-code-title = Enter the confirmation code
 recovery-code-lead = Enter the confirmation code written in the e-mail. It stops working { $minutes } minutes after we sent it.
 
 recovery-way-title = Please confirm that it is you
-recovery-way-lead = Can you still use the method you registered? Please press one of the two.
+recovery-way-lead = Can you still use the method you registered?
 recovery-way-kept = Confirm with the registered method
-recovery-way-kept-means = If the digits of your authenticator app, or your face, fingerprint or screen lock, still work. Your method stays as it is.
+recovery-way-kept-means = If the digits of your authenticator app, or your face, fingerprint or screen lock, still work, press this. Your method stays as it is.
 recovery-way-lost = I changed or lost my device
-recovery-way-lost-now = If you changed or lost your phone. You will register a new method, and the old one stops working.
-recovery-way-lost-wait = If you changed or lost your phone. For your safety you will have to wait { $hours } hours before you register a new method.
-recovery-way-lost-desk = If you changed or lost your phone. You will call your health insurance union, be told a confirmation code, and then register a new method.
-recovery-way-lost-by-link = You cannot go on from here. Please open our e-mail, press the link below “Reset password” and go on from there. If that e-mail is too old, please start again.
+recovery-way-lost-now = If you changed or lost your phone, press this. You will register a new method, and the old one stops working.
+recovery-way-lost-wait = If you changed or lost your phone, press this. For your safety you will have to wait { $hours } hours before you register a new method.
+recovery-way-lost-desk = If you changed or lost your phone, press this. You will call your health insurance union, be told a confirmation code, and then register a new method.
+recovery-way-lost-by-link = You cannot go on from here. Please open our e-mail, press the link below “Reset password” and go on from there. If that e-mail is too old, press “Send the e-mail again”.
 
 recovery-wait-title = Please wait a while
 recovery-wait-why = For your safety the method cannot be changed right away. Please come back at this time:

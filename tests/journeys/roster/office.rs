@@ -7,9 +7,10 @@ use std::{
 
 use jiff::civil::date;
 use kenpo_portal::{
-    domain::tenant::TenantSlug,
+    domain::{origin::Public, tenant::TenantSlug},
     tenants::{self, LoadOptions},
     vault::{Cost, KeyRing},
+    wording::Wording,
     world::Clock,
 };
 use sqlx::{Connection as _, Executor as _};
@@ -38,6 +39,8 @@ pub struct Office {
     pub clock: Arc<StandingClock>,
     pub tenant: Tenant,
     pub folder: Arc<TempDir>,
+    pub wording: Arc<Wording>,
+    pub public: Public,
 }
 
 impl Office {
@@ -49,6 +52,8 @@ impl Office {
             clock: Arc::clone(&self.clock),
             tenant: tenant(slug),
             folder: Arc::clone(&self.folder),
+            wording: Arc::clone(&self.wording),
+            public: self.public.clone(),
         }
     }
 }
@@ -81,6 +86,8 @@ pub async fn open(slug: &str, change: fn(&mut Tenant)) -> Office {
         clock: Arc::new(StandingClock(Mutex::new(start))),
         tenant,
         folder: Arc::new(folder),
+        wording: Arc::new(Wording::new()),
+        public: Public { scheme: "https".into(), port: None },
     }
 }
 

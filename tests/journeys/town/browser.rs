@@ -13,7 +13,7 @@ use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use super::Authenticator;
+use super::{Authenticator, Mailbox};
 
 pub struct Browser {
     router: Router,
@@ -28,6 +28,8 @@ pub struct Browser {
     secrets: Vec<String>,
     /// What it says it is.
     pub agent: Option<&'static str>,
+    /// The mail program beside it.
+    pub mailbox: Mailbox,
 }
 
 fn select(text: &str) -> Selector {
@@ -39,7 +41,7 @@ fn words(element: ElementRef<'_>) -> String {
 }
 
 impl Browser {
-    pub fn new(router: Router, host: String) -> Self {
+    pub fn new(router: Router, host: String, mailbox: Mailbox) -> Self {
         Self {
             router,
             host,
@@ -51,6 +53,7 @@ impl Browser {
             typed: BTreeMap::new(),
             secrets: Vec::new(),
             agent: None,
+            mailbox,
         }
     }
 

@@ -53,7 +53,7 @@ impl Town {
         all
     }
 
-    async fn rows(&self, table: &'static str) -> Vec<String> {
+    pub async fn rows(&self, table: &'static str) -> Vec<String> {
         if let Some(schema) = &self.schema {
             let mut connection = sqlx::PgConnection::connect(&schema.url).await.unwrap();
             let text = AssertSqlSafe(format!("SELECT {table}::text FROM {table} ORDER BY 1"));

@@ -1,76 +1,82 @@
-//! Mailbox: the letters that wait, read as their members will read them.
+//! Mailbox: what a member reads when a mail has come. Letters are taken from the outbox as the postman would take them.
 
-use kenpo_portal::{mail::letter::Composed, vault::Place};
+use kenpo_portal::{
+    store::Store,
+    vault::{Place, Vault},
+};
 use secrecy::ExposeSecret as _;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
-use uuid::Uuid;
 
-use super::Town;
+/// Everybody's mailbox.
+#[derive(Clone)]
+pub struct Mailbox {
+    store: Store,
+    vault: Vault,
+}
 
-/// A letter.
+/// A letter as its reader sees it.
 #[derive(Debug, Clone)]
-pub struct Letter {
-    pub kind: String,
+pub struct Mail {
     pub to: String,
     pub subject: String,
     pub text: String,
 }
 
-impl Letter {
-    /// The path of the one link in it.
-    pub fn link(&self) -> String {
-        let at = self.text.find("https://").unwrap_or_else(|| panic!("no link: {}", self.text));
-        let address: String = self.text[at..].chars().take_while(|c| !c.is_whitespace()).collect();
-        assert_eq!(self.text.matches("https://").count(), 1, "{}", self.text);
-        let (_, path) = address.strip_prefix("https://").unwrap().split_once('/').unwrap();
-        format!("/{path}")
+impl Mail {
+    /// The six digits that stand on a line of their own.
+    pub fn code(&self) -> Option<String> {
+        let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+        self.text.lines().map(str::trim).find(is_code).map(str::to_owned)
     }
 
-    /// The six digits in it.
-    pub fn code(&self) -> String {
-        let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|c| c.is_ascii_digit());
-        self.text.lines().map(str::trim).find(is_code).unwrap().to_owned()
+    /// The path of the link in it.
+    pub fn link(&self) -> Option<String> {
+        let url = self.text.split_whitespace().find(|word| word.starts_with("https://"))?;
+        let (_, path) = url.strip_prefix("https://")?.split_once('/')?;
+        Some(format!("/{path}"))
     }
 }
 
-const WAITING: &str = "SELECT tenant, id, kind, recipient, content FROM outbox ORDER BY written_at, id";
+impl Mailbox {
+    pub fn new(store: Store, vault: Vault) -> Self {
+        Self { store, vault }
+    }
 
-impl Town {
-    /// Every letter that waits, oldest first; those of one instant in any order.
-    pub async fn mail(&self) -> Vec<Letter> {
-        let mut found: Vec<(String, Uuid, String, Vec<u8>, Vec<u8>)> = Vec::new();
-        let text = AssertSqlSafe(WAITING.to_owned());
-        if let Some(schema) = &self.schema {
-            let mut connection = sqlx::PgConnection::connect(&schema.url).await.unwrap();
-            for row in connection.fetch_all(sqlx::query(text)).await.unwrap() {
-                found.push((row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)));
-            }
-        } else {
-            let mut connection = sqlx::SqliteConnection::connect(&self.file()).await.unwrap();
-            for row in connection.fetch_all(sqlx::query(text)).await.unwrap() {
-                found.push((row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)));
-            }
-        }
+    /// Every letter, newest first.
+    pub async fn all(&self) -> Vec<Mail> {
+        let sealed = self.store.everywhere().newest_letters(1000).await.unwrap();
         let open = |tenant: &str, column, row, bytes: &[u8]| {
             let value = self.vault.open(Place { tenant, column, row }, bytes).unwrap();
             String::from_utf8(value.expose_secret().to_vec()).unwrap()
         };
-        let letter = |(tenant, id, kind, recipient, content): (String, Uuid, String, Vec<u8>, Vec<u8>)| {
-            let content = open(&tenant, "outbox.content", id, &content);
-            let composed: Composed = serde_json::from_str(&content).unwrap();
-            let to = open(&tenant, "outbox.recipient", id, &recipient);
-            Letter { kind, to, subject: composed.subject, text: composed.text }
+        let mail = |letter: &kenpo_portal::store::everywhere::SealedLetter| {
+            let content = open(&letter.tenant, "outbox.content", letter.id, &letter.content);
+            let content: serde_json::Value = serde_json::from_str(&content).unwrap();
+            let word = |name: &str| content[name].as_str().unwrap().to_owned();
+            Mail {
+                to: open(&letter.tenant, "outbox.recipient", letter.id, &letter.recipient),
+                subject: word("subject"),
+                text: word("text"),
+            }
         };
-        found.into_iter().map(letter).collect()
+        sealed.iter().map(mail).collect()
     }
 
-    /// The letters of that kind, oldest first.
-    pub async fn mail_of(&self, kind: &str) -> Vec<Letter> {
-        self.mail().await.into_iter().filter(|letter| letter.kind == kind).collect()
+    /// The newest letter to this address that carries a code.
+    pub async fn code_for(&self, address: &str) -> String {
+        let letters = self.all().await;
+        let code = letters.iter().filter(|mail| mail.to == address).find_map(Mail::code);
+        code.unwrap_or_else(|| panic!("no code for {address} among {letters:#?}"))
     }
 
-    /// The newest letter of that kind.
-    pub async fn newest_mail(&self, kind: &str) -> Letter {
-        self.mail_of(kind).await.pop().unwrap_or_else(|| panic!("no letter of kind {kind}"))
+    /// The newest letter to this address that carries a link.
+    pub async fn link_for(&self, address: &str) -> String {
+        let letters = self.all().await;
+        let link = letters.iter().filter(|mail| mail.to == address).find_map(Mail::link);
+        link.unwrap_or_else(|| panic!("no link for {address} among {letters:#?}"))
+    }
+
+    /// How many letters went to this address.
+    pub async fn count(&self, address: &str) -> usize {
+        self.all().await.iter().filter(|mail| mail.to == address).count()
     }
 }

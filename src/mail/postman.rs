@@ -1,0 +1,619 @@
+//! Postman: letters that wait in the outbox reach the mail server. Rounds, turns, leases, tries again, gives up.
+//!
+//! # Decision
+//! Every node has a postman. A letter is leased for one try and marked as sent by one statement that asks for the
+//! lease. The most urgent priority goes first; within it unions take turns, letter by letter. When the server itself
+//! cannot be spoken to, the postman rests, and the letters keep their tries.
+//! # Because
+//! Nodes are equal (D21), so any may send any letter. A node that dies leaves a lease that runs out: nothing is lost, and
+//! at most the letter it was handing in is sent twice, with one Message-ID (R21). Turns keep one union's 100,000 notices
+//! from delaying another's code (R22); shares keep one union's hanging recipients from taking every conversation (R20).
+//! # Instead of
+//! A leader, a state that says "processing", or one queue for all.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret as _;
+use std::sync::Arc;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::letter::Composed;
+use crate::{
+    domain::tenant::{MailIdentity, Tenant, TenantSlug},
+    store::{
+        self, Store,
+        everywhere::Queue,
+        outbox::{self, Lease, Outcome, Taken},
+    },
+    vault::{self, Place, Vault},
+    world::{Clock, Dice, NoChance, draw},
+};
+
+pub mod message;
+pub mod server;
+
+pub use message::{Ready, Unwritable, message};
+pub use server::{Conversation, Reason, Server, Step, Trouble, UrlFault};
+
+/// Conversations at once.
+const WORKERS: usize = 4;
+/// Of these, at most so many for one union …
+const SHARE: usize = 3;
+/// … and at most so many for its letters nobody waits for.
+const SHARE_OF_NOTICES: usize = 2;
+/// Priorities up to here are waited for: codes and links.
+const URGENT: u32 = 1;
+/// How often the outbox is looked at. Any node may write a letter, so somebody has to look.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long a letter belongs to who took it: longer than a try may last.
+const LEASE: SignedDuration = SignedDuration::from_secs(90);
+/// The first wait after a failure; each further one is twice as long, up to the next two.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(5);
+/// The longest wait of a letter somebody waits for, and of the postman before a server that does not answer.
+const LONGEST_URGENT_WAIT: SignedDuration = SignedDuration::from_secs(60);
+/// The longest wait of any other letter.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
+/// How long letters on their way may take when the service stops.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// How often writing down what became of a letter is tried, a second apart.
+const MARKS: u32 = 20;
+
+/// How long a conversation may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Reaching the host.
+    pub connect: Duration,
+    /// One letter from the first word to the last, reaching the host included.
+    pub send: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), send: Duration::from_secs(30) }
+    }
+}
+
+/// In whose name each union's letters leave.
+#[derive(Debug, Clone, Default)]
+pub struct Senders(Arc<BTreeMap<String, (TenantSlug, MailIdentity)>>);
+
+impl Senders {
+    /// The senders of these unions. Letters of any other union wait.
+    pub fn of<'t>(tenants: impl IntoIterator<Item = &'t Tenant>) -> Self {
+        let sender = |tenant: &Tenant| (tenant.slug.to_string(), (tenant.slug.clone(), tenant.mail.clone()));
+        Self(Arc::new(tenants.into_iter().map(sender).collect()))
+    }
+}
+
+/// What a postman needs: where letters wait, how they are opened, time and chance, in whose name and where they go.
+#[derive(Debug, Clone)]
+pub struct Satchel {
+    /// Where letters wait.
+    pub store: Store,
+    /// What opens them.
+    pub vault: Vault,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance, for leases.
+    pub dice: Arc<dyn Dice>,
+    /// In whose name they leave.
+    pub senders: Senders,
+    /// Where they are handed in.
+    pub server: Server,
+    /// How long that may take.
+    pub pace: Pace,
+}
+
+/// What broke. The letters wait.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Fault),
+    /// No random bytes.
+    #[error(transparent)]
+    NoChance(#[from] NoChance),
+    /// A moment outside the calendar.
+    #[error("the clock is outside the calendar")]
+    Time,
+}
+
+/// What became of the letters of a round.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Handed in.
+    pub sent: u32,
+    /// Refused for good, or run out.
+    pub given_up: u32,
+    /// To be tried again later.
+    pub put_back: u32,
+}
+
+/// The postman of one node.
+#[derive(Debug)]
+pub struct Postman {
+    satchel: Arc<Satchel>,
+    /// Letters on their way.
+    flights: JoinSet<Landing>,
+    /// What each of them carries.
+    carried: HashMap<Id, Carried>,
+    /// Conversations that wait for the next letter.
+    idle: Vec<Conversation>,
+    /// Whose turn was last.
+    last: String,
+    /// When the server could not be spoken to.
+    rest: Option<Rest>,
+    done: Done,
+}
+
+/// The postman rests because the server cannot be spoken to.
+#[derive(Debug, Clone, Copy)]
+struct Rest {
+    /// How often in a row.
+    times: u32,
+    /// Until when.
+    until: Timestamp,
+}
+
+/// A letter on its way.
+#[derive(Debug, Clone)]
+struct Carried {
+    slug: TenantSlug,
+    letter: Arc<Taken>,
+    lease: Lease,
+}
+
+impl Carried {
+    fn is_urgent(&self) -> bool {
+        self.letter.priority <= URGENT
+    }
+}
+
+/// How a flight ended.
+#[derive(Debug)]
+struct Landing {
+    what: What,
+    conversation: Option<Conversation>,
+}
+
+/// What became of one letter.
+#[derive(Debug)]
+enum What {
+    Sent,
+    /// The server refused it for good.
+    Refused(Trouble),
+    /// It ran out before it could be sent.
+    Expired,
+    /// It cannot be made a message.
+    Unwritable(Unwritable),
+    /// To be tried again.
+    Later(Trouble),
+    /// It does not open with the keys at hand.
+    Closed(vault::Fault),
+}
+
+/// The wait after the `times`-th failure in a row, counted from 1.
+fn wait(times: u32, longest: SignedDuration) -> SignedDuration {
+    let doubled =
+        FIRST_WAIT.checked_mul(1_i32.checked_shl(times.saturating_sub(1)).unwrap_or(i32::MAX).max(1));
+    doubled.unwrap_or(longest).min(longest)
+}
+
+impl Postman {
+    /// A postman who has not begun.
+    pub fn new(satchel: Satchel) -> Self {
+        Self {
+            satchel: Arc::new(satchel),
+            flights: JoinSet::new(),
+            carried: HashMap::new(),
+            idle: Vec::new(),
+            last: String::new(),
+            rest: None,
+            done: Done::default(),
+        }
+    }
+
+    /// Goes round until `leaving` is cancelled; then finishes what is on its way, or gives its leases back.
+    pub async fn run(mut self, leaving: CancellationToken) {
+        let mut looks = tokio::time::interval(LOOK);
+        looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut silent = false;
+        while !leaving.is_cancelled() {
+            match self.fill().await {
+                Ok(()) => silent = false,
+                Err(fault) if !silent => {
+                    silent = true;
+                    tracing::warn!(%fault, "The outbox could not be read; letters wait");
+                }
+                Err(_) => {}
+            }
+            if self.flights.is_empty() {
+                self.say_goodbye();
+            }
+            tokio::select! {
+                () = leaving.cancelled() => {}
+                Some(landed) = self.flights.join_next_with_id(), if !self.flights.is_empty() => self.land(landed),
+                _ = looks.tick() => {}
+            }
+        }
+        self.go_home().await;
+    }
+
+    /// Sends whatever may be sent now, and comes back when it is settled.
+    pub async fn round(&mut self) -> Result<Done, Fault> {
+        self.done = Done::default();
+        loop {
+            self.fill().await?;
+            match self.flights.join_next_with_id().await {
+                Some(landed) => self.land(landed),
+                None => break,
+            }
+        }
+        self.say_goodbye();
+        Ok(self.done)
+    }
+
+    /// Takes letters until every conversation is taken or nothing may be taken.
+    async fn fill(&mut self) -> Result<(), Fault> {
+        while self.flights.len() < self.conversations() {
+            let Some(carried) = self.take().await? else { break };
+            let flight =
+                fly(Arc::clone(&self.satchel), carried.clone(), self.idle.pop(), self.wait_for(&carried));
+            let handle = self.flights.spawn(flight);
+            self.carried.insert(handle.id(), carried);
+        }
+        Ok(())
+    }
+
+    /// Conversations that may be held now: none while resting, and one to see whether the server is back.
+    fn conversations(&self) -> usize {
+        match self.rest {
+            Some(rest) if self.satchel.clock.now() < rest.until => 0,
+            Some(_) => 1,
+            None => WORKERS,
+        }
+    }
+
+    /// How long the server's own trouble would keep a letter waiting: as long as the postman rests.
+    fn wait_for(&self, carried: &Carried) -> Waits {
+        let longest = if carried.is_urgent() { LONGEST_URGENT_WAIT } else { LONGEST_WAIT };
+        let times = self.rest.map_or(0, |rest| rest.times) + 1;
+        Waits { own: wait(carried.letter.tries, longest), servers: wait(times, LONGEST_URGENT_WAIT) }
+    }
+
+    /// Takes the letter whose turn it is.
+    async fn take(&mut self) -> Result<Option<Carried>, Fault> {
+        let satchel = Arc::clone(&self.satchel);
+        let now = satchel.clock.now();
+        let queues = satchel.store.everywhere().queues(now).await?;
+        for queue in in_turn(queues, &self.last) {
+            let Some((slug, _)) = satchel.senders.0.get(&queue.tenant) else { continue };
+            if !self.may_carry(&queue) {
+                continue;
+            }
+            let until = now.checked_add(LEASE).map_err(|_| Fault::Time)?;
+            let lease = Lease { id: Uuid::from_bytes(draw(satchel.dice.as_ref())?), until };
+            let mut tx = satchel.store.tenant(slug).write().await?;
+            let taken = outbox::take(&mut tx, queue.priority, lease, now).await?;
+            tx.commit().await?;
+            if let Some(letter) = taken {
+                self.last = queue.tenant;
+                return Ok(Some(Carried { slug: slug.clone(), letter: Arc::new(letter), lease }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a union has conversations left for letters of that priority.
+    fn may_carry(&self, queue: &Queue) -> bool {
+        let own = || self.carried.values().filter(|carried| carried.slug.as_str() == queue.tenant);
+        let notices = own().filter(|carried| !carried.is_urgent()).count();
+        own().count() < SHARE && (queue.priority <= URGENT || notices < SHARE_OF_NOTICES)
+    }
+
+    /// Notes how a flight ended.
+    fn land(&mut self, landed: Result<(Id, Landing), JoinError>) {
+        let (id, landing) = match landed {
+            Ok((id, landing)) => (id, landing),
+            Err(fault) => {
+                // A panic: the lease runs out, and the letter is tried again.
+                self.carried.remove(&fault.id());
+                tracing::error!("A letter's flight ended in a panic; it is tried again");
+                return;
+            }
+        };
+        self.idle.extend(landing.conversation.filter(Conversation::is_usable));
+        let Some(carried) = self.carried.remove(&id) else { return };
+        let (letter, tenant) = (&carried.letter, carried.slug.as_str());
+        match landing.what {
+            What::Sent => {
+                self.done.sent += 1;
+                tracing::info!(tenant, letter.id = %letter.id, letter.kind, tries = letter.tries, "Sent a letter");
+            }
+            What::Expired => {
+                self.done.given_up += 1;
+                tracing::warn!(
+                    tenant, letter.id = %letter.id, letter.kind, member.id = %letter.member, tries = letter.tries,
+                    "A letter ran out before it could be sent, and is given up"
+                );
+            }
+            What::Refused(ref trouble) => {
+                self.done.given_up += 1;
+                tracing::error!(
+                    tenant, letter.id = %letter.id, letter.kind, member.id = %letter.member,
+                    step = ?trouble.step, reason = ?trouble.reason,
+                    "The mail server refuses a letter for good; it is given up"
+                );
+            }
+            What::Unwritable(reason) => {
+                self.done.given_up += 1;
+                tracing::error!(
+                    tenant, letter.id = %letter.id, letter.kind, member.id = %letter.member, %reason,
+                    "A letter cannot be written; it is given up"
+                );
+            }
+            What::Closed(ref fault) => {
+                self.done.put_back += 1;
+                tracing::error!(tenant, letter.id = %letter.id, letter.kind, %fault, "A letter cannot be opened");
+            }
+            What::Later(ref trouble) => {
+                self.done.put_back += 1;
+                tracing::warn!(
+                    tenant, letter.id = %letter.id, letter.kind, tries = letter.tries,
+                    step = ?trouble.step, reason = ?trouble.reason,
+                    "A letter could not be sent; it is tried again"
+                );
+            }
+        }
+        match landing.what {
+            What::Later(trouble) if trouble.is_the_servers() => self.take_rest(&trouble),
+            // It spoke with us.
+            What::Sent | What::Refused(_) | What::Later(_) => self.be_well(),
+            What::Expired | What::Unwritable(_) | What::Closed(_) => {}
+        }
+    }
+
+    /// Rests, longer each time.
+    fn take_rest(&mut self, trouble: &Trouble) {
+        let now = self.satchel.clock.now();
+        // Conversations that began before the rest tell of the same trouble.
+        if self.rest.is_some_and(|rest| now < rest.until) {
+            return;
+        }
+        let times = self.rest.map_or(0, |rest| rest.times) + 1;
+        let pause = wait(times, LONGEST_URGENT_WAIT);
+        self.rest = Some(Rest { times, until: now.checked_add(pause).unwrap_or(now) });
+        let server = &self.satchel.server;
+        let (host, port, seconds) = (server.host(), server.port(), pause.as_secs());
+        let (step, reason) = (trouble.step, trouble.reason);
+        if reason == Reason::NotOffered {
+            tracing::error!(
+                host,
+                port,
+                seconds,
+                "The mail server offers no encryption, and it is required: nothing is sent, every letter waits"
+            );
+        } else {
+            tracing::error!(
+                host,
+                port,
+                ?step,
+                ?reason,
+                seconds,
+                "The mail server cannot be used; every letter waits"
+            );
+        }
+    }
+
+    fn be_well(&mut self) {
+        if self.rest.take().is_some() {
+            tracing::info!(host = self.satchel.server.host(), "The mail server can be used again");
+        }
+    }
+
+    /// Ends conversations nobody needs now.
+    fn say_goodbye(&mut self) {
+        for conversation in self.idle.drain(..) {
+            tokio::spawn(tokio::time::timeout(self.satchel.pace.connect, conversation.leave()));
+        }
+    }
+
+    /// Waits a little for what is on its way, and gives the rest back.
+    async fn go_home(mut self) {
+        let finish = async {
+            while let Some(landed) = self.flights.join_next_with_id().await {
+                self.land(landed);
+            }
+        };
+        if tokio::time::timeout(FAREWELL, finish).await.is_err() {
+            self.flights.shutdown().await;
+            let now = self.satchel.clock.now();
+            for carried in self.carried.values() {
+                let store = &self.satchel.store;
+                if let Err(fault) = put_back(store, carried, now).await {
+                    tracing::warn!(%fault, "A letter could not be put back; it is tried again when its lease ends");
+                }
+            }
+        }
+        self.say_goodbye();
+    }
+}
+
+/// Queues in the order of their turns: by priority, and within one beginning behind the union that was last.
+fn in_turn(mut queues: Vec<Queue>, last: &str) -> Vec<Queue> {
+    queues.sort_by(|a, b| {
+        let turn = |queue: &Queue| (queue.priority, queue.tenant.as_str() <= last);
+        turn(a).cmp(&turn(b)).then_with(|| a.tenant.cmp(&b.tenant))
+    });
+    queues
+}
+
+/// How long a letter waits after a failure.
+#[derive(Debug, Clone, Copy)]
+struct Waits {
+    /// When it was the letter's own.
+    own: SignedDuration,
+    /// When it was the server's.
+    servers: SignedDuration,
+}
+
+/// Carries one letter and writes down what became of it.
+async fn fly(satchel: Arc<Satchel>, carried: Carried, idle: Option<Conversation>, waits: Waits) -> Landing {
+    let (what, conversation) = carry(&satchel, &carried, idle).await;
+    for mark in 1..=MARKS {
+        match settle(&satchel, &carried, &what, waits).await {
+            Ok(true) => break,
+            Ok(false) => {
+                tracing::warn!(
+                    tenant = carried.slug.as_str(), letter.id = %carried.letter.id,
+                    "A letter took longer than its lease; another postman has it"
+                );
+                break;
+            }
+            Err(fault) if mark == MARKS => {
+                tracing::error!(%fault, "What became of a letter could not be written down; it may be sent twice");
+            }
+            // The letter is out: a mark that fails would send it once more, so it is worth waiting for.
+            Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
+        }
+    }
+    Landing { what, conversation }
+}
+
+/// Opens a letter, makes it a message and hands it in, all within the deadline.
+async fn carry(
+    satchel: &Satchel,
+    carried: &Carried,
+    idle: Option<Conversation>,
+) -> (What, Option<Conversation>) {
+    let now = satchel.clock.now();
+    if carried.letter.deliver_before <= now {
+        return (What::Expired, idle);
+    }
+    let ready = match open(satchel, carried, now) {
+        Ok(ready) => ready,
+        Err(what) => return (what, idle),
+    };
+    let deadline = tokio::time::Instant::now() + satchel.pace.send;
+    let mut idle = idle;
+    loop {
+        let reused = idle.is_some();
+        let mut conversation = match idle.take() {
+            Some(conversation) => conversation,
+            None => {
+                match tokio::time::timeout_at(deadline, satchel.server.connect(satchel.pace.connect)).await {
+                    Ok(Ok(conversation)) => conversation,
+                    Ok(Err(trouble)) => return (What::Later(trouble), None),
+                    Err(_) => return (What::Later(Trouble::new(Step::Reach, Reason::Late)), None),
+                }
+            }
+        };
+        let handed_in = tokio::time::timeout_at(deadline, conversation.hand_in(&ready)).await;
+        let what = match handed_in {
+            Ok(Ok(())) => What::Sent,
+            // The server closed the line since the last letter; nothing about this one was said.
+            Ok(Err(trouble)) if reused && trouble.step == Step::Sender && !conversation.is_usable() => {
+                continue;
+            }
+            Ok(Err(trouble)) => match trouble {
+                // A refused sender is the union's or the relay's mistake, and mended there: the letter waits for that.
+                Trouble { step: Step::Recipient | Step::Content, reason: Reason::Never(_), .. } => {
+                    What::Refused(trouble)
+                }
+                _ => What::Later(trouble),
+            },
+            Err(_) => What::Later(Trouble::new(Step::Content, Reason::Late)),
+        };
+        return (what, Some(conversation));
+    }
+}
+
+/// The sealed letter as a message.
+fn open(satchel: &Satchel, carried: &Carried, now: Timestamp) -> Result<Ready, What> {
+    let letter = &carried.letter;
+    let tenant = carried.slug.as_str();
+    let (_, sender) = satchel.senders.0.get(tenant).ok_or(What::Unwritable(Unwritable::Sender))?;
+    let place = |column| Place { tenant, column, row: letter.id.uuid() };
+    let to = satchel.vault.open(place("outbox.recipient"), &letter.recipient).map_err(What::Closed)?;
+    let content = satchel.vault.open(place("outbox.content"), &letter.content).map_err(What::Closed)?;
+    let to = std::str::from_utf8(to.expose_secret()).map_err(|_| What::Unwritable(Unwritable::Recipient))?;
+    let content: Composed =
+        serde_json::from_slice(content.expose_secret()).map_err(|_| What::Unwritable(Unwritable::Message))?;
+    message(letter.id, sender, to, &content, now).map_err(What::Unwritable)
+}
+
+/// Writes down what became of a letter. `false` when the lease was lost.
+async fn settle(
+    satchel: &Satchel,
+    carried: &Carried,
+    what: &What,
+    waits: Waits,
+) -> Result<bool, store::Fault> {
+    let now = satchel.clock.now();
+    let pause = match what {
+        What::Sent => return close(satchel, carried, Outcome::Sent, now).await,
+        What::Refused(_) | What::Expired | What::Unwritable(_) => {
+            return close(satchel, carried, Outcome::GivenUp, now).await;
+        }
+        What::Later(trouble) if trouble.is_the_servers() => waits.servers,
+        What::Later(_) | What::Closed(_) => waits.own,
+    };
+    // Not later than its end, so that it is given up in time.
+    let next = now.checked_add(pause).unwrap_or(now).min(carried.letter.deliver_before);
+    put_back(&satchel.store, carried, next).await
+}
+
+async fn close(
+    satchel: &Satchel,
+    carried: &Carried,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Result<bool, store::Fault> {
+    let mut tx = satchel.store.tenant(&carried.slug).write().await?;
+    let ours = outbox::close(&mut tx, carried.letter.id, carried.lease, outcome, now).await?;
+    tx.commit().await?;
+    Ok(ours)
+}
+
+async fn put_back(store: &Store, carried: &Carried, next: Timestamp) -> Result<bool, store::Fault> {
+    let mut tx = store.tenant(&carried.slug).write().await?;
+    let ours = outbox::put_back(&mut tx, carried.letter.id, carried.lease, next).await?;
+    tx.commit().await?;
+    Ok(ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_a_minute_or_a_quarter_of_an_hour() {
+        let seconds = |longest| (1..=9).map(|times| wait(times, longest).as_secs()).collect::<Vec<_>>();
+        assert_eq!(seconds(LONGEST_URGENT_WAIT), [5, 10, 20, 40, 60, 60, 60, 60, 60]);
+        assert_eq!(seconds(LONGEST_WAIT), [5, 10, 20, 40, 80, 160, 320, 640, 900]);
+        assert_eq!(wait(u32::MAX, LONGEST_WAIT), LONGEST_WAIT);
+        assert_eq!(wait(0, LONGEST_WAIT), FIRST_WAIT);
+    }
+
+    #[test]
+    fn unions_take_turns_within_a_priority() {
+        let queue = |priority, tenant: &str| Queue { priority, tenant: tenant.to_owned() };
+        let queues = vec![queue(5, "a"), queue(9, "a"), queue(5, "b"), queue(1, "c"), queue(5, "d")];
+        let order = |last| {
+            in_turn(queues.clone(), last)
+                .iter()
+                .map(|q| format!("{}{}", q.priority, q.tenant))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(order(""), ["1c", "5a", "5b", "5d", "9a"]);
+        assert_eq!(order("a"), ["1c", "5b", "5d", "5a", "9a"]);
+        assert_eq!(order("b"), ["1c", "5d", "5a", "5b", "9a"]);
+        assert_eq!(order("z"), ["1c", "5a", "5b", "5d", "9a"]);
+    }
+}

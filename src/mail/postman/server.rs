@@ -1,0 +1,388 @@
+//! Server: where letters are handed in, read from `mail.smtp_url`, and one conversation with it.
+//!
+//! # Decision
+//! Conversations are lettre's `AsyncSmtpConnection`, one for each letter that is on its way, kept for the next letter
+//! while there is one.
+//! # Because
+//! A deadline ends a conversation at any word, and then it must never be used again. lettre's own pool takes back what a
+//! dropped future leaves behind: the next letter would read the answers meant for the last one, and could be counted as
+//! sent when it was not.
+//! # Instead of
+//! `AsyncSmtpTransport` and its pool (0.11.23, `transport/smtp/pool/async_impl.rs`: `Drop for PooledConnection`).
+
+use std::{
+    fmt,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use lettre::transport::smtp::{
+    Error,
+    authentication::{Credentials, Mechanism},
+    client::{AsyncSmtpConnection, Certificate, TlsParameters},
+    commands::{Data, Mail, Rcpt, Rset},
+    extension::ClientId,
+    response::Severity,
+};
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::message::Ready;
+
+/// How a conversation is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    /// From the first byte (`smtps://`).
+    Wrapped,
+    /// By STARTTLS, or nothing is said (`?tls=required`).
+    Required,
+    /// By STARTTLS where the server offers it (`?tls=opportunistic`).
+    Opportunistic,
+    /// Not at all (`?tls=none`): for a server on the same machine or in the same closed network.
+    None,
+}
+
+/// Where letters are handed in.
+#[derive(Clone)]
+pub struct Server {
+    host: String,
+    port: u16,
+    encryption: Encryption,
+    trusted: Option<Certificate>,
+    credentials: Option<Credentials>,
+    hello: ClientId,
+}
+
+/// Never prints user and password.
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("encryption", &self.encryption)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why `mail.smtp_url` cannot be used. Holds nothing secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UrlFault {
+    /// It is no address, or has no host.
+    NotAnAddress,
+    /// It begins with neither `smtp://` nor `smtps://`.
+    Scheme(String),
+    /// `tls=` is none of the words, or contradicts `smtps://`.
+    Tls(String),
+    /// A parameter nobody knows, or a path.
+    Unknown(String),
+    /// A user without a password, or the other way round.
+    HalfCredentials,
+    /// User and password would go over the network in clear.
+    ClearPassword,
+    /// The certificate named by `ca=` cannot be read.
+    Certificate(PathBuf),
+}
+
+impl Server {
+    /// Reads `smtp[s]://[user:password@]host[:port][?tls=required|opportunistic|none][&ca=FILE]`. Without `tls=`, STARTTLS
+    /// is required, unless the host is this machine. `ca=` names a PEM file with the certificate of an authority that is
+    /// trusted beside the public ones. Ports: 587; 465 for `smtps://`; 25 for `tls=none`.
+    pub fn parse(text: &str) -> Result<Self, UrlFault> {
+        let url = Url::parse(text.trim()).map_err(|_| UrlFault::NotAnAddress)?;
+        let wrapped = match url.scheme() {
+            "smtp" => false,
+            "smtps" => true,
+            other => return Err(UrlFault::Scheme(other.to_owned())),
+        };
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        if host.is_empty() {
+            return Err(UrlFault::NotAnAddress);
+        }
+        if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+            return Err(UrlFault::Unknown(url.path().to_owned()));
+        }
+        let (mut tls, mut trusted) = (None, None);
+        for (name, value) in url.query_pairs() {
+            match name.as_ref() {
+                "tls" => tls = Some(value.into_owned()),
+                "ca" => trusted = Some(certificate(Path::new(value.as_ref()))?),
+                other => return Err(UrlFault::Unknown(other.to_owned())),
+            }
+        }
+        let here = is_this_machine(&host);
+        let encryption = match (wrapped, tls.as_deref()) {
+            (true, None | Some("required")) => Encryption::Wrapped,
+            (false, Some("required")) => Encryption::Required,
+            (false, Some("opportunistic")) => Encryption::Opportunistic,
+            (false, Some("none")) => Encryption::None,
+            (false, None) if here => Encryption::None,
+            (false, None) => Encryption::Required,
+            (_, Some(other)) => return Err(UrlFault::Tls(other.to_owned())),
+        };
+        let decoded = |part: &str| {
+            percent_decode_str(part).decode_utf8().map(String::from).map_err(|_| UrlFault::NotAnAddress)
+        };
+        let credentials = match (url.username(), url.password()) {
+            ("", None) => None,
+            ("", Some(_)) | (_, None) => return Err(UrlFault::HalfCredentials),
+            _ if !here && matches!(encryption, Encryption::Opportunistic | Encryption::None) => {
+                return Err(UrlFault::ClearPassword);
+            }
+            (user, Some(password)) => Some(Credentials::new(decoded(user)?, decoded(password)?)),
+        };
+        let usual = match encryption {
+            Encryption::Wrapped => 465,
+            Encryption::Required | Encryption::Opportunistic => 587,
+            Encryption::None => 25,
+        };
+        let port = url.port().unwrap_or(usual);
+        Ok(Self { host, port, encryption, trusted, credentials, hello: ClientId::default() })
+    }
+
+    /// The host, for log lines.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, for log lines.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// How conversations are encrypted, for log lines.
+    pub fn encryption(&self) -> Encryption {
+        self.encryption
+    }
+
+    /// Begins a conversation; `connect` bounds reaching the host. The caller bounds the whole: a server that says nothing
+    /// is waited for without end (lettre#1027).
+    pub async fn connect(&self, connect: Duration) -> Result<Conversation, Trouble> {
+        let at = (self.host.as_str(), self.port);
+        let wrapped =
+            if self.encryption == Encryption::Wrapped { Some(self.tls(Step::Reach)?) } else { None };
+        let reached =
+            AsyncSmtpConnection::connect_tokio1(at, Some(connect), &self.hello, wrapped, None).await;
+        let mut connection = reached.map_err(|fault| Trouble::of(Step::Reach, &fault))?;
+        let offered = connection.can_starttls();
+        match self.encryption {
+            Encryption::Required if !offered => return Err(Trouble::new(Step::Encrypt, Reason::NotOffered)),
+            Encryption::Required | Encryption::Opportunistic if offered => {
+                let tls = self.tls(Step::Encrypt)?;
+                let encrypted = connection.starttls(tls, &self.hello).await;
+                encrypted.map_err(|fault| Trouble::of(Step::Encrypt, &fault))?;
+            }
+            _ => {}
+        }
+        if let Some(credentials) = &self.credentials {
+            let mechanisms = [Mechanism::Plain, Mechanism::Login];
+            let signed_in = connection.auth(&mechanisms, credentials).await;
+            signed_in.map_err(|fault| Trouble::of(Step::SignIn, &fault))?;
+        }
+        Ok(Conversation { connection, usable: true })
+    }
+
+    fn tls(&self, step: Step) -> Result<TlsParameters, Trouble> {
+        let mut builder = TlsParameters::builder(self.host.clone());
+        if let Some(certificate) = &self.trusted {
+            builder = builder.add_root_certificate(certificate.clone());
+        }
+        builder.build_rustls().map_err(|fault| Trouble::of(step, &fault))
+    }
+}
+
+fn certificate(path: &Path) -> Result<Certificate, UrlFault> {
+    let fault = || UrlFault::Certificate(path.to_owned());
+    let pem = std::fs::read(path).map_err(|_| fault())?;
+    Certificate::from_pem(&pem).map_err(|_| fault())
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The words of a conversation, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Reaching the host, its greeting and ours; with `smtps://` encryption too.
+    Reach,
+    /// STARTTLS.
+    Encrypt,
+    /// User and password.
+    SignIn,
+    /// The sender's address.
+    Sender,
+    /// The recipient's address.
+    Recipient,
+    /// The letter itself.
+    Content,
+}
+
+/// What a conversation ended with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The server said no for now (4xx).
+    NotNow(u16),
+    /// The server said no for good (5xx).
+    Never(u16),
+    /// Encryption is required and the server does not offer it.
+    NotOffered,
+    /// No word within the deadline.
+    Late,
+    /// The connection failed, or what came over it was no SMTP.
+    Broken,
+}
+
+/// Why a letter was not handed in.
+#[derive(Clone)]
+pub struct Trouble {
+    /// At which word.
+    pub step: Step,
+    /// With what.
+    pub reason: Reason,
+    /// What the server or the system said. May hold the recipient's address: for the operator who typed it, never for
+    /// a log.
+    pub said: String,
+}
+
+/// Without what was said: it stays out of logs.
+impl fmt::Debug for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Trouble({:?}, {:?})", self.step, self.reason)
+    }
+}
+
+impl Trouble {
+    /// A trouble without words.
+    pub fn new(step: Step, reason: Reason) -> Self {
+        Self { step, reason, said: String::new() }
+    }
+
+    fn of(step: Step, fault: &Error) -> Self {
+        let reason = match fault.status() {
+            Some(code) if fault.is_permanent() => Reason::Never(code.into()),
+            Some(code) => Reason::NotNow(code.into()),
+            None if fault.is_timeout() => Reason::Late,
+            None => Reason::Broken,
+        };
+        Self { step, reason, said: fault.to_string() }
+    }
+
+    /// Whether every letter would have met it: before the first word about one.
+    pub fn is_the_servers(&self) -> bool {
+        self.step < Step::Sender
+    }
+}
+
+/// One conversation: letters one after the other.
+pub struct Conversation {
+    connection: AsyncSmtpConnection,
+    /// Whether the server waits for the next letter.
+    usable: bool,
+}
+
+impl fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Conversation(usable: {})", self.usable)
+    }
+}
+
+impl Conversation {
+    /// Whether another letter may follow. Not after a deadline, a broken line or a server that is closing.
+    pub fn is_usable(&self) -> bool {
+        self.usable
+    }
+
+    /// Hands in one letter. Dropped half-way, the conversation stays unusable.
+    pub async fn hand_in(&mut self, letter: &Ready) -> Result<(), Trouble> {
+        self.usable = false;
+        let outcome = self.say(letter).await;
+        self.usable = match &outcome {
+            Ok(()) => true,
+            Err(Trouble { reason: Reason::NotNow(421), .. }) => false,
+            // After a refused word the server still has what it took before.
+            Err(Trouble { reason: Reason::NotNow(_) | Reason::Never(_), .. }) => {
+                self.connection.command(Rset).await.is_ok()
+            }
+            Err(_) => false,
+        };
+        outcome
+    }
+
+    async fn say(&mut self, letter: &Ready) -> Result<(), Trouble> {
+        let at = |step| move |fault: Error| Trouble::of(step, &fault);
+        let talk = &mut self.connection;
+        talk.command(Mail::new(Some(letter.from.clone()), vec![])).await.map_err(at(Step::Sender))?;
+        talk.command(Rcpt::new(letter.to.clone(), vec![])).await.map_err(at(Step::Recipient))?;
+        talk.command(Data).await.map_err(at(Step::Content))?;
+        let answer = talk.message(&letter.bytes).await.map_err(at(Step::Content))?;
+        if answer.code().severity == Severity::PositiveCompletion {
+            Ok(())
+        } else {
+            Err(Trouble::new(Step::Content, Reason::Broken))
+        }
+    }
+
+    /// Says goodbye.
+    pub async fn leave(mut self) {
+        let _ = self.connection.quit().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (String, u16, Encryption, bool) {
+        let server = Server::parse(text).unwrap();
+        (server.host.clone(), server.port, server.encryption, server.credentials.is_some())
+    }
+
+    #[test]
+    fn encryption_is_required_unless_the_server_is_this_machine() {
+        use Encryption::{None, Opportunistic, Required, Wrapped};
+        for (text, host, port, encryption, signed_in) in [
+            ("smtp://relay.example.jp", "relay.example.jp", 587, Required, false),
+            ("smtp://relay.example.jp:25", "relay.example.jp", 25, Required, false),
+            ("smtp://relay.example.jp?tls=opportunistic", "relay.example.jp", 587, Opportunistic, false),
+            ("smtp://mailpit:1025?tls=none", "mailpit", 1025, None, false),
+            ("smtp://127.0.0.1:1025", "127.0.0.1", 1025, None, false),
+            ("smtp://[::1]:1025/", "::1", 1025, None, false),
+            ("smtp://localhost", "localhost", 25, None, false),
+            ("smtp://localhost?tls=required", "localhost", 587, Required, false),
+            ("smtps://relay.example.jp", "relay.example.jp", 465, Wrapped, false),
+            ("smtps://u%40x:p%3A%2F@relay.example.jp", "relay.example.jp", 465, Wrapped, true),
+            ("smtp://u:p@relay.example.jp", "relay.example.jp", 587, Required, true),
+        ] {
+            assert_eq!(read(text), (host.to_owned(), port, encryption, signed_in), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_address_says_what_is_wrong_and_no_secret() {
+        let unknown = |what: &str| UrlFault::Unknown(what.to_owned());
+        for (text, fault) in [
+            ("", UrlFault::NotAnAddress),
+            ("relay.example.jp:25", UrlFault::Scheme("relay.example.jp".to_owned())),
+            ("smtp://", UrlFault::NotAnAddress),
+            ("smtp://:25", UrlFault::NotAnAddress),
+            ("smtp://relay.example.jp:x", UrlFault::NotAnAddress),
+            ("https://relay.example.jp", UrlFault::Scheme("https".to_owned())),
+            ("smtp://relay.example.jp?tls=yes", UrlFault::Tls("yes".to_owned())),
+            ("smtps://relay.example.jp?tls=none", UrlFault::Tls("none".to_owned())),
+            ("smtp://relay.example.jp?timeout=5", unknown("timeout")),
+            ("smtp://relay.example.jp/inbox", unknown("/inbox")),
+            ("smtp://user@relay.example.jp", UrlFault::HalfCredentials),
+            ("smtp://u:secret@relay.example.jp?tls=none", UrlFault::ClearPassword),
+            ("smtp://u:secret@relay.example.jp?tls=opportunistic", UrlFault::ClearPassword),
+            (
+                "smtps://relay.example.jp?ca=/no/such.pem",
+                UrlFault::Certificate(PathBuf::from("/no/such.pem")),
+            ),
+        ] {
+            assert_eq!(Server::parse(text).unwrap_err(), fault, "{text}");
+        }
+        assert!(!format!("{:?}", Server::parse("smtps://u:secret@relay.example.jp")).contains("secret"));
+    }
+}

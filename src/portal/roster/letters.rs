@@ -1,0 +1,72 @@
+//! Letters: first credentials by mail (ML-1, manual 003 §2-1 ③), written before the import's transaction and put into
+//! the outbox within it.
+
+use jiff::{Timestamp, civil::Date};
+
+use super::{Fault, Import, draw::Mailed};
+use crate::{
+    domain::{
+        letter::Letter,
+        member::{LetterId, MemberId},
+    },
+    mail::letter::compose,
+    store::outbox::NewLetter,
+    vault::Place,
+    world::draw,
+};
+
+/// A sealed letter that is not in the outbox yet.
+pub struct Sealed {
+    id: LetterId,
+    member: MemberId,
+    kind: &'static str,
+    priority: u32,
+    recipient: Vec<u8>,
+    content: Vec<u8>,
+    deliver_before: Timestamp,
+}
+
+impl Sealed {
+    /// As the outbox takes it.
+    pub fn as_new(&self) -> NewLetter<'_> {
+        NewLetter {
+            id: self.id,
+            member: self.member,
+            kind: self.kind,
+            priority: self.priority,
+            recipient: &self.recipient,
+            content: &self.content,
+            deliver_before: self.deliver_before,
+        }
+    }
+}
+
+/// Writes and seals a letter for each, in the union's language: nobody has chosen another yet.
+pub fn seal(
+    import: &Import<'_>,
+    mailed: Vec<Mailed<'_>>,
+    until: Date,
+    now: Timestamp,
+) -> Result<Vec<Sealed>, Fault> {
+    let tenant = import.tenant;
+    let words = import.wording.words(tenant, tenant.default_language);
+    let place = format!("{}/", import.public.origin(tenant));
+    let mut sealed = Vec::with_capacity(mailed.len());
+    for Mailed { member, address, login, password } in mailed {
+        let letter = Letter::FirstCredentials { login, password, place: place.clone(), until };
+        let composed = compose(&letter, tenant, &words, now);
+        let id = LetterId::new(now, draw(import.dice)?);
+        let at = |column| Place { tenant: tenant.slug.as_str(), column, row: id.uuid() };
+        let content = serde_json::to_vec(&composed).map_err(|_| Fault::Letter)?;
+        sealed.push(Sealed {
+            id,
+            member,
+            kind: letter.word(),
+            priority: letter.priority(),
+            recipient: import.vault.seal(at("outbox.recipient"), address.as_str().as_bytes())?,
+            content: import.vault.seal(at("outbox.content"), &content)?,
+            deliver_before: now.checked_add(letter.delivery_window()).map_err(|_| Fault::Time)?,
+        });
+    }
+    Ok(sealed)
+}

@@ -1,0 +1,76 @@
+//! `/account/email/confirm`: an address typed at first login where nothing was mailed, confirmed in the portal (D8).
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use crate::{
+    portal::Stop,
+    web::{
+        App,
+        page::account::PendingEmail,
+        posted::Posted,
+        problem::Problem,
+        step::{again, go, show as whole, with_refusals},
+        visitor::{At, Browser, Here, SignedIn},
+    },
+};
+
+const PATH: &str = "/account/email/confirm";
+
+async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Option<PendingEmail<'a>>, Problem> {
+    let Some(address) = &me.visit.member.email_pending else { return Ok(None) };
+    let waiting = app.portal().pending_email_waiting(&here.tenant, &me.visit).await?;
+    Ok(Some(PendingEmail {
+        frame: me.frame(here, app),
+        address: address.as_str().to_owned(),
+        sent: waiting.is_out,
+        wait_seconds: waiting.seconds,
+        minutes: here.tenant.policy.email_otp.ttl_minutes,
+    }))
+}
+
+/// Shows it; where nothing waits, the portal page.
+pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
+    match page(&app, &here, &me).await? {
+        Some(page) => whole(&page),
+        None => Ok(go("/")),
+    }
+}
+
+/// The form: a code, or 「確認コードを送る」.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CodeForm {
+    code: String,
+    resend: Option<String>,
+}
+
+/// Offers a code, or asks for one.
+pub async fn offer(
+    At(here): At,
+    me: SignedIn,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    Posted(form): Posted<CodeForm>,
+) -> Result<Response, Problem> {
+    let portal = app.portal();
+    let done = if form.resend.is_some() {
+        portal.mail_pending_email(&here.tenant, &me.visit).await.map(|()| go(PATH))
+    } else {
+        let confirmed = portal.confirm_pending_email(&here.tenant, &me.visit, &form.code, &browser).await;
+        confirmed.map(|()| go("/"))
+    };
+    match done {
+        Ok(response) => Ok(response),
+        Err(Stop::Refused(refused)) => match page(&app, &here, &me).await? {
+            Some(mut page) => {
+                page.frame = with_refusals(page.frame, &refused);
+                again(&page)
+            }
+            None => Ok(go("/")),
+        },
+        Err(Stop::NotNow) => Ok(go("/")),
+        Err(Stop::StartAgain) => Ok(go("/signin")),
+        Err(Stop::Broken(fault)) => Err(fault.into()),
+    }
+}

@@ -1,0 +1,99 @@
+//! `/signin/mail-code`: the code that was mailed (M-01–M-03).
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use crate::{
+    domain::{member::EmailAddress, signin::Step, tenant::Method},
+    portal::attempt::Seen,
+    web::{
+        App,
+        page::factor::MailCode,
+        posted::Posted,
+        problem::Problem,
+        step::{
+            self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped,
+            with_progress, with_refusals,
+        },
+        visitor::{At, Browser, Here, OnTheWay},
+    },
+};
+
+const PATH: &str = "/signin/mail-code";
+
+/// Whoever is asked for a factor may come here with this one, if it will do; and whoever chose it for the first time.
+fn wanted(step: Step) -> bool {
+    matches!(step, Step::Prove(_) | Step::SetUp(Method::EmailOtp))
+}
+
+fn is_here(seen: &Seen) -> bool {
+    seen.step == Step::SetUp(Method::EmailOtp) || seen.may_prove(Method::EmailOtp)
+}
+
+async fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Result<MailCode<'a>, Problem> {
+    let waiting = app.portal().mail_code_waiting(&here.tenant, seen).await?;
+    let set_up = seen.step == Step::SetUp(Method::EmailOtp);
+    Ok(MailCode {
+        frame: with_progress(here.frame(app), seen),
+        address: seen.member.email.as_ref().map(EmailAddress::masked).unwrap_or_default(),
+        wait_seconds: waiting.seconds,
+        minutes: here.tenant.policy.email_otp.ttl_minutes,
+        other_way: step::other_way(seen, Method::EmailOtp),
+        other_methods: here.tenant.policy.offered().count() > 1,
+        set_up,
+    })
+}
+
+/// Shows the form.
+pub async fn show(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    match standpoint(&app, &here, token.as_ref(), wanted).await? {
+        Standpoint::Here(seen) if is_here(&seen) => whole(&page(&app, &here, &seen).await?),
+        Standpoint::Here(seen) => Ok(go(path(seen.step))),
+        Standpoint::Elsewhere(response) => Ok(response),
+    }
+}
+
+/// The form: a code, or 「再送信」.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CodeForm {
+    code: String,
+    resend: Option<String>,
+}
+
+/// Offers a code, or asks for another.
+pub async fn offer(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    Posted(form): Posted<CodeForm>,
+) -> Result<Response, Problem> {
+    let Some(token) = token else { return Ok(go("/signin")) };
+    let portal = app.portal();
+    let done = if form.resend.is_some() {
+        portal.resend_mail_code(&here.tenant, &token).await.map(|()| go(PATH))
+    } else {
+        portal.prove_mail_code(&here.tenant, &token, &form.code, &browser).await.map(onward)
+    };
+    let stop = match done {
+        Ok(response) => return Ok(response),
+        Err(stop) => stop,
+    };
+    match stopped(&app, &here, &token, stop).await? {
+        Stopped::Answer(response) => Ok(response),
+        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
+            Standpoint::Here(seen) if is_here(&seen) => {
+                let mut page = page(&app, &here, &seen).await?;
+                page.frame = with_refusals(page.frame, &refused);
+                again(&page)
+            }
+            Standpoint::Here(seen) => Ok(go(path(seen.step))),
+            Standpoint::Elsewhere(response) => Ok(response),
+        },
+    }
+}

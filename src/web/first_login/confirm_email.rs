@@ -1,0 +1,140 @@
+//! `/signin/email/confirm`: the page that waits until the address is confirmed, by the link on any device or by the code
+//! here (F-08, D8); and the page behind the link.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use serde::Deserialize;
+
+use crate::{
+    domain::{member::EmailAddress, one_time::CONFIRM_LINK, signin::Step, tenant::Verification},
+    portal::{Stop, attempt::Seen},
+    vault::Token,
+    web::{
+        App,
+        page::first_login::{ConfirmEmail, ConfirmLink},
+        posted::Posted,
+        problem::Problem,
+        step::{
+            Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress,
+            with_refusals,
+        },
+        visitor::{At, Browser, Here, OnTheWay},
+    },
+};
+
+const PATH: &str = "/signin/email/confirm";
+
+fn wanted(step: Step) -> bool {
+    step == Step::ConfirmEmail
+}
+
+async fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Result<ConfirmEmail<'a>, Problem> {
+    let waiting = app.portal().confirmation_waiting(&here.tenant, seen).await?;
+    let policy = &here.tenant.policy;
+    let by_link = policy.email.verification == Verification::Link;
+    let address = seen.member.email_pending.as_ref().or(seen.member.email.as_ref());
+    let minutes = if by_link { CONFIRM_LINK.as_mins() } else { i64::from(policy.email_otp.ttl_minutes) };
+    Ok(ConfirmEmail {
+        frame: with_progress(here.frame(app), seen),
+        address: address.map(EmailAddress::as_str).unwrap_or_default().to_owned(),
+        by_link,
+        wait_seconds: waiting.seconds,
+        minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
+        expired: !waiting.is_out,
+    })
+}
+
+/// Waits. Whoever confirmed elsewhere is led on.
+pub async fn show(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    match standpoint(&app, &here, token.as_ref(), wanted).await? {
+        Standpoint::Here(seen) => whole(&page(&app, &here, &seen).await?),
+        Standpoint::Elsewhere(response) => Ok(response),
+    }
+}
+
+/// The form: a code, or 「再送信」.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CodeForm {
+    code: String,
+    resend: Option<String>,
+}
+
+/// Offers a code, or asks for another mail.
+pub async fn offer(
+    At(here): At,
+    OnTheWay(token): OnTheWay,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    Posted(form): Posted<CodeForm>,
+) -> Result<Response, Problem> {
+    let Some(token) = token else { return Ok(go("/signin")) };
+    let portal = app.portal();
+    let done = if form.resend.is_some() {
+        portal.resend_confirmation(&here.tenant, &token).await.map(|()| go(PATH))
+    } else {
+        portal.confirm_email_by_code(&here.tenant, &token, &form.code, &browser).await.map(onward)
+    };
+    let stop = match done {
+        Ok(response) => return Ok(response),
+        Err(stop) => stop,
+    };
+    match stopped(&app, &here, &token, stop).await? {
+        Stopped::Answer(response) => Ok(response),
+        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
+            Standpoint::Here(seen) => {
+                let mut page = page(&app, &here, &seen).await?;
+                page.frame = with_refusals(page.frame, &refused);
+                again(&page)
+            }
+            Standpoint::Elsewhere(response) => Ok(response),
+        },
+    }
+}
+
+fn action(token: &Token) -> String {
+    format!("{PATH}/{}", token.expose())
+}
+
+/// The page behind the link. Looking at it changes nothing: mail scanners look at everything (G6).
+pub async fn link(
+    At(here): At,
+    Path(token): Path<String>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let Some(token) = Token::parse(&token) else { return Err(Problem::Gone) };
+    match app.portal().look_at_confirmation(&here.tenant, &token).await? {
+        Some(opened) => whole(&ConfirmLink {
+            frame: here.frame(&app),
+            action: action(&token),
+            address: opened.address,
+            done: false,
+        }),
+        None => Err(Problem::Gone),
+    }
+}
+
+/// Confirms.
+pub async fn confirm(
+    At(here): At,
+    Path(token): Path<String>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let Some(token) = Token::parse(&token) else { return Err(Problem::Gone) };
+    match app.portal().confirm_email_by_link(&here.tenant, &token).await {
+        Ok(opened) => whole(&ConfirmLink {
+            frame: here.frame(&app),
+            action: action(&token),
+            address: opened.address,
+            done: true,
+        }),
+        Err(Stop::Broken(fault)) => Err(fault.into()),
+        Err(Stop::Refused(_) | Stop::StartAgain | Stop::NotNow) => Err(Problem::Gone),
+    }
+}

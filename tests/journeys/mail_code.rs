@@ -1,0 +1,286 @@
+//! Mailed codes as a second factor (M-01–M-03, D9, D13; group E of the threats).
+
+use jiff::SignedDuration;
+
+use crate::{
+    town::{Browser, MGC, Newcomer, Town, minutes},
+    walk::{ByMail, NEW_PASSWORD, first_login, return_with, sign_in},
+};
+
+const JRP: &str = "jrpluskenpo";
+const PAGE: &str = "/signin/mail-code";
+const HEADING: &str = "ワンタイムパスワード (OTP) メール認証";
+
+/// A member who chose mailed codes, a while ago.
+async fn member(town: &Town) -> (Newcomer, ByMail) {
+    let taro = town.taro(JRP).await;
+    let mut mail = ByMail(taro.email.clone());
+    let mut browser = town.browser(JRP);
+    let headings = first_login(&mut browser, &taro, &mut mail).await;
+    assert_eq!(headings.last().unwrap(), HEADING, "{headings:?}");
+    town.clock.advance(minutes(90));
+    (taro, mail)
+}
+
+/// A browser that has shown the password and is asked for the code.
+async fn at_door(town: &Town, who: &Newcomer) -> Browser {
+    let mut browser = town.browser(JRP);
+    sign_in(&mut browser, &who.login, NEW_PASSWORD).await.is_at(PAGE, HEADING);
+    browser
+}
+
+fn another(code: &str) -> String {
+    format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
+}
+
+#[tokio::test]
+async fn a_code_comes_by_mail_and_opens_the_portal() {
+    let town = Town::open().await;
+    let (taro, mail) = member(&town).await;
+    let sent = town.mailbox().count(&taro.email).await;
+    let mut browser = at_door(&town, &taro).await;
+    assert_eq!(town.mailbox().count(&taro.email).await, sent + 1, "one mail, before anything was pressed");
+    assert!(browser.text().contains("t***@example.jp"), "not the whole address before the member is in");
+    mail.show(&mut browser).await;
+    browser.is_at("/", "サービス");
+
+    let letter = &town.mailbox().all().await[0];
+    assert!(
+        letter.text.starts_with(
+            "健康保険組合加入者ページにログインするためのワンタイムパスワードをお知らせします。"
+        ),
+        "{letter:?}"
+    );
+    assert!(!letter.text.contains("http"), "carriers filter links, and phishers love them: {letter:?}");
+    let digits = letter.subject.split(|c: char| !c.is_ascii_digit()).map(str::len).max();
+    assert!(digits < Some(6), "the code never stands in the subject: {}", letter.subject);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn there_is_nothing_to_set_up_and_the_limited_page_says_so() {
+    let town = Town::open().await;
+    let taro = town.taro(JRP).await;
+    let mut mail = ByMail(taro.email.clone());
+    let headings = first_login(&mut town.browser(JRP), &taro, &mut mail).await;
+    let tail: Vec<&str> = headings.iter().rev().take(3).rev().map(String::as_str).collect();
+    assert_eq!(tail, ["初回ログインが完了しました", "ログイン", HEADING]);
+    let member = town.member(JRP, &taro.login).await;
+    assert!(member.mail_code_at.is_some() && member.email_confirmed_at.is_some());
+    assert_eq!(town.count(JRP, "factor-added").await, 1);
+    assert!(town.mailbox().all().await[0].subject.contains("認証"), "told by letter");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_code_works_once_for_ten_minutes_and_in_its_own_browser() {
+    let town = Town::open().await;
+    let (taro, mail) = member(&town).await;
+    let (mut one, mut two) = (at_door(&town, &taro).await, at_door(&town, &taro).await);
+    let code = town.mailbox().code_for(&taro.email).await;
+    // Two browsers, two codes: the newest went to the second.
+    one.fill("ワンタイムパスワード", &code).press("実行").await;
+    assert_eq!(one.status, 422);
+    two.fill("ワンタイムパスワード", &code).press("実行").await.is_at("/", "サービス");
+    let mut three = at_door(&town, &taro).await;
+    three.fill("ワンタイムパスワード", &code).press("実行").await;
+    assert_eq!(three.status, 422, "used");
+
+    town.clock.advance(minutes(61));
+    let mut late = at_door(&town, &taro).await;
+    let code = town.mailbox().code_for(&taro.email).await;
+    town.clock.advance(minutes(10));
+    late.fill("ワンタイムパスワード", &code).press("実行").await;
+    assert!(late.errors()[0].contains("再送信"), "{:?}", late.errors());
+    late.visit(PAGE).await.press("再送信").await.is_at(PAGE, HEADING);
+    mail.show(&mut late).await;
+    late.is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_code_may_be_typed_as_anybody_types_it() {
+    let town = Town::open().await;
+    let (taro, _) = member(&town).await;
+    let mut browser = at_door(&town, &taro).await;
+    let code = town.mailbox().code_for(&taro.email).await;
+    let wide: String = code
+        .chars()
+        .map(|c| char::from_u32(u32::from(c) - u32::from('0') + u32::from('０')).unwrap())
+        .collect();
+    let (head, tail) = wide.split_at(wide.len() / 2);
+    browser
+        .fill("ワンタイムパスワード", &format!("{head}　{tail}"))
+        .press("実行")
+        .await
+        .is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn another_code_is_sent_after_a_minute_and_ends_the_one_before() {
+    let town = Town::open().await;
+    let (taro, mail) = member(&town).await;
+    let mut browser = at_door(&town, &taro).await;
+    let first = town.mailbox().code_for(&taro.email).await;
+    let sent = town.mailbox().count(&taro.email).await;
+    browser.press("再送信").await;
+    assert_eq!(browser.status, 422);
+    assert!(browser.errors()[0].contains("60秒"), "{:?}", browser.errors());
+    assert_eq!(town.mailbox().count(&taro.email).await, sent);
+
+    town.clock.advance(SignedDuration::from_secs(60));
+    browser.visit(PAGE).await.press("再送信").await.is_at(PAGE, HEADING);
+    assert_eq!(town.mailbox().count(&taro.email).await, sent + 1);
+    browser.fill("ワンタイムパスワード", &first).press("実行").await;
+    assert_eq!(browser.status, 422, "the old one is dead");
+    mail.show(&mut browser).await;
+    browser.is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn five_mails_an_hour_and_no_more() {
+    let town = Town::open().await;
+    let (taro, mail) = member(&town).await;
+    let sent = town.mailbox().count(&taro.email).await;
+    let mut browser = at_door(&town, &taro).await;
+    for _ in 0..8 {
+        town.clock.advance(SignedDuration::from_secs(61));
+        browser.visit(PAGE).await.press("再送信").await;
+    }
+    assert_eq!(town.mailbox().count(&taro.email).await, sent + 5);
+    assert!(browser.errors()[0].contains("1時間"), "{:?}", browser.errors());
+    // What came last still works.
+    mail.show(&mut browser).await;
+    browser.is_at("/", "サービス");
+    assert!(town.count(JRP, "code-not-mailed").await >= 3);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn asking_for_another_code_is_no_way_to_guess_on() {
+    let town = Town::open().await;
+    let (taro, _) = member(&town).await;
+    let mut browser = at_door(&town, &taro).await;
+    let code = town.mailbox().code_for(&taro.email).await;
+    for left in [4, 3, 2, 1] {
+        browser.fill("ワンタイムパスワード", &another(&code)).press("実行").await;
+        assert!(browser.errors()[0].contains(&format!("あと{left}回")), "{:?}", browser.errors());
+    }
+    town.clock.advance(SignedDuration::from_secs(61));
+    browser.visit(PAGE).await.press("再送信").await.is_at(PAGE, HEADING);
+    let code = town.mailbox().code_for(&taro.email).await;
+    browser.fill("ワンタイムパスワード", &another(&code)).press("実行").await.is_at("/signin", "ログイン");
+    browser.visit(PAGE).await.is_at("/signin", "ログイン");
+    assert_eq!(town.count(JRP, "attempt-over").await, 1);
+    // A new sign-in gets a code of its own.
+    let mut again = at_door(&town, &taro).await;
+    ByMail(taro.email.clone()).show(&mut again).await;
+    again.is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn thirty_wrong_codes_in_a_row_switch_the_factor_off() {
+    let town = Town::open().await;
+    let (taro, mail) = member(&town).await;
+    for _ in 0..6 {
+        town.clock.advance(minutes(61));
+        let mut browser = at_door(&town, &taro).await;
+        let wrong = another(&town.mailbox().code_for(&taro.email).await);
+        for _ in 0..5 {
+            browser.fill("ワンタイムパスワード", &wrong).press("実行").await;
+        }
+    }
+    town.clock.advance(minutes(61));
+    let mut browser = at_door(&town, &taro).await;
+    mail.show(&mut browser).await;
+    assert_eq!(browser.status, 422, "the right one as well");
+    assert_eq!(town.count(JRP, "factor-off").await, 1);
+    // Off is not gone: no set-up page opens.
+    browser.visit("/signin/setup/totp").await.is_at(PAGE, HEADING);
+    town.unlock(JRP, &taro.login).await;
+    let mut browser = at_door(&town, &taro).await;
+    mail.show(&mut browser).await;
+    browser.is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_second_tab_does_not_skip_the_code() {
+    let town = Town::open().await;
+    let (taro, _) = member(&town).await;
+    let mut browser = at_door(&town, &taro).await;
+    for path in [
+        "/",
+        "/account/methods",
+        "/signin/setup/passkey",
+        "/signin/totp",
+        "/signin/method?change=1",
+        "/account/email/confirm",
+    ] {
+        browser.visit(path).await;
+        assert!(!browser.has(".tiles") || browser.path() == "/signin/done", "{path}");
+        assert!(!browser.text().contains("二要素認証"), "{path}");
+    }
+    browser.visit(PAGE).await.is_at(PAGE, HEADING);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_code_of_one_union_is_nothing_at_another() {
+    let town = Town::edited(MGC, |text| {
+        text + "\n[login]\nmethods = [\"email-otp\"]\n[email]\nverification = \"code\"\n\
+                [first_login]\nsteps = [\"birthdate\", \"terms\", \"email\", \"method\", \"password\"]\n"
+    })
+    .await;
+    let (taro, _) = member(&town).await;
+    let twin = town.taro(MGC).await;
+    let mut mail = ByMail(twin.email.clone());
+    first_login(&mut town.browser(MGC), &twin, &mut mail).await;
+    town.clock.advance(minutes(90));
+
+    let mut here = at_door(&town, &taro).await;
+    let mut there = town.browser(MGC);
+    sign_in(&mut there, &twin.login, NEW_PASSWORD).await.is_at(PAGE, HEADING);
+    // The newest letter is the other union's.
+    let theirs = town.mailbox().code_for(&taro.email).await;
+    here.fill("ワンタイムパスワード", &theirs).press("実行").await;
+    assert_eq!(here.status, 422);
+    there.fill("ワンタイムパスワード", &theirs).press("実行").await.is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn whoever_has_an_app_and_chose_it_is_asked_for_the_app() {
+    let town = Town::open().await;
+    let taro = town.taro(JRP).await;
+    let mut phone = town.phone();
+    first_login(&mut town.browser(JRP), &taro, &mut phone).await;
+    town.clock.advance(minutes(5));
+    let mut browser = town.browser(JRP);
+    return_with(&mut browser, &taro, &phone).await.is_at("/", "サービス");
+    // Mailed codes are a factor of those only who chose them (D10).
+    let mut other = town.browser(JRP);
+    sign_in(&mut other, &taro.login, NEW_PASSWORD).await.is_at("/signin/totp", "ワンタイムパスワードの入力");
+    other.visit(PAGE).await.is_at("/signin/totp", "ワンタイムパスワードの入力");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn codes_are_kept_so_that_trying_all_of_them_finds_none() {
+    use sha2::{Digest as _, Sha256};
+    let town = Town::open().await;
+    let (taro, _) = member(&town).await;
+    at_door(&town, &taro).await;
+    let code = town.mailbox().code_for(&taro.email).await;
+    let rows = town.rows("one_time").await;
+    let plain = data_encoding::HEXLOWER.encode(&Sha256::digest(code.as_bytes()));
+    assert!(!rows.is_empty());
+    for row in rows {
+        assert!(!row.contains(&plain), "a plain digest of six digits");
+        assert!(!row.contains(&format!("'{code}'")), "in clear");
+    }
+    town.close().await;
+}
