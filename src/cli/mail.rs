@@ -261,9 +261,10 @@ mod tests {
     fn the_figures_stand_in_columns_and_late_letters_are_seen() {
         let now: Timestamp = "2026-11-21T03:00:00Z".parse().unwrap();
         let oldest = now.checked_sub(SignedDuration::from_mins(11)).ok();
-        let mail = Mail { tenant: "jswkenpo".into(), waiting: 3, oldest, sending: 1, sent: 120, given_up: 0 };
+        let mail =
+            Mail { tenant: "midorikenpo".into(), waiting: 3, oldest, sending: 1, sent: 120, given_up: 0 };
         let rows = table(std::slice::from_ref(&mail), Language::En, now);
-        assert_eq!(rows[1], ["jswkenpo", "3", "11 min", "1", "120", "0"]);
+        assert_eq!(rows[1], ["midorikenpo", "3", "11 min", "1", "120", "0"]);
         assert!(is_late(&mail, now));
         assert!(!is_late(&Mail { oldest: Some(now), ..mail }, now));
     }

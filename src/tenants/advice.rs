@@ -1,22 +1,13 @@
-//! Advice: values weaker than recommended (D1), and values this version parses but does not serve.
-//!
-//! The five first unions' files keep what their printed manuals promise, so weak values are allowed;
-//! each is told with its reason. When a capability arrives, its note here goes.
+//! Advice: values weaker than recommended (D1). The five first unions' files keep what their printed manuals promise, so
+//! weak values are allowed; each is told with its reason.
 
 use super::finding::{Code, Text};
 use super::layers::Desk;
-use super::words;
-use crate::domain::tenant::{
-    FirstSecret, LostFactor, Method, MfaSetup, PasskeyRole, Policy, Tenant, Verification,
-};
+use crate::domain::tenant::{FirstSecret, LostFactor, Method, MfaSetup, PasskeyRole, Tenant, Verification};
 
-/// Warnings and notes about one union.
+/// Warnings about one union.
 pub(super) fn check(desk: &mut Desk<'_, '_>, tenant: &Tenant) {
-    weaker(desk, &tenant.policy);
-    waiting(desk, &tenant.policy);
-}
-
-fn weaker(desk: &mut Desk<'_, '_>, policy: &Policy) {
+    let policy = &tenant.policy;
     if policy.methods.contains(&Method::Passkey) && policy.passkey == PasskeyRole::SecondFactor {
         desk.tell(
             Code::PasskeySecond,
@@ -89,37 +80,6 @@ fn weaker(desk: &mut Desk<'_, '_>, policy: &Policy) {
                 "Mail addresses are not confirmed at first login; slips are found too late",
             ),
             Text::new("verification = \"code\" を勧めます", "verification = \"code\" is recommended"),
-        );
-    }
-}
-
-fn waiting(desk: &mut Desk<'_, '_>, policy: &Policy) {
-    let listed = desk.texts("login.methods").unwrap_or_default();
-    for (at, word) in listed.into_iter().enumerate() {
-        if words::find(words::METHOD, word).is_some_and(|method| !method.is_served()) {
-            desk.tell(
-                Code::MethodWaits,
-                &[&format!("login.methods.{at}")],
-                Text::new(
-                    format!("{word} はまだ提供していません。画面には出ません"),
-                    format!("{word} is parsed, not served yet; pages do not offer it"),
-                ),
-                Text::new(
-                    "このままで構いません。提供が始まると画面に出ます",
-                    "Nothing to do; pages will offer it once it is served",
-                ),
-            );
-        }
-    }
-    if policy.email.verification != Verification::None {
-        desk.tell(
-            Code::VerificationWaits,
-            &["email.verification"],
-            Text::new(
-                "メールアドレスの確認はまだ提供していません。none として動きます",
-                "Mail confirmation is parsed, not served yet; it works as none",
-            ),
-            Text::new("このままで構いません", "Nothing to do"),
         );
     }
 }

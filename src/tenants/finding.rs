@@ -36,7 +36,7 @@ impl Severity {
 macro_rules! codes {
     ($($name:ident = $word:literal, $severity:ident, $doc:literal;)*) => {
         /// What a finding is about. T0xx: the file is wrong or probably not meant so; T1xx: weaker
-        /// than recommended; T2xx: parsed, but not served by this version.
+        /// than recommended. T201 to T204 told of what an earlier version did not serve yet.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code { $(#[doc = $doc] $name,)* }
 
@@ -89,7 +89,7 @@ codes! {
     StepMissing = "T032", Error, "A step that must be there is absent.";
     StepOrder = "T033", Error, "The birth date is not first, or mail comes too late.";
     StepGroup = "T034", Error, "A group other than user ID and method.";
-    NoMethodServed = "T035", Error, "None of the methods is served by this version.";
+    NoMethod = "T035", Error, "No method at all.";
     MailCodeNeedsMail = "T036", Error, "Mailed codes or links without a required, confirmed address.";
     // Hosts.
     HostForm = "T040", Error, "Not a host name in lower case.";
@@ -121,8 +121,6 @@ codes! {
     Composition = "T105", Warning, "Required character classes.";
     UnconfirmedMail = "T106", Warning, "Mail addresses are not confirmed at first login.";
     // Not served yet. Gone, and never to be used again: T203, T204.
-    MethodWaits = "T201", Note, "A method that this version does not serve.";
-    VerificationWaits = "T202", Note, "Mail confirmation, served as none.";
 }
 
 impl Serialize for Code {

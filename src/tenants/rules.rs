@@ -217,17 +217,17 @@ fn first_password(desk: &mut Desk<'_, '_>, policy: &Policy) {
 }
 
 fn methods(desk: &mut Desk<'_, '_>, policy: &Policy) {
-    if policy.offered().next().is_none() {
-        let served = super::words::METHOD.iter().filter(|(method, _)| method.is_served());
-        let served = served.map(|(_, word)| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+    if policy.methods.is_empty() {
+        let known = super::words::METHOD.iter().map(|(_, word)| format!("\"{word}\""));
+        let known = known.collect::<Vec<_>>().join(", ");
         desk.tell(
-            Code::NoMethodServed,
+            Code::NoMethod,
             &["login.methods"],
+            Text::new("認証方法がひとつもありません", "There is no method"),
             Text::new(
-                "いま使える認証方法がひとつもありません",
-                "None of the methods is served by this version",
+                format!("methods に {known} のどれかを書いてください"),
+                format!("Write one or more of {known} in methods"),
             ),
-            Text::new(format!("methods に {served} を加えてください"), format!("Add {served} to methods")),
         );
     }
     let mailed = policy.methods.contains(&Method::EmailOtp);

@@ -84,6 +84,16 @@ pub fn walk(name: &str, window: Window, steps: impl AsyncFnOnce(&Browser)) {
     }
 }
 
+/// The same with two browsers: one on the way, and another device beside it.
+pub fn walk_with_two(name: &str, windows: [Window; 2], steps: impl AsyncFnOnce(&Browser, &Browser)) {
+    let [first, second] = windows;
+    walk(name, first, async |one| {
+        let two = Browser::open(&format!("{name}/beside"), second).await;
+        steps(one, &two).await;
+        two.close().await;
+    });
+}
+
 pub struct Browser {
     web: WebDriver,
     window: Window,

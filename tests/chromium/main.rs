@@ -24,6 +24,7 @@ mod portal;
 
 mod first_login_and_return;
 mod keyboard;
+mod mail;
 mod neighbours;
 mod passkey;
 mod side_roads;

@@ -8,7 +8,7 @@ use crate::browser::{Browser, Window, walk};
 use crate::keyring::Keyring;
 use crate::portal::Portal;
 
-const NEW_PASSWORD: &str = "Ku7!mori-no-Asa";
+pub const NEW_PASSWORD: &str = "Ku7!mori-no-Asa";
 
 #[test]
 fn at_every_union_a_passkey_is_registered_named_and_used_on_a_phone() {
@@ -167,7 +167,7 @@ impl Member {
 }
 
 /// First login up to 「セキュリティの設定」, in whatever order the union asks.
-pub async fn go_to_set_up(browser: &Browser, union: &str, member: &Member) {
+pub async fn go_to_set_up(browser: &Browser, portal: &Portal, union: &str, member: &Member) {
     let mut password = member.password.clone();
     browser.go(&format!("{union}/signin")).await;
     for _ in 0..20 {
@@ -197,6 +197,7 @@ pub async fn go_to_set_up(browser: &Browser, union: &str, member: &Member) {
                 browser.press("実行").await;
             }
             "/signin/email" => browser.press("実行").await,
+            "/signin/email/confirm" => crate::mail::confirm_by_code(browser, portal, union).await,
             "/signin/done" => browser.press("ログアウトして認証方法を設定する").await,
             "/signin/setup/passkey" => {
                 browser.arrive("/signin/setup/passkey", "セキュリティの設定").await;

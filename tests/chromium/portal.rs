@@ -17,7 +17,8 @@ pub struct Portal {
     process: Child,
     port: u16,
     log: PathBuf,
-    _folder: TempDir,
+    tenants: String,
+    folder: TempDir,
 }
 
 impl Portal {
@@ -49,7 +50,7 @@ impl Portal {
         }
         let process = command.env("PORTAL_TENANTS__DIR", tenants).spawn().expect("the program starts");
 
-        let mut portal = Self { process, port, log, _folder: folder };
+        let mut portal = Self { process, port, log, tenants: tenants.to_owned(), folder };
         portal.wait_until_it_answers().await;
         portal
     }
@@ -57,6 +58,22 @@ impl Portal {
     /// Where a union is served: `http://jswkenpo.localhost:PORT`.
     pub fn at(&self, tenant: &str) -> String {
         format!("http://{tenant}.localhost:{}", self.port)
+    }
+
+    /// What the union's desk does at its own terminal, on the data of this run; what the command prints.
+    pub fn desk(&self, arguments: &[&str]) -> String {
+        let data = self.folder.path().join("data");
+        let done = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(arguments)
+            .env("PORTAL_DATABASE__URL", format!("sqlite:{}", data.join("portal.db").display()))
+            .env("PORTAL_KEYS__RING", data.join("keys.toml"))
+            .env("PORTAL_TENANTS__DIR", &self.tenants)
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program runs");
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).expect("text")
     }
 
     /// The demo's own page.

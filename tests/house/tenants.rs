@@ -41,11 +41,6 @@ fn read(dir: &Path) -> Loaded {
     load(dir, &LoadOptions { base_domains: &base_domains, today: date(2026, 4, 1), kept: &[] }).unwrap()
 }
 
-/// T2xx: parsed, not served yet.
-fn waits(code: Code) -> bool {
-    code.as_str().starts_with("T2")
-}
-
 /// The base with one edit; the edit must hit.
 fn edited(from: &str, to: &str) -> String {
     assert_eq!(MIDORI.matches(from).count(), 1, "the edit must hit one place: {from}");
@@ -61,18 +56,11 @@ pub fn sibling(id: &str) -> String {
 
 /// What is told of a folder, in one language; the folder's own path is left out.
 fn told(dir: &Path, loaded: &Loaded, language: Language) -> String {
-    told_with(dir, loaded, language, None)
-}
-
-/// As [`told`], with one code of those that are usually left out.
-fn told_with(dir: &Path, loaded: &Loaded, language: Language, shown_too: Option<Code>) -> String {
     let shown = loaded
         .findings
         .iter()
         // What the shared values of this repository always have to say.
         .filter(|finding| finding.tenant.is_some() || finding.severity == Severity::Error)
-        // What the base has to say until it is served.
-        .filter(|finding| !waits(finding.code) || shown_too == Some(finding.code))
         .map(|finding| finding.display(language).to_string())
         .collect::<Vec<_>>()
         .join("\n");
@@ -87,10 +75,10 @@ fn rules(edits: &[(Code, &str, &str)]) -> String {
         let dir = folder();
         write(dir.path(), "midorikenpo.toml", edited(from, to));
         let loaded = read(dir.path());
-        let ja = told_with(dir.path(), &loaded, Language::Ja, Some(*code));
+        let ja = told(dir.path(), &loaded, Language::Ja);
         assert!(loaded.findings.iter().any(|f| f.code == *code), "{to} does not bring {code:?}:\n{ja}");
         assert_eq!(loaded.tenants.is_empty(), code.severity() == Severity::Error, "{to}\n{ja}");
-        let en = told_with(dir.path(), &loaded, Language::En, Some(*code));
+        let en = told(dir.path(), &loaded, Language::En);
         let edit = if to.is_empty() {
             format!("without {}", from.trim())
         } else {
@@ -175,8 +163,7 @@ fn passwords_user_ids_and_methods() {
         (Redundant, "min_length = 8", "require = [\"letter\", \"upper\"]"),
         (ShortLimit, "min_length = 8", "max_length = 20"),
         (DerivedTooLong, "existing = \"random\"", "existing = \"kigo-bango-birthdate\"\nvalid_days = 91"),
-        (NoMethodServed, "methods = [\"app-otp\"]", "methods = [\"email-otp\"]"),
-        (NoMethodServed, "methods = [\"app-otp\"]", "methods = []"),
+        (NoMethod, "methods = [\"app-otp\"]", "methods = []"),
         (MailCodeNeedsMail, "verification = \"code\"", "verification = \"link\"\nrequired = false"),
         (
             MailCodeNeedsMail,
@@ -278,8 +265,6 @@ fn weaker_than_recommended_and_not_served_yet() {
         (LostFactorByMail, "lost_factor = \"desk-code\"", "lost_factor = \"mail-and-birthdate\""),
         (Composition, "min_length = 8", "require = [\"letter\", \"digit\"]"),
         (UnconfirmedMail, "verification = \"code\"", "verification = \"none\""),
-        (MethodWaits, "methods = [\"app-otp\"]", "methods = [\"app-otp\", \"email-otp\"]"),
-        (VerificationWaits, "verification = \"code\"", "verification = \"link\""),
     ]);
     insta::assert_snapshot!(shown);
 }
@@ -289,8 +274,7 @@ fn files_beside_the_toml_are_judged_too() {
     let dir = folder();
     write(dir.path(), "midorikenpo.toml", MIDORI);
     let codes = |dir: &Path| -> Vec<_> {
-        let own =
-            |finding: &&kenpo_portal::tenants::Finding| finding.tenant.is_some() && !waits(finding.code);
+        let own = |finding: &&kenpo_portal::tenants::Finding| finding.tenant.is_some();
         read(dir).findings.iter().filter(own).map(|finding| finding.code).collect()
     };
     write(dir.path(), "midorikenpo/logo.svg", LOGO.replace("<path", "<script>alert(1)</script><path"));

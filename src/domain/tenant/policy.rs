@@ -3,8 +3,7 @@
 /// The values the rules of signing in ask for.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// Second factors offered, the recommended one first, **as listed in the file**. Ask
-    /// [`Policy::offered`] for those that are served.
+    /// Second factors offered, the recommended one first.
     pub methods: Vec<Method>,
     /// Whether a passkey may stand alone.
     pub passkey: PasskeyRole,
@@ -33,9 +32,9 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The methods a page may offer: listed by the union **and** served by this program.
+    /// The methods a page may offer, in the union's order.
     pub fn offered(&self) -> impl Iterator<Item = Method> + '_ {
-        self.methods.iter().copied().filter(|m| m.is_served())
+        self.methods.iter().copied()
     }
 }
 
@@ -63,14 +62,6 @@ impl Method {
     /// The method of that word.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Passkey, Self::AppOtp, Self::EmailOtp].into_iter().find(|m| m.as_str() == word)
-    }
-
-    /// Whether this program serves the method already. Pages offer only served methods; a tenant
-    /// file may name the others, and `tenant check` says that they wait.
-    pub fn is_served(self) -> bool {
-        match self {
-            Self::Passkey | Self::AppOtp | Self::EmailOtp => true,
-        }
     }
 }
 

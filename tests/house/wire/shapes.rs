@@ -38,7 +38,7 @@ async fn methods_nobody_offers_get_a_page() {
         }
     }
     // A page that takes no form.
-    let words = form("Content-Length: 0", "").replace("/signin/birthdate", "/recovery/password/sent");
+    let words = form("Content-Length: 0", "").replace("/signin/birthdate", "/account/methods");
     let answer = service.ask(words).await.expect("an answer");
     assert_eq!(answer.status, 405);
     assert!(answer.header("allow").is_some_and(|allow| allow.contains("GET") && !allow.contains("POST")));
