@@ -280,7 +280,7 @@ impl Event {
             Self::CodeMailed { purpose }
             | Self::CodeNotMailed { purpose }
             | Self::MailedCodeDiffered { purpose } => json!({ "purpose": purpose.as_str() }),
-            Self::EmailConfirmed { by } => json!({ "by": by }),
+            Self::EmailConfirmed { by } | Self::LostFactorWaitEnded { by } => json!({ "by": by }),
             Self::TermsAccepted { version } => json!({ "version": version }),
             Self::MethodChosen { method } | Self::CodeDiffered { method } | Self::FactorOff { method } => {
                 json!({ "method": method.as_str() })
@@ -300,7 +300,6 @@ impl Event {
             Self::RecoveryAsked { answer, typed } => json!({ "answer": answer, "typed": typed }),
             Self::RecoveryBegun { mail } => json!({ "mail": mail.as_str() }),
             Self::RecoveryWay { lost } => json!({ "lost": lost }),
-            Self::LostFactorWaitEnded { by } => json!({ "by": by }),
             Self::FactorRemoved { method, device } => json!({
                 "method": method.as_str(), "device": device.map(|id| id.to_string()),
             }),

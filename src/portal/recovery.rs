@@ -79,31 +79,28 @@ impl Portal {
         let id = OneTimeId::new(now, self.chance()?);
         let bound_to = browser.digest();
         let (link, code) = (link.digest(), self.code_digest(Purpose::Recovery, id, &code));
-        match to {
-            Some(member) => {
-                let life = one_time::recovery_life(&tenant.policy.recovery);
-                let new = NewOneTime {
-                    id,
-                    purpose: Purpose::Recovery,
-                    member: member.id,
-                    bound_to: Some(&bound_to),
-                    link: Some(&link),
-                    code: Some(&code),
-                    address: None,
-                    misses: 0,
-                    expires_at: now.checked_add(life).unwrap_or(now),
-                };
-                store::one_time::put(&mut tx, &new, now).await?;
-                self.send(&mut tx, tenant, member, &letter, now).await?;
+        if let Some(member) = to {
+            let life = one_time::recovery_life(&tenant.policy.recovery);
+            let new = NewOneTime {
+                id,
+                purpose: Purpose::Recovery,
+                member: member.id,
+                bound_to: Some(&bound_to),
+                link: Some(&link),
+                code: Some(&code),
+                address: None,
+                misses: 0,
+                expires_at: now.checked_add(life).unwrap_or(now),
+            };
+            store::one_time::put(&mut tx, &new, now).await?;
+            self.send(&mut tx, tenant, member, &letter, now).await?;
+        } else {
+            // As many statements as the row and the letter are, on rows that are not there.
+            for _ in 0..2 {
+                store::lockout::forget(&mut tx, &bound_to, Kind::RecoveryAsked).await?;
             }
-            None => {
-                // As many statements as the row and the letter are, on rows that are not there.
-                for _ in 0..2 {
-                    store::lockout::forget(&mut tx, &bound_to, Kind::RecoveryAsked).await?;
-                }
-                let language = member.as_ref().and_then(|member| member.language);
-                self.as_if_sent(&mut tx, tenant, language, &letter, now).await?;
-            }
+            let language = member.as_ref().and_then(|member| member.language);
+            self.as_if_sent(&mut tx, tenant, language, &letter, now).await?;
         }
         let typed = member.is_none().then(|| self.vault.mark(login));
         let event = Event::RecoveryAsked { answer, typed };

@@ -11,11 +11,12 @@ use std::{
 use axum::Router;
 use jiff::{SignedDuration, Timestamp, civil::date};
 use kenpo_portal::{
+    cli::member::{self, DeskOptions},
     domain::{
         login_id::LoginId,
         member::{DeviceId, Member},
         origin::Public,
-        tenant::{CredentialLetter, RosterEncoding, Tenant, TenantSlug},
+        tenant::{CredentialLetter, Language, RosterEncoding, Tenant, TenantSlug},
     },
     portal::{
         Portal,
@@ -37,6 +38,7 @@ mod authenticator;
 mod browser;
 mod ledger;
 mod mailbox;
+mod outbox;
 mod phone;
 mod wallet;
 
@@ -258,6 +260,22 @@ impl Town {
         let (clock, dice) = (self.clock.as_ref(), self.dice.as_ref());
         let desk = Desk { store: self.store(), clock, dice, vault: &self.vault, tenant: &tenant };
         desk.unlock(login).await.unwrap();
+    }
+
+    /// The union's desk.
+    pub fn desk<'t>(&'t self, tenant: &'t Tenant) -> Desk<'t> {
+        let (clock, dice) = (self.clock.as_ref(), self.dice.as_ref());
+        Desk { store: self.store(), clock, dice, vault: &self.vault, tenant }
+    }
+
+    /// The desk gives out a code for a lost factor, as it is told on the phone.
+    pub async fn desk_code(&self, slug: &str, login: &str) -> String {
+        let tenant = self.tenant(slug);
+        let desk = self.desk(&tenant);
+        let options = DeskOptions { member: login, language: Language::Ja };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        assert_eq!(member::desk_code(&desk, options, &mut out, &mut err).await.unwrap(), 0);
+        String::from_utf8(out).unwrap().trim().to_owned()
     }
 
     /// The desk sets a member back to the beginning: first login again, with a printed password.

@@ -36,15 +36,12 @@ impl Portal {
         let members: Vec<&Member> = same_day.iter().filter(|member| may && fits(member, &address)).collect();
         let logins = members.iter().map(|member| member.login.as_str().to_owned()).collect();
         let letter = Letter::UserIds { logins };
-        let answer = match members.first() {
-            Some(member) => {
-                self.send(&mut tx, tenant, member, &letter, now).await?;
-                "mailed"
-            }
-            None => {
-                self.as_if_sent(&mut tx, tenant, None, &letter, now).await?;
-                if may { "nobody" } else { "too-many" }
-            }
+        let answer = if let Some(member) = members.first() {
+            self.send(&mut tx, tenant, member, &letter, now).await?;
+            "mailed"
+        } else {
+            self.as_if_sent(&mut tx, tenant, None, &letter, now).await?;
+            if may { "nobody" } else { "too-many" }
         };
         let member = members.first().map(|member| member.id);
         self.note(&mut tx, member, Event::UserIdAsked { answer }, now).await?;

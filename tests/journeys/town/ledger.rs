@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
 
 use super::Town;
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 15] = [
     "member",
     "retired_login",
     "first_credential",
@@ -20,6 +20,8 @@ const TABLES: [&str; 13] = [
     "acceptance",
     "audit",
     "outbox",
+    "one_time",
+    "lost_factor",
 ];
 
 /// A letter that waits, opened.
@@ -68,7 +70,7 @@ impl Town {
         rows.iter().map(|row| row.get::<String, _>(0).to_lowercase()).collect()
     }
 
-    fn file(&self) -> String {
+    pub(super) fn file(&self) -> String {
         format!("sqlite:{}", self.folder.path().join("portal.db").display())
     }
 
