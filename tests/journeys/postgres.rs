@@ -17,6 +17,7 @@ mod pages;
 mod passkey;
 mod passkey_alone;
 mod passkey_forgery;
+mod postman;
 mod reauth;
 mod rivals;
 mod roster;

@@ -37,11 +37,15 @@ mod authenticator;
 mod browser;
 mod ledger;
 mod phone;
+mod post;
+mod sink;
 mod wallet;
 
 pub use authenticator::{Authenticator, Lies};
 pub use browser::Browser;
 pub use phone::Phone;
+pub use post::Row;
+pub use sink::{Answer, Manner, Sink};
 pub use wallet::Wallet;
 
 /// The union of most stories.

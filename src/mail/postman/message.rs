@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use lettre::{
     Address, Message,
+    address::Envelope,
     message::{
         Mailbox, MultiPart, SinglePart,
         header::{ContentType, Date, Header, HeaderName, HeaderValue},
@@ -92,7 +93,9 @@ pub fn message(
         .subject(content.subject.clone())
         .header(Date::new(SystemTime::from(now)))
         .message_id(Some(format!("<{id}@{}>", sender.domain())))
-        .header(AutoSubmitted);
+        .header(AutoSubmitted)
+        // Said outright: the library would read it back from the headers, and does not read all it writes.
+        .envelope(Envelope::new(Some(sender.clone()), vec![recipient.clone()]).map_err(|_| Unwritable::Message)?);
     if let Some(reply_to) = &from.reply_to {
         builder = builder.reply_to(Mailbox::new(None, address(reply_to).ok_or(Unwritable::Sender)?));
     }

@@ -68,7 +68,7 @@ impl Town {
         rows.iter().map(|row| row.get::<String, _>(0).to_lowercase()).collect()
     }
 
-    fn file(&self) -> String {
+    pub(super) fn file(&self) -> String {
         format!("sqlite:{}", self.folder.path().join("portal.db").display())
     }
 
