@@ -51,7 +51,9 @@ pub async fn clear_outbox(portal: Portal, leaving: CancellationToken) {
         let everywhere = portal.store().everywhere();
         match everywhere.give_up_expired(now).await {
             Ok(0) => {}
-            Ok(letters) => tracing::warn!(letters, "Letters ran out before they could be sent, and are given up"),
+            Ok(letters) => {
+                tracing::warn!(letters, "Letters ran out before they could be sent, and are given up");
+            }
             Err(fault) => tracing::warn!(%fault, "Letters that ran out could not be erased"),
         }
         if let Err(fault) = everywhere.forget_letters(now.checked_sub(LETTERS_KEPT).unwrap_or(now)).await {

@@ -204,7 +204,8 @@ fn japanese_url(fault: &UrlFault) -> String {
         UrlFault::Unknown(word) => format!("「{word}」は知らない指定です。使えるのは tls= と ca= です"),
         UrlFault::HalfCredentials => "ユーザーとパスワードは、両方書くか、両方なくしてください".to_owned(),
         UrlFault::ClearPassword => {
-            "パスワードが暗号化されずに送られてしまいます。tls=required にするか、smtps:// を使ってください".to_owned()
+            "パスワードが暗号化されずに送られてしまいます。tls=required にするか、smtps:// を使ってください"
+                .to_owned()
         }
         UrlFault::Certificate(path) => format!("証明書 {} を PEM として読めません", path.display()),
     }

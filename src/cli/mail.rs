@@ -135,23 +135,27 @@ pub async fn test(
     let ready = postman::message(letter, &tenant.mail, address.as_str(), &content, now)
         .map_err(|fault| CommandFault::Broken(fault.to_string()))?;
     let place = format!("{}:{}", server.host(), server.port());
-    let pace = Pace::default();
+    let limits = Pace::default();
     let late = |step| Trouble::new(step, Reason::Late);
-    let reached = timeout(pace.send, server.connect(pace.connect)).await;
+    let reached = timeout(limits.send, server.connect(limits.connect)).await;
     let outcome = match reached.unwrap_or_else(|_| Err(late(Step::Reach))) {
         Ok(mut conversation) => {
             said(out, language, &place, &server);
-            let handed_in = timeout(pace.send, conversation.hand_in(&ready)).await;
+            let handed_in = timeout(limits.send, conversation.hand_in(&ready)).await;
             handed_in.unwrap_or_else(|_| Err(late(Step::Content))).map(|()| conversation)
         }
         Err(trouble) => Err(trouble),
     };
     match outcome {
         Ok(conversation) => {
-            let _ = timeout(pace.connect, conversation.leave()).await;
+            let _ = timeout(limits.connect, conversation.leave()).await;
             let done = match language {
-                Language::Ja => "メールサーバーが受け取りました。迷惑メールになっていないか、届いた先で確かめてください。",
-                Language::En => "The mail server took the letter. See at its address whether it counts as spam.",
+                Language::Ja => {
+                    "メールサーバーが受け取りました。迷惑メールになっていないか、届いた先で確かめてください。"
+                }
+                Language::En => {
+                    "The mail server took the letter. See at its address whether it counts as spam."
+                }
             };
             writeln!(out, "{done}")?;
             Ok(Exit::Fine)
@@ -201,22 +205,40 @@ fn said(out: &mut dyn Write, language: Language, place: &str, server: &Server) {
 /// A trouble in words: at which step, what was said, what to look at.
 fn sentence(trouble: &Trouble, language: Language) -> String {
     let step = match (language, trouble.step) {
-        (Language::Ja, Step::Reach) => "つなぐところで止まりました。mail.smtp_url のホストとポート、ファイアウォールを確かめてください",
+        (Language::Ja, Step::Reach) => {
+            "つなぐところで止まりました。mail.smtp_url のホストとポート、ファイアウォールを確かめてください"
+        }
         (Language::Ja, Step::Encrypt) => {
             "暗号化(STARTTLS)で止まりました。サーバーの証明書を確かめるか、認証局を ?ca=FILE で示してください"
         }
-        (Language::Ja, Step::SignIn) => "サーバーへのログインで止まりました。mail.smtp_url のユーザーとパスワードを確かめてください",
-        (Language::Ja, Step::Sender) => "差出人が断られました。組合のファイルの mail.from_address を、サーバーに許してもらってください",
-        (Language::Ja, Step::Recipient) => "宛先が断られました。--to と、サーバーの中継の設定を確かめてください",
-        (Language::Ja, Step::Content) => "本文が断られました。サーバーの迷惑メール対策や大きさの制限を確かめてください",
-        (Language::En, Step::Reach) => "it stopped at connecting. Check host and port of mail.smtp_url, and the firewall",
+        (Language::Ja, Step::SignIn) => {
+            "サーバーへのログインで止まりました。mail.smtp_url のユーザーとパスワードを確かめてください"
+        }
+        (Language::Ja, Step::Sender) => {
+            "差出人が断られました。組合のファイルの mail.from_address を、サーバーに許してもらってください"
+        }
+        (Language::Ja, Step::Recipient) => {
+            "宛先が断られました。--to と、サーバーの中継の設定を確かめてください"
+        }
+        (Language::Ja, Step::Content) => {
+            "本文が断られました。サーバーの迷惑メール対策や大きさの制限を確かめてください"
+        }
+        (Language::En, Step::Reach) => {
+            "it stopped at connecting. Check host and port of mail.smtp_url, and the firewall"
+        }
         (Language::En, Step::Encrypt) => {
             "it stopped at encryption (STARTTLS). Check the server's certificate, or name its authority with ?ca=FILE"
         }
         (Language::En, Step::SignIn) => "it stopped at signing in. Check user and password of mail.smtp_url",
-        (Language::En, Step::Sender) => "the sender was refused. Have the server allow mail.from_address of the union's file",
-        (Language::En, Step::Recipient) => "the recipient was refused. Check --to, and the server's rules for relaying",
-        (Language::En, Step::Content) => "the letter was refused. Check the server's spam rules and size limit",
+        (Language::En, Step::Sender) => {
+            "the sender was refused. Have the server allow mail.from_address of the union's file"
+        }
+        (Language::En, Step::Recipient) => {
+            "the recipient was refused. Check --to, and the server's rules for relaying"
+        }
+        (Language::En, Step::Content) => {
+            "the letter was refused. Check the server's spam rules and size limit"
+        }
     };
     let reason = match (language, trouble.reason) {
         (Language::Ja, Reason::NotOffered) => "サーバーが暗号化に対応していません",
@@ -239,9 +261,9 @@ mod tests {
     fn the_figures_stand_in_columns_and_late_letters_are_seen() {
         let now: Timestamp = "2026-11-21T03:00:00Z".parse().unwrap();
         let oldest = now.checked_sub(SignedDuration::from_mins(11)).ok();
-        let mail = Mail { tenant: "jswkenpo".into(), waiting: 3, oldest, sending: 1, sent: 120, given_up: 0 };
+        let mail = Mail { tenant: "aokenpo".into(), waiting: 3, oldest, sending: 1, sent: 120, given_up: 0 };
         let rows = table(std::slice::from_ref(&mail), Language::En, now);
-        assert_eq!(rows[1], ["jswkenpo", "3", "11 min", "1", "120", "0"]);
+        assert_eq!(rows[1], ["aokenpo", "3", "11 min", "1", "120", "0"]);
         assert!(is_late(&mail, now));
         assert!(!is_late(&Mail { oldest: Some(now), ..mail }, now));
     }

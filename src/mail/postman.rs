@@ -75,7 +75,11 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(5), send: Duration::from_secs(30), farewell: Duration::from_secs(10) }
+        Self {
+            connect: Duration::from_secs(5),
+            send: Duration::from_secs(30),
+            farewell: Duration::from_secs(10),
+        }
     }
 }
 
@@ -200,7 +204,8 @@ enum What {
 
 /// The wait after the `times`-th failure in a row, counted from 1.
 fn wait(times: u32, longest: SignedDuration) -> SignedDuration {
-    let doubled = FIRST_WAIT.checked_mul(1_i32.checked_shl(times.saturating_sub(1)).unwrap_or(i32::MAX).max(1));
+    let doubled =
+        FIRST_WAIT.checked_mul(1_i32.checked_shl(times.saturating_sub(1)).unwrap_or(i32::MAX).max(1));
     doubled.unwrap_or(longest).min(longest)
 }
 
@@ -393,11 +398,20 @@ impl Postman {
         let (step, reason) = (trouble.step, trouble.reason);
         if reason == Reason::NotOffered {
             tracing::error!(
-                host, port, seconds,
+                host,
+                port,
+                seconds,
                 "The mail server offers no encryption, and it is required: nothing is sent, every letter waits"
             );
         } else {
-            tracing::error!(host, port, ?step, ?reason, seconds, "The mail server cannot be used; every letter waits");
+            tracing::error!(
+                host,
+                port,
+                ?step,
+                ?reason,
+                seconds,
+                "The mail server cannot be used; every letter waits"
+            );
         }
     }
 
@@ -497,17 +511,21 @@ async fn carry(
         let reused = idle.is_some();
         let mut conversation = match idle.take() {
             Some(conversation) => conversation,
-            None => match tokio::time::timeout_at(deadline, satchel.server.connect(satchel.pace.connect)).await {
-                Ok(Ok(conversation)) => conversation,
-                Ok(Err(trouble)) => return (What::Later(trouble), None),
-                Err(_) => return (What::Later(Trouble::new(Step::Reach, Reason::Late)), None),
-            },
+            None => {
+                match tokio::time::timeout_at(deadline, satchel.server.connect(satchel.pace.connect)).await {
+                    Ok(Ok(conversation)) => conversation,
+                    Ok(Err(trouble)) => return (What::Later(trouble), None),
+                    Err(_) => return (What::Later(Trouble::new(Step::Reach, Reason::Late)), None),
+                }
+            }
         };
         let handed_in = tokio::time::timeout_at(deadline, conversation.hand_in(&ready)).await;
         let what = match handed_in {
             Ok(Ok(())) => What::Sent,
             // The server closed the line since the last letter; nothing about this one was said.
-            Ok(Err(trouble)) if reused && trouble.step == Step::Sender && !conversation.is_usable() => continue,
+            Ok(Err(trouble)) if reused && trouble.step == Step::Sender && !conversation.is_usable() => {
+                continue;
+            }
             Ok(Err(trouble)) => match trouble {
                 // A refused sender is the union's or the relay's mistake, and mended there: the letter waits for that.
                 Trouble { step: Step::Recipient | Step::Content, reason: Reason::Never(_), .. } => {
@@ -530,8 +548,8 @@ fn open(satchel: &Satchel, carried: &Carried, now: Timestamp) -> Result<Ready, W
     let to = satchel.vault.open(place("outbox.recipient"), &letter.recipient).map_err(What::Closed)?;
     let content = satchel.vault.open(place("outbox.content"), &letter.content).map_err(What::Closed)?;
     let to = std::str::from_utf8(to.expose_secret()).map_err(|_| What::Unwritable(Unwritable::Recipient))?;
-    let content: Composed = serde_json::from_slice(content.expose_secret())
-        .map_err(|_| What::Unwritable(Unwritable::Message))?;
+    let content: Composed =
+        serde_json::from_slice(content.expose_secret()).map_err(|_| What::Unwritable(Unwritable::Message))?;
     message(letter.id, sender, to, &content, now).map_err(What::Unwritable)
 }
 
@@ -593,7 +611,10 @@ mod tests {
         let queue = |priority, tenant: &str| Queue { priority, tenant: tenant.to_owned() };
         let queues = vec![queue(5, "a"), queue(9, "a"), queue(5, "b"), queue(1, "c"), queue(5, "d")];
         let order = |last| {
-            in_turn(queues.clone(), last).iter().map(|q| format!("{}{}", q.priority, q.tenant)).collect::<Vec<_>>()
+            in_turn(queues.clone(), last)
+                .iter()
+                .map(|q| format!("{}{}", q.priority, q.tenant))
+                .collect::<Vec<_>>()
         };
         assert_eq!(order(""), ["1c", "5a", "5b", "5d", "9a"]);
         assert_eq!(order("a"), ["1c", "5b", "5d", "5a", "9a"]);

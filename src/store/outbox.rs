@@ -161,7 +161,13 @@ impl Outcome {
 }
 
 /// Closes a letter and erases whom it was for and what it said. `false` when the lease is no longer ours.
-pub async fn close(tx: &mut Write, id: LetterId, lease: Lease, outcome: Outcome, now: Timestamp) -> Result<bool> {
+pub async fn close(
+    tx: &mut Write,
+    id: LetterId,
+    lease: Lease,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Result<bool> {
     let rows = tx
         .sql(sql!(
             "UPDATE outbox SET outcome = $4, done_at = $5, recipient = $6, content = $6, lease = NULL,

@@ -111,8 +111,13 @@ fn newcomers(encoding: RosterEncoding) -> Vec<u8> {
     let mut text =
         "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス\r\n".to_owned();
     for n in 0..ROWS {
-        writeln!(text, "{},{},,1979-08-22,見本 花子,ミホン ハナコ,,,member{n}@example.jp\r", n % 97 + 1, 1_000_000 + n)
-            .unwrap();
+        writeln!(
+            text,
+            "{},{},,1979-08-22,見本 花子,ミホン ハナコ,,,member{n}@example.jp\r",
+            n % 97 + 1,
+            1_000_000 + n
+        )
+        .unwrap();
     }
     match encoding {
         RosterEncoding::Cp932 => encoding_rs::SHIFT_JIS.encode(&text).0.into_owned(),

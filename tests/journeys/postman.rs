@@ -10,7 +10,10 @@ use kenpo_portal::{
         member::{Member, MemberId},
         tenant::{CredentialLetter, Language, RosterEncoding, Tenant},
     },
-    mail::{letter::Composed, postman::{Done, Senders}},
+    mail::{
+        letter::Composed,
+        postman::{Done, Senders},
+    },
     portal::roster::{Import, Notices, Refusal, Request, Stop},
     settings::{DatabaseSettings, MailSettings, Settings, TenantSettings},
     world::{Clock as _, SystemClock, SystemDice},
@@ -37,7 +40,9 @@ fn words_of_a_code(union: &Tenant) -> Composed {
     let (prefix, contact) = (&union.mail.subject_prefix, &union.contact.phone);
     Composed {
         subject: format!("{prefix}ワンタイムパスワードのお知らせ(10:00)"),
-        text: format!("ログインするためのワンタイムパスワードをお知らせします。\n{CODE}\n10分間使えます。\n.\n..点\n\n{contact}"),
+        text: format!(
+            "ログインするためのワンタイムパスワードをお知らせします。\n{CODE}\n10分間使えます。\n.\n..点\n\n{contact}"
+        ),
     }
 }
 
@@ -108,9 +113,12 @@ async fn a_code_reaches_the_wire_with_everything_it_needs_and_nothing_more() {
 async fn a_letter_with_a_link_has_it_whole_in_both_alternatives() {
     let town = Town::open().await;
     let (sink, member) = words(&town).await;
-    let link = "https://www.jswkenpo.portal.example.jp/recovery?t=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&x=1";
+    let link =
+        "https://www.jswkenpo.portal.example.jp/recovery?t=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&x=1";
     let letter = Letter::Recovery { link: link.into(), code: CODE.into(), minutes: 5 };
-    let said = Composed { subject: "再設定".into(), text: format!("パスワードをリセット\n{link}\n{CODE}") };
+    let said = Composed {
+        subject: "再設定".into(), text: format!("パスワードをリセット\n{link}\n{CODE}")
+    };
     town.put(JSW, member, &["hanako@example.jp".to_owned()], &letter, &said).await;
     town.postman(&sink.url()).round().await.unwrap();
     let parts = sink.letters()[0].parts();
@@ -123,7 +131,9 @@ async fn a_letter_with_a_link_has_it_whole_in_both_alternatives() {
 async fn old_carrier_addresses_stand_in_quotes_on_the_wire() {
     let town = Town::open().await;
     let (sink, member) = words(&town).await;
-    for address in ["a..b@docomo.ne.jp", ".a@docomo.ne.jp", "a.@ezweb.ne.jp", "a..b.@docomo.ne.jp", "a.b@docomo.ne.jp"] {
+    for address in
+        ["a..b@docomo.ne.jp", ".a@docomo.ne.jp", "a.@ezweb.ne.jp", "a..b.@docomo.ne.jp", "a.b@docomo.ne.jp"]
+    {
         town.write(JSW, member, address, &notice()).await;
         town.later(1);
     }
@@ -184,7 +194,11 @@ async fn nothing_written_by_a_union_or_a_member_becomes_a_header_or_a_recipient(
 #[tokio::test]
 async fn a_union_named_with_quotes_and_commas_stays_one_sender() {
     let town = Town::edited(JSW, |text| {
-        text.replace("[mail]", "[mail]\nfrom_name = 'A, \"B\" <eve@example.com>; 健保'")
+        let named = text.lines().map(|line| match line.strip_prefix("from_name") {
+            Some(_) => "from_name = 'A, \"B\" <eve@example.com>; \\ 健保'",
+            None => line,
+        });
+        named.collect::<Vec<_>>().join("\n")
     })
     .await;
     let (sink, member) = words(&town).await;
@@ -194,7 +208,7 @@ async fn a_union_named_with_quotes_and_commas_stays_one_sender() {
     let address = &town.tenant(JSW).mail.from_address;
     assert_eq!(&letter.from, address);
     assert!(letter.raw("From").ends_with(&format!("<{address}>")), "{}", letter.raw("From"));
-    assert!(!letter.raw("From").contains("eve@example.com>"), "{}", letter.raw("From"));
+    assert!(!letter.raw("From").contains("<eve"), "{}", letter.raw("From"));
     town.close().await;
 }
 
@@ -204,7 +218,9 @@ async fn letters_wait_while_the_server_is_down_and_leave_when_it_is_up() {
     let (mut sink, member) = words(&town).await;
     sink.stop();
     let mut postman = town.postman(&sink.url());
-    for address in ["a@example.jp", "b@example.jp", "c@example.jp", "d@example.jp", "e@example.jp", "f@example.jp"] {
+    for address in
+        ["a@example.jp", "b@example.jp", "c@example.jp", "d@example.jp", "e@example.jp", "f@example.jp"]
+    {
         town.write(JSW, member, address, &code()).await;
     }
     // One try tells; the others keep theirs.
@@ -220,7 +236,10 @@ async fn letters_wait_while_the_server_is_down_and_leave_when_it_is_up() {
     assert_eq!(postman.round().await.unwrap().sent, 6);
     let mut recipients = sink.recipients();
     recipients.sort();
-    assert_eq!(recipients.concat(), "a@example.jpb@example.jpc@example.jpd@example.jpe@example.jpf@example.jp");
+    assert_eq!(
+        recipients.concat(),
+        "a@example.jpb@example.jpc@example.jpd@example.jpe@example.jpf@example.jp"
+    );
     town.close().await;
 }
 
@@ -256,9 +275,12 @@ async fn a_refusal_for_good_gives_up_and_the_next_letter_goes_on() {
     assert_eq!(town.postman(&sink.url()).round().await.unwrap(), done(1, 2, 0));
     assert_eq!(sink.recipients(), ["hanako@example.jp"]);
     let rows = town.outbox().await;
-    assert!(is_erased(&rows[0], "given-up") && is_erased(&rows[1], "given-up") && is_erased(&rows[2], "sent"));
+    assert!(
+        is_erased(&rows[0], "given-up") && is_erased(&rows[1], "given-up") && is_erased(&rows[2], "sent")
+    );
     assert!(sink.conversations() <= 2, "a conversation goes on after a refusal");
-    let figures = town.store().everywhere().mail(town.clock.now() - minutes(5), town.clock.now()).await.unwrap();
+    let figures =
+        town.store().everywhere().mail(town.clock.now() - minutes(5), town.clock.now()).await.unwrap();
     assert_eq!((figures[0].sent, figures[0].given_up, figures[0].waiting, figures[0].sending), (1, 2, 0, 0));
     town.close().await;
 }
@@ -324,10 +346,9 @@ async fn whoever_does_not_answer_in_time_is_tried_again() {
     let (sink, member) = words(&town).await;
     sink.answer("hangs@example.jp", &[Answer::Silence]);
     town.write(JSW, member, "hangs@example.jp", &code()).await;
-    town.write(JSW, member, "hanako@example.jp", &notice()).await;
     let mut postman = town.hasty_postman(&sink.url(), Duration::from_millis(100));
-    assert_eq!(postman.round().await.unwrap(), done(1, 0, 1));
-    assert_eq!(sink.recipients(), ["hanako@example.jp"]);
+    assert_eq!(postman.round().await.unwrap(), done(0, 0, 1));
+    assert!(sink.letters().is_empty() && !town.outbox().await[0].leased);
     town.later(5);
     assert_eq!(town.postman(&sink.url()).round().await.unwrap(), done(1, 0, 0));
     town.close().await;
@@ -439,7 +460,10 @@ async fn a_code_passes_a_thousand_notices_and_unions_take_turns() {
         town.write(MGC, other, &format!("few{n}@example.jp"), &notice()).await;
     }
     town.write(MGC, other, "code@example.jp", &code()).await;
-    assert_eq!(town.postman(&sink.url()).round().await.unwrap(), done(1004, 0, 0));
+    let going = tokio::spawn(town.postman(&sink.url()).run(CancellationToken::new()));
+    sink.arrived(30).await;
+    going.abort();
+    let _ = going.await;
     let order = sink.recipients();
     let place = |to: &str| order.iter().position(|recipient| recipient == to).unwrap();
     assert!(place("code@example.jp") < 4, "first, but for what left at the same moment: {:?}", &order[..6]);
@@ -621,8 +645,10 @@ async fn the_operator_sees_what_waits_and_what_was_given_up() {
         ..Settings::default()
     };
     let status = async |json| {
-        command(async |out: &mut Vec<u8>, err: &mut Vec<u8>| mail::status(&settings, json, Language::En, out, err).await)
-            .await
+        command(async |out: &mut Vec<u8>, err: &mut Vec<u8>| {
+            mail::status(&settings, json, Language::En, out, err).await
+        })
+        .await
     };
     let (exit, text) = status(false).await;
     assert_eq!(exit.unwrap(), Exit::Fine);
@@ -654,7 +680,7 @@ async fn a_test_letter_says_where_it_sticks() {
         mail: MailSettings { smtp_url: url.map(str::to_owned) },
         ..Settings::default()
     };
-    let test = async |url: Option<&str>, to: &str| {
+    let tried = async |url: Option<&str>, to: &str| {
         let settings = settings(url);
         command(async |out: &mut Vec<u8>, err: &mut Vec<u8>| {
             mail::test(&settings, JSW, to, Language::En, out, err).await
@@ -662,29 +688,29 @@ async fn a_test_letter_says_where_it_sticks() {
         .await
     };
     let url = sink.url();
-    let (exit, text) = test(Some(&url), "a..b@docomo.ne.jp").await;
+    let (exit, text) = tried(Some(&url), "a..b@docomo.ne.jp").await;
     assert_eq!(exit.unwrap(), Exit::Fine, "{text}");
     assert_eq!(sink.recipients(), ["\"a..b\"@docomo.ne.jp"]);
     assert!(sink.letters()[0].header("Subject").ends_with("A test letter"));
 
     sink.answer("x@example.jp", &[Answer::Recipient(550)]);
-    let (exit, text) = test(Some(&url), "x@example.jp").await;
+    let (exit, text) = tried(Some(&url), "x@example.jp").await;
     assert_eq!(exit.unwrap(), Exit::Problems);
     assert!(text.contains("the recipient was refused") && text.contains("550"), "{text}");
-    let (exit, text) = test(Some(&format!("{url}?tls=required")), "x@example.jp").await;
+    let (exit, text) = tried(Some(&format!("{url}?tls=required")), "x@example.jp").await;
     assert_eq!(exit.unwrap(), Exit::Problems);
     assert!(text.contains("does not offer encryption"), "{text}");
     sink.stop();
     sink.settled().await;
-    let (exit, text) = test(Some(&url), "x@example.jp").await;
+    let (exit, text) = tried(Some(&url), "x@example.jp").await;
     assert_eq!(exit.unwrap(), Exit::Problems);
     assert!(text.contains("stopped at connecting"), "{text}");
 
-    let (exit, _) = test(None, "x@example.jp").await;
+    let (exit, _) = tried(None, "x@example.jp").await;
     assert!(exit.unwrap_err().contains("mail.smtp_url is not set"));
-    let (exit, _) = test(Some("smtp://u:secret@relay.example.jp?tls=none"), "x@example.jp").await;
+    let (exit, _) = tried(Some("smtp://u:secret@relay.example.jp?tls=none"), "x@example.jp").await;
     let said = exit.unwrap_err();
     assert!(said.contains("in clear") && !said.contains("secret"), "{said}");
-    let (exit, _) = test(Some(&url), "x@example.jp,y@example.jp").await;
+    let (exit, _) = tried(Some(&url), "x@example.jp,y@example.jp").await;
     assert!(exit.unwrap_err().contains("is no mail address"));
 }

@@ -82,7 +82,8 @@ pub fn message(
     content: &Composed,
     now: Timestamp,
 ) -> Result<Ready, Unwritable> {
-    let plain = |text: &str| if text.chars().any(char::is_control) { Err(Unwritable::Header) } else { Ok(()) };
+    let plain =
+        |text: &str| if text.chars().any(char::is_control) { Err(Unwritable::Header) } else { Ok(()) };
     plain(&from.from_name)?;
     plain(&content.subject)?;
     let sender = address(&from.from_address).ok_or(Unwritable::Sender)?;
@@ -95,7 +96,9 @@ pub fn message(
         .message_id(Some(format!("<{id}@{}>", sender.domain())))
         .header(AutoSubmitted)
         // Said outright: the library would read it back from the headers, and does not read all it writes.
-        .envelope(Envelope::new(Some(sender.clone()), vec![recipient.clone()]).map_err(|_| Unwritable::Message)?);
+        .envelope(
+            Envelope::new(Some(sender.clone()), vec![recipient.clone()]).map_err(|_| Unwritable::Message)?,
+        );
     if let Some(reply_to) = &from.reply_to {
         builder = builder.reply_to(Mailbox::new(None, address(reply_to).ok_or(Unwritable::Sender)?));
     }
@@ -169,16 +172,17 @@ fn linked(line: &str, out: &mut String) {
     let mut rest = line;
     while let Some(at) = ["https://", "http://"].iter().filter_map(|scheme| rest.find(scheme)).min() {
         let (before, from) = rest.split_at(at);
-        let end = from.find(|c: char| !c.is_ascii_graphic() || "<>\"'()[]`\\".contains(c)).unwrap_or(from.len());
+        let end =
+            from.find(|c: char| !c.is_ascii_graphic() || "<>\"'()[]`\\".contains(c)).unwrap_or(from.len());
         let (whole, _) = from.split_at(end);
-        let link = whole.trim_end_matches(['.', ',', ';', ':', '!', '?']);
+        let address = whole.trim_end_matches(['.', ',', ';', ':', '!', '?']);
         escaped(before, out);
         out.push_str("<a href=\"");
-        escaped(link, out);
+        escaped(address, out);
         out.push_str("\">");
-        escaped(link, out);
+        escaped(address, out);
         out.push_str("</a>");
-        rest = from.get(link.len()..).unwrap_or_default();
+        rest = from.get(address.len()..).unwrap_or_default();
     }
     escaped(rest, out);
 }
@@ -225,9 +229,23 @@ mod tests {
     #[test]
     fn what_is_not_one_plain_address_is_refused() {
         for bad in [
-            "", "a", "@example.jp", "a@", "a@b@example.jp", "a,b@example.jp", "a b@example.jp", "a\r\nBcc: c@example.jp",
-            "a@example.jp\r\nRCPT TO:<b@example.jp>", "a>@example.jp", "\"a\"@example.jp", "ａ@example.jp",
-            "a..b@example.jp>", "a..\u{0}b@example.jp", "<a@example.jp>", "a@[127.0.0.1]", "花子@example.jp",
+            "",
+            "a",
+            "@example.jp",
+            "a@",
+            "a@b@example.jp",
+            "a,b@example.jp",
+            "a b@example.jp",
+            "a\r\nBcc: c@example.jp",
+            "a@example.jp\r\nRCPT TO:<b@example.jp>",
+            "a>@example.jp",
+            "\"a\"@example.jp",
+            "ａ@example.jp",
+            "a..b@example.jp>",
+            "a..\u{0}b@example.jp",
+            "<a@example.jp>",
+            "a@[127.0.0.1]",
+            "花子@example.jp",
         ] {
             assert_eq!(wire(bad), None, "{bad:?}");
         }
@@ -239,7 +257,8 @@ mod tests {
         assert!(page.contains("<html lang=\"ja\">"), "{page}");
         assert!(page.contains("<p>こんにちは &lt;花子&gt;<br>\n二行目</p>"), "{page}");
         assert!(page.contains("letter-spacing:0.15em\">123456</p>"), "{page}");
-        let link = "<a href=\"https://www.example.jp/r?a=1&amp;b=2\">https://www.example.jp/r?a=1&amp;b=2</a>。つぎ";
+        let link =
+            "<a href=\"https://www.example.jp/r?a=1&amp;b=2\">https://www.example.jp/r?a=1&amp;b=2</a>。つぎ";
         assert!(page.contains(link), "{page}");
         assert!(html("Hello.").contains("lang=\"en\""));
     }
@@ -248,7 +267,10 @@ mod tests {
     fn no_address_in_a_text_leads_to_a_script() {
         let page = html("javascript:alert(1) https://x.example/\"onclick=alert(1) <https://y.example>.");
         assert_eq!(page.matches("<a ").count(), 2);
-        assert!(page.contains("href=\"https://x.example/\">") && page.contains("href=\"https://y.example\">"), "{page}");
+        assert!(
+            page.contains("href=\"https://x.example/\">") && page.contains("href=\"https://y.example\">"),
+            "{page}"
+        );
         assert!(!page.contains("href=\"javascript"));
     }
 }

@@ -113,11 +113,10 @@ impl Server {
         let here = is_this_machine(&host);
         let encryption = match (wrapped, tls.as_deref()) {
             (true, None | Some("required")) => Encryption::Wrapped,
-            (false, Some("required")) => Encryption::Required,
             (false, Some("opportunistic")) => Encryption::Opportunistic,
             (false, Some("none")) => Encryption::None,
             (false, None) if here => Encryption::None,
-            (false, None) => Encryption::Required,
+            (false, None | Some("required")) => Encryption::Required,
             (_, Some(other)) => return Err(UrlFault::Tls(other.to_owned())),
         };
         let decoded = |part: &str| {
@@ -159,7 +158,8 @@ impl Server {
     /// is waited for without end (lettre#1027).
     pub async fn connect(&self, connect: Duration) -> Result<Conversation, Trouble> {
         let at = (self.host.as_str(), self.port);
-        let wrapped = if self.encryption == Encryption::Wrapped { Some(self.tls(Step::Reach)?) } else { None };
+        let wrapped =
+            if self.encryption == Encryption::Wrapped { Some(self.tls(Step::Reach)?) } else { None };
         let reached =
             AsyncSmtpConnection::connect_tokio1(at, Some(connect), &self.hello, wrapped, None).await;
         let mut connection = reached.map_err(|fault| Trouble::of(Step::Reach, &fault))?;
@@ -197,7 +197,8 @@ fn certificate(path: &Path) -> Result<Certificate, UrlFault> {
 }
 
 fn is_this_machine(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The words of a conversation, in order.
@@ -374,7 +375,10 @@ mod tests {
             ("smtp://user@relay.example.jp", UrlFault::HalfCredentials),
             ("smtp://u:secret@relay.example.jp?tls=none", UrlFault::ClearPassword),
             ("smtp://u:secret@relay.example.jp?tls=opportunistic", UrlFault::ClearPassword),
-            ("smtps://relay.example.jp?ca=/no/such.pem", UrlFault::Certificate(PathBuf::from("/no/such.pem"))),
+            (
+                "smtps://relay.example.jp?ca=/no/such.pem",
+                UrlFault::Certificate(PathBuf::from("/no/such.pem")),
+            ),
         ] {
             assert_eq!(Server::parse(text).unwrap_err(), fault, "{text}");
         }

@@ -132,9 +132,10 @@ impl Town {
                     .collect()
             }};
         }
-        match &self.schema {
-            Some(schema) => rows!(sqlx::PgConnection::connect(&schema.url).await.unwrap(), i32),
-            None => rows!(sqlx::SqliteConnection::connect(&self.file()).await.unwrap(), i64),
+        if let Some(schema) = &self.schema {
+            rows!(sqlx::PgConnection::connect(&schema.url).await.unwrap(), i32)
+        } else {
+            rows!(sqlx::SqliteConnection::connect(&self.file()).await.unwrap(), i64)
         }
     }
 

@@ -244,6 +244,19 @@ struct Talk {
 }
 
 impl Talk {
+    /// The lines that answer `EHLO`.
+    fn offers(&self) -> Vec<String> {
+        let mut offers = vec!["250-sink.example.jp"];
+        if matches!(self.manner, Manner::StartTls | Manner::Strict) && !self.encrypted {
+            offers.push("250-STARTTLS");
+        }
+        if self.manner == Manner::Strict && self.encrypted {
+            offers.push("250-AUTH PLAIN LOGIN");
+        }
+        offers.push("250 8BITMIME");
+        offers.into_iter().map(str::to_owned).collect()
+    }
+
     /// Talks until the end; gives the stream back where it is to be encrypted.
     async fn hold<S: AsyncRead + AsyncWrite + Unpin>(&mut self, stream: S, greet: bool) -> Option<S> {
         let mut stream = BufStream::new(stream);
@@ -261,17 +274,8 @@ impl Talk {
             let closed = self.manner == Manner::Strict && !(self.encrypted && self.signed_in);
             match line.split([' ', ':']).next().unwrap().to_uppercase().as_str() {
                 "EHLO" => {
-                    let mut offers = vec!["sink.example.jp".to_owned()];
-                    if matches!(self.manner, Manner::StartTls | Manner::Strict) && !self.encrypted {
-                        offers.push("STARTTLS".to_owned());
-                    }
-                    if self.manner == Manner::Strict && self.encrypted {
-                        offers.push("AUTH PLAIN LOGIN".to_owned());
-                    }
-                    offers.push("8BITMIME".to_owned());
-                    let last = offers.len() - 1;
-                    for (at, offer) in offers.iter().enumerate() {
-                        say(&mut stream, &format!("250{}{offer}", if at == last { ' ' } else { '-' })).await?;
+                    for offer in self.offers() {
+                        say(&mut stream, &offer).await?;
                     }
                 }
                 "STARTTLS" => {
@@ -295,7 +299,8 @@ impl Talk {
                 }
                 "RCPT" => {
                     let address = bracketed(line);
-                    let next = self.desk.script.lock().unwrap().get_mut(&address).and_then(VecDeque::pop_front);
+                    let next =
+                        self.desk.script.lock().unwrap().get_mut(&address).and_then(VecDeque::pop_front);
                     answer = next.unwrap_or(Answer::Accept);
                     match answer {
                         Answer::Recipient(code) => {
@@ -401,17 +406,18 @@ impl Received {
 
     /// A header as a person reads it.
     pub fn header(&self, name: &str) -> String {
-        let (mut out, mut rest) = (String::new(), self.raw(name));
-        while let Some((before, word)) = rest.clone().split_once("=?utf-8?b?") {
+        let raw = self.raw(name);
+        let (mut out, mut rest) = (String::new(), raw.as_str());
+        while let Some((before, word)) = rest.split_once("=?utf-8?b?") {
             let (word, after) = word.split_once("?=").unwrap();
             // White space between two encoded words is none.
-            if !(before.trim().is_empty() && !out.is_empty()) {
+            if out.is_empty() || !before.trim().is_empty() {
                 out.push_str(before);
             }
             out.push_str(&String::from_utf8(BASE64.decode(word.as_bytes()).unwrap()).unwrap());
-            rest = after.to_owned();
+            rest = after;
         }
-        out + &rest
+        out + rest
     }
 
     /// The alternatives: media type and text.
