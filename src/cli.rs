@@ -211,7 +211,7 @@ enum MailCommand {
         #[arg(long)]
         json: bool,
     },
-    /// 試しに送る / send one letter in a union's name at once (mail.smtp_url), and say where it sticks
+    /// 試しに送る / send one letter in a union's name at once, and say where it sticks
     Test {
         /// 組合 / the union
         #[arg(long, value_name = "ID")]

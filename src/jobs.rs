@@ -52,7 +52,7 @@ pub async fn clear_outbox(portal: Portal, leaving: CancellationToken) {
         match everywhere.give_up_expired(now).await {
             Ok(0) => {}
             Ok(letters) => {
-                tracing::warn!(letters, "Letters ran out before they could be sent, and are given up")
+                tracing::warn!(letters, "Letters ran out before they could be sent, and are given up");
             }
             Err(fault) => tracing::warn!(%fault, "Letters that ran out could not be erased"),
         }

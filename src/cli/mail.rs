@@ -135,20 +135,20 @@ pub async fn test(
     let ready = postman::message(letter, &tenant.mail, address.as_str(), &content, now)
         .map_err(|fault| CommandFault::Broken(fault.to_string()))?;
     let place = format!("{}:{}", server.host(), server.port());
-    let pace = Pace::default();
+    let limits = Pace::default();
     let late = |step| Trouble::new(step, Reason::Late);
-    let reached = timeout(pace.send, server.connect(pace.connect)).await;
+    let reached = timeout(limits.send, server.connect(limits.connect)).await;
     let outcome = match reached.unwrap_or_else(|_| Err(late(Step::Reach))) {
         Ok(mut conversation) => {
             said(out, language, &place, &server);
-            let handed_in = timeout(pace.send, conversation.hand_in(&ready)).await;
+            let handed_in = timeout(limits.send, conversation.hand_in(&ready)).await;
             handed_in.unwrap_or_else(|_| Err(late(Step::Content))).map(|()| conversation)
         }
         Err(trouble) => Err(trouble),
     };
     match outcome {
         Ok(conversation) => {
-            let _ = timeout(pace.connect, conversation.leave()).await;
+            let _ = timeout(limits.connect, conversation.leave()).await;
             let done = match language {
                 Language::Ja => {
                     "メールサーバーが受け取りました。迷惑メールになっていないか、届いた先で確かめてください。"
@@ -261,10 +261,9 @@ mod tests {
     fn the_figures_stand_in_columns_and_late_letters_are_seen() {
         let now: Timestamp = "2026-11-21T03:00:00Z".parse().unwrap();
         let oldest = now.checked_sub(SignedDuration::from_mins(11)).ok();
-        let mail =
-            Mail { tenant: "midorikenpo".into(), waiting: 3, oldest, sending: 1, sent: 120, given_up: 0 };
+        let mail = Mail { tenant: "aokenpo".into(), waiting: 3, oldest, sending: 1, sent: 120, given_up: 0 };
         let rows = table(std::slice::from_ref(&mail), Language::En, now);
-        assert_eq!(rows[1], ["midorikenpo", "3", "11 min", "1", "120", "0"]);
+        assert_eq!(rows[1], ["aokenpo", "3", "11 min", "1", "120", "0"]);
         assert!(is_late(&mail, now));
         assert!(!is_late(&Mail { oldest: Some(now), ..mail }, now));
     }

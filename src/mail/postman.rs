@@ -13,12 +13,12 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    sync::Arc,
     time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
-use std::sync::Arc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -59,8 +59,6 @@ const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(5);
 const LONGEST_URGENT_WAIT: SignedDuration = SignedDuration::from_secs(60);
 /// The longest wait of any other letter.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
-/// How long letters on their way may take when the service stops.
-const FAREWELL: Duration = Duration::from_secs(10);
 /// How often writing down what became of a letter is tried, a second apart.
 const MARKS: u32 = 20;
 
@@ -71,11 +69,17 @@ pub struct Pace {
     pub connect: Duration,
     /// One letter from the first word to the last, reaching the host included.
     pub send: Duration,
+    /// Letters on their way when the service stops; then their leases are given back.
+    pub farewell: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(5), send: Duration::from_secs(30) }
+        Self {
+            connect: Duration::from_secs(5),
+            send: Duration::from_secs(30),
+            farewell: Duration::from_secs(10),
+        }
     }
 }
 
@@ -426,12 +430,13 @@ impl Postman {
 
     /// Waits a little for what is on its way, and gives the rest back.
     async fn go_home(mut self) {
+        let farewell = self.satchel.pace.farewell;
         let finish = async {
             while let Some(landed) = self.flights.join_next_with_id().await {
                 self.land(landed);
             }
         };
-        if tokio::time::timeout(FAREWELL, finish).await.is_err() {
+        if tokio::time::timeout(farewell, finish).await.is_err() {
             self.flights.shutdown().await;
             let now = self.satchel.clock.now();
             for carried in self.carried.values() {

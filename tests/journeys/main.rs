@@ -22,6 +22,7 @@ mod passkey_alone;
 mod passkey_forgery;
 mod passkey_more;
 mod passkey_replay;
+mod postman;
 mod reauth;
 mod recovery;
 mod recovery_lost;

@@ -40,12 +40,16 @@ mod ledger;
 mod mailbox;
 mod outbox;
 mod phone;
+mod post;
+mod sink;
 mod wallet;
 
 pub use authenticator::{Authenticator, Lies};
 pub use browser::Browser;
 pub use mailbox::{Mail, Mailbox};
 pub use phone::Phone;
+pub use post::Row;
+pub use sink::{Answer, Manner, Sink};
 pub use wallet::Wallet;
 
 /// The union of most stories.

@@ -24,6 +24,7 @@ use crate::{
 
 /// What is asked of an import.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct ImportOptions<'a> {
     /// The roster.
     pub file: &'a Path,

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use lettre::{
     Address, Message,
+    address::Envelope,
     message::{
         Mailbox, MultiPart, SinglePart,
         header::{ContentType, Date, Header, HeaderName, HeaderValue},
@@ -93,7 +94,11 @@ pub fn message(
         .subject(content.subject.clone())
         .header(Date::new(SystemTime::from(now)))
         .message_id(Some(format!("<{id}@{}>", sender.domain())))
-        .header(AutoSubmitted);
+        .header(AutoSubmitted)
+        // Said outright: the library would read it back from the headers, and does not read all it writes.
+        .envelope(
+            Envelope::new(Some(sender.clone()), vec![recipient.clone()]).map_err(|_| Unwritable::Message)?,
+        );
     if let Some(reply_to) = &from.reply_to {
         builder = builder.reply_to(Mailbox::new(None, address(reply_to).ok_or(Unwritable::Sender)?));
     }
@@ -170,14 +175,14 @@ fn linked(line: &str, out: &mut String) {
         let end =
             from.find(|c: char| !c.is_ascii_graphic() || "<>\"'()[]`\\".contains(c)).unwrap_or(from.len());
         let (whole, _) = from.split_at(end);
-        let link = whole.trim_end_matches(['.', ',', ';', ':', '!', '?']);
+        let address = whole.trim_end_matches(['.', ',', ';', ':', '!', '?']);
         escaped(before, out);
         out.push_str("<a href=\"");
-        escaped(link, out);
+        escaped(address, out);
         out.push_str("\">");
-        escaped(link, out);
+        escaped(address, out);
         out.push_str("</a>");
-        rest = from.get(link.len()..).unwrap_or_default();
+        rest = from.get(address.len()..).unwrap_or_default();
     }
     escaped(rest, out);
 }

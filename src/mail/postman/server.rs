@@ -113,11 +113,10 @@ impl Server {
         let here = is_this_machine(&host);
         let encryption = match (wrapped, tls.as_deref()) {
             (true, None | Some("required")) => Encryption::Wrapped,
-            (false, Some("required")) => Encryption::Required,
             (false, Some("opportunistic")) => Encryption::Opportunistic,
             (false, Some("none")) => Encryption::None,
             (false, None) if here => Encryption::None,
-            (false, None) => Encryption::Required,
+            (false, None | Some("required")) => Encryption::Required,
             (_, Some(other)) => return Err(UrlFault::Tls(other.to_owned())),
         };
         let decoded = |part: &str| {

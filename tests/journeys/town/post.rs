@@ -1,0 +1,152 @@
+//! Post: letters for stories, the town's postmen, and what the outbox holds.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use kenpo_portal::{
+    domain::{
+        letter::Letter,
+        member::{LetterId, MemberId},
+    },
+    mail::{
+        letter::{Composed, compose},
+        postman::{Pace, Postman, Satchel, Senders, Server},
+    },
+    store::outbox::{self, NewLetter},
+    vault::Place,
+    world::{Clock as _, draw},
+};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
+
+use super::{Sink, Town};
+
+/// A row of the outbox without its secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub kind: String,
+    pub outcome: Option<String>,
+    pub tries: i64,
+    pub leased: bool,
+    /// Bytes of recipient and content.
+    pub sizes: (i64, i64),
+}
+
+impl Town {
+    /// A postman of this town for that server, with deadlines no story has to wait for.
+    pub fn postman(&self, url: &str) -> Postman {
+        self.hasty_postman(url, Duration::from_secs(20))
+    }
+
+    /// A postman with a deadline of its own for one letter; it does not wait for letters when it is told to stop.
+    pub fn hasty_postman(&self, url: &str, send: Duration) -> Postman {
+        let senders = Senders::of(self.app.tenants().iter().map(|tenant| &**tenant));
+        self.postman_with(url, senders, send)
+    }
+
+    /// A postman who knows these unions only.
+    pub fn postman_for(&self, url: &str, senders: Senders) -> Postman {
+        self.postman_with(url, senders, Duration::from_secs(20))
+    }
+
+    fn postman_with(&self, url: &str, senders: Senders, send: Duration) -> Postman {
+        let pace = Pace { connect: Duration::from_secs(2), send, farewell: Duration::from_millis(500) };
+        Postman::new(Satchel {
+            store: self.store().clone(),
+            vault: self.vault.clone(),
+            clock: self.clock.clone(),
+            dice: self.dice.clone(),
+            senders,
+            server: Server::parse(url).unwrap(),
+            pace,
+        })
+    }
+
+    /// Writes a letter as a deed would, to an address.
+    pub async fn write(&self, slug: &str, member: MemberId, to: &str, letter: &Letter) -> LetterId {
+        let tenant = self.tenant(slug);
+        let words = self.app.portal().wording().words(&tenant, tenant.default_language);
+        let composed = compose(letter, &tenant, &words, self.clock.now());
+        self.put(slug, member, &[to.to_owned()], letter, &composed).await
+    }
+
+    /// Writes one letter in these words to each address, in one transaction; the id of the last.
+    pub async fn put(
+        &self,
+        slug: &str,
+        member: MemberId,
+        to: &[String],
+        letter: &Letter,
+        composed: &Composed,
+    ) -> LetterId {
+        let tenant = self.tenant(slug);
+        let now = self.clock.now();
+        let content = serde_json::to_vec(composed).unwrap();
+        let sealed: Vec<_> = to
+            .iter()
+            .map(|to| {
+                let id = LetterId::new(now, draw(self.dice.as_ref()).unwrap());
+                let place = |column| Place { tenant: slug, column, row: id.uuid() };
+                let recipient = self.vault.seal(place("outbox.recipient"), to.as_bytes()).unwrap();
+                (id, recipient, self.vault.seal(place("outbox.content"), &content).unwrap())
+            })
+            .collect();
+        let letters: Vec<_> = sealed
+            .iter()
+            .map(|(id, recipient, content)| NewLetter {
+                id: *id,
+                member,
+                kind: letter.word(),
+                priority: letter.priority(),
+                recipient,
+                content,
+                deliver_before: now + letter.delivery_window(),
+            })
+            .collect();
+        let mut tx = self.store().tenant(&tenant.slug).write().await.unwrap();
+        outbox::put_many(&mut tx, &letters, now).await.unwrap();
+        tx.commit().await.unwrap();
+        sealed.last().unwrap().0
+    }
+
+    /// `database.url` of this town.
+    pub fn database(&self) -> String {
+        self.schema.as_ref().map_or_else(|| self.file(), |schema| schema.url.clone())
+    }
+
+    /// Every row of the outbox, oldest first, past every rule of the store.
+    pub async fn outbox(&self) -> Vec<Row> {
+        let text = "SELECT kind, outcome, tries, CASE WHEN lease IS NULL THEN 0 ELSE 1 END,
+                           length(recipient), length(content) FROM outbox ORDER BY written_at, id";
+        macro_rules! rows {
+            ($connection:expr, $int:ty) => {{
+                let mut connection = $connection;
+                let rows = connection.fetch_all(sqlx::query(AssertSqlSafe(text))).await.unwrap();
+                rows.iter()
+                    .map(|row| Row {
+                        kind: row.get(0),
+                        outcome: row.get(1),
+                        tries: row.get(2),
+                        leased: row.get::<$int, _>(3) == 1,
+                        sizes: (row.get::<$int, _>(4).into(), row.get::<$int, _>(5).into()),
+                    })
+                    .collect()
+            }};
+        }
+        if let Some(schema) = &self.schema {
+            rows!(sqlx::PgConnection::connect(&schema.url).await.unwrap(), i32)
+        } else {
+            rows!(sqlx::SqliteConnection::connect(&self.file()).await.unwrap(), i64)
+        }
+    }
+
+    pub fn later(&self, seconds: i64) {
+        self.clock.advance(SignedDuration::from_secs(seconds));
+    }
+}
+
+impl Sink {
+    /// `mail.smtp_url` with encryption required.
+    pub fn encrypted(&self) -> String {
+        format!("smtp://{}?tls=required&ca={}", self.place(), self.authority())
+    }
+}
