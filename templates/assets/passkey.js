@@ -25,7 +25,10 @@ function write({ id, rawId, type, response, authenticatorAttachment }, clientExt
   return JSON.stringify({ id, rawId: toText(rawId), type, authenticatorAttachment, response: answer, clientExtensionResults });
 }
 
-async function options(form) {
+// One question after the other: the first answer brings the cookie that later questions belong to.
+let asked = Promise.resolve();
+const options = (form) => asked = asked.catch(() => {}).then(() => fetchOptions(form));
+async function fetchOptions(form) {
   const answer = await fetch(form.dataset.options, {
     method: "POST",
     headers: { "Content-Type": "application/x-www-form-urlencoded" },
