@@ -119,13 +119,6 @@ function tell() {
   } catch { /* nothing to tell */ }
 }
 
-// The address to open elsewhere: as this browser knows it, without what went wrong.
-for (const place of all("[data-passkey-address]")) {
-  const address = location.origin + new URL(place.textContent).pathname;
-  place.textContent = address;
-  place.closest("[data-passkey-unsupported]").querySelector("[data-copy]").dataset.copy = address;
-}
-
 if (window.PublicKeyCredential && navigator.credentials) {
   tell();
   // First of all handlers: without an answer nothing is sent, with one the form goes its usual way.
