@@ -61,7 +61,8 @@ pub enum PasskeyFlaw {
     Unsupported,
     /// The answer came after its five minutes, or a second time.
     TooLate,
-    /// The answer does not fit: wrong origin, no user verification, a key nobody asked for, a broken signature.
+    /// The answer does not fit: wrong origin, no user verification, a key nobody asked for, a broken signature. Or the
+    /// device gave none, for a reason of its own: a phone without screen lock cannot make any.
     NotAccepted,
     /// The portal does not know this passkey (any more).
     Unknown,
@@ -79,6 +80,7 @@ impl PasskeyFlaw {
             "cancelled" => Some(Self::Cancelled),
             "already-here" => Some(Self::AlreadyHere),
             "unsupported" => Some(Self::Unsupported),
+            "not-accepted" => Some(Self::NotAccepted),
             _ => None,
         }
     }

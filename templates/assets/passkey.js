@@ -56,6 +56,12 @@ function send(form, credential, rpId = location.hostname) {
   if (form.requestSubmit) form.requestSubmit(); else form.submit();
 }
 
+// What ended a sheet. What is not listed (no screen lock, say) has no word of its own.
+const WORDS = {
+  NotAllowedError: "cancelled", AbortError: "cancelled", TimeoutError: "cancelled",
+  InvalidStateError: "already-here", NotSupportedError: "unsupported",
+};
+
 // A press on the button.
 async function ask(form) {
   if (asking) return;
@@ -70,8 +76,7 @@ async function ask(form) {
   try {
     send(form, await navigator.credentials[form.dataset.passkey]({ publicKey }), publicKey.rpId);
   } catch ({ name }) {
-    if (["NotAllowedError", "AbortError", "TimeoutError"].includes(name)) show(form, "cancelled");
-    else show(form, name === "InvalidStateError" ? "already-here" : "unsupported");
+    show(form, WORDS[name] ?? "not-accepted");
   }
 }
 function rest(form) {
