@@ -59,6 +59,8 @@ pub enum PasskeyFlaw {
     AlreadyHere,
     /// The browser knows no passkeys: old, or inside another app.
     Unsupported,
+    /// The browser did not get the question: no network, or the portal in trouble.
+    Unreachable,
     /// The answer came after its five minutes, or a second time.
     TooLate,
     /// The answer does not fit: wrong origin, no user verification, a key nobody asked for, a broken signature. Or the
@@ -81,6 +83,7 @@ impl PasskeyFlaw {
             "already-here" => Some(Self::AlreadyHere),
             "unsupported" => Some(Self::Unsupported),
             "not-accepted" => Some(Self::NotAccepted),
+            "unreachable" => Some(Self::Unreachable),
             _ => None,
         }
     }

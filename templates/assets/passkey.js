@@ -35,6 +35,7 @@ async function fetchOptions(form) {
     body: "",
     redirect: "manual",
   });
+  if (answer.status >= 500) throw new Error("unreachable");
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
   if (answer.status !== 200 || !isJson) return null;
   return read(JSON.parse(await answer.text(), (_, value) => value ?? undefined));
@@ -71,7 +72,14 @@ async function ask(form) {
   button.textContent = button.dataset.busy;
   button.setAttribute("aria-disabled", "true");
   offer?.abort();
-  const publicKey = await options(form).catch(() => null);
+  let publicKey;
+  try {
+    publicKey = await options(form);
+  } catch {
+    show(form, "unreachable");
+    return;
+  }
+  // Nothing is to be asked here: the page itself leads on to what is.
   if (!publicKey) { show(form); return; }
   try {
     send(form, await navigator.credentials[form.dataset.passkey]({ publicKey }), publicKey.rpId);

@@ -269,10 +269,11 @@ fn passkey_pages(
     language: Language,
     draw: &mut impl FnMut(&str, Result<String, askama::Error>),
 ) {
-    const FLAWS: [(&str, Flaw); 8] = [
+    const FLAWS: [(&str, Flaw); 9] = [
         ("cancelled", Flaw::Cancelled),
         ("already-here", Flaw::AlreadyHere),
         ("unsupported", Flaw::Unsupported),
+        ("unreachable", Flaw::Unreachable),
         ("too-late", Flaw::TooLate),
         ("not-accepted", Flaw::NotAccepted),
         ("unknown", Flaw::Unknown),

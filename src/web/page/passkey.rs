@@ -149,6 +149,7 @@ fn title(frame: &Frame<'_>, flaw: PasskeyFlaw) -> String {
         }
         PasskeyFlaw::AlreadyHere => "passkey-already-here-title",
         PasskeyFlaw::Unsupported => "passkey-unsupported-title",
+        PasskeyFlaw::Unreachable => "passkey-unreachable-title",
         PasskeyFlaw::Unknown => "passkey-unknown-title",
         PasskeyFlaw::TooMany => "passkey-too-many-title",
     })

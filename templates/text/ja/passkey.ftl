@@ -19,6 +19,7 @@ passkey-retry = 再試行してください
 passkey-another = 別の端末を登録する
 passkey-already-here-title = この端末は登録ずみです
 passkey-unsupported-title = このブラウザでは使えません
+passkey-unreachable-title = つながりませんでした
 passkey-unknown-title = このパスキーは使えません
 passkey-too-many-title = これ以上は登録できません
 passkey-address = このページのアドレス:
