@@ -53,6 +53,11 @@ impl SetUpPasskey<'_> {
         self.failed == Some(PasskeyFlaw::Unsupported)
     }
 
+    /// Whether the page may stand inside another app, whose browser has passkeys by name and refuses every sheet.
+    fn may_be_inside_app(&self) -> bool {
+        matches!(self.failed, Some(PasskeyFlaw::Cancelled | PasskeyFlaw::NotAccepted))
+    }
+
     /// Whether the form stands aside, because the page's way on is another one.
     fn is_aside(&self) -> bool {
         self.is_good() || self.is_unsupported()
@@ -103,6 +108,11 @@ impl ProvePasskey<'_> {
 
     fn is_unknown(&self) -> bool {
         self.failed == Some(PasskeyFlaw::Unknown)
+    }
+
+    /// Whether the page may stand inside another app, whose browser has passkeys by name and refuses every sheet.
+    fn may_be_inside_app(&self) -> bool {
+        matches!(self.failed, Some(PasskeyFlaw::Cancelled | PasskeyFlaw::NotAccepted))
     }
 
     fn button(&self) -> String {
