@@ -48,8 +48,8 @@ function show(form, failed) {
   location.assign(page);
 }
 
-function send(form, credential, rpId = location.hostname) {
-  if (form.dataset.passkey === "get") keep({ rpId, credentialId: credential.id });
+function send(form, credential, { rp, rpId = rp?.id }) {
+  keep({ rpId, credentialId: credential.id });
   form.elements.credential.value = write(credential, credential.getClientExtensionResults());
   for (const field of all("[data-mirrors]", form)) {
     field.disabled = !document.getElementById(field.dataset.mirrors)?.checked;
@@ -82,7 +82,7 @@ async function ask(form) {
   // Nothing is to be asked here: the page itself leads on to what is.
   if (!publicKey) { show(form); return; }
   try {
-    send(form, await navigator.credentials[form.dataset.passkey]({ publicKey }), publicKey.rpId);
+    send(form, await navigator.credentials[form.dataset.passkey]({ publicKey }), publicKey);
   } catch ({ name }) {
     show(form, WORDS[name] ?? "not-accepted");
   }
@@ -109,7 +109,7 @@ async function startOffer(form) {
     const publicKey = await options(form);
     if (!publicKey || signal.aborted) return;
     const credential = await navigator.credentials.get({ publicKey, mediation: "conditional", signal });
-    if (!signal.aborted) send(form, credential, publicKey.rpId);
+    if (!signal.aborted) send(form, credential, publicKey);
   } catch { /* the button and the password are there */ }
 }
 async function offerFrom(form) {
@@ -119,7 +119,7 @@ async function offerFrom(form) {
   document.addEventListener("visibilitychange", () => startOffer(form));
 }
 
-// A passkey the portal did not know is named to the browser, which then stops offering it.
+// A passkey the portal does not know, or did not take, is named to the browser, which then stops offering it.
 function keep(shown) {
   try { sessionStorage.setItem(KEPT, JSON.stringify(shown)); } catch { /* nothing will be told */ }
 }

@@ -304,8 +304,16 @@ fn passkey_pages(
         let mut frame = frame("/signin/setup/passkey");
         frame.progress = Some(Progress::in_first_login(&frame, 5));
         let action = "/signin/setup/passkey";
-        passkey::SetUpPasskey { frame, action, sign_out_everywhere: true, other_methods, back: None, failed }
-            .render()
+        passkey::SetUpPasskey {
+            frame,
+            action,
+            sign_out_everywhere: true,
+            other_methods,
+            back: None,
+            failed,
+            refused: true,
+        }
+        .render()
     };
     let added = |failed| {
         let (frame, action) = (at_home("/account/methods/passkey"), "/account/methods/passkey");
@@ -317,6 +325,7 @@ fn passkey_pages(
             other_methods: false,
             back,
             failed,
+            refused: true,
         }
         .render()
     };

@@ -25,6 +25,8 @@ pub struct SetUpPasskey<'a> {
     pub back: Option<&'static str>,
     /// Why it did not work (W-12): the page 「セキュリティーキー・エラー」 and its relatives.
     pub failed: Option<PasskeyFlaw>,
+    /// Whether a passkey that was made just now was refused: `failed` says why.
+    pub refused: bool,
 }
 
 impl SetUpPasskey<'_> {
@@ -43,6 +45,12 @@ impl SetUpPasskey<'_> {
 
     fn failure(&self) -> Option<String> {
         self.failed.map(|flaw| sentence(&self.frame, flaw))
+    }
+
+    /// Whether the browser is to be told that the portal does not know what it made. Not for an answer that came too
+    /// late: it may be the second time of one that was taken.
+    fn is_unknown(&self) -> bool {
+        self.refused && matches!(self.failed, Some(PasskeyFlaw::NotAccepted | PasskeyFlaw::TooMany))
     }
 
     fn is_good(&self) -> bool {

@@ -34,7 +34,8 @@ fn page<'a>(
 ) -> SetUpPasskey<'a> {
     let other_methods = here.tenant.policy.offered().count() > 1;
     let frame = with_progress(frame, seen);
-    SetUpPasskey { frame, action: PATH, sign_out_everywhere, other_methods, back: None, failed }
+    let back = None;
+    SetUpPasskey { frame, action: PATH, sign_out_everywhere, other_methods, back, failed, refused: false }
 }
 
 /// Shows it; with what the script reports, the page of W-12.
@@ -79,7 +80,8 @@ pub async fn finish(
         Err(stop) => Err(stop),
     };
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
-        Ok(page(&here, here.frame(&app), seen, everywhere, flaw(refused)))
+        let page = page(&here, here.frame(&app), seen, everywhere, flaw(refused));
+        Ok(SetUpPasskey { refused: true, ..page })
     })
     .await
 }
