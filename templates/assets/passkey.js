@@ -1,6 +1,7 @@
 // Passkeys: asks the server for options, the browser for an answer, and sends it in the page's own form.
 const FRESH = 4 * 60 * 1000; // options live five minutes
-const KEPT = "passkey-shown";
+const SHOWN = "passkey-shown";
+const TYPED = "passkey-typed";
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const forms = all("form[data-passkey]");
 let asking = false;
@@ -41,15 +42,31 @@ async function fetchOptions(form) {
   return read(JSON.parse(await answer.text(), (_, value) => value ?? undefined));
 }
 
+// From this page to the next one in this tab, once.
+function keep(name, value) {
+  try { sessionStorage.setItem(name, JSON.stringify(value)); } catch { /* then the next page does without */ }
+}
+function take(name) {
+  try {
+    const value = JSON.parse(sessionStorage.getItem(name));
+    sessionStorage.removeItem(name);
+    return value;
+  } catch { return null; }
+}
+
 // The page of the form, anew, with a word for what went wrong.
 function show(form, failed) {
   const page = new URL(form.dataset.page ?? location.pathname, location.href);
   if (failed) page.searchParams.set("failed", failed);
+  if (form.dataset.passkey === "create" && !new FormData(form).has("sign_out_everywhere")) {
+    page.searchParams.set("everywhere", "0");
+  }
+  keep(TYPED, all("#username, #remember").map(({ id, value, checked }) => ({ id, value, checked })));
   location.assign(page);
 }
 
 function send(form, credential, { rp, rpId = rp?.id }) {
-  keep({ rpId, credentialId: credential.id });
+  keep(SHOWN, { rpId, credentialId: credential.id });
   form.elements.credential.value = write(credential, credential.getClientExtensionResults());
   for (const field of all("[data-mirrors]", form)) {
     field.disabled = !document.getElementById(field.dataset.mirrors)?.checked;
@@ -120,20 +137,15 @@ async function offerFrom(form) {
 }
 
 // A passkey the portal does not know, or did not take, is named to the browser, which then stops offering it.
-function keep(shown) {
-  try { sessionStorage.setItem(KEPT, JSON.stringify(shown)); } catch { /* nothing will be told */ }
-}
-function tell() {
-  try {
-    const shown = JSON.parse(sessionStorage.getItem(KEPT));
-    sessionStorage.removeItem(KEPT);
-    if (!shown || !document.querySelector("[data-passkey-unknown]")) return;
-    PublicKeyCredential.signalUnknownCredential?.(shown)?.catch(() => {});
-  } catch { /* nothing to tell */ }
+function signalUnknown() {
+  const shown = take(SHOWN);
+  if (!shown || !document.querySelector("[data-passkey-unknown]")) return;
+  PublicKeyCredential.signalUnknownCredential?.(shown)?.catch(() => {});
 }
 
 if (window.PublicKeyCredential && navigator.credentials) {
-  tell();
+  signalUnknown();
+  for (const { id, ...was } of take(TYPED) ?? []) Object.assign(document.getElementById(id) ?? {}, was);
   // First of all handlers: without an answer nothing is sent, with one the form goes its usual way.
   document.addEventListener("submit", (event) => {
     const form = event.target;
