@@ -39,6 +39,7 @@ async function fetchOptions(form) {
   if (answer.status >= 500) throw new Error("unreachable");
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
   if (answer.status !== 200 || !isJson) return null;
+  // Browsers take a missing option for its default, and a null for the word "null".
   return read(JSON.parse(await answer.text(), (_, value) => value ?? undefined));
 }
 
@@ -104,7 +105,7 @@ async function ask(form) {
     show(form, WORDS[name] ?? "not-accepted");
   }
 }
-function rest(form) {
+function reset(form) {
   form.elements.credential.value = "";
   const button = form.querySelector("[data-label]");
   if (!button) return;
@@ -156,7 +157,7 @@ if (window.PublicKeyCredential && navigator.credentials) {
   addEventListener("pageshow", ({ persisted }) => {
     if (asking && !persisted) return;
     asking = false;
-    forms.forEach(rest);
+    forms.forEach(reset);
   });
   for (const form of forms) if ("conditional" in form.dataset) offerFrom(form);
 } else {
