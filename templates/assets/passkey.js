@@ -45,7 +45,7 @@ async function fetchOptions(form) {
 
 // From this page to the next one in this tab, once.
 function keep(name, value) {
-  try { sessionStorage.setItem(name, JSON.stringify(value)); } catch { /* then the next page does without */ }
+  try { sessionStorage.setItem(name, JSON.stringify(value)); } catch { /* it does without */ }
 }
 function take(name) {
   try {
@@ -59,9 +59,7 @@ function take(name) {
 function show(form, failed) {
   const page = new URL(form.dataset.page ?? location.pathname, location.href);
   if (failed) page.searchParams.set("failed", failed);
-  if (form.dataset.passkey === "create" && !new FormData(form).has("sign_out_everywhere")) {
-    page.searchParams.set("everywhere", "0");
-  }
+  if (!new FormData(form).has("sign_out_everywhere")) page.searchParams.set("everywhere", "0");
   keep(TYPED, all("#username, #remember").map(({ id, value, checked }) => ({ id, value, checked })));
   location.assign(page);
 }
@@ -75,10 +73,9 @@ function send(form, credential, { rp, rpId = rp?.id }) {
   if (form.requestSubmit) form.requestSubmit(); else form.submit();
 }
 
-// What ended a sheet. What is not listed (no screen lock, say) has no word of its own.
+// What ended a sheet. The rest (no screen lock, say) is told in general.
 const WORDS = {
-  NotAllowedError: "cancelled", AbortError: "cancelled", TimeoutError: "cancelled",
-  InvalidStateError: "already-here", NotSupportedError: "unsupported",
+  NotAllowedError: "cancelled", AbortError: "cancelled", InvalidStateError: "already-here", NotSupportedError: "unsupported",
 };
 
 // A press on the button.
@@ -90,19 +87,15 @@ async function ask(form) {
   button.textContent = button.dataset.busy;
   button.setAttribute("aria-disabled", "true");
   offer?.abort();
-  let publicKey;
+  let otherwise = "unreachable";
   try {
-    publicKey = await options(form);
-  } catch {
-    show(form, "unreachable");
-    return;
-  }
-  // Nothing is to be asked here: the page itself leads on to what is.
-  if (!publicKey) { show(form); return; }
-  try {
+    const publicKey = await options(form);
+    // Nothing is to be asked here: the page itself leads on to what is.
+    if (!publicKey) { show(form); return; }
+    otherwise = "not-accepted";
     send(form, await navigator.credentials[form.dataset.passkey]({ publicKey }), publicKey);
   } catch ({ name }) {
-    show(form, WORDS[name] ?? "not-accepted");
+    show(form, WORDS[name] ?? otherwise);
   }
 }
 function reset(form) {
