@@ -30,12 +30,7 @@ function write({ id, rawId, type, response, authenticatorAttachment }, clientExt
 let asked = Promise.resolve();
 const options = (form) => asked = asked.catch(() => {}).then(() => fetchOptions(form));
 async function fetchOptions(form) {
-  const answer = await fetch(form.dataset.options, {
-    method: "POST",
-    headers: { "Content-Type": "application/x-www-form-urlencoded" },
-    body: "",
-    redirect: "manual",
-  });
+  const answer = await fetch(form.dataset.options, { method: "POST", body: new URLSearchParams(), redirect: "manual" });
   if (answer.status >= 500) throw new Error("unreachable");
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
   if (answer.status !== 200 || !isJson) return null;
