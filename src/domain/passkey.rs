@@ -59,9 +59,12 @@ pub enum PasskeyFlaw {
     AlreadyHere,
     /// The browser knows no passkeys: old, or inside another app.
     Unsupported,
+    /// The browser did not get the question: no network, or the portal in trouble.
+    Unreachable,
     /// The answer came after its five minutes, or a second time.
     TooLate,
-    /// The answer does not fit: wrong origin, no user verification, a key nobody asked for, a broken signature.
+    /// The answer does not fit: wrong origin, no user verification, a key nobody asked for, a broken signature. Or the
+    /// device gave none, for a reason of its own: a phone without screen lock cannot make any.
     NotAccepted,
     /// The portal does not know this passkey (any more).
     Unknown,
@@ -79,6 +82,8 @@ impl PasskeyFlaw {
             "cancelled" => Some(Self::Cancelled),
             "already-here" => Some(Self::AlreadyHere),
             "unsupported" => Some(Self::Unsupported),
+            "not-accepted" => Some(Self::NotAccepted),
+            "unreachable" => Some(Self::Unreachable),
             _ => None,
         }
     }

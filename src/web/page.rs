@@ -32,6 +32,8 @@ pub struct Frame<'a> {
     pub tenant: &'a Tenant,
     /// Its voice, in the visitor's language.
     pub words: Words<'a>,
+    /// Where the union is reached: scheme, host and port.
+    pub origin: String,
     /// Path and query of this page: where the language switch comes back to.
     pub path: String,
     /// 「お問い合わせ番号」, 8 characters: what a member reads to the union on the phone.
@@ -128,7 +130,8 @@ pub struct FieldError {
 }
 
 impl<'a> Frame<'a> {
-    /// A frame with nothing but the union, its voice, the path and the receipt number.
+    /// A frame with nothing but the union, its voice, the path and the receipt number; at the address the union has in
+    /// production, unless somebody who knows better writes another into `origin`.
     pub fn new(
         tenant: &'a Tenant,
         words: Words<'a>,
@@ -138,6 +141,7 @@ impl<'a> Frame<'a> {
         Self {
             tenant,
             words,
+            origin: format!("https://{}", tenant.hosts.primary),
             path: path.into(),
             receipt: receipt.into(),
             notices: Vec::new(),
@@ -220,7 +224,7 @@ impl<'a> Frame<'a> {
 
     /// The address of one of the union's pages in full, to be opened in another browser.
     pub fn address(&self, path: &str) -> String {
-        format!("https://{}{path}", self.tenant.hosts.primary)
+        format!("{}{path}", self.origin)
     }
 
     /// The telephone link of the union.

@@ -47,12 +47,18 @@ impl PasskeyForm {
 #[serde(default)]
 pub struct Reported {
     failed: String,
+    everywhere: String,
 }
 
 impl Reported {
     /// What to tell the member.
     pub fn flaw(&self) -> Option<PasskeyFlaw> {
         PasskeyFlaw::reported(&self.failed)
+    }
+
+    /// Whether 「全てのデバイスからサインアウトする」 is ticked: unless the member had taken the tick away.
+    pub fn everywhere(&self) -> bool {
+        self.everywhere != "0"
     }
 }
 

@@ -38,7 +38,9 @@ impl Here {
     /// The frame of a page.
     pub fn frame<'a>(&'a self, app: &'a App) -> Frame<'a> {
         let words = app.portal().wording().words(&self.tenant, self.language);
-        Frame::new(&self.tenant, words, self.path.clone(), self.receipt.clone())
+        let mut frame = Frame::new(&self.tenant, words, self.path.clone(), self.receipt.clone());
+        frame.origin = app.public().origin(&self.tenant);
+        frame
     }
 
     /// The frame of a page that shows the union's notices.

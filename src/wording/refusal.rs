@@ -64,6 +64,7 @@ impl Words<'_> {
             PasskeyFlaw::Cancelled => self.msg("refusal-passkey-cancelled"),
             PasskeyFlaw::AlreadyHere => self.msg("refusal-passkey-already-here"),
             PasskeyFlaw::Unsupported => self.msg("refusal-passkey-unsupported"),
+            PasskeyFlaw::Unreachable => self.msg("refusal-passkey-unreachable"),
             PasskeyFlaw::TooLate => self.msg("refusal-passkey-too-late"),
             PasskeyFlaw::NotAccepted => self.msg("refusal-passkey-not-accepted"),
             PasskeyFlaw::Unknown => self.msg("refusal-passkey-unknown"),

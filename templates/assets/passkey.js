@@ -1,6 +1,7 @@
 // Passkeys: asks the server for options, the browser for an answer, and sends it in the page's own form.
 const FRESH = 4 * 60 * 1000; // options live five minutes
-const KEPT = "passkey-shown";
+const SHOWN = "passkey-shown";
+const TYPED = "passkey-typed";
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const forms = all("form[data-passkey]");
 let asking = false;
@@ -25,33 +26,52 @@ function write({ id, rawId, type, response, authenticatorAttachment }, clientExt
   return JSON.stringify({ id, rawId: toText(rawId), type, authenticatorAttachment, response: answer, clientExtensionResults });
 }
 
-async function options(form) {
-  const answer = await fetch(form.dataset.options, {
-    method: "POST",
-    headers: { "Content-Type": "application/x-www-form-urlencoded" },
-    body: "",
-    redirect: "manual",
-  });
+// One question after the other: the first answer brings the cookie that later questions belong to.
+let asked = Promise.resolve();
+const options = (form) => asked = asked.catch(() => {}).then(() => fetchOptions(form));
+async function fetchOptions(form) {
+  const answer = await fetch(form.dataset.options, { method: "POST", body: new URLSearchParams(), redirect: "manual" });
+  if (answer.status >= 500) throw new Error("unreachable");
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
   if (answer.status !== 200 || !isJson) return null;
+  // Browsers take a missing option for its default, and a null for the word "null".
   return read(JSON.parse(await answer.text(), (_, value) => value ?? undefined));
+}
+
+// From this page to the next one in this tab, once.
+function keep(name, value) {
+  try { sessionStorage.setItem(name, JSON.stringify(value)); } catch { /* it does without */ }
+}
+function take(name) {
+  try {
+    const value = JSON.parse(sessionStorage.getItem(name));
+    sessionStorage.removeItem(name);
+    return value;
+  } catch { return null; }
 }
 
 // The page of the form, anew, with a word for what went wrong.
 function show(form, failed) {
   const page = new URL(form.dataset.page ?? location.pathname, location.href);
   if (failed) page.searchParams.set("failed", failed);
+  if (!new FormData(form).has("sign_out_everywhere")) page.searchParams.set("everywhere", "0");
+  keep(TYPED, all("#username, #remember").map(({ id, value, checked }) => ({ id, value, checked })));
   location.assign(page);
 }
 
-function send(form, credential, rpId = location.hostname) {
-  if (form.dataset.passkey === "get") keep({ rpId, credentialId: credential.id });
+function send(form, credential, { rp, rpId = rp?.id }) {
+  keep(SHOWN, { rpId, credentialId: credential.id });
   form.elements.credential.value = write(credential, credential.getClientExtensionResults());
   for (const field of all("[data-mirrors]", form)) {
     field.disabled = !document.getElementById(field.dataset.mirrors)?.checked;
   }
   if (form.requestSubmit) form.requestSubmit(); else form.submit();
 }
+
+// What ended a sheet. The rest (no screen lock, say) is told in general.
+const WORDS = {
+  NotAllowedError: "cancelled", AbortError: "cancelled", InvalidStateError: "already-here", NotSupportedError: "unsupported",
+};
 
 // A press on the button.
 async function ask(form) {
@@ -62,16 +82,18 @@ async function ask(form) {
   button.textContent = button.dataset.busy;
   button.setAttribute("aria-disabled", "true");
   offer?.abort();
-  const publicKey = await options(form).catch(() => null);
-  if (!publicKey) { show(form); return; }
+  let otherwise = "unreachable";
   try {
-    send(form, await navigator.credentials[form.dataset.passkey]({ publicKey }), publicKey.rpId);
+    const publicKey = await options(form);
+    // Nothing is to be asked here: the page itself leads on to what is.
+    if (!publicKey) { show(form); return; }
+    otherwise = "not-accepted";
+    send(form, await navigator.credentials[form.dataset.passkey]({ publicKey }), publicKey);
   } catch ({ name }) {
-    if (["NotAllowedError", "AbortError", "TimeoutError"].includes(name)) show(form, "cancelled");
-    else show(form, name === "InvalidStateError" ? "already-here" : "unsupported");
+    show(form, WORDS[name] ?? otherwise);
   }
 }
-function rest(form) {
+function reset(form) {
   form.elements.credential.value = "";
   const button = form.querySelector("[data-label]");
   if (!button) return;
@@ -93,7 +115,7 @@ async function startOffer(form) {
     const publicKey = await options(form);
     if (!publicKey || signal.aborted) return;
     const credential = await navigator.credentials.get({ publicKey, mediation: "conditional", signal });
-    if (!signal.aborted) send(form, credential, publicKey.rpId);
+    if (!signal.aborted) send(form, credential, publicKey);
   } catch { /* the button and the password are there */ }
 }
 async function offerFrom(form) {
@@ -103,28 +125,16 @@ async function offerFrom(form) {
   document.addEventListener("visibilitychange", () => startOffer(form));
 }
 
-// A passkey the portal did not know is named to the browser, which then stops offering it.
-function keep(shown) {
-  try { sessionStorage.setItem(KEPT, JSON.stringify(shown)); } catch { /* nothing will be told */ }
-}
-function tell() {
-  try {
-    const shown = JSON.parse(sessionStorage.getItem(KEPT));
-    sessionStorage.removeItem(KEPT);
-    if (!shown || !document.querySelector("[data-passkey-unknown]")) return;
-    PublicKeyCredential.signalUnknownCredential?.(shown)?.catch(() => {});
-  } catch { /* nothing to tell */ }
-}
-
-// The address to open elsewhere: as this browser knows it, without what went wrong.
-for (const place of all("[data-passkey-address]")) {
-  const address = location.origin + new URL(place.textContent).pathname;
-  place.textContent = address;
-  place.closest("[data-passkey-unsupported]").querySelector("[data-copy]").dataset.copy = address;
+// A passkey the portal does not know, or did not take, is named to the browser, which then stops offering it.
+function signalUnknown() {
+  const shown = take(SHOWN);
+  if (!shown || !document.querySelector("[data-passkey-unknown]")) return;
+  PublicKeyCredential.signalUnknownCredential?.(shown)?.catch(() => {});
 }
 
 if (window.PublicKeyCredential && navigator.credentials) {
-  tell();
+  signalUnknown();
+  for (const { id, ...was } of take(TYPED) ?? []) Object.assign(document.getElementById(id) ?? {}, was);
   // First of all handlers: without an answer nothing is sent, with one the form goes its usual way.
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -135,7 +145,7 @@ if (window.PublicKeyCredential && navigator.credentials) {
   addEventListener("pageshow", ({ persisted }) => {
     if (asking && !persisted) return;
     asking = false;
-    forms.forEach(rest);
+    forms.forEach(reset);
   });
   for (const form of forms) if ("conditional" in form.dataset) offerFrom(form);
 } else {

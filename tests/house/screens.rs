@@ -271,10 +271,11 @@ fn passkey_pages(
     language: Language,
     draw: &mut impl FnMut(&str, Result<String, askama::Error>),
 ) {
-    const FLAWS: [(&str, Flaw); 8] = [
+    const FLAWS: [(&str, Flaw); 9] = [
         ("cancelled", Flaw::Cancelled),
         ("already-here", Flaw::AlreadyHere),
         ("unsupported", Flaw::Unsupported),
+        ("unreachable", Flaw::Unreachable),
         ("too-late", Flaw::TooLate),
         ("not-accepted", Flaw::NotAccepted),
         ("unknown", Flaw::Unknown),
@@ -305,8 +306,16 @@ fn passkey_pages(
         let mut frame = frame("/signin/setup/passkey");
         frame.progress = Some(Progress::in_first_login(&frame, 5));
         let action = "/signin/setup/passkey";
-        passkey::SetUpPasskey { frame, action, sign_out_everywhere: true, other_methods, back: None, failed }
-            .render()
+        passkey::SetUpPasskey {
+            frame,
+            action,
+            sign_out_everywhere: true,
+            other_methods,
+            back: None,
+            failed,
+            refused: true,
+        }
+        .render()
     };
     let added = |failed| {
         let (frame, action) = (at_home("/account/methods/passkey"), "/account/methods/passkey");
@@ -318,6 +327,7 @@ fn passkey_pages(
             other_methods: false,
             back,
             failed,
+            refused: true,
         }
         .render()
     };

@@ -222,6 +222,33 @@ async fn an_answer_belongs_to_the_browser_that_was_asked_once_and_for_five_minut
 }
 
 #[tokio::test]
+async fn two_tabs_of_a_browser_do_not_disturb_each_other() {
+    let (town, _, mut device) = with_hanako().await;
+    let mut browser = town.browser(JSW);
+    // The list under the user ID, then the button before the list is answered, then a second tab.
+    let list = browser.options(ALONE).await;
+    let cookie = browser.cookies["__Host-ceremony"].clone();
+    let button = browser.options(ALONE).await;
+    let tab = browser.options(ALONE).await;
+    assert_eq!(browser.cookies["__Host-ceremony"], cookie);
+    let origin = browser.origin();
+    let mut answer = |options: &Value| device.get(options, &origin).unwrap();
+    // What one of them is refused is no reason to refuse the others.
+    let button = answer(&button);
+    browser.hand_in(ALONE, &json!({})).await;
+    assert_eq!(browser.status, 422);
+    browser.hand_in(ALONE, &button).await.is_at("/", "サービス");
+    assert!(!browser.cookies.contains_key("__Host-ceremony"));
+    for (question, what) in [(list, "the first question"), (tab, "the other tab")] {
+        let mut again = town.browser(JSW);
+        again.cookies.insert("__Host-ceremony".into(), cookie.clone());
+        again.hand_in(ALONE, &answer(&question)).await;
+        assert_eq!((again.path(), again.status.as_u16()), ("/", 200), "{what}");
+    }
+    town.close().await;
+}
+
+#[tokio::test]
 async fn the_other_unions_answer_is_worth_nothing_here() {
     let town = Town::edited(JSW, alone).await;
     let (here, there) = (town.hanako(JSW).await, town.hanako(MGC).await);

@@ -52,12 +52,17 @@ impl Portal {
     }
 
     /// Asks for any passkey of this union. The same question for everybody: nothing about anybody is in it (C11).
-    pub async fn ask_for_any_passkey(&self, tenant: &Tenant) -> Deed<(Token, Value)> {
+    /// A browser that was asked before keeps its cookie, so that no tab of it ends another one's question.
+    pub async fn ask_for_any_passkey(
+        &self,
+        tenant: &Tenant,
+        ceremony: Option<Token>,
+    ) -> Deed<(Token, Value)> {
         let now = self.clock.now();
         if !Self::passkey_stands_alone(tenant) {
             return Err(Stop::NotNow);
         }
-        let ceremony = self.vault.token()?;
+        let ceremony = ceremony.map_or_else(|| self.vault.token(), Ok)?;
         let asked = RelyingParty::of(tenant, &self.public)?.ask_for_any()?;
         let options = self.begin(tenant, Purpose::Alone, &ceremony.digest(), asked, now).await?;
         Ok((ceremony, options))

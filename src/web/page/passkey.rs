@@ -25,6 +25,8 @@ pub struct SetUpPasskey<'a> {
     pub back: Option<&'static str>,
     /// Why it did not work (W-12): the page 「セキュリティーキー・エラー」 and its relatives.
     pub failed: Option<PasskeyFlaw>,
+    /// Whether a passkey that was made just now was refused: `failed` says why.
+    pub refused: bool,
 }
 
 impl SetUpPasskey<'_> {
@@ -45,12 +47,23 @@ impl SetUpPasskey<'_> {
         self.failed.map(|flaw| sentence(&self.frame, flaw))
     }
 
+    /// Whether the browser is to be told that the portal does not know what it made. Not for an answer that came too
+    /// late: it may be the second time of one that was taken.
+    fn is_unknown(&self) -> bool {
+        self.refused && matches!(self.failed, Some(PasskeyFlaw::NotAccepted | PasskeyFlaw::TooMany))
+    }
+
     fn is_good(&self) -> bool {
         self.failed == Some(PasskeyFlaw::AlreadyHere)
     }
 
     fn is_unsupported(&self) -> bool {
         self.failed == Some(PasskeyFlaw::Unsupported)
+    }
+
+    /// Whether the page may stand inside another app, whose browser has passkeys by name and refuses every sheet.
+    fn may_be_inside_app(&self) -> bool {
+        matches!(self.failed, Some(PasskeyFlaw::Cancelled | PasskeyFlaw::NotAccepted))
     }
 
     /// Whether the form stands aside, because the page's way on is another one.
@@ -105,6 +118,11 @@ impl ProvePasskey<'_> {
         self.failed == Some(PasskeyFlaw::Unknown)
     }
 
+    /// Whether the page may stand inside another app, whose browser has passkeys by name and refuses every sheet.
+    fn may_be_inside_app(&self) -> bool {
+        matches!(self.failed, Some(PasskeyFlaw::Cancelled | PasskeyFlaw::NotAccepted))
+    }
+
     fn button(&self) -> String {
         self.frame.msg(if self.failed.is_some() { "passkey-retry" } else { "passkey-next" })
     }
@@ -149,6 +167,7 @@ fn title(frame: &Frame<'_>, flaw: PasskeyFlaw) -> String {
         }
         PasskeyFlaw::AlreadyHere => "passkey-already-here-title",
         PasskeyFlaw::Unsupported => "passkey-unsupported-title",
+        PasskeyFlaw::Unreachable => "passkey-unreachable-title",
         PasskeyFlaw::Unknown => "passkey-unknown-title",
         PasskeyFlaw::TooMany => "passkey-too-many-title",
     })

@@ -37,11 +37,15 @@ impl<S: Sync> axum::extract::FromRequestParts<S> for Asking {
 }
 
 /// The question for the browser, and the cookie that says which browser was asked.
-pub async fn options(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
+pub async fn options(
+    At(here): At,
+    Asking(ceremony): Asking,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
     if !Portal::passkey_stands_alone(&here.tenant) {
         return Err(Problem::NotFound);
     }
-    match app.portal().ask_for_any_passkey(&here.tenant).await {
+    match app.portal().ask_for_any_passkey(&here.tenant, ceremony).await {
         Ok((ceremony, options)) => {
             let mut response = json(Ok(options))?;
             add(response.headers_mut(), cookie::set(cookie::CEREMONY, &ceremony, None));
@@ -77,10 +81,11 @@ pub async fn finish(
         }
         Err(Stop::Refused(refused)) => {
             let flaw = flaw(&refused).unwrap_or(PasskeyFlaw::NotAccepted);
-            signin::again_with(&here, &app, flaw, remember)?
+            // The cookie stays: another tab, or the list under the user ID, may still be waiting for its answer.
+            return signin::again_with(&here, &app, flaw, remember);
         }
         Err(Stop::Broken(fault)) => return Err(fault.into()),
-        Err(Stop::StartAgain | Stop::NotNow) => go("/signin"),
+        Err(Stop::StartAgain | Stop::NotNow) => return Ok(go("/signin")),
     };
     add(response.headers_mut(), cookie::clear(cookie::CEREMONY));
     Ok(response)

@@ -27,7 +27,15 @@ fn page<'a>(
 ) -> SetUpPasskey<'a> {
     let frame = me.frame(here, app);
     let back = Some("/account/methods");
-    SetUpPasskey { frame, action: PATH, sign_out_everywhere, other_methods: false, back, failed }
+    SetUpPasskey {
+        frame,
+        action: PATH,
+        sign_out_everywhere,
+        other_methods: false,
+        back,
+        failed,
+        refused: false,
+    }
 }
 
 /// Shows it; with what the script reports, the page of W-12.
@@ -42,7 +50,7 @@ pub async fn show(
     }
     let held = app.portal().passkeys_of(&here.tenant, fresh.me.visit.member.id).await?;
     let full = (held.len() >= passkey::MOST).then_some(PasskeyFlaw::TooMany);
-    whole(&page(&here, &app, &fresh.me, true, full.or(reported.flaw())))
+    whole(&page(&here, &app, &fresh.me, reported.everywhere(), full.or(reported.flaw())))
 }
 
 /// The question for the browser.
@@ -63,7 +71,10 @@ pub async fn finish(
     let offer = NewPasskey { credential: form.credential, everywhere, browser, language: here.language };
     match app.portal().add_passkey(&here.tenant, &me.visit, offer).await {
         Ok(id) => Ok(go_to(&format!("/account/passkeys/{id}/name?from=methods"))),
-        Err(Stop::Refused(refused)) => again(&page(&here, &app, &me, everywhere, flaw(&refused))),
+        Err(Stop::Refused(refused)) => {
+            let page = page(&here, &app, &me, everywhere, flaw(&refused));
+            again(&SetUpPasskey { refused: true, ..page })
+        }
         Err(Stop::StartAgain) => Ok(go("/signin")),
         Err(Stop::NotNow) => Ok(go("/account/methods")),
         Err(Stop::Broken(fault)) => Err(fault.into()),

@@ -34,7 +34,8 @@ fn page<'a>(
 ) -> SetUpPasskey<'a> {
     let other_methods = seen.choices(&here.tenant).len() > 1;
     let frame = with_progress(frame, seen);
-    SetUpPasskey { frame, action: PATH, sign_out_everywhere, other_methods, back: None, failed }
+    let back = None;
+    SetUpPasskey { frame, action: PATH, sign_out_everywhere, other_methods, back, failed, refused: false }
 }
 
 /// Shows it; with what the script reports, the page of W-12.
@@ -45,7 +46,7 @@ pub async fn show(
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     step::page(&app, &here, token.as_ref(), wanted, |seen| {
-        Ok(page(&here, here.frame(&app), seen, true, reported.flaw()))
+        Ok(page(&here, here.frame(&app), seen, reported.everywhere(), reported.flaw()))
     })
     .await
 }
@@ -79,7 +80,8 @@ pub async fn finish(
         Err(stop) => Err(stop),
     };
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
-        Ok(page(&here, here.frame(&app), seen, everywhere, flaw(refused)))
+        let page = page(&here, here.frame(&app), seen, everywhere, flaw(refused));
+        Ok(SetUpPasskey { refused: true, ..page })
     })
     .await
 }

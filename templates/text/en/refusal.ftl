@@ -63,6 +63,7 @@ refusal-code-used = That code has been used already. Wait until your app shows a
 refusal-passkey-cancelled = The screen was closed, or it took too long, so nothing was done. Please try again. If it keeps happening, please call your health insurance union.
 refusal-passkey-already-here = Face, fingerprint or screen lock of this device is registered already. You can use it to log in as it is.
 refusal-passkey-unsupported = Face, fingerprint and screen lock do not work in this browser. Please open this page in Safari or Chrome. If you need help, please call your health insurance union.
+refusal-passkey-unreachable = We could not reach the server. Please try again where the connection is good. If it keeps happening, please call your health insurance union.
 refusal-passkey-too-late = It took too long, so we could not accept it. Please try again. If it keeps happening, please call your health insurance union.
 refusal-passkey-not-accepted = We could not confirm the answer of this device. Please try again. If it keeps happening, please call your health insurance union.
 refusal-passkey-unknown = The passkey (face, fingerprint or screen lock) you used is not registered here, or cannot be used any more. Please use another passkey or another way. If you need help, please call your health insurance union.
