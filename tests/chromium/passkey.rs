@@ -167,12 +167,7 @@ impl Member {
 }
 
 /// First login up to 「セキュリティの設定」, in whatever order the union asks.
-pub async fn go_to_set_up(
-    browser: &Browser,
-    letters: Option<&Portal>,
-    union: &str,
-    member: &Member,
-) {
+pub async fn go_to_set_up(browser: &Browser, letters: Option<&Portal>, union: &str, member: &Member) {
     let mut password = member.password.clone();
     browser.go(&format!("{union}/signin")).await;
     for _ in 0..20 {
@@ -202,7 +197,9 @@ pub async fn go_to_set_up(
                 browser.press("実行").await;
             }
             "/signin/email" => browser.press("実行").await,
-            "/signin/email/confirm" => crate::mail::confirm_by_code(browser, letters.expect("letters can be read"), union).await,
+            "/signin/email/confirm" => {
+                crate::mail::confirm_by_code(browser, letters.expect("letters can be read"), union).await
+            }
             "/signin/done" => browser.press("ログアウトして認証方法を設定する").await,
             "/signin/setup/passkey" => {
                 browser.arrive("/signin/setup/passkey", "セキュリティの設定").await;

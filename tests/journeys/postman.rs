@@ -604,7 +604,12 @@ async fn first_credentials_go_by_mail_to_who_has_an_address_and_open_first_login
 
     // What the letter says opens first login.
     let password = taro.lines().find_map(|line| line.strip_prefix("password: ")).unwrap();
-    let who = Newcomer { login: "taro0002".into(), password: password.into(), born: "19811201" };
+    let who = Newcomer {
+        login: "taro0002".into(),
+        password: password.into(),
+        born: "19811201",
+        email: String::new(),
+    };
     let mut browser = town.browser("daiwakenpo");
     first_login(&mut browser, &who, &mut town.phone()).await;
     browser.is_at("/", "サービス");
