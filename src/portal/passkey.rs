@@ -48,23 +48,15 @@ pub struct NewPasskey {
     pub language: Language,
 }
 
-/// No to a passkey: what the trail is told, and what the member.
+/// No to a passkey, and which one it was, where that is known.
 struct No {
     why: Why,
-    flaw: PasskeyFlaw,
     of: Option<Box<Kept>>,
 }
 
 impl No {
     fn because(why: Why) -> Self {
-        let flaw = match why {
-            "ceremony" => PasskeyFlaw::TooLate,
-            "counter" => PasskeyFlaw::Copied,
-            "unknown" => PasskeyFlaw::Unknown,
-            "taken" => PasskeyFlaw::AlreadyHere,
-            _ => PasskeyFlaw::NotAccepted,
-        };
-        Self { why, flaw, of: None }
+        Self { why, of: None }
     }
 
     fn about(mut self, kept: Kept) -> Self {
@@ -161,7 +153,7 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let state = store::passkey::end(&mut tx, &challenge, purpose, bound_to, now).await?;
         tx.commit().await?;
-        let Some(state) = state else { return Ok(Err(No::because("ceremony"))) };
+        let Some(state) = state else { return Ok(Err(No::because(Why::Ceremony))) };
         Ok(Ok(self.vault.open(state_place(tenant, &challenge), &state)?.expose_secret().to_vec()))
     }
 
@@ -184,8 +176,8 @@ impl Portal {
                 Ok(state) => match RelyingParty::of(tenant, &self.public)?.judge_made(&answer, &state) {
                     Ok(made) => Ok((made, answer.hints)),
                     // The library says the same of an algorithm nobody asked for and of a passkey that was excluded.
-                    Err("algorithm") if self.is_held(tenant, member, answer.credential_id()).await? => {
-                        Err(No::because("taken"))
+                    Err(Why::Algorithm) if self.is_held(tenant, member, answer.credential_id()).await? => {
+                        Err(No::because(Why::Taken))
                     }
                     Err(why) => Err(No::because(why)),
                 },
@@ -193,7 +185,7 @@ impl Portal {
         };
         match judged {
             Ok(made) => Ok(made),
-            Err(no) => Err(self.say_no(tenant, Some(member), purpose, no).await),
+            Err(no) => Err(self.say_no(tenant, Some(member), purpose, no, now).await),
         }
     }
 
@@ -241,10 +233,10 @@ impl Portal {
         let kept = store::passkey::by_credential_id(&mut tx, answer.credential_id()).await?;
         let owner = store::passkey::user_handle(&mut tx, member).await?;
         drop(tx);
-        let Some(kept) = kept else { return Ok(Err(No::because("unknown"))) };
+        let Some(kept) = kept else { return Ok(Err(No::because(Why::Unknown))) };
         // Another member's passkey, or one that says it is another's (WA §7.2, step 6; C6).
         if kept.member != member || !owner_fits(&answer, owner, false) {
-            return Ok(Err(No::because("owner")));
+            return Ok(Err(No::because(Why::Owner)));
         }
         let judged = RelyingParty::of(tenant, &self.public)?.judge_shown(&answer, &state);
         Ok(sound(kept, judged))
@@ -286,12 +278,12 @@ impl Portal {
         };
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let kept = store::passkey::by_credential_id(&mut tx, answer.credential_id()).await?;
-        let Some(kept) = kept else { return Ok((None, Err(No::because("unknown")))) };
+        let Some(kept) = kept else { return Ok((None, Err(No::because(Why::Unknown)))) };
         let owner = store::passkey::user_handle(&mut tx, kept.member).await?;
         drop(tx);
         let member = Some(kept.member);
         if !owner_fits(&answer, owner, true) {
-            return Ok((member, Err(No::because("owner"))));
+            return Ok((member, Err(No::because(Why::Owner))));
         }
         let opened = self.open_kept(tenant, &kept)?;
         let judged = RelyingParty::of(tenant, &self.public)?.judge_any(&answer, &state, &opened);
@@ -307,8 +299,8 @@ impl Portal {
         no: No,
         now: Timestamp,
     ) -> Stop {
-        match (no.flaw, &no.of) {
-            (PasskeyFlaw::Copied, Some(kept)) => {
+        match (no.why, &no.of) {
+            (Why::Counter, Some(kept)) => {
                 let kept = Kept::clone(kept);
                 let member = async {
                     let mut tx = self.store.tenant(&tenant.slug).read().await?;
@@ -320,15 +312,22 @@ impl Portal {
                     Err(fault) => fault.into(),
                 }
             }
-            _ => self.say_no(tenant, member, purpose, no).await,
+            _ => self.say_no(tenant, member, purpose, no, now).await,
         }
     }
 
-    async fn say_no(&self, tenant: &Tenant, member: Option<MemberId>, purpose: Purpose, no: No) -> Stop {
+    async fn say_no(
+        &self,
+        tenant: &Tenant,
+        member: Option<MemberId>,
+        purpose: Purpose,
+        no: No,
+        now: Timestamp,
+    ) -> Stop {
         let device = no.of.map(|kept| kept.id);
-        let event = Event::PasskeyRefused { purpose, why: no.why, device };
-        match self.note_alone(tenant, member, event, self.clock.now()).await {
-            Ok(()) => refused(no.flaw),
+        let event = Event::PasskeyRefused { purpose, why: no.why.word(), device };
+        match self.note_alone(tenant, member, event, now).await {
+            Ok(()) => refused(no.why.flaw()),
             Err(fault) => Stop::Broken(fault),
         }
     }
@@ -343,7 +342,7 @@ impl Portal {
     ) -> Stop {
         let told = async {
             let mut tx = self.store.tenant(&tenant.slug).write().await?;
-            let event = Event::PasskeyRefused { purpose, why: "counter", device: Some(kept.id) };
+            let event = Event::PasskeyRefused { purpose, why: Why::Counter.word(), device: Some(kept.id) };
             self.note(&mut tx, Some(member.id), event, now).await?;
             let letter = Letter::PasskeyCopied { device: kept.name };
             self.send(&mut tx, tenant, member, &letter, now).await?;
@@ -417,10 +416,10 @@ fn owner_fits(answer: &ShownAnswer, owner: Option<Uuid>, needed: bool) -> bool {
 fn sound(kept: Kept, judged: Result<Shown, Why>) -> Result<(Kept, Shown), No> {
     match judged {
         Ok(shown) if !backup_fits(kept.backup_eligible, shown.backup_eligible, shown.backed_up) => {
-            Err(No::because("backup").about(kept))
+            Err(No::because(Why::Backup).about(kept))
         }
         Ok(shown) if !counter_follows(kept.sign_count, shown.count) => {
-            Err(No::because("counter").about(kept))
+            Err(No::because(Why::Counter).about(kept))
         }
         Ok(shown) => Ok((kept, shown)),
         Err(why) => Err(No::because(why).about(kept)),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{NewPasskey, No};
+use super::{NewPasskey, No, Why};
 use crate::{
     domain::{
         audit::Event,
@@ -45,7 +45,7 @@ impl Portal {
         let Some(id) = added else {
             drop(tx);
             return Err(self
-                .say_no(tenant, Some(seen.member.id), Purpose::SetUp, No::because("taken"))
+                .say_no(tenant, Some(seen.member.id), Purpose::SetUp, No::because(Why::Taken), now)
                 .await);
         };
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Kept, NewPasskey, No};
+use super::{Kept, NewPasskey, No, Why};
 use crate::{
     domain::{
         audit::Event,
@@ -57,7 +57,7 @@ impl Portal {
         }
         let Some(id) = self.add(&mut tx, tenant, &visit.member, made, &hints, &offer, now).await? else {
             drop(tx);
-            return Err(self.say_no(tenant, Some(member), Purpose::Add, No::because("taken")).await);
+            return Err(self.say_no(tenant, Some(member), Purpose::Add, No::because(Why::Taken), now).await);
         };
         if offer.everywhere {
             store::session::close_others(&mut tx, member, visit.session.id).await?;
