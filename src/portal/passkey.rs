@@ -194,10 +194,11 @@ impl Portal {
         Ok(held.iter().any(|kept| kept.credential_id == credential_id))
     }
 
+    /// Takes a passkey that was shown: one of the owner's, or anybody's where nobody has said yet who they are.
     async fn take_shown(
         &self,
         tenant: &Tenant,
-        member: MemberId,
+        owner: Option<MemberId>,
         purpose: Purpose,
         bound_to: &[u8],
         credential: &str,
@@ -206,16 +207,19 @@ impl Portal {
         if credential.is_empty() {
             return Err(refused(PasskeyFlaw::Unsupported));
         }
-        match self.judge_shown(tenant, member, purpose, bound_to, credential, now).await? {
+        match self.judge_shown(tenant, owner, purpose, bound_to, credential, now).await? {
             Ok(shown) => Ok(shown),
-            Err(no) => Err(self.stop_at(tenant, Some(member), purpose, no, now).await),
+            Err(no) => {
+                let member = owner.or(no.of.as_ref().map(|kept| kept.member));
+                Err(self.stop_at(tenant, member, purpose, no, now).await)
+            }
         }
     }
 
     async fn judge_shown(
         &self,
         tenant: &Tenant,
-        member: MemberId,
+        owner: Option<MemberId>,
         purpose: Purpose,
         bound_to: &[u8],
         credential: &str,
@@ -231,63 +235,22 @@ impl Portal {
         };
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let kept = store::passkey::by_credential_id(&mut tx, answer.credential_id()).await?;
-        let owner = store::passkey::user_handle(&mut tx, member).await?;
-        drop(tx);
         let Some(kept) = kept else { return Ok(Err(No::because(Why::Unknown))) };
+        let handle = store::passkey::user_handle(&mut tx, kept.member).await?;
+        drop(tx);
         // Another member's passkey, or one that says it is another's (WA §7.2, step 6; C6).
-        if kept.member != member || !owner_fits(&answer, owner, false) {
+        if owner.is_some_and(|owner| owner != kept.member) {
             return Ok(Err(No::because(Why::Owner)));
         }
-        let judged = RelyingParty::of(tenant, &self.public)?.judge_shown(&answer, &state);
+        if !owner_fits(&answer, handle, owner.is_none()) {
+            return Ok(Err(No::because(Why::Owner).about(kept)));
+        }
+        let party = RelyingParty::of(tenant, &self.public)?;
+        let judged = match owner {
+            Some(_) => party.judge_shown(&answer, &state),
+            None => party.judge_any(&answer, &state, &self.open_kept(tenant, &kept)?),
+        };
         Ok(sound(kept, judged))
-    }
-
-    async fn take_any(
-        &self,
-        tenant: &Tenant,
-        purpose: Purpose,
-        bound_to: &[u8],
-        credential: &str,
-        now: Timestamp,
-    ) -> Deed<(Kept, Shown)> {
-        if credential.is_empty() {
-            return Err(refused(PasskeyFlaw::Unsupported));
-        }
-        let (member, judged) = self.judge_any(tenant, purpose, bound_to, credential, now).await?;
-        match judged {
-            Ok(shown) => Ok(shown),
-            Err(no) => Err(self.stop_at(tenant, member, purpose, no, now).await),
-        }
-    }
-
-    async fn judge_any(
-        &self,
-        tenant: &Tenant,
-        purpose: Purpose,
-        bound_to: &[u8],
-        credential: &str,
-        now: Timestamp,
-    ) -> Deed<(Option<MemberId>, Result<(Kept, Shown), No>)> {
-        let answer = match ShownAnswer::parse(credential) {
-            Ok(answer) => answer,
-            Err(why) => return Ok((None, Err(No::because(why)))),
-        };
-        let state = match self.end(tenant, purpose, bound_to, &answer.client.challenge, now).await? {
-            Ok(state) => state,
-            Err(no) => return Ok((None, Err(no))),
-        };
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let kept = store::passkey::by_credential_id(&mut tx, answer.credential_id()).await?;
-        let Some(kept) = kept else { return Ok((None, Err(No::because(Why::Unknown)))) };
-        let owner = store::passkey::user_handle(&mut tx, kept.member).await?;
-        drop(tx);
-        let member = Some(kept.member);
-        if !owner_fits(&answer, owner, true) {
-            return Ok((member, Err(No::because(Why::Owner))));
-        }
-        let opened = self.open_kept(tenant, &kept)?;
-        let judged = RelyingParty::of(tenant, &self.public)?.judge_any(&answer, &state, &opened);
-        Ok((member, sound(kept, judged)))
     }
 
     /// Writes a refusal into the trail; for a counter that went backwards the member is told by letter as well (C8).

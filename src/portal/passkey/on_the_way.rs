@@ -76,7 +76,7 @@ impl Portal {
         let seen = self.look_to_prove(tenant, token, Method::Passkey).await?;
         let bound_to = seen.attempt.id.uuid();
         let (kept, shown) = self
-            .take_shown(tenant, seen.member.id, Purpose::Prove, bound_to.as_bytes(), credential, now)
+            .take_shown(tenant, Some(seen.member.id), Purpose::Prove, bound_to.as_bytes(), credential, now)
             .await?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;

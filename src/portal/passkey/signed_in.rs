@@ -93,7 +93,7 @@ impl Portal {
         let purpose = Purpose::Reauthenticate;
         let bound_to = session.uuid();
         let (kept, shown) =
-            self.take_shown(tenant, member, purpose, bound_to.as_bytes(), credential, now).await?;
+            self.take_shown(tenant, Some(member), purpose, bound_to.as_bytes(), credential, now).await?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
