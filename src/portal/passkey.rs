@@ -262,6 +262,12 @@ impl Portal {
         no: No,
         now: Timestamp,
     ) -> Stop {
+        // Where nobody has said who they are, anybody can hand in any number of these, and none of them tells anything
+        // about a member: they are answered, but do not fill the trail. (How many an address may hand in is a matter
+        // of the doors for everybody, not of passkeys.)
+        if member.is_none() && matches!(no.why, Why::Malformed | Why::Ceremony) {
+            return refused(no.why.flaw());
+        }
         match (no.why, &no.of) {
             (Why::Counter, Some(kept)) => {
                 let kept = Kept::clone(kept);
