@@ -172,6 +172,10 @@ impl Portal {
         let judged = match MadeAnswer::parse(&offer.credential) {
             Err(why) => Err(No::because(why)),
             Ok(answer) => match self.end(tenant, purpose, bound_to, &answer.client.challenge, now).await? {
+                // A second press on the button, say: the first one was taken.
+                Err(_) if self.is_held(tenant, member, answer.credential_id()).await? => {
+                    Err(No::because(Why::Taken))
+                }
                 Err(no) => Err(no),
                 Ok(state) => match RelyingParty::of(tenant, &self.public)?.judge_made(&answer, &state) {
                     Ok(made) => Ok((made, answer.hints)),
@@ -341,27 +345,31 @@ impl Portal {
         if held.len() >= passkey::MOST {
             return Err(refused(PasskeyFlaw::TooMany));
         }
-        let taken: Vec<_> = held.iter().map(|kept| device_name::key(&kept.name)).collect();
+        let mut taken: Vec<_> = held.iter().map(|kept| device_name::key(&kept.name)).collect();
         let wish = proposed_name(&self.wording.words(tenant, offer.language), hints, &offer.browser);
-        let name = passkey::free_name(&wish, &taken, device_name::key);
         let id = DeviceId::new(now, self.chance()?);
-        let new = Kept {
+        let mut new = Kept {
             id,
             member: member.id,
             credential_id: made.credential_id,
-            name: name.clone(),
+            name: passkey::free_name(&wish, &taken, device_name::key),
             credential: self.vault.seal(kept_place(tenant, id), &made.kept)?,
             sign_count: made.count,
             backup_eligible: made.backup_eligible,
             backed_up: made.backed_up,
             created_at: now,
         };
-        if !store::passkey::add(tx, &new, &tenant.rp_id).await? {
-            return Ok(None);
+        while !store::passkey::add(tx, &new, &tenant.rp_id).await? {
+            if store::passkey::by_credential_id(tx, &new.credential_id).await?.is_some() {
+                return Ok(None);
+            }
+            // In this very moment the member gave the name to another one: the next name is free, or the one after it.
+            taken.push(device_name::key(&new.name));
+            new.name = passkey::free_name(&wish, &taken, device_name::key);
         }
         let event = Event::FactorAdded { method: Method::Passkey, device: id };
         self.note(tx, Some(member.id), event, now).await?;
-        let letter = Letter::PasskeyAdded { device: name, browser: offer.browser.clone() };
+        let letter = Letter::PasskeyAdded { device: new.name, browser: offer.browser.clone() };
         self.send(tx, tenant, member, &letter, now).await?;
         Ok(Some(id))
     }
