@@ -20,7 +20,7 @@ pub struct Composed {
 /// Puts a letter into the member's language and the union's name.
 pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timestamp) -> Composed {
     let time = words.moment(now);
-    let clock = words.clock(now);
+    let clock = words.clock_at(now);
     let contact = contact(tenant);
     let (subject, text) = match letter {
         Letter::FirstCredentialUsed => (
