@@ -21,7 +21,7 @@ pub struct Composed {
 /// Puts a letter into the member's language and the union's name.
 pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timestamp) -> Composed {
     let time = words.moment(now);
-    let clock = words.clock(now);
+    let clock = words.clock_at(now);
     let contact = contact(tenant);
     let unknown = words.msg("letter-browser-unknown");
     let known = |browser: &'_ String| if browser.is_empty() { unknown.clone() } else { browser.clone() };

@@ -48,23 +48,15 @@ pub struct NewPasskey {
     pub language: Language,
 }
 
-/// No to a passkey: what the trail is told, and what the member.
+/// No to a passkey, and which one it was, where that is known.
 struct No {
     why: Why,
-    flaw: PasskeyFlaw,
     of: Option<Box<Kept>>,
 }
 
 impl No {
     fn because(why: Why) -> Self {
-        let flaw = match why {
-            "ceremony" => PasskeyFlaw::TooLate,
-            "counter" => PasskeyFlaw::Copied,
-            "unknown" => PasskeyFlaw::Unknown,
-            "taken" => PasskeyFlaw::AlreadyHere,
-            _ => PasskeyFlaw::NotAccepted,
-        };
-        Self { why, flaw, of: None }
+        Self { why, of: None }
     }
 
     fn about(mut self, kept: Kept) -> Self {
@@ -162,7 +154,7 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let state = store::passkey::end(&mut tx, &challenge, purpose, bound_to, now).await?;
         tx.commit().await?;
-        let Some(state) = state else { return Ok(Err(No::because("ceremony"))) };
+        let Some(state) = state else { return Ok(Err(No::because(Why::Ceremony))) };
         Ok(Ok(self.vault.open(state_place(tenant, &challenge), &state)?.expose_secret().to_vec()))
     }
 
@@ -181,12 +173,16 @@ impl Portal {
         let judged = match MadeAnswer::parse(&offer.credential) {
             Err(why) => Err(No::because(why)),
             Ok(answer) => match self.end(tenant, purpose, bound_to, &answer.client.challenge, now).await? {
+                // A second press on the button, say: the first one was taken.
+                Err(_) if self.is_held(tenant, member, answer.credential_id()).await? => {
+                    Err(No::because(Why::Taken))
+                }
                 Err(no) => Err(no),
                 Ok(state) => match RelyingParty::of(tenant, &self.public)?.judge_made(&answer, &state) {
                     Ok(made) => Ok((made, answer.hints)),
                     // The library says the same of an algorithm nobody asked for and of a passkey that was excluded.
-                    Err("algorithm") if self.is_held(tenant, member, answer.credential_id()).await? => {
-                        Err(No::because("taken"))
+                    Err(Why::Algorithm) if self.is_held(tenant, member, answer.credential_id()).await? => {
+                        Err(No::because(Why::Taken))
                     }
                     Err(why) => Err(No::because(why)),
                 },
@@ -194,7 +190,7 @@ impl Portal {
         };
         match judged {
             Ok(made) => Ok(made),
-            Err(no) => Err(self.say_no(tenant, Some(member), purpose, no).await),
+            Err(no) => Err(self.say_no(tenant, Some(member), purpose, no, now).await),
         }
     }
 
@@ -203,10 +199,11 @@ impl Portal {
         Ok(held.iter().any(|kept| kept.credential_id == credential_id))
     }
 
+    /// Takes a passkey that was shown: one of the owner's, or anybody's where nobody has said yet who they are.
     async fn take_shown(
         &self,
         tenant: &Tenant,
-        member: MemberId,
+        owner: Option<MemberId>,
         purpose: Purpose,
         bound_to: &[u8],
         credential: &str,
@@ -215,16 +212,19 @@ impl Portal {
         if credential.is_empty() {
             return Err(refused(PasskeyFlaw::Unsupported));
         }
-        match self.judge_shown(tenant, member, purpose, bound_to, credential, now).await? {
+        match self.judge_shown(tenant, owner, purpose, bound_to, credential, now).await? {
             Ok(shown) => Ok(shown),
-            Err(no) => Err(self.stop_at(tenant, Some(member), purpose, no, now).await),
+            Err(no) => {
+                let member = owner.or(no.of.as_ref().map(|kept| kept.member));
+                Err(self.stop_at(tenant, member, purpose, no, now).await)
+            }
         }
     }
 
     async fn judge_shown(
         &self,
         tenant: &Tenant,
-        member: MemberId,
+        owner: Option<MemberId>,
         purpose: Purpose,
         bound_to: &[u8],
         credential: &str,
@@ -240,63 +240,22 @@ impl Portal {
         };
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let kept = store::passkey::by_credential_id(&mut tx, answer.credential_id()).await?;
-        let owner = store::passkey::user_handle(&mut tx, member).await?;
+        let Some(kept) = kept else { return Ok(Err(No::because(Why::Unknown))) };
+        let handle = store::passkey::user_handle(&mut tx, kept.member).await?;
         drop(tx);
-        let Some(kept) = kept else { return Ok(Err(No::because("unknown"))) };
         // Another member's passkey, or one that says it is another's (WA §7.2, step 6; C6).
-        if kept.member != member || !owner_fits(&answer, owner, false) {
-            return Ok(Err(No::because("owner")));
+        if owner.is_some_and(|owner| owner != kept.member) {
+            return Ok(Err(No::because(Why::Owner)));
         }
-        let judged = RelyingParty::of(tenant, &self.public)?.judge_shown(&answer, &state);
+        if !owner_fits(&answer, handle, owner.is_none()) {
+            return Ok(Err(No::because(Why::Owner).about(kept)));
+        }
+        let party = RelyingParty::of(tenant, &self.public)?;
+        let judged = match owner {
+            Some(_) => party.judge_shown(&answer, &state),
+            None => party.judge_any(&answer, &state, &self.open_kept(tenant, &kept)?),
+        };
         Ok(sound(kept, judged))
-    }
-
-    async fn take_any(
-        &self,
-        tenant: &Tenant,
-        purpose: Purpose,
-        bound_to: &[u8],
-        credential: &str,
-        now: Timestamp,
-    ) -> Deed<(Kept, Shown)> {
-        if credential.is_empty() {
-            return Err(refused(PasskeyFlaw::Unsupported));
-        }
-        let (member, judged) = self.judge_any(tenant, purpose, bound_to, credential, now).await?;
-        match judged {
-            Ok(shown) => Ok(shown),
-            Err(no) => Err(self.stop_at(tenant, member, purpose, no, now).await),
-        }
-    }
-
-    async fn judge_any(
-        &self,
-        tenant: &Tenant,
-        purpose: Purpose,
-        bound_to: &[u8],
-        credential: &str,
-        now: Timestamp,
-    ) -> Deed<(Option<MemberId>, Result<(Kept, Shown), No>)> {
-        let answer = match ShownAnswer::parse(credential) {
-            Ok(answer) => answer,
-            Err(why) => return Ok((None, Err(No::because(why)))),
-        };
-        let state = match self.end(tenant, purpose, bound_to, &answer.client.challenge, now).await? {
-            Ok(state) => state,
-            Err(no) => return Ok((None, Err(no))),
-        };
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let kept = store::passkey::by_credential_id(&mut tx, answer.credential_id()).await?;
-        let Some(kept) = kept else { return Ok((None, Err(No::because("unknown")))) };
-        let owner = store::passkey::user_handle(&mut tx, kept.member).await?;
-        drop(tx);
-        let member = Some(kept.member);
-        if !owner_fits(&answer, owner, true) {
-            return Ok((member, Err(No::because("owner"))));
-        }
-        let opened = self.open_kept(tenant, &kept)?;
-        let judged = RelyingParty::of(tenant, &self.public)?.judge_any(&answer, &state, &opened);
-        Ok((member, sound(kept, judged)))
     }
 
     /// Writes a refusal into the trail; for a counter that went backwards the member is told by letter as well (C8).
@@ -308,8 +267,14 @@ impl Portal {
         no: No,
         now: Timestamp,
     ) -> Stop {
-        match (no.flaw, &no.of) {
-            (PasskeyFlaw::Copied, Some(kept)) => {
+        // Where nobody has said who they are, anybody can hand in any number of these, and none of them tells anything
+        // about a member: they are answered, but do not fill the trail. (How many an address may hand in is a matter
+        // of the doors for everybody, not of passkeys.)
+        if member.is_none() && matches!(no.why, Why::Malformed | Why::Ceremony) {
+            return refused(no.why.flaw());
+        }
+        match (no.why, &no.of) {
+            (Why::Counter, Some(kept)) => {
                 let kept = Kept::clone(kept);
                 let member = async {
                     let mut tx = self.store.tenant(&tenant.slug).read().await?;
@@ -321,15 +286,22 @@ impl Portal {
                     Err(fault) => fault.into(),
                 }
             }
-            _ => self.say_no(tenant, member, purpose, no).await,
+            _ => self.say_no(tenant, member, purpose, no, now).await,
         }
     }
 
-    async fn say_no(&self, tenant: &Tenant, member: Option<MemberId>, purpose: Purpose, no: No) -> Stop {
+    async fn say_no(
+        &self,
+        tenant: &Tenant,
+        member: Option<MemberId>,
+        purpose: Purpose,
+        no: No,
+        now: Timestamp,
+    ) -> Stop {
         let device = no.of.map(|kept| kept.id);
-        let event = Event::PasskeyRefused { purpose, why: no.why, device };
-        match self.note_alone(tenant, member, event, self.clock.now()).await {
-            Ok(()) => refused(no.flaw),
+        let event = Event::PasskeyRefused { purpose, why: no.why.word(), device };
+        match self.note_alone(tenant, member, event, now).await {
+            Ok(()) => refused(no.why.flaw()),
             Err(fault) => Stop::Broken(fault),
         }
     }
@@ -344,7 +316,7 @@ impl Portal {
     ) -> Stop {
         let told = async {
             let mut tx = self.store.tenant(&tenant.slug).write().await?;
-            let event = Event::PasskeyRefused { purpose, why: "counter", device: Some(kept.id) };
+            let event = Event::PasskeyRefused { purpose, why: Why::Counter.word(), device: Some(kept.id) };
             self.note(&mut tx, Some(member.id), event, now).await?;
             let letter = Letter::PasskeyCopied { device: kept.name };
             self.send(&mut tx, tenant, member, &letter, now).await?;
@@ -374,27 +346,31 @@ impl Portal {
         if held.len() >= passkey::MOST {
             return Err(refused(PasskeyFlaw::TooMany));
         }
-        let taken: Vec<_> = held.iter().map(|kept| device_name::key(&kept.name)).collect();
+        let mut taken: Vec<_> = held.iter().map(|kept| device_name::key(&kept.name)).collect();
         let wish = proposed_name(&self.wording.words(tenant, offer.language), hints, &offer.browser);
-        let name = passkey::free_name(&wish, &taken, device_name::key);
         let id = DeviceId::new(now, self.chance()?);
-        let new = Kept {
+        let mut new = Kept {
             id,
             member: member.id,
             credential_id: made.credential_id,
-            name: name.clone(),
+            name: passkey::free_name(&wish, &taken, device_name::key),
             credential: self.vault.seal(kept_place(tenant, id), &made.kept)?,
             sign_count: made.count,
             backup_eligible: made.backup_eligible,
             backed_up: made.backed_up,
             created_at: now,
         };
-        if !store::passkey::add(tx, &new, &tenant.rp_id).await? {
-            return Ok(None);
+        while !store::passkey::add(tx, &new, &tenant.rp_id).await? {
+            if store::passkey::by_credential_id(tx, &new.credential_id).await?.is_some() {
+                return Ok(None);
+            }
+            // In this very moment the member gave the name to another one: the next name is free, or the one after it.
+            taken.push(device_name::key(&new.name));
+            new.name = passkey::free_name(&wish, &taken, device_name::key);
         }
         let event = Event::FactorAdded { method: Method::Passkey, device: Some(id) };
         self.note(tx, Some(member.id), event, now).await?;
-        let letter = Letter::PasskeyAdded { device: name, browser: offer.browser.clone() };
+        let letter = Letter::PasskeyAdded { device: new.name, browser: offer.browser.clone() };
         self.send(tx, tenant, member, &letter, now).await?;
         Ok(Some(id))
     }
@@ -418,10 +394,10 @@ fn owner_fits(answer: &ShownAnswer, owner: Option<Uuid>, needed: bool) -> bool {
 fn sound(kept: Kept, judged: Result<Shown, Why>) -> Result<(Kept, Shown), No> {
     match judged {
         Ok(shown) if !backup_fits(kept.backup_eligible, shown.backup_eligible, shown.backed_up) => {
-            Err(No::because("backup").about(kept))
+            Err(No::because(Why::Backup).about(kept))
         }
         Ok(shown) if !counter_follows(kept.sign_count, shown.count) => {
-            Err(No::because("counter").about(kept))
+            Err(No::because(Why::Counter).about(kept))
         }
         Ok(shown) => Ok((kept, shown)),
         Err(why) => Err(No::because(why).about(kept)),

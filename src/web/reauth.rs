@@ -22,20 +22,25 @@ use crate::{
 /// Pages that ask for fresh proofs: the word that stands in addresses and rows, and where it leads. Nothing else does.
 const PLACES: [(&str, &str); 2] = [("passkey", "/account/methods/passkey"), ("methods", "/account/methods")];
 
+/// The first place that fits, else the last one.
+fn entry(fits: impl Fn(&(&'static str, &'static str)) -> bool) -> (&'static str, &'static str) {
+    PLACES.into_iter().find(fits).unwrap_or(PLACES[1])
+}
+
 /// Where to ask, for a page that wants fresh proofs.
 pub fn address(page: &str) -> String {
-    let (word, _) = PLACES.iter().find(|(_, place)| page.starts_with(place)).unwrap_or(&PLACES[1]);
+    let (word, _) = entry(|(_, place)| page.starts_with(place));
     format!("/reauth?back={word}")
 }
 
 /// The page of a word.
 pub fn place(word: &str) -> &'static str {
-    PLACES.iter().find(|(known, _)| *known == word).unwrap_or(&PLACES[1]).1
+    entry(|(known, _)| *known == word).1
 }
 
 /// The word, if it is one.
 fn known(word: &str) -> &'static str {
-    PLACES.iter().find(|(known, _)| *known == word).unwrap_or(&PLACES[1]).0
+    entry(|(known, _)| *known == word).0
 }
 
 /// Which page asked, and what happened meanwhile.

@@ -9,7 +9,7 @@ use axum::{
 use serde::Serialize;
 
 use super::{App, problem::Problem, visitor::At};
-use crate::domain::tenant::Method;
+use crate::portal::Portal;
 
 /// What the paths of such addresses begin with.
 const FOLDER: &str = "/.well-known/";
@@ -32,7 +32,7 @@ struct PasskeyEndpoints {
 /// `/.well-known/passkey-endpoints` (W3C, A Well-Known URL for Relying Party Passkey Endpoints, §3): a password manager
 /// finds out that the union takes passkeys, and leads the member to the page. 404 where the union offers none.
 pub async fn passkey_endpoints(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
-    if !here.tenant.policy.offered().any(|method| method == Method::Passkey) {
+    if !Portal::offers_passkeys(&here.tenant) {
         return Err(Problem::NotFound);
     }
     let manage = format!("{}/account/methods", app.public().origin(&here.tenant));

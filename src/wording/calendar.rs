@@ -26,9 +26,14 @@ fn in_japan(moment: Timestamp) -> DateTime {
 impl Words<'_> {
     /// 「2026年11月21日 12:05」
     pub fn moment(&self, moment: Timestamp) -> String {
+        let date = self.date(in_japan(moment).date());
+        self.msg2("calendar-moment", "date", date, "clock", self.clock_at(moment))
+    }
+
+    /// 「12:05」: the clock when something happened.
+    pub fn clock_at(&self, moment: Timestamp) -> String {
         let local = in_japan(moment);
-        let clock = format!("{}:{:02}", local.hour(), local.minute());
-        self.msg2("calendar-moment", "date", self.date(local.date()), "clock", clock)
+        format!("{}:{:02}", local.hour(), local.minute())
     }
 
     /// 「2026年11月21日」.
@@ -97,6 +102,7 @@ mod tests {
         let ja = wording.plain(Language::Ja);
         let moment = "2026-11-21T03:05:30Z".parse().unwrap();
         assert_eq!(ja.moment(moment), "2026年11月21日 12:05");
+        assert_eq!(ja.clock_at(moment), "12:05");
         assert_eq!(ja.clock(moment), "12:06");
         assert_eq!(wording.plain(Language::En).moment(moment), "21 November 2026, 12:05");
     }

@@ -31,10 +31,41 @@ fn on_a_pc_a_second_passkey_goes_beside_the_first_and_a_closed_sheet_loses_nothi
         let member = Member::first_of(browser, &portal, "jswkenpo").await;
         go_to_set_up(browser, Some(&portal), &union, &member).await;
 
-        // The sheet is closed: the page of the manual, and again with a fresh question.
-        phone.recognises(false).await;
+        // The question does not come through; the device has a trouble of its own: each is told as what it is.
+        browser.run("window.fetch = () => Promise.reject(new TypeError()); arguments[0]();", vec![]).await;
         browser.press("次へ").await;
+        browser.arrive("/signin/setup/passkey", "つながりませんでした").await;
+        browser.look("unreachable").await;
+        let refusing =
+            "navigator.credentials.create = () => Promise.reject(new DOMException('', 'ConstraintError'));
+            arguments[0]();";
+        browser.run(refusing, vec![]).await;
+        browser.press("再試行してください").await;
         browser.arrive("/signin/setup/passkey", "セキュリティーキー・エラー").await;
+        assert!(
+            browser.text_at("main").await.contains("先に、お使いの端末の「設定」で"),
+            "no screen lock, perhaps"
+        );
+
+        // What was made but not taken is forgotten by the device.
+        phone.forgets_to_verify().await;
+        browser.press("再試行してください").await;
+        browser.text_at("[data-passkey-unknown]").await;
+        phone.is_empty().await;
+        phone.unplug().await;
+        let phone = Keyring::built_in(browser).await;
+
+        // The sheet is closed: the page of the manual, and again with a fresh question. The tick stays away.
+        assert!(browser.has("#sign_out_everywhere:checked").await);
+        browser.press_at("label[for=sign_out_everywhere]").await;
+        phone.recognises(false).await;
+        browser.press("再試行してください").await;
+        browser.text_at("[role=alert]:not([data-passkey-unknown])").await;
+        browser.arrive("/signin/setup/passkey", "セキュリティーキー・エラー").await;
+        assert!(browser.has("#sign_out_everywhere:not(:checked)").await);
+        browser.press_at("details.more summary").await;
+        let address = browser.text_at("details.more code").await;
+        assert_eq!(address, format!("{union}/signin/setup/passkey"), "to leave LINE's own browser");
         browser.look("closed").await;
         phone.recognises(true).await;
         browser.press("再試行してください").await;
@@ -116,9 +147,13 @@ fn where_a_passkey_stands_alone_the_sign_in_page_offers_it_and_asks_nothing_else
         browser.go(&format!("{union}/signin")).await;
         browser.arrive("/signin", "ログイン").await;
         assert!(!browser.has("[role=alert]").await);
+        browser.fill("ユーザID", "hinata.no").await;
+        browser.press_at("label[for=remember]").await;
         browser.press("顔・指紋・画面ロックでログイン").await;
         browser.text_at("[role=alert]").await;
         browser.arrive("/signin", "ログイン").await;
+        assert_eq!(browser.standing_in("ユーザID").await, "hinata.no");
+        assert!(browser.has("#remember:checked").await);
         browser.look("closed").await;
         keyring.unplug().await;
 

@@ -117,6 +117,10 @@ async fn is_refused(town: &Town, browser: &mut Browser, answer: &Value, why: &st
     );
     assert_eq!(town.count(JSW, "session-opened").await, sessions, "{what}");
     let told = town.refusals(JSW).await;
+    if ["malformed", "ceremony"].contains(&why) {
+        assert_eq!(told.len(), refusals, "{what}: it belongs to no member, and fills no trail");
+        return;
+    }
     assert_eq!(told.len(), refusals + 1, "{what}");
     assert_eq!(told.last().unwrap(), &("alone".to_owned(), why.to_owned()), "{what}");
 }
@@ -216,7 +220,7 @@ async fn an_answer_belongs_to_the_browser_that_was_asked_once_and_for_five_minut
     let answer = device.get(&options, &door.origin()).unwrap();
     door.hand_in(ALONE, &answer).await;
     assert_eq!((door.status.as_u16(), door.h1().as_str()), (422, "ログイン"));
-    assert_eq!(town.refusals(JSW).await.last().unwrap(), &("alone".to_owned(), "ceremony".to_owned()));
+    assert_eq!(town.refusals(JSW).await.last().unwrap().0, "prove", "no member's, and not noted");
     door.hand_in(PROVE, &answer).await.is_at("/", "サービス");
     town.close().await;
 }

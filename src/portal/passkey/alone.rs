@@ -75,7 +75,8 @@ impl Portal {
             return Err(Stop::NotNow);
         }
         let bound_to = offer.ceremony.digest();
-        let (kept, shown) = self.take_any(tenant, Purpose::Alone, &bound_to, &offer.credential, now).await?;
+        let (kept, shown) =
+            self.take_shown(tenant, None, Purpose::Alone, &bound_to, &offer.credential, now).await?;
         let id = AttemptId::new(now, self.chance()?);
         let setup_secret = self.setup_secret(tenant, id)?;
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{NewPasskey, No};
+use super::{NewPasskey, No, Why};
 use crate::{
     domain::{
         audit::Event,
@@ -50,7 +50,7 @@ impl Portal {
         let Some(id) = added else {
             drop(tx);
             return Err(self
-                .say_no(tenant, Some(seen.member.id), Purpose::SetUp, No::because("taken"))
+                .say_no(tenant, Some(seen.member.id), Purpose::SetUp, No::because(Why::Taken), now)
                 .await);
         };
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
@@ -81,7 +81,7 @@ impl Portal {
         let seen = self.look_to_prove(tenant, token, Method::Passkey).await?;
         let bound_to = seen.attempt.id.uuid();
         let (kept, shown) = self
-            .take_shown(tenant, seen.member.id, Purpose::Prove, bound_to.as_bytes(), credential, now)
+            .take_shown(tenant, Some(seen.member.id), Purpose::Prove, bound_to.as_bytes(), credential, now)
             .await?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;

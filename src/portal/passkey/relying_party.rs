@@ -13,14 +13,102 @@ use webauthn_rs::prelude::{
 use crate::{
     domain::{
         origin::Public,
-        passkey::{CEREMONY, ClientData, LONGEST_ID},
+        passkey::{CEREMONY, ClientData, LONGEST_ID, PasskeyFlaw},
         tenant::{PasskeyRole, Tenant},
     },
     portal::Fault,
 };
 
-/// Which check said no: the word in the audit trail.
-pub type Why = &'static str;
+/// Which check said no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The answer cannot be read.
+    Malformed,
+    /// Nobody asked: another challenge, another browser, too late, or answered before.
+    Ceremony,
+    /// The page sat inside another site's frame.
+    Framed,
+    /// Made where one was to be shown, or the other way round.
+    Type,
+    /// The answer is to another challenge than the one remembered.
+    Challenge,
+    /// Another site's page.
+    Origin,
+    /// Another relying party's passkey.
+    RelyingParty,
+    /// Nobody touched the authenticator.
+    NotPresent,
+    /// The authenticator did not make sure who touched it.
+    NotVerified,
+    /// Signed in a way nobody asked for.
+    Algorithm,
+    /// Another passkey than those asked for.
+    NotAskedFor,
+    /// The sign counter went backwards.
+    Counter,
+    /// The backup flags do not fit.
+    Backup,
+    /// The signature is not the key's.
+    Signature,
+    /// An attestation, though none was asked for.
+    Attestation,
+    /// No passkey of this union.
+    Unknown,
+    /// Another member's passkey.
+    Owner,
+    /// Registered already.
+    Taken,
+}
+
+impl Why {
+    /// The word in the audit trail.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Ceremony => "ceremony",
+            Self::Framed => "framed",
+            Self::Type => "type",
+            Self::Challenge => "challenge",
+            Self::Origin => "origin",
+            Self::RelyingParty => "relying-party",
+            Self::NotPresent => "not-present",
+            Self::NotVerified => "not-verified",
+            Self::Algorithm => "algorithm",
+            Self::NotAskedFor => "not-asked-for",
+            Self::Counter => "counter",
+            Self::Backup => "backup",
+            Self::Signature => "signature",
+            Self::Attestation => "attestation",
+            Self::Unknown => "unknown",
+            Self::Owner => "owner",
+            Self::Taken => "taken",
+        }
+    }
+
+    /// What the member is told.
+    pub fn flaw(self) -> PasskeyFlaw {
+        match self {
+            Self::Ceremony => PasskeyFlaw::TooLate,
+            Self::Counter => PasskeyFlaw::Copied,
+            Self::Unknown => PasskeyFlaw::Unknown,
+            Self::Taken => PasskeyFlaw::AlreadyHere,
+            Self::Malformed
+            | Self::Framed
+            | Self::Type
+            | Self::Challenge
+            | Self::Origin
+            | Self::RelyingParty
+            | Self::NotPresent
+            | Self::NotVerified
+            | Self::Algorithm
+            | Self::NotAskedFor
+            | Self::Backup
+            | Self::Signature
+            | Self::Attestation
+            | Self::Owner => PasskeyFlaw::NotAccepted,
+        }
+    }
+}
 
 /// A question for a browser.
 #[derive(Debug)]
@@ -94,7 +182,7 @@ impl MadeAnswer {
     /// Reads what a page's script sent.
     pub fn parse(text: &str) -> Result<Self, Why> {
         let answer: RegisterPublicKeyCredential = parse(text)?;
-        let client = ClientData::parse(&answer.response.client_data_json).ok_or("malformed")?;
+        let client = ClientData::parse(&answer.response.client_data_json).ok_or(Why::Malformed)?;
         Ok(Self { answer, client, hints: Hints::parse(text) })
     }
 
@@ -108,7 +196,7 @@ impl ShownAnswer {
     /// Reads what a page's script sent.
     pub fn parse(text: &str) -> Result<Self, Why> {
         let answer: PublicKeyCredential = parse(text)?;
-        let client = ClientData::parse(&answer.response.client_data_json).ok_or("malformed")?;
+        let client = ClientData::parse(&answer.response.client_data_json).ok_or(Why::Malformed)?;
         Ok(Self { answer, client })
     }
 
@@ -124,7 +212,7 @@ impl ShownAnswer {
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Why> {
-    serde_json::from_str(text).map_err(|_| "malformed")
+    serde_json::from_str(text).map_err(|_| Why::Malformed)
 }
 
 impl Hints {
@@ -220,16 +308,16 @@ impl RelyingParty {
 
     /// Checks a passkey that was made (WA §7.1).
     pub fn judge_made(&self, made: &MadeAnswer, state: &[u8]) -> Result<Made, Why> {
-        let state: PasskeyRegistration = serde_json::from_slice(state).map_err(|_| "ceremony")?;
+        let state: PasskeyRegistration = serde_json::from_slice(state).map_err(|_| Why::Ceremony)?;
         if made.client.is_framed {
-            return Err("framed");
+            return Err(Why::Framed);
         }
         let passkey = self.webauthn.finish_passkey_registration(&made.answer, &state).map_err(|f| why(&f))?;
-        let kept = serde_json::to_vec(&passkey).map_err(|_| "malformed")?;
+        let kept = serde_json::to_vec(&passkey).map_err(|_| Why::Malformed)?;
         let credential = Credential::from(passkey);
         let credential_id: Vec<u8> = credential.cred_id;
         if credential_id.is_empty() || credential_id.len() > LONGEST_ID {
-            return Err("malformed");
+            return Err(Why::Malformed);
         }
         Ok(Made {
             credential_id,
@@ -242,20 +330,20 @@ impl RelyingParty {
 
     /// Checks one of the member's passkeys that was shown (WA §7.2).
     pub fn judge_shown(&self, shown: &ShownAnswer, state: &[u8]) -> Result<Shown, Why> {
-        let state: PasskeyAuthentication = serde_json::from_slice(state).map_err(|_| "ceremony")?;
+        let state: PasskeyAuthentication = serde_json::from_slice(state).map_err(|_| Why::Ceremony)?;
         if shown.client.is_framed {
-            return Err("framed");
+            return Err(Why::Framed);
         }
         self.webauthn.finish_passkey_authentication(&shown.answer, &state).map(from).map_err(|f| why(&f))
     }
 
     /// Checks a passkey that was shown by itself, against the one we keep under its id.
     pub fn judge_any(&self, shown: &ShownAnswer, state: &[u8], kept: &[u8]) -> Result<Shown, Why> {
-        let state: DiscoverableAuthentication = serde_json::from_slice(state).map_err(|_| "ceremony")?;
+        let state: DiscoverableAuthentication = serde_json::from_slice(state).map_err(|_| Why::Ceremony)?;
         if shown.client.is_framed {
-            return Err("framed");
+            return Err(Why::Framed);
         }
-        let passkey: Passkey = serde_json::from_slice(kept).map_err(|_| "malformed")?;
+        let passkey: Passkey = serde_json::from_slice(kept).map_err(|_| Why::Malformed)?;
         let judged = self.webauthn.finish_discoverable_authentication_v2(
             &shown.answer,
             state,
@@ -277,23 +365,23 @@ fn from(result: AuthenticationResult) -> Shown {
 /// The library's reason in the words of the trail.
 fn why(fault: &WebauthnError) -> Why {
     match fault {
-        WebauthnError::InvalidClientDataType => "type",
-        WebauthnError::MismatchedChallenge | WebauthnError::ChallengeNotFound => "challenge",
-        WebauthnError::InvalidRPOrigin => "origin",
-        WebauthnError::InvalidRPIDHash => "relying-party",
-        WebauthnError::CredentialCrossOrigin => "framed",
-        WebauthnError::UserNotPresent => "not-present",
-        WebauthnError::UserNotVerified => "not-verified",
+        WebauthnError::InvalidClientDataType => Why::Type,
+        WebauthnError::MismatchedChallenge | WebauthnError::ChallengeNotFound => Why::Challenge,
+        WebauthnError::InvalidRPOrigin => Why::Origin,
+        WebauthnError::InvalidRPIDHash => Why::RelyingParty,
+        WebauthnError::CredentialCrossOrigin => Why::Framed,
+        WebauthnError::UserNotPresent => Why::NotPresent,
+        WebauthnError::UserNotVerified => Why::NotVerified,
         WebauthnError::CredentialAlteredAlgFromRequest | WebauthnError::SshPublicKeyEDUnsupported => {
-            "algorithm"
+            Why::Algorithm
         }
-        WebauthnError::CredentialNotFound => "not-asked-for",
-        WebauthnError::CredentialPossibleCompromise => "counter",
+        WebauthnError::CredentialNotFound => Why::NotAskedFor,
+        WebauthnError::CredentialPossibleCompromise => Why::Counter,
         WebauthnError::CredentialBackupEligibilityInconsistent
-        | WebauthnError::CredentialMayNotBeHardwareBound => "backup",
-        WebauthnError::AuthenticationFailure => "signature",
-        WebauthnError::AttestationNotSupported => "attestation",
-        _ => "malformed",
+        | WebauthnError::CredentialMayNotBeHardwareBound => Why::Backup,
+        WebauthnError::AuthenticationFailure => Why::Signature,
+        WebauthnError::AttestationNotSupported => Why::Attestation,
+        _ => Why::Malformed,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Kept, NewPasskey, No};
+use super::{Kept, NewPasskey, No, Why};
 use crate::{
     domain::{
         audit::Event,
@@ -57,7 +57,7 @@ impl Portal {
         }
         let Some(id) = self.add(&mut tx, tenant, &visit.member, made, &hints, &offer, now).await? else {
             drop(tx);
-            return Err(self.say_no(tenant, Some(member), Purpose::Add, No::because("taken")).await);
+            return Err(self.say_no(tenant, Some(member), Purpose::Add, No::because(Why::Taken), now).await);
         };
         if offer.everywhere {
             store::session::close_others(&mut tx, member, visit.session.id).await?;
@@ -93,7 +93,7 @@ impl Portal {
         let purpose = Purpose::Reauthenticate;
         let bound_to = session.uuid();
         let (kept, shown) =
-            self.take_shown(tenant, member, purpose, bound_to.as_bytes(), credential, now).await?;
+            self.take_shown(tenant, Some(member), purpose, bound_to.as_bytes(), credential, now).await?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
