@@ -30,6 +30,7 @@ pub enum Goal {
 
 /// What our records say the member has settled.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself; together they are no state")]
 pub struct Standing {
     /// Who.
     pub member: MemberId,

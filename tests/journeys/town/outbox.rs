@@ -33,12 +33,15 @@ impl Letter {
     }
 }
 
+/// Union, row, kind, sealed address, sealed content.
+type Sealed = (String, Uuid, String, Vec<u8>, Vec<u8>);
+
 const WAITING: &str = "SELECT tenant, id, kind, recipient, content FROM outbox ORDER BY written_at, id";
 
 impl Town {
     /// Every letter that waits, oldest first; those of one instant in any order.
     pub async fn mail(&self) -> Vec<Letter> {
-        let mut found: Vec<(String, Uuid, String, Vec<u8>, Vec<u8>)> = Vec::new();
+        let mut found: Vec<Sealed> = Vec::new();
         let text = AssertSqlSafe(WAITING.to_owned());
         if let Some(schema) = &self.schema {
             let mut connection = sqlx::PgConnection::connect(&schema.url).await.unwrap();
@@ -55,7 +58,7 @@ impl Town {
             let value = self.vault.open(Place { tenant, column, row }, bytes).unwrap();
             String::from_utf8(value.expose_secret().to_vec()).unwrap()
         };
-        let letter = |(tenant, id, kind, recipient, content): (String, Uuid, String, Vec<u8>, Vec<u8>)| {
+        let letter = |(tenant, id, kind, recipient, content): Sealed| {
             let content = open(&tenant, "outbox.content", id, &content);
             let composed: Composed = serde_json::from_str(&content).unwrap();
             let to = open(&tenant, "outbox.recipient", id, &recipient);
