@@ -233,7 +233,7 @@ pub async fn go_to_set_up(browser: &Browser, letters: Option<&Portal>, union: &s
             }
             "/signin/email" => browser.press("実行").await,
             "/signin/email/confirm" => {
-                crate::mail::confirm_by_code(browser, letters.expect("letters can be read"), union).await
+                crate::mail::confirm_by_code(browser, letters.expect("letters can be read"), union).await;
             }
             "/signin/done" => browser.press("ログアウトして認証方法を設定する").await,
             "/signin/setup/passkey" => {
