@@ -132,6 +132,11 @@ pub async fn options(At(here): At, me: SignedIn, State(app): State<App>) -> Resu
     json(app.portal().ask_again_for_passkey(&here.tenant, &me.visit).await)
 }
 
+/// A refused passkey leaves its address in the browser; whoever loads it again means the page of the password.
+pub async fn lead_back() -> Response {
+    go("/reauth")
+}
+
 /// Takes a passkey instead of the password and all.
 pub async fn by_passkey(
     At(here): At,

@@ -90,7 +90,7 @@ async fn where_a_passkey_is_the_second_factor_it_does_not_stand_alone() {
     assert_eq!(status, 404);
     assert!(options.get("publicKey").is_none() && browser.cookies.is_empty());
     assert_eq!(browser.hand_in(ALONE, &json!({})).await.status, 404);
-    assert_eq!(browser.visit(ALONE).await.status, 405);
+    browser.visit(ALONE).await.is_at("/signin", "ログイン");
     // Nor where the union asked for it alone a moment ago.
     let mut town = town;
     town.restart(JSW, alone);
@@ -392,6 +392,8 @@ async fn here_a_passkey_alone_makes_a_session_fresh() {
     browser.hand_in(again, &lie).await;
     assert_eq!((browser.status.as_u16(), browser.h1().as_str()), (422, "続行するには再度認証してください"));
     assert_eq!(town.refusals(JSW).await, [("reauthenticate".to_owned(), "not-verified".to_owned())]);
+    // The address stays in the browser, and may be loaded again.
+    browser.visit(again).await.is_at("/reauth", "続行するには再度認証してください");
     // The sign-in door's answer does not do.
     let options = town.browser(JSW).options(ALONE).await;
     let answer = device.get(&options, &browser.origin()).unwrap();
