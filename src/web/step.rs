@@ -17,7 +17,7 @@ use super::{
 use crate::{
     domain::{
         refusal::Refusal,
-        signin::{self, Step},
+        signin::{self, Goal, Step},
         tenant::Method,
     },
     portal::{
@@ -56,6 +56,11 @@ fn proof(method: Method) -> &'static str {
 pub fn other_way(seen: &Seen, method: Method) -> Option<&'static str> {
     let others = seen.standing.factors.iter().filter(|held| **held != method);
     others.copied().find(|held| seen.may_prove(*held)).map(proof)
+}
+
+/// 「戻る」: whoever only confirms who they are is signed in, and need not.
+pub fn way_back(seen: &Seen) -> Option<&'static str> {
+    matches!(seen.attempt.goal, Goal::Reauthenticate(_)).then_some("/account/methods")
 }
 
 /// 303: the browser asks for the next page with GET, whatever it sent before.

@@ -239,6 +239,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
             frame: frame("/signin/totp"),
             devices: vec![device("1", "スマートフォン", true)],
             other_way: None,
+            back: None,
         }
         .render(),
     );
@@ -246,7 +247,13 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     let devices = vec![device("1", "スマートフォン", true), device("2", "会社の携帯", false)];
     draw(
         "prove-totp-wrong",
-        factor::ProveTotp { frame: refused, devices, other_way: Some("/signin/passkey") }.render(),
+        factor::ProveTotp {
+            frame: refused,
+            devices,
+            other_way: Some("/signin/passkey"),
+            back: Some("/account/methods"),
+        }
+        .render(),
     );
 
     passkey_pages(tenant, wording, language, &mut draw);
@@ -331,7 +338,8 @@ fn passkey_pages(
     };
     let prove = |passkeys, other_way, failed| {
         let frame = frame("/signin/passkey");
-        passkey::ProvePasskey { frame, action: "/signin/passkey", passkeys, other_way, failed }.render()
+        let back = other_way.and(Some("/account/methods"));
+        passkey::ProvePasskey { frame, action: "/signin/passkey", passkeys, other_way, back, failed }.render()
     };
     let sign_in = |failed| {
         let frame = frame("/signin").with_notices(NoticePlace::Login, today());

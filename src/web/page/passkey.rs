@@ -97,6 +97,8 @@ pub struct ProvePasskey<'a> {
     pub passkeys: Vec<PasskeyLine>,
     /// Path of another way to confirm oneself (D10): 「ほかの方法で確認する」.
     pub other_way: Option<&'static str>,
+    /// Path of 「戻る」, for a member who is signed in and was on the way to the settings.
+    pub back: Option<&'static str>,
     /// Why it did not work.
     pub failed: Option<PasskeyFlaw>,
 }
