@@ -125,6 +125,11 @@ impl ProvePasskey<'_> {
         matches!(self.failed, Some(PasskeyFlaw::Cancelled | PasskeyFlaw::NotAccepted))
     }
 
+    /// Whether there is anything to try (again): a key with a copy somewhere is refused each time.
+    fn may_try(&self) -> bool {
+        self.failed != Some(PasskeyFlaw::Copied)
+    }
+
     fn button(&self) -> String {
         self.frame.msg(if self.failed.is_some() { "passkey-retry" } else { "passkey-next" })
     }

@@ -67,5 +67,5 @@ refusal-passkey-unreachable = We could not reach the server. Please try again wh
 refusal-passkey-too-late = It took too long, so we could not accept it. Please try again. If it keeps happening, please call your health insurance union.
 refusal-passkey-not-accepted = We could not confirm the answer of this device. Please try again. If it keeps happening, please call your health insurance union.
 refusal-passkey-unknown = The passkey (face, fingerprint or screen lock) you used is not registered here, or cannot be used any more. Please use another passkey or another way. If you need help, please call your health insurance union.
-refusal-passkey-copied = For your safety we did not accept this passkey (face, fingerprint or screen lock): there may be a second one like it. Please call your health insurance union.
+refusal-passkey-copied = For your safety we did not accept this passkey (face, fingerprint or screen lock): there may be a second one like it. Please log in another way, or call your health insurance union.
 refusal-passkey-too-many = You can register { $max } passkeys at most. Please call your health insurance union.
