@@ -297,15 +297,14 @@ fn passkey_pages(
         ];
         frame
     };
-    let line = |id: &str, name: &str, synced| passkey::PasskeyLine {
-        id: id.into(),
+    let line = |name: &str, synced| passkey::PasskeyLine {
         name: name.into(),
         created: "2026年11月21日 10:00".into(),
         synced,
     };
     let app =
         |name: &str| account::MethodLine { name: name.into(), created: "2026年11月20日 9:05".into() };
-    let lines = || vec![line("1", "iPhone(iCloudキーチェーン)", true), line("2", "会社のパソコン", false)];
+    let lines = || vec![line("iPhone(iCloudキーチェーン)", true), line("会社のパソコン", false)];
 
     let first = |failed, other_methods| {
         let mut frame = frame("/signin/setup/passkey");

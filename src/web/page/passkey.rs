@@ -138,8 +138,6 @@ impl ProvePasskey<'_> {
 /// A passkey in a list.
 #[derive(Debug, Clone)]
 pub struct PasskeyLine {
-    /// What a form or an address calls it.
-    pub id: String,
     /// The name the member gave it.
     pub name: String,
     /// 「作成日」 in words, like `2026年11月21日 10:00`.
