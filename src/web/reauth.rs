@@ -117,8 +117,12 @@ pub async fn offer(
         }
         Err(Stop::Refused(refused)) => {
             let mut frame = me.frame(&here, &app);
-            for (_, refusal) in &refused {
-                frame = frame.with_refusal("password", refusal);
+            for (_, refusal) in refused {
+                let refusal = match refusal {
+                    Refusal::WrongCredentials { left } => Refusal::WrongPassword { left },
+                    other => other,
+                };
+                frame = frame.with_refusal("password", &refusal);
             }
             again(&page(&here, frame, &me, &form.back, None))
         }

@@ -4,6 +4,11 @@ refusal-wrong-credentials-left = The user ID or password is not valid. Please en
     [one] one more mistake
    *[other] { $left } more mistakes
 } you will have to wait a little.
+refusal-wrong-password = That password is not right. Please type it again.
+refusal-wrong-password-left = That password is not right. Please type it again. After { $left ->
+    [one] one more mistake
+   *[other] { $left } more mistakes
+} you will have to wait a little.
 refusal-paused = There were several mistakes, so please wait a little. Try again after { $clock }. If you forgot your password, choose “Forgot your password?” or call your health insurance union.
 refusal-empty = Please fill this in.
 refusal-blank = blank

@@ -1,6 +1,8 @@
 # ことわりの文: 何が起きたか、どうすればよいか
 refusal-wrong-credentials = 無効なユーザIDまたはパスワードです。もう一度入力してください。
 refusal-wrong-credentials-left = 無効なユーザIDまたはパスワードです。もう一度入力してください。あと{ $left }回まちがえると、しばらくお待ちいただきます。
+refusal-wrong-password = パスワードがちがいます。もう一度入力してください。
+refusal-wrong-password-left = パスワードがちがいます。もう一度入力してください。あと{ $left }回まちがえると、しばらくお待ちいただきます。
 refusal-paused = まちがいが続いたため、少しお待ちいただいています。{ $clock }を過ぎてから、もう一度入力してください。パスワードを忘れたときは「パスワードを忘れた方はこちら」へ進むか、健康保険組合へご連絡ください。
 refusal-empty = 入力してください。
 refusal-blank = 空白
