@@ -44,6 +44,7 @@ passkey-registered-now = Biometrics have been registered.
 passkey-name-default = Passkey
 passkey-name-key = Security key
 passkey-name-phone = Phone
+passkey-name-computer = Computer ({ $device })
 passkey-name-on = { $device } ({ $provider })
 passkey-provider-icloud = iCloud Keychain
 passkey-provider-google = Google Password Manager

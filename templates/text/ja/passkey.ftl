@@ -44,6 +44,7 @@ passkey-registered-now = 生体認証を登録しました。
 passkey-name-default = パスキー
 passkey-name-key = セキュリティキー
 passkey-name-phone = スマートフォン
+passkey-name-computer = パソコン({ $device })
 passkey-name-on = { $device }({ $provider })
 passkey-provider-icloud = iCloudキーチェーン
 passkey-provider-google = Googleパスワードマネージャー
