@@ -206,7 +206,7 @@ async fn an_answer_belongs_to_the_browser_that_was_asked_once_and_for_five_minut
     let answer = device.get(&options, &late.origin()).unwrap();
     town.clock.advance(minutes(5) + SignedDuration::from_secs(1));
     is_refused(&town, &mut late, &answer, "ceremony", "five minutes and a second").await;
-    assert!(late.text().contains("時間がたったため"), "{}", late.text());
+    assert!(late.text().contains("もう使えません。時間がたったか"), "{}", late.text());
 
     // For another purpose: this door's answer at the second factor's, and the other way round.
     let mut door = town.browser(JSW);
