@@ -46,7 +46,7 @@ pub async fn show(
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     step::page(&app, &here, token.as_ref(), wanted, |seen| {
-        Ok(page(&here, here.frame(&app), seen, reported.everywhere(), reported.flaw()))
+        Ok(page(&here, here.frame(&app), seen, reported.keeps_tick(), reported.flaw()))
     })
     .await
 }
