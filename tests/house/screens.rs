@@ -335,7 +335,7 @@ fn passkey_pages(
         }
         .render()
     };
-    let prove = |passkeys, other_way, failed| {
+    let prove = |passkeys, other_way: Option<&'static str>, failed| {
         let frame = frame("/signin/passkey");
         let back = other_way.and(Some("/account/methods"));
         passkey::ProvePasskey { frame, action: "/signin/passkey", passkeys, other_way, back, failed }.render()
