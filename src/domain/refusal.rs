@@ -17,6 +17,11 @@ pub enum Refusal {
         /// Tries left before a pause.
         left: Option<u32>,
     },
+    /// The same where the user ID is known and only the password was asked for.
+    WrongPassword {
+        /// Tries left before a pause.
+        left: Option<u32>,
+    },
     /// D13's pause; also told for IDs that do not exist.
     Paused {
         /// When to try again.

@@ -413,7 +413,9 @@ fn proposed_name(words: &Words<'_>, hints: &Hints, browser: &str) -> String {
         (Some(device), Some(provider)) => {
             words.msg2("passkey-name-on", "device", device, "provider", provider)
         }
-        (Some(device), None) => device.to_owned(),
+        // A phone is called by its kind, as its owner does; nobody calls a computer «Linux».
+        (Some(device @ ("iPhone" | "iPad" | "Android")), None) => device.to_owned(),
+        (Some(device), None) => words.msg1("passkey-name-computer", "device", device),
         (None, Some(provider)) => provider,
         (None, None) if hints.is_phone => words.msg("passkey-name-phone"),
         (None, None) if hints.is_key => words.msg("passkey-name-key"),

@@ -9,7 +9,6 @@ use crate::portal::passkey::Kept;
 /// Passkeys as pages list them.
 pub fn lines(frame: &Frame<'_>, passkeys: &[Kept]) -> Vec<PasskeyLine> {
     let line = |kept: &Kept| PasskeyLine {
-        id: kept.id.to_string(),
         name: kept.name.clone(),
         created: frame.words.moment(kept.created_at),
         synced: kept.backed_up,

@@ -57,7 +57,7 @@ impl Reported {
     }
 
     /// Whether 「全てのデバイスからサインアウトする」 is ticked: unless the member had taken the tick away.
-    pub fn signs_out_elsewhere(&self) -> bool {
+    pub fn keeps_tick(&self) -> bool {
         self.everywhere != "0"
     }
 }

@@ -117,8 +117,12 @@ pub async fn offer(
         }
         Err(Stop::Refused(refused)) => {
             let mut frame = me.frame(&here, &app);
-            for (_, refusal) in &refused {
-                frame = frame.with_refusal("password", refusal);
+            for (_, refusal) in refused {
+                let refusal = match refusal {
+                    Refusal::WrongCredentials { left } => Refusal::WrongPassword { left },
+                    other => other,
+                };
+                frame = frame.with_refusal("password", &refusal);
             }
             again(&page(&here, frame, &me, &form.back, None))
         }
@@ -130,6 +134,11 @@ pub async fn offer(
 /// The question for the browser, where a passkey stands alone.
 pub async fn options(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
     json(app.portal().ask_again_for_passkey(&here.tenant, &me.visit).await)
+}
+
+/// A refused passkey leaves its address in the browser; whoever loads it again means the page of the password.
+pub async fn lead_back() -> Response {
+    go("/reauth")
 }
 
 /// Takes a passkey instead of the password and all.

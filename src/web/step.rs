@@ -64,6 +64,11 @@ pub fn other_way(seen: &Seen, method: Method) -> Option<&'static str> {
     others.copied().find(|held| seen.may_prove(*held)).map(proof)
 }
 
+/// 「戻る」: whoever only confirms who they are is signed in, and need not.
+pub fn way_back(seen: &Seen) -> Option<&'static str> {
+    matches!(seen.attempt.goal, Goal::Reauthenticate(_)).then_some("/account/methods")
+}
+
 /// 303: the browser asks for the next page with GET, whatever it sent before.
 pub fn go(place: &'static str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static(place))]).into_response()

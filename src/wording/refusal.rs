@@ -17,6 +17,10 @@ impl Words<'_> {
             Refusal::WrongCredentials { left: Some(left) } => {
                 self.msg1("refusal-wrong-credentials-left", "left", left)
             }
+            Refusal::WrongPassword { left: None } => self.msg("refusal-wrong-password"),
+            Refusal::WrongPassword { left: Some(left) } => {
+                self.msg1("refusal-wrong-password-left", "left", left)
+            }
             Refusal::Paused { until } => self.msg1("refusal-paused", "clock", self.clock(*until)),
             Refusal::Empty => self.msg("refusal-empty"),
             Refusal::LoginId(flaw) => self.login_id(flaw),

@@ -54,7 +54,8 @@ function take(name) {
 function show(form, failed) {
   const page = new URL(form.dataset.page ?? location.pathname, location.href);
   if (failed) page.searchParams.set("failed", failed);
-  if (!new FormData(form).has("sign_out_everywhere")) page.searchParams.set("everywhere", "0");
+  const { passkey } = form.dataset;
+  if (passkey === "create" && !new FormData(form).has("sign_out_everywhere")) page.searchParams.set("everywhere", "0");
   keep(TYPED, all("#username, #remember").map(({ id, value, checked }) => ({ id, value, checked })));
   location.assign(page);
 }

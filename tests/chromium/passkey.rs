@@ -52,6 +52,7 @@ fn on_a_pc_a_second_passkey_goes_beside_the_first_and_a_closed_sheet_loses_nothi
         browser.press("再試行してください").await;
         browser.text_at("[data-passkey-unknown]").await;
         phone.is_empty().await;
+        browser.look("not_taken").await;
         phone.unplug().await;
         let phone = Keyring::built_in(browser).await;
 

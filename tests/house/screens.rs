@@ -242,6 +242,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
             frame: frame("/signin/totp"),
             devices: vec![device("1", "スマートフォン", true)],
             other_way: None,
+            back: None,
         }
         .render(),
     );
@@ -249,7 +250,13 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     let devices = vec![device("1", "スマートフォン", true), device("2", "会社の携帯", false)];
     draw(
         "prove-totp-wrong",
-        factor::ProveTotp { frame: refused, devices, other_way: Some("/signin/passkey") }.render(),
+        factor::ProveTotp {
+            frame: refused,
+            devices,
+            other_way: Some("/signin/passkey"),
+            back: Some("/account/methods"),
+        }
+        .render(),
     );
 
     passkey_pages(tenant, wording, language, &mut draw);
@@ -292,15 +299,14 @@ fn passkey_pages(
         ];
         frame
     };
-    let line = |id: &str, name: &str, synced| passkey::PasskeyLine {
-        id: id.into(),
+    let line = |name: &str, synced| passkey::PasskeyLine {
         name: name.into(),
         created: "2026年11月21日 10:00".into(),
         synced,
     };
     let app =
         |name: &str| account::MethodLine { name: name.into(), created: "2026年11月20日 9:05".into() };
-    let lines = || vec![line("1", "iPhone(iCloudキーチェーン)", true), line("2", "会社のパソコン", false)];
+    let lines = || vec![line("iPhone(iCloudキーチェーン)", true), line("会社のパソコン", false)];
 
     let first = |failed, other_methods| {
         let mut frame = frame("/signin/setup/passkey");
@@ -331,9 +337,10 @@ fn passkey_pages(
         }
         .render()
     };
-    let prove = |passkeys, other_way, failed| {
+    let prove = |passkeys, other_way: Option<&'static str>, failed| {
         let frame = frame("/signin/passkey");
-        passkey::ProvePasskey { frame, action: "/signin/passkey", passkeys, other_way, failed }.render()
+        let back = other_way.and(Some("/account/methods"));
+        passkey::ProvePasskey { frame, action: "/signin/passkey", passkeys, other_way, back, failed }.render()
     };
     let sign_in = |failed| {
         let frame = frame("/signin").with_notices(NoticePlace::Login, today());

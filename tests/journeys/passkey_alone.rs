@@ -90,7 +90,7 @@ async fn where_a_passkey_is_the_second_factor_it_does_not_stand_alone() {
     assert_eq!(status, 404);
     assert!(options.get("publicKey").is_none() && browser.cookies.is_empty());
     assert_eq!(browser.hand_in(ALONE, &json!({})).await.status, 404);
-    assert_eq!(browser.visit(ALONE).await.status, 405);
+    browser.visit(ALONE).await.is_at("/signin", "ログイン");
     // Nor where the union asked for it alone a moment ago.
     let mut town = town;
     town.restart(JSW, alone);
@@ -206,7 +206,7 @@ async fn an_answer_belongs_to_the_browser_that_was_asked_once_and_for_five_minut
     let answer = device.get(&options, &late.origin()).unwrap();
     town.clock.advance(minutes(5) + SignedDuration::from_secs(1));
     is_refused(&town, &mut late, &answer, "ceremony", "five minutes and a second").await;
-    assert!(late.text().contains("時間がたったため"), "{}", late.text());
+    assert!(late.text().contains("もう使えません。時間がたったか"), "{}", late.text());
 
     // For another purpose: this door's answer at the second factor's, and the other way round.
     let mut door = town.browser(JSW);
@@ -392,6 +392,8 @@ async fn here_a_passkey_alone_makes_a_session_fresh() {
     browser.hand_in(again, &lie).await;
     assert_eq!((browser.status.as_u16(), browser.h1().as_str()), (422, "続行するには再度認証してください"));
     assert_eq!(town.refusals(JSW).await, [("reauthenticate".to_owned(), "not-verified".to_owned())]);
+    // The address stays in the browser, and may be loaded again.
+    browser.visit(again).await.is_at("/reauth", "続行するには再度認証してください");
     // The sign-in door's answer does not do.
     let options = town.browser(JSW).options(ALONE).await;
     let answer = device.get(&options, &browser.origin()).unwrap();

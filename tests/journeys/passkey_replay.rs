@@ -108,7 +108,7 @@ async fn an_answer_is_good_for_five_minutes() {
     let answer = phone.get(&options, &door.origin()).unwrap();
     town.clock.advance(minutes(5) + SignedDuration::from_secs(1));
     is_refused(&town, &mut door, PROVE, &answer, "ceremony", "five minutes and a second").await;
-    assert!(door.text().contains("時間がたったため"), "{}", door.text());
+    assert!(door.text().contains("もう使えません。時間がたったか"), "{}", door.text());
     let options = door.options(PROVE).await;
     let answer = phone.get(&options, &door.origin()).unwrap();
     town.clock.advance(minutes(5) - SignedDuration::from_secs(1));

@@ -45,6 +45,7 @@ async fn after_five_minutes_she_shows_her_passkey_again_and_goes_where_she_wante
     assert!(browser.text().contains(&hanako.login), "whose password is asked: {}", browser.text());
     let old = browser.cookies["__Host-session"].clone();
     browser.fill("パスワード", NEW_PASSWORD).press("ログイン").await.is_at(PROVE, "生体認証の設定");
+    assert!(browser.has("main .links a[href='/account/methods']"), "who is signed in need not go on");
     browser.press_with("次へ", &mut device).await.is_at(ADD, "セキュリティの設定");
     // The cookie is a new one, and the old one is dead (A8).
     assert_ne!(browser.cookies["__Host-session"], old);
@@ -168,6 +169,7 @@ async fn a_wrong_password_is_counted_with_those_of_the_sign_in_page() {
     for _ in 0..2 {
         browser.fill("パスワード", "Wrong-Password-1").press("ログイン").await;
         assert_eq!((browser.status.as_u16(), browser.h1().as_str()), (422, TITLE));
+        assert!(!browser.errors()[0].contains("ユーザID"), "nobody asked for it: {:?}", browser.errors());
     }
     assert!(browser.errors()[0].starts_with("まちがいが続いたため"), "{:?}", browser.errors());
     browser.fill("パスワード", NEW_PASSWORD).press("ログイン").await;

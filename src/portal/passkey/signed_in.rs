@@ -113,7 +113,7 @@ impl Portal {
         Ok(entered)
     }
 
-    /// Gives a passkey its name; an empty one leaves it as it is (W-03, W-04).
+    /// Gives a passkey its name; an empty one, or its own, leaves it as it is (W-03, W-04).
     pub async fn name_passkey(&self, tenant: &Tenant, visit: &Visit, id: DeviceId, name: &str) -> Deed<()> {
         let now = self.clock.now();
         let member = visit.member.id;
@@ -126,6 +126,10 @@ impl Portal {
             return Ok(());
         }
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let held = store::passkey::of_member(&mut tx, member).await?;
+        if held.iter().any(|kept| kept.id == id && kept.name == name) {
+            return Ok(());
+        }
         match store::passkey::rename(&mut tx, member, id, &name).await? {
             Some(true) => {
                 self.note(&mut tx, Some(member), Event::PasskeyNamed { device: id }, now).await?;

@@ -46,7 +46,7 @@ async fn page<'a>(
             chosen: Some(device.id) == chosen,
         })
         .collect();
-    Ok(ProveTotp { frame, devices, other_way })
+    Ok(ProveTotp { frame, devices, other_way, back: step::way_back(seen) })
 }
 
 /// Shows the form.

@@ -98,6 +98,8 @@ pub struct ProveTotp<'a> {
     pub devices: Vec<Device>,
     /// Path of another way to confirm oneself (D10): 「ほかの方法で確認する」.
     pub other_way: Option<&'static str>,
+    /// Path of 「戻る」, for a member who is signed in and was on the way to the settings.
+    pub back: Option<&'static str>,
 }
 
 /// A device of the picker (T-10).

@@ -97,6 +97,8 @@ pub struct ProvePasskey<'a> {
     pub passkeys: Vec<PasskeyLine>,
     /// Path of another way to confirm oneself (D10): 「ほかの方法で確認する」.
     pub other_way: Option<&'static str>,
+    /// Path of 「戻る」, for a member who is signed in and was on the way to the settings.
+    pub back: Option<&'static str>,
     /// Why it did not work.
     pub failed: Option<PasskeyFlaw>,
 }
@@ -123,6 +125,11 @@ impl ProvePasskey<'_> {
         matches!(self.failed, Some(PasskeyFlaw::Cancelled | PasskeyFlaw::NotAccepted))
     }
 
+    /// Whether there is anything to try (again): a key with a copy somewhere is refused each time.
+    fn may_try(&self) -> bool {
+        self.failed != Some(PasskeyFlaw::Copied)
+    }
+
     fn button(&self) -> String {
         self.frame.msg(if self.failed.is_some() { "passkey-retry" } else { "passkey-next" })
     }
@@ -131,8 +138,6 @@ impl ProvePasskey<'_> {
 /// A passkey in a list.
 #[derive(Debug, Clone)]
 pub struct PasskeyLine {
-    /// What a form or an address calls it.
-    pub id: String,
     /// The name the member gave it.
     pub name: String,
     /// 「作成日」 in words, like `2026年11月21日 10:00`.

@@ -55,6 +55,11 @@ pub async fn options(
     }
 }
 
+/// A refusal leaves this address in the browser; whoever loads it again means the sign-in page.
+pub async fn show() -> Response {
+    go("/signin")
+}
+
 /// Takes the browser's answer.
 pub async fn finish(
     At(here): At,

@@ -50,7 +50,7 @@ pub async fn show(
     }
     let held = app.portal().passkeys_of(&here.tenant, fresh.me.visit.member.id).await?;
     let full = (held.len() >= passkey::MOST).then_some(PasskeyFlaw::TooMany);
-    whole(&page(&here, &app, &fresh.me, reported.signs_out_elsewhere(), full.or(reported.flaw())))
+    whole(&page(&here, &app, &fresh.me, reported.keeps_tick(), full.or(reported.flaw())))
 }
 
 /// The question for the browser.

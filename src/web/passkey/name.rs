@@ -8,7 +8,7 @@ use axum::{
 use serde::Deserialize;
 
 use crate::{
-    domain::member::DeviceId,
+    domain::{member::DeviceId, passkey::CEREMONY},
     portal::Stop,
     web::{
         App,
@@ -35,10 +35,10 @@ fn place(from: &str) -> (&'static str, &'static str) {
     }
 }
 
-fn page<'a>(frame: Frame<'a>, id: DeviceId, device_name: String, from: &str) -> NamePasskey<'a> {
+fn page<'a>(frame: Frame<'a>, id: DeviceId, device_name: String, from: &str, done: bool) -> NamePasskey<'a> {
     let (from, back) = place(from);
     let action = format!("/account/passkeys/{id}/name");
-    NamePasskey { frame, action, device_name, from, back, done: true }
+    NamePasskey { frame, action, device_name, from, back, done }
 }
 
 /// Shows it, with the proposed name in the field.
@@ -52,7 +52,9 @@ pub async fn show(
     let id = DeviceId::parse(&id).ok_or(Problem::NotFound)?;
     let held = app.portal().passkeys_of(&here.tenant, me.visit.member.id).await?;
     let kept = held.into_iter().find(|kept| kept.id == id).ok_or(Problem::NotFound)?;
-    whole(&page(me.frame(&here, &app), id, kept.name, &from.from))
+    let age = app.portal().now().duration_since(kept.created_at);
+    let is_new = !from.from.is_empty() && age < CEREMONY;
+    whole(&page(me.frame(&here, &app), id, kept.name, &from.from, is_new))
 }
 
 /// The form.
@@ -76,7 +78,7 @@ pub async fn keep(
         Ok(()) => Ok(go(place(&form.from).1)),
         Err(Stop::Refused(refused)) => {
             let frame = with_refusals(me.frame(&here, &app), &refused);
-            again(&page(frame, id, form.device_name, &form.from))
+            again(&page(frame, id, form.device_name, &form.from, false))
         }
         Err(Stop::NotNow | Stop::StartAgain) => Err(Problem::NotFound),
         Err(Stop::Broken(fault)) => Err(fault.into()),

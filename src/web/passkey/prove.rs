@@ -33,7 +33,8 @@ async fn page<'a>(
     let frame = here.frame(app);
     let passkeys = lines(&frame, &app.portal().passkeys_of(&here.tenant, seen.member.id).await?);
     let other_way = step::other_way(seen, Method::Passkey);
-    Ok(ProvePasskey { frame, action: PATH, passkeys, other_way, failed })
+    let back = step::way_back(seen);
+    Ok(ProvePasskey { frame, action: PATH, passkeys, other_way, back, failed })
 }
 
 /// Shows the member's passkeys; with what the script reports, the page of W-12.

@@ -32,7 +32,7 @@ fn page<'a>(
     sign_out_everywhere: bool,
     failed: Option<PasskeyFlaw>,
 ) -> SetUpPasskey<'a> {
-    let other_methods = seen.choices(&here.tenant).len() > 1;
+    let other_methods = here.tenant.policy.offered().count() > 1;
     let frame = with_progress(frame, seen);
     let back = None;
     SetUpPasskey { frame, action: PATH, sign_out_everywhere, other_methods, back, failed, refused: false }
@@ -46,7 +46,7 @@ pub async fn show(
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     step::page(&app, &here, token.as_ref(), wanted, |seen| {
-        Ok(page(&here, here.frame(&app), seen, reported.signs_out_elsewhere(), reported.flaw()))
+        Ok(page(&here, here.frame(&app), seen, reported.keeps_tick(), reported.flaw()))
     })
     .await
 }

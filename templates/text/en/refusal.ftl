@@ -4,6 +4,11 @@ refusal-wrong-credentials-left = The user ID or password is not valid. Please en
     [one] one more mistake
    *[other] { $left } more mistakes
 } you will have to wait a little.
+refusal-wrong-password = That password is not right. Please type it again.
+refusal-wrong-password-left = That password is not right. Please type it again. After { $left ->
+    [one] one more mistake
+   *[other] { $left } more mistakes
+} you will have to wait a little.
 refusal-paused = There were several mistakes, so please wait a little. Try again after { $clock }. If you forgot your password, choose “Forgot your password?” or call your health insurance union.
 refusal-empty = Please fill this in.
 refusal-blank = blank
@@ -60,14 +65,14 @@ refusal-code-used = That code has been used already. Wait until your app shows a
     [one] One try left.
    *[other] { $left } tries left.
 }
-refusal-passkey-cancelled = The screen was closed, or it took too long, so nothing was done. Please try again. If it keeps happening, please call your health insurance union.
-refusal-passkey-already-here = Face, fingerprint or screen lock of this device is registered already. You can use it to log in as it is.
+refusal-passkey-cancelled = The screen closed before you had confirmed, or time ran out. You are not done yet: please try again. If it keeps happening, please call your health insurance union.
+refusal-passkey-already-here = Face, fingerprint or screen lock of this device is registered already. There is no need to register it again.
 refusal-passkey-unsupported = Face, fingerprint and screen lock do not work in this browser. Please open this page in Safari or Chrome. If you need help, please call your health insurance union.
 refusal-passkey-unreachable = We could not reach the server. Please try again where the connection is good. If it keeps happening, please call your health insurance union.
-refusal-passkey-too-late = It took too long, so we could not accept it. Please try again. If it keeps happening, please call your health insurance union.
-refusal-passkey-not-accepted = We could not confirm the answer of this device. Please try again. If it keeps happening, please call your health insurance union.
-refusal-passkey-unknown = The passkey (face, fingerprint or screen lock) you used is not registered here, or cannot be used any more. Please use another passkey or another way. If you need help, please call your health insurance union.
-refusal-passkey-copied = For your safety we did not accept this passkey (face, fingerprint or screen lock): there may be a second one like it. Please call your health insurance union.
+refusal-passkey-too-late = This confirmation cannot be used any more: it took too long, or you began again in another window. Please try again. If it keeps happening, please call your health insurance union.
+refusal-passkey-not-accepted = We could not confirm it with this device. Please try again. If it keeps happening, please call your health insurance union.
+refusal-passkey-unknown = The passkey (face, fingerprint or screen lock) you used is not registered on the page of this health insurance union, or cannot be used any more. Please use another passkey or another way. If you need help, please call your health insurance union.
+refusal-passkey-copied = For your safety we did not accept this passkey (face, fingerprint or screen lock): there may be a second one like it. Please log in another way, or call your health insurance union.
 refusal-passkey-too-many = You can register { $max } passkeys at most. Please call your health insurance union.
 refusal-malformed-recovery-code = The code has six digits. Enter those in the mail.
 refusal-wrong-recovery-code = The code is not right, or its time is over. Enter the six digits of the newest mail. { $left ->
