@@ -254,7 +254,12 @@ impl Browser {
 
     /// The text at a CSS selector.
     pub async fn text_at(&self, selector: &str) -> String {
-        one_line(&self.at(selector).await.text().await.expect("its text"))
+        self.until(format!("the text at {selector}"), async || {
+            let found = self.web.find_all(By::Css(selector)).await?;
+            let Some(first) = found.first() else { return Ok(None) };
+            first.text().await.map(|text| Some(one_line(&text)))
+        })
+        .await
     }
 
     // --- Expecting ---------------------------------------------------------------------------------------------------

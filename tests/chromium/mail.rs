@@ -279,7 +279,7 @@ fn a_forgotten_user_id_comes_by_mail() {
         browser.fill("生年月日", &member.born).await;
         browser.fill("ご登録いただいたメールアドレス", "hanako.kenpo@example.jp").await;
         browser.press("実行").await;
-        browser.text_at("main").await;
+        browser.text_at("main .banner.good").await;
         browser.look("sent").await;
         assert!(newest_letter(browser, &portal).await.contains(&member.login));
     });
