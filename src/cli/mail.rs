@@ -209,7 +209,7 @@ fn sentence(trouble: &Trouble, language: Language) -> String {
             "つなぐところで止まりました。mail.smtp_url のホストとポート、ファイアウォールを確かめてください"
         }
         (Language::Ja, Step::Encrypt) => {
-            "暗号化(STARTTLS)で止まりました。サーバーの証明書を確かめるか、認証局を ?ca=FILE で示してください"
+            "暗号化(STARTTLS)で止まりました。サーバーが対応しているか確かめてください。対応していなければ smtps:// に、閉じたネットワークなら ?tls=none にします。対応していれば、証明書を確かめるか、?ca=FILE で認証局を示してください"
         }
         (Language::Ja, Step::SignIn) => {
             "サーバーへのログインで止まりました。mail.smtp_url のユーザーとパスワードを確かめてください"
@@ -227,7 +227,7 @@ fn sentence(trouble: &Trouble, language: Language) -> String {
             "it stopped at connecting. Check host and port of mail.smtp_url, and the firewall"
         }
         (Language::En, Step::Encrypt) => {
-            "it stopped at encryption (STARTTLS). Check the server's certificate, or name its authority with ?ca=FILE"
+            "it stopped at encryption (STARTTLS). Does the server offer it? If not, try smtps:// or, in a closed network, ?tls=none. If so, check its certificate, or name its authority with ?ca=FILE"
         }
         (Language::En, Step::SignIn) => "it stopped at signing in. Check user and password of mail.smtp_url",
         (Language::En, Step::Sender) => {

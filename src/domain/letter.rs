@@ -37,8 +37,10 @@ pub enum Letter {
         link: SecretString,
         /// Six digits.
         code: SecretString,
-        /// Minutes both live.
+        /// Minutes the link lives.
         minutes: u32,
+        /// Minutes the code lives.
+        code_minutes: u32,
     },
     /// Confirming a pending or a new address from inside the portal (D8).
     NewEmailCode {

@@ -22,8 +22,6 @@ pub enum Purpose {
     ConfirmEmail,
     /// Confirming a pending address in the portal (D8). Belongs to its session.
     PendingEmail,
-    /// Changing the address in the profile. Belongs to its session.
-    ChangeEmail,
     /// A forgotten password: by link anywhere, by code in the browser that asked.
     Recovery,
     /// Calling off the wait for replacing a lost factor (D4).
@@ -39,7 +37,6 @@ impl Purpose {
             Self::MailCode => "mail-code",
             Self::ConfirmEmail => "confirm-email",
             Self::PendingEmail => "pending-email",
-            Self::ChangeEmail => "change-email",
             Self::Recovery => "recovery",
             Self::CallOff => "call-off",
             Self::DeskCode => "desk-code",

@@ -44,7 +44,13 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
         | Letter::NewEmailCode { code, minutes } => {
             values.extend([("code", code.expose_secret().to_owned()), ("minutes", minutes.to_string())]);
         }
-        Letter::ConfirmEmailByLink { link, code, minutes } | Letter::Recovery { link, code, minutes } => {
+        Letter::ConfirmEmailByLink { link, code, minutes, code_minutes } => values.extend([
+            ("link", link.expose_secret().to_owned()),
+            ("code", code.expose_secret().to_owned()),
+            ("minutes", minutes.to_string()),
+            ("code_minutes", code_minutes.to_string()),
+        ]),
+        Letter::Recovery { link, code, minutes } => {
             values.extend([
                 ("link", link.expose_secret().to_owned()),
                 ("code", code.expose_secret().to_owned()),

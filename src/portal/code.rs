@@ -76,7 +76,8 @@ impl Portal {
         Ok(false)
     }
 
-    /// Makes a code in the transaction of its letter. Misses of the one it replaces stay (E4).
+    /// Makes a code in the transaction of its letter. At sign-in the misses of the one it replaces stay (E4); elsewhere a
+    /// code only speaks for the address it was mailed to, and five mails an hour bound the guesses.
     pub(super) async fn make_code(
         &self,
         tx: &mut Write,
@@ -98,7 +99,7 @@ impl Portal {
             link: digest.as_deref(),
             code: Some(&code_digest),
             address: wanted.address,
-            misses: former.map_or(0, |former| former.misses),
+            misses: former.filter(|_| wanted.purpose == Purpose::MailCode).map_or(0, |former| former.misses),
             expires_at: wanted.expires_at,
         };
         store::one_time::put(tx, &new, now).await?;

@@ -107,6 +107,8 @@ pub struct Card {
     pub password_gate: Gate,
     /// The gate before codes of authenticator apps.
     pub code_gate: Gate,
+    /// The gate before mailed codes.
+    pub mail_code_gate: Gate,
     /// What happened lately, newest first.
     pub events: Vec<audit::Entry>,
     /// The moment all this is true for.
@@ -156,6 +158,7 @@ impl Desk<'_> {
         let gate = |counter: Option<Counter>, ladder| lockout::judge(counter, ladder, now);
         let password = desk::counter(&mut tx, &subject, Kind::Password).await?;
         let codes = desk::counter(&mut tx, &subject, Kind::AppCode).await?;
+        let mailed = desk::counter(&mut tx, &subject, Kind::MailCode).await?;
         Ok(Card {
             first: password::first(&mut tx, id).await?,
             password_set_at: password::own(&mut tx, id).await?.map(|own| own.set_at),
@@ -165,6 +168,7 @@ impl Desk<'_> {
             sessions: desk::sessions(&mut tx, id, now).await?,
             password_gate: gate(password, Ladder::password(&self.tenant.policy.lockout)),
             code_gate: gate(codes, Ladder::APP_CODE),
+            mail_code_gate: gate(mailed, Ladder::MAIL_CODE),
             events: audit::of_member(&mut tx, id, EVENTS).await?,
             member,
             now,
@@ -266,7 +270,7 @@ impl Desk<'_> {
 
     async fn forget_misses(&self, tx: &mut Write, member: &Member) -> Result<(), Fault> {
         let subject = self.vault.guard_subject_member(member.id);
-        for kind in [Kind::Password, Kind::AppCode, Kind::MailCode] {
+        for kind in [Kind::Password, Kind::AppCode, Kind::MailCode, Kind::RecoveryCode] {
             store::lockout::forget(tx, &subject, kind).await?;
         }
         Ok(())

@@ -30,6 +30,15 @@ pub struct OpenedLink {
     pub address: String,
 }
 
+/// How an address was confirmed.
+#[derive(Debug, Clone, Copy)]
+struct ConfirmedBy<'a> {
+    /// `link` or `code`.
+    word: &'static str,
+    /// Coarse device of the browser; may be empty.
+    browser: &'a str,
+}
+
 /// The address that is to be confirmed: the one just typed, else the one on the roster.
 fn to_confirm(member: &Member) -> Option<&EmailAddress> {
     member.email_pending.as_ref().or(member.email.as_ref())
@@ -89,6 +98,7 @@ impl Portal {
                 link: self.link(tenant, "/signin/email/confirm/", &link),
                 code: fresh.code,
                 minutes: u32::try_from(life.as_mins()).unwrap_or(u32::MAX),
+                code_minutes: policy.ttl_minutes,
             },
             None => Letter::ConfirmEmailByCode { code: fresh.code, minutes: policy.ttl_minutes },
         };
@@ -113,7 +123,8 @@ impl Portal {
             .weigh_code(tenant, seen.member.id, Purpose::ConfirmEmail, bound_to.as_bytes(), typed)
             .await?;
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
-        self.confirm(&mut tx, tenant, &seen.member, &right, "code", now).await?;
+        let by = ConfirmedBy { word: "code", browser };
+        self.confirm(&mut tx, tenant, &seen.member, &right, by, now).await?;
         self.go_on(tx, tenant, token, browser, now).await
     }
 
@@ -129,7 +140,12 @@ impl Portal {
 
     /// The link, confirmed in whatever browser it was opened. It lets nobody in: the page that waits goes on by itself
     /// (F13).
-    pub async fn confirm_email_by_link(&self, tenant: &Tenant, link: &Token) -> Deed<OpenedLink> {
+    pub async fn confirm_email_by_link(
+        &self,
+        tenant: &Tenant,
+        link: &Token,
+        browser: &str,
+    ) -> Deed<OpenedLink> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let found = store::one_time::by_link(&mut tx, Purpose::ConfirmEmail, &link.digest(), now).await?;
@@ -137,7 +153,8 @@ impl Portal {
         store::member::hold_member(&mut tx, found.member).await?;
         let member = store::member::by_id(&mut tx, found.member).await?.ok_or(Stop::StartAgain)?;
         let address = EmailAddress::kept(found.address.clone().unwrap_or_default()).masked();
-        self.confirm(&mut tx, tenant, &member, &found, "link", now).await?;
+        let by = ConfirmedBy { word: "link", browser };
+        self.confirm(&mut tx, tenant, &member, &found, by, now).await?;
         tx.commit().await?;
         Ok(OpenedLink { address })
     }
@@ -197,30 +214,23 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::member::hold_member(&mut tx, visit.member.id).await?;
         let member = store::member::by_id(&mut tx, visit.member.id).await?.ok_or(Stop::StartAgain)?;
-        self.confirm(&mut tx, tenant, &member, &right, "code", now).await?;
-        let new = right.address.map(EmailAddress::kept);
-        if let (Some(old), Some(new)) = (&member.email, &new)
-            && old != new
-        {
-            let letter = Letter::EmailChanged { new: new.masked(), browser: browser.to_owned() };
-            for address in [old, new] {
-                self.send_to(&mut tx, tenant, &member, address, &letter, now).await?;
-            }
-        }
+        let by = ConfirmedBy { word: "code", browser };
+        self.confirm(&mut tx, tenant, &member, &right, by, now).await?;
         tx.commit().await?;
         Ok(())
     }
 }
 
 impl Portal {
-    /// Uses a code or link up and makes its address the member's, if it still is the one that was asked about (F12).
+    /// Uses a code or link up and makes its address the member's, if it still is the one that was asked about (F12). Where
+    /// another address was there, both are told.
     async fn confirm(
         &self,
         tx: &mut Write,
         tenant: &Tenant,
         member: &Member,
         right: &OneTime,
-        by: &'static str,
+        by: ConfirmedBy<'_>,
         now: Timestamp,
     ) -> Deed<()> {
         let address = right.address.clone().map(EmailAddress::kept);
@@ -234,7 +244,15 @@ impl Portal {
         if !store::member::confirm_email(tx, member.id, &address, unique, now).await? {
             return Err(Stop::refuse(Field::Code, Refusal::TakenEmail));
         }
-        self.note(tx, Some(member.id), Event::EmailConfirmed { by }, now).await?;
+        self.note(tx, Some(member.id), Event::EmailConfirmed { by: by.word }, now).await?;
+        if let Some(old) = member.email.as_ref().filter(|old| **old != address) {
+            // What went to the old mailbox opens nothing any more (I6), and whoever reads it is told (G16).
+            store::one_time::end_everything(tx, member.id).await?;
+            let letter = Letter::EmailChanged { new: address.masked(), browser: by.browser.to_owned() };
+            for reader in [old, &address] {
+                self.send_to(tx, tenant, member, reader, &letter, now).await?;
+            }
+        }
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     domain::{
         audit::Event,
+        code::SixDigits,
         letter::Letter,
         lockout::{CODES_PER_ATTEMPT, Gate, Ladder},
         one_time::{self, Purpose},
@@ -95,6 +96,11 @@ impl Portal {
             return Err(Stop::NotNow);
         }
         let member = seen.member.id;
+        // What cannot be a code, or has none to be compared with, is no guess and costs none.
+        SixDigits::parse(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
+        if !self.mail_code_waiting(tenant, &seen).await?.is_out {
+            return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
+        }
         let misses = self.reserve_code(tenant, &seen, now).await?;
         let subject = self.vault.guard_subject_member(member);
         let gate =
@@ -137,7 +143,6 @@ impl Portal {
 
     /// The fifth wrong code: the attempt is over.
     async fn end_attempt(&self, tenant: &Tenant, seen: &Seen, stop: Stop, now: Timestamp) -> Deed<Outcome> {
-        // What was typed so that it could not be a code at all is told as that.
         if !matches!(stop, Stop::Refused(_)) {
             return Err(stop);
         }

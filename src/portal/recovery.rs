@@ -177,7 +177,14 @@ impl Portal {
         let (id, digest) = found
             .as_ref()
             .map_or((nobody, &[][..]), |found| (found.id, found.code.as_deref().unwrap_or_default()));
-        if self.vault.is_code(Purpose::Recovery, id, code.expose(), digest)
+        // Five tries a browser, and thirty for the member until a recovery comes through: nobody guesses on from browser to
+        // browser. For nobody's code the same is counted, of nobody.
+        let whose = member.unwrap_or_else(|| MemberId::kept(nobody.uuid()));
+        let subject = self.vault.guard_subject_member(whose);
+        let ladder = Ladder::MAIL_CODE;
+        let all = self.store.tenant(&tenant.slug).reserve(&subject, Kind::RecoveryCode, ladder, now).await?;
+        if matches!(all, Gate::Open(_))
+            && self.vault.is_code(Purpose::Recovery, id, code.expose(), digest)
             && let Some(found) = &found
         {
             let tx = self.store.tenant(&tenant.slug).write().await?;
@@ -285,6 +292,7 @@ impl Portal {
         store::attempt::recover_password(tx, seen.attempt.id, now).await?;
         let subject = self.vault.guard_subject_member(member);
         store::lockout::forget(tx, &subject, Kind::Password).await?;
+        store::lockout::forget(tx, &subject, Kind::RecoveryCode).await?;
         self.sign_out_elsewhere(tx, seen, now).await?;
         store::one_time::end_everything(tx, member).await?;
         store::recovery::end_wait(tx, member).await?;

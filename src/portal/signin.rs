@@ -105,7 +105,13 @@ impl Portal {
             (Some(_), Some(dead)) => dead,
             (Some(_), None) => Event::PasswordDiffered,
         };
-        self.note_alone(tenant, who, event, now).await?;
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        self.note(&mut tx, who, event, now).await?;
+        // The last one: whoever it was, the member is told that the password is off (D13).
+        if let Some(member) = looked.member.as_ref().filter(|_| counter.total >= ladder.hard_limit) {
+            self.send(&mut tx, tenant, member, &Letter::PasswordOff, now).await?;
+        }
+        tx.commit().await?;
         Err(Stop::refuse(Field::Login, wrong(&counter, ladder, now)))
     }
 

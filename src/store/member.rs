@@ -329,12 +329,3 @@ pub async fn begin_mail_codes(tx: &mut Write, id: MemberId, now: Timestamp) -> R
         .await?;
     Ok(())
 }
-
-/// Mailed codes are no factor of the member any more.
-pub async fn end_mail_codes(tx: &mut Write, id: MemberId) -> Result<()> {
-    tx.sql(sql!("UPDATE member SET mail_code_at = NULL WHERE tenant = $1 AND id = $2"))
-        .bind(id)
-        .run()
-        .await?;
-    Ok(())
-}

@@ -64,9 +64,15 @@ pub fn other_way(seen: &Seen, method: Method) -> Option<&'static str> {
     others.copied().find(|held| seen.may_prove(*held)).map(proof)
 }
 
-/// 「戻る」: whoever only confirms who they are is signed in, and need not.
+/// 「戻る」: whoever only confirms who they are is signed in, and need not; and in a recovery the way may be chosen anew
+/// (D4).
 pub fn way_back(seen: &Seen) -> Option<&'static str> {
-    matches!(seen.attempt.goal, Goal::Reauthenticate(_)).then_some("/account/methods")
+    match seen.attempt.goal {
+        Goal::SignIn => None,
+        Goal::Reauthenticate(_) => Some("/account/methods"),
+        Goal::Recover => signin::may_choose_way(seen.attempt.goal, seen.step, &seen.attempt.proofs)
+            .then_some("/recovery/password/way"),
+    }
 }
 
 /// 303: the browser asks for the next page with GET, whatever it sent before.

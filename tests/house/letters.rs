@@ -29,7 +29,12 @@ fn letters() -> Vec<Letter> {
         Letter::MailCode { code: CODE.into(), minutes: 10 },
         Letter::ConfirmEmailByCode { code: CODE.into(), minutes: 10 },
         Letter::NewEmailCode { code: CODE.into(), minutes: 10 },
-        Letter::ConfirmEmailByLink { link: link("/signin/email/confirm"), code: CODE.into(), minutes: 60 },
+        Letter::ConfirmEmailByLink {
+            link: link("/signin/email/confirm"),
+            code: CODE.into(),
+            minutes: 60,
+            code_minutes: 10,
+        },
         Letter::Recovery { link: link("/recovery/password/link"), code: CODE.into(), minutes: 5 },
         Letter::UserIds { logins: vec!["hanako.1980".into(), "taro0001".into()] },
         Letter::FirstCredentialUsed,

@@ -120,6 +120,27 @@ async fn an_address_may_be_mended_while_the_page_waits_and_the_old_link_is_dead(
     town.browser(JRP).visit(&link).await.press("このメールアドレスを確認する").await;
     let member = town.member(JRP, &taro.login).await;
     assert_eq!(member.email.unwrap().as_str(), "taro.new@example.com");
+    // Whoever reads the mail of the old address is told, and so is the new one.
+    for address in [taro.email.as_str(), "taro.new@example.com"] {
+        let letters = town.mailbox().all().await;
+        let told = letters.iter().any(|mail| mail.to == address && mail.text.contains("t***@example.com"));
+        assert!(told, "{address}");
+    }
+    town.close().await;
+}
+
+#[tokio::test]
+async fn after_five_wrong_codes_another_mail_brings_one_that_works() {
+    let town = Town::open().await;
+    let (taro, mut browser, _) = waiting(&town).await;
+    for _ in 0..6 {
+        browser.fill("確認コード", "000000").press("実行").await;
+        assert_eq!(browser.status, 422);
+    }
+    town.clock.advance(minutes(1));
+    browser.visit(PAGE).await.press("再送信").await;
+    let code = town.mailbox().code_for(&taro.email).await;
+    browser.fill("確認コード", &code).press("実行").await.is_at("/signin/method", "認証方法の設定");
     town.close().await;
 }
 

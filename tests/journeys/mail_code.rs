@@ -159,6 +159,43 @@ async fn five_mails_an_hour_and_no_more() {
 }
 
 #[tokio::test]
+async fn what_is_no_code_costs_no_try_and_a_page_without_a_code_says_so() {
+    let town = Town::open().await;
+    let (taro, mail) = member(&town).await;
+    let mut browser = at_door(&town, &taro).await;
+    for typed in ["", "", "12", "abcdef", "", "1234567"] {
+        browser.fill("ワンタイムパスワード", typed).press("実行").await;
+        assert_eq!(browser.status, 422);
+    }
+    town.clock.advance(minutes(10));
+    browser.visit(PAGE).await;
+    assert!(!browser.text().contains("お送りしました"), "nothing is in force: {}", browser.text());
+    for _ in 0..6 {
+        browser.fill("ワンタイムパスワード", "123456").press("実行").await;
+        assert!(browser.errors()[0].contains("再送信"), "{:?}", browser.errors());
+    }
+    browser.press("再送信").await.is_at(PAGE, HEADING);
+    mail.show(&mut browser).await;
+    browser.is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_password_that_is_switched_off_is_told_by_letter() {
+    let town = Town::open().await;
+    let (taro, _) = member(&town).await;
+    let before = town.mailbox().count(&taro.email).await;
+    for _ in 0..55 {
+        town.clock.advance(minutes(31));
+        let mut browser = town.browser(JRP);
+        sign_in(&mut browser, &taro.login, "Chigau-Word1").await;
+        assert_eq!(browser.status, 422);
+    }
+    assert_eq!(town.mailbox().count(&taro.email).await, before + 1, "one letter, not one for each try");
+    town.close().await;
+}
+
+#[tokio::test]
 async fn asking_for_another_code_is_no_way_to_guess_on() {
     let town = Town::open().await;
     let (taro, _) = member(&town).await;

@@ -30,6 +30,7 @@ pub fn text(card: &Card, language: Language) -> String {
         format!("{}({})", member.name, member.name_kana)
     };
     let email = member.email.as_ref().map_or_else(|| none(language), half);
+    let mailed: Vec<Timestamp> = member.mail_code_at.into_iter().collect();
     let lines = [
         (either(language, "記号-番号-枝番", "Number"), number(&member.number)),
         (either(language, "氏名", "Name"), name),
@@ -38,7 +39,11 @@ pub fn text(card: &Card, language: Language) -> String {
         (either(language, "状態", "Standing"), standing(card, language)),
         (either(language, "パスワード", "Password"), gate(card.password_gate, language)),
         (either(language, "生体認証", "Passkeys"), held(&card.passkeys, language)),
-        (either(language, "認証アプリ", "Apps"), apps(card, language)),
+        (either(language, "認証アプリ", "Apps"), gated(&card.apps, card.code_gate, language)),
+        (
+            either(language, "メールの確認コード", "Mailed codes"),
+            gated(&mailed, card.mail_code_gate, language),
+        ),
         (either(language, "生年月日の確認", "Birth date"), birth_date(card, language)),
         (either(language, "ログイン中の端末", "Sessions"), card.sessions.to_string()),
     ];
@@ -69,7 +74,7 @@ fn standing(card: &Card, language: Language) -> String {
     }
     if let Some(at) = card.password_set_at {
         let at = moment(at);
-        return if card.apps.is_empty() && card.passkeys.is_empty() {
+        return if card.apps.is_empty() && card.passkeys.is_empty() && card.member.mail_code_at.is_none() {
             either(
                 language,
                 format!("初回ログインのとちゅう: パスワードは {at} に設定ずみ、認証方法の設定がまだです"),
@@ -141,11 +146,11 @@ fn gate(gate: Gate, language: Language) -> String {
     }
 }
 
-fn apps(card: &Card, language: Language) -> String {
-    let held = held(&card.apps, language);
-    match card.code_gate {
-        Gate::Open(_) => held,
-        closed => format!("{held}  {}", gate(closed, language)),
+/// A factor and whether it is switched off.
+fn gated(since: &[Timestamp], closed: Gate, language: Language) -> String {
+    match closed {
+        Gate::Open(_) => held(since, language),
+        closed => format!("{}  {}", held(since, language), gate(closed, language)),
     }
 }
 

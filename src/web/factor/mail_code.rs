@@ -35,7 +35,7 @@ async fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Result<MailCode<
     let set_up = seen.step == Step::SetUp(Method::EmailOtp);
     Ok(MailCode {
         frame: with_progress(here.frame(app), seen),
-        address: seen.member.email.as_ref().map(EmailAddress::masked).unwrap_or_default(),
+        address: seen.member.email.as_ref().filter(|_| waiting.is_out).map(EmailAddress::masked),
         wait_seconds: waiting.seconds,
         minutes: here.tenant.policy.email_otp.ttl_minutes,
         other_way: step::other_way(seen, Method::EmailOtp),

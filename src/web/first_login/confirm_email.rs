@@ -124,10 +124,11 @@ pub async fn link(
 pub async fn confirm(
     At(here): At,
     Path(token): Path<String>,
+    Browser(browser): Browser,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let Some(token) = Token::parse(&token) else { return Err(Problem::Gone) };
-    match app.portal().confirm_email_by_link(&here.tenant, &token).await {
+    match app.portal().confirm_email_by_link(&here.tenant, &token, &browser).await {
         Ok(opened) => whole(&ConfirmLink {
             frame: here.frame(&app),
             action: action(&token),

@@ -120,7 +120,7 @@ pub struct MailCode<'a> {
     /// The frame. Errors stand at `code`.
     pub frame: Frame<'a>,
     /// Where the code went, shortened: `h***@example.jp`.
-    pub address: String,
+    pub address: Option<String>,
     /// Seconds until 「再送信」 is served; 0 for now.
     pub wait_seconds: i64,
     /// Minutes a code lives.

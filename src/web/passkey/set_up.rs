@@ -34,7 +34,7 @@ fn page<'a>(
 ) -> SetUpPasskey<'a> {
     let other_methods = here.tenant.policy.offered().count() > 1;
     let frame = with_progress(frame, seen);
-    let back = None;
+    let back = step::way_back(seen);
     SetUpPasskey { frame, action: PATH, sign_out_everywhere, other_methods, back, failed, refused: false }
 }
 

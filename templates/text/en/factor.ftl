@@ -53,3 +53,4 @@ factor-mail-lead = Please enter the one-time password we sent you.
 factor-mail-sent = We sent it to { $address }. It works for { $minutes } minutes.
 factor-mail-not-there = If no e-mail arrives, choose “Send again”.
 factor-mail-help-address = If you do not use the e-mail address above any more, please call your health insurance union.
+factor-mail-none-out = No code is in force right now. Press “Send again” to receive a new one.

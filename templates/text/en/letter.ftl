@@ -78,7 +78,7 @@ letter-confirm-email-by-link-text =
 
     { $code }
 
-    The link and the code work for { $minutes } minutes. If you got several e-mails, use the newest one.
+    The link works for { $minutes } minutes, the code for { $code_minutes }. If you got several e-mails, use the newest one.
 
     Do not tell this code to anyone. Our staff never ask for it on the phone.
     If you did not expect this e-mail, someone may have typed your address by mistake. Please do nothing and delete this e-mail.

@@ -53,3 +53,4 @@ factor-mail-lead = 受信したワンタイムパスワードを入力してく�
 factor-mail-sent = { $address } へお送りしました。{ $minutes }分間使えます。
 factor-mail-not-there = ※メールが届かない場合は再送信を選択してください
 factor-mail-help-address = 上のメールアドレスを今は使っていないときは、健康保険組合へご連絡ください。
+factor-mail-none-out = 今使えるコードは、ありません。「再送信」を押して、新しいコードを受け取ってください。

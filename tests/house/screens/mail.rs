@@ -84,7 +84,7 @@ fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     let words = || wording.words(tenant, language);
     let frame = || Frame::new(tenant, words(), "/signin/mail-code", "K7M2-94Q");
     let mail_code = |frame, wait_seconds, other_way, other_methods, set_up| {
-        let (address, minutes) = ("h***@example.jp".into(), 10);
+        let (address, minutes) = (Some("h***@example.jp".to_owned()), 10);
         factor::MailCode { frame, address, wait_seconds, minutes, other_way, other_methods, set_up }.render()
     };
     draw("mail-code", mail_code(frame(), 42, Some("/signin/totp"), false, false));
