@@ -12,7 +12,13 @@ pub struct Driver {
 }
 
 impl Driver {
+    /// Starts it. The port it draws may be taken in the same moment, for one of the two kinds of address it wants; then it
+    /// ends, and draws again.
     pub fn start() -> Self {
+        (0..3).find_map(|_| Self::once()).expect("chromedriver names the port it listens on")
+    }
+
+    fn once() -> Option<Self> {
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -21,10 +27,14 @@ impl Driver {
             .spawn()
             .expect("chromedriver is on the PATH (tests/run installs it)");
         let mut said = BufReader::new(process.stdout.take().expect("its output is a pipe"));
-        let port = announced_port(&mut said).expect("chromedriver names the port it listens on");
+        let Some(port) = announced_port(&mut said) else {
+            let _ = process.kill();
+            let _ = process.wait();
+            return None;
+        };
         // Whatever it says later is read and forgotten, so that it never waits for a reader.
         thread::spawn(move || io::copy(&mut said, &mut io::sink()));
-        Self { process, port }
+        Some(Self { process, port })
     }
 
     pub fn url(&self) -> String {

@@ -53,7 +53,7 @@ letter-confirm-email-by-code-text =
     { $contact }
 letter-new-email-code-subject = Confirm your new e-mail address ({ $clock })
 letter-new-email-code-text =
-    This e-mail address was entered at { $heading } as someone’s new address. Here is the confirmation code by which we check that it is yours.
+    This e-mail address was entered at { $heading } as a new address. Here is the confirmation code by which we check that it is yours.
 
     { $code }
 

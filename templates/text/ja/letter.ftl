@@ -1,5 +1,5 @@
 # メール (件名に接頭辞はつかない)
-letter-browser-unknown = わかりませんでした
+letter-browser-unknown = 不明
 
 # はじめてのログインのご案内 (ML-1)
 letter-first-credentials-subject = はじめてのログインのご案内({ $clock })
