@@ -22,6 +22,14 @@ impl SixDigits {
         }
     }
 
+    /// The same for a code that came by mail: whoever is refused is sent to the mail, not to an app.
+    pub fn mailed(text: &str) -> Result<Self, Refusal> {
+        Self::parse(text).map_err(|refusal| match refusal {
+            Refusal::MalformedCode => Refusal::MalformedMailCode,
+            other => other,
+        })
+    }
+
     /// The digits, for the judge.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -40,6 +48,7 @@ mod tests {
         assert_eq!(SixDigits::parse(" ").unwrap_err(), Refusal::Empty);
         for typed in ["06647", "0664740", "O66474", "٠٦٦٤٧٤"] {
             assert_eq!(SixDigits::parse(typed).unwrap_err(), Refusal::MalformedCode, "{typed}");
+            assert_eq!(SixDigits::mailed(typed).unwrap_err(), Refusal::MalformedMailCode, "{typed}");
         }
     }
 }

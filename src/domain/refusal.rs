@@ -74,8 +74,8 @@ pub enum Refusal {
     AttemptOver,
     /// The factor is switched off after too many wrong codes (D13).
     FactorOff,
-    /// The text is not the six digits of a recovery mail.
-    MalformedRecoveryCode,
+    /// The text is not six digits, where those of a mail are asked for.
+    MalformedMailCode,
     /// Wrong code of a forgotten password, or none there: the same for user IDs that do not exist (D4).
     WrongRecoveryCode {
         /// Tries left in this browser.
@@ -98,6 +98,11 @@ pub enum Refusal {
     DeskCodeDead,
     /// The mailed code was wrong (E-03).
     WrongMailCode {
+        /// Tries left.
+        left: u32,
+    },
+    /// The code that confirms an address was wrong.
+    WrongConfirmationCode {
         /// Tries left.
         left: u32,
     },

@@ -159,7 +159,7 @@ impl Portal {
         typed: &str,
     ) -> Deed<OneTime> {
         let now = self.clock.now();
-        let code = SixDigits::parse(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
+        let code = SixDigits::mailed(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let newest = store::one_time::newest(&mut tx, member, purpose, Some(bound_to)).await?;
         let newest = newest.filter(|newest| code_is_alive(tenant, newest, now));
@@ -176,8 +176,14 @@ impl Portal {
         }
         self.note_alone(tenant, Some(member), Event::MailedCodeDiffered { purpose }, now).await?;
         let left = TRIES.saturating_sub(misses);
-        let refusal = if left == 0 { Refusal::NoMailCode } else { Refusal::WrongMailCode { left } };
-        Err(Stop::refuse(Field::Code, refusal))
+        Err(Stop::refuse(
+            Field::Code,
+            match (left, purpose) {
+                (0, _) => Refusal::NoMailCode,
+                (left, Purpose::MailCode) => Refusal::WrongMailCode { left },
+                (left, _) => Refusal::WrongConfirmationCode { left },
+            },
+        ))
     }
 }
 
@@ -186,8 +192,8 @@ fn seconds_to_wait(tenant: &Tenant, newest: &OneTime, now: Timestamp) -> i64 {
     (i64::from(tenant.policy.email_otp.resend_seconds) - since).max(0)
 }
 
-/// A code lives ten minutes (D9), also beside a link that lives longer.
+/// A code lives ten minutes and five tries (D9), also beside a link that lives longer.
 fn code_is_alive(tenant: &Tenant, newest: &OneTime, now: Timestamp) -> bool {
     let age = now.duration_since(newest.made_at);
-    now < newest.expires_at && age < one_time::code_life(&tenant.policy.email_otp)
+    now < newest.expires_at && age < one_time::code_life(&tenant.policy.email_otp) && newest.misses < TRIES
 }

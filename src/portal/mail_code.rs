@@ -97,7 +97,7 @@ impl Portal {
         }
         let member = seen.member.id;
         // What cannot be a code, or has none to be compared with, is no guess and costs none.
-        SixDigits::parse(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
+        SixDigits::mailed(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         if !self.mail_code_waiting(tenant, &seen).await?.is_out {
             return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
         }

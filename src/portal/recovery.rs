@@ -155,10 +155,7 @@ impl Portal {
         former: Option<&Token>,
     ) -> Deed<Started> {
         let now = self.clock.now();
-        let code = SixDigits::parse(code).map_err(|refusal| {
-            let empty = refusal == Refusal::Empty;
-            Stop::refuse(Field::Code, if empty { refusal } else { Refusal::MalformedRecoveryCode })
-        })?;
+        let code = SixDigits::mailed(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let subject = self.vault.guard_subject_browser(browser);
         let ladder = Ladder::RECOVERY_CODES;
         let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::RecoveryCode, ladder, now).await?;

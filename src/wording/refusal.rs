@@ -42,7 +42,7 @@ impl Words<'_> {
             Refusal::CodeUsed { left } => self.msg1("refusal-code-used", "left", left),
             Refusal::AttemptOver => self.msg("refusal-attempt-over"),
             Refusal::FactorOff => self.msg("refusal-factor-off"),
-            Refusal::MalformedRecoveryCode => self.msg("refusal-malformed-recovery-code"),
+            Refusal::MalformedMailCode => self.msg("refusal-malformed-mail-code"),
             Refusal::WrongRecoveryCode { left } => self.msg1("refusal-wrong-recovery-code", "left", left),
             Refusal::RecoveryCodesUsedUp => self.msg("refusal-recovery-codes-used-up"),
             Refusal::LinkNeeded => self.msg("refusal-link-needed"),
@@ -51,6 +51,9 @@ impl Words<'_> {
             Refusal::WrongDeskCode { left } => self.msg1("refusal-wrong-desk-code", "left", left),
             Refusal::DeskCodeDead => self.msg("refusal-desk-code-dead"),
             Refusal::WrongMailCode { left } => self.msg1("refusal-wrong-mail-code", "left", left),
+            Refusal::WrongConfirmationCode { left } => {
+                self.msg1("refusal-wrong-confirmation-code", "left", left)
+            }
             Refusal::NoMailCode => self.msg("refusal-no-mail-code"),
             Refusal::MailCodeTooSoon { seconds } => {
                 self.msg1("refusal-mail-code-too-soon", "seconds", seconds)

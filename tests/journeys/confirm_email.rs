@@ -133,10 +133,19 @@ async fn an_address_may_be_mended_while_the_page_waits_and_the_old_link_is_dead(
 async fn after_five_wrong_codes_another_mail_brings_one_that_works() {
     let town = Town::open().await;
     let (taro, mut browser, _) = waiting(&town).await;
-    for _ in 0..6 {
+    browser.fill("確認コード", "12").press("実行").await;
+    assert!(
+        browser.errors()[0].contains("メールに書かれた6けた"),
+        "no app is spoken of: {:?}",
+        browser.errors()
+    );
+    for left in [4, 3, 2, 1] {
         browser.fill("確認コード", "000000").press("実行").await;
-        assert_eq!(browser.status, 422);
+        assert!(browser.errors()[0].contains(&format!("あと{left}回入力できます")), "{:?}", browser.errors());
     }
+    browser.fill("確認コード", "000000").press("実行").await;
+    assert!(browser.errors()[0].contains("再送信"), "{:?}", browser.errors());
+    assert!(!browser.has("input[name=code]"), "a code that is dead is not asked for");
     town.clock.advance(minutes(1));
     browser.visit(PAGE).await.press("再送信").await;
     let code = town.mailbox().code_for(&taro.email).await;

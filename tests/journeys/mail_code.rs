@@ -166,6 +166,7 @@ async fn what_is_no_code_costs_no_try_and_a_page_without_a_code_says_so() {
     for typed in ["", "", "12", "abcdef", "", "1234567"] {
         browser.fill("ワンタイムパスワード", typed).press("実行").await;
         assert_eq!(browser.status, 422);
+        assert!(!browser.errors()[0].contains("アプリ"), "{:?}", browser.errors());
     }
     town.clock.advance(minutes(10));
     browser.visit(PAGE).await;

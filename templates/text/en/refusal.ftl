@@ -74,7 +74,7 @@ refusal-passkey-not-accepted = We could not confirm it with this device. Please 
 refusal-passkey-unknown = The passkey (face, fingerprint or screen lock) you used is not registered on the page of this health insurance union, or cannot be used any more. Please use another passkey or another way. If you need help, please call your health insurance union.
 refusal-passkey-copied = For your safety we did not accept this passkey (face, fingerprint or screen lock): there may be a second one like it. Please log in another way, or call your health insurance union.
 refusal-passkey-too-many = You can register { $max } passkeys at most. Please call your health insurance union.
-refusal-malformed-recovery-code = The code has six digits. Enter those in the mail.
+refusal-malformed-mail-code = Enter the six digits from the mail.
 refusal-wrong-recovery-code = The code is not right, or its time is over. Enter the six digits of the newest mail. { $left ->
     [one] You can try once more.
    *[other] You can try { $left } more times.
@@ -95,3 +95,7 @@ refusal-wrong-mail-code = The one-time password is not correct. Please check the
 refusal-no-mail-code = This code no longer works: time has run out, or a newer one has been sent. Press “Send again” and type the code from the new mail.
 refusal-mail-code-too-soon = A code was sent a moment ago. Please wait { $seconds } seconds, then press “Send again”.
 refusal-too-many-mail-codes = Too many codes have been sent. Please try again in about an hour. If no mail arrives, please call your health insurance union.
+refusal-wrong-confirmation-code = The code is not right. Please check the six digits in the mail. You can try { $left ->
+    [one] once more.
+   *[other] { $left } more times.
+}

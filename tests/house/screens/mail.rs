@@ -83,10 +83,17 @@ fn user_id_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
 fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
     let words = || wording.words(tenant, language);
     let frame = || Frame::new(tenant, words(), "/signin/mail-code", "K7M2-94Q");
-    let mail_code = |frame, wait_seconds, other_way, other_methods, set_up| {
+    let page = |frame, wait_seconds, other_way, other_methods, set_up| {
         let (address, minutes) = (Some("h***@example.jp".to_owned()), 10);
-        factor::MailCode { frame, address, wait_seconds, minutes, other_way, other_methods, set_up }.render()
+        factor::MailCode { frame, address, wait_seconds, minutes, other_way, other_methods, set_up }
     };
+    let mail_code = |frame, wait_seconds, other_way, other_methods, set_up| {
+        page(frame, wait_seconds, other_way, other_methods, set_up).render()
+    };
+    draw(
+        "mail-code-none",
+        factor::MailCode { address: None, ..page(frame(), 0, None, false, false) }.render(),
+    );
     draw("mail-code", mail_code(frame(), 42, Some("/signin/totp"), false, false));
     let mut first = frame();
     first.progress = Some(Progress::in_first_login(&first, 5));
