@@ -2,34 +2,8 @@
 
 use crate::authenticator::Authenticator;
 use crate::browser::{Browser, Window, walk, walk_with_two};
-use crate::passkey::{Member, NEW_PASSWORD, log_out};
+use crate::newcomer::{Member, NEW_PASSWORD, code_in, go_to_set_up, link_in, log_out, newest_letter};
 use crate::portal::Portal;
-
-/// The newest letter on the demo's own page.
-async fn newest_letter(browser: &Browser, portal: &Portal) -> String {
-    browser.go(&format!("{}#letters", portal.own_page())).await;
-    let script = "arguments[0](document.querySelector('.letter pre').textContent);";
-    browser.run(script, vec![]).await.as_str().expect("a letter").to_owned()
-}
-
-fn link_in(letter: &str) -> String {
-    let link = letter.split_whitespace().find(|word| word.starts_with("http"));
-    link.unwrap_or_else(|| panic!("no link in {letter}")).to_owned()
-}
-
-fn code_in(letter: &str) -> String {
-    let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
-    let code = letter.lines().map(str::trim).find(is_code);
-    code.unwrap_or_else(|| panic!("no code in {letter}")).to_owned()
-}
-
-/// Reads the code and types it on the page that waits.
-pub async fn confirm_by_code(browser: &Browser, portal: &Portal, union: &str) {
-    let code = code_in(&newest_letter(browser, portal).await);
-    browser.go(&format!("{union}/signin/email/confirm")).await;
-    browser.fill("確認コード", &code).await;
-    browser.press("実行").await;
-}
 
 #[test]
 fn an_address_is_confirmed_on_another_device_and_the_page_that_waits_goes_on_by_itself() {
@@ -90,44 +64,6 @@ fn an_address_is_confirmed_on_another_device_and_the_page_that_waits_goes_on_by_
     });
 }
 
-/// First login with an authenticator app, in the order of jswkenpo; the app.
-async fn first_login_with_an_app(browser: &Browser, union: &str, member: &Member) -> Authenticator {
-    let mut password = member.password.clone();
-    browser.go(&format!("{union}/signin")).await;
-    for _ in 0..20 {
-        let path = browser.path().await;
-        match path.as_str() {
-            "/" => browser.press_at("#login").await,
-            "/signin" => {
-                browser.fill("ユーザID", &member.login).await;
-                browser.fill("パスワード", &password).await;
-                browser.press("ログイン").await;
-            }
-            "/signin/birthdate" => {
-                browser.fill("生年月日", &member.born).await;
-                browser.press("実行").await;
-            }
-            "/signin/terms" => browser.press("同意する").await,
-            "/signin/method" => {
-                browser.choose("認証方法", "OTP認証").await;
-                browser.press("実行").await;
-            }
-            "/signin/password" => {
-                NEW_PASSWORD.clone_into(&mut password);
-                browser.fill("パスワード", NEW_PASSWORD).await;
-                browser.fill("パスワード確認用", NEW_PASSWORD).await;
-                browser.press("実行").await;
-            }
-            "/signin/email" => browser.press("実行").await,
-            "/signin/done" => browser.press("ログアウトして認証方法を設定する").await,
-            "/signin/setup/totp" => return set_up(browser).await,
-            other => panic!("a page nobody wrote down: {other}"),
-        }
-        browser.leave(&path).await;
-    }
-    panic!("never came to the set-up");
-}
-
 async fn set_up(browser: &Browser) -> Authenticator {
     browser.arrive("/signin/setup/totp", "ワンタイムパスワードの設定").await;
     browser.press("スキャンできませんか？").await;
@@ -165,7 +101,8 @@ fn a_lost_phone_is_replaced_by_mail_and_birth_date() {
         let portal = Portal::open().await;
         let union = portal.at("jswkenpo");
         let member = Member::first_of(browser, &portal, "jswkenpo").await;
-        let old = first_login_with_an_app(browser, &union, &member).await;
+        go_to_set_up(browser, Some(&portal), &union, &member, "OTP認証").await;
+        let old = set_up(browser).await;
         browser.arrive("/", "サービス").await;
         log_out(browser).await;
 
@@ -210,38 +147,7 @@ fn a_lost_phone_is_replaced_with_a_code_from_the_desk() {
         let portal = Portal::open_with("tests/tenants").await;
         let union = portal.at("hinatakenpo");
         let member = Member::first_of(browser, &portal, "hinatakenpo").await;
-        // This union confirms addresses by code.
-        let mut password = member.password.clone();
-        browser.go(&format!("{union}/signin")).await;
-        loop {
-            let path = browser.path().await;
-            match path.as_str() {
-                "/signin" => {
-                    browser.fill("ユーザID", &member.login).await;
-                    browser.fill("パスワード", &password).await;
-                    browser.press("ログイン").await;
-                }
-                "/signin/birthdate" => {
-                    browser.fill("生年月日", &member.born).await;
-                    browser.press("実行").await;
-                }
-                "/signin/terms" => browser.press("同意する").await,
-                "/signin/method" => {
-                    browser.choose("認証方法", "OTP認証").await;
-                    browser.press("実行").await;
-                }
-                "/signin/password" => {
-                    NEW_PASSWORD.clone_into(&mut password);
-                    browser.fill("パスワード", NEW_PASSWORD).await;
-                    browser.fill("パスワード確認用", NEW_PASSWORD).await;
-                    browser.press("実行").await;
-                }
-                "/signin/email" => browser.press("実行").await,
-                "/signin/email/confirm" => confirm_by_code(browser, &portal, &union).await,
-                _ => break,
-            }
-            browser.leave(&path).await;
-        }
+        go_to_set_up(browser, Some(&portal), &union, &member, "OTP認証").await;
         set_up(browser).await;
         browser.arrive("/", "サービス").await;
         log_out(browser).await;

@@ -20,6 +20,7 @@ mod browser;
 mod driver;
 mod front;
 mod keyring;
+mod newcomer;
 mod portal;
 
 mod first_login_and_return;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::browser::{Window, walk};
 use crate::keyring::Keyring;
-use crate::passkey::{Member, go_to_set_up, log_out, sign_in};
+use crate::newcomer::{Member, go_to_set_up, log_out, sign_in};
 use crate::portal::Service;
 
 const PARENT: &str = "portal.kosmo-web.jp";
@@ -23,7 +23,7 @@ fn a_passkey_of_one_union_is_nothing_at_its_neighbour() {
         let both = [(&here, &hanako), (&there, &mihon)];
 
         for (union, member) in both {
-            go_to_set_up(browser, None, union, member).await;
+            go_to_set_up(browser, None, union, member, "生体認証").await;
             browser.press("次へ").await;
             browser.arrive_under("/account/passkeys/", "このデバイスに名前を付けてください").await;
             browser.press("OK").await;

@@ -1,14 +1,10 @@
 //! 生体認証 in a real browser: at every union registered, named, used, and a second one beside it; sheets that are
 //! closed; the neighbour's page; by itself, where a union signs in so.
 
-use std::fs;
-use std::path::Path;
-
 use crate::browser::{Browser, Window, walk};
 use crate::keyring::Keyring;
+use crate::newcomer::{Member, go_to_set_up, log_out, sign_in, unions};
 use crate::portal::Portal;
-
-pub const NEW_PASSWORD: &str = "Ku7!mori-no-Asa";
 
 #[test]
 fn at_every_union_a_passkey_is_registered_named_and_used_on_a_phone() {
@@ -29,7 +25,7 @@ fn on_a_pc_a_second_passkey_goes_beside_the_first_and_a_closed_sheet_loses_nothi
         let phone = Keyring::built_in(browser).await;
         let union = portal.at("jswkenpo");
         let member = Member::first_of(browser, &portal, "jswkenpo").await;
-        go_to_set_up(browser, Some(&portal), &union, &member).await;
+        go_to_set_up(browser, Some(&portal), &union, &member, "生体認証").await;
 
         // The question does not come through; the device has a trouble of its own: each is told as what it is.
         browser.run("window.fetch = () => Promise.reject(new TypeError()); arguments[0]();", vec![]).await;
@@ -121,7 +117,7 @@ fn where_a_passkey_stands_alone_the_sign_in_page_offers_it_and_asks_nothing_else
         let union = portal.at("hinatakenpo");
         let keyring = Keyring::built_in(browser).await;
         let member = Member::first_of(browser, &portal, "hinatakenpo").await;
-        go_to_set_up(browser, Some(&portal), &union, &member).await;
+        go_to_set_up(browser, Some(&portal), &union, &member, "生体認証").await;
         browser.press("次へ").await;
         browser.arrive_under("/account/passkeys/", "このデバイスに名前を付けてください").await;
         browser.press("OK").await;
@@ -133,13 +129,13 @@ fn where_a_passkey_stands_alone_the_sign_in_page_offers_it_and_asks_nothing_else
         browser.arrive("/", "サービス").await;
         log_out(browser).await;
 
-        // Nobody is there to answer the list; then the button is pressed, and somebody is.
+        // Nobody is there when the list asks; somebody is when the button does.
         keyring.attended(false).await;
         browser.go(&format!("{union}/signin")).await;
         browser.arrive("/signin", "ログイン").await;
         browser.look("sign_in").await;
-        browser.press("顔・指紋・画面ロックでログイン").await;
         keyring.attended(true).await;
+        browser.press("顔・指紋・画面ロックでログイン").await;
         browser.arrive("/", "サービス").await;
         log_out(browser).await;
 
@@ -171,86 +167,9 @@ fn where_a_passkey_stands_alone_the_sign_in_page_offers_it_and_asks_nothing_else
     });
 }
 
-/// The ids of the unions' files.
-pub fn unions() -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
-    let files = fs::read_dir(folder).expect("the folder of the unions");
-    let mut ids: Vec<String> = files
-        .map(|file| file.expect("a file").path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
-        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
-        .filter(|id| !id.starts_with('_'))
-        .collect();
-    ids.sort();
-    ids
-}
-
-/// Who signs in first, and with what, as the demo's own page lists them.
-pub struct Member {
-    pub login: String,
-    pub password: String,
-    pub born: String,
-}
-
-impl Member {
-    pub async fn first_of(browser: &Browser, portal: &Portal, union: &str) -> Self {
-        browser.go(&portal.own_page()).await;
-        let cell = async |number: u32| {
-            browser.text_at(&format!("#{union} tbody tr:first-child td:nth-of-type({number}) code")).await
-        };
-        Self { login: cell(1).await, password: cell(2).await, born: cell(3).await }
-    }
-}
-
-/// First login up to 「セキュリティの設定」, in whatever order the union asks.
-pub async fn go_to_set_up(browser: &Browser, letters: Option<&Portal>, union: &str, member: &Member) {
-    let mut password = member.password.clone();
-    browser.go(&format!("{union}/signin")).await;
-    for _ in 0..20 {
-        let path = browser.path().await;
-        match path.as_str() {
-            "/" => browser.press_at("#login").await,
-            "/signin" => {
-                browser.fill("ユーザID", &member.login).await;
-                browser.fill("パスワード", &password).await;
-                browser.press("ログイン").await;
-            }
-            "/signin/birthdate" => {
-                browser.fill("生年月日", &member.born).await;
-                browser.press("実行").await;
-            }
-            "/signin/terms" => browser.press("同意する").await,
-            "/signin/method" => {
-                if browser.has("#method").await {
-                    browser.choose("認証方法", "生体認証").await;
-                }
-                browser.press("実行").await;
-            }
-            "/signin/password" => {
-                NEW_PASSWORD.clone_into(&mut password);
-                browser.fill("パスワード", NEW_PASSWORD).await;
-                browser.fill("パスワード確認用", NEW_PASSWORD).await;
-                browser.press("実行").await;
-            }
-            "/signin/email" => browser.press("実行").await,
-            "/signin/email/confirm" => {
-                crate::mail::confirm_by_code(browser, letters.expect("letters can be read"), union).await;
-            }
-            "/signin/done" => browser.press("ログアウトして認証方法を設定する").await,
-            "/signin/setup/passkey" => {
-                browser.arrive("/signin/setup/passkey", "セキュリティの設定").await;
-                return;
-            }
-            other => panic!("a page nobody wrote down: {other}"),
-        }
-        browser.leave(&path).await;
-    }
-    panic!("never came to the set-up");
-}
-
 async fn register_and_return(browser: &Browser, portal: &Portal, keyring: &Keyring<'_>, union: &str) {
     let member = Member::first_of(browser, portal, union).await;
-    go_to_set_up(browser, Some(portal), &portal.at(union), &member).await;
+    go_to_set_up(browser, Some(portal), &portal.at(union), &member, "生体認証").await;
     browser.look(&format!("{union}_set_up")).await;
     browser.press("次へ").await;
     browser.arrive_under("/account/passkeys/", "このデバイスに名前を付けてください").await;
@@ -276,20 +195,4 @@ async fn register_and_return(browser: &Browser, portal: &Portal, keyring: &Keyri
     browser.press("次へ").await;
     browser.arrive("/", "サービス").await;
     log_out(browser).await;
-}
-
-pub async fn sign_in(browser: &Browser, login: &str) {
-    browser.press_at("#login").await;
-    browser.arrive("/signin", "ログイン").await;
-    browser.fill("ユーザID", login).await;
-    browser.fill("パスワード", NEW_PASSWORD).await;
-    browser.press("ログイン").await;
-}
-
-pub async fn log_out(browser: &Browser) {
-    browser.press_at("header .me summary").await;
-    browser.press_at("header .me .button").await;
-    browser.arrive("/logout", "ログアウトしてもよろしいですか？").await;
-    browser.press("ログアウトする").await;
-    browser.arrive_at("/").await;
 }

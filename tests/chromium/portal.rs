@@ -34,24 +34,25 @@ impl Portal {
         let written = File::create(&log).expect("a log file");
         let port = free_port();
 
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"));
-        command
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args(["demo", "--fresh", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+        let process = program(&["demo", "--fresh", "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(folder.path().join("data"))
-            .stdin(Stdio::null())
+            .env("PORTAL_TENANTS__DIR", tenants)
             .stdout(written.try_clone().expect("a second handle"))
-            .stderr(written);
-        // The developer's own settings stay outside.
-        for (name, _) in env::vars_os() {
-            if name.to_string_lossy().starts_with("PORTAL_") {
-                command.env_remove(name);
-            }
-        }
-        let process = command.env("PORTAL_TENANTS__DIR", tenants).spawn().expect("the program starts");
+            .stderr(written)
+            .spawn()
+            .expect("the program starts");
 
         let mut portal = Self { process, port, log, tenants: tenants.to_owned(), folder };
-        portal.wait_until_it_answers().await;
+        until(async || {
+            let ended = portal.process.try_wait().expect("the program's state can be asked");
+            assert!(
+                ended.is_none(),
+                "the program ended at its start ({ended:?}); it said:\n{}",
+                portal.said()
+            );
+            portal.answers()
+        })
+        .await;
         portal
     }
 
@@ -63,13 +64,10 @@ impl Portal {
     /// What the union's desk does at its own terminal, on the data of this run; what the command prints.
     pub fn desk(&self, arguments: &[&str]) -> String {
         let data = self.folder.path().join("data");
-        let done = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"))
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args(arguments)
+        let done = program(arguments)
             .env("PORTAL_DATABASE__URL", format!("sqlite:{}", data.join("portal.db").display()))
             .env("PORTAL_KEYS__RING", data.join("keys.toml"))
             .env("PORTAL_TENANTS__DIR", &self.tenants)
-            .stdin(Stdio::null())
             .output()
             .expect("the program runs");
         assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
@@ -79,19 +77,6 @@ impl Portal {
     /// The demo's own page.
     pub fn own_page(&self) -> String {
         format!("http://localhost:{}/", self.port)
-    }
-
-    async fn wait_until_it_answers(&mut self) {
-        let mut look_again = tokio::time::interval(Duration::from_millis(50));
-        let deadline = tokio::time::sleep(Duration::from_mins(1));
-        tokio::pin!(deadline);
-        while !self.answers() {
-            if let Some(status) = self.process.try_wait().expect("the program's state can be asked") {
-                panic!("the program ended at its start ({status}); it said:\n{}", self.said());
-            }
-            assert!(!deadline.is_elapsed(), "the program did not answer in time; it said:\n{}", self.said());
-            look_again.tick().await;
-        }
     }
 
     fn answers(&self) -> bool {
@@ -141,13 +126,7 @@ impl Service {
         let database = format!("sqlite:{}", folder.path().join("portal.db").display());
         let ring = folder.path().join("keys.toml");
         let command = |arguments: &[&str]| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"));
-            command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).stdin(Stdio::null());
-            for (name, _) in env::vars_os() {
-                if name.to_string_lossy().starts_with("PORTAL_") {
-                    command.env_remove(name);
-                }
-            }
+            let mut command = program(arguments);
             command
                 .env("PORTAL_DATABASE__URL", &database)
                 .env("PORTAL_KEYS__RING", &ring)
@@ -175,15 +154,12 @@ impl Service {
             .spawn()
             .expect("the program starts");
         let mut service = Self { process, port, _folder: folder };
-        let mut look_again = tokio::time::interval(Duration::from_millis(50));
-        let deadline = tokio::time::sleep(Duration::from_mins(1));
-        tokio::pin!(deadline);
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, behind)).is_err() {
+        until(async || {
             let ended = service.process.try_wait().expect("the program's state can be asked");
             assert!(ended.is_none(), "the service ended at its start: {ended:?}");
-            assert!(!deadline.is_elapsed(), "the service did not answer in time");
-            look_again.tick().await;
-        }
+            TcpStream::connect((Ipv4Addr::LOCALHOST, behind)).is_ok()
+        })
+        .await;
         front.lead_to(behind);
         service
     }
@@ -199,6 +175,30 @@ impl Drop for Service {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The product's program, without the developer's own settings.
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).stdin(Stdio::null());
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("PORTAL_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Looks twenty times a second, a minute long at most.
+async fn until(mut is_so: impl AsyncFnMut() -> bool) {
+    let mut looks = tokio::time::interval(Duration::from_millis(50));
+    for _ in 0..1200 {
+        looks.tick().await;
+        if is_so().await {
+            return;
+        }
+    }
+    panic!("the program did not answer within a minute");
 }
 
 /// A port that was free a moment ago.
