@@ -1,10 +1,12 @@
 //! What is **true**: the rules of signing in, tenancy and the roster. Pure: no await, clock, dice,
 //! SQL or HTTP. Time and chance are arguments.
 
+pub mod activity;
 pub mod audit;
 pub mod birth_date;
 pub mod code;
 pub mod device_name;
+pub mod factor;
 pub mod first_credential;
 pub mod letter;
 pub mod lockout;
@@ -14,6 +16,7 @@ pub mod one_time;
 pub mod origin;
 pub mod passkey;
 pub mod password;
+pub mod profile;
 pub mod proof;
 pub mod refusal;
 pub mod roster;

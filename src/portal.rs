@@ -27,14 +27,19 @@ use crate::{
     world::{Clock, Dice, NoChance, draw},
 };
 
+pub mod activity;
 pub mod attempt;
 pub mod code;
 pub mod desk;
+pub mod devices;
 pub mod email;
 pub mod factor;
 pub mod first_login;
 pub mod mail_code;
+pub mod methods;
 pub mod passkey;
+pub mod password;
+pub mod profile;
 pub mod recovery;
 pub mod roster;
 pub mod session;
@@ -91,6 +96,10 @@ pub enum Field {
     Passkey,
     /// Whether a factor is lost.
     Lost,
+    /// Language.
+    Language,
+    /// The page as a whole: no field of it is wrong.
+    Page,
 }
 
 /// Why a deed was not done.
@@ -278,13 +287,5 @@ impl Portal {
         let recipient = self.vault.seal(place("outbox.recipient"), address.as_str().as_bytes())?;
         let content = self.vault.seal(place("outbox.content"), &content)?;
         Ok(SealedLetter { id, recipient, content })
-    }
-
-    /// Keeps the language a member chose while on the way in or signed in.
-    pub async fn choose_language(&self, tenant: &Tenant, member: MemberId, language: Language) -> Deed<()> {
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        store::member::choose_language(&mut tx, member, language).await?;
-        tx.commit().await?;
-        Ok(())
     }
 }

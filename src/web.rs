@@ -17,6 +17,7 @@ pub mod assets;
 pub mod cookie;
 pub mod factor;
 pub mod first_login;
+pub mod fresh;
 pub mod gate;
 pub mod health;
 pub mod home;
@@ -24,6 +25,7 @@ pub mod host;
 pub mod language;
 pub mod page;
 pub mod passkey;
+pub mod place;
 pub mod posted;
 pub mod problem;
 pub mod reauth;
@@ -113,15 +115,7 @@ impl App {
             .route("/reauth", get(reauth::show).post(reauth::offer))
             .route("/reauth/passkey", get(reauth::lead_back).post(reauth::by_passkey))
             .route("/reauth/passkey/options", post(reauth::options))
-            .route("/account/methods", get(account::methods::show))
-            .route("/account/methods/passkey", get(passkey::another::show).post(passkey::another::finish))
-            .route("/account/methods/passkey/options", post(passkey::another::options))
-            .route("/account/passkeys/{id}/name", get(passkey::name::show).post(passkey::name::keep))
             .route("/signin/mail-code", get(factor::mail_code::show).post(factor::mail_code::offer))
-            .route(
-                "/account/email/confirm",
-                get(account::pending_email::show).post(account::pending_email::offer),
-            )
             .route("/recovery/password", get(recovery::password).post(recovery::ask))
             .route("/recovery/password/sent", get(recovery::sent))
             .route("/recovery/password/link/{token}", get(recovery::link).post(recovery::by_link))
@@ -140,9 +134,11 @@ impl App {
                 get(recovery::lost_factor::ask_to_call_off).post(recovery::lost_factor::call_off),
             )
             .route("/recovery/user-id", get(recovery::user_id::show).post(recovery::user_id::ask))
+            .merge(account::router())
             .route("/logout", get(session::ask).post(session::log_out))
             .route("/language", post(language::choose))
             .route("/.well-known/passkey-endpoints", get(well_known::passkey_endpoints))
+            .route("/.well-known/change-password", get(well_known::change_password))
             .route("/favicon.ico", get(assets_of_union))
             .route("/assets/{*path}", get(assets_of_union))
             .fallback(problem::not_found)

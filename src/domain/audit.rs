@@ -1,4 +1,5 @@
-//! Audit: what happened, for the union and the operator; never shown to members, never holding personal data.
+//! Audit: what happened, for the union and the operator, never holding personal data. What members are told of it is
+//! [`super::activity`].
 
 use super::{
     member::{DeviceId, SessionId},
@@ -58,6 +59,8 @@ pub enum Event {
     },
     /// A password of the member's own was set.
     PasswordSet,
+    /// It was changed by the member, signed in.
+    PasswordChanged,
     /// The address was kept as it is.
     EmailKept,
     /// A new address waits for its confirmation.
@@ -117,9 +120,11 @@ pub enum Event {
         /// Which passkey, where it is one of ours.
         device: Option<DeviceId>,
     },
-    /// A passkey got its name.
-    PasskeyNamed {
-        /// Which.
+    /// An authenticator app or a passkey got its name.
+    FactorNamed {
+        /// Which kind.
+        method: Method,
+        /// Which device.
         device: DeviceId,
     },
     /// Too many wrong answers ended the attempt.
@@ -128,13 +133,17 @@ pub enum Event {
     SessionOpened {
         /// Which.
         session: SessionId,
+        /// The factor that was proven.
+        method: Method,
+        /// Coarse device of the browser; may be empty.
+        device: String,
     },
     /// The member showed again who they are.
     SessionFresh {
         /// Which.
         session: SessionId,
     },
-    /// The member logged out.
+    /// The member logged out, there or from the list of devices.
     SessionEnded {
         /// Which.
         session: SessionId,
@@ -232,6 +241,7 @@ impl Event {
             Self::LoginTaken => "login-taken",
             Self::MethodChosen { .. } => "method-chosen",
             Self::PasswordSet => "password-set",
+            Self::PasswordChanged => "password-changed",
             Self::EmailKept => "email-kept",
             Self::EmailPending => "email-pending",
             Self::EmailTaken => "email-taken",
@@ -244,7 +254,7 @@ impl Event {
             Self::CodeDiffered { .. } => "code-differed",
             Self::FactorOff { .. } => "factor-off",
             Self::PasskeyRefused { .. } => "passkey-refused",
-            Self::PasskeyNamed { .. } => "passkey-named",
+            Self::FactorNamed { .. } => "factor-named",
             Self::AttemptOver => "attempt-over",
             Self::SessionOpened { .. } => "session-opened",
             Self::SessionFresh { .. } => "session-fresh",
@@ -291,10 +301,13 @@ impl Event {
             Self::PasskeyRefused { purpose, why, device } => json!({
                 "purpose": purpose.as_str(), "why": why, "device": device.map(|id| id.to_string()),
             }),
-            Self::PasskeyNamed { device } => json!({ "device": device.to_string() }),
-            Self::SessionOpened { session }
-            | Self::SessionFresh { session }
-            | Self::SessionEnded { session } => {
+            Self::FactorNamed { method, device } => {
+                json!({ "method": method.as_str(), "device": device.to_string() })
+            }
+            Self::SessionOpened { session, method, device } => json!({
+                "session": session.to_string(), "method": method.as_str(), "device": device,
+            }),
+            Self::SessionFresh { session } | Self::SessionEnded { session } => {
                 json!({ "session": session.to_string() })
             }
             Self::RecoveryAsked { answer, typed } => json!({ "answer": answer, "typed": typed }),

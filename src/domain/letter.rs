@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
+use super::tenant::Method;
+
 /// A letter to a member.
 #[derive(Debug, Clone)]
 pub enum Letter {
@@ -70,6 +72,13 @@ pub enum Letter {
         /// The name the member gave it.
         device: String,
     },
+    /// One more authenticator app was set up.
+    AppAdded {
+        /// Its name.
+        device: String,
+        /// Coarse device of the browser; may be empty.
+        browser: String,
+    },
     /// A passkey was registered (C13).
     PasskeyAdded {
         /// Its name.
@@ -88,6 +97,18 @@ pub enum Letter {
     FactorRemoved {
         /// Its name.
         device: String,
+        /// Coarse device of the browser; may be empty.
+        browser: String,
+    },
+    /// The user ID was changed. The letter does not say to what: whoever reads the mail need not know.
+    LoginChanged {
+        /// Coarse device of the browser; may be empty.
+        browser: String,
+    },
+    /// 「認証方法」 was changed.
+    MethodChosen {
+        /// To which.
+        method: Method,
         /// Coarse device of the browser; may be empty.
         browser: String,
     },
@@ -136,10 +157,13 @@ impl Letter {
             Self::UserIds { .. } => "user-ids",
             Self::FirstCredentialUsed => "first-credential-used",
             Self::FactorAdded { .. } => "factor-added",
+            Self::AppAdded { .. } => "app-added",
             Self::PasskeyAdded { .. } => "passkey-added",
             Self::PasskeyCopied { .. } => "passkey-copied",
             Self::MailCodeChosen => "mail-code-chosen",
             Self::FactorRemoved { .. } => "factor-removed",
+            Self::LoginChanged { .. } => "login-changed",
+            Self::MethodChosen { .. } => "method-chosen",
             Self::PasswordChanged { .. } => "password-changed",
             Self::Recovered { .. } => "recovered",
             Self::LostFactorAsked { .. } => "lost-factor-asked",

@@ -22,6 +22,8 @@ pub enum Purpose {
     ConfirmEmail,
     /// Confirming a pending address in the portal (D8). Belongs to its session.
     PendingEmail,
+    /// The first mailed code of a member who is signed in: from then on such codes are a factor. Belongs to its session.
+    ChooseMailCode,
     /// A forgotten password: by link anywhere, by code in the browser that asked.
     Recovery,
     /// Calling off the wait for replacing a lost factor (D4).
@@ -37,6 +39,7 @@ impl Purpose {
             Self::MailCode => "mail-code",
             Self::ConfirmEmail => "confirm-email",
             Self::PendingEmail => "pending-email",
+            Self::ChooseMailCode => "choose-mail-code",
             Self::Recovery => "recovery",
             Self::CallOff => "call-off",
             Self::DeskCode => "desk-code",

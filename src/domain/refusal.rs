@@ -127,6 +127,12 @@ pub enum Refusal {
         /// Most devices.
         max: usize,
     },
+    /// The last factor can only be replaced (N-14).
+    LastFactor,
+    /// Mailed codes need an address that was confirmed.
+    NoEmailForMailCode,
+    /// It was changed in another window or on another device since the page was shown (I13).
+    ChangedMeanwhile,
     /// A passkey was not made, or not accepted (W-12).
     Passkey(PasskeyFlaw),
 }

@@ -186,6 +186,9 @@ fn to_sign_in(policy: &Policy, standing: &Standing) -> Vec<Step> {
     } else {
         // Whoever has a factor proves one before anything else is shown or changed (D10).
         list.push(Step::Prove(factor_to_prove(policy, standing)));
+        // A method chosen in the profile that is not set up yet (S-05, D10).
+        let chosen = standing.method.filter(|chosen| policy.offered().any(|offered| offered == *chosen));
+        list.extend(chosen.filter(|chosen| !standing.factors.contains(chosen)).map(Step::SetUp));
         list.extend(later_additions(policy));
     }
     list
@@ -236,7 +239,7 @@ fn factor_beside_mail(policy: &Policy, standing: &Standing) -> Option<Method> {
 
 /// The strongest factor held: passkey, app, mailed code.
 pub fn strongest(standing: &Standing) -> Option<Method> {
-    [Method::Passkey, Method::AppOtp, Method::EmailOtp].into_iter().find(|m| standing.factors.contains(m))
+    Method::STRONGEST_FIRST.into_iter().find(|m| standing.factors.contains(m))
 }
 
 /// Whether this factor may answer the step. At sign-in any factor held will do (「ほかの方法で確認する」, D10), to be

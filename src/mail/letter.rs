@@ -61,12 +61,18 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
         Letter::FactorAdded { device } | Letter::PasskeyCopied { device } => {
             values.push(("device", device.clone()));
         }
-        Letter::PasskeyAdded { device, browser } | Letter::FactorRemoved { device, browser } => {
+        Letter::AppAdded { device, browser }
+        | Letter::PasskeyAdded { device, browser }
+        | Letter::FactorRemoved { device, browser } => {
             values.extend([("device", device.clone()), ("browser", known(browser))]);
         }
-        Letter::PasswordChanged { browser } | Letter::Recovered { browser, .. } => {
-            values.push(("browser", known(browser)));
+        Letter::MethodChosen { method, browser } => {
+            let method = words.msg(&format!("letter-method-{}", method.as_str()));
+            values.extend([("method", method), ("browser", known(browser))]);
         }
+        Letter::LoginChanged { browser }
+        | Letter::PasswordChanged { browser }
+        | Letter::Recovered { browser, .. } => values.push(("browser", known(browser))),
         Letter::EmailChanged { new, browser } => {
             values.extend([("new", new.clone()), ("browser", known(browser))]);
         }

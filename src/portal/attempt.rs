@@ -10,7 +10,7 @@ use crate::{
         proof::{Credential, Proofs},
         session,
         signin::{self, Entry, Goal, Next, Standing, Step},
-        tenant::{Method, Tenant, Verification},
+        tenant::{Language, Method, Tenant, Verification},
     },
     store::{self, Read, Write, attempt::Attempt, session::NewSession},
     vault::Token,
@@ -78,8 +78,10 @@ pub struct Entered {
     pub token: Token,
     /// Seconds the cookie is kept when 「ログイン状態の保存」 was ticked; else it ends with the browser.
     pub keep_seconds: Option<i64>,
-    /// The word of the page that asked for fresh proofs.
+    /// The word of the page that was wanted, or that asked for fresh proofs.
     pub back_to: Option<String>,
+    /// The language the member chose.
+    pub language: Option<Language>,
 }
 
 impl Portal {
@@ -191,16 +193,14 @@ impl Portal {
         if !store::attempt::close(tx, attempt.id).await? {
             return Err(Stop::StartAgain);
         }
-        match entry.goal() {
+        let mut entered = match entry.goal() {
             Goal::SignIn | Goal::Recover => {
-                self.open_session(tx, tenant, entry, attempt.remember, device, now).await
+                self.open_session(tx, tenant, entry, attempt.remember, device, now).await?
             }
-            Goal::Reauthenticate(session) => {
-                let mut entered = self.renew_session(tx, tenant, &entry, session, now).await?;
-                entered.back_to.clone_from(&attempt.back_to);
-                Ok(entered)
-            }
-        }
+            Goal::Reauthenticate(session) => self.renew_session(tx, tenant, &entry, session, now).await?,
+        };
+        entered.back_to.clone_from(&attempt.back_to);
+        Ok(entered)
     }
 
     pub(super) async fn open_session(
@@ -216,13 +216,17 @@ impl Portal {
         let expires_at = session::expires_at(policy, remember, now);
         let id = SessionId::new(now, self.chance()?);
         let token = self.vault.token()?;
-        let member = entry.member();
+        let (member, method) = (entry.member(), entry.factor());
         let digest = token.digest();
-        let new = NewSession { id, token: &digest, device, remember, expires_at };
+        let setup_secret = self.secret_of_session(tenant, id)?;
+        let new =
+            NewSession { id, token: &digest, device, remember, expires_at, setup_secret: &setup_secret };
         store::session::open(tx, entry, &new).await?;
-        self.note(tx, Some(member), Event::SessionOpened { session: id }, now).await?;
+        let event = Event::SessionOpened { session: id, method, device: device.to_owned() };
+        self.note(tx, Some(member), event, now).await?;
         let keep_seconds = remember.then(|| expires_at.duration_since(now).as_secs());
-        Ok(Entered { token, keep_seconds, back_to: None })
+        let language = store::member::by_id(tx, member).await?.and_then(|member| member.language);
+        Ok(Entered { token, keep_seconds, back_to: None, language })
     }
 
     /// Makes a session fresh under a new cookie, while it still is alive.
@@ -243,7 +247,7 @@ impl Portal {
         }
         self.note(tx, Some(entry.member()), Event::SessionFresh { session: id }, now).await?;
         let keep_seconds = session.remember.then(|| session.expires_at.duration_since(now).as_secs());
-        Ok(Entered { token, keep_seconds, back_to: None })
+        Ok(Entered { token, keep_seconds, back_to: None, language: None })
     }
 
     /// Ends the attempt: the limited page's button (D2), or a member who goes another way.

@@ -7,7 +7,7 @@ use super::{
     Deed, Field, Portal, Stop,
     attempt::{Outcome, Seen},
     code::{Waiting, Wanted},
-    session::Visit,
+    session::{FreshVisit, Visit},
 };
 use crate::{
     domain::{
@@ -18,6 +18,7 @@ use crate::{
         refusal::Refusal,
         signin::Step,
         tenant::{Tenant, Verification},
+        typed,
     },
     store::{self, Write, one_time::OneTime},
     vault::Token,
@@ -160,8 +161,59 @@ impl Portal {
     }
 }
 
-/// In the portal: an address that was typed at first login where nothing was mailed (D8).
+/// What came of a new address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewEmail {
+    /// It waits for its code, which is on its way (unless there were too many).
+    Asked,
+    /// It is the one in force already; one that was waiting is called off.
+    Kept,
+}
+
+/// In the portal: an address that was typed at first login where nothing was mailed, or a new one (D8, S-11).
 impl Portal {
+    /// Takes a new address and mails its code. It changes nothing until that is entered (N-17).
+    pub async fn ask_new_email(&self, tenant: &Tenant, fresh: &FreshVisit, typed: &str) -> Deed<NewEmail> {
+        let now = self.clock.now();
+        let visit = fresh.visit();
+        let refuse = |refusal| Stop::refuse(Field::Email, refusal);
+        let text = typed::fold(typed);
+        if text.is_empty() {
+            return Err(refuse(Refusal::Empty));
+        }
+        let address = EmailAddress::parse(&text).ok_or_else(|| refuse(Refusal::MalformedEmail))?;
+        let is_new = visit.member.email.as_ref() != Some(&address);
+        if is_new && let Some(refusal) = self.ask_for_email(tenant, &visit.member, &address, now).await? {
+            return Err(refuse(refusal));
+        }
+
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        let pending = is_new.then_some(&address);
+        let is_waiting = is_new && member.email_pending.as_ref() == Some(&address);
+        if member.email_pending.as_ref() != pending {
+            // What was mailed about another address is worth nothing any more.
+            store::one_time::end_all(&mut tx, member.id, Purpose::PendingEmail).await?;
+            store::member::review_email(&mut tx, member.id, pending, now).await?;
+            let event = if is_new { Event::EmailPending } else { Event::EmailKept };
+            self.note(&mut tx, Some(member.id), event, now).await?;
+        }
+        tx.commit().await?;
+        if !is_new {
+            return Ok(NewEmail::Kept);
+        }
+        // A second press, or the same address once more: its code is out.
+        if is_waiting && self.pending_email_waiting(tenant, visit).await?.is_out {
+            return Ok(NewEmail::Asked);
+        }
+        let mut visit = visit.clone();
+        visit.member.email_pending = Some(address);
+        match self.mail_pending_email(tenant, &visit).await {
+            // The page says so when 再送信 is pressed.
+            Ok(()) | Err(Stop::Refused(_)) => Ok(NewEmail::Asked),
+            Err(stop) => Err(stop),
+        }
+    }
+
     /// What the page says about the code that is out.
     pub async fn pending_email_waiting(&self, tenant: &Tenant, visit: &Visit) -> Deed<Waiting> {
         let bound_to = visit.session.id.uuid();

@@ -1,7 +1,8 @@
 //! Factors: setting up an authenticator app and proving it (D9, D10, D13).
 
 use jiff::Timestamp;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretSlice};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
@@ -14,13 +15,13 @@ use crate::{
         device_name,
         letter::Letter,
         lockout::{CODES_PER_ATTEMPT, Gate, Ladder},
-        member::{DeviceId, MemberId},
+        member::{DeviceId, Member, MemberId},
         refusal::Refusal,
         signin::{Goal, Step},
         tenant::{Method, Tenant},
         totp::{self, TimeStep},
     },
-    store::{self, lockout::Kind, totp::Device},
+    store::{self, Write, lockout::Kind, totp::Device},
     vault::{Place, Token},
 };
 
@@ -33,6 +34,8 @@ pub struct AppSetup {
     pub url: String,
     /// The user ID, shown in the app.
     pub account: String,
+    /// Tells this secret from another one, and nothing about it.
+    pub mark: String,
 }
 
 /// What the set-up page offers.
@@ -50,35 +53,11 @@ pub struct AppSetupOffer {
     pub browser: String,
 }
 
-/// The ways in that a member has.
-#[derive(Debug)]
-pub struct Ways {
-    /// When the password was set (S-06); `None` before a member has one of their own.
-    pub password_set_at: Option<Timestamp>,
-    /// Authenticator apps.
-    pub apps: Vec<Device>,
-    /// Passkeys.
-    pub passkeys: Vec<store::passkey::Kept>,
-}
-
 impl Portal {
-    /// What 「ログイン方法変更」 lists (S-06).
-    pub async fn ways_of(&self, tenant: &Tenant, member: MemberId) -> Deed<Ways> {
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(Ways {
-            password_set_at: store::password::own(&mut tx, member).await?.map(|own| own.set_at),
-            apps: store::totp::of_member(&mut tx, member).await?,
-            passkeys: store::passkey::of_member(&mut tx, member).await?,
-        })
-    }
-
     /// The key of this attempt's set-up: the same on reload, gone with the attempt (D2).
     pub fn app_setup(&self, tenant: &Tenant, seen: &Seen) -> Result<AppSetup, Fault> {
         let secret = self.vault.open(setup_place(tenant, seen), &seen.attempt.setup_secret)?;
-        let account = seen.member.login.as_str().to_owned();
-        let url = totp::otpauth_url(secret.expose_secret(), &tenant.policy.app_otp.issuer, &account)
-            .ok_or(Fault::Inconsistent("an issuer that no app accepts"))?;
-        Ok(AppSetup { key: totp::grouped_key(secret.expose_secret()), url, account })
+        shown_secret(tenant, &seen.member, &secret)
     }
 
     /// Sets up an authenticator app: active only after its first right code, which counts as used (D10).
@@ -91,50 +70,78 @@ impl Portal {
         let now = self.clock.now();
         let wanted = |step| step == Step::SetUp(Method::AppOtp);
         let seen = self.look_for(tenant, token, wanted).await?;
-        let mut refused = Vec::new();
-        let name =
-            Some(device_name::typed(&offer.name)).filter(|n| !n.is_empty()).unwrap_or(offer.default_name);
-        if name.chars().count() > device_name::LONGEST {
-            refused.push((Field::DeviceName, Refusal::DeviceNameTooLong { max: device_name::LONGEST }));
-        }
-        let code = SixDigits::parse(&offer.code).map_err(|refusal| refused.push((Field::Code, refusal))).ok();
-
         let secret = self.vault.open(setup_place(tenant, &seen), &seen.attempt.setup_secret)?;
-        let skew = tenant.policy.app_otp.skew_steps;
-        let step = code.as_ref().and_then(|code| totp::verify(secret.expose_secret(), code, now, 0, skew));
-        if code.is_some() && step.is_none() {
-            refused.push((Field::Code, Refusal::WrongCodeAtSetUp));
-        }
-        let Some(last_step) = step.filter(|_| refused.is_empty()) else { return Err(Stop::Refused(refused)) };
-
-        let id = DeviceId::new(now, self.chance()?);
-        let sealed = self.vault.seal(device_place(tenant, id), secret.expose_secret())?;
-        let device = Device { id, name: name.clone(), secret: sealed, last_step, created_at: now };
+        let device = self.weigh_first_code(tenant, &secret, &offer, now)?;
 
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
         let recovers = seen.attempt.goal == Goal::Recover;
         if recovers {
             self.remove_lost_factors(&mut tx, tenant, &seen, &offer.browser, now).await?;
         }
-        let max = tenant.policy.app_otp.max_devices;
-        if store::totp::of_member(&mut tx, seen.member.id).await?.len() >= max {
-            return Err(Stop::refuse(Field::Code, Refusal::TooManyDevices { max }));
-        }
-        if !store::totp::add(&mut tx, seen.member.id, &device, now).await? {
-            return Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken));
-        }
+        self.keep_app(&mut tx, tenant, seen.member.id, &device, now).await?;
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
-        let event = Event::FactorAdded { method: Method::AppOtp, device: Some(id) };
-        self.note(&mut tx, Some(seen.member.id), event, now).await?;
         if recovers {
             store::member::choose_method(&mut tx, seen.member.id, Method::AppOtp, now).await?;
         } else {
-            self.send(&mut tx, tenant, &seen.member, &Letter::FactorAdded { device: name }, now).await?;
+            let letter = if seen.standing.factors.is_empty() {
+                Letter::FactorAdded { device: device.name }
+            } else {
+                Letter::AppAdded { device: device.name, browser: offer.browser.clone() }
+            };
+            self.send(&mut tx, tenant, &seen.member, &letter, now).await?;
         }
         if offer.everywhere || recovers {
             self.sign_out_elsewhere(&mut tx, &seen, now).await?;
         }
         self.go_on(tx, tenant, token, &offer.browser, now).await
+    }
+
+    /// Weighs the first code of an app, and everything else of its form: the device as it is to be kept, or every flaw
+    /// at its field.
+    pub(super) fn weigh_first_code(
+        &self,
+        tenant: &Tenant,
+        secret: &SecretSlice<u8>,
+        offer: &AppSetupOffer,
+        now: Timestamp,
+    ) -> Deed<Device> {
+        let mut refused = Vec::new();
+        let name = Some(device_name::typed(&offer.name)).filter(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| offer.default_name.clone());
+        if name.chars().count() > device_name::LONGEST {
+            refused.push((Field::DeviceName, Refusal::DeviceNameTooLong { max: device_name::LONGEST }));
+        }
+        let code = SixDigits::parse(&offer.code).map_err(|refusal| refused.push((Field::Code, refusal))).ok();
+        let skew = tenant.policy.app_otp.skew_steps;
+        let step = code.as_ref().and_then(|code| totp::verify(secret.expose_secret(), code, now, 0, skew));
+        if code.is_some() && step.is_none() {
+            refused.push((Field::Code, Refusal::WrongCodeAtSetUp));
+        }
+        let Some(last_step) = step.filter(|_| refused.is_empty()) else { return Err(Stop::Refused(refused)) };
+        let id = DeviceId::new(now, self.chance()?);
+        let secret = self.vault.seal(device_place(tenant, id), secret.expose_secret())?;
+        Ok(Device { id, name, secret, last_step, created_at: now })
+    }
+
+    /// Keeps an app that has shown its first code, with its event, within the union's limit.
+    pub(super) async fn keep_app(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        member: MemberId,
+        device: &Device,
+        now: Timestamp,
+    ) -> Deed<()> {
+        let max = tenant.policy.app_otp.max_devices;
+        if store::totp::of_member(tx, member).await?.len() >= max {
+            return Err(Stop::refuse(Field::Code, Refusal::TooManyDevices { max }));
+        }
+        if !store::totp::add(tx, member, device, now).await? {
+            return Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken));
+        }
+        let event = Event::FactorAdded { method: Method::AppOtp, device: Some(device.id) };
+        self.note(tx, Some(member), event, now).await?;
+        Ok(())
     }
 
     /// The member's authenticator apps, the last used one first (T-10).
@@ -269,6 +276,20 @@ impl Portal {
         }
         Ok(None)
     }
+}
+
+/// What a page shows of a secret that is to become an app.
+pub(super) fn shown_secret(
+    tenant: &Tenant,
+    member: &Member,
+    secret: &SecretSlice<u8>,
+) -> Result<AppSetup, Fault> {
+    let account = member.login.as_str().to_owned();
+    let url = totp::otpauth_url(secret.expose_secret(), &tenant.policy.app_otp.issuer, &account)
+        .ok_or(Fault::Inconsistent("an issuer that no app accepts"))?;
+    let digest = Sha256::digest(secret.expose_secret());
+    let mark = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    Ok(AppSetup { key: totp::grouped_key(secret.expose_secret()), url, account, mark })
 }
 
 fn setup_place<'a>(tenant: &'a Tenant, seen: &Seen) -> Place<'a> {

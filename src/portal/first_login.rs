@@ -1,12 +1,13 @@
 //! First login: the steps of the union's list (D2, D3, D6–D8, D14). Each deed changes facts only while its step is
 //! the next one, so pages opened in any order, twice, or late do no harm.
 
-use jiff::{SignedDuration, Timestamp};
-use secrecy::{ExposeSecret as _, SecretString};
+use jiff::Timestamp;
+use secrecy::SecretString;
 
 use super::{
     Deed, Field, Portal, Stop,
     attempt::{Outcome, Seen},
+    password::Typed,
 };
 use crate::{
     domain::{
@@ -16,15 +17,14 @@ use crate::{
         login_id::LoginId,
         member::{EmailAddress, Member},
         one_time::Purpose,
-        password::{self, About, Password},
-        refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
-        roster::LOGIN_RESTS_DAYS,
+        proof::Credential,
+        refusal::{LoginIdFlaw, Refusal},
         signin::{Goal, Step},
-        tenant::{Forbidden, Method, Tenant, Verification},
+        tenant::{Method, Tenant, Verification},
         typed,
     },
-    store::{self, Write, lockout::Kind, password::FirstKind},
-    vault::{Token, Weight},
+    store::{self, Write, lockout::Kind},
+    vault::Token,
     world,
 };
 
@@ -172,11 +172,7 @@ impl Portal {
                 store::member::keep_login(&mut tx, seen.member.id, now).await?;
                 self.note(&mut tx, Some(seen.member.id), Event::LoginKept, now).await?;
             } else {
-                let until = now.checked_add(SignedDuration::from_hours(24 * LOGIN_RESTS_DAYS)).unwrap_or(now);
-                if !store::member::change_login(&mut tx, &seen.member, login, now, until).await? {
-                    return Err(Stop::refuse(Field::Login, Refusal::LoginId(LoginIdFlaw::Taken)));
-                }
-                self.note(&mut tx, Some(seen.member.id), Event::LoginChanged, now).await?;
+                self.give_login(&mut tx, &seen.member, login, now).await?;
             }
         }
         if let Some(method) = method.filter(|_| ask_method) {
@@ -187,7 +183,7 @@ impl Portal {
     }
 
     /// Whether a user ID is free. A member may ask for ten a day, so that nobody reads the roster this way (F8).
-    async fn ask_for_login(
+    pub(super) async fn ask_for_login(
         &self,
         tenant: &Tenant,
         member: &Member,
@@ -224,7 +220,11 @@ impl Portal {
         if offer.shown_to != seen.member.login {
             return Err(Stop::NotNow);
         }
-        let password = self.judge_password(tenant, &seen, &offer).await?;
+        // A first password never stays, whatever the union's file says (D3); and neither does one that somebody else may
+        // know, which is why it is being replaced (D4).
+        let replaced = seen.attempt.goal == Goal::Recover || seen.standing.credential == Credential::First;
+        let typed = Typed { password: &offer.password, again: &offer.again };
+        let password = self.judge_password(tenant, &seen.member, &typed, replaced).await?;
 
         let hash = self.vault.hash(&password).await?;
 
@@ -238,69 +238,6 @@ impl Portal {
             self.sign_out_elsewhere(&mut tx, &seen, now).await?;
         }
         self.go_on(tx, tenant, token, &offer.browser, now).await
-    }
-
-    /// Every flaw at once, at its field.
-    async fn judge_password(&self, tenant: &Tenant, seen: &Seen, offer: &NewPasswordOffer) -> Deed<Password> {
-        let member = &seen.member;
-        let text = offer.password.expose_secret();
-        if text.is_empty() {
-            return Err(Stop::refuse(Field::Password, Refusal::Empty));
-        }
-        let max = tenant.policy.password.max_length;
-        let Some(password) = Password::typed(&offer.password) else {
-            let flaw = Refusal::Password(PasswordFlaw::TooLong { max });
-            return Err(Stop::refuse(Field::Password, flaw));
-        };
-        let union_words = password::union_words(tenant);
-        let about = About {
-            login: &member.login,
-            birth_date: member.birth_date,
-            number: &member.number,
-            mailbox: member.email.as_ref().map(EmailAddress::mailbox),
-            union_words: &union_words,
-        };
-        let policy = &tenant.policy.password;
-        let mut flaws = password::flaws(policy, &password, &about);
-        // A first password never stays, whatever the union's file says (D3); and neither does one that somebody else may
-        // know, which is why it is being replaced (D4).
-        let replaced = seen.attempt.goal == Goal::Recover || self.is_first(tenant, member).await?;
-        let judged = replaced || policy.forbid.contains(&Forbidden::Current);
-        if judged && self.is_in_force(tenant, member, &password).await? {
-            flaws.push(PasswordFlaw::IsCurrent);
-        }
-        let mut refused: Vec<_> =
-            flaws.into_iter().map(|f| (Field::Password, Refusal::Password(f))).collect();
-        if offer.again.expose_secret().is_empty() {
-            refused.push((Field::PasswordAgain, Refusal::Empty));
-        } else if typed::password(offer.again.expose_secret()) != password.expose() {
-            refused.push((Field::PasswordAgain, Refusal::PasswordsDiffer));
-        }
-        if refused.is_empty() { Ok(password) } else { Err(Stop::Refused(refused)) }
-    }
-
-    /// Whether the member has no password of their own yet.
-    async fn is_first(&self, tenant: &Tenant, member: &Member) -> Deed<bool> {
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(store::password::own(&mut tx, member.id).await?.is_none())
-    }
-
-    /// Whether the password is the one in force, first or own.
-    async fn is_in_force(&self, tenant: &Tenant, member: &Member, password: &Password) -> Deed<bool> {
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let own = store::password::own(&mut tx, member.id).await?;
-        let first = store::password::first(&mut tx, member.id).await?;
-        drop(tx);
-        let weight = match (own, first) {
-            (Some(own), _) => Weight::Own(own.hash),
-            (None, Some(first)) => match (first.kind, first.digest) {
-                (FirstKind::Printed, Some(digest)) => Weight::Printed(member.id, digest),
-                (FirstKind::Generated, Some(digest)) => Weight::Generated(member.id, digest),
-                _ => Weight::Derived(member.number.derived_passwords(member.birth_date)),
-            },
-            (None, None) => return Ok(false),
-        };
-        Ok(self.vault.weigh(&weight, Some(password)).await?)
     }
 
     /// Settles the mail address. A new one waits for its confirmation and counts for nothing until then (D8).
@@ -343,7 +280,7 @@ impl Portal {
 
     /// Whether an address is another member's. Told to members who showed a credential and the birth date, ten
     /// times a day (D8).
-    async fn ask_for_email(
+    pub(super) async fn ask_for_email(
         &self,
         tenant: &Tenant,
         member: &Member,

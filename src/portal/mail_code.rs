@@ -6,6 +6,7 @@ use super::{
     Deed, Field, Portal, Stop,
     attempt::{Outcome, Seen},
     code::{Waiting, Wanted},
+    session::{FreshVisit, Visit},
 };
 use crate::{
     domain::{
@@ -13,6 +14,7 @@ use crate::{
         code::SixDigits,
         letter::Letter,
         lockout::{CODES_PER_ATTEMPT, Gate, Ladder},
+        member::{EmailAddress, Member},
         one_time::{self, Purpose},
         refusal::Refusal,
         signin::Step,
@@ -152,5 +154,72 @@ impl Portal {
         }
         tx.commit().await?;
         Err(Stop::refuse(Field::Code, Refusal::AttemptOver))
+    }
+}
+
+/// In the portal: mailed codes as one more factor (D10). Asking wants fresh proofs; the code that was asked for speaks
+/// for them, so that nobody is sent back to the password for a slow mail.
+impl Portal {
+    /// Whether mailed codes may become a factor of the member.
+    pub fn may_choose_mail_code(tenant: &Tenant, member: &Member) -> bool {
+        let offered = tenant.policy.offered().any(|method| method == Method::EmailOtp);
+        offered && member.email.is_some() && member.mail_code_at.is_none()
+    }
+
+    /// What the page says about the code that is out.
+    pub async fn mail_code_choice_waiting(&self, tenant: &Tenant, visit: &Visit) -> Deed<Waiting> {
+        let bound_to = visit.session.id.uuid();
+        self.waiting(tenant, visit.member.id, Purpose::ChooseMailCode, bound_to.as_bytes()).await
+    }
+
+    /// 「確認コードを送る」 and 「再送信」.
+    pub async fn ask_mail_code_choice(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<()> {
+        let now = self.clock.now();
+        let (visit, purpose) = (fresh.visit(), Purpose::ChooseMailCode);
+        if !Self::may_choose_mail_code(tenant, &visit.member) {
+            return Err(Stop::NotNow);
+        }
+        let bound_to = visit.session.id.uuid();
+        self.not_too_soon(tenant, visit.member.id, purpose, bound_to.as_bytes()).await?;
+        if !self.may_mail_code(tenant, visit.member.id, purpose, now).await? {
+            return Err(Stop::refuse(Field::Code, Refusal::TooManyMailCodes));
+        }
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        let Some(address) = &member.email else { return Err(Stop::NotNow) };
+        let policy = &tenant.policy.email_otp;
+        let wanted = Wanted {
+            purpose,
+            bound_to: bound_to.as_bytes(),
+            address: Some(address.as_str()),
+            with_link: false,
+            expires_at: now.checked_add(one_time::code_life(policy)).unwrap_or(now),
+        };
+        let fresh = self.make_code(&mut tx, &member, &wanted, now).await?;
+        let letter = Letter::MailCode { code: fresh.code, minutes: policy.ttl_minutes };
+        self.send(&mut tx, tenant, &member, &letter, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Makes mailed codes a factor by the first right one, while the address is the one it went to.
+    pub async fn choose_mail_code(&self, tenant: &Tenant, visit: &Visit, typed: &str) -> Deed<()> {
+        let now = self.clock.now();
+        let (member, purpose) = (visit.member.id, Purpose::ChooseMailCode);
+        let bound_to = visit.session.id.uuid();
+        let right = self.weigh_code(tenant, member, purpose, bound_to.as_bytes(), typed).await?;
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        let same_address = member.email.as_ref().map(EmailAddress::as_str) == right.address.as_deref();
+        if !same_address || !store::one_time::take(&mut tx, right.id, now).await? {
+            return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
+        }
+        if !Self::may_choose_mail_code(tenant, &member) {
+            return Err(Stop::NotNow);
+        }
+        store::member::begin_mail_codes(&mut tx, member.id, now).await?;
+        let event = Event::FactorAdded { method: Method::EmailOtp, device: None };
+        self.note(&mut tx, Some(member.id), event, now).await?;
+        self.send(&mut tx, tenant, &member, &Letter::MailCodeChosen, now).await?;
+        tx.commit().await?;
+        Ok(())
     }
 }

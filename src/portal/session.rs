@@ -1,16 +1,22 @@
 //! Sessions: being signed in, and logging out (D12).
 
-use super::{Deed, Portal};
+use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
+
+use super::{Deed, Fault, Portal, Stop};
 use crate::{
     domain::{
         audit::Event,
-        member::Member,
+        member::{Member, SessionId},
         session::{self, NOTE_EVERY, Session},
         tenant::Tenant,
     },
-    store,
-    vault::Token,
+    store::{self, Write},
+    vault::{Place, Token},
 };
+
+/// Longest form that waits while its member shows again who they are, in bytes.
+const LONGEST_DRAFT: usize = 4096;
 
 /// A member who is signed in.
 #[derive(Debug, Clone)]
@@ -94,4 +100,54 @@ impl Portal {
         tx.commit().await?;
         Ok(())
     }
+
+    /// A write in the name of a member who is signed in, and the member as they are now. Deeds of one member wait for
+    /// each other here; a session that ended meanwhile changes nothing. A form that was kept is done with.
+    pub(super) async fn write_as(&self, tenant: &Tenant, visit: &Visit) -> Deed<(Write, Member)> {
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        store::member::hold_member(&mut tx, visit.member.id).await?;
+        if store::session::by_id(&mut tx, visit.session.id).await?.is_none() {
+            return Err(Stop::StartAgain);
+        }
+        let member = store::member::by_id(&mut tx, visit.member.id).await?.ok_or(Stop::StartAgain)?;
+        store::session::drop_draft(&mut tx, visit.session.id).await?;
+        Ok((tx, member))
+    }
+
+    /// Ends the member's other sessions, and every browser that is on its way in.
+    pub(super) async fn log_out_elsewhere(&self, tx: &mut Write, visit: &Visit, now: Timestamp) -> Deed<()> {
+        let member = visit.member.id;
+        store::session::close_others(tx, member, visit.session.id).await?;
+        store::attempt::close_others(tx, member, None).await?;
+        self.note(tx, Some(member), Event::SignedOutEverywhere, now).await?;
+        Ok(())
+    }
+
+    /// Keeps the form of a page, sealed, while its member shows again who they are (S-08). One that is too long is not
+    /// kept: no form of ours is.
+    pub async fn keep_draft(&self, tenant: &Tenant, visit: &Visit, page: &str, form: &str) -> Deed<()> {
+        if form.len() > LONGEST_DRAFT {
+            return Ok(());
+        }
+        let sealed = self.vault.seal(draft_place(tenant, visit.session.id), form.as_bytes())?;
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        store::session::keep_draft(&mut tx, visit.session.id, page, &sealed).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The form kept for that page.
+    pub async fn draft(&self, tenant: &Tenant, visit: &Visit, page: &str) -> Deed<Option<String>> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let Some(sealed) = store::session::draft(&mut tx, visit.session.id, page).await? else {
+            return Ok(None);
+        };
+        let form = self.vault.open(draft_place(tenant, visit.session.id), &sealed)?;
+        let form = String::from_utf8(form.expose_secret().to_vec());
+        Ok(Some(form.map_err(|_| Fault::Inconsistent("a kept form that is no text"))?))
+    }
+}
+
+fn draft_place(tenant: &Tenant, session: SessionId) -> Place<'_> {
+    Place { tenant: tenant.slug.as_str(), column: "session.draft", row: session.uuid() }
 }

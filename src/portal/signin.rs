@@ -38,8 +38,10 @@ pub struct PasswordOffer {
     pub remember: bool,
     /// The attempt this browser was on before, which ends now (A8).
     pub former: Option<Token>,
-    /// For a member who is signed in and shows again who they are: which session, and the word of the page that asks.
-    pub again: Option<(SessionId, &'static str)>,
+    /// For a member who is signed in and shows again who they are: which session.
+    pub again: Option<SessionId>,
+    /// The word of the page that was wanted, or that asks for fresh proofs.
+    pub back_to: Option<String>,
 }
 
 /// A new attempt.
@@ -191,7 +193,7 @@ impl Portal {
             }
             _ => None,
         };
-        let goal = offer.again.map_or(Goal::SignIn, |(session, _)| Goal::Reauthenticate(session));
+        let goal = offer.again.map_or(Goal::SignIn, Goal::Reauthenticate);
         let token = self.vault.token()?;
         let digest = token.digest();
         let id = AttemptId::new(now, self.chance()?);
@@ -210,7 +212,7 @@ impl Portal {
             store::password::rehash(&mut tx, member.id, old, new).await?;
         }
         // The user ID of a session is its member's; unless it changed hands a moment ago.
-        if let Some((session, _)) = offer.again
+        if let Some(session) = offer.again
             && store::session::by_id(&mut tx, session).await?.is_none_or(|found| found.member != member.id)
         {
             return Err(Stop::StartAgain);
@@ -225,7 +227,7 @@ impl Portal {
             token: &digest,
             member: member.id,
             goal,
-            back_to: offer.again.map(|(_, page)| page),
+            back_to: offer.back_to.as_deref(),
             proofs: just_shown(looked.credential),
             remember: offer.remember && tenant.policy.session.remember_hours > 0,
             expires_at: attempt_ends(&standing, now),
@@ -252,11 +254,27 @@ impl Portal {
 impl Portal {
     /// What an authenticator app would be set up with in this attempt, sealed (D2).
     pub(super) fn setup_secret(&self, tenant: &Tenant, attempt: AttemptId) -> Result<Vec<u8>, Fault> {
+        self.fresh_secret(Place {
+            tenant: tenant.slug.as_str(),
+            column: "attempt.setup_secret",
+            row: attempt.uuid(),
+        })
+    }
+
+    /// What an authenticator app would be added with in this session, sealed.
+    pub(super) fn secret_of_session(&self, tenant: &Tenant, session: SessionId) -> Result<Vec<u8>, Fault> {
+        self.fresh_secret(session_secret_place(tenant, session))
+    }
+
+    fn fresh_secret(&self, place: Place<'_>) -> Result<Vec<u8>, Fault> {
         let secret: [u8; totp::SECRET_BYTES] = draw(self.dice.as_ref())?;
-        let place =
-            Place { tenant: tenant.slug.as_str(), column: "attempt.setup_secret", row: attempt.uuid() };
         Ok(self.vault.seal(place, &secret)?)
     }
+}
+
+/// Where a session's secret is sealed to.
+pub(super) fn session_secret_place(tenant: &Tenant, session: SessionId) -> Place<'_> {
+    Place { tenant: tenant.slug.as_str(), column: "session.setup_secret", row: session.uuid() }
 }
 
 /// What a wrong try is told.

@@ -163,6 +163,17 @@ pub async fn rename(tx: &mut Write, member: MemberId, id: DeviceId, name: &str) 
     Ok(renamed.map(|_| true))
 }
 
+/// Removes one passkey of the member. `false` when there is none of that id.
+pub async fn remove(tx: &mut Write, member: MemberId, id: DeviceId) -> Result<bool> {
+    let row: Option<(DeviceId,)> = tx
+        .sql(sql!("DELETE FROM passkey WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"))
+        .bind(id)
+        .bind(member)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Removes every passkey of the member.
 pub async fn remove_all(tx: &mut Write, member: MemberId) -> Result<u64> {
     tx.sql(sql!("DELETE FROM passkey WHERE tenant = $1 AND member = $2")).bind(member).run().await

@@ -49,13 +49,16 @@ pub struct NewSession<'a> {
     pub remember: bool,
     /// Its absolute end.
     pub expires_at: Timestamp,
+    /// The sealed secret an authenticator app would be added with.
+    pub setup_secret: &'a [u8],
 }
 
 /// Opens a session. The only way: an [`Entry`], which only `signin::next` makes.
 pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> Result<()> {
     tx.sql(sql!(
-        "INSERT INTO session (tenant, id, token, member, factor, device, remember, created_at, seen_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        "INSERT INTO session (tenant, id, token, member, factor, device, remember, created_at, seen_at, expires_at,
+                              setup_secret)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
     ))
     .bind(new.id)
     .bind(new.token)
@@ -66,6 +69,7 @@ pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> Result<
     .bind(entry.at())
     .bind(entry.at())
     .bind(new.expires_at)
+    .bind(new.setup_secret)
     .run()
     .await?;
     Ok(())
@@ -118,6 +122,96 @@ pub async fn note_visit(tx: &mut Write, id: SessionId, now: Timestamp) -> Result
         .run()
         .await?;
     Ok(())
+}
+
+/// A session as its member sees it among others.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The session.
+    pub session: Session,
+    /// Coarse device; may be empty.
+    pub device: String,
+}
+
+impl FromRow for Listed {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self { session: Session::from_row(row)?, device: row.get(8)? })
+    }
+}
+
+/// The member's sessions, alive or not, the last used one first.
+pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Listed>> {
+    tx.sql(sql!(
+        "SELECT id, member, factor, remember, created_at, COALESCE(fresh_at, created_at), seen_at, expires_at, device
+           FROM session WHERE tenant = $1 AND member = $2 ORDER BY seen_at DESC, id"
+    ))
+    .bind(member)
+    .all()
+    .await
+}
+
+/// The sealed secret an authenticator app would be added with.
+pub async fn setup_secret(tx: &mut Read, id: SessionId) -> Result<Option<Vec<u8>>> {
+    let row: Option<(Option<Vec<u8>>,)> = tx
+        .sql(sql!("SELECT setup_secret FROM session WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .maybe()
+        .await?;
+    Ok(row.and_then(|(secret,)| secret))
+}
+
+/// Puts another secret in its place: a secret becomes one app.
+pub async fn renew_setup_secret(tx: &mut Write, id: SessionId, secret: &[u8]) -> Result<()> {
+    tx.sql(sql!("UPDATE session SET setup_secret = $3 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(secret)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Keeps the sealed form of a page while the member shows again who they are; one for each session.
+pub async fn keep_draft(tx: &mut Write, id: SessionId, page: &str, draft: &[u8]) -> Result<()> {
+    tx.sql(sql!("UPDATE session SET draft_page = $3, draft = $4 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(page)
+        .bind(draft)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// The sealed form kept for that page.
+pub async fn draft(tx: &mut Read, id: SessionId, page: &str) -> Result<Option<Vec<u8>>> {
+    let row: Option<(Option<Vec<u8>>,)> = tx
+        .sql(sql!("SELECT draft FROM session WHERE tenant = $1 AND id = $2 AND draft_page = $3"))
+        .bind(id)
+        .bind(page)
+        .maybe()
+        .await?;
+    Ok(row.and_then(|(draft,)| draft))
+}
+
+/// Forgets the kept form, if there is one.
+pub async fn drop_draft(tx: &mut Write, id: SessionId) -> Result<()> {
+    tx.sql(sql!(
+        "UPDATE session SET draft_page = NULL, draft = NULL WHERE tenant = $1 AND id = $2 AND draft_page IS NOT NULL"
+    ))
+    .bind(id)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Ends a session of the member. `false` when it was over already, or is another's.
+pub async fn close_of(tx: &mut Write, member: MemberId, id: SessionId) -> Result<bool> {
+    let row: Option<(uuid::Uuid,)> = tx
+        .sql(sql!("DELETE FROM session WHERE tenant = $1 AND member = $2 AND id = $3 RETURNING id"))
+        .bind(member)
+        .bind(id)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Ends a session. `false` when it was over already.

@@ -104,6 +104,37 @@ pub async fn use_step(tx: &mut Write, seen: &Device, step: TimeStep, now: Timest
     Ok(row.is_some())
 }
 
+/// Gives one of the member's devices another name. `None`: the member has no such device; `Some(false)`: another of
+/// theirs has the name.
+pub async fn rename(tx: &mut Write, member: MemberId, id: DeviceId, name: &str) -> Result<Option<bool>> {
+    let renamed = tx
+        .sql(sql!(
+            "UPDATE totp SET name = $4, name_key = $5 WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"
+        ))
+        .bind(id)
+        .bind(member)
+        .bind(name)
+        .bind(device_name::key(name))
+        .maybe()
+        .await;
+    let renamed: Option<(DeviceId,)> = match renamed {
+        Err(fault) if fault.is_taken() => return Ok(Some(false)),
+        other => other?,
+    };
+    Ok(renamed.map(|_| true))
+}
+
+/// Removes one device of the member. `false` when there is none of that id.
+pub async fn remove(tx: &mut Write, member: MemberId, id: DeviceId) -> Result<bool> {
+    let row: Option<(DeviceId,)> = tx
+        .sql(sql!("DELETE FROM totp WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"))
+        .bind(id)
+        .bind(member)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Removes every device of the member.
 pub async fn remove_all(tx: &mut Write, member: MemberId) -> Result<u64> {
     tx.sql(sql!("DELETE FROM totp WHERE tenant = $1 AND member = $2")).bind(member).run().await

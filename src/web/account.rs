@@ -1,17 +1,98 @@
 //! `/account/…`: what a member may look at and change, signed in.
 
+use axum::{
+    Router,
+    response::Response,
+    routing::{get, post},
+};
+use serde::Deserialize;
+
+use super::{
+    App,
+    fresh::{self, Form},
+    passkey,
+    problem::Problem,
+    step::{Stopped, go, go_to},
+    visitor::{Here, SignedIn},
+};
+use crate::portal::Stop;
+
+pub mod activity;
+pub mod app;
+pub mod devices;
+pub mod email;
+pub mod mail_code;
 pub mod methods;
+pub mod name;
+pub mod password;
 pub mod pending_email;
+pub mod profile;
+pub mod removal;
 
-use super::page::{Frame, passkey::PasskeyLine};
-use crate::portal::passkey::Kept;
+/// The pages.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/account/profile", get(profile::show).post(profile::change))
+        .route("/account/email", get(email::show).post(email::offer))
+        .route("/account/email/confirm", get(pending_email::show).post(pending_email::offer))
+        .route("/account/password", get(password::show).post(password::change))
+        .route("/account/methods", get(methods::show))
+        .route("/account/methods/totp", get(app::show).post(app::finish))
+        .route("/account/methods/passkey", get(passkey::another::show).post(passkey::another::finish))
+        .route("/account/methods/passkey/options", post(passkey::another::options))
+        .route("/account/methods/mail-code", get(mail_code::show).post(mail_code::offer))
+        .route(
+            "/account/methods/mail-code/delete",
+            get(removal::ask_mail_code).post(removal::remove_mail_code),
+        )
+        .route("/account/apps/{id}/name", get(name::show_app).post(name::keep_app))
+        .route("/account/apps/{id}/delete", get(removal::ask_app).post(removal::remove_app))
+        .route("/account/passkeys/{id}/name", get(name::show_passkey).post(name::keep_passkey))
+        .route("/account/passkeys/{id}/delete", get(removal::ask_passkey).post(removal::remove_passkey))
+        .route("/account/devices", get(devices::show).post(devices::log_out))
+        .route("/account/activity", get(activity::show))
+}
 
-/// Passkeys as pages list them.
-pub fn lines(frame: &Frame<'_>, passkeys: &[Kept]) -> Vec<PasskeyLine> {
-    let line = |kept: &Kept| PasskeyLine {
-        name: kept.name.clone(),
-        created: frame.words.moment(kept.created_at),
-        synced: kept.backed_up,
-    };
-    passkeys.iter().map(line).collect()
+/// What stands behind the `?` of these pages.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Arrival {
+    /// What was done a moment ago.
+    done: String,
+    /// `1` for a member who showed again who they are: what was typed before is shown again.
+    kept: String,
+}
+
+impl Arrival {
+    /// What was typed before, if it is wanted.
+    async fn kept<F: Form>(
+        &self,
+        app: &App,
+        here: &Here,
+        me: &SignedIn,
+        path: &str,
+    ) -> Result<Option<F>, Problem> {
+        if self.kept == "1" { fresh::kept(app, here, me, path).await } else { Ok(None) }
+    }
+}
+
+/// Sorts a stop: refusals go back to the form, everything else leads elsewhere; to `not_now` where the page has nothing
+/// left to do.
+fn stopped(stop: Stop, not_now: &str) -> Result<Stopped, Problem> {
+    Ok(match stop {
+        Stop::Refused(refused) => Stopped::Again(refused),
+        Stop::StartAgain => Stopped::Answer(go("/signin")),
+        Stop::NotNow => Stopped::Answer(go_to(not_now)),
+        Stop::Broken(fault) => return Err(fault.into()),
+    })
+}
+
+/// 「全てのデバイスからサインアウトする」 as a kept form has it.
+fn ticked(everywhere: bool) -> Vec<(&'static str, String)> {
+    everywhere.then(|| ("sign_out_everywhere", "on".to_owned())).into_iter().collect()
+}
+
+/// The answer of a page that was done with.
+fn done(path: &str, word: &str) -> Response {
+    go_to(&format!("{path}?done={word}"))
 }

@@ -3,7 +3,7 @@
 //! Addresses carry the first 16 hex digits of the SHA-256 of the content, so that an answer may be
 //! kept for ever and a new build is a new address. Routes are elsewhere; here is what they answer.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, sync::OnceLock};
 
 use axum::{
     http::{HeaderValue, header},
@@ -14,42 +14,55 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::tenant::{Picture, Tenant};
 
-const CSS: &[u8] = include_bytes!("../../templates/assets/portal.css");
-const JS: &[u8] = include_bytes!("../../templates/assets/portal.js");
-const PASSKEY_JS: &[u8] = include_bytes!("../../templates/assets/passkey.js");
-const MAIL_JS: &[u8] = include_bytes!("../../templates/assets/mail.js");
-const FAVICON: &[u8] = include_bytes!("../../templates/assets/favicon.svg");
-
-static CSS_HREF: LazyLock<String> = LazyLock::new(|| format!("/assets/portal.{}.css", hash16(CSS)));
-static JS_HREF: LazyLock<String> = LazyLock::new(|| format!("/assets/portal.{}.js", hash16(JS)));
-static PASSKEY_JS_HREF: LazyLock<String> =
-    LazyLock::new(|| format!("/assets/passkey.{}.js", hash16(PASSKEY_JS)));
-static MAIL_JS_HREF: LazyLock<String> = LazyLock::new(|| format!("/assets/mail.{}.js", hash16(MAIL_JS)));
-static FAVICON_HREF: LazyLock<String> = LazyLock::new(|| format!("/assets/favicon.{}.svg", hash16(FAVICON)));
-
-/// Address of the style sheet of every page.
-pub fn css_href() -> &'static str {
-    &CSS_HREF
+/// A file that is the same for every union.
+#[derive(Debug)]
+pub struct Shared {
+    name: &'static str,
+    ending: &'static str,
+    media_type: &'static str,
+    bytes: &'static [u8],
+    href: OnceLock<String>,
 }
 
-/// Address of the script of every page (an ES module).
-pub fn js_href() -> &'static str {
-    &JS_HREF
+/// A shared file, included from `templates/assets/`.
+macro_rules! shared_file {
+    ($name:literal, $ending:literal, $media_type:literal) => {
+        Shared {
+            name: $name,
+            ending: $ending,
+            media_type: $media_type,
+            bytes: include_bytes!(concat!("../../templates/assets/", $name, ".", $ending)),
+            href: OnceLock::new(),
+        }
+    };
 }
 
-/// Address of the script of pages that ask for a passkey (an ES module).
-pub fn passkey_js_href() -> &'static str {
-    &PASSKEY_JS_HREF
-}
+/// The style sheet of every page.
+pub static CSS: Shared = shared_file!("portal", "css", "text/css; charset=utf-8");
+/// What pages behind the login need beside it.
+pub static ACCOUNT_CSS: Shared = shared_file!("account", "css", "text/css; charset=utf-8");
+/// What the demo's own page needs beside it.
+pub static DEMO_CSS: Shared = shared_file!("demo", "css", "text/css; charset=utf-8");
+/// The script of every page (an ES module, like the others).
+pub static JS: Shared = shared_file!("portal", "js", "text/javascript; charset=utf-8");
+/// The script of pages that ask for a passkey.
+pub static PASSKEY_JS: Shared = shared_file!("passkey", "js", "text/javascript; charset=utf-8");
+/// The script of pages that tell the browser which passkeys there are.
+pub static SIGNAL_JS: Shared = shared_file!("signal", "js", "text/javascript; charset=utf-8");
+/// The script of pages that wait for a mail.
+pub static MAIL_JS: Shared = shared_file!("mail", "js", "text/javascript; charset=utf-8");
+/// The icon shown where a union has none of its own.
+pub static FAVICON: Shared = shared_file!("favicon", "svg", "image/svg+xml");
 
-/// Address of the script of pages that wait for a mail (an ES module).
-pub fn mail_js_href() -> &'static str {
-    &MAIL_JS_HREF
-}
+/// All of them.
+pub static ALL: [&Shared; 8] =
+    [&CSS, &ACCOUNT_CSS, &DEMO_CSS, &JS, &PASSKEY_JS, &SIGNAL_JS, &MAIL_JS, &FAVICON];
 
-/// Address of the icon shown where a union has none of its own.
-pub fn favicon_href() -> &'static str {
-    &FAVICON_HREF
+impl Shared {
+    /// Its address.
+    pub fn href(&self) -> &str {
+        self.href.get_or_init(|| format!("/assets/{}.{}.{}", self.name, hash16(self.bytes), self.ending))
+    }
 }
 
 /// A file as it goes over the wire.
@@ -67,16 +80,13 @@ pub struct Asset {
 /// ask without having been told. Colours and pictures of a union are not here: see
 /// [`tenant_css`] and [`picture_href`].
 pub fn find(path: &str) -> Option<Asset> {
-    let (media_type, bytes, immutable) = match path {
-        p if p == css_href() => ("text/css; charset=utf-8", CSS, true),
-        p if p == js_href() => ("text/javascript; charset=utf-8", JS, true),
-        p if p == passkey_js_href() => ("text/javascript; charset=utf-8", PASSKEY_JS, true),
-        p if p == mail_js_href() => ("text/javascript; charset=utf-8", MAIL_JS, true),
-        p if p == favicon_href() => ("image/svg+xml", FAVICON, true),
-        "/favicon.ico" | "/favicon.svg" => ("image/svg+xml", FAVICON, false),
-        _ => return None,
-    };
-    Some(Asset { media_type, bytes: Cow::Borrowed(bytes), immutable })
+    let by_name = ALL.into_iter().find(|file| file.href() == path);
+    let file = by_name.or_else(|| matches!(path, "/favicon.ico" | "/favicon.svg").then_some(&FAVICON))?;
+    Some(Asset {
+        media_type: file.media_type,
+        bytes: Cow::Borrowed(file.bytes),
+        immutable: by_name.is_some(),
+    })
 }
 
 /// The union's colours as custom properties (D23); everything else is in `portal.css`.
@@ -154,7 +164,7 @@ mod tests {
 
     #[test]
     fn every_address_leads_to_its_content() {
-        for href in [css_href(), js_href(), passkey_js_href(), mail_js_href(), favicon_href()] {
+        for href in ALL.map(Shared::href) {
             assert!(find(href).is_some_and(|a| a.immutable && !a.bytes.is_empty()), "{href}");
         }
         assert!(find("/assets/portal.css").is_none());

@@ -12,9 +12,12 @@ use super::{
     posted::Posted,
     problem::Problem,
     step::add,
-    visitor::{Anybody, At},
+    visitor::{Anybody, At, OnTheWay},
 };
-use crate::{domain::tenant::Language, portal::session::Admission};
+use crate::{
+    domain::tenant::Language,
+    portal::{Stop, session::Admission},
+};
 
 /// The form.
 #[derive(Debug, Default, Deserialize)]
@@ -24,17 +27,25 @@ pub struct LanguageForm {
     back: String,
 }
 
-/// Keeps the language in one cookie, and for a member who is signed in, with the member.
+/// Keeps the language in one cookie; and for a member who is signed in, or on the way, with the member.
 pub async fn choose(
     At(here): At,
     anybody: Anybody,
+    OnTheWay(attempt): OnTheWay,
     State(app): State<App>,
     Posted(form): Posted<LanguageForm>,
 ) -> Result<Response, Problem> {
     let language =
         Language::parse(&form.lang).filter(|l| here.tenant.languages.contains(l)).ok_or(Problem::BadForm)?;
-    if let Admission::In(visit) = anybody.admission {
-        app.portal().choose_language(&here.tenant, visit.member.id, language).await?;
+    let portal = app.portal();
+    let kept = match (anybody.admission, attempt) {
+        (Admission::In(visit), _) => portal.choose_language(&here.tenant, &visit, language).await,
+        (_, Some(attempt)) => portal.choose_language_on_the_way(&here.tenant, &attempt, language).await,
+        _ => Ok(()),
+    };
+    // Whose session ended a moment ago keeps it in the cookie.
+    if let Err(Stop::Broken(fault)) = kept {
+        return Err(fault.into());
     }
     let place = HeaderValue::from_str(local(&form.back)).map_err(|_| Problem::BadForm)?;
     let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response();

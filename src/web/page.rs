@@ -69,6 +69,19 @@ pub struct MenuEntry {
     pub href: &'static str,
 }
 
+impl MenuEntry {
+    /// The menu of every page behind the login: プロフィール変更, ログイン方法変更, ポータルに戻る.
+    pub fn all() -> Vec<Self> {
+        [
+            ("account-menu-profile", "/account/profile"),
+            ("account-menu-methods", "/account/methods"),
+            ("account-menu-portal", "/"),
+        ]
+        .map(|(label_key, href)| Self { label_key, href })
+        .into()
+    }
+}
+
 /// 「手順 3/6 メールアドレスの確認」.
 #[derive(Debug, Clone)]
 pub struct Progress {
@@ -118,6 +131,11 @@ fn step_name(frame: &Frame<'_>, group: &[ListedStep]) -> String {
         ListedStep::Password => frame.msg("password-title"),
         ListedStep::Email => frame.msg("first-login-email-title"),
     })
+}
+
+/// Symbols with blanks between, to be read one by one.
+fn spaced(symbols: &str) -> String {
+    symbols.chars().map(String::from).collect::<Vec<_>>().join(" ")
 }
 
 /// A sentence about one field.
@@ -239,26 +257,6 @@ impl<'a> Frame<'a> {
         address.rsplit_once('@').map_or(address, |(_, domain)| domain)
     }
 
-    /// Address of the style sheet.
-    pub fn css_href(&self) -> &'static str {
-        assets::css_href()
-    }
-
-    /// Address of the script.
-    pub fn js_href(&self) -> &'static str {
-        assets::js_href()
-    }
-
-    /// Address of the script of pages that ask for a passkey.
-    pub fn passkey_js_href(&self) -> &'static str {
-        assets::passkey_js_href()
-    }
-
-    /// Address of the script of pages that wait for a mail.
-    pub fn mail_js_href(&self) -> &'static str {
-        assets::mail_js_href()
-    }
-
     /// Address of the union's colours.
     pub fn tenant_css_href(&self) -> String {
         assets::tenant_css_href(self.tenant)
@@ -281,6 +279,6 @@ impl<'a> Frame<'a> {
             .brand
             .favicon
             .as_ref()
-            .map_or_else(|| assets::favicon_href().to_owned(), assets::picture_href)
+            .map_or_else(|| assets::FAVICON.href().to_owned(), assets::picture_href)
     }
 }

@@ -16,7 +16,6 @@ use crate::{
 
 pub mod alone;
 pub mod another;
-pub mod name;
 pub mod prove;
 pub mod set_up;
 

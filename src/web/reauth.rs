@@ -9,39 +9,16 @@ use super::{
     App, cookie,
     page::{Frame, account::Reauth},
     passkey::{PasskeyForm, Reported, flaw, options as json},
+    place::Place,
     posted::{Asked, Posted},
     problem::Problem,
-    step::{add, again, enter, go, path, show as whole},
+    step::{add, again, enter, go, go_to, landing, path, show as whole},
     visitor::{At, Here, OnTheWay, SignedIn},
 };
 use crate::{
     domain::{passkey::PasskeyFlaw, refusal::Refusal},
     portal::{Portal, Stop, signin::PasswordOffer},
 };
-
-/// Pages that ask for fresh proofs: the word that stands in addresses and rows, and where it leads. Nothing else does.
-const PLACES: [(&str, &str); 2] = [("passkey", "/account/methods/passkey"), ("methods", "/account/methods")];
-
-/// The first place that fits, else the last one.
-fn entry(fits: impl Fn(&(&'static str, &'static str)) -> bool) -> (&'static str, &'static str) {
-    PLACES.into_iter().find(fits).unwrap_or(PLACES[1])
-}
-
-/// Where to ask, for a page that wants fresh proofs.
-pub fn address(page: &str) -> String {
-    let (word, _) = entry(|(_, place)| page.starts_with(place));
-    format!("/reauth?back={word}")
-}
-
-/// The page of a word.
-pub fn place(word: &str) -> &'static str {
-    entry(|(known, _)| *known == word).1
-}
-
-/// The word, if it is one.
-fn known(word: &str) -> &'static str {
-    entry(|(known, _)| *known == word).0
-}
 
 /// Which page asked, and what happened meanwhile.
 #[derive(Debug, Default, Deserialize)]
@@ -58,11 +35,12 @@ fn page<'a>(
     back: &str,
     failed: Option<PasskeyFlaw>,
 ) -> Reauth<'a> {
+    let place = Place::or_methods(back);
     Reauth {
         frame,
         login: me.visit.member.login.as_str().to_owned(),
-        back: known(back),
-        cancel: "/account/methods",
+        back: place.word().to_owned(),
+        cancel: place.way_out(),
         passkey_alone: Portal::passkey_stands_alone(&here.tenant),
         failed,
     }
@@ -77,7 +55,7 @@ pub async fn show(
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     if app.portal().fresh(&me.visit).is_some() {
-        return Ok(go(place(&query.back)));
+        return Ok(go_to(&landing(Some(&Place::or_methods(&query.back)))));
     }
     let mut frame = me.frame(&here, &app);
     if query.after == "codes" {
@@ -107,7 +85,8 @@ pub async fn offer(
         password: form.password,
         remember: false,
         former,
-        again: Some((me.visit.session.id, known(&form.back))),
+        again: Some(me.visit.session.id),
+        back_to: Some(Place::or_methods(&form.back).word().to_owned()),
     };
     match app.portal().offer_password(&here.tenant, offer).await {
         Ok(started) => {
@@ -149,11 +128,11 @@ pub async fn by_passkey(
     Posted(form): Posted<PasskeyForm>,
 ) -> Result<Response, Problem> {
     match app.portal().refresh_by_passkey(&here.tenant, &me.visit, form.credential()).await {
-        Ok(entered) => Ok(enter(&entered, place(form.back()))),
+        Ok(entered) => Ok(enter(&entered, &landing(Some(&Place::or_methods(form.back()))))),
         Err(Stop::Refused(refused)) => {
             let mut frame = me.frame(&here, &app);
             // This address answers forms only; the page belongs to the other.
-            frame.path = format!("/reauth?back={}", known(form.back()));
+            frame.path = format!("/reauth?back={}", Place::or_methods(form.back()).word());
             again(&page(&here, frame, &me, form.back(), flaw(&refused)))
         }
         Err(Stop::NotNow) => Err(Problem::NotFound),

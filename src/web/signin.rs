@@ -11,6 +11,7 @@ use super::{
         signin::{SignIn, SignInMessage},
     },
     passkey::Reported,
+    place::Place,
     posted::{Asked, Posted},
     problem::Problem,
     step::{add, again, go, path, show as whole},
@@ -26,6 +27,8 @@ use crate::{
 #[serde(default)]
 pub struct After {
     after: String,
+    /// The page behind the login that was wanted.
+    back: String,
 }
 
 impl After {
@@ -71,15 +74,23 @@ pub async fn show(
         }
     }
     let frame = here.frame_with_notices(&app, NoticePlace::Login);
-    whole(&SignIn { failed: reported.flaw(), ..page(&here, frame, login, false, message) })
+    let page = SignIn { failed: reported.flaw(), ..page(&here, frame, login, false, message) };
+    whole(&page.coming_back_to(&after.back))
 }
 
 /// The page again, after a passkey shown by itself was refused.
-pub fn again_with(here: &Here, app: &App, flaw: PasskeyFlaw, remember: bool) -> Result<Response, Problem> {
+pub fn again_with(
+    here: &Here,
+    app: &App,
+    flaw: PasskeyFlaw,
+    remember: bool,
+    back: &str,
+) -> Result<Response, Problem> {
     let mut frame = here.frame_with_notices(app, NoticePlace::Login);
     // The passkey's own address answers forms only; the page belongs to this one.
     "/signin".clone_into(&mut frame.path);
-    again(&SignIn { failed: Some(flaw), ..page(here, frame, String::new(), remember, None) })
+    let page = SignIn { failed: Some(flaw), ..page(here, frame, String::new(), remember, None) };
+    again(&page.coming_back_to(back))
 }
 
 fn page<'a>(
@@ -91,7 +102,16 @@ fn page<'a>(
 ) -> SignIn<'a> {
     let remember_offered = here.tenant.policy.session.remember_hours > 0;
     let passkey_alone = Portal::passkey_stands_alone(&here.tenant);
-    SignIn { frame, login, remember_offered, remember, message, passkey_alone, failed: None }
+    let back = None;
+    SignIn { frame, login, remember_offered, remember, message, passkey_alone, failed: None, back }
+}
+
+impl SignIn<'_> {
+    /// The page, leading on to that one; words that are no place lead to the portal page.
+    fn coming_back_to(mut self, word: &str) -> Self {
+        self.back = Place::parse(word).map(|place| place.word().to_owned());
+        self
+    }
 }
 
 /// The sign-in form.
@@ -101,6 +121,7 @@ pub struct SignInForm {
     username: String,
     password: SecretString,
     remember: Option<String>,
+    back: String,
 }
 
 /// Offers user ID and password.
@@ -112,7 +133,8 @@ pub async fn offer(
 ) -> Result<Response, Problem> {
     let remember = form.remember.is_some();
     let login = LoginId::typed(&form.username);
-    let offer = PasswordOffer { login, password: form.password, remember, former, again: None };
+    let back_to = Place::parse(&form.back).map(|place| place.word().to_owned());
+    let offer = PasswordOffer { login, password: form.password, remember, former, again: None, back_to };
     match app.portal().offer_password(&here.tenant, offer).await {
         Ok(started) => {
             let mut response = go(path(started.step));
@@ -125,7 +147,7 @@ pub async fn offer(
                 let id = if *field == Field::Password { "password" } else { "username" };
                 frame = frame.with_refusal(id, refusal);
             }
-            again(&page(&here, frame, form.username, remember, None))
+            again(&page(&here, frame, form.username, remember, None).coming_back_to(&form.back))
         }
         Err(Stop::Broken(fault)) => Err(fault.into()),
         Err(Stop::StartAgain | Stop::NotNow) => Ok(go("/signin")),

@@ -10,8 +10,8 @@ use axum::{
 use super::{
     App, cookie,
     page::{Frame, Progress},
+    place::Place,
     problem::Problem,
-    reauth,
     visitor::Here,
 };
 use crate::{
@@ -69,7 +69,9 @@ pub fn other_way(seen: &Seen, method: Method) -> Option<&'static str> {
 pub fn way_back(seen: &Seen) -> Option<&'static str> {
     match seen.attempt.goal {
         Goal::SignIn => None,
-        Goal::Reauthenticate(_) => Some("/account/methods"),
+        Goal::Reauthenticate(_) => {
+            Some(Place::or_methods(seen.attempt.back_to.as_deref().unwrap_or_default()).way_out())
+        }
         Goal::Recover => signin::may_choose_way(seen.attempt.goal, seen.step, &seen.attempt.proofs)
             .then_some("/recovery/password/way"),
     }
@@ -93,6 +95,13 @@ pub fn show(page: &impl Template) -> Result<Response, Problem> {
 /// A form again, with what is wrong in it.
 pub fn again(page: &impl Template) -> Result<Response, Problem> {
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
+}
+
+/// The same, where what is wrong may be that the page is older than what it shows (I13): 409.
+pub fn again_because(refused: &[(Field, Refusal)], page: &impl Template) -> Result<Response, Problem> {
+    let is_old = refused.iter().any(|(_, refusal)| *refusal == Refusal::ChangedMeanwhile);
+    let status = if is_old { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok((status, Html(page.render()?)).into_response())
 }
 
 /// Where the browser is; or the answer that leads it there.
@@ -126,10 +135,15 @@ pub fn onward(outcome: Outcome) -> Response {
         Outcome::Ask(step) => go(path(step)),
         Outcome::SignInAnew => go("/signin?after=password-changed"),
         Outcome::Entered(entered) => {
-            let place = entered.back_to.as_deref().map_or("/", reauth::place);
-            enter(&entered, place)
+            let place = landing(entered.back_to.as_deref().and_then(Place::parse).as_ref());
+            enter(&entered, &place)
         }
     }
+}
+
+/// Where a member lands: on the page that was wanted, with what was typed there before; else on the portal page.
+pub fn landing(place: Option<&Place>) -> String {
+    place.map_or_else(|| "/".to_owned(), |place| format!("{}?kept=1", place.path()))
 }
 
 /// Hands over the session's cookie and leads inside.
@@ -138,6 +152,10 @@ pub fn enter(entered: &Entered, place: &str) -> Response {
     let headers = response.headers_mut();
     add(headers, cookie::set(cookie::SESSION, &entered.token, entered.keep_seconds));
     add(headers, cookie::clear(cookie::ATTEMPT));
+    // Pages without a session, on this device, speak as the member's own do (D22).
+    if let Some(language) = entered.language {
+        add(headers, cookie::set_language(language.as_str()));
+    }
     response
 }
 
@@ -226,6 +244,8 @@ pub fn id(field: Field) -> &'static str {
         Field::DeviceName => "device_name",
         Field::Passkey => "credential",
         Field::Lost => "lost",
+        Field::Language => "language",
+        Field::Page => "main",
     }
 }
 

@@ -11,12 +11,12 @@ use axum::{
 use super::{
     App, cookie,
     page::{Frame, MenuEntry, SignedInName},
+    place::Place,
     problem::Problem,
-    reauth,
 };
 use crate::{
     domain::tenant::{Language, NoticePlace, Tenant},
-    portal::session::{Admission, FreshVisit, Visit},
+    portal::session::{Admission, Visit},
     vault::Token,
     world::today_in_japan,
 };
@@ -112,53 +112,29 @@ impl FromRequestParts<App> for SignedIn {
         let anybody = Anybody::from_request_parts(parts, app).await.map_err(Problem::into_response)?;
         match (anybody.admission, anybody.token) {
             (Admission::In(visit), Some(token)) => Ok(Self { visit, token }),
-            _ => Err(Redirect::to("/signin").into_response()),
+            _ => Err(match Place::of_path(parts.uri.path()) {
+                Some(place) => Redirect::to(&format!("/signin?back={}", place.word())).into_response(),
+                None => Redirect::to("/signin").into_response(),
+            }),
         }
     }
 }
 
 impl SignedIn {
+    /// The language of the member: the profile's, else that of the answer (D22).
+    pub fn language(&self, here: &Here) -> Language {
+        let chosen = self.visit.member.language.filter(|language| here.tenant.languages.contains(language));
+        chosen.unwrap_or(here.language)
+    }
+
     /// The frame of a page behind the login: name, way out, and the menu (P-08, P-09).
     pub fn frame<'a>(&self, here: &'a Here, app: &'a App) -> Frame<'a> {
-        let mut frame = here.frame(app);
-        frame.signed_in = Some(self.name());
-        frame.menu = menu();
+        let words = app.portal().wording().words(&here.tenant, self.language(here));
+        let mut frame = Frame { words, ..here.frame(app) };
+        frame.signed_in =
+            Some(SignedInName { name: self.visit.member.name.clone(), logout_href: Some("/logout") });
+        frame.menu = MenuEntry::all();
         frame
-    }
-
-    /// The name at the upper right and the way out behind it (P-09).
-    pub fn name(&self) -> SignedInName {
-        SignedInName { name: self.visit.member.name.clone(), logout_href: Some("/logout") }
-    }
-}
-
-/// The menu of every page behind the login (P-08).
-pub fn menu() -> Vec<MenuEntry> {
-    vec![
-        MenuEntry { label_key: "account-menu-methods", href: "/account/methods" },
-        MenuEntry { label_key: "account-menu-portal", href: "/" },
-    ]
-}
-
-/// A member who showed a moment ago who they are (D11). Everybody else who is signed in is asked again, and comes
-/// back to the page they wanted.
-#[derive(Debug, Clone)]
-pub struct Fresh {
-    /// What deeds ask for.
-    pub visit: FreshVisit,
-    /// The member.
-    pub me: SignedIn,
-}
-
-impl FromRequestParts<App> for Fresh {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let me = SignedIn::from_request_parts(parts, app).await?;
-        match app.portal().fresh(&me.visit) {
-            Some(visit) => Ok(Self { visit, me }),
-            None => Err(Redirect::to(&reauth::address(parts.uri.path())).into_response()),
-        }
     }
 }
 

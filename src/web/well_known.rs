@@ -3,7 +3,7 @@
 
 use axum::{
     extract::State,
-    http::header,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use serde::Serialize;
@@ -39,4 +39,12 @@ pub async fn passkey_endpoints(At(here): At, State(app): State<App>) -> Result<R
     let endpoints = PasskeyEndpoints { enroll: format!("{manage}/passkey"), manage };
     let body = serde_json::to_string(&endpoints).map_err(|fault| Problem::Fault(fault.into()))?;
     Ok(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, KEPT)], body).into_response())
+}
+
+/// `/.well-known/change-password` (W3C, A Well-Known URL for Changing Passwords): a password manager leads the member
+/// to the page where the password is changed, on the union's own host.
+pub async fn change_password(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
+    let place = format!("{}/account/password", app.public().origin(&here.tenant));
+    let place = HeaderValue::from_str(&place).map_err(|fault| Problem::Fault(fault.into()))?;
+    Ok((StatusCode::FOUND, [(header::LOCATION, place)]).into_response())
 }

@@ -62,6 +62,9 @@ impl Words<'_> {
             Refusal::DeviceNameTooLong { max } => self.msg1("refusal-device-name-too-long", "max", max),
             Refusal::DeviceNameTaken => self.msg("refusal-device-name-taken"),
             Refusal::TooManyDevices { max } => self.msg1("refusal-too-many-devices", "max", max),
+            Refusal::LastFactor => self.msg("refusal-last-factor"),
+            Refusal::NoEmailForMailCode => self.msg("refusal-no-email-for-mail-code"),
+            Refusal::ChangedMeanwhile => self.msg("refusal-changed-meanwhile"),
             Refusal::Passkey(flaw) => self.passkey(*flaw),
         }
     }

@@ -91,7 +91,7 @@ function open(form) {
 addEventListener("pageshow", () => all("form[data-sent]").forEach(open));
 
 // Menus at the upper corners close by Escape and by a press elsewhere.
-const corners = all("details.menu, details.me");
+const corners = all("details.menu, details.me, details.dots");
 document.addEventListener("click", (event) => {
   for (const corner of corners) if (!corner.contains(event.target)) corner.open = false;
 });

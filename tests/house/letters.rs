@@ -2,7 +2,10 @@
 
 use jiff::{Timestamp, civil::date};
 use kenpo_portal::{
-    domain::{letter::Letter, tenant::Language},
+    domain::{
+        letter::Letter,
+        tenant::{Language, Method},
+    },
     mail::letter::{Composed, compose},
     wording::Wording,
 };
@@ -39,10 +42,13 @@ fn letters() -> Vec<Letter> {
         Letter::UserIds { logins: vec!["hanako.1980".into(), "taro0001".into()] },
         Letter::FirstCredentialUsed,
         Letter::FactorAdded { device: device() },
+        Letter::AppAdded { device: device(), browser: browser() },
         Letter::PasskeyAdded { device: device(), browser: browser() },
         Letter::PasskeyCopied { device: device() },
         Letter::MailCodeChosen,
         Letter::FactorRemoved { device: device(), browser: String::new() },
+        Letter::LoginChanged { browser: browser() },
+        Letter::MethodChosen { method: Method::Passkey, browser: browser() },
         Letter::PasswordChanged { browser: browser() },
         Letter::Recovered { factor_replaced: false, browser: browser() },
         Letter::Recovered { factor_replaced: true, browser: browser() },
@@ -65,10 +71,13 @@ fn letters() -> Vec<Letter> {
             | Letter::UserIds { .. }
             | Letter::FirstCredentialUsed
             | Letter::FactorAdded { .. }
+            | Letter::AppAdded { .. }
             | Letter::PasskeyAdded { .. }
             | Letter::PasskeyCopied { .. }
             | Letter::MailCodeChosen
             | Letter::FactorRemoved { .. }
+            | Letter::LoginChanged { .. }
+            | Letter::MethodChosen { .. }
             | Letter::PasswordChanged { .. }
             | Letter::Recovered { .. }
             | Letter::LostFactorAsked { .. }

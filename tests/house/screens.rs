@@ -16,7 +16,7 @@ use kenpo_portal::{
     web::{
         assets,
         page::{
-            Frame, MenuEntry, Progress, SignedInName, account, demo, factor, first_login, passkey, portal,
+            self, Frame, MenuEntry, Progress, SignedInName, demo, factor, first_login, passkey, portal,
             problem, signin,
         },
     },
@@ -26,6 +26,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use crate::sample_tenant::{LOGO, midori, today};
 
+mod account;
 mod mail;
 
 /// A QR code as a data address: 4 modules of quiet zone, 8 dots a module.
@@ -70,10 +71,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     draw("portal-home", portal::Home { frame: signed_in("/"), pending_email: None }.render());
     let mut with_menu = signed_in("/");
     with_menu.notices.clear();
-    with_menu.menu = vec![
-        MenuEntry { label_key: "account-menu-methods", href: "/account/methods" },
-        MenuEntry { label_key: "account-menu-portal", href: "/" },
-    ];
+    with_menu.menu = MenuEntry::all();
     let pending_email = Some("hanako.new@example.jp".into());
     draw("portal-home-menu", portal::Home { frame: with_menu, pending_email }.render());
     for mail_code in [false, true] {
@@ -96,6 +94,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
             message: None,
             passkey_alone: false,
             failed: None,
+            back: None,
         }
         .render(),
     );
@@ -115,6 +114,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
             message: Some(message),
             passkey_alone: false,
             failed: None,
+            back: None,
         };
         draw(&format!("signin-{name}"), page.render());
     }
@@ -129,6 +129,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
             message: None,
             passkey_alone: false,
             failed: None,
+            back: None,
         }
         .render(),
     );
@@ -191,7 +192,11 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
             login: "hanako01".into(),
             rules: rules(),
             sign_out_everywhere: true,
-            recovery,
+            page: if recovery {
+                first_login::PasswordPage::Recovery
+            } else {
+                first_login::PasswordPage::FirstLogin
+            },
         }
         .render()
     };
@@ -216,6 +221,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     let set_up = |frame: Frame<'_>, manual, other_methods| {
         factor::SetUpTotp {
             frame,
+            action: "/signin/setup/totp",
             qr_png_data_uri: qr(),
             secret_groups: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".into(),
             otpauth_url: "otpauth://totp/x:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=x".into(),
@@ -224,6 +230,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
             manual,
             sign_out_everywhere: true,
             other_methods,
+            added: None,
         }
         .render()
     };
@@ -260,8 +267,9 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     );
 
     passkey_pages(tenant, wording, language, &mut draw);
-    draw("log-out", account::LogOut { frame: signed_in("/logout") }.render());
+    draw("log-out", page::account::LogOut { frame: signed_in("/logout") }.render());
     mail::pages(tenant, wording, language, &mut draw);
+    account::pages(tenant, wording, language, &mut draw);
     for kind in problem::ProblemKind::ALL {
         draw(&format!("problem-{}", kind.word()), problem::Problem { frame: frame("/x"), kind }.render());
     }
@@ -290,22 +298,12 @@ fn passkey_pages(
         ("too-many", Flaw::TooMany),
     ];
     let frame = |path: &str| Frame::new(tenant, wording.words(tenant, language), path, "K7M2-94Q");
-    let at_home = |path: &str| {
-        let mut frame = frame(path);
-        frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
-        frame.menu = vec![
-            MenuEntry { label_key: "account-menu-methods", href: "/account/methods" },
-            MenuEntry { label_key: "account-menu-portal", href: "/" },
-        ];
-        frame
-    };
+    let at_home = |path: &str| account::at_home(tenant, wording, language, path);
     let line = |name: &str, synced| passkey::PasskeyLine {
         name: name.into(),
         created: "2026年11月21日 10:00".into(),
         synced,
     };
-    let app =
-        |name: &str| account::MethodLine { name: name.into(), created: "2026年11月20日 9:05".into() };
     let lines = || vec![line("iPhone(iCloudキーチェーン)", true), line("会社のパソコン", false)];
 
     let first = |failed, other_methods| {
@@ -346,13 +344,14 @@ fn passkey_pages(
         let frame = frame("/signin").with_notices(NoticePlace::Login, today());
         let (login, message) = (String::new(), None);
         let (remember_offered, remember) = (true, false);
-        signin::SignIn { frame, login, remember_offered, remember, message, passkey_alone: true, failed }
+        let (passkey_alone, back) = (true, Some("methods".into()));
+        signin::SignIn { frame, login, remember_offered, remember, message, passkey_alone, failed, back }
             .render()
     };
     let reauth = |frame: Frame<'_>, passkey_alone, failed| {
         let login = "hanako.1980".into();
-        account::Reauth { frame, login, back: "methods", cancel: "/account/methods", passkey_alone, failed }
-            .render()
+        let (back, cancel) = ("methods".into(), "/account/methods");
+        page::account::Reauth { frame, login, back, cancel, passkey_alone, failed }.render()
     };
     draw("set-up-passkey", first(None, true));
     draw("set-up-passkey-alone", first(None, false));
@@ -371,32 +370,6 @@ fn passkey_pages(
         draw(&format!("signin-passkey-{word}"), sign_in(Some(flaw)));
         draw(&format!("reauth-passkey-{word}"), reauth(at_home("/reauth"), true, Some(flaw)));
     }
-
-    let name = |frame: Frame<'_>, device_name: &str, done| {
-        passkey::NamePasskey {
-            frame,
-            action: "/account/passkeys/1/name".into(),
-            device_name: device_name.into(),
-            from: "settings",
-            back: "/account/methods",
-            done,
-        }
-        .render()
-    };
-    let path = "/account/passkeys/1/name";
-    draw("name-passkey", name(at_home(path), "iPhone(iCloudキーチェーン)", true));
-    let taken = at_home(path).with_refusal("device_name", &Refusal::DeviceNameTaken);
-    draw("name-passkey-wrong", name(taken, "パスキー", false));
-
-    let methods = |apps, passkeys, may_add_passkey, saved| {
-        let frame = at_home("/account/methods");
-        let password_set = "2025年3月3日 15:42".into();
-        account::Methods { frame, password_set, apps, passkeys, may_add_passkey, saved }.render()
-    };
-    draw("methods", methods(Some(vec![app("スマートフォン")]), Some(lines()), true, true));
-    draw("methods-empty", methods(Some(vec![]), Some(vec![]), true, false));
-    draw("methods-full", methods(None, Some(lines()), false, false));
-    draw("methods-password", methods(None, None, false, false));
 }
 
 fn demo_page(wording: &Wording, language: Language) -> demo::Demo<'_> {
@@ -532,7 +505,7 @@ fn the_script_of_passkeys_is_loaded_where_it_has_a_form() {
     for (name, html) in pages(&tenant, &wording, Language::Ja) {
         let page = Html::parse_document(&html);
         let all = |css: &str| page.select(&Selector::parse(css).unwrap()).collect::<Vec<_>>();
-        let loaded = !all(&format!("script[src='{}']", assets::passkey_js_href())).is_empty();
+        let loaded = !all(&format!("script[src='{}']", assets::PASSKEY_JS.href())).is_empty();
         let forms = all("form[data-passkey]");
         assert!(loaded || forms.is_empty(), "{name}: the script");
         for form in forms {
@@ -561,14 +534,8 @@ fn pages_are_written_where_they_are_wanted() {
     fs::create_dir_all(folder.join("assets/t")).unwrap();
     let (tenant, wording) = (midori(), Wording::new());
     let put = |href: &str, bytes: &[u8]| fs::write(folder.join(href.trim_start_matches('/')), bytes).unwrap();
-    for href in [
-        assets::css_href(),
-        assets::js_href(),
-        assets::passkey_js_href(),
-        assets::mail_js_href(),
-        assets::favicon_href(),
-    ] {
-        put(href, &assets::find(href).unwrap().bytes);
+    for file in assets::ALL {
+        put(file.href(), &assets::find(file.href()).unwrap().bytes);
     }
     put(&assets::tenant_css_href(&tenant), assets::tenant_css(&tenant).as_bytes());
     put(&assets::picture_href(tenant.brand.logo.as_ref().unwrap()), LOGO);

@@ -111,7 +111,7 @@ async fn unknown_paths_and_methods_get_the_unions_own_page() {
     let town = Town::open().await;
     let mut browser = town.browser(JSW);
     for path in
-        ["/nowhere", "/signin/", "/signin/terms/x", "/assets/none.css", "/account/profile", "/.env", "/livez"]
+        ["/nowhere", "/signin/", "/signin/terms/x", "/assets/none.css", "/account/nowhere", "/.env", "/livez"]
     {
         browser.visit(path).await;
         assert_eq!(browser.status, 404, "{path}");

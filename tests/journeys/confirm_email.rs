@@ -263,7 +263,7 @@ async fn in_the_portal_a_pending_address_is_confirmed_by_code_and_both_addresses
     assert!(!other.has("input[name=code]"), "no code went out for this session");
     browser.fill("確認コード", "000000").press("実行").await;
     assert_eq!(browser.status, 422);
-    browser.fill("確認コード", &code).press("実行").await.is_at("/", "サービス");
+    browser.fill("確認コード", &code).press("実行").await.is_at("/account/profile", "プロフィール");
     let member = town.member(JSW, &hanako.login).await;
     assert_eq!(member.email.unwrap().as_str(), "hanako.new@example.com");
     for address in ["hanako@example.jp", "hanako.new@example.com"] {

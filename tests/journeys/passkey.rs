@@ -66,7 +66,7 @@ async fn hanako_sets_up_her_phone_names_it_and_comes_back_with_it() {
             "factor-added",
             "signed-out-everywhere",
             "session-opened",
-            "passkey-named",
+            "factor-named",
             "password-accepted",
             "factor-proven",
             "session-opened",

@@ -97,7 +97,7 @@ async fn nobody_names_what_is_not_theirs() {
     stranger.post(&page, "device_name=stolen").await.is_at("/signin", "ログイン");
     hers.visit("/account/methods").await;
     assert!(!hers.text().contains("stolen"));
-    assert_eq!(town.count(JSW, "passkey-named").await, 0, "the proposed names were good enough");
+    assert_eq!(town.count(JSW, "factor-named").await, 0, "the proposed names were good enough");
     // The page speaks of the registration while it is news.
     assert!(hers.visit(&format!("{page}?from=methods")).await.text().contains("生体認証を登録しました"));
     hers.post(&page, &format!("from=methods&device_name={}", "x".repeat(200))).await;

@@ -7,14 +7,21 @@
     reason = "a story may stop at the first surprise"
 )]
 
+mod activity;
 mod authenticators;
 mod bad_input;
 mod confirm_email;
 mod desk;
+mod devices;
+mod email;
 mod every_tenant;
 mod first_login;
 mod forgotten_user_id;
+mod fresh;
+mod holder;
+mod languages;
 mod mail_code;
+mod methods;
 mod odd_typing;
 mod pages;
 mod passkey;
@@ -22,7 +29,9 @@ mod passkey_alone;
 mod passkey_forgery;
 mod passkey_more;
 mod passkey_replay;
+mod password;
 mod postman;
+mod profile;
 mod reauth;
 mod recovery;
 mod recovery_lost;

@@ -67,7 +67,7 @@ async fn a_sign_in_counts_for_five_minutes_to_the_second() {
     return_by_passkey(&mut browser, &hanako, &mut device).await;
     town.clock.advance(minutes(5) - SignedDuration::from_secs(1));
     browser.visit(ADD).await.is_at(ADD, "セキュリティの設定");
-    browser.visit("/reauth?back=passkey").await.is_at(ADD, "セキュリティの設定");
+    browser.visit("/reauth?back=methods/passkey").await.is_at(ADD, "セキュリティの設定");
     let options = browser.options(ADD).await;
     town.clock.advance(SignedDuration::from_secs(1));
     browser.visit(ADD).await.is_at(REAUTH, TITLE);

@@ -253,6 +253,14 @@ impl Town {
         page.into_iter().map(|(_, row)| row).collect()
     }
 
+    /// Ids of the sessions that were opened in a union.
+    pub async fn sessions(&self, slug: &str) -> Vec<String> {
+        let trail = self.whole_trail(slug).await;
+        let opened = trail.iter().filter(|row| row.event == "session-opened");
+        let detail = opened.map(|row| serde_json::from_str::<serde_json::Value>(&row.detail).unwrap());
+        detail.map(|detail| detail["session"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// How often a word stands in the trail of a union.
     pub async fn count(&self, slug: &str, word: &str) -> usize {
         self.whole_trail(slug).await.iter().filter(|row| row.event == word).count()

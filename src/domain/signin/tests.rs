@@ -155,7 +155,9 @@ fn standings() -> Vec<Standing> {
     let mut all = Vec::new();
     for bits in 0..32_u32 {
         let has = |bit: u32| bits & (1 << bit) != 0;
-        for factors in [vec![], vec![Method::AppOtp], vec![Method::AppOtp, Method::Passkey]] {
+        for factors in
+            [vec![], vec![Method::AppOtp], vec![Method::Passkey], vec![Method::AppOtp, Method::Passkey]]
+        {
             all.push(Standing {
                 credential: if has(0) { Credential::Own } else { Credential::First },
                 login_reviewed: has(1),
@@ -266,6 +268,25 @@ fn new_terms_are_asked_after_the_factor() {
     walk(&policy, &mut standing);
     standing.terms_accepted = false;
     assert_eq!(walk(&policy, &mut standing), [Step::Password, Step::Prove(Method::AppOtp), Step::Terms]);
+}
+
+#[test]
+fn a_method_chosen_later_is_set_up_after_the_old_factor_and_before_new_terms() {
+    use ListedStep::{BirthDate, Password, Terms};
+    let steps = vec![vec![BirthDate], vec![Terms], vec![ListedStep::Method], vec![Password]];
+    for mfa_setup in [MfaSetup::Relogin, MfaSetup::Continue] {
+        let policy = policy(steps.clone(), mfa_setup);
+        let mut standing = newcomer();
+        walk(&policy, &mut standing);
+        standing.method = Some(Method::Passkey);
+        standing.terms_accepted = false;
+        let (prove, set_up) = (Step::Prove(Method::AppOtp), Step::SetUp(Method::Passkey));
+        assert_eq!(walk(&policy, &mut standing), [Step::Password, prove, set_up, Step::Terms]);
+        assert_eq!(walk(&policy, &mut standing), [Step::Password, Step::Prove(Method::Passkey)]);
+        // One that the union does not offer any more is asked of nobody.
+        standing.method = Some(Method::EmailOtp);
+        assert_eq!(walk(&policy, &mut standing).len(), 2);
+    }
 }
 
 #[test]

@@ -50,6 +50,9 @@ pub enum Method {
 }
 
 impl Method {
+    /// From the one that is hardest to take from its owner (D11).
+    pub const STRONGEST_FIRST: [Self; 3] = [Self::Passkey, Self::AppOtp, Self::EmailOtp];
+
     /// The word in files, tables and forms.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -61,7 +64,7 @@ impl Method {
 
     /// The method of that word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Passkey, Self::AppOtp, Self::EmailOtp].into_iter().find(|m| m.as_str() == word)
+        Self::STRONGEST_FIRST.into_iter().find(|m| m.as_str() == word)
     }
 }
 

@@ -34,6 +34,8 @@ pub struct LonePasskey {
     pub browser: String,
     /// The attempt this browser was on before, which ends now (A8).
     pub former: Option<Token>,
+    /// The word of the page that was wanted.
+    pub back_to: Option<String>,
 }
 
 /// What came of a passkey shown by itself.
@@ -116,7 +118,7 @@ impl Portal {
                     token: &token.digest(),
                     member: member.id,
                     goal: Goal::SignIn,
-                    back_to: None,
+                    back_to: offer.back_to.as_deref(),
                     proofs,
                     remember,
                     expires_at: attempt_ends(&standing, now),

@@ -1,32 +1,60 @@
 //! Passkeys of a member who is signed in: one more, showing again who one is, names.
 
+use data_encoding::BASE64URL_NOPAD;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Kept, NewPasskey, No, Why};
 use crate::{
     domain::{
         audit::Event,
-        device_name,
-        member::{DeviceId, MemberId},
+        member::{DeviceId, Member, MemberId},
         passkey::Purpose,
         proof::Proofs,
-        refusal::Refusal,
         signin::{self, Goal, Next},
         tenant::{Method, Tenant},
     },
     portal::{
-        Deed, Field, Portal, Stop,
+        Deed, Portal, Stop,
         attempt::{Entered, standing},
         session::{FreshVisit, Visit},
     },
     store,
 };
 
+/// Which passkeys the portal knows of a member, and by what name: a browser stops offering the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Accepted {
+    /// The relying party.
+    pub rp_id: String,
+    /// The user handle, base64url.
+    pub user_id: String,
+    /// The user ID, as authenticators show it.
+    pub name: String,
+    /// The credential ids, base64url.
+    pub credential_ids: Vec<String>,
+}
+
 impl Portal {
     /// The member's passkeys, the last used one first.
     pub async fn passkeys_of(&self, tenant: &Tenant, member: MemberId) -> Deed<Vec<Kept>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         Ok(store::passkey::of_member(&mut tx, member).await?)
+    }
+
+    /// What the member's browser may be told of them (Signal API, WA §5.1.10). `None` for a member no passkey was ever
+    /// asked for.
+    pub async fn passkeys_accepted(&self, tenant: &Tenant, member: &Member) -> Deed<Option<Accepted>> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let Some(handle) = store::passkey::user_handle(&mut tx, member.id).await? else { return Ok(None) };
+        let held = store::passkey::of_member(&mut tx, member.id).await?;
+        Ok(Some(Accepted {
+            rp_id: tenant.rp_id.clone(),
+            user_id: BASE64URL_NOPAD.encode(handle.as_bytes()),
+            name: member.login.as_str().to_owned(),
+            credential_ids: held.iter().map(|kept| BASE64URL_NOPAD.encode(&kept.credential_id)).collect(),
+        }))
     }
 
     /// Asks for one more passkey (D11).
@@ -49,20 +77,13 @@ impl Portal {
         let (made, hints) =
             self.take_made(tenant, member, Purpose::Add, bound_to.as_bytes(), &offer, now).await?;
 
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        // Deeds of one member wait for each other; and a session that ended meanwhile adds nothing.
-        store::member::hold_member(&mut tx, member).await?;
-        if store::session::by_id(&mut tx, visit.session.id).await?.is_none() {
-            return Err(Stop::StartAgain);
-        }
+        let (mut tx, _) = self.write_as(tenant, visit).await?;
         let Some(id) = self.add(&mut tx, tenant, &visit.member, made, &hints, &offer, now).await? else {
             drop(tx);
             return Err(self.say_no(tenant, Some(member), Purpose::Add, No::because(Why::Taken), now).await);
         };
         if offer.everywhere {
-            store::session::close_others(&mut tx, member, visit.session.id).await?;
-            store::attempt::close_others(&mut tx, member, None).await?;
-            self.note(&mut tx, Some(member), Event::SignedOutEverywhere, now).await?;
+            self.log_out_elsewhere(&mut tx, visit, now).await?;
         }
         tx.commit().await?;
         Ok(id)
@@ -111,33 +132,5 @@ impl Portal {
         let entered = self.renew_session(&mut tx, tenant, &entry, session, now).await?;
         tx.commit().await?;
         Ok(entered)
-    }
-
-    /// Gives a passkey its name; an empty one, or its own, leaves it as it is (W-03, W-04).
-    pub async fn name_passkey(&self, tenant: &Tenant, visit: &Visit, id: DeviceId, name: &str) -> Deed<()> {
-        let now = self.clock.now();
-        let member = visit.member.id;
-        let name = device_name::typed(name);
-        if name.chars().count() > device_name::LONGEST {
-            let refusal = Refusal::DeviceNameTooLong { max: device_name::LONGEST };
-            return Err(Stop::refuse(Field::DeviceName, refusal));
-        }
-        if name.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let held = store::passkey::of_member(&mut tx, member).await?;
-        if held.iter().any(|kept| kept.id == id && kept.name == name) {
-            return Ok(());
-        }
-        match store::passkey::rename(&mut tx, member, id, &name).await? {
-            Some(true) => {
-                self.note(&mut tx, Some(member), Event::PasskeyNamed { device: id }, now).await?;
-                tx.commit().await?;
-                Ok(())
-            }
-            Some(false) => Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken)),
-            None => Err(Stop::NotNow),
-        }
     }
 }

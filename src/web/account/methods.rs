@@ -1,33 +1,83 @@
 //! `/account/methods`: 「ログイン方法変更」 (S-06, S-07).
 
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
 
-use super::lines;
+use super::Arrival;
 use crate::{
-    domain::{passkey, tenant::Method},
+    domain::{factor::may_remove, passkey, tenant::Method},
     portal::Portal,
     web::{
         App,
-        page::account::{MethodLine, Methods},
+        page::account::{MethodLine, MethodList, Methods, MethodsDone},
+        posted::Asked,
         problem::Problem,
         step::show as whole,
-        visitor::{At, SignedIn},
+        visitor::{At, Here, SignedIn},
     },
 };
 
-/// Lists the ways in.
-pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
-    let ways = app.portal().ways_of(&here.tenant, me.visit.member.id).await?;
-    let frame = me.frame(&here, &app);
+async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Methods<'a>, Problem> {
+    let member = &me.visit.member;
+    let ways = app.portal().ways_of(&here.tenant, member).await?;
+    let accepted = app.portal().passkeys_accepted(&here.tenant, member).await?;
+    let frame = me.frame(here, app);
     let offers = |method| here.tenant.policy.offered().any(|offered| offered == method);
-    let apps = ways
-        .apps
-        .iter()
-        .map(|app| MethodLine { name: app.name.clone(), created: frame.words.moment(app.created_at) });
-    let apps = (offers(Method::AppOtp) || !ways.apps.is_empty()).then(|| apps.collect());
-    let passkeys =
-        (offers(Method::Passkey) || !ways.passkeys.is_empty()).then(|| lines(&frame, &ways.passkeys));
+    let listed = |method, lines: Vec<MethodLine>, may_add| {
+        (offers(method) || !lines.is_empty()).then_some(MethodList { lines, may_add })
+    };
+    let apps = ways.apps.iter().map(|app| MethodLine {
+        name: app.name.clone(),
+        created: frame.words.moment(app.created_at),
+        synced: false,
+        path: format!("/account/apps/{}", app.id),
+    });
+    let passkeys = ways.passkeys.iter().map(|kept| MethodLine {
+        name: kept.name.clone(),
+        created: frame.words.moment(kept.created_at),
+        synced: kept.backed_up,
+        path: format!("/account/passkeys/{}", kept.id),
+    });
+    let mail_codes = ways.mail_code_at.map(|at| MethodLine {
+        name: member.email.as_ref().map(|address| address.as_str().to_owned()).unwrap_or_default(),
+        created: frame.words.moment(at),
+        synced: false,
+        path: "/account/methods/mail-code".to_owned(),
+    });
+    let may_add_app = offers(Method::AppOtp) && ways.apps.len() < here.tenant.policy.app_otp.max_devices;
     let may_add_passkey = Portal::offers_passkeys(&here.tenant) && ways.passkeys.len() < passkey::MOST;
-    let password_set = ways.password_set_at.map(|at| frame.words.moment(at)).unwrap_or_default();
-    whole(&Methods { frame, password_set, apps, passkeys, may_add_passkey, saved: false })
+    let may_add_mail_code = Portal::may_choose_mail_code(&here.tenant, member);
+    Ok(Methods {
+        password_set: ways.password_set_at.map(|at| frame.words.moment(at)).unwrap_or_default(),
+        apps: listed(Method::AppOtp, apps.collect(), may_add_app),
+        passkeys: listed(Method::Passkey, passkeys.collect(), may_add_passkey),
+        mail_code: listed(Method::EmailOtp, mail_codes.into_iter().collect(), may_add_mail_code),
+        may_remove: may_remove(&ways.factors()),
+        accepted: accepted.map(|accepted| serde_json::to_string(&accepted).unwrap_or_default()),
+        done: None,
+        frame,
+    })
+}
+
+/// Lists the ways in.
+pub async fn show(
+    At(here): At,
+    me: SignedIn,
+    Asked(arrival): Asked<Arrival>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let mut page = page(&app, &here, &me).await?;
+    page.done = MethodsDone::parse(&arrival.done);
+    whole(&page)
+}
+
+/// The list, for whoever asks for a device that is not, or not any more, the member's: 404 whoever's it is (I9).
+pub async fn gone(app: &App, here: &Here, me: &SignedIn) -> Result<Response, Problem> {
+    let mut page = page(app, here, me).await?;
+    page.done = Some(MethodsDone::Gone);
+    "/account/methods".clone_into(&mut page.frame.path);
+    Ok((StatusCode::NOT_FOUND, whole(&page)?).into_response())
 }

@@ -1,8 +1,10 @@
-//! `/account/email/confirm`: an address typed at first login where nothing was mailed, confirmed in the portal (D8).
+//! `/account/email/confirm`: a new address, or one typed at first login where nothing was mailed, confirmed by the code
+//! that was sent to it (D8, S-11).
 
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
+use super::done;
 use crate::{
     portal::Stop,
     web::{
@@ -45,6 +47,18 @@ pub struct CodeForm {
     resend: Option<String>,
 }
 
+impl CodeForm {
+    /// The code as typed.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// Whether a mail is wanted instead.
+    pub fn is_resend(&self) -> bool {
+        self.resend.is_some()
+    }
+}
+
 /// Offers a code, or asks for one.
 pub async fn offer(
     At(here): At,
@@ -54,13 +68,13 @@ pub async fn offer(
     Posted(form): Posted<CodeForm>,
 ) -> Result<Response, Problem> {
     let portal = app.portal();
-    let done = if form.resend.is_some() {
+    let answered = if form.resend.is_some() {
         portal.mail_pending_email(&here.tenant, &me.visit).await.map(|()| go(PATH))
     } else {
         let confirmed = portal.confirm_pending_email(&here.tenant, &me.visit, &form.code, &browser).await;
-        confirmed.map(|()| go("/"))
+        confirmed.map(|()| done("/account/profile", "email"))
     };
-    match done {
+    match answered {
         Ok(response) => Ok(response),
         Err(Stop::Refused(refused)) => match page(&app, &here, &me).await? {
             Some(mut page) => {

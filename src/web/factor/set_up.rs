@@ -40,6 +40,7 @@ fn page<'a>(
     let other_methods = seen.choices(&here.tenant).len() > 1;
     Ok(SetUpTotp {
         frame,
+        action: "/signin/setup/totp",
         qr_png_data_uri: qr,
         secret_groups: setup.key,
         otpauth_url: setup.url,
@@ -48,6 +49,7 @@ fn page<'a>(
         manual: form.manual.as_deref() == Some("1"),
         sign_out_everywhere: form.sign_out_everywhere.is_some(),
         other_methods,
+        added: None,
     })
 }
 

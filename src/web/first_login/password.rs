@@ -12,7 +12,7 @@ use crate::{
     portal::{attempt::Seen, first_login::NewPasswordOffer},
     web::{
         App,
-        page::first_login::{Password, Rule},
+        page::first_login::{Password, PasswordPage, Rule},
         posted::Posted,
         problem::Problem,
         step::{self, go, with_progress, with_refusals},
@@ -33,7 +33,10 @@ fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, everywhere: bool) -> Pass
         login,
         rules,
         sign_out_everywhere: everywhere,
-        recovery: seen.attempt.goal == Goal::Recover,
+        page: match seen.attempt.goal {
+            Goal::Recover => PasswordPage::Recovery,
+            Goal::SignIn | Goal::Reauthenticate(_) => PasswordPage::FirstLogin,
+        },
     }
 }
 

@@ -2,11 +2,14 @@
 
 use askama::Template;
 
-use super::{
-    Frame,
-    passkey::{self, PasskeyLine},
+use super::{Frame, first_login::MethodOption, passkey, spaced};
+use crate::{
+    domain::{
+        passkey::PasskeyFlaw,
+        tenant::{Language, Method},
+    },
+    portal::profile::Profile as Facts,
 };
-use crate::domain::passkey::PasskeyFlaw;
 
 /// `/logout` (P-10): 「ログアウトしてもよろしいですか？」, posting to `/logout`.
 #[derive(Template)]
@@ -14,6 +17,123 @@ use crate::domain::passkey::PasskeyFlaw;
 pub struct LogOut<'a> {
     /// The frame, with `signed_in` and `menu`.
     pub frame: Frame<'a>,
+}
+
+/// `/account/profile` (S-01). Fields: `language`, `user_id`, `method`, and beside each the value it was shown with:
+/// `shown_language`, `shown_user_id`, `shown_method`.
+#[derive(Template)]
+#[template(path = "account/profile.html")]
+pub struct Profile<'a> {
+    /// The frame, with `signed_in` and `menu`. Errors stand at `user_id`, `method`, `language`.
+    pub frame: Frame<'a>,
+    /// The user ID in the field: as typed, else the one in force.
+    pub login: String,
+    /// The method that is chosen in the list; `None` leaves it as it is.
+    pub method: Option<Method>,
+    /// The language that is chosen in the list.
+    pub language: Language,
+    /// What is so while the page is shown.
+    pub shown: Facts,
+    /// 「ユーザー名」 of the roster: shown, not asked (S-04).
+    pub name: String,
+    /// The address in force.
+    pub email: Option<String>,
+    /// An address that waits for its code.
+    pub pending_email: Option<String>,
+    /// What was done just now.
+    pub done: Option<ProfileDone>,
+    /// Whether the member typed this before they had to show again who they are.
+    pub is_kept: bool,
+    /// What the browser is told of the member's passkeys (Signal API), as JSON.
+    pub accepted: Option<String>,
+}
+
+/// What was done on the profile page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfileDone {
+    /// Something was changed.
+    Changed,
+    /// Nothing was, because everything is so already.
+    Nothing,
+    /// A method was chosen that is set up at the next sign-in (S-05).
+    SetUpAtSignIn,
+    /// A new address was confirmed.
+    Email,
+}
+
+impl ProfileDone {
+    /// What a word behind the `?` says.
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "changed" => Self::Changed,
+            "nothing" => Self::Nothing,
+            "set-up" => Self::SetUpAtSignIn,
+            "email" => Self::Email,
+            _ => return None,
+        })
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Changed => "account-saved",
+            Self::Nothing => "account-nothing-changed",
+            Self::SetUpAtSignIn => "account-set-up-at-sign-in",
+            Self::Email => "account-email-confirmed",
+        }
+    }
+}
+
+impl Profile<'_> {
+    /// The languages on offer, each named in itself.
+    fn languages(&self) -> Vec<(&'static str, String, bool)> {
+        let named =
+            |language: &Language| (language.as_str(), self.name_of(*language), *language == self.language);
+        self.frame.tenant.languages.iter().map(named).collect()
+    }
+
+    fn name_of(&self, language: Language) -> String {
+        self.frame.words.msg_in(language, "account-language-name")
+    }
+
+    /// The methods on offer. Where the one in force is none of them, none is chosen.
+    fn methods(&self) -> Vec<MethodOption> {
+        let mut options = MethodOption::list(&self.frame, self.method);
+        if self.method.is_none() {
+            options.iter_mut().for_each(|option| option.selected = false);
+        }
+        options
+    }
+
+    /// Whether the list needs an entry that leaves the method as it is.
+    fn keeps_method(&self) -> bool {
+        !self.methods().iter().any(|option| option.selected)
+    }
+
+    fn shown_method(&self) -> &'static str {
+        self.shown.method.map_or("", Method::as_str)
+    }
+
+    /// Sign and name of each character of F-05, without those the union allows.
+    fn forbidden(&self) -> Vec<(&'static str, String)> {
+        super::first_login::forbidden(&self.frame)
+    }
+
+    /// The union's symbols, one by one.
+    fn symbols(&self) -> String {
+        spaced(&self.frame.tenant.policy.user_id.symbols)
+    }
+}
+
+/// `/account/email` (S-11). Field: `email`.
+#[derive(Template)]
+#[template(path = "account/email.html")]
+pub struct ChangeEmail<'a> {
+    /// The frame, with `signed_in` and `menu`. Errors stand at `email`.
+    pub frame: Frame<'a>,
+    /// The address in the field.
+    pub value: String,
+    /// Whether the member typed this before they had to show again who they are.
+    pub is_kept: bool,
 }
 
 /// `/account/methods` (S-06): 「基本認証」 and 「二要素認証」.
@@ -25,22 +145,193 @@ pub struct Methods<'a> {
     /// 「作成日」 of the password, in words.
     pub password_set: String,
     /// The authenticator apps; `None` where the union does not offer them and the member has none.
-    pub apps: Option<Vec<MethodLine>>,
-    /// The passkeys; `None` where the union does not offer them and the member has none.
-    pub passkeys: Option<Vec<PasskeyLine>>,
-    /// Whether one more passkey may be registered: 「設定」, a link to `/account/methods/passkey`.
-    pub may_add_passkey: bool,
-    /// Whether something was changed just now.
-    pub saved: bool,
+    pub apps: Option<MethodList>,
+    /// The passkeys; `None` likewise.
+    pub passkeys: Option<MethodList>,
+    /// Mailed codes, by the address they go to; `None` likewise.
+    pub mail_code: Option<MethodList>,
+    /// Whether any may be taken away: the last one can only be replaced (N-14).
+    pub may_remove: bool,
+    /// What the browser is told of the member's passkeys (Signal API), as JSON.
+    pub accepted: Option<String>,
+    /// What was done just now.
+    pub done: Option<MethodsDone>,
 }
 
-/// A registered authenticator app in a list.
+/// What a member has of one kind.
+#[derive(Debug, Clone, Default)]
+pub struct MethodList {
+    /// Each of them.
+    pub lines: Vec<MethodLine>,
+    /// Whether one more may be set up.
+    pub may_add: bool,
+}
+
+/// A registered way in.
 #[derive(Debug, Clone)]
 pub struct MethodLine {
-    /// The name the member gave it.
+    /// The name the member gave it; of mailed codes the address.
     pub name: String,
     /// 「作成日」 in words.
     pub created: String,
+    /// Whether its provider copies it to the member's other devices.
+    pub synced: bool,
+    /// What its own pages begin with: `{path}/name`, `{path}/delete`.
+    pub path: String,
+}
+
+/// What was done on the way to the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MethodsDone {
+    /// The password was changed.
+    Password,
+    /// A way in was added.
+    Added,
+    /// One got another name.
+    Named,
+    /// One was taken away.
+    Removed,
+    /// One was asked for that is not there.
+    Gone,
+}
+
+impl MethodsDone {
+    /// What a word behind the `?` says.
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "password" => Self::Password,
+            "added" => Self::Added,
+            "named" => Self::Named,
+            "removed" => Self::Removed,
+            _ => return None,
+        })
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Password => "account-password-changed",
+            Self::Added => "account-method-added",
+            Self::Named => "account-method-named",
+            Self::Removed => "account-method-removed",
+            Self::Gone => "account-method-gone",
+        }
+    }
+
+    fn is_good(self) -> bool {
+        self != Self::Gone
+    }
+}
+
+/// `/account/apps/{id}/name`, `/account/passkeys/{id}/name` (T-17, W-03, W-04). Posts to `action`. Fields: `device_name`,
+/// `from`.
+#[derive(Template)]
+#[template(path = "account/name.html")]
+pub struct NameDevice<'a> {
+    /// The frame. Errors stand at `device_name`.
+    pub frame: Frame<'a>,
+    /// The page's own path.
+    pub action: String,
+    /// The name in the field: as typed, else the one it has.
+    pub device_name: String,
+    /// Where the member came from, a word for the hidden field `from`.
+    pub from: &'static str,
+    /// Path of 「キャンセル」: the name stays.
+    pub back: &'static str,
+    /// Whether the passkey was registered just now.
+    pub done: bool,
+}
+
+/// `…/delete` (S-12): the confirmation names the device. Field: `sign_out_everywhere` (value `on`).
+#[derive(Template)]
+#[template(path = "account/remove.html")]
+pub struct RemoveFactor<'a> {
+    /// The frame. What is wrong is wrong with the page as a whole.
+    pub frame: Frame<'a>,
+    /// The page's own path.
+    pub action: String,
+    /// The name of the device; mailed codes have none.
+    pub name: Option<String>,
+    /// Its kind.
+    pub method: Method,
+    /// 「作成日」 in words.
+    pub created: String,
+    /// Whether 「全てのデバイスからサインアウトする」 is ticked.
+    pub sign_out_everywhere: bool,
+    /// Whether it is the last one, which can only be replaced.
+    pub is_last: bool,
+}
+
+impl RemoveFactor<'_> {
+    /// What it is called.
+    fn kind(&self) -> String {
+        self.frame.msg(&format!("letter-method-{}", self.method.as_str()))
+    }
+}
+
+/// `/account/methods/mail-code`. Field: `code`; a form of its own sends `resend` (value `1`).
+#[derive(Template)]
+#[template(path = "account/mail_code.html")]
+pub struct ChooseMailCode<'a> {
+    /// The frame, with `signed_in` and `menu`. Errors stand at `code`.
+    pub frame: Frame<'a>,
+    /// The address the codes go to.
+    pub address: String,
+    /// Whether a code is on its way.
+    pub sent: bool,
+    /// Seconds until 「再送信」 is served; 0 for now.
+    pub wait_seconds: i64,
+    /// Minutes a code lives.
+    pub minutes: u32,
+}
+
+/// `/account/devices` (N-28). Each line has a form of its own that sends `session`; one more sends `others` (value `1`).
+#[derive(Template)]
+#[template(path = "account/devices.html")]
+pub struct Devices<'a> {
+    /// The frame, with `signed_in` and `menu`.
+    pub frame: Frame<'a>,
+    /// This device first.
+    pub lines: Vec<DeviceLine>,
+    /// Whether one was logged out just now.
+    pub done: bool,
+}
+
+/// A signed-in device.
+#[derive(Debug, Clone)]
+pub struct DeviceLine {
+    /// What the form sends.
+    pub id: String,
+    /// Whether it is the one that shows the page.
+    pub is_this: bool,
+    /// `iPhone / Safari`, or that it is unknown.
+    pub device: String,
+    /// When it signed in, in words.
+    pub since: String,
+    /// When it was used last, in words.
+    pub seen: String,
+}
+
+/// `/account/activity` (N-28).
+#[derive(Template)]
+#[template(path = "account/activity.html")]
+pub struct Activities<'a> {
+    /// The frame, with `signed_in` and `menu`.
+    pub frame: Frame<'a>,
+    /// The newest first.
+    pub lines: Vec<ActivityLine>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub struct ActivityLine {
+    /// When, in words.
+    pub at: String,
+    /// What, in words.
+    pub what: String,
+    /// By which device and method; may be empty.
+    pub how: String,
+    /// Whether to look twice.
+    pub is_refusal: bool,
 }
 
 /// `/reauth` (S-08, D11). Fields: `password`, `back`; with a passkey instead: `credential`, `back`, posted to
@@ -53,7 +344,7 @@ pub struct Reauth<'a> {
     /// The user ID: shown, not asked.
     pub login: String,
     /// Where to go on afterwards, a word for the hidden field `back`.
-    pub back: &'static str,
+    pub back: String,
     /// Path of 「戻る」.
     pub cancel: &'static str,
     /// Whether a passkey by itself is enough.

@@ -5,13 +5,15 @@ use askama::Template;
 use super::Frame;
 use crate::domain::tenant::AuthApp;
 
-/// `/signin/setup/totp` (T-01–T-08, T-13). Fields: `code`, `device_name`, `sign_out_everywhere`
+/// `/signin/setup/totp`, `/account/methods/totp` (T-01–T-08, T-13, S-07). Fields: `code`, `device_name`, `sign_out_everywhere`
 /// (value `on`), `manual` (value `1` in manual mode, so that a re-rendered form stays in it).
 #[derive(Template)]
 #[template(path = "factor/set_up_totp.html")]
 pub struct SetUpTotp<'a> {
     /// The frame. Errors stand at `code` and `device_name`.
     pub frame: Frame<'a>,
+    /// The page's own path.
+    pub action: &'static str,
     /// `data:image/png;base64,…` of the QR code, black on white, quiet zone included.
     pub qr_png_data_uri: String,
     /// The key in base32, grouped in fours by spaces, as a person copies it.
@@ -28,6 +30,19 @@ pub struct SetUpTotp<'a> {
     pub sign_out_everywhere: bool,
     /// Whether 「ほかの認証方法を選ぶ」 is offered (D2): a link to `/signin/method?change=1`.
     pub other_methods: bool,
+    /// For one more app of a member who is signed in.
+    pub added: Option<Added>,
+}
+
+/// What the page needs beside, for one more app.
+#[derive(Debug, Clone)]
+pub struct Added {
+    /// Which key is shown: the hidden field `mark`.
+    pub mark: String,
+    /// Path of 「戻る」.
+    pub back: &'static str,
+    /// Whether the member had typed a code before they had to show again who they are: it is to be typed once more.
+    pub is_kept: bool,
 }
 
 impl SetUpTotp<'_> {

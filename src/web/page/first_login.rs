@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::Frame;
+use super::{Frame, spaced};
 use crate::{
     domain::tenant::{CharClass, Forbidden, Method as Factor, PasswordPolicy, Verification},
     wording::Words,
@@ -159,9 +159,7 @@ impl Method<'_> {
 
     /// Sign and name of each character of F-05, without those the union allows.
     fn forbidden(&self) -> Vec<(&'static str, String)> {
-        let allowed = &self.frame.tenant.policy.user_id.symbols;
-        let kept = FORBIDDEN.into_iter().filter(|(sign, _)| sign.is_empty() || !allowed.contains(*sign));
-        kept.map(|(sign, name)| (sign, self.frame.msg(&format!("character-{name}")))).collect()
+        forbidden(&self.frame)
     }
 
     /// The union's symbols, one by one.
@@ -170,12 +168,30 @@ impl Method<'_> {
     }
 }
 
-/// Symbols with blanks between, to be read one by one.
-fn spaced(symbols: &str) -> String {
-    symbols.chars().map(String::from).collect::<Vec<_>>().join(" ")
+/// Sign and name of each character of F-05, without those the union allows.
+pub(super) fn forbidden(frame: &Frame<'_>) -> Vec<(&'static str, String)> {
+    let allowed = &frame.tenant.policy.user_id.symbols;
+    let kept = FORBIDDEN.into_iter().filter(|(sign, _)| sign.is_empty() || !allowed.contains(*sign));
+    kept.map(|(sign, name)| (sign, frame.msg(&format!("character-{name}")))).collect()
 }
 
-/// `/signin/password` (F-06). Fields: `password`, `password_confirm`, `sign_out_everywhere` (`on`).
+/// Where a new password is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordPage {
+    /// In first login.
+    FirstLogin,
+    /// In place of a forgotten one (E-08).
+    Recovery,
+    /// From inside (S-10).
+    Change {
+        /// When the password was set that is in force: the hidden field `shown_set_at`.
+        shown: String,
+        /// Whether the member had typed one before they had to show again who they are: it is to be typed once more.
+        is_kept: bool,
+    },
+}
+
+/// `/signin/password`, `/account/password` (F-06, S-10). Fields: `password`, `password_confirm`, `sign_out_everywhere` (`on`).
 #[derive(Template)]
 #[template(path = "first_login/password.html")]
 pub struct Password<'a> {
@@ -188,8 +204,8 @@ pub struct Password<'a> {
     pub rules: Vec<Rule>,
     /// Whether 「全てのデバイスからサインアウトする」 is ticked.
     pub sign_out_everywhere: bool,
-    /// Whether this is a forgotten password (E-08) rather than a first login.
-    pub recovery: bool,
+    /// Which of the pages it is.
+    pub page: PasswordPage,
 }
 
 impl Password<'_> {

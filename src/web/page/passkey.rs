@@ -146,24 +146,6 @@ pub struct PasskeyLine {
     pub synced: bool,
 }
 
-/// `/account/passkeys/{id}/name` (W-03, W-04). Posts to `action`. Fields: `device_name`, `from`.
-#[derive(Template)]
-#[template(path = "passkey/name.html")]
-pub struct NamePasskey<'a> {
-    /// The frame. Errors stand at `device_name`.
-    pub frame: Frame<'a>,
-    /// The page's own path.
-    pub action: String,
-    /// The name in the field: as typed, else the one it has.
-    pub device_name: String,
-    /// Where the member came from, a word for the hidden field `from`.
-    pub from: &'static str,
-    /// Path of 「キャンセル」: the name stays.
-    pub back: &'static str,
-    /// Whether the passkey was registered just now.
-    pub done: bool,
-}
-
 /// What the page of a failed ceremony is called.
 fn title(frame: &Frame<'_>, flaw: PasskeyFlaw) -> String {
     frame.msg(match flaw {

@@ -24,6 +24,8 @@ pub struct SignIn<'a> {
     pub passkey_alone: bool,
     /// Why a passkey was not accepted.
     pub failed: Option<PasskeyFlaw>,
+    /// The page behind the login that was wanted: a word for the hidden field `back`.
+    pub back: Option<String>,
 }
 
 impl SignIn<'_> {

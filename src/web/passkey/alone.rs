@@ -13,10 +13,11 @@ use crate::{
     vault::Token,
     web::{
         App, cookie,
+        place::Place,
         posted::Posted,
         problem::Problem,
         signin,
-        step::{add, enter, go, path},
+        step::{add, enter, go, landing, path},
         visitor::{At, Browser, OnTheWay},
     },
 };
@@ -74,11 +75,13 @@ pub async fn finish(
     }
     let remember = form.remember.is_some();
     let Some(ceremony) = ceremony else {
-        return signin::again_with(&here, &app, PasskeyFlaw::TooLate, remember);
+        return signin::again_with(&here, &app, PasskeyFlaw::TooLate, remember, &form.back);
     };
-    let offer = LonePasskey { credential: form.credential, ceremony, remember, browser, former };
+    let place = Place::parse(&form.back);
+    let back_to = place.as_ref().map(|place| place.word().to_owned());
+    let offer = LonePasskey { credential: form.credential, ceremony, remember, browser, former, back_to };
     let mut response = match app.portal().sign_in_by_passkey(&here.tenant, offer).await {
-        Ok(Alone::Entered(entered)) => enter(&entered, "/"),
+        Ok(Alone::Entered(entered)) => enter(&entered, &landing(place.as_ref())),
         Ok(Alone::OnTheWay(started)) => {
             let mut response = go(path(started.step));
             add(response.headers_mut(), cookie::set(cookie::ATTEMPT, &started.token, None));
@@ -87,7 +90,7 @@ pub async fn finish(
         Err(Stop::Refused(refused)) => {
             let flaw = flaw(&refused).unwrap_or(PasskeyFlaw::NotAccepted);
             // The cookie stays: another tab, or the list under the user ID, may still be waiting for its answer.
-            return signin::again_with(&here, &app, flaw, remember);
+            return signin::again_with(&here, &app, flaw, remember, &form.back);
         }
         Err(Stop::Broken(fault)) => return Err(fault.into()),
         Err(Stop::StartAgain | Stop::NotNow) => return Ok(go("/signin")),

@@ -8,11 +8,12 @@ use crate::{
     portal::{Portal, Stop, passkey::NewPasskey},
     web::{
         App,
+        fresh::Fresh,
         page::passkey::SetUpPasskey,
         posted::{Asked, Posted},
         problem::Problem,
         step::{again, go, go_to, show as whole},
-        visitor::{At, Browser, Fresh, Here, SignedIn},
+        visitor::{At, Browser, Here, SignedIn},
     },
 };
 
@@ -68,7 +69,7 @@ pub async fn finish(
     Posted(form): Posted<PasskeyForm>,
 ) -> Result<Response, Problem> {
     let everywhere = form.sign_out_everywhere.is_some();
-    let offer = NewPasskey { credential: form.credential, everywhere, browser, language: here.language };
+    let offer = NewPasskey { credential: form.credential, everywhere, browser, language: me.language(&here) };
     match app.portal().add_passkey(&here.tenant, &me.visit, offer).await {
         Ok(id) => Ok(go_to(&format!("/account/passkeys/{id}/name?from=methods"))),
         Err(Stop::Refused(refused)) => {

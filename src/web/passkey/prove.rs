@@ -5,11 +5,10 @@ use axum::{extract::State, response::Response};
 use super::{PasskeyForm, Reported, flaw, options as json};
 use crate::{
     domain::{passkey::PasskeyFlaw, signin::Step, tenant::Method},
-    portal::{Stop, attempt::Seen},
+    portal::{Stop, attempt::Seen, passkey::Kept},
     web::{
         App,
-        account::lines,
-        page::passkey::ProvePasskey,
+        page::passkey::{PasskeyLine, ProvePasskey},
         posted::{Asked, Posted},
         problem::Problem,
         step::{self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped},
@@ -31,7 +30,13 @@ async fn page<'a>(
     failed: Option<PasskeyFlaw>,
 ) -> Result<ProvePasskey<'a>, Problem> {
     let frame = here.frame(app);
-    let passkeys = lines(&frame, &app.portal().passkeys_of(&here.tenant, seen.member.id).await?);
+    let held = app.portal().passkeys_of(&here.tenant, seen.member.id).await?;
+    let line = |kept: &Kept| PasskeyLine {
+        name: kept.name.clone(),
+        created: frame.words.moment(kept.created_at),
+        synced: kept.backed_up,
+    };
+    let passkeys = held.iter().map(line).collect();
     let other_way = step::other_way(seen, Method::Passkey);
     let back = step::way_back(seen);
     Ok(ProvePasskey { frame, action: PATH, passkeys, other_way, back, failed })

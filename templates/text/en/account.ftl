@@ -1,4 +1,5 @@
 # Your own settings
+account-menu-profile = Profile
 account-menu-methods = Login methods
 account-menu-portal = Back to the portal
 account-saved = Your change has been saved.
@@ -16,4 +17,96 @@ account-pending-ask = We would like to check that { $address } is yours. When yo
 account-pending-why = Until then our e-mails do not go to this address, and it cannot help you when you forget your password.
 account-pending-send = Send the confirmation code
 account-pending-sent = We sent a confirmation code to { $address }. It works for { $minutes } minutes.
-account-pending-wrong = If the e-mail address is wrong, please call your health insurance union.
+account-pending-wrong = If the e-mail address is wrong, press “Correct the e-mail address” below.
+account-kept = Thank you, it is you. What you entered is still here. Please check it and press “{ $button }” once more.
+account-nothing-changed = Nothing was changed. Your settings are as before.
+
+# Profile (S-01)
+account-profile-title = Profile
+account-general = General
+account-language = Language
+account-language-name = English
+account-user-name = Name
+account-user-name-fixed = If your name is wrong, please call your health insurance union.
+account-email-change = Change the e-mail address
+account-method-hint = The method you are asked for first when you log in.
+account-method-as-it-is = Leave it as it is
+account-change = Save
+account-set-up-at-sign-in = The method was changed. You set up the new one the next time you log in. Please log out, then log in again.
+account-email-confirmed = Your e-mail address was changed.
+account-email-lead = Enter your new e-mail address. We send a confirmation code there. The address is changed once you have entered that code.
+
+# Login methods (S-06)
+account-password-hint = Log in with your password
+account-update = Change
+account-apps-hint = Codes from an authenticator app
+account-apps-full = You can register { $max } apps at most. To add a new one, first delete one you no longer use.
+account-mail-code-hint = Six digits that we send you by e-mail.
+account-more = Menu: { $what }
+account-rename = Rename
+account-delete = Delete
+account-last-one = Your only method cannot be deleted. Once you have set up a new one, you can delete the old one.
+account-safety = For your safety
+account-password-changed = Your password was changed.
+account-method-added = The new login method was registered.
+account-method-named = The name was changed.
+account-method-removed = The login method was deleted.
+account-method-gone = That login method is not registered. It may have been deleted already. This is what is registered now.
+
+# Deleting a method (S-12)
+account-remove-title = Delete this login method?
+account-remove-what = You can then no longer log in with it. To use it again, you have to set it up anew.
+account-remove-care = Please take care not to delete the device you are using now.
+account-remove-button = Delete
+account-remove-last = Your only login method cannot be deleted. Please set up a new one first.
+
+# Codes by e-mail as one more method
+account-mail-code-title = Set up OTP (e-mail)
+account-mail-code-ask = When you log in, we send six digits to { $address }, to confirm that it is you.
+account-mail-code-what = Press the button, and we send digits to this address. Enter them to finish the set-up.
+account-mail-code-send = Send a one-time password
+account-mail-code-wrong = If you no longer use this e-mail address, first change it under “Profile”.
+
+# Signed-in devices
+devices-title = Logged-in devices
+devices-lead = The phones and computers that are logged in with your user ID.
+devices-this = this device
+devices-unknown = Unknown kind of device
+devices-since = Logged in { $time }
+devices-seen = Last used { $time }
+devices-end = Log out
+devices-end-others = Log out all other devices
+devices-none-other = No other device is logged in.
+devices-ended = Logged out.
+devices-strange = If you do not know one of these devices, log it out and change your password. Then please call your health insurance union.
+devices-password = Change your password
+
+# Recent activity
+activity-title = Recent activity
+activity-lead = The latest logins and changes with your user ID.
+activity-strange = If you do not know something here, change your password and call your health insurance union.
+activity-signed-in = Logged in
+activity-password-refused = A wrong password was refused { $times ->
+    [one] once
+   *[other] { $times } times
+}
+activity-code-refused = A wrong code was refused { $times ->
+    [one] once
+   *[other] { $times } times
+}
+activity-passkey-refused = Biometrics were refused { $times ->
+    [one] once
+   *[other] { $times } times
+}
+activity-password-changed = The password was set
+activity-recovery-mailed = An e-mail about a forgotten password was sent
+activity-password-recovered = A forgotten password was replaced
+activity-login-changed = The user ID was changed
+activity-email-confirmed = The e-mail address was confirmed
+activity-factor-added = A login method was registered ({ $method })
+activity-factor-removed = A login method was deleted ({ $method })
+activity-method-chosen = The method to be asked for first was chosen ({ $method })
+activity-terms-accepted = You agreed to the terms of use
+activity-logged-out = Logged out
+activity-logged-out-elsewhere = All other devices were logged out
+activity-desk = Your health insurance union helped you to log in

@@ -54,3 +54,4 @@ factor-mail-sent = We sent it to { $address }. It works for { $minutes } minutes
 factor-mail-not-there = If no e-mail arrives, choose “Send again”.
 factor-mail-help-address = If you do not use the e-mail address above any more, please call your health insurance union.
 factor-mail-none-out = No code is in force right now. Press “Send again” to receive a new one.
+factor-set-up-kept = Thank you, it is you. The key in your app is still good. Please enter the six digits the app shows now.

@@ -106,3 +106,4 @@ password-symbols = Symbols you can use:
 password-examples = Examples of the right form (you cannot use these themselves):
 first-login-done-login = From now on, log in with the user ID “{ $login }” and your new password.
 first-login-confirm-link-lives = The link in the e-mail may still work. Please try it first.
+password-kept = Thank you, it is you. For your safety the new password was not kept. Please enter it once more.

@@ -1,5 +1,8 @@
 # Mails (subjects without the union's prefix)
 letter-browser-unknown = unknown
+letter-method-passkey = Biometrics
+letter-method-app-otp = Authenticator app
+letter-method-email-otp = One-time passwords by e-mail
 
 # How to begin (ML-1)
 letter-first-credentials-subject = Your first login ({ $clock })
@@ -139,6 +142,18 @@ letter-first-login-done-text =
     If it was not you, please call the number below right away.
 
     { $contact }
+letter-app-added-subject = An authenticator app was registered ({ $clock })
+letter-app-added-text =
+    An authenticator app was newly registered for { $heading }.
+
+    Time: { $time }
+    Registered as: { $device }
+    Done on: { $browser }
+
+    If it was you, there is nothing to do.
+    If it was not you, please change your password and call the number below right away.
+
+    { $contact }
 letter-passkey-added-subject = Biometrics were registered ({ $clock })
 letter-passkey-added-text =
     Biometrics (face, fingerprint or screen lock) were newly registered for { $heading }.
@@ -178,6 +193,29 @@ letter-factor-removed-text =
 
     Time: { $time }
     Deleted method: { $device }
+    Done on: { $browser }
+
+    If it was you, there is nothing to do.
+    If it was not you, please change your password and call the number below right away.
+
+    { $contact }
+letter-login-changed-subject = Your user ID was changed ({ $clock })
+letter-login-changed-text =
+    Your user ID for { $heading } was changed. From now on, please log in with the new one.
+
+    Time: { $time }
+    Done on: { $browser }
+
+    If it was you, there is nothing to do.
+    If it was not you, please call the number below right away.
+
+    { $contact }
+letter-method-chosen-subject = Your login method was changed ({ $clock })
+letter-method-chosen-text =
+    The method you are asked for first when you log in to { $heading } was changed.
+
+    Time: { $time }
+    New method: { $method }
     Done on: { $browser }
 
     If it was you, there is nothing to do.

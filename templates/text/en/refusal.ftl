@@ -60,7 +60,7 @@ refusal-attempt-over = The one-time password was wrong several times. Please log
 refusal-factor-off = The one-time password was wrong too often, so this method is switched off. Please call your health insurance union.
 refusal-device-name-too-long = The device name is too long. Use at most { $max } characters.
 refusal-device-name-taken = You already have a device of that name. Please choose another name.
-refusal-too-many-devices = You can register { $max } devices at most. Please call your health insurance union.
+refusal-too-many-devices = You can register { $max } devices at most. Delete one you no longer use under “Login methods”, and you can add a new one.
 refusal-code-used = That code has been used already. Wait until your app shows a new one (up to 30 seconds), then enter the new code. { $left ->
     [one] One try left.
    *[other] { $left } tries left.
@@ -73,7 +73,7 @@ refusal-passkey-too-late = This confirmation cannot be used any more: it took to
 refusal-passkey-not-accepted = We could not confirm it with this device. Please try again. If it keeps happening, please call your health insurance union.
 refusal-passkey-unknown = The passkey (face, fingerprint or screen lock) you used is not registered on the page of this health insurance union, or cannot be used any more. Please use another passkey or another way. If you need help, please call your health insurance union.
 refusal-passkey-copied = For your safety we did not accept this passkey (face, fingerprint or screen lock): there may be a second one like it. Please log in another way, or call your health insurance union.
-refusal-passkey-too-many = You can register { $max } passkeys at most. Please call your health insurance union.
+refusal-passkey-too-many = You can register { $max } passkeys at most. Delete one you no longer use under “Login methods”, and you can add a new one.
 refusal-malformed-mail-code = Enter the six digits from the mail.
 refusal-wrong-recovery-code = The code is not right, or its time is over. Enter the six digits of the newest mail. { $left ->
     [one] You can try once more.
@@ -99,3 +99,6 @@ refusal-wrong-confirmation-code = The code is not right. Please check the six di
     [one] once more.
    *[other] { $left } more times.
 }
+refusal-last-factor = Your only login method cannot be deleted. Please set up a new one first.
+refusal-no-email-for-mail-code = To receive digits by e-mail, please register your e-mail address first.
+refusal-changed-meanwhile = This was changed in another window or on another device after you opened this page. Please check what it is now, and change it again if you still want to.

@@ -1,4 +1,5 @@
 # ご自分の設定
+account-menu-profile = プロフィール変更
 account-menu-methods = ログイン方法変更
 account-menu-portal = ポータルに戻る
 account-saved = 変更しました。
@@ -16,4 +17,87 @@ account-pending-ask = { $address } が、あなたのメールアドレスかど
 account-pending-why = 確かめるまで、健康保険組合からのお知らせは、このアドレスには届きません。パスワードを忘れたときにも使えません。
 account-pending-send = 確認コードを送る
 account-pending-sent = { $address } へ確認コードを送りました。{ $minutes }分間使えます。
-account-pending-wrong = メールアドレスがまちがっているときは、健康保険組合へご連絡ください。
+account-pending-wrong = メールアドレスがまちがっているときは、下の「メールアドレスを直す」を押してください。
+account-kept = ご本人の確認ができました。入力した内容は残っています。確かめて、もう一度「{ $button }」を押してください。
+account-nothing-changed = 変更はありませんでした。今の設定のままです。
+
+# プロフィール (S-01)
+account-profile-title = プロフィール
+account-general = 全般
+account-language = 言語
+account-language-name = 日本語
+account-user-name = ユーザー名
+account-user-name-fixed = お名前がちがうときは、健康保険組合へご連絡ください。
+account-email-change = Eメール変更
+account-method-hint = ログインのとき、はじめに使う方法です。
+account-method-as-it-is = 今のまま
+account-change = 変更
+account-set-up-at-sign-in = 認証方法を変更しました。新しい方法は、次にログインしたときに設定します。ログアウトして、もう一度ログインしてください。
+account-email-confirmed = メールアドレスを変更しました。
+account-email-lead = 新しいメールアドレスを入力してください。入力したアドレスへ、確認コードを送ります。確認コードを入力すると、変更が終わります。
+
+# ログイン方法変更 (S-06)
+account-password-hint = パスワードを使用したログイン
+account-update = 更新
+account-apps-hint = Authenticatorを設定
+account-apps-full = 認証アプリは、{ $max }台まで登録できます。新しく登録するときは、先に使わないものを削除してください。
+account-mail-code-hint = メールで届く6けたの数字を使います。
+account-more = { $what }のメニュー
+account-rename = 名前の変更
+account-delete = 削除
+account-last-one = 登録が1つだけのときは、削除できません。新しいものを設定すると、古いものを削除できます。
+account-safety = 安全のために
+account-password-changed = パスワードを変更しました。
+account-method-added = 新しい認証方法を登録しました。
+account-method-named = 名前を変更しました。
+account-method-removed = 認証方法を削除しました。
+account-method-gone = その認証方法は、登録されていません。すでに削除されたかもしれません。今の登録は、下のとおりです。
+
+# 認証方法の削除 (S-12)
+account-remove-title = この認証方法を削除しますか？
+account-remove-what = 削除すると、この認証方法ではログインできなくなります。もう一度使うときは、設定からやり直してください。
+account-remove-care = 今お使いの端末を、まちがえて削除しないようにご注意ください。
+account-remove-button = 削除する
+account-remove-last = 認証方法が1つだけのときは、削除できません。先に、新しい認証方法を設定してください。
+
+# メールで届く数字を、認証方法に加える
+account-mail-code-title = OTP認証(メール)の設定
+account-mail-code-ask = ログインのとき、{ $address } へ6けたの数字をお送りして、ご本人かどうかを確かめる方法です。
+account-mail-code-what = 下のボタンを押すと、このアドレスへ数字をお送りします。届いた数字を入力すると、設定が終わります。
+account-mail-code-send = ワンタイムパスワードを送る
+account-mail-code-wrong = このメールアドレスを今は使っていないときは、先に「プロフィール変更」でメールアドレスを変更してください。
+
+# ログイン中の端末
+devices-title = ログイン中の端末
+devices-lead = あなたのユーザIDでログインしている、スマートフォンやパソコンです。
+devices-this = この端末
+devices-unknown = 端末の種類はわかりません
+devices-since = ログイン { $time }
+devices-seen = 最後の利用 { $time }
+devices-end = ログアウトさせる
+devices-end-others = ほかの端末をすべてログアウトさせる
+devices-none-other = ほかにログインしている端末は、ありません。
+devices-ended = ログアウトさせました。
+devices-strange = 心あたりのない端末があるときは、ログアウトさせて、パスワードを変更してください。そのあと、健康保険組合へご連絡ください。
+devices-password = パスワードを変更する
+
+# 最近の記録
+activity-title = 最近の記録
+activity-lead = あなたのユーザIDでの、最近のログインと設定の変更です。
+activity-strange = 心あたりのない記録があるときは、パスワードを変更して、健康保険組合へご連絡ください。
+activity-signed-in = ログインしました
+activity-password-refused = パスワードがちがうため、ログインを断りました({ $times }回)
+activity-code-refused = ワンタイムパスワードや確認コードがちがうため、受け付けませんでした({ $times }回)
+activity-passkey-refused = 生体認証を受け付けませんでした({ $times }回)
+activity-password-changed = パスワードを設定しました
+activity-recovery-mailed = パスワードの再設定のご案内を、メールでお送りしました
+activity-password-recovered = パスワードを再設定しました
+activity-login-changed = ユーザIDを変更しました
+activity-email-confirmed = メールアドレスを確認しました
+activity-factor-added = 認証方法を登録しました({ $method })
+activity-factor-removed = 認証方法を削除しました({ $method })
+activity-method-chosen = はじめに使う認証方法を選びました({ $method })
+activity-terms-accepted = 利用規約に同意しました
+activity-logged-out = ログアウトしました
+activity-logged-out-elsewhere = ほかの端末をすべてログアウトさせました
+activity-desk = 健康保険組合が、ログインのお手伝いをしました

@@ -54,3 +54,4 @@ factor-mail-sent = { $address } へお送りしました。{ $minutes }分間使
 factor-mail-not-there = ※メールが届かない場合は再送信を選択してください
 factor-mail-help-address = 上のメールアドレスを今は使っていないときは、健康保険組合へご連絡ください。
 factor-mail-none-out = 今使えるコードは、ありません。「再送信」を押して、新しいコードを受け取ってください。
+factor-set-up-kept = ご本人の確認ができました。登録したキーは、そのまま使えます。アプリに今出ている6けたを、もう一度入力してください。

@@ -1,5 +1,8 @@
 # メール (件名に接頭辞はつかない)
 letter-browser-unknown = 不明
+letter-method-passkey = 生体認証
+letter-method-app-otp = 認証アプリ
+letter-method-email-otp = メールで届くワンタイムパスワード
 
 # はじめてのログインのご案内 (ML-1)
 letter-first-credentials-subject = はじめてのログインのご案内({ $clock })
@@ -139,6 +142,18 @@ letter-first-login-done-text =
     心あたりがないときは、すぐに下の番号へご連絡ください。
 
     { $contact }
+letter-app-added-subject = 認証アプリが登録されました({ $clock })
+letter-app-added-text =
+    { $heading }に、認証アプリが新しく登録されました。
+
+    日時: { $time }
+    登録した名前: { $device }
+    操作した端末: { $browser }
+
+    ご本人の操作でしたら、何もしていただくことはありません。
+    心あたりがないときは、パスワードを変更して、すぐに下の番号へご連絡ください。
+
+    { $contact }
 letter-passkey-added-subject = 生体認証が登録されました({ $clock })
 letter-passkey-added-text =
     { $heading }に、生体認証(顔・指紋・画面ロック)が新しく登録されました。
@@ -178,6 +193,29 @@ letter-factor-removed-text =
 
     日時: { $time }
     削除した認証方法: { $device }
+    操作した端末: { $browser }
+
+    ご本人の操作でしたら、何もしていただくことはありません。
+    心あたりがないときは、パスワードを変更して、すぐに下の番号へご連絡ください。
+
+    { $contact }
+letter-login-changed-subject = ユーザIDが変更されました({ $clock })
+letter-login-changed-text =
+    { $heading }のユーザIDが変更されました。次からは、新しいユーザIDでログインしてください。
+
+    日時: { $time }
+    操作した端末: { $browser }
+
+    ご本人の操作でしたら、何もしていただくことはありません。
+    心あたりがないときは、すぐに下の番号へご連絡ください。
+
+    { $contact }
+letter-method-chosen-subject = 認証方法が変更されました({ $clock })
+letter-method-chosen-text =
+    { $heading }の「認証方法」(ログインのとき、はじめに使う方法)が変更されました。
+
+    日時: { $time }
+    新しい認証方法: { $method }
     操作した端末: { $browser }
 
     ご本人の操作でしたら、何もしていただくことはありません。

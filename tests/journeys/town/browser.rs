@@ -28,6 +28,7 @@ pub struct Browser {
     secrets: Vec<String>,
     /// What it says it is.
     pub agent: Option<&'static str>,
+    language: Option<&'static str>,
     /// The mail program beside it.
     pub mailbox: Mailbox,
 }
@@ -53,6 +54,7 @@ impl Browser {
             typed: BTreeMap::new(),
             secrets: Vec::new(),
             agent: None,
+            language: None,
             mailbox,
         }
     }
@@ -66,6 +68,9 @@ impl Browser {
             .header("sec-fetch-site", "same-origin");
         if let Some(agent) = self.agent {
             request = request.header(header::USER_AGENT, agent);
+        }
+        if let Some(language) = self.language {
+            request = request.header(header::ACCEPT_LANGUAGE, language);
         }
         if !self.cookies.is_empty() {
             let line: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -229,6 +234,25 @@ impl Browser {
 
     pub fn has(&self, selector: &str) -> bool {
         self.html().select(&select(selector)).next().is_some()
+    }
+
+    /// Words and address of every link of the main part.
+    pub fn links(&self) -> Vec<(String, String)> {
+        let html = self.html();
+        let link =
+            |element: ElementRef<'_>| (words(element), element.attr("href").unwrap_or_default().to_owned());
+        html.select(&select("main a")).map(link).collect()
+    }
+
+    /// Words of every button of the main part.
+    pub fn buttons(&self) -> Vec<String> {
+        self.html().select(&select("main form button")).map(words).collect()
+    }
+
+    /// What it says its user reads best.
+    pub fn speaks(&mut self, language: &'static str) -> &mut Self {
+        self.language = Some(language);
+        self
     }
 
     /// The sentences of the error summary.

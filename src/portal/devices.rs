@@ -1,0 +1,47 @@
+//! Signed-in devices: a member's sessions, seen and ended by the member (N-28, D12, I11).
+
+use super::{
+    Deed, Portal, Stop,
+    session::{FreshVisit, Visit},
+};
+use crate::{
+    domain::{audit::Event, member::SessionId, session, tenant::Tenant},
+    store::{self, session::Listed},
+};
+
+impl Portal {
+    /// The sessions of the member that are alive, this one first, then the last used one.
+    pub async fn devices_of(&self, tenant: &Tenant, visit: &Visit) -> Deed<Vec<Listed>> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let mut listed = store::session::of_member(&mut tx, visit.member.id).await?;
+        listed.retain(|listed| session::is_alive(&listed.session, &tenant.policy.session, now));
+        listed.sort_by_key(|listed| listed.session.id != visit.session.id);
+        Ok(listed)
+    }
+
+    /// Ends one of the member's other sessions, here and on every node. One that is over already is as good as ended;
+    /// the member's own goes by 「ログアウトする」.
+    pub async fn log_out_device(&self, tenant: &Tenant, fresh: &FreshVisit, id: SessionId) -> Deed<()> {
+        let now = self.clock.now();
+        let visit = fresh.visit();
+        if id == visit.session.id {
+            return Err(Stop::NotNow);
+        }
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        if store::session::close_of(&mut tx, member.id, id).await? {
+            self.note(&mut tx, Some(member.id), Event::SessionEnded { session: id }, now).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Ends all of them but this one, and every browser that is on its way in.
+    pub async fn log_out_other_devices(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<()> {
+        let now = self.clock.now();
+        let (mut tx, _) = self.write_as(tenant, fresh.visit()).await?;
+        self.log_out_elsewhere(&mut tx, fresh.visit(), now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,239 @@
+//! The ways in of a member who is signed in: listing them, adding an app, names, taking one away (S-06, S-07, S-12,
+//! D10). Passkeys are added in `passkey::signed_in`, mailed codes in `mail_code`.
+
+use jiff::Timestamp;
+
+use super::{
+    Deed, Fault, Field, Portal, Stop,
+    factor::{AppSetup, AppSetupOffer, shown_secret},
+    session::{FreshVisit, Visit},
+    signin::session_secret_place,
+};
+use crate::{
+    domain::{
+        audit::Event,
+        device_name,
+        factor::{self, Factor},
+        letter::Letter,
+        member::{Member, MemberId},
+        refusal::Refusal,
+        tenant::{Method, Tenant},
+    },
+    store::{self, Read, Write, lockout::Kind, totp::Device},
+};
+
+/// The ways in that a member has.
+#[derive(Debug)]
+pub struct Ways {
+    /// When the password was set (S-06); `None` before a member has one of their own.
+    pub password_set_at: Option<Timestamp>,
+    /// Authenticator apps.
+    pub apps: Vec<Device>,
+    /// Passkeys.
+    pub passkeys: Vec<store::passkey::Kept>,
+    /// Since when mailed codes are one.
+    pub mail_code_at: Option<Timestamp>,
+}
+
+impl Ways {
+    /// Every factor among them.
+    pub fn factors(&self) -> Vec<Factor> {
+        let apps = self.apps.iter().map(|app| Factor::App(app.id));
+        let passkeys = self.passkeys.iter().map(|passkey| Factor::Passkey(passkey.id));
+        apps.chain(passkeys).chain(self.mail_code_at.map(|_| Factor::MailCode)).collect()
+    }
+
+    /// The name the member gave a factor, and when it was set up. Mailed codes have no name.
+    pub fn look_up(&self, factor: Factor) -> Option<(Option<&str>, Timestamp)> {
+        match factor {
+            Factor::App(id) => {
+                self.apps.iter().find(|app| app.id == id).map(|app| (Some(app.name.as_str()), app.created_at))
+            }
+            Factor::Passkey(id) => self
+                .passkeys
+                .iter()
+                .find(|passkey| passkey.id == id)
+                .map(|passkey| (Some(passkey.name.as_str()), passkey.created_at)),
+            Factor::MailCode => self.mail_code_at.map(|at| (None, at)),
+        }
+    }
+}
+
+/// A factor to be taken away.
+#[derive(Debug)]
+pub struct Removal {
+    /// Which.
+    pub factor: Factor,
+    /// 「全てのデバイスからサインアウトする」
+    pub everywhere: bool,
+    /// Coarse device of the browser.
+    pub browser: String,
+}
+
+async fn ways(tx: &mut Read, member: &Member) -> Result<Ways, Fault> {
+    Ok(Ways {
+        password_set_at: store::password::own(tx, member.id).await?.map(|own| own.set_at),
+        apps: store::totp::of_member(tx, member.id).await?,
+        passkeys: store::passkey::of_member(tx, member.id).await?,
+        mail_code_at: member.mail_code_at.filter(|_| member.email.is_some()),
+    })
+}
+
+impl Portal {
+    /// What 「ログイン方法変更」 lists (S-06).
+    pub async fn ways_of(&self, tenant: &Tenant, member: &Member) -> Deed<Ways> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        Ok(ways(&mut tx, member).await?)
+    }
+
+    /// The key of an app to be added: the same on reload, in another tab and after showing again who one is; another one
+    /// once an app was added (D2).
+    pub async fn app_to_add(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<AppSetup> {
+        let visit = fresh.visit();
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let sealed =
+            store::session::setup_secret(&mut tx, visit.session.id).await?.ok_or(Stop::StartAgain)?;
+        let secret = self.vault.open(session_secret_place(tenant, visit.session.id), &sealed)?;
+        Ok(shown_secret(tenant, &visit.member, &secret)?)
+    }
+
+    /// Adds an authenticator app: active only after its first right code, which counts as used (D10). `mark` is that of
+    /// the key the page showed: [`Stop::NotNow`] when it has become an app already.
+    pub async fn add_app(
+        &self,
+        tenant: &Tenant,
+        fresh: &FreshVisit,
+        offer: AppSetupOffer,
+        mark: &str,
+    ) -> Deed<()> {
+        let now = self.clock.now();
+        let visit = fresh.visit();
+        let place = session_secret_place(tenant, visit.session.id);
+        if !tenant.policy.offered().any(|method| method == Method::AppOtp) {
+            return Err(Stop::NotNow);
+        }
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let sealed =
+            store::session::setup_secret(&mut tx, visit.session.id).await?.ok_or(Stop::StartAgain)?;
+        drop(tx);
+        let secret = self.vault.open(place, &sealed)?;
+        if shown_secret(tenant, &visit.member, &secret)?.mark != mark {
+            return Err(Stop::NotNow);
+        }
+        let device = self.weigh_first_code(tenant, &secret, &offer, now)?;
+
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        // In another tab it became an app a moment ago.
+        if store::session::setup_secret(&mut tx, visit.session.id).await?.as_ref() != Some(&sealed) {
+            return Err(Stop::NotNow);
+        }
+        self.keep_app(&mut tx, tenant, member.id, &device, now).await?;
+        let next = self.secret_of_session(tenant, visit.session.id)?;
+        store::session::renew_setup_secret(&mut tx, visit.session.id, &next).await?;
+        let letter = Letter::AppAdded { device: device.name, browser: offer.browser };
+        self.send(&mut tx, tenant, &member, &letter, now).await?;
+        if offer.everywhere {
+            self.log_out_elsewhere(&mut tx, visit, now).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Gives a factor its name; an empty one, or its own, leaves it as it is (W-03, W-04, T-17). [`Stop::NotNow`] when
+    /// the member has no such factor.
+    pub async fn name_factor(&self, tenant: &Tenant, visit: &Visit, factor: Factor, name: &str) -> Deed<()> {
+        let now = self.clock.now();
+        let name = device_name::typed(name);
+        if name.chars().count() > device_name::LONGEST {
+            let refusal = Refusal::DeviceNameTooLong { max: device_name::LONGEST };
+            return Err(Stop::refuse(Field::DeviceName, refusal));
+        }
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        let held = ways(&mut tx, &member).await?;
+        let Some((Some(former), _)) = held.look_up(factor) else { return Err(Stop::NotNow) };
+        if name.is_empty() || name == former {
+            return Ok(());
+        }
+        let (renamed, device) = match factor {
+            Factor::App(id) => (store::totp::rename(&mut tx, member.id, id, &name).await?, id),
+            Factor::Passkey(id) => (store::passkey::rename(&mut tx, member.id, id, &name).await?, id),
+            Factor::MailCode => return Err(Stop::NotNow),
+        };
+        match renamed {
+            Some(true) => {
+                let event = Event::FactorNamed { method: factor.method(), device };
+                self.note(&mut tx, Some(member.id), event, now).await?;
+                tx.commit().await?;
+                Ok(())
+            }
+            Some(false) => Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken)),
+            None => Err(Stop::NotNow),
+        }
+    }
+
+    /// Takes a factor away, unless it is the last one (N-14, I7). What was mailed before, and whoever is on the way in,
+    /// ends with it (I6). [`Stop::NotNow`] when the member has no such factor (any more).
+    pub async fn remove_factor(&self, tenant: &Tenant, fresh: &FreshVisit, removal: Removal) -> Deed<()> {
+        let now = self.clock.now();
+        let visit = fresh.visit();
+        let Removal { factor, everywhere, browser } = removal;
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        let ways = ways(&mut tx, &member).await?;
+        let held = ways.factors();
+        let Some((name, _)) = ways.look_up(factor) else { return Err(Stop::NotNow) };
+        if !factor::may_remove(&held) {
+            return Err(Stop::refuse(Field::Page, Refusal::LastFactor));
+        }
+        self.drop_factor(&mut tx, member.id, factor, &held).await?;
+        let (method, device) = (factor.method(), factor.device());
+        self.note(&mut tx, Some(member.id), Event::FactorRemoved { method, device }, now).await?;
+        if let Some(method) = factor::default_without(factor, &held, member.method) {
+            store::member::choose_method(&mut tx, member.id, method, now).await?;
+            self.note(&mut tx, Some(member.id), Event::MethodChosen { method }, now).await?;
+        }
+        let device = name.map_or_else(
+            || {
+                let language = member.language.unwrap_or(tenant.default_language);
+                self.wording.words(tenant, language).msg("letter-method-email-otp")
+            },
+            str::to_owned,
+        );
+        self.send(&mut tx, tenant, &member, &Letter::FactorRemoved { device, browser }, now).await?;
+        store::one_time::end_everything(&mut tx, member.id).await?;
+        if everywhere {
+            self.log_out_elsewhere(&mut tx, visit, now).await?;
+        } else {
+            store::attempt::close_others(&mut tx, member.id, None).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Removes its row. Counts of wrong codes go with the last one of the kind they were about.
+    async fn drop_factor(
+        &self,
+        tx: &mut Write,
+        member: MemberId,
+        factor: Factor,
+        held: &[Factor],
+    ) -> Deed<()> {
+        let removed = match factor {
+            Factor::App(id) => store::totp::remove(tx, member, id).await?,
+            Factor::Passkey(id) => store::passkey::remove(tx, member, id).await?,
+            Factor::MailCode => store::member::drop_mail_code(tx, member).await?,
+        };
+        if !removed {
+            return Err(Stop::NotNow);
+        }
+        let last = held.iter().filter(|other| other.method() == factor.method()).count() == 1;
+        let counted = match factor.method() {
+            Method::AppOtp => Some(Kind::AppCode),
+            Method::EmailOtp => Some(Kind::MailCode),
+            Method::Passkey => None,
+        };
+        if let Some(kind) = counted.filter(|_| last) {
+            store::lockout::forget(tx, &self.vault.guard_subject_member(member), kind).await?;
+        }
+        Ok(())
+    }
+}

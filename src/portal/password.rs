@@ -1,0 +1,156 @@
+//! Passwords of the member's own: judging a new one, and changing it from inside (D6, S-10, K-07).
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::{Deed, Field, Portal, Stop, session::FreshVisit};
+use crate::{
+    domain::{
+        audit::Event,
+        letter::Letter,
+        login_id::LoginId,
+        member::{EmailAddress, Member},
+        password::{self, About, Password},
+        refusal::{PasswordFlaw, Refusal},
+        tenant::{Forbidden, Tenant},
+        typed,
+    },
+    store::{self, password::FirstKind},
+    vault::Weight,
+};
+
+/// A new password as typed, twice.
+pub(super) struct Typed<'a> {
+    pub password: &'a SecretString,
+    pub again: &'a SecretString,
+}
+
+/// What the page of a member who is signed in offers.
+#[derive(Debug)]
+pub struct PasswordChange {
+    /// Whose page it was typed into.
+    pub shown_to: LoginId,
+    /// When the password was set that was in force then.
+    pub shown: Option<Timestamp>,
+    /// The new password.
+    pub password: SecretString,
+    /// The same again.
+    pub again: SecretString,
+    /// 「全てのデバイスからサインアウトする」
+    pub everywhere: bool,
+    /// Coarse device of the browser.
+    pub browser: String,
+}
+
+impl Portal {
+    /// When the member's own password was set (S-06): what the page carries, to be compared.
+    pub async fn password_set_at(&self, tenant: &Tenant, member: &Member) -> Deed<Option<Timestamp>> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        Ok(store::password::own(&mut tx, member.id).await?.map(|own| own.set_at))
+    }
+
+    /// Changes the password. Every browser on its way in ends with the old one, and so does what was mailed before (I6);
+    /// other sessions too, unless the member keeps them (I10). A second press finds it done; a page that is older than
+    /// the password in force is refused.
+    pub async fn change_password(
+        &self,
+        tenant: &Tenant,
+        fresh: &FreshVisit,
+        offer: PasswordChange,
+    ) -> Deed<()> {
+        let now = self.clock.now();
+        let visit = fresh.visit();
+        // A family at one computer: the page was opened for one member, and another has signed in since.
+        if offer.shown_to != visit.member.login {
+            return Err(Stop::NotNow);
+        }
+        if self.password_set_at(tenant, &visit.member).await? != offer.shown {
+            let typed = Password::typed(&offer.password);
+            return match typed {
+                Some(typed) if self.is_in_force(tenant, &visit.member, &typed).await? => Ok(()),
+                _ => Err(Stop::refuse(Field::Page, Refusal::ChangedMeanwhile)),
+            };
+        }
+        let typed = Typed { password: &offer.password, again: &offer.again };
+        let password = self.judge_password(tenant, &visit.member, &typed, true).await?;
+
+        let hash = self.vault.hash(&password).await?;
+
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        let in_force = store::password::own(&mut tx, member.id).await?.map(|own| own.set_at);
+        if in_force != offer.shown {
+            return Err(Stop::refuse(Field::Page, Refusal::ChangedMeanwhile));
+        }
+        store::password::set(&mut tx, member.id, &hash, now).await?;
+        self.note(&mut tx, Some(member.id), Event::PasswordChanged, now).await?;
+        store::one_time::end_everything(&mut tx, member.id).await?;
+        if offer.everywhere {
+            self.log_out_elsewhere(&mut tx, visit, now).await?;
+        } else {
+            store::attempt::close_others(&mut tx, member.id, None).await?;
+        }
+        let letter = Letter::PasswordChanged { browser: offer.browser };
+        self.send(&mut tx, tenant, &member, &letter, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Every flaw at once, at its field. `replaced`: the one in force may not stay, whatever the union's file says.
+    pub(super) async fn judge_password(
+        &self,
+        tenant: &Tenant,
+        member: &Member,
+        offer: &Typed<'_>,
+        replaced: bool,
+    ) -> Deed<Password> {
+        let text = offer.password.expose_secret();
+        if text.is_empty() {
+            return Err(Stop::refuse(Field::Password, Refusal::Empty));
+        }
+        let max = tenant.policy.password.max_length;
+        let Some(password) = Password::typed(offer.password) else {
+            let flaw = Refusal::Password(PasswordFlaw::TooLong { max });
+            return Err(Stop::refuse(Field::Password, flaw));
+        };
+        let union_words = password::union_words(tenant);
+        let about = About {
+            login: &member.login,
+            birth_date: member.birth_date,
+            number: &member.number,
+            mailbox: member.email.as_ref().map(EmailAddress::mailbox),
+            union_words: &union_words,
+        };
+        let policy = &tenant.policy.password;
+        let mut flaws = password::flaws(policy, &password, &about);
+        let judged = replaced || policy.forbid.contains(&Forbidden::Current);
+        if judged && self.is_in_force(tenant, member, &password).await? {
+            flaws.push(PasswordFlaw::IsCurrent);
+        }
+        let mut refused: Vec<_> =
+            flaws.into_iter().map(|f| (Field::Password, Refusal::Password(f))).collect();
+        if offer.again.expose_secret().is_empty() {
+            refused.push((Field::PasswordAgain, Refusal::Empty));
+        } else if typed::password(offer.again.expose_secret()) != password.expose() {
+            refused.push((Field::PasswordAgain, Refusal::PasswordsDiffer));
+        }
+        if refused.is_empty() { Ok(password) } else { Err(Stop::Refused(refused)) }
+    }
+
+    /// Whether the password is the one in force, first or own.
+    async fn is_in_force(&self, tenant: &Tenant, member: &Member, password: &Password) -> Deed<bool> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let own = store::password::own(&mut tx, member.id).await?;
+        let first = store::password::first(&mut tx, member.id).await?;
+        drop(tx);
+        let weight = match (own, first) {
+            (Some(own), _) => Weight::Own(own.hash),
+            (None, Some(first)) => match (first.kind, first.digest) {
+                (FirstKind::Printed, Some(digest)) => Weight::Printed(member.id, digest),
+                (FirstKind::Generated, Some(digest)) => Weight::Generated(member.id, digest),
+                _ => Weight::Derived(member.number.derived_passwords(member.birth_date)),
+            },
+            (None, None) => return Ok(false),
+        };
+        Ok(self.vault.weigh(&weight, Some(password)).await?)
+    }
+}

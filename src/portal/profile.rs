@@ -1,0 +1,215 @@
+//! The profile: language, user ID and 「認証方法」 of a member who is signed in (S-01–S-05, D7, D10, D22).
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Deed, Field, Portal, Stop,
+    session::{FreshVisit, Visit},
+};
+use crate::{
+    domain::{
+        audit::Event,
+        letter::Letter,
+        login_id::LoginId,
+        member::Member,
+        profile::{Edit, edit},
+        refusal::{LoginIdFlaw, Refusal},
+        roster::LOGIN_RESTS_DAYS,
+        tenant::{Language, Method, MfaSetup, Tenant},
+    },
+    store::{self, Write},
+    vault::Token,
+};
+
+/// What a profile says, where the form can change it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The user ID.
+    pub login: LoginId,
+    /// 「認証方法」; `None` while nothing was chosen.
+    pub method: Option<Method>,
+    /// 「言語」
+    pub language: Language,
+}
+
+/// What the form offers.
+#[derive(Debug)]
+pub struct ProfileOffer {
+    /// What the page was shown with.
+    pub shown: Profile,
+    /// The user ID as typed.
+    pub login: String,
+    /// The method chosen; `None` leaves it as it is.
+    pub method: Option<Method>,
+    /// The language chosen; `None` leaves it as it is.
+    pub language: Option<Language>,
+}
+
+/// What is to be changed: nothing that is so already.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProfileChange {
+    login: Option<LoginId>,
+    method: Option<Method>,
+    language: Option<Language>,
+}
+
+impl ProfileChange {
+    /// Whether the member has to have shown a moment ago who they are (D11): for all but the language.
+    pub fn is_sensitive(&self) -> bool {
+        self.login.is_some() || self.method.is_some()
+    }
+
+    /// The language from now on, if it changes.
+    pub fn language(&self) -> Option<Language> {
+        self.language
+    }
+}
+
+/// What came of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// A method that is not set up yet.
+    pub to_set_up: Option<ToSetUp>,
+}
+
+/// When a method that was chosen is set up (D10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToSetUp {
+    /// On the next page.
+    Now(Method),
+    /// At the next sign-in, after the old factor.
+    AtSignIn(Method),
+}
+
+impl Portal {
+    /// Weighs the form: what it changes, or every flaw at its field. Writes nothing but the count of user IDs asked for.
+    pub async fn weigh_profile(
+        &self,
+        tenant: &Tenant,
+        visit: &Visit,
+        shown_in: Language,
+        offer: &ProfileOffer,
+    ) -> Deed<ProfileChange> {
+        let now = self.clock.now();
+        let member = &visit.member;
+        let mut refused = Vec::new();
+        let mut change = ProfileChange::default();
+        let meanwhile = |field| (field, Refusal::ChangedMeanwhile);
+
+        match LoginId::chosen(&offer.login, &offer.shown.login, &tenant.policy.user_id) {
+            Ok(typed) => match edit(&offer.shown.login, typed, &member.login) {
+                Edit::Leave => {}
+                Edit::Change(login) => change.login = Some(login),
+                Edit::Conflict => refused.push(meanwhile(Field::Login)),
+            },
+            Err(flaws) => refused.extend(flaws.into_iter().map(|flaw| (Field::Login, flaw))),
+        }
+        let offered = |method: &Method| tenant.policy.offered().any(|offered| offered == *method);
+        match edit(&offer.shown.method, offer.method.or(offer.shown.method), &member.method) {
+            Edit::Leave => {}
+            Edit::Change(Some(Method::EmailOtp)) if member.email.is_none() => {
+                refused.push((Field::Method, Refusal::NoEmailForMailCode));
+            }
+            Edit::Change(Some(method)) if offered(&method) => change.method = Some(method),
+            Edit::Change(_) => refused.push((Field::Method, Refusal::NoMethod)),
+            Edit::Conflict => refused.push(meanwhile(Field::Method)),
+        }
+        let language = offer.language.filter(|language| tenant.languages.contains(language));
+        let speaks = member.language.unwrap_or(shown_in);
+        match edit(&offer.shown.language, language.unwrap_or(speaks), &speaks) {
+            Edit::Leave => {}
+            Edit::Change(language) => change.language = Some(language),
+            Edit::Conflict => refused.push(meanwhile(Field::Language)),
+        }
+        if let Some(login) = change.login.as_ref().filter(|_| refused.is_empty())
+            && let Some(refusal) = self.ask_for_login(tenant, member, login, now).await?
+        {
+            refused.push((Field::Login, refusal));
+        }
+        if refused.is_empty() { Ok(change) } else { Err(Stop::Refused(refused)) }
+    }
+
+    /// Changes what was weighed, all of it or nothing. Open links and codes end with the user ID they were asked with.
+    pub async fn change_profile(
+        &self,
+        tenant: &Tenant,
+        fresh: &FreshVisit,
+        change: &ProfileChange,
+        browser: &str,
+    ) -> Deed<Changed> {
+        let now = self.clock.now();
+        let visit = fresh.visit();
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        if let Some(login) = &change.login {
+            if member.login != visit.member.login {
+                return Err(Stop::refuse(Field::Login, Refusal::ChangedMeanwhile));
+            }
+            self.give_login(&mut tx, &member, login, now).await?;
+            store::one_time::end_everything(&mut tx, member.id).await?;
+            let letter = Letter::LoginChanged { browser: browser.to_owned() };
+            self.send(&mut tx, tenant, &member, &letter, now).await?;
+        }
+        let mut to_set_up = None;
+        if let Some(method) = change.method {
+            if member.method != visit.member.method {
+                return Err(Stop::refuse(Field::Method, Refusal::ChangedMeanwhile));
+            }
+            store::member::choose_method(&mut tx, member.id, method, now).await?;
+            self.note(&mut tx, Some(member.id), Event::MethodChosen { method }, now).await?;
+            let letter = Letter::MethodChosen { method, browser: browser.to_owned() };
+            self.send(&mut tx, tenant, &member, &letter, now).await?;
+            let held = super::attempt::factors(&mut tx, &member).await?;
+            to_set_up = (!held.contains(&method)).then(|| match tenant.policy.first_login.mfa_setup {
+                MfaSetup::Continue => ToSetUp::Now(method),
+                MfaSetup::Relogin => ToSetUp::AtSignIn(method),
+            });
+        }
+        if let Some(language) = change.language {
+            store::member::choose_language(&mut tx, member.id, language).await?;
+        }
+        tx.commit().await?;
+        Ok(Changed { to_set_up })
+    }
+
+    /// Gives a member another user ID; the old one rests for a year (D7).
+    pub(super) async fn give_login(
+        &self,
+        tx: &mut Write,
+        member: &Member,
+        login: &LoginId,
+        now: Timestamp,
+    ) -> Deed<()> {
+        let until = now.checked_add(SignedDuration::from_hours(24 * LOGIN_RESTS_DAYS)).unwrap_or(now);
+        if !store::member::change_login(tx, member, login, now, until).await? {
+            return Err(Stop::refuse(Field::Login, Refusal::LoginId(LoginIdFlaw::Taken)));
+        }
+        self.note(tx, Some(member.id), Event::LoginChanged, now).await?;
+        Ok(())
+    }
+
+    /// Keeps the language a member chose.
+    pub async fn choose_language(&self, tenant: &Tenant, visit: &Visit, language: Language) -> Deed<()> {
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        store::member::choose_language(&mut tx, member.id, language).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The same for a member on the way in, so that the first letters speak it too. Whoever is not on the way changes
+    /// nothing.
+    pub async fn choose_language_on_the_way(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        language: Language,
+    ) -> Deed<()> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let attempt = store::attempt::by_token(&mut tx, &token.digest()).await?;
+        if let Some(attempt) = attempt.filter(|attempt| now < attempt.expires_at) {
+            store::member::choose_language(&mut tx, attempt.member, language).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+//! `/account/methods/totp`: one more authenticator app (S-06, S-07, T-12).
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use super::{Arrival, done, stopped, ticked};
+use crate::{
+    domain::tenant::Method,
+    portal::{factor::AppSetupOffer, session::FreshVisit},
+    web::{
+        App,
+        factor::qr,
+        fresh::{Form, Fresh, FreshForm},
+        page::factor::{Added, SetUpTotp},
+        posted::Asked,
+        problem::Problem,
+        step::{Stopped, again, go, show as whole, with_refusals},
+        visitor::{At, Browser, Here, SignedIn},
+    },
+};
+
+const PATH: &str = "/account/methods/totp";
+const METHODS: &str = "/account/methods";
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AppForm {
+    code: String,
+    device_name: String,
+    manual: Option<String>,
+    sign_out_everywhere: Option<String>,
+    /// Which key the page showed.
+    mark: String,
+}
+
+/// A code runs out; the rest is kept.
+impl Form for AppForm {
+    fn kept(&self) -> Vec<(&'static str, String)> {
+        let mut kept = ticked(self.sign_out_everywhere.is_some());
+        kept.push(("device_name", self.device_name.clone()));
+        kept.extend(self.manual.clone().map(|manual| ("manual", manual)));
+        kept
+    }
+}
+
+/// How the page is to look.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Manual {
+    manual: String,
+}
+
+async fn page<'a>(
+    app: &'a App,
+    here: &'a Here,
+    me: &SignedIn,
+    visit: &FreshVisit,
+    form: &AppForm,
+    is_kept: bool,
+) -> Result<SetUpTotp<'a>, Problem> {
+    let setup = app.portal().app_to_add(&here.tenant, visit).await?;
+    let qr = qr::data_uri(&setup.url).ok_or_else(|| Problem::Fault("a QR code that does not fit".into()))?;
+    Ok(SetUpTotp {
+        frame: me.frame(here, app),
+        action: PATH,
+        qr_png_data_uri: qr,
+        secret_groups: setup.key,
+        otpauth_url: setup.url,
+        account: setup.account,
+        device_name: form.device_name.clone(),
+        manual: form.manual.as_deref() == Some("1"),
+        sign_out_everywhere: form.sign_out_everywhere.is_some(),
+        other_methods: false,
+        added: Some(Added { mark: setup.mark, back: METHODS, is_kept }),
+    })
+}
+
+/// Whether one more may be added.
+async fn may_add(app: &App, here: &Here, me: &SignedIn) -> Result<bool, Problem> {
+    let policy = &here.tenant.policy;
+    let ways = app.portal().ways_of(&here.tenant, &me.visit.member).await?;
+    let offered = policy.offered().any(|method| method == Method::AppOtp);
+    Ok(offered && ways.apps.len() < policy.app_otp.max_devices)
+}
+
+/// Shows QR code, key and form; where no more may be added, the list.
+pub async fn show(
+    At(here): At,
+    fresh: Fresh,
+    Asked(arrival): Asked<Arrival>,
+    Asked(query): Asked<Manual>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    if !may_add(&app, &here, &fresh.me).await? {
+        return Ok(go(METHODS));
+    }
+    let kept = arrival.kept::<AppForm>(&app, &here, &fresh.me, PATH).await?;
+    let is_kept = kept.is_some();
+    let form = kept.unwrap_or_else(|| AppForm {
+        device_name: fresh.me.frame(&here, &app).msg("factor-device-name-default"),
+        manual: Some(query.manual),
+        sign_out_everywhere: Some("on".to_owned()),
+        ..AppForm::default()
+    });
+    whole(&page(&app, &here, &fresh.me, &fresh.visit, &form, is_kept).await?)
+}
+
+/// Offers the first code.
+pub async fn finish(
+    At(here): At,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    FreshForm { visit, me, form }: FreshForm<AppForm>,
+) -> Result<Response, Problem> {
+    let offer = AppSetupOffer {
+        code: form.code.clone(),
+        name: form.device_name.clone(),
+        default_name: me.frame(&here, &app).msg("factor-device-name-default"),
+        everywhere: form.sign_out_everywhere.is_some(),
+        browser,
+    };
+    match app.portal().add_app(&here.tenant, &visit, offer, &form.mark).await {
+        Ok(()) => Ok(done(METHODS, "added")),
+        Err(stop) => match stopped(stop, METHODS)? {
+            Stopped::Answer(response) => Ok(response),
+            Stopped::Again(refused) => {
+                let page = page(&app, &here, &me, &visit, &form, false).await?;
+                again(&SetUpTotp { frame: with_refusals(page.frame, &refused), ..page })
+            }
+        },
+    }
+}

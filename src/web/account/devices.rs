@@ -1,0 +1,77 @@
+//! `/account/devices`: 「ログイン中の端末」 (N-28, I11).
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use super::{Arrival, done, stopped};
+use crate::{
+    domain::member::SessionId,
+    portal::Stop,
+    web::{
+        App,
+        fresh::{Form, FreshForm},
+        page::account::{DeviceLine, Devices},
+        posted::Asked,
+        problem::Problem,
+        step::{Stopped, go, show as whole},
+        visitor::{At, SignedIn},
+    },
+};
+
+const PATH: &str = "/account/devices";
+
+/// Lists them.
+pub async fn show(
+    At(here): At,
+    me: SignedIn,
+    Asked(arrival): Asked<Arrival>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let listed = app.portal().devices_of(&here.tenant, &me.visit).await?;
+    let frame = me.frame(&here, &app);
+    let unknown = frame.msg("devices-unknown");
+    let lines = listed.into_iter().map(|listed| DeviceLine {
+        id: listed.session.id.to_string(),
+        is_this: listed.session.id == me.visit.session.id,
+        device: if listed.device.is_empty() { unknown.clone() } else { listed.device },
+        since: frame.words.moment(listed.session.created_at),
+        seen: frame.words.moment(listed.session.seen_at),
+    });
+    let lines = lines.collect();
+    whole(&Devices { frame, lines, done: arrival.done == "ended" })
+}
+
+/// One session to end, or all but this one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DevicesForm {
+    session: String,
+    others: Option<String>,
+}
+
+/// The list is there to press again.
+impl Form for DevicesForm {
+    fn kept(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}
+
+/// Ends them.
+pub async fn log_out(
+    At(here): At,
+    State(app): State<App>,
+    FreshForm { visit, form, .. }: FreshForm<DevicesForm>,
+) -> Result<Response, Problem> {
+    let ended = match SessionId::parse(&form.session) {
+        _ if form.others.is_some() => app.portal().log_out_other_devices(&here.tenant, &visit).await,
+        Some(id) => app.portal().log_out_device(&here.tenant, &visit, id).await,
+        None => Err(Stop::NotNow),
+    };
+    match ended {
+        Ok(()) => Ok(done(PATH, "ended")),
+        Err(stop) => Ok(match stopped(stop, PATH)? {
+            Stopped::Answer(response) => response,
+            Stopped::Again(_) => go(PATH),
+        }),
+    }
+}

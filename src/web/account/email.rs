@@ -1,0 +1,72 @@
+//! `/account/email`: 「Eメール変更」 (S-11, D8). The new address counts once the code sent to it is entered.
+
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use super::{Arrival, done, stopped};
+use crate::{
+    domain::member::EmailAddress,
+    portal::email::NewEmail,
+    web::{
+        App,
+        fresh::{Form, Fresh, FreshForm},
+        page::account::ChangeEmail,
+        posted::Asked,
+        problem::Problem,
+        step::{Stopped, again, go, show as whole, with_refusals},
+        visitor::{At, Here, SignedIn},
+    },
+};
+
+const PATH: &str = "/account/email";
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct EmailForm {
+    email: String,
+}
+
+impl Form for EmailForm {
+    fn kept(&self) -> Vec<(&'static str, String)> {
+        vec![("email", self.email.clone())]
+    }
+}
+
+fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn, typed: Option<String>) -> ChangeEmail<'a> {
+    let member = &me.visit.member;
+    let kept = member.email_pending.as_ref().or(member.email.as_ref()).map(EmailAddress::as_str);
+    let value = typed.unwrap_or_else(|| kept.unwrap_or_default().to_owned());
+    ChangeEmail { frame: me.frame(here, app), value, is_kept: false }
+}
+
+/// Shows it.
+pub async fn show(
+    At(here): At,
+    fresh: Fresh,
+    Asked(arrival): Asked<Arrival>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let kept = arrival.kept::<EmailForm>(&app, &here, &fresh.me, PATH).await?;
+    let is_kept = kept.is_some();
+    whole(&ChangeEmail { is_kept, ..page(&app, &here, &fresh.me, kept.map(|form| form.email)) })
+}
+
+/// Takes the address, and leads to its code.
+pub async fn offer(
+    At(here): At,
+    State(app): State<App>,
+    FreshForm { visit, me, form }: FreshForm<EmailForm>,
+) -> Result<Response, Problem> {
+    match app.portal().ask_new_email(&here.tenant, &visit, &form.email).await {
+        Ok(NewEmail::Asked) => Ok(go("/account/email/confirm")),
+        Ok(NewEmail::Kept) => Ok(done("/account/profile", "nothing")),
+        Err(stop) => match stopped(stop, PATH)? {
+            Stopped::Answer(response) => Ok(response),
+            Stopped::Again(refused) => {
+                let page = page(&app, &here, &me, Some(form.email));
+                again(&ChangeEmail { frame: with_refusals(page.frame, &refused), ..page })
+            }
+        },
+    }
+}

@@ -1,0 +1,80 @@
+//! `/account/methods/mail-code`: mailed codes as one more way in (D10).
+
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+
+use super::{done, pending_email::CodeForm, stopped};
+use crate::{
+    portal::Portal,
+    web::{
+        App,
+        fresh::{self, Form, Fresh},
+        page::account::ChooseMailCode,
+        posted::Posted,
+        problem::Problem,
+        step::{Stopped, again, go, show as whole, with_refusals},
+        visitor::{At, Here, SignedIn},
+    },
+};
+
+const PATH: &str = "/account/methods/mail-code";
+const METHODS: &str = "/account/methods";
+
+/// A code runs out; nothing of it is kept.
+impl Form for CodeForm {
+    fn kept(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}
+
+async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<ChooseMailCode<'a>, Problem> {
+    let waiting = app.portal().mail_code_choice_waiting(&here.tenant, &me.visit).await?;
+    let address = me.visit.member.email.as_ref().map(|address| address.as_str().to_owned());
+    Ok(ChooseMailCode {
+        frame: me.frame(here, app),
+        address: address.unwrap_or_default(),
+        sent: waiting.is_out,
+        wait_seconds: waiting.seconds,
+        minutes: here.tenant.policy.email_otp.ttl_minutes,
+    })
+}
+
+/// Shows it; where there is nothing to choose, the list.
+pub async fn show(At(here): At, fresh: Fresh, State(app): State<App>) -> Result<Response, Problem> {
+    if !Portal::may_choose_mail_code(&here.tenant, &fresh.me.visit.member) {
+        return Ok(go(METHODS));
+    }
+    whole(&page(&app, &here, &fresh.me).await?)
+}
+
+/// Asks for a code, or offers one. Only asking wants fresh proofs: mail may be slow.
+pub async fn offer(
+    At(here): At,
+    me: SignedIn,
+    State(app): State<App>,
+    Posted(form): Posted<CodeForm>,
+) -> Result<Response, Problem> {
+    let portal = app.portal();
+    let answered = if form.is_resend() {
+        match fresh::or_ask(&app, &here, &me, PATH, &form).await {
+            Ok(visit) => portal.ask_mail_code_choice(&here.tenant, &visit).await.map(|()| go(PATH)),
+            Err(response) => return Ok(response.into_response()),
+        }
+    } else {
+        let chosen = portal.choose_mail_code(&here.tenant, &me.visit, form.code()).await;
+        chosen.map(|()| done(METHODS, "added"))
+    };
+    let stop = match answered {
+        Ok(response) => return Ok(response),
+        Err(stop) => stop,
+    };
+    match stopped(stop, METHODS)? {
+        Stopped::Answer(response) => Ok(response),
+        Stopped::Again(refused) => {
+            let page = page(&app, &here, &me).await?;
+            again(&ChooseMailCode { frame: with_refusals(page.frame, &refused), ..page })
+        }
+    }
+}

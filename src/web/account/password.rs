@@ -1,0 +1,107 @@
+//! `/account/password`: 「パスワードの更新」 from inside (S-10).
+
+use axum::{extract::State, response::Response};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::{Arrival, done, stopped, ticked};
+use crate::{
+    domain::login_id::LoginId,
+    portal::password::PasswordChange,
+    web::{
+        App,
+        fresh::{Form, Fresh, FreshForm},
+        page::first_login::{Password, PasswordPage, Rule},
+        posted::Asked,
+        problem::Problem,
+        step::{Stopped, again_because, show as whole, with_refusals},
+        visitor::{At, Browser, Here, SignedIn},
+    },
+};
+
+const PATH: &str = "/account/password";
+const METHODS: &str = "/account/methods";
+
+/// The form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PasswordForm {
+    /// Whose page it was typed into. A password manager may write into `username`, which is there for it.
+    shown_to: String,
+    /// When the password was set that was in force then, in microseconds.
+    shown_set_at: String,
+    password: SecretString,
+    password_confirm: SecretString,
+    sign_out_everywhere: Option<String>,
+}
+
+/// Passwords are typed again; the tick is kept.
+impl Form for PasswordForm {
+    fn kept(&self) -> Vec<(&'static str, String)> {
+        let mut kept = ticked(self.sign_out_everywhere.is_some());
+        kept.push(("shown_to", self.shown_to.clone()));
+        kept
+    }
+}
+
+async fn page<'a>(
+    app: &'a App,
+    here: &'a Here,
+    me: &SignedIn,
+    everywhere: bool,
+) -> Result<Password<'a>, Problem> {
+    let set_at = app.portal().password_set_at(&here.tenant, &me.visit.member).await?;
+    let shown = set_at.map(|at| at.as_microsecond().to_string()).unwrap_or_default();
+    let frame = me.frame(here, app);
+    let rules = Rule::list(&frame.tenant.policy.password, &frame.words);
+    let login = me.visit.member.login.as_str().to_owned();
+    let page = PasswordPage::Change { shown, is_kept: false };
+    Ok(Password { frame, login, rules, sign_out_everywhere: everywhere, page })
+}
+
+/// Shows it.
+pub async fn show(
+    At(here): At,
+    fresh: Fresh,
+    Asked(arrival): Asked<Arrival>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let kept = arrival.kept::<PasswordForm>(&app, &here, &fresh.me, PATH).await?;
+    let everywhere = kept.as_ref().is_none_or(|form| form.sign_out_everywhere.is_some());
+    let mut page = page(&app, &here, &fresh.me, everywhere).await?;
+    if let PasswordPage::Change { is_kept, .. } = &mut page.page {
+        *is_kept = kept.is_some();
+    }
+    whole(&page)
+}
+
+/// Changes it.
+pub async fn change(
+    At(here): At,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    FreshForm { visit, me, form }: FreshForm<PasswordForm>,
+) -> Result<Response, Problem> {
+    let everywhere = form.sign_out_everywhere.is_some();
+    let shown = form.shown_set_at.parse().ok().and_then(|at| Timestamp::from_microsecond(at).ok());
+    let change = PasswordChange {
+        shown_to: LoginId::typed(&form.shown_to),
+        shown,
+        password: form.password,
+        again: form.password_confirm,
+        everywhere,
+        browser,
+    };
+    match app.portal().change_password(&here.tenant, &visit, change).await {
+        Ok(()) => Ok(done(METHODS, "password")),
+        Err(stop) => match stopped(stop, METHODS)? {
+            Stopped::Answer(response) => Ok(response),
+            Stopped::Again(refused) => {
+                let page = page(&app, &here, &me, everywhere).await?;
+                let page = Password { frame: with_refusals(page.frame, &refused), ..page };
+                again_because(&refused, &page)
+            }
+        },
+    }
+}

@@ -1,0 +1,174 @@
+//! `/account/profile`: 「プロフィール変更」 (S-01–S-05).
+
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use serde::Deserialize;
+
+use super::{Arrival, done, stopped};
+use crate::{
+    domain::{
+        login_id::LoginId,
+        member::EmailAddress,
+        tenant::{Language, Method},
+    },
+    portal::profile::{Profile as Facts, ProfileOffer, ToSetUp},
+    web::{
+        App, cookie,
+        fresh::{self, Form},
+        page::account::{Profile, ProfileDone},
+        posted::{Asked, Posted},
+        problem::Problem,
+        step::{Stopped, add, again_because, go, show as whole, with_refusals},
+        visitor::{At, Browser, Here, SignedIn},
+    },
+};
+
+const PATH: &str = "/account/profile";
+
+/// The form, with what it was shown with.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub struct ProfileForm {
+    language: String,
+    user_id: String,
+    method: String,
+    shown_language: String,
+    shown_user_id: String,
+    shown_method: String,
+}
+
+impl Form for ProfileForm {
+    fn kept(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("language", self.language.clone()),
+            ("user_id", self.user_id.clone()),
+            ("method", self.method.clone()),
+            ("shown_language", self.shown_language.clone()),
+            ("shown_user_id", self.shown_user_id.clone()),
+            ("shown_method", self.shown_method.clone()),
+        ]
+    }
+}
+
+impl ProfileForm {
+    fn offer(&self, facts: &Facts) -> ProfileOffer {
+        ProfileOffer {
+            shown: Facts {
+                login: LoginId::typed(&self.shown_user_id),
+                method: Method::parse(&self.shown_method),
+                language: Language::parse(&self.shown_language).unwrap_or(facts.language),
+            },
+            login: self.user_id.clone(),
+            method: Method::parse(&self.method),
+            language: Language::parse(&self.language),
+        }
+    }
+}
+
+/// What is so now.
+fn facts(here: &Here, me: &SignedIn) -> Facts {
+    let member = &me.visit.member;
+    Facts { login: member.login.clone(), method: member.method, language: me.language(here) }
+}
+
+async fn page<'a>(
+    app: &'a App,
+    here: &'a Here,
+    me: &SignedIn,
+    typed: Option<&ProfileForm>,
+) -> Result<Profile<'a>, Problem> {
+    let member = &me.visit.member;
+    let facts = facts(here, me);
+    let chosen = typed.map_or(facts.method, |form| Method::parse(&form.method));
+    let language = typed.and_then(|form| Language::parse(&form.language)).unwrap_or(facts.language);
+    let accepted = app.portal().passkeys_accepted(&here.tenant, member).await?;
+    let text = |address: &Option<EmailAddress>| address.as_ref().map(|address| address.as_str().to_owned());
+    Ok(Profile {
+        frame: me.frame(here, app),
+        login: typed.map_or_else(|| member.login.as_str().to_owned(), |form| form.user_id.clone()),
+        method: chosen,
+        language,
+        shown: facts,
+        name: member.name.clone(),
+        email: text(&member.email),
+        pending_email: text(&member.email_pending),
+        done: None,
+        is_kept: false,
+        accepted: accepted.map(|accepted| serde_json::to_string(&accepted).unwrap_or_default()),
+    })
+}
+
+/// Shows it; to a member who had to show again who they are, with what they had typed.
+pub async fn show(
+    At(here): At,
+    me: SignedIn,
+    Asked(arrival): Asked<Arrival>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let kept = arrival.kept::<ProfileForm>(&app, &here, &me, PATH).await?;
+    let mut page = page(&app, &here, &me, kept.as_ref()).await?;
+    page.is_kept = kept.is_some();
+    page.done = ProfileDone::parse(&arrival.done);
+    whole(&page)
+}
+
+/// Changes what the member changed. The language is nobody's secret; for user ID and 認証方法 the member has to have
+/// shown a moment ago who they are (D11).
+pub async fn change(
+    At(here): At,
+    me: SignedIn,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    Posted(form): Posted<ProfileForm>,
+) -> Result<Response, Problem> {
+    let portal = app.portal();
+    let offer = form.offer(&facts(&here, &me));
+    let stop = match portal.weigh_profile(&here.tenant, &me.visit, me.language(&here), &offer).await {
+        Ok(change) => {
+            let language = change.language();
+            let changed = if change.is_sensitive() {
+                let visit = match fresh::or_ask(&app, &here, &me, PATH, &form).await {
+                    Ok(visit) => visit,
+                    Err(response) => return Ok(response.into_response()),
+                };
+                portal
+                    .change_profile(&here.tenant, &visit, &change, &browser)
+                    .await
+                    .map(|done| done.to_set_up)
+            } else if let Some(language) = language {
+                portal.choose_language(&here.tenant, &me.visit, language).await.map(|()| None)
+            } else {
+                return Ok(done(PATH, "nothing"));
+            };
+            match changed {
+                Ok(to_set_up) => return Ok(answer(to_set_up, language)),
+                Err(stop) => stop,
+            }
+        }
+        Err(stop) => stop,
+    };
+    match stopped(stop, PATH)? {
+        Stopped::Answer(response) => Ok(response),
+        Stopped::Again(refused) => {
+            let mut page = page(&app, &here, &me, Some(&form)).await?;
+            page.frame = with_refusals(page.frame, &refused);
+            again_because(&refused, &page)
+        }
+    }
+}
+
+fn answer(to_set_up: Option<ToSetUp>, language: Option<Language>) -> Response {
+    let mut response = match to_set_up {
+        Some(ToSetUp::Now(Method::Passkey)) => go("/account/methods/passkey"),
+        Some(ToSetUp::Now(Method::AppOtp)) => go("/account/methods/totp"),
+        Some(ToSetUp::Now(Method::EmailOtp)) => go("/account/methods/mail-code"),
+        Some(ToSetUp::AtSignIn(_)) => done(PATH, "set-up"),
+        None => done(PATH, "changed"),
+    };
+    if let Some(language) = language {
+        add(response.headers_mut(), cookie::set_language(language.as_str()));
+    }
+    response
+}

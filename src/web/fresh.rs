@@ -1,0 +1,107 @@
+//! Fresh: what a handler needs that does something no forgotten screen may do (D11, S-09). [`Fresh`] for its page,
+//! [`FreshForm`] for its form: whoever showed who they are a moment ago goes on, everybody else is asked again, comes
+//! back to the page, and finds there what was typed.
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request},
+    http::request::Parts,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use serde::de::DeserializeOwned;
+
+use super::{
+    App,
+    place::Place,
+    posted::Posted,
+    problem::Problem,
+    visitor::{At, Here, SignedIn},
+};
+use crate::portal::session::FreshVisit;
+
+/// A member who showed a moment ago who they are.
+#[derive(Debug, Clone)]
+pub struct Fresh {
+    /// What deeds ask for.
+    pub visit: FreshVisit,
+    /// The member.
+    pub me: SignedIn,
+}
+
+/// Where a member is asked again, to come back to that page.
+fn ask_again(path: &str) -> Response {
+    let place = Place::of_path(path.strip_suffix("/options").unwrap_or(path));
+    let word = place.as_ref().map_or("methods", Place::word);
+    Redirect::to(&format!("/reauth?back={word}")).into_response()
+}
+
+impl FromRequestParts<App> for Fresh {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let me = SignedIn::from_request_parts(parts, app).await?;
+        match app.portal().fresh(&me.visit) {
+            Some(visit) => Ok(Self { visit, me }),
+            None => Err(ask_again(parts.uri.path())),
+        }
+    }
+}
+
+/// A form of a page that wants fresh proofs.
+pub trait Form: DeserializeOwned + Default + Send + Sync {
+    /// What of it is kept while its member shows again who they are: names and values, and never a secret.
+    fn kept(&self) -> Vec<(&'static str, String)>;
+}
+
+/// A form, of a member who showed a moment ago who they are.
+#[derive(Debug)]
+pub struct FreshForm<F> {
+    /// What deeds ask for.
+    pub visit: FreshVisit,
+    /// The member.
+    pub me: SignedIn,
+    /// The form.
+    pub form: F,
+}
+
+impl<F: Form> FromRequest<App> for FreshForm<F> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let At(here) = At::from_request_parts(&mut parts, app).await.map_err(Problem::into_response)?;
+        let me = SignedIn::from_request_parts(&mut parts, app).await?;
+        let path = parts.uri.path().to_owned();
+        let request = Request::from_parts(parts, body);
+        let Posted(form) = Posted::<F>::from_request(request, app).await.map_err(Problem::into_response)?;
+        let visit = or_ask(app, &here, &me, &path, &form).await?;
+        Ok(Self { visit, me, form })
+    }
+}
+
+/// The fresh visit; or the answer that asks again, after the form was kept.
+pub async fn or_ask(
+    app: &App,
+    here: &Here,
+    me: &SignedIn,
+    path: &str,
+    form: &impl Form,
+) -> Result<FreshVisit, Response> {
+    if let Some(visit) = app.portal().fresh(&me.visit) {
+        return Ok(visit);
+    }
+    let kept = serde_urlencoded::to_string(form.kept()).unwrap_or_default();
+    if !kept.is_empty()
+        && let Some(place) = Place::of_path(path)
+    {
+        let done = app.portal().keep_draft(&here.tenant, &me.visit, place.word(), &kept).await;
+        done.map_err(|stop| Problem::from(stop).into_response())?;
+    }
+    Err(ask_again(path))
+}
+
+/// What was typed into the form of this page before its member had to show again who they are.
+pub async fn kept<F: Form>(app: &App, here: &Here, me: &SignedIn, path: &str) -> Result<Option<F>, Problem> {
+    let Some(place) = Place::of_path(path) else { return Ok(None) };
+    let kept = app.portal().draft(&here.tenant, &me.visit, place.word()).await?;
+    Ok(kept.and_then(|form| serde_urlencoded::from_str(&form).ok()))
+}

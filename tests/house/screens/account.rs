@@ -1,0 +1,241 @@
+//! The pages behind the login: profile, ways in, devices, what happened.
+
+use askama::Template;
+use kenpo_portal::{
+    domain::{
+        login_id::LoginId,
+        refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
+        tenant::{Language, Method, Tenant},
+    },
+    portal::profile::Profile as Facts,
+    web::page::{
+        Frame, MenuEntry, SignedInName,
+        account::{self, MethodLine, MethodList, MethodsDone, ProfileDone},
+        factor,
+        first_login::{Password, PasswordPage, Rule},
+    },
+    wording::Wording,
+};
+
+/// How a page is put down.
+type Drawn = Result<String, askama::Error>;
+
+const ACCEPTED: &str =
+    r#"{"rpId":"midori.example","userId":"AAAA","name":"hanako.1980","credentialIds":["BBBB"]}"#;
+
+/// A page behind the login.
+pub fn at_home<'a>(tenant: &'a Tenant, wording: &'a Wording, language: Language, path: &str) -> Frame<'a> {
+    let mut frame = Frame::new(tenant, wording.words(tenant, language), path, "K7M2-94Q");
+    frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
+    frame.menu = MenuEntry::all();
+    frame
+}
+
+/// Each of them, as it is and with errors.
+pub fn pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
+    profile_pages(tenant, wording, language, draw);
+    method_pages(tenant, wording, language, draw);
+    form_pages(tenant, wording, language, draw);
+    list_pages(tenant, wording, language, draw);
+}
+
+fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
+    let profile = |frame| account::Profile {
+        frame,
+        login: "hanako.1980".into(),
+        method: Some(Method::AppOtp),
+        language,
+        shown: Facts { login: LoginId::typed("hanako.1980"), method: Some(Method::AppOtp), language },
+        name: "健保 花子".into(),
+        email: Some("hanako@example.jp".into()),
+        pending_email: None,
+        done: None,
+        is_kept: false,
+        accepted: Some(ACCEPTED.into()),
+    };
+    let frame = || at_home(tenant, wording, language, "/account/profile");
+    draw("profile", profile(frame()).render());
+    for (word, done) in [
+        ("changed", ProfileDone::Changed),
+        ("nothing", ProfileDone::Nothing),
+        ("set-up", ProfileDone::SetUpAtSignIn),
+        ("email", ProfileDone::Email),
+    ] {
+        draw(&format!("profile-{word}"), account::Profile { done: Some(done), ..profile(frame()) }.render());
+    }
+    let pending_email = Some("hanako.new@example.jp".into());
+    let kept =
+        account::Profile { is_kept: true, pending_email, email: None, method: None, ..profile(frame()) };
+    draw("profile-kept", kept.render());
+    let wrong = frame()
+        .with_refusal("user_id", &Refusal::LoginId(LoginIdFlaw::Taken))
+        .with_refusal("method", &Refusal::ChangedMeanwhile);
+    draw("profile-wrong", account::Profile { login: "taro".into(), ..profile(wrong) }.render());
+    let mut fixed = tenant.clone();
+    fixed.policy.user_id.change = false;
+    fixed.languages = vec![language];
+    let fixed = at_home(&fixed, wording, language, "/account/profile");
+    draw("profile-fixed", profile(fixed).render());
+
+    let email = |frame: Frame<'_>, value: &str, is_kept| {
+        account::ChangeEmail { frame, value: value.into(), is_kept }.render()
+    };
+    let frame = || at_home(tenant, wording, language, "/account/email");
+    draw("change-email", email(frame(), "hanako@example.jp", false));
+    draw("change-email-kept", email(frame(), "hanako.new@example.jp", true));
+    draw(
+        "change-email-wrong",
+        email(frame().with_refusal("email", &Refusal::MalformedEmail), "hanako@", false),
+    );
+}
+
+fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
+    let line = |name: &str, path: &str, synced| MethodLine {
+        name: name.into(),
+        created: "2026年11月21日 10:00".into(),
+        synced,
+        path: format!("/account/{path}"),
+    };
+    let list = |lines, may_add| Some(MethodList { lines, may_add });
+    let apps = || vec![line("スマートフォン", "apps/1", false)];
+    let passkeys = || {
+        vec![
+            line("iPhone(iCloudキーチェーン)", "passkeys/2", true),
+            line("会社のパソコン", "passkeys/3", false),
+        ]
+    };
+    let methods = |apps, passkeys, mail_code, may_remove, done| {
+        let frame = at_home(tenant, wording, language, "/account/methods");
+        let (password_set, accepted) = ("2025年3月3日 15:42".into(), Some(ACCEPTED.into()));
+        account::Methods { frame, password_set, apps, passkeys, mail_code, may_remove, accepted, done }
+            .render()
+    };
+    let mail_code = || list(vec![line("hanako@example.jp", "methods/mail-code", false)], false);
+    draw("methods", methods(list(apps(), true), list(passkeys(), true), None, true, None));
+    draw("methods-mail-code", methods(list(apps(), false), None, mail_code(), true, None));
+    draw("methods-last", methods(list(apps(), true), list(vec![], true), list(vec![], true), false, None));
+    draw("methods-password", methods(None, None, None, false, Some(MethodsDone::Password)));
+    for (word, done) in [
+        ("added", MethodsDone::Added),
+        ("named", MethodsDone::Named),
+        ("removed", MethodsDone::Removed),
+        ("gone", MethodsDone::Gone),
+    ] {
+        let page = methods(list(apps(), true), list(passkeys(), false), None, true, Some(done));
+        draw(&format!("methods-{word}"), page);
+    }
+
+    let name = |frame: Frame<'_>, device_name: &str, done| {
+        account::NameDevice {
+            frame,
+            action: "/account/passkeys/1/name".into(),
+            device_name: device_name.into(),
+            from: "settings",
+            back: "/account/methods",
+            done,
+        }
+        .render()
+    };
+    let frame = || at_home(tenant, wording, language, "/account/passkeys/1/name");
+    draw("name-passkey", name(frame(), "iPhone(iCloudキーチェーン)", true));
+    let taken = frame().with_refusal("device_name", &Refusal::DeviceNameTaken);
+    draw("name-passkey-wrong", name(taken, "パスキー", false));
+
+    let remove = |frame, name: Option<&str>, method, is_last| {
+        account::RemoveFactor {
+            frame,
+            action: "/account/apps/1/delete".into(),
+            name: name.map(Into::into),
+            method,
+            created: "2026年11月21日 10:00".into(),
+            sign_out_everywhere: true,
+            is_last,
+        }
+        .render()
+    };
+    let frame = || at_home(tenant, wording, language, "/account/apps/1/delete");
+    draw("remove-app", remove(frame(), Some("むかしの携帯"), Method::AppOtp, false));
+    draw("remove-mail-code", remove(frame(), None, Method::EmailOtp, false));
+    draw("remove-last", remove(frame(), Some("iPhone"), Method::Passkey, true));
+}
+
+fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
+    let frame = |path: &str| at_home(tenant, wording, language, path);
+    let password = |frame: Frame<'_>, is_kept| {
+        let rules = Rule::list(&tenant.policy.password, &wording.words(tenant, language));
+        let page = PasswordPage::Change { shown: "1".into(), is_kept };
+        Password { frame, login: "hanako.1980".into(), rules, sign_out_everywhere: true, page }.render()
+    };
+    draw("change-password", password(frame("/account/password"), false));
+    draw("change-password-kept", password(frame("/account/password"), true));
+    let wrong = frame("/account/password")
+        .with_refusal("password", &Refusal::Password(PasswordFlaw::IsCurrent))
+        .with_refusal("password_confirm", &Refusal::PasswordsDiffer);
+    draw("change-password-wrong", password(wrong, false));
+    let old = frame("/account/password").with_refusal("main", &Refusal::ChangedMeanwhile);
+    draw("change-password-old", password(old, false));
+
+    let app = |frame: Frame<'_>, is_kept| {
+        let added = factor::Added { mark: "0011223344556677".into(), back: "/account/methods", is_kept };
+        factor::SetUpTotp {
+            frame,
+            action: "/account/methods/totp",
+            qr_png_data_uri: super::qr(),
+            secret_groups: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".into(),
+            otpauth_url: "otpauth://totp/x:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=x".into(),
+            account: "hanako.1980".into(),
+            device_name: "認証アプリ".into(),
+            manual: is_kept,
+            sign_out_everywhere: true,
+            other_methods: false,
+            added: Some(added),
+        }
+        .render()
+    };
+    draw("add-app", app(frame("/account/methods/totp"), false));
+    draw("add-app-kept", app(frame("/account/methods/totp"), true));
+    let wrong = frame("/account/methods/totp").with_refusal("code", &Refusal::WrongCodeAtSetUp);
+    draw("add-app-wrong", app(wrong, false));
+
+    let mail_code = |frame, sent| {
+        let address = "hanako@example.jp".into();
+        account::ChooseMailCode { frame, address, sent, wait_seconds: 30, minutes: 10 }.render()
+    };
+    let path = "/account/methods/mail-code";
+    draw("choose-mail-code", mail_code(frame(path), false));
+    draw("choose-mail-code-sent", mail_code(frame(path), true));
+    let wrong = frame(path).with_refusal("code", &Refusal::WrongConfirmationCode { left: 3 });
+    draw("choose-mail-code-wrong", mail_code(wrong, true));
+}
+
+fn list_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
+    let device = |id: &str, device: &str, is_this| account::DeviceLine {
+        id: id.into(),
+        is_this,
+        device: device.into(),
+        since: "2026年11月21日 9:00".into(),
+        seen: "2026年11月21日 10:05".into(),
+    };
+    let devices = |lines, done| {
+        let frame = at_home(tenant, wording, language, "/account/devices");
+        account::Devices { frame, lines, done }.render()
+    };
+    let this = || device("1", "iPhone / Safari", true);
+    draw("devices", devices(vec![this(), device("2", "Windows / Edge", false)], false));
+    draw("devices-alone", devices(vec![this()], true));
+
+    let line = |what: &str, how: &str, is_refusal| account::ActivityLine {
+        at: "2026年11月21日 10:05".into(),
+        what: what.into(),
+        how: how.into(),
+        is_refusal,
+    };
+    let words = wording.words(tenant, language);
+    let lines = vec![
+        line(&words.msg("activity-signed-in"), "iPhone / Safari · 生体認証", false),
+        line(&words.msg1("activity-password-refused", "times", 3), "", true),
+        line(&words.msg("activity-password-changed"), "", false),
+    ];
+    let frame = at_home(tenant, wording, language, "/account/activity");
+    draw("activity", account::Activities { frame, lines }.render());
+}

@@ -1,0 +1,140 @@
+//! 「Eメール変更」 (S-11, D8, N-17; I5, I6, I8 of the threats).
+
+use crate::{
+    holder::{Held, Holder, JRP},
+    town::{Browser, Town, minutes},
+};
+
+const PAGE: &str = "/account/email";
+const CONFIRM: &str = "/account/email/confirm";
+const PROFILE: &str = "/account/profile";
+const NEW: &str = "taro.new@example.com";
+const OLD: &str = "taro@example.jp";
+
+async fn ask<'b>(browser: &'b mut Browser, address: &str) -> &'b mut Browser {
+    browser.visit(PAGE).await.is_at(PAGE, "メールアドレスの更新");
+    browser.fill("メールアドレス", address).press("実行").await
+}
+
+#[tokio::test]
+async fn a_new_address_counts_once_its_code_is_entered_and_both_are_told() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    browser.visit(PROFILE).await;
+    assert!(browser.links().contains(&("Eメール変更".into(), PAGE.into())), "{:?}", browser.links());
+    browser.visit(PAGE).await;
+    assert_eq!(browser.value_of("メールアドレス"), OLD, "it is there to be mended");
+    let mut forgetful = town.browser(JRP);
+    forgetful.visit("/recovery/password").await.fill("ユーザID", &holder.who.login).press("実行").await;
+    let link = town.mailbox().link_for(OLD).await;
+
+    ask(&mut browser, NEW).await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    let code = town.mailbox().code_for(NEW).await;
+    browser.visit(PROFILE).await;
+    assert!(browser.text().contains(OLD) && browser.text().contains(NEW), "{}", browser.text());
+    assert_eq!(town.member(JRP, &holder.who.login).await.email.unwrap().as_str(), OLD);
+    browser.visit(CONFIRM).await.fill("確認コード", "000000").press("実行").await;
+    assert_eq!(browser.status, 422);
+    // Proofs were asked for the asking; the mail may be slow.
+    town.clock.advance(minutes(6));
+    browser.fill("確認コード", &code).press("実行").await.is_at(PROFILE, "プロフィール");
+    assert!(browser.text().contains("メールアドレスを変更しました") && browser.text().contains(NEW));
+    assert_eq!(town.member(JRP, &holder.who.login).await.email.unwrap().as_str(), NEW);
+    for address in [OLD, NEW] {
+        let letters = town.mailbox().all().await;
+        let told =
+            |to: &str| letters.iter().any(|l| l.to == to && l.subject.contains("メールアドレスが変更"));
+        assert!(told(address), "{address}: {letters:#?}");
+    }
+    assert_eq!(forgetful.visit(&link).await.status, 410, "what went to the old mailbox opens nothing");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_none_or_anothers_is_told_and_kept_in_the_field() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    town.hanako(JRP).await;
+    let mut browser = holder.sign_in(&town).await;
+    let before = town.rows("member").await;
+    for (typed, told) in [
+        ("taro@", "メールアドレスの形がちがいます"),
+        ("taro", "メールアドレスの形がちがいます"),
+        ("", "入力してください"),
+        ("Hanako@example.jp", "ほかのユーザIDで登録されています"),
+    ] {
+        ask(&mut browser, typed).await;
+        assert_eq!(browser.status, 422, "{typed}");
+        assert!(browser.errors()[0].contains(told), "{typed}: {:?}", browser.errors());
+        assert_eq!(browser.value_of("メールアドレス"), typed);
+    }
+    assert_eq!(town.rows("member").await, before);
+    // Nobody reads the roster this way: ten a day (D8).
+    for n in 0..12 {
+        ask(&mut browser, &format!("stranger{n}@example.com")).await;
+    }
+    assert!(browser.errors()[0].contains("今日の回数を超えました"), "{:?}", browser.errors());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_slip_is_mended_and_thinking_better_of_it_costs_nothing() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    ask(&mut browser, "taro.new@example.con").await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    let first = town.mailbox().code_for("taro.new@example.con").await;
+    assert!(browser.links().contains(&("メールアドレスを直す".into(), PAGE.into())), "{:?}", browser.links());
+    ask(&mut browser, NEW).await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    assert!(browser.text().contains(NEW), "{}", browser.text());
+    let second = town.mailbox().code_for(NEW).await;
+    if first != second {
+        browser.fill("確認コード", &first).press("実行").await;
+        assert_eq!(browser.status, 422, "a code speaks for the address it was mailed to");
+    }
+    // A second press does not mail again.
+    let sent = town.mailbox().count(NEW).await;
+    ask(&mut browser, NEW).await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    assert_eq!(town.mailbox().count(NEW).await, sent);
+    // Back to the old one: nothing waits any more, and the portal does not ask.
+    ask(&mut browser, OLD).await.is_at(PROFILE, "プロフィール");
+    assert!(town.member(JRP, &holder.who.login).await.email_pending.is_none());
+    browser.visit(CONFIRM).await.is_at("/", "サービス");
+    browser.post(CONFIRM, &format!("code={second}")).await;
+    assert_eq!(town.member(JRP, &holder.who.login).await.email.unwrap().as_str(), OLD);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_code_works_in_the_session_that_asked() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    let mut other = holder.sign_in(&town).await;
+    ask(&mut browser, NEW).await;
+    let code = town.mailbox().code_for(NEW).await;
+    other.post(CONFIRM, &format!("code={code}")).await;
+    assert_eq!(other.status, 422);
+    browser.fill("確認コード", &code).press("実行").await.is_at(PROFILE, "プロフィール");
+    assert_eq!(other.visit(CONFIRM).await.path(), "/", "the other tab finds it done");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn mailed_codes_follow_the_address() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::MailCode).await;
+    let mut browser = holder.sign_in(&town).await;
+    ask(&mut browser, NEW).await;
+    let code = town.mailbox().code_for(NEW).await;
+    browser.fill("確認コード", &code).press("実行").await.is_at(PROFILE, "プロフィール");
+    let old = town.mailbox().count(OLD).await;
+    let mut again = town.browser(JRP);
+    crate::walk::sign_in(&mut again, &holder.who.login, &holder.password).await;
+    again.is_at("/signin/mail-code", "ワンタイムパスワード (OTP) メール認証");
+    assert_eq!(town.mailbox().count(OLD).await, old, "no code goes to the old address");
+    let code = town.mailbox().code_for(NEW).await;
+    again.fill("ワンタイムパスワード", &code).press("実行").await.is_at("/", "サービス");
+    town.close().await;
+}
