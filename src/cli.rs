@@ -13,7 +13,7 @@ use crate::{
     domain::tenant::{Language, TenantSlug},
     portal::{desk::Desk, roster::Import},
     settings::Settings,
-    tenants::Kept,
+    tenants::{Accepted, Kept},
     vault,
     world::{Clock as _, SystemClock, SystemDice, today_in_japan},
 };
@@ -25,6 +25,7 @@ pub mod mail;
 pub mod member;
 pub mod serve;
 pub mod tenant;
+pub mod terms;
 
 pub use fault::CommandFault;
 
@@ -73,6 +74,9 @@ enum Command {
     /// 加入者 / members: the roster, and the union's desk
     #[command(subcommand)]
     Member(MemberCommand),
+    /// 利用規約 / the terms of use
+    #[command(subcommand)]
+    Terms(TermsCommand),
     /// メール / letters on their way
     #[command(subcommand)]
     Mail(MailCommand),
@@ -204,6 +208,19 @@ impl MemberCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum TermsCommand {
+    /// 同意の記録を書き出す / write who accepted which version, and when, as JSON lines
+    Export {
+        /// 組合 / the union
+        #[arg(long, value_name = "ID")]
+        tenant: String,
+        /// この版だけ / only this version (terms.version)
+        #[arg(long = "version", value_name = "VERSION")]
+        only: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum MailCommand {
     /// ようす / letters of each union: waiting, sent, given up; 1 when letters were given up or wait too long
     Status {
@@ -299,6 +316,9 @@ fn command(
             log_plainly("warn");
             wait_for(member_command(&settings, command, language, out, err))
         }
+        Command::Terms(TermsCommand::Export { tenant, only }) => {
+            wait_for(terms::export(&settings, &tenant, only.as_deref(), language, out, err))
+        }
         Command::Mail(MailCommand::Status { json }) => {
             wait_for(mail::status(&settings, json, language, out, err))
         }
@@ -307,9 +327,13 @@ fn command(
         }
         Command::Audit(Audit::Export { tenant }) => wait_for(keys::audit_export(&settings, &tenant, out)),
         Command::Tenant(TenantCommand::Check { ids, db, strict, json }) => {
-            let kept = if db { Some(wait_for(passkeys_kept(&settings))?) } else { None };
-            let context =
-                tenant::Context { kept: kept.as_deref(), ..tenant_context(&settings, json, language) };
+            let (kept, accepted) =
+                if db { wait_for(kept(&settings)).map(|(k, a)| (Some(k), a))? } else { Default::default() };
+            let context = tenant::Context {
+                kept: kept.as_deref(),
+                accepted: &accepted,
+                ..tenant_context(&settings, json, language)
+            };
             Ok(Exit::Code(tenant::check(&settings.tenants.dir, &ids, strict, context, out, err)?))
         }
         Command::Tenant(TenantCommand::List { json }) => {
@@ -365,15 +389,22 @@ async fn member_command(
 
 fn tenant_context(settings: &Settings, json: bool, language: Language) -> tenant::Context<'_> {
     let today = today_in_japan(SystemClock.now());
-    tenant::Context { json, language, today, base_domains: &settings.hosts.base_domains, kept: None }
+    tenant::Context {
+        json,
+        language,
+        today,
+        base_domains: &settings.hosts.base_domains,
+        kept: None,
+        accepted: &[],
+    }
 }
 
 /// What `tenant check --db` asks the database.
-async fn passkeys_kept(settings: &Settings) -> Result<Vec<Kept>, CommandFault> {
+async fn kept(settings: &Settings) -> Result<(Vec<Kept>, Vec<Accepted>), CommandFault> {
     let store = serve::open_to_read(&settings.database.url).await?;
-    let kept = serve::kept(&store).await;
+    let (kept, accepted) = (serve::kept(&store).await, serve::accepted(&store).await);
     store.close().await;
-    kept
+    Ok((kept?, accepted?))
 }
 
 fn wait_for<T>(work: impl Future<Output = Result<T, CommandFault>>) -> Result<T, CommandFault> {

@@ -44,6 +44,7 @@ pub mod recovery;
 pub mod roster;
 pub mod session;
 pub mod signin;
+pub mod terms;
 
 /// An unexpected failure, shown to the member as a receipt number.
 #[derive(Debug, thiserror::Error)]

@@ -17,6 +17,7 @@
 //! # Instead of
 //! serving what could be read. A running server keeps its last good snapshot in either case.
 
+mod accepted;
 mod advice;
 mod colour;
 mod examples;
@@ -43,9 +44,11 @@ use std::{fs, io};
 
 use jiff::civil::Date;
 
+pub use accepted::Accepted;
 pub use finding::{Code, Finding, Severity, Text};
 
 use crate::domain::tenant::{Hosts, Status, Tenant, TenantSlug};
+use accepted::Named;
 use hosts::Claim;
 use layers::Desk;
 use sheet::{Place, Sheet};
@@ -81,6 +84,8 @@ pub struct Loaded {
     pub findings: Vec<Finding>,
     /// The stems of all union files, sound or not, sorted.
     pub seen: Vec<String>,
+    /// What the files call their terms.
+    named: Vec<Named>,
 }
 
 /// What reading depends on beside the folder.
@@ -124,6 +129,7 @@ pub fn load(dir: &Path, options: &LoadOptions<'_>) -> io::Result<Loaded> {
 
     let mut sound = BTreeMap::new();
     let mut claims = Vec::with_capacity(files.len());
+    let mut named = Vec::with_capacity(files.len());
     for (stem, file) in seen.iter().zip(files) {
         let text = match read_text(&file, Some(stem)) {
             Ok(text) => text,
@@ -137,6 +143,7 @@ pub fn load(dir: &Path, options: &LoadOptions<'_>) -> io::Result<Loaded> {
         let read = one(&own, &shared, dir, options);
         findings.extend(read.findings);
         claims.extend(read.claim);
+        named.extend(read.named);
         if let Some(tenant) = read.tenant.filter(|_| trusted) {
             sound.insert(tenant.slug.clone(), tenant);
         }
@@ -148,7 +155,7 @@ pub fn load(dir: &Path, options: &LoadOptions<'_>) -> io::Result<Loaded> {
         findings.push(finding);
     }
     sort(&mut findings);
-    Ok(Loaded { tenants: Tenants::of(sound.into_values()), findings, seen })
+    Ok(Loaded { tenants: Tenants::of(sound.into_values()), findings, seen, named })
 }
 
 /// What one file gave.
@@ -156,6 +163,7 @@ struct One {
     /// Absent when an error was told.
     tenant: Option<Tenant>,
     claim: Option<Claim>,
+    named: Option<Named>,
     findings: Vec<Finding>,
 }
 
@@ -164,7 +172,7 @@ fn one(own: &Sheet<'_>, shared: &Sheet<'_>, dir: &Path, options: &LoadOptions<'_
     let mut desk = Desk::open(own, shared);
     desk.require_keys();
     let Some(slug) = TenantSlug::parse(desk.stem()).or_else(|| TenantSlug::parse("unnamed")) else {
-        return One { tenant: None, claim: None, findings: desk.close() };
+        return One { tenant: None, claim: None, named: None, findings: desk.close() };
     };
     let mut tenant = read::tenant(&desk, slug);
     rules::check(&mut desk, &tenant, options.today);
@@ -172,8 +180,9 @@ fn one(own: &Sheet<'_>, shared: &Sheet<'_>, dir: &Path, options: &LoadOptions<'_
     files::attach(&mut desk, &mut tenant, dir);
     advice::check(&mut desk, &tenant);
     let claim = Claim::of(&desk, &tenant);
+    let named = Named::of(&desk, &tenant);
     let sound = !desk.is_spoiled();
-    One { tenant: sound.then_some(tenant), claim: Some(claim), findings: desk.close() }
+    One { tenant: sound.then_some(tenant), claim: Some(claim), named, findings: desk.close() }
 }
 
 /// The stems and paths of the union files, sorted: `*.toml` not beginning with `_` or `.`.

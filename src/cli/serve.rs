@@ -18,13 +18,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CommandFault, Exit};
 use crate::{
-    domain::origin::Public,
+    domain::{origin::Public, tenant::Language},
     jobs,
     mail::postman::{Pace, Postman, Satchel, Senders, Server},
     portal::Portal,
     settings::Settings,
-    store::{Store, everywhere::Passkeys},
-    tenants::{self, Kept, LoadOptions, Loaded, Severity},
+    store::{
+        Store,
+        everywhere::{Acceptances, Passkeys},
+    },
+    tenants::{self, Accepted, Kept, LoadOptions, Loaded, Severity},
     vault::{Cost, KeyRing, Vault},
     web::{App, health, health::Leaving, server},
     wording::Wording,
@@ -44,6 +47,7 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     let kept = kept(&store).await?;
     let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains, &kept)?;
     log_findings(&loaded);
+    log_terms(&loaded, accepted(&store).await);
     if loaded.tenants.is_empty() {
         return Err(CommandFault::NoUnion { compared: true });
     }
@@ -109,6 +113,20 @@ pub async fn kept(store: &Store) -> Result<Vec<Kept>, CommandFault> {
         .collect())
 }
 
+/// What the members accepted, for the unions' terms to be held against (D14).
+pub async fn accepted(store: &Store) -> Result<Vec<Accepted>, CommandFault> {
+    let found = store.everywhere().acceptances().await?;
+    Ok(found
+        .into_iter()
+        .map(|Acceptances { tenant, version, hash, count }| Accepted {
+            tenant,
+            version,
+            hash,
+            members: count,
+        })
+        .collect())
+}
+
 /// The union files. `kept` may be empty where no passkey depends on what becomes of them.
 pub fn load_tenants(dir: &Path, base_domains: &[String], kept: &[Kept]) -> Result<Loaded, CommandFault> {
     let today = today_in_japan(SystemClock.now());
@@ -120,7 +138,7 @@ pub fn load_tenants(dir: &Path, base_domains: &[String], kept: &[Kept]) -> Resul
 /// A loud line for each union that is left out.
 pub fn log_findings(loaded: &Loaded) {
     for finding in &loaded.findings {
-        let text = finding.display(crate::domain::tenant::Language::En).to_string();
+        let text = finding.display(Language::En).to_string();
         match finding.severity {
             Severity::Error => {
                 let union = finding.tenant.as_deref().unwrap_or("all");
@@ -128,6 +146,24 @@ pub fn log_findings(loaded: &Loaded) {
             }
             Severity::Warning => tracing::debug!(finding = text, "A union's file could be better"),
             Severity::Note => {}
+        }
+    }
+}
+
+/// A line for each union whose terms do not fit what its members accepted. It is served all the same: nothing that was
+/// accepted is lost by it.
+fn log_terms(loaded: &Loaded, accepted: Result<Vec<Accepted>, CommandFault>) {
+    match accepted {
+        Ok(accepted) => {
+            for finding in loaded.terms_against(&accepted) {
+                let union = finding.tenant.as_deref().unwrap_or_default();
+                let text = finding.display(Language::En).to_string();
+                tracing::warn!(union, finding = text, "A union's terms do not fit what its members accepted");
+            }
+        }
+        Err(fault) => {
+            let fault = fault.sentence(Language::En);
+            tracing::warn!(fault, "The unions' terms were not held against what members accepted");
         }
     }
 }

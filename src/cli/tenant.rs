@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::domain::tenant::{Language, Status, Tenant, TenantSlug};
-use crate::tenants::{Finding, Kept, LoadOptions, Loaded, Severity, load};
+use crate::tenants::{Accepted, Finding, Kept, LoadOptions, Loaded, Severity, load};
 
 /// Nothing stands in the way.
 const FINE: u8 = 0;
@@ -33,6 +33,8 @@ pub struct Context<'a> {
     pub base_domains: &'a [String],
     /// The passkeys that exist; `None` where the database was not asked.
     pub kept: Option<&'a [Kept]>,
+    /// What members accepted; empty where the database was not asked.
+    pub accepted: &'a [Accepted],
 }
 
 impl Context<'_> {
@@ -53,7 +55,8 @@ pub fn check(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    let Some(loaded) = read(dir, context, err)? else { return Ok(COULD_NOT_RUN) };
+    let Some(mut loaded) = read(dir, context, err)? else { return Ok(COULD_NOT_RUN) };
+    loaded.add(loaded.terms_against(context.accepted));
     for id in only {
         if !loaded.seen.contains(id) {
             let seen = loaded.seen.join(", ");
@@ -89,9 +92,19 @@ pub fn check(
     if let Some(kept) = context.kept {
         let passkeys =
             kept.iter().filter(|kept| asked(&kept.tenant)).map(|kept| u64::from(kept.passkeys)).sum();
+        let accepted = context.accepted.iter().filter(|kept| asked(&kept.tenant));
+        let agreed = accepted.map(|kept| u64::from(kept.members)).sum();
         match context.language {
-            Language::Ja => writeln!(err, "データベースのパスキー {passkeys}件と照らしました。")?,
-            Language::En => writeln!(err, "Held against the database: {}.", some(passkeys, "passkey"))?,
+            Language::Ja => writeln!(
+                err,
+                "データベースのパスキー {passkeys}件、利用規約への同意 {agreed}件と照らしました。"
+            )?,
+            Language::En => writeln!(
+                err,
+                "Held against the database: {}, {} of the terms.",
+                some(passkeys, "passkey"),
+                some(agreed, "acceptance")
+            )?,
         }
     }
     let fine = errors == 0 && !(strict && warnings > 0);
@@ -219,7 +232,7 @@ struct State {
 impl State {
     fn shown(self, context: Context<'_>) -> String {
         match self {
-            Self { served: false, errors, .. } => format!("NG({errors})"),
+            Self { served: false, errors, .. } | Self { errors: errors @ 1.., .. } => format!("NG({errors})"),
             Self { warnings: 0, .. } => "OK".to_owned(),
             Self { warnings, .. } => format!("{}({warnings})", context.say("注意", "warnings")),
         }

@@ -175,10 +175,13 @@ impl fmt::Debug for Picture {
 pub struct Terms {
     /// The version the union names.
     pub version: String,
-    /// SHA-256 of the file, hex.
+    /// SHA-256 of the whole file, hex.
     pub hash: String,
-    /// Rendered from Markdown, raw HTML left out.
+    /// Rendered from Markdown, raw HTML left out; without what changed.
     pub html: String,
+    /// What changed since the version before, rendered likewise, without its heading: for members who agreed before (G-01).
+    /// `None` where the file does not say.
+    pub changes: Option<String>,
 }
 
 /// A notice on a page.

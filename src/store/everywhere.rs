@@ -156,6 +156,19 @@ impl<'s> Everywhere<'s> {
         .await
     }
 
+    /// How many members accepted each text under each version of each union's terms (D14). It reads the whole table too.
+    pub async fn acceptances(&self) -> Result<Vec<Acceptances>> {
+        let mut open = self.store.begin_read().await?;
+        Statement::<Reading>::new(
+            &mut open,
+            "SELECT tenant, version, hash, COUNT(*) FROM acceptance
+              GROUP BY tenant, version, hash ORDER BY tenant, version, hash",
+            None,
+        )
+        .all()
+        .await
+    }
+
     async fn run(&self, text: &'static str, argument: impl Keep) -> Result<u64> {
         let mut open = self.store.begin_write().await?;
         let rows = Statement::<Writing>::new(&mut open, text, None).bind(argument).run().await?;
@@ -258,5 +271,24 @@ pub struct Passkeys {
 impl FromRow for Passkeys {
     fn from_row(row: &super::sql::Row) -> Result<Self> {
         Ok(Self { tenant: row.get(0)?, rp_id: row.get(1)?, count: row.get(2)? })
+    }
+}
+
+/// Acceptances of one text under one version of a union's terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acceptances {
+    /// The union's slug.
+    pub tenant: String,
+    /// The version.
+    pub version: String,
+    /// SHA-256 of the text, hex.
+    pub hash: String,
+    /// How many there are.
+    pub count: u32,
+}
+
+impl FromRow for Acceptances {
+    fn from_row(row: &super::sql::Row) -> Result<Self> {
+        Ok(Self { tenant: row.get(0)?, version: row.get(1)?, hash: row.get(2)?, count: row.get(3)? })
     }
 }

@@ -2,8 +2,47 @@
 
 use jiff::Timestamp;
 
-use super::{Read, Result, Write, sql::sql};
-use crate::domain::member::MemberId;
+use super::{
+    Read, Result, Write,
+    sql::{FromRow, Row, sql},
+};
+use crate::domain::{
+    login_id::LoginId,
+    member::{MemberId, MemberNumber},
+};
+
+/// That a member accepted a version, with what the union knows the member by today.
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    /// Who.
+    pub member: MemberId,
+    /// 記号・番号・枝番.
+    pub number: MemberNumber,
+    /// The user ID in force today.
+    pub login: LoginId,
+    /// Which version.
+    pub version: String,
+    /// SHA-256 of the text, hex.
+    pub hash: String,
+    /// When.
+    pub at: Timestamp,
+    /// On which host.
+    pub host: String,
+}
+
+impl FromRow for Acceptance {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Self {
+            member: row.get(0)?,
+            number: MemberNumber::kept(row.get(1)?, row.get(2)?, row.get(3)?),
+            login: LoginId::kept(row.get(4)?),
+            version: row.get(5)?,
+            hash: row.get(6)?,
+            at: row.get(7)?,
+            host: row.get(8)?,
+        })
+    }
+}
 
 /// Whether the member accepted that version.
 pub async fn is_accepted(tx: &mut Read, member: MemberId, version: &str) -> Result<bool> {
@@ -39,4 +78,47 @@ pub async fn accept(
     .run()
     .await?;
     Ok(())
+}
+
+/// The version the member accepted last, and when.
+pub async fn latest(tx: &mut Read, member: MemberId) -> Result<Option<(String, Timestamp)>> {
+    tx.sql(sql!(
+        "SELECT version, at FROM acceptance WHERE tenant = $1 AND member = $2
+          ORDER BY at DESC, version DESC LIMIT 1"
+    ))
+    .bind(member)
+    .maybe()
+    .await
+}
+
+/// Acceptances of one version or of all, after that member and version, at most `limit`: by member, then version. The
+/// order is the key's, so a page costs its own rows however many there are.
+pub async fn page(
+    tx: &mut Read,
+    after: (MemberId, &str),
+    version: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Acceptance>> {
+    tx.sql(sql!(
+        "SELECT a.member, m.kigo, m.bango, m.branch, m.login, a.version, a.hash, a.at, a.host
+           FROM acceptance AS a JOIN member AS m ON m.tenant = a.tenant AND m.id = a.member
+          WHERE a.tenant = $1 AND (a.member, a.version) > ($2, $3)
+            AND (CAST($4 AS TEXT) IS NULL OR a.version = $4)
+          ORDER BY a.member, a.version LIMIT $5"
+    ))
+    .bind(after.0)
+    .bind(after.1)
+    .bind(version)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// The versions that were accepted, and by how many members.
+pub async fn versions(tx: &mut Read) -> Result<Vec<(String, u32)>> {
+    tx.sql(sql!(
+        "SELECT version, COUNT(*) FROM acceptance WHERE tenant = $1 GROUP BY version ORDER BY version"
+    ))
+    .all()
+    .await
 }

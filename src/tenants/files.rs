@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use super::finding::{Code, Text};
 use super::layers::Desk;
 use super::shape::is_unfilled;
-use super::{svg, terms};
+use super::svg;
+use super::terms::{self, CHANGES, Unseen};
 use crate::domain::tenant::{Picture, Tenant};
 
 const LARGEST_PICTURE: u64 = 100 * 1024;
@@ -31,13 +32,24 @@ pub(super) fn attach(desk: &mut Desk<'_, '_>, tenant: &mut Tenant, folder: &Path
         return;
     };
     let rendered = terms::render(markdown.trim_start_matches('\u{feff}'));
-    if rendered.html.trim().is_empty() {
-        desk.tell(
-            Code::OutOfRange,
-            &["terms.file"],
-            Text::new("規約が空です", "The terms are empty"),
-            Text::new("規約の本文を書いてください", "Write the terms"),
-        );
+    if rendered.is_empty {
+        let help = if rendered.changes.is_some() {
+            // It swallowed them.
+            Text::new(
+                format!(
+                    "「{CHANGES}」は、同じ大きさの次の見出しまで続きます。本文の見出しを、それと同じ大きさか、それより大きくしてください"
+                ),
+                format!(
+                    "The section 「{CHANGES}」 goes on to the next heading of its level: give the terms headings of that level or above"
+                ),
+            )
+        } else {
+            Text::new("規約の本文を書いてください", "Write the terms")
+        };
+        desk.tell(Code::OutOfRange, &["terms.file"], Text::new("規約が空です", "The terms are empty"), help);
+    }
+    if let Some(unseen) = rendered.unseen {
+        changes_unseen(desk, unseen);
     }
     if rendered.dropped_html {
         desk.tell(
@@ -49,6 +61,36 @@ pub(super) fn attach(desk: &mut Desk<'_, '_>, tenant: &mut Tenant, folder: &Path
     }
     tenant.terms.hash = hash(&bytes);
     tenant.terms.html = rendered.html;
+    tenant.terms.changes = rendered.changes;
+}
+
+/// A section that should say what changed, and will not.
+fn changes_unseen(desk: &mut Desk<'_, '_>, unseen: Unseen) {
+    let (message, help) = match unseen {
+        Unseen::Empty => (
+            Text::new(
+                format!("規約の「{CHANGES}」に何も書かれていません"),
+                format!("The section 「{CHANGES}」 of the terms says nothing"),
+            ),
+            Text::new(
+                "変わったところを書くか、見出しを消してください",
+                "Write what changed, or remove the heading",
+            ),
+        ),
+        Unseen::NotFirst => (
+            Text::new(
+                format!("規約の「{CHANGES}」が最初の節ではないため、規約の一部として全員に示します"),
+                format!(
+                    "The section 「{CHANGES}」 is not the first one, so everybody sees it as a part of the terms"
+                ),
+            ),
+            Text::new(
+                "題名のすぐ次の節にしてください。前に同意した方にだけ、規約の上に示します",
+                "Make it the first section behind the title: those who agreed before see it above the terms",
+            ),
+        ),
+    };
+    desk.tell(Code::ChangesUnseen, &["terms.file"], message, help);
 }
 
 fn hash(bytes: &[u8]) -> String {

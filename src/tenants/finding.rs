@@ -14,7 +14,8 @@ use crate::domain::tenant::Language;
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The union is not served from this file.
+    /// The union is not served from this file. [`Code::TermsRewritten`] alone is an error to mend while the union is
+    /// served.
     Error,
     /// Served, but weaker than recommended or probably not meant.
     Warning,
@@ -106,6 +107,10 @@ codes! {
     FileElsewhere = "T064", Error, "A path that leaves the tenants folder.";
     FileKind = "T065", Error, "Neither SVG nor PNG.";
     HtmlDropped = "T066", Warning, "HTML in the terms is not shown.";
+    ChangesUnseen = "T067", Warning, "The terms' section on what changed is empty or not the first.";
+    // Held against the database.
+    TermsRewritten = "T068", Error, "Members accepted another text under this version of the terms.";
+    TermsRenamed = "T069", Warning, "A new version of the terms with the text of an older one.";
     // What pages show.
     NoticeDates = "T070", Error, "A notice ends before it begins.";
     NoticeOver = "T071", Note, "A notice is over.";
@@ -189,7 +194,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether the union is left out because of it.
+    /// Whether it has to be mended: the union is left out because of it, but see [`Severity::Error`].
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }

@@ -47,7 +47,7 @@ pub(super) fn tenant(desk: &Desk<'_, '_>, slug: TenantSlug) -> Tenant {
             url: desk.text("contact.url").map(str::to_owned),
         },
         brand: brand(desk, &name),
-        terms: Terms { version: terms_version, hash: String::new(), html: String::new() },
+        terms: Terms { version: terms_version, hash: String::new(), html: String::new(), changes: None },
         notices: desk.rows("notices").iter().map(|row| notice(desk, row)).collect(),
         services: desk.rows("services").iter().map(|row| service(desk, row)).collect(),
         texts_ja: desk.sentences("texts.ja"),

@@ -1,17 +1,75 @@
 //! Terms: a union's Markdown as the page shows it. Raw HTML and pictures are left out, headings step
-//! down by one so that the page keeps its only h1, and links lead only where a member may go.
+//! down so that the page keeps its only h1 and skips no level, and links lead only where a member may go.
+//!
+//! The first section — behind the `#` title, if there is one — says what changed when it is headed [`CHANGES`]. It is
+//! no part of the terms and is shown to those only who agreed to others before (G-01).
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
+/// The heading of the section that says what changed.
+pub(super) const CHANGES: &str = "変わったところ";
+
 /// The terms as HTML.
 pub(super) struct Rendered {
+    /// The terms, without the section on what changed. Headings begin with h2.
     pub html: String,
+    /// What changed, without its heading. Headings begin with h3.
+    pub changes: Option<String>,
+    /// Why a section of that heading is not shown as such.
+    pub unseen: Option<Unseen>,
+    /// Whether the terms say nothing, headings aside.
+    pub is_empty: bool,
     /// Whether raw HTML was left out.
     pub dropped_html: bool,
 }
 
+/// Why a section headed [`CHANGES`] is not shown as such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unseen {
+    /// Nothing stands under the heading.
+    Empty,
+    /// It is not the first section.
+    NotFirst,
+}
+
 /// Renders Markdown.
 pub(super) fn render(markdown: &str) -> Rendered {
+    let (events, dropped_html) = read(markdown);
+    let sections = sections(&events);
+    let mut rest = sections.iter().skip_while(|section| section.is_title());
+    let first = rest.next();
+    let elsewhere = rest.any(Section::tells_changes);
+    let Some(found) = first.filter(|section| section.tells_changes()) else {
+        let unseen = elsewhere.then_some(Unseen::NotFirst);
+        return Rendered {
+            html: draw(&events, HeadingLevel::H2),
+            changes: None,
+            unseen,
+            is_empty: says_nothing(&events),
+            dropped_html,
+        };
+    };
+    // References like [1] were resolved in the whole text, so cutting the events loses none.
+    let (head, tail) = events.split_at(found.from.min(events.len()));
+    let (section, tail) = tail.split_at((found.to - found.from).min(tail.len()));
+    let (_, changes) = section.split_at((found.body - found.from).min(section.len()));
+    let terms = [head, tail].concat();
+    let empty = says_nothing(changes);
+    Rendered {
+        html: draw(&terms, HeadingLevel::H2),
+        changes: (!empty).then(|| draw(changes, HeadingLevel::H3)),
+        unseen: match (empty, elsewhere) {
+            (true, _) => Some(Unseen::Empty),
+            (false, true) => Some(Unseen::NotFirst),
+            (false, false) => None,
+        },
+        is_empty: says_nothing(&terms),
+        dropped_html,
+    }
+}
+
+/// What is shown of the text, and whether raw HTML was left out.
+fn read(markdown: &str) -> (Vec<Event<'_>>, bool) {
     let mut dropped_html = false;
     let mut links = Vec::new();
     let mut pictures = 0_usize;
@@ -36,29 +94,108 @@ pub(super) fn render(markdown: &str) -> Rendered {
             kept.then_some(event)
         }
         Event::End(TagEnd::Link) => links.pop().unwrap_or(false).then_some(event),
-        Event::Start(Tag::Heading { level, classes, attrs, .. }) => {
-            Some(Event::Start(Tag::Heading { level: lower(level), id: None, classes, attrs }))
-        }
-        Event::End(TagEnd::Heading(level)) => Some(Event::End(TagEnd::Heading(lower(level)))),
         other => Some(other),
     });
-    let mut out = String::with_capacity(markdown.len() * 3 / 2);
-    html::push_html(&mut out, events);
-    Rendered { html: out, dropped_html }
+    let events = events.collect();
+    (events, dropped_html)
 }
 
 fn leads_somewhere(address: &str) -> bool {
     ["https://", "mailto:", "tel:", "#"].iter().any(|start| address.starts_with(start))
 }
 
-fn lower(level: HeadingLevel) -> HeadingLevel {
-    match level {
-        HeadingLevel::H1 => HeadingLevel::H2,
-        HeadingLevel::H2 => HeadingLevel::H3,
-        HeadingLevel::H3 => HeadingLevel::H4,
-        HeadingLevel::H4 => HeadingLevel::H5,
-        HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
+/// A heading and what stands under it, up to the next heading of its level or above.
+struct Section {
+    level: HeadingLevel,
+    heading: String,
+    /// Whether it is the first heading of all.
+    leads: bool,
+    /// The place of the heading among the events.
+    from: usize,
+    /// The place behind the heading.
+    body: usize,
+    /// The place behind the section.
+    to: usize,
+}
+
+impl Section {
+    fn tells_changes(&self) -> bool {
+        self.heading == CHANGES
     }
+
+    fn is_title(&self) -> bool {
+        self.leads && self.level == HeadingLevel::H1 && !self.tells_changes()
+    }
+}
+
+/// The sections in order; headings inside quotations and lists make none.
+fn sections(events: &[Event<'_>]) -> Vec<Section> {
+    let mut found: Vec<Section> = Vec::new();
+    let mut depth = 0_usize;
+    for (at, event) in events.iter().enumerate() {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) if depth == 0 => {
+                for open in found.iter_mut().filter(|open| open.to == events.len() && open.level >= *level) {
+                    open.to = at;
+                }
+                let leads = found.is_empty();
+                let heading = String::new();
+                found.push(Section { level: *level, heading, leads, from: at, body: at, to: events.len() });
+                depth += 1;
+            }
+            Event::Start(_) => depth += 1,
+            Event::End(end) => {
+                depth = depth.saturating_sub(1);
+                if let (TagEnd::Heading(_), 0, Some(open)) = (end, depth, found.last_mut()) {
+                    open.body = at + 1;
+                }
+            }
+            Event::Text(text) | Event::Code(text) => {
+                if let Some(open) = found.last_mut().filter(|open| open.body == open.from) {
+                    open.heading.extend(text.chars().filter(|c| !c.is_whitespace()));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether there is no word but in headings.
+fn says_nothing(events: &[Event<'_>]) -> bool {
+    let mut in_heading = false;
+    !events.iter().any(|event| match event {
+        Event::Start(Tag::Heading { .. }) => {
+            in_heading = true;
+            false
+        }
+        Event::End(TagEnd::Heading(_)) => {
+            in_heading = false;
+            false
+        }
+        Event::Text(text) | Event::Code(text) => !in_heading && !text.trim().is_empty(),
+        _ => false,
+    })
+}
+
+/// The HTML of some events; the highest heading becomes `top`, and none is more than one level below the one above it.
+fn draw(events: &[Event<'_>], top: HeadingLevel) -> String {
+    let mut open: Vec<HeadingLevel> = Vec::new();
+    let mut shown = top;
+    let events = events.iter().cloned().map(|event| match event {
+        Event::Start(Tag::Heading { level, classes, attrs, .. }) => {
+            open.retain(|above| *above < level);
+            open.push(level);
+            let deep = (top as usize + open.len() - 1).min(HeadingLevel::H6 as usize);
+            shown = HeadingLevel::try_from(deep).unwrap_or(HeadingLevel::H6);
+            Event::Start(Tag::Heading { level: shown, id: None, classes, attrs })
+        }
+        Event::End(TagEnd::Heading(_)) => Event::End(TagEnd::Heading(shown)),
+        other => other,
+    });
+    let mut out = String::new();
+    html::push_html(&mut out, events);
+    out
 }
 
 #[cfg(test)]
@@ -66,8 +203,79 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_keeps_its_only_h1() {
+    fn the_page_keeps_its_only_h1_and_skips_no_level() {
         assert_eq!(render("# 規約\n\n## 第1条").html, "<h2>規約</h2>\n<h3>第1条</h3>\n");
+        assert_eq!(
+            render("## 第1条\n\n#### 細則\n\n## 第2条").html,
+            "<h2>第1条</h2>\n<h3>細則</h3>\n<h2>第2条</h2>\n"
+        );
+        assert_eq!(render("### 前\n\n# 規約\n\n### 条").html, "<h2>前</h2>\n<h2>規約</h2>\n<h3>条</h3>\n");
+        let deep = render("# 1\n\n## 2\n\n### 3\n\n#### 4\n\n##### 5\n\n###### 6").html;
+        assert!(deep.ends_with("<h6>5</h6>\n<h6>6</h6>\n"), "{deep}");
+    }
+
+    #[test]
+    fn what_changed_is_cut_out_of_the_terms() {
+        let text = "# 規約\n\n前文です。\n\n## 変わったところ\n\n- 第6条\n\n### くわしく\n\n[こちら][1]\n\n## 第1条\n\n本文\n\n[1]: https://a.jp/\n";
+        let rendered = render(text);
+        assert_eq!(rendered.html, "<h2>規約</h2>\n<p>前文です。</p>\n<h3>第1条</h3>\n<p>本文</p>\n");
+        assert_eq!(
+            rendered.changes.as_deref(),
+            Some(
+                "<ul>\n<li>第6条</li>\n</ul>\n<h3>くわしく</h3>\n<p><a href=\"https://a.jp/\">こちら</a></p>\n"
+            )
+        );
+        assert_eq!((rendered.unseen, rendered.is_empty), (None, false));
+    }
+
+    #[test]
+    fn the_heading_may_have_any_size_and_the_title_may_be_absent() {
+        for text in [
+            "## 変わったところ\n\n第6条です。\n\n## 第1条\n\n本文",
+            "# 変わったところ\n\n第6条です。\n\n# 規約\n\n本文",
+            "# 規約\n\n# 変わった ところ \n\n第6条です。\n\n# 第1条\n\n本文",
+            "# 規約\n\n### **変わったところ**\n\n第6条です。\n\n## 第1条\n\n本文",
+            "規約\n====\n\n変わったところ\n----\n\n第6条です。\n\n第1条\n----\n\n本文",
+        ] {
+            let rendered = render(text);
+            assert_eq!(rendered.changes.as_deref(), Some("<p>第6条です。</p>\n"), "{text}");
+            assert!(!rendered.html.contains("第6条") && rendered.html.contains("本文"), "{text}");
+            assert!(!rendered.html.contains("変わった"), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_the_first_section_tells_what_changed_and_only_if_it_says_something() {
+        let unseen = |text: &str| {
+            let rendered = render(text);
+            (rendered.changes.is_some(), rendered.unseen)
+        };
+        assert_eq!(unseen("# 規約\n\n## 第1条\n\n本文"), (false, None));
+        assert_eq!(
+            unseen("# 規約\n\n## 変わったところ\n\n<!-- あとで -->\n\n## 第1条\n\n本文"),
+            (false, Some(Unseen::Empty))
+        );
+        assert_eq!(
+            unseen("# 規約\n\n## 第1条\n\n本文\n\n## 変わったところ\n\n第6条"),
+            (false, Some(Unseen::NotFirst))
+        );
+        assert_eq!(
+            unseen("# 規約\n\n## 変わったところ\n\n第6条\n\n## 第1条\n\n本文\n\n## 変わったところ\n\n第7条"),
+            (true, Some(Unseen::NotFirst))
+        );
+        // A sentence, a quotation: no heading of the text.
+        assert_eq!(unseen("# 規約\n\n変わったところ\n\n> ## 変わったところ\n>\n> 第6条"), (false, None));
+        assert!(!render("# 規約\n\n## 変わったところ\n\n## 第1条\n\n本文").html.contains("変わった"));
+    }
+
+    #[test]
+    fn terms_that_are_all_headings_or_all_changes_say_nothing() {
+        for text in
+            ["", "# 規約", "# 規約\n\n## 第1条", "# 規約\n\n## 変わったところ\n\n第6条\n\n### 第1条\n\n本文"]
+        {
+            assert!(render(text).is_empty, "{text}");
+        }
+        assert!(!render("| 条 | 文 |\n|---|---|\n| 1 | あ |").is_empty);
     }
 
     #[test]
@@ -76,6 +284,9 @@ mod tests {
         assert_eq!(rendered.html, "<p>前 太い 後</p>\n<p>終わり</p>\n");
         assert!(rendered.dropped_html);
         assert!(!render("<!-- 改定の記録 -->\n本文").dropped_html);
+        let changed = render("## 変わったところ\n\n<b>第6条</b>です。\n\n## 第1条\n\n本文");
+        assert_eq!(changed.changes.as_deref(), Some("<p>第6条です。</p>\n"));
+        assert!(changed.dropped_html);
     }
 
     #[test]

@@ -104,6 +104,81 @@ async fn a_changed_rp_id_is_told_before_it_costs_anybody_a_passkey() {
     refuses_to_serve(&place, "kenpo-portal tenant check --db");
 }
 
+/// Two members of the union, who accepted one version or two, and one of another union.
+const ACCEPTED: &str = "
+    INSERT INTO member (tenant, id, kigo, bango, branch, number_key, name, name_kana, search_key, birth_date,
+                        birth_date_misses, login, imported_at, changed_at)
+    VALUES ('midorikenpo', x'0192f000000070008000000000000001', '12', '3456789', '00', '12-3456789-0', '健保 花子',
+            'ケンポ ハナコ', '', '1980-12-01', 0, 'hanako01', 0, 0),
+           ('midorikenpo', x'0192f000000070008000000000000002', '15', '102', '01', '15-102-1', '見本 太郎',
+            'ミホン タロウ', '', '1979-08-22', 0, 'taro0001', 0, 0),
+           ('aokenpo', x'0192f000000070008000000000000003', '1', '1', '00', '1-1-0', '青 一郎', 'アオ イチロウ', '',
+            '1979-08-22', 0, 'ichiro01', 0, 0);
+    INSERT INTO acceptance (tenant, member, version, hash, host, at)
+    VALUES ('midorikenpo', x'0192f000000070008000000000000002', '2026-04-01', '0a', 'www.midorikenpo.example.jp', 1775005200000000),
+           ('midorikenpo', x'0192f000000070008000000000000001', '2026-04-01', '0a', 'www.midorikenpo.example.jp', 1775005200000000),
+           ('midorikenpo', x'0192f000000070008000000000000001', '2025-04-01', '0b', 'old.midorikenpo.example.jp', 1743469200500000),
+           ('aokenpo', x'0192f000000070008000000000000003', '2026-04-01', '0c', 'www.aokenpo.example.jp', 1775005200000000)";
+
+#[tokio::test]
+async fn what_members_accepted_is_held_against_the_file_and_written_for_the_union() {
+    let place = Place::new();
+    assert_eq!(place.run(&["migrate", "up"]).code, 0);
+    let absent = place.run(&["terms", "export", "--tenant", "nosuch"]);
+    assert_eq!((absent.code, absent.out.as_str()), (2, ""));
+    assert!(absent.err.contains("kenpo-portal tenant list"), "{}", absent.err);
+    let none = place.run(&["terms", "export", "--tenant", "midorikenpo"]);
+    assert_eq!((none.code, none.out.as_str()), (0, ""));
+    assert!(none.err.contains("Wrote 0 acceptances"), "{}", none.err);
+
+    let url = format!("sqlite:{}", place.path("portal.db").display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    connection.execute(sqlx::raw_sql(ACCEPTED)).await.unwrap();
+    connection.close().await.unwrap();
+
+    let all = place.run(&["terms", "export", "--tenant", "midorikenpo"]);
+    assert_eq!(all.code, 0, "{}", all.err);
+    let first = "{\"tenant\":\"midorikenpo\",\"member\":\"0192f000-0000-7000-8000-000000000001\",\"kigo\":\"12\",\
+                 \"bango\":\"3456789\",\"branch\":\"00\",\"user_id\":\"hanako01\",\"version\":\"2025-04-01\",\
+                 \"hash\":\"0b\",\"accepted_at\":\"2025-04-01T01:00:00.5Z\",\"host\":\"old.midorikenpo.example.jp\"}";
+    assert_eq!(all.out.lines().next(), Some(first));
+    let lines: Vec<serde_json::Value> =
+        all.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let rows: Vec<_> = lines
+        .iter()
+        .map(|line| (line["user_id"].as_str().unwrap(), line["version"].as_str().unwrap()))
+        .collect();
+    assert_eq!(rows, [("hanako01", "2025-04-01"), ("hanako01", "2026-04-01"), ("taro0001", "2026-04-01")]);
+    assert!(all.err.contains("Wrote 3 acceptances"), "{}", all.err);
+    let one =
+        place.run(&["terms", "export", "--tenant", "midorikenpo", "--version", "2025-04-01", "--lang", "ja"]);
+    assert_eq!((one.code, one.out.lines().count()), (0, 1));
+    assert!(one.err.contains("1件を書き出しました"), "{}", one.err);
+    let misspelt = place.run(&["terms", "export", "--tenant", "midorikenpo", "--version", "2025"]);
+    assert_eq!((misspelt.code, misspelt.out.as_str()), (0, ""));
+    assert!(misspelt.err.contains("2025-04-01, 2026-04-01"), "{}", misspelt.err);
+
+    // The text is not the one they accepted: an error, and the union is served all the same.
+    assert_eq!(place.run(&["tenant", "check"]).code, 0, "the file alone is fine");
+    let told = place.run(&["tenant", "check", "--db"]);
+    assert_eq!(told.code, 1);
+    assert!(told.out.contains("error[T068]") && told.out.contains("midorikenpo NG(1)"), "{}", told.out);
+    assert!(told.err.contains("0 passkeys, 4 acceptances of the terms"), "{}", told.err);
+    let japanese = place.run(&["tenant", "check", "midorikenpo", "--db", "--lang", "ja"]);
+    assert!(japanese.out.contains("2人が同意しています"), "{}", japanese.out);
+    assert!(japanese.err.contains("利用規約への同意 3件"), "{}", japanese.err);
+    let renamed = MIDORI.replace("version = \"2026-04-01\"", "version = \"2026-05-01\"");
+    fs::write(place.path("midorikenpo.toml"), renamed).unwrap();
+    assert_eq!(place.run(&["tenant", "check", "--db"]).code, 0);
+
+    fs::write(place.path("midorikenpo.toml"), MIDORI).unwrap();
+    let ring = place.path("keys.toml").display().to_string();
+    assert_eq!(place.run(&["keys", "new", &ring]).code, 0);
+    let service = place.serve();
+    let warned = service.log.iter().find(|line| line.contains("T068")).expect("a warning");
+    assert!(warned.contains("WARN") && warned.contains("midorikenpo"), "{warned}");
+}
+
 #[test]
 fn the_language_is_asked_for_or_the_locale_s() {
     let mut place = Place::new();

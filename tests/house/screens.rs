@@ -147,11 +147,16 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
         }
         .render(),
     );
-    for reacceptance in [false, true] {
-        let page =
-            first_login::Terms { frame: at("/signin/terms", 1), html: &tenant.terms.html, reacceptance };
-        draw(if reacceptance { "terms-changed" } else { "terms" }, page.render());
-    }
+    let html = &tenant.terms.html;
+    draw("terms", first_login::Terms { frame: at("/signin/terms", 1), html, renewed: None }.render());
+    let renewed = |changes| {
+        let renewed = first_login::Renewed::new(tenant, &words(), "第3版", date(2025, 3, 3));
+        let renewed = Some(first_login::Renewed { changes, ..renewed });
+        first_login::Terms { frame: frame("/signin/terms"), html, renewed }.render()
+    };
+    let changes = midori().terms.changes;
+    draw("terms-changed", renewed(changes.as_deref()));
+    draw("terms-changed-untold", renewed(None));
     draw("declined", first_login::Declined { frame: frame("/signin/terms") }.render());
 
     // All three methods, whatever the union offers.
@@ -436,6 +441,14 @@ fn look_at(tenant: &Tenant, page_name: &str, language: Language, html: &str) {
     let braces = |text: &str| text.matches(['{', '}']).count();
     assert_eq!(braces(&text), braces(&signs), "{name}: a message is missing");
     assert_eq!(all("h1").len(), 1, "{name}: one h1");
+    let levels: Vec<u8> = all("main :is(h1, h2, h3, h4, h5, h6)")
+        .iter()
+        .map(|h| h.value().name().as_bytes()[1] - b'0')
+        .collect();
+    assert!(
+        levels.windows(2).all(|two| two[1] <= two[0] + 1),
+        "{name}: a level of headings is skipped: {levels:?}"
+    );
     assert_eq!(all("main").len(), 1, "{name}: one main");
     assert_eq!(all("html[lang]").len(), 1, "{name}: a language");
     assert!(all("[style], style, [onclick], script:not([src])").is_empty(), "{name}: nothing inline");
@@ -476,6 +489,36 @@ fn a_union_s_own_sentence_wins_in_japanese() {
     assert!(wording.words(&tenant, Language::En).msg("portal-top-lead").starts_with("Use the services"));
     tenant.texts_ja = vec![("portal-top-lead".into(), "おかえりなさい。".into())];
     assert_eq!(wording.words(&tenant, Language::Ja).msg("portal-top-lead"), "おかえりなさい。");
+}
+
+#[test]
+fn what_changed_in_the_terms_stands_above_them_and_only_for_those_who_agreed_before() {
+    let (tenant, wording) = (midori(), Wording::new());
+    for (language, heading, agreed) in
+        [(Language::Ja, "変わったところ", "2025年3月3日"), (Language::En, "What changed", "3 March 2025")]
+    {
+        let pages = pages(&tenant, &wording, language);
+        let page = |name: &str| {
+            let (_, html) = pages.iter().find(|(page, _)| page == name).unwrap();
+            Html::parse_document(html)
+        };
+        let words = |page: &Html, css: &str| -> Vec<String> {
+            let css = Selector::parse(css).unwrap();
+            page.select(&css).map(|element| element.text().collect::<String>().trim().to_owned()).collect()
+        };
+        let changed = page("terms-changed");
+        assert_eq!(words(&changed, ".changes h2"), [heading]);
+        // The union's own text is Japanese, whatever language the page around it has.
+        assert!(words(&changed, ".changes [lang=ja]")[0].contains("第6条"));
+        assert_eq!(words(&changed, ".terms[lang=ja]").len(), 1);
+        assert_eq!(words(&changed, ".changes ~ .terms").len(), 1, "the block comes first");
+        assert_eq!(words(&changed, ".parameters dd")[1..], ["第3版", agreed]);
+        let untold = page("terms-changed-untold");
+        assert_eq!(words(&untold, ".parameters dd"), words(&changed, ".parameters dd"));
+        assert!(words(&untold, ".changes").is_empty());
+        let first = page("terms");
+        assert!(words(&first, ".changes, .parameters").is_empty());
+    }
 }
 
 #[test]

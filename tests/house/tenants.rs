@@ -10,6 +10,7 @@ use kenpo_portal::domain::tenant::Language;
 use kenpo_portal::tenants::{Code, LoadOptions, Loaded, Severity, load};
 use tempfile::TempDir;
 
+mod accepted;
 mod check;
 mod folder;
 mod mutations;
@@ -288,6 +289,24 @@ fn files_beside_the_toml_are_judged_too() {
     assert_eq!(codes(dir.path()), [Code::OutOfRange]);
     write(dir.path(), "midorikenpo/terms.md", "本文 <b>太字</b>\n");
     assert_eq!(codes(dir.path()), [Code::HtmlDropped]);
+    let changes = "# 利用規約\n\n## 変わったところ\n\n第6条\n\n";
+    write(dir.path(), "midorikenpo/terms.md", format!("{changes}## 第1条\n\n本文\n"));
+    assert_eq!(codes(dir.path()), []);
+    let loaded = read(dir.path());
+    let terms = loaded.tenants.iter().next().map(|tenant| tenant.terms.clone()).unwrap();
+    assert_eq!(terms.html, "<h2>利用規約</h2>\n<h3>第1条</h3>\n<p>本文</p>\n");
+    assert_eq!(terms.changes.as_deref(), Some("<p>第6条</p>\n"));
+    write(dir.path(), "midorikenpo/terms.md", format!("{changes}### 第1条\n\n本文\n"));
+    assert_eq!(codes(dir.path()), [Code::OutOfRange]);
+    assert!(told(dir.path(), &read(dir.path()), Language::Ja).contains("次の見出しまで"));
+    for unseen in [
+        "# 利用規約\n\n## 変わったところ\n\n## 第1条\n\n本文\n",
+        "本文\n\n## 第1条\n\n## 変わったところ\n\n第6条\n",
+    ] {
+        write(dir.path(), "midorikenpo/terms.md", unseen);
+        assert_eq!(codes(dir.path()), [Code::ChangesUnseen]);
+        assert_eq!(read(dir.path()).tenants.len(), 1, "served all the same");
+    }
     write(dir.path(), "midorikenpo.toml", [b"# ".as_slice(), &[0x8c, 0x92, 0x95, 0xdb]].concat());
     assert_eq!(codes(dir.path()), [Code::Unreadable]);
 }

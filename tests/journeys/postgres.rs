@@ -42,6 +42,7 @@ mod secrets;
 mod sessions;
 mod signin;
 mod strangers;
+mod terms;
 mod town;
 mod walk;
 

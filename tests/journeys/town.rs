@@ -42,6 +42,7 @@ mod outbox;
 mod phone;
 mod post;
 mod sink;
+mod terms;
 mod wallet;
 
 pub use authenticator::{Authenticator, Lies};

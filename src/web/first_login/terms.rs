@@ -7,30 +7,37 @@ use crate::{
     domain::signin::Step,
     web::{
         App, cookie,
-        page::first_login::{Declined, Terms},
+        page::first_login::{Declined, Renewed, Terms},
         posted::Posted,
         problem::Problem,
-        step::{self, Stopped, add, go, onward, path, show as whole, stopped, with_progress},
+        step::{
+            Standpoint, Stopped, add, go, onward, path, show as whole, standpoint, stopped, with_progress,
+        },
         visitor::{At, Browser, OnTheWay},
     },
+    world::today_in_japan,
 };
 
 fn wanted(step: Step) -> bool {
     step == Step::Terms
 }
 
-/// Shows the terms.
+/// Shows the terms; to those who agreed to others, what changed and when they agreed.
 pub async fn show(
     At(here): At,
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    step::page(&app, &here, token.as_ref(), wanted, |seen| {
-        let frame = with_progress(here.frame(&app), seen);
-        let reacceptance = !seen.standing.factors.is_empty();
-        Ok(Terms { frame, html: &here.tenant.terms.html, reacceptance })
-    })
-    .await
+    let seen = match standpoint(&app, &here, token.as_ref(), wanted).await? {
+        Standpoint::Here(seen) => seen,
+        Standpoint::Elsewhere(response) => return Ok(response),
+    };
+    let tenant = &here.tenant;
+    let agreed = app.portal().agreed_last(tenant, seen.member.id).await?;
+    let frame = with_progress(here.frame(&app), &seen);
+    let renewed =
+        agreed.map(|agreed| Renewed::new(tenant, &frame.words, &agreed.version, today_in_japan(agreed.at)));
+    whole(&Terms { frame, html: &tenant.terms.html, renewed })
 }
 
 /// The form.

@@ -1,10 +1,11 @@
 //! The pages of first login (F-01–F-08), in whatever order the union lists them.
 
 use askama::Template;
+use jiff::civil::Date;
 
 use super::{Frame, spaced};
 use crate::{
-    domain::tenant::{CharClass, Forbidden, Method as Factor, PasswordPolicy, Verification},
+    domain::tenant::{CharClass, Forbidden, Method as Factor, PasswordPolicy, Tenant, Verification},
     wording::Words,
 };
 
@@ -26,8 +27,35 @@ pub struct Terms<'a> {
     pub frame: Frame<'a>,
     /// The terms as HTML (`tenant.terms.html`).
     pub html: &'a str,
-    /// Whether the member has agreed to an older version.
-    pub reacceptance: bool,
+    /// What a member who agreed to another version is told first.
+    pub renewed: Option<Renewed<'a>>,
+}
+
+/// That the terms are not those the member agreed to (G-01).
+#[derive(Debug)]
+pub struct Renewed<'a> {
+    /// What changed, as HTML in Japanese (`tenant.terms.changes`); `None` where the union does not say.
+    pub changes: Option<&'a str>,
+    /// The version in force, as members read it.
+    pub version: String,
+    /// The version the member agreed to last.
+    pub before: String,
+    /// The day on which.
+    pub agreed: String,
+}
+
+impl<'a> Renewed<'a> {
+    /// `before` is the version agreed to last, `on` the day in Japan.
+    pub fn new(tenant: &'a Tenant, words: &Words<'_>, before: &str, on: Date) -> Self {
+        // Most unions name a version by its day. Any other name stands as it is.
+        let read = |version: &str| match version.parse::<Date>() {
+            Ok(day) if version.len() == "2025-09-18".len() => words.date(day),
+            _ => version.to_owned(),
+        };
+        let changes = tenant.terms.changes.as_deref();
+        let (version, before) = (read(&tenant.terms.version), read(before));
+        Self { changes, version, before, agreed: words.date(on) }
+    }
 }
 
 /// The answer to 「同意しない」 (N-06): nothing was stored, the member may come back.

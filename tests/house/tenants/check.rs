@@ -12,8 +12,14 @@ fn check_and_list_speak_plainly() {
     write(dir.path(), "midorikenpo.toml", MIDORI);
     write(dir.path(), "aokenpo.toml", sibling("aokenpo").replace("min_length = 8", "min_length = 7"));
     write(dir.path(), "momokenpo.toml", sibling("momokenpo").replace("\"continue\"", "\"relogin\""));
-    let context =
-        |json, language| Context { json, language, today: date(2026, 4, 1), base_domains: &[], kept: None };
+    let context = |json, language| Context {
+        json,
+        language,
+        today: date(2026, 4, 1),
+        base_domains: &[],
+        kept: None,
+        accepted: &[],
+    };
     let run = |only: &[&str], strict, context| {
         let only: Vec<String> = only.iter().map(|id| (*id).to_owned()).collect();
         let (mut out, mut err) = (Vec::new(), Vec::new());

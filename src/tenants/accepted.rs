@@ -1,0 +1,166 @@
+//! Accepted: the unions' terms held against what their members accepted (D14): one version, one text.
+//!
+//! # Decision
+//! A text that changed under its version is an error of `tenant check --db` and a warning in the service's log; the union
+//! is served all the same.
+//! # Because
+//! what each member accepted is known by its hash, whatever the file says now. Nothing is lost by going on, and a slip of
+//! the pen mended in the terms must not take a union off the air.
+//! # Instead of
+//! leaving the union out, as for an RP ID that would cost members their passkeys.
+
+use std::path::PathBuf;
+
+use super::Loaded;
+use super::finding::{Code, Finding, Text};
+use super::layers::Desk;
+use super::sheet::Place;
+use crate::domain::tenant::{Status, Tenant};
+
+/// Acceptances of one text under one version. Plain data: this room knows no database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The union's slug. It may have no file any more.
+    pub tenant: String,
+    /// The version that was accepted.
+    pub version: String,
+    /// SHA-256 of the text that was accepted, hex.
+    pub hash: String,
+    /// How many members accepted it.
+    pub members: u32,
+}
+
+/// What a union's file calls its terms, kept when the file is no longer in memory.
+#[derive(Debug)]
+pub(super) struct Named {
+    tenant: String,
+    file: PathBuf,
+    place: Place,
+    version: String,
+    hash: String,
+}
+
+impl Named {
+    /// What this union's file says. `None` where the terms cannot be read, and where nobody is asked any more.
+    pub fn of(desk: &Desk<'_, '_>, tenant: &Tenant) -> Option<Self> {
+        let terms = &tenant.terms;
+        let asked = tenant.status != Status::Closed && !terms.hash.is_empty() && !terms.version.is_empty();
+        asked.then(|| Self {
+            tenant: desk.stem().to_owned(),
+            file: desk.sheet().file.clone(),
+            place: desk.sheet().place("terms.version"),
+            version: terms.version.clone(),
+            hash: terms.hash.clone(),
+        })
+    }
+
+    fn finding(&self, code: Code, message: Text, help: Text) -> Finding {
+        Finding {
+            code,
+            severity: code.severity(),
+            tenant: Some(self.tenant.clone()),
+            file: self.file.clone(),
+            line: self.place.line,
+            column: self.place.column,
+            end_line: self.place.end_line,
+            end_column: self.place.end_column,
+            key: "terms.version".to_owned(),
+            message,
+            help,
+        }
+    }
+
+    fn judge(&self, accepted: &[Accepted]) -> Option<Finding> {
+        let version = &self.version;
+        let own = || accepted.iter().filter(|kept| kept.tenant == self.tenant && kept.members > 0);
+        let others: u64 = own()
+            .filter(|kept| kept.version == *version && kept.hash != self.hash)
+            .map(|kept| u64::from(kept.members))
+            .sum();
+        if others > 0 {
+            let who = if others == 1 { "member" } else { "members" };
+            return Some(self.finding(
+                Code::TermsRewritten,
+                Text::new(
+                    format!("規約の本文が変わりましたが、版は「{version}」のままです。この版には、別の本文で {others}人が同意しています"),
+                    format!("The text of the terms has changed, and the version is still `{version}`: {others} {who} accepted another text under it"),
+                ),
+                Text::new(
+                    "terms.version を新しい版(改定した日など)にしてください。同意された方には、次のログインで新しい規約を示します。変えるつもりがなかったときは、本文を元に戻してください",
+                    "Give terms.version a new name, such as the day of the change: members are shown the new terms when they next sign in. If no change was meant, put the old text back",
+                ),
+            ));
+        }
+        if own().any(|kept| kept.version == *version) {
+            return None;
+        }
+        let same = own().filter(|kept| kept.hash == self.hash).max_by_key(|kept| kept.members)?;
+        let (old, members) = (&same.version, same.members);
+        let who = if members == 1 { "member" } else { "members" };
+        Some(self.finding(
+            Code::TermsRenamed,
+            Text::new(
+                format!("規約の版が「{version}」に変わりましたが、本文は、版「{old}」として {members}人が同意したものと同じです"),
+                format!("The version of the terms is now `{version}`, and the text is the one that {members} {who} accepted as `{old}`"),
+            ),
+            Text::new(
+                format!("新しい本文を terms.file に書くか、terms.version を「{old}」に戻してください。このままでは、全員にもう一度同意をお願いします"),
+                format!("Point terms.file to the new text, or put terms.version back to `{old}`: as it is, everybody is asked again"),
+            ),
+        ))
+    }
+}
+
+impl Loaded {
+    /// What there is to say about each union's terms and what its members accepted. No union is left out for it.
+    pub fn terms_against(&self, accepted: &[Accepted]) -> Vec<Finding> {
+        self.named.iter().filter_map(|named| named.judge(accepted)).collect()
+    }
+
+    /// Adds what was found out later, in its place.
+    pub fn add(&mut self, findings: Vec<Finding>) {
+        self.findings.extend(findings);
+        super::sort(&mut self.findings);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(version: &str, hash: &str, accepted: &[(&str, &str, &str, u32)]) -> Option<&'static str> {
+        let named = Named {
+            tenant: "midori".into(),
+            file: PathBuf::from("midori.toml"),
+            place: Place::START,
+            version: version.into(),
+            hash: hash.into(),
+        };
+        let kept = |(tenant, version, hash, members): &(&str, &str, &str, u32)| Accepted {
+            tenant: (*tenant).into(),
+            version: (*version).into(),
+            hash: (*hash).into(),
+            members: *members,
+        };
+        let accepted: Vec<_> = accepted.iter().map(kept).collect();
+        named.judge(&accepted).map(|finding| finding.code.as_str())
+    }
+
+    #[test]
+    fn one_version_has_one_text() {
+        assert_eq!(codes("1", "a", &[]), None);
+        assert_eq!(codes("1", "a", &[("midori", "1", "a", 3)]), None);
+        assert_eq!(codes("1", "b", &[("midori", "1", "a", 3)]), Some("T068"));
+        assert_eq!(codes("1", "b", &[("midori", "1", "a", 3), ("midori", "1", "b", 9)]), Some("T068"));
+        assert_eq!(codes("2", "b", &[("midori", "1", "a", 3)]), None);
+        assert_eq!(codes("1", "b", &[("ao", "1", "a", 3)]), None, "another union's");
+    }
+
+    #[test]
+    fn a_new_version_of_the_same_text_asks_everybody_for_nothing() {
+        assert_eq!(codes("2", "a", &[("midori", "1", "a", 3)]), Some("T069"));
+        // Somebody agreed already: too late to speak of it.
+        assert_eq!(codes("2", "a", &[("midori", "1", "a", 3), ("midori", "2", "a", 1)]), None);
+        assert_eq!(codes("2", "a", &[("ao", "1", "a", 3)]), None);
+    }
+}
