@@ -19,6 +19,7 @@ pub mod factor;
 pub mod first_login;
 pub mod gate;
 pub mod health;
+pub mod help;
 pub mod home;
 pub mod host;
 pub mod language;
@@ -140,6 +141,7 @@ impl App {
                 get(recovery::lost_factor::ask_to_call_off).post(recovery::lost_factor::call_off),
             )
             .route("/recovery/user-id", get(recovery::user_id::show).post(recovery::user_id::ask))
+            .route("/help", get(help::show))
             .route("/logout", get(session::ask).post(session::log_out))
             .route("/language", post(language::choose))
             .route("/.well-known/passkey-endpoints", get(well_known::passkey_endpoints))

@@ -14,6 +14,7 @@ mod desk;
 mod every_tenant;
 mod first_login;
 mod forgotten_user_id;
+mod help;
 mod mail_code;
 mod odd_typing;
 mod pages;

@@ -171,7 +171,7 @@ impl Method<'_> {
 }
 
 /// Symbols with blanks between, to be read one by one.
-fn spaced(symbols: &str) -> String {
+pub(super) fn spaced(symbols: &str) -> String {
     symbols.chars().map(String::from).collect::<Vec<_>>().join(" ")
 }
 
