@@ -20,6 +20,7 @@ pub mod first_login;
 pub mod fresh;
 pub mod gate;
 pub mod health;
+pub mod help;
 pub mod home;
 pub mod host;
 pub mod language;
@@ -135,6 +136,7 @@ impl App {
             )
             .route("/recovery/user-id", get(recovery::user_id::show).post(recovery::user_id::ask))
             .merge(account::router())
+            .route("/help", get(help::show))
             .route("/logout", get(session::ask).post(session::log_out))
             .route("/language", post(language::choose))
             .route("/.well-known/passkey-endpoints", get(well_known::passkey_endpoints))

@@ -33,7 +33,7 @@ macro_rules! files {
 }
 
 /// Every file of sentences: its word, the Japanese text, the English text.
-pub const FILES: [(&str, &str, &str); 14] = files![
+pub const FILES: [(&str, &str, &str); 15] = files![
     "common",
     "portal",
     "signin",
@@ -48,6 +48,7 @@ pub const FILES: [(&str, &str, &str); 14] = files![
     "letter",
     "demo",
     "recovery",
+    "help",
 ];
 
 /// All sentences of both languages, built once at start.

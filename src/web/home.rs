@@ -7,21 +7,20 @@ use super::{
     page::portal,
     problem::Problem,
     step::show as whole,
-    visitor::{Anybody, At, SignedIn},
+    visitor::{Anybody, At},
 };
-use crate::{domain::tenant::NoticePlace, portal::session::Admission, world::today_in_japan};
+use crate::{domain::tenant::NoticePlace, world::today_in_japan};
 
 /// Shows it.
 pub async fn show(At(here): At, anybody: Anybody, State(app): State<App>) -> Result<Response, Problem> {
-    match (anybody.admission, anybody.token) {
-        (Admission::In(visit), Some(token)) => {
-            let pending_email =
-                visit.member.email_pending.as_ref().map(|address| address.as_str().to_owned());
-            let me = SignedIn { visit, token };
-            let today = today_in_japan(app.portal().now());
+    let today = today_in_japan(app.portal().now());
+    match anybody.signed_in() {
+        Some(me) => {
+            let pending = me.visit.member.email_pending.as_ref();
+            let pending_email = pending.map(|address| address.as_str().to_owned());
             let frame = me.frame(&here, &app).with_notices(NoticePlace::Home, today);
             whole(&portal::Home { frame, pending_email })
         }
-        _ => whole(&portal::Top { frame: here.frame_with_notices(&app, NoticePlace::Portal) }),
+        None => whole(&portal::Top { frame: here.frame(&app).with_notices(NoticePlace::Portal, today) }),
     }
 }

@@ -8,6 +8,7 @@ pub mod account;
 pub mod demo;
 pub mod factor;
 pub mod first_login;
+pub mod help;
 pub mod passkey;
 pub mod portal;
 pub mod problem;

@@ -96,6 +96,16 @@ impl FromRequestParts<App> for Anybody {
     }
 }
 
+impl Anybody {
+    /// The member, if one is signed in.
+    pub fn signed_in(self) -> Option<SignedIn> {
+        match (self.admission, self.token) {
+            (Admission::In(visit), Some(token)) => Some(SignedIn { visit, token }),
+            _ => None,
+        }
+    }
+}
+
 /// A member who is signed in. Everybody else is led to the sign-in page.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
@@ -110,13 +120,10 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let anybody = Anybody::from_request_parts(parts, app).await.map_err(Problem::into_response)?;
-        match (anybody.admission, anybody.token) {
-            (Admission::In(visit), Some(token)) => Ok(Self { visit, token }),
-            _ => Err(match Place::of_path(parts.uri.path()) {
-                Some(place) => Redirect::to(&format!("/signin?back={}", place.word())).into_response(),
-                None => Redirect::to("/signin").into_response(),
-            }),
-        }
+        anybody.signed_in().ok_or_else(|| match Place::of_path(parts.uri.path()) {
+            Some(place) => Redirect::to(&format!("/signin?back={}", place.word())).into_response(),
+            None => Redirect::to("/signin").into_response(),
+        })
     }
 }
 

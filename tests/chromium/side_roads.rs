@@ -20,9 +20,11 @@ async fn side_roads(browser: &Browser) {
         browser.look(&format!("top_{union}")).await;
     }
     let jsw = portal.at("jswkenpo");
-    for (path, name) in
-        [("/recovery/password", "forgotten_password"), ("/recovery/user-id", "forgotten_user_id")]
-    {
+    for (path, name) in [
+        ("/recovery/password", "forgotten_password"),
+        ("/recovery/user-id", "forgotten_user_id"),
+        ("/help", "help"),
+    ] {
         browser.go(&format!("{jsw}{path}")).await;
         browser.look(name).await;
     }

@@ -18,6 +18,7 @@ mod every_tenant;
 mod first_login;
 mod forgotten_user_id;
 mod fresh;
+mod help;
 mod holder;
 mod languages;
 mod mail_code;

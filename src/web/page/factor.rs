@@ -58,16 +58,17 @@ impl SetUpTotp<'_> {
 }
 
 /// An app's name and where it is to be had.
-struct App {
-    name: &'static str,
-    ios: Option<&'static str>,
-    android: Option<&'static str>,
-    pc: Option<&'static str>,
+pub(super) struct App {
+    pub(super) name: &'static str,
+    pub(super) ios: Option<&'static str>,
+    pub(super) android: Option<&'static str>,
+    pub(super) pc: Option<&'static str>,
     /// Message name of the browser it extends.
-    extends: Option<&'static str>,
+    pub(super) extends: Option<&'static str>,
 }
 
-fn app(app: AuthApp) -> App {
+/// The app as pages name it.
+pub(super) fn app(app: AuthApp) -> App {
     let (name, ios, android, pc) = match app {
         AuthApp::Google => (
             "Google Authenticator",

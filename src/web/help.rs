@@ -1,0 +1,25 @@
+//! `/help`: 「ご利用の手引き」, for everybody; a member who is signed in keeps name and menu.
+
+use axum::{extract::State, response::Response};
+
+use super::{
+    App,
+    page::help::Help,
+    problem::Problem,
+    step::show as whole,
+    visitor::{Anybody, At, OnTheWay},
+};
+use crate::world::today_in_japan;
+
+/// Shows it. It asks for no step and settles none: an attempt stays where it is.
+pub async fn show(
+    At(here): At,
+    anybody: Anybody,
+    OnTheWay(attempt): OnTheWay,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let me = anybody.signed_in();
+    let on_the_way = attempt.is_some() && me.is_none();
+    let frame = me.map_or_else(|| here.frame(&app), |me| me.frame(&here, &app));
+    whole(&Help::new(frame, today_in_japan(app.portal().now()), on_the_way))
+}

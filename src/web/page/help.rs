@@ -1,0 +1,447 @@
+//! 「ご利用の手引き」: one page, made from the union's own file (D1). It names what this union offers, in its order and
+//! with its numbers, and nothing else.
+
+use askama::Template;
+use jiff::civil::Date;
+
+use super::{
+    Frame,
+    factor::{App, app},
+    first_login::{MethodOption, Rule},
+    spaced, step_name,
+};
+use crate::domain::{
+    lockout::CODES_PER_ATTEMPT,
+    passkey,
+    tenant::{
+        AuthApp, CredentialLetter, FirstSecret, ListedStep, LostFactor, Method, MfaSetup, NoticePlace,
+        PasskeyRole, Verification,
+    },
+};
+
+/// `/help`, in parts: `templates/help/*.html`. Everybody may read it; nothing on it is a form.
+#[derive(Template)]
+#[template(path = "help/help.html")]
+pub struct Help<'a> {
+    /// The frame, with the notices of every page before sign-in; `signed_in` and `menu` for a member.
+    pub frame: Frame<'a>,
+    /// Whether this browser is in the middle of signing in, and is told the way back.
+    pub on_the_way: bool,
+}
+
+/// One step of first login: the heading of its page, what to do there, and where it is told at length.
+struct FirstStep {
+    heading: String,
+    texts: Vec<String>,
+    /// Anchor and title.
+    more: Vec<(&'static str, String)>,
+}
+
+/// An app or extension the union names: where its steps stand, and their messages.
+struct Guide {
+    id: &'static str,
+    app: App,
+    steps: &'static [&'static str],
+    /// Whether it lives in a browser on a computer.
+    extension: bool,
+}
+
+/// What is said of each app (T-14, T-15; the extensions: jrp 2-5 ① and ②).
+fn guide(which: AuthApp) -> Guide {
+    let (id, steps): (_, &[&str]) = match which {
+        AuthApp::Google => (
+            "app-google",
+            &[
+                "help-app-install",
+                "help-google-begin",
+                "help-google-backup",
+                "help-google-add",
+                "help-google-scan",
+                "help-google-key",
+                "help-app-digits",
+            ],
+        ),
+        AuthApp::Microsoft => (
+            "app-microsoft",
+            &[
+                "help-app-install",
+                "help-microsoft-begin",
+                "help-microsoft-skip",
+                "help-microsoft-add",
+                "help-microsoft-scan",
+                "help-microsoft-key",
+                "help-app-digits",
+            ],
+        ),
+        AuthApp::FreeOtp => (
+            "app-freeotp",
+            &[
+                "help-app-install",
+                "help-freeotp-add",
+                "help-freeotp-scan",
+                "help-freeotp-key",
+                "help-freeotp-digits",
+            ],
+        ),
+        AuthApp::ChromeAuthenticator => (
+            "app-chrome",
+            &[
+                "help-chrome-install",
+                "help-apps-pc-open",
+                "help-chrome-open",
+                "help-chrome-scan",
+                "help-chrome-added",
+                "help-extension-code",
+            ],
+        ),
+        AuthApp::EdgeOpenTwoFactor => (
+            "app-edge",
+            &[
+                "help-edge-install",
+                "help-apps-pc-open",
+                "help-edge-save",
+                "help-edge-open",
+                "help-edge-scan",
+                "help-edge-master",
+                "help-edge-digits",
+                "help-extension-code",
+                "help-edge-delete",
+            ],
+        ),
+    };
+    let app = app(which);
+    let extension = app.extends.is_some();
+    Guide { id, app, steps, extension }
+}
+
+impl<'a> Help<'a> {
+    /// The guide on that day (civil date in Japan), with every notice that is shown before sign-in: what a union tells
+    /// about computers at work stands there.
+    pub fn new(mut frame: Frame<'a>, today: Date, on_the_way: bool) -> Self {
+        let shown = frame.tenant.notices.iter();
+        frame.notices = shown.filter(|n| n.place != NoticePlace::Home && n.is_shown(today)).collect();
+        Self { frame, on_the_way }
+    }
+
+    fn offers(&self, method: Method) -> bool {
+        self.frame.tenant.policy.offered().any(|offered| offered == method)
+    }
+
+    fn has_passkeys(&self) -> bool {
+        self.offers(Method::Passkey)
+    }
+
+    fn has_apps(&self) -> bool {
+        self.offers(Method::AppOtp)
+    }
+
+    fn has_mail_codes(&self) -> bool {
+        self.offers(Method::EmailOtp)
+    }
+
+    /// Whether there is a device to register, to lose and to delete.
+    fn has_devices(&self) -> bool {
+        self.has_passkeys() || self.has_apps()
+    }
+
+    fn has_several_methods(&self) -> bool {
+        self.frame.tenant.policy.methods.len() > 1
+    }
+
+    fn has_one_method(&self) -> bool {
+        !self.has_several_methods()
+    }
+
+    fn passkey_alone(&self) -> bool {
+        self.has_passkeys() && self.frame.tenant.policy.passkey == PasskeyRole::Alone
+    }
+
+    /// What the list 「認証方法」 calls a method.
+    fn label(&self, method: Method) -> String {
+        let mut options = MethodOption::list(&self.frame, None).into_iter();
+        options.find(|option| option.value == method.as_str()).map_or_else(String::new, |option| option.label)
+    }
+
+    fn asks_for(&self, step: ListedStep) -> bool {
+        self.frame.tenant.policy.first_login.steps.iter().flatten().any(|listed| *listed == step)
+    }
+
+    /// The sections, in order: anchor and title. The table of contents is made of them.
+    fn sections(&self) -> Vec<(&'static str, String)> {
+        let sections = [
+            ("first-login", "portal-first-title", true),
+            ("sign-in", "help-sign-in-title", true),
+            ("passkeys", "help-passkeys-title", self.has_passkeys()),
+            ("apps", "help-apps-title", self.has_apps()),
+            ("mail-codes", "help-mail-codes-title", self.has_mail_codes()),
+            ("questions", "help-questions-title", true),
+            ("mail", "mail-help", true),
+            ("devices", "help-devices-title", true),
+            ("settings", "help-settings-title", true),
+            ("safety", "help-safety-title", true),
+            ("contact", "recovery-call-title", true),
+        ];
+        self.told(sections)
+    }
+
+    /// The questions, in the order of manual 003 §4: anchor and question.
+    fn questions(&self) -> Vec<(&'static str, String)> {
+        let codes = self.has_apps() || self.has_mail_codes();
+        let questions = [
+            ("q-user-id", "help-q-user-id", true),
+            ("q-new-user-id", "help-q-new-user-id", true),
+            ("q-mail", "help-q-mail", true),
+            ("q-password", "help-q-password", true),
+            ("q-password-locked", "help-q-password-locked", true),
+            ("q-account-locked", "help-q-account-locked", true),
+            ("q-rules", "help-q-rules", true),
+            ("q-user-id-rules", "help-q-user-id-rules", self.frame.tenant.policy.user_id.change),
+            ("q-refused", "help-q-refused", true),
+            ("q-code", "help-q-code", self.has_apps()),
+            ("q-wrong-code", "help-q-wrong-code", codes),
+            ("q-two", "help-q-two", self.has_devices()),
+            ("q-delete", "help-q-delete", self.has_devices()),
+            ("q-name", "help-q-name", true),
+            ("q-phone", "help-q-phone", true),
+            ("q-pc", "help-q-pc", true),
+            ("q-family", "help-q-family", self.is_address_ones_own()),
+        ];
+        self.told(questions)
+    }
+
+    fn told<const N: usize>(
+        &self,
+        all: [(&'static str, &'static str, bool); N],
+    ) -> Vec<(&'static str, String)> {
+        all.into_iter().filter(|(.., told)| *told).map(|(id, key, _)| (id, self.frame.msg(key))).collect()
+    }
+
+    fn is_address_ones_own(&self) -> bool {
+        self.frame.tenant.policy.email.unique && self.asks_for(ListedStep::Email)
+    }
+
+    /// What to have at hand for first login. The formula of derived first passwords is not told here: the page is open
+    /// to everybody (F1 of the threats).
+    fn needs(&self) -> Vec<String> {
+        let (policy, frame) = (&self.frame.tenant.policy, &self.frame);
+        let mut needs = vec![match policy.initial_password.letter {
+            CredentialLetter::Mail => frame.msg("help-need-letter"),
+            CredentialLetter::Postcard | CredentialLetter::None => frame.msg("portal-first-need-notice"),
+        }];
+        if policy.initial_password.existing == FirstSecret::KigoBangoBirthDate {
+            needs.push(frame.msg("help-need-former"));
+        }
+        if self.has_passkeys() || self.guides(false).next().is_some() {
+            needs.push(frame.msg("portal-first-need-phone"));
+        }
+        if self.has_apps() {
+            needs.push(frame.msg1("help-need-app", "label", self.label(Method::AppOtp)));
+        }
+        if self.asks_for(ListedStep::Email) {
+            needs.push(frame.msg(match policy.email.verification {
+                Verification::None => "help-need-mail",
+                Verification::Code | Verification::Link => "help-need-mailbox",
+            }));
+        }
+        needs
+    }
+
+    /// First login in the union's own order (D2), each step under the heading of its page.
+    fn first_steps(&self) -> Vec<FirstStep> {
+        let frame = &self.frame;
+        let step = |heading: &str, texts: Vec<String>| FirstStep {
+            heading: frame.msg(heading),
+            texts,
+            more: Vec::new(),
+        };
+        let sign_in = vec![frame.msg("help-first-sign-in"), frame.msg("help-first-spelling")];
+        let mut steps = vec![
+            step("help-first-open-title", vec![frame.msg1("help-first-open", "address", self.address())]),
+            step("signin-title", sign_in),
+        ];
+        for group in &frame.tenant.policy.first_login.steps {
+            steps.push(self.listed(group));
+            if group.contains(&ListedStep::Email) {
+                steps.extend(self.confirm_email().map(|texts| step("first-login-confirm-title", texts)));
+            }
+        }
+        if frame.tenant.policy.first_login.mfa_setup == MfaSetup::Relogin {
+            steps.push(step("first-login-done-title", self.leave()));
+            steps.push(step("signin-title", vec![frame.msg("help-first-again")]));
+        }
+        steps.push(self.set_up());
+        steps.push(step("help-first-end-title", vec![frame.msg("help-first-end")]));
+        steps
+    }
+
+    /// What to do on the page of a group of the union's list.
+    fn listed(&self, group: &[ListedStep]) -> FirstStep {
+        let (policy, frame) = (&self.frame.tenant.policy, &self.frame);
+        let (mut texts, mut more) = (Vec::new(), Vec::new());
+        let mut say = |key: &str| texts.push(frame.msg(key));
+        for step in group {
+            match step {
+                ListedStep::BirthDate => say("help-first-birth-date"),
+                ListedStep::Terms => say("help-first-terms"),
+                ListedStep::UserId if policy.user_id.change => say("help-first-user-id"),
+                ListedStep::UserId => say("help-first-user-id-fixed"),
+                ListedStep::Method => say("help-first-method"),
+                ListedStep::Password => {
+                    say("help-first-password");
+                    say("help-first-password-from-now");
+                    more.push(("q-rules", frame.msg("password-rules-title")));
+                }
+                ListedStep::Email => {
+                    say("help-first-email");
+                    if policy.email.unique {
+                        say("first-login-email-unique");
+                    }
+                    if !policy.email.required {
+                        say("first-login-email-optional");
+                    }
+                }
+            }
+        }
+        if group.contains(&ListedStep::Method) {
+            texts.extend(self.about_methods());
+        }
+        if group.contains(&ListedStep::UserId) || group.contains(&ListedStep::Method) {
+            texts.push(frame.msg("help-first-go"));
+        }
+        FirstStep { heading: step_name(frame, group), texts, more }
+    }
+
+    /// The methods on offer, as the page of the methods tells them.
+    fn about_methods(&self) -> Vec<String> {
+        let frame = &self.frame;
+        let options = MethodOption::list(frame, None);
+        let best = options.iter().filter(|option| option.recommended);
+        let best = best.map(|option| frame.msg1("first-login-method-recommended", "label", &option.label));
+        let about = frame.tenant.policy.offered().zip(&options).map(|(method, option)| {
+            let key = match method {
+                Method::Passkey => "first-login-about-passkey",
+                Method::AppOtp => "first-login-about-app-otp",
+                Method::EmailOtp => "first-login-about-email-otp",
+            };
+            frame.msg1(key, "label", &option.label)
+        });
+        best.chain(about).collect()
+    }
+
+    /// How an address is confirmed at this union, where it is.
+    fn confirm_email(&self) -> Option<Vec<String>> {
+        let frame = &self.frame;
+        match frame.tenant.policy.email.verification {
+            Verification::None => None,
+            Verification::Code => Some(vec![frame.msg("help-first-email-code")]),
+            Verification::Link => {
+                Some(vec![frame.msg("help-first-email-link"), frame.msg("help-first-email-link-press")])
+            }
+        }
+    }
+
+    /// The button of the limited page, for each method.
+    fn leave(&self) -> Vec<String> {
+        let frame = &self.frame;
+        match (self.has_devices(), self.has_mail_codes()) {
+            (true, true) => vec![
+                frame.msg("help-first-leave"),
+                frame.msg1("help-first-leave-mail-too", "label", self.label(Method::EmailOtp)),
+            ],
+            (true, false) => vec![frame.msg("help-first-leave")],
+            (false, _) => vec![frame.msg("help-first-leave-mail")],
+        }
+    }
+
+    /// Setting the method up: one, or whichever was chosen.
+    fn set_up(&self) -> FirstStep {
+        let frame = &self.frame;
+        let one = self.has_one_method();
+        let (mut texts, mut more, mut heading) = (Vec::new(), Vec::new(), "first-login-method-set-up");
+        for method in frame.tenant.policy.offered() {
+            let (title, anchor) = match method {
+                Method::Passkey => ("passkey-set-up-title", ("passkeys", "help-passkeys-title")),
+                Method::AppOtp => ("factor-set-up-title", ("apps", "help-apps-title")),
+                Method::EmailOtp => ("factor-mail-title", ("mail-codes", "help-mail-codes-title")),
+            };
+            let label = self.label(method);
+            texts.push(match (method, one) {
+                (Method::EmailOtp, true) => frame.msg("help-first-mail-code"),
+                (Method::EmailOtp, false) => frame.msg1("help-first-mail-code-if", "label", label),
+                (_, true) => frame.msg1("help-first-set-up", "title", frame.msg(title)),
+                (_, false) => frame.msg2("help-first-set-up-if", "label", label, "title", frame.msg(title)),
+            });
+            more.push((anchor.0, frame.msg(anchor.1)));
+            if one {
+                heading = title;
+            }
+        }
+        FirstStep { heading: frame.msg(heading), texts, more }
+    }
+
+    /// The union's apps (`extension` false) or extensions, in its order.
+    fn guides(&self, extension: bool) -> impl Iterator<Item = Guide> {
+        let apps = if self.has_apps() { self.frame.tenant.policy.app_otp.apps.as_slice() } else { &[] };
+        apps.iter().copied().map(guide).filter(move |guide| guide.extension == extension)
+    }
+
+    fn phone_apps(&self) -> Vec<Guide> {
+        self.guides(false).collect()
+    }
+
+    fn extensions(&self) -> Vec<Guide> {
+        self.guides(true).collect()
+    }
+
+    /// How a lost device is replaced at this union (D4), between the link of the mail and the new password.
+    fn lost_steps(&self) -> Vec<String> {
+        let (recovery, frame) = (&self.frame.tenant.policy.recovery, &self.frame);
+        let mut steps = vec![frame.msg("help-a-phone-way")];
+        match (recovery.lost_factor, recovery.lost_factor_wait_hours) {
+            (LostFactor::DeskCode, _) => steps.push(frame.msg("help-a-phone-desk")),
+            (LostFactor::MailAndBirthDate, 0) => {}
+            (LostFactor::MailAndBirthDate, hours) => {
+                steps.push(frame.msg1("help-a-phone-wait", "hours", hours));
+                steps.push(frame.msg("help-a-phone-wait-then"));
+            }
+        }
+        steps.push(frame.msg("help-a-phone-now"));
+        steps
+    }
+
+    /// Where the union's pages begin.
+    fn address(&self) -> String {
+        self.frame.address("/")
+    }
+
+    /// The rules for new passwords (D6), as their own page lists them.
+    fn password_rules(&self) -> Vec<Rule> {
+        Rule::list(&self.frame.tenant.policy.password, &self.frame.words)
+    }
+
+    fn password_symbols(&self) -> String {
+        spaced(&self.frame.tenant.policy.password.symbols)
+    }
+
+    fn user_id_symbols(&self) -> String {
+        spaced(&self.frame.tenant.policy.user_id.symbols)
+    }
+
+    /// How many wrong codes lead back to the beginning (D13).
+    fn wrong_codes(&self) -> String {
+        self.frame.msg1("help-a-locked-code", "times", CODES_PER_ATTEMPT)
+    }
+
+    /// A sentence that says how many passkeys one member may have.
+    fn most_passkeys(&self, key: &str) -> String {
+        self.frame.msg1(key, "most", passkey::MOST)
+    }
+
+    /// What the list 「認証方法」 of the profile says of a method not set up yet (D10).
+    fn later_method(&self) -> String {
+        self.frame.msg(match self.frame.tenant.policy.first_login.mfa_setup {
+            MfaSetup::Continue => "help-settings-method-now",
+            MfaSetup::Relogin => "help-settings-method-later",
+        })
+    }
+}
