@@ -159,10 +159,11 @@ impl Portal {
             let letter = Letter::MethodChosen { method, browser: browser.to_owned() };
             self.send(&mut tx, tenant, &member, &letter, now).await?;
             let held = super::attempt::factors(&mut tx, &member).await?;
-            to_set_up = (!held.contains(&method)).then(|| match tenant.policy.first_login.mfa_setup {
+            let when = match tenant.policy.first_login.mfa_setup {
                 MfaSetup::Continue => ToSetUp::Now(method),
                 MfaSetup::Relogin => ToSetUp::AtSignIn(method),
-            });
+            };
+            to_set_up = (!held.contains(&method)).then_some(when);
         }
         if let Some(language) = change.language {
             store::member::choose_language(&mut tx, member.id, language).await?;

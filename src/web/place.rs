@@ -32,15 +32,13 @@ impl Place {
     /// The page of a word, if it is one.
     pub fn parse(word: &str) -> Option<Self> {
         let fits = |page: &&str| {
-            let (mut asked, mut known) = (word.split('/'), page.split('/'));
-            let parts = asked.by_ref().zip(known.by_ref());
-            let same = parts.fold(true, |same, (asked, known)| {
-                let fits = if known == "{id}" { DeviceId::parse(asked).is_some() } else { asked == known };
-                same && fits
+            let same = word.split('/').zip(page.split('/')).all(|(asked, known)| match known {
+                "{id}" => DeviceId::parse(asked).is_some(),
+                _ => asked == known,
             });
             same && word.split('/').count() == page.split('/').count()
         };
-        PAGES.iter().any(|page| fits(&page)).then(|| Self(word.to_owned()))
+        PAGES.iter().any(fits).then(|| Self(word.to_owned()))
     }
 
     /// The page of a word; of any other, 「ログイン方法変更」.

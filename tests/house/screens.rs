@@ -285,8 +285,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     drawn
 }
 
-/// The pages that make, show and name passkeys, and those around them.
-#[expect(clippy::too_many_lines, reason = "a list of pages, one after the other")]
+/// The pages that make and show passkeys, and those around them.
 fn passkey_pages(
     tenant: &Tenant,
     wording: &Wording,

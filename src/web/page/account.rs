@@ -98,8 +98,8 @@ impl Profile<'_> {
     /// The methods on offer. Where the one in force is none of them, none is chosen.
     fn methods(&self) -> Vec<MethodOption> {
         let mut options = MethodOption::list(&self.frame, self.method);
-        if self.method.is_none() {
-            options.iter_mut().for_each(|option| option.selected = false);
+        for option in &mut options {
+            option.selected &= self.method.is_some();
         }
         options
     }
