@@ -4,5 +4,5 @@
 -- member shows again who they are. Sessions without a secret could add no app: they end, and members sign in again.
 DELETE FROM session;
 ALTER TABLE session ADD COLUMN setup_secret BYTEA;
-ALTER TABLE session ADD COLUMN draft_page TEXT;
+ALTER TABLE session ADD COLUMN draft_page TEXT COLLATE "C";
 ALTER TABLE session ADD COLUMN draft BYTEA;

@@ -310,6 +310,30 @@ impl Browser {
         .await;
     }
 
+    /// Waits until the address says this behind its `?`.
+    pub async fn arrive_with(&self, query: &str) {
+        self.note(format!("arrive with ?{query}"));
+        self.until(format!("an address with ?{query}"), async || {
+            Ok((self.web.current_url().await?.query() == Some(query)).then_some(()))
+        })
+        .await;
+    }
+
+    /// The whole address.
+    pub async fn address(&self) -> String {
+        self.web.current_url().await.expect("an address").to_string()
+    }
+
+    /// Scheme, host and port of it.
+    pub async fn origin(&self) -> String {
+        self.web.current_url().await.expect("an address").origin().ascii_serialization()
+    }
+
+    /// Whether there is room for what phones fold away.
+    pub async fn is_wide(&self) -> bool {
+        self.window.width >= 768
+    }
+
     /// The path of the page that is there now.
     pub async fn path(&self) -> String {
         self.web.current_url().await.expect("an address").path().to_owned()

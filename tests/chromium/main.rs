@@ -23,6 +23,7 @@ mod keyring;
 mod newcomer;
 mod portal;
 
+mod account;
 mod first_login_and_return;
 mod keyboard;
 mod mail;

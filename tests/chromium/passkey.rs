@@ -74,7 +74,7 @@ fn on_a_pc_a_second_passkey_goes_beside_the_first_and_a_closed_sheet_loses_nothi
         browser.press("ログイン方法変更").await;
         browser.arrive("/account/methods", "ログイン方法変更").await;
         browser.look("methods").await;
-        browser.press_at("main a[href='/account/methods/passkey']").await;
+        browser.press("設定 (生体認証)").await;
         browser.arrive("/account/methods/passkey", "セキュリティの設定").await;
         browser.look("another").await;
 
