@@ -100,10 +100,16 @@ pub struct Line {
     pub times: usize,
 }
 
-/// Rows of the trail, newest first, as lines: refusals in a row become one.
+/// Rows of the trail, newest first, as lines: refusals in a row become one, and that others were logged out is not told
+/// beside the change it belongs to.
 pub fn lines(rows: impl IntoIterator<Item = (Timestamp, Activity)>) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    for (at, activity) in rows {
+    let mut rows = rows.into_iter().peekable();
+    while let Some((at, activity)) = rows.next() {
+        let of_one_deed = rows.peek().is_some_and(|(before, _)| *before == at);
+        if activity == Activity::LoggedOutElsewhere && of_one_deed {
+            continue;
+        }
         let same = lines.last_mut().filter(|last| activity.is_refusal() && last.activity == activity);
         if let Some(last) = same {
             last.times += 1;
@@ -164,6 +170,17 @@ mod tests {
         let lines = lines(rows);
         let seen: Vec<_> = lines.iter().map(|line| (line.at, line.times)).collect();
         assert_eq!(seen, [(at(9), 1), (at(8), 2), (at(6), 1), (at(5), 1)]);
+    }
+
+    #[test]
+    fn logging_others_out_is_told_where_it_was_all_that_happened() {
+        let rows = [
+            (at(9), Activity::LoggedOutElsewhere),
+            (at(8), Activity::LoggedOutElsewhere),
+            (at(8), Activity::PasswordChanged),
+        ];
+        let told: Vec<_> = lines(rows).into_iter().map(|line| line.activity).collect();
+        assert_eq!(told, [Activity::LoggedOutElsewhere, Activity::PasswordChanged]);
     }
 
     #[test]

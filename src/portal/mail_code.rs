@@ -219,6 +219,7 @@ impl Portal {
         let event = Event::FactorAdded { method: Method::EmailOtp, device: None };
         self.note(&mut tx, Some(member.id), event, now).await?;
         self.send(&mut tx, tenant, &member, &Letter::MailCodeChosen, now).await?;
+        store::one_time::end_everything(&mut tx, member.id).await?;
         tx.commit().await?;
         Ok(())
     }

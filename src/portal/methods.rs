@@ -132,6 +132,7 @@ impl Portal {
         store::session::renew_setup_secret(&mut tx, visit.session.id, &next).await?;
         let letter = Letter::AppAdded { device: device.name, browser: offer.browser };
         self.send(&mut tx, tenant, &member, &letter, now).await?;
+        store::one_time::end_everything(&mut tx, member.id).await?;
         if offer.everywhere {
             self.log_out_elsewhere(&mut tx, visit, now).await?;
         }

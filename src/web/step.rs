@@ -58,10 +58,13 @@ fn proof(method: Method) -> &'static str {
     }
 }
 
-/// 「ほかの方法で確認する」: the page of another factor that will do as well as this one (D10).
+/// 「ほかの方法で確認する」: the page of another factor that will do as well as this one (D10). Of three kinds the next one
+/// leads to the third.
 pub fn other_way(seen: &Seen, method: Method) -> Option<&'static str> {
-    let others = seen.standing.factors.iter().filter(|held| **held != method);
-    others.copied().find(|held| seen.may_prove(*held)).map(proof)
+    let held = &seen.standing.factors;
+    let here = held.iter().position(|other| *other == method).unwrap_or_default();
+    let others = held.iter().cycle().skip(here + 1).take(held.len().saturating_sub(1));
+    others.copied().find(|other| *other != method && seen.may_prove(*other)).map(proof)
 }
 
 /// 「戻る」: whoever only confirms who they are is signed in, and need not; and in a recovery the way may be chosen anew

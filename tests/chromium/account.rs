@@ -48,7 +48,7 @@ async fn signed_in(browser: &Browser, portal: &Portal) -> (Member, Authenticator
 
 /// Opens a page of the menu: behind ☰ on phones, in the upper centre on PCs (P-08).
 async fn open(browser: &Browser, entry: &str) {
-    if browser.has("header details.menu:not([open])").await && !browser.is_wide().await {
+    if browser.has("header details.menu:not([open])").await && !browser.is_wide() {
         browser.press("メニュー").await;
         browser.look(&format!("menu_{entry}")).await;
     }
@@ -57,7 +57,7 @@ async fn open(browser: &Browser, entry: &str) {
 
 /// 「設定」: behind 「：」 on phones (S-06).
 async fn set_up(browser: &Browser, kind: &str) {
-    if !browser.is_wide().await {
+    if !browser.is_wide() {
         browser.press_at(&format!("summary[aria-label='{kind}のメニュー']")).await;
         browser.look("dots").await;
     }
@@ -172,7 +172,7 @@ async fn apps(browser: &Browser) {
     browser.press("OK").await;
     browser.arrive(METHODS.0, METHODS.1).await;
     browser.press("削除 (居間のタブレット)").await;
-    browser.arrive_under("/account/apps/", "この認証方法を削除しますか？").await;
+    browser.arrive_under("/account/apps/", "認証方法の削除").await;
     browser.look("remove").await;
     browser.press("削除する").await;
     browser.arrive(METHODS.0, METHODS.1).await;
@@ -227,7 +227,7 @@ fn the_browser_forgets_a_passkey_that_was_deleted_and_learns_a_new_user_id() {
 
         open(browser, "ログイン方法変更").await;
         browser.press("削除 (はなこの携帯)").await;
-        browser.arrive_under("/account/passkeys/", "この認証方法を削除しますか？").await;
+        browser.arrive_under("/account/passkeys/", "認証方法の削除").await;
         browser.press("削除する").await;
         browser.arrive(METHODS.0, METHODS.1).await;
         keyring.is_empty().await;

@@ -330,7 +330,7 @@ impl Browser {
     }
 
     /// Whether there is room for what phones fold away.
-    pub async fn is_wide(&self) -> bool {
+    pub fn is_wide(&self) -> bool {
         self.window.width >= 768
     }
 

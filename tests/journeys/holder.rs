@@ -31,6 +31,15 @@ pub const EVERY_KIND: [Held; 6] = [
 ];
 
 impl Held {
+    /// The page of the default way.
+    pub fn default(self) -> &'static str {
+        match self {
+            Self::App | Self::AppAndPasskey => "/signin/totp",
+            Self::Passkey => "/signin/passkey",
+            Self::MailCode | Self::MailCodeAndApp | Self::MailCodeAndPasskey => "/signin/mail-code",
+        }
+    }
+
     /// The page of the strongest factor (D11).
     pub fn strongest(self) -> &'static str {
         match self {

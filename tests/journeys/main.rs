@@ -46,6 +46,7 @@ mod strangers;
 mod terms;
 mod town;
 mod walk;
+mod what_ends;
 
 /// Which database the stories run on.
 pub const DATABASE: &str = "sqlite";

@@ -166,7 +166,7 @@ async fn an_old_phone_is_taken_away_after_its_name_was_read() {
     sign_in(&mut on_the_way, &holder.who.login, NEW_PASSWORD).await;
     let path = deletion(&mut browser, "認証アプリ").await;
     browser.visit(&path).await;
-    assert_eq!(browser.h1(), "この認証方法を削除しますか？");
+    assert_eq!(browser.h1(), "認証方法の削除");
     assert!(browser.text().contains("認証アプリ") && browser.text().contains("2026年11月21日"));
     assert_eq!(browser.text_of("main form a[href='/account/methods']"), "戻る");
     assert_eq!(town.rows("totp").await.len(), 1, "looking at it changes nothing");

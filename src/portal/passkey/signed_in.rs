@@ -82,6 +82,7 @@ impl Portal {
             drop(tx);
             return Err(self.say_no(tenant, Some(member), Purpose::Add, No::because(Why::Taken), now).await);
         };
+        store::one_time::end_everything(&mut tx, member).await?;
         if offer.everywhere {
             self.log_out_elsewhere(&mut tx, visit, now).await?;
         }

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{done, methods::gone, ticked};
+use super::{Arrival, done, methods::gone, ticked};
 use crate::{
     domain::{
         factor::{Factor, may_remove},
@@ -18,6 +18,7 @@ use crate::{
         App,
         fresh::{Form, Fresh, FreshForm},
         page::account::RemoveFactor,
+        posted::Asked,
         problem::Problem,
         step::{again, go, show as whole, with_refusals},
         visitor::{At, Browser, Here, SignedIn},
@@ -54,9 +55,17 @@ async fn page<'a>(
     }))
 }
 
-async fn ask(app: &App, here: &Here, me: &SignedIn, factor: Option<Factor>) -> Result<Response, Problem> {
+async fn ask(
+    app: &App,
+    here: &Here,
+    me: &SignedIn,
+    factor: Option<Factor>,
+    arrival: &Arrival,
+) -> Result<Response, Problem> {
     let Some(factor) = factor else { return gone(app, here, me).await };
-    match page(app, here, me, factor, true).await? {
+    let kept = arrival.kept::<RemovalForm>(app, here, me, &action(factor)).await?;
+    let everywhere = kept.is_none_or(|form| form.sign_out_everywhere.is_some());
+    match page(app, here, me, factor, everywhere).await? {
         Some(page) => whole(&page),
         None => gone(app, here, me).await,
     }
@@ -67,9 +76,10 @@ pub async fn ask_app(
     At(here): At,
     fresh: Fresh,
     Path(id): Path<String>,
+    Asked(arrival): Asked<Arrival>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    ask(&app, &here, &fresh.me, DeviceId::parse(&id).map(Factor::App)).await
+    ask(&app, &here, &fresh.me, DeviceId::parse(&id).map(Factor::App), &arrival).await
 }
 
 /// Asks about a passkey.
@@ -77,14 +87,20 @@ pub async fn ask_passkey(
     At(here): At,
     fresh: Fresh,
     Path(id): Path<String>,
+    Asked(arrival): Asked<Arrival>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    ask(&app, &here, &fresh.me, DeviceId::parse(&id).map(Factor::Passkey)).await
+    ask(&app, &here, &fresh.me, DeviceId::parse(&id).map(Factor::Passkey), &arrival).await
 }
 
 /// Asks about mailed codes.
-pub async fn ask_mail_code(At(here): At, fresh: Fresh, State(app): State<App>) -> Result<Response, Problem> {
-    ask(&app, &here, &fresh.me, Some(Factor::MailCode)).await
+pub async fn ask_mail_code(
+    At(here): At,
+    fresh: Fresh,
+    Asked(arrival): Asked<Arrival>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    ask(&app, &here, &fresh.me, Some(Factor::MailCode), &arrival).await
 }
 
 /// The form.
@@ -96,7 +112,10 @@ pub struct RemovalForm {
 
 impl Form for RemovalForm {
     fn kept(&self) -> Vec<(&'static str, String)> {
-        ticked(self.sign_out_everywhere.is_some())
+        // A tick that was taken away is kept too: a form with nothing in it would not be.
+        let mut kept = ticked(self.sign_out_everywhere.is_some());
+        kept.push(("kept", "1".to_owned()));
+        kept
     }
 }
 

@@ -54,7 +54,8 @@ account-method-removed = The login method was deleted.
 account-method-gone = That login method is not registered. It may have been deleted already. This is what is registered now.
 
 # Deleting a method (S-12)
-account-remove-title = Delete this login method?
+account-remove-title = Delete a login method
+account-remove-ask = Do you want to delete this login method?
 account-remove-what = You can then no longer log in with it. To use it again, you have to set it up anew.
 account-remove-care = Please take care not to delete the device you are using now.
 account-remove-button = Delete

@@ -54,7 +54,8 @@ account-method-removed = 認証方法を削除しました。
 account-method-gone = その認証方法は、登録されていません。すでに削除されたかもしれません。今の登録は、下のとおりです。
 
 # 認証方法の削除 (S-12)
-account-remove-title = この認証方法を削除しますか？
+account-remove-title = 認証方法の削除
+account-remove-ask = 次の認証方法を削除しますか？
 account-remove-what = 削除すると、この認証方法ではログインできなくなります。もう一度使うときは、設定からやり直してください。
 account-remove-care = 今お使いの端末を、まちがえて削除しないようにご注意ください。
 account-remove-button = 削除する

@@ -268,6 +268,14 @@ impl Browser {
         field.attr("value").unwrap_or_default().to_owned()
     }
 
+    /// The value that is chosen in the list of that label.
+    pub fn chosen(&self, label: &str) -> String {
+        let name = self.field(label);
+        let html = self.html();
+        let chosen = select(&format!("[name='{name}'] option[selected]"));
+        html.select(&chosen).next().and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
+    }
+
     fn field(&self, label: &str) -> String {
         let html = self.html();
         let labels = select("label");
