@@ -2,6 +2,8 @@
 
 use axum::{
     Router,
+    extract::FromRequestParts,
+    http::request::Parts,
     response::Response,
     routing::{get, post},
 };
@@ -15,7 +17,10 @@ use super::{
     step::{Stopped, go, go_to},
     visitor::{Here, SignedIn},
 };
-use crate::portal::Stop;
+use crate::{
+    domain::{factor::Factor, member::DeviceId},
+    portal::Stop,
+};
 
 pub mod activity;
 pub mod app;
@@ -41,14 +46,11 @@ pub fn router() -> Router<App> {
         .route("/account/methods/passkey", get(passkey::another::show).post(passkey::another::finish))
         .route("/account/methods/passkey/options", post(passkey::another::options))
         .route("/account/methods/mail-code", get(mail_code::show).post(mail_code::offer))
-        .route(
-            "/account/methods/mail-code/delete",
-            get(removal::ask_mail_code).post(removal::remove_mail_code),
-        )
-        .route("/account/apps/{id}/name", get(name::show_app).post(name::keep_app))
-        .route("/account/apps/{id}/delete", get(removal::ask_app).post(removal::remove_app))
-        .route("/account/passkeys/{id}/name", get(name::show_passkey).post(name::keep_passkey))
-        .route("/account/passkeys/{id}/delete", get(removal::ask_passkey).post(removal::remove_passkey))
+        .route("/account/methods/mail-code/delete", get(removal::ask).post(removal::remove))
+        .route("/account/apps/{id}/delete", get(removal::ask).post(removal::remove))
+        .route("/account/passkeys/{id}/delete", get(removal::ask).post(removal::remove))
+        .route("/account/apps/{id}/name", get(name::show).post(name::keep))
+        .route("/account/passkeys/{id}/name", get(name::show).post(name::keep))
         .route("/account/devices", get(devices::show).post(devices::log_out))
         .route("/account/activity", get(activity::show))
 }
@@ -73,6 +75,33 @@ impl Arrival {
         path: &str,
     ) -> Result<Option<F>, Problem> {
         if self.kept == "1" { fresh::kept(app, here, me, path).await } else { Ok(None) }
+    }
+}
+
+/// The factor a page is about, by its path; `None` where that holds no id.
+#[derive(Debug, Clone, Copy)]
+pub struct About(Option<Factor>);
+
+impl<S: Sync> FromRequestParts<S> for About {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let steps: Vec<&str> = parts.uri.path().split('/').skip(2).collect();
+        Ok(Self(match steps.as_slice() {
+            ["apps", id, _] => DeviceId::parse(id).map(Factor::App),
+            ["passkeys", id, _] => DeviceId::parse(id).map(Factor::Passkey),
+            ["methods", "mail-code", _] => Some(Factor::MailCode),
+            _ => None,
+        }))
+    }
+}
+
+/// What the paths of a factor's own pages begin with.
+fn path_of(factor: Factor) -> String {
+    match factor {
+        Factor::App(id) => format!("/account/apps/{id}"),
+        Factor::Passkey(id) => format!("/account/passkeys/{id}"),
+        Factor::MailCode => "/account/methods/mail-code".to_owned(),
     }
 }
 

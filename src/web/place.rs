@@ -7,7 +7,7 @@ use crate::domain::member::DeviceId;
 const FOLDER: &str = "/account/";
 
 /// The pages, below that. `{id}` stands for a device's id.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "profile",
     "email",
     "email/confirm",
@@ -20,6 +20,7 @@ const PAGES: [&str; 14] = [
     "apps/{id}/delete",
     "passkeys/{id}/delete",
     "apps/{id}/name",
+    "passkeys/{id}/name",
     "devices",
     "activity",
 ];

@@ -6,9 +6,13 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::Arrival;
+use super::{Arrival, path_of};
 use crate::{
-    domain::{factor::may_remove, passkey, tenant::Method},
+    domain::{
+        factor::{Factor, may_remove},
+        passkey,
+        tenant::Method,
+    },
     portal::Portal,
     web::{
         App,
@@ -33,19 +37,19 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Methods
         name: app.name.clone(),
         created: frame.words.moment(app.created_at),
         synced: false,
-        path: format!("/account/apps/{}", app.id),
+        path: path_of(Factor::App(app.id)),
     });
     let passkeys = ways.passkeys.iter().map(|kept| MethodLine {
         name: kept.name.clone(),
         created: frame.words.moment(kept.created_at),
         synced: kept.backed_up,
-        path: format!("/account/passkeys/{}", kept.id),
+        path: path_of(Factor::Passkey(kept.id)),
     });
     let mail_codes = ways.mail_code_at.map(|at| MethodLine {
         name: member.email.as_ref().map(|address| address.as_str().to_owned()).unwrap_or_default(),
         created: frame.words.moment(at),
         synced: false,
-        path: "/account/methods/mail-code".to_owned(),
+        path: path_of(Factor::MailCode),
     });
     let may_add_app = offers(Method::AppOtp) && ways.apps.len() < here.tenant.policy.app_otp.max_devices;
     let may_add_passkey = Portal::offers_passkeys(&here.tenant) && ways.passkeys.len() < passkey::MOST;

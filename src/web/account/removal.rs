@@ -1,19 +1,13 @@
 //! `/account/apps/{id}/delete`, `/account/passkeys/{id}/delete`, `/account/methods/mail-code/delete`: taking a way in
 //! away (S-12, N-14).
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::{Arrival, done, methods::gone, ticked};
+use super::{About, Arrival, done, methods::gone, path_of, ticked};
 use crate::{
-    domain::{
-        factor::{Factor, may_remove},
-        member::DeviceId,
-    },
-    portal::{Stop, methods::Removal, session::FreshVisit},
+    domain::factor::{Factor, may_remove},
+    portal::{Stop, methods::Removal},
     web::{
         App,
         fresh::{Form, Fresh, FreshForm},
@@ -26,11 +20,7 @@ use crate::{
 };
 
 fn action(factor: Factor) -> String {
-    match factor {
-        Factor::App(id) => format!("/account/apps/{id}/delete"),
-        Factor::Passkey(id) => format!("/account/passkeys/{id}/delete"),
-        Factor::MailCode => "/account/methods/mail-code/delete".to_owned(),
-    }
+    format!("{}/delete", path_of(factor))
 }
 
 /// The confirmation; `None` when the member has no such factor.
@@ -55,52 +45,21 @@ async fn page<'a>(
     }))
 }
 
-async fn ask(
-    app: &App,
-    here: &Here,
-    me: &SignedIn,
-    factor: Option<Factor>,
-    arrival: &Arrival,
+/// Asks.
+pub async fn ask(
+    At(here): At,
+    Fresh { me, .. }: Fresh,
+    About(factor): About,
+    Asked(arrival): Asked<Arrival>,
+    State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let Some(factor) = factor else { return gone(app, here, me).await };
-    let kept = arrival.kept::<RemovalForm>(app, here, me, &action(factor)).await?;
+    let Some(factor) = factor else { return gone(&app, &here, &me).await };
+    let kept = arrival.kept::<RemovalForm>(&app, &here, &me, &action(factor)).await?;
     let everywhere = kept.is_none_or(|form| form.sign_out_everywhere.is_some());
-    match page(app, here, me, factor, everywhere).await? {
+    match page(&app, &here, &me, factor, everywhere).await? {
         Some(page) => whole(&page),
-        None => gone(app, here, me).await,
+        None => gone(&app, &here, &me).await,
     }
-}
-
-/// Asks about an app.
-pub async fn ask_app(
-    At(here): At,
-    fresh: Fresh,
-    Path(id): Path<String>,
-    Asked(arrival): Asked<Arrival>,
-    State(app): State<App>,
-) -> Result<Response, Problem> {
-    ask(&app, &here, &fresh.me, DeviceId::parse(&id).map(Factor::App), &arrival).await
-}
-
-/// Asks about a passkey.
-pub async fn ask_passkey(
-    At(here): At,
-    fresh: Fresh,
-    Path(id): Path<String>,
-    Asked(arrival): Asked<Arrival>,
-    State(app): State<App>,
-) -> Result<Response, Problem> {
-    ask(&app, &here, &fresh.me, DeviceId::parse(&id).map(Factor::Passkey), &arrival).await
-}
-
-/// Asks about mailed codes.
-pub async fn ask_mail_code(
-    At(here): At,
-    fresh: Fresh,
-    Asked(arrival): Asked<Arrival>,
-    State(app): State<App>,
-) -> Result<Response, Problem> {
-    ask(&app, &here, &fresh.me, Some(Factor::MailCode), &arrival).await
 }
 
 /// The form.
@@ -119,58 +78,24 @@ impl Form for RemovalForm {
     }
 }
 
-async fn remove(
-    app: &App,
-    here: &Here,
-    me: &SignedIn,
-    visit: &FreshVisit,
-    factor: Option<Factor>,
-    (everywhere, browser): (bool, String),
+/// Takes it away.
+pub async fn remove(
+    At(here): At,
+    About(factor): About,
+    Browser(browser): Browser,
+    State(app): State<App>,
+    FreshForm { visit, me, form }: FreshForm<RemovalForm>,
 ) -> Result<Response, Problem> {
-    let Some(factor) = factor else { return gone(app, here, me).await };
-    match app.portal().remove_factor(&here.tenant, visit, Removal { factor, everywhere, browser }).await {
+    let Some(factor) = factor else { return gone(&app, &here, &me).await };
+    let everywhere = form.sign_out_everywhere.is_some();
+    match app.portal().remove_factor(&here.tenant, &visit, Removal { factor, everywhere, browser }).await {
         Ok(()) => Ok(done("/account/methods", "removed")),
-        Err(Stop::Refused(refused)) => match page(app, here, me, factor, everywhere).await? {
+        Err(Stop::Refused(refused)) => match page(&app, &here, &me, factor, everywhere).await? {
             Some(page) => again(&RemoveFactor { frame: with_refusals(page.frame, &refused), ..page }),
-            None => gone(app, here, me).await,
+            None => gone(&app, &here, &me).await,
         },
-        Err(Stop::NotNow) => gone(app, here, me).await,
+        Err(Stop::NotNow) => gone(&app, &here, &me).await,
         Err(Stop::StartAgain) => Ok(go("/signin")),
         Err(Stop::Broken(fault)) => Err(fault.into()),
     }
-}
-
-/// Takes an app away.
-pub async fn remove_app(
-    At(here): At,
-    Path(id): Path<String>,
-    Browser(browser): Browser,
-    State(app): State<App>,
-    FreshForm { visit, me, form }: FreshForm<RemovalForm>,
-) -> Result<Response, Problem> {
-    let offer = (form.sign_out_everywhere.is_some(), browser);
-    remove(&app, &here, &me, &visit, DeviceId::parse(&id).map(Factor::App), offer).await
-}
-
-/// Takes a passkey away.
-pub async fn remove_passkey(
-    At(here): At,
-    Path(id): Path<String>,
-    Browser(browser): Browser,
-    State(app): State<App>,
-    FreshForm { visit, me, form }: FreshForm<RemovalForm>,
-) -> Result<Response, Problem> {
-    let offer = (form.sign_out_everywhere.is_some(), browser);
-    remove(&app, &here, &me, &visit, DeviceId::parse(&id).map(Factor::Passkey), offer).await
-}
-
-/// Takes mailed codes away.
-pub async fn remove_mail_code(
-    At(here): At,
-    Browser(browser): Browser,
-    State(app): State<App>,
-    FreshForm { visit, me, form }: FreshForm<RemovalForm>,
-) -> Result<Response, Problem> {
-    let offer = (form.sign_out_everywhere.is_some(), browser);
-    remove(&app, &here, &me, &visit, Some(Factor::MailCode), offer).await
 }
