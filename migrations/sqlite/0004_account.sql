@@ -6,3 +6,7 @@ DELETE FROM session;
 ALTER TABLE session ADD COLUMN setup_secret BLOB;
 ALTER TABLE session ADD COLUMN draft_page TEXT;
 ALTER TABLE session ADD COLUMN draft BLOB;
+
+-- The trail about one member is read newest first.
+DROP INDEX audit_member;
+CREATE INDEX audit_member ON audit (tenant, member, id);

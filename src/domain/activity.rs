@@ -7,8 +7,8 @@ use super::tenant::Method;
 
 /// Most lines a member is shown.
 pub const SHOWN: usize = 30;
-/// Most rows of the trail that are read for them: a sign-in leaves about four.
-pub const READ: u32 = 400;
+/// Most rows of the trail that are read for them, of refusals and of everything else: a sign-in leaves about four.
+pub const READ: u32 = 200;
 
 /// One thing that happened, as a member would put it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +34,12 @@ pub enum Activity {
     PasswordRecovered,
     /// The user ID was changed.
     LoginChanged,
+    /// A new address was entered; it does not count yet.
+    EmailAsked,
     /// An address was confirmed.
     EmailConfirmed,
+    /// Somebody said that the factor is lost, and the wait for another one began.
+    LostFactorAsked,
     /// A factor was set up.
     FactorAdded(Method),
     /// A factor was taken away.
@@ -63,7 +67,11 @@ impl Activity {
                 Self::SignedIn { method: method(), device }
             }
             "password-differed" | "password-paused" | "password-off" => Self::PasswordRefused,
-            "code-differed" | "mailed-code-differed" | "factor-off" => Self::CodeRefused,
+            "code-differed"
+            | "mailed-code-differed"
+            | "factor-off"
+            | "recovery-code-differed"
+            | "desk-code-differed" => Self::CodeRefused,
             "passkey-refused" => Self::PasskeyRefused,
             "password-set" | "password-changed" => Self::PasswordChanged,
             "recovery-asked" if detail.get("answer").and_then(Value::as_str) == Some("mailed") => {
@@ -71,7 +79,9 @@ impl Activity {
             }
             "password-recovered" => Self::PasswordRecovered,
             "login-changed" => Self::LoginChanged,
+            "email-pending" => Self::EmailAsked,
             "email-confirmed" => Self::EmailConfirmed,
+            "lost-factor-wait-begun" => Self::LostFactorAsked,
             "factor-added" => Self::FactorAdded(method()?),
             "factor-removed" => Self::FactorRemoved(method()?),
             "method-chosen" => Self::MethodChosen(method()?),

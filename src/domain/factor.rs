@@ -32,9 +32,10 @@ impl Factor {
     }
 }
 
-/// Whether one of them may be taken away: the last one can only be replaced, by setting up another first.
-pub fn may_remove(held: &[Factor]) -> bool {
-    held.len() > 1
+/// Whether this one may be taken away: the last one can only be replaced, by setting up another first. Kinds that are
+/// switched off are held (D13), but nobody gets in by them: one that works has to be left.
+pub fn may_remove(factor: Factor, held: &[Factor], off: &[Method]) -> bool {
+    held.iter().any(|left| *left != factor && !off.contains(&left.method()))
 }
 
 /// The default way once one of `held` is gone: as it was while something of its kind is left, else the strongest that
@@ -57,8 +58,18 @@ mod tests {
 
     #[test]
     fn the_last_one_can_only_be_replaced() {
-        assert!(!may_remove(&[Factor::App(device(1))]));
-        assert!(may_remove(&[Factor::App(device(1)), Factor::MailCode]));
+        let app = Factor::App(device(1));
+        assert!(!may_remove(app, &[app], &[]));
+        assert!(may_remove(app, &[app, Factor::MailCode], &[]));
+    }
+
+    #[test]
+    fn one_that_works_is_left() {
+        let (app, mail) = (Factor::App(device(1)), Factor::MailCode);
+        let off = [Method::AppOtp];
+        assert!(!may_remove(mail, &[app, mail], &off), "nobody gets in by what is switched off");
+        assert!(may_remove(app, &[app, mail], &off));
+        assert!(!may_remove(app, &[app, Factor::App(device(2))], &off));
     }
 
     #[test]

@@ -91,8 +91,11 @@ pub enum Letter {
         /// Its name.
         device: String,
     },
-    /// Mailed codes are the member's factor from now on.
-    MailCodeChosen,
+    /// Mailed codes are a factor of the member from now on.
+    MailCodeChosen {
+        /// Coarse device of the browser; may be empty.
+        browser: String,
+    },
     /// A factor was taken away.
     FactorRemoved {
         /// Its name.
@@ -160,7 +163,7 @@ impl Letter {
             Self::AppAdded { .. } => "app-added",
             Self::PasskeyAdded { .. } => "passkey-added",
             Self::PasskeyCopied { .. } => "passkey-copied",
-            Self::MailCodeChosen => "mail-code-chosen",
+            Self::MailCodeChosen { .. } => "mail-code-chosen",
             Self::FactorRemoved { .. } => "factor-removed",
             Self::LoginChanged { .. } => "login-changed",
             Self::MethodChosen { .. } => "method-chosen",

@@ -133,6 +133,10 @@ pub enum Refusal {
     NoEmailForMailCode,
     /// It was changed in another window or on another device since the page was shown (I13).
     ChangedMeanwhile,
+    /// The same of a password, which no page shows.
+    PasswordChangedMeanwhile,
+    /// Five wrong codes while showing again who one is: that is over, the session is not (D13).
+    ConfirmingOver,
     /// A passkey was not made, or not accepted (W-12).
     Passkey(PasskeyFlaw),
 }

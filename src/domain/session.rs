@@ -34,8 +34,8 @@ pub struct Session {
     pub remember: bool,
     /// When it began.
     pub created_at: Timestamp,
-    /// When its proofs were shown, at sign-in or since.
-    pub proven_at: Timestamp,
+    /// When the strongest proofs were shown, at sign-in or since; `None` where the sign-in was by a weaker way (D11).
+    pub proven_at: Option<Timestamp>,
     /// The last noted visit.
     pub seen_at: Timestamp,
     /// Its absolute end.
@@ -58,7 +58,7 @@ pub fn is_alive(session: &Session, policy: &SessionPolicy, now: Timestamp) -> bo
 
 /// Whether the member showed who they are a moment ago (D11); a sign-in counts.
 pub fn is_fresh(session: &Session, now: Timestamp) -> bool {
-    now.duration_since(session.proven_at) < FRESH
+    session.proven_at.is_some_and(|proven_at| now.duration_since(proven_at) < FRESH)
 }
 
 #[cfg(test)]
@@ -75,7 +75,7 @@ mod tests {
             factor: Method::AppOtp,
             remember,
             created_at: start,
-            proven_at: start,
+            proven_at: Some(start),
             seen_at: start,
             expires_at: expires_at(&POLICY, remember, start),
         }
@@ -94,8 +94,10 @@ mod tests {
     fn proofs_are_fresh_for_five_minutes_whatever_is_visited_meanwhile() {
         let mut session = session(false);
         session.seen_at = session.created_at + FRESH;
-        assert!(is_fresh(&session, session.proven_at + FRESH - SignedDuration::from_secs(1)));
-        assert!(!is_fresh(&session, session.proven_at + FRESH));
+        assert!(is_fresh(&session, session.created_at + FRESH - SignedDuration::from_secs(1)));
+        assert!(!is_fresh(&session, session.created_at + FRESH));
+        session.proven_at = None;
+        assert!(!is_fresh(&session, session.created_at), "a sign-in by a weaker way");
     }
 
     #[test]

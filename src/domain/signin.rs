@@ -125,6 +125,7 @@ pub struct Entry {
     goal: Goal,
     member: MemberId,
     factor: Method,
+    is_strongest: bool,
     at: Timestamp,
 }
 
@@ -144,6 +145,12 @@ impl Entry {
         self.factor
     }
 
+    /// Whether nothing stronger is held than what was proven: then a sign-in counts as fresh proofs (D11, I3). Whoever
+    /// went around the passkey by another way is asked for it before what a forgotten screen must not do.
+    pub fn is_strongest(&self) -> bool {
+        self.is_strongest
+    }
+
     /// When the permission was given.
     pub fn at(&self) -> Timestamp {
         self.at
@@ -157,7 +164,10 @@ pub fn next(goal: Goal, policy: &Policy, standing: &Standing, proofs: &Proofs, n
         .find(|step| !settled(*step, goal, policy, standing, proofs, now));
     match (unmet, proofs.factor) {
         (Some(step), _) => Next::Ask(step),
-        (None, Some((factor, _))) => Next::Enter(Entry { goal, member: standing.member, factor, at: now }),
+        (None, Some((factor, _))) => {
+            let is_strongest = strongest(standing) == Some(factor);
+            Next::Enter(Entry { goal, member: standing.member, factor, is_strongest, at: now })
+        }
         // Unreachable by the checklist, which ends in a factor either way; and if it were not, nobody gets in.
         (None, None) => Next::Ask(Step::Password),
     }

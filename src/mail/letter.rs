@@ -71,6 +71,7 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
             values.extend([("method", method), ("browser", known(browser))]);
         }
         Letter::LoginChanged { browser }
+        | Letter::MailCodeChosen { browser }
         | Letter::PasswordChanged { browser }
         | Letter::Recovered { browser, .. } => values.push(("browser", known(browser))),
         Letter::EmailChanged { new, browser } => {
@@ -81,7 +82,7 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
             ("closes", words.moment(*closes_at)),
             ("link", link.expose_secret().to_owned()),
         ]),
-        Letter::FirstCredentialUsed | Letter::MailCodeChosen | Letter::PasswordOff => {}
+        Letter::FirstCredentialUsed | Letter::PasswordOff => {}
     }
     let name = match letter {
         Letter::FactorAdded { .. } => "first-login-done",

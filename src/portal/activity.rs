@@ -10,13 +10,23 @@ use crate::{
 };
 
 impl Portal {
-    /// The last sign-ins, refusals and changes, newest first.
+    /// The last sign-ins, refusals and changes, newest first. Refusals are read by themselves: whoever knows the user ID can
+    /// bring about any number of them, and must not push a sign-in off the page that way.
     pub async fn activity_of(&self, tenant: &Tenant, visit: &Visit) -> Deed<Vec<Line>> {
+        let member = visit.member.id;
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let rows = store::audit::of_member(&mut tx, visit.member.id, READ).await?;
-        Ok(lines(rows.into_iter().filter_map(|row| {
-            let detail = serde_json::from_str(&row.detail).unwrap_or_default();
-            Activity::of(&row.event, &detail).map(|activity| (row.at, activity))
-        })))
+        let deeds = store::audit::deeds_of(&mut tx, member, READ).await?;
+        let refusals = store::audit::refusals_of(&mut tx, member, READ).await?;
+        let mut told: Vec<_> = deeds
+            .into_iter()
+            .chain(refusals)
+            .filter_map(|row| {
+                let detail = serde_json::from_str(&row.detail).unwrap_or_default();
+                Activity::of(&row.event, &detail).map(|activity| (row.at, activity))
+            })
+            .collect();
+        // Stable: what happened in one deed keeps its order.
+        told.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        Ok(lines(told))
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Deed, Fault, Portal, Stop};
+use super::{Deed, Fault, Portal, Stop, methods::PAGE_OF_APPS};
 use crate::{
     domain::{
         audit::Event,
@@ -245,6 +245,12 @@ impl Portal {
         if !store::session::renew(tx, entry, id, &token.digest()).await? {
             return Err(Stop::StartAgain);
         }
+        // Somebody who sat here for a minute may have read the key of the next app. Only what a member was in the middle
+        // of scanning stays good (D2).
+        if store::session::draft_page(tx, id).await?.as_deref() != Some(PAGE_OF_APPS) {
+            let secret = self.secret_of_session(tenant, id)?;
+            store::session::renew_setup_secret(tx, id, &secret).await?;
+        }
         self.note(tx, Some(entry.member()), Event::SessionFresh { session: id }, now).await?;
         let keep_seconds = session.remember.then(|| session.expires_at.duration_since(now).as_secs());
         Ok(Entered { token, keep_seconds, back_to: None, language: None })
@@ -269,6 +275,13 @@ async fn seen(
     now: Timestamp,
 ) -> Result<Option<Seen>, Fault> {
     let Some(standing) = standing(tx, tenant, &member).await? else { return Ok(None) };
+    // Whoever shows again who they are does so for a session; with it goes the attempt.
+    if let Goal::Reauthenticate(id) = attempt.goal {
+        let session = store::session::by_id(tx, id).await?;
+        if !session.is_some_and(|found| session::is_alive(&found, &tenant.policy.session, now)) {
+            return Ok(None);
+        }
+    }
     Ok(match signin::next(attempt.goal, &tenant.policy, &standing, &attempt.proofs, now) {
         Next::Ask(step) => Some(Seen { attempt, member, standing, step }),
         // Everything is settled, and yet no session was opened: a policy that asks less than it did. The password

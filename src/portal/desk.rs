@@ -198,8 +198,10 @@ impl Desk<'_> {
         let drawn = draw_password(self.dice)?;
 
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
+        let id = find(&mut tx, who).await?.id;
+        // What the member is doing at this moment is done first, or finds everything gone.
+        store::member::hold_member(&mut tx, id).await?;
         let member = find(&mut tx, who).await?;
-        let id = member.id;
         let digest = self.vault.first_digest(id, &first_credential::generated(drawn.expose_secret()));
         password::issue_first(&mut tx, id, FirstKind::Generated, Some(&digest), now, expires_at).await?;
         totp::remove_all(&mut tx, id).await?;

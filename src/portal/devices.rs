@@ -28,7 +28,7 @@ impl Portal {
         if id == visit.session.id {
             return Err(Stop::NotNow);
         }
-        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        let (mut tx, member) = self.write_from(tenant, visit, "devices").await?;
         if store::session::close_of(&mut tx, member.id, id).await? {
             self.note(&mut tx, Some(member.id), Event::SessionEnded { session: id }, now).await?;
         }
@@ -39,7 +39,7 @@ impl Portal {
     /// Ends all of them but this one, and every browser that is on its way in.
     pub async fn log_out_other_devices(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<()> {
         let now = self.clock.now();
-        let (mut tx, _) = self.write_as(tenant, fresh.visit()).await?;
+        let (mut tx, _) = self.write_from(tenant, fresh.visit(), "devices").await?;
         self.log_out_elsewhere(&mut tx, fresh.visit(), now).await?;
         tx.commit().await?;
         Ok(())

@@ -187,7 +187,7 @@ impl Portal {
             return Err(refuse(refusal));
         }
 
-        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        let (mut tx, member) = self.write_from(tenant, visit, "email").await?;
         let pending = is_new.then_some(&address);
         let is_waiting = is_new && member.email_pending.as_ref() == Some(&address);
         if member.email_pending.as_ref() != pending {
@@ -205,9 +205,7 @@ impl Portal {
         if is_waiting && self.pending_email_waiting(tenant, visit).await?.is_out {
             return Ok(NewEmail::Asked);
         }
-        let mut visit = visit.clone();
-        visit.member.email_pending = Some(address);
-        match self.mail_pending_email(tenant, &visit).await {
+        match self.mail_pending_email(tenant, fresh).await {
             // The page says so when 再送信 is pressed.
             Ok(()) | Err(Stop::Refused(_)) => Ok(NewEmail::Asked),
             Err(stop) => Err(stop),
@@ -220,20 +218,18 @@ impl Portal {
         self.waiting(tenant, visit.member.id, Purpose::PendingEmail, bound_to.as_bytes()).await
     }
 
-    /// 「確認コードを送る」 and 「再送信」.
-    pub async fn mail_pending_email(&self, tenant: &Tenant, visit: &Visit) -> Deed<()> {
+    /// 「確認コードを送る」 and 「再送信」. What makes an address one's own wants fresh proofs (D11): the code speaks for them,
+    /// so that nobody is sent back to the password for a slow mail.
+    pub async fn mail_pending_email(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<()> {
         let now = self.clock.now();
+        let visit = fresh.visit();
         let purpose = Purpose::PendingEmail;
         let bound_to = visit.session.id.uuid();
         self.not_too_soon(tenant, visit.member.id, purpose, bound_to.as_bytes()).await?;
-        if visit.member.email_pending.is_none() {
-            return Err(Stop::NotNow);
-        }
         if !self.may_mail_code(tenant, visit.member.id, purpose, now).await? {
             return Err(Stop::refuse(Field::Code, Refusal::TooManyMailCodes));
         }
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let member = store::member::by_id(&mut tx, visit.member.id).await?.ok_or(Stop::StartAgain)?;
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
         let Some(address) = member.email_pending.clone() else { return Err(Stop::NotNow) };
         let policy = &tenant.policy.email_otp;
         let wanted = Wanted {
@@ -263,11 +259,13 @@ impl Portal {
         let right = self
             .weigh_code(tenant, visit.member.id, Purpose::PendingEmail, bound_to.as_bytes(), typed)
             .await?;
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        store::member::hold_member(&mut tx, visit.member.id).await?;
-        let member = store::member::by_id(&mut tx, visit.member.id).await?.ok_or(Stop::StartAgain)?;
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
         let by = ConfirmedBy { word: "code", browser };
         self.confirm(&mut tx, tenant, &member, &right, by, now).await?;
+        // Where codes go to the address, it is a factor that was changed (I10).
+        if member.mail_code_at.is_some() {
+            self.log_out_elsewhere(&mut tx, visit, now).await?;
+        }
         tx.commit().await?;
         Ok(())
     }

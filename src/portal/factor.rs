@@ -89,6 +89,7 @@ impl Portal {
                 Letter::AppAdded { device: device.name, browser: offer.browser.clone() }
             };
             self.send(&mut tx, tenant, &seen.member, &letter, now).await?;
+            store::one_time::end_everything(&mut tx, seen.member.id).await?;
         }
         if offer.everywhere || recovers {
             self.sign_out_elsewhere(&mut tx, &seen, now).await?;
@@ -182,6 +183,10 @@ impl Portal {
         let used = !foreign && found.is_none() && self.is_used(tenant, &devices, &code, now)?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        // A password that was changed meanwhile has ended this attempt.
+        if !self.look_again(&mut tx, tenant, token, now).await?.may_prove(Method::AppOtp) {
+            return Err(Stop::NotNow);
+        }
         if let Some((device, step)) = found
             && store::totp::use_step(&mut tx, device, step, now).await?
         {

@@ -134,7 +134,9 @@ impl Portal {
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::EmailOtp, now).await?;
         let event = if seen.step == Step::SetUp(Method::EmailOtp) {
             store::member::begin_mail_codes(&mut tx, member, now).await?;
-            self.send(&mut tx, tenant, &seen.member, &Letter::MailCodeChosen, now).await?;
+            let letter = Letter::MailCodeChosen { browser: browser.to_owned() };
+            self.send(&mut tx, tenant, &seen.member, &letter, now).await?;
+            store::one_time::end_everything(&mut tx, member).await?;
             Event::FactorAdded { method: Method::EmailOtp, device: None }
         } else {
             Event::FactorProven { method: Method::EmailOtp, device: None }
@@ -202,7 +204,13 @@ impl Portal {
     }
 
     /// Makes mailed codes a factor by the first right one, while the address is the one it went to.
-    pub async fn choose_mail_code(&self, tenant: &Tenant, visit: &Visit, typed: &str) -> Deed<()> {
+    pub async fn choose_mail_code(
+        &self,
+        tenant: &Tenant,
+        visit: &Visit,
+        typed: &str,
+        browser: &str,
+    ) -> Deed<()> {
         let now = self.clock.now();
         let (member, purpose) = (visit.member.id, Purpose::ChooseMailCode);
         let bound_to = visit.session.id.uuid();
@@ -218,7 +226,8 @@ impl Portal {
         store::member::begin_mail_codes(&mut tx, member.id, now).await?;
         let event = Event::FactorAdded { method: Method::EmailOtp, device: None };
         self.note(&mut tx, Some(member.id), event, now).await?;
-        self.send(&mut tx, tenant, &member, &Letter::MailCodeChosen, now).await?;
+        let letter = Letter::MailCodeChosen { browser: browser.to_owned() };
+        self.send(&mut tx, tenant, &member, &letter, now).await?;
         store::one_time::end_everything(&mut tx, member.id).await?;
         tx.commit().await?;
         Ok(())

@@ -15,12 +15,16 @@ use crate::{
         device_name,
         factor::{self, Factor},
         letter::Letter,
+        lockout::Ladder,
         member::{Member, MemberId},
         refusal::Refusal,
         tenant::{Method, Tenant},
     },
     store::{self, Read, Write, lockout::Kind, totp::Device},
 };
+
+/// The page where an app is added, as forms of it are kept.
+pub(super) const PAGE_OF_APPS: &str = "methods/totp";
 
 /// The ways in that a member has.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub struct Ways {
     pub passkeys: Vec<store::passkey::Kept>,
     /// Since when mailed codes are one.
     pub mail_code_at: Option<Timestamp>,
+    /// Kinds that are switched off after too many wrong codes (D13).
+    pub off: Vec<Method>,
 }
 
 impl Ways {
@@ -41,6 +47,11 @@ impl Ways {
         let apps = self.apps.iter().map(|app| Factor::App(app.id));
         let passkeys = self.passkeys.iter().map(|passkey| Factor::Passkey(passkey.id));
         apps.chain(passkeys).chain(self.mail_code_at.map(|_| Factor::MailCode)).collect()
+    }
+
+    /// Whether this one may be taken away (N-14).
+    pub fn may_remove(&self, factor: Factor) -> bool {
+        factor::may_remove(factor, &self.factors(), &self.off)
     }
 
     /// The name the member gave a factor, and when it was set up. Mailed codes have no name.
@@ -70,8 +81,18 @@ pub struct Removal {
     pub browser: String,
 }
 
-async fn ways(tx: &mut Read, member: &Member) -> Result<Ways, Fault> {
+async fn ways(tx: &mut Read, member: &Member, subject: &[u8]) -> Result<Ways, Fault> {
+    let mut off = Vec::new();
+    for (kind, ladder, method) in [
+        (Kind::AppCode, Ladder::APP_CODE, Method::AppOtp),
+        (Kind::MailCode, Ladder::MAIL_CODE, Method::EmailOtp),
+    ] {
+        if store::lockout::is_off(tx, subject, kind, ladder).await? {
+            off.push(method);
+        }
+    }
     Ok(Ways {
+        off,
         password_set_at: store::password::own(tx, member.id).await?.map(|own| own.set_at),
         apps: store::totp::of_member(tx, member.id).await?,
         passkeys: store::passkey::of_member(tx, member.id).await?,
@@ -83,7 +104,7 @@ impl Portal {
     /// What 「ログイン方法変更」 lists (S-06).
     pub async fn ways_of(&self, tenant: &Tenant, member: &Member) -> Deed<Ways> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(ways(&mut tx, member).await?)
+        Ok(ways(&mut tx, member, &self.vault.guard_subject_member(member.id)).await?)
     }
 
     /// The key of an app to be added: the same on reload, in another tab and after showing again who one is; another one
@@ -122,7 +143,12 @@ impl Portal {
         }
         let device = self.weigh_first_code(tenant, &secret, &offer, now)?;
 
-        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        let (mut tx, member) = self.write_from(tenant, visit, PAGE_OF_APPS).await?;
+        // A kind that is switched off stays so, with however many apps (D13).
+        let subject = self.vault.guard_subject_member(member.id);
+        if store::lockout::is_off(&mut tx, &subject, Kind::AppCode, Ladder::APP_CODE).await? {
+            return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
+        }
         // In another tab it became an app a moment ago.
         if store::session::setup_secret(&mut tx, visit.session.id).await?.as_ref() != Some(&sealed) {
             return Err(Stop::NotNow);
@@ -150,7 +176,7 @@ impl Portal {
             return Err(Stop::refuse(Field::DeviceName, refusal));
         }
         let (mut tx, member) = self.write_as(tenant, visit).await?;
-        let held = ways(&mut tx, &member).await?;
+        let held = ways(&mut tx, &member, &self.vault.guard_subject_member(member.id)).await?;
         let Some((Some(former), _)) = held.look_up(factor) else { return Err(Stop::NotNow) };
         if name.is_empty() || name == former {
             return Ok(());
@@ -179,13 +205,13 @@ impl Portal {
         let visit = fresh.visit();
         let Removal { factor, everywhere, browser } = removal;
         let (mut tx, member) = self.write_as(tenant, visit).await?;
-        let ways = ways(&mut tx, &member).await?;
+        let ways = ways(&mut tx, &member, &self.vault.guard_subject_member(member.id)).await?;
         let held = ways.factors();
         let Some((name, _)) = ways.look_up(factor) else { return Err(Stop::NotNow) };
-        if !factor::may_remove(&held) {
+        if !ways.may_remove(factor) {
             return Err(Stop::refuse(Field::Page, Refusal::LastFactor));
         }
-        self.drop_factor(&mut tx, member.id, factor, &held).await?;
+        self.drop_factor(&mut tx, member.id, factor).await?;
         let (method, device) = (factor.method(), factor.device());
         self.note(&mut tx, Some(member.id), Event::FactorRemoved { method, device }, now).await?;
         if let Some(method) = factor::default_without(factor, &held, member.method) {
@@ -210,31 +236,13 @@ impl Portal {
         Ok(())
     }
 
-    /// Removes its row. Counts of wrong codes go with the last one of the kind they were about.
-    async fn drop_factor(
-        &self,
-        tx: &mut Write,
-        member: MemberId,
-        factor: Factor,
-        held: &[Factor],
-    ) -> Deed<()> {
+    /// Removes its row. Counts of wrong codes stay: taking away and setting up anew is no way around them (D13).
+    async fn drop_factor(&self, tx: &mut Write, member: MemberId, factor: Factor) -> Deed<()> {
         let removed = match factor {
             Factor::App(id) => store::totp::remove(tx, member, id).await?,
             Factor::Passkey(id) => store::passkey::remove(tx, member, id).await?,
             Factor::MailCode => store::member::drop_mail_code(tx, member).await?,
         };
-        if !removed {
-            return Err(Stop::NotNow);
-        }
-        let last = held.iter().filter(|other| other.method() == factor.method()).count() == 1;
-        let counted = match factor.method() {
-            Method::AppOtp => Some(Kind::AppCode),
-            Method::EmailOtp => Some(Kind::MailCode),
-            Method::Passkey => None,
-        };
-        if let Some(kind) = counted.filter(|_| last) {
-            store::lockout::forget(tx, &self.vault.guard_subject_member(member), kind).await?;
-        }
-        Ok(())
+        if removed { Ok(()) } else { Err(Stop::NotNow) }
     }
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Deed, Field, Portal, Stop,
+    attempt::Way,
     session::{FreshVisit, Visit},
 };
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
         profile::{Edit, edit},
         refusal::{LoginIdFlaw, Refusal},
         roster::LOGIN_RESTS_DAYS,
+        signin::Goal,
         tenant::{Language, Method, MfaSetup, Tenant},
     },
     store::{self, Write},
@@ -57,6 +59,11 @@ impl ProfileChange {
     /// Whether the member has to have shown a moment ago who they are (D11): for all but the language.
     pub fn is_sensitive(&self) -> bool {
         self.login.is_some() || self.method.is_some()
+    }
+
+    /// Whether the user ID becomes another one.
+    pub fn gives_login(&self) -> bool {
+        self.login.is_some()
     }
 
     /// The language from now on, if it changes.
@@ -139,7 +146,7 @@ impl Portal {
     ) -> Deed<Changed> {
         let now = self.clock.now();
         let visit = fresh.visit();
-        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        let (mut tx, member) = self.write_from(tenant, visit, "profile").await?;
         if let Some(login) = &change.login {
             if member.login != visit.member.login {
                 return Err(Stop::refuse(Field::Login, Refusal::ChangedMeanwhile));
@@ -196,19 +203,18 @@ impl Portal {
         Ok(())
     }
 
-    /// The same for a member on the way in, so that the first letters speak it too. Whoever is not on the way changes
-    /// nothing.
+    /// The same for a member in first login, so that the first letters speak it too. Whoever has a factor proves it before
+    /// anything is changed (D10).
     pub async fn choose_language_on_the_way(
         &self,
         tenant: &Tenant,
         token: &Token,
         language: Language,
     ) -> Deed<()> {
-        let now = self.clock.now();
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let attempt = store::attempt::by_token(&mut tx, &token.digest()).await?;
-        if let Some(attempt) = attempt.filter(|attempt| now < attempt.expires_at) {
-            store::member::choose_language(&mut tx, attempt.member, language).await?;
+        let Way::On(seen) = self.way(tenant, token).await? else { return Ok(()) };
+        if seen.attempt.goal == Goal::SignIn && seen.standing.factors.is_empty() {
+            let mut tx = self.store.tenant(&tenant.slug).write().await?;
+            store::member::choose_language(&mut tx, seen.member.id, language).await?;
             tx.commit().await?;
         }
         Ok(())

@@ -102,7 +102,7 @@ impl Portal {
     }
 
     /// A write in the name of a member who is signed in, and the member as they are now. Deeds of one member wait for
-    /// each other here; a session that ended meanwhile changes nothing. A form that was kept is done with.
+    /// each other here; a session that ended meanwhile changes nothing.
     pub(super) async fn write_as(&self, tenant: &Tenant, visit: &Visit) -> Deed<(Write, Member)> {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::member::hold_member(&mut tx, visit.member.id).await?;
@@ -110,7 +110,18 @@ impl Portal {
             return Err(Stop::StartAgain);
         }
         let member = store::member::by_id(&mut tx, visit.member.id).await?.ok_or(Stop::StartAgain)?;
-        store::session::drop_draft(&mut tx, visit.session.id).await?;
+        Ok((tx, member))
+    }
+
+    /// The same for the form of a page: what was kept of it is done with.
+    pub(super) async fn write_from(
+        &self,
+        tenant: &Tenant,
+        visit: &Visit,
+        page: &str,
+    ) -> Deed<(Write, Member)> {
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        store::session::drop_draft(&mut tx, visit.session.id, page).await?;
         Ok((tx, member))
     }
 
@@ -134,6 +145,12 @@ impl Portal {
         store::session::keep_draft(&mut tx, visit.session.id, page, &sealed).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// The page a form is kept for.
+    pub async fn draft_page(&self, tenant: &Tenant, visit: &Visit) -> Deed<Option<String>> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        Ok(store::session::draft_page(&mut tx, visit.session.id).await?)
     }
 
     /// The form kept for that page.

@@ -200,11 +200,14 @@ impl Portal {
         let setup_secret = self.setup_secret(tenant, id)?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        store::member::hold_member(&mut tx, member.id).await?;
         let Some(standing) = standing(&mut tx, tenant, member).await? else {
             return Err(Stop::refuse(Field::Login, Refusal::WrongCredentials { left: None }));
         };
         // The password that was weighed may have been replaced a moment ago.
-        if standing.credential != looked.credential {
+        let in_force = store::password::own(&mut tx, member.id).await?.map(|own| own.hash);
+        let replaced = matches!(&looked.weight, Weight::Own(weighed) if in_force.as_ref() != Some(weighed));
+        if standing.credential != looked.credential || replaced {
             return Err(Stop::refuse(Field::Login, Refusal::WrongCredentials { left: None }));
         }
         store::lockout::forget(&mut tx, subject, Kind::Password).await?;

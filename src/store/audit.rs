@@ -78,6 +78,38 @@ pub async fn page(tx: &mut Read, after: Uuid, limit: u32) -> Result<Vec<(Uuid, E
     Ok(rows.into_iter().map(|Numbered(id, entry)| (id, entry)).collect())
 }
 
+/// What was refused to one member, newest first: what anybody can bring about who knows the user ID.
+pub async fn refusals_of(tx: &mut Read, member: MemberId, limit: u32) -> Result<Vec<Entry>> {
+    tx.sql(sql!(
+        "SELECT at, event, member, detail FROM audit
+          WHERE tenant = $1 AND member = $2
+            AND event IN ('password-differed', 'password-paused', 'password-off', 'code-differed',
+                          'mailed-code-differed', 'factor-off', 'passkey-refused', 'recovery-code-differed',
+                          'desk-code-differed')
+          ORDER BY id DESC LIMIT $3"
+    ))
+    .bind(member)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Everything else that happened to one member, newest first.
+pub async fn deeds_of(tx: &mut Read, member: MemberId, limit: u32) -> Result<Vec<Entry>> {
+    tx.sql(sql!(
+        "SELECT at, event, member, detail FROM audit
+          WHERE tenant = $1 AND member = $2
+            AND event NOT IN ('password-differed', 'password-paused', 'password-off', 'code-differed',
+                              'mailed-code-differed', 'factor-off', 'passkey-refused', 'recovery-code-differed',
+                              'desk-code-differed')
+          ORDER BY id DESC LIMIT $3"
+    ))
+    .bind(member)
+    .bind(limit)
+    .all()
+    .await
+}
+
 /// What happened to one member, newest first.
 pub async fn of_member(tx: &mut Read, member: MemberId, limit: u32) -> Result<Vec<Entry>> {
     tx.sql(sql!(

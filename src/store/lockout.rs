@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Fault, Result, TenantStore, Write,
+    Fault, Read, Result, TenantStore, Write,
     sql::{FromRow, Row, sql},
 };
 use crate::domain::lockout::{self, Counter, Gate, Ladder};
@@ -84,6 +84,17 @@ impl TenantStore<'_> {
         }
         Err(Fault::Contended)
     }
+}
+
+/// Whether a kind is switched off for that subject: refused, whatever is shown (D13). Counts nothing.
+pub async fn is_off(tx: &mut Read, subject: &[u8], kind: Kind, ladder: Ladder) -> Result<bool> {
+    let row: Option<(u32,)> = tx
+        .sql(sql!("SELECT total FROM guard WHERE tenant = $1 AND subject = $2 AND kind = $3"))
+        .bind(subject)
+        .bind(kind.as_str())
+        .maybe()
+        .await?;
+    Ok(row.is_some_and(|(total,)| total >= ladder.hard_limit))
 }
 
 /// Writes the counter if it still is what was seen.

@@ -57,8 +57,8 @@ pub struct NewSession<'a> {
 pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> Result<()> {
     tx.sql(sql!(
         "INSERT INTO session (tenant, id, token, member, factor, device, remember, created_at, seen_at, expires_at,
-                              setup_secret)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                              setup_secret, fresh_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
     ))
     .bind(new.id)
     .bind(new.token)
@@ -70,6 +70,7 @@ pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> Result<
     .bind(entry.at())
     .bind(new.expires_at)
     .bind(new.setup_secret)
+    .bind(entry.is_strongest().then(|| entry.at()))
     .run()
     .await?;
     Ok(())
@@ -78,7 +79,7 @@ pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> Result<
 /// The session of that cookie, alive or not.
 pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Session>> {
     tx.sql(sql!(
-        "SELECT id, member, factor, remember, created_at, COALESCE(fresh_at, created_at), seen_at, expires_at
+        "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at
            FROM session WHERE tenant = $1 AND token = $2"
     ))
     .bind(token)
@@ -89,7 +90,7 @@ pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Session>> {
 /// The session of that id, alive or not.
 pub async fn by_id(tx: &mut Read, id: SessionId) -> Result<Option<Session>> {
     tx.sql(sql!(
-        "SELECT id, member, factor, remember, created_at, COALESCE(fresh_at, created_at), seen_at, expires_at
+        "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at
            FROM session WHERE tenant = $1 AND id = $2"
     ))
     .bind(id)
@@ -142,7 +143,7 @@ impl FromRow for Listed {
 /// The member's sessions, alive or not, the last used one first.
 pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Listed>> {
     tx.sql(sql!(
-        "SELECT id, member, factor, remember, created_at, COALESCE(fresh_at, created_at), seen_at, expires_at, device
+        "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at, device
            FROM session WHERE tenant = $1 AND member = $2 ORDER BY seen_at DESC, id"
     ))
     .bind(member)
@@ -160,7 +161,7 @@ pub async fn setup_secret(tx: &mut Read, id: SessionId) -> Result<Option<Vec<u8>
     Ok(row.and_then(|(secret,)| secret))
 }
 
-/// Puts another secret in its place: a secret becomes one app.
+/// Puts another secret in its place: a secret becomes one app, and is not there for whoever read it long ago.
 pub async fn renew_setup_secret(tx: &mut Write, id: SessionId, secret: &[u8]) -> Result<()> {
     tx.sql(sql!("UPDATE session SET setup_secret = $3 WHERE tenant = $1 AND id = $2"))
         .bind(id)
@@ -192,12 +193,20 @@ pub async fn draft(tx: &mut Read, id: SessionId, page: &str) -> Result<Option<Ve
     Ok(row.and_then(|(draft,)| draft))
 }
 
-/// Forgets the kept form, if there is one.
-pub async fn drop_draft(tx: &mut Write, id: SessionId) -> Result<()> {
+/// The page a form is kept for.
+pub async fn draft_page(tx: &mut Read, id: SessionId) -> Result<Option<String>> {
+    let row: Option<(Option<String>,)> =
+        tx.sql(sql!("SELECT draft_page FROM session WHERE tenant = $1 AND id = $2")).bind(id).maybe().await?;
+    Ok(row.and_then(|(page,)| page))
+}
+
+/// Forgets the form kept for that page, if there is one.
+pub async fn drop_draft(tx: &mut Write, id: SessionId, page: &str) -> Result<()> {
     tx.sql(sql!(
-        "UPDATE session SET draft_page = NULL, draft = NULL WHERE tenant = $1 AND id = $2 AND draft_page IS NOT NULL"
+        "UPDATE session SET draft_page = NULL, draft = NULL WHERE tenant = $1 AND id = $2 AND draft_page = $3"
     ))
     .bind(id)
+    .bind(page)
     .run()
     .await?;
     Ok(())

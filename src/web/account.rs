@@ -66,6 +66,11 @@ pub struct Arrival {
 }
 
 impl Arrival {
+    /// The message for a member who chose a method that is set up on this page.
+    pub fn chosen(&self) -> Option<&'static str> {
+        (self.done == "chosen").then_some("account-method-chosen")
+    }
+
     /// What was typed before, if it is wanted.
     async fn kept<F: Form>(
         &self,

@@ -14,6 +14,7 @@ use super::{
     place::Place,
     posted::Posted,
     problem::Problem,
+    step::go_to,
     visitor::{At, Here, SignedIn},
 };
 use crate::portal::session::FreshVisit;
@@ -50,6 +51,17 @@ impl FromRequestParts<App> for Fresh {
 pub trait Form: DeserializeOwned + Default + Send + Sync {
     /// What of it is kept while its member shows again who they are: names and values, and never a secret.
     fn kept(&self) -> Vec<(&'static str, String)>;
+
+    /// Whose page it was typed into: a family at one computer has one cookie jar. `None` for forms that work in one session
+    /// only, by a code of its own.
+    fn whose(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Whether the form was typed into a page of this member. One made by hand names nobody; that harms only who made it.
+pub fn is_hers(me: &SignedIn, form: &impl Form) -> bool {
+    form.whose().is_none_or(|whose| whose.is_empty() || whose == me.whose())
 }
 
 /// A form, of a member who showed a moment ago who they are.
@@ -86,6 +98,10 @@ pub async fn or_ask(
     path: &str,
     form: &impl Form,
 ) -> Result<FreshVisit, Response> {
+    // Whoever is signed in now finds the page as it is for them.
+    if !is_hers(me, form) {
+        return Err(go_to(path));
+    }
     if let Some(visit) = app.portal().fresh(&me.visit) {
         return Ok(visit);
     }

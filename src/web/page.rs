@@ -46,6 +46,8 @@ pub struct Frame<'a> {
     pub signed_in: Option<SignedInName>,
     /// P-08, in order; no menu while empty.
     pub menu: Vec<MenuEntry>,
+    /// Whose page it is, behind the login: the hidden field `whose` of its forms.
+    pub whose: String,
     /// Where in the first login this page stands.
     pub progress: Option<Progress>,
     /// What is wrong with the form, in field order: summary, title and fields show it.
@@ -166,6 +168,7 @@ impl<'a> Frame<'a> {
             notices: Vec::new(),
             signed_in: None,
             menu: Vec::new(),
+            whose: String::new(),
             progress: None,
             errors: Vec::new(),
         }

@@ -54,14 +54,19 @@ pub async fn show(
     Asked(reported): Asked<Reported>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
+    // Whoever begins again has not forgotten where they were going.
+    let back = match query.back.as_str() {
+        "" => app.portal().draft_page(&here.tenant, &me.visit).await?.unwrap_or_default(),
+        back => back.to_owned(),
+    };
     if app.portal().fresh(&me.visit).is_some() {
-        return Ok(go_to(&landing(Some(&Place::or_methods(&query.back)))));
+        return Ok(go_to(&landing(Some(&Place::or_methods(&back)))));
     }
     let mut frame = me.frame(&here, &app);
     if query.after == "codes" {
-        frame = frame.with_refusal("password", &Refusal::AttemptOver);
+        frame = frame.with_refusal("password", &Refusal::ConfirmingOver);
     }
-    whole(&page(&here, frame, &me, &query.back, reported.flaw()))
+    whole(&page(&here, frame, &me, &back, reported.flaw()))
 }
 
 /// The form.

@@ -102,7 +102,9 @@ pub fn again(page: &impl Template) -> Result<Response, Problem> {
 
 /// The same, where what is wrong may be that the page is older than what it shows (I13): 409.
 pub fn again_because(refused: &[(Field, Refusal)], page: &impl Template) -> Result<Response, Problem> {
-    let is_old = refused.iter().any(|(_, refusal)| *refusal == Refusal::ChangedMeanwhile);
+    let is_old = refused
+        .iter()
+        .any(|(_, refusal)| matches!(refusal, Refusal::ChangedMeanwhile | Refusal::PasswordChangedMeanwhile));
     let status = if is_old { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok((status, Html(page.render()?)).into_response())
 }

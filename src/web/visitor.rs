@@ -134,6 +134,11 @@ impl SignedIn {
         chosen.unwrap_or(here.language)
     }
 
+    /// The member, for the hidden field `whose` of forms.
+    pub fn whose(&self) -> String {
+        self.visit.member.id.to_string()
+    }
+
     /// The frame of a page behind the login: name, way out, and the menu (P-08, P-09).
     pub fn frame<'a>(&self, here: &'a Here, app: &'a App) -> Frame<'a> {
         let words = app.portal().wording().words(&here.tenant, self.language(here));
@@ -141,6 +146,7 @@ impl SignedIn {
         frame.signed_in =
             Some(SignedInName { name: self.visit.member.name.clone(), logout_href: Some("/logout") });
         frame.menu = MenuEntry::all();
+        frame.whose = self.whose();
         frame
     }
 }

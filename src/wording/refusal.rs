@@ -65,6 +65,8 @@ impl Words<'_> {
             Refusal::LastFactor => self.msg("refusal-last-factor"),
             Refusal::NoEmailForMailCode => self.msg("refusal-no-email-for-mail-code"),
             Refusal::ChangedMeanwhile => self.msg("refusal-changed-meanwhile"),
+            Refusal::PasswordChangedMeanwhile => self.msg("refusal-password-changed-meanwhile"),
+            Refusal::ConfirmingOver => self.msg("refusal-confirming-over"),
             Refusal::Passkey(flaw) => self.passkey(*flaw),
         }
     }

@@ -45,7 +45,7 @@ fn letters() -> Vec<Letter> {
         Letter::AppAdded { device: device(), browser: browser() },
         Letter::PasskeyAdded { device: device(), browser: browser() },
         Letter::PasskeyCopied { device: device() },
-        Letter::MailCodeChosen,
+        Letter::MailCodeChosen { browser: browser() },
         Letter::FactorRemoved { device: device(), browser: String::new() },
         Letter::LoginChanged { browser: browser() },
         Letter::MethodChosen { method: Method::Passkey, browser: browser() },
@@ -74,7 +74,7 @@ fn letters() -> Vec<Letter> {
             | Letter::AppAdded { .. }
             | Letter::PasskeyAdded { .. }
             | Letter::PasskeyCopied { .. }
-            | Letter::MailCodeChosen
+            | Letter::MailCodeChosen { .. }
             | Letter::FactorRemoved { .. }
             | Letter::LoginChanged { .. }
             | Letter::MethodChosen { .. }

@@ -322,6 +322,7 @@ fn passkey_pages(
             sign_out_everywhere: true,
             other_methods,
             back: None,
+            note: None,
             failed,
             refused: true,
         }
@@ -336,6 +337,7 @@ fn passkey_pages(
             sign_out_everywhere: false,
             other_methods: false,
             back,
+            note: None,
             failed,
             refused: true,
         }

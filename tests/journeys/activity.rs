@@ -20,9 +20,9 @@ async fn she_reads_what_happened_newest_first_and_nothing_of_anybody_else() {
     let places: Vec<_> = [
         "ユーザIDを変更しました",
         "ログインしました",
-        "パスワードがちがうため、ログインを断りました(3回)",
+        "パスワードでのログインができませんでした(3回)",
         "認証方法を登録しました(認証アプリ)",
-        "パスワードを設定しました",
+        "パスワードを新しくしました",
         "利用規約に同意しました",
     ]
     .iter()
@@ -39,5 +39,24 @@ async fn she_reads_what_happened_newest_first_and_nothing_of_anybody_else() {
     crate::walk::first_login(&mut hers, &hanako, &mut phone).await;
     hers.visit("/account/activity").await;
     assert!(!hers.text().contains("ユーザIDを変更しました"), "{}", hers.text());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn nobody_washes_a_sign_in_off_the_page_with_wrong_passwords() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    holder.sign_in(&town).await;
+    for _ in 0..250 {
+        town.browser(JRP)
+            .post("/signin", &format!("username={}&password=Wrong-Password-1", holder.who.login))
+            .await;
+    }
+    town.unlock(JRP, &holder.who.login).await;
+    let mut browser = holder.sign_in(&town).await;
+    browser.visit("/account/activity").await;
+    let text = browser.text();
+    assert_eq!(text.matches("ログインしました").count(), 3, "first login, and two since: {text}");
+    assert!(text.contains("パスワードでのログインができませんでした(200回)"), "{text}");
     town.close().await;
 }

@@ -138,3 +138,22 @@ async fn mailed_codes_follow_the_address() {
     again.fill("ワンタイムパスワード", &code).press("実行").await.is_at("/", "サービス");
     town.close().await;
 }
+
+#[tokio::test]
+async fn an_address_that_waits_is_no_standing_permission() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    ask(&mut browser, NEW).await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    let sent = town.mailbox().count(NEW).await;
+    town.clock.advance(minutes(11));
+    // Looking at it is everybody's who is signed in; mailing its code is the owner's.
+    browser.visit(CONFIRM).await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    browser.press("確認コードを送る").await.is_at("/reauth", "続行するには再度認証してください");
+    assert_eq!(town.mailbox().count(NEW).await, sent);
+    holder.show_again(&town, &mut browser).await;
+    browser.is_at(CONFIRM, "新しいメールアドレスの確認");
+    browser.press("確認コードを送る").await;
+    assert_eq!(town.mailbox().count(NEW).await, sent + 1);
+    town.close().await;
+}

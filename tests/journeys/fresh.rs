@@ -110,7 +110,7 @@ async fn what_was_typed_into_the_profile_waits_while_she_shows_who_she_is() {
     browser.fill("ユーザID", "hanako-2026").choose("言語", "en").press("変更").await;
     holder.show_again(&town, &mut browser).await;
     browser.is_at("/account/profile", "プロフィール");
-    assert!(browser.text().contains("入力した内容は残っています"), "{}", browser.text());
+    assert!(browser.text().contains("変更は、まだ終わっていません"), "{}", browser.text());
     assert_eq!(browser.value_of("ユーザID"), "hanako-2026");
     assert_eq!(town.count(JRP, "login-changed").await, 0, "nothing happens without her pressing the button");
     browser.press("変更").await;
@@ -119,7 +119,7 @@ async fn what_was_typed_into_the_profile_waits_while_she_shows_who_she_is() {
     assert_eq!(town.member(JRP, "hanako-2026").await.login.as_str(), "hanako-2026");
     // It is not shown to whoever comes by later.
     browser.visit("/account/profile?kept=1").await;
-    assert!(!browser.text().contains("still here"), "{}", browser.text());
+    assert!(!browser.text().contains("not saved yet"), "{}", browser.text());
     town.close().await;
 }
 
@@ -229,5 +229,124 @@ async fn a_password_manager_finds_the_page_where_the_password_is_changed() {
     assert_eq!(answer.status(), 302);
     let place = answer.headers()["location"].to_str().unwrap();
     assert_eq!(place, "https://www.jswkenpo.portal.kosmo-web.jp/account/password");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_by_a_weaker_way_makes_nothing_fresh() {
+    let town = Town::open().await;
+    for held in [Held::MailCodeAndPasskey, Held::MailCodeAndApp, Held::AppAndPasskey] {
+        let town = Town::open().await;
+        let mut holder = Holder::of(&town, held).await;
+        // The default way of all three is the weaker one.
+        let mut browser = holder.sign_in(&town).await;
+        browser.visit("/account/password").await.is_at(REAUTH, "続行するには再度認証してください");
+        holder.show_again(&town, &mut browser).await;
+        browser.is_at("/account/password", "パスワードの更新");
+        town.close().await;
+    }
+    // And who shows the stronger one at the door need not show it twice.
+    let mut holder = Holder::of(&town, Held::AppAndPasskey).await;
+    let mut browser = town.browser(JRP);
+    crate::walk::sign_in(&mut browser, &holder.who.login, &holder.password).await;
+    browser.visit("/signin/passkey").await;
+    holder.show(&town, &mut browser).await;
+    browser.visit("/account/password").await.is_at("/account/password", "パスワードの更新");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_page_of_one_member_does_nothing_to_another_who_signed_in_since() {
+    let town = Town::open().await;
+    let mut taro = Holder::of(&town, Held::AppAndPasskey).await;
+    let hanako = town.hanako(JRP).await;
+    let hanako = town.revert(JRP, &hanako).await;
+    let (mut browser, mut phone) = (town.browser(JRP), town.phone());
+    crate::walk::first_login(&mut browser, &hanako, &mut phone).await;
+    let mut forms = Vec::new();
+    browser.visit("/account/email").await.fill("メールアドレス", "hanako.new@example.com");
+    forms.push(browser.form_of("実行"));
+    browser.visit("/account/profile").await.choose("認証方法", "passkey").choose("言語", "en");
+    forms.push(browser.form_of("変更"));
+    browser.visit("/account/password").await;
+    browser.fill("パスワード", "Tsu8!ki-no-Yoru").fill("パスワード確認用", "Tsu8!ki-no-Yoru");
+    forms.push(browser.form_of("実行"));
+    browser.visit("/account/methods/totp").await.fill("ワンタイムパスワード", "123456");
+    forms.push(browser.form_of("実行"));
+
+    // The same computer, an hour later; fresh, and not fresh any more.
+    let his = taro.sign_in(&town).await;
+    browser.cookies.clone_from(&his.cookies);
+    for fresh in [true, false] {
+        let before = facts(&town).await;
+        let member = town.member(JRP, &taro.who.login).await;
+        for (path, form) in &forms {
+            browser.post(path, form).await;
+            let after = town.member(JRP, &taro.who.login).await;
+            assert!(after.email_pending.is_none(), "{path}: her address became his");
+            assert_eq!((after.method, after.language), (member.method, member.language), "{path}");
+            assert!(!browser.page().contains("hanako.new"), "{path}: what she typed is shown to him");
+        }
+        assert_eq!(facts(&town).await, before, "fresh: {fresh}");
+        town.clock.advance(minutes(6));
+    }
+    assert!(!format!("{:?}", town.rows("session").await).contains("'email'"), "and nothing was kept for him");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_key_that_was_read_long_ago_becomes_nobodys_app() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    let (mut thief, mut tablet) = (town.phone(), town.phone());
+    thief.scan(browser.visit("/account/methods/totp?manual=1").await);
+    town.clock.advance(minutes(20));
+    browser.visit("/account/methods/totp").await;
+    holder.show_again(&town, &mut browser).await;
+    tablet.scan(browser.visit("/account/methods/totp?manual=1").await);
+    assert_ne!(tablet.key(), thief.key());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn begun_again_after_five_wrong_codes_it_still_leads_to_what_was_typed() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.signed_in_a_while_ago(&town).await;
+    browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026").press("変更").await;
+    let password = holder.password.clone();
+    browser.fill("パスワード", &password).press("ログイン").await;
+    for _ in 0..5 {
+        let wrong = holder.phone.wrong_code();
+        browser.fill("ワンタイムパスワード", &wrong).press("トップページへ").await;
+    }
+    assert!(browser.errors()[0].contains("下にパスワードを入力するところから"), "{:?}", browser.errors());
+    // Another language and another deed in another tab do not lose it either.
+    browser.post("/language", "lang=en&back=%2Freauth").await;
+    browser.post("/language", "lang=ja&back=%2Freauth").await;
+    holder.show_again(&town, &mut browser).await;
+    browser.is_at("/account/profile", "プロフィール");
+    assert_eq!(browser.value_of("ユーザID"), "hanako-2026");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn an_attempt_ends_with_the_session_it_was_made_for() {
+    let short = |text: String| text + "\n[session]\nidle_minutes = 5\n";
+    let town = Town::edited(JRP, short).await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    town.clock.advance(minutes(4));
+    browser.visit("/").await;
+    town.clock.advance(minutes(2));
+    browser.visit("/account/password").await;
+    let password = holder.password.clone();
+    browser.fill("パスワード", &password).press("ログイン").await;
+    browser.is_at("/signin/totp", "ワンタイムパスワードの入力");
+    town.clock.advance(minutes(5));
+    let code = holder.phone.code();
+    browser.fill("ワンタイムパスワード", &code).press("トップページへ").await.is_at("/signin", "ログイン");
+    assert!(browser.text().contains("時間がたったため"), "{}", browser.text());
     town.close().await;
 }

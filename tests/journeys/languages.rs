@@ -73,3 +73,15 @@ async fn a_union_that_speaks_japanese_only_does_so_whatever_is_wished() {
     browser.post("/account/profile", &form).await.is_at("/account/profile", "プロフィール");
     town.close().await;
 }
+
+#[tokio::test]
+async fn with_the_password_alone_nobody_changes_the_language_of_her_letters() {
+    let town = Town::open().await;
+    let holder = Holder::of(&town, Held::App).await;
+    let mut browser = town.browser(JRP);
+    sign_in(&mut browser, &holder.who.login, &holder.password).await;
+    browser.post("/language", "lang=en&back=%2Fsignin%2Ftotp").await;
+    assert_eq!(browser.h1(), "Enter the one-time password", "this browser reads English");
+    assert_eq!(town.member(JRP, &holder.who.login).await.language, None);
+    town.close().await;
+}

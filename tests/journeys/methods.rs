@@ -20,7 +20,7 @@ async fn deletion(browser: &mut Browser, name: &str) -> String {
 async fn the_list_says_what_the_manual_says() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::AppAndPasskey).await;
-    let mut browser = holder.sign_in(&town).await;
+    let mut browser = holder.fresh(&town).await;
     browser.visit(PAGE).await.is_at(PAGE, HEADING);
     for word in [
         "基本認証",
@@ -48,8 +48,8 @@ async fn the_list_says_what_the_manual_says() {
 async fn a_second_phone_is_added_and_either_opens_the_door() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::App).await;
-    let mut browser = holder.sign_in(&town).await;
-    let mut other = holder.sign_in(&town).await;
+    let mut browser = holder.fresh(&town).await;
+    let mut other = holder.fresh(&town).await;
     let mut tablet = town.phone();
     let page = "/account/methods/totp?manual=1";
     browser.visit(page).await.is_at("/account/methods/totp", "ワンタイムパスワードの設定");
@@ -93,7 +93,7 @@ async fn a_second_phone_is_added_and_either_opens_the_door() {
 async fn a_key_becomes_one_app_however_often_the_form_is_sent() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::App).await;
-    let mut browser = holder.sign_in(&town).await;
+    let mut browser = holder.fresh(&town).await;
     let mut tablet = town.phone();
     tablet.scan(browser.visit("/account/methods/totp?manual=1").await);
     let code = tablet.code();
@@ -112,7 +112,7 @@ async fn a_key_becomes_one_app_however_often_the_form_is_sent() {
 async fn five_apps_are_enough_and_their_names_differ() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::App).await;
-    let mut browser = holder.sign_in(&town).await;
+    let mut browser = holder.fresh(&town).await;
     let mut phones: Vec<Phone> = Vec::new();
     for name in ["二", "三", "四", "五"] {
         town.clock.advance(jiff::SignedDuration::from_secs(30));
@@ -137,7 +137,7 @@ async fn five_apps_are_enough_and_their_names_differ() {
 async fn a_device_is_renamed_and_the_door_calls_it_so() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::App).await;
-    let mut browser = holder.sign_in(&town).await;
+    let mut browser = holder.fresh(&town).await;
     let mut tablet = town.phone();
     add_app(&mut browser, &mut tablet, "タブレット").await;
     let path = way_to(&browser, "タブレット", "名前の変更");
@@ -160,8 +160,8 @@ async fn a_device_is_renamed_and_the_door_calls_it_so() {
 async fn an_old_phone_is_taken_away_after_its_name_was_read() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::AppAndPasskey).await;
-    let mut browser = holder.sign_in(&town).await;
-    let mut other = holder.sign_in(&town).await;
+    let mut browser = holder.fresh(&town).await;
+    let mut other = holder.fresh(&town).await;
     let mut on_the_way = town.browser(JRP);
     sign_in(&mut on_the_way, &holder.who.login, NEW_PASSWORD).await;
     let path = deletion(&mut browser, "認証アプリ").await;
@@ -196,8 +196,8 @@ async fn an_old_phone_is_taken_away_after_its_name_was_read() {
 async fn she_may_leave_the_others_signed_in() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::AppAndPasskey).await;
-    let mut browser = holder.sign_in(&town).await;
-    let mut other = holder.sign_in(&town).await;
+    let mut browser = holder.fresh(&town).await;
+    let mut other = holder.fresh(&town).await;
     let path = deletion(&mut browser, "認証アプリ").await;
     browser.visit(&path).await.untick("全てのデバイスからサインアウトする").press("削除する").await;
     other.visit("/").await.is_at("/", "サービス");
@@ -210,7 +210,7 @@ async fn the_last_one_can_only_be_replaced() {
     for held in [Held::App, Held::Passkey, Held::MailCode] {
         let town = Town::open().await;
         let mut holder = Holder::of(&town, held).await;
-        let mut browser = holder.sign_in(&town).await;
+        let mut browser = holder.fresh(&town).await;
         browser.visit(PAGE).await;
         assert!(!browser.links().iter().any(|(words, _)| words.starts_with("削除")), "{held:?}");
         assert!(browser.text().contains("1つだけのときは、削除できません"), "{held:?}: {}", browser.text());
@@ -226,7 +226,7 @@ async fn the_last_one_can_only_be_replaced() {
         };
         browser.visit(&path).await;
         assert!(
-            browser.text().contains("先に、新しい認証方法を設定してください"),
+            browser.text().contains("先に、新しいものを設定してください"),
             "{held:?}: {}",
             browser.text()
         );
@@ -242,8 +242,8 @@ async fn the_last_one_can_only_be_replaced() {
 async fn of_two_taken_away_at_once_one_is_left() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::AppAndPasskey).await;
-    let mut browser = holder.sign_in(&town).await;
-    let other = holder.sign_in(&town).await;
+    let mut browser = holder.fresh(&town).await;
+    let other = holder.fresh(&town).await;
     let app = deletion(&mut browser, "認証アプリ").await;
     let passkey = deletion(&mut browser, "スマートフォン").await;
     let presses = [(&browser, app.as_str(), String::new()), (&other, passkey.as_str(), String::new())];
@@ -266,7 +266,7 @@ async fn deleting_twice_and_deleting_another_members_device_read_alike() {
     first_login(&mut hers, &hanako, &mut device).await;
     let foreign = way_to(hers.visit(PAGE).await, "スマートフォン", "名前の変更").replace("/name", "/delete");
 
-    let mut browser = holder.sign_in(&town).await;
+    let mut browser = holder.fresh(&town).await;
     let mine = deletion(&mut browser, "認証アプリ").await;
     browser.visit(&mine).await;
     let (path, form) = browser.form_of("削除する");
@@ -301,7 +301,7 @@ async fn deleting_twice_and_deleting_another_members_device_read_alike() {
 async fn mailed_codes_are_added_by_the_first_right_one_and_taken_away_again() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::App).await;
-    let mut browser = holder.sign_in(&town).await;
+    let mut browser = holder.fresh(&town).await;
     let page = "/account/methods/mail-code";
     browser.visit(page).await.is_at(page, "OTP認証(メール)の設定");
     assert!(browser.text().contains("taro@example.jp"), "{}", browser.text());
@@ -313,13 +313,13 @@ async fn mailed_codes_are_added_by_the_first_right_one_and_taken_away_again() {
     browser.fill("ワンタイムパスワード", &wrong).press("実行").await;
     assert_eq!(browser.status, 422);
     // A code for this opens no other door, and no other session's form takes it.
-    let mut other = holder.sign_in(&town).await;
+    let mut other = holder.fresh(&town).await;
     other.post(page, &format!("code={code}")).await;
     assert_eq!(other.status, 422);
     // The mail was slow.
     town.clock.advance(minutes(6));
     browser.fill("ワンタイムパスワード", &code).press("実行").await.is_at(PAGE, HEADING);
-    assert!(town.mailbox().all().await[0].subject.contains("認証方法がメールになりました"));
+    assert!(town.mailbox().all().await[0].subject.contains("メールで届く数字が、認証方法に加わりました"));
     let mut again = town.browser(JRP);
     sign_in(&mut again, &holder.who.login, NEW_PASSWORD)
         .await
@@ -327,9 +327,11 @@ async fn mailed_codes_are_added_by_the_first_right_one_and_taken_away_again() {
     again.visit("/signin/mail-code").await.press("再送信").await;
     ByMail("taro@example.jp".into()).show(&mut again).await;
     again.is_at("/", "サービス");
-    let path = deletion(&mut again, "taro@example.jp").await;
-    again.visit(&path).await.press("削除する").await.is_at(PAGE, HEADING);
-    assert!(town.mailbox().all().await[0].text.contains("メールで届くワンタイムパスワード"));
+    let path = deletion(&mut browser, "taro@example.jp").await;
+    browser.visit(&path).await;
+    holder.show_again(&town, &mut browser).await;
+    browser.press("削除する").await.is_at(PAGE, HEADING);
+    assert!(town.mailbox().all().await[0].text.contains("OTP認証(メール)"));
     let mut last = town.browser(JRP);
     sign_in(&mut last, &holder.who.login, NEW_PASSWORD).await;
     last.visit("/signin/mail-code").await.is_at("/signin/totp", "ワンタイムパスワードの入力");
@@ -340,7 +342,7 @@ async fn mailed_codes_are_added_by_the_first_right_one_and_taken_away_again() {
 async fn the_browser_is_told_which_passkeys_there_are() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::AppAndPasskey).await;
-    let mut browser = holder.sign_in(&town).await;
+    let mut browser = holder.fresh(&town).await;
     let told = |browser: &Browser| {
         let html = scraper::Html::parse_document(browser.page());
         let place = scraper::Selector::parse("[data-passkey-accepted]").unwrap();
@@ -370,7 +372,7 @@ async fn the_browser_is_told_which_passkeys_there_are() {
 async fn what_one_union_knows_is_no_business_of_another() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::AppAndPasskey).await;
-    let mut browser = holder.sign_in(&town).await;
+    let mut browser = holder.fresh(&town).await;
     let path = deletion(&mut browser, "認証アプリ").await;
     let hanako = town.hanako(JSW).await;
     let (mut hers, mut phone) = (town.browser(JSW), town.phone());
@@ -379,6 +381,29 @@ async fn what_one_union_knows_is_no_business_of_another() {
     let session = browser.cookies["__Host-session"].clone();
     hers.cookies.insert("__Host-session".into(), session);
     hers.post(&path, "").await.is_at("/signin", "ログイン");
+    assert_eq!(town.count(JRP, "factor-removed").await, 0);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn what_is_switched_off_is_no_way_in_to_be_left_with() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::MailCodeAndApp).await;
+    // Thirty wrong codes in a row: the app is refused from now on (D13).
+    for _ in 0..6 {
+        let mut browser = town.browser(JRP);
+        sign_in(&mut browser, &holder.who.login, NEW_PASSWORD).await;
+        browser.visit("/signin/totp").await;
+        for _ in 0..5 {
+            let wrong = holder.phone.wrong_code();
+            browser.fill("ワンタイムパスワード", &wrong).press("トップページへ").await;
+        }
+        town.clock.advance(minutes(61));
+    }
+    let mut browser = holder.sign_in(&town).await;
+    browser.post("/account/methods/mail-code/delete", "").await;
+    // The strongest factor is the one that is off: nobody goes around it (D11).
+    browser.is_at("/reauth", "続行するには再度認証してください");
     assert_eq!(town.count(JRP, "factor-removed").await, 0);
     town.close().await;
 }

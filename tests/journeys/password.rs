@@ -118,7 +118,11 @@ async fn a_second_press_finds_it_done_and_an_old_page_is_refused() {
     assert_ne!(old, form);
     browser.post(PAGE, &old).await;
     assert_eq!(browser.status, 409);
-    assert!(browser.errors()[0].contains("ほかの画面や端末で変更されました"), "{:?}", browser.errors());
+    assert!(
+        browser.errors()[0].contains("この画面を開いたあとに、パスワードが変更されました"),
+        "{:?}",
+        browser.errors()
+    );
     assert_eq!(town.count(JRP, "password-changed").await, 1);
     holder.password = OTHER.into();
     holder.sign_in(&town).await;

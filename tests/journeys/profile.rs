@@ -32,7 +32,7 @@ async fn she_takes_a_new_user_id_and_the_old_one_rests_for_a_year() {
     }
     assert!(!browser.has("input[name=name]"), "the name is the union's to mend (S-04)");
     browser.fill("ユーザID", "ＨＡＮＡＫＯ.2026").press("変更").await.is_at(PAGE, "プロフィール");
-    assert!(browser.text().contains("変更しました"), "{}", browser.text());
+    assert!(browser.text().contains("次からは「hanako.2026」でログインします"), "{}", browser.text());
     assert_eq!(browser.value_of("ユーザID"), "hanako.2026");
     let letter = town.mailbox().all().await.remove(0);
     assert!(
@@ -120,7 +120,7 @@ async fn of_two_members_who_want_one_user_id_one_gets_it() {
 async fn two_tabs_that_change_two_things_do_not_undo_each_other() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::AppAndPasskey).await;
-    let mut one = holder.sign_in(&town).await;
+    let mut one = holder.fresh(&town).await;
     one.visit(PAGE).await;
     let (_, old_page) = one.form_of("変更");
     one.fill("ユーザID", "hanako.2026").press("変更").await;
@@ -151,7 +151,7 @@ async fn another_method_is_set_up_at_the_next_sign_in_after_the_old_one() {
     let mut holder = Holder::of(&town, Held::App).await;
     let mut browser = holder.sign_in(&town).await;
     browser.visit(PAGE).await.choose("認証方法", "passkey").press("変更").await.is_at(PAGE, "プロフィール");
-    assert!(browser.text().contains("次にログインしたときに設定します"), "{}", browser.text());
+    assert!(browser.text().contains("まず今までの方法で確認します"), "{}", browser.text());
     assert!(town.mailbox().all().await[0].subject.contains("認証方法が変更されました"));
     browser.visit("/logout").await.press("ログアウトする").await;
     sign_in(&mut browser, &holder.who.login, NEW_PASSWORD).await;
@@ -217,7 +217,8 @@ async fn mailed_codes_instead_of_a_passkey_want_the_passkey_first_and_are_told_b
     ByMail(holder.who.email.clone()).show(&mut browser).await;
     browser.is_at("/", "サービス");
     let letters = town.mailbox().all().await;
-    for subject in ["認証方法がメールになりました", "認証方法が変更されました"] {
+    for subject in ["メールで届く数字が、認証方法に加わりました", "認証方法が変更されました"]
+    {
         assert!(letters.iter().any(|letter| letter.subject.contains(subject)), "{subject}");
     }
     town.close().await;

@@ -188,7 +188,11 @@ async fn five_wrong_codes_end_the_asking_and_not_the_session() {
         browser.fill("ワンタイムパスワード", &wrong).press("トップページへ").await;
     }
     browser.is_at(REAUTH, TITLE);
-    assert!(browser.text().contains("ワンタイムパスワードのまちがいが続きました"), "{}", browser.text());
+    assert!(
+        browser.text().contains("下にパスワードを入力するところから始めてください"),
+        "{}",
+        browser.text()
+    );
     browser.visit("/").await.is_at("/", "サービス");
     browser.visit(ADD).await.is_at(REAUTH, TITLE);
     town.close().await;

@@ -54,6 +54,7 @@ impl Portal {
                 .await);
         };
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
+        store::one_time::end_everything(&mut tx, seen.member.id).await?;
         if offer.everywhere || recovers {
             self.sign_out_elsewhere(&mut tx, &seen, now).await?;
         }

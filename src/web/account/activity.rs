@@ -31,6 +31,8 @@ fn line(frame: &Frame<'_>, line: &Line) -> ActivityLine {
         Activity::RecoveryMailed => frame.msg("activity-recovery-mailed"),
         Activity::PasswordRecovered => frame.msg("activity-password-recovered"),
         Activity::LoginChanged => frame.msg("activity-login-changed"),
+        Activity::EmailAsked => frame.msg("activity-email-asked"),
+        Activity::LostFactorAsked => frame.msg("activity-lost-factor-asked"),
         Activity::EmailConfirmed => frame.msg("activity-email-confirmed"),
         Activity::FactorAdded(kind) => frame.msg1("activity-factor-added", "method", method(*kind)),
         Activity::FactorRemoved(kind) => frame.msg1("activity-factor-removed", "method", method(*kind)),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Arrival, done, stopped, ticked};
 use crate::{
     domain::tenant::Method,
-    portal::{factor::AppSetupOffer, session::FreshVisit},
+    portal::{Stop, factor::AppSetupOffer, session::FreshVisit},
     web::{
         App,
         factor::qr,
@@ -32,6 +32,7 @@ pub struct AppForm {
     sign_out_everywhere: Option<String>,
     /// Which key the page showed.
     mark: String,
+    whose: String,
 }
 
 /// A code runs out; the rest is kept.
@@ -41,6 +42,10 @@ impl Form for AppForm {
         kept.push(("device_name", self.device_name.clone()));
         kept.extend(self.manual.clone().map(|manual| ("manual", manual)));
         kept
+    }
+
+    fn whose(&self) -> Option<&str> {
+        Some(&self.whose)
     }
 }
 
@@ -57,11 +62,16 @@ async fn page<'a>(
     me: &SignedIn,
     visit: &FreshVisit,
     form: &AppForm,
-    is_kept: bool,
-) -> Result<SetUpTotp<'a>, Problem> {
-    let setup = app.portal().app_to_add(&here.tenant, visit).await?;
+    note: Option<&'static str>,
+) -> Result<Option<SetUpTotp<'a>>, Problem> {
+    let setup = match app.portal().app_to_add(&here.tenant, visit).await {
+        Ok(setup) => setup,
+        // The session ended since it was looked at.
+        Err(Stop::StartAgain) => return Ok(None),
+        Err(stop) => return Err(stop.into()),
+    };
     let qr = qr::data_uri(&setup.url).ok_or_else(|| Problem::Fault("a QR code that does not fit".into()))?;
-    Ok(SetUpTotp {
+    Ok(Some(SetUpTotp {
         frame: me.frame(here, app),
         action: PATH,
         qr_png_data_uri: qr,
@@ -72,8 +82,8 @@ async fn page<'a>(
         manual: form.manual.as_deref() == Some("1"),
         sign_out_everywhere: form.sign_out_everywhere.is_some(),
         other_methods: false,
-        added: Some(Added { mark: setup.mark, back: METHODS, is_kept }),
-    })
+        added: Some(Added { mark: setup.mark, back: METHODS, whose: me.whose(), note }),
+    }))
 }
 
 /// Whether one more may be added.
@@ -96,14 +106,20 @@ pub async fn show(
         return Ok(go(METHODS));
     }
     let kept = arrival.kept::<AppForm>(&app, &here, &fresh.me, PATH).await?;
-    let is_kept = kept.is_some();
+    let note = match &kept {
+        Some(_) => Some("factor-set-up-kept"),
+        None => arrival.chosen(),
+    };
     let form = kept.unwrap_or_else(|| AppForm {
         device_name: fresh.me.frame(&here, &app).msg("factor-device-name-default"),
         manual: Some(query.manual),
         sign_out_everywhere: Some("on".to_owned()),
         ..AppForm::default()
     });
-    whole(&page(&app, &here, &fresh.me, &fresh.visit, &form, is_kept).await?)
+    match page(&app, &here, &fresh.me, &fresh.visit, &form, note).await? {
+        Some(page) => whole(&page),
+        None => Ok(go("/signin")),
+    }
 }
 
 /// Offers the first code.
@@ -124,10 +140,10 @@ pub async fn finish(
         Ok(()) => Ok(done(METHODS, "added")),
         Err(stop) => match stopped(stop, METHODS)? {
             Stopped::Answer(response) => Ok(response),
-            Stopped::Again(refused) => {
-                let page = page(&app, &here, &me, &visit, &form, false).await?;
-                again(&SetUpTotp { frame: with_refusals(page.frame, &refused), ..page })
-            }
+            Stopped::Again(refused) => match page(&app, &here, &me, &visit, &form, None).await? {
+                Some(page) => again(&SetUpTotp { frame: with_refusals(page.frame, &refused), ..page }),
+                None => Ok(go("/signin")),
+            },
         },
     }
 }

@@ -38,21 +38,33 @@ pub async fn show(
         seen: frame.words.moment(listed.session.seen_at),
     });
     let lines = lines.collect();
-    whole(&Devices { frame, lines, done: arrival.done == "ended" })
+    let note = match arrival.done.as_str() {
+        "ended" => Some("devices-ended"),
+        "others" => Some("devices-ended-others"),
+        _ => None,
+    };
+    let is_kept = arrival.kept::<DevicesForm>(&app, &here, &me, PATH).await?.is_some();
+    let (note, is_good) = if is_kept { (Some("devices-kept"), false) } else { (note, true) };
+    whole(&Devices { frame, lines, note, is_good })
 }
 
 /// One session to end, or all but this one.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct DevicesForm {
+    whose: String,
     session: String,
     others: Option<String>,
 }
 
-/// The list is there to press again.
+/// The list is there to press again; that it was pressed is kept, to be told.
 impl Form for DevicesForm {
     fn kept(&self) -> Vec<(&'static str, String)> {
-        Vec::new()
+        vec![("kept", "1".to_owned())]
+    }
+
+    fn whose(&self) -> Option<&str> {
+        Some(&self.whose)
     }
 }
 
@@ -68,7 +80,7 @@ pub async fn log_out(
         None => Err(Stop::NotNow),
     };
     match ended {
-        Ok(()) => Ok(done(PATH, "ended")),
+        Ok(()) => Ok(done(PATH, if form.others.is_some() { "others" } else { "ended" })),
         Err(stop) => Ok(match stopped(stop, PATH)? {
             Stopped::Answer(response) => response,
             Stopped::Again(_) => go(PATH),

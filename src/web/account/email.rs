@@ -24,6 +24,7 @@ const PATH: &str = "/account/email";
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct EmailForm {
+    whose: String,
     email: String,
 }
 
@@ -31,13 +32,17 @@ impl Form for EmailForm {
     fn kept(&self) -> Vec<(&'static str, String)> {
         vec![("email", self.email.clone())]
     }
+
+    fn whose(&self) -> Option<&str> {
+        Some(&self.whose)
+    }
 }
 
 fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn, typed: Option<String>) -> ChangeEmail<'a> {
     let member = &me.visit.member;
     let kept = member.email_pending.as_ref().or(member.email.as_ref()).map(EmailAddress::as_str);
     let value = typed.unwrap_or_else(|| kept.unwrap_or_default().to_owned());
-    ChangeEmail { frame: me.frame(here, app), value, is_kept: false }
+    ChangeEmail { frame: me.frame(here, app), value, replaces: kept.is_some(), is_kept: false }
 }
 
 /// Shows it.

@@ -5,17 +5,17 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{done, pending_email::CodeForm, stopped};
+use super::{Arrival, done, pending_email::CodeForm, stopped};
 use crate::{
     portal::Portal,
     web::{
         App,
         fresh::{self, Form, Fresh},
         page::account::ChooseMailCode,
-        posted::Posted,
+        posted::{Asked, Posted},
         problem::Problem,
         step::{Stopped, again, go, show as whole, with_refusals},
-        visitor::{At, Here, SignedIn},
+        visitor::{At, Browser, Here, SignedIn},
     },
 };
 
@@ -38,21 +38,28 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<ChooseM
         sent: waiting.is_out,
         wait_seconds: waiting.seconds,
         minutes: here.tenant.policy.email_otp.ttl_minutes,
+        note: None,
     })
 }
 
 /// Shows it; where there is nothing to choose, the list.
-pub async fn show(At(here): At, fresh: Fresh, State(app): State<App>) -> Result<Response, Problem> {
+pub async fn show(
+    At(here): At,
+    fresh: Fresh,
+    Asked(arrival): Asked<Arrival>,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
     if !Portal::may_choose_mail_code(&here.tenant, &fresh.me.visit.member) {
         return Ok(go(METHODS));
     }
-    whole(&page(&app, &here, &fresh.me).await?)
+    whole(&ChooseMailCode { note: arrival.chosen(), ..page(&app, &here, &fresh.me).await? })
 }
 
 /// Asks for a code, or offers one. Only asking wants fresh proofs: mail may be slow.
 pub async fn offer(
     At(here): At,
     me: SignedIn,
+    Browser(browser): Browser,
     State(app): State<App>,
     Posted(form): Posted<CodeForm>,
 ) -> Result<Response, Problem> {
@@ -63,7 +70,7 @@ pub async fn offer(
             Err(response) => return Ok(response.into_response()),
         }
     } else {
-        let chosen = portal.choose_mail_code(&here.tenant, &me.visit, form.code()).await;
+        let chosen = portal.choose_mail_code(&here.tenant, &me.visit, form.code(), &browser).await;
         chosen.map(|()| done(METHODS, "added"))
     };
     let stop = match answered {

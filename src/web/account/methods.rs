@@ -8,12 +8,7 @@ use axum::{
 
 use super::{Arrival, path_of};
 use crate::{
-    domain::{
-        factor::{Factor, may_remove},
-        passkey,
-        tenant::Method,
-    },
-    portal::Portal,
+    domain::{factor::Factor, passkey, tenant::Method},
     web::{
         App,
         page::account::{MethodLine, MethodList, Methods, MethodsDone},
@@ -30,8 +25,10 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Methods
     let accepted = app.portal().passkeys_accepted(&here.tenant, member).await?;
     let frame = me.frame(here, app);
     let offers = |method| here.tenant.policy.offered().any(|offered| offered == method);
-    let listed = |method, lines: Vec<MethodLine>, may_add| {
-        (offers(method) || !lines.is_empty()).then_some(MethodList { lines, may_add })
+    let listed = |method, lines: Vec<MethodLine>, why_not: Option<String>| {
+        let may_add = offers(method) && why_not.is_none();
+        let why_not = why_not.filter(|why| offers(method) && !why.is_empty());
+        (offers(method) || !lines.is_empty()).then_some(MethodList { lines, may_add, why_not })
     };
     let apps = ways.apps.iter().map(|app| MethodLine {
         name: app.name.clone(),
@@ -51,15 +48,21 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Methods
         synced: false,
         path: path_of(Factor::MailCode),
     });
-    let may_add_app = offers(Method::AppOtp) && ways.apps.len() < here.tenant.policy.app_otp.max_devices;
-    let may_add_passkey = Portal::offers_passkeys(&here.tenant) && ways.passkeys.len() < passkey::MOST;
-    let may_add_mail_code = Portal::may_choose_mail_code(&here.tenant, member);
+    // Why no more of a kind can be set up: in words where the member can do something about it.
+    let full = |key, held: usize, most: usize| (held >= most).then(|| frame.msg1(key, "max", most));
+    let no_app = full("account-apps-full", ways.apps.len(), here.tenant.policy.app_otp.max_devices);
+    let no_passkey = full("account-passkeys-full", ways.passkeys.len(), passkey::MOST);
+    let no_mail_code = match (&member.email, ways.mail_code_at) {
+        (None, _) => Some(frame.msg("account-mail-code-no-address")),
+        (Some(_), Some(_)) => Some(String::new()),
+        (Some(_), None) => None,
+    };
     Ok(Methods {
         password_set: ways.password_set_at.map(|at| frame.words.moment(at)).unwrap_or_default(),
-        apps: listed(Method::AppOtp, apps.collect(), may_add_app),
-        passkeys: listed(Method::Passkey, passkeys.collect(), may_add_passkey),
-        mail_code: listed(Method::EmailOtp, mail_codes.into_iter().collect(), may_add_mail_code),
-        may_remove: may_remove(&ways.factors()),
+        apps: listed(Method::AppOtp, apps.collect(), no_app),
+        passkeys: listed(Method::Passkey, passkeys.collect(), no_passkey),
+        mail_code: listed(Method::EmailOtp, mail_codes.into_iter().collect(), no_mail_code),
+        may_remove: ways.factors().iter().any(|factor| ways.may_remove(*factor)),
         accepted: accepted.map(|accepted| serde_json::to_string(&accepted).unwrap_or_default()),
         done: None,
         frame,

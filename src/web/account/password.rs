@@ -27,6 +27,7 @@ const METHODS: &str = "/account/methods";
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PasswordForm {
+    whose: String,
     /// Whose page it was typed into. A password manager may write into `username`, which is there for it.
     shown_to: String,
     /// When the password was set that was in force then, in microseconds.
@@ -42,6 +43,10 @@ impl Form for PasswordForm {
         let mut kept = ticked(self.sign_out_everywhere.is_some());
         kept.push(("shown_to", self.shown_to.clone()));
         kept
+    }
+
+    fn whose(&self) -> Option<&str> {
+        Some(&self.whose)
     }
 }
 

@@ -8,7 +8,7 @@ use super::done;
 use crate::{
     portal::Stop,
     web::{
-        App,
+        App, fresh,
         page::account::PendingEmail,
         posted::Posted,
         problem::Problem,
@@ -28,6 +28,7 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Option<
         sent: waiting.is_out,
         wait_seconds: waiting.seconds,
         minutes: here.tenant.policy.email_otp.ttl_minutes,
+        replaces: me.visit.member.email.is_some(),
     }))
 }
 
@@ -69,7 +70,10 @@ pub async fn offer(
 ) -> Result<Response, Problem> {
     let portal = app.portal();
     let answered = if form.resend.is_some() {
-        portal.mail_pending_email(&here.tenant, &me.visit).await.map(|()| go(PATH))
+        match fresh::or_ask(&app, &here, &me, PATH, &form).await {
+            Ok(visit) => portal.mail_pending_email(&here.tenant, &visit).await.map(|()| go(PATH)),
+            Err(response) => return Ok(response),
+        }
     } else {
         let confirmed = portal.confirm_pending_email(&here.tenant, &me.visit, &form.code, &browser).await;
         confirmed.map(|()| done("/account/profile", "email"))

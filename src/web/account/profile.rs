@@ -20,7 +20,7 @@ use crate::{
         page::account::{Profile, ProfileDone},
         posted::{Asked, Posted},
         problem::Problem,
-        step::{Stopped, add, again_because, go, show as whole, with_refusals},
+        step::{Stopped, add, again_because, go_to, show as whole, with_refusals},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
@@ -31,6 +31,7 @@ const PATH: &str = "/account/profile";
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub struct ProfileForm {
+    whose: String,
     language: String,
     user_id: String,
     method: String,
@@ -49,6 +50,10 @@ impl Form for ProfileForm {
             ("shown_user_id", self.shown_user_id.clone()),
             ("shown_method", self.shown_method.clone()),
         ]
+    }
+
+    fn whose(&self) -> Option<&str> {
+        Some(&self.whose)
     }
 }
 
@@ -124,10 +129,14 @@ pub async fn change(
     Posted(form): Posted<ProfileForm>,
 ) -> Result<Response, Problem> {
     let portal = app.portal();
+    if !fresh::is_hers(&me, &form) {
+        return Ok(go_to(PATH));
+    }
     let offer = form.offer(&facts(&here, &me));
     let stop = match portal.weigh_profile(&here.tenant, &me.visit, me.language(&here), &offer).await {
         Ok(change) => {
             let language = change.language();
+            let word = if change.gives_login() { "user-id" } else { "changed" };
             let changed = if change.is_sensitive() {
                 let visit = match fresh::or_ask(&app, &here, &me, PATH, &form).await {
                     Ok(visit) => visit,
@@ -143,7 +152,7 @@ pub async fn change(
                 return Ok(done(PATH, "nothing"));
             };
             match changed {
-                Ok(to_set_up) => return Ok(answer(to_set_up, language)),
+                Ok(to_set_up) => return Ok(answer(to_set_up, language, word)),
                 Err(stop) => stop,
             }
         }
@@ -159,13 +168,13 @@ pub async fn change(
     }
 }
 
-fn answer(to_set_up: Option<ToSetUp>, language: Option<Language>) -> Response {
+fn answer(to_set_up: Option<ToSetUp>, language: Option<Language>, word: &str) -> Response {
     let mut response = match to_set_up {
-        Some(ToSetUp::Now(Method::Passkey)) => go("/account/methods/passkey"),
-        Some(ToSetUp::Now(Method::AppOtp)) => go("/account/methods/totp"),
-        Some(ToSetUp::Now(Method::EmailOtp)) => go("/account/methods/mail-code"),
+        Some(ToSetUp::Now(Method::Passkey)) => done("/account/methods/passkey", "chosen"),
+        Some(ToSetUp::Now(Method::AppOtp)) => done("/account/methods/totp", "chosen"),
+        Some(ToSetUp::Now(Method::EmailOtp)) => done("/account/methods/mail-code", "chosen"),
         Some(ToSetUp::AtSignIn(_)) => done(PATH, "set-up"),
-        None => done(PATH, "changed"),
+        None => done(PATH, word),
     };
     if let Some(language) = language {
         add(response.headers_mut(), cookie::set_language(language.as_str()));

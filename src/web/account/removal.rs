@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{About, Arrival, done, methods::gone, path_of, ticked};
 use crate::{
-    domain::factor::{Factor, may_remove},
+    domain::factor::Factor,
     portal::{Stop, methods::Removal},
     web::{
         App,
@@ -40,7 +40,7 @@ async fn page<'a>(
         method: factor.method(),
         created: frame.words.moment(created_at),
         sign_out_everywhere: everywhere,
-        is_last: !may_remove(&ways.factors()),
+        is_last: !ways.may_remove(factor),
         frame,
     }))
 }
@@ -66,6 +66,7 @@ pub async fn ask(
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RemovalForm {
+    whose: String,
     sign_out_everywhere: Option<String>,
 }
 
@@ -75,6 +76,10 @@ impl Form for RemovalForm {
         let mut kept = ticked(self.sign_out_everywhere.is_some());
         kept.push(("kept", "1".to_owned()));
         kept
+    }
+
+    fn whose(&self) -> Option<&str> {
+        Some(&self.whose)
     }
 }
 

@@ -59,6 +59,8 @@ pub enum ProfileDone {
     SetUpAtSignIn,
     /// A new address was confirmed.
     Email,
+    /// The user ID was changed.
+    UserId,
 }
 
 impl ProfileDone {
@@ -69,6 +71,7 @@ impl ProfileDone {
             "nothing" => Self::Nothing,
             "set-up" => Self::SetUpAtSignIn,
             "email" => Self::Email,
+            "user-id" => Self::UserId,
             _ => return None,
         })
     }
@@ -79,11 +82,21 @@ impl ProfileDone {
             Self::Nothing => "account-nothing-changed",
             Self::SetUpAtSignIn => "account-set-up-at-sign-in",
             Self::Email => "account-email-confirmed",
+            Self::UserId => "account-user-id-changed",
         }
     }
 }
 
 impl Profile<'_> {
+    /// What was done, in words.
+    fn told(&self) -> Option<String> {
+        self.done.map(|done| self.frame.msg1(done.key(), "login", self.shown.login.as_str()))
+    }
+
+    fn is_set_up_at_sign_in(&self) -> bool {
+        self.done == Some(ProfileDone::SetUpAtSignIn)
+    }
+
     /// The languages on offer, each named in itself.
     fn languages(&self) -> Vec<(&'static str, String, bool)> {
         let named =
@@ -132,6 +145,8 @@ pub struct ChangeEmail<'a> {
     pub frame: Frame<'a>,
     /// The address in the field.
     pub value: String,
+    /// Whether there is an address already.
+    pub replaces: bool,
     /// Whether the member typed this before they had to show again who they are.
     pub is_kept: bool,
 }
@@ -165,6 +180,8 @@ pub struct MethodList {
     pub lines: Vec<MethodLine>,
     /// Whether one more may be set up.
     pub may_add: bool,
+    /// Why not, where the member can do something about it.
+    pub why_not: Option<String>,
 }
 
 /// A registered way in.
@@ -282,6 +299,8 @@ pub struct ChooseMailCode<'a> {
     pub wait_seconds: i64,
     /// Minutes a code lives.
     pub minutes: u32,
+    /// Message above the form: what brought the member here.
+    pub note: Option<&'static str>,
 }
 
 /// `/account/devices` (N-28). Each line has a form of its own that sends `session`; one more sends `others` (value `1`).
@@ -292,8 +311,10 @@ pub struct Devices<'a> {
     pub frame: Frame<'a>,
     /// This device first.
     pub lines: Vec<DeviceLine>,
-    /// Whether one was logged out just now.
-    pub done: bool,
+    /// Message: what was done just now, or has still to be done.
+    pub note: Option<&'static str>,
+    /// Whether that is good news.
+    pub is_good: bool,
 }
 
 /// A signed-in device.
@@ -371,6 +392,8 @@ pub struct PendingEmail<'a> {
     pub frame: Frame<'a>,
     /// The pending address.
     pub address: String,
+    /// Whether another address is in force until then.
+    pub replaces: bool,
     /// Whether a code is on its way.
     pub sent: bool,
     /// Seconds until 「再送信」 is served; 0 for now.

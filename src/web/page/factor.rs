@@ -41,8 +41,10 @@ pub struct Added {
     pub mark: String,
     /// Path of 「戻る」.
     pub back: &'static str,
-    /// Whether the member had typed a code before they had to show again who they are: it is to be typed once more.
-    pub is_kept: bool,
+    /// Whose page it is: the hidden field `whose`.
+    pub whose: String,
+    /// Message above the form: what brought the member here.
+    pub note: Option<&'static str>,
 }
 
 impl SetUpTotp<'_> {

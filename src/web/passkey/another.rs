@@ -8,6 +8,7 @@ use crate::{
     portal::{Portal, Stop, passkey::NewPasskey},
     web::{
         App,
+        account::Arrival,
         fresh::Fresh,
         page::passkey::SetUpPasskey,
         posted::{Asked, Posted},
@@ -34,6 +35,7 @@ fn page<'a>(
         sign_out_everywhere,
         other_methods: false,
         back,
+        note: None,
         failed,
         refused: false,
     }
@@ -44,6 +46,7 @@ pub async fn show(
     At(here): At,
     fresh: Fresh,
     Asked(reported): Asked<Reported>,
+    Asked(arrival): Asked<Arrival>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     if !Portal::offers_passkeys(&here.tenant) {
@@ -51,7 +54,8 @@ pub async fn show(
     }
     let held = app.portal().passkeys_of(&here.tenant, fresh.me.visit.member.id).await?;
     let full = (held.len() >= passkey::MOST).then_some(PasskeyFlaw::TooMany);
-    whole(&page(&here, &app, &fresh.me, reported.keeps_tick(), full.or(reported.flaw())))
+    let page = page(&here, &app, &fresh.me, reported.keeps_tick(), full.or(reported.flaw()));
+    whole(&SetUpPasskey { note: arrival.chosen(), ..page })
 }
 
 /// The question for the browser.

@@ -35,7 +35,17 @@ fn page<'a>(
     let other_methods = here.tenant.policy.offered().count() > 1;
     let frame = with_progress(frame, seen);
     let back = step::way_back(seen);
-    SetUpPasskey { frame, action: PATH, sign_out_everywhere, other_methods, back, failed, refused: false }
+    let note = None;
+    SetUpPasskey {
+        frame,
+        action: PATH,
+        sign_out_everywhere,
+        other_methods,
+        back,
+        note,
+        failed,
+        refused: false,
+    }
 }
 
 /// Shows it; with what the script reports, the page of W-12.

@@ -10,15 +10,15 @@ account-created = Created { $time }
 account-none = Nothing registered yet.
 account-set-up = Set up
 account-reauth-title = Please confirm that it is you
-account-reauth-why = To protect important settings, we check once more that it is you.
+account-reauth-why = To protect important settings, we check once more that it is you. Then you go back to where you were.
 account-reauth-passkey = Confirm with face, fingerprint or screen lock
 account-pending-title = New e-mail address
 account-pending-ask = We would like to check that { $address } is yours. When you press “Send the confirmation code”, we send an e-mail there.
-account-pending-why = Until then our e-mails do not go to this address, and it cannot help you when you forget your password.
+account-pending-why = Until then our e-mails go to your old address.
 account-pending-send = Send the confirmation code
 account-pending-sent = We sent a confirmation code to { $address }. It works for { $minutes } minutes.
 account-pending-wrong = If the e-mail address is wrong, press “Correct the e-mail address” below.
-account-kept = Thank you, it is you. What you entered is still here. Please check it and press “{ $button }” once more.
+account-kept = Thank you, it is you. Your change is not saved yet. Please check it below and press “{ $button }” once more.
 account-nothing-changed = Nothing was changed. Your settings are as before.
 
 # Profile (S-01)
@@ -29,26 +29,26 @@ account-language-name = English
 account-user-name = Name
 account-user-name-fixed = If your name is wrong, please call your health insurance union.
 account-email-change = Change the e-mail address
-account-method-hint = The method you are asked for first when you log in.
+account-method-hint = How we check that it is you, after your password.
 account-method-as-it-is = Leave it as it is
 account-change = Save
-account-set-up-at-sign-in = The method was changed. You set up the new one the next time you log in. Please log out, then log in again.
+account-set-up-at-sign-in = Your login method was changed. At your next login, confirm with the old method first. Then you set up the new one. To do it now, press “Log out” and log in again.
 account-email-confirmed = Your e-mail address was changed.
-account-email-lead = Enter your new e-mail address. We send a confirmation code there. The address is changed once you have entered that code.
+account-email-lead = Delete the address below and enter your new one. Press “Continue”, and we send a confirmation code there. The address is changed once you have entered that code.
 
 # Login methods (S-06)
 account-password-hint = Log in with your password
 account-update = Change
 account-apps-hint = Codes from an authenticator app
-account-apps-full = You can register { $max } apps at most. To add a new one, first delete one you no longer use.
+account-apps-full = You can register { $max } apps at most. Delete one you no longer use to add a new one.
 account-mail-code-hint = Six digits that we send you by e-mail.
 account-more = Menu: { $what }
 account-rename = Rename
 account-delete = Delete
-account-last-one = Your only method cannot be deleted. Once you have set up a new one, you can delete the old one.
+account-last-one = Your only login method cannot be deleted. Please set up a new one first.
 account-safety = For your safety
 account-password-changed = Your password was changed.
-account-method-added = The new login method was registered.
+account-method-added = The new login method was registered. To be asked for it first, choose it under “Profile”.
 account-method-named = The name was changed.
 account-method-removed = The login method was deleted.
 account-method-gone = That login method is not registered. It may have been deleted already. This is what is registered now.
@@ -56,14 +56,14 @@ account-method-gone = That login method is not registered. It may have been dele
 # Deleting a method (S-12)
 account-remove-title = Delete a login method
 account-remove-ask = Do you want to delete this login method?
-account-remove-what = You can then no longer log in with it. To use it again, you have to set it up anew.
+account-remove-what = You can no longer log in with this one. Your other methods still work. To use it again, register it again under “Login methods”.
 account-remove-care = Please take care not to delete the device you are using now.
 account-remove-button = Delete
 account-remove-last = Your only login method cannot be deleted. Please set up a new one first.
 
 # Codes by e-mail as one more method
 account-mail-code-title = Set up OTP (e-mail)
-account-mail-code-ask = When you log in, we send six digits to { $address }, to confirm that it is you.
+account-mail-code-ask = When you log in, we send six digits to { $address }. You enter them to show that it is you.
 account-mail-code-what = Press the button, and we send digits to this address. Enter them to finish the set-up.
 account-mail-code-send = Send a one-time password
 account-mail-code-wrong = If you no longer use this e-mail address, first change it under “Profile”.
@@ -78,7 +78,7 @@ devices-seen = Last used { $time }
 devices-end = Log out
 devices-end-others = Log out all other devices
 devices-none-other = No other device is logged in.
-devices-ended = Logged out.
+devices-ended = That device was logged out.
 devices-strange = If you do not know one of these devices, log it out and change your password. Then please call your health insurance union.
 devices-password = Change your password
 
@@ -87,27 +87,43 @@ activity-title = Recent activity
 activity-lead = The latest logins and changes with your user ID.
 activity-strange = If you do not know something here, change your password and call your health insurance union.
 activity-signed-in = Logged in
-activity-password-refused = A wrong password was refused { $times ->
+activity-password-refused = Logging in with a password failed { $times ->
     [one] once
    *[other] { $times } times
 }
-activity-code-refused = A wrong code was refused { $times ->
+activity-code-refused = A wrong code was entered { $times ->
     [one] once
    *[other] { $times } times
 }
-activity-passkey-refused = Biometrics were refused { $times ->
+activity-passkey-refused = Biometrics failed { $times ->
     [one] once
    *[other] { $times } times
 }
-activity-password-changed = The password was set
+activity-password-changed = A new password was set
 activity-recovery-mailed = An e-mail about a forgotten password was sent
 activity-password-recovered = A forgotten password was replaced
 activity-login-changed = The user ID was changed
-activity-email-confirmed = The e-mail address was confirmed
+activity-email-confirmed = An e-mail address was registered (first time or changed)
 activity-factor-added = A login method was registered ({ $method })
 activity-factor-removed = A login method was deleted ({ $method })
-activity-method-chosen = The method to be asked for first was chosen ({ $method })
+activity-method-chosen = Your usual login method changed ({ $method })
 activity-terms-accepted = You agreed to the terms of use
 activity-logged-out = Logged out
 activity-logged-out-elsewhere = All other devices were logged out
-activity-desk = Your health insurance union helped you to log in
+activity-desk = Your health insurance union helped with your login, at its desk or on the phone
+account-method-chosen = Your login method was changed. Please set it up on this screen now. If you leave, you are asked again at your next login.
+activity-lost-factor-asked = Someone asked to replace your login method
+activity-email-asked = A new e-mail address was entered
+account-password-lead = Think of a new password and enter it twice.
+account-user-id-changed = Your user ID was changed. From now on, log in with “{ $login }”. Please write it down and keep it safe.
+account-email-lead-none = Enter your e-mail address. Press “Continue”, and we send a confirmation code there. The address is registered once you have entered that code.
+account-pending-why-none = Until then you get no e-mails from us, and the address cannot help you when you forget your password.
+account-pending-call-off = To keep your old address, press “Correct the e-mail address” and enter the old one.
+account-passkeys-full = You can register { $max } passkeys at most. Delete one you no longer use to add a new one.
+account-mail-code-no-address = To receive codes by e-mail, first register your e-mail address under “Profile”.
+account-remove-app = The app keeps showing digits after this. Please delete the entry in the app too.
+account-remove-mail-code = Your e-mail address itself stays registered.
+account-mail-code-sent = We sent a one-time password to { $address }. It works for { $minutes } minutes.
+devices-kept = Thank you, it is you. Nothing has been logged out yet. Please press the button once more.
+devices-ended-others = All other devices were logged out.
+devices-strange-alone = If “Recent activity” shows a login you do not know, change your password and call your health insurance union.

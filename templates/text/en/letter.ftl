@@ -2,7 +2,7 @@
 letter-browser-unknown = unknown
 letter-method-passkey = Biometrics
 letter-method-app-otp = Authenticator app
-letter-method-email-otp = One-time passwords by e-mail
+letter-method-email-otp = OTP (e-mail)
 
 # How to begin (ML-1)
 letter-first-credentials-subject = Your first login ({ $clock })
@@ -136,7 +136,8 @@ letter-first-login-done-text =
     Your first login to { $heading } is complete, and your method has been registered.
 
     Time: { $time }
-    Method: { $device }
+    Method: Authenticator app
+    Registered as: { $device }
 
     If it was you, there is nothing to do.
     If it was not you, please call the number below right away.
@@ -152,6 +153,7 @@ letter-app-added-text =
 
     If it was you, there is nothing to do.
     If it was not you, please change your password and call the number below right away.
+    Outside phone hours, first set a new password with “Forgot your password?” on the login page.
 
     { $contact }
 letter-passkey-added-subject = Biometrics were registered ({ $clock })
@@ -164,6 +166,7 @@ letter-passkey-added-text =
 
     If it was you, there is nothing to do.
     If it was not you, please change your password and call the number below right away.
+    Outside phone hours, first set a new password with “Forgot your password?” on the login page.
 
     { $contact }
 letter-passkey-copied-subject = Biometrics were not accepted ({ $clock })
@@ -177,14 +180,16 @@ letter-passkey-copied-text =
     If it was not you, please change your password and call the number below right away.
 
     { $contact }
-letter-mail-code-chosen-subject = Your login method is e-mail now ({ $clock })
+letter-mail-code-chosen-subject = One-time passwords by e-mail were registered ({ $clock })
 letter-mail-code-chosen-text =
-    Your login method for { $heading } is now a one-time password by e-mail. From the next login on, we send six digits to this e-mail address.
+    One-time passwords by e-mail were registered as a login method for { $heading }.
 
     Time: { $time }
+    Done on: { $browser }
 
     If it was you, there is nothing to do.
-    If it was not you, please call the number below right away.
+    If it was not you, please change your password and call the number below right away.
+    Outside phone hours, first set a new password with “Forgot your password?” on the login page.
 
     { $contact }
 letter-factor-removed-subject = A login method was deleted ({ $clock })
@@ -197,6 +202,7 @@ letter-factor-removed-text =
 
     If it was you, there is nothing to do.
     If it was not you, please change your password and call the number below right away.
+    Outside phone hours, first set a new password with “Forgot your password?” on the login page.
 
     { $contact }
 letter-login-changed-subject = Your user ID was changed ({ $clock })
@@ -208,11 +214,12 @@ letter-login-changed-text =
 
     If it was you, there is nothing to do.
     If it was not you, please call the number below right away.
+    Outside phone hours, please call as soon as the phone is open.
 
     { $contact }
 letter-method-chosen-subject = Your login method was changed ({ $clock })
 letter-method-chosen-text =
-    The method you are asked for first when you log in to { $heading } was changed.
+    Your login method for { $heading } (the one used after your password) was changed.
 
     Time: { $time }
     New method: { $method }
@@ -220,6 +227,7 @@ letter-method-chosen-text =
 
     If it was you, there is nothing to do.
     If it was not you, please change your password and call the number below right away.
+    Outside phone hours, first set a new password with “Forgot your password?” on the login page.
 
     { $contact }
 letter-password-changed-subject = Your password was changed ({ $clock })
@@ -231,6 +239,7 @@ letter-password-changed-text =
 
     If it was you, there is nothing to do.
     If it was not you, please call the number below right away.
+    Outside phone hours, first set a new password with “Forgot your password?” on the login page.
 
     { $contact }
 letter-recovered-subject = Your password was reset ({ $clock })
@@ -280,6 +289,7 @@ letter-email-changed-text =
 
     If it was you, there is nothing to do.
     If it was not you, please call the number below right away.
+    Outside phone hours, please call as soon as the phone is open.
 
     { $contact }
 letter-password-off-subject = Your password is switched off ({ $clock })

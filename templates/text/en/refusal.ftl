@@ -92,7 +92,7 @@ refusal-wrong-mail-code = The one-time password is not correct. Please check the
         [one] try
        *[other] tries
     } you will have to start again.
-refusal-no-mail-code = This code no longer works: time has run out, or a newer one has been sent. Press “Send again” and type the code from the new mail.
+refusal-no-mail-code = These digits no longer work: time has run out, or newer ones have been sent. Press “Send again” and enter the digits from the new e-mail.
 refusal-mail-code-too-soon = A code was sent a moment ago. Please wait { $seconds } seconds, then press “Send again”.
 refusal-too-many-mail-codes = Too many codes have been sent. Please try again in about an hour. If no mail arrives, please call your health insurance union.
 refusal-wrong-confirmation-code = The code is not right. Please check the six digits in the mail. You can try { $left ->
@@ -101,4 +101,6 @@ refusal-wrong-confirmation-code = The code is not right. Please check the six di
 }
 refusal-last-factor = Your only login method cannot be deleted. Please set up a new one first.
 refusal-no-email-for-mail-code = To receive digits by e-mail, please register your e-mail address first.
-refusal-changed-meanwhile = This was changed in another window or on another device after you opened this page. Please check what it is now, and change it again if you still want to.
+refusal-changed-meanwhile = This was changed in another window or on another device after you opened this page. Your change is not saved yet. To change it to what you see here, press “Save” once more.
+refusal-password-changed-meanwhile = Your password was changed after you opened this page. This change was not made. If you did not change it yourself, please call your health insurance union at once.
+refusal-confirming-over = The code was wrong several times. Please start again by entering your password below.

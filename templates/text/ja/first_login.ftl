@@ -110,4 +110,4 @@ password-symbols = 使える記号:
 password-examples = 正しい形の例(そのままでは使えません):
 first-login-done-login = 次からは、ユーザID「{ $login }」と、新しいパスワードでログインします。
 first-login-confirm-link-lives = メールのリンクは、まだ使えることがあります。先に押してみてください。
-password-kept = ご本人の確認ができました。安全のため、新しいパスワードは残していません。もう一度入力してください。
+password-kept = ご本人の確認ができました。パスワードは、まだ変わっていません。安全のため入力した内容は消えましたので、もう一度入力してください。

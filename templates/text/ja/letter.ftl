@@ -2,7 +2,7 @@
 letter-browser-unknown = 不明
 letter-method-passkey = 生体認証
 letter-method-app-otp = 認証アプリ
-letter-method-email-otp = メールで届くワンタイムパスワード
+letter-method-email-otp = OTP認証(メール)
 
 # はじめてのログインのご案内 (ML-1)
 letter-first-credentials-subject = はじめてのログインのご案内({ $clock })
@@ -136,7 +136,8 @@ letter-first-login-done-text =
     { $heading }の初回ログインが完了し、認証方法が登録されました。
 
     日時: { $time }
-    認証方法: { $device }
+    認証方法: 認証アプリ
+    登録した名前: { $device }
 
     ご本人の操作でしたら、何もしていただくことはありません。
     心あたりがないときは、すぐに下の番号へご連絡ください。
@@ -152,6 +153,7 @@ letter-app-added-text =
 
     ご本人の操作でしたら、何もしていただくことはありません。
     心あたりがないときは、パスワードを変更して、すぐに下の番号へご連絡ください。
+    電話の時間外のときは、先に、ログイン画面の「パスワードを忘れた方はこちら」からパスワードを新しくしてください。
 
     { $contact }
 letter-passkey-added-subject = 生体認証が登録されました({ $clock })
@@ -164,6 +166,7 @@ letter-passkey-added-text =
 
     ご本人の操作でしたら、何もしていただくことはありません。
     心あたりがないときは、パスワードを変更して、すぐに下の番号へご連絡ください。
+    電話の時間外のときは、先に、ログイン画面の「パスワードを忘れた方はこちら」からパスワードを新しくしてください。
 
     { $contact }
 letter-passkey-copied-subject = 生体認証を受け付けませんでした({ $clock })
@@ -177,14 +180,16 @@ letter-passkey-copied-text =
     心あたりがないときは、パスワードを変更して、すぐに下の番号へご連絡ください。
 
     { $contact }
-letter-mail-code-chosen-subject = 認証方法がメールになりました({ $clock })
+letter-mail-code-chosen-subject = メールで届く数字が、認証方法に加わりました({ $clock })
 letter-mail-code-chosen-text =
-    { $heading }の認証方法が、メールで届くワンタイムパスワードになりました。次のログインから、このメールアドレスへ6けたの数字をお送りします。
+    { $heading }に、認証方法として、メールで届くワンタイムパスワード(6けたの数字)が登録されました。
 
     日時: { $time }
+    操作した端末: { $browser }
 
     ご本人の操作でしたら、何もしていただくことはありません。
-    心あたりがないときは、すぐに下の番号へご連絡ください。
+    心あたりがないときは、パスワードを変更して、すぐに下の番号へご連絡ください。
+    電話の時間外のときは、先に、ログイン画面の「パスワードを忘れた方はこちら」からパスワードを新しくしてください。
 
     { $contact }
 letter-factor-removed-subject = 認証方法が削除されました({ $clock })
@@ -197,6 +202,7 @@ letter-factor-removed-text =
 
     ご本人の操作でしたら、何もしていただくことはありません。
     心あたりがないときは、パスワードを変更して、すぐに下の番号へご連絡ください。
+    電話の時間外のときは、先に、ログイン画面の「パスワードを忘れた方はこちら」からパスワードを新しくしてください。
 
     { $contact }
 letter-login-changed-subject = ユーザIDが変更されました({ $clock })
@@ -208,11 +214,12 @@ letter-login-changed-text =
 
     ご本人の操作でしたら、何もしていただくことはありません。
     心あたりがないときは、すぐに下の番号へご連絡ください。
+    電話の時間外のときは、次に電話がつながる時間に、必ずご連絡ください。
 
     { $contact }
 letter-method-chosen-subject = 認証方法が変更されました({ $clock })
 letter-method-chosen-text =
-    { $heading }の「認証方法」(ログインのとき、はじめに使う方法)が変更されました。
+    { $heading }の「認証方法」(パスワードの次に使う方法)が変更されました。
 
     日時: { $time }
     新しい認証方法: { $method }
@@ -220,6 +227,7 @@ letter-method-chosen-text =
 
     ご本人の操作でしたら、何もしていただくことはありません。
     心あたりがないときは、パスワードを変更して、すぐに下の番号へご連絡ください。
+    電話の時間外のときは、先に、ログイン画面の「パスワードを忘れた方はこちら」からパスワードを新しくしてください。
 
     { $contact }
 letter-password-changed-subject = パスワードが変更されました({ $clock })
@@ -231,6 +239,7 @@ letter-password-changed-text =
 
     ご本人の操作でしたら、何もしていただくことはありません。
     心あたりがないときは、すぐに下の番号へご連絡ください。
+    電話の時間外のときは、先に、ログイン画面の「パスワードを忘れた方はこちら」からパスワードを新しくしてください。
 
     { $contact }
 letter-recovered-subject = パスワードが再設定されました({ $clock })
@@ -280,6 +289,7 @@ letter-email-changed-text =
 
     ご本人の操作でしたら、何もしていただくことはありません。
     心あたりがないときは、すぐに下の番号へご連絡ください。
+    電話の時間外のときは、次に電話がつながる時間に、必ずご連絡ください。
 
     { $contact }
 letter-password-off-subject = パスワードを止めました({ $clock })

@@ -60,6 +60,7 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
         ("nothing", ProfileDone::Nothing),
         ("set-up", ProfileDone::SetUpAtSignIn),
         ("email", ProfileDone::Email),
+        ("user-id", ProfileDone::UserId),
     ] {
         draw(&format!("profile-{word}"), account::Profile { done: Some(done), ..profile(frame()) }.render());
     }
@@ -78,7 +79,7 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
     draw("profile-fixed", profile(fixed).render());
 
     let email = |frame: Frame<'_>, value: &str, is_kept| {
-        account::ChangeEmail { frame, value: value.into(), is_kept }.render()
+        account::ChangeEmail { frame, value: value.into(), replaces: !value.is_empty(), is_kept }.render()
     };
     let frame = || at_home(tenant, wording, language, "/account/email");
     draw("change-email", email(frame(), "hanako@example.jp", false));
@@ -96,7 +97,10 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
         synced,
         path: format!("/account/{path}"),
     };
-    let list = |lines, may_add| Some(MethodList { lines, may_add });
+    let list = |lines, may_add: bool| {
+        let why_not = (!may_add).then(|| wording.words(tenant, language).msg1("account-apps-full", "max", 5));
+        Some(MethodList { lines, may_add, why_not })
+    };
     let apps = || vec![line("スマートフォン", "apps/1", false)];
     let passkeys = || {
         vec![
@@ -172,11 +176,13 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
         .with_refusal("password", &Refusal::Password(PasswordFlaw::IsCurrent))
         .with_refusal("password_confirm", &Refusal::PasswordsDiffer);
     draw("change-password-wrong", password(wrong, false));
-    let old = frame("/account/password").with_refusal("main", &Refusal::ChangedMeanwhile);
+    let old = frame("/account/password").with_refusal("main", &Refusal::PasswordChangedMeanwhile);
     draw("change-password-old", password(old, false));
 
-    let app = |frame: Frame<'_>, is_kept| {
-        let added = factor::Added { mark: "0011223344556677".into(), back: "/account/methods", is_kept };
+    let app = |frame: Frame<'_>, is_kept: bool| {
+        let note = is_kept.then_some("factor-set-up-kept");
+        let (mark, whose) = ("0011223344556677".into(), "0192f000".into());
+        let added = factor::Added { mark, back: "/account/methods", whose, note };
         factor::SetUpTotp {
             frame,
             action: "/account/methods/totp",
@@ -197,9 +203,10 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     let wrong = frame("/account/methods/totp").with_refusal("code", &Refusal::WrongCodeAtSetUp);
     draw("add-app-wrong", app(wrong, false));
 
-    let mail_code = |frame, sent| {
+    let mail_code = |frame, sent: bool| {
         let address = "hanako@example.jp".into();
-        account::ChooseMailCode { frame, address, sent, wait_seconds: 30, minutes: 10 }.render()
+        let note = (!sent).then_some("account-method-chosen");
+        account::ChooseMailCode { frame, address, sent, wait_seconds: 30, minutes: 10, note }.render()
     };
     let path = "/account/methods/mail-code";
     draw("choose-mail-code", mail_code(frame(path), false));
@@ -216,13 +223,14 @@ fn list_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
         since: "2026年11月21日 9:00".into(),
         seen: "2026年11月21日 10:05".into(),
     };
-    let devices = |lines, done| {
+    let devices = |lines, note: Option<&'static str>| {
         let frame = at_home(tenant, wording, language, "/account/devices");
-        account::Devices { frame, lines, done }.render()
+        let is_good = note != Some("devices-kept");
+        account::Devices { frame, lines, note, is_good }.render()
     };
     let this = || device("1", "iPhone / Safari", true);
-    draw("devices", devices(vec![this(), device("2", "Windows / Edge", false)], false));
-    draw("devices-alone", devices(vec![this()], true));
+    draw("devices", devices(vec![this(), device("2", "Windows / Edge", false)], Some("devices-kept")));
+    draw("devices-alone", devices(vec![this()], Some("devices-ended-others")));
 
     let line = |what: &str, how: &str, is_refusal| account::ActivityLine {
         at: "2026年11月21日 10:05".into(),

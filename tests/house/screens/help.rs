@@ -189,8 +189,15 @@ const ELSEWHERE: [&str; 34] = [
     "QRコードをスキャンする",
 ];
 
-/// What else is put in quotation marks: the extension's words, and what subjects of letters say.
-const QUOTED: [&str; 4] = ["マスターパスワード", "送信", "変更されました", "登録されました"];
+/// What else is put in quotation marks: the extension's words, what subjects of letters say, and the sign before 「設定」.
+const QUOTED: [&str; 6] = [
+    "マスターパスワード",
+    "送信",
+    "変更されました",
+    "登録されました",
+    "認証方法の変更が申し込まれました",
+    "：",
+];
 
 #[test]
 fn what_the_guide_puts_in_quotation_marks_is_written_on_a_page() {

@@ -109,7 +109,7 @@ fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     };
     let pending = |frame, sent, wait_seconds| {
         let (address, minutes) = ("hanako.new@example.jp".into(), 10);
-        account::PendingEmail { frame, address, sent, wait_seconds, minutes }.render()
+        account::PendingEmail { frame, address, replaces: sent, sent, wait_seconds, minutes }.render()
     };
     draw("pending-email", pending(at_home(), false, 0));
     draw("pending-email-sent", pending(at_home(), true, 60));
