@@ -7,6 +7,9 @@ ALTER TABLE session ADD COLUMN setup_secret BLOB;
 ALTER TABLE session ADD COLUMN draft_page TEXT;
 ALTER TABLE session ADD COLUMN draft BLOB;
 
+-- Where the session of this browser ran out, its form comes along.
+ALTER TABLE attempt ADD COLUMN left_session BLOB;
+
 -- The trail about one member is read newest first.
 DROP INDEX audit_member;
 CREATE INDEX audit_member ON audit (tenant, member, id);

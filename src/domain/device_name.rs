@@ -15,9 +15,28 @@ pub fn key(name: &str) -> String {
     typed::fold(name).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The first of `wish`, `wish 2`, `wish 3` … that is none of the names taken (N-13).
+pub fn free<'n>(wish: &str, taken: impl IntoIterator<Item = &'n str>) -> String {
+    let taken: Vec<_> = taken.into_iter().map(key).collect();
+    let mut name = wish.to_owned();
+    let mut number = 1_u32;
+    while taken.contains(&key(&name)) {
+        number += 1;
+        name = format!("{wish} {number}");
+    }
+    name
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let taken = ["ＩＰＨＯＮＥ", "iphone 2"];
+        assert_eq!(free("iPhone", taken), "iPhone 3");
+        assert_eq!(free("iPad", taken), "iPad");
+    }
 
     #[test]
     fn names_have_one_spelling() {

@@ -52,7 +52,7 @@ impl Ladder {
     /// Mailed codes: no pauses (the attempt ends after five), off at 30 consecutive (D13).
     pub const MAIL_CODE: Self = Self { pause_after: 0, hard_limit: 30 };
 
-    /// Codes mailed to one member: five an hour, counted by the key (E7).
+    /// Codes mailed to one member for one end: five an hour, counted by the key (E7).
     pub const CODES_MAILED: Self = Self { pause_after: 0, hard_limit: 5 };
 
     /// Forgotten passwords of one member: three mails an hour, counted by the key (G4).

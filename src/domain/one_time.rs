@@ -45,6 +45,12 @@ impl Purpose {
             Self::DeskCode => "desk-code",
         }
     }
+
+    /// Whether it only confirms an address: such mails are counted by themselves (E7), so that mistyped addresses keep
+    /// nobody from getting in.
+    pub fn confirms_address(self) -> bool {
+        matches!(self, Self::ConfirmEmail | Self::PendingEmail)
+    }
 }
 
 /// Wrong codes after which a code is dead (D9).

@@ -196,21 +196,9 @@ pub fn aaguid(authenticator_data: &[u8]) -> Option<Uuid> {
     Some(Uuid::from_bytes(bytes)).filter(|id| !id.is_nil())
 }
 
-/// The first of `wish`, `wish 2`, `wish 3` … that is not among the names taken, each in its one spelling.
-pub fn free_name(wish: &str, taken: &[String], key: impl Fn(&str) -> String) -> String {
-    let mut name = wish.to_owned();
-    let mut number = 1_u32;
-    while taken.contains(&key(&name)) {
-        number += 1;
-        name = format!("{wish} {number}");
-    }
-    name
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::device_name;
 
     #[test]
     fn a_counter_grows_or_does_not_count() {
@@ -252,12 +240,5 @@ mod tests {
         assert_eq!(aaguid(&[0; 60]), None, "an authenticator that does not say");
         assert_eq!(aaguid(&[0; 40]), None);
         assert_eq!(Provider::of(Uuid::from_u128(1)), None);
-    }
-
-    #[test]
-    fn a_name_that_is_taken_gets_a_number() {
-        let taken = ["iphone".to_owned(), "iphone 2".to_owned()];
-        assert_eq!(free_name("iPhone", &taken, device_name::key), "iPhone 3");
-        assert_eq!(free_name("iPad", &taken, device_name::key), "iPad");
     }
 }

@@ -36,6 +36,14 @@ impl Password {
     }
 }
 
+/// The passwords that a new user ID would give away to whoever sees it: as it was typed, and in the spelling in which it
+/// is kept. A password is never the user ID (D6), whichever of them is changed.
+pub fn given_away_by(typed_login: &str, login: &LoginId) -> Vec<Password> {
+    let mut spellings = vec![typed::fold(typed_login), login.as_str().to_owned()];
+    spellings.dedup();
+    spellings.into_iter().filter_map(|text| Password::typed(&SecretString::from(text))).collect()
+}
+
 /// What the rules know about the member who chooses.
 #[derive(Debug)]
 pub struct About<'a> {

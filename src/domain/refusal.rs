@@ -165,6 +165,8 @@ pub enum LoginIdFlaw {
     Taken,
     /// The union does not let members change theirs.
     Fixed,
+    /// It is the member's password.
+    IsPassword,
 }
 
 /// How a new password breaks the rules (D6).

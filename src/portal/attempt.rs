@@ -84,6 +84,19 @@ pub struct Entered {
     pub language: Option<Language>,
 }
 
+/// A browser that gets a session.
+#[derive(Debug)]
+pub(super) struct Arriving<'a> {
+    /// Whether 「ログイン状態の保存」 was ticked.
+    pub remember: bool,
+    /// What it is, in coarse words.
+    pub device: &'a str,
+    /// The session it had before.
+    pub left: Option<SessionId>,
+    /// The word of the page that was wanted: what was typed there before comes along.
+    pub page: Option<&'a str>,
+}
+
 impl Portal {
     /// Where this browser stands. Changes nothing.
     pub async fn way(&self, tenant: &Tenant, token: &Token) -> Deed<Way> {
@@ -195,7 +208,9 @@ impl Portal {
         }
         let mut entered = match entry.goal() {
             Goal::SignIn | Goal::Recover => {
-                self.open_session(tx, tenant, entry, attempt.remember, device, now).await?
+                let page = attempt.back_to.as_deref();
+                let browser = Arriving { remember: attempt.remember, device, left: attempt.left, page };
+                self.open_session(tx, tenant, entry, &browser, now).await?
             }
             Goal::Reauthenticate(session) => self.renew_session(tx, tenant, &entry, session, now).await?,
         };
@@ -208,10 +223,10 @@ impl Portal {
         tx: &mut Write,
         tenant: &Tenant,
         entry: Entry,
-        remember: bool,
-        device: &str,
+        browser: &Arriving<'_>,
         now: Timestamp,
     ) -> Deed<Entered> {
+        let Arriving { remember, device, left, page } = *browser;
         let policy = &tenant.policy.session;
         let expires_at = session::expires_at(policy, remember, now);
         let id = SessionId::new(now, self.chance()?);
@@ -222,6 +237,11 @@ impl Portal {
         let new =
             NewSession { id, token: &digest, device, remember, expires_at, setup_secret: &setup_secret };
         store::session::open(tx, entry, &new).await?;
+        if let (Some(left), Some(page)) = (left, page)
+            && let Some(opened) = store::session::by_id(tx, id).await?
+        {
+            self.bring_form(tx, tenant, page, left, &opened).await?;
+        }
         let event = Event::SessionOpened { session: id, method, device: device.to_owned() };
         self.note(tx, Some(member), event, now).await?;
         let keep_seconds = remember.then(|| expires_at.duration_since(now).as_secs());

@@ -58,7 +58,8 @@ pub struct Waiting {
 }
 
 impl Portal {
-    /// Counts a mail to the member, before it is written: five an hour, whatever they are for (E7). `false`: no more.
+    /// Counts a mail to the member, before it is written: five an hour that let the member in, and five that confirm
+    /// addresses (E7). `false`: no more.
     pub(super) async fn may_mail_code(
         &self,
         tenant: &Tenant,
@@ -68,7 +69,8 @@ impl Portal {
     ) -> Deed<bool> {
         let subject = self.vault.guard_subject_hour(member, now);
         let ladder = Ladder::CODES_MAILED;
-        let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::CodeMailed, ladder, now).await?;
+        let kind = if purpose.confirms_address() { Kind::ConfirmationMailed } else { Kind::CodeMailed };
+        let gate = self.store.tenant(&tenant.slug).reserve(&subject, kind, ladder, now).await?;
         if matches!(gate, Gate::Open(_)) {
             return Ok(true);
         }

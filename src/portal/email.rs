@@ -164,7 +164,7 @@ impl Portal {
 /// What came of a new address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NewEmail {
-    /// It waits for its code, which is on its way (unless there were too many).
+    /// It waits for its code, which is on its way.
     Asked,
     /// It is the one in force already; one that was waiting is called off.
     Kept,
@@ -187,9 +187,17 @@ impl Portal {
             return Err(refuse(refusal));
         }
 
+        // A second press, or the same address once more: its code is out, or was a moment ago.
+        let waiting = self.pending_email_waiting(tenant, visit).await?;
+        let is_asked = visit.member.email_pending.as_ref() == Some(&address);
+        let is_mailed = is_asked && (waiting.is_out || waiting.seconds > 0);
+        let mails = is_new && !is_mailed;
+        if mails && !self.may_mail_code(tenant, visit.member.id, Purpose::PendingEmail, now).await? {
+            return Err(refuse(Refusal::TooManyMailCodes));
+        }
+
         let (mut tx, member) = self.write_from(tenant, visit, "email").await?;
         let pending = is_new.then_some(&address);
-        let is_waiting = is_new && member.email_pending.as_ref() == Some(&address);
         if member.email_pending.as_ref() != pending {
             // What was mailed about another address is worth nothing any more.
             store::one_time::end_all(&mut tx, member.id, Purpose::PendingEmail).await?;
@@ -197,19 +205,13 @@ impl Portal {
             let event = if is_new { Event::EmailPending } else { Event::EmailKept };
             self.note(&mut tx, Some(member.id), event, now).await?;
         }
+        // The first of two presses was quicker.
+        let is_quicker = !is_asked && member.email_pending.as_ref() == pending;
+        if mails && !is_quicker {
+            self.write_pending_code(&mut tx, tenant, visit, &member, &address, now).await?;
+        }
         tx.commit().await?;
-        if !is_new {
-            return Ok(NewEmail::Kept);
-        }
-        // A second press, or the same address once more: its code is out.
-        if is_waiting && self.pending_email_waiting(tenant, visit).await?.is_out {
-            return Ok(NewEmail::Asked);
-        }
-        match self.mail_pending_email(tenant, fresh).await {
-            // The page says so when 再送信 is pressed.
-            Ok(()) | Err(Stop::Refused(_)) => Ok(NewEmail::Asked),
-            Err(stop) => Err(stop),
-        }
+        Ok(if is_new { NewEmail::Asked } else { NewEmail::Kept })
     }
 
     /// What the page says about the code that is out.
@@ -231,18 +233,33 @@ impl Portal {
         }
         let (mut tx, member) = self.write_as(tenant, visit).await?;
         let Some(address) = member.email_pending.clone() else { return Err(Stop::NotNow) };
+        self.write_pending_code(&mut tx, tenant, visit, &member, &address, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The letter with the code of an address that waits; its mail was counted before.
+    async fn write_pending_code(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        visit: &Visit,
+        member: &Member,
+        address: &EmailAddress,
+        now: Timestamp,
+    ) -> Deed<()> {
         let policy = &tenant.policy.email_otp;
+        let bound_to = visit.session.id.uuid();
         let wanted = Wanted {
-            purpose,
+            purpose: Purpose::PendingEmail,
             bound_to: bound_to.as_bytes(),
             address: Some(address.as_str()),
             with_link: false,
             expires_at: now.checked_add(one_time::code_life(policy)).unwrap_or(now),
         };
-        let fresh = self.make_code(&mut tx, &member, &wanted, now).await?;
+        let fresh = self.make_code(tx, member, &wanted, now).await?;
         let letter = Letter::NewEmailCode { code: fresh.code, minutes: policy.ttl_minutes };
-        self.send_to(&mut tx, tenant, &member, &address, &letter, now).await?;
-        tx.commit().await?;
+        self.send_to(tx, tenant, member, address, &letter, now).await?;
         Ok(())
     }
 

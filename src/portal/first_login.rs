@@ -17,6 +17,7 @@ use crate::{
         login_id::LoginId,
         member::{EmailAddress, Member},
         one_time::Purpose,
+        password::given_away_by,
         proof::Credential,
         refusal::{LoginIdFlaw, Refusal},
         signin::{Goal, Step},
@@ -161,6 +162,13 @@ impl Portal {
             && let Some(refusal) = self.ask_for_login(tenant, &seen.member, login, now).await?
         {
             refused.push((Field::Login, refusal));
+        }
+        if let (Some(login), Some(typed)) = (&login, &offer.login)
+            && refused.is_empty()
+            && *login != seen.member.login
+            && self.is_any_in_force(tenant, &seen.member, &given_away_by(typed, login)).await?
+        {
+            refused.push((Field::Login, Refusal::LoginId(LoginIdFlaw::IsPassword)));
         }
         if !refused.is_empty() {
             return Err(Stop::Refused(refused));

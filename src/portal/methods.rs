@@ -107,6 +107,13 @@ impl Portal {
         Ok(ways(&mut tx, member, &self.vault.guard_subject_member(member.id)).await?)
     }
 
+    /// The name offered for an app to be added: `wish`, with a number where that is taken (N-13).
+    pub async fn free_app_name(&self, tenant: &Tenant, member: MemberId, wish: &str) -> Deed<String> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let held = store::totp::of_member(&mut tx, member).await?;
+        Ok(device_name::free(wish, held.iter().map(|app| app.name.as_str())))
+    }
+
     /// The key of an app to be added: the same on reload, in another tab and after showing again who one is; another one
     /// once an app was added (D2).
     pub async fn app_to_add(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<AppSetup> {

@@ -346,14 +346,14 @@ impl Portal {
         if held.len() >= passkey::MOST {
             return Err(refused(PasskeyFlaw::TooMany));
         }
-        let mut taken: Vec<_> = held.iter().map(|kept| device_name::key(&kept.name)).collect();
+        let mut taken: Vec<_> = held.into_iter().map(|kept| kept.name).collect();
         let wish = proposed_name(&self.wording.words(tenant, offer.language), hints, &offer.browser);
         let id = DeviceId::new(now, self.chance()?);
         let mut new = Kept {
             id,
             member: member.id,
             credential_id: made.credential_id,
-            name: passkey::free_name(&wish, &taken, device_name::key),
+            name: device_name::free(&wish, taken.iter().map(String::as_str)),
             credential: self.vault.seal(kept_place(tenant, id), &made.kept)?,
             sign_count: made.count,
             backup_eligible: made.backup_eligible,
@@ -365,8 +365,8 @@ impl Portal {
                 return Ok(None);
             }
             // In this very moment the member gave the name to another one: the next name is free, or the one after it.
-            taken.push(device_name::key(&new.name));
-            new.name = passkey::free_name(&wish, &taken, device_name::key);
+            taken.push(new.name);
+            new.name = device_name::free(&wish, taken.iter().map(String::as_str));
         }
         let event = Event::FactorAdded { method: Method::Passkey, device: Some(id) };
         self.note(tx, Some(member.id), event, now).await?;

@@ -143,6 +143,22 @@ impl Portal {
         if refused.is_empty() { Ok(password) } else { Err(Stop::Refused(refused)) }
     }
 
+    /// Whether one of these is the password in force. Asked of user IDs, after the member has shown who they are: to a
+    /// stranger it would be a guess for free.
+    pub(super) async fn is_any_in_force(
+        &self,
+        tenant: &Tenant,
+        member: &Member,
+        passwords: &[Password],
+    ) -> Deed<bool> {
+        for password in passwords {
+            if self.is_in_force(tenant, member, password).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether the password is the one in force, first or own.
     async fn is_in_force(&self, tenant: &Tenant, member: &Member, password: &Password) -> Deed<bool> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;

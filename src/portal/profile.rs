@@ -13,6 +13,7 @@ use crate::{
         letter::Letter,
         login_id::LoginId,
         member::Member,
+        password::{self, Password},
         profile::{Edit, edit},
         refusal::{LoginIdFlaw, Refusal},
         roster::LOGIN_RESTS_DAYS,
@@ -48,9 +49,11 @@ pub struct ProfileOffer {
 }
 
 /// What is to be changed: nothing that is so already.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ProfileChange {
     login: Option<LoginId>,
+    /// What the user ID must not be.
+    given_away: Vec<Password>,
     method: Option<Method>,
     language: Option<Language>,
 }
@@ -59,6 +62,11 @@ impl ProfileChange {
     /// Whether the member has to have shown a moment ago who they are (D11): for all but the language.
     pub fn is_sensitive(&self) -> bool {
         self.login.is_some() || self.method.is_some()
+    }
+
+    /// Whether anything but the user ID changes.
+    pub fn changes_more(&self) -> bool {
+        self.method.is_some() || self.language.is_some()
     }
 
     /// Whether the user ID becomes another one.
@@ -106,7 +114,10 @@ impl Portal {
         match LoginId::chosen(&offer.login, &offer.shown.login, &tenant.policy.user_id) {
             Ok(typed) => match edit(&offer.shown.login, typed, &member.login) {
                 Edit::Leave => {}
-                Edit::Change(login) => change.login = Some(login),
+                Edit::Change(login) => {
+                    change.given_away = password::given_away_by(&offer.login, &login);
+                    change.login = Some(login);
+                }
                 Edit::Conflict => refused.push(meanwhile(Field::Login)),
             },
             Err(flaws) => refused.extend(flaws.into_iter().map(|flaw| (Field::Login, flaw))),
@@ -146,6 +157,9 @@ impl Portal {
     ) -> Deed<Changed> {
         let now = self.clock.now();
         let visit = fresh.visit();
+        if self.is_any_in_force(tenant, &visit.member, &change.given_away).await? {
+            return Err(Stop::refuse(Field::Login, Refusal::LoginId(LoginIdFlaw::IsPassword)));
+        }
         let (mut tx, member) = self.write_from(tenant, visit, "profile").await?;
         if let Some(login) = &change.login {
             if member.login != visit.member.login {

@@ -243,6 +243,7 @@ impl Portal {
             remember: false,
             expires_at: now.checked_add(life).unwrap_or(now),
             setup_secret: &setup_secret,
+            left: None,
         };
         store::attempt::open(&mut tx, &new, now).await?;
         self.note(&mut tx, Some(member.id), Event::RecoveryBegun { mail }, now).await?;

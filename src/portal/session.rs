@@ -3,15 +3,15 @@
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
-use super::{Deed, Fault, Portal, Stop};
+use super::{Deed, Fault, Portal, Stop, methods::PAGE_OF_APPS, signin::session_secret_place};
 use crate::{
     domain::{
         audit::Event,
-        member::{Member, SessionId},
+        member::{Member, MemberId, SessionId},
         session::{self, NOTE_EVERY, Session},
         tenant::Tenant,
     },
-    store::{self, Write},
+    store::{self, Read, Write},
     vault::{Place, Token},
 };
 
@@ -36,6 +36,10 @@ pub enum Admission {
     RunOut {
         /// The user ID in force.
         login: String,
+        /// Whose it was.
+        member: MemberId,
+        /// Which it was.
+        session: SessionId,
     },
     /// Not signed in.
     Out,
@@ -76,7 +80,8 @@ impl Portal {
             return Ok(Admission::Out);
         }
         if !session::is_alive(&found, &tenant.policy.session, now) {
-            return Ok(Admission::RunOut { login: member.login.as_str().to_owned() });
+            let login = member.login.as_str().to_owned();
+            return Ok(Admission::RunOut { login, member: member.id, session: found.id });
         }
         if now.duration_since(found.seen_at) >= NOTE_EVERY {
             let mut tx = self.store.tenant(&tenant.slug).write().await?;
@@ -134,16 +139,53 @@ impl Portal {
         Ok(())
     }
 
-    /// Keeps the form of a page, sealed, while its member shows again who they are (S-08). One that is too long is not
-    /// kept: no form of ours is.
-    pub async fn keep_draft(&self, tenant: &Tenant, visit: &Visit, page: &str, form: &str) -> Deed<()> {
+    /// Keeps the form of a page, sealed, while its member shows again who they are (S-08), or signs in anew after the time
+    /// ran out (J11). One that is too long is not kept: no form of ours is.
+    pub async fn keep_draft(&self, tenant: &Tenant, session: SessionId, page: &str, form: &str) -> Deed<()> {
         if form.len() > LONGEST_DRAFT {
             return Ok(());
         }
-        let sealed = self.vault.seal(draft_place(tenant, visit.session.id), form.as_bytes())?;
+        let sealed = self.vault.seal(draft_place(tenant, session), form.as_bytes())?;
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        store::session::keep_draft(&mut tx, visit.session.id, page, &sealed).await?;
+        store::session::keep_draft(&mut tx, session, page, &sealed).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// The session of a browser's cookie, alive or not.
+    pub(super) async fn left(&self, tx: &mut Read, cookie: Option<&Token>) -> Deed<Option<SessionId>> {
+        let Some(cookie) = cookie else { return Ok(None) };
+        Ok(store::session::by_token(tx, &cookie.digest()).await?.map(|found| found.id))
+    }
+
+    /// Takes the form of a page along from the session that ran out in this browser, if it was the same member's. With the
+    /// page of an authenticator app goes its key: it may be in the app already.
+    pub(super) async fn bring_form(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        page: &str,
+        left: SessionId,
+        new: &Session,
+    ) -> Deed<()> {
+        let now = new.created_at;
+        let ran_out = |found: &Session| {
+            found.member == new.member && !session::is_alive(found, &tenant.policy.session, now)
+        };
+        let Some(left) = store::session::by_id(tx, left).await?.filter(ran_out) else { return Ok(()) };
+        let (left, new) = (left.id, new.id);
+        let Some(sealed) = store::session::draft(tx, left, page).await? else { return Ok(()) };
+        let form = self.vault.open(draft_place(tenant, left), &sealed)?;
+        let sealed = self.vault.seal(draft_place(tenant, new), form.expose_secret())?;
+        store::session::keep_draft(tx, new, page, &sealed).await?;
+        store::session::drop_draft(tx, left, page).await?;
+        if page == PAGE_OF_APPS
+            && let Some(sealed) = store::session::setup_secret(tx, left).await?
+        {
+            let secret = self.vault.open(session_secret_place(tenant, left), &sealed)?;
+            let sealed = self.vault.seal(session_secret_place(tenant, new), secret.expose_secret())?;
+            store::session::renew_setup_secret(tx, new, &sealed).await?;
+        }
         Ok(())
     }
 

@@ -38,6 +38,8 @@ pub struct PasswordOffer {
     pub remember: bool,
     /// The attempt this browser was on before, which ends now (A8).
     pub former: Option<Token>,
+    /// The session this browser has, or had.
+    pub left: Option<Token>,
     /// For a member who is signed in and shows again who they are: which session.
     pub again: Option<SessionId>,
     /// The word of the page that was wanted, or that asks for fresh proofs.
@@ -235,6 +237,7 @@ impl Portal {
             remember: offer.remember && tenant.policy.session.remember_hours > 0,
             expires_at: attempt_ends(&standing, now),
             setup_secret: &setup_secret,
+            left: self.left(&mut tx, offer.left.as_ref()).await?,
         };
         store::attempt::open(&mut tx, &new, now).await?;
         let event = Event::PasswordAccepted { credential: looked.credential.as_str() };

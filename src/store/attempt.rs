@@ -39,6 +39,8 @@ pub struct Attempt {
     pub expires_at: Timestamp,
     /// The sealed secret an authenticator app would be set up with.
     pub setup_secret: Vec<u8>,
+    /// The session this browser had before, alive or not.
+    pub left: Option<SessionId>,
 }
 
 impl FromRow for Attempt {
@@ -79,6 +81,7 @@ impl FromRow for Attempt {
             remember: row.get(6)?,
             expires_at: row.get(7)?,
             setup_secret: row.get(8)?,
+            left: row.get::<Option<uuid::Uuid>>(15)?.map(SessionId::kept),
         })
     }
 }
@@ -104,6 +107,8 @@ pub struct NewAttempt<'a> {
     pub expires_at: Timestamp,
     /// The sealed secret an authenticator app would be set up with.
     pub setup_secret: &'a [u8],
+    /// The session this browser had before, alive or not.
+    pub left: Option<SessionId>,
 }
 
 /// Opens an attempt.
@@ -114,8 +119,9 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Resul
     };
     tx.sql(sql!(
         "INSERT INTO attempt (tenant, id, token, member, credential, remember, created_at, expires_at, birth_date_misses,
-                              code_misses, factor, factor_at, setup_secret, session, back_to, mail_proof)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14)"
+                              code_misses, factor, factor_at, setup_secret, session, back_to, mail_proof,
+                              left_session)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14, $15)"
     ))
     .bind(new.id)
     .bind(new.token)
@@ -130,6 +136,7 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Resul
     .bind(session)
     .bind(new.back_to)
     .bind(new.proofs.recovery.map(|recovery| recovery.mail.as_str()))
+    .bind(new.left.map(SessionId::uuid))
     .run()
     .await?;
     Ok(())
@@ -139,7 +146,7 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Resul
 pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Attempt>> {
     tx.sql(sql!(
         "SELECT id, member, credential, birth_date_at, factor, factor_at, remember, expires_at, setup_secret,
-                session, back_to, mail_proof, lost, desk_code_at, password_at
+                session, back_to, mail_proof, lost, desk_code_at, password_at, left_session
            FROM attempt WHERE tenant = $1 AND token = $2"
     ))
     .bind(token)

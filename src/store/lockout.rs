@@ -22,8 +22,10 @@ pub enum Kind {
     LoginTaken,
     /// Mailed codes, by member.
     MailCode,
-    /// Codes that were mailed, by member and hour.
+    /// Codes that were mailed to let a member in, by member and hour.
     CodeMailed,
+    /// Codes and links that were mailed to confirm an address, by member and hour.
+    ConfirmationMailed,
     /// Forgotten passwords, by member and hour.
     RecoveryAsked,
     /// Codes of a forgotten password, by the browser that asked.
@@ -44,6 +46,7 @@ impl Kind {
             Self::LoginTaken => "login-taken",
             Self::MailCode => "mail-code",
             Self::CodeMailed => "code-mailed",
+            Self::ConfirmationMailed => "confirmation-mailed",
             Self::RecoveryAsked => "recovery-asked",
             Self::RecoveryCode => "recovery-code",
             Self::UserIdAsked => "user-id-asked",

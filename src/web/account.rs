@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::{
     App,
     fresh::{self, Form},
+    page::Frame,
     passkey,
     problem::Problem,
     step::{Stopped, go, go_to},
@@ -59,16 +60,26 @@ pub fn router() -> Router<App> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Arrival {
-    /// What was done a moment ago.
+    /// What was done a moment ago: words with dots between them.
     done: String,
     /// `1` for a member who showed again who they are: what was typed before is shown again.
     kept: String,
 }
 
 impl Arrival {
-    /// The message for a member who chose a method that is set up on this page.
-    pub fn chosen(&self) -> Option<&'static str> {
-        (self.done == "chosen").then_some("account-method-chosen")
+    /// What was done a moment ago.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.done.split('.')
+    }
+
+    /// The messages for a member who chose a method that is set up on this page, and perhaps another user ID with it.
+    pub fn chosen(&self, frame: &Frame<'_>, me: &SignedIn) -> Vec<String> {
+        let told = |word| match word {
+            "user-id" => Some(frame.msg1("account-user-id-changed", "login", me.visit.member.login.as_str())),
+            "chosen" => Some(frame.msg("account-method-chosen")),
+            _ => None,
+        };
+        self.words().filter_map(told).collect()
     }
 
     /// What was typed before, if it is wanted.

@@ -1,6 +1,6 @@
 //! Fresh: what a handler needs that does something no forgotten screen may do (D11, S-09). [`Fresh`] for its page,
 //! [`FreshForm`] for its form: whoever showed who they are a moment ago goes on, everybody else is asked again, comes
-//! back to the page, and finds there what was typed.
+//! back to the page, and finds there what was typed. So does whoever took so long that the session ran out.
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
@@ -15,9 +15,12 @@ use super::{
     posted::Posted,
     problem::Problem,
     step::go_to,
-    visitor::{At, Here, SignedIn},
+    visitor::{Anybody, At, Here, SignedIn, sign_in_for},
 };
-use crate::portal::session::FreshVisit;
+use crate::{
+    domain::member::SessionId,
+    portal::session::{Admission, FreshVisit},
+};
 
 /// A member who showed a moment ago who they are.
 #[derive(Debug, Clone)]
@@ -61,7 +64,47 @@ pub trait Form: DeserializeOwned + Default + Send + Sync {
 
 /// Whether the form was typed into a page of this member. One made by hand names nobody; that harms only who made it.
 pub fn is_hers(me: &SignedIn, form: &impl Form) -> bool {
-    form.whose().is_none_or(|whose| whose.is_empty() || whose == me.whose())
+    is_from(&me.whose(), form)
+}
+
+fn is_from(member: &str, form: &impl Form) -> bool {
+    form.whose().is_none_or(|whose| whose.is_empty() || whose == member)
+}
+
+/// A form, of a member who is signed in. Where the time ran out while it was filled in, it is kept, and comes along when
+/// its member signs in again in this browser (D15; J11 of the threats).
+#[derive(Debug)]
+pub struct MembersForm<F> {
+    /// The union.
+    pub here: Here,
+    /// The member.
+    pub me: SignedIn,
+    /// The form.
+    pub form: F,
+}
+
+impl<F: Form> FromRequest<App> for MembersForm<F> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let At(here) = At::from_request_parts(&mut parts, app).await.map_err(Problem::into_response)?;
+        let anybody = Anybody::from_request_parts(&mut parts, app).await.map_err(Problem::into_response)?;
+        let path = parts.uri.path().to_owned();
+        if matches!(anybody.admission, Admission::Out) {
+            return Err(sign_in_for(&path));
+        }
+        let request = Request::from_parts(parts, body);
+        let Posted(form) = Posted::<F>::from_request(request, app).await.map_err(Problem::into_response)?;
+        if let Admission::RunOut { member, session, .. } = anybody.admission {
+            if is_from(&member.to_string(), &form) {
+                keep(app, &here, session, &path, &form).await?;
+            }
+            return Err(sign_in_for(&path));
+        }
+        let me = anybody.signed_in().ok_or_else(|| sign_in_for(&path))?;
+        Ok(Self { here, me, form })
+    }
 }
 
 /// A form, of a member who showed a moment ago who they are.
@@ -79,12 +122,8 @@ impl<F: Form> FromRequest<App> for FreshForm<F> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let At(here) = At::from_request_parts(&mut parts, app).await.map_err(Problem::into_response)?;
-        let me = SignedIn::from_request_parts(&mut parts, app).await?;
-        let path = parts.uri.path().to_owned();
-        let request = Request::from_parts(parts, body);
-        let Posted(form) = Posted::<F>::from_request(request, app).await.map_err(Problem::into_response)?;
+        let path = request.uri().path().to_owned();
+        let MembersForm { here, me, form } = MembersForm::from_request(request, app).await?;
         let visit = or_ask(app, &here, &me, &path, &form).await?;
         Ok(Self { visit, me, form })
     }
@@ -105,14 +144,26 @@ pub async fn or_ask(
     if let Some(visit) = app.portal().fresh(&me.visit) {
         return Ok(visit);
     }
+    keep(app, here, me.visit.session.id, path, form).await?;
+    Err(ask_again(path))
+}
+
+/// Keeps what may be kept of a form with its session.
+async fn keep(
+    app: &App,
+    here: &Here,
+    session: SessionId,
+    path: &str,
+    form: &impl Form,
+) -> Result<(), Response> {
     let kept = serde_urlencoded::to_string(form.kept()).unwrap_or_default();
     if !kept.is_empty()
         && let Some(place) = Place::of_path(path)
     {
-        let done = app.portal().keep_draft(&here.tenant, &me.visit, place.word(), &kept).await;
+        let done = app.portal().keep_draft(&here.tenant, session, place.word(), &kept).await;
         done.map_err(|stop| Problem::from(stop).into_response())?;
     }
-    Err(ask_again(path))
+    Ok(())
 }
 
 /// What was typed into the form of this page before its member had to show again who they are.

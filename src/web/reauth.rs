@@ -90,6 +90,7 @@ pub async fn offer(
         password: form.password,
         remember: false,
         former,
+        left: None,
         again: Some(me.visit.session.id),
         back_to: Some(Place::or_methods(&form.back).word().to_owned()),
     };

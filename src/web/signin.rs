@@ -15,7 +15,7 @@ use super::{
     posted::{Asked, Posted},
     problem::Problem,
     step::{add, again, go, path, show as whole},
-    visitor::{Anybody, At, Here, OnTheWay},
+    visitor::{Anybody, At, Here, OnTheWay, SessionCookie},
 };
 use crate::{
     domain::{login_id::LoginId, passkey::PasskeyFlaw, tenant::NoticePlace},
@@ -59,9 +59,13 @@ pub async fn show(
     }
     let mut message = after.message();
     let mut login = String::new();
-    if let Admission::RunOut { login: former } = anybody.admission {
-        login = former;
-        message = message.or(Some(SignInMessage::TimedOut));
+    match anybody.admission {
+        Admission::RunOut { login: former, .. } => {
+            login = former;
+            message = message.or(Some(SignInMessage::TimedOut));
+        }
+        Admission::Out if anybody.token.is_some() => message = message.or(Some(SignInMessage::Ended)),
+        Admission::Out | Admission::In(_) => {}
     }
     if let Some(token) = &token {
         match app.portal().way(&here.tenant, token).await? {
@@ -128,13 +132,15 @@ pub struct SignInForm {
 pub async fn offer(
     At(here): At,
     OnTheWay(former): OnTheWay,
+    SessionCookie(left): SessionCookie,
     State(app): State<App>,
     Posted(form): Posted<SignInForm>,
 ) -> Result<Response, Problem> {
     let remember = form.remember.is_some();
     let login = LoginId::typed(&form.username);
     let back_to = Place::parse(&form.back).map(|place| place.word().to_owned());
-    let offer = PasswordOffer { login, password: form.password, remember, former, again: None, back_to };
+    let offer =
+        PasswordOffer { login, password: form.password, remember, former, left, again: None, back_to };
     match app.portal().offer_password(&here.tenant, offer).await {
         Ok(started) => {
             let mut response = go(path(started.step));

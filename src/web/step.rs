@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     domain::{
-        refusal::Refusal,
+        refusal::{LoginIdFlaw, Refusal},
         signin::{self, Goal, Step},
         tenant::Method,
     },
@@ -107,6 +107,11 @@ pub fn again_because(refused: &[(Field, Refusal)], page: &impl Template) -> Resu
         .any(|(_, refusal)| matches!(refusal, Refusal::ChangedMeanwhile | Refusal::PasswordChangedMeanwhile));
     let status = if is_old { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok((status, Html(page.render()?)).into_response())
+}
+
+/// Whether what was typed as user ID is a password: no page writes one down, and the field shows the ID that is in force.
+pub fn names_a_password(refused: &[(Field, Refusal)]) -> bool {
+    refused.iter().any(|(_, refusal)| *refusal == Refusal::LoginId(LoginIdFlaw::IsPassword))
 }
 
 /// Where the browser is; or the answer that leads it there.

@@ -73,6 +73,18 @@ impl<S: Sync> FromRequestParts<S> for OnTheWay {
     }
 }
 
+/// The cookie of the session that a browser has, or had.
+#[derive(Debug, Clone)]
+pub struct SessionCookie(pub Option<Token>);
+
+impl<S: Sync> FromRequestParts<S> for SessionCookie {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(cookie::token(&parts.headers, cookie::SESSION)))
+    }
+}
+
 /// Whoever asks, signed in or not.
 #[derive(Debug, Clone)]
 pub struct Anybody {
@@ -87,7 +99,7 @@ impl FromRequestParts<App> for Anybody {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let At(here) = At::from_request_parts(parts, app).await?;
-        let token = cookie::token(&parts.headers, cookie::SESSION);
+        let Ok(SessionCookie(token)) = SessionCookie::from_request_parts(parts, app).await;
         let admission = match &token {
             Some(token) => app.portal().visit(&here.tenant, token).await?,
             None => Admission::Out,
@@ -120,10 +132,15 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let anybody = Anybody::from_request_parts(parts, app).await.map_err(Problem::into_response)?;
-        anybody.signed_in().ok_or_else(|| match Place::of_path(parts.uri.path()) {
-            Some(place) => Redirect::to(&format!("/signin?back={}", place.word())).into_response(),
-            None => Redirect::to("/signin").into_response(),
-        })
+        anybody.signed_in().ok_or_else(|| sign_in_for(parts.uri.path()))
+    }
+}
+
+/// To the sign-in page, and from there to that one.
+pub fn sign_in_for(path: &str) -> Response {
+    match Place::of_path(path) {
+        Some(place) => Redirect::to(&format!("/signin?back={}", place.word())).into_response(),
+        None => Redirect::to("/signin").into_response(),
     }
 }
 

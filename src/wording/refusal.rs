@@ -95,6 +95,7 @@ impl Words<'_> {
             LoginIdFlaw::NeedsLetterAndDigit => self.msg("refusal-login-id-letter-and-digit"),
             LoginIdFlaw::Taken => self.msg("refusal-login-id-taken"),
             LoginIdFlaw::Fixed => self.msg("refusal-login-id-fixed"),
+            LoginIdFlaw::IsPassword => self.msg("refusal-login-id-is-password"),
         }
     }
 

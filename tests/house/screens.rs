@@ -322,7 +322,7 @@ fn passkey_pages(
             sign_out_everywhere: true,
             other_methods,
             back: None,
-            note: None,
+            notes: Vec::new(),
             failed,
             refused: true,
         }
@@ -337,7 +337,7 @@ fn passkey_pages(
             sign_out_everywhere: false,
             other_methods: false,
             back,
-            note: None,
+            notes: Vec::new(),
             failed,
             refused: true,
         }

@@ -157,3 +157,27 @@ async fn an_address_that_waits_is_no_standing_permission() {
     assert_eq!(town.mailbox().count(NEW).await, sent + 1);
     town.close().await;
 }
+
+#[tokio::test]
+async fn mistyped_addresses_are_bounded_and_lock_nobody_out() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::MailCode).await;
+    let mut browser = holder.sign_in(&town).await;
+    for n in 0..5 {
+        let address = format!("slip{n}@example.con");
+        ask(&mut browser, &address).await.is_at(CONFIRM, "新しいメールアドレスの確認");
+        assert_eq!(town.mailbox().count(&address).await, 1);
+    }
+    ask(&mut browser, "slip5@example.con").await;
+    assert_eq!(browser.status, 422);
+    assert!(browser.errors()[0].contains("送れる回数をこえました"), "{:?}", browser.errors());
+    let waits = town.member(JRP, &holder.who.login).await.email_pending.unwrap();
+    assert_eq!(waits.as_str(), "slip4@example.con", "what gets no code does not wait for one");
+    // The way in is another matter.
+    holder.sign_in(&town).await;
+    town.clock.advance(minutes(60));
+    let mut later = holder.sign_in(&town).await;
+    ask(&mut later, NEW).await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    assert_eq!(town.mailbox().count(NEW).await, 1);
+    town.close().await;
+}

@@ -44,6 +44,7 @@ mod sessions;
 mod signin;
 mod strangers;
 mod terms;
+mod time_out;
 mod town;
 mod walk;
 mod what_ends;

@@ -407,3 +407,23 @@ async fn what_is_switched_off_is_no_way_in_to_be_left_with() {
     assert_eq!(town.count(JRP, "factor-removed").await, 0);
     town.close().await;
 }
+
+#[tokio::test]
+async fn the_name_that_is_offered_is_a_free_one() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.fresh(&town).await;
+    for (offered, typed) in [("認証アプリ 2", None), ("認証アプリ 3", Some("")), ("認証アプリ 4", None)]
+    {
+        town.clock.advance(jiff::SignedDuration::from_secs(30));
+        let mut phone = town.phone();
+        phone.scan(browser.visit("/account/methods/totp?manual=1").await);
+        assert_eq!(browser.value_of("デバイス名"), offered);
+        if let Some(typed) = typed {
+            browser.fill("デバイス名", typed);
+        }
+        browser.fill("ワンタイムパスワード", &phone.code()).press("実行").await.is_at(PAGE, HEADING);
+        assert!(browser.text().contains(offered), "{}", browser.text());
+    }
+    town.close().await;
+}

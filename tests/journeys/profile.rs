@@ -4,7 +4,7 @@ use crate::{
     holder::{Held, Holder, JRP},
     rivals::together,
     town::{JSW, Town, hours, minutes},
-    walk::{ByMail, NEW_PASSWORD, first_login, return_with, sign_in},
+    walk::{ByMail, NEW_PASSWORD, first_login, return_with, sign_in, up_to},
 };
 
 const PAGE: &str = "/account/profile";
@@ -252,4 +252,67 @@ async fn where_user_ids_are_the_unions_the_profile_shows_and_does_not_ask() {
     assert_eq!(browser.status, 422);
     assert!(browser.errors()[0].contains("変更できません"), "{:?}", browser.errors());
     town.close().await;
+}
+
+#[tokio::test]
+async fn a_user_id_that_is_the_password_is_refused_wherever_it_is_chosen() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.fresh(&town).await;
+    let password = "Umi-no-Oto9";
+    browser.visit("/account/password").await;
+    browser.fill("パスワード", password).fill("パスワード確認用", password).press("実行").await;
+    holder.password = password.into();
+    let before = town.member(JRP, &holder.who.login).await.login;
+    for typed in [password, "Ｕｍｉ-no-Oto9"] {
+        browser.visit(PAGE).await.fill("ユーザID", typed).press("変更").await;
+        assert_eq!(browser.errors(), ["パスワードと同じユーザIDは使えません。別のユーザIDにしてください。"]);
+        assert_eq!(browser.value_of("ユーザID"), before.as_str(), "no page writes a password down");
+    }
+    assert_eq!(town.member(JRP, before.as_str()).await.login, before);
+    // Whoever only found the screen unlocked learns nothing by trying.
+    town.clock.advance(minutes(6));
+    browser.visit(PAGE).await.fill("ユーザID", password).press("変更").await;
+    browser.is_at("/reauth", "続行するには再度認証してください");
+    assert_eq!(browser.errors(), Vec::<String>::new());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn in_first_login_the_user_id_is_not_the_first_password_either() {
+    let town = Town::open().await;
+    let row = "15,102,,S54.8.22,見本 太郎,ミホン タロウ,k7m2xq9w4d,vp6r-hn3t,taro@example.jp";
+    town.import(JSW, row).await;
+    let who = crate::town::Newcomer {
+        login: "k7m2xq9w4d".into(),
+        password: "vp6r-hn3t".into(),
+        born: "19790822",
+        email: "taro@example.jp".into(),
+    };
+    let mut browser = town.browser(JSW);
+    up_to(&mut browser, &who, &mut town.phone(), "ユーザIDの変更・認証方法の設定").await;
+    browser.fill("ユーザID", "VP6R-hn3t").choose("認証方法", "app-otp").press("実行").await;
+    assert_eq!(browser.errors(), ["パスワードと同じユーザIDは使えません。別のユーザIDにしてください。"]);
+    assert_eq!(browser.value_of("ユーザID"), who.login, "no page writes a password down");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn what_was_changed_together_is_told_together() {
+    let at_once =
+        |text: String| text.replace("\n[first_login]", "\n[first_login]\nmfa_setup = \"continue\"\n");
+    for (town, page) in
+        [(Town::open().await, PAGE), (Town::edited(JRP, at_once).await, "/account/methods/passkey")]
+    {
+        let mut holder = Holder::of(&town, Held::App).await;
+        let mut browser = holder.fresh(&town).await;
+        browser.visit(PAGE).await;
+        browser.fill("ユーザID", "hanako.2026").choose("認証方法", "passkey").press("変更").await;
+        assert_eq!(browser.path(), page);
+        for told in ["次からは「hanako.2026」でログインします", "認証方法を変更しました"]
+        {
+            assert!(browser.text().contains(told), "{told}: {}", browser.text());
+        }
+        town.close().await;
+    }
 }

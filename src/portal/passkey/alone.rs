@@ -14,7 +14,7 @@ use crate::{
     },
     portal::{
         Deed, Portal, Stop,
-        attempt::{Entered, attempt_ends, standing},
+        attempt::{Arriving, Entered, attempt_ends, standing},
         signin::Started,
     },
     store::{self, attempt::NewAttempt},
@@ -34,6 +34,8 @@ pub struct LonePasskey {
     pub browser: String,
     /// The attempt this browser was on before, which ends now (A8).
     pub former: Option<Token>,
+    /// The session this browser has, or had.
+    pub left: Option<Token>,
     /// The word of the page that was wanted.
     pub back_to: Option<String>,
 }
@@ -104,10 +106,12 @@ impl Portal {
         }
         let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };
         let remember = offer.remember && tenant.policy.session.remember_hours > 0;
+        let left = self.left(&mut tx, offer.left.as_ref()).await?;
         match signin::next(Goal::SignIn, &tenant.policy, &standing, &proofs, now) {
             Next::Enter(entry) => {
-                let entered =
-                    self.open_session(&mut tx, tenant, entry, remember, &offer.browser, now).await?;
+                let browser =
+                    Arriving { remember, device: &offer.browser, left, page: offer.back_to.as_deref() };
+                let entered = self.open_session(&mut tx, tenant, entry, &browser, now).await?;
                 tx.commit().await?;
                 Ok(Alone::Entered(entered))
             }
@@ -123,6 +127,7 @@ impl Portal {
                     remember,
                     expires_at: attempt_ends(&standing, now),
                     setup_secret: &setup_secret,
+                    left,
                 };
                 store::attempt::open(&mut tx, &new, now).await?;
                 tx.commit().await?;

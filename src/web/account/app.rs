@@ -62,7 +62,7 @@ async fn page<'a>(
     me: &SignedIn,
     visit: &FreshVisit,
     form: &AppForm,
-    note: Option<&'static str>,
+    notes: Vec<String>,
 ) -> Result<Option<SetUpTotp<'a>>, Problem> {
     let setup = match app.portal().app_to_add(&here.tenant, visit).await {
         Ok(setup) => setup,
@@ -82,7 +82,7 @@ async fn page<'a>(
         manual: form.manual.as_deref() == Some("1"),
         sign_out_everywhere: form.sign_out_everywhere.is_some(),
         other_methods: false,
-        added: Some(Added { mark: setup.mark, back: METHODS, whose: me.whose(), note }),
+        added: Some(Added { mark: setup.mark, back: METHODS, whose: me.whose(), notes }),
     }))
 }
 
@@ -92,6 +92,12 @@ async fn may_add(app: &App, here: &Here, me: &SignedIn) -> Result<bool, Problem>
     let ways = app.portal().ways_of(&here.tenant, &me.visit.member).await?;
     let offered = policy.offered().any(|method| method == Method::AppOtp);
     Ok(offered && ways.apps.len() < policy.app_otp.max_devices)
+}
+
+/// The name of the app, unless the member thinks of another: none of those in use.
+async fn offered_name(app: &App, here: &Here, me: &SignedIn) -> Result<String, Problem> {
+    let wish = me.frame(here, app).msg("factor-device-name-default");
+    Ok(app.portal().free_app_name(&here.tenant, me.visit.member.id, &wish).await?)
 }
 
 /// Shows QR code, key and form; where no more may be added, the list.
@@ -106,17 +112,21 @@ pub async fn show(
         return Ok(go(METHODS));
     }
     let kept = arrival.kept::<AppForm>(&app, &here, &fresh.me, PATH).await?;
-    let note = match &kept {
-        Some(_) => Some("factor-set-up-kept"),
-        None => arrival.chosen(),
+    let frame = fresh.me.frame(&here, &app);
+    let notes = match &kept {
+        Some(_) => vec![frame.msg("factor-set-up-kept")],
+        None => arrival.chosen(&frame, &fresh.me),
     };
-    let form = kept.unwrap_or_else(|| AppForm {
-        device_name: fresh.me.frame(&here, &app).msg("factor-device-name-default"),
-        manual: Some(query.manual),
-        sign_out_everywhere: Some("on".to_owned()),
-        ..AppForm::default()
-    });
-    match page(&app, &here, &fresh.me, &fresh.visit, &form, note).await? {
+    let form = match kept {
+        Some(form) => form,
+        None => AppForm {
+            device_name: offered_name(&app, &here, &fresh.me).await?,
+            manual: Some(query.manual),
+            sign_out_everywhere: Some("on".to_owned()),
+            ..AppForm::default()
+        },
+    };
+    match page(&app, &here, &fresh.me, &fresh.visit, &form, notes).await? {
         Some(page) => whole(&page),
         None => Ok(go("/signin")),
     }
@@ -132,7 +142,7 @@ pub async fn finish(
     let offer = AppSetupOffer {
         code: form.code.clone(),
         name: form.device_name.clone(),
-        default_name: me.frame(&here, &app).msg("factor-device-name-default"),
+        default_name: offered_name(&app, &here, &me).await?,
         everywhere: form.sign_out_everywhere.is_some(),
         browser,
     };
@@ -140,7 +150,7 @@ pub async fn finish(
         Ok(()) => Ok(done(METHODS, "added")),
         Err(stop) => match stopped(stop, METHODS)? {
             Stopped::Answer(response) => Ok(response),
-            Stopped::Again(refused) => match page(&app, &here, &me, &visit, &form, None).await? {
+            Stopped::Again(refused) => match page(&app, &here, &me, &visit, &form, Vec::new()).await? {
                 Some(page) => again(&SetUpTotp { frame: with_refusals(page.frame, &refused), ..page }),
                 None => Ok(go("/signin")),
             },

@@ -38,7 +38,7 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<ChooseM
         sent: waiting.is_out,
         wait_seconds: waiting.seconds,
         minutes: here.tenant.policy.email_otp.ttl_minutes,
-        note: None,
+        notes: Vec::new(),
     })
 }
 
@@ -52,7 +52,8 @@ pub async fn show(
     if !Portal::may_choose_mail_code(&here.tenant, &fresh.me.visit.member) {
         return Ok(go(METHODS));
     }
-    whole(&ChooseMailCode { note: arrival.chosen(), ..page(&app, &here, &fresh.me).await? })
+    let page = page(&app, &here, &fresh.me).await?;
+    whole(&ChooseMailCode { notes: arrival.chosen(&page.frame, &fresh.me), ..page })
 }
 
 /// Asks for a code, or offers one. Only asking wants fresh proofs: mail may be slow.

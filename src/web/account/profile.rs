@@ -16,11 +16,11 @@ use crate::{
     portal::profile::{Profile as Facts, ProfileOffer, ToSetUp},
     web::{
         App, cookie,
-        fresh::{self, Form},
+        fresh::{self, Form, MembersForm},
         page::account::{Profile, ProfileDone},
-        posted::{Asked, Posted},
+        posted::Asked,
         problem::Problem,
-        step::{Stopped, add, again_because, go_to, show as whole, with_refusals},
+        step::{Stopped, add, again_because, go_to, names_a_password, show as whole, with_refusals},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
@@ -99,7 +99,7 @@ async fn page<'a>(
         name: member.name.clone(),
         email: text(&member.email),
         pending_email: text(&member.email_pending),
-        done: None,
+        done: Vec::new(),
         is_kept: false,
         accepted: accepted.map(|accepted| serde_json::to_string(&accepted).unwrap_or_default()),
     })
@@ -115,18 +115,16 @@ pub async fn show(
     let kept = arrival.kept::<ProfileForm>(&app, &here, &me, PATH).await?;
     let mut page = page(&app, &here, &me, kept.as_ref()).await?;
     page.is_kept = kept.is_some();
-    page.done = ProfileDone::parse(&arrival.done);
+    page.done = arrival.words().filter_map(ProfileDone::parse).collect();
     whole(&page)
 }
 
 /// Changes what the member changed. The language is nobody's secret; for user ID and 認証方法 the member has to have
 /// shown a moment ago who they are (D11).
 pub async fn change(
-    At(here): At,
-    me: SignedIn,
     Browser(browser): Browser,
     State(app): State<App>,
-    Posted(form): Posted<ProfileForm>,
+    MembersForm { here, me, form }: MembersForm<ProfileForm>,
 ) -> Result<Response, Problem> {
     let portal = app.portal();
     if !fresh::is_hers(&me, &form) {
@@ -136,7 +134,7 @@ pub async fn change(
     let stop = match portal.weigh_profile(&here.tenant, &me.visit, me.language(&here), &offer).await {
         Ok(change) => {
             let language = change.language();
-            let word = if change.gives_login() { "user-id" } else { "changed" };
+            let (gives_login, changes_more) = (change.gives_login(), change.changes_more());
             let changed = if change.is_sensitive() {
                 let visit = match fresh::or_ask(&app, &here, &me, PATH, &form).await {
                     Ok(visit) => visit,
@@ -152,7 +150,15 @@ pub async fn change(
                 return Ok(done(PATH, "nothing"));
             };
             match changed {
-                Ok(to_set_up) => return Ok(answer(to_set_up, language, word)),
+                Ok(to_set_up) => {
+                    let last = match to_set_up {
+                        Some(ToSetUp::Now(_)) => Some("chosen"),
+                        Some(ToSetUp::AtSignIn(_)) => Some("set-up"),
+                        None => changes_more.then_some("changed"),
+                    };
+                    let words = [gives_login.then_some("user-id"), last];
+                    return Ok(answer(to_set_up, language, &words.into_iter().flatten().collect::<Vec<_>>()));
+                }
                 Err(stop) => stop,
             }
         }
@@ -162,20 +168,23 @@ pub async fn change(
         Stopped::Answer(response) => Ok(response),
         Stopped::Again(refused) => {
             let mut page = page(&app, &here, &me, Some(&form)).await?;
+            if names_a_password(&refused) {
+                me.visit.member.login.as_str().clone_into(&mut page.login);
+            }
             page.frame = with_refusals(page.frame, &refused);
             again_because(&refused, &page)
         }
     }
 }
 
-fn answer(to_set_up: Option<ToSetUp>, language: Option<Language>, word: &str) -> Response {
-    let mut response = match to_set_up {
-        Some(ToSetUp::Now(Method::Passkey)) => done("/account/methods/passkey", "chosen"),
-        Some(ToSetUp::Now(Method::AppOtp)) => done("/account/methods/totp", "chosen"),
-        Some(ToSetUp::Now(Method::EmailOtp)) => done("/account/methods/mail-code", "chosen"),
-        Some(ToSetUp::AtSignIn(_)) => done(PATH, "set-up"),
-        None => done(PATH, word),
+fn answer(to_set_up: Option<ToSetUp>, language: Option<Language>, words: &[&str]) -> Response {
+    let page = match to_set_up {
+        Some(ToSetUp::Now(Method::Passkey)) => "/account/methods/passkey",
+        Some(ToSetUp::Now(Method::AppOtp)) => "/account/methods/totp",
+        Some(ToSetUp::Now(Method::EmailOtp)) => "/account/methods/mail-code",
+        Some(ToSetUp::AtSignIn(_)) | None => PATH,
     };
+    let mut response = done(page, &words.join("."));
     if let Some(language) = language {
         add(response.headers_mut(), cookie::set_language(language.as_str()));
     }

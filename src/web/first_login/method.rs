@@ -18,7 +18,7 @@ use crate::{
         },
         posted::Posted,
         problem::Problem,
-        step::{self, go, with_progress, with_refusals},
+        step::{self, go, names_a_password, with_progress, with_refusals},
         visitor::{At, Here, OnTheWay},
     },
 };
@@ -75,7 +75,8 @@ pub async fn choose(
     let offer = MethodOffer { login: form.user_id.clone(), method: chosen };
     let done = app.portal().choose_method(&here.tenant, &token, offer).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
-        Ok(page(with_refusals(frame(&app, &here, seen), refused), seen, form.user_id, chosen))
+        let typed = form.user_id.filter(|_| !names_a_password(refused));
+        Ok(page(with_refusals(frame(&app, &here, seen), refused), seen, typed, chosen))
     })
     .await
 }

@@ -41,7 +41,7 @@ pub struct Profile<'a> {
     /// An address that waits for its code.
     pub pending_email: Option<String>,
     /// What was done just now.
-    pub done: Option<ProfileDone>,
+    pub done: Vec<ProfileDone>,
     /// Whether the member typed this before they had to show again who they are.
     pub is_kept: bool,
     /// What the browser is told of the member's passkeys (Signal API), as JSON.
@@ -89,12 +89,13 @@ impl ProfileDone {
 
 impl Profile<'_> {
     /// What was done, in words.
-    fn told(&self) -> Option<String> {
-        self.done.map(|done| self.frame.msg1(done.key(), "login", self.shown.login.as_str()))
+    fn told(&self) -> Vec<String> {
+        let told = |done: &ProfileDone| self.frame.msg1(done.key(), "login", self.shown.login.as_str());
+        self.done.iter().map(told).collect()
     }
 
     fn is_set_up_at_sign_in(&self) -> bool {
-        self.done == Some(ProfileDone::SetUpAtSignIn)
+        self.done.contains(&ProfileDone::SetUpAtSignIn)
     }
 
     /// The languages on offer, each named in itself.
@@ -299,8 +300,8 @@ pub struct ChooseMailCode<'a> {
     pub wait_seconds: i64,
     /// Minutes a code lives.
     pub minutes: u32,
-    /// Message above the form: what brought the member here.
-    pub note: Option<&'static str>,
+    /// Messages above the form: what brought the member here.
+    pub notes: Vec<String>,
 }
 
 /// `/account/devices` (N-28). Each line has a form of its own that sends `session`; one more sends `others` (value `1`).

@@ -43,8 +43,8 @@ pub struct Added {
     pub back: &'static str,
     /// Whose page it is: the hidden field `whose`.
     pub whose: String,
-    /// Message above the form: what brought the member here.
-    pub note: Option<&'static str>,
+    /// Messages above the form: what brought the member here.
+    pub notes: Vec<String>,
 }
 
 impl SetUpTotp<'_> {

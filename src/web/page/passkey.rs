@@ -23,8 +23,8 @@ pub struct SetUpPasskey<'a> {
     pub other_methods: bool,
     /// Path of 「戻る」, from the settings.
     pub back: Option<&'static str>,
-    /// Message above: what brought the member here.
-    pub note: Option<&'static str>,
+    /// Messages above: what brought the member here.
+    pub notes: Vec<String>,
     /// Why it did not work (W-12): the page 「セキュリティーキー・エラー」 and its relatives.
     pub failed: Option<PasskeyFlaw>,
     /// Whether a passkey that was made just now was refused: `failed` says why.

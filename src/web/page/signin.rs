@@ -45,6 +45,8 @@ impl SignIn<'_> {
 pub enum SignInMessage {
     /// D15: the attempt or the session is over; the work is kept.
     TimedOut,
+    /// The session was ended elsewhere, or so long ago that nobody remembers it.
+    Ended,
     /// Logged out by the member.
     LoggedOut,
     /// Logged out from the limited page (D2): sign in again to set up the method.
@@ -64,6 +66,7 @@ impl SignInMessage {
     fn key(self) -> &'static str {
         match self {
             Self::TimedOut => "signin-timed-out",
+            Self::Ended => "signin-ended",
             Self::LoggedOut => "signin-logged-out",
             Self::LoggedOutToSetUp => "signin-logged-out-to-set-up",
             Self::LoggedOutToSignIn => "signin-logged-out-to-sign-in",
@@ -75,6 +78,6 @@ impl SignInMessage {
 
     /// Whether it is good news.
     fn is_good(self) -> bool {
-        !matches!(self, Self::TimedOut | Self::CodesUsedUp | Self::BirthDatesUsedUp)
+        !matches!(self, Self::TimedOut | Self::Ended | Self::CodesUsedUp | Self::BirthDatesUsedUp)
     }
 }

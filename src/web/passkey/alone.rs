@@ -18,7 +18,7 @@ use crate::{
         problem::Problem,
         signin,
         step::{add, enter, go, landing, path},
-        visitor::{At, Browser, OnTheWay},
+        visitor::{At, Browser, OnTheWay, SessionCookie},
     },
 };
 
@@ -65,6 +65,7 @@ pub async fn show() -> Response {
 pub async fn finish(
     At(here): At,
     OnTheWay(former): OnTheWay,
+    SessionCookie(left): SessionCookie,
     Asking(ceremony): Asking,
     Browser(browser): Browser,
     State(app): State<App>,
@@ -79,7 +80,8 @@ pub async fn finish(
     };
     let place = Place::parse(&form.back);
     let back_to = place.as_ref().map(|place| place.word().to_owned());
-    let offer = LonePasskey { credential: form.credential, ceremony, remember, browser, former, back_to };
+    let offer =
+        LonePasskey { credential: form.credential, ceremony, remember, browser, former, left, back_to };
     let mut response = match app.portal().sign_in_by_passkey(&here.tenant, offer).await {
         Ok(Alone::Entered(entered)) => enter(&entered, &landing(place.as_ref())),
         Ok(Alone::OnTheWay(started)) => {

@@ -35,7 +35,7 @@ fn page<'a>(
         sign_out_everywhere,
         other_methods: false,
         back,
-        note: None,
+        notes: Vec::new(),
         failed,
         refused: false,
     }
@@ -55,7 +55,7 @@ pub async fn show(
     let held = app.portal().passkeys_of(&here.tenant, fresh.me.visit.member.id).await?;
     let full = (held.len() >= passkey::MOST).then_some(PasskeyFlaw::TooMany);
     let page = page(&here, &app, &fresh.me, reported.keeps_tick(), full.or(reported.flaw()));
-    whole(&SetUpPasskey { note: arrival.chosen(), ..page })
+    whole(&SetUpPasskey { notes: arrival.chosen(&page.frame, &fresh.me), ..page })
 }
 
 /// The question for the browser.

@@ -35,14 +35,13 @@ fn page<'a>(
     let other_methods = here.tenant.policy.offered().count() > 1;
     let frame = with_progress(frame, seen);
     let back = step::way_back(seen);
-    let note = None;
     SetUpPasskey {
         frame,
         action: PATH,
         sign_out_everywhere,
         other_methods,
         back,
-        note,
+        notes: Vec::new(),
         failed,
         refused: false,
     }

@@ -18,6 +18,7 @@ refusal-login-id-character = “{ $found }” cannot be used in a user ID.
 refusal-login-id-letter-and-digit = Use at least one letter and one digit in the user ID.
 refusal-login-id-taken = Someone else uses this user ID. Please choose another.
 refusal-login-id-fixed = You cannot change the user ID here. Please call your health insurance union.
+refusal-login-id-is-password = The user ID must not be the same as your password. Please choose another.
 refusal-password-too-short = The password is too short. Use at least { $min } characters.
 refusal-password-too-long = The password is too long. Use at most { $max } characters.
 refusal-password-character = “{ $found }” cannot be used in a password. Use half-width letters, digits and symbols.

@@ -8,6 +8,7 @@ signin-forgot-password = Forgot your password?
 signin-forgot-user-id = Forgot your user ID?
 signin-back = Back to the portal
 signin-timed-out = Some time has passed, so please log in again. You can go on from where you left.
+signin-ended = Your last login has ended. This happens when time has passed, or when it was ended on another device. Please log in again.
 signin-logged-out = You are logged out.
 signin-logged-out-to-set-up = You are logged out. Please log in again with your new password and set up your method.
 signin-logged-out-to-sign-in = You are logged out. Please log in again with your new password.

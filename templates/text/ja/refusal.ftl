@@ -12,6 +12,7 @@ refusal-login-id-character = 「{ $found }」は、ユーザIDに使えません
 refusal-login-id-letter-and-digit = ユーザIDには、英字と数字をどちらも入れてください。
 refusal-login-id-taken = このユーザIDは、ほかの方が使っています。別のユーザIDにしてください。
 refusal-login-id-fixed = ユーザIDは変更できません。変えたいときは、健康保険組合へご連絡ください。
+refusal-login-id-is-password = パスワードと同じユーザIDは使えません。別のユーザIDにしてください。
 refusal-password-too-short = パスワードが短すぎます。{ $min }文字以上にしてください。
 refusal-password-too-long = パスワードが長すぎます。{ $max }文字以下にしてください。
 refusal-password-character = 「{ $found }」は、パスワードに使えません。半角の英字・数字・記号を使ってください。

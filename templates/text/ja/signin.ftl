@@ -8,6 +8,7 @@ signin-forgot-password = パスワードを忘れた方はこちら
 signin-forgot-user-id = ユーザIDを忘れた方はこちら
 signin-back = ポータルに戻る
 signin-timed-out = 時間がたったため、もう一度ログインしてください。続きから始められます。
+signin-ended = 前のログインは、終わりました。時間がたったときや、ほかの端末でログアウトさせたときに終わります。もう一度ログインしてください。
 signin-logged-out = ログアウトしました。
 signin-logged-out-to-set-up = ログアウトしました。新しいパスワードでもう一度ログインして、認証方法を設定してください。
 signin-logged-out-to-sign-in = ログアウトしました。新しいパスワードで、もう一度ログインしてください。

@@ -49,20 +49,21 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
         name: "健保 花子".into(),
         email: Some("hanako@example.jp".into()),
         pending_email: None,
-        done: None,
+        done: Vec::new(),
         is_kept: false,
         accepted: Some(ACCEPTED.into()),
     };
     let frame = || at_home(tenant, wording, language, "/account/profile");
     draw("profile", profile(frame()).render());
     for (word, done) in [
-        ("changed", ProfileDone::Changed),
-        ("nothing", ProfileDone::Nothing),
-        ("set-up", ProfileDone::SetUpAtSignIn),
-        ("email", ProfileDone::Email),
-        ("user-id", ProfileDone::UserId),
+        ("changed", vec![ProfileDone::Changed]),
+        ("nothing", vec![ProfileDone::Nothing]),
+        ("set-up", vec![ProfileDone::SetUpAtSignIn]),
+        ("email", vec![ProfileDone::Email]),
+        ("user-id", vec![ProfileDone::UserId]),
+        ("user-id-and-set-up", vec![ProfileDone::UserId, ProfileDone::SetUpAtSignIn]),
     ] {
-        draw(&format!("profile-{word}"), account::Profile { done: Some(done), ..profile(frame()) }.render());
+        draw(&format!("profile-{word}"), account::Profile { done, ..profile(frame()) }.render());
     }
     let pending_email = Some("hanako.new@example.jp".into());
     let kept =
@@ -180,9 +181,9 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     draw("change-password-old", password(old, false));
 
     let app = |frame: Frame<'_>, is_kept: bool| {
-        let note = is_kept.then_some("factor-set-up-kept");
+        let notes = is_kept.then(|| frame.msg("factor-set-up-kept")).into_iter().collect();
         let (mark, whose) = ("0011223344556677".into(), "0192f000".into());
-        let added = factor::Added { mark, back: "/account/methods", whose, note };
+        let added = factor::Added { mark, back: "/account/methods", whose, notes };
         factor::SetUpTotp {
             frame,
             action: "/account/methods/totp",
@@ -203,10 +204,10 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     let wrong = frame("/account/methods/totp").with_refusal("code", &Refusal::WrongCodeAtSetUp);
     draw("add-app-wrong", app(wrong, false));
 
-    let mail_code = |frame, sent: bool| {
+    let mail_code = |frame: Frame<'_>, sent: bool| {
         let address = "hanako@example.jp".into();
-        let note = (!sent).then_some("account-method-chosen");
-        account::ChooseMailCode { frame, address, sent, wait_seconds: 30, minutes: 10, note }.render()
+        let notes = (!sent).then(|| frame.msg("account-method-chosen")).into_iter().collect();
+        account::ChooseMailCode { frame, address, sent, wait_seconds: 30, minutes: 10, notes }.render()
     };
     let path = "/account/methods/mail-code";
     draw("choose-mail-code", mail_code(frame(path), false));

@@ -1,0 +1,155 @@
+//! Taking longer than a session lasts: what was typed comes along, and the sign-in page says why it is there (D15; J11
+//! of the threats).
+
+use crate::{
+    holder::{Held, Holder, JRP},
+    town::{Town, minutes},
+    walk::first_login,
+};
+
+const TIMED_OUT: &str = "時間がたったため、もう一度ログインしてください。続きから始められます。";
+
+/// Signs in on the page that is shown, where the user ID stands already.
+async fn sign_in_again(holder: &mut Holder, town: &Town, browser: &mut crate::town::Browser) {
+    browser.is_at("/signin", "ログイン");
+    assert!(browser.text().contains(TIMED_OUT), "{}", browser.text());
+    assert_eq!(browser.value_of("ユーザID"), holder.who.login);
+    let password = holder.password.clone();
+    browser.fill("パスワード", &password).press("ログイン").await;
+    holder.show(town, browser).await;
+}
+
+#[tokio::test]
+async fn a_form_that_took_half_an_hour_is_there_after_signing_in_again() {
+    for held in [Held::App, Held::Passkey, Held::MailCode] {
+        let town = Town::open().await;
+        let mut holder = Holder::of(&town, held).await;
+        let mut browser = holder.sign_in(&town).await;
+        browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026").choose("言語", "en");
+        town.clock.advance(minutes(31));
+        browser.press("変更").await;
+        sign_in_again(&mut holder, &town, &mut browser).await;
+        browser.is_at("/account/profile", "プロフィール");
+        assert_eq!(browser.value_of("ユーザID"), "hanako-2026");
+        assert_eq!(browser.chosen("言語"), "en");
+        assert!(browser.text().contains("変更は、まだ終わっていません"), "{}", browser.text());
+        let old = town.member(JRP, &holder.who.login).await;
+        assert!(old.language.is_none(), "nothing was changed behind her back");
+        browser.press("変更").await;
+        assert_eq!(town.member(JRP, "hanako-2026").await.id, old.id);
+        town.close().await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_typed_too_late_is_there_too() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    browser.visit("/account/email").await.fill("メールアドレス", "taro.new@example.com");
+    town.clock.advance(minutes(31));
+    browser.press("実行").await;
+    sign_in_again(&mut holder, &town, &mut browser).await;
+    browser.is_at("/account/email", "メールアドレスの更新");
+    assert_eq!(browser.value_of("メールアドレス"), "taro.new@example.com");
+    assert_eq!(town.mailbox().count("taro.new@example.com").await, 0);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn an_app_that_was_scanned_before_the_time_ran_out_is_the_one_that_is_added() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    let mut tablet = town.phone();
+    tablet.scan(browser.visit("/account/methods/totp?manual=1").await);
+    let code = tablet.code();
+    browser.fill("ワンタイムパスワード", &code).fill("デバイス名", "タブレット");
+    town.clock.advance(minutes(31));
+    browser.press("実行").await;
+    sign_in_again(&mut holder, &town, &mut browser).await;
+    browser.is_at("/account/methods/totp", "ワンタイムパスワードの設定");
+    assert_eq!(browser.value_of("デバイス名"), "タブレット");
+    assert_eq!(browser.value_of("ワンタイムパスワード"), "", "a code is typed anew");
+    browser.fill("ワンタイムパスワード", &tablet.code()).press("実行").await;
+    browser.is_at("/account/methods", "ログイン方法変更");
+    assert!(browser.text().contains("タブレット"), "{}", browser.text());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_password_is_never_kept() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    browser.visit("/account/password").await;
+    browser.fill("パスワード", "Tsu8!ki-no-Yoru").fill("パスワード確認用", "Tsu8!ki-no-Yoru");
+    town.clock.advance(minutes(31));
+    browser.press("実行").await;
+    sign_in_again(&mut holder, &town, &mut browser).await;
+    browser.is_at("/account/password", "パスワードの更新");
+    assert!(!browser.page().contains("Tsu8"), "{}", browser.page());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn what_one_member_typed_is_not_shown_to_another() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let hanako = town.hanako(JRP).await;
+    let hanako = town.revert(JRP, &hanako).await;
+    let (mut hers, mut phone) = (town.browser(JRP), town.phone());
+    first_login(&mut hers, &hanako, &mut phone).await;
+    town.clock.advance(minutes(31));
+
+    // Her page, his session; and his page, after which she signs in.
+    let mut his = holder.sign_in(&town).await;
+    his.visit("/account/profile").await.fill("ユーザID", "taros-new-id");
+    let (path, form) = his.form_of("変更");
+    town.clock.advance(minutes(31));
+    hers.post(&path, &form).await.is_at("/signin", "ログイン");
+    assert!(!format!("{:?}", town.rows("session").await).contains("'profile'"), "kept with her session");
+    his.post(&path, &form).await.is_at("/signin", "ログイン");
+    his.fill("ユーザID", &hanako.login).fill("パスワード", crate::walk::NEW_PASSWORD).press("ログイン").await;
+    let code = phone.code();
+    his.fill("ワンタイムパスワード", &code).press("トップページへ").await;
+    his.is_at("/account/profile", "プロフィール");
+    assert_eq!(his.value_of("ユーザID"), hanako.login);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_form_stays_in_the_browser_it_was_typed_into() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026");
+    town.clock.advance(minutes(31));
+    browser.press("変更").await;
+    let mut other = town.browser(JRP);
+    other.visit("/signin?back=profile").await.is_at("/signin", "ログイン");
+    let password = holder.password.clone();
+    other.fill("ユーザID", &holder.who.login).fill("パスワード", &password).press("ログイン").await;
+    holder.show(&town, &mut other).await;
+    other.is_at("/account/profile", "プロフィール");
+    assert_eq!(other.value_of("ユーザID"), holder.who.login);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn whose_session_was_ended_elsewhere_is_told_why_the_sign_in_page_is_there() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    let mut other = holder.sign_in(&town).await;
+    other.visit("/account/devices").await;
+    other.press("ほかの端末をすべてログアウトさせる").await;
+    browser.visit("/account/profile").await.is_at("/signin", "ログイン");
+    assert!(browser.text().contains("前のログインは、終わりました"), "{}", browser.text());
+    let mut stranger = town.browser(JRP);
+    assert!(!stranger.visit("/signin").await.text().contains("前のログインは、終わりました"));
+    // Whoever logs out is told of that, and of nothing else.
+    other.visit("/logout").await.press("ログアウトする").await;
+    assert!(!other.text().contains("前のログインは"), "{}", other.text());
+    town.close().await;
+}
