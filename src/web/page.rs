@@ -37,6 +37,9 @@ pub struct Frame<'a> {
     pub origin: String,
     /// Path and query of this page: where the language switch comes back to.
     pub path: String,
+    /// Whether this page answers a form: then the browser is told `path` as the address to come back to, so that
+    /// back and reload fetch the page and send nothing twice (D15).
+    pub answers_form: bool,
     /// 「お問い合わせ番号」, 8 characters: what a member reads to the union on the phone.
     pub receipt: String,
     /// The notices of this page's place that are shown today; see [`Frame::with_notices`].
@@ -164,6 +167,7 @@ impl<'a> Frame<'a> {
             words,
             origin: format!("https://{}", tenant.hosts.primary),
             path: path.into(),
+            answers_form: false,
             receipt: receipt.into(),
             notices: Vec::new(),
             signed_in: None,

@@ -32,6 +32,8 @@ pub struct Here {
     pub receipt: String,
     /// Path and query, for the language switch.
     pub path: String,
+    /// Whether a form was sent here.
+    pub is_form: bool,
 }
 
 impl Here {
@@ -40,6 +42,7 @@ impl Here {
         let words = app.portal().wording().words(&self.tenant, self.language);
         let mut frame = Frame::new(&self.tenant, words, self.path.clone(), self.receipt.clone());
         frame.origin = app.public().origin(&self.tenant);
+        frame.answers_form = self.is_form;
         frame
     }
 
