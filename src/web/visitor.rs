@@ -10,7 +10,7 @@ use axum::{
 
 use super::{
     App, cookie,
-    page::{Frame, MenuEntry, SignedInName},
+    page::{Ending, Frame, MenuEntry, SignedInName},
     place::Place,
     problem::Problem,
 };
@@ -123,10 +123,15 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let anybody = Anybody::from_request_parts(parts, app).await.map_err(Problem::into_response)?;
-        anybody.signed_in().ok_or_else(|| match Place::of_path(parts.uri.path()) {
-            Some(place) => Redirect::to(&format!("/signin?back={}", place.word())).into_response(),
-            None => Redirect::to("/signin").into_response(),
-        })
+        anybody.signed_in().ok_or_else(|| Redirect::to(&way_back(parts.uri.path())).into_response())
+    }
+}
+
+/// The sign-in page, leading back to the page of that path where that is a place.
+fn way_back(path: &str) -> String {
+    match Place::of_path(path) {
+        Some(place) => format!("/signin?back={}", place.word()),
+        None => "/signin".to_owned(),
     }
 }
 
@@ -150,6 +155,9 @@ impl SignedIn {
             Some(SignedInName { name: self.visit.member.name.clone(), logout_href: Some("/logout") });
         frame.menu = MenuEntry::all();
         frame.whose = self.whose();
+        let path = here.path.split('?').next().unwrap_or_default();
+        frame.ending =
+            Some(Ending { rest: app.portal().rest(&here.tenant, &self.visit), sign_in: way_back(path) });
         frame
     }
 }
