@@ -138,6 +138,7 @@ impl App {
             .merge(account::router())
             .route("/help", get(help::show))
             .route("/logout", get(session::ask).post(session::log_out))
+            .route("/session", get(session::rest).post(session::go_on))
             .route("/language", post(language::choose))
             .route("/.well-known/passkey-endpoints", get(well_known::passkey_endpoints))
             .route("/.well-known/change-password", get(well_known::change_password))

@@ -18,6 +18,9 @@ pub const NOTE_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// Days after which a new password without a working factor opens nothing (D2).
 pub const FACTORLESS_DAYS: i64 = 14;
 
+/// How long before its end a page warns; half the idle time where that is shorter. At least 20 seconds (WCAG 2.2.1).
+pub const WARN_BEFORE: SignedDuration = SignedDuration::from_mins(2);
+
 /// How long proofs count as fresh for what may not be done from a forgotten screen (D11).
 pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
@@ -51,9 +54,49 @@ pub fn expires_at(policy: &SessionPolicy, remember: bool, now: Timestamp) -> Tim
 /// Whether the session still counts at `now`. The union's file rules at every visit: taking
 /// 「ログイン状態の保存」 away ends remembered sessions at their next request (J2).
 pub fn is_alive(session: &Session, policy: &SessionPolicy, now: Timestamp) -> bool {
-    let within = now < session.expires_at && now < expires_at(policy, session.remember, session.created_at);
-    let idle = SignedDuration::from_mins(i64::from(policy.idle_minutes));
-    within && (session.remember || now.duration_since(session.seen_at) < idle)
+    now < ends_at(session, policy)
+}
+
+/// When the session ends, if nothing happens before.
+fn ends_at(session: &Session, policy: &SessionPolicy) -> Timestamp {
+    let absolute = absolute_end(session, policy);
+    if session.remember { absolute } else { absolute.min(idle_end(session, policy)) }
+}
+
+/// What no visit moves.
+fn absolute_end(session: &Session, policy: &SessionPolicy) -> Timestamp {
+    session.expires_at.min(expires_at(policy, session.remember, session.created_at))
+}
+
+/// What every noted visit moves.
+fn idle_end(session: &Session, policy: &SessionPolicy) -> Timestamp {
+    session.seen_at.checked_add(idle(policy)).unwrap_or(session.seen_at)
+}
+
+fn idle(policy: &SessionPolicy) -> SignedDuration {
+    SignedDuration::from_mins(i64::from(policy.idle_minutes))
+}
+
+/// What is left of a session, as a page of it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rest {
+    /// Seconds until it ends, rounded up: a page that waits so long finds it over.
+    pub seconds: i64,
+    /// Seconds before the end at which the page warns.
+    pub warning: i64,
+    /// Whether a visit moves the end. The absolute end stays where it is (D12).
+    pub may_go_on: bool,
+}
+
+/// What is left at `now`.
+pub fn rest(session: &Session, policy: &SessionPolicy, now: Timestamp) -> Rest {
+    let left = ends_at(session, policy).duration_since(now);
+    let whole = if left.subsec_nanos() > 0 { left.as_secs() + 1 } else { left.as_secs() };
+    Rest {
+        seconds: whole.max(0),
+        warning: WARN_BEFORE.min(idle(policy) / 2).as_secs(),
+        may_go_on: !session.remember && idle_end(session, policy) < absolute_end(session, policy),
+    }
 }
 
 /// Whether the member showed who they are a moment ago (D11); a sign-in counts.
@@ -108,6 +151,44 @@ mod tests {
         assert!(!is_alive(&busy, &POLICY, busy.created_at + SignedDuration::from_hours(12)));
         let kept = session(true);
         assert!(!is_alive(&kept, &POLICY, kept.created_at + SignedDuration::from_hours(24)));
+    }
+
+    #[test]
+    fn a_page_is_told_what_is_left_and_whether_a_visit_helps() {
+        let mut busy = session(false);
+        let begin = busy.created_at;
+        let seconds = SignedDuration::from_secs;
+        assert_eq!(rest(&busy, &POLICY, begin), Rest { seconds: 1800, warning: 120, may_go_on: true });
+        assert_eq!(rest(&busy, &POLICY, begin + seconds(1680)).seconds, 120);
+        assert_eq!(rest(&busy, &POLICY, begin + SignedDuration::from_millis(1_799_500)).seconds, 1);
+        assert_eq!(rest(&busy, &POLICY, begin + seconds(1800)).seconds, 0);
+        assert_eq!(rest(&busy, &POLICY, begin + seconds(9999)).seconds, 0);
+        // The last half hour before the absolute end: nothing moves that.
+        busy.seen_at = begin + SignedDuration::from_hours(12) - seconds(1000);
+        assert_eq!(
+            rest(&busy, &POLICY, busy.seen_at),
+            Rest { seconds: 1000, warning: 120, may_go_on: false }
+        );
+        let kept = session(true);
+        assert_eq!(rest(&kept, &POLICY, begin), Rest { seconds: 24 * 3600, warning: 120, may_go_on: false });
+    }
+
+    #[test]
+    fn a_page_is_told_that_it_is_over_when_it_is() {
+        for remember in [false, true] {
+            let session = session(remember);
+            for after in [0, 1799, 1800, 1801, 24 * 3600 - 1, 24 * 3600] {
+                let now = session.created_at + SignedDuration::from_secs(after);
+                assert_eq!(rest(&session, &POLICY, now).seconds > 0, is_alive(&session, &POLICY, now));
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_idle_time_leaves_half_of_it_for_the_warning() {
+        let short = SessionPolicy { idle_minutes: 1, ..POLICY };
+        let session = session(false);
+        assert_eq!(rest(&session, &short, session.created_at).warning, 30);
     }
 
     #[test]

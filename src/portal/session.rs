@@ -8,7 +8,7 @@ use crate::{
     domain::{
         audit::Event,
         member::{Member, MemberId, SessionId},
-        session::{self, NOTE_EVERY, Session},
+        session::{self, NOTE_EVERY, Rest, Session},
         tenant::Tenant,
     },
     store::{self, Read, Write},
@@ -68,8 +68,37 @@ impl Portal {
     /// Who comes with this cookie. Notes the visit at most once a minute.
     pub async fn visit(&self, tenant: &Tenant, token: &Token) -> Deed<Admission> {
         let now = self.clock.now();
+        let mut admission = self.admit(tenant, token, now).await?;
+        if let Admission::In(visit) = &mut admission
+            && now.duration_since(visit.session.seen_at) >= NOTE_EVERY
+        {
+            let mut tx = self.store.tenant(&tenant.slug).write().await?;
+            store::session::note_visit(&mut tx, visit.session.id, now).await?;
+            tx.commit().await?;
+            visit.session.seen_at = now;
+        }
+        Ok(admission)
+    }
+
+    /// What is left of the session of a visit.
+    pub fn rest(&self, tenant: &Tenant, visit: &Visit) -> Rest {
+        session::rest(&visit.session, &tenant.policy.session, self.clock.now())
+    }
+
+    /// What is left of the session of this cookie, if there is one. Notes no visit: a page that only waits keeps nobody
+    /// signed in.
+    pub async fn rest_of(&self, tenant: &Tenant, token: &Token) -> Deed<Option<Rest>> {
+        let now = self.clock.now();
+        Ok(match self.admit(tenant, token, now).await? {
+            Admission::In(visit) => Some(session::rest(&visit.session, &tenant.policy.session, now)),
+            Admission::RunOut { .. } | Admission::Out => None,
+        })
+    }
+
+    /// Who comes with this cookie.
+    async fn admit(&self, tenant: &Tenant, token: &Token, now: Timestamp) -> Deed<Admission> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let Some(mut found) = store::session::by_token(&mut tx, &token.digest()).await? else {
+        let Some(found) = store::session::by_token(&mut tx, &token.digest()).await? else {
             return Ok(Admission::Out);
         };
         let Some(member) = store::member::by_id(&mut tx, found.member).await? else {
@@ -82,12 +111,6 @@ impl Portal {
         if !session::is_alive(&found, &tenant.policy.session, now) {
             let login = member.login.as_str().to_owned();
             return Ok(Admission::RunOut { login, member: member.id, session: found.id });
-        }
-        if now.duration_since(found.seen_at) >= NOTE_EVERY {
-            let mut tx = self.store.tenant(&tenant.slug).write().await?;
-            store::session::note_visit(&mut tx, found.id, now).await?;
-            tx.commit().await?;
-            found.seen_at = now;
         }
         Ok(Admission::In(Box::new(Visit { session: found, member })))
     }

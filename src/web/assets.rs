@@ -51,12 +51,14 @@ pub static PASSKEY_JS: Shared = shared_file!("passkey", "js", "text/javascript; 
 pub static SIGNAL_JS: Shared = shared_file!("signal", "js", "text/javascript; charset=utf-8");
 /// The script of pages that wait for a mail.
 pub static MAIL_JS: Shared = shared_file!("mail", "js", "text/javascript; charset=utf-8");
+/// The script of pages behind the login: it warns before the session ends.
+pub static SESSION_JS: Shared = shared_file!("session", "js", "text/javascript; charset=utf-8");
 /// The icon shown where a union has none of its own.
 pub static FAVICON: Shared = shared_file!("favicon", "svg", "image/svg+xml");
 
 /// All of them.
-pub static ALL: [&Shared; 8] =
-    [&CSS, &ACCOUNT_CSS, &DEMO_CSS, &JS, &PASSKEY_JS, &SIGNAL_JS, &MAIL_JS, &FAVICON];
+pub static ALL: [&Shared; 9] =
+    [&CSS, &ACCOUNT_CSS, &DEMO_CSS, &JS, &PASSKEY_JS, &SIGNAL_JS, &MAIL_JS, &SESSION_JS, &FAVICON];
 
 impl Shared {
     /// Its address.

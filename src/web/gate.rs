@@ -78,7 +78,8 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
             Some(Found::Primary(tenant) | Found::Alias(tenant)) => {
                 let language = visitor::language(request.headers(), &tenant);
                 let path = path_and_query(request.uri());
-                let here = Here { tenant, language, receipt: receipt.clone(), path };
+                let is_form = method == Method::POST;
+                let here = Here { tenant, language, receipt: receipt.clone(), path, is_form };
                 let future = serve(&app, here.clone(), request, next);
                 let response = tracing::Instrument::instrument(future, span).await;
                 Answered {

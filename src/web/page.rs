@@ -20,6 +20,7 @@ use jiff::civil::Date;
 use crate::{
     domain::{
         refusal::Refusal,
+        session::Rest,
         tenant::{ListedStep, Method, Notice, NoticeLevel, NoticePlace, Tenant},
     },
     web::assets,
@@ -37,6 +38,9 @@ pub struct Frame<'a> {
     pub origin: String,
     /// Path and query of this page: where the language switch comes back to.
     pub path: String,
+    /// Whether this page answers a form: then the browser is told `path` as the address to come back to, so that
+    /// back and reload fetch the page and send nothing twice (D15).
+    pub answers_form: bool,
     /// 「お問い合わせ番号」, 8 characters: what a member reads to the union on the phone.
     pub receipt: String,
     /// The notices of this page's place that are shown today; see [`Frame::with_notices`].
@@ -44,6 +48,8 @@ pub struct Frame<'a> {
     /// The member's own name at the upper right (P-09); `None` before a session (and on the limited
     /// page of D2 the name as well, with its way out).
     pub signed_in: Option<SignedInName>,
+    /// The end of the session, which the page warns of.
+    pub ending: Option<Ending>,
     /// P-08, in order; no menu while empty.
     pub menu: Vec<MenuEntry>,
     /// Whose page it is, behind the login: the hidden field `whose` of its forms.
@@ -61,6 +67,15 @@ pub struct SignedInName {
     pub name: String,
     /// Where logging out is asked: `/logout`; on the limited page its own form (`None`).
     pub logout_href: Option<&'static str>,
+}
+
+/// What a page knows of the end of its session, to warn before it and to lead back in after it (WCAG 2.2.1).
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// What is left.
+    pub rest: Rest,
+    /// Path of the sign-in page that comes back to this one.
+    pub sign_in: String,
 }
 
 /// One link of the menu (P-08).
@@ -164,9 +179,11 @@ impl<'a> Frame<'a> {
             words,
             origin: format!("https://{}", tenant.hosts.primary),
             path: path.into(),
+            answers_form: false,
             receipt: receipt.into(),
             notices: Vec::new(),
             signed_in: None,
+            ending: None,
             menu: Vec::new(),
             whose: String::new(),
             progress: None,

@@ -1,9 +1,9 @@
-//! `/logout` (P-10): GET asks, POST logs out.
+//! `/logout` (P-10): GET asks, POST logs out. `/session`: what is left of it, for the script that warns before its end.
 
 use axum::{
     extract::State,
-    http::{HeaderName, HeaderValue},
-    response::Response,
+    http::{HeaderName, HeaderValue, header},
+    response::{IntoResponse as _, Response},
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     step::{add, go, show as whole},
     visitor::{At, SignedIn},
 };
-use crate::vault::Token;
+use crate::{domain::session::Rest, vault::Token};
 
 /// Asks.
 pub async fn ask(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
@@ -52,4 +52,29 @@ pub async fn log_out(
         HeaderValue::from_static("\"cache\", \"storage\""),
     );
     Ok(response)
+}
+
+/// 「続ける」: the visit is noted by who asks.
+pub async fn go_on(At(here): At, me: SignedIn, State(app): State<App>) -> Response {
+    told(app.portal().rest(&here.tenant, &me.visit))
+}
+
+/// What is left, without going on: a page asks this when its own clock says that little is, for another page may have
+/// gone on meanwhile.
+pub async fn rest(
+    At(here): At,
+    MaybeSession(token): MaybeSession,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
+    let rest = match &token {
+        Some(token) => app.portal().rest_of(&here.tenant, token).await?,
+        None => None,
+    };
+    Ok(rest.map_or_else(|| go("/signin"), told))
+}
+
+fn told(rest: Rest) -> Response {
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
+    let rest = serde_json::json!({ "seconds": rest.seconds, "may_go_on": rest.may_go_on });
+    ([(header::CONTENT_TYPE, JSON)], rest.to_string()).into_response()
 }

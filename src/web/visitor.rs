@@ -10,7 +10,7 @@ use axum::{
 
 use super::{
     App, cookie,
-    page::{Frame, MenuEntry, SignedInName},
+    page::{Ending, Frame, MenuEntry, SignedInName},
     place::Place,
     problem::Problem,
 };
@@ -32,6 +32,8 @@ pub struct Here {
     pub receipt: String,
     /// Path and query, for the language switch.
     pub path: String,
+    /// Whether a form was sent here.
+    pub is_form: bool,
 }
 
 impl Here {
@@ -40,6 +42,7 @@ impl Here {
         let words = app.portal().wording().words(&self.tenant, self.language);
         let mut frame = Frame::new(&self.tenant, words, self.path.clone(), self.receipt.clone());
         frame.origin = app.public().origin(&self.tenant);
+        frame.answers_form = self.is_form;
         frame
     }
 
@@ -136,11 +139,16 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
-/// To the sign-in page, and from there to that one.
+/// To the sign-in page, and from there to the page of that path.
 pub fn sign_in_for(path: &str) -> Response {
+    Redirect::to(&way_back(path)).into_response()
+}
+
+/// The sign-in page, leading back to the page of that path where that is a place.
+fn way_back(path: &str) -> String {
     match Place::of_path(path) {
-        Some(place) => Redirect::to(&format!("/signin?back={}", place.word())).into_response(),
-        None => Redirect::to("/signin").into_response(),
+        Some(place) => format!("/signin?back={}", place.word()),
+        None => "/signin".to_owned(),
     }
 }
 
@@ -164,6 +172,9 @@ impl SignedIn {
             Some(SignedInName { name: self.visit.member.name.clone(), logout_href: Some("/logout") });
         frame.menu = MenuEntry::all();
         frame.whose = self.whose();
+        let path = here.path.split('?').next().unwrap_or_default();
+        frame.ending =
+            Some(Ending { rest: app.portal().rest(&here.tenant, &self.visit), sign_in: way_back(path) });
         frame
     }
 }

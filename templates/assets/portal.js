@@ -101,3 +101,7 @@ document.addEventListener("keydown", (event) => {
     if (corner.open) { corner.open = false; corner.querySelector("summary").focus(); }
   }
 });
+
+// The answer to a form is fetched by its own address from now on: back and reload send nothing twice (D15).
+const { address } = document.body.dataset;
+if (address) history.replaceState(history.state, "", address);

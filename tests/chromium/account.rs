@@ -34,7 +34,7 @@ fn without_javascript_every_setting_is_changed() {
 }
 
 /// A member of jswkenpo with an authenticator app, signed in.
-async fn signed_in(browser: &Browser, portal: &Portal) -> (Member, Authenticator) {
+pub async fn signed_in(browser: &Browser, portal: &Portal) -> (Member, Authenticator) {
     let union = portal.at("jswkenpo");
     let member = Member::first_of(browser, portal, "jswkenpo").await;
     go_to_set_up(browser, Some(portal), &union, &member, "OTP認証").await;

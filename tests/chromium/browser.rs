@@ -186,6 +186,18 @@ impl Browser {
         self.web.goto(url).await.expect("the page loads");
     }
 
+    /// Loads the page again.
+    pub async fn reload(&self) {
+        self.note("reload".to_owned());
+        self.web.refresh().await.expect("the page loads again");
+    }
+
+    /// Goes back to the page before.
+    pub async fn back(&self) {
+        self.note("go back".to_owned());
+        self.web.back().await.expect("there is a page before");
+    }
+
     /// Presses the button with these words; where no button has them, the link or the fold-out.
     pub async fn press(&self, words: &str) {
         self.note(format!("press «{words}»"));

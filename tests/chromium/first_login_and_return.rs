@@ -76,6 +76,53 @@ fn a_wrong_password_and_a_wrong_code_are_answered_on_the_same_page() {
     });
 }
 
+/// The browser never warns of a form that would be sent twice: a page that answered one is fetched again (D15).
+#[test]
+fn back_and_reload_are_safe_after_a_refused_form() {
+    walk("first_login_and_return/back", Window::phone(), async |browser| {
+        let portal = Portal::open().await;
+        browser.go(&format!("{}/signin", portal.at("jswkenpo"))).await;
+        for _ in 0..2 {
+            browser.fill("ユーザID", HANAKO.login).await;
+            browser.fill("パスワード", "Chigau-Word1").await;
+            browser.press("ログイン").await;
+            browser.text_at("[role=alert]").await;
+            assert_eq!(browser.run(FOCUSED, vec![]).await, "errors");
+        }
+        browser.reload().await;
+        browser.arrive("/signin", "ログイン").await;
+        assert!(!browser.has("[role=alert]").await, "sent again");
+
+        browser.fill("ユーザID", HANAKO.login).await;
+        browser.fill("パスワード", "Chigau-Word2").await;
+        browser.press("ログイン").await;
+        browser.text_at("[role=alert]").await;
+        browser.fill("パスワード", HANAKO.first_password).await;
+        browser.press("ログイン").await;
+        browser.arrive("/signin/birthdate", "生年月日の入力").await;
+        browser.fill("生年月日", "19801202").await;
+        browser.press("実行").await;
+        browser.text_at("[role=alert]").await;
+        browser.fill("生年月日", HANAKO.birth_date).await;
+        browser.press("実行").await;
+        browser.arrive("/signin/terms", "利用規約").await;
+        // The pages of the birth date lead on to the step whose turn it is; before them lie those of the sign-in.
+        for page in 0..6 {
+            browser.back().await;
+            assert!(browser.has("footer .phone").await, "page {page} is the browser's own");
+            assert!(!browser.has("[role=alert]").await, "sent again");
+            if browser.path().await == "/signin" {
+                break;
+            }
+        }
+        browser.arrive("/signin", "ログイン").await;
+        assert_eq!(browser.standing_in("ユーザID").await, HANAKO.login);
+        browser.look("sign_in_by_back").await;
+    });
+}
+
+const FOCUSED: &str = "arguments[0](document.activeElement.id);";
+
 async fn first_login_and_return(browser: &Browser) {
     let portal = Portal::open().await;
     let jsw = portal.at("jswkenpo");

@@ -29,5 +29,6 @@ mod keyboard;
 mod mail;
 mod neighbours;
 mod passkey;
+mod session_end;
 mod side_roads;
 mod the_watchers_watch;

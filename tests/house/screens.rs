@@ -63,6 +63,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     let signed_in = |path: &str| {
         let mut frame = frame(path).with_notices(NoticePlace::Home, today());
         frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
+        frame.ending = Some(account::ending());
         frame
     };
     let mut draw =

@@ -84,6 +84,7 @@ async fn a_form_from_elsewhere_is_refused_whoever_sends_it() {
         "/account/methods/passkey/options",
         "/account/passkeys/0192f000-0000-7000-8000-000000000000/name",
         "/logout",
+        "/session",
         "/language",
     ];
     for path in paths {

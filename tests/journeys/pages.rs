@@ -91,5 +91,8 @@ async fn what_is_read_at_the_door_where_a_passkey_stands_alone() {
     browser.options("/signin/passkey/alone").await;
     let unknown = serde_json::json!({});
     as_before("page_signin_alone_refused", browser.hand_in("/signin/passkey/alone", &unknown).await);
+    // Back and reload fetch the page of the form, not the address that takes passkeys (D15).
+    assert!(browser.has("body[data-address='/signin']"));
+    assert!(!browser.visit("/signin").await.has("body[data-address]"));
     town.close().await;
 }

@@ -4,10 +4,12 @@ use axum::{
     body::Body,
     http::{Method, Response},
 };
+use jiff::SignedDuration;
+use serde_json::json;
 use tower::ServiceExt as _;
 
 use crate::{
-    town::{Browser, JSW, Newcomer, Phone, Town, hours, minutes},
+    town::{Browser, JSW, MGC, Newcomer, Phone, Town, hours, minutes},
     walk::{NEW_PASSWORD, first_login, return_with, sign_in, up_to},
 };
 
@@ -93,6 +95,105 @@ async fn whoever_is_locked_by_staff_is_out_at_the_next_request() {
     // And in again when staff let go.
     town.sql("UPDATE member SET locked_at = NULL").await;
     return_with(&mut town.browser(JSW), &hanako, &phone).await.is_at("/", "サービス");
+    town.close().await;
+}
+
+/// What a page is told of the session's end.
+fn told(browser: &Browser) -> serde_json::Value {
+    assert_eq!((browser.status.as_u16(), browser.path()), (200, "/session"));
+    serde_json::from_str(browser.page()).unwrap()
+}
+
+#[tokio::test]
+async fn whoever_presses_to_go_on_stays_and_whoever_only_waits_does_not() {
+    let (town, hanako, phone) = with_hanako().await;
+    let mut browser = town.browser(JSW);
+    return_with(&mut browser, &hanako, &phone).await.is_at("/", "サービス");
+    assert!(browser.has("[data-seconds='1800'][data-warning='120'][data-may-go-on='true']"));
+    town.clock.advance(minutes(28));
+    // Asking moves nothing, however often.
+    let before = town.dump().await;
+    for _ in 0..2 {
+        assert_eq!(told(browser.visit("/session").await), json!({ "seconds": 120, "may_go_on": true }));
+    }
+    assert_eq!(town.dump().await, before, "a visit was noted");
+    assert_eq!(told(browser.post("/session", "").await), json!({ "seconds": 1800, "may_go_on": true }));
+    town.clock.advance(minutes(29));
+    assert_eq!(told(browser.visit("/session").await), json!({ "seconds": 60, "may_go_on": true }));
+    browser.visit("/").await.is_at("/", "サービス");
+
+    town.clock.advance(minutes(28));
+    told(browser.visit("/session").await);
+    town.clock.advance(minutes(2));
+    town.clock.advance(SignedDuration::from_secs(1));
+    let before = town.dump().await;
+    browser.visit("/session").await.is_at("/signin", "ログイン");
+    browser.post("/session", "").await.is_at("/signin", "ログイン");
+    assert_eq!(town.dump().await, before, "what is over stays over");
+    assert_eq!(browser.value_of("ユーザID"), hanako.login);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn nobody_goes_on_past_the_absolute_end() {
+    let (town, hanako, phone) = with_hanako().await;
+    let mut browser = town.browser(JSW);
+    return_with(&mut browser, &hanako, &phone).await.is_at("/", "サービス");
+    for _ in 0..35 {
+        town.clock.advance(minutes(20));
+        told(browser.post("/session", "").await);
+    }
+    town.clock.advance(minutes(10));
+    assert_eq!(told(browser.post("/session", "").await), json!({ "seconds": 600, "may_go_on": false }));
+    assert!(browser.visit("/account/profile").await.has("[data-seconds='600'][data-may-go-on='false']"));
+    town.clock.advance(minutes(10));
+    browser.post("/session", "").await.is_at("/signin", "ログイン");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn the_end_of_a_remembered_session_is_its_absolute_one() {
+    let (town, hanako, phone) = with_hanako().await;
+    let mut browser = town.browser(JSW);
+    browser.visit("/signin").await;
+    browser.fill("ユーザID", &hanako.login).fill("パスワード", NEW_PASSWORD).tick("ログイン状態の保存");
+    browser.press("ログイン").await;
+    let code = phone.code();
+    browser.fill("ワンタイムパスワード", &code).press("トップページへ").await.is_at("/", "サービス");
+    town.clock.advance(hours(2));
+    assert_eq!(told(browser.post("/session", "").await), json!({ "seconds": 22 * 3600, "may_go_on": false }));
+    town.close().await;
+}
+
+#[tokio::test]
+async fn only_the_sessions_own_browser_goes_on_with_it() {
+    let (town, hanako, phone) = with_hanako().await;
+    let mut browser = town.browser(JSW);
+    browser.post("/session", "").await.is_at("/signin", "ログイン");
+    return_with(&mut browser, &hanako, &phone).await.is_at("/", "サービス");
+    // Another union's, and a page that only wears the name.
+    let mut other = town.browser(MGC);
+    other.cookies.clone_from(&browser.cookies);
+    other.visit("/session").await.is_at("/signin", "ログイン");
+    other.post("/session", "").await.is_at("/signin", "ログイン");
+    // Neither a neighbour's page nor one without an origin.
+    town.clock.advance(minutes(28));
+    let before = town.dump().await;
+    for (site, origin) in [("same-site", "https://mgckenpo.portal.kosmo-web.jp"), ("none", "null")] {
+        let mut request = browser.request(&Method::POST, "/session", Some(""));
+        request.headers_mut().insert("sec-fetch-site", site.parse().unwrap());
+        request.headers_mut().insert("origin", origin.parse().unwrap());
+        assert_eq!(town.router.clone().oneshot(request).await.unwrap().status(), 403, "{site}");
+    }
+    assert_eq!(town.dump().await, before, "a visit was noted");
+    // The link of a page that found itself logged out comes back to it.
+    let link = browser.visit("/account/profile?done=changed").await.page().to_owned();
+    assert!(link.contains("href=\"/signin?back=profile\""));
+    assert!(browser.visit("/help").await.has("[data-seconds]"));
+    assert!(
+        !other.visit("/help").await.has("[data-seconds]"),
+        "whoever is not signed in has no end to wait for"
+    );
     town.close().await;
 }
 

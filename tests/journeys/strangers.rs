@@ -59,7 +59,7 @@ async fn a_cookie_in_the_wrong_place_opens_nothing() {
     town.close().await;
 }
 
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "/signin/birthdate",
     "/signin/terms",
     "/signin/method",
@@ -75,6 +75,7 @@ const PAGES: [&str; 15] = [
     "/account/passkeys/0192f000-0000-7000-8000-000000000000/name",
     "/reauth",
     "/logout",
+    "/session",
 ];
 
 #[tokio::test]
@@ -117,7 +118,7 @@ async fn no_page_and_no_form_skips_a_step_in_any_state() {
         for page in PAGES.into_iter().filter(|page| *page != at) {
             // The method page opens again while no factor works (D2).
             let expected = match page {
-                "/logout" => "/signin",
+                "/logout" | "/session" => "/signin",
                 page if page.starts_with("/account") || page == "/reauth" => "/signin",
                 "/signin/method" if at == "/signin/setup/totp" => "/signin/method",
                 _ => at,

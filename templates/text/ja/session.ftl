@@ -5,3 +5,12 @@ session-log-out-text = 次にご利用になるときは、もう一度ログイ
 session-stay = ログアウトせずに戻る
 session-sign-out-everywhere = 全てのデバイスからサインアウトする
 session-sign-out-everywhere-hint = ほかのスマートフォンやパソコンではログアウトします。
+
+# まもなく終わるとき
+session-soon = まもなくログアウトします。このまま使うときは、「続ける」を押してください。入力したものは、そのまま残ります。
+session-go-on = 続ける
+session-not-reached = つながりませんでした。もう一度「続ける」を押してください。
+session-last = まもなくログアウトします。入力しているものがあれば、今のうちに送ってください。
+session-over = 時間がたったため、ログアウトしました。もう一度ログインしてください。
+session-over-kept = 入力の途中だったときは、そのまま画面のボタンで送ってください。ログインのあと、続きから始められます。
+session-log-in-again = ログインの画面へ

@@ -5,11 +5,12 @@ use kenpo_portal::{
     domain::{
         login_id::LoginId,
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
+        session::Rest,
         tenant::{Language, Method, Tenant},
     },
     portal::profile::Profile as Facts,
     web::page::{
-        Frame, MenuEntry, SignedInName,
+        Ending, Frame, MenuEntry, SignedInName,
         account::{self, MethodLine, MethodList, MethodsDone, ProfileDone},
         factor,
         first_login::{Password, PasswordPage, Rule},
@@ -23,10 +24,19 @@ type Drawn = Result<String, askama::Error>;
 const ACCEPTED: &str =
     r#"{"rpId":"midori.example","userId":"AAAA","name":"hanako.1980","credentialIds":["BBBB"]}"#;
 
+/// Half an hour from now.
+pub fn ending() -> Ending {
+    Ending {
+        rest: Rest { seconds: 1800, warning: 120, may_go_on: true },
+        sign_in: "/signin?back=profile".into(),
+    }
+}
+
 /// A page behind the login.
 pub fn at_home<'a>(tenant: &'a Tenant, wording: &'a Wording, language: Language, path: &str) -> Frame<'a> {
     let mut frame = Frame::new(tenant, wording.words(tenant, language), path, "K7M2-94Q");
     frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
+    frame.ending = Some(ending());
     frame.menu = MenuEntry::all();
     frame
 }

@@ -1,0 +1,70 @@
+// Before a session is over the page says so and offers to go on; what was typed stays (WCAG 2.2.1). Without this script
+// nothing else changes.
+const box = document.querySelector("[data-seconds]");
+let began = Date.now();
+let word = "";
+let shown, before;
+let turn = Promise.resolve();
+
+// By the clock on the wall: a phone that slept does not count on.
+const left = () => began + Number(box.dataset.seconds) * 1000 - Date.now();
+const isSoon = () => left() <= Number(box.dataset.warning) * 1000;
+
+// GET only asks, for another page may have gone on meanwhile; POST goes on. Whoever is out is led to the sign-in page.
+async function ask(method) {
+  const answer = await fetch("/session", { method, redirect: "manual" });
+  const isOut = answer.type === "opaqueredirect";
+  if (!isOut && answer.status !== 200) throw new Error("unreachable");
+  const rest = isOut ? { seconds: 0, may_go_on: false } : await answer.json();
+  began = Date.now();
+  box.dataset.seconds = rest.seconds;
+  box.dataset.mayGoOn = rest.may_go_on;
+}
+
+function say(next) {
+  if (next === word) return;
+  const held = shown?.contains(document.activeElement);
+  shown?.remove();
+  shown = null;
+  word = next;
+  if (word) {
+    if (!held) before = document.activeElement;
+    const [copy] = box.querySelector(`[data-word="${word}"]`).content.cloneNode(true).children;
+    box.append(shown = copy);
+    const kept = shown.querySelector(".kept");
+    // A form that is sent too late comes along to the next login; a link would lose it.
+    if (kept) kept.hidden = !document.querySelector("form[data-keeps]");
+    shown.querySelector("button")?.addEventListener("click", () => { turn = turn.then(goOn); });
+    // What is being typed into is not covered.
+    if (before && before !== document.body) before.scrollIntoView({ block: "nearest" });
+  }
+  if (held) {
+    const place = shown?.querySelector("a, button") ?? (before?.isConnected ? before : document.getElementById("main"));
+    place.focus();
+  }
+}
+
+const tell = () => say(!isSoon() ? "" : left() <= 0 ? "over" : box.dataset.mayGoOn === "true" ? "soon" : "last");
+
+async function goOn() {
+  const failed = shown?.querySelector(".wrong");
+  if (!failed) return;
+  failed.hidden = true;
+  try { await ask("POST"); } catch { failed.hidden = false; return; }
+  tell();
+}
+
+// Asks once when time is short, once when it is over, and whenever the page is looked at again.
+async function look(again) {
+  if (!isSoon() && !word) return;
+  if (word && !again && (word === "over" || left() > 0)) return;
+  try { await ask("GET"); } catch { /* no network for a moment: the page's own clock tells */ }
+  tell();
+}
+const lookIn = (again) => { turn = turn.then(() => look(again)); };
+addEventListener("pageshow", () => lookIn(true));
+document.addEventListener("visibilitychange", () => { if (!document.hidden) lookIn(true); });
+setInterval(() => lookIn(false), 5000);
+box.addEventListener("focusin", ({ relatedTarget }) => {
+  if (relatedTarget && !box.contains(relatedTarget)) before = relatedTarget;
+});

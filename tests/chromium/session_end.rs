@@ -1,0 +1,126 @@
+//! The end of a session as a page tells it (J11 of the threats; WCAG 2.2.1): a warning, a button that goes on, and nothing
+//! lost when it comes all the same.
+
+use serde_json::json;
+use thirtyfour::Key;
+
+use crate::account::signed_in;
+use crate::authenticator::Authenticator;
+use crate::browser::{Browser, Window, walk};
+use crate::newcomer::{Member, NEW_PASSWORD};
+use crate::portal::Portal;
+
+const PROFILE: &str = "/account/profile";
+const TYPED: &str = "hanako-2026";
+
+#[test]
+fn on_a_phone_whoever_is_warned_goes_on_and_whoever_is_late_loses_nothing() {
+    walk("session_end/phone", Window::phone(), warned_and_late);
+}
+
+#[test]
+fn on_a_pc_whoever_is_warned_goes_on_and_whoever_is_late_loses_nothing() {
+    walk("session_end/desktop", Window::desktop(), warned_and_late);
+}
+
+#[test]
+fn in_english_and_with_the_keyboard() {
+    walk("session_end/english", Window::narrow(), async |browser| {
+        let portal = Portal::open().await;
+        signed_in(browser, &portal).await;
+        open_profile(browser).await;
+        browser.choose("言語", "English").await;
+        browser.press("変更").await;
+        browser.arrive(PROFILE, "Profile").await;
+        browser.press_at("#user_id").await;
+        wait(browser, &portal, 29).await;
+        assert!(browser.text_at("[role=alert]").await.contains("You will be logged out soon."));
+        browser.look("soon").await;
+        assert_eq!(focused(browser).await, "user_id", "a warning takes nobody's place in the page");
+        // The button is the next one after the page's own, and leads back to where she was.
+        browser.run("document.querySelector('.ending button').focus(); arguments[0]();", vec![]).await;
+        browser.type_keys(Key::Enter + "").await;
+        gone(browser).await;
+        assert_eq!(focused(browser).await, "user_id");
+        wait(browser, &portal, 31).await;
+        assert!(browser.text_at("[role=alert]").await.contains("you have been logged out"));
+        browser.look("over").await;
+        browser.press("To the login page").await;
+        browser.arrive_with("back=profile").await;
+    });
+}
+
+async fn warned_and_late(browser: &Browser) {
+    let portal = Portal::open().await;
+    let (member, phone) = signed_in(browser, &portal).await;
+    open_profile(browser).await;
+    browser.fill("ユーザID", TYPED).await;
+    wait(browser, &portal, 29).await;
+    assert!(browser.text_at("[role=alert]").await.contains("まもなくログアウトします"));
+    browser.look("soon").await;
+    browser.press("続ける").await;
+    gone(browser).await;
+    assert_eq!(browser.standing_in("ユーザID").await, TYPED);
+
+    // Gone on in another tab, of which this one learns when it asks.
+    wait(browser, &portal, 29).await;
+    browser.text_at("[role=alert]").await;
+    browser.run("fetch('/session', { method: 'POST' }).then(() => arguments[0]());", vec![]).await;
+    look_again(browser, 0).await;
+    gone(browser).await;
+
+    wait(browser, &portal, 31).await;
+    let over = browser.text_at("[role=alert]").await;
+    assert!(over.contains("ログアウトしました") && over.contains("続きから始められます"), "{over}");
+    browser.look("over").await;
+    browser.press("変更").await;
+    come_back(browser, &member, &phone).await;
+    assert_eq!(browser.standing_in("ユーザID").await, TYPED);
+    browser.look("still_there").await;
+    browser.press("変更").await;
+    browser.text_at("[role=status]").await;
+}
+
+async fn open_profile(browser: &Browser) {
+    browser.go(&format!("{}{PROFILE}", browser.origin().await)).await;
+    browser.arrive(PROFILE, "プロフィール").await;
+}
+
+async fn come_back(browser: &Browser, member: &Member, phone: &Authenticator) {
+    browser.arrive("/signin", "ログイン").await;
+    assert_eq!(browser.standing_in("ユーザID").await, member.login);
+    browser.look("signed_out").await;
+    browser.fill("パスワード", NEW_PASSWORD).await;
+    browser.press("ログイン").await;
+    browser.arrive("/signin/totp", "ワンタイムパスワードの入力").await;
+    browser.fill("ワンタイムパスワード", &phone.code()).await;
+    browser.press("トップページへ").await;
+    browser.arrive(PROFILE, "プロフィール").await;
+}
+
+/// So many minutes go by, for the program and for the page.
+async fn wait(browser: &Browser, portal: &Portal, minutes: i64) {
+    portal.let_pass(minutes).await;
+    look_again(browser, minutes).await;
+}
+
+/// The page is looked at again, so many minutes later by its own clock.
+async fn look_again(browser: &Browser, minutes: i64) {
+    let script = "
+        const now = Date.now;
+        const later = arguments[0] * 60_000;
+        Date.now = () => now.call(Date) + later;
+        document.dispatchEvent(new Event('visibilitychange'));
+        arguments[1]();";
+    browser.run(script, vec![json!(minutes)]).await;
+}
+
+async fn gone(browser: &Browser) {
+    let is_gone = async || Ok((!browser.has(".ending").await).then_some(()));
+    browser.until("the warning to go".to_owned(), is_gone).await;
+}
+
+async fn focused(browser: &Browser) -> String {
+    let id = browser.run("arguments[0](document.activeElement.id);", vec![]).await;
+    id.as_str().unwrap_or_default().to_owned()
+}
