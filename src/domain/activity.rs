@@ -36,6 +36,8 @@ pub enum Activity {
     LoginChanged,
     /// A new address was entered; it does not count yet.
     EmailAsked,
+    /// The address stayed as it was: left so at first login, or a new one was called off.
+    EmailKept,
     /// An address was confirmed.
     EmailConfirmed,
     /// Somebody said that the factor is lost, and the wait for another one began.
@@ -80,6 +82,7 @@ impl Activity {
             "password-recovered" => Self::PasswordRecovered,
             "login-changed" => Self::LoginChanged,
             "email-pending" => Self::EmailAsked,
+            "email-kept" => Self::EmailKept,
             "email-confirmed" => Self::EmailConfirmed,
             "lost-factor-wait-begun" => Self::LostFactorAsked,
             "factor-added" => Self::FactorAdded(method()?),
@@ -157,6 +160,7 @@ mod tests {
             (Event::PasswordDiffered, Activity::PasswordRefused),
             (Event::PasswordChanged, Activity::PasswordChanged),
             (Event::LoginChanged, Activity::LoginChanged),
+            (Event::EmailKept, Activity::EmailKept),
             (Event::SignedOutEverywhere, Activity::LoggedOutElsewhere),
             (Event::SessionEnded { session }, Activity::LoggedOut),
             (Event::MemberUnlocked, Activity::Desk),

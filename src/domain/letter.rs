@@ -100,6 +100,8 @@ pub enum Letter {
     FactorRemoved {
         /// Its name.
         device: String,
+        /// What is asked for first from now on, where that became another.
+        usual: Option<Method>,
         /// Coarse device of the browser; may be empty.
         browser: String,
     },

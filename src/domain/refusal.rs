@@ -133,6 +133,11 @@ pub enum Refusal {
     NoEmailForMailCode,
     /// It was changed in another window or on another device since the page was shown (I13).
     ChangedMeanwhile,
+    /// The same of a device's name.
+    NameChangedMeanwhile {
+        /// The name it has now.
+        now: String,
+    },
     /// The same of a password, which no page shows.
     PasswordChangedMeanwhile,
     /// Five wrong codes while showing again who one is: that is over, the session is not (D13).

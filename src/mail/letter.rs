@@ -61,10 +61,17 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
         Letter::FactorAdded { device } | Letter::PasskeyCopied { device } => {
             values.push(("device", device.clone()));
         }
-        Letter::AppAdded { device, browser }
-        | Letter::PasskeyAdded { device, browser }
-        | Letter::FactorRemoved { device, browser } => {
+        Letter::AppAdded { device, browser } | Letter::PasskeyAdded { device, browser } => {
             values.extend([("device", device.clone()), ("browser", known(browser))]);
+        }
+        Letter::FactorRemoved { device, usual, browser } => {
+            let usual = usual.map(|method| words.msg(&format!("letter-method-{}", method.as_str())));
+            let usual = usual.map(|method| words.msg1("letter-factor-removed-usual", "method", method));
+            values.extend([
+                ("device", device.clone()),
+                ("usual", usual.unwrap_or_default()),
+                ("browser", known(browser)),
+            ]);
         }
         Letter::MethodChosen { method, browser } => {
             let method = words.msg(&format!("letter-method-{}", method.as_str()));

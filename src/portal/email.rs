@@ -286,6 +286,26 @@ impl Portal {
         tx.commit().await?;
         Ok(())
     }
+
+    /// 「アドレスの変更をやめる」: what waits is dropped, its codes with it, and the address in force stays. A session is
+    /// enough: it makes nothing weaker, and whoever finds the screen gains nothing by it. `false` when nothing waits any
+    /// more: a second press, or another tab was first. [`Stop::NotNow`] where no address is in force: there is nothing to
+    /// go back to.
+    pub async fn call_off_pending_email(&self, tenant: &Tenant, visit: &Visit) -> Deed<bool> {
+        let now = self.clock.now();
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        if member.email.is_none() {
+            return Err(Stop::NotNow);
+        }
+        if member.email_pending.is_none() {
+            return Ok(false);
+        }
+        store::one_time::end_all(&mut tx, member.id, Purpose::PendingEmail).await?;
+        store::member::review_email(&mut tx, member.id, None, now).await?;
+        self.note(&mut tx, Some(member.id), Event::EmailKept, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
 }
 
 impl Portal {

@@ -17,6 +17,7 @@ use crate::{
         letter::Letter,
         lockout::Ladder,
         member::{Member, MemberId},
+        profile::{Edit, edit},
         refusal::Refusal,
         tenant::{Method, Tenant},
     },
@@ -79,6 +80,26 @@ pub struct Removal {
     pub everywhere: bool,
     /// Coarse device of the browser.
     pub browser: String,
+}
+
+/// A name for a factor.
+#[derive(Debug)]
+pub struct Naming<'a> {
+    /// Which.
+    pub factor: Factor,
+    /// As typed.
+    pub name: &'a str,
+    /// The name it was shown with, if the form says so.
+    pub shown: Option<&'a str>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// It has the name that was typed.
+    Anew,
+    /// Nothing was typed, or the name it was shown with: nothing was to be done.
+    AsBefore,
 }
 
 async fn ways(tx: &mut Read, member: &Member, subject: &[u8]) -> Result<Ways, Fault> {
@@ -173,10 +194,11 @@ impl Portal {
         Ok(())
     }
 
-    /// Gives a factor its name; an empty one, or its own, leaves it as it is (W-03, W-04, T-17). [`Stop::NotNow`] when
-    /// the member has no such factor.
-    pub async fn name_factor(&self, tenant: &Tenant, visit: &Visit, factor: Factor, name: &str) -> Deed<()> {
+    /// Gives a factor its name; an empty one, or its own, leaves it as it is (W-03, W-04, T-17). A name that was given in
+    /// another window meanwhile is not written over unseen (I13). [`Stop::NotNow`] when the member has no such factor.
+    pub async fn name_factor(&self, tenant: &Tenant, visit: &Visit, naming: Naming<'_>) -> Deed<Named> {
         let now = self.clock.now();
+        let Naming { factor, name, shown } = naming;
         let name = device_name::typed(name);
         if name.chars().count() > device_name::LONGEST {
             let refusal = Refusal::DeviceNameTooLong { max: device_name::LONGEST };
@@ -185,9 +207,19 @@ impl Portal {
         let (mut tx, member) = self.write_as(tenant, visit).await?;
         let held = ways(&mut tx, &member, &self.vault.guard_subject_member(member.id)).await?;
         let Some((Some(former), _)) = held.look_up(factor) else { return Err(Stop::NotNow) };
-        if name.is_empty() || name == former {
-            return Ok(());
+        let former = former.to_owned();
+        let shown = shown.map_or_else(|| former.clone(), str::to_owned);
+        if name.is_empty() || name == shown {
+            return Ok(Named::AsBefore);
         }
+        let name = match edit(&shown, name, &former) {
+            // A double click.
+            Edit::Leave => return Ok(Named::Anew),
+            Edit::Conflict => {
+                return Err(Stop::refuse(Field::DeviceName, Refusal::NameChangedMeanwhile { now: former }));
+            }
+            Edit::Change(name) => name,
+        };
         let (renamed, device) = match factor {
             Factor::App(id) => (store::totp::rename(&mut tx, member.id, id, &name).await?, id),
             Factor::Passkey(id) => (store::passkey::rename(&mut tx, member.id, id, &name).await?, id),
@@ -198,7 +230,7 @@ impl Portal {
                 let event = Event::FactorNamed { method: factor.method(), device };
                 self.note(&mut tx, Some(member.id), event, now).await?;
                 tx.commit().await?;
-                Ok(())
+                Ok(Named::Anew)
             }
             Some(false) => Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken)),
             None => Err(Stop::NotNow),
@@ -206,8 +238,14 @@ impl Portal {
     }
 
     /// Takes a factor away, unless it is the last one (N-14, I7). What was mailed before, and whoever is on the way in,
-    /// ends with it (I6). [`Stop::NotNow`] when the member has no such factor (any more).
-    pub async fn remove_factor(&self, tenant: &Tenant, fresh: &FreshVisit, removal: Removal) -> Deed<()> {
+    /// ends with it (I6). The default way from now on, where it was the last of its kind and becomes another.
+    /// [`Stop::NotNow`] when the member has no such factor (any more).
+    pub async fn remove_factor(
+        &self,
+        tenant: &Tenant,
+        fresh: &FreshVisit,
+        removal: Removal,
+    ) -> Deed<Option<Method>> {
         let now = self.clock.now();
         let visit = fresh.visit();
         let Removal { factor, everywhere, browser } = removal;
@@ -221,7 +259,8 @@ impl Portal {
         self.drop_factor(&mut tx, member.id, factor).await?;
         let (method, device) = (factor.method(), factor.device());
         self.note(&mut tx, Some(member.id), Event::FactorRemoved { method, device }, now).await?;
-        if let Some(method) = factor::default_without(factor, &held, member.method) {
+        let usual = factor::default_without(factor, &held, member.method);
+        if let Some(method) = usual {
             store::member::choose_method(&mut tx, member.id, method, now).await?;
             self.note(&mut tx, Some(member.id), Event::MethodChosen { method }, now).await?;
         }
@@ -232,7 +271,7 @@ impl Portal {
             },
             str::to_owned,
         );
-        self.send(&mut tx, tenant, &member, &Letter::FactorRemoved { device, browser }, now).await?;
+        self.send(&mut tx, tenant, &member, &Letter::FactorRemoved { device, usual, browser }, now).await?;
         store::one_time::end_everything(&mut tx, member.id).await?;
         if everywhere {
             self.log_out_elsewhere(&mut tx, visit, now).await?;
@@ -240,7 +279,7 @@ impl Portal {
             store::attempt::close_others(&mut tx, member.id, None).await?;
         }
         tx.commit().await?;
-        Ok(())
+        Ok(usual)
     }
 
     /// Removes its row. Counts of wrong codes stay: taking away and setting up anew is no way around them (D13).

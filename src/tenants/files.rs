@@ -51,6 +51,9 @@ pub(super) fn attach(desk: &mut Desk<'_, '_>, tenant: &mut Tenant, folder: &Path
     if let Some(unseen) = rendered.unseen {
         changes_unseen(desk, unseen);
     }
+    if let Some(line) = rendered.swallowed {
+        preamble_in_changes(desk, line);
+    }
     if rendered.dropped_html {
         desk.tell(
             Code::HtmlDropped,
@@ -85,12 +88,37 @@ fn changes_unseen(desk: &mut Desk<'_, '_>, unseen: Unseen) {
                 ),
             ),
             Text::new(
-                "題名のすぐ次の節にしてください。前に同意した方にだけ、規約の上に示します",
-                "Make it the first section behind the title: those who agreed before see it above the terms",
+                "題名と前文のあと、最初の見出しのすぐ前に移してください。前に同意した方にだけ、規約の上に示します",
+                "Move it behind title and preamble, right before the first heading of the terms: those who agreed before see it above them",
             ),
         ),
     };
     desk.tell(Code::ChangesUnseen, &["terms.file"], message, help);
+}
+
+/// A paragraph at the end of the section on what changed, where the preamble of the terms used to stand.
+fn preamble_in_changes(desk: &mut Desk<'_, '_>, line: usize) {
+    let Some(path) = desk.text("terms.file").map(str::to_owned) else { return };
+    desk.tell(
+        Code::PreambleInChanges,
+        &["terms.file"],
+        Text::new(
+            format!(
+                "{path} の {line} 行目: この段落は「{CHANGES}」の節の中にあるため、規約の一部ではなく、変わったところとして示します。はじめて同意する方には見えません"
+            ),
+            format!(
+                "{path}, line {line}: this paragraph stands in the section 「{CHANGES}」, so it is shown as a change and not as a part of the terms; newcomers do not see it"
+            ),
+        ),
+        Text::new(
+            format!(
+                "規約の前文のときは、「{CHANGES}」の見出しより上に移してください。変わったところのときは、箇条書き(「- 」で始まる行)にしてください"
+            ),
+            format!(
+                "If it is the preamble, move it above the heading 「{CHANGES}」; if it is a change, make it a list item (`- `)"
+            ),
+        ),
+    );
 }
 
 fn hash(bytes: &[u8]) -> String {

@@ -118,6 +118,8 @@ codes! {
     ColumnTwice = "T073", Error, "Two roster columns with one header.";
     Issuer = "T074", Error, "A colon in the name shown in the authenticator app.";
     DefaultLanguage = "T075", Error, "The default language is not offered.";
+    // Files beside the TOML again.
+    PreambleInChanges = "T076", Warning, "The section on what changed seems to hold the terms' preamble.";
     // Weaker than recommended (D1).
     PasskeySecond = "T101", Warning, "A passkey still needs the password before it.";
     Relogin = "T102", Warning, "Members are logged out before the factor is set up.";

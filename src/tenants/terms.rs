@@ -1,8 +1,8 @@
 //! Terms: a union's Markdown as the page shows it. Raw HTML and pictures are left out, headings step
 //! down so that the page keeps its only h1 and skips no level, and links lead only where a member may go.
 //!
-//! The first section — behind the `#` title, if there is one — says what changed when it is headed [`CHANGES`]. It is
-//! no part of the terms and is shown to those only who agreed to others before (G-01).
+//! The first section — behind the `#` title and the preamble, if there are any — says what changed when it is headed
+//! [`CHANGES`]. It is no part of the terms and is shown to those only who agreed to others before (G-01).
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
@@ -17,6 +17,8 @@ pub(super) struct Rendered {
     pub changes: Option<String>,
     /// Why a section of that heading is not shown as such.
     pub unseen: Option<Unseen>,
+    /// The line, from 1, of a paragraph at the end of what changed that may be the preamble of the terms.
+    pub swallowed: Option<usize>,
     /// Whether the terms say nothing, headings aside.
     pub is_empty: bool,
     /// Whether raw HTML was left out.
@@ -34,7 +36,7 @@ pub(super) enum Unseen {
 
 /// Renders Markdown.
 pub(super) fn render(markdown: &str) -> Rendered {
-    let (events, dropped_html) = read(markdown);
+    let Text { events, starts, dropped_html } = read(markdown);
     let sections = sections(&events);
     let mut rest = sections.iter().skip_while(|section| section.is_title());
     let first = rest.next();
@@ -45,6 +47,7 @@ pub(super) fn render(markdown: &str) -> Rendered {
             html: draw(&events, HeadingLevel::H2),
             changes: None,
             unseen,
+            swallowed: None,
             is_empty: says_nothing(&events),
             dropped_html,
         };
@@ -55,6 +58,8 @@ pub(super) fn render(markdown: &str) -> Rendered {
     let (_, changes) = section.split_at((found.body - found.from).min(section.len()));
     let terms = [head, tail].concat();
     let empty = says_nothing(changes);
+    let swallowed = Some(changes).filter(|_| says_nothing(head)).and_then(trailing_paragraph);
+    let start = swallowed.and_then(|at| starts.get(found.body + at));
     Rendered {
         html: draw(&terms, HeadingLevel::H2),
         changes: (!empty).then(|| draw(changes, HeadingLevel::H3)),
@@ -63,41 +68,54 @@ pub(super) fn render(markdown: &str) -> Rendered {
             (false, true) => Some(Unseen::NotFirst),
             (false, false) => None,
         },
+        swallowed: start.map(|start| 1 + markdown.bytes().take(*start).filter(|b| *b == b'\n').count()),
         is_empty: says_nothing(&terms),
         dropped_html,
     }
 }
 
-/// What is shown of the text, and whether raw HTML was left out.
-fn read(markdown: &str) -> (Vec<Event<'_>>, bool) {
+/// What is shown of the text.
+struct Text<'a> {
+    events: Vec<Event<'a>>,
+    /// The byte of the Markdown at which each event begins.
+    starts: Vec<usize>,
+    /// Whether raw HTML was left out.
+    dropped_html: bool,
+}
+
+fn read(markdown: &str) -> Text<'_> {
     let mut dropped_html = false;
     let mut links = Vec::new();
     let mut pictures = 0_usize;
-    let events = Parser::new_ext(markdown, Options::ENABLE_TABLES).filter_map(|event| match event {
-        Event::Html(text) | Event::InlineHtml(text) => {
-            dropped_html |= !text.trim_start().starts_with("<!--");
-            None
-        }
-        Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => None,
-        Event::Start(Tag::Image { .. }) => {
-            pictures += 1;
-            None
-        }
-        Event::End(TagEnd::Image) => {
-            pictures = pictures.saturating_sub(1);
-            None
-        }
-        _ if pictures > 0 => None,
-        Event::Start(Tag::Link { ref dest_url, .. }) => {
-            let kept = leads_somewhere(dest_url);
-            links.push(kept);
-            kept.then_some(event)
-        }
-        Event::End(TagEnd::Link) => links.pop().unwrap_or(false).then_some(event),
-        other => Some(other),
+    let parser = Parser::new_ext(markdown, Options::ENABLE_TABLES).into_offset_iter();
+    let shown = parser.filter_map(|(event, place)| {
+        let kept = match event {
+            Event::Html(text) | Event::InlineHtml(text) => {
+                dropped_html |= !text.trim_start().starts_with("<!--");
+                None
+            }
+            Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => None,
+            Event::Start(Tag::Image { .. }) => {
+                pictures += 1;
+                None
+            }
+            Event::End(TagEnd::Image) => {
+                pictures = pictures.saturating_sub(1);
+                None
+            }
+            _ if pictures > 0 => None,
+            Event::Start(Tag::Link { ref dest_url, .. }) => {
+                let kept = leads_somewhere(dest_url);
+                links.push(kept);
+                kept.then_some(event)
+            }
+            Event::End(TagEnd::Link) => links.pop().unwrap_or(false).then_some(event),
+            other => Some(other),
+        };
+        kept.map(|event| (event, place.start))
     });
-    let events = events.collect();
-    (events, dropped_html)
+    let (events, starts) = shown.unzip();
+    Text { events, starts, dropped_html }
 }
 
 fn leads_somewhere(address: &str) -> bool {
@@ -176,6 +194,29 @@ fn says_nothing(events: &[Event<'_>]) -> bool {
         Event::Text(text) | Event::Code(text) => !in_heading && !text.trim().is_empty(),
         _ => false,
     })
+}
+
+/// Where the last block begins, if it is a paragraph behind another one or behind a list: whoever puts the section in
+/// front of the preamble ends it with a paragraph that was never meant for it.
+fn trailing_paragraph(events: &[Event<'_>]) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut blocks = Vec::new();
+    for (at, event) in events.iter().enumerate() {
+        match event {
+            Event::Start(tag) => {
+                if depth == 0 {
+                    blocks.push((at, tag));
+                }
+                depth += 1;
+            }
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    match blocks.as_slice() {
+        [.., (_, Tag::Paragraph | Tag::List(_)), (at, Tag::Paragraph)] => Some(*at),
+        _ => None,
+    }
 }
 
 /// The HTML of some events; the highest heading becomes `top`, and none is more than one level below the one above it.
@@ -266,6 +307,28 @@ mod tests {
         // A sentence, a quotation: no heading of the text.
         assert_eq!(unseen("# 規約\n\n変わったところ\n\n> ## 変わったところ\n>\n> 第6条"), (false, None));
         assert!(!render("# 規約\n\n## 変わったところ\n\n## 第1条\n\n本文").html.contains("変わった"));
+    }
+
+    #[test]
+    fn a_preamble_below_the_changes_is_told_with_its_line() {
+        let swallowed = |text: &str| render(text).swallowed;
+        let first = "## 第1条\n\n本文\n";
+        let list = "## 変わったところ\n\n- 第6条\n- 第7条\n\n";
+        assert_eq!(swallowed(&format!("# 規約\n\n前文です。\n\n{list}{first}")), None, "above");
+        assert_eq!(swallowed(&format!("# 規約\n\n{list}{first}")), None, "no preamble");
+        assert_eq!(swallowed(&format!("# 規約\n\n{list}この規約は、前文です。\n\n{first}")), Some(8));
+        assert_eq!(swallowed(&format!("{list}前文です。\n\n{first}")), Some(6), "without a title");
+        assert_eq!(
+            swallowed(&format!("# 規約\r\n\r\n## 変わったところ\r\n\r\n第6条\r\n\r\n前文\r\n\r\n{first}")),
+            Some(7)
+        );
+        let meant = format!("# 規約\n\n前文\n\n{list}くわしくは、お電話ください。\n\n{first}");
+        assert_eq!(swallowed(&meant), None, "the preamble stands where it belongs");
+        for body in ["第6条です。", "### 第6条\n\n- あ\n\n### 第7条\n\nいです。", "第6条と\n\n- 第7条"]
+        {
+            let text = format!("# 規約\n\n## 変わったところ\n\n{body}\n\n{first}");
+            assert_eq!(swallowed(&text), None, "{body}");
+        }
     }
 
     #[test]

@@ -51,14 +51,26 @@ pub static PASSKEY_JS: Shared = shared_file!("passkey", "js", "text/javascript; 
 pub static SIGNAL_JS: Shared = shared_file!("signal", "js", "text/javascript; charset=utf-8");
 /// The script of pages that wait for a mail.
 pub static MAIL_JS: Shared = shared_file!("mail", "js", "text/javascript; charset=utf-8");
-/// The script of pages behind the login: it warns before the session ends.
+/// The warning before the session ends, on pages behind the login.
+pub static SESSION_CSS: Shared = shared_file!("session", "css", "text/css; charset=utf-8");
+/// Its script.
 pub static SESSION_JS: Shared = shared_file!("session", "js", "text/javascript; charset=utf-8");
 /// The icon shown where a union has none of its own.
 pub static FAVICON: Shared = shared_file!("favicon", "svg", "image/svg+xml");
 
 /// All of them.
-pub static ALL: [&Shared; 9] =
-    [&CSS, &ACCOUNT_CSS, &DEMO_CSS, &JS, &PASSKEY_JS, &SIGNAL_JS, &MAIL_JS, &SESSION_JS, &FAVICON];
+pub static ALL: [&Shared; 10] = [
+    &CSS,
+    &ACCOUNT_CSS,
+    &DEMO_CSS,
+    &JS,
+    &PASSKEY_JS,
+    &SIGNAL_JS,
+    &MAIL_JS,
+    &SESSION_CSS,
+    &SESSION_JS,
+    &FAVICON,
+];
 
 impl Shared {
     /// Its address.

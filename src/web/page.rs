@@ -159,10 +159,27 @@ fn spaced(symbols: &str) -> String {
 /// A sentence about one field.
 #[derive(Debug, Clone)]
 pub struct FieldError {
-    /// The field's HTML id, which is also its name in the form.
+    /// The field's HTML id, which is also its name in the form; `main` for what belongs to no field.
     pub field: &'static str,
-    /// What is wrong and what to do.
+    /// What the summary says: far from the field, and so with its label where the sentence does not name it.
     pub text: String,
+    /// What is wrong and what to do, as it stands at the field.
+    pub sentence: String,
+}
+
+/// The field of what is wrong with a page as a whole.
+pub const NO_FIELD: &str = "main";
+
+/// The label of a field, by its id, where it is the same on every page.
+fn label_key(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "user_id" | "username" => "common-user-id",
+        "password" => "common-password",
+        "password_confirm" => "password-confirm",
+        "birthdate" => "common-birth-date",
+        "email" => "common-email",
+        _ => return None,
+    })
 }
 
 impl<'a> Frame<'a> {
@@ -201,8 +218,13 @@ impl<'a> Frame<'a> {
     /// With one more sentence at that field.
     #[must_use]
     pub fn with_refusal(mut self, field: &'static str, refusal: &Refusal) -> Self {
-        let text = self.words.refusal(refusal);
-        self.errors.push(FieldError { field, text });
+        let sentence = self.words.refusal(refusal);
+        let label = label_key(field).filter(|_| *refusal == Refusal::Empty).map(|key| self.msg(key));
+        let text = match label {
+            Some(label) => self.msg2("common-error-of", "label", label, "sentence", &sentence),
+            None => sentence.clone(),
+        };
+        self.errors.push(FieldError { field, text, sentence });
         self
     }
 
@@ -234,7 +256,13 @@ impl<'a> Frame<'a> {
 
     /// The sentences about that field.
     pub fn errors_of(&self, field: &str) -> Vec<&str> {
-        self.errors.iter().filter(|e| e.field == field).map(|e| e.text.as_str()).collect()
+        self.errors.iter().filter(|e| e.field == field).map(|e| e.sentence.as_str()).collect()
+    }
+
+    /// The headline of the summary: whoever typed nothing wrong is not asked to check what was typed.
+    pub fn errors_title(&self) -> String {
+        let is_of_fields = self.errors.iter().any(|e| e.field != NO_FIELD);
+        self.msg(if is_of_fields { "common-errors" } else { "common-refused" })
     }
 
     /// `aria-invalid` and `aria-describedby` of a field whose hint has the id `hint` (or none).

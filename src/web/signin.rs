@@ -36,6 +36,7 @@ impl After {
         Some(match self.after.as_str() {
             "time-out" => SignInMessage::TimedOut,
             "log-out-to-set-up" => SignInMessage::LoggedOutToSetUp,
+            "log-out-to-sign-in" => SignInMessage::LoggedOutToSignIn,
             "codes" => SignInMessage::CodesUsedUp,
             "birth-dates" => SignInMessage::BirthDatesUsedUp,
             "password-changed" => SignInMessage::PasswordChanged,

@@ -9,7 +9,7 @@ use axum::{
 
 use super::{
     App, cookie,
-    page::{Frame, Progress},
+    page::{Frame, NO_FIELD, Progress},
     place::Place,
     problem::Problem,
     visitor::Here,
@@ -102,9 +102,14 @@ pub fn again(page: &impl Template) -> Result<Response, Problem> {
 
 /// The same, where what is wrong may be that the page is older than what it shows (I13): 409.
 pub fn again_because(refused: &[(Field, Refusal)], page: &impl Template) -> Result<Response, Problem> {
-    let is_old = refused
-        .iter()
-        .any(|(_, refusal)| matches!(refusal, Refusal::ChangedMeanwhile | Refusal::PasswordChangedMeanwhile));
+    let is_old = refused.iter().any(|(_, refusal)| {
+        matches!(
+            refusal,
+            Refusal::ChangedMeanwhile
+                | Refusal::PasswordChangedMeanwhile
+                | Refusal::NameChangedMeanwhile { .. }
+        )
+    });
     let status = if is_old { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok((status, Html(page.render()?)).into_response())
 }
@@ -255,14 +260,16 @@ pub fn id(field: Field) -> &'static str {
         Field::Passkey => "credential",
         Field::Lost => "lost",
         Field::Language => "language",
-        Field::Page => "main",
+        Field::Page => NO_FIELD,
     }
 }
 
 /// The frame with each refusal at its field.
 pub fn with_refusals<'a>(mut frame: Frame<'a>, refused: &[(Field, Refusal)]) -> Frame<'a> {
     for (field, refusal) in refused {
-        frame = frame.with_refusal(id(*field), refusal);
+        // Whoever asks for one more mail has typed nothing.
+        let of_no_field = matches!(refusal, Refusal::MailCodeTooSoon { .. } | Refusal::TooManyMailCodes);
+        frame = frame.with_refusal(if of_no_field { NO_FIELD } else { id(*field) }, refusal);
     }
     frame
 }

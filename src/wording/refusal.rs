@@ -65,6 +65,7 @@ impl Words<'_> {
             Refusal::LastFactor => self.msg("refusal-last-factor"),
             Refusal::NoEmailForMailCode => self.msg("refusal-no-email-for-mail-code"),
             Refusal::ChangedMeanwhile => self.msg("refusal-changed-meanwhile"),
+            Refusal::NameChangedMeanwhile { now } => self.msg1("refusal-name-changed-meanwhile", "name", now),
             Refusal::PasswordChangedMeanwhile => self.msg("refusal-password-changed-meanwhile"),
             Refusal::ConfirmingOver => self.msg("refusal-confirming-over"),
             Refusal::Passkey(flaw) => self.passkey(*flaw),

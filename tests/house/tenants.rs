@@ -307,6 +307,22 @@ fn files_beside_the_toml_are_judged_too() {
         assert_eq!(codes(dir.path()), [Code::ChangesUnseen]);
         assert_eq!(read(dir.path()).tenants.len(), 1, "served all the same");
     }
+    let swallowed =
+        "# 利用規約\n\n## 変わったところ\n\n- 第6条\n\nこの規約は、前文です。\n\n## 第1条\n\n本文\n";
+    write(dir.path(), "midorikenpo/terms.md", swallowed);
+    assert_eq!(codes(dir.path()), [Code::PreambleInChanges]);
+    let loaded = read(dir.path());
+    assert_eq!(loaded.tenants.len(), 1, "served all the same");
+    for (language, words) in [
+        (Language::Ja, "midorikenpo/terms.md の 7 行目: この段落は「変わったところ」の節の中にあるため"),
+        (
+            Language::En,
+            "midorikenpo/terms.md, line 7: this paragraph stands in the section 「変わったところ」",
+        ),
+    ] {
+        let told = told(dir.path(), &loaded, language);
+        assert!(told.contains(words) && told.contains("warning[T076]"), "{told}");
+    }
     write(dir.path(), "midorikenpo.toml", [b"# ".as_slice(), &[0x8c, 0x92, 0x95, 0xdb]].concat());
     assert_eq!(codes(dir.path()), [Code::Unreadable]);
 }

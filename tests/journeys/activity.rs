@@ -29,6 +29,7 @@ async fn she_reads_what_happened_newest_first_and_nothing_of_anybody_else() {
     .map(|line| text.find(line).unwrap_or_else(|| panic!("{line}: {text}")))
     .collect();
     assert!(places.is_sorted(), "{places:?}: {text}");
+    assert!(!text.contains("ほかの端末をすべて"), "no tick at first login logged anybody out: {text}");
     for inner in ["password-differed", "session-", "0192", "hanako-2026"] {
         assert!(!text.contains(inner), "{inner}: {text}");
     }

@@ -181,3 +181,61 @@ async fn mistyped_addresses_are_bounded_and_lock_nobody_out() {
     assert_eq!(town.mailbox().count(NEW).await, 1);
     town.close().await;
 }
+
+#[tokio::test]
+async fn a_change_is_called_off_with_one_press() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    ask(&mut browser, NEW).await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    let code = town.mailbox().code_for(NEW).await;
+    // Nobody is asked again who they are to leave things as they are.
+    town.clock.advance(minutes(6));
+    browser.visit(CONFIRM).await;
+    let (path, form) = browser.form_of("アドレスの変更をやめる");
+    browser.press("アドレスの変更をやめる").await.is_at(PROFILE, "プロフィール");
+    assert!(browser.text().contains("メールアドレスは、変更しませんでした。"), "{}", browser.text());
+    assert!(browser.text().contains(OLD) && !browser.text().contains(NEW), "{}", browser.text());
+    assert_eq!(town.count(JRP, "email-kept").await, 1);
+    // A double click, and the code of the mail that is still there.
+    browser.post(&path, &form).await.is_at(PROFILE, "プロフィール");
+    assert_eq!(town.count(JRP, "email-kept").await, 1);
+    browser.post(CONFIRM, &format!("code={code}")).await.is_at("/", "サービス");
+    let member = town.member(JRP, &holder.who.login).await;
+    assert_eq!((member.email.unwrap().as_str(), member.email_pending), (OLD, None));
+    browser.visit("/account/activity").await;
+    assert!(browser.text().contains("メールアドレスは、変更しませんでした"), "{}", browser.text());
+    // Asked for once more, the old code is as dead as before.
+    town.clock.advance(minutes(2));
+    browser.visit(PAGE).await;
+    holder.show_again(&town, &mut browser).await;
+    ask(&mut browser, NEW).await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    let newer = town.mailbox().code_for(NEW).await;
+    if newer != code {
+        browser.fill("確認コード", &code).press("実行").await;
+        assert_eq!(browser.status, 422);
+    }
+    browser.fill("確認コード", &newer).press("実行").await.is_at(PROFILE, "プロフィール");
+    // What is confirmed is not called off by a page that is left over.
+    browser.post(&path, &form).await.is_at(PROFILE, "プロフィール");
+    assert_eq!(town.member(JRP, &holder.who.login).await.email.unwrap().as_str(), NEW);
+    assert!(!browser.text().contains("メールアドレスは、変更しませんでした"), "{}", browser.text());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_page_left_open_by_one_of_the_family_calls_off_nothing_of_anothers() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut his = holder.sign_in(&town).await;
+    ask(&mut his, NEW).await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    let (path, form) = his.form_of("アドレスの変更をやめる");
+    let hanako = town.hanako(JRP).await;
+    let hanako = town.revert(JRP, &hanako).await;
+    let (mut hers, mut phone) = (town.browser(JRP), town.phone());
+    crate::walk::first_login(&mut hers, &hanako, &mut phone).await;
+    ask(&mut hers, "hanako.new@example.com").await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    hers.post(&path, &form).await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    assert!(town.member(JRP, &hanako.login).await.email_pending.is_some());
+    town.close().await;
+}

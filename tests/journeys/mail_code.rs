@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::{
     town::{Browser, MGC, Newcomer, Town, minutes},
-    walk::{ByMail, NEW_PASSWORD, first_login, return_with, sign_in},
+    walk::{ByMail, NEW_PASSWORD, first_login, return_with, sign_in, up_to},
 };
 
 const JRP: &str = "jrpluskenpo";
@@ -69,6 +69,37 @@ async fn there_is_nothing_to_set_up_and_the_limited_page_says_so() {
     assert!(member.mail_code_at.is_some() && member.email_confirmed_at.is_some());
     assert_eq!(town.count(JRP, "factor-added").await, 1);
     assert!(town.mailbox().all().await[0].subject.contains("認証"), "told by letter");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn whoever_has_nothing_left_to_set_up_is_not_told_to() {
+    let town = Town::open().await;
+    let taro = town.taro(JRP).await;
+    let mut mail = ByMail(taro.email.clone());
+    let mut browser = town.browser(JRP);
+    up_to(&mut browser, &taro, &mut mail, "初回ログインが完了しました").await;
+    assert!(
+        browser.text().contains("もう一度ログインすると、次のサービスをご利用いただけます。"),
+        "{}",
+        browser.text()
+    );
+    assert!(!browser.text().contains("設定が終わると"), "{}", browser.text());
+    browser.press("ログアウトして、もう一度ログインする").await.is_at("/signin", "ログイン");
+    assert!(
+        browser.text().contains("新しいパスワードで、もう一度ログインしてください。"),
+        "{}",
+        browser.text()
+    );
+    assert!(!browser.text().contains("認証方法を設定してください"), "{}", browser.text());
+    // Whoever chose an app is.
+    let hanako = town.hanako(JRP).await;
+    let hanako = town.revert(JRP, &hanako).await;
+    let (mut hers, mut phone) = (town.browser(JRP), town.phone());
+    up_to(&mut hers, &hanako, &mut phone, "初回ログインが完了しました").await;
+    assert!(hers.text().contains("設定が終わると"), "{}", hers.text());
+    hers.press("ログアウトして認証方法を設定する").await.is_at("/signin", "ログイン");
+    assert!(hers.text().contains("認証方法を設定してください"), "{}", hers.text());
     town.close().await;
 }
 

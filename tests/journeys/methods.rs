@@ -147,12 +147,53 @@ async fn a_device_is_renamed_and_the_door_calls_it_so() {
     assert_eq!(browser.status, 422, "the first one has that name");
     browser.fill("デバイス名", "").press("OK").await.is_at(PAGE, HEADING);
     assert!(browser.text().contains("タブレット"), "an empty name leaves it as it is");
+    assert!(browser.text().contains("名前は、変更していません。"), "{}", browser.text());
+    browser.visit(&path).await;
+    assert!(!browser.text().contains("登録は取り消されません"), "it is none: {}", browser.text());
+    browser.press("OK").await.is_at(PAGE, HEADING);
+    assert!(browser.text().contains("名前は、変更していません。"), "{}", browser.text());
     browser.visit(&path).await.fill("デバイス名", "はなこの板").press("OK").await.is_at(PAGE, HEADING);
     assert!(browser.text().contains("はなこの板") && !browser.text().contains("タブレット"));
     assert_eq!(town.count(JRP, "factor-named").await, 1);
     let mut again = town.browser(JRP);
     sign_in(&mut again, &holder.who.login, NEW_PASSWORD).await;
     assert!(again.text().contains("はなこの板"), "{}", again.text());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_name_given_in_another_tab_is_not_written_over_unseen() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut one = holder.fresh(&town).await;
+    let mut two = holder.fresh(&town).await;
+    let path = way_to(one.visit(PAGE).await, "認証アプリ", "名前の変更");
+    two.visit(&path).await;
+    one.visit(&path).await.fill("デバイス名", "青い電話");
+    let (to, form) = one.form_of("OK");
+    one.press("OK").await.is_at(PAGE, HEADING);
+    assert!(one.text().contains("名前を変更しました。"), "{}", one.text());
+    // A double click finds it done.
+    one.post(&to, &form).await.is_at(PAGE, HEADING);
+    assert!(one.text().contains("名前を変更しました。"), "{}", one.text());
+    assert_eq!(town.count(JRP, "factor-named").await, 1);
+    two.fill("デバイス名", "赤い電話").press("OK").await;
+    assert_eq!(two.status, 409);
+    assert!(two.errors()[0].contains("名前が「青い電話」に変更されました"), "{:?}", two.errors());
+    assert_eq!(two.value_of("デバイス名"), "赤い電話");
+    assert_eq!(town.count(JRP, "factor-named").await, 1);
+    // Now that it was read, once more is meant.
+    two.press("OK").await.is_at(PAGE, HEADING);
+    assert!(two.text().contains("赤い電話") && !two.text().contains("青い電話"), "{}", two.text());
+    // An old page on which nothing is changed undoes nothing.
+    one.post(
+        &to,
+        &form
+            .replace("%E9%9D%92%E3%81%84%E9%9B%BB%E8%A9%B1", "%E8%AA%8D%E8%A8%BC%E3%82%A2%E3%83%97%E3%83%AA"),
+    )
+    .await
+    .is_at(PAGE, HEADING);
+    assert!(one.text().contains("赤い電話") && one.text().contains("名前は、変更していません。"));
     town.close().await;
 }
 
@@ -171,7 +212,12 @@ async fn an_old_phone_is_taken_away_after_its_name_was_read() {
     assert_eq!(browser.text_of("main form a[href='/account/methods']"), "戻る");
     assert_eq!(town.rows("totp").await.len(), 1, "looking at it changes nothing");
     browser.press("削除する").await.is_at(PAGE, HEADING);
-    assert!(browser.text().contains("認証方法を削除しました"), "{}", browser.text());
+    // It was the default way, and what is asked for instead is told.
+    assert!(
+        browser.text().contains("認証方法を削除しました。これからは、ログインのとき、生体認証で確認します。"),
+        "{}",
+        browser.text()
+    );
     assert!(!browser.links().iter().any(|(words, _)| words.contains("認証アプリ) 削除")));
     assert!(town.rows("totp").await.is_empty());
     let letter = town.mailbox().all().await.remove(0);
@@ -179,6 +225,7 @@ async fn an_old_phone_is_taken_away_after_its_name_was_read() {
         letter.subject.contains("認証方法が削除されました") && letter.text.contains("認証アプリ"),
         "{letter:?}"
     );
+    assert!(letter.text.contains("これからは、ログインのとき、生体認証で確認します。"), "{letter:?}");
     // Others are signed out, whoever was on the way begins again, and the app opens nothing.
     assert!(!other.visit("/").await.has(".tiles"));
     let code = holder.phone.code();
@@ -331,7 +378,10 @@ async fn mailed_codes_are_added_by_the_first_right_one_and_taken_away_again() {
     browser.visit(&path).await;
     holder.show_again(&town, &mut browser).await;
     browser.press("削除する").await.is_at(PAGE, HEADING);
-    assert!(town.mailbox().all().await[0].text.contains("OTP認証(メール)"));
+    assert!(browser.text().contains("認証方法を削除しました。"), "{}", browser.text());
+    assert!(!browser.text().contains("これからは"), "the app is asked for first as before");
+    let letter = town.mailbox().all().await.remove(0);
+    assert!(letter.text.contains("OTP認証(メール)") && !letter.text.contains("これからは"), "{letter:?}");
     let mut last = town.browser(JRP);
     sign_in(&mut last, &holder.who.login, NEW_PASSWORD).await;
     last.visit("/signin/mail-code").await.is_at("/signin/totp", "ワンタイムパスワードの入力");

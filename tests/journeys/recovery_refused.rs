@@ -123,7 +123,7 @@ async fn asking_changes_nothing_and_three_mails_an_hour_are_written() {
     assert_eq!(town.mail_of("recovery").await.len(), 4);
     let mut empty = town.browser(JSW);
     empty.visit(ASK).await.press("実行").await.is_at(ASK, "パスワードを忘れた方はこちら");
-    assert_eq!(empty.errors(), ["入力してください。"]);
+    assert_eq!(empty.errors(), ["ユーザID: 入力してください。"]);
     town.close().await;
 }
 

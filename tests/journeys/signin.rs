@@ -206,7 +206,8 @@ async fn a_field_left_empty_is_told_at_the_field_and_is_no_guess() {
     for login in ["testuser", "nobody-here"] {
         for _ in 0..6 {
             sign_in(&mut browser, login, "").await;
-            assert_eq!(browser.errors(), ["入力してください。"]);
+            assert_eq!(browser.errors(), ["パスワード: 入力してください。"]);
+            assert_eq!(browser.text_of("#password-error"), "入力してください。", "the field has its label");
             assert!(browser.has("#password[aria-invalid]") && !browser.has("#username[aria-invalid]"));
         }
     }

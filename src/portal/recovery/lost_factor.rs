@@ -205,7 +205,9 @@ impl Portal {
             store::lockout::forget(tx, &subject, kind).await?;
         }
         // Told at once: the new password, which is told as well, may never be set.
-        let letter = Letter::FactorRemoved { device: names.join("\n"), browser: browser.to_owned() };
+        // What is asked for from now on is set up next, and told then.
+        let letter =
+            Letter::FactorRemoved { device: names.join("\n"), usual: None, browser: browser.to_owned() };
         self.send(tx, tenant, &seen.member, &letter, now).await?;
         Ok(())
     }

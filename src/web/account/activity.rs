@@ -32,6 +32,7 @@ fn line(frame: &Frame<'_>, line: &Line) -> ActivityLine {
         Activity::PasswordRecovered => frame.msg("activity-password-recovered"),
         Activity::LoginChanged => frame.msg("activity-login-changed"),
         Activity::EmailAsked => frame.msg("activity-email-asked"),
+        Activity::EmailKept => frame.msg("activity-email-kept"),
         Activity::LostFactorAsked => frame.msg("activity-lost-factor-asked"),
         Activity::EmailConfirmed => frame.msg("activity-email-confirmed"),
         Activity::FactorAdded(kind) => frame.msg1("activity-factor-added", "method", method(*kind)),

@@ -27,6 +27,10 @@ impl Form for CodeForm {
     fn kept(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
+
+    fn whose(&self) -> Option<&str> {
+        Some(CodeForm::whose(self))
+    }
 }
 
 async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<ChooseMailCode<'a>, Problem> {

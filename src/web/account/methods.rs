@@ -62,6 +62,7 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Methods
         apps: listed(Method::AppOtp, apps.collect(), no_app),
         passkeys: listed(Method::Passkey, passkeys.collect(), no_passkey),
         mail_code: listed(Method::EmailOtp, mail_codes.into_iter().collect(), no_mail_code),
+        usual: member.method,
         may_remove: ways.factors().iter().any(|factor| ways.may_remove(*factor)),
         accepted: accepted.map(|accepted| serde_json::to_string(&accepted).unwrap_or_default()),
         done: None,

@@ -6,14 +6,17 @@ use serde::Deserialize;
 
 use super::{About, done, methods::gone, path_of};
 use crate::{
-    domain::{factor::Factor, passkey::CEREMONY},
-    portal::Stop,
+    domain::{factor::Factor, passkey::CEREMONY, refusal::Refusal},
+    portal::{
+        Stop,
+        methods::{Named, Naming},
+    },
     web::{
         App,
         page::{Frame, account::NameDevice},
         posted::{Asked, Posted},
         problem::Problem,
-        step::{again, go, show as whole, with_refusals},
+        step::{again_because, go, show as whole, with_refusals},
         visitor::{At, SignedIn},
     },
 };
@@ -25,23 +28,26 @@ pub struct From {
     from: String,
 }
 
-/// The word and the place; only these two.
+/// The word and the place; only these. Without a word it is a name that is changed, not a first one.
 fn place(from: &str) -> (&'static str, &'static str) {
     match from {
         "signin" => ("signin", "/"),
-        _ => ("methods", "/account/methods"),
+        "methods" => ("methods", "/account/methods"),
+        _ => ("", "/account/methods"),
     }
 }
 
-fn page<'a>(frame: Frame<'a>, factor: Factor, name: String, from: &str, is_new: bool) -> NameDevice<'a> {
+fn page<'a>(frame: Frame<'a>, factor: Factor, name: String, shown: String, from: &str) -> NameDevice<'a> {
     let (from, back) = place(from);
     NameDevice {
         frame,
         action: format!("{}/name", path_of(factor)),
         device_name: name,
+        shown_name: shown,
+        is_first: !from.is_empty(),
         from,
         back,
-        done: is_new,
+        done: false,
     }
 }
 
@@ -57,8 +63,10 @@ pub async fn show(
     let found = factor.and_then(|factor| ways.look_up(factor).map(|found| (factor, found)));
     let Some((factor, (Some(name), created_at))) = found else { return gone(&app, &here, &me).await };
     let age = app.portal().now().duration_since(created_at);
-    let is_new = !from.from.is_empty() && age < CEREMONY;
-    whole(&page(me.frame(&here, &app), factor, name.to_owned(), &from.from, is_new))
+    // A link that was kept says no more that it is new.
+    let from = if age < CEREMONY { from.from.as_str() } else { "" };
+    let page = page(me.frame(&here, &app), factor, name.to_owned(), name.to_owned(), from);
+    whole(&NameDevice { done: page.is_first, ..page })
 }
 
 /// The form.
@@ -67,6 +75,8 @@ pub async fn show(
 pub struct NameForm {
     device_name: String,
     from: String,
+    /// The name it was shown with; forms made by hand may leave it out.
+    shown_name: Option<String>,
 }
 
 /// Keeps the name.
@@ -78,14 +88,21 @@ pub async fn keep(
     Posted(form): Posted<NameForm>,
 ) -> Result<Response, Problem> {
     let Some(factor) = factor else { return gone(&app, &here, &me).await };
-    match app.portal().name_factor(&here.tenant, &me.visit, factor, &form.device_name).await {
-        Ok(()) => Ok(match place(&form.from) {
+    let naming = Naming { factor, name: &form.device_name, shown: form.shown_name.as_deref() };
+    match app.portal().name_factor(&here.tenant, &me.visit, naming).await {
+        Ok(named) => Ok(match place(&form.from) {
             ("signin", portal) => go(portal),
+            (_, methods) if named == Named::AsBefore => done(methods, "not-named"),
             (_, methods) => done(methods, "named"),
         }),
         Err(Stop::Refused(refused)) => {
             let frame = with_refusals(me.frame(&here, &app), &refused);
-            again(&page(frame, factor, form.device_name, &form.from, false))
+            let newer = refused.iter().find_map(|(_, refusal)| match refusal {
+                Refusal::NameChangedMeanwhile { now } => Some(now.clone()),
+                _ => None,
+            });
+            let shown = newer.or(form.shown_name).unwrap_or_default();
+            again_because(&refused, &page(frame, factor, form.device_name, shown, &form.from))
         }
         Err(Stop::NotNow) => gone(&app, &here, &me).await,
         Err(Stop::StartAgain) => Ok(go("/signin")),

@@ -40,12 +40,14 @@ pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<
     }
 }
 
-/// The form: a code, or 「確認コードを送る」.
+/// The form: a code, 「確認コードを送る」, or 「アドレスの変更をやめる」.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct CodeForm {
+    whose: String,
     code: String,
     resend: Option<String>,
+    call_off: Option<String>,
 }
 
 impl CodeForm {
@@ -54,13 +56,18 @@ impl CodeForm {
         &self.code
     }
 
+    /// Whose page it stood on, where nothing else says so.
+    pub fn whose(&self) -> &str {
+        &self.whose
+    }
+
     /// Whether a mail is wanted instead.
     pub fn is_resend(&self) -> bool {
         self.resend.is_some()
     }
 }
 
-/// Offers a code, or asks for one.
+/// Offers a code, asks for one, or calls the change off.
 pub async fn offer(
     At(here): At,
     me: SignedIn,
@@ -69,7 +76,14 @@ pub async fn offer(
     Posted(form): Posted<CodeForm>,
 ) -> Result<Response, Problem> {
     let portal = app.portal();
-    let answered = if form.resend.is_some() {
+    let answered = if form.call_off.is_some() {
+        // Whoever is signed in now finds the page as it is for them.
+        if !fresh::is_hers(&me, &form) {
+            return Ok(go(PATH));
+        }
+        let called_off = portal.call_off_pending_email(&here.tenant, &me.visit).await;
+        called_off.map(|dropped| done("/account/profile", if dropped { "email-kept" } else { "nothing" }))
+    } else if form.resend.is_some() {
         match fresh::or_ask(&app, &here, &me, PATH, &form).await {
             Ok(visit) => portal.mail_pending_email(&here.tenant, &visit).await.map(|()| go(PATH)),
             Err(response) => return Ok(response),

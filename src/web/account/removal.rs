@@ -94,7 +94,8 @@ pub async fn remove(
     let Some(factor) = factor else { return gone(&app, &here, &me).await };
     let everywhere = form.sign_out_everywhere.is_some();
     match app.portal().remove_factor(&here.tenant, &visit, Removal { factor, everywhere, browser }).await {
-        Ok(()) => Ok(done("/account/methods", "removed")),
+        Ok(None) => Ok(done("/account/methods", "removed")),
+        Ok(Some(_)) => Ok(done("/account/methods", "removed-usual")),
         Err(Stop::Refused(refused)) => match page(&app, &here, &me, factor, everywhere).await? {
             Some(page) => again(&RemoveFactor { frame: with_refusals(page.frame, &refused), ..page }),
             None => gone(&app, &here, &me).await,

@@ -34,7 +34,7 @@ pub async fn show(
     .await
 }
 
-/// Ends the attempt; the next sign-in goes to the set-up.
+/// Ends the attempt; the next sign-in goes to the set-up, if there is one.
 pub async fn leave(
     At(here): At,
     OnTheWay(token): OnTheWay,
@@ -42,13 +42,16 @@ pub async fn leave(
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
     // A page left over from before ends nothing.
-    if let Standpoint::Elsewhere(response) =
-        step::standpoint(&app, &here, Some(&token), |step| step == Step::Limited).await?
-    {
-        return Ok(response);
-    }
+    let seen = match step::standpoint(&app, &here, Some(&token), |step| step == Step::Limited).await? {
+        Standpoint::Here(seen) => seen,
+        Standpoint::Elsewhere(response) => return Ok(response),
+    };
     app.portal().leave(&here.tenant, &token).await?;
-    let mut response = go("/signin?after=log-out-to-set-up");
+    // Members of mailed codes have nothing left to set up.
+    let mut response = go(match seen.standing.method {
+        Some(Method::EmailOtp) => "/signin?after=log-out-to-sign-in",
+        _ => "/signin?after=log-out-to-set-up",
+    });
     add(response.headers_mut(), cookie::clear(cookie::ATTEMPT));
     Ok(response)
 }

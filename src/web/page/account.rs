@@ -61,6 +61,8 @@ pub enum ProfileDone {
     Email,
     /// The user ID was changed.
     UserId,
+    /// A new address was called off before it was confirmed.
+    EmailKept,
 }
 
 impl ProfileDone {
@@ -72,6 +74,7 @@ impl ProfileDone {
             "set-up" => Self::SetUpAtSignIn,
             "email" => Self::Email,
             "user-id" => Self::UserId,
+            "email-kept" => Self::EmailKept,
             _ => return None,
         })
     }
@@ -83,6 +86,7 @@ impl ProfileDone {
             Self::SetUpAtSignIn => "account-set-up-at-sign-in",
             Self::Email => "account-email-confirmed",
             Self::UserId => "account-user-id-changed",
+            Self::EmailKept => "account-email-kept",
         }
     }
 }
@@ -168,10 +172,24 @@ pub struct Methods<'a> {
     pub mail_code: Option<MethodList>,
     /// Whether any may be taken away: the last one can only be replaced (N-14).
     pub may_remove: bool,
+    /// The kind that is asked for first, as in [`Profile::method`].
+    pub usual: Option<Method>,
     /// What the browser is told of the member's passkeys (Signal API), as JSON.
     pub accepted: Option<String>,
     /// What was done just now.
     pub done: Option<MethodsDone>,
+}
+
+impl Methods<'_> {
+    /// What was done, in words.
+    fn told(&self) -> String {
+        let usual = self.usual.map(|method| self.frame.msg(&format!("letter-method-{}", method.as_str())));
+        match (self.done, usual) {
+            (None, _) => String::new(),
+            (Some(MethodsDone::RemovedUsual), None) => self.frame.msg(MethodsDone::Removed.key()),
+            (Some(done), usual) => self.frame.msg1(done.key(), "method", usual.unwrap_or_default()),
+        }
+    }
 }
 
 /// What a member has of one kind.
@@ -207,8 +225,12 @@ pub enum MethodsDone {
     Added,
     /// One got another name.
     Named,
+    /// One was to keep its name.
+    NotNamed,
     /// One was taken away.
     Removed,
+    /// So was the last of the kind that was asked for first: now it is another.
+    RemovedUsual,
     /// One was asked for that is not there.
     Gone,
 }
@@ -220,7 +242,9 @@ impl MethodsDone {
             "password" => Self::Password,
             "added" => Self::Added,
             "named" => Self::Named,
+            "not-named" => Self::NotNamed,
             "removed" => Self::Removed,
+            "removed-usual" => Self::RemovedUsual,
             _ => return None,
         })
     }
@@ -230,7 +254,9 @@ impl MethodsDone {
             Self::Password => "account-password-changed",
             Self::Added => "account-method-added",
             Self::Named => "account-method-named",
+            Self::NotNamed => "account-method-not-named",
             Self::Removed => "account-method-removed",
+            Self::RemovedUsual => "account-method-removed-usual",
             Self::Gone => "account-method-gone",
         }
     }
@@ -241,7 +267,7 @@ impl MethodsDone {
 }
 
 /// `/account/apps/{id}/name`, `/account/passkeys/{id}/name` (T-17, W-03, W-04). Posts to `action`. Fields: `device_name`,
-/// `from`.
+/// `from`, and the name it was shown with, `shown_name`.
 #[derive(Template)]
 #[template(path = "account/name.html")]
 pub struct NameDevice<'a> {
@@ -251,6 +277,10 @@ pub struct NameDevice<'a> {
     pub action: String,
     /// The name in the field: as typed, else the one it has.
     pub device_name: String,
+    /// The name it has while the page is shown.
+    pub shown_name: String,
+    /// Whether it is named for the first time: closing the page does not undo the registration.
+    pub is_first: bool,
     /// Where the member came from, a word for the hidden field `from`.
     pub from: &'static str,
     /// Path of 「キャンセル」: the name stays.

@@ -50,7 +50,10 @@ account-safety = For your safety
 account-password-changed = Your password was changed.
 account-method-added = The new login method was registered. To be asked for it first, choose it under “Profile”.
 account-method-named = The name was changed.
+account-method-not-named = The name was not changed.
+account-name-hint = You can leave the name as it is.
 account-method-removed = The login method was deleted.
+account-method-removed-usual = The login method was deleted. From now on, you log in with: { $method }.
 account-method-gone = That login method is not registered. It may have been deleted already. This is what is registered now.
 
 # Deleting a method (S-12)
@@ -114,11 +117,13 @@ activity-desk = Your health insurance union helped with your login, at its desk 
 account-method-chosen = Your login method was changed. Please set it up on this screen now. If you leave, you are asked again at your next login.
 activity-lost-factor-asked = Someone asked to replace your login method
 activity-email-asked = A new e-mail address was entered
+activity-email-kept = The e-mail address was not changed
 account-password-lead = Think of a new password and enter it twice.
 account-user-id-changed = Your user ID was changed. From now on, log in with “{ $login }”. Please write it down and keep it safe.
 account-email-lead-none = Enter your e-mail address. Press “Continue”, and we send a confirmation code there. The address is registered once you have entered that code.
 account-pending-why-none = Until then you get no e-mails from us, and the address cannot help you when you forget your password.
-account-pending-call-off = To keep your old address, press “Correct the e-mail address” and enter the old one.
+account-pending-call-off = Keep the old address
+account-email-kept = Your e-mail address was not changed.
 account-passkeys-full = You can register { $max } passkeys at most. Delete one you no longer use to add a new one.
 account-mail-code-no-address = To receive codes by e-mail, first register your e-mail address under “Profile”.
 account-remove-app = The app keeps showing digits after this. Please delete the entry in the app too.

@@ -2,6 +2,8 @@
 common-skip = Skip to main content
 common-error-prefix = Error:{" "}
 common-errors = Please check what you entered
+common-refused = That did not work
+common-error-of = { $label }: { $sentence }
 common-required = Required
 common-optional = Optional
 common-warning = Important:
@@ -10,7 +12,7 @@ common-back = Back
 common-contact = Contact
 common-phone = Phone
 common-contact-url = The union’s website
-common-receipt = Receipt number
+common-receipt = Reference number
 common-read-in-this-language = View in English
 common-user-id = User ID
 common-password = Password

@@ -34,7 +34,7 @@ first-login-method-caution-passkey = Please choose how you confirm that it is yo
 first-login-method-caution-otp = Please choose how you confirm that it is you: OTP (one-time passwords).
 first-login-user-id-keep = You do not have to change it.
 first-login-user-id-length = A new one has { $min } to { $max } characters.
-first-login-user-id-allowed = You can use letters, digits and { $symbols }. Capital letters become small ones.
+first-login-user-id-allowed = You can use letters, digits and { $symbols }. Capital letters are changed to small letters.
 first-login-user-id-both = Use at least one letter and one digit.
 first-login-forbidden-open = See the characters you cannot use
 first-login-forbidden-lead = These characters cannot be used in a user ID:
@@ -85,6 +85,7 @@ first-login-done-mail-text = Please log out and log in again. From now on you en
 first-login-done-mail-button = Log out and log in again
 first-login-done-upper-right = You can also log out by pressing your name at the upper right.
 first-login-done-services = After the set-up you can use these services.
+first-login-done-mail-services = Once you have logged in again, you can use these services.
 
 # New password (F-06)
 password-title = Set a new password
@@ -101,7 +102,7 @@ password-rule-lower = A small letter (a–z)
 password-rule-letter = A letter
 password-rule-digit = A digit
 password-rule-symbol = A symbol
-password-rule-ascii = Only half-width letters, digits and symbols
+password-rule-ascii = Only letters, digits and symbols from an English keyboard
 password-rule-user-id = Not the same as your user ID
 password-rule-contains-user-id = Does not contain your user ID
 password-rule-personal = Not your current password, date of birth or insurance number

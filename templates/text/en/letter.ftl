@@ -192,9 +192,10 @@ letter-mail-code-chosen-text =
     Outside phone hours, first set a new password with “Forgot your password?” on the login page.
 
     { $contact }
+letter-factor-removed-usual = {" "}From now on, you log in with: { $method }.
 letter-factor-removed-subject = A login method was deleted ({ $clock })
 letter-factor-removed-text =
-    A login method registered for { $heading } was deleted.
+    A login method registered for { $heading } was deleted.{ $usual }
 
     Time: { $time }
     Deleted method: { $device }

@@ -1,7 +1,7 @@
 # Problems: what happened, what to do
 problem-way-signin = Go to log in
 problem-way-top = Go to the top page
-problem-call = If you need help, please call the number below. Tell us the receipt number, and we can look into it quickly.
+problem-call = If you need help, please call the number below. Tell us the reference number, and we can look into it quickly.
 
 problem-start-again-title = Please log in again
 problem-start-again-what = Some time has passed, so please log in again. You can go on from where you left.

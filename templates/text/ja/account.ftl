@@ -50,7 +50,10 @@ account-safety = 安全のために
 account-password-changed = パスワードを変更しました。
 account-method-added = 新しい認証方法を登録しました。ログインのとき先に出る方法を変えるには、「プロフィール変更」の「認証方法」で選んでください。
 account-method-named = 名前を変更しました。
+account-method-not-named = 名前は、変更していません。
+account-name-hint = 今の名前のままでもかまいません。
 account-method-removed = 認証方法を削除しました。
+account-method-removed-usual = 認証方法を削除しました。これからは、ログインのとき、{ $method }で確認します。
 account-method-gone = その認証方法は、登録されていません。すでに削除されたかもしれません。今の登録は、下のとおりです。
 
 # 認証方法の削除 (S-12)
@@ -105,11 +108,13 @@ activity-desk = 健康保険組合の窓口で、ログインの手続きをし�
 account-method-chosen = 認証方法を変更しました。続けて、この画面で設定してください。あとにするときは、次のログインのときに設定の画面が出ます。
 activity-lost-factor-asked = 認証方法を新しくする手続きが始まりました
 activity-email-asked = 新しいメールアドレスが入力されました
+activity-email-kept = メールアドレスは、変更しませんでした
 account-password-lead = 新しいパスワードを決めて、同じものを2回入力してください。
 account-user-id-changed = ユーザIDを変更しました。次からは「{ $login }」でログインします。紙に書いて、大切に保管してください。
 account-email-lead-none = メールアドレスを入力してください。「実行」を押すと、そのアドレスへ確認コードを送ります。確認コードを入力すると、登録が終わります。
 account-pending-why-none = 確認が終わるまで、健康保険組合からのお知らせは届きません。パスワードを忘れたときにも使えません。
-account-pending-call-off = 変更をやめるときは、「メールアドレスを直す」を押して、今のアドレスを入力してください。
+account-pending-call-off = アドレスの変更をやめる
+account-email-kept = メールアドレスは、変更しませんでした。
 account-passkeys-full = 生体認証は、{ $max }個まで登録できます。使わないものを削除すると、新しく登録できます。
 account-mail-code-no-address = メールで届く数字を使うには、先に「プロフィール変更」でメールアドレスを登録してください。
 account-remove-app = 削除したあとも、アプリには数字が残ります。アプリのほうでも消してください。

@@ -85,6 +85,7 @@ first-login-done-mail-text = ログアウトして、もう一度ログインし
 first-login-done-mail-button = ログアウトして、もう一度ログインする
 first-login-done-upper-right = 右上のお名前を押しても、ログアウトできます。
 first-login-done-services = 設定が終わると、次のサービスをご利用いただけます。
+first-login-done-mail-services = もう一度ログインすると、次のサービスをご利用いただけます。
 
 # パスワードの更新 (F-06)
 password-title = パスワードの更新

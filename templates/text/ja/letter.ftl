@@ -192,9 +192,10 @@ letter-mail-code-chosen-text =
     電話の時間外のときは、先に、ログイン画面の「パスワードを忘れた方はこちら」からパスワードを新しくしてください。
 
     { $contact }
+letter-factor-removed-usual = これからは、ログインのとき、{ $method }で確認します。
 letter-factor-removed-subject = 認証方法が削除されました({ $clock })
 letter-factor-removed-text =
-    { $heading }に登録されていた認証方法が、削除されました。
+    { $heading }に登録されていた認証方法が、削除されました。{ $usual }
 
     日時: { $time }
     削除した認証方法: { $device }

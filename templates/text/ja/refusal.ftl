@@ -78,5 +78,6 @@ refusal-wrong-confirmation-code = 6けたの数字がちがいます。届いた
 refusal-last-factor = 登録が1つだけのときは、削除できません。先に、新しいものを設定してください。
 refusal-no-email-for-mail-code = メールで届く数字を使うには、先にメールアドレスを登録してください。
 refusal-changed-meanwhile = この画面を開いたあとに、ほかの画面や端末で変更されました。今回の変更は、まだしていません。ここに出ている内容に変えてよければ、もう一度「変更」を押してください。
+refusal-name-changed-meanwhile = この画面を開いたあとに、ほかの画面や端末で、名前が「{ $name }」に変更されました。今回の変更は、まだしていません。下の欄の名前に変えてよければ、もう一度「OK」を押してください。
 refusal-password-changed-meanwhile = この画面を開いたあとに、パスワードが変更されました。今回の変更は、していません。ご自分で変えた覚えがないときは、すぐに健康保険組合へご連絡ください。
 refusal-confirming-over = まちがいが続きました。もう一度、下にパスワードを入力するところから始めてください。

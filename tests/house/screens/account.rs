@@ -8,15 +8,20 @@ use kenpo_portal::{
         session::Rest,
         tenant::{Language, Method, Tenant},
     },
-    portal::profile::Profile as Facts,
-    web::page::{
-        Ending, Frame, MenuEntry, SignedInName,
-        account::{self, MethodLine, MethodList, MethodsDone, ProfileDone},
-        factor,
-        first_login::{Password, PasswordPage, Rule},
+    portal::{Field, profile::Profile as Facts},
+    web::{
+        page::{
+            Ending, Frame, MenuEntry, SignedInName,
+            account::{self, MethodLine, MethodList, MethodsDone, ProfileDone},
+            factor,
+            first_login::{Password, PasswordPage, Rule},
+        },
+        step::with_refusals,
     },
     wording::Wording,
 };
+
+use crate::sample_tenant::midori;
 
 /// How a page is put down.
 type Drawn = Result<String, askama::Error>;
@@ -72,6 +77,7 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
         ("email", vec![ProfileDone::Email]),
         ("user-id", vec![ProfileDone::UserId]),
         ("user-id-and-set-up", vec![ProfileDone::UserId, ProfileDone::SetUpAtSignIn]),
+        ("email-kept", vec![ProfileDone::EmailKept]),
     ] {
         draw(&format!("profile-{word}"), account::Profile { done, ..profile(frame()) }.render());
     }
@@ -122,7 +128,8 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
     let methods = |apps, passkeys, mail_code, may_remove, done| {
         let frame = at_home(tenant, wording, language, "/account/methods");
         let (password_set, accepted) = ("2025年3月3日 15:42".into(), Some(ACCEPTED.into()));
-        account::Methods { frame, password_set, apps, passkeys, mail_code, may_remove, accepted, done }
+        let usual = Some(Method::AppOtp);
+        account::Methods { frame, password_set, apps, passkeys, mail_code, may_remove, usual, accepted, done }
             .render()
     };
     let mail_code = || list(vec![line("hanako@example.jp", "methods/mail-code", false)], false);
@@ -133,7 +140,9 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
     for (word, done) in [
         ("added", MethodsDone::Added),
         ("named", MethodsDone::Named),
+        ("not-named", MethodsDone::NotNamed),
         ("removed", MethodsDone::Removed),
+        ("removed-usual", MethodsDone::RemovedUsual),
         ("gone", MethodsDone::Gone),
     ] {
         let page = methods(list(apps(), true), list(passkeys(), false), None, true, Some(done));
@@ -145,7 +154,9 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
             frame,
             action: "/account/passkeys/1/name".into(),
             device_name: device_name.into(),
-            from: "settings",
+            shown_name: "iPhone".into(),
+            is_first: done,
+            from: if done { "methods" } else { "" },
             back: "/account/methods",
             done,
         }
@@ -172,6 +183,8 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
     draw("remove-app", remove(frame(), Some("むかしの携帯"), Method::AppOtp, false));
     draw("remove-mail-code", remove(frame(), None, Method::EmailOtp, false));
     draw("remove-last", remove(frame(), Some("iPhone"), Method::Passkey, true));
+    let refused = frame().with_refusal("main", &Refusal::LastFactor);
+    draw("remove-last-refused", remove(refused, Some("iPhone"), Method::Passkey, true));
 }
 
 fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
@@ -257,4 +270,19 @@ fn list_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     ];
     let frame = at_home(tenant, wording, language, "/account/activity");
     draw("activity", account::Activities { frame, lines }.render());
+}
+
+#[test]
+fn the_summary_asks_to_check_what_was_typed_only_where_something_was() {
+    let (tenant, wording) = (midori(), Wording::new());
+    let frame = || Frame::new(&tenant, wording.words(&tenant, Language::Ja), "/x", "K7M2-94Q");
+    let empty = frame().with_refusal("user_id", &Refusal::Empty);
+    assert_eq!(empty.errors_title(), "入力を確かめてください");
+    assert_eq!(empty.errors[0].text, "ユーザID: 入力してください。");
+    assert_eq!(empty.errors_of("user_id"), ["入力してください。"]);
+    assert_eq!(frame().with_refusal("main", &Refusal::LastFactor).errors_title(), "できませんでした");
+    let asked_too_often = with_refusals(frame(), &[(Field::Code, Refusal::TooManyMailCodes)]);
+    assert_eq!(asked_too_often.errors_title(), "できませんでした");
+    let wrong = with_refusals(frame(), &[(Field::Code, Refusal::MalformedCode)]);
+    assert_eq!((wrong.errors[0].field, wrong.errors_title().as_str()), ("code", "入力を確かめてください"));
 }
