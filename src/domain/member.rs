@@ -197,6 +197,11 @@ impl EmailAddress {
         format!("{first}***@{domain}")
     }
 
+    /// The part behind `@`, in lower case.
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
     /// The part before `@`.
     pub fn mailbox(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)

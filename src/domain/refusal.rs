@@ -48,6 +48,13 @@ pub enum Refusal {
     BirthDateClosed,
     /// The text is not a mail address.
     MalformedEmail,
+    /// The address looks like a slip (see [`super::email_slip`]). Sent once more it is taken as it stands.
+    SlipInEmail {
+        /// The domain as typed.
+        typed: String,
+        /// The one that was probably meant.
+        meant: String,
+    },
     /// The address belongs to another member of the union (D8).
     TakenEmail,
     /// The mail-address question was tried too often today (D8).

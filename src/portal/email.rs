@@ -12,6 +12,7 @@ use super::{
 use crate::{
     domain::{
         audit::Event,
+        email_slip,
         letter::Letter,
         member::{EmailAddress, Member},
         one_time::{self, Purpose},
@@ -170,19 +171,44 @@ pub enum NewEmail {
     Kept,
 }
 
+/// An address as a form offers it.
+#[derive(Debug, Clone, Default)]
+pub struct AddressOffer {
+    /// As typed.
+    pub typed: String,
+    /// The address the member was asked about before, and sent once more.
+    pub as_it_stands: String,
+}
+
+impl AddressOffer {
+    /// What is asked once of an address that looks like a slip.
+    pub(super) fn slip(&self, address: &EmailAddress) -> Option<Refusal> {
+        let meant = email_slip::meant(address)?;
+        let is_meant = EmailAddress::parse(&self.as_it_stands).as_ref() == Some(address);
+        (!is_meant).then(|| Refusal::SlipInEmail { typed: address.domain().to_owned(), meant })
+    }
+}
+
 /// In the portal: an address that was typed at first login where nothing was mailed, or a new one (D8, S-11).
 impl Portal {
     /// Takes a new address and mails its code. It changes nothing until that is entered (N-17).
-    pub async fn ask_new_email(&self, tenant: &Tenant, fresh: &FreshVisit, typed: &str) -> Deed<NewEmail> {
+    pub async fn ask_new_email(
+        &self,
+        tenant: &Tenant,
+        fresh: &FreshVisit,
+        offer: &AddressOffer,
+    ) -> Deed<NewEmail> {
         let now = self.clock.now();
         let visit = fresh.visit();
         let refuse = |refusal| Stop::refuse(Field::Email, refusal);
-        let text = typed::fold(typed);
-        if text.is_empty() {
+        if typed::fold(&offer.typed).is_empty() {
             return Err(refuse(Refusal::Empty));
         }
-        let address = EmailAddress::parse(&text).ok_or_else(|| refuse(Refusal::MalformedEmail))?;
+        let address = EmailAddress::parse(&offer.typed).ok_or_else(|| refuse(Refusal::MalformedEmail))?;
         let is_new = visit.member.email.as_ref() != Some(&address);
+        if is_new && let Some(refusal) = offer.slip(&address) {
+            return Err(refuse(refusal));
+        }
         if is_new && let Some(refusal) = self.ask_for_email(tenant, &visit.member, &address, now).await? {
             return Err(refuse(refusal));
         }

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use super::{
     Deed, Field, Portal, Stop,
     attempt::{Outcome, Seen},
+    email::AddressOffer,
     password::Typed,
 };
 use crate::{
@@ -56,8 +57,8 @@ pub struct NewPasswordOffer {
 /// What the mail page offers.
 #[derive(Debug)]
 pub struct EmailOffer {
-    /// The address as typed.
-    pub email: String,
+    /// The address.
+    pub email: AddressOffer,
     /// 「全てのデバイスからサインアウトする」
     pub everywhere: bool,
 }
@@ -255,19 +256,22 @@ impl Portal {
         let wanted = |step| matches!(step, Step::Email | Step::ConfirmEmail);
         let seen = self.look_for(tenant, token, wanted).await?;
         let refuse = |refusal| Stop::refuse(Field::Email, refusal);
-        let text = typed::fold(&offer.email);
         let kept = seen.member.email.as_ref();
-        let pending = if text.is_empty() {
+        let pending = if typed::fold(&offer.email.typed).is_empty() {
             // An address that is there cannot be emptied; one that is not may stay empty while nothing is mailed.
             if !may_stay_empty(tenant) || (tenant.policy.email.required && kept.is_some()) {
                 return Err(refuse(Refusal::Empty));
             }
             None
         } else {
-            let address = EmailAddress::parse(&text).ok_or_else(|| refuse(Refusal::MalformedEmail))?;
+            let address =
+                EmailAddress::parse(&offer.email.typed).ok_or_else(|| refuse(Refusal::MalformedEmail))?;
             // Where mail is waited for, the roster's own address is asked as well.
             (kept != Some(&address) || !may_stay_empty(tenant)).then_some(address)
         };
+        if let Some(refusal) = pending.as_ref().and_then(|address| offer.email.slip(address)) {
+            return Err(refuse(refusal));
+        }
         if let Some(address) = &pending
             && let Some(refusal) = self.ask_for_email(tenant, &seen.member, address, now).await?
         {

@@ -32,6 +32,9 @@ impl Words<'_> {
             }
             Refusal::BirthDateClosed => self.msg("refusal-birth-date-closed"),
             Refusal::MalformedEmail => self.msg("refusal-malformed-email"),
+            Refusal::SlipInEmail { typed, meant } => {
+                self.msg2("refusal-slip-in-email", "typed", typed, "meant", meant)
+            }
             Refusal::TakenEmail => self.msg("refusal-taken-email"),
             Refusal::TooManyEmailTries => self.msg("refusal-too-many-email-tries"),
             Refusal::TooManyLoginTries => self.msg("refusal-too-many-login-tries"),

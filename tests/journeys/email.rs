@@ -83,8 +83,8 @@ async fn a_slip_is_mended_and_thinking_better_of_it_costs_nothing() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::App).await;
     let mut browser = holder.sign_in(&town).await;
-    ask(&mut browser, "taro.new@example.con").await.is_at(CONFIRM, "新しいメールアドレスの確認");
-    let first = town.mailbox().code_for("taro.new@example.con").await;
+    ask(&mut browser, "taro.new@example.jo").await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    let first = town.mailbox().code_for("taro.new@example.jo").await;
     assert!(browser.links().contains(&("メールアドレスを直す".into(), PAGE.into())), "{:?}", browser.links());
     ask(&mut browser, NEW).await.is_at(CONFIRM, "新しいメールアドレスの確認");
     assert!(browser.text().contains(NEW), "{}", browser.text());
@@ -159,20 +159,43 @@ async fn an_address_that_waits_is_no_standing_permission() {
 }
 
 #[tokio::test]
+async fn a_slip_is_asked_about_once_and_what_is_meant_is_taken_as_it_stands() {
+    const SLIP: &str = "Taro@gmial.com";
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    ask(&mut browser, SLIP).await;
+    assert_eq!((browser.status.as_u16(), browser.value_of("メールアドレス").as_str()), (422, SLIP));
+    let asked = "「gmial.com」は、「gmail.com」のまちがいではありませんか。";
+    assert!(browser.errors()[0].contains(asked), "{:?}", browser.errors());
+    assert!(town.member(JRP, &holder.who.login).await.email_pending.is_none());
+    // Another slip is another question.
+    browser.fill("メールアドレス", "taro@gmail.con").press("実行").await;
+    assert!(browser.errors()[0].contains("「gmail.con」は、「gmail.com」の"), "{:?}", browser.errors());
+    browser.fill("メールアドレス", SLIP).press("実行").await;
+    assert!(browser.errors()[0].contains(asked), "{:?}", browser.errors());
+    assert_eq!(town.mailbox().count(SLIP).await, 0);
+    browser.press("実行").await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    let waits = town.member(JRP, &holder.who.login).await.email_pending.unwrap();
+    assert_eq!(waits.as_str(), SLIP);
+    town.close().await;
+}
+
+#[tokio::test]
 async fn mistyped_addresses_are_bounded_and_lock_nobody_out() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::MailCode).await;
     let mut browser = holder.sign_in(&town).await;
     for n in 0..5 {
-        let address = format!("slip{n}@example.con");
+        let address = format!("slip{n}@example.jo");
         ask(&mut browser, &address).await.is_at(CONFIRM, "新しいメールアドレスの確認");
         assert_eq!(town.mailbox().count(&address).await, 1);
     }
-    ask(&mut browser, "slip5@example.con").await;
+    ask(&mut browser, "slip5@example.jo").await;
     assert_eq!(browser.status, 422);
     assert!(browser.errors()[0].contains("送れる回数をこえました"), "{:?}", browser.errors());
     let waits = town.member(JRP, &holder.who.login).await.email_pending.unwrap();
-    assert_eq!(waits.as_str(), "slip4@example.con", "what gets no code does not wait for one");
+    assert_eq!(waits.as_str(), "slip4@example.jo", "what gets no code does not wait for one");
     // The way in is another matter.
     holder.sign_in(&town).await;
     town.clock.advance(minutes(60));

@@ -335,6 +335,16 @@ async fn a_family_members_address_is_refused_and_a_new_one_only_waits() {
         browser.fill("メールアドレス", typed).press("実行").await;
         assert!(browser.errors()[0].contains(word), "{typed}: {:?}", browser.errors());
     }
+    // A slip is asked about once; what is mended, or meant, goes on.
+    for typed in ["hanako@docomo.ne.jo", "hanako@gmial.com"] {
+        browser.fill("メールアドレス", typed).press("実行").await;
+        assert!(
+            browser.errors()[0].contains("のまちがいではありませんか"),
+            "{typed}: {:?}",
+            browser.errors()
+        );
+        assert_eq!(browser.value_of("メールアドレス"), typed);
+    }
     browser.fill("メールアドレス", "hanako..k@docomo.example.jp").press("実行").await;
     browser.is_at("/signin/done", "初回ログインが完了しました");
     let member = town.member(JSW, "testuser").await;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Arrival, done, stopped};
 use crate::{
     domain::member::EmailAddress,
-    portal::email::NewEmail,
+    portal::email::{AddressOffer, NewEmail},
     web::{
         App,
         fresh::{Form, Fresh, FreshForm},
@@ -26,6 +26,7 @@ const PATH: &str = "/account/email";
 pub struct EmailForm {
     whose: String,
     email: String,
+    as_it_stands: String,
 }
 
 impl Form for EmailForm {
@@ -63,7 +64,8 @@ pub async fn offer(
     State(app): State<App>,
     FreshForm { visit, me, form }: FreshForm<EmailForm>,
 ) -> Result<Response, Problem> {
-    match app.portal().ask_new_email(&here.tenant, &visit, &form.email).await {
+    let offer = AddressOffer { typed: form.email.clone(), as_it_stands: form.as_it_stands };
+    match app.portal().ask_new_email(&here.tenant, &visit, &offer).await {
         Ok(NewEmail::Asked) => Ok(go("/account/email/confirm")),
         Ok(NewEmail::Kept) => Ok(done("/account/profile", "nothing")),
         Err(stop) => match stopped(stop, PATH)? {

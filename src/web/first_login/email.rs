@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     domain::{member::EmailAddress, signin::Step, tenant::Verification},
-    portal::{attempt::Seen, first_login::EmailOffer},
+    portal::{attempt::Seen, email::AddressOffer, first_login::EmailOffer},
     web::{
         App,
         page::first_login::Email,
@@ -54,6 +54,7 @@ pub async fn show(
 #[serde(default)]
 pub struct EmailForm {
     email: String,
+    as_it_stands: String,
     sign_out_everywhere: Option<String>,
 }
 
@@ -66,7 +67,8 @@ pub async fn offer(
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
     let everywhere = form.sign_out_everywhere.is_some();
-    let offer = EmailOffer { email: form.email.clone(), everywhere };
+    let email = AddressOffer { typed: form.email.clone(), as_it_stands: form.as_it_stands };
+    let offer = EmailOffer { email, everywhere };
     let done = app.portal().offer_email(&here.tenant, &token, offer).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
         let page = page(&app, &here, seen, Some(form.email), everywhere);

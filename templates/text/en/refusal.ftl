@@ -46,6 +46,7 @@ refusal-wrong-birth-date = { $date } is not the date of birth we have for you. P
    *[other] You can try { $left } more times.
 }
 refusal-birth-date-closed = The date of birth was wrong several times, so we have stopped here. Please call your health insurance union.
+refusal-slip-in-email = Did you mean “{ $meant }” instead of “{ $typed }”? If so, please correct it. If it is right as it is, press “Continue” once more.
 refusal-malformed-email = This does not look like an e-mail address. Write it like name@example.jp.
 refusal-taken-email = This e-mail address is registered under another user ID. Please enter one that differs from your family’s. If you have none, please call your health insurance union.
 refusal-too-many-email-tries = That was too many addresses for today. Please try again tomorrow, or call your health insurance union.

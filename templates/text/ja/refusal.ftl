@@ -39,6 +39,7 @@ refusal-wrong-birth-date = { $date }は、登録されている生年月日と�
    *[other] あと{ $left }回入力できます。
 }
 refusal-birth-date-closed = 生年月日のまちがいが続いたため、受け付けを止めています。健康保険組合へご連絡ください。
+refusal-slip-in-email = 「{ $typed }」は、「{ $meant }」のまちがいではありませんか。まちがいのときは、直してください。このままでよいときは、もう一度「実行」を押してください。
 refusal-malformed-email = メールアドレスの形がちがいます。name@example.jpのように入力してください。
 refusal-taken-email = このメールアドレスは、ほかのユーザIDで登録されています。ご家族とは別のアドレスを入力してください。お持ちでないときは健康保険組合へご連絡ください。
 refusal-too-many-email-tries = メールアドレスの入力が、今日の回数を超えました。明日もう一度入力するか、健康保険組合へご連絡ください。

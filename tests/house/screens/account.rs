@@ -105,6 +105,8 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
         "change-email-wrong",
         email(frame().with_refusal("email", &Refusal::MalformedEmail), "hanako@", false),
     );
+    let slip = Refusal::SlipInEmail { typed: "gmial.com".into(), meant: "gmail.com".into() };
+    draw("change-email-slip", email(frame().with_refusal("email", &slip), "hanako@gmial.com", false));
 }
 
 fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
