@@ -160,8 +160,8 @@ fn where_a_passkey_stands_alone_the_sign_in_page_offers_it_and_asks_nothing_else
         browser.arrive("/signin", "ログイン").await;
         keyring.remembers_a_strange_one("hinatakenpo.localhost").await;
         browser.press("顔・指紋・画面ロックでログイン").await;
-        browser.arrive("/signin/passkey/alone", "ログイン").await;
         browser.text_at("[data-passkey-unknown]").await;
+        browser.arrive("/signin", "ログイン").await;
         browser.look("unknown").await;
         keyring.is_empty().await;
     });
