@@ -5,12 +5,10 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
-use crate::{mail::postman::Postman, portal::Portal};
+use crate::{domain::session::REMEMBERED, mail::postman::Postman, portal::Portal};
 
 /// How often expired rows are removed: the clock going backwards must not revive them for long (R25).
 const EVERY: Duration = Duration::from_secs(30);
-/// How long an attempt that ran out still tells its user ID to the browser it belongs to (D15).
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 /// How long a letter that is done stays as a row without content, for `mail status` and for whoever asks a few days
 /// later.
 const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -24,8 +22,8 @@ pub async fn sweep(portal: Portal, leaving: CancellationToken) {
             _ = ticks.tick() => {}
         }
         let now = portal.now();
-        let attempts_before = now.checked_sub(REMEMBERED).unwrap_or(now);
-        match portal.store().everywhere().sweep(attempts_before, now).await {
+        let remembered_since = now.checked_sub(REMEMBERED).unwrap_or(now);
+        match portal.store().everywhere().sweep(remembered_since, now).await {
             Ok(swept) if swept == crate::store::everywhere::Swept::default() => {}
             Ok(swept) => tracing::debug!(?swept, "Removed expired rows"),
             Err(fault) => tracing::warn!(%fault, "Expired rows could not be removed"),

@@ -139,7 +139,7 @@ impl App {
             .route("/help", get(help::show))
             .route("/logout", get(session::ask).post(session::log_out))
             .route("/session", get(session::rest).post(session::go_on))
-            .route("/language", post(language::choose))
+            .route("/language", get(language::elsewhere).post(language::choose))
             .route("/.well-known/passkey-endpoints", get(well_known::passkey_endpoints))
             .route("/.well-known/change-password", get(well_known::change_password))
             .route("/favicon.ico", get(assets_of_union))

@@ -5,12 +5,13 @@
 use super::member::EmailAddress;
 
 /// Where most members have their mail: the carriers and the large providers.
-const COMMON: [&str; 14] = [
+const COMMON: [&str; 15] = [
     "docomo.ne.jp",
     "ezweb.ne.jp",
     "softbank.ne.jp",
     "i.softbank.jp",
     "ymobile.ne.jp",
+    "ymobile1.ne.jp",
     "uqmobile.jp",
     "rakumail.jp",
     "gmail.com",
@@ -22,8 +23,8 @@ const COMMON: [&str; 14] = [
     "hotmail.co.jp",
 ];
 
-/// Providers whose names are a letter beside one of those.
-const NEIGHBOURS: [&str; 3] = ["email.com", "mail.com", "ymail.com"];
+/// Others, a letter beside one of those.
+const NEIGHBOURS: [&str; 4] = ["email.com", "mail.com", "y-mobile.ne.jp", "ymail.com"];
 
 /// The domain that was probably meant, where another was typed.
 pub fn meant(address: &EmailAddress) -> Option<String> {

@@ -18,6 +18,10 @@ pub const NOTE_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// Days after which a new password without a working factor opens nothing (D2).
 pub const FACTORLESS_DAYS: i64 = 14;
 
+/// How long an attempt or a session that ran out is known to the browser it belongs to: it tells the user ID, and keeps
+/// the form that was sent too late (D15).
+pub const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+
 /// How long before its end a page warns; half the idle time where that is shorter. At least 20 seconds (WCAG 2.2.1).
 pub const WARN_BEFORE: SignedDuration = SignedDuration::from_mins(2);
 
@@ -57,6 +61,18 @@ pub fn is_alive(session: &Session, policy: &SessionPolicy, now: Timestamp) -> bo
     now < ends_at(session, policy)
 }
 
+/// Whether it ended no longer ago than a member may be idle. What the screen showed then is still theirs; what stood on it
+/// for hours may have been read by anybody.
+pub fn ended_just_now(session: &Session, policy: &SessionPolicy, now: Timestamp) -> bool {
+    !is_alive(session, policy, now) && now.duration_since(ends_at(session, policy)) <= idle(policy)
+}
+
+/// Seconds for which a browser keeps the cookie of a remembered session; `None`: until it is closed. They outlast the
+/// session, for the browser is told that it is over, and brings along what was typed.
+pub fn cookie_seconds(remember: bool, expires_at: Timestamp, now: Timestamp) -> Option<i64> {
+    remember.then(|| (expires_at.duration_since(now) + REMEMBERED).as_secs())
+}
+
 /// When the session ends, if nothing happens before.
 fn ends_at(session: &Session, policy: &SessionPolicy) -> Timestamp {
     let absolute = absolute_end(session, policy);
@@ -86,6 +102,11 @@ pub struct Rest {
     pub warning: i64,
     /// Whether a visit moves the end. The absolute end stays where it is (D12).
     pub may_go_on: bool,
+}
+
+impl Rest {
+    /// Of a session that ran out: what its pages send is kept.
+    pub const OVER: Self = Self { seconds: 0, warning: 0, may_go_on: false };
 }
 
 /// What is left at `now`.

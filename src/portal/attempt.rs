@@ -244,7 +244,7 @@ impl Portal {
         }
         let event = Event::SessionOpened { session: id, method, device: device.to_owned() };
         self.note(tx, Some(member), event, now).await?;
-        let keep_seconds = remember.then(|| expires_at.duration_since(now).as_secs());
+        let keep_seconds = session::cookie_seconds(remember, expires_at, now);
         let language = store::member::by_id(tx, member).await?.and_then(|member| member.language);
         Ok(Entered { token, keep_seconds, back_to: None, language })
     }
@@ -272,7 +272,7 @@ impl Portal {
             store::session::renew_setup_secret(tx, id, &secret).await?;
         }
         self.note(tx, Some(entry.member()), Event::SessionFresh { session: id }, now).await?;
-        let keep_seconds = session.remember.then(|| session.expires_at.duration_since(now).as_secs());
+        let keep_seconds = session::cookie_seconds(session.remember, session.expires_at, now);
         Ok(Entered { token, keep_seconds, back_to: None, language: None })
     }
 

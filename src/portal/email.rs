@@ -21,7 +21,7 @@ use crate::{
         tenant::{Tenant, Verification},
         typed,
     },
-    store::{self, Write, one_time::OneTime},
+    store::{self, Write, lockout::Kind, one_time::OneTime},
     vault::Token,
 };
 
@@ -219,7 +219,11 @@ impl Portal {
         let is_mailed = is_asked && (waiting.is_out || waiting.seconds > 0);
         let mails = is_new && !is_mailed;
         if mails && !self.may_mail_code(tenant, visit.member.id, Purpose::PendingEmail, now).await? {
-            return Err(refuse(Refusal::TooManyMailCodes));
+            return if self.waits_for(tenant, visit, &address).await? {
+                Ok(NewEmail::Asked)
+            } else {
+                Err(refuse(Refusal::TooManyMailCodes))
+            };
         }
 
         let (mut tx, member) = self.write_from(tenant, visit, "email").await?;
@@ -233,11 +237,23 @@ impl Portal {
         }
         // The first of two presses was quicker.
         let is_quicker = !is_asked && member.email_pending.as_ref() == pending;
-        if mails && !is_quicker {
+        if mails && is_quicker {
+            let subject = self.vault.guard_subject_hour(member.id, now);
+            store::lockout::give_back(&mut tx, &subject, Kind::ConfirmationMailed).await?;
+        } else if mails {
             self.write_pending_code(&mut tx, tenant, visit, &member, &address, now).await?;
         }
         tx.commit().await?;
         Ok(if is_new { NewEmail::Asked } else { NewEmail::Kept })
+    }
+
+    /// Whether the address waits with a code that is out: the first of two presses took the last mail of the hour.
+    async fn waits_for(&self, tenant: &Tenant, visit: &Visit, address: &EmailAddress) -> Deed<bool> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let member = store::member::by_id(&mut tx, visit.member.id).await?;
+        drop(tx);
+        let is_asked = member.and_then(|member| member.email_pending).as_ref() == Some(address);
+        Ok(is_asked && self.pending_email_waiting(tenant, visit).await?.is_out)
     }
 
     /// What the page says about the code that is out.

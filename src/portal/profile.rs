@@ -147,6 +147,13 @@ impl Portal {
         if refused.is_empty() { Ok(change) } else { Err(Stop::Refused(refused)) }
     }
 
+    /// Whether what was typed as user ID is the password in force: a page that comes back does not write it down. Asked only
+    /// after fresh proofs, for the answer is one.
+    pub async fn names_the_password(&self, tenant: &Tenant, fresh: &FreshVisit, typed: &str) -> Deed<bool> {
+        let given_away = password::given_away_by(typed, &LoginId::typed(typed));
+        self.is_any_in_force(tenant, &fresh.visit().member, &given_away).await
+    }
+
     /// Changes what was weighed, all of it or nothing. Open links and codes end with the user ID they were asked with.
     pub async fn change_profile(
         &self,

@@ -1,7 +1,7 @@
 //! Sessions: being signed in, and logging out (D12).
 
 use jiff::Timestamp;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretSlice};
 
 use super::{Deed, Fault, Portal, Stop, methods::PAGE_OF_APPS, signin::session_secret_place};
 use crate::{
@@ -80,18 +80,32 @@ impl Portal {
         Ok(admission)
     }
 
+    /// 「続ける」: the end moves away, however short ago the last visit was noted.
+    pub async fn stay(&self, tenant: &Tenant, visit: &Visit) -> Deed<Rest> {
+        let now = self.clock.now();
+        let mut session = visit.session.clone();
+        if session.seen_at < now {
+            let mut tx = self.store.tenant(&tenant.slug).write().await?;
+            store::session::note_visit(&mut tx, session.id, now).await?;
+            tx.commit().await?;
+            session.seen_at = now;
+        }
+        Ok(session::rest(&session, &tenant.policy.session, now))
+    }
+
     /// What is left of the session of a visit.
     pub fn rest(&self, tenant: &Tenant, visit: &Visit) -> Rest {
         session::rest(&visit.session, &tenant.policy.session, self.clock.now())
     }
 
-    /// What is left of the session of this cookie, if there is one. Notes no visit: a page that only waits keeps nobody
+    /// What is left of the session of this cookie; `None` where nobody knows it (any more). Notes no visit: a page that only waits keeps nobody
     /// signed in.
     pub async fn rest_of(&self, tenant: &Tenant, token: &Token) -> Deed<Option<Rest>> {
         let now = self.clock.now();
         Ok(match self.admit(tenant, token, now).await? {
             Admission::In(visit) => Some(session::rest(&visit.session, &tenant.policy.session, now)),
-            Admission::RunOut { .. } | Admission::Out => None,
+            Admission::RunOut { .. } => Some(Rest::OVER),
+            Admission::Out => None,
         })
     }
 
@@ -196,26 +210,38 @@ impl Portal {
             found.member == new.member && !session::is_alive(found, &tenant.policy.session, now)
         };
         let Some(left) = store::session::by_id(tx, left).await?.filter(ran_out) else { return Ok(()) };
+        let is_just_now = session::ended_just_now(&left, &tenant.policy.session, now);
         let (left, new) = (left.id, new.id);
         let Some(sealed) = store::session::draft(tx, left, page).await? else { return Ok(()) };
-        let form = self.vault.open(draft_place(tenant, left), &sealed)?;
+        let Some(form) = self.open_left(draft_place(tenant, left), &sealed) else { return Ok(()) };
         let sealed = self.vault.seal(draft_place(tenant, new), form.expose_secret())?;
         store::session::keep_draft(tx, new, page, &sealed).await?;
         store::session::drop_draft(tx, left, page).await?;
+        // A key that stood on a forgotten screen for hours is everybody's.
         if page == PAGE_OF_APPS
+            && is_just_now
             && let Some(sealed) = store::session::setup_secret(tx, left).await?
+            && let Some(secret) = self.open_left(session_secret_place(tenant, left), &sealed)
         {
-            let secret = self.vault.open(session_secret_place(tenant, left), &sealed)?;
             let sealed = self.vault.seal(session_secret_place(tenant, new), secret.expose_secret())?;
             store::session::renew_setup_secret(tx, new, &sealed).await?;
         }
         Ok(())
     }
 
+    /// What was kept, or nothing where it cannot be opened: nobody is kept out for the sake of what was typed.
+    fn open_left(&self, place: Place<'_>, sealed: &[u8]) -> Option<SecretSlice<u8>> {
+        let opened = self.vault.open(place, sealed);
+        if let Err(fault) = &opened {
+            tracing::warn!(%fault, "What was kept of a form cannot be opened");
+        }
+        opened.ok()
+    }
+
     /// The page a form is kept for.
-    pub async fn draft_page(&self, tenant: &Tenant, visit: &Visit) -> Deed<Option<String>> {
+    pub async fn draft_page(&self, tenant: &Tenant, session: SessionId) -> Deed<Option<String>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(store::session::draft_page(&mut tx, visit.session.id).await?)
+        Ok(store::session::draft_page(&mut tx, session).await?)
     }
 
     /// The form kept for that page.
@@ -224,7 +250,9 @@ impl Portal {
         let Some(sealed) = store::session::draft(&mut tx, visit.session.id, page).await? else {
             return Ok(None);
         };
-        let form = self.vault.open(draft_place(tenant, visit.session.id), &sealed)?;
+        let Some(form) = self.open_left(draft_place(tenant, visit.session.id), &sealed) else {
+            return Ok(None);
+        };
         let form = String::from_utf8(form.expose_secret().to_vec());
         Ok(Some(form.map_err(|_| Fault::Inconsistent("a kept form that is no text"))?))
     }

@@ -35,11 +35,11 @@ impl<'s> Everywhere<'s> {
         Self { store }
     }
 
-    /// Removes rows that ran out before `before`. Attempts are kept a day longer by the caller's choice of moment,
-    /// so that a member who comes back late finds the user ID filled in.
-    pub async fn sweep(&self, attempts_before: Timestamp, now: Timestamp) -> Result<Swept> {
-        let attempts = self.run("DELETE FROM attempt WHERE expires_at < $1", attempts_before).await?;
-        let sessions = self.run("DELETE FROM session WHERE expires_at < $1", now).await?;
+    /// Removes rows that ran out before `now`; attempts and sessions only if that was before `remembered_since`: a member
+    /// who comes back late finds the user ID filled in, and the form that was sent too late.
+    pub async fn sweep(&self, remembered_since: Timestamp, now: Timestamp) -> Result<Swept> {
+        let attempts = self.run("DELETE FROM attempt WHERE expires_at < $1", remembered_since).await?;
+        let sessions = self.run("DELETE FROM session WHERE expires_at < $1", remembered_since).await?;
         let ceremonies = self.run("DELETE FROM ceremony WHERE expires_at < $1", now).await?;
         let logins = self.run("DELETE FROM retired_login WHERE until < $1", now).await?;
         Ok(Swept { attempts, sessions, ceremonies, logins })

@@ -89,6 +89,19 @@ impl TenantStore<'_> {
     }
 }
 
+/// Takes back one try that turned out not to be one: of two presses only the first mailed.
+pub async fn give_back(tx: &mut Write, subject: &[u8], kind: Kind) -> Result<()> {
+    tx.sql(sql!(
+        "UPDATE guard SET fails = fails - 1, total = total - 1
+          WHERE tenant = $1 AND subject = $2 AND kind = $3 AND fails > 0 AND total > 0"
+    ))
+    .bind(subject)
+    .bind(kind.as_str())
+    .run()
+    .await?;
+    Ok(())
+}
+
 /// Whether a kind is switched off for that subject: refused, whatever is shown (D13). Counts nothing.
 pub async fn is_off(tx: &mut Read, subject: &[u8], kind: Kind, ladder: Ladder) -> Result<bool> {
     let row: Option<(u32,)> = tx

@@ -11,7 +11,7 @@ use super::{
     App, cookie,
     posted::Posted,
     problem::Problem,
-    step::add,
+    step::{add, go},
     visitor::{Anybody, At, OnTheWay},
 };
 use crate::{
@@ -25,6 +25,11 @@ use crate::{
 pub struct LanguageForm {
     lang: String,
     back: String,
+}
+
+/// A problem may leave this address in the browser; whoever loads it again means the front page.
+pub async fn elsewhere() -> Response {
+    go("/")
 }
 
 /// Keeps the language in one cookie; and for a member who is signed in, or on the way, with the member.

@@ -54,13 +54,13 @@ pub async fn log_out(
     Ok(response)
 }
 
-/// 「続ける」: the visit is noted by who asks.
-pub async fn go_on(At(here): At, me: SignedIn, State(app): State<App>) -> Response {
-    told(app.portal().rest(&here.tenant, &me.visit))
+/// 「続ける」.
+pub async fn go_on(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
+    Ok(told(app.portal().stay(&here.tenant, &me.visit).await?))
 }
 
 /// What is left, without going on: a page asks this when its own clock says that little is, for another page may have
-/// gone on meanwhile.
+/// gone on meanwhile. Whose session did not just run out, but was ended, is led to the sign-in page.
 pub async fn rest(
     At(here): At,
     MaybeSession(token): MaybeSession,

@@ -60,9 +60,14 @@ pub async fn show(
     }
     let mut message = after.message();
     let mut login = String::new();
+    let mut back = after.back;
     match anybody.admission {
-        Admission::RunOut { login: former, .. } => {
+        Admission::RunOut { login: former, session, .. } => {
             login = former;
+            // The page whose form waits, whatever detour was taken on the way back to it.
+            if back.is_empty() {
+                back = app.portal().draft_page(&here.tenant, session).await?.unwrap_or_default();
+            }
             message = message.or(Some(SignInMessage::TimedOut));
         }
         Admission::Out if anybody.token.is_some() => message = message.or(Some(SignInMessage::Ended)),
@@ -80,7 +85,7 @@ pub async fn show(
     }
     let frame = here.frame_with_notices(&app, NoticePlace::Login);
     let page = SignIn { failed: reported.flaw(), ..page(&here, frame, login, false, message) };
-    whole(&page.coming_back_to(&after.back))
+    whole(&page.coming_back_to(&back))
 }
 
 /// The page again, after a passkey shown by itself was refused.

@@ -3,19 +3,20 @@
 const box = document.querySelector("[data-seconds]");
 let began = Date.now();
 let word = "";
-let shown, before;
+let shown, before, ended;
 let turn = Promise.resolve();
 
 // By the clock on the wall: a phone that slept does not count on.
 const left = () => began + Number(box.dataset.seconds) * 1000 - Date.now();
 const isSoon = () => left() <= Number(box.dataset.warning) * 1000;
 
-// GET only asks, for another page may have gone on meanwhile; POST goes on. Whoever is out is led to the sign-in page.
+// GET only asks, for another page may have gone on meanwhile; POST goes on. Whoever was logged out is led to the sign-in
+// page, by which this knows.
 async function ask(method) {
-  const answer = await fetch("/session", { method, redirect: "manual" });
-  const isOut = answer.type === "opaqueredirect";
-  if (!isOut && answer.status !== 200) throw new Error("unreachable");
-  const rest = isOut ? { seconds: 0, may_go_on: false } : await answer.json();
+  const answer = await fetch("/session", { method, redirect: "manual", signal: AbortSignal.timeout(5000) });
+  ended = answer.type === "opaqueredirect";
+  if (!ended && answer.status !== 200) throw new Error("unreachable");
+  const rest = ended ? { seconds: 0, may_go_on: false } : await answer.json();
   began = Date.now();
   box.dataset.seconds = rest.seconds;
   box.dataset.mayGoOn = rest.may_go_on;
@@ -39,25 +40,29 @@ function say(next) {
     if (before && before !== document.body) before.scrollIntoView({ block: "nearest" });
   }
   if (held) {
-    const place = shown?.querySelector("a, button") ?? (before?.isConnected ? before : document.getElementById("main"));
-    place.focus();
+    const former = before?.isConnected && before !== document.body ? before : document.getElementById("main");
+    (shown?.querySelector("a, button") ?? former).focus();
   }
 }
 
-const tell = () => say(!isSoon() ? "" : left() <= 0 ? "over" : box.dataset.mayGoOn === "true" ? "soon" : "last");
+const isOver = () => left() <= 0;
+const tell = () => say(!isSoon() ? "" : isOver() ? (ended ? "ended" : "over") : box.dataset.mayGoOn === "true" ? "soon" : "last");
 
 async function goOn() {
   const failed = shown?.querySelector(".wrong");
   if (!failed) return;
   failed.hidden = true;
-  try { await ask("POST"); } catch { failed.hidden = false; return; }
+  try {
+    await ask("POST");
+    if (ended) await ask("GET");
+  } catch { failed.hidden = false; return; }
   tell();
 }
 
 // Asks once when time is short, once when it is over, and whenever the page is looked at again.
 async function look(again) {
   if (!isSoon() && !word) return;
-  if (word && !again && (word === "over" || left() > 0)) return;
+  if (word && !again && (word === "over" || word === "ended" || !isOver())) return;
   try { await ask("GET"); } catch { /* no network for a moment: the page's own clock tells */ }
   tell();
 }

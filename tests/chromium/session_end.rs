@@ -50,6 +50,37 @@ fn in_english_and_with_the_keyboard() {
     });
 }
 
+#[test]
+fn a_server_out_of_reach_silences_no_warning_and_a_log_out_elsewhere_is_told_as_one() {
+    walk("session_end/elsewhere", Window::phone(), async |browser| {
+        let portal = Portal::open().await;
+        signed_in(browser, &portal).await;
+        open_profile(browser).await;
+        // A network that swallows what is sent: the page's own clock tells.
+        let swallowing = "
+            window.reached = window.fetch;
+            window.fetch = (_, { signal }) =>
+                new Promise((_, fail) => signal.addEventListener('abort', () => fail(signal.reason)));
+            arguments[0]();";
+        browser.run(swallowing, vec![]).await;
+        look_again(browser, 29).await;
+        assert!(browser.text_at("[role=alert]").await.contains("まもなくログアウトします"));
+        browser.press("続ける").await;
+        browser.text_at(".wrong:not([hidden])").await;
+        browser.look("not_reached").await;
+
+        let logging_out = "
+            window.fetch = window.reached;
+            fetch('/logout', { method: 'POST', redirect: 'manual' }).then(() => arguments[0]());";
+        browser.run(logging_out, vec![]).await;
+        look_again(browser, 0).await;
+        browser.text_at(".ending a").await;
+        let told = browser.text_at("[role=alert]").await;
+        assert!(told.contains("すでにログアウトしています") && !told.contains("続きから"), "{told}");
+        browser.look("ended").await;
+    });
+}
+
 async fn warned_and_late(browser: &Browser) {
     let portal = Portal::open().await;
     let (member, phone) = signed_in(browser, &portal).await;

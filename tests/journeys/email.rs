@@ -2,6 +2,7 @@
 
 use crate::{
     holder::{Held, Holder, JRP},
+    rivals::together,
     town::{Browser, Town, minutes},
 };
 
@@ -202,6 +203,27 @@ async fn mistyped_addresses_are_bounded_and_lock_nobody_out() {
     let mut later = holder.sign_in(&town).await;
     ask(&mut later, NEW).await.is_at(CONFIRM, "新しいメールアドレスの確認");
     assert_eq!(town.mailbox().count(NEW).await, 1);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn two_presses_at_once_are_one_change_and_one_mail_of_the_hour() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    for n in 0..4 {
+        let address = format!("new{n}@example.jp");
+        browser.visit(PAGE).await.fill("メールアドレス", &address);
+        let (path, form) = browser.form_of("実行");
+        let answers = together(&town, &[(&browser, &path, form.clone()), (&browser, &path, form)]).await;
+        for (status, place, _) in answers {
+            assert_eq!((status, place.as_str()), (303, CONFIRM), "{address}");
+        }
+        assert_eq!(town.mailbox().count(&address).await, 1);
+    }
+    ask(&mut browser, "new4@example.jp").await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    ask(&mut browser, "new5@example.jp").await;
+    assert!(browser.errors()[0].contains("送れる回数をこえました"), "{:?}", browser.errors());
     town.close().await;
 }
 

@@ -38,7 +38,7 @@ async fn cookies_of(town: &Town, browser: &Browser, path: &str, form: &str) -> V
 #[tokio::test]
 async fn a_cookie_ends_with_the_browser_unless_she_asked_to_be_remembered() {
     let (town, hanako, phone) = with_hanako().await;
-    for (remember, ends) in [("", None), ("&remember=on", Some("; Max-Age=86400"))] {
+    for (remember, ends) in [("", None), ("&remember=on", Some("; Max-Age=172800"))] {
         let mut browser = town.browser(JSW);
         let form = format!("username={}&password={NEW_PASSWORD}{remember}", hanako.login);
         let first = cookies_of(&town, &browser, "/signin", &form).await;
@@ -127,10 +127,21 @@ async fn whoever_presses_to_go_on_stays_and_whoever_only_waits_does_not() {
     town.clock.advance(minutes(2));
     town.clock.advance(SignedDuration::from_secs(1));
     let before = town.dump().await;
-    browser.visit("/session").await.is_at("/signin", "ログイン");
+    assert_eq!(told(browser.visit("/session").await), json!({ "seconds": 0, "may_go_on": false }));
     browser.post("/session", "").await.is_at("/signin", "ログイン");
     assert_eq!(town.dump().await, before, "what is over stays over");
     assert_eq!(browser.value_of("ユーザID"), hanako.login);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_press_moves_the_end_however_short_ago_the_last_visit_was() {
+    let (town, hanako, phone) = with_hanako().await;
+    let mut browser = town.browser(JSW);
+    return_with(&mut browser, &hanako, &phone).await.is_at("/", "サービス");
+    town.clock.advance(SignedDuration::from_secs(59));
+    assert_eq!(told(browser.post("/session", "").await)["seconds"], 1800);
+    assert_eq!(told(browser.visit("/session").await)["seconds"], 1800);
     town.close().await;
 }
 

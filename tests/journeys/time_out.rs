@@ -1,9 +1,11 @@
 //! Taking longer than a session lasts: what was typed comes along, and the sign-in page says why it is there (D15; J11
 //! of the threats).
 
+use kenpo_portal::{domain::session::REMEMBERED, world::Clock as _};
+
 use crate::{
     holder::{Held, Holder, JRP},
-    town::{Town, minutes},
+    town::{Town, hours, minutes},
     walk::first_login,
 };
 
@@ -107,9 +109,11 @@ async fn what_one_member_typed_is_not_shown_to_another() {
     his.visit("/account/profile").await.fill("ユーザID", "taros-new-id");
     let (path, form) = his.form_of("変更");
     town.clock.advance(minutes(31));
+    let is_kept = async || format!("{:?}", town.rows("session").await).contains("profile");
     hers.post(&path, &form).await.is_at("/signin", "ログイン");
-    assert!(!format!("{:?}", town.rows("session").await).contains("'profile'"), "kept with her session");
+    assert!(!is_kept().await, "kept with her session");
     his.post(&path, &form).await.is_at("/signin", "ログイン");
+    assert!(is_kept().await);
     his.fill("ユーザID", &hanako.login).fill("パスワード", crate::walk::NEW_PASSWORD).press("ログイン").await;
     let code = phone.code();
     his.fill("ワンタイムパスワード", &code).press("トップページへ").await;
@@ -151,5 +155,143 @@ async fn whose_session_was_ended_elsewhere_is_told_why_the_sign_in_page_is_there
     // Whoever logs out is told of that, and of nothing else.
     other.visit("/logout").await.press("ログアウトする").await;
     assert!(!other.text().contains("前のログインは"), "{}", other.text());
+    town.close().await;
+}
+
+/// What the jobs remove by now.
+async fn sweep(town: &Town) {
+    let now = town.clock.now();
+    town.store().everywhere().sweep(now.checked_sub(REMEMBERED).unwrap(), now).await.unwrap();
+}
+
+#[tokio::test]
+async fn at_the_absolute_end_of_a_session_nothing_is_lost_either() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    for _ in 0..35 {
+        town.clock.advance(minutes(20));
+        browser.visit("/").await;
+    }
+    browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026");
+    town.clock.advance(minutes(25));
+    sweep(&town).await;
+    browser.press("変更").await;
+    sign_in_again(&mut holder, &town, &mut browser).await;
+    assert_eq!(browser.value_of("ユーザID"), "hanako-2026");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_remembered_session_keeps_its_form_too() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = town.browser(JRP);
+    browser.visit("/signin").await.tick("ログイン状態の保存");
+    let password = holder.password.clone();
+    browser.fill("ユーザID", &holder.who.login).fill("パスワード", &password).press("ログイン").await;
+    holder.show(&town, &mut browser).await;
+    browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026");
+    town.clock.advance(hours(25));
+    sweep(&town).await;
+    browser.press("変更").await;
+    sign_in_again(&mut holder, &town, &mut browser).await;
+    assert_eq!(browser.value_of("ユーザID"), "hanako-2026");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn no_detour_on_the_way_back_in_loses_the_form() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026");
+    town.clock.advance(minutes(31));
+    browser.press("変更").await;
+    // A wrong password, and the page loaded again.
+    browser.fill("パスワード", "Chigau-Word1").press("ログイン").await;
+    assert_eq!(browser.errors().len(), 1);
+    browser.visit("/signin").await;
+    // The password is right, and then the code takes too long.
+    let password = holder.password.clone();
+    browser.fill("パスワード", &password).press("ログイン").await;
+    browser.is_at("/signin/totp", "ワンタイムパスワードの入力");
+    town.clock.advance(hours(2));
+    browser.visit("/signin/totp").await;
+    sign_in_again(&mut holder, &town, &mut browser).await;
+    browser.is_at("/account/profile", "プロフィール");
+    assert_eq!(browser.value_of("ユーザID"), "hanako-2026");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn the_key_of_a_screen_that_stood_open_for_hours_is_nobodys() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    let mut strangers = town.phone();
+    strangers.scan(browser.visit("/account/methods/totp?manual=1").await);
+    browser.fill("デバイス名", "よその電話");
+    town.clock.advance(hours(2));
+    browser.press("実行").await;
+    sign_in_again(&mut holder, &town, &mut browser).await;
+    browser.is_at("/account/methods/totp", "ワンタイムパスワードの設定");
+    assert_eq!(browser.value_of("デバイス名"), "よその電話");
+    browser.fill("ワンタイムパスワード", &strangers.code()).press("実行").await;
+    assert_eq!((browser.status.as_u16(), browser.path()), (422, "/account/methods/totp"));
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_password_typed_as_user_id_is_not_kept_in_sight() {
+    for late in [minutes(6), minutes(31)] {
+        let town = Town::open().await;
+        let mut holder = Holder::of(&town, Held::App).await;
+        let mut browser = holder.fresh(&town).await;
+        let password = "Umi-no-Oto9";
+        browser.visit("/account/password").await;
+        browser.fill("パスワード", password).fill("パスワード確認用", password).press("実行").await;
+        holder.password = password.into();
+        browser.visit("/account/profile").await.fill("ユーザID", password).choose("言語", "en");
+        town.clock.advance(late);
+        browser.press("変更").await;
+        if late == minutes(6) {
+            holder.show_again(&town, &mut browser).await;
+        } else {
+            sign_in_again(&mut holder, &town, &mut browser).await;
+        }
+        browser.is_at("/account/profile", "プロフィール");
+        assert_eq!(browser.value_of("ユーザID"), holder.who.login);
+        assert_eq!(browser.chosen("言語"), "en", "the rest is there");
+        town.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_opened_keeps_nobody_out() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026");
+    town.clock.advance(minutes(31));
+    browser.press("変更").await;
+    town.sql("UPDATE session SET draft = token WHERE draft IS NOT NULL").await;
+    sign_in_again(&mut holder, &town, &mut browser).await;
+    browser.is_at("/account/profile", "プロフィール");
+    assert_eq!(browser.value_of("ユーザID"), holder.who.login);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_page_is_told_whether_its_session_ran_out_or_was_ended() {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    let mut other = holder.sign_in(&town).await;
+    browser.visit("/account/devices").await;
+    browser.press("ほかの端末をすべてログアウトさせる").await;
+    other.visit("/session").await.is_at("/signin", "ログイン");
+    town.clock.advance(minutes(31));
+    assert_eq!(browser.visit("/session").await.page(), r#"{"seconds":0,"may_go_on":false}"#);
     town.close().await;
 }

@@ -101,7 +101,9 @@ pub async fn keep(
                 Refusal::NameChangedMeanwhile { now } => Some(now.clone()),
                 _ => None,
             });
-            let shown = newer.or(form.shown_name).unwrap_or_default();
+            let ways = app.portal().ways_of(&here.tenant, &me.visit.member).await?;
+            let now = || ways.look_up(factor).and_then(|(name, _)| name).unwrap_or_default().to_owned();
+            let shown = newer.or(form.shown_name).unwrap_or_else(now);
             again_because(&refused, &page(frame, factor, form.device_name, shown, &form.from))
         }
         Err(Stop::NotNow) => gone(&app, &here, &me).await,

@@ -112,7 +112,16 @@ pub async fn show(
     Asked(arrival): Asked<Arrival>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let kept = arrival.kept::<ProfileForm>(&app, &here, &me, PATH).await?;
+    let mut kept = arrival.kept::<ProfileForm>(&app, &here, &me, PATH).await?;
+    if let Some(form) = kept.as_mut() {
+        let is_safe = match app.portal().fresh(&me.visit) {
+            Some(fresh) => !app.portal().names_the_password(&here.tenant, &fresh, &form.user_id).await?,
+            None => false,
+        };
+        if !is_safe {
+            me.visit.member.login.as_str().clone_into(&mut form.user_id);
+        }
+    }
     let mut page = page(&app, &here, &me, kept.as_ref()).await?;
     page.is_kept = kept.is_some();
     page.done = arrival.words().filter_map(ProfileDone::parse).collect();

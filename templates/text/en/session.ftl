@@ -3,14 +3,15 @@ session-log-out = Log out
 session-log-out-title = Do you want to log out?
 session-log-out-text = To use the portal again, please log in once more.
 session-stay = Go back without logging out
-session-sign-out-everywhere = Sign out from all devices
+session-sign-out-everywhere = Log out on all other devices
 session-sign-out-everywhere-hint = You will be logged out on your other phones and computers.
 
 # Shortly before the end
-session-soon = You will be logged out soon. To keep using the portal, press “Continue”. What you have typed stays as it is.
-session-go-on = Continue
-session-not-reached = We could not connect. Please press “Continue” once more.
+session-soon = You will be logged out soon. To keep using the portal, press “Stay logged in”. What you have typed stays as it is.
+session-go-on = Stay logged in
+session-not-reached = We could not connect. Please press “Stay logged in” once more.
 session-last = You will be logged out soon. If you have typed something, please send it now.
 session-over = Some time has passed, so you have been logged out. Please log in again.
+session-ended = You are already logged out. Please log in again.
 session-over-kept = If you were filling in this page, just send it. After logging in you can go on where you left off.
 session-log-in-again = To the login page

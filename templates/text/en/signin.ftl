@@ -14,4 +14,4 @@ signin-logged-out-to-set-up = You are logged out. Please log in again with your 
 signin-logged-out-to-sign-in = You are logged out. Please log in again with your new password. Then you can use the services.
 signin-codes-used-up = The one-time password was wrong several times. Please log in again from the start.
 signin-password-changed = Your password has been changed. Please log in with the new one.
-signin-birth-dates-used-up = The birth date did not match several times. Please sign in again; you can go on from where you were.
+signin-birth-dates-used-up = The birth date did not match several times. Please log in again. You can go on from where you were.
