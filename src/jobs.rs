@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
-use crate::{domain::session::REMEMBERED, mail::postman::Postman, portal::Portal};
+use crate::{mail::postman::Postman, portal::Portal};
 
 /// How often expired rows are removed: the clock going backwards must not revive them for long (R25).
 const EVERY: Duration = Duration::from_secs(30);
@@ -22,8 +22,7 @@ pub async fn sweep(portal: Portal, leaving: CancellationToken) {
             _ = ticks.tick() => {}
         }
         let now = portal.now();
-        let remembered_since = now.checked_sub(REMEMBERED).unwrap_or(now);
-        match portal.store().everywhere().sweep(remembered_since, now).await {
+        match portal.store().everywhere().sweep(portal.remembered_since(), now).await {
             Ok(swept) if swept == crate::store::everywhere::Swept::default() => {}
             Ok(swept) => tracing::debug!(?swept, "Removed expired rows"),
             Err(fault) => tracing::warn!(%fault, "Expired rows could not be removed"),

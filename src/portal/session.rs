@@ -80,6 +80,12 @@ impl Portal {
         Ok(admission)
     }
 
+    /// What ran out before this moment is forgotten (D15).
+    pub fn remembered_since(&self) -> Timestamp {
+        let now = self.clock.now();
+        now.checked_sub(session::REMEMBERED).unwrap_or(now)
+    }
+
     /// 「続ける」: the end moves away, however short ago the last visit was noted.
     pub async fn stay(&self, tenant: &Tenant, visit: &Visit) -> Deed<Rest> {
         let now = self.clock.now();
