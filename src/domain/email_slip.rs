@@ -26,8 +26,12 @@ const COMMON: [&str; 15] = [
 /// Others, a letter beside one of those.
 const NEIGHBOURS: [&str; 4] = ["email.com", "mail.com", "y-mobile.ne.jp", "ymail.com"];
 
-/// The domain that was probably meant, where another was typed.
+/// The address that was probably meant, where its domain is a slip.
 pub fn meant(address: &EmailAddress) -> Option<String> {
+    domain_meant(address).map(|domain| address.at(&domain))
+}
+
+fn domain_meant(address: &EmailAddress) -> Option<String> {
     let typed = address.domain();
     if COMMON.contains(&typed) || NEIGHBOURS.contains(&typed) {
         return None;
@@ -45,7 +49,8 @@ mod tests {
     use super::*;
 
     fn of(domain: &str) -> Option<String> {
-        meant(&EmailAddress::parse(&format!("hanako@{domain}")).unwrap())
+        let meant = meant(&EmailAddress::parse(&format!("hanako@{domain}")).unwrap())?;
+        Some(meant.strip_prefix("hanako@").unwrap().to_owned())
     }
 
     #[test]

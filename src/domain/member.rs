@@ -202,6 +202,11 @@ impl EmailAddress {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
+    /// The same mailbox at another domain.
+    pub fn at(&self, domain: &str) -> String {
+        format!("{}@{domain}", self.mailbox())
+    }
+
     /// The part before `@`.
     pub fn mailbox(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)

@@ -50,7 +50,7 @@ pub enum Refusal {
     MalformedEmail,
     /// The address looks like a slip (see [`super::email_slip`]). Sent once more it is taken as it stands.
     SlipInEmail {
-        /// The domain as typed.
+        /// The address as typed.
         typed: String,
         /// The one that was probably meant.
         meant: String,

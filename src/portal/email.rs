@@ -185,7 +185,7 @@ impl AddressOffer {
     pub(super) fn slip(&self, address: &EmailAddress) -> Option<Refusal> {
         let meant = email_slip::meant(address)?;
         let is_meant = EmailAddress::parse(&self.as_it_stands).as_ref() == Some(address);
-        (!is_meant).then(|| Refusal::SlipInEmail { typed: address.domain().to_owned(), meant })
+        (!is_meant).then(|| Refusal::SlipInEmail { typed: address.as_str().to_owned(), meant })
     }
 }
 
@@ -329,7 +329,7 @@ impl Portal {
         Ok(())
     }
 
-    /// 「アドレスの変更をやめる」: what waits is dropped, its codes with it, and the address in force stays. A session is
+    /// 「メールアドレスの変更をやめる」: what waits is dropped, its codes with it, and the address in force stays. A session is
     /// enough: it makes nothing weaker, and whoever finds the screen gains nothing by it. `false` when nothing waits any
     /// more: a second press, or another tab was first. [`Stop::NotNow`] where no address is in force: there is nothing to
     /// go back to.

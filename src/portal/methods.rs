@@ -43,6 +43,15 @@ pub struct Ways {
 }
 
 impl Ways {
+    /// Whether a factor of that kind is set up.
+    pub fn holds(&self, method: Method) -> bool {
+        match method {
+            Method::AppOtp => !self.apps.is_empty(),
+            Method::Passkey => !self.passkeys.is_empty(),
+            Method::EmailOtp => self.mail_code_at.is_some(),
+        }
+    }
+
     /// Every factor among them.
     pub fn factors(&self) -> Vec<Factor> {
         let apps = self.apps.iter().map(|app| Factor::App(app.id));

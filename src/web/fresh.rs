@@ -15,7 +15,7 @@ use super::{
     posted::Posted,
     problem::Problem,
     step::go_to,
-    visitor::{Anybody, At, Here, SignedIn, sign_in_for},
+    visitor::{Anybody, At, Here, SignedIn, sign_in_after, sign_in_for},
 };
 use crate::{
     domain::member::SessionId,
@@ -92,7 +92,7 @@ impl<F: Form> FromRequest<App> for MembersForm<F> {
         let anybody = Anybody::from_request_parts(&mut parts, app).await.map_err(Problem::into_response)?;
         let path = parts.uri.path().to_owned();
         if matches!(anybody.admission, Admission::Out) {
-            return Err(sign_in_for(&path));
+            return Err(sign_in_after(&path, "not-kept"));
         }
         let request = Request::from_parts(parts, body);
         let Posted(form) = Posted::<F>::from_request(request, app).await.map_err(Problem::into_response)?;

@@ -1,26 +1,39 @@
 //! `/`: the portal page, before sign-in and after (P-01, P-06–P-09).
 
 use axum::{extract::State, response::Response};
+use serde::Deserialize;
 
 use super::{
     App,
     page::portal,
+    posted::Asked,
     problem::Problem,
     step::show as whole,
     visitor::{Anybody, At},
 };
 use crate::{domain::tenant::NoticePlace, world::today_in_japan};
 
+/// What brought the member here.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct After {
+    after: String,
+}
+
 /// Shows it.
-pub async fn show(At(here): At, anybody: Anybody, State(app): State<App>) -> Result<Response, Problem> {
+pub async fn show(
+    At(here): At,
+    Asked(after): Asked<After>,
+    anybody: Anybody,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
     let today = today_in_japan(app.portal().now());
-    match anybody.signed_in() {
-        Some(me) => {
-            let pending = me.visit.member.email_pending.as_ref();
-            let pending_email = pending.map(|address| address.as_str().to_owned());
-            let frame = me.frame(&here, &app).with_notices(NoticePlace::Home, today);
-            whole(&portal::Home { frame, pending_email })
-        }
-        None => whole(&portal::Top { frame: here.frame(&app).with_notices(NoticePlace::Portal, today) }),
+    if let Some(me) = anybody.signed_in() {
+        let pending = me.visit.member.email_pending.as_ref();
+        let pending_email = pending.map(|address| address.as_str().to_owned());
+        let frame = me.frame(&here, &app).with_notices(NoticePlace::Home, today);
+        return whole(&portal::Home { frame, pending_email });
     }
+    let frame = here.frame(&app).with_notices(NoticePlace::Portal, today);
+    whole(&portal::Top { frame, logged_out: after.after == "log-out" })
 }

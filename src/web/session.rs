@@ -44,7 +44,7 @@ pub async fn log_out(
     if let Some(token) = &token {
         app.portal().log_out(&here.tenant, token).await?;
     }
-    let mut response = go("/");
+    let mut response = go("/?after=log-out");
     let headers = response.headers_mut();
     add(headers, cookie::clear(cookie::SESSION));
     headers.insert(

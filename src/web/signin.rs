@@ -37,6 +37,7 @@ impl After {
             "time-out" => SignInMessage::TimedOut,
             "log-out-to-set-up" => SignInMessage::LoggedOutToSetUp,
             "log-out-to-sign-in" => SignInMessage::LoggedOutToSignIn,
+            "not-kept" => SignInMessage::NotKept,
             "codes" => SignInMessage::CodesUsedUp,
             "birth-dates" => SignInMessage::BirthDatesUsedUp,
             "password-changed" => SignInMessage::PasswordChanged,

@@ -114,6 +114,14 @@ pub fn again_because(refused: &[(Field, Refusal)], page: &impl Template) -> Resu
     Ok((status, Html(page.render()?)).into_response())
 }
 
+/// The address that was probably meant, to be taken with one press.
+pub fn meant(refused: &[(Field, Refusal)]) -> Option<String> {
+    refused.iter().find_map(|(_, refusal)| match refusal {
+        Refusal::SlipInEmail { meant, .. } => Some(meant.clone()),
+        _ => None,
+    })
+}
+
 /// Whether what was typed as user ID is a password: no page writes one down, and the field shows the ID that is in force.
 pub fn names_a_password(refused: &[(Field, Refusal)]) -> bool {
     refused.iter().any(|(_, refusal)| *refusal == Refusal::LoginId(LoginIdFlaw::IsPassword))

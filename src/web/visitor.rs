@@ -144,6 +144,13 @@ pub fn sign_in_for(path: &str) -> Response {
     Redirect::to(&way_back(path)).into_response()
 }
 
+/// The same, where the page says why.
+pub fn sign_in_after(path: &str, why: &'static str) -> Response {
+    let way = way_back(path);
+    let and = if way.contains('?') { '&' } else { '?' };
+    Redirect::to(&format!("{way}{and}after={why}")).into_response()
+}
+
 /// The sign-in page, leading back to the page of that path where that is a place.
 fn way_back(path: &str) -> String {
     match Place::of_path(path) {

@@ -5,6 +5,10 @@ let began = Date.now();
 let word = "";
 let shown, before, ended;
 let turn = Promise.resolve();
+// A form that is sent too late comes along to the next login; a mere link would lose it. Only where something was typed.
+const form = document.querySelector("form[data-keeps]");
+let typed = document.body.hasAttribute("data-address") || location.search.includes("kept=1");
+form?.addEventListener("input", () => { typed = true; });
 
 // By the clock on the wall: a phone that slept does not count on.
 const left = () => began + Number(box.dataset.seconds) * 1000 - Date.now();
@@ -33,8 +37,13 @@ function say(next) {
     const [copy] = box.querySelector(`[data-word="${word}"]`).content.cloneNode(true).children;
     box.append(shown = copy);
     const kept = shown.querySelector(".kept");
-    // A form that is sent too late comes along to the next login; a link would lose it.
-    if (kept) kept.hidden = !document.querySelector("form[data-keeps]");
+    if (kept && form && typed) {
+      kept.hidden = false;
+      shown.querySelector("a").addEventListener("click", (event) => {
+        event.preventDefault();
+        turn = turn.then(takeAlong);
+      });
+    }
     shown.querySelector("button")?.addEventListener("click", () => { turn = turn.then(goOn); });
     // What is being typed into is not covered.
     if (before && before !== document.body) before.scrollIntoView({ block: "nearest" });
@@ -47,6 +56,13 @@ function say(next) {
 
 const isOver = () => left() <= 0;
 const tell = () => say(!isSoon() ? "" : isOver() ? (ended ? "ended" : "over") : box.dataset.mayGoOn === "true" ? "soon" : "last");
+
+// Sent only where the session ran out for sure: else what was typed would be done.
+async function takeAlong() {
+  try { await ask("GET"); } catch { return; }
+  if (isOver() && !ended) form.requestSubmit();
+  else tell();
+}
 
 async function goOn() {
   const failed = shown?.querySelector(".wrong");

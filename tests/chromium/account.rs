@@ -166,7 +166,7 @@ async fn apps(browser: &Browser) {
     browser.arrive(METHODS.0, METHODS.1).await;
     browser.look("methods_added").await;
     browser.press("名前の変更 (タブレット)").await;
-    browser.arrive_under("/account/apps/", "このデバイスに名前を付けてください").await;
+    browser.arrive_under("/account/apps/", "デバイスの名前の変更").await;
     browser.look("rename").await;
     browser.fill("デバイス名", "居間のタブレット").await;
     browser.press("OK").await;
@@ -245,7 +245,7 @@ fn the_settings_are_changed_by_keyboard_alone() {
         browser.arrive(METHODS.0, METHODS.1).await;
         reach(browser, "名前の変更 (認証アプリ)").await;
         browser.type_keys(Key::Enter + "").await;
-        browser.arrive_under("/account/apps/", "このデバイスに名前を付けてください").await;
+        browser.arrive_under("/account/apps/", "デバイスの名前の変更").await;
         reach(browser, "device_name").await;
         browser.type_keys(Key::Control + "a").await;
         browser.type_keys("hanako's phone").await;

@@ -76,7 +76,7 @@ fn a_server_out_of_reach_silences_no_warning_and_a_log_out_elsewhere_is_told_as_
         look_again(browser, 0).await;
         browser.text_at(".ending a").await;
         let told = browser.text_at("[role=alert]").await;
-        assert!(told.contains("すでにログアウトしています") && !told.contains("続きから"), "{told}");
+        assert!(told.contains("すでにログアウトしています") && !told.contains("残ります"), "{told}");
         browser.look("ended").await;
     });
 }
@@ -102,9 +102,12 @@ async fn warned_and_late(browser: &Browser) {
 
     wait(browser, &portal, 31).await;
     let over = browser.text_at("[role=alert]").await;
-    assert!(over.contains("ログアウトしました") && over.contains("続きから始められます"), "{over}");
+    assert!(
+        over.contains("ログアウトしました") && over.contains("入力したものは、ログインのあとも残ります"),
+        "{over}"
+    );
     browser.look("over").await;
-    browser.press("変更").await;
+    browser.press("ログインの画面へ").await;
     come_back(browser, &member, &phone).await;
     assert_eq!(browser.standing_in("ユーザID").await, TYPED);
     browser.look("still_there").await;

@@ -69,7 +69,10 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     let mut draw =
         |name: &str, html: Result<String, askama::Error>| drawn.push((name.to_owned(), html.unwrap()));
 
-    draw("portal-top", portal::Top { frame: frame("/").with_notices(NoticePlace::Portal, today()) }.render());
+    for (name, logged_out) in [("portal-top", false), ("portal-top-logged-out", true)] {
+        let frame = frame("/").with_notices(NoticePlace::Portal, today());
+        draw(name, portal::Top { frame, logged_out }.render());
+    }
     draw("portal-home", portal::Home { frame: signed_in("/"), pending_email: None }.render());
     let mut with_menu = signed_in("/");
     with_menu.notices.clear();
@@ -216,7 +219,8 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     draw("password-wrong", password(refused, false));
 
     let email = |frame: Frame<'_>, value: &str, required| {
-        first_login::Email { frame, value: value.into(), required, sign_out_everywhere: true }.render()
+        first_login::Email { frame, value: value.into(), meant: None, required, sign_out_everywhere: true }
+            .render()
     };
     draw("email", email(at("/signin/email", 4), "hanako@example.jp", true));
     draw("email-optional", email(at("/signin/email", 4), "", false));

@@ -271,7 +271,7 @@ async fn in_the_portal_a_pending_address_is_confirmed_by_code_and_both_addresses
         let told = told.iter().find(|mail| mail.to == address && mail.text.contains("h***@example.com"));
         assert!(told.is_some(), "{address}");
     }
-    browser.visit("/account/email/confirm").await.is_at("/", "サービス");
+    browser.visit("/account/email/confirm").await.is_at("/account/profile", "プロフィール");
     town.close().await;
 }
 

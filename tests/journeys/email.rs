@@ -101,7 +101,7 @@ async fn a_slip_is_mended_and_thinking_better_of_it_costs_nothing() {
     // Back to the old one: nothing waits any more, and the portal does not ask.
     ask(&mut browser, OLD).await.is_at(PROFILE, "プロフィール");
     assert!(town.member(JRP, &holder.who.login).await.email_pending.is_none());
-    browser.visit(CONFIRM).await.is_at("/", "サービス");
+    browser.visit(CONFIRM).await.is_at(PROFILE, "プロフィール");
     browser.post(CONFIRM, &format!("code={second}")).await;
     assert_eq!(town.member(JRP, &holder.who.login).await.email.unwrap().as_str(), OLD);
     town.close().await;
@@ -118,7 +118,7 @@ async fn a_code_works_in_the_session_that_asked() {
     other.post(CONFIRM, &format!("code={code}")).await;
     assert_eq!(other.status, 422);
     browser.fill("確認コード", &code).press("実行").await.is_at(PROFILE, "プロフィール");
-    assert_eq!(other.visit(CONFIRM).await.path(), "/", "the other tab finds it done");
+    assert_eq!(other.visit(CONFIRM).await.path(), PROFILE, "the other tab finds it done");
     town.close().await;
 }
 
@@ -167,18 +167,27 @@ async fn a_slip_is_asked_about_once_and_what_is_meant_is_taken_as_it_stands() {
     let mut browser = holder.sign_in(&town).await;
     ask(&mut browser, SLIP).await;
     assert_eq!((browser.status.as_u16(), browser.value_of("メールアドレス").as_str()), (422, SLIP));
-    let asked = "「gmial.com」は、「gmail.com」のまちがいではありませんか。";
+    let asked = "「Taro@gmial.com」は、「Taro@gmail.com」のまちがいではありませんか。";
     assert!(browser.errors()[0].contains(asked), "{:?}", browser.errors());
     assert!(town.member(JRP, &holder.who.login).await.email_pending.is_none());
     // Another slip is another question.
     browser.fill("メールアドレス", "taro@gmail.con").press("実行").await;
-    assert!(browser.errors()[0].contains("「gmail.con」は、「gmail.com」の"), "{:?}", browser.errors());
+    assert!(
+        browser.errors()[0].contains("「taro@gmail.con」は、「taro@gmail.com」の"),
+        "{:?}",
+        browser.errors()
+    );
     browser.fill("メールアドレス", SLIP).press("実行").await;
     assert!(browser.errors()[0].contains(asked), "{:?}", browser.errors());
     assert_eq!(town.mailbox().count(SLIP).await, 0);
     browser.press("実行").await.is_at(CONFIRM, "新しいメールアドレスの確認");
     let waits = town.member(JRP, &holder.who.login).await.email_pending.unwrap();
     assert_eq!(waits.as_str(), SLIP);
+    // One press mends it.
+    ask(&mut browser, "taro@docomo.ne.jo").await;
+    browser.press("taro@docomo.ne.jp に直す").await.is_at(CONFIRM, "新しいメールアドレスの確認");
+    let waits = town.member(JRP, &holder.who.login).await.email_pending.unwrap();
+    assert_eq!(waits.as_str(), "taro@docomo.ne.jp");
     town.close().await;
 }
 
@@ -237,15 +246,16 @@ async fn a_change_is_called_off_with_one_press() {
     // Nobody is asked again who they are to leave things as they are.
     town.clock.advance(minutes(6));
     browser.visit(CONFIRM).await;
-    let (path, form) = browser.form_of("アドレスの変更をやめる");
-    browser.press("アドレスの変更をやめる").await.is_at(PROFILE, "プロフィール");
-    assert!(browser.text().contains("メールアドレスは、変更しませんでした。"), "{}", browser.text());
+    let (path, form) = browser.form_of("メールアドレスの変更をやめる");
+    browser.press("メールアドレスの変更をやめる").await.is_at(PROFILE, "プロフィール");
+    assert!(browser.text().contains("メールアドレスの変更をやめました。"), "{}", browser.text());
     assert!(browser.text().contains(OLD) && !browser.text().contains(NEW), "{}", browser.text());
     assert_eq!(town.count(JRP, "email-kept").await, 1);
     // A double click, and the code of the mail that is still there.
     browser.post(&path, &form).await.is_at(PROFILE, "プロフィール");
     assert_eq!(town.count(JRP, "email-kept").await, 1);
-    browser.post(CONFIRM, &format!("code={code}")).await.is_at("/", "サービス");
+    browser.post(CONFIRM, &format!("code={code}")).await.is_at(PROFILE, "プロフィール");
+    assert!(browser.text().contains("確認を待っているメールアドレスは、ありません。"), "{}", browser.text());
     let member = town.member(JRP, &holder.who.login).await;
     assert_eq!((member.email.unwrap().as_str(), member.email_pending), (OLD, None));
     browser.visit("/account/activity").await;
@@ -264,7 +274,7 @@ async fn a_change_is_called_off_with_one_press() {
     // What is confirmed is not called off by a page that is left over.
     browser.post(&path, &form).await.is_at(PROFILE, "プロフィール");
     assert_eq!(town.member(JRP, &holder.who.login).await.email.unwrap().as_str(), NEW);
-    assert!(!browser.text().contains("メールアドレスは、変更しませんでした"), "{}", browser.text());
+    assert!(!browser.text().contains("変更をやめました"), "{}", browser.text());
     town.close().await;
 }
 
@@ -274,7 +284,7 @@ async fn a_page_left_open_by_one_of_the_family_calls_off_nothing_of_anothers() {
     let mut holder = Holder::of(&town, Held::App).await;
     let mut his = holder.sign_in(&town).await;
     ask(&mut his, NEW).await.is_at(CONFIRM, "新しいメールアドレスの確認");
-    let (path, form) = his.form_of("アドレスの変更をやめる");
+    let (path, form) = his.form_of("メールアドレスの変更をやめる");
     let hanako = town.hanako(JRP).await;
     let hanako = town.revert(JRP, &hanako).await;
     let (mut hers, mut phone) = (town.browser(JRP), town.phone());

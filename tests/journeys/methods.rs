@@ -147,11 +147,11 @@ async fn a_device_is_renamed_and_the_door_calls_it_so() {
     assert_eq!(browser.status, 422, "the first one has that name");
     browser.fill("デバイス名", "").press("OK").await.is_at(PAGE, HEADING);
     assert!(browser.text().contains("タブレット"), "an empty name leaves it as it is");
-    assert!(browser.text().contains("名前は、変更していません。"), "{}", browser.text());
+    assert!(browser.text().contains("名前は、前と同じままです。"), "{}", browser.text());
     browser.visit(&path).await;
     assert!(!browser.text().contains("登録は取り消されません"), "it is none: {}", browser.text());
     browser.press("OK").await.is_at(PAGE, HEADING);
-    assert!(browser.text().contains("名前は、変更していません。"), "{}", browser.text());
+    assert!(browser.text().contains("名前は、前と同じままです。"), "{}", browser.text());
     browser.visit(&path).await.fill("デバイス名", "はなこの板").press("OK").await.is_at(PAGE, HEADING);
     assert!(browser.text().contains("はなこの板") && !browser.text().contains("タブレット"));
     assert_eq!(town.count(JRP, "factor-named").await, 1);
@@ -193,7 +193,7 @@ async fn a_name_given_in_another_tab_is_not_written_over_unseen() {
     )
     .await
     .is_at(PAGE, HEADING);
-    assert!(one.text().contains("赤い電話") && one.text().contains("名前は、変更していません。"));
+    assert!(one.text().contains("赤い電話") && one.text().contains("名前は、前と同じままです。"));
     town.close().await;
 }
 

@@ -266,7 +266,12 @@ async fn a_user_id_that_is_the_password_is_refused_wherever_it_is_chosen() {
     let before = town.member(JRP, &holder.who.login).await.login;
     for typed in [password, "Ｕｍｉ-no-Oto9"] {
         browser.visit(PAGE).await.fill("ユーザID", typed).press("変更").await;
-        assert_eq!(browser.errors(), ["パスワードと同じユーザIDは使えません。別のユーザIDにしてください。"]);
+        assert_eq!(
+            browser.errors(),
+            [
+                "パスワードと同じユーザIDは使えません。欄は、今のユーザIDに戻しました。変えるときは、別のものを入力してください。"
+            ]
+        );
         assert_eq!(browser.value_of("ユーザID"), before.as_str(), "no page writes a password down");
     }
     assert_eq!(town.member(JRP, before.as_str()).await.login, before);
@@ -292,7 +297,12 @@ async fn in_first_login_the_user_id_is_not_the_first_password_either() {
     let mut browser = town.browser(JSW);
     up_to(&mut browser, &who, &mut town.phone(), "ユーザIDの変更・認証方法の設定").await;
     browser.fill("ユーザID", "VP6R-hn3t").choose("認証方法", "app-otp").press("実行").await;
-    assert_eq!(browser.errors(), ["パスワードと同じユーザIDは使えません。別のユーザIDにしてください。"]);
+    assert_eq!(
+        browser.errors(),
+        [
+            "パスワードと同じユーザIDは使えません。欄は、今のユーザIDに戻しました。変えるときは、別のものを入力してください。"
+        ]
+    );
     assert_eq!(browser.value_of("ユーザID"), who.login, "no page writes a password down");
     town.close().await;
 }

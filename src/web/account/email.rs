@@ -13,7 +13,7 @@ use crate::{
         page::account::ChangeEmail,
         posted::Asked,
         problem::Problem,
-        step::{Stopped, again, go, show as whole, with_refusals},
+        step::{self, Stopped, again, go, show as whole, with_refusals},
         visitor::{At, Here, SignedIn},
     },
 };
@@ -27,6 +27,7 @@ pub struct EmailForm {
     whose: String,
     email: String,
     as_it_stands: String,
+    mended: Option<String>,
 }
 
 impl Form for EmailForm {
@@ -43,7 +44,7 @@ fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn, typed: Option<String>) 
     let member = &me.visit.member;
     let kept = member.email_pending.as_ref().or(member.email.as_ref()).map(EmailAddress::as_str);
     let value = typed.unwrap_or_else(|| kept.unwrap_or_default().to_owned());
-    ChangeEmail { frame: me.frame(here, app), value, replaces: kept.is_some(), is_kept: false }
+    ChangeEmail { frame: me.frame(here, app), value, meant: None, replaces: kept.is_some(), is_kept: false }
 }
 
 /// Shows it.
@@ -64,15 +65,17 @@ pub async fn offer(
     State(app): State<App>,
     FreshForm { visit, me, form }: FreshForm<EmailForm>,
 ) -> Result<Response, Problem> {
-    let offer = AddressOffer { typed: form.email.clone(), as_it_stands: form.as_it_stands };
+    let typed = form.mended.unwrap_or(form.email);
+    let offer = AddressOffer { typed: typed.clone(), as_it_stands: form.as_it_stands };
     match app.portal().ask_new_email(&here.tenant, &visit, &offer).await {
         Ok(NewEmail::Asked) => Ok(go("/account/email/confirm")),
         Ok(NewEmail::Kept) => Ok(done("/account/profile", "nothing")),
         Err(stop) => match stopped(stop, PATH)? {
             Stopped::Answer(response) => Ok(response),
             Stopped::Again(refused) => {
-                let page = page(&app, &here, &me, Some(form.email));
-                again(&ChangeEmail { frame: with_refusals(page.frame, &refused), ..page })
+                let page = page(&app, &here, &me, Some(typed));
+                let frame = with_refusals(page.frame, &refused);
+                again(&ChangeEmail { frame, meant: step::meant(&refused), ..page })
             }
         },
     }

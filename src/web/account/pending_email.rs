@@ -32,15 +32,20 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Option<
     }))
 }
 
-/// Shows it; where nothing waits, the portal page.
+/// Where nothing waits (any more): the profile names the address that counts.
+fn nothing_waits() -> Response {
+    done("/account/profile", "no-code")
+}
+
+/// Shows it, while an address waits.
 pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
     match page(&app, &here, &me).await? {
         Some(page) => whole(&page),
-        None => Ok(go("/")),
+        None => Ok(nothing_waits()),
     }
 }
 
-/// The form: a code, 「確認コードを送る」, or 「アドレスの変更をやめる」.
+/// The form: a code, 「確認コードを送る」, or 「メールアドレスの変更をやめる」.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct CodeForm {
@@ -99,9 +104,9 @@ pub async fn offer(
                 page.frame = with_refusals(page.frame, &refused);
                 again(&page)
             }
-            None => Ok(go("/")),
+            None => Ok(nothing_waits()),
         },
-        Err(Stop::NotNow) => Ok(go("/")),
+        Err(Stop::NotNow) => Ok(nothing_waits()),
         Err(Stop::StartAgain) => Ok(go("/signin")),
         Err(Stop::Broken(fault)) => Err(fault.into()),
     }

@@ -89,12 +89,14 @@ async fn page<'a>(
     let chosen = typed.map_or(facts.method, |form| Method::parse(&form.method));
     let language = typed.and_then(|form| Language::parse(&form.language)).unwrap_or(facts.language);
     let accepted = app.portal().passkeys_accepted(&here.tenant, member).await?;
+    let ways = app.portal().ways_of(&here.tenant, member).await?;
     let text = |address: &Option<EmailAddress>| address.as_ref().map(|address| address.as_str().to_owned());
     Ok(Profile {
         frame: me.frame(here, app),
         login: typed.map_or_else(|| member.login.as_str().to_owned(), |form| form.user_id.clone()),
         method: chosen,
         language,
+        is_to_set_up: facts.method.is_some_and(|method| !ways.holds(method)),
         shown: facts,
         name: member.name.clone(),
         email: text(&member.email),

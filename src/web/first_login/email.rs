@@ -35,7 +35,7 @@ fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, typed: Option<String>, ev
     let policy = &here.tenant.policy.email;
     let required = policy.verification != Verification::None || (policy.required && kept.is_some());
     let value = typed.unwrap_or_else(|| kept.unwrap_or_default().to_owned());
-    Email { frame, value, required, sign_out_everywhere: everywhere }
+    Email { frame, value, meant: None, required, sign_out_everywhere: everywhere }
 }
 
 /// Shows the form.
@@ -55,6 +55,7 @@ pub async fn show(
 pub struct EmailForm {
     email: String,
     as_it_stands: String,
+    mended: Option<String>,
     sign_out_everywhere: Option<String>,
 }
 
@@ -67,12 +68,13 @@ pub async fn offer(
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
     let everywhere = form.sign_out_everywhere.is_some();
-    let email = AddressOffer { typed: form.email.clone(), as_it_stands: form.as_it_stands };
+    let typed = form.mended.unwrap_or(form.email);
+    let email = AddressOffer { typed: typed.clone(), as_it_stands: form.as_it_stands };
     let offer = EmailOffer { email, everywhere };
     let done = app.portal().offer_email(&here.tenant, &token, offer).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
-        let page = page(&app, &here, seen, Some(form.email), everywhere);
-        Ok(Email { frame: with_refusals(page.frame, refused), ..page })
+        let page = page(&app, &here, seen, Some(typed), everywhere);
+        Ok(Email { frame: with_refusals(page.frame, refused), meant: step::meant(refused), ..page })
     })
     .await
 }

@@ -34,6 +34,8 @@ pub struct Profile<'a> {
     pub language: Language,
     /// What is so while the page is shown.
     pub shown: Facts,
+    /// Whether the method in force is still to be set up.
+    pub is_to_set_up: bool,
     /// 「ユーザー名」 of the roster: shown, not asked (S-04).
     pub name: String,
     /// The address in force.
@@ -63,6 +65,8 @@ pub enum ProfileDone {
     UserId,
     /// A new address was called off before it was confirmed.
     EmailKept,
+    /// No address waits for a code.
+    NoCode,
 }
 
 impl ProfileDone {
@@ -75,6 +79,7 @@ impl ProfileDone {
             "email" => Self::Email,
             "user-id" => Self::UserId,
             "email-kept" => Self::EmailKept,
+            "no-code" => Self::NoCode,
             _ => return None,
         })
     }
@@ -87,6 +92,7 @@ impl ProfileDone {
             Self::Email => "account-email-confirmed",
             Self::UserId => "account-user-id-changed",
             Self::EmailKept => "account-email-kept",
+            Self::NoCode => "account-no-code",
         }
     }
 }
@@ -150,6 +156,8 @@ pub struct ChangeEmail<'a> {
     pub frame: Frame<'a>,
     /// The address in the field.
     pub value: String,
+    /// The address that was probably meant, where that in the field looks like a slip.
+    pub meant: Option<String>,
     /// Whether there is an address already.
     pub replaces: bool,
     /// Whether the member typed this before they had to show again who they are.
@@ -181,11 +189,18 @@ pub struct Methods<'a> {
 }
 
 impl Methods<'_> {
+    /// How many kinds are held: which is asked for first is a question only of several.
+    fn kinds(&self) -> usize {
+        let lists = [&self.apps, &self.passkeys, &self.mail_code];
+        lists.into_iter().flatten().filter(|list| !list.lines.is_empty()).count()
+    }
+
     /// What was done, in words.
     fn told(&self) -> String {
         let usual = self.usual.map(|method| self.frame.msg(&format!("letter-method-{}", method.as_str())));
         match (self.done, usual) {
             (None, _) => String::new(),
+            (Some(MethodsDone::Added), _) if self.kinds() == 1 => self.frame.msg("account-method-added-more"),
             (Some(MethodsDone::RemovedUsual), None) => self.frame.msg(MethodsDone::Removed.key()),
             (Some(done), usual) => self.frame.msg1(done.key(), "method", usual.unwrap_or_default()),
         }

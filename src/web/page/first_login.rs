@@ -311,6 +311,8 @@ pub struct Email<'a> {
     pub frame: Frame<'a>,
     /// The address in the field: as typed, else the roster's.
     pub value: String,
+    /// The address that was probably meant, where that in the field looks like a slip.
+    pub meant: Option<String>,
     /// Whether the field must be filled (`email.required`).
     pub required: bool,
     /// Whether 「全てのデバイスからサインアウトする」 is ticked.

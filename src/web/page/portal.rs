@@ -12,6 +12,8 @@ use crate::domain::tenant::{Icon, Service};
 pub struct Top<'a> {
     /// The frame, with notices of [`NoticePlace::Portal`](crate::domain::tenant::NoticePlace).
     pub frame: Frame<'a>,
+    /// Whether the member logged out just now.
+    pub logged_out: bool,
 }
 
 /// `/` with a session: 「サービス」 (P-06, P-07), お知らせ, menu (P-08), name (P-09).

@@ -47,6 +47,8 @@ pub enum SignInMessage {
     TimedOut,
     /// The session was ended elsewhere, or so long ago that nobody remembers it.
     Ended,
+    /// A form was sent after the session was ended, and is not kept.
+    NotKept,
     /// Logged out by the member.
     LoggedOut,
     /// Logged out from the limited page (D2): sign in again to set up the method.
@@ -67,6 +69,7 @@ impl SignInMessage {
         match self {
             Self::TimedOut => "signin-timed-out",
             Self::Ended => "signin-ended",
+            Self::NotKept => "signin-not-kept",
             Self::LoggedOut => "signin-logged-out",
             Self::LoggedOutToSetUp => "signin-logged-out-to-set-up",
             Self::LoggedOutToSignIn => "signin-logged-out-to-sign-in",
@@ -78,6 +81,9 @@ impl SignInMessage {
 
     /// Whether it is good news.
     fn is_good(self) -> bool {
-        !matches!(self, Self::TimedOut | Self::Ended | Self::CodesUsedUp | Self::BirthDatesUsedUp)
+        !matches!(
+            self,
+            Self::TimedOut | Self::Ended | Self::NotKept | Self::CodesUsedUp | Self::BirthDatesUsedUp
+        )
     }
 }

@@ -54,5 +54,5 @@ factor-mail-sent = We sent it to { $address }. It works for { $minutes } minutes
 factor-mail-not-there = If no e-mail arrives, choose “Send again”.
 factor-mail-help-address = If you do not use the e-mail address above any more, please call your health insurance union.
 factor-mail-none-out = There is no valid code right now. Press “Send again” to receive a new one.
-factor-set-up-kept = Thank you, it is you. The set-up is not finished yet. If you have added it to your app, you need not do that again. Enter the six digits it shows now in the last step.
+factor-set-up-kept = Thank you. We have checked that it is you. The set-up is not finished yet. If you have added it to your app, you need not do that again. Enter the six digits it shows now in the last step.
 factor-to-the-code = Go to that field

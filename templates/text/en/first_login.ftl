@@ -49,6 +49,7 @@ first-login-about-app-otp = “{ $label }” uses six digits shown by an app on 
 first-login-about-email-otp = “{ $label }” uses six digits sent to you by e-mail.
 first-login-otp-means = OTP is short for one-time password.
 
+first-login-email-mend = Change it to { $address }
 first-login-email-title = Your e-mail address
 first-login-email-caution = Please confirm or change your e-mail address to activate your account.
 first-login-email-keep = If this address is right, leave it as it is and press “Continue”.
@@ -111,4 +112,4 @@ password-symbols = Symbols you can use:
 password-examples = Examples of the right form (you cannot use these themselves):
 first-login-done-login = From now on, log in with the user ID “{ $login }” and your new password.
 first-login-confirm-link-lives = The link in the e-mail may still work. Please try it first.
-password-kept = Thank you, it is you. Your password is not changed yet. For your safety what you typed was not kept; please enter it again.
+password-kept = Thank you. We have checked that it is you. Your password is not changed yet. For your safety what you typed was not kept; please enter it again.

@@ -18,7 +18,7 @@ refusal-login-id-character = “{ $found }” cannot be used in a user ID.
 refusal-login-id-letter-and-digit = Use at least one letter and one digit in the user ID.
 refusal-login-id-taken = Someone else uses this user ID. Please choose another.
 refusal-login-id-fixed = You cannot change the user ID here. Please call your health insurance union.
-refusal-login-id-is-password = The user ID must not be the same as your password. Please choose another.
+refusal-login-id-is-password = The user ID must not be the same as your password. We put your current user ID back. To change it, enter a different one.
 refusal-password-too-short = The password is too short. Use at least { $min } characters.
 refusal-password-too-long = The password is too long. Use at most { $max } characters.
 refusal-password-character = “{ $found }” cannot be used in a password. Use letters, digits and symbols from an English keyboard.
@@ -46,7 +46,7 @@ refusal-wrong-birth-date = { $date } is not the date of birth we have for you. P
    *[other] You can try { $left } more times.
 }
 refusal-birth-date-closed = The date of birth was wrong several times, so we have stopped here. Please call your health insurance union.
-refusal-slip-in-email = Did you mean “{ $meant }” instead of “{ $typed }”? If so, please correct it. If it is right as it is, press “Continue” once more.
+refusal-slip-in-email = Did you mean “{ $meant }” instead of “{ $typed }”? If it is right as it is, press “Continue” once more.
 refusal-malformed-email = This does not look like an e-mail address. Write it like name@example.jp.
 refusal-taken-email = This e-mail address is registered under another user ID. Please enter one that differs from your family’s. If you have none, please call your health insurance union.
 refusal-too-many-email-tries = That was too many addresses for today. Please try again tomorrow, or call your health insurance union.

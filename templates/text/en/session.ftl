@@ -13,5 +13,5 @@ session-not-reached = We could not connect. Please press “Stay logged in” on
 session-last = You will be logged out soon. If you have typed something, please send it now.
 session-over = Some time has passed, so you have been logged out. Please log in again.
 session-ended = You are already logged out. Please log in again.
-session-over-kept = If you were filling in this page, just send it. After logging in you can go on where you left off.
+session-over-kept = What you typed is still there after you log in.
 session-log-in-again = To the login page

@@ -49,6 +49,7 @@ first-login-about-app-otp = 「{ $label }」は、スマートフォンのアプ
 first-login-about-email-otp = 「{ $label }」は、メールで届く6けたの数字で確かめる方法です。
 first-login-otp-means = ※OTPは、ワンタイムパスワードの略です。
 
+first-login-email-mend = { $address } に直す
 first-login-email-title = メールアドレスの更新
 first-login-email-caution = アカウントを有効にするにはメールアドレスの変更が必要です。
 first-login-email-keep = 今のアドレスのままでよければ、変えずに「実行」を押してください。

@@ -12,7 +12,7 @@ refusal-login-id-character = 「{ $found }」は、ユーザIDに使えません
 refusal-login-id-letter-and-digit = ユーザIDには、英字と数字をどちらも入れてください。
 refusal-login-id-taken = このユーザIDは、ほかの方が使っています。別のユーザIDにしてください。
 refusal-login-id-fixed = ユーザIDは変更できません。変えたいときは、健康保険組合へご連絡ください。
-refusal-login-id-is-password = パスワードと同じユーザIDは使えません。別のユーザIDにしてください。
+refusal-login-id-is-password = パスワードと同じユーザIDは使えません。欄は、今のユーザIDに戻しました。変えるときは、別のものを入力してください。
 refusal-password-too-short = パスワードが短すぎます。{ $min }文字以上にしてください。
 refusal-password-too-long = パスワードが長すぎます。{ $max }文字以下にしてください。
 refusal-password-character = 「{ $found }」は、パスワードに使えません。半角の英字・数字・記号を使ってください。
@@ -39,7 +39,7 @@ refusal-wrong-birth-date = { $date }は、登録されている生年月日と�
    *[other] あと{ $left }回入力できます。
 }
 refusal-birth-date-closed = 生年月日のまちがいが続いたため、受け付けを止めています。健康保険組合へご連絡ください。
-refusal-slip-in-email = 「{ $typed }」は、「{ $meant }」のまちがいではありませんか。まちがいのときは、直してください。このままでよいときは、もう一度「実行」を押してください。
+refusal-slip-in-email = 「{ $typed }」は、「{ $meant }」のまちがいではありませんか。このままでよいときは、もう一度「実行」を押してください。
 refusal-malformed-email = メールアドレスの形がちがいます。name@example.jpのように入力してください。
 refusal-taken-email = このメールアドレスは、ほかのユーザIDで登録されています。ご家族とは別のアドレスを入力してください。お持ちでないときは健康保険組合へご連絡ください。
 refusal-too-many-email-tries = メールアドレスの入力が、今日の回数を超えました。明日もう一度入力するか、健康保険組合へご連絡ください。

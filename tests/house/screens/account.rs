@@ -61,6 +61,7 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
         method: Some(Method::AppOtp),
         language,
         shown: Facts { login: LoginId::typed("hanako.1980"), method: Some(Method::AppOtp), language },
+        is_to_set_up: false,
         name: "健保 花子".into(),
         email: Some("hanako@example.jp".into()),
         pending_email: None,
@@ -70,6 +71,7 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
     };
     let frame = || at_home(tenant, wording, language, "/account/profile");
     draw("profile", profile(frame()).render());
+    draw("profile-to-set-up", account::Profile { is_to_set_up: true, ..profile(frame()) }.render());
     for (word, done) in [
         ("changed", vec![ProfileDone::Changed]),
         ("nothing", vec![ProfileDone::Nothing]),
@@ -78,6 +80,7 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
         ("user-id", vec![ProfileDone::UserId]),
         ("user-id-and-set-up", vec![ProfileDone::UserId, ProfileDone::SetUpAtSignIn]),
         ("email-kept", vec![ProfileDone::EmailKept]),
+        ("no-code", vec![ProfileDone::NoCode]),
     ] {
         draw(&format!("profile-{word}"), account::Profile { done, ..profile(frame()) }.render());
     }
@@ -96,7 +99,10 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
     draw("profile-fixed", profile(fixed).render());
 
     let email = |frame: Frame<'_>, value: &str, is_kept| {
-        account::ChangeEmail { frame, value: value.into(), replaces: !value.is_empty(), is_kept }.render()
+        let meant =
+            frame.errors.iter().any(|e| e.sentence.contains("gmail.com")).then(|| "hanako@gmail.com".into());
+        account::ChangeEmail { frame, value: value.into(), meant, replaces: !value.is_empty(), is_kept }
+            .render()
     };
     let frame = || at_home(tenant, wording, language, "/account/email");
     draw("change-email", email(frame(), "hanako@example.jp", false));
@@ -105,7 +111,7 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
         "change-email-wrong",
         email(frame().with_refusal("email", &Refusal::MalformedEmail), "hanako@", false),
     );
-    let slip = Refusal::SlipInEmail { typed: "gmial.com".into(), meant: "gmail.com".into() };
+    let slip = Refusal::SlipInEmail { typed: "hanako@gmial.com".into(), meant: "hanako@gmail.com".into() };
     draw("change-email-slip", email(frame().with_refusal("email", &slip), "hanako@gmial.com", false));
 }
 

@@ -143,7 +143,10 @@ fn confirm_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
     let mut frame = Frame::new(&asks, wording.words(&asks, language), "/signin/email", "K7M2-94Q");
     frame.progress = Some(Progress::in_first_login(&frame, 4));
     let (value, required, sign_out_everywhere) = ("hanako@example.jp".into(), true, true);
-    draw("email-mailed", first_login::Email { frame, value, required, sign_out_everywhere }.render());
+    draw(
+        "email-mailed",
+        first_login::Email { frame, value, meant: None, required, sign_out_everywhere }.render(),
+    );
 }
 
 fn drawn(name: &str) -> Html {

@@ -37,8 +37,18 @@ fn select(text: &str) -> Selector {
     Selector::parse(text).unwrap()
 }
 
+/// What there is to read; not what a script may say later.
 fn words(element: ElementRef<'_>) -> String {
-    element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut text = String::new();
+    for node in element.descendants() {
+        let mut above = node.ancestors().filter_map(|node| node.value().as_element());
+        if let Some(piece) = node.value().as_text()
+            && !above.any(|element| element.name() == "template")
+        {
+            text.push_str(piece);
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Browser {
