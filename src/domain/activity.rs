@@ -50,8 +50,10 @@ pub enum Activity {
     MethodChosen(Method),
     /// The terms were accepted.
     TermsAccepted,
-    /// Logged out, here or from the list of devices.
+    /// Logged out.
     LoggedOut,
+    /// One other device was logged out from the list.
+    DeviceLoggedOut,
     /// Every other device was logged out.
     LoggedOutElsewhere,
     /// The desk helped: a code, an unlocking, new first credentials.
@@ -90,6 +92,7 @@ impl Activity {
             "method-chosen" => Self::MethodChosen(method()?),
             "terms-accepted" => Self::TermsAccepted,
             "session-ended" => Self::LoggedOut,
+            "device-logged-out" => Self::DeviceLoggedOut,
             "signed-out-everywhere" => Self::LoggedOutElsewhere,
             "desk-code-issued" | "member-unlocked" | "member-reverted" | "credential-reissued" => Self::Desk,
             _ => return None,
@@ -163,6 +166,7 @@ mod tests {
             (Event::EmailKept, Activity::EmailKept),
             (Event::SignedOutEverywhere, Activity::LoggedOutElsewhere),
             (Event::SessionEnded { session }, Activity::LoggedOut),
+            (Event::DeviceLoggedOut { session }, Activity::DeviceLoggedOut),
             (Event::MemberUnlocked, Activity::Desk),
         ] {
             assert_eq!(told(&event), Some(activity));

@@ -143,8 +143,13 @@ pub enum Event {
         /// Which.
         session: SessionId,
     },
-    /// The member logged out, there or from the list of devices.
+    /// The member logged out there.
     SessionEnded {
+        /// Which.
+        session: SessionId,
+    },
+    /// The member ended it from another device, in the list of those that are signed in.
+    DeviceLoggedOut {
         /// Which.
         session: SessionId,
     },
@@ -259,6 +264,7 @@ impl Event {
             Self::SessionOpened { .. } => "session-opened",
             Self::SessionFresh { .. } => "session-fresh",
             Self::SessionEnded { .. } => "session-ended",
+            Self::DeviceLoggedOut { .. } => "device-logged-out",
             Self::SignedOutEverywhere => "signed-out-everywhere",
             Self::RecoveryAsked { .. } => "recovery-asked",
             Self::RecoveryBegun { .. } => "recovery-begun",
@@ -307,7 +313,9 @@ impl Event {
             Self::SessionOpened { session, method, device } => json!({
                 "session": session.to_string(), "method": method.as_str(), "device": device,
             }),
-            Self::SessionFresh { session } | Self::SessionEnded { session } => {
+            Self::SessionFresh { session }
+            | Self::SessionEnded { session }
+            | Self::DeviceLoggedOut { session } => {
                 json!({ "session": session.to_string() })
             }
             Self::RecoveryAsked { answer, typed } => json!({ "answer": answer, "typed": typed }),

@@ -38,10 +38,17 @@ async fn she_sees_her_devices_and_ends_the_one_she_does_not_know() {
     assert!(!browser.text().contains("Windows / Edge"), "{}", browser.text());
     assert!(!strange.visit("/").await.has(".tiles"), "at its next request");
     other.visit("/").await.is_at("/", "サービス");
+    town.clock.advance(minutes(1));
     browser.press("ほかの端末をすべてログアウトさせる").await.is_at(PAGE, HEADING);
     assert!(browser.text().contains("ほかにログインしている端末は、ありません"), "{}", browser.text());
     assert!(!other.visit("/").await.has(".tiles"));
-    browser.visit("/").await.is_at("/", "サービス");
+    browser.visit("/account/activity").await;
+    let told = browser.text();
+    for line in ["ほかの端末を1台、ログアウトさせました", "ほかの端末をすべてログアウトさせました"]
+    {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    assert!(!told.contains(" ログアウトしました"), "nobody logged out there: {told}");
     town.close().await;
 }
 

@@ -40,6 +40,7 @@ fn line(frame: &Frame<'_>, line: &Line) -> ActivityLine {
         Activity::MethodChosen(kind) => frame.msg1("activity-method-chosen", "method", method(*kind)),
         Activity::TermsAccepted => frame.msg("activity-terms-accepted"),
         Activity::LoggedOut => frame.msg("activity-logged-out"),
+        Activity::DeviceLoggedOut => frame.msg("activity-device-logged-out"),
         Activity::LoggedOutElsewhere => frame.msg("activity-logged-out-elsewhere"),
         Activity::Desk => frame.msg("activity-desk"),
     };

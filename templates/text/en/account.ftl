@@ -115,6 +115,7 @@ activity-factor-removed = A login method was deleted ({ $method })
 activity-method-chosen = Your usual login method changed ({ $method })
 activity-terms-accepted = You agreed to the terms of use
 activity-logged-out = Logged out
+activity-device-logged-out = One other device was logged out
 activity-logged-out-elsewhere = All other devices were logged out
 activity-desk = Your health insurance union helped with your login, at its desk or on the phone
 account-method-chosen = Your login method was changed. Please set it up on this screen now. If you leave, you are asked again at your next login.

@@ -106,6 +106,7 @@ activity-factor-removed = 認証方法を削除しました({ $method })
 activity-method-chosen = ふだん使う認証方法が変わりました({ $method })
 activity-terms-accepted = 利用規約に同意しました
 activity-logged-out = ログアウトしました
+activity-device-logged-out = ほかの端末を1台、ログアウトさせました
 activity-logged-out-elsewhere = ほかの端末をすべてログアウトさせました
 activity-desk = 健康保険組合の窓口で、ログインの手続きをしました
 account-method-chosen = 認証方法を変更しました。続けて、この画面で設定してください。あとにするときは、次のログインのときに設定の画面が出ます。
