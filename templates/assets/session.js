@@ -57,21 +57,30 @@ function say(next) {
 const isOver = () => left() <= 0;
 const tell = () => say(!isSoon() ? "" : isOver() ? (ended ? "ended" : "over") : box.dataset.mayGoOn === "true" ? "soon" : "last");
 
+// By a button of the box: whoever is not reached is told, and presses again.
+async function reach(method) {
+  const failed = shown?.querySelector(".wrong");
+  if (!failed) return false;
+  failed.hidden = true;
+  try {
+    await ask(method);
+    return true;
+  } catch {
+    failed.hidden = false;
+    return false;
+  }
+}
+
 // Sent only where the session ran out for sure: else what was typed would be done.
 async function takeAlong() {
-  try { await ask("GET"); } catch { return; }
+  if (!await reach("GET")) return;
   if (isOver() && !ended) form.requestSubmit();
   else tell();
 }
 
+// Whether a session that does not go on ran out or was ended, only GET says.
 async function goOn() {
-  const failed = shown?.querySelector(".wrong");
-  if (!failed) return;
-  failed.hidden = true;
-  try {
-    await ask("POST");
-    if (ended) await ask("GET");
-  } catch { failed.hidden = false; return; }
+  if (!await reach("POST") || ended && !await reach("GET")) return;
   tell();
 }
 

@@ -68,6 +68,13 @@ fn a_server_out_of_reach_silences_no_warning_and_a_log_out_elsewhere_is_told_as_
         browser.press("続ける").await;
         browser.text_at(".wrong:not([hidden])").await;
         browser.look("not_reached").await;
+        // So does the button that takes a form along: it waits until the form can be kept.
+        browser.fill("ユーザID", TYPED).await;
+        look_again(browser, 3).await;
+        browser.text_at(".ending .kept:not([hidden])").await;
+        browser.press("ログインの画面へ").await;
+        browser.text_at(".ending .wrong:not([hidden])").await;
+        assert_eq!(browser.standing_in("ユーザID").await, TYPED);
 
         let logging_out = "
             window.fetch = window.reached;

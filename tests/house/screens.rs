@@ -105,7 +105,8 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     );
     for (name, message) in [
         ("timed-out", Say::TimedOut),
-        ("logged-out", Say::LoggedOut),
+        ("ended", Say::Ended),
+        ("not-kept", Say::NotKept),
         ("to-set-up", Say::LoggedOutToSetUp),
         ("to-sign-in", Say::LoggedOutToSignIn),
         ("codes-used-up", Say::CodesUsedUp),

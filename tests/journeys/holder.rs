@@ -108,6 +108,14 @@ impl Holder {
         browser
     }
 
+    /// Takes another password, while fresh.
+    pub async fn take_password(&mut self, browser: &mut Browser, password: &str) {
+        browser.visit("/account/password").await.is_at("/account/password", "パスワードの更新");
+        browser.fill("パスワード", password).fill("パスワード確認用", password).press("実行").await;
+        browser.is_at("/account/methods", "ログイン方法変更");
+        self.password = password.into();
+    }
+
     /// Signed in, as long ago as a sign-in does not count any more (D11).
     pub async fn signed_in_a_while_ago(&mut self, town: &Town) -> Browser {
         let browser = self.sign_in(town).await;

@@ -474,6 +474,8 @@ async fn the_name_that_is_offered_is_a_free_one() {
         }
         browser.fill("ワンタイムパスワード", &phone.code()).press("実行").await.is_at(PAGE, HEADING);
         assert!(browser.text().contains(offered), "{}", browser.text());
+        let told = browser.text_of("[role=status]");
+        assert!(told.contains("そのまま使えます") && !told.contains("先に出る"), "there is one kind: {told}");
     }
     town.close().await;
 }

@@ -152,6 +152,8 @@ async fn another_method_is_set_up_at_the_next_sign_in_after_the_old_one() {
     let mut browser = holder.sign_in(&town).await;
     browser.visit(PAGE).await.choose("認証方法", "passkey").press("変更").await.is_at(PAGE, "プロフィール");
     assert!(browser.text().contains("まず今までの方法で確認します"), "{}", browser.text());
+    let to_set_up = "今選んでいる方法は、まだ設定していません";
+    assert!(browser.visit(PAGE).await.text().contains(to_set_up), "{}", browser.text());
     assert!(town.mailbox().all().await[0].subject.contains("認証方法が変更されました"));
     browser.visit("/logout").await.press("ログアウトする").await;
     sign_in(&mut browser, &holder.who.login, NEW_PASSWORD).await;
@@ -260,9 +262,7 @@ async fn a_user_id_that_is_the_password_is_refused_wherever_it_is_chosen() {
     let mut holder = Holder::of(&town, Held::App).await;
     let mut browser = holder.fresh(&town).await;
     let password = "Umi-no-Oto9";
-    browser.visit("/account/password").await;
-    browser.fill("パスワード", password).fill("パスワード確認用", password).press("実行").await;
-    holder.password = password.into();
+    holder.take_password(&mut browser, password).await;
     let before = town.member(JRP, &holder.who.login).await.login;
     for typed in [password, "Ｕｍｉ-no-Oto9"] {
         browser.visit(PAGE).await.fill("ユーザID", typed).press("変更").await;

@@ -30,6 +30,7 @@ async fn hanako_comes_back_with_password_and_code_and_logs_out() {
     browser.visit("/logout").await.is_at("/logout", "ログアウトしてもよろしいですか？");
     browser.press("ログアウトする").await;
     assert!(browser.cookies.is_empty() && !browser.has(".tiles"));
+    assert_eq!(browser.text_of("[role=status]"), "ログアウトしました。");
     browser.cookies.insert("__Host-session".into(), kept);
     browser.visit("/").await;
     assert!(!browser.page().contains("健保 花子"), "the cookie is dead on replay");

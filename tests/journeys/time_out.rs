@@ -5,20 +5,29 @@ use kenpo_portal::{domain::session::REMEMBERED, world::Clock as _};
 
 use crate::{
     holder::{Held, Holder, JRP},
-    town::{Town, hours, minutes},
+    town::{Browser, Town, hours, minutes},
     walk::first_login,
 };
 
 const TIMED_OUT: &str = "時間がたったため、もう一度ログインしてください。続きから始められます。";
 
 /// Signs in on the page that is shown, where the user ID stands already.
-async fn sign_in_again(holder: &mut Holder, town: &Town, browser: &mut crate::town::Browser) {
+async fn sign_in_again(holder: &mut Holder, town: &Town, browser: &mut Browser) {
     browser.is_at("/signin", "ログイン");
     assert!(browser.text().contains(TIMED_OUT), "{}", browser.text());
     assert_eq!(browser.value_of("ユーザID"), holder.who.login);
     let password = holder.password.clone();
     browser.fill("パスワード", &password).press("ログイン").await;
     holder.show(town, browser).await;
+}
+
+/// A member who is signed in and has typed a new user ID, not sent yet.
+async fn half_typed() -> (Town, Holder, Browser) {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let mut browser = holder.sign_in(&town).await;
+    browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026");
+    (town, holder, browser)
 }
 
 #[tokio::test]
@@ -124,10 +133,7 @@ async fn what_one_member_typed_is_not_shown_to_another() {
 
 #[tokio::test]
 async fn a_form_stays_in_the_browser_it_was_typed_into() {
-    let town = Town::open().await;
-    let mut holder = Holder::of(&town, Held::App).await;
-    let mut browser = holder.sign_in(&town).await;
-    browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026");
+    let (town, mut holder, mut browser) = half_typed().await;
     town.clock.advance(minutes(31));
     browser.press("変更").await;
     let mut other = town.browser(JRP);
@@ -154,7 +160,23 @@ async fn whose_session_was_ended_elsewhere_is_told_why_the_sign_in_page_is_there
     assert!(!stranger.visit("/signin").await.text().contains("前のログインは、終わりました"));
     // Whoever logs out is told of that, and of nothing else.
     other.visit("/logout").await.press("ログアウトする").await;
-    assert!(!other.text().contains("前のログインは"), "{}", other.text());
+    assert_eq!(other.text_of("[role=status]"), "ログアウトしました。");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn what_is_sent_after_a_log_out_is_not_kept_and_the_page_says_so() {
+    let (town, mut holder, mut browser) = half_typed().await;
+    let (path, form) = browser.form_of("変更");
+    browser.visit("/logout").await.press("ログアウトする").await;
+    browser.post(&path, &form).await.is_at("/signin", "ログイン");
+    assert!(browser.text().contains("入力したものは保存していません"), "{}", browser.text());
+    let password = holder.password.clone();
+    browser.fill("ユーザID", &holder.who.login).fill("パスワード", &password).press("ログイン").await;
+    holder.show(&town, &mut browser).await;
+    browser.is_at("/account/profile", "プロフィール");
+    assert_eq!(browser.value_of("ユーザID"), holder.who.login);
+    assert!(!browser.text().contains("まだ終わっていません"), "{}", browser.text());
     town.close().await;
 }
 
@@ -202,10 +224,7 @@ async fn a_remembered_session_keeps_its_form_too() {
 
 #[tokio::test]
 async fn no_detour_on_the_way_back_in_loses_the_form() {
-    let town = Town::open().await;
-    let mut holder = Holder::of(&town, Held::App).await;
-    let mut browser = holder.sign_in(&town).await;
-    browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026");
+    let (town, mut holder, mut browser) = half_typed().await;
     town.clock.advance(minutes(31));
     browser.press("変更").await;
     // A wrong password, and the page loaded again.
@@ -249,9 +268,7 @@ async fn a_password_typed_as_user_id_is_not_kept_in_sight() {
         let mut holder = Holder::of(&town, Held::App).await;
         let mut browser = holder.fresh(&town).await;
         let password = "Umi-no-Oto9";
-        browser.visit("/account/password").await;
-        browser.fill("パスワード", password).fill("パスワード確認用", password).press("実行").await;
-        holder.password = password.into();
+        holder.take_password(&mut browser, password).await;
         browser.visit("/account/profile").await.fill("ユーザID", password).choose("言語", "en");
         town.clock.advance(late);
         browser.press("変更").await;
@@ -269,10 +286,7 @@ async fn a_password_typed_as_user_id_is_not_kept_in_sight() {
 
 #[tokio::test]
 async fn a_form_that_cannot_be_opened_keeps_nobody_out() {
-    let town = Town::open().await;
-    let mut holder = Holder::of(&town, Held::App).await;
-    let mut browser = holder.sign_in(&town).await;
-    browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026");
+    let (town, mut holder, mut browser) = half_typed().await;
     town.clock.advance(minutes(31));
     browser.press("変更").await;
     town.sql("UPDATE session SET draft = token WHERE draft IS NOT NULL").await;

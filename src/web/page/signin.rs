@@ -49,8 +49,6 @@ pub enum SignInMessage {
     Ended,
     /// A form was sent after the session was ended, and is not kept.
     NotKept,
-    /// Logged out by the member.
-    LoggedOut,
     /// Logged out from the limited page (D2): sign in again to set up the method.
     LoggedOutToSetUp,
     /// Logged out from the limited page by a member of mailed codes (D2).
@@ -70,7 +68,6 @@ impl SignInMessage {
             Self::TimedOut => "signin-timed-out",
             Self::Ended => "signin-ended",
             Self::NotKept => "signin-not-kept",
-            Self::LoggedOut => "signin-logged-out",
             Self::LoggedOutToSetUp => "signin-logged-out-to-set-up",
             Self::LoggedOutToSignIn => "signin-logged-out-to-sign-in",
             Self::CodesUsedUp => "signin-codes-used-up",

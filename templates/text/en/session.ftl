@@ -9,7 +9,7 @@ session-sign-out-everywhere-hint = You will be logged out on your other phones a
 # Shortly before the end
 session-soon = You will be logged out soon. To keep using the portal, press “Stay logged in”. What you have typed stays as it is.
 session-go-on = Stay logged in
-session-not-reached = We could not connect. Please press “Stay logged in” once more.
+session-not-reached = We could not connect. Please press the button once more.
 session-last = You will be logged out soon. If you have typed something, please send it now.
 session-over = Some time has passed, so you have been logged out. Please log in again.
 session-ended = You are already logged out. Please log in again.
