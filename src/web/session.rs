@@ -11,34 +11,19 @@ use super::{
     page::account::LogOut,
     problem::Problem,
     step::{add, go, show as whole},
-    visitor::{At, SignedIn},
+    visitor::{At, SessionCookie, SignedIn},
 };
-use crate::{domain::session::Rest, vault::Token};
+use crate::domain::session::Rest;
 
 /// Asks.
 pub async fn ask(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
     whole(&LogOut { frame: me.frame(&here, &app) })
 }
 
-/// The session's cookie, whatever it is worth: logging out twice is logging out.
-#[derive(Debug)]
-pub struct MaybeSession(Option<Token>);
-
-impl<S: Sync> axum::extract::FromRequestParts<S> for MaybeSession {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(
-        parts: &mut axum::http::request::Parts,
-        _: &S,
-    ) -> Result<Self, Self::Rejection> {
-        Ok(Self(cookie::token(&parts.headers, cookie::SESSION)))
-    }
-}
-
-/// Logs out. `"cookies"` is not cleared: that would sign the member out of sibling unions (D12).
+/// Logs out, whatever the cookie is worth: logging out twice is logging out. `"cookies"` is not cleared: that would sign the member out of sibling unions (D12).
 pub async fn log_out(
     At(here): At,
-    MaybeSession(token): MaybeSession,
+    SessionCookie(token): SessionCookie,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     if let Some(token) = &token {
@@ -63,7 +48,7 @@ pub async fn go_on(At(here): At, me: SignedIn, State(app): State<App>) -> Result
 /// gone on meanwhile. Whose session did not just run out, but was ended, is led to the sign-in page.
 pub async fn rest(
     At(here): At,
-    MaybeSession(token): MaybeSession,
+    SessionCookie(token): SessionCookie,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let rest = match &token {

@@ -30,9 +30,16 @@ pub struct EmailForm {
     mended: Option<String>,
 }
 
+impl EmailForm {
+    /// The address as typed, or as mended with one press.
+    fn address(&self) -> &str {
+        self.mended.as_deref().unwrap_or(&self.email)
+    }
+}
+
 impl Form for EmailForm {
     fn kept(&self) -> Vec<(&'static str, String)> {
-        vec![("email", self.email.clone())]
+        vec![("email", self.address().to_owned())]
     }
 
     fn whose(&self) -> Option<&str> {
@@ -65,7 +72,7 @@ pub async fn offer(
     State(app): State<App>,
     FreshForm { visit, me, form }: FreshForm<EmailForm>,
 ) -> Result<Response, Problem> {
-    let typed = form.mended.unwrap_or(form.email);
+    let typed = form.address().to_owned();
     let offer = AddressOffer { typed: typed.clone(), as_it_stands: form.as_it_stands };
     match app.portal().ask_new_email(&here.tenant, &visit, &offer).await {
         Ok(NewEmail::Asked) => Ok(go("/account/email/confirm")),
