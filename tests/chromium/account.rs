@@ -137,6 +137,12 @@ async fn address(browser: &Browser, portal: &Portal) {
     browser.press("Eメール変更").await;
     browser.arrive("/account/email", "メールアドレスの更新").await;
     browser.look("email").await;
+    browser.fill("メールアドレス", "hanako.new@gmial.com").await;
+    browser.press("実行").await;
+    assert!(
+        browser.text_at("[role=alert]").await.contains("「hanako.new@gmail.com」のまちがいではありませんか")
+    );
+    browser.look("email_slip").await;
     browser.fill("メールアドレス", "hanako.new@example.com").await;
     browser.press("実行").await;
     browser.arrive("/account/email/confirm", "新しいメールアドレスの確認").await;

@@ -290,6 +290,8 @@ async fn first_login_and_return_in_english(browser: &Browser) {
     browser.press_at(GO_ON).await;
 
     browser.arrive_at("/").await;
+    assert_eq!(browser.text_at("[role=status]").await, "You are logged out.");
+    english_page(browser, "logged_out").await;
     browser.press_at("#login").await;
     sign_in("sign_in_another_day", NEW_PASSWORD).await;
     browser.arrive_at("/signin/totp").await;
