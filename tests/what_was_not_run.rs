@@ -16,7 +16,7 @@ fn main() {
         "
 not run by `cargo test`:
   house_postgres      statements and schemas on PostgreSQL: needs a server (PORTAL_TEST_POSTGRES=postgres://…)
-  journeys_postgres   the journeys on PostgreSQL: needs the same
+  journeys            on PostgreSQL (PORTAL_TEST_DATABASE=postgres): needs the same
   chromium            the journeys in a real browser: needs chromium and chromedriver
 `tests/run` installs what they need and runs everything; `tests/run quick` leaves the browser out.
 "

@@ -1,4 +1,4 @@
-//! People's stories, on SQLite.
+//! People's stories, on SQLite, or on PostgreSQL where `PORTAL_TEST_DATABASE=postgres` says so.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -49,5 +49,11 @@ mod town;
 mod walk;
 mod what_ends;
 
-/// Which database the stories run on.
-pub const DATABASE: &str = "sqlite";
+/// Whether the stories run on the PostgreSQL server named by `PORTAL_TEST_POSTGRES`; else on SQLite files.
+pub fn on_postgres() -> bool {
+    match std::env::var("PORTAL_TEST_DATABASE").as_deref() {
+        Ok("postgres") => true,
+        Ok("sqlite") | Err(_) => false,
+        Ok(other) => panic!("PORTAL_TEST_DATABASE is «{other}»; it may be sqlite or postgres"),
+    }
+}

@@ -134,7 +134,7 @@ impl Town {
 
     async fn with(tenants: &Path) -> Self {
         let folder = TempDir::new().unwrap();
-        let schema = if crate::DATABASE == "postgres" { Some(Schema::create().await) } else { None };
+        let schema = if crate::on_postgres() { Some(Schema::create().await) } else { None };
         let url = match &schema {
             Some(schema) => schema.url.clone(),
             None => format!("sqlite:{}", folder.path().join("portal.db").display()),

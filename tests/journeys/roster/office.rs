@@ -70,7 +70,7 @@ pub async fn open(slug: &str, change: fn(&mut Tenant)) -> Office {
     let mut tenant = tenant(slug);
     change(&mut tenant);
     let folder = TempDir::new().unwrap();
-    let url = if crate::DATABASE == "postgres" {
+    let url = if crate::on_postgres() {
         schema_of_its_own().await
     } else {
         format!("sqlite:{}", folder.path().join("portal.sqlite").display())
