@@ -50,7 +50,7 @@ mod walk;
 mod what_ends;
 
 /// Whether the stories run on the PostgreSQL server named by `PORTAL_TEST_POSTGRES`; else on SQLite files.
-pub fn on_postgres() -> bool {
+pub(crate) fn on_postgres() -> bool {
     match std::env::var("PORTAL_TEST_DATABASE").as_deref() {
         Ok("postgres") => true,
         Ok("sqlite") | Err(_) => false,
