@@ -14,6 +14,7 @@ use std::{
 };
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use fluent_syntax::ast::Entry;
 use unic_langid::LanguageIdentifier;
 
 use crate::domain::tenant::{Language, Tenant};
@@ -53,16 +54,37 @@ pub const FILES: [(&str, &str, &str); 15] = files![
 
 /// All sentences of both languages, built once at start.
 pub struct Wording {
-    ja: Bundle,
-    en: Bundle,
+    ja: Spoken,
+    en: Spoken,
     flaws: Vec<String>,
     overrides: Mutex<HashMap<String, Arc<Overrides>>>,
+}
+
+/// The sentences of one language, and those without a value in them already written out: they are the same on every
+/// page.
+struct Spoken {
+    bundle: Bundle,
+    plain: HashMap<String, String>,
+}
+
+impl Spoken {
+    /// Writes out every sentence of the bundle that needs no value. `keys` are the names of its messages.
+    fn new(bundle: Bundle, keys: Vec<String>) -> Self {
+        let plain = keys.into_iter().filter_map(|key| Some((written(&bundle, &key, None)?, key)));
+        let plain = plain.map(|(text, key)| (key, text)).collect();
+        Self { bundle, plain }
+    }
+
+    /// The sentence of that name; `None` when it is missing or wants a value that was not given.
+    fn say(&self, key: &str, args: Option<&FluentArgs<'_>>) -> Option<String> {
+        self.plain.get(key).cloned().or_else(|| written(&self.bundle, key, args))
+    }
 }
 
 /// One union's own sentences, kept with the texts they were built from.
 struct Overrides {
     texts: Vec<(String, String)>,
-    bundle: Bundle,
+    spoken: Spoken,
 }
 
 /// Without its thousand sentences.
@@ -83,12 +105,13 @@ impl Wording {
     /// tells them, and a house test wants none.
     pub fn new() -> Self {
         let mut flaws = Vec::new();
-        let mut ja = empty("ja");
-        let mut en = empty("en");
+        let (mut ja, mut en) = (empty("ja"), empty("en"));
+        let (mut keys_ja, mut keys_en) = (Vec::new(), Vec::new());
         for (word, japanese, english) in FILES {
-            add(&mut ja, japanese, &format!("ja/{word}.ftl"), &mut flaws);
-            add(&mut en, english, &format!("en/{word}.ftl"), &mut flaws);
+            keys_ja.extend(add(&mut ja, japanese, &format!("ja/{word}.ftl"), &mut flaws));
+            keys_en.extend(add(&mut en, english, &format!("en/{word}.ftl"), &mut flaws));
         }
+        let (ja, en) = (Spoken::new(ja, keys_ja), Spoken::new(en, keys_en));
         Self { ja, en, flaws, overrides: Mutex::default() }
     }
 
@@ -99,7 +122,7 @@ impl Wording {
 
     /// Whether a message of that name exists in that language.
     pub fn has(&self, language: Language, key: &str) -> bool {
-        self.bundle(language).has_message(key)
+        self.spoken(language).bundle.has_message(key)
     }
 
     /// How this union speaks in that language.
@@ -116,7 +139,7 @@ impl Wording {
         Words { wording: self, language, overrides: None }
     }
 
-    fn bundle(&self, language: Language) -> &Bundle {
+    fn spoken(&self, language: Language) -> &Spoken {
         match language {
             Language::Ja => &self.ja,
             Language::En => &self.en,
@@ -134,7 +157,8 @@ impl Wording {
             let Ok(resource) = FluentResource::try_new(as_fluent(key, text)) else { continue };
             bundle.add_resource_overriding(resource);
         }
-        let built = Arc::new(Overrides { texts: tenant.texts_ja.clone(), bundle });
+        let keys = tenant.texts_ja.iter().map(|(key, _)| key.clone()).collect();
+        let built = Arc::new(Overrides { texts: tenant.texts_ja.clone(), spoken: Spoken::new(bundle, keys) });
         kept.insert(tenant.slug.as_str().to_owned(), Arc::clone(&built));
         built
     }
@@ -148,14 +172,21 @@ fn empty(tag: &str) -> Bundle {
     bundle
 }
 
-fn add(bundle: &mut Bundle, text: &str, file: &str, flaws: &mut Vec<String>) {
+/// Adds a file's messages; their names.
+fn add(bundle: &mut Bundle, text: &str, file: &str, flaws: &mut Vec<String>) -> Vec<String> {
     let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(readable, errors)| {
         flaws.extend(errors.iter().map(|e| format!("{file}: {e}")));
         readable
     });
+    let keys = resource.entries().filter_map(|entry| match entry {
+        Entry::Message(message) => Some(message.id.name.to_owned()),
+        _ => None,
+    });
+    let keys = keys.collect();
     if let Err(errors) = bundle.add_resource(resource) {
         flaws.extend(errors.iter().map(|e| format!("{file}: {e}")));
     }
+    keys
 }
 
 /// One message as Fluent source; later lines are indented and guarded, so that no line of the text
@@ -256,11 +287,12 @@ impl Words<'_> {
     /// The union's own sentence, else ours in this language, else ours in Japanese, else the name
     /// itself (marked in debug builds, so that a test sees it).
     fn say(&self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
-        if let Some(own) = self.overrides.as_ref().and_then(|o| written(&o.bundle, key, args)) {
+        if let Some(own) = self.overrides.as_ref().and_then(|o| o.spoken.say(key, args)) {
             return own;
         }
-        written(self.wording.bundle(self.language), key, args)
-            .or_else(|| written(self.wording.bundle(Language::Ja), key, args))
+        let spoken = self.wording.spoken(self.language).say(key, args);
+        spoken
+            .or_else(|| self.wording.spoken(Language::Ja).say(key, args))
             .unwrap_or_else(|| if cfg!(debug_assertions) { format!("{{{key}}}") } else { key.to_owned() })
     }
 }
