@@ -33,6 +33,7 @@ use kenpo_portal::{
 use sha2::{Digest as _, Sha256};
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 mod authenticator;
 mod browser;
@@ -135,12 +136,15 @@ impl Town {
     async fn with(tenants: &Path) -> Self {
         let folder = TempDir::new().unwrap();
         let schema = if crate::on_postgres() { Some(Schema::create().await) } else { None };
-        let url = match &schema {
-            Some(schema) => schema.url.clone(),
-            None => format!("sqlite:{}", folder.path().join("portal.db").display()),
+        let store = if let Some(schema) = &schema {
+            let store = Store::open(&schema.url).await.unwrap();
+            store.migrate().await.unwrap();
+            store
+        } else {
+            let file = folder.path().join("portal.db");
+            std::fs::write(&file, migrated_file().await).unwrap();
+            Store::open(&format!("sqlite:{}", file.display())).await.unwrap()
         };
-        let store = Store::open(&url).await.unwrap();
-        store.migrate().await.unwrap();
         let unions = read_unions(tenants);
         let clock = Arc::new(TownClock(Mutex::new("2026-11-21T01:00:00Z".parse().unwrap())));
         let dice = Arc::new(TownDice::default());
@@ -373,6 +377,20 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(&path, &target).unwrap();
         }
     }
+}
+
+/// A SQLite file with every migration and no row, made once for all towns.
+async fn migrated_file() -> &'static [u8] {
+    static FILE: OnceCell<Vec<u8>> = OnceCell::const_new();
+    FILE.get_or_init(async || {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("portal.db");
+        let store = Store::open(&format!("sqlite:{}", file.display())).await.unwrap();
+        store.migrate().await.unwrap();
+        store.close().await;
+        std::fs::read(&file).unwrap()
+    })
+    .await
 }
 
 /// A PostgreSQL schema of one test.
