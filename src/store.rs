@@ -46,6 +46,9 @@ pub enum Fault {
     /// Migrations could not be read or applied.
     #[error("migration: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The schema is one this program must not run on (D43).
+    #[error("{0}")]
+    Schema(schema::Misfit),
     /// A row that must exist does not.
     #[error("a row that must exist is missing")]
     NoRow,

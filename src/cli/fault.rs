@@ -5,7 +5,12 @@ use std::{io, net::SocketAddr, path::PathBuf};
 use crate::{
     domain::{roster::FileFlaw, tenant::Language},
     mail::postman::UrlFault,
-    portal, settings, store, vault,
+    portal, settings,
+    store::{
+        self,
+        schema::{Misfit, Version},
+    },
+    vault,
     world::NoChance,
 };
 
@@ -20,12 +25,7 @@ pub enum CommandFault {
     /// No union of that id has a file without errors.
     UnknownUnion(String),
     /// The database's schema is not this program's.
-    Schema {
-        /// Versions that `migrate up` would apply.
-        missing: Vec<i64>,
-        /// Versions this program does not know.
-        unknown: Vec<i64>,
-    },
+    Schema(Misfit),
     /// The SQLite file is not there.
     NoDatabase(PathBuf),
     /// The demo was asked to listen where others could reach it.
@@ -77,11 +77,16 @@ impl CommandFault {
             Self::UnknownUnion(id) => {
                 format!("「{id}」という、まちがいのない組合のファイルはありません。次: kenpo-portal tenant list")
             }
-            Self::Schema { missing, unknown } if unknown.is_empty() => {
+            Self::Schema(Misfit::Older { missing }) => {
                 format!("データベースの形が古いままです(足りない: {missing:?})。次: kenpo-portal migrate up")
             }
-            Self::Schema { unknown, .. } => format!(
-                "データベースの形が、このプログラムより新しくなっています({unknown:?})。新しいプログラムを使ってください。"
+            Self::Schema(Misfit::Newer { unknown, needed: Some(needed) }) => format!(
+                "データベースの形({unknown:?})には kenpo-portal {needed} 以上が必要です。これは {} です。次: {needed} 以上のプログラムを使う",
+                Version::own()
+            ),
+            Self::Schema(Misfit::Newer { unknown, needed: None }) => format!(
+                "データベースの形({unknown:?})を、この kenpo-portal {} は知りません。次: migrate up を実行したプログラムを使う",
+                Version::own()
             ),
             Self::NoDatabase(path) => {
                 format!("データベース {} がありません。次: kenpo-portal migrate up", path.display())
@@ -133,16 +138,21 @@ impl CommandFault {
                     "there is no union {id:?} whose file is without errors. Next: kenpo-portal tenant list"
                 )
             }
-            Self::Schema { missing, unknown } if unknown.is_empty() => {
+            Self::Schema(Misfit::Older { missing }) => {
                 format!(
                     "the database's schema does not match (missing: {missing:?}). Next: kenpo-portal migrate up"
                 )
             }
-            Self::Schema { unknown, .. } => {
-                format!(
-                    "the database's schema does not match: it is newer than this program ({unknown:?}). Use a newer program."
-                )
-            }
+            Self::Schema(Misfit::Newer { unknown, needed: Some(needed) }) => format!(
+                "the database's schema ({unknown:?}) needs kenpo-portal {needed} or newer, and this is {}. Next: use \
+                 kenpo-portal {needed} or newer",
+                Version::own()
+            ),
+            Self::Schema(Misfit::Newer { unknown, needed: None }) => format!(
+                "the database's schema ({unknown:?}) is unknown to kenpo-portal {}. Next: use the program that ran \
+                 `migrate up`",
+                Version::own()
+            ),
             Self::NoDatabase(path) => {
                 format!("the database {} is not there. Next: kenpo-portal migrate up", path.display())
             }
@@ -264,7 +274,10 @@ impl From<settings::SettingsFault> for CommandFault {
 
 impl From<store::Fault> for CommandFault {
     fn from(fault: store::Fault) -> Self {
-        Self::Store(fault)
+        match fault {
+            store::Fault::Schema(misfit) => Self::Schema(misfit),
+            fault => Self::Store(fault),
+        }
     }
 }
 

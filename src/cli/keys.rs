@@ -56,10 +56,16 @@ pub async fn migrate_status(
         let state = if schema.applied.contains(version) { "applied" } else { "missing" };
         writeln!(out, "{version:04} {name} {state}")?;
     }
-    for version in schema.unknown() {
-        writeln!(out, "{version:04} ? unknown to this program: it is older than the database")?;
+    for newer in &schema.newer {
+        let goes_on = match newer.oldest {
+            Some(oldest) => format!("goes on beside kenpo-portal {oldest} or newer"),
+            None => "unknown to this program: it is older than the database".to_owned(),
+        };
+        writeln!(out, "{:04} ? {goes_on}", newer.version)?;
     }
-    Ok(if schema.matches() { Exit::Fine } else { Exit::Problems })
+    let Some(misfit) = schema.misfit() else { return Ok(Exit::Fine) };
+    writeln!(err, "{}", CommandFault::Schema(misfit).sentence(language))?;
+    Ok(Exit::Problems)
 }
 
 /// Brings the database to this program's schema.
@@ -69,9 +75,24 @@ pub async fn migrate_up(
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
     let store = make_store(&settings.database.url).await?;
-    let missing = store.schema().await?.missing();
-    store.migrate().await?;
+    let before = store.schema().await?;
+    let missing = before.missing();
+    let done = store.migrate().await;
     store.close().await;
+    done?;
+    if !before.newer.is_empty() {
+        let newer: Vec<i64> = before.newer.iter().map(|newer| newer.version).collect();
+        match language {
+            Language::Ja => writeln!(
+                err,
+                "データベースは、より新しいプログラムで更新されています({newer:?})。このプログラムもそのまま使えます。"
+            ),
+            Language::En => writeln!(
+                err,
+                "the database was brought up to date by a newer program ({newer:?}), beside which this one may go on."
+            ),
+        }?;
+    }
     match (language, missing.is_empty()) {
         (Language::Ja, true) => writeln!(err, "データベースの形は新しいままです。次: kenpo-portal serve"),
         (Language::Ja, false) => {

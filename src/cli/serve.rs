@@ -205,10 +205,10 @@ pub async fn open_to_read(url: &str) -> Result<Store, CommandFault> {
 
 async fn migrated(store: Store) -> Result<Store, CommandFault> {
     let schema = store.schema().await?;
-    if schema.matches() {
-        return Ok(store);
+    match schema.misfit() {
+        None => Ok(store),
+        Some(misfit) => Err(CommandFault::Schema(misfit)),
     }
-    Err(CommandFault::Schema { missing: schema.missing(), unknown: schema.unknown() })
 }
 
 /// The file of a SQLite address.

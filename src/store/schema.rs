@@ -1,11 +1,69 @@
-//! Schema: the migrations compiled into this program, and whether the database has them.
+//! Schema: the migrations compiled into this program, whether the database has them, and which programs may run on it.
+//!
+//! # Decision
+//! A migration adds what older programs do not need; a later one removes (D43). The first lines of each file name the
+//! oldest program that may go on beside it: `-- Oldest program beside it: 0.2.0`. `migrate up` keeps that beside the
+//! database's migrations, before it applies them.
+//! # Because
+//! `migrate up` runs first, then the nodes are replaced one by one: meanwhile older programs meet a schema they do not
+//! know. They cannot read the new program's files, so the database has to tell them.
+//! # Instead of
+//! Comparing strictly, as programs before 0.2.0 do: then every upgrade is a pause.
 
-use sqlx::migrate::{Migrate as _, Migrator};
+use std::fmt;
 
-use super::{Pool, Result, Store};
+use sqlx::{
+    AssertSqlSafe, Connection as _, PgConnection,
+    migrate::{Migrate, Migration, Migrator},
+};
+
+use super::{Fault, Pool, Result, Store};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Begins the line of a migration's file that names the oldest program.
+pub const OLDEST: &str = "-- Oldest program beside it: ";
+
+/// A program's version: `major.minor.patch`, compared number by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(u32, u32, u32);
+
+impl Version {
+    /// Of this program.
+    pub fn own() -> Self {
+        Self::parse(env!("CARGO_PKG_VERSION")).unwrap_or(Self(0, 0, 0))
+    }
+
+    /// Reads `major.minor.patch`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.trim().split('.').map(|part| part.parse().ok());
+        let version = Self(numbers.next()??, numbers.next()??, numbers.next()??);
+        numbers.next().is_none().then_some(version)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+/// The oldest program that may go on beside a migration, as its text says; a text that does not say it admits no older
+/// program than the one it came with.
+pub fn oldest_beside(text: &str) -> Version {
+    let named = text.lines().take(5).find_map(|line| line.strip_prefix(OLDEST));
+    named.and_then(Version::parse).unwrap_or_else(Version::own)
+}
+
+/// A migration the database has and this program does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Newer {
+    /// The migration.
+    pub version: i64,
+    /// The oldest program that may go on beside it; `None` where the program that applied it kept no such thing.
+    pub oldest: Option<Version>,
+}
 
 /// Where the database stands against this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +72,8 @@ pub struct Schema {
     pub known: Vec<(i64, String)>,
     /// Versions the database has.
     pub applied: Vec<i64>,
+    /// Those of them that this program does not know.
+    pub newer: Vec<Newer>,
 }
 
 impl Schema {
@@ -22,16 +82,70 @@ impl Schema {
         self.known.iter().map(|(version, _)| *version).filter(|v| !self.applied.contains(v)).collect()
     }
 
-    /// Versions the database has and this program does not know: it is older than its data.
-    pub fn unknown(&self) -> Vec<i64> {
-        self.applied.iter().copied().filter(|v| !self.known.iter().any(|(known, _)| known == v)).collect()
+    /// Whether the service may run on it: nothing this program needs is missing, and whatever is there beside it lets
+    /// this program go on.
+    pub fn matches(&self) -> bool {
+        self.misfit().is_none()
     }
 
-    /// Whether the service may run on it.
-    pub fn matches(&self) -> bool {
-        self.missing().is_empty() && self.unknown().is_empty()
+    /// Why the service may not run on it.
+    pub fn misfit(&self) -> Option<Misfit> {
+        let missing = self.missing();
+        let beyond = |newer: &&Newer| newer.oldest.is_none_or(|oldest| oldest > Version::own());
+        let beyond: Vec<&Newer> = self.newer.iter().filter(beyond).collect();
+        if !beyond.is_empty() {
+            let needed = beyond.iter().try_fold(Version::own(), |most, newer| Some(most.max(newer.oldest?)));
+            return Some(Misfit::Newer {
+                unknown: beyond.iter().map(|newer| newer.version).collect(),
+                needed,
+            });
+        }
+        (!missing.is_empty()).then_some(Misfit::Older { missing })
     }
 }
+
+/// Why a program may not run on a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misfit {
+    /// The database lacks migrations of this program: `migrate up` applies them.
+    Older {
+        /// Their versions.
+        missing: Vec<i64>,
+    },
+    /// The database has migrations that do not let this program go on.
+    Newer {
+        /// Their versions.
+        unknown: Vec<i64>,
+        /// The oldest program that may run; `None` where the database does not tell.
+        needed: Option<Version>,
+    },
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Older { missing } => {
+                write!(f, "the schema lacks the migrations {missing:?}; run `kenpo-portal migrate up`")
+            }
+            Self::Newer { unknown, needed: Some(needed) } => write!(
+                f,
+                "the schema needs kenpo-portal {needed} or newer (migrations {unknown:?}); this is {}",
+                Version::own()
+            ),
+            Self::Newer { unknown, needed: None } => write!(
+                f,
+                "the schema has migrations {unknown:?} that kenpo-portal {} does not know; use the program that \
+                 migrated it",
+                Version::own()
+            ),
+        }
+    }
+}
+
+/// sqlx's own list of what was applied, and beside it what older programs are told.
+const APPLIED: &str = "_sqlx_migrations";
+/// One row for each migration, written before it is applied: the oldest program beside it.
+pub const BESIDE: &str = "_migration_beside";
 
 impl Store {
     fn migrator(&self) -> &'static Migrator {
@@ -41,49 +155,129 @@ impl Store {
         }
     }
 
-    /// Compares the database with this program. Writes nothing.
-    pub async fn schema(&self) -> Result<Schema> {
-        let known = self.migrator().iter().map(|m| (m.version, m.description.to_string())).collect();
-        let applied = match self.pool() {
+    async fn has_table(&self, name: &'static str) -> Result<bool> {
+        Ok(match self.pool() {
             Pool::Sqlite { read, .. } => {
-                let exists: i64 =
-                    sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'")
-                        .fetch_one(read)
-                        .await?;
-                if exists == 0 {
-                    Vec::new()
-                } else {
-                    sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
-                        .fetch_all(read)
-                        .await?
-                }
+                let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_master WHERE name = $1")
+                    .bind(name)
+                    .fetch_one(read)
+                    .await?;
+                count > 0
             }
             Pool::Postgres(pool) => {
-                let exists: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
-                    .fetch_one(pool)
-                    .await?;
-                if exists {
-                    sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
-                        .fetch_all(pool)
-                        .await?
-                } else {
-                    Vec::new()
-                }
+                sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(name).fetch_one(pool).await?
             }
-        };
-        Ok(Schema { known, applied })
+        })
     }
 
-    /// Brings the database to this program's schema; does nothing when it is there already.
+    /// Compares the database with this program. Writes nothing.
+    pub async fn schema(&self) -> Result<Schema> {
+        let known: Vec<(i64, String)> =
+            self.migrator().iter().map(|m| (m.version, m.description.to_string())).collect();
+        let mut schema = Schema { known, applied: Vec::new(), newer: Vec::new() };
+        if !self.has_table(APPLIED).await? {
+            return Ok(schema);
+        }
+        let text = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
+        schema.applied = match self.pool() {
+            Pool::Sqlite { read, .. } => sqlx::query_scalar(text).fetch_all(read).await?,
+            Pool::Postgres(pool) => sqlx::query_scalar(text).fetch_all(pool).await?,
+        };
+        let unknown = |version: &i64| !schema.known.iter().any(|(known, _)| known == version);
+        let newer: Vec<i64> = schema.applied.iter().copied().filter(unknown).collect();
+        if newer.is_empty() {
+            return Ok(schema);
+        }
+        let told: Vec<(i64, String)> = if self.has_table(BESIDE).await? {
+            let text = "SELECT version, oldest FROM _migration_beside";
+            match self.pool() {
+                Pool::Sqlite { read, .. } => sqlx::query_as(text).fetch_all(read).await?,
+                Pool::Postgres(pool) => sqlx::query_as(text).fetch_all(pool).await?,
+            }
+        } else {
+            Vec::new()
+        };
+        let oldest = |version: i64| {
+            told.iter().find(|(told, _)| *told == version).and_then(|(_, oldest)| Version::parse(oldest))
+        };
+        schema.newer = newer.into_iter().map(|version| Newer { version, oldest: oldest(version) }).collect();
+        Ok(schema)
+    }
+
+    /// Brings the database to this program's schema; does nothing when it is there already. Where the database is newer
+    /// and lets this program go on, nothing is changed either; one that does not is a [`Fault::Schema`].
     pub async fn migrate(&self) -> Result<()> {
+        let schema = self.schema().await?;
+        if let Some(misfit @ Misfit::Newer { .. }) = schema.misfit() {
+            return Err(Fault::Schema(misfit));
+        }
         match self.pool() {
             Pool::Sqlite { write, .. } => {
                 let mut connection = write.acquire().await?;
-                connection.ensure_migrations_table("_sqlx_migrations").await?;
-                self.migrator().run(&mut *connection).await?;
+                sqlx::query(TABLE).execute(&mut *connection).await?;
+                for migration in self.migrator().iter() {
+                    sqlx::query(AssertSqlSafe(beside(migration))).execute(&mut *connection).await?;
+                }
+                connection.ensure_migrations_table(APPLIED).await?;
+                pending(self.migrator()).run(&mut *connection).await?;
             }
-            Pool::Postgres(pool) => self.migrator().run(pool).await?,
+            Pool::Postgres(pool) => {
+                // A connection of its own: no statement of a migration is too slow, and the lock ends with it.
+                let mut connection = pool.acquire().await?.detach();
+                let done = migrate_postgres(&mut connection, self.migrator()).await;
+                let _ = connection.close().await;
+                done?;
+            }
         }
         Ok(())
+    }
+}
+
+/// The migrator of this program, content with migrations of a newer one.
+fn pending(migrator: &'static Migrator) -> Migrator {
+    Migrator { ignore_missing: true, ..Migrator::with_migrations(migrator.migrations.to_vec()) }
+}
+
+async fn migrate_postgres(connection: &mut PgConnection, migrator: &'static Migrator) -> Result<()> {
+    sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await?;
+    // Two that begin at once: the second waits and finds nothing to do.
+    sqlx::query("SELECT pg_advisory_lock(7230195521184)").execute(&mut *connection).await?;
+    sqlx::query(TABLE).execute(&mut *connection).await?;
+    for migration in migrator.iter() {
+        sqlx::query(AssertSqlSafe(beside(migration))).execute(&mut *connection).await?;
+    }
+    pending(migrator).run(&mut *connection).await?;
+    Ok(())
+}
+
+const TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS _migration_beside (version BIGINT PRIMARY KEY, oldest TEXT NOT NULL)";
+
+/// What is kept about a migration. It is a number and a version: nothing that could be no SQL.
+fn beside(migration: &Migration) -> String {
+    let oldest = oldest_beside(migration.sql.as_str());
+    format!(
+        "INSERT INTO _migration_beside (version, oldest) VALUES ({}, '{oldest}') ON CONFLICT (version) DO NOTHING",
+        migration.version
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        let version = |text| Version::parse(text).unwrap();
+        assert!(version("0.10.0") > version("0.9.9") && version("1.0.0") > version("0.99.99"));
+        for text in ["", "1", "1.2", "1.2.x", "1.2.3.4", "v1.2.3"] {
+            assert_eq!(Version::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_migration_that_does_not_say_admits_no_older_program() {
+        assert_eq!(oldest_beside("-- What.\n-- Oldest program beside it: 0.1.5\nSELECT 1"), Version(0, 1, 5));
+        assert_eq!(oldest_beside("SELECT 1"), Version::own());
     }
 }

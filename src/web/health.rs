@@ -56,8 +56,10 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
         return red("no union is served");
     }
     match health.app.portal().store().schema().await {
-        Ok(schema) if schema.matches() => (StatusCode::OK, "ready\n".to_owned()),
-        Ok(_) => red("the schema does not match; run `kenpo-portal migrate up`"),
+        Ok(schema) => match schema.misfit() {
+            None => (StatusCode::OK, "ready\n".to_owned()),
+            Some(misfit) => red(&misfit.to_string()),
+        },
         Err(_) => red("the database does not answer"),
     }
 }

@@ -2,6 +2,7 @@
 //! to SIGTERM.
 
 mod program;
+mod schema;
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 

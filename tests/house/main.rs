@@ -11,6 +11,7 @@
 mod cli;
 mod direction;
 mod letters;
+mod migrations;
 mod sample_tenant;
 mod screens;
 mod source;

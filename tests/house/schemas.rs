@@ -22,13 +22,13 @@ struct Table {
 
 type Schema = BTreeMap<String, Table>;
 
-/// What belongs to the migrations, not to the portal.
-const MIGRATIONS: &str = "_sqlx_migrations";
+/// What belongs to the migrations, not to the portal, begins with this.
+const MIGRATIONS: &str = "_";
 
 async fn of_sqlite(database: &mut SqliteConnection) -> Schema {
     let mut schema = Schema::new();
     let tables: Vec<String> = sqlx::query_scalar(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> $1",
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND substr(name, 1, 1) <> $1",
     )
     .bind(MIGRATIONS)
     .fetch_all(&mut *database)
@@ -83,7 +83,7 @@ async fn of_postgres(database: &mut PgConnection) -> Schema {
     let columns = "SELECT table_name::text, column_name::text, data_type::text, is_nullable = 'YES',
                           coalesce(collation_name, '')::text
                      FROM information_schema.columns
-                    WHERE table_schema = 'public' AND table_name <> $1 ORDER BY table_name, ordinal_position";
+                    WHERE table_schema = 'public' AND substr(table_name, 1, 1) <> $1 ORDER BY table_name, ordinal_position";
     for row in sqlx::query(columns).bind(MIGRATIONS).fetch_all(&mut *database).await.unwrap() {
         let (table, column, kind, collation): (String, String, String, String) =
             (row.get(0), row.get(1), row.get(2), row.get(4));
@@ -102,7 +102,7 @@ async fn of_postgres(database: &mut PgConnection) -> Schema {
     let constraints = format!(
         "SELECT r.relname::text, c.contype::text, {}, coalesce(f.relname::text, ''), {}, c.confdeltype::text
            FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid LEFT JOIN pg_class f ON f.oid = c.confrelid
-          WHERE c.connamespace = 'public'::regnamespace AND c.contype IN ('p', 'u', 'f') AND r.relname <> $1",
+          WHERE c.connamespace = 'public'::regnamespace AND c.contype IN ('p', 'u', 'f') AND substr(r.relname, 1, 1) <> $1",
         names("c.conkey", "c.conrelid"),
         names("c.confkey", "c.confrelid"),
     );
@@ -126,7 +126,7 @@ async fn of_postgres(database: &mut PgConnection) -> Schema {
     let indexes = format!(
         "SELECT r.relname::text, i.relname::text, x.indisunique, {}
            FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class r ON r.oid = x.indrelid
-          WHERE r.relnamespace = 'public'::regnamespace AND r.relname <> $1
+          WHERE r.relnamespace = 'public'::regnamespace AND substr(r.relname, 1, 1) <> $1
             AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = x.indexrelid AND c.contype IN ('p', 'u'))",
         names("x.indkey::int2[]", "x.indrelid"),
     );
