@@ -1,0 +1,195 @@
+//! What pages and sign-ins cost, as ratios in one run: `cargo bench --bench load`.
+//!
+//! The release build serves a union of 1,500 members that this program makes, walks through their first login (password
+//! and authenticator app) and signs in again, over HTTP/1.1 on loopback. Beside it runs what it is held against:
+//!
+//! * pages: a bare axum server that answers the same bytes under the same headers and writes no log;
+//! * sign-ins: argon2id of the same crate with the same parameters, memory reused, on two threads.
+//!
+//! Both sides are measured in turn, three times; a ratio is the median of the three. SQLite always; PostgreSQL too where
+//! `PORTAL_TEST_POSTGRES` names a server. Load, service and database share the machine, so only ratios mean something.
+//! `LOAD_MEMBERS` and `LOAD_SECONDS` (of one measurement) make it smaller. On a machine with more processors:
+//! `taskset -c 0,1 cargo bench --bench load`.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a measurement prints and may stop; its numbers are small"
+)]
+
+mod client;
+mod floor;
+mod members;
+mod service;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use client::Connection;
+use members::Member;
+use service::Service;
+
+/// Connections that ask for pages at once.
+const READERS: usize = 32;
+/// Members who sign in at once.
+const SIGNING_IN: usize = 8;
+/// How often each side is measured.
+const ROUNDS: usize = 3;
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--floor") {
+        return floor::serve(arguments[at + 1].as_ref()).await;
+    }
+    let members = number("LOAD_MEMBERS", 1500);
+    let seconds = Duration::from_secs(number("LOAD_SECONDS", 10));
+    println!("processors {}, members {members}", std::thread::available_parallelism().unwrap());
+    measure("SQLite", None, members, seconds).await;
+    match std::env::var("PORTAL_TEST_POSTGRES") {
+        Ok(server) => measure("PostgreSQL", Some(&server), members, seconds).await,
+        Err(_) => println!("PostgreSQL  not measured: PORTAL_TEST_POSTGRES names no server"),
+    }
+}
+
+fn number(variable: &str, usual: u64) -> u64 {
+    std::env::var(variable).map_or(usual, |text| text.parse().unwrap())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+async fn measure(database: &str, server: Option<&str>, count: u64, seconds: Duration) {
+    let service = Service::start(server, count).await;
+    let began = now();
+    let members = members::first_logins(service.address, count).await;
+    let took = began.elapsed().as_secs_f64();
+    println!("{database:<11} {count} first logins in {took:.0} s; resident {} MiB", service.resident_mib());
+    pages(database, &service, &members, seconds).await;
+    sign_ins(database, &service, members, seconds).await;
+    println!("{database:<11} resident after the load: {} MiB", service.resident_mib());
+    service.stop().await;
+}
+
+/// A signed-in page and the sign-in page, beside the same bytes from a bare server.
+async fn pages(database: &str, service: &Service, members: &[Member], seconds: Duration) {
+    let cookie = members[0].session.clone();
+    for (what, path, cookie) in [("GET / signed in", "/", cookie.as_str()), ("GET /signin", "/signin", "")] {
+        let request = client::get(path, cookie);
+        let example = Connection::open(service.address).await.exchange(&request).await;
+        assert_eq!(example.status, 200, "{path}");
+        let floor = service.floor(&example);
+        let (mut ours, mut bare) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            ours.push(per_second(service.address, &request, seconds).await);
+            bare.push(per_second(floor.address, &request, seconds).await);
+        }
+        report(database, what, &ours, "bare axum page", &bare);
+        floor.stop().await;
+    }
+}
+
+/// Answers per second to one request, asked again and again over [`READERS`] connections.
+async fn per_second(address: std::net::SocketAddr, request: &[u8], seconds: Duration) -> f64 {
+    let answered = Arc::new(AtomicU64::new(0));
+    let until = now() + seconds;
+    let mut readers = tokio::task::JoinSet::new();
+    for _ in 0..READERS {
+        let (answered, request) = (answered.clone(), request.to_vec());
+        readers.spawn(async move {
+            let mut connection = Connection::open(address).await;
+            while now() < until {
+                assert_eq!(connection.exchange(&request).await.status, 200);
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    readers.join_all().await;
+    answered.load(Ordering::Relaxed) as f64 / seconds.as_secs_f64()
+}
+
+/// Whole sign-ins (five requests) beside raw argon2id.
+async fn sign_ins(database: &str, service: &Service, members: Vec<Member>, seconds: Duration) {
+    let members: Arc<Vec<_>> = Arc::new(members.into_iter().map(tokio::sync::Mutex::new).collect());
+    let next = Arc::new(AtomicUsize::new(0));
+    let (mut ours, mut raw) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        raw.push(tokio::task::spawn_blocking(move || raw_argon2(seconds)).await.unwrap());
+        let until = now() + seconds;
+        let done = Arc::new(AtomicU64::new(0));
+        let mut browsers = tokio::task::JoinSet::new();
+        for _ in 0..SIGNING_IN {
+            let (members, next, done, address) =
+                (members.clone(), next.clone(), done.clone(), service.address);
+            browsers.spawn(async move {
+                while now() < until {
+                    let at = next.fetch_add(1, Ordering::Relaxed) % members.len();
+                    // A code works once, so a member comes again in a later time step only.
+                    if members[at].lock().await.sign_in(address).await {
+                        done.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+        browsers.join_all().await;
+        ours.push(done.load(Ordering::Relaxed) as f64 / seconds.as_secs_f64());
+    }
+    report(database, "whole sign-ins", &ours, "raw argon2id, 2 threads", &raw);
+}
+
+/// Hashes per second on two threads, each with memory of its own that is used again.
+fn raw_argon2(seconds: Duration) -> f64 {
+    let params = argon2::Params::new(19_456, 2, 1, Some(32)).unwrap();
+    let until = now() + seconds;
+    let hashes: u64 = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let argon2 = argon2::Argon2::new(
+                        argon2::Algorithm::Argon2id,
+                        argon2::Version::V0x13,
+                        params.clone(),
+                    );
+                    let mut memory = vec![argon2::Block::default(); params.block_count()];
+                    let mut out = [0; 32];
+                    let mut done = 0;
+                    while now() < until {
+                        argon2
+                            .hash_password_into_with_memory(
+                                b"Ku7!mori-no-Asa",
+                                &[7; 16],
+                                &mut out,
+                                &mut memory,
+                            )
+                            .unwrap();
+                        done += 1;
+                    }
+                    done
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    hashes as f64 / seconds.as_secs_f64()
+}
+
+fn report(database: &str, what: &str, ours: &[f64], beside: &str, floor: &[f64]) {
+    let mut ratios: Vec<f64> = ours.iter().zip(floor).map(|(ours, floor)| ours / floor).collect();
+    ratios.sort_by(f64::total_cmp);
+    let list = |rates: &[f64]| rates.iter().map(|rate| format!("{rate:.0}")).collect::<Vec<_>>().join(" ");
+    println!(
+        "{database:<11} {what:<16} {:.2} of {beside}   ({} against {} a second)",
+        ratios[ratios.len() / 2],
+        list(ours),
+        list(floor)
+    );
+}

@@ -1,0 +1,183 @@
+//! The program that is measured, and the bare server beside it: processes of their own, stopped at the end.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use tempfile::TempDir;
+
+use crate::{
+    client::{self, Answer, Connection},
+    members,
+};
+
+/// The running service.
+pub struct Service {
+    /// Its public listener.
+    pub address: SocketAddr,
+    child: Child,
+    folder: TempDir,
+    database: Option<Database>,
+}
+
+/// A PostgreSQL database of this run.
+struct Database {
+    server: String,
+    name: String,
+}
+
+impl Service {
+    /// A union of `count` members with printed notices, and the service on it: on SQLite, or in a new database of that
+    /// PostgreSQL server.
+    pub async fn start(server: Option<&str>, count: u64) -> Self {
+        let folder = TempDir::new().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+        fs::create_dir(at("tenants")).unwrap();
+        fs::copy(manifest.join("tenants/_defaults.toml"), at("tenants/_defaults.toml")).unwrap();
+        let union = fs::read_to_string(manifest.join("tests/tenants/hinatakenpo.toml")).unwrap();
+        let union = union.replace("verification = \"code\"", "verification = \"none\"");
+        fs::write(at("tenants/hinatakenpo.toml"), union).unwrap();
+        copy_folder(&manifest.join("tests/tenants/hinatakenpo"), &at("tenants/hinatakenpo"));
+        fs::write(at("roster.csv"), roster(count)).unwrap();
+
+        let database = match server {
+            Some(server) => Some(Database::create(server).await),
+            None => None,
+        };
+        let url =
+            database.as_ref().map_or_else(|| format!("sqlite:{}", at("portal.db").display()), Database::url);
+        let ports: Vec<u16> = (0..2).map(|_| free_port()).collect();
+        let settings = [
+            ("PORTAL_DATABASE__URL", url),
+            ("PORTAL_KEYS__RING", at("keys.toml").display().to_string()),
+            ("PORTAL_TENANTS__DIR", at("tenants").display().to_string()),
+            ("PORTAL_LISTEN", format!("127.0.0.1:{}", ports[0])),
+            ("PORTAL_INTERNAL__LISTEN", format!("127.0.0.1:{}", ports[1])),
+        ];
+        let program = |arguments: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"));
+            command.args(arguments).envs(settings.clone()).current_dir(folder.path());
+            command
+        };
+        for arguments in [
+            &["keys", "new", "keys.toml"][..],
+            &["migrate", "up"],
+            &["member", "import", "--tenant", "hinatakenpo", "roster.csv"],
+        ] {
+            let done = program(arguments).output().unwrap();
+            assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        }
+        let log = fs::File::create(at("log")).unwrap();
+        let mut child = program(&["serve"]).stderr(log).stdout(Stdio::null()).spawn().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], ports[0]));
+        while tokio::net::TcpStream::connect(address).await.is_err() {
+            let ended = child.try_wait().unwrap();
+            assert!(ended.is_none(), "{}", fs::read_to_string(at("log")).unwrap());
+            tokio::task::yield_now().await;
+        }
+        let front = Connection::open(address).await.exchange(&client::get("/signin", "")).await;
+        assert_eq!(front.status, 200);
+        Self { address, child, folder, database }
+    }
+
+    /// Memory in use, in MiB.
+    pub fn resident_mib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+    }
+
+    /// A bare server that gives this answer.
+    pub fn floor(&self, example: &Answer) -> Floor {
+        let folder = self.folder.path().join("floor");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("head"), &example.head).unwrap();
+        fs::write(folder.join("body"), &example.body).unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args([Path::new("--floor"), &folder])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut port = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        Floor { address: SocketAddr::from(([127, 0, 0, 1], port.trim().parse().unwrap())), child }
+    }
+
+    /// Ends it and removes its database.
+    pub async fn stop(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        if let Some(database) = self.database.take() {
+            database.remove().await;
+        }
+    }
+}
+
+/// A running bare server.
+pub struct Floor {
+    /// Where it listens.
+    pub address: SocketAddr,
+    child: Child,
+}
+
+impl Floor {
+    /// Ends it.
+    pub async fn stop(mut self) {
+        self.child.kill().unwrap();
+        tokio::task::spawn_blocking(move || self.child.wait().unwrap()).await.unwrap();
+    }
+}
+
+impl Database {
+    async fn create(server: &str) -> Self {
+        let name = format!("load_bench_{}", std::process::id());
+        run(server, format!("CREATE DATABASE {name}")).await;
+        Self { server: server.to_owned(), name }
+    }
+
+    fn url(&self) -> String {
+        let (before, _) = self.server.rsplit_once('/').unwrap();
+        format!("{before}/{}", self.name)
+    }
+
+    async fn remove(self) {
+        run(&self.server, format!("DROP DATABASE {} WITH (FORCE)", self.name)).await;
+    }
+}
+
+async fn run(server: &str, statement: String) {
+    let mut connection = PgConnection::connect(server).await.unwrap();
+    connection.execute(sqlx::query(AssertSqlSafe(statement))).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+fn roster(count: u64) -> String {
+    let header = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス\n";
+    let rows = (0..count).map(|number| {
+        format!(
+            "15,{},,1979-08-22,見本 太郎,ミホン タロウ,{},{},member{number}@example.jp\n",
+            number + 1,
+            members::login(number),
+            members::TEMPORARY
+        )
+    });
+    std::iter::once(header.to_owned()).chain(rows).collect()
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path: PathBuf = entry.unwrap().path();
+        fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
+}
