@@ -114,7 +114,10 @@ impl Browser {
 /// Names and values of the hidden fields of the form that posts to its own page, and of its prefilled ones.
 fn hidden_fields(page: &str) -> Vec<(String, String)> {
     let page = Html::parse_document(page);
-    let fields = Selector::parse("main form input[type=hidden], main form input[name=user_id], main form input[name=email]").unwrap();
+    let fields = Selector::parse(
+        "main form input[type=hidden], main form input[name=user_id], main form input[name=email]",
+    )
+    .unwrap();
     page.select(&fields)
         .filter_map(|field| {
             let value = field.value();
