@@ -110,8 +110,8 @@ enum Migrate {
 enum Keys {
     /// 新しい鍵束 / make a key ring with mode 0600
     New {
-        /// ファイル / where
-        file: PathBuf,
+        /// ファイル(なければ設定 keys.ring) / where (default: the setting keys.ring)
+        file: Option<PathBuf>,
     },
 }
 
@@ -252,26 +252,54 @@ enum Audit {
 /// Reads the command line and runs one command.
 pub fn run() -> ExitCode {
     let line = Line::parse();
-    let language = language(line.lang.as_deref());
-    let (mut out, mut err) = (io::stdout().lock(), io::stderr());
-    match command(line, language, &mut out, &mut err) {
-        Ok(Exit::Fine) => ExitCode::SUCCESS,
+    let (mut out, mut err) = (io::stdout().lock(), Words(io::stderr()));
+    let (spoken, ended) = match language(line.lang.as_deref()) {
+        Ok(language) => (language, command(line, language, &mut out, &mut err)),
+        Err(fault) => (locale_language(), Err(fault)),
+    };
+    let ended = ended.and_then(|exit| Ok(out.flush().map(|()| exit)?));
+    match ended {
+        Ok(Exit::Fine) | Err(CommandFault::ReaderLeft) => ExitCode::SUCCESS,
         Ok(Exit::Problems) => ExitCode::from(1),
         Ok(Exit::Code(code)) => ExitCode::from(code),
         Err(fault) => {
-            let _ = writeln!(err, "kenpo-portal: {}", fault.sentence(language));
+            for line in fault.sentence(spoken).lines() {
+                let _ = writeln!(err, "kenpo-portal: {line}");
+            }
             ExitCode::from(2)
         }
     }
 }
 
-/// Japanese for `--lang ja` or a Japanese locale, else English (D22).
-fn language(asked: Option<&str>) -> Language {
+/// Standard error, for words. That nobody reads them stops no work half-way.
+struct Words(io::Stderr);
+
+impl Write for Words {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = self.0.write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let _ = self.0.flush();
+        Ok(())
+    }
+}
+
+/// The language of `--lang`, as `ja` or as a locale (`ja_JP.UTF-8`); without it the locale's (D22).
+fn language(asked: Option<&str>) -> Result<Language, CommandFault> {
+    let Some(asked) = asked else { return Ok(locale_language()) };
+    let tag = asked.split(['_', '-', '.', '@']).next().unwrap_or_default();
+    Language::parse(&tag.to_lowercase()).ok_or_else(|| CommandFault::Language(asked.to_owned()))
+}
+
+/// Japanese for a Japanese locale, else English (D22).
+fn locale_language() -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
         .filter_map(|name| std::env::var(name).ok())
         .find(|value| !value.is_empty());
-    match asked.map(str::to_owned).or(locale) {
+    match locale {
         Some(tag) if tag.starts_with("ja") => Language::Ja,
         _ => Language::En,
     }
@@ -297,6 +325,9 @@ fn command(
         }
     };
     let settings = Settings::read(line.config.as_deref())?;
+    if !matches!(command, Command::Serve) {
+        announce(&command, &settings, language, err);
+    }
     match command {
         Command::Demo(args) => {
             log_plainly("warn");
@@ -311,7 +342,10 @@ fn command(
         Command::Healthcheck => wait_for(serve::healthcheck(&settings, err)),
         Command::Migrate(Migrate::Status) => wait_for(keys::migrate_status(&settings, language, out, err)),
         Command::Migrate(Migrate::Up) => wait_for(keys::migrate_up(&settings, language, err)),
-        Command::Keys(Keys::New { file }) => keys::new_ring(&file, language, err),
+        Command::Keys(Keys::New { file }) => {
+            let file = file.unwrap_or_else(|| settings.keys.ring.clone());
+            keys::new_ring(&file, &settings, language, err)
+        }
         Command::Member(command) => {
             log_plainly("warn");
             wait_for(member_command(&settings, command, language, out, err))
@@ -339,6 +373,42 @@ fn command(
         Command::Tenant(TenantCommand::List { json }) => {
             let context = tenant_context(&settings, json, language);
             Ok(Exit::Code(tenant::list(&settings.tenants.dir, context, out, err)?))
+        }
+    }
+}
+
+/// Says what the command does not understand, and which database it acts on (D38). The service says both in its log.
+fn announce(command: &Command, settings: &Settings, language: Language, err: &mut dyn Write) {
+    for trouble in &settings.unknown {
+        let _ = writeln!(err, "kenpo-portal: {}", fault::settings::trouble_words(trouble, language));
+    }
+    if command.acts_on_database() {
+        let database = serve::shown_database(settings);
+        let origin = fault::settings::origin_words(settings.origin("database.url"), language);
+        let _ = match language {
+            Language::Ja => writeln!(err, "kenpo-portal: データベース {database}({origin})"),
+            Language::En => writeln!(err, "kenpo-portal: database {database} ({origin})"),
+        };
+    }
+}
+
+impl Command {
+    /// Whether it opens the database of the settings.
+    fn acts_on_database(&self) -> bool {
+        match self {
+            Self::Serve
+            | Self::Migrate(_)
+            | Self::Member(_)
+            | Self::Terms(_)
+            | Self::Mail(MailCommand::Status { .. })
+            | Self::Audit(_)
+            | Self::Tenant(TenantCommand::Check { db: true, .. }) => true,
+            // The demo has a database of its own, in its folder.
+            Self::Demo(_)
+            | Self::Healthcheck
+            | Self::Keys(_)
+            | Self::Mail(MailCommand::Test { .. })
+            | Self::Tenant(TenantCommand::Check { db: false, .. } | TenantCommand::List { .. }) => false,
         }
     }
 }
@@ -408,7 +478,8 @@ async fn kept(settings: &Settings) -> Result<(Vec<Kept>, Vec<Accepted>), Command
 }
 
 fn wait_for<T>(work: impl Future<Output = Result<T, CommandFault>>) -> Result<T, CommandFault> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|fault| CommandFault::Broken(fault.to_string()))?.block_on(work)
 }
 
 fn log_filter(level: &str) -> tracing_subscriber::EnvFilter {

@@ -2,25 +2,24 @@
 //! `PORTAL_SECTION__KEY_FILE`, which names a file that holds the value (for secrets).
 
 use std::{
-    net::SocketAddr,
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
-use figment::{
-    Figment,
-    providers::{Env, Format as _, Serialized, Toml},
-};
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{SeqAccess, Visitor},
-};
+use url::Url;
+
+mod layers;
+mod trouble;
+
+use layers::{Layers, Looked, Raw};
+pub use trouble::{Origin, Trouble, Why};
 
 /// The file read when none is named.
 pub const FILE: &str = "portal.toml";
 
 /// Everything an operator may set.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Public listener.
     pub listen: SocketAddr,
@@ -44,11 +43,14 @@ pub struct Settings {
     pub proxy: ProxySettings,
     /// The cost of a password hash.
     pub argon2: Argon2Settings,
+    /// Where each setting that was set comes from.
+    pub origins: BTreeMap<&'static str, Origin>,
+    /// Settings and variables nobody knows: typing mistakes, or of another version.
+    pub unknown: Vec<Trouble>,
 }
 
 /// How members reach the unions' hosts.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct PublicSettings {
     /// `https` or `http`.
     pub scheme: String,
@@ -57,16 +59,14 @@ pub struct PublicSettings {
 }
 
 /// The internal listener.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct InternalSettings {
     /// Address of health checks and the proxy's question.
     pub listen: SocketAddr,
 }
 
 /// The database.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub struct DatabaseSettings {
     /// `sqlite:…` or `postgres://…`.
     pub url: String,
@@ -80,36 +80,30 @@ impl std::fmt::Debug for DatabaseSettings {
 }
 
 /// The unions' files.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct TenantSettings {
     /// The folder.
     pub dir: PathBuf,
 }
 
 /// Where hosts may lie.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct HostSettings {
     /// Domains under which unions' hosts must lie; empty = not checked.
-    #[serde(deserialize_with = "list")]
     pub base_domains: Vec<String>,
 }
 
 /// Server keys.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct KeySettings {
     /// The key ring's file.
     pub ring: PathBuf,
 }
 
 /// Sending mail.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub struct MailSettings {
     /// `smtp://…`, `smtps://…`; without it letters wait.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub smtp_url: Option<String>,
 }
 
@@ -120,42 +114,14 @@ impl std::fmt::Debug for MailSettings {
 }
 
 /// Proxies in front.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct ProxySettings {
     /// Networks whose X-Forwarded-For counts.
-    #[serde(deserialize_with = "list")]
     pub trusted: Vec<String>,
 }
 
-/// A list in a file, or one text with commas, which is what a variable can hold.
-fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    struct ListOrText;
-    impl<'de> Visitor<'de> for ListOrText {
-        type Value = Vec<String>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a list of texts, or texts with commas between")
-        }
-
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-            let mut all = Vec::new();
-            while let Some(item) = items.next_element()? {
-                all.push(item);
-            }
-            Ok(all)
-        }
-    }
-    from.deserialize_any(ListOrText)
-}
-
 /// The cost of a password hash.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Argon2Settings {
     /// Memory in KiB.
     pub memory_kib: u32,
@@ -179,12 +145,14 @@ impl Default for Settings {
             mail: MailSettings { smtp_url: None },
             proxy: ProxySettings { trusted: Vec::new() },
             argon2: Argon2Settings { memory_kib: 19_456, iterations: 2, lanes: 1 },
+            origins: BTreeMap::new(),
+            unknown: Vec::new(),
         }
     }
 }
 
-/// The settings' names in the environment, without `PORTAL_`. Names of other things may share the prefix.
-const KEYS: [&str; 15] = [
+/// Every setting's name.
+const KEYS: [&str; 14] = [
     "listen",
     "log",
     "public.scheme",
@@ -199,131 +167,214 @@ const KEYS: [&str; 15] = [
     "argon2.memory_kib",
     "argon2.iterations",
     "argon2.lanes",
-    "config",
 ];
 
-/// Why settings cannot be used.
-#[derive(Debug, thiserror::Error)]
+/// Why settings cannot be used. None of it holds a value that may be secret.
+#[derive(Debug)]
 pub enum SettingsFault {
-    /// A value is missing, of the wrong type or unknown.
-    #[error("settings: {0}")]
-    Value(Box<figment::Error>),
-    /// The log level is none.
-    #[error("log = {0:?} is no level: off, error, warn, info, debug, trace")]
-    Log(String),
     /// The named file is not there.
-    #[error("settings file {0} is not there")]
     NoFile(PathBuf),
+    /// The file cannot be read.
+    File(PathBuf, std::io::Error),
+    /// The file is no TOML.
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What the parser says.
+        message: String,
+    },
     /// A file named by `…_FILE` cannot be read.
-    #[error("{variable} names {path}, which cannot be read: {source}")]
     ValueFile {
         /// The variable.
         variable: String,
         /// The file.
-        path: String,
+        path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
+    /// Values that cannot be right, and names that are nearly known. Never empty.
+    Troubles(Vec<Trouble>),
 }
 
 impl Settings {
     /// Reads the settings. A named `file` must exist; the usual one may be absent.
     pub fn read(file: Option<&Path>) -> Result<Self, SettingsFault> {
-        let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        match file {
-            Some(file) if !file.exists() => return Err(SettingsFault::NoFile(file.to_owned())),
-            Some(file) => figment = figment.merge(Toml::file_exact(file)),
-            None => figment = figment.merge(Toml::file(FILE)),
+        let texts = std::env::vars_os().filter_map(|(name, value)| {
+            // What is no text is told as an empty value, where it is one of ours.
+            Some((name.into_string().ok()?, value.into_string().unwrap_or_default()))
+        });
+        Self::read_with(file, &texts.collect())
+    }
+
+    /// The same, with these variables.
+    pub fn read_with(
+        file: Option<&Path>,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Self, SettingsFault> {
+        let mut layers = Layers::new();
+        let mut troubles = Vec::new();
+        let named = file.map(Path::to_owned).or_else(|| variables.get("PORTAL_CONFIG").map(PathBuf::from));
+        let path = named.clone().unwrap_or_else(|| PathBuf::from(FILE));
+        match layers::text_of(&path) {
+            Ok(text) => layers::add_file(&mut layers, &mut troubles, &path, &text)?,
+            Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {
+                if named.is_some() {
+                    return Err(SettingsFault::NoFile(path));
+                }
+            }
+            Err(fault) => return Err(SettingsFault::File(path, fault)),
         }
-        figment = figment.merge(Env::prefixed("PORTAL_").split("__").only(&KEYS));
-        for (key, variable) in KEYS.iter().map(|key| (key, file_variable(key))) {
-            let Ok(path) = std::env::var(&variable) else { continue };
-            let text = std::fs::read_to_string(&path).map_err(|source| SettingsFault::ValueFile {
-                variable,
-                path,
-                source,
-            })?;
-            figment = figment.merge(Serialized::default(key, text.trim()));
+        layers::add_variables(&mut layers, &mut troubles, variables)?;
+        let mut reader = Reader { layers, troubles };
+        let mut settings = Self::of(&mut reader);
+        let (stopping, unknown): (Vec<_>, Vec<_>) = reader.troubles.into_iter().partition(Trouble::stops);
+        if !stopping.is_empty() {
+            return Err(SettingsFault::Troubles(stopping));
         }
-        let settings: Self = figment.extract().map_err(|fault| SettingsFault::Value(Box::new(fault)))?;
-        let level = ["off", "error", "warn", "info", "debug", "trace"].contains(&settings.log.as_str());
-        // Anything else would be read as the name of a room, and the service would run without a word.
-        if !level && !settings.log.contains('=') {
-            return Err(SettingsFault::Log(settings.log));
-        }
+        settings.unknown = unknown;
+        settings.origins = reader.layers.into_iter().map(|(key, (_, origin))| (key, origin)).collect();
         Ok(settings)
     }
 
-    /// Variables that look like settings and are none: typing mistakes, mostly.
-    pub fn unknown_variables() -> Vec<String> {
-        let known = |name: &str| {
-            let plain = name.trim_start_matches("PORTAL_").to_lowercase().replace("__", ".");
-            KEYS.contains(&plain.as_str())
-                || plain.strip_suffix("_file").is_some_and(|key| KEYS.contains(&key))
-        };
-        std::env::vars_os()
-            .filter_map(|(name, _)| name.into_string().ok())
-            .filter(|name| name.starts_with("PORTAL_") && !known(name))
-            .filter(|name| {
-                !["PORTAL_TEST_", "PORTAL_SCREEN", "PORTAL_IMAGE"].iter().any(|other| name.starts_with(other))
-            })
-            .collect()
+    fn of(reader: &mut Reader) -> Self {
+        let mut all = Self::default();
+        reader.take("listen", &mut all.listen, |raw| address(raw, "127.0.0.1:8080"));
+        reader.take("internal.listen", &mut all.internal.listen, |raw| address(raw, "127.0.0.1:9090"));
+        reader.take("log", &mut all.log, level);
+        reader.take("public.scheme", &mut all.public.scheme, scheme);
+        reader.take("public.port", &mut all.public.port, |raw| {
+            raw.number(1, u32::from(u16::MAX)).map(|port| u16::try_from(port).unwrap_or(u16::MAX))
+        });
+        reader.take("database.url", &mut all.database.url, database);
+        reader.take("tenants.dir", &mut all.tenants.dir, |raw| raw.text().map(PathBuf::from));
+        reader.take("hosts.base_domains", &mut all.hosts.base_domains, domains);
+        reader.take("keys.ring", &mut all.keys.ring, |raw| raw.text().map(PathBuf::from));
+        reader.take("mail.smtp_url", &mut all.mail.smtp_url, mail_server);
+        reader.take("proxy.trusted", &mut all.proxy.trusted, networks);
+        // Bounds beyond which a single sign-in would take the machine; the lower ones are Argon2's own (RFC 9106, 3.1).
+        reader.take("argon2.iterations", &mut all.argon2.iterations, |raw| raw.number(1, 1000));
+        reader.take("argon2.lanes", &mut all.argon2.lanes, |raw| raw.number(1, 255));
+        let lanes = all.argon2.lanes;
+        reader.take("argon2.memory_kib", &mut all.argon2.memory_kib, |raw| {
+            let memory = raw.number(8, 4 * 1024 * 1024)?;
+            if memory < 8 * lanes { Err(Why::TooLittleMemory { lanes }) } else { Ok(memory) }
+        });
+        all
+    }
+
+    /// Where a setting's value comes from.
+    pub fn origin(&self, key: &str) -> &Origin {
+        self.origins.get(key).unwrap_or(&Origin::Default)
     }
 }
 
-fn file_variable(key: &str) -> String {
-    format!("PORTAL_{}_FILE", key.replace('.', "__").to_uppercase())
+/// Values on their way into [`Settings`].
+struct Reader {
+    layers: Layers,
+    troubles: Vec<Trouble>,
+}
+
+impl Reader {
+    fn take<T>(&mut self, key: &'static str, into: &mut T, look: impl FnOnce(&Raw) -> Looked<T>) {
+        let Some((raw, origin)) = self.layers.get(key) else { return };
+        match look(raw) {
+            Ok(value) => *into = value,
+            Err(why) => self.troubles.push(Trouble::Wrong { key, origin: origin.clone(), why }),
+        }
+    }
+}
+
+fn address(raw: &Raw, example: &'static str) -> Looked<SocketAddr> {
+    let text = match raw {
+        Raw::Number(shown) => return Err(Why::NoAddress { shown: shown.clone(), example }),
+        raw => raw.text()?,
+    };
+    text.trim().parse().map_err(|_| Why::NoAddress { shown: text.to_owned(), example })
+}
+
+fn level(raw: &Raw) -> Looked<String> {
+    let text = raw.text()?;
+    let is_level = ["off", "error", "warn", "info", "debug", "trace"].contains(&text);
+    // Anything else would be read as the name of a room, and the service would run without a word.
+    let is_filter = text.contains('=') && tracing_subscriber::EnvFilter::try_new(text).is_ok();
+    if is_level || is_filter { Ok(text.to_owned()) } else { Err(Why::NoLevel(text.to_owned())) }
+}
+
+fn scheme(raw: &Raw) -> Looked<String> {
+    const WORDS: [&str; 2] = ["https", "http"];
+    let text = raw.text()?;
+    if WORDS.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    Err(Why::NoWord { shown: text.to_owned(), words: &WORDS })
+}
+
+fn database(raw: &Raw) -> Looked<String> {
+    let text = raw.text()?;
+    if let Some(rest) = text.strip_prefix("sqlite:") {
+        let file = rest.trim_start_matches("//").split('?').next().unwrap_or_default();
+        let in_memory = file == ":memory:" || rest.contains("mode=memory");
+        return if file.is_empty() || in_memory { Err(Why::NoDatabaseFile) } else { Ok(text.to_owned()) };
+    }
+    if !["postgres:", "postgresql:"].iter().any(|scheme| text.starts_with(scheme)) {
+        return Err(Why::NoDatabase);
+    }
+    match Url::parse(text) {
+        // Without a host, libpq's and sqlx's own default: the socket of this machine.
+        Ok(url) if text.contains("://") && !url.cannot_be_a_base() => Ok(text.to_owned()),
+        _ => Err(Why::DatabaseUnreadable),
+    }
+}
+
+fn mail_server(raw: &Raw) -> Looked<Option<String>> {
+    let text = match raw {
+        Raw::Text(text) | Raw::Loose(text) => text.trim(),
+        _ => return Err(Why::NoText),
+    };
+    // Empty is none: what a composed environment passes on.
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let begins = ["smtp://", "smtps://"].iter().any(|scheme| text.starts_with(scheme));
+    if begins { Ok(Some(text.to_owned())) } else { Err(Why::NoMailServer) }
+}
+
+fn domains(raw: &Raw) -> Looked<Vec<String>> {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let domains = raw.list()?;
+    match domains.iter().find(|domain| domain.len() > 253 || !domain.split('.').all(is_label)) {
+        Some(odd) => Err(Why::NoDomain(odd.clone())),
+        None => Ok(domains),
+    }
+}
+
+fn networks(raw: &Raw) -> Looked<Vec<String>> {
+    let networks = raw.list()?;
+    match networks.iter().find(|network| !is_network(network)) {
+        Some(odd) => Err(Why::NoNetwork(odd.clone())),
+        None => Ok(networks),
+    }
+}
+
+/// Whether that is an address, or an address and the number of bits that count (RFC 4632, RFC 4291 2.3).
+fn is_network(text: &str) -> bool {
+    let (address, bits) = match text.split_once('/') {
+        Some((address, bits)) => (address, Some(bits)),
+        None => (text, None),
+    };
+    let Ok(address) = address.parse::<IpAddr>() else { return false };
+    let most = if address.is_ipv4() { 32_u8 } else { 128 };
+    let is_number = |bits: &str| !bits.is_empty() && bits.chars().all(|c| c.is_ascii_digit());
+    bits.is_none_or(|bits| is_number(bits) && bits.parse::<u8>().is_ok_and(|bits| bits <= most))
 }
 
 #[cfg(test)]
-#[expect(clippy::result_large_err, reason = "the jail's closures return figment's own error")]
-mod tests {
-    use super::*;
-    use figment::Jail;
-
-    #[test]
-    fn later_layers_win_and_files_hold_secrets() {
-        Jail::expect_with(|jail| {
-            jail.create_file("portal.toml", "listen = \"127.0.0.1:1\"\n[public]\nport = 8443\n")?;
-            jail.create_file("url", "postgres://portal:secret@db/portal\n")?;
-            jail.set_env("PORTAL_LISTEN", "127.0.0.1:2");
-            jail.set_env("PORTAL_DATABASE__URL_FILE", "url");
-            jail.set_env("PORTAL_TEST_POSTGRES", "ignored");
-            let settings = Settings::read(None).unwrap();
-            assert_eq!(settings.listen.port(), 2);
-            assert_eq!(settings.public.port, 8443);
-            assert_eq!(settings.database.url, "postgres://portal:secret@db/portal");
-            assert!(!format!("{settings:?}").contains("secret"));
-            Ok(())
-        });
-    }
-
-    #[test]
-    fn a_list_may_stand_in_a_file_or_with_commas_in_a_variable() {
-        Jail::expect_with(|jail| {
-            jail.create_file("portal.toml", "[hosts]\nbase_domains = [\"portal.example\"]\n")?;
-            jail.set_env("PORTAL_PROXY__TRUSTED", "172.16.0.0/12, 10.0.0.0/8");
-            let settings = Settings::read(None).unwrap();
-            assert_eq!(settings.hosts.base_domains, ["portal.example"]);
-            assert_eq!(settings.proxy.trusted, ["172.16.0.0/12", "10.0.0.0/8"]);
-            Ok(())
-        });
-    }
-
-    #[test]
-    fn a_typing_mistake_is_refused_with_its_name() {
-        Jail::expect_with(|jail| {
-            jail.create_file("portal.toml", "[argon2]\nmemory = 1\n")?;
-            let said = Settings::read(None).unwrap_err().to_string();
-            assert!(said.contains("memory"), "{said}");
-            jail.set_env("PORTAL_DATABASE__ULR", "x");
-            assert_eq!(Settings::unknown_variables(), ["PORTAL_DATABASE__ULR"]);
-            Ok(())
-        });
-    }
-
-    #[test]
-    fn a_named_file_must_be_there() {
-        assert!(matches!(Settings::read(Some(Path::new("no-such.toml"))), Err(SettingsFault::NoFile(_))));
-    }
-}
+mod tests;

@@ -12,6 +12,7 @@ use sqlx::{
 };
 
 pub mod column;
+pub mod contact;
 pub mod everywhere;
 pub mod schema;
 pub mod sql;
@@ -142,6 +143,7 @@ impl Store {
             }
             Kind::Postgres => {
                 let options = postgres_options(url)?.options([("default_transaction_read_only", "on")]);
+                contact::first_word(&options).await?;
                 let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
                 Pool::Postgres(pool.connect_with(options).await?)
             }
@@ -263,6 +265,7 @@ fn postgres_options(url: &str) -> Result<PgConnectOptions> {
 }
 
 async fn open_postgres(url: &str) -> Result<Pool> {
+    contact::first_word(&postgres_options(url)?).await?;
     let pool = PgPoolOptions::new()
         .max_connections(16)
         .acquire_timeout(ACQUIRE)

@@ -75,12 +75,12 @@ pub async fn run(
     if settings.database.url != Settings::default().database.url {
         return Err(CommandFault::DatabaseConfigured);
     }
-    let listener = serve::bind(options.listen).await?;
+    let listener = serve::bind(options.listen, "--listen").await?;
     let port = listener.local_addr()?.port();
     if options.fresh && options.data.exists() {
         clear(&options.data)?;
     }
-    fs::create_dir_all(&options.data)?;
+    fs::create_dir_all(&options.data).map_err(|fault| CommandFault::File(options.data.clone(), fault))?;
     // No passkeys to compare: here an RP ID is made of the file's name (D17) and cannot change.
     let loaded = serve::load_tenants(&settings.tenants.dir, &[], &[])?;
     serve::log_findings(&loaded);

@@ -2,10 +2,17 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
+pub mod database;
+pub mod machine;
+pub mod settings;
+
+use machine::io_words;
+
 use crate::{
     domain::{roster::FileFlaw, tenant::Language},
     mail::postman::UrlFault,
-    portal, settings,
+    portal,
+    settings::SettingsFault,
     store::{
         self,
         schema::{Misfit, Version},
@@ -35,9 +42,27 @@ pub enum CommandFault {
     /// A text that is no address and port.
     NotAnAddress(String),
     /// The address cannot be listened at.
-    Listen(SocketAddr, io::Error),
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The setting or flag that names it.
+        setting: &'static str,
+        /// What the system said.
+        fault: io::Error,
+    },
+    /// The folder of the unions' files cannot be read.
+    TenantsFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        fault: io::Error,
+    },
+    /// `--lang` names a language the program does not speak.
+    Language(String),
+    /// Whoever read the output left before its end (`| head`): no fault, and nothing more to do.
+    ReaderLeft,
     /// The service does not answer at its internal address.
-    NoAnswer(SocketAddr, String),
+    NoAnswer(SocketAddr, io::Error),
     /// A file or folder cannot be read or written.
     File(PathBuf, io::Error),
     /// A demo's sample roster cannot be read.
@@ -53,9 +78,11 @@ pub enum CommandFault {
     /// The key ring.
     Ring(vault::RingFault),
     /// The settings.
-    Settings(settings::SettingsFault),
+    Settings(SettingsFault),
     /// The database.
     Store(store::Fault),
+    /// The output cannot be written.
+    Output(io::Error),
     /// Anything else that broke.
     Broken(String),
 }
@@ -100,13 +127,26 @@ impl CommandFault {
             Self::NotAnAddress(text) => {
                 format!("「{text}」はアドレスとして読めません。次: --listen 127.0.0.1:8080")
             }
-            Self::Listen(address, fault) => format!(
-                "{address} で待ち受けられません({fault})。ほかのプログラムが使っていないか確かめるか、別の番号にしてください。"
+            Self::Listen { address, setting, fault } => format!(
+                "{address} で待ち受けられません: {}。次: {setting} を別のアドレスかポートにする",
+                io_words(fault, Language::Ja)
             ),
-            Self::NoAnswer(address, fault) => {
-                format!("{address} から返事がありません({fault})。kenpo-portal serve は動いていますか。")
+            Self::TenantsFolder { path, fault } => format!(
+                "組合のファイルのフォルダー {} を開けません: {}。次: 設定 tenants.dir(PORTAL_TENANTS__DIR)を確かめる",
+                path.display(),
+                io_words(fault, Language::Ja)
+            ),
+            Self::Language(text) => {
+                format!("「{text}」では話せません。次: --lang ja か --lang en")
             }
-            Self::File(path, fault) => format!("{}: {fault}", path.display()),
+            Self::ReaderLeft => String::new(),
+            Self::NoAnswer(address, fault) => {
+                format!(
+                    "{address}(設定 internal.listen)から返事がありません: {}。kenpo-portal serve は動いていますか。",
+                    io_words(fault, Language::Ja)
+                )
+            }
+            Self::File(path, fault) => format!("{}: {}", path.display(), io_words(fault, Language::Ja)),
             Self::Sample(path, flaw) => format!("{}: {}", path.display(), flaw.sentence(Language::Ja)),
             Self::SampleRefused(path) => format!(
                 "{} を取りこめません。次: kenpo-portal member import --dry-run で理由を確かめる",
@@ -122,10 +162,9 @@ impl CommandFault {
                 format!("「{text}」はメールアドレスとして読めません。ひとつだけ、名前をつけずに指定してください。")
             }
             Self::Ring(fault) => japanese_ring(fault),
-            Self::Settings(fault) => format!("設定を読めません: {fault}"),
-            Self::Store(fault) => {
-                format!("データベースを使えません: {fault}。database.url と、データベースが動いているかを確かめてください。")
-            }
+            Self::Settings(fault) => settings::sentence(fault, Language::Ja),
+            Self::Store(fault) => database::sentence(fault, Language::Ja),
+            Self::Output(fault) => format!("出力を書けません: {}", io_words(fault, Language::Ja)),
             Self::Broken(fault) => format!("うまくいきませんでした: {fault}"),
         }
     }
@@ -165,13 +204,25 @@ impl CommandFault {
                     .to_owned()
             }
             Self::NotAnAddress(text) => format!("{text:?} is no address. Next: --listen 127.0.0.1:8080"),
-            Self::Listen(address, fault) => {
-                format!("cannot listen at {address}: {fault}. Is another program there? Choose another port.")
-            }
+            Self::Listen { address, setting, fault } => format!(
+                "cannot listen at {address}: {}. Next: give {setting} another address or port",
+                io_words(fault, Language::En)
+            ),
+            Self::TenantsFolder { path, fault } => format!(
+                "the folder of the unions' files {} cannot be opened: {}. Next: check the setting tenants.dir \
+                 (PORTAL_TENANTS__DIR)",
+                path.display(),
+                io_words(fault, Language::En)
+            ),
+            Self::Language(text) => format!("there is no language {text:?}. Next: --lang ja or --lang en"),
+            Self::ReaderLeft => String::new(),
             Self::NoAnswer(address, fault) => {
-                format!("{address} does not answer: {fault}. Is `kenpo-portal serve` running?")
+                format!(
+                    "{address} (setting internal.listen) does not answer: {}. Is `kenpo-portal serve` running?",
+                    io_words(fault, Language::En)
+                )
             }
-            Self::File(path, fault) => format!("{}: {fault}", path.display()),
+            Self::File(path, fault) => format!("{}: {}", path.display(), io_words(fault, Language::En)),
             Self::Sample(path, flaw) => format!("{}: {}", path.display(), flaw.sentence(Language::En)),
             Self::SampleRefused(path) => format!(
                 "{} cannot be imported. Next: kenpo-portal member import --dry-run, which says why",
@@ -187,13 +238,13 @@ impl CommandFault {
             Self::NotAMailAddress(text) => {
                 format!("{text:?} is no mail address. Give one, without a name.")
             }
-            Self::Ring(fault) => fault.to_string(),
-            Self::Settings(fault) => fault.to_string(),
-            Self::Store(fault) => {
-                format!(
-                    "the database cannot be used: {fault}. Check database.url, and that the database runs."
-                )
+            Self::Ring(vault::RingFault::Io { path, source }) => {
+                format!("key ring {}: {}", path.display(), io_words(source, Language::En))
             }
+            Self::Ring(fault) => fault.to_string(),
+            Self::Settings(fault) => settings::sentence(fault, Language::En),
+            Self::Store(fault) => database::sentence(fault, Language::En),
+            Self::Output(fault) => format!("the output cannot be written: {}", io_words(fault, Language::En)),
             Self::Broken(fault) => fault.clone(),
         }
     }
@@ -255,7 +306,9 @@ fn japanese_ring(fault: &vault::RingFault) -> String {
         RingFault::Malformed { path, reason } => {
             format!("鍵束 {} を読めません({reason})。控えから戻してください。", path.display())
         }
-        RingFault::Io { path, source } => format!("鍵束 {}: {source}", path.display()),
+        RingFault::Io { path, source } => {
+            format!("鍵束 {}: {}", path.display(), io_words(source, Language::Ja))
+        }
         RingFault::NoChance(fault) => fault.to_string(),
     }
 }
@@ -266,8 +319,8 @@ impl From<vault::RingFault> for CommandFault {
     }
 }
 
-impl From<settings::SettingsFault> for CommandFault {
-    fn from(fault: settings::SettingsFault) -> Self {
+impl From<SettingsFault> for CommandFault {
+    fn from(fault: SettingsFault) -> Self {
         Self::Settings(fault)
     }
 }
@@ -290,4 +343,32 @@ macro_rules! broken {
         }
     )+};
 }
-broken!(NoChance, vault::Fault, portal::Fault, io::Error, askama::Error, serde_json::Error);
+broken!(NoChance, vault::Fault, askama::Error);
+
+impl From<portal::Fault> for CommandFault {
+    fn from(fault: portal::Fault) -> Self {
+        match fault {
+            portal::Fault::Store(fault) => fault.into(),
+            fault => Self::Broken(fault.to_string()),
+        }
+    }
+}
+
+/// What the output said. Words to standard error never fail a command, see [`super::Words`].
+impl From<io::Error> for CommandFault {
+    fn from(fault: io::Error) -> Self {
+        match fault.kind() {
+            io::ErrorKind::BrokenPipe => Self::ReaderLeft,
+            _ => Self::Output(fault),
+        }
+    }
+}
+
+impl From<serde_json::Error> for CommandFault {
+    fn from(fault: serde_json::Error) -> Self {
+        match fault.io_error_kind() {
+            Some(kind) => io::Error::from(kind).into(),
+            None => Self::Broken(fault.to_string()),
+        }
+    }
+}

@@ -17,20 +17,28 @@ use crate::{
 };
 
 /// Makes a key ring.
-pub fn new_ring(path: &Path, language: Language, err: &mut dyn Write) -> Result<Exit, CommandFault> {
+pub fn new_ring(
+    path: &Path,
+    settings: &Settings,
+    language: Language,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
+        std::fs::create_dir_all(folder).map_err(|fault| CommandFault::File(folder.to_owned(), fault))?;
     }
     KeyRing::fresh(&SystemDice)?.write_new(path)?;
+    // Where the setting leads elsewhere, the other commands have to be told.
+    let is_the_one = settings.keys.ring == path;
     let path = path.display();
+    let told = if is_the_one { String::new() } else { format!("PORTAL_KEYS__RING={path} ") };
     match language {
         Language::Ja => writeln!(
             err,
-            "鍵束を作りました: {path}(0600)。データベースの控えとは別の場所に、写しを保管してください。\n次: PORTAL_KEYS__RING={path} kenpo-portal serve"
+            "鍵束を作りました: {path}(0600)。データベースの控えとは別の場所に、写しを保管してください。\n次: {told}kenpo-portal serve"
         ),
         Language::En => writeln!(
             err,
-            "Made the key ring {path} (0600). Keep a copy apart from the database's backups.\nNext: PORTAL_KEYS__RING={path} kenpo-portal serve"
+            "Made the key ring {path} (0600). Keep a copy apart from the database's backups.\nNext: {told}kenpo-portal serve"
         ),
     }?;
     Ok(Exit::Fine)

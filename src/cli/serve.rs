@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{CommandFault, Exit};
+use super::{CommandFault, Exit, fault};
 use crate::{
     domain::{origin::Public, tenant::Language},
     jobs,
@@ -39,9 +39,11 @@ const NOTICE: Duration = Duration::from_secs(5);
 
 /// Opens store, keys and unions, and serves until told to stop.
 pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
-    for variable in Settings::unknown_variables() {
-        tracing::warn!(variable, "A variable looks like a setting and is none");
+    for trouble in &settings.unknown {
+        let trouble = fault::settings::trouble_words(trouble, Language::En);
+        tracing::warn!(trouble, "A name looks like a setting and is none");
     }
+    tracing::info!(database = %shown_database(&settings), from = %settings.origin("database.url"), "The database");
     let server = mail_server(&settings)?;
     let store = open_migrated(&settings.database.url).await?;
     let kept = kept(&store).await?;
@@ -54,8 +56,8 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     let ring = KeyRing::read(&settings.keys.ring)?;
     let portal = portal(store, &ring, &settings, public(&settings))?;
     let app = App::new(portal, loaded.tenants);
-    let listener = bind(settings.listen).await?;
-    let internal = bind(settings.internal.listen).await?;
+    let listener = bind(settings.listen, "listen (PORTAL_LISTEN)").await?;
+    let internal = bind(settings.internal.listen, "internal.listen (PORTAL_INTERNAL__LISTEN)").await?;
     tracing::info!(
         unions = app.tenants().len(),
         listen = %listener.local_addr()?,
@@ -131,7 +133,7 @@ pub async fn accepted(store: &Store) -> Result<Vec<Accepted>, CommandFault> {
 pub fn load_tenants(dir: &Path, base_domains: &[String], kept: &[Kept]) -> Result<Loaded, CommandFault> {
     let today = today_in_japan(SystemClock.now());
     let loaded = tenants::load(dir, &LoadOptions { base_domains, today, kept })
-        .map_err(|fault| CommandFault::File(dir.to_owned(), fault))?;
+        .map_err(|fault| CommandFault::TenantsFolder { path: dir.to_owned(), fault })?;
     Ok(loaded)
 }
 
@@ -211,6 +213,19 @@ async fn migrated(store: Store) -> Result<Store, CommandFault> {
     }
 }
 
+/// The database as it may be shown: without a password.
+pub fn shown_database(settings: &Settings) -> String {
+    let url = &settings.database.url;
+    if url.starts_with("sqlite:") {
+        return url.clone();
+    }
+    let Ok(mut url) = url::Url::parse(url) else { return "postgres:…".to_owned() };
+    // A parameter may hold a password, too.
+    url.set_query(None);
+    let _ = url.set_password(None);
+    url.to_string()
+}
+
 /// The file of a SQLite address.
 fn sqlite_file(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite:")?.trim_start_matches("//").split('?').next()?;
@@ -244,9 +259,9 @@ pub fn portal(
     Ok(Portal::new(store, vault, Arc::new(SystemClock), dice, Arc::new(Wording::new()), public))
 }
 
-/// A bound listener, or which address is taken.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener, CommandFault> {
-    TcpListener::bind(address).await.map_err(|fault| CommandFault::Listen(address, fault))
+/// A bound listener, or which address is taken, and the setting or flag that names it.
+pub async fn bind(address: SocketAddr, setting: &'static str) -> Result<TcpListener, CommandFault> {
+    TcpListener::bind(address).await.map_err(|fault| CommandFault::Listen { address, setting, fault })
 }
 
 /// Serves until SIGTERM or Ctrl-C; lets running requests finish.
@@ -312,8 +327,8 @@ pub async fn healthcheck(settings: &Settings, err: &mut dyn Write) -> Result<Exi
             let _ = writeln!(err, "{}", answer.lines().last().unwrap_or_default());
             Ok(Exit::Problems)
         }
-        Ok(Err(fault)) => Err(CommandFault::NoAnswer(address, fault.to_string())),
-        Err(_) => Err(CommandFault::NoAnswer(address, "3 s".to_owned())),
+        Ok(Err(fault)) => Err(CommandFault::NoAnswer(address, fault)),
+        Err(_) => Err(CommandFault::NoAnswer(address, std::io::ErrorKind::TimedOut.into())),
     }
 }
 

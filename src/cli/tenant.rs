@@ -10,6 +10,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::fault::machine::io_words;
 use crate::domain::tenant::{Language, Status, Tenant, TenantSlug};
 use crate::tenants::{Accepted, Finding, Kept, LoadOptions, Loaded, Severity, load};
 
@@ -210,10 +211,18 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
         Err(error) => {
             match context.language {
                 Language::Ja => {
-                    writeln!(err, "{shown} を開けません({error})。設定 tenants.dir を確かめてください。")?;
+                    writeln!(
+                        err,
+                        "{shown} を開けません: {}。設定 tenants.dir を確かめてください。",
+                        io_words(&error, Language::Ja)
+                    )?;
                 }
                 Language::En => {
-                    writeln!(err, "{shown} cannot be opened: {error}. Check the setting tenants.dir.")?;
+                    writeln!(
+                        err,
+                        "{shown} cannot be opened: {}. Check the setting tenants.dir.",
+                        io_words(&error, Language::En)
+                    )?;
                 }
             }
             Ok(None)

@@ -3,6 +3,8 @@
 
 mod program;
 mod schema;
+mod settings;
+mod words;
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -289,11 +291,13 @@ fn settings_that_cannot_be_used_are_named() {
     assert!(misspelt.err.contains("memory"), "{}", misspelt.err);
     fs::remove_file(place.path("portal.toml")).unwrap();
 
-    // A misspelt variable is told, whatever becomes of the command.
+    // A misspelt variable stops the command (D38).
     place.set("PORTAL_DATABASE__ULR", "sqlite:elsewhere.db");
-    let warned = place.run(&["serve"]);
-    let line = warned.err.lines().find(|line| line.contains("PORTAL_DATABASE__ULR")).expect("a warning");
-    assert!(line.contains("WARN") && !line.contains("elsewhere"), "{line}");
+    let stopped = place.run(&["serve"]);
+    assert_eq!(stopped.code, 2);
+    let line = stopped.err.lines().find(|line| line.contains("PORTAL_DATABASE__ULR")).expect("a sentence");
+    assert!(line.contains("PORTAL_DATABASE__URL") && !line.contains("elsewhere"), "{line}");
+    place.unset("PORTAL_DATABASE__ULR");
     place.set("PORTAL_DATABASE__URL", "mysql://portal:geheim@db/portal");
     let unknown = place.run(&["migrate", "status"]);
     assert_eq!(unknown.code, 2);

@@ -15,6 +15,7 @@ use super::{
     COULD_NOT_RUN, FINE, PROBLEMS, card::padded, either, fault_sentence, notices_sentence, refusal_sentence,
 };
 use crate::{
+    cli::fault::machine::io_words,
     domain::{
         roster::{BadRow, Column, MOST_BYTES, Note},
         tenant::{Language, Tenant},
@@ -55,8 +56,14 @@ pub async fn import(
             let path = options.file.display();
             let sentence = either(
                 options.language,
-                format!("{path} を読めません({fault})。ファイルの名前と場所を確かめてください。"),
-                format!("{path} cannot be read ({fault}). Check its name and place."),
+                format!(
+                    "{path} を読めません({})。ファイルの名前と場所を確かめてください。",
+                    io_words(&fault, Language::Ja)
+                ),
+                format!(
+                    "{path} cannot be read ({}). Check its name and place.",
+                    io_words(&fault, Language::En)
+                ),
             );
             writeln!(err, "{sentence}")?;
             return Ok(COULD_NOT_RUN);

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
@@ -23,6 +23,18 @@ pub struct Ended {
     pub code: i32,
     pub out: String,
     pub err: String,
+}
+
+/// The program.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_kenpo-portal");
+
+fn ended(command: &mut Command) -> Ended {
+    let ended = command.output().unwrap();
+    Ended {
+        code: ended.status.code().expect("the program ended by itself"),
+        out: String::from_utf8(ended.stdout).unwrap(),
+        err: String::from_utf8(ended.stderr).unwrap(),
+    }
 }
 
 /// A folder with one union and the settings that lead there.
@@ -60,13 +72,29 @@ impl Place {
         self.settings.push((name, value.into()));
     }
 
+    /// A setting that is not set.
+    pub fn unset(&mut self, name: &str) {
+        self.settings.retain(|(set, _)| *set != name);
+    }
+
     /// A file of the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(Path::new(env!("CARGO_BIN_EXE_kenpo-portal")));
+        self.prepared(PROGRAM, arguments)
+    }
+
+    /// Runs a line of bash, in which `$PROGRAM` is the program.
+    pub fn shell(&self, line: &str) -> Ended {
+        let mut command = self.prepared("bash", &["-c", line]);
+        command.env("PROGRAM", PROGRAM);
+        ended(&mut command)
+    }
+
+    fn prepared(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
             let named = name.to_string_lossy();
             if named.starts_with("PORTAL_") || named.starts_with("LC_") || named.starts_with("LANG") {
@@ -80,12 +108,7 @@ impl Place {
 
     /// Runs a command to its end.
     pub fn run(&self, arguments: &[&str]) -> Ended {
-        let ended = self.command(arguments).output().unwrap();
-        Ended {
-            code: ended.status.code().expect("the program ended by itself"),
-            out: String::from_utf8(ended.stdout).unwrap(),
-            err: String::from_utf8(ended.stderr).unwrap(),
-        }
+        ended(&mut self.command(arguments))
     }
 
     /// Starts `serve` and waits until it says that it serves.

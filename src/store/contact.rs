@@ -1,0 +1,124 @@
+//! Contact: the first word with a database, and what is the matter when there is none.
+//!
+//! # Decision
+//! One connection is opened by itself before the pool.
+//! # Because
+//! sqlx's pool tries again while a connection is refused and then says that it timed out (0.9.0, `pool/inner.rs`): the
+//! operator would never read what was wrong.
+
+use std::{io, time::Duration};
+
+use sqlx::{
+    Connection as _, PgConnection,
+    postgres::{PgConnectOptions, PgDatabaseError},
+};
+
+use super::{Fault, Result};
+
+/// How long the first word may take.
+const FIRST_WORD: Duration = Duration::from_secs(5);
+
+/// Speaks to PostgreSQL once.
+pub(super) async fn first_word(options: &PgConnectOptions) -> Result<()> {
+    let connected = tokio::time::timeout(FIRST_WORD, PgConnection::connect_with(options)).await;
+    let connection = connected.map_err(|_| Fault::Database(sqlx::Error::PoolTimedOut))??;
+    let _ = connection.close().await;
+    Ok(())
+}
+
+/// What is the matter with a database, as far as an operator can do something about it.
+#[derive(Debug)]
+pub enum Trouble<'a> {
+    /// It cannot be reached.
+    Network(&'a io::Error),
+    /// It says nothing.
+    Silent,
+    /// It is starting up or shutting down.
+    Starting,
+    /// It takes no more connections.
+    Full,
+    /// It refuses user or password.
+    Password,
+    /// It has no database of that name.
+    NoDatabase,
+    /// No encryption could be agreed on.
+    Encryption,
+    /// The user may not do that.
+    Forbidden,
+    /// The address cannot be read.
+    Address,
+    /// The file is something else.
+    NoDatabaseFile,
+    /// The file cannot be opened.
+    CannotOpen,
+    /// It can be read and not written.
+    ReadOnly,
+    /// Somebody else holds it.
+    Locked,
+    /// It is damaged.
+    Damaged,
+    /// The disk is full.
+    NoSpace,
+    /// It was migrated by other files.
+    Migration,
+    /// Something else.
+    Other,
+}
+
+impl Fault {
+    /// What is the matter.
+    pub fn trouble(&self) -> Trouble<'_> {
+        match self {
+            Self::Database(fault) => of_sqlx(fault),
+            Self::Migration(sqlx::migrate::MigrateError::Execute(fault)) => of_sqlx(fault),
+            Self::Migration(sqlx::migrate::MigrateError::ExecuteMigration(fault, _)) => of_sqlx(fault),
+            Self::Migration(_) => Trouble::Migration,
+            Self::UnknownUrl => Trouble::Address,
+            _ => Trouble::Other,
+        }
+    }
+}
+
+fn of_sqlx(fault: &sqlx::Error) -> Trouble<'_> {
+    match fault {
+        sqlx::Error::Io(cause) => Trouble::Network(cause),
+        sqlx::Error::PoolTimedOut => Trouble::Silent,
+        sqlx::Error::Tls(_) => Trouble::Encryption,
+        sqlx::Error::Configuration(_) => Trouble::Address,
+        sqlx::Error::Database(told) => match told.code().as_deref() {
+            Some(code) if told.try_downcast_ref::<PgDatabaseError>().is_some() => of_postgres(code),
+            Some(code) => of_sqlite(code),
+            None => Trouble::Other,
+        },
+        _ => Trouble::Other,
+    }
+}
+
+/// PostgreSQL's codes: appendix A of its manual.
+fn of_postgres(code: &str) -> Trouble<'static> {
+    match code {
+        "28P01" | "28000" => Trouble::Password,
+        "3D000" => Trouble::NoDatabase,
+        "53300" => Trouble::Full,
+        "57P01" | "57P02" | "57P03" => Trouble::Starting,
+        "42501" => Trouble::Forbidden,
+        "25006" => Trouble::ReadOnly,
+        "53100" => Trouble::NoSpace,
+        "55P03" => Trouble::Locked,
+        "XX001" | "XX002" => Trouble::Damaged,
+        _ => Trouble::Other,
+    }
+}
+
+/// SQLite's result codes; the lowest eight bits of an extended one are the primary one.
+fn of_sqlite(code: &str) -> Trouble<'static> {
+    match code.parse::<u32>().unwrap_or_default() & 0xff {
+        5 | 6 => Trouble::Locked,
+        8 => Trouble::ReadOnly,
+        11 => Trouble::Damaged,
+        13 => Trouble::NoSpace,
+        14 | 23 => Trouble::CannotOpen,
+        26 => Trouble::NoDatabaseFile,
+        _ => Trouble::Other,
+    }
+}
