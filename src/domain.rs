@@ -23,6 +23,7 @@ pub mod refusal;
 pub mod roster;
 pub mod session;
 pub mod signin;
+pub mod spreadsheet;
 pub mod tenant;
 pub mod totp;
 pub mod typed;

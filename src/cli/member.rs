@@ -277,10 +277,10 @@ fn refusal_sentence(refusal: &Refusal, language: Language) -> String {
         Refusal::Unprintable { line } => either(
             language,
             format!(
-                "{line} 行目の氏名を CP932 の通知データに書けません。氏名の文字を変えるか、組合のファイルの [import] を encoding = \"utf-8\" にしてください。"
+                "{line} 行目の氏名を CP932 の通知データに書けません。氏名の文字を変えるか、名簿を UTF-8 で保存しなおし、組合のファイルの [import] を encoding = \"utf-8\" にしてください。"
             ),
             format!(
-                "The name on line {line} cannot be written as CP932. Change its characters, or say encoding = \"utf-8\" under [import] of the union's file."
+                "The name on line {line} cannot be written as CP932. Change its characters, or save the roster as UTF-8 and say encoding = \"utf-8\" under [import] of the union's file."
             ),
         ),
     }

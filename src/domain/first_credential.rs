@@ -1,6 +1,6 @@
 //! First credential: how one is drawn, and the one spelling of each kind of first password (D3).
 
-use super::typed;
+use super::{spreadsheet, typed};
 
 /// A–Z without I and O, 2–9: 32 symbols that nobody mistakes for each other on a postcard.
 pub const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -8,10 +8,12 @@ pub const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// Symbols of a drawn user ID or password.
 pub const LENGTH: usize = 12;
 
-/// Twelve unmistakable symbols, five bits of each byte: 60 bits of chance.
-pub fn draw(bytes: [u8; LENGTH]) -> String {
+/// Twelve unmistakable symbols, five bits of each byte: 60 bits of chance. `None` for a text that a spreadsheet, in
+/// which notices are prepared for the printer, would take for a number or a date (one in a million): draw again.
+pub fn draw(bytes: [u8; LENGTH]) -> Option<String> {
     let symbol = |byte: u8| ALPHABET.get(usize::from(byte & 31)).copied().map_or('A', char::from);
-    bytes.into_iter().map(symbol).collect()
+    let drawn: String = bytes.into_iter().map(symbol).collect();
+    spreadsheet::leaves_alone(&drawn).then_some(drawn)
 }
 
 /// As it is printed: `XXXX-XXXX-XXXX`.
@@ -56,8 +58,21 @@ mod tests {
 
     #[test]
     fn five_bits_of_each_byte_choose_a_symbol() {
-        assert_eq!(draw([0, 1, 31, 32, 255, 24, 7, 8, 23, 13, 14, 5]), "AB9A92HJZPQF");
+        let drawn = draw([0, 1, 31, 32, 255, 24, 7, 8, 23, 13, 14, 5]);
+        assert_eq!(drawn.as_deref(), Some("AB9A92HJZPQF"));
         assert_eq!(grouped("ABCDEFGHJKLM"), "ABCD-EFGH-JKLM");
+    }
+
+    #[test]
+    fn what_a_spreadsheet_takes_for_a_number_is_never_drawn() {
+        let bytes = |text: &str| -> [u8; LENGTH] {
+            let place = |c: u8| ALPHABET.iter().position(|symbol| *symbol == c).unwrap();
+            std::array::from_fn(|at| u8::try_from(place(text.as_bytes()[at])).unwrap())
+        };
+        for text in ["234567892345", "2E2345678923", "23456789E234", "DECEMBER2222", "22FEBRUARY22"] {
+            assert_eq!(draw(bytes(text)), None, "{text}");
+        }
+        assert_eq!(draw(bytes("ABCDEFGH2345")).as_deref(), Some("ABCDEFGH2345"));
     }
 
     #[test]

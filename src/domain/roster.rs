@@ -24,7 +24,7 @@ pub use plan::{Addition, Change, Draft, Known, Note, Plan, mark};
 pub use row::{Kind, Row};
 
 use column::Header;
-use table::Table;
+use table::{Record, Table};
 
 /// Most mebibytes of a file (K7).
 const MOST_MEBIBYTES: usize = 50;
@@ -32,6 +32,8 @@ const MOST_MEBIBYTES: usize = 50;
 pub const MOST_BYTES: usize = MOST_MEBIBYTES << 20;
 /// Most members in a file (K7).
 pub const MOST_ROWS: usize = 300_000;
+/// What divides columns in files that are no CSV.
+const OTHER_SEPARATORS: [&str; 2] = [";", "\t"];
 /// Days for which a freed user ID is given to nobody else (D7).
 pub const LOGIN_RESTS_DAYS: i64 = 365;
 
@@ -56,9 +58,10 @@ pub fn read(
     if bytes.len() > MOST_BYTES {
         return Err(FileFlaw::TooLarge { most: MOST_MEBIBYTES });
     }
-    let text = text::decode(bytes, format.encoding)?;
+    let likelier = |flaw| likelier(flaw, bytes, format);
+    let text = text::decode(bytes, format.encoding).map_err(likelier)?;
     let mut table = Table::new(&text);
-    let header = Header::read(&table.next().ok_or(FileFlaw::Empty)??, &format.columns)?;
+    let header = header(&table.next().ok_or(FileFlaw::Empty)??, format).map_err(likelier)?;
     let mut roster = Roster::default();
     let (mut numbers, mut logins) = (HashMap::new(), HashMap::new());
     let mut count = 0;
@@ -91,6 +94,44 @@ pub fn read(
     }
     roster.extra = header.extra;
     Ok(roster)
+}
+
+/// The columns by the first record. A first line with one column may be divided by something else.
+fn header(first: &Record<'_>, format: &ImportFormat) -> Result<Header, FileFlaw> {
+    let whole = first.fields.concat();
+    match Header::read(first, &format.columns) {
+        Err(FileFlaw::ColumnsMissing { .. })
+            if first.width == 1 && OTHER_SEPARATORS.iter().any(|other| is_header(&whole, other, format)) =>
+        {
+            Err(FileFlaw::OtherSeparator)
+        }
+        other => other,
+    }
+}
+
+/// The likelier cause, where a file makes no sense in the union's encoding and its first line would in another one.
+fn likelier(flaw: FileFlaw, bytes: &[u8], format: &ImportFormat) -> FileFlaw {
+    let senseless = matches!(
+        flaw,
+        FileFlaw::NotUtf8 { .. }
+            | FileFlaw::NotCp932 { .. }
+            | FileFlaw::ColumnsMissing { .. }
+            | FileFlaw::Empty
+    );
+    let reads = |text: &str| {
+        let line = text.lines().next().unwrap_or_default();
+        is_header(line, ",", format) || OTHER_SEPARATORS.iter().any(|other| is_header(line, other, format))
+    };
+    match senseless.then(|| text::other_encoding(bytes, reads)).flatten() {
+        Some(found) => FileFlaw::OtherEncoding { found, wanted: format.encoding },
+        None => flaw,
+    }
+}
+
+fn is_header(line: &str, separator: &str, format: &ImportFormat) -> bool {
+    let line = line.replace(separator, ",");
+    let record = Table::new(&line).next().and_then(Result::ok);
+    record.is_some_and(|record| Header::read(&record, &format.columns).is_ok())
 }
 
 impl Roster {

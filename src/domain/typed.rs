@@ -16,7 +16,7 @@ pub fn fold(text: &str) -> String {
 }
 
 /// Zero-width characters that copying from mails and PDFs leaves behind.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     // Marks of direction among them: they turn the text around them on pages and in letters.
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{00AD}')
 }
@@ -27,6 +27,17 @@ pub fn dash(c: char) -> char {
         'ー' | '－' | '−' | '‐' | '‑' | '‒' | '–' | '—' | '―' | '\u{FF70}' => '-',
         other => other,
     }
+}
+
+/// A text with one kind of hyphen. The long sound of a kana is a kana; behind anything else the same key was meant as
+/// a hyphen.
+pub fn hyphens(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let after_kana = out.chars().next_back().is_some_and(|before| matches!(before, 'ぁ'..='ヿ'));
+        out.push(if c == 'ー' && after_kana { c } else { dash(c) });
+    }
+    out
 }
 
 /// Digits without the spaces and dashes people put between them; other characters stay and are judged later.

@@ -19,7 +19,7 @@ use crate::{
         member::{EventId, Member, MemberNumber, OneTimeId},
         one_time::{self, Purpose},
         roster::{Notice, notice},
-        tenant::{LostFactor, Tenant},
+        tenant::{LostFactor, RosterEncoding, Tenant},
         typed,
     },
     store::{
@@ -221,7 +221,10 @@ impl Desk<'_> {
             login: member.login.as_str().to_owned(),
             password: drawn,
         };
-        let file = notice::file(&[notice], last_day(expires_at), self.tenant.import.encoding)
+        // A name kept from a roster in UTF-8 may be more than CP932 can say: then the notice is UTF-8, too.
+        let notice = [notice];
+        let file = notice::file(&notice, last_day(expires_at), self.tenant.import.encoding)
+            .or_else(|_| notice::file(&notice, last_day(expires_at), RosterEncoding::Utf8))
             .map_err(|_| Refusal::Notices(RosterRefusal::Unprintable { line: 1 }))?;
         let partial =
             Partial::write(path, &file).map_err(|source| Fault::Notices { path: path.to_owned(), source })?;
@@ -245,12 +248,12 @@ impl Desk<'_> {
         if self.tenant.policy.recovery.lost_factor != LostFactor::DeskCode {
             return Err(Refusal::NoDeskCodes.into());
         }
-        let drawn = first_credential::draw(draw(self.dice)?);
+        let code = draw_password(self.dice)?;
         let expires_at = now.checked_add(one_time::DESK_CODE).map_err(|_| Fault::Time)?;
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         let member = find(&mut tx, who).await?;
         let id = OneTimeId::new(now, draw(self.dice)?);
-        let digest = self.vault.code_digest(Purpose::DeskCode, id, &drawn);
+        let digest = self.vault.code_digest(Purpose::DeskCode, id, code.expose_secret());
         let new = NewOneTime {
             id,
             purpose: Purpose::DeskCode,
@@ -267,7 +270,7 @@ impl Desk<'_> {
         self.note(&mut tx, &member, &Event::DeskCodeIssued, now).await?;
         tx.commit().await?;
         info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk gave out a code for a lost factor");
-        Ok(DeskCode { member, code: SecretString::from(drawn), expires_at })
+        Ok(DeskCode { member, code, expires_at })
     }
 
     async fn forget_misses(&self, tx: &mut Write, member: &Member) -> Result<(), Fault> {
@@ -305,13 +308,13 @@ async fn find(tx: &mut Read, who: &str) -> Result<Member, Stop> {
     }
 }
 
-/// 記号-番号 or 記号-番号-枝番, in any width.
+/// 記号-番号 or 記号-番号-枝番, in any width. A 記号 may have hyphens itself: then the branch has to be there.
 fn number(text: &str) -> Option<MemberNumber> {
     let folded: String = typed::fold(text).chars().map(typed::dash).collect();
     let parts: Vec<&str> = folded.split('-').collect();
     match parts.as_slice() {
         [kigo, bango] => MemberNumber::parse(kigo, bango, ""),
-        [kigo, bango, branch] => MemberNumber::parse(kigo, bango, branch),
+        [kigo @ .., bango, branch] if !kigo.is_empty() => MemberNumber::parse(&kigo.concat(), bango, branch),
         _ => None,
     }
 }
@@ -325,7 +328,8 @@ mod tests {
         assert_eq!(number("12-3456789").unwrap().key(), "12-3456789-0");
         assert_eq!(number("１２－３４５６７８９－０１").unwrap().key(), "12-3456789-1");
         assert_eq!(number("-3456789").unwrap().key(), "-3456789-0");
-        for bad in ["hanako01", "1-2-3-4", "12-"] {
+        assert_eq!(number("健-12-3456789-00").unwrap().key(), "健12-3456789-0");
+        for bad in ["hanako01", "12-"] {
             assert!(number(bad).is_none(), "{bad}");
         }
     }

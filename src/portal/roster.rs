@@ -115,8 +115,13 @@ pub struct Report {
     pub unchanged: u64,
     /// Members whose user ID or address differs in the file and stays.
     pub kept: u64,
+    /// Members without the address of the file, because another member has it; told once in `notes`, and as a number
+    /// from then on.
+    pub left_out: u64,
     /// What the union should know.
     pub notes: Vec<Note>,
+    /// Self-made characters (外字) in names that came in.
+    pub self_made: u64,
     /// Headers that are no column of the roster.
     pub extra: Vec<String>,
     /// Letters with first credentials, written to the outbox (a dry run: that would be).
@@ -426,6 +431,8 @@ impl Import<'_> {
 
 /// What the plan comes to; the notices are told later.
 fn report(plan: &Plan<'_>, roster: &Roster) -> Report {
+    let corrected = plan.changed.iter().filter(|change| change.person).map(|change| change.row);
+    let names = plan.added.iter().map(|new| new.row).chain(corrected);
     let added = |is: fn(&Kind) -> bool| plan.added.iter().filter(|new| is(&new.row.kind)).count() as u64;
     Report {
         existing: added(|kind| matches!(kind, Kind::Existing(_))),
@@ -434,6 +441,8 @@ fn report(plan: &Plan<'_>, roster: &Roster) -> Report {
         changed: plan.changed.len() as u64,
         unchanged: plan.unchanged,
         kept: plan.kept,
+        left_out: plan.left_out,
+        self_made: names.map(|row| row.self_made() as u64).sum(),
         notes: plan.notes.clone(),
         extra: roster.extra.clone(),
         letters: 0,

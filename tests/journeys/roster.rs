@@ -31,6 +31,7 @@ use kenpo_portal::{
 };
 use secrecy::SecretString;
 
+mod files;
 pub mod office;
 
 use office::{Office, open};

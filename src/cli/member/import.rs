@@ -176,9 +176,37 @@ fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> 
         );
         let _ = writeln!(out, "{kept}");
     }
+    if report.left_out > 0 {
+        let left_out = either(
+            language,
+            format!(
+                "  ほかの加入者と同じアドレスのため、ファイルのアドレスを入れていない人: {}",
+                report.left_out
+            ),
+            format!(
+                "  {} members are without the address of the file: another member has it",
+                report.left_out
+            ),
+        );
+        let _ = writeln!(out, "{left_out}");
+    }
     for note in &report.notes {
         let column = tenant.import.columns.email.as_str();
         let _ = writeln!(out, "{}", row_text(note.line(), column, &note.sentence(language), language));
+    }
+    if report.self_made > 0 {
+        let self_made = either(
+            language,
+            format!(
+                "  外字(組合などで作った文字): {} 文字。通知データにはそのまま書きます。ほかの機械の画面やメールでは「□」などに見えます。",
+                report.self_made
+            ),
+            format!(
+                "  self-made characters (gaiji): {}. The notices carry them as they were; pages and letters cannot show them",
+                report.self_made
+            ),
+        );
+        let _ = writeln!(out, "{self_made}");
     }
     if !report.extra.is_empty() {
         let extra = report.extra.join(", ");
@@ -302,6 +330,8 @@ fn report_json(report: &Report) -> Value {
         "changed": report.changed,
         "unchanged": report.unchanged,
         "kept": report.kept,
+        "addresses_left_out": report.left_out,
+        "self_made_characters": report.self_made,
         "notes": report.notes.iter().map(note).collect::<Vec<_>>(),
         "columns_not_read": report.extra,
         "letters": report.letters,

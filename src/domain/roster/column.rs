@@ -78,6 +78,11 @@ impl Column {
         matches!(self, Self::Kigo | Self::Bango | Self::BirthDate | Self::Name)
     }
 
+    /// Whether it is a part of the number, which is judged more strictly.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Kigo | Self::Bango | Self::Branch)
+    }
+
     fn index(self) -> usize {
         self as usize
     }

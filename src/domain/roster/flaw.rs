@@ -2,7 +2,15 @@
 //! cell says: reports are mailed around, names and birth dates are not.
 
 use super::column::Column;
-use crate::domain::{refusal::BirthDateFlaw, tenant::Language};
+use crate::domain::{
+    member::NumberFlaw,
+    refusal::BirthDateFlaw,
+    spreadsheet::Trace,
+    tenant::{Language, RosterEncoding},
+};
+
+/// UTF-16 by its name.
+pub const UTF_16: &str = "UTF-16";
 
 /// The whole file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +22,15 @@ pub enum FileFlaw {
     },
     /// No byte in it.
     Empty,
-    /// "Unicode text" of a spreadsheet.
-    Utf16,
+    /// An encoding that no union is set to.
+    OtherEncoding {
+        /// Its name.
+        found: &'static str,
+        /// The union's.
+        wanted: RosterEncoding,
+    },
+    /// Columns are divided by something else than commas.
+    OtherSeparator,
     /// Not UTF-8 from that line on.
     NotUtf8 {
         /// The line.
@@ -74,7 +89,9 @@ impl FileFlaw {
         match self {
             Self::TooLarge { .. } => "file-too-large",
             Self::Empty => "file-empty",
-            Self::Utf16 => "file-utf-16",
+            Self::OtherEncoding { found: UTF_16, .. } => "file-utf-16",
+            Self::OtherEncoding { .. } => "file-other-encoding",
+            Self::OtherSeparator => "file-other-separator",
             Self::NotUtf8 { .. } => "file-not-utf-8",
             Self::NotCp932 { .. } => "file-not-cp932",
             Self::Cp932InsteadOfUtf8 => "file-cp932-instead-of-utf-8",
@@ -93,6 +110,7 @@ impl FileFlaw {
     pub fn line(&self) -> Option<u32> {
         match self {
             Self::NotUtf8 { line } | Self::NotCp932 { line } | Self::OpenQuote { line } => Some(*line),
+            Self::OtherSeparator => Some(1),
             Self::ColumnsMissing { .. } | Self::ColumnTwice { .. } | Self::ColumnAlike { .. } => Some(1),
             _ => None,
         }
@@ -112,7 +130,14 @@ impl FileFlaw {
                 format!("ファイルが {most} MB を超えています。加入者をいくつかのファイルに分けてください。")
             }
             Self::Empty => "ファイルが空です。書き出しが終わっているか確かめてください。".into(),
-            Self::Utf16 => "文字コードが UTF-16 です。表計算ソフトで「CSV UTF-8」または「CSV」を選んで保存しなおしてください。".into(),
+            Self::OtherEncoding { found, wanted } => format!(
+                "文字コードが {found} です。表計算ソフトで開き、「{}」を選んで保存しなおしてください。",
+                match wanted {
+                    RosterEncoding::Utf8 => "CSV UTF-8(コンマ区切り)",
+                    RosterEncoding::Cp932 => "CSV(コンマ区切り)",
+                }
+            ),
+            Self::OtherSeparator => "列がコンマで区切られていません(タブやセミコロンです)。「CSV(コンマ区切り)」で保存しなおしてください。".into(),
             Self::NotUtf8 { line } => {
                 format!("{line} 行目に UTF-8 ではない文字があります。UTF-8 で保存しなおしてください。")
             }
@@ -151,7 +176,16 @@ impl FileFlaw {
                 format!("The file is larger than {most} MB. Divide the members among several files.")
             }
             Self::Empty => "The file is empty. Was the export finished?".into(),
-            Self::Utf16 => "The file is UTF-16. Save it again as \"CSV UTF-8\" or \"CSV\".".into(),
+            Self::OtherEncoding { found, wanted } => format!(
+                "The file is {found}. Open it in a spreadsheet and save it as \"{}\".",
+                match wanted {
+                    RosterEncoding::Utf8 => "CSV UTF-8 (Comma delimited)",
+                    RosterEncoding::Cp932 => "CSV (Comma delimited)",
+                }
+            ),
+            Self::OtherSeparator => {
+                "The columns are divided by tabs or semicolons. Save the file as CSV with commas.".into()
+            }
             Self::NotUtf8 { line } => format!("Line {line} is not UTF-8. Save the file again as UTF-8."),
             Self::NotCp932 { line } => {
                 format!("Line {line} is not CP932 (Shift_JIS). Save the file again as CP932.")
@@ -213,10 +247,10 @@ pub enum RowFlaw {
     },
     /// A control character, such as a line end in a name.
     ControlCharacter,
-    /// No 番号.
-    NumberMissing,
-    /// A part of the number is too long.
-    NumberTooLong,
+    /// A part of the number is none.
+    Number(NumberFlaw),
+    /// What a spreadsheet made of the cell.
+    Spreadsheet(Trace),
     /// The same 記号・番号・枝番 stands in an earlier row.
     NumberTwice {
         /// The earlier row's line.
@@ -226,6 +260,10 @@ pub enum RowFlaw {
     BirthDateMissing,
     /// Not a birth date.
     BirthDate(BirthDateFlaw),
+    /// A time of day that is not midnight.
+    BirthDateTime,
+    /// A spreadsheet's count of days.
+    BirthDateSerial,
     /// No name.
     NameMissing,
     /// More characters than allowed.
@@ -258,8 +296,8 @@ impl RowFlaw {
             Self::StrayQuote => "stray-quote",
             Self::FieldTooLong { .. } => "field-too-long",
             Self::ControlCharacter => "control-character",
-            Self::NumberMissing => "number-missing",
-            Self::NumberTooLong => "number-too-long",
+            Self::Number(flaw) => flaw.code(),
+            Self::Spreadsheet(trace) => trace.code(),
             Self::NumberTwice { .. } => "number-twice",
             Self::BirthDateMissing => "birth-date-missing",
             Self::BirthDate(flaw) => match flaw {
@@ -269,6 +307,8 @@ impl RowFlaw {
                 BirthDateFlaw::Future => "birth-date-future",
                 BirthDateFlaw::TooLongAgo => "birth-date-too-long-ago",
             },
+            Self::BirthDateTime => "birth-date-time",
+            Self::BirthDateSerial => "birth-date-serial",
             Self::NameMissing => "name-missing",
             Self::TooLong { .. } => "too-long",
             Self::UserIdMalformed => "user-id-malformed",
@@ -296,8 +336,8 @@ impl RowFlaw {
             Self::StrayQuote => "項目の途中に「\"」があります。項目全体を「\"」で囲み、中の「\"」は 2 つ重ねてください。".into(),
             Self::FieldTooLong { most } => format!("項目が長すぎます({most} バイトまで)。"),
             Self::ControlCharacter => "改行などの見えない文字が入っています。消してください。".into(),
-            Self::NumberMissing => "番号がありません。".into(),
-            Self::NumberTooLong => "記号・番号・枝番が長すぎます(それぞれ 20 文字まで)。".into(),
+            Self::Number(flaw) => flaw.sentence(Language::Ja),
+            Self::Spreadsheet(trace) => trace.sentence(Language::Ja).into(),
             Self::NumberTwice { line } => format!("記号・番号・枝番が {line} 行目と同じです。"),
             Self::BirthDateMissing => "生年月日がありません。".into(),
             Self::BirthDate(flaw) => match flaw {
@@ -310,6 +350,8 @@ impl RowFlaw {
                 BirthDateFlaw::TooLongAgo => "120 年より前の日です。",
             }
             .into(),
+            Self::BirthDateTime => "生年月日に時刻が付いています。日付だけにしてください(0:00 は、付いていてもかまいません)。".into(),
+            Self::BirthDateSerial => "日付が表計算ソフトの通し番号になっています。列の書式を「日付」にして保存しなおしてください。".into(),
             Self::NameMissing => "氏名がありません。".into(),
             Self::TooLong { most } => format!("長すぎます({most} 文字まで)。"),
             Self::UserIdMalformed => "ユーザIDに使えない文字があるか、64 文字を超えています。半角の英数字と記号だけで書いてください。".into(),
@@ -330,8 +372,8 @@ impl RowFlaw {
             }
             Self::FieldTooLong { most } => format!("The field is too long (at most {most} bytes)."),
             Self::ControlCharacter => "An invisible character, such as a line end. Remove it.".into(),
-            Self::NumberMissing => "The number is missing.".into(),
-            Self::NumberTooLong => "The number is too long (each part at most 20 characters).".into(),
+            Self::Number(flaw) => flaw.sentence(Language::En),
+            Self::Spreadsheet(trace) => trace.sentence(Language::En).into(),
             Self::NumberTwice { line } => format!("The same number stands on line {line}."),
             Self::BirthDateMissing => "The birth date is missing.".into(),
             Self::BirthDate(flaw) => match flaw {
@@ -344,6 +386,12 @@ impl RowFlaw {
                 BirthDateFlaw::TooLongAgo => "The day is more than 120 years ago.",
             }
             .into(),
+            Self::BirthDateTime => {
+                "There is a time behind the birth date. Leave the day only (0:00 may stay).".into()
+            }
+            Self::BirthDateSerial => {
+                "A spreadsheet's count of days. Format the column as a date and save it again.".into()
+            }
             Self::NameMissing => "The name is missing.".into(),
             Self::TooLong { most } => format!("Too long (at most {most} characters)."),
             Self::UserIdMalformed => {

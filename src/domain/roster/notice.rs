@@ -1,10 +1,10 @@
 //! Notice: what is printed for a member whose first credential was drawn, and the file the printer gets.
 
-use encoding_rs::SHIFT_JIS;
 use jiff::civil::Date;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
+use super::text;
 use crate::domain::{first_credential, member::MemberNumber, tenant::RosterEncoding};
 
 /// What one member is told. The password is in clear: it exists here and on paper only.
@@ -96,11 +96,9 @@ fn encode(out: &mut Vec<u8>, line: &str, encoding: RosterEncoding) -> Result<(),
     match encoding {
         RosterEncoding::Utf8 => out.extend_from_slice(line.as_bytes()),
         RosterEncoding::Cp932 => {
-            let (bytes, _, unmappable) = SHIFT_JIS.encode(line);
-            if unmappable {
+            if !text::encode_cp932(line, out) {
                 return Err(());
             }
-            out.extend_from_slice(&bytes);
         }
     }
     Ok(())
@@ -108,6 +106,8 @@ fn encode(out: &mut Vec<u8>, line: &str, encoding: RosterEncoding) -> Result<(),
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::SHIFT_JIS;
+
     use super::*;
 
     fn text(name: &str, encoding: RosterEncoding) -> Result<String, Unprintable> {

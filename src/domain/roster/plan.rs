@@ -59,10 +59,8 @@ impl Known {
     }
 
     fn person_differs(&self, row: &Row) -> bool {
-        self.number != row.number
-            || self.name != row.name
-            || self.name_kana != self.kana_after(row)
-            || self.birth_date != row.birth_date
+        // Whoever has the row's key has its number: zeros in front and hyphens are no change (D33).
+        self.name != row.name || self.name_kana != self.kana_after(row) || self.birth_date != row.birth_date
     }
 
     fn other_login<'r>(&self, row: &'r Row) -> Option<&'r LoginId> {
@@ -90,7 +88,7 @@ pub struct Change<'r> {
     pub row: &'r Row,
     /// As known.
     pub known: Box<Known>,
-    /// Whether number, name or birth date differ.
+    /// Whether name or birth date differ.
     pub person: bool,
     /// A new user ID.
     pub login: Option<&'r LoginId>,
@@ -161,6 +159,9 @@ pub struct Plan<'r> {
     pub unchanged: u64,
     /// Members whose user ID or address in the file differs and stays, because it is theirs by now.
     pub kept: u64,
+    /// Members who have no address, or another one, because another member has the one of the file. Told as a number
+    /// only: nothing happened to them in this import.
+    pub left_out: u64,
     /// What the union should know.
     pub notes: Vec<Note>,
     /// [`mark`]s of every user ID that is in use, resting, or asked for.
@@ -268,7 +269,7 @@ impl<'r> Draft<'r> {
     /// The plan, or every row that cannot be had.
     pub fn plan(mut self) -> Result<Plan<'r>, Vec<BadRow>> {
         let (mut added, mut changed, mut unchanged) = (Vec::new(), Vec::new(), 0);
-        let (mut notes, mut bad) = (Vec::new(), Vec::new());
+        let (mut notes, mut bad, mut left_out) = (Vec::new(), Vec::new(), 0);
         for (at, (row, met)) in self.rows.iter().zip(std::mem::take(&mut self.met)).enumerate() {
             let known = match met {
                 Met::Nobody => None,
@@ -295,7 +296,12 @@ impl<'r> Draft<'r> {
             let email = email.filter(|email| match self.claim(email, at) {
                 Ok(()) => true,
                 Err(note) => {
-                    notes.push(note);
+                    // Of somebody who is known it was told when they came in.
+                    if known.is_none() {
+                        notes.push(note);
+                    } else {
+                        left_out += 1;
+                    }
                     false
                 }
             });
@@ -312,7 +318,7 @@ impl<'r> Draft<'r> {
             }
         }
         if bad.is_empty() {
-            Ok(Plan { added, changed, unchanged, kept: self.kept, notes, logins: self.logins })
+            Ok(Plan { added, changed, unchanged, kept: self.kept, left_out, notes, logins: self.logins })
         } else {
             Err(bad)
         }

@@ -10,13 +10,15 @@ use super::{
     column::{Column, Header},
     flaw::{BadRow, RowFlaw},
     table::Record,
+    text,
 };
 use crate::domain::{
     birth_date::BirthDate,
     first_credential,
     login_id::LoginId,
-    member::{EmailAddress, MemberNumber},
+    member::{EmailAddress, MemberNumber, NumberPart},
     refusal::Refusal,
+    spreadsheet::Trace,
     tenant::{FirstSecret, InitialPassword},
     typed,
 };
@@ -96,6 +98,10 @@ impl Row {
                 flaws.add(Some(column), RowFlaw::FieldTooLong { most: LONGEST_FIELD });
             } else if cell.chars().any(is_control) {
                 flaws.add(Some(column), RowFlaw::ControlCharacter);
+            } else if !column.is_number()
+                && let Some(trace) = Trace::in_text(cell)
+            {
+                flaws.add(Some(column), RowFlaw::Spreadsheet(trace));
             }
         }
         if !flaws.found.is_empty() {
@@ -129,8 +135,15 @@ impl Row {
 /// Whose number a record has, if it has one, whatever else is wrong with it.
 pub fn number_key(record: &Record<'_>, header: &Header) -> Option<String> {
     let cell = |column| header.cell(record, column);
-    let number = || MemberNumber::parse(cell(Column::Kigo), cell(Column::Bango), cell(Column::Branch));
-    if record.width == header.width { number().map(|number| number.key()) } else { None }
+    let number = || MemberNumber::read(cell(Column::Kigo), cell(Column::Bango), cell(Column::Branch));
+    if record.width == header.width { number().ok().map(|number| number.key()) } else { None }
+}
+
+impl Row {
+    /// How many self-made characters (外字) stand in its names: fonts of other machines do not have them.
+    pub fn self_made(&self) -> usize {
+        self.name.chars().chain(self.name_kana.chars()).filter(|c| text::is_self_made(*c)).count()
+    }
 }
 
 /// Only the line: what a row says stays out of logs.
@@ -157,21 +170,38 @@ fn is_control(c: char) -> bool {
 }
 
 fn number(kigo: &str, bango: &str, branch: &str, flaws: &mut Flaws) -> Option<MemberNumber> {
-    let number = MemberNumber::parse(kigo, bango, branch);
-    if number.is_none() {
-        let flaw = if MemberNumber::parse("", bango, "").is_none() && typed::digits(bango).is_empty() {
-            RowFlaw::NumberMissing
-        } else {
-            RowFlaw::NumberTooLong
-        };
-        flaws.add(Some(Column::Bango), flaw);
+    match MemberNumber::read(kigo, bango, branch) {
+        Ok(number) => Some(number),
+        Err(found) => {
+            for (part, flaw) in found {
+                let column = match part {
+                    NumberPart::Kigo => Column::Kigo,
+                    NumberPart::Bango => Column::Bango,
+                    NumberPart::Branch => Column::Branch,
+                };
+                flaws.add(Some(column), RowFlaw::Number(flaw));
+            }
+            None
+        }
     }
-    number
 }
 
+/// A birth date. Databases export a day as its midnight, which is no fault (D33).
 fn birth_date(text: &str, today: Date, flaws: &mut Flaws) -> Option<BirthDate> {
-    match BirthDate::parse(text, today) {
+    let text = typed::fold(text);
+    let day = match day_of(&text) {
+        Ok(day) => day,
+        Err(flaw) => {
+            flaws.add(Some(Column::BirthDate), flaw);
+            return None;
+        }
+    };
+    match BirthDate::parse(day, today) {
         Ok(date) => Some(date),
+        Err(Refusal::BirthDate(_)) if is_serial_number(day) => {
+            flaws.add(Some(Column::BirthDate), RowFlaw::BirthDateSerial);
+            None
+        }
         Err(Refusal::BirthDate(flaw)) => {
             flaws.add(Some(Column::BirthDate), RowFlaw::BirthDate(flaw));
             None
@@ -181,6 +211,31 @@ fn birth_date(text: &str, today: Date, flaws: &mut Flaws) -> Option<BirthDate> {
             None
         }
     }
+}
+
+/// The day in front of a midnight: `1983/3/4 0:00`, `1983-03-04T00:00:00.000`.
+fn day_of(text: &str) -> Result<&str, RowFlaw> {
+    if let Some(trace) = Trace::in_text(text) {
+        return Err(RowFlaw::Spreadsheet(trace));
+    }
+    if !text.contains(':') {
+        return Ok(text);
+    }
+    let (day, time) = text.rsplit_once(['T', ' ']).ok_or(RowFlaw::BirthDateTime)?;
+    let (time, zone) = time.trim().split_at(time.trim().find(['Z', 'z', '+']).unwrap_or(time.trim().len()));
+    let zero = |c: char| matches!(c, '0' | ':' | '.');
+    let local = matches!(zone, "" | "+09:00" | "+0900" | "+09");
+    if local && time.starts_with('0') && time.chars().all(zero) {
+        Ok(day)
+    } else {
+        Err(RowFlaw::BirthDateTime)
+    }
+}
+
+/// Days since 1900, as a spreadsheet keeps a date and shows it where the cell is not formatted as one.
+fn is_serial_number(text: &str) -> bool {
+    let days = text.strip_suffix(".0").unwrap_or(text);
+    (3..=5).contains(&days.len()) && days.chars().all(|c| c.is_ascii_digit())
 }
 
 fn kind(user_id: &str, temp_password: &str, flaws: &mut Flaws) -> Option<Kind> {
@@ -212,9 +267,11 @@ fn email(text: &str, flaws: &mut Flaws) -> Option<EmailAddress> {
     email
 }
 
-/// A name as given: 髙 stays 髙. Only a kana and its voiced mark, which some systems write apart, become one.
+/// A name as given: 髙 stays 髙. Only a kana and its voiced mark, which some systems write apart, become one, and
+/// characters without a width, such as a mark that two joined files leave between them, go.
 fn name(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let text: String = text.chars().filter(|c| !typed::is_invisible(*c)).collect();
     for c in text.trim().chars() {
         match out.chars().next_back().and_then(|before| voiced(before, c)) {
             Some(whole) => {
@@ -253,6 +310,7 @@ mod tests {
         // A compatibility ideograph that NFC would replace (神 as U+FA19).
         assert_eq!(name("\u{FA19}"), "\u{FA19}");
         assert_eq!(name("か\u{3099}は\u{309A}"), "がぱ");
+        assert_eq!(name("\u{FEFF}健保\u{200B}　花子\u{FEFF}"), "健保　花子");
     }
 
     #[test]

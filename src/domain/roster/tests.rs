@@ -219,3 +219,111 @@ fn a_row_that_is_wrong_and_there_twice_is_told_both_at_once() {
     assert_eq!(told, [2, 3]);
     assert!(roster.rows.is_empty());
 }
+
+#[test]
+fn what_a_spreadsheet_made_of_a_cell_refuses_its_row_with_line_column_and_cause() {
+    for (cells, column, code) in [
+        ("12,3.45679E+06,", Column::Bango, "spreadsheet-exponent"),
+        ("12,1.23457E+11,", Column::Bango, "spreadsheet-exponent"),
+        ("#NAME?,1,", Column::Kigo, "spreadsheet-error"),
+        ("3月4日,1,", Column::Kigo, "spreadsheet-date"),
+        ("12,1,1月2日", Column::Branch, "spreadsheet-date"),
+        ("'12,1,", Column::Kigo, "spreadsheet-apostrophe"),
+        ("12,\"1,234\",", Column::Bango, "spreadsheet-amount"),
+        ("12,\"=\"\"0012\"\"\",", Column::Bango, "spreadsheet-formula"),
+        ("12,1-2,", Column::Bango, "number-not-digits"),
+        ("12,1,100", Column::Branch, "branch-out-of-range"),
+    ] {
+        let roster = rows(&format!("{HANAKO}{cells},S55.12.1,次郎,,,,\r\n"));
+        assert_eq!(flaws(&roster), [(3, code)], "{cells}");
+        assert_eq!(roster.bad[0].column, Some(column), "{cells}");
+    }
+    for (cells, column) in [
+        ("#NAME?,,,,", Column::Name),
+        ("次郎,#REF!,,,", Column::NameKana),
+        ("次郎,,1.23457E+11,,", Column::UserId),
+        ("次郎,,jiro0001,1.23457E+11,", Column::TempPassword),
+        ("次郎,,,,#N/A", Column::Email),
+    ] {
+        let roster = rows(&format!("12,2,,S55.12.1,{cells}\r\n"));
+        assert_eq!(roster.bad[0].column, Some(column), "{cells}");
+        assert!(roster.bad[0].flaw.code().starts_with("spreadsheet-"), "{cells}");
+    }
+}
+
+#[test]
+fn midnight_behind_a_birth_date_is_no_fault_and_another_time_is_told() {
+    let of = |text: &str| rows(&format!("12,1,,{text},花子,,,,\r\n"));
+    for text in [
+        "1983/3/4 0:00",
+        "1983/03/04 00:00:00",
+        "1983-03-04T00:00:00",
+        "1983-03-04 00:00:00.000",
+        "1983-03-04T00:00:00+09:00",
+        "S58.3.4 0:00",
+        "昭和58年3月4日 0:00:00",
+    ] {
+        assert_eq!(of(text).rows[0].birth_date.eight_digits(), "19830304", "{text}");
+    }
+    for (text, code) in [
+        ("1983/3/4 9:00", "birth-date-time"),
+        ("1983/3/4 12:00:00 AM", "birth-date-time"),
+        ("1983-03-03T15:00:00Z", "birth-date-time"),
+        ("0:00", "birth-date-time"),
+        ("30379", "birth-date-serial"),
+        ("30379.0", "birth-date-serial"),
+        ("1.98E+07", "spreadsheet-exponent"),
+        ("########", "spreadsheet-error"),
+        ("4-Mar-83", "birth-date-unreadable"),
+    ] {
+        assert_eq!(flaws(&of(text)), [(2, code)], "{text}");
+    }
+}
+
+#[test]
+fn zeros_in_front_and_hyphens_are_no_change() {
+    let earlier = rows("012,001000,,S55.12.1,健保　花子,,hanako01,,\r\n");
+    for again in ["12,1000,0", "012,1000,00", "0-12,０１０００,", "12,0001000,000"] {
+        let again = rows(&format!("{again},S55.12.1,健保　花子,,hanako01,,\r\n"));
+        let mut draft = Draft::new(&again.rows, true);
+        draft.meet(known(1, &earlier.rows[0]));
+        let plan = draft.plan().unwrap();
+        assert_eq!((plan.added.len(), plan.changed.len(), plan.unchanged), (0, 0, 1));
+    }
+}
+
+#[test]
+fn an_address_that_stays_out_is_told_once() {
+    let roster = rows("12,3,,S55.12.1,三郎,,saburo01,,taken@example.jp\r\n");
+    let mut draft = Draft::new(&roster.rows, true);
+    draft.meet(stranger("stranger", "taken@example.jp"));
+    let plan = draft.plan().unwrap();
+    assert_eq!((plan.notes.len(), plan.left_out), (1, 0));
+
+    let mut saburo = known(3, &roster.rows[0]);
+    saburo.email = None;
+    let mut draft = Draft::new(&roster.rows, true);
+    draft.meet(stranger("stranger", "taken@example.jp"));
+    draft.meet(saburo);
+    let plan = draft.plan().unwrap();
+    assert_eq!((plan.notes.len(), plan.left_out, plan.unchanged), (0, 1, 1));
+}
+
+#[test]
+fn files_saved_as_something_else_are_told_what_they_are() {
+    let file = format!("{HEADER}{HANAKO}");
+    let read = |bytes: &[u8]| read(bytes, &format(), "2026-11-21".parse().unwrap(), |_, _| {}).unwrap_err();
+    for separator in [";", "\t"] {
+        assert_eq!(read(file.replace(',', separator).as_bytes()), FileFlaw::OtherSeparator);
+    }
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    for bytes in [utf16(&file), utf16(&file.replace(',', "\t")), utf16(&format!("\u{FEFF}{file}"))] {
+        assert_eq!(read(&bytes).code(), "file-utf-16");
+    }
+    for encoding in [encoding_rs::ISO_2022_JP, encoding_rs::EUC_JP] {
+        let format = ImportFormat { encoding: RosterEncoding::Cp932, ..format() };
+        let bytes = encoding.encode(&file).0;
+        let flaw = super::read(&bytes, &format, "2026-11-21".parse().unwrap(), |_, _| {}).unwrap_err();
+        assert_eq!(flaw.code(), "file-other-encoding");
+    }
+}

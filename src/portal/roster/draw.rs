@@ -46,13 +46,17 @@ pub struct Drawn<'p> {
 
 /// A password of our own making, as kept in clear until it is printed.
 pub fn password(dice: &dyn Dice) -> Result<SecretString, NoChance> {
-    Ok(SecretString::from(first_credential::draw(draw::<LENGTH>(dice)?)))
+    loop {
+        if let Some(drawn) = first_credential::draw(draw::<LENGTH>(dice)?) {
+            return Ok(SecretString::from(drawn));
+        }
+    }
 }
 
-/// A user ID nobody has, as printed. It begins with a letter, so that a spreadsheet does not take it for a number.
+/// A user ID nobody has, as printed. It begins with a letter and is nothing that a spreadsheet takes for a number.
 fn login(dice: &dyn Dice, taken: &mut HashSet<u64>) -> Result<String, NoChance> {
     loop {
-        let drawn = first_credential::draw(draw::<LENGTH>(dice)?);
+        let Some(drawn) = first_credential::draw(draw::<LENGTH>(dice)?) else { continue };
         if drawn.starts_with(|c: char| c.is_ascii_alphabetic()) && taken.insert(mark(&drawn.to_lowercase())) {
             return Ok(drawn);
         }
