@@ -5,7 +5,11 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
-use crate::{mail::postman::Postman, portal::Portal};
+use crate::{
+    domain::tenant::TenantSlug,
+    mail::postman::Postman,
+    portal::{Portal, roster},
+};
 
 /// How often expired rows are removed: the clock going backwards must not revive them for long (R25).
 const EVERY: Duration = Duration::from_secs(30);
@@ -27,7 +31,19 @@ pub async fn sweep(portal: Portal, leaving: CancellationToken) {
             Ok(swept) => tracing::debug!(?swept, "Removed expired rows"),
             Err(fault) => tracing::warn!(%fault, "Expired rows could not be removed"),
         }
+        if let Err(fault) = settle_imports(&portal).await {
+            tracing::warn!(%fault, "What a dead import left could not be settled");
+        }
     }
+}
+
+/// Removes what imports left that stopped half-way, and finishes those that stopped after their publication.
+pub async fn settle_imports(portal: &Portal) -> Result<(), roster::Fault> {
+    let unions = portal.store().everywhere().dead_imports(portal.now()).await?;
+    for union in unions.iter().filter_map(|union| TenantSlug::parse(union)) {
+        portal.settle_import(&union).await?;
+    }
+    Ok(())
 }
 
 /// Goes the postman's rounds until `leaving` is cancelled.

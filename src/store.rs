@@ -20,6 +20,7 @@ pub mod sql;
 pub mod attempt;
 pub mod audit;
 pub mod desk;
+pub mod import;
 pub mod lockout;
 pub mod member;
 pub mod one_time;
@@ -101,6 +102,8 @@ pub type Result<T, E = Fault> = std::result::Result<T, E>;
 
 /// How long a request waits for a free connection before it is told to come back.
 const ACQUIRE: Duration = Duration::from_secs(2);
+/// A little longer than the longest pause between two looks at a lock in SQLite's busy handler.
+const SQLITE_LOOKS_AGAIN: Duration = Duration::from_millis(110);
 /// How long one statement may run on PostgreSQL, in milliseconds.
 const STATEMENT_MS: &str = "5000";
 
@@ -168,6 +171,14 @@ impl Store {
             Pool::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.map(drop)?,
         }
         Ok(())
+    }
+
+    /// Lets others write, between two short transactions of a long piece of work. Who waits for SQLite's one writer in
+    /// another process looks again every 0.1 s at most (`sqlite3_busy_timeout`), and would hardly ever find it free.
+    pub async fn let_others_write(&self) {
+        if matches!(self.pool, Pool::Sqlite { .. }) {
+            tokio::time::sleep(SQLITE_LOOKS_AGAIN).await;
+        }
     }
 
     /// Closes every connection once its transaction has ended.

@@ -39,7 +39,7 @@ use crate::{
     mail::letter::Composed,
     portal::{
         Portal,
-        roster::{Import, Request, Stop},
+        roster::{BATCH, Import, Request, Stop},
     },
     settings::Settings,
     store,
@@ -181,7 +181,8 @@ async fn samples(
         };
         // A notices file without members is left over from a run that was stopped half-way.
         let _ = fs::remove_file(&notices);
-        let request = Request { file: &bytes, dry_run: false, notices: Some(&notices), watch: &|_| {} };
+        let request =
+            Request { file: &bytes, dry_run: false, notices: Some(&notices), batch: BATCH, watch: &|_| {} };
         match import.run(&request).await {
             Ok(report) => writeln!(err, "{}: {} sample members", tenant.slug, report.added())?,
             Err(Stop::Refused(_)) => return Err(CommandFault::SampleRefused(file.to_owned())),

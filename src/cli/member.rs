@@ -249,6 +249,20 @@ fn refusal_sentence(refusal: &Refusal, language: Language) -> String {
         Refusal::Rows(bad) => {
             either(language, format!("不備が {} 件あります。", bad.len()), format!("{} problems.", bad.len()))
         }
+        Refusal::Running { since, until } => {
+            // Minutes are cut off: the next one is certainly late enough.
+            let until = until.checked_add(jiff::SignedDuration::from_mins(1)).unwrap_or(*until);
+            let (since, until) = (card::moment(*since), card::moment(until));
+            either(
+                language,
+                format!(
+                    "この組合の名簿を、別の取り込みが書いています({since} から)。終わってから、もう一度実行してください。それが途中で止まったのなら、{until} を過ぎれば実行できます。途中まで書かれたものは、そのとき片づけられます。"
+                ),
+                format!(
+                    "Another import of this union is at work (since {since}). Run this one when it is done. If it has stopped, this one can run after {until}; what is half done is cleared away then."
+                ),
+            )
+        }
         Refusal::NoticesNeeded(count) => either(
             language,
             format!(

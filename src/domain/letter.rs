@@ -5,6 +5,9 @@ use secrecy::SecretString;
 
 use super::tenant::Method;
 
+/// The priority of first credentials, which wait for their import.
+pub const FIRST_CREDENTIALS_PRIORITY: u32 = 9;
+
 /// A letter to a member.
 #[derive(Debug, Clone)]
 pub enum Letter {
@@ -192,7 +195,7 @@ impl Letter {
     /// Lower goes first: somebody waits for a code, nobody for a notice; and a batch of first credentials goes last.
     pub fn priority(&self) -> u32 {
         match self {
-            Self::FirstCredentials { .. } => 9,
+            Self::FirstCredentials { .. } => FIRST_CREDENTIALS_PRIORITY,
             Self::UserIds { .. } => 1,
             other if other.minutes().is_some() => 1,
             _ => 5,

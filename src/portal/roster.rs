@@ -1,40 +1,41 @@
 //! Roster: a union's file becomes members with first credentials, whole or not at all.
 //!
 //! # Decision
-//! The file is read and weighed against a read transaction; the write repeats what it relied on as conditions and
-//! starts over when somebody was quicker.
+//! The file is read and weighed against a read transaction. What follows is written in short transactions that nobody
+//! sees, made visible by one row, and removed when somebody was quicker; [`store::import`] says how.
 //! # Because
-//! `SQLite` has one writer: while 100,000 rows are parsed and their credentials drawn, members still sign in.
+//! `SQLite` has one writer: while 300,000 rows are parsed, their credentials drawn and written, members still sign in.
 //! # Instead of
 //! One long write transaction around everything.
 
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
-use tracing::info;
+use tracing::{info, warn};
+use uuid::Uuid;
 
 use crate::{
     domain::{
         audit::Event,
         member::EventId,
         origin::Public,
-        roster::{self, BadRow, Draft, FileFlaw, Kind, LOGIN_RESTS_DAYS, Note, Plan, Roster},
+        roster::{self, BadRow, Draft, FileFlaw, Kind, Note, Plan, Roster},
         tenant::Tenant,
     },
-    store::{
-        self, Store, Write, audit, outbox,
-        roster::{Access, NewMember, Person},
-    },
+    store::{self, Store, import::Change, roster::Person},
     vault::{self, Vault},
     wording::Wording,
     world::{Clock, Dice, NoChance, draw, today_in_japan},
 };
 
 mod draw;
+mod hidden;
 mod letters;
 mod notices;
 
 pub(super) use draw::password as draw_password;
+pub use hidden::BATCH;
+use hidden::{Hidden, Published};
 pub use notices::Taken;
 pub(super) use notices::{Partial, check as check_notices};
 
@@ -65,6 +66,8 @@ pub struct Request<'r> {
     pub dry_run: bool,
     /// Where drawn passwords may be written.
     pub notices: Option<&'r Path>,
+    /// Most rows of one transaction: [`BATCH`], but in tests.
+    pub batch: usize,
     /// Hears how far the work is.
     pub watch: &'r (dyn Fn(Progress) + Sync),
 }
@@ -153,6 +156,13 @@ pub enum Notices {
 /// An expected "no".
 #[derive(Debug)]
 pub enum Refusal {
+    /// Another import of the union is at work.
+    Running {
+        /// Since when.
+        since: Timestamp,
+        /// From when on it counts as dead, if nothing is heard of it.
+        until: Timestamp,
+    },
     /// The file cannot be read.
     File(FileFlaw),
     /// Rows are wrong: every one of them.
@@ -230,8 +240,6 @@ impl From<Refusal> for Stop {
 const PATIENCE: u32 = 8;
 /// Known members per look.
 const PAGE: u32 = 10_000;
-/// Members written between two words of progress.
-const STRIDE: usize = 5_000;
 
 impl Import<'_> {
     /// Imports the file.
@@ -259,6 +267,9 @@ impl Import<'_> {
         now: Timestamp,
     ) -> Result<Option<Report>, Stop> {
         let expires_at = first_credentials_end(now, self.tenant).ok_or(Fault::Time)?;
+        if !request.dry_run {
+            self.clear_the_way().await?;
+        }
 
         let draft = self.look(request, roster, now).await?;
 
@@ -281,32 +292,83 @@ impl Import<'_> {
 
         let letters = letters::seal(self, drawn.mailed, last_day(expires_at), now)?;
 
-        let written = self.write(request, &plan, &drawn.members, &letters, now, expires_at).await;
-        let tx = match written {
-            Ok(Some(tx)) => tx,
-            Ok(None) => return Ok(None),
-            Err(Fault::Store(fault)) if store::roster::is_contention(&fault) => return Ok(None),
-            Err(fault) => return Err(fault.into()),
+        let id = Uuid::from_bytes(draw(self.dice)?);
+        let slug = &self.tenant.slug;
+        let Some(hidden) = Hidden::begin(self.store, self.clock, slug, id, request.batch).await? else {
+            return Ok(None);
         };
-        let partial = notices
-            .map(|(path, file)| {
-                Partial::write(path, &file).map_err(|source| Fault::Notices { path: path.to_owned(), source })
-            })
-            .transpose()?;
-        match tx.commit().await {
-            Ok(()) => {}
-            // The database's own answer: it did not happen.
-            Err(fault @ store::Fault::Database(sqlx::Error::Database(_))) => return Err(fault.into()),
-            Err(_) if self.is_there(&drawn.members).await => {}
-            Err(_) => return Err(Fault::Unsure { notices: partial.map(Partial::keep) }.into()),
+        let changes = self.changes(&plan);
+        // Letters and changes are written twice: first hidden, then for good.
+        let of = (drawn.members.len() + 2 * (letters.len() + changes.len())) as u64;
+        let mut done = 0;
+        let mut step = |more: usize| {
+            done = of.min(done + more as u64);
+            (request.watch)(Progress { stage: Stage::Writing, done, of });
+        };
+        let staged = async {
+            Ok(hidden.members(&drawn.members, now, expires_at, &mut step).await?
+                && hidden.letters(&letters, now, &mut step).await?
+                && hidden.changes(&changes, &mut step).await?)
+        };
+        match staged.await {
+            Ok(true) => {}
+            Ok(false) => {
+                hidden.give_up().await;
+                return Ok(None);
+            }
+            Err(fault) => {
+                hidden.give_up().await;
+                return if is_contention(&fault) { Ok(None) } else { Err(Stop::Broken(fault)) };
+            }
         }
+        let written = notices.map(|(path, file)| {
+            Partial::write(path, &file).map_err(|source| Fault::Notices { path: path.to_owned(), source })
+        });
+        let partial = match written.transpose() {
+            Ok(partial) => partial,
+            Err(fault) => {
+                hidden.give_up().await;
+                return Err(fault.into());
+            }
+        };
+        let event = Event::RosterImported {
+            added: drawn.members.len() as u64,
+            changed: plan.changed.len() as u64,
+            unchanged: plan.unchanged,
+        };
+        let finished = match hidden.publish(EventId::new(now, draw(self.dice)?), &event, now).await {
+            Ok(Published::Yes { kept, finished }) => {
+                report.kept += kept;
+                finished
+            }
+            Ok(Published::No) => {
+                hidden.give_up().await;
+                return Ok(None);
+            }
+            Err(Fault::Unsure { .. }) => {
+                return Err(Fault::Unsure { notices: partial.map(Partial::keep) }.into());
+            }
+            Err(fault) => {
+                hidden.give_up().await;
+                return Err(fault.into());
+            }
+        };
         report.notices = match partial.map(Partial::name) {
             None => Notices::None,
             Some(Ok(path)) => Notices::Written(due, path),
             Some(Err(path)) => Notices::Unnamed(due, path),
         };
+        step(0);
+        if !finished {
+            match hidden.finish(&mut step).await {
+                Ok(kept) => report.kept += kept,
+                Err(fault) => {
+                    warn!(tenant = %slug, %fault, "Changes of an import that is published wait for the next sweep");
+                }
+            }
+        }
         info!(
-            tenant = %self.tenant.slug,
+            tenant = %slug,
             added = report.added(),
             changed = report.changed,
             unchanged = report.unchanged,
@@ -314,6 +376,17 @@ impl Import<'_> {
             "A roster was imported"
         );
         Ok(Some(report))
+    }
+
+    /// Settles what a dead import left; refuses while another one is alive.
+    async fn clear_the_way(&self) -> Result<(), Stop> {
+        let holder = Uuid::from_bytes(draw(self.dice)?);
+        match Hidden::settle(self.store, self.clock, &self.tenant.slug, holder).await? {
+            None => Ok(()),
+            Some(running) => {
+                Err(Refusal::Running { since: running.begun_at, until: running.alive_until }.into())
+            }
+        }
     }
 
     /// Compares the rows with every known member, page by page.
@@ -342,91 +415,27 @@ impl Import<'_> {
         Ok(draft)
     }
 
-    /// Writes the plan and its event; the commit is the caller's. `None` when somebody was quicker.
-    async fn write(
-        &self,
-        request: &Request<'_>,
-        plan: &Plan<'_>,
-        members: &[NewMember<'_>],
-        letters: &[letters::Sealed],
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<Option<Write>, Fault> {
-        let unique_email = self.tenant.policy.email.unique;
-        let rests_until = days_after(now, LOGIN_RESTS_DAYS).ok_or(Fault::Time)?;
-        let access: Vec<Access<'_>> = plan
-            .changed
-            .iter()
-            .filter(|change| change.login.is_some() || change.email.is_some())
-            .map(|change| Access {
-                id: change.known.id,
-                old_login: &change.known.login,
-                login: change.login.unwrap_or(&change.known.login),
-                email: change.email.or(change.known.email.as_ref()),
-                unique_email,
-                seen: change.known.changed_at,
-            })
-            .collect();
-        let persons: Vec<Person<'_>> = plan
-            .changed
-            .iter()
-            .filter(|change| change.person)
-            .map(|change| Person {
-                id: change.known.id,
+    /// What the plan changes about members who are known.
+    fn changes<'p>(&self, plan: &'p Plan<'_>) -> Vec<Change<'p>> {
+        let change = |(place, change): (u32, &'p roster::Change<'_>)| Change {
+            place,
+            member: change.known.id,
+            person: change.person.then(|| Person {
                 number: &change.row.number,
                 name: &change.row.name,
                 name_kana: change.known.kana_after(change.row),
                 birth_date: change.row.birth_date,
-            })
-            .collect();
-        let of = (members.len() + letters.len() + access.len() + persons.len()) as u64;
-        let mut done = 0;
-        let mut step = |more: usize| {
-            done += more as u64;
-            (request.watch)(Progress { stage: Stage::Writing, done, of });
+            }),
+            login: change.login,
+            email: change.email,
+            unique_email: self.tenant.policy.email.unique,
         };
-
-        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
-        for some in members.chunks(STRIDE) {
-            if !store::roster::add(&mut tx, some, now, expires_at).await? {
-                return Ok(None);
-            }
-            step(some.len());
-        }
-        for some in letters.chunks(STRIDE) {
-            let new: Vec<_> = some.iter().map(letters::Sealed::as_new).collect();
-            outbox::put_many(&mut tx, &new, now).await?;
-            step(some.len());
-        }
-        for some in access.chunks(STRIDE) {
-            if !store::roster::change_access(&mut tx, some, now, rests_until).await? {
-                return Ok(None);
-            }
-            step(some.len());
-        }
-        for some in persons.chunks(STRIDE) {
-            if !store::roster::correct(&mut tx, some, now).await? {
-                return Ok(None);
-            }
-            step(some.len());
-        }
-        let event = Event::RosterImported {
-            added: members.len() as u64,
-            changed: plan.changed.len() as u64,
-            unchanged: plan.unchanged,
-        };
-        audit::write(&mut tx, EventId::new(now, draw(self.dice)?), None, &event, now).await?;
-        Ok(Some(tx))
+        (0..).zip(&plan.changed).map(change).collect()
     }
+}
 
-    /// Whether the new members are in the database after all.
-    async fn is_there(&self, members: &[NewMember<'_>]) -> bool {
-        let Some(first) = members.first() else { return false };
-        match self.store.tenant(&self.tenant.slug).read().await {
-            Ok(mut tx) => matches!(store::member::by_id(&mut tx, first.id).await, Ok(Some(_))),
-            Err(_) => false,
-        }
-    }
+fn is_contention(fault: &Fault) -> bool {
+    matches!(fault, Fault::Store(fault) if store::roster::is_contention(fault))
 }
 
 /// What the plan comes to; the notices are told later.

@@ -169,6 +169,20 @@ impl<'s> Everywhere<'s> {
         .await
     }
 
+    /// The unions with an import that is dead at `now`: its holder has not said for a while that it lives.
+    pub async fn dead_imports(&self, now: Timestamp) -> Result<Vec<String>> {
+        let mut open = self.store.begin_read().await?;
+        let rows: Vec<(String,)> = Statement::<Reading>::new(
+            &mut open,
+            "SELECT tenant FROM import WHERE alive_until <= $1 ORDER BY tenant",
+            None,
+        )
+        .bind(now)
+        .all()
+        .await?;
+        Ok(rows.into_iter().map(|(tenant,)| tenant).collect())
+    }
+
     async fn run(&self, text: &'static str, argument: impl Keep) -> Result<u64> {
         let mut open = self.store.begin_write().await?;
         let rows = Statement::<Writing>::new(&mut open, text, None).bind(argument).run().await?;

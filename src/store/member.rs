@@ -60,7 +60,9 @@ pub async fn by_login(tx: &mut Read, login: &LoginId) -> Result<Option<Member>> 
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
                 email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
                 mail_code_at
-           FROM member WHERE tenant = $1 AND login = $2"
+           FROM member WHERE tenant = $1 AND login = $2
+            AND NOT EXISTS (SELECT 1 FROM import AS i
+                             WHERE i.tenant = $1 AND i.id = member.import AND i.published_at IS NULL)"
     ))
     .bind(login.as_str())
     .maybe()
@@ -73,7 +75,9 @@ pub async fn by_id(tx: &mut Read, id: MemberId) -> Result<Option<Member>> {
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
                 email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
                 mail_code_at
-           FROM member WHERE tenant = $1 AND id = $2"
+           FROM member WHERE tenant = $1 AND id = $2
+            AND NOT EXISTS (SELECT 1 FROM import AS i
+                             WHERE i.tenant = $1 AND i.id = member.import AND i.published_at IS NULL)"
     ))
     .bind(id)
     .maybe()
@@ -87,7 +91,10 @@ pub async fn by_birth_date(tx: &mut Read, day: BirthDate) -> Result<Vec<Member>>
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
                 email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
                 mail_code_at
-           FROM member WHERE tenant = $1 AND birth_date = $2 ORDER BY login"
+           FROM member WHERE tenant = $1 AND birth_date = $2
+            AND NOT EXISTS (SELECT 1 FROM import AS i
+                             WHERE i.tenant = $1 AND i.id = member.import AND i.published_at IS NULL)
+          ORDER BY login"
     ))
     .bind(day.date())
     .all()
@@ -113,7 +120,9 @@ pub async fn by_number(tx: &mut Read, number: &MemberNumber) -> Result<Option<Me
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
                 email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
                 mail_code_at
-           FROM member WHERE tenant = $1 AND number_key = $2"
+           FROM member WHERE tenant = $1 AND number_key = $2
+            AND NOT EXISTS (SELECT 1 FROM import AS i
+                             WHERE i.tenant = $1 AND i.id = member.import AND i.published_at IS NULL)"
     ))
     .bind(number.key())
     .maybe()

@@ -51,6 +51,20 @@ pub async fn put(tx: &mut Write, letter: &NewLetter<'_>, now: Timestamp) -> Resu
 
 /// Puts many letters into the outbox with few statements.
 pub async fn put_many(tx: &mut Write, letters: &[NewLetter<'_>], now: Timestamp) -> Result<()> {
+    put_with(tx, letters, now, Some(now)).await
+}
+
+/// Puts letters into the outbox that nobody sends before [`super::import::release_letters`].
+pub async fn put_hidden(tx: &mut Write, letters: &[NewLetter<'_>], now: Timestamp) -> Result<()> {
+    put_with(tx, letters, now, None).await
+}
+
+async fn put_with(
+    tx: &mut Write,
+    letters: &[NewLetter<'_>],
+    now: Timestamp,
+    next_try: Option<Timestamp>,
+) -> Result<()> {
     tx.insert_many(
         sql!(
             "INSERT INTO outbox (tenant, id, member, kind, priority, recipient, content, written_at, next_try_at,
@@ -68,7 +82,7 @@ pub async fn put_many(tx: &mut Write, letters: &[NewLetter<'_>], now: Timestamp)
                 .bind(letter.recipient)
                 .bind(letter.content)
                 .bind(now)
-                .bind(now)
+                .bind(next_try)
                 .bind(letter.deliver_before)
         },
     )

@@ -2,9 +2,6 @@
 //!
 //! Writes are conditional on what was looked at. Fewer rows than asked for means that somebody was quicker, and the
 //! whole import looks again.
-//!
-//! Updates join with their rows by `member.tenant = new.tenant`, not by the constant: so both planners start from the
-//! few new rows, and never from every member of the tenant.
 
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
@@ -46,7 +43,10 @@ pub async fn page(tx: &mut Read, after: MemberId, limit: u32) -> Result<Vec<Know
         "SELECT m.id, m.number_key, m.kigo, m.bango, m.branch, m.name, m.name_kana, m.birth_date, m.login,
                 m.login_reviewed_at, m.email, m.email_reviewed_at, m.changed_at, p.set_at
            FROM member AS m LEFT JOIN password AS p ON p.tenant = m.tenant AND p.member = m.id
-          WHERE m.tenant = $1 AND m.id > $2 ORDER BY m.id LIMIT $3"
+          WHERE m.tenant = $1 AND m.id > $2
+            AND NOT EXISTS (SELECT 1 FROM import AS i
+                             WHERE i.tenant = $1 AND i.id = m.import AND i.published_at IS NULL)
+          ORDER BY m.id LIMIT $3"
     ))
     .bind(after)
     .bind(limit)
@@ -92,10 +92,11 @@ pub struct NewMember<'a> {
     pub digest: Option<Vec<u8>>,
 }
 
-/// Adds members with their first credentials. `false` when somebody took a number, a user ID or an address
+/// Adds members with their first credentials, hidden until `import` is published. `false` when somebody took a number, a user ID or an address
 /// meanwhile: nothing may be committed then.
 pub async fn add(
     tx: &mut Write,
+    import: Uuid,
     members: &[NewMember<'_>],
     now: Timestamp,
     expires_at: Timestamp,
@@ -105,10 +106,10 @@ pub async fn add(
             sql!(
                 "INSERT INTO member (tenant, id, kigo, bango, branch, number_key, name, name_kana, search_key,
                                      birth_date, birth_date_misses, login, email, email_unique_key, imported_at,
-                                     changed_at) VALUES"
+                                     changed_at, import) VALUES"
             ),
             "ON CONFLICT DO NOTHING",
-            15,
+            16,
             members,
             |statement, member| {
                 statement
@@ -127,6 +128,7 @@ pub async fn add(
                     .bind(member.email.filter(|_| member.unique_email).map(EmailAddress::key))
                     .bind(now)
                     .bind(now)
+                    .bind(import)
             },
         )
         .await?;
@@ -155,8 +157,6 @@ pub async fn add(
 /// What the union corrects about a person.
 #[derive(Debug)]
 pub struct Person<'a> {
-    /// Who.
-    pub id: MemberId,
     /// 記号・番号・枝番, in the file's spelling.
     pub number: &'a MemberNumber,
     /// Name.
@@ -165,112 +165,6 @@ pub struct Person<'a> {
     pub name_kana: &'a str,
     /// Birth date.
     pub birth_date: BirthDate,
-}
-
-/// Corrects persons. `false` when one is gone.
-pub async fn correct(tx: &mut Write, persons: &[Person<'_>], now: Timestamp) -> Result<bool> {
-    let corrected = tx
-        .insert_many(
-            sql!(
-                "WITH new (tenant, id, kigo, bango, branch, name, name_kana, search_key, birth_date, at) AS (VALUES"
-            ),
-            ") UPDATE member
-                  SET kigo = new.kigo, bango = new.bango, branch = new.branch, name = new.name,
-                      name_kana = new.name_kana, search_key = new.search_key, birth_date = new.birth_date,
-                      changed_at = new.at
-                 FROM new WHERE member.tenant = new.tenant AND member.id = new.id",
-            9,
-            persons,
-            |statement, person| {
-                statement
-                    .bind(person.id)
-                    .bind(person.number.kigo())
-                    .bind(person.number.bango())
-                    .bind(person.number.branch())
-                    .bind(person.name)
-                    .bind(person.name_kana)
-                    .bind(search_key(person.name, person.name_kana))
-                    .bind(person.birth_date.date())
-                    .bind(now)
-            },
-        )
-        .await?;
-    Ok(corrected == persons.len() as u64)
-}
-
-/// User ID and address of a member who is not activated.
-#[derive(Debug)]
-pub struct Access<'a> {
-    /// Who.
-    pub id: MemberId,
-    /// The user ID until now.
-    pub old_login: &'a LoginId,
-    /// The user ID from now on.
-    pub login: &'a LoginId,
-    /// The address from now on.
-    pub email: Option<&'a EmailAddress>,
-    /// Whether no other member may have the address.
-    pub unique_email: bool,
-    /// When the row had last changed when it was looked at.
-    pub seen: Timestamp,
-}
-
-impl Access<'_> {
-    fn frees_a_login(&self) -> bool {
-        self.old_login != self.login
-    }
-}
-
-/// Changes user IDs and addresses; a freed ID rests until `rests_until` (D7). `false` when a member was activated or
-/// changed since the look: nothing may be committed then. Must come before [`correct`], which renews `changed_at`.
-pub async fn change_access(
-    tx: &mut Write,
-    changes: &[Access<'_>],
-    now: Timestamp,
-    rests_until: Timestamp,
-) -> Result<bool> {
-    let written = tx
-        .insert_many(
-            sql!("WITH new (tenant, id, login, email, email_unique_key, seen, at) AS (VALUES"),
-            ") UPDATE member
-                  SET login = new.login, email = new.email, email_unique_key = new.email_unique_key,
-                      changed_at = new.at
-                 FROM new WHERE member.tenant = new.tenant AND member.id = new.id AND member.changed_at = new.seen
-                  AND NOT EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = new.id)",
-            6,
-            changes,
-            |statement, change| {
-                statement
-                    .bind(change.id)
-                    .bind(change.login.as_str())
-                    .bind(change.email.map(EmailAddress::as_str))
-                    .bind(change.email.filter(|_| change.unique_email).map(EmailAddress::key))
-                    .bind(change.seen)
-                    .bind(now)
-            },
-        )
-        .await?;
-    if written != changes.len() as u64 {
-        return Ok(false);
-    }
-    let freeing: Vec<&Access<'_>> = changes.iter().filter(|change| change.frees_a_login()).collect();
-    tx.insert_many(
-        sql!("WITH new (tenant, login) AS (VALUES"),
-        ") DELETE FROM retired_login WHERE (tenant, login) IN (SELECT new.tenant, new.login FROM new)",
-        1,
-        &freeing,
-        |statement, change| statement.bind(change.login.as_str()),
-    )
-    .await?;
-    tx.insert_many(
-        sql!("INSERT INTO retired_login (tenant, login, member, until) VALUES"),
-        "ON CONFLICT (tenant, login) DO NOTHING",
-        3,
-        &freeing,
-        |statement, change| statement.bind(change.old_login.as_str()).bind(change.id).bind(rests_until),
-    )
-    .await?;
-    Ok(true)
 }
 
 /// Whether a fault says that somebody else was writing at the same time, so that looking again may help: a wait that

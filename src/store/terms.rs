@@ -104,6 +104,8 @@ pub async fn page(
            FROM acceptance AS a JOIN member AS m ON m.tenant = a.tenant AND m.id = a.member
           WHERE a.tenant = $1 AND (a.member, a.version) > ($2, $3)
             AND (CAST($4 AS TEXT) IS NULL OR a.version = $4)
+            AND NOT EXISTS (SELECT 1 FROM import AS i
+                             WHERE i.tenant = $1 AND i.id = m.import AND i.published_at IS NULL)
           ORDER BY a.member, a.version LIMIT $5"
     ))
     .bind(after.0)

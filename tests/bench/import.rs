@@ -10,7 +10,7 @@ use kenpo_portal::{
         origin::Public,
         tenant::{CredentialLetter, RosterEncoding, Tenant, TenantSlug},
     },
-    portal::roster::{Import, Request},
+    portal::roster::{BATCH, Import, Request},
     store::Store,
     tenants::{self, LoadOptions},
     vault::{Cost, KeyRing, Vault},
@@ -60,7 +60,8 @@ async fn measure(database: &str, url: &str, folder: &Path) {
         forget_peak();
         let before = memory("VmRSS");
         let notices = folder.join(format!("{database}-{what}.csv"));
-        let request = Request { file: &bytes, dry_run: false, notices: Some(&notices), watch: &|_| {} };
+        let request =
+            Request { file: &bytes, dry_run: false, notices: Some(&notices), batch: BATCH, watch: &|_| {} };
         let import = Import {
             store: &store,
             clock: &SystemClock,

@@ -61,6 +61,30 @@ fn no_statement_stands_outside_the_store_s_macro() {
     }
 }
 
+/// Statements that count hidden members too, because what a hidden member has is taken.
+const COUNTS_HIDDEN: [&str; 4] = [
+    // Whether a user ID or an address is free.
+    "SELECT id FROM member WHERE tenant = $1 AND login = $2 AND id <> $3",
+    "SELECT id FROM member WHERE tenant = $1 AND email_unique_key = $2",
+    "UPDATE member SET login = $3",
+    // By the id of a member who was found.
+    "SELECT user_handle FROM member WHERE tenant = $1 AND id = $2",
+];
+
+#[test]
+fn whoever_looks_for_members_leaves_out_those_of_an_import_that_is_not_published() {
+    let mut checked = 0;
+    for text in pinned().into_iter().chain(everywhere()) {
+        let looks = ["FROM member ", "JOIN member "].iter().any(|word| text.sql.contains(word));
+        let agreed = COUNTS_HIDDEN.iter().any(|agreed| text.sql.trim_start().starts_with(agreed));
+        if looks && !agreed && !text.place.contains("store/import.rs") {
+            checked += 1;
+            assert!(text.sql.contains("published_at IS NULL"), "{}: it finds hidden members", text.place);
+        }
+    }
+    assert!(checked > 5, "only {checked} statements look for members");
+}
+
 #[test]
 fn statements_across_unions_are_used_by_few_files() {
     let mut users = Vec::new();

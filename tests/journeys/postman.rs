@@ -14,7 +14,7 @@ use kenpo_portal::{
         letter::Composed,
         postman::{Done, Senders},
     },
-    portal::roster::{Import, Notices, Refusal, Request, Stop},
+    portal::roster::{BATCH, Import, Notices, Refusal, Request, Stop},
     settings::{DatabaseSettings, MailSettings, Settings, TenantSettings},
     world::{Clock as _, SystemClock, SystemDice},
 };
@@ -584,7 +584,7 @@ async fn first_credentials_go_by_mail_to_who_has_an_address_and_open_first_login
         public: portal.public(),
     };
     let run = async |rows: &str, notices: Option<&std::path::Path>, dry_run| {
-        let request = Request { file: rows.as_bytes(), dry_run, notices, watch: &|_| {} };
+        let request = Request { file: rows.as_bytes(), dry_run, notices, batch: BATCH, watch: &|_| {} };
         import.run(&request).await
     };
     let tried = run(NEWCOMERS, None, true).await.unwrap();

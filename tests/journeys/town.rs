@@ -21,7 +21,7 @@ use kenpo_portal::{
     portal::{
         Portal,
         desk::Desk,
-        roster::{Import, Request},
+        roster::{BATCH, Import, Request},
     },
     store::{self, Store},
     tenants::{self, LoadOptions, Tenants},
@@ -207,7 +207,13 @@ impl Town {
             wording: self.app.portal().wording(),
             public: self.app.portal().public(),
         };
-        let request = Request { file: file.as_bytes(), dry_run: false, notices: Some(&path), watch: &|_| {} };
+        let request = Request {
+            file: file.as_bytes(),
+            dry_run: false,
+            notices: Some(&path),
+            batch: BATCH,
+            watch: &|_| {},
+        };
         import.run(&request).await.unwrap();
         std::fs::read_to_string(&path).unwrap_or_default()
     }

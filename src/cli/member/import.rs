@@ -20,7 +20,7 @@ use crate::{
         roster::{BadRow, Column, MOST_BYTES, Note},
         tenant::{Language, Tenant},
     },
-    portal::roster::{Fault, Import, Notices, Progress, Refusal, Report, Request, Stage, Stop},
+    portal::roster::{BATCH, Fault, Import, Notices, Progress, Refusal, Report, Request, Stage, Stop},
 };
 
 /// What is asked of an import.
@@ -71,7 +71,13 @@ pub async fn import(
     };
     let bar = Bar::new(options);
     let watch = |progress| bar.show(progress);
-    let request = Request { file: &bytes, dry_run: options.dry_run, notices: options.notices, watch: &watch };
+    let request = Request {
+        file: &bytes,
+        dry_run: options.dry_run,
+        notices: options.notices,
+        batch: BATCH,
+        watch: &watch,
+    };
     let outcome = deed.run(&request).await;
     bar.done();
     if options.json {
@@ -123,7 +129,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 fn code_of(refusal: &Refusal) -> u8 {
     match refusal {
         Refusal::File(_) | Refusal::Rows(_) | Refusal::Unprintable { .. } => PROBLEMS,
-        Refusal::NoticesNeeded(_) | Refusal::NoticesTaken(_) => COULD_NOT_RUN,
+        Refusal::NoticesNeeded(_) | Refusal::NoticesTaken(_) | Refusal::Running { .. } => COULD_NOT_RUN,
     }
 }
 
@@ -289,6 +295,7 @@ fn as_json(outcome: &Result<Report, Stop>, tenant: &Tenant, options: ImportOptio
                     .collect(),
                 Refusal::File(flaw) => vec![error(flaw.code(), flaw.line(), None, message)],
                 Refusal::NoticesNeeded(_) => vec![error("notices-needed", None, None, message)],
+                Refusal::Running { .. } => vec![error("import-running", None, None, message)],
                 Refusal::NoticesTaken(_) => vec![error("notices-exist", None, None, message)],
                 Refusal::Unprintable { line } => {
                     vec![error("notice-unprintable", Some(*line), Some(Column::Name), message)]

@@ -34,6 +34,8 @@ impl StandingClock {
 }
 
 pub struct Office {
+    /// Of the database.
+    pub url: String,
     pub store: Store,
     pub vault: Vault,
     pub clock: Arc<StandingClock>,
@@ -44,9 +46,22 @@ pub struct Office {
 }
 
 impl Office {
+    /// How many rows a table has, seen or not.
+    pub async fn count(&self, table: &str) -> i64 {
+        let text = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+        if crate::on_postgres() {
+            let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(text).fetch_one(&mut connection).await.unwrap()
+        } else {
+            let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(text).fetch_one(&mut connection).await.unwrap()
+        }
+    }
+
     /// Another union on the same database.
     pub fn sibling(&self, slug: &str) -> Self {
         Self {
+            url: self.url.clone(),
             store: self.store.clone(),
             vault: self.vault.clone(),
             clock: Arc::clone(&self.clock),
@@ -81,6 +96,7 @@ pub async fn open(slug: &str, change: fn(&mut Tenant)) -> Office {
     let ring = KeyRing::fresh(&SystemDice).unwrap();
     let start: Timestamp = "2026-11-21T01:00:00Z".parse().unwrap();
     Office {
+        url,
         store,
         vault: Vault::new(&ring, cost, 1, Arc::new(SystemDice)).unwrap(),
         clock: Arc::new(StandingClock(Mutex::new(start))),
