@@ -1,19 +1,23 @@
 //! What is **remembered**: SQL once, for SQLite and PostgreSQL.
 //!
-//! [`Store::tenant`] gives transactions that own a tenant's slug; there is no public pool. The one exception
-//! is [`Store::everywhere`], for housekeeping across unions.
+//! [`Store::tenant`] gives reads and transactions that own a tenant's slug; there is no public pool. The one exception
+//! is [`Store::everywhere`], for housekeeping across unions. No wait is without an end: [`Limits`].
 
-use std::{str::FromStr as _, time::Duration};
+use std::{borrow::Cow, str::FromStr as _, time::Duration};
 
 use sqlx::{
-    PgPool, SqlitePool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    PgConnection, SqliteConnection,
+    postgres::PgConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 pub mod column;
 pub mod contact;
 pub mod everywhere;
+pub mod fault;
+pub mod limits;
+mod open;
+mod pool;
 pub mod schema;
 pub mod sql;
 
@@ -34,127 +38,83 @@ pub mod terms;
 pub mod totp;
 
 pub use everywhere::Everywhere;
+pub use fault::{Fault, Result};
+pub use limits::Limits;
 pub use sql::{Read, Write};
 
 use crate::domain::tenant::TenantSlug;
-use sql::Open;
+use open::{Link, Open, Purpose};
+use pool::Pool;
+use sql::{FromRow, Reading, Statement};
 
-/// What went wrong in the store. Never an answer to a question: those are `Option`s.
-#[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// The database refused or was not there.
-    #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
-    /// Migrations could not be read or applied.
-    #[error("migration: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
-    /// The schema is one this program must not run on (D43).
-    #[error("{0}")]
-    Schema(schema::Misfit),
-    /// A row that must exist does not.
-    #[error("a row that must exist is missing")]
-    NoRow,
-    /// A kept value is outside its type's range.
-    #[error("column {column} holds a value outside its range")]
-    Kept {
-        /// Name and type of the column.
-        column: String,
-    },
-    /// Arguments of one database met a transaction of the other.
-    #[error("arguments and transaction belong to different databases")]
-    Mixed,
-    /// Many parallel tries replaced one counter again and again.
-    #[error("too many parallel tries at one counter")]
-    Contended,
-    /// The address of the database is not one this program understands.
-    #[error("database.url must begin with sqlite: or postgres:")]
-    UnknownUrl,
-    /// The database does not promise to keep what it acknowledged.
-    #[error("the database does not promise durable commits: {0}")]
-    NotDurable(&'static str),
-}
-
-impl Fault {
-    /// Whether waiting a little may help: no connection was free, the database is away, or others were writing the
-    /// same rows.
-    pub fn is_passing(&self) -> bool {
-        /// PostgreSQL: cancelled by `statement_timeout`, lock not available, deadlock, serialization failure; SQLite:
-        /// busy, and its snapshot variant.
-        const IN_EACH_OTHERS_WAY: [&str; 6] = ["57014", "55P03", "40P01", "40001", "5", "517"];
-        match self {
-            Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed)
-            | Self::Contended => true,
-            Self::Database(sqlx::Error::Database(told)) => {
-                told.code().is_some_and(|code| IN_EACH_OTHERS_WAY.contains(&code.as_ref()))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether a row with the same unique key is there already.
-    pub(crate) fn is_taken(&self) -> bool {
-        matches!(self, Self::Database(sqlx::Error::Database(fault)) if fault.is_unique_violation())
-    }
-}
-
-/// The result of anything in this room.
-pub type Result<T, E = Fault> = std::result::Result<T, E>;
-
-/// How long a request waits for a free connection before it is told to come back.
-const ACQUIRE: Duration = Duration::from_secs(2);
 /// A little longer than the longest pause between two looks at a lock in SQLite's busy handler.
 const SQLITE_LOOKS_AGAIN: Duration = Duration::from_millis(110);
-/// How long one statement may run on PostgreSQL, in milliseconds.
-const STATEMENT_MS: &str = "5000";
+/// Connections that write to SQLite: it has one writer.
+const SQLITE_WRITERS: u32 = 1;
+/// Connections that read from SQLite.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL.
+const POSTGRES: u32 = 16;
 
 /// The database behind the portal. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: Pool,
+    database: Database,
+    limits: Limits,
 }
 
 #[derive(Debug, Clone)]
-enum Pool {
+enum Database {
     /// One writing connection, because SQLite has one writer; a few that only read.
-    Sqlite {
-        read: SqlitePool,
-        write: SqlitePool,
-    },
-    Postgres(PgPool),
+    Sqlite { read: Pool<SqliteConnection>, write: Pool<SqliteConnection>, options: SqliteConnectOptions },
+    /// Connections that only read outside a transaction that says otherwise.
+    Postgres { pool: Pool<PgConnection>, options: PgConnectOptions, statement: Duration, read_only: bool },
 }
 
 impl Store {
     /// Opens the database at `url` (`sqlite:…` creates the file). Migrations are [`schema`]'s.
     pub async fn open(url: &str) -> Result<Self> {
-        let pool = match kind(url)? {
-            Kind::Sqlite => open_sqlite(url).await?,
-            Kind::Postgres => open_postgres(url).await?,
+        Self::open_with(url, Limits::REQUESTS).await
+    }
+
+    /// The same, with other limits than those of requests.
+    pub async fn open_with(url: &str, limits: Limits) -> Result<Self> {
+        let database = match kind(url)? {
+            Kind::Sqlite => open_sqlite(url, limits).await?,
+            Kind::Postgres => open_postgres(url, limits, false).await?,
         };
-        Ok(Self { pool })
+        Ok(Self { database, limits })
     }
 
     /// Opens the database at `url` so that nothing in it can be changed, not even by SQLite tidying up after a crash.
     /// SQLite may leave its empty side files. Fails when there is no database.
     pub async fn open_to_read(url: &str) -> Result<Self> {
-        let pool = match kind(url)? {
+        let limits = Limits::REQUESTS;
+        let database = match kind(url)? {
             Kind::Sqlite => {
                 let options = SqliteConnectOptions::from_str(url)?.create_if_missing(false).read_only(true);
-                let options = options.busy_timeout(Duration::from_secs(5));
-                let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
-                let pool = pool.connect_with(options).await?;
-                Pool::Sqlite { read: pool.clone(), write: pool }
+                let options = options.busy_timeout(limits.statement_on_server());
+                let pool = Pool::new(options.clone(), 1);
+                drop(pool.acquire(limits.acquire).await?);
+                Database::Sqlite { read: pool.clone(), write: pool, options }
             }
-            Kind::Postgres => {
-                let options = postgres_options(url)?.options([("default_transaction_read_only", "on")]);
-                contact::first_word(&options).await?;
-                let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE);
-                Pool::Postgres(pool.connect_with(options).await?)
-            }
+            Kind::Postgres => open_postgres(url, limits, true).await?,
         };
-        Ok(Self { pool })
+        Ok(Self { database, limits })
     }
 
-    /// Transactions over one tenant's rows.
+    /// The same database with other limits: the connections are shared.
+    #[must_use]
+    pub fn with_limits(&self, limits: Limits) -> Self {
+        Self { database: self.database.clone(), limits }
+    }
+
+    /// How long anything waits for the database.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Reads and writes of one tenant's rows.
     pub fn tenant(&self, slug: &TenantSlug) -> TenantStore<'_> {
         TenantStore { store: self, slug: slug.clone() }
     }
@@ -164,50 +124,74 @@ impl Store {
         Everywhere::new(self)
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<()> {
-        match &self.pool {
-            Pool::Sqlite { read, .. } => sqlx::query("SELECT 1").execute(read).await.map(drop)?,
-            Pool::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.map(drop)?,
-        }
-        Ok(())
-    }
-
     /// Lets others write, between two short transactions of a long piece of work. Who waits for SQLite's one writer in
     /// another process looks again every 0.1 s at most (`sqlite3_busy_timeout`), and would hardly ever find it free.
     pub async fn let_others_write(&self) {
-        if matches!(self.pool, Pool::Sqlite { .. }) {
+        if matches!(self.database, Database::Sqlite { .. }) {
             tokio::time::sleep(SQLITE_LOOKS_AGAIN).await;
         }
     }
 
-    /// Closes every connection once its transaction has ended.
+    /// Closes every connection once it is given back.
     pub async fn close(&self) {
-        match &self.pool {
-            Pool::Sqlite { read, write } => {
+        match &self.database {
+            Database::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Pool::Postgres(pool) => pool.close().await,
+            Database::Postgres { pool, .. } => pool.close().await,
         }
     }
 
+    /// Reads. Each statement is a transaction of its own; but on PostgreSQL a limit above the connection's own can only
+    /// be set inside one.
     async fn begin_read(&self) -> Result<Open> {
-        Ok(match &self.pool {
-            Pool::Sqlite { read, .. } => Open::Sqlite(read.begin().await?),
-            Pool::Postgres(pool) => Open::Postgres(pool.begin_with("BEGIN READ ONLY").await?),
-        })
+        let limits = self.limits;
+        match &self.database {
+            Database::Sqlite { read, .. } => {
+                Ok(Open::alone(Link::Sqlite(read.acquire(limits.acquire).await?), limits))
+            }
+            Database::Postgres { pool, statement, .. } => {
+                let link = Link::Postgres(pool.acquire(limits.acquire).await?);
+                if limits.statement <= *statement {
+                    return Ok(Open::alone(link, limits));
+                }
+                Open::begin(link, limits, Purpose::Read, patient("BEGIN READ ONLY", limits)).await
+            }
+        }
     }
 
     async fn begin_write(&self) -> Result<Open> {
-        Ok(match &self.pool {
-            Pool::Sqlite { write, .. } => Open::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pool::Postgres(pool) => Open::Postgres(pool.begin().await?),
-        })
+        let limits = self.limits;
+        match &self.database {
+            // Reading and then writing never fails half-way.
+            Database::Sqlite { write, .. } => {
+                let link = Link::Sqlite(write.acquire(limits.acquire).await?);
+                Open::begin(link, limits, Purpose::Write, "BEGIN IMMEDIATE".into()).await
+            }
+            Database::Postgres { pool, statement, read_only, .. } => {
+                let link = Link::Postgres(pool.acquire(limits.acquire).await?);
+                let begin = if *read_only { "BEGIN READ ONLY" } else { "BEGIN READ WRITE" };
+                let begin =
+                    if limits.statement <= *statement { begin.into() } else { patient(begin, limits) };
+                Open::begin(link, limits, Purpose::Write, begin).await
+            }
+        }
     }
 }
 
-/// Transactions over one tenant's rows.
+/// Begins a transaction in which PostgreSQL waits as long as we do.
+fn patient(begin: &str, limits: Limits) -> Cow<'static, str> {
+    let statement = limits.statement_on_server().as_millis();
+    let idle = limits.statement.as_millis();
+    format!(
+        "{begin}; SET LOCAL statement_timeout = {statement}; \
+         SET LOCAL idle_in_transaction_session_timeout = {idle}"
+    )
+    .into()
+}
+
+/// Reads and writes of one tenant's rows.
 #[derive(Debug)]
 pub struct TenantStore<'s> {
     store: &'s Store,
@@ -215,7 +199,7 @@ pub struct TenantStore<'s> {
 }
 
 impl TenantStore<'_> {
-    /// A transaction that reads.
+    /// Reads.
     pub async fn read(&self) -> Result<Read> {
         Ok(Read { open: self.store.begin_read().await?, tenant: self.slug.clone() })
     }
@@ -242,57 +226,46 @@ fn kind(url: &str) -> Result<Kind> {
     }
 }
 
-async fn open_sqlite(url: &str) -> Result<Pool> {
+async fn open_sqlite(url: &str, limits: Limits) -> Result<Database> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // WAL with NORMAL may forget acknowledged commits when power fails.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5));
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(Duration::from_secs(5))
-        .test_before_acquire(false)
-        .connect_with(options.clone())
-        .await?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(4)
-        .acquire_timeout(ACQUIRE)
-        .test_before_acquire(false)
-        .connect_with(options.pragma("query_only", "ON"))
-        .await?;
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&write).await?;
+        .busy_timeout(limits.statement_on_server());
+    let write = Pool::new(options.clone(), SQLITE_WRITERS);
+    let read = Pool::new(options.clone().pragma("query_only", "ON"), SQLITE_READERS);
+    let link = Link::Sqlite(write.acquire(limits.acquire).await?);
+    let (synchronous,): (i64,) = ask(link, limits, "PRAGMA synchronous").await?;
     if synchronous < 2 {
         return Err(Fault::NotDurable("SQLite must run with synchronous=FULL"));
     }
-    Ok(Pool::Sqlite { read, write })
+    drop(read.acquire(limits.acquire).await?);
+    Ok(Database::Sqlite { read, write, options })
 }
 
-fn postgres_options(url: &str) -> Result<PgConnectOptions> {
-    Ok(PgConnectOptions::from_str(url)?
-        .application_name("kenpo-portal")
-        .options([("statement_timeout", STATEMENT_MS), ("idle_in_transaction_session_timeout", "10000")]))
-}
-
-async fn open_postgres(url: &str) -> Result<Pool> {
-    contact::first_word(&postgres_options(url)?).await?;
-    let pool = PgPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(ACQUIRE)
-        .test_before_acquire(false)
-        .connect_with(postgres_options(url)?)
-        .await?;
-    let commit: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(&pool).await?;
-    if commit == "off" {
+async fn open_postgres(url: &str, limits: Limits, read_only: bool) -> Result<Database> {
+    let options = PgConnectOptions::from_str(url)?.application_name("kenpo-portal");
+    let statement = limits.statement_on_server().as_millis().to_string();
+    // A transaction whose client has gone away keeps its locks no longer than two statements may take.
+    let idle = (2 * limits.statement).as_millis().to_string();
+    let pooled = options.clone().options([
+        ("statement_timeout", statement.as_str()),
+        ("idle_in_transaction_session_timeout", idle.as_str()),
+        ("default_transaction_read_only", "on"),
+    ]);
+    let pool = Pool::new(pooled, if read_only { 1 } else { POSTGRES });
+    let link = Link::Postgres(pool.acquire(limits.acquire).await?);
+    let (commit,): (String,) = ask(link, limits, "SHOW synchronous_commit").await?;
+    if commit == "off" && !read_only {
         return Err(Fault::NotDurable("PostgreSQL must run with synchronous_commit other than off"));
     }
-    Ok(Pool::Postgres(pool))
+    Ok(Database::Postgres { pool, options, statement: limits.statement, read_only })
 }
 
-/// Used by [`schema`] and [`everywhere`], which see every tenant.
-impl Store {
-    fn pool(&self) -> &Pool {
-        &self.pool
-    }
+/// Asks the database about itself.
+async fn ask<T: FromRow>(link: Link, limits: Limits, text: &'static str) -> Result<T> {
+    let mut open = Open::alone(link, limits);
+    Statement::<Reading>::new(&mut open, text, None).one().await
 }

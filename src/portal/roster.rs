@@ -435,7 +435,7 @@ impl Import<'_> {
 }
 
 fn is_contention(fault: &Fault) -> bool {
-    matches!(fault, Fault::Store(fault) if store::roster::is_contention(fault))
+    matches!(fault, Fault::Store(fault) if fault.is_contention())
 }
 
 /// What the plan comes to; the notices are told later.

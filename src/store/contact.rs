@@ -1,30 +1,10 @@
-//! Contact: the first word with a database, and what is the matter when there is none.
-//!
-//! # Decision
-//! One connection is opened by itself before the pool.
-//! # Because
-//! sqlx's pool tries again while a connection is refused and then says that it timed out (0.9.0, `pool/inner.rs`): the
-//! operator would never read what was wrong.
+//! Contact: what is the matter with a database, for whoever has to mend it.
 
-use std::{io, time::Duration};
+use std::io;
 
-use sqlx::{
-    Connection as _, PgConnection,
-    postgres::{PgConnectOptions, PgDatabaseError},
-};
+use sqlx::postgres::PgDatabaseError;
 
-use super::{Fault, Result};
-
-/// How long the first word may take.
-const FIRST_WORD: Duration = Duration::from_secs(5);
-
-/// Speaks to PostgreSQL once.
-pub(super) async fn first_word(options: &PgConnectOptions) -> Result<()> {
-    let connected = tokio::time::timeout(FIRST_WORD, PgConnection::connect_with(options)).await;
-    let connection = connected.map_err(|_| Fault::Database(sqlx::Error::PoolTimedOut))??;
-    let _ = connection.close().await;
-    Ok(())
-}
+use super::Fault;
 
 /// What is the matter with a database, as far as an operator can do something about it.
 #[derive(Debug)]
@@ -69,7 +49,9 @@ impl Fault {
     /// What is the matter.
     pub fn trouble(&self) -> Trouble<'_> {
         match self {
-            Self::Database(fault) => of_sqlx(fault),
+            Self::Database(fault) | Self::Unreachable(fault) => of_sqlx(fault),
+            Self::Silent(_) => Trouble::Silent,
+            Self::Crowded(_) => Trouble::Locked,
             Self::Migration(sqlx::migrate::MigrateError::Execute(fault)) => of_sqlx(fault),
             Self::Migration(sqlx::migrate::MigrateError::ExecuteMigration(fault, _)) => of_sqlx(fault),
             Self::Migration(_) => Trouble::Migration,

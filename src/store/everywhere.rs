@@ -8,7 +8,7 @@ use super::{
     Result, Store,
     column::Keep,
     outbox::Outcome,
-    sql::{FromRow, Open, Reading, Statement, Writing},
+    sql::{FromRow, Reading, Statement, Writing},
 };
 
 /// Statements across all tenants.
@@ -110,7 +110,7 @@ impl<'s> Everywhere<'s> {
         .bind(Outcome::GivenUp.as_str())
         .run()
         .await?;
-        commit(open).await?;
+        open.commit().await?;
         Ok(rows)
     }
 
@@ -186,17 +186,9 @@ impl<'s> Everywhere<'s> {
     async fn run(&self, text: &'static str, argument: impl Keep) -> Result<u64> {
         let mut open = self.store.begin_write().await?;
         let rows = Statement::<Writing>::new(&mut open, text, None).bind(argument).run().await?;
-        commit(open).await?;
+        open.commit().await?;
         Ok(rows)
     }
-}
-
-async fn commit(open: Open) -> Result<()> {
-    match open {
-        Open::Sqlite(tx) => tx.commit().await?,
-        Open::Postgres(tx) => tx.commit().await?,
-    }
-    Ok(())
 }
 
 /// Letters of one union and one priority that wait.

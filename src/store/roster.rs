@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 use super::{
-    Fault, Read, Result, Write,
+    Read, Result, Write,
     password::FirstKind,
     sql::{FromRow, Row, sql},
 };
@@ -165,22 +165,4 @@ pub struct Person<'a> {
     pub name_kana: &'a str,
     /// Birth date.
     pub birth_date: BirthDate,
-}
-
-/// Whether a fault says that somebody else was writing at the same time, so that looking again may help: a wait that
-/// took too long, a value taken in the last moment, two writers in each other's way.
-pub fn is_contention(fault: &Fault) -> bool {
-    /// Canceled by `statement_timeout`, lock not available, deadlock, serialization failure.
-    const POSTGRES: [&str; 4] = ["57014", "55P03", "40P01", "40001"];
-    /// `SQLITE_BUSY` and its snapshot variant.
-    const SQLITE: [&str; 2] = ["5", "517"];
-    match fault {
-        Fault::Database(sqlx::Error::PoolTimedOut) | Fault::Contended => true,
-        Fault::Database(sqlx::Error::Database(told)) => {
-            let code = told.code();
-            let code = code.as_deref().unwrap_or_default();
-            told.is_unique_violation() || POSTGRES.contains(&code) || SQLITE.contains(&code)
-        }
-        _ => false,
-    }
 }

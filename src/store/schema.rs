@@ -13,11 +13,14 @@
 use std::fmt;
 
 use sqlx::{
-    AssertSqlSafe, Connection as _, PgConnection,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, SqliteConnection,
     migrate::{Migrate, Migration, Migrator},
 };
 
-use super::{Fault, Pool, Result, Store};
+use super::{
+    Database, Fault, Result, Store,
+    sql::{FromRow, Reading, Statement},
+};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -149,25 +152,28 @@ pub const BESIDE: &str = "_migration_beside";
 
 impl Store {
     fn migrator(&self) -> &'static Migrator {
-        match self.pool() {
-            Pool::Sqlite { .. } => &SQLITE,
-            Pool::Postgres(_) => &POSTGRES,
+        match self.database {
+            Database::Sqlite { .. } => &SQLITE,
+            Database::Postgres { .. } => &POSTGRES,
+        }
+    }
+
+    /// Reads what is no tenant's.
+    async fn ask<T: FromRow>(&self, text: &'static str, named: Option<&str>) -> Result<Vec<T>> {
+        let mut open = self.begin_read().await?;
+        let statement = Statement::<Reading>::new(&mut open, text, None);
+        match named {
+            Some(name) => statement.bind(name).all().await,
+            None => statement.all().await,
         }
     }
 
     async fn has_table(&self, name: &'static str) -> Result<bool> {
-        Ok(match self.pool() {
-            Pool::Sqlite { read, .. } => {
-                let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_master WHERE name = $1")
-                    .bind(name)
-                    .fetch_one(read)
-                    .await?;
-                count > 0
-            }
-            Pool::Postgres(pool) => {
-                sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(name).fetch_one(pool).await?
-            }
-        })
+        let text = match self.database {
+            Database::Sqlite { .. } => "SELECT COUNT(*) > 0 FROM sqlite_master WHERE name = $1",
+            Database::Postgres { .. } => "SELECT to_regclass($1) IS NOT NULL",
+        };
+        Ok(self.ask(text, Some(name)).await?.first().is_some_and(|(is_there,): &(bool,)| *is_there))
     }
 
     /// Compares the database with this program. Writes nothing.
@@ -179,21 +185,14 @@ impl Store {
             return Ok(schema);
         }
         let text = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
-        schema.applied = match self.pool() {
-            Pool::Sqlite { read, .. } => sqlx::query_scalar(text).fetch_all(read).await?,
-            Pool::Postgres(pool) => sqlx::query_scalar(text).fetch_all(pool).await?,
-        };
+        schema.applied = self.ask(text, None).await?.into_iter().map(|(version,): (i64,)| version).collect();
         let unknown = |version: &i64| !schema.known.iter().any(|(known, _)| known == version);
         let newer: Vec<i64> = schema.applied.iter().copied().filter(unknown).collect();
         if newer.is_empty() {
             return Ok(schema);
         }
         let told: Vec<(i64, String)> = if self.has_table(BESIDE).await? {
-            let text = "SELECT version, oldest FROM _migration_beside";
-            match self.pool() {
-                Pool::Sqlite { read, .. } => sqlx::query_as(text).fetch_all(read).await?,
-                Pool::Postgres(pool) => sqlx::query_as(text).fetch_all(pool).await?,
-            }
+            self.ask("SELECT version, oldest FROM _migration_beside", None).await?
         } else {
             Vec::new()
         };
@@ -211,31 +210,37 @@ impl Store {
         if let Some(misfit @ Misfit::Newer { .. }) = schema.misfit() {
             return Err(Fault::Schema(misfit));
         }
-        match self.pool() {
-            Pool::Sqlite { write, .. } => {
-                let mut connection = write.acquire().await?;
-                sqlx::query(TABLE).execute(&mut *connection).await?;
-                for migration in self.migrator().iter() {
-                    sqlx::query(AssertSqlSafe(beside(migration))).execute(&mut *connection).await?;
-                }
-                connection.ensure_migrations_table(APPLIED).await?;
-                pending(self.migrator()).run(&mut *connection).await?;
+        // A connection of its own: no statement of a migration is too slow, and whatever it holds ends with it.
+        match &self.database {
+            Database::Sqlite { options, .. } => {
+                let mut connection = options.connect().await.map_err(Fault::Unreachable)?;
+                let done = migrate_sqlite(&mut connection, self.migrator()).await;
+                let _ = connection.close().await;
+                done
             }
-            Pool::Postgres(pool) => {
-                // A connection of its own: no statement of a migration is too slow, and the lock ends with it.
-                let mut connection = pool.acquire().await?.detach();
+            Database::Postgres { options, .. } => {
+                let mut connection = options.connect().await.map_err(Fault::Unreachable)?;
                 let done = migrate_postgres(&mut connection, self.migrator()).await;
                 let _ = connection.close().await;
-                done?;
+                done
             }
         }
-        Ok(())
     }
 }
 
 /// The migrator of this program, content with migrations of a newer one.
 fn pending(migrator: &'static Migrator) -> Migrator {
     Migrator { ignore_missing: true, ..Migrator::with_migrations(migrator.migrations.to_vec()) }
+}
+
+async fn migrate_sqlite(connection: &mut SqliteConnection, migrator: &'static Migrator) -> Result<()> {
+    sqlx::query(TABLE).execute(&mut *connection).await?;
+    for migration in migrator.iter() {
+        sqlx::query(AssertSqlSafe(beside(migration))).execute(&mut *connection).await?;
+    }
+    connection.ensure_migrations_table(APPLIED).await?;
+    pending(migrator).run(&mut *connection).await?;
+    Ok(())
 }
 
 async fn migrate_postgres(connection: &mut PgConnection, migrator: &'static Migrator) -> Result<()> {

@@ -18,7 +18,7 @@ use std::{
 };
 
 use sqlx::{
-    AssertSqlSafe, Column as _, Executor as _, Postgres, Row as _, Sqlite, Transaction, TypeInfo as _,
+    Column as _, Row as _, TypeInfo as _,
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
 };
@@ -26,6 +26,7 @@ use sqlx::{
 use super::{
     Fault, Result,
     column::{Keep, Take},
+    open::{Open, Wanted},
 };
 use crate::domain::tenant::TenantSlug;
 
@@ -81,15 +82,11 @@ macro_rules! sql {
 }
 pub(crate) use sql;
 
-/// The open transaction of either database.
-#[derive(Debug)]
-pub(super) enum Open {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
-}
-
-/// A transaction that reads one tenant's rows. It cannot write: SQLite's reading connections are
-/// `query_only`, PostgreSQL's transactions `READ ONLY`.
+/// Reads one tenant's rows. It cannot write: SQLite's reading connections are `query_only`, PostgreSQL's are read-only
+/// outside a [`Write`].
+///
+/// Each statement sees what was committed when it began. What has to fit together stands in one statement, or is asked
+/// again in the [`Write`] that depends on it. (PostgreSQL's READ COMMITTED never promised more.)
 #[derive(Debug)]
 pub struct Read {
     pub(super) open: Open,
@@ -116,7 +113,7 @@ impl DerefMut for Write {
 }
 
 impl Read {
-    /// The tenant whose rows this transaction sees.
+    /// The tenant whose rows this sees.
     pub fn tenant(&self) -> &TenantSlug {
         &self.tenant
     }
@@ -172,12 +169,11 @@ impl Write {
     }
 
     /// Makes the writes of this transaction lasting. Dropped without it, they never happened.
+    ///
+    /// # Errors
+    /// [`Fault::Unsure`] when the database did not say whether it happened; after every other fault it did not.
     pub async fn commit(self) -> Result<()> {
-        match self.0.open {
-            Open::Sqlite(tx) => tx.commit().await?,
-            Open::Postgres(tx) => tx.commit().await?,
-        }
-        Ok(())
+        self.0.open.commit().await
     }
 }
 
@@ -198,7 +194,7 @@ pub struct Statement<'t, Mode> {
 }
 
 /// Arguments in the native form of the database in use.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Arguments {
     /// For SQLite.
     Sqlite(SqliteArguments),
@@ -265,10 +261,7 @@ impl<'t, Mode> Statement<'t, Mode> {
         text: impl Into<std::borrow::Cow<'static, str>>,
         tenant: Option<&TenantSlug>,
     ) -> Self {
-        let arguments = match open {
-            Open::Sqlite(_) => Arguments::Sqlite(SqliteArguments::default()),
-            Open::Postgres(_) => Arguments::Postgres(PgArguments::default()),
-        };
+        let arguments = open.arguments();
         let statement = Self { open, text: text.into(), arguments: Ok(arguments), mode: PhantomData };
         match tenant {
             Some(slug) => statement.bind(slug.as_str()),
@@ -289,16 +282,7 @@ impl<'t, Mode> Statement<'t, Mode> {
 
     /// The first row, if there is one.
     pub async fn maybe<T: FromRow>(self) -> Result<Option<T>> {
-        let text = AssertSqlSafe(self.text.into_owned());
-        let row = match (self.open, self.arguments?) {
-            (Open::Sqlite(tx), Arguments::Sqlite(arguments)) => {
-                tx.fetch_optional(sqlx::query_with(text, arguments)).await?.map(Row::Sqlite)
-            }
-            (Open::Postgres(tx), Arguments::Postgres(arguments)) => {
-                tx.fetch_optional(sqlx::query_with(text, arguments)).await?.map(Row::Postgres)
-            }
-            _ => return Err(Fault::Mixed),
-        };
+        let row = self.open.rows(self.text, self.arguments?, Wanted::First).await?.into_iter().next();
         row.as_ref().map(T::from_row).transpose()
     }
 
@@ -309,22 +293,8 @@ impl<'t, Mode> Statement<'t, Mode> {
 
     /// Every row, in the statement's order.
     pub async fn all<T: FromRow>(self) -> Result<Vec<T>> {
-        let text = AssertSqlSafe(self.text.into_owned());
-        match (self.open, self.arguments?) {
-            (Open::Sqlite(tx), Arguments::Sqlite(arguments)) => tx
-                .fetch_all(sqlx::query_with(text, arguments))
-                .await?
-                .into_iter()
-                .map(|row| T::from_row(&Row::Sqlite(row)))
-                .collect(),
-            (Open::Postgres(tx), Arguments::Postgres(arguments)) => tx
-                .fetch_all(sqlx::query_with(text, arguments))
-                .await?
-                .into_iter()
-                .map(|row| T::from_row(&Row::Postgres(row)))
-                .collect(),
-            _ => Err(Fault::Mixed),
-        }
+        let rows = self.open.rows(self.text, self.arguments?, Wanted::All).await?;
+        rows.iter().map(T::from_row).collect()
     }
 }
 
@@ -332,16 +302,7 @@ impl Statement<'_, Writing> {
     /// Runs the statement and says how many rows it wrote. Where the answer decides something, ask for the row
     /// itself with `RETURNING` and [`Statement::maybe`] instead.
     pub async fn run(self) -> Result<u64> {
-        let text = AssertSqlSafe(self.text.into_owned());
-        Ok(match (self.open, self.arguments?) {
-            (Open::Sqlite(tx), Arguments::Sqlite(arguments)) => {
-                tx.execute(sqlx::query_with(text, arguments)).await?.rows_affected()
-            }
-            (Open::Postgres(tx), Arguments::Postgres(arguments)) => {
-                tx.execute(sqlx::query_with(text, arguments)).await?.rows_affected()
-            }
-            _ => return Err(Fault::Mixed),
-        })
+        self.open.run(self.text, self.arguments?).await
     }
 }
 

@@ -176,7 +176,7 @@ impl<'a> Hidden<'a> {
         match self.try_publish(id, event, now).await {
             Err(fault) => match self.is_published(until).await {
                 Some(Some(finished)) => Ok(Published::Yes { kept: 0, finished }),
-                Some(None) if matches!(&fault, Fault::Store(fault) if store::roster::is_contention(fault)) => {
+                Some(None) if matches!(&fault, Fault::Store(fault) if fault.is_contention()) => {
                     Ok(Published::No)
                 }
                 Some(None) => Err(fault),
@@ -288,7 +288,7 @@ impl<'a> Hidden<'a> {
     }
 
     async fn endure(&self, fault: Fault, patience: &mut u32) -> Result<(), Fault> {
-        let in_the_way = matches!(&fault, Fault::Store(fault) if store::roster::is_contention(fault));
+        let in_the_way = matches!(&fault, Fault::Store(fault) if fault.is_contention());
         if !in_the_way || *patience == 0 {
             return Err(fault);
         }

@@ -1,0 +1,357 @@
+//! Open: a connection in use, and what may stand on it when it is given back: nothing.
+//!
+//! # Decision
+//! A guard of our own around a pooled connection; `BEGIN`, `COMMIT` and `ROLLBACK` are statements like others. Reads run
+//! without a transaction.
+//! # Because
+//! A request can be dropped at every `.await`, and a database can end a transaction without being asked (SQLite does when
+//! the disk is full). Only a guard that counts what it sent and what was answered knows whether a connection may be used
+//! again. A read outside a transaction leaves nothing behind, costs one round trip, and can be asked again when its
+//! connection turns out to have died.
+//! # Instead of
+//! `sqlx::Transaction`, which believes in its own count.
+
+use std::{borrow::Cow, time::Duration};
+
+use sqlx::{
+    AssertSqlSafe, Executor as _, PgConnection, SqliteConnection, postgres::PgArguments,
+    sqlite::SqliteArguments,
+};
+use tokio::time::timeout;
+
+use super::{
+    Fault, Limits, Result,
+    fault::{is_dead, is_not_committed, is_read_only, is_refusal},
+    pool::{Backend, Held},
+    sql::{Arguments, Row},
+};
+
+/// A connection of either database, for one read or one transaction.
+#[derive(Debug)]
+pub(super) struct Open {
+    /// Absent once the guard gave it away.
+    link: Option<Link>,
+    limits: Limits,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+pub(super) enum Link {
+    Sqlite(Held<SqliteConnection>),
+    Postgres(Held<PgConnection>),
+}
+
+/// Where the connection stands.
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    /// No transaction: each statement is its own.
+    Alone,
+    /// In a transaction that reads, for the sake of its longer limits.
+    Reading,
+    /// In a transaction that writes.
+    Writing,
+    /// In a transaction one of whose statements failed: nothing more is said in it.
+    Spoiled { passing: bool },
+    /// The transaction is over.
+    Over,
+}
+
+/// How many rows are asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    /// The first; the others are left.
+    First,
+    /// Every one.
+    All,
+}
+
+/// Which transaction is begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Read,
+    Write,
+}
+
+impl Open {
+    /// Reads without a transaction.
+    pub(super) fn alone(link: Link, limits: Limits) -> Self {
+        Self { link: Some(link), limits, stage: Stage::Alone }
+    }
+
+    /// Begins a transaction. When the connection died while it waited, it is begun on another one: nothing was said yet.
+    ///
+    /// Whatever goes wrong here is passing: no statement of ours was looked at.
+    pub(super) async fn begin(
+        link: Link,
+        limits: Limits,
+        purpose: Purpose,
+        text: Cow<'static, str>,
+    ) -> Result<Self> {
+        let mut open = Self::alone(link, limits);
+        loop {
+            let reused = open.link()?.is_reused();
+            match open.say(text.clone(), limits.statement).await {
+                Ok(()) => break,
+                Err(Failure::Told(fault)) if reused && is_dead(&fault) => {
+                    open.link()?.replace(limits.acquire).await?;
+                }
+                Err(Failure::Told(fault)) => return Err(Fault::Unreachable(fault)),
+                Err(Failure::Silent(limit)) => return Err(Fault::Silent(limit)),
+                Err(Failure::Ours(fault)) => return Err(fault),
+            }
+        }
+        open.stage = match purpose {
+            Purpose::Read => Stage::Reading,
+            Purpose::Write => Stage::Writing,
+        };
+        Ok(open)
+    }
+
+    /// An empty list of arguments for this database.
+    pub(super) fn arguments(&self) -> Arguments {
+        match &self.link {
+            Some(Link::Postgres(_)) => Arguments::Postgres(PgArguments::default()),
+            _ => Arguments::Sqlite(SqliteArguments::default()),
+        }
+    }
+
+    /// Asks for rows.
+    pub(super) async fn rows(
+        &mut self,
+        text: Cow<'static, str>,
+        arguments: Arguments,
+        wanted: Wanted,
+    ) -> Result<Vec<Row>> {
+        let mut asked = Some((text, arguments));
+        loop {
+            let (text, arguments, again) = self.turn(&mut asked)?;
+            let limit = self.limits.statement;
+            let answer = match (self.link()?, arguments) {
+                (Link::Sqlite(held), Arguments::Sqlite(arguments)) => {
+                    let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+                    let connection = held.begin()?;
+                    let answer = match wanted {
+                        Wanted::First => {
+                            let row = timeout(limit, connection.fetch_optional(query)).await;
+                            row.map(|row| row.map(|row| row.into_iter().collect::<Vec<_>>()))
+                        }
+                        Wanted::All => timeout(limit, connection.fetch_all(query)).await,
+                    };
+                    settled(held, answer, limit).map(|rows| rows.into_iter().map(Row::Sqlite).collect())
+                }
+                (Link::Postgres(held), Arguments::Postgres(arguments)) => {
+                    // To the end also where one row is wanted: an answer that is not read stays in the connection.
+                    let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+                    let answer = timeout(limit, held.begin()?.fetch_all(query)).await;
+                    settled(held, answer, limit)
+                        .map(|rows| rows.into_iter().map(Row::Postgres).collect::<Vec<_>>())
+                }
+                _ => return Err(Fault::Mixed),
+            };
+            if let Some(answer) = self.judge(answer, again).await? {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// Runs a statement; how many rows it wrote.
+    pub(super) async fn run(&mut self, text: Cow<'static, str>, arguments: Arguments) -> Result<u64> {
+        let mut asked = Some((text, arguments));
+        loop {
+            let (text, arguments, again) = self.turn(&mut asked)?;
+            let limit = self.limits.statement;
+            let answer = match (self.link()?, arguments) {
+                (Link::Sqlite(held), Arguments::Sqlite(arguments)) => {
+                    let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+                    let answer = timeout(limit, held.begin()?.execute(query)).await;
+                    settled(held, answer, limit).map(|done| done.rows_affected())
+                }
+                (Link::Postgres(held), Arguments::Postgres(arguments)) => {
+                    let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+                    let answer = timeout(limit, held.begin()?.execute(query)).await;
+                    settled(held, answer, limit).map(|done| done.rows_affected())
+                }
+                _ => return Err(Fault::Mixed),
+            };
+            if let Some(answer) = self.judge(answer, again).await? {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// Commits.
+    pub(super) async fn commit(mut self) -> Result<()> {
+        match self.stage {
+            Stage::Writing | Stage::Reading => {}
+            Stage::Spoiled { passing } => return Err(Fault::Spoiled { passing }),
+            Stage::Alone | Stage::Over => return Ok(()),
+        }
+        let limit = self.limits.statement;
+        match self.say("COMMIT".into(), limit).await {
+            Ok(()) => {
+                self.stage = Stage::Over;
+                Ok(())
+            }
+            Err(Failure::Told(fault)) if is_not_committed(&fault) => Err(Fault::Database(fault)),
+            Err(Failure::Told(fault)) => Err(Fault::Unsure(fault.to_string())),
+            Err(Failure::Silent(limit)) => Err(Fault::Unsure(Fault::Silent(limit).to_string())),
+            Err(Failure::Ours(fault)) => Err(fault),
+        }
+    }
+
+    /// Says something that has no arguments and no answer but that it is done.
+    async fn say(&mut self, text: Cow<'static, str>, limit: Duration) -> Result<(), Failure> {
+        match self.link.as_mut() {
+            Some(Link::Sqlite(held)) => {
+                let answer = timeout(limit, held.begin()?.execute(AssertSqlSafe(text))).await;
+                settled(held, answer, limit).map(drop)
+            }
+            Some(Link::Postgres(held)) => {
+                let answer = timeout(limit, held.begin()?.execute(AssertSqlSafe(text))).await;
+                settled(held, answer, limit).map(drop)
+            }
+            None => Err(Fault::Mixed.into()),
+        }
+    }
+
+    fn link(&mut self) -> Result<&mut Link> {
+        self.link.as_mut().ok_or(Fault::Mixed)
+    }
+
+    /// What to send this time, and whether it may be sent again: outside a transaction nothing can be written, so that a
+    /// statement whose connection had died may be repeated.
+    fn turn(
+        &mut self,
+        asked: &mut Option<(Cow<'static, str>, Arguments)>,
+    ) -> Result<(Cow<'static, str>, Arguments, bool)> {
+        if let Stage::Spoiled { passing } = self.stage {
+            return Err(Fault::Spoiled { passing });
+        }
+        let again = matches!(self.stage, Stage::Alone) && self.link()?.is_reused();
+        let turn = if again { asked.clone() } else { asked.take() };
+        let (text, arguments) = turn.ok_or(Fault::Mixed)?;
+        Ok((text, arguments, again))
+    }
+
+    /// The answer, or `None` when it should be asked for again.
+    async fn judge<T>(&mut self, answer: Result<T, Failure>, again: bool) -> Result<Option<T>> {
+        let fault = match answer {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(Failure::Told(fault)) if again && is_dead(&fault) => {
+                let limit = self.limits.acquire;
+                self.link()?.replace(limit).await?;
+                return Ok(None);
+            }
+            Err(Failure::Told(fault)) if !matches!(self.stage, Stage::Writing) && is_read_only(&fault) => {
+                Fault::WritesInRead
+            }
+            Err(Failure::Told(fault)) => Fault::Database(fault),
+            Err(Failure::Silent(limit)) => Fault::Silent(limit),
+            Err(Failure::Ours(fault)) => fault,
+        };
+        if matches!(self.stage, Stage::Writing | Stage::Reading) {
+            self.stage = Stage::Spoiled { passing: fault.is_passing() };
+        }
+        Err(fault)
+    }
+}
+
+impl Link {
+    fn is_reused(&self) -> bool {
+        match self {
+            Self::Sqlite(held) => held.is_reused(),
+            Self::Postgres(held) => held.is_reused(),
+        }
+    }
+
+    fn is_sound(&self) -> bool {
+        match self {
+            Self::Sqlite(held) => held.is_sound(),
+            Self::Postgres(held) => held.is_sound(),
+        }
+    }
+
+    async fn replace(&mut self, limit: Duration) -> Result<()> {
+        match self {
+            Self::Sqlite(held) => held.replace(limit).await,
+            Self::Postgres(held) => held.replace(limit).await,
+        }
+    }
+
+    /// Ends the transaction; a connection on which that fails, or is late, is closed.
+    async fn roll_back(mut self, limit: Duration) {
+        match &mut self {
+            Self::Sqlite(held) => {
+                let Ok(connection) = held.begin() else { return };
+                let answer = timeout(limit, connection.execute("ROLLBACK")).await;
+                let _ = settled(held, answer, limit);
+            }
+            Self::Postgres(held) => {
+                let Ok(connection) = held.begin() else { return };
+                let answer = timeout(limit, connection.execute("ROLLBACK")).await;
+                let _ = settled(held, answer, limit);
+            }
+        }
+    }
+
+    /// From now on it is closed when it is dropped.
+    fn doubt(&mut self) {
+        match self {
+            Self::Sqlite(held) => drop(held.begin()),
+            Self::Postgres(held) => drop(held.begin()),
+        }
+    }
+}
+
+/// How an exchange failed.
+enum Failure {
+    /// The database, or the connection to it, said so.
+    Told(sqlx::Error),
+    /// Nothing came.
+    Silent(Duration),
+    /// It was not sent.
+    Ours(Fault),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Ours(fault)
+    }
+}
+
+/// What came of an exchange. The connection stays usable after an answer, and after a refusal for what was said.
+fn settled<C: Backend, T>(
+    held: &mut Held<C>,
+    answer: Result<sqlx::Result<T>, tokio::time::error::Elapsed>,
+    limit: Duration,
+) -> Result<T, Failure> {
+    match answer {
+        Ok(Ok(answer)) => {
+            held.settle();
+            Ok(answer)
+        }
+        Ok(Err(fault)) => {
+            if is_refusal(&fault) {
+                held.settle();
+            }
+            Err(Failure::Told(fault))
+        }
+        Err(_) => Err(Failure::Silent(limit)),
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if matches!(self.stage, Stage::Alone | Stage::Over) {
+            return;
+        }
+        let Some(mut link) = self.link.take() else { return };
+        if !link.is_sound() {
+            return;
+        }
+        link.doubt();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(link.roll_back(self.limits.acquire));
+        }
+    }
+}

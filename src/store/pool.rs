@@ -1,0 +1,271 @@
+//! Pool: connections that wait to be used again.
+//!
+//! # Decision
+//! A small pool of our own over sqlx's connections.
+//! # Because
+//! What goes back into a pool must be clean, and every wait must end (D39). sqlx's pool pings each connection that is
+//! given back, without a limit: while a database is silent, connections stay in that ping until TCP gives up. And it
+//! takes back whatever its owner drops, in a transaction or not. Here only the owner says that a connection is sound;
+//! without that word it is closed.
+//! # Instead of
+//! `sqlx::Pool`, or another crate's pool, whose owner has to say the opposite.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::{sleep, timeout, timeout_at},
+};
+
+use super::{Fault, Result, fault::is_dead};
+
+/// A connection that waited longer is asked whether it lives before it is used.
+const TRUSTED: Duration = Duration::from_secs(1);
+/// A connection that waited longer is closed.
+const IDLE: Duration = Duration::from_secs(10 * 60);
+/// A connection that is older is not used again: a database that moved is found anew, memory is given back.
+const AGE: Duration = Duration::from_secs(30 * 60);
+/// Between two tries to reach a database that is just starting.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// What differs between the databases.
+pub(super) trait Backend: Connection<Options: Sync> + 'static {
+    /// How long closing may take. `None`: for as long as it takes, because the work goes on in a thread of this process,
+    /// and a new connection beside it would only add to the work.
+    const CLOSING: Option<Duration>;
+}
+
+impl Backend for SqliteConnection {
+    const CLOSING: Option<Duration> = None;
+}
+
+impl Backend for PgConnection {
+    const CLOSING: Option<Duration> = Some(Duration::from_secs(1));
+}
+
+/// Connections to one database. Cheap to clone.
+#[derive(Debug)]
+pub(super) struct Pool<C: Backend> {
+    inner: Arc<Inner<C>>,
+}
+
+impl<C: Backend> Clone for Pool<C> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+#[derive(Debug)]
+struct Inner<C: Backend> {
+    options: C::Options,
+    size: u32,
+    /// One for each connection there may be, whether in use, waiting or being closed.
+    places: Arc<Semaphore>,
+    /// The last one that was used is used first.
+    idle: Mutex<Vec<Idle<C>>>,
+}
+
+#[derive(Debug)]
+struct Idle<C> {
+    connection: C,
+    born: Instant,
+    since: Instant,
+}
+
+impl<C: Backend> Pool<C> {
+    /// At most `size` connections; none is made yet.
+    pub(super) fn new(options: C::Options, size: u32) -> Self {
+        let places = Arc::new(Semaphore::new(size as usize));
+        Self { inner: Arc::new(Inner { options, size, places, idle: Mutex::default() }) }
+    }
+
+    /// A connection that was used a moment ago, or that has just answered, or a new one.
+    pub(super) async fn acquire(&self, limit: Duration) -> Result<Held<C>> {
+        let until = tokio::time::Instant::now() + limit;
+        let place = timeout_at(until, Arc::clone(&self.inner.places).acquire_owned());
+        let place = place.await.map_err(|_| Fault::Crowded(limit))?;
+        let place = place.map_err(|_| Fault::Unreachable(sqlx::Error::PoolClosed))?;
+        let mut held = Held {
+            connection: None,
+            born: Instant::now(),
+            sound: false,
+            reused: false,
+            place: Some(place),
+            pool: self.clone(),
+        };
+        while let Some(idle) = self.pop() {
+            let trusted = idle.since.elapsed() < TRUSTED;
+            (held.connection, held.born) = (Some(idle.connection), idle.born);
+            held.reused = true;
+            if trusted || held.answers(limit / 4).await {
+                held.sound = true;
+                return Ok(held);
+            }
+            // Whatever waited longer has not fared better.
+            held.give_up();
+        }
+        held.connect(until).await?;
+        Ok(held)
+    }
+
+    fn pop(&self) -> Option<Idle<C>> {
+        self.lock().pop()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Idle<C>>> {
+        self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Closes every connection, those in use once they are given back; waits for that, but not for ever.
+    pub(super) async fn close(&self) {
+        let all = timeout(Duration::from_secs(10), self.inner.places.acquire_many(self.inner.size)).await;
+        self.inner.places.close();
+        drop(all);
+        let idle = std::mem::take(&mut *self.lock());
+        for idle in idle {
+            finish(idle.connection).await;
+        }
+    }
+}
+
+/// A connection in use. Dropped while it is sound, it goes back into the pool; otherwise it is closed.
+#[derive(Debug)]
+pub(super) struct Held<C: Backend> {
+    /// Absent only while one is being replaced by another.
+    connection: Option<C>,
+    born: Instant,
+    /// Whether nothing is under way on it, and nothing it has not answered for.
+    sound: bool,
+    /// Whether somebody used it before.
+    reused: bool,
+    place: Option<OwnedSemaphorePermit>,
+    pool: Pool<C>,
+}
+
+impl<C: Backend> Held<C> {
+    /// Whether it may have died while it waited.
+    pub(super) fn is_reused(&self) -> bool {
+        self.reused
+    }
+
+    /// Whether it would go back into the pool.
+    pub(super) fn is_sound(&self) -> bool {
+        self.sound
+    }
+
+    /// The connection, for one exchange with the database. Until [`Held::settle`] is told how that ended, the connection
+    /// counts as broken: a future that is dropped half-way never comes back to say so.
+    pub(super) fn begin(&mut self) -> Result<&mut C> {
+        self.sound = false;
+        self.connection.as_mut().ok_or(Fault::Unreachable(sqlx::Error::WorkerCrashed))
+    }
+
+    /// The exchange ended, and the connection is as good as before.
+    pub(super) fn settle(&mut self) {
+        self.sound = true;
+    }
+
+    /// Another connection instead, because this one, and with it every one that waits, died.
+    pub(super) async fn replace(&mut self, limit: Duration) -> Result<()> {
+        self.give_up();
+        self.connect(tokio::time::Instant::now() + limit).await
+    }
+
+    async fn answers(&mut self, limit: Duration) -> bool {
+        let Some(connection) = &mut self.connection else { return false };
+        self.born.elapsed() < AGE && matches!(timeout(limit, connection.ping()).await, Ok(Ok(())))
+    }
+
+    /// A new connection. It is made by a task of its own: when whoever waits for it goes away, it is not made in vain.
+    async fn connect(&mut self, until: tokio::time::Instant) -> Result<()> {
+        let (told, made) = oneshot::channel();
+        let place = self.place.take();
+        let pool = self.pool.clone();
+        let limit = until.saturating_duration_since(tokio::time::Instant::now());
+        tokio::spawn(async move {
+            let made = timeout_at(until, connect_patiently::<C>(&pool.inner.options, until)).await;
+            let made = match made {
+                Ok(Ok(connection)) => Ok(connection),
+                Ok(Err(fault)) => Err(Fault::Unreachable(fault)),
+                Err(_) => Err(Fault::Silent(limit)),
+            };
+            let sound = made.is_ok();
+            let (connection, fault) = match made {
+                Ok(connection) => (Some(connection), None),
+                Err(fault) => (None, Some(fault)),
+            };
+            let held = Held { connection, born: Instant::now(), sound, reused: false, place, pool };
+            let _ = told.send((held, fault));
+        });
+        let (held, fault) = made.await.map_err(|_| Fault::Unreachable(sqlx::Error::WorkerCrashed))?;
+        *self = held;
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// Closes this connection and all that wait, and keeps the place.
+    fn give_up(&mut self) {
+        let waiting = std::mem::take(&mut *self.pool.lock());
+        let dead = self.connection.take().into_iter().chain(waiting.into_iter().map(|idle| idle.connection));
+        dead.for_each(|connection| close_later(connection, None));
+    }
+}
+
+/// A connection; a server that is not there yet, or just starting, is asked again for as long as there is time.
+async fn connect_patiently<C: Backend>(options: &C::Options, until: tokio::time::Instant) -> sqlx::Result<C> {
+    loop {
+        let fault = match options.connect().await {
+            Ok(connection) => return Ok(connection),
+            Err(fault) => fault,
+        };
+        let starting = match &fault {
+            sqlx::Error::Io(fault) => fault.kind() == std::io::ErrorKind::ConnectionRefused,
+            sqlx::Error::Database(_) => is_dead(&fault),
+            _ => false,
+        };
+        if !starting || tokio::time::Instant::now() + 2 * AGAIN >= until {
+            return Err(fault);
+        }
+        sleep(AGAIN).await;
+    }
+}
+
+/// Closes in good manners, within the database's limit.
+async fn finish<C: Backend>(connection: C) {
+    match C::CLOSING {
+        Some(limit) => drop(timeout(limit, connection.close()).await),
+        None => drop(connection.close().await),
+    }
+}
+
+impl<C: Backend> Drop for Held<C> {
+    fn drop(&mut self) {
+        let (Some(connection), Some(place)) = (self.connection.take(), self.place.take()) else { return };
+        if self.sound && self.born.elapsed() < AGE && !self.pool.inner.places.is_closed() {
+            let mut idle = self.pool.lock();
+            idle.push(Idle { connection, born: self.born, since: Instant::now() });
+            let forgotten = idle.first().is_some_and(|first| first.since.elapsed() > IDLE);
+            let forgotten = forgotten.then(|| idle.remove(0));
+            drop(idle);
+            drop(place);
+            if let Some(forgotten) = forgotten {
+                close_later(forgotten.connection, None);
+            }
+        } else {
+            close_later(connection, Some(place));
+        }
+    }
+}
+
+/// Closes beside everything else; its place becomes free after that.
+fn close_later<C: Backend>(connection: C, place: Option<OwnedSemaphorePermit>) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(async move {
+            finish(connection).await;
+            drop(place);
+        });
+    }
+}
