@@ -35,6 +35,7 @@ pub mod devices;
 pub mod email;
 pub mod factor;
 pub mod first_login;
+mod lockout;
 pub mod mail_code;
 pub mod methods;
 pub mod passkey;
@@ -121,6 +122,16 @@ impl Stop {
     pub fn refuse(field: Field, refusal: Refusal) -> Self {
         Self::Refused(vec![(field, refusal)])
     }
+
+    /// The same refusals at another field; anything else as it is.
+    fn at(self, field: Field) -> Self {
+        match self {
+            Self::Refused(refused) => {
+                Self::Refused(refused.into_iter().map(|(_, refusal)| (field, refusal)).collect())
+            }
+            other => other,
+        }
+    }
 }
 
 impl<F: Into<Fault>> From<F> for Stop {
@@ -131,6 +142,9 @@ impl<F: Into<Fault>> From<F> for Stop {
 
 /// The result of a deed.
 pub type Deed<T> = Result<T, Stop>;
+
+/// Whom a letter would be for that is written and thrown away. Never in any outbox.
+const NOBODY: &str = "nobody@example.invalid";
 
 /// A letter in words, as nobody but the postman reads it.
 struct SealedLetter {
@@ -149,6 +163,7 @@ pub struct Portal {
     wording: Arc<Wording>,
     public: Public,
     written: Arc<AtomicU16>,
+    turns: Arc<lockout::Turns>,
 }
 
 impl Portal {
@@ -161,7 +176,7 @@ impl Portal {
         wording: Arc<Wording>,
         public: Public,
     ) -> Self {
-        Self { store, vault, clock, dice, wording, public, written: Arc::default() }
+        Self { store, vault, clock, dice, wording, public, written: Arc::default(), turns: Arc::default() }
     }
 
     /// Where the unions are reached.
@@ -248,6 +263,27 @@ impl Portal {
         Ok(true)
     }
 
+    /// Writes a letter to whoever it is for, or for nobody: the same work and the same statements. The letter to nobody
+    /// is in no outbox.
+    pub(crate) async fn send_or_not(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        to: Option<&Member>,
+        letter: &Letter,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let to = to.and_then(|member| Some((member, member.email.as_ref()?)));
+        let nobody = EmailAddress::kept(NOBODY.to_owned());
+        let (member, language, address) = match to {
+            Some((member, address)) => (member.id, member.language, address),
+            None => (MemberId::new(now, self.chance()?), None, &nobody),
+        };
+        let language = language.unwrap_or(tenant.default_language);
+        let sealed = self.seal_letter(tenant, language, address, letter, now)?;
+        Ok(outbox::put_for(tx, &new_letter(&sealed, member, letter, now), now).await?)
+    }
+
     /// Writes a letter to an address that is not the member's verified one: to ask whether it is theirs.
     pub(crate) async fn send_to(
         &self,
@@ -260,16 +296,7 @@ impl Portal {
     ) -> Result<(), Fault> {
         let language = member.language.unwrap_or(tenant.default_language);
         let sealed = self.seal_letter(tenant, language, address, letter, now)?;
-        let new = outbox::NewLetter {
-            id: sealed.id,
-            member: member.id,
-            kind: letter.word(),
-            priority: letter.priority(),
-            recipient: &sealed.recipient,
-            content: &sealed.content,
-            deliver_before: now.checked_add(letter.delivery_window()).unwrap_or(now),
-        };
-        Ok(outbox::put(tx, &new, now).await?)
+        Ok(outbox::put(tx, &new_letter(&sealed, member.id, letter, now), now).await?)
     }
 
     /// Puts a letter into words and seals it.
@@ -288,5 +315,22 @@ impl Portal {
         let recipient = self.vault.seal(place("outbox.recipient"), address.as_str().as_bytes())?;
         let content = self.vault.seal(place("outbox.content"), &content)?;
         Ok(SealedLetter { id, recipient, content })
+    }
+}
+
+fn new_letter<'a>(
+    sealed: &'a SealedLetter,
+    member: MemberId,
+    letter: &Letter,
+    now: Timestamp,
+) -> outbox::NewLetter<'a> {
+    outbox::NewLetter {
+        id: sealed.id,
+        member,
+        kind: letter.word(),
+        priority: letter.priority(),
+        recipient: &sealed.recipient,
+        content: &sealed.content,
+        deliver_before: now.checked_add(letter.delivery_window()).unwrap_or(now),
     }
 }

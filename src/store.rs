@@ -20,6 +20,7 @@ mod open;
 mod pool;
 pub mod schema;
 pub mod sql;
+pub mod tally;
 
 pub mod attempt;
 pub mod audit;

@@ -1,18 +1,19 @@
 //! Vault: argon2 behind permits, sealing, digests. Whatever needs a server key happens here.
 //!
 //! # Decision
-//! A fixed number of hashing permits, each with memory that is used again; a short queue; beyond it, "come back".
+//! A fixed number of hashing permits, each with memory that is used again; a queue that is as long as what it holds is
+//! done within a second; beyond it, "come back", at once.
 //! # Because
 //! Hashing is the one expensive thing a stranger can ask for. The permit moves into the blocking task, so that a
-//! browser that hangs up does not free it while the work goes on.
+//! browser that hangs up does not free it while the work goes on. Whoever waits longer than a person does has given up
+//! before the answer comes, and the work for them keeps the next one waiting.
 //! # Instead of
-//! Hashing in the request's own task, or allocating 19 MiB anew for each sign-in.
+//! Hashing in the request's own task, allocating 19 MiB anew for each sign-in, or a queue without an end.
 
 use std::{
     collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
@@ -25,17 +26,21 @@ use hmac::{Hmac, Mac as _};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use tokio::sync::Semaphore;
 
+mod guard;
+pub mod queue;
 pub mod ring;
 
+pub use queue::Permit;
 pub use ring::{KeyId, KeyRing, RingFault};
+
+use queue::Queue;
 
 use crate::{
     domain::{
         first_credential,
         login_id::LoginId,
-        member::{EmailAddress, MemberId, OneTimeId},
+        member::{MemberId, OneTimeId},
         one_time,
         password::Password,
     },
@@ -45,7 +50,7 @@ use crate::{
 /// What went wrong in the vault.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// Every permit was taken for as long as a request may wait.
+    /// The queue before the permits is full, or no permit came free for as long as a request may wait.
     #[error("password hashing is busy")]
     Busy,
     /// The hashing task died.
@@ -79,8 +84,6 @@ pub struct Cost {
     pub lanes: u32,
 }
 
-/// How long a request waits for a permit.
-const QUEUE: Duration = Duration::from_secs(2);
 /// Bytes of salt and of hash.
 const SALT: usize = 16;
 const HASH: usize = 32;
@@ -195,7 +198,7 @@ struct Inner {
     active: KeyId,
     keys: BTreeMap<KeyId, Keys>,
     cost: Cost,
-    permits: Arc<Semaphore>,
+    queue: Queue,
     /// Memory for hashing, given back after use.
     memory: Mutex<Vec<Vec<Block>>>,
     dice: Arc<dyn Dice>,
@@ -212,7 +215,7 @@ impl fmt::Debug for Inner {
 }
 
 impl Vault {
-    /// A vault over the ring's keys, hashing at `cost`, at most `permits` at once.
+    /// A vault over the ring's keys, hashing at `cost`, at most `permits` at once: as many as there are cores.
     pub fn new(ring: &KeyRing, cost: Cost, permits: usize, dice: Arc<dyn Dice>) -> Result<Self> {
         let params = params(cost)?;
         let keys: BTreeMap<_, _> = ring.keys().map(|(id, key)| (id, Keys::derive(key))).collect();
@@ -224,7 +227,7 @@ impl Vault {
                 active: ring.active(),
                 keys,
                 cost,
-                permits: Arc::new(Semaphore::new(permits.max(1))),
+                queue: Queue::new(permits, cost),
                 memory: Mutex::new(Vec::new()),
                 dice,
                 dummy,
@@ -243,7 +246,8 @@ impl Vault {
         let salt: [u8; SALT] = draw(self.inner.dice.as_ref())?;
         let params = params(self.inner.cost)?;
         let written = write_hash(self.inner.active, &params, &salt, &[]);
-        let out = self.argon2(&written, password.expose()).await?;
+        let permit = self.permit().await?;
+        let out = self.argon2(permit, &written, password.expose()).await?;
         Ok(write_hash(self.inner.active, &params, &salt, &out))
     }
 
@@ -251,11 +255,21 @@ impl Vault {
     /// against and however it ends, so that kinds of credential cannot be told apart by time (D3). `None` stands
     /// for a text too long to be a password.
     pub async fn weigh(&self, weight: &Weight, typed: Option<&Password>) -> Result<bool> {
+        self.weigh_with(self.permit().await?, weight, typed).await
+    }
+
+    /// [`Vault::weigh`] with a permit that was waited for before.
+    pub async fn weigh_with(
+        &self,
+        permit: Permit,
+        weight: &Weight,
+        typed: Option<&Password>,
+    ) -> Result<bool> {
         let hash = match weight {
             Weight::Own(hash) => hash.as_str(),
             _ => self.inner.dummy.as_str(),
         };
-        let out = self.argon2(hash, typed.map_or("", Password::expose)).await?;
+        let out = self.argon2(permit, hash, typed.map_or("", Password::expose)).await?;
         let Some(typed) = typed.map(Password::expose) else { return Ok(false) };
         Ok(match weight {
             Weight::Own(hash) => bool::from(read_hash(hash)?.hash.ct_eq(&out)),
@@ -289,15 +303,21 @@ impl Vault {
         })
     }
 
-    async fn argon2(&self, hash: &str, typed: &str) -> Result<Vec<u8>> {
+    /// Whether the queue has a place: asked before anything is done for a request that would end there. Takes none.
+    pub fn has_room(&self) -> Result<()> {
+        self.inner.queue.has_room()
+    }
+
+    /// Waits for a permit, a second at most. [`Fault::Busy`] at once when the queue is full.
+    pub async fn permit(&self) -> Result<Permit> {
+        self.inner.queue.permit().await
+    }
+
+    async fn argon2(&self, permit: Permit, hash: &str, typed: &str) -> Result<Vec<u8>> {
         let read = read_hash(hash)?;
         if !self.inner.keys.contains_key(&read.key) {
             return Err(Fault::UnknownKey(read.key));
         }
-        let permit = tokio::time::timeout(QUEUE, self.inner.permits.clone().acquire_owned())
-            .await
-            .map_err(|_| Fault::Busy)?
-            .map_err(|_| Fault::Busy)?;
         let vault = self.inner.clone();
         let typed = zeroize::Zeroizing::new(typed.as_bytes().to_vec());
         tokio::task::spawn_blocking(move || {
@@ -335,50 +355,6 @@ impl Vault {
         let row = id.uuid();
         let parts = [purpose.as_str().as_bytes(), row.as_bytes(), code.as_bytes()];
         self.inner.keys.values().any(|keys| bool::from(mac(keys.code.expose_secret(), &parts).ct_eq(digest)))
-    }
-
-    /// A counter about a member in one hour.
-    pub fn guard_subject_hour(&self, member: MemberId, now: jiff::Timestamp) -> Vec<u8> {
-        let hour = now.as_second().div_euclid(3600).to_be_bytes();
-        self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"hour", member.uuid().as_bytes(), &hour]))
-    }
-
-    /// Whom a counter of wrong tries is about, when the user ID is nobody's.
-    pub fn guard_subject_login(&self, login: &LoginId) -> Vec<u8> {
-        self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"login", login.as_str().as_bytes()]))
-    }
-
-    /// Whom a counter of wrong tries is about: a member. The same shape as for nobody.
-    pub fn guard_subject_member(&self, member: MemberId) -> Vec<u8> {
-        self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"member", member.uuid().as_bytes()]))
-    }
-
-    /// A counter about a member on one day.
-    pub fn guard_subject_day(&self, member: MemberId, day: jiff::civil::Date) -> Vec<u8> {
-        self.with_active(|keys| {
-            mac(keys.guard.expose_secret(), &[b"day", member.uuid().as_bytes(), day.to_string().as_bytes()])
-        })
-    }
-
-    /// A counter about a typed user ID in one hour, when it is nobody's.
-    pub fn guard_subject_login_hour(&self, login: &LoginId, now: jiff::Timestamp) -> Vec<u8> {
-        let hour = now.as_second().div_euclid(3600).to_be_bytes();
-        self.with_active(|keys| {
-            mac(keys.guard.expose_secret(), &[b"login hour", login.as_str().as_bytes(), &hour])
-        })
-    }
-
-    /// A counter about a mail address on one day, whoever's it is.
-    pub fn guard_subject_address_day(&self, address: &EmailAddress, day: jiff::civil::Date) -> Vec<u8> {
-        let (key, day) = (address.key(), day.to_string());
-        self.with_active(|keys| {
-            mac(keys.guard.expose_secret(), &[b"address day", key.as_bytes(), day.as_bytes()])
-        })
-    }
-
-    /// A counter about a browser, by its cookie.
-    pub fn guard_subject_browser(&self, browser: &Token) -> Vec<u8> {
-        self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"browser", &browser.digest()]))
     }
 
     /// A typed user ID as the audit trail may hold it: the same ID gives the same mark, the mark gives no ID.

@@ -75,6 +75,7 @@ impl Activity {
             | "mailed-code-differed"
             | "factor-off"
             | "recovery-code-differed"
+            | "recovery-code-off"
             | "desk-code-differed" => Self::CodeRefused,
             "passkey-refused" => Self::PasskeyRefused,
             "password-set" | "password-changed" => Self::PasswordChanged,

@@ -171,6 +171,8 @@ pub enum Event {
     RecoveryCodeDiffered,
     /// A code of a forgotten password after too many wrong ones; not weighed.
     RecoveryCodeDead,
+    /// A code of a forgotten password while such codes are off after too many wrong ones; not weighed. The link works.
+    RecoveryCodeOff,
     /// The member said whether the registered factor can be shown.
     RecoveryWay {
         /// It is lost.
@@ -270,6 +272,7 @@ impl Event {
             Self::RecoveryBegun { .. } => "recovery-begun",
             Self::RecoveryCodeDiffered => "recovery-code-differed",
             Self::RecoveryCodeDead => "recovery-code-dead",
+            Self::RecoveryCodeOff => "recovery-code-off",
             Self::RecoveryWay { .. } => "recovery-way",
             Self::LostFactorWaitBegun => "lost-factor-wait-begun",
             Self::LostFactorWaitEnded { .. } => "lost-factor-wait-ended",

@@ -1,22 +1,38 @@
-//! Lockout: how many wrong tries, and until when. Pure; knows only time and policy (D13).
+//! Lockout: how many wrong tries, and until when. Pure; knows only time and policy (D13, D28).
 //!
-//! A try is **reserved** — counted and committed — before anything is verified, so parallel guesses and rolled-back
-//! transactions cannot try for free. A success gives the count back.
+//! A try is **counted** and committed before anything is verified, so that parallel guesses and rolled-back transactions
+//! cannot try for free. Until its outcome is known it counts as wrong *and* as one that is being weighed; then it is
+//!
+//! - *wrong*: it stays counted, and may bring a pause;
+//! - *right*: the count begins anew, but for the tries that are being weighed beside it;
+//! - *not weighed* (the queue was full, the request was dropped, the database failed in between): it is given back.
+//!
+//! Two things follow. A pause begins with a failure that is certain, never with a try that may be right; and while tries
+//! are being weighed that may bring a pause, the next one waits for their outcome instead of being refused. A try whose
+//! outcome never comes (the program was killed) counts as wrong after [`LEASE`].
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{one_time, tenant::LockoutPolicy};
 
+pub mod kind;
+
+pub use kind::Kind;
+
 /// What one counter knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counter {
-    /// Consecutive failures; forgotten after 24 quiet hours. Drives the pauses.
+    /// Consecutive failures, and tries that are being weighed; forgotten after 24 quiet hours. Drives the pauses.
     pub fails: u32,
-    /// Consecutive failures that only success, reset or desk forget. Drives the hard limit.
+    /// The same, forgotten only by success, reset or desk where the ladder says so. Drives the hard limit.
     pub total: u32,
-    /// No try is weighed before this.
-    pub not_before: Timestamp,
-    /// The last try.
+    /// How many of both are being weighed.
+    pub weighing: u32,
+    /// From when on those that are being weighed count as wrong.
+    pub weighing_until: Option<Timestamp>,
+    /// The end of the pause that was given with the last failure.
+    pub paused_until: Option<Timestamp>,
+    /// The last try that was counted.
     pub last_at: Timestamp,
 }
 
@@ -25,50 +41,85 @@ pub struct Counter {
 pub enum Gate {
     /// Weigh it, after the counter has become this.
     Open(Counter),
-    /// Do not weigh it; try again then.
+    /// Others are being weighed, and what comes of them decides about this one: ask again in a moment.
+    Wait,
+    /// A pause was given. Do not weigh it; try again then.
     Paused(Timestamp),
-    /// Do not weigh it; off until success by another way, reset or desk.
-    Off,
+    /// Off until success by another way, reset or desk: it cannot be right. Where there are pauses it is counted like any
+    /// other, so that strangers see no difference; the counter becomes this.
+    Off(Counter),
 }
 
 /// How failures of one kind are punished.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ladder {
     /// Failures from which pauses begin; 0 for no pauses.
     pub pause_after: u32,
     /// Failures at which it is off.
     pub hard_limit: u32,
+    /// Failures without 24 quiet hours between them at which it is off, whatever was granted meanwhile; 0 for no such
+    /// limit.
+    pub without_quiet: u32,
+    /// Whether the count to the hard limit outlives 24 quiet hours.
+    pub lasting: bool,
 }
 
 impl Ladder {
     /// The password's ladder, from the union's file.
     pub fn password(policy: &LockoutPolicy) -> Self {
-        Self { pause_after: policy.pause_after, hard_limit: policy.hard_limit }
+        Self { pause_after: policy.pause_after, ..Self::lasting(policy.hard_limit) }
+    }
+
+    /// The same for a user ID that is nobody's. There is no password that could be switched off, so nothing of it need
+    /// outlive the pauses; the answers are the same, because being off is seen nowhere (see [`Gate::Off`]).
+    pub fn nobodys_password(policy: &LockoutPolicy) -> Self {
+        Self { lasting: false, ..Self::password(policy) }
     }
 
     /// App codes: no pauses (the attempt ends after five), off at 30 consecutive (D13).
-    pub const APP_CODE: Self = Self { pause_after: 0, hard_limit: 30 };
+    pub const APP_CODE: Self = Self::lasting(30);
 
     /// Mailed codes: no pauses (the attempt ends after five), off at 30 consecutive (D13).
-    pub const MAIL_CODE: Self = Self { pause_after: 0, hard_limit: 30 };
+    pub const MAIL_CODE: Self = Self::lasting(30);
 
-    /// Codes mailed to one member for one end: five an hour, counted by the key (E7).
-    pub const CODES_MAILED: Self = Self { pause_after: 0, hard_limit: 5 };
-
-    /// Forgotten passwords of one member: three mails an hour, counted by the key (G4).
-    pub const RECOVERIES: Self = Self { pause_after: 0, hard_limit: 3 };
+    /// Codes of a forgotten password, of one member in all browsers: off at 30, because nobody may guess on from browser to
+    /// browser. A letter that was asked for since brings its own five tries, to 60 without a quiet day between them (two
+    /// letters short of what twelve letters a day would bring; a guess is one in a million); a quiet day ends it. The link
+    /// of the letter works all the while.
+    pub const RECOVERY_CODE: Self =
+        Self { pause_after: 0, hard_limit: 30, without_quiet: 60, lasting: false };
 
     /// Codes of a forgotten password in one browser: as many tries as a code has, whether or not there is one (D4).
-    pub const RECOVERY_CODES: Self = Self { pause_after: 0, hard_limit: one_time::TRIES };
+    pub const RECOVERY_CODE_HERE: Self = Self::of_a_key(one_time::TRIES);
+
+    /// Codes mailed to one member for one end: five an hour, counted by the key (E7).
+    pub const CODES_MAILED: Self = Self::of_a_key(5);
+
+    /// Forgotten passwords of one member: three mails an hour, counted by the key (G4).
+    pub const RECOVERIES: Self = Self::of_a_key(3);
 
     /// Forgotten user IDs of one address: three a day, counted by the key (H3).
-    pub const USER_IDS: Self = Self { pause_after: 0, hard_limit: 3 };
-
-    /// Codes of the desk: ten tries a day, counted by the key (G17).
-    pub const DESK_CODES: Self = Self { pause_after: 0, hard_limit: 10 };
+    pub const USER_IDS: Self = Self::of_a_key(3);
 
     /// "Is this address, or this user ID, taken?": ten tries, counted per day by the key (D8, F8).
-    pub const TAKEN: Self = Self { pause_after: 0, hard_limit: 10 };
+    pub const TAKEN: Self = Self::of_a_key(10);
+
+    /// Ends by success, reset or desk only.
+    const fn lasting(hard_limit: u32) -> Self {
+        Self { pause_after: 0, hard_limit, without_quiet: 0, lasting: true }
+    }
+
+    /// Ends with the hour, day or browser that is part of the counter's key.
+    const fn of_a_key(hard_limit: u32) -> Self {
+        Self { pause_after: 0, hard_limit, without_quiet: 0, lasting: false }
+    }
+
+    /// Whether so many certain failures switch it off.
+    fn is_off(&self, counter: &Counter) -> bool {
+        let certain = |count: u32| count.saturating_sub(counter.weighing);
+        certain(counter.total) >= self.hard_limit
+            || self.without_quiet > 0 && certain(counter.fails) >= self.without_quiet
+    }
 }
 
 /// Wrong codes that end an attempt (D13).
@@ -77,101 +128,154 @@ pub const CODES_PER_ATTEMPT: u32 = 5;
 pub const BIRTH_DATES_PER_ATTEMPT: u32 = 3;
 /// Wrong birth dates since the last right one that close the step until the union helps (D3).
 pub const BIRTH_DATES_IN_ALL: u32 = 5;
+/// How long the outcome of a try is waited for. Longer than a request can take from counting to its outcome (a second in
+/// the queue, the hash, a statement of five seconds), and than the clocks of two nodes differ.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// Quiet hours after which pauses decay.
-const QUIET_HOURS: i64 = 24;
+const QUIET: SignedDuration = SignedDuration::from_hours(24);
 /// Longest pause.
 const LONGEST_PAUSE_MINUTES: i64 = 30;
 
-/// Judges one try at `now`, given the counter so far.
-pub fn judge(counter: Option<Counter>, ladder: Ladder, now: Timestamp) -> Gate {
-    let Some(counter) = counter else {
-        return Gate::Open(after_failure(0, 0, ladder, now));
-    };
-    if counter.total >= ladder.hard_limit {
-        return Gate::Off;
+impl Counter {
+    /// A counter that was never touched.
+    pub fn untouched(now: Timestamp) -> Self {
+        Self { fails: 0, total: 0, weighing: 0, weighing_until: None, paused_until: None, last_at: now }
     }
-    if now < counter.not_before {
-        return Gate::Paused(counter.not_before);
-    }
-    let quiet = now.duration_since(counter.last_at) >= SignedDuration::from_hours(QUIET_HOURS);
-    Gate::Open(after_failure(if quiet { 0 } else { counter.fails }, counter.total, ladder, now))
-}
 
-/// The counter as it stands if the try fails.
-fn after_failure(fails: u32, total: u32, ladder: Ladder, now: Timestamp) -> Counter {
-    let fails = fails.saturating_add(1);
-    let pause = match ladder.pause_after {
-        0 => None,
-        start => fails.checked_sub(start).map(|over| {
+    /// What of it still counts at `now`.
+    fn at(mut self, ladder: Ladder, now: Timestamp) -> Self {
+        if self.weighing_until.is_none_or(|until| until <= now) {
+            self.weighing = 0;
+        }
+        if self.weighing == 0 {
+            self.weighing_until = None;
+        }
+        self.paused_until = self.paused_until.filter(|until| now < *until);
+        if self.weighing == 0 && now.duration_since(self.last_at) >= QUIET {
+            self.fails = 0;
+            if !ladder.lasting {
+                self.total = 0;
+            }
+        }
+        self
+    }
+
+    /// With one more try that is being weighed.
+    fn with_try(self, now: Timestamp) -> Self {
+        Self {
+            fails: self.fails.saturating_add(1),
+            total: self.total.saturating_add(1),
+            weighing: self.weighing.saturating_add(1),
+            weighing_until: now.checked_add(LEASE).ok(),
+            last_at: now,
+            ..self
+        }
+    }
+
+    /// With one try less that is being weighed, or `None` when its lease is over and it counts as wrong already.
+    fn without_try(self) -> Option<Self> {
+        let weighing = self.weighing.checked_sub(1)?;
+        Some(Self { weighing, weighing_until: self.weighing_until.filter(|_| weighing > 0), ..self })
+    }
+
+    /// The counter once a try that was being weighed turned out wrong at `now`: from the ladder's step on with a pause.
+    #[must_use]
+    pub fn wrong(self, ladder: Ladder, now: Timestamp) -> Self {
+        let mut counter = self.without_try().unwrap_or(self);
+        counter.last_at = counter.last_at.max(now);
+        if let Some(over) =
+            counter.certain_fails().checked_sub(ladder.pause_after).filter(|_| ladder.pause_after > 0)
+        {
             let minutes = 1_i64.checked_shl(over.min(10)).unwrap_or(LONGEST_PAUSE_MINUTES);
-            SignedDuration::from_mins(minutes.min(LONGEST_PAUSE_MINUTES))
-        }),
-    };
-    let not_before = pause.and_then(|pause| now.checked_add(pause).ok()).unwrap_or(now);
-    Counter { fails, total: total.saturating_add(1), not_before, last_at: now }
+            let pause = SignedDuration::from_mins(minutes.min(LONGEST_PAUSE_MINUTES));
+            counter.paused_until = counter.paused_until.max(now.checked_add(pause).ok());
+        }
+        counter
+    }
+
+    /// The counter once a try turned out right, or was forgiven from outside: what is being weighed beside it stays
+    /// counted.
+    #[must_use]
+    pub fn right(self) -> Self {
+        self.without_try().unwrap_or(self).forgiven()
+    }
+
+    /// The counter once success by another way, a reset or the desk forgave everything that is certain.
+    #[must_use]
+    pub fn forgiven(self) -> Self {
+        Self { fails: self.weighing, total: self.weighing, paused_until: None, ..self }
+    }
+
+    /// The counter as if the try had never been: nothing was weighed.
+    #[must_use]
+    pub fn not_weighed(self) -> Self {
+        self.without_try().map_or(self, |counter| Self {
+            fails: counter.fails.saturating_sub(1),
+            total: counter.total.saturating_sub(1),
+            ..counter
+        })
+    }
+
+    /// The counter of codes once another code was mailed: it has its own tries, and so has whoever got the letter.
+    #[must_use]
+    pub fn with_another_code(self, ladder: Ladder) -> Self {
+        let room = ladder.hard_limit.saturating_sub(one_time::TRIES).max(self.weighing);
+        Self { total: self.total.min(room), ..self }
+    }
+
+    /// Consecutive failures that are certain.
+    pub fn certain_fails(&self) -> u32 {
+        self.fails.saturating_sub(self.weighing)
+    }
+
+    /// Failures on the way to the hard limit that are certain.
+    pub fn certain_total(&self) -> u32 {
+        self.total.saturating_sub(self.weighing)
+    }
+
+    /// From when on it says no more than an untouched one would; `None`: it stays.
+    pub fn worthless_at(&self, ladder: Ladder) -> Option<Timestamp> {
+        let stays = ladder.lasting && self.total > 0;
+        let last = self.paused_until.map_or(self.last_at, |until| until.max(self.last_at));
+        last.checked_add(QUIET).ok().filter(|_| !stays)
+    }
 }
 
-/// How many tries are left before a pause, told from the third failure on.
+/// Judges one try at `now`, given the counter so far.
+pub fn judge(counter: Counter, ladder: Ladder, now: Timestamp) -> Gate {
+    let counter = counter.at(ladder, now);
+    if let Some(until) = counter.paused_until {
+        return Gate::Paused(until);
+    }
+    let off = ladder.is_off(&counter);
+    if off && ladder.pause_after == 0 {
+        return Gate::Off(counter);
+    }
+    let alone = counter.weighing == 0;
+    let brings_no_pause = ladder.pause_after == 0 || counter.fails < ladder.pause_after;
+    let within = counter.total < ladder.hard_limit
+        && (ladder.without_quiet == 0 || counter.fails < ladder.without_quiet);
+    match (off, within, brings_no_pause || alone) {
+        (_, _, false) | (false, false, _) => Gate::Wait,
+        (true, _, true) => Gate::Off(counter.with_try(now)),
+        (false, true, true) => Gate::Open(counter.with_try(now)),
+    }
+}
+
+/// Counts something that is not weighed but only done so many times: a letter, a question. The counter with it, or `None`
+/// when it was done so often already.
+pub fn count(counter: Counter, ladder: Ladder, now: Timestamp) -> Option<Counter> {
+    match judge(counter, ladder, now) {
+        Gate::Open(counter) => counter.without_try(),
+        Gate::Wait | Gate::Paused(_) | Gate::Off(_) => None,
+    }
+}
+
+/// How many tries are left before a pause, told from the third failure on. The same whether or not it is off.
 pub fn tries_left(counter: &Counter, ladder: Ladder) -> Option<u32> {
-    (counter.fails >= 3 && counter.total < ladder.hard_limit)
-        .then(|| ladder.pause_after.saturating_sub(counter.fails))
-        .filter(|left| *left > 0)
+    let fails = counter.certain_fails();
+    (fails >= 3).then(|| ladder.pause_after.saturating_sub(fails)).filter(|left| *left > 0)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LADDER: Ladder = Ladder { pause_after: 5, hard_limit: 50 };
-
-    fn start() -> Timestamp {
-        "2026-11-21T00:00:00Z".parse().unwrap()
-    }
-
-    fn minutes(n: i64) -> SignedDuration {
-        SignedDuration::from_mins(n)
-    }
-
-    #[test]
-    fn pauses_double_from_one_minute_to_thirty() {
-        let mut now = start();
-        let mut counter = None;
-        let mut pauses = Vec::new();
-        for _ in 0..12 {
-            let Gate::Open(next) = judge(counter, LADDER, now) else { panic!("{counter:?}") };
-            pauses.push(next.not_before.duration_since(now).as_mins());
-            now = next.not_before;
-            counter = Some(next);
-        }
-        assert_eq!(pauses, [0, 0, 0, 0, 1, 2, 4, 8, 16, 30, 30, 30]);
-    }
-
-    #[test]
-    fn a_try_during_a_pause_is_not_weighed_and_not_counted() {
-        let counter = Counter { fails: 5, total: 5, not_before: start() + minutes(1), last_at: start() };
-        assert_eq!(judge(Some(counter), LADDER, start()), Gate::Paused(start() + minutes(1)));
-        assert!(matches!(judge(Some(counter), LADDER, start() + minutes(1)), Gate::Open(c) if c.fails == 6));
-    }
-
-    #[test]
-    fn a_quiet_day_forgets_the_pauses_but_not_the_count_to_fifty() {
-        let counter = Counter { fails: 9, total: 40, not_before: start(), last_at: start() };
-        let Gate::Open(next) = judge(Some(counter), LADDER, start() + minutes(24 * 60)) else { panic!() };
-        assert_eq!((next.fails, next.total), (1, 41));
-    }
-
-    #[test]
-    fn the_fiftieth_failure_is_the_last_one_weighed() {
-        let at = |total| Counter { fails: 1, total, not_before: start(), last_at: start() };
-        assert!(matches!(judge(Some(at(49)), LADDER, start()), Gate::Open(_)));
-        assert_eq!(judge(Some(at(50)), LADDER, start() + minutes(999_999)), Gate::Off);
-    }
-
-    #[test]
-    fn tries_left_are_told_from_the_third_failure_on() {
-        let left = |fails| {
-            tries_left(&Counter { fails, total: fails, not_before: start(), last_at: start() }, LADDER)
-        };
-        assert_eq!([left(1), left(2), left(3), left(4), left(5)], [None, None, Some(2), Some(1), None]);
-    }
-}
+mod tests;

@@ -90,6 +90,8 @@ pub enum Refusal {
     },
     /// Five wrong codes of a forgotten password: ask again.
     RecoveryCodesUsedUp,
+    /// Too many wrong codes were typed for this user ID, in whatever browsers: use the link of the letter (D27).
+    RecoveryCodeOff,
     /// A lost factor is replaced by the mailed link only, never by the code (D4).
     LinkNeeded,
     /// The way out of a forgotten password took too long.

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         audit::Event,
         code::SixDigits,
-        lockout::{Gate, Ladder},
+        lockout::{Kind, Ladder},
         member::{Member, MemberId, OneTimeId},
         one_time::{self, Purpose, TRIES},
         refusal::Refusal,
@@ -17,7 +17,6 @@ use crate::{
     },
     store::{
         self, Write,
-        lockout::Kind,
         one_time::{NewOneTime, OneTime},
     },
     vault::Token,
@@ -57,25 +56,39 @@ pub struct Waiting {
     pub is_out: bool,
 }
 
+/// What came of a typed code.
+#[derive(Debug)]
+pub(super) enum Compared {
+    /// The one to be used up, in the transaction of what it opens.
+    Right(OneTime),
+    /// It was compared, and differs.
+    Wrong {
+        /// What to say.
+        refusal: Refusal,
+    },
+    /// There was no code that lives, or it has had its tries.
+    WithNothing,
+}
+
 impl Portal {
-    /// Counts a mail to the member, before it is written: five an hour that let the member in, and five that confirm
-    /// addresses (E7). `false`: no more.
-    pub(super) async fn may_mail_code(
+    /// Counts a mail to the member in the transaction that writes it: five an hour that let the member in, and five that
+    /// confirm addresses (E7). A mail that is not written counts for nothing.
+    pub(super) async fn count_mail(
         &self,
+        mut tx: Write,
         tenant: &Tenant,
         member: MemberId,
         purpose: Purpose,
         now: Timestamp,
-    ) -> Deed<bool> {
+    ) -> Deed<Write> {
         let subject = self.vault.guard_subject_hour(member, now);
-        let ladder = Ladder::CODES_MAILED;
         let kind = if purpose.confirms_address() { Kind::ConfirmationMailed } else { Kind::CodeMailed };
-        let gate = self.store.tenant(&tenant.slug).reserve(&subject, kind, ladder, now).await?;
-        if matches!(gate, Gate::Open(_)) {
-            return Ok(true);
+        if store::lockout::count(&mut tx, &subject, kind, Ladder::CODES_MAILED, now).await? {
+            return Ok(tx);
         }
+        drop(tx);
         self.note_alone(tenant, Some(member), Event::CodeNotMailed { purpose }, now).await?;
-        Ok(false)
+        Err(Stop::refuse(Field::Code, Refusal::TooManyMailCodes))
     }
 
     /// Makes a code in the transaction of its letter. At sign-in the misses of the one it replaces stay (E4); elsewhere a
@@ -150,8 +163,7 @@ impl Portal {
         Ok(())
     }
 
-    /// Weighs a typed code: counted and committed first, compared then. The one to be used up, in the transaction of
-    /// what it opens.
+    /// Weighs a typed code: the one to be used up, or a refusal.
     pub(super) async fn weigh_code(
         &self,
         tenant: &Tenant,
@@ -160,32 +172,43 @@ impl Portal {
         bound_to: &[u8],
         typed: &str,
     ) -> Deed<OneTime> {
+        match self.compare_code(tenant, member, purpose, bound_to, typed).await? {
+            Compared::Right(right) => Ok(right),
+            Compared::Wrong { refusal } => Err(Stop::refuse(Field::Code, refusal)),
+            Compared::WithNothing => Err(Stop::refuse(Field::Code, Refusal::NoMailCode)),
+        }
+    }
+
+    /// Compares a typed code: counted and committed first, compared then.
+    pub(super) async fn compare_code(
+        &self,
+        tenant: &Tenant,
+        member: MemberId,
+        purpose: Purpose,
+        bound_to: &[u8],
+        typed: &str,
+    ) -> Deed<Compared> {
         let now = self.clock.now();
         let code = SixDigits::mailed(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let newest = store::one_time::newest(&mut tx, member, purpose, Some(bound_to)).await?;
         let newest = newest.filter(|newest| code_is_alive(tenant, newest, now));
-        let Some(kept) = newest else {
-            return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
-        };
+        let Some(kept) = newest else { return Ok(Compared::WithNothing) };
         let Some(misses) = store::one_time::reserve(&mut tx, kept.id, TRIES, now).await? else {
-            return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
+            return Ok(Compared::WithNothing);
         };
         tx.commit().await?;
         let digest = kept.code.as_deref().unwrap_or_default();
         if self.vault.is_code(purpose, kept.id, code.expose(), digest) {
-            return Ok(kept);
+            return Ok(Compared::Right(kept));
         }
         self.note_alone(tenant, Some(member), Event::MailedCodeDiffered { purpose }, now).await?;
-        let left = TRIES.saturating_sub(misses);
-        Err(Stop::refuse(
-            Field::Code,
-            match (left, purpose) {
-                (0, _) => Refusal::NoMailCode,
-                (left, Purpose::MailCode) => Refusal::WrongMailCode { left },
-                (left, _) => Refusal::WrongConfirmationCode { left },
-            },
-        ))
+        let refusal = match (TRIES.saturating_sub(misses), purpose) {
+            (0, _) => Refusal::NoMailCode,
+            (left, Purpose::MailCode) => Refusal::WrongMailCode { left },
+            (left, _) => Refusal::WrongConfirmationCode { left },
+        };
+        Ok(Compared::Wrong { refusal })
     }
 }
 

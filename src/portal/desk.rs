@@ -14,7 +14,7 @@ use crate::{
     domain::{
         audit::Event,
         first_credential,
-        lockout::{self, BIRTH_DATES_IN_ALL, Counter, Gate, Ladder},
+        lockout::{self, BIRTH_DATES_IN_ALL, Gate, Kind},
         login_id::LoginId,
         member::{EventId, Member, MemberNumber, OneTimeId},
         one_time::{self, Purpose},
@@ -23,10 +23,8 @@ use crate::{
         typed,
     },
     store::{
-        self, Read, Store, Write, attempt, audit, desk,
-        lockout::Kind,
-        member,
-        one_time::NewOneTime,
+        self, Read, Store, Write, attempt, audit, desk, member,
+        one_time::{NewOneTime, OneTime},
         passkey,
         password::{self, FirstCredential, FirstKind},
         session, terms, totp,
@@ -103,12 +101,10 @@ pub struct Card {
     pub passkeys: Vec<Timestamp>,
     /// Sessions that live.
     pub sessions: u32,
-    /// The gate before the password.
-    pub password_gate: Gate,
-    /// The gate before codes of authenticator apps.
-    pub code_gate: Gate,
-    /// The gate before mailed codes.
-    pub mail_code_gate: Gate,
+    /// The gate before everything that is counted about the member.
+    pub gates: Vec<(Kind, Gate)>,
+    /// The code for a lost factor that the desk gave out last, used up or not, while its day is not over.
+    pub desk_code: Option<OneTime>,
     /// What happened lately, newest first.
     pub events: Vec<audit::Entry>,
     /// The moment all this is true for.
@@ -119,6 +115,11 @@ impl Card {
     /// Whether the birth date is closed until the desk helps.
     pub fn birth_date_closed(&self) -> bool {
         self.member.birth_date_misses >= BIRTH_DATES_IN_ALL
+    }
+
+    /// The gate of one kind.
+    pub fn gate(&self, kind: Kind) -> Option<Gate> {
+        self.gates.iter().find(|(of, _)| *of == kind).map(|(_, gate)| *gate)
     }
 }
 
@@ -154,11 +155,13 @@ impl Desk<'_> {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
         let member = find(&mut tx, who).await?;
         let id = member.id;
-        let subject = self.vault.guard_subject_member(id);
-        let gate = |counter: Option<Counter>, ladder| lockout::judge(counter, ladder, now);
-        let password = desk::counter(&mut tx, &subject, Kind::Password).await?;
-        let codes = desk::counter(&mut tx, &subject, Kind::AppCode).await?;
-        let mailed = desk::counter(&mut tx, &subject, Kind::MailCode).await?;
+        let mut gates = Vec::new();
+        for kind in Kind::ALL {
+            let Some(subject) = self.vault.guard_subject_about(kind.about(), &member, now) else { continue };
+            let counter = store::lockout::counter(&mut tx, &subject, *kind, now).await?;
+            gates.push((*kind, lockout::judge(counter, kind.ladder(&self.tenant.policy.lockout), now)));
+        }
+        let desk_code = store::one_time::newest(&mut tx, id, Purpose::DeskCode, None).await?;
         Ok(Card {
             first: password::first(&mut tx, id).await?,
             password_set_at: password::own(&mut tx, id).await?.map(|own| own.set_at),
@@ -166,22 +169,26 @@ impl Desk<'_> {
             apps: totp::of_member(&mut tx, id).await?.iter().map(|device| device.created_at).collect(),
             passkeys: passkey::of_member(&mut tx, id).await?.iter().map(|kept| kept.created_at).collect(),
             sessions: desk::sessions(&mut tx, id, now).await?,
-            password_gate: gate(password, Ladder::password(&self.tenant.policy.lockout)),
-            code_gate: gate(codes, Ladder::APP_CODE),
-            mail_code_gate: gate(mailed, Ladder::MAIL_CODE),
+            gates,
+            desk_code: desk_code.filter(|code| now < code.expires_at),
             events: audit::of_member(&mut tx, id, EVENTS).await?,
             member,
             now,
         })
     }
 
-    /// Forgets the member's wrong passwords, codes and birth dates.
+    /// Forgets whatever is counted about the member: wrong passwords, codes and birth dates, letters of the hour, and the
+    /// tries at a code of the desk.
     pub async fn unlock(&self, who: &str) -> Result<Member, Stop> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
+        let id = find(&mut tx, who).await?.id;
+        // In the order of every deed: the member, then the counters.
+        member::hold_member(&mut tx, id).await?;
         let member = find(&mut tx, who).await?;
-        self.forget_misses(&mut tx, &member).await?;
+        self.forget_counters(&mut tx, &member, now).await?;
         member::forget_birth_date_misses(&mut tx, member.id).await?;
+        store::one_time::forget_misses(&mut tx, member.id, Purpose::DeskCode).await?;
         self.note(&mut tx, &member, &Event::MemberUnlocked, now).await?;
         tx.commit().await?;
         info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk unlocked a member");
@@ -210,7 +217,7 @@ impl Desk<'_> {
         attempt::close_others(&mut tx, id, None).await?;
         store::one_time::end_everything(&mut tx, id).await?;
         store::recovery::end_wait(&mut tx, id).await?;
-        self.forget_misses(&mut tx, &member).await?;
+        self.forget_counters(&mut tx, &member, now).await?;
         desk::undo_first_login(&mut tx, id, now).await?;
         self.note(&mut tx, &member, &Event::MemberReverted, now).await?;
         self.note(&mut tx, &member, &Event::CredentialReissued, now).await?;
@@ -273,10 +280,12 @@ impl Desk<'_> {
         Ok(DeskCode { member, code, expires_at })
     }
 
-    async fn forget_misses(&self, tx: &mut Write, member: &Member) -> Result<(), Fault> {
-        let subject = self.vault.guard_subject_member(member.id);
-        for kind in [Kind::Password, Kind::AppCode, Kind::MailCode, Kind::RecoveryCode] {
-            store::lockout::forget(tx, &subject, kind).await?;
+    /// Every kind there is: a counter that the desk cannot end would be one nobody can.
+    async fn forget_counters(&self, tx: &mut Write, member: &Member, now: Timestamp) -> Result<(), Fault> {
+        for kind in Kind::ALL {
+            if let Some(subject) = self.vault.guard_subject_about(kind.about(), member, now) {
+                store::lockout::forget(tx, &subject, *kind, now).await?;
+            }
         }
         Ok(())
     }

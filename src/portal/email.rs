@@ -21,7 +21,7 @@ use crate::{
         tenant::{Tenant, Verification},
         typed,
     },
-    store::{self, Write, lockout::Kind, one_time::OneTime},
+    store::{self, Write, one_time::OneTime},
     vault::Token,
 };
 
@@ -77,10 +77,8 @@ impl Portal {
 
     async fn mail_confirmation(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<()> {
         let purpose = Purpose::ConfirmEmail;
-        if !self.may_mail_code(tenant, seen.member.id, purpose, now).await? {
-            return Err(Stop::refuse(Field::Code, Refusal::TooManyMailCodes));
-        }
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let tx = self.store.tenant(&tenant.slug).write().await?;
+        let mut tx = self.count_mail(tx, tenant, seen.member.id, purpose, now).await?;
         let member = store::member::by_id(&mut tx, seen.member.id).await?.ok_or(Stop::StartAgain)?;
         let Some(address) = to_confirm(&member).cloned() else { return Err(Stop::NotNow) };
         let by_link = tenant.policy.email.verification == Verification::Link;
@@ -217,17 +215,16 @@ impl Portal {
         let waiting = self.pending_email_waiting(tenant, visit).await?;
         let is_asked = visit.member.email_pending.as_ref() == Some(&address);
         let is_mailed = is_asked && (waiting.is_out || waiting.seconds > 0);
-        let mails = is_new && !is_mailed;
-        if mails && !self.may_mail_code(tenant, visit.member.id, Purpose::PendingEmail, now).await? {
-            return if self.waits_for(tenant, visit, &address).await? {
-                Ok(NewEmail::Asked)
-            } else {
-                Err(refuse(Refusal::TooManyMailCodes))
-            };
-        }
 
         let (mut tx, member) = self.write_from(tenant, visit, "email").await?;
         let pending = is_new.then_some(&address);
+        // The first of two presses was quicker.
+        let is_quicker = !is_asked && member.email_pending.as_ref() == pending;
+        let mails = is_new && !is_mailed && !is_quicker;
+        if mails {
+            let counted = self.count_mail(tx, tenant, member.id, Purpose::PendingEmail, now).await;
+            tx = counted.map_err(|stop| stop.at(Field::Email))?;
+        }
         if member.email_pending.as_ref() != pending {
             // What was mailed about another address is worth nothing any more.
             store::one_time::end_all(&mut tx, member.id, Purpose::PendingEmail).await?;
@@ -235,25 +232,11 @@ impl Portal {
             let event = if is_new { Event::EmailPending } else { Event::EmailKept };
             self.note(&mut tx, Some(member.id), event, now).await?;
         }
-        // The first of two presses was quicker.
-        let is_quicker = !is_asked && member.email_pending.as_ref() == pending;
-        if mails && is_quicker {
-            let subject = self.vault.guard_subject_hour(member.id, now);
-            store::lockout::give_back(&mut tx, &subject, Kind::ConfirmationMailed).await?;
-        } else if mails {
+        if mails {
             self.write_pending_code(&mut tx, tenant, visit, &member, &address, now).await?;
         }
         tx.commit().await?;
         Ok(if is_new { NewEmail::Asked } else { NewEmail::Kept })
-    }
-
-    /// Whether the address waits with a code that is out: the first of two presses took the last mail of the hour.
-    async fn waits_for(&self, tenant: &Tenant, visit: &Visit, address: &EmailAddress) -> Deed<bool> {
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let member = store::member::by_id(&mut tx, visit.member.id).await?;
-        drop(tx);
-        let is_asked = member.and_then(|member| member.email_pending).as_ref() == Some(address);
-        Ok(is_asked && self.pending_email_waiting(tenant, visit).await?.is_out)
     }
 
     /// What the page says about the code that is out.
@@ -270,10 +253,8 @@ impl Portal {
         let purpose = Purpose::PendingEmail;
         let bound_to = visit.session.id.uuid();
         self.not_too_soon(tenant, visit.member.id, purpose, bound_to.as_bytes()).await?;
-        if !self.may_mail_code(tenant, visit.member.id, purpose, now).await? {
-            return Err(Stop::refuse(Field::Code, Refusal::TooManyMailCodes));
-        }
-        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        let (tx, member) = self.write_as(tenant, visit).await?;
+        let mut tx = self.count_mail(tx, tenant, member.id, purpose, now).await?;
         let Some(address) = member.email_pending.clone() else { return Err(Stop::NotNow) };
         self.write_pending_code(&mut tx, tenant, visit, &member, &address, now).await?;
         tx.commit().await?;

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     Deed, Fault, Field, Portal, Stop,
     attempt::{Outcome, Seen},
+    lockout::{Target, Turn},
 };
 use crate::{
     domain::{
@@ -14,14 +15,14 @@ use crate::{
         code::SixDigits,
         device_name,
         letter::Letter,
-        lockout::{CODES_PER_ATTEMPT, Gate, Ladder},
+        lockout::{CODES_PER_ATTEMPT, Kind, Ladder},
         member::{DeviceId, Member, MemberId},
         refusal::Refusal,
         signin::{Goal, Step},
         tenant::{Method, Tenant},
         totp::{self, TimeStep},
     },
-    store::{self, Write, lockout::Kind, totp::Device},
+    store::{self, Write, totp::Device},
     vault::{Place, Token},
 };
 
@@ -165,14 +166,16 @@ impl Portal {
         let member = seen.member.id;
         let code = SixDigits::parse(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
 
-        let misses = self.reserve_code(tenant, &seen, now).await?;
-        let subject = self.vault.guard_subject_member(member);
-        let ladder = Ladder::APP_CODE;
-        let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::AppCode, ladder, now).await?;
-        if !matches!(gate, Gate::Open(_)) {
-            self.note_alone(tenant, Some(member), Event::FactorOff { method: Method::AppOtp }, now).await?;
-            return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
-        }
+        let mut counted = match self.take_turn(tenant, self.code_of(&seen, Method::AppOtp)).await? {
+            Turn::Weigh(counted) => counted,
+            Turn::Off(_) => {
+                let off = Event::FactorOff { method: Method::AppOtp };
+                self.note_alone(tenant, Some(member), off, now).await?;
+                return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
+            }
+            Turn::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
+            Turn::AttemptOver => return Err(self.end_attempt(tenant, &seen, now).await?),
+        };
 
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let devices = store::totp::of_member(&mut tx, member).await?;
@@ -181,6 +184,7 @@ impl Portal {
         let foreign = chosen.is_some_and(|id| devices.iter().all(|device| device.id != id));
         let found = if foreign { None } else { self.matching(tenant, &devices, chosen, &code, now)? };
         let used = !foreign && found.is_none() && self.is_used(tenant, &devices, &code, now)?;
+        counted.weighed(false);
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         // A password that was changed meanwhile has ended this attempt.
@@ -190,22 +194,28 @@ impl Portal {
         if let Some((device, step)) = found
             && store::totp::use_step(&mut tx, device, step, now).await?
         {
-            store::lockout::forget(&mut tx, &subject, Kind::AppCode).await?;
+            counted.weighed(true);
+            counted.settle(&mut tx, now).await?;
             store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
             let event = Event::FactorProven { method: Method::AppOtp, device: Some(device.id) };
             self.note(&mut tx, Some(member), event, now).await?;
             if seen.attempt.goal != Goal::Recover {
                 self.call_off_by_factor(&mut tx, member, now).await?;
             }
-            return self.go_on(tx, tenant, token, browser, now).await;
+            let outcome = self.go_on(tx, tenant, token, browser, now).await?;
+            counted.done();
+            return Ok(outcome);
         }
+        let counter = counted.settle(&mut tx, now).await?;
         self.note(&mut tx, Some(member), Event::CodeDiffered { method: Method::AppOtp }, now).await?;
-        let left = CODES_PER_ATTEMPT.saturating_sub(misses);
-        if left == 0 {
+        let left = CODES_PER_ATTEMPT.saturating_sub(counted.misses());
+        // One that is being weighed beside this one may be right.
+        if left == 0 && counter.weighing == 0 {
             store::attempt::close(&mut tx, seen.attempt.id).await?;
             self.note(&mut tx, Some(member), Event::AttemptOver, now).await?;
         }
         tx.commit().await?;
+        counted.done();
         let refusal = match left {
             0 => Refusal::AttemptOver,
             _ if used => Refusal::CodeUsed { left },
@@ -220,15 +230,26 @@ impl Portal {
         if seen.may_prove(method) { Ok(seen) } else { Err(Stop::NotNow) }
     }
 
-    /// Counts a try at a code in this attempt, before it is weighed.
-    pub(super) async fn reserve_code(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<u32> {
+    /// What tries at a code are counted by: the member, and the attempt's own five.
+    pub(super) fn code_of(&self, seen: &Seen, method: Method) -> Target {
+        let (kind, ladder) = match method {
+            Method::EmailOtp => (Kind::MailCode, Ladder::MAIL_CODE),
+            Method::AppOtp | Method::Passkey => (Kind::AppCode, Ladder::APP_CODE),
+        };
+        let subject = self.vault.guard_subject_member(seen.member.id);
+        Target { kind, subject, ladder, attempt: Some(seen.attempt.id) }
+    }
+
+    /// Ends an attempt that has had its five wrong codes, and says so.
+    pub(super) async fn end_attempt(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<Stop> {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let misses = store::attempt::reserve_code(&mut tx, seen.attempt.id, CODES_PER_ATTEMPT).await?;
-        if misses.is_none() && store::attempt::close(&mut tx, seen.attempt.id).await? {
-            self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now).await?;
+        if !store::attempt::close(&mut tx, seen.attempt.id).await? {
+            // It went on, or ended, with another press.
+            return Ok(Stop::StartAgain);
         }
+        self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now).await?;
         tx.commit().await?;
-        misses.ok_or_else(|| Stop::refuse(Field::Code, Refusal::AttemptOver))
+        Ok(Stop::refuse(Field::Code, Refusal::AttemptOver))
     }
 
     /// Whether the code is right for one of the devices, and used up.

@@ -14,7 +14,7 @@ use crate::{
     domain::{
         audit::Event,
         birth_date::BirthDate,
-        lockout::{BIRTH_DATES_IN_ALL, BIRTH_DATES_PER_ATTEMPT, Gate, Ladder},
+        lockout::{BIRTH_DATES_IN_ALL, BIRTH_DATES_PER_ATTEMPT, Kind, Ladder},
         login_id::LoginId,
         member::{EmailAddress, Member},
         one_time::Purpose,
@@ -25,7 +25,7 @@ use crate::{
         tenant::{Method, Tenant, Verification},
         typed,
     },
-    store::{self, Write, lockout::Kind},
+    store::{self, Write},
     vault::Token,
     world,
 };
@@ -199,19 +199,20 @@ impl Portal {
         login: &LoginId,
         now: Timestamp,
     ) -> Deed<Option<Refusal>> {
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let free = store::member::login_is_free(&mut tx, login, member.id, now).await?;
-        drop(tx);
         let subject = self.vault.guard_subject_day(member.id, world::today_in_japan(now));
-        let ladder = Ladder::TAKEN;
-        let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::LoginTaken, ladder, now).await?;
-        if !matches!(gate, Gate::Open(_)) {
+        // The question and its answer are one transaction: what is not counted is not answered, and the other way round.
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        if !store::lockout::count(&mut tx, &subject, Kind::LoginTaken, Ladder::TAKEN, now).await? {
             return Ok(Some(Refusal::TooManyLoginTries));
         }
+        let free = store::member::login_is_free(&mut tx, login, member.id, now).await?;
+        if !free {
+            self.note(&mut tx, Some(member.id), Event::LoginTaken, now).await?;
+        }
+        tx.commit().await?;
         if free {
             return Ok(None);
         }
-        self.note_alone(tenant, Some(member.id), Event::LoginTaken, now).await?;
         Ok(Some(Refusal::LoginId(LoginIdFlaw::Taken)))
     }
 
@@ -303,17 +304,18 @@ impl Portal {
             return Ok(None);
         }
         let subject = self.vault.guard_subject_day(member.id, world::today_in_japan(now));
-        let ladder = Ladder::TAKEN;
-        let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::EmailTaken, ladder, now).await?;
-        if !matches!(gate, Gate::Open(_)) {
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        if !store::lockout::count(&mut tx, &subject, Kind::EmailTaken, Ladder::TAKEN, now).await? {
             return Ok(Some(Refusal::TooManyEmailTries));
         }
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        if !store::member::email_is_taken(&mut tx, address, member.id).await? {
+        let taken = store::member::email_is_taken(&mut tx, address, member.id).await?;
+        if taken {
+            self.note(&mut tx, Some(member.id), Event::EmailTaken, now).await?;
+        }
+        tx.commit().await?;
+        if !taken {
             return Ok(None);
         }
-        drop(tx);
-        self.note_alone(tenant, Some(member.id), Event::EmailTaken, now).await?;
         Ok(Some(Refusal::TakenEmail))
     }
 

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::{
     Deed, Field, Portal, Stop,
     attempt::{Outcome, Seen},
-    code::{Waiting, Wanted},
+    code::{Compared, Waiting, Wanted},
+    lockout::Turn,
     session::{FreshVisit, Visit},
 };
 use crate::{
@@ -13,14 +14,14 @@ use crate::{
         audit::Event,
         code::SixDigits,
         letter::Letter,
-        lockout::{CODES_PER_ATTEMPT, Gate, Ladder},
+        lockout::CODES_PER_ATTEMPT,
         member::{EmailAddress, Member},
         one_time::{self, Purpose},
         refusal::Refusal,
         signin::Step,
         tenant::{Method, Tenant},
     },
-    store::{self, lockout::Kind},
+    store,
     vault::Token,
 };
 
@@ -61,9 +62,6 @@ impl Portal {
     }
 
     async fn mail_a_code(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<()> {
-        if !self.may_mail_code(tenant, seen.member.id, Purpose::MailCode, now).await? {
-            return Err(Stop::refuse(Field::Code, Refusal::TooManyMailCodes));
-        }
         let policy = &tenant.policy.email_otp;
         let bound_to = seen.attempt.id.uuid();
         let expires_at = now.checked_add(one_time::code_life(policy)).unwrap_or(now);
@@ -74,7 +72,8 @@ impl Portal {
             with_link: false,
             expires_at,
         };
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let tx = self.store.tenant(&tenant.slug).write().await?;
+        let mut tx = self.count_mail(tx, tenant, seen.member.id, Purpose::MailCode, now).await?;
         // The address may have changed since the look; the one in force now gets the code.
         let member = store::member::by_id(&mut tx, seen.member.id).await?.ok_or(Stop::StartAgain)?;
         let fresh = self.make_code(&mut tx, &member, &wanted, now).await?;
@@ -103,24 +102,37 @@ impl Portal {
         if !self.mail_code_waiting(tenant, &seen).await?.is_out {
             return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
         }
-        let misses = self.reserve_code(tenant, &seen, now).await?;
-        let subject = self.vault.guard_subject_member(member);
-        let gate =
-            self.store.tenant(&tenant.slug).reserve(&subject, Kind::MailCode, Ladder::MAIL_CODE, now).await?;
-        if !matches!(gate, Gate::Open(_)) {
-            let event = Event::FactorOff { method: Method::EmailOtp };
-            self.note_alone(tenant, Some(member), event, now).await?;
-            return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
-        }
-        let bound_to = seen.attempt.id.uuid();
-        let weighed = self.weigh_code(tenant, member, Purpose::MailCode, bound_to.as_bytes(), typed).await;
-        let right = match weighed {
-            Ok(right) => right,
-            Err(stop) if misses >= CODES_PER_ATTEMPT => {
-                return self.end_attempt(tenant, &seen, stop, now).await;
+        let mut counted = match self.take_turn(tenant, self.code_of(&seen, Method::EmailOtp)).await? {
+            Turn::Weigh(counted) => counted,
+            Turn::Off(_) => {
+                let off = Event::FactorOff { method: Method::EmailOtp };
+                self.note_alone(tenant, Some(member), off, now).await?;
+                return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
             }
-            Err(stop) => return Err(stop),
+            Turn::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
+            Turn::AttemptOver => return Err(self.end_attempt(tenant, &seen, now).await?),
         };
+        let bound_to = seen.attempt.id.uuid();
+        let purpose = Purpose::MailCode;
+        let right = match self.compare_code(tenant, member, purpose, bound_to.as_bytes(), typed).await? {
+            Compared::Right(right) => right,
+            Compared::Wrong { refusal } => {
+                counted.weighed(false);
+                let mut tx = self.store.tenant(&tenant.slug).write().await?;
+                let counter = counted.settle(&mut tx, now).await?;
+                tx.commit().await?;
+                let is_last = counted.misses() >= CODES_PER_ATTEMPT;
+                counted.done();
+                // One that is being weighed beside this one may be right.
+                if is_last && counter.weighing == 0 {
+                    return Err(self.end_attempt(tenant, &seen, now).await?);
+                }
+                return Err(Stop::refuse(Field::Code, refusal));
+            }
+            // Nothing was weighed, and nothing is counted.
+            Compared::WithNothing => return Err(Stop::refuse(Field::Code, Refusal::NoMailCode)),
+        };
+        counted.weighed(true);
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let seen = self.look_again(&mut tx, tenant, token, now).await?;
@@ -130,7 +142,7 @@ impl Portal {
         if !store::one_time::take(&mut tx, right.id, now).await? {
             return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
         }
-        store::lockout::forget(&mut tx, &subject, Kind::MailCode).await?;
+        counted.settle(&mut tx, now).await?;
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::EmailOtp, now).await?;
         let event = if seen.step == Step::SetUp(Method::EmailOtp) {
             store::member::begin_mail_codes(&mut tx, member, now).await?;
@@ -142,20 +154,9 @@ impl Portal {
             Event::FactorProven { method: Method::EmailOtp, device: None }
         };
         self.note(&mut tx, Some(member), event, now).await?;
-        self.go_on(tx, tenant, token, browser, now).await
-    }
-
-    /// The fifth wrong code: the attempt is over.
-    async fn end_attempt(&self, tenant: &Tenant, seen: &Seen, stop: Stop, now: Timestamp) -> Deed<Outcome> {
-        if !matches!(stop, Stop::Refused(_)) {
-            return Err(stop);
-        }
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        if store::attempt::close(&mut tx, seen.attempt.id).await? {
-            self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now).await?;
-        }
-        tx.commit().await?;
-        Err(Stop::refuse(Field::Code, Refusal::AttemptOver))
+        let outcome = self.go_on(tx, tenant, token, browser, now).await?;
+        counted.done();
+        Ok(outcome)
     }
 }
 
@@ -183,10 +184,8 @@ impl Portal {
         }
         let bound_to = visit.session.id.uuid();
         self.not_too_soon(tenant, visit.member.id, purpose, bound_to.as_bytes()).await?;
-        if !self.may_mail_code(tenant, visit.member.id, purpose, now).await? {
-            return Err(Stop::refuse(Field::Code, Refusal::TooManyMailCodes));
-        }
-        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        let (tx, member) = self.write_as(tenant, visit).await?;
+        let mut tx = self.count_mail(tx, tenant, member.id, purpose, now).await?;
         let Some(address) = &member.email else { return Err(Stop::NotNow) };
         let policy = &tenant.policy.email_otp;
         let wanted = Wanted {

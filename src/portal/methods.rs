@@ -15,13 +15,13 @@ use crate::{
         device_name,
         factor::{self, Factor},
         letter::Letter,
-        lockout::Ladder,
+        lockout::{Kind, Ladder},
         member::{Member, MemberId},
         profile::{Edit, edit},
         refusal::Refusal,
         tenant::{Method, Tenant},
     },
-    store::{self, Read, Write, lockout::Kind, totp::Device},
+    store::{self, Read, Write, totp::Device},
 };
 
 /// The page where an app is added, as forms of it are kept.
@@ -111,13 +111,13 @@ pub enum Named {
     AsBefore,
 }
 
-async fn ways(tx: &mut Read, member: &Member, subject: &[u8]) -> Result<Ways, Fault> {
+async fn ways(tx: &mut Read, member: &Member, subject: &[u8], now: Timestamp) -> Result<Ways, Fault> {
     let mut off = Vec::new();
     for (kind, ladder, method) in [
         (Kind::AppCode, Ladder::APP_CODE, Method::AppOtp),
         (Kind::MailCode, Ladder::MAIL_CODE, Method::EmailOtp),
     ] {
-        if store::lockout::is_off(tx, subject, kind, ladder).await? {
+        if store::lockout::is_off(tx, subject, kind, ladder, now).await? {
             off.push(method);
         }
     }
@@ -134,7 +134,7 @@ impl Portal {
     /// What 「ログイン方法変更」 lists (S-06).
     pub async fn ways_of(&self, tenant: &Tenant, member: &Member) -> Deed<Ways> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(ways(&mut tx, member, &self.vault.guard_subject_member(member.id)).await?)
+        Ok(ways(&mut tx, member, &self.vault.guard_subject_member(member.id), self.clock.now()).await?)
     }
 
     /// The name offered for an app to be added: `wish`, with a number where that is taken (N-13).
@@ -183,7 +183,7 @@ impl Portal {
         let (mut tx, member) = self.write_from(tenant, visit, PAGE_OF_APPS).await?;
         // A kind that is switched off stays so, with however many apps (D13).
         let subject = self.vault.guard_subject_member(member.id);
-        if store::lockout::is_off(&mut tx, &subject, Kind::AppCode, Ladder::APP_CODE).await? {
+        if store::lockout::is_off(&mut tx, &subject, Kind::AppCode, Ladder::APP_CODE, now).await? {
             return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
         }
         // In another tab it became an app a moment ago.
@@ -214,7 +214,8 @@ impl Portal {
             return Err(Stop::refuse(Field::DeviceName, refusal));
         }
         let (mut tx, member) = self.write_as(tenant, visit).await?;
-        let held = ways(&mut tx, &member, &self.vault.guard_subject_member(member.id)).await?;
+        let held =
+            ways(&mut tx, &member, &self.vault.guard_subject_member(member.id), self.clock.now()).await?;
         let Some((Some(former), _)) = held.look_up(factor) else { return Err(Stop::NotNow) };
         let former = former.to_owned();
         let shown = shown.map_or_else(|| former.clone(), str::to_owned);
@@ -259,7 +260,8 @@ impl Portal {
         let visit = fresh.visit();
         let Removal { factor, everywhere, browser } = removal;
         let (mut tx, member) = self.write_as(tenant, visit).await?;
-        let ways = ways(&mut tx, &member, &self.vault.guard_subject_member(member.id)).await?;
+        let ways =
+            ways(&mut tx, &member, &self.vault.guard_subject_member(member.id), self.clock.now()).await?;
         let held = ways.factors();
         let Some((name, _)) = ways.look_up(factor) else { return Err(Stop::NotNow) };
         if !ways.may_remove(factor) {

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         audit::Event,
         letter::Letter,
+        lockout::Kind,
         login_id::LoginId,
         member::{EmailAddress, Member},
         password::{self, About, Password},
@@ -15,7 +16,7 @@ use crate::{
         tenant::{Forbidden, Tenant},
         typed,
     },
-    store::{self, lockout::Kind, password::FirstKind},
+    store::{self, password::FirstKind},
     vault::Weight,
 };
 
@@ -88,7 +89,8 @@ impl Portal {
         }
         store::password::set(&mut tx, member.id, &hash, now).await?;
         // Whoever showed the strongest factor may be trusted with as much as a reset is (D13).
-        store::lockout::forget(&mut tx, &self.vault.guard_subject_member(member.id), Kind::Password).await?;
+        let subject = self.vault.guard_subject_member(member.id);
+        store::lockout::forget(&mut tx, &subject, Kind::Password, now).await?;
         self.note(&mut tx, Some(member.id), Event::PasswordChanged, now).await?;
         store::one_time::end_everything(&mut tx, member.id).await?;
         if offer.everywhere {

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{
     Deed, Fault, Field, Portal, Stop,
     attempt::{Outcome, Seen, standing},
+    lockout::{Target, Try, Turn},
     signin::Started,
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
         audit::Event,
         code::SixDigits,
         letter::Letter,
-        lockout::{Gate, Ladder},
+        lockout::{Counter, Kind, Ladder},
         login_id::LoginId,
         member::{AttemptId, EmailAddress, Member, MemberId, OneTimeId},
         one_time::{self, Purpose},
@@ -26,17 +27,14 @@ use crate::{
         refusal::Refusal,
         session::RECOVERY_MINUTES,
         signin::{self, Goal, Next, may_choose_way},
-        tenant::{Language, Tenant},
+        tenant::Tenant,
     },
-    store::{self, Write, attempt::NewAttempt, lockout::Kind, one_time::NewOneTime},
+    store::{self, Write, attempt::NewAttempt, one_time::NewOneTime},
     vault::Token,
 };
 
 pub mod lost_factor;
 pub mod user_id;
-
-/// Whom a letter would be for that is written and thrown away. Never in any outbox.
-const NOBODY: &str = "nobody@example.invalid";
 
 impl Portal {
     /// Asks for a recovery mail. The answer is the same for every user ID: a token for the browser that asked.
@@ -49,20 +47,25 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let found = store::member::by_login(&mut tx, login).await?.map(|member| member.id);
         drop(tx);
-        let subject = found.map_or_else(
-            || self.vault.guard_subject_login_hour(login, now),
-            |member| self.vault.guard_subject_hour(member, now),
-        );
-        let ladder = Ladder::RECOVERIES;
-        let gate =
-            self.store.tenant(&tenant.slug).reserve(&subject, Kind::RecoveryAsked, ladder, now).await?;
-        let may = matches!(gate, Gate::Open(_));
+        let (in_this_hour, in_all) = match found {
+            Some(member) => {
+                (self.vault.guard_subject_hour(member, now), self.vault.guard_subject_member(member))
+            }
+            None => (self.vault.guard_subject_login_hour(login, now), self.vault.guard_subject_login(login)),
+        };
 
-        // Somebody who is nobody stands in for whom there is not, so that the statements are as many.
-        let asked = found.unwrap_or(MemberId::new(now, self.chance()?));
+        // Somebody who is nobody stands in for whom there is not, so that the statements are the same.
+        let nobody = MemberId::new(now, self.chance()?);
+        let asked = found.unwrap_or(nobody);
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::member::hold_member(&mut tx, asked).await?;
         let member = store::member::by_id(&mut tx, asked).await?;
+        let (kind, ladder) = (Kind::RecoveryAsked, Ladder::RECOVERIES);
+        let may = store::lockout::count(&mut tx, &in_this_hour, kind, ladder, now).await?;
+        // Another letter brings another code, with tries of its own.
+        let (kind, ladder) = (Kind::RecoveryCode, Ladder::RECOVERY_CODE);
+        let with_another = |counter: Counter| if may { counter.with_another_code(ladder) } else { counter };
+        store::lockout::change(&mut tx, &in_all, kind, ladder, now, with_another).await?;
         let address = member.as_ref().and_then(|member| member.email.as_ref());
         let (answer, to) = match (&member, address) {
             (None, _) => ("no-such-login", None),
@@ -79,49 +82,26 @@ impl Portal {
         let id = OneTimeId::new(now, self.chance()?);
         let bound_to = browser.digest();
         let (link, code) = (link.digest(), self.code_digest(Purpose::Recovery, id, &code));
-        if let Some(member) = to {
-            let life = one_time::recovery_life(&tenant.policy.recovery);
-            let new = NewOneTime {
-                id,
-                purpose: Purpose::Recovery,
-                member: member.id,
-                bound_to: Some(&bound_to),
-                link: Some(&link),
-                code: Some(&code),
-                address: None,
-                misses: 0,
-                expires_at: now.checked_add(life).unwrap_or(now),
-            };
-            store::one_time::put(&mut tx, &new, now).await?;
-            self.send(&mut tx, tenant, member, &letter, now).await?;
-        } else {
-            // As many statements as the row and the letter are, on rows that are not there.
-            for _ in 0..2 {
-                store::lockout::forget(&mut tx, &bound_to, Kind::RecoveryAsked).await?;
-            }
-            let language = member.as_ref().and_then(|member| member.language);
-            self.as_if_sent(&mut tx, tenant, language, &letter, now).await?;
-        }
+        let life = one_time::recovery_life(&tenant.policy.recovery);
+        let new = NewOneTime {
+            id,
+            purpose: Purpose::Recovery,
+            member: to.map_or(nobody, |member| member.id),
+            bound_to: Some(&bound_to),
+            link: Some(&link),
+            code: Some(&code),
+            address: None,
+            misses: 0,
+            expires_at: now.checked_add(life).unwrap_or(now),
+        };
+        store::recovery::ask(&mut tx, &bound_to, &in_all, new.expires_at).await?;
+        store::one_time::put(&mut tx, &new, now).await?;
+        self.send_or_not(&mut tx, tenant, to, &letter, now).await?;
         let typed = member.is_none().then(|| self.vault.mark(login));
         let event = Event::RecoveryAsked { answer, typed };
         self.note(&mut tx, member.map(|member| member.id), event, now).await?;
         tx.commit().await?;
         Ok(browser)
-    }
-
-    /// The work of [`Portal::send`] with nobody to send to.
-    async fn as_if_sent(
-        &self,
-        tx: &mut Write,
-        tenant: &Tenant,
-        language: Option<Language>,
-        letter: &Letter,
-        now: Timestamp,
-    ) -> Result<(), Fault> {
-        let language = language.unwrap_or(tenant.default_language);
-        let nobody = EmailAddress::kept(NOBODY.to_owned());
-        let sealed = self.seal_letter(tenant, language, &nobody, letter, now)?;
-        Ok(store::lockout::forget(tx, sealed.id.uuid().as_bytes(), Kind::RecoveryAsked).await?)
     }
 
     /// Whether a mailed link still works. Uses nothing up (G6).
@@ -156,45 +136,79 @@ impl Portal {
     ) -> Deed<Started> {
         let now = self.clock.now();
         let code = SixDigits::mailed(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
-        let subject = self.vault.guard_subject_browser(browser);
-        let ladder = Ladder::RECOVERY_CODES;
-        let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::RecoveryCode, ladder, now).await?;
-
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let bound_to = browser.digest();
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let found = store::one_time::by_browser(&mut tx, Purpose::Recovery, &bound_to, now).await?;
+        let whose = store::recovery::asked(&mut tx, &bound_to, now).await?;
         drop(tx);
         let member = found.as_ref().map(|found| found.member);
-        let Gate::Open(counter) = gate else {
-            self.note_alone(tenant, member, Event::RecoveryCodeDead, now).await?;
-            return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodesUsedUp));
+        let here = Target {
+            kind: Kind::RecoveryCodeHere,
+            subject: self.vault.guard_subject_browser(browser),
+            ladder: Ladder::RECOVERY_CODE_HERE,
+            attempt: None,
+        };
+        let mut here = match self.take_turn(tenant, here).await? {
+            Turn::Weigh(counted) => counted,
+            Turn::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
+            Turn::Off(_) | Turn::AttemptOver => {
+                self.note_alone(tenant, member, Event::RecoveryCodeDead, now).await?;
+                return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodesUsedUp));
+            }
+        };
+        // Five tries a browser, and thirty for whoever was asked for: nobody guesses on from browser to browser. Where nobody
+        // was asked for any more, the same is counted, of nobody.
+        let nobody = OneTimeId::new(now, self.chance()?);
+        let subject = whose.unwrap_or_else(|| self.vault.guard_subject_member(MemberId::kept(nobody.uuid())));
+        let (kind, ladder) = (Kind::RecoveryCode, Ladder::RECOVERY_CODE);
+        let mut in_all = match self.take_turn(tenant, Target { kind, subject, ladder, attempt: None }).await?
+        {
+            Turn::Weigh(counted) => counted,
+            Turn::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
+            Turn::Off(_) | Turn::AttemptOver => {
+                self.note_alone(tenant, member, Event::RecoveryCodeOff, now).await?;
+                return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodeOff));
+            }
         };
         // Where there is no code, a digest that no code has is weighed.
-        let nobody = OneTimeId::new(now, self.chance()?);
         let (id, digest) = found
             .as_ref()
             .map_or((nobody, &[][..]), |found| (found.id, found.code.as_deref().unwrap_or_default()));
-        // Five tries a browser, and thirty for the member until a recovery comes through: nobody guesses on from browser to
-        // browser. For nobody's code the same is counted, of nobody.
-        let whose = member.unwrap_or_else(|| MemberId::kept(nobody.uuid()));
-        let subject = self.vault.guard_subject_member(whose);
-        let ladder = Ladder::MAIL_CODE;
-        let all = self.store.tenant(&tenant.slug).reserve(&subject, Kind::RecoveryCode, ladder, now).await?;
-        if matches!(all, Gate::Open(_))
-            && self.vault.is_code(Purpose::Recovery, id, code.expose(), digest)
-            && let Some(found) = &found
-        {
+        let right = self.vault.is_code(Purpose::Recovery, id, code.expose(), digest);
+        here.weighed(right);
+        in_all.weighed(right);
+        if let Some(found) = found.as_ref().filter(|_| right) {
             let tx = self.store.tenant(&tenant.slug).write().await?;
             let begun = self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Code, former, now);
             match begun.await {
                 // Used or replaced a moment ago: as wrong as any other.
-                Err(Stop::StartAgain) => {}
+                Err(Stop::StartAgain) => {
+                    here.weighed(false);
+                    in_all.weighed(false);
+                }
                 other => return other,
             }
         }
-        self.note_alone(tenant, member, Event::RecoveryCodeDiffered, now).await?;
-        let left = one_time::TRIES.saturating_sub(counter.total);
-        let refusal = match left {
+        self.refuse_recovery_code(tenant, member, here, in_all).await
+    }
+
+    /// Writes what came of a wrong code of a forgotten password, and says it.
+    async fn refuse_recovery_code(
+        &self,
+        tenant: &Tenant,
+        member: Option<MemberId>,
+        here: Try,
+        in_all: Try,
+    ) -> Deed<Started> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let counter = here.settle(&mut tx, now).await?;
+        in_all.settle(&mut tx, now).await?;
+        self.note(&mut tx, member, Event::RecoveryCodeDiffered, now).await?;
+        tx.commit().await?;
+        here.done();
+        in_all.done();
+        let refusal = match one_time::TRIES.saturating_sub(counter.certain_total()) {
             0 => Refusal::RecoveryCodesUsedUp,
             left => Refusal::WrongRecoveryCode { left },
         };
@@ -289,8 +303,8 @@ impl Portal {
         let member = seen.member.id;
         store::attempt::recover_password(tx, seen.attempt.id, now).await?;
         let subject = self.vault.guard_subject_member(member);
-        store::lockout::forget(tx, &subject, Kind::Password).await?;
-        store::lockout::forget(tx, &subject, Kind::RecoveryCode).await?;
+        store::lockout::forget(tx, &subject, Kind::Password, now).await?;
+        store::lockout::forget(tx, &subject, Kind::RecoveryCode, now).await?;
         self.sign_out_elsewhere(tx, seen, now).await?;
         store::one_time::end_everything(tx, member).await?;
         store::recovery::end_wait(tx, member).await?;

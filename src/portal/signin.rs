@@ -1,19 +1,22 @@
 //! Signing in: the password, its ladder, and the same words and work for everybody (D3, D13, B1–B7).
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
-    attempt::{attempt_ends, factors, just_shown, standing},
+    attempt::{attempt_ends, just_shown, standing},
+    lockout::{Target, Try, Turn},
 };
 use crate::{
     domain::{
         audit::Event,
         letter::Letter,
-        lockout::{Counter, Gate, Ladder, tries_left},
+        lockout::{Counter, Kind, Ladder, tries_left},
         login_id::LoginId,
-        member::{AttemptId, Member, SessionId},
+        member::{AttemptId, Member, MemberId, SessionId},
         password::Password,
         proof::Credential,
         refusal::Refusal,
@@ -22,8 +25,8 @@ use crate::{
         tenant::Tenant,
         totp,
     },
-    store::{self, Read, attempt::NewAttempt, lockout::Kind, password::FirstKind},
-    vault::{Place, Token, Weight},
+    store::{self, attempt::NewAttempt, password::FirstKind},
+    vault::{self, Place, Token, Weight},
     world::draw,
 };
 
@@ -58,16 +61,29 @@ pub struct Started {
 /// What a look at a typed user ID found.
 struct Looked {
     member: Option<Member>,
-    weight: Weight,
+    weight: Arc<Weight>,
     credential: Credential,
     derived: bool,
     /// Why nothing can be right, for the trail.
     dead: Option<Event>,
 }
 
+impl Looked {
+    /// Nothing can be right.
+    fn nothing(member: Option<Member>, dead: Option<Event>) -> Self {
+        let weight = Arc::new(Weight::Nothing);
+        Self { member, weight, credential: Credential::Own, derived: false, dead }
+    }
+}
+
+/// A password of the member's own that never got its factor opens nothing after a while (D2).
+fn is_too_old(set_at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(set_at) >= SignedDuration::from_hours(24 * FACTORLESS_DAYS)
+}
+
 impl Portal {
     /// Weighs a user ID and password. Right ones open an attempt; everything else is E-01 or a pause, in the same
-    /// words and at the same cost whether or not the ID exists.
+    /// words and at the same cost whether or not the ID exists: the same statements and one hash (D30).
     pub async fn offer_password(&self, tenant: &Tenant, offer: PasswordOffer) -> Deed<Started> {
         let now = self.clock.now();
         // A field left empty is no guess: it is told, whoever's ID stands there, and not counted.
@@ -76,103 +92,129 @@ impl Portal {
         if !empty.is_empty() {
             return Err(Stop::Refused(empty.into_iter().map(|(field, _)| (field, Refusal::Empty)).collect()));
         }
+        self.vault.has_room()?;
         let looked = self.look_up(tenant, &offer.login, now).await?;
-        let who = looked.member.as_ref().map(|m| m.id);
-        let subject = who.map_or_else(
-            || self.vault.guard_subject_login(&offer.login),
-            |id| self.vault.guard_subject_member(id),
-        );
+        let target = self.password_of(tenant, &offer.login, looked.member.as_ref());
         let typed = Password::typed(&offer.password);
 
-        let ladder = Ladder::password(&tenant.policy.lockout);
-        let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::Password, ladder, now).await?;
-        let counter = match gate {
-            Gate::Open(counter) => counter,
-            Gate::Paused(until) => {
-                self.vault.weigh(&Weight::Nothing, typed.as_ref()).await?;
-                self.note_alone(tenant, who, Event::PasswordPaused, now).await?;
-                return Err(Stop::refuse(Field::Login, Refusal::Paused { until }));
+        match self.take_turn(tenant, target.clone()).await? {
+            Turn::Weigh(counted) => {
+                let weight = looked.weight.clone();
+                let (counted, right) = self.weigh_password(counted, weight, typed.clone()).await?;
+                if let (Some(member), true) = (&looked.member, right) {
+                    return self.start(tenant, &offer, member, &looked, counted, typed.as_ref(), now).await;
+                }
+                let event = match (&looked.member, &looked.dead) {
+                    (None, _) => Event::NoSuchLogin { typed: self.vault.mark(&offer.login) },
+                    (Some(_), Some(dead)) => dead.clone(),
+                    (Some(_), None) => Event::PasswordDiffered,
+                };
+                self.refuse_password(tenant, looked.member.as_ref(), counted, target.ladder, event).await
             }
-            Gate::Off => {
-                self.vault.weigh(&Weight::Nothing, typed.as_ref()).await?;
-                self.note_alone(tenant, who, Event::PasswordOff, now).await?;
-                return Err(Stop::refuse(Field::Login, Refusal::WrongCredentials { left: None }));
+            // Nobody sees that it is off; the member was told by letter.
+            Turn::Off(Some(counted)) => {
+                let nothing = Arc::new(Weight::Nothing);
+                let (counted, _) = self.weigh_password(counted, nothing, typed).await?;
+                let event = match looked.member {
+                    Some(_) => Event::PasswordOff,
+                    None => Event::NoSuchLogin { typed: self.vault.mark(&offer.login) },
+                };
+                self.refuse_password(tenant, looked.member.as_ref(), counted, target.ladder, event).await
             }
-        };
-
-        let right = self.vault.weigh(&looked.weight, typed.as_ref()).await?;
-        if let (Some(member), true) = (&looked.member, right) {
-            return self.start(tenant, &offer, member, &looked, &subject, typed.as_ref(), now).await;
+            Turn::Off(None) | Turn::AttemptOver => {
+                Err(Fault::Inconsistent("a password without pauses").into())
+            }
+            Turn::Paused(until) => {
+                self.vault.weigh(&Weight::Nothing, typed.as_ref()).await?;
+                let mut tx = self.store.tenant(&tenant.slug).write().await?;
+                let Target { kind, subject, ladder, .. } = &target;
+                store::lockout::change(&mut tx, subject, *kind, *ladder, now, |same| same).await?;
+                let who = looked.member.as_ref().map(|member| member.id);
+                self.note(&mut tx, who, Event::PasswordPaused, now).await?;
+                tx.commit().await?;
+                Err(Stop::refuse(Field::Login, Refusal::Paused { until }))
+            }
         }
-        let event = match (&looked.member, looked.dead) {
-            (None, _) => Event::NoSuchLogin { typed: self.vault.mark(&offer.login) },
-            (Some(_), Some(dead)) => dead,
-            (Some(_), None) => Event::PasswordDiffered,
+    }
+
+    /// What tries at a password are counted by.
+    fn password_of(&self, tenant: &Tenant, login: &LoginId, member: Option<&Member>) -> Target {
+        let policy = &tenant.policy.lockout;
+        let (subject, ladder) = match member {
+            Some(member) => (self.vault.guard_subject_member(member.id), Ladder::password(policy)),
+            None => (self.vault.guard_subject_login(login), Ladder::nobodys_password(policy)),
         };
+        Target { kind: Kind::Password, subject, ladder, attempt: None }
+    }
+
+    /// Writes what came of a wrong password, and says it.
+    async fn refuse_password(
+        &self,
+        tenant: &Tenant,
+        member: Option<&Member>,
+        counted: Try,
+        ladder: Ladder,
+        event: Event,
+    ) -> Deed<Started> {
+        let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        self.note(&mut tx, who, event, now).await?;
+        let counter = counted.settle(&mut tx, now).await?;
+        self.note(&mut tx, member.map(|member| member.id), event, now).await?;
         // The last one: whoever it was, the member is told that the password is off (D13).
-        if let Some(member) = looked.member.as_ref().filter(|_| counter.total >= ladder.hard_limit) {
-            self.send(&mut tx, tenant, member, &Letter::PasswordOff, now).await?;
+        if counter.certain_total() == ladder.hard_limit {
+            self.send_or_not(&mut tx, tenant, member, &Letter::PasswordOff, now).await?;
         }
         tx.commit().await?;
+        counted.done();
         Err(Stop::refuse(Field::Login, wrong(&counter, ladder, now)))
     }
 
+    /// Looks a typed user ID up. What is asked of the database is the same whatever it finds; who is nobody is looked up
+    /// under an id of nobody.
     async fn look_up(&self, tenant: &Tenant, login: &LoginId, now: Timestamp) -> Deed<Looked> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let nothing = |member, dead| Looked {
-            member,
-            weight: Weight::Nothing,
-            credential: Credential::Own,
-            derived: false,
-            dead,
-        };
-        let Some(member) = store::member::by_login(&mut tx, login).await? else {
-            return Ok(nothing(None, None));
+        let member = store::member::by_login(&mut tx, login).await?;
+        let id = member.as_ref().map_or(MemberId::new(now, self.chance()?), |member| member.id);
+        let own = store::password::own(&mut tx, id).await?;
+        let first = store::password::first(&mut tx, id).await?;
+        let passkeys = store::passkey::of_member(&mut tx, id).await?;
+        let apps = store::totp::of_member(&mut tx, id).await?;
+        drop(tx);
+        let Some(member) = member else {
+            return Ok(Looked::nothing(None, None));
         };
         if member.locked_at.is_some() {
-            return Ok(nothing(Some(member), Some(Event::MemberLocked)));
+            return Ok(Looked::nothing(Some(member), Some(Event::MemberLocked)));
         }
-        if let Some(own) = store::password::own(&mut tx, member.id).await? {
-            let weight = if self.is_too_old(&mut tx, &member, own.set_at, now).await? {
-                return Ok(nothing(Some(member), Some(Event::CredentialDead)));
-            } else {
-                Weight::Own(own.hash)
-            };
-            return Ok(Looked {
-                member: Some(member),
-                weight,
-                credential: Credential::Own,
-                derived: false,
-                dead: None,
-            });
-        }
-        let first = store::password::first(&mut tx, member.id).await?.filter(|first| now < first.expires_at);
-        let Some(first) = first else { return Ok(nothing(Some(member), Some(Event::CredentialDead))) };
-        let weight = match (first.kind, first.digest) {
-            (FirstKind::Printed, Some(digest)) => Weight::Printed(member.id, digest),
-            (FirstKind::Generated, Some(digest)) => Weight::Generated(member.id, digest),
-            (FirstKind::Derived, _) => Weight::Derived(member.number.derived_passwords(member.birth_date)),
-            _ => return Err(Fault::Inconsistent("a stored first credential without its digest").into()),
+        let first = first.filter(|first| now < first.expires_at);
+        let (weight, credential) = match (own, first) {
+            (Some(own), _) => {
+                let by_mail = member.mail_code_at.is_some() && member.email.is_some();
+                let has_factor = by_mail || !passkeys.is_empty() || !apps.is_empty();
+                if !has_factor && is_too_old(own.set_at, now) {
+                    return Ok(Looked::nothing(Some(member), Some(Event::CredentialDead)));
+                }
+                (Weight::Own(own.hash), Credential::Own)
+            }
+            (None, None) => return Ok(Looked::nothing(Some(member), Some(Event::CredentialDead))),
+            (None, Some(first)) => {
+                let weight = match (first.kind, first.digest) {
+                    (FirstKind::Printed, Some(digest)) => Weight::Printed(member.id, digest),
+                    (FirstKind::Generated, Some(digest)) => Weight::Generated(member.id, digest),
+                    (FirstKind::Derived, _) => {
+                        Weight::Derived(member.number.derived_passwords(member.birth_date))
+                    }
+                    _ => {
+                        return Err(
+                            Fault::Inconsistent("a stored first credential without its digest").into()
+                        );
+                    }
+                };
+                (weight, Credential::First)
+            }
         };
-        let derived = first.kind == FirstKind::Derived;
-        Ok(Looked { member: Some(member), weight, credential: Credential::First, derived, dead: None })
-    }
-
-    /// A password of the member's own that never got its factor opens nothing after a while (D2).
-    async fn is_too_old(
-        &self,
-        tx: &mut Read,
-        member: &Member,
-        set_at: Timestamp,
-        now: Timestamp,
-    ) -> Deed<bool> {
-        let age = now.duration_since(set_at);
-        if age < SignedDuration::from_hours(24 * FACTORLESS_DAYS) {
-            return Ok(false);
-        }
-        Ok(factors(tx, member).await?.is_empty())
+        let derived = matches!(weight, Weight::Derived(_));
+        Ok(Looked { member: Some(member), weight: Arc::new(weight), credential, derived, dead: None })
     }
 
     #[expect(
@@ -185,13 +227,18 @@ impl Portal {
         offer: &PasswordOffer,
         member: &Member,
         looked: &Looked,
-        subject: &[u8],
+        counted: Try,
         typed: Option<&Password>,
         now: Timestamp,
     ) -> Deed<Started> {
-        let rehashed = match (&looked.weight, typed) {
+        let rehashed = match (looked.weight.as_ref(), typed) {
             (Weight::Own(old), Some(typed)) if self.vault.is_outdated(old) => {
-                Some((old, self.vault.hash(typed).await?))
+                match self.vault.hash(typed).await {
+                    Ok(new) => Some((old, new)),
+                    // It can be done at the next sign-in; this one is right.
+                    Err(vault::Fault::Busy) => None,
+                    Err(fault) => return Err(fault.into()),
+                }
             }
             _ => None,
         };
@@ -208,11 +255,12 @@ impl Portal {
         };
         // The password that was weighed may have been replaced a moment ago.
         let in_force = store::password::own(&mut tx, member.id).await?.map(|own| own.hash);
-        let replaced = matches!(&looked.weight, Weight::Own(weighed) if in_force.as_ref() != Some(weighed));
+        let replaced =
+            matches!(looked.weight.as_ref(), Weight::Own(weighed) if in_force.as_ref() != Some(weighed));
         if standing.credential != looked.credential || replaced {
             return Err(Stop::refuse(Field::Login, Refusal::WrongCredentials { left: None }));
         }
-        store::lockout::forget(&mut tx, subject, Kind::Password).await?;
+        counted.settle(&mut tx, now).await?;
         if let Some((old, new)) = &rehashed {
             store::password::rehash(&mut tx, member.id, old, new).await?;
         }
@@ -246,6 +294,7 @@ impl Portal {
             self.send(&mut tx, tenant, member, &Letter::FirstCredentialUsed, now).await?;
         }
         tx.commit().await?;
+        counted.done();
 
         match signin::next(goal, &tenant.policy, &standing, &just_shown(looked.credential), now) {
             Next::Ask(step) => {
@@ -283,11 +332,10 @@ pub(super) fn session_secret_place(tenant: &Tenant, session: SessionId) -> Place
     Place { tenant: tenant.slug.as_str(), column: "session.setup_secret", row: session.uuid() }
 }
 
-/// What a wrong try is told.
+/// What a wrong try is told. The same whether or not the password is off.
 fn wrong(counter: &Counter, ladder: Ladder, now: Timestamp) -> Refusal {
-    if counter.not_before > now && counter.total < ladder.hard_limit {
-        Refusal::Paused { until: counter.not_before }
-    } else {
-        Refusal::WrongCredentials { left: tries_left(counter, ladder) }
+    match counter.paused_until {
+        Some(until) if now < until => Refusal::Paused { until },
+        _ => Refusal::WrongCredentials { left: tries_left(counter, ladder) },
     }
 }

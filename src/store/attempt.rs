@@ -242,6 +242,17 @@ pub async fn reserve_code(tx: &mut Write, id: AttemptId, limit: u32) -> Result<O
     Ok(row.map(|(misses,)| misses))
 }
 
+/// Gives a try at a code back that was not weighed.
+pub async fn give_back_code(tx: &mut Write, id: AttemptId) -> Result<()> {
+    tx.sql(sql!(
+        "UPDATE attempt SET code_misses = code_misses - 1 WHERE tenant = $1 AND id = $2 AND code_misses > 0"
+    ))
+    .bind(id)
+    .run()
+    .await?;
+    Ok(())
+}
+
 /// Ends an attempt. `false` when it was over already: of two deeds at once only one goes on.
 pub async fn close(tx: &mut Write, id: AttemptId) -> Result<bool> {
     let row: Option<(uuid::Uuid,)> = tx

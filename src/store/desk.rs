@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Read, Result, Write, lockout::Kind, sql::sql};
-use crate::domain::{lockout::Counter, member::MemberId};
+use super::{Read, Result, Write, sql::sql};
+use crate::domain::member::MemberId;
 
 /// How many sessions of the member live at `now`.
 pub async fn sessions(tx: &mut Read, member: MemberId, now: Timestamp) -> Result<u32> {
@@ -14,17 +14,6 @@ pub async fn sessions(tx: &mut Read, member: MemberId, now: Timestamp) -> Result
         .one()
         .await?;
     Ok(count)
-}
-
-/// A counter of wrong tries as it stands.
-pub async fn counter(tx: &mut Read, subject: &[u8], kind: Kind) -> Result<Option<Counter>> {
-    tx.sql(sql!(
-        "SELECT fails, total, not_before, last_at FROM guard WHERE tenant = $1 AND subject = $2 AND kind = $3"
-    ))
-    .bind(subject)
-    .bind(kind.as_str())
-    .maybe()
-    .await
 }
 
 /// Forgets what the member settled in first login, so that it is asked again. The user ID and the confirmed address

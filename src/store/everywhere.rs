@@ -2,7 +2,7 @@
 //! postman, who serves all unions in turn, by the demo's own page, and where union files are held against what the
 //! database keeps.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Result, Store,
@@ -28,7 +28,17 @@ pub struct Swept {
     pub ceremonies: u64,
     /// User IDs whose quarantine is over.
     pub logins: u64,
+    /// Links and codes that ran out a day ago.
+    pub one_times: u64,
+    /// Counters that say nothing any more.
+    pub guards: u64,
+    /// Recovery asks whose code ran out.
+    pub asks: u64,
 }
+
+/// How many rows one statement of the sweep removes at most: strangers decide how many there are, and SQLite's one writer
+/// is free for members in between.
+const AT_ONCE: u32 = 500;
 
 impl<'s> Everywhere<'s> {
     pub(super) fn new(store: &'s Store) -> Self {
@@ -42,7 +52,40 @@ impl<'s> Everywhere<'s> {
         let sessions = self.run("DELETE FROM session WHERE expires_at < $1", remembered_since).await?;
         let ceremonies = self.run("DELETE FROM ceremony WHERE expires_at < $1", now).await?;
         let logins = self.run("DELETE FROM retired_login WHERE until < $1", now).await?;
-        Ok(Swept { attempts, sessions, ceremonies, logins })
+        let a_day_ago = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now);
+        let one_times = self.run("DELETE FROM one_time WHERE expires_at < $1", a_day_ago).await?;
+        let guards = self
+            .run_in_parts(
+                "DELETE FROM guard WHERE (tenant, subject, kind) IN
+                   (SELECT tenant, subject, kind FROM guard
+                     WHERE worthless_at < $1 AND last_at < $2 AND weighing = 0 LIMIT $3)",
+                [now, a_day_ago],
+            )
+            .await?;
+        let asks = self
+            .run_in_parts(
+                "DELETE FROM recovery_ask WHERE (tenant, browser) IN
+                   (SELECT tenant, browser FROM recovery_ask WHERE expires_at < $1 AND expires_at < $2 LIMIT $3)",
+                [now, now],
+            )
+            .await?;
+        Ok(Swept { attempts, sessions, ceremonies, logins, one_times, guards, asks })
+    }
+
+    /// Runs a statement that takes two instants and a number of rows until it finds fewer.
+    async fn run_in_parts(&self, text: &'static str, before: [Timestamp; 2]) -> Result<u64> {
+        let mut removed = 0;
+        loop {
+            let mut open = self.store.begin_write().await?;
+            let statement = Statement::<Writing>::new(&mut open, text, None);
+            let rows = statement.bind(before[0]).bind(before[1]).bind(AT_ONCE).run().await?;
+            open.commit().await?;
+            removed += rows;
+            if rows < u64::from(AT_ONCE) {
+                return Ok(removed);
+            }
+            self.store.let_others_write().await;
+        }
     }
 
     /// The newest waiting letters of every union: tenant, id, recipient and content (sealed), when written.

@@ -47,9 +47,6 @@ pub enum Fault {
     /// A statement that writes was given to a connection that only reads.
     #[error("a statement that writes was given to a connection that only reads")]
     WritesInRead,
-    /// Many parallel tries replaced one counter again and again.
-    #[error("too many parallel tries at one counter")]
-    Contended,
     /// The address of the database is not one this program understands.
     #[error("database.url must begin with sqlite: or postgres:")]
     UnknownUrl,
@@ -68,9 +65,7 @@ impl Fault {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Database(fault) => is_passing(fault),
-            Self::Unreachable(_) | Self::Crowded(_) | Self::Silent(_) | Self::Unsure(_) | Self::Contended => {
-                true
-            }
+            Self::Unreachable(_) | Self::Crowded(_) | Self::Silent(_) | Self::Unsure(_) => true,
             Self::Spoiled { passing } => *passing,
             Self::Migration(_)
             | Self::Schema(_)
@@ -91,7 +86,7 @@ impl Fault {
     /// Whether somebody else was writing the same rows at the same time, so that looking again may help.
     pub fn is_contention(&self) -> bool {
         match self {
-            Self::Crowded(_) | Self::Contended => true,
+            Self::Crowded(_) => true,
             Self::Database(fault) | Self::Unreachable(fault) => match code(fault) {
                 Some(Code::Sqlite(code)) => {
                     matches!(code & 0xff, sqlite::BUSY | sqlite::LOCKED) || self.is_taken()

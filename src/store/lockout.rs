@@ -1,169 +1,164 @@
-//! Counters of wrong tries. The rule is `domain::lockout`'s; here it is made safe against parallel tries: a counter
-//! is replaced only if it still is what was judged.
+//! Counters of wrong tries. The rule is `domain::lockout`'s; here it is made safe against parallel tries: the row is held
+//! before it is judged, by all who want to change it, until what came of it is committed.
+//!
+//! Every deed on a counter is the same two statements, whatever it finds and whatever comes of it: who is told what must
+//! not show in what the database does (D30).
 
 use jiff::Timestamp;
 
 use super::{
-    Fault, Read, Result, TenantStore, Write,
+    Read, Result, TenantStore, Write,
     sql::{FromRow, Row, sql},
 };
-use crate::domain::lockout::{self, Counter, Gate, Ladder};
-
-/// What a counter counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Passwords, by typed user ID.
-    Password,
-    /// Codes of authenticator apps, by member.
-    AppCode,
-    /// "Is this address taken?", by member and day.
-    EmailTaken,
-    /// "Is this user ID free?", by member and day.
-    LoginTaken,
-    /// Mailed codes, by member.
-    MailCode,
-    /// Codes that were mailed to let a member in, by member and hour.
-    CodeMailed,
-    /// Codes and links that were mailed to confirm an address, by member and hour.
-    ConfirmationMailed,
-    /// Forgotten passwords, by member and hour.
-    RecoveryAsked,
-    /// Codes of a forgotten password, by the browser that asked.
-    RecoveryCode,
-    /// Forgotten user IDs, by address and day.
-    UserIdAsked,
-    /// Codes of the desk, by member and day.
-    DeskCode,
-}
-
-impl Kind {
-    /// The word in the table.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::AppCode => "app-code",
-            Self::EmailTaken => "email-taken",
-            Self::LoginTaken => "login-taken",
-            Self::MailCode => "mail-code",
-            Self::CodeMailed => "code-mailed",
-            Self::ConfirmationMailed => "confirmation-mailed",
-            Self::RecoveryAsked => "recovery-asked",
-            Self::RecoveryCode => "recovery-code",
-            Self::UserIdAsked => "user-id-asked",
-            Self::DeskCode => "desk-code",
-        }
-    }
-}
+use crate::domain::lockout::{self, Counter, Gate, Kind, Ladder};
 
 impl FromRow for Counter {
     fn from_row(row: &Row) -> Result<Self> {
-        Ok(Self { fails: row.get(0)?, total: row.get(1)?, not_before: row.get(2)?, last_at: row.get(3)? })
+        let (until, last_at): (Timestamp, Timestamp) = (row.get(4)?, row.get(5)?);
+        Ok(Self {
+            fails: row.get(0)?,
+            total: row.get(1)?,
+            weighing: row.get(2)?,
+            weighing_until: row.get(3)?,
+            // Rows of older programs, too, hold a pause here only where it ends after the try that brought it.
+            paused_until: Some(until).filter(|until| *until > last_at),
+            last_at,
+        })
     }
 }
-
-/// More replacements lost in a row than parallel tries can explain.
-const PATIENCE: u32 = 100;
 
 impl TenantStore<'_> {
-    /// Reserves one try: counts it and commits, before anything is verified. The answer is the judge's.
+    /// Counts one try as being weighed, and commits, before anything is verified. The answer is the judge's. Whoever gets
+    /// [`Gate::Open`], or [`Gate::Off`] where there are pauses, says afterwards what came of it: with
+    /// [`Counter::wrong`], [`Counter::right`] or [`Counter::not_weighed`] in [`change`].
     pub async fn reserve(&self, subject: &[u8], kind: Kind, ladder: Ladder, now: Timestamp) -> Result<Gate> {
-        for _ in 0..PATIENCE {
-            let mut tx = self.write().await?;
-            let seen: Option<Counter> = tx
-                .sql(sql!(
-                    "SELECT fails, total, not_before, last_at FROM guard
-                      WHERE tenant = $1 AND subject = $2 AND kind = $3"
-                ))
-                .bind(subject)
-                .bind(kind.as_str())
-                .maybe()
-                .await?;
-            let gate = lockout::judge(seen, ladder, now);
-            let Gate::Open(counter) = gate else { return Ok(gate) };
-            if replace(&mut tx, subject, kind, seen, counter).await? {
-                tx.commit().await?;
-                return Ok(gate);
-            }
-        }
-        Err(Fault::Contended)
+        let mut tx = self.write().await?;
+        let gate = reserve(&mut tx, subject, kind, ladder, now).await?;
+        tx.commit().await?;
+        Ok(gate)
     }
 }
 
-/// Takes back one try that turned out not to be one: of two presses only the first mailed.
-pub async fn give_back(tx: &mut Write, subject: &[u8], kind: Kind) -> Result<()> {
+/// The same within a transaction, which is to be committed before anything is verified.
+pub async fn reserve(
+    tx: &mut Write,
+    subject: &[u8],
+    kind: Kind,
+    ladder: Ladder,
+    now: Timestamp,
+) -> Result<Gate> {
+    let seen = hold(tx, subject, kind, now).await?;
+    let gate = lockout::judge(seen, ladder, now);
+    let counter = match gate {
+        Gate::Open(counter) | Gate::Off(counter) => counter,
+        Gate::Wait | Gate::Paused(_) => seen,
+    };
+    write(tx, subject, kind, ladder, counter).await?;
+    Ok(gate)
+}
+
+/// Counts something that is done only so often, in the transaction that does it: `false` when it was done so often
+/// already. What is not committed was not done, and counts for nothing.
+pub async fn count(
+    tx: &mut Write,
+    subject: &[u8],
+    kind: Kind,
+    ladder: Ladder,
+    now: Timestamp,
+) -> Result<bool> {
+    let seen = hold(tx, subject, kind, now).await?;
+    let counted = lockout::count(seen, ladder, now);
+    write(tx, subject, kind, ladder, counted.unwrap_or(seen)).await?;
+    Ok(counted.is_some())
+}
+
+/// Changes a counter to what `change` makes of it. The counter afterwards.
+pub async fn change(
+    tx: &mut Write,
+    subject: &[u8],
+    kind: Kind,
+    ladder: Ladder,
+    now: Timestamp,
+    change: impl FnOnce(Counter) -> Counter,
+) -> Result<Counter> {
+    let changed = change(hold(tx, subject, kind, now).await?);
+    write(tx, subject, kind, ladder, changed).await?;
+    Ok(changed)
+}
+
+/// A counter as it stands, untouched where there is no row.
+pub async fn counter(tx: &mut Read, subject: &[u8], kind: Kind, now: Timestamp) -> Result<Counter> {
+    let row = tx
+        .sql(sql!(
+            "SELECT fails, total, weighing, weighing_until, not_before, last_at FROM guard
+              WHERE tenant = $1 AND subject = $2 AND kind = $3"
+        ))
+        .bind(subject)
+        .bind(kind.as_str())
+        .maybe()
+        .await?;
+    Ok(row.unwrap_or_else(|| Counter::untouched(now)))
+}
+
+/// Whether a kind is switched off for that subject: refused, whatever is shown (D13). Counts nothing.
+pub async fn is_off(
+    tx: &mut Read,
+    subject: &[u8],
+    kind: Kind,
+    ladder: Ladder,
+    now: Timestamp,
+) -> Result<bool> {
+    let seen = counter(tx, subject, kind, now).await?;
+    Ok(matches!(lockout::judge(seen, ladder, now), Gate::Off(_)))
+}
+
+/// Forgets what a counter holds: success by another way, reset or desk. Tries that are being weighed stay counted. Rows
+/// that hold nothing are swept in time.
+pub async fn forget(tx: &mut Write, subject: &[u8], kind: Kind, now: Timestamp) -> Result<()> {
     tx.sql(sql!(
-        "UPDATE guard SET fails = fails - 1, total = total - 1
-          WHERE tenant = $1 AND subject = $2 AND kind = $3 AND fails > 0 AND total > 0"
+        "UPDATE guard SET fails = weighing, total = weighing, not_before = last_at, worthless_at = $4
+          WHERE tenant = $1 AND subject = $2 AND kind = $3"
     ))
     .bind(subject)
     .bind(kind.as_str())
+    .bind(Counter::untouched(now).worthless_at(Ladder::RECOVERIES))
     .run()
     .await?;
     Ok(())
 }
 
-/// Whether a kind is switched off for that subject: refused, whatever is shown (D13). Counts nothing.
-pub async fn is_off(tx: &mut Read, subject: &[u8], kind: Kind, ladder: Ladder) -> Result<bool> {
-    let row: Option<(u32,)> = tx
-        .sql(sql!("SELECT total FROM guard WHERE tenant = $1 AND subject = $2 AND kind = $3"))
-        .bind(subject)
-        .bind(kind.as_str())
-        .maybe()
-        .await?;
-    Ok(row.is_some_and(|(total,)| total >= ladder.hard_limit))
+/// The counter, and its row until the transaction ends. A row that is not there is made, so that there is one to hold.
+async fn hold(tx: &mut Write, subject: &[u8], kind: Kind, now: Timestamp) -> Result<Counter> {
+    tx.sql(sql!(
+        "INSERT INTO guard (tenant, subject, kind, fails, total, weighing, not_before, last_at)
+         VALUES ($1, $2, $3, 0, 0, 0, $4, $4)
+         ON CONFLICT (tenant, subject, kind) DO UPDATE SET last_at = guard.last_at
+      RETURNING fails, total, weighing, weighing_until, not_before, last_at"
+    ))
+    .bind(subject)
+    .bind(kind.as_str())
+    .bind(now)
+    .one()
+    .await
 }
 
-/// Writes the counter if it still is what was seen.
-async fn replace(
-    tx: &mut Write,
-    subject: &[u8],
-    kind: Kind,
-    seen: Option<Counter>,
-    new: Counter,
-) -> Result<bool> {
-    let row: Option<(i64,)> = match seen {
-        None => {
-            tx.sql(sql!(
-                "INSERT INTO guard (tenant, subject, kind, fails, total, not_before, last_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)
-                 ON CONFLICT (tenant, subject, kind) DO NOTHING RETURNING total"
-            ))
-            .bind(subject)
-            .bind(kind.as_str())
-            .bind(new.fails)
-            .bind(new.total)
-            .bind(new.not_before)
-            .bind(new.last_at)
-            .maybe()
-            .await?
-        }
-        Some(seen) => {
-            tx.sql(sql!(
-                "UPDATE guard SET fails = $4, total = $5, not_before = $6, last_at = $7
-                  WHERE tenant = $1 AND subject = $2 AND kind = $3 AND fails = $8 AND total = $9
-              RETURNING total"
-            ))
-            .bind(subject)
-            .bind(kind.as_str())
-            .bind(new.fails)
-            .bind(new.total)
-            .bind(new.not_before)
-            .bind(new.last_at)
-            .bind(seen.fails)
-            .bind(seen.total)
-            .maybe()
-            .await?
-        }
-    };
-    Ok(row.is_some())
-}
-
-/// Forgets a counter: success, reset or desk.
-pub async fn forget(tx: &mut Write, subject: &[u8], kind: Kind) -> Result<()> {
-    tx.sql(sql!("DELETE FROM guard WHERE tenant = $1 AND subject = $2 AND kind = $3"))
-        .bind(subject)
-        .bind(kind.as_str())
-        .run()
-        .await?;
+/// Writes a counter whose row is held.
+async fn write(tx: &mut Write, subject: &[u8], kind: Kind, ladder: Ladder, counter: Counter) -> Result<()> {
+    tx.sql(sql!(
+        "UPDATE guard SET fails = $4, total = $5, weighing = $6, weighing_until = $7, not_before = $8, last_at = $9,
+                          worthless_at = $10
+          WHERE tenant = $1 AND subject = $2 AND kind = $3"
+    ))
+    .bind(subject)
+    .bind(kind.as_str())
+    .bind(counter.fails)
+    .bind(counter.total)
+    .bind(counter.weighing)
+    .bind(counter.weighing_until)
+    .bind(counter.paused_until.unwrap_or(counter.last_at))
+    .bind(counter.last_at)
+    .bind(counter.worthless_at(ladder))
+    .run()
+    .await?;
     Ok(())
 }

@@ -85,7 +85,7 @@ pub async fn put(tx: &mut Write, new: &NewOneTime<'_>, now: Timestamp) -> Result
     }
     tx.sql(sql!(
         "INSERT INTO one_time (tenant, id, purpose, member, bound_to, link, code, address, misses, made_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+         SELECT $1, $2, $3, id, $5, $6, $7, $8, $9, $10, $11 FROM member WHERE tenant = $1 AND id = $4"
     ))
     .bind(new.id)
     .bind(new.purpose.as_str())
@@ -209,5 +209,15 @@ pub async fn end_all(tx: &mut Write, member: MemberId, purpose: Purpose) -> Resu
 /// Ends everything the member has open: after a recovery, a change of address, a revert (I6).
 pub async fn end_everything(tx: &mut Write, member: MemberId) -> Result<()> {
     tx.sql(sql!("DELETE FROM one_time WHERE tenant = $1 AND member = $2")).bind(member).run().await?;
+    Ok(())
+}
+
+/// Gives the member's codes of that purpose their tries back: what the desk does for whoever has mistyped.
+pub async fn forget_misses(tx: &mut Write, member: MemberId, purpose: Purpose) -> Result<()> {
+    tx.sql(sql!("UPDATE one_time SET misses = 0 WHERE tenant = $1 AND member = $2 AND purpose = $3"))
+        .bind(member)
+        .bind(purpose.as_str())
+        .run()
+        .await?;
     Ok(())
 }

@@ -24,6 +24,7 @@ use super::{
     fault::{is_dead, is_not_committed, is_read_only, is_refusal},
     pool::{Backend, Held},
     sql::{Arguments, Row},
+    tally,
 };
 
 /// A connection of either database, for one read or one transaction.
@@ -201,6 +202,7 @@ impl Open {
 
     /// Says something that has no arguments and no answer but that it is done.
     async fn say(&mut self, text: Cow<'static, str>, limit: Duration) -> Result<(), Failure> {
+        tally::ran(&text);
         match self.link.as_mut() {
             Some(Link::Sqlite(held)) => {
                 let answer = timeout(limit, held.begin()?.execute(AssertSqlSafe(text))).await;
@@ -230,6 +232,7 @@ impl Open {
         let again = matches!(self.stage, Stage::Alone) && self.link()?.is_reused();
         let turn = if again { asked.clone() } else { asked.take() };
         let (text, arguments) = turn.ok_or(Fault::Mixed)?;
+        tally::ran(&text);
         Ok((text, arguments, again))
     }
 

@@ -49,6 +49,26 @@ pub async fn put(tx: &mut Write, letter: &NewLetter<'_>, now: Timestamp) -> Resu
     put_many(tx, std::slice::from_ref(letter), now).await
 }
 
+/// Puts a letter into the outbox if its member is there; else does the same work for nothing.
+pub async fn put_for(tx: &mut Write, letter: &NewLetter<'_>, now: Timestamp) -> Result<()> {
+    tx.sql(sql!(
+        "INSERT INTO outbox (tenant, id, member, kind, priority, recipient, content, written_at, next_try_at,
+                             deliver_before)
+         SELECT $1, $2, id, $4, $5, $6, $7, $8, $8, $9 FROM member WHERE tenant = $1 AND id = $3"
+    ))
+    .bind(letter.id)
+    .bind(letter.member)
+    .bind(letter.kind)
+    .bind(letter.priority)
+    .bind(letter.recipient)
+    .bind(letter.content)
+    .bind(now)
+    .bind(letter.deliver_before)
+    .run()
+    .await?;
+    Ok(())
+}
+
 /// Puts many letters into the outbox with few statements.
 pub async fn put_many(tx: &mut Write, letters: &[NewLetter<'_>], now: Timestamp) -> Result<()> {
     put_with(tx, letters, now, Some(now)).await

@@ -1,4 +1,4 @@
-//! Recovery: the wait before a lost factor may be replaced (D4).
+//! Recovery: whom a browser asked for, and the wait before a lost factor may be replaced (D4).
 
 use jiff::Timestamp;
 
@@ -12,6 +12,29 @@ impl FromRow for LostFactorWait {
     fn from_row(row: &Row) -> Result<Self> {
         Ok(Self { opens_at: row.get(0)?, closes_at: row.get(1)? })
     }
+}
+
+/// Keeps whose counter the codes of a browser belong to that asks for a recovery: somebody's, or that of a user ID which is
+/// nobody's.
+pub async fn ask(tx: &mut Write, browser: &[u8], subject: &[u8], expires_at: Timestamp) -> Result<()> {
+    tx.sql(sql!("INSERT INTO recovery_ask (tenant, browser, subject, expires_at) VALUES ($1, $2, $3, $4)"))
+        .bind(browser)
+        .bind(subject)
+        .bind(expires_at)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Whose counter the codes of that browser belong to.
+pub async fn asked(tx: &mut Read, browser: &[u8], now: Timestamp) -> Result<Option<Vec<u8>>> {
+    let row: Option<(Vec<u8>,)> = tx
+        .sql(sql!("SELECT subject FROM recovery_ask WHERE tenant = $1 AND browser = $2 AND expires_at > $3"))
+        .bind(browser)
+        .bind(now)
+        .maybe()
+        .await?;
+    Ok(row.map(|(subject,)| subject))
 }
 
 /// The wait that runs, or ran, for this member.

@@ -48,6 +48,7 @@ impl Words<'_> {
             Refusal::MalformedMailCode => self.msg("refusal-malformed-mail-code"),
             Refusal::WrongRecoveryCode { left } => self.msg1("refusal-wrong-recovery-code", "left", left),
             Refusal::RecoveryCodesUsedUp => self.msg("refusal-recovery-codes-used-up"),
+            Refusal::RecoveryCodeOff => self.msg("refusal-recovery-code-off"),
             Refusal::LinkNeeded => self.msg("refusal-link-needed"),
             Refusal::RecoveryRunOut => self.msg("refusal-recovery-run-out"),
             Refusal::MalformedDeskCode => self.msg("refusal-malformed-desk-code"),

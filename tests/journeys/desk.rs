@@ -4,10 +4,10 @@ use jiff::SignedDuration;
 use kenpo_portal::{
     cli::member::{self as desk_cli, DeskOptions},
     domain::{
-        lockout::Ladder,
+        lockout::{Counter, Gate, Kind, Ladder},
         tenant::{FirstSecret, Language},
     },
-    store::{self, lockout::Kind, password::FirstKind},
+    store::{self, password::FirstKind},
     world::Clock as _,
 };
 
@@ -36,10 +36,12 @@ async fn the_desk_sees_a_member_in_words() {
     for _ in 0..6 {
         let now = office.clock.now();
         let unions = office.store.tenant(&office.tenant.slug);
-        unions
-            .reserve(&subject, Kind::Password, Ladder::password(&office.tenant.policy.lockout), now)
-            .await
-            .unwrap();
+        let (kind, ladder) = (Kind::Password, Ladder::password(&office.tenant.policy.lockout));
+        unions.reserve(&subject, kind, ladder, now).await.unwrap();
+        let mut tx = unions.write().await.unwrap();
+        let wrong = |counter: Counter| counter.wrong(ladder, now);
+        store::lockout::change(&mut tx, &subject, kind, ladder, now, wrong).await.unwrap();
+        tx.commit().await.unwrap();
         office.clock.advance(SignedDuration::from_mins(1));
     }
     let cards = [
@@ -92,4 +94,36 @@ async fn an_activation_that_was_not_hers_is_undone() {
     // Not activated any more: the roster's user ID comes back with the next file.
     assert_eq!(office.run(&file(THREE), None).await.unwrap().changed, 1);
     assert_eq!(office.member("hanako01").await.id, hanako.id);
+}
+
+#[tokio::test]
+async fn whatever_is_counted_is_seen_by_the_desk_and_ended_by_it() {
+    let office = open("jawakayama", random).await;
+    office.import_to(&file(THREE), "notices.csv").await;
+    let hanako = office.activate("hanako01", "hanako.own").await;
+    let now = office.clock.now();
+    let unions = office.store.tenant(&office.tenant.slug);
+    let mut counted = Vec::new();
+    for kind in Kind::ALL {
+        let subject = office.vault.guard_subject_about(kind.about(), &hanako, now);
+        let Some(subject) = subject else { continue };
+        let ladder = kind.ladder(&office.tenant.policy.lockout);
+        let mut tx = unions.write().await.unwrap();
+        let full = |counter: Counter| Counter { fails: 4, total: ladder.hard_limit, ..counter };
+        store::lockout::change(&mut tx, &subject, *kind, ladder, now, full).await.unwrap();
+        tx.commit().await.unwrap();
+        counted.push(*kind);
+    }
+    // Only what is a browser's own is not the desk's.
+    assert_eq!(counted.len() + 1, Kind::ALL.len());
+    for language in [Language::Ja, Language::En] {
+        let card = office.show("12-1", language).await;
+        assert_eq!(card.matches("member unlock").count(), counted.len(), "{card}");
+    }
+    let gates = office.desk().show("12-1").await.unwrap().gates;
+    assert!(gates.iter().all(|(_, gate)| matches!(gate, Gate::Off(_))), "{gates:?}");
+    office.desk().unlock("12-1").await.unwrap();
+    let gates = office.desk().show("12-1").await.unwrap().gates;
+    assert!(gates.iter().all(|(_, gate)| matches!(gate, Gate::Open(_))), "{gates:?}");
+    assert!(!office.show("12-1", Language::En).await.contains("member unlock"));
 }

@@ -325,6 +325,40 @@ async fn the_desks_code_lives_a_day_and_five_tries() {
     town.close().await;
 }
 
+#[tokio::test]
+async fn dead_desk_codes_take_nothing_from_the_next_one_and_unlock_gives_its_tries_back() {
+    let (town, hanako, _, _) = with_hanako(by_desk().await).await;
+    let tenant = town.tenant(JSW);
+    let mut browser = lost(&town, &hanako).await;
+    for _ in 0..12 {
+        browser.post(DESK, "code=ABCDEFGHJKLM").await;
+        assert!(browser.errors()[0].contains("この確認コードは使えません"), "{:?}", browser.errors());
+    }
+    // Five codes of five tries in one day, and tries at each when it is dead.
+    for _ in 0..5 {
+        town.desk_code(JSW, &hanako.login).await;
+        for left in [4, 3, 2, 1] {
+            browser.post(DESK, "code=ABCDEFGHJKLM").await;
+            assert!(browser.errors()[0].contains(&format!("あと{left}回")), "{:?}", browser.errors());
+        }
+        for _ in 0..2 {
+            browser.post(DESK, "code=ABCDEFGHJKLM").await;
+            assert!(browser.errors()[0].contains("この確認コードは使えません"), "{:?}", browser.errors());
+        }
+    }
+    let code = town.desk_code(JSW, &hanako.login).await;
+    for _ in 0..6 {
+        browser.post(DESK, "code=ABCDEFGHJKLM").await;
+    }
+    browser.post(DESK, &format!("code={code}")).await;
+    assert!(browser.errors()[0].contains("この確認コードは使えません"), "{:?}", browser.errors());
+    let card = town.desk(&tenant).show(&hanako.login).await.unwrap();
+    assert_eq!(card.desk_code.unwrap().misses, 5);
+    town.unlock(JSW, &hanako.login).await;
+    browser.post(DESK, &format!("code={code}")).await.is_at(SET_UP, "ワンタイムパスワードの設定");
+    town.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_desk_codes_at_once_five_are_weighed_and_one_opens() {
     let (town, hanako, _, _) = with_hanako(by_desk().await).await;

@@ -166,6 +166,19 @@ impl Town {
         self.router = self.app.router();
     }
 
+    /// Another node of the same town, on the same database, whose clock is ahead.
+    pub fn node(&self, ahead: SignedDuration) -> Router {
+        let clock = Arc::new(TownClock(Mutex::new(self.clock.now() + ahead)));
+        let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
+        let (store, vault) = (self.store().clone(), self.vault.clone());
+        let portal = Portal::new(store, vault, clock, self.dice.clone(), wording, public);
+        App::new(portal, read_unions(&real_tenants())).router()
+    }
+
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
     pub fn tenant(&self, slug: &str) -> Arc<Tenant> {
         self.app.tenants().by_slug(&TenantSlug::parse(slug).unwrap()).unwrap()
     }

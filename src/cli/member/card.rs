@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use super::either;
 use crate::{
     domain::{
-        lockout::Gate,
+        lockout::{Gate, Kind},
         member::{EmailAddress, MemberNumber},
+        one_time,
         tenant::Language,
     },
     portal::desk::Card,
-    store::password::FirstKind,
+    store::{one_time::OneTime, password::FirstKind},
     world::japan,
 };
 
@@ -31,22 +32,30 @@ pub fn text(card: &Card, language: Language) -> String {
     };
     let email = member.email.as_ref().map_or_else(|| none(language), half);
     let mailed: Vec<Timestamp> = member.mail_code_at.into_iter().collect();
-    let lines = [
+    let mut lines = vec![
         (either(language, "記号-番号-枝番", "Number"), number(&member.number)),
         (either(language, "氏名", "Name"), name),
         (either(language, "ユーザID", "User ID"), member.login.as_str().to_owned()),
         (either(language, "メールアドレス", "Address"), email),
         (either(language, "状態", "Standing"), standing(card, language)),
-        (either(language, "パスワード", "Password"), gate(card.password_gate, language)),
+        (label(Kind::Password, language), password(card, language)),
         (either(language, "生体認証", "Passkeys"), held(&card.passkeys, language)),
-        (either(language, "認証アプリ", "Apps"), gated(&card.apps, card.code_gate, language)),
-        (
-            either(language, "メールの確認コード", "Mailed codes"),
-            gated(&mailed, card.mail_code_gate, language),
-        ),
+        (label(Kind::AppCode, language), factor(card, Kind::AppCode, &card.apps, language)),
+        (label(Kind::MailCode, language), factor(card, Kind::MailCode, &mailed, language)),
         (either(language, "生年月日の確認", "Birth date"), birth_date(card, language)),
         (either(language, "ログイン中の端末", "Sessions"), card.sessions.to_string()),
     ];
+    if let Some(code) = &card.desk_code {
+        lines.push((either(language, "窓口の確認コード", "Desk code"), desk_code(code, language)));
+    }
+    // What is counted besides stands there only while it keeps something from being done.
+    for (kind, gate) in &card.gates {
+        if !matches!(kind, Kind::Password | Kind::AppCode | Kind::MailCode)
+            && let Some(words) = closed(*kind, *gate, language)
+        {
+            lines.push((label(*kind, language), words));
+        }
+    }
     let mut out = String::new();
     for (label, value) in lines {
         let _ = writeln!(out, "{}  {value}", padded(&label, 18));
@@ -127,31 +136,84 @@ fn standing(card: &Card, language: Language) -> String {
     }
 }
 
-fn gate(gate: Gate, language: Language) -> String {
-    match gate {
-        Gate::Open(_) => either(language, "待ち時間なし", "no pause"),
-        Gate::Paused(until) => either(
-            language,
-            format!(
-                "まちがいが続き、{} までお待ちいただいています。member unlock で解除できます",
-                moment(until)
-            ),
-            format!("paused until {} after wrong tries; member unlock ends it", moment(until)),
-        ),
-        Gate::Off => either(
-            language,
-            "まちがいが続き、止まっています。member unlock で解除できます",
-            "off after wrong tries; member unlock ends it",
-        ),
+/// What a counter is about, as the desk reads it.
+fn label(kind: Kind, language: Language) -> String {
+    match kind {
+        Kind::Password => either(language, "パスワード", "Password"),
+        Kind::AppCode => either(language, "認証アプリ", "Apps"),
+        Kind::MailCode => either(language, "メールの確認コード", "Mailed codes"),
+        Kind::RecoveryCode | Kind::RecoveryCodeHere => {
+            either(language, "再設定の確認コード", "Recovery codes")
+        }
+        Kind::RecoveryAsked => either(language, "再設定のメール", "Recovery mail"),
+        Kind::UserIdAsked => either(language, "ユーザIDのメール", "User ID mail"),
+        Kind::CodeMailed => either(language, "確認コードのメール", "Code mail"),
+        Kind::ConfirmationMailed => either(language, "確認のメール", "Address mail"),
+        Kind::EmailTaken => either(language, "アドレスの入力", "Address tries"),
+        Kind::LoginTaken => either(language, "ユーザIDの入力", "User ID tries"),
     }
 }
 
+/// What a gate keeps from being done, until when, and what the desk can do; `None` when it is open. A pause and being off
+/// are different things.
+fn closed(kind: Kind, gate: Gate, language: Language) -> Option<String> {
+    let unlock = either(language, "member unlock で解除できます", "member unlock ends it");
+    let what = match (gate, kind) {
+        (Gate::Open(_) | Gate::Wait, _) => return None,
+        (Gate::Paused(until), _) => either(
+            language,
+            format!("まちがいが続き、{} までお待ちいただいています", moment(until)),
+            format!("paused until {} after wrong tries", moment(until)),
+        ),
+        (Gate::Off(_), Kind::Password | Kind::AppCode | Kind::MailCode) => {
+            either(language, "まちがいが続き、止まっています", "off after wrong tries")
+        }
+        (Gate::Off(_), Kind::RecoveryCode | Kind::RecoveryCodeHere) => either(
+            language,
+            "まちがいが続き、止まっています。メールのリンクは使えます。新しいメールか、24 時間で戻ります",
+            "off after wrong tries; the mailed link works; another letter, or 24 quiet hours, end it",
+        ),
+        (Gate::Off(_), Kind::RecoveryAsked | Kind::CodeMailed | Kind::ConfirmationMailed) => either(
+            language,
+            "この1時間の回数に達しました。次の正時に戻ります",
+            "no more in this hour; the next full hour ends it",
+        ),
+        (Gate::Off(_), Kind::UserIdAsked | Kind::EmailTaken | Kind::LoginTaken) => {
+            either(language, "今日の回数に達しました。0 時に戻ります", "no more today; midnight ends it")
+        }
+    };
+    Some(either(language, format!("{what}。{unlock}"), format!("{what}; {unlock}")))
+}
+
+/// Whether passwords are weighed.
+fn password(card: &Card, language: Language) -> String {
+    let closed = card.gate(Kind::Password).and_then(|gate| closed(Kind::Password, gate, language));
+    closed.unwrap_or_else(|| either(language, "待ち時間なし", "no pause"))
+}
+
 /// A factor and whether it is switched off.
-fn gated(since: &[Timestamp], closed: Gate, language: Language) -> String {
-    match closed {
-        Gate::Open(_) => held(since, language),
-        closed => format!("{}  {}", held(since, language), gate(closed, language)),
+fn factor(card: &Card, kind: Kind, since: &[Timestamp], language: Language) -> String {
+    match card.gate(kind).and_then(|gate| closed(kind, gate, language)) {
+        None => held(since, language),
+        Some(closed) => format!("{}  {closed}", held(since, language)),
     }
+}
+
+/// A code that the desk gave out: what is left of it.
+fn desk_code(code: &OneTime, language: Language) -> String {
+    let (until, wrong) = (moment(code.expires_at), code.misses);
+    if code.misses >= one_time::TRIES {
+        return either(
+            language,
+            format!(
+                "まちがい {wrong} 回で使えません。member desk-code で新しく出すか、member unlock で戻せます"
+            ),
+            format!(
+                "used up after {wrong} wrong tries; member desk-code gives another, member unlock its tries back"
+            ),
+        );
+    }
+    either(language, format!("{until} まで、まちがい {wrong} 回"), format!("until {until}, {wrong} wrong"))
 }
 
 /// How many, and since when each.

@@ -8,7 +8,7 @@ use crate::{
         audit::Event,
         first_credential::{self, ALPHABET},
         letter::Letter,
-        lockout::{Gate, Ladder},
+        lockout::Kind,
         member::{Member, MemberId, OneTimeId},
         one_time::{self, Purpose},
         refusal::Refusal,
@@ -19,9 +19,8 @@ use crate::{
         Deed, Field, Portal, Stop,
         attempt::{Outcome, Seen},
     },
-    store::{self, Write, lockout::Kind, one_time::NewOneTime},
+    store::{self, Write, one_time::NewOneTime},
     vault::Token,
-    world::today_in_japan,
 };
 
 /// What a link for calling off finds.
@@ -120,7 +119,8 @@ impl Portal {
         Ok(())
     }
 
-    /// Weighs a code of the union's desk.
+    /// Weighs a code of the union's desk. Each has its own five tries, of some 10^18 codes; a try at one that is dead is
+    /// weighed against nothing and counted nowhere, so that it takes nothing from the next one.
     pub async fn offer_desk_code(&self, tenant: &Tenant, token: &Token, text: &str) -> Deed<Outcome> {
         let now = self.clock.now();
         let refuse = |refusal| Stop::refuse(Field::Code, refusal);
@@ -136,16 +136,11 @@ impl Portal {
             return Err(refuse(Refusal::MalformedDeskCode));
         }
 
-        let subject = self.vault.guard_subject_day(member, today_in_japan(now));
-        let unions = self.store.tenant(&tenant.slug);
-        let gate = unions.reserve(&subject, Kind::DeskCode, Ladder::DESK_CODES, now).await?;
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let found = store::one_time::newest(&mut tx, member, Purpose::DeskCode, None).await?;
         let misses = match &found {
-            Some(found) if matches!(gate, Gate::Open(_)) => {
-                store::one_time::reserve(&mut tx, found.id, one_time::TRIES, now).await?
-            }
-            _ => None,
+            Some(found) => store::one_time::reserve(&mut tx, found.id, one_time::TRIES, now).await?,
+            None => None,
         };
         tx.commit().await?;
         let (Some(found), Some(misses)) = (found, misses) else {
@@ -165,7 +160,6 @@ impl Portal {
         if !store::one_time::take(&mut tx, found.id, now).await? {
             return Err(refuse(Refusal::DeskCodeDead));
         }
-        store::lockout::forget(&mut tx, &subject, Kind::DeskCode).await?;
         store::attempt::prove_desk_code(&mut tx, seen.attempt.id, now).await?;
         self.note(&mut tx, Some(member), Event::DeskCodeAccepted, now).await?;
         self.go_on(tx, tenant, token, "", now).await
@@ -202,7 +196,7 @@ impl Portal {
         }
         let subject = self.vault.guard_subject_member(member);
         for kind in [Kind::AppCode, Kind::MailCode] {
-            store::lockout::forget(tx, &subject, kind).await?;
+            store::lockout::forget(tx, &subject, kind, now).await?;
         }
         // Told at once: the new password, which is told as well, may never be set.
         // What is asked for from now on is set up next, and told then.

@@ -7,14 +7,14 @@ use crate::{
         audit::Event,
         birth_date::BirthDate,
         letter::Letter,
-        lockout::{Gate, Ladder},
+        lockout::{Kind, Ladder},
         member::{EmailAddress, Member},
         refusal::Refusal,
         tenant::Tenant,
         typed,
     },
     portal::{Deed, Field, Portal, Stop},
-    store::{self, lockout::Kind},
+    store,
     world::today_in_japan,
 };
 
@@ -27,21 +27,18 @@ impl Portal {
         let (born, address) = read(birth_date, email, today)?;
 
         let subject = self.vault.guard_subject_address_day(&address, today);
-        let ladder = Ladder::USER_IDS;
-        let gate = self.store.tenant(&tenant.slug).reserve(&subject, Kind::UserIdAsked, ladder, now).await?;
-        let may = matches!(gate, Gate::Open(_));
-
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let same_day = store::member::by_birth_date(&mut tx, born).await?;
+        let (kind, ladder) = (Kind::UserIdAsked, Ladder::USER_IDS);
+        let may = store::lockout::count(&mut tx, &subject, kind, ladder, now).await?;
         let members: Vec<&Member> = same_day.iter().filter(|member| may && fits(member, &address)).collect();
         let logins = members.iter().map(|member| member.login.as_str().to_owned()).collect();
         let letter = Letter::UserIds { logins };
-        let answer = if let Some(member) = members.first() {
-            self.send(&mut tx, tenant, member, &letter, now).await?;
-            "mailed"
-        } else {
-            self.as_if_sent(&mut tx, tenant, None, &letter, now).await?;
-            if may { "nobody" } else { "too-many" }
+        self.send_or_not(&mut tx, tenant, members.first().copied(), &letter, now).await?;
+        let answer = match members.first() {
+            Some(_) => "mailed",
+            None if may => "nobody",
+            None => "too-many",
         };
         let member = members.first().map(|member| member.id);
         self.note(&mut tx, member, Event::UserIdAsked { answer }, now).await?;

@@ -82,6 +82,7 @@ refusal-wrong-recovery-code = The code is not right, or its time is over. Enter 
    *[other] You can try { $left } more times.
 }
 refusal-recovery-codes-used-up = The code was wrong several times, so it cannot be used any more. Press “Send the e-mail again” and start again.
+refusal-recovery-code-off = The code cannot be used now, because wrong codes were entered many times. Please open the link under “Reset password” in the e-mail. It works on any device. If its time is over, press “Send the e-mail again”.
 refusal-link-needed = If you can no longer use your registered method, the code is not enough. Please open the link “Reset password” in the mail you received. If its time is over, start again with “Forgot your password?”.
 refusal-recovery-run-out = It took too long, so please start again. Check your user ID and press the button, and we will send a new mail.
 refusal-malformed-desk-code = The code from your health insurance union has 12 letters and digits. Please check each of them.

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
 
 use super::Town;
 
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "member",
     "retired_login",
     "first_credential",
@@ -22,6 +22,7 @@ const TABLES: [&str; 15] = [
     "outbox",
     "one_time",
     "lost_factor",
+    "recovery_ask",
 ];
 
 /// A letter that waits, opened.

@@ -1,0 +1,212 @@
+//! Kinds: what is counted, and for each kind who can raise it, what it blocks, what ends it and where it is seen. A new
+//! kind does not compile without these answers.
+
+use super::Ladder;
+use crate::domain::tenant::LockoutPolicy;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident $word:literal),+ $(,)?) => {
+        /// What a counter counts.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Kind {
+            $($(#[$doc])* $name),+
+        }
+
+        impl Kind {
+            /// Every kind, in the order in which the desk reads them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The word in the table.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word),+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Passwords, by member or by the typed user ID that is nobody's.
+    Password "password",
+    /// Codes of authenticator apps, by member.
+    AppCode "app-code",
+    /// Mailed codes of a sign-in, by member.
+    MailCode "mail-code",
+    /// Codes of a forgotten password, by member or by the typed user ID that is nobody's, in all browsers.
+    RecoveryCode "recovery-code",
+    /// The same by the browser that asked.
+    RecoveryCodeHere "recovery-code-here",
+    /// Forgotten passwords, by member or typed user ID, and hour.
+    RecoveryAsked "recovery-asked",
+    /// Forgotten user IDs, by address and day.
+    UserIdAsked "user-id-asked",
+    /// Codes that were mailed to let a member in, by member and hour.
+    CodeMailed "code-mailed",
+    /// Codes and links that were mailed to confirm an address, by member and hour.
+    ConfirmationMailed "confirmation-mailed",
+    /// "Is this address taken?", by member and day.
+    EmailTaken "email-taken",
+    /// "Is this user ID free?", by member and day.
+    LoginTaken "login-taken",
+}
+
+/// Who can raise a counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RaisedBy {
+    /// Whoever knows, or guesses, a user ID or an address.
+    Anybody,
+    /// Whoever has shown the password, or a mailed link or code, and the birth date where that is asked.
+    HalfwayIn,
+    /// One browser, for itself alone.
+    OneBrowser,
+}
+
+/// Whom a counter is about: what its key is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// A member, or a typed user ID that is nobody's.
+    Member,
+    /// The same in one hour.
+    MemberInAnHour,
+    /// The same on one day.
+    MemberOnADay,
+    /// A mail address on one day, whoever's it is.
+    AddressOnADay,
+    /// A browser, by its cookie: nobody's but its own, so the desk neither sees nor needs it.
+    Browser,
+}
+
+/// What a counter that is full keeps from being done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blocks {
+    /// Signing in with the password; another way in stays.
+    Password,
+    /// One factor; it still counts as held (D13).
+    Factor,
+    /// The code of a recovery letter; its link stays.
+    RecoveryCode,
+    /// The codes of one browser; asking anew gives it another cookie.
+    RecoveryCodeHere,
+    /// Another letter of the kind.
+    Letter,
+    /// Being told whether an address or a user ID is another member's.
+    Answer,
+}
+
+/// What ends it, besides success and the desk's `unlock`, which end each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndsBy {
+    /// Pauses: 24 quiet hours. Being off: a reset, by mail or by the union.
+    QuietAndReset,
+    /// Replacing the lost factor.
+    LostFactor,
+    /// 24 quiet hours, or another letter.
+    QuietOrAnotherLetter,
+    /// Asking anew.
+    AskingAnew,
+    /// The end of the hour.
+    Hour,
+    /// The end of the day, in Japan.
+    Day,
+}
+
+impl Kind {
+    /// How it is punished.
+    pub fn ladder(self, policy: &LockoutPolicy) -> Ladder {
+        match self {
+            Self::Password => Ladder::password(policy),
+            Self::AppCode => Ladder::APP_CODE,
+            Self::MailCode => Ladder::MAIL_CODE,
+            Self::RecoveryCode => Ladder::RECOVERY_CODE,
+            Self::RecoveryCodeHere => Ladder::RECOVERY_CODE_HERE,
+            Self::RecoveryAsked => Ladder::RECOVERIES,
+            Self::UserIdAsked => Ladder::USER_IDS,
+            Self::CodeMailed | Self::ConfirmationMailed => Ladder::CODES_MAILED,
+            Self::EmailTaken | Self::LoginTaken => Ladder::TAKEN,
+        }
+    }
+
+    /// Who can raise it.
+    pub fn raised_by(self) -> RaisedBy {
+        match self {
+            Self::Password | Self::RecoveryCode | Self::RecoveryAsked | Self::UserIdAsked => {
+                RaisedBy::Anybody
+            }
+            Self::AppCode
+            | Self::MailCode
+            | Self::CodeMailed
+            | Self::ConfirmationMailed
+            | Self::EmailTaken
+            | Self::LoginTaken => RaisedBy::HalfwayIn,
+            Self::RecoveryCodeHere => RaisedBy::OneBrowser,
+        }
+    }
+
+    /// Whom it is about. The desk sees every kind that is not a browser's on the member's card (`member show`), and
+    /// `member unlock` ends it.
+    pub fn about(self) -> About {
+        match self {
+            Self::Password | Self::AppCode | Self::MailCode | Self::RecoveryCode => About::Member,
+            Self::RecoveryAsked | Self::CodeMailed | Self::ConfirmationMailed => About::MemberInAnHour,
+            Self::EmailTaken | Self::LoginTaken => About::MemberOnADay,
+            Self::UserIdAsked => About::AddressOnADay,
+            Self::RecoveryCodeHere => About::Browser,
+        }
+    }
+
+    /// What it blocks once it is full.
+    pub fn blocks(self) -> Blocks {
+        match self {
+            Self::Password => Blocks::Password,
+            Self::AppCode | Self::MailCode => Blocks::Factor,
+            Self::RecoveryCode => Blocks::RecoveryCode,
+            Self::RecoveryCodeHere => Blocks::RecoveryCodeHere,
+            Self::RecoveryAsked | Self::UserIdAsked | Self::CodeMailed | Self::ConfirmationMailed => {
+                Blocks::Letter
+            }
+            Self::EmailTaken | Self::LoginTaken => Blocks::Answer,
+        }
+    }
+
+    /// What ends it by itself.
+    pub fn ends_by(self) -> EndsBy {
+        match self {
+            Self::Password => EndsBy::QuietAndReset,
+            Self::AppCode | Self::MailCode => EndsBy::LostFactor,
+            Self::RecoveryCode => EndsBy::QuietOrAnotherLetter,
+            Self::RecoveryCodeHere => EndsBy::AskingAnew,
+            Self::RecoveryAsked | Self::CodeMailed | Self::ConfirmationMailed => EndsBy::Hour,
+            Self::UserIdAsked | Self::EmailTaken | Self::LoginTaken => EndsBy::Day,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_strangers_can_raise_ends_by_itself_or_leaves_another_way() {
+        for kind in Kind::ALL {
+            let stays = matches!(kind.ends_by(), EndsBy::LostFactor);
+            let anybody = kind.raised_by() == RaisedBy::Anybody;
+            assert!(!(anybody && stays), "{kind:?} is raised by anybody and ends by nobody");
+            let policy = LockoutPolicy { pause_after: 5, hard_limit: 50 };
+            let ladder = kind.ladder(&policy);
+            assert_eq!(
+                ladder.lasting,
+                matches!(kind.blocks(), Blocks::Password | Blocks::Factor),
+                "{kind:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_kind_has_its_own_word() {
+        let mut words: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Kind::ALL.len());
+    }
+}

@@ -1,0 +1,80 @@
+//! Guard: whom a counter is about, as a keyed digest: the same for a member and for a user ID that is nobody's, and of no
+//! use to whoever has the database alone.
+
+use secrecy::ExposeSecret as _;
+
+use super::{Token, Vault, mac};
+use crate::{
+    domain::{
+        lockout::kind::About,
+        login_id::LoginId,
+        member::{EmailAddress, Member, MemberId},
+    },
+    world::today_in_japan,
+};
+
+impl Vault {
+    /// Whom a counter about a member is about at `now`; `None` for what is a browser's, or needs an address where there is
+    /// none.
+    pub fn guard_subject_about(
+        &self,
+        about: About,
+        member: &Member,
+        now: jiff::Timestamp,
+    ) -> Option<Vec<u8>> {
+        match about {
+            About::Member => Some(self.guard_subject_member(member.id)),
+            About::MemberInAnHour => Some(self.guard_subject_hour(member.id, now)),
+            About::MemberOnADay => Some(self.guard_subject_day(member.id, today_in_japan(now))),
+            About::AddressOnADay => {
+                let address = member.email.as_ref()?;
+                Some(self.guard_subject_address_day(address, today_in_japan(now)))
+            }
+            About::Browser => None,
+        }
+    }
+
+    /// A counter about a member in one hour.
+    pub fn guard_subject_hour(&self, member: MemberId, now: jiff::Timestamp) -> Vec<u8> {
+        let hour = now.as_second().div_euclid(3600).to_be_bytes();
+        self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"hour", member.uuid().as_bytes(), &hour]))
+    }
+
+    /// Whom a counter of wrong tries is about, when the user ID is nobody's.
+    pub fn guard_subject_login(&self, login: &LoginId) -> Vec<u8> {
+        self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"login", login.as_str().as_bytes()]))
+    }
+
+    /// Whom a counter of wrong tries is about: a member. The same shape as for nobody.
+    pub fn guard_subject_member(&self, member: MemberId) -> Vec<u8> {
+        self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"member", member.uuid().as_bytes()]))
+    }
+
+    /// A counter about a member on one day.
+    pub fn guard_subject_day(&self, member: MemberId, day: jiff::civil::Date) -> Vec<u8> {
+        self.with_active(|keys| {
+            mac(keys.guard.expose_secret(), &[b"day", member.uuid().as_bytes(), day.to_string().as_bytes()])
+        })
+    }
+
+    /// A counter about a typed user ID in one hour, when it is nobody's.
+    pub fn guard_subject_login_hour(&self, login: &LoginId, now: jiff::Timestamp) -> Vec<u8> {
+        let hour = now.as_second().div_euclid(3600).to_be_bytes();
+        self.with_active(|keys| {
+            mac(keys.guard.expose_secret(), &[b"login hour", login.as_str().as_bytes(), &hour])
+        })
+    }
+
+    /// A counter about a mail address on one day, whoever's it is.
+    pub fn guard_subject_address_day(&self, address: &EmailAddress, day: jiff::civil::Date) -> Vec<u8> {
+        let (key, day) = (address.key(), day.to_string());
+        self.with_active(|keys| {
+            mac(keys.guard.expose_secret(), &[b"address day", key.as_bytes(), day.as_bytes()])
+        })
+    }
+
+    /// A counter about a browser, by its cookie.
+    pub fn guard_subject_browser(&self, browser: &Token) -> Vec<u8> {
+        self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"browser", &browser.digest()]))
+    }
+}
