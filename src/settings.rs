@@ -105,6 +105,8 @@ pub struct KeySettings {
 pub struct MailSettings {
     /// `smtp://…`, `smtps://…`; without it letters wait.
     pub smtp_url: Option<String>,
+    /// The name said to the mail server in `EHLO`, such as `portal.example.jp`; without it the machine's own.
+    pub hello: Option<String>,
 }
 
 impl std::fmt::Debug for MailSettings {
@@ -142,7 +144,7 @@ impl Default for Settings {
             tenants: TenantSettings { dir: PathBuf::from("tenants") },
             hosts: HostSettings { base_domains: Vec::new() },
             keys: KeySettings { ring: PathBuf::from("portal-data/keys.toml") },
-            mail: MailSettings { smtp_url: None },
+            mail: MailSettings { smtp_url: None, hello: None },
             proxy: ProxySettings { trusted: Vec::new() },
             argon2: Argon2Settings { memory_kib: 19_456, iterations: 2, lanes: 1 },
             origins: BTreeMap::new(),
@@ -152,7 +154,7 @@ impl Default for Settings {
 }
 
 /// Every setting's name.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "listen",
     "log",
     "public.scheme",
@@ -163,6 +165,7 @@ const KEYS: [&str; 14] = [
     "hosts.base_domains",
     "keys.ring",
     "mail.smtp_url",
+    "mail.hello",
     "proxy.trusted",
     "argon2.memory_kib",
     "argon2.iterations",
@@ -252,6 +255,7 @@ impl Settings {
         reader.take("hosts.base_domains", &mut all.hosts.base_domains, domains);
         reader.take("keys.ring", &mut all.keys.ring, |raw| raw.text().map(PathBuf::from));
         reader.take("mail.smtp_url", &mut all.mail.smtp_url, mail_server);
+        reader.take("mail.hello", &mut all.mail.hello, hello);
         reader.take("proxy.trusted", &mut all.proxy.trusted, networks);
         // Bounds beyond which a single sign-in would take the machine; the lower ones are Argon2's own (RFC 9106, 3.1).
         reader.take("argon2.iterations", &mut all.argon2.iterations, |raw| raw.number(1, 1000));
@@ -341,14 +345,28 @@ fn mail_server(raw: &Raw) -> Looked<Option<String>> {
     if begins { Ok(Some(text.to_owned())) } else { Err(Why::NoMailServer) }
 }
 
-fn domains(raw: &Raw) -> Looked<Vec<String>> {
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
+/// A whole host name; empty is none.
+fn hello(raw: &Raw) -> Looked<Option<String>> {
+    let text = match raw {
+        Raw::Text(text) | Raw::Loose(text) => text.trim(),
+        _ => return Err(Why::NoText),
     };
+    match text.strip_suffix('.').unwrap_or(text) {
+        "" => Ok(None),
+        name if name.contains('.') && name.split('.').all(is_label) => Ok(Some(name.to_owned())),
+        name => Err(Why::NoDomain(name.to_owned())),
+    }
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty()
+        && label.len() <= 63
+        && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+}
+
+fn domains(raw: &Raw) -> Looked<Vec<String>> {
     let domains = raw.list()?;
     match domains.iter().find(|domain| domain.len() > 253 || !domain.split('.').all(is_label)) {
         Some(odd) => Err(Why::NoDomain(odd.clone())),

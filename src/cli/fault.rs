@@ -269,6 +269,13 @@ fn japanese_url(fault: &UrlFault) -> String {
                 .to_owned()
         }
         UrlFault::Certificate(path) => format!("証明書 {} を PEM として読めません", path.display()),
+        UrlFault::Raw { found, encoded } => format!(
+            "ユーザーかパスワードに「{}」がそのまま書かれています。{encoded} と書いてください(% 自身は %25)",
+            shown(*found)
+        ),
+        UrlFault::Hello(name) => format!(
+            "設定 mail.hello の「{name}」は、. のある完全なホスト名(例: portal.example.jp)ではありません"
+        ),
     }
 }
 
@@ -285,6 +292,24 @@ fn english_url(fault: &UrlFault) -> String {
             "the password would travel in clear; use tls=required or smtps://".to_owned()
         }
         UrlFault::Certificate(path) => format!("the certificate {} cannot be read as PEM", path.display()),
+        UrlFault::Raw { found, encoded } => format!(
+            "user or password holds the character `{}` as it is; write it as {encoded} (and a % itself as %25)",
+            shown(*found)
+        ),
+        UrlFault::Hello(name) => {
+            format!(
+                "the setting mail.hello, {name:?}, is no whole host name with a dot, such as portal.example.jp"
+            )
+        }
+    }
+}
+
+/// A character that can be seen.
+fn shown(c: char) -> String {
+    match c {
+        ' ' => "space".to_owned(),
+        c if c.is_whitespace() || c.is_control() => format!("U+{:04X}", u32::from(c)),
+        c => c.to_string(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     },
     mail::{
         letter::Composed,
-        postman::{self, Pace, Reason, Server, Step, Trouble},
+        postman::{self, About, Pace, Reason, Server, Step, Trouble},
     },
     settings::Settings,
     store::everywhere::Mail,
@@ -140,7 +140,7 @@ pub async fn test(
     let reached = timeout(limits.send, server.connect(limits.connect)).await;
     let outcome = match reached.unwrap_or_else(|_| Err(late(Step::Reach))) {
         Ok(mut conversation) => {
-            said(out, language, &place, &server);
+            said(out, language, &place, &server, conversation.hello());
             let handed_in = timeout(limits.send, conversation.hand_in(&ready)).await;
             handed_in.unwrap_or_else(|_| Err(late(Step::Content))).map(|()| conversation)
         }
@@ -189,7 +189,7 @@ fn composed(tenant: &Tenant, language: Language) -> Composed {
 }
 
 /// Says that the server can be spoken to, and how. A pipe that is closed is no reason to stop.
-fn said(out: &mut dyn Write, language: Language, place: &str, server: &Server) {
+fn said(out: &mut dyn Write, language: Language, place: &str, server: &Server, hello: &str) {
     use postman::server::Encryption;
     let how = match (language, server.encryption()) {
         (Language::Ja, Encryption::None) => "つながりました(暗号化なし)",
@@ -199,14 +199,20 @@ fn said(out: &mut dyn Write, language: Language, place: &str, server: &Server) {
         (Language::En, Encryption::Opportunistic) => "reached; encrypted if the server offers it",
         (Language::En, Encryption::Required | Encryption::Wrapped) => "reached, encrypted",
     };
-    let _ = writeln!(out, "{place}: {how}");
+    let _ = writeln!(out, "{place}: {how} (EHLO {hello})");
 }
 
 /// A trouble in words: at which step, what was said, what to look at.
 fn sentence(trouble: &Trouble, language: Language) -> String {
     let step = match (language, trouble.step) {
+        (Language::Ja, Step::Sender | Step::Recipient | Step::Content) if trouble.about == About::Session => {
+            "このメールではなく、接続のしかたが断られました。設定 mail.hello(EHLO で名のる、. のある完全なホスト名)と、mail.smtp_url のユーザー・パスワード・暗号化を確かめてください"
+        }
+        (Language::En, Step::Sender | Step::Recipient | Step::Content) if trouble.about == About::Session => {
+            "not this letter but the session was refused. Check the setting mail.hello (the whole host name said in EHLO), and user, password and encryption of mail.smtp_url"
+        }
         (Language::Ja, Step::Reach) => {
-            "つなぐところで止まりました。mail.smtp_url のホストとポート、ファイアウォールを確かめてください"
+            "つなぐところで止まりました。mail.smtp_url のホストとポート、ファイアウォールを確かめてください。サーバーの返事が EHLO についてのときは、設定 mail.hello も"
         }
         (Language::Ja, Step::Encrypt) => {
             "暗号化(STARTTLS)で止まりました。サーバーが対応しているか確かめてください。対応していなければ smtps:// に、閉じたネットワークなら ?tls=none にします。対応していれば、証明書を確かめるか、?ca=FILE で認証局を示してください"
@@ -224,7 +230,7 @@ fn sentence(trouble: &Trouble, language: Language) -> String {
             "本文が断られました。サーバーの迷惑メール対策や大きさの制限を確かめてください"
         }
         (Language::En, Step::Reach) => {
-            "it stopped at connecting. Check host and port of mail.smtp_url, and the firewall"
+            "it stopped at connecting. Check host and port of mail.smtp_url, and the firewall; if the answer is about EHLO, the setting mail.hello"
         }
         (Language::En, Step::Encrypt) => {
             "it stopped at encryption (STARTTLS). Does the server offer it? If not, try smtps:// or, in a closed network, ?tls=none. If so, check its certificate, or name its authority with ?ca=FILE"

@@ -84,7 +84,9 @@ pub enum Post {
 /// Where letters are handed in, by settings.
 pub fn mail_server(settings: &Settings) -> Result<Option<Server>, CommandFault> {
     let url = settings.mail.smtp_url.as_deref().map(str::trim).filter(|url| !url.is_empty());
-    url.map(Server::parse).transpose().map_err(CommandFault::MailServer)
+    let (hello, domains) = (settings.mail.hello.as_deref(), &settings.hosts.base_domains);
+    let server = url.map(|url| Server::parse(url).and_then(|server| server.named(hello, domains)));
+    server.transpose().map_err(CommandFault::MailServer)
 }
 
 /// What becomes of letters, said once.

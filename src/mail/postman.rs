@@ -36,9 +36,11 @@ use crate::{
 };
 
 pub mod message;
+pub mod reply;
 pub mod server;
 
 pub use message::{Ready, Unwritable, message};
+pub use reply::About;
 pub use server::{Conversation, Reason, Server, Step, Trouble, UrlFault};
 
 /// Conversations at once.
@@ -366,6 +368,15 @@ impl Postman {
                 self.done.put_back += 1;
                 tracing::error!(tenant, letter.id = %letter.id, letter.kind, %fault, "A letter cannot be opened");
             }
+            What::Later(ref trouble) if matches!(trouble.reason, Reason::Never(_)) => {
+                self.done.put_back += 1;
+                tracing::error!(
+                    tenant, letter.id = %letter.id, letter.kind, tries = letter.tries,
+                    step = ?trouble.step, reason = ?trouble.reason, about = ?trouble.about,
+                    "The mail server refuses for good, and not for this letter's sake: see mail.hello, mail.smtp_url and \
+                     the union's mail.from_address, or run `kenpo-portal mail test`; the letter is tried again"
+                );
+            }
             What::Later(ref trouble) => {
                 self.done.put_back += 1;
                 tracing::warn!(
@@ -526,13 +537,9 @@ async fn carry(
             Ok(Err(trouble)) if reused && trouble.step == Step::Sender && !conversation.is_usable() => {
                 continue;
             }
-            Ok(Err(trouble)) => match trouble {
-                // A refused sender is the union's or the relay's mistake, and mended there: the letter waits for that.
-                Trouble { step: Step::Recipient | Step::Content, reason: Reason::Never(_), .. } => {
-                    What::Refused(trouble)
-                }
-                _ => What::Later(trouble),
-            },
+            // A refused sender or session is the union's or the relay's mistake, and mended there: the letter waits.
+            Ok(Err(trouble)) if trouble.is_final() => What::Refused(trouble),
+            Ok(Err(trouble)) => What::Later(trouble),
             Err(_) => What::Later(Trouble::new(Step::Content, Reason::Late)),
         };
         return (what, Some(conversation));
@@ -566,7 +573,9 @@ async fn settle(
         What::Refused(_) | What::Expired | What::Unwritable(_) => {
             return close(satchel, carried, Outcome::GivenUp, now).await;
         }
-        What::Later(trouble) if trouble.is_the_servers() => waits.servers,
+        // Said before any letter was spoken of. Later, a letter waits longer each time, so that one the server takes
+        // amiss is not the one that asks for all others.
+        What::Later(trouble) if trouble.step < Step::Sender => waits.servers,
         What::Later(_) | What::Closed(_) => waits.own,
     };
     // Not later than its end, so that it is given up in time.

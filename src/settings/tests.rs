@@ -120,6 +120,11 @@ const VALUES: [(&str, &[&str], &[&str]); 14] = [
         &["", "smtp://h:25", "smtps://h"],
     ),
     (
+        "mail.hello",
+        &["portal-7f9", "a..b", "健保.jp", "https://a.jp"],
+        &["", "portal.example.jp", "a.example."],
+    ),
+    (
         "proxy.trusted",
         &[
             "nonsense",

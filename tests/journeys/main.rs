@@ -33,6 +33,7 @@ mod passkey_more;
 mod passkey_replay;
 mod password;
 mod postman;
+mod postman_refused;
 mod profile;
 mod reauth;
 mod recovery;

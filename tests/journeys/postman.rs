@@ -682,7 +682,7 @@ async fn a_test_letter_says_where_it_sticks() {
     let mut sink = Sink::open(Manner::Plain).await;
     let settings = |url: Option<&str>| Settings {
         tenants: TenantSettings { dir: real_tenants() },
-        mail: MailSettings { smtp_url: url.map(str::to_owned) },
+        mail: MailSettings { smtp_url: url.map(str::to_owned), hello: None },
         ..Settings::default()
     };
     let tried = async |url: Option<&str>, to: &str| {

@@ -12,7 +12,7 @@
 
 use std::{
     fmt,
-    net::IpAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -28,7 +28,10 @@ use lettre::transport::smtp::{
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::message::Ready;
+use super::{
+    message::Ready,
+    reply::{About, about},
+};
 
 /// How a conversation is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +54,8 @@ pub struct Server {
     encryption: Encryption,
     trusted: Option<Certificate>,
     credentials: Option<Credentials>,
-    hello: ClientId,
+    /// `None`: the address at which the conversation is held.
+    hello: Option<ClientId>,
 }
 
 /// Never prints user and password.
@@ -82,14 +86,30 @@ pub enum UrlFault {
     ClearPassword,
     /// The certificate named by `ca=` cannot be read.
     Certificate(PathBuf),
+    /// A character in user or password that must be written in another way.
+    Raw {
+        /// The character.
+        found: char,
+        /// How it is written in an address.
+        encoded: String,
+    },
+    /// `mail.hello` is no name with a dot in it.
+    Hello(String),
 }
 
 impl Server {
     /// Reads `smtp[s]://[user:password@]host[:port][?tls=required|opportunistic|none][&ca=FILE]`. Without `tls=`, STARTTLS
     /// is required, unless the host is this machine. `ca=` names a PEM file with the certificate of an authority that is
     /// trusted beside the public ones. Ports: 587; 465 for `smtps://`; 25 for `tls=none`.
+    ///
+    /// User and password hold the characters of RFC 3986 §3.2.1; any other is refused by name, because it would end them
+    /// early or change them, and the address would be told as something it is not.
     pub fn parse(text: &str) -> Result<Self, UrlFault> {
-        let url = Url::parse(text.trim()).map_err(|_| UrlFault::NotAnAddress)?;
+        let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        if let Some(found) = raw_character(text) {
+            return Err(UrlFault::Raw { found, encoded: encoded(found) });
+        }
+        let url = Url::parse(text).map_err(|_| UrlFault::NotAnAddress)?;
         let wrapped = match url.scheme() {
             "smtp" => false,
             "smtps" => true,
@@ -136,7 +156,44 @@ impl Server {
             Encryption::None => 25,
         };
         let port = url.port().unwrap_or(usual);
-        Ok(Self { host, port, encryption, trusted, credentials, hello: ClientId::default() })
+        Ok(Self { host, port, encryption, trusted, credentials, hello: machine_name() })
+    }
+
+    /// Gives the name with which conversations begin (`EHLO`, RFC 5321 §4.1.1.1): the setting; else the name of this
+    /// machine, if it is a whole one; else the first of the service's domains; else the address the server is spoken to
+    /// from. Relays refuse a bare host name, which is what a container has.
+    pub fn named(mut self, setting: Option<&str>, domains: &[String]) -> Result<Self, UrlFault> {
+        let setting = setting.map(str::trim).filter(|name| !name.is_empty());
+        if let Some(name) = setting {
+            let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+            if !is_whole_name(&name) {
+                return Err(UrlFault::Hello(name));
+            }
+            self.hello = Some(ClientId::Domain(name));
+        } else if self.hello.is_none() {
+            let domain = domains.iter().find(|domain| is_whole_name(domain));
+            self.hello = domain.map(|domain| ClientId::Domain(domain.clone()));
+        }
+        Ok(self)
+    }
+
+    /// How the conversation begins: a name, or the address of this end.
+    async fn hello(&self) -> ClientId {
+        let Some(hello) = &self.hello else { return self.address().await.unwrap_or_default() };
+        hello.clone()
+    }
+
+    /// The address of this end, as the system would choose it. Nothing is sent.
+    async fn address(&self) -> Option<ClientId> {
+        let far = tokio::net::lookup_host((self.host.as_str(), self.port)).await.ok()?.next()?;
+        let near: IpAddr =
+            if far.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        let socket = tokio::net::UdpSocket::bind((near, 0)).await.ok()?;
+        socket.connect(far).await.ok()?;
+        Some(match socket.local_addr().ok()?.ip() {
+            IpAddr::V4(address) => ClientId::Ipv4(address),
+            IpAddr::V6(address) => ClientId::Ipv6(address),
+        })
     }
 
     /// The host, for log lines.
@@ -158,17 +215,17 @@ impl Server {
     /// is waited for without end (lettre#1027).
     pub async fn connect(&self, connect: Duration) -> Result<Conversation, Trouble> {
         let at = (self.host.as_str(), self.port);
+        let hello = self.hello().await;
         let wrapped =
             if self.encryption == Encryption::Wrapped { Some(self.tls(Step::Reach)?) } else { None };
-        let reached =
-            AsyncSmtpConnection::connect_tokio1(at, Some(connect), &self.hello, wrapped, None).await;
+        let reached = AsyncSmtpConnection::connect_tokio1(at, Some(connect), &hello, wrapped, None).await;
         let mut connection = reached.map_err(|fault| Trouble::of(Step::Reach, &fault))?;
         let offered = connection.can_starttls();
         match self.encryption {
             Encryption::Required if !offered => return Err(Trouble::new(Step::Encrypt, Reason::NotOffered)),
             Encryption::Required | Encryption::Opportunistic if offered => {
                 let tls = self.tls(Step::Encrypt)?;
-                let encrypted = connection.starttls(tls, &self.hello).await;
+                let encrypted = connection.starttls(tls, &hello).await;
                 encrypted.map_err(|fault| Trouble::of(Step::Encrypt, &fault))?;
             }
             _ => {}
@@ -178,7 +235,7 @@ impl Server {
             let signed_in = connection.auth(&mechanisms, credentials).await;
             signed_in.map_err(|fault| Trouble::of(Step::SignIn, &fault))?;
         }
-        Ok(Conversation { connection, usable: true })
+        Ok(Conversation { connection, hello: hello.to_string(), usable: true })
     }
 
     fn tls(&self, step: Step) -> Result<TlsParameters, Trouble> {
@@ -194,6 +251,60 @@ fn certificate(path: &Path) -> Result<Certificate, UrlFault> {
     let fault = || UrlFault::Certificate(path.to_owned());
     let pem = std::fs::read(path).map_err(|_| fault())?;
     Certificate::from_pem(&pem).map_err(|_| fault())
+}
+
+/// The name of this machine where it is a whole one.
+fn machine_name() -> Option<ClientId> {
+    match ClientId::default() {
+        ClientId::Domain(name) if is_whole_name(&name.to_ascii_lowercase()) => {
+            Some(ClientId::Domain(name.to_ascii_lowercase()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether others can make something of the name: labels with a dot between them, and no ending that holds in one
+/// network only.
+fn is_whole_name(name: &str) -> bool {
+    const PRIVATE: [&str; 6] = ["local", "localdomain", "localhost", "internal", "lan", "test"];
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.len() <= 253
+        && name.contains('.')
+        && name.split('.').all(label)
+        && last.bytes().any(|b| b.is_ascii_alphabetic())
+        && !PRIVATE.contains(&last)
+}
+
+/// The first character of user and password that may not stand there as it is. What stands before the last `@` is user
+/// and password, whatever it holds: that is how somebody means it who did not know better.
+fn raw_character(text: &str) -> Option<char> {
+    let (_, rest) = text.split_once("://")?;
+    // A file named by `ca=` may have an `@` in its name.
+    let query = ["?tls=required", "?tls=opportunistic", "?tls=none", "?ca="]
+        .iter()
+        .filter_map(|query| rest.rfind(query))
+        .min();
+    let (who, _) = rest.get(..query.unwrap_or(rest.len()))?.rsplit_once('@')?;
+    let hex = |at: usize| who.as_bytes().get(at).is_some_and(u8::is_ascii_hexdigit);
+    who.char_indices().find_map(|(at, c)| {
+        let may = match c {
+            '%' => hex(at + 1) && hex(at + 2),
+            _ => c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:".contains(c),
+        };
+        (!may).then_some(c)
+    })
+}
+
+/// A character as it is written in an address.
+fn encoded(c: char) -> String {
+    let mut bytes = [0; 4];
+    c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 fn is_this_machine(host: &str) -> bool {
@@ -240,6 +351,8 @@ pub struct Trouble {
     pub step: Step,
     /// With what.
     pub reason: Reason,
+    /// Whom it is about.
+    pub about: About,
     /// What the server or the system said. May hold the recipient's address: for the operator who typed it, never for
     /// a log.
     pub said: String,
@@ -248,14 +361,15 @@ pub struct Trouble {
 /// Without what was said: it stays out of logs.
 impl fmt::Debug for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Trouble({:?}, {:?})", self.step, self.reason)
+        write!(f, "Trouble({:?}, {:?}, {:?})", self.step, self.reason, self.about)
     }
 }
 
 impl Trouble {
     /// A trouble without words.
     pub fn new(step: Step, reason: Reason) -> Self {
-        Self { step, reason, said: String::new() }
+        let about = if step < Step::Sender { About::Session } else { About::Unclear };
+        Self { step, reason, about, said: String::new() }
     }
 
     fn of(step: Step, fault: &Error) -> Self {
@@ -265,18 +379,30 @@ impl Trouble {
             None if fault.is_timeout() => Reason::Late,
             None => Reason::Broken,
         };
-        Self { step, reason, said: fault.to_string() }
+        let text = std::error::Error::source(fault).map(ToString::to_string).unwrap_or_default();
+        let about = match reason {
+            Reason::NotNow(code) | Reason::Never(code) => about(step, code, &text),
+            _ => Self::new(step, reason).about,
+        };
+        Self { step, reason, about, said: fault.to_string() }
     }
 
-    /// Whether every letter would have met it: before the first word about one.
+    /// Whether every letter would have met it.
     pub fn is_the_servers(&self) -> bool {
-        self.step < Step::Sender
+        self.about == About::Session
+    }
+
+    /// Whether this letter will never be taken, whatever anybody mends.
+    pub fn is_final(&self) -> bool {
+        self.about == About::Letter && matches!(self.reason, Reason::Never(_))
     }
 }
 
 /// One conversation: letters one after the other.
 pub struct Conversation {
     connection: AsyncSmtpConnection,
+    /// How it began.
+    hello: String,
     /// Whether the server waits for the next letter.
     usable: bool,
 }
@@ -291,6 +417,11 @@ impl Conversation {
     /// Whether another letter may follow. Not after a deadline, a broken line or a server that is closing.
     pub fn is_usable(&self) -> bool {
         self.usable
+    }
+
+    /// The name or address that was said in `EHLO`.
+    pub fn hello(&self) -> &str {
+        &self.hello
     }
 
     /// Hands in one letter. Dropped half-way, the conversation stays unusable.
@@ -361,6 +492,7 @@ mod tests {
     #[test]
     fn a_wrong_address_says_what_is_wrong_and_no_secret() {
         let unknown = |what: &str| UrlFault::Unknown(what.to_owned());
+        let raw = |found, encoded: &str| UrlFault::Raw { found, encoded: encoded.to_owned() };
         for (text, fault) in [
             ("", UrlFault::NotAnAddress),
             ("relay.example.jp:25", UrlFault::Scheme("relay.example.jp".to_owned())),
@@ -375,6 +507,16 @@ mod tests {
             ("smtp://user@relay.example.jp", UrlFault::HalfCredentials),
             ("smtp://u:secret@relay.example.jp?tls=none", UrlFault::ClearPassword),
             ("smtp://u:secret@relay.example.jp?tls=opportunistic", UrlFault::ClearPassword),
+            ("smtp://u:a@b/x@relay.example.jp", raw('@', "%40")),
+            ("smtp://u:pa/ss@relay.example.jp:587", raw('/', "%2F")),
+            ("smtp://u:pa#ss@relay.example.jp", raw('#', "%23")),
+            ("smtp://u:pa?ss@relay.example.jp?tls=required", raw('?', "%3F")),
+            ("smtp://u:pa?tls=ss@relay.example.jp", raw('?', "%3F")),
+            ("smtp://u:100%@relay.example.jp", raw('%', "%25")),
+            ("smtp://u:pa ss@relay.example.jp", raw(' ', "%20")),
+            ("smtps://u:健@relay.example.jp", raw('健', "%E5%81%A5")),
+            ("smtps://u:pa[ss@relay.example.jp", raw('[', "%5B")),
+            ("smtps://u:pa\\ss@relay.example.jp", raw('\\', "%5C")),
             (
                 "smtps://relay.example.jp?ca=/no/such.pem",
                 UrlFault::Certificate(PathBuf::from("/no/such.pem")),
@@ -383,5 +525,37 @@ mod tests {
             assert_eq!(Server::parse(text).unwrap_err(), fault, "{text}");
         }
         assert!(!format!("{:?}", Server::parse("smtps://u:secret@relay.example.jp")).contains("secret"));
+    }
+
+    #[test]
+    fn every_character_of_a_password_is_kept_when_it_is_encoded() {
+        for c in (' '..='~').chain(['¥', '健', '\u{3000}']) {
+            let server = Server::parse(&format!("smtps://u:x{}y@relay.example.jp", encoded(c))).unwrap();
+            let shown = format!("{:?}", server.credentials.unwrap());
+            assert!(!shown.contains("x%"), "{shown}");
+            let plain = Server::parse(&format!("smtps://u:x{c}y@relay.example.jp"));
+            let kept = c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:".contains(c);
+            let fault = UrlFault::Raw { found: c, encoded: encoded(c) };
+            assert_eq!(plain.err(), (!kept).then_some(fault), "{c}");
+        }
+    }
+
+    #[test]
+    fn the_greeting_is_a_whole_name_or_an_address() {
+        let greets = |setting: Option<&str>, domains: &[&str]| {
+            let server = Server { hello: None, ..Server::parse("smtp://relay.example.jp").unwrap() };
+            let domains: Vec<_> = domains.iter().map(|domain| (*domain).to_owned()).collect();
+            server.named(setting, &domains).map(|server| server.hello.map(|hello| hello.to_string()))
+        };
+        let name = |name: &str| Ok(Some(name.to_owned()));
+        assert_eq!(greets(Some("Mail.Example.jp."), &["portal.example.jp"]), name("mail.example.jp"));
+        assert_eq!(greets(None, &["portal.example.jp"]), name("portal.example.jp"));
+        assert_eq!(greets(Some(" "), &["localhost", "portal.example.jp"]), name("portal.example.jp"));
+        assert_eq!(greets(None, &[]), Ok(None));
+        for bad in
+            ["portal-7f9", "mail_.example.jp", "a..jp", "10.0.0.1", "x.localdomain", "健保.jp", "a b.jp"]
+        {
+            assert_eq!(greets(Some(bad), &[]), Err(UrlFault::Hello(bad.to_owned())), "{bad}");
+        }
     }
 }

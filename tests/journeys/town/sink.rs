@@ -75,11 +75,15 @@ pub struct Received {
 struct Desk {
     letters: Mutex<Vec<Received>>,
     script: Mutex<HashMap<String, VecDeque<Answer>>>,
+    /// The words that are refused, whoever says them: `220` (the greeting), a verb, or `.` (the end of a letter).
+    refused: Mutex<Option<(&'static str, String)>>,
     /// Words after which the sink is waiting, or has let the sender wait.
     stuck: watch::Sender<usize>,
     /// Letters that came.
     arrived: watch::Sender<usize>,
     release: Notify,
+    /// The last greeting.
+    hello: Mutex<String>,
     conversations: AtomicUsize,
 }
 
@@ -185,6 +189,16 @@ impl Sink {
         self.desk.script.lock().unwrap().insert(to.to_owned(), answers.iter().copied().collect());
     }
 
+    /// Refuses one word of every conversation from now on: `220` (the greeting), a verb, or `.` (the end of a letter).
+    pub fn refuse(&self, word: &'static str, reply: &str) {
+        *self.desk.refused.lock().unwrap() = Some((word, reply.to_owned()));
+    }
+
+    /// Refuses nothing any more.
+    pub fn relent(&self) {
+        *self.desk.refused.lock().unwrap() = None;
+    }
+
     /// Lets one held recipient go on.
     pub fn release(&self) {
         self.desk.release.notify_one();
@@ -213,6 +227,11 @@ impl Sink {
     /// Recipients of what came, in order.
     pub fn recipients(&self) -> Vec<String> {
         self.letters().into_iter().flat_map(|letter| letter.to).collect()
+    }
+
+    /// The last `EHLO`.
+    pub fn greeted(&self) -> String {
+        self.desk.hello.lock().unwrap().clone()
     }
 
     /// How often somebody connected.
@@ -257,11 +276,26 @@ impl Talk {
         offers.into_iter().map(str::to_owned).collect()
     }
 
+    fn greeting(&self) -> String {
+        self.refusal("220").unwrap_or_else(|| "220 sink.example.jp ESMTP".to_owned())
+    }
+
+    fn sign_in(&mut self, line: &str) -> &'static str {
+        self.signed_in = line.ends_with(&format!(" {}", BASE64.encode(b"\0portal\0secret")));
+        if self.signed_in { "235 welcome" } else { "535 wrong password" }
+    }
+
+    /// What a word is refused with, if it is.
+    fn refusal(&self, word: &str) -> Option<String> {
+        let refused = self.desk.refused.lock().unwrap();
+        refused.as_ref().filter(|(which, _)| *which == word).map(|(_, reply)| reply.clone())
+    }
+
     /// Talks until the end; gives the stream back where it is to be encrypted.
     async fn hold<S: AsyncRead + AsyncWrite + Unpin>(&mut self, stream: S, greet: bool) -> Option<S> {
         let mut stream = BufStream::new(stream);
         if greet {
-            say(&mut stream, "220 sink.example.jp ESMTP").await?;
+            say(&mut stream, &self.greeting()).await?;
         }
         let (mut from, mut to, mut answer) = (String::new(), Vec::new(), Answer::Accept);
         loop {
@@ -272,11 +306,15 @@ impl Talk {
             assert!(line.ends_with("\r\n"), "a line of SMTP ends in CRLF: {line:?}");
             let line = line.trim_end();
             let closed = self.manner == Manner::Strict && !(self.encrypted && self.signed_in);
-            match line.split([' ', ':']).next().unwrap().to_uppercase().as_str() {
+            let word = line.split([' ', ':']).next().unwrap().to_uppercase();
+            if let Some(reply) = self.refusal(&word) {
+                say(&mut stream, &reply).await?;
+                continue;
+            }
+            match word.as_str() {
                 "EHLO" => {
-                    for offer in self.offers() {
-                        say(&mut stream, &offer).await?;
-                    }
+                    line.clone_into(&mut self.desk.hello.lock().unwrap());
+                    say(&mut stream, &self.offers().join("\r\n")).await?;
                 }
                 "STARTTLS" => {
                     say(&mut stream, "220 go ahead").await?;
@@ -284,15 +322,10 @@ impl Talk {
                 }
                 "AUTH" => {
                     assert!(self.encrypted, "a password in clear");
-                    let given = line.rsplit(' ').next().unwrap();
-                    let right = BASE64.encode(b"\0portal\0secret") == given;
-                    self.signed_in = right;
-                    say(&mut stream, if right { "235 welcome" } else { "535 wrong password" }).await?;
+                    say(&mut stream, self.sign_in(line)).await?;
                 }
                 "MAIL" if closed => say(&mut stream, "530 first encrypt and sign in").await?,
-                "MAIL" if self.manner == Manner::NoSender => {
-                    say(&mut stream, "550 that sender is not ours").await?;
-                }
+                "MAIL" if self.manner == Manner::NoSender => say(&mut stream, "550 not our sender").await?,
                 "MAIL" => {
                     from = bracketed(line);
                     say(&mut stream, "250 ok").await?;
@@ -325,8 +358,12 @@ impl Talk {
                 "DATA" => {
                     say(&mut stream, "354 go on").await?;
                     let wire = content(&mut stream).await?;
-                    if let Answer::Content(code) = answer {
-                        say(&mut stream, &format!("{code} not this")).await?;
+                    let scripted = match answer {
+                        Answer::Content(code) => Some(format!("{code} not this")),
+                        _ => None,
+                    };
+                    if let Some(reply) = self.refusal(".").or(scripted) {
+                        say(&mut stream, &reply).await?;
                         continue;
                     }
                     let letter = Received {
