@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use tracing::{info, warn};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::{
     domain::{
@@ -22,7 +23,11 @@ use crate::{
         roster::{self, BadRow, Draft, FileFlaw, Kind, Note, Plan, Roster},
         tenant::Tenant,
     },
-    store::{self, Store, import::Change, roster::Person},
+    store::{
+        self, Limits, Store,
+        import::Change,
+        roster::{NewMember, Person},
+    },
     vault::{self, Vault},
     wording::Wording,
     world::{Clock, Dice, NoChance, draw, today_in_japan},
@@ -236,14 +241,37 @@ impl From<Refusal> for Stop {
     }
 }
 
+/// What an import writes.
+struct Work<'p> {
+    members: &'p [NewMember<'p>],
+    letters: &'p [letters::Sealed],
+    changes: &'p [Change<'p>],
+    event: Event,
+    now: Timestamp,
+    expires_at: Timestamp,
+}
+
+/// What it has written.
+struct Written {
+    /// User IDs and addresses that stayed as they were, because somebody was quicker.
+    kept: u64,
+    /// The notices, under their name or another one.
+    notices: Option<Result<PathBuf, PathBuf>>,
+}
+
 /// How often an import looks again when somebody was quicker.
 const PATIENCE: u32 = 8;
 /// Known members per look.
 const PAGE: u32 = 10_000;
 
 impl Import<'_> {
-    /// Imports the file.
+    /// Imports the file. Nobody's request waits for it, so it may wait longer for the database than one (D39).
     pub async fn run(&self, request: &Request<'_>) -> Result<Report, Stop> {
+        let store = self.store.with_limits(Limits::BATCH);
+        Import { store: &store, ..*self }.import(request).await
+    }
+
+    async fn import(&self, request: &Request<'_>) -> Result<Report, Stop> {
         let now = self.clock.now();
         if let Some(path) = request.notices {
             check_notices(path).map_err(Refusal::NoticesTaken)?;
@@ -292,83 +320,27 @@ impl Import<'_> {
 
         let letters = letters::seal(self, drawn.mailed, last_day(expires_at), now)?;
 
-        let id = Uuid::from_bytes(draw(self.dice)?);
-        let slug = &self.tenant.slug;
-        let Some(hidden) = Hidden::begin(self.store, self.clock, slug, id, request.batch).await? else {
-            return Ok(None);
+        let work = Work {
+            members: &drawn.members,
+            letters: &letters,
+            changes: &self.changes(&plan),
+            event: Event::RosterImported {
+                added: drawn.members.len() as u64,
+                changed: plan.changed.len() as u64,
+                unchanged: plan.unchanged,
+            },
+            now,
+            expires_at,
         };
-        let changes = self.changes(&plan);
-        // Letters and changes are written twice: first hidden, then for good.
-        let of = (drawn.members.len() + 2 * (letters.len() + changes.len())) as u64;
-        let mut done = 0;
-        let mut step = |more: usize| {
-            done = of.min(done + more as u64);
-            (request.watch)(Progress { stage: Stage::Writing, done, of });
-        };
-        let staged = async {
-            Ok(hidden.members(&drawn.members, now, expires_at, &mut step).await?
-                && hidden.letters(&letters, now, &mut step).await?
-                && hidden.changes(&changes, &mut step).await?)
-        };
-        match staged.await {
-            Ok(true) => {}
-            Ok(false) => {
-                hidden.give_up().await;
-                return Ok(None);
-            }
-            Err(fault) => {
-                hidden.give_up().await;
-                return if is_contention(&fault) { Ok(None) } else { Err(Stop::Broken(fault)) };
-            }
-        }
-        let written = notices.map(|(path, file)| {
-            Partial::write(path, &file).map_err(|source| Fault::Notices { path: path.to_owned(), source })
-        });
-        let partial = match written.transpose() {
-            Ok(partial) => partial,
-            Err(fault) => {
-                hidden.give_up().await;
-                return Err(fault.into());
-            }
-        };
-        let event = Event::RosterImported {
-            added: drawn.members.len() as u64,
-            changed: plan.changed.len() as u64,
-            unchanged: plan.unchanged,
-        };
-        let finished = match hidden.publish(EventId::new(now, draw(self.dice)?), &event, now).await {
-            Ok(Published::Yes { kept, finished }) => {
-                report.kept += kept;
-                finished
-            }
-            Ok(Published::No) => {
-                hidden.give_up().await;
-                return Ok(None);
-            }
-            Err(Fault::Unsure { .. }) => {
-                return Err(Fault::Unsure { notices: partial.map(Partial::keep) }.into());
-            }
-            Err(fault) => {
-                hidden.give_up().await;
-                return Err(fault.into());
-            }
-        };
-        report.notices = match partial.map(Partial::name) {
+        let Some(written) = self.write(request, &work, notices).await? else { return Ok(None) };
+        report.kept += written.kept;
+        report.notices = match written.notices {
             None => Notices::None,
             Some(Ok(path)) => Notices::Written(due, path),
             Some(Err(path)) => Notices::Unnamed(due, path),
         };
-        step(0);
-        if !finished {
-            match hidden.finish(&mut step).await {
-                Ok(kept) => report.kept += kept,
-                Err(fault) => {
-                    warn!(tenant = %slug, %fault, "Changes of an import that is published wait for the next sweep");
-                }
-            }
-        }
         info!(
-            tenant = %slug,
+            tenant = %self.tenant.slug,
             added = report.added(),
             changed = report.changed,
             unchanged = report.unchanged,
@@ -376,6 +348,80 @@ impl Import<'_> {
             "A roster was imported"
         );
         Ok(Some(report))
+    }
+
+    /// Writes everything hidden, publishes it and does what is left. `None` when somebody was quicker: then nothing is
+    /// there.
+    async fn write(
+        &self,
+        request: &Request<'_>,
+        work: &Work<'_>,
+        notices: Option<(&Path, Zeroizing<Vec<u8>>)>,
+    ) -> Result<Option<Written>, Stop> {
+        let (id, slug) = (Uuid::from_bytes(draw(self.dice)?), &self.tenant.slug);
+        let Some(hidden) = Hidden::begin(self.store, self.clock, slug, id, request.batch).await? else {
+            return Ok(None);
+        };
+        // Letters and changes are written twice: first hidden, then for good.
+        let of = (work.members.len() + 2 * (work.letters.len() + work.changes.len())) as u64;
+        let mut done = 0;
+        let mut step = |more: usize| {
+            done = of.min(done + more as u64);
+            (request.watch)(Progress { stage: Stage::Writing, done, of });
+        };
+        let published = self.publish(&hidden, work, notices, &mut step).await;
+        let (mut kept, finished, partial) = match published {
+            Ok(Some(published)) => published,
+            // Nobody knows what is there: the lease runs out, and the sweep finds out.
+            Err(fault @ Fault::Unsure { .. }) => return Err(fault.into()),
+            Ok(None) => {
+                hidden.give_up().await;
+                return Ok(None);
+            }
+            Err(fault) => {
+                hidden.give_up().await;
+                return if is_contention(&fault) { Ok(None) } else { Err(fault.into()) };
+            }
+        };
+        let notices = partial.map(Partial::name);
+        step(0);
+        if !finished {
+            match hidden.finish(&mut step).await {
+                Ok(more) => kept += more,
+                Err(fault) => {
+                    warn!(tenant = %slug, %fault, "Changes of an import that is published wait for the next sweep");
+                }
+            }
+        }
+        Ok(Some(Written { kept, notices }))
+    }
+
+    /// Writes everything hidden and publishes it. What stayed as it was, whether nothing is left to be done, and the
+    /// notices without their name; `None` when somebody was quicker.
+    async fn publish(
+        &self,
+        hidden: &Hidden<'_>,
+        work: &Work<'_>,
+        notices: Option<(&Path, Zeroizing<Vec<u8>>)>,
+        step: &mut (dyn FnMut(usize) + Send),
+    ) -> Result<Option<(u64, bool, Option<Partial>)>, Fault> {
+        let staged = hidden.members(work.members, work.now, work.expires_at, step).await?
+            && hidden.letters(work.letters, work.now, step).await?
+            && hidden.changes(work.changes, step).await?;
+        if !staged {
+            return Ok(None);
+        }
+        let partial = notices.map(|(path, file)| {
+            Partial::write(path, &file).map_err(|source| Fault::Notices { path: path.to_owned(), source })
+        });
+        let partial = partial.transpose()?;
+        let id = EventId::new(work.now, draw(self.dice)?);
+        match hidden.publish(id, &work.event, work.now).await {
+            Ok(Published::Yes { kept, finished }) => Ok(Some((kept, finished, partial))),
+            Ok(Published::No) => Ok(None),
+            Err(Fault::Unsure { .. }) => Err(Fault::Unsure { notices: partial.map(Partial::keep) }),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Settles what a dead import left; refuses while another one is alive.
@@ -389,7 +435,8 @@ impl Import<'_> {
         }
     }
 
-    /// Compares the rows with every known member, page by page.
+    /// Compares the rows with every known member, page by page. Each page is a transaction of its own: what changes
+    /// meanwhile is noticed when it is written.
     async fn look<'r>(
         &self,
         request: &Request<'_>,
@@ -397,9 +444,9 @@ impl Import<'_> {
         now: Timestamp,
     ) -> Result<Draft<'r>, Fault> {
         let mut draft = Draft::new(&roster.rows, self.tenant.policy.email.unique);
-        let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
         let (mut after, mut met) = (store::roster::before_all(), 0);
         loop {
+            let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
             let page = store::roster::page(&mut tx, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.id;
@@ -409,6 +456,7 @@ impl Import<'_> {
             }
             (request.watch)(Progress { stage: Stage::Comparing, done: met, of: met });
         }
+        let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
         for (login, member) in store::roster::resting_logins(&mut tx, now).await? {
             draft.meet_resting(&login, member);
         }

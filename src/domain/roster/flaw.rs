@@ -110,8 +110,10 @@ impl FileFlaw {
     pub fn line(&self) -> Option<u32> {
         match self {
             Self::NotUtf8 { line } | Self::NotCp932 { line } | Self::OpenQuote { line } => Some(*line),
-            Self::OtherSeparator => Some(1),
-            Self::ColumnsMissing { .. } | Self::ColumnTwice { .. } | Self::ColumnAlike { .. } => Some(1),
+            Self::OtherSeparator
+            | Self::ColumnsMissing { .. }
+            | Self::ColumnTwice { .. }
+            | Self::ColumnAlike { .. } => Some(1),
             _ => None,
         }
     }
