@@ -71,7 +71,7 @@ fn a_list_may_stand_in_a_file_or_with_commas_in_a_variable() {
 }
 
 /// Settings, values that cannot be right, and values that can.
-const VALUES: [(&str, &[&str], &[&str]); 14] = [
+const VALUES: [(&str, &[&str], &[&str]); 15] = [
     (
         "listen",
         &["", "8080", ":8080", "localhost:8080", "0.0.0.0", "127.0.0.1:99999", "127.0.0.1:http", "[::1]"],
