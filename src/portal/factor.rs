@@ -206,11 +206,11 @@ impl Portal {
             counted.done();
             return Ok(outcome);
         }
-        let counter = counted.settle(&mut tx, now).await?;
+        let after = counted.settle(&mut tx, now).await?;
         self.note(&mut tx, Some(member), Event::CodeDiffered { method: Method::AppOtp }, now).await?;
         let left = CODES_PER_ATTEMPT.saturating_sub(counted.misses());
         // One that is being weighed beside this one may be right.
-        if left == 0 && counter.weighing == 0 {
+        if left == 0 && after.weighing == 0 {
             store::attempt::close(&mut tx, seen.attempt.id).await?;
             self.note(&mut tx, Some(member), Event::AttemptOver, now).await?;
         }

@@ -119,12 +119,12 @@ impl Portal {
             Compared::Wrong { refusal } => {
                 counted.weighed(false);
                 let mut tx = self.store.tenant(&tenant.slug).write().await?;
-                let counter = counted.settle(&mut tx, now).await?;
+                let after = counted.settle(&mut tx, now).await?;
                 tx.commit().await?;
                 let is_last = counted.misses() >= CODES_PER_ATTEMPT;
                 counted.done();
                 // One that is being weighed beside this one may be right.
-                if is_last && counter.weighing == 0 {
+                if is_last && after.weighing == 0 {
                     return Err(self.end_attempt(tenant, &seen, now).await?);
                 }
                 return Err(Stop::refuse(Field::Code, refusal));

@@ -158,15 +158,15 @@ impl Portal {
     ) -> Deed<Started> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let counter = counted.settle(&mut tx, now).await?;
+        let after = counted.settle(&mut tx, now).await?;
         self.note(&mut tx, member.map(|member| member.id), event, now).await?;
         // The last one: whoever it was, the member is told that the password is off (D13).
-        if counter.certain_total() == ladder.hard_limit {
+        if after.certain_total() == ladder.hard_limit {
             self.send_or_not(&mut tx, tenant, member, &Letter::PasswordOff, now).await?;
         }
         tx.commit().await?;
         counted.done();
-        Err(Stop::refuse(Field::Login, wrong(&counter, ladder, now)))
+        Err(Stop::refuse(Field::Login, wrong(&after, ladder, now)))
     }
 
     /// Looks a typed user ID up. What is asked of the database is the same whatever it finds; who is nobody is looked up
