@@ -48,6 +48,15 @@ pub enum Refusal {
     BirthDateClosed,
     /// The text is not a mail address.
     MalformedEmail,
+    /// A name stands beside the mail address.
+    EmailWithName,
+    /// More than one mail address.
+    SeveralEmails,
+    /// A character that no mail address here may hold: a domain in Japanese, say.
+    EmailCharacter {
+        /// The first such character.
+        found: char,
+    },
     /// The address looks like a slip (see [`super::email_slip`]). Sent once more it is taken as it stands.
     SlipInEmail {
         /// The address as typed.
@@ -94,6 +103,8 @@ pub enum Refusal {
     RecoveryCodeOff,
     /// A lost factor is replaced by the mailed link only, never by the code (D4).
     LinkNeeded,
+    /// The code of a forgotten password works in the browser that asked; this one brought no cookie of its own asking.
+    NoCookie,
     /// The way out of a forgotten password took too long.
     RecoveryRunOut,
     /// The text is not a code of the desk.

@@ -5,20 +5,47 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// NFKC; control and zero-width characters off (a line break becomes a space); outer white space off.
+/// Invisible characters off; NFKC; control characters off (a line break becomes a space); outer white space off.
 pub fn fold(text: &str) -> String {
-    let wide: String = text
+    let wide: String = visible(text)
         .nfkc()
         .map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c })
-        .filter(|c| !is_invisible(*c) && !c.is_control())
+        .filter(|c| !c.is_control())
         .collect();
     wide.trim().to_owned()
 }
 
-/// Zero-width characters that copying from mails and PDFs leaves behind.
+/// The text without what nobody sees. Before NFKC, so that nothing invisible keeps a letter from its accent; NFKC makes
+/// nothing invisible of what is visible.
+fn visible(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| !is_invisible(*c))
+}
+
+/// Whether a character has no shape of its own: what copying from mails, chats and PDFs leaves behind, among it marks of
+/// direction, which turn the text around them on pages and in letters. Unicode's `Default_Ignorable_Code_Point`
+/// (`DerivedCoreProperties.txt`) but for its unassigned code points, and the marks U+FFF9 to U+FFFC (of annotations, and
+/// of objects that were cut out).
 pub fn is_invisible(c: char) -> bool {
-    // Marks of direction among them: they turn the text around them on pages and in letters.
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{00AD}')
+    matches!(
+        c,
+        '\u{00AD}'
+            | '\u{034F}'
+            | '\u{061C}'
+            | '\u{115F}'..='\u{1160}'
+            | '\u{17B4}'..='\u{17B5}'
+            | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FEFF}'
+            | '\u{FFA0}'
+            | '\u{FFF9}'..='\u{FFFC}'
+            | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}'
+    )
 }
 
 /// The many dashes of Japanese keyboards become `-`.
@@ -45,9 +72,10 @@ pub fn digits(text: &str) -> String {
     fold(text).chars().map(dash).filter(|c| !c.is_whitespace() && *c != '-').collect()
 }
 
-/// A password's one spelling (D6): NFKC, then `¥` is the key for `\`. Nothing is trimmed.
+/// A password's one spelling (D6): what nobody sees is no part of it (invisible and control characters, which no password
+/// may hold), then NFKC, then `¥` is the key for `\`. No space is trimmed: one that can be seen is told.
 pub fn password(text: &str) -> String {
-    text.nfkc().map(|c| if c == '\u{00A5}' { '\\' } else { c }).collect()
+    visible(text).filter(|c| !c.is_control()).nfkc().map(|c| if c == '\u{00A5}' { '\\' } else { c }).collect()
 }
 
 /// A person's name for searching: NFKC, katakana, lower case, no spaces.
@@ -67,7 +95,73 @@ pub fn search_key(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Every character there is.
+    fn all() -> impl Iterator<Item = char> {
+        '\0'..=char::MAX
+    }
+
+    /// The spelling of a password before invisible characters were taken off.
+    fn as_it_was(text: &str) -> String {
+        text.nfkc().map(|c| if c == '\u{00A5}' { '\\' } else { c }).collect()
+    }
+
+    /// What a password may be made of (D6).
+    fn may_be_set(spelling: &str) -> bool {
+        !spelling.is_empty() && spelling.chars().all(|c| c.is_ascii_graphic())
+    }
+
+    #[test]
+    fn what_nobody_sees_is_no_part_of_a_password() {
+        for c in all().filter(|c| is_invisible(*c) || c.is_control()) {
+            for typed in [format!("{c}Ku7!mori"), format!("Ku7{c}!mori"), format!("Ku7!mori{c}{c}")] {
+                assert_eq!(password(&typed), "Ku7!mori", "U+{:04X}", u32::from(c));
+            }
+        }
+        assert_eq!(password("\u{FEFF}Ｋｕ7！mori\u{200B}"), "Ku7!mori");
+        assert_eq!(password("a b"), "a b", "a space can be seen");
+    }
+
+    #[test]
+    fn nothing_visible_becomes_invisible() {
+        for c in all().filter(|c| !is_invisible(*c)) {
+            let made = c.to_string().nfkc().find(|c| is_invisible(*c));
+            assert_eq!(made, None, "U+{:04X}", u32::from(c));
+        }
+    }
+
+    #[test]
+    fn no_password_that_could_be_set_means_another_one_now() {
+        // One character at a time: whatever made a permitted spelling makes the same one. Invisible characters made none.
+        for c in all() {
+            let typed = c.to_string();
+            if may_be_set(&as_it_was(&typed)) {
+                assert_eq!(password(&typed), as_it_was(&typed), "U+{:04X}", u32::from(c));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_that_could_be_set_means_another_one_now(text in "[!-~！-～￥¥\u{FEFF}\u{200B}\u{301}é]{1,12}") {
+            if may_be_set(&as_it_was(&text)) {
+                prop_assert_eq!(password(&text), as_it_was(&text));
+            }
+            // And what is kept stands in its one spelling already.
+            prop_assert_eq!(password(&password(&text)), password(&text));
+        }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_no_part_of_ids_codes_dates_and_addresses() {
+        for c in all().filter(|c| is_invisible(*c)) {
+            assert_eq!(fold(&format!("{c}te{c}st{c} ")), "test", "U+{:04X}", u32::from(c));
+            assert_eq!(digits(&format!("{c}066{c}474")), "066474", "U+{:04X}", u32::from(c));
+        }
+    }
 
     #[test]
     fn digits_come_out_plain_however_they_were_typed() {

@@ -202,7 +202,7 @@ impl Portal {
         if typed::fold(&offer.typed).is_empty() {
             return Err(refuse(Refusal::Empty));
         }
-        let address = EmailAddress::parse(&offer.typed).ok_or_else(|| refuse(Refusal::MalformedEmail))?;
+        let address = EmailAddress::read(&offer.typed).map_err(refuse)?;
         let is_new = visit.member.email.as_ref() != Some(&address);
         if is_new && let Some(refusal) = offer.slip(&address) {
             return Err(refuse(refusal));

@@ -265,8 +265,7 @@ impl Portal {
             }
             None
         } else {
-            let address =
-                EmailAddress::parse(&offer.email.typed).ok_or_else(|| refuse(Refusal::MalformedEmail))?;
+            let address = EmailAddress::read(&offer.email.typed).map_err(refuse)?;
             // Where mail is waited for, the roster's own address is asked as well.
             (kept != Some(&address) || !may_stay_empty(tenant)).then_some(address)
         };

@@ -32,6 +32,11 @@ impl Words<'_> {
             }
             Refusal::BirthDateClosed => self.msg("refusal-birth-date-closed"),
             Refusal::MalformedEmail => self.msg("refusal-malformed-email"),
+            Refusal::EmailWithName => self.msg("refusal-email-with-name"),
+            Refusal::SeveralEmails => self.msg("refusal-several-emails"),
+            Refusal::EmailCharacter { found } => {
+                self.msg1("refusal-email-character", "found", self.character(*found))
+            }
             Refusal::SlipInEmail { typed, meant } => {
                 self.msg2("refusal-slip-in-email", "typed", typed, "meant", meant)
             }
@@ -50,6 +55,7 @@ impl Words<'_> {
             Refusal::RecoveryCodesUsedUp => self.msg("refusal-recovery-codes-used-up"),
             Refusal::RecoveryCodeOff => self.msg("refusal-recovery-code-off"),
             Refusal::LinkNeeded => self.msg("refusal-link-needed"),
+            Refusal::NoCookie => self.msg("refusal-no-cookie"),
             Refusal::RecoveryRunOut => self.msg("refusal-recovery-run-out"),
             Refusal::MalformedDeskCode => self.msg("refusal-malformed-desk-code"),
             Refusal::WrongDeskCode { left } => self.msg1("refusal-wrong-desk-code", "left", left),

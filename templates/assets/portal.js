@@ -19,6 +19,7 @@ for (const button of all("[data-show]")) {
 }
 
 // Rules of a new password tick off while typing, spelt as the server will spell it.
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cc}\ufff9-\ufffc]/gu; // as domain/typed.rs has it
 const checks = {
   min: (text, n) => [...text].length >= n,
   max: (text, n) => text !== "" && [...text].length <= n,
@@ -26,7 +27,7 @@ const checks = {
   lower: (text) => /[a-z]/.test(text),
   letter: (text) => /[A-Za-z]/.test(text),
   digit: (text) => /[0-9]/.test(text),
-  symbol: (text) => /[!-/:-@[-`{-~]/.test(text),
+  symbol: (text) => /[!-/:-@[-\x60{-~]/.test(text),
   ascii: (text) => /^[!-~]+$/.test(text),
   "not-login": (text, _, login) => text !== "" && text.toLowerCase() !== login,
   "without-login": (text, _, login) => text !== "" && !(login && text.toLowerCase().includes(login)),
@@ -35,7 +36,7 @@ for (const list of all("[data-rules]")) {
   const field = document.getElementById(list.dataset.rules);
   const login = (field.form?.querySelector("[data-login]")?.value ?? "").toLowerCase();
   const tick = () => {
-    const text = field.value.normalize("NFKC").replaceAll("\u00a5", "\\");
+    const text = field.value.replace(UNSEEN, "").normalize("NFKC").replaceAll("\u00a5", "\\");
     for (const line of all("[data-check]", list)) {
       const met = checks[line.dataset.check]?.(text, Number(line.dataset.value), login) ?? false;
       if (met === line.classList.contains("met")) continue;

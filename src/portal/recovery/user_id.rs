@@ -52,7 +52,7 @@ fn read(birth_date: &str, email: &str, today: Date) -> Deed<(BirthDate, EmailAdd
     let born = BirthDate::parse(birth_date, today);
     let address = match typed::fold(email) {
         text if text.is_empty() => Err(Refusal::Empty),
-        text => EmailAddress::parse(&text).ok_or(Refusal::MalformedEmail),
+        text => EmailAddress::read(&text),
     };
     match (born, address) {
         (Ok(born), Ok(address)) => Ok((born, address)),

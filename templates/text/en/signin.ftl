@@ -8,6 +8,7 @@ signin-forgot-password = Forgot your password?
 signin-forgot-user-id = Forgot your user ID?
 signin-back = Back to the portal
 signin-timed-out = Some time has passed, so please log in again. You can go on from where you left.
+signin-no-cookie = This browser has not kept your way in. Please log in again. If you keep coming back here, the browser is set to refuse cookies: please allow cookies in its settings, or use another browser.
 signin-ended = Your last login has ended. This happens when time has passed, or when it was ended on another device. Please log in again.
 signin-not-kept = You were logged out, so what you typed was not saved. Please log in and enter it again.
 signin-logged-out = You are logged out.
