@@ -21,6 +21,7 @@ pub struct Shared {
     ending: &'static str,
     media_type: &'static str,
     bytes: &'static [u8],
+    sent: OnceLock<Vec<u8>>,
     href: OnceLock<String>,
 }
 
@@ -32,6 +33,7 @@ macro_rules! shared_file {
             ending: $ending,
             media_type: $media_type,
             bytes: include_bytes!(concat!("../../templates/assets/", $name, ".", $ending)),
+            sent: OnceLock::new(),
             href: OnceLock::new(),
         }
     };
@@ -75,7 +77,15 @@ pub static ALL: [&Shared; 10] = [
 impl Shared {
     /// Its address.
     pub fn href(&self) -> &str {
-        self.href.get_or_init(|| format!("/assets/{}.{}.{}", self.name, hash16(self.bytes), self.ending))
+        self.href.get_or_init(|| format!("/assets/{}.{}.{}", self.name, hash16(self.sent()), self.ending))
+    }
+
+    /// Its content as it is sent: scripts without the lines that only explain, and without indentation.
+    fn sent(&self) -> &[u8] {
+        self.sent.get_or_init(|| match self.ending {
+            "js" => lean(&String::from_utf8_lossy(self.bytes)).into_bytes(),
+            _ => self.bytes.to_vec(),
+        })
     }
 }
 
@@ -98,7 +108,7 @@ pub fn find(path: &str) -> Option<Asset> {
     let file = by_name.or_else(|| matches!(path, "/favicon.ico" | "/favicon.svg").then_some(&FAVICON))?;
     Some(Asset {
         media_type: file.media_type,
-        bytes: Cow::Borrowed(file.bytes),
+        bytes: Cow::Borrowed(file.sent()),
         immutable: by_name.is_some(),
     })
 }
@@ -168,6 +178,12 @@ fn mixed(colour: &str, ground: u8, percent: u32) -> String {
     channels.iter().map(blend).fold(String::from("#"), |text, c| format!("{text}{c:02x}"))
 }
 
+/// A script on fewer bytes. None of ours has a text over several lines.
+fn lean(script: &str) -> String {
+    let lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.fold(String::with_capacity(script.len()), |text, line| text + line + "\n")
+}
+
 fn hash16(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes)).chars().take(16).collect()
 }
@@ -182,6 +198,22 @@ mod tests {
             assert!(find(href).is_some_and(|a| a.immutable && !a.bytes.is_empty()), "{href}");
         }
         assert!(find("/assets/portal.css").is_none());
+    }
+
+    #[test]
+    fn scripts_are_sent_without_what_only_explains() {
+        assert_eq!(lean("// Why.\nif (a) {\n  b(); // so\n\n}\n"), "if (a) {\nb(); // so\n}\n");
+        for file in ALL.into_iter().filter(|file| file.ending == "js") {
+            let script = std::str::from_utf8(file.bytes).unwrap();
+            assert!(
+                script.lines().all(|line| line.matches('`').count() % 2 == 0),
+                "{}: a text of several lines",
+                file.name
+            );
+            let is_closed = |line: &str| line.matches("/*").count() == line.matches("*/").count();
+            assert!(script.lines().all(is_closed), "{}: a comment of several lines", file.name);
+            assert!(file.sent().len() < file.bytes.len(), "{}", file.name);
+        }
     }
 
     #[test]

@@ -1,36 +1,54 @@
 // Passkeys: asks the server for options, the browser for an answer, and sends it in the page's own form.
 const FRESH = 4 * 60 * 1000; // options live five minutes
+const LATE = 5 * 60 * 1000;
+const PATIENCE = 20 * 1000; // for the server
 const SHOWN = "passkey-shown";
 const TYPED = "passkey-typed";
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const forms = all("form[data-passkey]");
 let asking = false;
 
+// Password managers put objects of their own into the browser's place: whatever is read from them may be missing, or throw.
+const hint = (read) => { try { return read() ?? undefined; } catch { return undefined; } };
+
 // By hand in both directions: older browsers and some password managers lack the browser's own conversions.
 const toBytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-const toText = (bytes) => btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(""))
-  .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+const toText = (given) => {
+  if (typeof given === "string") return given;
+  const bytes = ArrayBuffer.isView(given) ? new Uint8Array(given.buffer, given.byteOffset, given.byteLength) : new Uint8Array(Object(given));
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+};
 function read({ publicKey }) {
   publicKey.challenge = toBytes(publicKey.challenge);
   const named = [publicKey.user, ...(publicKey.excludeCredentials ?? []), ...(publicKey.allowCredentials ?? [])];
   for (const one of named) if (one) one.id = toBytes(one.id);
   return publicKey;
 }
-function write({ id, rawId, type, response, authenticatorAttachment }, clientExtensionResults) {
-  const answer = { transports: response.getTransports?.() };
-  const about = response.getAuthenticatorData?.();
-  if (about) answer.authenticatorData = toText(about);
-  for (const part of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
-    if (response[part]) answer[part] = toText(response[part]);
+// What counts: which passkey it is, and what was signed. Everything else only helps to propose a name.
+function write(credential) {
+  const said = hint(() => credential.toJSON()) ?? {};
+  const part = (name) => hint(() => toText(credential.response[name])) || hint(() => said.response[name]);
+  const rawId = hint(() => toText(credential.rawId)) || hint(() => toText(credential.id)) || said.rawId;
+  const response = { transports: hint(() => [...credential.response.getTransports()].map(String)) };
+  for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+    response[name] = part(name) || undefined;
   }
-  return JSON.stringify({ id, rawId: toText(rawId), type, authenticatorAttachment, response: answer, clientExtensionResults });
+  response.authenticatorData ??= hint(() => toText(credential.response.getAuthenticatorData()));
+  if (!rawId || !response.clientDataJSON || !(response.attestationObject || response.signature)) return { rawId };
+  const authenticatorAttachment = hint(() => String(credential.authenticatorAttachment));
+  const clientExtensionResults = {};
+  const answer = { id: rawId, rawId, type: "public-key", authenticatorAttachment, response, clientExtensionResults };
+  return { rawId, answer: JSON.stringify(answer) };
 }
 
 // One question after the other: the first answer brings the cookie that later questions belong to.
 let asked = Promise.resolve();
 const options = (form) => asked = asked.catch(() => {}).then(() => fetchOptions(form));
 async function fetchOptions(form) {
-  const answer = await fetch(form.dataset.options, { method: "POST", body: new URLSearchParams(), redirect: "manual" });
+  const signal = AbortSignal.timeout(PATIENCE);
+  const answer = await fetch(form.dataset.options, { method: "POST", body: new URLSearchParams(), redirect: "manual", signal })
+    .catch(() => { throw new Error("unreachable"); });
   if (answer.status >= 500) throw new Error("unreachable");
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
   if (answer.status !== 200 || !isJson) return null;
@@ -60,19 +78,32 @@ function show(form, failed) {
   location.assign(page);
 }
 
+// Sends the answer with the form. A passkey that was made, and cannot be handed over, is given back.
 function send(form, credential, { rp, rpId = rp?.id }) {
-  keep(SHOWN, { rpId, credentialId: credential.id });
-  form.elements.credential.value = write(credential, credential.getClientExtensionResults());
+  const { rawId, answer } = write(credential);
+  const shown = { rpId, credentialId: rawId };
+  if (!answer) {
+    if (rawId && form.dataset.passkey === "create") signal("signalUnknownCredential", shown);
+    throw new TypeError();
+  }
+  keep(SHOWN, shown);
+  form.elements.credential.value = answer;
   for (const field of all("[data-mirrors]", form)) {
     field.disabled = !document.getElementById(field.dataset.mirrors)?.checked;
   }
   if (form.requestSubmit) form.requestSubmit(); else form.submit();
 }
 
-// What ended a sheet. The rest (no screen lock, say) is told in general.
-const WORDS = {
-  NotAllowedError: "cancelled", AbortError: "cancelled", InvalidStateError: "already-here", NotSupportedError: "unsupported",
-};
+// What ended a sheet. The rest (no screen lock, say, or nothing at all) is told in general.
+const WORDS = new Map([
+  ["NotAllowedError", "cancelled"], ["AbortError", "cancelled"], ["TimeoutError", "cancelled"],
+  ["InvalidStateError", "already-here"], ["NotSupportedError", "unsupported"],
+]);
+
+// A sheet that never ends is ended: after five minutes its answer would be too late.
+const inTime = (answer) => Promise.race([answer, new Promise((_, reject) => {
+  setTimeout(() => reject(new DOMException("", "TimeoutError")), LATE);
+})]);
 
 // A press on the button.
 async function ask(form) {
@@ -89,9 +120,9 @@ async function ask(form) {
     // Nothing is to be asked here: the page itself leads on to what is.
     if (!publicKey) { show(form); return; }
     otherwise = "not-accepted";
-    send(form, await navigator.credentials[form.dataset.passkey]({ publicKey }), publicKey);
-  } catch ({ name }) {
-    show(form, WORDS[name] ?? otherwise);
+    send(form, await inTime(navigator.credentials[form.dataset.passkey]({ publicKey })), publicKey);
+  } catch (reason) {
+    show(form, WORDS.get(hint(() => reason.name)) ?? otherwise);
   }
 }
 function reset(form) {
@@ -120,17 +151,24 @@ async function startOffer(form) {
   } catch { /* the button and the password are there */ }
 }
 async function offerFrom(form) {
-  if (!await PublicKeyCredential.isConditionalMediationAvailable?.()) return;
+  try {
+    if (!await PublicKeyCredential.isConditionalMediationAvailable?.()) return;
+  } catch { return; }
   startOffer(form);
   setInterval(startOffer, FRESH, form);
   document.addEventListener("visibilitychange", () => startOffer(form));
+}
+
+// Courtesies to the browser; where they fail, nothing is lost.
+async function signal(name, about) {
+  try { await PublicKeyCredential[name]?.(about); } catch { /* it goes on offering the passkey */ }
 }
 
 // A passkey the portal does not know, or did not take, is named to the browser, which then stops offering it.
 function signalUnknown() {
   const shown = take(SHOWN);
   if (!shown || !document.querySelector("[data-passkey-unknown]")) return;
-  PublicKeyCredential.signalUnknownCredential?.(shown)?.catch(() => {});
+  signal("signalUnknownCredential", shown);
 }
 
 if (window.PublicKeyCredential && navigator.credentials) {

@@ -3,6 +3,11 @@ const told = document.querySelector("[data-passkey-accepted]");
 if (told && window.PublicKeyCredential) {
   const { rpId, userId, name, credentialIds } = JSON.parse(told.dataset.passkeyAccepted);
   const accepted = { rpId, userId, allAcceptedCredentialIds: credentialIds };
-  PublicKeyCredential.signalAllAcceptedCredentials?.(accepted)?.catch(() => {});
-  PublicKeyCredential.signalCurrentUserDetails?.({ rpId, userId, name, displayName: name })?.catch(() => {});
+  signal("signalAllAcceptedCredentials", accepted);
+  signal("signalCurrentUserDetails", { rpId, userId, name, displayName: name });
+}
+
+// Courtesies; where they fail, nothing is lost. Password managers put functions of their own into the browser's place.
+async function signal(word, about) {
+  try { await PublicKeyCredential[word]?.(about); } catch { /* it goes on offering them */ }
 }

@@ -29,6 +29,7 @@ mod keyboard;
 mod mail;
 mod neighbours;
 mod passkey;
+mod passkey_hostile;
 mod session_end;
 mod side_roads;
 mod the_watchers_watch;

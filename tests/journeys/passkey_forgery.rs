@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     passkey::{PROVE, SET_UP, at_door, at_set_up, with_passkey},
     passkey_more::one_more,
-    town::{Authenticator, Browser, JSW, Lies, MGC, Town},
+    town::{Authenticator, Browser, JSW, Lies, MGC, Town, statement_of},
     walk::{first_login, return_by_passkey},
 };
 
@@ -103,8 +103,6 @@ async fn no_lie_makes_a_passkey() {
     lies.push(("algorithm", Lies::told(|lies| lies.algorithm = Some(-8))));
     lies.push(("malformed", Lies::told(|lies| lies.credential_id = Some(vec![7; 1024]))));
     lies.push(("malformed", Lies::told(|lies| lies.credential_id = Some(Vec::new()))));
-    lies.push(("attestation", Lies::told(|lies| lies.format = Some("portal-made-up"))));
-    lies.push(("malformed", Lies::told(|lies| lies.format = Some("packed"))));
     for (why, lie) in lies {
         let mut device = Authenticator::new(1);
         device.lies = lie.clone();
@@ -123,6 +121,72 @@ async fn no_lie_makes_a_passkey() {
     device.lies.credential_id = Some(vec![7; 1023]);
     browser.press_with("再試行してください", &mut device).await;
     assert_eq!(browser.h1(), "このデバイスに名前を付けてください", "the longest id there may be");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn whatever_an_authenticator_states_about_itself_is_not_judged() {
+    let (town, hanako, mut phone) = with_passkey().await;
+    let mut browser = town.browser(JSW);
+    return_by_passkey(&mut browser, &hanako, &mut phone).await.is_at("/", "サービス");
+    let formats =
+        ["packed", "packed-self", "android-key", "android-safetynet", "fido-u2f", "apple", "made-up", "tpm"];
+    let mut last = phone;
+    for (seed, format) in (10..).zip(formats) {
+        let mut device = Authenticator::new(seed);
+        device.lies.format = Some(format.trim_end_matches("-self"));
+        device.lies.statement = Some(statement_of(format));
+        // What counts is judged all the same.
+        let mut careless = device.clone();
+        careless.lies.no_user_verification = true;
+        one_more(&mut browser, &mut careless).await;
+        assert_eq!((browser.status.as_u16(), browser.h1().as_str()), (422, ERROR), "{format}");
+        assert_eq!(town.refusals(JSW).await.last().unwrap().1, "not-verified", "{format}");
+        // Windows Hello: RSA, and a statement of its TPM.
+        if format == "tpm" {
+            device.lies.algorithm = Some(-257);
+        }
+        one_more(&mut browser, &mut device).await;
+        assert_eq!(browser.h1(), "このデバイスに名前を付けてください", "{format}: {}", browser.text());
+        if format != "tpm" {
+            device.lies = Lies::default();
+            last = device;
+        }
+    }
+    return_by_passkey(&mut town.browser(JSW), &hanako, &mut last).await.is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn an_empty_user_handle_and_unknown_hints_are_none() {
+    let (town, hanako, mut phone) = with_passkey().await;
+    for (place, said) in [
+        ("userHandle", json!("")),
+        ("userHandle", json!(null)),
+        ("userHandle", json!(7)),
+        ("userHandle", json!("健")),
+        ("transports", json!(["smart-card", "cable", "carrier-pigeon"])),
+        ("transports", json!("usb")),
+    ] {
+        let mut door = at_door(&town, &hanako).await;
+        let options = door.options(PROVE).await;
+        let mut answer = phone.get(&options, &door.origin()).unwrap();
+        answer["response"][place] = said.clone();
+        answer["authenticatorAttachment"] = json!({"x": 1});
+        answer["clientExtensionResults"] = json!([said]);
+        answer["type"] = json!(null);
+        door.hand_in(PROVE, &answer).await.is_at("/", "サービス");
+    }
+    let taro = town.taro(JSW).await;
+    let mut browser = at_set_up(&town, &taro).await;
+    let options = browser.options(SET_UP).await;
+    let mut answer = Authenticator::new(2).create(&options, &browser.origin()).unwrap();
+    answer["response"]["transports"] = json!(["carrier-pigeon", 7]);
+    answer["response"]["authenticatorData"] = json!("%");
+    answer["clientExtensionResults"] = json!("none");
+    answer["id"] = json!(null);
+    browser.hand_in(SET_UP, &answer).await;
+    assert_eq!(browser.h1(), "このデバイスに名前を付けてください", "{}", browser.text());
     town.close().await;
 }
 

@@ -142,7 +142,7 @@ async fn a_stolen_database_and_a_log_hold_nothing_that_a_passkey_needs() {
     let mut browser = at_set_up(&town, &hanako).await;
     for liar in [
         device.lying(|lies| lies.algorithm = Some(-36)),
-        device.lying(|lies| lies.format = Some("portal-made-up")),
+        device.lying(|lies| lies.no_user_verification = true),
         device.lying(|lies| lies.backup = Some((false, true))),
         device.lying(|lies| lies.credential_id = Some(vec![7; 1024])),
     ] {

@@ -46,7 +46,7 @@ mod sink;
 mod terms;
 mod wallet;
 
-pub use authenticator::{Authenticator, Lies};
+pub use authenticator::{Authenticator, Lies, statement_of};
 pub use browser::Browser;
 pub use mailbox::{Mail, Mailbox};
 pub use phone::Phone;

@@ -1,6 +1,7 @@
 //! Relying party: a union as passkeys know it, and the one file that speaks with `webauthn-rs`. What the library leaves
 //! to its caller — framed pages, owners, counters, backup flags — is asked here or in the deeds around it.
 
+use data_encoding::BASE64URL_NOPAD;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -181,7 +182,21 @@ pub struct Shown {
 impl MadeAnswer {
     /// Reads what a page's script sent.
     pub fn parse(text: &str) -> Result<Self, Why> {
-        let answer: RegisterPublicKeyCredential = parse(text)?;
+        let said: Value = parse(text)?;
+        let object = said.pointer("/response/attestationObject");
+        let silent =
+            bytes(&said, "/response/attestationObject").and_then(|object| without_statement(&object));
+        // What is no attestation object stays as it is: the library refuses it, once its ceremony is over.
+        let object = silent.map(|object| json!(BASE64URL_NOPAD.encode(&object))).or_else(|| object.cloned());
+        let answer: RegisterPublicKeyCredential = from_value(json!({
+            "id": "",
+            "rawId": said.get("rawId"),
+            "type": "public-key",
+            "response": {
+                "attestationObject": object,
+                "clientDataJSON": said.pointer("/response/clientDataJSON"),
+            },
+        }))?;
         let client = ClientData::parse(&answer.response.client_data_json).ok_or(Why::Malformed)?;
         Ok(Self { answer, client, hints: Hints::parse(text) })
     }
@@ -195,7 +210,21 @@ impl MadeAnswer {
 impl ShownAnswer {
     /// Reads what a page's script sent.
     pub fn parse(text: &str) -> Result<Self, Why> {
-        let answer: PublicKeyCredential = parse(text)?;
+        let said: Value = parse(text)?;
+        let part = |name: &str| said.pointer(&format!("/response/{name}"));
+        // An empty user handle is none, and so is one that cannot be read (D32).
+        let owner = bytes(&said, "/response/userHandle").map(|owner| BASE64URL_NOPAD.encode(&owner));
+        let answer: PublicKeyCredential = from_value(json!({
+            "id": "",
+            "rawId": said.get("rawId"),
+            "type": "public-key",
+            "response": {
+                "authenticatorData": part("authenticatorData"),
+                "clientDataJSON": part("clientDataJSON"),
+                "signature": part("signature"),
+                "userHandle": owner,
+            },
+        }))?;
         let client = ClientData::parse(&answer.response.client_data_json).ok_or(Why::Malformed)?;
         Ok(Self { answer, client })
     }
@@ -215,11 +244,42 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Why> {
     serde_json::from_str(text).map_err(|_| Why::Malformed)
 }
 
+fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Why> {
+    serde_json::from_value(value).map_err(|_| Why::Malformed)
+}
+
+/// The bytes of a member of an answer; `None` where there are none.
+fn bytes(said: &Value, place: &str) -> Option<Vec<u8>> {
+    let text = said.pointer(place)?.as_str()?;
+    BASE64URL_NOPAD.decode(text.as_bytes()).ok().filter(|bytes| !bytes.is_empty())
+}
+
+/// An attestation object that states nothing: the same authenticator data, to the byte, under the format `none`.
+///
+/// # Decision
+/// No statement is judged, of whatever format (D32).
+/// # Because
+/// None was asked for (WA §5.4.7), and authenticators hand them in all the same: Windows Hello `tpm`, older Androids
+/// `android-key`. What counts stands in the authenticator data, and is judged there; a statement speaks about the maker of
+/// the device, whom nobody here trusts or distrusts.
+fn without_statement(object: &[u8]) -> Option<Vec<u8>> {
+    use serde_cbor_2::Value as Cbor;
+    let text = |word: &str| Cbor::Text(word.to_owned());
+    let Ok(Cbor::Map(mut stated)) = serde_cbor_2::from_slice(object) else { return None };
+    let data = stated.remove(&text("authData")).filter(|data| matches!(data, Cbor::Bytes(_)))?;
+    let silent = [
+        (text("fmt"), text("none")),
+        (text("attStmt"), Cbor::Map(std::collections::BTreeMap::new())),
+        (text("authData"), data),
+    ];
+    serde_cbor_2::to_vec(&Cbor::Map(silent.into())).ok()
+}
+
 impl Hints {
     fn parse(text: &str) -> Self {
         let said: Value = serde_json::from_str(text).unwrap_or_default();
         let data = said.pointer("/response/authenticatorData").and_then(Value::as_str).unwrap_or_default();
-        let data = data_encoding::BASE64URL_NOPAD.decode(data.as_bytes()).unwrap_or_default();
+        let data = BASE64URL_NOPAD.decode(data.as_bytes()).unwrap_or_default();
         let ways = said.pointer("/response/transports").and_then(Value::as_array).cloned();
         let goes = |way: &str| ways.iter().flatten().any(|one| one == way);
         Self {

@@ -40,12 +40,14 @@ pub struct Lies {
     pub credential_id: Option<Vec<u8>>,
     /// Another user handle; empty: none at all.
     pub user_handle: Option<Vec<u8>>,
-    /// A key of an algorithm that nobody offered: −36 (ES512) or −8 (`EdDSA`).
+    /// A key of another algorithm: −257 (RS256), or one that nobody offered: −36 (ES512) or −8 (`EdDSA`).
     pub algorithm: Option<i64>,
     /// A signature by a key that was never registered.
     pub signature_by_another_key: bool,
     /// Another attestation format.
     pub format: Option<&'static str>,
+    /// A statement in it, as CBOR; by default an empty one.
+    pub statement: Option<Vec<u8>>,
 }
 
 impl Lies {
@@ -181,7 +183,7 @@ impl Authenticator {
             "clientExtensionResults": {"credProps": {"rk": true}},
             "response": {
                 "clientDataJSON": BASE64URL_NOPAD.encode(&client_data),
-                "attestationObject": BASE64URL_NOPAD.encode(&attestation_object(self.lies.format, &data)),
+                "attestationObject": BASE64URL_NOPAD.encode(&attestation_object(&self.lies, &data)),
                 "authenticatorData": BASE64URL_NOPAD.encode(&data),
                 "publicKey": BASE64URL_NOPAD.encode(&subject_public_key_info(&x, &y)),
                 "publicKeyAlgorithm": self.lies.algorithm.unwrap_or(-7),
@@ -306,6 +308,21 @@ impl Authenticator {
                 entry(-3, cbor_bytes(&hex(P521_Y))),
             ]
             .concat(),
+            // RFC 8230 §4: a modulus of 2048 bits, odd, and 65537.
+            Some(-257) => {
+                let mut modulus: Vec<u8> =
+                    (0..8_u8).flat_map(|n| Sha256::digest([self.seed, 0xA5, n])).collect();
+                modulus[0] |= 0x80;
+                modulus[255] |= 1;
+                [
+                    cbor_head(5, 4),
+                    entry(1, cbor_int(3)),
+                    entry(3, cbor_int(-257)),
+                    entry(-1, cbor_bytes(&modulus)),
+                    entry(-2, cbor_bytes(&[1, 0, 1])),
+                ]
+                .concat()
+            }
             Some(other) => [
                 cbor_head(5, 4),
                 entry(1, cbor_int(1)),
@@ -360,13 +377,13 @@ fn subject_public_key_info(x: &[u8], y: &[u8]) -> Vec<u8> {
 }
 
 /// WA §6.5: without attestation, the keys in CTAP2's canonical order.
-fn attestation_object(format: Option<&str>, data: &[u8]) -> Vec<u8> {
+fn attestation_object(lies: &Lies, data: &[u8]) -> Vec<u8> {
     [
         cbor_head(5, 3),
         cbor_text("fmt"),
-        cbor_text(format.unwrap_or("none")),
+        cbor_text(lies.format.unwrap_or("none")),
         cbor_text("attStmt"),
-        cbor_head(5, 0),
+        lies.statement.clone().unwrap_or_else(|| cbor_head(5, 0)),
         cbor_text("authData"),
         cbor_bytes(data),
     ]
@@ -386,6 +403,40 @@ fn cbor_head(major: u8, argument: u64) -> Vec<u8> {
 
 fn cbor_int(value: i64) -> Vec<u8> {
     if value < 0 { cbor_head(1, (-1 - value).unsigned_abs()) } else { cbor_head(0, value.unsigned_abs()) }
+}
+
+/// A statement as an authenticator of that format might hand it in, its parts of nobody's making.
+pub fn statement_of(format: &str) -> Vec<u8> {
+    let x5c = |certificates: &[&[u8]]| {
+        let list = certificates.iter().map(|one| cbor_bytes(one)).collect::<Vec<_>>().concat();
+        [cbor_text("x5c"), cbor_head(4, certificates.len() as u64), list].concat()
+    };
+    let entry = |name: &str, value: Vec<u8>| [cbor_text(name), value].concat();
+    let signature = entry("sig", cbor_bytes(&[7; 70]));
+    match format {
+        "tpm" => [
+            cbor_head(5, 6),
+            entry("alg", cbor_int(-65535)),
+            signature,
+            entry("ver", cbor_text("2.0")),
+            x5c(&[&[1; 900], &[2; 1500]]),
+            entry("pubArea", cbor_bytes(&[3; 310])),
+            entry("certInfo", cbor_bytes(&[4; 161])),
+        ]
+        .concat(),
+        "packed" => [cbor_head(5, 3), entry("alg", cbor_int(-7)), signature, x5c(&[&[1; 700]])].concat(),
+        "packed-self" => [cbor_head(5, 2), entry("alg", cbor_int(-7)), signature].concat(),
+        "android-key" => {
+            [cbor_head(5, 3), entry("alg", cbor_int(-7)), signature, x5c(&[&[1; 700], &[2; 9]])].concat()
+        }
+        "android-safetynet" => {
+            [cbor_head(5, 2), entry("ver", cbor_text("1")), entry("response", cbor_bytes(b"a.b.c"))].concat()
+        }
+        "fido-u2f" => [cbor_head(5, 2), signature, x5c(&[&[1; 700]])].concat(),
+        "apple" => [cbor_head(5, 1), x5c(&[&[1; 700], &[2; 700]])].concat(),
+        // No map, and nothing any standard knows.
+        _ => cbor_head(4, 0),
+    }
 }
 
 fn cbor_bytes(value: &[u8]) -> Vec<u8> {

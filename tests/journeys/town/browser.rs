@@ -20,6 +20,10 @@ pub struct Browser {
     host: String,
     /// Name and value; `__Host-` cookies belong to this host only.
     pub cookies: BTreeMap<String, String>,
+    /// What neighbours of the same site have put before them, as bytes.
+    pub beside: Vec<u8>,
+    /// Whether it keeps no cookies.
+    pub refuses_cookies: bool,
     path: String,
     page: String,
     pub status: StatusCode,
@@ -57,6 +61,8 @@ impl Browser {
             router,
             host,
             cookies: BTreeMap::new(),
+            beside: Vec::new(),
+            refuses_cookies: false,
             path: "/".into(),
             page: String::new(),
             status: StatusCode::OK,
@@ -84,7 +90,8 @@ impl Browser {
         }
         if !self.cookies.is_empty() {
             let line: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.header(header::COOKIE, line.join("; "));
+            let line = [self.beside.as_slice(), line.join("; ").as_bytes()].concat();
+            request = request.header(header::COOKIE, line);
         }
         if form.is_some() {
             request = request
@@ -148,6 +155,9 @@ impl Browser {
                 && rest.contains("SameSite=Lax")
                 && !rest.contains("Domain");
             assert!(rules, "a browser refuses this cookie, or should: {line}");
+            if self.refuses_cookies {
+                continue;
+            }
             if rest.contains("Max-Age=0") {
                 self.cookies.remove(name);
             } else {
