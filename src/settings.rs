@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -14,6 +14,10 @@ mod trouble;
 
 use layers::{Layers, Looked, Raw};
 pub use trouble::{Origin, Trouble, Why};
+
+pub mod network;
+
+use network::Networks;
 
 /// The file read when none is named.
 pub const FILE: &str = "portal.toml";
@@ -118,8 +122,16 @@ impl std::fmt::Debug for MailSettings {
 /// Proxies in front.
 #[derive(Debug, Clone)]
 pub struct ProxySettings {
-    /// Networks whose X-Forwarded-For counts.
+    /// Networks of the proxies in front: `10.0.0.0/8`, `2001:db8::/32` or one address. Their connections are not counted
+    /// by address.
     pub trusted: Vec<String>,
+}
+
+impl ProxySettings {
+    /// The networks of [`Self::trusted`].
+    pub fn networks(&self) -> Networks {
+        Networks::parse(&self.trusted).unwrap_or_default()
+    }
 }
 
 /// The cost of a password hash.
@@ -384,14 +396,7 @@ fn networks(raw: &Raw) -> Looked<Vec<String>> {
 
 /// Whether that is an address, or an address and the number of bits that count (RFC 4632, RFC 4291 2.3).
 fn is_network(text: &str) -> bool {
-    let (address, bits) = match text.split_once('/') {
-        Some((address, bits)) => (address, Some(bits)),
-        None => (text, None),
-    };
-    let Ok(address) = address.parse::<IpAddr>() else { return false };
-    let most = if address.is_ipv4() { 32_u8 } else { 128 };
-    let is_number = |bits: &str| !bits.is_empty() && bits.chars().all(|c| c.is_ascii_digit());
-    bits.is_none_or(|bits| is_number(bits) && bits.parse::<u8>().is_ok_and(|bits| bits <= most))
+    Networks::parse(&[text.to_owned()]).is_ok()
 }
 
 #[cfg(test)]

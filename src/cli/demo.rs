@@ -41,7 +41,7 @@ use crate::{
         Portal,
         roster::{BATCH, Import, Request, Stop},
     },
-    settings::Settings,
+    settings::{Settings, network::Networks},
     store,
     vault::{KeyRing, Place},
     web::{App, assets, page::demo, posted::Asked},
@@ -107,7 +107,7 @@ pub async fn run(
             writeln!(err, "\n  The demo's own page: http://localhost:{port}/\n  Ctrl+C stops it\n")
         }
     }?;
-    serve::run(app, listener, None, serve::Post::Stays).await;
+    serve::run(app, listener, None, serve::Post::Stays, Networks::default()).await;
     Ok(Exit::Fine)
 }
 

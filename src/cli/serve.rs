@@ -12,24 +12,30 @@ use std::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    signal::unix::{SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{CommandFault, Exit, fault};
+use super::{
+    CommandFault, Exit, fault,
+    signals::{self, Told},
+};
 use crate::{
     domain::{origin::Public, tenant::Language},
     jobs,
     mail::postman::{Pace, Postman, Satchel, Senders, Server},
     portal::Portal,
-    settings::Settings,
+    settings::{Settings, network::Networks},
     store::{
         Store,
         everywhere::{Acceptances, Passkeys},
     },
     tenants::{self, Accepted, Kept, LoadOptions, Loaded, Severity},
     vault::{Cost, KeyRing, Vault},
-    web::{App, health, health::Leaving, server},
+    web::{
+        App, health,
+        health::Leaving,
+        server::{self, Stages},
+    },
     wording::Wording,
     world::{Clock as _, SystemClock, SystemDice, today_in_japan},
 };
@@ -39,6 +45,7 @@ const NOTICE: Duration = Duration::from_secs(5);
 
 /// Opens store, keys and unions, and serves until told to stop.
 pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
+    signals::ignore_others()?;
     for trouble in &settings.unknown {
         let trouble = fault::settings::trouble_words(trouble, Language::En);
         tracing::warn!(trouble, "A name looks like a setting and is none");
@@ -55,7 +62,7 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     }
     let ring = KeyRing::read(&settings.keys.ring)?;
     let portal = portal(store, &ring, &settings, public(&settings))?;
-    let app = App::new(portal, loaded.tenants);
+    let app = App::new(portal, loaded.tenants).below(&settings.hosts.base_domains);
     let listener = bind(settings.listen, "listen (PORTAL_LISTEN)").await?;
     let internal = bind(settings.internal.listen, "internal.listen (PORTAL_INTERNAL__LISTEN)").await?;
     tracing::info!(
@@ -65,7 +72,7 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
         "Serving"
     );
     let post = post(server, &app);
-    run(app, listener, Some(internal), post).await;
+    run(app, listener, Some(internal), post, settings.proxy.networks()).await;
     tracing::info!("Stopped");
     Ok(Exit::Fine)
 }
@@ -266,9 +273,22 @@ pub async fn bind(address: SocketAddr, setting: &'static str) -> Result<TcpListe
     TcpListener::bind(address).await.map_err(|fault| CommandFault::Listen { address, setting, fault })
 }
 
-/// Serves until SIGTERM or Ctrl-C; lets running requests finish.
-pub async fn run(app: App, listener: TcpListener, internal: Option<TcpListener>, post: Post) {
-    let (leaving, closing) = (CancellationToken::new(), CancellationToken::new());
+/// Serves until told to stop; lets running requests finish. From the first word on every answer is the last one of its
+/// connection; a second word ends the wait for proxies, a third one the wait for requests.
+pub async fn run(
+    app: App,
+    listener: TcpListener,
+    internal: Option<TcpListener>,
+    post: Post,
+    trusted: Networks,
+) {
+    let Ok(mut told) = Told::listen() else {
+        tracing::error!("The system gives no signals: the service could not be stopped");
+        return;
+    };
+    let (stages, leaving, closing) = (Stages::default(), CancellationToken::new(), CancellationToken::new());
+    // The internal listener is asked by few, and to its end.
+    let internal_stages = Stages { closed: closing.clone(), ..Stages::default() };
     let red = Leaving::default();
     let patient = internal.is_some();
     let mut working = vec![tokio::spawn(jobs::sweep(app.portal().clone(), closing.clone()))];
@@ -280,20 +300,30 @@ pub async fn run(app: App, listener: TcpListener, internal: Option<TcpListener>,
         working.push(tokio::spawn(jobs::post(postman, leaving.clone())));
     }
     let health = internal.map(|internal| {
-        tokio::spawn(server::serve(internal, health::router(app.clone(), red.clone()), closing.clone()))
+        let router = health::router(app.clone(), red.clone());
+        tokio::spawn(server::serve(internal, router, internal_stages, Networks::default()))
     });
     let store = app.portal().store().clone();
-    let public = tokio::spawn(server::serve(listener, app.router(), leaving.clone()));
-    if told_to_stop().await && patient {
+    let mut public = tokio::spawn(server::serve(listener, app.router(), stages.clone(), trusted));
+    let by_supervisor = told.stop().await;
+    stages.announce();
+    if by_supervisor && patient {
         red.begin();
         tracing::info!("Leaving: not ready any more, still answering");
         tokio::select! {
             () = tokio::time::sleep(NOTICE) => {}
-            _ = told_to_stop() => {}
+            _ = told.stop() => {}
         }
     }
     leaving.cancel();
-    let _ = public.await;
+    stages.close();
+    tokio::select! {
+        _ = &mut public => {}
+        _ = told.stop() => {
+            tracing::warn!("Told to stop again: requests that were running are lost");
+            public.abort();
+        }
+    }
     closing.cancel();
     for work in working {
         let _ = work.await;
@@ -302,18 +332,6 @@ pub async fn run(app: App, listener: TcpListener, internal: Option<TcpListener>,
         let _ = health.await;
     }
     store.close().await;
-}
-
-/// Waits for a signal; whether it was SIGTERM, which comes from a supervisor.
-async fn told_to_stop() -> bool {
-    let Ok(mut term) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return false;
-    };
-    tokio::select! {
-        _ = term.recv() => true,
-        _ = tokio::signal::ctrl_c() => false,
-    }
 }
 
 /// Asks the internal listener whether the service is ready.

@@ -64,17 +64,18 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
     let began = app.portal().now();
     let receipt = receipt(&app);
     let method = request.method().clone();
-    let host = host::asked_for(request.uri(), request.headers());
+    let asked = host::asked_for(request.uri(), request.headers());
     let span = tracing::info_span!("request", receipt = %receipt);
     let _entered = span.clone();
 
-    let answered = match host.as_deref() {
+    let answered = match asked.as_ref().map(|asked| asked.name.as_str()) {
         Some("localhost" | "127.0.0.1") if app.own_page().is_some() => own_page(&app, request).await,
         Some(name) => match app.tenants().by_host(name) {
-            Some(Found::Alias(tenant)) if !well_known::is_asked(request.uri().path()) => Answered {
-                response: to_primary(app.public(), &tenant, request.uri()),
-                tenant: Some(tenant.slug.to_string()),
-            },
+            Some(found) if leads_on(&request, &found, asked.as_ref()) => {
+                let (Found::Primary(tenant) | Found::Alias(tenant)) = found;
+                let response = to_primary(app.public(), &tenant, &method, request.uri());
+                Answered { response, tenant: Some(tenant.slug.to_string()) }
+            }
             Some(Found::Primary(tenant) | Found::Alias(tenant)) => {
                 let language = visitor::language(request.headers(), &tenant);
                 let path = path_and_query(request.uri());
@@ -93,7 +94,8 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
     };
     let Answered { tenant, mut response } = answered;
     let route = response.extensions().get::<Route>().map_or_else(|| "-".to_owned(), |route| route.0.clone());
-    set_headers(app.public(), response.headers_mut());
+    let of_union = asked.as_ref().map(|asked| asked.name.as_str()).filter(|_| tenant.is_some());
+    set_headers(&app, of_union, response.headers_mut());
     tracing::info!(
         tenant = tenant.as_deref().unwrap_or("-"),
         method = %method,
@@ -129,19 +131,35 @@ fn unknown(receipt: &str, uri: &Uri) -> Answered {
     Answered { tenant: None, response: (StatusCode::MISDIRECTED_REQUEST, Html(page)).into_response() }
 }
 
-fn to_primary(public: &Public, tenant: &Tenant, uri: &Uri) -> Response {
+/// Whether the answer is the same address at the union's own host: at an alias, and at any of its hosts that is written
+/// with a trailing dot (D17, D31). Methods that ask for no page are answered where they are.
+fn leads_on(request: &Request, found: &Found, asked: Option<&host::Asked>) -> bool {
+    let is_elsewhere = matches!(found, Found::Alias(_)) || asked.is_some_and(|asked| asked.is_dotted);
+    let is_for_pages = matches!(*request.method(), Method::GET | Method::HEAD | Method::POST);
+    is_elsewhere && is_for_pages && !well_known::is_asked(request.uri().path())
+}
+
+/// By 308. For a form by 303, and nothing is done: sent on it would come from another origin, which is refused (D19); so the
+/// member finds the page that holds it.
+fn to_primary(public: &Public, tenant: &Tenant, method: &Method, uri: &Uri) -> Response {
     let origin = public.origin(tenant);
     // An address with bytes that no header may hold leads to the front page.
     let place = HeaderValue::from_str(&format!("{origin}{}", path_and_query(uri)))
         .or_else(|_| HeaderValue::from_str(&format!("{origin}/")));
     match place {
-        Ok(place) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, place)]).into_response(),
+        Ok(place) => {
+            let status =
+                if *method == Method::POST { StatusCode::SEE_OTHER } else { StatusCode::PERMANENT_REDIRECT };
+            (status, [(header::LOCATION, place)]).into_response()
+        }
         Err(_) => StatusCode::BAD_REQUEST.into_response(),
     }
 }
 
+/// What is asked for at the host. Of `*` and of a tunnel (RFC 9112, 3.2.3 and 3.2.4), which are no path: the front page.
 fn path_and_query(uri: &Uri) -> String {
-    uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
+    let asked = uri.path_and_query().map(ToString::to_string);
+    asked.filter(|asked| asked.starts_with('/')).unwrap_or_else(|| "/".to_owned())
 }
 
 async fn serve(app: &App, here: Here, mut request: Request<Body>, next: Next) -> Response {
@@ -209,17 +227,32 @@ const HEADERS: [(HeaderName, &str); 8] = [
     (header::VARY, "Cookie, Accept-Language"),
 ];
 
-fn set_headers(public: &Public, headers: &mut HeaderMap) {
+/// `of_union`: the host that was asked for, where it is a union's.
+fn set_headers(app: &App, of_union: Option<&str>, headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    if public.scheme == "https" {
-        headers.insert(
-            header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
-        );
+    // Of hosts that are nobody's here nothing is promised. What lies below a union's host is ours to speak for only where
+    // the operator says so: a union's own domain has other sites (D31).
+    if let Some(host) = of_union.filter(|_| app.public().scheme == "https") {
+        let is_ours = app.base_domains().iter().any(|base| is_below(host, base));
+        let promise = if is_ours { "max-age=63072000; includeSubDomains" } else { "max-age=63072000" };
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(promise));
     }
+}
+
+fn is_below(host: &str, base: &str) -> bool {
+    let base = base.to_ascii_lowercase();
+    host.strip_suffix(base.as_str())
+        .and_then(|rest| rest.strip_suffix('.'))
+        .is_some_and(|rest| !rest.is_empty())
+}
+
+/// What every answer carries that this program gives without a page, before it is known whose host is asked for: to what
+/// cannot be read as a request.
+pub fn headers_of_every_answer() -> impl Iterator<Item = (HeaderName, &'static str)> {
+    HEADERS.into_iter().chain([(header::CACHE_CONTROL, "no-store")])
 }
 
 /// Eight symbols that can be read out on the phone.

@@ -1,47 +1,89 @@
-//! Server: the accept loop, with the deadlines and limits that `axum::serve` does not offer, and a way out that lets
-//! requests finish (R28, R30).
+//! Server: the accept loop, with the deadlines and limits that `axum::serve` does not offer, and a way out on which no
+//! request is lost (R28, R30, D40).
 
 use std::{
-    future::Future as _,
-    io,
+    convert::Infallible,
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
-use axum::Router;
+use axum::{
+    Router,
+    body::{Body, Bytes, HttpBody},
+    http::{HeaderValue, Request, Response, Version, header},
+};
+use hyper::{
+    body::{Frame, Incoming, SizeHint},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
-    service::TowerToHyperService,
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
-    time::{Sleep, sleep},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt as _;
 
-/// How long a browser may take to send its headers, and to say nothing between requests.
-const HEADERS: Duration = Duration::from_secs(10);
+use crate::settings::network::Networks;
+
+pub mod crowd;
+mod pulse;
+mod wire;
+
+use crowd::Crowd;
+use pulse::Pulse;
+use wire::{HEADERS, IDLE, STUCK, Wire};
+
 /// Largest headers.
 const HEADER_BYTES: usize = 32 * 1024;
 /// Connections at once; more wait in the kernel's queue.
 const CONNECTIONS: usize = 10_000;
-/// How long running requests may take once the service leaves.
+/// How long running requests may take once the service closes.
 const DRAIN: Duration = Duration::from_secs(25);
+/// Seconds between two lines about connections that were turned away.
+const BETWEEN_LINES: Duration = Duration::from_mins(1);
 
-/// Serves until `leaving` is cancelled and the last request is answered.
-pub async fn serve(listener: TcpListener, router: Router, leaving: CancellationToken) {
+/// How far a service is on its way out (D40).
+///
+/// # Decision
+/// Two stages, and the supervisor's signal begins the first. With `last_answers` every answer says that its connection
+/// ends with it (`Connection: close`; GOAWAY), so that whoever keeps connections opens the next one elsewhere; new ones
+/// are still taken. With `closed` no more are, and those without a request end.
+/// # Because
+/// A connection that is closed while it looks free loses the request that is on its way.
+#[derive(Debug, Clone, Default)]
+pub struct Stages {
+    /// Every answer is the last one of its connection.
+    pub last_answers: CancellationToken,
+    /// Nobody comes in any more.
+    pub closed: CancellationToken,
+}
+
+impl Stages {
+    /// Begins the first stage.
+    pub fn announce(&self) {
+        self.last_answers.cancel();
+    }
+
+    /// Begins the second.
+    pub fn close(&self) {
+        self.last_answers.cancel();
+        self.closed.cancel();
+    }
+}
+
+/// Serves until `stages` is closed and the last request is answered. `trusted`: the proxies in front, whose connections
+/// are not counted by address.
+pub async fn serve(listener: TcpListener, router: Router, stages: Stages, trusted: Networks) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS)
-        .max_buf_size(HEADER_BYTES)
-        .half_close(false);
+    builder.http1().timer(TokioTimer::new()).max_buf_size(HEADER_BYTES).half_close(false);
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -50,117 +92,231 @@ pub async fn serve(listener: TcpListener, router: Router, leaving: CancellationT
         .max_concurrent_streams(100)
         .max_header_list_size(32 * 1024)
         .max_pending_accept_reset_streams(20);
-    let builder = Arc::new(builder);
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let tracker = TaskTracker::new();
+    let service = Serving {
+        builder,
+        router,
+        stages: stages.clone(),
+        places: Arc::new(Semaphore::new(CONNECTIONS)),
+        crowd: Arc::new(Crowd::new(trusted)),
+        tracker: TaskTracker::new(),
+    };
+    let mut turned_away = TurnedAway::default();
     loop {
         let accepted = tokio::select! {
-            () = leaving.cancelled() => break,
-            accepted = accept(&listener, &places) => accepted,
+            () = stages.closed.cancelled() => break,
+            accepted = service.accept(&listener) => accepted,
         };
-        let Some((stream, place)) = accepted else { continue };
-        let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
-        let (builder, leaving) = (builder.clone(), leaving.clone());
-        tracker.spawn(async move {
-            let connection = builder.serve_connection(TokioIo::new(Greeted::new(stream)), service);
-            tokio::pin!(connection);
-            tokio::select! {
-                _ = connection.as_mut() => {}
-                () = leaving.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    let _ = tokio::time::timeout(DRAIN, connection).await;
-                }
+        service.receive(accepted, &mut turned_away);
+    }
+    // Whoever is connected already, and was not seen yet, is served as well.
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            accepted = service.accept(&listener) => accepted,
+            () = std::future::ready(()) => break,
+        };
+        service.receive(accepted, &mut turned_away);
+    }
+    drop(listener);
+    service.tracker.close();
+    let _ = tokio::time::timeout(DRAIN, service.tracker.wait()).await;
+}
+
+type Accepted = Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)>;
+
+struct Serving {
+    builder: auto::Builder<TokioExecutor>,
+    router: Router,
+    stages: Stages,
+    places: Arc<Semaphore>,
+    crowd: Arc<Crowd>,
+    tracker: TaskTracker,
+}
+
+impl Serving {
+    async fn accept(&self, listener: &TcpListener) -> Accepted {
+        let place = self.places.clone().acquire_owned().await.ok()?;
+        match listener.accept().await {
+            Ok((stream, address)) => Some((stream, address, place)),
+            Err(fault) => {
+                // Out of file descriptors, mostly: give the running requests a moment instead of spinning.
+                tracing::warn!(%fault, "A connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                None
             }
+        }
+    }
+
+    fn receive(&self, accepted: Accepted, turned_away: &mut TurnedAway) {
+        let Some((stream, address, place)) = accepted else { return };
+        let Some(waiting) = self.crowd.admit(address.ip()) else {
+            turned_away.count();
+            return;
+        };
+        let _ = stream.set_nodelay(true);
+        let pulse = Arc::new(Pulse::new(waiting, self.stages.clone()));
+        let (builder, router) = (self.builder.clone(), self.router.clone());
+        self.tracker.spawn(async move {
+            attend(&builder, router, stream, &pulse).await;
             drop(place);
         });
     }
-    tracker.close();
-    let _ = tokio::time::timeout(DRAIN, tracker.wait()).await;
 }
 
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let place = places.clone().acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, _)) => Some((stream, place)),
-        Err(fault) => {
-            // Out of file descriptors, mostly: give the running requests a moment instead of spinning.
-            tracing::warn!(%fault, "A connection could not be accepted");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            None
+/// One connection from its first byte to its last.
+async fn attend(
+    builder: &auto::Builder<TokioExecutor>,
+    router: Router,
+    stream: TcpStream,
+    pulse: &Arc<Pulse>,
+) {
+    let answers = pulse.clone();
+    let service = service_fn(move |request| answer(router.clone(), answers.clone(), request));
+    let connection = builder.serve_connection(TokioIo::new(Wire::new(stream, pulse.clone())), service);
+    tokio::pin!(connection);
+    let mut was_told = false;
+    loop {
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            () = pulse.is_to_go(IDLE), if !was_told => {
+                connection.as_mut().graceful_shutdown();
+                was_told = true;
+            }
+            () = pulse.is_stuck(STUCK) => return,
+            () = pulse.is_worthless(was_told, STUCK, DRAIN) => return,
         }
     }
 }
 
-/// What a browser says first when it speaks HTTP/2.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-/// A connection that must say by its first bytes which HTTP it speaks, within [`HEADERS`].
-///
-/// # Because
-/// hyper-util decides between HTTP/1 and HTTP/2 before either protocol's own deadlines run: a connection that says
-/// nothing, or half of the preface, would keep its place for ever.
-struct Greeted {
-    stream: TcpStream,
-    /// How much of the preface was said; and until when the rest has to come. Gone once the protocol is clear.
-    greeting: Option<(usize, Pin<Box<Sleep>>)>,
+/// One request and its answer.
+async fn answer(
+    router: Router,
+    pulse: Arc<Pulse>,
+    request: Request<Incoming>,
+) -> Result<Response<Watched>, Infallible> {
+    let running = Running::begin(&pulse);
+    let version = request.version();
+    if request.body().is_end_stream() {
+        pulse.is_whole();
+    }
+    let heard = pulse.clone();
+    let request = request.map(|body| Body::new(Heard { body, pulse: heard }));
+    let mut response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+    pulse.is_whole();
+    if pulse.stages.last_answers.is_cancelled() && version < Version::HTTP_2 {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    let response = response.map(|body| Watched::offer(body, pulse));
+    drop(running);
+    Ok(response)
 }
 
-impl Greeted {
-    fn new(stream: TcpStream) -> Self {
-        Self { stream, greeting: Some((0, Box::pin(sleep(HEADERS)))) }
+/// A request while its answer is made.
+struct Running(Arc<Pulse>);
+
+impl Running {
+    fn begin(pulse: &Arc<Pulse>) -> Self {
+        pulse.begin();
+        Self(pulse.clone())
     }
 }
 
-impl AsyncRead for Greeted {
-    fn poll_read(
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// A request's body: when it was read to its end, the request is whole.
+struct Heard {
+    body: Incoming,
+    pulse: Arc<Pulse>,
+}
+
+impl HttpBody for Heard {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let this = self.get_mut();
-        let before = into.filled().len();
-        let polled = Pin::new(&mut this.stream).poll_read(context, into);
-        let Some((said, deadline)) = &mut this.greeting else { return polled };
-        if polled.is_pending() {
-            ready!(deadline.as_mut().poll(context));
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        let new = into.filled().get(before..).unwrap_or_default();
-        let awaited = PREFACE.get(*said..).unwrap_or_default();
-        *said += new.len();
-        if *said >= PREFACE.len() || !awaited.starts_with(new) {
-            this.greeting = None;
+        let polled = Pin::new(&mut this.body).poll_frame(context);
+        if matches!(polled, Poll::Ready(None)) || this.body.is_end_stream() {
+            this.pulse.is_whole();
         }
         polled
     }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
-impl AsyncWrite for Greeted {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
-    }
+/// An answer's body on its way out.
+struct Watched {
+    body: Body,
+    pulse: Arc<Pulse>,
+}
 
-    fn poll_write_vectored(
+impl Watched {
+    fn offer(body: Body, pulse: Arc<Pulse>) -> Self {
+        pulse.offer();
+        Self { body, pulse }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.pulse.is_taken();
+    }
+}
+
+impl HttpBody for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        pieces: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, pieces)
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.get_mut();
+        this.pulse.goes_on();
+        Pin::new(&mut this.body).poll_frame(context)
     }
 
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
     }
 
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
+}
 
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+/// Connections that were turned away: told in one line a minute, however many they are.
+#[derive(Debug, Default)]
+struct TurnedAway {
+    untold: u64,
+    told: Option<Instant>,
+}
+
+impl TurnedAway {
+    fn count(&mut self) {
+        self.untold += 1;
+        if self.told.is_none_or(|told| told.elapsed() >= BETWEEN_LINES) {
+            tracing::warn!(
+                connections = self.untold,
+                most = crowd::MOST,
+                "An address has too many connections that ask for nothing; more of them are turned away. If it is a proxy, \
+                 add it to proxy.trusted"
+            );
+            (self.untold, self.told) = (0, Some(Instant::now()));
+        }
     }
 }

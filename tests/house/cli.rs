@@ -318,6 +318,46 @@ const PERSONAL: [&str; 7] = [
 ];
 
 #[test]
+fn no_signal_but_those_that_mean_it_ends_the_service() {
+    let place = Place::ready();
+    let mut service = place.serve();
+    let alive = |service: &Running| {
+        let words = "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        Running::ask(service.internal, words).0
+    };
+    for round in 0..2 {
+        service.signal("HUP");
+        service.until(
+            "SIGHUP was ignored: the unions' files are read at start only. Run `kenpo-portal tenant check`, then restart \
+             the service",
+        );
+        for name in ["USR1", "USR2"] {
+            service.signal(name);
+            let line = service.until("A signal was ignored: it means nothing here");
+            assert_eq!(line["name"], format!("SIG{name}"));
+        }
+        service.signal("PIPE");
+        assert_eq!(alive(&service), 200, "{round}");
+    }
+    // Another supervisor's word for leaving in peace; Ctrl-C then shortens the notice.
+    service.signal("QUIT");
+    service.until("Leaving: not ready any more, still answering");
+    service.signal("INT");
+    assert_eq!(service.end(), (Some(0), String::new()));
+}
+
+#[test]
+fn proxies_that_are_no_networks_are_named() {
+    let mut place = Place::new();
+    for (written, wrong) in [("10.0.0.0/33", "10.0.0.0/33"), ("10.0.0.0/8, proxy", "proxy")] {
+        place.set("PORTAL_PROXY__TRUSTED", written);
+        let refused = place.run(&["tenant", "list"]);
+        assert_eq!(refused.code, 2, "{written}");
+        assert!(refused.err.contains("proxy.trusted") && refused.err.contains(wrong), "{}", refused.err);
+    }
+}
+
+#[test]
 fn the_service_from_start_to_sigterm() {
     let mut place = Place::ready();
     let mut service = place.serve();

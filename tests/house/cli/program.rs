@@ -169,7 +169,12 @@ impl Running {
 
     /// SIGTERM, as a supervisor sends it.
     pub fn terminate(&self) {
-        let told = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.child.id())).status();
+        self.signal("TERM");
+    }
+
+    /// A signal, by its name.
+    pub fn signal(&self, name: &str) {
+        let told = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.child.id())).status();
         assert!(told.unwrap().success());
     }
 

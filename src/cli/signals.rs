@@ -1,0 +1,63 @@
+//! Signals: which of them end the service, and what becomes of the others.
+//!
+//! SIGTERM and SIGQUIT are a supervisor's word and leave in peace; SIGINT (Ctrl-C) leaves at once. SIGPIPE is ignored by
+//! Rust's runtime: a peer that is gone is an error of its connection.
+
+use std::io;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Words to stop.
+#[derive(Debug)]
+pub struct Told {
+    term: Signal,
+    quit: Signal,
+    int: Signal,
+}
+
+impl Told {
+    /// Listens from now on; none that comes between two waits is lost.
+    pub fn listen() -> io::Result<Self> {
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            quit: signal(SignalKind::quit())?,
+            int: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for one; whether it came from a supervisor.
+    pub async fn stop(&mut self) -> bool {
+        tokio::select! {
+            _ = self.term.recv() => true,
+            _ = self.quit.recv() => true,
+            _ = self.int.recv() => false,
+        }
+    }
+}
+
+/// Signals that would end the process where nobody listens, and mean something else to other services: a line says that
+/// they do nothing here. SIGHUP is what a supervisor sends to have files read anew.
+pub fn ignore_others() -> io::Result<()> {
+    let (mut hup, mut usr1, mut usr2) = (
+        signal(SignalKind::hangup())?,
+        signal(SignalKind::user_defined1())?,
+        signal(SignalKind::user_defined2())?,
+    );
+    tokio::spawn(async move {
+        loop {
+            let name = tokio::select! {
+                _ = hup.recv() => {
+                    tracing::warn!(
+                        "SIGHUP was ignored: the unions' files are read at start only. Run `kenpo-portal tenant check`, \
+                         then restart the service"
+                    );
+                    continue;
+                }
+                _ = usr1.recv() => "SIGUSR1",
+                _ = usr2.recv() => "SIGUSR2",
+            };
+            tracing::warn!(name, "A signal was ignored: it means nothing here");
+        }
+    });
+    Ok(())
+}
