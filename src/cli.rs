@@ -24,6 +24,7 @@ pub mod keys;
 pub mod mail;
 pub mod member;
 pub mod serve;
+mod signals;
 pub mod tenant;
 pub mod terms;
 

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod birth_date;
 pub mod code;
 pub mod device_name;
+pub mod email;
 pub mod email_slip;
 pub mod factor;
 pub mod first_credential;

@@ -24,6 +24,7 @@ pub mod help;
 pub mod home;
 pub mod host;
 pub mod language;
+pub mod link;
 pub mod page;
 pub mod passkey;
 pub mod place;
@@ -48,20 +49,34 @@ struct Inner {
     portal: Portal,
     tenants: Tenants,
     doorman: Option<Router>,
+    base_domains: Vec<String>,
 }
 
 impl App {
     /// The portal over its unions.
     pub fn new(portal: Portal, tenants: Tenants) -> Self {
-        Self { inner: Arc::new(Inner { portal, tenants, doorman: None }) }
+        Self { inner: Arc::new(Inner { portal, tenants, doorman: None, base_domains: Vec::new() }) }
     }
 
     /// With a page of its own at `http://localhost/`: only the demo command asks for this.
     #[must_use]
     pub fn with_own_page(self, own: Router) -> Self {
-        let Inner { portal, tenants, .. } = &*self.inner;
-        let (portal, tenants) = (portal.clone(), tenants.clone());
-        Self { inner: Arc::new(Inner { portal, tenants, doorman: Some(own) }) }
+        let Inner { portal, tenants, base_domains, .. } = &*self.inner;
+        let (portal, tenants, base_domains) = (portal.clone(), tenants.clone(), base_domains.clone());
+        Self { inner: Arc::new(Inner { portal, tenants, doorman: Some(own), base_domains }) }
+    }
+
+    /// With the domains that are the operator's own (the setting `hosts.base_domains`): browsers are told to speak TLS to
+    /// everything below a union's host there.
+    #[must_use]
+    pub fn below(self, base_domains: &[String]) -> Self {
+        let Inner { portal, tenants, doorman, .. } = &*self.inner;
+        let (portal, tenants, doorman) = (portal.clone(), tenants.clone(), doorman.clone());
+        Self { inner: Arc::new(Inner { portal, tenants, doorman, base_domains: base_domains.to_vec() }) }
+    }
+
+    fn base_domains(&self) -> &[String] {
+        &self.inner.base_domains
     }
 
     /// The deeds.
@@ -101,7 +116,7 @@ impl App {
                 get(first_login::confirm_email::show).post(first_login::confirm_email::offer),
             )
             .route(
-                "/signin/email/confirm/{token}",
+                "/signin/email/confirm/{*token}",
                 get(first_login::confirm_email::link).post(first_login::confirm_email::confirm),
             )
             .route("/signin/done", get(first_login::done::show).post(first_login::done::leave))
@@ -119,7 +134,7 @@ impl App {
             .route("/signin/mail-code", get(factor::mail_code::show).post(factor::mail_code::offer))
             .route("/recovery/password", get(recovery::password).post(recovery::ask))
             .route("/recovery/password/sent", get(recovery::sent))
-            .route("/recovery/password/link/{token}", get(recovery::link).post(recovery::by_link))
+            .route("/recovery/password/link/{*token}", get(recovery::link).post(recovery::by_link))
             .route("/recovery/password/code", get(recovery::code).post(recovery::by_code))
             .route(
                 "/recovery/password/way",
@@ -131,7 +146,7 @@ impl App {
                 get(recovery::lost_factor::desk_code).post(recovery::lost_factor::offer_desk_code),
             )
             .route(
-                "/recovery/call-off/{token}",
+                "/recovery/call-off/{*token}",
                 get(recovery::lost_factor::ask_to_call_off).post(recovery::lost_factor::call_off),
             )
             .route("/recovery/user-id", get(recovery::user_id::show).post(recovery::user_id::ask))

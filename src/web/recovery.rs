@@ -1,16 +1,16 @@
 //! 「パスワードを忘れた方」 (R-01–R-05, D4): from the question to the mail, and from the mail to the steps of a recovery. Every
 //! page that answers a question about somebody looks the same whoever it is about.
 
-use axum::{
-    extract::{Path, State},
-    http::HeaderMap,
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Deserialize;
 
 use super::{
     App, cookie,
-    page::recovery::{ForgotPassword, RecoveryCode, RecoveryLink, RecoverySent},
+    link::Mailed,
+    page::{
+        NO_FIELD,
+        recovery::{ForgotPassword, RecoveryCode, RecoveryLink, RecoverySent},
+    },
     posted::{Asked, Posted},
     problem::Problem,
     step::{add, again, go, path, show, with_refusals},
@@ -19,7 +19,6 @@ use super::{
 use crate::{
     domain::{login_id::LoginId, refusal::Refusal},
     portal::{Stop, attempt::Way, signin::Started},
-    vault::Token,
 };
 
 pub mod lost_factor;
@@ -37,9 +36,13 @@ pub async fn password(
     At(here): At,
     Asked(after): Asked<After>,
     OnTheWay(token): OnTheWay,
+    headers: HeaderMap,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let mut page = ForgotPassword { frame: here.frame(&app), login: String::new() };
+    if after.after == "no-cookie" && cookie::token(&headers, cookie::RECOVERY).is_none() {
+        page.frame = page.frame.with_refusal(NO_FIELD, &Refusal::NoCookie);
+    }
     if after.after == "time-out" {
         page.frame = page.frame.with_refusal("user_id", &Refusal::RecoveryRunOut);
     }
@@ -84,27 +87,25 @@ pub async fn sent(At(here): At, State(app): State<App>) -> Result<Response, Prob
 }
 
 /// `/recovery/password/link/{token}`: one button. Looking uses nothing up: mail scanners look first (G6).
-pub async fn link(
-    At(here): At,
-    Path(token): Path<String>,
-    State(app): State<App>,
-) -> Result<Response, Problem> {
-    let token = Token::parse(&token).ok_or(Problem::DeadLink)?;
+pub async fn link(At(here): At, Mailed(token): Mailed, State(app): State<App>) -> Result<Response, Problem> {
+    let token = token.ok_or(Problem::DeadLink)?;
     if !app.portal().recovery_link_works(&here.tenant, &token).await? {
         return Err(Problem::DeadLink);
     }
     let action = format!("/recovery/password/link/{}", token.expose());
-    show(&RecoveryLink { frame: here.frame(&app), action })
+    let mut frame = here.frame(&app);
+    frame.path.clone_from(&action);
+    show(&RecoveryLink { frame, action })
 }
 
 /// Uses the link up: the recovery goes on in this browser.
 pub async fn by_link(
     At(here): At,
-    Path(token): Path<String>,
+    Mailed(token): Mailed,
     OnTheWay(former): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let token = Token::parse(&token).ok_or(Problem::DeadLink)?;
+    let token = token.ok_or(Problem::DeadLink)?;
     match app.portal().recover_by_link(&here.tenant, &token, former.as_ref()).await {
         Ok(started) => Ok(begin(&started)),
         Err(Stop::StartAgain) => Err(Problem::DeadLink),
@@ -124,7 +125,7 @@ fn begin(started: &Started) -> Response {
 /// `/recovery/password/code`, in the browser that asked.
 pub async fn code(At(here): At, headers: HeaderMap, State(app): State<App>) -> Result<Response, Problem> {
     if cookie::token(&headers, cookie::RECOVERY).is_none() {
-        return Ok(go("/recovery/password"));
+        return Ok(go("/recovery/password?after=no-cookie"));
     }
     show(&RecoveryCode { frame: here.frame(&app) })
 }

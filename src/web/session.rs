@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
 
@@ -11,7 +11,7 @@ use super::{
     page::account::LogOut,
     problem::Problem,
     step::{add, go, show as whole},
-    visitor::{At, SessionCookie, SignedIn},
+    visitor::{At, SignedIn},
 };
 use crate::domain::session::Rest;
 
@@ -21,13 +21,9 @@ pub async fn ask(At(here): At, me: SignedIn, State(app): State<App>) -> Result<R
 }
 
 /// Logs out, whatever the cookie is worth: logging out twice is logging out. `"cookies"` is not cleared: that would sign the member out of sibling unions (D12).
-pub async fn log_out(
-    At(here): At,
-    SessionCookie(token): SessionCookie,
-    State(app): State<App>,
-) -> Result<Response, Problem> {
-    if let Some(token) = &token {
-        app.portal().log_out(&here.tenant, token).await?;
+pub async fn log_out(At(here): At, headers: HeaderMap, State(app): State<App>) -> Result<Response, Problem> {
+    for token in cookie::tokens(&headers, cookie::SESSION) {
+        app.portal().log_out(&here.tenant, &token).await?;
     }
     let mut response = go("/?after=log-out");
     let headers = response.headers_mut();
@@ -46,15 +42,11 @@ pub async fn go_on(At(here): At, me: SignedIn, State(app): State<App>) -> Result
 
 /// What is left, without going on: a page asks this when its own clock says that little is, for another page may have
 /// gone on meanwhile. Whose session did not just run out, but was ended, is led to the sign-in page.
-pub async fn rest(
-    At(here): At,
-    SessionCookie(token): SessionCookie,
-    State(app): State<App>,
-) -> Result<Response, Problem> {
-    let rest = match &token {
-        Some(token) => app.portal().rest_of(&here.tenant, token).await?,
-        None => None,
-    };
+pub async fn rest(At(here): At, headers: HeaderMap, State(app): State<App>) -> Result<Response, Problem> {
+    let mut rest = None;
+    for token in cookie::tokens(&headers, cookie::SESSION) {
+        rest = app.portal().rest_of(&here.tenant, &token).await?.or(rest);
+    }
     Ok(rest.map_or_else(|| go("/signin"), told))
 }
 

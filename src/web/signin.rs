@@ -35,6 +35,7 @@ impl After {
     fn message(&self) -> Option<SignInMessage> {
         Some(match self.after.as_str() {
             "time-out" => SignInMessage::TimedOut,
+            "no-cookie" => SignInMessage::NoCookie,
             "log-out-to-set-up" => SignInMessage::LoggedOutToSetUp,
             "log-out-to-sign-in" => SignInMessage::LoggedOutToSignIn,
             "not-kept" => SignInMessage::NotKept,
@@ -74,6 +75,9 @@ pub async fn show(
         Admission::Out if anybody.token.is_some() => message = message.or(Some(SignInMessage::Ended)),
         Admission::Out | Admission::In(_) => {}
     }
+    if token.is_some() || anybody.token.is_some() {
+        message = message.filter(|message| *message != SignInMessage::NoCookie);
+    }
     if let Some(token) = &token {
         match app.portal().way(&here.tenant, token).await? {
             Way::RunOut { login: former, .. } => {
@@ -87,6 +91,14 @@ pub async fn show(
     let frame = here.frame_with_notices(&app, NoticePlace::Login);
     let page = SignIn { failed: reported.flaw(), ..page(&here, frame, login, false, message) };
     whole(&page.coming_back_to(&back))
+}
+
+/// The page again, for a browser that did not bring the cookie it was given with the question for a passkey.
+pub fn again_without_cookie(here: &Here, app: &App, remember: bool, back: &str) -> Result<Response, Problem> {
+    let mut frame = here.frame_with_notices(app, NoticePlace::Login);
+    "/signin".clone_into(&mut frame.path);
+    let page = page(here, frame, String::new(), remember, Some(SignInMessage::NoCookie));
+    again(&page.coming_back_to(back))
 }
 
 /// The page again, after a passkey shown by itself was refused.

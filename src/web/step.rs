@@ -142,7 +142,8 @@ pub async fn standpoint(
     token: Option<&Token>,
     wanted: impl Fn(Step) -> bool,
 ) -> Result<Standpoint, Problem> {
-    let Some(token) = token else { return Ok(Standpoint::Elsewhere(go("/signin"))) };
+    // Whoever was just led here by a form has a cookie, unless the browser takes none.
+    let Some(token) = token else { return Ok(Standpoint::Elsewhere(go("/signin?after=no-cookie"))) };
     Ok(match app.portal().way(&here.tenant, token).await? {
         Way::On(seen) if wanted(seen.step) => Standpoint::Here(seen),
         Way::On(seen) => Standpoint::Elsewhere(go(path(seen.step))),

@@ -102,12 +102,16 @@ impl FromRequestParts<App> for Anybody {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let At(here) = At::from_request_parts(parts, app).await?;
-        let Ok(SessionCookie(token)) = SessionCookie::from_request_parts(parts, app).await;
-        let admission = match &token {
-            Some(token) => app.portal().visit(&here.tenant, token).await?,
-            None => Admission::Out,
-        };
-        Ok(Self { admission, token })
+        let mut first = None;
+        // Usually one. Of several the one that is worth something counts: no other signs a member out (D31).
+        for token in cookie::tokens(&parts.headers, cookie::SESSION) {
+            let admission = app.portal().visit(&here.tenant, &token).await?;
+            if matches!(admission, Admission::In(_)) {
+                return Ok(Self { admission, token: Some(token) });
+            }
+            first = first.or(Some(Self { admission, token: Some(token) }));
+        }
+        Ok(first.unwrap_or(Self { admission: Admission::Out, token: None }))
     }
 }
 
@@ -229,20 +233,68 @@ fn coarse(headers: &HeaderMap) -> String {
 pub fn language(headers: &HeaderMap, tenant: &Tenant) -> Language {
     let offered = |language: &Language| tenant.languages.contains(language);
     let chosen = cookie::value(headers, cookie::LANGUAGE).and_then(Language::parse).filter(offered);
-    chosen.or_else(|| wished(headers).filter(offered)).unwrap_or(tenant.default_language)
+    chosen.unwrap_or_else(|| wished(headers, &tenant.languages, tenant.default_language))
 }
 
-/// The language a browser asks for. Whoever reads any Japanese is spoken to in Japanese.
-fn wished(headers: &HeaderMap) -> Option<Language> {
-    let accepts = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
-    let mut tags = accepts.split(',').take(16).filter_map(|part| {
-        let mut pieces = part.trim().split(';');
-        let tag = pieces.next()?.trim().split('-').next()?.to_ascii_lowercase();
-        let refused = pieces.any(|piece| piece.trim() == "q=0");
-        (!refused).then_some(tag)
-    });
-    let known: Vec<Language> = tags.by_ref().filter_map(|tag| Language::parse(&tag)).collect();
-    known.first().copied()
+/// The language a browser wishes for most, of those on offer, by the weights of its `Accept-Language` (RFC 9110,
+/// 12.5.4). A weight of 0 means "not this one". Where nothing is wished for, the usual one.
+fn wished(headers: &HeaderMap, offered: &[Language], usual: Language) -> Language {
+    let ranges: Vec<(String, u16)> = headers
+        .get_all(header::ACCEPT_LANGUAGE)
+        .iter()
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
+        .take(MOST_RANGES)
+        .filter_map(|range| weighed(std::str::from_utf8(range).ok()?))
+        .collect();
+    // Several ranges may be about one language: en-US and en. The heaviest counts; among equals the first one said.
+    let weight = |language: Language| {
+        let named = |(tag, _): &&(String, u16)| Language::parse(tag) == Some(language);
+        let any = |(tag, _): &&(String, u16)| tag == "*";
+        let heaviest = ranges.iter().filter(named).map(|(_, weight)| *weight).max();
+        heaviest.or_else(|| ranges.iter().find(any).map(|(_, weight)| *weight))
+    };
+    let place = |language: Language| {
+        let place = ranges.iter().position(|(tag, _)| Language::parse(tag) == Some(language));
+        (place.is_none(), place, language != usual)
+    };
+    let mut wishes: Vec<(u16, Language)> = offered
+        .iter()
+        .filter_map(|language| Some((weight(*language)?, *language)))
+        .filter(|(weight, _)| *weight > 0)
+        .collect();
+    wishes.sort_by_key(|(weight, language)| (std::cmp::Reverse(*weight), place(*language)));
+    let wish = wishes.first().map(|(_, language)| *language);
+    let bearable = || offered.iter().copied().find(|language| weight(*language) != Some(0));
+    let is_refused = weight(usual) == Some(0);
+    wish.unwrap_or_else(|| if is_refused { bearable().unwrap_or(usual) } else { usual })
+}
+
+/// Most ranges that are read.
+const MOST_RANGES: usize = 32;
+
+/// A range's first subtag, in lower case, and its weight in thousandths. `None` where the weight is none.
+fn weighed(range: &str) -> Option<(String, u16)> {
+    let mut pieces = range.split(';').map(str::trim);
+    let tag = pieces.next()?.split('-').next()?.to_ascii_lowercase();
+    let mut weight = 1000;
+    for piece in pieces {
+        let Some((name, value)) = piece.split_once('=') else { continue };
+        if name.trim().eq_ignore_ascii_case("q") {
+            weight = thousandths(value.trim())?;
+        }
+    }
+    (!tag.is_empty()).then_some((tag, weight))
+}
+
+/// RFC 9110, 12.4.2: `0`, `1`, or one of them with up to three digits behind a point, and never above 1.
+fn thousandths(text: &str) -> Option<u16> {
+    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+    let whole: u16 = if matches!(whole, "0" | "1") { whole.parse().ok()? } else { return None };
+    if rest.len() > 3 || !rest.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let rest: u16 = format!("{rest:0<3}").parse().ok()?;
+    Some(whole * 1000 + rest).filter(|all| *all <= 1000)
 }
 
 #[cfg(test)]
@@ -256,12 +308,45 @@ mod tests {
     }
 
     #[test]
-    fn the_browsers_first_known_language_counts() {
-        let wish = |text| wished(&with(header::ACCEPT_LANGUAGE, text));
-        assert_eq!(wish("ja-JP,ja;q=0.9,en;q=0.8"), Some(Language::Ja));
-        assert_eq!(wish("en-US,en;q=0.9,ja;q=0.1"), Some(Language::En));
-        assert_eq!(wish("fr,de;q=0.5"), None);
-        assert_eq!(wish("en;q=0, ja"), Some(Language::Ja));
+    fn languages_go_by_their_weight_and_nought_means_not() {
+        use Language::{En, Ja};
+        for (text, wish) in [
+            ("ja-JP,ja;q=0.9,en;q=0.8", Ja),
+            ("en-US,en;q=0.9,ja;q=0.1", En),
+            ("en;q=0.3,ja;q=0.9", Ja),
+            ("en;q=0.3 , JA ; Q=0.31", Ja),
+            ("fr,en;q=0.2,ja;q=0.1", En),
+            ("fr,de;q=0.5", Ja),
+            ("en;q=0, ja", Ja),
+            ("en;q=0.0,*", Ja),
+            ("en;q=0.000", Ja),
+            ("ja;q=0", En),
+            ("ja;q=0.0,en;q=0.1", En),
+            ("ja;q=0,en;q=0", Ja),
+            ("*;q=0", Ja),
+            ("*", Ja),
+            ("*;q=0.5,en;q=0.4", Ja),
+            ("*;q=0.4,en;q=0.5", En),
+            ("en-US;q=0,en-GB", En),
+            ("en,ja", En),
+            ("ja,en", Ja),
+            ("en;q=1.000,ja;q=1", En),
+            ("en;q=1.5,ja;q=0.1", Ja),
+            ("en;q=nan,ja;q=0.1", Ja),
+            ("en;q=-1,ja;q=0.1", Ja),
+            ("en;q=,ja;q=0.1", Ja),
+            ("en;q=0.0001", Ja),
+            ("en;level=1;q=0.5,ja;q=0.4", En),
+            (";q=1,,;,en", En),
+            ("", Ja),
+        ] {
+            let headers = with(header::ACCEPT_LANGUAGE, text);
+            assert_eq!(wished(&headers, &[Ja, En], Ja), wish, "{text}");
+        }
+        let mut two = with(header::ACCEPT_LANGUAGE, "ja;q=0.1");
+        two.append(header::ACCEPT_LANGUAGE, "en".parse().unwrap());
+        assert_eq!(wished(&two, &[Ja, En], Ja), En, "two lines are one list");
+        assert_eq!(wished(&with(header::ACCEPT_LANGUAGE, "en"), &[Ja], Ja), Ja, "only what is offered");
     }
 
     #[test]

@@ -4,5 +4,7 @@ mod health;
 mod hosts;
 mod leaving;
 mod line;
+mod patience;
+mod rolling;
 mod shapes;
 mod well_known;

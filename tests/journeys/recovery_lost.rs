@@ -12,7 +12,7 @@ const DESK: &str = "/recovery/password/desk-code";
 const SET_UP: &str = "/signin/setup/totp";
 const LOST: &str = "機種変更や紛失などで使えない";
 
-async fn waiting() -> Town {
+pub async fn waiting() -> Town {
     Town::edited(JSW, |text| text + "\n[recovery]\nlost_factor_wait_hours = 24\n").await
 }
 
@@ -29,7 +29,7 @@ async fn set_up(browser: &mut Browser, phone: &mut Phone) {
 }
 
 /// A browser with the link and the birth date, that says the factor is lost.
-async fn lost(town: &Town, who: &Newcomer) -> Browser {
+pub async fn lost(town: &Town, who: &Newcomer) -> Browser {
     let mut browser = town.browser(JSW);
     up_to_way(town, &mut browser, who).await;
     browser.is_at(WAY, "ご本人の確認");

@@ -1,10 +1,7 @@
 //! `/signin/email/confirm`: the page that waits until the address is confirmed, by the link on any device or by the code
 //! here (F-08, D8); and the page behind the link.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
@@ -13,7 +10,11 @@ use crate::{
     vault::Token,
     web::{
         App,
-        page::first_login::{ConfirmEmail, ConfirmLink},
+        link::Mailed,
+        page::{
+            Frame,
+            first_login::{ConfirmEmail, ConfirmLink},
+        },
         posted::Posted,
         problem::Problem,
         step::{
@@ -98,20 +99,21 @@ pub async fn offer(
     }
 }
 
+/// The frame at the link's clean address.
+fn link_frame<'a>(here: &'a Here, app: &'a App, token: &Token) -> Frame<'a> {
+    Frame { path: action(token), ..here.frame(app) }
+}
+
 fn action(token: &Token) -> String {
     format!("{PATH}/{}", token.expose())
 }
 
 /// The page behind the link. Looking at it changes nothing: mail scanners look at everything (G6).
-pub async fn link(
-    At(here): At,
-    Path(token): Path<String>,
-    State(app): State<App>,
-) -> Result<Response, Problem> {
-    let Some(token) = Token::parse(&token) else { return Err(Problem::Gone) };
+pub async fn link(At(here): At, Mailed(token): Mailed, State(app): State<App>) -> Result<Response, Problem> {
+    let Some(token) = token else { return Err(Problem::Gone) };
     match app.portal().look_at_confirmation(&here.tenant, &token).await? {
         Some(opened) => whole(&ConfirmLink {
-            frame: here.frame(&app),
+            frame: link_frame(&here, &app, &token),
             action: action(&token),
             address: opened.address,
             done: false,
@@ -123,14 +125,14 @@ pub async fn link(
 /// Confirms.
 pub async fn confirm(
     At(here): At,
-    Path(token): Path<String>,
+    Mailed(token): Mailed,
     Browser(browser): Browser,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let Some(token) = Token::parse(&token) else { return Err(Problem::Gone) };
+    let Some(token) = token else { return Err(Problem::Gone) };
     match app.portal().confirm_email_by_link(&here.tenant, &token, &browser).await {
         Ok(opened) => whole(&ConfirmLink {
-            frame: here.frame(&app),
+            frame: link_frame(&here, &app, &token),
             action: action(&token),
             address: opened.address,
             done: true,

@@ -45,6 +45,8 @@ impl SignIn<'_> {
 pub enum SignInMessage {
     /// D15: the attempt or the session is over; the work is kept.
     TimedOut,
+    /// The browser brought no cookie where it was given one: it takes none, or the address was kept from another day.
+    NoCookie,
     /// The session was ended elsewhere, or so long ago that nobody remembers it.
     Ended,
     /// A form was sent after the session was ended, and is not kept.
@@ -66,6 +68,7 @@ impl SignInMessage {
     fn key(self) -> &'static str {
         match self {
             Self::TimedOut => "signin-timed-out",
+            Self::NoCookie => "signin-no-cookie",
             Self::Ended => "signin-ended",
             Self::NotKept => "signin-not-kept",
             Self::LoggedOutToSetUp => "signin-logged-out-to-set-up",
@@ -80,7 +83,12 @@ impl SignInMessage {
     fn is_good(self) -> bool {
         !matches!(
             self,
-            Self::TimedOut | Self::Ended | Self::NotKept | Self::CodesUsedUp | Self::BirthDatesUsedUp
+            Self::TimedOut
+                | Self::NoCookie
+                | Self::Ended
+                | Self::NotKept
+                | Self::CodesUsedUp
+                | Self::BirthDatesUsedUp
         )
     }
 }

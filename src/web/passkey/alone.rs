@@ -76,7 +76,7 @@ pub async fn finish(
     }
     let remember = form.remember.is_some();
     let Some(ceremony) = ceremony else {
-        return signin::again_with(&here, &app, PasskeyFlaw::TooLate, remember, &form.back);
+        return signin::again_without_cookie(&here, &app, remember, &form.back);
     };
     let place = Place::parse(&form.back);
     let back_to = place.as_ref().map(|place| place.word().to_owned());

@@ -1,9 +1,6 @@
 //! A lost factor on the way out of a forgotten password: which way, the wait and calling it off, the desk's code (D4).
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::CodeForm;
@@ -16,6 +13,7 @@ use crate::{
     vault::Token,
     web::{
         App,
+        link::Mailed,
         page::{
             Frame,
             recovery::{CallOff, RecoveryDeskCode, RecoveryWait, RecoveryWay},
@@ -134,8 +132,9 @@ pub async fn offer_desk_code(
     .await
 }
 
-fn call_off_page(frame: Frame<'_>, token: &Token, wait: Wait) -> Result<Response, Problem> {
+fn call_off_page(mut frame: Frame<'_>, token: &Token, wait: Wait) -> Result<Response, Problem> {
     let action = format!("/recovery/call-off/{}", token.expose());
+    frame.path.clone_from(&action);
     match wait {
         Wait::Dead => Err(Problem::Gone),
         Wait::Open => whole(&CallOff { frame, action, done: false }),
@@ -146,10 +145,10 @@ fn call_off_page(frame: Frame<'_>, token: &Token, wait: Wait) -> Result<Response
 /// `/recovery/call-off/{token}`: asks first; looking changes nothing.
 pub async fn ask_to_call_off(
     At(here): At,
-    Path(token): Path<String>,
+    Mailed(token): Mailed,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let token = Token::parse(&token).ok_or(Problem::Gone)?;
+    let token = token.ok_or(Problem::Gone)?;
     let wait = app.portal().call_off_link(&here.tenant, &token).await?;
     call_off_page(here.frame(&app), &token, wait)
 }
@@ -157,10 +156,10 @@ pub async fn ask_to_call_off(
 /// Calls the wait off. Nobody has to be signed in for it: whoever reads the member's mail may stop, and no more.
 pub async fn call_off(
     At(here): At,
-    Path(token): Path<String>,
+    Mailed(token): Mailed,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let token = Token::parse(&token).ok_or(Problem::Gone)?;
+    let token = token.ok_or(Problem::Gone)?;
     let wait = app.portal().call_off(&here.tenant, &token).await?;
     call_off_page(here.frame(&app), &token, wait)
 }

@@ -21,6 +21,11 @@ async fn nobody_s_host_gets_a_page_that_names_nobody() {
         format!("Host: user@{HOST}\r\n"),
         format!("Host: {HOST}:\r\n"),
         format!("Host: {HOST}:99999\r\n"),
+        format!("Host: {HOST}:+443\r\n"),
+        format!("Host: {HOST}:0\r\n"),
+        format!("Host: {HOST}:00443\r\n"),
+        format!("Host: {HOST}:443:443\r\n"),
+        format!("Host: {HOST}.:+443\r\n"),
         format!("Host: {HOST}..\r\n"),
         format!("Host: .{HOST}\r\n"),
         format!("Host: x{HOST}\r\n"),
@@ -63,11 +68,90 @@ async fn the_demo_s_doors_do_not_exist() {
     }
 }
 
+/// Requests of every form to the union's own host, its alias, both with a trailing dot, and nobody's: status and
+/// `Location` of each (D17, D31).
 #[tokio::test]
-async fn case_port_and_final_dot_do_not_matter() {
+async fn every_form_of_request_at_every_kind_of_host_has_its_answer() {
+    let mut service = Service::open().await;
+    let alias = "midorikenpo.portal.example.jp";
+    let (dotted, dotted_alias) = (format!("{HOST}."), format!("{alias}."));
+    let front = format!("https://{HOST}/");
+    let page = format!("https://{HOST}/signin?after=time-out");
+    let form = "Sec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n";
+    for (line, headers, own, led) in [
+        ("GET /signin?after=time-out", "", (200, None), (308, Some(&page))),
+        ("GET https://{host}/signin?after=time-out", "", (200, None), (308, Some(&page))),
+        ("GET http://{host}", "", (200, None), (308, Some(&front))),
+        ("HEAD /", "", (200, None), (308, Some(&front))),
+        // The form is not sent on: it would come from another origin. The member finds the page it stands on.
+        ("POST /signin?after=time-out", form, (422, None), (303, Some(&page))),
+        ("OPTIONS *", "", (405, None), (405, None)),
+        ("OPTIONS /signin", "", (405, None), (405, None)),
+        ("OPTIONS https://{host}", "", (405, None), (405, None)),
+        ("CONNECT {host}:443", "", (405, None), (405, None)),
+        ("PUT /signin", "", (405, None), (405, None)),
+    ] {
+        for (host, (status, location)) in [
+            (HOST, own),
+            (alias, led),
+            (&dotted, led),
+            (&dotted_alias, led),
+            ("www.evil.example", (421, None)),
+        ] {
+            let asked = line.replace("{host}", host);
+            let said = format!("{asked} HTTP/1.1\r\nHost: {host}\r\nOrigin: https://{host}\r\n{headers}\r\n");
+            let mut connection = service.line().await;
+            connection.heads = asked.starts_with("HEAD");
+            connection.say(&said).await;
+            let answer = connection.hear().await.unwrap_or_else(|| panic!("{said}: an answer"));
+            assert_eq!(
+                (answer.status, answer.header("location")),
+                (status, location.map(String::as_str)),
+                "{said}"
+            );
+            answer.is_guarded();
+        }
+    }
+    service.ask(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await.unwrap();
+}
+
+#[tokio::test]
+async fn well_known_addresses_are_answered_at_a_dotted_host_too() {
+    let mut service = Service::open().await;
+    let [_, rp_id] = super::line::HINATA_HOSTS;
+    let words = format!("GET /.well-known/passkey-endpoints HTTP/1.1\r\nHost: {rp_id}.\r\n\r\n");
+    assert_eq!(service.ask(words).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn only_what_lies_below_the_operators_domains_is_promised_whole() {
+    let (_files, app) = super::line::app(true).await;
+    for (bases, promise) in [
+        (&["portal.example.jp"][..], "max-age=63072000; includeSubDomains"),
+        (&["example.net", "Example.JP"], "max-age=63072000; includeSubDomains"),
+        (&[], "max-age=63072000"),
+        (&[HOST], "max-age=63072000"),
+        (&["ortal.example.jp", "elsewhere.example"], "max-age=63072000"),
+    ] {
+        let bases: Vec<String> = bases.iter().map(|base| (*base).to_owned()).collect();
+        let service = Service::of(app.clone().below(&bases).router()).await;
+        let mut line = service.line().await;
+        for host in [HOST, "midorikenpo.portal.example.jp"] {
+            line.say(format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
+            let answer = line.hear().await.unwrap();
+            assert_eq!(answer.header("strict-transport-security"), Some(promise), "{host} below {bases:?}");
+        }
+        line.say("GET / HTTP/1.1\r\nHost: portal.example.jp\r\n\r\n").await;
+        let answer = line.hear().await.unwrap();
+        assert_eq!((answer.status, answer.header("strict-transport-security")), (421, None), "{bases:?}");
+    }
+}
+
+#[tokio::test]
+async fn case_and_port_do_not_matter() {
     let mut service = Service::open().await;
     let shouted = HOST.to_uppercase();
-    for host in [HOST, &shouted, &format!("{HOST}."), &format!("{HOST}:443"), &format!("{shouted}.:8443")] {
+    for host in [HOST, &shouted, &format!("{HOST}:443"), &format!("{shouted}:8443")] {
         let answer = service.ask(format!("GET /signin HTTP/1.1\r\nHost: {host}\r\n\r\n")).await.unwrap();
         assert_eq!(answer.status, 200, "{host}");
         assert!(answer.body.contains("みどり健康保険組合"), "{host}");

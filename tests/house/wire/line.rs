@@ -6,10 +6,14 @@ use jiff::{Timestamp, civil::date};
 use kenpo_portal::{
     domain::origin::Public,
     portal::Portal,
+    settings::network::Networks,
     store::Store,
     tenants::{LoadOptions, load},
     vault::{Cost, KeyRing, Vault},
-    web::{App, server},
+    web::{
+        App,
+        server::{self, Stages},
+    },
     wording::Wording,
     world::{Clock, SystemDice},
 };
@@ -19,7 +23,6 @@ use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
-use tokio_util::sync::CancellationToken;
 
 use crate::tenants::{MIDORI, folder, sibling, write};
 
@@ -70,7 +73,7 @@ pub async fn app(migrated: bool) -> (TempDir, App) {
 /// A running service.
 pub struct Service {
     pub address: SocketAddr,
-    pub leaving: CancellationToken,
+    pub stages: Stages,
     pub running: JoinHandle<()>,
     neighbour: Line,
     _files: Option<TempDir>,
@@ -80,21 +83,26 @@ impl Service {
     /// Three unions behind the accept loop.
     pub async fn open() -> Self {
         let (files, app) = app(true).await;
-        Self::with(app.router(), Some(files)).await
+        Self::with(app.router(), Some(files), Networks::default()).await
     }
 
     /// Any pages behind the accept loop.
     pub async fn of(router: axum::Router) -> Self {
-        Self::with(router, None).await
+        Self::with(router, None, Networks::default()).await
     }
 
-    async fn with(router: axum::Router, files: Option<TempDir>) -> Self {
+    /// The same, with proxies in front.
+    pub async fn behind(router: axum::Router, trusted: &str) -> Self {
+        Self::with(router, None, Networks::parse(&[trusted.to_owned()]).unwrap()).await
+    }
+
+    async fn with(router: axum::Router, files: Option<TempDir>, trusted: Networks) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let leaving = CancellationToken::new();
-        let running = tokio::spawn(server::serve(listener, router, leaving.clone()));
+        let stages = Stages::default();
+        let running = tokio::spawn(server::serve(listener, router, stages.clone(), trusted));
         let neighbour = Line::to(address).await;
-        Self { address, leaving, running, neighbour, _files: files }
+        Self { address, stages, running, neighbour, _files: files }
     }
 
     /// A connection of its own.
@@ -207,8 +215,22 @@ impl Answer {
         value
     }
 
+    /// An answer by the library to what is no request: our headers, nothing of any union, no promise about a host.
+    pub fn is_the_librarys(&self) {
+        assert!(self.body.is_empty());
+        assert_eq!(self.header("strict-transport-security"), None);
+        self.has_our_headers();
+    }
+
     /// The headers every answer of our own carries.
     pub fn is_guarded(&self) {
+        self.has_our_headers();
+        // Of nobody's host nothing is promised.
+        let promise = (self.status != 421).then_some("max-age=63072000");
+        assert_eq!(self.header("strict-transport-security"), promise, "of a {}", self.status);
+    }
+
+    fn has_our_headers(&self) {
         let policy = self.header("content-security-policy").unwrap_or_default();
         for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"]
         {
@@ -225,8 +247,6 @@ impl Answer {
         ] {
             assert_eq!(self.header(name), Some(value), "{name} of a {}", self.status);
         }
-        let transport = self.header("strict-transport-security").unwrap_or_default();
-        assert!(transport.contains("max-age="), "{transport}");
         assert!(self.header("permissions-policy").is_some());
         assert!(self.header("server").is_none());
     }

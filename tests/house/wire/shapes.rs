@@ -87,6 +87,7 @@ async fn a_length_said_twice_ends_the_connection() {
         line.say(form(lengths, "birthdate=1")).await;
         if let Some(answer) = line.hear().await {
             assert_eq!(answer.status, 400, "{lengths}");
+            answer.is_the_librarys();
         }
         line.is_hung_up().await;
         service.ask(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await.unwrap();
@@ -122,6 +123,7 @@ async fn too_many_headers_end_the_connection() {
         line.say(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n{headers}\r\n\r\n")).await;
         if let Some(answer) = line.hear().await {
             assert_eq!(answer.status, 431);
+            answer.is_the_librarys();
         }
         line.is_hung_up().await;
         service.ask(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await.unwrap();
@@ -129,6 +131,32 @@ async fn too_many_headers_end_the_connection() {
     let long = format!("GET /{} HTTP/1.1\r\nHost: {HOST}\r\n\r\n", "x".repeat(64 * 1024));
     if let Some(answer) = service.ask(long).await {
         assert!([414, 431].contains(&answer.status), "{}", answer.status);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_as_a_request_is_answered_with_our_headers() {
+    let service = Service::open().await;
+    for (words, status) in [
+        ("GET / HTTP/1.1\r\nHost www\r\n\r\n".to_owned(), 400),
+        ("GET /\u{1} HTTP/1.1\r\n\r\n".to_owned(), 400),
+        (format!("GET / HTTP/1.1\r\nHost: {HOST}\r\nCookie: a=\u{1}\r\n\r\n"), 400),
+        (format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n{}\r\n", "X-Many: x\r\n".repeat(200)), 431),
+        (form("Content-Length: -1", ""), 400),
+    ] {
+        let mut line = service.line().await;
+        line.say(&words).await;
+        let answer = line.hear().await.unwrap_or_else(|| panic!("{words:.60}: an answer"));
+        assert_eq!(answer.status, status, "{words:.60}");
+        answer.is_the_librarys();
+        // Behind a page of ours on the same connection, too.
+        let mut line = service.line().await;
+        line.say(format!("GET /signin HTTP/1.1\r\nHost: {HOST}\r\n\r\n{words}")).await;
+        let page = line.hear().await.unwrap();
+        assert_eq!(page.status, 200, "{words:.60}");
+        page.is_guarded();
+        line.hear().await.unwrap_or_else(|| panic!("{words:.60}: an answer")).is_the_librarys();
+        line.is_hung_up().await;
     }
 }
 
