@@ -193,6 +193,9 @@ enum MemberCommand {
         /// 新しい仮パスワードの書き先 / where the new password is written, once
         #[arg(long, value_name = "FILE")]
         notices: Option<PathBuf>,
+        /// メールアドレスを残す(ご本人のものと確かめたときだけ) / keep the mail address, once you know it is the member's
+        #[arg(long)]
+        keep_address: bool,
     },
 }
 
@@ -450,9 +453,9 @@ async fn member_command(
         MemberCommand::DeskCode { member, .. } => {
             member::desk_code(&desk, member::DeskOptions { member, language }, out, err).await?
         }
-        MemberCommand::Revert { member, notices, .. } => {
-            member::revert(&desk, member::DeskOptions { member, language }, notices.as_deref(), out, err)
-                .await?
+        MemberCommand::Revert { member, notices, keep_address, .. } => {
+            let revert = member::RevertOptions { notices: notices.as_deref(), keep_address: *keep_address };
+            member::revert(&desk, member::DeskOptions { member, language }, revert, out, err).await?
         }
     };
     Ok(Exit::Code(code))

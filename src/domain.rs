@@ -8,6 +8,7 @@ pub mod code;
 pub mod device_name;
 pub mod email;
 pub mod email_slip;
+pub mod epoch;
 pub mod factor;
 pub mod first_credential;
 pub mod letter;

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         audit::Event,
+        epoch::Epoch,
         letter::Letter,
         member::{EmailAddress, EventId, LetterId, Member, MemberId},
         origin::Public,
@@ -33,6 +34,7 @@ pub mod code;
 pub mod desk;
 pub mod devices;
 pub mod email;
+mod epoch;
 pub mod factor;
 pub mod first_login;
 mod lockout;
@@ -275,13 +277,14 @@ impl Portal {
     ) -> Result<(), Fault> {
         let to = to.and_then(|member| Some((member, member.email.as_ref()?)));
         let nobody = EmailAddress::kept(NOBODY.to_owned());
-        let (member, language, address) = match to {
-            Some((member, address)) => (member.id, member.language, address),
-            None => (MemberId::new(now, self.chance()?), None, &nobody),
+        let (member, epoch, language, address) = match to {
+            Some((member, address)) => (member.id, member.epoch, member.language, address),
+            None => (MemberId::new(now, self.chance()?), Epoch::FIRST, None, &nobody),
         };
         let language = language.unwrap_or(tenant.default_language);
         let sealed = self.seal_letter(tenant, language, address, letter, now)?;
-        Ok(outbox::put_for(tx, &new_letter(&sealed, member, letter, now), now).await?)
+        let epoch = letter.lets_in().then_some(epoch);
+        Ok(outbox::put_for(tx, &new_letter(&sealed, member, epoch, letter, now), now).await?)
     }
 
     /// Writes a letter to an address that is not the member's verified one: to ask whether it is theirs.
@@ -296,7 +299,8 @@ impl Portal {
     ) -> Result<(), Fault> {
         let language = member.language.unwrap_or(tenant.default_language);
         let sealed = self.seal_letter(tenant, language, address, letter, now)?;
-        Ok(outbox::put(tx, &new_letter(&sealed, member.id, letter, now), now).await?)
+        let epoch = letter.lets_in().then_some(member.epoch);
+        Ok(outbox::put(tx, &new_letter(&sealed, member.id, epoch, letter, now), now).await?)
     }
 
     /// Puts a letter into words and seals it.
@@ -321,6 +325,7 @@ impl Portal {
 fn new_letter<'a>(
     sealed: &'a SealedLetter,
     member: MemberId,
+    epoch: Option<Epoch>,
     letter: &Letter,
     now: Timestamp,
 ) -> outbox::NewLetter<'a> {
@@ -332,5 +337,6 @@ fn new_letter<'a>(
         recipient: &sealed.recipient,
         content: &sealed.content,
         deliver_before: now.checked_add(letter.delivery_window()).unwrap_or(now),
+        epoch,
     }
 }

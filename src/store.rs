@@ -25,6 +25,7 @@ pub mod tally;
 pub mod attempt;
 pub mod audit;
 pub mod desk;
+pub mod epoch;
 pub mod import;
 pub mod lockout;
 pub mod member;

@@ -134,7 +134,7 @@ impl Place<'_> {
 }
 
 /// What a typed password is weighed against.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Weight {
     /// A hash of the member's own password.
     Own(String),

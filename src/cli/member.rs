@@ -10,7 +10,7 @@ use std::{
 use crate::{
     domain::{first_credential, tenant::Language},
     portal::{
-        desk::{self, Desk},
+        desk::{self, Address, Desk, Reverted},
         roster::{Fault, Notices, Refusal, Taken},
     },
 };
@@ -90,16 +90,26 @@ pub async fn unlock(
     }
 }
 
-/// `member revert MEMBER --notices FILE`
+/// What `member revert` is asked besides.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RevertOptions<'a> {
+    /// Where the new password is written.
+    pub notices: Option<&'a Path>,
+    /// Whether the mail address stays.
+    pub keep_address: bool,
+}
+
+/// `member revert MEMBER --notices FILE [--keep-address]`
 pub async fn revert(
     desk: &Desk<'_>,
     options: DeskOptions<'_>,
-    notices: Option<&Path>,
+    revert: RevertOptions<'_>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
     let language = options.language;
-    match desk.revert(options.member, notices).await {
+    let address = if revert.keep_address { Address::Kept } else { Address::Dropped };
+    match desk.revert(options.member, revert.notices, address).await {
         Ok(reverted) => {
             let done = either(
                 language,
@@ -107,6 +117,9 @@ pub async fn revert(
                 "Set back to before first login: password, factors and sessions are gone.",
             );
             writeln!(out, "{}  {done}", card::number(&reverted.member.number))?;
+            for sentence in address_sentences(&reverted, language) {
+                writeln!(out, "{sentence}")?;
+            }
             if let Some(sentence) = notices_sentence(&reverted.notices, language) {
                 writeln!(out, "{sentence}")?;
             }
@@ -206,6 +219,45 @@ fn told(desk: &Desk<'_>, stop: &desk::Stop, options: DeskOptions<'_>, err: &mut 
     };
     writeln!(err, "{sentence}")?;
     Ok(code)
+}
+
+/// What became of the addresses, in full: who acts on an address sees which it is (D25).
+fn address_sentences(reverted: &Reverted, language: Language) -> Vec<String> {
+    let member = &reverted.member;
+    let mut sentences = Vec::new();
+    if let Some(email) = &member.email {
+        let email = email.as_str();
+        sentences.push(match reverted.address {
+            Address::Dropped => either(
+                language,
+                format!(
+                    "メールアドレス {email} を外しました。ご本人のものは、次の名簿の取り込みか初回ログインで登録されます。"
+                ),
+                format!(
+                    "The mail address {email} was taken off. The member's own comes back with the next roster, or is given in first login."
+                ),
+            ),
+            Address::Kept => either(
+                language,
+                format!("メールアドレス {email} を残しました。"),
+                format!("The mail address {email} was kept."),
+            ),
+        });
+    }
+    if let Some(pending) = &member.email_pending {
+        let pending = pending.as_str();
+        sentences.push(either(
+            language,
+            format!("確認を待っていたメールアドレス {pending} を外しました。"),
+            format!("The mail address {pending}, which was not confirmed yet, was taken off."),
+        ));
+    }
+    sentences.push(either(
+        language,
+        "新しい仮パスワードが使われるまで、「パスワードを忘れた方」からのメールは送りません。",
+        "Until the new temporary password is used, no mail for a forgotten password is sent.",
+    ));
+    sentences
 }
 
 /// What became of the notices; nothing to say when none were due.

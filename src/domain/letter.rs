@@ -180,6 +180,13 @@ impl Letter {
         }
     }
 
+    /// Whether it carries something to get in by, which a change of the member's ways in ends: a letter that waits is
+    /// not sent then (D24). The letter about a wait for a lost factor goes out all the same: it also tells that
+    /// somebody asked.
+    pub fn lets_in(&self) -> bool {
+        matches!(self, Self::FirstCredentials { .. }) || self.minutes().is_some()
+    }
+
     /// Minutes it is of any use, where it carries something that runs out.
     fn minutes(&self) -> Option<u32> {
         match self {

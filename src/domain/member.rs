@@ -11,6 +11,7 @@ pub use number::{MemberNumber, NumberFlaw, NumberPart};
 
 use super::{
     birth_date::BirthDate,
+    epoch::Epoch,
     login_id::LoginId,
     tenant::{Language, Method},
 };
@@ -107,4 +108,9 @@ pub struct Member {
     pub language: Option<Language>,
     /// Set while staff keep the member out.
     pub locked_at: Option<Timestamp>,
+    /// Raised by every change of how the member gets in (D24).
+    pub epoch: Epoch,
+    /// A first credential of `member revert` was not replaced yet: its printed notice is the only way in, and no mail
+    /// opens another (D25).
+    pub reverted: bool,
 }

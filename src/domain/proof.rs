@@ -62,6 +62,8 @@ pub struct Recovery {
     pub mail: MailProof,
     /// 「機種変更や紛失などで使えない」 was chosen (`true`), or 「登録した認証方法で確認する」.
     pub lost: Option<bool>,
+    /// What is to be set up in place of a lost factor. The member's own choice is another's until that works.
+    pub method: Option<Method>,
     /// The code from the union's desk was shown.
     pub desk_code: bool,
     /// The new password was set.

@@ -223,7 +223,8 @@ fn to_recover(policy: &Policy, standing: &Standing, recovery: Option<Recovery>) 
                 list.push(Step::Wait);
             }
             let offered: Vec<_> = replacements(policy).collect();
-            let chosen = standing.method.filter(|chosen| offered.contains(chosen));
+            let chosen = recovery.and_then(|recovery| recovery.method).or(standing.method);
+            let chosen = chosen.filter(|chosen| offered.contains(chosen));
             let new = chosen.or(offered.first().copied());
             // A union that offers nothing to set up any more: the member keeps what there is.
             list.push(new.map_or(Step::Prove(held), Step::SetUp));

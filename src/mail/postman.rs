@@ -194,7 +194,7 @@ enum What {
     Sent,
     /// The server refused it for good.
     Refused(Trouble),
-    /// It ran out before it could be sent.
+    /// It ran out before it could be sent, or a change of the member's ways in made what it carries worthless.
     Expired,
     /// It cannot be made a message.
     Unwritable(Unwritable),
@@ -509,7 +509,7 @@ async fn carry(
     idle: Option<Conversation>,
 ) -> (What, Option<Conversation>) {
     let now = satchel.clock.now();
-    if carried.letter.deliver_before <= now {
+    if carried.letter.deliver_before <= now || !carried.letter.is_of_use {
         return (What::Expired, idle);
     }
     let ready = match open(satchel, carried, now) {

@@ -116,6 +116,7 @@ impl Portal {
             address: wanted.address,
             misses: former.filter(|_| wanted.purpose == Purpose::MailCode).map_or(0, |former| former.misses),
             expires_at: wanted.expires_at,
+            epoch: member.epoch,
         };
         store::one_time::put(tx, &new, now).await?;
         self.note(tx, Some(member.id), Event::CodeMailed { purpose: wanted.purpose }, now).await?;

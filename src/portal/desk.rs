@@ -23,11 +23,13 @@ use crate::{
         typed,
     },
     store::{
-        self, Read, Store, Write, attempt, audit, desk, member,
+        self, Read, Store, Write, audit, desk,
+        epoch::{self, Carried},
+        member,
         one_time::{NewOneTime, OneTime},
         passkey,
         password::{self, FirstCredential, FirstKind},
-        session, terms, totp,
+        terms, totp,
     },
     vault::Vault,
     world::{Clock, Dice, draw},
@@ -123,11 +125,23 @@ impl Card {
     }
 }
 
+/// What becomes of the mail address of a member whose activation is undone (D25). One that waits for its confirmation
+/// goes in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Address {
+    /// It goes: it may be another's. The roster may bring one back before activation.
+    Dropped,
+    /// It stays: the desk knows that it is the member's.
+    Kept,
+}
+
 /// A member whose activation was undone.
 #[derive(Debug)]
 pub struct Reverted {
     /// The member, as before.
     pub member: Member,
+    /// What became of the address.
+    pub address: Address,
     /// Until when the new first credential opens first login.
     pub expires_at: Timestamp,
     /// The notices file.
@@ -195,9 +209,15 @@ impl Desk<'_> {
         Ok(member)
     }
 
-    /// Undoes an activation (D3): password, factors, sessions, attempts and counters go, and a new drawn first
-    /// credential — never a derived one — is printed to `notices`.
-    pub async fn revert(&self, who: &str, notices: Option<&Path>) -> Result<Reverted, Stop> {
+    /// Undoes an activation (D3, D25): password, factors, sessions, attempts and counters go, and with them the address,
+    /// unless `address` says that it is the member's; a new drawn first credential — never a derived one — is printed
+    /// to `notices`, and is the only way in until it is replaced.
+    pub async fn revert(
+        &self,
+        who: &str,
+        notices: Option<&Path>,
+        address: Address,
+    ) -> Result<Reverted, Stop> {
         let now = self.clock.now();
         let expires_at = first_credentials_end(now, self.tenant).ok_or(Fault::Time)?;
         let path = notices.ok_or(Refusal::NoticesNeeded)?;
@@ -210,15 +230,14 @@ impl Desk<'_> {
         store::member::hold_member(&mut tx, id).await?;
         let member = find(&mut tx, who).await?;
         let digest = self.vault.first_digest(id, &first_credential::generated(drawn.expose_secret()));
-        password::issue_first(&mut tx, id, FirstKind::Generated, Some(&digest), now, expires_at).await?;
-        totp::remove_all(&mut tx, id).await?;
-        passkey::remove_all(&mut tx, id).await?;
-        session::close_all(&mut tx, id).await?;
-        attempt::close_others(&mut tx, id, None).await?;
-        store::one_time::end_everything(&mut tx, id).await?;
-        store::recovery::end_wait(&mut tx, id).await?;
-        self.forget_counters(&mut tx, &member, now).await?;
-        desk::undo_first_login(&mut tx, id, now).await?;
+        // Nothing goes on: whoever is in, or on the way in, may be the reason for it.
+        let raised = epoch::raise(&mut tx, &member, &Carried::default()).await?;
+        let mut raised = raised.ok_or(Fault::Busy)?;
+        password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at).await?;
+        totp::remove_all(&mut raised).await?;
+        passkey::remove_all(&mut raised).await?;
+        self.forget_counters(&mut raised, &member, now).await?;
+        desk::undo_first_login(&mut raised, address == Address::Kept, now).await?;
         self.note(&mut tx, &member, &Event::MemberReverted, now).await?;
         self.note(&mut tx, &member, &Event::CredentialReissued, now).await?;
 
@@ -245,7 +264,7 @@ impl Desk<'_> {
             Err(path) => Notices::Unnamed(1, path),
         };
         info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk undid an activation");
-        Ok(Reverted { member, expires_at, notices })
+        Ok(Reverted { member, address, expires_at, notices })
     }
 
     /// Draws a code for a member who has lost the factor; an older one is dead with it. Who asks for it on the phone, and
@@ -259,6 +278,9 @@ impl Desk<'_> {
         let expires_at = now.checked_add(one_time::DESK_CODE).map_err(|_| Fault::Time)?;
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         let member = find(&mut tx, who).await?;
+        // A change by the member at this moment comes first, and does not end the code that is read out next.
+        member::hold_member(&mut tx, member.id).await?;
+        let member = find(&mut tx, who).await?;
         let id = OneTimeId::new(now, draw(self.dice)?);
         let digest = self.vault.code_digest(Purpose::DeskCode, id, code.expose_secret());
         let new = NewOneTime {
@@ -271,8 +293,8 @@ impl Desk<'_> {
             address: None,
             misses: 0,
             expires_at,
+            epoch: member.epoch,
         };
-        member::hold_member(&mut tx, member.id).await?;
         store::one_time::put(&mut tx, &new, now).await?;
         self.note(&mut tx, &member, &Event::DeskCodeIssued, now).await?;
         tx.commit().await?;

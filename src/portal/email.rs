@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use super::{
     Deed, Field, Portal, Stop,
@@ -13,8 +14,9 @@ use crate::{
     domain::{
         audit::Event,
         email_slip,
+        epoch::{Change, Doer},
         letter::Letter,
-        member::{EmailAddress, Member},
+        member::{AttemptId, EmailAddress, Member},
         one_time::{self, Purpose},
         refusal::Refusal,
         signin::Step,
@@ -124,7 +126,8 @@ impl Portal {
             .await?;
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
         let by = ConfirmedBy { word: "code", browser };
-        self.confirm(&mut tx, tenant, &seen.member, &right, by, now).await?;
+        let who = (Change::FirstAddress, Doer::Attempt(seen.attempt.id));
+        self.confirm(&mut tx, tenant, &seen.member, &right, who, by, now).await?;
         self.go_on(tx, tenant, token, browser, now).await
     }
 
@@ -154,7 +157,11 @@ impl Portal {
         let member = store::member::by_id(&mut tx, found.member).await?.ok_or(Stop::StartAgain)?;
         let address = EmailAddress::kept(found.address.clone().unwrap_or_default()).masked();
         let by = ConfirmedBy { word: "link", browser };
-        self.confirm(&mut tx, tenant, &member, &found, by, now).await?;
+        // The browser that waits for it goes on by itself.
+        let waits = found.bound_to.as_deref().and_then(|id| Uuid::from_slice(id).ok());
+        let waits = AttemptId::kept(waits.ok_or(Stop::StartAgain)?);
+        let who = (Change::FirstAddress, Doer::Attempt(waits));
+        self.confirm(&mut tx, tenant, &member, &found, who, by, now).await?;
         tx.commit().await?;
         Ok(OpenedLink { address })
     }
@@ -301,11 +308,8 @@ impl Portal {
             .await?;
         let (mut tx, member) = self.write_as(tenant, visit).await?;
         let by = ConfirmedBy { word: "code", browser };
-        self.confirm(&mut tx, tenant, &member, &right, by, now).await?;
-        // Where codes go to the address, it is a factor that was changed (I10).
-        if member.mail_code_at.is_some() {
-            self.log_out_elsewhere(&mut tx, visit, now).await?;
-        }
+        let who = (Change::Address, Doer::Session(visit.session.id));
+        self.confirm(&mut tx, tenant, &member, &right, who, by, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -334,12 +338,17 @@ impl Portal {
 impl Portal {
     /// Uses a code or link up and makes its address the member's, if it still is the one that was asked about (F12). Where
     /// another address was there, both are told.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "its three callers hand on what they have looked up and weighed"
+    )]
     async fn confirm(
         &self,
         tx: &mut Write,
         tenant: &Tenant,
         member: &Member,
         right: &OneTime,
+        (change, doer): (Change, Doer),
         by: ConfirmedBy<'_>,
         now: Timestamp,
     ) -> Deed<()> {
@@ -351,13 +360,20 @@ impl Portal {
             return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
         }
         let unique = tenant.policy.email.unique;
-        if !store::member::confirm_email(tx, member.id, &address, unique, now).await? {
+        let old = member.email.as_ref().filter(|old| **old != address);
+        // Where codes go to the address, it is a factor that was changed (I10).
+        let everywhere = old.is_some() && member.mail_code_at.is_some();
+        // What went to the old mailbox opens nothing any more (D24, I6).
+        let mut raised = self.raise(tx, tenant, member, change, doer, everywhere).await?;
+        if !store::member::confirm_email(&mut raised, &address, unique, now).await? {
             return Err(Stop::refuse(Field::Code, Refusal::TakenEmail));
         }
         self.note(tx, Some(member.id), Event::EmailConfirmed { by: by.word }, now).await?;
-        if let Some(old) = member.email.as_ref().filter(|old| **old != address) {
-            // What went to the old mailbox opens nothing any more (I6), and whoever reads it is told (G16).
-            store::one_time::end_everything(tx, member.id).await?;
+        if everywhere {
+            self.note(tx, Some(member.id), Event::SignedOutEverywhere, now).await?;
+        }
+        if let Some(old) = old {
+            // Whoever reads the old mailbox is told (G16).
             let letter = Letter::EmailChanged { new: address.masked(), browser: by.browser.to_owned() };
             for reader in [old, &address] {
                 self.send_to(tx, tenant, member, reader, &letter, now).await?;

@@ -14,6 +14,7 @@ use crate::{
         audit::Event,
         code::SixDigits,
         device_name,
+        epoch::{Change, Doer},
         letter::Letter,
         lockout::{CODES_PER_ATTEMPT, Kind, Ladder},
         member::{DeviceId, Member, MemberId},
@@ -22,7 +23,7 @@ use crate::{
         tenant::{Method, Tenant},
         totp::{self, TimeStep},
     },
-    store::{self, Write, totp::Device},
+    store::{self, epoch::Raised, totp::Device},
     vault::{Place, Token},
 };
 
@@ -76,24 +77,26 @@ impl Portal {
 
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
         let recovers = seen.attempt.goal == Goal::Recover;
+        let change = if recovers { Change::Replace(Method::AppOtp) } else { Change::SetUp(Method::AppOtp) };
+        let by = Doer::Attempt(seen.attempt.id);
+        let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
         if recovers {
-            self.remove_lost_factors(&mut tx, tenant, &seen, &offer.browser, now).await?;
+            self.remove_lost_factors(&mut raised, tenant, &seen, &offer.browser, now).await?;
         }
-        self.keep_app(&mut tx, tenant, seen.member.id, &device, now).await?;
-        store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
+        self.keep_app(&mut raised, tenant, &device, now).await?;
+        store::attempt::prove_factor(&mut raised, seen.attempt.id, Method::AppOtp, now).await?;
         if recovers {
-            store::member::choose_method(&mut tx, seen.member.id, Method::AppOtp, now).await?;
+            store::member::choose_method(&mut raised, Method::AppOtp, now).await?;
         } else {
             let letter = if seen.standing.factors.is_empty() {
                 Letter::FactorAdded { device: device.name }
             } else {
                 Letter::AppAdded { device: device.name, browser: offer.browser.clone() }
             };
-            self.send(&mut tx, tenant, &seen.member, &letter, now).await?;
-            store::one_time::end_everything(&mut tx, seen.member.id).await?;
+            self.send(&mut raised, tenant, &seen.member, &letter, now).await?;
         }
         if offer.everywhere || recovers {
-            self.sign_out_elsewhere(&mut tx, &seen, now).await?;
+            self.note(&mut raised, Some(seen.member.id), Event::SignedOutEverywhere, now).await?;
         }
         self.go_on(tx, tenant, token, &offer.browser, now).await
     }
@@ -128,17 +131,16 @@ impl Portal {
     /// Keeps an app that has shown its first code, with its event, within the union's limit.
     pub(super) async fn keep_app(
         &self,
-        tx: &mut Write,
+        tx: &mut Raised<'_>,
         tenant: &Tenant,
-        member: MemberId,
         device: &Device,
         now: Timestamp,
     ) -> Deed<()> {
-        let max = tenant.policy.app_otp.max_devices;
+        let (max, member) = (tenant.policy.app_otp.max_devices, tx.member());
         if store::totp::of_member(tx, member).await?.len() >= max {
             return Err(Stop::refuse(Field::Code, Refusal::TooManyDevices { max }));
         }
-        if !store::totp::add(tx, member, device, now).await? {
+        if !store::totp::add(tx, device, now).await? {
             return Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken));
         }
         let event = Event::FactorAdded { method: Method::AppOtp, device: Some(device.id) };

@@ -14,6 +14,7 @@ use crate::{
     domain::{
         audit::Event,
         birth_date::BirthDate,
+        epoch::{Change, Doer},
         lockout::{BIRTH_DATES_IN_ALL, BIRTH_DATES_PER_ATTEMPT, Kind, Ladder},
         login_id::LoginId,
         member::{EmailAddress, Member},
@@ -176,16 +177,30 @@ impl Portal {
         }
 
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
-        if let Some(login) = &login {
-            if *login == seen.member.login {
-                store::member::keep_login(&mut tx, seen.member.id, now).await?;
-                self.note(&mut tx, Some(seen.member.id), Event::LoginKept, now).await?;
-            } else {
-                self.give_login(&mut tx, &seen.member, login, now).await?;
+        if login.as_ref() == Some(&seen.member.login) {
+            store::member::keep_login(&mut tx, seen.member.id, now).await?;
+            self.note(&mut tx, Some(seen.member.id), Event::LoginKept, now).await?;
+        }
+        let login = login.filter(|login| *login != seen.member.login);
+        let method = method.filter(|_| ask_method);
+        // In a recovery the member's own choice stays until the new factor works: nothing was proven yet.
+        let (unproven, method) =
+            if seen.attempt.goal == Goal::Recover { (method, None) } else { (None, method) };
+        if let Some(method) = unproven {
+            store::attempt::choose_method(&mut tx, seen.attempt.id, method).await?;
+        }
+        let is_other = method.is_some_and(|method| seen.member.method != Some(method));
+        if login.is_some() || is_other {
+            let by = Doer::Attempt(seen.attempt.id);
+            let mut raised = self.raise(&mut tx, tenant, &seen.member, Change::Choice, by, false).await?;
+            if let Some(login) = &login {
+                self.give_login(&mut raised, &seen.member, login, now).await?;
+            }
+            if let Some(method) = method {
+                store::member::choose_method(&mut raised, method, now).await?;
             }
         }
-        if let Some(method) = method.filter(|_| ask_method) {
-            store::member::choose_method(&mut tx, seen.member.id, method, now).await?;
+        if let Some(method) = method {
             self.note(&mut tx, Some(seen.member.id), Event::MethodChosen { method }, now).await?;
         }
         self.go_on(tx, tenant, token, "", now).await
@@ -239,13 +254,17 @@ impl Portal {
         let hash = self.vault.hash(&password).await?;
 
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
-        store::password::set(&mut tx, seen.member.id, &hash, now).await?;
-        store::attempt::prove_own_password(&mut tx, seen.attempt.id).await?;
-        self.note(&mut tx, Some(seen.member.id), Event::PasswordSet, now).await?;
-        if seen.attempt.goal == Goal::Recover {
-            self.finish_recovery(&mut tx, tenant, &seen, &offer.browser, now).await?;
+        let recovers = seen.attempt.goal == Goal::Recover;
+        let change = if recovers { Change::Recovery } else { Change::FirstPassword };
+        let by = Doer::Attempt(seen.attempt.id);
+        let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
+        store::password::set(&mut raised, &hash, now).await?;
+        store::attempt::prove_own_password(&mut raised, seen.attempt.id).await?;
+        self.note(&mut raised, Some(seen.member.id), Event::PasswordSet, now).await?;
+        if recovers {
+            self.finish_recovery(&mut raised, tenant, &seen, &offer.browser, now).await?;
         } else if offer.everywhere {
-            self.sign_out_elsewhere(&mut tx, &seen, now).await?;
+            self.note(&mut raised, Some(seen.member.id), Event::SignedOutEverywhere, now).await?;
         }
         self.go_on(tx, tenant, token, &offer.browser, now).await
     }

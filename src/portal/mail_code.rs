@@ -13,6 +13,7 @@ use crate::{
     domain::{
         audit::Event,
         code::SixDigits,
+        epoch::{Change, Doer},
         letter::Letter,
         lockout::CODES_PER_ATTEMPT,
         member::{EmailAddress, Member},
@@ -145,10 +146,11 @@ impl Portal {
         counted.settle(&mut tx, now).await?;
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::EmailOtp, now).await?;
         let event = if seen.step == Step::SetUp(Method::EmailOtp) {
-            store::member::begin_mail_codes(&mut tx, member, now).await?;
+            let (change, by) = (Change::SetUp(Method::EmailOtp), Doer::Attempt(seen.attempt.id));
+            let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, false).await?;
+            store::member::begin_mail_codes(&mut raised, now).await?;
             let letter = Letter::MailCodeChosen { browser: browser.to_owned() };
-            self.send(&mut tx, tenant, &seen.member, &letter, now).await?;
-            store::one_time::end_everything(&mut tx, member).await?;
+            self.send(&mut raised, tenant, &seen.member, &letter, now).await?;
             Event::FactorAdded { method: Method::EmailOtp, device: None }
         } else {
             Event::FactorProven { method: Method::EmailOtp, device: None }
@@ -222,12 +224,13 @@ impl Portal {
         if !Self::may_choose_mail_code(tenant, &member) {
             return Err(Stop::NotNow);
         }
-        store::member::begin_mail_codes(&mut tx, member.id, now).await?;
+        let (change, by) = (Change::Add(Method::EmailOtp), Doer::Session(visit.session.id));
+        let mut raised = self.raise(&mut tx, tenant, &member, change, by, false).await?;
+        store::member::begin_mail_codes(&mut raised, now).await?;
         let event = Event::FactorAdded { method: Method::EmailOtp, device: None };
         self.note(&mut tx, Some(member.id), event, now).await?;
         let letter = Letter::MailCodeChosen { browser: browser.to_owned() };
         self.send(&mut tx, tenant, &member, &letter, now).await?;
-        store::one_time::end_everything(&mut tx, member.id).await?;
         tx.commit().await?;
         Ok(())
     }

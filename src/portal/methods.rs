@@ -13,6 +13,7 @@ use crate::{
     domain::{
         audit::Event,
         device_name,
+        epoch::{Change, Doer},
         factor::{self, Factor},
         letter::Letter,
         lockout::{Kind, Ladder},
@@ -21,7 +22,7 @@ use crate::{
         refusal::Refusal,
         tenant::{Method, Tenant},
     },
-    store::{self, Read, Write, totp::Device},
+    store::{self, Read, epoch::Raised, totp::Device},
 };
 
 /// The page where an app is added, as forms of it are kept.
@@ -190,14 +191,14 @@ impl Portal {
         if store::session::setup_secret(&mut tx, visit.session.id).await?.as_ref() != Some(&sealed) {
             return Err(Stop::NotNow);
         }
-        self.keep_app(&mut tx, tenant, member.id, &device, now).await?;
-        let next = self.secret_of_session(tenant, visit.session.id)?;
-        store::session::renew_setup_secret(&mut tx, visit.session.id, &next).await?;
+        let (change, by) = (Change::Add(Method::AppOtp), Doer::Session(visit.session.id));
+        // With it goes the secret that has just become an app.
+        let mut raised = self.raise(&mut tx, tenant, &member, change, by, offer.everywhere).await?;
+        self.keep_app(&mut raised, tenant, &device, now).await?;
         let letter = Letter::AppAdded { device: device.name, browser: offer.browser };
-        self.send(&mut tx, tenant, &member, &letter, now).await?;
-        store::one_time::end_everything(&mut tx, member.id).await?;
+        self.send(&mut raised, tenant, &member, &letter, now).await?;
         if offer.everywhere {
-            self.log_out_elsewhere(&mut tx, visit, now).await?;
+            self.note(&mut raised, Some(member.id), Event::SignedOutEverywhere, now).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -247,8 +248,8 @@ impl Portal {
         }
     }
 
-    /// Takes a factor away, unless it is the last one (N-14, I7). What was mailed before, and whoever is on the way in,
-    /// ends with it (I6). The default way from now on, where it was the last of its kind and becomes another.
+    /// Takes a factor away, unless it is the last one (N-14, I7). What was begun before ends with it
+    /// (D24). The default way from now on, where it was the last of its kind and becomes another.
     /// [`Stop::NotNow`] when the member has no such factor (any more).
     pub async fn remove_factor(
         &self,
@@ -267,13 +268,15 @@ impl Portal {
         if !ways.may_remove(factor) {
             return Err(Stop::refuse(Field::Page, Refusal::LastFactor));
         }
-        self.drop_factor(&mut tx, member.id, factor).await?;
+        let by = Doer::Session(visit.session.id);
+        let mut raised = self.raise(&mut tx, tenant, &member, Change::Remove, by, everywhere).await?;
+        self.drop_factor(&mut raised, factor).await?;
         let (method, device) = (factor.method(), factor.device());
-        self.note(&mut tx, Some(member.id), Event::FactorRemoved { method, device }, now).await?;
+        self.note(&mut raised, Some(member.id), Event::FactorRemoved { method, device }, now).await?;
         let usual = factor::default_without(factor, &held, member.method);
         if let Some(method) = usual {
-            store::member::choose_method(&mut tx, member.id, method, now).await?;
-            self.note(&mut tx, Some(member.id), Event::MethodChosen { method }, now).await?;
+            store::member::choose_method(&mut raised, method, now).await?;
+            self.note(&mut raised, Some(member.id), Event::MethodChosen { method }, now).await?;
         }
         let device = name.map_or_else(
             || {
@@ -283,22 +286,19 @@ impl Portal {
             str::to_owned,
         );
         self.send(&mut tx, tenant, &member, &Letter::FactorRemoved { device, usual, browser }, now).await?;
-        store::one_time::end_everything(&mut tx, member.id).await?;
         if everywhere {
-            self.log_out_elsewhere(&mut tx, visit, now).await?;
-        } else {
-            store::attempt::close_others(&mut tx, member.id, None).await?;
+            self.note(&mut tx, Some(member.id), Event::SignedOutEverywhere, now).await?;
         }
         tx.commit().await?;
         Ok(usual)
     }
 
     /// Removes its row. Counts of wrong codes stay: taking away and setting up anew is no way around them (D13).
-    async fn drop_factor(&self, tx: &mut Write, member: MemberId, factor: Factor) -> Deed<()> {
+    async fn drop_factor(&self, tx: &mut Raised<'_>, factor: Factor) -> Deed<()> {
         let removed = match factor {
-            Factor::App(id) => store::totp::remove(tx, member, id).await?,
-            Factor::Passkey(id) => store::passkey::remove(tx, member, id).await?,
-            Factor::MailCode => store::member::drop_mail_code(tx, member).await?,
+            Factor::App(id) => store::totp::remove(tx, id).await?,
+            Factor::Passkey(id) => store::passkey::remove(tx, id).await?,
+            Factor::MailCode => store::member::drop_mail_code(tx).await?,
         };
         if removed { Ok(()) } else { Err(Stop::NotNow) }
     }

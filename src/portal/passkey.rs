@@ -14,13 +14,14 @@ use crate::{
     domain::{
         audit::Event,
         device_name,
+        epoch::Epoch,
         letter::Letter,
         member::{DeviceId, Member, MemberId},
         passkey::{self, CEREMONY, PasskeyFlaw, Provider, Purpose, backup_fits, counter_follows},
         refusal::Refusal,
         tenant::{Language, Method, Tenant},
     },
-    store::{self, Write, passkey::NewCeremony},
+    store::{self, epoch::Raised, passkey::NewCeremony},
     vault::Place,
     wording::Words,
     world::draw,
@@ -101,7 +102,8 @@ impl Portal {
         let held = held.into_iter().map(|kept| kept.credential_id).collect();
         let asked =
             RelyingParty::of(tenant, &self.public)?.ask_to_make(owner, member.login.as_str(), held)?;
-        self.begin(tenant, purpose, bound_to, asked, now).await
+        let of = Some((member.id, member.epoch));
+        self.begin(tenant, purpose, bound_to, of, asked, now).await
     }
 
     async fn ask_to_show(
@@ -118,22 +120,24 @@ impl Portal {
         }
         let held: Vec<_> = held.iter().map(|kept| self.open_kept(tenant, kept)).collect::<Result<_, _>>()?;
         let asked = RelyingParty::of(tenant, &self.public)?.ask_to_show(&held)?;
-        self.begin(tenant, purpose, bound_to, asked, now).await
+        let of = Some((member.id, member.epoch));
+        self.begin(tenant, purpose, bound_to, of, asked, now).await
     }
 
-    /// Remembers a question.
+    /// Remembers a question, to a member as they were seen or to nobody yet.
     async fn begin(
         &self,
         tenant: &Tenant,
         purpose: Purpose,
         bound_to: &[u8],
+        of: Option<(MemberId, Epoch)>,
         asked: Asked,
         now: Timestamp,
     ) -> Deed<Value> {
         let challenge = digest(&asked.challenge);
         let state = self.vault.seal(state_place(tenant, &challenge), &asked.state)?;
         let expires_at = now.checked_add(CEREMONY).unwrap_or(now);
-        let new = NewCeremony { challenge: &challenge, purpose, bound_to, state: &state, expires_at };
+        let new = NewCeremony { challenge: &challenge, purpose, bound_to, state: &state, expires_at, of };
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::passkey::begin(&mut tx, &new).await?;
         tx.commit().await?;
@@ -334,7 +338,7 @@ impl Portal {
     #[expect(clippy::too_many_arguments, reason = "what was looked up and weighed before the write")]
     async fn add(
         &self,
-        tx: &mut Write,
+        tx: &mut Raised<'_>,
         tenant: &Tenant,
         member: &Member,
         made: Made,

@@ -7,6 +7,7 @@ use super::{Deed, Field, Portal, Stop, session::FreshVisit};
 use crate::{
     domain::{
         audit::Event,
+        epoch::{Change, Doer},
         letter::Letter,
         lockout::Kind,
         login_id::LoginId,
@@ -50,8 +51,8 @@ impl Portal {
         Ok(store::password::own(&mut tx, member.id).await?.map(|own| own.set_at))
     }
 
-    /// Changes the password. Every browser on its way in ends with the old one, and so does what was mailed before (I6);
-    /// other sessions too, unless the member keeps them (I10). A second press finds it done; a page that is older than
+    /// Changes the password. Everything that was begun with the old one ends (D24, I6); other sessions too, unless the
+    /// member keeps them (I10). A second press finds it done; a page that is older than
     /// the password in force is refused.
     pub async fn change_password(
         &self,
@@ -87,16 +88,15 @@ impl Portal {
             }
             return Err(Stop::refuse(Field::Page, Refusal::PasswordChangedMeanwhile));
         }
-        store::password::set(&mut tx, member.id, &hash, now).await?;
+        let by = Doer::Session(visit.session.id);
+        let mut raised = self.raise(&mut tx, tenant, &member, Change::Password, by, offer.everywhere).await?;
+        store::password::set(&mut raised, &hash, now).await?;
         // Whoever showed the strongest factor may be trusted with as much as a reset is (D13).
         let subject = self.vault.guard_subject_member(member.id);
         store::lockout::forget(&mut tx, &subject, Kind::Password, now).await?;
         self.note(&mut tx, Some(member.id), Event::PasswordChanged, now).await?;
-        store::one_time::end_everything(&mut tx, member.id).await?;
         if offer.everywhere {
-            self.log_out_elsewhere(&mut tx, visit, now).await?;
-        } else {
-            store::attempt::close_others(&mut tx, member.id, None).await?;
+            self.note(&mut tx, Some(member.id), Event::SignedOutEverywhere, now).await?;
         }
         let letter = Letter::PasswordChanged { browser: offer.browser };
         self.send(&mut tx, tenant, &member, &letter, now).await?;

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     domain::{
         audit::Event,
+        epoch::{Change, Doer},
         letter::Letter,
         login_id::LoginId,
         member::Member,
@@ -20,7 +21,7 @@ use crate::{
         signin::Goal,
         tenant::{Language, Method, MfaSetup, Tenant},
     },
-    store::{self, Write},
+    store::{self, epoch::Raised},
     vault::Token,
 };
 
@@ -154,7 +155,8 @@ impl Portal {
         self.is_any_in_force(tenant, &fresh.visit().member, &given_away).await
     }
 
-    /// Changes what was weighed, all of it or nothing. Open links and codes end with the user ID they were asked with.
+    /// Changes what was weighed, all of it or nothing. With another user ID or method everything ends that was begun
+    /// before, but for signed-in browsers (D24).
     pub async fn change_profile(
         &self,
         tenant: &Tenant,
@@ -168,30 +170,33 @@ impl Portal {
             return Err(Stop::refuse(Field::Login, Refusal::LoginId(LoginIdFlaw::IsPassword)));
         }
         let (mut tx, member) = self.write_from(tenant, visit, "profile").await?;
-        if let Some(login) = &change.login {
-            if member.login != visit.member.login {
-                return Err(Stop::refuse(Field::Login, Refusal::ChangedMeanwhile));
-            }
-            self.give_login(&mut tx, &member, login, now).await?;
-            store::one_time::end_everything(&mut tx, member.id).await?;
-            let letter = Letter::LoginChanged { browser: browser.to_owned() };
-            self.send(&mut tx, tenant, &member, &letter, now).await?;
+        if change.login.is_some() && member.login != visit.member.login {
+            return Err(Stop::refuse(Field::Login, Refusal::ChangedMeanwhile));
+        }
+        if change.method.is_some() && member.method != visit.member.method {
+            return Err(Stop::refuse(Field::Method, Refusal::ChangedMeanwhile));
         }
         let mut to_set_up = None;
-        if let Some(method) = change.method {
-            if member.method != visit.member.method {
-                return Err(Stop::refuse(Field::Method, Refusal::ChangedMeanwhile));
+        if change.is_sensitive() {
+            let by = Doer::Session(visit.session.id);
+            let mut raised = self.raise(&mut tx, tenant, &member, Change::Profile, by, false).await?;
+            if let Some(login) = &change.login {
+                self.give_login(&mut raised, &member, login, now).await?;
+                let letter = Letter::LoginChanged { browser: browser.to_owned() };
+                self.send(&mut raised, tenant, &member, &letter, now).await?;
             }
-            store::member::choose_method(&mut tx, member.id, method, now).await?;
-            self.note(&mut tx, Some(member.id), Event::MethodChosen { method }, now).await?;
-            let letter = Letter::MethodChosen { method, browser: browser.to_owned() };
-            self.send(&mut tx, tenant, &member, &letter, now).await?;
-            let held = super::attempt::factors(&mut tx, &member).await?;
-            let when = match tenant.policy.first_login.mfa_setup {
-                MfaSetup::Continue => ToSetUp::Now(method),
-                MfaSetup::Relogin => ToSetUp::AtSignIn(method),
-            };
-            to_set_up = (!held.contains(&method)).then_some(when);
+            if let Some(method) = change.method {
+                store::member::choose_method(&mut raised, method, now).await?;
+                self.note(&mut raised, Some(member.id), Event::MethodChosen { method }, now).await?;
+                let letter = Letter::MethodChosen { method, browser: browser.to_owned() };
+                self.send(&mut raised, tenant, &member, &letter, now).await?;
+                let held = super::attempt::factors(&mut raised, &member).await?;
+                let when = match tenant.policy.first_login.mfa_setup {
+                    MfaSetup::Continue => ToSetUp::Now(method),
+                    MfaSetup::Relogin => ToSetUp::AtSignIn(method),
+                };
+                to_set_up = (!held.contains(&method)).then_some(when);
+            }
         }
         if let Some(language) = change.language {
             store::member::choose_language(&mut tx, member.id, language).await?;
@@ -203,13 +208,13 @@ impl Portal {
     /// Gives a member another user ID; the old one rests for a year (D7).
     pub(super) async fn give_login(
         &self,
-        tx: &mut Write,
+        tx: &mut Raised<'_>,
         member: &Member,
         login: &LoginId,
         now: Timestamp,
     ) -> Deed<()> {
         let until = now.checked_add(SignedDuration::from_hours(24 * LOGIN_RESTS_DAYS)).unwrap_or(now);
-        if !store::member::change_login(tx, member, login, now, until).await? {
+        if !store::member::change_login(tx, &member.login, login, now, until).await? {
             return Err(Stop::refuse(Field::Login, Refusal::LoginId(LoginIdFlaw::Taken)));
         }
         self.note(tx, Some(member.id), Event::LoginChanged, now).await?;

@@ -18,6 +18,7 @@ use crate::{
     domain::{
         audit::Event,
         code::SixDigits,
+        epoch::Epoch,
         letter::Letter,
         lockout::{Counter, Kind, Ladder},
         login_id::LoginId,
@@ -29,7 +30,7 @@ use crate::{
         signin::{self, Goal, Next, may_choose_way},
         tenant::Tenant,
     },
-    store::{self, Write, attempt::NewAttempt, one_time::NewOneTime},
+    store::{self, Write, attempt::NewAttempt, epoch::Raised, one_time::NewOneTime},
     vault::Token,
 };
 
@@ -70,6 +71,8 @@ impl Portal {
         let (answer, to) = match (&member, address) {
             (None, _) => ("no-such-login", None),
             (Some(member), _) if member.locked_at.is_some() => ("locked", None),
+            // The printed notice is the only way in (D25).
+            (Some(member), _) if member.reverted => ("reverted", None),
             (Some(_), None) => ("no-address", None),
             (Some(_), Some(_)) if !may => ("too-many", None),
             (Some(member), Some(_)) => ("mailed", Some(member)),
@@ -93,6 +96,7 @@ impl Portal {
             address: None,
             misses: 0,
             expires_at: now.checked_add(life).unwrap_or(now),
+            epoch: to.map_or(Epoch::FIRST, |member| member.epoch),
         };
         store::recovery::ask(&mut tx, &bound_to, &in_all, new.expires_at).await?;
         store::one_time::put(&mut tx, &new, now).await?;
@@ -244,13 +248,14 @@ impl Portal {
         }
         let (token, id) = (self.vault.token()?, AttemptId::new(now, self.chance()?));
         let setup_secret = self.setup_secret(tenant, id)?;
-        let recovery = Recovery { mail, lost: None, desk_code: false, password: false };
+        let recovery = Recovery { mail, lost: None, method: None, desk_code: false, password: false };
         let proofs = Proofs { recovery: Some(recovery), ..Proofs::default() };
         let life = jiff::SignedDuration::from_mins(RECOVERY_MINUTES);
         let new = NewAttempt {
             id,
             token: &token.digest(),
             member: member.id,
+            epoch: member.epoch,
             goal: Goal::Recover,
             back_to: None,
             proofs,
@@ -290,11 +295,11 @@ impl Portal {
         self.go_on(tx, tenant, token, "", now).await
     }
 
-    /// What ends with a new password: every session, every other way in, everything that was mailed, the pauses of the
-    /// old one, and the wait for a lost factor. A staff lock stays, and so do the counts of wrong codes (G12).
+    /// What ends with a new password beside everything that an epoch ends: the pauses of the old one. A staff lock stays,
+    /// and so do the counts of wrong codes (G12).
     pub(super) async fn finish_recovery(
         &self,
-        tx: &mut Write,
+        tx: &mut Raised<'_>,
         tenant: &Tenant,
         seen: &Seen,
         browser: &str,
@@ -305,9 +310,7 @@ impl Portal {
         let subject = self.vault.guard_subject_member(member);
         store::lockout::forget(tx, &subject, Kind::Password, now).await?;
         store::lockout::forget(tx, &subject, Kind::RecoveryCode, now).await?;
-        self.sign_out_elsewhere(tx, seen, now).await?;
-        store::one_time::end_everything(tx, member).await?;
-        store::recovery::end_wait(tx, member).await?;
+        self.note(tx, Some(member), Event::SignedOutEverywhere, now).await?;
         let lost = seen.attempt.proofs.recovery.is_some_and(|recovery| recovery.lost == Some(true));
         // Where a union offers nothing to set up any more, the old factor was shown after all.
         let factor_replaced = lost

@@ -25,7 +25,7 @@ use crate::{
         tenant::Tenant,
         totp,
     },
-    store::{self, attempt::NewAttempt, password::FirstKind},
+    store::{self, Read, attempt::NewAttempt, password::FirstKind},
     vault::{self, Place, Token, Weight},
     world::draw,
 };
@@ -173,13 +173,16 @@ impl Portal {
     /// under an id of nobody.
     async fn look_up(&self, tenant: &Tenant, login: &LoginId, now: Timestamp) -> Deed<Looked> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let member = store::member::by_login(&mut tx, login).await?;
+        self.look_up_in(&mut tx, login, now).await
+    }
+
+    async fn look_up_in(&self, tx: &mut Read, login: &LoginId, now: Timestamp) -> Deed<Looked> {
+        let member = store::member::by_login(tx, login).await?;
         let id = member.as_ref().map_or(MemberId::new(now, self.chance()?), |member| member.id);
-        let own = store::password::own(&mut tx, id).await?;
-        let first = store::password::first(&mut tx, id).await?;
-        let passkeys = store::passkey::of_member(&mut tx, id).await?;
-        let apps = store::totp::of_member(&mut tx, id).await?;
-        drop(tx);
+        let own = store::password::own(tx, id).await?;
+        let first = store::password::first(tx, id).await?;
+        let passkeys = store::passkey::of_member(tx, id).await?;
+        let apps = store::totp::of_member(tx, id).await?;
         let Some(member) = member else {
             return Ok(Looked::nothing(None, None));
         };
@@ -250,16 +253,16 @@ impl Portal {
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::member::hold_member(&mut tx, member.id).await?;
-        let Some(standing) = standing(&mut tx, tenant, member).await? else {
+        // User ID or password may have been replaced a moment ago: what was weighed is what is in force now, or nothing.
+        let again = self.look_up_in(&mut tx, &offer.login, now).await?;
+        let member = again.member.filter(|now| now.id == member.id && again.weight == looked.weight);
+        let standing = match &member {
+            Some(member) => standing(&mut tx, tenant, member).await?,
+            None => None,
+        };
+        let (Some(member), Some(standing)) = (&member, standing) else {
             return Err(Stop::refuse(Field::Login, Refusal::WrongCredentials { left: None }));
         };
-        // The password that was weighed may have been replaced a moment ago.
-        let in_force = store::password::own(&mut tx, member.id).await?.map(|own| own.hash);
-        let replaced =
-            matches!(looked.weight.as_ref(), Weight::Own(weighed) if in_force.as_ref() != Some(weighed));
-        if standing.credential != looked.credential || replaced {
-            return Err(Stop::refuse(Field::Login, Refusal::WrongCredentials { left: None }));
-        }
         counted.settle(&mut tx, now).await?;
         if let Some((old, new)) = &rehashed {
             store::password::rehash(&mut tx, member.id, old, new).await?;
@@ -279,6 +282,7 @@ impl Portal {
             id,
             token: &digest,
             member: member.id,
+            epoch: member.epoch,
             goal,
             back_to: offer.back_to.as_deref(),
             proofs: just_shown(looked.credential),

@@ -8,6 +8,7 @@ use super::{
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
+    epoch::Epoch,
     member::{AttemptId, MemberId, SessionId},
     proof::{Credential, MailProof, Proofs, Recovery},
     signin::Goal,
@@ -55,6 +56,11 @@ impl FromRow for Attempt {
             (Some(method), Some(at)) => Some((method, at)),
             _ => None,
         };
+        let method = |index: usize| -> Result<Option<Method>> {
+            let word: Option<String> = row.get(index)?;
+            word.map(|word| Method::parse(&word).ok_or_else(|| Fault::Kept { column: row.column(index) }))
+                .transpose()
+        };
         let session: Option<uuid::Uuid> = row.get(9)?;
         let mail: Option<String> = row.get(11)?;
         let recovery = match mail.as_deref().map(MailProof::parse) {
@@ -65,6 +71,7 @@ impl FromRow for Attempt {
                 lost: row.get(12)?,
                 desk_code: row.get::<Option<Timestamp>>(13)?.is_some(),
                 password: row.get::<Option<Timestamp>>(14)?.is_some(),
+                method: method(16)?,
             }),
         };
         let goal = match (session, recovery) {
@@ -95,6 +102,8 @@ pub struct NewAttempt<'a> {
     pub token: &'a [u8],
     /// Whose.
     pub member: MemberId,
+    /// The member's epoch when the proofs were weighed.
+    pub epoch: Epoch,
     /// Where to.
     pub goal: Goal,
     /// The word of the page that asked for fresh proofs.
@@ -120,8 +129,8 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Resul
     tx.sql(sql!(
         "INSERT INTO attempt (tenant, id, token, member, credential, remember, created_at, expires_at, birth_date_misses,
                               code_misses, factor, factor_at, setup_secret, session, back_to, mail_proof,
-                              left_session)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14, $15)"
+                              left_session, epoch)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14, $15, $16)"
     ))
     .bind(new.id)
     .bind(new.token)
@@ -137,17 +146,20 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Resul
     .bind(new.back_to)
     .bind(new.proofs.recovery.map(|recovery| recovery.mail.as_str()))
     .bind(new.left.map(SessionId::uuid))
+    .bind(new.epoch)
     .run()
     .await?;
     Ok(())
 }
 
-/// The attempt of that cookie, run out or not.
+/// The attempt of that cookie, run out or not, unless a change has ended it.
 pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Attempt>> {
     tx.sql(sql!(
         "SELECT id, member, credential, birth_date_at, factor, factor_at, remember, expires_at, setup_secret,
-                session, back_to, mail_proof, lost, desk_code_at, password_at, left_session
-           FROM attempt WHERE tenant = $1 AND token = $2"
+                session, back_to, mail_proof, lost, desk_code_at, password_at, left_session, method
+           FROM attempt
+          WHERE tenant = $1 AND token = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
     ))
     .bind(token)
     .maybe()
@@ -156,61 +168,99 @@ pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Attempt>> {
 
 /// Notes that the birth date was right.
 pub async fn prove_birth_date(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
-    tx.sql(sql!("UPDATE attempt SET birth_date_at = $3 WHERE tenant = $1 AND id = $2"))
-        .bind(id)
-        .bind(now)
-        .run()
-        .await?;
+    tx.sql(sql!(
+        "UPDATE attempt SET birth_date_at = $3
+          WHERE tenant = $1 AND id = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
+    ))
+    .bind(id)
+    .bind(now)
+    .run()
+    .await?;
     Ok(())
 }
 
 /// Notes a proven factor and which password is in force now.
 pub async fn prove_factor(tx: &mut Write, id: AttemptId, method: Method, now: Timestamp) -> Result<()> {
-    tx.sql(sql!("UPDATE attempt SET factor = $3, factor_at = $4 WHERE tenant = $1 AND id = $2"))
-        .bind(id)
-        .bind(method.as_str())
-        .bind(now)
-        .run()
-        .await?;
+    tx.sql(sql!(
+        "UPDATE attempt SET factor = $3, factor_at = $4
+          WHERE tenant = $1 AND id = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
+    ))
+    .bind(id)
+    .bind(method.as_str())
+    .bind(now)
+    .run()
+    .await?;
     Ok(())
 }
 
 /// Notes that the member's own password was shown by setting it.
 pub async fn prove_own_password(tx: &mut Write, id: AttemptId) -> Result<()> {
-    tx.sql(sql!("UPDATE attempt SET credential = 'own' WHERE tenant = $1 AND id = $2"))
-        .bind(id)
-        .run()
-        .await?;
+    tx.sql(sql!(
+        "UPDATE attempt SET credential = 'own'
+          WHERE tenant = $1 AND id = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
+    ))
+    .bind(id)
+    .run()
+    .await?;
     Ok(())
 }
 
 /// Notes which way a recovery goes: whether the factor is lost (D4).
 pub async fn choose_way(tx: &mut Write, id: AttemptId, lost: bool) -> Result<()> {
-    tx.sql(sql!("UPDATE attempt SET lost = $3 WHERE tenant = $1 AND id = $2"))
-        .bind(id)
-        .bind(lost)
-        .run()
-        .await?;
+    tx.sql(sql!(
+        "UPDATE attempt SET lost = $3
+          WHERE tenant = $1 AND id = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
+    ))
+    .bind(id)
+    .bind(lost)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Notes which method a recovery wants to set up in place of the lost one. The member's own stays until the new one works.
+pub async fn choose_method(tx: &mut Write, id: AttemptId, method: Method) -> Result<()> {
+    tx.sql(sql!(
+        "UPDATE attempt SET method = $3
+          WHERE tenant = $1 AND id = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
+    ))
+    .bind(id)
+    .bind(method.as_str())
+    .run()
+    .await?;
     Ok(())
 }
 
 /// Notes that the desk's code was right.
 pub async fn prove_desk_code(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
-    tx.sql(sql!("UPDATE attempt SET desk_code_at = $3 WHERE tenant = $1 AND id = $2"))
-        .bind(id)
-        .bind(now)
-        .run()
-        .await?;
+    tx.sql(sql!(
+        "UPDATE attempt SET desk_code_at = $3
+          WHERE tenant = $1 AND id = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
+    ))
+    .bind(id)
+    .bind(now)
+    .run()
+    .await?;
     Ok(())
 }
 
 /// Notes that a recovery's new password was set.
 pub async fn recover_password(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
-    tx.sql(sql!("UPDATE attempt SET password_at = $3 WHERE tenant = $1 AND id = $2"))
-        .bind(id)
-        .bind(now)
-        .run()
-        .await?;
+    tx.sql(sql!(
+        "UPDATE attempt SET password_at = $3
+          WHERE tenant = $1 AND id = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
+    ))
+    .bind(id)
+    .bind(now)
+    .run()
+    .await?;
     Ok(())
 }
 
@@ -219,7 +269,9 @@ pub async fn reserve_birth_date(tx: &mut Write, id: AttemptId, limit: u32) -> Re
     let row: Option<(u32,)> = tx
         .sql(sql!(
             "UPDATE attempt SET birth_date_misses = birth_date_misses + 1
-              WHERE tenant = $1 AND id = $2 AND birth_date_misses < $3 RETURNING birth_date_misses"
+              WHERE tenant = $1 AND id = $2 AND birth_date_misses < $3
+                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)
+          RETURNING birth_date_misses"
         ))
         .bind(id)
         .bind(limit)
@@ -233,7 +285,9 @@ pub async fn reserve_code(tx: &mut Write, id: AttemptId, limit: u32) -> Result<O
     let row: Option<(u32,)> = tx
         .sql(sql!(
             "UPDATE attempt SET code_misses = code_misses + 1
-              WHERE tenant = $1 AND id = $2 AND code_misses < $3 RETURNING code_misses"
+              WHERE tenant = $1 AND id = $2 AND code_misses < $3
+                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)
+          RETURNING code_misses"
         ))
         .bind(id)
         .bind(limit)

@@ -2,13 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::{Read, Result, Write, sql::sql};
+use super::{Read, Result, epoch::Raised, sql::sql};
 use crate::domain::member::MemberId;
 
 /// How many sessions of the member live at `now`.
 pub async fn sessions(tx: &mut Read, member: MemberId, now: Timestamp) -> Result<u32> {
     let (count,) = tx
-        .sql(sql!("SELECT COUNT(*) FROM session WHERE tenant = $1 AND member = $2 AND expires_at > $3"))
+        .sql(sql!(
+            "SELECT COUNT(*) FROM session WHERE tenant = $1 AND member = $2 AND expires_at > $3
+                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = $2)"
+        ))
         .bind(member)
         .bind(now)
         .one()
@@ -16,17 +19,21 @@ pub async fn sessions(tx: &mut Read, member: MemberId, now: Timestamp) -> Result
     Ok(count)
 }
 
-/// Forgets what the member settled in first login, so that it is asked again. The user ID and the confirmed address
-/// stay; an unconfirmed one goes.
-pub async fn undo_first_login(tx: &mut Write, member: MemberId, now: Timestamp) -> Result<()> {
+/// Forgets what the member settled in first login, so that it is asked again. The user ID stays; the address goes, for
+/// it may be another's, unless the desk has `keep_address` said (D25).
+pub async fn undo_first_login(tx: &mut Raised<'_>, keep_address: bool, now: Timestamp) -> Result<()> {
+    let member = tx.member();
     tx.sql(sql!(
         "UPDATE member
             SET login_reviewed_at = NULL, email_pending = NULL, email_reviewed_at = NULL, email_confirmed_at = NULL,
+                email = CASE WHEN $4 THEN email END,
+                email_unique_key = CASE WHEN $4 THEN email_unique_key END,
                 mail_code_at = NULL, method = NULL, birth_date_misses = 0, changed_at = $3
           WHERE tenant = $1 AND id = $2"
     ))
     .bind(member)
     .bind(now)
+    .bind(keep_address)
     .run()
     .await?;
     Ok(())

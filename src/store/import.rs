@@ -243,7 +243,8 @@ pub async fn put_changes(
     Ok(taken.is_none())
 }
 
-/// Makes the changes of a published import whose place is below `before`. How many user IDs and addresses stayed as
+/// Makes the changes of a published import whose place is below `before`, and raises the epoch of whoever gets another
+/// user ID, address, birth date or number (D24). How many user IDs and addresses stayed as
 /// they were, because they are the member's own by now, or another member's. A freed user ID rests until `rests_until`
 /// (D7).
 pub async fn apply_changes(
@@ -307,6 +308,21 @@ pub async fn apply_changes(
     .bind(rests_until)
     .run()
     .await?;
+    // A change of birth date or number ends what was begun with the old one (D24). Sessions go on: they stand on password
+    // and factor.
+    tx.sql(sql!(
+        "UPDATE session SET epoch = session.epoch + 1
+          WHERE tenant = $1
+            AND EXISTS (SELECT 1 FROM import_change AS c JOIN member AS m ON m.tenant = c.tenant AND m.id = c.member
+                         WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3 AND m.id = session.member
+                           AND m.epoch = session.epoch AND c.login IS NULL AND c.email IS NULL
+                           AND (c.birth_date <> m.birth_date OR c.kigo <> m.kigo OR c.bango <> m.bango
+                                OR c.branch <> m.branch))"
+    ))
+    .bind(id)
+    .bind(before)
+    .run()
+    .await?;
     tx.sql(sql!(
         "UPDATE member
             SET kigo = COALESCE(c.kigo, member.kigo), bango = COALESCE(c.bango, member.bango),
@@ -317,6 +333,10 @@ pub async fn apply_changes(
                 login = COALESCE(c.login, member.login), email = COALESCE(c.email, member.email),
                 email_unique_key = CASE WHEN c.email IS NULL THEN member.email_unique_key
                                         ELSE c.email_unique_key END,
+                epoch = member.epoch + CASE WHEN c.login IS NOT NULL OR c.email IS NOT NULL OR c.birth_date <> member.birth_date
+                           OR c.kigo <> member.kigo OR c.bango <> member.bango OR c.branch <> member.branch THEN 1 ELSE 0 END,
+                email_pending = CASE WHEN c.login IS NOT NULL OR c.email IS NOT NULL OR c.birth_date <> member.birth_date
+                           OR c.kigo <> member.kigo OR c.bango <> member.bango OR c.branch <> member.branch THEN NULL ELSE member.email_pending END,
                 changed_at = $4
            FROM import_change AS c
           WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{
     Fault, Read, Result, Write,
     column::{Keep, Take},
+    epoch::Raised,
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
@@ -50,6 +51,8 @@ impl FromRow for Member {
             locked_at: row.get(15)?,
             email_confirmed_at: row.get(16)?,
             mail_code_at: row.get(17)?,
+            epoch: row.get(18)?,
+            reverted: row.get(19)?,
         })
     }
 }
@@ -59,7 +62,8 @@ pub async fn by_login(tx: &mut Read, login: &LoginId) -> Result<Option<Member>> 
     tx.sql(sql!(
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
                 email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
-                mail_code_at
+                mail_code_at, epoch,
+                EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = member.id AND f.by_revert)
            FROM member WHERE tenant = $1 AND login = $2
             AND NOT EXISTS (SELECT 1 FROM import AS i
                              WHERE i.tenant = $1 AND i.id = member.import AND i.published_at IS NULL)"
@@ -74,7 +78,8 @@ pub async fn by_id(tx: &mut Read, id: MemberId) -> Result<Option<Member>> {
     tx.sql(sql!(
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
                 email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
-                mail_code_at
+                mail_code_at, epoch,
+                EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = member.id AND f.by_revert)
            FROM member WHERE tenant = $1 AND id = $2
             AND NOT EXISTS (SELECT 1 FROM import AS i
                              WHERE i.tenant = $1 AND i.id = member.import AND i.published_at IS NULL)"
@@ -90,7 +95,8 @@ pub async fn by_birth_date(tx: &mut Read, day: BirthDate) -> Result<Vec<Member>>
     tx.sql(sql!(
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
                 email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
-                mail_code_at
+                mail_code_at, epoch,
+                EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = member.id AND f.by_revert)
            FROM member WHERE tenant = $1 AND birth_date = $2
             AND NOT EXISTS (SELECT 1 FROM import AS i
                              WHERE i.tenant = $1 AND i.id = member.import AND i.published_at IS NULL)
@@ -102,7 +108,8 @@ pub async fn by_birth_date(tx: &mut Read, day: BirthDate) -> Result<Vec<Member>>
 }
 
 /// Mailed codes are no factor of the member any more. `false` when they were none.
-pub async fn drop_mail_code(tx: &mut Write, id: MemberId) -> Result<bool> {
+pub async fn drop_mail_code(tx: &mut Raised<'_>) -> Result<bool> {
+    let id = tx.member();
     let row: Option<(MemberId,)> = tx
         .sql(sql!(
             "UPDATE member SET mail_code_at = NULL
@@ -119,7 +126,8 @@ pub async fn by_number(tx: &mut Read, number: &MemberNumber) -> Result<Option<Me
     tx.sql(sql!(
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
                 email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
-                mail_code_at
+                mail_code_at, epoch,
+                EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = member.id AND f.by_revert)
            FROM member WHERE tenant = $1 AND number_key = $2
             AND NOT EXISTS (SELECT 1 FROM import AS i
                              WHERE i.tenant = $1 AND i.id = member.import AND i.published_at IS NULL)"
@@ -205,15 +213,16 @@ pub async fn login_is_free(tx: &mut Read, login: &LoginId, member: MemberId, now
     Ok(taken.is_none())
 }
 
-/// Gives the member a new user ID and puts the old one into quarantine until `until` (D7). `false` when another
+/// Gives the member a new user ID and puts the former one into quarantine until `until` (D7). `false` when another
 /// member took it meanwhile; nothing is written then.
 pub async fn change_login(
-    tx: &mut Write,
-    member: &Member,
+    tx: &mut Raised<'_>,
+    former: &LoginId,
     login: &LoginId,
     now: Timestamp,
     until: Timestamp,
 ) -> Result<bool> {
+    let id = tx.member();
     let changed = tx
         .sql(sql!(
             "UPDATE member SET login = $3, login_reviewed_at = $4, changed_at = $4
@@ -221,7 +230,7 @@ pub async fn change_login(
                 AND NOT EXISTS (SELECT 1 FROM member AS other WHERE other.tenant = $1 AND other.login = $3)
           RETURNING id"
         ))
-        .bind(member.id)
+        .bind(id)
         .bind(login.as_str())
         .bind(now)
         .maybe()
@@ -242,8 +251,8 @@ pub async fn change_login(
         "INSERT INTO retired_login (tenant, login, member, until) VALUES ($1, $2, $3, $4)
          ON CONFLICT (tenant, login) DO NOTHING"
     ))
-    .bind(member.login.as_str())
-    .bind(member.id)
+    .bind(former.as_str())
+    .bind(id)
     .bind(until)
     .run()
     .await?;
@@ -251,7 +260,8 @@ pub async fn change_login(
 }
 
 /// Keeps the chosen method.
-pub async fn choose_method(tx: &mut Write, id: MemberId, method: Method, now: Timestamp) -> Result<()> {
+pub async fn choose_method(tx: &mut Raised<'_>, method: Method, now: Timestamp) -> Result<()> {
+    let id = tx.member();
     tx.sql(sql!("UPDATE member SET method = $3, changed_at = $4 WHERE tenant = $1 AND id = $2"))
         .bind(id)
         .bind(method.as_str())
@@ -303,12 +313,12 @@ pub async fn review_email(
 /// Makes an address the member's verified one. `false` when another member of a union that wants them unique has it
 /// already: the first confirmed wins (D8).
 pub async fn confirm_email(
-    tx: &mut Write,
-    id: MemberId,
+    tx: &mut Raised<'_>,
     email: &EmailAddress,
     unique: bool,
     now: Timestamp,
 ) -> Result<bool> {
+    let id = tx.member();
     let confirmed = tx
         .sql(sql!(
             "UPDATE member
@@ -330,7 +340,8 @@ pub async fn confirm_email(
 }
 
 /// Notes that mailed codes are a factor of the member from now on.
-pub async fn begin_mail_codes(tx: &mut Write, id: MemberId, now: Timestamp) -> Result<()> {
+pub async fn begin_mail_codes(tx: &mut Raised<'_>, now: Timestamp) -> Result<()> {
+    let id = tx.member();
     tx.sql(sql!("UPDATE member SET mail_code_at = $3, changed_at = $3 WHERE tenant = $1 AND id = $2"))
         .bind(id)
         .bind(now)

@@ -10,6 +10,7 @@ use super::{
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
+    epoch::Epoch,
     member::{MemberId, OneTimeId},
     one_time::Purpose,
 };
@@ -37,6 +38,8 @@ pub struct OneTime {
     pub made_at: Timestamp,
     /// Worthless from then on.
     pub expires_at: Timestamp,
+    /// The attempt, session or browser in which its code works.
+    pub bound_to: Option<Vec<u8>>,
 }
 
 impl FromRow for OneTime {
@@ -49,6 +52,7 @@ impl FromRow for OneTime {
             misses: row.get(4)?,
             made_at: row.get(5)?,
             expires_at: row.get(6)?,
+            bound_to: row.get(7)?,
         })
     }
 }
@@ -74,6 +78,9 @@ pub struct NewOneTime<'a> {
     pub misses: u32,
     /// Worthless from then on.
     pub expires_at: Timestamp,
+    /// The epoch of the member as seen when the address and everything else about it was looked up: a change meanwhile
+    /// makes it worthless before it is read.
+    pub epoch: Epoch,
 }
 
 /// Puts a new one in the place of the member's others of that purpose; where it belongs to a sign-in, of that sign-in's
@@ -84,8 +91,9 @@ pub async fn put(tx: &mut Write, new: &NewOneTime<'_>, now: Timestamp) -> Result
         _ => end_all(tx, new.member, new.purpose).await?,
     }
     tx.sql(sql!(
-        "INSERT INTO one_time (tenant, id, purpose, member, bound_to, link, code, address, misses, made_at, expires_at)
-         SELECT $1, $2, $3, id, $5, $6, $7, $8, $9, $10, $11 FROM member WHERE tenant = $1 AND id = $4"
+        "INSERT INTO one_time (tenant, id, purpose, member, bound_to, link, code, address, misses, made_at, expires_at,
+                               epoch)
+         SELECT $1, $2, $3, id, $5, $6, $7, $8, $9, $10, $11, $12 FROM member WHERE tenant = $1 AND id = $4"
     ))
     .bind(new.id)
     .bind(new.purpose.as_str())
@@ -97,12 +105,13 @@ pub async fn put(tx: &mut Write, new: &NewOneTime<'_>, now: Timestamp) -> Result
     .bind(new.misses)
     .bind(now)
     .bind(new.expires_at)
+    .bind(new.epoch)
     .run()
     .await?;
     Ok(())
 }
 
-/// The member's newest of that purpose in that browser, dead or alive: for the countdown and the tries left.
+/// The member's newest of that purpose in that browser, run out or not: for the countdown and the tries left.
 pub async fn newest(
     tx: &mut Read,
     member: MemberId,
@@ -110,8 +119,9 @@ pub async fn newest(
     bound_to: Option<&[u8]>,
 ) -> Result<Option<OneTime>> {
     tx.sql(sql!(
-        "SELECT id, member, code, address, misses, made_at, expires_at FROM one_time
+        "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
           WHERE tenant = $1 AND member = $2 AND purpose = $3 AND (bound_to = $4 OR ($4 IS NULL AND bound_to IS NULL))
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member)
           ORDER BY made_at DESC LIMIT 1"
     ))
     .bind(member)
@@ -129,8 +139,9 @@ pub async fn by_link(
     now: Timestamp,
 ) -> Result<Option<OneTime>> {
     tx.sql(sql!(
-        "SELECT id, member, code, address, misses, made_at, expires_at FROM one_time
-          WHERE tenant = $1 AND purpose = $2 AND link = $3 AND expires_at > $4"
+        "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
+          WHERE tenant = $1 AND purpose = $2 AND link = $3 AND expires_at > $4
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member)"
     ))
     .bind(purpose.as_str())
     .bind(link)
@@ -147,8 +158,9 @@ pub async fn by_browser(
     now: Timestamp,
 ) -> Result<Option<OneTime>> {
     tx.sql(sql!(
-        "SELECT id, member, code, address, misses, made_at, expires_at FROM one_time
+        "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
           WHERE tenant = $1 AND purpose = $2 AND bound_to = $3 AND expires_at > $4
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member)
           ORDER BY made_at DESC LIMIT 1"
     ))
     .bind(purpose.as_str())
@@ -164,7 +176,9 @@ pub async fn reserve(tx: &mut Write, id: OneTimeId, limit: u32, now: Timestamp) 
     let row: Option<(u32,)> = tx
         .sql(sql!(
             "UPDATE one_time SET misses = misses + 1
-              WHERE tenant = $1 AND id = $2 AND misses < $3 AND expires_at > $4 RETURNING misses"
+              WHERE tenant = $1 AND id = $2 AND misses < $3 AND expires_at > $4
+                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member)
+          RETURNING misses"
         ))
         .bind(id)
         .bind(limit)
@@ -177,7 +191,12 @@ pub async fn reserve(tx: &mut Write, id: OneTimeId, limit: u32, now: Timestamp) 
 /// Uses one up. `false` when it was used, replaced or ran out meanwhile: of many at once one wins.
 pub async fn take(tx: &mut Write, id: OneTimeId, now: Timestamp) -> Result<bool> {
     let row: Option<(Uuid,)> = tx
-        .sql(sql!("DELETE FROM one_time WHERE tenant = $1 AND id = $2 AND expires_at > $3 RETURNING id"))
+        .sql(sql!(
+            "DELETE FROM one_time
+              WHERE tenant = $1 AND id = $2 AND expires_at > $3
+                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member)
+          RETURNING id"
+        ))
         .bind(id)
         .bind(now)
         .maybe()
@@ -203,12 +222,6 @@ pub async fn end_all(tx: &mut Write, member: MemberId, purpose: Purpose) -> Resu
         .bind(purpose.as_str())
         .run()
         .await?;
-    Ok(())
-}
-
-/// Ends everything the member has open: after a recovery, a change of address, a revert (I6).
-pub async fn end_everything(tx: &mut Write, member: MemberId) -> Result<()> {
-    tx.sql(sql!("DELETE FROM one_time WHERE tenant = $1 AND member = $2")).bind(member).run().await?;
     Ok(())
 }
 

@@ -17,7 +17,10 @@ use super::{
     column::Keep,
     sql::{Arguments, FromRow, Row, sql},
 };
-use crate::domain::member::{LetterId, MemberId};
+use crate::domain::{
+    epoch::Epoch,
+    member::{LetterId, MemberId},
+};
 
 impl Keep for LetterId {
     fn put(self, arguments: &mut Arguments) -> Result<()> {
@@ -42,6 +45,8 @@ pub struct NewLetter<'a> {
     pub content: &'a [u8],
     /// Worthless from then on.
     pub deliver_before: Timestamp,
+    /// Worthless in any other epoch of the member, where it carries something to get in by; `None` for notices.
+    pub epoch: Option<Epoch>,
 }
 
 /// Puts a letter into the outbox.
@@ -53,8 +58,8 @@ pub async fn put(tx: &mut Write, letter: &NewLetter<'_>, now: Timestamp) -> Resu
 pub async fn put_for(tx: &mut Write, letter: &NewLetter<'_>, now: Timestamp) -> Result<()> {
     tx.sql(sql!(
         "INSERT INTO outbox (tenant, id, member, kind, priority, recipient, content, written_at, next_try_at,
-                             deliver_before)
-         SELECT $1, $2, id, $4, $5, $6, $7, $8, $8, $9 FROM member WHERE tenant = $1 AND id = $3"
+                             deliver_before, epoch)
+         SELECT $1, $2, id, $4, $5, $6, $7, $8, $8, $9, $10 FROM member WHERE tenant = $1 AND id = $3"
     ))
     .bind(letter.id)
     .bind(letter.member)
@@ -64,6 +69,7 @@ pub async fn put_for(tx: &mut Write, letter: &NewLetter<'_>, now: Timestamp) -> 
     .bind(letter.content)
     .bind(now)
     .bind(letter.deliver_before)
+    .bind(letter.epoch)
     .run()
     .await?;
     Ok(())
@@ -88,10 +94,10 @@ async fn put_with(
     tx.insert_many(
         sql!(
             "INSERT INTO outbox (tenant, id, member, kind, priority, recipient, content, written_at, next_try_at,
-                                 deliver_before) VALUES"
+                                 deliver_before, epoch) VALUES"
         ),
         "",
-        9,
+        10,
         letters,
         |statement, letter| {
             statement
@@ -104,6 +110,7 @@ async fn put_with(
                 .bind(now)
                 .bind(next_try)
                 .bind(letter.deliver_before)
+                .bind(letter.epoch)
         },
     )
     .await?;
@@ -129,6 +136,8 @@ pub struct Taken {
     pub deliver_before: Timestamp,
     /// Tries so far, this one included.
     pub tries: u32,
+    /// Whether what it carries still works: a change of the member's ways in may have ended it.
+    pub is_of_use: bool,
 }
 
 impl FromRow for Taken {
@@ -142,6 +151,7 @@ impl FromRow for Taken {
             content: row.get(5)?,
             deliver_before: row.get(6)?,
             tries: row.get(7)?,
+            is_of_use: row.get(8)?,
         })
     }
 }
@@ -165,7 +175,9 @@ pub async fn take(tx: &mut Write, priority: u32, lease: Lease, now: Timestamp) -
             AND id = (SELECT o.id FROM outbox AS o
                        WHERE o.tenant = $1 AND o.priority = $5 AND o.outcome IS NULL AND o.next_try_at <= $4
                        ORDER BY o.next_try_at, o.id LIMIT 1)
-         RETURNING id, member, kind, priority, recipient, content, deliver_before, tries"
+         RETURNING id, member, kind, priority, recipient, content, deliver_before, tries,
+                   epoch IS NULL
+                   OR epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = outbox.member)"
     ))
     .bind(lease.id.as_bytes().as_slice())
     .bind(lease.until)

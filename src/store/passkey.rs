@@ -5,10 +5,12 @@ use uuid::Uuid;
 
 use super::{
     Fault, Read, Result, Write,
+    epoch::Raised,
     sql::{FromRow, Row, sql},
 };
 use crate::domain::{
     device_name,
+    epoch::Epoch,
     member::{DeviceId, MemberId},
     passkey::Purpose,
 };
@@ -101,7 +103,8 @@ pub async fn give_user_handle(tx: &mut Write, member: MemberId, fresh: Uuid) -> 
 
 /// Adds a passkey, in the relying party's name. `false` when the union knows its credential id already, or the member
 /// has one of that name.
-pub async fn add(tx: &mut Write, new: &Kept, rp_id: &str) -> Result<bool> {
+pub async fn add(tx: &mut Raised<'_>, new: &Kept, rp_id: &str) -> Result<bool> {
+    let member = tx.member();
     let row: Option<(DeviceId,)> = tx
         .sql(sql!(
             "INSERT INTO passkey (tenant, id, member, credential_id, rp_id, name, name_key, credential, sign_count,
@@ -110,7 +113,7 @@ pub async fn add(tx: &mut Write, new: &Kept, rp_id: &str) -> Result<bool> {
              ON CONFLICT DO NOTHING RETURNING id"
         ))
         .bind(new.id)
-        .bind(new.member)
+        .bind(member)
         .bind(new.credential_id.as_slice())
         .bind(rp_id)
         .bind(new.name.as_str())
@@ -164,7 +167,8 @@ pub async fn rename(tx: &mut Write, member: MemberId, id: DeviceId, name: &str) 
 }
 
 /// Removes one passkey of the member. `false` when there is none of that id.
-pub async fn remove(tx: &mut Write, member: MemberId, id: DeviceId) -> Result<bool> {
+pub async fn remove(tx: &mut Raised<'_>, id: DeviceId) -> Result<bool> {
+    let member = tx.member();
     let row: Option<(DeviceId,)> = tx
         .sql(sql!("DELETE FROM passkey WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"))
         .bind(id)
@@ -175,7 +179,8 @@ pub async fn remove(tx: &mut Write, member: MemberId, id: DeviceId) -> Result<bo
 }
 
 /// Removes every passkey of the member.
-pub async fn remove_all(tx: &mut Write, member: MemberId) -> Result<u64> {
+pub async fn remove_all(tx: &mut Raised<'_>) -> Result<u64> {
+    let member = tx.member();
     tx.sql(sql!("DELETE FROM passkey WHERE tenant = $1 AND member = $2")).bind(member).run().await
 }
 
@@ -192,24 +197,30 @@ pub struct NewCeremony<'a> {
     pub state: &'a [u8],
     /// When it is over.
     pub expires_at: Timestamp,
+    /// Whose it is and under which epoch; `None` where nobody has said yet who they are.
+    pub of: Option<(MemberId, Epoch)>,
 }
 
 /// Begins a ceremony.
 pub async fn begin(tx: &mut Write, new: &NewCeremony<'_>) -> Result<()> {
     tx.sql(sql!(
-        "INSERT INTO ceremony (tenant, challenge, purpose, bound_to, state, expires_at) VALUES ($1, $2, $3, $4, $5, $6)"
+        "INSERT INTO ceremony (tenant, challenge, purpose, bound_to, state, expires_at, member, epoch)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
     ))
     .bind(new.challenge)
     .bind(new.purpose.as_str())
     .bind(new.bound_to)
     .bind(new.state)
     .bind(new.expires_at)
+    .bind(new.of.map(|(member, _)| member.uuid()))
+    .bind(new.of.map(|(_, epoch)| epoch))
     .run()
     .await?;
     Ok(())
 }
 
-/// Ends the ceremony of that challenge, purpose and browser, and hands over its state: once, and not after its time.
+/// Ends the ceremony of that challenge, purpose and browser, and hands over its state: once, not after its time, and
+/// not after a change of the member's ways in. Only a passkey that stands alone belongs to nobody yet.
 pub async fn end(
     tx: &mut Write,
     challenge: &[u8],
@@ -221,12 +232,15 @@ pub async fn end(
         .sql(sql!(
             "DELETE FROM ceremony
               WHERE tenant = $1 AND challenge = $2 AND purpose = $3 AND bound_to = $4 AND expires_at > $5
+                AND ((purpose = $6 AND member IS NULL)
+                     OR epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = ceremony.member))
           RETURNING state"
         ))
         .bind(challenge)
         .bind(purpose.as_str())
         .bind(bound_to)
         .bind(now)
+        .bind(Purpose::Alone.as_str())
         .maybe()
         .await?;
     Ok(row.map(|(state,)| state))

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Fault, Read, Result, Write,
+    epoch::Raised,
     sql::{FromRow, Row, sql},
 };
 use crate::domain::member::MemberId;
@@ -85,7 +86,8 @@ pub async fn own(tx: &mut Read, member: MemberId) -> Result<Option<OwnPassword>>
 }
 
 /// Sets the member's own password; the first credential is gone with it.
-pub async fn set(tx: &mut Write, member: MemberId, hash: &str, now: Timestamp) -> Result<()> {
+pub async fn set(tx: &mut Raised<'_>, hash: &str, now: Timestamp) -> Result<()> {
+    let member = tx.member();
     tx.sql(sql!(
         "INSERT INTO password (tenant, member, hash, set_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (tenant, member) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at"
@@ -110,21 +112,22 @@ pub async fn rehash(tx: &mut Write, member: MemberId, old: &str, new: &str) -> R
     Ok(())
 }
 
-/// Issues a first credential, in place of whatever the member had.
+/// Issues a first credential for `member revert`, in place of whatever the member had. Until it is replaced, no mail
+/// opens another way in (D25).
 pub async fn issue_first(
-    tx: &mut Write,
-    member: MemberId,
+    tx: &mut Raised<'_>,
     kind: FirstKind,
     digest: Option<&[u8]>,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<()> {
+    let member = tx.member();
     tx.sql(sql!("DELETE FROM password WHERE tenant = $1 AND member = $2")).bind(member).run().await?;
     tx.sql(sql!(
-        "INSERT INTO first_credential (tenant, member, kind, digest, issued_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO first_credential (tenant, member, kind, digest, issued_at, expires_at, by_revert)
+         VALUES ($1, $2, $3, $4, $5, $6, TRUE)
          ON CONFLICT (tenant, member) DO UPDATE SET kind = excluded.kind, digest = excluded.digest,
-                     issued_at = excluded.issued_at, expires_at = excluded.expires_at"
+                     issued_at = excluded.issued_at, expires_at = excluded.expires_at, by_revert = TRUE"
     ))
     .bind(member)
     .bind(kind.as_str())

@@ -6,7 +6,7 @@ use super::{
     Read, Result, Write,
     sql::{FromRow, Row, sql},
 };
-use crate::domain::{member::MemberId, signin::LostFactorWait};
+use crate::domain::{epoch::Epoch, member::MemberId, signin::LostFactorWait};
 
 impl FromRow for LostFactorWait {
     fn from_row(row: &Row) -> Result<Self> {
@@ -39,32 +39,39 @@ pub async fn asked(tx: &mut Read, browser: &[u8], now: Timestamp) -> Result<Opti
 
 /// The wait that runs, or ran, for this member.
 pub async fn wait(tx: &mut Read, member: MemberId) -> Result<Option<LostFactorWait>> {
-    tx.sql(sql!("SELECT opens_at, closes_at FROM lost_factor WHERE tenant = $1 AND member = $2"))
-        .bind(member)
-        .maybe()
-        .await
+    tx.sql(sql!(
+        "SELECT opens_at, closes_at FROM lost_factor
+          WHERE tenant = $1 AND member = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = lost_factor.member)"
+    ))
+    .bind(member)
+    .maybe()
+    .await
 }
 
-/// Begins a wait, in the place of one that is over. `false` when one runs already: asking again makes it no shorter and
+/// Begins a wait under that epoch, in the place of one that is over. `false` when one runs already: asking again makes it no shorter and
 /// no longer.
 pub async fn begin_wait(
     tx: &mut Write,
-    member: MemberId,
+    (member, epoch): (MemberId, Epoch),
     wait: LostFactorWait,
     now: Timestamp,
 ) -> Result<bool> {
     let row: Option<(MemberId,)> = tx
         .sql(sql!(
-            "INSERT INTO lost_factor (tenant, member, asked_at, opens_at, closes_at) VALUES ($1, $2, $3, $4, $5)
+            "INSERT INTO lost_factor (tenant, member, asked_at, opens_at, closes_at, epoch)
+             VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (tenant, member) DO UPDATE
-                SET asked_at = excluded.asked_at, opens_at = excluded.opens_at, closes_at = excluded.closes_at
-              WHERE lost_factor.closes_at <= excluded.asked_at
+                SET asked_at = excluded.asked_at, opens_at = excluded.opens_at, closes_at = excluded.closes_at,
+                    epoch = excluded.epoch
+              WHERE lost_factor.closes_at <= excluded.asked_at OR lost_factor.epoch <> excluded.epoch
           RETURNING member"
         ))
         .bind(member)
         .bind(now)
         .bind(wait.opens_at)
         .bind(wait.closes_at)
+        .bind(epoch)
         .maybe()
         .await?;
     Ok(row.is_some())
@@ -74,7 +81,12 @@ pub async fn begin_wait(
 /// ran.
 pub async fn end_wait(tx: &mut Write, member: MemberId) -> Result<bool> {
     let row: Option<(MemberId,)> = tx
-        .sql(sql!("DELETE FROM lost_factor WHERE tenant = $1 AND member = $2 RETURNING member"))
+        .sql(sql!(
+            "DELETE FROM lost_factor
+              WHERE tenant = $1 AND member = $2
+                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = lost_factor.member)
+          RETURNING member"
+        ))
         .bind(member)
         .maybe()
         .await?;

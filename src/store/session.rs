@@ -57,8 +57,9 @@ pub struct NewSession<'a> {
 pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> Result<()> {
     tx.sql(sql!(
         "INSERT INTO session (tenant, id, token, member, factor, device, remember, created_at, seen_at, expires_at,
-                              setup_secret, fresh_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+                              setup_secret, fresh_at, epoch)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+                 (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = $4))"
     ))
     .bind(new.id)
     .bind(new.token)
@@ -76,22 +77,26 @@ pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> Result<
     Ok(())
 }
 
-/// The session of that cookie, alive or not.
+/// The session of that cookie, run out or not, unless a change has ended it.
 pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Session>> {
     tx.sql(sql!(
         "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at
-           FROM session WHERE tenant = $1 AND token = $2"
+           FROM session
+          WHERE tenant = $1 AND token = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
     ))
     .bind(token)
     .maybe()
     .await
 }
 
-/// The session of that id, alive or not.
+/// The session of that id, run out or not, unless a change has ended it.
 pub async fn by_id(tx: &mut Read, id: SessionId) -> Result<Option<Session>> {
     tx.sql(sql!(
         "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at
-           FROM session WHERE tenant = $1 AND id = $2"
+           FROM session
+          WHERE tenant = $1 AND id = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
     ))
     .bind(id)
     .maybe()
@@ -103,7 +108,9 @@ pub async fn by_id(tx: &mut Read, id: SessionId) -> Result<Option<Session>> {
 pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -> Result<bool> {
     let row: Option<(uuid::Uuid,)> = tx
         .sql(sql!(
-            "UPDATE session SET token = $4, fresh_at = $5, seen_at = $5 WHERE tenant = $1 AND id = $2 AND member = $3
+            "UPDATE session SET token = $4, fresh_at = $5, seen_at = $5
+              WHERE tenant = $1 AND id = $2 AND member = $3
+                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)
           RETURNING id"
         ))
         .bind(id)
@@ -140,11 +147,14 @@ impl FromRow for Listed {
     }
 }
 
-/// The member's sessions, alive or not, the last used one first.
+/// The member's sessions that no change has ended, run out or not, the last used one first.
 pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Listed>> {
     tx.sql(sql!(
         "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at, device
-           FROM session WHERE tenant = $1 AND member = $2 ORDER BY seen_at DESC, id"
+           FROM session
+          WHERE tenant = $1 AND member = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)
+          ORDER BY seen_at DESC, id"
     ))
     .bind(member)
     .all()
@@ -154,7 +164,11 @@ pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Listed>> {
 /// The sealed secret an authenticator app would be added with.
 pub async fn setup_secret(tx: &mut Read, id: SessionId) -> Result<Option<Vec<u8>>> {
     let row: Option<(Option<Vec<u8>>,)> = tx
-        .sql(sql!("SELECT setup_secret FROM session WHERE tenant = $1 AND id = $2"))
+        .sql(sql!(
+            "SELECT setup_secret FROM session
+              WHERE tenant = $1 AND id = $2
+                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
+        ))
         .bind(id)
         .maybe()
         .await?;
@@ -163,29 +177,41 @@ pub async fn setup_secret(tx: &mut Read, id: SessionId) -> Result<Option<Vec<u8>
 
 /// Puts another secret in its place: a secret becomes one app, and is not there for whoever read it long ago.
 pub async fn renew_setup_secret(tx: &mut Write, id: SessionId, secret: &[u8]) -> Result<()> {
-    tx.sql(sql!("UPDATE session SET setup_secret = $3 WHERE tenant = $1 AND id = $2"))
-        .bind(id)
-        .bind(secret)
-        .run()
-        .await?;
+    tx.sql(sql!(
+        "UPDATE session SET setup_secret = $3
+          WHERE tenant = $1 AND id = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
+    ))
+    .bind(id)
+    .bind(secret)
+    .run()
+    .await?;
     Ok(())
 }
 
 /// Keeps the sealed form of a page while the member shows again who they are; one for each session.
 pub async fn keep_draft(tx: &mut Write, id: SessionId, page: &str, draft: &[u8]) -> Result<()> {
-    tx.sql(sql!("UPDATE session SET draft_page = $3, draft = $4 WHERE tenant = $1 AND id = $2"))
-        .bind(id)
-        .bind(page)
-        .bind(draft)
-        .run()
-        .await?;
+    tx.sql(sql!(
+        "UPDATE session SET draft_page = $3, draft = $4
+          WHERE tenant = $1 AND id = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
+    ))
+    .bind(id)
+    .bind(page)
+    .bind(draft)
+    .run()
+    .await?;
     Ok(())
 }
 
 /// The sealed form kept for that page.
 pub async fn draft(tx: &mut Read, id: SessionId, page: &str) -> Result<Option<Vec<u8>>> {
     let row: Option<(Option<Vec<u8>>,)> = tx
-        .sql(sql!("SELECT draft FROM session WHERE tenant = $1 AND id = $2 AND draft_page = $3"))
+        .sql(sql!(
+            "SELECT draft FROM session
+              WHERE tenant = $1 AND id = $2 AND draft_page = $3
+                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
+        ))
         .bind(id)
         .bind(page)
         .maybe()
@@ -195,8 +221,15 @@ pub async fn draft(tx: &mut Read, id: SessionId, page: &str) -> Result<Option<Ve
 
 /// The page a form is kept for.
 pub async fn draft_page(tx: &mut Read, id: SessionId) -> Result<Option<String>> {
-    let row: Option<(Option<String>,)> =
-        tx.sql(sql!("SELECT draft_page FROM session WHERE tenant = $1 AND id = $2")).bind(id).maybe().await?;
+    let row: Option<(Option<String>,)> = tx
+        .sql(sql!(
+            "SELECT draft_page FROM session
+              WHERE tenant = $1 AND id = $2
+                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
+        ))
+        .bind(id)
+        .maybe()
+        .await?;
     Ok(row.and_then(|(page,)| page))
 }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{
     Fault, Read, Result, Write,
     column::{Keep, Take},
+    epoch::Raised,
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
@@ -70,7 +71,8 @@ pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Device>> {
 
 /// Adds a device that has just shown its first code; that code's step counts as used. `false` when the member has
 /// a device of that name.
-pub async fn add(tx: &mut Write, member: MemberId, device: &Device, now: Timestamp) -> Result<bool> {
+pub async fn add(tx: &mut Raised<'_>, device: &Device, now: Timestamp) -> Result<bool> {
+    let member = tx.member();
     let row: Option<(DeviceId,)> = tx
         .sql(sql!(
             "INSERT INTO totp (tenant, id, member, name, name_key, secret, last_step, created_at, used_at)
@@ -125,7 +127,8 @@ pub async fn rename(tx: &mut Write, member: MemberId, id: DeviceId, name: &str) 
 }
 
 /// Removes one device of the member. `false` when there is none of that id.
-pub async fn remove(tx: &mut Write, member: MemberId, id: DeviceId) -> Result<bool> {
+pub async fn remove(tx: &mut Raised<'_>, id: DeviceId) -> Result<bool> {
+    let member = tx.member();
     let row: Option<(DeviceId,)> = tx
         .sql(sql!("DELETE FROM totp WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"))
         .bind(id)
@@ -136,6 +139,7 @@ pub async fn remove(tx: &mut Write, member: MemberId, id: DeviceId) -> Result<bo
 }
 
 /// Removes every device of the member.
-pub async fn remove_all(tx: &mut Write, member: MemberId) -> Result<u64> {
+pub async fn remove_all(tx: &mut Raised<'_>) -> Result<u64> {
+    let member = tx.member();
     tx.sql(sql!("DELETE FROM totp WHERE tenant = $1 AND member = $2")).bind(member).run().await
 }

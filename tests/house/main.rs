@@ -10,6 +10,7 @@
 
 mod cli;
 mod direction;
+mod epoch;
 mod letters;
 mod migrations;
 mod sample_tenant;

@@ -17,6 +17,8 @@ pub struct Text {
     pub sql: String,
     /// Whether the function around it has a `Write`.
     pub on_write: bool,
+    /// Whether it has a `Raised`.
+    pub on_raised: bool,
     /// How many values are bound behind it, where that is one chain of calls; without the tenant.
     pub bound: Option<usize>,
 }
@@ -56,12 +58,14 @@ fn pinned_in(source: &Source) -> Vec<Text> {
                 sql = completed(source, &sql, end);
             }
             let before = function_before(&source.code, at);
-            let says = |words: [&str; 2]| words.iter().any(|word| before.contains(word));
-            let on_write = says([": &mut Write", ".write()"]);
-            let known = on_write || says([": &mut Read", ".read()"]);
+            let says = |words: &[&str]| words.iter().any(|word| before.contains(word));
+            // A `Raised` is a `Write` in which a member's epoch was raised.
+            let on_raised = says(&[": &mut Raised"]);
+            let on_write = on_raised || says(&[": &mut Write", ": &'t mut Write", ".write()"]);
+            let known = on_write || says(&[": &mut Read", ".read()"]);
             assert!(known, "{place}: the function around a statement says whether it has a Read or a Write");
             let bound = bound(&source.code[end..]);
-            Text { place, sql, on_write, bound }
+            Text { place, sql, on_write, on_raised, bound }
         })
         .collect()
 }
@@ -81,6 +85,7 @@ pub fn everywhere() -> Vec<Text> {
             place: source.place(*at),
             sql: value.clone(),
             on_write: false,
+            on_raised: false,
             bound: None,
         })
         .collect()

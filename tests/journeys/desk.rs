@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use kenpo_portal::{
-    cli::member::{self as desk_cli, DeskOptions},
+    cli::member::{self as desk_cli, DeskOptions, RevertOptions},
     domain::{
         lockout::{Counter, Gate, Kind, Ladder},
         tenant::{FirstSecret, Language},
@@ -76,12 +76,16 @@ async fn an_activation_that_was_not_hers_is_undone() {
     let options = DeskOptions { member: "12-1", language: Language::Ja };
     let (mut out, mut err) = (Vec::new(), Vec::new());
 
-    assert_eq!(desk_cli::revert(&desk, options, None, &mut out, &mut err).await.unwrap(), 2);
+    assert_eq!(
+        desk_cli::revert(&desk, options, RevertOptions::default(), &mut out, &mut err).await.unwrap(),
+        2
+    );
     assert!(String::from_utf8(err.clone()).unwrap().contains("--notices"));
     assert!(office.first(&hanako).await.is_none());
 
     let path = office.path("again.csv");
-    assert_eq!(desk_cli::revert(&desk, options, Some(&path), &mut out, &mut err).await.unwrap(), 0);
+    let revert = RevertOptions { notices: Some(&path), keep_address: false };
+    assert_eq!(desk_cli::revert(&desk, options, revert, &mut out, &mut err).await.unwrap(), 0);
     let first = office.first(&hanako).await.unwrap();
     assert_eq!(first.kind, FirstKind::Generated);
     let notice = &notices(&path)[0];

@@ -387,16 +387,6 @@ async fn everything_that_is_open_ends_with_the_address_and_with_the_desk() {
     town.revert(JSW, &hanako).await;
     begun.press("パスワードをリセット").await;
     assert_eq!(begun.status, StatusCode::GONE);
-
-    // What a change of the address does with what was mailed to the old one.
-    ask(&mut town.browser(JSW), &hanako.login).await;
-    let link = town.newest_mail("recovery").await.link();
-    let member = town.member(JSW, &hanako.login).await.id;
-    let mut tx = town.store().tenant(&town.tenant(JSW).slug).write().await.unwrap();
-    kenpo_portal::store::one_time::end_everything(&mut tx, member).await.unwrap();
-    tx.commit().await.unwrap();
-    begun.post(&link, "").await;
-    assert_eq!(begun.status, StatusCode::GONE);
     town.close().await;
 }
 

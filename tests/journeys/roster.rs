@@ -22,6 +22,7 @@ use kenpo_portal::{
     },
     store::{
         self, Store,
+        epoch::Carried,
         password::{FirstCredential, FirstKind},
         roster::before_all,
         totp::Device,
@@ -132,9 +133,12 @@ impl Office {
         let now = self.clock.now();
         let member = self.member(login).await;
         let mut tx = self.store.tenant(&self.tenant.slug).write().await.unwrap();
-        let free = store::member::change_login(&mut tx, &member, &LoginId::typed(own_login), now, now).await;
+        let raised = store::epoch::raise(&mut tx, &member, &Carried::default()).await;
+        let mut raised = raised.unwrap().unwrap();
+        let login = LoginId::typed(own_login);
+        let free = store::member::change_login(&mut raised, &member.login, &login, now, now).await;
         assert!(free.unwrap());
-        store::password::set(&mut tx, member.id, "$argon2id$own", now).await.unwrap();
+        store::password::set(&mut raised, "$argon2id$own", now).await.unwrap();
         let device = Device {
             id: DeviceId::new(now, [5; 10]),
             name: "スマートフォン".into(),
@@ -142,7 +146,7 @@ impl Office {
             last_step: 1,
             created_at: now,
         };
-        assert!(store::totp::add(&mut tx, member.id, &device, now).await.unwrap());
+        assert!(store::totp::add(&mut raised, &device, now).await.unwrap());
         tx.commit().await.unwrap();
         self.member(own_login).await
     }
@@ -411,7 +415,9 @@ async fn what_a_member_settled_half_way_through_first_login_stays() {
     let hanako = office.member("hanako01").await;
     let mut tx = office.store.tenant(&office.tenant.slug).write().await.unwrap();
     let until = now + SignedDuration::from_hours(24 * 365);
-    store::member::change_login(&mut tx, &hanako, &LoginId::typed("hanako.own"), now, until).await.unwrap();
+    let raised = store::epoch::raise(&mut tx, &hanako, &Carried::default()).await;
+    let (mut raised, own) = (raised.unwrap().unwrap(), LoginId::typed("hanako.own"));
+    store::member::change_login(&mut raised, &hanako.login, &own, now, until).await.unwrap();
     tx.commit().await.unwrap();
     let report = office.run(&file(THREE), None).await.unwrap();
     assert_eq!((report.changed, report.unchanged, report.kept), (0, 3, 1));

@@ -20,10 +20,10 @@ use kenpo_portal::{
     },
     portal::{
         Portal,
-        desk::Desk,
+        desk::{Address, Desk},
         roster::{BATCH, Import, Request},
     },
-    store::{self, Store},
+    store::{self, Store, epoch::Carried},
     tenants::{self, LoadOptions, Tenants},
     vault::{Cost, KeyRing, Place, Vault},
     web::App,
@@ -314,14 +314,19 @@ impl Town {
         String::from_utf8(out).unwrap().trim().to_owned()
     }
 
-    /// The desk sets a member back to the beginning: first login again, with a printed password.
+    /// The desk sets a member back to the beginning, and keeps the address: first login again, with a printed password.
     pub async fn revert(&self, slug: &str, who: &Newcomer) -> Newcomer {
+        self.revert_with(slug, who, Address::Kept).await
+    }
+
+    /// The same, where the desk says what becomes of the address.
+    pub async fn revert_with(&self, slug: &str, who: &Newcomer, address: Address) -> Newcomer {
         let mut tenant = Tenant::clone(&self.tenant(slug));
         tenant.import.encoding = RosterEncoding::Utf8;
         let (clock, dice) = (self.clock.as_ref(), self.dice.as_ref());
         let desk = Desk { store: self.store(), clock, dice, vault: &self.vault, tenant: &tenant };
         let path = self.folder.path().join(format!("{}.csv", self.dice.0.load(Ordering::Relaxed)));
-        desk.revert(&who.login, Some(&path)).await.unwrap();
+        desk.revert(&who.login, Some(&path), address).await.unwrap();
         let notice = std::fs::read_to_string(&path).unwrap();
         let mut rows = csv::Reader::from_reader(notice.as_bytes());
         let row = rows.records().next().unwrap().unwrap();
@@ -352,7 +357,15 @@ impl Town {
         let now = self.clock.now();
         let device = store::totp::Device { id, name: name.into(), secret, last_step: 0, created_at: now };
         let mut tx = self.store().tenant(&slug).write().await.unwrap();
-        assert!(store::totp::add(&mut tx, member.id, &device, now).await.unwrap());
+        // Whoever is signed in stays so, as if the app had been there all the time.
+        let mut carried = Carried::default();
+        for listed in store::session::of_member(&mut tx, member.id).await.unwrap() {
+            let secret = store::session::setup_secret(&mut tx, listed.session.id).await.unwrap();
+            carried.sessions.push((listed.session.id, secret.unwrap()));
+        }
+        let seen = store::member::by_id(&mut tx, member.id).await.unwrap().unwrap();
+        let mut raised = store::epoch::raise(&mut tx, &seen, &carried).await.unwrap().unwrap();
+        assert!(store::totp::add(&mut raised, &device, now).await.unwrap());
         tx.commit().await.unwrap();
         Phone::with_secret(self.clock.clone(), key)
     }

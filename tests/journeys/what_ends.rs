@@ -19,8 +19,7 @@ struct Ended {
 }
 
 const NOTHING: Ended = Ended { others: false, on_the_way: false, mails: false };
-const MAILS: Ended = Ended { mails: true, ..NOTHING };
-const WAYS_IN: Ended = Ended { on_the_way: true, ..MAILS };
+const WAYS_IN: Ended = Ended { on_the_way: true, mails: true, ..NOTHING };
 const ALL: Ended = Ended { others: true, ..WAYS_IN };
 
 #[derive(Debug, Clone, Copy)]
@@ -43,10 +42,10 @@ enum Change {
 const CHANGES: [(Change, Ended); 12] = [
     (Change::Language, NOTHING),
     (Change::Rename, NOTHING),
-    (Change::Method, NOTHING),
-    (Change::UserId, MAILS),
-    (Change::Address, MAILS),
-    (Change::AddPasskeyOnly, MAILS),
+    (Change::Method, WAYS_IN),
+    (Change::UserId, WAYS_IN),
+    (Change::Address, WAYS_IN),
+    (Change::AddPasskeyOnly, WAYS_IN),
     (Change::PasswordOnly, WAYS_IN),
     (Change::RemoveOnly, WAYS_IN),
     (Change::LogOutOthers, Ended { mails: false, ..ALL }),

@@ -326,7 +326,7 @@ fn lost_ways() -> [RecoveryPolicy; 3] {
 /// Walks a recovery until it ends or asks for what this browser cannot show; the steps asked, and whether it entered.
 fn recover(policy: &Policy, standing: &Standing, mail: MailProof, lost: bool) -> (Vec<Step>, bool) {
     let (mut standing, mut asked) = (standing.clone(), Vec::new());
-    let recovery = Recovery { mail, lost: None, desk_code: false, password: false };
+    let recovery = Recovery { mail, lost: None, method: None, desk_code: false, password: false };
     let mut proofs = Proofs { recovery: Some(recovery), ..Proofs::default() };
     loop {
         match next(Goal::Recover, policy, &standing, &proofs, at(3)) {
@@ -422,7 +422,8 @@ fn the_wait_for_a_lost_factor_opens_and_closes() {
         lost_factor: Some(wait),
         ..newcomer()
     };
-    let recovery = Recovery { mail: MailProof::Link, lost: Some(true), desk_code: false, password: false };
+    let recovery =
+        Recovery { mail: MailProof::Link, lost: Some(true), method: None, desk_code: false, password: false };
     let proofs = Proofs { birth_date: Some(at(1)), recovery: Some(recovery), ..Proofs::default() };
     let step = |second| next(Goal::Recover, &policy, &standing, &proofs, at(second));
     assert_eq!(step(99), Next::Ask(Step::Wait));

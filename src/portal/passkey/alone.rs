@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{RelyingParty, refused};
+use super::{No, RelyingParty, Why, refused};
 use crate::{
     domain::{
         audit::Event,
@@ -68,7 +68,7 @@ impl Portal {
         }
         let ceremony = ceremony.map_or_else(|| self.vault.token(), Ok)?;
         let asked = RelyingParty::of(tenant, &self.public)?.ask_for_any()?;
-        let options = self.begin(tenant, Purpose::Alone, &ceremony.digest(), asked, now).await?;
+        let options = self.begin(tenant, Purpose::Alone, &ceremony.digest(), None, asked, now).await?;
         Ok((ceremony, options))
     }
 
@@ -85,7 +85,13 @@ impl Portal {
         let setup_secret = self.setup_secret(tenant, id)?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        store::member::hold_member(&mut tx, kept.member).await?;
         let member = store::member::by_id(&mut tx, kept.member).await?.ok_or(Stop::StartAgain)?;
+        // It may have been taken away while it was weighed.
+        if store::passkey::by_credential_id(&mut tx, &kept.credential_id).await?.is_none() {
+            drop(tx);
+            return Err(self.say_no(tenant, None, Purpose::Alone, No::because(Why::Unknown), now).await);
+        }
         if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
             drop(tx);
             return Err(self.say_copied(tenant, &member, Purpose::Alone, kept, now).await);
@@ -121,6 +127,7 @@ impl Portal {
                     id,
                     token: &token.digest(),
                     member: member.id,
+                    epoch: member.epoch,
                     goal: Goal::SignIn,
                     back_to: offer.back_to.as_deref(),
                     proofs,

@@ -6,6 +6,7 @@ use super::{NewPasskey, No, Why};
 use crate::{
     domain::{
         audit::Event,
+        epoch::{Change, Doer},
         member::DeviceId,
         passkey::Purpose,
         signin::{Goal, Step},
@@ -40,13 +41,21 @@ impl Portal {
         let (made, hints) =
             self.take_made(tenant, seen.member.id, Purpose::SetUp, bound_to.as_bytes(), &offer, now).await?;
 
+        let epoch = seen.member.epoch;
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
-        let recovers = seen.attempt.goal == Goal::Recover;
-        if recovers {
-            self.remove_lost_factors(&mut tx, tenant, &seen, &offer.browser, now).await?;
-            store::member::choose_method(&mut tx, seen.member.id, Method::Passkey, now).await?;
+        // Made under another epoch, it is as late as one whose time ran out (DD4).
+        if seen.member.epoch != epoch {
+            return Err(Stop::NotNow);
         }
-        let added = self.add(&mut tx, tenant, &seen.member, made, &hints, &offer, now).await?;
+        let recovers = seen.attempt.goal == Goal::Recover;
+        let change = if recovers { Change::Replace(Method::Passkey) } else { Change::SetUp(Method::Passkey) };
+        let by = Doer::Attempt(seen.attempt.id);
+        let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
+        if recovers {
+            self.remove_lost_factors(&mut raised, tenant, &seen, &offer.browser, now).await?;
+            store::member::choose_method(&mut raised, Method::Passkey, now).await?;
+        }
+        let added = self.add(&mut raised, tenant, &seen.member, made, &hints, &offer, now).await?;
         let Some(id) = added else {
             drop(tx);
             return Err(self
@@ -54,9 +63,8 @@ impl Portal {
                 .await);
         };
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
-        store::one_time::end_everything(&mut tx, seen.member.id).await?;
         if offer.everywhere || recovers {
-            self.sign_out_elsewhere(&mut tx, &seen, now).await?;
+            self.note(&mut tx, Some(seen.member.id), Event::SignedOutEverywhere, now).await?;
         }
         let outcome = self.go_on(tx, tenant, token, &offer.browser, now).await?;
         Ok((outcome, id))

@@ -8,6 +8,7 @@ use super::{Kept, NewPasskey, No, Why};
 use crate::{
     domain::{
         audit::Event,
+        epoch::{Change, Doer},
         member::{DeviceId, Member, MemberId},
         passkey::Purpose,
         proof::Proofs,
@@ -77,14 +78,23 @@ impl Portal {
         let (made, hints) =
             self.take_made(tenant, member, Purpose::Add, bound_to.as_bytes(), &offer, now).await?;
 
-        let (mut tx, _) = self.write_as(tenant, visit).await?;
-        let Some(id) = self.add(&mut tx, tenant, &visit.member, made, &hints, &offer, now).await? else {
+        let (mut tx, member) = self.write_as(tenant, visit).await?;
+        // Made under another epoch, it is as late as one whose time ran out (DD4).
+        if member.epoch != visit.member.epoch {
             drop(tx);
-            return Err(self.say_no(tenant, Some(member), Purpose::Add, No::because(Why::Taken), now).await);
+            let no = No::because(Why::Ceremony);
+            return Err(self.say_no(tenant, Some(member.id), Purpose::Add, no, now).await);
+        }
+        let (change, by) = (Change::Add(Method::Passkey), Doer::Session(visit.session.id));
+        let mut raised = self.raise(&mut tx, tenant, &member, change, by, offer.everywhere).await?;
+        let Some(id) = self.add(&mut raised, tenant, &member, made, &hints, &offer, now).await? else {
+            drop(tx);
+            return Err(self
+                .say_no(tenant, Some(member.id), Purpose::Add, No::because(Why::Taken), now)
+                .await);
         };
-        store::one_time::end_everything(&mut tx, member).await?;
         if offer.everywhere {
-            self.log_out_elsewhere(&mut tx, visit, now).await?;
+            self.note(&mut tx, Some(member.id), Event::SignedOutEverywhere, now).await?;
         }
         tx.commit().await?;
         Ok(id)
@@ -117,12 +127,16 @@ impl Portal {
         let (kept, shown) =
             self.take_shown(tenant, Some(member), purpose, bound_to.as_bytes(), credential, now).await?;
 
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let (mut tx, now_member) = self.write_as(tenant, visit).await?;
+        // It may have been taken away while it was weighed.
+        if now_member.epoch != visit.member.epoch {
+            return Err(Stop::StartAgain);
+        }
         if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
             drop(tx);
             return Err(self.say_copied(tenant, &visit.member, purpose, kept, now).await);
         }
-        let standing = standing(&mut tx, tenant, &visit.member).await?.ok_or(Stop::StartAgain)?;
+        let standing = standing(&mut tx, tenant, &now_member).await?.ok_or(Stop::StartAgain)?;
         let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
         self.note(&mut tx, Some(member), event, now).await?;
         let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };

@@ -19,7 +19,7 @@ use crate::{
         Deed, Field, Portal, Stop,
         attempt::{Outcome, Seen},
     },
-    store::{self, Write, one_time::NewOneTime},
+    store::{self, Write, epoch::Raised, one_time::NewOneTime},
     vault::Token,
 };
 
@@ -49,7 +49,7 @@ impl Portal {
             return Ok(());
         }
         let wait = LostFactorWait::begun(policy, now);
-        if !store::recovery::begin_wait(tx, member.id, wait, now).await? {
+        if !store::recovery::begin_wait(tx, (member.id, member.epoch), wait, now).await? {
             return Ok(());
         }
         let token = self.vault.token()?;
@@ -63,6 +63,7 @@ impl Portal {
             address: None,
             misses: 0,
             expires_at: wait.closes_at,
+            epoch: member.epoch,
         };
         store::one_time::put(tx, &new, now).await?;
         let link = self.link(tenant, "/recovery/call-off/", &token);
@@ -169,7 +170,7 @@ impl Portal {
     /// that it may bear an old one's name; and never without it. Counts of wrong codes go with the factor they were about.
     pub(in crate::portal) async fn remove_lost_factors(
         &self,
-        tx: &mut Write,
+        tx: &mut Raised<'_>,
         tenant: &Tenant,
         seen: &Seen,
         browser: &str,
@@ -186,9 +187,9 @@ impl Portal {
             names.push(device.name);
             removed.push((Method::AppOtp, Some(device.id)));
         }
-        store::passkey::remove_all(tx, member).await?;
-        store::totp::remove_all(tx, member).await?;
-        if store::member::drop_mail_code(tx, member).await? {
+        store::passkey::remove_all(tx).await?;
+        store::totp::remove_all(tx).await?;
+        if store::member::drop_mail_code(tx).await? {
             removed.push((Method::EmailOtp, None));
         }
         for (method, device) in removed {

@@ -67,5 +67,5 @@ fn read(birth_date: &str, email: &str, today: Date) -> Deed<(BirthDate, EmailAdd
 /// Whether the letter may go to this member: to the stored address, whatever spelling was typed (H5).
 fn fits(member: &Member, address: &EmailAddress) -> bool {
     let stored = member.email.as_ref().is_some_and(|stored| stored.key() == address.key());
-    stored && member.locked_at.is_none()
+    stored && member.locked_at.is_none() && !member.reverted
 }

@@ -6,6 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{Fault, Import, draw::Mailed};
 use crate::{
     domain::{
+        epoch::Epoch,
         letter::Letter,
         member::{LetterId, MemberId},
     },
@@ -27,7 +28,7 @@ pub struct Sealed {
 }
 
 impl Sealed {
-    /// As the outbox takes it.
+    /// As the outbox takes it: to members who are added just now.
     pub fn as_new(&self) -> NewLetter<'_> {
         NewLetter {
             id: self.id,
@@ -37,6 +38,7 @@ impl Sealed {
             recipient: &self.recipient,
             content: &self.content,
             deliver_before: self.deliver_before,
+            epoch: Some(Epoch::FIRST),
         }
     }
 }

@@ -166,8 +166,9 @@ async fn a_hidden_member_is_found_by_nobody_and_keeps_user_id_number_and_address
     assert_eq!(store::member::by_birth_date(&mut tx, hanako.birth_date).await.unwrap().len(), 1);
     let now = office.clock.now();
     assert!(!store::member::login_is_free(&mut tx, &login, hanako.id, now).await.unwrap());
-    assert!(!store::member::change_login(&mut tx, &hanako, &login, now, now).await.unwrap());
     assert!(store::member::email_is_taken(&mut tx, &email, hanako.id).await.unwrap());
+    let mut raised = store::epoch::raise(&mut tx, &hanako, &Carried::default()).await.unwrap().unwrap();
+    assert!(!store::member::change_login(&mut raised, &hanako.login, &login, now, now).await.unwrap());
     drop(tx);
 
     // What was hidden is gone, and everything is free again.
@@ -175,7 +176,8 @@ async fn a_hidden_member_is_found_by_nobody_and_keeps_user_id_number_and_address
     jobs::settle_imports(&office.portal()).await.unwrap();
     let mut tx = office.store.tenant(&office.tenant.slug).write().await.unwrap();
     assert!(store::member::login_is_free(&mut tx, &login, hanako.id, now).await.unwrap());
-    assert!(store::member::change_login(&mut tx, &hanako, &login, now, now).await.unwrap());
+    let mut raised = store::epoch::raise(&mut tx, &hanako, &Carried::default()).await.unwrap().unwrap();
+    assert!(store::member::change_login(&mut raised, &hanako.login, &login, now, now).await.unwrap());
     tx.commit().await.unwrap();
     // Now it is hers, and the file hears so.
     let (code, words) = office.command(&new, |_| {}).await;
@@ -200,7 +202,8 @@ async fn what_members_do_between_publication_and_change_stays_theirs() {
     assert!(!store::member::login_is_free(&mut tx, &after3, fifth.id, now).await.unwrap());
     // The second is activated, under a user ID of her own; the fifth confirms an address that the file has for the third.
     let address = EmailAddress::parse("after3@example.jp").unwrap();
-    assert!(store::member::confirm_email(&mut tx, fifth.id, &address, true, now).await.unwrap());
+    let mut raised = store::epoch::raise(&mut tx, &fifth, &Carried::default()).await.unwrap().unwrap();
+    assert!(store::member::confirm_email(&mut raised, &address, true, now).await.unwrap());
     tx.commit().await.unwrap();
     office.activate("before2", "her.own.id").await;
 

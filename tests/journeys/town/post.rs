@@ -100,6 +100,7 @@ impl Town {
                 recipient,
                 content,
                 deliver_before: now + letter.delivery_window(),
+                epoch: None,
             })
             .collect();
         let mut tx = self.store().tenant(&tenant.slug).write().await.unwrap();

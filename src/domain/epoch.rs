@@ -1,0 +1,165 @@
+//! Epoch: what a change of a member's ways in ends, and what it carries over (D24; DD4, G7, I6 and F12 of the threats).
+//!
+//! # Decision
+//! A member has an epoch. Whatever is begun for a member carries the epoch it began under, and is worthless when the
+//! member's is another. Every change of password, address, user ID, method or factor raises the epoch in its own
+//! transaction, and names the few things that go on.
+//! # Because
+//! What is not named ends: a kind of thing that is added later needs no line in any change, and one that is begun while
+//! the change is being written is born worthless.
+//! # Instead of
+//! A list, in each change, of the rows to delete: the list forgets the next kind, and a row that is written a moment
+//! after the deletion stays.
+
+use super::{
+    member::{AttemptId, SessionId},
+    tenant::Method,
+};
+
+/// How often a member's ways in were changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Epoch(i64);
+
+impl Epoch {
+    /// Of a member who is added.
+    pub const FIRST: Self = Self(0);
+
+    /// An epoch that was kept before.
+    pub fn kept(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// As it is kept.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
+/// Everything that raises a member's epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// A member who is signed in takes another password.
+    Password,
+    /// A member who is signed in takes another user ID, another 「認証方法」, or both.
+    Profile,
+    /// A member who is signed in confirms a new address.
+    Address,
+    /// A member who is signed in adds a factor.
+    Add(Method),
+    /// A member who is signed in takes a factor away.
+    Remove,
+    /// On the way in: another user ID, another method, or both (F-03).
+    Choice,
+    /// On the way in: the password of the member's own in place of the first one (F-06).
+    FirstPassword,
+    /// On the way in: the address is confirmed (F-08).
+    FirstAddress,
+    /// On the way in: the chosen factor works.
+    SetUp(Method),
+    /// A recovery: a new factor works in place of the lost ones (D4).
+    Replace(Method),
+    /// A recovery: a new password (D4).
+    Recovery,
+    /// The desk undoes an activation (D3, D25).
+    Revert,
+    /// The roster gives a member who is not activated another user ID or address (D3).
+    Access,
+    /// The roster corrects the birth date or the spelling of the number: what a recovery asks for, and what a derived
+    /// first password is made of.
+    Correction,
+}
+
+/// What goes on in the new epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Carries {
+    /// The attempt or session that made the change.
+    pub doer: bool,
+    /// The member's other sessions.
+    pub others: bool,
+    /// The address that waits for its confirmation (D8).
+    pub pending: bool,
+}
+
+impl Carries {
+    const NOTHING: Self = Self { doer: false, others: false, pending: false };
+}
+
+impl Change {
+    /// Each of them.
+    pub const ALL: [Self; 20] = [
+        Self::Password,
+        Self::Profile,
+        Self::Address,
+        Self::Add(Method::AppOtp),
+        Self::Add(Method::Passkey),
+        Self::Add(Method::EmailOtp),
+        Self::Remove,
+        Self::Choice,
+        Self::FirstPassword,
+        Self::FirstAddress,
+        Self::SetUp(Method::AppOtp),
+        Self::SetUp(Method::Passkey),
+        Self::SetUp(Method::EmailOtp),
+        Self::Replace(Method::AppOtp),
+        Self::Replace(Method::Passkey),
+        Self::Replace(Method::EmailOtp),
+        Self::Recovery,
+        Self::Revert,
+        Self::Access,
+        Self::Correction,
+    ];
+
+    /// What goes on after it. `everywhere`: the other sessions are to end, because 「全てのデバイスからサインアウトする」
+    /// was ticked, or because the change is of a factor of theirs. `in_first_login`: no factor works yet.
+    pub fn carries(self, everywhere: bool, in_first_login: bool) -> Carries {
+        match self {
+            Self::Password | Self::Profile | Self::Address | Self::Add(_) | Self::Remove => {
+                Carries { doer: true, others: !everywhere, pending: false }
+            }
+            // What a member typed on one page of first login is not lost on the next (D8).
+            Self::Choice | Self::FirstPassword | Self::FirstAddress | Self::SetUp(_) => {
+                Carries { doer: true, others: !everywhere, pending: in_first_login }
+            }
+            // Whoever is shut out may be so because somebody else is in.
+            Self::Replace(_) | Self::Recovery => Carries { doer: true, ..Carries::NOTHING },
+            Self::Revert | Self::Access => Carries::NOTHING,
+            // A session stands on password and factor, which a roster does not touch.
+            Self::Correction => Carries { others: true, ..Carries::NOTHING },
+        }
+    }
+}
+
+/// Who makes a change: it is carried over by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doer {
+    /// A browser on its way in.
+    Attempt(AttemptId),
+    /// A signed-in browser.
+    Session(SessionId),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_makes_a_change_goes_on_and_the_desk_ends_everything() {
+        for change in Change::ALL {
+            for (everywhere, in_first_login) in [(false, false), (false, true), (true, false), (true, true)] {
+                let carries = change.carries(everywhere, in_first_login);
+                let by_desk = matches!(change, Change::Revert | Change::Access | Change::Correction);
+                assert_eq!(carries.doer, !by_desk, "{change:?}");
+                assert!(!carries.pending || in_first_login, "{change:?}: only first login keeps what waits");
+                assert!(!(everywhere && carries.others) || by_desk, "{change:?}: others end when asked to");
+            }
+        }
+        assert_eq!(Change::Revert.carries(false, true), Carries::NOTHING);
+    }
+
+    #[test]
+    fn a_recovery_leaves_no_other_session() {
+        for change in [Change::Recovery, Change::Replace(Method::Passkey)] {
+            assert_eq!(change.carries(false, true), Carries { doer: true, ..Carries::NOTHING });
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Raising a member's epoch: what each change carries over is `domain::epoch`'s, how it is kept `store::epoch`'s.
+
+use super::{Deed, Portal, Stop, attempt::factors};
+use crate::{
+    domain::{
+        epoch::{Change, Doer},
+        member::Member,
+        tenant::Tenant,
+    },
+    store::{
+        self, Write,
+        epoch::{Carried, Raised},
+    },
+};
+
+impl Portal {
+    /// Ends what the change ends and carries over what it carries: the way to every function of the store that changes
+    /// how a member gets in. `member` as seen in this transaction; `everywhere` as [`Change::carries`] has it.
+    /// [`Stop::StartAgain`] when another change was quicker.
+    pub(super) async fn raise<'t>(
+        &self,
+        tx: &'t mut Write,
+        tenant: &Tenant,
+        member: &Member,
+        change: Change,
+        by: Doer,
+        everywhere: bool,
+    ) -> Deed<Raised<'t>> {
+        let in_first_login = factors(tx, member).await?.is_empty();
+        let carries = change.carries(everywhere, in_first_login);
+        let (attempt, own) = match by {
+            Doer::Attempt(id) => (Some(id), None),
+            Doer::Session(id) => (None, Some(id)),
+        };
+        let mut sessions = Vec::new();
+        for listed in store::session::of_member(tx, member.id).await? {
+            let id = listed.session.id;
+            let goes_on = if own == Some(id) { carries.doer } else { carries.others };
+            if goes_on {
+                sessions.push((id, self.secret_of_session(tenant, id)?));
+            }
+        }
+        let attempt = attempt.filter(|_| carries.doer);
+        let named = Carried { attempt, sessions, pending: carries.pending };
+        store::epoch::raise(tx, member, &named).await?.ok_or(Stop::StartAgain)
+    }
+}

@@ -1,0 +1,144 @@
+//! Epochs: raising a member's, and with it the only right to change password, address, user ID, method and factors
+//! (D24; DD4 of the threats).
+//!
+//! # Decision
+//! The functions that write those take a [`Raised`], which only [`raise`] makes. Every statement that reads or uses up
+//! something in flight compares its epoch with the member's.
+//! # Because
+//! A deed cannot change a member's ways in and forget to end what began before. The comparison, not a deletion, is what
+//! makes things worthless: a row that another transaction writes a moment later was begun under the old epoch all the
+//! same. [`raise`] deletes what it ends besides, so that nothing about it is kept.
+//! # Instead of
+//! Deletions in each deed.
+
+use std::ops::{Deref, DerefMut};
+
+use super::{
+    Result, Write,
+    column::{Keep, Take},
+    sql::{Arguments, Row, sql},
+};
+use crate::domain::{
+    epoch::Epoch,
+    member::{AttemptId, Member, MemberId, SessionId},
+};
+
+impl Keep for Epoch {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        self.number().put(arguments)
+    }
+}
+
+impl Keep for Option<Epoch> {
+    fn put(self, arguments: &mut Arguments) -> Result<()> {
+        self.map(Epoch::number).put(arguments)
+    }
+}
+
+impl Take for Epoch {
+    fn take(row: &Row, index: usize) -> Result<Self> {
+        i64::take(row, index).map(Self::kept)
+    }
+}
+
+/// What goes on in the new epoch, by name.
+#[derive(Debug, Default)]
+pub struct Carried {
+    /// The attempt that makes the change.
+    pub attempt: Option<AttemptId>,
+    /// Sessions that go on, each with the sealed secret its next authenticator app would be set up with: the one that
+    /// stood on its screen before the change is worthless. What was kept of a form is forgotten, too.
+    pub sessions: Vec<(SessionId, Vec<u8>)>,
+    /// Whether the address goes on waiting for its confirmation.
+    pub pending: bool,
+}
+
+/// The transaction of a change: the member's epoch is raised in it, and the member's row is held until it ends.
+#[derive(Debug)]
+pub struct Raised<'t> {
+    tx: &'t mut Write,
+    member: MemberId,
+    epoch: Epoch,
+}
+
+impl Raised<'_> {
+    /// Whose ways in may be changed.
+    pub fn member(&self) -> MemberId {
+        self.member
+    }
+
+    /// The new epoch.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+}
+
+impl Deref for Raised<'_> {
+    type Target = Write;
+    fn deref(&self) -> &Write {
+        self.tx
+    }
+}
+
+impl DerefMut for Raised<'_> {
+    fn deref_mut(&mut self) -> &mut Write {
+        self.tx
+    }
+}
+
+/// Raises the epoch of the member as they were seen, and carries over what is named. `None` when another change was
+/// quicker: nothing may be committed then.
+pub async fn raise<'t>(tx: &'t mut Write, seen: &Member, carried: &Carried) -> Result<Option<Raised<'t>>> {
+    let raised: Option<(Epoch,)> = tx
+        .sql(sql!(
+            "UPDATE member SET epoch = epoch + 1, email_pending = CASE WHEN $4 THEN email_pending END
+              WHERE tenant = $1 AND id = $2 AND epoch = $3 RETURNING epoch"
+        ))
+        .bind(seen.id)
+        .bind(seen.epoch)
+        .bind(carried.pending)
+        .maybe()
+        .await?;
+    let Some((epoch,)) = raised else { return Ok(None) };
+    if let Some(id) = carried.attempt {
+        tx.sql(sql!(
+            "UPDATE attempt SET epoch = $5 WHERE tenant = $1 AND id = $2 AND member = $3 AND epoch = $4"
+        ))
+        .bind(id)
+        .bind(seen.id)
+        .bind(seen.epoch)
+        .bind(epoch)
+        .run()
+        .await?;
+    }
+    for (id, secret) in &carried.sessions {
+        tx.sql(sql!(
+            "UPDATE session SET epoch = $5, setup_secret = $6, draft_page = NULL, draft = NULL
+              WHERE tenant = $1 AND id = $2 AND member = $3 AND epoch = $4"
+        ))
+        .bind(*id)
+        .bind(seen.id)
+        .bind(seen.epoch)
+        .bind(epoch)
+        .bind(secret.as_slice())
+        .run()
+        .await?;
+    }
+    forget(tx, seen.id, epoch).await?;
+    Ok(Some(Raised { tx, member: seen.id, epoch }))
+}
+
+/// Deletes what belongs to another epoch than this one. What it misses, because it is being written just now, is
+/// worthless all the same.
+async fn forget(tx: &mut Write, member: MemberId, epoch: Epoch) -> Result<()> {
+    for text in [
+        sql!("DELETE FROM attempt WHERE tenant = $1 AND member = $2 AND epoch <> $3"),
+        sql!("DELETE FROM session WHERE tenant = $1 AND member = $2 AND epoch <> $3"),
+        sql!("DELETE FROM one_time WHERE tenant = $1 AND member = $2 AND epoch <> $3"),
+        sql!("DELETE FROM lost_factor WHERE tenant = $1 AND member = $2 AND epoch <> $3"),
+        sql!("DELETE FROM ceremony WHERE tenant = $1 AND member = $2 AND epoch <> $3"),
+    ] {
+        tx.sql(text).bind(member).bind(epoch).run().await?;
+    }
+    Ok(())
+}
