@@ -13,7 +13,7 @@ use crate::{
     domain::tenant::{Language, TenantSlug},
     portal::{desk::Desk, roster::Import},
     settings::Settings,
-    tenants::{Accepted, Kept},
+    tenants::Accepted,
     vault,
     world::{Clock as _, SystemClock, SystemDice, today_in_japan},
 };
@@ -365,10 +365,12 @@ fn command(
         }
         Command::Audit(Audit::Export { tenant }) => wait_for(keys::audit_export(&settings, &tenant, out)),
         Command::Tenant(TenantCommand::Check { ids, db, strict, json }) => {
-            let (kept, accepted) =
-                if db { wait_for(kept(&settings)).map(|(k, a)| (Some(k), a))? } else { Default::default() };
+            let (known, accepted) = if db { wait_for(known(&settings))? } else { Default::default() };
             let context = tenant::Context {
-                kept: kept.as_deref(),
+                kept: db.then_some(&known.kept),
+                members: &known.members,
+                served: &known.served,
+                defaults: known.defaults.as_deref(),
                 accepted: &accepted,
                 ..tenant_context(&settings, json, language)
             };
@@ -424,12 +426,12 @@ async fn member_command(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
-    let loaded = serve::load_tenants(&settings.tenants.dir, &settings.hosts.base_domains, &[])?;
+    let store = serve::open_migrated(&settings.database.url).await?;
+    let loaded = serve::load_tenants(settings, &serve::known(&store).await?.without_passkeys())?;
     let id = command.tenant();
     let tenant = TenantSlug::parse(id)
         .and_then(|slug| loaded.tenants.by_slug(&slug))
         .ok_or_else(|| CommandFault::UnknownUnion(id.to_owned()))?;
-    let store = serve::open_migrated(&settings.database.url).await?;
     let ring = vault::KeyRing::read(&settings.keys.ring)?;
     let portal = serve::portal(store, &ring, settings, serve::public(settings))?;
     let (clock, dice) = (&SystemClock, &SystemDice);
@@ -469,16 +471,19 @@ fn tenant_context(settings: &Settings, json: bool, language: Language) -> tenant
         today,
         base_domains: &settings.hosts.base_domains,
         kept: None,
+        members: &[],
+        served: &[],
+        defaults: None,
         accepted: &[],
     }
 }
 
 /// What `tenant check --db` asks the database.
-async fn kept(settings: &Settings) -> Result<(Vec<Kept>, Vec<Accepted>), CommandFault> {
+async fn known(settings: &Settings) -> Result<(serve::Known, Vec<Accepted>), CommandFault> {
     let store = serve::open_to_read(&settings.database.url).await?;
-    let (kept, accepted) = (serve::kept(&store).await, serve::accepted(&store).await);
+    let (known, accepted) = (serve::known(&store).await, serve::accepted(&store).await);
     store.close().await;
-    Ok((kept?, accepted?))
+    Ok((known?, accepted?))
 }
 
 fn wait_for<T>(work: impl Future<Output = Result<T, CommandFault>>) -> Result<T, CommandFault> {

@@ -3,19 +3,19 @@
 //! The operator onboards a union by adding one file. Reading goes in three passes, and every
 //! mistake is told at once:
 //!
-//! 1. `shape`: each file against the list of `keys` (names, types, words, ranges);
+//! 1. `folder` and `open`: what lies there and can be read; `syntax`: what of it is TOML; `shape`: each file against the list of `keys` (names, types, words, ranges);
 //! 2. `layers`: built-in values, then `_defaults.toml`, then the union's file; required keys;
 //! 3. `rules`: what must hold within one union, for the files it names (`files`), for the passkeys its
 //!    members hold and between unions (`hosts`); then `advice` on what is weaker than recommended or
 //!    not served yet.
 //!
 //! # Decision
-//! A union with an error is left out; the others are served. An error in `_defaults.toml` leaves
-//! every union out.
+//! A union with an error is left out; the others are served. An error in `_defaults.toml` puts its last good text in
+//! force, where the database keeps one (D37), and leaves every union out where it does not.
 //! # Because
 //! its values are every union's rules: a misspelt key there would silently weaken all of them.
 //! # Instead of
-//! serving what could be read. A running server keeps its last good snapshot in either case.
+//! serving what could be read.
 
 mod accepted;
 mod advice;
@@ -23,10 +23,12 @@ mod colour;
 mod examples;
 mod files;
 mod finding;
+mod folder;
 mod forms;
 mod hosts;
 mod keys;
 mod layers;
+mod open;
 mod phrases;
 mod read;
 mod rules;
@@ -34,27 +36,33 @@ mod shape;
 mod sheet;
 mod steps;
 mod svg;
+mod syntax;
 mod terms;
 mod words;
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
-use std::{fs, io};
 
 use jiff::civil::Date;
 
 pub use accepted::Accepted;
 pub use finding::{Code, Finding, Severity, Text};
+pub use hosts::Served;
 
 use crate::domain::tenant::{Hosts, Status, Tenant, TenantSlug};
 use accepted::Named;
+use folder::Folder;
 use hosts::Claim;
 use layers::Desk;
-use sheet::{Place, Sheet};
+use open::Unread;
+use sheet::Sheet;
 
 /// The file whose values all unions share.
-const DEFAULTS: &str = "_defaults.toml";
+pub const DEFAULTS: &str = "_defaults.toml";
+/// More than any file of values has, in bytes.
+const LARGEST: u64 = 1024 * 1024;
 
 /// The unions served, as read at one moment. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -86,10 +94,25 @@ pub struct Loaded {
     pub seen: Vec<String>,
     /// What the files call their terms.
     named: Vec<Named>,
+    /// The shared values in force.
+    pub shared: Shared,
+}
+
+/// Where the shared values in force come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shared {
+    /// From `_defaults.toml`, which is sound: its text, to be kept.
+    Read(String),
+    /// There is no `_defaults.toml`: the built-in values.
+    BuiltIn,
+    /// From the database, because `_defaults.toml` is broken or gone.
+    Kept,
+    /// `_defaults.toml` is broken and no other text is known: no union is served.
+    Broken,
 }
 
 /// What reading depends on beside the folder.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct LoadOptions<'a> {
     /// Domains under which every host must lie; empty = any.
     pub base_domains: &'a [String],
@@ -97,6 +120,12 @@ pub struct LoadOptions<'a> {
     pub today: Date,
     /// The passkeys that exist, as the database tells; empty where it is not asked.
     pub kept: &'a [Kept],
+    /// The unions that have members in the database, with their number; empty where it is not asked.
+    pub members: &'a [(String, u32)],
+    /// Which hosts were served first by whom (D37); empty where the database is not asked.
+    pub served: &'a [Served],
+    /// The last good text of `_defaults.toml`, as the database keeps it.
+    pub defaults: Option<&'a str>,
 }
 
 /// Passkeys of a union that are bound to one relying-party id (D18). Plain data: this room knows no database.
@@ -112,50 +141,120 @@ pub struct Kept {
 
 /// Reads every union's file in `dir`. Fails only when the folder itself cannot be read.
 pub fn load(dir: &Path, options: &LoadOptions<'_>) -> io::Result<Loaded> {
-    let (seen, files) = union_files(dir)?;
-    let mut findings = Vec::new();
-    let shared_path = dir.join(DEFAULTS);
-    let shared_text = match read_text(&shared_path, None) {
-        Ok(text) => text,
-        Err(Unread::Absent) => String::new(),
-        Err(Unread::Told(finding)) => {
-            findings.push(*finding);
-            String::new()
-        }
+    let folder = folder::look(dir)?;
+    let path = dir.join(DEFAULTS);
+    let (text, absent) = match read_text(&path, DEFAULTS, None) {
+        Ok(text) => (Ok(text), false),
+        Err(None) => (Ok(String::new()), true),
+        Err(Some(finding)) => (Err(finding), false),
     };
-    let shared = Sheet::parse(shared_path, None, &shared_text);
-    findings.extend(shape::check(&shared));
-    let trusted = !findings.iter().any(Finding::is_error);
+    let mut told = match text {
+        Ok(_) if absent && options.defaults.is_some() => vec![gone(&path)],
+        Ok(text) => {
+            let shared = if absent { Shared::BuiltIn } else { Shared::Read(text.clone()) };
+            let loaded = load_with(dir, &folder, &text, shared, options);
+            // Also a value that breaks a rule only together with a union's own.
+            if !loaded.findings.iter().any(is_shared_error) {
+                return Ok(loaded);
+            }
+            let Some(_) = options.defaults.filter(|kept| *kept != text) else {
+                let tenants =
+                    if loaded.shared == Shared::Broken { Tenants::default() } else { loaded.tenants };
+                return Ok(Loaded { tenants, shared: Shared::Broken, ..loaded });
+            };
+            loaded.findings.into_iter().filter(is_shared_error).collect()
+        }
+        Err(finding) => vec![*finding],
+    };
+    let mut loaded = match options.defaults {
+        Some(kept) => load_with(dir, &folder, kept, Shared::Kept, options),
+        None => load_with(dir, &folder, "", Shared::Broken, options),
+    };
+    // The kept text was judged when it was kept.
+    loaded.findings.retain(|finding| finding.tenant.is_some() || finding.code == Code::Stray);
+    loaded.findings.append(&mut told);
+    sort(&mut loaded.findings);
+    Ok(loaded)
+}
 
+/// An error in the shared values: every union's.
+fn is_shared_error(finding: &Finding) -> bool {
+    finding.is_error() && finding.tenant.is_none() && finding.code != Code::Stray
+}
+
+/// The shared values were there once, and are no more.
+fn gone(path: &Path) -> Finding {
+    folder::about(
+        path.to_owned(),
+        None,
+        Code::Unreadable,
+        Severity::Error,
+        Text::new(
+            format!("{DEFAULTS} がなくなりました。最後に正しかった内容を使い続けます"),
+            format!("{DEFAULTS} is gone; its last good text stays in force"),
+        ),
+        Text::new(
+            "ファイルを戻してください。共通の初期値をやめるときは、空のファイルを置いてください",
+            "Put the file back, or an empty one if there are to be no shared values",
+        ),
+    )
+}
+
+/// Reads the unions over one text of shared values.
+fn load_with(dir: &Path, folder: &Folder, text: &str, shared: Shared, options: &LoadOptions<'_>) -> Loaded {
+    let source = syntax::read(text);
+    let values = Sheet::parse(dir.join(DEFAULTS), None, &source);
+    let mut findings = shape::check(&values);
+    let broken = shared == Shared::Broken || findings.iter().any(Finding::is_error);
     let mut sound = BTreeMap::new();
-    let mut claims = Vec::with_capacity(files.len());
-    let mut named = Vec::with_capacity(files.len());
-    for (stem, file) in seen.iter().zip(files) {
-        let text = match read_text(&file, Some(stem)) {
+    let mut claims = Vec::with_capacity(folder.files.len());
+    let mut named = Vec::with_capacity(folder.files.len());
+    let mut folders = Vec::new();
+    for (stem, file) in &folder.files {
+        let text = match read_text(file, &format!("{stem}.toml"), Some(stem)) {
             Ok(text) => text,
-            Err(Unread::Absent) => continue,
-            Err(Unread::Told(finding)) => {
+            Err(None) => continue,
+            Err(Some(finding)) => {
                 findings.push(*finding);
                 continue;
             }
         };
-        let own = Sheet::parse(file, Some(stem.clone()), &text);
-        let read = one(&own, &shared, dir, options);
+        let source = syntax::read(&text);
+        let own = Sheet::parse(file.clone(), Some(stem.clone()), &source);
+        let read = one(&own, &values, dir, options);
         findings.extend(read.findings);
         claims.extend(read.claim);
         named.extend(read.named);
-        if let Some(tenant) = read.tenant.filter(|_| trusted) {
+        folders.extend(read.folders);
+        if let Some(tenant) = read.tenant.filter(|_| !broken) {
             sound.insert(tenant.slug.clone(), tenant);
         }
     }
-    for finding in hosts::neighbours(&claims) {
+    for finding in hosts::neighbours(&claims, options) {
         if let Some(slug) = finding.tenant.as_deref().and_then(TenantSlug::parse) {
             sound.remove(&slug);
         }
         findings.push(finding);
     }
+    let mut seen: Vec<String> = folder.files.iter().map(|(stem, _)| stem.clone()).collect();
+    findings.extend(folder.findings(dir, &folders));
+    for (tenant, members) in
+        options.members.iter().filter(|(tenant, members)| *members > 0 && !seen.contains(tenant))
+    {
+        findings.push(folder::members_without_file(dir, tenant, *members));
+    }
+    // Whose file was meant and is not read stands in the list too.
+    let lost = findings.iter().filter(|finding| finding.code == Code::Stray && finding.is_error());
+    seen.extend(
+        lost.filter_map(|finding| finding.tenant.clone())
+            .filter(|stem| TenantSlug::parse(stem).is_some())
+            .collect::<Vec<_>>(),
+    );
+    seen.sort();
+    seen.dedup();
     sort(&mut findings);
-    Ok(Loaded { tenants: Tenants::of(sound.into_values()), findings, seen, named })
+    let shared = if broken { Shared::Broken } else { shared };
+    Loaded { tenants: Tenants::of(sound.into_values()), findings, seen, named, shared }
 }
 
 /// What one file gave.
@@ -164,6 +263,8 @@ struct One {
     tenant: Option<Tenant>,
     claim: Option<Claim>,
     named: Option<Named>,
+    /// Folders that its values name.
+    folders: Vec<String>,
     findings: Vec<Finding>,
 }
 
@@ -172,7 +273,7 @@ fn one(own: &Sheet<'_>, shared: &Sheet<'_>, dir: &Path, options: &LoadOptions<'_
     let mut desk = Desk::open(own, shared);
     desk.require_keys();
     let Some(slug) = TenantSlug::parse(desk.stem()).or_else(|| TenantSlug::parse("unnamed")) else {
-        return One { tenant: None, claim: None, named: None, findings: desk.close() };
+        return One { tenant: None, claim: None, named: None, folders: Vec::new(), findings: desk.close() };
     };
     let mut tenant = read::tenant(&desk, slug);
     rules::check(&mut desk, &tenant, options.today);
@@ -181,68 +282,38 @@ fn one(own: &Sheet<'_>, shared: &Sheet<'_>, dir: &Path, options: &LoadOptions<'_
     advice::check(&mut desk, &tenant);
     let claim = Claim::of(&desk, &tenant);
     let named = Named::of(&desk, &tenant);
+    let folders = files::folders(&desk);
     let sound = !desk.is_spoiled();
-    One { tenant: sound.then_some(tenant), claim: Some(claim), named, findings: desk.close() }
+    One { tenant: sound.then_some(tenant), claim: Some(claim), named, folders, findings: desk.close() }
 }
 
-/// The stems and paths of the union files, sorted: `*.toml` not beginning with `_` or `.`.
-fn union_files(dir: &Path) -> io::Result<(Vec<String>, Vec<PathBuf>)> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(dir)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if let Some(stem) = name.strip_suffix(".toml")
-            && !stem.is_empty()
-            && !stem.starts_with(['_', '.'])
-        {
-            found.push((stem.to_owned(), dir.join(&name)));
-        }
-    }
-    found.sort();
-    Ok(found.into_iter().unzip())
-}
-
-enum Unread {
-    Absent,
-    Told(Box<Finding>),
-}
-
-/// The text of a file, or what to say of it.
-fn read_text(file: &Path, tenant: Option<&str>) -> Result<String, Unread> {
-    let told = |place: Place, message: Text, help: Text| {
-        Unread::Told(Box::new(Finding {
-            code: Code::Unreadable,
-            severity: Code::Unreadable.severity(),
-            tenant: tenant.map(str::to_owned),
-            file: file.to_owned(),
-            line: place.line,
-            column: place.column,
-            end_line: place.end_line,
-            end_column: place.end_column,
-            key: String::new(),
+/// The text of a file; `None` where there is none, else what to say of it.
+fn read_text(file: &Path, name: &str, tenant: Option<&str>) -> Result<String, Option<Box<Finding>>> {
+    let told = |code: Code, message, help| {
+        Box::new(folder::about(
+            file.to_owned(),
+            tenant.map(str::to_owned),
+            code,
+            code.severity(),
             message,
             help,
-        }))
+        ))
     };
-    let bytes = fs::read(file).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Unread::Absent,
-        _ => told(
-            Place::START,
-            Text::new(format!("ファイルを読めません({error})"), format!("The file cannot be read: {error}")),
-            Text::new("ファイルの種類と権限を確かめてください", "Check its kind and permissions"),
-        ),
+    let bytes = open::bytes(file, LARGEST).map_err(|unread| match unread {
+        Unread::Absent => None,
+        Unread::TooLarge(_) => {
+            let (message, help) = unread.told(name);
+            Some(told(Code::FileTooLarge, message, help))
+        }
+        _ => {
+            let (message, help) = unread.told(name);
+            Some(told(Code::Unreadable, message, help))
+        }
     })?;
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let head = error.as_bytes().get(..good).and_then(|head| std::str::from_utf8(head).ok()).unwrap_or("");
-        let (line, column) = sheet::line_and_column(head, good);
-        told(
-            Place { line, column, end_line: line, end_column: column },
-            Text::new("UTF-8ではない文字があります", "The file is not UTF-8"),
-            Text::new(
-                "文字コードをUTF-8(Shift_JISではなく)にして保存してください",
-                "Save the file as UTF-8 (not Shift_JIS)",
-            ),
-        )
+    open::text(bytes).map_err(|(place, message, help)| {
+        let finding = told(Code::Unreadable, message, help);
+        let (line, column) = (place.line, place.column);
+        Some(Box::new(Finding { line, column, end_line: line, end_column: column, ..*finding }))
     })
 }
 
@@ -255,6 +326,11 @@ fn sort(findings: &mut Vec<Finding>) {
     findings.dedup_by(|a, b| {
         (&a.file, a.line, a.column, a.code, &a.key) == (&b.file, b.line, b.column, b.code, &b.key)
     });
+}
+
+/// The bytes of a regular file beside a union's, `largest` at most: nobody is waited for. `None` where there is none.
+pub fn file_beside(path: &Path, largest: u64) -> Option<Vec<u8>> {
+    open::bytes(path, largest).ok()
 }
 
 impl Tenants {
@@ -276,6 +352,13 @@ impl Tenants {
     /// The union of a host: lower case, without port and final dot. Drafts are not found.
     pub fn by_host(&self, host: &str) -> Option<Found> {
         self.0.by_host.get(host).cloned()
+    }
+
+    /// Union and host of every host that is served, the primary ones and the aliases.
+    pub fn served_hosts(&self) -> impl Iterator<Item = (String, String)> {
+        self.0.by_host.iter().map(|(host, found)| match found {
+            Found::Primary(tenant) | Found::Alias(tenant) => (tenant.slug.to_string(), host.clone()),
+        })
     }
 
     /// The union of that slug, drafts among them.

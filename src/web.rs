@@ -45,34 +45,45 @@ pub struct App {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     portal: Portal,
     tenants: Tenants,
     doorman: Option<Router>,
     base_domains: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl App {
     /// The portal over its unions.
     pub fn new(portal: Portal, tenants: Tenants) -> Self {
-        Self { inner: Arc::new(Inner { portal, tenants, doorman: None, base_domains: Vec::new() }) }
+        let (base_domains, notes) = (Vec::new(), Vec::new());
+        Self { inner: Arc::new(Inner { portal, tenants, doorman: None, base_domains, notes }) }
+    }
+
+    /// With lines that readiness says beside "ready": what is wrong and keeps nobody else out.
+    #[must_use]
+    pub fn noting(self, notes: Vec<String>) -> Self {
+        Self { inner: Arc::new(Inner { notes, ..Inner::clone(&self.inner) }) }
+    }
+
+    /// Lines that readiness says beside "ready".
+    pub fn notes(&self) -> &[String] {
+        &self.inner.notes
     }
 
     /// With a page of its own at `http://localhost/`: only the demo command asks for this.
     #[must_use]
     pub fn with_own_page(self, own: Router) -> Self {
-        let Inner { portal, tenants, base_domains, .. } = &*self.inner;
-        let (portal, tenants, base_domains) = (portal.clone(), tenants.clone(), base_domains.clone());
-        Self { inner: Arc::new(Inner { portal, tenants, doorman: Some(own), base_domains }) }
+        Self { inner: Arc::new(Inner { doorman: Some(own), ..Inner::clone(&self.inner) }) }
     }
 
     /// With the domains that are the operator's own (the setting `hosts.base_domains`): browsers are told to speak TLS to
     /// everything below a union's host there.
     #[must_use]
     pub fn below(self, base_domains: &[String]) -> Self {
-        let Inner { portal, tenants, doorman, .. } = &*self.inner;
-        let (portal, tenants, doorman) = (portal.clone(), tenants.clone(), doorman.clone());
-        Self { inner: Arc::new(Inner { portal, tenants, doorman, base_domains: base_domains.to_vec() }) }
+        let base_domains = base_domains.to_vec();
+        Self { inner: Arc::new(Inner { base_domains, ..Inner::clone(&self.inner) }) }
     }
 
     fn base_domains(&self) -> &[String] {

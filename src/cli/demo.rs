@@ -41,8 +41,9 @@ use crate::{
         Portal,
         roster::{BATCH, Import, Request, Stop},
     },
-    settings::{Settings, network::Networks},
+    settings::{HostSettings, Settings, network::Networks},
     store,
+    tenants::file_beside,
     vault::{KeyRing, Place},
     web::{App, assets, page::demo, posted::Asked},
     world::{Clock as _, SystemClock, SystemDice, today_in_japan},
@@ -61,6 +62,8 @@ pub struct Options {
 
 /// The sample rosters' file beside each union's logo and terms.
 const SAMPLE: &str = "sample.csv";
+/// More than a handful of sample members needs, in bytes.
+const LARGEST_SAMPLE: u64 = 1024 * 1024;
 
 /// Prepares the folder and serves until told to stop.
 pub async fn run(
@@ -82,7 +85,10 @@ pub async fn run(
     }
     fs::create_dir_all(&options.data).map_err(|fault| CommandFault::File(options.data.clone(), fault))?;
     // No passkeys to compare: here an RP ID is made of the file's name (D17) and cannot change.
-    let loaded = serve::load_tenants(&settings.tenants.dir, &[], &[])?;
+    let loaded = serve::load_tenants(
+        &Settings { hosts: HostSettings { base_domains: Vec::new() }, ..settings.clone() },
+        &serve::Known::default(),
+    )?;
     serve::log_findings(&loaded);
     if loaded.tenants.is_empty() {
         return Err(CommandFault::NoUnion { compared: false });
@@ -155,7 +161,7 @@ async fn samples(
     data: &Path,
     err: &mut dyn Write,
 ) -> Result<Vec<Sample>, CommandFault> {
-    let Ok(bytes) = fs::read(file) else { return Ok(Vec::new()) };
+    let Some(bytes) = file_beside(file, LARGEST_SAMPLE) else { return Ok(Vec::new()) };
     let notices = data.join(format!("notices-{}.csv", tenant.slug));
     let today = today_in_japan(SystemClock.now());
     let roster = roster::read(&bytes, &tenant.import, today, |_, _| {})

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     CommandFault, Exit,
-    serve::{load_tenants, make_store, open_migrated, open_store},
+    serve::{Known, load_tenants, make_store, open_migrated, open_store},
 };
 use crate::{
     domain::tenant::{Language, TenantSlug},
@@ -118,7 +118,7 @@ pub async fn audit_export(
     tenant: &str,
     out: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
-    let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains, &[])?;
+    let loaded = load_tenants(settings, &Known::default())?;
     let unknown = || CommandFault::UnknownUnion(tenant.to_owned());
     let slug = TenantSlug::parse(tenant)
         .filter(|_| loaded.seen.iter().any(|id| id == tenant))

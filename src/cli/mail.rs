@@ -124,7 +124,7 @@ pub async fn test(
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
     let server = serve::mail_server(settings)?.ok_or(CommandFault::NoMailServer)?;
-    let loaded = serve::load_tenants(&settings.tenants.dir, &settings.hosts.base_domains, &[])?;
+    let loaded = serve::load_tenants(settings, &serve::Known::if_there(settings).await)?;
     let tenant = TenantSlug::parse(id)
         .and_then(|slug| loaded.tenants.by_slug(&slug))
         .ok_or_else(|| CommandFault::UnknownUnion(id.to_owned()))?;

@@ -27,9 +27,9 @@ use crate::{
     settings::{Settings, network::Networks},
     store::{
         Store,
-        everywhere::{Acceptances, Passkeys},
+        everywhere::{Acceptances, Members, Passkeys, ServedHost},
     },
-    tenants::{self, Accepted, Kept, LoadOptions, Loaded, Severity},
+    tenants::{self, Accepted, Code, Finding, Kept, LoadOptions, Loaded, Served, Severity, Shared},
     vault::{Cost, KeyRing, Vault},
     web::{
         App, health,
@@ -53,16 +53,18 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     tracing::info!(database = %shown_database(&settings), from = %settings.origin("database.url"), "The database");
     let server = mail_server(&settings)?;
     let store = open_migrated(&settings.database.url).await?;
-    let kept = kept(&store).await?;
-    let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains, &kept)?;
+    let known = known(&store).await?;
+    let loaded = load_tenants(&settings, &known)?;
     log_findings(&loaded);
     log_terms(&loaded, accepted(&store).await);
+    keep(&store, &loaded, &known).await;
     if loaded.tenants.is_empty() {
         return Err(CommandFault::NoUnion { compared: true });
     }
     let ring = KeyRing::read(&settings.keys.ring)?;
     let portal = portal(store, &ring, &settings, public(&settings))?;
-    let app = App::new(portal, loaded.tenants).below(&settings.hosts.base_domains);
+    let notes = notes(&loaded);
+    let app = App::new(portal, loaded.tenants).below(&settings.hosts.base_domains).noting(notes);
     let listener = bind(settings.listen, "listen (PORTAL_LISTEN)").await?;
     let internal = bind(settings.internal.listen, "internal.listen (PORTAL_INTERNAL__LISTEN)").await?;
     tracing::info!(
@@ -115,13 +117,91 @@ fn post(server: Option<Server>, app: &App) -> Post {
     }))
 }
 
-/// The passkeys that exist, for the unions' files to be held against (D18).
-pub async fn kept(store: &Store) -> Result<Vec<Kept>, CommandFault> {
-    let found = store.everywhere().passkeys().await?;
-    Ok(found
-        .into_iter()
-        .map(|Passkeys { tenant, rp_id, count }| Kept { tenant, rp_id, passkeys: count })
-        .collect())
+/// What the database knows of the unions, for their files to be held against.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The passkeys that exist (D18).
+    pub kept: Vec<Kept>,
+    /// How many members each union has (D37).
+    pub members: Vec<(String, u32)>,
+    /// Which hosts were served first by whom (D37).
+    pub served: Vec<Served>,
+    /// The last good text of the shared values (D37).
+    pub defaults: Option<String>,
+}
+
+/// What the database knows of the unions.
+pub async fn known(store: &Store) -> Result<Known, CommandFault> {
+    let everywhere = store.everywhere();
+    let kept = everywhere.passkeys().await?.into_iter();
+    let members = everywhere.members().await?.into_iter();
+    let served = everywhere.hosts().await?.into_iter();
+    Ok(Known {
+        kept: kept.map(|Passkeys { tenant, rp_id, count }| Kept { tenant, rp_id, passkeys: count }).collect(),
+        members: members.map(|Members { tenant, count }| (tenant, count)).collect(),
+        served: served.map(|ServedHost { tenant, host, since }| Served { tenant, host, since }).collect(),
+        defaults: everywhere.kept_file(tenants::DEFAULTS).await?,
+    })
+}
+
+impl Known {
+    /// For a command at which no passkey is asked for: a union is worked for though its RP ID would be refused.
+    #[must_use]
+    pub fn without_passkeys(self) -> Self {
+        Self { kept: Vec::new(), ..self }
+    }
+
+    /// What the configured database knows, for a command that does without one: nothing where it cannot be read.
+    pub async fn if_there(settings: &Settings) -> Self {
+        let Ok(store) = open_to_read(&settings.database.url).await else { return Self::default() };
+        let known = known(&store).await;
+        store.close().await;
+        known.unwrap_or_default().without_passkeys()
+    }
+}
+
+/// Keeps which hosts are served from now on, and the shared values if they are sound.
+async fn keep(store: &Store, loaded: &Loaded, known: &Known) {
+    let now = SystemClock.now();
+    let there = |tenant: &str, host: &str| {
+        known.served.iter().any(|served| served.tenant == tenant && served.host == host)
+    };
+    let hosts: Vec<_> = loaded.tenants.served_hosts().filter(|(tenant, host)| !there(tenant, host)).collect();
+    let text = match &loaded.shared {
+        Shared::Read(text) if known.defaults.as_ref() != Some(text) => Some(text),
+        _ => None,
+    };
+    let kept = async {
+        if !hosts.is_empty() {
+            store.everywhere().keep_hosts(&hosts, now).await?;
+        }
+        if let Some(text) = text {
+            store.everywhere().keep_file(tenants::DEFAULTS, text, now).await?;
+        }
+        Ok::<(), crate::store::Fault>(())
+    };
+    if let Err(fault) = kept.await {
+        tracing::warn!(%fault, "Which hosts are served could not be kept; it is tried again at the next start");
+    }
+}
+
+/// What readiness says beside "ready": unions that are left out, and the file that is not in force.
+fn notes(loaded: &Loaded) -> Vec<String> {
+    let place = |finding: &Finding| {
+        let (code, file) = (finding.code.as_str(), finding.file.file_name().unwrap_or_default());
+        format!("{code} {}:{}:{}", file.to_string_lossy(), finding.line, finding.column)
+    };
+    let mut left: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
+    let told = |finding: &&Finding| finding.is_error() || finding.code == Code::NoFile;
+    for finding in loaded.findings.iter().filter(told) {
+        left.entry(finding.tenant.as_deref().unwrap_or(tenants::DEFAULTS)).or_default().push(place(finding));
+    }
+    left.into_iter()
+        .map(|(union, places)| match (union, &loaded.shared) {
+            (tenants::DEFAULTS, Shared::Kept) => format!("last good {union} in force: {}", places.join(", ")),
+            _ => format!("left out: {union}: {}", places.join(", ")),
+        })
+        .collect()
 }
 
 /// What the members accepted, for the unions' terms to be held against (D14).
@@ -138,11 +218,19 @@ pub async fn accepted(store: &Store) -> Result<Vec<Accepted>, CommandFault> {
         .collect())
 }
 
-/// The union files. `kept` may be empty where no passkey depends on what becomes of them.
-pub fn load_tenants(dir: &Path, base_domains: &[String], kept: &[Kept]) -> Result<Loaded, CommandFault> {
-    let today = today_in_japan(SystemClock.now());
-    let loaded = tenants::load(dir, &LoadOptions { base_domains, today, kept })
-        .map_err(|fault| CommandFault::TenantsFolder { path: dir.to_owned(), fault })?;
+/// The union files, held against what the database knows.
+pub fn load_tenants(settings: &Settings, known: &Known) -> Result<Loaded, CommandFault> {
+    let dir = &settings.tenants.dir;
+    let options = LoadOptions {
+        base_domains: &settings.hosts.base_domains,
+        today: today_in_japan(SystemClock.now()),
+        kept: &known.kept,
+        members: &known.members,
+        served: &known.served,
+        defaults: known.defaults.as_deref(),
+    };
+    let loaded = tenants::load(dir, &options)
+        .map_err(|fault| CommandFault::TenantsFolder { path: dir.clone(), fault })?;
     Ok(loaded)
 }
 
@@ -151,9 +239,22 @@ pub fn log_findings(loaded: &Loaded) {
     for finding in &loaded.findings {
         let text = finding.display(Language::En).to_string();
         match finding.severity {
+            Severity::Error if finding.tenant.is_none() && loaded.shared == Shared::Kept => {
+                tracing::error!(
+                    finding = text,
+                    "The unions' shared values are broken; their last good text, from the database, stays in force"
+                );
+            }
+            _ if finding.code == Code::NoFile => {
+                let union = finding.tenant.as_deref().unwrap_or_default();
+                tracing::error!(union, finding = text, "Members have no union: its file is gone");
+            }
             Severity::Error => {
                 let union = finding.tenant.as_deref().unwrap_or("all");
                 tracing::error!(union, finding = text, "A union is left out because of its file");
+            }
+            Severity::Warning if matches!(finding.code, Code::Stray | Code::FolderOnly) => {
+                tracing::warn!(finding = text, "Something among the unions' files is not read");
             }
             Severity::Warning => tracing::debug!(finding = text, "A union's file could be better"),
             Severity::Note => {}

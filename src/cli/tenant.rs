@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::fault::machine::io_words;
 use crate::domain::tenant::{Language, Status, Tenant, TenantSlug};
-use crate::tenants::{Accepted, Finding, Kept, LoadOptions, Loaded, Severity, load};
+use crate::tenants::{Accepted, Finding, Kept, LoadOptions, Loaded, Served, Severity, load};
 
 /// Nothing stands in the way.
 const FINE: u8 = 0;
@@ -34,6 +34,12 @@ pub struct Context<'a> {
     pub base_domains: &'a [String],
     /// The passkeys that exist; `None` where the database was not asked.
     pub kept: Option<&'a [Kept]>,
+    /// The unions that have members; empty where the database was not asked.
+    pub members: &'a [(String, u32)],
+    /// Which hosts were served first by whom; empty where the database was not asked.
+    pub served: &'a [Served],
+    /// The last good text of the shared values; `None` where the database was not asked.
+    pub defaults: Option<&'a str>,
     /// What members accepted; empty where the database was not asked.
     pub accepted: &'a [Accepted],
 }
@@ -192,6 +198,9 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
         base_domains: context.base_domains,
         today: context.today,
         kept: context.kept.unwrap_or_default(),
+        members: context.members,
+        served: context.served,
+        defaults: context.defaults,
     };
     let shown = dir.display();
     match load(dir, &options) {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     CommandFault, Exit,
-    serve::{load_tenants, open_to_read},
+    serve::{Known, load_tenants, open_to_read},
 };
 use crate::{
     domain::tenant::{Language, TenantSlug},
@@ -58,7 +58,7 @@ pub async fn export(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
-    let loaded = load_tenants(&settings.tenants.dir, &settings.hosts.base_domains, &[])?;
+    let loaded = load_tenants(settings, &Known::default())?;
     let unknown = || CommandFault::UnknownUnion(tenant.to_owned());
     let slug = TenantSlug::parse(tenant)
         .filter(|_| loaded.seen.iter().any(|id| id == tenant))

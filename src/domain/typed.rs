@@ -67,6 +67,23 @@ pub fn hyphens(text: &str) -> String {
     out
 }
 
+/// A telephone number as it is dialled: from its first digit or `+` to the first character that is part of none, so that
+/// words around it and an extension stay out. `None` where no whole number is there (9 to 15 digits, ITU-T E.164).
+pub fn phone(text: &str) -> Option<String> {
+    let folded = fold(text);
+    let begin = |c: &char| !(c.is_ascii_digit() || *c == '+');
+    let part = |c: &char| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')' | '.');
+    let dialled = folded.chars().map(dash).skip_while(begin).take_while(part);
+    let number: String = dialled.filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    ((9..=15).contains(&digits) && number.rfind('+').is_none_or(|at| at == 0)).then_some(number)
+}
+
+/// A telephone number as it is shown: one spelling of digits and hyphens.
+pub fn shown_phone(text: &str) -> String {
+    hyphens(&fold(text))
+}
+
 /// Digits without the spaces and dashes people put between them; other characters stay and are judged later.
 pub fn digits(text: &str) -> String {
     fold(text).chars().map(dash).filter(|c| !c.is_whitespace() && *c != '-').collect()
@@ -160,6 +177,23 @@ mod tests {
         for c in all().filter(|c| is_invisible(*c)) {
             assert_eq!(fold(&format!("{c}te{c}st{c} ")), "test", "U+{:04X}", u32::from(c));
             assert_eq!(digits(&format!("{c}066{c}474")), "066474", "U+{:04X}", u32::from(c));
+        }
+    }
+
+    #[test]
+    fn a_telephone_number_is_dialled_whatever_keyboard_wrote_it() {
+        for (text, dialled, seen) in [
+            ("03-1234-5678", Some("0312345678"), "03-1234-5678"),
+            ("０３－１２３４－５６７８", Some("0312345678"), "03-1234-5678"),
+            ("０３ー１２３４ー５６７８", Some("0312345678"), "03-1234-5678"),
+            ("03−1234−5678(内線 12)", Some("0312345678"), "03-1234-5678(内線 12)"),
+            ("コールセンター (03)1234-5678", Some("0312345678"), "コールセンター (03)1234-5678"),
+            ("+81 3 1234 5678", Some("+81312345678"), "+81 3 1234 5678"),
+            ("1234-5678", None, "1234-5678"),
+            ("組合まで", None, "組合まで"),
+        ] {
+            assert_eq!(phone(text).as_deref(), dialled, "{text}");
+            assert_eq!(shown_phone(text), seen, "{text}");
         }
     }
 

@@ -226,6 +226,82 @@ impl<'s> Everywhere<'s> {
         Ok(rows.into_iter().map(|(tenant,)| tenant).collect())
     }
 
+    /// How many members each union has; those of an unpublished import are none yet. It reads the whole table.
+    pub async fn members(&self) -> Result<Vec<Members>> {
+        let mut open = self.store.begin_read().await?;
+        Statement::<Reading>::new(
+            &mut open,
+            "SELECT tenant, COUNT(*) FROM member
+              WHERE NOT EXISTS (SELECT 1 FROM import AS i
+                                 WHERE i.tenant = member.tenant AND i.id = member.import AND i.published_at IS NULL)
+              GROUP BY tenant ORDER BY tenant",
+            None,
+        )
+        .all()
+        .await
+    }
+
+    /// Which hosts were served, by which union, and since when (D37).
+    pub async fn hosts(&self) -> Result<Vec<ServedHost>> {
+        let mut open = self.store.begin_read().await?;
+        Statement::<Reading>::new(
+            &mut open,
+            "SELECT tenant, host, since FROM host ORDER BY tenant, host",
+            None,
+        )
+        .all()
+        .await
+    }
+
+    /// Keeps that these hosts are served from `now` on; those that were served before keep their time.
+    pub async fn keep_hosts(&self, hosts: &[(String, String)], now: Timestamp) -> Result<()> {
+        let mut open = self.store.begin_write().await?;
+        for (tenant, host) in hosts {
+            Statement::<Writing>::new(
+                &mut open,
+                "INSERT INTO host (tenant, host, since) VALUES ($1, $2, $3) ON CONFLICT (tenant, host) DO NOTHING",
+                None,
+            )
+            .bind(tenant.as_str())
+            .bind(host.as_str())
+            .bind(now)
+            .run()
+            .await?;
+        }
+        open.commit().await
+    }
+
+    /// The last good text of a file that concerns every union.
+    pub async fn kept_file(&self, name: &str) -> Result<Option<String>> {
+        let mut open = self.store.begin_read().await?;
+        let row: Option<(String,)> = Statement::<Reading>::new(
+            &mut open,
+            "SELECT text FROM kept_file WHERE tenant = '' AND name = $1",
+            None,
+        )
+        .bind(name)
+        .maybe()
+        .await?;
+        Ok(row.map(|(text,)| text))
+    }
+
+    /// Keeps the text of a file that concerns every union.
+    pub async fn keep_file(&self, name: &str, text: &str, now: Timestamp) -> Result<()> {
+        let mut open = self.store.begin_write().await?;
+        Statement::<Writing>::new(
+            &mut open,
+            "INSERT INTO kept_file (tenant, name, text, kept_at) VALUES ('', $1, $2, $3)
+             ON CONFLICT (tenant, name) DO UPDATE SET text = excluded.text, kept_at = excluded.kept_at",
+            None,
+        )
+        .bind(name)
+        .bind(text)
+        .bind(now)
+        .run()
+        .await?;
+        open.commit().await
+    }
+
     async fn run(&self, text: &'static str, argument: impl Keep) -> Result<u64> {
         let mut open = self.store.begin_write().await?;
         let rows = Statement::<Writing>::new(&mut open, text, None).bind(argument).run().await?;
@@ -339,5 +415,37 @@ pub struct Acceptances {
 impl FromRow for Acceptances {
     fn from_row(row: &super::sql::Row) -> Result<Self> {
         Ok(Self { tenant: row.get(0)?, version: row.get(1)?, hash: row.get(2)?, count: row.get(3)? })
+    }
+}
+
+/// The members of one union.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members {
+    /// The union's slug.
+    pub tenant: String,
+    /// How many there are.
+    pub count: u32,
+}
+
+impl FromRow for Members {
+    fn from_row(row: &super::sql::Row) -> Result<Self> {
+        Ok(Self { tenant: row.get(0)?, count: row.get(1)? })
+    }
+}
+
+/// A host that a union was served at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServedHost {
+    /// The union's slug.
+    pub tenant: String,
+    /// The host.
+    pub host: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl FromRow for ServedHost {
+    fn from_row(row: &super::sql::Row) -> Result<Self> {
+        Ok(Self { tenant: row.get(0)?, host: row.get(1)?, since: row.get(2)? })
     }
 }

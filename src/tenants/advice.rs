@@ -1,5 +1,6 @@
 //! Advice: values weaker than recommended (D1). The five first unions' files keep what their printed manuals promise, so
-//! weak values are allowed; each is told with its reason.
+//! weak values are allowed; each is told with its reason. A file that means them says so by `check.accept = ["T103"]`: they
+//! become notes, for the values of that very file.
 
 use super::finding::{Code, Text};
 use super::layers::Desk;
@@ -80,6 +81,20 @@ pub(super) fn check(desk: &mut Desk<'_, '_>, tenant: &Tenant) {
                 "Mail addresses are not confirmed at first login; slips are found too late",
             ),
             Text::new("verification = \"code\" を勧めます", "verification = \"code\" is recommended"),
+        );
+    }
+    for (key, code) in desk.stale() {
+        desk.tell(
+            Code::StaleAccept,
+            &[&key],
+            Text::new(
+                format!("check.accept の {code} は、このファイルの値にはもう当てはまりません"),
+                format!("check.accept names {code}, which no value of this file brings about any more"),
+            ),
+            Text::new(
+                format!("accept から \"{code}\" を消してください"),
+                format!("Remove \"{code}\" from accept"),
+            ),
         );
     }
 }

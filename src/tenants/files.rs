@@ -1,7 +1,5 @@
 //! Files: the logo, the icon and the terms that a union names, read from the tenants folder.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
@@ -9,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::finding::{Code, Text};
 use super::layers::Desk;
+use super::open::{self, Unread};
 use super::shape::is_unfilled;
 use super::svg;
 use super::terms::{self, CHANGES, Unseen};
@@ -22,14 +21,18 @@ pub(super) fn attach(desk: &mut Desk<'_, '_>, tenant: &mut Tenant, folder: &Path
     tenant.brand.logo = picture(desk, "brand.logo", folder);
     tenant.brand.favicon = picture(desk, "brand.favicon", folder);
     let Some(bytes) = read(desk, "terms.file", folder, LARGEST_TERMS) else { return };
-    let Ok(markdown) = std::str::from_utf8(&bytes) else {
-        desk.tell(
-            Code::Unreadable,
-            &["terms.file"],
-            Text::new("規約がUTF-8ではありません", "The terms are not UTF-8"),
-            Text::new("文字コードをUTF-8にして保存してください", "Save the file as UTF-8"),
-        );
-        return;
+    let hash = hash(&bytes);
+    let markdown = match open::text(bytes) {
+        Ok(markdown) => markdown,
+        Err((place, message, help)) => {
+            let path = desk.text("terms.file").unwrap_or_default().to_owned();
+            let line = place.line;
+            let message = Text::new(
+                format!("{path} の {line} 行目: {}", message.ja()),
+                format!("{path}, line {line}: {}", message.en()),
+            );
+            return desk.tell(Code::Unreadable, &["terms.file"], message, help);
+        }
     };
     let rendered = terms::render(markdown.trim_start_matches('\u{feff}'));
     if rendered.is_empty {
@@ -62,7 +65,7 @@ pub(super) fn attach(desk: &mut Desk<'_, '_>, tenant: &mut Tenant, folder: &Path
             Text::new("Markdownで書いてください", "Write Markdown"),
         );
     }
-    tenant.terms.hash = hash(&bytes);
+    tenant.terms.hash = hash;
     tenant.terms.html = rendered.html;
     tenant.terms.changes = rendered.changes;
 }
@@ -126,26 +129,29 @@ fn hash(bytes: &[u8]) -> String {
 }
 
 fn picture(desk: &mut Desk<'_, '_>, key: &str, folder: &Path) -> Option<Picture> {
-    let bytes = read(desk, key, folder, LARGEST_PICTURE)?;
+    let mut bytes = read(desk, key, folder, LARGEST_PICTURE)?;
     let path = desk.text(key)?;
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     let media_type = match extension.map(str::to_ascii_lowercase).as_deref() {
         Some("svg") => {
-            if let Err(unclean) = judge_svg(&bytes) {
-                let line = unclean.line;
-                desk.tell(
-                    Code::UncleanSvg,
-                    &[key],
-                    Text::new(
-                        format!("{path} の {line} 行目: {}", unclean.ja),
-                        format!("{path}, line {line}: {}", unclean.en),
-                    ),
-                    Text::new(
-                        "スクリプトや外部参照のないSVGに書き出し直してください",
-                        "Export the SVG again without scripts and outside references",
-                    ),
-                );
-                return None;
+            match clean_svg(bytes) {
+                Ok(clean) => bytes = clean,
+                Err(unclean) => {
+                    let line = unclean.line;
+                    desk.tell(
+                        Code::UncleanSvg,
+                        &[key],
+                        Text::new(
+                            format!("{path} の {line} 行目: {}", unclean.ja),
+                            format!("{path}, line {line}: {}", unclean.en),
+                        ),
+                        Text::new(
+                            "スクリプト・外部参照・埋め込み画像・動きのない、図形だけのSVGに書き出し直してください",
+                            "Export the SVG again with shapes only: no scripts, outside references, embedded pictures or animation",
+                        ),
+                    );
+                    return None;
+                }
             }
             "image/svg+xml"
         }
@@ -167,13 +173,15 @@ fn picture(desk: &mut Desk<'_, '_>, key: &str, folder: &Path) -> Option<Picture>
     Some(Picture { media_type, bytes, hash })
 }
 
-fn judge_svg(bytes: &[u8]) -> Result<(), svg::Unclean> {
-    let text = std::str::from_utf8(bytes).map_err(|_| svg::Unclean {
-        line: 1,
-        ja: "UTF-8ではありません".to_owned(),
-        en: "it is not UTF-8".to_owned(),
-    })?;
-    svg::judge(text.trim_start_matches('\u{feff}'))
+/// The picture written anew.
+fn clean_svg(bytes: Vec<u8>) -> Result<Vec<u8>, svg::Unclean> {
+    let unclean = |line, message: &Text| svg::Unclean {
+        line,
+        ja: message.ja().to_owned(),
+        en: message.en().to_owned(),
+    };
+    let text = open::text(bytes).map_err(|(place, message, _)| unclean(place.line, &message))?;
+    svg::clean(text.trim_start_matches('\u{feff}')).map(String::into_bytes)
 }
 
 /// The bytes of the file that `key` names; `None` when there is no such key or it was told.
@@ -182,47 +190,20 @@ fn read(desk: &mut Desk<'_, '_>, key: &str, folder: &Path, largest: u64) -> Opti
     if is_unfilled(path) || !super::forms::is_inside(path) {
         return None;
     }
-    let file = folder.join(path);
-    let bytes = fs::metadata(&file)
-        .and_then(|about| if about.len() <= largest { fs::read(&file).map(Some) } else { Ok(None) });
-    match bytes {
-        Ok(Some(bytes)) => Some(bytes),
-        Ok(None) => {
-            let most = largest / 1024;
-            desk.tell(
-                Code::FileTooLarge,
-                &[key],
-                Text::new(
-                    format!("{path} が {most} KB を超えています"),
-                    format!("{path} is larger than {most} KB"),
-                ),
-                Text::new("小さくしてください", "Make it smaller"),
-            );
-            None
-        }
-        Err(error) => {
-            let (message, help) = if error.kind() == io::ErrorKind::NotFound {
-                (
-                    Text::new(
-                        format!("{} がありません", file.display()),
-                        format!("There is no {}", file.display()),
-                    ),
-                    Text::new(
-                        "ファイルを置くか、名前を直してください",
-                        "Put the file there, or mend its name",
-                    ),
-                )
-            } else {
-                (
-                    Text::new(
-                        format!("{} を読めません({error})", file.display()),
-                        format!("{} cannot be read: {error}", file.display()),
-                    ),
-                    Text::new("ファイルの種類と権限を確かめてください", "Check its kind and permissions"),
-                )
-            };
-            desk.tell(Code::FileMissing, &[key], message, help);
+    match open::bytes(&folder.join(path), largest) {
+        Ok(bytes) => Some(bytes),
+        Err(unread) => {
+            let code =
+                if matches!(unread, Unread::TooLarge(_)) { Code::FileTooLarge } else { Code::FileMissing };
+            let (message, help) = unread.told(path);
+            desk.tell(code, &[key], message, help);
             None
         }
     }
+}
+
+/// The folders that the union's values name.
+pub(super) fn folders(desk: &Desk<'_, '_>) -> Vec<String> {
+    let named = ["brand.logo", "brand.favicon", "terms.file"].into_iter().filter_map(|key| desk.text(key));
+    named.filter_map(|path| path.split_once('/')).map(|(folder, _)| folder.to_owned()).collect()
 }

@@ -50,6 +50,11 @@ macro_rules! codes {
                 match self { $(Self::$name => $word,)* }
             }
 
+            /// Whether it is advice: a value that is weaker than recommended, and works.
+            pub fn is_advice(self) -> bool {
+                self.as_str().starts_with("T1")
+            }
+
             /// How much such a finding weighs.
             pub fn severity(self) -> Severity {
                 match self { $(Self::$name => Severity::$severity,)* }
@@ -69,12 +74,17 @@ codes! {
     OutOfRange = "T007", Error, "A number outside its range, a text too long or empty.";
     Unprintable = "T008", Error, "Control characters in a text.";
     BareDate = "T009", Error, "A date without quotation marks.";
-    Unreadable = "T010", Error, "The file cannot be read, or is not UTF-8.";
+    Unreadable = "T010", Error, "The file cannot be read, is no regular file, or is not UTF-8.";
     Syntax = "T011", Error, "Not TOML.";
     Slug = "T012", Error, "`id` is malformed, reserved, or not the file's name.";
     OwnKey = "T013", Error, "A key of one union stands in `_defaults.toml`.";
     Malformed = "T014", Error, "A date, colour or address of the wrong form.";
     Repeated = "T015", Error, "The same value twice in a list.";
+    // The folder.
+    Stray = "T016", Error, "A file that looks as if it was meant to be read and is not (less where the right one is there).";
+    FolderOnly = "T017", Warning, "A folder with logo and terms whose union has no file.";
+    StaleAccept = "T018", Warning, "`check.accept` names advice that nobody gives any more.";
+    NoFile = "T019", Warning, "Members in the database whose union has no file.";
     // Passwords and user IDs.
     UserIdLength = "T020", Error, "Shortest user ID longer than the longest.";
     PasswordLength = "T021", Error, "Shortest password longer than the longest.";
@@ -101,8 +111,8 @@ codes! {
     RpIdFrozen = "T045", Error, "`passkey.rp_id` is not the one that the members' passkeys are bound to.";
     // Files beside the TOML.
     FileMissing = "T060", Error, "A file that is named is not there.";
-    FileTooLarge = "T061", Error, "A picture above 100 KB, or terms above 1 MB.";
-    UncleanSvg = "T062", Error, "An SVG with scripts, handlers or outside references.";
+    FileTooLarge = "T061", Error, "A picture above 100 KB; terms or a TOML file above 1 MB.";
+    UncleanSvg = "T062", Error, "An SVG with something that is not known to draw.";
     Contrast = "T063", Error, "White text on the colour is hard to read.";
     FileElsewhere = "T064", Error, "A path that leaves the tenants folder.";
     FileKind = "T065", Error, "Neither SVG nor PNG.";

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::finding::{Code, Text};
 use super::keys::Kind;
+use crate::domain::typed;
 
 /// Something wrong with a text.
 pub(super) struct Flaw {
@@ -18,8 +19,55 @@ impl Flaw {
     }
 }
 
-/// The first thing wrong with `text` as the value of `path`.
+/// The first thing wrong with `text` as the value of `path`, with the text as it was probably meant, where that is plain.
 pub(super) fn flaw(kind: &Kind, text: &str, path: &str) -> Option<Flaw> {
+    let flaw = judge(kind, text, path)?;
+    let meant =
+        candidates(kind, text).into_iter().find(|meant| meant != text && judge(kind, meant, path).is_none());
+    Some(match meant.filter(|_| matches!(flaw.code, Code::Malformed | Code::HostForm)) {
+        Some(meant) => Flaw {
+            help: Text::new(format!("\"{meant}\" と書いてください"), format!("Write \"{meant}\"")),
+            ..flaw
+        },
+        None => flaw,
+    })
+}
+
+/// What a text of the wrong form was probably meant to be.
+fn candidates(kind: &Kind, text: &str) -> Vec<String> {
+    let plain = typed::fold(text);
+    match kind {
+        Kind::Host => {
+            let bare = plain.split_once("://").map_or(plain.as_str(), |(_, rest)| rest).to_lowercase();
+            let host = bare.split(['/', ':', '?']).next().unwrap_or_default().trim_end_matches('.');
+            vec![host.to_owned()]
+        }
+        Kind::Https => {
+            let bare = plain.split_once("://").map_or(plain.as_str(), |(_, rest)| rest);
+            vec![format!("https://{bare}"), format!("https://{bare}/")]
+        }
+        Kind::Colour => {
+            let digits: String = plain.chars().filter(char::is_ascii_hexdigit).collect();
+            let long: String = digits.chars().flat_map(|digit| [digit, digit]).collect();
+            let other = plain.chars().any(|c| !c.is_ascii_hexdigit() && c != '#');
+            if other { Vec::new() } else { vec![format!("#{digits}"), format!("#{long}")] }
+        }
+        Kind::Date => {
+            let parts: Vec<u16> = plain
+                .split(|c: char| !c.is_ascii_digit())
+                .filter(|part| !part.is_empty())
+                .filter_map(|part| part.parse().ok())
+                .collect();
+            match parts.as_slice() {
+                [year, month, day] => vec![format!("{year:04}-{month:02}-{day:02}")],
+                _ => Vec::new(),
+            }
+        }
+        _ => vec![plain],
+    }
+}
+
+fn judge(kind: &Kind, text: &str, path: &str) -> Option<Flaw> {
     let breaks = matches!(kind, Kind::Lines(_));
     if text.chars().any(|c| c.is_control() && !(breaks && c == '\n') || is_invisible(c)) {
         return Some(Flaw::new(
@@ -45,6 +93,11 @@ pub(super) fn flaw(kind: &Kind, text: &str, path: &str) -> Option<Flaw> {
         }),
         Kind::Address => (!is_address(text))
             .then(|| malformed(path, "メールアドレス", "a mail address", "kenpo@example.jp")),
+        Kind::Phone => length(text, 1, 60, path).or_else(|| {
+            typed::phone(text)
+                .is_none()
+                .then(|| malformed(path, "電話番号", "a telephone number", "03-1234-5678"))
+        }),
         Kind::Colour => super::colour::Rgb::parse(text)
             .is_none()
             .then(|| malformed(path, "# と16進数6けたの色", "a colour of # and six hex digits", "#00529b")),

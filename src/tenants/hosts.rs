@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::finding::{Code, Finding, Text};
 use super::layers::Desk;
 use super::sheet::Place;
@@ -200,6 +202,10 @@ impl Claim {
         }
     }
 
+    fn has(&self, host: &str) -> bool {
+        self.hosts.iter().any(|(own, ..)| own == host)
+    }
+
     fn finding(&self, code: Code, key: &str, place: Place, message: Text, help: Text) -> Finding {
         Finding {
             code,
@@ -217,15 +223,93 @@ impl Claim {
     }
 }
 
+/// That a host was served, by which union, and since when (D37). Plain data: this room knows no database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// The union's slug. It may have no file any more.
+    pub tenant: String,
+    /// The host.
+    pub host: String,
+    /// When it was first served by this union.
+    pub since: Timestamp,
+}
+
+/// Who keeps what two files claim.
+enum Keeps {
+    /// This one, and why.
+    One(Why),
+    /// The other one, and why.
+    Other(Why),
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// Why a union keeps a host.
+#[derive(Clone, Copy)]
+enum Why {
+    /// It has members in the database, and the other has none.
+    Members,
+    /// It was served there first.
+    First,
+    /// Its file is sound and no draft, and the other's is not.
+    Served,
+}
+
+/// Of two unions that would be served at `host`: who keeps it (D37).
+fn keeps(one: &Claim, other: &Claim, host: &str, options: &LoadOptions<'_>) -> Keeps {
+    let members = |claim: &Claim| {
+        options.members.iter().any(|(tenant, members)| *tenant == claim.tenant && *members > 0)
+    };
+    match (members(one), members(other)) {
+        (true, false) => return Keeps::One(Why::Members),
+        (false, true) => return Keeps::Other(Why::Members),
+        _ => {}
+    }
+    // By that host; where neither was served there yet, by any other that both claim.
+    let both = |host: &str| one.has(host) && other.has(host);
+    let since = |claim: &Claim, there: &dyn Fn(&str) -> bool| {
+        let own = options.served.iter().filter(|served| served.tenant == claim.tenant && there(&served.host));
+        own.map(|served| served.since).min()
+    };
+    let here = |there: &str| there == host;
+    let times = match (since(one, &here), since(other, &here)) {
+        (None, None) => (since(one, &both), since(other, &both)),
+        times => times,
+    };
+    match times {
+        (Some(one), Some(other)) if one == other => Keeps::Unknown,
+        (Some(one), Some(other)) if one < other => Keeps::One(Why::First),
+        (Some(_), None) => Keeps::One(Why::First),
+        (_, Some(_)) => Keeps::Other(Why::First),
+        (None, None) => Keeps::Unknown,
+    }
+}
+
+/// How a finding that leaves a union out ends: who keeps the host, and why.
+fn kept_by(name: &str, why: Option<Why>) -> (String, String) {
+    match why {
+        Some(Why::Members) => (
+            format!("。加入者のいる {name} を公開し続けます"),
+            format!("; {name}, which has members, goes on being served"),
+        ),
+        Some(Why::First) => (
+            format!("。先に公開されていた {name} を公開し続けます"),
+            format!("; {name}, which was served there first, goes on being served"),
+        ),
+        Some(Why::Served) | None => (String::new(), String::new()),
+    }
+}
+
 /// The rules between unions.
 ///
 /// # Decision
-/// Where two unions claim one host and only one of them would be served, the other is told. Where
-/// both would be, both are, and neither is served.
+/// Where two unions claim one host and only one of them would be served, the other is told. Where both would be, the one
+/// with members in the database keeps it, else the one that was served there first; the other is told and left out. Where
+/// neither is known, both are, and neither is served (D37).
 /// # Because
-/// a forgotten copy or a draft must not take a union off the air, and serving one of two by chance
-/// would show members the wrong union.
-pub(super) fn neighbours(claims: &[Claim]) -> Vec<Finding> {
+/// a forgotten copy or a draft must not take a union off the air, and serving one of two by chance would show members the
+/// wrong union.
+pub(super) fn neighbours(claims: &[Claim], options: &LoadOptions<'_>) -> Vec<Finding> {
     let mut owners: HashMap<&str, Vec<&Claim>> = HashMap::new();
     for claim in claims {
         for (host, _, _) in &claim.hosts {
@@ -239,32 +323,41 @@ pub(super) fn neighbours(claims: &[Claim]) -> Vec<Finding> {
     for claim in claims {
         for (host, key, place) in &claim.hosts {
             let others = owners.get(host.as_str()).into_iter().flatten();
-            let other = others
-                .filter(|other| other.tenant != claim.tenant)
-                .find(|other| !claim.served || other.served);
-            if let Some(other) = other {
+            let others = others.filter(|other| other.tenant != claim.tenant);
+            // The first other that this union has to give way to.
+            let lost = others.filter_map(|other| match (claim.served, other.served) {
+                (true, false) => None,
+                (false, _) => Some((other, None)),
+                (true, true) => match keeps(claim, other, host, options) {
+                    Keeps::One(_) => None,
+                    Keeps::Other(why) => Some((other, Some(why))),
+                    Keeps::Unknown => Some((other, None)),
+                },
+            });
+            if let Some((other, why)) = lost.min_by_key(|(_, why)| why.is_none()) {
                 let name = &other.tenant;
+                let (ja, en) = kept_by(name, why);
                 findings.push(claim.finding(
                     Code::HostTaken,
                     key,
                     *place,
                     Text::new(
-                        format!("ホスト「{host}」は組合 {name} も使っています"),
-                        format!("The host `{host}` is claimed by the union {name} too"),
+                        format!("ホスト「{host}」は組合 {name} も使っています{ja}"),
+                        format!("The host `{host}` is claimed by the union {name} too{en}"),
                     ),
                     Text::new("組合ごとに別のホストにしてください", "Give each union its own host"),
                 ));
             }
         }
     }
-    findings.extend(covering(claims));
+    findings.extend(covering(claims, options));
     findings
 }
 
 /// RP IDs under which another union's host lies: found by walking each host's parents, so that a
-/// thousand unions are compared in one pass. As above, only the one that is not served is told,
-/// where there is one.
-fn covering(claims: &[Claim]) -> Vec<Finding> {
+/// thousand unions are compared in one pass. As above, only the one that is not served is told, where there is one; of
+/// two that would be, the one that does not keep what it has; else the holder of the RP ID.
+fn covering(claims: &[Claim], options: &LoadOptions<'_>) -> Vec<Finding> {
     let mut holders: HashMap<&str, Vec<&Claim>> = HashMap::new();
     for claim in claims {
         holders.entry(&claim.rp_id.0).or_default().push(claim);
@@ -279,10 +372,19 @@ fn covering(claims: &[Claim]) -> Vec<Finding> {
                 if same {
                     continue;
                 }
-                let (told, key, place) = if holder.served && !guest.served {
-                    (guest, key.as_str(), *place)
-                } else {
-                    (*holder, "passkey.rp_id", holder.rp_id.1)
+                let verdict = match (holder.served, guest.served) {
+                    (true, false) => Keeps::One(Why::Served),
+                    (true, true) => keeps(holder, guest, host, options),
+                    _ => Keeps::Unknown,
+                };
+                let (told, key, place) = match verdict {
+                    Keeps::One(_) => (guest, key.as_str(), *place),
+                    Keeps::Other(_) | Keeps::Unknown => (*holder, "passkey.rp_id", holder.rp_id.1),
+                };
+                let (ja, en) = match verdict {
+                    Keeps::One(why) => kept_by(&holder.tenant, Some(why)),
+                    Keeps::Other(why) => kept_by(&guest.tenant, Some(why)),
+                    Keeps::Unknown => kept_by("", None),
                 };
                 let (rp_id, name) = (&holder.rp_id.0, &guest.tenant);
                 findings.push(told.finding(
@@ -291,11 +393,11 @@ fn covering(claims: &[Claim]) -> Vec<Finding> {
                     place,
                     Text::new(
                         format!(
-                            "組合 {} の rp_id「{rp_id}」は、組合 {name} のホスト {host} と共通になります",
+                            "組合 {} の rp_id「{rp_id}」は、組合 {name} のホスト {host} と共通になります{ja}",
                             holder.tenant
                         ),
                         format!(
-                            "The rp_id `{rp_id}` of the union {} covers the host {host} of the union {name}",
+                            "The rp_id `{rp_id}` of the union {} covers the host {host} of the union {name}{en}",
                             holder.tenant
                         ),
                     ),
@@ -334,7 +436,10 @@ mod tests {
     }
 
     fn told(claims: &[Claim]) -> Vec<(String, &'static str)> {
-        neighbours(claims).into_iter().map(|f| (f.tenant.unwrap_or_default(), f.code.as_str())).collect()
+        neighbours(claims, &LoadOptions::default())
+            .into_iter()
+            .map(|f| (f.tenant.unwrap_or_default(), f.code.as_str()))
+            .collect()
     }
 
     #[test]
@@ -365,5 +470,42 @@ mod tests {
             claim("midori", &["midori.portal.jp"], "midori.portal.jp", true),
         ];
         assert_eq!(told(&claims), [("ao".to_owned(), "T043")]);
+    }
+
+    #[test]
+    fn who_has_members_or_was_served_first_keeps_the_host() {
+        let claims = [claim("ao", &["x.jp"], "x.jp", true), claim("midori", &["x.jp"], "x.jp", true)];
+        let served = |tenant: &str, since| Served {
+            tenant: tenant.to_owned(),
+            host: "x.jp".to_owned(),
+            since: Timestamp::from_second(since).unwrap(),
+        };
+        let members = |tenant: &str| (tenant.to_owned(), 1);
+        for (members, served, out) in [
+            (vec![], vec![], vec!["ao", "midori"]),
+            (vec![members("ao"), members("midori")], vec![], vec!["ao", "midori"]),
+            (vec![members("midori")], vec![], vec!["ao"]),
+            (vec![members("midori")], vec![served("ao", 1)], vec!["ao"]),
+            (vec![members("ao")], vec![served("midori", 1)], vec!["midori"]),
+            (vec![], vec![served("midori", 1)], vec!["ao"]),
+            (vec![], vec![served("midori", 2), served("ao", 1)], vec!["midori"]),
+            (vec![members("ao"), members("midori")], vec![served("midori", 1), served("ao", 2)], vec!["ao"]),
+            (vec![], vec![served("midori", 1), served("ao", 1)], vec!["ao", "midori"]),
+            (vec![members("momo")], vec![served("momo", 1)], vec!["ao", "midori"]),
+        ] {
+            let options = LoadOptions { members: &members, served: &served, ..LoadOptions::default() };
+            let told: Vec<_> = neighbours(&claims, &options).into_iter().filter_map(|f| f.tenant).collect();
+            assert_eq!(told, out, "{members:?} {served:?}");
+        }
+        // As host and as RP ID over it, whichever way round.
+        let claims = [
+            claim("ao", &["ao.portal.jp"], "ao.portal.jp", true),
+            claim("new", &["x.ao.portal.jp"], "x.ao.portal.jp", true),
+        ];
+        for (who, out) in [("ao", "new"), ("new", "ao")] {
+            let options = LoadOptions { members: &[members(who)], ..LoadOptions::default() };
+            let told: Vec<_> = neighbours(&claims, &options).into_iter().filter_map(|f| f.tenant).collect();
+            assert_eq!(told, [out]);
+        }
     }
 }

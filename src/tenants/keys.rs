@@ -1,6 +1,7 @@
 //! Keys: every key a tenant file may hold, with its kind. The one list behind checking, "did you
 //! mean" and required keys.
 
+use super::finding::Code;
 use super::words::{self, list};
 use crate::domain::tenant::Icon;
 
@@ -44,6 +45,8 @@ pub(super) enum Kind {
     Https,
     /// A mail address.
     Address,
+    /// A telephone number, with words around it perhaps.
+    Phone,
     /// `#rrggbb`
     Colour,
     /// A path below the tenants folder.
@@ -102,7 +105,13 @@ pub(super) static KEYS: &[Key] = &[
     may("texts", Kind::Table(&[may("ja", Kind::Sentences)])),
     may("import", Kind::Table(IMPORT)),
     may("i18n", Kind::Table(I18N)),
+    may("check", Kind::Table(&[may("accept", Kind::Words(advice))])),
 ];
+
+/// Advice that may be set aside.
+fn advice() -> Vec<&'static str> {
+    Code::ALL.iter().filter(|code| code.is_advice()).map(|code| code.as_str()).collect()
+}
 
 const HOSTS: &[Key] = &[must("primary", Kind::Host), may("aliases", Kind::Hosts)];
 
@@ -180,7 +189,7 @@ const MAIL: &[Key] = &[
 
 const CONTACT: &[Key] = &[
     may("department", Kind::Text(1, TEXT)),
-    must("phone", Kind::Text(1, TEXT)),
+    must("phone", Kind::Phone),
     must("hours", Kind::Text(1, LONG)),
     may("url", Kind::Https),
 ];

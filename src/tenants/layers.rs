@@ -7,7 +7,7 @@ use super::finding::{Code, Finding, Severity, Text};
 use super::keys::{KEYS, Key, Kind};
 use super::phrases;
 use super::shape;
-use super::sheet::{Sheet, Value};
+use super::sheet::{ACCEPT, Sheet, Value};
 use super::words::{self, Words};
 
 /// One union's two files, and what there is to say about it.
@@ -43,6 +43,19 @@ impl<'s, 'a> Desk<'s, 'a> {
         self.own
     }
 
+    /// The advice that the union's own file sets aside, and that nobody gives any more: key and code.
+    pub fn stale(&self) -> Vec<(String, String)> {
+        let accepted = self.own.get(ACCEPT).and_then(|value| value.get_ref().as_array());
+        let codes = accepted.into_iter().flat_map(|codes| codes.iter().enumerate());
+        let given = |code: &str| {
+            self.findings.iter().any(|finding| finding.tenant.is_some() && finding.code.as_str() == code)
+        };
+        codes
+            .filter_map(|(at, code)| Some((format!("{ACCEPT}.{at}"), code.get_ref().as_str()?.to_owned())))
+            .filter(|(_, code)| !given(code))
+            .collect()
+    }
+
     /// All that was said.
     pub fn close(self) -> Vec<Finding> {
         self.findings
@@ -70,7 +83,7 @@ impl<'s, 'a> Desk<'s, 'a> {
                 }
             }
         }
-        if self.own.errors.is_empty() {
+        if self.own.flaws.is_empty() {
             walk(self, KEYS, "");
             self.unjudged = self.findings.len();
         }
@@ -80,7 +93,7 @@ impl<'s, 'a> Desk<'s, 'a> {
     /// The place is the first of them in the union's own file, else in `_defaults.toml`, else where
     /// it should stand.
     pub fn tell(&mut self, code: Code, about: &[&str], message: Text, help: Text) {
-        let lost = !self.own.errors.is_empty() && about.iter().any(|path| self.value(path).is_none());
+        let lost = !self.own.flaws.is_empty() && about.iter().any(|path| self.value(path).is_none());
         if lost || about.iter().any(|path| self.is_told(path)) {
             return;
         }
@@ -93,7 +106,9 @@ impl<'s, 'a> Desk<'s, 'a> {
             (None, None) => (self.own, first),
         };
         let place = sheet.place(path);
-        let severity = code.severity();
+        // D1: a weak value is meant where its own file says so.
+        let accepted = code.is_advice() && sheet.accepts(code.as_str());
+        let severity = if accepted { Severity::Note } else { code.severity() };
         self.spoiled |= severity == Severity::Error;
         self.findings.push(Finding {
             code,

@@ -1,6 +1,7 @@
 //! Phrases: pieces of sentences that several checks share.
 
 use toml::de::DeValue;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::finding::Text;
 use super::keys::Kind;
@@ -70,14 +71,22 @@ pub(super) fn got(value: &DeValue<'_>) -> (&'static str, &'static str) {
     }
 }
 
-/// The line as it could be.
-pub(super) fn example(kind: &Kind, path: &str) -> Text {
+/// The line as it could be: with what was written, where that can be made to fit.
+pub(super) fn example(kind: &Kind, path: &str, written: &DeValue<'_>) -> Text {
     let name = path.rsplit('.').find(|part| part.parse::<usize>().is_err()).unwrap_or(path);
     let line = match kind {
-        Kind::Flag => format!("{name} = true"),
-        Kind::Number(from, _) => format!("{name} = {from}"),
-        Kind::Words(words) => format!("{name} = [\"{}\"]", words().first().unwrap_or(&"…")),
-        Kind::Texts => format!("{name} = [\"…\"]"),
+        Kind::Flag => format!("{name} = {}", flag(written)),
+        Kind::Number(from, to) => {
+            format!("{name} = {}", number(written).map_or(*from, |n| n.clamp(*from, *to)))
+        }
+        Kind::Words(words) => {
+            let meant = written.as_str().filter(|text| words().contains(text));
+            format!("{name} = [\"{}\"]", meant.or(words().first().copied()).unwrap_or("…"))
+        }
+        Kind::Texts => format!("{name} = [\"{}\"]", written.as_str().unwrap_or("…")),
+        Kind::Hosts if written.as_str().is_some_and(super::forms::is_host) => {
+            format!("{name} = [\"{}\"]", written.as_str().unwrap_or_default())
+        }
         Kind::Hosts => format!("{name} = [\"portal.example.jp\"]"),
         Kind::Steps => {
             format!("{name} = [\"birthdate\", \"terms\", [\"user-id\", \"method\"], \"password\"]")
@@ -85,7 +94,35 @@ pub(super) fn example(kind: &Kind, path: &str) -> Text {
         Kind::Table(_) | Kind::Sentences => format!("[{path}]"),
         Kind::Tables(_) => format!("[[{name}]]"),
         Kind::Date => format!("{name} = \"2027-03-31\""),
-        _ => format!("{name} = \"…\""),
+        _ => match written {
+            DeValue::Integer(number) => format!("{name} = \"{number}\""),
+            DeValue::Boolean(flag) => format!("{name} = \"{flag}\""),
+            _ => format!("{name} = \"…\""),
+        },
     };
     Text::new(format!("{line} の形で書いてください"), format!("Write it as {line}"))
+}
+
+/// The whole number in a text or before a point.
+fn number(written: &DeValue<'_>) -> Option<i64> {
+    match written {
+        DeValue::String(text) => {
+            let digits: String =
+                text.nfkc().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+            digits.parse().ok()
+        }
+        DeValue::Float(float) => float.as_str().split('.').next()?.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The flag that was probably meant.
+fn flag(written: &DeValue<'_>) -> bool {
+    match written {
+        DeValue::String(text) => {
+            !matches!(text.trim().to_lowercase().as_str(), "false" | "no" | "off" | "いいえ" | "なし" | "0")
+        }
+        DeValue::Integer(number) => number.as_str() != "0",
+        _ => true,
+    }
 }

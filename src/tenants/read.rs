@@ -14,6 +14,7 @@ use crate::domain::tenant::{
     PasswordPolicy, Policy, RecoveryPolicy, RosterColumns, RosterEncoding, Service, SessionPolicy, Status,
     Tenant, TenantSlug, Terms, UserIdPolicy, Verification,
 };
+use crate::domain::typed;
 
 /// Symbols of passwords unless the files say otherwise (D6).
 const PASSWORD_SYMBOLS: &str = "!\"#$%&'()=~^`{|+*}<>?_-\\@[;:],./";
@@ -42,7 +43,7 @@ pub(super) fn tenant(desk: &Desk<'_, '_>, slug: TenantSlug) -> Tenant {
         },
         contact: Contact {
             department: desk.text("contact.department").map(str::to_owned),
-            phone: owned(desk.text("contact.phone")),
+            phone: typed::shown_phone(desk.text("contact.phone").unwrap_or_default()),
             hours: owned(desk.text("contact.hours")),
             url: desk.text("contact.url").map(str::to_owned),
         },

@@ -73,10 +73,8 @@ fn user_id(desk: &mut Desk<'_, '_>, rules: &UserIdPolicy) {
                 "The shortest user ID is longer than the longest",
             ),
             Text::new(
-                format!(
-                    "min_length = {min} は max_length = {max} より大きい値です。どちらかを直してください"
-                ),
-                format!("min_length = {min} exceeds max_length = {max}; change one of them"),
+                format!("min_length を {max} 以下にするか、max_length を {min} 以上にしてください"),
+                format!("Use min_length = {max} or less, or max_length = {min} or more"),
             ),
         );
     }
@@ -104,8 +102,8 @@ fn password(desk: &mut Desk<'_, '_>, rules: &PasswordPolicy) {
                 "The shortest password is longer than the longest",
             ),
             Text::new(
-                format!("min_length = {min} は max_length = {max} より大きい値です。min_length = 8 のように max_length 以下にしてください"),
-                format!("min_length = {min} exceeds max_length = {max}; use a smaller one, such as min_length = 8"),
+                format!("min_length を {max} 以下にするか、max_length を {min} 以上にしてください"),
+                format!("Use min_length = {max} or less, or max_length = {min} or more"),
             ),
         );
     } else if *max < 64 {

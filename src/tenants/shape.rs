@@ -1,7 +1,7 @@
 //! Shape: pass 1. One file against the list of keys: names, types, words, ranges, dates, secrets.
 //! Knows nothing of other files and nothing of what values mean together.
 
-use toml::de::{DeTable, DeValue, Error};
+use toml::de::{DeTable, DeValue};
 
 use super::finding::{Code, Finding, Severity, Text};
 use super::forms;
@@ -15,8 +15,8 @@ use crate::domain::tenant::Status;
 /// Everything in which the file departs from the list of keys, syntax errors first.
 pub(super) fn check(sheet: &Sheet<'_>) -> Vec<Finding> {
     let mut shape = Shape { sheet, draft: is_draft(sheet), findings: Vec::new() };
-    for error in &sheet.errors {
-        shape.syntax(error);
+    for flaw in sheet.flaws {
+        shape.tell(Code::Syntax, "", flaw.span.clone(), flaw.message.clone(), flaw.help.clone());
     }
     shape.table(KEYS, &sheet.root, "");
     shape.findings
@@ -57,33 +57,6 @@ impl Shape<'_, '_> {
             message,
             help,
         });
-    }
-
-    fn syntax(&mut self, error: &Error) {
-        let span = error.span().unwrap_or(0..0);
-        let duplicate = error.message().contains("duplicate key");
-        let (message, help) = if duplicate {
-            let written = shorten(self.sheet.text.get(span.clone()).unwrap_or_default());
-            (
-                Text::new(
-                    format!("「{written}」が2回書かれています"),
-                    format!("`{written}` is written twice"),
-                ),
-                Text::new("どちらか一方を消してください", "Remove one of the two"),
-            )
-        } else {
-            (
-                Text::new(
-                    format!("TOMLとして読めません({})", error.message()),
-                    format!("This is not TOML: {}", error.message()),
-                ),
-                Text::new(
-                    "文字は \"…\" で囲み、1行に「項目 = 値」をひとつだけ書いてください",
-                    "Put texts into \"…\" and one `key = value` on each line",
-                ),
-            )
-        };
-        self.tell(Code::Syntax, "", span, message, help);
     }
 
     fn table(&mut self, keys: &'static [Key], table: &DeTable<'_>, path: &str) {
@@ -212,8 +185,14 @@ impl Shape<'_, '_> {
                             format!("{path} = {} is out of range", number.as_str()),
                         ),
                         Text::new(
-                            format!("{from} から {to} までの数にしてください"),
-                            format!("Use a number from {from} to {to}"),
+                            format!(
+                                "{from} から {to} までの数にしてください(例: {})",
+                                line(path, read, *from, *to)
+                            ),
+                            format!(
+                                "Use a number from {from} to {to}, such as {}",
+                                line(path, read, *from, *to)
+                            ),
                         ),
                     );
                 }
@@ -246,6 +225,7 @@ impl Shape<'_, '_> {
                 | Kind::Host
                 | Kind::Https
                 | Kind::Address
+                | Kind::Phone
                 | Kind::Colour
                 | Kind::File,
                 DeValue::String(text),
@@ -330,7 +310,10 @@ impl Shape<'_, '_> {
 
     /// Entries of lists name their own required keys; those of the file are named in pass 2.
     fn missing(&mut self, keys: &'static [Key], table: &DeTable<'_>, path: &str, row: &Value<'_>) {
-        for key in keys.iter().filter(|key| key.required && table.get(key.name).is_none()) {
+        // What is not TOML may have been the key.
+        let absent =
+            |key: &&Key| key.required && table.get(key.name).is_none() && self.sheet.flaws.is_empty();
+        for key in keys.iter().filter(absent).collect::<Vec<_>>() {
             let (message, help) = missing(&format!("{path}.{}", key.name), key.name);
             self.tell(Code::Missing, &format!("{path}.{}", key.name), row.span(), message, help);
         }
@@ -359,9 +342,15 @@ impl Shape<'_, '_> {
                 format!("{path} に書けるのは{want_ja}です(いまは{got_ja})"),
                 format!("{path} wants {want_en}, but holds {got_en}"),
             ),
-            example(kind, path),
+            example(kind, path, value.get_ref()),
         );
     }
+}
+
+/// The line with the nearest number that may stand there.
+fn line(path: &str, read: Option<i64>, from: i64, to: i64) -> String {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    format!("{name} = {}", read.unwrap_or(to).clamp(from, to))
 }
 
 /// The key that was probably meant.

@@ -3,8 +3,7 @@
 //! # Decision
 //! Values and positions come from one parse, `toml::de::DeTable`, walked by dotted path.
 //! # Because
-//! it goes on after a syntax error, so that all mistakes are told at once, and every key and value
-//! keeps its place in the text.
+//! every key and value keeps its place in the text. What is not TOML was blanked before (`syntax`).
 //! # Instead of
 //! serde structs (they stop at the first mistake and forget where a value stood) and figment (it
 //! knows the file but no line).
@@ -13,7 +12,12 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, Error};
+use toml::de::{DeTable, DeValue};
+
+use super::syntax::{Flaw, Source};
+
+/// The key that names the advice a file sets aside.
+pub(super) const ACCEPT: &str = "check.accept";
 
 /// A value in a file, with its place.
 pub(super) type Value<'a> = Spanned<DeValue<'a>>;
@@ -24,12 +28,12 @@ pub(super) struct Sheet<'a> {
     pub file: PathBuf,
     /// The union's file stem; `None` for `_defaults.toml`.
     pub tenant: Option<String>,
-    /// The whole text.
+    /// The text, what is not TOML blanked.
     pub text: &'a str,
     /// What could be read of it.
     pub root: DeTable<'a>,
     /// What could not.
-    pub errors: Vec<Error>,
+    pub flaws: &'a [Flaw],
 }
 
 /// A place in a text: lines and characters from 1; the end is the character after the last.
@@ -47,10 +51,10 @@ impl Place {
 }
 
 impl<'a> Sheet<'a> {
-    /// Reads what can be read of `text`.
-    pub fn parse(file: PathBuf, tenant: Option<String>, text: &'a str) -> Self {
-        let (root, errors) = DeTable::parse_recoverable(text);
-        Self { file, tenant, text, root: root.into_inner(), errors }
+    /// Reads what can be read of a text.
+    pub fn parse(file: PathBuf, tenant: Option<String>, source: &'a Source<'_>) -> Self {
+        let (root, _) = DeTable::parse_recoverable(&source.text);
+        Self { file, tenant, text: &source.text, root: root.into_inner(), flaws: &source.flaws }
     }
 
     /// The value at a dotted path; entries of arrays by number from 0.
@@ -65,6 +69,12 @@ impl<'a> Sheet<'a> {
             };
         }
         Some(value)
+    }
+
+    /// Whether the file sets this advice aside.
+    pub fn accepts(&self, code: &str) -> bool {
+        let codes = self.get(ACCEPT).and_then(|value| value.get_ref().as_array());
+        codes.is_some_and(|codes| codes.iter().any(|entry| entry.get_ref().as_str() == Some(code)))
     }
 
     /// Where the value at `path` stands, or the nearest table around it, or the start of the file.
@@ -103,8 +113,9 @@ pub(super) fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    fn sheet(text: &str) -> Sheet<'_> {
-        Sheet::parse(PathBuf::from("x.toml"), None, text)
+    fn sheet(text: &'static str) -> Sheet<'static> {
+        let source = Box::leak(Box::new(super::super::syntax::read(text)));
+        Sheet::parse(PathBuf::from("x.toml"), None, source)
     }
 
     #[test]
@@ -133,7 +144,7 @@ mod tests {
     #[test]
     fn reading_goes_on_after_a_syntax_error() {
         let sheet = sheet("a = = 1\nb = 2\n[c\nd = 3\n[e]\nf = 4\nf = 5\n");
-        assert!(sheet.errors.len() >= 3, "{:?}", sheet.errors);
+        assert_eq!(sheet.flaws.len(), 3);
         assert!(sheet.get("b").is_some());
         assert!(sheet.get("e.f").is_some());
     }

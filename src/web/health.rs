@@ -57,7 +57,10 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
     }
     match health.app.portal().store().schema().await {
         Ok(schema) => match schema.misfit() {
-            None => (StatusCode::OK, "ready\n".to_owned()),
+            None => {
+                let notes = health.app.notes().iter().map(|note| format!("{note}\n"));
+                (StatusCode::OK, format!("ready\n{}", notes.collect::<String>()))
+            }
             Some(misfit) => red(&misfit.to_string()),
         },
         Err(_) => red("the database does not answer"),

@@ -22,6 +22,7 @@ use crate::{
         refusal::Refusal,
         session::Rest,
         tenant::{ListedStep, Method, Notice, NoticeLevel, NoticePlace, Tenant},
+        typed,
     },
     web::assets,
     wording::{Value, Words},
@@ -296,8 +297,7 @@ impl<'a> Frame<'a> {
 
     /// The telephone link of the union.
     pub fn phone_href(&self) -> String {
-        let digits = self.tenant.contact.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+');
-        format!("tel:{}", digits.collect::<String>())
+        format!("tel:{}", typed::phone(&self.tenant.contact.phone).unwrap_or_default())
     }
 
     /// The domain the union's mails come from: what a member lets through.

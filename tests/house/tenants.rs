@@ -13,8 +13,11 @@ use tempfile::TempDir;
 mod accepted;
 mod check;
 mod folder;
+mod known;
+mod lying_about;
 mod mutations;
 mod passkeys;
+mod typing;
 
 /// A sound union; each rule below is broken by one edit of it.
 pub const MIDORI: &str = include_str!("../tenants/midorikenpo.toml");
@@ -39,7 +42,8 @@ pub fn write(dir: &Path, name: &str, content: impl AsRef<[u8]>) {
 
 fn read(dir: &Path) -> Loaded {
     let base_domains = ["portal.example.jp".to_owned()];
-    load(dir, &LoadOptions { base_domains: &base_domains, today: date(2026, 4, 1), kept: &[] }).unwrap()
+    load(dir, &LoadOptions { base_domains: &base_domains, today: date(2026, 4, 1), ..LoadOptions::default() })
+        .unwrap()
 }
 
 /// The base with one edit; the edit must hit.

@@ -18,6 +18,9 @@ fn check_and_list_speak_plainly() {
         today: date(2026, 4, 1),
         base_domains: &[],
         kept: None,
+        members: &[],
+        served: &[],
+        defaults: None,
         accepted: &[],
     };
     let run = |only: &[&str], strict, context| {

@@ -92,8 +92,11 @@ fn an_rp_id_over_a_sibling_is_refused() {
         .replace("portal.portal.example.jp", "portal.example.jp");
     write(dir.path(), "widekenpo.toml", wide);
     write(dir.path(), "midorikenpo.toml", MIDORI);
-    let loaded =
-        load(dir.path(), &LoadOptions { base_domains: &[], today: date(2026, 4, 1), kept: &[] }).unwrap();
+    let loaded = load(
+        dir.path(),
+        &LoadOptions { base_domains: &[], today: date(2026, 4, 1), ..LoadOptions::default() },
+    )
+    .unwrap();
     let shared: Vec<_> = loaded.findings.iter().filter(|f| f.code == Code::RpIdShared).collect();
     assert_eq!(shared.len(), 1);
     assert_eq!(shared[0].tenant.as_deref(), Some("widekenpo"));
@@ -122,8 +125,11 @@ fn the_five_unions_and_a_copied_sixth_are_found_by_their_hosts() {
     let sixth =
         source.replace("\"mgckenpo\"", "\"sixthkenpo\"").replace("mgckenpo.portal", "sixthkenpo.portal");
     write(dir.path(), "sixthkenpo.toml", sixth);
-    let loaded =
-        load(dir.path(), &LoadOptions { base_domains: &[], today: date(2026, 4, 1), kept: &[] }).unwrap();
+    let loaded = load(
+        dir.path(),
+        &LoadOptions { base_domains: &[], today: date(2026, 4, 1), ..LoadOptions::default() },
+    )
+    .unwrap();
     assert!(!loaded.findings.iter().any(kenpo_portal::tenants::Finding::is_error));
     assert_eq!(loaded.tenants.len(), 6);
     for tenant in loaded.tenants.iter() {
@@ -142,7 +148,7 @@ fn the_five_unions_and_a_copied_sixth_are_found_by_their_hosts() {
 
 #[test]
 fn the_unions_of_the_tests_can_be_served_as_they_lie_there() {
-    let options = LoadOptions { base_domains: &[], today: date(2026, 4, 1), kept: &[] };
+    let options = LoadOptions { base_domains: &[], today: date(2026, 4, 1), ..LoadOptions::default() };
     let loaded = load(Path::new("tests/tenants"), &options).unwrap();
     let weak: Vec<_> = loaded.findings.iter().filter(|finding| finding.severity != Severity::Note).collect();
     assert!(weak.is_empty(), "{weak:?}");
@@ -167,9 +173,11 @@ fn copy(from: &Path, to: &Path) {
 
 #[test]
 fn every_sample_roster_is_written_as_its_union_says() {
-    let loaded =
-        load(Path::new("tenants"), &LoadOptions { base_domains: &[], today: date(2026, 4, 1), kept: &[] })
-            .unwrap();
+    let loaded = load(
+        Path::new("tenants"),
+        &LoadOptions { base_domains: &[], today: date(2026, 4, 1), ..LoadOptions::default() },
+    )
+    .unwrap();
     for tenant in loaded.tenants.iter() {
         let bytes = fs::read(format!("tenants/{}/sample.csv", tenant.slug)).unwrap();
         let encoding = match tenant.import.encoding {

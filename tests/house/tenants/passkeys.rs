@@ -16,7 +16,8 @@ fn kept(tenant: &str, rp_id: &str, passkeys: u32) -> Kept {
 }
 
 fn read(dir: &Path, kept: &[Kept]) -> Loaded {
-    load(dir, &LoadOptions { base_domains: &[], today: date(2026, 4, 1), kept }).unwrap()
+    load(dir, &LoadOptions { base_domains: &[], today: date(2026, 4, 1), kept, ..LoadOptions::default() })
+        .unwrap()
 }
 
 fn codes(loaded: &Loaded) -> Vec<&'static str> {

@@ -53,8 +53,11 @@ pub async fn app(migrated: bool) -> (TempDir, App) {
     write(files.path(), "hinatakenpo.toml", HINATA);
     write(files.path(), "hinatakenpo/logo.svg", include_str!("../../tenants/hinatakenpo/logo.svg"));
     write(files.path(), "hinatakenpo/terms.md", include_str!("../../tenants/hinatakenpo/terms.md"));
-    let loaded =
-        load(files.path(), &LoadOptions { base_domains: &[], today: date(2026, 11, 21), kept: &[] }).unwrap();
+    let loaded = load(
+        files.path(),
+        &LoadOptions { base_domains: &[], today: date(2026, 11, 21), ..LoadOptions::default() },
+    )
+    .unwrap();
     assert_eq!(loaded.tenants.len(), 3, "{:?}", loaded.findings);
     let url = format!("sqlite:{}", files.path().join("portal.db").display());
     let store = Store::open(&url).await.unwrap();

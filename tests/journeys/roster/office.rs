@@ -75,7 +75,7 @@ impl Office {
 
 fn tenant(slug: &str) -> Tenant {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
-    let options = LoadOptions { base_domains: &[], today: date(2026, 11, 21), kept: &[] };
+    let options = LoadOptions { base_domains: &[], today: date(2026, 11, 21), ..LoadOptions::default() };
     let loaded = tenants::load(&folder, &options).unwrap();
     Tenant::clone(&loaded.tenants.by_slug(&TenantSlug::parse(slug).unwrap()).unwrap())
 }

@@ -1,0 +1,320 @@
+//! Folder: what lies in the tenants folder: unions' files, and whatever looks as if it was meant to be one and is not read
+//! as one. A slip of the file manager must not take a union off the air without a word.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::DEFAULTS;
+use super::finding::{Code, Finding, Severity, Text};
+use super::phrases::shorten;
+use super::words::nearest;
+use crate::domain::tenant::TenantSlug;
+
+/// What lies in the folder.
+#[derive(Debug, Default)]
+pub(super) struct Folder {
+    /// The unions' files: stem and path, sorted.
+    pub files: Vec<(String, PathBuf)>,
+    /// Files that are not read, and look as if they were meant to be.
+    strays: Vec<Stray>,
+    /// Folders that could be a union's.
+    folders: Vec<String>,
+    /// Whether the shared values are there.
+    defaults: bool,
+}
+
+/// A file that is not read.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Stray {
+    path: PathBuf,
+    name: String,
+    /// The stem that was probably meant.
+    stem: String,
+    why: Why,
+}
+
+/// Why a file is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Why {
+    /// What editors, archives and package managers leave behind.
+    Leftover,
+    /// Its name is not quite `*.toml`.
+    Name,
+}
+
+/// What a name says.
+#[derive(Debug, PartialEq, Eq)]
+enum Meant {
+    Union(String),
+    Defaults,
+    Stray(String, Why),
+    Nothing,
+}
+
+/// Looks into the folder. Fails only when it cannot be opened.
+pub(super) fn look(dir: &Path) -> io::Result<Folder> {
+    let mut folder = Folder::default();
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let whole = entry.file_name().to_str().is_some();
+        match meant(&name, whole) {
+            Meant::Union(stem) => folder.files.push((stem, path)),
+            Meant::Defaults => folder.defaults = true,
+            Meant::Stray(stem, why) => folder.strays.push(Stray { path, name, stem, why }),
+            Meant::Nothing => {
+                if TenantSlug::parse(&name).is_some() && path.is_dir() {
+                    folder.folders.push(name);
+                }
+            }
+        }
+    }
+    folder.files.sort();
+    folder.strays.sort();
+    folder.folders.sort();
+    Ok(folder)
+}
+
+/// What a file of that name was meant to be; `whole` is false where the name is no UTF-8.
+fn meant(name: &str, whole: bool) -> Meant {
+    if name == DEFAULTS {
+        return Meant::Defaults;
+    }
+    let folded = name.nfkc().collect::<String>().to_lowercase();
+    let trimmed = folded.trim();
+    if whole
+        && let Some(stem) = name.strip_suffix(".toml")
+        && !stem.is_empty()
+        && !stem.starts_with(['_', '.', '#'])
+    {
+        return Meant::Union(stem.to_owned());
+    }
+    let bare = trimmed.trim_start_matches("._").trim_start_matches(['.', '#']);
+    let Some((stem, rest)) = bare.split_once(".toml").or_else(|| nearly(bare)) else { return Meant::Nothing };
+    if stem.is_empty() {
+        return Meant::Nothing;
+    }
+    if let Some(hidden) = stem.strip_prefix('_') {
+        // A name that begins with _ keeps a file out on purpose; but not the shared values.
+        return match nearest(hidden, ["defaults"]) {
+            Some(_) if rest.is_empty() || !is_leftover(trimmed, rest) => {
+                Meant::Stray("_defaults".to_owned(), Why::Name)
+            }
+            Some(_) => Meant::Stray("_defaults".to_owned(), Why::Leftover),
+            None => Meant::Nothing,
+        };
+    }
+    let why = if is_leftover(trimmed, rest) { Why::Leftover } else { Why::Name };
+    Meant::Stray(stem.to_owned(), why)
+}
+
+/// `x.tml`, `x.tom`: stem and no rest.
+fn nearly(name: &str) -> Option<(&str, &str)> {
+    let (stem, ending) = name.rsplit_once('.')?;
+    (ending.len() < 8 && nearest(ending, ["toml"]).is_some()).then_some((stem, ""))
+}
+
+/// Whether a program left the file behind: hidden names, swap and lock files, backups.
+fn is_leftover(name: &str, rest: &str) -> bool {
+    const ENDINGS: [&str; 20] = [
+        "~",
+        "#",
+        ".swp",
+        ".swo",
+        ".swn",
+        ".swx",
+        ".kate-swp",
+        ".tmp",
+        ".bak",
+        ".backup",
+        ".orig",
+        ".old",
+        ".save",
+        ".rej",
+        ".disabled",
+        ".off",
+        ".rpmsave",
+        ".rpmnew",
+        ".dpkg-old",
+        ".dpkg-new",
+    ];
+    name.starts_with(['.', '#']) || ENDINGS.iter().any(|ending| rest.ends_with(ending))
+}
+
+impl Folder {
+    /// What there is to say about files that are not read as a union. `named` are the folders that unions' files name.
+    pub fn findings(&self, dir: &Path, named: &[String]) -> Vec<Finding> {
+        let has = |stem: &str| {
+            if stem == "_defaults" {
+                self.defaults
+            } else {
+                self.files.iter().any(|(there, _)| there == stem)
+            }
+        };
+        let strays = self.strays.iter().map(|stray| stray.finding(has(&stray.stem)));
+        let lost = self.folders.iter().filter(|name| {
+            !has(name) && !named.contains(name) && !self.strays.iter().any(|stray| stray.stem == **name)
+        });
+        strays.chain(lost.map(|name| without_file(dir, name))).collect()
+    }
+}
+
+impl Stray {
+    /// `beside`: the file it was meant to be, or a copy of, is there.
+    fn finding(&self, beside: bool) -> Finding {
+        let (name, stem) = (shorten(&self.name), shorten(&self.stem));
+        let severity = match (self.why, beside) {
+            (Why::Leftover, true) => Severity::Note,
+            (Why::Leftover, false) | (Why::Name, true) => Severity::Warning,
+            (Why::Name, false) => Severity::Error,
+        };
+        let shared = self.stem == "_defaults";
+        let what = if shared {
+            ("共通の初期値", "as the shared values")
+        } else {
+            ("組合のファイル", "as a union's file")
+        };
+        let message = Text::new(
+            format!("「{name}」は、{}として読まれません", what.0),
+            format!("`{name}` is not read {}", what.1),
+        );
+        let help = match (self.why, beside) {
+            (Why::Leftover, true) => Text::new(
+                format!("{stem}.toml が使われています。要らなければ消してください"),
+                format!("{stem}.toml is in use; remove this one if it is not needed"),
+            ),
+            (Why::Name, true) => Text::new(
+                format!(
+                    "{stem}.toml が使われています。どちらが正しいか確かめ、このファイルを消すか名前を変えてください"
+                ),
+                format!("{stem}.toml is in use: see which is right, and remove or rename this one"),
+            ),
+            _ => Text::new(
+                format!("使うファイルなら、名前を {stem}.toml にしてください。要らなければ消してください"),
+                format!("Rename it to {stem}.toml if it is to be used, or remove it"),
+            ),
+        };
+        about(self.path.clone(), (!shared).then(|| self.stem.clone()), Code::Stray, severity, message, help)
+    }
+}
+
+/// A folder with logo and terms, whose union has no file.
+fn without_file(dir: &Path, name: &str) -> Finding {
+    let inner = dir.join(name).join(format!("{name}.toml"));
+    let help = if inner.exists() {
+        Text::new(
+            format!("{name}/{name}.toml を、ひとつ上のフォルダに移してください"),
+            format!("Move {name}/{name}.toml one folder up"),
+        )
+    } else {
+        Text::new(
+            format!("組合を続けるときは {name}.toml を戻してください。終えたときはフォルダを消してください"),
+            format!("Put {name}.toml back if the union goes on, or remove the folder"),
+        )
+    };
+    about(
+        dir.join(name),
+        Some(name.to_owned()),
+        Code::FolderOnly,
+        Code::FolderOnly.severity(),
+        Text::new(
+            format!("フォルダ「{name}」がありますが、組合のファイル {name}.toml がありません"),
+            format!("There is a folder `{name}`, but no union's file {name}.toml"),
+        ),
+        help,
+    )
+}
+
+/// Members whose union has no file (D37).
+pub(super) fn members_without_file(dir: &Path, tenant: &str, members: u32) -> Finding {
+    let who = if members == 1 { "member" } else { "members" };
+    about(
+        dir.join(format!("{tenant}.toml")),
+        Some(tenant.to_owned()),
+        Code::NoFile,
+        Code::NoFile.severity(),
+        Text::new(
+            format!(
+                "組合 {tenant} のファイルがありません。データベースにいる加入者 {members}人がログインできません"
+            ),
+            format!("The union {tenant} has no file, and {members} {who} in the database cannot sign in"),
+        ),
+        Text::new(
+            format!("{tenant}.toml を戻してください。終わった組合は status = \"closed\" と書きます"),
+            format!("Put {tenant}.toml back; a union that has ended says status = \"closed\""),
+        ),
+    )
+}
+
+/// A finding about a file as a whole.
+pub(super) fn about(
+    file: PathBuf,
+    tenant: Option<String>,
+    code: Code,
+    severity: Severity,
+    message: Text,
+    help: Text,
+) -> Finding {
+    Finding {
+        code,
+        severity,
+        tenant,
+        file,
+        line: 1,
+        column: 1,
+        end_line: 1,
+        end_column: 1,
+        key: String::new(),
+        message,
+        help,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_what_was_meant() {
+        let union = |stem: &str| Meant::Union(stem.to_owned());
+        let name = |stem: &str| Meant::Stray(stem.to_owned(), Why::Name);
+        let left = |stem: &str| Meant::Stray(stem.to_owned(), Why::Leftover);
+        for (file, expected) in [
+            ("midori.toml", union("midori")),
+            ("Midori.toml", union("Midori")),
+            ("midori (1).toml", union("midori (1)")),
+            ("_defaults.toml", Meant::Defaults),
+            ("_midori.toml", Meant::Nothing),
+            ("README.md", Meant::Nothing),
+            ("midori", Meant::Nothing),
+            (".toml", Meant::Nothing),
+            ("..data", Meant::Nothing),
+            ("midori.html", Meant::Nothing),
+            ("midori.TOML", name("midori")),
+            ("midori.toml.txt", name("midori")),
+            ("midori.toml ", name("midori")),
+            ("midori．ｔｏｍｌ", name("midori")),
+            ("midori.tml", name("midori")),
+            ("midori.toml のコピー", name("midori")),
+            (".midori.toml.swp", left("midori")),
+            (".#midori.toml", left("midori")),
+            ("#midori.toml#", left("midori")),
+            ("._midori.toml", left("midori")),
+            (".midori.toml", left("midori")),
+            ("midori.toml~", left("midori")),
+            ("midori.toml.bak", left("midori")),
+            ("midori.TOML.orig", left("midori")),
+            ("_default.toml", name("_defaults")),
+            ("_Defaults.toml", name("_defaults")),
+            ("_defaults.toml.txt", name("_defaults")),
+            ("_defaults.toml~", left("_defaults")),
+        ] {
+            assert_eq!(meant(file, true), expected, "{file}");
+        }
+        assert_eq!(meant("mi\u{fffd}.toml", false), name("mi\u{fffd}"));
+    }
+}

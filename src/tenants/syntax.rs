@@ -1,0 +1,556 @@
+//! Syntax: what of a file is not TOML: each cause once, named as what it is, and the rest of the file as if it were sound.
+//!
+//! # Decision
+//! A file that does not parse is cut into statements; each is parsed alone. A broken one is told and blanked; under a broken
+//! `[table]` everything up to the next one is blanked too. What remains is checked like any file.
+//! # Because
+//! a parser that goes on after a mistake tells what follows from it as more mistakes, and keys that it dropped as absent.
+//! Most mistakes are one character of a Japanese keyboard: it is named, and the line is shown as it should be.
+//! # Instead of
+//! the parser's own recovery, or telling the first mistake only.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use toml::de::DeTable;
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::finding::Text;
+use super::phrases::shorten;
+
+/// How many mistakes of one file are told: enough for a person, and an end for a file that is something else.
+const MOST: usize = 20;
+
+/// A file's text: what can be parsed of it, and what could not.
+pub(super) struct Source<'t> {
+    /// The text, broken statements blanked; every byte at its place.
+    pub text: Cow<'t, str>,
+    /// What could not be parsed, in the order of the file.
+    pub flaws: Vec<Flaw>,
+}
+
+/// Something that is not TOML.
+pub(super) struct Flaw {
+    /// Where, in bytes.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub message: Text,
+    /// How to mend it.
+    pub help: Text,
+}
+
+/// Reads a file's text.
+pub(super) fn read(text: &str) -> Source<'_> {
+    if DeTable::parse_recoverable(text).1.is_empty() {
+        return Source { text: Cow::Borrowed(text), flaws: Vec::new() };
+    }
+    let (mut flaws, mut blank, mut lost) = (Vec::new(), Vec::new(), false);
+    for span in statements(text) {
+        let statement = text.get(span.clone()).unwrap_or_default();
+        let header = statement.trim_start().starts_with(['[', '［']);
+        let errors = DeTable::parse_recoverable(statement).1;
+        lost = if header { !errors.is_empty() } else { lost };
+        if let Some(error) = errors.first() {
+            let at = error.span().unwrap_or(0..0);
+            flaws.push(flaw(statement, error.message(), at, span.start));
+        }
+        if lost || !errors.is_empty() {
+            blank.push(span);
+        }
+    }
+    let rest = blanked(text, &blank);
+    // What each statement cannot know: keys that are written twice.
+    for error in DeTable::parse_recoverable(&rest).1 {
+        let span = error.span().unwrap_or(0..0);
+        flaws.push(whole(text, error.message(), span));
+    }
+    flaws.sort_by_key(|flaw| flaw.span.start);
+    flaws.dedup_by_key(|flaw| line_start(text, flaw.span.start));
+    flaws.truncate(MOST);
+    Source { text: Cow::Owned(rest), flaws }
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..text.floor_char_boundary(at)).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1)
+}
+
+fn line_end(text: &str, from: usize) -> usize {
+    text.get(from..).and_then(|rest| rest.find('\n')).map_or(text.len(), |at| from + at)
+}
+
+/// The statements of a text: a line with whatever it opens and does not close.
+fn statements(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < text.len() {
+        let line =
+            text.get(at..line_end(text, at)).unwrap_or_default().trim_start_matches('\u{feff}').trim_start();
+        let end =
+            if line.is_empty() || line.starts_with('#') { line_end(text, at) } else { extent(text, at) };
+        if !line.is_empty() && !line.starts_with('#') {
+            found.push(at..end);
+        }
+        at = end + 1;
+    }
+    found
+}
+
+/// The end of the statement that begins at `from`: where its brackets are closed, or before the next statement.
+fn extent(text: &str, from: usize) -> usize {
+    let first = line_end(text, from);
+    let (mut depth, mut at, mut before) = (0_i32, from, first);
+    // The quotes of a text of several lines that is open.
+    let mut long: Option<&str> = None;
+    while at < text.len() {
+        let end = line_end(text, at);
+        let line = text.get(at..end).unwrap_or_default();
+        if at > from && long.is_none() && begins_statement(line) {
+            return before;
+        }
+        let mut rest = line;
+        if let Some(quotes) = long {
+            let Some((_, behind)) = rest.split_once(quotes) else {
+                at = end + 1;
+                continue;
+            };
+            (rest, long) = (behind, None);
+        }
+        for piece in pieces(rest) {
+            match piece {
+                Piece::Open => depth += 1,
+                Piece::Close => depth -= 1,
+                Piece::Long(quotes) => long = Some(quotes),
+                Piece::Other(..) => {}
+            }
+        }
+        if long.is_none() && depth <= 0 {
+            return end;
+        }
+        (before, at) = (end, end + 1);
+    }
+    if long.is_none() {
+        return before;
+    }
+    // Quotes that are never closed make everything behind them text: only what cannot be a statement is taken as such.
+    let mut end = first;
+    while end < text.len() {
+        let next = line_end(text, end + 1);
+        if begins_statement(text.get(end + 1..next).unwrap_or_default()) {
+            break;
+        }
+        end = next;
+    }
+    end
+}
+
+/// Whether a line can only be the beginning of a statement, even where a list is open.
+fn begins_statement(line: &str) -> bool {
+    let line = line.trim_start();
+    let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let name: String = line.trim_start_matches('[').chars().take_while(|c| bare(*c)).collect();
+    let behind = line.trim_start_matches('[').get(name.len()..).unwrap_or_default().trim_start();
+    let named = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    if line.starts_with('[') {
+        named && behind.starts_with(']')
+    } else {
+        named && behind.starts_with(['=', '＝'])
+    }
+}
+
+/// A part of a line.
+enum Piece {
+    /// An opening bracket.
+    Open,
+    /// A closing one.
+    Close,
+    /// Quotes of a text that goes on in the next line.
+    Long(&'static str),
+    /// Any other character, with its place.
+    Other(usize, char),
+}
+
+/// The parts of a line up to its comment. Quotes and brackets that only look like them count as such.
+fn pieces(line: &str) -> Vec<Piece> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while let Some(rest) = line.get(at..) {
+        let Some(c) = rest.chars().next() else { break };
+        match c {
+            '#' | '＃' => {
+                if c == '＃' {
+                    found.push(Piece::Other(at, c));
+                }
+                break;
+            }
+            '"' | '\'' if rest.starts_with("\"\"\"") || rest.starts_with("'''") => {
+                let quotes = if c == '"' { "\"\"\"" } else { "'''" };
+                let behind = rest.get(3..).unwrap_or_default();
+                let Some(end) = behind.find(quotes) else {
+                    found.push(Piece::Long(quotes));
+                    break;
+                };
+                at += end + 6;
+                continue;
+            }
+            _ if is_quote(c) => {
+                let behind = rest.get(c.len_utf8()..).unwrap_or_default();
+                let own = |(place, end): &(usize, char)| {
+                    *end == c && !(c == '"' && behind.get(..*place).unwrap_or_default().ends_with('\\'))
+                };
+                let alike = |(_, end): &(usize, char)| is_quote(*end) && *end != '\'';
+                let closing = behind
+                    .char_indices()
+                    .find(own)
+                    .filter(|_| matches!(c, '"' | '\''))
+                    .or_else(|| behind.char_indices().find(alike));
+                found.push(Piece::Other(at, c));
+                if let Some((place, end)) = closing {
+                    let from = at + c.len_utf8();
+                    found.push(Piece::Other(from + place, end));
+                    at = from + place + end.len_utf8();
+                    continue;
+                }
+            }
+            '[' | '{' | '［' | '｛' => found.extend([Piece::Open, Piece::Other(at, c)]),
+            ']' | '}' | '］' | '｝' => found.extend([Piece::Close, Piece::Other(at, c)]),
+            _ => found.push(Piece::Other(at, c)),
+        }
+        at += c.len_utf8();
+    }
+    found
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\'') || alike(c).is_some_and(|(_, meant)| meant == "\"" || meant == "'")
+}
+
+/// What a character only looks like: its name in both languages, and what is meant.
+fn alike(c: char) -> Option<((&'static str, &'static str), &'static str)> {
+    Some(match c {
+        '“' | '”' | '„' | '‟' | '″' | '〝' | '〞' | '〟' => {
+            (("曲がった引用符", "curly quotation marks"), "\"")
+        }
+        '‘' | '’' | '‚' | '‛' | '′' => (("曲がった引用符", "curly quotation marks"), "\""),
+        '「' | '」' | '『' | '』' => (("かぎかっこ", "corner brackets"), "\""),
+        '＂' => (("全角の引用符", "full-width quotation marks"), "\""),
+        '＇' => (("全角の引用符", "full-width quotation marks"), "'"),
+        '＝' => (("全角の等号", "a full-width equals sign"), "="),
+        '［' => (("全角のかっこ", "full-width brackets"), "["),
+        '］' => (("全角のかっこ", "full-width brackets"), "]"),
+        '｛' => (("全角のかっこ", "full-width brackets"), "{"),
+        '｝' => (("全角のかっこ", "full-width brackets"), "}"),
+        '，' | '、' => (("全角の読点", "a full-width comma"), ","),
+        '．' | '。' => (("全角の点", "a full-width dot"), "."),
+        '＃' => (("全角の井げた", "a full-width hash"), "#"),
+        '＿' => (("全角の下線", "a full-width underscore"), "_"),
+        '－' | '−' | '–' | '—' | '―' | '‐' => {
+            (("半角でないハイフン", "a dash that is no hyphen"), "-")
+        }
+        '\u{3000}' => (("全角の空白", "a full-width space"), " "),
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' => (("特別な空白", "a special space"), " "),
+        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => {
+            (("見えない文字", "an invisible character"), "")
+        }
+        _ => return None,
+    })
+}
+
+/// Full-width digits and letters.
+fn is_wide(c: char) -> bool {
+    matches!(c, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ')
+}
+
+/// A run of full-width digits and letters, or one character that only looks like another.
+struct Odd {
+    at: usize,
+    written: String,
+    name: (&'static str, &'static str),
+    meant: String,
+}
+
+/// What in a statement only looks like TOML.
+fn odd(statement: &str) -> Vec<Odd> {
+    let mut found: Vec<Odd> = Vec::new();
+    let mut start = 0;
+    for line in statement.split('\n') {
+        for piece in pieces(line) {
+            let Piece::Other(at, c) = piece else { continue };
+            let at = start + at;
+            match (alike(c), found.last_mut()) {
+                (Some((name, meant)), _) if !(c == '\u{feff}' && at == 0) => {
+                    found.push(Odd { at, written: c.to_string(), name, meant: meant.to_owned() });
+                }
+                (_, Some(last))
+                    if is_wide(c)
+                        && last.at + last.written.len() == at
+                        && last.written.chars().all(is_wide) =>
+                {
+                    last.written.push(c);
+                    last.meant = last.written.nfkc().collect();
+                }
+                _ if is_wide(c) => {
+                    let name = if c.nfkc().all(|c| c.is_ascii_digit()) {
+                        ("全角の数字", "full-width digits")
+                    } else {
+                        ("全角の英字", "full-width letters")
+                    };
+                    found.push(Odd { at, written: c.to_string(), name, meant: c.nfkc().collect() });
+                }
+                _ => {}
+            }
+        }
+        start += line.len() + 1;
+    }
+    found
+}
+
+/// The statement with what was meant.
+fn mended(statement: &str, odd: &[Odd]) -> String {
+    let (mut out, mut at) = (String::new(), 0);
+    for odd in odd {
+        out.push_str(statement.get(at..odd.at).unwrap_or_default());
+        out.push_str(&odd.meant);
+        at = odd.at + odd.written.len();
+    }
+    out + statement.get(at..).unwrap_or_default()
+}
+
+/// A line to be shown as it should be, where it is one and is TOML.
+fn shown(line: &str) -> Option<Text> {
+    let line = line.trim();
+    let fits = !line.contains('\n') && line.chars().count() <= 100 && !line.chars().any(char::is_control);
+    let sound = fits && DeTable::parse_recoverable(line).1.is_empty();
+    sound.then(|| Text::new(format!("{line} と書いてください"), format!("Write it as {line}")))
+}
+
+/// The first thing wrong with one statement.
+fn flaw(statement: &str, said: &str, at: Range<usize>, from: usize) -> Flaw {
+    let odd = odd(statement);
+    if let Some(first) = odd.first() {
+        let mut seen = Vec::new();
+        let (mut ja, mut en) = (Vec::new(), Vec::new());
+        for odd in odd.iter().filter(|odd| odd.written.trim() != odd.meant) {
+            if seen.contains(&&odd.written) {
+                continue;
+            }
+            seen.push(&odd.written);
+            let visible = odd.written.chars().all(|c| !c.is_whitespace() && !odd.meant.is_empty());
+            let (written, meant) = (&odd.written, odd.meant.as_str());
+            let meant_ja = if meant == " " {
+                "半角の空白"
+            } else if meant.is_empty() {
+                "なし"
+            } else {
+                meant
+            };
+            let meant_en = if meant == " " {
+                "a space"
+            } else if meant.is_empty() {
+                "nothing"
+            } else {
+                meant
+            };
+            if visible {
+                ja.push(format!("{}「{written}」(正しくは {meant_ja})", odd.name.0));
+                en.push(format!("{} `{written}` instead of {meant_en}", odd.name.1));
+            } else {
+                ja.push(format!("{}(正しくは{meant_ja})", odd.name.0));
+                en.push(format!("{} instead of {meant_en}", odd.name.1));
+            }
+        }
+        let span = from + first.at..from + first.at + first.written.len();
+        let whole = mended(statement, &odd);
+        let help = shown(&whole).unwrap_or_else(|| {
+            Text::new("半角の文字に直してください", "Replace them by the plain characters")
+        });
+        return Flaw {
+            span,
+            message: Text::new(format!("{}があります", ja.join("、")), format!("Here is {}", en.join(", "))),
+            help,
+        };
+    }
+    // Where something is never closed, the parser complains at its end; it begins on the first line.
+    let open = said.contains("multi-line").then(|| statement.find(['"', '\'']).unwrap_or(0));
+    let span = open.map_or(from + at.start..from + at.end, |at| from + at..from + at + 3);
+    let (ja, en, line) = plain(statement, said);
+    let help = line.as_deref().and_then(shown).unwrap_or_else(|| {
+        Text::new(
+            "文字は \"…\" で囲み、1行に「項目 = 値」をひとつだけ書いてください",
+            "Put texts into \"…\" and one `key = value` on each line",
+        )
+    });
+    Flaw { span, message: Text::new(ja, en), help }
+}
+
+/// The parser's complaint in words, and the line as it was probably meant.
+fn plain(statement: &str, said: &str) -> (String, String, Option<String>) {
+    let line = statement.lines().next().unwrap_or_default().trim();
+    let general = || (format!("TOMLとして読めません({said})"), format!("This is not TOML: {said}"), None);
+    if line.starts_with('[') {
+        let name: String = line.chars().filter(|c| !matches!(c, '[' | ']')).collect();
+        let name = name.split('#').next().unwrap_or_default().trim().to_owned();
+        let brackets = if line.starts_with("[[") { ("[[", "]]") } else { ("[", "]") };
+        let meant = format!("{}{name}{}", brackets.0, brackets.1);
+        return (
+            format!("表の見出し「{}」のかっこが閉じていません", shorten(line)),
+            format!("The brackets of the table `{}` are not closed", shorten(line)),
+            Some(meant),
+        );
+    }
+    let Some((key, value)) = line.split_once('=') else {
+        return (
+            format!("「{}」に = がありません", shorten(line)),
+            format!("There is no = in `{}`", shorten(line)),
+            None,
+        );
+    };
+    let (key, value) = (key.trim(), value.trim());
+    if value.is_empty() || value.starts_with('#') {
+        return (
+            format!("「{}」の値がありません", shorten(key)),
+            format!("`{}` has no value", shorten(key)),
+            None,
+        );
+    }
+    if said.contains("multi-line") {
+        return (
+            format!("「{}」の三重の引用符が閉じていません", shorten(key)),
+            format!("The triple quotation marks of `{}` are not closed", shorten(key)),
+            None,
+        );
+    }
+    if let Some(text) = value.strip_prefix('"')
+        && !text.contains('"')
+    {
+        let text = text.split('#').next().unwrap_or_default().trim_end();
+        return (
+            format!("「{}」の引用符が閉じていません", shorten(key)),
+            format!("The quotation marks of `{}` are not closed", shorten(key)),
+            Some(format!("{key} = \"{text}\"")),
+        );
+    }
+    if value.starts_with('[') && value.matches('[').count() > value.matches(']').count() {
+        let meant = (!statement.trim().contains('\n')).then(|| {
+            format!(
+                "{key} = {}]",
+                value.split(" #").next().unwrap_or_default().trim_end().trim_end_matches(',')
+            )
+        });
+        return (
+            format!("「{}」の [ が閉じていません", shorten(key)),
+            format!("The [ of `{}` is not closed", shorten(key)),
+            meant,
+        );
+    }
+    if !value.starts_with(['"', '\'', '[', '{']) {
+        let text = value.split('#').next().unwrap_or_default().trim_end();
+        return (
+            format!("「{}」の値が引用符で囲まれていません", shorten(key)),
+            format!("The value of `{}` is not in quotation marks", shorten(key)),
+            Some(format!("{key} = \"{text}\"")),
+        );
+    }
+    general()
+}
+
+/// What is wrong with sound statements together.
+fn whole(text: &str, said: &str, span: Range<usize>) -> Flaw {
+    let written = shorten(text.get(span.clone()).unwrap_or_default());
+    if said.contains("duplicate key") {
+        return Flaw {
+            span,
+            message: Text::new(
+                format!("「{written}」が2回書かれています"),
+                format!("`{written}` is written twice"),
+            ),
+            help: Text::new("どちらか一方を消してください", "Remove one of the two"),
+        };
+    }
+    Flaw {
+        span,
+        message: Text::new(format!("TOMLとして読めません({said})"), format!("This is not TOML: {said}")),
+        help: Text::new(
+            "文字は \"…\" で囲み、1行に「項目 = 値」をひとつだけ書いてください",
+            "Put texts into \"…\" and one `key = value` on each line",
+        ),
+    }
+}
+
+/// The text with spans turned into blanks, byte for byte.
+fn blanked(text: &str, spans: &[Range<usize>]) -> String {
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    for span in spans {
+        out.push_str(text.get(at..span.start).unwrap_or_default());
+        for c in text.get(span.clone()).unwrap_or_default().chars() {
+            if c == '\n' { out.push('\n') } else { out.extend(std::iter::repeat_n(' ', c.len_utf8())) }
+        }
+        at = span.end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<(usize, String, String)> {
+        let line = |at| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
+        read(text)
+            .flaws
+            .iter()
+            .map(|f| (line(f.span.start), f.message.en().to_owned(), f.help.en().to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn characters_of_a_japanese_keyboard_are_named_and_the_line_is_shown_mended() {
+        for (wrong, right) in [
+            ("name = “みどり　健保”", "name = \"みどり　健保\""),
+            ("name = \"みどり”", "name = \"みどり\""),
+            ("name = 「みどり」", "name = \"みどり\""),
+            ("min_length ＝ 8", "min_length = 8"),
+            ("min_length = １０", "min_length = 10"),
+            ("min_length　= 8", "min_length = 8"),
+            ("flag = ｔｒｕｅ", "flag = true"),
+            ("methods = ［\"app-otp\"］", "methods = [\"app-otp\"]"),
+            ("methods = [\"passkey\"、\"app-otp\"]", "methods = [\"passkey\", \"app-otp\"]"),
+            ("a = 1 ＃ 注", "a = 1 # 注"),
+            ("［hosts］", "[hosts]"),
+            ("a\u{200b} = 1", "a = 1"),
+        ] {
+            let told = told(&format!("x = 1\n{wrong}\ny = 2\n"));
+            assert_eq!(told.len(), 1, "{wrong}: {told:?}");
+            assert_eq!(told[0].0, 2, "{wrong}");
+            assert_eq!(
+                told[0].2.replace(' ', ""),
+                format!("Write it as {right}").replace(' ', ""),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_cause_is_told_once() {
+        for (text, lines) in [
+            ("status = open\nname = \"x\"\n", vec![1]),
+            ("status = \"open\nname = \"x\"\n", vec![1]),
+            ("[hosts\nprimary = \"a.jp\"\naliases = []\n\n[mail]\nfrom = \"x\"\n", vec![1]),
+            ("methods = [\"app-otp\"\n\n[email]\nverification = \"code\"\n", vec![1]),
+            ("methods = [\n  “passkey”,\n  \"app-otp\",\n]\n[email]\nx = 1\n", vec![2]),
+            ("text = \"\"\"\nあ\n\n[email]\nx = 1\n", vec![1]),
+            ("a = 1\na = 2\n[b]\nc = = 3\n", vec![2, 4]),
+            ("text = \"\"\"\nx = y\n[z\n\"\"\"\nb = c\n", vec![5]),
+            ("just words\nb = 1\n", vec![1]),
+        ] {
+            let found: Vec<_> = told(text).into_iter().map(|(line, ..)| line).collect();
+            assert_eq!(found, lines, "{text}\n{:?}", told(text));
+        }
+    }
+
+    #[test]
+    fn what_is_sound_keeps_its_place() {
+        let text = "あ = = 1\nb = 2\n";
+        let source = read(text);
+        assert_eq!((source.text.len(), source.text.find('b')), (text.len(), text.find('b')));
+        assert!(DeTable::parse_recoverable(&source.text).1.is_empty());
+    }
+}
