@@ -1,24 +1,27 @@
-//! Jobs: the clockwork. What it removes is dead already; the rules never depend on it.
+//! Jobs: the clockwork. What it ends and removes has run out already; only a clock that is set back makes the difference
+//! (R25).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::tenant::TenantSlug,
+    domain::tenant::{Tenant, TenantSlug},
     mail::postman::Postman,
     portal::{Portal, roster},
+    store::everywhere::Swept,
 };
 
-/// How often expired rows are removed: the clock going backwards must not revive them for long (R25).
+/// How often what ran out is ended: a clock that is set back afterwards revives nothing of it (R25).
 const EVERY: Duration = Duration::from_secs(30);
 /// How long a letter that is done stays as a row without content, for `mail status` and for whoever asks a few days
 /// later.
 const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-/// Sweeps until `leaving` is cancelled.
-pub async fn sweep(portal: Portal, leaving: CancellationToken) {
+/// Ends what ran out, in every union that is served, and sweeps what is worth nothing any more, until `leaving` is
+/// cancelled.
+pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leaving: CancellationToken) {
     let mut ticks = tokio::time::interval(EVERY);
     loop {
         tokio::select! {
@@ -27,9 +30,14 @@ pub async fn sweep(portal: Portal, leaving: CancellationToken) {
         }
         let now = portal.now();
         match portal.store().everywhere().sweep(portal.remembered_since(), now).await {
-            Ok(swept) if swept == crate::store::everywhere::Swept::default() => {}
-            Ok(swept) => tracing::debug!(?swept, "Removed expired rows"),
-            Err(fault) => tracing::warn!(%fault, "Expired rows could not be removed"),
+            Ok(swept) if swept == Swept::default() => {}
+            Ok(swept) => tracing::debug!(?swept, "Ended and removed expired rows"),
+            Err(fault) => tracing::warn!(%fault, "Expired rows could not be ended or removed"),
+        }
+        for tenant in unions() {
+            if let Err(fault) = portal.purge(&tenant).await {
+                tracing::warn!(tenant = %tenant.slug, %fault, "Expired sessions and codes could not be ended");
+            }
         }
         if let Err(fault) = settle_imports(&portal).await {
             tracing::warn!(%fault, "What a dead import left could not be settled");

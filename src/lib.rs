@@ -38,7 +38,7 @@
 //! | `mail` | what is told by letter: a letter and its tenant into subject and text; the postman, who sends what waits | `domain`, `wording`, `store`, `vault`, `world` |
 //! | `portal` | what people can do: one method for each deed | `domain`, `store`, `vault`, `mail`, `tenants`, `world`, `wording` |
 //! | `web` | how it looks over HTTP | `domain`, `portal`, `tenants`, `settings`, `vault::Token`, `world`, `wording` |
-//! | `jobs` | the clockwork: the postman's rounds, sweeping rows that ran out | `domain`, `mail`, `portal`, `store` |
+//! | `jobs` | the clockwork: the postman's rounds, ending and sweeping rows that ran out | `domain`, `mail`, `portal`, `store` |
 //! | `settings` | what an operator may set, in layers | – |
 //! | `cli` | the commands: puts the other rooms together and runs them | `domain`, `wording`, `world`, `store`, `vault`, `tenants`, `mail`, `portal`, `web`, `jobs`, `settings` |
 //! | `main` | the program: runs one command | `cli` |

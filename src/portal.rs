@@ -43,6 +43,7 @@ pub mod methods;
 pub mod passkey;
 pub mod password;
 pub mod profile;
+pub mod purge;
 pub mod recovery;
 pub mod roster;
 pub mod session;

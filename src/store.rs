@@ -33,6 +33,7 @@ pub mod one_time;
 pub mod outbox;
 pub mod passkey;
 pub mod password;
+pub mod purge;
 pub mod recovery;
 pub mod roster;
 pub mod session;

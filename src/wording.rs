@@ -4,6 +4,7 @@
 //! [`Wording`]. A page speaks through [`Words`]: one language, and the union's own sentences of
 //! `[texts.ja]` before ours. Texts never contain HTML; templates escape what they print.
 
+mod activity;
 mod calendar;
 mod refusal;
 

@@ -13,6 +13,7 @@ use crate::{
         desk::{self, Address, Desk, Reverted},
         roster::{Fault, Notices, Refusal, Taken},
     },
+    wording::Wording,
 };
 
 mod card;
@@ -53,7 +54,9 @@ pub async fn show(
 ) -> io::Result<u8> {
     match desk.show(options.member).await {
         Ok(card) => {
-            write!(out, "{}", card::text(&card, options.language))?;
+            let wording = Wording::new();
+            let words = wording.words(desk.tenant, options.language);
+            write!(out, "{}", card::text(&card, &words))?;
             Ok(FINE)
         }
         Err(stop) => told(desk, &stop, options, err),

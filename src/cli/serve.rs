@@ -392,7 +392,9 @@ pub async fn run(
     let internal_stages = Stages { closed: closing.clone(), ..Stages::default() };
     let red = Leaving::default();
     let patient = internal.is_some();
-    let mut working = vec![tokio::spawn(jobs::sweep(app.portal().clone(), closing.clone()))];
+    let served = app.clone();
+    let unions = move || served.tenants().iter().cloned().collect();
+    let mut working = vec![tokio::spawn(jobs::sweep(app.portal().clone(), unions, closing.clone()))];
     if !matches!(post, Post::Stays) {
         working.push(tokio::spawn(jobs::clear_outbox(app.portal().clone(), closing.clone())));
     }

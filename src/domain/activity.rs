@@ -1,14 +1,62 @@
-//! Activity: what a member is told of the trail about them: sign-ins, refusals and changes, in few words and many in one.
+//! Activity: what a member, and the union's desk, are told of the trail about one member, in few words (N-28).
+//!
+//! # Decision
+//! Two lists. What members and the desk did is told line by line, from an allow-list of events. What was refused, and what
+//! anybody can ask for, is counted by kind and day, and told with the last time (D26). Each list has its own length.
+//! # Because
+//! Whoever knows a user ID can bring about any number of refusals and asks; they must push nothing off, and hide nothing
+//! behind each other: a wrong code after a right password stands by itself.
+//! # Instead of
+//! The newest rows of the trail, whatever they are.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::tenant::Method;
 
-/// Most lines a member is shown.
+/// Most deeds that are told.
 pub const SHOWN: usize = 30;
-/// Most rows of the trail that are read for them, of refusals and of everything else: a sign-in leaves about four.
+/// Most rows of the trail that are read for them.
 pub const READ: u32 = 200;
+/// Most lines of what strangers can bring about, and as many of what they cannot.
+pub const DAYS_READ: u32 = 20;
+
+/// The events that are told line by line. Nobody brings one about by knowing a user ID.
+pub const DEEDS: [&str; 21] = [
+    "session-opened",
+    "password-set",
+    "password-changed",
+    "password-recovered",
+    "login-changed",
+    "email-pending",
+    "email-kept",
+    "email-confirmed",
+    "lost-factor-wait-begun",
+    "factor-added",
+    "factor-removed",
+    "method-chosen",
+    "terms-accepted",
+    "session-ended",
+    "session-replaced",
+    "device-logged-out",
+    "signed-out-everywhere",
+    "desk-code-issued",
+    "member-unlocked",
+    "member-reverted",
+    "credential-reissued",
+];
+
+/// Kinds that are counted by day, of what strangers can bring about. The migration `activity` says which events they are.
+pub const BY_STRANGERS: [&str; 5] = [
+    "password-refused",
+    "recovery-mailed",
+    "recovery-code-refused",
+    "user-id-mailed",
+    "lone-passkey-refused",
+];
+
+/// Kinds that are counted by day, of what only somebody brings about who has shown a password or reads the member's mail.
+pub const BY_INSIDERS: [&str; 3] = ["code-refused", "passkey-refused", "birth-date-refused"];
 
 /// One thing that happened, as a member would put it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,14 +70,20 @@ pub enum Activity {
     },
     /// A wrong password, or one during a pause.
     PasswordRefused,
-    /// A wrong code of an app or a mail.
+    /// A wrong code of an app, a mail or the desk, by somebody who has shown a password or reads the member's mail.
     CodeRefused,
     /// A passkey that was not accepted.
     PasskeyRefused,
+    /// A wrong birth date, after a password or a mailed link.
+    BirthDateRefused,
+    /// A wrong code of a forgotten password.
+    RecoveryCodeRefused,
     /// A password of the member's own was set or changed.
     PasswordChanged,
     /// A mail about a forgotten password was sent.
     RecoveryMailed,
+    /// A mail about a forgotten user ID was sent.
+    UserIdMailed,
     /// A forgotten password was replaced.
     PasswordRecovered,
     /// The user ID was changed.
@@ -52,6 +106,8 @@ pub enum Activity {
     TermsAccepted,
     /// Logged out.
     LoggedOut,
+    /// Somebody signed in anew in the same browser.
+    Replaced,
     /// One other device was logged out from the list.
     DeviceLoggedOut,
     /// Every other device was logged out.
@@ -61,8 +117,7 @@ pub enum Activity {
 }
 
 impl Activity {
-    /// What a row of the trail says to its member, by its word and detail; `None` for what is a mere step of something
-    /// else.
+    /// What a row of the trail says to its member, by its word and detail; `None` for all but [`DEEDS`].
     pub fn of(word: &str, detail: &Value) -> Option<Self> {
         let method = || detail.get("method").and_then(Value::as_str).and_then(Method::parse);
         Some(match word {
@@ -70,18 +125,7 @@ impl Activity {
                 let device = detail.get("device").and_then(Value::as_str).unwrap_or_default().to_owned();
                 Self::SignedIn { method: method(), device }
             }
-            "password-differed" | "password-paused" | "password-off" => Self::PasswordRefused,
-            "code-differed"
-            | "mailed-code-differed"
-            | "factor-off"
-            | "recovery-code-differed"
-            | "recovery-code-off"
-            | "desk-code-differed" => Self::CodeRefused,
-            "passkey-refused" => Self::PasskeyRefused,
             "password-set" | "password-changed" => Self::PasswordChanged,
-            "recovery-asked" if detail.get("answer").and_then(Value::as_str) == Some("mailed") => {
-                Self::RecoveryMailed
-            }
             "password-recovered" => Self::PasswordRecovered,
             "login-changed" => Self::LoginChanged,
             "email-pending" => Self::EmailAsked,
@@ -93,6 +137,7 @@ impl Activity {
             "method-chosen" => Self::MethodChosen(method()?),
             "terms-accepted" => Self::TermsAccepted,
             "session-ended" => Self::LoggedOut,
+            "session-replaced" => Self::Replaced,
             "device-logged-out" => Self::DeviceLoggedOut,
             "signed-out-everywhere" => Self::LoggedOutElsewhere,
             "desk-code-issued" | "member-unlocked" | "member-reverted" | "credential-reissued" => Self::Desk,
@@ -100,42 +145,64 @@ impl Activity {
         })
     }
 
+    /// What a kind says that is counted by day; `None` for all but [`BY_STRANGERS`] and [`BY_INSIDERS`].
+    pub fn of_kind(kind: &str) -> Option<Self> {
+        Some(match kind {
+            "password-refused" => Self::PasswordRefused,
+            "recovery-mailed" => Self::RecoveryMailed,
+            "recovery-code-refused" => Self::RecoveryCodeRefused,
+            "user-id-mailed" => Self::UserIdMailed,
+            "code-refused" => Self::CodeRefused,
+            "passkey-refused" | "lone-passkey-refused" => Self::PasskeyRefused,
+            "birth-date-refused" => Self::BirthDateRefused,
+            _ => return None,
+        })
+    }
+
     /// Whether it should make the member look twice.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::PasswordRefused | Self::CodeRefused | Self::PasskeyRefused)
+        matches!(
+            self,
+            Self::PasswordRefused
+                | Self::CodeRefused
+                | Self::PasskeyRefused
+                | Self::BirthDateRefused
+                | Self::RecoveryCodeRefused
+        )
     }
 }
 
-/// A line of the list: the newest of a row of likes, and how many they are.
+/// A line of the list: one deed, or everything of a kind on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// When, the last time.
     pub at: Timestamp,
     /// What.
     pub activity: Activity,
-    /// How often in a row; 1 for all but refusals.
-    pub times: usize,
+    /// How often on that day; 1 for deeds.
+    pub times: u32,
+    /// The event's word in the trail, or the kind, for the desk.
+    pub word: String,
 }
 
-/// Rows of the trail, newest first, as lines: refusals in a row become one, and that others were logged out is not told
-/// beside the change it belongs to.
-pub fn lines(rows: impl IntoIterator<Item = (Timestamp, Activity)>) -> Vec<Line> {
+/// Deeds, newest first, and what was counted by day, as one list, newest first. Each deed is a line, but that others were
+/// logged out is not told beside the change it belongs to. What was counted takes no deed's place.
+pub fn lines(deeds: Vec<Line>, counted: Vec<Line>) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    let mut rows = rows.into_iter().peekable();
-    while let Some((at, activity)) = rows.next() {
-        let of_one_deed = rows.peek().is_some_and(|(before, _)| *before == at);
-        if activity == Activity::LoggedOutElsewhere && of_one_deed {
+    let mut deeds = deeds.into_iter().peekable();
+    while let Some(deed) = deeds.next() {
+        let of_one_deed = deeds.peek().is_some_and(|before| before.at == deed.at);
+        if deed.activity == Activity::LoggedOutElsewhere && of_one_deed {
             continue;
         }
-        let same = lines.last_mut().filter(|last| activity.is_refusal() && last.activity == activity);
-        if let Some(last) = same {
-            last.times += 1;
-        } else if lines.len() < SHOWN {
-            lines.push(Line { at, activity, times: 1 });
-        } else {
+        if lines.len() == SHOWN {
             break;
         }
+        lines.push(deed);
     }
+    lines.extend(counted);
+    // Stable: what happened in one deed keeps its order.
+    lines.sort_by_key(|line| std::cmp::Reverse(line.at));
     lines
 }
 
@@ -152,6 +219,10 @@ mod tests {
         Activity::of(event.word(), &event.detail())
     }
 
+    fn line(second: i64, activity: Activity, times: u32) -> Line {
+        Line { at: at(second), activity, times, word: String::new() }
+    }
+
     #[test]
     fn the_trails_own_words_are_understood() {
         let session = SessionId::new(at(0), [0; 10]);
@@ -161,50 +232,53 @@ mod tests {
         let removed = Event::FactorRemoved { method: Method::AppOtp, device: None };
         assert_eq!(told(&removed), Some(Activity::FactorRemoved(Method::AppOtp)));
         for (event, activity) in [
-            (Event::PasswordDiffered, Activity::PasswordRefused),
             (Event::PasswordChanged, Activity::PasswordChanged),
             (Event::LoginChanged, Activity::LoginChanged),
             (Event::EmailKept, Activity::EmailKept),
             (Event::SignedOutEverywhere, Activity::LoggedOutElsewhere),
             (Event::SessionEnded { session }, Activity::LoggedOut),
+            (Event::SessionReplaced { session }, Activity::Replaced),
             (Event::DeviceLoggedOut { session }, Activity::DeviceLoggedOut),
             (Event::MemberUnlocked, Activity::Desk),
         ] {
             assert_eq!(told(&event), Some(activity));
         }
         assert_eq!(told(&Event::PasswordAccepted { credential: "own" }), None, "a step of a sign-in");
-        assert_eq!(told(&Event::RecoveryAsked { answer: "too-many", typed: None }), None);
+        for counted in [Event::PasswordDiffered, Event::RecoveryAsked { answer: "mailed", typed: None }] {
+            assert_eq!(told(&counted), None, "counted by day");
+        }
     }
 
     #[test]
-    fn refusals_in_a_row_are_one_line() {
-        let signed_in = || Activity::SignedIn { method: None, device: String::new() };
-        let rows = [
-            (at(9), signed_in()),
-            (at(8), Activity::PasswordRefused),
-            (at(7), Activity::PasswordRefused),
-            (at(6), signed_in()),
-            (at(5), signed_in()),
-        ];
-        let lines = lines(rows);
-        let seen: Vec<_> = lines.iter().map(|line| (line.at, line.times)).collect();
-        assert_eq!(seen, [(at(9), 1), (at(8), 2), (at(6), 1), (at(5), 1)]);
+    fn the_lists_are_what_is_understood() {
+        let detail = serde_json::json!({ "method": "app-otp" });
+        for word in DEEDS {
+            let activity = Activity::of(word, &detail).unwrap_or_else(|| panic!("{word}"));
+            assert!(!activity.is_refusal(), "{word}");
+        }
+        for kind in BY_STRANGERS.iter().chain(&BY_INSIDERS) {
+            assert!(Activity::of_kind(kind).is_some() && Activity::of(kind, &detail).is_none(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_is_counted_takes_no_deeds_place() {
+        let deeds = (0..100).map(|n| line(-n, Activity::LoggedOut, 1)).collect();
+        let counted = vec![line(5, Activity::PasswordRefused, 210), line(-200, Activity::CodeRefused, 1)];
+        let lines = lines(deeds, counted);
+        assert_eq!(lines.len(), SHOWN + 2);
+        assert_eq!((lines[0].times, &lines[0].activity), (210, &Activity::PasswordRefused));
+        assert_eq!(lines.last().map(|line| &line.activity), Some(&Activity::CodeRefused));
     }
 
     #[test]
     fn logging_others_out_is_told_where_it_was_all_that_happened() {
-        let rows = [
-            (at(9), Activity::LoggedOutElsewhere),
-            (at(8), Activity::LoggedOutElsewhere),
-            (at(8), Activity::PasswordChanged),
+        let deeds = vec![
+            line(9, Activity::LoggedOutElsewhere, 1),
+            line(8, Activity::LoggedOutElsewhere, 1),
+            line(8, Activity::PasswordChanged, 1),
         ];
-        let told: Vec<_> = lines(rows).into_iter().map(|line| line.activity).collect();
+        let told: Vec<_> = lines(deeds, Vec::new()).into_iter().map(|line| line.activity).collect();
         assert_eq!(told, [Activity::LoggedOutElsewhere, Activity::PasswordChanged]);
-    }
-
-    #[test]
-    fn the_list_ends() {
-        let rows = (0..100).map(|n| (at(-n), Activity::LoggedOut));
-        assert_eq!(lines(rows).len(), SHOWN);
     }
 }

@@ -148,6 +148,11 @@ pub enum Event {
         /// Which.
         session: SessionId,
     },
+    /// Somebody signed in anew in its browser, and it ended.
+    SessionReplaced {
+        /// Which.
+        session: SessionId,
+    },
     /// The member ended it from another device, in the list of those that are signed in.
     DeviceLoggedOut {
         /// Which.
@@ -266,6 +271,7 @@ impl Event {
             Self::SessionOpened { .. } => "session-opened",
             Self::SessionFresh { .. } => "session-fresh",
             Self::SessionEnded { .. } => "session-ended",
+            Self::SessionReplaced { .. } => "session-replaced",
             Self::DeviceLoggedOut { .. } => "device-logged-out",
             Self::SignedOutEverywhere => "signed-out-everywhere",
             Self::RecoveryAsked { .. } => "recovery-asked",
@@ -318,6 +324,7 @@ impl Event {
             }),
             Self::SessionFresh { session }
             | Self::SessionEnded { session }
+            | Self::SessionReplaced { session }
             | Self::DeviceLoggedOut { session } => {
                 json!({ "session": session.to_string() })
             }

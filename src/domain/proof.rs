@@ -73,8 +73,8 @@ pub struct Recovery {
 /// What this browser has shown since its attempt began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Proofs {
-    /// The password.
-    pub credential: Option<Credential>,
+    /// The password, and when it was shown, or set in this attempt.
+    pub credential: Option<(Credential, Timestamp)>,
     /// The birth date. Refuses, never grants (D3): no rule lets anybody in for it.
     pub birth_date: Option<Timestamp>,
     /// A second factor.

@@ -162,6 +162,8 @@ pub enum Refusal {
     PasswordChangedMeanwhile,
     /// Five wrong codes while showing again who one is: that is over, the session is not (D13).
     ConfirmingOver,
+    /// The password was shown too long before the factor: both are asked again (D29).
+    ConfirmingTooSlow,
     /// A passkey was not made, or not accepted (W-12).
     Passkey(PasskeyFlaw),
 }

@@ -15,8 +15,8 @@ pub const FIRST_LOGIN_MINUTES: i64 = 60;
 pub const RECOVERY_MINUTES: i64 = 30;
 /// A visit is noted at most this often, so that reading a page does not write.
 pub const NOTE_EVERY: SignedDuration = SignedDuration::from_secs(60);
-/// Days after which a new password without a working factor opens nothing (D2).
-pub const FACTORLESS_DAYS: i64 = 14;
+/// How long after it was set a new password without a working factor opens nothing any more (D2).
+pub const FACTORLESS: SignedDuration = SignedDuration::from_hours(24 * 14);
 
 /// How long an attempt or a session that ran out is known to the browser it belongs to: it tells the user ID, and keeps
 /// the form that was sent too late (D15).
@@ -41,12 +41,15 @@ pub struct Session {
     pub remember: bool,
     /// When it began.
     pub created_at: Timestamp,
-    /// When the strongest proofs were shown, at sign-in or since; `None` where the sign-in was by a weaker way (D11).
+    /// When the older of the two strongest proofs was shown, at sign-in or since (D29); `None` where the sign-in was by a
+    /// weaker way, took longer than [`FRESH`], or where a purge has found the proofs stale (R25).
     pub proven_at: Option<Timestamp>,
     /// The last noted visit.
     pub seen_at: Timestamp,
     /// Its absolute end.
     pub expires_at: Timestamp,
+    /// When a purge found it over: final, whatever the clock says later (R25).
+    pub ended_at: Option<Timestamp>,
 }
 
 /// The absolute end of a session that begins `now`.
@@ -58,13 +61,15 @@ pub fn expires_at(policy: &SessionPolicy, remember: bool, now: Timestamp) -> Tim
 /// Whether the session still counts at `now`. The union's file rules at every visit: taking
 /// 「ログイン状態の保存」 away ends remembered sessions at their next request (J2).
 pub fn is_alive(session: &Session, policy: &SessionPolicy, now: Timestamp) -> bool {
-    now < ends_at(session, policy)
+    session.ended_at.is_none() && now < ends_at(session, policy)
 }
 
 /// Whether it ended no longer ago than a member may be idle. What the screen showed then is still theirs; what stood on it
 /// for hours may have been read by anybody.
 pub fn ended_just_now(session: &Session, policy: &SessionPolicy, now: Timestamp) -> bool {
-    !is_alive(session, policy, now) && now.duration_since(ends_at(session, policy)) <= idle(policy)
+    let since = now.duration_since(ends_at(session, policy));
+    // A clock that went back behind the end says nothing about how long ago that was.
+    !is_alive(session, policy, now) && !since.is_negative() && since <= idle(policy)
 }
 
 /// Seconds for which a browser keeps the cookie of a remembered session; `None`: until it is closed. They outlast the
@@ -122,7 +127,13 @@ pub fn rest(session: &Session, policy: &SessionPolicy, now: Timestamp) -> Rest {
 
 /// Whether the member showed who they are a moment ago (D11); a sign-in counts.
 pub fn is_fresh(session: &Session, now: Timestamp) -> bool {
-    session.proven_at.is_some_and(|proven_at| now.duration_since(proven_at) < FRESH)
+    session.proven_at.is_some_and(|proven_at| is_recent(proven_at, now))
+}
+
+/// Whether a proof of that moment counts as fresh. One from the future counts no longer than one from the past: a clock
+/// that was set back lengthens nothing.
+pub fn is_recent(shown_at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(shown_at).abs() < FRESH
 }
 
 #[cfg(test)]
@@ -142,6 +153,7 @@ mod tests {
             proven_at: Some(start),
             seen_at: start,
             expires_at: expires_at(&POLICY, remember, start),
+            ended_at: None,
         }
     }
 

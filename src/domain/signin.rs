@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     member::{MemberId, SessionId},
     proof::{Credential, MailProof, Proofs, Recovery},
+    session::is_recent,
     tenant::{ListedStep, LostFactor, Method, MfaSetup, PasskeyRole, Policy, RecoveryPolicy, Verification},
 };
 
@@ -125,7 +126,7 @@ pub struct Entry {
     goal: Goal,
     member: MemberId,
     factor: Method,
-    is_strongest: bool,
+    proven_at: Option<Timestamp>,
     at: Timestamp,
 }
 
@@ -145,10 +146,11 @@ impl Entry {
         self.factor
     }
 
-    /// Whether nothing stronger is held than what was proven: then a sign-in counts as fresh proofs (D11, I3). Whoever
-    /// went around the passkey by another way is asked for it before what a forgotten screen must not do.
-    pub fn is_strongest(&self) -> bool {
-        self.is_strongest
+    /// When the older of the two proofs was shown, password and factor, where both are fresh and nothing stronger is held
+    /// than what was proven (D29, I3). `None`: the member is in, and is asked again before what a forgotten screen must not
+    /// do.
+    pub fn proven_at(&self) -> Option<Timestamp> {
+        self.proven_at
     }
 
     /// When the permission was given.
@@ -165,11 +167,39 @@ pub fn next(goal: Goal, policy: &Policy, standing: &Standing, proofs: &Proofs, n
     match (unmet, proofs.factor) {
         (Some(step), _) => Next::Ask(step),
         (None, Some((factor, _))) => {
-            let is_strongest = strongest(standing) == Some(factor);
-            Next::Enter(Entry { goal, member: standing.member, factor, is_strongest, at: now })
+            let proven_at = proven_at(policy, standing, proofs, now);
+            Next::Enter(Entry { goal, member: standing.member, factor, proven_at, at: now })
         }
         // Unreachable by the checklist, which ends in a factor either way; and if it were not, nobody gets in.
         (None, None) => Next::Ask(Step::Password),
+    }
+}
+
+/// When both proofs of an entry were shown: the older of the two, while it is fresh (D29). A passkey shown by itself, with
+/// its user verification, counts for both; one shown after a password does not make that password younger.
+fn proven_at(policy: &Policy, standing: &Standing, proofs: &Proofs, now: Timestamp) -> Option<Timestamp> {
+    let (factor, factor_at) = proofs.factor?;
+    let older = match proofs.credential {
+        Some((shown, shown_at)) if shown == standing.credential => shown_at.min(factor_at),
+        None if stands_alone(policy, proofs) => factor_at,
+        Some(_) | None => return None,
+    };
+    (strongest(standing) == Some(factor) && is_recent(older, now)).then_some(older)
+}
+
+/// What counts as the factor shown once a member has set up another one on the way in, with its time. `standing` is from
+/// before. Making a factor is showing it, but not instead of a stronger one that was held and gone around (I3); and a
+/// weaker one takes nothing away from what was shown.
+pub fn shown_with(
+    standing: &Standing,
+    shown: Option<(Method, Timestamp)>,
+    made: Method,
+    now: Timestamp,
+) -> (Method, Timestamp) {
+    let rank = |method| Method::STRONGEST_FIRST.into_iter().position(|other| other == method);
+    match shown {
+        Some(shown) if strongest(standing) != Some(shown.0) || rank(shown.0) < rank(made) => shown,
+        Some(_) | None => (made, now),
     }
 }
 
@@ -337,7 +367,10 @@ fn settled(
         // The last item of a recovery that ends at the sign-in page.
         (Step::Password, Goal::Recover) => false,
         // The one in force: who knew the first password is asked again once the member has set another.
-        (Step::Password, _) => proofs.credential == Some(standing.credential) || stands_alone(policy, proofs),
+        (Step::Password, _) => {
+            proofs.credential.is_some_and(|(shown, _)| shown == standing.credential)
+                || stands_alone(policy, proofs)
+        }
         (Step::BirthDate, Goal::Recover) => proofs.birth_date.is_some(),
         // Shown again by every browser that works on the list, and by nobody else (D2).
         (Step::BirthDate, _) => {
@@ -392,6 +425,9 @@ pub fn page_number(policy: &Policy, step: Step) -> Option<usize> {
     }
 }
 
+#[cfg(test)]
+#[path = "signin/fresh.rs"]
+mod fresh;
 #[cfg(test)]
 #[path = "signin/tests.rs"]
 mod tests;

@@ -1,32 +1,36 @@
-//! Recent activity: the trail about a member, told to that member (N-28).
+//! Recent activity: the trail about a member, told to that member and to the union's desk (N-28, D26).
 
 use super::{Deed, Portal, session::Visit};
 use crate::{
     domain::{
-        activity::{Activity, Line, READ, lines},
+        activity::{Activity, DAYS_READ, Line, READ, lines},
+        member::MemberId,
         tenant::Tenant,
     },
-    store,
+    store::{self, Read},
 };
 
 impl Portal {
-    /// The last sign-ins, refusals and changes, newest first. Refusals are read by themselves: whoever knows the user ID can
-    /// bring about any number of them, and must not push a sign-in off the page that way.
+    /// The last deeds, and what was refused or asked for, newest first.
     pub async fn activity_of(&self, tenant: &Tenant, visit: &Visit) -> Deed<Vec<Line>> {
-        let member = visit.member.id;
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let deeds = store::audit::deeds_of(&mut tx, member, READ).await?;
-        let refusals = store::audit::refusals_of(&mut tx, member, READ).await?;
-        let mut told: Vec<_> = deeds
-            .into_iter()
-            .chain(refusals)
-            .filter_map(|row| {
-                let detail = serde_json::from_str(&row.detail).unwrap_or_default();
-                Activity::of(&row.event, &detail).map(|activity| (row.at, activity))
-            })
-            .collect();
-        // Stable: what happened in one deed keeps its order.
-        told.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-        Ok(lines(told))
+        Ok(of_member(&mut tx, visit.member.id).await?)
     }
+}
+
+/// The same for whoever has looked the member up.
+pub(super) async fn of_member(tx: &mut Read, member: MemberId) -> store::Result<Vec<Line>> {
+    let deeds = store::audit::deeds_of(tx, member, READ).await?;
+    let deeds = deeds.into_iter().filter_map(|row| {
+        let detail = serde_json::from_str(&row.detail).unwrap_or_default();
+        let activity = Activity::of(&row.event, &detail)?;
+        Some(Line { at: row.at, activity, times: 1, word: row.event })
+    });
+    let deeds = deeds.collect();
+    let mut counted = store::audit::counted_of(tx, member, true, DAYS_READ).await?;
+    counted.extend(store::audit::counted_of(tx, member, false, DAYS_READ).await?);
+    let counted = counted.into_iter().filter_map(|(kind, times, at)| {
+        Some(Line { at, activity: Activity::of_kind(&kind)?, times, word: kind })
+    });
+    Ok(lines(deeds, counted.collect()))
 }

@@ -82,6 +82,9 @@ pub struct Entered {
     pub back_to: Option<String>,
     /// The language the member chose.
     pub language: Option<Language>,
+    /// Whether a member who showed again who they are took longer than proofs are fresh (D29): the session goes on, and
+    /// they are asked once more.
+    pub too_slow: bool,
 }
 
 /// A browser that gets a session.
@@ -91,7 +94,7 @@ pub(super) struct Arriving<'a> {
     pub remember: bool,
     /// What it is, in coarse words.
     pub device: &'a str,
-    /// The session it had before.
+    /// The session it had before, whoever's: it ends (D29).
     pub left: Option<SessionId>,
     /// The word of the page that was wanted: what was typed there before comes along.
     pub page: Option<&'a str>,
@@ -106,7 +109,7 @@ impl Portal {
             return Ok(Way::Off);
         };
         let Some(member) = store::member::by_id(&mut tx, attempt.member).await? else { return Ok(Way::Off) };
-        if attempt.expires_at <= now {
+        if attempt.is_over(now) {
             let recovers = attempt.proofs.recovery.is_some_and(|recovery| !recovery.password);
             return Ok(Way::RunOut { login: member.login.as_str().to_owned(), recovers });
         }
@@ -138,7 +141,7 @@ impl Portal {
         }
         let attempt = store::attempt::by_token(tx, &token.digest()).await?.ok_or(Stop::StartAgain)?;
         let member = store::member::by_id(tx, attempt.member).await?.ok_or(Stop::StartAgain)?;
-        if attempt.expires_at <= now {
+        if attempt.is_over(now) {
             return Err(Stop::StartAgain);
         }
         seen(tx, tenant, attempt, member, now).await?.ok_or(Stop::StartAgain)
@@ -193,6 +196,18 @@ impl Portal {
         }
     }
 
+    /// Notes that a member has set up a factor on the way in.
+    pub(super) async fn count_as_shown(
+        &self,
+        tx: &mut Write,
+        seen: &Seen,
+        made: Method,
+        now: Timestamp,
+    ) -> Deed<()> {
+        let (method, at) = signin::shown_with(&seen.standing, seen.attempt.proofs.factor, made, now);
+        Ok(store::attempt::prove_factor(tx, seen.attempt.id, method, at).await?)
+    }
+
     async fn enter(
         &self,
         tx: &mut Write,
@@ -242,11 +257,14 @@ impl Portal {
         {
             self.bring_form(tx, tenant, page, left, &opened).await?;
         }
+        if let Some(left) = left {
+            self.end_left(tx, tenant, left, now).await?;
+        }
         let event = Event::SessionOpened { session: id, method, device: device.to_owned() };
         self.note(tx, Some(member), event, now).await?;
         let keep_seconds = session::cookie_seconds(remember, expires_at, now);
         let language = store::member::by_id(tx, member).await?.and_then(|member| member.language);
-        Ok(Entered { token, keep_seconds, back_to: None, language })
+        Ok(Entered { token, keep_seconds, back_to: None, language, too_slow: false })
     }
 
     /// Makes a session fresh under a new cookie, while it still is alive.
@@ -271,9 +289,12 @@ impl Portal {
             let secret = self.secret_of_session(tenant, id)?;
             store::session::renew_setup_secret(tx, id, &secret).await?;
         }
-        self.note(tx, Some(entry.member()), Event::SessionFresh { session: id }, now).await?;
+        if entry.proven_at().is_some() {
+            self.note(tx, Some(entry.member()), Event::SessionFresh { session: id }, now).await?;
+        }
         let keep_seconds = session::cookie_seconds(session.remember, session.expires_at, now);
-        Ok(Entered { token, keep_seconds, back_to: None, language: None })
+        let too_slow = entry.proven_at().is_none();
+        Ok(Entered { token, keep_seconds, back_to: None, language: None, too_slow })
     }
 
     /// Ends the attempt: the limited page's button (D2), or a member who goes another way.
@@ -368,6 +389,6 @@ pub(super) fn attempt_ends(standing: &Standing, now: Timestamp) -> Timestamp {
 }
 
 /// The proofs of an attempt that has just shown a password.
-pub(super) fn just_shown(credential: Credential) -> Proofs {
-    Proofs { credential: Some(credential), ..Proofs::default() }
+pub(super) fn just_shown(credential: Credential, now: Timestamp) -> Proofs {
+    Proofs { credential: Some((credential, now)), ..Proofs::default() }
 }

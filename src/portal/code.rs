@@ -221,5 +221,8 @@ fn seconds_to_wait(tenant: &Tenant, newest: &OneTime, now: Timestamp) -> i64 {
 /// A code lives ten minutes and five tries (D9), also beside a link that lives longer.
 fn code_is_alive(tenant: &Tenant, newest: &OneTime, now: Timestamp) -> bool {
     let age = now.duration_since(newest.made_at);
-    now < newest.expires_at && age < one_time::code_life(&tenant.policy.email_otp) && newest.misses < TRIES
+    newest.code.is_some()
+        && now < newest.expires_at
+        && age < one_time::code_life(&tenant.policy.email_otp)
+        && newest.misses < TRIES
 }

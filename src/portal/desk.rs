@@ -6,12 +6,16 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use tracing::info;
 
-use super::roster::{
-    Fault, Notices, Partial, Refusal as RosterRefusal, check_notices, draw_password, first_credentials_end,
-    last_day,
+use super::{
+    activity,
+    roster::{
+        Fault, Notices, Partial, Refusal as RosterRefusal, check_notices, draw_password,
+        first_credentials_end, last_day,
+    },
 };
 use crate::{
     domain::{
+        activity::Line,
         audit::Event,
         first_credential,
         lockout::{self, BIRTH_DATES_IN_ALL, Gate, Kind},
@@ -108,7 +112,7 @@ pub struct Card {
     /// The code for a lost factor that the desk gave out last, used up or not, while its day is not over.
     pub desk_code: Option<OneTime>,
     /// What happened lately, newest first.
-    pub events: Vec<audit::Entry>,
+    pub lately: Vec<Line>,
     /// The moment all this is true for.
     pub now: Timestamp,
 }
@@ -159,9 +163,6 @@ pub struct DeskCode {
     pub expires_at: Timestamp,
 }
 
-/// Events shown on a card.
-const EVENTS: u32 = 20;
-
 impl Desk<'_> {
     /// Shows a member, by user ID or 記号-番号[-枝番].
     pub async fn show(&self, who: &str) -> Result<Card, Stop> {
@@ -185,7 +186,7 @@ impl Desk<'_> {
             sessions: desk::sessions(&mut tx, id, now).await?,
             gates,
             desk_code: desk_code.filter(|code| now < code.expires_at),
-            events: audit::of_member(&mut tx, id, EVENTS).await?,
+            lately: activity::of_member(&mut tx, id).await?,
             member,
             now,
         })

@@ -84,7 +84,7 @@ impl Portal {
             self.remove_lost_factors(&mut raised, tenant, &seen, &offer.browser, now).await?;
         }
         self.keep_app(&mut raised, tenant, &device, now).await?;
-        store::attempt::prove_factor(&mut raised, seen.attempt.id, Method::AppOtp, now).await?;
+        self.count_as_shown(&mut raised, &seen, Method::AppOtp, now).await?;
         if recovers {
             store::member::choose_method(&mut raised, Method::AppOtp, now).await?;
         } else {

@@ -259,7 +259,7 @@ impl Portal {
         let by = Doer::Attempt(seen.attempt.id);
         let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
         store::password::set(&mut raised, &hash, now).await?;
-        store::attempt::prove_own_password(&mut raised, seen.attempt.id).await?;
+        store::attempt::prove_own_password(&mut raised, seen.attempt.id, now).await?;
         self.note(&mut raised, Some(seen.member.id), Event::PasswordSet, now).await?;
         if recovers {
             self.finish_recovery(&mut raised, tenant, &seen, &offer.browser, now).await?;

@@ -144,15 +144,16 @@ impl Portal {
             return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
         }
         counted.settle(&mut tx, now).await?;
-        store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::EmailOtp, now).await?;
         let event = if seen.step == Step::SetUp(Method::EmailOtp) {
             let (change, by) = (Change::SetUp(Method::EmailOtp), Doer::Attempt(seen.attempt.id));
             let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, false).await?;
+            self.count_as_shown(&mut raised, &seen, Method::EmailOtp, now).await?;
             store::member::begin_mail_codes(&mut raised, now).await?;
             let letter = Letter::MailCodeChosen { browser: browser.to_owned() };
             self.send(&mut raised, tenant, &seen.member, &letter, now).await?;
             Event::FactorAdded { method: Method::EmailOtp, device: None }
         } else {
+            store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::EmailOtp, now).await?;
             Event::FactorProven { method: Method::EmailOtp, device: None }
         };
         self.note(&mut tx, Some(member), event, now).await?;

@@ -122,12 +122,13 @@ impl Portal {
         tenant: &Tenant,
         link: &Token,
         former: Option<&Token>,
+        left: Option<&Token>,
     ) -> Deed<Started> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let found = store::one_time::by_link(&mut tx, Purpose::Recovery, &link.digest(), now).await?;
         let found = found.ok_or(Stop::StartAgain)?;
-        self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Link, former, now).await
+        self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Link, former, left, now).await
     }
 
     /// Weighs the mailed code in the browser that asked. Five tries for each cookie, whether there is a code or not.
@@ -137,6 +138,7 @@ impl Portal {
         browser: &Token,
         code: &str,
         former: Option<&Token>,
+        left: Option<&Token>,
     ) -> Deed<Started> {
         let now = self.clock.now();
         let code = SixDigits::mailed(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
@@ -183,7 +185,8 @@ impl Portal {
         in_all.weighed(right);
         if let Some(found) = found.as_ref().filter(|_| right) {
             let tx = self.store.tenant(&tenant.slug).write().await?;
-            let begun = self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Code, former, now);
+            let begun =
+                self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Code, former, left, now);
             match begun.await {
                 // Used or replaced a moment ago: as wrong as any other.
                 Err(Stop::StartAgain) => {
@@ -232,6 +235,7 @@ impl Portal {
         shown: OneTimeId,
         mail: MailProof,
         former: Option<&Token>,
+        left: Option<&Token>,
         now: Timestamp,
     ) -> Deed<Started> {
         store::member::hold_member(&mut tx, member).await?;
@@ -246,6 +250,7 @@ impl Portal {
         {
             store::attempt::close(&mut tx, former.id).await?;
         }
+        let left = self.left(&mut tx, left).await?;
         let (token, id) = (self.vault.token()?, AttemptId::new(now, self.chance()?));
         let setup_secret = self.setup_secret(tenant, id)?;
         let recovery = Recovery { mail, lost: None, method: None, desk_code: false, password: false };
@@ -262,7 +267,7 @@ impl Portal {
             remember: false,
             expires_at: now.checked_add(life).unwrap_or(now),
             setup_secret: &setup_secret,
-            left: None,
+            left,
         };
         store::attempt::open(&mut tx, &new, now).await?;
         self.note(&mut tx, Some(member.id), Event::RecoveryBegun { mail }, now).await?;

@@ -18,6 +18,31 @@ use crate::{
 /// Longest form that waits while its member shows again who they are, in bytes.
 const LONGEST_DRAFT: usize = 4096;
 
+/// What stands before a kept form, with the moment it was kept, in microseconds.
+const KEPT_AT: &str = "kept_at=";
+
+/// A form that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Names and values, as a form sends them.
+    pub form: String,
+    /// When it was sent.
+    pub kept_at: Timestamp,
+}
+
+impl Draft {
+    fn seal_text(&self) -> String {
+        format!("{KEPT_AT}{}&{}", self.kept_at.as_microsecond(), self.form)
+    }
+
+    /// One without its moment was kept by a program that asked for no mark: nobody knows whose it is.
+    fn parse(text: &str) -> Option<Self> {
+        let (at, form) = text.strip_prefix(KEPT_AT)?.split_once('&')?;
+        let kept_at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
+        Some(Self { form: form.to_owned(), kept_at })
+    }
+}
+
 /// A member who is signed in.
 #[derive(Debug, Clone)]
 pub struct Visit {
@@ -154,7 +179,8 @@ impl Portal {
     pub(super) async fn write_as(&self, tenant: &Tenant, visit: &Visit) -> Deed<(Write, Member)> {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::member::hold_member(&mut tx, visit.member.id).await?;
-        if store::session::by_id(&mut tx, visit.session.id).await?.is_none() {
+        let session = store::session::by_id(&mut tx, visit.session.id).await?;
+        if session.is_none_or(|found| found.ended_at.is_some()) {
             return Err(Stop::StartAgain);
         }
         let member = store::member::by_id(&mut tx, visit.member.id).await?.ok_or(Stop::StartAgain)?;
@@ -182,13 +208,14 @@ impl Portal {
         Ok(())
     }
 
-    /// Keeps the form of a page, sealed, while its member shows again who they are (S-08), or signs in anew after the time
+    /// Keeps the form of a page, sealed with its moment, while its member shows again who they are (S-08), or signs in anew after the time
     /// ran out (J11). One that is too long is not kept: no form of ours is.
     pub async fn keep_draft(&self, tenant: &Tenant, session: SessionId, page: &str, form: &str) -> Deed<()> {
         if form.len() > LONGEST_DRAFT {
             return Ok(());
         }
-        let sealed = self.vault.seal(draft_place(tenant, session), form.as_bytes())?;
+        let draft = Draft { form: form.to_owned(), kept_at: self.clock.now() };
+        let sealed = self.vault.seal(draft_place(tenant, session), draft.seal_text().as_bytes())?;
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::session::keep_draft(&mut tx, session, page, &sealed).await?;
         tx.commit().await?;
@@ -199,6 +226,23 @@ impl Portal {
     pub(super) async fn left(&self, tx: &mut Read, cookie: Option<&Token>) -> Deed<Option<SessionId>> {
         let Some(cookie) = cookie else { return Ok(None) };
         Ok(store::session::by_token(tx, &cookie.digest()).await?.map(|found| found.id))
+    }
+
+    /// Ends the session that a browser leaves behind by signing in anew, whoever's it was: its cookie is gone, and whoever
+    /// has a copy of it finds nothing any more (D29).
+    pub(super) async fn end_left(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        left: SessionId,
+        now: Timestamp,
+    ) -> Deed<()> {
+        let Some(found) = store::session::by_id(tx, left).await? else { return Ok(()) };
+        let was_alive = session::is_alive(&found, &tenant.policy.session, now);
+        if store::session::close(tx, left).await? && was_alive {
+            self.note(tx, Some(found.member), Event::SessionReplaced { session: left }, now).await?;
+        }
+        Ok(())
     }
 
     /// Takes the form of a page along from the session that ran out in this browser, if it was the same member's. With the
@@ -251,7 +295,7 @@ impl Portal {
     }
 
     /// The form kept for that page.
-    pub async fn draft(&self, tenant: &Tenant, visit: &Visit, page: &str) -> Deed<Option<String>> {
+    pub async fn draft(&self, tenant: &Tenant, visit: &Visit, page: &str) -> Deed<Option<Draft>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let Some(sealed) = store::session::draft(&mut tx, visit.session.id, page).await? else {
             return Ok(None);
@@ -259,8 +303,8 @@ impl Portal {
         let Some(form) = self.open_left(draft_place(tenant, visit.session.id), &sealed) else {
             return Ok(None);
         };
-        let form = String::from_utf8(form.expose_secret().to_vec());
-        Ok(Some(form.map_err(|_| Fault::Inconsistent("a kept form that is no text"))?))
+        let text = std::str::from_utf8(form.expose_secret());
+        Ok(Draft::parse(text.map_err(|_| Fault::Inconsistent("a kept form that is no text"))?))
     }
 }
 

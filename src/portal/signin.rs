@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
@@ -20,12 +20,16 @@ use crate::{
         password::Password,
         proof::Credential,
         refusal::Refusal,
-        session::FACTORLESS_DAYS,
+        session::FACTORLESS,
         signin::{self, Goal, Next, Step},
         tenant::Tenant,
         totp,
     },
-    store::{self, Read, attempt::NewAttempt, password::FirstKind},
+    store::{
+        self, Read,
+        attempt::NewAttempt,
+        password::{FirstKind, OwnPassword},
+    },
     vault::{self, Place, Token, Weight},
     world::draw,
 };
@@ -77,8 +81,8 @@ impl Looked {
 }
 
 /// A password of the member's own that never got its factor opens nothing after a while (D2).
-fn is_too_old(set_at: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(set_at) >= SignedDuration::from_hours(24 * FACTORLESS_DAYS)
+fn is_too_old(own: &OwnPassword, now: Timestamp) -> bool {
+    own.is_ended || now.duration_since(own.set_at) >= FACTORLESS
 }
 
 impl Portal {
@@ -189,12 +193,12 @@ impl Portal {
         if member.locked_at.is_some() {
             return Ok(Looked::nothing(Some(member), Some(Event::MemberLocked)));
         }
-        let first = first.filter(|first| now < first.expires_at);
+        let first = first.filter(|first| first.is_alive(now));
         let (weight, credential) = match (own, first) {
             (Some(own), _) => {
                 let by_mail = member.mail_code_at.is_some() && member.email.is_some();
                 let has_factor = by_mail || !passkeys.is_empty() || !apps.is_empty();
-                if !has_factor && is_too_old(own.set_at, now) {
+                if !has_factor && is_too_old(&own, now) {
                     return Ok(Looked::nothing(Some(member), Some(Event::CredentialDead)));
                 }
                 (Weight::Own(own.hash), Credential::Own)
@@ -285,7 +289,7 @@ impl Portal {
             epoch: member.epoch,
             goal,
             back_to: offer.back_to.as_deref(),
-            proofs: just_shown(looked.credential),
+            proofs: just_shown(looked.credential, now),
             remember: offer.remember && tenant.policy.session.remember_hours > 0,
             expires_at: attempt_ends(&standing, now),
             setup_secret: &setup_secret,
@@ -300,7 +304,7 @@ impl Portal {
         tx.commit().await?;
         counted.done();
 
-        match signin::next(goal, &tenant.policy, &standing, &just_shown(looked.credential), now) {
+        match signin::next(goal, &tenant.policy, &standing, &just_shown(looked.credential, now), now) {
             Next::Ask(step) => {
                 self.mail_what_is_waited_for(tenant, &token, step).await?;
                 Ok(Started { token, step })

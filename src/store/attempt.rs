@@ -38,10 +38,19 @@ pub struct Attempt {
     pub remember: bool,
     /// Asks for the password again from then on.
     pub expires_at: Timestamp,
+    /// When it was found over: final, whatever the clock says later (R25).
+    pub ended_at: Option<Timestamp>,
     /// The sealed secret an authenticator app would be set up with.
     pub setup_secret: Vec<u8>,
     /// The session this browser had before, alive or not.
     pub left: Option<SessionId>,
+}
+
+impl Attempt {
+    /// Whether it has run out: its row only tells the user ID any more (D15).
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.ended_at.is_some() || self.expires_at <= now
+    }
 }
 
 impl FromRow for Attempt {
@@ -50,6 +59,8 @@ impl FromRow for Attempt {
         let credential = credential
             .map(|word| Credential::parse(&word).ok_or_else(|| Fault::Kept { column: row.column(2) }))
             .transpose()?;
+        let credential_at: Timestamp = row.get(17)?;
+        let credential = credential.map(|credential| (credential, credential_at));
         let factor: Option<String> = row.get(4)?;
         let factor_at: Option<Timestamp> = row.get(5)?;
         let factor = match (factor.as_deref().and_then(Method::parse), factor_at) {
@@ -87,6 +98,7 @@ impl FromRow for Attempt {
             proofs: Proofs { credential, birth_date: row.get(3)?, factor, recovery },
             remember: row.get(6)?,
             expires_at: row.get(7)?,
+            ended_at: row.get(18)?,
             setup_secret: row.get(8)?,
             left: row.get::<Option<uuid::Uuid>>(15)?.map(SessionId::kept),
         })
@@ -129,13 +141,13 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Resul
     tx.sql(sql!(
         "INSERT INTO attempt (tenant, id, token, member, credential, remember, created_at, expires_at, birth_date_misses,
                               code_misses, factor, factor_at, setup_secret, session, back_to, mail_proof,
-                              left_session, epoch)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14, $15, $16)"
+                              left_session, epoch, credential_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
     ))
     .bind(new.id)
     .bind(new.token)
     .bind(new.member)
-    .bind(new.proofs.credential.map(Credential::as_str))
+    .bind(new.proofs.credential.map(|(credential, _)| credential.as_str()))
     .bind(new.remember)
     .bind(now)
     .bind(new.expires_at)
@@ -147,6 +159,7 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Resul
     .bind(new.proofs.recovery.map(|recovery| recovery.mail.as_str()))
     .bind(new.left.map(SessionId::uuid))
     .bind(new.epoch)
+    .bind(new.proofs.credential.map(|(_, at)| at))
     .run()
     .await?;
     Ok(())
@@ -156,7 +169,8 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Resul
 pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Attempt>> {
     tx.sql(sql!(
         "SELECT id, member, credential, birth_date_at, factor, factor_at, remember, expires_at, setup_secret,
-                session, back_to, mail_proof, lost, desk_code_at, password_at, left_session, method
+                session, back_to, mail_proof, lost, desk_code_at, password_at, left_session, method,
+                COALESCE(credential_at, created_at), ended_at
            FROM attempt
           WHERE tenant = $1 AND token = $2
             AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
@@ -180,7 +194,7 @@ pub async fn prove_birth_date(tx: &mut Write, id: AttemptId, now: Timestamp) -> 
     Ok(())
 }
 
-/// Notes a proven factor and which password is in force now.
+/// Notes a proven factor, and when it was shown.
 pub async fn prove_factor(tx: &mut Write, id: AttemptId, method: Method, now: Timestamp) -> Result<()> {
     tx.sql(sql!(
         "UPDATE attempt SET factor = $3, factor_at = $4
@@ -196,13 +210,14 @@ pub async fn prove_factor(tx: &mut Write, id: AttemptId, method: Method, now: Ti
 }
 
 /// Notes that the member's own password was shown by setting it.
-pub async fn prove_own_password(tx: &mut Write, id: AttemptId) -> Result<()> {
+pub async fn prove_own_password(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
     tx.sql(sql!(
-        "UPDATE attempt SET credential = 'own'
+        "UPDATE attempt SET credential = 'own', credential_at = $3
           WHERE tenant = $1 AND id = $2
             AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
     ))
     .bind(id)
+    .bind(now)
     .run()
     .await?;
     Ok(())
@@ -317,9 +332,9 @@ pub async fn close(tx: &mut Write, id: AttemptId) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// Lets an attempt run out `now`: nothing is done with it any more, and its browser finds the user ID filled in.
+/// Lets an attempt run out `now`, for good: nothing is done with it any more, and its browser finds the user ID filled in.
 pub async fn run_out(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
-    tx.sql(sql!("UPDATE attempt SET expires_at = $3 WHERE tenant = $1 AND id = $2"))
+    tx.sql(sql!("UPDATE attempt SET expires_at = $3, ended_at = $3 WHERE tenant = $1 AND id = $2"))
         .bind(id)
         .bind(now)
         .run()

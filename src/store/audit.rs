@@ -78,15 +78,19 @@ pub async fn page(tx: &mut Read, after: Uuid, limit: u32) -> Result<Vec<(Uuid, E
     Ok(rows.into_iter().map(|Numbered(id, entry)| (id, entry)).collect())
 }
 
-/// What was refused to one member, newest first: what anybody can bring about who knows the user ID.
-pub async fn refusals_of(tx: &mut Read, member: MemberId, limit: u32) -> Result<Vec<Entry>> {
+/// What was done by and for one member, newest first: the events of `domain::activity::DEEDS`, by an index of their own,
+/// so that no number of other rows is read (D26).
+pub async fn deeds_of(tx: &mut Read, member: MemberId, limit: u32) -> Result<Vec<Entry>> {
     tx.sql(sql!(
         "SELECT at, event, member, detail FROM audit
           WHERE tenant = $1 AND member = $2
-            AND event IN ('password-differed', 'password-paused', 'password-off', 'code-differed',
-                          'mailed-code-differed', 'factor-off', 'passkey-refused', 'recovery-code-differed',
-                          'desk-code-differed')
-          ORDER BY id DESC LIMIT $3"
+            AND event IN ('session-opened', 'password-set', 'password-changed', 'password-recovered',
+                          'login-changed', 'email-pending', 'email-kept', 'email-confirmed',
+                          'lost-factor-wait-begun', 'factor-added', 'factor-removed', 'method-chosen',
+                          'terms-accepted', 'session-ended', 'session-replaced', 'device-logged-out',
+                          'signed-out-everywhere', 'desk-code-issued', 'member-unlocked', 'member-reverted',
+                          'credential-reissued')
+          ORDER BY at DESC, id DESC LIMIT $3"
     ))
     .bind(member)
     .bind(limit)
@@ -94,17 +98,22 @@ pub async fn refusals_of(tx: &mut Read, member: MemberId, limit: u32) -> Result<
     .await
 }
 
-/// Everything else that happened to one member, newest first.
-pub async fn deeds_of(tx: &mut Read, member: MemberId, limit: u32) -> Result<Vec<Entry>> {
+/// What is counted of one member by kind and day: kind, how often, when last.
+pub async fn counted_of(
+    tx: &mut Read,
+    member: MemberId,
+    by_strangers: bool,
+    limit: u32,
+) -> Result<Vec<(String, u32, Timestamp)>> {
     tx.sql(sql!(
-        "SELECT at, event, member, detail FROM audit
+        "SELECT kind, times, last_at FROM activity_day
           WHERE tenant = $1 AND member = $2
-            AND event NOT IN ('password-differed', 'password-paused', 'password-off', 'code-differed',
-                              'mailed-code-differed', 'factor-off', 'passkey-refused', 'recovery-code-differed',
-                              'desk-code-differed')
-          ORDER BY id DESC LIMIT $3"
+            AND (kind IN ('password-refused', 'recovery-mailed', 'recovery-code-refused', 'user-id-mailed',
+                          'lone-passkey-refused')) = $3
+          ORDER BY day DESC, kind LIMIT $4"
     ))
     .bind(member)
+    .bind(by_strangers)
     .bind(limit)
     .all()
     .await
@@ -119,4 +128,22 @@ pub async fn of_member(tx: &mut Read, member: MemberId, limit: u32) -> Result<Ve
     .bind(limit)
     .all()
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::activity::{BY_STRANGERS, DEEDS};
+
+    /// The words between quotation marks behind `start`.
+    fn listed(start: &str) -> Vec<&'static str> {
+        let source = include_str!("audit.rs");
+        let list = source.split_once(start).and_then(|(_, rest)| rest.split_once(')')).unwrap().0;
+        list.split('\'').skip(1).step_by(2).collect()
+    }
+
+    #[test]
+    fn the_statements_name_what_the_rules_name() {
+        assert_eq!(listed("AND event IN ("), DEEDS);
+        assert_eq!(listed("AND (kind IN ("), BY_STRANGERS);
+    }
 }

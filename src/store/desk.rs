@@ -9,7 +9,7 @@ use crate::domain::member::MemberId;
 pub async fn sessions(tx: &mut Read, member: MemberId, now: Timestamp) -> Result<u32> {
     let (count,) = tx
         .sql(sql!(
-            "SELECT COUNT(*) FROM session WHERE tenant = $1 AND member = $2 AND expires_at > $3
+            "SELECT COUNT(*) FROM session WHERE tenant = $1 AND member = $2 AND expires_at > $3 AND ended_at IS NULL
                 AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = $2)"
         ))
         .bind(member)

@@ -44,13 +44,22 @@ pub struct FirstCredential {
     pub digest: Option<Vec<u8>>,
     /// Dead from then on.
     pub expires_at: Timestamp,
+    /// Whether a purge has found it dead since it was issued: final, whatever the clock says later (R25).
+    pub is_ended: bool,
+}
+
+impl FirstCredential {
+    /// Whether it opens the first login.
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        !self.is_ended && now < self.expires_at
+    }
 }
 
 impl FromRow for FirstCredential {
     fn from_row(row: &Row) -> Result<Self> {
         let word: String = row.get(0)?;
         let kind = FirstKind::parse(&word).ok_or_else(|| Fault::Kept { column: row.column(0) })?;
-        Ok(Self { kind, digest: row.get(1)?, expires_at: row.get(2)? })
+        Ok(Self { kind, digest: row.get(1)?, expires_at: row.get(2)?, is_ended: row.get(3)? })
     }
 }
 
@@ -61,28 +70,36 @@ pub struct OwnPassword {
     pub hash: String,
     /// When it was set.
     pub set_at: Timestamp,
+    /// Whether a purge has found it too old without a factor (D2): final, whatever the clock says later (R25).
+    pub is_ended: bool,
 }
 
 impl FromRow for OwnPassword {
     fn from_row(row: &Row) -> Result<Self> {
-        Ok(Self { hash: row.get(0)?, set_at: row.get(1)? })
+        Ok(Self { hash: row.get(0)?, set_at: row.get(1)?, is_ended: row.get(2)? })
     }
 }
 
 /// The member's first credential, while it has not been replaced.
 pub async fn first(tx: &mut Read, member: MemberId) -> Result<Option<FirstCredential>> {
-    tx.sql(sql!("SELECT kind, digest, expires_at FROM first_credential WHERE tenant = $1 AND member = $2"))
-        .bind(member)
-        .maybe()
-        .await
+    // What was issued after a purge is not what the purge ended, whichever program issued it.
+    tx.sql(sql!(
+        "SELECT kind, digest, expires_at, COALESCE(ended_at >= issued_at, 1 = 0)
+           FROM first_credential WHERE tenant = $1 AND member = $2"
+    ))
+    .bind(member)
+    .maybe()
+    .await
 }
 
 /// The member's own password.
 pub async fn own(tx: &mut Read, member: MemberId) -> Result<Option<OwnPassword>> {
-    tx.sql(sql!("SELECT hash, set_at FROM password WHERE tenant = $1 AND member = $2"))
-        .bind(member)
-        .maybe()
-        .await
+    tx.sql(sql!(
+        "SELECT hash, set_at, COALESCE(ended_at >= set_at, 1 = 0) FROM password WHERE tenant = $1 AND member = $2"
+    ))
+    .bind(member)
+    .maybe()
+    .await
 }
 
 /// Sets the member's own password; the first credential is gone with it.
@@ -90,7 +107,7 @@ pub async fn set(tx: &mut Raised<'_>, hash: &str, now: Timestamp) -> Result<()> 
     let member = tx.member();
     tx.sql(sql!(
         "INSERT INTO password (tenant, member, hash, set_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (tenant, member) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at"
+         ON CONFLICT (tenant, member) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at, ended_at = NULL"
     ))
     .bind(member)
     .bind(hash)
@@ -127,7 +144,8 @@ pub async fn issue_first(
         "INSERT INTO first_credential (tenant, member, kind, digest, issued_at, expires_at, by_revert)
          VALUES ($1, $2, $3, $4, $5, $6, TRUE)
          ON CONFLICT (tenant, member) DO UPDATE SET kind = excluded.kind, digest = excluded.digest,
-                     issued_at = excluded.issued_at, expires_at = excluded.expires_at, by_revert = TRUE"
+                     issued_at = excluded.issued_at, expires_at = excluded.expires_at, by_revert = TRUE,
+                     ended_at = NULL"
     ))
     .bind(member)
     .bind(kind.as_str())

@@ -32,6 +32,7 @@ impl FromRow for Session {
             proven_at: row.get(5)?,
             seen_at: row.get(6)?,
             expires_at: row.get(7)?,
+            ended_at: row.get(8)?,
         })
     }
 }
@@ -71,7 +72,7 @@ pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> Result<
     .bind(entry.at())
     .bind(new.expires_at)
     .bind(new.setup_secret)
-    .bind(entry.is_strongest().then(|| entry.at()))
+    .bind(entry.proven_at())
     .run()
     .await?;
     Ok(())
@@ -80,7 +81,7 @@ pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> Result<
 /// The session of that cookie, run out or not, unless a change has ended it.
 pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Session>> {
     tx.sql(sql!(
-        "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at
+        "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at, ended_at
            FROM session
           WHERE tenant = $1 AND token = $2
             AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
@@ -93,7 +94,7 @@ pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Session>> {
 /// The session of that id, run out or not, unless a change has ended it.
 pub async fn by_id(tx: &mut Read, id: SessionId) -> Result<Option<Session>> {
     tx.sql(sql!(
-        "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at
+        "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at, ended_at
            FROM session
           WHERE tenant = $1 AND id = $2
             AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
@@ -103,19 +104,20 @@ pub async fn by_id(tx: &mut Read, id: SessionId) -> Result<Option<Session>> {
     .await
 }
 
-/// Makes a session fresh, under a new cookie; the old one is worth nothing from now on (A8). The only way: an
-/// [`Entry`] to that session. `false` when the session is over, or another's.
+/// Gives a session a new cookie, and makes it fresh where the proofs of the entry are; the old cookie is worth nothing
+/// from now on (A8). The only way: an [`Entry`] to that session. `false` when the session is over, or another's.
 pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -> Result<bool> {
     let row: Option<(uuid::Uuid,)> = tx
         .sql(sql!(
-            "UPDATE session SET token = $4, fresh_at = $5, seen_at = $5
-              WHERE tenant = $1 AND id = $2 AND member = $3
+            "UPDATE session SET token = $4, fresh_at = COALESCE($5, fresh_at), seen_at = $6
+              WHERE tenant = $1 AND id = $2 AND member = $3 AND ended_at IS NULL
                 AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)
           RETURNING id"
         ))
         .bind(id)
         .bind(entry.member())
         .bind(token)
+        .bind(entry.proven_at())
         .bind(entry.at())
         .maybe()
         .await?;
@@ -124,11 +126,13 @@ pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -
 
 /// Notes a visit.
 pub async fn note_visit(tx: &mut Write, id: SessionId, now: Timestamp) -> Result<()> {
-    tx.sql(sql!("UPDATE session SET seen_at = $3 WHERE tenant = $1 AND id = $2 AND seen_at < $3"))
-        .bind(id)
-        .bind(now)
-        .run()
-        .await?;
+    tx.sql(sql!(
+        "UPDATE session SET seen_at = $3 WHERE tenant = $1 AND id = $2 AND seen_at < $3 AND ended_at IS NULL"
+    ))
+    .bind(id)
+    .bind(now)
+    .run()
+    .await?;
     Ok(())
 }
 
@@ -143,14 +147,14 @@ pub struct Listed {
 
 impl FromRow for Listed {
     fn from_row(row: &Row) -> Result<Self> {
-        Ok(Self { session: Session::from_row(row)?, device: row.get(8)? })
+        Ok(Self { session: Session::from_row(row)?, device: row.get(9)? })
     }
 }
 
 /// The member's sessions that no change has ended, run out or not, the last used one first.
 pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Listed>> {
     tx.sql(sql!(
-        "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at, device
+        "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at, ended_at, device
            FROM session
           WHERE tenant = $1 AND member = $2
             AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)

@@ -82,11 +82,11 @@ impl Arrival {
         self.words().filter_map(told).collect()
     }
 
-    /// What was typed before, if it is wanted.
+    /// What was typed before, if it is wanted; the page says when.
     async fn kept<F: Form>(
         &self,
         app: &App,
-        here: &Here,
+        here: &mut Here,
         me: &SignedIn,
         path: &str,
     ) -> Result<Option<F>, Problem> {

@@ -52,15 +52,16 @@ impl FromRequestParts<App> for Fresh {
 
 /// A form of a page that wants fresh proofs.
 pub trait Form: DeserializeOwned + Default + Send + Sync {
-    /// What of it is kept while its member shows again who they are: names and values, and never a secret.
+    /// What of it is kept while its member shows again who they are: names and values, and never one of [`SECRETS`].
     fn kept(&self) -> Vec<(&'static str, String)>;
 
-    /// Whose page it was typed into: a family at one computer has one cookie jar. `None` for forms that work in one session
-    /// only, by a code of its own.
-    fn whose(&self) -> Option<&str> {
-        None
-    }
+    /// The mark of the page it was typed into, the id of its member: a family at one computer has one cookie jar. Empty
+    /// in a form that was made by hand.
+    fn whose(&self) -> &str;
 }
+
+/// Fields whose values are never kept, whatever a form says.
+const SECRETS: [&str; 4] = ["password", "password_confirm", "code", "credential"];
 
 /// Whether the form was typed into a page of this member. One made by hand names nobody; that harms only who made it.
 pub fn is_hers(me: &SignedIn, form: &impl Form) -> bool {
@@ -68,7 +69,12 @@ pub fn is_hers(me: &SignedIn, form: &impl Form) -> bool {
 }
 
 fn is_from(member: &str, form: &impl Form) -> bool {
-    form.whose().is_none_or(|whose| whose.is_empty() || whose == member)
+    form.whose().is_empty() || is_marked(member, form)
+}
+
+/// Whether the form bears the member's own mark: without it nothing is kept (D29).
+fn is_marked(member: &str, form: &impl Form) -> bool {
+    form.whose() == member
 }
 
 /// A form, of a member who is signed in. Where the time ran out while it was filled in, it is kept, and comes along when
@@ -97,9 +103,7 @@ impl<F: Form> FromRequest<App> for MembersForm<F> {
         let request = Request::from_parts(parts, body);
         let Posted(form) = Posted::<F>::from_request(request, app).await.map_err(Problem::into_response)?;
         if let Admission::RunOut { member, session, .. } = anybody.admission {
-            if is_from(&member.to_string(), &form) {
-                keep(app, &here, session, &path, &form).await?;
-            }
+            keep(app, &here, session, &member.to_string(), &path, &form).await?;
             return Err(sign_in_for(&path));
         }
         let me = anybody.signed_in().ok_or_else(|| sign_in_for(&path))?;
@@ -144,19 +148,24 @@ pub async fn or_ask(
     if let Some(visit) = app.portal().fresh(&me.visit) {
         return Ok(visit);
     }
-    keep(app, here, me.visit.session.id, path, form).await?;
+    keep(app, here, me.visit.session.id, &me.whose(), path, form).await?;
     Err(ask_again(path))
 }
 
-/// Keeps what may be kept of a form with its session.
+/// Keeps what may be kept of a form with its session, if it bears the mark of the session's member.
 async fn keep(
     app: &App,
     here: &Here,
     session: SessionId,
+    member: &str,
     path: &str,
     form: &impl Form,
 ) -> Result<(), Response> {
-    let kept = serde_urlencoded::to_string(form.kept()).unwrap_or_default();
+    if !is_marked(member, form) {
+        return Ok(());
+    }
+    let kept: Vec<_> = form.kept().into_iter().filter(|(name, _)| !SECRETS.contains(name)).collect();
+    let kept = serde_urlencoded::to_string(kept).unwrap_or_default();
     if !kept.is_empty()
         && let Some(place) = Place::of_path(path)
     {
@@ -166,9 +175,57 @@ async fn keep(
     Ok(())
 }
 
-/// What was typed into the form of this page before its member had to show again who they are.
-pub async fn kept<F: Form>(app: &App, here: &Here, me: &SignedIn, path: &str) -> Result<Option<F>, Problem> {
+/// What was typed into the form of this page before its member had to show again who they are. Every page of this answer
+/// says from now on when that was: whoever sat at the screen then may have been somebody else (D29).
+pub async fn kept<F: Form>(
+    app: &App,
+    here: &mut Here,
+    me: &SignedIn,
+    path: &str,
+) -> Result<Option<F>, Problem> {
     let Some(place) = Place::of_path(path) else { return Ok(None) };
-    let kept = app.portal().draft(&here.tenant, &me.visit, place.word()).await?;
-    Ok(kept.and_then(|form| serde_urlencoded::from_str(&form).ok()))
+    let Some(draft) = app.portal().draft(&here.tenant, &me.visit, place.word()).await? else {
+        return Ok(None);
+    };
+    let form = serde_urlencoded::from_str(&draft.form).ok();
+    here.kept_at = form.is_some().then_some(draft.kept_at);
+    Ok(form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::account::{
+        app::AppForm, devices::DevicesForm, email::EmailForm, password::PasswordForm,
+        pending_email::CodeForm, profile::ProfileForm, removal::RemovalForm,
+    };
+
+    /// Every form, with a value in every field that any of them has.
+    fn filled<F: Form>() -> F {
+        let fields =
+            ["user_id", "email", "method", "device_name", "manual", "shown_to", "sign_out_everywhere"];
+        let fields: Vec<_> = fields.into_iter().chain(SECRETS).map(|name| (name, "S3cret-Value")).collect();
+        let mut text = serde_urlencoded::to_string(fields).unwrap();
+        text.push_str("&whose=0192f000");
+        serde_urlencoded::from_str(&text).unwrap()
+    }
+
+    fn keeps_no_secret<F: Form>() {
+        let form = filled::<F>();
+        let names: Vec<_> = form.kept().into_iter().map(|(name, _)| name).collect();
+        assert!(names.iter().all(|name| !SECRETS.contains(name)), "{names:?}");
+        assert!(is_marked("0192f000", &form) && !is_marked("0192f001", &form));
+        assert!(!is_marked("0192f000", &F::default()) && !is_marked("", &filled::<F>()));
+    }
+
+    #[test]
+    fn no_form_keeps_a_secret_or_goes_without_its_mark() {
+        keeps_no_secret::<AppForm>();
+        keeps_no_secret::<CodeForm>();
+        keeps_no_secret::<DevicesForm>();
+        keeps_no_secret::<EmailForm>();
+        keeps_no_secret::<PasswordForm>();
+        keeps_no_secret::<ProfileForm>();
+        keeps_no_secret::<RemovalForm>();
+    }
 }

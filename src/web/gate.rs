@@ -80,7 +80,7 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
                 let language = visitor::language(request.headers(), &tenant);
                 let path = path_and_query(request.uri());
                 let is_form = method == Method::POST;
-                let here = Here { tenant, language, receipt: receipt.clone(), path, is_form };
+                let here = Here { tenant, language, receipt: receipt.clone(), path, is_form, kept_at: None };
                 let future = serve(&app, here.clone(), request, next);
                 let response = tracing::Instrument::instrument(future, span).await;
                 Answered {

@@ -15,7 +15,7 @@ pub mod problem;
 pub mod recovery;
 pub mod signin;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     domain::{
@@ -57,6 +57,8 @@ pub struct Frame<'a> {
     pub whose: String,
     /// Where in the first login this page stands.
     pub progress: Option<Progress>,
+    /// When what stands in the form was sent, where it was kept while its member showed again who they are (D29).
+    pub kept_at: Option<Timestamp>,
     /// What is wrong with the form, in field order: summary, title and fields show it.
     pub errors: Vec<FieldError>,
 }
@@ -205,8 +207,14 @@ impl<'a> Frame<'a> {
             menu: Vec::new(),
             whose: String::new(),
             progress: None,
+            kept_at: None,
             errors: Vec::new(),
         }
+    }
+
+    /// When what stands in the form was sent, in words.
+    fn kept_told(&self) -> Option<String> {
+        self.kept_at.map(|at| self.msg1("account-kept-at", "time", self.words.moment(at)))
     }
 
     /// With the union's notices for that place and day (civil date in Japan).

@@ -63,8 +63,13 @@ pub async fn show(
         return Ok(go_to(&landing(Some(&Place::or_methods(&back)))));
     }
     let mut frame = me.frame(&here, &app);
-    if query.after == "codes" {
-        frame = frame.with_refusal("password", &Refusal::ConfirmingOver);
+    let over = match query.after.as_str() {
+        "codes" => Some(Refusal::ConfirmingOver),
+        "time-out" => Some(Refusal::ConfirmingTooSlow),
+        _ => None,
+    };
+    if let Some(over) = over {
+        frame = frame.with_refusal("password", &over);
     }
     whole(&page(&here, frame, &me, &back, reported.flaw()))
 }

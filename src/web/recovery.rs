@@ -14,7 +14,7 @@ use super::{
     posted::{Asked, Posted},
     problem::Problem,
     step::{add, again, go, path, show, with_refusals},
-    visitor::{At, OnTheWay},
+    visitor::{At, OnTheWay, SessionCookie},
 };
 use crate::{
     domain::{login_id::LoginId, refusal::Refusal},
@@ -103,10 +103,11 @@ pub async fn by_link(
     At(here): At,
     Mailed(token): Mailed,
     OnTheWay(former): OnTheWay,
+    SessionCookie(left): SessionCookie,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let token = token.ok_or(Problem::DeadLink)?;
-    match app.portal().recover_by_link(&here.tenant, &token, former.as_ref()).await {
+    match app.portal().recover_by_link(&here.tenant, &token, former.as_ref(), left.as_ref()).await {
         Ok(started) => Ok(begin(&started)),
         Err(Stop::StartAgain) => Err(Problem::DeadLink),
         Err(stop) => Err(stop.into()),
@@ -142,13 +143,15 @@ pub async fn by_code(
     At(here): At,
     headers: HeaderMap,
     OnTheWay(former): OnTheWay,
+    SessionCookie(left): SessionCookie,
     State(app): State<App>,
     Posted(form): Posted<CodeForm>,
 ) -> Result<Response, Problem> {
     let Some(browser) = cookie::token(&headers, cookie::RECOVERY) else {
         return Ok(go("/recovery/password"));
     };
-    match app.portal().recover_by_code(&here.tenant, &browser, &form.code, former.as_ref()).await {
+    let (former, left) = (former.as_ref(), left.as_ref());
+    match app.portal().recover_by_code(&here.tenant, &browser, &form.code, former, left).await {
         Ok(started) => Ok(begin(&started)),
         Err(Stop::Refused(refused)) => {
             again(&RecoveryCode { frame: with_refusals(here.frame(&app), &refused) })

@@ -159,7 +159,8 @@ pub fn onward(outcome: Outcome) -> Response {
         Outcome::Ask(step) => go(path(step)),
         Outcome::SignInAnew => go("/signin?after=password-changed"),
         Outcome::Entered(entered) => {
-            let place = landing(entered.back_to.as_deref().and_then(Place::parse).as_ref());
+            let place = entered.back_to.as_deref().and_then(Place::parse);
+            let place = if entered.too_slow { ask_again(place.as_ref()) } else { landing(place.as_ref()) };
             enter(&entered, &place)
         }
     }
@@ -168,6 +169,11 @@ pub fn onward(outcome: Outcome) -> Response {
 /// Where a member lands: on the page that was wanted, with what was typed there before; else on the portal page.
 pub fn landing(place: Option<&Place>) -> String {
     place.map_or_else(|| "/".to_owned(), |place| format!("{}?kept=1", place.path()))
+}
+
+/// Where a member is asked once more who took longer than proofs are fresh (D29).
+fn ask_again(place: Option<&Place>) -> String {
+    format!("/reauth?back={}&after=time-out", place.map_or("methods", Place::word))
 }
 
 /// Hands over the session's cookie and leads inside.

@@ -8,6 +8,8 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 
+use jiff::Timestamp;
+
 use super::{
     App, cookie,
     page::{Ending, Frame, MenuEntry, SignedInName},
@@ -34,6 +36,8 @@ pub struct Here {
     pub path: String,
     /// Whether a form was sent here.
     pub is_form: bool,
+    /// When what the answer shows in its form was sent, by whoever sat at the screen then (D29).
+    pub kept_at: Option<Timestamp>,
 }
 
 impl Here {
@@ -43,6 +47,7 @@ impl Here {
         let mut frame = Frame::new(&self.tenant, words, self.path.clone(), self.receipt.clone());
         frame.origin = app.public().origin(&self.tenant);
         frame.answers_form = self.is_form;
+        frame.kept_at = self.kept_at;
         frame
     }
 

@@ -78,6 +78,7 @@ impl Words<'_> {
             Refusal::NameChangedMeanwhile { now } => self.msg1("refusal-name-changed-meanwhile", "name", now),
             Refusal::PasswordChangedMeanwhile => self.msg("refusal-password-changed-meanwhile"),
             Refusal::ConfirmingOver => self.msg("refusal-confirming-over"),
+            Refusal::ConfirmingTooSlow => self.msg("refusal-confirming-too-slow"),
             Refusal::Passkey(flaw) => self.passkey(*flaw),
         }
     }

@@ -1,8 +1,6 @@
 //! Taking longer than a session lasts: what was typed comes along, and the sign-in page says why it is there (D15; J11
 //! of the threats).
 
-use kenpo_portal::{domain::session::REMEMBERED, world::Clock as _};
-
 use crate::{
     holder::{Held, Holder, JRP},
     town::{Browser, Town, hours, minutes},
@@ -180,12 +178,6 @@ async fn what_is_sent_after_a_log_out_is_not_kept_and_the_page_says_so() {
     town.close().await;
 }
 
-/// What the jobs remove by now.
-async fn sweep(town: &Town) {
-    let now = town.clock.now();
-    town.store().everywhere().sweep(now.checked_sub(REMEMBERED).unwrap(), now).await.unwrap();
-}
-
 #[tokio::test]
 async fn at_the_absolute_end_of_a_session_nothing_is_lost_either() {
     let town = Town::open().await;
@@ -197,7 +189,7 @@ async fn at_the_absolute_end_of_a_session_nothing_is_lost_either() {
     }
     browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026");
     town.clock.advance(minutes(25));
-    sweep(&town).await;
+    town.purge().await;
     browser.press("変更").await;
     sign_in_again(&mut holder, &town, &mut browser).await;
     assert_eq!(browser.value_of("ユーザID"), "hanako-2026");
@@ -215,7 +207,7 @@ async fn a_remembered_session_keeps_its_form_too() {
     holder.show(&town, &mut browser).await;
     browser.visit("/account/profile").await.fill("ユーザID", "hanako-2026");
     town.clock.advance(hours(25));
-    sweep(&town).await;
+    town.purge().await;
     browser.press("変更").await;
     sign_in_again(&mut holder, &town, &mut browser).await;
     assert_eq!(browser.value_of("ユーザID"), "hanako-2026");

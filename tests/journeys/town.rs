@@ -370,6 +370,15 @@ impl Town {
         Phone::with_secret(self.clock.clone(), key)
     }
 
+    /// What the jobs do each half minute.
+    pub async fn purge(&self) {
+        let portal = self.app.portal();
+        self.store().everywhere().sweep(portal.remembered_since(), self.clock.now()).await.unwrap();
+        for tenant in self.app.tenants().iter() {
+            portal.purge(tenant).await.unwrap();
+        }
+    }
+
     /// Closes the town; on PostgreSQL its schema goes with it.
     pub async fn close(self) {
         self.store().close().await;

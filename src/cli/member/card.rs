@@ -14,6 +14,7 @@ use crate::{
     },
     portal::desk::Card,
     store::{one_time::OneTime, password::FirstKind},
+    wording::Words,
     world::japan,
 };
 
@@ -23,7 +24,8 @@ pub fn number(number: &MemberNumber) -> String {
 }
 
 /// The whole card.
-pub fn text(card: &Card, language: Language) -> String {
+pub fn text(card: &Card, words: &Words<'_>) -> String {
+    let language = words.language();
     let member = &card.member;
     let name = if member.name_kana.is_empty() {
         member.name.clone()
@@ -61,11 +63,12 @@ pub fn text(card: &Card, language: Language) -> String {
         let _ = writeln!(out, "{}  {value}", padded(&label, 18));
     }
     let _ = writeln!(out, "{}", either(language, "最近の記録", "Lately"));
-    for event in &card.events {
-        let detail = if event.detail == "{}" { "" } else { &event.detail };
-        let _ = writeln!(out, "  {}  {} {detail}", moment(event.at), event.event);
+    for line in &card.lately {
+        let (what, how) = (words.activity(line), words.activity_how(line));
+        let how = if how.is_empty() { how } else { format!("  {how}") };
+        let _ = writeln!(out, "  {}  {what}{how}  [{}]", moment(line.at), line.word);
     }
-    if card.events.is_empty() {
+    if card.lately.is_empty() {
         let _ = writeln!(out, "  {}", none(language));
     }
     out
@@ -105,7 +108,7 @@ fn standing(card: &Card, language: Language) -> String {
         );
     };
     let until = moment(first.expires_at);
-    if first.expires_at <= card.now {
+    if !first.is_alive(card.now) {
         return either(
             language,
             format!("仮パスワードの期限({until})が切れました。member revert で出し直せます"),

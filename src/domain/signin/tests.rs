@@ -7,7 +7,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + second).unwrap()
 }
 
-fn policy(steps: Vec<Vec<ListedStep>>, mfa_setup: MfaSetup) -> Policy {
+pub(super) fn policy(steps: Vec<Vec<ListedStep>>, mfa_setup: MfaSetup) -> Policy {
     Policy {
         methods: vec![Method::Passkey, Method::AppOtp],
         passkey: PasskeyRole::SecondFactor,
@@ -47,7 +47,7 @@ fn policy(steps: Vec<Vec<ListedStep>>, mfa_setup: MfaSetup) -> Policy {
     }
 }
 
-fn newcomer() -> Standing {
+pub(super) fn newcomer() -> Standing {
     Standing {
         member: MemberId::new(at(0), [7; 10]),
         credential: Credential::First,
@@ -64,7 +64,7 @@ fn newcomer() -> Standing {
 /// What answering a step does to the facts.
 fn answer(step: Step, standing: &mut Standing, proofs: &mut Proofs) {
     match step {
-        Step::Password => proofs.credential = Some(standing.credential),
+        Step::Password => proofs.credential = Some((standing.credential, at(1))),
         Step::BirthDate => proofs.birth_date = Some(at(1)),
         Step::Terms => standing.terms_accepted = true,
         Step::Method { user_id, method } => {
@@ -77,7 +77,7 @@ fn answer(step: Step, standing: &mut Standing, proofs: &mut Proofs) {
             standing.credential = Credential::Own;
             match proofs.recovery.as_mut() {
                 Some(recovery) => recovery.password = true,
-                None => proofs.credential = Some(Credential::Own),
+                None => proofs.credential = Some((Credential::Own, at(1))),
             }
         }
         Step::Email => standing.email_reviewed = true,
@@ -497,7 +497,7 @@ fn to_be_fresh_again_the_strongest_factor_is_asked_whatever_the_default_is() {
             ..newcomer()
         };
         let strongest = factors[0];
-        let mut proofs = Proofs { credential: Some(Credential::Own), ..Proofs::default() };
+        let mut proofs = Proofs { credential: Some((Credential::Own, at(1))), ..Proofs::default() };
         let step = Step::Prove(strongest);
         assert_eq!(next(goal, &policy, &standing, &proofs, at(3)), Next::Ask(step));
         for method in factors {

@@ -62,7 +62,7 @@ impl Portal {
                 .say_no(tenant, Some(seen.member.id), Purpose::SetUp, No::because(Why::Taken), now)
                 .await);
         };
-        store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
+        self.count_as_shown(&mut tx, &seen, Method::Passkey, now).await?;
         if offer.everywhere || recovers {
             self.note(&mut tx, Some(seen.member.id), Event::SignedOutEverywhere, now).await?;
         }

@@ -3,10 +3,7 @@
 use axum::{extract::State, response::Response};
 
 use crate::{
-    domain::{
-        activity::{Activity, Line},
-        tenant::Method,
-    },
+    domain::activity::Line,
     web::{
         App,
         page::{
@@ -21,36 +18,7 @@ use crate::{
 
 /// A line in words.
 fn line(frame: &Frame<'_>, line: &Line) -> ActivityLine {
-    let method = |method: Method| frame.msg(&format!("letter-method-{}", method.as_str()));
-    let what = match &line.activity {
-        Activity::SignedIn { .. } => frame.msg("activity-signed-in"),
-        Activity::PasswordRefused => frame.msg1("activity-password-refused", "times", line.times),
-        Activity::CodeRefused => frame.msg1("activity-code-refused", "times", line.times),
-        Activity::PasskeyRefused => frame.msg1("activity-passkey-refused", "times", line.times),
-        Activity::PasswordChanged => frame.msg("activity-password-changed"),
-        Activity::RecoveryMailed => frame.msg("activity-recovery-mailed"),
-        Activity::PasswordRecovered => frame.msg("activity-password-recovered"),
-        Activity::LoginChanged => frame.msg("activity-login-changed"),
-        Activity::EmailAsked => frame.msg("activity-email-asked"),
-        Activity::EmailKept => frame.msg("activity-email-kept"),
-        Activity::LostFactorAsked => frame.msg("activity-lost-factor-asked"),
-        Activity::EmailConfirmed => frame.msg("activity-email-confirmed"),
-        Activity::FactorAdded(kind) => frame.msg1("activity-factor-added", "method", method(*kind)),
-        Activity::FactorRemoved(kind) => frame.msg1("activity-factor-removed", "method", method(*kind)),
-        Activity::MethodChosen(kind) => frame.msg1("activity-method-chosen", "method", method(*kind)),
-        Activity::TermsAccepted => frame.msg("activity-terms-accepted"),
-        Activity::LoggedOut => frame.msg("activity-logged-out"),
-        Activity::DeviceLoggedOut => frame.msg("activity-device-logged-out"),
-        Activity::LoggedOutElsewhere => frame.msg("activity-logged-out-elsewhere"),
-        Activity::Desk => frame.msg("activity-desk"),
-    };
-    let how = match &line.activity {
-        Activity::SignedIn { method: kind, device } => {
-            let parts = [(!device.is_empty()).then(|| device.clone()), kind.map(method)];
-            parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
-        }
-        _ => String::new(),
-    };
+    let (what, how) = (frame.words.activity(line), frame.words.activity_how(line));
     ActivityLine { at: frame.words.moment(line.at), what, how, is_refusal: line.activity.is_refusal() }
 }
 

@@ -44,8 +44,8 @@ impl Form for AppForm {
         kept
     }
 
-    fn whose(&self) -> Option<&str> {
-        Some(&self.whose)
+    fn whose(&self) -> &str {
+        &self.whose
     }
 }
 
@@ -102,7 +102,7 @@ async fn offered_name(app: &App, here: &Here, me: &SignedIn) -> Result<String, P
 
 /// Shows QR code, key and form; where no more may be added, the list.
 pub async fn show(
-    At(here): At,
+    At(mut here): At,
     fresh: Fresh,
     Asked(arrival): Asked<Arrival>,
     Asked(query): Asked<Manual>,
@@ -111,7 +111,7 @@ pub async fn show(
     if !may_add(&app, &here, &fresh.me).await? {
         return Ok(go(METHODS));
     }
-    let kept = arrival.kept::<AppForm>(&app, &here, &fresh.me, PATH).await?;
+    let kept = arrival.kept::<AppForm>(&app, &mut here, &fresh.me, PATH).await?;
     let frame = fresh.me.frame(&here, &app);
     let notes = match &kept {
         Some(_) => vec![frame.msg("factor-set-up-kept")],

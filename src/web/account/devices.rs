@@ -22,11 +22,12 @@ const PATH: &str = "/account/devices";
 
 /// Lists them.
 pub async fn show(
-    At(here): At,
+    At(mut here): At,
     me: SignedIn,
     Asked(arrival): Asked<Arrival>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
+    let is_kept = arrival.kept::<DevicesForm>(&app, &mut here, &me, PATH).await?.is_some();
     let listed = app.portal().devices_of(&here.tenant, &me.visit).await?;
     let frame = me.frame(&here, &app);
     let unknown = frame.msg("devices-unknown");
@@ -43,7 +44,6 @@ pub async fn show(
         "others" => Some("devices-ended-others"),
         _ => None,
     };
-    let is_kept = arrival.kept::<DevicesForm>(&app, &here, &me, PATH).await?.is_some();
     let (note, is_good) = if is_kept { (Some("devices-kept"), false) } else { (note, true) };
     whole(&Devices { frame, lines, note, is_good })
 }
@@ -63,8 +63,8 @@ impl Form for DevicesForm {
         vec![("kept", "1".to_owned())]
     }
 
-    fn whose(&self) -> Option<&str> {
-        Some(&self.whose)
+    fn whose(&self) -> &str {
+        &self.whose
     }
 }
 

@@ -42,8 +42,8 @@ impl Form for EmailForm {
         vec![("email", self.address().to_owned())]
     }
 
-    fn whose(&self) -> Option<&str> {
-        Some(&self.whose)
+    fn whose(&self) -> &str {
+        &self.whose
     }
 }
 
@@ -56,12 +56,12 @@ fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn, typed: Option<String>) 
 
 /// Shows it.
 pub async fn show(
-    At(here): At,
+    At(mut here): At,
     fresh: Fresh,
     Asked(arrival): Asked<Arrival>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let kept = arrival.kept::<EmailForm>(&app, &here, &fresh.me, PATH).await?;
+    let kept = arrival.kept::<EmailForm>(&app, &mut here, &fresh.me, PATH).await?;
     let is_kept = kept.is_some();
     whole(&ChangeEmail { is_kept, ..page(&app, &here, &fresh.me, kept.map(|form| form.email)) })
 }

@@ -28,8 +28,8 @@ impl Form for CodeForm {
         Vec::new()
     }
 
-    fn whose(&self) -> Option<&str> {
-        Some(CodeForm::whose(self))
+    fn whose(&self) -> &str {
+        CodeForm::whose(self)
     }
 }
 

@@ -45,8 +45,8 @@ impl Form for PasswordForm {
         kept
     }
 
-    fn whose(&self) -> Option<&str> {
-        Some(&self.whose)
+    fn whose(&self) -> &str {
+        &self.whose
     }
 }
 
@@ -67,12 +67,12 @@ async fn page<'a>(
 
 /// Shows it.
 pub async fn show(
-    At(here): At,
+    At(mut here): At,
     fresh: Fresh,
     Asked(arrival): Asked<Arrival>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let kept = arrival.kept::<PasswordForm>(&app, &here, &fresh.me, PATH).await?;
+    let kept = arrival.kept::<PasswordForm>(&app, &mut here, &fresh.me, PATH).await?;
     let everywhere = kept.as_ref().is_none_or(|form| form.sign_out_everywhere.is_some());
     let mut page = page(&app, &here, &fresh.me, everywhere).await?;
     if let PasswordPage::Change { is_kept, .. } = &mut page.page {

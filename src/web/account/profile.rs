@@ -52,8 +52,8 @@ impl Form for ProfileForm {
         ]
     }
 
-    fn whose(&self) -> Option<&str> {
-        Some(&self.whose)
+    fn whose(&self) -> &str {
+        &self.whose
     }
 }
 
@@ -109,12 +109,12 @@ async fn page<'a>(
 
 /// Shows it; to a member who had to show again who they are, with what they had typed.
 pub async fn show(
-    At(here): At,
+    At(mut here): At,
     me: SignedIn,
     Asked(arrival): Asked<Arrival>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let mut kept = arrival.kept::<ProfileForm>(&app, &here, &me, PATH).await?;
+    let mut kept = arrival.kept::<ProfileForm>(&app, &mut here, &me, PATH).await?;
     if let Some(form) = kept.as_mut() {
         let is_safe = match app.portal().fresh(&me.visit) {
             Some(fresh) => !app.portal().names_the_password(&here.tenant, &fresh, &form.user_id).await?,

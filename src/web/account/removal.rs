@@ -47,14 +47,14 @@ async fn page<'a>(
 
 /// Asks.
 pub async fn ask(
-    At(here): At,
+    At(mut here): At,
     Fresh { me, .. }: Fresh,
     About(factor): About,
     Asked(arrival): Asked<Arrival>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let Some(factor) = factor else { return gone(&app, &here, &me).await };
-    let kept = arrival.kept::<RemovalForm>(&app, &here, &me, &action(factor)).await?;
+    let kept = arrival.kept::<RemovalForm>(&app, &mut here, &me, &action(factor)).await?;
     let everywhere = kept.is_none_or(|form| form.sign_out_everywhere.is_some());
     match page(&app, &here, &me, factor, everywhere).await? {
         Some(page) => whole(&page),
@@ -78,8 +78,8 @@ impl Form for RemovalForm {
         kept
     }
 
-    fn whose(&self) -> Option<&str> {
-        Some(&self.whose)
+    fn whose(&self) -> &str {
+        &self.whose
     }
 }
 

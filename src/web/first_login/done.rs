@@ -9,7 +9,7 @@ use crate::{
         page::{SignedInName, portal::Limited},
         problem::Problem,
         step::{self, Standpoint, add, go},
-        visitor::{At, OnTheWay},
+        visitor::{At, OnTheWay, SessionCookie},
     },
 };
 
@@ -34,10 +34,12 @@ pub async fn show(
     .await
 }
 
-/// Ends the attempt; the next sign-in goes to the set-up, if there is one.
+/// Ends the attempt; the next sign-in goes to the set-up, if there is one. Logging out is meant for the whole browser: a
+/// session it had from before ends too, else its member's page would come instead of the sign-in page (D29).
 pub async fn leave(
     At(here): At,
     OnTheWay(token): OnTheWay,
+    SessionCookie(session): SessionCookie,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
@@ -47,11 +49,17 @@ pub async fn leave(
         Standpoint::Elsewhere(response) => return Ok(response),
     };
     app.portal().leave(&here.tenant, &token).await?;
+    if let Some(session) = &session {
+        app.portal().log_out(&here.tenant, session).await?;
+    }
     // Members of mailed codes have nothing left to set up.
     let mut response = go(match seen.standing.method {
         Some(Method::EmailOtp) => "/signin?after=log-out-to-sign-in",
         _ => "/signin?after=log-out-to-set-up",
     });
     add(response.headers_mut(), cookie::clear(cookie::ATTEMPT));
+    if session.is_some() {
+        add(response.headers_mut(), cookie::clear(cookie::SESSION));
+    }
     Ok(response)
 }

@@ -19,6 +19,7 @@ account-pending-send = Send the confirmation code
 account-pending-sent = We sent a confirmation code to { $address }. It works for { $minutes } minutes.
 account-pending-wrong = If the e-mail address is wrong, press “Correct the e-mail address” below.
 account-kept = Thank you. We have checked that it is you. Your change is not saved yet. Please check it below and press “{ $button }” once more.
+account-kept-at = This was entered on { $time }. If you did not enter it yourself, please do not use it; enter it anew.
 account-nothing-changed = Nothing was changed. Your settings are as before.
 
 # Profile (S-01)
@@ -106,7 +107,24 @@ activity-passkey-refused = Biometrics failed { $times ->
    *[other] { $times } times
 }
 activity-password-changed = A new password was set
-activity-recovery-mailed = An e-mail about a forgotten password was sent
+activity-recovery-mailed = An e-mail about a forgotten password was sent { $times ->
+    [one] once
+   *[other] { $times } times
+}
+activity-user-id-mailed = An e-mail about a forgotten user ID was sent { $times ->
+    [one] once
+   *[other] { $times } times
+}
+activity-birth-date-refused = A wrong date of birth was entered { $times ->
+    [one] once
+   *[other] { $times } times
+}
+activity-recovery-code-refused = A wrong code for a forgotten password was entered { $times ->
+    [one] once
+   *[other] { $times } times
+}
+activity-replaced = Somebody logged in again in the same browser, and the former login ended
+activity-of-one-day = All of that day; the time is that of the last one.
 activity-password-recovered = A forgotten password was replaced
 activity-login-changed = The user ID was changed
 activity-email-confirmed = An e-mail address was registered (first time or changed)

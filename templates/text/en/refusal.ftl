@@ -112,3 +112,4 @@ refusal-changed-meanwhile = This was changed in another window or on another dev
 refusal-name-changed-meanwhile = After this page was opened, the name was changed to “{ $name }” in another window or on another device. Your change has not been made yet. If you want the name below, press “OK” once more.
 refusal-password-changed-meanwhile = Your password was changed after you opened this page. This change was not made. If you did not change it yourself, please call your health insurance union at once.
 refusal-confirming-over = The code was wrong several times. Please start again by entering your password below.
+refusal-confirming-too-slow = More than 5 minutes passed after you entered your password. For your safety, please start again by entering it below.

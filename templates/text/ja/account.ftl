@@ -19,6 +19,7 @@ account-pending-send = 確認コードを送る
 account-pending-sent = { $address } へ確認コードを送りました。{ $minutes }分間使えます。
 account-pending-wrong = メールアドレスがまちがっているときは、下の「メールアドレスを直す」を押してください。
 account-kept = ご本人の確認ができました。変更は、まだ終わっていません。下の内容を確かめて、もう一度「{ $button }」を押してください。
+account-kept-at = { $time }に入力された内容です。ご自分で入力した覚えがないときは、そのまま使わず、入力し直してください。
 account-nothing-changed = 変更はありませんでした。今の設定のままです。
 
 # プロフィール (S-01)
@@ -97,7 +98,12 @@ activity-password-refused = パスワードでのログインができません�
 activity-code-refused = ワンタイムパスワードや確認コードがちがいました({ $times }回)
 activity-passkey-refused = 生体認証がうまくいきませんでした({ $times }回)
 activity-password-changed = パスワードを新しくしました
-activity-recovery-mailed = パスワードの再設定のご案内を、メールでお送りしました
+activity-recovery-mailed = パスワードの再設定のご案内を、メールでお送りしました({ $times }回)
+activity-user-id-mailed = ユーザIDのご案内を、メールでお送りしました({ $times }回)
+activity-birth-date-refused = 生年月日がちがいました({ $times }回)
+activity-recovery-code-refused = パスワードの再設定の確認コードがちがいました({ $times }回)
+activity-replaced = 同じブラウザーで新しくログインがあったため、前のログインが終わりました
+activity-of-one-day = この日の合計です。時刻は、最後の1回です。
 activity-password-recovered = パスワードを再設定しました
 activity-login-changed = ユーザIDを変更しました
 activity-email-confirmed = メールアドレスを登録しました(はじめての登録、または変更)

@@ -87,3 +87,4 @@ refusal-changed-meanwhile = この画面を開いたあとに、ほかの画面�
 refusal-name-changed-meanwhile = この画面を開いたあとに、ほかの画面や端末で、名前が「{ $name }」に変更されました。今回の変更は、まだしていません。下の欄の名前に変えてよければ、もう一度「OK」を押してください。
 refusal-password-changed-meanwhile = この画面を開いたあとに、パスワードが変更されました。今回の変更は、していません。ご自分で変えた覚えがないときは、すぐに健康保険組合へご連絡ください。
 refusal-confirming-over = まちがいが続きました。もう一度、下にパスワードを入力するところから始めてください。
+refusal-confirming-too-slow = パスワードの入力から5分がたちました。安全のため、もう一度、下にパスワードを入力するところから始めてください。

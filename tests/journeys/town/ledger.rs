@@ -1,12 +1,12 @@
 //! Ledger: what lies in the database, past every rule of the store.
 
-use kenpo_portal::vault::Place;
+use kenpo_portal::{domain::member::SessionId, store, vault::Place};
 use secrecy::ExposeSecret as _;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
 
 use super::Town;
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "member",
     "retired_login",
     "first_credential",
@@ -23,6 +23,7 @@ const TABLES: [&str; 16] = [
     "one_time",
     "lost_factor",
     "recovery_ask",
+    "activity_day",
 ];
 
 /// A letter that waits, opened.
@@ -73,6 +74,25 @@ impl Town {
 
     pub(super) fn file(&self) -> String {
         format!("sqlite:{}", self.folder.path().join("portal.db").display())
+    }
+
+    /// Seals every kept form of the union anew, as a program did that wrote no moment into it.
+    pub async fn forget_when_forms_were_kept(&self, slug: &str) {
+        let tenant = self.tenant(slug);
+        for id in self.sessions(slug).await {
+            let session = SessionId::parse(&id).unwrap();
+            let place = Place { tenant: slug, column: "session.draft", row: session.uuid() };
+            let mut tx = self.store().tenant(&tenant.slug).write().await.unwrap();
+            let Some(page) = store::session::draft_page(&mut tx, session).await.unwrap() else { continue };
+            let sealed = store::session::draft(&mut tx, session, &page).await.unwrap().unwrap();
+            let draft = self.vault.open(place, &sealed).unwrap();
+            let text = std::str::from_utf8(draft.expose_secret()).unwrap();
+            let (moment, form) = text.split_once('&').unwrap();
+            assert!(moment.starts_with("kept_at="), "{text}");
+            let sealed = self.vault.seal(place, form.as_bytes()).unwrap();
+            store::session::keep_draft(&mut tx, session, &page, &sealed).await.unwrap();
+            tx.commit().await.unwrap();
+        }
     }
 
     /// The letters that wait, newest first, opened with the town's keys.

@@ -1,0 +1,16 @@
+//! Purge: what ran out by a union's file is over for good (R25).
+
+use super::{Fault, Portal};
+use crate::{domain::tenant::Tenant, store};
+
+impl Portal {
+    /// Ends what ran out by the times of this union's file. How many rows.
+    pub async fn purge(&self, tenant: &Tenant) -> Result<u64, Fault> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        let sessions = store::purge::sessions(&mut tx, &tenant.policy, now).await?;
+        let codes = store::purge::codes(&mut tx, &tenant.policy, now).await?;
+        tx.commit().await?;
+        Ok(sessions + codes)
+    }
+}

@@ -1,0 +1,54 @@
+//! What happened to a member, in words: for the member's own page and for the union's desk.
+
+use super::Words;
+use crate::domain::{
+    activity::{Activity, Line},
+    tenant::Method,
+};
+
+impl Words<'_> {
+    /// What happened.
+    pub fn activity(&self, line: &Line) -> String {
+        let method = |method: Method| self.msg(&format!("letter-method-{}", method.as_str()));
+        let counted = |key: &str| self.msg1(key, "times", line.times);
+        match &line.activity {
+            Activity::SignedIn { .. } => self.msg("activity-signed-in"),
+            Activity::PasswordRefused => counted("activity-password-refused"),
+            Activity::CodeRefused => counted("activity-code-refused"),
+            Activity::PasskeyRefused => counted("activity-passkey-refused"),
+            Activity::BirthDateRefused => counted("activity-birth-date-refused"),
+            Activity::RecoveryCodeRefused => counted("activity-recovery-code-refused"),
+            Activity::PasswordChanged => self.msg("activity-password-changed"),
+            Activity::RecoveryMailed => counted("activity-recovery-mailed"),
+            Activity::UserIdMailed => counted("activity-user-id-mailed"),
+            Activity::PasswordRecovered => self.msg("activity-password-recovered"),
+            Activity::LoginChanged => self.msg("activity-login-changed"),
+            Activity::EmailAsked => self.msg("activity-email-asked"),
+            Activity::EmailKept => self.msg("activity-email-kept"),
+            Activity::LostFactorAsked => self.msg("activity-lost-factor-asked"),
+            Activity::EmailConfirmed => self.msg("activity-email-confirmed"),
+            Activity::FactorAdded(kind) => self.msg1("activity-factor-added", "method", method(*kind)),
+            Activity::FactorRemoved(kind) => self.msg1("activity-factor-removed", "method", method(*kind)),
+            Activity::MethodChosen(kind) => self.msg1("activity-method-chosen", "method", method(*kind)),
+            Activity::TermsAccepted => self.msg("activity-terms-accepted"),
+            Activity::LoggedOut => self.msg("activity-logged-out"),
+            Activity::Replaced => self.msg("activity-replaced"),
+            Activity::DeviceLoggedOut => self.msg("activity-device-logged-out"),
+            Activity::LoggedOutElsewhere => self.msg("activity-logged-out-elsewhere"),
+            Activity::Desk => self.msg("activity-desk"),
+        }
+    }
+
+    /// By which device and method, or that it is the sum of a day; may be empty.
+    pub fn activity_how(&self, line: &Line) -> String {
+        match &line.activity {
+            Activity::SignedIn { method, device } => {
+                let method = method.map(|method| self.msg(&format!("letter-method-{}", method.as_str())));
+                let parts = [(!device.is_empty()).then(|| device.clone()), method];
+                parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+            }
+            _ if line.times > 1 => self.msg("activity-of-one-day"),
+            _ => String::new(),
+        }
+    }
+}
