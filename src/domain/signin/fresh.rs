@@ -63,8 +63,13 @@ fn both_proofs_have_to_be_fresh_whatever_the_goal() {
                 .flat_map(|age| AGES.map(|factor| (age, factor)))
                 .flat_map(|(age, factor)| held.iter().map(move |shown| (age, factor, *shown)))
             {
-                let recovery =
-                    Recovery { mail: MailProof::Link, lost: Some(false), desk_code: false, password: true };
+                let recovery = Recovery {
+                    mail: MailProof::Link,
+                    lost: Some(false),
+                    desk_code: false,
+                    password: true,
+                    method: None,
+                };
                 let proofs = Proofs {
                     credential: password.map(|age| (Credential::Own, ago(age))),
                     birth_date: (goal == Goal::Recover).then(|| ago(0)),
