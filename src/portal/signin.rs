@@ -119,10 +119,7 @@ impl Portal {
             Turn::Off(Some(counted)) => {
                 let nothing = Arc::new(Weight::Nothing);
                 let (counted, _) = self.weigh_password(counted, nothing, typed).await?;
-                let event = match looked.member {
-                    Some(_) => Event::PasswordOff,
-                    None => Event::NoSuchLogin { typed: self.vault.mark(&offer.login) },
-                };
+                let event = Event::PasswordOff;
                 self.refuse_password(tenant, looked.member.as_ref(), counted, target.ladder, event).await
             }
             Turn::Off(None) | Turn::AttemptOver => {
