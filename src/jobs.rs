@@ -1,14 +1,18 @@
 //! Jobs: the clockwork. What it ends and removes has run out already; only a clock that is set back makes the difference
 //! (R25).
+//!
+//! A job outlives whatever happens to the database: a round that fails is told once and tried again, a job that panics
+//! begins again.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt::Display, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::tenant::{Tenant, TenantSlug},
-    mail::postman::Postman,
+    mail::postman::{Postman, Satchel},
     portal::{Portal, roster},
     store::everywhere::Swept,
 };
@@ -19,29 +23,89 @@ const EVERY: Duration = Duration::from_secs(30);
 /// later.
 const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 
+/// Before a job that panicked begins again.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// Runs a job to its end; one that panics begins again, until `leaving` is cancelled.
+pub async fn keep_going<Running>(
+    name: &'static str,
+    leaving: CancellationToken,
+    job: impl Fn() -> Running + Send,
+) where
+    Running: Future<Output = ()> + Send + 'static,
+{
+    while tokio::spawn(job()).await.is_err() {
+        tracing::error!(job = name, "A job panicked; it begins again");
+        tokio::select! {
+            () = leaving.cancelled() => return,
+            () = sleep(AGAIN) => {}
+        }
+    }
+}
+
+/// One thing a job does again and again: its trouble is told when it begins, not at every round.
+struct Round {
+    trouble: &'static str,
+    troubled: bool,
+}
+
+impl Round {
+    fn new(trouble: &'static str) -> Self {
+        Self { trouble, troubled: false }
+    }
+
+    /// What the round came to, if it went well.
+    fn ended<T, F: Display>(&mut self, outcome: Result<T, F>) -> Option<T> {
+        match outcome {
+            Ok(done) => {
+                if std::mem::take(&mut self.troubled) {
+                    tracing::info!(was = self.trouble, "A job works again");
+                }
+                Some(done)
+            }
+            Err(fault) => {
+                if !std::mem::replace(&mut self.troubled, true) {
+                    tracing::warn!(%fault, "{}; it is tried again", self.trouble);
+                }
+                None
+            }
+        }
+    }
+}
+
+/// A round every [`EVERY`]; one that took longer is not made up for.
+fn rounds() -> tokio::time::Interval {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
 /// Ends what ran out, in every union that is served, and sweeps what is worth nothing any more, until `leaving` is
 /// cancelled.
 pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leaving: CancellationToken) {
-    let mut ticks = tokio::time::interval(EVERY);
+    let mut ticks = rounds();
+    let mut rows = Round::new("Expired rows could not be ended or removed");
+    let mut sessions = Round::new("Expired sessions and codes could not be ended");
+    let mut imports = Round::new("What a dead import left could not be settled");
     loop {
         tokio::select! {
             () = leaving.cancelled() => return,
             _ = ticks.tick() => {}
         }
         let now = portal.now();
-        match portal.store().everywhere().sweep(portal.remembered_since(), now).await {
-            Ok(swept) if swept == Swept::default() => {}
-            Ok(swept) => tracing::debug!(?swept, "Ended and removed expired rows"),
-            Err(fault) => tracing::warn!(%fault, "Expired rows could not be ended or removed"),
-        }
-        for tenant in unions() {
-            if let Err(fault) = portal.purge(&tenant).await {
-                tracing::warn!(tenant = %tenant.slug, %fault, "Expired sessions and codes could not be ended");
+        let swept = portal.store().everywhere().sweep(portal.remembered_since(), now).await;
+        match rows.ended(swept) {
+            Some(swept) if swept != Swept::default() => {
+                tracing::debug!(?swept, "Ended and removed expired rows");
             }
+            _ => {}
         }
-        if let Err(fault) = settle_imports(&portal).await {
-            tracing::warn!(%fault, "What a dead import left could not be settled");
+        let mut purged = Ok(());
+        for tenant in unions() {
+            purged = purged.and(portal.purge(&tenant).await.map(drop));
         }
+        sessions.ended(purged);
+        imports.ended(settle_imports(&portal).await);
     }
 }
 
@@ -55,14 +119,16 @@ pub async fn settle_imports(portal: &Portal) -> Result<(), roster::Fault> {
 }
 
 /// Goes the postman's rounds until `leaving` is cancelled.
-pub async fn post(postman: Postman, leaving: CancellationToken) {
-    postman.run(leaving).await;
+pub async fn post(satchel: Satchel, leaving: CancellationToken) {
+    Postman::new(satchel).run(leaving).await;
 }
 
 /// Erases letters that ran out, whether or not there is a postman, and forgets those that were done long ago, until
 /// `leaving` is cancelled.
 pub async fn clear_outbox(portal: Portal, leaving: CancellationToken) {
-    let mut ticks = tokio::time::interval(EVERY);
+    let mut ticks = rounds();
+    let mut expired = Round::new("Letters that ran out could not be erased");
+    let mut done = Round::new("Letters that were done long ago could not be removed");
     loop {
         tokio::select! {
             () = leaving.cancelled() => return,
@@ -70,15 +136,13 @@ pub async fn clear_outbox(portal: Portal, leaving: CancellationToken) {
         }
         let now = portal.now();
         let everywhere = portal.store().everywhere();
-        match everywhere.give_up_expired(now).await {
-            Ok(0) => {}
-            Ok(letters) => {
+        match expired.ended(everywhere.give_up_expired(now).await) {
+            None | Some(0) => {}
+            Some(letters) => {
                 tracing::warn!(letters, "Letters ran out before they could be sent, and are given up");
             }
-            Err(fault) => tracing::warn!(%fault, "Letters that ran out could not be erased"),
         }
-        if let Err(fault) = everywhere.forget_letters(now.checked_sub(LETTERS_KEPT).unwrap_or(now)).await {
-            tracing::warn!(%fault, "Letters that were done long ago could not be removed");
-        }
+        let long_ago = now.checked_sub(LETTERS_KEPT).unwrap_or(now);
+        done.ended(everywhere.forget_letters(long_ago).await);
     }
 }

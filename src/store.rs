@@ -183,6 +183,23 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Runs one statement without arguments in a transaction of its own, in one exchange with the database.
+    async fn write_at_once(&self, text: &'static str) -> Result<()> {
+        let limits = self.limits;
+        let (link, text) = match &self.database {
+            Database::Sqlite { write, .. } => {
+                (Link::Sqlite(write.acquire(limits.acquire).await?), Cow::Borrowed(text))
+            }
+            Database::Postgres { pool, .. } => {
+                let link = Link::Postgres(pool.acquire(limits.acquire).await?);
+                (link, Cow::Owned(format!("BEGIN READ WRITE; {text}; COMMIT")))
+            }
+        };
+        Open::write_at_once(link, limits, text).await
+    }
+}
+
 /// Begins a transaction in which PostgreSQL waits as long as we do.
 fn patient(begin: &str, limits: Limits) -> Cow<'static, str> {
     let statement = limits.statement_on_server().as_millis();

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     domain::{origin::Public, tenant::Language},
     jobs,
-    mail::postman::{Pace, Postman, Satchel, Senders, Server},
+    mail::postman::{Pace, Satchel, Senders, Server},
     portal::Portal,
     settings::{Settings, network::Networks},
     store::{
@@ -87,7 +87,7 @@ pub enum Post {
     /// They wait, and are given up when they run out: no mail server is set.
     Waits,
     /// They are sent.
-    Leaves(Postman),
+    Leaves(Satchel),
 }
 
 /// Where letters are handed in, by settings.
@@ -106,7 +106,7 @@ fn post(server: Option<Server>, app: &App) -> Post {
     };
     let encryption = server.encryption();
     tracing::info!(host = server.host(), port = server.port(), ?encryption, "Letters are sent");
-    Post::Leaves(Postman::new(Satchel {
+    Post::Leaves(Satchel {
         store: app.portal().store().clone(),
         vault: app.portal().vault().clone(),
         clock: Arc::new(SystemClock),
@@ -114,7 +114,7 @@ fn post(server: Option<Server>, app: &App) -> Post {
         senders: Senders::of(app.tenants().iter().map(|tenant| &**tenant)),
         server,
         pace: Pace::default(),
-    }))
+    })
 }
 
 /// What the database knows of the unions, for their files to be held against.
@@ -392,15 +392,30 @@ pub async fn run(
     let internal_stages = Stages { closed: closing.clone(), ..Stages::default() };
     let red = Leaving::default();
     let patient = internal.is_some();
-    let served = app.clone();
-    let unions = move || served.tenants().iter().cloned().collect();
-    let mut working = vec![tokio::spawn(jobs::sweep(app.portal().clone(), unions, closing.clone()))];
+    let portal = app.portal().clone();
+    let sweep = {
+        let (served, portal, closing) = (app.clone(), portal.clone(), closing.clone());
+        move || {
+            let served = served.clone();
+            let unions = move || served.tenants().iter().cloned().collect();
+            jobs::sweep(portal.clone(), unions, closing.clone())
+        }
+    };
+    let mut working = vec![tokio::spawn(jobs::keep_going("sweep", closing.clone(), sweep))];
     if !matches!(post, Post::Stays) {
-        working.push(tokio::spawn(jobs::clear_outbox(app.portal().clone(), closing.clone())));
+        let clear = {
+            let closing = closing.clone();
+            move || jobs::clear_outbox(portal.clone(), closing.clone())
+        };
+        working.push(tokio::spawn(jobs::keep_going("clear outbox", closing.clone(), clear)));
     }
-    if let Post::Leaves(postman) = post {
+    if let Post::Leaves(satchel) = post {
         // Beside the last requests: what they write is sent by another node, or after the restart.
-        working.push(tokio::spawn(jobs::post(postman, leaving.clone())));
+        let post = {
+            let leaving = leaving.clone();
+            move || jobs::post(satchel.clone(), leaving.clone())
+        };
+        working.push(tokio::spawn(jobs::keep_going("post", leaving.clone(), post)));
     }
     let health = internal.map(|internal| {
         let router = health::router(app.clone(), red.clone());

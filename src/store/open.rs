@@ -108,6 +108,22 @@ impl Open {
         Ok(open)
     }
 
+    /// A whole transaction in one text. When anything of it fails, the connection is not used again.
+    pub(super) async fn write_at_once(link: Link, limits: Limits, text: Cow<'static, str>) -> Result<()> {
+        let mut open = Self::alone(link, limits);
+        match open.say(text, limits.statement).await {
+            Ok(()) => Ok(()),
+            Err(failure) => {
+                open.link()?.doubt();
+                Err(match failure {
+                    Failure::Told(fault) => Fault::Database(fault),
+                    Failure::Silent(limit) => Fault::Silent(limit),
+                    Failure::Ours(fault) => fault,
+                })
+            }
+        }
+    }
+
     /// An empty list of arguments for this database.
     pub(super) fn arguments(&self) -> Arguments {
         match &self.link {

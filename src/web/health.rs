@@ -1,8 +1,12 @@
 //! Health: the internal listener. Never on the public one.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    fs::File,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -12,6 +16,7 @@ use axum::{
     routing::get,
 };
 use serde::Deserialize;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::App;
 use crate::{domain::tenant::Status, tenants::Found};
@@ -35,7 +40,18 @@ impl Leaving {
 struct Health {
     app: App,
     leaving: Leaving,
+    written: Arc<Mutex<Option<Written>>>,
 }
+
+/// What the last write said.
+#[derive(Debug, Clone)]
+struct Written {
+    at: Instant,
+    trouble: Option<String>,
+}
+
+/// How often writing is tried, however many ask (D39).
+const WRITES: Duration = Duration::from_secs(1);
 
 /// `/livez`, `/readyz` and the proxy's question.
 pub fn router(app: App, leaving: Leaving) -> Router {
@@ -43,10 +59,11 @@ pub fn router(app: App, leaving: Leaving) -> Router {
         .route("/livez", get(|| async { "live\n" }))
         .route("/readyz", get(ready))
         .route("/internal/tls-allowed", get(tls_allowed))
-        .with_state(Health { app, leaving })
+        .with_state(Health { app, leaving, written: Arc::default() })
 }
 
-/// Ready: the database answers with this program's schema, and a union is served.
+/// Ready: a union is served, a file can be opened, the database answers with a schema this program may run on, and it
+/// keeps what is written. Answered in time whatever the database does (D39).
 async fn ready(State(health): State<Health>) -> (StatusCode, String) {
     let red = |why: &str| (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n"));
     if health.leaving.has_begun() {
@@ -55,15 +72,44 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
     if health.app.tenants().is_empty() {
         return red("no union is served");
     }
-    match health.app.portal().store().schema().await {
-        Ok(schema) => match schema.misfit() {
-            None => {
-                let notes = health.app.notes().iter().map(|note| format!("{note}\n"));
-                (StatusCode::OK, format!("ready\n{}", notes.collect::<String>()))
-            }
-            Some(misfit) => red(&misfit.to_string()),
-        },
+    // Connections and SQLite's files need handles: without one the next of them fails.
+    if let Err(fault) = File::open("/dev/null") {
+        return red(&format!("no file can be opened: {fault}"));
+    }
+    let limit = health.app.portal().store().limits().readiness.mul_f64(0.9);
+    match timeout(limit, health.database()).await {
+        Ok(Ok(())) => {
+            let notes = health.app.notes().iter().map(|note| format!("{note}\n"));
+            (StatusCode::OK, format!("ready\n{}", notes.collect::<String>()))
+        }
+        Ok(Err(why)) => red(&why),
         Err(_) => red("the database does not answer"),
+    }
+}
+
+impl Health {
+    /// Reads, and writes if nobody did a moment ago; one asker at a time, so that askers take one connection at most.
+    async fn database(&self) -> Result<(), String> {
+        let mut written = self.written.lock().await;
+        let store = self.app.portal().store();
+        match store.schema().await {
+            Ok(schema) => match schema.misfit() {
+                None => {}
+                Some(misfit) => return Err(misfit.to_string()),
+            },
+            Err(fault) => return Err(format!("the database does not answer: {fault}")),
+        }
+        let trouble = match &*written {
+            Some(written) if written.at.elapsed() < WRITES => written.trouble.clone(),
+            _ => {
+                let trouble = store.everywhere().write_and_keep().await.err();
+                let trouble =
+                    trouble.map(|fault| format!("the database keeps nothing that is written: {fault}"));
+                *written = Some(Written { at: Instant::now(), trouble: trouble.clone() });
+                trouble
+            }
+        };
+        trouble.map_or(Ok(()), Err)
     }
 }
 

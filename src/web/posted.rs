@@ -14,8 +14,8 @@ use super::problem::Problem;
 
 /// Largest form.
 pub const LARGEST: usize = 64 * 1024;
-/// How long a browser may take to send one.
-const DEADLINE: Duration = Duration::from_secs(15);
+/// How long a browser may take to send one: less than a whole request may take, so that the answer says which it was.
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// A form that was read whole. Fields nobody asked for are not bound to anything.
 #[derive(Debug)]

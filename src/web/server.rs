@@ -5,7 +5,7 @@ use std::{
     convert::Infallible,
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -41,6 +41,8 @@ use crowd::Crowd;
 use pulse::Pulse;
 use wire::{HEADERS, IDLE, STUCK, Wire};
 
+/// Between two tries to accept a connection while that fails.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// Largest headers.
 const HEADER_BYTES: usize = 32 * 1024;
 /// Connections at once; more wait in the kernel's queue.
@@ -99,6 +101,7 @@ pub async fn serve(listener: TcpListener, router: Router, stages: Stages, truste
         places: Arc::new(Semaphore::new(CONNECTIONS)),
         crowd: Arc::new(Crowd::new(trusted)),
         tracker: TaskTracker::new(),
+        told: Mutex::default(),
     };
     let mut turned_away = TurnedAway::default();
     loop {
@@ -131,6 +134,8 @@ struct Serving {
     places: Arc<Semaphore>,
     crowd: Arc<Crowd>,
     tracker: TaskTracker,
+    /// When it was last told that connections cannot be accepted.
+    told: Mutex<Option<Instant>>,
 }
 
 impl Serving {
@@ -139,11 +144,21 @@ impl Serving {
         match listener.accept().await {
             Ok((stream, address)) => Some((stream, address, place)),
             Err(fault) => {
-                // Out of file descriptors, mostly: give the running requests a moment instead of spinning.
-                tracing::warn!(%fault, "A connection could not be accepted");
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                // No file handle is free, mostly. The listener stays ready, so asking again at once would only spin; whoever
+                // comes waits in the kernel's queue.
+                self.tell(&fault);
+                tokio::time::sleep(ACCEPT_AGAIN).await;
                 None
             }
+        }
+    }
+
+    /// That connections cannot be accepted, once a minute.
+    fn tell(&self, fault: &std::io::Error) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|told| told.elapsed() >= BETWEEN_LINES) {
+            tracing::warn!(%fault, "Connections cannot be accepted; they wait");
+            *told = Some(Instant::now());
         }
     }
 

@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use axum::Router;
@@ -23,7 +24,7 @@ use kenpo_portal::{
         desk::{Address, Desk},
         roster::{BATCH, Import, Request},
     },
-    store::{self, Store, epoch::Carried},
+    store::{self, Limits, Store, epoch::Carried},
     tenants::{self, LoadOptions, Tenants},
     vault::{Cost, KeyRing, Place, Vault},
     web::App,
@@ -53,6 +54,14 @@ pub use phone::Phone;
 pub use post::Row;
 pub use sink::{Answer, Manner, Sink};
 pub use wallet::Wallet;
+
+/// Stories are told on machines that are busy with others: no wait is cut short for that.
+const PATIENT: Limits = Limits {
+    acquire: Duration::from_secs(60),
+    statement: Duration::from_secs(60),
+    request: Duration::from_secs(120),
+    readiness: Duration::from_secs(60),
+};
 
 /// The union of most stories.
 pub const JSW: &str = "jswkenpo";
@@ -137,13 +146,13 @@ impl Town {
         let folder = TempDir::new().unwrap();
         let schema = if crate::on_postgres() { Some(Schema::create().await) } else { None };
         let store = if let Some(schema) = &schema {
-            let store = Store::open(&schema.url).await.unwrap();
+            let store = Store::open_with(&schema.url, PATIENT).await.unwrap();
             store.migrate().await.unwrap();
             store
         } else {
             let file = folder.path().join("portal.db");
             std::fs::write(&file, migrated_file().await).unwrap();
-            Store::open(&format!("sqlite:{}", file.display())).await.unwrap()
+            Store::open_with(&format!("sqlite:{}", file.display()), PATIENT).await.unwrap()
         };
         let unions = read_unions(tenants);
         let clock = Arc::new(TownClock(Mutex::new("2026-11-21T01:00:00Z".parse().unwrap())));
