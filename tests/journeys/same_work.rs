@@ -7,7 +7,7 @@ use kenpo_portal::{
     domain::{
         lockout::{Counter, Kind, Ladder},
         login_id::LoginId,
-        session::FACTORLESS_DAYS,
+        session::FACTORLESS,
     },
     store::{self, tally::tally},
 };
@@ -62,7 +62,7 @@ async fn everybody(town: &Town) -> Vec<(&'static str, &'static str)> {
          SELECT tenant, id, 'of no form', imported_at FROM member WHERE login = 'nofactor-16'",
     )
     .await;
-    town.clock.advance(hours(24 * FACTORLESS_DAYS));
+    town.clock.advance(FACTORLESS);
     let tenant = town.tenant(JSW);
     let (now, kind, ladder) =
         (town.app.portal().now(), Kind::Password, Ladder::password(&tenant.policy.lockout));

@@ -114,7 +114,7 @@ async fn schema_of_its_own() -> String {
         .filter(char::is_ascii_alphanumeric)
         .collect::<String>()
         .to_lowercase()
-        + &std::process::id().to_string();
+        + std::process::id().to_string().as_str();
     let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
     let create = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {name}"));
     connection.execute(sqlx::query(create)).await.unwrap();
