@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     recovery::{ASK, CODE, ask},
-    town::{Browser, JSW, Town, hours},
+    town::{Browser, JSW, Town},
     walk::{first_login, sign_in},
 };
 
