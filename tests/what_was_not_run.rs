@@ -17,6 +17,7 @@ fn main() {
 not run by `cargo test`:
   house_postgres      statements and schemas on PostgreSQL: needs a server (PORTAL_TEST_POSTGRES=postgres://…)
   journeys            on PostgreSQL (PORTAL_TEST_DATABASE=postgres): needs the same
+  faults              disks that fail, databases that fall silent: needs strace and PostgreSQL's own programs
   chromium            the journeys in a real browser: needs chromium and chromedriver
 `tests/run` installs what they need and runs everything; `tests/run quick` leaves the browser out.
 "

@@ -20,6 +20,7 @@ mod every_tenant;
 mod first_login;
 mod forgotten_user_id;
 mod fresh;
+mod hang_ups;
 mod help;
 mod holder;
 mod kept_forms;

@@ -1,0 +1,23 @@
+//! Faults from outside: a disk that is full, a database that is silent, slow or restarted, no file handle, clients that
+//! hang up. The real program and the real store; needs Linux, `strace`, `prlimit` and PostgreSQL's programs.
+//!
+//! `PORTAL_TEST_FAULTS=50 cargo test --test faults` repeats each fault that often.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where its expectation breaks"
+)]
+
+mod cluster;
+mod postgres;
+mod program;
+mod proxy;
+mod sqlite;
+
+/// How often each fault is repeated.
+pub(crate) fn times() -> u32 {
+    std::env::var("PORTAL_TEST_FAULTS")
+        .map_or(1, |times| times.parse().expect("PORTAL_TEST_FAULTS is a number"))
+}

@@ -1,0 +1,127 @@
+//! PostgreSQL that is silent, slow, cut off, restarted: every wait ends, nothing but 503 is told, and all of it heals.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+use crate::{
+    cluster::Cluster,
+    program::Program,
+    proxy::{Manner, Proxy},
+    times,
+};
+
+fn behind_a_proxy() -> (Cluster, Proxy, Program) {
+    let cluster = Cluster::start();
+    let proxy = Proxy::to(cluster.port);
+    let program = Program::start(&cluster.url(proxy.port));
+    (cluster, proxy, program)
+}
+
+/// The database does that for a while.
+fn does_and_heals(manner: Manner) {
+    let (_cluster, proxy, program) = behind_a_proxy();
+    let what = format!("{manner:?}");
+    for _ in 0..times() {
+        proxy.does(manner);
+        thread::scope(|scope| {
+            // Many at once, so that every connection meets it.
+            for _ in 0..20 {
+                scope.spawn(|| program.is_told_to_come_back(&what));
+            }
+            program.is_red(&what);
+        });
+        program.is_red(&what);
+        proxy.does(Manner::Passes);
+        program.heals(&what);
+    }
+}
+
+#[test]
+fn a_database_that_is_silent() {
+    does_and_heals(Manner::IsSilent);
+}
+
+#[test]
+fn a_database_that_is_very_slow() {
+    does_and_heals(Manner::Delays(Duration::from_secs(10)));
+}
+
+#[test]
+fn a_database_that_is_cut_off() {
+    does_and_heals(Manner::Cuts);
+}
+
+#[test]
+fn a_database_that_restarts_costs_nothing_but_the_gap() {
+    let cluster = Cluster::start();
+    let program = Program::start(&cluster.url(cluster.port));
+    for _ in 0..times() {
+        // Connections that wait in the pool.
+        thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| program.works("before"));
+            }
+        });
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while !over.load(Ordering::Relaxed) {
+                        let answer = program.sign_in().expect("an answer");
+                        assert!(answer.status < 500 || answer.status == 503, "{}", answer.head);
+                    }
+                });
+            }
+            cluster.restart();
+            over.store(true, Ordering::Relaxed);
+        });
+        for _ in 0..20 {
+            program.works("after the restart");
+        }
+        program.heals("a restart");
+    }
+}
+
+#[test]
+fn connections_that_die_while_they_wait_cost_no_answer() {
+    let cluster = Cluster::start();
+    let program = Program::start(&cluster.url(cluster.port));
+    for _ in 0..times() {
+        thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| program.works("before"));
+            }
+        });
+        let ended = cluster.ask(
+            "SELECT COUNT(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+              WHERE application_name = 'kenpo-portal') AS ended",
+        );
+        assert!(ended > 0);
+        for _ in 0..20 {
+            program.works("a dead connection");
+        }
+    }
+}
+
+#[test]
+fn clients_that_hang_up_leave_no_transaction() {
+    let cluster = Cluster::start();
+    let program = Program::start(&cluster.url(cluster.port));
+    for round in 0..times() {
+        for delay in 0..300 {
+            program.hang_up(Duration::from_micros(u64::from(100 * delay + round)));
+            if delay % 10 == 0 {
+                program.works("a neighbour hung up");
+            }
+        }
+        program.heals("clients that hang up");
+        let open = cluster.ask(
+            "SELECT COUNT(*) FROM pg_stat_activity
+              WHERE application_name = 'kenpo-portal' AND state LIKE 'idle in transaction%'",
+        );
+        assert_eq!(open, 0, "transactions left open");
+    }
+}

@@ -1,0 +1,248 @@
+//! The real program, asked over HTTP, and strangled from outside.
+
+use std::{
+    env,
+    fs::{self, File},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+const HOST: &str = "www.jswkenpo.portal.kosmo-web.jp";
+/// How soon everything has to be well again once a fault is over (R12, R13).
+const HEALED: Duration = Duration::from_secs(5);
+
+/// The service; it ends when this is dropped.
+pub struct Program {
+    process: Child,
+    listen: u16,
+    internal: u16,
+    folder: TempDir,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+    pub took: Duration,
+}
+
+impl Program {
+    /// Migrated and ready.
+    pub fn start(url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ring = folder.path().join("keys.toml");
+        let (listen, internal) = (free_port(), free_port());
+        let command = |arguments: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"));
+            command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).stdin(Stdio::null());
+            for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PORTAL_"))
+            {
+                command.env_remove(name);
+            }
+            command
+                .env("PORTAL_DATABASE__URL", url)
+                .env("PORTAL_KEYS__RING", &ring)
+                .env("PORTAL_LISTEN", format!("127.0.0.1:{listen}"))
+                .env("PORTAL_INTERNAL__LISTEN", format!("127.0.0.1:{internal}"))
+                .env("PORTAL_PUBLIC__SCHEME", "http")
+                .env("PORTAL_PUBLIC__PORT", listen.to_string())
+                .env("PORTAL_ARGON2__MEMORY_KIB", "64")
+                .env("PORTAL_ARGON2__ITERATIONS", "1");
+            command
+        };
+        for arguments in [&["keys", "new", ring.to_str().unwrap()][..], &["migrate", "up"]] {
+            let done = command(arguments).output().unwrap();
+            assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        }
+        let log = File::create(folder.path().join("log")).unwrap();
+        let process = command(&["serve"]).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let program = Self { process, listen, internal, folder };
+        program.heals("the start");
+        program
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// What it wrote into its log.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// `/readyz`.
+    pub fn ready(&self) -> Option<Answer> {
+        exchange(self.internal, "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    }
+
+    /// A sign-in by somebody nobody knows: it looks, counts and hashes.
+    pub fn sign_in(&self) -> Option<Answer> {
+        exchange(self.listen, &self.sign_in_words())
+    }
+
+    fn sign_in_words(&self) -> String {
+        let who = format!("nobody{}", unique());
+        let form = format!("username={who}&password=wrong-password&back=");
+        format!(
+            "POST /signin HTTP/1.1\r\nHost: {HOST}:{port}\r\nOrigin: http://{HOST}:{port}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len(),
+            port = self.listen
+        )
+    }
+
+    /// Sends a sign-in and hangs up without waiting for the answer.
+    pub fn hang_up(&self, after: Duration) {
+        let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, self.listen)) else { return };
+        let _ = stream.write_all(self.sign_in_words().as_bytes());
+        thread::sleep(after);
+    }
+
+    /// A connection that says nothing.
+    pub fn knock(&self) -> Option<TcpStream> {
+        TcpStream::connect((Ipv4Addr::LOCALHOST, self.listen)).ok()
+    }
+
+    /// A sign-in works, as far as it may.
+    pub fn works(&self, what: &str) {
+        let answer = self.sign_in().unwrap_or_else(|| panic!("{what}: no answer"));
+        assert!(answer.status < 500, "{what}: {} after {:?}\n{}", answer.status, answer.took, self.tail());
+    }
+
+    /// A sign-in is told to come back, by a page, in time.
+    pub fn is_told_to_come_back(&self, what: &str) {
+        let answer = self.sign_in().unwrap_or_else(|| panic!("{what}: no answer"));
+        assert_eq!(answer.status, 503, "{what}: {}\n{}", answer.head, self.tail());
+        assert!(answer.head.to_lowercase().contains("retry-after:"), "{what}: {}", answer.head);
+        assert!(answer.body.contains("tel:"), "{what}: a page with the union's phone\n{}", answer.body);
+        assert!(answer.took < Duration::from_secs(16), "{what}: {:?}", answer.took);
+    }
+
+    /// `/readyz` is red, in time.
+    pub fn is_red(&self, what: &str) {
+        let answer = self.ready().unwrap_or_else(|| panic!("{what}: no answer"));
+        assert_eq!(answer.status, 503, "{what}: {}", answer.body);
+        assert!(answer.took < Duration::from_millis(2300), "{what}: {:?}", answer.took);
+    }
+
+    /// Green and at work again within five seconds, by itself.
+    pub fn heals(&self, what: &str) {
+        let began = Instant::now();
+        let patience = if what == "the start" { Duration::from_secs(30) } else { HEALED };
+        loop {
+            let ready = self.ready().is_some_and(|answer| answer.status == 200);
+            if ready && self.sign_in().is_some_and(|answer| answer.status < 500) {
+                return;
+            }
+            assert!(
+                began.elapsed() < patience,
+                "{what}: not well after {:?}\n{}",
+                began.elapsed(),
+                self.tail()
+            );
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn tail(&self) -> String {
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(15)..].join("\n")
+    }
+
+    /// Processor time it took so far.
+    pub fn busy(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+        Duration::from_millis(ticks * 10)
+    }
+
+    /// Open files.
+    pub fn files(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap().count()
+    }
+
+    /// Most open files from now on.
+    pub fn allow_files(&self, most: usize) {
+        let limit = format!("--nofile={most}:");
+        let done = Command::new("prlimit").args(["--pid", &self.id().to_string(), &limit]).status().unwrap();
+        assert!(done.success());
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// System calls that fail, for as long as this is there.
+pub struct Injected(Child);
+
+impl Injected {
+    /// `what` in strace's words: `pwrite64:error=ENOSPC`, with `:when=1..1` for the first call only.
+    pub fn into(program: &Program, what: &str) -> Self {
+        let calls = what.split(':').next().unwrap();
+        let mut strace = Command::new("strace")
+            .args(["-f", "-p", &program.id().to_string(), "-o", "/dev/null"])
+            .args(["-e", &format!("trace={calls}"), "-e", &format!("inject={what}")])
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("strace; tests/run installs it");
+        let mut said = BufReader::new(strace.stderr.take().unwrap());
+        let mut line = String::new();
+        said.read_line(&mut line).unwrap();
+        assert!(line.contains("attached"), "strace: {line}");
+        // Nothing else is worth reading, but a full pipe would stop it.
+        thread::spawn(move || said.lines().for_each(drop));
+        Self(strace)
+    }
+}
+
+impl Drop for Injected {
+    fn drop(&mut self) {
+        // SIGINT: strace lets go of the program.
+        let _ = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status();
+        let _ = self.0.wait();
+    }
+}
+
+fn exchange(port: u16, words: &str) -> Option<Answer> {
+    let began = Instant::now();
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(words.as_bytes()).ok()?;
+    let mut heard = Vec::new();
+    stream.read_to_end(&mut heard).ok()?;
+    let heard = String::from_utf8_lossy(&heard).into_owned();
+    let (head, body) = heard.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some(Answer { status, head: head.to_owned(), body: body.to_owned(), took: began.elapsed() })
+}
+
+fn unique() -> u64 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// The address of a SQLite file in a folder.
+pub fn sqlite(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("portal.db").display())
+}
