@@ -163,8 +163,9 @@ fn after_the_password_whatever_stands_in_a_passkeys_place_the_page_goes_on() {
             browser.press("次へ").await;
             browser.arrive_under("/account/passkeys/", NAME).await;
             assert_eq!(keyring.passkeys().await.len(), 1, "{what}");
+            let naming = browser.path().await;
             browser.press("OK").await;
-            browser.leave(&browser.path().await).await;
+            browser.leave(&naming).await;
         }
         every_end(browser, &format!("{union}{ANOTHER}"), ANOTHER, "セキュリティの設定").await;
 
