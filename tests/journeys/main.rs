@@ -16,6 +16,7 @@ mod cookies;
 mod desk;
 mod devices;
 mod email;
+mod epoch;
 mod every_tenant;
 mod first_login;
 mod forgotten_user_id;

@@ -22,8 +22,8 @@ const NOTHING: Ended = Ended { others: false, on_the_way: false, mails: false };
 const WAYS_IN: Ended = Ended { on_the_way: true, mails: true, ..NOTHING };
 const ALL: Ended = Ended { others: true, ..WAYS_IN };
 
-#[derive(Debug, Clone, Copy)]
-enum Change {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
     Language,
     UserId,
     Method,
@@ -57,7 +57,7 @@ const CHANGES: [(Change, Ended); 12] = [
 const EVERYWHERE: &str = "全てのデバイスからサインアウトする";
 
 /// Makes the change; `false` where such a member has nothing to change so.
-async fn make(town: &Town, browser: &mut Browser, change: Change) -> bool {
+pub async fn make(town: &Town, browser: &mut Browser, change: Change) -> bool {
     match change {
         Change::Language => {
             browser.visit("/account/profile").await.choose("言語", "en").press("変更").await;
