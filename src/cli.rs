@@ -14,7 +14,7 @@ use crate::{
     portal::{desk::Desk, roster::Import},
     settings::Settings,
     tenants::Accepted,
-    vault,
+    web::receipt as receipt_number,
     world::{Clock as _, SystemClock, SystemDice, today_in_japan},
 };
 
@@ -23,6 +23,7 @@ mod fault;
 pub mod keys;
 pub mod mail;
 pub mod member;
+pub mod receipt;
 pub mod serve;
 mod signals;
 pub mod tenant;
@@ -81,6 +82,17 @@ enum Command {
     /// メール / letters on their way
     #[command(subcommand)]
     Mail(MailCommand),
+    /// お問い合わせ番号の先 / what stands behind a receipt number
+    Receipt {
+        /// 番号 / the number, as it was heard
+        number: String,
+        /// 記録のファイル、- は標準入力 / the service's log; - for standard input
+        #[arg(long, value_name = "FILE")]
+        log: Option<PathBuf>,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
     /// 記録 / the audit trail
     #[command(subcommand)]
     Audit(Audit),
@@ -114,6 +126,8 @@ enum Keys {
         /// ファイル(なければ設定 keys.ring) / where (default: the setting keys.ring)
         file: Option<PathBuf>,
     },
+    /// 前の版からの鍵束と認める / take the ring (keys.ring) for the one this database's passwords were made with
+    Adopt,
 }
 
 #[derive(Debug, Subcommand)]
@@ -350,6 +364,7 @@ fn command(
             let file = file.unwrap_or_else(|| settings.keys.ring.clone());
             keys::new_ring(&file, &settings, language, err)
         }
+        Command::Keys(Keys::Adopt) => wait_for(keys::adopt(&settings, language, err)),
         Command::Member(command) => {
             log_plainly("warn");
             wait_for(member_command(&settings, command, language, out, err))
@@ -364,6 +379,10 @@ fn command(
             wait_for(mail::test(&settings, &tenant, &to, language, out, err))
         }
         Command::Audit(Audit::Export { tenant }) => wait_for(keys::audit_export(&settings, &tenant, out)),
+        Command::Receipt { number, log, json } => {
+            let asked = receipt::Asked { number: &number, log: log.as_deref(), json };
+            wait_for(receipt::find(&settings, asked, language, out, err))
+        }
         Command::Tenant(TenantCommand::Check { ids, db, strict, json }) => {
             let (known, accepted) = if db { wait_for(known(&settings))? } else { Default::default() };
             let context = tenant::Context {
@@ -404,15 +423,17 @@ impl Command {
         match self {
             Self::Serve
             | Self::Migrate(_)
+            | Self::Keys(Keys::Adopt)
             | Self::Member(_)
             | Self::Terms(_)
             | Self::Mail(MailCommand::Status { .. })
             | Self::Audit(_)
+            | Self::Receipt { .. }
             | Self::Tenant(TenantCommand::Check { db: true, .. }) => true,
             // The demo has a database of its own, in its folder.
             Self::Demo(_)
             | Self::Healthcheck
-            | Self::Keys(_)
+            | Self::Keys(Keys::New { .. })
             | Self::Mail(MailCommand::Test { .. })
             | Self::Tenant(TenantCommand::Check { db: false, .. } | TenantCommand::List { .. }) => false,
         }
@@ -432,8 +453,7 @@ async fn member_command(
     let tenant = TenantSlug::parse(id)
         .and_then(|slug| loaded.tenants.by_slug(&slug))
         .ok_or_else(|| CommandFault::UnknownUnion(id.to_owned()))?;
-    let ring = vault::KeyRing::read(&settings.keys.ring)?;
-    let portal = serve::portal(store, &ring, settings, serve::public(settings))?;
+    let portal = serve::portal(store, &settings.keys.ring, settings, serve::public(settings)).await?;
     let (clock, dice) = (&SystemClock, &SystemDice);
     let (store, vault, tenant) = (portal.store(), portal.vault(), &*tenant);
     let desk = Desk { store, clock, dice, vault, tenant };
@@ -481,8 +501,10 @@ fn tenant_context(settings: &Settings, json: bool, language: Language) -> tenant
 /// What `tenant check --db` asks the database.
 async fn known(settings: &Settings) -> Result<(serve::Known, Vec<Accepted>), CommandFault> {
     let store = serve::open_to_read(&settings.database.url).await?;
+    let compared = serve::compare_keys(&store, settings).await;
     let (known, accepted) = (serve::known(&store).await, serve::accepted(&store).await);
     store.close().await;
+    compared?;
     Ok((known?, accepted?))
 }
 
@@ -491,9 +513,14 @@ fn wait_for<T>(work: impl Future<Output = Result<T, CommandFault>>) -> Result<T,
     runtime.map_err(|fault| CommandFault::Broken(fault.to_string()))?.block_on(work)
 }
 
+/// The level, and the lines that a receipt number leads to, whatever the level (D35).
 fn log_filter(level: &str) -> tracing_subscriber::EnvFilter {
-    tracing_subscriber::EnvFilter::try_new(level)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"))
+    let filter = tracing_subscriber::EnvFilter::try_new(level)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    match format!("{}=info", receipt_number::TARGET).parse() {
+        Ok(directive) => filter.add_directive(directive),
+        Err(_) => filter,
+    }
 }
 
 /// JSON lines to stderr, for the service. `sqlx` says nothing below a warning: its texts hold arguments' places only,
@@ -502,7 +529,8 @@ fn log_as_json(level: &str) {
     let _ = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_current_span(false)
+        // Every line of a request says which: receipt number, union and route stand in its span.
+        .with_current_span(true)
         .with_span_list(false)
         .with_writer(io::stderr)
         .with_env_filter(log_filter(level))

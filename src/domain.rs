@@ -21,6 +21,7 @@ pub mod passkey;
 pub mod password;
 pub mod profile;
 pub mod proof;
+pub mod receipt;
 pub mod refusal;
 pub mod roster;
 pub mod session;

@@ -37,6 +37,7 @@ pub mod email;
 mod epoch;
 pub mod factor;
 pub mod first_login;
+pub mod keys;
 mod lockout;
 pub mod mail_code;
 pub mod methods;
@@ -45,6 +46,7 @@ pub mod password;
 pub mod profile;
 pub mod purge;
 pub mod recovery;
+pub mod request;
 pub mod roster;
 pub mod session;
 pub mod signin;
@@ -170,15 +172,15 @@ pub struct Portal {
 }
 
 impl Portal {
-    /// A portal over a store and a vault.
+    /// A portal over a store and the vault whose keys were compared with it.
     pub fn new(
-        store: Store,
-        vault: Vault,
+        keyed: keys::Keyed,
         clock: Arc<dyn Clock>,
         dice: Arc<dyn Dice>,
         wording: Arc<Wording>,
         public: Public,
     ) -> Self {
+        let (store, vault) = keyed.into_parts();
         Self { store, vault, clock, dice, wording, public, written: Arc::default(), turns: Arc::default() }
     }
 
@@ -235,7 +237,11 @@ impl Portal {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let id = EventId::new(now, self.chance_in_order()?);
-        Ok(store::audit::write(tx, id, member, &event, now).await?)
+        if let Some(member) = member {
+            request::is_about(member);
+        }
+        let receipt = request::receipt();
+        Ok(store::audit::write_of_request(tx, id, member, &event, receipt.as_ref(), now).await?)
     }
 
     /// Writes one event in a transaction of its own: for refusals, which change nothing else.

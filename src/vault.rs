@@ -155,6 +155,8 @@ struct Keys {
     guard: SecretSlice<u8>,
     code: SecretSlice<u8>,
     seal: XChaCha20Poly1305,
+    /// What only this key gives, and nothing can be drawn from: the database keeps it (D36).
+    check: Vec<u8>,
 }
 
 impl fmt::Debug for Keys {
@@ -184,6 +186,7 @@ impl Keys {
             guard: part("guard subject"),
             code: part("one-time code"),
             seal: XChaCha20Poly1305::new(&array.into()),
+            check: part("check value").expose_secret().to_vec(),
         }
     }
 }
@@ -216,7 +219,9 @@ impl fmt::Debug for Inner {
 
 impl Vault {
     /// A vault over the ring's keys, hashing at `cost`, at most `permits` at once: as many as there are cores.
-    pub fn new(ring: &KeyRing, cost: Cost, permits: usize, dice: Arc<dyn Dice>) -> Result<Self> {
+    ///
+    /// Only [`crate::portal::keys::Keyed`] asks for one: after it, the keys have been compared with a database.
+    pub(crate) fn new(ring: &KeyRing, cost: Cost, permits: usize, dice: Arc<dyn Dice>) -> Result<Self> {
         let params = params(cost)?;
         let keys: BTreeMap<_, _> = ring.keys().map(|(id, key)| (id, Keys::derive(key))).collect();
         let salt: [u8; SALT] = draw(dice.as_ref())?;
@@ -233,6 +238,16 @@ impl Vault {
                 dummy,
             }),
         })
+    }
+
+    /// The number of the key for new data.
+    pub fn active(&self) -> KeyId {
+        self.inner.active
+    }
+
+    /// What only that key of the ring gives; `None` where the ring does not hold it.
+    pub fn check_value(&self, id: KeyId) -> Option<Vec<u8>> {
+        self.inner.keys.get(&id).map(|keys| keys.check.clone())
     }
 
     /// A fresh token.
@@ -381,7 +396,7 @@ impl Vault {
         Ok(out)
     }
 
-    /// Opens a value in its place.
+    /// Opens a value in its place. [`key_of`] says which key it needs.
     pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<SecretSlice<u8>> {
         let (head, body) = sealed.split_at_checked(29).ok_or(Fault::Sealed)?;
         let (version, key, nonce) = match head {
@@ -422,6 +437,14 @@ impl Inner {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
         done.map_err(failed)?;
         Ok(out)
+    }
+}
+
+/// The number of the key a value was sealed with.
+pub fn key_of(sealed: &[u8]) -> Option<KeyId> {
+    match sealed {
+        [1, a, b, c, d, ..] => Some(KeyId::from_be_bytes([*a, *b, *c, *d])),
+        _ => None,
     }
 }
 

@@ -31,6 +31,7 @@ pub mod place;
 pub mod posted;
 pub mod problem;
 pub mod reauth;
+pub mod receipt;
 pub mod recovery;
 pub mod server;
 pub mod session;

@@ -94,11 +94,19 @@ pub async fn run(
         return Err(CommandFault::NoUnion { compared: false });
     }
     let tenants = loaded.tenants.for_demo();
-    let ring = ring(&options.data)?;
+    let ring = options.data.join(RING);
     let store = serve::make_store(&format!("sqlite:{}", options.data.join(DATABASE).display())).await?;
     store.migrate().await?;
     let public = Public { scheme: "http".to_owned(), port: Some(port) };
-    let portal = serve::portal(store, &ring, &settings, public)?;
+    if !ring.exists() && store.everywhere().known_keys().await?.is_empty() {
+        KeyRing::fresh(&SystemDice)?.write_new(&ring)?;
+    }
+    let portal = serve::portal(store, &ring, &settings, public).await.map_err(|fault| match fault {
+        fault @ (CommandFault::RingLost { .. } | CommandFault::Keys { .. }) => {
+            CommandFault::DemoKeys(Box::new(fault))
+        }
+        fault => fault,
+    })?;
     let mut unions = Vec::new();
     for tenant in tenants.iter() {
         let folder = settings.tenants.dir.join(tenant.slug.as_str());
@@ -133,14 +141,6 @@ fn clear(folder: &Path) -> Result<(), CommandFault> {
         }
     }
     Ok(())
-}
-
-fn ring(folder: &Path) -> Result<KeyRing, CommandFault> {
-    let path = folder.join(RING);
-    if !path.exists() {
-        KeyRing::fresh(&SystemDice)?.write_new(&path)?;
-    }
-    Ok(KeyRing::read(&path)?)
 }
 
 /// A sample member with what is needed to sign in for the first time.

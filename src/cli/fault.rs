@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 pub mod database;
+mod keys;
 pub mod machine;
 pub mod settings;
 
@@ -11,13 +12,13 @@ use machine::io_words;
 use crate::{
     domain::{roster::FileFlaw, tenant::Language},
     mail::postman::UrlFault,
-    portal,
+    portal::{self, keys::Fault as KeysFault},
     settings::SettingsFault,
     store::{
         self,
         schema::{Misfit, Version},
     },
-    vault,
+    vault::{self, KeyId},
     world::NoChance,
 };
 
@@ -73,10 +74,28 @@ pub enum CommandFault {
     MailServer(UrlFault),
     /// `mail.smtp_url` is not set.
     NoMailServer,
+    /// A text that is no receipt number.
+    NotAReceipt(String),
     /// A text that is no mail address.
     NotAMailAddress(String),
     /// The key ring.
     Ring(vault::RingFault),
+    /// The ring is not there, and the database was used with it.
+    RingLost {
+        /// The file.
+        path: PathBuf,
+        /// A key it held.
+        key: KeyId,
+    },
+    /// The ring is not this database's.
+    Keys {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        fault: KeysFault,
+    },
+    /// The same in the demo, which can begin anew.
+    DemoKeys(Box<CommandFault>),
     /// The settings.
     Settings(SettingsFault),
     /// The database.
@@ -88,6 +107,14 @@ pub enum CommandFault {
 }
 
 impl CommandFault {
+    /// What the comparison of keys said about the ring in that file.
+    pub fn of_keys(path: &std::path::Path, fault: KeysFault) -> Self {
+        match fault {
+            KeysFault::Broken(fault) => fault.into(),
+            fault => Self::Keys { path: path.to_owned(), fault },
+        }
+    }
+
     /// The fault in one sentence or two, ending with what to do next.
     pub fn sentence(&self, language: Language) -> String {
         match language {
@@ -158,10 +185,18 @@ impl CommandFault {
             ),
             Self::NoMailServer => "mail.smtp_url が設定されていません。次: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587"
                 .to_owned(),
+            Self::NotAReceipt(text) => format!(
+                "「{text}」はお問い合わせ番号ではありません。I、O、0、1 のない英字と数字 8 けたです。例: kenpo-portal receipt K7M294QA"
+            ),
             Self::NotAMailAddress(text) => {
                 format!("「{text}」はメールアドレスとして読めません。ひとつだけ、名前をつけずに指定してください。")
             }
             Self::Ring(fault) => japanese_ring(fault),
+            Self::RingLost { path, key } => keys::lost(path, *key, Language::Ja),
+            Self::Keys { path, fault } => keys::sentence(path, fault, Language::Ja),
+            Self::DemoKeys(fault) => {
+                format!("{}\n体験版は、はじめからやり直せます。次: --fresh をつける", fault.japanese())
+            }
             Self::Settings(fault) => settings::sentence(fault, Language::Ja),
             Self::Store(fault) => database::sentence(fault, Language::Ja),
             Self::Output(fault) => format!("出力を書けません: {}", io_words(fault, Language::Ja)),
@@ -235,6 +270,10 @@ impl CommandFault {
             Self::NoMailServer => {
                 "mail.smtp_url is not set. Next: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587".to_owned()
             }
+            Self::NotAReceipt(text) => format!(
+                "{text:?} is no receipt number: 8 letters and digits, without I, O, 0 and 1. Example: kenpo-portal receipt \
+                 K7M294QA"
+            ),
             Self::NotAMailAddress(text) => {
                 format!("{text:?} is no mail address. Give one, without a name.")
             }
@@ -242,6 +281,11 @@ impl CommandFault {
                 format!("key ring {}: {}", path.display(), io_words(source, Language::En))
             }
             Self::Ring(fault) => fault.to_string(),
+            Self::RingLost { path, key } => keys::lost(path, *key, Language::En),
+            Self::Keys { path, fault } => keys::sentence(path, fault, Language::En),
+            Self::DemoKeys(fault) => {
+                format!("{}\nThe demo can begin anew. Next: add --fresh", fault.english())
+            }
             Self::Settings(fault) => settings::sentence(fault, Language::En),
             Self::Store(fault) => database::sentence(fault, Language::En),
             Self::Output(fault) => format!("the output cannot be written: {}", io_words(fault, Language::En)),

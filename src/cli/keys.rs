@@ -6,14 +6,15 @@ use uuid::Uuid;
 
 use super::{
     CommandFault, Exit,
-    serve::{Known, load_tenants, make_store, open_migrated, open_store},
+    serve::{Known, hashing, load_tenants, make_store, open_migrated, open_store, read_ring},
 };
 use crate::{
     domain::tenant::{Language, TenantSlug},
+    portal::keys::Keyed,
     settings::Settings,
     store,
     vault::KeyRing,
-    world::SystemDice,
+    world::{SystemClock, SystemDice},
 };
 
 /// Makes a key ring.
@@ -40,6 +41,39 @@ pub fn new_ring(
             err,
             "Made the key ring {path} (0600). Keep a copy apart from the database's backups.\nNext: {told}kenpo-portal serve"
         ),
+    }?;
+    Ok(Exit::Fine)
+}
+
+/// Takes the ring of the settings for the one that the database's passwords were digested with, where nothing in the
+/// database can prove it.
+pub async fn adopt(
+    settings: &Settings,
+    language: Language,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    let store = open_migrated(&settings.database.url).await?;
+    let path = &settings.keys.ring;
+    let ring = read_ring(&store, path).await?;
+    let dice = std::sync::Arc::new(SystemDice);
+    let keyed = Keyed::adopt(store, &ring, hashing(settings), dice, &SystemClock).await;
+    let keyed = keyed.map_err(|fault| CommandFault::of_keys(path, fault))?;
+    keyed.store().close().await;
+    match language {
+        Language::Ja => {
+            writeln!(
+                err,
+                "鍵束 {} を、このデータベースの鍵束として記録しました。次: kenpo-portal serve",
+                path.display()
+            )
+        }
+        Language::En => {
+            writeln!(
+                err,
+                "The key ring {} is this database's from now on. Next: kenpo-portal serve",
+                path.display()
+            )
+        }
     }?;
     Ok(Exit::Fine)
 }

@@ -23,14 +23,17 @@ use crate::{
     domain::{origin::Public, tenant::Language},
     jobs,
     mail::postman::{Pace, Satchel, Senders, Server},
-    portal::Portal,
+    portal::{
+        Portal,
+        keys::{Hashing, Keyed},
+    },
     settings::{Settings, network::Networks},
     store::{
         Store,
         everywhere::{Acceptances, Members, Passkeys, ServedHost},
     },
     tenants::{self, Accepted, Code, Finding, Kept, LoadOptions, Loaded, Served, Severity, Shared},
-    vault::{Cost, KeyRing, Vault},
+    vault::{Cost, KeyRing, RingFault},
     web::{
         App, health,
         health::Leaving,
@@ -57,12 +60,11 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     let loaded = load_tenants(&settings, &known)?;
     log_findings(&loaded);
     log_terms(&loaded, accepted(&store).await);
-    keep(&store, &loaded, &known).await;
     if loaded.tenants.is_empty() {
         return Err(CommandFault::NoUnion { compared: true });
     }
-    let ring = KeyRing::read(&settings.keys.ring)?;
-    let portal = portal(store, &ring, &settings, public(&settings))?;
+    let portal = portal(store, &settings.keys.ring, &settings, public(&settings)).await?;
+    keep(portal.store(), &loaded, &known).await;
     let notes = notes(&loaded);
     let app = App::new(portal, loaded.tenants).below(&settings.hosts.base_domains).noting(notes);
     let listener = bind(settings.listen, "listen (PORTAL_LISTEN)").await?;
@@ -351,22 +353,52 @@ pub fn public(settings: &Settings) -> Public {
     Public { scheme: settings.public.scheme.clone(), port }
 }
 
-/// The portal over a store and a ring, with the machine's clock and dice.
-pub fn portal(
+/// The portal over a store and the ring in that file, with the machine's clock and dice. The ring's keys are compared
+/// with the database first (D36).
+pub async fn portal(
     store: Store,
-    ring: &KeyRing,
+    ring: &Path,
     settings: &Settings,
     public: Public,
 ) -> Result<Portal, CommandFault> {
     let dice = Arc::new(SystemDice);
+    let keys = read_ring(&store, ring).await?;
+    let keyed = Keyed::open(store, &keys, hashing(settings), dice.clone(), &SystemClock).await;
+    let keyed = keyed.map_err(|fault| CommandFault::of_keys(ring, fault))?;
+    Ok(Portal::new(keyed, Arc::new(SystemClock), dice, Arc::new(Wording::new()), public))
+}
+
+/// The ring. One that is not there is lost where the database was used with it; else it was not made yet.
+pub async fn read_ring(store: &Store, path: &Path) -> Result<KeyRing, CommandFault> {
+    match KeyRing::read(path) {
+        Err(RingFault::Missing { path }) => match store.everywhere().known_keys().await?.first() {
+            Some(key) => Err(CommandFault::RingLost { path, key: key.id }),
+            None => Err(RingFault::Missing { path }.into()),
+        },
+        read => Ok(read?),
+    }
+}
+
+/// Compares the ring of the settings with a database that may only be read. Where no key was used with it yet and there
+/// is no ring, there is nothing to compare.
+pub async fn compare_keys(store: &Store, settings: &Settings) -> Result<(), CommandFault> {
+    let path = &settings.keys.ring;
+    let ring = match read_ring(store, path).await {
+        Err(CommandFault::Ring(RingFault::Missing { .. })) => return Ok(()),
+        read => read?,
+    };
+    let compared = Keyed::compare(store, &ring, hashing(settings), Arc::new(SystemDice)).await;
+    compared.map_err(|fault| CommandFault::of_keys(path, fault))
+}
+
+/// How passwords are hashed, by settings.
+pub fn hashing(settings: &Settings) -> Hashing {
     let cost = Cost {
         memory_kib: settings.argon2.memory_kib,
         iterations: settings.argon2.iterations,
         lanes: settings.argon2.lanes,
     };
-    let permits = std::thread::available_parallelism().map_or(1, usize::from);
-    let vault = Vault::new(ring, cost, permits, dice.clone())?;
-    Ok(Portal::new(store, vault, Arc::new(SystemClock), dice, Arc::new(Wording::new()), public))
+    Hashing { cost, permits: std::thread::available_parallelism().map_or(1, usize::from) }
 }
 
 /// A bound listener, or which address is taken, and the setting or flag that names it.

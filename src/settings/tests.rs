@@ -19,7 +19,7 @@ impl Desk {
         desk
     }
 
-    fn with(mut self, name: &str, value: &str) -> Self {
+    fn var(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
         self
     }
@@ -47,9 +47,9 @@ fn later_layers_win_and_files_hold_secrets() {
     let url = desk.folder.path().join("url");
     fs::write(&url, "postgres://portal:secret@db/portal\n").unwrap();
     let desk = desk
-        .with("PORTAL_LISTEN", "127.0.0.1:2")
-        .with("PORTAL_DATABASE__URL_FILE", url.to_str().unwrap())
-        .with("PORTAL_TEST_POSTGRES", "ignored");
+        .var("PORTAL_LISTEN", "127.0.0.1:2")
+        .var("PORTAL_DATABASE__URL_FILE", url.to_str().unwrap())
+        .var("PORTAL_TEST_POSTGRES", "ignored");
     let settings = desk.read().unwrap();
     assert_eq!(settings.listen.port(), 2);
     assert_eq!(settings.public.port, 8443);
@@ -64,7 +64,7 @@ fn later_layers_win_and_files_hold_secrets() {
 #[test]
 fn a_list_may_stand_in_a_file_or_with_commas_in_a_variable() {
     let desk = Desk::new("[hosts]\nbase_domains = [\"portal.example\"]\n")
-        .with("PORTAL_PROXY__TRUSTED", "172.16.0.0/12, 10.0.0.0/8");
+        .var("PORTAL_PROXY__TRUSTED", "172.16.0.0/12, 10.0.0.0/8");
     let settings = desk.read().unwrap();
     assert_eq!(settings.hosts.base_domains, ["portal.example"]);
     assert_eq!(settings.proxy.trusted, ["172.16.0.0/12", "10.0.0.0/8"]);
@@ -151,11 +151,11 @@ fn a_value_that_cannot_be_right_is_told_with_its_setting_and_where_it_stands() {
         assert!(KEYS.contains(&key), "{key}");
         let variable = layers::variable(key);
         for value in wrong {
-            let (origin, _) = Desk::new("").with(&variable, value).wrong(key);
+            let (origin, _) = Desk::new("").var(&variable, value).wrong(key);
             assert_eq!(origin, variable, "{key} = {value:?}");
         }
         for value in right {
-            let read = Desk::new("").with(&variable, value).read();
+            let read = Desk::new("").var(&variable, value).read();
             assert!(read.is_ok(), "{key} = {value:?}: {:?}", read.err());
         }
     }
@@ -190,7 +190,7 @@ fn the_file_s_values_are_looked_at_alike() {
 
 #[test]
 fn every_trouble_is_told_at_once() {
-    let desk = Desk::new("[public]\nscheme = \"ftp\"\nport = 0\n").with("PORTAL_PROXY__TRUSTED", "x");
+    let desk = Desk::new("[public]\nscheme = \"ftp\"\nport = 0\n").var("PORTAL_PROXY__TRUSTED", "x");
     let SettingsFault::Troubles(troubles) = desk.read().unwrap_err() else { panic!() };
     assert_eq!(troubles.len(), 3);
 }
@@ -206,10 +206,10 @@ fn a_name_that_is_nearly_known_stops_and_another_is_told() {
         ("[databse]\nurl = \"sqlite:x\"\n", "HOME", "x"),
         ("[database]\nurl = { host = \"db\" }\n", "HOME", "x"),
     ] {
-        let read = Desk::new(file).with(name, value).read();
+        let read = Desk::new(file).var(name, value).read();
         assert!(matches!(read, Err(SettingsFault::Troubles(_))), "{file}{name}: {read:?}");
     }
-    let desk = Desk::new("[metrics]\nlisten = \"127.0.0.1:1\"\n").with("PORTAL_SERVICE_HOST", "10.0.0.1");
+    let desk = Desk::new("[metrics]\nlisten = \"127.0.0.1:1\"\n").var("PORTAL_SERVICE_HOST", "10.0.0.1");
     let settings = desk.read().unwrap();
     let told: Vec<_> = settings.unknown.iter().map(|trouble| format!("{trouble:?}")).collect();
     assert!(
@@ -227,7 +227,7 @@ fn files_that_cannot_be_read_are_named() {
     assert!(matches!(read("/dev/zero"), SettingsFault::File(..)), "never ends");
     let broken = Desk::new("listen = \"127.0.0.1:1\"\n[public\nport = 1\n").read().unwrap_err();
     assert!(matches!(broken, SettingsFault::Toml { line: 2, .. }), "{broken:?}");
-    let named = Desk::new("").with("PORTAL_MAIL__SMTP_URL_FILE", "no-such").read().unwrap_err();
+    let named = Desk::new("").var("PORTAL_MAIL__SMTP_URL_FILE", "no-such").read().unwrap_err();
     assert!(matches!(named, SettingsFault::ValueFile { .. }));
     // And the file itself may be named by a variable.
     let desk = Desk::new("log = \"warn\"\n");

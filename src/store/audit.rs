@@ -11,6 +11,7 @@ use super::{
 use crate::domain::{
     audit::Event,
     member::{EventId, MemberId},
+    receipt::Receipt,
 };
 
 impl Keep for EventId {
@@ -19,7 +20,7 @@ impl Keep for EventId {
     }
 }
 
-/// Writes one event.
+/// Writes one event of a command or a timer.
 pub async fn write(
     tx: &mut Write,
     id: EventId,
@@ -27,14 +28,29 @@ pub async fn write(
     event: &Event,
     now: Timestamp,
 ) -> Result<()> {
-    tx.sql(sql!("INSERT INTO audit (tenant, id, at, event, member, detail) VALUES ($1, $2, $3, $4, $5, $6)"))
-        .bind(id)
-        .bind(now)
-        .bind(event.word())
-        .bind(member.map(MemberId::uuid))
-        .bind(event.detail().to_string())
-        .run()
-        .await?;
+    write_of_request(tx, id, member, event, None, now).await
+}
+
+/// Writes one event, with the number of the request that brought it about.
+pub async fn write_of_request(
+    tx: &mut Write,
+    id: EventId,
+    member: Option<MemberId>,
+    event: &Event,
+    receipt: Option<&Receipt>,
+    now: Timestamp,
+) -> Result<()> {
+    tx.sql(sql!(
+        "INSERT INTO audit (tenant, id, at, event, member, detail, receipt) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+    ))
+    .bind(id)
+    .bind(now)
+    .bind(event.word())
+    .bind(member.map(MemberId::uuid))
+    .bind(event.detail().to_string())
+    .bind(receipt.map(|receipt| receipt.as_str().to_owned()))
+    .run()
+    .await?;
     Ok(())
 }
 

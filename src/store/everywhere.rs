@@ -4,6 +4,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::receipt::Receipt;
+
 use super::{
     Result, Store,
     column::Keep,
@@ -400,12 +402,141 @@ impl<'s> Everywhere<'s> {
         self.store.write_at_once(text).await
     }
 
+    /// The keys that sealed or digested anything here, in the order in which they came.
+    pub async fn known_keys(&self) -> Result<Vec<KnownKey>> {
+        let mut open = self.store.begin_read().await?;
+        Statement::<Reading>::new(&mut open, "SELECT id, check_value FROM known_key ORDER BY place", None)
+            .all()
+            .await
+    }
+
+    /// Notes a key at its place in the order. Whether nobody else had noted one there, or this one, before.
+    pub async fn know_key(&self, key: &KnownKey, place: u32, now: Timestamp) -> Result<bool> {
+        let mut open = self.store.begin_write().await?;
+        let rows = Statement::<Writing>::new(
+            &mut open,
+            "INSERT INTO known_key (id, place, check_value, since) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            None,
+        )
+        .bind(key.id)
+        .bind(place)
+        .bind(key.check.as_slice())
+        .bind(now)
+        .run()
+        .await?;
+        open.commit().await?;
+        Ok(rows == 1)
+    }
+
+    /// A few sealed values of every kind that lasts, the newest first: whether a key opens them proves it.
+    pub async fn sealed_samples(&self) -> Result<Vec<Sealed>> {
+        let mut open = self.store.begin_read().await?;
+        let mut all = Vec::new();
+        for (column, text) in [
+            ("totp.secret", "SELECT tenant, id, secret FROM totp ORDER BY id DESC LIMIT 20"),
+            ("passkey.credential", "SELECT tenant, id, credential FROM passkey ORDER BY id DESC LIMIT 20"),
+            (
+                "outbox.recipient",
+                "SELECT tenant, id, recipient FROM outbox WHERE outcome IS NULL ORDER BY id DESC LIMIT 20",
+            ),
+        ] {
+            let rows: Vec<(String, uuid::Uuid, Vec<u8>)> =
+                Statement::<Reading>::new(&mut open, text, None).all().await?;
+            all.extend(rows.into_iter().map(|(tenant, row, sealed)| Sealed { tenant, column, row, sealed }));
+        }
+        Ok(all)
+    }
+
+    /// Whether anything is kept that was digested with a key and is not sealed: passwords, first or own.
+    pub async fn has_digests(&self) -> Result<bool> {
+        let mut open = self.store.begin_read().await?;
+        let (count,): (u32,) = Statement::<Reading>::new(
+            &mut open,
+            "SELECT CAST(COUNT(*) AS BIGINT) FROM (
+               SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM password)
+               UNION ALL
+               SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM first_credential WHERE digest IS NOT NULL)) AS kinds",
+            None,
+        )
+        .one()
+        .await?;
+        Ok(count > 0)
+    }
+
+    /// What the trails of all unions hold of one request. Across unions, because whoever asks has nothing but the number.
+    pub async fn of_receipt(&self, receipt: &Receipt) -> Result<Vec<Received>> {
+        let mut open = self.store.begin_read().await?;
+        Statement::<Reading>::new(
+            &mut open,
+            "SELECT tenant, at, event, member, detail FROM audit WHERE receipt = $1 ORDER BY id LIMIT 100",
+            None,
+        )
+        .bind(receipt.as_str())
+        .all()
+        .await
+    }
+
     async fn run(&self, text: &'static str, argument: impl Keep) -> Result<u64> {
         let mut open = self.store.begin_write().await?;
         let rows = Statement::<Writing>::new(&mut open, text, None).bind(argument).run().await?;
         open.commit().await?;
         Ok(rows)
     }
+}
+
+/// One row of a union's trail, found by its receipt number.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// The union's slug.
+    pub tenant: String,
+    /// When.
+    pub at: Timestamp,
+    /// The event's word.
+    pub event: String,
+    /// About whom.
+    pub member: Option<uuid::Uuid>,
+    /// The rest, as JSON.
+    pub detail: String,
+}
+
+impl FromRow for Received {
+    fn from_row(row: &super::sql::Row) -> Result<Self> {
+        Ok(Self {
+            tenant: row.get(0)?,
+            at: row.get(1)?,
+            event: row.get(2)?,
+            member: row.get(3)?,
+            detail: row.get(4)?,
+        })
+    }
+}
+
+/// A key that was used with this database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownKey {
+    /// Its number in the ring.
+    pub id: u32,
+    /// What only that key gives.
+    pub check: Vec<u8>,
+}
+
+impl FromRow for KnownKey {
+    fn from_row(row: &super::sql::Row) -> Result<Self> {
+        Ok(Self { id: row.get(0)?, check: row.get(1)? })
+    }
+}
+
+/// A sealed value and its place.
+#[derive(Debug)]
+pub struct Sealed {
+    /// The union's slug.
+    pub tenant: String,
+    /// Table and column.
+    pub column: &'static str,
+    /// The row.
+    pub row: uuid::Uuid,
+    /// The value.
+    pub sealed: Vec<u8>,
 }
 
 /// Letters of one union and one priority that wait.

@@ -11,6 +11,7 @@ use std::{
 use data_encoding::BASE64;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::world::{Dice, NoChance, draw};
 
@@ -78,10 +79,12 @@ struct RingFile {
 const KEY_BYTES: usize = 32;
 
 impl KeyRing {
-    /// A ring with one fresh key.
+    /// A ring with one fresh key. Its number is random as well, so that two rings are told apart by it.
     pub fn fresh(dice: &dyn Dice) -> Result<Self, NoChance> {
         let key: [u8; KEY_BYTES] = draw(dice)?;
-        Ok(Self { active: 1, keys: BTreeMap::from([(1, SecretSlice::from(key.to_vec()))]) })
+        let digest = Sha256::new().chain_update(b"kenpo-portal key number").chain_update(key).finalize();
+        let number = digest.first_chunk::<4>().map_or(1, |bytes| KeyId::from_be_bytes(*bytes).max(1));
+        Ok(Self { active: number, keys: BTreeMap::from([(number, SecretSlice::from(key.to_vec()))]) })
     }
 
     /// Reads a ring; refuses a file that others can read (M10).

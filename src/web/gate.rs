@@ -17,14 +17,17 @@ use super::{
     App, assets, host,
     page::problem::{Problem as ProblemPage, ProblemKind, UnknownHost},
     problem::{Problem, ToDraw, status},
+    receipt::{Number, TARGET},
     visitor::{self, Here},
     well_known,
 };
 use crate::{
     domain::{
         origin::Public,
+        receipt::Receipt,
         tenant::{Status, Tenant},
     },
+    portal::request::Request as Served,
     tenants::Found,
     world::draw,
 };
@@ -44,6 +47,9 @@ struct Route(String);
 
 async fn note_route(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(|path| Route(path.as_str().to_owned()));
+    if let Some(Route(route)) = &route {
+        tracing::Span::current().record("route", route.as_str());
+    }
     let mut response = next.run(request).await;
     if let Some(route) = route {
         response.extensions_mut().insert(route);
@@ -54,7 +60,7 @@ async fn note_route(request: Request, next: Next) -> Response {
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands the box over")]
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
-    tracing::error!(said, "A handler panicked; one request was lost");
+    tracing::error!(target: TARGET, said, "A handler panicked; one request was lost");
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
     response.extensions_mut().insert(ToDraw(ProblemKind::Fault));
     response
@@ -62,11 +68,16 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
 
 async fn pass(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = app.portal().now();
-    let receipt = receipt(&app);
+    let number = Number::new(Receipt::new(draw(app.portal().dice()).unwrap_or_default()));
+    let served = Served::new(number.receipt().clone());
     let method = request.method().clone();
     let asked = host::asked_for(request.uri(), request.headers());
-    let span = tracing::info_span!("request", receipt = %receipt);
-    let _entered = span.clone();
+    let span = tracing::error_span!(
+        "request",
+        receipt = %number.receipt(),
+        tenant = tracing::field::Empty,
+        route = tracing::field::Empty
+    );
 
     let answered = match asked.as_ref().map(|asked| asked.name.as_str()) {
         Some("localhost" | "127.0.0.1") if app.own_page().is_some() => own_page(&app, request).await,
@@ -80,32 +91,69 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
                 let language = visitor::language(request.headers(), &tenant);
                 let path = path_and_query(request.uri());
                 let is_form = method == Method::POST;
-                let here = Here { tenant, language, receipt: receipt.clone(), path, is_form, kept_at: None };
-                let future = serve(&app, here.clone(), request, next);
+                span.record("tenant", tenant.slug.as_str());
+                let here = Here { tenant, language, number: number.clone(), path, is_form, kept_at: None };
+                let future = served.serve(serve(&app, here.clone(), request, next));
                 let response = tracing::Instrument::instrument(future, span).await;
                 Answered {
                     tenant: Some(here.tenant.slug.to_string()),
                     response: drawn(&app, &here, response),
                 }
             }
-            None => unknown(&receipt, request.uri()),
+            None => unknown(&number, request.uri()),
         },
-        None => unknown(&receipt, request.uri()),
+        None => unknown(&number, request.uri()),
     };
     let Answered { tenant, mut response } = answered;
     let route = response.extensions().get::<Route>().map_or_else(|| "-".to_owned(), |route| route.0.clone());
     let of_union = asked.as_ref().map(|asked| asked.name.as_str()).filter(|_| tenant.is_some());
     set_headers(&app, of_union, response.headers_mut());
-    tracing::info!(
-        tenant = tenant.as_deref().unwrap_or("-"),
-        method = %method,
-        route,
-        status = response.status().as_u16(),
-        micros = app.portal().now().duration_since(began).as_micros(),
-        receipt,
-        "Answered a request"
-    );
+    let micros = app.portal().now().duration_since(began).as_micros();
+    Answer {
+        number: &number,
+        served: &served,
+        tenant: tenant.as_deref(),
+        method: &method,
+        route: &route,
+        micros,
+    }
+    .log(&response);
     response
+}
+
+/// One request's line in the log.
+struct Answer<'a> {
+    number: &'a Number,
+    served: &'a Served,
+    tenant: Option<&'a str>,
+    method: &'a Method,
+    route: &'a str,
+    micros: i128,
+}
+
+impl Answer<'_> {
+    /// Where a page told the receipt number, the line goes to the target that no log level leaves out (D35).
+    fn log(&self, response: &Response) {
+        let outcome = match response.extensions().get::<ToDraw>() {
+            Some(ToDraw(kind)) => kind.word(),
+            None if response.status() == StatusCode::MISDIRECTED_REQUEST => "unknown-host",
+            None if response.status() == StatusCode::UNPROCESSABLE_ENTITY => "refused",
+            None => "answered",
+        };
+        let (tenant, method, route) = (self.tenant.unwrap_or("-"), self.method.as_str(), self.route);
+        let (status, micros, receipt) = (response.status().as_u16(), self.micros, self.number.receipt());
+        // An id says nothing to whoever has the log only; the trail and the roster know whose it is.
+        let member = self.served.member().map(|member| member.to_string());
+        let member = member.as_deref().unwrap_or("-");
+        if self.number.was_told() {
+            tracing::info!(
+                target: TARGET, tenant, method, route, status, outcome, micros, member, %receipt,
+                "Answered a request"
+            );
+        } else {
+            tracing::info!(tenant, method, route, status, outcome, micros, member, %receipt, "Answered a request");
+        }
+    }
 }
 
 struct Answered {
@@ -122,12 +170,12 @@ async fn own_page(app: &App, request: Request) -> Answered {
 }
 
 /// 421, without any union's name, colour or cookie (A2).
-fn unknown(receipt: &str, uri: &Uri) -> Answered {
+fn unknown(number: &Number, uri: &Uri) -> Answered {
     // The page's own style and icon, which are no union's either.
     if let Some(response) = assets::shared(uri.path()) {
         return Answered { tenant: None, response };
     }
-    let page = UnknownHost { receipt: receipt.to_owned() }.render().unwrap_or_default();
+    let page = UnknownHost { receipt: number.tell().to_owned() }.render().unwrap_or_default();
     Answered { tenant: None, response: (StatusCode::MISDIRECTED_REQUEST, Html(page)).into_response() }
 }
 
@@ -208,7 +256,7 @@ fn is_same_origin(headers: &HeaderMap, origin: &str) -> bool {
 /// A problem's page, in the union's frame.
 fn drawn(app: &App, here: &Here, mut response: Response) -> Response {
     let Some(ToDraw(kind)) = response.extensions().get::<ToDraw>().copied() else { return response };
-    let page = ProblemPage { frame: here.frame(app), kind }.render().unwrap_or_default();
+    let page = ProblemPage::new(here.frame(app), kind).render().unwrap_or_default();
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     *response.body_mut() = Body::from(page);
@@ -261,17 +309,6 @@ fn is_below(host: &str, base: &str) -> bool {
 /// cannot be read as a request.
 pub fn headers_of_every_answer() -> impl Iterator<Item = (HeaderName, &'static str)> {
     HEADERS.into_iter().chain([(header::CACHE_CONTROL, "no-store")])
-}
-
-/// Eight symbols that can be read out on the phone.
-fn receipt(app: &App) -> String {
-    const SYMBOLS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    let bytes: [u8; 8] = draw(app.portal().dice()).unwrap_or_default();
-    bytes
-        .iter()
-        .filter_map(|byte| SYMBOLS.get(usize::from(byte % 32)))
-        .map(|symbol| char::from(*symbol))
-        .collect()
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use tokio::{sync::Mutex, time::timeout};
 
 use super::App;
-use crate::{domain::tenant::Status, tenants::Found};
+use crate::{domain::tenant::Status, portal::keys, tenants::Found};
 
 /// Whether the service is on its way out: readiness goes red before connections are closed.
 #[derive(Debug, Clone, Default)]
@@ -98,6 +98,11 @@ impl Health {
                 Some(misfit) => return Err(misfit.to_string()),
             },
             Err(fault) => return Err(format!("the database does not answer: {fault}")),
+        }
+        match self.app.portal().check_keys().await {
+            Ok(()) => {}
+            Err(keys::Fault::Broken(fault)) => return Err(format!("the database does not answer: {fault}")),
+            Err(fault) => return Err(format!("{fault}; every node needs the same keys.ring, read at start")),
         }
         let trouble = match &*written {
             Some(written) if written.at.elapsed() < WRITES => written.trouble.clone(),

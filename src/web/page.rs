@@ -24,7 +24,7 @@ use crate::{
         tenant::{ListedStep, Method, Notice, NoticeLevel, NoticePlace, Tenant},
         typed,
     },
-    web::assets,
+    web::{assets, receipt::Number},
     wording::{Value, Words},
 };
 
@@ -42,8 +42,10 @@ pub struct Frame<'a> {
     /// Whether this page answers a form: then the browser is told `path` as the address to come back to, so that
     /// back and reload fetch the page and send nothing twice (D15).
     pub answers_form: bool,
-    /// 「お問い合わせ番号」, 8 characters: what a member reads to the union on the phone.
-    pub receipt: String,
+    /// 「お問い合わせ番号」, which [`Frame::failure_number`] tells on failure pages only.
+    pub number: Number,
+    /// Whether this is a problem's page.
+    pub is_problem: bool,
     /// The notices of this page's place that are shown today; see [`Frame::with_notices`].
     pub notices: Vec<&'a Notice>,
     /// The member's own name at the upper right (P-09); `None` before a session (and on the limited
@@ -188,19 +190,15 @@ fn label_key(field: &str) -> Option<&'static str> {
 impl<'a> Frame<'a> {
     /// A frame with nothing but the union, its voice, the path and the receipt number; at the address the union has in
     /// production, unless somebody who knows better writes another into `origin`.
-    pub fn new(
-        tenant: &'a Tenant,
-        words: Words<'a>,
-        path: impl Into<String>,
-        receipt: impl Into<String>,
-    ) -> Self {
+    pub fn new(tenant: &'a Tenant, words: Words<'a>, path: impl Into<String>, number: Number) -> Self {
         Self {
             tenant,
             words,
             origin: format!("https://{}", tenant.hosts.primary),
             path: path.into(),
             answers_form: false,
-            receipt: receipt.into(),
+            number,
+            is_problem: false,
             notices: Vec::new(),
             signed_in: None,
             ending: None,
@@ -235,6 +233,11 @@ impl<'a> Frame<'a> {
         };
         self.errors.push(FieldError { field, text, sentence });
         self
+    }
+
+    /// 「お問い合わせ番号」 of a failure page: a problem, or a form that comes back with something wrong (D16, D35).
+    pub fn failure_number(&self) -> Option<&str> {
+        (self.is_problem || !self.errors.is_empty()).then(|| self.number.tell())
     }
 
     /// The sentence of that name.

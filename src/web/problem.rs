@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::page::problem::ProblemKind;
+use super::{page::problem::ProblemKind, receipt};
 use crate::portal::{Fault, Stop};
 
 /// What is the matter.
@@ -69,7 +69,7 @@ pub struct ToDraw(pub ProblemKind);
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         if let Self::Fault(fault) = &self {
-            tracing::error!(fault = %fault, "A request failed");
+            tracing::error!(target: receipt::TARGET, fault = %fault, "A request failed");
         }
         let kind = self.kind();
         let mut response = status(kind).into_response();
@@ -84,7 +84,7 @@ impl IntoResponse for Problem {
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         if fault.is_passing() {
-            tracing::warn!(fault = %fault, "A request was told to come back");
+            tracing::warn!(target: receipt::TARGET, fault = %fault, "A request was told to come back");
             Self::Busy
         } else {
             Self::Fault(Box::new(fault))

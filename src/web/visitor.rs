@@ -15,10 +15,14 @@ use super::{
     page::{Ending, Frame, MenuEntry, SignedInName},
     place::Place,
     problem::Problem,
+    receipt::Number,
 };
 use crate::{
     domain::tenant::{Language, NoticePlace, Tenant},
-    portal::session::{Admission, Visit},
+    portal::{
+        request,
+        session::{Admission, Visit},
+    },
     vault::Token,
     world::today_in_japan,
 };
@@ -30,8 +34,8 @@ pub struct Here {
     pub tenant: Arc<Tenant>,
     /// The language of the answer.
     pub language: Language,
-    /// 「お問い合わせ番号」: stands on the page and in the log.
-    pub receipt: String,
+    /// 「お問い合わせ番号」: stands in the log, in the trail, and on the page if it tells of a failure.
+    pub number: Number,
     /// Path and query, for the language switch.
     pub path: String,
     /// Whether a form was sent here.
@@ -44,7 +48,7 @@ impl Here {
     /// The frame of a page.
     pub fn frame<'a>(&'a self, app: &'a App) -> Frame<'a> {
         let words = app.portal().wording().words(&self.tenant, self.language);
-        let mut frame = Frame::new(&self.tenant, words, self.path.clone(), self.receipt.clone());
+        let mut frame = Frame::new(&self.tenant, words, self.path.clone(), self.number.clone());
         frame.origin = app.public().origin(&self.tenant);
         frame.answers_form = self.is_form;
         frame.kept_at = self.kept_at;
@@ -144,7 +148,9 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let anybody = Anybody::from_request_parts(parts, app).await.map_err(Problem::into_response)?;
-        anybody.signed_in().ok_or_else(|| sign_in_for(parts.uri.path()))
+        let signed_in = anybody.signed_in().ok_or_else(|| sign_in_for(parts.uri.path()))?;
+        request::is_about(signed_in.visit.member.id);
+        Ok(signed_in)
     }
 }
 

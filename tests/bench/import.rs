@@ -12,10 +12,13 @@ use kenpo_portal::{
         origin::Public,
         tenant::{CredentialLetter, RosterEncoding, Tenant, TenantSlug},
     },
-    portal::roster::{BATCH, Import, Request},
+    portal::{
+        keys::{Hashing, Keyed},
+        roster::{BATCH, Import, Request},
+    },
     store::{Store, roster::before_all},
     tenants::{self, LoadOptions},
-    vault::{Cost, KeyRing, Vault},
+    vault::{Cost, KeyRing},
     wording::Wording,
     world::{SystemClock, SystemDice},
 };
@@ -60,7 +63,9 @@ async fn measure(database: &str, url: &str, folder: &Path, rows: u32) {
     store.migrate().await.unwrap();
     let ring = KeyRing::fresh(&SystemDice).unwrap();
     let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
-    let vault = Vault::new(&ring, cost, 1, Arc::new(SystemDice)).unwrap();
+    let hashing = Hashing { cost, permits: 1 };
+    let keyed = Keyed::open(store, &ring, hashing, Arc::new(SystemDice), &SystemClock).await.unwrap();
+    let (store, vault) = (keyed.store().clone(), keyed.vault().clone());
     let (wording, public) = (Wording::new(), Public { scheme: "https".to_owned(), port: None });
     let printing = union("jswkenpo");
     let mut mailing = union("daiwakenpo");

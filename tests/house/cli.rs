@@ -1,7 +1,9 @@
 //! The command line as an operator meets it: exit codes, words that say what to type next, and the service from start
 //! to SIGTERM.
 
+mod keys;
 mod program;
+mod receipt;
 mod schema;
 mod settings;
 mod words;

@@ -22,6 +22,7 @@ use kenpo_portal::{
     portal::{
         Portal,
         desk::{Address, Desk},
+        keys::{Hashing, Keyed},
         roster::{BATCH, Import, Request},
     },
     store::{self, Limits, Store, epoch::Carried},
@@ -159,10 +160,12 @@ impl Town {
         let dice = Arc::new(TownDice::default());
         let ring = KeyRing::fresh(dice.as_ref()).unwrap();
         let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
-        let vault = Vault::new(&ring, cost, 2, dice.clone()).unwrap();
+        let hashing = Hashing { cost, permits: 2 };
+        let keyed = Keyed::open(store, &ring, hashing, dice.clone(), clock.as_ref()).await.unwrap();
+        let vault = keyed.vault().clone();
         let wording = Arc::new(Wording::new());
         let public = Public { scheme: "https".into(), port: None };
-        let portal = Portal::new(store, vault.clone(), clock.clone(), dice.clone(), wording, public);
+        let portal = Portal::new(keyed, clock.clone(), dice.clone(), wording, public);
         let app = App::new(portal, unions);
         let router = app.router();
         Self { app, clock, router, vault, dice, folder, schema }
@@ -179,8 +182,7 @@ impl Town {
     pub fn node(&self, ahead: SignedDuration) -> Router {
         let clock = Arc::new(TownClock(Mutex::new(self.clock.now() + ahead)));
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
-        let (store, vault) = (self.store().clone(), self.vault.clone());
-        let portal = Portal::new(store, vault, clock, self.dice.clone(), wording, public);
+        let portal = Portal::new(self.app.portal().keyed(), clock, self.dice.clone(), wording, public);
         App::new(portal, read_unions(&real_tenants())).router()
     }
 

@@ -8,7 +8,7 @@ use super::Frame;
 #[derive(Template)]
 #[template(path = "problem/problem.html")]
 pub struct Problem<'a> {
-    /// The frame; its receipt number stands large on this page.
+    /// The frame; it shows the receipt number.
     pub frame: Frame<'a>,
     /// What is the matter.
     pub kind: ProblemKind,
@@ -100,7 +100,12 @@ impl ProblemKind {
     }
 }
 
-impl Problem<'_> {
+impl<'a> Problem<'a> {
+    /// That page, with its receipt number.
+    pub fn new(frame: Frame<'a>, kind: ProblemKind) -> Self {
+        Self { frame: Frame { is_problem: true, ..frame }, kind }
+    }
+
     fn text(&self, part: &str) -> String {
         self.frame.msg(&format!("problem-{}-{part}", self.kind.word()))
     }

@@ -113,22 +113,31 @@ impl Place {
 
     /// Starts `serve` and waits until it says that it serves.
     pub fn serve(&self) -> Running {
+        let mut running = self.start();
+        let serving = running.until("Serving");
+        let address = |name: &str| serving[name].as_str().unwrap().parse().unwrap();
+        (running.public, running.internal) = (address("listen"), address("internal"));
+        running
+    }
+
+    /// The same where the log says nothing: waits until somebody listens at the addresses of the settings.
+    pub fn serve_at(&self, public: SocketAddr, internal: SocketAddr) -> Running {
+        let mut running = self.start();
+        (running.public, running.internal) = (public, internal);
+        while TcpStream::connect(internal).is_err() {
+            assert!(running.child.try_wait().unwrap().is_none(), "the service ended");
+            thread::yield_now();
+        }
+        running
+    }
+
+    fn start(&self) -> Running {
         let mut child =
             self.command(&["serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (tell, lines) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
-        let mut running = Running {
-            child,
-            lines,
-            log: Vec::new(),
-            public: ([0; 4], 0).into(),
-            internal: ([0; 4], 0).into(),
-        };
-        let serving = running.until("Serving");
-        let address = |name: &str| serving[name].as_str().unwrap().parse().unwrap();
-        (running.public, running.internal) = (address("listen"), address("internal"));
-        running
+        Running { child, lines, log: Vec::new(), public: ([0; 4], 0).into(), internal: ([0; 4], 0).into() }
     }
 }
 

@@ -39,7 +39,7 @@ pub fn ending() -> Ending {
 
 /// A page behind the login.
 pub fn at_home<'a>(tenant: &'a Tenant, wording: &'a Wording, language: Language, path: &str) -> Frame<'a> {
-    let mut frame = Frame::new(tenant, wording.words(tenant, language), path, "K7M2-94Q");
+    let mut frame = Frame::new(tenant, wording.words(tenant, language), path, crate::screens::number());
     frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
     frame.ending = Some(ending());
     frame.menu = MenuEntry::all();
@@ -283,7 +283,7 @@ fn list_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
 #[test]
 fn the_summary_asks_to_check_what_was_typed_only_where_something_was() {
     let (tenant, wording) = (midori(), Wording::new());
-    let frame = || Frame::new(&tenant, wording.words(&tenant, Language::Ja), "/x", "K7M2-94Q");
+    let frame = || Frame::new(&tenant, wording.words(&tenant, Language::Ja), "/x", crate::screens::number());
     let empty = frame().with_refusal("user_id", &Refusal::Empty);
     assert_eq!(empty.errors_title(), "入力を確かめてください");
     assert_eq!(empty.errors[0].text, "ユーザID: 入力してください。");

@@ -22,7 +22,7 @@ pub fn pages(
     language: Language,
     draw: &mut impl FnMut(&str, Result<String, askama::Error>),
 ) {
-    let frame = || Frame::new(tenant, wording.words(tenant, language), "/help", "K7M2-94Q");
+    let frame = || Frame::new(tenant, wording.words(tenant, language), "/help", crate::screens::number());
     draw("help", Help::new(frame(), today(), false).render());
     draw("help-on-the-way", Help::new(frame(), today(), true).render());
     let mut signed_in = frame();
@@ -30,7 +30,7 @@ pub fn pages(
     signed_in.menu = vec![MenuEntry { label_key: "account-menu-portal", href: "/" }];
     draw("help-signed-in", Help::new(signed_in, today(), false).render());
     for (name, other) in others(tenant) {
-        let frame = Frame::new(&other, wording.words(&other, language), "/help", "K7M2-94Q");
+        let frame = Frame::new(&other, wording.words(&other, language), "/help", crate::screens::number());
         draw(&format!("help-{name}"), Help::new(frame, today(), false).render());
     }
 }

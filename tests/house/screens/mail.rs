@@ -30,7 +30,8 @@ fn recovery_pages(
     language: Language,
     draw: &mut impl FnMut(&str, Drawn),
 ) {
-    let frame = |path: &str| Frame::new(tenant, wording.words(tenant, language), path, "K7M2-94Q");
+    let frame =
+        |path: &str| Frame::new(tenant, wording.words(tenant, language), path, crate::screens::number());
     let wrong = |path: &str, field| frame(path).with_refusal(field, &Refusal::Empty);
     let forgot = |frame, login: &str| recovery::ForgotPassword { frame, login: login.into() }.render();
     draw("forgot-password", forgot(frame("/recovery/password"), "hanako.1980"));
@@ -42,7 +43,12 @@ fn recovery_pages(
     draw("recovery-code", recovery::RecoveryCode { frame: frame(code) }.render());
     draw("recovery-code-wrong", recovery::RecoveryCode { frame: wrong(code, "code") }.render());
     let way = |tenant: &Tenant, code_only| {
-        let frame = Frame::new(tenant, wording.words(tenant, language), "/recovery/password/way", "K7M2-94Q");
+        let frame = Frame::new(
+            tenant,
+            wording.words(tenant, language),
+            "/recovery/password/way",
+            crate::screens::number(),
+        );
         recovery::RecoveryWay { frame, code_only }.render()
     };
     draw("recovery-way", way(tenant, false));
@@ -68,7 +74,8 @@ fn recovery_pages(
 }
 
 fn user_id_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
-    let frame = || Frame::new(tenant, wording.words(tenant, language), "/recovery/user-id", "K7M2-94Q");
+    let frame =
+        || Frame::new(tenant, wording.words(tenant, language), "/recovery/user-id", crate::screens::number());
     let forgot = |frame, birthdate: &str, email: &str| {
         recovery::ForgotUserId { frame, birthdate: birthdate.into(), email: email.into() }.render()
     };
@@ -82,7 +89,7 @@ fn user_id_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
 
 fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
     let words = || wording.words(tenant, language);
-    let frame = || Frame::new(tenant, words(), "/signin/mail-code", "K7M2-94Q");
+    let frame = || Frame::new(tenant, words(), "/signin/mail-code", crate::screens::number());
     let page = |frame, wait_seconds, other_way, other_methods, set_up| {
         let (address, minutes) = (Some("h***@example.jp".to_owned()), 10);
         factor::MailCode { frame, address, wait_seconds, minutes, other_way, other_methods, set_up }
@@ -102,7 +109,7 @@ fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     draw("mail-code-wrong", mail_code(wrong, 0, None, false, false));
 
     let at_home = || {
-        let mut frame = Frame::new(tenant, words(), "/account/email/confirm", "K7M2-94Q");
+        let mut frame = Frame::new(tenant, words(), "/account/email/confirm", crate::screens::number());
         frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
         frame.menu = vec![MenuEntry { label_key: "account-menu-portal", href: "/" }];
         frame
@@ -117,7 +124,8 @@ fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
 }
 
 fn confirm_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
-    let frame = |path: &str| Frame::new(tenant, wording.words(tenant, language), path, "K7M2-94Q");
+    let frame =
+        |path: &str| Frame::new(tenant, wording.words(tenant, language), path, crate::screens::number());
     let at = || {
         let mut frame = frame("/signin/email/confirm");
         frame.progress = Some(Progress::in_first_login(&frame, 4));
@@ -140,7 +148,8 @@ fn confirm_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
     draw("confirm-link-done", link(true));
     let mut asks = tenant.clone();
     asks.policy.email.verification = Verification::Link;
-    let mut frame = Frame::new(&asks, wording.words(&asks, language), "/signin/email", "K7M2-94Q");
+    let mut frame =
+        Frame::new(&asks, wording.words(&asks, language), "/signin/email", crate::screens::number());
     frame.progress = Some(Progress::in_first_login(&frame, 4));
     let (value, required, sign_out_everywhere) = ("hanako@example.jp".into(), true, true);
     draw(

@@ -5,11 +5,14 @@ use std::{net::SocketAddr, sync::Arc};
 use jiff::{Timestamp, civil::date};
 use kenpo_portal::{
     domain::origin::Public,
-    portal::Portal,
+    portal::{
+        Portal,
+        keys::{Hashing, Keyed},
+    },
     settings::network::Networks,
     store::Store,
     tenants::{LoadOptions, load},
-    vault::{Cost, KeyRing, Vault},
+    vault::{Cost, KeyRing},
     web::{
         App,
         server::{self, Stages},
@@ -17,6 +20,7 @@ use kenpo_portal::{
     wording::Wording,
     world::{Clock, SystemDice},
 };
+use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -61,17 +65,24 @@ pub async fn app(migrated: bool) -> (TempDir, App) {
     assert_eq!(loaded.tenants.len(), 3, "{:?}", loaded.findings);
     let url = format!("sqlite:{}", files.path().join("portal.db").display());
     let store = Store::open(&url).await.unwrap();
-    if migrated {
-        store.migrate().await.unwrap();
-    }
+    store.migrate().await.unwrap();
     let dice = Arc::new(SystemDice);
     let ring = KeyRing::fresh(&SystemDice).unwrap();
     let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
-    let vault = Vault::new(&ring, cost, 1, dice.clone()).unwrap();
+    let hashing = Hashing { cost, permits: 1 };
+    let keyed = Keyed::open(store, &ring, hashing, dice.clone(), &Still).await.unwrap();
+    if !migrated {
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        connection.execute(UNFINISHED).await.unwrap();
+    }
     let public = Public { scheme: "https".into(), port: None };
-    let portal = Portal::new(store, vault, Arc::new(Still), dice, Arc::new(Wording::new()), public);
+    let portal = Portal::new(keyed, Arc::new(Still), dice, Arc::new(Wording::new()), public);
     (files, App::new(portal, loaded.tenants))
 }
+
+/// As while the newest migration is not there yet.
+const UNFINISHED: &str =
+    "UPDATE _sqlx_migrations SET success = 0 WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
 
 /// A running service.
 pub struct Service {

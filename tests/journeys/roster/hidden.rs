@@ -85,8 +85,7 @@ impl Office {
     fn portal(&self) -> Portal {
         let clock: Arc<dyn kenpo_portal::world::Clock> = Arc::clone(&self.clock) as Arc<_>;
         Portal::new(
-            self.store.clone(),
-            self.vault.clone(),
+            self.keyed.clone(),
             clock,
             Arc::new(SystemDice),
             Arc::clone(&self.wording),

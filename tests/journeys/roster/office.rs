@@ -8,10 +8,11 @@ use std::{
 use jiff::civil::date;
 use kenpo_portal::{
     domain::{origin::Public, tenant::TenantSlug},
+    portal::keys::{Hashing, Keyed},
     tenants::{self, LoadOptions},
     vault::{Cost, KeyRing},
     wording::Wording,
-    world::Clock,
+    world::{Clock, SystemClock},
 };
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
@@ -38,6 +39,7 @@ pub struct Office {
     pub url: String,
     pub store: Store,
     pub vault: Vault,
+    pub keyed: Keyed,
     pub clock: Arc<StandingClock>,
     pub tenant: Tenant,
     pub folder: Arc<TempDir>,
@@ -64,6 +66,7 @@ impl Office {
             url: self.url.clone(),
             store: self.store.clone(),
             vault: self.vault.clone(),
+            keyed: self.keyed.clone(),
             clock: Arc::clone(&self.clock),
             tenant: tenant(slug),
             folder: Arc::clone(&self.folder),
@@ -94,11 +97,15 @@ pub async fn open(slug: &str, change: fn(&mut Tenant)) -> Office {
     store.migrate().await.unwrap();
     let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
     let ring = KeyRing::fresh(&SystemDice).unwrap();
+    let hashing = Hashing { cost, permits: 1 };
+    let dice = Arc::new(SystemDice);
+    let keyed = Keyed::open(store, &ring, hashing, dice, &SystemClock).await.unwrap();
     let start: Timestamp = "2026-11-21T01:00:00Z".parse().unwrap();
     Office {
         url,
-        store,
-        vault: Vault::new(&ring, cost, 1, Arc::new(SystemDice)).unwrap(),
+        store: keyed.store().clone(),
+        vault: keyed.vault().clone(),
+        keyed,
         clock: Arc::new(StandingClock(Mutex::new(start))),
         tenant,
         folder: Arc::new(folder),

@@ -391,10 +391,17 @@ impl Browser {
         let body = html.select(&select("body")).next().unwrap();
         let mut lines = vec![String::new()];
         read(body, &mut lines);
-        let receipt = self.text_of(".receipt b");
+        let receipt = self.receipt();
         let lines = lines.iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
         let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
-        lines.join("\n").replace(&receipt, "XXXXXXXX")
+        let lines = lines.join("\n");
+        receipt.map_or(lines.clone(), |receipt| lines.replace(&receipt, "XXXXXXXX"))
+    }
+
+    /// 「お問い合わせ番号」, which failure pages show.
+    pub fn receipt(&self) -> Option<String> {
+        let html = self.html();
+        html.select(&select(".receipt b")).next().map(words)
     }
 
     /// The page is this one.

@@ -1,0 +1,212 @@
+//! `receipt`: what stands behind a 「お問い合わせ番号」 that a member read out (D35): rows of the trail, and lines of the log.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read as _, Write},
+    path::Path,
+};
+
+use serde_json::{Value, json};
+
+use super::{CommandFault, Exit, serve::open_to_read};
+use crate::{
+    domain::{
+        member::MemberId,
+        receipt::Receipt,
+        tenant::{Language, TenantSlug},
+    },
+    settings::Settings,
+    store::{self, Store, everywhere::Received},
+};
+
+/// What the command line asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The number, as it was heard.
+    pub number: &'a str,
+    /// The service's log; `-` for standard input.
+    pub log: Option<&'a Path>,
+    /// For machines.
+    pub json: bool,
+}
+
+/// One thing that is known of the request. Names are an interface.
+struct Known {
+    /// `trail` or `log`.
+    from: &'static str,
+    at: String,
+    tenant: String,
+    /// The event of the trail, or the message of the log.
+    what: String,
+    /// How the request ended, by the log: method, route, status, outcome; or the fault.
+    request: String,
+    member: String,
+    detail: String,
+}
+
+impl Known {
+    fn as_json(&self) -> Value {
+        json!({
+            "from": self.from, "at": self.at, "tenant": self.tenant, "what": self.what, "request": self.request,
+            "member": self.member, "detail": self.detail,
+        })
+    }
+
+    fn as_text(&self) -> String {
+        let cells = [
+            self.at.as_str(),
+            self.from,
+            self.tenant.as_str(),
+            self.what.as_str(),
+            self.request.as_str(),
+            self.member.as_str(),
+            if self.detail == "{}" { "" } else { self.detail.as_str() },
+        ];
+        cells.into_iter().filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join("  ")
+    }
+}
+
+/// `receipt NUMBER [--log FILE|-] [--json]`. Problems where nothing is known of it.
+pub async fn find(
+    settings: &Settings,
+    asked: Asked<'_>,
+    language: Language,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    let receipt =
+        Receipt::parse(asked.number).ok_or_else(|| CommandFault::NotAReceipt(asked.number.to_owned()))?;
+    let mut known = match (of_trail(settings, &receipt).await, asked.log) {
+        (Ok(known), _) => known,
+        // With a log there is something to say without the database.
+        (Err(fault), Some(_)) => {
+            writeln!(err, "kenpo-portal: {}", fault.sentence(language))?;
+            Vec::new()
+        }
+        (Err(fault), None) => return Err(fault),
+    };
+    match asked.log {
+        Some(path) if path == Path::new("-") => read_log(io::stdin().lock(), &receipt, &mut known),
+        Some(path) => File::open(path).and_then(|file| read_log(BufReader::new(file), &receipt, &mut known)),
+        None => Ok(()),
+    }
+    .map_err(|fault| CommandFault::File(asked.log.unwrap_or(Path::new("-")).to_owned(), fault))?;
+    if asked.json {
+        let all: Vec<Value> = known.iter().map(Known::as_json).collect();
+        serde_json::to_writer_pretty(&mut *out, &json!({ "receipt": receipt.as_str(), "known": all }))?;
+        writeln!(out)?;
+    } else {
+        for one in &known {
+            writeln!(out, "{}", one.as_text())?;
+        }
+    }
+    if !known.is_empty() {
+        return Ok(Exit::Fine);
+    }
+    match (language, asked.log.is_some()) {
+        (Language::Ja, false) => writeln!(
+            err,
+            "{receipt} は記録(audit)にありません。次: サービスのログも調べる kenpo-portal receipt {receipt} --log FILE(標準入力は -)"
+        ),
+        (Language::Ja, true) => writeln!(
+            err,
+            "{receipt} は記録(audit)にも、このログにもありません。別の日や別のノードのログを調べてください。"
+        ),
+        (Language::En, false) => writeln!(
+            err,
+            "{receipt} is not in the trail. Next: look into the service's log, kenpo-portal receipt {receipt} --log FILE (- for standard input)"
+        ),
+        (Language::En, true) => writeln!(
+            err,
+            "{receipt} is neither in the trail nor in this log. Look into the log of another day or node."
+        ),
+    }?;
+    Ok(Exit::Problems)
+}
+
+/// The rows of the trails, with who the member is.
+async fn of_trail(settings: &Settings, receipt: &Receipt) -> Result<Vec<Known>, CommandFault> {
+    let store = open_to_read(&settings.database.url).await?;
+    let found = rows(&store, receipt).await;
+    store.close().await;
+    found
+}
+
+async fn rows(store: &Store, receipt: &Receipt) -> Result<Vec<Known>, CommandFault> {
+    let mut all = Vec::new();
+    for row in store.everywhere().of_receipt(receipt).await? {
+        let member = member_of(store, &row).await?;
+        all.push(Known {
+            from: "trail",
+            at: row.at.to_string(),
+            tenant: row.tenant,
+            what: row.event,
+            request: String::new(),
+            member,
+            detail: row.detail,
+        });
+    }
+    Ok(all)
+}
+
+/// Number and user ID where the member is still there, else the id.
+async fn member_of(store: &Store, row: &Received) -> Result<String, CommandFault> {
+    let (Some(id), Some(slug)) = (row.member, TenantSlug::parse(&row.tenant)) else {
+        return Ok(String::new());
+    };
+    let mut tx = store.tenant(&slug).read().await?;
+    Ok(match store::member::by_id(&mut tx, MemberId::kept(id)).await? {
+        Some(member) => {
+            let number = &member.number;
+            format!("{}-{}-{} {}", number.kigo(), number.bango(), number.branch(), member.login.as_str())
+        }
+        None => id.to_string(),
+    })
+}
+
+/// The longest line that is looked at.
+const LONGEST: u64 = 1 << 20;
+
+/// The lines about the request, whatever a collector wrote before them.
+fn read_log(mut log: impl BufRead, receipt: &Receipt, known: &mut Vec<Known>) -> io::Result<()> {
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if log.by_ref().take(LONGEST).read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&line);
+        if text.contains(receipt.as_str())
+            && let Some(one) = of_line(&text, receipt)
+        {
+            known.push(one);
+        }
+    }
+}
+
+fn of_line(text: &str, receipt: &Receipt) -> Option<Known> {
+    let value: Value = serde_json::from_str(text.get(text.find('{')?..)?.trim()).ok()?;
+    let field = |name: &str| {
+        let found = value.get(name).or_else(|| value.get("span").and_then(|span| span.get(name)));
+        match found {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => String::new(),
+        }
+    };
+    if field("receipt") != receipt.as_str() {
+        return None;
+    }
+    let told = |name: &str| Some(field(name)).filter(|text| !text.is_empty() && text != "-");
+    let request =
+        ["method", "route", "status", "outcome", "fault", "said"].iter().filter_map(|name| told(name));
+    Some(Known {
+        from: "log",
+        at: field("timestamp"),
+        tenant: told("tenant").unwrap_or_default(),
+        what: field("message"),
+        request: request.collect::<Vec<_>>().join(" "),
+        member: told("member").unwrap_or_default(),
+        detail: String::new(),
+    })
+}
