@@ -1,5 +1,5 @@
 -- Whether the database can be written: readiness adds one to a single row. It belongs to no tenant and tells nothing.
--- Oldest program beside it: 0.1.0
+-- Oldest program beside it: 0.2.0
 
 CREATE TABLE readiness (
   id       INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),

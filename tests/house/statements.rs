@@ -105,6 +105,8 @@ fn statements_across_unions_are_used_by_few_files() {
         "src/cli/serve.rs",
         "src/mail/postman.rs",
         "src/portal/keys.rs",
+        // Readiness writes one row that is no union's (D39).
+        "src/web/health.rs",
     ];
     assert!(users.iter().all(|user| agreed.contains(&user.as_str())), "{users:?}");
 }

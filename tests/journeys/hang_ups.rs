@@ -13,8 +13,12 @@ use std::{
 
 use axum::{extract::Request, middleware};
 use kenpo_portal::{
-    domain::{lockout::Ladder, login_id::LoginId, tenant::TenantSlug},
-    store::{self, Store, lockout::Kind},
+    domain::{
+        lockout::{Kind, Ladder},
+        login_id::LoginId,
+        tenant::TenantSlug,
+    },
+    store::{self, Store},
 };
 use tokio::sync::Notify;
 
@@ -115,7 +119,7 @@ async fn whatever_the_store_does_may_be_dropped_anywhere() {
     });
     points += dropped_everywhere!(town, &slug, "a write that is called off", async {
         let mut write = town.store().tenant(&slug).write().await.unwrap();
-        store::lockout::forget(&mut write, b"somebody", Kind::MailCode).await.unwrap();
+        store::lockout::forget(&mut write, b"somebody", Kind::MailCode, at).await.unwrap();
     });
     points += dropped_everywhere!(town, &slug, "a sweep", async {
         town.store().everywhere().sweep(at, at).await.unwrap();
