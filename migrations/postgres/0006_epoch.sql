@@ -1,3 +1,4 @@
+-- Oldest program beside it: 0.2.0
 -- What a change ends (D24, D25). A member has an epoch; whatever is begun for the member carries the epoch it began under
 -- and is worthless when the member's is another. Rows of a program that does not know it yet get 0: they work until the
 -- member's first change.
