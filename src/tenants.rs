@@ -310,7 +310,8 @@ fn read_text(file: &Path, name: &str, tenant: Option<&str>) -> Result<String, Op
             Some(told(Code::Unreadable, message, help))
         }
     })?;
-    open::text(bytes).map_err(|(place, message, help)| {
+    open::text(bytes).map_err(|told_of| {
+        let (place, message, help) = *told_of;
         let finding = told(Code::Unreadable, message, help);
         let (line, column) = (place.line, place.column);
         Some(Box::new(Finding { line, column, end_line: line, end_column: column, ..*finding }))

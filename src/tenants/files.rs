@@ -24,7 +24,8 @@ pub(super) fn attach(desk: &mut Desk<'_, '_>, tenant: &mut Tenant, folder: &Path
     let hash = hash(&bytes);
     let markdown = match open::text(bytes) {
         Ok(markdown) => markdown,
-        Err((place, message, help)) => {
+        Err(told) => {
+            let (place, message, help) = *told;
             let path = desk.text("terms.file").unwrap_or_default().to_owned();
             let line = place.line;
             let message = Text::new(
@@ -180,7 +181,7 @@ fn clean_svg(bytes: Vec<u8>) -> Result<Vec<u8>, svg::Unclean> {
         ja: message.ja().to_owned(),
         en: message.en().to_owned(),
     };
-    let text = open::text(bytes).map_err(|(place, message, _)| unclean(place.line, &message))?;
+    let text = open::text(bytes).map_err(|told| unclean(told.0.line, &told.1))?;
     svg::clean(text.trim_start_matches('\u{feff}')).map(String::into_bytes)
 }
 

@@ -109,7 +109,7 @@ fn word(kind: FileType) -> (&'static str, &'static str) {
 }
 
 /// The text of a file, or where and why it is none, and what to do.
-pub(super) fn text(bytes: Vec<u8>) -> Result<String, (Place, Text, Text)> {
+pub(super) fn text(bytes: Vec<u8>) -> Result<String, Box<(Place, Text, Text)>> {
     let wide = |bytes: &[u8]| bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     let save = |ja: &str, en: &str| {
         Text::new(
@@ -118,23 +118,23 @@ pub(super) fn text(bytes: Vec<u8>) -> Result<String, (Place, Text, Text)> {
         )
     };
     if wide(&bytes) || bytes.contains(&0) {
-        return Err((
+        return Err(Box::new((
             Place::START,
             Text::new(
                 "UTF-8ではなく、UTF-16のファイルのようです",
                 "The file is not UTF-8; it seems to be UTF-16",
             ),
             save("UTF-16、Unicode", "UTF-16, \"Unicode\""),
-        ));
+        )));
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let head = error.as_bytes().get(..good).and_then(|head| std::str::from_utf8(head).ok()).unwrap_or("");
         let (line, column) = line_and_column(head, good);
-        (
+        Box::new((
             Place { line, column, end_line: line, end_column: column },
             Text::new("UTF-8ではない文字があります", "The file is not UTF-8"),
             save("Shift_JIS", "Shift_JIS"),
-        )
+        ))
     })
 }

@@ -565,7 +565,7 @@ mod tests {
 
     #[test]
     fn what_illustrator_and_inkscape_write_for_themselves_is_taken_off() {
-        let logo = r##"<?xml version="1.0" encoding="utf-8"?>
+        let logo = r#"<?xml version="1.0" encoding="utf-8"?>
 <!-- Generator: Adobe Illustrator 16.0.0, SVG Export Plug-In . SVG Version: 6.00 Build 0)  -->
 <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd" [
 	<!ENTITY ns_extend "http://ns.adobe.com/Extensibility/1.0/">
@@ -580,7 +580,7 @@ mod tests {
 <sodipodi:namedview inkscape:zoom="1"/>
 <switch><foreignObject requiredExtensions="&ns_ai;" x="0" y="0" width="1" height="1"><i:pgfRef/></foreignObject>
 <g i:extraneous="self" inkscape:label="Layer"><path style="fill:#E60012;-inkscape-stroke:none" d="M1,1"/></g></switch>
-</svg>"##;
+</svg>"#;
         let clean = clean(logo).unwrap_or_else(|unclean| panic!("{}: {}", unclean.line, unclean.en));
         for gone in
             ["DOCTYPE", "adobe", "inkscape", "sodipodi", "foreignObject", "metadata", "&ns", "Generator"]

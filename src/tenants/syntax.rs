@@ -225,10 +225,9 @@ fn is_quote(c: char) -> bool {
 /// What a character only looks like: its name in both languages, and what is meant.
 fn alike(c: char) -> Option<((&'static str, &'static str), &'static str)> {
     Some(match c {
-        '“' | '”' | '„' | '‟' | '″' | '〝' | '〞' | '〟' => {
+        '“' | '”' | '„' | '‟' | '″' | '〝' | '〞' | '〟' | '‘' | '’' | '‚' | '‛' | '′' => {
             (("曲がった引用符", "curly quotation marks"), "\"")
         }
-        '‘' | '’' | '‚' | '‛' | '′' => (("曲がった引用符", "curly quotation marks"), "\""),
         '「' | '」' | '『' | '』' => (("かぎかっこ", "corner brackets"), "\""),
         '＂' => (("全角の引用符", "full-width quotation marks"), "\""),
         '＇' => (("全角の引用符", "full-width quotation marks"), "'"),
