@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     fn sheet(text: &'static str) -> Sheet<'static> {
-        let source = Box::leak(Box::new(super::super::syntax::read(text)));
+        let source = Box::leak(Box::new(crate::tenants::syntax::read(text)));
         Sheet::parse(PathBuf::from("x.toml"), None, source)
     }
 
