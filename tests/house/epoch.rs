@@ -11,11 +11,13 @@ const WAYS_IN: [&str; 4] = ["password", "first_credential", "totp", "passkey"];
 const COLUMNS: [&str; 5] = ["login", "email", "email_unique_key", "method", "mail_code_at"];
 
 /// Statements that need no comparison, by how they begin, and why.
-const WITHOUT: [(&str, &str); 10] = [
+const WITHOUT: [(&str, &str); 12] = [
     ("DELETE FROM attempt", "what is deleted opens nothing"),
     ("DELETE FROM session", "what is deleted opens nothing"),
     ("DELETE FROM one_time WHERE tenant = $1 AND member = $2 AND purpose = $3", "replaced or called off"),
     ("UPDATE attempt SET expires_at = $3", "it ends"),
+    ("UPDATE session SET ended_at = $2", "a purge: it ends"),
+    ("UPDATE one_time SET code = NULL", "a purge: it ends"),
     ("UPDATE session SET seen_at = $3", "after a look that compared; it gives nothing"),
     ("UPDATE session SET draft_page = NULL", "it forgets"),
     ("UPDATE member SET changed_at = changed_at", "it only waits; the look behind it compares"),
