@@ -89,7 +89,7 @@ pub enum Post {
     /// They wait, and are given up when they run out: no mail server is set.
     Waits,
     /// They are sent.
-    Leaves(Satchel),
+    Leaves(Box<Satchel>),
 }
 
 /// Where letters are handed in, by settings.
@@ -108,7 +108,7 @@ fn post(server: Option<Server>, app: &App) -> Post {
     };
     let encryption = server.encryption();
     tracing::info!(host = server.host(), port = server.port(), ?encryption, "Letters are sent");
-    Post::Leaves(Satchel {
+    Post::Leaves(Box::new(Satchel {
         store: app.portal().store().clone(),
         vault: app.portal().vault().clone(),
         clock: Arc::new(SystemClock),
@@ -116,7 +116,7 @@ fn post(server: Option<Server>, app: &App) -> Post {
         senders: Senders::of(app.tenants().iter().map(|tenant| &**tenant)),
         server,
         pace: Pace::default(),
-    })
+    }))
 }
 
 /// What the database knows of the unions, for their files to be held against.
@@ -445,7 +445,7 @@ pub async fn run(
         // Beside the last requests: what they write is sent by another node, or after the restart.
         let post = {
             let leaving = leaving.clone();
-            move || jobs::post(satchel.clone(), leaving.clone())
+            move || jobs::post(Satchel::clone(&satchel), leaving.clone())
         };
         working.push(tokio::spawn(jobs::keep_going("post", leaving.clone(), post)));
     }

@@ -49,11 +49,14 @@ impl Fault {
     /// What is the matter.
     pub fn trouble(&self) -> Trouble<'_> {
         match self {
-            Self::Database(fault) | Self::Unreachable(fault) => of_sqlx(fault),
+            Self::Database(fault)
+            | Self::Unreachable(fault)
+            | Self::Migration(
+                sqlx::migrate::MigrateError::Execute(fault)
+                | sqlx::migrate::MigrateError::ExecuteMigration(fault, _),
+            ) => of_sqlx(fault),
             Self::Silent(_) => Trouble::Silent,
             Self::Crowded(_) => Trouble::Locked,
-            Self::Migration(sqlx::migrate::MigrateError::Execute(fault)) => of_sqlx(fault),
-            Self::Migration(sqlx::migrate::MigrateError::ExecuteMigration(fault, _)) => of_sqlx(fault),
             Self::Migration(_) => Trouble::Migration,
             Self::UnknownUrl => Trouble::Address,
             _ => Trouble::Other,

@@ -29,7 +29,7 @@ impl Limits {
 
     /// For import, migration, backup and key rotation, which nobody's request waits for.
     pub const BATCH: Self =
-        Self { acquire: Duration::from_secs(30), statement: Duration::from_secs(15 * 60), ..Self::REQUESTS };
+        Self { acquire: Duration::from_secs(30), statement: Duration::from_mins(15), ..Self::REQUESTS };
 
     /// After how long the database itself gives a statement up: before we do, so that the connection stays usable.
     pub(super) fn statement_on_server(&self) -> Duration {

@@ -12,13 +12,13 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
-    time::{sleep, timeout, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 use super::{Fault, Result, fault::is_dead};
@@ -26,9 +26,9 @@ use super::{Fault, Result, fault::is_dead};
 /// A connection that waited longer is asked whether it lives before it is used.
 const TRUSTED: Duration = Duration::from_secs(1);
 /// A connection that waited longer is closed.
-const IDLE: Duration = Duration::from_secs(10 * 60);
+const IDLE: Duration = Duration::from_mins(10);
 /// A connection that is older is not used again: a database that moved is found anew, memory is given back.
-const AGE: Duration = Duration::from_secs(30 * 60);
+const AGE: Duration = Duration::from_mins(30);
 /// Between two tries to reach a database that is just starting.
 const AGAIN: Duration = Duration::from_millis(100);
 
@@ -85,7 +85,7 @@ impl<C: Backend> Pool<C> {
 
     /// A connection that was used a moment ago, or that has just answered, or a new one.
     pub(super) async fn acquire(&self, limit: Duration) -> Result<Held<C>> {
-        let until = tokio::time::Instant::now() + limit;
+        let until = Instant::now() + limit;
         let place = timeout_at(until, Arc::clone(&self.inner.places).acquire_owned());
         let place = place.await.map_err(|_| Fault::Crowded(limit))?;
         let place = place.map_err(|_| Fault::Unreachable(sqlx::Error::PoolClosed))?;
@@ -172,7 +172,7 @@ impl<C: Backend> Held<C> {
     /// Another connection instead, because this one, and with it every one that waits, died.
     pub(super) async fn replace(&mut self, limit: Duration) -> Result<()> {
         self.give_up();
-        self.connect(tokio::time::Instant::now() + limit).await
+        self.connect(Instant::now() + limit).await
     }
 
     async fn answers(&mut self, limit: Duration) -> bool {
@@ -181,11 +181,11 @@ impl<C: Backend> Held<C> {
     }
 
     /// A new connection. It is made by a task of its own: when whoever waits for it goes away, it is not made in vain.
-    async fn connect(&mut self, until: tokio::time::Instant) -> Result<()> {
+    async fn connect(&mut self, until: Instant) -> Result<()> {
         let (told, made) = oneshot::channel();
         let place = self.place.take();
         let pool = self.pool.clone();
-        let limit = until.saturating_duration_since(tokio::time::Instant::now());
+        let limit = until.saturating_duration_since(Instant::now());
         tokio::spawn(async move {
             let made = timeout_at(until, connect_patiently::<C>(&pool.inner.options, until)).await;
             let made = match made {
@@ -215,7 +215,7 @@ impl<C: Backend> Held<C> {
 }
 
 /// A connection; a server that is not there yet, or just starting, is asked again for as long as there is time.
-async fn connect_patiently<C: Backend>(options: &C::Options, until: tokio::time::Instant) -> sqlx::Result<C> {
+async fn connect_patiently<C: Backend>(options: &C::Options, until: Instant) -> sqlx::Result<C> {
     loop {
         let fault = match options.connect().await {
             Ok(connection) => return Ok(connection),
@@ -226,7 +226,7 @@ async fn connect_patiently<C: Backend>(options: &C::Options, until: tokio::time:
             sqlx::Error::Database(_) => is_dead(&fault),
             _ => false,
         };
-        if !starting || tokio::time::Instant::now() + 2 * AGAIN >= until {
+        if !starting || Instant::now() + 2 * AGAIN >= until {
             return Err(fault);
         }
         sleep(AGAIN).await;

@@ -235,13 +235,10 @@ async fn serve(app: &App, here: Here, mut request: Request<Body>, next: Next) ->
     request.extensions_mut().insert(here);
     // Whatever the deed waits for, the database or a place to hash at: dropped here, it leaves nothing half-done (D39).
     let limit = app.portal().store().limits().request;
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::warn!(?limit, "A request took too long and was told to come back");
-            Problem::Busy.into_response()
-        }
-    }
+    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
+        tracing::warn!(?limit, "A request took too long and was told to come back");
+        Problem::Busy.into_response()
+    })
 }
 
 /// D19: whatever the browser tells must fit, and it must tell something.

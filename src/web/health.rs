@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{
@@ -16,7 +16,10 @@ use axum::{
     routing::get,
 };
 use serde::Deserialize;
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
 
 use super::App;
 use crate::{domain::tenant::Status, portal::keys, tenants::Found};

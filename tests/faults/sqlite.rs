@@ -63,7 +63,12 @@ fn one_call_that_fails_ends_with_its_request() {
             let injected = Injected::into(&program, what);
             for _ in 0..2 {
                 let answer = program.sign_in().unwrap();
-                assert!(answer.status < 500 || answer.status == 503, "{what}: {}", answer.head);
+                assert!(
+                    answer.status < 500 || answer.status == 503,
+                    "{what}: {}\n{}",
+                    answer.head,
+                    program.tail()
+                );
             }
             // strace counts the calls of each thread by itself: what fails once fails once on every new connection.
             drop(injected);
