@@ -2,9 +2,11 @@
 //! with the line as it should be.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
+use jiff::civil::date;
 use kenpo_portal::domain::tenant::Language;
-use kenpo_portal::tenants::{Code, Finding};
+use kenpo_portal::tenants::{Code, Finding, LoadOptions, Severity, load};
 
 use super::{MIDORI, edited, folder, read, told, write};
 
@@ -133,4 +135,13 @@ fn advice_that_a_file_sets_aside_is_a_note_for_its_own_values_only() {
     // Errors cannot be set aside.
     assert_eq!(severities(weak + &accept("\"T021\"")), [("T102", "warning"), ("T006", "error")]);
     assert_eq!(severities(MIDORI.to_owned() + &accept("\"T102\"")), [("T018", "warning")]);
+}
+
+#[test]
+fn the_unions_of_this_repository_pass_strictly() {
+    let options = LoadOptions { today: date(2026, 4, 1), ..LoadOptions::default() };
+    let loaded = load(Path::new("tenants"), &options).unwrap();
+    let weak: Vec<_> = loaded.findings.iter().filter(|finding| finding.severity != Severity::Note).collect();
+    assert!(weak.is_empty(), "{weak:?}");
+    assert!(loaded.findings.iter().any(|finding| finding.code == Code::DerivedPassword), "told as notes");
 }

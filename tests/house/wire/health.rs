@@ -49,6 +49,15 @@ async fn ready_until_it_leaves() {
 }
 
 #[tokio::test]
+async fn who_is_left_out_is_said_beside_ready() {
+    let (_files, app) = app(true).await;
+    let notes = vec!["left out: momokenpo: T041 momokenpo.toml:7:11".into()];
+    let internal = router(app.noting(notes), Leaving::default());
+    let said = "ready\nleft out: momokenpo: T041 momokenpo.toml:7:11\n";
+    assert_eq!(ask(&internal, "/readyz").await, (StatusCode::OK, said.into()));
+}
+
+#[tokio::test]
 async fn not_ready_on_another_schema_or_without_a_database() {
     let (files, app) = app(false).await;
     let internal = router(app.clone(), Leaving::default());
