@@ -109,12 +109,14 @@ mod sqlite {
     pub const READONLY: u32 = 8;
     pub const INTERRUPT: u32 = 9;
     pub const IOERR: u32 = 10;
+    pub const CORRUPT: u32 = 11;
     pub const FULL: u32 = 13;
     pub const CANTOPEN: u32 = 14;
     pub const PROTOCOL: u32 = 15;
     pub const SCHEMA: u32 = 17;
     pub const CONSTRAINT: u32 = 19;
     pub const NOLFS: u32 = 22;
+    pub const NOTADB: u32 = 26;
 }
 
 /// What the database said, in its own numbers.
@@ -138,6 +140,7 @@ fn code(fault: &sqlx::Error) -> Option<Code> {
 /// By class, so that what nobody has met yet is judged too.
 fn is_passing(fault: &sqlx::Error) -> bool {
     match fault {
+        _ if is_damage(fault) => true,
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
         | sqlx::Error::Protocol(_)
@@ -172,9 +175,20 @@ fn is_passing_on_postgres(code: &str) -> bool {
     /// insufficient resources; not in the prerequisite state; operator intervention; system error.
     const CLASSES: [&str; 8] = ["08", "28", "3D", "40", "53", "55", "57", "58"];
     /// Write in a read-only transaction (the primary became a standby); transaction timed out while idle; a prepared
-    /// statement that a pooler between us lost; internal error. Not XX001 and XX002: corrupted data does not pass.
+    /// statement that a pooler between us lost; internal error.
     const SINGLE: [&str; 4] = ["25006", "25P03", "26000", "XX000"];
     CLASSES.iter().any(|class| code.starts_with(class)) || SINGLE.contains(&code)
+}
+
+/// Whether the database says that what it read is damaged. SQLite also says so of a page that could not be read (EIO), so it
+/// may pass: it is asked again on a new connection, told to members like a database that is away, and to the operator as
+/// what it may be.
+pub(super) fn is_damage(fault: &sqlx::Error) -> bool {
+    match code(fault) {
+        Some(Code::Sqlite(code)) => matches!(code & 0xff, sqlite::CORRUPT | sqlite::NOTADB),
+        Some(Code::Postgres(code)) => ["XX001", "XX002"].contains(&code.as_str()),
+        None => false,
+    }
 }
 
 /// Whether the database refused a statement for what it says, and is in good health: a unique key, a foreign key, a
@@ -236,8 +250,7 @@ mod tests {
         ] {
             assert!(is_passing_on_postgres(code), "{code}");
         }
-        for code in ["22001", "23505", "25P02", "0A000", "42601", "42703", "42P01", "42501", "XX001", "XX002"]
-        {
+        for code in ["22001", "23505", "25P02", "0A000", "42601", "42703", "42P01", "42501"] {
             assert!(!is_passing_on_postgres(code), "{code}");
         }
     }

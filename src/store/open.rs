@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 use super::{
     Fault, Limits, Result,
-    fault::{is_dead, is_not_committed, is_read_only, is_refusal},
+    fault::{is_damage, is_dead, is_not_committed, is_read_only, is_refusal},
     pool::{Backend, Held},
     sql::{Arguments, Row},
     tally,
@@ -256,7 +256,7 @@ impl Open {
     async fn judge<T>(&mut self, answer: Result<T, Failure>, again: bool) -> Result<Option<T>> {
         let fault = match answer {
             Ok(answer) => return Ok(Some(answer)),
-            Err(Failure::Told(fault)) if again && is_dead(&fault) => {
+            Err(Failure::Told(fault)) if again && (is_dead(&fault) || is_damage(&fault)) => {
                 let limit = self.limits.acquire;
                 self.link()?.replace(limit).await?;
                 return Ok(None);
@@ -264,7 +264,12 @@ impl Open {
             Err(Failure::Told(fault)) if !matches!(self.stage, Stage::Writing) && is_read_only(&fault) => {
                 Fault::WritesInRead
             }
-            Err(Failure::Told(fault)) => Fault::Database(fault),
+            Err(Failure::Told(fault)) => {
+                if is_damage(&fault) {
+                    tracing::error!(%fault, "The database says that it is damaged: look at the disk, and at the last backup");
+                }
+                Fault::Database(fault)
+            }
             Err(Failure::Silent(limit)) => Fault::Silent(limit),
             Err(Failure::Ours(fault)) => fault,
         };
