@@ -1,6 +1,8 @@
 //! Hidden: the rows of an import from its first batch to its last change. Why they are hidden, and what that does to
 //! everybody else, stands in [`store::import`].
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -21,9 +23,17 @@ use crate::{
     world::{Clock, draw},
 };
 
-/// Rows of one transaction: some tenths of a second of SQLite's one writer.
+/// Most rows of one transaction.
 pub const BATCH: usize = 2_000;
-/// A transaction of fewer rows than this is not worth a pause behind it.
+/// Rows of the first transaction, before it is known how fast the machine is.
+const FIRST: usize = 500;
+/// Fewest rows of one transaction on a machine that is slow.
+const FEWEST: usize = 50;
+/// A transaction that took less is followed by a larger one …
+const SHORT: SignedDuration = SignedDuration::from_millis(100);
+/// … and one that took more by a smaller one: others wait for SQLite's one writer meanwhile, at most 1 s.
+const LONG: SignedDuration = SignedDuration::from_millis(250);
+/// A short transaction of fewer rows than this is not worth a pause behind it.
 const WORTH_A_PAUSE: usize = 500;
 /// How long an import is alive after its holder last said so. A batch takes a fraction of it.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -31,6 +41,35 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const RESERVED: SignedDuration = SignedDuration::from_hours(24);
 /// How often a transaction behind the publication is tried when others are in its way.
 const PATIENCE: u32 = 8;
+
+/// How many rows a transaction takes, by how long the one before took.
+#[derive(Debug)]
+struct Pace {
+    rows: AtomicUsize,
+    most: usize,
+}
+
+impl Pace {
+    fn new(most: usize) -> Self {
+        Self { rows: AtomicUsize::new(most.clamp(1, FIRST)), most: most.max(1) }
+    }
+
+    fn rows(&self) -> usize {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    fn took(&self, time: SignedDuration) {
+        let rows = self.rows();
+        let next = if time < SHORT {
+            rows.saturating_mul(2)
+        } else if time > LONG {
+            (rows / 2).max(FEWEST)
+        } else {
+            rows
+        };
+        self.rows.store(next.min(self.most), Ordering::Relaxed);
+    }
+}
 
 /// The rows of one import, held by this process.
 #[derive(Debug)]
@@ -40,7 +79,7 @@ pub struct Hidden<'a> {
     tenant: &'a TenantSlug,
     id: Uuid,
     holder: Uuid,
-    batch: usize,
+    pace: Pace,
 }
 
 /// What became of the publication.
@@ -70,7 +109,7 @@ impl<'a> Hidden<'a> {
         let mut tx = store.tenant(tenant).write().await?;
         let begun = import::begin(&mut tx, id, now, lease(now)?).await?;
         tx.commit().await?;
-        Ok(begun.then_some(Self { store, clock, tenant, id, holder: id, batch }))
+        Ok(begun.then_some(Self { store, clock, tenant, id, holder: id, pace: Pace::new(batch) }))
     }
 
     /// Removes what a dead import of the union left, or finishes it. The import that is alive, if there is one.
@@ -89,7 +128,7 @@ impl<'a> Hidden<'a> {
         if !taken {
             return Ok(import::running(&mut store.tenant(tenant).read().await?).await?);
         }
-        let hidden = Self { store, clock, tenant, id: dead.id, holder, batch: BATCH };
+        let hidden = Self { store, clock, tenant, id: dead.id, holder, pace: Pace::new(BATCH) };
         if dead.published_at.is_some() {
             hidden.finish(&mut |_| {}).await?;
             info!(%tenant, "An import that had stopped after its publication was finished");
@@ -100,15 +139,20 @@ impl<'a> Hidden<'a> {
         Ok(None)
     }
 
-    /// A transaction of the holder; `None` when the import is somebody else's by now.
-    async fn write(&self) -> Result<Option<Write>, Fault> {
+    /// A transaction of the holder and when it began; `None` when the import is somebody else's by now.
+    async fn write(&self) -> Result<Option<(Write, Timestamp)>, Fault> {
         let mut tx = self.store.tenant(self.tenant).write().await?;
-        let alive = import::keep_alive(&mut tx, self.holder, lease(self.clock.now())?).await?;
-        Ok(alive.then_some(tx))
+        // From here on others wait; while we waited for them, nobody did.
+        let begun = self.clock.now();
+        let alive = import::keep_alive(&mut tx, self.holder, lease(begun)?).await?;
+        Ok(alive.then_some((tx, begun)))
     }
 
-    async fn pause_after(&self, rows: usize) {
-        if rows >= WORTH_A_PAUSE {
+    /// Ends a transaction of so many rows that began at `begun`, and lets others write.
+    async fn pause_after(&self, rows: usize, begun: Timestamp) {
+        let took = self.clock.now().duration_since(begun);
+        self.pace.took(took);
+        if rows >= WORTH_A_PAUSE || took >= SHORT {
             self.store.let_others_write().await;
         }
     }
@@ -121,14 +165,17 @@ impl<'a> Hidden<'a> {
         expires_at: Timestamp,
         step: &mut (dyn FnMut(usize) + Send),
     ) -> Result<bool, Fault> {
-        for some in members.chunks(self.batch) {
-            let Some(mut tx) = self.write().await? else { return Ok(false) };
+        let mut rest = members;
+        while !rest.is_empty() {
+            let (some, behind) = rest.split_at(self.pace.rows().min(rest.len()));
+            rest = behind;
+            let Some((mut tx, begun)) = self.write().await? else { return Ok(false) };
             if !store::roster::add(&mut tx, self.id, some, now, expires_at).await? {
                 return Ok(false);
             }
             tx.commit().await?;
             step(some.len());
-            self.pause_after(some.len()).await;
+            self.pause_after(some.len(), begun).await;
         }
         Ok(true)
     }
@@ -140,13 +187,16 @@ impl<'a> Hidden<'a> {
         now: Timestamp,
         step: &mut (dyn FnMut(usize) + Send),
     ) -> Result<bool, Fault> {
-        for some in letters.chunks(self.batch) {
-            let Some(mut tx) = self.write().await? else { return Ok(false) };
+        let mut rest = letters;
+        while !rest.is_empty() {
+            let (some, behind) = rest.split_at(self.pace.rows().min(rest.len()));
+            rest = behind;
+            let Some((mut tx, begun)) = self.write().await? else { return Ok(false) };
             let new: Vec<_> = some.iter().map(Sealed::as_new).collect();
             outbox::put_hidden(&mut tx, &new, now).await?;
             tx.commit().await?;
             step(some.len());
-            self.pause_after(some.len()).await;
+            self.pause_after(some.len(), begun).await;
         }
         Ok(true)
     }
@@ -158,14 +208,17 @@ impl<'a> Hidden<'a> {
         step: &mut (dyn FnMut(usize) + Send),
     ) -> Result<bool, Fault> {
         let until = self.clock.now().checked_add(RESERVED).map_err(|_| Fault::Time)?;
-        for some in changes.chunks(self.batch) {
-            let Some(mut tx) = self.write().await? else { return Ok(false) };
+        let mut rest = changes;
+        while !rest.is_empty() {
+            let (some, behind) = rest.split_at(self.pace.rows().min(rest.len()));
+            rest = behind;
+            let Some((mut tx, begun)) = self.write().await? else { return Ok(false) };
             if !import::put_changes(&mut tx, self.id, some, until).await? {
                 return Ok(false);
             }
             tx.commit().await?;
             step(some.len());
-            self.pause_after(some.len()).await;
+            self.pause_after(some.len(), begun).await;
         }
         Ok(true)
     }
@@ -187,7 +240,7 @@ impl<'a> Hidden<'a> {
     }
 
     async fn try_publish(&self, id: EventId, event: &Event, now: Timestamp) -> Result<Published, Fault> {
-        let Some(mut tx) = self.write().await? else { return Ok(Published::No) };
+        let Some((mut tx, _)) = self.write().await? else { return Ok(Published::No) };
         if !import::publish(&mut tx, self.holder, now).await? {
             return Ok(Published::No);
         }
@@ -213,23 +266,23 @@ impl<'a> Hidden<'a> {
     /// whether that was all.
     async fn some_more(&self, tx: &mut Write) -> Result<(u64, usize, bool), Fault> {
         let now = self.clock.now();
-        let limit = u32::try_from(self.batch).unwrap_or(u32::MAX);
+        let limit = u32::try_from(self.pace.rows()).unwrap_or(u32::MAX);
         let (mut kept, mut done) = (0, 0);
         if let Some(first) = import::next_change(tx, self.id).await? {
             let rests_until = days_after(now, LOGIN_RESTS_DAYS).ok_or(Fault::Time)?;
             let before = first.saturating_add(limit);
             kept = import::apply_changes(tx, self.id, before, now, rests_until).await?;
-            done = self.batch;
+            done = self.pace.rows();
             if import::next_change(tx, self.id).await?.is_some() {
                 return Ok((kept, done, false));
             }
         }
         let released = import::release_letters(tx, FIRST_CREDENTIALS_PRIORITY, now, limit).await?;
         if released == u64::from(limit) {
-            return Ok((kept, done + self.batch, false));
+            return Ok((kept, done + self.pace.rows(), false));
         }
         import::end(tx, self.holder).await?;
-        Ok((kept, done + usize::try_from(released).unwrap_or(self.batch), true))
+        Ok((kept, done + usize::try_from(released).unwrap_or(usize::MAX), true))
     }
 
     /// Does what is left behind the publication. How many user IDs and addresses stayed as they were.
@@ -237,20 +290,20 @@ impl<'a> Hidden<'a> {
         let (mut kept, mut patience) = (0, PATIENCE);
         loop {
             let more = async {
-                let Some(mut tx) = self.write().await? else { return Ok(None) };
+                let Some((mut tx, begun)) = self.write().await? else { return Ok(None) };
                 let more = self.some_more(&mut tx).await?;
                 tx.commit().await?;
-                Ok(Some(more))
+                Ok(Some((more, begun)))
             };
             match more.await {
                 Ok(None) => return Ok(kept),
-                Ok(Some((stayed, done, finished))) => {
+                Ok(Some(((stayed, done, finished), begun))) => {
                     kept += stayed;
                     step(done);
                     if finished {
                         return Ok(kept);
                     }
-                    self.pause_after(done).await;
+                    self.pause_after(done, begun).await;
                 }
                 Err(fault) => self.endure(fault, &mut patience).await?,
             }
@@ -259,22 +312,22 @@ impl<'a> Hidden<'a> {
 
     /// Takes every row away again.
     pub async fn remove(&self) -> Result<(), Fault> {
-        let limit = u32::try_from(self.batch).unwrap_or(u32::MAX);
         let mut patience = PATIENCE;
         loop {
+            let limit = u32::try_from(self.pace.rows()).unwrap_or(u32::MAX);
             let more = async {
-                let Some(mut tx) = self.write().await? else { return Ok(true) };
+                let Some((mut tx, begun)) = self.write().await? else { return Ok(None) };
                 let removed = import::remove_members(&mut tx, self.id, limit).await?
                     + import::remove_changes(&mut tx, self.id, limit).await?;
                 if removed == 0 {
                     import::end(&mut tx, self.holder).await?;
                 }
                 tx.commit().await?;
-                Ok(removed == 0)
+                Ok((removed > 0).then_some(begun))
             };
             match more.await {
-                Ok(true) => return Ok(()),
-                Ok(false) => self.pause_after(self.batch).await,
+                Ok(None) => return Ok(()),
+                Ok(Some(begun)) => self.pause_after(self.pace.rows(), begun).await,
                 Err(fault) => self.endure(fault, &mut patience).await?,
             }
         }
@@ -307,5 +360,26 @@ impl Portal {
     pub async fn settle_import(&self, tenant: &TenantSlug) -> Result<(), Fault> {
         let holder = Uuid::from_bytes(draw(self.dice())?);
         Hidden::settle(&self.store, self.clock.as_ref(), tenant, holder).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_machine_gets_fewer_rows_and_a_fast_one_more() {
+        let pace = Pace::new(BATCH);
+        let mut seen = vec![pace.rows()];
+        for millis in [10, 50, 90, 150, 300, 900, 900, 900, 900, 900, 10] {
+            pace.took(SignedDuration::from_millis(millis));
+            seen.push(pace.rows());
+        }
+        assert_eq!(seen, [500, 1_000, 2_000, 2_000, 2_000, 1_000, 500, 250, 125, 62, 50, 100]);
+        let small = Pace::new(2);
+        small.took(SignedDuration::ZERO);
+        assert_eq!(small.rows(), 2);
+        small.took(LONG * 2);
+        assert_eq!(small.rows(), 2);
     }
 }
