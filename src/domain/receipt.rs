@@ -52,7 +52,7 @@ mod tests {
     fn it_is_read_as_it_was_heard() {
         let receipt = Receipt::new([0, 1, 2, 3, 31, 30, 255, 7]);
         assert_eq!(receipt.as_str().len(), LENGTH);
-        for heard in [receipt.as_str().to_lowercase(), format!(" {} ", receipt), "ABCD-9898".into()] {
+        for heard in [receipt.as_str().to_lowercase(), format!(" {receipt} "), "ABCD-9898".into()] {
             assert!(Receipt::parse(&heard).is_some(), "{heard}");
         }
         assert_eq!(Receipt::parse("abcd 9a9h").unwrap().as_str(), "ABCD9A9H");

@@ -130,7 +130,8 @@ async fn whatever_the_store_does_may_be_dropped_anywhere() {
     points += dropped_everywhere!(town, &slug, "readiness", async {
         town.store().everywhere().write_and_keep().await.unwrap();
     });
-    assert!(points > 30, "only {points} points were reached");
+    // How often each has to wait is the scheduler's business; each waits at least once.
+    assert!(points >= 12, "only {points} points were reached");
     town.close().await;
 }
 
