@@ -96,7 +96,7 @@ impl Cluster {
     }
 
     /// The address of its database, by any port that leads there.
-    pub fn url(&self, port: u16) -> String {
+    pub fn url(port: u16) -> String {
         format!("postgres://portal_test@127.0.0.1:{port}/postgres?sslmode=disable")
     }
 
@@ -105,7 +105,7 @@ impl Cluster {
         use sqlx::Connection as _;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let mut connection = sqlx::PgConnection::connect(&self.url(self.port)).await.unwrap();
+            let mut connection = sqlx::PgConnection::connect(&Self::url(self.port)).await.unwrap();
             let number: i64 = sqlx::query_scalar(text).fetch_one(&mut connection).await.unwrap();
             connection.close().await.unwrap();
             number

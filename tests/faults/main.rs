@@ -9,6 +9,10 @@
     clippy::indexing_slicing,
     reason = "a test stops where its expectation breaks"
 )]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "faults happen to a program that runs by the machine's clock: what is slow has to last, and what must not last is measured"
+)]
 
 mod cluster;
 mod postgres;

@@ -16,7 +16,7 @@ use crate::{
 fn behind_a_proxy() -> (Cluster, Proxy, Program) {
     let cluster = Cluster::start();
     let proxy = Proxy::to(cluster.port);
-    let program = Program::start(&cluster.url(proxy.port));
+    let program = Program::start(&Cluster::url(proxy.port));
     (cluster, proxy, program)
 }
 
@@ -57,7 +57,7 @@ fn a_database_that_is_cut_off() {
 #[test]
 fn a_database_that_restarts_costs_nothing_but_the_gap() {
     let cluster = Cluster::start();
-    let program = Program::start(&cluster.url(cluster.port));
+    let program = Program::start(&Cluster::url(cluster.port));
     for _ in 0..times() {
         // Connections that wait in the pool.
         thread::scope(|scope| {
@@ -88,7 +88,7 @@ fn a_database_that_restarts_costs_nothing_but_the_gap() {
 #[test]
 fn connections_that_die_while_they_wait_cost_no_answer() {
     let cluster = Cluster::start();
-    let program = Program::start(&cluster.url(cluster.port));
+    let program = Program::start(&Cluster::url(cluster.port));
     for _ in 0..times() {
         thread::scope(|scope| {
             for _ in 0..16 {
@@ -109,7 +109,7 @@ fn connections_that_die_while_they_wait_cost_no_answer() {
 #[test]
 fn clients_that_hang_up_leave_no_transaction() {
     let cluster = Cluster::start();
-    let program = Program::start(&cluster.url(cluster.port));
+    let program = Program::start(&Cluster::url(cluster.port));
     for round in 0..times() {
         for delay in 0..300 {
             program.hang_up(Duration::from_micros(u64::from(100 * delay + round)));

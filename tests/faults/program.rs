@@ -223,12 +223,12 @@ fn exchange(port: u16, words: &str) -> Option<Answer> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     stream.write_all(words.as_bytes()).ok()?;
-    let mut heard = Vec::new();
-    stream.read_to_end(&mut heard).ok()?;
-    let heard = String::from_utf8_lossy(&heard).into_owned();
-    let (head, body) = heard.split_once("\r\n\r\n")?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).ok()?;
+    let answer = String::from_utf8_lossy(&bytes).into_owned();
+    let (head, text) = answer.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, head: head.to_owned(), body: body.to_owned(), took: began.elapsed() })
+    Some(Answer { status, head: head.to_owned(), body: text.to_owned(), took: began.elapsed() })
 }
 
 fn unique() -> u64 {

@@ -101,7 +101,7 @@ fn ways_in_are_changed_only_where_the_epoch_was_raised() {
                 .iter()
                 .any(|verb| sql.split(verb).skip(1).any(|rest| rest.split([' ', '(']).next() == Some(table)))
         };
-        let changes = changes_member || WAYS_IN.iter().any(|table| writes_to(table));
+        let changes = changes_member || WAYS_IN.iter().any(writes_to);
         if !changes || is_excused(&sql, &NOT_A_CHANGE) {
             continue;
         }

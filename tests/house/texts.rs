@@ -18,6 +18,7 @@ pub struct Text {
     /// Whether the function around it has a `Write`.
     pub on_write: bool,
     /// Whether it has a `Raised`.
+    #[allow(dead_code, reason = "two suites share this file, and one of them reads it")]
     pub on_raised: bool,
     /// How many values are bound behind it, where that is one chain of calls; without the tenant.
     pub bound: Option<usize>,

@@ -178,15 +178,15 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
             Kind::AppKey | Kind::KeptForm => Lives("the session goes on as it is: nobody did anything in it"),
             _ => Dies,
         },
+        Deed::EpochAlone if kind == Kind::Pending => {
+            Lives("it is of the member's own row, and goes in the statement that raises the epoch")
+        }
         Deed::BirthDateCorrected
         | Deed::Member(Change::Password | Change::AddApp | Change::Remove)
         | Deed::Recover
         | Deed::Revert
-        | Deed::RevertKeepingAddress => Dies,
-        Deed::EpochAlone if kind == Kind::Pending => {
-            Lives("it is of the member's own row, and goes in the statement that raises the epoch")
-        }
-        Deed::EpochAlone => Dies,
+        | Deed::RevertKeepingAddress
+        | Deed::EpochAlone => Dies,
     }
 }
 

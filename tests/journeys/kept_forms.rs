@@ -13,14 +13,16 @@ async fn sign_in_again(holder: &mut Holder, town: &Town, browser: &mut Browser) 
     holder.show(town, browser).await;
 }
 
+/// A page, its button, and what is typed there into which field.
+type Form = (&'static str, &'static str, Option<(&'static str, &'static str)>);
+
 async fn is_kept(town: &Town, page: &str) -> bool {
     format!("{:?}", town.rows("session").await).contains(page)
 }
 
 #[tokio::test]
 async fn what_somebody_typed_on_a_run_out_screen_comes_back_with_its_time() {
-    // The page, its button, what is typed there, and what says so in English.
-    const FORMS: [(&str, &str, Option<(&str, &str)>); 5] = [
+    const FORMS: [Form; 5] = [
         ("/account/profile", "変更", Some(("ユーザID", "strangers-wish"))),
         ("/account/email", "実行", Some(("メールアドレス", "stranger@example.com"))),
         ("/account/password", "実行", None),

@@ -58,10 +58,10 @@ pub use wallet::Wallet;
 
 /// Stories are told on machines that are busy with others: no wait is cut short for that.
 const PATIENT: Limits = Limits {
-    acquire: Duration::from_secs(60),
-    statement: Duration::from_secs(60),
-    request: Duration::from_secs(120),
-    readiness: Duration::from_secs(60),
+    acquire: Duration::from_mins(1),
+    statement: Duration::from_mins(1),
+    request: Duration::from_mins(2),
+    readiness: Duration::from_mins(1),
 };
 
 /// The union of most stories.

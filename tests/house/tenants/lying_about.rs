@@ -66,14 +66,14 @@ fn wide(file: &Path, mark: bool) {
 
 fn unreadable(file: &Path) {
     fs::write(file, MIDORI).unwrap();
-    fs::set_permissions(file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(file, fs::Permissions::from_mode(0o0)).unwrap();
 }
 
 /// Runs something that must not wait for anybody.
 fn at_once<T: Send + 'static>(what: &str, work: impl FnOnce() -> T + Send + 'static) -> T {
     let (tell, told) = channel();
     std::thread::spawn(move || tell.send(work()));
-    told.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| panic!("{what}: it hangs"))
+    told.recv_timeout(Duration::from_mins(1)).unwrap_or_else(|_| panic!("{what}: it hangs"))
 }
 
 #[test]
