@@ -129,7 +129,7 @@ impl CommandFault {
                 format!("公開できる組合がひとつもありません。次: {}", check_again(*compared))
             }
             Self::UnknownUnion(id) => {
-                format!("「{id}」という、まちがいのない組合のファイルはありません。次: kenpo-portal tenant list")
+                format!("「{id}」という、まちがいのない組合のファイルはありません。次: kenpo-portal tenant check --db (理由)、kenpo-portal tenant list")
             }
             Self::Schema(Misfit::Older { missing }) => {
                 format!("データベースの形が古いままです(足りない: {missing:?})。次: kenpo-portal migrate up")
@@ -209,7 +209,7 @@ impl CommandFault {
             Self::NoUnion { compared } => format!("no union can be served. Next: {}", check_again(*compared)),
             Self::UnknownUnion(id) => {
                 format!(
-                    "there is no union {id:?} whose file is without errors. Next: kenpo-portal tenant list"
+                    "there is no union {id:?} whose file is without errors. Next: kenpo-portal tenant check --db (why), kenpo-portal tenant list"
                 )
             }
             Self::Schema(Misfit::Older { missing }) => {

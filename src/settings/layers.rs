@@ -112,8 +112,10 @@ fn raw(value: &DeValue<'_>, written: &str) -> Raw {
 const PREFIX: &str = "PORTAL_";
 /// Ends the names of variables that name a file with the value.
 const FILE: &str = "_FILE";
-/// Names of other things that share the prefix: of the tests, of the image, of the settings' file.
-const OTHERS: [&str; 4] = ["PORTAL_TEST_", "PORTAL_SCREEN", "PORTAL_IMAGE", "PORTAL_CONFIG"];
+/// Names the settings' file; also what `--config` is.
+const CONFIG: &str = "PORTAL_CONFIG";
+/// Beginnings of the names of other things that share the prefix: of the tests, of the image.
+const OTHERS: [&str; 3] = ["PORTAL_TEST_", "PORTAL_SCREEN", "PORTAL_IMAGE"];
 
 /// The variable of a setting.
 pub(super) fn variable(key: &str) -> String {
@@ -146,10 +148,23 @@ pub(super) fn add_variables(
     };
     for name in variables.keys().filter(|name| !known(name)) {
         let upper = name.to_uppercase();
-        if upper.starts_with(PREFIX) && !OTHERS.iter().any(|other| upper.starts_with(other)) {
-            let plain = upper.trim_start_matches(PREFIX).trim_end_matches(FILE).to_owned();
-            troubles.push(Trouble::unknown(name.clone(), nearly(&plain), Origin::Variable(name.clone())));
+        if name == CONFIG || !upper.starts_with(PREFIX) || OTHERS.iter().any(|other| upper.starts_with(other))
+        {
+            continue;
         }
+        let plain = upper.trim_start_matches(PREFIX);
+        let meant = match plain.rsplit_once('_') {
+            // A slip in the name of the settings' file would leave the settings of another file in force.
+            _ if plain.starts_with("CONF") && strsim::osa_distance(&upper, CONFIG) <= FILE.len() => {
+                Some("config")
+            }
+            // `…_FIL` and the like mean the file of a value.
+            Some((before, last)) if strsim::osa_distance(last, FILE.trim_start_matches('_')) <= 1 => {
+                nearly(before)
+            }
+            _ => nearly(plain),
+        };
+        troubles.push(Trouble::unknown(name.clone(), meant, Origin::Variable(name.clone())));
     }
     Ok(())
 }

@@ -24,17 +24,17 @@ use crate::{
 };
 
 /// Most rows of one transaction.
-pub const BATCH: usize = 2_000;
+pub const BATCH: usize = 1_000;
 /// Rows of the first transaction, before it is known how fast the machine is.
-const FIRST: usize = 500;
+const FIRST: usize = 250;
 /// Fewest rows of one transaction on a machine that is slow.
 const FEWEST: usize = 50;
 /// A transaction that took less is followed by a larger one …
-const SHORT: SignedDuration = SignedDuration::from_millis(100);
+const SHORT: SignedDuration = SignedDuration::from_millis(40);
 /// … and one that took more by a smaller one: others wait for SQLite's one writer meanwhile, at most 1 s.
-const LONG: SignedDuration = SignedDuration::from_millis(250);
+const LONG: SignedDuration = SignedDuration::from_millis(120);
 /// A short transaction of fewer rows than this is not worth a pause behind it.
-const WORTH_A_PAUSE: usize = 500;
+const WORTH_A_PAUSE: usize = 200;
 /// How long an import is alive after its holder last said so. A batch takes a fraction of it.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// How long a user ID that a change will bring rests for its member.
@@ -371,11 +371,11 @@ mod tests {
     fn a_slow_machine_gets_fewer_rows_and_a_fast_one_more() {
         let pace = Pace::new(BATCH);
         let mut seen = vec![pace.rows()];
-        for millis in [10, 50, 90, 150, 300, 900, 900, 900, 900, 900, 10] {
+        for millis in [10, 30, 90, 120, 300, 900, 900, 900, 900, 900, 10] {
             pace.took(SignedDuration::from_millis(millis));
             seen.push(pace.rows());
         }
-        assert_eq!(seen, [500, 1_000, 2_000, 2_000, 2_000, 1_000, 500, 250, 125, 62, 50, 100]);
+        assert_eq!(seen, [250, 500, 1_000, 1_000, 1_000, 500, 250, 125, 62, 50, 50, 100]);
         let small = Pace::new(2);
         small.took(SignedDuration::ZERO);
         assert_eq!(small.rows(), 2);
