@@ -45,6 +45,7 @@ pub mod passkey;
 pub mod password;
 pub mod profile;
 pub mod purge;
+pub mod recent;
 pub mod recovery;
 pub mod request;
 pub mod roster;
@@ -169,6 +170,7 @@ pub struct Portal {
     public: Public,
     written: Arc<AtomicU16>,
     turns: Arc<lockout::Turns>,
+    recent: Arc<recent::Visits>,
 }
 
 impl Portal {
@@ -181,7 +183,17 @@ impl Portal {
         public: Public,
     ) -> Self {
         let (store, vault) = keyed.into_parts();
-        Self { store, vault, clock, dice, wording, public, written: Arc::default(), turns: Arc::default() }
+        Self {
+            store,
+            vault,
+            clock,
+            dice,
+            wording,
+            public,
+            written: Arc::default(),
+            turns: Arc::default(),
+            recent: Arc::default(),
+        }
     }
 
     /// Where the unions are reached.

@@ -3,7 +3,7 @@
 //! [`Store::tenant`] gives reads and transactions that own a tenant's slug; there is no public pool. The one exception
 //! is [`Store::everywhere`], for housekeeping across unions. No wait is without an end: [`Limits`].
 
-use std::{borrow::Cow, str::FromStr as _, time::Duration};
+use std::{borrow::Cow, str::FromStr as _, sync::Arc, time::Duration};
 
 use sqlx::{
     PgConnection, SqliteConnection,
@@ -11,6 +11,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
+pub mod changes;
 pub mod column;
 pub mod contact;
 pub mod everywhere;
@@ -46,6 +47,7 @@ pub use limits::Limits;
 pub use sql::{Read, Write};
 
 use crate::domain::tenant::TenantSlug;
+use changes::Changes;
 use open::{Link, Open, Purpose};
 use pool::Pool;
 use sql::{FromRow, Reading, Statement};
@@ -64,6 +66,7 @@ const POSTGRES: u32 = 16;
 pub struct Store {
     database: Database,
     limits: Limits,
+    changes: Arc<Changes>,
 }
 
 #[derive(Debug, Clone)]
@@ -86,7 +89,7 @@ impl Store {
             Kind::Sqlite => open_sqlite(url, limits).await?,
             Kind::Postgres => open_postgres(url, limits, false).await?,
         };
-        Ok(Self { database, limits })
+        Ok(Self { database, limits, changes: Arc::default() })
     }
 
     /// Opens the database at `url` so that nothing in it can be changed, not even by SQLite tidying up after a crash.
@@ -103,18 +106,23 @@ impl Store {
             }
             Kind::Postgres => open_postgres(url, limits, true).await?,
         };
-        Ok(Self { database, limits })
+        Ok(Self { database, limits, changes: Arc::default() })
     }
 
     /// The same database with other limits: the connections are shared.
     #[must_use]
     pub fn with_limits(&self, limits: Limits) -> Self {
-        Self { database: self.database.clone(), limits }
+        Self { database: self.database.clone(), limits, changes: Arc::clone(&self.changes) }
     }
 
     /// How long anything waits for the database.
     pub fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// What was written through this store and its clones.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// Reads and writes of one tenant's rows.
@@ -166,20 +174,21 @@ impl Store {
 
     async fn begin_write(&self) -> Result<Open> {
         let limits = self.limits;
-        match &self.database {
+        let open = match &self.database {
             // Reading and then writing never fails half-way.
             Database::Sqlite { write, .. } => {
                 let link = Link::Sqlite(write.acquire(limits.acquire).await?);
-                Open::begin(link, limits, Purpose::Write, "BEGIN IMMEDIATE".into()).await
+                Open::begin(link, limits, Purpose::Write, "BEGIN IMMEDIATE".into()).await?
             }
             Database::Postgres { pool, statement, read_only, .. } => {
                 let link = Link::Postgres(pool.acquire(limits.acquire).await?);
                 let begin = if *read_only { "BEGIN READ ONLY" } else { "BEGIN READ WRITE" };
                 let begin =
                     if limits.statement <= *statement { begin.into() } else { patient(begin, limits) };
-                Open::begin(link, limits, Purpose::Write, begin).await
+                Open::begin(link, limits, Purpose::Write, begin).await?
             }
-        }
+        };
+        Ok(open.marking(&self.changes))
     }
 }
 

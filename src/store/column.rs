@@ -14,6 +14,11 @@ use super::{
 pub trait Keep {
     /// Adds the value to the native arguments.
     fn put(self, arguments: &mut Arguments) -> Result<()>;
+
+    /// The id, where the value is that of a member or a session ([`super::changes`]).
+    fn about(&self) -> Option<Uuid> {
+        None
+    }
 }
 
 /// A value that can be read from a row.

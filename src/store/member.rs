@@ -20,6 +20,10 @@ impl Keep for MemberId {
     fn put(self, arguments: &mut Arguments) -> Result<()> {
         self.uuid().put(arguments)
     }
+
+    fn about(&self) -> Option<Uuid> {
+        Some(self.uuid())
+    }
 }
 
 impl Take for MemberId {

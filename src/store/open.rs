@@ -11,21 +11,24 @@
 //! # Instead of
 //! `sqlx::Transaction`, which believes in its own count.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, Executor as _, PgConnection, SqliteConnection, postgres::PgArguments,
     sqlite::SqliteArguments,
 };
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::{
     Fault, Limits, Result,
+    changes::{Changes, Marks},
     fault::{is_damage, is_dead, is_not_committed, is_read_only, is_refusal},
     pool::{Backend, Held},
     sql::{Arguments, Row},
     tally,
 };
+use crate::domain::tenant::TenantSlug;
 
 /// A connection of either database, for one read or one transaction.
 #[derive(Debug)]
@@ -34,6 +37,8 @@ pub(super) struct Open {
     link: Option<Link>,
     limits: Limits,
     stage: Stage,
+    /// What the transaction may have changed; absent where nothing is written.
+    marks: Option<Marks>,
 }
 
 #[derive(Debug)]
@@ -76,7 +81,7 @@ pub(super) enum Purpose {
 impl Open {
     /// Reads without a transaction.
     pub(super) fn alone(link: Link, limits: Limits) -> Self {
-        Self { link: Some(link), limits, stage: Stage::Alone }
+        Self { link: Some(link), limits, stage: Stage::Alone, marks: None }
     }
 
     /// Begins a transaction. When the connection died while it waited, it is begun on another one: nothing was said yet.
@@ -106,6 +111,19 @@ impl Open {
             Purpose::Write => Stage::Writing,
         };
         Ok(open)
+    }
+
+    /// Whatever this transaction writes is marked there when it ends.
+    pub(super) fn marking(mut self, changes: &Arc<Changes>) -> Self {
+        self.marks = Some(Marks::new(Arc::clone(changes)));
+        self
+    }
+
+    /// Notes what a statement may write, and about whom.
+    pub(super) fn note(&mut self, text: &str, tenant: Option<&TenantSlug>, about: &[Uuid]) {
+        if let Some(marks) = &mut self.marks {
+            marks.note(text, tenant, about);
+        }
     }
 
     /// A whole transaction in one text. When anything of it fails, the connection is not used again.

@@ -1,6 +1,7 @@
 //! Sessions: signed-in browsers, found by the digest of their cookie.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{
     Fault, Read, Result, Write,
@@ -17,6 +18,10 @@ use crate::domain::{
 impl Keep for SessionId {
     fn put(self, arguments: &mut Arguments) -> Result<()> {
         self.uuid().put(arguments)
+    }
+
+    fn about(&self) -> Option<Uuid> {
+        Some(self.uuid())
     }
 }
 

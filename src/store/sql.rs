@@ -22,6 +22,7 @@ use sqlx::{
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
 };
+use uuid::Uuid;
 
 use super::{
     Fault, Result,
@@ -190,6 +191,9 @@ pub struct Statement<'t, Mode> {
     open: &'t mut Open,
     text: std::borrow::Cow<'static, str>,
     arguments: Result<Arguments>,
+    tenant: Option<&'t TenantSlug>,
+    /// The members and sessions whose ids are bound.
+    about: Vec<Uuid>,
     mode: PhantomData<Mode>,
 }
 
@@ -259,10 +263,17 @@ impl<'t, Mode> Statement<'t, Mode> {
     pub(super) fn new(
         open: &'t mut Open,
         text: impl Into<std::borrow::Cow<'static, str>>,
-        tenant: Option<&TenantSlug>,
+        tenant: Option<&'t TenantSlug>,
     ) -> Self {
         let arguments = open.arguments();
-        let statement = Self { open, text: text.into(), arguments: Ok(arguments), mode: PhantomData };
+        let statement = Self {
+            open,
+            text: text.into(),
+            arguments: Ok(arguments),
+            tenant,
+            about: Vec::new(),
+            mode: PhantomData,
+        };
         match tenant {
             Some(slug) => statement.bind(slug.as_str()),
             None => statement,
@@ -272,6 +283,7 @@ impl<'t, Mode> Statement<'t, Mode> {
     /// Binds the next argument: the first call binds `$2`.
     #[must_use]
     pub fn bind<T: Keep>(mut self, value: T) -> Self {
+        self.about.extend(value.about());
         if let Ok(arguments) = &mut self.arguments
             && let Err(fault) = value.put(arguments)
         {
@@ -282,6 +294,7 @@ impl<'t, Mode> Statement<'t, Mode> {
 
     /// The first row, if there is one.
     pub async fn maybe<T: FromRow>(self) -> Result<Option<T>> {
+        self.open.note(&self.text, self.tenant, &self.about);
         let row = self.open.rows(self.text, self.arguments?, Wanted::First).await?.into_iter().next();
         row.as_ref().map(T::from_row).transpose()
     }
@@ -293,6 +306,7 @@ impl<'t, Mode> Statement<'t, Mode> {
 
     /// Every row, in the statement's order.
     pub async fn all<T: FromRow>(self) -> Result<Vec<T>> {
+        self.open.note(&self.text, self.tenant, &self.about);
         let rows = self.open.rows(self.text, self.arguments?, Wanted::All).await?;
         rows.iter().map(T::from_row).collect()
     }
@@ -302,6 +316,7 @@ impl Statement<'_, Writing> {
     /// Runs the statement and says how many rows it wrote. Where the answer decides something, ask for the row
     /// itself with `RETURNING` and [`Statement::maybe`] instead.
     pub async fn run(self) -> Result<u64> {
+        self.open.note(&self.text, self.tenant, &self.about);
         self.open.run(self.text, self.arguments?).await
     }
 }

@@ -7,18 +7,17 @@ use super::{
     page::help::Help,
     problem::Problem,
     step::show as whole,
-    visitor::{Anybody, At, OnTheWay},
+    visitor::{At, OnTheWay, Reader},
 };
 use crate::world::today_in_japan;
 
 /// Shows it. It asks for no step and settles none: an attempt stays where it is.
 pub async fn show(
     At(here): At,
-    anybody: Anybody,
+    Reader(me): Reader,
     OnTheWay(attempt): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let me = anybody.signed_in();
     let on_the_way = attempt.is_some() && me.is_none();
     let frame = me.map_or_else(|| here.frame(&app), |me| me.frame(&here, &app));
     whole(&Help::new(frame, today_in_japan(app.portal().now()), on_the_way))

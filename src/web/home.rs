@@ -9,7 +9,7 @@ use super::{
     posted::Asked,
     problem::Problem,
     step::show as whole,
-    visitor::{Anybody, At},
+    visitor::{At, Reader},
 };
 use crate::{domain::tenant::NoticePlace, world::today_in_japan};
 
@@ -24,12 +24,12 @@ pub struct After {
 pub async fn show(
     At(here): At,
     Asked(after): Asked<After>,
-    anybody: Anybody,
+    Reader(member): Reader,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let today = today_in_japan(app.portal().now());
-    if let Some(me) = anybody.signed_in() {
-        let pending = me.visit.member.email_pending.as_ref();
+    if let Some(me) = member {
+        let pending = me.member().email_pending.as_ref();
         let pending_email = pending.map(|address| address.as_str().to_owned());
         let frame = me.frame(&here, &app).with_notices(NoticePlace::Home, today);
         return whole(&portal::Home { frame, pending_email });

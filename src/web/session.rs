@@ -11,12 +11,12 @@ use super::{
     page::account::LogOut,
     problem::Problem,
     step::{add, go, show as whole},
-    visitor::{At, SignedIn},
+    visitor::{At, ReadingMember, SignedIn},
 };
 use crate::domain::session::Rest;
 
 /// Asks.
-pub async fn ask(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
+pub async fn ask(At(here): At, me: ReadingMember, State(app): State<App>) -> Result<Response, Problem> {
     whole(&LogOut { frame: me.frame(&here, &app) })
 }
 

@@ -18,8 +18,13 @@ use super::{
     receipt::Number,
 };
 use crate::{
-    domain::tenant::{Language, NoticePlace, Tenant},
+    domain::{
+        member::Member,
+        session::Rest,
+        tenant::{Language, NoticePlace, Tenant},
+    },
     portal::{
+        recent::Recent,
         request,
         session::{Admission, Visit},
     },
@@ -177,8 +182,7 @@ fn way_back(path: &str) -> String {
 impl SignedIn {
     /// The language of the member: the profile's, else that of the answer (D22).
     pub fn language(&self, here: &Here) -> Language {
-        let chosen = self.visit.member.language.filter(|language| here.tenant.languages.contains(language));
-        chosen.unwrap_or(here.language)
+        language_of(&self.visit.member, here)
     }
 
     /// The member, for the hidden field `whose` of forms.
@@ -188,17 +192,72 @@ impl SignedIn {
 
     /// The frame of a page behind the login: name, way out, and the menu (P-08, P-09).
     pub fn frame<'a>(&self, here: &'a Here, app: &'a App) -> Frame<'a> {
-        let words = app.portal().wording().words(&here.tenant, self.language(here));
-        let mut frame = Frame { words, ..here.frame(app) };
-        frame.signed_in =
-            Some(SignedInName { name: self.visit.member.name.clone(), logout_href: Some("/logout") });
-        frame.menu = MenuEntry::all();
-        frame.whose = self.whose();
-        let path = here.path.split('?').next().unwrap_or_default();
-        frame.ending =
-            Some(Ending { rest: app.portal().rest(&here.tenant, &self.visit), sign_in: way_back(path) });
-        frame
+        frame_of(&self.visit.member, app.portal().rest(&here.tenant, &self.visit), here, app)
     }
+}
+
+/// Whoever asks for a page that only shows: the member, if one was signed in at most a second ago. What changes anything,
+/// or reveals a secret, takes [`Anybody`] or [`SignedIn`].
+#[derive(Debug, Clone)]
+pub struct Reader(pub Option<ReadingMember>);
+
+/// A member who reads a page that only shows.
+#[derive(Debug, Clone)]
+pub struct ReadingMember {
+    recent: Recent,
+}
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let At(here) = At::from_request_parts(parts, app).await?;
+        // As with `Anybody`.
+        for token in cookie::tokens(&parts.headers, cookie::SESSION) {
+            if let Some(recent) = app.portal().recent(&here.tenant, &token).await? {
+                return Ok(Self(Some(ReadingMember { recent })));
+            }
+        }
+        Ok(Self(None))
+    }
+}
+
+impl FromRequestParts<App> for ReadingMember {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let Reader(member) = Reader::from_request_parts(parts, app).await.map_err(Problem::into_response)?;
+        let member = member.ok_or_else(|| sign_in_for(parts.uri.path()))?;
+        request::is_about(member.member().id);
+        Ok(member)
+    }
+}
+
+impl ReadingMember {
+    /// The member.
+    pub fn member(&self) -> &Member {
+        self.recent.member()
+    }
+
+    /// The frame of a page behind the login, as [`SignedIn::frame`].
+    pub fn frame<'a>(&self, here: &'a Here, app: &'a App) -> Frame<'a> {
+        frame_of(self.member(), app.portal().rest_of_recent(&here.tenant, &self.recent), here, app)
+    }
+}
+
+fn language_of(member: &Member, here: &Here) -> Language {
+    member.language.filter(|language| here.tenant.languages.contains(language)).unwrap_or(here.language)
+}
+
+fn frame_of<'a>(member: &Member, rest: Rest, here: &'a Here, app: &'a App) -> Frame<'a> {
+    let words = app.portal().wording().words(&here.tenant, language_of(member, here));
+    let mut frame = Frame { words, ..here.frame(app) };
+    frame.signed_in = Some(SignedInName { name: member.name.clone(), logout_href: Some("/logout") });
+    frame.menu = MenuEntry::all();
+    frame.whose = member.id.to_string();
+    let path = here.path.split('?').next().unwrap_or_default();
+    frame.ending = Some(Ending { rest, sign_in: way_back(path) });
+    frame
 }
 
 /// The browser in coarse words, for the member's own list of devices: `iPhone / Safari`.

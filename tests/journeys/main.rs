@@ -43,6 +43,7 @@ mod postman_refused;
 mod profile;
 mod proofs;
 mod reauth;
+mod recent;
 mod recovery;
 mod recovery_lost;
 mod recovery_refused;

@@ -64,6 +64,9 @@ const PATIENT: Limits = Limits {
     readiness: Duration::from_mins(1),
 };
 
+/// As cheap as a hash may be.
+const HASHING: Hashing = Hashing { cost: Cost { memory_kib: 64, iterations: 1, lanes: 1 }, permits: 2 };
+
 /// The union of most stories.
 pub const JSW: &str = "jswkenpo";
 /// Another one.
@@ -105,6 +108,7 @@ pub struct Town {
     pub clock: Arc<TownClock>,
     pub router: Router,
     vault: Vault,
+    ring: KeyRing,
     dice: Arc<TownDice>,
     folder: TempDir,
     schema: Option<Schema>,
@@ -159,16 +163,14 @@ impl Town {
         let clock = Arc::new(TownClock(Mutex::new("2026-11-21T01:00:00Z".parse().unwrap())));
         let dice = Arc::new(TownDice::default());
         let ring = KeyRing::fresh(dice.as_ref()).unwrap();
-        let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
-        let hashing = Hashing { cost, permits: 2 };
-        let keyed = Keyed::open(store, &ring, hashing, dice.clone(), clock.as_ref()).await.unwrap();
+        let keyed = Keyed::open(store, &ring, HASHING, dice.clone(), clock.as_ref()).await.unwrap();
         let vault = keyed.vault().clone();
         let wording = Arc::new(Wording::new());
         let public = Public { scheme: "https".into(), port: None };
         let portal = Portal::new(keyed, clock.clone(), dice.clone(), wording, public);
         let app = App::new(portal, unions);
         let router = app.router();
-        Self { app, clock, router, vault, dice, folder, schema }
+        Self { app, clock, router, vault, ring, dice, folder, schema }
     }
 
     /// The same town after a restart, with one union's file edited meanwhile.
@@ -186,6 +188,16 @@ impl Town {
         App::new(portal, read_unions(&real_tenants())).router()
     }
 
+    /// Another process of the same town at the same time: it hears of nothing that is not in the database.
+    pub async fn other_node(&self) -> Router {
+        let url = self.schema.as_ref().map_or_else(|| self.file(), |schema| schema.url.clone());
+        let store = Store::open_with(&url, PATIENT).await.unwrap();
+        let (clock, dice) = (self.clock.clone(), self.dice.clone());
+        let keyed = Keyed::open(store, &self.ring, HASHING, dice.clone(), clock.as_ref()).await.unwrap();
+        let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
+        App::new(Portal::new(keyed, clock, dice, wording, public), read_unions(&real_tenants())).router()
+    }
+
     pub fn vault(&self) -> &Vault {
         &self.vault
     }
@@ -201,6 +213,11 @@ impl Town {
     /// A browser that has never been here.
     pub fn browser(&self, slug: &str) -> Browser {
         Browser::new(self.router.clone(), self.tenant(slug).hosts.primary.clone(), self.mailbox())
+    }
+
+    /// The same, at another node.
+    pub fn browser_at(&self, node: Router, slug: &str) -> Browser {
+        Browser::new(node, self.tenant(slug).hosts.primary.clone(), self.mailbox())
     }
 
     /// What the members read when a mail has come.

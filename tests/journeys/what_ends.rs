@@ -9,7 +9,7 @@ use crate::{
 
 /// What is over after a change.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
-struct Ended {
+pub struct Ended {
     /// Other sessions.
     others: bool,
     /// Browsers that had shown the password.
@@ -39,7 +39,7 @@ pub enum Change {
 }
 
 /// The changes, and what they end.
-const CHANGES: [(Change, Ended); 12] = [
+pub const CHANGES: [(Change, Ended); 12] = [
     (Change::Language, NOTHING),
     (Change::Rename, NOTHING),
     (Change::Method, WAYS_IN),
