@@ -29,6 +29,7 @@
 //!
 //! | room | what it is for | may use |
 //! |---|---|---|
+//! | `rules` | what was decided and has to hold, as pages; the codes in comments are their headings | – |
 //! | `domain` | what is true: rules and types, pure — no await, clock, dice, SQL, HTTP | – |
 //! | `wording` | how it is said: every sentence, in Japanese and English; pages and letters speak through it | `domain` |
 //! | `world` | time and chance, the only place that asks the machine for either | – |
@@ -50,6 +51,7 @@ pub mod domain;
 pub mod jobs;
 pub mod mail;
 pub mod portal;
+pub mod rules;
 pub mod settings;
 pub mod store;
 pub mod tenants;

@@ -1,4 +1,4 @@
-//! Epoch: what a change of a member's ways in ends, and what it carries over (D24; DD4, G7, I6 and F12 of the threats).
+//! Epoch: what a change of a member's ways in ends, and what it carries over (D24, DD4, G7, I6, F12).
 //!
 //! # Decision
 //! A member has an epoch. Whatever is begun for a member carries the epoch it began under, and is worthless when the

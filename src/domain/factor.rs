@@ -1,4 +1,4 @@
-//! Factor: one second factor of a member, and when it may go (D10, N-14; I7 of the threats).
+//! Factor: one second factor of a member, and when it may go (D10, N-14, I7).
 
 use super::{member::DeviceId, tenant::Method};
 

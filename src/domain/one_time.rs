@@ -1,4 +1,4 @@
-//! One-time: links and codes that work once, for one purpose (D4, D8, D9; DD4 of the threats).
+//! One-time: links and codes that work once, for one purpose (D4, D8, D9, DD4).
 //!
 //! # Decision
 //! Everything that is proven by mail, or by a slip of paper from the desk, is one row of one table: a purpose, a member,

@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use uuid::Uuid;
 
-/// How long a browser may take from the question to the answer (WA §15.1; C1, C16 of the threats).
+/// How long a browser may take from the question to the answer (WA §15.1; C1, C16).
 pub const CEREMONY: SignedDuration = SignedDuration::from_mins(5);
 
 /// Most passkeys of one member. More would be handed to every sign-in page as a list.

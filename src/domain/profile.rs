@@ -1,4 +1,4 @@
-//! Profile: what a form says of facts that may have changed since it was shown (I13 of the threats).
+//! Profile: what a form says of facts that may have changed since it was shown (I13).
 //!
 //! # Decision
 //! A form carries what it was shown with, and each of its fields is compared with that: what the member did not touch

@@ -58,7 +58,7 @@ pub struct Tenant {
     pub name: String,
     /// At most 20 characters; stands in mail subjects.
     pub short_name: String,
-    /// The site heading of the sign-in screens (manual-facts A0-02), also the app-code issuer (T-06).
+    /// The site heading of the sign-in screens (A0-02), also the app-code issuer (T-06).
     pub heading: String,
     /// Whether members are let in at all.
     pub status: Status,

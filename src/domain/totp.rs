@@ -6,7 +6,7 @@ use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 use super::code::SixDigits;
 
-/// Bytes of a shared secret: 160 bits (RFC 4226 §4 R6).
+/// Bytes of a shared secret: 160 bits (RFC 4226 §4).
 pub const SECRET_BYTES: usize = 20;
 
 /// Seconds of one time step.
@@ -25,7 +25,7 @@ fn app(secret: &[u8], skew: u8) -> Builder {
 }
 
 /// The time step whose code this is, if it lies within `skew` steps of `now` and after `last_step`: each step
-/// counts once (N-12, D1). A last step more than two ahead of now comes from a clock that was wrong; it counts as
+/// counts once (N-12, TD1). A last step more than two ahead of now comes from a clock that was wrong; it counts as
 /// none, so that nobody is locked out until time has caught up with it (R24).
 pub fn verify(
     secret: &[u8],
@@ -53,7 +53,7 @@ pub fn code_at(secret: &[u8], now: Timestamp) -> String {
 }
 
 /// The address an app reads from the QR code. The issuer must not contain `:` (`tenant check` sees to it); the
-/// account is percent-encoded, so nothing a member chose changes a parameter (D13 of the threats).
+/// account is percent-encoded, so nothing a member chose changes a parameter (TD13).
 pub fn otpauth_url(secret: &[u8], issuer: &str, account: &str) -> Option<String> {
     let account = account.replace(':', "_");
     let totp: Totp =

@@ -182,7 +182,7 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let devices = store::totp::of_member(&mut tx, member).await?;
         drop(tx);
-        // A device that is not the member's own is answered like a wrong code (D12 of the threats).
+        // A device that is not the member's own is answered like a wrong code (TD12).
         let foreign = chosen.is_some_and(|id| devices.iter().all(|device| device.id != id));
         let found = if foreign { None } else { self.matching(tenant, &devices, chosen, &code, now)? };
         let used = !foreign && found.is_none() && self.is_used(tenant, &devices, &code, now)?;

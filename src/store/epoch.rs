@@ -1,5 +1,5 @@
 //! Epochs: raising a member's, and with it the only right to change password, address, user ID, method and factors
-//! (D24; DD4 of the threats).
+//! (D24, DD4).
 //!
 //! # Decision
 //! The functions that write those take a [`Raised`], which only [`raise`] makes. Every statement that reads or uses up

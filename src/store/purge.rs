@@ -1,5 +1,5 @@
 //! Purge: what ran out by the union's own file, turned into something dead for good. A clock that is set back later revives
-//! nothing (R25 of the reliability figures). What runs out by its row alone is `Everywhere::sweep`'s.
+//! nothing (R25). What runs out by its row alone is `Everywhere::sweep`'s.
 
 use jiff::{SignedDuration, Timestamp};
 

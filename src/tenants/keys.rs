@@ -260,6 +260,31 @@ pub(super) fn homes_of(name: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
+    /// Every key of a file, as the page of the rules names it: `password.require`.
+    fn paths(keys: &'static [Key], above: &str, found: &mut Vec<String>) {
+        for key in keys {
+            let path = if above.is_empty() { key.name.to_owned() } else { format!("{above}.{}", key.name) };
+            match key.kind {
+                Kind::Table(keys) | Kind::Tables(keys) => paths(keys, &path, found),
+                _ => found.push(path),
+            }
+        }
+    }
+
+    #[test]
+    fn the_rules_explain_every_key_and_no_other() {
+        let page = include_str!("../rules/tenant_file/keys.md");
+        let explained = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("## "))
+            .flat_map(|heading| heading.split(", ").map(|key| key.trim_matches('`').to_owned()));
+        let (mut explained, mut known) = (explained.collect::<Vec<_>>(), Vec::new());
+        paths(KEYS, "", &mut known);
+        explained.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(explained, known, "headings of src/rules/tenant_file/keys.md, and the keys above");
+    }
+
     #[test]
     fn a_key_knows_the_tables_it_belongs_to() {
         assert_eq!(homes_of("status"), [""]);

@@ -78,7 +78,7 @@ fn is_marked(member: &str, form: &impl Form) -> bool {
 }
 
 /// A form, of a member who is signed in. Where the time ran out while it was filled in, it is kept, and comes along when
-/// its member signs in again in this browser (D15; J11 of the threats).
+/// its member signs in again in this browser (D15, J11).
 #[derive(Debug)]
 pub struct MembersForm<F> {
     /// The union.

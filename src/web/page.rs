@@ -1,4 +1,4 @@
-//! Pages: one struct and one template file of the same name for each (house §8).
+//! Pages: one struct and one template file of the same name for each.
 //!
 //! A page is filled by its handler and rendered with askama. What all pages share — the union, the
 //! words, notices, contact, receipt number, errors — stands in the [`Frame`], the field `frame` of

@@ -1,5 +1,5 @@
 //! Place: a page behind the login to come back to, after signing in or after showing again who one is. It travels as a
-//! word in addresses, forms and rows; only words of the list below lead anywhere (A13 of the threats).
+//! word in addresses, forms and rows; only words of the list below lead anywhere (A13).
 
 use crate::domain::member::DeviceId;
 

@@ -1,4 +1,4 @@
-//! The sentence of every refusal: what happened, what to do next (house §10, D16).
+//! The sentence of every refusal: what happened, what to do next (D16).
 //!
 //! No catch-all arm anywhere: a new refusal does not compile until it has its words.
 

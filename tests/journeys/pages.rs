@@ -16,7 +16,7 @@ fn as_before(name: &str, browser: &Browser) {
 }
 
 #[tokio::test]
-async fn what_a_member_of_jswkenpo_reads_on_the_way_in() {
+async fn what_a_member_reads_on_the_way_in() {
     let town = Town::open().await;
     let hanako = town.hanako(JSW).await;
     let (mut browser, mut phone) = (town.browser(JSW), town.phone());

@@ -46,7 +46,7 @@ struct Guide {
     extension: bool,
 }
 
-/// What is said of each app (T-14, T-15; the extensions: jrp 2-5 ① and ②).
+/// What is said of each app (T-14, T-15; the extensions: manual 001 §2-5).
 fn guide(which: AuthApp) -> Guide {
     let (id, steps): (_, &[&str]) = match which {
         AuthApp::Google => (
@@ -221,7 +221,7 @@ impl<'a> Help<'a> {
     }
 
     /// What to have at hand for first login. The formula of derived first passwords is not told here: the page is open
-    /// to everybody (F1 of the threats).
+    /// to everybody (F1).
     fn needs(&self) -> Vec<String> {
         let (policy, frame) = (&self.frame.tenant.policy, &self.frame);
         let mut needs = vec![match policy.initial_password.letter {
