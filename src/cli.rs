@@ -13,9 +13,9 @@ use crate::{
     domain::tenant::{Language, TenantSlug},
     portal::{desk::Desk, roster::Import},
     settings::Settings,
-    tenants::Accepted,
+    tenants::AcceptedTerms,
     web::receipt as receipt_number,
-    world::{Clock as _, SystemClock, SystemDice, today_in_japan},
+    world::{Clock as _, SystemClock, SystemRandom, today_in_japan},
 };
 
 pub mod demo;
@@ -45,7 +45,7 @@ pub enum Exit {
 /// kenpo-portal: 健康保険組合の加入者ページ / the member portal of health-insurance unions
 #[derive(Debug, Parser)]
 #[command(name = "kenpo-portal", version, about, disable_help_subcommand = true)]
-struct Line {
+struct CommandLine {
     /// 設定ファイル / settings file (portal.toml)
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -69,7 +69,7 @@ enum Command {
     Healthcheck,
     /// 鍵束 / key ring
     #[command(subcommand)]
-    Keys(Keys),
+    Keys(KeysCommand),
     /// 組合のファイル / the unions' files
     #[command(subcommand)]
     Tenant(TenantCommand),
@@ -120,7 +120,7 @@ enum Migrate {
 }
 
 #[derive(Debug, Subcommand)]
-enum Keys {
+enum KeysCommand {
     /// 新しい鍵束 / make a key ring with mode 0600
     New {
         /// ファイル(なければ設定 keys.ring) / where (default: the setting keys.ring)
@@ -269,8 +269,8 @@ enum Audit {
 
 /// Reads the command line and runs one command.
 pub fn run() -> ExitCode {
-    let line = Line::parse();
-    let (mut out, mut err) = (io::stdout().lock(), Words(io::stderr()));
+    let line = CommandLine::parse();
+    let (mut out, mut err) = (io::stdout().lock(), QuietStderr(io::stderr()));
     let (spoken, ended) = match language(line.lang.as_deref()) {
         Ok(language) => (language, command(line, language, &mut out, &mut err)),
         Err(fault) => (locale_language(), Err(fault)),
@@ -290,9 +290,9 @@ pub fn run() -> ExitCode {
 }
 
 /// Standard error, for words. That nobody reads them stops no work half-way.
-struct Words(io::Stderr);
+struct QuietStderr(io::Stderr);
 
-impl Write for Words {
+impl Write for QuietStderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let _ = self.0.write_all(bytes);
         Ok(bytes.len())
@@ -324,7 +324,7 @@ fn locale_language() -> Language {
 }
 
 fn command(
-    line: Line,
+    line: CommandLine,
     language: Language,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -338,7 +338,7 @@ fn command(
         }),
         None => {
             use clap::CommandFactory as _;
-            write!(out, "{}", Line::command().render_help())?;
+            write!(out, "{}", CommandLine::command().render_help())?;
             return Ok(Exit::Fine);
         }
     };
@@ -360,11 +360,11 @@ fn command(
         Command::Healthcheck => wait_for(serve::healthcheck(&settings, err)),
         Command::Migrate(Migrate::Status) => wait_for(keys::migrate_status(&settings, language, out, err)),
         Command::Migrate(Migrate::Up) => wait_for(keys::migrate_up(&settings, language, err)),
-        Command::Keys(Keys::New { file }) => {
+        Command::Keys(KeysCommand::New { file }) => {
             let file = file.unwrap_or_else(|| settings.keys.ring.clone());
             keys::new_ring(&file, &settings, language, err)
         }
-        Command::Keys(Keys::Adopt) => wait_for(keys::adopt(&settings, language, err)),
+        Command::Keys(KeysCommand::Adopt) => wait_for(keys::adopt(&settings, language, err)),
         Command::Member(command) => {
             log_plainly("warn");
             wait_for(member_command(&settings, command, language, out, err))
@@ -380,7 +380,7 @@ fn command(
         }
         Command::Audit(Audit::Export { tenant }) => wait_for(keys::audit_export(&settings, &tenant, out)),
         Command::Receipt { number, log, json } => {
-            let asked = receipt::Asked { number: &number, log: log.as_deref(), json };
+            let asked = receipt::ReceiptOptions { number: &number, log: log.as_deref(), json };
             wait_for(receipt::find(&settings, asked, language, out, err))
         }
         Command::Tenant(TenantCommand::Check { ids, db, strict, json }) => {
@@ -423,7 +423,7 @@ impl Command {
         match self {
             Self::Serve
             | Self::Migrate(_)
-            | Self::Keys(Keys::Adopt)
+            | Self::Keys(KeysCommand::Adopt)
             | Self::Member(_)
             | Self::Terms(_)
             | Self::Mail(MailCommand::Status { .. })
@@ -433,7 +433,7 @@ impl Command {
             // The demo has a database of its own, in its folder.
             Self::Demo(_)
             | Self::Healthcheck
-            | Self::Keys(Keys::New { .. })
+            | Self::Keys(KeysCommand::New { .. })
             | Self::Mail(MailCommand::Test { .. })
             | Self::Tenant(TenantCommand::Check { db: false, .. } | TenantCommand::List { .. }) => false,
         }
@@ -454,13 +454,13 @@ async fn member_command(
         .and_then(|slug| loaded.tenants.by_slug(&slug))
         .ok_or_else(|| CommandFault::UnknownUnion(id.to_owned()))?;
     let portal = serve::portal(store, &settings.keys.ring, settings, serve::public(settings)).await?;
-    let (clock, dice) = (&SystemClock, &SystemDice);
+    let (clock, rng) = (&SystemClock, &SystemRandom);
     let (store, vault, tenant) = (portal.store(), portal.vault(), &*tenant);
-    let desk = Desk { store, clock, dice, vault, tenant };
+    let desk = Desk { store, clock, rng, vault, tenant };
     let code = match &command {
         MemberCommand::Import { file, dry_run, notices, json, .. } => {
             let (wording, public) = (&**portal.wording(), portal.public());
-            let import = Import { store, clock, dice, vault, tenant, wording, public };
+            let import = Import { store, clock, rng, vault, tenant, wording, public };
             let (dry_run, json, notices) = (*dry_run, *json, notices.as_deref());
             let posted = serve::mail_server(settings)?.is_some();
             let options = member::ImportOptions { file, dry_run, notices, json, bar: true, posted, language };
@@ -499,7 +499,7 @@ fn tenant_context(settings: &Settings, json: bool, language: Language) -> tenant
 }
 
 /// What `tenant check --db` asks the database.
-async fn known(settings: &Settings) -> Result<(serve::Known, Vec<Accepted>), CommandFault> {
+async fn known(settings: &Settings) -> Result<(serve::DatabaseFacts, Vec<AcceptedTerms>), CommandFault> {
     let store = serve::open_to_read(&settings.database.url).await?;
     let compared = serve::compare_keys(&store, settings).await;
     let (known, accepted) = (serve::known(&store).await, serve::accepted(&store).await);

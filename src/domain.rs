@@ -1,4 +1,4 @@
-//! What is **true**: the rules of signing in, tenancy and the roster. Pure: no await, clock, dice,
+//! What is **true**: the rules of signing in, tenancy and the roster. Pure: no await, clock, random bytes,
 //! SQL or HTTP. Time and chance are arguments.
 
 pub mod activity;
@@ -7,7 +7,7 @@ pub mod birth_date;
 pub mod code;
 pub mod device_name;
 pub mod email;
-pub mod email_slip;
+pub mod email_typo;
 pub mod epoch;
 pub mod factor;
 pub mod first_credential;

@@ -1,4 +1,4 @@
-//! Jobs: the clockwork. What it ends and removes has run out already; only a clock that is set back makes the difference
+//! Jobs: scheduled work. What it ends and removes has run out already; only a clock that is set back makes the difference
 //! (R25).
 //!
 //! A job outlives whatever happens to the database: a round that fails is told once and tried again, a job that panics
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::tenant::{Tenant, TenantSlug},
-    mail::postman::{Postman, Satchel},
+    mail::postman::{Postman, PostmanContext},
     portal::{Portal, roster},
     store::everywhere::Swept,
 };
@@ -110,7 +110,7 @@ pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leavin
 }
 
 /// Removes what imports left that stopped half-way, and finishes those that stopped after their publication.
-pub async fn settle_imports(portal: &Portal) -> Result<(), roster::Fault> {
+pub async fn settle_imports(portal: &Portal) -> Result<(), roster::ImportError> {
     let unions = portal.store().everywhere().dead_imports(portal.now()).await?;
     for union in unions.iter().filter_map(|union| TenantSlug::parse(union)) {
         portal.settle_import(&union).await?;
@@ -119,8 +119,8 @@ pub async fn settle_imports(portal: &Portal) -> Result<(), roster::Fault> {
 }
 
 /// Goes the postman's rounds until `leaving` is cancelled.
-pub async fn post(satchel: Satchel, leaving: CancellationToken) {
-    Postman::new(satchel).run(leaving).await;
+pub async fn post(context: PostmanContext, leaving: CancellationToken) {
+    Postman::new(context).run(leaving).await;
 }
 
 /// Erases letters that ran out, whether or not there is a postman, and forgets those that were done long ago, until

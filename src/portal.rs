@@ -1,7 +1,7 @@
 //! What people can **do**: one public method of [`Portal`] for each deed, whoever drives it — web, command line or
 //! a timer.
 //!
-//! The rhythm of every deed is *look, reserve, weigh, write*: SQLite has one writer, so argon2 never runs inside a
+//! The rhythm of every deed is *look, reserve, verify, write*: SQLite has one writer, so argon2 never runs inside a
 //! transaction; and what may change between look and write is asked again in the write.
 
 use std::sync::{
@@ -17,15 +17,15 @@ use crate::{
         epoch::Epoch,
         letter::Letter,
         member::{EmailAddress, EventId, LetterId, Member, MemberId},
-        origin::Public,
+        origin::PublicAddress,
         refusal::Refusal,
         tenant::{Language, Tenant},
     },
     mail::letter::compose,
     store::{self, Store, Write, outbox},
-    vault::{self, Place, Vault},
+    vault::{self, SealContext, Vault},
     wording::Wording,
-    world::{Clock, Dice, NoChance, draw},
+    world::{Clock, RandomError, RandomSource, random_bytes},
 };
 
 pub mod activity;
@@ -58,13 +58,13 @@ pub mod terms;
 pub enum Fault {
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] store::Fault),
+    Store(#[from] store::StoreError),
     /// The vault failed.
     #[error(transparent)]
-    Vault(#[from] vault::Fault),
+    Vault(#[from] vault::VaultError),
     /// No random bytes.
     #[error(transparent)]
-    NoChance(#[from] NoChance),
+    NoChance(#[from] RandomError),
     /// A kept value contradicts the rules.
     #[error("inconsistent data: {0}")]
     Inconsistent(&'static str),
@@ -75,7 +75,7 @@ impl Fault {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Store(fault) => fault.is_passing(),
-            Self::Vault(fault) => matches!(fault, vault::Fault::Busy),
+            Self::Vault(fault) => matches!(fault, vault::VaultError::Busy),
             Self::NoChance(_) | Self::Inconsistent(_) => false,
         }
     }
@@ -165,29 +165,29 @@ pub struct Portal {
     pub(crate) store: Store,
     pub(crate) vault: Vault,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) dice: Arc<dyn Dice>,
+    pub(crate) rng: Arc<dyn RandomSource>,
     wording: Arc<Wording>,
-    public: Public,
+    public: PublicAddress,
     written: Arc<AtomicU16>,
-    turns: Arc<lockout::Turns>,
+    turns: Arc<lockout::TryQueues>,
     recent: Arc<recent::Visits>,
 }
 
 impl Portal {
     /// A portal over a store and the vault whose keys were compared with it.
     pub fn new(
-        keyed: keys::Keyed,
+        keyed: keys::KeyedStore,
         clock: Arc<dyn Clock>,
-        dice: Arc<dyn Dice>,
+        rng: Arc<dyn RandomSource>,
         wording: Arc<Wording>,
-        public: Public,
+        public: PublicAddress,
     ) -> Self {
         let (store, vault) = keyed.into_parts();
         Self {
             store,
             vault,
             clock,
-            dice,
+            rng,
             wording,
             public,
             written: Arc::default(),
@@ -197,7 +197,7 @@ impl Portal {
     }
 
     /// Where the unions are reached.
-    pub fn public(&self) -> &Public {
+    pub fn public(&self) -> &PublicAddress {
         &self.public
     }
 
@@ -222,18 +222,18 @@ impl Portal {
     }
 
     /// Chance, for what is no secret: receipt numbers.
-    pub fn dice(&self) -> &dyn Dice {
-        self.dice.as_ref()
+    pub fn rng(&self) -> &dyn RandomSource {
+        self.rng.as_ref()
     }
 
     /// Ten bytes of chance for an id.
-    pub(crate) fn chance(&self) -> Result<[u8; 10], NoChance> {
-        draw(self.dice.as_ref())
+    pub(crate) fn chance(&self) -> Result<[u8; 10], RandomError> {
+        random_bytes(self.rng.as_ref())
     }
 
     /// The same for rows of one deed, which share its instant: the order of their ids is the order in which they were
     /// written.
-    fn chance_in_order(&self) -> Result<[u8; 10], NoChance> {
+    fn chance_in_order(&self) -> Result<[u8; 10], RandomError> {
         let mut chance = self.chance()?;
         let [high, low] = (self.written.fetch_add(1, Ordering::Relaxed) & 0x0FFF).to_be_bytes();
         (chance[0], chance[1]) = (high, low);
@@ -333,7 +333,7 @@ impl Portal {
     ) -> Result<SealedLetter, Fault> {
         let composed = compose(letter, tenant, &self.wording.words(tenant, language), now);
         let id = LetterId::new(now, self.chance_in_order()?);
-        let place = |column| Place { tenant: tenant.slug.as_str(), column, row: id.uuid() };
+        let place = |column| SealContext { tenant: tenant.slug.as_str(), column, row: id.uuid() };
         let content = serde_json::to_vec(&composed).map_err(|_| Fault::Inconsistent("letter"))?;
         let recipient = self.vault.seal(place("outbox.recipient"), address.as_str().as_bytes())?;
         let content = self.vault.seal(place("outbox.content"), &content)?;

@@ -12,8 +12,8 @@ use url::Url;
 mod layers;
 mod trouble;
 
-use layers::{Layers, Looked, Raw};
-pub use trouble::{Origin, Trouble, Why};
+use layers::{Layers, Raw, ValueResult};
+pub use trouble::{Origin, SettingsProblem, ValueFlaw};
 
 pub mod network;
 
@@ -50,7 +50,7 @@ pub struct Settings {
     /// Where each setting that was set comes from.
     pub origins: BTreeMap<&'static str, Origin>,
     /// Settings and variables nobody knows: typing mistakes, or of another version.
-    pub unknown: Vec<Trouble>,
+    pub unknown: Vec<SettingsProblem>,
 }
 
 /// How members reach the unions' hosts.
@@ -210,7 +210,7 @@ pub enum SettingsFault {
         source: std::io::Error,
     },
     /// Values that cannot be right, and names that are nearly known. Never empty.
-    Troubles(Vec<Trouble>),
+    Troubles(Vec<SettingsProblem>),
 }
 
 impl Settings {
@@ -244,7 +244,8 @@ impl Settings {
         layers::add_variables(&mut layers, &mut troubles, variables)?;
         let mut reader = Reader { layers, troubles };
         let mut settings = Self::of(&mut reader);
-        let (stopping, unknown): (Vec<_>, Vec<_>) = reader.troubles.into_iter().partition(Trouble::stops);
+        let (stopping, unknown): (Vec<_>, Vec<_>) =
+            reader.troubles.into_iter().partition(SettingsProblem::stops);
         if !stopping.is_empty() {
             return Err(SettingsFault::Troubles(stopping));
         }
@@ -275,7 +276,7 @@ impl Settings {
         let lanes = all.argon2.lanes;
         reader.take("argon2.memory_kib", &mut all.argon2.memory_kib, |raw| {
             let memory = raw.number(8, 4 * 1024 * 1024)?;
-            if memory < 8 * lanes { Err(Why::TooLittleMemory { lanes }) } else { Ok(memory) }
+            if memory < 8 * lanes { Err(ValueFlaw::TooLittleMemory { lanes }) } else { Ok(memory) }
         });
         all
     }
@@ -289,84 +290,88 @@ impl Settings {
 /// Values on their way into [`Settings`].
 struct Reader {
     layers: Layers,
-    troubles: Vec<Trouble>,
+    troubles: Vec<SettingsProblem>,
 }
 
 impl Reader {
-    fn take<T>(&mut self, key: &'static str, into: &mut T, look: impl FnOnce(&Raw) -> Looked<T>) {
+    fn take<T>(&mut self, key: &'static str, into: &mut T, look: impl FnOnce(&Raw) -> ValueResult<T>) {
         let Some((raw, origin)) = self.layers.get(key) else { return };
         match look(raw) {
             Ok(value) => *into = value,
-            Err(why) => self.troubles.push(Trouble::Wrong { key, origin: origin.clone(), why }),
+            Err(why) => self.troubles.push(SettingsProblem::Wrong { key, origin: origin.clone(), why }),
         }
     }
 }
 
-fn address(raw: &Raw, example: &'static str) -> Looked<SocketAddr> {
+fn address(raw: &Raw, example: &'static str) -> ValueResult<SocketAddr> {
     let text = match raw {
-        Raw::Number(shown) => return Err(Why::NoAddress { shown: shown.clone(), example }),
+        Raw::Number(shown) => return Err(ValueFlaw::NoAddress { shown: shown.clone(), example }),
         raw => raw.text()?,
     };
-    text.trim().parse().map_err(|_| Why::NoAddress { shown: text.to_owned(), example })
+    text.trim().parse().map_err(|_| ValueFlaw::NoAddress { shown: text.to_owned(), example })
 }
 
-fn level(raw: &Raw) -> Looked<String> {
+fn level(raw: &Raw) -> ValueResult<String> {
     let text = raw.text()?;
     let is_level = ["off", "error", "warn", "info", "debug", "trace"].contains(&text);
     // Anything else would be read as the name of a room, and the service would run without a word.
     let is_filter = text.contains('=') && tracing_subscriber::EnvFilter::try_new(text).is_ok();
-    if is_level || is_filter { Ok(text.to_owned()) } else { Err(Why::NoLevel(text.to_owned())) }
+    if is_level || is_filter { Ok(text.to_owned()) } else { Err(ValueFlaw::NoLevel(text.to_owned())) }
 }
 
-fn scheme(raw: &Raw) -> Looked<String> {
+fn scheme(raw: &Raw) -> ValueResult<String> {
     const WORDS: [&str; 2] = ["https", "http"];
     let text = raw.text()?;
     if WORDS.contains(&text) {
         return Ok(text.to_owned());
     }
-    Err(Why::NoWord { shown: text.to_owned(), words: &WORDS })
+    Err(ValueFlaw::NoWord { shown: text.to_owned(), words: &WORDS })
 }
 
-fn database(raw: &Raw) -> Looked<String> {
+fn database(raw: &Raw) -> ValueResult<String> {
     let text = raw.text()?;
     if let Some(rest) = text.strip_prefix("sqlite:") {
         let file = rest.trim_start_matches("//").split('?').next().unwrap_or_default();
         let in_memory = file == ":memory:" || rest.contains("mode=memory");
-        return if file.is_empty() || in_memory { Err(Why::NoDatabaseFile) } else { Ok(text.to_owned()) };
+        return if file.is_empty() || in_memory {
+            Err(ValueFlaw::NoDatabaseFile)
+        } else {
+            Ok(text.to_owned())
+        };
     }
     if !["postgres:", "postgresql:"].iter().any(|scheme| text.starts_with(scheme)) {
-        return Err(Why::NoDatabase);
+        return Err(ValueFlaw::NoDatabase);
     }
     match Url::parse(text) {
         // Without a host, libpq's and sqlx's own default: the socket of this machine.
         Ok(url) if text.contains("://") && !url.cannot_be_a_base() => Ok(text.to_owned()),
-        _ => Err(Why::DatabaseUnreadable),
+        _ => Err(ValueFlaw::DatabaseUnreadable),
     }
 }
 
-fn mail_server(raw: &Raw) -> Looked<Option<String>> {
+fn mail_server(raw: &Raw) -> ValueResult<Option<String>> {
     let text = match raw {
         Raw::Text(text) | Raw::Loose(text) => text.trim(),
-        _ => return Err(Why::NoText),
+        _ => return Err(ValueFlaw::NoText),
     };
     // Empty is none: what a composed environment passes on.
     if text.is_empty() {
         return Ok(None);
     }
     let begins = ["smtp://", "smtps://"].iter().any(|scheme| text.starts_with(scheme));
-    if begins { Ok(Some(text.to_owned())) } else { Err(Why::NoMailServer) }
+    if begins { Ok(Some(text.to_owned())) } else { Err(ValueFlaw::NoMailServer) }
 }
 
 /// A whole host name; empty is none.
-fn hello(raw: &Raw) -> Looked<Option<String>> {
+fn hello(raw: &Raw) -> ValueResult<Option<String>> {
     let text = match raw {
         Raw::Text(text) | Raw::Loose(text) => text.trim(),
-        _ => return Err(Why::NoText),
+        _ => return Err(ValueFlaw::NoText),
     };
     match text.strip_suffix('.').unwrap_or(text) {
         "" => Ok(None),
         name if name.contains('.') && name.split('.').all(is_label) => Ok(Some(name.to_owned())),
-        name => Err(Why::NoDomain(name.to_owned())),
+        name => Err(ValueFlaw::NoDomain(name.to_owned())),
     }
 }
 
@@ -378,18 +383,18 @@ fn is_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
-fn domains(raw: &Raw) -> Looked<Vec<String>> {
+fn domains(raw: &Raw) -> ValueResult<Vec<String>> {
     let domains = raw.list()?;
     match domains.iter().find(|domain| domain.len() > 253 || !domain.split('.').all(is_label)) {
-        Some(odd) => Err(Why::NoDomain(odd.clone())),
+        Some(odd) => Err(ValueFlaw::NoDomain(odd.clone())),
         None => Ok(domains),
     }
 }
 
-fn networks(raw: &Raw) -> Looked<Vec<String>> {
+fn networks(raw: &Raw) -> ValueResult<Vec<String>> {
     let networks = raw.list()?;
     match networks.iter().find(|network| !is_network(network)) {
-        Some(odd) => Err(Why::NoNetwork(odd.clone())),
+        Some(odd) => Err(ValueFlaw::NoNetwork(odd.clone())),
         None => Ok(networks),
     }
 }

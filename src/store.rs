@@ -42,13 +42,13 @@ pub mod terms;
 pub mod totp;
 
 pub use everywhere::Everywhere;
-pub use fault::{Fault, Result};
+pub use fault::{StoreError, StoreResult};
 pub use limits::Limits;
 pub use sql::{Read, Write};
 
 use crate::domain::tenant::TenantSlug;
 use changes::Changes;
-use open::{Link, Open, Purpose};
+use open::{Link, OpenConnection, TransactionKind};
 use pool::Pool;
 use sql::{FromRow, Reading, Statement};
 
@@ -79,32 +79,32 @@ enum Database {
 
 impl Store {
     /// Opens the database at `url` (`sqlite:…` creates the file). Migrations are [`schema`]'s.
-    pub async fn open(url: &str) -> Result<Self> {
+    pub async fn open(url: &str) -> StoreResult<Self> {
         Self::open_with(url, Limits::REQUESTS).await
     }
 
     /// The same, with other limits than those of requests.
-    pub async fn open_with(url: &str, limits: Limits) -> Result<Self> {
+    pub async fn open_with(url: &str, limits: Limits) -> StoreResult<Self> {
         let database = match kind(url)? {
-            Kind::Sqlite => open_sqlite(url, limits).await?,
-            Kind::Postgres => open_postgres(url, limits, false).await?,
+            DatabaseKind::Sqlite => open_sqlite(url, limits).await?,
+            DatabaseKind::Postgres => open_postgres(url, limits, false).await?,
         };
         Ok(Self { database, limits, changes: Arc::default() })
     }
 
     /// Opens the database at `url` so that nothing in it can be changed, not even by SQLite tidying up after a crash.
     /// SQLite may leave its empty side files. Fails when there is no database.
-    pub async fn open_to_read(url: &str) -> Result<Self> {
+    pub async fn open_to_read(url: &str) -> StoreResult<Self> {
         let limits = Limits::REQUESTS;
         let database = match kind(url)? {
-            Kind::Sqlite => {
+            DatabaseKind::Sqlite => {
                 let options = SqliteConnectOptions::from_str(url)?.create_if_missing(false).read_only(true);
                 let options = options.busy_timeout(limits.statement_on_server());
                 let pool = Pool::new(options.clone(), 1);
                 drop(pool.acquire(limits.acquire).await?);
                 Database::Sqlite { read: pool.clone(), write: pool, options }
             }
-            Kind::Postgres => open_postgres(url, limits, true).await?,
+            DatabaseKind::Postgres => open_postgres(url, limits, true).await?,
         };
         Ok(Self { database, limits, changes: Arc::default() })
     }
@@ -156,36 +156,37 @@ impl Store {
 
     /// Reads. Each statement is a transaction of its own; but on PostgreSQL a limit above the connection's own can only
     /// be set inside one.
-    async fn begin_read(&self) -> Result<Open> {
+    async fn begin_read(&self) -> StoreResult<OpenConnection> {
         let limits = self.limits;
         match &self.database {
             Database::Sqlite { read, .. } => {
-                Ok(Open::alone(Link::Sqlite(read.acquire(limits.acquire).await?), limits))
+                Ok(OpenConnection::alone(Link::Sqlite(read.acquire(limits.acquire).await?), limits))
             }
             Database::Postgres { pool, statement, .. } => {
                 let link = Link::Postgres(pool.acquire(limits.acquire).await?);
                 if limits.statement <= *statement {
-                    return Ok(Open::alone(link, limits));
+                    return Ok(OpenConnection::alone(link, limits));
                 }
-                Open::begin(link, limits, Purpose::Read, patient("BEGIN READ ONLY", limits)).await
+                OpenConnection::begin(link, limits, TransactionKind::Read, patient("BEGIN READ ONLY", limits))
+                    .await
             }
         }
     }
 
-    async fn begin_write(&self) -> Result<Open> {
+    async fn begin_write(&self) -> StoreResult<OpenConnection> {
         let limits = self.limits;
         let open = match &self.database {
             // Reading and then writing never fails half-way.
             Database::Sqlite { write, .. } => {
                 let link = Link::Sqlite(write.acquire(limits.acquire).await?);
-                Open::begin(link, limits, Purpose::Write, "BEGIN IMMEDIATE".into()).await?
+                OpenConnection::begin(link, limits, TransactionKind::Write, "BEGIN IMMEDIATE".into()).await?
             }
             Database::Postgres { pool, statement, read_only, .. } => {
                 let link = Link::Postgres(pool.acquire(limits.acquire).await?);
                 let begin = if *read_only { "BEGIN READ ONLY" } else { "BEGIN READ WRITE" };
                 let begin =
                     if limits.statement <= *statement { begin.into() } else { patient(begin, limits) };
-                Open::begin(link, limits, Purpose::Write, begin).await?
+                OpenConnection::begin(link, limits, TransactionKind::Write, begin).await?
             }
         };
         Ok(open.marking(&self.changes))
@@ -194,7 +195,7 @@ impl Store {
 
 impl Store {
     /// Runs one statement without arguments in a transaction of its own, in one exchange with the database.
-    async fn write_at_once(&self, text: &'static str) -> Result<()> {
+    async fn write_at_once(&self, text: &'static str) -> StoreResult<()> {
         let limits = self.limits;
         let (link, text) = match &self.database {
             Database::Sqlite { write, .. } => {
@@ -205,7 +206,7 @@ impl Store {
                 (link, Cow::Owned(format!("BEGIN READ WRITE; {text}; COMMIT")))
             }
         };
-        Open::write_at_once(link, limits, text).await
+        OpenConnection::write_at_once(link, limits, text).await
     }
 }
 
@@ -229,33 +230,33 @@ pub struct TenantStore<'s> {
 
 impl TenantStore<'_> {
     /// Reads.
-    pub async fn read(&self) -> Result<Read> {
+    pub async fn read(&self) -> StoreResult<Read> {
         Ok(Read { open: self.store.begin_read().await?, tenant: self.slug.clone() })
     }
 
     /// A transaction that may write. Argon2 and mail never run while one is open: SQLite has one writer.
-    pub async fn write(&self) -> Result<Write> {
+    pub async fn write(&self) -> StoreResult<Write> {
         Ok(Write(Read { open: self.store.begin_write().await?, tenant: self.slug.clone() }))
     }
 }
 
 /// Which database an address names.
-enum Kind {
+enum DatabaseKind {
     Sqlite,
     Postgres,
 }
 
-fn kind(url: &str) -> Result<Kind> {
+fn kind(url: &str) -> StoreResult<DatabaseKind> {
     if url.starts_with("sqlite:") {
-        Ok(Kind::Sqlite)
+        Ok(DatabaseKind::Sqlite)
     } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-        Ok(Kind::Postgres)
+        Ok(DatabaseKind::Postgres)
     } else {
-        Err(Fault::UnknownUrl)
+        Err(StoreError::UnknownUrl)
     }
 }
 
-async fn open_sqlite(url: &str, limits: Limits) -> Result<Database> {
+async fn open_sqlite(url: &str, limits: Limits) -> StoreResult<Database> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -268,13 +269,13 @@ async fn open_sqlite(url: &str, limits: Limits) -> Result<Database> {
     let link = Link::Sqlite(write.acquire(limits.acquire).await?);
     let (synchronous,): (i64,) = ask(link, limits, "PRAGMA synchronous").await?;
     if synchronous < 2 {
-        return Err(Fault::NotDurable("SQLite must run with synchronous=FULL"));
+        return Err(StoreError::NotDurable("SQLite must run with synchronous=FULL"));
     }
     drop(read.acquire(limits.acquire).await?);
     Ok(Database::Sqlite { read, write, options })
 }
 
-async fn open_postgres(url: &str, limits: Limits, read_only: bool) -> Result<Database> {
+async fn open_postgres(url: &str, limits: Limits, read_only: bool) -> StoreResult<Database> {
     let options = PgConnectOptions::from_str(url)?.application_name("kenpo-portal");
     let statement = limits.statement_on_server().as_millis().to_string();
     // A transaction whose client has gone away keeps its locks no longer than two statements may take.
@@ -288,13 +289,13 @@ async fn open_postgres(url: &str, limits: Limits, read_only: bool) -> Result<Dat
     let link = Link::Postgres(pool.acquire(limits.acquire).await?);
     let (commit,): (String,) = ask(link, limits, "SHOW synchronous_commit").await?;
     if commit == "off" && !read_only {
-        return Err(Fault::NotDurable("PostgreSQL must run with synchronous_commit other than off"));
+        return Err(StoreError::NotDurable("PostgreSQL must run with synchronous_commit other than off"));
     }
     Ok(Database::Postgres { pool, options, statement: limits.statement, read_only })
 }
 
 /// Asks the database about itself.
-async fn ask<T: FromRow>(link: Link, limits: Limits, text: &'static str) -> Result<T> {
-    let mut open = Open::alone(link, limits);
+async fn ask<T: FromRow>(link: Link, limits: Limits, text: &'static str) -> StoreResult<T> {
+    let mut open = OpenConnection::alone(link, limits);
     Statement::<Reading>::new(&mut open, text, None).one().await
 }

@@ -33,11 +33,11 @@ mod phrases;
 mod read;
 mod rules;
 mod shape;
-mod sheet;
 mod steps;
 mod svg;
 mod syntax;
 mod terms;
+mod toml_file;
 mod words;
 
 use std::collections::{BTreeMap, HashMap};
@@ -47,17 +47,17 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-pub use accepted::Accepted;
-pub use finding::{Code, Finding, Severity, Text};
-pub use hosts::Served;
+pub use accepted::AcceptedTerms;
+pub use finding::{Bilingual, Finding, FindingCode, Severity};
+pub use hosts::ServedHostFact;
 
 use crate::domain::tenant::{Hosts, Status, Tenant, TenantSlug};
-use accepted::Named;
+use accepted::NamedTerms;
 use folder::Folder;
-use hosts::Claim;
-use layers::Desk;
-use open::Unread;
-use sheet::Sheet;
+use hosts::HostClaim;
+use layers::TenantFiles;
+use open::OpenError;
+use toml_file::TomlFile;
 
 /// The file whose values all unions share.
 pub const DEFAULTS: &str = "_defaults.toml";
@@ -66,17 +66,17 @@ const LARGEST: u64 = 1024 * 1024;
 
 /// The unions served, as read at one moment. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct Tenants(Arc<Inner>);
+pub struct Tenants(Arc<TenantsInner>);
 
 #[derive(Debug, Default)]
-struct Inner {
+struct TenantsInner {
     by_slug: BTreeMap<TenantSlug, Arc<Tenant>>,
-    by_host: HashMap<String, Found>,
+    by_host: HashMap<String, HostMatch>,
 }
 
 /// Whose host it is.
 #[derive(Debug, Clone)]
-pub enum Found {
+pub enum HostMatch {
     /// The host of the union's pages.
     Primary(Arc<Tenant>),
     /// A host that leads to the primary one.
@@ -93,14 +93,14 @@ pub struct Loaded {
     /// The stems of all union files, sound or not, sorted.
     pub seen: Vec<String>,
     /// What the files call their terms.
-    named: Vec<Named>,
+    named: Vec<NamedTerms>,
     /// The shared values in force.
-    pub shared: Shared,
+    pub shared: DefaultsSource,
 }
 
 /// Where the shared values in force come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shared {
+pub enum DefaultsSource {
     /// From `_defaults.toml`, which is sound: its text, to be kept.
     Read(String),
     /// There is no `_defaults.toml`: the built-in values.
@@ -119,18 +119,18 @@ pub struct LoadOptions<'a> {
     /// Today in Japan, for notices that are over.
     pub today: Date,
     /// The passkeys that exist, as the database tells; empty where it is not asked.
-    pub kept: &'a [Kept],
+    pub kept: &'a [PasskeyCount],
     /// The unions that have members in the database, with their number; empty where it is not asked.
     pub members: &'a [(String, u32)],
     /// Which hosts were served first by whom (D37); empty where the database is not asked.
-    pub served: &'a [Served],
+    pub served: &'a [ServedHostFact],
     /// The last good text of `_defaults.toml`, as the database keeps it.
     pub defaults: Option<&'a str>,
 }
 
 /// Passkeys of a union that are bound to one relying-party id (D18). Plain data: this room knows no database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct PasskeyCount {
     /// The union's slug. It may have no file any more.
     pub tenant: String,
     /// The relying-party id they were made under; they answer to no other.
@@ -151,7 +151,7 @@ pub fn load(dir: &Path, options: &LoadOptions<'_>) -> io::Result<Loaded> {
     let mut told = match text {
         Ok(_) if absent && options.defaults.is_some() => vec![gone(&path)],
         Ok(text) => {
-            let shared = if absent { Shared::BuiltIn } else { Shared::Read(text.clone()) };
+            let shared = if absent { DefaultsSource::BuiltIn } else { DefaultsSource::Read(text.clone()) };
             let loaded = load_with(dir, &folder, &text, shared, options);
             // Also a value that breaks a rule only together with a union's own.
             if !loaded.findings.iter().any(is_shared_error) {
@@ -159,19 +159,19 @@ pub fn load(dir: &Path, options: &LoadOptions<'_>) -> io::Result<Loaded> {
             }
             let Some(_) = options.defaults.filter(|kept| *kept != text) else {
                 let tenants =
-                    if loaded.shared == Shared::Broken { Tenants::default() } else { loaded.tenants };
-                return Ok(Loaded { tenants, shared: Shared::Broken, ..loaded });
+                    if loaded.shared == DefaultsSource::Broken { Tenants::default() } else { loaded.tenants };
+                return Ok(Loaded { tenants, shared: DefaultsSource::Broken, ..loaded });
             };
             loaded.findings.into_iter().filter(is_shared_error).collect()
         }
         Err(finding) => vec![*finding],
     };
     let mut loaded = match options.defaults {
-        Some(kept) => load_with(dir, &folder, kept, Shared::Kept, options),
-        None => load_with(dir, &folder, "", Shared::Broken, options),
+        Some(kept) => load_with(dir, &folder, kept, DefaultsSource::Kept, options),
+        None => load_with(dir, &folder, "", DefaultsSource::Broken, options),
     };
     // The kept text was judged when it was kept.
-    loaded.findings.retain(|finding| finding.tenant.is_some() || finding.code == Code::Stray);
+    loaded.findings.retain(|finding| finding.tenant.is_some() || finding.code == FindingCode::Stray);
     loaded.findings.append(&mut told);
     sort(&mut loaded.findings);
     Ok(loaded)
@@ -179,7 +179,7 @@ pub fn load(dir: &Path, options: &LoadOptions<'_>) -> io::Result<Loaded> {
 
 /// An error in the shared values: every union's.
 fn is_shared_error(finding: &Finding) -> bool {
-    finding.is_error() && finding.tenant.is_none() && finding.code != Code::Stray
+    finding.is_error() && finding.tenant.is_none() && finding.code != FindingCode::Stray
 }
 
 /// The shared values were there once, and are no more.
@@ -187,13 +187,13 @@ fn gone(path: &Path) -> Finding {
     folder::about(
         path.to_owned(),
         None,
-        Code::Unreadable,
+        FindingCode::Unreadable,
         Severity::Error,
-        Text::new(
+        Bilingual::new(
             format!("{DEFAULTS} がなくなりました。最後に正しかった内容を使い続けます"),
             format!("{DEFAULTS} is gone; its last good text stays in force"),
         ),
-        Text::new(
+        Bilingual::new(
             "ファイルを戻してください。共通の初期値をやめるときは、空のファイルを置いてください",
             "Put the file back, or an empty one if there are to be no shared values",
         ),
@@ -201,11 +201,17 @@ fn gone(path: &Path) -> Finding {
 }
 
 /// Reads the unions over one text of shared values.
-fn load_with(dir: &Path, folder: &Folder, text: &str, shared: Shared, options: &LoadOptions<'_>) -> Loaded {
+fn load_with(
+    dir: &Path,
+    folder: &Folder,
+    text: &str,
+    shared: DefaultsSource,
+    options: &LoadOptions<'_>,
+) -> Loaded {
     let source = syntax::read(text);
-    let values = Sheet::parse(dir.join(DEFAULTS), None, &source);
+    let values = TomlFile::parse(dir.join(DEFAULTS), None, &source);
     let mut findings = shape::check(&values);
-    let broken = shared == Shared::Broken || findings.iter().any(Finding::is_error);
+    let broken = shared == DefaultsSource::Broken || findings.iter().any(Finding::is_error);
     let mut sound = BTreeMap::new();
     let mut claims = Vec::with_capacity(folder.files.len());
     let mut named = Vec::with_capacity(folder.files.len());
@@ -220,7 +226,7 @@ fn load_with(dir: &Path, folder: &Folder, text: &str, shared: Shared, options: &
             }
         };
         let source = syntax::read(&text);
-        let own = Sheet::parse(file.clone(), Some(stem.clone()), &source);
+        let own = TomlFile::parse(file.clone(), Some(stem.clone()), &source);
         let read = one(&own, &values, dir, options);
         findings.extend(read.findings);
         claims.extend(read.claim);
@@ -244,7 +250,7 @@ fn load_with(dir: &Path, folder: &Folder, text: &str, shared: Shared, options: &
         findings.push(folder::members_without_file(dir, tenant, *members));
     }
     // Whose file was meant and is not read stands in the list too.
-    let lost = findings.iter().filter(|finding| finding.code == Code::Stray && finding.is_error());
+    let lost = findings.iter().filter(|finding| finding.code == FindingCode::Stray && finding.is_error());
     seen.extend(
         lost.filter_map(|finding| finding.tenant.clone())
             .filter(|stem| TenantSlug::parse(stem).is_some())
@@ -253,43 +259,49 @@ fn load_with(dir: &Path, folder: &Folder, text: &str, shared: Shared, options: &
     seen.sort();
     seen.dedup();
     sort(&mut findings);
-    let shared = if broken { Shared::Broken } else { shared };
+    let shared = if broken { DefaultsSource::Broken } else { shared };
     Loaded { tenants: Tenants::of(sound.into_values()), findings, seen, named, shared }
 }
 
 /// What one file gave.
-struct One {
+struct OneFile {
     /// Absent when an error was told.
     tenant: Option<Tenant>,
-    claim: Option<Claim>,
-    named: Option<Named>,
+    claim: Option<HostClaim>,
+    named: Option<NamedTerms>,
     /// Folders that its values name.
     folders: Vec<String>,
     findings: Vec<Finding>,
 }
 
 /// Reads one union. A file with a name that no union can have is judged all the same.
-fn one(own: &Sheet<'_>, shared: &Sheet<'_>, dir: &Path, options: &LoadOptions<'_>) -> One {
-    let mut desk = Desk::open(own, shared);
+fn one(own: &TomlFile<'_>, shared: &TomlFile<'_>, dir: &Path, options: &LoadOptions<'_>) -> OneFile {
+    let mut desk = TenantFiles::open(own, shared);
     desk.require_keys();
     let Some(slug) = TenantSlug::parse(desk.stem()).or_else(|| TenantSlug::parse("unnamed")) else {
-        return One { tenant: None, claim: None, named: None, folders: Vec::new(), findings: desk.close() };
+        return OneFile {
+            tenant: None,
+            claim: None,
+            named: None,
+            folders: Vec::new(),
+            findings: desk.close(),
+        };
     };
     let mut tenant = read::tenant(&desk, slug);
     rules::check(&mut desk, &tenant, options.today);
     hosts::check(&mut desk, &tenant, options);
     files::attach(&mut desk, &mut tenant, dir);
     advice::check(&mut desk, &tenant);
-    let claim = Claim::of(&desk, &tenant);
-    let named = Named::of(&desk, &tenant);
+    let claim = HostClaim::of(&desk, &tenant);
+    let named = NamedTerms::of(&desk, &tenant);
     let folders = files::folders(&desk);
     let sound = !desk.is_spoiled();
-    One { tenant: sound.then_some(tenant), claim: Some(claim), named, folders, findings: desk.close() }
+    OneFile { tenant: sound.then_some(tenant), claim: Some(claim), named, folders, findings: desk.close() }
 }
 
 /// The text of a file; `None` where there is none, else what to say of it.
 fn read_text(file: &Path, name: &str, tenant: Option<&str>) -> Result<String, Option<Box<Finding>>> {
-    let told = |code: Code, message, help| {
+    let told = |code: FindingCode, message, help| {
         Box::new(folder::about(
             file.to_owned(),
             tenant.map(str::to_owned),
@@ -300,19 +312,19 @@ fn read_text(file: &Path, name: &str, tenant: Option<&str>) -> Result<String, Op
         ))
     };
     let bytes = open::bytes(file, LARGEST).map_err(|unread| match unread {
-        Unread::Absent => None,
-        Unread::TooLarge(_) => {
+        OpenError::Absent => None,
+        OpenError::TooLarge(_) => {
             let (message, help) = unread.told(name);
-            Some(told(Code::FileTooLarge, message, help))
+            Some(told(FindingCode::FileTooLarge, message, help))
         }
         _ => {
             let (message, help) = unread.told(name);
-            Some(told(Code::Unreadable, message, help))
+            Some(told(FindingCode::Unreadable, message, help))
         }
     })?;
     open::text(bytes).map_err(|told_of| {
         let (place, message, help) = *told_of;
-        let finding = told(Code::Unreadable, message, help);
+        let finding = told(FindingCode::Unreadable, message, help);
         let (line, column) = (place.line, place.column);
         Some(Box::new(Finding { line, column, end_line: line, end_column: column, ..*finding }))
     })
@@ -336,14 +348,14 @@ pub fn file_beside(path: &Path, largest: u64) -> Option<Vec<u8>> {
 
 impl Tenants {
     fn of(tenants: impl IntoIterator<Item = Tenant>) -> Self {
-        let mut inner = Inner::default();
+        let mut inner = TenantsInner::default();
         for tenant in tenants {
             let tenant = Arc::new(tenant);
             if tenant.status != Status::Draft {
                 for alias in &tenant.hosts.aliases {
-                    inner.by_host.insert(alias.clone(), Found::Alias(Arc::clone(&tenant)));
+                    inner.by_host.insert(alias.clone(), HostMatch::Alias(Arc::clone(&tenant)));
                 }
-                inner.by_host.insert(tenant.hosts.primary.clone(), Found::Primary(Arc::clone(&tenant)));
+                inner.by_host.insert(tenant.hosts.primary.clone(), HostMatch::Primary(Arc::clone(&tenant)));
             }
             inner.by_slug.insert(tenant.slug.clone(), tenant);
         }
@@ -351,14 +363,14 @@ impl Tenants {
     }
 
     /// The union of a host: lower case, without port and final dot. Drafts are not found.
-    pub fn by_host(&self, host: &str) -> Option<Found> {
+    pub fn by_host(&self, host: &str) -> Option<HostMatch> {
         self.0.by_host.get(host).cloned()
     }
 
     /// Union and host of every host that is served, the primary ones and the aliases.
     pub fn served_hosts(&self) -> impl Iterator<Item = (String, String)> {
         self.0.by_host.iter().map(|(host, found)| match found {
-            Found::Primary(tenant) | Found::Alias(tenant) => (tenant.slug.to_string(), host.clone()),
+            HostMatch::Primary(tenant) | HostMatch::Alias(tenant) => (tenant.slug.to_string(), host.clone()),
         })
     }
 

@@ -34,7 +34,7 @@ pub mod ring;
 pub use queue::Permit;
 pub use ring::{KeyId, KeyRing, RingFault};
 
-use queue::Queue;
+use queue::PermitQueue;
 
 use crate::{
     domain::{
@@ -44,12 +44,12 @@ use crate::{
         one_time,
         password::Password,
     },
-    world::{Dice, NoChance, draw},
+    world::{RandomError, RandomSource, random_bytes},
 };
 
 /// What went wrong in the vault.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum VaultError {
     /// The queue before the permits is full, or no permit came free for as long as a request may wait.
     #[error("password hashing is busy")]
     Busy,
@@ -67,11 +67,11 @@ pub enum Fault {
     UnknownKey(KeyId),
     /// No random bytes.
     #[error(transparent)]
-    NoChance(#[from] NoChance),
+    NoChance(#[from] RandomError),
 }
 
 /// The result of anything in this room.
-pub type Result<T, E = Fault> = std::result::Result<T, E>;
+pub type VaultResult<T, E = VaultError> = std::result::Result<T, E>;
 
 /// How expensive a hash is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl fmt::Debug for Token {
 
 /// Where a sealed value belongs. It opens nowhere else (M17).
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct SealContext<'a> {
     /// The union's slug.
     pub tenant: &'a str,
     /// Table and column.
@@ -127,15 +127,15 @@ pub struct Place<'a> {
     pub row: uuid::Uuid,
 }
 
-impl Place<'_> {
+impl SealContext<'_> {
     fn associated_data(&self) -> Vec<u8> {
         format!("{}|{}|{}", self.tenant, self.column, self.row).into_bytes()
     }
 }
 
-/// What a typed password is weighed against.
+/// What a typed password is compared with.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Weight {
+pub enum ExpectedPassword {
     /// A hash of the member's own password.
     Own(String),
     /// The digest of a printed first password.
@@ -149,7 +149,7 @@ pub enum Weight {
 }
 
 /// One key's parts, each for one purpose.
-struct Keys {
+struct KeyParts {
     pepper: SecretSlice<u8>,
     first: SecretSlice<u8>,
     guard: SecretSlice<u8>,
@@ -159,7 +159,7 @@ struct Keys {
     check: Vec<u8>,
 }
 
-impl fmt::Debug for Keys {
+impl fmt::Debug for KeyParts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keys(…)")
     }
@@ -175,7 +175,7 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-impl Keys {
+impl KeyParts {
     fn derive(key: &[u8]) -> Self {
         let part = |purpose: &str| SecretSlice::from(mac(key, &[b"kenpo-portal", purpose.as_bytes()]));
         let seal = part("seal");
@@ -194,21 +194,21 @@ impl Keys {
 /// The vault. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Vault {
-    inner: Arc<Inner>,
+    inner: Arc<VaultInner>,
 }
 
-struct Inner {
+struct VaultInner {
     active: KeyId,
-    keys: BTreeMap<KeyId, Keys>,
+    keys: BTreeMap<KeyId, KeyParts>,
     cost: Cost,
-    queue: Queue,
+    queue: PermitQueue,
     /// Memory for hashing, given back after use.
     memory: Mutex<Vec<Vec<Block>>>,
-    dice: Arc<dyn Dice>,
+    rng: Arc<dyn RandomSource>,
     dummy: String,
 }
 
-impl fmt::Debug for Inner {
+impl fmt::Debug for VaultInner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Vault")
             .field("active", &self.active)
@@ -220,21 +220,26 @@ impl fmt::Debug for Inner {
 impl Vault {
     /// A vault over the ring's keys, hashing at `cost`, at most `permits` at once: as many as there are cores.
     ///
-    /// Only [`crate::portal::keys::Keyed`] asks for one: after it, the keys have been compared with a database.
-    pub(crate) fn new(ring: &KeyRing, cost: Cost, permits: usize, dice: Arc<dyn Dice>) -> Result<Self> {
+    /// Only [`crate::portal::keys::KeyedStore`] asks for one: after it, the keys have been compared with a database.
+    pub(crate) fn new(
+        ring: &KeyRing,
+        cost: Cost,
+        permits: usize,
+        rng: Arc<dyn RandomSource>,
+    ) -> VaultResult<Self> {
         let params = params(cost)?;
-        let keys: BTreeMap<_, _> = ring.keys().map(|(id, key)| (id, Keys::derive(key))).collect();
-        let salt: [u8; SALT] = draw(dice.as_ref())?;
-        let other: [u8; HASH] = draw(dice.as_ref())?;
+        let keys: BTreeMap<_, _> = ring.keys().map(|(id, key)| (id, KeyParts::derive(key))).collect();
+        let salt: [u8; SALT] = random_bytes(rng.as_ref())?;
+        let other: [u8; HASH] = random_bytes(rng.as_ref())?;
         let dummy = write_hash(ring.active(), &params, &salt, &other);
         Ok(Self {
-            inner: Arc::new(Inner {
+            inner: Arc::new(VaultInner {
                 active: ring.active(),
                 keys,
                 cost,
-                queue: Queue::new(permits, cost),
+                queue: PermitQueue::new(permits, cost),
                 memory: Mutex::new(Vec::new()),
-                dice,
+                rng,
                 dummy,
             }),
         })
@@ -251,14 +256,14 @@ impl Vault {
     }
 
     /// A fresh token.
-    pub fn token(&self) -> Result<Token> {
-        let bytes: [u8; 32] = draw(self.inner.dice.as_ref())?;
+    pub fn token(&self) -> VaultResult<Token> {
+        let bytes: [u8; 32] = random_bytes(self.inner.rng.as_ref())?;
         Ok(Token(SecretString::from(BASE64URL_NOPAD.encode(&bytes))))
     }
 
     /// Hashes a new password.
-    pub async fn hash(&self, password: &Password) -> Result<String> {
-        let salt: [u8; SALT] = draw(self.inner.dice.as_ref())?;
+    pub async fn hash(&self, password: &Password) -> VaultResult<String> {
+        let salt: [u8; SALT] = random_bytes(self.inner.rng.as_ref())?;
         let params = params(self.inner.cost)?;
         let written = write_hash(self.inner.active, &params, &salt, &[]);
         let permit = self.permit().await?;
@@ -266,35 +271,35 @@ impl Vault {
         Ok(write_hash(self.inner.active, &params, &salt, &out))
     }
 
-    /// Whether the typed password is the right one. Every call costs exactly one argon2, whatever it is weighed
-    /// against and however it ends, so that kinds of credential cannot be told apart by time (D3). `None` stands
+    /// Whether the typed password is the right one. Every call costs exactly one argon2, whatever it is compared
+    /// with and however it ends, so that kinds of credential cannot be told apart by time (D3). `None` stands
     /// for a text too long to be a password.
-    pub async fn weigh(&self, weight: &Weight, typed: Option<&Password>) -> Result<bool> {
-        self.weigh_with(self.permit().await?, weight, typed).await
+    pub async fn verify(&self, expected: &ExpectedPassword, typed: Option<&Password>) -> VaultResult<bool> {
+        self.verify_with(self.permit().await?, expected, typed).await
     }
 
-    /// [`Vault::weigh`] with a permit that was waited for before.
-    pub async fn weigh_with(
+    /// [`Vault::verify`] with a permit that was waited for before.
+    pub async fn verify_with(
         &self,
         permit: Permit,
-        weight: &Weight,
+        expected: &ExpectedPassword,
         typed: Option<&Password>,
-    ) -> Result<bool> {
-        let hash = match weight {
-            Weight::Own(hash) => hash.as_str(),
+    ) -> VaultResult<bool> {
+        let hash = match expected {
+            ExpectedPassword::Own(hash) => hash.as_str(),
             _ => self.inner.dummy.as_str(),
         };
         let out = self.argon2(permit, hash, typed.map_or("", Password::expose)).await?;
         let Some(typed) = typed.map(Password::expose) else { return Ok(false) };
-        Ok(match weight {
-            Weight::Own(hash) => bool::from(read_hash(hash)?.hash.ct_eq(&out)),
-            Weight::Printed(member, digest) => {
+        Ok(match expected {
+            ExpectedPassword::Own(hash) => bool::from(read_hash(hash)?.hash.ct_eq(&out)),
+            ExpectedPassword::Printed(member, digest) => {
                 self.is_first(*member, &first_credential::printed(typed), digest)
             }
-            Weight::Generated(member, digest) => {
+            ExpectedPassword::Generated(member, digest) => {
                 self.is_first(*member, &first_credential::generated(typed), digest)
             }
-            Weight::Derived(right) => {
+            ExpectedPassword::Derived(right) => {
                 let typed = first_credential::derived(typed);
                 let same = |right: &String| {
                     let right = first_credential::derived(right);
@@ -302,7 +307,7 @@ impl Vault {
                 };
                 bool::from(right.iter().map(same).fold(subtle::Choice::from(0), |any, one| any | one))
             }
-            Weight::Nothing => false,
+            ExpectedPassword::Nothing => false,
         })
     }
 
@@ -319,19 +324,19 @@ impl Vault {
     }
 
     /// Whether the queue has a place: asked before anything is done for a request that would end there. Takes none.
-    pub fn has_room(&self) -> Result<()> {
+    pub fn has_room(&self) -> VaultResult<()> {
         self.inner.queue.has_room()
     }
 
-    /// Waits for a permit, a second at most. [`Fault::Busy`] at once when the queue is full.
-    pub async fn permit(&self) -> Result<Permit> {
+    /// Waits for a permit, a second at most. [`VaultError::Busy`] at once when the queue is full.
+    pub async fn permit(&self) -> VaultResult<Permit> {
         self.inner.queue.permit().await
     }
 
-    async fn argon2(&self, permit: Permit, hash: &str, typed: &str) -> Result<Vec<u8>> {
+    async fn argon2(&self, permit: Permit, hash: &str, typed: &str) -> VaultResult<Vec<u8>> {
         let read = read_hash(hash)?;
         if !self.inner.keys.contains_key(&read.key) {
-            return Err(Fault::UnknownKey(read.key));
+            return Err(VaultError::UnknownKey(read.key));
         }
         let vault = self.inner.clone();
         let typed = zeroize::Zeroizing::new(typed.as_bytes().to_vec());
@@ -341,7 +346,7 @@ impl Vault {
             result
         })
         .await
-        .map_err(|fault| Fault::Hashing(fault.to_string()))?
+        .map_err(|fault| VaultError::Hashing(fault.to_string()))?
     }
 
     /// The keyed digest of a first password, in the spelling of its kind.
@@ -359,14 +364,20 @@ impl Vault {
     }
 
     /// The keyed digest of a one-time code: six digits would be found by trying them all, without the key (E10).
-    pub fn code_digest(&self, purpose: one_time::Purpose, id: OneTimeId, code: &str) -> Vec<u8> {
+    pub fn code_digest(&self, purpose: one_time::OneTimePurpose, id: OneTimeId, code: &str) -> Vec<u8> {
         let row = id.uuid();
         let parts = [purpose.as_str().as_bytes(), row.as_bytes(), code.as_bytes()];
         self.with_active(|keys| mac(keys.code.expose_secret(), &parts))
     }
 
     /// Whether this is the code, whichever key of the ring it was kept under.
-    pub fn is_code(&self, purpose: one_time::Purpose, id: OneTimeId, code: &str, digest: &[u8]) -> bool {
+    pub fn is_code(
+        &self,
+        purpose: one_time::OneTimePurpose,
+        id: OneTimeId,
+        code: &str,
+        digest: &[u8],
+    ) -> bool {
         let row = id.uuid();
         let parts = [purpose.as_str().as_bytes(), row.as_bytes(), code.as_bytes()];
         self.inner.keys.values().any(|keys| bool::from(mac(keys.code.expose_secret(), &parts).ct_eq(digest)))
@@ -377,17 +388,18 @@ impl Vault {
         HEXLOWER.encode(self.guard_subject_login(login).get(..8).unwrap_or_default())
     }
 
-    fn with_active<T: Default>(&self, with: impl FnOnce(&Keys) -> T) -> T {
+    fn with_active<T: Default>(&self, with: impl FnOnce(&KeyParts) -> T) -> T {
         // `KeyRing::read` refuses a ring without its active key.
         self.inner.keys.get(&self.inner.active).map(with).unwrap_or_default()
     }
 
     /// Seals a value for one place.
-    pub fn seal(&self, place: Place<'_>, value: &[u8]) -> Result<Vec<u8>> {
-        let nonce: [u8; 24] = draw(self.inner.dice.as_ref())?;
-        let keys = self.inner.keys.get(&self.inner.active).ok_or(Fault::UnknownKey(self.inner.active))?;
+    pub fn seal(&self, place: SealContext<'_>, value: &[u8]) -> VaultResult<Vec<u8>> {
+        let nonce: [u8; 24] = random_bytes(self.inner.rng.as_ref())?;
+        let keys =
+            self.inner.keys.get(&self.inner.active).ok_or(VaultError::UnknownKey(self.inner.active))?;
         let payload = Payload { msg: value, aad: &place.associated_data() };
-        let sealed = keys.seal.encrypt(&XNonce::from(nonce), payload).map_err(|_| Fault::Sealed)?;
+        let sealed = keys.seal.encrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Sealed)?;
         let mut out = Vec::with_capacity(1 + 4 + 24 + sealed.len());
         out.push(1);
         out.extend_from_slice(&self.inner.active.to_be_bytes());
@@ -397,32 +409,32 @@ impl Vault {
     }
 
     /// Opens a value in its place. [`key_of`] says which key it needs.
-    pub fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<SecretSlice<u8>> {
-        let (head, body) = sealed.split_at_checked(29).ok_or(Fault::Sealed)?;
+    pub fn open(&self, place: SealContext<'_>, sealed: &[u8]) -> VaultResult<SecretSlice<u8>> {
+        let (head, body) = sealed.split_at_checked(29).ok_or(VaultError::Sealed)?;
         let (version, key, nonce) = match head {
             [version, a, b, c, d, nonce @ ..] => (*version, KeyId::from_be_bytes([*a, *b, *c, *d]), nonce),
-            _ => return Err(Fault::Sealed),
+            _ => return Err(VaultError::Sealed),
         };
-        let nonce = <[u8; 24]>::try_from(nonce).map_err(|_| Fault::Sealed)?;
+        let nonce = <[u8; 24]>::try_from(nonce).map_err(|_| VaultError::Sealed)?;
         if version != 1 {
-            return Err(Fault::Sealed);
+            return Err(VaultError::Sealed);
         }
-        let keys = self.inner.keys.get(&key).ok_or(Fault::UnknownKey(key))?;
+        let keys = self.inner.keys.get(&key).ok_or(VaultError::UnknownKey(key))?;
         let payload = Payload { msg: body, aad: &place.associated_data() };
-        let value = keys.seal.decrypt(&XNonce::from(nonce), payload).map_err(|_| Fault::Sealed)?;
+        let value = keys.seal.decrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Sealed)?;
         Ok(SecretSlice::from(value))
     }
 
-    /// The dice this vault was made with.
-    pub fn dice(&self) -> &dyn Dice {
-        self.inner.dice.as_ref()
+    /// The random source this vault was made with.
+    pub fn rng(&self) -> &dyn RandomSource {
+        self.inner.rng.as_ref()
     }
 }
 
-impl Inner {
-    fn argon2_now(&self, read: &ReadHash, typed: &[u8]) -> Result<Vec<u8>> {
-        let failed = |fault: argon2::Error| Fault::Hashing(fault.to_string());
-        let keys = self.keys.get(&read.key).ok_or(Fault::UnknownKey(read.key))?;
+impl VaultInner {
+    fn argon2_now(&self, read: &ReadHash, typed: &[u8]) -> VaultResult<Vec<u8>> {
+        let failed = |fault: argon2::Error| VaultError::Hashing(fault.to_string());
+        let keys = self.keys.get(&read.key).ok_or(VaultError::UnknownKey(read.key))?;
         let argon2 = Argon2::new_with_secret(
             keys.pepper.expose_secret(),
             Algorithm::Argon2id,
@@ -448,9 +460,9 @@ pub fn key_of(sealed: &[u8]) -> Option<KeyId> {
     }
 }
 
-fn params(cost: Cost) -> Result<Params> {
+fn params(cost: Cost) -> VaultResult<Params> {
     Params::new(cost.memory_kib, cost.iterations, cost.lanes, Some(HASH))
-        .map_err(|e| Fault::Hashing(e.to_string()))
+        .map_err(|e| VaultError::Hashing(e.to_string()))
 }
 
 /// A kept hash, taken apart.
@@ -474,7 +486,7 @@ fn write_hash(key: KeyId, params: &Params, salt: &[u8], hash: &[u8]) -> String {
     )
 }
 
-fn read_hash(text: &str) -> Result<ReadHash> {
+fn read_hash(text: &str) -> VaultResult<ReadHash> {
     let read = || -> Option<ReadHash> {
         let mut parts = text.split('$');
         let (empty, algorithm, version) = (parts.next()?, parts.next()?, parts.next()?);
@@ -492,7 +504,7 @@ fn read_hash(text: &str) -> Result<ReadHash> {
             hash: BASE64_NOPAD.decode(hash.as_bytes()).ok()?,
         })
     };
-    read().ok_or(Fault::MalformedHash)
+    read().ok_or(VaultError::MalformedHash)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{domain::origin::Public, portal::Portal, tenants::Tenants};
+use crate::{domain::origin::PublicAddress, portal::Portal, tenants::Tenants};
 
 pub mod account;
 pub mod assets;
@@ -43,14 +43,14 @@ pub mod well_known;
 /// Everything a handler needs. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
-    inner: Arc<Inner>,
+    inner: Arc<AppInner>,
 }
 
 #[derive(Clone)]
-struct Inner {
+struct AppInner {
     portal: Portal,
     tenants: Tenants,
-    doorman: Option<Router>,
+    demo: Option<Router>,
     base_domains: Vec<String>,
     notes: Vec<String>,
 }
@@ -59,13 +59,13 @@ impl App {
     /// The portal over its unions.
     pub fn new(portal: Portal, tenants: Tenants) -> Self {
         let (base_domains, notes) = (Vec::new(), Vec::new());
-        Self { inner: Arc::new(Inner { portal, tenants, doorman: None, base_domains, notes }) }
+        Self { inner: Arc::new(AppInner { portal, tenants, demo: None, base_domains, notes }) }
     }
 
     /// With lines that readiness says beside "ready": what is wrong and keeps nobody else out.
     #[must_use]
     pub fn noting(self, notes: Vec<String>) -> Self {
-        Self { inner: Arc::new(Inner { notes, ..Inner::clone(&self.inner) }) }
+        Self { inner: Arc::new(AppInner { notes, ..AppInner::clone(&self.inner) }) }
     }
 
     /// Lines that readiness says beside "ready".
@@ -76,7 +76,7 @@ impl App {
     /// With a page of its own at `http://localhost/`: only the demo command asks for this.
     #[must_use]
     pub fn with_own_page(self, own: Router) -> Self {
-        Self { inner: Arc::new(Inner { doorman: Some(own), ..Inner::clone(&self.inner) }) }
+        Self { inner: Arc::new(AppInner { demo: Some(own), ..AppInner::clone(&self.inner) }) }
     }
 
     /// With the domains that are the operator's own (the setting `hosts.base_domains`): browsers are told to speak TLS to
@@ -84,7 +84,7 @@ impl App {
     #[must_use]
     pub fn below(self, base_domains: &[String]) -> Self {
         let base_domains = base_domains.to_vec();
-        Self { inner: Arc::new(Inner { base_domains, ..Inner::clone(&self.inner) }) }
+        Self { inner: Arc::new(AppInner { base_domains, ..AppInner::clone(&self.inner) }) }
     }
 
     fn base_domains(&self) -> &[String] {
@@ -102,12 +102,12 @@ impl App {
     }
 
     /// Where they are reached.
-    pub fn public(&self) -> &Public {
+    pub fn public(&self) -> &PublicAddress {
         self.inner.portal.public()
     }
 
     fn own_page(&self) -> Option<&Router> {
-        self.inner.doorman.as_ref()
+        self.inner.demo.as_ref()
     }
 
     /// Every page of a union, behind the gate.

@@ -202,30 +202,30 @@ fn as_fluent(key: &str, text: &str) -> String {
 }
 
 /// A value inside a sentence: text or a whole number, by value or by reference.
-pub trait Value {
+pub trait Argument {
     /// As Fluent wants it.
     fn fluent(&self) -> FluentValue<'_>;
 }
 
-impl<T: Value + ?Sized> Value for &T {
+impl<T: Argument + ?Sized> Argument for &T {
     fn fluent(&self) -> FluentValue<'_> {
         (**self).fluent()
     }
 }
 
-impl Value for str {
+impl Argument for str {
     fn fluent(&self) -> FluentValue<'_> {
         FluentValue::from(self)
     }
 }
 
-impl Value for String {
+impl Argument for String {
     fn fluent(&self) -> FluentValue<'_> {
         FluentValue::from(self.as_str())
     }
 }
 
-impl Value for char {
+impl Argument for char {
     fn fluent(&self) -> FluentValue<'_> {
         FluentValue::from(self.to_string())
     }
@@ -233,7 +233,7 @@ impl Value for char {
 
 macro_rules! number {
     ($($kind:ty),+) => {$(
-        impl Value for $kind {
+        impl Argument for $kind {
             fn fluent(&self) -> FluentValue<'_> {
                 FluentValue::from(*self)
             }
@@ -267,17 +267,24 @@ impl Words<'_> {
     }
 
     /// The sentence of that name with one value in it.
-    pub fn msg1(&self, key: &str, name: &str, value: impl Value) -> String {
+    pub fn msg1(&self, key: &str, name: &str, value: impl Argument) -> String {
         self.with(key, &[(name, &value)])
     }
 
     /// The sentence of that name with two values in it.
-    pub fn msg2(&self, key: &str, one: &str, first: impl Value, two: &str, second: impl Value) -> String {
+    pub fn msg2(
+        &self,
+        key: &str,
+        one: &str,
+        first: impl Argument,
+        two: &str,
+        second: impl Argument,
+    ) -> String {
         self.with(key, &[(one, &first), (two, &second)])
     }
 
     /// The sentence of that name with any number of values in it (letters).
-    pub fn with(&self, key: &str, values: &[(&str, &dyn Value)]) -> String {
+    pub fn with(&self, key: &str, values: &[(&str, &dyn Argument)]) -> String {
         let mut args = FluentArgs::with_capacity(values.len());
         for (name, value) in values {
             args.set(*name, value.fluent());

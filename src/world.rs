@@ -11,15 +11,15 @@ pub trait Clock: Send + Sync + fmt::Debug {
 }
 
 /// Gives chance.
-pub trait Dice: Send + Sync + fmt::Debug {
+pub trait RandomSource: Send + Sync + fmt::Debug {
     /// Fills `bytes` with unpredictable ones.
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoChance>;
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError>;
 }
 
 /// The operating system gave no random bytes. Nothing is guessed instead (M16).
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the operating system gave no random bytes")]
-pub struct NoChance;
+pub struct RandomError;
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,19 +35,19 @@ impl Clock for SystemClock {
 
 /// The operating system's random bytes.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemDice;
+pub struct SystemRandom;
 
-impl Dice for SystemDice {
+impl RandomSource for SystemRandom {
     #[expect(clippy::disallowed_methods, reason = "the one place that draws chance")]
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoChance> {
-        getrandom::fill(bytes).map_err(|_| NoChance)
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
+        getrandom::fill(bytes).map_err(|_| RandomError)
     }
 }
 
 /// An array of chance.
-pub fn draw<const N: usize>(dice: &dyn Dice) -> Result<[u8; N], NoChance> {
+pub fn random_bytes<const N: usize>(rng: &dyn RandomSource) -> Result<[u8; N], RandomError> {
     let mut bytes = [0; N];
-    dice.fill(&mut bytes)?;
+    rng.fill(&mut bytes)?;
     Ok(bytes)
 }
 

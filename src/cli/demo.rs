@@ -31,22 +31,22 @@ use crate::{
     domain::{
         birth_date::BirthDate,
         member::MemberNumber,
-        origin::Public,
-        roster::{self, Kind},
+        origin::PublicAddress,
+        roster::{self, FirstCredentialSource},
         tenant::{CredentialLetter, FirstSecret, Language, Tenant},
         totp,
     },
     mail::letter::Composed,
     portal::{
         Portal,
-        roster::{BATCH, Import, Request, Stop},
+        roster::{BATCH, Import, ImportRequest, ImportStop},
     },
     settings::{HostSettings, Settings, network::Networks},
     store,
     tenants::file_beside,
-    vault::{KeyRing, Place},
-    web::{App, assets, page::demo, posted::Asked},
-    world::{Clock as _, SystemClock, SystemDice, today_in_japan},
+    vault::{KeyRing, SealContext},
+    web::{App, assets, page::demo, posted::LenientQuery},
+    world::{Clock as _, SystemClock, SystemRandom, today_in_japan},
 };
 
 /// What the command line asks for.
@@ -87,7 +87,7 @@ pub async fn run(
     // No passkeys to compare: here an RP ID is made of the file's name (D17) and cannot change.
     let loaded = serve::load_tenants(
         &Settings { hosts: HostSettings { base_domains: Vec::new() }, ..settings.clone() },
-        &serve::Known::default(),
+        &serve::DatabaseFacts::default(),
     )?;
     serve::log_findings(&loaded);
     if loaded.tenants.is_empty() {
@@ -97,9 +97,9 @@ pub async fn run(
     let ring = options.data.join(RING);
     let store = serve::make_store(&format!("sqlite:{}", options.data.join(DATABASE).display())).await?;
     store.migrate().await?;
-    let public = Public { scheme: "http".to_owned(), port: Some(port) };
+    let public = PublicAddress { scheme: "http".to_owned(), port: Some(port) };
     if !ring.exists() && store.everywhere().known_keys().await?.is_empty() {
-        KeyRing::fresh(&SystemDice)?.write_new(&ring)?;
+        KeyRing::fresh(&SystemRandom)?.write_new(&ring)?;
     }
     let portal = serve::portal(store, &ring, &settings, public).await.map_err(|fault| match fault {
         fault @ (CommandFault::RingLost { .. } | CommandFault::Keys { .. }) => {
@@ -121,7 +121,7 @@ pub async fn run(
             writeln!(err, "\n  The demo's own page: http://localhost:{port}/\n  Ctrl+C stops it\n")
         }
     }?;
-    serve::run(app, listener, None, serve::Post::Stays, Networks::default()).await;
+    serve::run(app, listener, None, serve::MailMode::Stays, Networks::default()).await;
     Ok(Exit::Fine)
 }
 
@@ -179,7 +179,7 @@ async fn samples(
         let import = Import {
             store: portal.store(),
             clock: &SystemClock,
-            dice: &SystemDice,
+            rng: &SystemRandom,
             vault: portal.vault(),
             tenant: &printing,
             wording: portal.wording(),
@@ -187,28 +187,33 @@ async fn samples(
         };
         // A notices file without members is left over from a run that was stopped half-way.
         let _ = fs::remove_file(&notices);
-        let request =
-            Request { file: &bytes, dry_run: false, notices: Some(&notices), batch: BATCH, watch: &|_| {} };
+        let request = ImportRequest {
+            file: &bytes,
+            dry_run: false,
+            notices: Some(&notices),
+            batch: BATCH,
+            watch: &|_| {},
+        };
         match import.run(&request).await {
             Ok(report) => writeln!(err, "{}: {} sample members", tenant.slug, report.added())?,
-            Err(Stop::Refused(_)) => return Err(CommandFault::SampleRefused(file.to_owned())),
-            Err(Stop::Broken(fault)) => return Err(CommandFault::Broken(fault.to_string())),
+            Err(ImportStop::Refused(_)) => return Err(CommandFault::SampleRefused(file.to_owned())),
+            Err(ImportStop::Broken(fault)) => return Err(CommandFault::Broken(fault.to_string())),
         }
     }
     let drawn = drawn(&notices);
-    let sample = |row: &roster::Row| {
+    let sample = |row: &roster::RosterRow| {
         let told = drawn.get(&row.number.key()).cloned();
         let (login, password) = match &row.kind {
-            Kind::Printed(login, password) => {
+            FirstCredentialSource::Printed(login, password) => {
                 (login.as_str().to_owned(), password.expose_secret().to_owned())
             }
-            Kind::Existing(login)
+            FirstCredentialSource::Existing(login)
                 if tenant.policy.initial_password.existing == FirstSecret::KigoBangoBirthDate =>
             {
                 let [derived, _] = row.number.derived_passwords(row.birth_date);
                 (login.as_str().to_owned(), derived)
             }
-            Kind::Existing(_) | Kind::Generated => told.unwrap_or_default(),
+            FirstCredentialSource::Existing(_) | FirstCredentialSource::Generated => told.unwrap_or_default(),
         };
         Sample {
             number: row.number.clone(),
@@ -252,7 +257,7 @@ const LETTERS: u32 = 50;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Key {
+struct DemoKeyQuery {
     key: String,
 }
 
@@ -261,10 +266,10 @@ impl Own {
         Router::new().route("/", get(show)).fallback(asset).with_state(self)
     }
 
-    async fn member(&self, tenant: &Tenant, sample: &Sample) -> Result<demo::Member, CommandFault> {
+    async fn member(&self, tenant: &Tenant, sample: &Sample) -> Result<demo::DemoMember, CommandFault> {
         let mut tx = self.portal.store().tenant(&tenant.slug).read().await?;
         let known = store::member::by_number(&mut tx, &sample.number).await?;
-        let mut shown = demo::Member {
+        let mut shown = demo::DemoMember {
             name: sample.name.clone(),
             user_id: sample.login.clone(),
             first_password: sample.password.clone(),
@@ -297,15 +302,15 @@ impl Own {
         })
     }
 
-    async fn letters(&self, language: Language) -> Result<Vec<demo::Letter>, CommandFault> {
+    async fn letters(&self, language: Language) -> Result<Vec<demo::DemoLetter>, CommandFault> {
         let words = self.portal.wording().plain(language);
         let mut letters = Vec::new();
         for sealed in self.portal.store().everywhere().newest_letters(LETTERS).await? {
-            let place = |column| Place { tenant: &sealed.tenant, column, row: sealed.id };
+            let place = |column| SealContext { tenant: &sealed.tenant, column, row: sealed.id };
             let to = self.portal.vault().open(place("outbox.recipient"), &sealed.recipient)?;
             let content = self.portal.vault().open(place("outbox.content"), &sealed.content)?;
             let content: Composed = serde_json::from_slice(content.expose_secret())?;
-            letters.push(demo::Letter {
+            letters.push(demo::DemoLetter {
                 union: sealed.tenant.clone(),
                 to: String::from_utf8_lossy(to.expose_secret()).into_owned(),
                 subject: content.subject,
@@ -324,7 +329,7 @@ impl Own {
         let words = self.portal.wording().plain(language);
         let letters = self.letters(language).await?;
         let code = code(key);
-        let page = demo::Demo { words, unions, letters, key: key.to_owned(), code };
+        let page = demo::DemoPage { words, unions, letters, key: key.to_owned(), code };
         Ok(page.render()?)
     }
 }
@@ -336,7 +341,11 @@ fn code(key: &str) -> Option<String> {
     Some(totp::code_at(&secret, SystemClock.now()))
 }
 
-async fn show(State(own): State<Own>, headers: HeaderMap, Asked(asked): Asked<Key>) -> Response {
+async fn show(
+    State(own): State<Own>,
+    headers: HeaderMap,
+    LenientQuery(asked): LenientQuery<DemoKeyQuery>,
+) -> Response {
     let wish = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("ja");
     let language = if wish.starts_with("en") { Language::En } else { Language::Ja };
     match own.page(language, &asked.key).await {

@@ -11,15 +11,15 @@ use machine::io_words;
 
 use crate::{
     domain::{roster::FileFlaw, tenant::Language},
-    mail::postman::UrlFault,
-    portal::{self, keys::Fault as KeysFault},
+    mail::postman::SmtpUrlError,
+    portal::{self, keys::KeyRingError},
     settings::SettingsFault,
     store::{
         self,
-        schema::{Misfit, Version},
+        schema::{SchemaMismatch, Version},
     },
     vault::{self, KeyId},
-    world::NoChance,
+    world::RandomError,
 };
 
 /// Why a command could not run.
@@ -33,7 +33,7 @@ pub enum CommandFault {
     /// No union of that id has a file without errors.
     UnknownUnion(String),
     /// The database's schema is not this program's.
-    Schema(Misfit),
+    Schema(SchemaMismatch),
     /// The SQLite file is not there.
     NoDatabase(PathBuf),
     /// The demo was asked to listen where others could reach it.
@@ -71,7 +71,7 @@ pub enum CommandFault {
     /// A demo's sample roster was refused by the rules.
     SampleRefused(PathBuf),
     /// `mail.smtp_url` cannot be used.
-    MailServer(UrlFault),
+    MailServer(SmtpUrlError),
     /// `mail.smtp_url` is not set.
     NoMailServer,
     /// A text that is no receipt number.
@@ -92,14 +92,14 @@ pub enum CommandFault {
         /// The file.
         path: PathBuf,
         /// Why.
-        fault: KeysFault,
+        fault: KeyRingError,
     },
     /// The same in the demo, which can begin anew.
     DemoKeys(Box<CommandFault>),
     /// The settings.
     Settings(SettingsFault),
     /// The database.
-    Store(store::Fault),
+    Store(store::StoreError),
     /// The output cannot be written.
     Output(io::Error),
     /// Anything else that broke.
@@ -108,9 +108,9 @@ pub enum CommandFault {
 
 impl CommandFault {
     /// What the comparison of keys said about the ring in that file.
-    pub fn of_keys(path: &std::path::Path, fault: KeysFault) -> Self {
+    pub fn of_keys(path: &std::path::Path, fault: KeyRingError) -> Self {
         match fault {
-            KeysFault::Broken(fault) => fault.into(),
+            KeyRingError::Broken(fault) => fault.into(),
             fault => Self::Keys { path: path.to_owned(), fault },
         }
     }
@@ -131,14 +131,14 @@ impl CommandFault {
             Self::UnknownUnion(id) => {
                 format!("「{id}」という、まちがいのない組合のファイルはありません。次: kenpo-portal tenant check --db (理由)、kenpo-portal tenant list")
             }
-            Self::Schema(Misfit::Older { missing }) => {
+            Self::Schema(SchemaMismatch::Older { missing }) => {
                 format!("データベースの形が古いままです(足りない: {missing:?})。次: kenpo-portal migrate up")
             }
-            Self::Schema(Misfit::Newer { unknown, needed: Some(needed) }) => format!(
+            Self::Schema(SchemaMismatch::Newer { unknown, needed: Some(needed) }) => format!(
                 "データベースの形({unknown:?})には kenpo-portal {needed} 以上が必要です。これは {} です。次: {needed} 以上のプログラムを使う",
                 Version::own()
             ),
-            Self::Schema(Misfit::Newer { unknown, needed: None }) => format!(
+            Self::Schema(SchemaMismatch::Newer { unknown, needed: None }) => format!(
                 "データベースの形({unknown:?})を、この kenpo-portal {} は知りません。次: migrate up を実行したプログラムを使う",
                 Version::own()
             ),
@@ -212,17 +212,17 @@ impl CommandFault {
                     "there is no union {id:?} whose file is without errors. Next: kenpo-portal tenant check --db (why), kenpo-portal tenant list"
                 )
             }
-            Self::Schema(Misfit::Older { missing }) => {
+            Self::Schema(SchemaMismatch::Older { missing }) => {
                 format!(
                     "the database's schema does not match (missing: {missing:?}). Next: kenpo-portal migrate up"
                 )
             }
-            Self::Schema(Misfit::Newer { unknown, needed: Some(needed) }) => format!(
+            Self::Schema(SchemaMismatch::Newer { unknown, needed: Some(needed) }) => format!(
                 "the database's schema ({unknown:?}) needs kenpo-portal {needed} or newer, and this is {}. Next: use \
                  kenpo-portal {needed} or newer",
                 Version::own()
             ),
-            Self::Schema(Misfit::Newer { unknown, needed: None }) => format!(
+            Self::Schema(SchemaMismatch::Newer { unknown, needed: None }) => format!(
                 "the database's schema ({unknown:?}) is unknown to kenpo-portal {}. Next: use the program that ran \
                  `migrate up`",
                 Version::own()
@@ -299,48 +299,54 @@ fn check_again(compared: bool) -> &'static str {
     if compared { "kenpo-portal tenant check --db" } else { "kenpo-portal tenant check" }
 }
 
-fn japanese_url(fault: &UrlFault) -> String {
+fn japanese_url(fault: &SmtpUrlError) -> String {
     match fault {
-        UrlFault::NotAnAddress => "ホストのあるアドレスとして読めません".to_owned(),
-        UrlFault::Scheme(scheme) => format!("「{scheme}:」ではなく、smtp:// か smtps:// で始めてください"),
-        UrlFault::Tls(word) => format!(
+        SmtpUrlError::NotAnAddress => "ホストのあるアドレスとして読めません".to_owned(),
+        SmtpUrlError::Scheme(scheme) => {
+            format!("「{scheme}:」ではなく、smtp:// か smtps:// で始めてください")
+        }
+        SmtpUrlError::Tls(word) => format!(
             "tls={word} は使えません。required、opportunistic、none のどれか(smtps:// では required だけ)を書いてください"
         ),
-        UrlFault::Unknown(word) => format!("「{word}」は知らない指定です。使えるのは tls= と ca= です"),
-        UrlFault::HalfCredentials => "ユーザーとパスワードは、両方書くか、両方なくしてください".to_owned(),
-        UrlFault::ClearPassword => {
+        SmtpUrlError::Unknown(word) => format!("「{word}」は知らない指定です。使えるのは tls= と ca= です"),
+        SmtpUrlError::HalfCredentials => {
+            "ユーザーとパスワードは、両方書くか、両方なくしてください".to_owned()
+        }
+        SmtpUrlError::ClearPassword => {
             "パスワードが暗号化されずに送られてしまいます。tls=required にするか、smtps:// を使ってください"
                 .to_owned()
         }
-        UrlFault::Certificate(path) => format!("証明書 {} を PEM として読めません", path.display()),
-        UrlFault::Raw { found, encoded } => format!(
+        SmtpUrlError::Certificate(path) => format!("証明書 {} を PEM として読めません", path.display()),
+        SmtpUrlError::Raw { found, encoded } => format!(
             "ユーザーかパスワードに「{}」がそのまま書かれています。{encoded} と書いてください(% 自身は %25)",
             shown(*found)
         ),
-        UrlFault::Hello(name) => format!(
+        SmtpUrlError::Hello(name) => format!(
             "設定 mail.hello の「{name}」は、. のある完全なホスト名(例: portal.example.jp)ではありません"
         ),
     }
 }
 
-fn english_url(fault: &UrlFault) -> String {
+fn english_url(fault: &SmtpUrlError) -> String {
     match fault {
-        UrlFault::NotAnAddress => "it is no address with a host".to_owned(),
-        UrlFault::Scheme(scheme) => format!("it begins with {scheme:?} instead of smtp:// or smtps://"),
-        UrlFault::Tls(word) => {
+        SmtpUrlError::NotAnAddress => "it is no address with a host".to_owned(),
+        SmtpUrlError::Scheme(scheme) => format!("it begins with {scheme:?} instead of smtp:// or smtps://"),
+        SmtpUrlError::Tls(word) => {
             format!("tls={word} is not required, opportunistic or none (with smtps:// only required)")
         }
-        UrlFault::Unknown(word) => format!("{word:?} is unknown; there are tls= and ca="),
-        UrlFault::HalfCredentials => "user and password go together: write both or neither".to_owned(),
-        UrlFault::ClearPassword => {
+        SmtpUrlError::Unknown(word) => format!("{word:?} is unknown; there are tls= and ca="),
+        SmtpUrlError::HalfCredentials => "user and password go together: write both or neither".to_owned(),
+        SmtpUrlError::ClearPassword => {
             "the password would travel in clear; use tls=required or smtps://".to_owned()
         }
-        UrlFault::Certificate(path) => format!("the certificate {} cannot be read as PEM", path.display()),
-        UrlFault::Raw { found, encoded } => format!(
+        SmtpUrlError::Certificate(path) => {
+            format!("the certificate {} cannot be read as PEM", path.display())
+        }
+        SmtpUrlError::Raw { found, encoded } => format!(
             "user or password holds the character `{}` as it is; write it as {encoded} (and a % itself as %25)",
             shown(*found)
         ),
-        UrlFault::Hello(name) => {
+        SmtpUrlError::Hello(name) => {
             format!(
                 "the setting mail.hello, {name:?}, is no whole host name with a dot, such as portal.example.jp"
             )
@@ -394,10 +400,10 @@ impl From<SettingsFault> for CommandFault {
     }
 }
 
-impl From<store::Fault> for CommandFault {
-    fn from(fault: store::Fault) -> Self {
+impl From<store::StoreError> for CommandFault {
+    fn from(fault: store::StoreError) -> Self {
         match fault {
-            store::Fault::Schema(misfit) => Self::Schema(misfit),
+            store::StoreError::Schema(misfit) => Self::Schema(misfit),
             fault => Self::Store(fault),
         }
     }
@@ -412,7 +418,7 @@ macro_rules! broken {
         }
     )+};
 }
-broken!(NoChance, vault::Fault, askama::Error);
+broken!(RandomError, vault::VaultError, askama::Error);
 
 impl From<portal::Fault> for CommandFault {
     fn from(fault: portal::Fault) -> Self {
@@ -423,7 +429,7 @@ impl From<portal::Fault> for CommandFault {
     }
 }
 
-/// What the output said. Words to standard error never fail a command, see [`super::Words`].
+/// What the output said. Words to standard error never fail a command, see [`super::QuietStderr`].
 impl From<io::Error> for CommandFault {
     fn from(fault: io::Error) -> Self {
         match fault.kind() {

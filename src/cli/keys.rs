@@ -6,15 +6,15 @@ use uuid::Uuid;
 
 use super::{
     CommandFault, Exit,
-    serve::{Known, hashing, load_tenants, make_store, open_migrated, open_store, read_ring},
+    serve::{DatabaseFacts, hashing, load_tenants, make_store, open_migrated, open_store, read_ring},
 };
 use crate::{
     domain::tenant::{Language, TenantSlug},
-    portal::keys::Keyed,
+    portal::keys::KeyedStore,
     settings::Settings,
     store,
     vault::KeyRing,
-    world::{SystemClock, SystemDice},
+    world::{SystemClock, SystemRandom},
 };
 
 /// Makes a key ring.
@@ -27,7 +27,7 @@ pub fn new_ring(
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|fault| CommandFault::File(folder.to_owned(), fault))?;
     }
-    KeyRing::fresh(&SystemDice)?.write_new(path)?;
+    KeyRing::fresh(&SystemRandom)?.write_new(path)?;
     // Where the setting leads elsewhere, the other commands have to be told.
     let is_the_one = settings.keys.ring == path;
     let path = path.display();
@@ -55,8 +55,8 @@ pub async fn adopt(
     let store = open_migrated(&settings.database.url).await?;
     let path = &settings.keys.ring;
     let ring = read_ring(&store, path).await?;
-    let dice = std::sync::Arc::new(SystemDice);
-    let keyed = Keyed::adopt(store, &ring, hashing(settings), dice, &SystemClock).await;
+    let rng = std::sync::Arc::new(SystemRandom);
+    let keyed = KeyedStore::adopt(store, &ring, hashing(settings), rng, &SystemClock).await;
     let keyed = keyed.map_err(|fault| CommandFault::of_keys(path, fault))?;
     keyed.store().close().await;
     match language {
@@ -152,7 +152,7 @@ pub async fn audit_export(
     tenant: &str,
     out: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
-    let loaded = load_tenants(settings, &Known::default())?;
+    let loaded = load_tenants(settings, &DatabaseFacts::default())?;
     let unknown = || CommandFault::UnknownUnion(tenant.to_owned());
     let slug = TenantSlug::parse(tenant)
         .filter(|_| loaded.seen.iter().any(|id| id == tenant))

@@ -14,11 +14,11 @@ use crate::{
     },
     mail::{
         letter::Composed,
-        postman::{self, About, Pace, Reason, Server, Step, Trouble},
+        postman::{self, ReplyScope, SmtpFailure, SmtpReason, SmtpServer, SmtpStep, SmtpTimeouts},
     },
     settings::Settings,
-    store::everywhere::Mail,
-    world::{Clock as _, SystemClock, SystemDice, draw},
+    store::everywhere::OutboxFigures,
+    world::{Clock as _, SystemClock, SystemRandom, random_bytes},
 };
 
 /// What "lately" means.
@@ -75,11 +75,11 @@ pub async fn status(
     Ok(if late || given_up > 0 { Exit::Problems } else { Exit::Fine })
 }
 
-fn is_late(mail: &Mail, now: Timestamp) -> bool {
+fn is_late(mail: &OutboxFigures, now: Timestamp) -> bool {
     mail.oldest.is_some_and(|oldest| now.duration_since(oldest) > TOO_LONG)
 }
 
-fn as_json(mail: &Mail, now: Timestamp) -> Value {
+fn as_json(mail: &OutboxFigures, now: Timestamp) -> Value {
     json!({
         "tenant": mail.tenant,
         "waiting": mail.waiting,
@@ -91,12 +91,12 @@ fn as_json(mail: &Mail, now: Timestamp) -> Value {
     })
 }
 
-fn table(unions: &[Mail], language: Language, now: Timestamp) -> Vec<[String; 6]> {
+fn table(unions: &[OutboxFigures], language: Language, now: Timestamp) -> Vec<[String; 6]> {
     let head: [&str; 6] = match language {
         Language::Ja => ["ID", "待ち", "最も古い", "送信中", "送信(24時間)", "断念(24時間)"],
         Language::En => ["ID", "WAITING", "OLDEST", "SENDING", "SENT (24 H)", "GIVEN UP (24 H)"],
     };
-    let row = |mail: &Mail| {
+    let row = |mail: &OutboxFigures| {
         let age = mail.oldest.map_or("-".to_owned(), |oldest| age(now.duration_since(oldest), language));
         let figures = [mail.waiting.to_string(), age, mail.sending.to_string(), mail.sent.to_string()];
         let [waiting, age, sending, sent] = figures;
@@ -124,25 +124,25 @@ pub async fn test(
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
     let server = serve::mail_server(settings)?.ok_or(CommandFault::NoMailServer)?;
-    let loaded = serve::load_tenants(settings, &serve::Known::if_there(settings).await)?;
+    let loaded = serve::load_tenants(settings, &serve::DatabaseFacts::if_there(settings).await)?;
     let tenant = TenantSlug::parse(id)
         .and_then(|slug| loaded.tenants.by_slug(&slug))
         .ok_or_else(|| CommandFault::UnknownUnion(id.to_owned()))?;
     let address = EmailAddress::parse(to).ok_or_else(|| CommandFault::NotAMailAddress(to.to_owned()))?;
     let now = SystemClock.now();
-    let letter = LetterId::new(now, draw(&SystemDice)?);
+    let letter = LetterId::new(now, random_bytes(&SystemRandom)?);
     let content = composed(&tenant, language);
     let ready = postman::message(letter, &tenant.mail, address.as_str(), &content, now)
         .map_err(|fault| CommandFault::Broken(fault.to_string()))?;
     let place = format!("{}:{}", server.host(), server.port());
-    let limits = Pace::default();
-    let late = |step| Trouble::new(step, Reason::Late);
+    let limits = SmtpTimeouts::default();
+    let late = |step| SmtpFailure::new(step, SmtpReason::Late);
     let reached = timeout(limits.send, server.connect(limits.connect)).await;
-    let outcome = match reached.unwrap_or_else(|_| Err(late(Step::Reach))) {
+    let outcome = match reached.unwrap_or_else(|_| Err(late(SmtpStep::Reach))) {
         Ok(mut conversation) => {
             said(out, language, &place, &server, conversation.hello());
             let handed_in = timeout(limits.send, conversation.hand_in(&ready)).await;
-            handed_in.unwrap_or_else(|_| Err(late(Step::Content))).map(|()| conversation)
+            handed_in.unwrap_or_else(|_| Err(late(SmtpStep::Content))).map(|()| conversation)
         }
         Err(trouble) => Err(trouble),
     };
@@ -189,7 +189,7 @@ fn composed(tenant: &Tenant, language: Language) -> Composed {
 }
 
 /// Says that the server can be spoken to, and how. A pipe that is closed is no reason to stop.
-fn said(out: &mut dyn Write, language: Language, place: &str, server: &Server, hello: &str) {
+fn said(out: &mut dyn Write, language: Language, place: &str, server: &SmtpServer, hello: &str) {
     use postman::server::Encryption;
     let how = match (language, server.encryption()) {
         (Language::Ja, Encryption::None) => "つながりました(暗号化なし)",
@@ -203,55 +203,61 @@ fn said(out: &mut dyn Write, language: Language, place: &str, server: &Server, h
 }
 
 /// A trouble in words: at which step, what was said, what to look at.
-fn sentence(trouble: &Trouble, language: Language) -> String {
+fn sentence(trouble: &SmtpFailure, language: Language) -> String {
     let step = match (language, trouble.step) {
-        (Language::Ja, Step::Sender | Step::Recipient | Step::Content) if trouble.about == About::Session => {
+        (Language::Ja, SmtpStep::Sender | SmtpStep::Recipient | SmtpStep::Content)
+            if trouble.about == ReplyScope::Session =>
+        {
             "このメールではなく、接続のしかたが断られました。設定 mail.hello(EHLO で名のる、. のある完全なホスト名)と、mail.smtp_url のユーザー・パスワード・暗号化を確かめてください"
         }
-        (Language::En, Step::Sender | Step::Recipient | Step::Content) if trouble.about == About::Session => {
+        (Language::En, SmtpStep::Sender | SmtpStep::Recipient | SmtpStep::Content)
+            if trouble.about == ReplyScope::Session =>
+        {
             "not this letter but the session was refused. Check the setting mail.hello (the whole host name said in EHLO), and user, password and encryption of mail.smtp_url"
         }
-        (Language::Ja, Step::Reach) => {
+        (Language::Ja, SmtpStep::Reach) => {
             "つなぐところで止まりました。mail.smtp_url のホストとポート、ファイアウォールを確かめてください。サーバーの返事が EHLO についてのときは、設定 mail.hello も"
         }
-        (Language::Ja, Step::Encrypt) => {
+        (Language::Ja, SmtpStep::Encrypt) => {
             "暗号化(STARTTLS)で止まりました。サーバーが対応しているか確かめてください。対応していなければ smtps:// に、閉じたネットワークなら ?tls=none にします。対応していれば、証明書を確かめるか、?ca=FILE で認証局を示してください"
         }
-        (Language::Ja, Step::SignIn) => {
+        (Language::Ja, SmtpStep::SignIn) => {
             "サーバーへのログインで止まりました。mail.smtp_url のユーザーとパスワードを確かめてください"
         }
-        (Language::Ja, Step::Sender) => {
+        (Language::Ja, SmtpStep::Sender) => {
             "差出人が断られました。組合のファイルの mail.from_address を、サーバーに許してもらってください"
         }
-        (Language::Ja, Step::Recipient) => {
+        (Language::Ja, SmtpStep::Recipient) => {
             "宛先が断られました。--to と、サーバーの中継の設定を確かめてください"
         }
-        (Language::Ja, Step::Content) => {
+        (Language::Ja, SmtpStep::Content) => {
             "本文が断られました。サーバーの迷惑メール対策や大きさの制限を確かめてください"
         }
-        (Language::En, Step::Reach) => {
+        (Language::En, SmtpStep::Reach) => {
             "it stopped at connecting. Check host and port of mail.smtp_url, and the firewall; if the answer is about EHLO, the setting mail.hello"
         }
-        (Language::En, Step::Encrypt) => {
+        (Language::En, SmtpStep::Encrypt) => {
             "it stopped at encryption (STARTTLS). Does the server offer it? If not, try smtps:// or, in a closed network, ?tls=none. If so, check its certificate, or name its authority with ?ca=FILE"
         }
-        (Language::En, Step::SignIn) => "it stopped at signing in. Check user and password of mail.smtp_url",
-        (Language::En, Step::Sender) => {
+        (Language::En, SmtpStep::SignIn) => {
+            "it stopped at signing in. Check user and password of mail.smtp_url"
+        }
+        (Language::En, SmtpStep::Sender) => {
             "the sender was refused. Have the server allow mail.from_address of the union's file"
         }
-        (Language::En, Step::Recipient) => {
+        (Language::En, SmtpStep::Recipient) => {
             "the recipient was refused. Check --to, and the server's rules for relaying"
         }
-        (Language::En, Step::Content) => {
+        (Language::En, SmtpStep::Content) => {
             "the letter was refused. Check the server's spam rules and size limit"
         }
     };
     let reason = match (language, trouble.reason) {
-        (Language::Ja, Reason::NotOffered) => "サーバーが暗号化に対応していません",
-        (Language::Ja, Reason::Late) => "時間内に返事がありません",
-        (Language::En, Reason::NotOffered) => "the server does not offer encryption",
-        (Language::En, Reason::Late) => "no answer in time",
-        (_, Reason::NotNow(_) | Reason::Never(_) | Reason::Broken) => trouble.said.as_str(),
+        (Language::Ja, SmtpReason::NotOffered) => "サーバーが暗号化に対応していません",
+        (Language::Ja, SmtpReason::Late) => "時間内に返事がありません",
+        (Language::En, SmtpReason::NotOffered) => "the server does not offer encryption",
+        (Language::En, SmtpReason::Late) => "no answer in time",
+        (_, SmtpReason::NotNow(_) | SmtpReason::Never(_) | SmtpReason::Broken) => trouble.said.as_str(),
     };
     match language {
         Language::Ja => format!("{step}({reason})。"),
@@ -267,10 +273,17 @@ mod tests {
     fn the_figures_stand_in_columns_and_late_letters_are_seen() {
         let now: Timestamp = "2026-11-21T03:00:00Z".parse().unwrap();
         let oldest = now.checked_sub(SignedDuration::from_mins(11)).ok();
-        let mail = Mail { tenant: "aokenpo".into(), waiting: 3, oldest, sending: 1, sent: 120, given_up: 0 };
+        let mail = OutboxFigures {
+            tenant: "aokenpo".into(),
+            waiting: 3,
+            oldest,
+            sending: 1,
+            sent: 120,
+            given_up: 0,
+        };
         let rows = table(std::slice::from_ref(&mail), Language::En, now);
         assert_eq!(rows[1], ["aokenpo", "3", "11 min", "1", "120", "0"]);
         assert!(is_late(&mail, now));
-        assert!(!is_late(&Mail { oldest: Some(now), ..mail }, now));
+        assert!(!is_late(&OutboxFigures { oldest: Some(now), ..mail }, now));
     }
 }

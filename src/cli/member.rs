@@ -11,7 +11,7 @@ use crate::{
     domain::{first_credential, tenant::Language},
     portal::{
         desk::{self, Address, Desk, Reverted},
-        roster::{Fault, Notices, Refusal, Taken},
+        roster::{ImportError, ImportRefusal, Notices, NoticesPathTaken},
     },
     wording::Wording,
 };
@@ -170,10 +170,15 @@ pub async fn desk_code(
 }
 
 /// Says why a deed of the desk stopped.
-fn told(desk: &Desk<'_>, stop: &desk::Stop, options: DeskOptions<'_>, err: &mut dyn Write) -> io::Result<u8> {
+fn told(
+    desk: &Desk<'_>,
+    stop: &desk::DeskStop,
+    options: DeskOptions<'_>,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
     let (language, tenant) = (options.language, &desk.tenant.slug);
     let (sentence, code) = match stop {
-        desk::Stop::Refused(desk::Refusal::NoSuchMember) => {
+        desk::DeskStop::Refused(desk::DeskRefusal::NoSuchMember) => {
             let sentence = either(
                 language,
                 "そのユーザIDや記号・番号の加入者はいません。ユーザID、または 記号-番号(枝番があるときは 記号-番号-枝番)で指定してください。",
@@ -181,7 +186,7 @@ fn told(desk: &Desk<'_>, stop: &desk::Stop, options: DeskOptions<'_>, err: &mut 
             );
             (sentence, PROBLEMS)
         }
-        desk::Stop::Refused(desk::Refusal::Ambiguous) => {
+        desk::DeskStop::Refused(desk::DeskRefusal::Ambiguous) => {
             let sentence = either(
                 language,
                 "ある人のユーザIDで、別の人の記号・番号でもあります。記号-番号-枝番(枝番がなければ 00)で指定してください。",
@@ -189,7 +194,7 @@ fn told(desk: &Desk<'_>, stop: &desk::Stop, options: DeskOptions<'_>, err: &mut 
             );
             (sentence, PROBLEMS)
         }
-        desk::Stop::Refused(desk::Refusal::NoDeskCodes) => {
+        desk::DeskStop::Refused(desk::DeskRefusal::NoDeskCodes) => {
             let sentence = either(
                 language,
                 format!(
@@ -201,7 +206,7 @@ fn told(desk: &Desk<'_>, stop: &desk::Stop, options: DeskOptions<'_>, err: &mut 
             );
             (sentence, COULD_NOT_RUN)
         }
-        desk::Stop::Refused(desk::Refusal::NoticesNeeded) => {
+        desk::DeskStop::Refused(desk::DeskRefusal::NoticesNeeded) => {
             let sentence = either(
                 language,
                 format!(
@@ -215,10 +220,10 @@ fn told(desk: &Desk<'_>, stop: &desk::Stop, options: DeskOptions<'_>, err: &mut 
             );
             (sentence, COULD_NOT_RUN)
         }
-        desk::Stop::Refused(desk::Refusal::Notices(refusal)) => {
+        desk::DeskStop::Refused(desk::DeskRefusal::Notices(refusal)) => {
             (refusal_sentence(refusal, language), COULD_NOT_RUN)
         }
-        desk::Stop::Broken(fault) => (fault_sentence(fault, language), COULD_NOT_RUN),
+        desk::DeskStop::Broken(fault) => (fault_sentence(fault, language), COULD_NOT_RUN),
     };
     writeln!(err, "{sentence}")?;
     Ok(code)
@@ -298,13 +303,13 @@ fn notices_sentence(notices: &Notices, language: Language) -> Option<String> {
 }
 
 /// The sentence of a refusal that is not about single rows.
-fn refusal_sentence(refusal: &Refusal, language: Language) -> String {
+fn refusal_sentence(refusal: &ImportRefusal, language: Language) -> String {
     match refusal {
-        Refusal::File(flaw) => flaw.sentence(language),
-        Refusal::Rows(bad) => {
+        ImportRefusal::File(flaw) => flaw.sentence(language),
+        ImportRefusal::Rows(bad) => {
             either(language, format!("不備が {} 件あります。", bad.len()), format!("{} problems.", bad.len()))
         }
-        Refusal::Running { since, until } => {
+        ImportRefusal::Running { since, until } => {
             // Minutes are cut off: the next one is certainly late enough.
             let until = until.checked_add(jiff::SignedDuration::from_mins(1)).unwrap_or(*until);
             let (since, until) = (card::moment(*since), card::moment(until));
@@ -318,7 +323,7 @@ fn refusal_sentence(refusal: &Refusal, language: Language) -> String {
                 ),
             )
         }
-        Refusal::NoticesNeeded(count) => either(
+        ImportRefusal::NoticesNeeded(count) => either(
             language,
             format!(
                 "仮パスワードを {count} 人分つくります。書き出すファイルを --notices で指定してください。"
@@ -327,12 +332,12 @@ fn refusal_sentence(refusal: &Refusal, language: Language) -> String {
                 "Temporary passwords will be drawn for {count} members. Say with --notices where to write them."
             ),
         ),
-        Refusal::NoticesTaken(Taken::Exists(path)) => either(
+        ImportRefusal::NoticesTaken(NoticesPathTaken::Exists(path)) => either(
             language,
             format!("{} はすでにあります。上書きはしません。別の名前を指定してください。", path.display()),
             format!("{} exists and is never overwritten. Choose another name.", path.display()),
         ),
-        Refusal::NoticesTaken(Taken::Partial(path)) => either(
+        ImportRefusal::NoticesTaken(NoticesPathTaken::Partial(path)) => either(
             language,
             format!(
                 "{} が残っています(前の取り込みが途中で止まりました)。同じファイルを --dry-run で調べて「変更なし」なら、この中の仮パスワードが有効です。名前を変えて印刷してください。追加が残っていれば、消してやりなおしてください。",
@@ -343,7 +348,7 @@ fn refusal_sentence(refusal: &Refusal, language: Language) -> String {
                 path.display()
             ),
         ),
-        Refusal::Unprintable { line } => either(
+        ImportRefusal::Unprintable { line } => either(
             language,
             format!(
                 "{line} 行目の氏名を CP932 の通知データに書けません。氏名の文字を変えるか、名簿を UTF-8 で保存しなおし、組合のファイルの [import] を encoding = \"utf-8\" にしてください。"
@@ -356,14 +361,14 @@ fn refusal_sentence(refusal: &Refusal, language: Language) -> String {
 }
 
 /// The sentence of something broken.
-fn fault_sentence(fault: &Fault, language: Language) -> String {
+fn fault_sentence(fault: &ImportError, language: Language) -> String {
     match fault {
-        Fault::Busy => either(
+        ImportError::Busy => either(
             language,
             "ほかの書き込みが続いているため、何も書かずにやめました。少し待って、もう一度実行してください。",
             "Others kept writing at the same time; nothing was written. Wait a little and run it again.",
         ),
-        Fault::Unsure { notices } => {
+        ImportError::Unsure { notices } => {
             let kept = notices.as_ref().map_or_else(String::new, |path| {
                 either(
                     language,
@@ -381,12 +386,16 @@ fn fault_sentence(fault: &Fault, language: Language) -> String {
                 ),
             )
         }
-        Fault::Notices { path, source } => either(
+        ImportError::Notices { path, source } => either(
             language,
             format!("{} に書けません({source})。何も取り込んでいません。", path.display()),
             format!("{} cannot be written ({source}). Nothing was imported.", path.display()),
         ),
-        Fault::Store(_) | Fault::NoChance(_) | Fault::Time | Fault::Vault(_) | Fault::Letter => either(
+        ImportError::Store(_)
+        | ImportError::NoChance(_)
+        | ImportError::Time
+        | ImportError::Vault(_)
+        | ImportError::Letter => either(
             language,
             format!("何も書かずにやめました: {fault}"),
             format!("Stopped without writing anything: {fault}"),

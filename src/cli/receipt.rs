@@ -16,12 +16,12 @@ use crate::{
         tenant::{Language, TenantSlug},
     },
     settings::Settings,
-    store::{self, Store, everywhere::Received},
+    store::{self, Store, everywhere::ReceiptedRow},
 };
 
 /// What the command line asks for.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct ReceiptOptions<'a> {
     /// The number, as it was heard.
     pub number: &'a str,
     /// The service's log; `-` for standard input.
@@ -31,7 +31,7 @@ pub struct Asked<'a> {
 }
 
 /// One thing that is known of the request. Names are an interface.
-struct Known {
+struct ReceiptRow {
     /// `trail` or `log`.
     from: &'static str,
     at: String,
@@ -44,7 +44,7 @@ struct Known {
     detail: String,
 }
 
-impl Known {
+impl ReceiptRow {
     fn as_json(&self) -> Value {
         json!({
             "from": self.from, "at": self.at, "tenant": self.tenant, "what": self.what, "request": self.request,
@@ -69,7 +69,7 @@ impl Known {
 /// `receipt NUMBER [--log FILE|-] [--json]`. Problems where nothing is known of it.
 pub async fn find(
     settings: &Settings,
-    asked: Asked<'_>,
+    asked: ReceiptOptions<'_>,
     language: Language,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -92,7 +92,7 @@ pub async fn find(
     }
     .map_err(|fault| CommandFault::File(asked.log.unwrap_or(Path::new("-")).to_owned(), fault))?;
     if asked.json {
-        let all: Vec<Value> = known.iter().map(Known::as_json).collect();
+        let all: Vec<Value> = known.iter().map(ReceiptRow::as_json).collect();
         serde_json::to_writer_pretty(&mut *out, &json!({ "receipt": receipt.as_str(), "known": all }))?;
         writeln!(out)?;
     } else {
@@ -125,18 +125,18 @@ pub async fn find(
 }
 
 /// The rows of the trails, with who the member is.
-async fn of_trail(settings: &Settings, receipt: &Receipt) -> Result<Vec<Known>, CommandFault> {
+async fn of_trail(settings: &Settings, receipt: &Receipt) -> Result<Vec<ReceiptRow>, CommandFault> {
     let store = open_to_read(&settings.database.url).await?;
     let found = rows(&store, receipt).await;
     store.close().await;
     found
 }
 
-async fn rows(store: &Store, receipt: &Receipt) -> Result<Vec<Known>, CommandFault> {
+async fn rows(store: &Store, receipt: &Receipt) -> Result<Vec<ReceiptRow>, CommandFault> {
     let mut all = Vec::new();
     for row in store.everywhere().of_receipt(receipt).await? {
         let member = member_of(store, &row).await?;
-        all.push(Known {
+        all.push(ReceiptRow {
             from: "trail",
             at: row.at.to_string(),
             tenant: row.tenant,
@@ -150,7 +150,7 @@ async fn rows(store: &Store, receipt: &Receipt) -> Result<Vec<Known>, CommandFau
 }
 
 /// Number and user ID where the member is still there, else the id.
-async fn member_of(store: &Store, row: &Received) -> Result<String, CommandFault> {
+async fn member_of(store: &Store, row: &ReceiptedRow) -> Result<String, CommandFault> {
     let (Some(id), Some(slug)) = (row.member, TenantSlug::parse(&row.tenant)) else {
         return Ok(String::new());
     };
@@ -168,7 +168,7 @@ async fn member_of(store: &Store, row: &Received) -> Result<String, CommandFault
 const LONGEST: u64 = 1 << 20;
 
 /// The lines about the request, whatever a collector wrote before them.
-fn read_log(mut log: impl BufRead, receipt: &Receipt, known: &mut Vec<Known>) -> io::Result<()> {
+fn read_log(mut log: impl BufRead, receipt: &Receipt, known: &mut Vec<ReceiptRow>) -> io::Result<()> {
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -184,7 +184,7 @@ fn read_log(mut log: impl BufRead, receipt: &Receipt, known: &mut Vec<Known>) ->
     }
 }
 
-fn of_line(text: &str, receipt: &Receipt) -> Option<Known> {
+fn of_line(text: &str, receipt: &Receipt) -> Option<ReceiptRow> {
     let value: Value = serde_json::from_str(text.get(text.find('{')?..)?.trim()).ok()?;
     let field = |name: &str| {
         let found = value.get(name).or_else(|| value.get("span").and_then(|span| span.get(name)));
@@ -200,7 +200,7 @@ fn of_line(text: &str, receipt: &Receipt) -> Option<Known> {
     let told = |name: &str| Some(field(name)).filter(|text| !text.is_empty() && text != "-");
     let request =
         ["method", "route", "status", "outcome", "fault", "said"].iter().filter_map(|name| told(name));
-    Some(Known {
+    Some(ReceiptRow {
         from: "log",
         at: field("timestamp"),
         tenant: told("tenant").unwrap_or_default(),

@@ -17,30 +17,33 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     CommandFault, Exit, fault,
-    signals::{self, Told},
+    signals::{self, StopSignals},
 };
 use crate::{
-    domain::{origin::Public, tenant::Language},
+    domain::{origin::PublicAddress, tenant::Language},
     jobs,
-    mail::postman::{Pace, Satchel, Senders, Server},
+    mail::postman::{PostmanContext, Senders, SmtpServer, SmtpTimeouts},
     portal::{
         Portal,
-        keys::{Hashing, Keyed},
+        keys::{HashingSettings, KeyedStore},
     },
     settings::{Settings, network::Networks},
     store::{
         Store,
-        everywhere::{Acceptances, Members, Passkeys, ServedHost},
+        everywhere::{Acceptances, MemberCount, PasskeyGroup, ServedHost},
     },
-    tenants::{self, Accepted, Code, Finding, Kept, LoadOptions, Loaded, Served, Severity, Shared},
+    tenants::{
+        self, AcceptedTerms, DefaultsSource, Finding, FindingCode, LoadOptions, Loaded, PasskeyCount,
+        ServedHostFact, Severity,
+    },
     vault::{Cost, KeyRing, RingFault},
     web::{
         App, health,
-        health::Leaving,
+        health::ShutdownFlag,
         server::{self, Stages},
     },
     wording::Wording,
-    world::{Clock as _, SystemClock, SystemDice, today_in_japan},
+    world::{Clock as _, SystemClock, SystemRandom, today_in_japan},
 };
 
 /// How long readiness is red before connections are closed, so that a proxy looks elsewhere first.
@@ -83,70 +86,74 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
 
 /// What becomes of letters while the service runs.
 #[derive(Debug)]
-pub enum Post {
+pub enum MailMode {
     /// They stay in the outbox for as long as it is there: the demo's mailbox.
     Stays,
     /// They wait, and are given up when they run out: no mail server is set.
     Waits,
     /// They are sent.
-    Leaves(Box<Satchel>),
+    Leaves(Box<PostmanContext>),
 }
 
 /// Where letters are handed in, by settings.
-pub fn mail_server(settings: &Settings) -> Result<Option<Server>, CommandFault> {
+pub fn mail_server(settings: &Settings) -> Result<Option<SmtpServer>, CommandFault> {
     let url = settings.mail.smtp_url.as_deref().map(str::trim).filter(|url| !url.is_empty());
     let (hello, domains) = (settings.mail.hello.as_deref(), &settings.hosts.base_domains);
-    let server = url.map(|url| Server::parse(url).and_then(|server| server.named(hello, domains)));
+    let server = url.map(|url| SmtpServer::parse(url).and_then(|server| server.named(hello, domains)));
     server.transpose().map_err(CommandFault::MailServer)
 }
 
 /// What becomes of letters, said once.
-fn post(server: Option<Server>, app: &App) -> Post {
+fn post(server: Option<SmtpServer>, app: &App) -> MailMode {
     let Some(server) = server else {
         tracing::warn!("mail.smtp_url is not set: letters wait in the outbox until they run out");
-        return Post::Waits;
+        return MailMode::Waits;
     };
     let encryption = server.encryption();
     tracing::info!(host = server.host(), port = server.port(), ?encryption, "Letters are sent");
-    Post::Leaves(Box::new(Satchel {
+    MailMode::Leaves(Box::new(PostmanContext {
         store: app.portal().store().clone(),
         vault: app.portal().vault().clone(),
         clock: Arc::new(SystemClock),
-        dice: Arc::new(SystemDice),
+        rng: Arc::new(SystemRandom),
         senders: Senders::of(app.tenants().iter().map(|tenant| &**tenant)),
         server,
-        pace: Pace::default(),
+        pace: SmtpTimeouts::default(),
     }))
 }
 
 /// What the database knows of the unions, for their files to be held against.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct DatabaseFacts {
     /// The passkeys that exist (D18).
-    pub kept: Vec<Kept>,
+    pub kept: Vec<PasskeyCount>,
     /// How many members each union has (D37).
     pub members: Vec<(String, u32)>,
     /// Which hosts were served first by whom (D37).
-    pub served: Vec<Served>,
+    pub served: Vec<ServedHostFact>,
     /// The last good text of the shared values (D37).
     pub defaults: Option<String>,
 }
 
 /// What the database knows of the unions.
-pub async fn known(store: &Store) -> Result<Known, CommandFault> {
+pub async fn known(store: &Store) -> Result<DatabaseFacts, CommandFault> {
     let everywhere = store.everywhere();
     let kept = everywhere.passkeys().await?.into_iter();
     let members = everywhere.members().await?.into_iter();
     let served = everywhere.hosts().await?.into_iter();
-    Ok(Known {
-        kept: kept.map(|Passkeys { tenant, rp_id, count }| Kept { tenant, rp_id, passkeys: count }).collect(),
-        members: members.map(|Members { tenant, count }| (tenant, count)).collect(),
-        served: served.map(|ServedHost { tenant, host, since }| Served { tenant, host, since }).collect(),
+    Ok(DatabaseFacts {
+        kept: kept
+            .map(|PasskeyGroup { tenant, rp_id, count }| PasskeyCount { tenant, rp_id, passkeys: count })
+            .collect(),
+        members: members.map(|MemberCount { tenant, count }| (tenant, count)).collect(),
+        served: served
+            .map(|ServedHost { tenant, host, since }| ServedHostFact { tenant, host, since })
+            .collect(),
         defaults: everywhere.kept_file(tenants::DEFAULTS).await?,
     })
 }
 
-impl Known {
+impl DatabaseFacts {
     /// For a command at which no passkey is asked for: a union is worked for though its RP ID would be refused.
     #[must_use]
     pub fn without_passkeys(self) -> Self {
@@ -163,14 +170,14 @@ impl Known {
 }
 
 /// Keeps which hosts are served from now on, and the shared values if they are sound.
-async fn keep(store: &Store, loaded: &Loaded, known: &Known) {
+async fn keep(store: &Store, loaded: &Loaded, known: &DatabaseFacts) {
     let now = SystemClock.now();
     let there = |tenant: &str, host: &str| {
         known.served.iter().any(|served| served.tenant == tenant && served.host == host)
     };
     let hosts: Vec<_> = loaded.tenants.served_hosts().filter(|(tenant, host)| !there(tenant, host)).collect();
     let text = match &loaded.shared {
-        Shared::Read(text) if known.defaults.as_ref() != Some(text) => Some(text),
+        DefaultsSource::Read(text) if known.defaults.as_ref() != Some(text) => Some(text),
         _ => None,
     };
     let kept = async {
@@ -180,7 +187,7 @@ async fn keep(store: &Store, loaded: &Loaded, known: &Known) {
         if let Some(text) = text {
             store.everywhere().keep_file(tenants::DEFAULTS, text, now).await?;
         }
-        Ok::<(), crate::store::Fault>(())
+        Ok::<(), crate::store::StoreError>(())
     };
     if let Err(fault) = kept.await {
         tracing::warn!(%fault, "Which hosts are served could not be kept; it is tried again at the next start");
@@ -194,24 +201,26 @@ fn notes(loaded: &Loaded) -> Vec<String> {
         format!("{code} {}:{}:{}", file.to_string_lossy(), finding.line, finding.column)
     };
     let mut left: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
-    let told = |finding: &&Finding| finding.is_error() || finding.code == Code::NoFile;
+    let told = |finding: &&Finding| finding.is_error() || finding.code == FindingCode::NoFile;
     for finding in loaded.findings.iter().filter(told) {
         left.entry(finding.tenant.as_deref().unwrap_or(tenants::DEFAULTS)).or_default().push(place(finding));
     }
     left.into_iter()
         .map(|(union, places)| match (union, &loaded.shared) {
-            (tenants::DEFAULTS, Shared::Kept) => format!("last good {union} in force: {}", places.join(", ")),
+            (tenants::DEFAULTS, DefaultsSource::Kept) => {
+                format!("last good {union} in force: {}", places.join(", "))
+            }
             _ => format!("left out: {union}: {}", places.join(", ")),
         })
         .collect()
 }
 
 /// What the members accepted, for the unions' terms to be held against (D14).
-pub async fn accepted(store: &Store) -> Result<Vec<Accepted>, CommandFault> {
+pub async fn accepted(store: &Store) -> Result<Vec<AcceptedTerms>, CommandFault> {
     let found = store.everywhere().acceptances().await?;
     Ok(found
         .into_iter()
-        .map(|Acceptances { tenant, version, hash, count }| Accepted {
+        .map(|Acceptances { tenant, version, hash, count }| AcceptedTerms {
             tenant,
             version,
             hash,
@@ -221,7 +230,7 @@ pub async fn accepted(store: &Store) -> Result<Vec<Accepted>, CommandFault> {
 }
 
 /// The union files, held against what the database knows.
-pub fn load_tenants(settings: &Settings, known: &Known) -> Result<Loaded, CommandFault> {
+pub fn load_tenants(settings: &Settings, known: &DatabaseFacts) -> Result<Loaded, CommandFault> {
     let dir = &settings.tenants.dir;
     let options = LoadOptions {
         base_domains: &settings.hosts.base_domains,
@@ -241,13 +250,13 @@ pub fn log_findings(loaded: &Loaded) {
     for finding in &loaded.findings {
         let text = finding.display(Language::En).to_string();
         match finding.severity {
-            Severity::Error if finding.tenant.is_none() && loaded.shared == Shared::Kept => {
+            Severity::Error if finding.tenant.is_none() && loaded.shared == DefaultsSource::Kept => {
                 tracing::error!(
                     finding = text,
                     "The unions' shared values are broken; their last good text, from the database, stays in force"
                 );
             }
-            _ if finding.code == Code::NoFile => {
+            _ if finding.code == FindingCode::NoFile => {
                 let union = finding.tenant.as_deref().unwrap_or_default();
                 tracing::error!(union, finding = text, "Members have no union: its file is gone");
             }
@@ -255,7 +264,7 @@ pub fn log_findings(loaded: &Loaded) {
                 let union = finding.tenant.as_deref().unwrap_or("all");
                 tracing::error!(union, finding = text, "A union is left out because of its file");
             }
-            Severity::Warning if matches!(finding.code, Code::Stray | Code::FolderOnly) => {
+            Severity::Warning if matches!(finding.code, FindingCode::Stray | FindingCode::FolderOnly) => {
                 tracing::warn!(finding = text, "Something among the unions' files is not read");
             }
             Severity::Warning => tracing::debug!(finding = text, "A union's file could be better"),
@@ -266,7 +275,7 @@ pub fn log_findings(loaded: &Loaded) {
 
 /// A line for each union whose terms do not fit what its members accepted. It is served all the same: nothing that was
 /// accepted is lost by it.
-fn log_terms(loaded: &Loaded, accepted: Result<Vec<Accepted>, CommandFault>) {
+fn log_terms(loaded: &Loaded, accepted: Result<Vec<AcceptedTerms>, CommandFault>) {
     match accepted {
         Ok(accepted) => {
             for finding in loaded.terms_against(&accepted) {
@@ -345,27 +354,27 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
 }
 
 /// Where the unions are reached, by settings.
-pub fn public(settings: &Settings) -> Public {
+pub fn public(settings: &Settings) -> PublicAddress {
     let port = match (settings.public.scheme.as_str(), settings.public.port) {
         ("https", 443) | ("http", 80) => None,
         (_, port) => Some(port),
     };
-    Public { scheme: settings.public.scheme.clone(), port }
+    PublicAddress { scheme: settings.public.scheme.clone(), port }
 }
 
-/// The portal over a store and the ring in that file, with the machine's clock and dice. The ring's keys are compared
+/// The portal over a store and the ring in that file, with the machine's clock and random source. The ring's keys are compared
 /// with the database first (D36).
 pub async fn portal(
     store: Store,
     ring: &Path,
     settings: &Settings,
-    public: Public,
+    public: PublicAddress,
 ) -> Result<Portal, CommandFault> {
-    let dice = Arc::new(SystemDice);
+    let rng = Arc::new(SystemRandom);
     let keys = read_ring(&store, ring).await?;
-    let keyed = Keyed::open(store, &keys, hashing(settings), dice.clone(), &SystemClock).await;
+    let keyed = KeyedStore::open(store, &keys, hashing(settings), rng.clone(), &SystemClock).await;
     let keyed = keyed.map_err(|fault| CommandFault::of_keys(ring, fault))?;
-    Ok(Portal::new(keyed, Arc::new(SystemClock), dice, Arc::new(Wording::new()), public))
+    Ok(Portal::new(keyed, Arc::new(SystemClock), rng, Arc::new(Wording::new()), public))
 }
 
 /// The ring. One that is not there is lost where the database was used with it; else it was not made yet.
@@ -387,18 +396,18 @@ pub async fn compare_keys(store: &Store, settings: &Settings) -> Result<(), Comm
         Err(CommandFault::Ring(RingFault::Missing { .. })) => return Ok(()),
         read => read?,
     };
-    let compared = Keyed::compare(store, &ring, hashing(settings), Arc::new(SystemDice)).await;
+    let compared = KeyedStore::compare(store, &ring, hashing(settings), Arc::new(SystemRandom)).await;
     compared.map_err(|fault| CommandFault::of_keys(path, fault))
 }
 
 /// How passwords are hashed, by settings.
-pub fn hashing(settings: &Settings) -> Hashing {
+pub fn hashing(settings: &Settings) -> HashingSettings {
     let cost = Cost {
         memory_kib: settings.argon2.memory_kib,
         iterations: settings.argon2.iterations,
         lanes: settings.argon2.lanes,
     };
-    Hashing { cost, permits: std::thread::available_parallelism().map_or(1, usize::from) }
+    HashingSettings { cost, permits: std::thread::available_parallelism().map_or(1, usize::from) }
 }
 
 /// A bound listener, or which address is taken, and the setting or flag that names it.
@@ -412,17 +421,17 @@ pub async fn run(
     app: App,
     listener: TcpListener,
     internal: Option<TcpListener>,
-    post: Post,
+    post: MailMode,
     trusted: Networks,
 ) {
-    let Ok(mut told) = Told::listen() else {
+    let Ok(mut told) = StopSignals::listen() else {
         tracing::error!("The system gives no signals: the service could not be stopped");
         return;
     };
     let (stages, leaving, closing) = (Stages::default(), CancellationToken::new(), CancellationToken::new());
     // The internal listener is asked by few, and to its end.
     let internal_stages = Stages { closed: closing.clone(), ..Stages::default() };
-    let red = Leaving::default();
+    let red = ShutdownFlag::default();
     let patient = internal.is_some();
     let portal = app.portal().clone();
     let sweep = {
@@ -434,18 +443,18 @@ pub async fn run(
         }
     };
     let mut working = vec![tokio::spawn(jobs::keep_going("sweep", closing.clone(), sweep))];
-    if !matches!(post, Post::Stays) {
+    if !matches!(post, MailMode::Stays) {
         let clear = {
             let closing = closing.clone();
             move || jobs::clear_outbox(portal.clone(), closing.clone())
         };
         working.push(tokio::spawn(jobs::keep_going("clear outbox", closing.clone(), clear)));
     }
-    if let Post::Leaves(satchel) = post {
+    if let MailMode::Leaves(context) = post {
         // Beside the last requests: what they write is sent by another node, or after the restart.
         let post = {
             let leaving = leaving.clone();
-            move || jobs::post(Satchel::clone(&satchel), leaving.clone())
+            move || jobs::post(PostmanContext::clone(&context), leaving.clone())
         };
         working.push(tokio::spawn(jobs::keep_going("post", leaving.clone(), post)));
     }

@@ -9,13 +9,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Words to stop.
 #[derive(Debug)]
-pub struct Told {
+pub struct StopSignals {
     term: Signal,
     quit: Signal,
     int: Signal,
 }
 
-impl Told {
+impl StopSignals {
     /// Listens from now on; none that comes between two waits is lost.
     pub fn listen() -> io::Result<Self> {
         Ok(Self {

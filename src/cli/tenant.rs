@@ -12,7 +12,9 @@ use serde::Serialize;
 
 use super::fault::machine::io_words;
 use crate::domain::tenant::{Language, Status, Tenant, TenantSlug};
-use crate::tenants::{Accepted, Finding, Kept, LoadOptions, Loaded, Served, Severity, load};
+use crate::tenants::{
+    AcceptedTerms, Finding, LoadOptions, Loaded, PasskeyCount, ServedHostFact, Severity, load,
+};
 
 /// Nothing stands in the way.
 const FINE: u8 = 0;
@@ -33,15 +35,15 @@ pub struct Context<'a> {
     /// The setting `hosts.base_domains`.
     pub base_domains: &'a [String],
     /// The passkeys that exist; `None` where the database was not asked.
-    pub kept: Option<&'a [Kept]>,
+    pub kept: Option<&'a [PasskeyCount]>,
     /// The unions that have members; empty where the database was not asked.
     pub members: &'a [(String, u32)],
     /// Which hosts were served first by whom; empty where the database was not asked.
-    pub served: &'a [Served],
+    pub served: &'a [ServedHostFact],
     /// The last good text of the shared values; `None` where the database was not asked.
     pub defaults: Option<&'a str>,
     /// What members accepted; empty where the database was not asked.
-    pub accepted: &'a [Accepted],
+    pub accepted: &'a [AcceptedTerms],
 }
 
 impl Context<'_> {
@@ -157,11 +159,15 @@ pub fn list(dir: &Path, context: Context<'_>, out: &mut dyn Write, err: &mut dyn
     let states = states(&loaded);
     let tenant_of = |id: &str| TenantSlug::parse(id).and_then(|slug| loaded.tenants.by_slug(&slug));
     if context.json {
-        let rows: Vec<Row> = loaded
+        let rows: Vec<TenantRow> = loaded
             .seen
             .iter()
             .map(|id| {
-                Row::of(id, tenant_of(id).as_deref(), states.get(id.as_str()).copied().unwrap_or_default())
+                TenantRow::of(
+                    id,
+                    tenant_of(id).as_deref(),
+                    states.get(id.as_str()).copied().unwrap_or_default(),
+                )
             })
             .collect();
         serde_json::to_writer_pretty(&mut *out, &rows)?;
@@ -241,13 +247,13 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
 
 /// How a union stands.
 #[derive(Debug, Clone, Copy, Default)]
-struct State {
+struct TenantState {
     served: bool,
     errors: usize,
     warnings: usize,
 }
 
-impl State {
+impl TenantState {
     fn shown(self, context: Context<'_>) -> String {
         match self {
             Self { served: false, errors, .. } | Self { errors: errors @ 1.., .. } => format!("NG({errors})"),
@@ -258,7 +264,7 @@ impl State {
 }
 
 /// Each union's own findings; where a shared value keeps it out, the shared errors.
-fn states(loaded: &Loaded) -> BTreeMap<&str, State> {
+fn states(loaded: &Loaded) -> BTreeMap<&str, TenantState> {
     let of = |tenant: Option<&str>, severity| {
         loaded.findings.iter().filter(|f| f.tenant.as_deref() == tenant && f.severity == severity).count()
     };
@@ -271,14 +277,14 @@ fn states(loaded: &Loaded) -> BTreeMap<&str, State> {
             let served = slug.is_some_and(|slug| loaded.tenants.by_slug(&slug).is_some());
             let errors = of(Some(id), Severity::Error);
             let errors = if !served && errors == 0 { shared } else { errors };
-            (id.as_str(), State { served, errors, warnings: of(Some(id), Severity::Warning) })
+            (id.as_str(), TenantState { served, errors, warnings: of(Some(id), Severity::Warning) })
         })
         .collect()
 }
 
 /// A line of `tenant list --json`.
 #[derive(Serialize)]
-struct Row<'a> {
+struct TenantRow<'a> {
     id: &'a str,
     name: Option<String>,
     host: Option<String>,
@@ -288,8 +294,8 @@ struct Row<'a> {
     warnings: usize,
 }
 
-impl<'a> Row<'a> {
-    fn of(id: &'a str, tenant: Option<&Tenant>, state: State) -> Self {
+impl<'a> TenantRow<'a> {
+    fn of(id: &'a str, tenant: Option<&Tenant>, state: TenantState) -> Self {
         Self {
             id,
             name: tenant.map(|tenant| tenant.name.clone()),

@@ -6,18 +6,18 @@ use serde::Serialize;
 
 use super::{
     CommandFault, Exit,
-    serve::{Known, load_tenants, open_to_read},
+    serve::{DatabaseFacts, load_tenants, open_to_read},
 };
 use crate::{
     domain::tenant::{Language, TenantSlug},
-    portal::terms::Export,
+    portal::terms::TermsExport,
     settings::Settings,
     store::{Store, terms::Acceptance},
 };
 
 /// One line of the export. Names and order are an interface.
 #[derive(Serialize)]
-struct Line<'a> {
+struct AcceptanceRow<'a> {
     tenant: &'a str,
     member: String,
     kigo: &'a str,
@@ -31,7 +31,7 @@ struct Line<'a> {
     host: &'a str,
 }
 
-impl<'a> Line<'a> {
+impl<'a> AcceptanceRow<'a> {
     fn of(slug: &'a TenantSlug, kept: &'a Acceptance) -> Self {
         Self {
             tenant: slug.as_str(),
@@ -58,7 +58,7 @@ pub async fn export(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
-    let loaded = load_tenants(settings, &Known::default())?;
+    let loaded = load_tenants(settings, &DatabaseFacts::default())?;
     let unknown = || CommandFault::UnknownUnion(tenant.to_owned());
     let slug = TenantSlug::parse(tenant)
         .filter(|_| loaded.seen.iter().any(|id| id == tenant))
@@ -78,7 +78,7 @@ pub async fn write_all(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
-    let mut export = Export::new(store, slug, version);
+    let mut export = TermsExport::new(store, slug, version);
     let mut count = 0_u64;
     loop {
         let page = export.next().await?;
@@ -87,7 +87,7 @@ pub async fn write_all(
         }
         let mut text = Vec::new();
         for kept in &page {
-            serde_json::to_writer(&mut text, &Line::of(slug, kept))?;
+            serde_json::to_writer(&mut text, &AcceptanceRow::of(slug, kept))?;
             text.push(b'\n');
             count += 1;
         }

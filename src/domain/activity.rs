@@ -174,7 +174,7 @@ impl Activity {
 
 /// A line of the list: one deed, or everything of a kind on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct ActivityEntry {
     /// When, the last time.
     pub at: Timestamp,
     /// What.
@@ -187,8 +187,8 @@ pub struct Line {
 
 /// Deeds, newest first, and what was counted by day, as one list, newest first. Each deed is a line, but that others were
 /// logged out is not told beside the change it belongs to. What was counted takes no deed's place.
-pub fn lines(deeds: Vec<Line>, counted: Vec<Line>) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
+pub fn lines(deeds: Vec<ActivityEntry>, counted: Vec<ActivityEntry>) -> Vec<ActivityEntry> {
+    let mut lines: Vec<ActivityEntry> = Vec::new();
     let mut deeds = deeds.into_iter().peekable();
     while let Some(deed) = deeds.next() {
         let of_one_deed = deeds.peek().is_some_and(|before| before.at == deed.at);
@@ -219,8 +219,8 @@ mod tests {
         Activity::of(event.word(), &event.detail())
     }
 
-    fn line(second: i64, activity: Activity, times: u32) -> Line {
-        Line { at: at(second), activity, times, word: String::new() }
+    fn line(second: i64, activity: Activity, times: u32) -> ActivityEntry {
+        ActivityEntry { at: at(second), activity, times, word: String::new() }
     }
 
     #[test]

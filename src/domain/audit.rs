@@ -4,7 +4,7 @@
 use super::{
     member::{DeviceId, SessionId},
     one_time,
-    passkey::Purpose,
+    passkey::CeremonyPurpose,
     proof::MailProof,
     tenant::Method,
 };
@@ -70,17 +70,17 @@ pub enum Event {
     /// A code or link was mailed.
     CodeMailed {
         /// What for.
-        purpose: one_time::Purpose,
+        purpose: one_time::OneTimePurpose,
     },
     /// Too many codes were asked for; none was mailed.
     CodeNotMailed {
         /// What for.
-        purpose: one_time::Purpose,
+        purpose: one_time::OneTimePurpose,
     },
     /// A wrong or dead code, typed from a mail.
     MailedCodeDiffered {
         /// What for.
-        purpose: one_time::Purpose,
+        purpose: one_time::OneTimePurpose,
     },
     /// The address was confirmed by whoever reads its mail.
     EmailConfirmed {
@@ -114,7 +114,7 @@ pub enum Event {
     /// A passkey was not made or not accepted.
     PasskeyRefused {
         /// What for.
-        purpose: Purpose,
+        purpose: CeremonyPurpose,
         /// Which check said no; one of the words of `portal::passkey`.
         why: &'static str,
         /// Which passkey, where it is one of ours.
@@ -174,9 +174,9 @@ pub enum Event {
     },
     /// A wrong code of a forgotten password.
     RecoveryCodeDiffered,
-    /// A code of a forgotten password after too many wrong ones; not weighed.
+    /// A code of a forgotten password after too many wrong ones; not verified.
     RecoveryCodeDead,
-    /// A code of a forgotten password while such codes are off after too many wrong ones; not weighed. The link works.
+    /// A code of a forgotten password while such codes are off after too many wrong ones; not verified. The link works.
     RecoveryCodeOff,
     /// The member said whether the registered factor can be shown.
     RecoveryWay {
@@ -196,7 +196,7 @@ pub enum Event {
     DeskCodeAccepted,
     /// A wrong code of the desk.
     DeskCodeDiffered,
-    /// A code of the desk when there is none, or after too many wrong ones; not weighed.
+    /// A code of the desk when there is none, or after too many wrong ones; not verified.
     DeskCodeDead,
     /// A factor was taken away.
     FactorRemoved {

@@ -37,7 +37,7 @@ impl Epoch {
 
 /// Everything that raises a member's epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Change {
+pub enum CredentialChange {
     /// A member who is signed in takes another password.
     Password,
     /// A member who is signed in takes another user ID, another 「認証方法」, or both.
@@ -84,7 +84,7 @@ impl Carries {
     const NOTHING: Self = Self { doer: false, others: false, pending: false };
 }
 
-impl Change {
+impl CredentialChange {
     /// Each of them.
     pub const ALL: [Self; 20] = [
         Self::Password,
@@ -144,21 +144,24 @@ mod tests {
 
     #[test]
     fn whoever_makes_a_change_goes_on_and_the_desk_ends_everything() {
-        for change in Change::ALL {
+        for change in CredentialChange::ALL {
             for (everywhere, in_first_login) in [(false, false), (false, true), (true, false), (true, true)] {
                 let carries = change.carries(everywhere, in_first_login);
-                let by_desk = matches!(change, Change::Revert | Change::Access | Change::Correction);
+                let by_desk = matches!(
+                    change,
+                    CredentialChange::Revert | CredentialChange::Access | CredentialChange::Correction
+                );
                 assert_eq!(carries.doer, !by_desk, "{change:?}");
                 assert!(!carries.pending || in_first_login, "{change:?}: only first login keeps what waits");
                 assert!(!(everywhere && carries.others) || by_desk, "{change:?}: others end when asked to");
             }
         }
-        assert_eq!(Change::Revert.carries(false, true), Carries::NOTHING);
+        assert_eq!(CredentialChange::Revert.carries(false, true), Carries::NOTHING);
     }
 
     #[test]
     fn a_recovery_leaves_no_other_session() {
-        for change in [Change::Recovery, Change::Replace(Method::Passkey)] {
+        for change in [CredentialChange::Recovery, CredentialChange::Replace(Method::Passkey)] {
             assert_eq!(change.carries(false, true), Carries { doer: true, ..Carries::NOTHING });
         }
     }

@@ -1,14 +1,14 @@
 //! Lockout: how many wrong tries, and until when. Pure; knows only time and policy (D13, D28).
 //!
 //! A try is **counted** and committed before anything is verified, so that parallel guesses and rolled-back transactions
-//! cannot try for free. Until its outcome is known it counts as wrong *and* as one that is being weighed; then it is
+//! cannot try for free. Until its outcome is known it counts as wrong *and* as one that is being verified; then it is
 //!
 //! - *wrong*: it stays counted, and may bring a pause;
-//! - *right*: the count begins anew, but for the tries that are being weighed beside it;
-//! - *not weighed* (the queue was full, the request was dropped, the database failed in between): it is given back.
+//! - *right*: the count begins anew, but for the tries that are being verified beside it;
+//! - *not verified* (the queue was full, the request was dropped, the database failed in between): it is given back.
 //!
 //! Two things follow. A pause begins with a failure that is certain, never with a try that may be right; and while tries
-//! are being weighed that may bring a pause, the next one waits for their outcome instead of being refused. A try whose
+//! are being verified that may bring a pause, the next one waits for their outcome instead of being refused. A try whose
 //! outcome never comes (the program was killed) counts as wrong after [`LEASE`].
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,19 +17,19 @@ use super::{one_time, tenant::LockoutPolicy};
 
 pub mod kind;
 
-pub use kind::Kind;
+pub use kind::CounterKind;
 
 /// What one counter knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counter {
-    /// Consecutive failures, and tries that are being weighed; forgotten after 24 quiet hours. Drives the pauses.
+    /// Consecutive failures, and tries that are being verified; forgotten after 24 quiet hours. Drives the pauses.
     pub fails: u32,
     /// The same, forgotten only by success, reset or desk where the ladder says so. Drives the hard limit.
     pub total: u32,
-    /// How many of both are being weighed.
-    pub weighing: u32,
-    /// From when on those that are being weighed count as wrong.
-    pub weighing_until: Option<Timestamp>,
+    /// How many of both are being verified.
+    pub verifying: u32,
+    /// From when on those that are being verified count as wrong.
+    pub verifying_until: Option<Timestamp>,
     /// The end of the pause that was given with the last failure.
     pub paused_until: Option<Timestamp>,
     /// The last try that was counted.
@@ -38,12 +38,12 @@ pub struct Counter {
 
 /// What the ladder says to a try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gate {
-    /// Weigh it, after the counter has become this.
+pub enum TryVerdict {
+    /// Verify it, after the counter has become this.
     Open(Counter),
-    /// Others are being weighed, and what comes of them decides about this one: ask again in a moment.
+    /// Others are being verified, and what comes of them decides about this one: ask again in a moment.
     Wait,
-    /// A pause was given. Do not weigh it; try again then.
+    /// A pause was given. Do not verify it; try again then.
     Paused(Timestamp),
     /// Off until success by another way, reset or desk: it cannot be right. Where there are pauses it is counted like any
     /// other, so that strangers see no difference; the counter becomes this.
@@ -71,7 +71,7 @@ impl Ladder {
     }
 
     /// The same for a user ID that is nobody's. There is no password that could be switched off, so nothing of it need
-    /// outlive the pauses; the answers are the same, because being off is seen nowhere (see [`Gate::Off`]).
+    /// outlive the pauses; the answers are the same, because being off is seen nowhere (see [`TryVerdict::Off`]).
     pub fn nobodys_password(policy: &LockoutPolicy) -> Self {
         Self { lasting: false, ..Self::password(policy) }
     }
@@ -116,7 +116,7 @@ impl Ladder {
 
     /// Whether so many certain failures switch it off.
     fn is_off(&self, counter: &Counter) -> bool {
-        let certain = |count: u32| count.saturating_sub(counter.weighing);
+        let certain = |count: u32| count.saturating_sub(counter.verifying);
         certain(counter.total) >= self.hard_limit
             || self.without_quiet > 0 && certain(counter.fails) >= self.without_quiet
     }
@@ -139,19 +139,19 @@ const LONGEST_PAUSE_MINUTES: i64 = 30;
 impl Counter {
     /// A counter that was never touched.
     pub fn untouched(now: Timestamp) -> Self {
-        Self { fails: 0, total: 0, weighing: 0, weighing_until: None, paused_until: None, last_at: now }
+        Self { fails: 0, total: 0, verifying: 0, verifying_until: None, paused_until: None, last_at: now }
     }
 
     /// What of it still counts at `now`.
     fn at(mut self, ladder: Ladder, now: Timestamp) -> Self {
-        if self.weighing_until.is_none_or(|until| until <= now) {
-            self.weighing = 0;
+        if self.verifying_until.is_none_or(|until| until <= now) {
+            self.verifying = 0;
         }
-        if self.weighing == 0 {
-            self.weighing_until = None;
+        if self.verifying == 0 {
+            self.verifying_until = None;
         }
         self.paused_until = self.paused_until.filter(|until| now < *until);
-        if self.weighing == 0 && now.duration_since(self.last_at) >= QUIET {
+        if self.verifying == 0 && now.duration_since(self.last_at) >= QUIET {
             self.fails = 0;
             if !ladder.lasting {
                 self.total = 0;
@@ -160,25 +160,29 @@ impl Counter {
         self
     }
 
-    /// With one more try that is being weighed.
+    /// With one more try that is being verified.
     fn with_try(self, now: Timestamp) -> Self {
         Self {
             fails: self.fails.saturating_add(1),
             total: self.total.saturating_add(1),
-            weighing: self.weighing.saturating_add(1),
-            weighing_until: now.checked_add(LEASE).ok(),
+            verifying: self.verifying.saturating_add(1),
+            verifying_until: now.checked_add(LEASE).ok(),
             last_at: now,
             ..self
         }
     }
 
-    /// With one try less that is being weighed, or `None` when its lease is over and it counts as wrong already.
+    /// With one try less that is being verified, or `None` when its lease is over and it counts as wrong already.
     fn without_try(self) -> Option<Self> {
-        let weighing = self.weighing.checked_sub(1)?;
-        Some(Self { weighing, weighing_until: self.weighing_until.filter(|_| weighing > 0), ..self })
+        let verifying = self.verifying.checked_sub(1)?;
+        Some(Self {
+            verifying: verifying,
+            verifying_until: self.verifying_until.filter(|_| verifying > 0),
+            ..self
+        })
     }
 
-    /// The counter once a try that was being weighed turned out wrong at `now`: from the ladder's step on with a pause.
+    /// The counter once a try that was being verified turned out wrong at `now`: from the ladder's step on with a pause.
     #[must_use]
     pub fn wrong(self, ladder: Ladder, now: Timestamp) -> Self {
         let mut counter = self.without_try().unwrap_or(self);
@@ -193,7 +197,7 @@ impl Counter {
         counter
     }
 
-    /// The counter once a try turned out right, or was forgiven from outside: what is being weighed beside it stays
+    /// The counter once a try turned out right, or was forgiven from outside: what is being verified beside it stays
     /// counted.
     #[must_use]
     pub fn right(self) -> Self {
@@ -203,12 +207,12 @@ impl Counter {
     /// The counter once success by another way, a reset or the desk forgave everything that is certain.
     #[must_use]
     pub fn forgiven(self) -> Self {
-        Self { fails: self.weighing, total: self.weighing, paused_until: None, ..self }
+        Self { fails: self.verifying, total: self.verifying, paused_until: None, ..self }
     }
 
-    /// The counter as if the try had never been: nothing was weighed.
+    /// The counter as if the try had never been: nothing was verified.
     #[must_use]
-    pub fn not_weighed(self) -> Self {
+    pub fn not_verified(self) -> Self {
         self.without_try().map_or(self, |counter| Self {
             fails: counter.fails.saturating_sub(1),
             total: counter.total.saturating_sub(1),
@@ -219,18 +223,18 @@ impl Counter {
     /// The counter of codes once another code was mailed: it has its own tries, and so has whoever got the letter.
     #[must_use]
     pub fn with_another_code(self, ladder: Ladder) -> Self {
-        let room = ladder.hard_limit.saturating_sub(one_time::TRIES).max(self.weighing);
+        let room = ladder.hard_limit.saturating_sub(one_time::TRIES).max(self.verifying);
         Self { total: self.total.min(room), ..self }
     }
 
     /// Consecutive failures that are certain.
     pub fn certain_fails(&self) -> u32 {
-        self.fails.saturating_sub(self.weighing)
+        self.fails.saturating_sub(self.verifying)
     }
 
     /// Failures on the way to the hard limit that are certain.
     pub fn certain_total(&self) -> u32 {
-        self.total.saturating_sub(self.weighing)
+        self.total.saturating_sub(self.verifying)
     }
 
     /// From when on it says no more than an untouched one would; `None`: it stays.
@@ -242,32 +246,32 @@ impl Counter {
 }
 
 /// Judges one try at `now`, given the counter so far.
-pub fn judge(counter: Counter, ladder: Ladder, now: Timestamp) -> Gate {
+pub fn judge(counter: Counter, ladder: Ladder, now: Timestamp) -> TryVerdict {
     let counter = counter.at(ladder, now);
     if let Some(until) = counter.paused_until {
-        return Gate::Paused(until);
+        return TryVerdict::Paused(until);
     }
     let off = ladder.is_off(&counter);
     if off && ladder.pause_after == 0 {
-        return Gate::Off(counter);
+        return TryVerdict::Off(counter);
     }
-    let alone = counter.weighing == 0;
+    let alone = counter.verifying == 0;
     let brings_no_pause = ladder.pause_after == 0 || counter.fails < ladder.pause_after;
     let within = counter.total < ladder.hard_limit
         && (ladder.without_quiet == 0 || counter.fails < ladder.without_quiet);
     match (off, within, brings_no_pause || alone) {
-        (_, _, false) | (false, false, _) => Gate::Wait,
-        (true, _, true) => Gate::Off(counter.with_try(now)),
-        (false, true, true) => Gate::Open(counter.with_try(now)),
+        (_, _, false) | (false, false, _) => TryVerdict::Wait,
+        (true, _, true) => TryVerdict::Off(counter.with_try(now)),
+        (false, true, true) => TryVerdict::Open(counter.with_try(now)),
     }
 }
 
-/// Counts something that is not weighed but only done so many times: a letter, a question. The counter with it, or `None`
+/// Counts something that is not verified but only done so many times: a letter, a question. The counter with it, or `None`
 /// when it was done so often already.
 pub fn count(counter: Counter, ladder: Ladder, now: Timestamp) -> Option<Counter> {
     match judge(counter, ladder, now) {
-        Gate::Open(counter) => counter.without_try(),
-        Gate::Wait | Gate::Paused(_) | Gate::Off(_) => None,
+        TryVerdict::Open(counter) => counter.without_try(),
+        TryVerdict::Wait | TryVerdict::Paused(_) | TryVerdict::Off(_) => None,
     }
 }
 

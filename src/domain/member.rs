@@ -18,7 +18,7 @@ use super::{
 
 pub use super::email::EmailAddress;
 
-/// A row's id: a UUID of version 7, made of the injected clock and dice.
+/// A row's id: a UUID of version 7, made of the injected clock and random source.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*

@@ -15,7 +15,7 @@ use super::tenant::{EmailOtpPolicy, RecoveryPolicy};
 
 /// What a link or code is good for. Never for anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Purpose {
+pub enum OneTimePurpose {
     /// The mailed code of a sign-in (M-01). Belongs to its attempt.
     MailCode,
     /// Confirming the address in first login (F-08), by link anywhere or by code in the attempt.
@@ -32,7 +32,7 @@ pub enum Purpose {
     DeskCode,
 }
 
-impl Purpose {
+impl OneTimePurpose {
     /// The word in tables and keyed digests.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -5,14 +5,14 @@ use super::tenant::Tenant;
 /// How the outside world reaches the portal. With a union's host this makes its origin; what a request says about
 /// itself never does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Public {
+pub struct PublicAddress {
     /// `https`, or `http` for the demo.
     pub scheme: String,
     /// The port members type, if it is not the scheme's own.
     pub port: Option<u16>,
 }
 
-impl Public {
+impl PublicAddress {
     /// The union's origin, as browsers write it.
     pub fn origin(&self, tenant: &Tenant) -> String {
         let host = &tenant.hosts.primary;

@@ -24,7 +24,7 @@ pub const LONGEST_ID: usize = 1023;
 
 /// What a ceremony is for. An answer given for one purpose is worth nothing for another (C1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Purpose {
+pub enum CeremonyPurpose {
     /// The first factor, in an attempt.
     SetUp,
     /// Showing a passkey after the password, in an attempt.
@@ -37,7 +37,7 @@ pub enum Purpose {
     Reauthenticate,
 }
 
-impl Purpose {
+impl CeremonyPurpose {
     /// The word in tables.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -104,14 +104,14 @@ impl ClientData {
     pub fn parse(json: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Said {
+        struct RawClientData {
             challenge: String,
             #[serde(default)]
             cross_origin: Option<bool>,
             #[serde(default)]
             top_origin: Option<serde_json::Value>,
         }
-        let said: Said = serde_json::from_slice(json).ok()?;
+        let said: RawClientData = serde_json::from_slice(json).ok()?;
         let challenge = BASE64URL_NOPAD.decode(said.challenge.as_bytes()).ok()?;
         let is_framed = said.cross_origin == Some(true) || said.top_origin.is_some();
         Some(Self { challenge, is_framed })

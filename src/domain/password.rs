@@ -46,7 +46,7 @@ pub fn given_away_by(typed_login: &str, login: &LoginId) -> Vec<Password> {
 
 /// What the rules know about the member who chooses.
 #[derive(Debug)]
-pub struct About<'a> {
+pub struct PasswordContext<'a> {
     /// The user ID in force.
     pub login: &'a LoginId,
     /// The birth date on the roster.
@@ -73,7 +73,7 @@ pub fn union_words(tenant: &Tenant) -> Vec<String> {
 /// Every rule the password breaks, in the order in which they are shown; empty when it is fine.
 ///
 /// "Not the one in force" needs the vault and is asked there.
-pub fn flaws(policy: &PasswordPolicy, password: &Password, about: &About<'_>) -> Vec<PasswordFlaw> {
+pub fn flaws(policy: &PasswordPolicy, password: &Password, about: &PasswordContext<'_>) -> Vec<PasswordFlaw> {
     let text = password.expose();
     let mut flaws = shape_flaws(policy, text);
     flaws.extend(user_id_flaw(policy, text, about.login));
@@ -147,7 +147,7 @@ fn made_of(lower: &str, word: &str) -> bool {
 static COMMON: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| include_str!("password/common.txt").lines().collect());
 
-fn is_common(lower: &str, about: &About<'_>) -> bool {
+fn is_common(lower: &str, about: &PasswordContext<'_>) -> bool {
     let listed = |text: &str| COMMON.binary_search(&text).is_ok();
     let plain = unleet(lower);
     // "password!!" is "password" with a tail.
@@ -218,7 +218,7 @@ mod tests {
         let login = LoginId::typed("testuser");
         let number = MemberNumber::parse("12", "3456789", "").unwrap();
         let words = vec!["jikken".to_owned(), "kenpo".to_owned()];
-        let about = About {
+        let about = PasswordContext {
             login: &login,
             birth_date: BirthDate::kept("1980-01-20".parse().unwrap()),
             number: &number,

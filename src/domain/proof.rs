@@ -1,6 +1,6 @@
 //! Proof: something this browser has just shown, with its time.
 //!
-//! Proofs live in the attempt's row. They are written there by the deed that weighed them, and read back here;
+//! Proofs live in the attempt's row. They are written there by the deed that verified them, and read back here;
 //! nothing a browser sends can make one.
 
 use jiff::Timestamp;

@@ -57,8 +57,8 @@ pub enum Refusal {
         /// The first such character.
         found: char,
     },
-    /// The address looks like a slip (see [`super::email_slip`]). Sent once more it is taken as it stands.
-    SlipInEmail {
+    /// The address looks like a slip (see [`super::email_typo`]). Sent once more it is taken as it stands.
+    TypoInEmail {
         /// The address as typed.
         typed: String,
         /// The one that was probably meant.

@@ -1,6 +1,6 @@
 //! Roster: what a union's file says about its members, and what that changes here. Pure.
 //!
-//! A file is read whole before anything is weighed: [`read`] gives every [`Row`] and every flaw, [`Draft`] compares
+//! A file is read whole before anything is compared: [`read`] gives every [`RosterRow`] and every flaw, [`PlanBuilder`] compares
 //! the rows with the members that are known, and its [`Plan`] is what the store will write, all of it or nothing.
 
 use std::collections::{HashMap, hash_map::Entry};
@@ -19,12 +19,12 @@ mod text;
 
 pub use column::Column;
 pub use flaw::{BadRow, FileFlaw, RowFlaw};
-pub use notice::{Notice, Unprintable};
-pub use plan::{Addition, Change, Draft, Known, Note, Plan, mark};
-pub use row::{Kind, Row};
+pub use notice::{CredentialNotice, Unprintable};
+pub use plan::{Addition, ImportNote, KnownMember, Plan, PlanBuilder, PlannedChange, mark};
+pub use row::{FirstCredentialSource, RosterRow};
 
 use column::Header;
-use table::{Record, Table};
+use table::{CsvRecord, CsvTable};
 
 /// Most mebibytes of a file (K7).
 const MOST_MEBIBYTES: usize = 50;
@@ -41,7 +41,7 @@ pub const LOGIN_RESTS_DAYS: i64 = 365;
 #[derive(Debug, Default)]
 pub struct Roster {
     /// The rows that are right in themselves, in the file's order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<RosterRow>,
     /// Everything that is wrong, in the file's order.
     pub bad: Vec<BadRow>,
     /// Headers that are no column of the roster.
@@ -60,7 +60,7 @@ pub fn read(
     }
     let likelier = |flaw| likelier(flaw, bytes, format);
     let text = text::decode(bytes, format.encoding).map_err(likelier)?;
-    let mut table = Table::new(&text);
+    let mut table = CsvTable::new(&text);
     let header = header(&table.next().ok_or(FileFlaw::Empty)??, format).map_err(likelier)?;
     let mut roster = Roster::default();
     let (mut numbers, mut logins) = (HashMap::new(), HashMap::new());
@@ -78,7 +78,7 @@ pub fn read(
             let of = text.len() as u64;
             watch(of - table.left() as u64, of);
         }
-        match Row::read(&record, &header, today) {
+        match RosterRow::read(&record, &header, today) {
             Ok(row) => roster.take(row, &mut numbers, &mut logins),
             Err(flaws) => {
                 roster.bad.extend(flaws);
@@ -97,7 +97,7 @@ pub fn read(
 }
 
 /// The columns by the first record. A first line with one column may be divided by something else.
-fn header(first: &Record<'_>, format: &ImportFormat) -> Result<Header, FileFlaw> {
+fn header(first: &CsvRecord<'_>, format: &ImportFormat) -> Result<Header, FileFlaw> {
     let whole = first.fields.concat();
     match Header::read(first, &format.columns) {
         Err(FileFlaw::ColumnsMissing { .. })
@@ -130,7 +130,7 @@ fn likelier(flaw: FileFlaw, bytes: &[u8], format: &ImportFormat) -> FileFlaw {
 
 fn is_header(line: &str, separator: &str, format: &ImportFormat) -> bool {
     let line = line.replace(separator, ",");
-    let record = Table::new(&line).next().and_then(Result::ok);
+    let record = CsvTable::new(&line).next().and_then(Result::ok);
     record.is_some_and(|record| Header::read(&record, &format.columns).is_ok())
 }
 
@@ -149,7 +149,12 @@ impl Roster {
     }
 
     /// Keeps a row, unless an earlier one has its number or its user ID.
-    fn take(&mut self, row: Row, numbers: &mut HashMap<String, u32>, logins: &mut HashMap<String, u32>) {
+    fn take(
+        &mut self,
+        row: RosterRow,
+        numbers: &mut HashMap<String, u32>,
+        logins: &mut HashMap<String, u32>,
+    ) {
         let bad = self.bad.len();
         self.claim_number(row.line, row.key.clone(), numbers);
         if let Some(login) = row.kind.login() {

@@ -100,7 +100,7 @@ fn idle(policy: &SessionPolicy) -> SignedDuration {
 
 /// What is left of a session, as a page of it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rest {
+pub struct TimeLeft {
     /// Seconds until it ends, rounded up: a page that waits so long finds it over.
     pub seconds: i64,
     /// Seconds before the end at which the page warns.
@@ -109,16 +109,16 @@ pub struct Rest {
     pub may_go_on: bool,
 }
 
-impl Rest {
+impl TimeLeft {
     /// Of a session that ran out: what its pages send is kept.
     pub const OVER: Self = Self { seconds: 0, warning: 0, may_go_on: false };
 }
 
 /// What is left at `now`.
-pub fn rest(session: &Session, policy: &SessionPolicy, now: Timestamp) -> Rest {
+pub fn rest(session: &Session, policy: &SessionPolicy, now: Timestamp) -> TimeLeft {
     let left = ends_at(session, policy).duration_since(now);
     let whole = if left.subsec_nanos() > 0 { left.as_secs() + 1 } else { left.as_secs() };
-    Rest {
+    TimeLeft {
         seconds: whole.max(0),
         warning: WARN_BEFORE.min(idle(policy) / 2).as_secs(),
         may_go_on: !session.remember && idle_end(session, policy) < absolute_end(session, policy),
@@ -191,7 +191,7 @@ mod tests {
         let mut busy = session(false);
         let begin = busy.created_at;
         let seconds = SignedDuration::from_secs;
-        assert_eq!(rest(&busy, &POLICY, begin), Rest { seconds: 1800, warning: 120, may_go_on: true });
+        assert_eq!(rest(&busy, &POLICY, begin), TimeLeft { seconds: 1800, warning: 120, may_go_on: true });
         assert_eq!(rest(&busy, &POLICY, begin + seconds(1680)).seconds, 120);
         assert_eq!(rest(&busy, &POLICY, begin + SignedDuration::from_millis(1_799_500)).seconds, 1);
         assert_eq!(rest(&busy, &POLICY, begin + seconds(1800)).seconds, 0);
@@ -200,10 +200,13 @@ mod tests {
         busy.seen_at = begin + SignedDuration::from_hours(12) - seconds(1000);
         assert_eq!(
             rest(&busy, &POLICY, busy.seen_at),
-            Rest { seconds: 1000, warning: 120, may_go_on: false }
+            TimeLeft { seconds: 1000, warning: 120, may_go_on: false }
         );
         let kept = session(true);
-        assert_eq!(rest(&kept, &POLICY, begin), Rest { seconds: 24 * 3600, warning: 120, may_go_on: false });
+        assert_eq!(
+            rest(&kept, &POLICY, begin),
+            TimeLeft { seconds: 24 * 3600, warning: 120, may_go_on: false }
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{tenant::Language, typed};
 
 /// What a spreadsheet has left in a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trace {
+pub enum SpreadsheetTrace {
     /// `3.45679E+06`: most digits are lost.
     Exponent,
     /// `#NAME?`, `########`: the content is lost.
@@ -62,7 +62,7 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 
-impl Trace {
+impl SpreadsheetTrace {
     /// In any cell: what no person writes there.
     pub fn in_text(text: &str) -> Option<Self> {
         let text = typed::fold(text);
@@ -245,37 +245,37 @@ mod tests {
     #[test]
     fn what_a_spreadsheet_makes_of_a_number_is_recognised() {
         for (text, trace) in [
-            ("3.45679E+06", Trace::Exponent),
-            ("1.23457E+11", Trace::Exponent),
-            ("１．２３Ｅ＋０５", Trace::Exponent),
-            ("1E+05", Trace::Exponent),
-            ("1e5", Trace::Exponent),
-            ("#NAME?", Trace::ErrorValue),
-            ("#N/A", Trace::ErrorValue),
-            ("########", Trace::ErrorValue),
-            ("##", Trace::ErrorValue),
-            ("Err:502", Trace::ErrorValue),
-            ("'0012", Trace::Apostrophe),
-            ("’0012", Trace::Apostrophe),
-            ("=\"0012\"", Trace::Formula),
-            ("+12", Trace::Formula),
-            ("3月4日", Trace::Date),
-            ("2026年1月", Trace::Date),
-            ("1/2", Trace::Date),
-            ("2026-01-02", Trace::Date),
-            ("4-Mar", Trace::Date),
-            ("Mar-04", Trace::Date),
-            ("0:12", Trace::Date),
-            ("1,234", Trace::Amount),
-            ("12.0", Trace::Amount),
-            ("¥12", Trace::Amount),
-            ("50%", Trace::Amount),
-            ("(12)", Trace::Sign),
-            ("（１２）", Trace::Sign),
-            ("-12", Trace::Sign),
-            ("*12*", Trace::Sign),
+            ("3.45679E+06", SpreadsheetTrace::Exponent),
+            ("1.23457E+11", SpreadsheetTrace::Exponent),
+            ("１．２３Ｅ＋０５", SpreadsheetTrace::Exponent),
+            ("1E+05", SpreadsheetTrace::Exponent),
+            ("1e5", SpreadsheetTrace::Exponent),
+            ("#NAME?", SpreadsheetTrace::ErrorValue),
+            ("#N/A", SpreadsheetTrace::ErrorValue),
+            ("########", SpreadsheetTrace::ErrorValue),
+            ("##", SpreadsheetTrace::ErrorValue),
+            ("Err:502", SpreadsheetTrace::ErrorValue),
+            ("'0012", SpreadsheetTrace::Apostrophe),
+            ("’0012", SpreadsheetTrace::Apostrophe),
+            ("=\"0012\"", SpreadsheetTrace::Formula),
+            ("+12", SpreadsheetTrace::Formula),
+            ("3月4日", SpreadsheetTrace::Date),
+            ("2026年1月", SpreadsheetTrace::Date),
+            ("1/2", SpreadsheetTrace::Date),
+            ("2026-01-02", SpreadsheetTrace::Date),
+            ("4-Mar", SpreadsheetTrace::Date),
+            ("Mar-04", SpreadsheetTrace::Date),
+            ("0:12", SpreadsheetTrace::Date),
+            ("1,234", SpreadsheetTrace::Amount),
+            ("12.0", SpreadsheetTrace::Amount),
+            ("¥12", SpreadsheetTrace::Amount),
+            ("50%", SpreadsheetTrace::Amount),
+            ("(12)", SpreadsheetTrace::Sign),
+            ("（１２）", SpreadsheetTrace::Sign),
+            ("-12", SpreadsheetTrace::Sign),
+            ("*12*", SpreadsheetTrace::Sign),
         ] {
-            assert_eq!(Trace::in_number(text), Some(trace), "{text}");
+            assert_eq!(SpreadsheetTrace::in_number(text), Some(trace), "{text}");
         }
         for text in [
             "",
@@ -292,17 +292,17 @@ mod tests {
             "日本12",
             "月1",
         ] {
-            assert_eq!(Trace::in_number(text), None, "{text}");
+            assert_eq!(SpreadsheetTrace::in_number(text), None, "{text}");
         }
     }
 
     #[test]
     fn in_other_cells_only_what_nobody_writes() {
         for text in ["1.23457E+11", "#NAME?", "####", "#REF!"] {
-            assert!(Trace::in_text(text).is_some(), "{text}");
+            assert!(SpreadsheetTrace::in_text(text).is_some(), "{text}");
         }
         for text in ["1e5", "#1", "a.b-c@x", "Ab-1=2", "=x", "2026/1/2", "健保　花子", ""] {
-            assert!(Trace::in_text(text).is_none(), "{text}");
+            assert!(SpreadsheetTrace::in_text(text).is_none(), "{text}");
         }
     }
 

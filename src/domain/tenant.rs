@@ -77,7 +77,7 @@ pub struct Tenant {
     /// Terms of use in force.
     pub terms: Terms,
     /// Notices, in file order.
-    pub notices: Vec<Notice>,
+    pub notices: Vec<PageNotice>,
     /// Services behind the login, in file order.
     pub services: Vec<Service>,
     /// Sentences of `[texts.ja]` that replace ours: message name, text.
@@ -186,7 +186,7 @@ pub struct Terms {
 
 /// A notice on a page.
 #[derive(Debug, Clone)]
-pub struct Notice {
+pub struct PageNotice {
     /// On which page.
     pub place: NoticePlace,
     /// How loud.
@@ -199,7 +199,7 @@ pub struct Notice {
     pub until: Option<Date>,
 }
 
-impl Notice {
+impl PageNotice {
     /// Whether the notice is shown on `today` (civil date in Japan).
     pub fn is_shown(&self, today: Date) -> bool {
         self.from.is_none_or(|from| from <= today) && self.until.is_none_or(|until| today <= until)
@@ -365,7 +365,7 @@ mod tests {
     #[test]
     fn a_notice_is_shown_from_its_first_day_through_its_last() {
         let day = |text: &str| text.parse::<Date>().unwrap();
-        let notice = Notice {
+        let notice = PageNotice {
             place: NoticePlace::Login,
             level: NoticeLevel::Info,
             text: String::new(),

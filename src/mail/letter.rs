@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{letter::Letter, tenant::Tenant},
-    wording::{Value, Words},
+    wording::{Argument, Words},
 };
 
 /// A letter in words, as it waits in the outbox.
@@ -96,8 +96,8 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
         Letter::Recovered { factor_replaced: true, .. } => "recovered-with-factor",
         other => other.word(),
     };
-    let values: Vec<(&str, &dyn Value)> =
-        values.iter().map(|(name, value)| (*name, value as &dyn Value)).collect();
+    let values: Vec<(&str, &dyn Argument)> =
+        values.iter().map(|(name, value)| (*name, value as &dyn Argument)).collect();
     // Time in the subject, so that mail programs do not fold letters into one thread; the code never (E11).
     let subject = words.with(&format!("letter-{name}-subject"), &[("clock", &clock)]);
     let text = words.with(&format!("letter-{name}-text"), &values);

@@ -28,20 +28,20 @@ use crate::{
     domain::tenant::{MailIdentity, Tenant, TenantSlug},
     store::{
         self, Store,
-        everywhere::Queue,
-        outbox::{self, Lease, Outcome, Taken},
+        everywhere::LetterQueue,
+        outbox::{self, Lease, LeasedLetter, LetterOutcome},
     },
-    vault::{self, Place, Vault},
-    world::{Clock, Dice, NoChance, draw},
+    vault::{self, SealContext, Vault},
+    world::{Clock, RandomError, RandomSource, random_bytes},
 };
 
 pub mod message;
 pub mod reply;
 pub mod server;
 
-pub use message::{Ready, Unwritable, message};
-pub use reply::About;
-pub use server::{Conversation, Reason, Server, Step, Trouble, UrlFault};
+pub use message::{MailMessage, MessageError, message};
+pub use reply::ReplyScope;
+pub use server::{SmtpConversation, SmtpFailure, SmtpReason, SmtpServer, SmtpStep, SmtpUrlError};
 
 /// Conversations at once.
 const WORKERS: usize = 4;
@@ -66,21 +66,21 @@ const MARKS: u32 = 20;
 
 /// How long a conversation may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct SmtpTimeouts {
     /// Reaching the host.
     pub connect: Duration,
     /// One letter from the first word to the last, reaching the host included.
     pub send: Duration,
     /// Letters on their way when the service stops; then their leases are given back.
-    pub farewell: Duration,
+    pub shutdown: Duration,
 }
 
-impl Default for Pace {
+impl Default for SmtpTimeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
             send: Duration::from_secs(30),
-            farewell: Duration::from_secs(10),
+            shutdown: Duration::from_secs(10),
         }
     }
 }
@@ -99,7 +99,7 @@ impl Senders {
 
 /// What a postman needs: where letters wait, how they are opened, time and chance, in whose name and where they go.
 #[derive(Debug, Clone)]
-pub struct Satchel {
+pub struct PostmanContext {
     /// Where letters wait.
     pub store: Store,
     /// What opens them.
@@ -107,24 +107,24 @@ pub struct Satchel {
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Chance, for leases.
-    pub dice: Arc<dyn Dice>,
+    pub rng: Arc<dyn RandomSource>,
     /// In whose name they leave.
     pub senders: Senders,
     /// Where they are handed in.
-    pub server: Server,
+    pub server: SmtpServer,
     /// How long that may take.
-    pub pace: Pace,
+    pub pace: SmtpTimeouts,
 }
 
 /// What broke. The letters wait.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum PostmanError {
     /// The store.
     #[error(transparent)]
-    Store(#[from] store::Fault),
+    Store(#[from] store::StoreError),
     /// No random bytes.
     #[error(transparent)]
-    NoChance(#[from] NoChance),
+    NoChance(#[from] RandomError),
     /// A moment outside the calendar.
     #[error("the clock is outside the calendar")]
     Time,
@@ -132,7 +132,7 @@ pub enum Fault {
 
 /// What became of the letters of a round.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Done {
+pub struct RoundReport {
     /// Handed in.
     pub sent: u32,
     /// Refused for good, or run out.
@@ -144,23 +144,23 @@ pub struct Done {
 /// The postman of one node.
 #[derive(Debug)]
 pub struct Postman {
-    satchel: Arc<Satchel>,
+    context: Arc<PostmanContext>,
     /// Letters on their way.
-    flights: JoinSet<Landing>,
+    deliveries: JoinSet<FinishedDelivery>,
     /// What each of them carries.
-    carried: HashMap<Id, Carried>,
+    carried: HashMap<Id, Delivery>,
     /// Conversations that wait for the next letter.
-    idle: Vec<Conversation>,
+    idle: Vec<SmtpConversation>,
     /// Whose turn was last.
     last: String,
     /// When the server could not be spoken to.
-    rest: Option<Rest>,
-    done: Done,
+    rest: Option<ServerPause>,
+    done: RoundReport,
 }
 
 /// The postman rests because the server cannot be spoken to.
 #[derive(Debug, Clone, Copy)]
-struct Rest {
+struct ServerPause {
     /// How often in a row.
     times: u32,
     /// Until when.
@@ -169,39 +169,39 @@ struct Rest {
 
 /// A letter on its way.
 #[derive(Debug, Clone)]
-struct Carried {
+struct Delivery {
     slug: TenantSlug,
-    letter: Arc<Taken>,
+    letter: Arc<LeasedLetter>,
     lease: Lease,
 }
 
-impl Carried {
+impl Delivery {
     fn is_urgent(&self) -> bool {
         self.letter.priority <= URGENT
     }
 }
 
-/// How a flight ended.
+/// How a delivery ended.
 #[derive(Debug)]
-struct Landing {
-    what: What,
-    conversation: Option<Conversation>,
+struct FinishedDelivery {
+    what: DeliveryOutcome,
+    conversation: Option<SmtpConversation>,
 }
 
 /// What became of one letter.
 #[derive(Debug)]
-enum What {
+enum DeliveryOutcome {
     Sent,
     /// The server refused it for good.
-    Refused(Trouble),
+    Refused(SmtpFailure),
     /// It ran out before it could be sent, or a change of the member's ways in made what it carries worthless.
     Expired,
     /// It cannot be made a message.
-    Unwritable(Unwritable),
+    Unwritable(MessageError),
     /// To be tried again.
-    Later(Trouble),
+    Later(SmtpFailure),
     /// It does not open with the keys at hand.
-    Closed(vault::Fault),
+    Closed(vault::VaultError),
 }
 
 /// The wait after the `times`-th failure in a row, counted from 1.
@@ -213,15 +213,15 @@ fn wait(times: u32, longest: SignedDuration) -> SignedDuration {
 
 impl Postman {
     /// A postman who has not begun.
-    pub fn new(satchel: Satchel) -> Self {
+    pub fn new(context: PostmanContext) -> Self {
         Self {
-            satchel: Arc::new(satchel),
-            flights: JoinSet::new(),
+            context: Arc::new(context),
+            deliveries: JoinSet::new(),
             carried: HashMap::new(),
             idle: Vec::new(),
             last: String::new(),
             rest: None,
-            done: Done::default(),
+            done: RoundReport::default(),
         }
     }
 
@@ -239,39 +239,39 @@ impl Postman {
                 }
                 Err(_) => {}
             }
-            if self.flights.is_empty() {
-                self.say_goodbye();
+            if self.deliveries.is_empty() {
+                self.close_idle();
             }
             tokio::select! {
                 () = leaving.cancelled() => {}
-                Some(landed) = self.flights.join_next_with_id(), if !self.flights.is_empty() => self.land(landed),
+                Some(ended) = self.deliveries.join_next_with_id(), if !self.deliveries.is_empty() => self.finish_delivery(ended),
                 _ = looks.tick() => {}
             }
         }
-        self.go_home().await;
+        self.shut_down().await;
     }
 
     /// Sends whatever may be sent now, and comes back when it is settled.
-    pub async fn round(&mut self) -> Result<Done, Fault> {
-        self.done = Done::default();
+    pub async fn round(&mut self) -> Result<RoundReport, PostmanError> {
+        self.done = RoundReport::default();
         loop {
             self.fill().await?;
-            match self.flights.join_next_with_id().await {
-                Some(landed) => self.land(landed),
+            match self.deliveries.join_next_with_id().await {
+                Some(ended) => self.finish_delivery(ended),
                 None => break,
             }
         }
-        self.say_goodbye();
+        self.close_idle();
         Ok(self.done)
     }
 
     /// Takes letters until every conversation is taken or nothing may be taken.
-    async fn fill(&mut self) -> Result<(), Fault> {
-        while self.flights.len() < self.conversations() {
+    async fn fill(&mut self) -> Result<(), PostmanError> {
+        while self.deliveries.len() < self.conversations() {
             let Some(carried) = self.take().await? else { break };
-            let flight =
-                fly(Arc::clone(&self.satchel), carried.clone(), self.idle.pop(), self.wait_for(&carried));
-            let handle = self.flights.spawn(flight);
+            let delivery =
+                deliver(Arc::clone(&self.context), carried.clone(), self.idle.pop(), self.wait_for(&carried));
+            let handle = self.deliveries.spawn(delivery);
             self.carried.insert(handle.id(), carried);
         }
         Ok(())
@@ -280,76 +280,76 @@ impl Postman {
     /// Conversations that may be held now: none while resting, and one to see whether the server is back.
     fn conversations(&self) -> usize {
         match self.rest {
-            Some(rest) if self.satchel.clock.now() < rest.until => 0,
+            Some(rest) if self.context.clock.now() < rest.until => 0,
             Some(_) => 1,
             None => WORKERS,
         }
     }
 
     /// How long the server's own trouble would keep a letter waiting: as long as the postman rests.
-    fn wait_for(&self, carried: &Carried) -> Waits {
+    fn wait_for(&self, carried: &Delivery) -> RetryDelays {
         let longest = if carried.is_urgent() { LONGEST_URGENT_WAIT } else { LONGEST_WAIT };
         let times = self.rest.map_or(0, |rest| rest.times) + 1;
-        Waits { own: wait(carried.letter.tries, longest), servers: wait(times, LONGEST_URGENT_WAIT) }
+        RetryDelays { own: wait(carried.letter.tries, longest), servers: wait(times, LONGEST_URGENT_WAIT) }
     }
 
     /// Takes the letter whose turn it is.
-    async fn take(&mut self) -> Result<Option<Carried>, Fault> {
-        let satchel = Arc::clone(&self.satchel);
-        let now = satchel.clock.now();
-        let queues = satchel.store.everywhere().queues(now).await?;
+    async fn take(&mut self) -> Result<Option<Delivery>, PostmanError> {
+        let context = Arc::clone(&self.context);
+        let now = context.clock.now();
+        let queues = context.store.everywhere().queues(now).await?;
         for queue in in_turn(queues, &self.last) {
-            let Some((slug, _)) = satchel.senders.0.get(&queue.tenant) else { continue };
-            if !self.may_carry(&queue) {
+            let Some((slug, _)) = context.senders.0.get(&queue.tenant) else { continue };
+            if !self.may_send(&queue) {
                 continue;
             }
-            let until = now.checked_add(LEASE).map_err(|_| Fault::Time)?;
-            let lease = Lease { id: Uuid::from_bytes(draw(satchel.dice.as_ref())?), until };
-            let mut tx = satchel.store.tenant(slug).write().await?;
+            let until = now.checked_add(LEASE).map_err(|_| PostmanError::Time)?;
+            let lease = Lease { id: Uuid::from_bytes(random_bytes(context.rng.as_ref())?), until };
+            let mut tx = context.store.tenant(slug).write().await?;
             let taken = outbox::take(&mut tx, queue.priority, lease, now).await?;
             tx.commit().await?;
             if let Some(letter) = taken {
                 self.last = queue.tenant;
-                return Ok(Some(Carried { slug: slug.clone(), letter: Arc::new(letter), lease }));
+                return Ok(Some(Delivery { slug: slug.clone(), letter: Arc::new(letter), lease }));
             }
         }
         Ok(None)
     }
 
     /// Whether a union has conversations left for letters of that priority.
-    fn may_carry(&self, queue: &Queue) -> bool {
+    fn may_send(&self, queue: &LetterQueue) -> bool {
         let own = || self.carried.values().filter(|carried| carried.slug.as_str() == queue.tenant);
         let notices = own().filter(|carried| !carried.is_urgent()).count();
         own().count() < SHARE && (queue.priority <= URGENT || notices < SHARE_OF_NOTICES)
     }
 
-    /// Notes how a flight ended.
-    fn land(&mut self, landed: Result<(Id, Landing), JoinError>) {
-        let (id, landing) = match landed {
-            Ok((id, landing)) => (id, landing),
+    /// Notes how a delivery ended.
+    fn finish_delivery(&mut self, ended: Result<(Id, FinishedDelivery), JoinError>) {
+        let (id, finished) = match ended {
+            Ok((id, finished)) => (id, finished),
             Err(fault) => {
                 // A panic: the lease runs out, and the letter is tried again.
                 self.carried.remove(&fault.id());
-                tracing::error!("A letter's flight ended in a panic; it is tried again");
+                tracing::error!("A letter's delivery ended in a panic; it is tried again");
                 return;
             }
         };
-        self.idle.extend(landing.conversation.filter(Conversation::is_usable));
+        self.idle.extend(finished.conversation.filter(SmtpConversation::is_usable));
         let Some(carried) = self.carried.remove(&id) else { return };
         let (letter, tenant) = (&carried.letter, carried.slug.as_str());
-        match landing.what {
-            What::Sent => {
+        match finished.what {
+            DeliveryOutcome::Sent => {
                 self.done.sent += 1;
                 tracing::info!(tenant, letter.id = %letter.id, letter.kind, tries = letter.tries, "Sent a letter");
             }
-            What::Expired => {
+            DeliveryOutcome::Expired => {
                 self.done.given_up += 1;
                 tracing::warn!(
                     tenant, letter.id = %letter.id, letter.kind, member.id = %letter.member, tries = letter.tries,
                     "A letter ran out before it could be sent, and is given up"
                 );
             }
-            What::Refused(ref trouble) => {
+            DeliveryOutcome::Refused(ref trouble) => {
                 self.done.given_up += 1;
                 tracing::error!(
                     tenant, letter.id = %letter.id, letter.kind, member.id = %letter.member,
@@ -357,18 +357,18 @@ impl Postman {
                     "The mail server refuses a letter for good; it is given up"
                 );
             }
-            What::Unwritable(reason) => {
+            DeliveryOutcome::Unwritable(reason) => {
                 self.done.given_up += 1;
                 tracing::error!(
                     tenant, letter.id = %letter.id, letter.kind, member.id = %letter.member, %reason,
                     "A letter cannot be written; it is given up"
                 );
             }
-            What::Closed(ref fault) => {
+            DeliveryOutcome::Closed(ref fault) => {
                 self.done.put_back += 1;
                 tracing::error!(tenant, letter.id = %letter.id, letter.kind, %fault, "A letter cannot be opened");
             }
-            What::Later(ref trouble) if matches!(trouble.reason, Reason::Never(_)) => {
+            DeliveryOutcome::Later(ref trouble) if matches!(trouble.reason, SmtpReason::Never(_)) => {
                 self.done.put_back += 1;
                 tracing::error!(
                     tenant, letter.id = %letter.id, letter.kind, tries = letter.tries,
@@ -377,7 +377,7 @@ impl Postman {
                      the union's mail.from_address, or run `kenpo-portal mail test`; the letter is tried again"
                 );
             }
-            What::Later(ref trouble) => {
+            DeliveryOutcome::Later(ref trouble) => {
                 self.done.put_back += 1;
                 tracing::warn!(
                     tenant, letter.id = %letter.id, letter.kind, tries = letter.tries,
@@ -386,28 +386,28 @@ impl Postman {
                 );
             }
         }
-        match landing.what {
-            What::Later(trouble) if trouble.is_the_servers() => self.take_rest(&trouble),
+        match finished.what {
+            DeliveryOutcome::Later(trouble) if trouble.is_the_servers() => self.pause(&trouble),
             // It spoke with us.
-            What::Sent | What::Refused(_) | What::Later(_) => self.be_well(),
-            What::Expired | What::Unwritable(_) | What::Closed(_) => {}
+            DeliveryOutcome::Sent | DeliveryOutcome::Refused(_) | DeliveryOutcome::Later(_) => self.resume(),
+            DeliveryOutcome::Expired | DeliveryOutcome::Unwritable(_) | DeliveryOutcome::Closed(_) => {}
         }
     }
 
     /// Rests, longer each time.
-    fn take_rest(&mut self, trouble: &Trouble) {
-        let now = self.satchel.clock.now();
+    fn pause(&mut self, trouble: &SmtpFailure) {
+        let now = self.context.clock.now();
         // Conversations that began before the rest tell of the same trouble.
         if self.rest.is_some_and(|rest| now < rest.until) {
             return;
         }
         let times = self.rest.map_or(0, |rest| rest.times) + 1;
         let pause = wait(times, LONGEST_URGENT_WAIT);
-        self.rest = Some(Rest { times, until: now.checked_add(pause).unwrap_or(now) });
-        let server = &self.satchel.server;
+        self.rest = Some(ServerPause { times, until: now.checked_add(pause).unwrap_or(now) });
+        let server = &self.context.server;
         let (host, port, seconds) = (server.host(), server.port(), pause.as_secs());
         let (step, reason) = (trouble.step, trouble.reason);
-        if reason == Reason::NotOffered {
+        if reason == SmtpReason::NotOffered {
             tracing::error!(
                 host,
                 port,
@@ -426,45 +426,45 @@ impl Postman {
         }
     }
 
-    fn be_well(&mut self) {
+    fn resume(&mut self) {
         if self.rest.take().is_some() {
-            tracing::info!(host = self.satchel.server.host(), "The mail server can be used again");
+            tracing::info!(host = self.context.server.host(), "The mail server can be used again");
         }
     }
 
     /// Ends conversations nobody needs now.
-    fn say_goodbye(&mut self) {
+    fn close_idle(&mut self) {
         for conversation in self.idle.drain(..) {
-            tokio::spawn(tokio::time::timeout(self.satchel.pace.connect, conversation.leave()));
+            tokio::spawn(tokio::time::timeout(self.context.pace.connect, conversation.leave()));
         }
     }
 
     /// Waits a little for what is on its way, and gives the rest back.
-    async fn go_home(mut self) {
-        let farewell = self.satchel.pace.farewell;
+    async fn shut_down(mut self) {
+        let farewell = self.context.pace.shutdown;
         let finish = async {
-            while let Some(landed) = self.flights.join_next_with_id().await {
-                self.land(landed);
+            while let Some(ended) = self.deliveries.join_next_with_id().await {
+                self.finish_delivery(ended);
             }
         };
         if tokio::time::timeout(farewell, finish).await.is_err() {
-            self.flights.shutdown().await;
-            let now = self.satchel.clock.now();
+            self.deliveries.shutdown().await;
+            let now = self.context.clock.now();
             for carried in self.carried.values() {
-                let store = &self.satchel.store;
+                let store = &self.context.store;
                 if let Err(fault) = put_back(store, carried, now).await {
                     tracing::warn!(%fault, "A letter could not be put back; it is tried again when its lease ends");
                 }
             }
         }
-        self.say_goodbye();
+        self.close_idle();
     }
 }
 
 /// Queues in the order of their turns: by priority, and within one beginning behind the union that was last.
-fn in_turn(mut queues: Vec<Queue>, last: &str) -> Vec<Queue> {
+fn in_turn(mut queues: Vec<LetterQueue>, last: &str) -> Vec<LetterQueue> {
     queues.sort_by(|a, b| {
-        let turn = |queue: &Queue| (queue.priority, queue.tenant.as_str() <= last);
+        let turn = |queue: &LetterQueue| (queue.priority, queue.tenant.as_str() <= last);
         turn(a).cmp(&turn(b)).then_with(|| a.tenant.cmp(&b.tenant))
     });
     queues
@@ -472,7 +472,7 @@ fn in_turn(mut queues: Vec<Queue>, last: &str) -> Vec<Queue> {
 
 /// How long a letter waits after a failure.
 #[derive(Debug, Clone, Copy)]
-struct Waits {
+struct RetryDelays {
     /// When it was the letter's own.
     own: SignedDuration,
     /// When it was the server's.
@@ -480,10 +480,15 @@ struct Waits {
 }
 
 /// Carries one letter and writes down what became of it.
-async fn fly(satchel: Arc<Satchel>, carried: Carried, idle: Option<Conversation>, waits: Waits) -> Landing {
-    let (what, conversation) = carry(&satchel, &carried, idle).await;
+async fn deliver(
+    context: Arc<PostmanContext>,
+    carried: Delivery,
+    idle: Option<SmtpConversation>,
+    waits: RetryDelays,
+) -> FinishedDelivery {
+    let (what, conversation) = hand_over(&context, &carried, idle).await;
     for mark in 1..=MARKS {
-        match settle(&satchel, &carried, &what, waits).await {
+        match settle(&context, &carried, &what, waits).await {
             Ok(true) => break,
             Ok(false) => {
                 tracing::warn!(
@@ -499,103 +504,116 @@ async fn fly(satchel: Arc<Satchel>, carried: Carried, idle: Option<Conversation>
             Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
         }
     }
-    Landing { what, conversation }
+    FinishedDelivery { what, conversation }
 }
 
 /// Opens a letter, makes it a message and hands it in, all within the deadline.
-async fn carry(
-    satchel: &Satchel,
-    carried: &Carried,
-    idle: Option<Conversation>,
-) -> (What, Option<Conversation>) {
-    let now = satchel.clock.now();
+async fn hand_over(
+    context: &PostmanContext,
+    carried: &Delivery,
+    idle: Option<SmtpConversation>,
+) -> (DeliveryOutcome, Option<SmtpConversation>) {
+    let now = context.clock.now();
     if carried.letter.deliver_before <= now || !carried.letter.is_of_use {
-        return (What::Expired, idle);
+        return (DeliveryOutcome::Expired, idle);
     }
-    let ready = match open(satchel, carried, now) {
+    let ready = match open(context, carried, now) {
         Ok(ready) => ready,
         Err(what) => return (what, idle),
     };
-    let deadline = tokio::time::Instant::now() + satchel.pace.send;
+    let deadline = tokio::time::Instant::now() + context.pace.send;
     let mut idle = idle;
     loop {
         let reused = idle.is_some();
         let mut conversation = match idle.take() {
             Some(conversation) => conversation,
             None => {
-                match tokio::time::timeout_at(deadline, satchel.server.connect(satchel.pace.connect)).await {
+                match tokio::time::timeout_at(deadline, context.server.connect(context.pace.connect)).await {
                     Ok(Ok(conversation)) => conversation,
-                    Ok(Err(trouble)) => return (What::Later(trouble), None),
-                    Err(_) => return (What::Later(Trouble::new(Step::Reach, Reason::Late)), None),
+                    Ok(Err(trouble)) => return (DeliveryOutcome::Later(trouble), None),
+                    Err(_) => {
+                        return (
+                            DeliveryOutcome::Later(SmtpFailure::new(SmtpStep::Reach, SmtpReason::Late)),
+                            None,
+                        );
+                    }
                 }
             }
         };
         let handed_in = tokio::time::timeout_at(deadline, conversation.hand_in(&ready)).await;
         let what = match handed_in {
-            Ok(Ok(())) => What::Sent,
+            Ok(Ok(())) => DeliveryOutcome::Sent,
             // The server closed the line since the last letter; nothing about this one was said.
-            Ok(Err(trouble)) if reused && trouble.step == Step::Sender && !conversation.is_usable() => {
+            Ok(Err(trouble)) if reused && trouble.step == SmtpStep::Sender && !conversation.is_usable() => {
                 continue;
             }
             // A refused sender or session is the union's or the relay's mistake, and mended there: the letter waits.
-            Ok(Err(trouble)) if trouble.is_final() => What::Refused(trouble),
-            Ok(Err(trouble)) => What::Later(trouble),
-            Err(_) => What::Later(Trouble::new(Step::Content, Reason::Late)),
+            Ok(Err(trouble)) if trouble.is_final() => DeliveryOutcome::Refused(trouble),
+            Ok(Err(trouble)) => DeliveryOutcome::Later(trouble),
+            Err(_) => DeliveryOutcome::Later(SmtpFailure::new(SmtpStep::Content, SmtpReason::Late)),
         };
         return (what, Some(conversation));
     }
 }
 
 /// The sealed letter as a message.
-fn open(satchel: &Satchel, carried: &Carried, now: Timestamp) -> Result<Ready, What> {
+fn open(
+    context: &PostmanContext,
+    carried: &Delivery,
+    now: Timestamp,
+) -> Result<MailMessage, DeliveryOutcome> {
     let letter = &carried.letter;
     let tenant = carried.slug.as_str();
-    let (_, sender) = satchel.senders.0.get(tenant).ok_or(What::Unwritable(Unwritable::Sender))?;
-    let place = |column| Place { tenant, column, row: letter.id.uuid() };
-    let to = satchel.vault.open(place("outbox.recipient"), &letter.recipient).map_err(What::Closed)?;
-    let content = satchel.vault.open(place("outbox.content"), &letter.content).map_err(What::Closed)?;
-    let to = std::str::from_utf8(to.expose_secret()).map_err(|_| What::Unwritable(Unwritable::Recipient))?;
-    let content: Composed =
-        serde_json::from_slice(content.expose_secret()).map_err(|_| What::Unwritable(Unwritable::Message))?;
-    message(letter.id, sender, to, &content, now).map_err(What::Unwritable)
+    let (_, sender) =
+        context.senders.0.get(tenant).ok_or(DeliveryOutcome::Unwritable(MessageError::Sender))?;
+    let place = |column| SealContext { tenant, column, row: letter.id.uuid() };
+    let to =
+        context.vault.open(place("outbox.recipient"), &letter.recipient).map_err(DeliveryOutcome::Closed)?;
+    let content =
+        context.vault.open(place("outbox.content"), &letter.content).map_err(DeliveryOutcome::Closed)?;
+    let to = std::str::from_utf8(to.expose_secret())
+        .map_err(|_| DeliveryOutcome::Unwritable(MessageError::Recipient))?;
+    let content: Composed = serde_json::from_slice(content.expose_secret())
+        .map_err(|_| DeliveryOutcome::Unwritable(MessageError::Message))?;
+    message(letter.id, sender, to, &content, now).map_err(DeliveryOutcome::Unwritable)
 }
 
 /// Writes down what became of a letter. `false` when the lease was lost.
 async fn settle(
-    satchel: &Satchel,
-    carried: &Carried,
-    what: &What,
-    waits: Waits,
-) -> Result<bool, store::Fault> {
-    let now = satchel.clock.now();
+    context: &PostmanContext,
+    carried: &Delivery,
+    what: &DeliveryOutcome,
+    waits: RetryDelays,
+) -> Result<bool, store::StoreError> {
+    let now = context.clock.now();
     let pause = match what {
-        What::Sent => return close(satchel, carried, Outcome::Sent, now).await,
-        What::Refused(_) | What::Expired | What::Unwritable(_) => {
-            return close(satchel, carried, Outcome::GivenUp, now).await;
+        DeliveryOutcome::Sent => return close(context, carried, LetterOutcome::Sent, now).await,
+        DeliveryOutcome::Refused(_) | DeliveryOutcome::Expired | DeliveryOutcome::Unwritable(_) => {
+            return close(context, carried, LetterOutcome::GivenUp, now).await;
         }
         // Said before any letter was spoken of. Later, a letter waits longer each time, so that one the server takes
         // amiss is not the one that asks for all others.
-        What::Later(trouble) if trouble.step < Step::Sender => waits.servers,
-        What::Later(_) | What::Closed(_) => waits.own,
+        DeliveryOutcome::Later(trouble) if trouble.step < SmtpStep::Sender => waits.servers,
+        DeliveryOutcome::Later(_) | DeliveryOutcome::Closed(_) => waits.own,
     };
     // Not later than its end, so that it is given up in time.
     let next = now.checked_add(pause).unwrap_or(now).min(carried.letter.deliver_before);
-    put_back(&satchel.store, carried, next).await
+    put_back(&context.store, carried, next).await
 }
 
 async fn close(
-    satchel: &Satchel,
-    carried: &Carried,
-    outcome: Outcome,
+    context: &PostmanContext,
+    carried: &Delivery,
+    outcome: LetterOutcome,
     now: Timestamp,
-) -> Result<bool, store::Fault> {
-    let mut tx = satchel.store.tenant(&carried.slug).write().await?;
+) -> Result<bool, store::StoreError> {
+    let mut tx = context.store.tenant(&carried.slug).write().await?;
     let ours = outbox::close(&mut tx, carried.letter.id, carried.lease, outcome, now).await?;
     tx.commit().await?;
     Ok(ours)
 }
 
-async fn put_back(store: &Store, carried: &Carried, next: Timestamp) -> Result<bool, store::Fault> {
+async fn put_back(store: &Store, carried: &Delivery, next: Timestamp) -> Result<bool, store::StoreError> {
     let mut tx = store.tenant(&carried.slug).write().await?;
     let ours = outbox::put_back(&mut tx, carried.letter.id, carried.lease, next).await?;
     tx.commit().await?;
@@ -617,7 +635,7 @@ mod tests {
 
     #[test]
     fn unions_take_turns_within_a_priority() {
-        let queue = |priority, tenant: &str| Queue { priority, tenant: tenant.to_owned() };
+        let queue = |priority, tenant: &str| LetterQueue { priority, tenant: tenant.to_owned() };
         let queues = vec![queue(5, "a"), queue(9, "a"), queue(5, "b"), queue(1, "c"), queue(5, "d")];
         let order = |last| {
             in_turn(queues.clone(), last)

@@ -62,7 +62,7 @@ pub enum Way {
 
 /// What came of a step.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum AttemptOutcome {
     /// Ask this next.
     Ask(Step),
     /// A forgotten password was replaced, and the attempt is over: sign in with the new one (D4).
@@ -156,7 +156,7 @@ impl Portal {
         token: &Token,
         device: &str,
         now: Timestamp,
-    ) -> Deed<Outcome> {
+    ) -> Deed<AttemptOutcome> {
         let attempt = store::attempt::by_token(&mut tx, &token.digest()).await?.ok_or(Stop::StartAgain)?;
         let member = store::member::by_id(&mut tx, attempt.member).await?.ok_or(Stop::StartAgain)?;
         let standing = standing(&mut tx, tenant, &member).await?.ok_or(Stop::StartAgain)?;
@@ -165,17 +165,17 @@ impl Portal {
             Next::Ask(Step::Password) if attempt.goal == Goal::Recover => {
                 store::attempt::run_out(&mut tx, attempt.id, now).await?;
                 tx.commit().await?;
-                Ok(Outcome::SignInAnew)
+                Ok(AttemptOutcome::SignInAnew)
             }
             Next::Ask(step) => {
                 tx.commit().await?;
                 self.mail_what_is_waited_for(tenant, token, step).await?;
-                Ok(Outcome::Ask(step))
+                Ok(AttemptOutcome::Ask(step))
             }
             Next::Enter(entry) => {
                 let entered = self.enter(&mut tx, tenant, &attempt, entry, device, now).await?;
                 tx.commit().await?;
-                Ok(Outcome::Entered(entered))
+                Ok(AttemptOutcome::Entered(entered))
             }
         }
     }

@@ -9,9 +9,9 @@ use crate::{
     domain::{
         audit::Event,
         code::SixDigits,
-        lockout::{Kind, Ladder},
+        lockout::{CounterKind, Ladder},
         member::{Member, MemberId, OneTimeId},
-        one_time::{self, Purpose, TRIES},
+        one_time::{self, OneTimePurpose, TRIES},
         refusal::Refusal,
         tenant::Tenant,
     },
@@ -20,12 +20,12 @@ use crate::{
         one_time::{NewOneTime, OneTime},
     },
     vault::Token,
-    world::draw,
+    world::random_bytes,
 };
 
 /// A fresh code, with its link if there is to be one.
 #[derive(Debug)]
-pub(super) struct Fresh {
+pub(super) struct NewCode {
     /// Six digits.
     pub code: SecretString,
     /// The token in the link.
@@ -34,9 +34,9 @@ pub(super) struct Fresh {
 
 /// What is to be made.
 #[derive(Debug)]
-pub(super) struct Wanted<'a> {
+pub(super) struct CodeRequest<'a> {
     /// What for.
-    pub purpose: Purpose,
+    pub purpose: OneTimePurpose,
     /// The attempt, session or browser in which the code works.
     pub bound_to: &'a [u8],
     /// The address it speaks for.
@@ -49,7 +49,7 @@ pub(super) struct Wanted<'a> {
 
 /// What a page about a mailed code says of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Waiting {
+pub struct CodeStatus {
     /// Seconds until 再送信 is served; 0: now.
     pub seconds: i64,
     /// Whether a code is out that still works here.
@@ -58,7 +58,7 @@ pub struct Waiting {
 
 /// What came of a typed code.
 #[derive(Debug)]
-pub(super) enum Compared {
+pub(super) enum CodeComparison {
     /// The one to be used up, in the transaction of what it opens.
     Right(OneTime),
     /// It was compared, and differs.
@@ -78,11 +78,15 @@ impl Portal {
         mut tx: Write,
         tenant: &Tenant,
         member: MemberId,
-        purpose: Purpose,
+        purpose: OneTimePurpose,
         now: Timestamp,
     ) -> Deed<Write> {
         let subject = self.vault.guard_subject_hour(member, now);
-        let kind = if purpose.confirms_address() { Kind::ConfirmationMailed } else { Kind::CodeMailed };
+        let kind = if purpose.confirms_address() {
+            CounterKind::ConfirmationMailed
+        } else {
+            CounterKind::CodeMailed
+        };
         if store::lockout::count(&mut tx, &subject, kind, Ladder::CODES_MAILED, now).await? {
             return Ok(tx);
         }
@@ -97,9 +101,9 @@ impl Portal {
         &self,
         tx: &mut Write,
         member: &Member,
-        wanted: &Wanted<'_>,
+        wanted: &CodeRequest<'_>,
         now: Timestamp,
-    ) -> Result<Fresh, Fault> {
+    ) -> Result<NewCode, Fault> {
         let code = self.six_digits()?;
         let link = if wanted.with_link { Some(self.vault.token()?) } else { None };
         let id = OneTimeId::new(now, self.chance()?);
@@ -114,19 +118,21 @@ impl Portal {
             link: digest.as_deref(),
             code: Some(&code_digest),
             address: wanted.address,
-            misses: former.filter(|_| wanted.purpose == Purpose::MailCode).map_or(0, |former| former.misses),
+            misses: former
+                .filter(|_| wanted.purpose == OneTimePurpose::MailCode)
+                .map_or(0, |former| former.misses),
             expires_at: wanted.expires_at,
             epoch: member.epoch,
         };
         store::one_time::put(tx, &new, now).await?;
         self.note(tx, Some(member.id), Event::CodeMailed { purpose: wanted.purpose }, now).await?;
-        Ok(Fresh { code, link })
+        Ok(NewCode { code, link })
     }
 
     /// Six digits that nobody can foretell.
     pub(super) fn six_digits(&self) -> Result<SecretString, Fault> {
         loop {
-            if let Some(code) = one_time::six_digits(draw(self.dice.as_ref())?) {
+            if let Some(code) = one_time::six_digits(random_bytes(self.rng.as_ref())?) {
                 return Ok(code);
             }
         }
@@ -137,13 +143,13 @@ impl Portal {
         &self,
         tenant: &Tenant,
         member: MemberId,
-        purpose: Purpose,
+        purpose: OneTimePurpose,
         bound_to: &[u8],
-    ) -> Deed<Waiting> {
+    ) -> Deed<CodeStatus> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let newest = store::one_time::newest(&mut tx, member, purpose, Some(bound_to)).await?;
-        Ok(newest.map_or(Waiting { seconds: 0, is_out: false }, |newest| Waiting {
+        Ok(newest.map_or(CodeStatus { seconds: 0, is_out: false }, |newest| CodeStatus {
             seconds: seconds_to_wait(tenant, &newest, now),
             is_out: code_is_alive(tenant, &newest, now),
         }))
@@ -154,7 +160,7 @@ impl Portal {
         &self,
         tenant: &Tenant,
         member: MemberId,
-        purpose: Purpose,
+        purpose: OneTimePurpose,
         bound_to: &[u8],
     ) -> Deed<()> {
         let waiting = self.waiting(tenant, member, purpose, bound_to).await?;
@@ -164,19 +170,19 @@ impl Portal {
         Ok(())
     }
 
-    /// Weighs a typed code: the one to be used up, or a refusal.
-    pub(super) async fn weigh_code(
+    /// Verifies a typed code: the one to be used up, or a refusal.
+    pub(super) async fn verify_code(
         &self,
         tenant: &Tenant,
         member: MemberId,
-        purpose: Purpose,
+        purpose: OneTimePurpose,
         bound_to: &[u8],
         typed: &str,
     ) -> Deed<OneTime> {
         match self.compare_code(tenant, member, purpose, bound_to, typed).await? {
-            Compared::Right(right) => Ok(right),
-            Compared::Wrong { refusal } => Err(Stop::refuse(Field::Code, refusal)),
-            Compared::WithNothing => Err(Stop::refuse(Field::Code, Refusal::NoMailCode)),
+            CodeComparison::Right(right) => Ok(right),
+            CodeComparison::Wrong { refusal } => Err(Stop::refuse(Field::Code, refusal)),
+            CodeComparison::WithNothing => Err(Stop::refuse(Field::Code, Refusal::NoMailCode)),
         }
     }
 
@@ -185,31 +191,31 @@ impl Portal {
         &self,
         tenant: &Tenant,
         member: MemberId,
-        purpose: Purpose,
+        purpose: OneTimePurpose,
         bound_to: &[u8],
         typed: &str,
-    ) -> Deed<Compared> {
+    ) -> Deed<CodeComparison> {
         let now = self.clock.now();
         let code = SixDigits::mailed(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let newest = store::one_time::newest(&mut tx, member, purpose, Some(bound_to)).await?;
         let newest = newest.filter(|newest| code_is_alive(tenant, newest, now));
-        let Some(kept) = newest else { return Ok(Compared::WithNothing) };
+        let Some(kept) = newest else { return Ok(CodeComparison::WithNothing) };
         let Some(misses) = store::one_time::reserve(&mut tx, kept.id, TRIES, now).await? else {
-            return Ok(Compared::WithNothing);
+            return Ok(CodeComparison::WithNothing);
         };
         tx.commit().await?;
         let digest = kept.code.as_deref().unwrap_or_default();
         if self.vault.is_code(purpose, kept.id, code.expose(), digest) {
-            return Ok(Compared::Right(kept));
+            return Ok(CodeComparison::Right(kept));
         }
         self.note_alone(tenant, Some(member), Event::MailedCodeDiffered { purpose }, now).await?;
         let refusal = match (TRIES.saturating_sub(misses), purpose) {
             (0, _) => Refusal::NoMailCode,
-            (left, Purpose::MailCode) => Refusal::WrongMailCode { left },
+            (left, OneTimePurpose::MailCode) => Refusal::WrongMailCode { left },
             (left, _) => Refusal::WrongConfirmationCode { left },
         };
-        Ok(Compared::Wrong { refusal })
+        Ok(CodeComparison::Wrong { refusal })
     }
 }
 

@@ -9,26 +9,26 @@ use tracing::info;
 use super::{
     activity,
     roster::{
-        Fault, Notices, Partial, Refusal as RosterRefusal, check_notices, draw_password,
-        first_credentials_end, last_day,
+        ImportError, ImportRefusal, Notices, Partial, check_notices, draw_password, first_credentials_end,
+        last_day,
     },
 };
 use crate::{
     domain::{
-        activity::Line,
+        activity::ActivityEntry,
         audit::Event,
         first_credential,
-        lockout::{self, BIRTH_DATES_IN_ALL, Gate, Kind},
+        lockout::{self, BIRTH_DATES_IN_ALL, CounterKind, TryVerdict},
         login_id::LoginId,
         member::{EventId, Member, MemberNumber, OneTimeId},
-        one_time::{self, Purpose},
-        roster::{Notice, notice},
+        one_time::{self, OneTimePurpose},
+        roster::{CredentialNotice, notice},
         tenant::{LostFactor, RosterEncoding, Tenant},
         typed,
     },
     store::{
         self, Read, Store, Write, audit, desk,
-        epoch::{self, Carried},
+        epoch::{self, CarriedOver},
         member,
         one_time::{NewOneTime, OneTime},
         passkey,
@@ -36,7 +36,7 @@ use crate::{
         terms, totp,
     },
     vault::Vault,
-    world::{Clock, Dice, draw},
+    world::{Clock, RandomSource, random_bytes},
 };
 
 /// The union's desk.
@@ -47,7 +47,7 @@ pub struct Desk<'a> {
     /// Time.
     pub clock: &'a dyn Clock,
     /// Chance.
-    pub dice: &'a dyn Dice,
+    pub rng: &'a dyn RandomSource,
     /// Keys.
     pub vault: &'a Vault,
     /// Whose desk.
@@ -56,7 +56,7 @@ pub struct Desk<'a> {
 
 /// An expected "no".
 #[derive(Debug)]
-pub enum Refusal {
+pub enum DeskRefusal {
     /// Nobody has that user ID or number.
     NoSuchMember,
     /// It is one member's user ID and another one's number.
@@ -66,33 +66,33 @@ pub enum Refusal {
     /// A password is drawn, and nobody said where to write it.
     NoticesNeeded,
     /// The notices file cannot be written.
-    Notices(RosterRefusal),
+    Notices(ImportRefusal),
 }
 
 /// Why a deed stopped.
 #[derive(Debug)]
-pub enum Stop {
+pub enum DeskStop {
     /// Expected.
-    Refused(Refusal),
+    Refused(DeskRefusal),
     /// Broken.
-    Broken(Fault),
+    Broken(ImportError),
 }
 
-impl<F: Into<Fault>> From<F> for Stop {
+impl<F: Into<ImportError>> From<F> for DeskStop {
     fn from(fault: F) -> Self {
         Self::Broken(fault.into())
     }
 }
 
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
+impl From<DeskRefusal> for DeskStop {
+    fn from(refusal: DeskRefusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
 /// Everything the desk may see about a member. No secret is in it.
 #[derive(Debug)]
-pub struct Card {
+pub struct MemberCard {
     /// The member.
     pub member: Member,
     /// The first credential, while it has not been replaced.
@@ -108,23 +108,23 @@ pub struct Card {
     /// Sessions that live.
     pub sessions: u32,
     /// The gate before everything that is counted about the member.
-    pub gates: Vec<(Kind, Gate)>,
+    pub gates: Vec<(CounterKind, TryVerdict)>,
     /// The code for a lost factor that the desk gave out last, used up or not, while its day is not over.
     pub desk_code: Option<OneTime>,
     /// What happened lately, newest first.
-    pub lately: Vec<Line>,
+    pub lately: Vec<ActivityEntry>,
     /// The moment all this is true for.
     pub now: Timestamp,
 }
 
-impl Card {
+impl MemberCard {
     /// Whether the birth date is closed until the desk helps.
     pub fn birth_date_closed(&self) -> bool {
         self.member.birth_date_misses >= BIRTH_DATES_IN_ALL
     }
 
     /// The gate of one kind.
-    pub fn gate(&self, kind: Kind) -> Option<Gate> {
+    pub fn gate(&self, kind: CounterKind) -> Option<TryVerdict> {
         self.gates.iter().find(|(of, _)| *of == kind).map(|(_, gate)| *gate)
     }
 }
@@ -165,19 +165,19 @@ pub struct DeskCode {
 
 impl Desk<'_> {
     /// Shows a member, by user ID or 記号-番号[-枝番].
-    pub async fn show(&self, who: &str) -> Result<Card, Stop> {
+    pub async fn show(&self, who: &str) -> Result<MemberCard, DeskStop> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
         let member = find(&mut tx, who).await?;
         let id = member.id;
         let mut gates = Vec::new();
-        for kind in Kind::ALL {
+        for kind in CounterKind::ALL {
             let Some(subject) = self.vault.guard_subject_about(kind.about(), &member, now) else { continue };
             let counter = store::lockout::counter(&mut tx, &subject, *kind, now).await?;
             gates.push((*kind, lockout::judge(counter, kind.ladder(&self.tenant.policy.lockout), now)));
         }
-        let desk_code = store::one_time::newest(&mut tx, id, Purpose::DeskCode, None).await?;
-        Ok(Card {
+        let desk_code = store::one_time::newest(&mut tx, id, OneTimePurpose::DeskCode, None).await?;
+        Ok(MemberCard {
             first: password::first(&mut tx, id).await?,
             password_set_at: password::own(&mut tx, id).await?.map(|own| own.set_at),
             terms_accepted: terms::is_accepted(&mut tx, id, &self.tenant.terms.version).await?,
@@ -194,7 +194,7 @@ impl Desk<'_> {
 
     /// Forgets whatever is counted about the member: wrong passwords, codes and birth dates, letters of the hour, and the
     /// tries at a code of the desk.
-    pub async fn unlock(&self, who: &str) -> Result<Member, Stop> {
+    pub async fn unlock(&self, who: &str) -> Result<Member, DeskStop> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         let id = find(&mut tx, who).await?.id;
@@ -203,7 +203,7 @@ impl Desk<'_> {
         let member = find(&mut tx, who).await?;
         self.forget_counters(&mut tx, &member, now).await?;
         member::forget_birth_date_misses(&mut tx, member.id).await?;
-        store::one_time::forget_misses(&mut tx, member.id, Purpose::DeskCode).await?;
+        store::one_time::forget_misses(&mut tx, member.id, OneTimePurpose::DeskCode).await?;
         self.note(&mut tx, &member, &Event::MemberUnlocked, now).await?;
         tx.commit().await?;
         info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk unlocked a member");
@@ -218,12 +218,12 @@ impl Desk<'_> {
         who: &str,
         notices: Option<&Path>,
         address: Address,
-    ) -> Result<Reverted, Stop> {
+    ) -> Result<Reverted, DeskStop> {
         let now = self.clock.now();
-        let expires_at = first_credentials_end(now, self.tenant).ok_or(Fault::Time)?;
-        let path = notices.ok_or(Refusal::NoticesNeeded)?;
-        check_notices(path).map_err(|taken| Refusal::Notices(RosterRefusal::NoticesTaken(taken)))?;
-        let drawn = draw_password(self.dice)?;
+        let expires_at = first_credentials_end(now, self.tenant).ok_or(ImportError::Time)?;
+        let path = notices.ok_or(DeskRefusal::NoticesNeeded)?;
+        check_notices(path).map_err(|taken| DeskRefusal::Notices(ImportRefusal::NoticesTaken(taken)))?;
+        let drawn = draw_password(self.rng)?;
 
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         let id = find(&mut tx, who).await?.id;
@@ -232,8 +232,8 @@ impl Desk<'_> {
         let member = find(&mut tx, who).await?;
         let digest = self.vault.first_digest(id, &first_credential::generated(drawn.expose_secret()));
         // Nothing goes on: whoever is in, or on the way in, may be the reason for it.
-        let raised = epoch::raise(&mut tx, &member, &Carried::default()).await?;
-        let mut raised = raised.ok_or(Fault::Busy)?;
+        let raised = epoch::raise(&mut tx, &member, &CarriedOver::default()).await?;
+        let mut raised = raised.ok_or(ImportError::Busy)?;
         password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at).await?;
         totp::remove_all(&mut raised).await?;
         passkey::remove_all(&mut raised).await?;
@@ -242,7 +242,7 @@ impl Desk<'_> {
         self.note(&mut tx, &member, &Event::MemberReverted, now).await?;
         self.note(&mut tx, &member, &Event::CredentialReissued, now).await?;
 
-        let notice = Notice {
+        let notice = CredentialNotice {
             number: &member.number,
             name: &member.name,
             login: member.login.as_str().to_owned(),
@@ -252,13 +252,13 @@ impl Desk<'_> {
         let notice = [notice];
         let file = notice::file(&notice, last_day(expires_at), self.tenant.import.encoding)
             .or_else(|_| notice::file(&notice, last_day(expires_at), RosterEncoding::Utf8))
-            .map_err(|_| Refusal::Notices(RosterRefusal::Unprintable { line: 1 }))?;
-        let partial =
-            Partial::write(path, &file).map_err(|source| Fault::Notices { path: path.to_owned(), source })?;
+            .map_err(|_| DeskRefusal::Notices(ImportRefusal::Unprintable { line: 1 }))?;
+        let partial = Partial::write(path, &file)
+            .map_err(|source| ImportError::Notices { path: path.to_owned(), source })?;
         match tx.commit().await {
             Ok(()) => {}
-            Err(fault @ store::Fault::Database(sqlx::Error::Database(_))) => return Err(fault.into()),
-            Err(_) => return Err(Fault::Unsure { notices: Some(partial.keep()) }.into()),
+            Err(fault @ store::StoreError::Database(sqlx::Error::Database(_))) => return Err(fault.into()),
+            Err(_) => return Err(ImportError::Unsure { notices: Some(partial.keep()) }.into()),
         }
         let notices = match partial.name() {
             Ok(path) => Notices::Written(1, path),
@@ -270,23 +270,23 @@ impl Desk<'_> {
 
     /// Draws a code for a member who has lost the factor; an older one is dead with it. Who asks for it on the phone, and
     /// how the desk knows that it is the member, is the union's to settle.
-    pub async fn desk_code(&self, who: &str) -> Result<DeskCode, Stop> {
+    pub async fn desk_code(&self, who: &str) -> Result<DeskCode, DeskStop> {
         let now = self.clock.now();
         if self.tenant.policy.recovery.lost_factor != LostFactor::DeskCode {
-            return Err(Refusal::NoDeskCodes.into());
+            return Err(DeskRefusal::NoDeskCodes.into());
         }
-        let code = draw_password(self.dice)?;
-        let expires_at = now.checked_add(one_time::DESK_CODE).map_err(|_| Fault::Time)?;
+        let code = draw_password(self.rng)?;
+        let expires_at = now.checked_add(one_time::DESK_CODE).map_err(|_| ImportError::Time)?;
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         let member = find(&mut tx, who).await?;
         // A change by the member at this moment comes first, and does not end the code that is read out next.
         member::hold_member(&mut tx, member.id).await?;
         let member = find(&mut tx, who).await?;
-        let id = OneTimeId::new(now, draw(self.dice)?);
-        let digest = self.vault.code_digest(Purpose::DeskCode, id, code.expose_secret());
+        let id = OneTimeId::new(now, random_bytes(self.rng)?);
+        let digest = self.vault.code_digest(OneTimePurpose::DeskCode, id, code.expose_secret());
         let new = NewOneTime {
             id,
-            purpose: Purpose::DeskCode,
+            purpose: OneTimePurpose::DeskCode,
             member: member.id,
             bound_to: None,
             link: None,
@@ -304,8 +304,13 @@ impl Desk<'_> {
     }
 
     /// Every kind there is: a counter that the desk cannot end would be one nobody can.
-    async fn forget_counters(&self, tx: &mut Write, member: &Member, now: Timestamp) -> Result<(), Fault> {
-        for kind in Kind::ALL {
+    async fn forget_counters(
+        &self,
+        tx: &mut Write,
+        member: &Member,
+        now: Timestamp,
+    ) -> Result<(), ImportError> {
+        for kind in CounterKind::ALL {
             if let Some(subject) = self.vault.guard_subject_about(kind.about(), member, now) {
                 store::lockout::forget(tx, &subject, *kind, now).await?;
             }
@@ -319,24 +324,24 @@ impl Desk<'_> {
         member: &Member,
         event: &Event,
         now: Timestamp,
-    ) -> Result<(), Fault> {
-        let id = EventId::new(now, draw(self.dice)?);
+    ) -> Result<(), ImportError> {
+        let id = EventId::new(now, random_bytes(self.rng)?);
         Ok(audit::write(tx, id, Some(member.id), event, now).await?)
     }
 }
 
 /// The member of that user ID or number. A text that is both, of two members, finds nobody: the desk must not undo
 /// the wrong one's activation.
-async fn find(tx: &mut Read, who: &str) -> Result<Member, Stop> {
+async fn find(tx: &mut Read, who: &str) -> Result<Member, DeskStop> {
     let by_login = member::by_login(tx, &LoginId::typed(who)).await?;
     let by_number = match number(who) {
         Some(number) => member::by_number(tx, &number).await?,
         None => None,
     };
     match (by_login, by_number) {
-        (Some(one), Some(other)) if one.id != other.id => Err(Refusal::Ambiguous.into()),
+        (Some(one), Some(other)) if one.id != other.id => Err(DeskRefusal::Ambiguous.into()),
         (Some(member), _) | (None, Some(member)) => Ok(member),
-        (None, None) => Err(Refusal::NoSuchMember.into()),
+        (None, None) => Err(DeskRefusal::NoSuchMember.into()),
     }
 }
 

@@ -6,12 +6,12 @@ use super::{
 };
 use crate::{
     domain::{audit::Event, member::SessionId, session, tenant::Tenant},
-    store::{self, session::Listed},
+    store::{self, session::ListedSession},
 };
 
 impl Portal {
     /// The sessions of the member that are alive, this one first, then the last used one.
-    pub async fn devices_of(&self, tenant: &Tenant, visit: &Visit) -> Deed<Vec<Listed>> {
+    pub async fn devices_of(&self, tenant: &Tenant, visit: &Visit) -> Deed<Vec<ListedSession>> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let mut listed = store::session::of_member(&mut tx, visit.member.id).await?;

@@ -6,18 +6,18 @@ use uuid::Uuid;
 
 use super::{
     Deed, Field, Portal, Stop,
-    attempt::{Outcome, Seen},
-    code::{Waiting, Wanted},
+    attempt::{AttemptOutcome, Seen},
+    code::{CodeRequest, CodeStatus},
     session::{FreshVisit, Visit},
 };
 use crate::{
     domain::{
         audit::Event,
-        email_slip,
-        epoch::{Change, Doer},
+        email_typo,
+        epoch::{CredentialChange, Doer},
         letter::Letter,
         member::{AttemptId, EmailAddress, Member},
-        one_time::{self, Purpose},
+        one_time::{self, OneTimePurpose},
         refusal::Refusal,
         signin::Step,
         tenant::{Tenant, Verification},
@@ -51,9 +51,9 @@ fn to_confirm(member: &Member) -> Option<&EmailAddress> {
 /// In first login.
 impl Portal {
     /// What the waiting page says about the code that is out.
-    pub async fn confirmation_waiting(&self, tenant: &Tenant, seen: &Seen) -> Deed<Waiting> {
+    pub async fn confirmation_waiting(&self, tenant: &Tenant, seen: &Seen) -> Deed<CodeStatus> {
         let bound_to = seen.attempt.id.uuid();
-        self.waiting(tenant, seen.member.id, Purpose::ConfirmEmail, bound_to.as_bytes()).await
+        self.waiting(tenant, seen.member.id, OneTimePurpose::ConfirmEmail, bound_to.as_bytes()).await
     }
 
     /// Mails the question when its page comes next, unless it is out already.
@@ -73,12 +73,12 @@ impl Portal {
     pub async fn resend_confirmation(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
         let seen = self.look_for(tenant, token, |step| step == Step::ConfirmEmail).await?;
         let bound_to = seen.attempt.id.uuid();
-        self.not_too_soon(tenant, seen.member.id, Purpose::ConfirmEmail, bound_to.as_bytes()).await?;
+        self.not_too_soon(tenant, seen.member.id, OneTimePurpose::ConfirmEmail, bound_to.as_bytes()).await?;
         self.mail_confirmation(tenant, &seen, self.clock.now()).await
     }
 
     async fn mail_confirmation(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<()> {
-        let purpose = Purpose::ConfirmEmail;
+        let purpose = OneTimePurpose::ConfirmEmail;
         let tx = self.store.tenant(&tenant.slug).write().await?;
         let mut tx = self.count_mail(tx, tenant, seen.member.id, purpose, now).await?;
         let member = store::member::by_id(&mut tx, seen.member.id).await?.ok_or(Stop::StartAgain)?;
@@ -87,7 +87,7 @@ impl Portal {
         let policy = &tenant.policy.email_otp;
         let life = if by_link { one_time::CONFIRM_LINK } else { one_time::code_life(policy) };
         let bound_to = seen.attempt.id.uuid();
-        let wanted = Wanted {
+        let wanted = CodeRequest {
             purpose,
             bound_to: bound_to.as_bytes(),
             address: Some(address.as_str()),
@@ -116,17 +116,17 @@ impl Portal {
         token: &Token,
         typed: &str,
         browser: &str,
-    ) -> Deed<Outcome> {
+    ) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let wanted = |step| step == Step::ConfirmEmail;
         let seen = self.look_for(tenant, token, wanted).await?;
         let bound_to = seen.attempt.id.uuid();
         let right = self
-            .weigh_code(tenant, seen.member.id, Purpose::ConfirmEmail, bound_to.as_bytes(), typed)
+            .verify_code(tenant, seen.member.id, OneTimePurpose::ConfirmEmail, bound_to.as_bytes(), typed)
             .await?;
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
         let by = ConfirmedBy { word: "code", browser };
-        let who = (Change::FirstAddress, Doer::Attempt(seen.attempt.id));
+        let who = (CredentialChange::FirstAddress, Doer::Attempt(seen.attempt.id));
         self.confirm(&mut tx, tenant, &seen.member, &right, who, by, now).await?;
         self.go_on(tx, tenant, token, browser, now).await
     }
@@ -135,7 +135,8 @@ impl Portal {
     pub async fn look_at_confirmation(&self, tenant: &Tenant, link: &Token) -> Deed<Option<OpenedLink>> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let found = store::one_time::by_link(&mut tx, Purpose::ConfirmEmail, &link.digest(), now).await?;
+        let found =
+            store::one_time::by_link(&mut tx, OneTimePurpose::ConfirmEmail, &link.digest(), now).await?;
         Ok(found
             .and_then(|found| found.address)
             .map(|address| OpenedLink { address: EmailAddress::kept(address).masked() }))
@@ -151,7 +152,8 @@ impl Portal {
     ) -> Deed<OpenedLink> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let found = store::one_time::by_link(&mut tx, Purpose::ConfirmEmail, &link.digest(), now).await?;
+        let found =
+            store::one_time::by_link(&mut tx, OneTimePurpose::ConfirmEmail, &link.digest(), now).await?;
         let found = found.ok_or(Stop::StartAgain)?;
         store::member::hold_member(&mut tx, found.member).await?;
         let member = store::member::by_id(&mut tx, found.member).await?.ok_or(Stop::StartAgain)?;
@@ -160,7 +162,7 @@ impl Portal {
         // The browser that waits for it goes on by itself.
         let waits = found.bound_to.as_deref().and_then(|id| Uuid::from_slice(id).ok());
         let waits = AttemptId::kept(waits.ok_or(Stop::StartAgain)?);
-        let who = (Change::FirstAddress, Doer::Attempt(waits));
+        let who = (CredentialChange::FirstAddress, Doer::Attempt(waits));
         self.confirm(&mut tx, tenant, &member, &found, who, by, now).await?;
         tx.commit().await?;
         Ok(OpenedLink { address })
@@ -187,10 +189,10 @@ pub struct AddressOffer {
 
 impl AddressOffer {
     /// What is asked once of an address that looks like a slip.
-    pub(super) fn slip(&self, address: &EmailAddress) -> Option<Refusal> {
-        let meant = email_slip::meant(address)?;
+    pub(super) fn typo(&self, address: &EmailAddress) -> Option<Refusal> {
+        let meant = email_typo::meant(address)?;
         let is_meant = EmailAddress::parse(&self.as_it_stands).as_ref() == Some(address);
-        (!is_meant).then(|| Refusal::SlipInEmail { typed: address.as_str().to_owned(), meant })
+        (!is_meant).then(|| Refusal::TypoInEmail { typed: address.as_str().to_owned(), meant })
     }
 }
 
@@ -211,7 +213,7 @@ impl Portal {
         }
         let address = EmailAddress::read(&offer.typed).map_err(refuse)?;
         let is_new = visit.member.email.as_ref() != Some(&address);
-        if is_new && let Some(refusal) = offer.slip(&address) {
+        if is_new && let Some(refusal) = offer.typo(&address) {
             return Err(refuse(refusal));
         }
         if is_new && let Some(refusal) = self.ask_for_email(tenant, &visit.member, &address, now).await? {
@@ -229,12 +231,12 @@ impl Portal {
         let is_quicker = !is_asked && member.email_pending.as_ref() == pending;
         let mails = is_new && !is_mailed && !is_quicker;
         if mails {
-            let counted = self.count_mail(tx, tenant, member.id, Purpose::PendingEmail, now).await;
+            let counted = self.count_mail(tx, tenant, member.id, OneTimePurpose::PendingEmail, now).await;
             tx = counted.map_err(|stop| stop.at(Field::Email))?;
         }
         if member.email_pending.as_ref() != pending {
             // What was mailed about another address is worth nothing any more.
-            store::one_time::end_all(&mut tx, member.id, Purpose::PendingEmail).await?;
+            store::one_time::end_all(&mut tx, member.id, OneTimePurpose::PendingEmail).await?;
             store::member::review_email(&mut tx, member.id, pending, now).await?;
             let event = if is_new { Event::EmailPending } else { Event::EmailKept };
             self.note(&mut tx, Some(member.id), event, now).await?;
@@ -247,9 +249,9 @@ impl Portal {
     }
 
     /// What the page says about the code that is out.
-    pub async fn pending_email_waiting(&self, tenant: &Tenant, visit: &Visit) -> Deed<Waiting> {
+    pub async fn pending_email_waiting(&self, tenant: &Tenant, visit: &Visit) -> Deed<CodeStatus> {
         let bound_to = visit.session.id.uuid();
-        self.waiting(tenant, visit.member.id, Purpose::PendingEmail, bound_to.as_bytes()).await
+        self.waiting(tenant, visit.member.id, OneTimePurpose::PendingEmail, bound_to.as_bytes()).await
     }
 
     /// 「確認コードを送る」 and 「再送信」. What makes an address one's own wants fresh proofs (D11): the code speaks for them,
@@ -257,7 +259,7 @@ impl Portal {
     pub async fn mail_pending_email(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<()> {
         let now = self.clock.now();
         let visit = fresh.visit();
-        let purpose = Purpose::PendingEmail;
+        let purpose = OneTimePurpose::PendingEmail;
         let bound_to = visit.session.id.uuid();
         self.not_too_soon(tenant, visit.member.id, purpose, bound_to.as_bytes()).await?;
         let (tx, member) = self.write_as(tenant, visit).await?;
@@ -280,8 +282,8 @@ impl Portal {
     ) -> Deed<()> {
         let policy = &tenant.policy.email_otp;
         let bound_to = visit.session.id.uuid();
-        let wanted = Wanted {
-            purpose: Purpose::PendingEmail,
+        let wanted = CodeRequest {
+            purpose: OneTimePurpose::PendingEmail,
             bound_to: bound_to.as_bytes(),
             address: Some(address.as_str()),
             with_link: false,
@@ -304,11 +306,11 @@ impl Portal {
         let now = self.clock.now();
         let bound_to = visit.session.id.uuid();
         let right = self
-            .weigh_code(tenant, visit.member.id, Purpose::PendingEmail, bound_to.as_bytes(), typed)
+            .verify_code(tenant, visit.member.id, OneTimePurpose::PendingEmail, bound_to.as_bytes(), typed)
             .await?;
         let (mut tx, member) = self.write_as(tenant, visit).await?;
         let by = ConfirmedBy { word: "code", browser };
-        let who = (Change::Address, Doer::Session(visit.session.id));
+        let who = (CredentialChange::Address, Doer::Session(visit.session.id));
         self.confirm(&mut tx, tenant, &member, &right, who, by, now).await?;
         tx.commit().await?;
         Ok(())
@@ -327,7 +329,7 @@ impl Portal {
         if member.email_pending.is_none() {
             return Ok(false);
         }
-        store::one_time::end_all(&mut tx, member.id, Purpose::PendingEmail).await?;
+        store::one_time::end_all(&mut tx, member.id, OneTimePurpose::PendingEmail).await?;
         store::member::review_email(&mut tx, member.id, None, now).await?;
         self.note(&mut tx, Some(member.id), Event::EmailKept, now).await?;
         tx.commit().await?;
@@ -340,7 +342,7 @@ impl Portal {
     /// another address was there, both are told.
     #[expect(
         clippy::too_many_arguments,
-        reason = "its three callers hand on what they have looked up and weighed"
+        reason = "its three callers hand on what they have looked up and verified"
     )]
     async fn confirm(
         &self,
@@ -348,7 +350,7 @@ impl Portal {
         tenant: &Tenant,
         member: &Member,
         right: &OneTime,
-        (change, doer): (Change, Doer),
+        (change, doer): (CredentialChange, Doer),
         by: ConfirmedBy<'_>,
         now: Timestamp,
     ) -> Deed<()> {

@@ -3,29 +3,29 @@
 use super::{Deed, Portal, Stop, attempt::factors};
 use crate::{
     domain::{
-        epoch::{Change, Doer},
+        epoch::{CredentialChange, Doer},
         member::Member,
         tenant::Tenant,
     },
     store::{
         self, Write,
-        epoch::{Carried, Raised},
+        epoch::{CarriedOver, EpochChange},
     },
 };
 
 impl Portal {
     /// Ends what the change ends and carries over what it carries: the way to every function of the store that changes
-    /// how a member gets in. `member` as seen in this transaction; `everywhere` as [`Change::carries`] has it.
+    /// how a member gets in. `member` as seen in this transaction; `everywhere` as [`CredentialChange::carries`] has it.
     /// [`Stop::StartAgain`] when another change was quicker.
     pub(super) async fn raise<'t>(
         &self,
         tx: &'t mut Write,
         tenant: &Tenant,
         member: &Member,
-        change: Change,
+        change: CredentialChange,
         by: Doer,
         everywhere: bool,
-    ) -> Deed<Raised<'t>> {
+    ) -> Deed<EpochChange<'t>> {
         let in_first_login = factors(tx, member).await?.is_empty();
         let carries = change.carries(everywhere, in_first_login);
         let (attempt, own) = match by {
@@ -41,7 +41,7 @@ impl Portal {
             }
         }
         let attempt = attempt.filter(|_| carries.doer);
-        let named = Carried { attempt, sessions, pending: carries.pending };
+        let named = CarriedOver { attempt, sessions, pending: carries.pending };
         store::epoch::raise(tx, member, &named).await?.ok_or(Stop::StartAgain)
     }
 }

@@ -6,25 +6,25 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
-    attempt::{Outcome, Seen},
-    lockout::{Target, Turn},
+    attempt::{AttemptOutcome, Seen},
+    lockout::{CounterTarget, TryAdmission},
 };
 use crate::{
     domain::{
         audit::Event,
         code::SixDigits,
         device_name,
-        epoch::{Change, Doer},
+        epoch::{CredentialChange, Doer},
         letter::Letter,
-        lockout::{CODES_PER_ATTEMPT, Kind, Ladder},
+        lockout::{CODES_PER_ATTEMPT, CounterKind, Ladder},
         member::{DeviceId, Member, MemberId},
         refusal::Refusal,
         signin::{Goal, Step},
         tenant::{Method, Tenant},
         totp::{self, TimeStep},
     },
-    store::{self, epoch::Raised, totp::Device},
-    vault::{Place, Token},
+    store::{self, epoch::EpochChange, totp::AppRow},
+    vault::{SealContext, Token},
 };
 
 /// What the set-up page shows.
@@ -68,16 +68,20 @@ impl Portal {
         tenant: &Tenant,
         token: &Token,
         offer: AppSetupOffer,
-    ) -> Deed<Outcome> {
+    ) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let wanted = |step| step == Step::SetUp(Method::AppOtp);
         let seen = self.look_for(tenant, token, wanted).await?;
         let secret = self.vault.open(setup_place(tenant, &seen), &seen.attempt.setup_secret)?;
-        let device = self.weigh_first_code(tenant, &secret, &offer, now)?;
+        let device = self.verify_first_code(tenant, &secret, &offer, now)?;
 
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
         let recovers = seen.attempt.goal == Goal::Recover;
-        let change = if recovers { Change::Replace(Method::AppOtp) } else { Change::SetUp(Method::AppOtp) };
+        let change = if recovers {
+            CredentialChange::Replace(Method::AppOtp)
+        } else {
+            CredentialChange::SetUp(Method::AppOtp)
+        };
         let by = Doer::Attempt(seen.attempt.id);
         let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
         if recovers {
@@ -101,15 +105,15 @@ impl Portal {
         self.go_on(tx, tenant, token, &offer.browser, now).await
     }
 
-    /// Weighs the first code of an app, and everything else of its form: the device as it is to be kept, or every flaw
+    /// Verifies the first code of an app, and everything else of its form: the device as it is to be kept, or every flaw
     /// at its field.
-    pub(super) fn weigh_first_code(
+    pub(super) fn verify_first_code(
         &self,
         tenant: &Tenant,
         secret: &SecretSlice<u8>,
         offer: &AppSetupOffer,
         now: Timestamp,
-    ) -> Deed<Device> {
+    ) -> Deed<AppRow> {
         let mut refused = Vec::new();
         let name = Some(device_name::typed(&offer.name)).filter(|name| !name.is_empty());
         let name = name.unwrap_or_else(|| offer.default_name.clone());
@@ -125,15 +129,15 @@ impl Portal {
         let Some(last_step) = step.filter(|_| refused.is_empty()) else { return Err(Stop::Refused(refused)) };
         let id = DeviceId::new(now, self.chance()?);
         let secret = self.vault.seal(device_place(tenant, id), secret.expose_secret())?;
-        Ok(Device { id, name, secret, last_step, created_at: now })
+        Ok(AppRow { id, name, secret, last_step, created_at: now })
     }
 
     /// Keeps an app that has shown its first code, with its event, within the union's limit.
     pub(super) async fn keep_app(
         &self,
-        tx: &mut Raised<'_>,
+        tx: &mut EpochChange<'_>,
         tenant: &Tenant,
-        device: &Device,
+        device: &AppRow,
         now: Timestamp,
     ) -> Deed<()> {
         let (max, member) = (tenant.policy.app_otp.max_devices, tx.member());
@@ -149,12 +153,12 @@ impl Portal {
     }
 
     /// The member's authenticator apps, the last used one first (T-10).
-    pub async fn apps_of(&self, tenant: &Tenant, seen: &Seen) -> Deed<Vec<Device>> {
+    pub async fn apps_of(&self, tenant: &Tenant, seen: &Seen) -> Deed<Vec<AppRow>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         Ok(store::totp::of_member(&mut tx, seen.member.id).await?)
     }
 
-    /// Weighs a code at sign-in. Five wrong ones end the attempt, thirty in a row switch the factor off (D13).
+    /// Verifies a code at sign-in. Five wrong ones end the attempt, thirty in a row switch the factor off (D13).
     pub async fn prove_app(
         &self,
         tenant: &Tenant,
@@ -162,21 +166,21 @@ impl Portal {
         code: &str,
         chosen: Option<DeviceId>,
         browser: &str,
-    ) -> Deed<Outcome> {
+    ) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let seen = self.look_to_prove(tenant, token, Method::AppOtp).await?;
         let member = seen.member.id;
         let code = SixDigits::parse(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
 
         let mut counted = match self.take_turn(tenant, self.code_of(&seen, Method::AppOtp)).await? {
-            Turn::Weigh(counted) => counted,
-            Turn::Off(_) => {
+            TryAdmission::Verify(counted) => counted,
+            TryAdmission::Off(_) => {
                 let off = Event::FactorOff { method: Method::AppOtp };
                 self.note_alone(tenant, Some(member), off, now).await?;
                 return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
             }
-            Turn::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
-            Turn::AttemptOver => return Err(self.end_attempt(tenant, &seen, now).await?),
+            TryAdmission::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
+            TryAdmission::AttemptOver => return Err(self.end_attempt(tenant, &seen, now).await?),
         };
 
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
@@ -186,7 +190,7 @@ impl Portal {
         let foreign = chosen.is_some_and(|id| devices.iter().all(|device| device.id != id));
         let found = if foreign { None } else { self.matching(tenant, &devices, chosen, &code, now)? };
         let used = !foreign && found.is_none() && self.is_used(tenant, &devices, &code, now)?;
-        counted.weighed(false);
+        counted.record(false);
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         // A password that was changed meanwhile has ended this attempt.
@@ -196,7 +200,7 @@ impl Portal {
         if let Some((device, step)) = found
             && store::totp::use_step(&mut tx, device, step, now).await?
         {
-            counted.weighed(true);
+            counted.record(true);
             counted.settle(&mut tx, now).await?;
             store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
             let event = Event::FactorProven { method: Method::AppOtp, device: Some(device.id) };
@@ -211,8 +215,8 @@ impl Portal {
         let after = counted.settle(&mut tx, now).await?;
         self.note(&mut tx, Some(member), Event::CodeDiffered { method: Method::AppOtp }, now).await?;
         let left = CODES_PER_ATTEMPT.saturating_sub(counted.misses());
-        // One that is being weighed beside this one may be right.
-        if left == 0 && after.weighing == 0 {
+        // One that is being verified beside this one may be right.
+        if left == 0 && after.verifying == 0 {
             store::attempt::close(&mut tx, seen.attempt.id).await?;
             self.note(&mut tx, Some(member), Event::AttemptOver, now).await?;
         }
@@ -233,13 +237,13 @@ impl Portal {
     }
 
     /// What tries at a code are counted by: the member, and the attempt's own five.
-    pub(super) fn code_of(&self, seen: &Seen, method: Method) -> Target {
+    pub(super) fn code_of(&self, seen: &Seen, method: Method) -> CounterTarget {
         let (kind, ladder) = match method {
-            Method::EmailOtp => (Kind::MailCode, Ladder::MAIL_CODE),
-            Method::AppOtp | Method::Passkey => (Kind::AppCode, Ladder::APP_CODE),
+            Method::EmailOtp => (CounterKind::MailCode, Ladder::MAIL_CODE),
+            Method::AppOtp | Method::Passkey => (CounterKind::AppCode, Ladder::APP_CODE),
         };
         let subject = self.vault.guard_subject_member(seen.member.id);
-        Target { kind, subject, ladder, attempt: Some(seen.attempt.id) }
+        CounterTarget { kind, subject, ladder, attempt: Some(seen.attempt.id) }
     }
 
     /// Ends an attempt that has had its five wrong codes, and says so.
@@ -258,7 +262,7 @@ impl Portal {
     fn is_used(
         &self,
         tenant: &Tenant,
-        devices: &[Device],
+        devices: &[AppRow],
         code: &SixDigits,
         now: Timestamp,
     ) -> Result<bool, Fault> {
@@ -289,11 +293,11 @@ impl Portal {
     fn matching<'d>(
         &self,
         tenant: &Tenant,
-        devices: &'d [Device],
+        devices: &'d [AppRow],
         chosen: Option<DeviceId>,
         code: &SixDigits,
         now: Timestamp,
-    ) -> Result<Option<(&'d Device, TimeStep)>, Fault> {
+    ) -> Result<Option<(&'d AppRow, TimeStep)>, Fault> {
         let skew = tenant.policy.app_otp.skew_steps;
         let (first, rest): (Vec<_>, Vec<_>) = devices.iter().partition(|device| Some(device.id) == chosen);
         for device in first.into_iter().chain(rest) {
@@ -320,10 +324,10 @@ pub(super) fn shown_secret(
     Ok(AppSetup { key: totp::grouped_key(secret.expose_secret()), url, account, mark })
 }
 
-fn setup_place<'a>(tenant: &'a Tenant, seen: &Seen) -> Place<'a> {
-    Place { tenant: tenant.slug.as_str(), column: "attempt.setup_secret", row: seen.attempt.id.uuid() }
+fn setup_place<'a>(tenant: &'a Tenant, seen: &Seen) -> SealContext<'a> {
+    SealContext { tenant: tenant.slug.as_str(), column: "attempt.setup_secret", row: seen.attempt.id.uuid() }
 }
 
-fn device_place(tenant: &Tenant, device: DeviceId) -> Place<'_> {
-    Place { tenant: tenant.slug.as_str(), column: "totp.secret", row: device.uuid() }
+fn device_place(tenant: &Tenant, device: DeviceId) -> SealContext<'_> {
+    SealContext { tenant: tenant.slug.as_str(), column: "totp.secret", row: device.uuid() }
 }

@@ -6,19 +6,19 @@ use secrecy::SecretString;
 
 use super::{
     Deed, Field, Portal, Stop,
-    attempt::{Outcome, Seen},
+    attempt::{AttemptOutcome, Seen},
     email::AddressOffer,
-    password::Typed,
+    password::TypedPassword,
 };
 use crate::{
     domain::{
         audit::Event,
         birth_date::BirthDate,
-        epoch::{Change, Doer},
-        lockout::{BIRTH_DATES_IN_ALL, BIRTH_DATES_PER_ATTEMPT, Kind, Ladder},
+        epoch::{CredentialChange, Doer},
+        lockout::{BIRTH_DATES_IN_ALL, BIRTH_DATES_PER_ATTEMPT, CounterKind, Ladder},
         login_id::LoginId,
         member::{EmailAddress, Member},
-        one_time::Purpose,
+        one_time::OneTimePurpose,
         password::given_away_by,
         proof::Credential,
         refusal::{LoginIdFlaw, Refusal},
@@ -65,8 +65,8 @@ pub struct EmailOffer {
 }
 
 impl Portal {
-    /// Weighs a birth date. It can refuse, and it never grants: it is asked beside a password, not instead (D3).
-    pub async fn offer_birth_date(&self, tenant: &Tenant, token: &Token, text: &str) -> Deed<Outcome> {
+    /// Verifies a birth date. It can refuse, and it never grants: it is asked beside a password, not instead (D3).
+    pub async fn offer_birth_date(&self, tenant: &Tenant, token: &Token, text: &str) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let seen = self.look_for(tenant, token, |step| step == Step::BirthDate).await?;
         let today = world::today_in_japan(now);
@@ -114,7 +114,7 @@ impl Portal {
     }
 
     /// Accepts the terms in force.
-    pub async fn accept_terms(&self, tenant: &Tenant, token: &Token, device: &str) -> Deed<Outcome> {
+    pub async fn accept_terms(&self, tenant: &Tenant, token: &Token, device: &str) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let (mut tx, seen) = self.write_for(tenant, token, now, |step| step == Step::Terms).await?;
         let terms = &tenant.terms;
@@ -136,7 +136,12 @@ impl Portal {
     }
 
     /// Settles user ID and method, one or both. Until a first factor works the method may be chosen anew.
-    pub async fn choose_method(&self, tenant: &Tenant, token: &Token, offer: MethodOffer) -> Deed<Outcome> {
+    pub async fn choose_method(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        offer: MethodOffer,
+    ) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let wanted = |step| matches!(step, Step::Method { .. } | Step::SetUp(_));
         let seen = self.look_for(tenant, token, wanted).await?;
@@ -192,7 +197,8 @@ impl Portal {
         let is_other = method.is_some_and(|method| seen.member.method != Some(method));
         if login.is_some() || is_other {
             let by = Doer::Attempt(seen.attempt.id);
-            let mut raised = self.raise(&mut tx, tenant, &seen.member, Change::Choice, by, false).await?;
+            let mut raised =
+                self.raise(&mut tx, tenant, &seen.member, CredentialChange::Choice, by, false).await?;
             if let Some(login) = &login {
                 self.give_login(&mut raised, &seen.member, login, now).await?;
             }
@@ -217,7 +223,7 @@ impl Portal {
         let subject = self.vault.guard_subject_day(member.id, world::today_in_japan(now));
         // The question and its answer are one transaction: what is not counted is not answered, and the other way round.
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        if !store::lockout::count(&mut tx, &subject, Kind::LoginTaken, Ladder::TAKEN, now).await? {
+        if !store::lockout::count(&mut tx, &subject, CounterKind::LoginTaken, Ladder::TAKEN, now).await? {
             return Ok(Some(Refusal::TooManyLoginTries));
         }
         let free = store::member::login_is_free(&mut tx, login, member.id, now).await?;
@@ -237,7 +243,7 @@ impl Portal {
         tenant: &Tenant,
         token: &Token,
         offer: NewPasswordOffer,
-    ) -> Deed<Outcome> {
+    ) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let wanted = |step| step == Step::NewPassword;
         let seen = self.look_for(tenant, token, wanted).await?;
@@ -248,14 +254,14 @@ impl Portal {
         // A first password never stays, whatever the union's file says (D3); and neither does one that somebody else may
         // know, which is why it is being replaced (D4).
         let replaced = seen.attempt.goal == Goal::Recover || seen.standing.credential == Credential::First;
-        let typed = Typed { password: &offer.password, again: &offer.again };
+        let typed = TypedPassword { password: &offer.password, again: &offer.again };
         let password = self.judge_password(tenant, &seen.member, &typed, replaced).await?;
 
         let hash = self.vault.hash(&password).await?;
 
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
         let recovers = seen.attempt.goal == Goal::Recover;
-        let change = if recovers { Change::Recovery } else { Change::FirstPassword };
+        let change = if recovers { CredentialChange::Recovery } else { CredentialChange::FirstPassword };
         let by = Doer::Attempt(seen.attempt.id);
         let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
         store::password::set(&mut raised, &hash, now).await?;
@@ -270,7 +276,12 @@ impl Portal {
     }
 
     /// Settles the mail address. A new one waits for its confirmation and counts for nothing until then (D8).
-    pub async fn offer_email(&self, tenant: &Tenant, token: &Token, offer: EmailOffer) -> Deed<Outcome> {
+    pub async fn offer_email(
+        &self,
+        tenant: &Tenant,
+        token: &Token,
+        offer: EmailOffer,
+    ) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         // Until it is confirmed the address may be mended.
         let wanted = |step| matches!(step, Step::Email | Step::ConfirmEmail);
@@ -288,7 +299,7 @@ impl Portal {
             // Where mail is waited for, the roster's own address is asked as well.
             (kept != Some(&address) || !may_stay_empty(tenant)).then_some(address)
         };
-        if let Some(refusal) = pending.as_ref().and_then(|address| offer.email.slip(address)) {
+        if let Some(refusal) = pending.as_ref().and_then(|address| offer.email.typo(address)) {
             return Err(refuse(refusal));
         }
         if let Some(address) = &pending
@@ -299,7 +310,7 @@ impl Portal {
 
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
         // What was mailed about another address is worth nothing any more (F12).
-        store::one_time::end_all(&mut tx, seen.member.id, Purpose::ConfirmEmail).await?;
+        store::one_time::end_all(&mut tx, seen.member.id, OneTimePurpose::ConfirmEmail).await?;
         store::member::review_email(&mut tx, seen.member.id, pending.as_ref(), now).await?;
         let event = if pending.is_some() { Event::EmailPending } else { Event::EmailKept };
         self.note(&mut tx, Some(seen.member.id), event, now).await?;
@@ -323,7 +334,7 @@ impl Portal {
         }
         let subject = self.vault.guard_subject_day(member.id, world::today_in_japan(now));
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        if !store::lockout::count(&mut tx, &subject, Kind::EmailTaken, Ladder::TAKEN, now).await? {
+        if !store::lockout::count(&mut tx, &subject, CounterKind::EmailTaken, Ladder::TAKEN, now).await? {
             return Ok(Some(Refusal::TooManyEmailTries));
         }
         let taken = store::member::email_is_taken(&mut tx, address, member.id).await?;

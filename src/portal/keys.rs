@@ -1,7 +1,7 @@
 //! Keys: a store and the vault whose keys have been compared with it (D36).
 //!
 //! # Decision
-//! [`Keyed::open`] is the only way to a [`Vault`], and so to a [`Portal`](super::Portal), a desk or an import. It
+//! [`KeyedStore::open`] is the only way to a [`Vault`], and so to a [`Portal`](super::Portal), a desk or an import. It
 //! compares the ring with the check values that the database keeps of every key that sealed or digested anything.
 //! # Because
 //! A wrong ring starts well, calls every right password wrong and counts it: members are shut out, one by one, by a
@@ -16,13 +16,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     store::{Store, everywhere::KnownKey},
-    vault::{self, Cost, KeyId, KeyRing, Place, Vault},
-    world::{Clock, Dice},
+    vault::{self, Cost, KeyId, KeyRing, SealContext, Vault},
+    world::{Clock, RandomSource},
 };
 
 /// Why a ring must not be used with a database.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum KeyRingError {
     /// The database was used with a key that the ring does not hold.
     #[error("the key ring lacks key {id}, which this database was used with")]
     Missing {
@@ -43,21 +43,21 @@ pub enum Fault {
     Broken(#[from] super::Fault),
 }
 
-impl From<crate::store::Fault> for Fault {
-    fn from(fault: crate::store::Fault) -> Self {
+impl From<crate::store::StoreError> for KeyRingError {
+    fn from(fault: crate::store::StoreError) -> Self {
         Self::Broken(fault.into())
     }
 }
 
-impl From<vault::Fault> for Fault {
-    fn from(fault: vault::Fault) -> Self {
+impl From<vault::VaultError> for KeyRingError {
+    fn from(fault: vault::VaultError) -> Self {
         Self::Broken(fault.into())
     }
 }
 
 /// How passwords are hashed.
 #[derive(Debug, Clone, Copy)]
-pub struct Hashing {
+pub struct HashingSettings {
     /// How expensive one hash is.
     pub cost: Cost,
     /// How many at once.
@@ -66,30 +66,30 @@ pub struct Hashing {
 
 /// A store, and the vault whose keys have been compared with it. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Keyed {
+pub struct KeyedStore {
     store: Store,
     vault: Vault,
 }
 
 /// What is taken as proof where the database cannot give any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Proof {
+enum KeyProof {
     /// Nothing.
     Data,
     /// The operator's word (`keys adopt`).
     Word,
 }
 
-impl Keyed {
+impl KeyedStore {
     /// Compares the ring with the database, and notes the keys that are new to it.
     pub async fn open(
         store: Store,
         ring: &KeyRing,
-        hashing: Hashing,
-        dice: Arc<dyn Dice>,
+        hashing: HashingSettings,
+        rng: Arc<dyn RandomSource>,
         clock: &dyn Clock,
-    ) -> Result<Self, Fault> {
-        Self::open_by(Proof::Data, store, ring, hashing, dice, clock).await
+    ) -> Result<Self, KeyRingError> {
+        Self::open_by(KeyProof::Data, store, ring, hashing, rng, clock).await
     }
 
     /// The same, by the word of an operator that this is the ring the database's passwords were digested with. What the
@@ -97,22 +97,22 @@ impl Keyed {
     pub async fn adopt(
         store: Store,
         ring: &KeyRing,
-        hashing: Hashing,
-        dice: Arc<dyn Dice>,
+        hashing: HashingSettings,
+        rng: Arc<dyn RandomSource>,
         clock: &dyn Clock,
-    ) -> Result<Self, Fault> {
-        Self::open_by(Proof::Word, store, ring, hashing, dice, clock).await
+    ) -> Result<Self, KeyRingError> {
+        Self::open_by(KeyProof::Word, store, ring, hashing, rng, clock).await
     }
 
     async fn open_by(
-        proof: Proof,
+        proof: KeyProof,
         store: Store,
         ring: &KeyRing,
-        hashing: Hashing,
-        dice: Arc<dyn Dice>,
+        hashing: HashingSettings,
+        rng: Arc<dyn RandomSource>,
         clock: &dyn Clock,
-    ) -> Result<Self, Fault> {
-        let vault = Vault::new(ring, hashing.cost, hashing.permits, dice)?;
+    ) -> Result<Self, KeyRingError> {
+        let vault = Vault::new(ring, hashing.cost, hashing.permits, rng)?;
         'again: loop {
             let (known, proven) = compared(&store, &vault, proof).await?;
             let new = proven.into_iter().chain([vault.active()]);
@@ -138,11 +138,11 @@ impl Keyed {
     pub async fn compare(
         store: &Store,
         ring: &KeyRing,
-        hashing: Hashing,
-        dice: Arc<dyn Dice>,
-    ) -> Result<(), Fault> {
-        let vault = Vault::new(ring, hashing.cost, hashing.permits, dice)?;
-        compared(store, &vault, Proof::Data).await.map(drop)
+        hashing: HashingSettings,
+        rng: Arc<dyn RandomSource>,
+    ) -> Result<(), KeyRingError> {
+        let vault = Vault::new(ring, hashing.cost, hashing.permits, rng)?;
+        compared(store, &vault, KeyProof::Data).await.map(drop)
     }
 
     /// The store.
@@ -162,22 +162,22 @@ impl Keyed {
 
 impl super::Portal {
     /// Its store and vault, for another portal over the same database.
-    pub fn keyed(&self) -> Keyed {
-        Keyed { store: self.store.clone(), vault: self.vault.clone() }
+    pub fn keyed(&self) -> KeyedStore {
+        KeyedStore { store: self.store.clone(), vault: self.vault.clone() }
     }
 
     /// Whether the keys still fit: another node may have brought a key of its own since, or the database was restored.
-    pub async fn check_keys(&self) -> Result<(), Fault> {
+    pub async fn check_keys(&self) -> Result<(), KeyRingError> {
         let known = self.store.everywhere().known_keys().await?;
         fit(&known, &self.vault)
     }
 }
 
-fn fit(known: &[KnownKey], vault: &Vault) -> Result<(), Fault> {
+fn fit(known: &[KnownKey], vault: &Vault) -> Result<(), KeyRingError> {
     for key in known {
         match vault.check_value(key.id) {
-            None => return Err(Fault::Missing { id: key.id }),
-            Some(check) if check != key.check => return Err(Fault::Differs { id: key.id }),
+            None => return Err(KeyRingError::Missing { id: key.id }),
+            Some(check) if check != key.check => return Err(KeyRingError::Differs { id: key.id }),
             Some(_) => {}
         }
     }
@@ -185,7 +185,11 @@ fn fit(known: &[KnownKey], vault: &Vault) -> Result<(), Fault> {
 }
 
 /// The keys the database knows, and those that something sealed before has opened with.
-async fn compared(store: &Store, vault: &Vault, proof: Proof) -> Result<(Vec<KnownKey>, Vec<KeyId>), Fault> {
+async fn compared(
+    store: &Store,
+    vault: &Vault,
+    proof: KeyProof,
+) -> Result<(Vec<KnownKey>, Vec<KeyId>), KeyRingError> {
     let known = store.everywhere().known_keys().await?;
     fit(&known, vault)?;
     if !known.is_empty() {
@@ -194,17 +198,21 @@ async fn compared(store: &Store, vault: &Vault, proof: Proof) -> Result<(Vec<Kno
     let mut opened: BTreeMap<KeyId, bool> = BTreeMap::new();
     for sample in store.everywhere().sealed_samples().await? {
         let Some(id) = vault::key_of(&sample.sealed) else { continue };
-        let place = Place { tenant: &sample.tenant, column: sample.column, row: sample.row };
+        let place = SealContext { tenant: &sample.tenant, column: sample.column, row: sample.row };
         *opened.entry(id).or_default() |= vault.open(place, &sample.sealed).is_ok();
     }
     for (id, has_opened) in &opened {
         if !has_opened {
             let is_there = vault.check_value(*id).is_some();
-            return Err(if is_there { Fault::Differs { id: *id } } else { Fault::Missing { id: *id } });
+            return Err(if is_there {
+                KeyRingError::Differs { id: *id }
+            } else {
+                KeyRingError::Missing { id: *id }
+            });
         }
     }
-    if opened.is_empty() && proof == Proof::Data && store.everywhere().has_digests().await? {
-        return Err(Fault::Unproven);
+    if opened.is_empty() && proof == KeyProof::Data && store.everywhere().has_digests().await? {
+        return Err(KeyRingError::Unproven);
     }
     Ok((known, opened.into_keys().collect()))
 }

@@ -23,20 +23,20 @@ use tracing::Instrument as _;
 use super::{Deed, Fault, Portal};
 use crate::{
     domain::{
-        lockout::{CODES_PER_ATTEMPT, Counter, Gate, Kind, Ladder},
+        lockout::{CODES_PER_ATTEMPT, Counter, CounterKind, Ladder, TryVerdict},
         member::AttemptId,
         password::Password,
         tenant::{Tenant, TenantSlug},
     },
     store::{self, Write, tally::carried},
-    vault::{self, Weight},
+    vault::{self, ExpectedPassword},
 };
 
 /// What a try is at.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
+pub(super) struct CounterTarget {
     /// What is counted.
-    pub kind: Kind,
+    pub kind: CounterKind,
     /// Whom the counter is about, as a keyed digest.
     pub subject: Vec<u8>,
     /// How failures are punished.
@@ -45,10 +45,10 @@ pub(super) struct Target {
     pub attempt: Option<AttemptId>,
 }
 
-/// What a try is told before it is weighed. Being paused, being off and having to come back are different answers.
-pub(super) enum Turn {
-    /// Weigh it, and say what came of it.
-    Weigh(Try),
+/// What a try is told before it is verified. Being paused, being off and having to come back are different answers.
+pub(super) enum TryAdmission {
+    /// Verify it, and say what came of it.
+    Verify(Try),
     /// A pause was given, until then.
     Paused(Timestamp),
     /// Off, whatever is typed. Where there are pauses it is a try like any other that cannot be right.
@@ -59,27 +59,27 @@ pub(super) enum Turn {
 
 /// What came of a try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    NotWeighed,
+enum TryOutcome {
+    NotVerified,
     Wrong,
     Right,
 }
 
-/// A try that is counted. Dropped before its outcome is written, it is given back if nothing was weighed or it was right,
+/// A try that is counted. Dropped before its outcome is written, it is given back if nothing was verified or it was right,
 /// and stays counted if it was wrong.
-pub(super) struct Try(Option<Box<Open>>);
+pub(super) struct Try(Option<Box<OpenTry>>);
 
-struct Open {
+struct OpenTry {
     portal: Portal,
     tenant: TenantSlug,
-    target: Target,
+    target: CounterTarget,
     /// The how-manieth of its attempt it is, this one included.
     misses: u32,
-    outcome: Outcome,
+    outcome: TryOutcome,
 }
 
 /// Who waits for the outcome of others, by counter: one asks the database at a time.
-pub(super) type Turns = Mutex<HashMap<(TenantSlug, Vec<u8>, Kind), Weak<tokio::sync::Mutex<()>>>>;
+pub(super) type TryQueues = Mutex<HashMap<(TenantSlug, Vec<u8>, CounterKind), Weak<tokio::sync::Mutex<()>>>>;
 
 /// How long a try waits for the outcome of others.
 const LONGEST: Duration = Duration::from_secs(1);
@@ -92,9 +92,9 @@ const AGAIN: [Duration; 4] =
     [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15)];
 
 impl Portal {
-    /// Counts a try. While those that are being weighed decide about it, it waits for them, a second at most: then, and
+    /// Counts a try. While those that are being verified decide about it, it waits for them, a second at most: then, and
     /// where very many wait, it is told to come back, and costs nothing.
-    pub(super) async fn take_turn(&self, tenant: &Tenant, target: Target) -> Deed<Turn> {
+    pub(super) async fn take_turn(&self, tenant: &Tenant, target: CounterTarget) -> Deed<TryAdmission> {
         if let Some(turn) = self.ask_turn(tenant, &target).await? {
             return Ok(turn);
         }
@@ -110,71 +110,71 @@ impl Portal {
                 pause = pause.saturating_mul(2).min(longest);
             }
         });
-        let turn = turn.await.unwrap_or_else(|_| Err(vault::Fault::Busy.into()));
+        let turn = turn.await.unwrap_or_else(|_| Err(vault::VaultError::Busy.into()));
         self.leave_line(tenant, &target, waiting);
         turn
     }
 
-    /// One look: `None` while others are being weighed. In a task of its own: a request that is dropped leaves no doubt
+    /// One look: `None` while others are being verified. In a task of its own: a request that is dropped leaves no doubt
     /// whether its try was counted, so that giving it back takes nobody else's.
-    async fn ask_turn(&self, tenant: &Tenant, target: &Target) -> Deed<Option<Turn>> {
+    async fn ask_turn(&self, tenant: &Tenant, target: &CounterTarget) -> Deed<Option<TryAdmission>> {
         let (portal, tenant, target) = (self.clone(), tenant.slug.clone(), target.clone());
         let asking = carried(async move { portal.ask_turn_now(&tenant, target).await });
         tokio::spawn(asking.in_current_span()).await.map_err(|_| Fault::Inconsistent("a count that died"))?
     }
 
-    async fn ask_turn_now(&self, tenant: &TenantSlug, target: Target) -> Deed<Option<Turn>> {
+    async fn ask_turn_now(&self, tenant: &TenantSlug, target: CounterTarget) -> Deed<Option<TryAdmission>> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(tenant).write().await?;
-        let Target { kind, subject, ladder, attempt } = &target;
+        let CounterTarget { kind, subject, ladder, attempt } = &target;
         let gate = store::lockout::reserve(&mut tx, subject, *kind, *ladder, now).await?;
         let counted = match gate {
-            Gate::Wait => return Ok(None),
-            Gate::Paused(until) => {
+            TryVerdict::Wait => return Ok(None),
+            TryVerdict::Paused(until) => {
                 tx.commit().await?;
-                return Ok(Some(Turn::Paused(until)));
+                return Ok(Some(TryAdmission::Paused(until)));
             }
-            Gate::Off(_) if ladder.pause_after == 0 => {
+            TryVerdict::Off(_) if ladder.pause_after == 0 => {
                 tx.commit().await?;
-                return Ok(Some(Turn::Off(None)));
+                return Ok(Some(TryAdmission::Off(None)));
             }
-            Gate::Open(counted) | Gate::Off(counted) => counted,
+            TryVerdict::Open(counted) | TryVerdict::Off(counted) => counted,
         };
         let misses = match attempt {
             None => 0,
             Some(id) => match store::attempt::reserve_code(&mut tx, *id, CODES_PER_ATTEMPT).await? {
                 Some(misses) => misses,
-                // Its five are being weighed, perhaps: one of them may be right.
-                None if counted.weighing > 1 => return Ok(None),
-                None => return Ok(Some(Turn::AttemptOver)),
+                // Its five are being verified, perhaps: one of them may be right.
+                None if counted.verifying > 1 => return Ok(None),
+                None => return Ok(Some(TryAdmission::AttemptOver)),
             },
         };
         tx.commit().await?;
-        let counted = Try(Some(Box::new(Open {
+        let counted = Try(Some(Box::new(OpenTry {
             portal: self.clone(),
             tenant: tenant.clone(),
             target,
             misses,
-            outcome: Outcome::NotWeighed,
+            outcome: TryOutcome::NotVerified,
         })));
         Ok(Some(match gate {
-            Gate::Off(_) => Turn::Off(Some(counted)),
-            _ => Turn::Weigh(counted),
+            TryVerdict::Off(_) => TryAdmission::Off(Some(counted)),
+            _ => TryAdmission::Verify(counted),
         }))
     }
 
-    fn place_in_line(&self, tenant: &Tenant, target: &Target) -> Deed<Arc<tokio::sync::Mutex<()>>> {
+    fn place_in_line(&self, tenant: &Tenant, target: &CounterTarget) -> Deed<Arc<tokio::sync::Mutex<()>>> {
         let key = (tenant.slug.clone(), target.subject.clone(), target.kind);
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let line = turns.get(&key).and_then(Weak::upgrade).unwrap_or_default();
         if Arc::strong_count(&line) > MOST_WAITING {
-            return Err(vault::Fault::Busy.into());
+            return Err(vault::VaultError::Busy.into());
         }
         turns.insert(key, Arc::downgrade(&line));
         Ok(line)
     }
 
-    fn leave_line(&self, tenant: &Tenant, target: &Target, line: Arc<tokio::sync::Mutex<()>>) {
+    fn leave_line(&self, tenant: &Tenant, target: &CounterTarget, line: Arc<tokio::sync::Mutex<()>>) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         if Arc::strong_count(&line) == 1 {
             turns.remove(&(tenant.slug.clone(), target.subject.clone(), target.kind));
@@ -182,33 +182,33 @@ impl Portal {
         drop(line);
     }
 
-    /// Weighs a password for a try that is counted. Whoever goes away before a permit came free leaves the queue, and is
-    /// given back; whoever goes away later is weighed all the same, and the outcome counts.
-    pub(super) async fn weigh_password(
+    /// Verifies a password for a try that is counted. Whoever goes away before a permit came free leaves the queue, and is
+    /// given back; whoever goes away later is verified all the same, and the outcome counts.
+    pub(super) async fn verify_password(
         &self,
         mut counted: Try,
-        weight: Arc<Weight>,
+        expected: Arc<ExpectedPassword>,
         typed: Option<Password>,
     ) -> Deed<(Try, bool)> {
         let (mut tells, hears) = oneshot::channel();
         let vault = self.vault.clone();
-        let weighing = async move {
+        let verifying = async move {
             let permit = tokio::select! {
                 permit = vault.permit() => permit,
                 () = tells.closed() => return,
             };
             let right = match permit {
-                Ok(permit) => vault.weigh_with(permit, &weight, typed.as_ref()).await,
+                Ok(permit) => vault.verify_with(permit, &expected, typed.as_ref()).await,
                 Err(fault) => Err(fault),
             };
             if let Ok(right) = right {
-                counted.weighed(right);
+                counted.record(right);
             }
             // Nobody hears it: what is dropped with it says the outcome.
             let _ = tells.send((counted, right));
         };
-        tokio::spawn(weighing.in_current_span());
-        let died = |_| vault::Fault::Hashing("its task ended".into());
+        tokio::spawn(verifying.in_current_span());
+        let died = |_| vault::VaultError::Hashing("its task ended".into());
         let (counted, right) = hears.await.map_err(died)?;
         Ok((counted, right?))
     }
@@ -221,9 +221,9 @@ impl Try {
     }
 
     /// Says what came of it. Written with [`Try::settle`], or when it is dropped.
-    pub fn weighed(&mut self, right: bool) {
+    pub fn record(&mut self, right: bool) {
         if let Some(open) = &mut self.0 {
-            open.outcome = if right { Outcome::Right } else { Outcome::Wrong };
+            open.outcome = if right { TryOutcome::Right } else { TryOutcome::Wrong };
         }
     }
 
@@ -251,16 +251,16 @@ impl Drop for Try {
     }
 }
 
-impl Open {
-    async fn settle(&self, tx: &mut Write, now: Timestamp, outcome: Outcome) -> Result<Counter, Fault> {
-        let Target { kind, subject, ladder, attempt } = &self.target;
+impl OpenTry {
+    async fn settle(&self, tx: &mut Write, now: Timestamp, outcome: TryOutcome) -> Result<Counter, Fault> {
+        let CounterTarget { kind, subject, ladder, attempt } = &self.target;
         let counter = store::lockout::change(tx, subject, *kind, *ladder, now, |counter| match outcome {
-            Outcome::NotWeighed => counter.not_weighed(),
-            Outcome::Wrong => counter.wrong(*ladder, now),
-            Outcome::Right => counter.right(),
+            TryOutcome::NotVerified => counter.not_verified(),
+            TryOutcome::Wrong => counter.wrong(*ladder, now),
+            TryOutcome::Right => counter.right(),
         });
         let counter = counter.await?;
-        if let (Outcome::NotWeighed, Some(attempt)) = (outcome, attempt) {
+        if let (TryOutcome::NotVerified, Some(attempt)) = (outcome, attempt) {
             store::attempt::give_back_code(tx, *attempt).await?;
         }
         Ok(counter)
@@ -269,8 +269,8 @@ impl Open {
     /// Settles what nobody waits for. A right one whose deed was not done is as if it had never been: it clears nothing.
     async fn end(&self) {
         let outcome = match self.outcome {
-            Outcome::Wrong => Outcome::Wrong,
-            Outcome::NotWeighed | Outcome::Right => Outcome::NotWeighed,
+            TryOutcome::Wrong => TryOutcome::Wrong,
+            TryOutcome::NotVerified | TryOutcome::Right => TryOutcome::NotVerified,
         };
         for pause in AGAIN {
             tokio::time::sleep(pause).await;
@@ -283,7 +283,7 @@ impl Open {
         }
     }
 
-    async fn end_once(&self, outcome: Outcome) -> Result<(), Fault> {
+    async fn end_once(&self, outcome: TryOutcome) -> Result<(), Fault> {
         let now = self.portal.clock.now();
         let mut tx = self.portal.store.tenant(&self.tenant).write().await?;
         self.settle(&mut tx, now, outcome).await?;

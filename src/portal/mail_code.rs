@@ -4,20 +4,20 @@ use jiff::Timestamp;
 
 use super::{
     Deed, Field, Portal, Stop,
-    attempt::{Outcome, Seen},
-    code::{Compared, Waiting, Wanted},
-    lockout::Turn,
+    attempt::{AttemptOutcome, Seen},
+    code::{CodeComparison, CodeRequest, CodeStatus},
+    lockout::TryAdmission,
     session::{FreshVisit, Visit},
 };
 use crate::{
     domain::{
         audit::Event,
         code::SixDigits,
-        epoch::{Change, Doer},
+        epoch::{CredentialChange, Doer},
         letter::Letter,
         lockout::CODES_PER_ATTEMPT,
         member::{EmailAddress, Member},
-        one_time::{self, Purpose},
+        one_time::{self, OneTimePurpose},
         refusal::Refusal,
         signin::Step,
         tenant::{Method, Tenant},
@@ -33,9 +33,9 @@ fn asks_for_mail_code(seen: &Seen) -> bool {
 
 impl Portal {
     /// What the page says about the code that is out.
-    pub async fn mail_code_waiting(&self, tenant: &Tenant, seen: &Seen) -> Deed<Waiting> {
+    pub async fn mail_code_waiting(&self, tenant: &Tenant, seen: &Seen) -> Deed<CodeStatus> {
         let bound_to = seen.attempt.id.uuid();
-        self.waiting(tenant, seen.member.id, Purpose::MailCode, bound_to.as_bytes()).await
+        self.waiting(tenant, seen.member.id, OneTimePurpose::MailCode, bound_to.as_bytes()).await
     }
 
     /// Mails a code when its page comes next, unless one is out for this attempt already.
@@ -58,7 +58,7 @@ impl Portal {
             return Err(Stop::NotNow);
         }
         let bound_to = seen.attempt.id.uuid();
-        self.not_too_soon(tenant, seen.member.id, Purpose::MailCode, bound_to.as_bytes()).await?;
+        self.not_too_soon(tenant, seen.member.id, OneTimePurpose::MailCode, bound_to.as_bytes()).await?;
         self.mail_a_code(tenant, &seen, self.clock.now()).await
     }
 
@@ -66,15 +66,15 @@ impl Portal {
         let policy = &tenant.policy.email_otp;
         let bound_to = seen.attempt.id.uuid();
         let expires_at = now.checked_add(one_time::code_life(policy)).unwrap_or(now);
-        let wanted = Wanted {
-            purpose: Purpose::MailCode,
+        let wanted = CodeRequest {
+            purpose: OneTimePurpose::MailCode,
             bound_to: bound_to.as_bytes(),
             address: None,
             with_link: false,
             expires_at,
         };
         let tx = self.store.tenant(&tenant.slug).write().await?;
-        let mut tx = self.count_mail(tx, tenant, seen.member.id, Purpose::MailCode, now).await?;
+        let mut tx = self.count_mail(tx, tenant, seen.member.id, OneTimePurpose::MailCode, now).await?;
         // The address may have changed since the look; the one in force now gets the code.
         let member = store::member::by_id(&mut tx, seen.member.id).await?.ok_or(Stop::StartAgain)?;
         let fresh = self.make_code(&mut tx, &member, &wanted, now).await?;
@@ -84,14 +84,14 @@ impl Portal {
         Ok(())
     }
 
-    /// Weighs a mailed code. Five wrong ones end the attempt, thirty in a row switch the factor off (D13).
+    /// Verifies a mailed code. Five wrong ones end the attempt, thirty in a row switch the factor off (D13).
     pub async fn prove_mail_code(
         &self,
         tenant: &Tenant,
         token: &Token,
         typed: &str,
         browser: &str,
-    ) -> Deed<Outcome> {
+    ) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let seen = self.look(tenant, token).await?;
         if !asks_for_mail_code(&seen) {
@@ -104,36 +104,36 @@ impl Portal {
             return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
         }
         let mut counted = match self.take_turn(tenant, self.code_of(&seen, Method::EmailOtp)).await? {
-            Turn::Weigh(counted) => counted,
-            Turn::Off(_) => {
+            TryAdmission::Verify(counted) => counted,
+            TryAdmission::Off(_) => {
                 let off = Event::FactorOff { method: Method::EmailOtp };
                 self.note_alone(tenant, Some(member), off, now).await?;
                 return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
             }
-            Turn::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
-            Turn::AttemptOver => return Err(self.end_attempt(tenant, &seen, now).await?),
+            TryAdmission::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
+            TryAdmission::AttemptOver => return Err(self.end_attempt(tenant, &seen, now).await?),
         };
         let bound_to = seen.attempt.id.uuid();
-        let purpose = Purpose::MailCode;
+        let purpose = OneTimePurpose::MailCode;
         let right = match self.compare_code(tenant, member, purpose, bound_to.as_bytes(), typed).await? {
-            Compared::Right(right) => right,
-            Compared::Wrong { refusal } => {
-                counted.weighed(false);
+            CodeComparison::Right(right) => right,
+            CodeComparison::Wrong { refusal } => {
+                counted.record(false);
                 let mut tx = self.store.tenant(&tenant.slug).write().await?;
                 let after = counted.settle(&mut tx, now).await?;
                 tx.commit().await?;
                 let is_last = counted.misses() >= CODES_PER_ATTEMPT;
                 counted.done();
-                // One that is being weighed beside this one may be right.
-                if is_last && after.weighing == 0 {
+                // One that is being verified beside this one may be right.
+                if is_last && after.verifying == 0 {
                     return Err(self.end_attempt(tenant, &seen, now).await?);
                 }
                 return Err(Stop::refuse(Field::Code, refusal));
             }
-            // Nothing was weighed, and nothing is counted.
-            Compared::WithNothing => return Err(Stop::refuse(Field::Code, Refusal::NoMailCode)),
+            // Nothing was verified, and nothing is counted.
+            CodeComparison::WithNothing => return Err(Stop::refuse(Field::Code, Refusal::NoMailCode)),
         };
-        counted.weighed(true);
+        counted.record(true);
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let seen = self.look_again(&mut tx, tenant, token, now).await?;
@@ -145,7 +145,7 @@ impl Portal {
         }
         counted.settle(&mut tx, now).await?;
         let event = if seen.step == Step::SetUp(Method::EmailOtp) {
-            let (change, by) = (Change::SetUp(Method::EmailOtp), Doer::Attempt(seen.attempt.id));
+            let (change, by) = (CredentialChange::SetUp(Method::EmailOtp), Doer::Attempt(seen.attempt.id));
             let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, false).await?;
             self.count_as_shown(&mut raised, &seen, Method::EmailOtp, now).await?;
             store::member::begin_mail_codes(&mut raised, now).await?;
@@ -173,15 +173,15 @@ impl Portal {
     }
 
     /// What the page says about the code that is out.
-    pub async fn mail_code_choice_waiting(&self, tenant: &Tenant, visit: &Visit) -> Deed<Waiting> {
+    pub async fn mail_code_choice_waiting(&self, tenant: &Tenant, visit: &Visit) -> Deed<CodeStatus> {
         let bound_to = visit.session.id.uuid();
-        self.waiting(tenant, visit.member.id, Purpose::ChooseMailCode, bound_to.as_bytes()).await
+        self.waiting(tenant, visit.member.id, OneTimePurpose::ChooseMailCode, bound_to.as_bytes()).await
     }
 
     /// 「確認コードを送る」 and 「再送信」.
     pub async fn ask_mail_code_choice(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<()> {
         let now = self.clock.now();
-        let (visit, purpose) = (fresh.visit(), Purpose::ChooseMailCode);
+        let (visit, purpose) = (fresh.visit(), OneTimePurpose::ChooseMailCode);
         if !Self::may_choose_mail_code(tenant, &visit.member) {
             return Err(Stop::NotNow);
         }
@@ -191,7 +191,7 @@ impl Portal {
         let mut tx = self.count_mail(tx, tenant, member.id, purpose, now).await?;
         let Some(address) = &member.email else { return Err(Stop::NotNow) };
         let policy = &tenant.policy.email_otp;
-        let wanted = Wanted {
+        let wanted = CodeRequest {
             purpose,
             bound_to: bound_to.as_bytes(),
             address: Some(address.as_str()),
@@ -214,9 +214,9 @@ impl Portal {
         browser: &str,
     ) -> Deed<()> {
         let now = self.clock.now();
-        let (member, purpose) = (visit.member.id, Purpose::ChooseMailCode);
+        let (member, purpose) = (visit.member.id, OneTimePurpose::ChooseMailCode);
         let bound_to = visit.session.id.uuid();
-        let right = self.weigh_code(tenant, member, purpose, bound_to.as_bytes(), typed).await?;
+        let right = self.verify_code(tenant, member, purpose, bound_to.as_bytes(), typed).await?;
         let (mut tx, member) = self.write_as(tenant, visit).await?;
         let same_address = member.email.as_ref().map(EmailAddress::as_str) == right.address.as_deref();
         if !same_address || !store::one_time::take(&mut tx, right.id, now).await? {
@@ -225,7 +225,7 @@ impl Portal {
         if !Self::may_choose_mail_code(tenant, &member) {
             return Err(Stop::NotNow);
         }
-        let (change, by) = (Change::Add(Method::EmailOtp), Doer::Session(visit.session.id));
+        let (change, by) = (CredentialChange::Add(Method::EmailOtp), Doer::Session(visit.session.id));
         let mut raised = self.raise(&mut tx, tenant, &member, change, by, false).await?;
         store::member::begin_mail_codes(&mut raised, now).await?;
         let event = Event::FactorAdded { method: Method::EmailOtp, device: None };

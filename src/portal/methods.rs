@@ -13,16 +13,16 @@ use crate::{
     domain::{
         audit::Event,
         device_name,
-        epoch::{Change, Doer},
+        epoch::{CredentialChange, Doer},
         factor::{self, Factor},
         letter::Letter,
-        lockout::{Kind, Ladder},
+        lockout::{CounterKind, Ladder},
         member::{Member, MemberId},
         profile::{Edit, edit},
         refusal::Refusal,
         tenant::{Method, Tenant},
     },
-    store::{self, Read, epoch::Raised, totp::Device},
+    store::{self, Read, epoch::EpochChange, totp::AppRow},
 };
 
 /// The page where an app is added, as forms of it are kept.
@@ -34,9 +34,9 @@ pub struct Ways {
     /// When the password was set (S-06); `None` before a member has one of their own.
     pub password_set_at: Option<Timestamp>,
     /// Authenticator apps.
-    pub apps: Vec<Device>,
+    pub apps: Vec<AppRow>,
     /// Passkeys.
-    pub passkeys: Vec<store::passkey::Kept>,
+    pub passkeys: Vec<store::passkey::PasskeyRow>,
     /// Since when mailed codes are one.
     pub mail_code_at: Option<Timestamp>,
     /// Kinds that are switched off after too many wrong codes (D13).
@@ -105,7 +105,7 @@ pub struct Naming<'a> {
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
+pub enum NameChange {
     /// It has the name that was typed.
     Anew,
     /// Nothing was typed, or the name it was shown with: nothing was to be done.
@@ -115,8 +115,8 @@ pub enum Named {
 async fn ways(tx: &mut Read, member: &Member, subject: &[u8], now: Timestamp) -> Result<Ways, Fault> {
     let mut off = Vec::new();
     for (kind, ladder, method) in [
-        (Kind::AppCode, Ladder::APP_CODE, Method::AppOtp),
-        (Kind::MailCode, Ladder::MAIL_CODE, Method::EmailOtp),
+        (CounterKind::AppCode, Ladder::APP_CODE, Method::AppOtp),
+        (CounterKind::MailCode, Ladder::MAIL_CODE, Method::EmailOtp),
     ] {
         if store::lockout::is_off(tx, subject, kind, ladder, now).await? {
             off.push(method);
@@ -179,19 +179,19 @@ impl Portal {
         if shown_secret(tenant, &visit.member, &secret)?.mark != mark {
             return Err(Stop::NotNow);
         }
-        let device = self.weigh_first_code(tenant, &secret, &offer, now)?;
+        let device = self.verify_first_code(tenant, &secret, &offer, now)?;
 
         let (mut tx, member) = self.write_from(tenant, visit, PAGE_OF_APPS).await?;
         // A kind that is switched off stays so, with however many apps (D13).
         let subject = self.vault.guard_subject_member(member.id);
-        if store::lockout::is_off(&mut tx, &subject, Kind::AppCode, Ladder::APP_CODE, now).await? {
+        if store::lockout::is_off(&mut tx, &subject, CounterKind::AppCode, Ladder::APP_CODE, now).await? {
             return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
         }
         // In another tab it became an app a moment ago.
         if store::session::setup_secret(&mut tx, visit.session.id).await?.as_ref() != Some(&sealed) {
             return Err(Stop::NotNow);
         }
-        let (change, by) = (Change::Add(Method::AppOtp), Doer::Session(visit.session.id));
+        let (change, by) = (CredentialChange::Add(Method::AppOtp), Doer::Session(visit.session.id));
         // With it goes the secret that has just become an app.
         let mut raised = self.raise(&mut tx, tenant, &member, change, by, offer.everywhere).await?;
         self.keep_app(&mut raised, tenant, &device, now).await?;
@@ -206,7 +206,7 @@ impl Portal {
 
     /// Gives a factor its name; an empty one, or its own, leaves it as it is (W-03, W-04, T-17). A name that was given in
     /// another window meanwhile is not written over unseen (I13). [`Stop::NotNow`] when the member has no such factor.
-    pub async fn name_factor(&self, tenant: &Tenant, visit: &Visit, naming: Naming<'_>) -> Deed<Named> {
+    pub async fn name_factor(&self, tenant: &Tenant, visit: &Visit, naming: Naming<'_>) -> Deed<NameChange> {
         let now = self.clock.now();
         let Naming { factor, name, shown } = naming;
         let name = device_name::typed(name);
@@ -221,11 +221,11 @@ impl Portal {
         let former = former.to_owned();
         let shown = shown.map_or_else(|| former.clone(), str::to_owned);
         if name.is_empty() || name == shown {
-            return Ok(Named::AsBefore);
+            return Ok(NameChange::AsBefore);
         }
         let name = match edit(&shown, name, &former) {
             // A double click.
-            Edit::Leave => return Ok(Named::Anew),
+            Edit::Leave => return Ok(NameChange::Anew),
             Edit::Conflict => {
                 return Err(Stop::refuse(Field::DeviceName, Refusal::NameChangedMeanwhile { now: former }));
             }
@@ -241,7 +241,7 @@ impl Portal {
                 let event = Event::FactorNamed { method: factor.method(), device };
                 self.note(&mut tx, Some(member.id), event, now).await?;
                 tx.commit().await?;
-                Ok(Named::Anew)
+                Ok(NameChange::Anew)
             }
             Some(false) => Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken)),
             None => Err(Stop::NotNow),
@@ -269,7 +269,8 @@ impl Portal {
             return Err(Stop::refuse(Field::Page, Refusal::LastFactor));
         }
         let by = Doer::Session(visit.session.id);
-        let mut raised = self.raise(&mut tx, tenant, &member, Change::Remove, by, everywhere).await?;
+        let mut raised =
+            self.raise(&mut tx, tenant, &member, CredentialChange::Remove, by, everywhere).await?;
         self.drop_factor(&mut raised, factor).await?;
         let (method, device) = (factor.method(), factor.device());
         self.note(&mut raised, Some(member.id), Event::FactorRemoved { method, device }, now).await?;
@@ -294,7 +295,7 @@ impl Portal {
     }
 
     /// Removes its row. Counts of wrong codes stay: taking away and setting up anew is no way around them (D13).
-    async fn drop_factor(&self, tx: &mut Raised<'_>, factor: Factor) -> Deed<()> {
+    async fn drop_factor(&self, tx: &mut EpochChange<'_>, factor: Factor) -> Deed<()> {
         let removed = match factor {
             Factor::App(id) => store::totp::remove(tx, id).await?,
             Factor::Passkey(id) => store::passkey::remove(tx, id).await?,

@@ -2,7 +2,7 @@
 //!
 //! Every ceremony has two halves, and the browser's sheet between them. The question is remembered under its
 //! challenge, sealed, for five minutes, for one purpose and one browser; the answer ends it whether it is right or
-//! wrong, in a transaction of its own, and only then is it looked at. So no answer is weighed twice.
+//! wrong, in a transaction of its own, and only then is it looked at. So no answer is verified twice.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -17,14 +17,14 @@ use crate::{
         epoch::Epoch,
         letter::Letter,
         member::{DeviceId, Member, MemberId},
-        passkey::{self, CEREMONY, PasskeyFlaw, Provider, Purpose, backup_fits, counter_follows},
+        passkey::{self, CEREMONY, CeremonyPurpose, PasskeyFlaw, Provider, backup_fits, counter_follows},
         refusal::Refusal,
         tenant::{Language, Method, Tenant},
     },
-    store::{self, epoch::Raised, passkey::NewCeremony},
-    vault::Place,
+    store::{self, epoch::EpochChange, passkey::NewCeremony},
+    vault::SealContext,
     wording::Words,
-    world::draw,
+    world::random_bytes,
 };
 
 pub mod alone;
@@ -32,9 +32,11 @@ pub mod on_the_way;
 mod relying_party;
 pub mod signed_in;
 
-pub use crate::store::passkey::Kept;
+pub use crate::store::passkey::PasskeyRow;
 
-use relying_party::{Asked, Hints, Made, MadeAnswer, RelyingParty, Shown, ShownAnswer, Why};
+use relying_party::{
+    CeremonyRequest, FailedCheck, Hints, Made, MadeAnswer, RelyingParty, ShownAnswer, VerifiedAssertion,
+};
 
 /// What a page offers after a passkey was made.
 #[derive(Debug)]
@@ -50,17 +52,17 @@ pub struct NewPasskey {
 }
 
 /// No to a passkey, and which one it was, where that is known.
-struct No {
-    why: Why,
-    of: Option<Box<Kept>>,
+struct PasskeyRefused {
+    why: FailedCheck,
+    of: Option<Box<PasskeyRow>>,
 }
 
-impl No {
-    fn because(why: Why) -> Self {
+impl PasskeyRefused {
+    fn because(why: FailedCheck) -> Self {
         Self { why, of: None }
     }
 
-    fn about(mut self, kept: Kept) -> Self {
+    fn about(mut self, kept: PasskeyRow) -> Self {
         self.of = Some(Box::new(kept));
         self
     }
@@ -82,20 +84,20 @@ impl Portal {
         &self,
         tenant: &Tenant,
         member: &Member,
-        purpose: Purpose,
+        purpose: CeremonyPurpose,
         bound_to: &[u8],
         now: Timestamp,
     ) -> Deed<Value> {
         if !Self::offers_passkeys(tenant) {
             return Err(Stop::NotNow);
         }
-        let fresh = uuid::Builder::from_random_bytes(draw(self.dice.as_ref())?).into_uuid();
+        let fresh = uuid::Builder::from_random_bytes(random_bytes(self.rng.as_ref())?).into_uuid();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let owner = store::passkey::give_user_handle(&mut tx, member.id, fresh).await?;
         let held = store::passkey::of_member(&mut tx, member.id).await?;
         tx.commit().await?;
         // A first one takes the place of all others, if there are any: those of a member who lost them (D4).
-        if purpose != Purpose::SetUp && held.len() >= passkey::MOST {
+        if purpose != CeremonyPurpose::SetUp && held.len() >= passkey::MOST {
             return Err(refused(PasskeyFlaw::TooMany));
         }
         let owner = owner.ok_or(Stop::StartAgain)?;
@@ -110,7 +112,7 @@ impl Portal {
         &self,
         tenant: &Tenant,
         member: &Member,
-        purpose: Purpose,
+        purpose: CeremonyPurpose,
         bound_to: &[u8],
         now: Timestamp,
     ) -> Deed<Value> {
@@ -128,10 +130,10 @@ impl Portal {
     async fn begin(
         &self,
         tenant: &Tenant,
-        purpose: Purpose,
+        purpose: CeremonyPurpose,
         bound_to: &[u8],
         of: Option<(MemberId, Epoch)>,
-        asked: Asked,
+        asked: CeremonyRequest,
         now: Timestamp,
     ) -> Deed<Value> {
         let challenge = digest(&asked.challenge);
@@ -148,17 +150,17 @@ impl Portal {
     async fn end(
         &self,
         tenant: &Tenant,
-        purpose: Purpose,
+        purpose: CeremonyPurpose,
         bound_to: &[u8],
         challenge: &[u8],
         now: Timestamp,
-    ) -> Deed<Result<Vec<u8>, No>> {
+    ) -> Deed<Result<Vec<u8>, PasskeyRefused>> {
         use secrecy::ExposeSecret as _;
         let challenge = digest(challenge);
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let state = store::passkey::end(&mut tx, &challenge, purpose, bound_to, now).await?;
         tx.commit().await?;
-        let Some(state) = state else { return Ok(Err(No::because(Why::Ceremony))) };
+        let Some(state) = state else { return Ok(Err(PasskeyRefused::because(FailedCheck::Ceremony))) };
         Ok(Ok(self.vault.open(state_place(tenant, &challenge), &state)?.expose_secret().to_vec()))
     }
 
@@ -166,7 +168,7 @@ impl Portal {
         &self,
         tenant: &Tenant,
         member: MemberId,
-        purpose: Purpose,
+        purpose: CeremonyPurpose,
         bound_to: &[u8],
         offer: &NewPasskey,
         now: Timestamp,
@@ -175,20 +177,22 @@ impl Portal {
             return Err(refused(PasskeyFlaw::Unsupported));
         }
         let judged = match MadeAnswer::parse(&offer.credential) {
-            Err(why) => Err(No::because(why)),
+            Err(why) => Err(PasskeyRefused::because(why)),
             Ok(answer) => match self.end(tenant, purpose, bound_to, &answer.client.challenge, now).await? {
                 // A second press on the button, say: the first one was taken.
                 Err(_) if self.is_held(tenant, member, answer.credential_id()).await? => {
-                    Err(No::because(Why::Taken))
+                    Err(PasskeyRefused::because(FailedCheck::Taken))
                 }
                 Err(no) => Err(no),
                 Ok(state) => match RelyingParty::of(tenant, &self.public)?.judge_made(&answer, &state) {
                     Ok(made) => Ok((made, answer.hints)),
                     // The library says the same of an algorithm nobody asked for and of a passkey that was excluded.
-                    Err(Why::Algorithm) if self.is_held(tenant, member, answer.credential_id()).await? => {
-                        Err(No::because(Why::Taken))
+                    Err(FailedCheck::Algorithm)
+                        if self.is_held(tenant, member, answer.credential_id()).await? =>
+                    {
+                        Err(PasskeyRefused::because(FailedCheck::Taken))
                     }
-                    Err(why) => Err(No::because(why)),
+                    Err(why) => Err(PasskeyRefused::because(why)),
                 },
             },
         };
@@ -208,11 +212,11 @@ impl Portal {
         &self,
         tenant: &Tenant,
         owner: Option<MemberId>,
-        purpose: Purpose,
+        purpose: CeremonyPurpose,
         bound_to: &[u8],
         credential: &str,
         now: Timestamp,
-    ) -> Deed<(Kept, Shown)> {
+    ) -> Deed<(PasskeyRow, VerifiedAssertion)> {
         if credential.is_empty() {
             return Err(refused(PasskeyFlaw::Unsupported));
         }
@@ -229,14 +233,14 @@ impl Portal {
         &self,
         tenant: &Tenant,
         owner: Option<MemberId>,
-        purpose: Purpose,
+        purpose: CeremonyPurpose,
         bound_to: &[u8],
         credential: &str,
         now: Timestamp,
-    ) -> Deed<Result<(Kept, Shown), No>> {
+    ) -> Deed<Result<(PasskeyRow, VerifiedAssertion), PasskeyRefused>> {
         let answer = match ShownAnswer::parse(credential) {
             Ok(answer) => answer,
-            Err(why) => return Ok(Err(No::because(why))),
+            Err(why) => return Ok(Err(PasskeyRefused::because(why))),
         };
         let state = match self.end(tenant, purpose, bound_to, &answer.client.challenge, now).await? {
             Ok(state) => state,
@@ -244,15 +248,15 @@ impl Portal {
         };
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let kept = store::passkey::by_credential_id(&mut tx, answer.credential_id()).await?;
-        let Some(kept) = kept else { return Ok(Err(No::because(Why::Unknown))) };
+        let Some(kept) = kept else { return Ok(Err(PasskeyRefused::because(FailedCheck::Unknown))) };
         let handle = store::passkey::user_handle(&mut tx, kept.member).await?;
         drop(tx);
         // Another member's passkey, or one that says it is another's (WA §7.2, step 6; C6).
         if owner.is_some_and(|owner| owner != kept.member) {
-            return Ok(Err(No::because(Why::Owner)));
+            return Ok(Err(PasskeyRefused::because(FailedCheck::Owner)));
         }
         if !owner_fits(&answer, handle, owner.is_none()) {
-            return Ok(Err(No::because(Why::Owner).about(kept)));
+            return Ok(Err(PasskeyRefused::because(FailedCheck::Owner).about(kept)));
         }
         let party = RelyingParty::of(tenant, &self.public)?;
         let judged = match owner {
@@ -267,19 +271,19 @@ impl Portal {
         &self,
         tenant: &Tenant,
         member: Option<MemberId>,
-        purpose: Purpose,
-        no: No,
+        purpose: CeremonyPurpose,
+        no: PasskeyRefused,
         now: Timestamp,
     ) -> Stop {
         // Where nobody has said who they are, anybody can hand in any number of these, and none of them tells anything
         // about a member: they are answered, but do not fill the trail. (How many an address may hand in is a matter
         // of the doors for everybody, not of passkeys.)
-        if member.is_none() && matches!(no.why, Why::Malformed | Why::Ceremony) {
+        if member.is_none() && matches!(no.why, FailedCheck::Malformed | FailedCheck::Ceremony) {
             return refused(no.why.flaw());
         }
         match (no.why, &no.of) {
-            (Why::Counter, Some(kept)) => {
-                let kept = Kept::clone(kept);
+            (FailedCheck::Counter, Some(kept)) => {
+                let kept = PasskeyRow::clone(kept);
                 let member = async {
                     let mut tx = self.store.tenant(&tenant.slug).read().await?;
                     store::member::by_id(&mut tx, kept.member).await
@@ -298,8 +302,8 @@ impl Portal {
         &self,
         tenant: &Tenant,
         member: Option<MemberId>,
-        purpose: Purpose,
-        no: No,
+        purpose: CeremonyPurpose,
+        no: PasskeyRefused,
         now: Timestamp,
     ) -> Stop {
         let device = no.of.map(|kept| kept.id);
@@ -314,13 +318,14 @@ impl Portal {
         &self,
         tenant: &Tenant,
         member: &Member,
-        purpose: Purpose,
-        kept: Kept,
+        purpose: CeremonyPurpose,
+        kept: PasskeyRow,
         now: Timestamp,
     ) -> Stop {
         let told = async {
             let mut tx = self.store.tenant(&tenant.slug).write().await?;
-            let event = Event::PasskeyRefused { purpose, why: Why::Counter.word(), device: Some(kept.id) };
+            let event =
+                Event::PasskeyRefused { purpose, why: FailedCheck::Counter.word(), device: Some(kept.id) };
             self.note(&mut tx, Some(member.id), event, now).await?;
             let letter = Letter::PasskeyCopied { device: kept.name };
             self.send(&mut tx, tenant, member, &letter, now).await?;
@@ -335,10 +340,10 @@ impl Portal {
 
     /// Adds a sound passkey under its proposed name, with its event and letter. `None` when the union knows its
     /// credential id already.
-    #[expect(clippy::too_many_arguments, reason = "what was looked up and weighed before the write")]
+    #[expect(clippy::too_many_arguments, reason = "what was looked up and verified before the write")]
     async fn add(
         &self,
-        tx: &mut Raised<'_>,
+        tx: &mut EpochChange<'_>,
         tenant: &Tenant,
         member: &Member,
         made: Made,
@@ -353,7 +358,7 @@ impl Portal {
         let mut taken: Vec<_> = held.into_iter().map(|kept| kept.name).collect();
         let wish = proposed_name(&self.wording.words(tenant, offer.language), hints, &offer.browser);
         let id = DeviceId::new(now, self.chance()?);
-        let mut new = Kept {
+        let mut new = PasskeyRow {
             id,
             member: member.id,
             credential_id: made.credential_id,
@@ -379,7 +384,7 @@ impl Portal {
         Ok(Some(id))
     }
 
-    fn open_kept(&self, tenant: &Tenant, kept: &Kept) -> Result<Vec<u8>, Fault> {
+    fn open_kept(&self, tenant: &Tenant, kept: &PasskeyRow) -> Result<Vec<u8>, Fault> {
         use secrecy::ExposeSecret as _;
         Ok(self.vault.open(kept_place(tenant, kept.id), &kept.credential)?.expose_secret().to_vec())
     }
@@ -395,16 +400,19 @@ fn owner_fits(answer: &ShownAnswer, owner: Option<Uuid>, needed: bool) -> bool {
 }
 
 /// What the library does not insist on: counters and backup flags.
-fn sound(kept: Kept, judged: Result<Shown, Why>) -> Result<(Kept, Shown), No> {
+fn sound(
+    kept: PasskeyRow,
+    judged: Result<VerifiedAssertion, FailedCheck>,
+) -> Result<(PasskeyRow, VerifiedAssertion), PasskeyRefused> {
     match judged {
         Ok(shown) if !backup_fits(kept.backup_eligible, shown.backup_eligible, shown.backed_up) => {
-            Err(No::because(Why::Backup).about(kept))
+            Err(PasskeyRefused::because(FailedCheck::Backup).about(kept))
         }
         Ok(shown) if !counter_follows(kept.sign_count, shown.count) => {
-            Err(No::because(Why::Counter).about(kept))
+            Err(PasskeyRefused::because(FailedCheck::Counter).about(kept))
         }
         Ok(shown) => Ok((kept, shown)),
-        Err(why) => Err(No::because(why).about(kept)),
+        Err(why) => Err(PasskeyRefused::because(why).about(kept)),
     }
 }
 
@@ -432,11 +440,11 @@ fn digest(challenge: &[u8]) -> Vec<u8> {
 }
 
 /// Sealed to its challenge: a row's half of the digest stands for the row.
-fn state_place<'a>(tenant: &'a Tenant, challenge: &[u8]) -> Place<'a> {
+fn state_place<'a>(tenant: &'a Tenant, challenge: &[u8]) -> SealContext<'a> {
     let row = challenge.get(..16).and_then(|half| Uuid::from_slice(half).ok()).unwrap_or_default();
-    Place { tenant: tenant.slug.as_str(), column: "ceremony.state", row }
+    SealContext { tenant: tenant.slug.as_str(), column: "ceremony.state", row }
 }
 
-fn kept_place(tenant: &Tenant, passkey: DeviceId) -> Place<'_> {
-    Place { tenant: tenant.slug.as_str(), column: "passkey.credential", row: passkey.uuid() }
+fn kept_place(tenant: &Tenant, passkey: DeviceId) -> SealContext<'_> {
+    SealContext { tenant: tenant.slug.as_str(), column: "passkey.credential", row: passkey.uuid() }
 }

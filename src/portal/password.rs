@@ -7,22 +7,22 @@ use super::{Deed, Field, Portal, Stop, session::FreshVisit};
 use crate::{
     domain::{
         audit::Event,
-        epoch::{Change, Doer},
+        epoch::{CredentialChange, Doer},
         letter::Letter,
-        lockout::Kind,
+        lockout::CounterKind,
         login_id::LoginId,
         member::{EmailAddress, Member},
-        password::{self, About, Password},
+        password::{self, Password, PasswordContext},
         refusal::{PasswordFlaw, Refusal},
         tenant::{Forbidden, Tenant},
         typed,
     },
     store::{self, password::FirstKind},
-    vault::Weight,
+    vault::ExpectedPassword,
 };
 
 /// A new password as typed, twice.
-pub(super) struct Typed<'a> {
+pub(super) struct TypedPassword<'a> {
     pub password: &'a SecretString,
     pub again: &'a SecretString,
 }
@@ -73,7 +73,7 @@ impl Portal {
                 _ => Err(Stop::refuse(Field::Page, Refusal::PasswordChangedMeanwhile)),
             };
         }
-        let typed = Typed { password: &offer.password, again: &offer.again };
+        let typed = TypedPassword { password: &offer.password, again: &offer.again };
         let password = self.judge_password(tenant, &visit.member, &typed, true).await?;
 
         let hash = self.vault.hash(&password).await?;
@@ -89,11 +89,12 @@ impl Portal {
             return Err(Stop::refuse(Field::Page, Refusal::PasswordChangedMeanwhile));
         }
         let by = Doer::Session(visit.session.id);
-        let mut raised = self.raise(&mut tx, tenant, &member, Change::Password, by, offer.everywhere).await?;
+        let mut raised =
+            self.raise(&mut tx, tenant, &member, CredentialChange::Password, by, offer.everywhere).await?;
         store::password::set(&mut raised, &hash, now).await?;
         // Whoever showed the strongest factor may be trusted with as much as a reset is (D13).
         let subject = self.vault.guard_subject_member(member.id);
-        store::lockout::forget(&mut tx, &subject, Kind::Password, now).await?;
+        store::lockout::forget(&mut tx, &subject, CounterKind::Password, now).await?;
         self.note(&mut tx, Some(member.id), Event::PasswordChanged, now).await?;
         if offer.everywhere {
             self.note(&mut tx, Some(member.id), Event::SignedOutEverywhere, now).await?;
@@ -109,7 +110,7 @@ impl Portal {
         &self,
         tenant: &Tenant,
         member: &Member,
-        offer: &Typed<'_>,
+        offer: &TypedPassword<'_>,
         replaced: bool,
     ) -> Deed<Password> {
         let text = offer.password.expose_secret();
@@ -122,7 +123,7 @@ impl Portal {
             return Err(Stop::refuse(Field::Password, flaw));
         };
         let union_words = password::union_words(tenant);
-        let about = About {
+        let about = PasswordContext {
             login: &member.login,
             birth_date: member.birth_date,
             number: &member.number,
@@ -167,15 +168,15 @@ impl Portal {
         let own = store::password::own(&mut tx, member.id).await?;
         let first = store::password::first(&mut tx, member.id).await?;
         drop(tx);
-        let weight = match (own, first) {
-            (Some(own), _) => Weight::Own(own.hash),
+        let expected = match (own, first) {
+            (Some(own), _) => ExpectedPassword::Own(own.hash),
             (None, Some(first)) => match (first.kind, first.digest) {
-                (FirstKind::Printed, Some(digest)) => Weight::Printed(member.id, digest),
-                (FirstKind::Generated, Some(digest)) => Weight::Generated(member.id, digest),
-                _ => Weight::Derived(member.number.derived_passwords(member.birth_date)),
+                (FirstKind::Printed, Some(digest)) => ExpectedPassword::Printed(member.id, digest),
+                (FirstKind::Generated, Some(digest)) => ExpectedPassword::Generated(member.id, digest),
+                _ => ExpectedPassword::Derived(member.number.derived_passwords(member.birth_date)),
             },
             (None, None) => return Ok(false),
         };
-        Ok(self.vault.weigh(&weight, Some(password)).await?)
+        Ok(self.vault.verify(&expected, Some(password)).await?)
     }
 }

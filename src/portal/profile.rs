@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{
         audit::Event,
-        epoch::{Change, Doer},
+        epoch::{CredentialChange, Doer},
         letter::Letter,
         login_id::LoginId,
         member::Member,
@@ -21,7 +21,7 @@ use crate::{
         signin::Goal,
         tenant::{Language, Method, MfaSetup, Tenant},
     },
-    store::{self, epoch::Raised},
+    store::{self, epoch::EpochChange},
     vault::Token,
 };
 
@@ -83,7 +83,7 @@ impl ProfileChange {
 
 /// What came of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Changed {
+pub struct ProfileChanged {
     /// A method that is not set up yet.
     pub to_set_up: Option<ToSetUp>,
 }
@@ -98,8 +98,8 @@ pub enum ToSetUp {
 }
 
 impl Portal {
-    /// Weighs the form: what it changes, or every flaw at its field. Writes nothing but the count of user IDs asked for.
-    pub async fn weigh_profile(
+    /// Verifies the form: what it changes, or every flaw at its field. Writes nothing but the count of user IDs asked for.
+    pub async fn check_profile(
         &self,
         tenant: &Tenant,
         visit: &Visit,
@@ -155,7 +155,7 @@ impl Portal {
         self.is_any_in_force(tenant, &fresh.visit().member, &given_away).await
     }
 
-    /// Changes what was weighed, all of it or nothing. With another user ID or method everything ends that was begun
+    /// Changes what was verified, all of it or nothing. With another user ID or method everything ends that was begun
     /// before, but for signed-in browsers (D24).
     pub async fn change_profile(
         &self,
@@ -163,7 +163,7 @@ impl Portal {
         fresh: &FreshVisit,
         change: &ProfileChange,
         browser: &str,
-    ) -> Deed<Changed> {
+    ) -> Deed<ProfileChanged> {
         let now = self.clock.now();
         let visit = fresh.visit();
         if self.is_any_in_force(tenant, &visit.member, &change.given_away).await? {
@@ -179,7 +179,8 @@ impl Portal {
         let mut to_set_up = None;
         if change.is_sensitive() {
             let by = Doer::Session(visit.session.id);
-            let mut raised = self.raise(&mut tx, tenant, &member, Change::Profile, by, false).await?;
+            let mut raised =
+                self.raise(&mut tx, tenant, &member, CredentialChange::Profile, by, false).await?;
             if let Some(login) = &change.login {
                 self.give_login(&mut raised, &member, login, now).await?;
                 let letter = Letter::LoginChanged { browser: browser.to_owned() };
@@ -202,13 +203,13 @@ impl Portal {
             store::member::choose_language(&mut tx, member.id, language).await?;
         }
         tx.commit().await?;
-        Ok(Changed { to_set_up })
+        Ok(ProfileChanged { to_set_up })
     }
 
     /// Gives a member another user ID; the old one rests for a year (D7).
     pub(super) async fn give_login(
         &self,
-        tx: &mut Raised<'_>,
+        tx: &mut EpochChange<'_>,
         member: &Member,
         login: &LoginId,
         now: Timestamp,

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     domain::{
         member::Member,
-        session::{self, NOTE_EVERY, Rest, Session},
+        session::{self, NOTE_EVERY, Session, TimeLeft},
         tenant::{Tenant, TenantSlug},
     },
     store::changes::Moment,
@@ -33,12 +33,12 @@ const BYTES: u64 = 4 << 20;
 /// After this long on the machine's own clock the memory is given back. Whether something may be shown is not for it to say.
 const GIVEN_BACK: std::time::Duration = std::time::Duration::from_secs(10);
 /// What one kept visit takes beside its texts, in bytes: what was read, its key, and the cache's own records.
-const OVERHEAD: usize = size_of::<Read>() + size_of::<Key>() + 64 + 256;
+const OVERHEAD: usize = size_of::<ReadVisit>() + size_of::<RecentKey>() + 64 + 256;
 
 /// A member who is signed in, as of at most a second ago. It is for showing: deeds take a
 /// [`Visit`](super::session::Visit).
 #[derive(Debug, Clone)]
-pub struct Recent(std::sync::Arc<Read>);
+pub struct Recent(std::sync::Arc<ReadVisit>);
 
 impl Recent {
     /// The member.
@@ -53,26 +53,26 @@ impl Recent {
 
 /// What was read, and when.
 #[derive(Debug)]
-struct Read {
+struct ReadVisit {
     visit: Visit,
     at: Timestamp,
     moment: Moment,
 }
 
-type Key = (TenantSlug, Vec<u8>);
+type RecentKey = (TenantSlug, Vec<u8>);
 
 /// What this node keeps of visits.
 #[derive(Debug)]
-pub(super) struct Visits(Cache<Key, Recent>);
+pub(super) struct Visits(Cache<RecentKey, Recent>);
 
 impl Default for Visits {
     fn default() -> Self {
-        let weigh = |_: &Key, recent: &Recent| u32::try_from(weight(&recent.0)).unwrap_or(u32::MAX);
-        Self(Cache::builder().max_capacity(BYTES).weigher(weigh).time_to_live(GIVEN_BACK).build())
+        let size = |_: &RecentKey, recent: &Recent| u32::try_from(weight(&recent.0)).unwrap_or(u32::MAX);
+        Self(Cache::builder().max_capacity(BYTES).weigher(size).time_to_live(GIVEN_BACK).build())
     }
 }
 
-fn weight(read: &Read) -> usize {
+fn weight(read: &ReadVisit) -> usize {
     let Member { number, name, name_kana, login, email, email_pending, .. } = &read.visit.member;
     let address = |address: &Option<crate::domain::member::EmailAddress>| {
         address.as_ref().map_or(0, |address| address.as_str().len())
@@ -102,7 +102,7 @@ impl Portal {
         }
         let moment = self.store.changes().moment();
         let Admission::In(visit) = self.visit(tenant, token).await? else { return Ok(None) };
-        let recent = Recent(std::sync::Arc::new(Read { visit: *visit, at: now, moment }));
+        let recent = Recent(std::sync::Arc::new(ReadVisit { visit: *visit, at: now, moment }));
         self.recent.0.insert(key, recent.clone());
         Ok(Some(recent))
     }
@@ -121,7 +121,7 @@ impl Portal {
     }
 
     /// What is left of the session of a recent visit.
-    pub fn rest_of_recent(&self, tenant: &Tenant, recent: &Recent) -> Rest {
+    pub fn rest_of_recent(&self, tenant: &Tenant, recent: &Recent) -> TimeLeft {
         session::rest(recent.session(), &tenant.policy.session, self.clock.now())
     }
 }
@@ -177,7 +177,7 @@ mod tests {
             ended_at: None,
         };
         let moment = Changes::default().moment();
-        Recent(std::sync::Arc::new(Read { visit: Visit { session, member }, at, moment }))
+        Recent(std::sync::Arc::new(ReadVisit { visit: Visit { session, member }, at, moment }))
     }
 
     #[test]

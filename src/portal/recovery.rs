@@ -10,9 +10,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
-    attempt::{Outcome, Seen, standing},
-    lockout::{Target, Try, Turn},
-    signin::Started,
+    attempt::{AttemptOutcome, Seen, standing},
+    lockout::{CounterTarget, Try, TryAdmission},
+    signin::StartedAttempt,
 };
 use crate::{
     domain::{
@@ -20,17 +20,17 @@ use crate::{
         code::SixDigits,
         epoch::Epoch,
         letter::Letter,
-        lockout::{Counter, Kind, Ladder},
+        lockout::{Counter, CounterKind, Ladder},
         login_id::LoginId,
         member::{AttemptId, EmailAddress, Member, MemberId, OneTimeId},
-        one_time::{self, Purpose},
+        one_time::{self, OneTimePurpose},
         proof::{MailProof, Proofs, Recovery},
         refusal::Refusal,
         session::RECOVERY_MINUTES,
         signin::{self, Goal, Next, may_choose_way},
         tenant::Tenant,
     },
-    store::{self, Write, attempt::NewAttempt, epoch::Raised, one_time::NewOneTime},
+    store::{self, Write, attempt::NewAttempt, epoch::EpochChange, one_time::NewOneTime},
     vault::Token,
 };
 
@@ -61,10 +61,10 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::member::hold_member(&mut tx, asked).await?;
         let member = store::member::by_id(&mut tx, asked).await?;
-        let (kind, ladder) = (Kind::RecoveryAsked, Ladder::RECOVERIES);
+        let (kind, ladder) = (CounterKind::RecoveryAsked, Ladder::RECOVERIES);
         let may = store::lockout::count(&mut tx, &in_this_hour, kind, ladder, now).await?;
         // Another letter brings another code, with tries of its own.
-        let (kind, ladder) = (Kind::RecoveryCode, Ladder::RECOVERY_CODE);
+        let (kind, ladder) = (CounterKind::RecoveryCode, Ladder::RECOVERY_CODE);
         let with_another = |counter: Counter| if may { counter.with_another_code(ladder) } else { counter };
         store::lockout::change(&mut tx, &in_all, kind, ladder, now, with_another).await?;
         let address = member.as_ref().and_then(|member| member.email.as_ref());
@@ -84,11 +84,11 @@ impl Portal {
         };
         let id = OneTimeId::new(now, self.chance()?);
         let bound_to = browser.digest();
-        let (link, code) = (link.digest(), self.code_digest(Purpose::Recovery, id, &code));
+        let (link, code) = (link.digest(), self.code_digest(OneTimePurpose::Recovery, id, &code));
         let life = one_time::recovery_life(&tenant.policy.recovery);
         let new = NewOneTime {
             id,
-            purpose: Purpose::Recovery,
+            purpose: OneTimePurpose::Recovery,
             member: to.map_or(nobody, |member| member.id),
             bound_to: Some(&bound_to),
             link: Some(&link),
@@ -112,7 +112,7 @@ impl Portal {
     pub async fn recovery_link_works(&self, tenant: &Tenant, link: &Token) -> Deed<bool> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(store::one_time::by_link(&mut tx, Purpose::Recovery, &link.digest(), now).await?.is_some())
+        Ok(store::one_time::by_link(&mut tx, OneTimePurpose::Recovery, &link.digest(), now).await?.is_some())
     }
 
     /// Uses the mailed link up and begins a recovery in this browser; the one that asked gets nothing by it (G7).
@@ -123,15 +123,15 @@ impl Portal {
         link: &Token,
         former: Option<&Token>,
         left: Option<&Token>,
-    ) -> Deed<Started> {
+    ) -> Deed<StartedAttempt> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let found = store::one_time::by_link(&mut tx, Purpose::Recovery, &link.digest(), now).await?;
+        let found = store::one_time::by_link(&mut tx, OneTimePurpose::Recovery, &link.digest(), now).await?;
         let found = found.ok_or(Stop::StartAgain)?;
         self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Link, former, left, now).await
     }
 
-    /// Weighs the mailed code in the browser that asked. Five tries for each cookie, whether there is a code or not.
+    /// Verifies the mailed code in the browser that asked. Five tries for each cookie, whether there is a code or not.
     pub async fn recover_by_code(
         &self,
         tenant: &Tenant,
@@ -139,25 +139,25 @@ impl Portal {
         code: &str,
         former: Option<&Token>,
         left: Option<&Token>,
-    ) -> Deed<Started> {
+    ) -> Deed<StartedAttempt> {
         let now = self.clock.now();
         let code = SixDigits::mailed(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let bound_to = browser.digest();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let found = store::one_time::by_browser(&mut tx, Purpose::Recovery, &bound_to, now).await?;
+        let found = store::one_time::by_browser(&mut tx, OneTimePurpose::Recovery, &bound_to, now).await?;
         let whose = store::recovery::asked(&mut tx, &bound_to, now).await?;
         drop(tx);
         let member = found.as_ref().map(|found| found.member);
-        let here = Target {
-            kind: Kind::RecoveryCodeHere,
+        let here = CounterTarget {
+            kind: CounterKind::RecoveryCodeHere,
             subject: self.vault.guard_subject_browser(browser),
             ladder: Ladder::RECOVERY_CODE_HERE,
             attempt: None,
         };
         let mut here = match self.take_turn(tenant, here).await? {
-            Turn::Weigh(counted) => counted,
-            Turn::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
-            Turn::Off(_) | Turn::AttemptOver => {
+            TryAdmission::Verify(counted) => counted,
+            TryAdmission::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
+            TryAdmission::Off(_) | TryAdmission::AttemptOver => {
                 self.note_alone(tenant, member, Event::RecoveryCodeDead, now).await?;
                 return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodesUsedUp));
             }
@@ -166,23 +166,25 @@ impl Portal {
         // was asked for any more, the same is counted, of nobody.
         let nobody = OneTimeId::new(now, self.chance()?);
         let subject = whose.unwrap_or_else(|| self.vault.guard_subject_member(MemberId::kept(nobody.uuid())));
-        let (kind, ladder) = (Kind::RecoveryCode, Ladder::RECOVERY_CODE);
-        let mut in_all = match self.take_turn(tenant, Target { kind, subject, ladder, attempt: None }).await?
+        let (kind, ladder) = (CounterKind::RecoveryCode, Ladder::RECOVERY_CODE);
+        let mut in_all = match self
+            .take_turn(tenant, CounterTarget { kind, subject, ladder, attempt: None })
+            .await?
         {
-            Turn::Weigh(counted) => counted,
-            Turn::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
-            Turn::Off(_) | Turn::AttemptOver => {
+            TryAdmission::Verify(counted) => counted,
+            TryAdmission::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
+            TryAdmission::Off(_) | TryAdmission::AttemptOver => {
                 self.note_alone(tenant, member, Event::RecoveryCodeOff, now).await?;
                 return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodeOff));
             }
         };
-        // Where there is no code, a digest that no code has is weighed.
+        // Where there is no code, a digest that no code has is verified.
         let (id, digest) = found
             .as_ref()
             .map_or((nobody, &[][..]), |found| (found.id, found.code.as_deref().unwrap_or_default()));
-        let right = self.vault.is_code(Purpose::Recovery, id, code.expose(), digest);
-        here.weighed(right);
-        in_all.weighed(right);
+        let right = self.vault.is_code(OneTimePurpose::Recovery, id, code.expose(), digest);
+        here.record(right);
+        in_all.record(right);
         if let Some(found) = found.as_ref().filter(|_| right) {
             let tx = self.store.tenant(&tenant.slug).write().await?;
             let begun =
@@ -190,8 +192,8 @@ impl Portal {
             match begun.await {
                 // Used or replaced a moment ago: as wrong as any other.
                 Err(Stop::StartAgain) => {
-                    here.weighed(false);
-                    in_all.weighed(false);
+                    here.record(false);
+                    in_all.record(false);
                 }
                 other => return other,
             }
@@ -206,7 +208,7 @@ impl Portal {
         member: Option<MemberId>,
         here: Try,
         in_all: Try,
-    ) -> Deed<Started> {
+    ) -> Deed<StartedAttempt> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let counter = here.settle(&mut tx, now).await?;
@@ -225,7 +227,7 @@ impl Portal {
     /// Uses the link or code up and opens the attempt, in one transaction: of many at once one goes on.
     #[expect(
         clippy::too_many_arguments,
-        reason = "its two callers hand on what they have looked up and weighed"
+        reason = "its two callers hand on what they have looked up and verified"
     )]
     async fn begin_recovery(
         &self,
@@ -237,7 +239,7 @@ impl Portal {
         former: Option<&Token>,
         left: Option<&Token>,
         now: Timestamp,
-    ) -> Deed<Started> {
+    ) -> Deed<StartedAttempt> {
         store::member::hold_member(&mut tx, member).await?;
         if !store::one_time::take(&mut tx, shown, now).await? {
             return Err(Stop::StartAgain);
@@ -273,13 +275,13 @@ impl Portal {
         self.note(&mut tx, Some(member.id), Event::RecoveryBegun { mail }, now).await?;
         tx.commit().await?;
         match signin::next(Goal::Recover, &tenant.policy, &standing, &proofs, now) {
-            Next::Ask(step) => Ok(Started { token, step }),
+            Next::Ask(step) => Ok(StartedAttempt { token, step }),
             Next::Enter(_) => Err(Fault::Inconsistent("a mail alone opened a session").into()),
         }
     }
 
     /// 「登録した認証方法で確認する」 or 「機種変更や紛失などで使えない」. May be chosen anew until a factor was shown.
-    pub async fn choose_way(&self, tenant: &Tenant, token: &Token, lost: bool) -> Deed<Outcome> {
+    pub async fn choose_way(&self, tenant: &Tenant, token: &Token, lost: bool) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let may = |seen: &Seen| may_choose_way(seen.attempt.goal, seen.step, &seen.attempt.proofs);
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
@@ -304,7 +306,7 @@ impl Portal {
     /// and so do the counts of wrong codes (G12).
     pub(super) async fn finish_recovery(
         &self,
-        tx: &mut Raised<'_>,
+        tx: &mut EpochChange<'_>,
         tenant: &Tenant,
         seen: &Seen,
         browser: &str,
@@ -313,8 +315,8 @@ impl Portal {
         let member = seen.member.id;
         store::attempt::recover_password(tx, seen.attempt.id, now).await?;
         let subject = self.vault.guard_subject_member(member);
-        store::lockout::forget(tx, &subject, Kind::Password, now).await?;
-        store::lockout::forget(tx, &subject, Kind::RecoveryCode, now).await?;
+        store::lockout::forget(tx, &subject, CounterKind::Password, now).await?;
+        store::lockout::forget(tx, &subject, CounterKind::RecoveryCode, now).await?;
         self.note(tx, Some(member), Event::SignedOutEverywhere, now).await?;
         let lost = seen.attempt.proofs.recovery.is_some_and(|recovery| recovery.lost == Some(true));
         // Where a union offers nothing to set up any more, the old factor was shown after all.
@@ -327,7 +329,7 @@ impl Portal {
         Ok(())
     }
 
-    fn code_digest(&self, purpose: Purpose, id: OneTimeId, code: &SecretString) -> Vec<u8> {
+    fn code_digest(&self, purpose: OneTimePurpose, id: OneTimeId, code: &SecretString) -> Vec<u8> {
         self.vault.code_digest(purpose, id, code.expose_secret())
     }
 }

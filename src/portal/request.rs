@@ -14,24 +14,24 @@ use crate::domain::{member::MemberId, receipt::Receipt};
 
 /// One request, while it is served. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Request {
-    inner: Arc<Inner>,
+pub struct RequestContext {
+    inner: Arc<RequestInner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+struct RequestInner {
     receipt: Receipt,
     member: OnceLock<MemberId>,
 }
 
 tokio::task_local! {
-    static SERVED: Request;
+    static SERVED: RequestContext;
 }
 
-impl Request {
+impl RequestContext {
     /// With its number.
     pub fn new(receipt: Receipt) -> Self {
-        Self { inner: Arc::new(Inner { receipt, member: OnceLock::new() }) }
+        Self { inner: Arc::new(RequestInner { receipt, member: OnceLock::new() }) }
     }
 
     /// The number.

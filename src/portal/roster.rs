@@ -1,7 +1,7 @@
 //! Roster: a union's file becomes members with first credentials, whole or not at all.
 //!
 //! # Decision
-//! The file is read and weighed against a read transaction. What follows is written in short transactions that nobody
+//! The file is read and compared with what a read transaction sees. What follows is written in short transactions that nobody
 //! sees, made visible by one row, and removed when somebody was quicker; [`store::import`] says how.
 //! # Because
 //! `SQLite` has one writer: while 300,000 rows are parsed, their credentials drawn and written, members still sign in.
@@ -19,18 +19,18 @@ use crate::{
     domain::{
         audit::Event,
         member::EventId,
-        origin::Public,
-        roster::{self, BadRow, Draft, FileFlaw, Kind, Note, Plan, Roster},
+        origin::PublicAddress,
+        roster::{self, BadRow, FileFlaw, FirstCredentialSource, ImportNote, Plan, PlanBuilder, Roster},
         tenant::Tenant,
     },
     store::{
         self, Limits, Store,
-        import::Change,
+        import::ImportedChange,
         roster::{NewMember, Person},
     },
     vault::{self, Vault},
     wording::Wording,
-    world::{Clock, Dice, NoChance, draw, today_in_japan},
+    world::{Clock, RandomError, RandomSource, random_bytes, today_in_japan},
 };
 
 mod draw;
@@ -40,8 +40,8 @@ mod notices;
 
 pub(super) use draw::password as draw_password;
 pub use hidden::BATCH;
-use hidden::{Hidden, Published};
-pub use notices::Taken;
+use hidden::{HiddenRows, PublishOutcome};
+pub use notices::NoticesPathTaken;
 pub(super) use notices::{Partial, check as check_notices};
 
 /// The deed of importing a roster.
@@ -52,7 +52,7 @@ pub struct Import<'a> {
     /// Time.
     pub clock: &'a dyn Clock,
     /// Chance.
-    pub dice: &'a dyn Dice,
+    pub rng: &'a dyn RandomSource,
     /// Keys.
     pub vault: &'a Vault,
     /// Whose roster.
@@ -60,11 +60,11 @@ pub struct Import<'a> {
     /// The sentences of letters.
     pub wording: &'a Wording,
     /// Where the unions are reached: letters say where to begin.
-    pub public: &'a Public,
+    pub public: &'a PublicAddress,
 }
 
 /// What is asked for.
-pub struct Request<'r> {
+pub struct ImportRequest<'r> {
     /// The file's bytes.
     pub file: &'r [u8],
     /// Only say what would be done.
@@ -74,10 +74,10 @@ pub struct Request<'r> {
     /// Most rows of one transaction: [`BATCH`], but in tests.
     pub batch: usize,
     /// Hears how far the work is.
-    pub watch: &'r (dyn Fn(Progress) + Sync),
+    pub watch: &'r (dyn Fn(ImportProgress) + Sync),
 }
 
-impl std::fmt::Debug for Request<'_> {
+impl std::fmt::Debug for ImportRequest<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Request")
             .field("dry_run", &self.dry_run)
@@ -88,9 +88,9 @@ impl std::fmt::Debug for Request<'_> {
 
 /// How far the work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct ImportProgress {
     /// With what.
-    pub stage: Stage,
+    pub stage: ImportStage,
     /// How much is done …
     pub done: u64,
     /// … of how much.
@@ -99,7 +99,7 @@ pub struct Progress {
 
 /// The parts of the work, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum ImportStage {
     /// Reading the file, in bytes.
     Reading,
     /// Comparing with the known members, whose number is not known before.
@@ -127,7 +127,7 @@ pub struct Report {
     /// from then on.
     pub left_out: u64,
     /// What the union should know.
-    pub notes: Vec<Note>,
+    pub notes: Vec<ImportNote>,
     /// Self-made characters (外字) in names that came in.
     pub self_made: u64,
     /// Headers that are no column of the roster.
@@ -160,7 +160,7 @@ pub enum Notices {
 
 /// An expected "no".
 #[derive(Debug)]
-pub enum Refusal {
+pub enum ImportRefusal {
     /// Another import of the union is at work.
     Running {
         /// Since when.
@@ -175,7 +175,7 @@ pub enum Refusal {
     /// Passwords would be drawn, and nobody said where to write them.
     NoticesNeeded(u64),
     /// The notices file cannot be written there.
-    NoticesTaken(Taken),
+    NoticesTaken(NoticesPathTaken),
     /// The union's encoding cannot hold a notice.
     Unprintable {
         /// The line of its row.
@@ -183,24 +183,24 @@ pub enum Refusal {
     },
 }
 
-/// Why an import stopped. Nothing was written, but for [`Fault::Unsure`].
+/// Why an import stopped. Nothing was written, but for [`ImportError::Unsure`].
 #[derive(Debug)]
-pub enum Stop {
+pub enum ImportStop {
     /// Expected.
-    Refused(Refusal),
+    Refused(ImportRefusal),
     /// Broken.
-    Broken(Fault),
+    Broken(ImportError),
 }
 
 /// What broke.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum ImportError {
     /// The store.
     #[error(transparent)]
-    Store(#[from] store::Fault),
+    Store(#[from] store::StoreError),
     /// No random bytes.
     #[error(transparent)]
-    NoChance(#[from] NoChance),
+    NoChance(#[from] RandomError),
     /// The notices file could not be written.
     #[error("{path}: {source}")]
     Notices {
@@ -223,36 +223,36 @@ pub enum Fault {
     Time,
     /// A letter could not be sealed.
     #[error(transparent)]
-    Vault(#[from] vault::Fault),
+    Vault(#[from] vault::VaultError),
     /// A letter could not be written down.
     #[error("a letter could not be written down")]
     Letter,
 }
 
-impl<F: Into<Fault>> From<F> for Stop {
+impl<F: Into<ImportError>> From<F> for ImportStop {
     fn from(fault: F) -> Self {
         Self::Broken(fault.into())
     }
 }
 
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
+impl From<ImportRefusal> for ImportStop {
+    fn from(refusal: ImportRefusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
 /// What an import writes.
-struct Work<'p> {
+struct ImportWork<'p> {
     members: &'p [NewMember<'p>],
-    letters: &'p [letters::Sealed],
-    changes: &'p [Change<'p>],
+    letters: &'p [letters::UnsentLetter],
+    changes: &'p [ImportedChange<'p>],
     event: Event,
     now: Timestamp,
     expires_at: Timestamp,
 }
 
 /// What it has written.
-struct Written {
+struct WrittenImport {
     /// User IDs and addresses that stayed as they were, because somebody was quicker.
     kept: u64,
     /// The notices, under their name or another one.
@@ -266,61 +266,63 @@ const PAGE: u32 = 10_000;
 
 impl Import<'_> {
     /// Imports the file. Nobody's request waits for it, so it may wait longer for the database than one (D39).
-    pub async fn run(&self, request: &Request<'_>) -> Result<Report, Stop> {
+    pub async fn run(&self, request: &ImportRequest<'_>) -> Result<Report, ImportStop> {
         let store = self.store.with_limits(Limits::BATCH);
         Import { store: &store, ..*self }.import(request).await
     }
 
-    async fn import(&self, request: &Request<'_>) -> Result<Report, Stop> {
+    async fn import(&self, request: &ImportRequest<'_>) -> Result<Report, ImportStop> {
         let now = self.clock.now();
         if let Some(path) = request.notices {
-            check_notices(path).map_err(Refusal::NoticesTaken)?;
+            check_notices(path).map_err(ImportRefusal::NoticesTaken)?;
         }
-        let watch = |done, of| (request.watch)(Progress { stage: Stage::Reading, done, of });
+        let watch = |done, of| (request.watch)(ImportProgress { stage: ImportStage::Reading, done, of });
         let roster = roster::read(request.file, &self.tenant.import, today_in_japan(now), watch)
-            .map_err(Refusal::File)?;
+            .map_err(ImportRefusal::File)?;
         for _ in 0..PATIENCE {
             if let Some(report) = self.attempt(request, &roster, now).await? {
                 return Ok(report);
             }
         }
-        Err(Fault::Busy.into())
+        Err(ImportError::Busy.into())
     }
 
-    /// Looks, weighs and writes once. `None` when somebody was quicker.
+    /// Looks, compares and writes once. `None` when somebody was quicker.
     async fn attempt(
         &self,
-        request: &Request<'_>,
+        request: &ImportRequest<'_>,
         roster: &Roster,
         now: Timestamp,
-    ) -> Result<Option<Report>, Stop> {
-        let expires_at = first_credentials_end(now, self.tenant).ok_or(Fault::Time)?;
+    ) -> Result<Option<Report>, ImportStop> {
+        let expires_at = first_credentials_end(now, self.tenant).ok_or(ImportError::Time)?;
         if !request.dry_run {
             self.clear_the_way().await?;
         }
 
         let draft = self.look(request, roster, now).await?;
 
-        let plan = weigh(draft, roster)?;
-        let drawn = draw::credentials(&plan, self.tenant, self.vault, self.dice, now)?;
+        let plan = checked_plan(draft, roster)?;
+        let drawn = draw::credentials(&plan, self.tenant, self.vault, self.rng, now)?;
         let mut report = report(&plan, roster);
         report.letters = drawn.mailed.len() as u64;
         let due = drawn.notices.len() as u64;
         let file = roster::notice::file(&drawn.notices, last_day(expires_at), self.tenant.import.encoding)
-            .map_err(|told| Refusal::Unprintable { line: drawn.lines.get(told.at).copied().unwrap_or(1) })?;
+            .map_err(|told| ImportRefusal::Unprintable {
+                line: drawn.lines.get(told.at).copied().unwrap_or(1),
+            })?;
         if request.dry_run {
             report.notices = if due == 0 { Notices::None } else { Notices::Due(due) };
             return Ok(Some(report));
         }
         let notices = match (due, request.notices) {
             (0, _) => None,
-            (due, None) => return Err(Refusal::NoticesNeeded(due).into()),
+            (due, None) => return Err(ImportRefusal::NoticesNeeded(due).into()),
             (_, Some(path)) => Some((path, file)),
         };
 
         let letters = letters::seal(self, drawn.mailed, last_day(expires_at), now)?;
 
-        let work = Work {
+        let work = ImportWork {
             members: &drawn.members,
             letters: &letters,
             changes: &self.changes(&plan),
@@ -354,12 +356,12 @@ impl Import<'_> {
     /// there.
     async fn write(
         &self,
-        request: &Request<'_>,
-        work: &Work<'_>,
+        request: &ImportRequest<'_>,
+        work: &ImportWork<'_>,
         notices: Option<(&Path, Zeroizing<Vec<u8>>)>,
-    ) -> Result<Option<Written>, Stop> {
-        let (id, slug) = (Uuid::from_bytes(draw(self.dice)?), &self.tenant.slug);
-        let Some(hidden) = Hidden::begin(self.store, self.clock, slug, id, request.batch).await? else {
+    ) -> Result<Option<WrittenImport>, ImportStop> {
+        let (id, slug) = (Uuid::from_bytes(random_bytes(self.rng)?), &self.tenant.slug);
+        let Some(hidden) = HiddenRows::begin(self.store, self.clock, slug, id, request.batch).await? else {
             return Ok(None);
         };
         // Letters and changes are written twice: first hidden, then for good.
@@ -367,13 +369,13 @@ impl Import<'_> {
         let mut done = 0;
         let mut step = |more: usize| {
             done = of.min(done + more as u64);
-            (request.watch)(Progress { stage: Stage::Writing, done, of });
+            (request.watch)(ImportProgress { stage: ImportStage::Writing, done, of });
         };
         let published = self.publish(&hidden, work, notices, &mut step).await;
         let (mut kept, finished, partial) = match published {
             Ok(Some(published)) => published,
             // Nobody knows what is there: the lease runs out, and the sweep finds out.
-            Err(fault @ Fault::Unsure { .. }) => return Err(fault.into()),
+            Err(fault @ ImportError::Unsure { .. }) => return Err(fault.into()),
             Ok(None) => {
                 hidden.give_up().await;
                 return Ok(None);
@@ -393,18 +395,18 @@ impl Import<'_> {
                 }
             }
         }
-        Ok(Some(Written { kept, notices }))
+        Ok(Some(WrittenImport { kept, notices }))
     }
 
     /// Writes everything hidden and publishes it. What stayed as it was, whether nothing is left to be done, and the
     /// notices without their name; `None` when somebody was quicker.
     async fn publish(
         &self,
-        hidden: &Hidden<'_>,
-        work: &Work<'_>,
+        hidden: &HiddenRows<'_>,
+        work: &ImportWork<'_>,
         notices: Option<(&Path, Zeroizing<Vec<u8>>)>,
         step: &mut (dyn FnMut(usize) + Send),
-    ) -> Result<Option<(u64, bool, Option<Partial>)>, Fault> {
+    ) -> Result<Option<(u64, bool, Option<Partial>)>, ImportError> {
         let staged = hidden.members(work.members, work.now, work.expires_at, step).await?
             && hidden.letters(work.letters, work.now, step).await?
             && hidden.changes(work.changes, step).await?;
@@ -412,25 +414,28 @@ impl Import<'_> {
             return Ok(None);
         }
         let partial = notices.map(|(path, file)| {
-            Partial::write(path, &file).map_err(|source| Fault::Notices { path: path.to_owned(), source })
+            Partial::write(path, &file)
+                .map_err(|source| ImportError::Notices { path: path.to_owned(), source })
         });
         let partial = partial.transpose()?;
-        let id = EventId::new(work.now, draw(self.dice)?);
+        let id = EventId::new(work.now, random_bytes(self.rng)?);
         match hidden.publish(id, &work.event, work.now).await {
-            Ok(Published::Yes { kept, finished }) => Ok(Some((kept, finished, partial))),
-            Ok(Published::No) => Ok(None),
-            Err(Fault::Unsure { .. }) => Err(Fault::Unsure { notices: partial.map(Partial::keep) }),
+            Ok(PublishOutcome::Yes { kept, finished }) => Ok(Some((kept, finished, partial))),
+            Ok(PublishOutcome::No) => Ok(None),
+            Err(ImportError::Unsure { .. }) => {
+                Err(ImportError::Unsure { notices: partial.map(Partial::keep) })
+            }
             Err(fault) => Err(fault),
         }
     }
 
     /// Settles what a dead import left; refuses while another one is alive.
-    async fn clear_the_way(&self) -> Result<(), Stop> {
-        let holder = Uuid::from_bytes(draw(self.dice)?);
-        match Hidden::settle(self.store, self.clock, &self.tenant.slug, holder).await? {
+    async fn clear_the_way(&self) -> Result<(), ImportStop> {
+        let holder = Uuid::from_bytes(random_bytes(self.rng)?);
+        match HiddenRows::settle(self.store, self.clock, &self.tenant.slug, holder).await? {
             None => Ok(()),
             Some(running) => {
-                Err(Refusal::Running { since: running.begun_at, until: running.alive_until }.into())
+                Err(ImportRefusal::Running { since: running.begun_at, until: running.alive_until }.into())
             }
         }
     }
@@ -439,11 +444,11 @@ impl Import<'_> {
     /// meanwhile is noticed when it is written.
     async fn look<'r>(
         &self,
-        request: &Request<'_>,
+        request: &ImportRequest<'_>,
         roster: &'r Roster,
         now: Timestamp,
-    ) -> Result<Draft<'r>, Fault> {
-        let mut draft = Draft::new(&roster.rows, self.tenant.policy.email.unique);
+    ) -> Result<PlanBuilder<'r>, ImportError> {
+        let mut draft = PlanBuilder::new(&roster.rows, self.tenant.policy.email.unique);
         let (mut after, mut met) = (store::roster::before_all(), 0);
         loop {
             let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
@@ -454,7 +459,7 @@ impl Import<'_> {
             for known in page {
                 draft.meet(known);
             }
-            (request.watch)(Progress { stage: Stage::Comparing, done: met, of: met });
+            (request.watch)(ImportProgress { stage: ImportStage::Comparing, done: met, of: met });
         }
         let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
         for (login, member) in store::roster::resting_logins(&mut tx, now).await? {
@@ -464,8 +469,8 @@ impl Import<'_> {
     }
 
     /// What the plan changes about members who are known.
-    fn changes<'p>(&self, plan: &'p Plan<'_>) -> Vec<Change<'p>> {
-        let change = |(place, change): (u32, &'p roster::Change<'_>)| Change {
+    fn changes<'p>(&self, plan: &'p Plan<'_>) -> Vec<ImportedChange<'p>> {
+        let change = |(place, change): (u32, &'p roster::PlannedChange<'_>)| ImportedChange {
             place,
             member: change.known.id,
             person: change.person.then(|| Person {
@@ -482,19 +487,21 @@ impl Import<'_> {
     }
 }
 
-fn is_contention(fault: &Fault) -> bool {
-    matches!(fault, Fault::Store(fault) if fault.is_contention())
+fn is_contention(fault: &ImportError) -> bool {
+    matches!(fault, ImportError::Store(fault) if fault.is_contention())
 }
 
 /// What the plan comes to; the notices are told later.
 fn report(plan: &Plan<'_>, roster: &Roster) -> Report {
     let corrected = plan.changed.iter().filter(|change| change.person).map(|change| change.row);
     let names = plan.added.iter().map(|new| new.row).chain(corrected);
-    let added = |is: fn(&Kind) -> bool| plan.added.iter().filter(|new| is(&new.row.kind)).count() as u64;
+    let added = |is: fn(&FirstCredentialSource) -> bool| {
+        plan.added.iter().filter(|new| is(&new.row.kind)).count() as u64
+    };
     Report {
-        existing: added(|kind| matches!(kind, Kind::Existing(_))),
-        printed: added(|kind| matches!(kind, Kind::Printed(..))),
-        generated: added(|kind| matches!(kind, Kind::Generated)),
+        existing: added(|kind| matches!(kind, FirstCredentialSource::Existing(_))),
+        printed: added(|kind| matches!(kind, FirstCredentialSource::Printed(..))),
+        generated: added(|kind| matches!(kind, FirstCredentialSource::Generated)),
         changed: plan.changed.len() as u64,
         unchanged: plan.unchanged,
         kept: plan.kept,
@@ -508,14 +515,14 @@ fn report(plan: &Plan<'_>, roster: &Roster) -> Report {
 }
 
 /// The plan, or every bad row of file and comparison in the file's order.
-fn weigh<'r>(draft: Draft<'r>, roster: &Roster) -> Result<Plan<'r>, Refusal> {
+fn checked_plan<'r>(draft: PlanBuilder<'r>, roster: &Roster) -> Result<Plan<'r>, ImportRefusal> {
     match draft.plan() {
         Ok(plan) if roster.bad.is_empty() => Ok(plan),
-        Ok(_) => Err(Refusal::Rows(roster.bad.clone())),
+        Ok(_) => Err(ImportRefusal::Rows(roster.bad.clone())),
         Err(more) => {
             let mut all = [roster.bad.clone(), more].concat();
             all.sort_by_key(|bad| bad.line);
-            Err(Refusal::Rows(all))
+            Err(ImportRefusal::Rows(all))
         }
     }
 }

@@ -8,11 +8,11 @@ use crate::{
     domain::{
         audit::Event,
         member::{Member, MemberId, SessionId},
-        session::{self, NOTE_EVERY, Rest, Session},
+        session::{self, NOTE_EVERY, Session, TimeLeft},
         tenant::Tenant,
     },
     store::{self, Read, Write},
-    vault::{Place, Token},
+    vault::{SealContext, Token},
 };
 
 /// Longest form that waits while its member shows again who they are, in bytes.
@@ -23,14 +23,14 @@ const KEPT_AT: &str = "kept_at=";
 
 /// A form that was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
+pub struct KeptForm {
     /// Names and values, as a form sends them.
     pub form: String,
     /// When it was sent.
     pub kept_at: Timestamp,
 }
 
-impl Draft {
+impl KeptForm {
     fn seal_text(&self) -> String {
         format!("{KEPT_AT}{}&{}", self.kept_at.as_microsecond(), self.form)
     }
@@ -112,7 +112,7 @@ impl Portal {
     }
 
     /// 「続ける」: the end moves away, however short ago the last visit was noted.
-    pub async fn stay(&self, tenant: &Tenant, visit: &Visit) -> Deed<Rest> {
+    pub async fn stay(&self, tenant: &Tenant, visit: &Visit) -> Deed<TimeLeft> {
         let now = self.clock.now();
         let mut session = visit.session.clone();
         if session.seen_at < now {
@@ -125,17 +125,17 @@ impl Portal {
     }
 
     /// What is left of the session of a visit.
-    pub fn rest(&self, tenant: &Tenant, visit: &Visit) -> Rest {
+    pub fn rest(&self, tenant: &Tenant, visit: &Visit) -> TimeLeft {
         session::rest(&visit.session, &tenant.policy.session, self.clock.now())
     }
 
     /// What is left of the session of this cookie; `None` where nobody knows it (any more). Notes no visit: a page that only waits keeps nobody
     /// signed in.
-    pub async fn rest_of(&self, tenant: &Tenant, token: &Token) -> Deed<Option<Rest>> {
+    pub async fn rest_of(&self, tenant: &Tenant, token: &Token) -> Deed<Option<TimeLeft>> {
         let now = self.clock.now();
         Ok(match self.admit(tenant, token, now).await? {
             Admission::In(visit) => Some(session::rest(&visit.session, &tenant.policy.session, now)),
-            Admission::RunOut { .. } => Some(Rest::OVER),
+            Admission::RunOut { .. } => Some(TimeLeft::OVER),
             Admission::Out => None,
         })
     }
@@ -214,7 +214,7 @@ impl Portal {
         if form.len() > LONGEST_DRAFT {
             return Ok(());
         }
-        let draft = Draft { form: form.to_owned(), kept_at: self.clock.now() };
+        let draft = KeptForm { form: form.to_owned(), kept_at: self.clock.now() };
         let sealed = self.vault.seal(draft_place(tenant, session), draft.seal_text().as_bytes())?;
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::session::keep_draft(&mut tx, session, page, &sealed).await?;
@@ -280,7 +280,7 @@ impl Portal {
     }
 
     /// What was kept, or nothing where it cannot be opened: nobody is kept out for the sake of what was typed.
-    fn open_left(&self, place: Place<'_>, sealed: &[u8]) -> Option<SecretSlice<u8>> {
+    fn open_left(&self, place: SealContext<'_>, sealed: &[u8]) -> Option<SecretSlice<u8>> {
         let opened = self.vault.open(place, sealed);
         if let Err(fault) = &opened {
             tracing::warn!(%fault, "What was kept of a form cannot be opened");
@@ -295,7 +295,7 @@ impl Portal {
     }
 
     /// The form kept for that page.
-    pub async fn draft(&self, tenant: &Tenant, visit: &Visit, page: &str) -> Deed<Option<Draft>> {
+    pub async fn draft(&self, tenant: &Tenant, visit: &Visit, page: &str) -> Deed<Option<KeptForm>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let Some(sealed) = store::session::draft(&mut tx, visit.session.id, page).await? else {
             return Ok(None);
@@ -304,10 +304,10 @@ impl Portal {
             return Ok(None);
         };
         let text = std::str::from_utf8(form.expose_secret());
-        Ok(Draft::parse(text.map_err(|_| Fault::Inconsistent("a kept form that is no text"))?))
+        Ok(KeptForm::parse(text.map_err(|_| Fault::Inconsistent("a kept form that is no text"))?))
     }
 }
 
-fn draft_place(tenant: &Tenant, session: SessionId) -> Place<'_> {
-    Place { tenant: tenant.slug.as_str(), column: "session.draft", row: session.uuid() }
+fn draft_place(tenant: &Tenant, session: SessionId) -> SealContext<'_> {
+    SealContext { tenant: tenant.slug.as_str(), column: "session.draft", row: session.uuid() }
 }

@@ -8,13 +8,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{
     Deed, Fault, Field, Portal, Stop,
     attempt::{attempt_ends, just_shown, standing},
-    lockout::{Target, Try, Turn},
+    lockout::{CounterTarget, Try, TryAdmission},
 };
 use crate::{
     domain::{
         audit::Event,
         letter::Letter,
-        lockout::{Counter, Kind, Ladder, tries_left},
+        lockout::{Counter, CounterKind, Ladder, tries_left},
         login_id::LoginId,
         member::{AttemptId, Member, MemberId, SessionId},
         password::Password,
@@ -30,8 +30,8 @@ use crate::{
         attempt::NewAttempt,
         password::{FirstKind, OwnPassword},
     },
-    vault::{self, Place, Token, Weight},
-    world::draw,
+    vault::{self, ExpectedPassword, SealContext, Token},
+    world::random_bytes,
 };
 
 /// What the sign-in form offers.
@@ -55,7 +55,7 @@ pub struct PasswordOffer {
 
 /// A new attempt.
 #[derive(Debug)]
-pub struct Started {
+pub struct StartedAttempt {
     /// The cookie's value.
     pub token: Token,
     /// The one thing to ask now.
@@ -63,20 +63,20 @@ pub struct Started {
 }
 
 /// What a look at a typed user ID found.
-struct Looked {
+struct Lookup {
     member: Option<Member>,
-    weight: Arc<Weight>,
+    expected: Arc<ExpectedPassword>,
     credential: Credential,
     derived: bool,
     /// Why nothing can be right, for the trail.
     dead: Option<Event>,
 }
 
-impl Looked {
+impl Lookup {
     /// Nothing can be right.
     fn nothing(member: Option<Member>, dead: Option<Event>) -> Self {
-        let weight = Arc::new(Weight::Nothing);
-        Self { member, weight, credential: Credential::Own, derived: false, dead }
+        let expected = Arc::new(ExpectedPassword::Nothing);
+        Self { member, expected, credential: Credential::Own, derived: false, dead }
     }
 }
 
@@ -86,9 +86,9 @@ fn is_too_old(own: &OwnPassword, now: Timestamp) -> bool {
 }
 
 impl Portal {
-    /// Weighs a user ID and password. Right ones open an attempt; everything else is E-01 or a pause, in the same
+    /// Verifies a user ID and password. Right ones open an attempt; everything else is E-01 or a pause, in the same
     /// words and at the same cost whether or not the ID exists: the same statements and one hash (D30).
-    pub async fn offer_password(&self, tenant: &Tenant, offer: PasswordOffer) -> Deed<Started> {
+    pub async fn offer_password(&self, tenant: &Tenant, offer: PasswordOffer) -> Deed<StartedAttempt> {
         let now = self.clock.now();
         // A field left empty is no guess: it is told, whoever's ID stands there, and not counted.
         let empty = [(Field::Login, offer.login.as_str()), (Field::Password, offer.password.expose_secret())];
@@ -102,9 +102,9 @@ impl Portal {
         let typed = Password::typed(&offer.password);
 
         match self.take_turn(tenant, target.clone()).await? {
-            Turn::Weigh(counted) => {
-                let weight = looked.weight.clone();
-                let (counted, right) = self.weigh_password(counted, weight, typed.clone()).await?;
+            TryAdmission::Verify(counted) => {
+                let expected = looked.expected.clone();
+                let (counted, right) = self.verify_password(counted, expected, typed.clone()).await?;
                 if let (Some(member), true) = (&looked.member, right) {
                     return self.start(tenant, &offer, member, &looked, counted, typed.as_ref(), now).await;
                 }
@@ -116,19 +116,19 @@ impl Portal {
                 self.refuse_password(tenant, looked.member.as_ref(), counted, target.ladder, event).await
             }
             // Nobody sees that it is off; the member was told by letter.
-            Turn::Off(Some(counted)) => {
-                let nothing = Arc::new(Weight::Nothing);
-                let (counted, _) = self.weigh_password(counted, nothing, typed).await?;
+            TryAdmission::Off(Some(counted)) => {
+                let nothing = Arc::new(ExpectedPassword::Nothing);
+                let (counted, _) = self.verify_password(counted, nothing, typed).await?;
                 let event = Event::PasswordOff;
                 self.refuse_password(tenant, looked.member.as_ref(), counted, target.ladder, event).await
             }
-            Turn::Off(None) | Turn::AttemptOver => {
+            TryAdmission::Off(None) | TryAdmission::AttemptOver => {
                 Err(Fault::Inconsistent("a password without pauses").into())
             }
-            Turn::Paused(until) => {
-                self.vault.weigh(&Weight::Nothing, typed.as_ref()).await?;
+            TryAdmission::Paused(until) => {
+                self.vault.verify(&ExpectedPassword::Nothing, typed.as_ref()).await?;
                 let mut tx = self.store.tenant(&tenant.slug).write().await?;
-                let Target { kind, subject, ladder, .. } = &target;
+                let CounterTarget { kind, subject, ladder, .. } = &target;
                 store::lockout::change(&mut tx, subject, *kind, *ladder, now, |same| same).await?;
                 let who = looked.member.as_ref().map(|member| member.id);
                 self.note(&mut tx, who, Event::PasswordPaused, now).await?;
@@ -139,13 +139,13 @@ impl Portal {
     }
 
     /// What tries at a password are counted by.
-    fn password_of(&self, tenant: &Tenant, login: &LoginId, member: Option<&Member>) -> Target {
+    fn password_of(&self, tenant: &Tenant, login: &LoginId, member: Option<&Member>) -> CounterTarget {
         let policy = &tenant.policy.lockout;
         let (subject, ladder) = match member {
             Some(member) => (self.vault.guard_subject_member(member.id), Ladder::password(policy)),
             None => (self.vault.guard_subject_login(login), Ladder::nobodys_password(policy)),
         };
-        Target { kind: Kind::Password, subject, ladder, attempt: None }
+        CounterTarget { kind: CounterKind::Password, subject, ladder, attempt: None }
     }
 
     /// Writes what came of a wrong password, and says it.
@@ -156,7 +156,7 @@ impl Portal {
         counted: Try,
         ladder: Ladder,
         event: Event,
-    ) -> Deed<Started> {
+    ) -> Deed<StartedAttempt> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let after = counted.settle(&mut tx, now).await?;
@@ -172,12 +172,12 @@ impl Portal {
 
     /// Looks a typed user ID up. What is asked of the database is the same whatever it finds; who is nobody is looked up
     /// under an id of nobody.
-    async fn look_up(&self, tenant: &Tenant, login: &LoginId, now: Timestamp) -> Deed<Looked> {
+    async fn look_up(&self, tenant: &Tenant, login: &LoginId, now: Timestamp) -> Deed<Lookup> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         self.look_up_in(&mut tx, login, now).await
     }
 
-    async fn look_up_in(&self, tx: &mut Read, login: &LoginId, now: Timestamp) -> Deed<Looked> {
+    async fn look_up_in(&self, tx: &mut Read, login: &LoginId, now: Timestamp) -> Deed<Lookup> {
         let member = store::member::by_login(tx, login).await?;
         let id = member.as_ref().map_or(MemberId::new(now, self.chance()?), |member| member.id);
         let own = store::password::own(tx, id).await?;
@@ -185,28 +185,28 @@ impl Portal {
         let passkeys = store::passkey::of_member(tx, id).await?;
         let apps = store::totp::of_member(tx, id).await?;
         let Some(member) = member else {
-            return Ok(Looked::nothing(None, None));
+            return Ok(Lookup::nothing(None, None));
         };
         if member.locked_at.is_some() {
-            return Ok(Looked::nothing(Some(member), Some(Event::MemberLocked)));
+            return Ok(Lookup::nothing(Some(member), Some(Event::MemberLocked)));
         }
         let first = first.filter(|first| first.is_alive(now));
-        let (weight, credential) = match (own, first) {
+        let (expected, credential) = match (own, first) {
             (Some(own), _) => {
                 let by_mail = member.mail_code_at.is_some() && member.email.is_some();
                 let has_factor = by_mail || !passkeys.is_empty() || !apps.is_empty();
                 if !has_factor && is_too_old(&own, now) {
-                    return Ok(Looked::nothing(Some(member), Some(Event::CredentialDead)));
+                    return Ok(Lookup::nothing(Some(member), Some(Event::CredentialDead)));
                 }
-                (Weight::Own(own.hash), Credential::Own)
+                (ExpectedPassword::Own(own.hash), Credential::Own)
             }
-            (None, None) => return Ok(Looked::nothing(Some(member), Some(Event::CredentialDead))),
+            (None, None) => return Ok(Lookup::nothing(Some(member), Some(Event::CredentialDead))),
             (None, Some(first)) => {
-                let weight = match (first.kind, first.digest) {
-                    (FirstKind::Printed, Some(digest)) => Weight::Printed(member.id, digest),
-                    (FirstKind::Generated, Some(digest)) => Weight::Generated(member.id, digest),
+                let expected = match (first.kind, first.digest) {
+                    (FirstKind::Printed, Some(digest)) => ExpectedPassword::Printed(member.id, digest),
+                    (FirstKind::Generated, Some(digest)) => ExpectedPassword::Generated(member.id, digest),
                     (FirstKind::Derived, _) => {
-                        Weight::Derived(member.number.derived_passwords(member.birth_date))
+                        ExpectedPassword::Derived(member.number.derived_passwords(member.birth_date))
                     }
                     _ => {
                         return Err(
@@ -214,33 +214,33 @@ impl Portal {
                         );
                     }
                 };
-                (weight, Credential::First)
+                (expected, Credential::First)
             }
         };
-        let derived = matches!(weight, Weight::Derived(_));
-        Ok(Looked { member: Some(member), weight: Arc::new(weight), credential, derived, dead: None })
+        let derived = matches!(expected, ExpectedPassword::Derived(_));
+        Ok(Lookup { member: Some(member), expected: Arc::new(expected), credential, derived, dead: None })
     }
 
     #[expect(
         clippy::too_many_arguments,
-        reason = "the one caller hands on what it has looked up and weighed"
+        reason = "the one caller hands on what it has looked up and verified"
     )]
     async fn start(
         &self,
         tenant: &Tenant,
         offer: &PasswordOffer,
         member: &Member,
-        looked: &Looked,
+        looked: &Lookup,
         counted: Try,
         typed: Option<&Password>,
         now: Timestamp,
-    ) -> Deed<Started> {
-        let rehashed = match (looked.weight.as_ref(), typed) {
-            (Weight::Own(old), Some(typed)) if self.vault.is_outdated(old) => {
+    ) -> Deed<StartedAttempt> {
+        let rehashed = match (looked.expected.as_ref(), typed) {
+            (ExpectedPassword::Own(old), Some(typed)) if self.vault.is_outdated(old) => {
                 match self.vault.hash(typed).await {
                     Ok(new) => Some((old, new)),
                     // It can be done at the next sign-in; this one is right.
-                    Err(vault::Fault::Busy) => None,
+                    Err(vault::VaultError::Busy) => None,
                     Err(fault) => return Err(fault.into()),
                 }
             }
@@ -254,9 +254,9 @@ impl Portal {
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::member::hold_member(&mut tx, member.id).await?;
-        // User ID or password may have been replaced a moment ago: what was weighed is what is in force now, or nothing.
+        // User ID or password may have been replaced a moment ago: what was verified is what is in force now, or nothing.
         let again = self.look_up_in(&mut tx, &offer.login, now).await?;
-        let member = again.member.filter(|now| now.id == member.id && again.weight == looked.weight);
+        let member = again.member.filter(|now| now.id == member.id && again.expected == looked.expected);
         let standing = match &member {
             Some(member) => standing(&mut tx, tenant, member).await?,
             None => None,
@@ -304,7 +304,7 @@ impl Portal {
         match signin::next(goal, &tenant.policy, &standing, &just_shown(looked.credential, now), now) {
             Next::Ask(step) => {
                 self.mail_what_is_waited_for(tenant, &token, step).await?;
-                Ok(Started { token, step })
+                Ok(StartedAttempt { token, step })
             }
             Next::Enter(_) => Err(Fault::Inconsistent("a password alone opened a session").into()),
         }
@@ -314,7 +314,7 @@ impl Portal {
 impl Portal {
     /// What an authenticator app would be set up with in this attempt, sealed (D2).
     pub(super) fn setup_secret(&self, tenant: &Tenant, attempt: AttemptId) -> Result<Vec<u8>, Fault> {
-        self.fresh_secret(Place {
+        self.fresh_secret(SealContext {
             tenant: tenant.slug.as_str(),
             column: "attempt.setup_secret",
             row: attempt.uuid(),
@@ -326,15 +326,15 @@ impl Portal {
         self.fresh_secret(session_secret_place(tenant, session))
     }
 
-    fn fresh_secret(&self, place: Place<'_>) -> Result<Vec<u8>, Fault> {
-        let secret: [u8; totp::SECRET_BYTES] = draw(self.dice.as_ref())?;
+    fn fresh_secret(&self, place: SealContext<'_>) -> Result<Vec<u8>, Fault> {
+        let secret: [u8; totp::SECRET_BYTES] = random_bytes(self.rng.as_ref())?;
         Ok(self.vault.seal(place, &secret)?)
     }
 }
 
 /// Where a session's secret is sealed to.
-pub(super) fn session_secret_place(tenant: &Tenant, session: SessionId) -> Place<'_> {
-    Place { tenant: tenant.slug.as_str(), column: "session.setup_secret", row: session.uuid() }
+pub(super) fn session_secret_place(tenant: &Tenant, session: SessionId) -> SealContext<'_> {
+    SealContext { tenant: tenant.slug.as_str(), column: "session.setup_secret", row: session.uuid() }
 }
 
 /// What a wrong try is told. The same whether or not the password is off.

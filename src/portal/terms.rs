@@ -27,7 +27,7 @@ use crate::{
 
 /// What a member agreed to last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Agreed {
+pub struct AgreedTerms {
     /// The version.
     pub version: String,
     /// When.
@@ -36,10 +36,10 @@ pub struct Agreed {
 
 impl Portal {
     /// What the member agreed to last; `None` for a member who never did.
-    pub async fn agreed_last(&self, tenant: &Tenant, member: MemberId) -> Deed<Option<Agreed>> {
+    pub async fn agreed_last(&self, tenant: &Tenant, member: MemberId) -> Deed<Option<AgreedTerms>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let latest = store::terms::latest(&mut tx, member).await?;
-        Ok(latest.map(|(version, at)| Agreed { version, at }))
+        Ok(latest.map(|(version, at)| AgreedTerms { version, at }))
     }
 }
 
@@ -49,7 +49,7 @@ const PAGE: u32 = 1000;
 /// A union's acceptances, by member and version, a page at a time: each page is a transaction of its own, so that a long
 /// list is never in memory and holds nobody up. Needs no keys.
 #[derive(Debug)]
-pub struct Export<'a> {
+pub struct TermsExport<'a> {
     store: &'a Store,
     slug: &'a TenantSlug,
     version: Option<&'a str>,
@@ -57,7 +57,7 @@ pub struct Export<'a> {
     after: Option<(MemberId, String)>,
 }
 
-impl<'a> Export<'a> {
+impl<'a> TermsExport<'a> {
     /// The acceptances of one version, or of all.
     pub fn new(store: &'a Store, slug: &'a TenantSlug, version: Option<&'a str>) -> Self {
         Self { store, slug, version, after: None }

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     KEYS, SettingsFault,
-    trouble::{Origin, Trouble, Why, nearly},
+    trouble::{Origin, SettingsProblem, ValueFlaw, nearly},
 };
 
 /// A value before it is read.
@@ -59,7 +59,7 @@ pub(super) fn text_of(path: &Path) -> std::io::Result<String> {
 /// Adds what a settings file says.
 pub(super) fn add_file(
     layers: &mut Layers,
-    troubles: &mut Vec<Trouble>,
+    troubles: &mut Vec<SettingsProblem>,
     path: &Path,
     text: &str,
 ) -> Result<(), SettingsFault> {
@@ -82,7 +82,7 @@ pub(super) fn add_file(
             let known = KEYS.iter().copied().find(|known| *known == key);
             match (known, value.get_ref()) {
                 (None, DeValue::Table(table)) => open.push((key, table)),
-                (None, _) => troubles.push(Trouble::unknown(key.clone(), nearly(&key), origin)),
+                (None, _) => troubles.push(SettingsProblem::unknown(key.clone(), nearly(&key), origin)),
                 (Some(known), value_of) => {
                     let written = text.get(value.span()).unwrap_or_default();
                     layers.insert(known, (raw(value_of, written), origin));
@@ -125,7 +125,7 @@ pub(super) fn variable(key: &str) -> String {
 /// Adds what the environment says: values first, then the files that `…_FILE` names.
 pub(super) fn add_variables(
     layers: &mut Layers,
-    troubles: &mut Vec<Trouble>,
+    troubles: &mut Vec<SettingsProblem>,
     variables: &BTreeMap<String, String>,
 ) -> Result<(), SettingsFault> {
     for key in KEYS {
@@ -164,35 +164,35 @@ pub(super) fn add_variables(
             }
             _ => nearly(plain),
         };
-        troubles.push(Trouble::unknown(name.clone(), meant, Origin::Variable(name.clone())));
+        troubles.push(SettingsProblem::unknown(name.clone(), meant, Origin::Variable(name.clone())));
     }
     Ok(())
 }
 
 /// A value that was looked at, or why it cannot be one.
-pub(super) type Looked<T> = Result<T, Why>;
+pub(super) type ValueResult<T> = Result<T, ValueFlaw>;
 
 impl Raw {
     /// One text, never empty.
-    pub(super) fn text(&self) -> Looked<&str> {
+    pub(super) fn text(&self) -> ValueResult<&str> {
         match self {
-            Self::Text(text) | Self::Loose(text) if text.trim().is_empty() => Err(Why::Empty),
+            Self::Text(text) | Self::Loose(text) if text.trim().is_empty() => Err(ValueFlaw::Empty),
             Self::Text(text) | Self::Loose(text) => Ok(text),
-            _ => Err(Why::NoText),
+            _ => Err(ValueFlaw::NoText),
         }
     }
 
     /// One whole number within bounds.
-    pub(super) fn number(&self, least: u32, most: u32) -> Looked<u32> {
+    pub(super) fn number(&self, least: u32, most: u32) -> ValueResult<u32> {
         let (Self::Number(text) | Self::Loose(text)) = self else {
-            return Err(Why::NoNumber { least, most });
+            return Err(ValueFlaw::NoNumber { least, most });
         };
         let number = text.parse().ok().filter(|number| (least..=most).contains(number));
-        number.ok_or_else(|| Why::Range { shown: text.clone(), least, most })
+        number.ok_or_else(|| ValueFlaw::Range { shown: text.clone(), least, most })
     }
 
     /// Texts; a variable has commas between them.
-    pub(super) fn list(&self) -> Looked<Vec<String>> {
+    pub(super) fn list(&self) -> ValueResult<Vec<String>> {
         match self {
             Self::List(texts) => Ok(texts.clone()),
             Self::Text(text) | Self::Loose(text) => Ok(text
@@ -201,7 +201,7 @@ impl Raw {
                 .filter(|item| !item.is_empty())
                 .map(str::to_owned)
                 .collect()),
-            _ => Err(Why::NoList),
+            _ => Err(ValueFlaw::NoList),
         }
     }
 }

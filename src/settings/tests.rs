@@ -7,12 +7,12 @@ use tempfile::TempDir;
 use super::*;
 
 /// A folder with a settings file, and variables.
-struct Desk {
+struct TestFolder {
     folder: TempDir,
     variables: BTreeMap<String, String>,
 }
 
-impl Desk {
+impl TestFolder {
     fn new(file: &str) -> Self {
         let desk = Self { folder: tempfile::tempdir().unwrap(), variables: BTreeMap::new() };
         fs::write(desk.folder.path().join(FILE), file).unwrap();
@@ -29,10 +29,10 @@ impl Desk {
     }
 
     /// Where the trouble with that setting stands, without the folder.
-    fn wrong(&self, key: &str) -> (String, Why) {
+    fn wrong(&self, key: &str) -> (String, ValueFlaw) {
         let SettingsFault::Troubles(troubles) = self.read().unwrap_err() else { panic!("not told") };
         let found = troubles.into_iter().find_map(|trouble| match trouble {
-            Trouble::Wrong { key: named, origin, why } if named == key => Some((origin, why)),
+            SettingsProblem::Wrong { key: named, origin, why } if named == key => Some((origin, why)),
             _ => None,
         });
         let (origin, why) = found.unwrap_or_else(|| panic!("{key} is not told"));
@@ -43,7 +43,7 @@ impl Desk {
 
 #[test]
 fn later_layers_win_and_files_hold_secrets() {
-    let desk = Desk::new("listen = \"127.0.0.1:1\"\n[public]\nport = 8443\n");
+    let desk = TestFolder::new("listen = \"127.0.0.1:1\"\n[public]\nport = 8443\n");
     let url = desk.folder.path().join("url");
     fs::write(&url, "postgres://portal:secret@db/portal\n").unwrap();
     let desk = desk
@@ -63,7 +63,7 @@ fn later_layers_win_and_files_hold_secrets() {
 
 #[test]
 fn a_list_may_stand_in_a_file_or_with_commas_in_a_variable() {
-    let desk = Desk::new("[hosts]\nbase_domains = [\"portal.example\"]\n")
+    let desk = TestFolder::new("[hosts]\nbase_domains = [\"portal.example\"]\n")
         .var("PORTAL_PROXY__TRUSTED", "172.16.0.0/12, 10.0.0.0/8");
     let settings = desk.read().unwrap();
     assert_eq!(settings.hosts.base_domains, ["portal.example"]);
@@ -151,17 +151,20 @@ fn a_value_that_cannot_be_right_is_told_with_its_setting_and_where_it_stands() {
         assert!(KEYS.contains(&key), "{key}");
         let variable = layers::variable(key);
         for value in wrong {
-            let (origin, _) = Desk::new("").var(&variable, value).wrong(key);
+            let (origin, _) = TestFolder::new("").var(&variable, value).wrong(key);
             assert_eq!(origin, variable, "{key} = {value:?}");
         }
         for value in right {
-            let read = Desk::new("").var(&variable, value).read();
+            let read = TestFolder::new("").var(&variable, value).read();
             assert!(read.is_ok(), "{key} = {value:?}: {:?}", read.err());
         }
     }
     // Enough memory for one lane, not for four.
-    let desk = Desk::new("[argon2]\nmemory_kib = 16\nlanes = 4\n");
-    assert_eq!(desk.wrong("argon2.memory_kib"), ("portal.toml:2".into(), Why::TooLittleMemory { lanes: 4 }));
+    let desk = TestFolder::new("[argon2]\nmemory_kib = 16\nlanes = 4\n");
+    assert_eq!(
+        desk.wrong("argon2.memory_kib"),
+        ("portal.toml:2".into(), ValueFlaw::TooLittleMemory { lanes: 4 })
+    );
 }
 
 #[test]
@@ -179,7 +182,7 @@ fn the_file_s_values_are_looked_at_alike() {
         ("proxy.trusted = [10]", "proxy.trusted"),
         ("tenants.dir = {}", "tenants.dir"),
     ] {
-        let desk = Desk::new(&format!("# settings\n{line}\n"));
+        let desk = TestFolder::new(&format!("# settings\n{line}\n"));
         if line.starts_with("database") {
             assert!(matches!(desk.read().unwrap_err(), SettingsFault::Troubles(_)), "{line}");
             continue;
@@ -190,7 +193,7 @@ fn the_file_s_values_are_looked_at_alike() {
 
 #[test]
 fn every_trouble_is_told_at_once() {
-    let desk = Desk::new("[public]\nscheme = \"ftp\"\nport = 0\n").var("PORTAL_PROXY__TRUSTED", "x");
+    let desk = TestFolder::new("[public]\nscheme = \"ftp\"\nport = 0\n").var("PORTAL_PROXY__TRUSTED", "x");
     let SettingsFault::Troubles(troubles) = desk.read().unwrap_err() else { panic!() };
     assert_eq!(troubles.len(), 3);
 }
@@ -211,10 +214,11 @@ fn a_name_that_is_nearly_known_stops_and_another_is_told() {
         ("[databse]\nurl = \"sqlite:x\"\n", "HOME", "x"),
         ("[database]\nurl = { host = \"db\" }\n", "HOME", "x"),
     ] {
-        let read = Desk::new(file).var(name, value).read();
+        let read = TestFolder::new(file).var(name, value).read();
         assert!(matches!(read, Err(SettingsFault::Troubles(_))), "{file}{name}: {read:?}");
     }
-    let desk = Desk::new("[metrics]\nlisten = \"127.0.0.1:1\"\n").var("PORTAL_SERVICE_HOST", "10.0.0.1");
+    let desk =
+        TestFolder::new("[metrics]\nlisten = \"127.0.0.1:1\"\n").var("PORTAL_SERVICE_HOST", "10.0.0.1");
     let settings = desk.read().unwrap();
     let told: Vec<_> = settings.unknown.iter().map(|trouble| format!("{trouble:?}")).collect();
     assert!(
@@ -230,12 +234,12 @@ fn files_that_cannot_be_read_are_named() {
     assert!(matches!(read("no-such.toml"), SettingsFault::NoFile(_)));
     assert!(matches!(read("/"), SettingsFault::File(..)), "a folder");
     assert!(matches!(read("/dev/zero"), SettingsFault::File(..)), "never ends");
-    let broken = Desk::new("listen = \"127.0.0.1:1\"\n[public\nport = 1\n").read().unwrap_err();
+    let broken = TestFolder::new("listen = \"127.0.0.1:1\"\n[public\nport = 1\n").read().unwrap_err();
     assert!(matches!(broken, SettingsFault::Toml { line: 2, .. }), "{broken:?}");
-    let named = Desk::new("").var("PORTAL_MAIL__SMTP_URL_FILE", "no-such").read().unwrap_err();
+    let named = TestFolder::new("").var("PORTAL_MAIL__SMTP_URL_FILE", "no-such").read().unwrap_err();
     assert!(matches!(named, SettingsFault::ValueFile { .. }));
     // And the file itself may be named by a variable.
-    let desk = Desk::new("log = \"warn\"\n");
+    let desk = TestFolder::new("log = \"warn\"\n");
     let path = desk.folder.path().join(FILE).display().to_string();
     let by_variable = BTreeMap::from([("PORTAL_CONFIG".to_owned(), path)]);
     assert_eq!(Settings::read_with(None, &by_variable).unwrap().log, "warn");

@@ -40,7 +40,7 @@ impl fmt::Display for Origin {
 
 /// Why a value cannot be right. Holds nothing secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
+pub enum ValueFlaw {
     /// There is nothing.
     Empty,
     /// A text is wanted.
@@ -100,7 +100,7 @@ pub enum Why {
 
 /// One thing that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum SettingsProblem {
     /// A value that cannot be right. The program stops.
     Wrong {
         /// The setting.
@@ -108,7 +108,7 @@ pub enum Trouble {
         /// Where it stands.
         origin: Origin,
         /// What is wrong.
-        why: Why,
+        why: ValueFlaw,
     },
     /// Nobody knows that name, and it is nearly one that is known. The program stops: the setting that was meant is not
     /// set.
@@ -129,7 +129,7 @@ pub enum Trouble {
     },
 }
 
-impl Trouble {
+impl SettingsProblem {
     pub(super) fn unknown(name: String, meant: Option<&'static str>, origin: Origin) -> Self {
         match meant {
             Some(meant) => Self::Nearly { name, meant, origin },

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Fault, Read, Result, Write,
-    column::Keep,
+    Read, StoreError, StoreResult, Write,
+    column::ToColumn,
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
@@ -15,8 +15,8 @@ use crate::domain::{
     tenant::Method,
 };
 
-impl Keep for AttemptId {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for AttemptId {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         self.uuid().put(arguments)
     }
 }
@@ -54,10 +54,10 @@ impl Attempt {
 }
 
 impl FromRow for Attempt {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         let credential: Option<String> = row.get(2)?;
         let credential = credential
-            .map(|word| Credential::parse(&word).ok_or_else(|| Fault::Kept { column: row.column(2) }))
+            .map(|word| Credential::parse(&word).ok_or_else(|| StoreError::Kept { column: row.column(2) }))
             .transpose()?;
         let credential_at: Timestamp = row.get(17)?;
         let credential = credential.map(|credential| (credential, credential_at));
@@ -67,16 +67,18 @@ impl FromRow for Attempt {
             (Some(method), Some(at)) => Some((method, at)),
             _ => None,
         };
-        let method = |index: usize| -> Result<Option<Method>> {
+        let method = |index: usize| -> StoreResult<Option<Method>> {
             let word: Option<String> = row.get(index)?;
-            word.map(|word| Method::parse(&word).ok_or_else(|| Fault::Kept { column: row.column(index) }))
-                .transpose()
+            word.map(|word| {
+                Method::parse(&word).ok_or_else(|| StoreError::Kept { column: row.column(index) })
+            })
+            .transpose()
         };
         let session: Option<uuid::Uuid> = row.get(9)?;
         let mail: Option<String> = row.get(11)?;
         let recovery = match mail.as_deref().map(MailProof::parse) {
             None => None,
-            Some(None) => return Err(Fault::Kept { column: row.column(11) }),
+            Some(None) => return Err(StoreError::Kept { column: row.column(11) }),
             Some(Some(mail)) => Some(Recovery {
                 mail,
                 lost: row.get(12)?,
@@ -114,7 +116,7 @@ pub struct NewAttempt<'a> {
     pub token: &'a [u8],
     /// Whose.
     pub member: MemberId,
-    /// The member's epoch when the proofs were weighed.
+    /// The member's epoch when the proofs were verified.
     pub epoch: Epoch,
     /// Where to.
     pub goal: Goal,
@@ -133,7 +135,7 @@ pub struct NewAttempt<'a> {
 }
 
 /// Opens an attempt.
-pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Result<()> {
+pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> StoreResult<()> {
     let session = match new.goal {
         Goal::SignIn | Goal::Recover => None,
         Goal::Reauthenticate(session) => Some(session.uuid()),
@@ -166,7 +168,7 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Resul
 }
 
 /// The attempt of that cookie, run out or not, unless a change has ended it.
-pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Attempt>> {
+pub async fn by_token(tx: &mut Read, token: &[u8]) -> StoreResult<Option<Attempt>> {
     tx.sql(sql!(
         "SELECT id, member, credential, birth_date_at, factor, factor_at, remember, expires_at, setup_secret,
                 session, back_to, mail_proof, lost, desk_code_at, password_at, left_session, method,
@@ -181,7 +183,7 @@ pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Attempt>> {
 }
 
 /// Notes that the birth date was right.
-pub async fn prove_birth_date(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
+pub async fn prove_birth_date(tx: &mut Write, id: AttemptId, now: Timestamp) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE attempt SET birth_date_at = $3
           WHERE tenant = $1 AND id = $2
@@ -195,7 +197,7 @@ pub async fn prove_birth_date(tx: &mut Write, id: AttemptId, now: Timestamp) -> 
 }
 
 /// Notes a proven factor, and when it was shown.
-pub async fn prove_factor(tx: &mut Write, id: AttemptId, method: Method, now: Timestamp) -> Result<()> {
+pub async fn prove_factor(tx: &mut Write, id: AttemptId, method: Method, now: Timestamp) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE attempt SET factor = $3, factor_at = $4
           WHERE tenant = $1 AND id = $2
@@ -210,7 +212,7 @@ pub async fn prove_factor(tx: &mut Write, id: AttemptId, method: Method, now: Ti
 }
 
 /// Notes that the member's own password was shown by setting it.
-pub async fn prove_own_password(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
+pub async fn prove_own_password(tx: &mut Write, id: AttemptId, now: Timestamp) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE attempt SET credential = 'own', credential_at = $3
           WHERE tenant = $1 AND id = $2
@@ -224,7 +226,7 @@ pub async fn prove_own_password(tx: &mut Write, id: AttemptId, now: Timestamp) -
 }
 
 /// Notes which way a recovery goes: whether the factor is lost (D4).
-pub async fn choose_way(tx: &mut Write, id: AttemptId, lost: bool) -> Result<()> {
+pub async fn choose_way(tx: &mut Write, id: AttemptId, lost: bool) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE attempt SET lost = $3
           WHERE tenant = $1 AND id = $2
@@ -238,7 +240,7 @@ pub async fn choose_way(tx: &mut Write, id: AttemptId, lost: bool) -> Result<()>
 }
 
 /// Notes which method a recovery wants to set up in place of the lost one. The member's own stays until the new one works.
-pub async fn choose_method(tx: &mut Write, id: AttemptId, method: Method) -> Result<()> {
+pub async fn choose_method(tx: &mut Write, id: AttemptId, method: Method) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE attempt SET method = $3
           WHERE tenant = $1 AND id = $2
@@ -252,7 +254,7 @@ pub async fn choose_method(tx: &mut Write, id: AttemptId, method: Method) -> Res
 }
 
 /// Notes that the desk's code was right.
-pub async fn prove_desk_code(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
+pub async fn prove_desk_code(tx: &mut Write, id: AttemptId, now: Timestamp) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE attempt SET desk_code_at = $3
           WHERE tenant = $1 AND id = $2
@@ -266,7 +268,7 @@ pub async fn prove_desk_code(tx: &mut Write, id: AttemptId, now: Timestamp) -> R
 }
 
 /// Notes that a recovery's new password was set.
-pub async fn recover_password(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
+pub async fn recover_password(tx: &mut Write, id: AttemptId, now: Timestamp) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE attempt SET password_at = $3
           WHERE tenant = $1 AND id = $2
@@ -279,8 +281,8 @@ pub async fn recover_password(tx: &mut Write, id: AttemptId, now: Timestamp) -> 
     Ok(())
 }
 
-/// Counts a try at the birth date before it is weighed; `None` when the attempt has none left.
-pub async fn reserve_birth_date(tx: &mut Write, id: AttemptId, limit: u32) -> Result<Option<u32>> {
+/// Counts a try at the birth date before it is verified; `None` when the attempt has none left.
+pub async fn reserve_birth_date(tx: &mut Write, id: AttemptId, limit: u32) -> StoreResult<Option<u32>> {
     let row: Option<(u32,)> = tx
         .sql(sql!(
             "UPDATE attempt SET birth_date_misses = birth_date_misses + 1
@@ -295,8 +297,8 @@ pub async fn reserve_birth_date(tx: &mut Write, id: AttemptId, limit: u32) -> Re
     Ok(row.map(|(misses,)| misses))
 }
 
-/// Counts a try at a code before it is weighed; `None` when the attempt has none left.
-pub async fn reserve_code(tx: &mut Write, id: AttemptId, limit: u32) -> Result<Option<u32>> {
+/// Counts a try at a code before it is verified; `None` when the attempt has none left.
+pub async fn reserve_code(tx: &mut Write, id: AttemptId, limit: u32) -> StoreResult<Option<u32>> {
     let row: Option<(u32,)> = tx
         .sql(sql!(
             "UPDATE attempt SET code_misses = code_misses + 1
@@ -311,8 +313,8 @@ pub async fn reserve_code(tx: &mut Write, id: AttemptId, limit: u32) -> Result<O
     Ok(row.map(|(misses,)| misses))
 }
 
-/// Gives a try at a code back that was not weighed.
-pub async fn give_back_code(tx: &mut Write, id: AttemptId) -> Result<()> {
+/// Gives a try at a code back that was not verified.
+pub async fn give_back_code(tx: &mut Write, id: AttemptId) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE attempt SET code_misses = code_misses - 1 WHERE tenant = $1 AND id = $2 AND code_misses > 0"
     ))
@@ -323,7 +325,7 @@ pub async fn give_back_code(tx: &mut Write, id: AttemptId) -> Result<()> {
 }
 
 /// Ends an attempt. `false` when it was over already: of two deeds at once only one goes on.
-pub async fn close(tx: &mut Write, id: AttemptId) -> Result<bool> {
+pub async fn close(tx: &mut Write, id: AttemptId) -> StoreResult<bool> {
     let row: Option<(uuid::Uuid,)> = tx
         .sql(sql!("DELETE FROM attempt WHERE tenant = $1 AND id = $2 RETURNING id"))
         .bind(id)
@@ -333,7 +335,7 @@ pub async fn close(tx: &mut Write, id: AttemptId) -> Result<bool> {
 }
 
 /// Lets an attempt run out `now`, for good: nothing is done with it any more, and its browser finds the user ID filled in.
-pub async fn run_out(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()> {
+pub async fn run_out(tx: &mut Write, id: AttemptId, now: Timestamp) -> StoreResult<()> {
     tx.sql(sql!("UPDATE attempt SET expires_at = $3, ended_at = $3 WHERE tenant = $1 AND id = $2"))
         .bind(id)
         .bind(now)
@@ -343,7 +345,7 @@ pub async fn run_out(tx: &mut Write, id: AttemptId, now: Timestamp) -> Result<()
 }
 
 /// Ends every recovery of the member that is on its way.
-pub async fn close_recoveries(tx: &mut Write, member: MemberId) -> Result<()> {
+pub async fn close_recoveries(tx: &mut Write, member: MemberId) -> StoreResult<()> {
     tx.sql(sql!("DELETE FROM attempt WHERE tenant = $1 AND member = $2 AND mail_proof IS NOT NULL"))
         .bind(member)
         .run()
@@ -352,7 +354,7 @@ pub async fn close_recoveries(tx: &mut Write, member: MemberId) -> Result<()> {
 }
 
 /// Ends every attempt of the member but one.
-pub async fn close_others(tx: &mut Write, member: MemberId, keep: Option<AttemptId>) -> Result<()> {
+pub async fn close_others(tx: &mut Write, member: MemberId, keep: Option<AttemptId>) -> StoreResult<()> {
     tx.sql(sql!("DELETE FROM attempt WHERE tenant = $1 AND member = $2 AND id <> $3"))
         .bind(member)
         .bind(keep.map_or(uuid::Uuid::nil(), AttemptId::uuid))

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Read, Result, Write,
-    column::Keep,
+    Read, StoreResult, Write,
+    column::ToColumn,
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
@@ -14,8 +14,8 @@ use crate::domain::{
     receipt::Receipt,
 };
 
-impl Keep for EventId {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for EventId {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         self.uuid().put(arguments)
     }
 }
@@ -27,7 +27,7 @@ pub async fn write(
     member: Option<MemberId>,
     event: &Event,
     now: Timestamp,
-) -> Result<()> {
+) -> StoreResult<()> {
     write_of_request(tx, id, member, event, None, now).await
 }
 
@@ -39,7 +39,7 @@ pub async fn write_of_request(
     event: &Event,
     receipt: Option<&Receipt>,
     now: Timestamp,
-) -> Result<()> {
+) -> StoreResult<()> {
     tx.sql(sql!(
         "INSERT INTO audit (tenant, id, at, event, member, detail, receipt) VALUES ($1, $2, $3, $4, $5, $6, $7)"
     ))
@@ -56,7 +56,7 @@ pub async fn write_of_request(
 
 /// One row of the trail.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct AuditRow {
     /// When.
     pub at: Timestamp,
     /// The event's word.
@@ -67,19 +67,19 @@ pub struct Entry {
     pub detail: String,
 }
 
-impl FromRow for Entry {
-    fn from_row(row: &Row) -> Result<Self> {
+impl FromRow for AuditRow {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self { at: row.get(0)?, event: row.get(1)?, member: row.get(2)?, detail: row.get(3)? })
     }
 }
 
 /// The trail after `after`, oldest first, at most `limit` rows, with the id to go on from.
-pub async fn page(tx: &mut Read, after: Uuid, limit: u32) -> Result<Vec<(Uuid, Entry)>> {
-    struct Numbered(Uuid, Entry);
+pub async fn page(tx: &mut Read, after: Uuid, limit: u32) -> StoreResult<Vec<(Uuid, AuditRow)>> {
+    struct Numbered(Uuid, AuditRow);
     impl FromRow for Numbered {
-        fn from_row(row: &Row) -> Result<Self> {
+        fn from_row(row: &Row) -> StoreResult<Self> {
             let entry =
-                Entry { at: row.get(1)?, event: row.get(2)?, member: row.get(3)?, detail: row.get(4)? };
+                AuditRow { at: row.get(1)?, event: row.get(2)?, member: row.get(3)?, detail: row.get(4)? };
             Ok(Self(row.get(0)?, entry))
         }
     }
@@ -96,7 +96,7 @@ pub async fn page(tx: &mut Read, after: Uuid, limit: u32) -> Result<Vec<(Uuid, E
 
 /// What was done by and for one member, newest first: the events of `domain::activity::DEEDS`, by an index of their own,
 /// so that no number of other rows is read (D26).
-pub async fn deeds_of(tx: &mut Read, member: MemberId, limit: u32) -> Result<Vec<Entry>> {
+pub async fn deeds_of(tx: &mut Read, member: MemberId, limit: u32) -> StoreResult<Vec<AuditRow>> {
     tx.sql(sql!(
         "SELECT at, event, member, detail FROM audit
           WHERE tenant = $1 AND member = $2
@@ -120,7 +120,7 @@ pub async fn counted_of(
     member: MemberId,
     by_strangers: bool,
     limit: u32,
-) -> Result<Vec<(String, u32, Timestamp)>> {
+) -> StoreResult<Vec<(String, u32, Timestamp)>> {
     tx.sql(sql!(
         "SELECT kind, times, last_at FROM activity_day
           WHERE tenant = $1 AND member = $2
@@ -136,7 +136,7 @@ pub async fn counted_of(
 }
 
 /// What happened to one member, newest first.
-pub async fn of_member(tx: &mut Read, member: MemberId, limit: u32) -> Result<Vec<Entry>> {
+pub async fn of_member(tx: &mut Read, member: MemberId, limit: u32) -> StoreResult<Vec<AuditRow>> {
     tx.sql(sql!(
         "SELECT at, event, member, detail FROM audit WHERE tenant = $1 AND member = $2 ORDER BY id DESC LIMIT $3"
     ))

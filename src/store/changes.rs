@@ -137,7 +137,7 @@ fn writes_a_visit(text: &str) -> bool {
 }
 
 fn of_id(id: Uuid) -> usize {
-    // The last bytes of an id are chance; its first are the time.
+    // The last bytes of an id are random; its first are the time.
     let bytes = id.as_bytes();
     usize::from(u16::from_be_bytes([bytes[14], bytes[15]])) % MARKS
 }

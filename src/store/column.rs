@@ -6,14 +6,14 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::{
-    Fault, Result,
+    StoreError, StoreResult,
     sql::{Arguments, Row, put_native},
 };
 
 /// A value that can be bound to a statement.
-pub trait Keep {
+pub trait ToColumn {
     /// Adds the value to the native arguments.
-    fn put(self, arguments: &mut Arguments) -> Result<()>;
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()>;
 
     /// The id, where the value is that of a member or a session ([`super::changes`]).
     fn about(&self) -> Option<Uuid> {
@@ -22,36 +22,36 @@ pub trait Keep {
 }
 
 /// A value that can be read from a row.
-pub trait Take: Sized {
+pub trait FromColumn: Sized {
     /// Reads the column at `index`.
-    fn take(row: &Row, index: usize) -> Result<Self>;
+    fn take(row: &Row, index: usize) -> StoreResult<Self>;
 }
 
 macro_rules! native {
     ($($type:ty),+) => {$(
-        impl Keep for $type {
-            fn put(self, arguments: &mut Arguments) -> Result<()> {
+        impl ToColumn for $type {
+            fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
                 put_native!(arguments, self, self)
             }
         }
-        impl Keep for Option<$type> {
-            fn put(self, arguments: &mut Arguments) -> Result<()> {
+        impl ToColumn for Option<$type> {
+            fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
                 match arguments {
                     Arguments::Sqlite(a) => super::sql::add(a, self),
                     Arguments::Postgres(a) => super::sql::add(a, self),
                 }
             }
         }
-        impl Take for $type {
-            fn take(row: &Row, index: usize) -> Result<Self> {
+        impl FromColumn for $type {
+            fn take(row: &Row, index: usize) -> StoreResult<Self> {
                 Ok(match row {
                     Row::Sqlite(row) => row.try_get(index)?,
                     Row::Postgres(row) => row.try_get(index)?,
                 })
             }
         }
-        impl Take for Option<$type> {
-            fn take(row: &Row, index: usize) -> Result<Self> {
+        impl FromColumn for Option<$type> {
+            fn take(row: &Row, index: usize) -> StoreResult<Self> {
                 Ok(match row {
                     Row::Sqlite(row) => row.try_get(index)?,
                     Row::Postgres(row) => row.try_get(index)?,
@@ -62,34 +62,34 @@ macro_rules! native {
 }
 native!(i64, bool, String, Vec<u8>, Uuid);
 
-impl Keep for &str {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for &str {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         put_native!(arguments, self.to_owned(), self)
     }
 }
 
-impl Keep for Option<&str> {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for Option<&str> {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         self.map(str::to_owned).put(arguments)
     }
 }
 
-impl Keep for &[u8] {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for &[u8] {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         put_native!(arguments, self.to_vec(), self)
     }
 }
 
-impl Keep for u32 {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for u32 {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         i64::from(self).put(arguments)
     }
 }
 
-impl Take for u32 {
-    fn take(row: &Row, index: usize) -> Result<Self> {
+impl FromColumn for u32 {
+    fn take(row: &Row, index: usize) -> StoreResult<Self> {
         let value: i64 = row.get(index)?;
-        Self::try_from(value).map_err(|_| Fault::Kept { column: row.column(index) })
+        Self::try_from(value).map_err(|_| StoreError::Kept { column: row.column(index) })
     }
 }
 
@@ -98,24 +98,24 @@ fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
 }
 
-fn from_micros(micros: i64, row: &Row, index: usize) -> Result<Timestamp> {
-    Timestamp::from_microsecond(micros).map_err(|_| Fault::Kept { column: row.column(index) })
+fn from_micros(micros: i64, row: &Row, index: usize) -> StoreResult<Timestamp> {
+    Timestamp::from_microsecond(micros).map_err(|_| StoreError::Kept { column: row.column(index) })
 }
 
-impl Keep for Timestamp {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for Timestamp {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         put_native!(arguments, micros(self), self.to_sqlx())
     }
 }
 
-impl Keep for Option<Timestamp> {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for Option<Timestamp> {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         put_native!(arguments, self.map(micros), self.map(jiff_sqlx::ToSqlx::to_sqlx))
     }
 }
 
-impl Take for Timestamp {
-    fn take(row: &Row, index: usize) -> Result<Self> {
+impl FromColumn for Timestamp {
+    fn take(row: &Row, index: usize) -> StoreResult<Self> {
         match row {
             Row::Sqlite(native) => from_micros(native.try_get(index)?, row, index),
             Row::Postgres(native) => Ok(native.try_get::<jiff_sqlx::Timestamp, _>(index)?.to_jiff()),
@@ -123,8 +123,8 @@ impl Take for Timestamp {
     }
 }
 
-impl Take for Option<Timestamp> {
-    fn take(row: &Row, index: usize) -> Result<Self> {
+impl FromColumn for Option<Timestamp> {
+    fn take(row: &Row, index: usize) -> StoreResult<Self> {
         match row {
             Row::Sqlite(native) => native
                 .try_get::<Option<i64>, _>(index)?
@@ -138,15 +138,15 @@ impl Take for Option<Timestamp> {
 }
 
 /// A civil date, kept as `YYYY-MM-DD`.
-impl Keep for Date {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for Date {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         self.to_string().put(arguments)
     }
 }
 
-impl Take for Date {
-    fn take(row: &Row, index: usize) -> Result<Self> {
+impl FromColumn for Date {
+    fn take(row: &Row, index: usize) -> StoreResult<Self> {
         let text: String = row.get(index)?;
-        text.parse().map_err(|_| Fault::Kept { column: row.column(index) })
+        text.parse().map_err(|_| StoreError::Kept { column: row.column(index) })
     }
 }

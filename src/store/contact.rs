@@ -4,11 +4,11 @@ use std::io;
 
 use sqlx::postgres::PgDatabaseError;
 
-use super::Fault;
+use super::StoreError;
 
 /// What is the matter with a database, as far as an operator can do something about it.
 #[derive(Debug)]
-pub enum Trouble<'a> {
+pub enum DatabaseProblem<'a> {
     /// It cannot be reached.
     Network(&'a io::Error),
     /// It says nothing.
@@ -45,9 +45,9 @@ pub enum Trouble<'a> {
     Other,
 }
 
-impl Fault {
+impl StoreError {
     /// What is the matter.
-    pub fn trouble(&self) -> Trouble<'_> {
+    pub fn trouble(&self) -> DatabaseProblem<'_> {
         match self {
             Self::Database(fault)
             | Self::Unreachable(fault)
@@ -55,55 +55,55 @@ impl Fault {
                 sqlx::migrate::MigrateError::Execute(fault)
                 | sqlx::migrate::MigrateError::ExecuteMigration(fault, _),
             ) => of_sqlx(fault),
-            Self::Silent(_) => Trouble::Silent,
-            Self::Crowded(_) => Trouble::Locked,
-            Self::Migration(_) => Trouble::Migration,
-            Self::UnknownUrl => Trouble::Address,
-            _ => Trouble::Other,
+            Self::Silent(_) => DatabaseProblem::Silent,
+            Self::NoConnectionFree(_) => DatabaseProblem::Locked,
+            Self::Migration(_) => DatabaseProblem::Migration,
+            Self::UnknownUrl => DatabaseProblem::Address,
+            _ => DatabaseProblem::Other,
         }
     }
 }
 
-fn of_sqlx(fault: &sqlx::Error) -> Trouble<'_> {
+fn of_sqlx(fault: &sqlx::Error) -> DatabaseProblem<'_> {
     match fault {
-        sqlx::Error::Io(cause) => Trouble::Network(cause),
-        sqlx::Error::PoolTimedOut => Trouble::Silent,
-        sqlx::Error::Tls(_) => Trouble::Encryption,
-        sqlx::Error::Configuration(_) => Trouble::Address,
+        sqlx::Error::Io(cause) => DatabaseProblem::Network(cause),
+        sqlx::Error::PoolTimedOut => DatabaseProblem::Silent,
+        sqlx::Error::Tls(_) => DatabaseProblem::Encryption,
+        sqlx::Error::Configuration(_) => DatabaseProblem::Address,
         sqlx::Error::Database(told) => match told.code().as_deref() {
             Some(code) if told.try_downcast_ref::<PgDatabaseError>().is_some() => of_postgres(code),
             Some(code) => of_sqlite(code),
-            None => Trouble::Other,
+            None => DatabaseProblem::Other,
         },
-        _ => Trouble::Other,
+        _ => DatabaseProblem::Other,
     }
 }
 
 /// PostgreSQL's codes: appendix A of its manual.
-fn of_postgres(code: &str) -> Trouble<'static> {
+fn of_postgres(code: &str) -> DatabaseProblem<'static> {
     match code {
-        "28P01" | "28000" => Trouble::Password,
-        "3D000" => Trouble::NoDatabase,
-        "53300" => Trouble::Full,
-        "57P01" | "57P02" | "57P03" => Trouble::Starting,
-        "42501" => Trouble::Forbidden,
-        "25006" => Trouble::ReadOnly,
-        "53100" => Trouble::NoSpace,
-        "55P03" => Trouble::Locked,
-        "XX001" | "XX002" => Trouble::Damaged,
-        _ => Trouble::Other,
+        "28P01" | "28000" => DatabaseProblem::Password,
+        "3D000" => DatabaseProblem::NoDatabase,
+        "53300" => DatabaseProblem::Full,
+        "57P01" | "57P02" | "57P03" => DatabaseProblem::Starting,
+        "42501" => DatabaseProblem::Forbidden,
+        "25006" => DatabaseProblem::ReadOnly,
+        "53100" => DatabaseProblem::NoSpace,
+        "55P03" => DatabaseProblem::Locked,
+        "XX001" | "XX002" => DatabaseProblem::Damaged,
+        _ => DatabaseProblem::Other,
     }
 }
 
 /// SQLite's result codes; the lowest eight bits of an extended one are the primary one.
-fn of_sqlite(code: &str) -> Trouble<'static> {
+fn of_sqlite(code: &str) -> DatabaseProblem<'static> {
     match code.parse::<u32>().unwrap_or_default() & 0xff {
-        5 | 6 => Trouble::Locked,
-        8 => Trouble::ReadOnly,
-        11 => Trouble::Damaged,
-        13 => Trouble::NoSpace,
-        14 | 23 => Trouble::CannotOpen,
-        26 => Trouble::NoDatabaseFile,
-        _ => Trouble::Other,
+        5 | 6 => DatabaseProblem::Locked,
+        8 => DatabaseProblem::ReadOnly,
+        11 => DatabaseProblem::Damaged,
+        13 => DatabaseProblem::NoSpace,
+        14 | 23 => DatabaseProblem::CannotOpen,
+        26 => DatabaseProblem::NoDatabaseFile,
+        _ => DatabaseProblem::Other,
     }
 }

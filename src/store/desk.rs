@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Read, Result, epoch::Raised, sql::sql};
+use super::{Read, StoreResult, epoch::EpochChange, sql::sql};
 use crate::domain::member::MemberId;
 
 /// How many sessions of the member live at `now`.
-pub async fn sessions(tx: &mut Read, member: MemberId, now: Timestamp) -> Result<u32> {
+pub async fn sessions(tx: &mut Read, member: MemberId, now: Timestamp) -> StoreResult<u32> {
     let (count,) = tx
         .sql(sql!(
             "SELECT COUNT(*) FROM session WHERE tenant = $1 AND member = $2 AND expires_at > $3 AND ended_at IS NULL
@@ -21,7 +21,11 @@ pub async fn sessions(tx: &mut Read, member: MemberId, now: Timestamp) -> Result
 
 /// Forgets what the member settled in first login, so that it is asked again. The user ID stays; the address goes, for
 /// it may be another's, unless the desk has `keep_address` said (D25).
-pub async fn undo_first_login(tx: &mut Raised<'_>, keep_address: bool, now: Timestamp) -> Result<()> {
+pub async fn undo_first_login(
+    tx: &mut EpochChange<'_>,
+    keep_address: bool,
+    now: Timestamp,
+) -> StoreResult<()> {
     let member = tx.member();
     tx.sql(sql!(
         "UPDATE member

@@ -2,7 +2,7 @@
 //! (D24, DD4).
 //!
 //! # Decision
-//! The functions that write those take a [`Raised`], which only [`raise`] makes. Every statement that reads or uses up
+//! The functions that write those take a [`EpochChange`], which only [`raise`] makes. Every statement that reads or uses up
 //! something in flight compares its epoch with the member's.
 //! # Because
 //! A deed cannot change a member's ways in and forget to end what began before. The comparison, not a deletion, is what
@@ -14,8 +14,8 @@
 use std::ops::{Deref, DerefMut};
 
 use super::{
-    Result, Write,
-    column::{Keep, Take},
+    StoreResult, Write,
+    column::{FromColumn, ToColumn},
     sql::{Arguments, Row, sql},
 };
 use crate::domain::{
@@ -23,27 +23,27 @@ use crate::domain::{
     member::{AttemptId, Member, MemberId, SessionId},
 };
 
-impl Keep for Epoch {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for Epoch {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         self.number().put(arguments)
     }
 }
 
-impl Keep for Option<Epoch> {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for Option<Epoch> {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         self.map(Epoch::number).put(arguments)
     }
 }
 
-impl Take for Epoch {
-    fn take(row: &Row, index: usize) -> Result<Self> {
+impl FromColumn for Epoch {
+    fn take(row: &Row, index: usize) -> StoreResult<Self> {
         i64::take(row, index).map(Self::kept)
     }
 }
 
 /// What goes on in the new epoch, by name.
 #[derive(Debug, Default)]
-pub struct Carried {
+pub struct CarriedOver {
     /// The attempt that makes the change.
     pub attempt: Option<AttemptId>,
     /// Sessions that go on, each with the sealed secret its next authenticator app would be set up with: the one that
@@ -55,13 +55,13 @@ pub struct Carried {
 
 /// The transaction of a change: the member's epoch is raised in it, and the member's row is held until it ends.
 #[derive(Debug)]
-pub struct Raised<'t> {
+pub struct EpochChange<'t> {
     tx: &'t mut Write,
     member: MemberId,
     epoch: Epoch,
 }
 
-impl Raised<'_> {
+impl EpochChange<'_> {
     /// Whose ways in may be changed.
     pub fn member(&self) -> MemberId {
         self.member
@@ -73,14 +73,14 @@ impl Raised<'_> {
     }
 }
 
-impl Deref for Raised<'_> {
+impl Deref for EpochChange<'_> {
     type Target = Write;
     fn deref(&self) -> &Write {
         self.tx
     }
 }
 
-impl DerefMut for Raised<'_> {
+impl DerefMut for EpochChange<'_> {
     fn deref_mut(&mut self) -> &mut Write {
         self.tx
     }
@@ -88,7 +88,11 @@ impl DerefMut for Raised<'_> {
 
 /// Raises the epoch of the member as they were seen, and carries over what is named. `None` when another change was
 /// quicker: nothing may be committed then.
-pub async fn raise<'t>(tx: &'t mut Write, seen: &Member, carried: &Carried) -> Result<Option<Raised<'t>>> {
+pub async fn raise<'t>(
+    tx: &'t mut Write,
+    seen: &Member,
+    carried: &CarriedOver,
+) -> StoreResult<Option<EpochChange<'t>>> {
     let raised: Option<(Epoch,)> = tx
         .sql(sql!(
             "UPDATE member SET epoch = epoch + 1, email_pending = CASE WHEN $4 THEN email_pending END
@@ -125,12 +129,12 @@ pub async fn raise<'t>(tx: &'t mut Write, seen: &Member, carried: &Carried) -> R
         .await?;
     }
     forget(tx, seen.id, epoch).await?;
-    Ok(Some(Raised { tx, member: seen.id, epoch }))
+    Ok(Some(EpochChange { tx, member: seen.id, epoch }))
 }
 
 /// Deletes what belongs to another epoch than this one. What it misses, because it is being written just now, is
 /// worthless all the same.
-async fn forget(tx: &mut Write, member: MemberId, epoch: Epoch) -> Result<()> {
+async fn forget(tx: &mut Write, member: MemberId, epoch: Epoch) -> StoreResult<()> {
     for text in [
         sql!("DELETE FROM attempt WHERE tenant = $1 AND member = $2 AND epoch <> $3"),
         sql!("DELETE FROM session WHERE tenant = $1 AND member = $2 AND epoch <> $3"),

@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::receipt::Receipt;
 
 use super::{
-    Result, Store,
-    column::Keep,
-    outbox::Outcome,
+    Store, StoreResult,
+    column::ToColumn,
+    outbox::LetterOutcome,
     sql::{FromRow, Reading, Statement, Writing},
 };
 use crate::domain::session::{FACTORLESS, FRESH};
@@ -60,7 +60,7 @@ impl<'s> Everywhere<'s> {
     /// Rows that are worth nothing are removed; attempts and sessions only if they ran out before `remembered_since`: a
     /// member who comes back late finds the user ID filled in, and the form that was sent too late (D15). One statement that
     /// fails keeps none of the others from running.
-    pub async fn sweep(&self, remembered_since: Timestamp, now: Timestamp) -> Result<Swept> {
+    pub async fn sweep(&self, remembered_since: Timestamp, now: Timestamp) -> StoreResult<Swept> {
         let ended = self.end(now).await;
         let attempts = self.run("DELETE FROM attempt WHERE expires_at < $1", remembered_since).await;
         let sessions = self.run("DELETE FROM session WHERE expires_at < $1", remembered_since).await;
@@ -96,7 +96,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// Runs a statement that takes two instants and a number of rows until it finds fewer.
-    async fn run_in_parts(&self, text: &'static str, before: [Timestamp; 2]) -> Result<u64> {
+    async fn run_in_parts(&self, text: &'static str, before: [Timestamp; 2]) -> StoreResult<u64> {
         let mut removed = 0;
         loop {
             let mut open = self.store.begin_write().await?;
@@ -112,7 +112,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// Ends what ran out and has to stay as a row, and what is asked by its age.
-    async fn end(&self, now: Timestamp) -> Result<u64> {
+    async fn end(&self, now: Timestamp) -> StoreResult<u64> {
         let before = |age| now.checked_sub(age).unwrap_or(now);
         let after = |age| now.checked_add(age).unwrap_or(now);
         let ended = [
@@ -143,7 +143,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// Ends passwords that were set `before` and never got their factor (D2).
-    async fn end_passwords(&self, before: Timestamp, now: Timestamp) -> Result<u64> {
+    async fn end_passwords(&self, before: Timestamp, now: Timestamp) -> StoreResult<u64> {
         let mut open = self.store.begin_write().await?;
         let rows = Statement::<Writing>::new(
             &mut open,
@@ -168,7 +168,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// The newest waiting letters of every union: tenant, id, recipient and content (sealed), when written.
-    pub async fn newest_letters(&self, limit: u32) -> Result<Vec<SealedLetter>> {
+    pub async fn newest_letters(&self, limit: u32) -> StoreResult<Vec<SealedLetterRow>> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
@@ -185,7 +185,7 @@ impl<'s> Everywhere<'s> {
     ///
     /// It hops from one priority and one union to the next along the index of what waits, so that its cost is the number
     /// of unions and not of letters.
-    pub async fn queues(&self, now: Timestamp) -> Result<Vec<Queue>> {
+    pub async fn queues(&self, now: Timestamp) -> StoreResult<Vec<LetterQueue>> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
@@ -218,7 +218,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// Gives up every letter that ran out and that nobody is sending just now, and erases it. How many.
-    pub async fn give_up_expired(&self, now: Timestamp) -> Result<u64> {
+    pub async fn give_up_expired(&self, now: Timestamp) -> StoreResult<u64> {
         // One that runs out in a postman's hands stays run out, should it come back (R25).
         let mut open = self.store.begin_write().await?;
         Statement::<Writing>::new(
@@ -242,7 +242,7 @@ impl<'s> Everywhere<'s> {
         )
         .bind(now)
         .bind(&[] as &[u8])
-        .bind(Outcome::GivenUp.as_str())
+        .bind(LetterOutcome::GivenUp.as_str())
         .run()
         .await?;
         open.commit().await?;
@@ -250,12 +250,12 @@ impl<'s> Everywhere<'s> {
     }
 
     /// Removes letters that were sent or given up before `before`. How many.
-    pub async fn forget_letters(&self, before: Timestamp) -> Result<u64> {
+    pub async fn forget_letters(&self, before: Timestamp) -> StoreResult<u64> {
         self.run("DELETE FROM outbox WHERE outcome IS NOT NULL AND done_at < $1", before).await
     }
 
     /// The outbox of every union in figures; `since` is where "lately" begins.
-    pub async fn mail(&self, since: Timestamp, now: Timestamp) -> Result<Vec<Mail>> {
+    pub async fn mail(&self, since: Timestamp, now: Timestamp) -> StoreResult<Vec<OutboxFigures>> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
@@ -270,8 +270,8 @@ impl<'s> Everywhere<'s> {
         )
         .bind(since)
         .bind(now)
-        .bind(Outcome::Sent.as_str())
-        .bind(Outcome::GivenUp.as_str())
+        .bind(LetterOutcome::Sent.as_str())
+        .bind(LetterOutcome::GivenUp.as_str())
         .all()
         .await
     }
@@ -280,7 +280,7 @@ impl<'s> Everywhere<'s> {
     ///
     /// Across unions, because it is asked before it is known which unions can be served, and a union whose file is gone
     /// has passkeys too. It reads the whole table, once at start; an index would be written at each registration instead.
-    pub async fn passkeys(&self) -> Result<Vec<Passkeys>> {
+    pub async fn passkeys(&self) -> StoreResult<Vec<PasskeyGroup>> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
@@ -292,7 +292,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// How many members accepted each text under each version of each union's terms (D14). It reads the whole table too.
-    pub async fn acceptances(&self) -> Result<Vec<Acceptances>> {
+    pub async fn acceptances(&self) -> StoreResult<Vec<Acceptances>> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
@@ -305,7 +305,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// The unions with an import that is dead at `now`: its holder has not said for a while that it lives.
-    pub async fn dead_imports(&self, now: Timestamp) -> Result<Vec<String>> {
+    pub async fn dead_imports(&self, now: Timestamp) -> StoreResult<Vec<String>> {
         let mut open = self.store.begin_read().await?;
         let rows: Vec<(String,)> = Statement::<Reading>::new(
             &mut open,
@@ -319,7 +319,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// How many members each union has; those of an unpublished import are none yet. It reads the whole table.
-    pub async fn members(&self) -> Result<Vec<Members>> {
+    pub async fn members(&self) -> StoreResult<Vec<MemberCount>> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
@@ -334,7 +334,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// Which hosts were served, by which union, and since when (D37).
-    pub async fn hosts(&self) -> Result<Vec<ServedHost>> {
+    pub async fn hosts(&self) -> StoreResult<Vec<ServedHost>> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
@@ -346,7 +346,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// Keeps that these hosts are served from `now` on; those that were served before keep their time.
-    pub async fn keep_hosts(&self, hosts: &[(String, String)], now: Timestamp) -> Result<()> {
+    pub async fn keep_hosts(&self, hosts: &[(String, String)], now: Timestamp) -> StoreResult<()> {
         let mut open = self.store.begin_write().await?;
         for (tenant, host) in hosts {
             Statement::<Writing>::new(
@@ -364,7 +364,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// The last good text of a file that concerns every union.
-    pub async fn kept_file(&self, name: &str) -> Result<Option<String>> {
+    pub async fn kept_file(&self, name: &str) -> StoreResult<Option<String>> {
         let mut open = self.store.begin_read().await?;
         let row: Option<(String,)> = Statement::<Reading>::new(
             &mut open,
@@ -378,7 +378,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// Keeps the text of a file that concerns every union.
-    pub async fn keep_file(&self, name: &str, text: &str, now: Timestamp) -> Result<()> {
+    pub async fn keep_file(&self, name: &str, text: &str, now: Timestamp) -> StoreResult<()> {
         let mut open = self.store.begin_write().await?;
         Statement::<Writing>::new(
             &mut open,
@@ -396,14 +396,14 @@ impl<'s> Everywhere<'s> {
 
     /// Writes one small row that belongs to nobody, lastingly: whether that works is what readiness asks (D39). One exchange
     /// with the database, so that no lock waits for us.
-    pub async fn write_and_keep(&self) -> Result<()> {
+    pub async fn write_and_keep(&self) -> StoreResult<()> {
         let text = "INSERT INTO readiness (id, written) VALUES (1, 1)
                     ON CONFLICT (id) DO UPDATE SET written = readiness.written + 1";
         self.store.write_at_once(text).await
     }
 
     /// The keys that sealed or digested anything here, in the order in which they came.
-    pub async fn known_keys(&self) -> Result<Vec<KnownKey>> {
+    pub async fn known_keys(&self) -> StoreResult<Vec<KnownKey>> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(&mut open, "SELECT id, check_value FROM known_key ORDER BY place", None)
             .all()
@@ -411,7 +411,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// Notes a key at its place in the order. Whether nobody else had noted one there, or this one, before.
-    pub async fn know_key(&self, key: &KnownKey, place: u32, now: Timestamp) -> Result<bool> {
+    pub async fn know_key(&self, key: &KnownKey, place: u32, now: Timestamp) -> StoreResult<bool> {
         let mut open = self.store.begin_write().await?;
         let rows = Statement::<Writing>::new(
             &mut open,
@@ -429,7 +429,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// A few sealed values of every kind that lasts, the newest first: whether a key opens them proves it.
-    pub async fn sealed_samples(&self) -> Result<Vec<Sealed>> {
+    pub async fn sealed_samples(&self) -> StoreResult<Vec<SealedValue>> {
         let mut open = self.store.begin_read().await?;
         let mut all = Vec::new();
         for (column, text) in [
@@ -442,13 +442,18 @@ impl<'s> Everywhere<'s> {
         ] {
             let rows: Vec<(String, uuid::Uuid, Vec<u8>)> =
                 Statement::<Reading>::new(&mut open, text, None).all().await?;
-            all.extend(rows.into_iter().map(|(tenant, row, sealed)| Sealed { tenant, column, row, sealed }));
+            all.extend(rows.into_iter().map(|(tenant, row, sealed)| SealedValue {
+                tenant,
+                column,
+                row,
+                sealed,
+            }));
         }
         Ok(all)
     }
 
     /// Whether anything is kept that was digested with a key and is not sealed: passwords, first or own.
-    pub async fn has_digests(&self) -> Result<bool> {
+    pub async fn has_digests(&self) -> StoreResult<bool> {
         let mut open = self.store.begin_read().await?;
         let (count,): (u32,) = Statement::<Reading>::new(
             &mut open,
@@ -464,7 +469,7 @@ impl<'s> Everywhere<'s> {
     }
 
     /// What the trails of all unions hold of one request. Across unions, because whoever asks has nothing but the number.
-    pub async fn of_receipt(&self, receipt: &Receipt) -> Result<Vec<Received>> {
+    pub async fn of_receipt(&self, receipt: &Receipt) -> StoreResult<Vec<ReceiptedRow>> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
@@ -476,7 +481,7 @@ impl<'s> Everywhere<'s> {
         .await
     }
 
-    async fn run(&self, text: &'static str, argument: impl Keep) -> Result<u64> {
+    async fn run(&self, text: &'static str, argument: impl ToColumn) -> StoreResult<u64> {
         let mut open = self.store.begin_write().await?;
         let rows = Statement::<Writing>::new(&mut open, text, None).bind(argument).run().await?;
         open.commit().await?;
@@ -486,7 +491,7 @@ impl<'s> Everywhere<'s> {
 
 /// One row of a union's trail, found by its receipt number.
 #[derive(Debug, Clone)]
-pub struct Received {
+pub struct ReceiptedRow {
     /// The union's slug.
     pub tenant: String,
     /// When.
@@ -499,8 +504,8 @@ pub struct Received {
     pub detail: String,
 }
 
-impl FromRow for Received {
-    fn from_row(row: &super::sql::Row) -> Result<Self> {
+impl FromRow for ReceiptedRow {
+    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
         Ok(Self {
             tenant: row.get(0)?,
             at: row.get(1)?,
@@ -521,14 +526,14 @@ pub struct KnownKey {
 }
 
 impl FromRow for KnownKey {
-    fn from_row(row: &super::sql::Row) -> Result<Self> {
+    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
         Ok(Self { id: row.get(0)?, check: row.get(1)? })
     }
 }
 
 /// A sealed value and its place.
 #[derive(Debug)]
-pub struct Sealed {
+pub struct SealedValue {
     /// The union's slug.
     pub tenant: String,
     /// Table and column.
@@ -541,22 +546,22 @@ pub struct Sealed {
 
 /// Letters of one union and one priority that wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queue {
+pub struct LetterQueue {
     /// Lower goes first.
     pub priority: u32,
     /// The union's slug.
     pub tenant: String,
 }
 
-impl FromRow for Queue {
-    fn from_row(row: &super::sql::Row) -> Result<Self> {
+impl FromRow for LetterQueue {
+    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
         Ok(Self { priority: row.get(0)?, tenant: row.get(1)? })
     }
 }
 
 /// The outbox of one union in figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
+pub struct OutboxFigures {
     /// The union's slug.
     pub tenant: String,
     /// Letters that wait.
@@ -571,8 +576,8 @@ pub struct Mail {
     pub given_up: u32,
 }
 
-impl FromRow for Mail {
-    fn from_row(row: &super::sql::Row) -> Result<Self> {
+impl FromRow for OutboxFigures {
+    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
         Ok(Self {
             tenant: row.get(0)?,
             waiting: row.get(1)?,
@@ -586,7 +591,7 @@ impl FromRow for Mail {
 
 /// A waiting letter as kept.
 #[derive(Debug, Clone)]
-pub struct SealedLetter {
+pub struct SealedLetterRow {
     /// The union's slug.
     pub tenant: String,
     /// The row.
@@ -599,8 +604,8 @@ pub struct SealedLetter {
     pub written_at: Timestamp,
 }
 
-impl FromRow for SealedLetter {
-    fn from_row(row: &super::sql::Row) -> Result<Self> {
+impl FromRow for SealedLetterRow {
+    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
         Ok(Self {
             tenant: row.get(0)?,
             id: row.get(1)?,
@@ -613,7 +618,7 @@ impl FromRow for SealedLetter {
 
 /// Passkeys of one union that are bound to one relying-party id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Passkeys {
+pub struct PasskeyGroup {
     /// The union's slug.
     pub tenant: String,
     /// The relying-party id they were made under; they answer to no other.
@@ -622,8 +627,8 @@ pub struct Passkeys {
     pub count: u32,
 }
 
-impl FromRow for Passkeys {
-    fn from_row(row: &super::sql::Row) -> Result<Self> {
+impl FromRow for PasskeyGroup {
+    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
         Ok(Self { tenant: row.get(0)?, rp_id: row.get(1)?, count: row.get(2)? })
     }
 }
@@ -642,22 +647,22 @@ pub struct Acceptances {
 }
 
 impl FromRow for Acceptances {
-    fn from_row(row: &super::sql::Row) -> Result<Self> {
+    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
         Ok(Self { tenant: row.get(0)?, version: row.get(1)?, hash: row.get(2)?, count: row.get(3)? })
     }
 }
 
 /// The members of one union.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Members {
+pub struct MemberCount {
     /// The union's slug.
     pub tenant: String,
     /// How many there are.
     pub count: u32,
 }
 
-impl FromRow for Members {
-    fn from_row(row: &super::sql::Row) -> Result<Self> {
+impl FromRow for MemberCount {
+    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
         Ok(Self { tenant: row.get(0)?, count: row.get(1)? })
     }
 }
@@ -674,7 +679,7 @@ pub struct ServedHost {
 }
 
 impl FromRow for ServedHost {
-    fn from_row(row: &super::sql::Row) -> Result<Self> {
+    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
         Ok(Self { tenant: row.get(0)?, host: row.get(1)?, since: row.get(2)? })
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What went wrong in the store. Never an answer to a question: those are `Option`s.
 #[derive(Debug, thiserror::Error)]
-pub enum Fault {
+pub enum StoreError {
     /// The database refused a statement.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
@@ -13,7 +13,7 @@ pub enum Fault {
     Unreachable(#[source] sqlx::Error),
     /// Every connection was in use for that long.
     #[error("no connection to the database was free within {0:?}")]
-    Crowded(Duration),
+    NoConnectionFree(Duration),
     /// The database was silent for that long.
     #[error("the database did not answer within {0:?}")]
     Silent(Duration),
@@ -31,7 +31,7 @@ pub enum Fault {
     Migration(#[from] sqlx::migrate::MigrateError),
     /// The schema is one this program must not run on (D43).
     #[error("{0}")]
-    Schema(super::schema::Misfit),
+    Schema(super::schema::SchemaMismatch),
     /// A row that must exist does not.
     #[error("a row that must exist is missing")]
     NoRow,
@@ -56,16 +56,16 @@ pub enum Fault {
 }
 
 /// The result of anything in this room.
-pub type Result<T, E = Fault> = std::result::Result<T, E>;
+pub type StoreResult<T, E = StoreError> = std::result::Result<T, E>;
 
-impl Fault {
+impl StoreError {
     /// Whether waiting a little may help, because the fault lies in the database's circumstances: away, silent, full,
     /// read-only, out of handles, restarting, or busy with others. Everything else is a fault of this program or of what
     /// is kept.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Database(fault) => is_passing(fault),
-            Self::Unreachable(_) | Self::Crowded(_) | Self::Silent(_) | Self::Unsure(_) => true,
+            Self::Unreachable(_) | Self::NoConnectionFree(_) | Self::Silent(_) | Self::Unsure(_) => true,
             Self::Spoiled { passing } => *passing,
             Self::Migration(_)
             | Self::Schema(_)
@@ -86,12 +86,12 @@ impl Fault {
     /// Whether somebody else was writing the same rows at the same time, so that looking again may help.
     pub fn is_contention(&self) -> bool {
         match self {
-            Self::Crowded(_) => true,
+            Self::NoConnectionFree(_) => true,
             Self::Database(fault) | Self::Unreachable(fault) => match code(fault) {
-                Some(Code::Sqlite(code)) => {
+                Some(DatabaseCode::Sqlite(code)) => {
                     matches!(code & 0xff, sqlite::BUSY | sqlite::LOCKED) || self.is_taken()
                 }
-                Some(Code::Postgres(code)) => {
+                Some(DatabaseCode::Postgres(code)) => {
                     code.starts_with("40") || code == "55P03" || code == "57014" || self.is_taken()
                 }
                 None => false,
@@ -120,20 +120,20 @@ mod sqlite {
 }
 
 /// What the database said, in its own numbers.
-enum Code {
+enum DatabaseCode {
     /// An extended result code.
     Sqlite(u32),
     /// Five characters (PostgreSQL, Appendix A).
     Postgres(String),
 }
 
-fn code(fault: &sqlx::Error) -> Option<Code> {
+fn code(fault: &sqlx::Error) -> Option<DatabaseCode> {
     let sqlx::Error::Database(told) = fault else { return None };
     let code = told.code()?;
     if told.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
-        code.parse().ok().map(Code::Sqlite)
+        code.parse().ok().map(DatabaseCode::Sqlite)
     } else {
-        Some(Code::Postgres(code.into_owned()))
+        Some(DatabaseCode::Postgres(code.into_owned()))
     }
 }
 
@@ -149,7 +149,7 @@ fn is_passing(fault: &sqlx::Error) -> bool {
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::BeginFailed => true,
         sqlx::Error::Database(_) => match code(fault) {
-            Some(Code::Sqlite(code)) => matches!(
+            Some(DatabaseCode::Sqlite(code)) => matches!(
                 code & 0xff,
                 sqlite::BUSY
                     | sqlite::LOCKED
@@ -163,7 +163,7 @@ fn is_passing(fault: &sqlx::Error) -> bool {
                     | sqlite::SCHEMA
                     | sqlite::NOLFS
             ),
-            Some(Code::Postgres(code)) => is_passing_on_postgres(&code),
+            Some(DatabaseCode::Postgres(code)) => is_passing_on_postgres(&code),
             None => false,
         },
         _ => false,
@@ -185,8 +185,8 @@ fn is_passing_on_postgres(code: &str) -> bool {
 /// what it may be.
 pub(super) fn is_damage(fault: &sqlx::Error) -> bool {
     match code(fault) {
-        Some(Code::Sqlite(code)) => matches!(code & 0xff, sqlite::CORRUPT | sqlite::NOTADB),
-        Some(Code::Postgres(code)) => ["XX001", "XX002"].contains(&code.as_str()),
+        Some(DatabaseCode::Sqlite(code)) => matches!(code & 0xff, sqlite::CORRUPT | sqlite::NOTADB),
+        Some(DatabaseCode::Postgres(code)) => ["XX001", "XX002"].contains(&code.as_str()),
         None => false,
     }
 }
@@ -195,8 +195,8 @@ pub(super) fn is_damage(fault: &sqlx::Error) -> bool {
 /// check. Everything else costs the connection.
 pub(super) fn is_refusal(fault: &sqlx::Error) -> bool {
     match code(fault) {
-        Some(Code::Sqlite(code)) => code & 0xff == sqlite::CONSTRAINT,
-        Some(Code::Postgres(code)) => code.starts_with("23"),
+        Some(DatabaseCode::Sqlite(code)) => code & 0xff == sqlite::CONSTRAINT,
+        Some(DatabaseCode::Postgres(code)) => code.starts_with("23"),
         None => false,
     }
 }
@@ -209,7 +209,7 @@ pub(super) fn is_dead(fault: &sqlx::Error) -> bool {
         }
         sqlx::Error::Database(_) => match code(fault) {
             // Shut down by the operator, by a crash, starting up; idle too long; a statement that a pooler lost.
-            Some(Code::Postgres(code)) => {
+            Some(DatabaseCode::Postgres(code)) => {
                 code.starts_with("08")
                     || ["57P01", "57P02", "57P03", "57P05", "25P03", "26000"].contains(&code.as_str())
             }
@@ -222,8 +222,8 @@ pub(super) fn is_dead(fault: &sqlx::Error) -> bool {
 /// Whether the database refused a write because it may only be read.
 pub(super) fn is_read_only(fault: &sqlx::Error) -> bool {
     match code(fault) {
-        Some(Code::Sqlite(code)) => code == sqlite::READONLY,
-        Some(Code::Postgres(code)) => code == "25006",
+        Some(DatabaseCode::Sqlite(code)) => code == sqlite::READONLY,
+        Some(DatabaseCode::Postgres(code)) => code == "25006",
         None => false,
     }
 }
@@ -231,8 +231,10 @@ pub(super) fn is_read_only(fault: &sqlx::Error) -> bool {
 /// Whether a commit that failed like this certainly did not happen: the database refused it, and said so.
 pub(super) fn is_not_committed(fault: &sqlx::Error) -> bool {
     match code(fault) {
-        Some(Code::Sqlite(code)) => matches!(code & 0xff, sqlite::BUSY | sqlite::CONSTRAINT | sqlite::FULL),
-        Some(Code::Postgres(code)) => code.starts_with("23") || code.starts_with("40"),
+        Some(DatabaseCode::Sqlite(code)) => {
+            matches!(code & 0xff, sqlite::BUSY | sqlite::CONSTRAINT | sqlite::FULL)
+        }
+        Some(DatabaseCode::Postgres(code)) => code.starts_with("23") || code.starts_with("40"),
         None => false,
     }
 }

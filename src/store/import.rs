@@ -32,7 +32,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Read, Result, Write,
+    Read, StoreResult, Write,
     roster::Person,
     sql::{FromRow, Row, sql},
 };
@@ -44,7 +44,7 @@ use crate::domain::{
 
 /// The import of a union, as kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Running {
+pub struct RunningImport {
     /// Which.
     pub id: Uuid,
     /// When it began.
@@ -55,8 +55,8 @@ pub struct Running {
     pub published_at: Option<Timestamp>,
 }
 
-impl FromRow for Running {
-    fn from_row(row: &Row) -> Result<Self> {
+impl FromRow for RunningImport {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
             id: row.get(0)?,
             begun_at: row.get(1)?,
@@ -67,12 +67,12 @@ impl FromRow for Running {
 }
 
 /// The union's import that is not finished, alive or dead.
-pub async fn running(tx: &mut Read) -> Result<Option<Running>> {
+pub async fn running(tx: &mut Read) -> StoreResult<Option<RunningImport>> {
     tx.sql(sql!("SELECT id, begun_at, alive_until, published_at FROM import WHERE tenant = $1")).maybe().await
 }
 
 /// Begins an import that its holder keeps alive. `false` when there is one already.
-pub async fn begin(tx: &mut Write, id: Uuid, now: Timestamp, alive_until: Timestamp) -> Result<bool> {
+pub async fn begin(tx: &mut Write, id: Uuid, now: Timestamp, alive_until: Timestamp) -> StoreResult<bool> {
     let begun = tx
         .sql(sql!(
             "INSERT INTO import (tenant, id, holder, begun_at, alive_until) VALUES ($1, $2, $2, $3, $4)
@@ -93,7 +93,7 @@ pub async fn take_over(
     holder: Uuid,
     now: Timestamp,
     alive_until: Timestamp,
-) -> Result<bool> {
+) -> StoreResult<bool> {
     let taken = tx
         .sql(sql!(
             "UPDATE import SET holder = $3, alive_until = $5 WHERE tenant = $1 AND id = $2 AND alive_until <= $4"
@@ -109,7 +109,7 @@ pub async fn take_over(
 
 /// Says that the holder lives, as the first statement of each of its transactions: nobody takes the import over before
 /// that one ends. `false` when somebody did.
-pub async fn keep_alive(tx: &mut Write, holder: Uuid, alive_until: Timestamp) -> Result<bool> {
+pub async fn keep_alive(tx: &mut Write, holder: Uuid, alive_until: Timestamp) -> StoreResult<bool> {
     let alive = tx
         .sql(sql!("UPDATE import SET alive_until = $3 WHERE tenant = $1 AND holder = $2"))
         .bind(holder)
@@ -120,7 +120,7 @@ pub async fn keep_alive(tx: &mut Write, holder: Uuid, alive_until: Timestamp) ->
 }
 
 /// Makes every hidden member of the import visible. `false` when it was visible before, or is somebody else's.
-pub async fn publish(tx: &mut Write, holder: Uuid, now: Timestamp) -> Result<bool> {
+pub async fn publish(tx: &mut Write, holder: Uuid, now: Timestamp) -> StoreResult<bool> {
     let published = tx
         .sql(sql!(
             "UPDATE import SET published_at = $3 WHERE tenant = $1 AND holder = $2 AND published_at IS NULL"
@@ -133,13 +133,13 @@ pub async fn publish(tx: &mut Write, holder: Uuid, now: Timestamp) -> Result<boo
 }
 
 /// Forgets the import: it is finished, or nothing of it is left.
-pub async fn end(tx: &mut Write, holder: Uuid) -> Result<()> {
+pub async fn end(tx: &mut Write, holder: Uuid) -> StoreResult<()> {
     tx.sql(sql!("DELETE FROM import WHERE tenant = $1 AND holder = $2")).bind(holder).run().await?;
     Ok(())
 }
 
 /// Removes at most `limit` hidden members with everything that hangs on them. How many; none of a published import.
-pub async fn remove_members(tx: &mut Write, id: Uuid, limit: u32) -> Result<u64> {
+pub async fn remove_members(tx: &mut Write, id: Uuid, limit: u32) -> StoreResult<u64> {
     tx.sql(sql!(
         "DELETE FROM member
           WHERE tenant = $1
@@ -156,7 +156,7 @@ pub async fn remove_members(tx: &mut Write, id: Uuid, limit: u32) -> Result<u64>
 }
 
 /// Removes at most `limit` changes that will not be made. How many.
-pub async fn remove_changes(tx: &mut Write, id: Uuid, limit: u32) -> Result<u64> {
+pub async fn remove_changes(tx: &mut Write, id: Uuid, limit: u32) -> StoreResult<u64> {
     tx.sql(sql!(
         "DELETE FROM import_change
           WHERE tenant = $1 AND import = $2
@@ -170,7 +170,7 @@ pub async fn remove_changes(tx: &mut Write, id: Uuid, limit: u32) -> Result<u64>
 
 /// What an import changes about a member who was there before.
 #[derive(Debug)]
-pub struct Change<'a> {
+pub struct ImportedChange<'a> {
     /// Its place among the changes of the import, counted from 0.
     pub place: u32,
     /// Who.
@@ -190,9 +190,9 @@ pub struct Change<'a> {
 pub async fn put_changes(
     tx: &mut Write,
     id: Uuid,
-    changes: &[Change<'_>],
+    changes: &[ImportedChange<'_>],
     rests_until: Timestamp,
-) -> Result<bool> {
+) -> StoreResult<bool> {
     tx.insert_many(
         sql!(
             "INSERT INTO import_change (tenant, import, place, member, kigo, bango, branch, name, name_kana, search_key,
@@ -253,7 +253,7 @@ pub async fn apply_changes(
     before: u32,
     now: Timestamp,
     rests_until: Timestamp,
-) -> Result<u64> {
+) -> StoreResult<u64> {
     let mut kept = tx
         .sql(sql!(
             "UPDATE import_change SET login = NULL
@@ -356,7 +356,7 @@ pub async fn apply_changes(
 }
 
 /// The first place of a change that is not made yet.
-pub async fn next_change(tx: &mut Read, id: Uuid) -> Result<Option<u32>> {
+pub async fn next_change(tx: &mut Read, id: Uuid) -> StoreResult<Option<u32>> {
     let row: Option<(u32,)> = tx
         .sql(sql!("SELECT place FROM import_change WHERE tenant = $1 AND import = $2 ORDER BY place LIMIT 1"))
         .bind(id)
@@ -366,7 +366,7 @@ pub async fn next_change(tx: &mut Read, id: Uuid) -> Result<Option<u32>> {
 }
 
 /// Lets at most `limit` letters of that priority go that waited for the publication. How many.
-pub async fn release_letters(tx: &mut Write, priority: u32, now: Timestamp, limit: u32) -> Result<u64> {
+pub async fn release_letters(tx: &mut Write, priority: u32, now: Timestamp, limit: u32) -> StoreResult<u64> {
     tx.sql(sql!(
         "UPDATE outbox SET next_try_at = $3
           WHERE tenant = $1

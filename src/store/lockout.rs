@@ -7,19 +7,19 @@
 use jiff::Timestamp;
 
 use super::{
-    Read, Result, TenantStore, Write,
+    Read, StoreResult, TenantStore, Write,
     sql::{FromRow, Row, sql},
 };
-use crate::domain::lockout::{self, Counter, Gate, Kind, Ladder};
+use crate::domain::lockout::{self, Counter, CounterKind, Ladder, TryVerdict};
 
 impl FromRow for Counter {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         let (until, last_at): (Timestamp, Timestamp) = (row.get(4)?, row.get(5)?);
         Ok(Self {
             fails: row.get(0)?,
             total: row.get(1)?,
-            weighing: row.get(2)?,
-            weighing_until: row.get(3)?,
+            verifying: row.get(2)?,
+            verifying_until: row.get(3)?,
             // Rows of older programs, too, hold a pause here only where it ends after the try that brought it.
             paused_until: Some(until).filter(|until| *until > last_at),
             last_at,
@@ -28,10 +28,16 @@ impl FromRow for Counter {
 }
 
 impl TenantStore<'_> {
-    /// Counts one try as being weighed, and commits, before anything is verified. The answer is the judge's. Whoever gets
-    /// [`Gate::Open`], or [`Gate::Off`] where there are pauses, says afterwards what came of it: with
+    /// Counts one try as being verified, and commits, before anything is verified. The answer is the judge's. Whoever gets
+    /// [`TryVerdict::Open`], or [`TryVerdict::Off`] where there are pauses, says afterwards what came of it: with
     /// [`Counter::wrong`], [`Counter::right`] or [`Counter::not_weighed`] in [`change`].
-    pub async fn reserve(&self, subject: &[u8], kind: Kind, ladder: Ladder, now: Timestamp) -> Result<Gate> {
+    pub async fn reserve(
+        &self,
+        subject: &[u8],
+        kind: CounterKind,
+        ladder: Ladder,
+        now: Timestamp,
+    ) -> StoreResult<TryVerdict> {
         let mut tx = self.write().await?;
         let gate = reserve(&mut tx, subject, kind, ladder, now).await?;
         tx.commit().await?;
@@ -43,15 +49,15 @@ impl TenantStore<'_> {
 pub async fn reserve(
     tx: &mut Write,
     subject: &[u8],
-    kind: Kind,
+    kind: CounterKind,
     ladder: Ladder,
     now: Timestamp,
-) -> Result<Gate> {
+) -> StoreResult<TryVerdict> {
     let seen = hold(tx, subject, kind, now).await?;
     let gate = lockout::judge(seen, ladder, now);
     let counter = match gate {
-        Gate::Open(counter) | Gate::Off(counter) => counter,
-        Gate::Wait | Gate::Paused(_) => seen,
+        TryVerdict::Open(counter) | TryVerdict::Off(counter) => counter,
+        TryVerdict::Wait | TryVerdict::Paused(_) => seen,
     };
     write(tx, subject, kind, ladder, counter).await?;
     Ok(gate)
@@ -62,10 +68,10 @@ pub async fn reserve(
 pub async fn count(
     tx: &mut Write,
     subject: &[u8],
-    kind: Kind,
+    kind: CounterKind,
     ladder: Ladder,
     now: Timestamp,
-) -> Result<bool> {
+) -> StoreResult<bool> {
     let seen = hold(tx, subject, kind, now).await?;
     let counted = lockout::count(seen, ladder, now);
     write(tx, subject, kind, ladder, counted.unwrap_or(seen)).await?;
@@ -76,18 +82,23 @@ pub async fn count(
 pub async fn change(
     tx: &mut Write,
     subject: &[u8],
-    kind: Kind,
+    kind: CounterKind,
     ladder: Ladder,
     now: Timestamp,
     change: impl FnOnce(Counter) -> Counter,
-) -> Result<Counter> {
+) -> StoreResult<Counter> {
     let changed = change(hold(tx, subject, kind, now).await?);
     write(tx, subject, kind, ladder, changed).await?;
     Ok(changed)
 }
 
 /// A counter as it stands, untouched where there is no row.
-pub async fn counter(tx: &mut Read, subject: &[u8], kind: Kind, now: Timestamp) -> Result<Counter> {
+pub async fn counter(
+    tx: &mut Read,
+    subject: &[u8],
+    kind: CounterKind,
+    now: Timestamp,
+) -> StoreResult<Counter> {
     let row = tx
         .sql(sql!(
             "SELECT fails, total, weighing, weighing_until, not_before, last_at FROM guard
@@ -104,17 +115,17 @@ pub async fn counter(tx: &mut Read, subject: &[u8], kind: Kind, now: Timestamp) 
 pub async fn is_off(
     tx: &mut Read,
     subject: &[u8],
-    kind: Kind,
+    kind: CounterKind,
     ladder: Ladder,
     now: Timestamp,
-) -> Result<bool> {
+) -> StoreResult<bool> {
     let seen = counter(tx, subject, kind, now).await?;
-    Ok(matches!(lockout::judge(seen, ladder, now), Gate::Off(_)))
+    Ok(matches!(lockout::judge(seen, ladder, now), TryVerdict::Off(_)))
 }
 
-/// Forgets what a counter holds: success by another way, reset or desk. Tries that are being weighed stay counted. Rows
+/// Forgets what a counter holds: success by another way, reset or desk. Tries that are being verified stay counted. Rows
 /// that hold nothing are swept in time.
-pub async fn forget(tx: &mut Write, subject: &[u8], kind: Kind, now: Timestamp) -> Result<()> {
+pub async fn forget(tx: &mut Write, subject: &[u8], kind: CounterKind, now: Timestamp) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE guard SET fails = weighing, total = weighing, not_before = last_at, worthless_at = $4
           WHERE tenant = $1 AND subject = $2 AND kind = $3"
@@ -128,7 +139,7 @@ pub async fn forget(tx: &mut Write, subject: &[u8], kind: Kind, now: Timestamp) 
 }
 
 /// The counter, and its row until the transaction ends. A row that is not there is made, so that there is one to hold.
-async fn hold(tx: &mut Write, subject: &[u8], kind: Kind, now: Timestamp) -> Result<Counter> {
+async fn hold(tx: &mut Write, subject: &[u8], kind: CounterKind, now: Timestamp) -> StoreResult<Counter> {
     tx.sql(sql!(
         "INSERT INTO guard (tenant, subject, kind, fails, total, weighing, not_before, last_at)
          VALUES ($1, $2, $3, 0, 0, 0, $4, $4)
@@ -143,7 +154,13 @@ async fn hold(tx: &mut Write, subject: &[u8], kind: Kind, now: Timestamp) -> Res
 }
 
 /// Writes a counter whose row is held.
-async fn write(tx: &mut Write, subject: &[u8], kind: Kind, ladder: Ladder, counter: Counter) -> Result<()> {
+async fn write(
+    tx: &mut Write,
+    subject: &[u8],
+    kind: CounterKind,
+    ladder: Ladder,
+    counter: Counter,
+) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE guard SET fails = $4, total = $5, weighing = $6, weighing_until = $7, not_before = $8, last_at = $9,
                           worthless_at = $10
@@ -153,8 +170,8 @@ async fn write(tx: &mut Write, subject: &[u8], kind: Kind, ladder: Ladder, count
     .bind(kind.as_str())
     .bind(counter.fails)
     .bind(counter.total)
-    .bind(counter.weighing)
-    .bind(counter.weighing_until)
+    .bind(counter.verifying)
+    .bind(counter.verifying_until)
     .bind(counter.paused_until.unwrap_or(counter.last_at))
     .bind(counter.last_at)
     .bind(counter.worthless_at(ladder))

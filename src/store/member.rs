@@ -4,9 +4,9 @@ use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 use super::{
-    Fault, Read, Result, Write,
-    column::{Keep, Take},
-    epoch::Raised,
+    Read, StoreError, StoreResult, Write,
+    column::{FromColumn, ToColumn},
+    epoch::EpochChange,
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
@@ -16,8 +16,8 @@ use crate::domain::{
     tenant::{Language, Method},
 };
 
-impl Keep for MemberId {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for MemberId {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         self.uuid().put(arguments)
     }
 
@@ -26,16 +26,16 @@ impl Keep for MemberId {
     }
 }
 
-impl Take for MemberId {
-    fn take(row: &Row, index: usize) -> Result<Self> {
+impl FromColumn for MemberId {
+    fn take(row: &Row, index: usize) -> StoreResult<Self> {
         Uuid::take(row, index).map(Self::kept)
     }
 }
 
 impl FromRow for Member {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         let word = |index: usize| row.get::<Option<String>>(index);
-        let broken = |index: usize| Fault::Kept { column: row.column(index) };
+        let broken = |index: usize| StoreError::Kept { column: row.column(index) };
         let method = word(13)?.map(|w| Method::parse(&w).ok_or_else(|| broken(13))).transpose()?;
         let language = word(14)?.map(|w| Language::parse(&w).ok_or_else(|| broken(14))).transpose()?;
         Ok(Self {
@@ -62,7 +62,7 @@ impl FromRow for Member {
 }
 
 /// The member with that user ID.
-pub async fn by_login(tx: &mut Read, login: &LoginId) -> Result<Option<Member>> {
+pub async fn by_login(tx: &mut Read, login: &LoginId) -> StoreResult<Option<Member>> {
     tx.sql(sql!(
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
                 email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
@@ -78,7 +78,7 @@ pub async fn by_login(tx: &mut Read, login: &LoginId) -> Result<Option<Member>> 
 }
 
 /// The member with that id.
-pub async fn by_id(tx: &mut Read, id: MemberId) -> Result<Option<Member>> {
+pub async fn by_id(tx: &mut Read, id: MemberId) -> StoreResult<Option<Member>> {
     tx.sql(sql!(
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
                 email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
@@ -93,9 +93,9 @@ pub async fn by_id(tx: &mut Read, id: MemberId) -> Result<Option<Member>> {
     .await
 }
 
-/// The members born on that day. Whether the mailed address fits is the caller's to weigh: looking for it here would
+/// The members born on that day. Whether the mailed address fits is for the caller to decide: looking for it here would
 /// tell by time whether anybody has it.
-pub async fn by_birth_date(tx: &mut Read, day: BirthDate) -> Result<Vec<Member>> {
+pub async fn by_birth_date(tx: &mut Read, day: BirthDate) -> StoreResult<Vec<Member>> {
     tx.sql(sql!(
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
                 email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
@@ -112,7 +112,7 @@ pub async fn by_birth_date(tx: &mut Read, day: BirthDate) -> Result<Vec<Member>>
 }
 
 /// Mailed codes are no factor of the member any more. `false` when they were none.
-pub async fn drop_mail_code(tx: &mut Raised<'_>) -> Result<bool> {
+pub async fn drop_mail_code(tx: &mut EpochChange<'_>) -> StoreResult<bool> {
     let id = tx.member();
     let row: Option<(MemberId,)> = tx
         .sql(sql!(
@@ -126,7 +126,7 @@ pub async fn drop_mail_code(tx: &mut Raised<'_>) -> Result<bool> {
 }
 
 /// The member with that 記号・番号・枝番.
-pub async fn by_number(tx: &mut Read, number: &MemberNumber) -> Result<Option<Member>> {
+pub async fn by_number(tx: &mut Read, number: &MemberNumber) -> StoreResult<Option<Member>> {
     tx.sql(sql!(
         "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
                 email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
@@ -144,7 +144,7 @@ pub async fn by_number(tx: &mut Read, number: &MemberNumber) -> Result<Option<Me
 /// Keeps other deeds of the attempt's member waiting until this transaction ends: two at once would both act on what
 /// neither has written yet. (`SQLite` has one writer anyway; `FOR UPDATE` is unknown to it.) `false` when there is no
 /// such attempt.
-pub async fn hold(tx: &mut Write, token: &[u8]) -> Result<bool> {
+pub async fn hold(tx: &mut Write, token: &[u8]) -> StoreResult<bool> {
     let row: Option<(MemberId,)> = tx
         .sql(sql!(
             "UPDATE member SET changed_at = changed_at
@@ -158,7 +158,7 @@ pub async fn hold(tx: &mut Write, token: &[u8]) -> Result<bool> {
 }
 
 /// Keeps other deeds of this member waiting until this transaction ends, as [`hold`] does.
-pub async fn hold_member(tx: &mut Write, id: MemberId) -> Result<()> {
+pub async fn hold_member(tx: &mut Write, id: MemberId) -> StoreResult<()> {
     tx.sql(sql!("UPDATE member SET changed_at = changed_at WHERE tenant = $1 AND id = $2"))
         .bind(id)
         .run()
@@ -166,9 +166,9 @@ pub async fn hold_member(tx: &mut Write, id: MemberId) -> Result<()> {
     Ok(())
 }
 
-/// Counts a try at the birth date before it is weighed. The number of misses so far including this one; `None`
+/// Counts a try at the birth date before it is verified. The number of misses so far including this one; `None`
 /// when the step is closed.
-pub async fn reserve_birth_date(tx: &mut Write, id: MemberId, limit: u32) -> Result<Option<u32>> {
+pub async fn reserve_birth_date(tx: &mut Write, id: MemberId, limit: u32) -> StoreResult<Option<u32>> {
     let row: Option<(u32,)> = tx
         .sql(sql!(
             "UPDATE member SET birth_date_misses = birth_date_misses + 1
@@ -183,7 +183,7 @@ pub async fn reserve_birth_date(tx: &mut Write, id: MemberId, limit: u32) -> Res
 }
 
 /// Forgets the misses at the birth date.
-pub async fn forget_birth_date_misses(tx: &mut Write, id: MemberId) -> Result<()> {
+pub async fn forget_birth_date_misses(tx: &mut Write, id: MemberId) -> StoreResult<()> {
     tx.sql(sql!("UPDATE member SET birth_date_misses = 0 WHERE tenant = $1 AND id = $2"))
         .bind(id)
         .run()
@@ -192,7 +192,7 @@ pub async fn forget_birth_date_misses(tx: &mut Write, id: MemberId) -> Result<()
 }
 
 /// Notes that the user ID was looked at and kept.
-pub async fn keep_login(tx: &mut Write, id: MemberId, now: Timestamp) -> Result<()> {
+pub async fn keep_login(tx: &mut Write, id: MemberId, now: Timestamp) -> StoreResult<()> {
     tx.sql(sql!("UPDATE member SET login_reviewed_at = $3 WHERE tenant = $1 AND id = $2"))
         .bind(id)
         .bind(now)
@@ -202,7 +202,12 @@ pub async fn keep_login(tx: &mut Write, id: MemberId, now: Timestamp) -> Result<
 }
 
 /// Whether the ID is free for `member`: nobody else has it, nor had it within its quarantine.
-pub async fn login_is_free(tx: &mut Read, login: &LoginId, member: MemberId, now: Timestamp) -> Result<bool> {
+pub async fn login_is_free(
+    tx: &mut Read,
+    login: &LoginId,
+    member: MemberId,
+    now: Timestamp,
+) -> StoreResult<bool> {
     let taken: Option<(MemberId,)> = tx
         .sql(sql!(
             "SELECT id FROM member WHERE tenant = $1 AND login = $2 AND id <> $3
@@ -220,12 +225,12 @@ pub async fn login_is_free(tx: &mut Read, login: &LoginId, member: MemberId, now
 /// Gives the member a new user ID and puts the former one into quarantine until `until` (D7). `false` when another
 /// member took it meanwhile; nothing is written then.
 pub async fn change_login(
-    tx: &mut Raised<'_>,
+    tx: &mut EpochChange<'_>,
     former: &LoginId,
     login: &LoginId,
     now: Timestamp,
     until: Timestamp,
-) -> Result<bool> {
+) -> StoreResult<bool> {
     let id = tx.member();
     let changed = tx
         .sql(sql!(
@@ -264,7 +269,7 @@ pub async fn change_login(
 }
 
 /// Keeps the chosen method.
-pub async fn choose_method(tx: &mut Raised<'_>, method: Method, now: Timestamp) -> Result<()> {
+pub async fn choose_method(tx: &mut EpochChange<'_>, method: Method, now: Timestamp) -> StoreResult<()> {
     let id = tx.member();
     tx.sql(sql!("UPDATE member SET method = $3, changed_at = $4 WHERE tenant = $1 AND id = $2"))
         .bind(id)
@@ -276,7 +281,7 @@ pub async fn choose_method(tx: &mut Raised<'_>, method: Method, now: Timestamp) 
 }
 
 /// Keeps the chosen language.
-pub async fn choose_language(tx: &mut Write, id: MemberId, language: Language) -> Result<()> {
+pub async fn choose_language(tx: &mut Write, id: MemberId, language: Language) -> StoreResult<()> {
     tx.sql(sql!("UPDATE member SET language = $3 WHERE tenant = $1 AND id = $2"))
         .bind(id)
         .bind(language.as_str())
@@ -286,7 +291,7 @@ pub async fn choose_language(tx: &mut Write, id: MemberId, language: Language) -
 }
 
 /// Whether another member of the union has that address as a verified one.
-pub async fn email_is_taken(tx: &mut Read, email: &EmailAddress, member: MemberId) -> Result<bool> {
+pub async fn email_is_taken(tx: &mut Read, email: &EmailAddress, member: MemberId) -> StoreResult<bool> {
     let other: Option<(MemberId,)> = tx
         .sql(sql!("SELECT id FROM member WHERE tenant = $1 AND email_unique_key = $2 AND id <> $3"))
         .bind(email.key())
@@ -302,7 +307,7 @@ pub async fn review_email(
     id: MemberId,
     pending: Option<&EmailAddress>,
     now: Timestamp,
-) -> Result<()> {
+) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE member SET email_pending = $3, email_reviewed_at = $4, changed_at = $4 WHERE tenant = $1 AND id = $2"
     ))
@@ -317,11 +322,11 @@ pub async fn review_email(
 /// Makes an address the member's verified one. `false` when another member of a union that wants them unique has it
 /// already: the first confirmed wins (D8).
 pub async fn confirm_email(
-    tx: &mut Raised<'_>,
+    tx: &mut EpochChange<'_>,
     email: &EmailAddress,
     unique: bool,
     now: Timestamp,
-) -> Result<bool> {
+) -> StoreResult<bool> {
     let id = tx.member();
     let confirmed = tx
         .sql(sql!(
@@ -344,7 +349,7 @@ pub async fn confirm_email(
 }
 
 /// Notes that mailed codes are a factor of the member from now on.
-pub async fn begin_mail_codes(tx: &mut Raised<'_>, now: Timestamp) -> Result<()> {
+pub async fn begin_mail_codes(tx: &mut EpochChange<'_>, now: Timestamp) -> StoreResult<()> {
     let id = tx.member();
     tx.sql(sql!("UPDATE member SET mail_code_at = $3, changed_at = $3 WHERE tenant = $1 AND id = $2"))
         .bind(id)

@@ -5,18 +5,18 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Read, Result, Write,
-    column::Keep,
+    Read, StoreResult, Write,
+    column::ToColumn,
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
     epoch::Epoch,
     member::{MemberId, OneTimeId},
-    one_time::Purpose,
+    one_time::OneTimePurpose,
 };
 
-impl Keep for OneTimeId {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for OneTimeId {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         self.uuid().put(arguments)
     }
 }
@@ -43,7 +43,7 @@ pub struct OneTime {
 }
 
 impl FromRow for OneTime {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
             id: OneTimeId::kept(row.get(0)?),
             member: row.get(1)?,
@@ -63,7 +63,7 @@ pub struct NewOneTime<'a> {
     /// Which.
     pub id: OneTimeId,
     /// What for.
-    pub purpose: Purpose,
+    pub purpose: OneTimePurpose,
     /// Whose.
     pub member: MemberId,
     /// The attempt, session or browser in which its **code** works; `None` for codes that go with the member.
@@ -85,9 +85,9 @@ pub struct NewOneTime<'a> {
 
 /// Puts a new one in the place of the member's others of that purpose; where it belongs to a sign-in, of that sign-in's
 /// only, so that a stranger at another browser cannot spoil it.
-pub async fn put(tx: &mut Write, new: &NewOneTime<'_>, now: Timestamp) -> Result<()> {
+pub async fn put(tx: &mut Write, new: &NewOneTime<'_>, now: Timestamp) -> StoreResult<()> {
     match new.purpose {
-        Purpose::MailCode => end_in(tx, new.member, new.purpose, new.bound_to).await?,
+        OneTimePurpose::MailCode => end_in(tx, new.member, new.purpose, new.bound_to).await?,
         _ => end_all(tx, new.member, new.purpose).await?,
     }
     tx.sql(sql!(
@@ -115,9 +115,9 @@ pub async fn put(tx: &mut Write, new: &NewOneTime<'_>, now: Timestamp) -> Result
 pub async fn newest(
     tx: &mut Read,
     member: MemberId,
-    purpose: Purpose,
+    purpose: OneTimePurpose,
     bound_to: Option<&[u8]>,
-) -> Result<Option<OneTime>> {
+) -> StoreResult<Option<OneTime>> {
     tx.sql(sql!(
         "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
           WHERE tenant = $1 AND member = $2 AND purpose = $3 AND (bound_to = $4 OR ($4 IS NULL AND bound_to IS NULL))
@@ -134,10 +134,10 @@ pub async fn newest(
 /// Whose link this is, if it still works. Uses nothing up: what scanners and curious mail programs may do (G6).
 pub async fn by_link(
     tx: &mut Read,
-    purpose: Purpose,
+    purpose: OneTimePurpose,
     link: &[u8],
     now: Timestamp,
-) -> Result<Option<OneTime>> {
+) -> StoreResult<Option<OneTime>> {
     tx.sql(sql!(
         "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
           WHERE tenant = $1 AND purpose = $2 AND link = $3 AND expires_at > $4
@@ -153,10 +153,10 @@ pub async fn by_link(
 /// The one whose code works in that browser, whoever's it is.
 pub async fn by_browser(
     tx: &mut Read,
-    purpose: Purpose,
+    purpose: OneTimePurpose,
     bound_to: &[u8],
     now: Timestamp,
-) -> Result<Option<OneTime>> {
+) -> StoreResult<Option<OneTime>> {
     tx.sql(sql!(
         "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
           WHERE tenant = $1 AND purpose = $2 AND bound_to = $3 AND expires_at > $4
@@ -172,7 +172,7 @@ pub async fn by_browser(
 
 /// Counts a try at the code before it is compared. The misses including this one; `None` when it has none left, has run
 /// out or is gone.
-pub async fn reserve(tx: &mut Write, id: OneTimeId, limit: u32, now: Timestamp) -> Result<Option<u32>> {
+pub async fn reserve(tx: &mut Write, id: OneTimeId, limit: u32, now: Timestamp) -> StoreResult<Option<u32>> {
     let row: Option<(u32,)> = tx
         .sql(sql!(
             "UPDATE one_time SET misses = misses + 1
@@ -189,7 +189,7 @@ pub async fn reserve(tx: &mut Write, id: OneTimeId, limit: u32, now: Timestamp) 
 }
 
 /// Uses one up. `false` when it was used, replaced or ran out meanwhile: of many at once one wins.
-pub async fn take(tx: &mut Write, id: OneTimeId, now: Timestamp) -> Result<bool> {
+pub async fn take(tx: &mut Write, id: OneTimeId, now: Timestamp) -> StoreResult<bool> {
     let row: Option<(Uuid,)> = tx
         .sql(sql!(
             "DELETE FROM one_time
@@ -205,7 +205,12 @@ pub async fn take(tx: &mut Write, id: OneTimeId, now: Timestamp) -> Result<bool>
 }
 
 /// Ends the member's open ones of that purpose in that browser.
-async fn end_in(tx: &mut Write, member: MemberId, purpose: Purpose, bound_to: Option<&[u8]>) -> Result<()> {
+async fn end_in(
+    tx: &mut Write,
+    member: MemberId,
+    purpose: OneTimePurpose,
+    bound_to: Option<&[u8]>,
+) -> StoreResult<()> {
     tx.sql(sql!("DELETE FROM one_time WHERE tenant = $1 AND member = $2 AND purpose = $3 AND bound_to = $4"))
         .bind(member)
         .bind(purpose.as_str())
@@ -216,7 +221,7 @@ async fn end_in(tx: &mut Write, member: MemberId, purpose: Purpose, bound_to: Op
 }
 
 /// Ends the member's open ones of that purpose.
-pub async fn end_all(tx: &mut Write, member: MemberId, purpose: Purpose) -> Result<()> {
+pub async fn end_all(tx: &mut Write, member: MemberId, purpose: OneTimePurpose) -> StoreResult<()> {
     tx.sql(sql!("DELETE FROM one_time WHERE tenant = $1 AND member = $2 AND purpose = $3"))
         .bind(member)
         .bind(purpose.as_str())
@@ -226,7 +231,7 @@ pub async fn end_all(tx: &mut Write, member: MemberId, purpose: Purpose) -> Resu
 }
 
 /// Gives the member's codes of that purpose their tries back: what the desk does for whoever has mistyped.
-pub async fn forget_misses(tx: &mut Write, member: MemberId, purpose: Purpose) -> Result<()> {
+pub async fn forget_misses(tx: &mut Write, member: MemberId, purpose: OneTimePurpose) -> StoreResult<()> {
     tx.sql(sql!("UPDATE one_time SET misses = 0 WHERE tenant = $1 AND member = $2 AND purpose = $3"))
         .bind(member)
         .bind(purpose.as_str())

@@ -21,10 +21,10 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{
-    Fault, Limits, Result,
+    Limits, StoreError, StoreResult,
     changes::{Changes, Marks},
     fault::{is_damage, is_dead, is_not_committed, is_read_only, is_refusal},
-    pool::{Backend, Held},
+    pool::{Backend, HeldConnection},
     sql::{Arguments, Row},
     tally,
 };
@@ -32,24 +32,24 @@ use crate::domain::tenant::TenantSlug;
 
 /// A connection of either database, for one read or one transaction.
 #[derive(Debug)]
-pub(super) struct Open {
+pub(super) struct OpenConnection {
     /// Absent once the guard gave it away.
     link: Option<Link>,
     limits: Limits,
-    stage: Stage,
+    stage: TransactionState,
     /// What the transaction may have changed; absent where nothing is written.
     marks: Option<Marks>,
 }
 
 #[derive(Debug)]
 pub(super) enum Link {
-    Sqlite(Held<SqliteConnection>),
-    Postgres(Held<PgConnection>),
+    Sqlite(HeldConnection<SqliteConnection>),
+    Postgres(HeldConnection<PgConnection>),
 }
 
 /// Where the connection stands.
 #[derive(Debug, Clone, Copy)]
-enum Stage {
+enum TransactionState {
     /// No transaction: each statement is its own.
     Alone,
     /// In a transaction that reads, for the sake of its longer limits.
@@ -64,7 +64,7 @@ enum Stage {
 
 /// How many rows are asked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Wanted {
+pub(super) enum Fetch {
     /// The first; the others are left.
     First,
     /// Every one.
@@ -73,15 +73,15 @@ pub(super) enum Wanted {
 
 /// Which transaction is begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum TransactionKind {
     Read,
     Write,
 }
 
-impl Open {
+impl OpenConnection {
     /// Reads without a transaction.
     pub(super) fn alone(link: Link, limits: Limits) -> Self {
-        Self { link: Some(link), limits, stage: Stage::Alone, marks: None }
+        Self { link: Some(link), limits, stage: TransactionState::Alone, marks: None }
     }
 
     /// Begins a transaction. When the connection died while it waited, it is begun on another one: nothing was said yet.
@@ -90,9 +90,9 @@ impl Open {
     pub(super) async fn begin(
         link: Link,
         limits: Limits,
-        purpose: Purpose,
+        purpose: TransactionKind,
         text: Cow<'static, str>,
-    ) -> Result<Self> {
+    ) -> StoreResult<Self> {
         let mut open = Self::alone(link, limits);
         loop {
             let reused = open.link()?.is_reused();
@@ -101,14 +101,14 @@ impl Open {
                 Err(Failure::Told(fault)) if reused && is_dead(&fault) => {
                     open.link()?.replace(limits.acquire).await?;
                 }
-                Err(Failure::Told(fault)) => return Err(Fault::Unreachable(fault)),
-                Err(Failure::Silent(limit)) => return Err(Fault::Silent(limit)),
+                Err(Failure::Told(fault)) => return Err(StoreError::Unreachable(fault)),
+                Err(Failure::Silent(limit)) => return Err(StoreError::Silent(limit)),
                 Err(Failure::Ours(fault)) => return Err(fault),
             }
         }
         open.stage = match purpose {
-            Purpose::Read => Stage::Reading,
-            Purpose::Write => Stage::Writing,
+            TransactionKind::Read => TransactionState::Reading,
+            TransactionKind::Write => TransactionState::Writing,
         };
         Ok(open)
     }
@@ -127,15 +127,19 @@ impl Open {
     }
 
     /// A whole transaction in one text. When anything of it fails, the connection is not used again.
-    pub(super) async fn write_at_once(link: Link, limits: Limits, text: Cow<'static, str>) -> Result<()> {
+    pub(super) async fn write_at_once(
+        link: Link,
+        limits: Limits,
+        text: Cow<'static, str>,
+    ) -> StoreResult<()> {
         let mut open = Self::alone(link, limits);
         match open.say(text, limits.statement).await {
             Ok(()) => Ok(()),
             Err(failure) => {
                 open.link()?.doubt();
                 Err(match failure {
-                    Failure::Told(fault) => Fault::Database(fault),
-                    Failure::Silent(limit) => Fault::Silent(limit),
+                    Failure::Told(fault) => StoreError::Database(fault),
+                    Failure::Silent(limit) => StoreError::Silent(limit),
                     Failure::Ours(fault) => fault,
                 })
             }
@@ -155,8 +159,8 @@ impl Open {
         &mut self,
         text: Cow<'static, str>,
         arguments: Arguments,
-        wanted: Wanted,
-    ) -> Result<Vec<Row>> {
+        wanted: Fetch,
+    ) -> StoreResult<Vec<Row>> {
         let mut asked = Some((text, arguments));
         loop {
             let (text, arguments, again) = self.turn(&mut asked)?;
@@ -166,11 +170,11 @@ impl Open {
                     let query = sqlx::query_with(AssertSqlSafe(text), arguments);
                     let connection = held.begin()?;
                     let answer = match wanted {
-                        Wanted::First => {
+                        Fetch::First => {
                             let row = timeout(limit, connection.fetch_optional(query)).await;
                             row.map(|row| row.map(|row| row.into_iter().collect::<Vec<_>>()))
                         }
-                        Wanted::All => timeout(limit, connection.fetch_all(query)).await,
+                        Fetch::All => timeout(limit, connection.fetch_all(query)).await,
                     };
                     settled(held, answer, limit).map(|rows| rows.into_iter().map(Row::Sqlite).collect())
                 }
@@ -181,7 +185,7 @@ impl Open {
                     settled(held, answer, limit)
                         .map(|rows| rows.into_iter().map(Row::Postgres).collect::<Vec<_>>())
                 }
-                _ => return Err(Fault::Mixed),
+                _ => return Err(StoreError::Mixed),
             };
             if let Some(answer) = self.judge(answer, again).await? {
                 return Ok(answer);
@@ -190,7 +194,7 @@ impl Open {
     }
 
     /// Runs a statement; how many rows it wrote.
-    pub(super) async fn run(&mut self, text: Cow<'static, str>, arguments: Arguments) -> Result<u64> {
+    pub(super) async fn run(&mut self, text: Cow<'static, str>, arguments: Arguments) -> StoreResult<u64> {
         let mut asked = Some((text, arguments));
         loop {
             let (text, arguments, again) = self.turn(&mut asked)?;
@@ -206,7 +210,7 @@ impl Open {
                     let answer = timeout(limit, held.begin()?.execute(query)).await;
                     settled(held, answer, limit).map(|done| done.rows_affected())
                 }
-                _ => return Err(Fault::Mixed),
+                _ => return Err(StoreError::Mixed),
             };
             if let Some(answer) = self.judge(answer, again).await? {
                 return Ok(answer);
@@ -215,27 +219,27 @@ impl Open {
     }
 
     /// Commits.
-    pub(super) async fn commit(mut self) -> Result<()> {
+    pub(super) async fn commit(mut self) -> StoreResult<()> {
         match self.stage {
-            Stage::Writing | Stage::Reading => {}
-            Stage::Spoiled { passing } => return Err(Fault::Spoiled { passing }),
-            Stage::Alone | Stage::Over => return Ok(()),
+            TransactionState::Writing | TransactionState::Reading => {}
+            TransactionState::Spoiled { passing } => return Err(StoreError::Spoiled { passing }),
+            TransactionState::Alone | TransactionState::Over => return Ok(()),
         }
         let limit = self.limits.statement;
         match self.say("COMMIT".into(), limit).await {
             Ok(()) => {
-                self.stage = Stage::Over;
+                self.stage = TransactionState::Over;
                 Ok(())
             }
-            Err(Failure::Told(fault)) if is_not_committed(&fault) => Err(Fault::Database(fault)),
-            Err(Failure::Told(fault)) => Err(Fault::Unsure(fault.to_string())),
-            Err(Failure::Silent(limit)) => Err(Fault::Unsure(Fault::Silent(limit).to_string())),
+            Err(Failure::Told(fault)) if is_not_committed(&fault) => Err(StoreError::Database(fault)),
+            Err(Failure::Told(fault)) => Err(StoreError::Unsure(fault.to_string())),
+            Err(Failure::Silent(limit)) => Err(StoreError::Unsure(StoreError::Silent(limit).to_string())),
             Err(Failure::Ours(fault)) => Err(fault),
         }
     }
 
     /// Says something that has no arguments and no answer but that it is done.
-    async fn say(&mut self, text: Cow<'static, str>, limit: Duration) -> Result<(), Failure> {
+    async fn say(&mut self, text: Cow<'static, str>, limit: Duration) -> StoreResult<(), Failure> {
         tally::ran(&text);
         match self.link.as_mut() {
             Some(Link::Sqlite(held)) => {
@@ -246,12 +250,12 @@ impl Open {
                 let answer = timeout(limit, held.begin()?.execute(AssertSqlSafe(text))).await;
                 settled(held, answer, limit).map(drop)
             }
-            None => Err(Fault::Mixed.into()),
+            None => Err(StoreError::Mixed.into()),
         }
     }
 
-    fn link(&mut self) -> Result<&mut Link> {
-        self.link.as_mut().ok_or(Fault::Mixed)
+    fn link(&mut self) -> StoreResult<&mut Link> {
+        self.link.as_mut().ok_or(StoreError::Mixed)
     }
 
     /// What to send this time, and whether it may be sent again: outside a transaction nothing can be written, so that a
@@ -259,19 +263,19 @@ impl Open {
     fn turn(
         &mut self,
         asked: &mut Option<(Cow<'static, str>, Arguments)>,
-    ) -> Result<(Cow<'static, str>, Arguments, bool)> {
-        if let Stage::Spoiled { passing } = self.stage {
-            return Err(Fault::Spoiled { passing });
+    ) -> StoreResult<(Cow<'static, str>, Arguments, bool)> {
+        if let TransactionState::Spoiled { passing } = self.stage {
+            return Err(StoreError::Spoiled { passing });
         }
-        let again = matches!(self.stage, Stage::Alone) && self.link()?.is_reused();
+        let again = matches!(self.stage, TransactionState::Alone) && self.link()?.is_reused();
         let turn = if again { asked.clone() } else { asked.take() };
-        let (text, arguments) = turn.ok_or(Fault::Mixed)?;
+        let (text, arguments) = turn.ok_or(StoreError::Mixed)?;
         tally::ran(&text);
         Ok((text, arguments, again))
     }
 
     /// The answer, or `None` when it should be asked for again.
-    async fn judge<T>(&mut self, answer: Result<T, Failure>, again: bool) -> Result<Option<T>> {
+    async fn judge<T>(&mut self, answer: StoreResult<T, Failure>, again: bool) -> StoreResult<Option<T>> {
         let fault = match answer {
             Ok(answer) => return Ok(Some(answer)),
             Err(Failure::Told(fault)) if again && (is_dead(&fault) || is_damage(&fault)) => {
@@ -279,20 +283,22 @@ impl Open {
                 self.link()?.replace(limit).await?;
                 return Ok(None);
             }
-            Err(Failure::Told(fault)) if !matches!(self.stage, Stage::Writing) && is_read_only(&fault) => {
-                Fault::WritesInRead
+            Err(Failure::Told(fault))
+                if !matches!(self.stage, TransactionState::Writing) && is_read_only(&fault) =>
+            {
+                StoreError::WritesInRead
             }
             Err(Failure::Told(fault)) => {
                 if is_damage(&fault) {
                     tracing::error!(%fault, "The database says that it is damaged: look at the disk, and at the last backup");
                 }
-                Fault::Database(fault)
+                StoreError::Database(fault)
             }
-            Err(Failure::Silent(limit)) => Fault::Silent(limit),
+            Err(Failure::Silent(limit)) => StoreError::Silent(limit),
             Err(Failure::Ours(fault)) => fault,
         };
-        if matches!(self.stage, Stage::Writing | Stage::Reading) {
-            self.stage = Stage::Spoiled { passing: fault.is_passing() };
+        if matches!(self.stage, TransactionState::Writing | TransactionState::Reading) {
+            self.stage = TransactionState::Spoiled { passing: fault.is_passing() };
         }
         Err(fault)
     }
@@ -313,7 +319,7 @@ impl Link {
         }
     }
 
-    async fn replace(&mut self, limit: Duration) -> Result<()> {
+    async fn replace(&mut self, limit: Duration) -> StoreResult<()> {
         match self {
             Self::Sqlite(held) => held.replace(limit).await,
             Self::Postgres(held) => held.replace(limit).await,
@@ -352,21 +358,21 @@ enum Failure {
     /// Nothing came.
     Silent(Duration),
     /// It was not sent.
-    Ours(Fault),
+    Ours(StoreError),
 }
 
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
+impl From<StoreError> for Failure {
+    fn from(fault: StoreError) -> Self {
         Self::Ours(fault)
     }
 }
 
 /// What came of an exchange. The connection stays usable after an answer, and after a refusal for what was said.
 fn settled<C: Backend, T>(
-    held: &mut Held<C>,
-    answer: Result<sqlx::Result<T>, tokio::time::error::Elapsed>,
+    held: &mut HeldConnection<C>,
+    answer: StoreResult<sqlx::Result<T>, tokio::time::error::Elapsed>,
     limit: Duration,
-) -> Result<T, Failure> {
+) -> StoreResult<T, Failure> {
     match answer {
         Ok(Ok(answer)) => {
             held.settle();
@@ -382,9 +388,9 @@ fn settled<C: Backend, T>(
     }
 }
 
-impl Drop for Open {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
-        if matches!(self.stage, Stage::Alone | Stage::Over) {
+        if matches!(self.stage, TransactionState::Alone | TransactionState::Over) {
             return;
         }
         let Some(mut link) = self.link.take() else { return };

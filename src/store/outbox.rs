@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Result, Write,
-    column::Keep,
+    StoreResult, Write,
+    column::ToColumn,
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
@@ -22,8 +22,8 @@ use crate::domain::{
     member::{LetterId, MemberId},
 };
 
-impl Keep for LetterId {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for LetterId {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         self.uuid().put(arguments)
     }
 }
@@ -50,12 +50,12 @@ pub struct NewLetter<'a> {
 }
 
 /// Puts a letter into the outbox.
-pub async fn put(tx: &mut Write, letter: &NewLetter<'_>, now: Timestamp) -> Result<()> {
+pub async fn put(tx: &mut Write, letter: &NewLetter<'_>, now: Timestamp) -> StoreResult<()> {
     put_many(tx, std::slice::from_ref(letter), now).await
 }
 
 /// Puts a letter into the outbox if its member is there; else does the same work for nothing.
-pub async fn put_for(tx: &mut Write, letter: &NewLetter<'_>, now: Timestamp) -> Result<()> {
+pub async fn put_for(tx: &mut Write, letter: &NewLetter<'_>, now: Timestamp) -> StoreResult<()> {
     tx.sql(sql!(
         "INSERT INTO outbox (tenant, id, member, kind, priority, recipient, content, written_at, next_try_at,
                              deliver_before, epoch)
@@ -76,12 +76,12 @@ pub async fn put_for(tx: &mut Write, letter: &NewLetter<'_>, now: Timestamp) -> 
 }
 
 /// Puts many letters into the outbox with few statements.
-pub async fn put_many(tx: &mut Write, letters: &[NewLetter<'_>], now: Timestamp) -> Result<()> {
+pub async fn put_many(tx: &mut Write, letters: &[NewLetter<'_>], now: Timestamp) -> StoreResult<()> {
     put_with(tx, letters, now, Some(now)).await
 }
 
 /// Puts letters into the outbox that nobody sends before [`super::import::release_letters`].
-pub async fn put_hidden(tx: &mut Write, letters: &[NewLetter<'_>], now: Timestamp) -> Result<()> {
+pub async fn put_hidden(tx: &mut Write, letters: &[NewLetter<'_>], now: Timestamp) -> StoreResult<()> {
     put_with(tx, letters, now, None).await
 }
 
@@ -90,7 +90,7 @@ async fn put_with(
     letters: &[NewLetter<'_>],
     now: Timestamp,
     next_try: Option<Timestamp>,
-) -> Result<()> {
+) -> StoreResult<()> {
     tx.insert_many(
         sql!(
             "INSERT INTO outbox (tenant, id, member, kind, priority, recipient, content, written_at, next_try_at,
@@ -119,7 +119,7 @@ async fn put_with(
 
 /// A letter taken out to be sent, still sealed.
 #[derive(Debug, Clone)]
-pub struct Taken {
+pub struct LeasedLetter {
     /// Which.
     pub id: LetterId,
     /// To whom.
@@ -140,8 +140,8 @@ pub struct Taken {
     pub is_of_use: bool,
 }
 
-impl FromRow for Taken {
-    fn from_row(row: &Row) -> Result<Self> {
+impl FromRow for LeasedLetter {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
             id: LetterId::kept(row.get(0)?),
             member: MemberId::kept(row.get(1)?),
@@ -167,7 +167,12 @@ pub struct Lease {
 
 /// Takes the letter of that priority that has waited longest. `None` when there is none, or when another postman took
 /// it first: ask again.
-pub async fn take(tx: &mut Write, priority: u32, lease: Lease, now: Timestamp) -> Result<Option<Taken>> {
+pub async fn take(
+    tx: &mut Write,
+    priority: u32,
+    lease: Lease,
+    now: Timestamp,
+) -> StoreResult<Option<LeasedLetter>> {
     // The outer condition stops the second of two postmen on PostgreSQL, whose inner question saw the row still free.
     tx.sql(sql!(
         "UPDATE outbox SET lease = $2, leased_until = $3, next_try_at = $3, tries = tries + 1
@@ -189,14 +194,14 @@ pub async fn take(tx: &mut Write, priority: u32, lease: Lease, now: Timestamp) -
 
 /// What became of a letter for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum LetterOutcome {
     /// The server took it.
     Sent,
     /// It was refused for good, or ran out.
     GivenUp,
 }
 
-impl Outcome {
+impl LetterOutcome {
     /// As kept.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -211,9 +216,9 @@ pub async fn close(
     tx: &mut Write,
     id: LetterId,
     lease: Lease,
-    outcome: Outcome,
+    outcome: LetterOutcome,
     now: Timestamp,
-) -> Result<bool> {
+) -> StoreResult<bool> {
     let rows = tx
         .sql(sql!(
             "UPDATE outbox SET outcome = $4, done_at = $5, recipient = $6, content = $6, lease = NULL,
@@ -231,7 +236,7 @@ pub async fn close(
 }
 
 /// Puts a letter back, to be tried again at `next`. `false` when the lease is no longer ours.
-pub async fn put_back(tx: &mut Write, id: LetterId, lease: Lease, next: Timestamp) -> Result<bool> {
+pub async fn put_back(tx: &mut Write, id: LetterId, lease: Lease, next: Timestamp) -> StoreResult<bool> {
     let rows = tx
         .sql(sql!(
             "UPDATE outbox SET lease = NULL, leased_until = NULL, next_try_at = $4

@@ -4,20 +4,20 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Fault, Read, Result, Write,
-    epoch::Raised,
+    Read, StoreError, StoreResult, Write,
+    epoch::EpochChange,
     sql::{FromRow, Row, sql},
 };
 use crate::domain::{
     device_name,
     epoch::Epoch,
     member::{DeviceId, MemberId},
-    passkey::Purpose,
+    passkey::CeremonyPurpose,
 };
 
 /// A passkey as kept.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct PasskeyRow {
     /// Which.
     pub id: DeviceId,
     /// Whose.
@@ -38,8 +38,8 @@ pub struct Kept {
     pub created_at: Timestamp,
 }
 
-impl FromRow for Kept {
-    fn from_row(row: &Row) -> Result<Self> {
+impl FromRow for PasskeyRow {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         let count: i64 = row.get(5)?;
         Ok(Self {
             id: row.get(0)?,
@@ -47,7 +47,7 @@ impl FromRow for Kept {
             credential_id: row.get(2)?,
             name: row.get(3)?,
             credential: row.get(4)?,
-            sign_count: u32::try_from(count).map_err(|_| Fault::Kept { column: row.column(5) })?,
+            sign_count: u32::try_from(count).map_err(|_| StoreError::Kept { column: row.column(5) })?,
             backup_eligible: row.get(6)?,
             backed_up: row.get(7)?,
             created_at: row.get(8)?,
@@ -56,7 +56,7 @@ impl FromRow for Kept {
 }
 
 /// The member's passkeys, the last used one first.
-pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Kept>> {
+pub async fn of_member(tx: &mut Read, member: MemberId) -> StoreResult<Vec<PasskeyRow>> {
     tx.sql(sql!(
         "SELECT id, member, credential_id, name, credential, sign_count, backup_eligible, backed_up, created_at
            FROM passkey WHERE tenant = $1 AND member = $2 ORDER BY used_at DESC, id"
@@ -67,7 +67,7 @@ pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Kept>> {
 }
 
 /// The passkey that authenticators call so.
-pub async fn by_credential_id(tx: &mut Read, credential_id: &[u8]) -> Result<Option<Kept>> {
+pub async fn by_credential_id(tx: &mut Read, credential_id: &[u8]) -> StoreResult<Option<PasskeyRow>> {
     tx.sql(sql!(
         "SELECT id, member, credential_id, name, credential, sign_count, backup_eligible, backed_up, created_at
            FROM passkey WHERE tenant = $1 AND credential_id = $2"
@@ -78,7 +78,7 @@ pub async fn by_credential_id(tx: &mut Read, credential_id: &[u8]) -> Result<Opt
 }
 
 /// What the member is called by their passkeys; `None` before the first ceremony.
-pub async fn user_handle(tx: &mut Read, member: MemberId) -> Result<Option<Uuid>> {
+pub async fn user_handle(tx: &mut Read, member: MemberId) -> StoreResult<Option<Uuid>> {
     let row: Option<(Option<Vec<u8>>,)> = tx
         .sql(sql!("SELECT user_handle FROM member WHERE tenant = $1 AND id = $2"))
         .bind(member)
@@ -88,7 +88,7 @@ pub async fn user_handle(tx: &mut Read, member: MemberId) -> Result<Option<Uuid>
 }
 
 /// The same, giving the member `fresh` if there is none yet. Never changes once given.
-pub async fn give_user_handle(tx: &mut Write, member: MemberId, fresh: Uuid) -> Result<Option<Uuid>> {
+pub async fn give_user_handle(tx: &mut Write, member: MemberId, fresh: Uuid) -> StoreResult<Option<Uuid>> {
     let row: Option<(Vec<u8>,)> = tx
         .sql(sql!(
             "UPDATE member SET user_handle = COALESCE(user_handle, $3) WHERE tenant = $1 AND id = $2
@@ -103,7 +103,7 @@ pub async fn give_user_handle(tx: &mut Write, member: MemberId, fresh: Uuid) -> 
 
 /// Adds a passkey, in the relying party's name. `false` when the union knows its credential id already, or the member
 /// has one of that name.
-pub async fn add(tx: &mut Raised<'_>, new: &Kept, rp_id: &str) -> Result<bool> {
+pub async fn add(tx: &mut EpochChange<'_>, new: &PasskeyRow, rp_id: &str) -> StoreResult<bool> {
     let member = tx.member();
     let row: Option<(DeviceId,)> = tx
         .sql(sql!(
@@ -130,7 +130,13 @@ pub async fn add(tx: &mut Raised<'_>, new: &Kept, rp_id: &str) -> Result<bool> {
 
 /// Notes that a passkey was shown. `false` when its counter stands as far already: of two answers with one counter,
 /// one counts (C8).
-pub async fn show(tx: &mut Write, id: DeviceId, count: u32, backed_up: bool, now: Timestamp) -> Result<bool> {
+pub async fn show(
+    tx: &mut Write,
+    id: DeviceId,
+    count: u32,
+    backed_up: bool,
+    now: Timestamp,
+) -> StoreResult<bool> {
     let row: Option<(DeviceId,)> = tx
         .sql(sql!(
             "UPDATE passkey SET sign_count = $3, backed_up = $4, used_at = $5
@@ -148,7 +154,7 @@ pub async fn show(tx: &mut Write, id: DeviceId, count: u32, backed_up: bool, now
 
 /// Gives one of the member's passkeys another name. `None`: the member has no such passkey; `Some(false)`: another of
 /// theirs has the name.
-pub async fn rename(tx: &mut Write, member: MemberId, id: DeviceId, name: &str) -> Result<Option<bool>> {
+pub async fn rename(tx: &mut Write, member: MemberId, id: DeviceId, name: &str) -> StoreResult<Option<bool>> {
     let renamed = tx
         .sql(sql!(
             "UPDATE passkey SET name = $4, name_key = $5 WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"
@@ -167,7 +173,7 @@ pub async fn rename(tx: &mut Write, member: MemberId, id: DeviceId, name: &str) 
 }
 
 /// Removes one passkey of the member. `false` when there is none of that id.
-pub async fn remove(tx: &mut Raised<'_>, id: DeviceId) -> Result<bool> {
+pub async fn remove(tx: &mut EpochChange<'_>, id: DeviceId) -> StoreResult<bool> {
     let member = tx.member();
     let row: Option<(DeviceId,)> = tx
         .sql(sql!("DELETE FROM passkey WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"))
@@ -179,7 +185,7 @@ pub async fn remove(tx: &mut Raised<'_>, id: DeviceId) -> Result<bool> {
 }
 
 /// Removes every passkey of the member.
-pub async fn remove_all(tx: &mut Raised<'_>) -> Result<u64> {
+pub async fn remove_all(tx: &mut EpochChange<'_>) -> StoreResult<u64> {
     let member = tx.member();
     tx.sql(sql!("DELETE FROM passkey WHERE tenant = $1 AND member = $2")).bind(member).run().await
 }
@@ -190,7 +196,7 @@ pub struct NewCeremony<'a> {
     /// Digest of its challenge.
     pub challenge: &'a [u8],
     /// What for.
-    pub purpose: Purpose,
+    pub purpose: CeremonyPurpose,
     /// The attempt, the session or the browser it belongs to.
     pub bound_to: &'a [u8],
     /// The sealed state of the library.
@@ -202,7 +208,7 @@ pub struct NewCeremony<'a> {
 }
 
 /// Begins a ceremony.
-pub async fn begin(tx: &mut Write, new: &NewCeremony<'_>) -> Result<()> {
+pub async fn begin(tx: &mut Write, new: &NewCeremony<'_>) -> StoreResult<()> {
     tx.sql(sql!(
         "INSERT INTO ceremony (tenant, challenge, purpose, bound_to, state, expires_at, member, epoch)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
@@ -224,10 +230,10 @@ pub async fn begin(tx: &mut Write, new: &NewCeremony<'_>) -> Result<()> {
 pub async fn end(
     tx: &mut Write,
     challenge: &[u8],
-    purpose: Purpose,
+    purpose: CeremonyPurpose,
     bound_to: &[u8],
     now: Timestamp,
-) -> Result<Option<Vec<u8>>> {
+) -> StoreResult<Option<Vec<u8>>> {
     let row: Option<(Vec<u8>,)> = tx
         .sql(sql!(
             "DELETE FROM ceremony
@@ -240,7 +246,7 @@ pub async fn end(
         .bind(purpose.as_str())
         .bind(bound_to)
         .bind(now)
-        .bind(Purpose::Alone.as_str())
+        .bind(CeremonyPurpose::Alone.as_str())
         .maybe()
         .await?;
     Ok(row.map(|(state,)| state))

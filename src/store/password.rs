@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Fault, Read, Result, Write,
-    epoch::Raised,
+    Read, StoreError, StoreResult, Write,
+    epoch::EpochChange,
     sql::{FromRow, Row, sql},
 };
 use crate::domain::member::MemberId;
@@ -56,9 +56,9 @@ impl FirstCredential {
 }
 
 impl FromRow for FirstCredential {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         let word: String = row.get(0)?;
-        let kind = FirstKind::parse(&word).ok_or_else(|| Fault::Kept { column: row.column(0) })?;
+        let kind = FirstKind::parse(&word).ok_or_else(|| StoreError::Kept { column: row.column(0) })?;
         Ok(Self { kind, digest: row.get(1)?, expires_at: row.get(2)?, is_ended: row.get(3)? })
     }
 }
@@ -75,13 +75,13 @@ pub struct OwnPassword {
 }
 
 impl FromRow for OwnPassword {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self { hash: row.get(0)?, set_at: row.get(1)?, is_ended: row.get(2)? })
     }
 }
 
 /// The member's first credential, while it has not been replaced.
-pub async fn first(tx: &mut Read, member: MemberId) -> Result<Option<FirstCredential>> {
+pub async fn first(tx: &mut Read, member: MemberId) -> StoreResult<Option<FirstCredential>> {
     // What was issued after a purge is not what the purge ended, whichever program issued it.
     tx.sql(sql!(
         "SELECT kind, digest, expires_at, COALESCE(ended_at >= issued_at, 1 = 0)
@@ -93,7 +93,7 @@ pub async fn first(tx: &mut Read, member: MemberId) -> Result<Option<FirstCreden
 }
 
 /// The member's own password.
-pub async fn own(tx: &mut Read, member: MemberId) -> Result<Option<OwnPassword>> {
+pub async fn own(tx: &mut Read, member: MemberId) -> StoreResult<Option<OwnPassword>> {
     tx.sql(sql!(
         "SELECT hash, set_at, COALESCE(ended_at >= set_at, 1 = 0) FROM password WHERE tenant = $1 AND member = $2"
     ))
@@ -103,7 +103,7 @@ pub async fn own(tx: &mut Read, member: MemberId) -> Result<Option<OwnPassword>>
 }
 
 /// Sets the member's own password; the first credential is gone with it.
-pub async fn set(tx: &mut Raised<'_>, hash: &str, now: Timestamp) -> Result<()> {
+pub async fn set(tx: &mut EpochChange<'_>, hash: &str, now: Timestamp) -> StoreResult<()> {
     let member = tx.member();
     tx.sql(sql!(
         "INSERT INTO password (tenant, member, hash, set_at) VALUES ($1, $2, $3, $4)
@@ -119,7 +119,7 @@ pub async fn set(tx: &mut Raised<'_>, hash: &str, now: Timestamp) -> Result<()> 
 }
 
 /// Replaces a hash made with older parameters, unless the password was changed meanwhile (B15).
-pub async fn rehash(tx: &mut Write, member: MemberId, old: &str, new: &str) -> Result<()> {
+pub async fn rehash(tx: &mut Write, member: MemberId, old: &str, new: &str) -> StoreResult<()> {
     tx.sql(sql!("UPDATE password SET hash = $4 WHERE tenant = $1 AND member = $2 AND hash = $3"))
         .bind(member)
         .bind(old)
@@ -132,12 +132,12 @@ pub async fn rehash(tx: &mut Write, member: MemberId, old: &str, new: &str) -> R
 /// Issues a first credential for `member revert`, in place of whatever the member had. Until it is replaced, no mail
 /// opens another way in (D25).
 pub async fn issue_first(
-    tx: &mut Raised<'_>,
+    tx: &mut EpochChange<'_>,
     kind: FirstKind,
     digest: Option<&[u8]>,
     now: Timestamp,
     expires_at: Timestamp,
-) -> Result<()> {
+) -> StoreResult<()> {
     let member = tx.member();
     tx.sql(sql!("DELETE FROM password WHERE tenant = $1 AND member = $2")).bind(member).run().await?;
     tx.sql(sql!(

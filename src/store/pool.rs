@@ -21,7 +21,7 @@ use tokio::{
     time::{Instant, sleep, timeout, timeout_at},
 };
 
-use super::{Fault, Result, fault::is_dead};
+use super::{StoreError, StoreResult, fault::is_dead};
 
 /// A connection that waited longer is asked whether it lives before it is used.
 const TRUSTED: Duration = Duration::from_secs(1);
@@ -50,7 +50,7 @@ impl Backend for PgConnection {
 /// Connections to one database. Cheap to clone.
 #[derive(Debug)]
 pub(super) struct Pool<C: Backend> {
-    inner: Arc<Inner<C>>,
+    inner: Arc<PoolInner<C>>,
 }
 
 impl<C: Backend> Clone for Pool<C> {
@@ -60,17 +60,17 @@ impl<C: Backend> Clone for Pool<C> {
 }
 
 #[derive(Debug)]
-struct Inner<C: Backend> {
+struct PoolInner<C: Backend> {
     options: C::Options,
     size: u32,
     /// One for each connection there may be, whether in use, waiting or being closed.
     places: Arc<Semaphore>,
     /// The last one that was used is used first.
-    idle: Mutex<Vec<Idle<C>>>,
+    idle: Mutex<Vec<IdleConnection<C>>>,
 }
 
 #[derive(Debug)]
-struct Idle<C> {
+struct IdleConnection<C> {
     connection: C,
     born: Instant,
     since: Instant,
@@ -80,16 +80,16 @@ impl<C: Backend> Pool<C> {
     /// At most `size` connections; none is made yet.
     pub(super) fn new(options: C::Options, size: u32) -> Self {
         let places = Arc::new(Semaphore::new(size as usize));
-        Self { inner: Arc::new(Inner { options, size, places, idle: Mutex::default() }) }
+        Self { inner: Arc::new(PoolInner { options, size, places, idle: Mutex::default() }) }
     }
 
     /// A connection that was used a moment ago, or that has just answered, or a new one.
-    pub(super) async fn acquire(&self, limit: Duration) -> Result<Held<C>> {
+    pub(super) async fn acquire(&self, limit: Duration) -> StoreResult<HeldConnection<C>> {
         let until = Instant::now() + limit;
         let place = timeout_at(until, Arc::clone(&self.inner.places).acquire_owned());
-        let place = place.await.map_err(|_| Fault::Crowded(limit))?;
-        let place = place.map_err(|_| Fault::Unreachable(sqlx::Error::PoolClosed))?;
-        let mut held = Held {
+        let place = place.await.map_err(|_| StoreError::NoConnectionFree(limit))?;
+        let place = place.map_err(|_| StoreError::Unreachable(sqlx::Error::PoolClosed))?;
+        let mut held = HeldConnection {
             connection: None,
             born: Instant::now(),
             sound: false,
@@ -112,11 +112,11 @@ impl<C: Backend> Pool<C> {
         Ok(held)
     }
 
-    fn pop(&self) -> Option<Idle<C>> {
+    fn pop(&self) -> Option<IdleConnection<C>> {
         self.lock().pop()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Idle<C>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<IdleConnection<C>>> {
         self.inner.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -134,7 +134,7 @@ impl<C: Backend> Pool<C> {
 
 /// A connection in use. Dropped while it is sound, it goes back into the pool; otherwise it is closed.
 #[derive(Debug)]
-pub(super) struct Held<C: Backend> {
+pub(super) struct HeldConnection<C: Backend> {
     /// Absent only while one is being replaced by another.
     connection: Option<C>,
     born: Instant,
@@ -146,7 +146,7 @@ pub(super) struct Held<C: Backend> {
     pool: Pool<C>,
 }
 
-impl<C: Backend> Held<C> {
+impl<C: Backend> HeldConnection<C> {
     /// Whether it may have died while it waited.
     pub(super) fn is_reused(&self) -> bool {
         self.reused
@@ -157,11 +157,11 @@ impl<C: Backend> Held<C> {
         self.sound
     }
 
-    /// The connection, for one exchange with the database. Until [`Held::settle`] is told how that ended, the connection
+    /// The connection, for one exchange with the database. Until [`HeldConnection::settle`] is told how that ended, the connection
     /// counts as broken: a future that is dropped half-way never comes back to say so.
-    pub(super) fn begin(&mut self) -> Result<&mut C> {
+    pub(super) fn begin(&mut self) -> StoreResult<&mut C> {
         self.sound = false;
-        self.connection.as_mut().ok_or(Fault::Unreachable(sqlx::Error::WorkerCrashed))
+        self.connection.as_mut().ok_or(StoreError::Unreachable(sqlx::Error::WorkerCrashed))
     }
 
     /// The exchange ended, and the connection is as good as before.
@@ -170,7 +170,7 @@ impl<C: Backend> Held<C> {
     }
 
     /// Another connection instead, because this one, and with it every one that waits, died.
-    pub(super) async fn replace(&mut self, limit: Duration) -> Result<()> {
+    pub(super) async fn replace(&mut self, limit: Duration) -> StoreResult<()> {
         self.give_up();
         self.connect(Instant::now() + limit).await
     }
@@ -181,7 +181,7 @@ impl<C: Backend> Held<C> {
     }
 
     /// A new connection. It is made by a task of its own: when whoever waits for it goes away, it is not made in vain.
-    async fn connect(&mut self, until: Instant) -> Result<()> {
+    async fn connect(&mut self, until: Instant) -> StoreResult<()> {
         let (told, made) = oneshot::channel();
         let place = self.place.take();
         let pool = self.pool.clone();
@@ -190,18 +190,18 @@ impl<C: Backend> Held<C> {
             let made = timeout_at(until, connect_patiently::<C>(&pool.inner.options, until)).await;
             let made = match made {
                 Ok(Ok(connection)) => Ok(connection),
-                Ok(Err(fault)) => Err(Fault::Unreachable(fault)),
-                Err(_) => Err(Fault::Silent(limit)),
+                Ok(Err(fault)) => Err(StoreError::Unreachable(fault)),
+                Err(_) => Err(StoreError::Silent(limit)),
             };
             let sound = made.is_ok();
             let (connection, fault) = match made {
                 Ok(connection) => (Some(connection), None),
                 Err(fault) => (None, Some(fault)),
             };
-            let held = Held { connection, born: Instant::now(), sound, reused: false, place, pool };
+            let held = HeldConnection { connection, born: Instant::now(), sound, reused: false, place, pool };
             let _ = told.send((held, fault));
         });
-        let (held, fault) = made.await.map_err(|_| Fault::Unreachable(sqlx::Error::WorkerCrashed))?;
+        let (held, fault) = made.await.map_err(|_| StoreError::Unreachable(sqlx::Error::WorkerCrashed))?;
         *self = held;
         fault.map_or(Ok(()), Err)
     }
@@ -241,12 +241,12 @@ async fn finish<C: Backend>(connection: C) {
     }
 }
 
-impl<C: Backend> Drop for Held<C> {
+impl<C: Backend> Drop for HeldConnection<C> {
     fn drop(&mut self) {
         let (Some(connection), Some(place)) = (self.connection.take(), self.place.take()) else { return };
         if self.sound && self.born.elapsed() < AGE && !self.pool.inner.places.is_closed() {
             let mut idle = self.pool.lock();
-            idle.push(Idle { connection, born: self.born, since: Instant::now() });
+            idle.push(IdleConnection { connection, born: self.born, since: Instant::now() });
             let forgotten = idle.first().is_some_and(|first| first.since.elapsed() > IDLE);
             let forgotten = forgotten.then(|| idle.remove(0));
             drop(idle);

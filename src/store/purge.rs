@@ -3,14 +3,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Result, Write, sql::sql};
+use super::{StoreResult, Write, sql::sql};
 use crate::domain::{
-    one_time::{self, Purpose},
+    one_time::{self, OneTimePurpose},
     tenant::Policy,
 };
 
 /// Ends sessions that ran out by the union's times (`domain::session::is_alive`, as SQL). How many.
-pub async fn sessions(tx: &mut Write, policy: &Policy, now: Timestamp) -> Result<u64> {
+pub async fn sessions(tx: &mut Write, policy: &Policy, now: Timestamp) -> StoreResult<u64> {
     let before = |age| now.checked_sub(age).unwrap_or(now);
     let session = &policy.session;
     let hours = |hours: u32| SignedDuration::from_hours(i64::from(hours));
@@ -28,16 +28,16 @@ pub async fn sessions(tx: &mut Write, policy: &Policy, now: Timestamp) -> Result
 }
 
 /// Takes mailed codes away that live shorter than the link beside them. How many.
-pub async fn codes(tx: &mut Write, policy: &Policy, now: Timestamp) -> Result<u64> {
+pub async fn codes(tx: &mut Write, policy: &Policy, now: Timestamp) -> StoreResult<u64> {
     let made = now.checked_sub(one_time::code_life(&policy.email_otp)).unwrap_or(now);
     tx.sql(sql!(
         "UPDATE one_time SET code = NULL
           WHERE tenant = $1 AND code IS NOT NULL AND purpose IN ($2, $3, $4, $5) AND made_at <= $6"
     ))
-    .bind(Purpose::MailCode.as_str())
-    .bind(Purpose::ConfirmEmail.as_str())
-    .bind(Purpose::PendingEmail.as_str())
-    .bind(Purpose::ChooseMailCode.as_str())
+    .bind(OneTimePurpose::MailCode.as_str())
+    .bind(OneTimePurpose::ConfirmEmail.as_str())
+    .bind(OneTimePurpose::PendingEmail.as_str())
+    .bind(OneTimePurpose::ChooseMailCode.as_str())
     .bind(made)
     .run()
     .await

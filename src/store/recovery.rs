@@ -3,20 +3,20 @@
 use jiff::Timestamp;
 
 use super::{
-    Read, Result, Write,
+    Read, StoreResult, Write,
     sql::{FromRow, Row, sql},
 };
 use crate::domain::{epoch::Epoch, member::MemberId, signin::LostFactorWait};
 
 impl FromRow for LostFactorWait {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self { opens_at: row.get(0)?, closes_at: row.get(1)? })
     }
 }
 
 /// Keeps whose counter the codes of a browser belong to that asks for a recovery: somebody's, or that of a user ID which is
 /// nobody's.
-pub async fn ask(tx: &mut Write, browser: &[u8], subject: &[u8], expires_at: Timestamp) -> Result<()> {
+pub async fn ask(tx: &mut Write, browser: &[u8], subject: &[u8], expires_at: Timestamp) -> StoreResult<()> {
     tx.sql(sql!("INSERT INTO recovery_ask (tenant, browser, subject, expires_at) VALUES ($1, $2, $3, $4)"))
         .bind(browser)
         .bind(subject)
@@ -27,7 +27,7 @@ pub async fn ask(tx: &mut Write, browser: &[u8], subject: &[u8], expires_at: Tim
 }
 
 /// Whose counter the codes of that browser belong to.
-pub async fn asked(tx: &mut Read, browser: &[u8], now: Timestamp) -> Result<Option<Vec<u8>>> {
+pub async fn asked(tx: &mut Read, browser: &[u8], now: Timestamp) -> StoreResult<Option<Vec<u8>>> {
     let row: Option<(Vec<u8>,)> = tx
         .sql(sql!("SELECT subject FROM recovery_ask WHERE tenant = $1 AND browser = $2 AND expires_at > $3"))
         .bind(browser)
@@ -38,7 +38,7 @@ pub async fn asked(tx: &mut Read, browser: &[u8], now: Timestamp) -> Result<Opti
 }
 
 /// The wait that runs, or ran, for this member.
-pub async fn wait(tx: &mut Read, member: MemberId) -> Result<Option<LostFactorWait>> {
+pub async fn wait(tx: &mut Read, member: MemberId) -> StoreResult<Option<LostFactorWait>> {
     tx.sql(sql!(
         "SELECT opens_at, closes_at FROM lost_factor
           WHERE tenant = $1 AND member = $2
@@ -56,7 +56,7 @@ pub async fn begin_wait(
     (member, epoch): (MemberId, Epoch),
     wait: LostFactorWait,
     now: Timestamp,
-) -> Result<bool> {
+) -> StoreResult<bool> {
     let row: Option<(MemberId,)> = tx
         .sql(sql!(
             "INSERT INTO lost_factor (tenant, member, asked_at, opens_at, closes_at, epoch)
@@ -79,7 +79,7 @@ pub async fn begin_wait(
 
 /// Calls a wait off: by the mailed link, by a sign-in with the old factor, or because it has served. `false` when none
 /// ran.
-pub async fn end_wait(tx: &mut Write, member: MemberId) -> Result<bool> {
+pub async fn end_wait(tx: &mut Write, member: MemberId) -> StoreResult<bool> {
     let row: Option<(MemberId,)> = tx
         .sql(sql!(
             "DELETE FROM lost_factor

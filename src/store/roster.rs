@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 use super::{
-    Read, Result, Write,
+    Read, StoreResult, Write,
     password::FirstKind,
     sql::{FromRow, Row, sql},
 };
@@ -15,11 +15,11 @@ use crate::domain::{
     birth_date::BirthDate,
     login_id::LoginId,
     member::{EmailAddress, MemberId, MemberNumber},
-    roster::{Known, search_key},
+    roster::{KnownMember, search_key},
 };
 
-impl FromRow for Known {
-    fn from_row(row: &Row) -> Result<Self> {
+impl FromRow for KnownMember {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
             id: row.get(0)?,
             key: row.get(1)?,
@@ -38,7 +38,7 @@ impl FromRow for Known {
 }
 
 /// The next members after `after`, in the order of their ids, at most `limit`.
-pub async fn page(tx: &mut Read, after: MemberId, limit: u32) -> Result<Vec<Known>> {
+pub async fn page(tx: &mut Read, after: MemberId, limit: u32) -> StoreResult<Vec<KnownMember>> {
     tx.sql(sql!(
         "SELECT m.id, m.number_key, m.kigo, m.bango, m.branch, m.name, m.name_kana, m.birth_date, m.login,
                 m.login_reviewed_at, m.email, m.email_reviewed_at, m.changed_at, p.set_at
@@ -60,7 +60,7 @@ pub fn before_all() -> MemberId {
 }
 
 /// User IDs that rest at `now`, with the member who had each (D7).
-pub async fn resting_logins(tx: &mut Read, now: Timestamp) -> Result<Vec<(String, MemberId)>> {
+pub async fn resting_logins(tx: &mut Read, now: Timestamp) -> StoreResult<Vec<(String, MemberId)>> {
     tx.sql(sql!("SELECT login, member FROM retired_login WHERE tenant = $1 AND until > $2"))
         .bind(now)
         .all()
@@ -100,7 +100,7 @@ pub async fn add(
     members: &[NewMember<'_>],
     now: Timestamp,
     expires_at: Timestamp,
-) -> Result<bool> {
+) -> StoreResult<bool> {
     let added = tx
         .insert_many(
             sql!(

@@ -18,7 +18,7 @@ use sqlx::{
 };
 
 use super::{
-    Database, Fault, Result, Store,
+    Database, Store, StoreError, StoreResult,
     sql::{FromRow, Reading, Statement},
 };
 
@@ -61,7 +61,7 @@ pub fn oldest_beside(text: &str) -> Version {
 
 /// A migration the database has and this program does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Newer {
+pub struct NewerMigration {
     /// The migration.
     pub version: i64,
     /// The oldest program that may go on beside it; `None` where the program that applied it kept no such thing.
@@ -76,7 +76,7 @@ pub struct Schema {
     /// Versions the database has.
     pub applied: Vec<i64>,
     /// Those of them that this program does not know.
-    pub newer: Vec<Newer>,
+    pub newer: Vec<NewerMigration>,
 }
 
 impl Schema {
@@ -92,24 +92,24 @@ impl Schema {
     }
 
     /// Why the service may not run on it.
-    pub fn misfit(&self) -> Option<Misfit> {
+    pub fn misfit(&self) -> Option<SchemaMismatch> {
         let missing = self.missing();
-        let beyond = |newer: &&Newer| newer.oldest.is_none_or(|oldest| oldest > Version::own());
-        let beyond: Vec<&Newer> = self.newer.iter().filter(beyond).collect();
+        let beyond = |newer: &&NewerMigration| newer.oldest.is_none_or(|oldest| oldest > Version::own());
+        let beyond: Vec<&NewerMigration> = self.newer.iter().filter(beyond).collect();
         if !beyond.is_empty() {
             let needed = beyond.iter().try_fold(Version::own(), |most, newer| Some(most.max(newer.oldest?)));
-            return Some(Misfit::Newer {
+            return Some(SchemaMismatch::Newer {
                 unknown: beyond.iter().map(|newer| newer.version).collect(),
                 needed,
             });
         }
-        (!missing.is_empty()).then_some(Misfit::Older { missing })
+        (!missing.is_empty()).then_some(SchemaMismatch::Older { missing })
     }
 }
 
 /// Why a program may not run on a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Misfit {
+pub enum SchemaMismatch {
     /// The database lacks migrations of this program: `migrate up` applies them.
     Older {
         /// Their versions.
@@ -124,7 +124,7 @@ pub enum Misfit {
     },
 }
 
-impl fmt::Display for Misfit {
+impl fmt::Display for SchemaMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Older { missing } => {
@@ -159,7 +159,7 @@ impl Store {
     }
 
     /// Reads what is no tenant's.
-    async fn ask<T: FromRow>(&self, text: &'static str, named: Option<&str>) -> Result<Vec<T>> {
+    async fn ask<T: FromRow>(&self, text: &'static str, named: Option<&str>) -> StoreResult<Vec<T>> {
         let mut open = self.begin_read().await?;
         let statement = Statement::<Reading>::new(&mut open, text, None);
         match named {
@@ -168,7 +168,7 @@ impl Store {
         }
     }
 
-    async fn has_table(&self, name: &'static str) -> Result<bool> {
+    async fn has_table(&self, name: &'static str) -> StoreResult<bool> {
         let text = match self.database {
             Database::Sqlite { .. } => "SELECT COUNT(*) > 0 FROM sqlite_master WHERE name = $1",
             Database::Postgres { .. } => "SELECT to_regclass($1) IS NOT NULL",
@@ -177,7 +177,7 @@ impl Store {
     }
 
     /// Compares the database with this program. Writes nothing.
-    pub async fn schema(&self) -> Result<Schema> {
+    pub async fn schema(&self) -> StoreResult<Schema> {
         let known: Vec<(i64, String)> =
             self.migrator().iter().map(|m| (m.version, m.description.to_string())).collect();
         let mut schema = Schema { known, applied: Vec::new(), newer: Vec::new() };
@@ -199,27 +199,28 @@ impl Store {
         let oldest = |version: i64| {
             told.iter().find(|(told, _)| *told == version).and_then(|(_, oldest)| Version::parse(oldest))
         };
-        schema.newer = newer.into_iter().map(|version| Newer { version, oldest: oldest(version) }).collect();
+        schema.newer =
+            newer.into_iter().map(|version| NewerMigration { version, oldest: oldest(version) }).collect();
         Ok(schema)
     }
 
     /// Brings the database to this program's schema; does nothing when it is there already. Where the database is newer
-    /// and lets this program go on, nothing is changed either; one that does not is a [`Fault::Schema`].
-    pub async fn migrate(&self) -> Result<()> {
+    /// and lets this program go on, nothing is changed either; one that does not is a [`StoreError::Schema`].
+    pub async fn migrate(&self) -> StoreResult<()> {
         let schema = self.schema().await?;
-        if let Some(misfit @ Misfit::Newer { .. }) = schema.misfit() {
-            return Err(Fault::Schema(misfit));
+        if let Some(misfit @ SchemaMismatch::Newer { .. }) = schema.misfit() {
+            return Err(StoreError::Schema(misfit));
         }
         // A connection of its own: no statement of a migration is too slow, and whatever it holds ends with it.
         match &self.database {
             Database::Sqlite { options, .. } => {
-                let mut connection = options.connect().await.map_err(Fault::Unreachable)?;
+                let mut connection = options.connect().await.map_err(StoreError::Unreachable)?;
                 let done = migrate_sqlite(&mut connection, self.migrator()).await;
                 let _ = connection.close().await;
                 done
             }
             Database::Postgres { options, .. } => {
-                let mut connection = options.connect().await.map_err(Fault::Unreachable)?;
+                let mut connection = options.connect().await.map_err(StoreError::Unreachable)?;
                 let done = migrate_postgres(&mut connection, self.migrator()).await;
                 let _ = connection.close().await;
                 done
@@ -233,7 +234,7 @@ fn pending(migrator: &'static Migrator) -> Migrator {
     Migrator { ignore_missing: true, ..Migrator::with_migrations(migrator.migrations.to_vec()) }
 }
 
-async fn migrate_sqlite(connection: &mut SqliteConnection, migrator: &'static Migrator) -> Result<()> {
+async fn migrate_sqlite(connection: &mut SqliteConnection, migrator: &'static Migrator) -> StoreResult<()> {
     sqlx::query(TABLE).execute(&mut *connection).await?;
     for migration in migrator.iter() {
         sqlx::query(AssertSqlSafe(beside(migration))).execute(&mut *connection).await?;
@@ -243,7 +244,7 @@ async fn migrate_sqlite(connection: &mut SqliteConnection, migrator: &'static Mi
     Ok(())
 }
 
-async fn migrate_postgres(connection: &mut PgConnection, migrator: &'static Migrator) -> Result<()> {
+async fn migrate_postgres(connection: &mut PgConnection, migrator: &'static Migrator) -> StoreResult<()> {
     sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await?;
     // Two that begin at once: the second waits and finds nothing to do.
     sqlx::query("SELECT pg_advisory_lock(7230195521184)").execute(&mut *connection).await?;

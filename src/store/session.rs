@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Fault, Read, Result, Write,
-    column::Keep,
+    Read, StoreError, StoreResult, Write,
+    column::ToColumn,
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
@@ -15,8 +15,8 @@ use crate::domain::{
     tenant::Method,
 };
 
-impl Keep for SessionId {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for SessionId {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         self.uuid().put(arguments)
     }
 
@@ -26,12 +26,12 @@ impl Keep for SessionId {
 }
 
 impl FromRow for Session {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         let factor: String = row.get(2)?;
         Ok(Self {
             id: SessionId::kept(row.get(0)?),
             member: row.get(1)?,
-            factor: Method::parse(&factor).ok_or_else(|| Fault::Kept { column: row.column(2) })?,
+            factor: Method::parse(&factor).ok_or_else(|| StoreError::Kept { column: row.column(2) })?,
             remember: row.get(3)?,
             created_at: row.get(4)?,
             proven_at: row.get(5)?,
@@ -60,7 +60,7 @@ pub struct NewSession<'a> {
 }
 
 /// Opens a session. The only way: an [`Entry`], which only `signin::next` makes.
-pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> Result<()> {
+pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> StoreResult<()> {
     tx.sql(sql!(
         "INSERT INTO session (tenant, id, token, member, factor, device, remember, created_at, seen_at, expires_at,
                               setup_secret, fresh_at, epoch)
@@ -84,7 +84,7 @@ pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> Result<
 }
 
 /// The session of that cookie, run out or not, unless a change has ended it.
-pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Session>> {
+pub async fn by_token(tx: &mut Read, token: &[u8]) -> StoreResult<Option<Session>> {
     tx.sql(sql!(
         "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at, ended_at
            FROM session
@@ -97,7 +97,7 @@ pub async fn by_token(tx: &mut Read, token: &[u8]) -> Result<Option<Session>> {
 }
 
 /// The session of that id, run out or not, unless a change has ended it.
-pub async fn by_id(tx: &mut Read, id: SessionId) -> Result<Option<Session>> {
+pub async fn by_id(tx: &mut Read, id: SessionId) -> StoreResult<Option<Session>> {
     tx.sql(sql!(
         "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at, ended_at
            FROM session
@@ -111,7 +111,7 @@ pub async fn by_id(tx: &mut Read, id: SessionId) -> Result<Option<Session>> {
 
 /// Gives a session a new cookie, and makes it fresh where the proofs of the entry are; the old cookie is worth nothing
 /// from now on (A8). The only way: an [`Entry`] to that session. `false` when the session is over, or another's.
-pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -> Result<bool> {
+pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -> StoreResult<bool> {
     let row: Option<(uuid::Uuid,)> = tx
         .sql(sql!(
             "UPDATE session SET token = $4, fresh_at = COALESCE($5, fresh_at), seen_at = $6
@@ -130,7 +130,7 @@ pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -
 }
 
 /// Notes a visit.
-pub async fn note_visit(tx: &mut Write, id: SessionId, now: Timestamp) -> Result<()> {
+pub async fn note_visit(tx: &mut Write, id: SessionId, now: Timestamp) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE session SET seen_at = $3 WHERE tenant = $1 AND id = $2 AND seen_at < $3 AND ended_at IS NULL"
     ))
@@ -143,21 +143,21 @@ pub async fn note_visit(tx: &mut Write, id: SessionId, now: Timestamp) -> Result
 
 /// A session as its member sees it among others.
 #[derive(Debug, Clone)]
-pub struct Listed {
+pub struct ListedSession {
     /// The session.
     pub session: Session,
     /// Coarse device; may be empty.
     pub device: String,
 }
 
-impl FromRow for Listed {
-    fn from_row(row: &Row) -> Result<Self> {
+impl FromRow for ListedSession {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self { session: Session::from_row(row)?, device: row.get(9)? })
     }
 }
 
 /// The member's sessions that no change has ended, run out or not, the last used one first.
-pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Listed>> {
+pub async fn of_member(tx: &mut Read, member: MemberId) -> StoreResult<Vec<ListedSession>> {
     tx.sql(sql!(
         "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at, ended_at, device
            FROM session
@@ -171,7 +171,7 @@ pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Listed>> {
 }
 
 /// The sealed secret an authenticator app would be added with.
-pub async fn setup_secret(tx: &mut Read, id: SessionId) -> Result<Option<Vec<u8>>> {
+pub async fn setup_secret(tx: &mut Read, id: SessionId) -> StoreResult<Option<Vec<u8>>> {
     let row: Option<(Option<Vec<u8>>,)> = tx
         .sql(sql!(
             "SELECT setup_secret FROM session
@@ -185,7 +185,7 @@ pub async fn setup_secret(tx: &mut Read, id: SessionId) -> Result<Option<Vec<u8>
 }
 
 /// Puts another secret in its place: a secret becomes one app, and is not there for whoever read it long ago.
-pub async fn renew_setup_secret(tx: &mut Write, id: SessionId, secret: &[u8]) -> Result<()> {
+pub async fn renew_setup_secret(tx: &mut Write, id: SessionId, secret: &[u8]) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE session SET setup_secret = $3
           WHERE tenant = $1 AND id = $2
@@ -199,7 +199,7 @@ pub async fn renew_setup_secret(tx: &mut Write, id: SessionId, secret: &[u8]) ->
 }
 
 /// Keeps the sealed form of a page while the member shows again who they are; one for each session.
-pub async fn keep_draft(tx: &mut Write, id: SessionId, page: &str, draft: &[u8]) -> Result<()> {
+pub async fn keep_draft(tx: &mut Write, id: SessionId, page: &str, draft: &[u8]) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE session SET draft_page = $3, draft = $4
           WHERE tenant = $1 AND id = $2
@@ -214,7 +214,7 @@ pub async fn keep_draft(tx: &mut Write, id: SessionId, page: &str, draft: &[u8])
 }
 
 /// The sealed form kept for that page.
-pub async fn draft(tx: &mut Read, id: SessionId, page: &str) -> Result<Option<Vec<u8>>> {
+pub async fn draft(tx: &mut Read, id: SessionId, page: &str) -> StoreResult<Option<Vec<u8>>> {
     let row: Option<(Option<Vec<u8>>,)> = tx
         .sql(sql!(
             "SELECT draft FROM session
@@ -229,7 +229,7 @@ pub async fn draft(tx: &mut Read, id: SessionId, page: &str) -> Result<Option<Ve
 }
 
 /// The page a form is kept for.
-pub async fn draft_page(tx: &mut Read, id: SessionId) -> Result<Option<String>> {
+pub async fn draft_page(tx: &mut Read, id: SessionId) -> StoreResult<Option<String>> {
     let row: Option<(Option<String>,)> = tx
         .sql(sql!(
             "SELECT draft_page FROM session
@@ -243,7 +243,7 @@ pub async fn draft_page(tx: &mut Read, id: SessionId) -> Result<Option<String>> 
 }
 
 /// Forgets the form kept for that page, if there is one.
-pub async fn drop_draft(tx: &mut Write, id: SessionId, page: &str) -> Result<()> {
+pub async fn drop_draft(tx: &mut Write, id: SessionId, page: &str) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE session SET draft_page = NULL, draft = NULL WHERE tenant = $1 AND id = $2 AND draft_page = $3"
     ))
@@ -255,7 +255,7 @@ pub async fn drop_draft(tx: &mut Write, id: SessionId, page: &str) -> Result<()>
 }
 
 /// Ends a session of the member. `false` when it was over already, or is another's.
-pub async fn close_of(tx: &mut Write, member: MemberId, id: SessionId) -> Result<bool> {
+pub async fn close_of(tx: &mut Write, member: MemberId, id: SessionId) -> StoreResult<bool> {
     let row: Option<(uuid::Uuid,)> = tx
         .sql(sql!("DELETE FROM session WHERE tenant = $1 AND member = $2 AND id = $3 RETURNING id"))
         .bind(member)
@@ -266,7 +266,7 @@ pub async fn close_of(tx: &mut Write, member: MemberId, id: SessionId) -> Result
 }
 
 /// Ends a session. `false` when it was over already.
-pub async fn close(tx: &mut Write, id: SessionId) -> Result<bool> {
+pub async fn close(tx: &mut Write, id: SessionId) -> StoreResult<bool> {
     let row: Option<(uuid::Uuid,)> = tx
         .sql(sql!("DELETE FROM session WHERE tenant = $1 AND id = $2 RETURNING id"))
         .bind(id)
@@ -276,7 +276,7 @@ pub async fn close(tx: &mut Write, id: SessionId) -> Result<bool> {
 }
 
 /// Ends every session of the member but one.
-pub async fn close_others(tx: &mut Write, member: MemberId, keep: SessionId) -> Result<u64> {
+pub async fn close_others(tx: &mut Write, member: MemberId, keep: SessionId) -> StoreResult<u64> {
     tx.sql(sql!("DELETE FROM session WHERE tenant = $1 AND member = $2 AND id <> $3"))
         .bind(member)
         .bind(keep)
@@ -285,6 +285,6 @@ pub async fn close_others(tx: &mut Write, member: MemberId, keep: SessionId) -> 
 }
 
 /// Ends every session of the member.
-pub async fn close_all(tx: &mut Write, member: MemberId) -> Result<u64> {
+pub async fn close_all(tx: &mut Write, member: MemberId) -> StoreResult<u64> {
     tx.sql(sql!("DELETE FROM session WHERE tenant = $1 AND member = $2")).bind(member).run().await
 }

@@ -25,9 +25,9 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::{
-    Fault, Result,
-    column::{Keep, Take},
-    open::{Open, Wanted},
+    StoreError, StoreResult,
+    column::{FromColumn, ToColumn},
+    open::{Fetch, OpenConnection},
 };
 use crate::domain::tenant::TenantSlug;
 
@@ -90,7 +90,7 @@ pub(crate) use sql;
 /// again in the [`Write`] that depends on it. (PostgreSQL's READ COMMITTED never promised more.)
 #[derive(Debug)]
 pub struct Read {
-    pub(super) open: Open,
+    pub(super) open: OpenConnection,
     pub(super) tenant: TenantSlug,
 }
 
@@ -141,7 +141,7 @@ impl Write {
         width: usize,
         rows: &[T],
         bind: impl for<'s> Fn(Statement<'s, Writing>, &T) -> Statement<'s, Writing>,
-    ) -> Result<u64> {
+    ) -> StoreResult<u64> {
         // Few enough arguments: SQLite finds the name of each among all, so a statement costs their number squared.
         // (100,000 members: 4 s with 300 to 600, 18 s with 8,000.) Texts of two lengths keep the statement cache small.
         let per_statement = (600 / width.max(1)).clamp(1, 500);
@@ -172,8 +172,8 @@ impl Write {
     /// Makes the writes of this transaction lasting. Dropped without it, they never happened.
     ///
     /// # Errors
-    /// [`Fault::Unsure`] when the database did not say whether it happened; after every other fault it did not.
-    pub async fn commit(self) -> Result<()> {
+    /// [`StoreError::Unsure`] when the database did not say whether it happened; after every other fault it did not.
+    pub async fn commit(self) -> StoreResult<()> {
         self.0.open.commit().await
     }
 }
@@ -188,9 +188,9 @@ pub struct Writing;
 /// One statement with its arguments so far.
 #[derive(Debug)]
 pub struct Statement<'t, Mode> {
-    open: &'t mut Open,
+    open: &'t mut OpenConnection,
     text: std::borrow::Cow<'static, str>,
-    arguments: Result<Arguments>,
+    arguments: StoreResult<Arguments>,
     tenant: Option<&'t TenantSlug>,
     /// The members and sessions whose ids are bound.
     about: Vec<Uuid>,
@@ -217,7 +217,7 @@ pub enum Row {
 
 impl Row {
     /// The value of the column at `index`, counted from 0 as listed in the statement.
-    pub fn get<T: Take>(&self, index: usize) -> Result<T> {
+    pub fn get<T: FromColumn>(&self, index: usize) -> StoreResult<T> {
         T::take(self, index)
     }
 
@@ -238,13 +238,13 @@ impl Row {
 /// Something that is made of one row.
 pub trait FromRow: Sized {
     /// Reads the columns in the order of the statement.
-    fn from_row(row: &Row) -> Result<Self>;
+    fn from_row(row: &Row) -> StoreResult<Self>;
 }
 
 macro_rules! tuples {
     ($($name:ident $index:tt),+) => {
-        impl<$($name: Take),+> FromRow for ($($name,)+) {
-            fn from_row(row: &Row) -> Result<Self> {
+        impl<$($name: FromColumn),+> FromRow for ($($name,)+) {
+            fn from_row(row: &Row) -> StoreResult<Self> {
                 Ok(($(row.get::<$name>($index)?,)+))
             }
         }
@@ -261,7 +261,7 @@ tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
 impl<'t, Mode> Statement<'t, Mode> {
     pub(super) fn new(
-        open: &'t mut Open,
+        open: &'t mut OpenConnection,
         text: impl Into<std::borrow::Cow<'static, str>>,
         tenant: Option<&'t TenantSlug>,
     ) -> Self {
@@ -282,7 +282,7 @@ impl<'t, Mode> Statement<'t, Mode> {
 
     /// Binds the next argument: the first call binds `$2`.
     #[must_use]
-    pub fn bind<T: Keep>(mut self, value: T) -> Self {
+    pub fn bind<T: ToColumn>(mut self, value: T) -> Self {
         self.about.extend(value.about());
         if let Ok(arguments) = &mut self.arguments
             && let Err(fault) = value.put(arguments)
@@ -293,21 +293,21 @@ impl<'t, Mode> Statement<'t, Mode> {
     }
 
     /// The first row, if there is one.
-    pub async fn maybe<T: FromRow>(self) -> Result<Option<T>> {
+    pub async fn maybe<T: FromRow>(self) -> StoreResult<Option<T>> {
         self.open.note(&self.text, self.tenant, &self.about);
-        let row = self.open.rows(self.text, self.arguments?, Wanted::First).await?.into_iter().next();
+        let row = self.open.rows(self.text, self.arguments?, Fetch::First).await?.into_iter().next();
         row.as_ref().map(T::from_row).transpose()
     }
 
-    /// The first row; a [`Fault`] when there is none.
-    pub async fn one<T: FromRow>(self) -> Result<T> {
-        self.maybe().await?.ok_or(Fault::NoRow)
+    /// The first row; a [`StoreError`] when there is none.
+    pub async fn one<T: FromRow>(self) -> StoreResult<T> {
+        self.maybe().await?.ok_or(StoreError::NoRow)
     }
 
     /// Every row, in the statement's order.
-    pub async fn all<T: FromRow>(self) -> Result<Vec<T>> {
+    pub async fn all<T: FromRow>(self) -> StoreResult<Vec<T>> {
         self.open.note(&self.text, self.tenant, &self.about);
-        let rows = self.open.rows(self.text, self.arguments?, Wanted::All).await?;
+        let rows = self.open.rows(self.text, self.arguments?, Fetch::All).await?;
         rows.iter().map(T::from_row).collect()
     }
 }
@@ -315,7 +315,7 @@ impl<'t, Mode> Statement<'t, Mode> {
 impl Statement<'_, Writing> {
     /// Runs the statement and says how many rows it wrote. Where the answer decides something, ask for the row
     /// itself with `RETURNING` and [`Statement::maybe`] instead.
-    pub async fn run(self) -> Result<u64> {
+    pub async fn run(self) -> StoreResult<u64> {
         self.open.note(&self.text, self.tenant, &self.about);
         self.open.run(self.text, self.arguments?).await
     }
@@ -334,12 +334,12 @@ macro_rules! put_native {
 }
 pub(super) use put_native;
 
-pub(super) fn add<'q, A, T>(arguments: &mut A, value: T) -> Result<()>
+pub(super) fn add<'q, A, T>(arguments: &mut A, value: T) -> StoreResult<()>
 where
     A: sqlx::Arguments,
     T: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
 {
-    arguments.add(value).map_err(|fault| Fault::Database(sqlx::Error::Encode(fault)))
+    arguments.add(value).map_err(|fault| StoreError::Database(sqlx::Error::Encode(fault)))
 }
 
 #[cfg(test)]

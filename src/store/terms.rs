@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Read, Result, Write,
+    Read, StoreResult, Write,
     sql::{FromRow, Row, sql},
 };
 use crate::domain::{
@@ -31,7 +31,7 @@ pub struct Acceptance {
 }
 
 impl FromRow for Acceptance {
-    fn from_row(row: &Row) -> Result<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
             member: row.get(0)?,
             number: MemberNumber::kept(row.get(1)?, row.get(2)?, row.get(3)?),
@@ -45,7 +45,7 @@ impl FromRow for Acceptance {
 }
 
 /// Whether the member accepted that version.
-pub async fn is_accepted(tx: &mut Read, member: MemberId, version: &str) -> Result<bool> {
+pub async fn is_accepted(tx: &mut Read, member: MemberId, version: &str) -> StoreResult<bool> {
     let row: Option<(i64,)> = tx
         .sql(sql!(
             "SELECT CAST(1 AS BIGINT) FROM acceptance WHERE tenant = $1 AND member = $2 AND version = $3"
@@ -65,7 +65,7 @@ pub async fn accept(
     hash: &str,
     host: &str,
     now: Timestamp,
-) -> Result<()> {
+) -> StoreResult<()> {
     tx.sql(sql!(
         "INSERT INTO acceptance (tenant, member, version, hash, host, at) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (tenant, member, version) DO NOTHING"
@@ -81,7 +81,7 @@ pub async fn accept(
 }
 
 /// The version the member accepted last, and when.
-pub async fn latest(tx: &mut Read, member: MemberId) -> Result<Option<(String, Timestamp)>> {
+pub async fn latest(tx: &mut Read, member: MemberId) -> StoreResult<Option<(String, Timestamp)>> {
     tx.sql(sql!(
         "SELECT version, at FROM acceptance WHERE tenant = $1 AND member = $2
           ORDER BY at DESC, version DESC LIMIT 1"
@@ -98,7 +98,7 @@ pub async fn page(
     after: (MemberId, &str),
     version: Option<&str>,
     limit: u32,
-) -> Result<Vec<Acceptance>> {
+) -> StoreResult<Vec<Acceptance>> {
     tx.sql(sql!(
         "SELECT a.member, m.kigo, m.bango, m.branch, m.login, a.version, a.hash, a.at, a.host
            FROM acceptance AS a JOIN member AS m ON m.tenant = a.tenant AND m.id = a.member
@@ -117,7 +117,7 @@ pub async fn page(
 }
 
 /// The versions that were accepted, and by how many members.
-pub async fn versions(tx: &mut Read) -> Result<Vec<(String, u32)>> {
+pub async fn versions(tx: &mut Read) -> StoreResult<Vec<(String, u32)>> {
     tx.sql(sql!(
         "SELECT version, COUNT(*) FROM acceptance WHERE tenant = $1 GROUP BY version ORDER BY version"
     ))

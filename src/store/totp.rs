@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    Fault, Read, Result, Write,
-    column::{Keep, Take},
-    epoch::Raised,
+    Read, StoreError, StoreResult, Write,
+    column::{FromColumn, ToColumn},
+    epoch::EpochChange,
     sql::{Arguments, FromRow, Row, sql},
 };
 use crate::domain::{
@@ -14,21 +14,21 @@ use crate::domain::{
     totp::TimeStep,
 };
 
-impl Keep for DeviceId {
-    fn put(self, arguments: &mut Arguments) -> Result<()> {
+impl ToColumn for DeviceId {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         self.uuid().put(arguments)
     }
 }
 
-impl Take for DeviceId {
-    fn take(row: &Row, index: usize) -> Result<Self> {
+impl FromColumn for DeviceId {
+    fn take(row: &Row, index: usize) -> StoreResult<Self> {
         uuid::Uuid::take(row, index).map(Self::kept)
     }
 }
 
 /// An authenticator app as kept.
 #[derive(Debug, Clone)]
-pub struct Device {
+pub struct AppRow {
     /// Which.
     pub id: DeviceId,
     /// The member's name for it.
@@ -41,14 +41,14 @@ pub struct Device {
     pub created_at: Timestamp,
 }
 
-impl FromRow for Device {
-    fn from_row(row: &Row) -> Result<Self> {
+impl FromRow for AppRow {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         let step: i64 = row.get(3)?;
         Ok(Self {
             id: row.get(0)?,
             name: row.get(1)?,
             secret: row.get(2)?,
-            last_step: TimeStep::try_from(step).map_err(|_| Fault::Kept { column: row.column(3) })?,
+            last_step: TimeStep::try_from(step).map_err(|_| StoreError::Kept { column: row.column(3) })?,
             created_at: row.get(4)?,
         })
     }
@@ -59,7 +59,7 @@ fn kept_step(step: TimeStep) -> i64 {
 }
 
 /// The member's devices, the last used one first.
-pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Device>> {
+pub async fn of_member(tx: &mut Read, member: MemberId) -> StoreResult<Vec<AppRow>> {
     tx.sql(sql!(
         "SELECT id, name, secret, last_step, created_at FROM totp
           WHERE tenant = $1 AND member = $2 ORDER BY last_step DESC, id"
@@ -71,7 +71,7 @@ pub async fn of_member(tx: &mut Read, member: MemberId) -> Result<Vec<Device>> {
 
 /// Adds a device that has just shown its first code; that code's step counts as used. `false` when the member has
 /// a device of that name.
-pub async fn add(tx: &mut Raised<'_>, device: &Device, now: Timestamp) -> Result<bool> {
+pub async fn add(tx: &mut EpochChange<'_>, device: &AppRow, now: Timestamp) -> StoreResult<bool> {
     let member = tx.member();
     let row: Option<(DeviceId,)> = tx
         .sql(sql!(
@@ -92,7 +92,7 @@ pub async fn add(tx: &mut Raised<'_>, device: &Device, now: Timestamp) -> Result
 }
 
 /// Uses up a time step. `false` when it, or a later one, was used meanwhile: of parallel replays one wins.
-pub async fn use_step(tx: &mut Write, seen: &Device, step: TimeStep, now: Timestamp) -> Result<bool> {
+pub async fn use_step(tx: &mut Write, seen: &AppRow, step: TimeStep, now: Timestamp) -> StoreResult<bool> {
     let row: Option<(DeviceId,)> = tx
         .sql(sql!(
             "UPDATE totp SET last_step = $3, used_at = $5 WHERE tenant = $1 AND id = $2 AND last_step = $4 RETURNING id"
@@ -108,7 +108,7 @@ pub async fn use_step(tx: &mut Write, seen: &Device, step: TimeStep, now: Timest
 
 /// Gives one of the member's devices another name. `None`: the member has no such device; `Some(false)`: another of
 /// theirs has the name.
-pub async fn rename(tx: &mut Write, member: MemberId, id: DeviceId, name: &str) -> Result<Option<bool>> {
+pub async fn rename(tx: &mut Write, member: MemberId, id: DeviceId, name: &str) -> StoreResult<Option<bool>> {
     let renamed = tx
         .sql(sql!(
             "UPDATE totp SET name = $4, name_key = $5 WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"
@@ -127,7 +127,7 @@ pub async fn rename(tx: &mut Write, member: MemberId, id: DeviceId, name: &str) 
 }
 
 /// Removes one device of the member. `false` when there is none of that id.
-pub async fn remove(tx: &mut Raised<'_>, id: DeviceId) -> Result<bool> {
+pub async fn remove(tx: &mut EpochChange<'_>, id: DeviceId) -> StoreResult<bool> {
     let member = tx.member();
     let row: Option<(DeviceId,)> = tx
         .sql(sql!("DELETE FROM totp WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"))
@@ -139,7 +139,7 @@ pub async fn remove(tx: &mut Raised<'_>, id: DeviceId) -> Result<bool> {
 }
 
 /// Removes every device of the member.
-pub async fn remove_all(tx: &mut Raised<'_>) -> Result<u64> {
+pub async fn remove_all(tx: &mut EpochChange<'_>) -> StoreResult<u64> {
     let member = tx.member();
     tx.sql(sql!("DELETE FROM totp WHERE tenant = $1 AND member = $2")).bind(member).run().await
 }

@@ -12,14 +12,14 @@
 use std::path::PathBuf;
 
 use super::Loaded;
-use super::finding::{Code, Finding, Text};
-use super::layers::Desk;
-use super::sheet::Place;
+use super::finding::{Bilingual, Finding, FindingCode};
+use super::layers::TenantFiles;
+use super::toml_file::TextRange;
 use crate::domain::tenant::{Status, Tenant};
 
 /// Acceptances of one text under one version. Plain data: this room knows no database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accepted {
+pub struct AcceptedTerms {
     /// The union's slug. It may have no file any more.
     pub tenant: String,
     /// The version that was accepted.
@@ -32,17 +32,17 @@ pub struct Accepted {
 
 /// What a union's file calls its terms, kept when the file is no longer in memory.
 #[derive(Debug)]
-pub(super) struct Named {
+pub(super) struct NamedTerms {
     tenant: String,
     file: PathBuf,
-    place: Place,
+    place: TextRange,
     version: String,
     hash: String,
 }
 
-impl Named {
+impl NamedTerms {
     /// What this union's file says. `None` where the terms cannot be read, and where nobody is asked any more.
-    pub fn of(desk: &Desk<'_, '_>, tenant: &Tenant) -> Option<Self> {
+    pub fn of(desk: &TenantFiles<'_, '_>, tenant: &Tenant) -> Option<Self> {
         let terms = &tenant.terms;
         let asked = tenant.status != Status::Closed && !terms.hash.is_empty() && !terms.version.is_empty();
         asked.then(|| Self {
@@ -54,7 +54,7 @@ impl Named {
         })
     }
 
-    fn finding(&self, code: Code, message: Text, help: Text) -> Finding {
+    fn finding(&self, code: FindingCode, message: Bilingual, help: Bilingual) -> Finding {
         Finding {
             code,
             severity: code.severity(),
@@ -70,7 +70,7 @@ impl Named {
         }
     }
 
-    fn judge(&self, accepted: &[Accepted]) -> Option<Finding> {
+    fn judge(&self, accepted: &[AcceptedTerms]) -> Option<Finding> {
         let version = &self.version;
         let own = || accepted.iter().filter(|kept| kept.tenant == self.tenant && kept.members > 0);
         let others: u64 = own()
@@ -80,12 +80,12 @@ impl Named {
         if others > 0 {
             let who = if others == 1 { "member" } else { "members" };
             return Some(self.finding(
-                Code::TermsRewritten,
-                Text::new(
+                FindingCode::TermsRewritten,
+                Bilingual::new(
                     format!("規約の本文が変わりましたが、版は「{version}」のままです。この版には、別の本文で {others}人が同意しています"),
                     format!("The text of the terms has changed, and the version is still `{version}`: {others} {who} accepted another text under it"),
                 ),
-                Text::new(
+                Bilingual::new(
                     "terms.version を新しい版(改定した日など)にしてください。同意された方には、次のログインで新しい規約を示します。変えるつもりがなかったときは、本文を元に戻してください",
                     "Give terms.version a new name, such as the day of the change: members are shown the new terms when they next sign in. If no change was meant, put the old text back",
                 ),
@@ -98,12 +98,12 @@ impl Named {
         let (old, members) = (&same.version, same.members);
         let who = if members == 1 { "member" } else { "members" };
         Some(self.finding(
-            Code::TermsRenamed,
-            Text::new(
+            FindingCode::TermsRenamed,
+            Bilingual::new(
                 format!("規約の版が「{version}」に変わりましたが、本文は、版「{old}」として {members}人が同意したものと同じです"),
                 format!("The version of the terms is now `{version}`, and the text is the one that {members} {who} accepted as `{old}`"),
             ),
-            Text::new(
+            Bilingual::new(
                 format!("新しい本文を terms.file に書くか、terms.version を「{old}」に戻してください。このままでは、全員にもう一度同意をお願いします"),
                 format!("Point terms.file to the new text, or put terms.version back to `{old}`: as it is, everybody is asked again"),
             ),
@@ -113,7 +113,7 @@ impl Named {
 
 impl Loaded {
     /// What there is to say about each union's terms and what its members accepted. No union is left out for it.
-    pub fn terms_against(&self, accepted: &[Accepted]) -> Vec<Finding> {
+    pub fn terms_against(&self, accepted: &[AcceptedTerms]) -> Vec<Finding> {
         self.named.iter().filter_map(|named| named.judge(accepted)).collect()
     }
 
@@ -129,14 +129,14 @@ mod tests {
     use super::*;
 
     fn codes(version: &str, hash: &str, accepted: &[(&str, &str, &str, u32)]) -> Option<&'static str> {
-        let named = Named {
+        let named = NamedTerms {
             tenant: "midori".into(),
             file: PathBuf::from("midori.toml"),
-            place: Place::START,
+            place: TextRange::START,
             version: version.into(),
             hash: hash.into(),
         };
-        let kept = |(tenant, version, hash, members): &(&str, &str, &str, u32)| Accepted {
+        let kept = |(tenant, version, hash, members): &(&str, &str, &str, u32)| AcceptedTerms {
             tenant: (*tenant).into(),
             version: (*version).into(),
             hash: (*hash).into(),

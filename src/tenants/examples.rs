@@ -1,7 +1,7 @@
 //! Examples: whether the passwords a file prints as right or wrong really are (D6). Length,
 //! characters, classes and the user ID; what depends on a member, and the blocklist, is left out.
 
-use super::finding::Text;
+use super::finding::Bilingual;
 use crate::domain::{
     login_id::LoginId,
     password::{shape_flaws, user_id_flaw},
@@ -23,29 +23,33 @@ pub(super) fn passes(
 }
 
 /// The flaw as a clause for the operator.
-pub(super) fn clause(flaw: &PasswordFlaw) -> Text {
+pub(super) fn clause(flaw: &PasswordFlaw) -> Bilingual {
     match flaw {
         PasswordFlaw::TooShort { min } => {
-            Text::new(format!("{min} 文字より短い"), format!("it has fewer than {min} characters"))
+            Bilingual::new(format!("{min} 文字より短い"), format!("it has fewer than {min} characters"))
         }
         PasswordFlaw::TooLong { max } => {
-            Text::new(format!("{max} 文字より長い"), format!("it has more than {max} characters"))
+            Bilingual::new(format!("{max} 文字より長い"), format!("it has more than {max} characters"))
         }
         PasswordFlaw::Character { .. } => {
-            Text::new("半角の英数記号でない文字がある", "it has a character outside printable ASCII")
+            Bilingual::new("半角の英数記号でない文字がある", "it has a character outside printable ASCII")
         }
-        PasswordFlaw::Missing(CharClass::Upper) => Text::new("大文字がない", "it has no upper-case letter"),
-        PasswordFlaw::Missing(CharClass::Lower) => Text::new("小文字がない", "it has no lower-case letter"),
-        PasswordFlaw::Missing(CharClass::Letter) => Text::new("英字がない", "it has no letter"),
-        PasswordFlaw::Missing(CharClass::Digit) => Text::new("数字がない", "it has no digit"),
-        PasswordFlaw::Missing(CharClass::Symbol) => Text::new("記号がない", "it has no symbol"),
-        PasswordFlaw::IsUserId => Text::new("ユーザIDと同じ", "it equals the user ID"),
-        PasswordFlaw::ContainsUserId => Text::new("ユーザIDを含む", "it contains the user ID"),
+        PasswordFlaw::Missing(CharClass::Upper) => {
+            Bilingual::new("大文字がない", "it has no upper-case letter")
+        }
+        PasswordFlaw::Missing(CharClass::Lower) => {
+            Bilingual::new("小文字がない", "it has no lower-case letter")
+        }
+        PasswordFlaw::Missing(CharClass::Letter) => Bilingual::new("英字がない", "it has no letter"),
+        PasswordFlaw::Missing(CharClass::Digit) => Bilingual::new("数字がない", "it has no digit"),
+        PasswordFlaw::Missing(CharClass::Symbol) => Bilingual::new("記号がない", "it has no symbol"),
+        PasswordFlaw::IsUserId => Bilingual::new("ユーザIDと同じ", "it equals the user ID"),
+        PasswordFlaw::ContainsUserId => Bilingual::new("ユーザIDを含む", "it contains the user ID"),
         PasswordFlaw::IsCurrent
         | PasswordFlaw::IsBirthDate
         | PasswordFlaw::IsKigoBango
         | PasswordFlaw::Common
-        | PasswordFlaw::IsExample => Text::new("使えない言葉である", "it is not allowed"),
+        | PasswordFlaw::IsExample => Bilingual::new("使えない言葉である", "it is not allowed"),
     }
 }
 

@@ -5,19 +5,19 @@ use std::path::Path;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use super::finding::{Code, Text};
-use super::layers::Desk;
-use super::open::{self, Unread};
+use super::finding::{Bilingual, FindingCode};
+use super::layers::TenantFiles;
+use super::open::{self, OpenError};
 use super::shape::is_unfilled;
 use super::svg;
-use super::terms::{self, CHANGES, Unseen};
+use super::terms::{self, CHANGES, ChangesFlaw};
 use crate::domain::tenant::{Picture, Tenant};
 
 const LARGEST_PICTURE: u64 = 100 * 1024;
 const LARGEST_TERMS: u64 = 1024 * 1024;
 
 /// Reads the files into the tenant.
-pub(super) fn attach(desk: &mut Desk<'_, '_>, tenant: &mut Tenant, folder: &Path) {
+pub(super) fn attach(desk: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, folder: &Path) {
     tenant.brand.logo = picture(desk, "brand.logo", folder);
     tenant.brand.favicon = picture(desk, "brand.favicon", folder);
     let Some(bytes) = read(desk, "terms.file", folder, LARGEST_TERMS) else { return };
@@ -28,18 +28,18 @@ pub(super) fn attach(desk: &mut Desk<'_, '_>, tenant: &mut Tenant, folder: &Path
             let (place, message, help) = *told;
             let path = desk.text("terms.file").unwrap_or_default().to_owned();
             let line = place.line;
-            let message = Text::new(
+            let message = Bilingual::new(
                 format!("{path} の {line} 行目: {}", message.ja()),
                 format!("{path}, line {line}: {}", message.en()),
             );
-            return desk.tell(Code::Unreadable, &["terms.file"], message, help);
+            return desk.tell(FindingCode::Unreadable, &["terms.file"], message, help);
         }
     };
     let rendered = terms::render(markdown.trim_start_matches('\u{feff}'));
     if rendered.is_empty {
         let help = if rendered.changes.is_some() {
             // It swallowed them.
-            Text::new(
+            Bilingual::new(
                 format!(
                     "「{CHANGES}」は、同じ大きさの次の見出しまで続きます。本文の見出しを、それと同じ大きさか、それより大きくしてください"
                 ),
@@ -48,9 +48,14 @@ pub(super) fn attach(desk: &mut Desk<'_, '_>, tenant: &mut Tenant, folder: &Path
                 ),
             )
         } else {
-            Text::new("規約の本文を書いてください", "Write the terms")
+            Bilingual::new("規約の本文を書いてください", "Write the terms")
         };
-        desk.tell(Code::OutOfRange, &["terms.file"], Text::new("規約が空です", "The terms are empty"), help);
+        desk.tell(
+            FindingCode::OutOfRange,
+            &["terms.file"],
+            Bilingual::new("規約が空です", "The terms are empty"),
+            help,
+        );
     }
     if let Some(unseen) = rendered.unseen {
         changes_unseen(desk, unseen);
@@ -60,10 +65,10 @@ pub(super) fn attach(desk: &mut Desk<'_, '_>, tenant: &mut Tenant, folder: &Path
     }
     if rendered.dropped_html {
         desk.tell(
-            Code::HtmlDropped,
+            FindingCode::HtmlDropped,
             &["terms.file"],
-            Text::new("規約の中のHTMLは画面に出ません", "HTML in the terms is not shown"),
-            Text::new("Markdownで書いてください", "Write Markdown"),
+            Bilingual::new("規約の中のHTMLは画面に出ません", "HTML in the terms is not shown"),
+            Bilingual::new("Markdownで書いてください", "Write Markdown"),
         );
     }
     tenant.terms.hash = hash;
@@ -72,41 +77,41 @@ pub(super) fn attach(desk: &mut Desk<'_, '_>, tenant: &mut Tenant, folder: &Path
 }
 
 /// A section that should say what changed, and will not.
-fn changes_unseen(desk: &mut Desk<'_, '_>, unseen: Unseen) {
+fn changes_unseen(desk: &mut TenantFiles<'_, '_>, unseen: ChangesFlaw) {
     let (message, help) = match unseen {
-        Unseen::Empty => (
-            Text::new(
+        ChangesFlaw::Empty => (
+            Bilingual::new(
                 format!("規約の「{CHANGES}」に何も書かれていません"),
                 format!("The section 「{CHANGES}」 of the terms says nothing"),
             ),
-            Text::new(
+            Bilingual::new(
                 "変わったところを書くか、見出しを消してください",
                 "Write what changed, or remove the heading",
             ),
         ),
-        Unseen::NotFirst => (
-            Text::new(
+        ChangesFlaw::NotFirst => (
+            Bilingual::new(
                 format!("規約の「{CHANGES}」が最初の節ではないため、規約の一部として全員に示します"),
                 format!(
                     "The section 「{CHANGES}」 is not the first one, so everybody sees it as a part of the terms"
                 ),
             ),
-            Text::new(
+            Bilingual::new(
                 "題名と前文のあと、最初の見出しのすぐ前に移してください。前に同意した方にだけ、規約の上に示します",
                 "Move it behind title and preamble, right before the first heading of the terms: those who agreed before see it above them",
             ),
         ),
     };
-    desk.tell(Code::ChangesUnseen, &["terms.file"], message, help);
+    desk.tell(FindingCode::ChangesUnseen, &["terms.file"], message, help);
 }
 
 /// A paragraph at the end of the section on what changed, where the preamble of the terms used to stand.
-fn preamble_in_changes(desk: &mut Desk<'_, '_>, line: usize) {
+fn preamble_in_changes(desk: &mut TenantFiles<'_, '_>, line: usize) {
     let Some(path) = desk.text("terms.file").map(str::to_owned) else { return };
     desk.tell(
-        Code::PreambleInChanges,
+        FindingCode::PreambleInChanges,
         &["terms.file"],
-        Text::new(
+        Bilingual::new(
             format!(
                 "{path} の {line} 行目: この段落は「{CHANGES}」の節の中にあるため、規約の一部ではなく、変わったところとして示します。はじめて同意する方には見えません"
             ),
@@ -114,7 +119,7 @@ fn preamble_in_changes(desk: &mut Desk<'_, '_>, line: usize) {
                 "{path}, line {line}: this paragraph stands in the section 「{CHANGES}」, so it is shown as a change and not as a part of the terms; newcomers do not see it"
             ),
         ),
-        Text::new(
+        Bilingual::new(
             format!(
                 "規約の前文のときは、「{CHANGES}」の見出しより上に移してください。変わったところのときは、箇条書き(「- 」で始まる行)にしてください"
             ),
@@ -129,7 +134,7 @@ fn hash(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
-fn picture(desk: &mut Desk<'_, '_>, key: &str, folder: &Path) -> Option<Picture> {
+fn picture(desk: &mut TenantFiles<'_, '_>, key: &str, folder: &Path) -> Option<Picture> {
     let mut bytes = read(desk, key, folder, LARGEST_PICTURE)?;
     let path = desk.text(key)?;
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
@@ -140,13 +145,13 @@ fn picture(desk: &mut Desk<'_, '_>, key: &str, folder: &Path) -> Option<Picture>
                 Err(unclean) => {
                     let line = unclean.line;
                     desk.tell(
-                        Code::UncleanSvg,
+                        FindingCode::UncleanSvg,
                         &[key],
-                        Text::new(
+                        Bilingual::new(
                             format!("{path} の {line} 行目: {}", unclean.ja),
                             format!("{path}, line {line}: {}", unclean.en),
                         ),
-                        Text::new(
+                        Bilingual::new(
                             "スクリプト・外部参照・埋め込み画像・動きのない、図形だけのSVGに書き出し直してください",
                             "Export the SVG again with shapes only: no scripts, outside references, embedded pictures or animation",
                         ),
@@ -159,13 +164,13 @@ fn picture(desk: &mut Desk<'_, '_>, key: &str, folder: &Path) -> Option<Picture>
         Some("png") if bytes.starts_with(b"\x89PNG\r\n\x1a\n") => "image/png",
         _ => {
             desk.tell(
-                Code::FileKind,
+                FindingCode::FileKind,
                 &[key],
-                Text::new(
+                Bilingual::new(
                     format!("{path} はSVGでもPNGでもありません"),
                     format!("{path} is neither SVG nor PNG"),
                 ),
-                Text::new("SVG(勧めます)かPNGにしてください", "Use SVG (recommended) or PNG"),
+                Bilingual::new("SVG(勧めます)かPNGにしてください", "Use SVG (recommended) or PNG"),
             );
             return None;
         }
@@ -176,7 +181,7 @@ fn picture(desk: &mut Desk<'_, '_>, key: &str, folder: &Path) -> Option<Picture>
 
 /// The picture written anew.
 fn clean_svg(bytes: Vec<u8>) -> Result<Vec<u8>, svg::Unclean> {
-    let unclean = |line, message: &Text| svg::Unclean {
+    let unclean = |line, message: &Bilingual| svg::Unclean {
         line,
         ja: message.ja().to_owned(),
         en: message.en().to_owned(),
@@ -186,7 +191,7 @@ fn clean_svg(bytes: Vec<u8>) -> Result<Vec<u8>, svg::Unclean> {
 }
 
 /// The bytes of the file that `key` names; `None` when there is no such key or it was told.
-fn read(desk: &mut Desk<'_, '_>, key: &str, folder: &Path, largest: u64) -> Option<Vec<u8>> {
+fn read(desk: &mut TenantFiles<'_, '_>, key: &str, folder: &Path, largest: u64) -> Option<Vec<u8>> {
     let path = desk.text(key)?;
     if is_unfilled(path) || !super::forms::is_inside(path) {
         return None;
@@ -194,8 +199,11 @@ fn read(desk: &mut Desk<'_, '_>, key: &str, folder: &Path, largest: u64) -> Opti
     match open::bytes(&folder.join(path), largest) {
         Ok(bytes) => Some(bytes),
         Err(unread) => {
-            let code =
-                if matches!(unread, Unread::TooLarge(_)) { Code::FileTooLarge } else { Code::FileMissing };
+            let code = if matches!(unread, OpenError::TooLarge(_)) {
+                FindingCode::FileTooLarge
+            } else {
+                FindingCode::FileMissing
+            };
             let (message, help) = unread.told(path);
             desk.tell(code, &[key], message, help);
             None
@@ -204,7 +212,7 @@ fn read(desk: &mut Desk<'_, '_>, key: &str, folder: &Path, largest: u64) -> Opti
 }
 
 /// The folders that the union's values name.
-pub(super) fn folders(desk: &Desk<'_, '_>) -> Vec<String> {
+pub(super) fn folders(desk: &TenantFiles<'_, '_>) -> Vec<String> {
     let named = ["brand.logo", "brand.favicon", "terms.file"].into_iter().filter_map(|key| desk.text(key));
     named.filter_map(|path| path.split_once('/')).map(|(folder, _)| folder.to_owned()).collect()
 }

@@ -11,10 +11,10 @@ use serde::ser::{SerializeStruct, Serializer};
 
 use crate::domain::tenant::Language;
 
-/// How much a finding weighs.
+/// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The union is not served from this file. [`Code::TermsRewritten`] alone is an error to mend while the union is
+    /// The union is not served from this file. [`FindingCode::TermsRewritten`] alone is an error to mend while the union is
     /// served.
     Error,
     /// Served, but weaker than recommended or probably not meant.
@@ -39,9 +39,9 @@ macro_rules! codes {
         /// What a finding is about. T0xx: the file is wrong or probably not meant so; T1xx: weaker
         /// than recommended. T201 to T204 told of what an earlier version did not serve yet.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $(#[doc = $doc] $name,)* }
+        pub enum FindingCode { $(#[doc = $doc] $name,)* }
 
-        impl Code {
+        impl FindingCode {
             /// Every code, in order.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
@@ -55,7 +55,7 @@ macro_rules! codes {
                 self.as_str().starts_with("T1")
             }
 
-            /// How much such a finding weighs.
+            /// How serious such a finding is.
             pub fn severity(self) -> Severity {
                 match self { $(Self::$name => Severity::$severity,)* }
             }
@@ -140,7 +140,7 @@ codes! {
     // Not served yet. Gone, and never to be used again: T203, T204.
 }
 
-impl Serialize for Code {
+impl Serialize for FindingCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
@@ -148,12 +148,12 @@ impl Serialize for Code {
 
 /// A sentence in both languages.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
+pub struct Bilingual {
     ja: String,
     en: String,
 }
 
-impl Text {
+impl Bilingual {
     /// The sentence in Japanese and in English.
     pub fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
         Self { ja: ja.into(), en: en.into() }
@@ -182,8 +182,8 @@ impl Text {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// What it is about.
-    pub code: Code,
-    /// How much it weighs.
+    pub code: FindingCode,
+    /// How serious it is.
     pub severity: Severity,
     /// The union's file stem; `None` for `_defaults.toml`, which concerns all.
     pub tenant: Option<String>,
@@ -200,9 +200,9 @@ pub struct Finding {
     /// The key with dots, such as `password.min_length`; entries of lists by number from 0.
     pub key: String,
     /// What is wrong.
-    pub message: Text,
+    pub message: Bilingual,
     /// How to mend it.
-    pub help: Text,
+    pub help: Bilingual,
 }
 
 impl Finding {
@@ -213,16 +213,16 @@ impl Finding {
 
     /// For people: what, where, and how to mend it, in three lines.
     pub fn display(&self, language: Language) -> impl fmt::Display + '_ {
-        Shown { finding: self, language }
+        FindingText { finding: self, language }
     }
 }
 
-struct Shown<'a> {
+struct FindingText<'a> {
     finding: &'a Finding,
     language: Language,
 }
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for FindingText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { finding, language } = *self;
         writeln!(
@@ -261,16 +261,16 @@ mod tests {
 
     #[test]
     fn no_code_is_given_twice() {
-        let mut words: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        let mut words: Vec<_> = FindingCode::ALL.iter().map(|code| code.as_str()).collect();
         words.sort_unstable();
         words.dedup();
-        assert_eq!(words.len(), Code::ALL.len());
+        assert_eq!(words.len(), FindingCode::ALL.len());
     }
 
     #[test]
     fn a_finding_is_told_in_the_readers_language_and_in_english_to_machines() {
         let finding = Finding {
-            code: Code::PasswordLength,
+            code: FindingCode::PasswordLength,
             severity: Severity::Error,
             tenant: Some("midorikenpo".to_owned()),
             file: PathBuf::from("tenants/midorikenpo.toml"),
@@ -279,8 +279,8 @@ mod tests {
             end_line: 4,
             end_column: 16,
             key: "password.min_length".to_owned(),
-            message: Text::new("長すぎます", "too long"),
-            help: Text::new("短くしてください", "make it shorter"),
+            message: Bilingual::new("長すぎます", "too long"),
+            help: Bilingual::new("短くしてください", "make it shorter"),
         };
         assert_eq!(
             finding.display(Language::Ja).to_string(),

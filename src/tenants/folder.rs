@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::DEFAULTS;
-use super::finding::{Code, Finding, Severity, Text};
+use super::finding::{Bilingual, Finding, FindingCode, Severity};
 use super::phrases::shorten;
 use super::words::nearest;
 use crate::domain::tenant::TenantSlug;
@@ -19,7 +19,7 @@ pub(super) struct Folder {
     /// The unions' files: stem and path, sorted.
     pub files: Vec<(String, PathBuf)>,
     /// Files that are not read, and look as if they were meant to be.
-    strays: Vec<Stray>,
+    strays: Vec<SkippedFile>,
     /// Folders that could be a union's.
     folders: Vec<String>,
     /// Whether the shared values are there.
@@ -28,17 +28,17 @@ pub(super) struct Folder {
 
 /// A file that is not read.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Stray {
+struct SkippedFile {
     path: PathBuf,
     name: String,
     /// The stem that was probably meant.
     stem: String,
-    why: Why,
+    why: SkipReason,
 }
 
 /// Why a file is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Why {
+enum SkipReason {
     /// What editors, archives and package managers leave behind.
     Leftover,
     /// Its name is not quite `*.toml`.
@@ -47,10 +47,10 @@ enum Why {
 
 /// What a name says.
 #[derive(Debug, PartialEq, Eq)]
-enum Meant {
+enum FileName {
     Union(String),
     Defaults,
-    Stray(String, Why),
+    Stray(String, SkipReason),
     Nothing,
 }
 
@@ -63,10 +63,10 @@ pub(super) fn look(dir: &Path) -> io::Result<Folder> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let whole = entry.file_name().to_str().is_some();
         match meant(&name, whole) {
-            Meant::Union(stem) => folder.files.push((stem, path)),
-            Meant::Defaults => folder.defaults = true,
-            Meant::Stray(stem, why) => folder.strays.push(Stray { path, name, stem, why }),
-            Meant::Nothing => {
+            FileName::Union(stem) => folder.files.push((stem, path)),
+            FileName::Defaults => folder.defaults = true,
+            FileName::Stray(stem, why) => folder.strays.push(SkippedFile { path, name, stem, why }),
+            FileName::Nothing => {
                 if TenantSlug::parse(&name).is_some() && path.is_dir() {
                     folder.folders.push(name);
                 }
@@ -80,9 +80,9 @@ pub(super) fn look(dir: &Path) -> io::Result<Folder> {
 }
 
 /// What a file of that name was meant to be; `whole` is false where the name is no UTF-8.
-fn meant(name: &str, whole: bool) -> Meant {
+fn meant(name: &str, whole: bool) -> FileName {
     if name == DEFAULTS {
-        return Meant::Defaults;
+        return FileName::Defaults;
     }
     let folded = name.nfkc().collect::<String>().to_lowercase();
     let trimmed = folded.trim();
@@ -91,25 +91,27 @@ fn meant(name: &str, whole: bool) -> Meant {
         && !stem.is_empty()
         && !stem.starts_with(['_', '.', '#'])
     {
-        return Meant::Union(stem.to_owned());
+        return FileName::Union(stem.to_owned());
     }
     let bare = trimmed.trim_start_matches("._").trim_start_matches(['.', '#']);
-    let Some((stem, rest)) = bare.split_once(".toml").or_else(|| nearly(bare)) else { return Meant::Nothing };
+    let Some((stem, rest)) = bare.split_once(".toml").or_else(|| nearly(bare)) else {
+        return FileName::Nothing;
+    };
     if stem.is_empty() {
-        return Meant::Nothing;
+        return FileName::Nothing;
     }
     if let Some(hidden) = stem.strip_prefix('_') {
         // A name that begins with _ keeps a file out on purpose; but not the shared values.
         return match nearest(hidden, ["defaults"]) {
             Some(_) if rest.is_empty() || !is_leftover(trimmed, rest) => {
-                Meant::Stray("_defaults".to_owned(), Why::Name)
+                FileName::Stray("_defaults".to_owned(), SkipReason::Name)
             }
-            Some(_) => Meant::Stray("_defaults".to_owned(), Why::Leftover),
-            None => Meant::Nothing,
+            Some(_) => FileName::Stray("_defaults".to_owned(), SkipReason::Leftover),
+            None => FileName::Nothing,
         };
     }
-    let why = if is_leftover(trimmed, rest) { Why::Leftover } else { Why::Name };
-    Meant::Stray(stem.to_owned(), why)
+    let why = if is_leftover(trimmed, rest) { SkipReason::Leftover } else { SkipReason::Name };
+    FileName::Stray(stem.to_owned(), why)
 }
 
 /// `x.tml`, `x.tom`: stem and no rest.
@@ -163,14 +165,14 @@ impl Folder {
     }
 }
 
-impl Stray {
+impl SkippedFile {
     /// `beside`: the file it was meant to be, or a copy of, is there.
     fn finding(&self, beside: bool) -> Finding {
         let (name, stem) = (shorten(&self.name), shorten(&self.stem));
         let severity = match (self.why, beside) {
-            (Why::Leftover, true) => Severity::Note,
-            (Why::Leftover, false) | (Why::Name, true) => Severity::Warning,
-            (Why::Name, false) => Severity::Error,
+            (SkipReason::Leftover, true) => Severity::Note,
+            (SkipReason::Leftover, false) | (SkipReason::Name, true) => Severity::Warning,
+            (SkipReason::Name, false) => Severity::Error,
         };
         let shared = self.stem == "_defaults";
         let what = if shared {
@@ -178,27 +180,34 @@ impl Stray {
         } else {
             ("組合のファイル", "as a union's file")
         };
-        let message = Text::new(
+        let message = Bilingual::new(
             format!("「{name}」は、{}として読まれません", what.0),
             format!("`{name}` is not read {}", what.1),
         );
         let help = match (self.why, beside) {
-            (Why::Leftover, true) => Text::new(
+            (SkipReason::Leftover, true) => Bilingual::new(
                 format!("{stem}.toml が使われています。要らなければ消してください"),
                 format!("{stem}.toml is in use; remove this one if it is not needed"),
             ),
-            (Why::Name, true) => Text::new(
+            (SkipReason::Name, true) => Bilingual::new(
                 format!(
                     "{stem}.toml が使われています。どちらが正しいか確かめ、このファイルを消すか名前を変えてください"
                 ),
                 format!("{stem}.toml is in use: see which is right, and remove or rename this one"),
             ),
-            _ => Text::new(
+            _ => Bilingual::new(
                 format!("使うファイルなら、名前を {stem}.toml にしてください。要らなければ消してください"),
                 format!("Rename it to {stem}.toml if it is to be used, or remove it"),
             ),
         };
-        about(self.path.clone(), (!shared).then(|| self.stem.clone()), Code::Stray, severity, message, help)
+        about(
+            self.path.clone(),
+            (!shared).then(|| self.stem.clone()),
+            FindingCode::Stray,
+            severity,
+            message,
+            help,
+        )
     }
 }
 
@@ -206,12 +215,12 @@ impl Stray {
 fn without_file(dir: &Path, name: &str) -> Finding {
     let inner = dir.join(name).join(format!("{name}.toml"));
     let help = if inner.exists() {
-        Text::new(
+        Bilingual::new(
             format!("{name}/{name}.toml を、ひとつ上のフォルダに移してください"),
             format!("Move {name}/{name}.toml one folder up"),
         )
     } else {
-        Text::new(
+        Bilingual::new(
             format!("組合を続けるときは {name}.toml を戻してください。終えたときはフォルダを消してください"),
             format!("Put {name}.toml back if the union goes on, or remove the folder"),
         )
@@ -219,9 +228,9 @@ fn without_file(dir: &Path, name: &str) -> Finding {
     about(
         dir.join(name),
         Some(name.to_owned()),
-        Code::FolderOnly,
-        Code::FolderOnly.severity(),
-        Text::new(
+        FindingCode::FolderOnly,
+        FindingCode::FolderOnly.severity(),
+        Bilingual::new(
             format!("フォルダ「{name}」がありますが、組合のファイル {name}.toml がありません"),
             format!("There is a folder `{name}`, but no union's file {name}.toml"),
         ),
@@ -235,15 +244,15 @@ pub(super) fn members_without_file(dir: &Path, tenant: &str, members: u32) -> Fi
     about(
         dir.join(format!("{tenant}.toml")),
         Some(tenant.to_owned()),
-        Code::NoFile,
-        Code::NoFile.severity(),
-        Text::new(
+        FindingCode::NoFile,
+        FindingCode::NoFile.severity(),
+        Bilingual::new(
             format!(
                 "組合 {tenant} のファイルがありません。データベースにいる加入者 {members}人がログインできません"
             ),
             format!("The union {tenant} has no file, and {members} {who} in the database cannot sign in"),
         ),
-        Text::new(
+        Bilingual::new(
             format!("{tenant}.toml を戻してください。終わった組合は status = \"closed\" と書きます"),
             format!("Put {tenant}.toml back; a union that has ended says status = \"closed\""),
         ),
@@ -254,10 +263,10 @@ pub(super) fn members_without_file(dir: &Path, tenant: &str, members: u32) -> Fi
 pub(super) fn about(
     file: PathBuf,
     tenant: Option<String>,
-    code: Code,
+    code: FindingCode,
     severity: Severity,
-    message: Text,
-    help: Text,
+    message: Bilingual,
+    help: Bilingual,
 ) -> Finding {
     Finding {
         code,
@@ -280,20 +289,20 @@ mod tests {
 
     #[test]
     fn a_name_tells_what_was_meant() {
-        let union = |stem: &str| Meant::Union(stem.to_owned());
-        let name = |stem: &str| Meant::Stray(stem.to_owned(), Why::Name);
-        let left = |stem: &str| Meant::Stray(stem.to_owned(), Why::Leftover);
+        let union = |stem: &str| FileName::Union(stem.to_owned());
+        let name = |stem: &str| FileName::Stray(stem.to_owned(), SkipReason::Name);
+        let left = |stem: &str| FileName::Stray(stem.to_owned(), SkipReason::Leftover);
         for (file, expected) in [
             ("midori.toml", union("midori")),
             ("Midori.toml", union("Midori")),
             ("midori (1).toml", union("midori (1)")),
-            ("_defaults.toml", Meant::Defaults),
-            ("_midori.toml", Meant::Nothing),
-            ("README.md", Meant::Nothing),
-            ("midori", Meant::Nothing),
-            (".toml", Meant::Nothing),
-            ("..data", Meant::Nothing),
-            ("midori.html", Meant::Nothing),
+            ("_defaults.toml", FileName::Defaults),
+            ("_midori.toml", FileName::Nothing),
+            ("README.md", FileName::Nothing),
+            ("midori", FileName::Nothing),
+            (".toml", FileName::Nothing),
+            ("..data", FileName::Nothing),
+            ("midori.html", FileName::Nothing),
             ("midori.TOML", name("midori")),
             ("midori.toml.txt", name("midori")),
             ("midori.toml ", name("midori")),

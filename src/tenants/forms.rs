@@ -2,31 +2,31 @@
 
 use jiff::civil::Date;
 
-use super::finding::{Code, Text};
-use super::keys::Kind;
+use super::finding::{Bilingual, FindingCode};
+use super::keys::KeyKind;
 use crate::domain::typed;
 
 /// Something wrong with a text.
-pub(super) struct Flaw {
-    pub code: Code,
-    pub message: Text,
-    pub help: Text,
+pub(super) struct TextFlaw {
+    pub code: FindingCode,
+    pub message: Bilingual,
+    pub help: Bilingual,
 }
 
-impl Flaw {
-    fn new(code: Code, message: Text, help: Text) -> Self {
+impl TextFlaw {
+    fn new(code: FindingCode, message: Bilingual, help: Bilingual) -> Self {
         Self { code, message, help }
     }
 }
 
 /// The first thing wrong with `text` as the value of `path`, with the text as it was probably meant, where that is plain.
-pub(super) fn flaw(kind: &Kind, text: &str, path: &str) -> Option<Flaw> {
+pub(super) fn flaw(kind: &KeyKind, text: &str, path: &str) -> Option<TextFlaw> {
     let flaw = judge(kind, text, path)?;
     let meant =
         candidates(kind, text).into_iter().find(|meant| meant != text && judge(kind, meant, path).is_none());
-    Some(match meant.filter(|_| matches!(flaw.code, Code::Malformed | Code::HostForm)) {
-        Some(meant) => Flaw {
-            help: Text::new(format!("\"{meant}\" と書いてください"), format!("Write \"{meant}\"")),
+    Some(match meant.filter(|_| matches!(flaw.code, FindingCode::Malformed | FindingCode::HostForm)) {
+        Some(meant) => TextFlaw {
+            help: Bilingual::new(format!("\"{meant}\" と書いてください"), format!("Write \"{meant}\"")),
             ..flaw
         },
         None => flaw,
@@ -34,25 +34,25 @@ pub(super) fn flaw(kind: &Kind, text: &str, path: &str) -> Option<Flaw> {
 }
 
 /// What a text of the wrong form was probably meant to be.
-fn candidates(kind: &Kind, text: &str) -> Vec<String> {
+fn candidates(kind: &KeyKind, text: &str) -> Vec<String> {
     let plain = typed::fold(text);
     match kind {
-        Kind::Host => {
+        KeyKind::Host => {
             let bare = plain.split_once("://").map_or(plain.as_str(), |(_, rest)| rest).to_lowercase();
             let host = bare.split(['/', ':', '?']).next().unwrap_or_default().trim_end_matches('.');
             vec![host.to_owned()]
         }
-        Kind::Https => {
+        KeyKind::Https => {
             let bare = plain.split_once("://").map_or(plain.as_str(), |(_, rest)| rest);
             vec![format!("https://{bare}"), format!("https://{bare}/")]
         }
-        Kind::Colour => {
+        KeyKind::Colour => {
             let digits: String = plain.chars().filter(char::is_ascii_hexdigit).collect();
             let long: String = digits.chars().flat_map(|digit| [digit, digit]).collect();
             let other = plain.chars().any(|c| !c.is_ascii_hexdigit() && c != '#');
             if other { Vec::new() } else { vec![format!("#{digits}"), format!("#{long}")] }
         }
-        Kind::Date => {
+        KeyKind::Date => {
             let parts: Vec<u16> = plain
                 .split(|c: char| !c.is_ascii_digit())
                 .filter(|part| !part.is_empty())
@@ -67,23 +67,23 @@ fn candidates(kind: &Kind, text: &str) -> Vec<String> {
     }
 }
 
-fn judge(kind: &Kind, text: &str, path: &str) -> Option<Flaw> {
-    let breaks = matches!(kind, Kind::Lines(_));
+fn judge(kind: &KeyKind, text: &str, path: &str) -> Option<TextFlaw> {
+    let breaks = matches!(kind, KeyKind::Lines(_));
     if text.chars().any(|c| c.is_control() && !(breaks && c == '\n') || is_invisible(c)) {
-        return Some(Flaw::new(
-            Code::Unprintable,
-            Text::new(
+        return Some(TextFlaw::new(
+            FindingCode::Unprintable,
+            Bilingual::new(
                 format!("{path} に改行や見えない文字が入っています"),
                 format!("{path} holds line breaks or invisible characters"),
             ),
-            Text::new("1行のふつうの文字だけにしてください", "Use printable characters on one line"),
+            Bilingual::new("1行のふつうの文字だけにしてください", "Use printable characters on one line"),
         ));
     }
     match kind {
-        Kind::Text(least, most) => length(text, *least, *most, path),
-        Kind::Lines(most) => length(text, 1, *most, path),
-        Kind::Host => (!is_host(text)).then(|| host(text)),
-        Kind::Https => (!is_https(text)).then(|| {
+        KeyKind::Text(least, most) => length(text, *least, *most, path),
+        KeyKind::Lines(most) => length(text, 1, *most, path),
+        KeyKind::Host => (!is_host(text)).then(|| host(text)),
+        KeyKind::Https => (!is_https(text)).then(|| {
             malformed(
                 path,
                 "https:// で始まるアドレス",
@@ -91,27 +91,27 @@ fn judge(kind: &Kind, text: &str, path: &str) -> Option<Flaw> {
                 "https://www.example.jp/",
             )
         }),
-        Kind::Address => (!is_address(text))
+        KeyKind::Address => (!is_address(text))
             .then(|| malformed(path, "メールアドレス", "a mail address", "kenpo@example.jp")),
-        Kind::Phone => length(text, 1, 60, path).or_else(|| {
+        KeyKind::Phone => length(text, 1, 60, path).or_else(|| {
             typed::phone(text)
                 .is_none()
                 .then(|| malformed(path, "電話番号", "a telephone number", "03-1234-5678"))
         }),
-        Kind::Colour => super::colour::Rgb::parse(text)
+        KeyKind::Colour => super::colour::Rgb::parse(text)
             .is_none()
             .then(|| malformed(path, "# と16進数6けたの色", "a colour of # and six hex digits", "#00529b")),
-        Kind::Date => text.parse::<Date>().is_err().then(|| {
+        KeyKind::Date => text.parse::<Date>().is_err().then(|| {
             malformed(path, "暦にある日付(年-月-日)", "a day of the calendar (year-month-day)", "2027-03-31")
         }),
-        Kind::File => (!is_inside(text)).then(|| {
-            Flaw::new(
-                Code::FileElsewhere,
-                Text::new(
+        KeyKind::File => (!is_inside(text)).then(|| {
+            TextFlaw::new(
+                FindingCode::FileElsewhere,
+                Bilingual::new(
                     format!("{path} が tenants フォルダの外を指しています"),
                     format!("{path} points outside the tenants folder"),
                 ),
-                Text::new(
+                Bilingual::new(
                     "「組合のid/ファイル名」の形で書いてください",
                     "Write it as `id/file`, below the tenants folder",
                 ),
@@ -121,44 +121,50 @@ fn judge(kind: &Kind, text: &str, path: &str) -> Option<Flaw> {
     }
 }
 
-fn length(text: &str, least: usize, most: usize, path: &str) -> Option<Flaw> {
+fn length(text: &str, least: usize, most: usize, path: &str) -> Option<TextFlaw> {
     let count = text.chars().count();
     if count < least || (least > 0 && text.trim().is_empty()) {
-        return Some(Flaw::new(
-            Code::OutOfRange,
-            Text::new(format!("{path} が空です"), format!("{path} is empty")),
-            Text::new("値を書くか、この行を消してください", "Write a value, or remove the line"),
+        return Some(TextFlaw::new(
+            FindingCode::OutOfRange,
+            Bilingual::new(format!("{path} が空です"), format!("{path} is empty")),
+            Bilingual::new("値を書くか、この行を消してください", "Write a value, or remove the line"),
         ));
     }
     (count > most).then(|| {
-        Flaw::new(
-            Code::OutOfRange,
-            Text::new(
+        TextFlaw::new(
+            FindingCode::OutOfRange,
+            Bilingual::new(
                 format!("{path} は {count} 文字で、長すぎます"),
                 format!("{path} is too long: {count} characters"),
             ),
-            Text::new(format!("{most} 文字までにしてください"), format!("Use at most {most} characters")),
+            Bilingual::new(
+                format!("{most} 文字までにしてください"),
+                format!("Use at most {most} characters"),
+            ),
         )
     })
 }
 
-fn malformed(path: &str, ja: &str, en: &str, example: &str) -> Flaw {
-    Flaw::new(
-        Code::Malformed,
-        Text::new(format!("{path} が、{ja}になっていません"), format!("{path} is not {en}")),
-        Text::new(format!("\"{example}\" のように書いてください"), format!("Write it like \"{example}\"")),
+fn malformed(path: &str, ja: &str, en: &str, example: &str) -> TextFlaw {
+    TextFlaw::new(
+        FindingCode::Malformed,
+        Bilingual::new(format!("{path} が、{ja}になっていません"), format!("{path} is not {en}")),
+        Bilingual::new(
+            format!("\"{example}\" のように書いてください"),
+            format!("Write it like \"{example}\""),
+        ),
     )
 }
 
-fn host(text: &str) -> Flaw {
+fn host(text: &str) -> TextFlaw {
     let short = super::phrases::shorten(text);
-    Flaw::new(
-        Code::HostForm,
-        Text::new(
+    TextFlaw::new(
+        FindingCode::HostForm,
+        Bilingual::new(
             format!("「{short}」はホスト名として使えません"),
             format!("`{short}` cannot be used as a host"),
         ),
-        Text::new(
+        Bilingual::new(
             "小文字の英数字とハイフンを . でつないで書いてください(https:// やポート番号、末尾の . は付けません)",
             "Write lower-case letters, digits and hyphens joined by dots, without https://, port or final dot",
         ),

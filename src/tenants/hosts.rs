@@ -6,25 +6,25 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::finding::{Code, Finding, Text};
-use super::layers::Desk;
-use super::sheet::Place;
-use super::{Kept, LoadOptions};
+use super::finding::{Bilingual, Finding, FindingCode};
+use super::layers::TenantFiles;
+use super::toml_file::TextRange;
+use super::{LoadOptions, PasskeyCount};
 use crate::domain::tenant::{Hosts, Status, Tenant};
 
 /// The rules within one union.
-pub(super) fn check(desk: &mut Desk<'_, '_>, tenant: &Tenant, options: &LoadOptions<'_>) {
+pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, options: &LoadOptions<'_>) {
     let base_domains = options.base_domains;
     let hosts = &tenant.hosts;
     if hosts.aliases.contains(&hosts.primary) {
         desk.tell(
-            Code::HostTaken,
+            FindingCode::HostTaken,
             &["hosts.aliases", "hosts.primary"],
-            Text::new(
+            Bilingual::new(
                 format!("primary の「{}」が aliases にもあります", hosts.primary),
                 format!("The primary host `{}` is among the aliases too", hosts.primary),
             ),
-            Text::new("aliases から消してください", "Remove it from aliases"),
+            Bilingual::new("aliases から消してください", "Remove it from aliases"),
         );
     }
     if !base_domains.is_empty() {
@@ -34,13 +34,13 @@ pub(super) fn check(desk: &mut Desk<'_, '_>, tenant: &Tenant, options: &LoadOpti
             if !base_domains.iter().any(|base| is_below(host, base)) {
                 let list = base_domains.join(", ");
                 desk.tell(
-                    Code::HostOutside,
+                    FindingCode::HostOutside,
                     &[&path],
-                    Text::new(
+                    Bilingual::new(
                         format!("「{host}」はこのサービスのドメインの外にあります"),
                         format!("`{host}` lies outside this service's domains"),
                     ),
-                    Text::new(
+                    Bilingual::new(
                         format!("{list} の下のホストにするか、設定 hosts.base_domains に加えてください"),
                         format!(
                             "Use a host below {list}, or add its domain to the setting hosts.base_domains"
@@ -65,19 +65,19 @@ pub(super) fn check(desk: &mut Desk<'_, '_>, tenant: &Tenant, options: &LoadOpti
 /// # Because
 /// the others are dead already, and no value in the file could satisfy both: one stray row would keep a
 /// union off the air for good.
-fn bound<'k>(stem: &str, rp_id: &str, kept: &'k [Kept]) -> Option<&'k Kept> {
+fn bound<'k>(stem: &str, rp_id: &str, kept: &'k [PasskeyCount]) -> Option<&'k PasskeyCount> {
     let own = kept.iter().filter(|kept| kept.tenant == stem && kept.passkeys > 0);
     own.max_by_key(|kept| (kept.passkeys, kept.rp_id == rp_id))
 }
 
 /// D18: told at the key, or at the host the id is made of.
-fn frozen(desk: &mut Desk<'_, '_>, tenant: &Tenant, bound: &Kept) {
-    let Kept { rp_id: old, passkeys, .. } = bound;
+fn frozen(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, bound: &PasskeyCount) {
+    let PasskeyCount { rp_id: old, passkeys, .. } = bound;
     let new = &tenant.rp_id;
     let number = if *passkeys == 1 { "passkey" } else { "passkeys" };
     let demo = *old == format!("{}.localhost", tenant.slug);
     let help = if demo {
-        Text::new(
+        Bilingual::new(
             "これは体験版で登録されたパスキーです。設定 database.url を確かめてください",
             "These passkeys were made in the demo: check the setting database.url",
         )
@@ -85,9 +85,9 @@ fn frozen(desk: &mut Desk<'_, '_>, tenant: &Tenant, bound: &Kept) {
         keep(tenant, old)
     };
     desk.tell(
-        Code::RpIdFrozen,
+        FindingCode::RpIdFrozen,
         &["passkey.rp_id", "hosts.primary"],
-        Text::new(
+        Bilingual::new(
             format!("rp_id が「{old}」から「{new}」に変わると、登録されているパスキー {passkeys}件が使えなくなります"),
             format!("{passkeys} {number} registered under the rp_id `{old}` would stop working under `{new}`"),
         ),
@@ -96,10 +96,10 @@ fn frozen(desk: &mut Desk<'_, '_>, tenant: &Tenant, bound: &Kept) {
 }
 
 /// How the passkeys bound to `old` go on working: browsers offer them at that host and below it only.
-fn keep(tenant: &Tenant, old: &str) -> Text {
+fn keep(tenant: &Tenant, old: &str) -> Bilingual {
     let Hosts { primary, aliases } = &tenant.hosts;
     if primary != old && !is_below(primary, old) {
-        return Text::new(
+        return Bilingual::new(
             format!(
                 "[passkey] に rp_id = \"{old}\" と書き、hosts.primary を {old} かその下のホストに戻してください。新しいホストは hosts.aliases に書けます(README: Before a union changes its host or RP ID)"
             ),
@@ -109,19 +109,24 @@ fn keep(tenant: &Tenant, old: &str) -> Text {
         );
     }
     if primary != old && !aliases.iter().any(|alias| alias == old) {
-        return Text::new(
+        return Bilingual::new(
             format!("[passkey] に rp_id = \"{old}\" と書き、hosts.aliases に \"{old}\" を加えてください"),
             format!("Write rp_id = \"{old}\" under [passkey], and add \"{old}\" to hosts.aliases"),
         );
     }
-    Text::new(
+    Bilingual::new(
         format!("[passkey] に rp_id = \"{old}\" と書いてください"),
         format!("Write rp_id = \"{old}\" under [passkey]"),
     )
 }
 
 /// D18: the union's own host. `bound` are the passkeys made under this very id, if there are any.
-fn rp_id(desk: &mut Desk<'_, '_>, tenant: &Tenant, base_domains: &[String], bound: Option<&Kept>) {
+fn rp_id(
+    desk: &mut TenantFiles<'_, '_>,
+    tenant: &Tenant,
+    base_domains: &[String],
+    bound: Option<&PasskeyCount>,
+) {
     let (rp_id, primary) = (&tenant.rp_id, &tenant.hosts.primary);
     let covers = rp_id == primary || is_below(primary, rp_id);
     let own = rp_id == primary || tenant.hosts.aliases.contains(rp_id);
@@ -132,30 +137,30 @@ fn rp_id(desk: &mut Desk<'_, '_>, tenant: &Tenant, base_domains: &[String], boun
     let listed = bare == primary || tenant.hosts.aliases.iter().any(|alias| alias == bare);
     let help = match (bound, rp_id == bare, listed) {
         // Any other id would cost the members their passkeys.
-        (Some(Kept { passkeys, .. }), ..) if !(covers && own) => {
+        (Some(PasskeyCount { passkeys, .. }), ..) if !(covers && own) => {
             let keep = keep(tenant, rp_id);
-            Text::new(
+            Bilingual::new(
                 format!("{}。この rp_id のパスキー: {passkeys}件", keep.ja()),
                 format!("{}. Passkeys registered under this rp_id: {passkeys}", keep.en()),
             )
         }
-        (_, true, _) => Text::new(
+        (_, true, _) => Bilingual::new(
             format!("hosts.aliases に \"{bare}\" を加えてください"),
             format!("Add \"{bare}\" to hosts.aliases"),
         ),
         (_, false, true) => {
-            Text::new(format!("rp_id = \"{bare}\" としてください"), format!("Write rp_id = \"{bare}\""))
+            Bilingual::new(format!("rp_id = \"{bare}\" としてください"), format!("Write rp_id = \"{bare}\""))
         }
-        (_, false, false) => Text::new(
+        (_, false, false) => Bilingual::new(
             format!("rp_id = \"{bare}\" とし、hosts.aliases にも \"{bare}\" を加えてください"),
             format!("Write rp_id = \"{bare}\", and add \"{bare}\" to hosts.aliases"),
         ),
     };
     if !covers || !own || shared {
         desk.tell(
-            Code::RpIdForeign,
+            FindingCode::RpIdForeign,
             &["passkey.rp_id", "hosts.primary", "hosts.aliases"],
-            Text::new(
+            Bilingual::new(
                 format!("rp_id「{rp_id}」は、この組合のホストではありません"),
                 format!("The rp_id `{rp_id}` is not a host of this union's own"),
             ),
@@ -170,19 +175,19 @@ fn is_below(host: &str, parent: &str) -> bool {
 }
 
 /// What a union claims, kept when its file is no longer in memory.
-pub(super) struct Claim {
+pub(super) struct HostClaim {
     tenant: String,
     file: PathBuf,
     /// Whether the union would be served: its file is sound and no draft.
     pub served: bool,
     /// Its hosts with key and place.
-    hosts: Vec<(String, String, Place)>,
-    rp_id: (String, Place),
+    hosts: Vec<(String, String, TextRange)>,
+    rp_id: (String, TextRange),
 }
 
-impl Claim {
+impl HostClaim {
     /// What this union claims.
-    pub fn of(desk: &Desk<'_, '_>, tenant: &Tenant) -> Self {
+    pub fn of(desk: &TenantFiles<'_, '_>, tenant: &Tenant) -> Self {
         let sheet = desk.sheet();
         let aliases = tenant.hosts.aliases.iter().enumerate();
         let aliases = aliases.map(|(at, host)| (format!("hosts.aliases.{at}"), host.clone()));
@@ -206,7 +211,14 @@ impl Claim {
         self.hosts.iter().any(|(own, ..)| own == host)
     }
 
-    fn finding(&self, code: Code, key: &str, place: Place, message: Text, help: Text) -> Finding {
+    fn finding(
+        &self,
+        code: FindingCode,
+        key: &str,
+        place: TextRange,
+        message: Bilingual,
+        help: Bilingual,
+    ) -> Finding {
         Finding {
             code,
             severity: code.severity(),
@@ -225,7 +237,7 @@ impl Claim {
 
 /// That a host was served, by which union, and since when (D37). Plain data: this room knows no database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Served {
+pub struct ServedHostFact {
     /// The union's slug. It may have no file any more.
     pub tenant: String,
     /// The host.
@@ -235,18 +247,18 @@ pub struct Served {
 }
 
 /// Who keeps what two files claim.
-enum Keeps {
+enum HostDecision {
     /// This one, and why.
-    One(Why),
+    One(HostReason),
     /// The other one, and why.
-    Other(Why),
+    Other(HostReason),
     /// Nobody can tell.
     Unknown,
 }
 
 /// Why a union keeps a host.
 #[derive(Clone, Copy)]
-enum Why {
+enum HostReason {
     /// It has members in the database, and the other has none.
     Members,
     /// It was served there first.
@@ -256,18 +268,18 @@ enum Why {
 }
 
 /// Of two unions that would be served at `host`: who keeps it (D37).
-fn keeps(one: &Claim, other: &Claim, host: &str, options: &LoadOptions<'_>) -> Keeps {
-    let members = |claim: &Claim| {
+fn keeps(one: &HostClaim, other: &HostClaim, host: &str, options: &LoadOptions<'_>) -> HostDecision {
+    let members = |claim: &HostClaim| {
         options.members.iter().any(|(tenant, members)| *tenant == claim.tenant && *members > 0)
     };
     match (members(one), members(other)) {
-        (true, false) => return Keeps::One(Why::Members),
-        (false, true) => return Keeps::Other(Why::Members),
+        (true, false) => return HostDecision::One(HostReason::Members),
+        (false, true) => return HostDecision::Other(HostReason::Members),
         _ => {}
     }
     // By that host; where neither was served there yet, by any other that both claim.
     let both = |host: &str| one.has(host) && other.has(host);
-    let since = |claim: &Claim, there: &dyn Fn(&str) -> bool| {
+    let since = |claim: &HostClaim, there: &dyn Fn(&str) -> bool| {
         let own = options.served.iter().filter(|served| served.tenant == claim.tenant && there(&served.host));
         own.map(|served| served.since).min()
     };
@@ -277,26 +289,26 @@ fn keeps(one: &Claim, other: &Claim, host: &str, options: &LoadOptions<'_>) -> K
         times => times,
     };
     match times {
-        (Some(one), Some(other)) if one == other => Keeps::Unknown,
-        (Some(one), Some(other)) if one < other => Keeps::One(Why::First),
-        (Some(_), None) => Keeps::One(Why::First),
-        (_, Some(_)) => Keeps::Other(Why::First),
-        (None, None) => Keeps::Unknown,
+        (Some(one), Some(other)) if one == other => HostDecision::Unknown,
+        (Some(one), Some(other)) if one < other => HostDecision::One(HostReason::First),
+        (Some(_), None) => HostDecision::One(HostReason::First),
+        (_, Some(_)) => HostDecision::Other(HostReason::First),
+        (None, None) => HostDecision::Unknown,
     }
 }
 
 /// How a finding that leaves a union out ends: who keeps the host, and why.
-fn kept_by(name: &str, why: Option<Why>) -> (String, String) {
+fn kept_by(name: &str, why: Option<HostReason>) -> (String, String) {
     match why {
-        Some(Why::Members) => (
+        Some(HostReason::Members) => (
             format!("。加入者のいる {name} を公開し続けます"),
             format!("; {name}, which has members, goes on being served"),
         ),
-        Some(Why::First) => (
+        Some(HostReason::First) => (
             format!("。先に公開されていた {name} を公開し続けます"),
             format!("; {name}, which was served there first, goes on being served"),
         ),
-        Some(Why::Served) | None => (String::new(), String::new()),
+        Some(HostReason::Served) | None => (String::new(), String::new()),
     }
 }
 
@@ -309,8 +321,8 @@ fn kept_by(name: &str, why: Option<Why>) -> (String, String) {
 /// # Because
 /// a forgotten copy or a draft must not take a union off the air, and serving one of two by chance would show members the
 /// wrong union.
-pub(super) fn neighbours(claims: &[Claim], options: &LoadOptions<'_>) -> Vec<Finding> {
-    let mut owners: HashMap<&str, Vec<&Claim>> = HashMap::new();
+pub(super) fn neighbours(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec<Finding> {
+    let mut owners: HashMap<&str, Vec<&HostClaim>> = HashMap::new();
     for claim in claims {
         for (host, _, _) in &claim.hosts {
             let there = owners.entry(host).or_default();
@@ -329,23 +341,23 @@ pub(super) fn neighbours(claims: &[Claim], options: &LoadOptions<'_>) -> Vec<Fin
                 (true, false) => None,
                 (false, _) => Some((other, None)),
                 (true, true) => match keeps(claim, other, host, options) {
-                    Keeps::One(_) => None,
-                    Keeps::Other(why) => Some((other, Some(why))),
-                    Keeps::Unknown => Some((other, None)),
+                    HostDecision::One(_) => None,
+                    HostDecision::Other(why) => Some((other, Some(why))),
+                    HostDecision::Unknown => Some((other, None)),
                 },
             });
             if let Some((other, why)) = lost.min_by_key(|(_, why)| why.is_none()) {
                 let name = &other.tenant;
                 let (ja, en) = kept_by(name, why);
                 findings.push(claim.finding(
-                    Code::HostTaken,
+                    FindingCode::HostTaken,
                     key,
                     *place,
-                    Text::new(
+                    Bilingual::new(
                         format!("ホスト「{host}」は組合 {name} も使っています{ja}"),
                         format!("The host `{host}` is claimed by the union {name} too{en}"),
                     ),
-                    Text::new("組合ごとに別のホストにしてください", "Give each union its own host"),
+                    Bilingual::new("組合ごとに別のホストにしてください", "Give each union its own host"),
                 ));
             }
         }
@@ -357,8 +369,8 @@ pub(super) fn neighbours(claims: &[Claim], options: &LoadOptions<'_>) -> Vec<Fin
 /// RP IDs under which another union's host lies: found by walking each host's parents, so that a
 /// thousand unions are compared in one pass. As above, only the one that is not served is told, where there is one; of
 /// two that would be, the one that does not keep what it has; else the holder of the RP ID.
-fn covering(claims: &[Claim], options: &LoadOptions<'_>) -> Vec<Finding> {
-    let mut holders: HashMap<&str, Vec<&Claim>> = HashMap::new();
+fn covering(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec<Finding> {
+    let mut holders: HashMap<&str, Vec<&HostClaim>> = HashMap::new();
     for claim in claims {
         holders.entry(&claim.rp_id.0).or_default().push(claim);
     }
@@ -373,25 +385,27 @@ fn covering(claims: &[Claim], options: &LoadOptions<'_>) -> Vec<Finding> {
                     continue;
                 }
                 let verdict = match (holder.served, guest.served) {
-                    (true, false) => Keeps::One(Why::Served),
+                    (true, false) => HostDecision::One(HostReason::Served),
                     (true, true) => keeps(holder, guest, host, options),
-                    _ => Keeps::Unknown,
+                    _ => HostDecision::Unknown,
                 };
                 let (told, key, place) = match verdict {
-                    Keeps::One(_) => (guest, key.as_str(), *place),
-                    Keeps::Other(_) | Keeps::Unknown => (*holder, "passkey.rp_id", holder.rp_id.1),
+                    HostDecision::One(_) => (guest, key.as_str(), *place),
+                    HostDecision::Other(_) | HostDecision::Unknown => {
+                        (*holder, "passkey.rp_id", holder.rp_id.1)
+                    }
                 };
                 let (ja, en) = match verdict {
-                    Keeps::One(why) => kept_by(&holder.tenant, Some(why)),
-                    Keeps::Other(why) => kept_by(&guest.tenant, Some(why)),
-                    Keeps::Unknown => kept_by("", None),
+                    HostDecision::One(why) => kept_by(&holder.tenant, Some(why)),
+                    HostDecision::Other(why) => kept_by(&guest.tenant, Some(why)),
+                    HostDecision::Unknown => kept_by("", None),
                 };
                 let (rp_id, name) = (&holder.rp_id.0, &guest.tenant);
                 findings.push(told.finding(
-                    Code::RpIdShared,
+                    FindingCode::RpIdShared,
                     key,
                     place,
-                    Text::new(
+                    Bilingual::new(
                         format!(
                             "組合 {} の rp_id「{rp_id}」は、組合 {name} のホスト {host} と共通になります{ja}",
                             holder.tenant
@@ -401,7 +415,7 @@ fn covering(claims: &[Claim], options: &LoadOptions<'_>) -> Vec<Finding> {
                             holder.tenant
                         ),
                     ),
-                    Text::new(
+                    Bilingual::new(
                         "rp_id は、その組合だけのホストにしてください",
                         "An rp_id must be a host that belongs to one union alone",
                     ),
@@ -424,9 +438,9 @@ mod tests {
         assert!(!is_below(".example.jp", "example.jp"));
     }
 
-    fn claim(tenant: &str, hosts: &[&str], rp_id: &str, served: bool) -> Claim {
-        let place = Place::START;
-        Claim {
+    fn claim(tenant: &str, hosts: &[&str], rp_id: &str, served: bool) -> HostClaim {
+        let place = TextRange::START;
+        HostClaim {
             tenant: tenant.to_owned(),
             file: PathBuf::from(format!("{tenant}.toml")),
             served,
@@ -435,7 +449,7 @@ mod tests {
         }
     }
 
-    fn told(claims: &[Claim]) -> Vec<(String, &'static str)> {
+    fn told(claims: &[HostClaim]) -> Vec<(String, &'static str)> {
         neighbours(claims, &LoadOptions::default())
             .into_iter()
             .map(|f| (f.tenant.unwrap_or_default(), f.code.as_str()))
@@ -475,7 +489,7 @@ mod tests {
     #[test]
     fn who_has_members_or_was_served_first_keeps_the_host() {
         let claims = [claim("ao", &["x.jp"], "x.jp", true), claim("midori", &["x.jp"], "x.jp", true)];
-        let served = |tenant: &str, since| Served {
+        let served = |tenant: &str, since| ServedHostFact {
             tenant: tenant.to_owned(),
             host: "x.jp".to_owned(),
             since: Timestamp::from_second(since).unwrap(),

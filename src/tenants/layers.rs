@@ -3,17 +3,17 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::finding::{Code, Finding, Severity, Text};
-use super::keys::{KEYS, Key, Kind};
+use super::finding::{Bilingual, Finding, FindingCode, Severity};
+use super::keys::{KEYS, KeyKind, KeySpec};
 use super::phrases;
 use super::shape;
-use super::sheet::{ACCEPT, Sheet, Value};
-use super::words::{self, Words};
+use super::toml_file::{ACCEPT, SheetValue, TomlFile};
+use super::words::{self, WordList};
 
 /// One union's two files, and what there is to say about it.
-pub(super) struct Desk<'s, 'a> {
-    own: &'s Sheet<'a>,
-    shared: &'s Sheet<'a>,
+pub(super) struct TenantFiles<'s, 'a> {
+    own: &'s TomlFile<'a>,
+    shared: &'s TomlFile<'a>,
     findings: Vec<Finding>,
     /// How many findings are about values that cannot be judged further: wrong or absent ones.
     unjudged: usize,
@@ -21,9 +21,9 @@ pub(super) struct Desk<'s, 'a> {
     spoiled: bool,
 }
 
-impl<'s, 'a> Desk<'s, 'a> {
+impl<'s, 'a> TenantFiles<'s, 'a> {
     /// Opens the desk with what the file's shape had to say.
-    pub fn open(own: &'s Sheet<'a>, shared: &'s Sheet<'a>) -> Self {
+    pub fn open(own: &'s TomlFile<'a>, shared: &'s TomlFile<'a>) -> Self {
         let findings = shape::check(own);
         Self { own, shared, unjudged: findings.len(), findings, spoiled: false }
     }
@@ -39,7 +39,7 @@ impl<'s, 'a> Desk<'s, 'a> {
     }
 
     /// The union's own file.
-    pub fn sheet(&self) -> &'s Sheet<'a> {
+    pub fn sheet(&self) -> &'s TomlFile<'a> {
         self.own
     }
 
@@ -64,20 +64,20 @@ impl<'s, 'a> Desk<'s, 'a> {
     /// Reports each required key that neither file has. A file that is not TOML may have lost keys
     /// to that, so nothing is said of them.
     pub fn require_keys(&mut self) {
-        fn walk(desk: &mut Desk<'_, '_>, keys: &'static [Key], path: &str) {
+        fn walk(desk: &mut TenantFiles<'_, '_>, keys: &'static [KeySpec], path: &str) {
             for key in keys {
                 let inner =
                     if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
                 match key.kind {
-                    Kind::Table(keys) => {
-                        let is_table = |value: &Value<'_>| value.get_ref().is_table();
+                    KeyKind::Table(keys) => {
+                        let is_table = |value: &SheetValue<'_>| value.get_ref().is_table();
                         if desk.value(&inner).is_none_or(is_table) {
                             walk(desk, keys, &inner);
                         }
                     }
                     _ if key.required && desk.value(&inner).is_none() => {
                         let (message, help) = phrases::missing(&inner, key.name);
-                        desk.tell(Code::Missing, &[&inner], message, help);
+                        desk.tell(FindingCode::Missing, &[&inner], message, help);
                     }
                     _ => {}
                 }
@@ -92,7 +92,7 @@ impl<'s, 'a> Desk<'s, 'a> {
     /// Says something about the values at `about`, unless one of them is known to be wrong already.
     /// The place is the first of them in the union's own file, else in `_defaults.toml`, else where
     /// it should stand.
-    pub fn tell(&mut self, code: Code, about: &[&str], message: Text, help: Text) {
+    pub fn tell(&mut self, code: FindingCode, about: &[&str], message: Bilingual, help: Bilingual) {
         let lost = !self.own.flaws.is_empty() && about.iter().any(|path| self.value(path).is_none());
         if lost || about.iter().any(|path| self.is_told(path)) {
             return;
@@ -133,13 +133,13 @@ impl<'s, 'a> Desk<'s, 'a> {
         self.findings
             .iter()
             .take(self.unjudged)
-            .filter(|finding| finding.is_error() || finding.code == Code::Unfilled)
-            .filter(|finding| !finding.key.is_empty() && finding.code != Code::UnknownKey)
+            .filter(|finding| finding.is_error() || finding.code == FindingCode::Unfilled)
+            .filter(|finding| !finding.key.is_empty() && finding.code != FindingCode::UnknownKey)
             .any(|finding| under(path, &finding.key) || under(&finding.key, path))
     }
 
     /// The value in force.
-    pub fn value(&self, path: &str) -> Option<&'s Value<'a>> {
+    pub fn value(&self, path: &str) -> Option<&'s SheetValue<'a>> {
         self.own.get(path).or_else(|| self.shared.get(path))
     }
 
@@ -165,12 +165,12 @@ impl<'s, 'a> Desk<'s, 'a> {
     }
 
     /// The choice of a word.
-    pub fn word<T: Copy>(&self, path: &str, words: &Words<T>) -> Option<T> {
+    pub fn word<T: Copy>(&self, path: &str, words: &WordList<T>) -> Option<T> {
         words::find(words, self.text(path)?)
     }
 
     /// A list.
-    pub fn list(&self, path: &str) -> Option<&'s [Value<'a>]> {
+    pub fn list(&self, path: &str) -> Option<&'s [SheetValue<'a>]> {
         self.value(path)?.get_ref().as_array().map(|entries| &**entries)
     }
 
@@ -180,7 +180,7 @@ impl<'s, 'a> Desk<'s, 'a> {
     }
 
     /// The choices of a list of words.
-    pub fn words<T: Copy>(&self, path: &str, words: &Words<T>) -> Option<Vec<T>> {
+    pub fn words<T: Copy>(&self, path: &str, words: &WordList<T>) -> Option<Vec<T>> {
         Some(self.texts(path)?.iter().filter_map(|text| words::find(words, text)).collect())
     }
 

@@ -3,21 +3,21 @@
 use toml::de::DeValue;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::finding::Text;
-use super::keys::Kind;
+use super::finding::Bilingual;
+use super::keys::KeyKind;
 
 /// What is said of a required key that is absent.
-pub(super) fn missing(path: &str, name: &str) -> (Text, Text) {
+pub(super) fn missing(path: &str, name: &str) -> (Bilingual, Bilingual) {
     let (ja, en) = match path.rsplit_once('.') {
         Some((parent, _)) => (format!("{} に ", section(parent)), format!(" to {}", section(parent))),
         None => (String::new(), String::new()),
     };
     (
-        Text::new(
+        Bilingual::new(
             format!("必要な項目「{path}」がありません"),
             format!("The required key `{path}` is absent"),
         ),
-        Text::new(format!("{ja}{name} = … を書き足してください"), format!("Add {name} = …{en}")),
+        Bilingual::new(format!("{ja}{name} = … を書き足してください"), format!("Add {name} = …{en}")),
     )
 }
 
@@ -45,15 +45,15 @@ pub(super) fn shorten(text: &str) -> String {
 }
 
 /// What a kind is called where something else was written.
-pub(super) fn wanted(kind: &Kind) -> (&'static str, &'static str) {
+pub(super) fn wanted(kind: &KeyKind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Flag => (" true か false ", "true or false"),
-        Kind::Number(..) => ("数", "a whole number"),
-        Kind::Words(_) | Kind::Texts | Kind::Hosts => ("文字の配列", "a list of texts"),
-        Kind::Steps => ("手順の配列", "a list of steps"),
-        Kind::Table(_) | Kind::Sentences => ("表", "a table"),
-        Kind::Tables(_) => ("表の配列", "a list of tables"),
-        Kind::Date => ("引用符で囲んだ日付", "a date in quotation marks"),
+        KeyKind::Flag => (" true か false ", "true or false"),
+        KeyKind::Number(..) => ("数", "a whole number"),
+        KeyKind::Words(_) | KeyKind::Texts | KeyKind::Hosts => ("文字の配列", "a list of texts"),
+        KeyKind::Steps => ("手順の配列", "a list of steps"),
+        KeyKind::Table(_) | KeyKind::Sentences => ("表", "a table"),
+        KeyKind::Tables(_) => ("表の配列", "a list of tables"),
+        KeyKind::Date => ("引用符で囲んだ日付", "a date in quotation marks"),
         _ => ("文字", "a text"),
     }
 }
@@ -72,35 +72,35 @@ pub(super) fn got(value: &DeValue<'_>) -> (&'static str, &'static str) {
 }
 
 /// The line as it could be: with what was written, where that can be made to fit.
-pub(super) fn example(kind: &Kind, path: &str, written: &DeValue<'_>) -> Text {
+pub(super) fn example(kind: &KeyKind, path: &str, written: &DeValue<'_>) -> Bilingual {
     let name = path.rsplit('.').find(|part| part.parse::<usize>().is_err()).unwrap_or(path);
     let line = match kind {
-        Kind::Flag => format!("{name} = {}", flag(written)),
-        Kind::Number(from, to) => {
+        KeyKind::Flag => format!("{name} = {}", flag(written)),
+        KeyKind::Number(from, to) => {
             format!("{name} = {}", number(written).map_or(*from, |n| n.clamp(*from, *to)))
         }
-        Kind::Words(words) => {
+        KeyKind::Words(words) => {
             let meant = written.as_str().filter(|text| words().contains(text));
             format!("{name} = [\"{}\"]", meant.or(words().first().copied()).unwrap_or("…"))
         }
-        Kind::Texts => format!("{name} = [\"{}\"]", written.as_str().unwrap_or("…")),
-        Kind::Hosts if written.as_str().is_some_and(super::forms::is_host) => {
+        KeyKind::Texts => format!("{name} = [\"{}\"]", written.as_str().unwrap_or("…")),
+        KeyKind::Hosts if written.as_str().is_some_and(super::forms::is_host) => {
             format!("{name} = [\"{}\"]", written.as_str().unwrap_or_default())
         }
-        Kind::Hosts => format!("{name} = [\"portal.example.jp\"]"),
-        Kind::Steps => {
+        KeyKind::Hosts => format!("{name} = [\"portal.example.jp\"]"),
+        KeyKind::Steps => {
             format!("{name} = [\"birthdate\", \"terms\", [\"user-id\", \"method\"], \"password\"]")
         }
-        Kind::Table(_) | Kind::Sentences => format!("[{path}]"),
-        Kind::Tables(_) => format!("[[{name}]]"),
-        Kind::Date => format!("{name} = \"2027-03-31\""),
+        KeyKind::Table(_) | KeyKind::Sentences => format!("[{path}]"),
+        KeyKind::Tables(_) => format!("[[{name}]]"),
+        KeyKind::Date => format!("{name} = \"2027-03-31\""),
         _ => match written {
             DeValue::Integer(number) => format!("{name} = \"{number}\""),
             DeValue::Boolean(flag) => format!("{name} = \"{flag}\""),
             _ => format!("{name} = \"…\""),
         },
     };
-    Text::new(format!("{line} の形で書いてください"), format!("Write it as {line}"))
+    Bilingual::new(format!("{line} の形で書いてください"), format!("Write it as {line}"))
 }
 
 /// The whole number in a text or before a point.

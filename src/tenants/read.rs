@@ -4,13 +4,13 @@
 use jiff::civil::Date;
 
 use super::colour::Rgb;
-use super::layers::Desk;
+use super::layers::TenantFiles;
 use super::steps;
 use super::words;
 use crate::domain::tenant::{
     AppOtpPolicy, AuthApp, Brand, Contact, CredentialLetter, EmailOtpPolicy, EmailPolicy, FirstLogin,
     FirstSecret, Forbidden, Hosts, Icon, ImportFormat, InitialPassword, Language, ListedStep, LockoutPolicy,
-    LostFactor, MailIdentity, Method, MfaSetup, Notice, NoticeLevel, NoticePlace, PasskeyRole,
+    LostFactor, MailIdentity, Method, MfaSetup, NoticeLevel, NoticePlace, PageNotice, PasskeyRole,
     PasswordPolicy, Policy, RecoveryPolicy, RosterColumns, RosterEncoding, Service, SessionPolicy, Status,
     Tenant, TenantSlug, Terms, UserIdPolicy, Verification,
 };
@@ -20,7 +20,7 @@ use crate::domain::typed;
 const PASSWORD_SYMBOLS: &str = "!\"#$%&'()=~^`{|+*}<>?_-\\@[;:],./";
 
 /// The whole union but for its files (`files` adds logo, favicon and terms).
-pub(super) fn tenant(desk: &Desk<'_, '_>, slug: TenantSlug) -> Tenant {
+pub(super) fn tenant(desk: &TenantFiles<'_, '_>, slug: TenantSlug) -> Tenant {
     let name = owned(desk.own_text("name"));
     let short_name = desk.own_text("short_name").map_or_else(|| name.clone(), str::to_owned);
     let heading = desk.text("heading").map_or_else(|| format!("{name}加入者ページ"), str::to_owned);
@@ -67,11 +67,11 @@ fn owned(text: Option<&str>) -> String {
     text.unwrap_or_default().to_owned()
 }
 
-fn texts(desk: &Desk<'_, '_>, path: &str) -> Vec<String> {
+fn texts(desk: &TenantFiles<'_, '_>, path: &str) -> Vec<String> {
     desk.texts(path).unwrap_or_default().into_iter().map(str::to_owned).collect()
 }
 
-fn policy(desk: &Desk<'_, '_>, heading: &str, terms_version: String) -> Policy {
+fn policy(desk: &TenantFiles<'_, '_>, heading: &str, terms_version: String) -> Policy {
     Policy {
         methods: desk
             .words("login.methods", words::METHOD)
@@ -144,7 +144,7 @@ fn usual_steps() -> Vec<Vec<ListedStep>> {
     ]
 }
 
-fn password(desk: &Desk<'_, '_>) -> PasswordPolicy {
+fn password(desk: &TenantFiles<'_, '_>) -> PasswordPolicy {
     PasswordPolicy {
         min_length: desk.number("password.min_length").unwrap_or(8),
         max_length: desk.number("password.max_length").unwrap_or(64),
@@ -164,7 +164,7 @@ fn password(desk: &Desk<'_, '_>) -> PasswordPolicy {
     }
 }
 
-fn brand(desk: &Desk<'_, '_>, name: &str) -> Brand {
+fn brand(desk: &TenantFiles<'_, '_>, name: &str) -> Brand {
     let primary = owned(desk.text("brand.primary")).to_lowercase();
     Brand {
         primary_dark: Rgb::parse(&primary).map(|rgb| rgb.for_dark().to_string()).unwrap_or_default(),
@@ -175,9 +175,9 @@ fn brand(desk: &Desk<'_, '_>, name: &str) -> Brand {
     }
 }
 
-fn notice(desk: &Desk<'_, '_>, row: &str) -> Notice {
+fn notice(desk: &TenantFiles<'_, '_>, row: &str) -> PageNotice {
     let date = |key| desk.text(&format!("{row}.{key}")).and_then(|text| text.parse::<Date>().ok());
-    Notice {
+    PageNotice {
         place: desk.word(&format!("{row}.place"), words::PLACE).unwrap_or(NoticePlace::Portal),
         level: desk.word(&format!("{row}.level"), words::LEVEL).unwrap_or(NoticeLevel::Info),
         text: owned(desk.text(&format!("{row}.text"))),
@@ -186,7 +186,7 @@ fn notice(desk: &Desk<'_, '_>, row: &str) -> Notice {
     }
 }
 
-fn service(desk: &Desk<'_, '_>, row: &str) -> Service {
+fn service(desk: &TenantFiles<'_, '_>, row: &str) -> Service {
     let text = |key| desk.text(&format!("{row}.{key}"));
     Service {
         id: owned(text("id")),
@@ -197,7 +197,7 @@ fn service(desk: &Desk<'_, '_>, row: &str) -> Service {
     }
 }
 
-fn import(desk: &Desk<'_, '_>) -> ImportFormat {
+fn import(desk: &TenantFiles<'_, '_>) -> ImportFormat {
     let header = |key, usual: &str| desk.text(&format!("import.columns.{key}")).unwrap_or(usual).to_owned();
     ImportFormat {
         encoding: desk.word("import.encoding", words::ENCODING).unwrap_or(RosterEncoding::Utf8),

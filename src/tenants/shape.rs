@@ -3,20 +3,20 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::finding::{Code, Finding, Severity, Text};
+use super::finding::{Bilingual, Finding, FindingCode, Severity};
 use super::forms;
-use super::keys::{KEYS, Key, Kind, homes_of};
+use super::keys::{KEYS, KeyKind, KeySpec, homes_of};
 use super::phrases::{did_you_mean, example, got, missing, section, shorten, wanted};
-use super::sheet::{Sheet, Value};
 use super::steps;
+use super::toml_file::{SheetValue, TomlFile};
 use super::words::nearest;
 use crate::domain::tenant::Status;
 
 /// Everything in which the file departs from the list of keys, syntax errors first.
-pub(super) fn check(sheet: &Sheet<'_>) -> Vec<Finding> {
+pub(super) fn check(sheet: &TomlFile<'_>) -> Vec<Finding> {
     let mut shape = Shape { sheet, draft: is_draft(sheet), findings: Vec::new() };
     for flaw in sheet.flaws {
-        shape.tell(Code::Syntax, "", flaw.span.clone(), flaw.message.clone(), flaw.help.clone());
+        shape.tell(FindingCode::Syntax, "", flaw.span.clone(), flaw.message.clone(), flaw.help.clone());
     }
     shape.table(KEYS, &sheet.root, "");
     shape.findings
@@ -28,7 +28,7 @@ pub(super) fn is_unfilled(text: &str) -> bool {
 }
 
 /// A file that does not say `open` is a draft: unfilled values are only warnings there.
-fn is_draft(sheet: &Sheet<'_>) -> bool {
+fn is_draft(sheet: &TomlFile<'_>) -> bool {
     let word = sheet.get("status").and_then(|value| value.get_ref().as_str());
     sheet.tenant.is_some()
         && word.and_then(|word| super::words::find(super::words::STATUS, word)).unwrap_or(Status::Draft)
@@ -36,13 +36,20 @@ fn is_draft(sheet: &Sheet<'_>) -> bool {
 }
 
 struct Shape<'s, 'a> {
-    sheet: &'s Sheet<'a>,
+    sheet: &'s TomlFile<'a>,
     draft: bool,
     findings: Vec<Finding>,
 }
 
 impl Shape<'_, '_> {
-    fn tell(&mut self, code: Code, key: &str, span: std::ops::Range<usize>, message: Text, help: Text) {
+    fn tell(
+        &mut self,
+        code: FindingCode,
+        key: &str,
+        span: std::ops::Range<usize>,
+        message: Bilingual,
+        help: Bilingual,
+    ) {
         let place = self.sheet.place_of(span);
         self.findings.push(Finding {
             code,
@@ -59,20 +66,20 @@ impl Shape<'_, '_> {
         });
     }
 
-    fn table(&mut self, keys: &'static [Key], table: &DeTable<'_>, path: &str) {
+    fn table(&mut self, keys: &'static [KeySpec], table: &DeTable<'_>, path: &str) {
         for (name, value) in table {
             let written = name.get_ref().as_ref();
             let inner = if path.is_empty() { written.to_owned() } else { format!("{path}.{written}") };
             match keys.iter().find(|key| key.name == written) {
                 Some(key) if key.own && self.sheet.tenant.is_none() => self.tell(
-                    Code::OwnKey,
+                    FindingCode::OwnKey,
                     &inner,
                     name.span(),
-                    Text::new(
+                    Bilingual::new(
                         format!("「{written}」は組合ごとの項目なので、共通の初期値には書けません"),
                         format!("`{written}` belongs to one union and cannot be a shared default"),
                     ),
-                    Text::new("組合のファイルに書いてください", "Write it in the union's own file"),
+                    Bilingual::new("組合のファイルに書いてください", "Write it in the union's own file"),
                 ),
                 Some(key) => self.value(key, value, &inner),
                 None if looks_secret(written)
@@ -89,14 +96,14 @@ impl Shape<'_, '_> {
     fn secret(&mut self, written: &str, path: &str, span: std::ops::Range<usize>) {
         let short = shorten(written);
         self.tell(
-            Code::Secret,
+            FindingCode::Secret,
             path,
             span,
-            Text::new(
+            Bilingual::new(
                 format!("「{short}」は秘密の値のようです。組合のファイルには書けません"),
                 format!("`{short}` looks like a secret; tenant files hold none"),
             ),
-            Text::new(
+            Bilingual::new(
                 "この行を消し、値を新しいものに替えて、環境変数 PORTAL_… で渡してください",
                 "Remove the line, replace the secret, and pass the new one by the environment (PORTAL_…)",
             ),
@@ -105,7 +112,7 @@ impl Shape<'_, '_> {
 
     fn unknown(
         &mut self,
-        keys: &'static [Key],
+        keys: &'static [KeySpec],
         written: &str,
         inner: &str,
         path: &str,
@@ -134,24 +141,24 @@ impl Shape<'_, '_> {
             (format!("{} に", section(path)), format!(" in {}", section(path)))
         };
         self.tell(
-            Code::UnknownKey,
+            FindingCode::UnknownKey,
             inner,
             span,
-            Text::new(
+            Bilingual::new(
                 format!("{place_ja}「{short}」という項目はありません"),
                 format!("There is no key `{short}`{place_en}"),
             ),
-            Text::new(format!("{ja}使える項目: {usable}"), format!("{en}Usable keys: {usable}")),
+            Bilingual::new(format!("{ja}使える項目: {usable}"), format!("{en}Usable keys: {usable}")),
         );
     }
 
-    fn value(&mut self, key: &'static Key, value: &Value<'_>, path: &str) {
+    fn value(&mut self, key: &'static KeySpec, value: &SheetValue<'_>, path: &str) {
         match (&key.kind, value.get_ref()) {
-            (Kind::Table(keys), DeValue::Table(table)) => self.table(keys, table, path),
-            (Kind::Table(_), DeValue::String(_)) if looks_secret(key.name) => {
+            (KeyKind::Table(keys), DeValue::Table(table)) => self.table(keys, table, path),
+            (KeyKind::Table(_), DeValue::String(_)) if looks_secret(key.name) => {
                 self.secret(key.name, path, value.span());
             }
-            (Kind::Tables(keys), DeValue::Array(rows)) => {
+            (KeyKind::Tables(keys), DeValue::Array(rows)) => {
                 for (at, row) in rows.iter().enumerate() {
                     let path = format!("{path}.{at}");
                     match row.get_ref() {
@@ -163,28 +170,28 @@ impl Shape<'_, '_> {
                     }
                 }
             }
-            (Kind::Sentences, DeValue::Table(table)) => {
+            (KeyKind::Sentences, DeValue::Table(table)) => {
                 for (name, sentence) in table {
                     let path = format!("{path}.{}", shorten(name.get_ref()));
                     match sentence.get_ref() {
-                        DeValue::String(text) => self.text(&Kind::Lines(1000), text, sentence, &path),
-                        _ => self.wrong_type(&Kind::Lines(1000), sentence, &path),
+                        DeValue::String(text) => self.text(&KeyKind::Lines(1000), text, sentence, &path),
+                        _ => self.wrong_type(&KeyKind::Lines(1000), sentence, &path),
                     }
                 }
             }
-            (Kind::Flag, DeValue::Boolean(_)) => {}
-            (Kind::Number(from, to), DeValue::Integer(number)) => {
+            (KeyKind::Flag, DeValue::Boolean(_)) => {}
+            (KeyKind::Number(from, to), DeValue::Integer(number)) => {
                 let read = i64::from_str_radix(number.as_str(), number.radix()).ok();
                 if !read.is_some_and(|read| (*from..=*to).contains(&read)) {
                     self.tell(
-                        Code::OutOfRange,
+                        FindingCode::OutOfRange,
                         path,
                         value.span(),
-                        Text::new(
+                        Bilingual::new(
                             format!("{path} = {} は範囲の外です", number.as_str()),
                             format!("{path} = {} is out of range", number.as_str()),
                         ),
-                        Text::new(
+                        Bilingual::new(
                             format!(
                                 "{from} から {to} までの数にしてください(例: {})",
                                 line(path, read, *from, *to)
@@ -197,37 +204,37 @@ impl Shape<'_, '_> {
                     );
                 }
             }
-            (Kind::Words(words), DeValue::Array(entries)) => {
+            (KeyKind::Words(words), DeValue::Array(entries)) => {
                 self.entries(entries, path, |shape, text, entry, path| {
                     shape.word(&words(), text, entry, path);
                 });
             }
-            (Kind::Texts, DeValue::Array(entries)) => {
+            (KeyKind::Texts, DeValue::Array(entries)) => {
                 self.entries(entries, path, |shape, text, entry, path| {
-                    shape.text(&Kind::Text(1, 128), text, entry, path);
+                    shape.text(&KeyKind::Text(1, 128), text, entry, path);
                 });
             }
-            (Kind::Hosts, DeValue::Array(entries)) => {
+            (KeyKind::Hosts, DeValue::Array(entries)) => {
                 self.entries(entries, path, |shape, text, entry, path| {
-                    shape.text(&Kind::Host, text, entry, path);
+                    shape.text(&KeyKind::Host, text, entry, path);
                 });
             }
-            (Kind::Steps, DeValue::Array(entries)) => {
+            (KeyKind::Steps, DeValue::Array(entries)) => {
                 for flaw in steps::flaws(entries, &value.span(), path) {
                     self.tell(flaw.code, &flaw.key, flaw.span, flaw.message, flaw.help);
                 }
             }
-            (Kind::Word(words), DeValue::String(text)) => self.word(&words(), text, value, path),
+            (KeyKind::Word(words), DeValue::String(text)) => self.word(&words(), text, value, path),
             (
-                Kind::Text(..)
-                | Kind::Lines(_)
-                | Kind::Date
-                | Kind::Host
-                | Kind::Https
-                | Kind::Address
-                | Kind::Phone
-                | Kind::Colour
-                | Kind::File,
+                KeyKind::Text(..)
+                | KeyKind::Lines(_)
+                | KeyKind::Date
+                | KeyKind::Host
+                | KeyKind::Https
+                | KeyKind::Address
+                | KeyKind::Phone
+                | KeyKind::Colour
+                | KeyKind::File,
                 DeValue::String(text),
             ) => self.text(&key.kind, text, value, path),
             _ => self.wrong_type(&key.kind, value, path),
@@ -237,24 +244,27 @@ impl Shape<'_, '_> {
     /// Each text of a list once; each by `check`.
     fn entries(
         &mut self,
-        entries: &[Value<'_>],
+        entries: &[SheetValue<'_>],
         path: &str,
-        check: impl Fn(&mut Self, &str, &Value<'_>, &str),
+        check: impl Fn(&mut Self, &str, &SheetValue<'_>, &str),
     ) {
         let mut seen = Vec::new();
         for (at, entry) in entries.iter().enumerate() {
             let path = format!("{path}.{at}");
             let Some(text) = entry.get_ref().as_str() else {
-                self.wrong_type(&Kind::Text(1, 128), entry, &path);
+                self.wrong_type(&KeyKind::Text(1, 128), entry, &path);
                 continue;
             };
             if seen.contains(&text) {
                 self.tell(
-                    Code::Repeated,
+                    FindingCode::Repeated,
                     &path,
                     entry.span(),
-                    Text::new(format!("「{text}」が2回書かれています"), format!("`{text}` is written twice")),
-                    Text::new("ひとつ消してください", "Remove one"),
+                    Bilingual::new(
+                        format!("「{text}」が2回書かれています"),
+                        format!("`{text}` is written twice"),
+                    ),
+                    Bilingual::new("ひとつ消してください", "Remove one"),
                 );
             }
             seen.push(text);
@@ -262,7 +272,7 @@ impl Shape<'_, '_> {
         }
     }
 
-    fn word(&mut self, words: &[&'static str], text: &str, value: &Value<'_>, path: &str) {
+    fn word(&mut self, words: &[&'static str], text: &str, value: &SheetValue<'_>, path: &str) {
         if words.contains(&text) {
             return;
         }
@@ -273,24 +283,27 @@ impl Shape<'_, '_> {
         let (ja, en) = did_you_mean(nearest(text, words.iter().copied()));
         let short = shorten(text);
         self.tell(
-            Code::UnknownWord,
+            FindingCode::UnknownWord,
             path,
             value.span(),
-            Text::new(
+            Bilingual::new(
                 format!("{path} に「{short}」という値はありません"),
                 format!("`{short}` is not a value of {path}"),
             ),
-            Text::new(format!("{ja}使える値: {list}"), format!("{en}Usable values: {list}")),
+            Bilingual::new(format!("{ja}使える値: {list}"), format!("{en}Usable values: {list}")),
         );
     }
 
-    fn unfilled(&mut self, value: &Value<'_>, path: &str) {
+    fn unfilled(&mut self, value: &SheetValue<'_>, path: &str) {
         self.tell(
-            Code::Unfilled,
+            FindingCode::Unfilled,
             path,
             value.span(),
-            Text::new(format!("{path} がまだ記入されていません"), format!("{path} is still to be filled in")),
-            Text::new("TODO を実際の値に替えてください", "Replace TODO by the real value"),
+            Bilingual::new(
+                format!("{path} がまだ記入されていません"),
+                format!("{path} is still to be filled in"),
+            ),
+            Bilingual::new("TODO を実際の値に替えてください", "Replace TODO by the real value"),
         );
         if self.draft
             && let Some(finding) = self.findings.last_mut()
@@ -299,7 +312,7 @@ impl Shape<'_, '_> {
         }
     }
 
-    fn text(&mut self, kind: &Kind, text: &str, value: &Value<'_>, path: &str) {
+    fn text(&mut self, kind: &KeyKind, text: &str, value: &SheetValue<'_>, path: &str) {
         if is_unfilled(text) {
             return self.unfilled(value, path);
         }
@@ -309,36 +322,36 @@ impl Shape<'_, '_> {
     }
 
     /// Entries of lists name their own required keys; those of the file are named in pass 2.
-    fn missing(&mut self, keys: &'static [Key], table: &DeTable<'_>, path: &str, row: &Value<'_>) {
+    fn missing(&mut self, keys: &'static [KeySpec], table: &DeTable<'_>, path: &str, row: &SheetValue<'_>) {
         // What is not TOML may have been the key.
         let absent =
-            |key: &&Key| key.required && table.get(key.name).is_none() && self.sheet.flaws.is_empty();
+            |key: &&KeySpec| key.required && table.get(key.name).is_none() && self.sheet.flaws.is_empty();
         for key in keys.iter().filter(absent).collect::<Vec<_>>() {
             let (message, help) = missing(&format!("{path}.{}", key.name), key.name);
-            self.tell(Code::Missing, &format!("{path}.{}", key.name), row.span(), message, help);
+            self.tell(FindingCode::Missing, &format!("{path}.{}", key.name), row.span(), message, help);
         }
     }
 
-    fn wrong_type(&mut self, kind: &Kind, value: &Value<'_>, path: &str) {
-        if let (Kind::Date, DeValue::Datetime(date)) = (kind, value.get_ref()) {
+    fn wrong_type(&mut self, kind: &KeyKind, value: &SheetValue<'_>, path: &str) {
+        if let (KeyKind::Date, DeValue::Datetime(date)) = (kind, value.get_ref()) {
             return self.tell(
-                Code::BareDate,
+                FindingCode::BareDate,
                 path,
                 value.span(),
-                Text::new(
+                Bilingual::new(
                     format!("{path} の日付が引用符で囲まれていません"),
                     format!("The date of {path} is not in quotation marks"),
                 ),
-                Text::new(format!("\"{date}\" のように書いてください"), format!("Write \"{date}\"")),
+                Bilingual::new(format!("\"{date}\" のように書いてください"), format!("Write \"{date}\"")),
             );
         }
         let (want_ja, want_en) = wanted(kind);
         let (got_ja, got_en) = got(value.get_ref());
         self.tell(
-            Code::WrongType,
+            FindingCode::WrongType,
             path,
             value.span(),
-            Text::new(
+            Bilingual::new(
                 format!("{path} に書けるのは{want_ja}です(いまは{got_ja})"),
                 format!("{path} wants {want_en}, but holds {got_en}"),
             ),
@@ -354,7 +367,7 @@ fn line(path: &str, read: Option<i64>, from: i64, to: i64) -> String {
 }
 
 /// The key that was probably meant.
-fn near(keys: &'static [Key], written: &str) -> Option<&'static str> {
+fn near(keys: &'static [KeySpec], written: &str) -> Option<&'static str> {
     nearest(written, keys.iter().map(|key| key.name))
 }
 

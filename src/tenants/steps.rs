@@ -5,18 +5,18 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
-use super::finding::{Code, Text};
-use super::sheet::Value;
+use super::finding::{Bilingual, FindingCode};
+use super::toml_file::SheetValue;
 use super::words;
 use crate::domain::tenant::ListedStep;
 
 /// Something wrong with the list.
 pub(super) struct StepFlaw {
-    pub code: Code,
+    pub code: FindingCode,
     pub key: String,
     pub span: Range<usize>,
-    pub message: Text,
-    pub help: Text,
+    pub message: Bilingual,
+    pub help: Bilingual,
 }
 
 /// Steps that every first login has.
@@ -29,7 +29,7 @@ pub(super) fn word(step: ListedStep) -> &'static str {
 }
 
 /// The steps as far as they can be read, one group per page.
-pub(super) fn read(entries: &[Value<'_>]) -> Vec<Vec<ListedStep>> {
+pub(super) fn read(entries: &[SheetValue<'_>]) -> Vec<Vec<ListedStep>> {
     entries
         .iter()
         .map(|entry| match entry.get_ref() {
@@ -41,7 +41,7 @@ pub(super) fn read(entries: &[Value<'_>]) -> Vec<Vec<ListedStep>> {
 }
 
 /// Everything wrong with the list, in the order of the file.
-pub(super) fn flaws(entries: &[Value<'_>], span: &Range<usize>, path: &str) -> Vec<StepFlaw> {
+pub(super) fn flaws(entries: &[SheetValue<'_>], span: &Range<usize>, path: &str) -> Vec<StepFlaw> {
     let mut flaws = Vec::new();
     let mut seen = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
@@ -56,14 +56,14 @@ pub(super) fn flaws(entries: &[Value<'_>], span: &Range<usize>, path: &str) -> V
                 steps.sort_unstable();
                 if flaws.len() == before && steps != ["method", "user-id"] {
                     flaws.push(StepFlaw {
-                        code: Code::StepGroup,
+                        code: FindingCode::StepGroup,
                         key,
                         span: entry.span(),
-                        message: Text::new(
+                        message: Bilingual::new(
                             "ひとつの画面にまとめられるのは user-id と method だけです",
                             "Only user-id and method can share one page",
                         ),
-                        help: Text::new(
+                        help: Bilingual::new(
                             "[\"user-id\", \"method\"] とするか、内側の [ ] を外してください",
                             "Write [\"user-id\", \"method\"], or drop the inner brackets",
                         ),
@@ -80,15 +80,19 @@ pub(super) fn flaws(entries: &[Value<'_>], span: &Range<usize>, path: &str) -> V
         .map(word)
         .collect();
     // A misspelt word is probably the one that is absent: it is told already.
-    let unread = flaws.iter().any(|flaw| matches!(flaw.code, Code::UnknownWord | Code::StepShape));
+    let unread =
+        flaws.iter().any(|flaw| matches!(flaw.code, FindingCode::UnknownWord | FindingCode::StepShape));
     if !absent.is_empty() && !unread {
         let absent = absent.join(", ");
         flaws.push(StepFlaw {
-            code: Code::StepMissing,
+            code: FindingCode::StepMissing,
             key: path.to_owned(),
             span: span.clone(),
-            message: Text::new(format!("手順に {absent} がありません"), format!("`steps` lacks {absent}")),
-            help: Text::new(
+            message: Bilingual::new(
+                format!("手順に {absent} がありません"),
+                format!("`steps` lacks {absent}"),
+            ),
+            help: Bilingual::new(
                 "birthdate、terms、method、password は、どの組合にも必要です",
                 "Every union needs birthdate, terms, method and password",
             ),
@@ -98,11 +102,14 @@ pub(super) fn flaws(entries: &[Value<'_>], span: &Range<usize>, path: &str) -> V
     let listed = read.iter().flatten().any(|step| *step == ListedStep::BirthDate);
     if listed && first != Some(ListedStep::BirthDate) {
         flaws.push(StepFlaw {
-            code: Code::StepOrder,
+            code: FindingCode::StepOrder,
             key: path.to_owned(),
             span: span.clone(),
-            message: Text::new("手順の最初が birthdate ではありません", "birthdate is not the first step"),
-            help: Text::new(
+            message: Bilingual::new(
+                "手順の最初が birthdate ではありません",
+                "birthdate is not the first step",
+            ),
+            help: Bilingual::new(
                 "ほかの人が先に進めないよう、birthdate を最初に書いてください",
                 "Put birthdate first, so that nobody else gets further",
             ),
@@ -111,24 +118,24 @@ pub(super) fn flaws(entries: &[Value<'_>], span: &Range<usize>, path: &str) -> V
     flaws
 }
 
-fn step(value: &Value<'_>) -> Option<ListedStep> {
+fn step(value: &SheetValue<'_>) -> Option<ListedStep> {
     value.get_ref().as_str().and_then(|text| words::find(&ListedStep::WORDS, text))
 }
 
 /// One entry: a text, a known word, and not there already.
-fn one(entry: &Value<'_>, key: String, seen: &mut Vec<ListedStep>, flaws: &mut Vec<StepFlaw>) {
+fn one(entry: &SheetValue<'_>, key: String, seen: &mut Vec<ListedStep>, flaws: &mut Vec<StepFlaw>) {
     let all = words::list(&ListedStep::WORDS).join(", ");
     let span = entry.span();
     let Some(text) = entry.get_ref().as_str() else {
         flaws.push(StepFlaw {
-            code: Code::StepShape,
+            code: FindingCode::StepShape,
             key,
             span,
-            message: Text::new(
+            message: Bilingual::new(
                 "手順は文字、または文字の組で書きます",
                 "A step is a text, or a group of texts",
             ),
-            help: Text::new(
+            help: Bilingual::new(
                 "steps = [\"birthdate\", \"terms\", [\"user-id\", \"method\"], \"password\", \"email\"] の形で書いてください",
                 "Write it as steps = [\"birthdate\", \"terms\", [\"user-id\", \"method\"], \"password\", \"email\"]",
             ),
@@ -137,14 +144,14 @@ fn one(entry: &Value<'_>, key: String, seen: &mut Vec<ListedStep>, flaws: &mut V
     };
     match words::find(&ListedStep::WORDS, text) {
         Some(step) if seen.contains(&step) => flaws.push(StepFlaw {
-            code: Code::StepRepeated,
+            code: FindingCode::StepRepeated,
             key,
             span,
-            message: Text::new(
+            message: Bilingual::new(
                 format!("手順「{text}」が2回書かれています"),
                 format!("The step `{text}` stands twice"),
             ),
-            help: Text::new("ひとつ消してください", "Remove one"),
+            help: Bilingual::new("ひとつ消してください", "Remove one"),
         }),
         Some(step) => seen.push(step),
         None => {
@@ -152,14 +159,14 @@ fn one(entry: &Value<'_>, key: String, seen: &mut Vec<ListedStep>, flaws: &mut V
             let near = words::nearest(text, words::list(&ListedStep::WORDS));
             let (ja, en) = super::phrases::did_you_mean(near);
             flaws.push(StepFlaw {
-                code: Code::UnknownWord,
+                code: FindingCode::UnknownWord,
                 key,
                 span,
-                message: Text::new(
+                message: Bilingual::new(
                     format!("「{short}」という手順はありません"),
                     format!("There is no step `{short}`"),
                 ),
-                help: Text::new(format!("{ja}使える手順: {all}"), format!("{en}Usable steps: {all}")),
+                help: Bilingual::new(format!("{ja}使える手順: {all}"), format!("{en}Usable steps: {all}")),
             });
         }
     }

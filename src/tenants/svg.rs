@@ -255,9 +255,9 @@ const MOST_NODES: u32 = 20_000;
 /// How many bytes the picture may have once its entities are written out.
 const MOST_BYTES: usize = 400 * 1024;
 
-type Refusal = (String, String);
+type SvgRefusal = (String, String);
 
-fn no<T>(ja: impl Into<String>, en: impl Into<String>) -> Result<T, Refusal> {
+fn no<T>(ja: impl Into<String>, en: impl Into<String>) -> Result<T, SvgRefusal> {
     Err((ja.into(), en.into()))
 }
 
@@ -285,7 +285,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn root(&mut self, root: Node<'_, '_>) -> Result<(), Refusal> {
+    fn root(&mut self, root: Node<'_, '_>) -> Result<(), SvgRefusal> {
         self.at = root.range().start;
         if root.tag_name().namespace().is_some_and(|space| space != SVG) || root.tag_name().name() != "svg" {
             return no("<svg> で始まっていません", "it does not begin with <svg>");
@@ -293,7 +293,7 @@ impl Writer {
         self.element(root, true)
     }
 
-    fn element(&mut self, node: Node<'_, '_>, root: bool) -> Result<(), Refusal> {
+    fn element(&mut self, node: Node<'_, '_>, root: bool) -> Result<(), SvgRefusal> {
         self.at = node.range().start;
         let (space, name) = (node.tag_name().namespace(), node.tag_name().name());
         if space.is_some_and(is_an_editors) || name == "metadata" || is_illustrators(node) {
@@ -333,7 +333,7 @@ impl Writer {
         Ok(())
     }
 
-    fn attribute(&mut self, element: &str, attribute: &Attribute<'_, '_>) -> Result<(), Refusal> {
+    fn attribute(&mut self, element: &str, attribute: &Attribute<'_, '_>) -> Result<(), SvgRefusal> {
         let (name, value) = (attribute.name(), attribute.value());
         let shown = super::phrases::shorten(name);
         let (prefix, kept) = match attribute.namespace() {
@@ -405,7 +405,7 @@ fn is_of_lighting(name: &str) -> bool {
 }
 
 /// An address that leads into the picture itself.
-fn inside(name: &str, value: &str) -> Result<String, Refusal> {
+fn inside(name: &str, value: &str) -> Result<String, SvgRefusal> {
     let value = value.trim();
     if !value.starts_with('#') {
         return no(format!("{name} が外を指しています"), format!("{name} refers to something outside"));
@@ -414,7 +414,7 @@ fn inside(name: &str, value: &str) -> Result<String, Refusal> {
 }
 
 /// A value whose functions are all known.
-fn judged(value: &str) -> Result<&str, Refusal> {
+fn judged(value: &str) -> Result<&str, SvgRefusal> {
     if value.contains(['\\', '@', '<', '{', '}']) || value.contains("/*") {
         return no(
             "外を読み込むか、隠した書き方があります",
@@ -441,7 +441,7 @@ fn judged(value: &str) -> Result<&str, Refusal> {
 }
 
 /// `fill:#fff;stroke:none`, each property known; what editors note for themselves is taken off.
-fn declarations(text: &str) -> Result<String, Refusal> {
+fn declarations(text: &str) -> Result<String, SvgRefusal> {
     let text = without_comments(text)?;
     let mut kept = Vec::new();
     for declaration in outside_quotes(&text, ';') {
@@ -465,7 +465,7 @@ fn declarations(text: &str) -> Result<String, Refusal> {
 }
 
 /// `.a,.b{fill:#fff}` …; no at-rules, nothing nested.
-fn style_sheet(text: &str) -> Result<String, Refusal> {
+fn style_sheet(text: &str) -> Result<String, SvgRefusal> {
     let text = without_comments(text)?;
     let mut out = String::new();
     let mut rest = text.as_str();
@@ -489,7 +489,7 @@ fn style_sheet(text: &str) -> Result<String, Refusal> {
     Ok(out)
 }
 
-fn without_comments(text: &str) -> Result<String, Refusal> {
+fn without_comments(text: &str) -> Result<String, SvgRefusal> {
     let (mut out, mut rest) = (String::new(), text);
     while let Some((head, tail)) = rest.split_once("/*") {
         let Some((_, behind)) = tail.split_once("*/") else {

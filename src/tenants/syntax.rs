@@ -15,7 +15,7 @@ use std::ops::Range;
 use toml::de::DeTable;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::finding::Text;
+use super::finding::Bilingual;
 use super::phrases::shorten;
 
 /// How many mistakes of one file are told: enough for a person, and an end for a file that is something else.
@@ -26,17 +26,17 @@ pub(super) struct Source<'t> {
     /// The text, broken statements blanked; every byte at its place.
     pub text: Cow<'t, str>,
     /// What could not be parsed, in the order of the file.
-    pub flaws: Vec<Flaw>,
+    pub flaws: Vec<SyntaxFlaw>,
 }
 
 /// Something that is not TOML.
-pub(super) struct Flaw {
+pub(super) struct SyntaxFlaw {
     /// Where, in bytes.
     pub span: Range<usize>,
     /// What is wrong.
-    pub message: Text,
+    pub message: Bilingual,
     /// How to mend it.
-    pub help: Text,
+    pub help: Bilingual,
 }
 
 /// Reads a file's text.
@@ -116,10 +116,10 @@ fn extent(text: &str, from: usize) -> usize {
         }
         for piece in pieces(rest) {
             match piece {
-                Piece::Open => depth += 1,
-                Piece::Close => depth -= 1,
-                Piece::Long(quotes) => long = Some(quotes),
-                Piece::Other(..) => {}
+                LinePart::Open => depth += 1,
+                LinePart::Close => depth -= 1,
+                LinePart::Long(quotes) => long = Some(quotes),
+                LinePart::Other(..) => {}
             }
         }
         if long.is_none() && depth <= 0 {
@@ -157,7 +157,7 @@ fn begins_statement(line: &str) -> bool {
 }
 
 /// A part of a line.
-enum Piece {
+enum LinePart {
     /// An opening bracket.
     Open,
     /// A closing one.
@@ -169,14 +169,14 @@ enum Piece {
 }
 
 /// The parts of a line up to its comment. Quotes and brackets that only look like them count as such.
-fn pieces(line: &str) -> Vec<Piece> {
+fn pieces(line: &str) -> Vec<LinePart> {
     let (mut found, mut at) = (Vec::new(), 0);
     while let Some(rest) = line.get(at..) {
         let Some(c) = rest.chars().next() else { break };
         match c {
             '#' | '＃' => {
                 if c == '＃' {
-                    found.push(Piece::Other(at, c));
+                    found.push(LinePart::Other(at, c));
                 }
                 break;
             }
@@ -184,7 +184,7 @@ fn pieces(line: &str) -> Vec<Piece> {
                 let quotes = if c == '"' { "\"\"\"" } else { "'''" };
                 let behind = rest.get(3..).unwrap_or_default();
                 let Some(end) = behind.find(quotes) else {
-                    found.push(Piece::Long(quotes));
+                    found.push(LinePart::Long(quotes));
                     break;
                 };
                 at += end + 6;
@@ -201,17 +201,17 @@ fn pieces(line: &str) -> Vec<Piece> {
                     .find(own)
                     .filter(|_| matches!(c, '"' | '\''))
                     .or_else(|| behind.char_indices().find(alike));
-                found.push(Piece::Other(at, c));
+                found.push(LinePart::Other(at, c));
                 if let Some((place, end)) = closing {
                     let from = at + c.len_utf8();
-                    found.push(Piece::Other(from + place, end));
+                    found.push(LinePart::Other(from + place, end));
                     at = from + place + end.len_utf8();
                     continue;
                 }
             }
-            '[' | '{' | '［' | '｛' => found.extend([Piece::Open, Piece::Other(at, c)]),
-            ']' | '}' | '］' | '｝' => found.extend([Piece::Close, Piece::Other(at, c)]),
-            _ => found.push(Piece::Other(at, c)),
+            '[' | '{' | '［' | '｛' => found.extend([LinePart::Open, LinePart::Other(at, c)]),
+            ']' | '}' | '］' | '｝' => found.extend([LinePart::Close, LinePart::Other(at, c)]),
+            _ => found.push(LinePart::Other(at, c)),
         }
         at += c.len_utf8();
     }
@@ -258,7 +258,7 @@ fn is_wide(c: char) -> bool {
 }
 
 /// A run of full-width digits and letters, or one character that only looks like another.
-struct Odd {
+struct LookAlike {
     at: usize,
     written: String,
     name: (&'static str, &'static str),
@@ -266,16 +266,16 @@ struct Odd {
 }
 
 /// What in a statement only looks like TOML.
-fn odd(statement: &str) -> Vec<Odd> {
-    let mut found: Vec<Odd> = Vec::new();
+fn odd(statement: &str) -> Vec<LookAlike> {
+    let mut found: Vec<LookAlike> = Vec::new();
     let mut start = 0;
     for line in statement.split('\n') {
         for piece in pieces(line) {
-            let Piece::Other(at, c) = piece else { continue };
+            let LinePart::Other(at, c) = piece else { continue };
             let at = start + at;
             match (alike(c), found.last_mut()) {
                 (Some((name, meant)), _) if !(c == '\u{feff}' && at == 0) => {
-                    found.push(Odd { at, written: c.to_string(), name, meant: meant.to_owned() });
+                    found.push(LookAlike { at, written: c.to_string(), name, meant: meant.to_owned() });
                 }
                 (_, Some(last))
                     if is_wide(c)
@@ -291,7 +291,7 @@ fn odd(statement: &str) -> Vec<Odd> {
                     } else {
                         ("全角の英字", "full-width letters")
                     };
-                    found.push(Odd { at, written: c.to_string(), name, meant: c.nfkc().collect() });
+                    found.push(LookAlike { at, written: c.to_string(), name, meant: c.nfkc().collect() });
                 }
                 _ => {}
             }
@@ -302,7 +302,7 @@ fn odd(statement: &str) -> Vec<Odd> {
 }
 
 /// The statement with what was meant.
-fn mended(statement: &str, odd: &[Odd]) -> String {
+fn mended(statement: &str, odd: &[LookAlike]) -> String {
     let (mut out, mut at) = (String::new(), 0);
     for odd in odd {
         out.push_str(statement.get(at..odd.at).unwrap_or_default());
@@ -313,15 +313,15 @@ fn mended(statement: &str, odd: &[Odd]) -> String {
 }
 
 /// A line to be shown as it should be, where it is one and is TOML.
-fn shown(line: &str) -> Option<Text> {
+fn shown(line: &str) -> Option<Bilingual> {
     let line = line.trim();
     let fits = !line.contains('\n') && line.chars().count() <= 100 && !line.chars().any(char::is_control);
     let sound = fits && DeTable::parse_recoverable(line).1.is_empty();
-    sound.then(|| Text::new(format!("{line} と書いてください"), format!("Write it as {line}")))
+    sound.then(|| Bilingual::new(format!("{line} と書いてください"), format!("Write it as {line}")))
 }
 
 /// The first thing wrong with one statement.
-fn flaw(statement: &str, said: &str, at: Range<usize>, from: usize) -> Flaw {
+fn flaw(statement: &str, said: &str, at: Range<usize>, from: usize) -> SyntaxFlaw {
     let odd = odd(statement);
     if let Some(first) = odd.first() {
         let mut seen = Vec::new();
@@ -358,11 +358,14 @@ fn flaw(statement: &str, said: &str, at: Range<usize>, from: usize) -> Flaw {
         let span = from + first.at..from + first.at + first.written.len();
         let whole = mended(statement, &odd);
         let help = shown(&whole).unwrap_or_else(|| {
-            Text::new("半角の文字に直してください", "Replace them by the plain characters")
+            Bilingual::new("半角の文字に直してください", "Replace them by the plain characters")
         });
-        return Flaw {
+        return SyntaxFlaw {
             span,
-            message: Text::new(format!("{}があります", ja.join("、")), format!("Here is {}", en.join(", "))),
+            message: Bilingual::new(
+                format!("{}があります", ja.join("、")),
+                format!("Here is {}", en.join(", ")),
+            ),
             help,
         };
     }
@@ -371,12 +374,12 @@ fn flaw(statement: &str, said: &str, at: Range<usize>, from: usize) -> Flaw {
     let span = open.map_or(from + at.start..from + at.end, |at| from + at..from + at + 3);
     let (ja, en, line) = plain(statement, said);
     let help = line.as_deref().and_then(shown).unwrap_or_else(|| {
-        Text::new(
+        Bilingual::new(
             "文字は \"…\" で囲み、1行に「項目 = 値」をひとつだけ書いてください",
             "Put texts into \"…\" and one `key = value` on each line",
         )
     });
-    Flaw { span, message: Text::new(ja, en), help }
+    SyntaxFlaw { span, message: Bilingual::new(ja, en), help }
 }
 
 /// The parser's complaint in words, and the line as it was probably meant.
@@ -451,22 +454,22 @@ fn plain(statement: &str, said: &str) -> (String, String, Option<String>) {
 }
 
 /// What is wrong with sound statements together.
-fn whole(text: &str, said: &str, span: Range<usize>) -> Flaw {
+fn whole(text: &str, said: &str, span: Range<usize>) -> SyntaxFlaw {
     let written = shorten(text.get(span.clone()).unwrap_or_default());
     if said.contains("duplicate key") {
-        return Flaw {
+        return SyntaxFlaw {
             span,
-            message: Text::new(
+            message: Bilingual::new(
                 format!("「{written}」が2回書かれています"),
                 format!("`{written}` is written twice"),
             ),
-            help: Text::new("どちらか一方を消してください", "Remove one of the two"),
+            help: Bilingual::new("どちらか一方を消してください", "Remove one of the two"),
         };
     }
-    Flaw {
+    SyntaxFlaw {
         span,
-        message: Text::new(format!("TOMLとして読めません({said})"), format!("This is not TOML: {said}")),
-        help: Text::new(
+        message: Bilingual::new(format!("TOMLとして読めません({said})"), format!("This is not TOML: {said}")),
+        help: Bilingual::new(
             "文字は \"…\" で囲み、1行に「項目 = 値」をひとつだけ書いてください",
             "Put texts into \"…\" and one `key = value` on each line",
         ),

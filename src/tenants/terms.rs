@@ -16,7 +16,7 @@ pub(super) struct Rendered {
     /// What changed, without its heading. Headings begin with h3.
     pub changes: Option<String>,
     /// Why a section of that heading is not shown as such.
-    pub unseen: Option<Unseen>,
+    pub unseen: Option<ChangesFlaw>,
     /// The line, from 1, of a paragraph at the end of what changed that may be the preamble of the terms.
     pub swallowed: Option<usize>,
     /// Whether the terms say nothing, headings aside.
@@ -27,7 +27,7 @@ pub(super) struct Rendered {
 
 /// Why a section headed [`CHANGES`] is not shown as such.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unseen {
+pub(super) enum ChangesFlaw {
     /// Nothing stands under the heading.
     Empty,
     /// It is not the first section.
@@ -36,13 +36,13 @@ pub(super) enum Unseen {
 
 /// Renders Markdown.
 pub(super) fn render(markdown: &str) -> Rendered {
-    let Text { events, starts, dropped_html } = read(markdown);
+    let TermsText { events, starts, dropped_html } = read(markdown);
     let sections = sections(&events);
     let mut rest = sections.iter().skip_while(|section| section.is_title());
     let first = rest.next();
     let elsewhere = rest.any(Section::tells_changes);
     let Some(found) = first.filter(|section| section.tells_changes()) else {
-        let unseen = elsewhere.then_some(Unseen::NotFirst);
+        let unseen = elsewhere.then_some(ChangesFlaw::NotFirst);
         return Rendered {
             html: draw(&events, HeadingLevel::H2),
             changes: None,
@@ -64,8 +64,8 @@ pub(super) fn render(markdown: &str) -> Rendered {
         html: draw(&terms, HeadingLevel::H2),
         changes: (!empty).then(|| draw(changes, HeadingLevel::H3)),
         unseen: match (empty, elsewhere) {
-            (true, _) => Some(Unseen::Empty),
-            (false, true) => Some(Unseen::NotFirst),
+            (true, _) => Some(ChangesFlaw::Empty),
+            (false, true) => Some(ChangesFlaw::NotFirst),
             (false, false) => None,
         },
         swallowed: start.map(|start| 1 + markdown.bytes().take(*start).filter(|b| *b == b'\n').count()),
@@ -75,7 +75,7 @@ pub(super) fn render(markdown: &str) -> Rendered {
 }
 
 /// What is shown of the text.
-struct Text<'a> {
+struct TermsText<'a> {
     events: Vec<Event<'a>>,
     /// The byte of the Markdown at which each event begins.
     starts: Vec<usize>,
@@ -83,7 +83,7 @@ struct Text<'a> {
     dropped_html: bool,
 }
 
-fn read(markdown: &str) -> Text<'_> {
+fn read(markdown: &str) -> TermsText<'_> {
     let mut dropped_html = false;
     let mut links = Vec::new();
     let mut pictures = 0_usize;
@@ -115,7 +115,7 @@ fn read(markdown: &str) -> Text<'_> {
         kept.map(|event| (event, place.start))
     });
     let (events, starts) = shown.unzip();
-    Text { events, starts, dropped_html }
+    TermsText { events, starts, dropped_html }
 }
 
 fn leads_somewhere(address: &str) -> bool {
@@ -294,15 +294,15 @@ mod tests {
         assert_eq!(unseen("# 規約\n\n## 第1条\n\n本文"), (false, None));
         assert_eq!(
             unseen("# 規約\n\n## 変わったところ\n\n<!-- あとで -->\n\n## 第1条\n\n本文"),
-            (false, Some(Unseen::Empty))
+            (false, Some(ChangesFlaw::Empty))
         );
         assert_eq!(
             unseen("# 規約\n\n## 第1条\n\n本文\n\n## 変わったところ\n\n第6条"),
-            (false, Some(Unseen::NotFirst))
+            (false, Some(ChangesFlaw::NotFirst))
         );
         assert_eq!(
             unseen("# 規約\n\n## 変わったところ\n\n第6条\n\n## 第1条\n\n本文\n\n## 変わったところ\n\n第7条"),
-            (true, Some(Unseen::NotFirst))
+            (true, Some(ChangesFlaw::NotFirst))
         );
         // A sentence, a quotation: no heading of the text.
         assert_eq!(unseen("# 規約\n\n変わったところ\n\n> ## 変わったところ\n>\n> 第6条"), (false, None));

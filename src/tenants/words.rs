@@ -7,28 +7,28 @@ use crate::domain::tenant::{
 };
 
 /// A choice and its word.
-pub(super) type Words<T> = [(T, &'static str)];
+pub(super) type WordList<T> = [(T, &'static str)];
 
-pub(super) const STATUS: &Words<Status> = &[
+pub(super) const STATUS: &WordList<Status> = &[
     (Status::Draft, "draft"),
     (Status::Open, "open"),
     (Status::Maintenance, "maintenance"),
     (Status::Closed, "closed"),
 ];
-pub(super) const METHOD: &Words<Method> =
+pub(super) const METHOD: &WordList<Method> =
     &[(Method::Passkey, "passkey"), (Method::AppOtp, "app-otp"), (Method::EmailOtp, "email-otp")];
-pub(super) const PASSKEY: &Words<PasskeyRole> =
+pub(super) const PASSKEY: &WordList<PasskeyRole> =
     &[(PasskeyRole::SecondFactor, "second-factor"), (PasskeyRole::Alone, "alone")];
 /// Whether members may change their user ID.
-pub(super) const CHANGE: &Words<bool> = &[(true, "allowed"), (false, "fixed")];
-pub(super) const CLASS: &Words<CharClass> = &[
+pub(super) const CHANGE: &WordList<bool> = &[(true, "allowed"), (false, "fixed")];
+pub(super) const CLASS: &WordList<CharClass> = &[
     (CharClass::Upper, "upper"),
     (CharClass::Lower, "lower"),
     (CharClass::Letter, "letter"),
     (CharClass::Digit, "digit"),
     (CharClass::Symbol, "symbol"),
 ];
-pub(super) const FORBID: &Words<Forbidden> = &[
+pub(super) const FORBID: &WordList<Forbidden> = &[
     (Forbidden::UserId, "user-id"),
     (Forbidden::ContainsUserId, "contains-user-id"),
     (Forbidden::Current, "current"),
@@ -36,47 +36,47 @@ pub(super) const FORBID: &Words<Forbidden> = &[
     (Forbidden::KigoBango, "kigo-bango"),
     (Forbidden::Blocklist, "blocklist"),
 ];
-pub(super) const VERIFICATION: &Words<Verification> =
+pub(super) const VERIFICATION: &WordList<Verification> =
     &[(Verification::None, "none"), (Verification::Code, "code"), (Verification::Link, "link")];
-pub(super) const APP: &Words<AuthApp> = &[
+pub(super) const APP: &WordList<AuthApp> = &[
     (AuthApp::Google, "google-authenticator"),
     (AuthApp::Microsoft, "microsoft-authenticator"),
     (AuthApp::FreeOtp, "freeotp"),
     (AuthApp::ChromeAuthenticator, "chrome-authenticator"),
     (AuthApp::EdgeOpenTwoFactor, "edge-open-two-factor"),
 ];
-pub(super) const MFA_SETUP: &Words<MfaSetup> =
+pub(super) const MFA_SETUP: &WordList<MfaSetup> =
     &[(MfaSetup::Continue, "continue"), (MfaSetup::Relogin, "relogin")];
-pub(super) const FIRST_SECRET: &Words<FirstSecret> =
+pub(super) const FIRST_SECRET: &WordList<FirstSecret> =
     &[(FirstSecret::Random, "random"), (FirstSecret::KigoBangoBirthDate, "kigo-bango-birthdate")];
 /// First passwords of new members are always random; the key says so in the file.
-pub(super) const NEW_SECRET: &Words<()> = &[((), "random")];
-pub(super) const LETTER: &Words<CredentialLetter> = &[
+pub(super) const NEW_SECRET: &WordList<()> = &[((), "random")];
+pub(super) const LETTER: &WordList<CredentialLetter> = &[
     (CredentialLetter::None, "none"),
     (CredentialLetter::Postcard, "postcard"),
     (CredentialLetter::Mail, "mail"),
 ];
-pub(super) const LOST_FACTOR: &Words<LostFactor> =
+pub(super) const LOST_FACTOR: &WordList<LostFactor> =
     &[(LostFactor::MailAndBirthDate, "mail-and-birthdate"), (LostFactor::DeskCode, "desk-code")];
-pub(super) const PLACE: &Words<NoticePlace> = &[
+pub(super) const PLACE: &WordList<NoticePlace> = &[
     (NoticePlace::Portal, "portal"),
     (NoticePlace::Login, "login"),
     (NoticePlace::Method, "method"),
     (NoticePlace::Home, "home"),
 ];
-pub(super) const LEVEL: &Words<NoticeLevel> =
+pub(super) const LEVEL: &WordList<NoticeLevel> =
     &[(NoticeLevel::Info, "info"), (NoticeLevel::Warning, "warning")];
-pub(super) const ENCODING: &Words<RosterEncoding> =
+pub(super) const ENCODING: &WordList<RosterEncoding> =
     &[(RosterEncoding::Utf8, "utf-8"), (RosterEncoding::Cp932, "cp932")];
-pub(super) const LANGUAGE: &Words<Language> = &[(Language::Ja, "ja"), (Language::En, "en")];
+pub(super) const LANGUAGE: &WordList<Language> = &[(Language::Ja, "ja"), (Language::En, "en")];
 
 /// The choice of that word.
-pub(super) fn find<T: Copy>(words: &Words<T>, word: &str) -> Option<T> {
+pub(super) fn find<T: Copy>(words: &WordList<T>, word: &str) -> Option<T> {
     words.iter().find(|(_, known)| *known == word).map(|(choice, _)| *choice)
 }
 
 /// The words alone.
-pub(super) fn list<T>(words: &Words<T>) -> Vec<&'static str> {
+pub(super) fn list<T>(words: &WordList<T>) -> Vec<&'static str> {
     words.iter().map(|(_, word)| *word).collect()
 }
 

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 use super::{Token, Vault, mac};
 use crate::{
     domain::{
-        lockout::kind::About,
+        lockout::kind::CounterSubject,
         login_id::LoginId,
         member::{EmailAddress, Member, MemberId},
     },
@@ -18,19 +18,19 @@ impl Vault {
     /// none.
     pub fn guard_subject_about(
         &self,
-        about: About,
+        about: CounterSubject,
         member: &Member,
         now: jiff::Timestamp,
     ) -> Option<Vec<u8>> {
         match about {
-            About::Member => Some(self.guard_subject_member(member.id)),
-            About::MemberInAnHour => Some(self.guard_subject_hour(member.id, now)),
-            About::MemberOnADay => Some(self.guard_subject_day(member.id, today_in_japan(now))),
-            About::AddressOnADay => {
+            CounterSubject::Member => Some(self.guard_subject_member(member.id)),
+            CounterSubject::MemberInAnHour => Some(self.guard_subject_hour(member.id, now)),
+            CounterSubject::MemberOnADay => Some(self.guard_subject_day(member.id, today_in_japan(now))),
+            CounterSubject::AddressOnADay => {
                 let address = member.email.as_ref()?;
                 Some(self.guard_subject_address_day(address, today_in_japan(now)))
             }
-            About::Browser => None,
+            CounterSubject::Browser => None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::{Cost, Fault, Result};
+use super::{Cost, VaultError, VaultResult};
 
 /// How long a request waits for a permit.
 const LONGEST: Duration = Duration::from_secs(1);
@@ -22,12 +22,12 @@ pub struct Permit {
 }
 
 /// Permits, and places to wait for one.
-pub(super) struct Queue {
+pub(super) struct PermitQueue {
     places: Arc<Semaphore>,
     permits: Arc<Semaphore>,
 }
 
-impl Queue {
+impl PermitQueue {
     /// A queue before so many permits, as long as what it holds is done within [`LONGEST`] at this cost.
     pub fn new(permits: usize, cost: Cost) -> Self {
         let permits = permits.max(1);
@@ -37,18 +37,18 @@ impl Queue {
         Self { places: Arc::new(Semaphore::new(places)), permits: Arc::new(Semaphore::new(permits)) }
     }
 
-    /// [`Fault::Busy`] when there is no place. Takes none.
-    pub fn has_room(&self) -> Result<()> {
-        if self.places.available_permits() == 0 { Err(Fault::Busy) } else { Ok(()) }
+    /// [`VaultError::Busy`] when there is no place. Takes none.
+    pub fn has_room(&self) -> VaultResult<()> {
+        if self.places.available_permits() == 0 { Err(VaultError::Busy) } else { Ok(()) }
     }
 
-    /// Waits for a permit. [`Fault::Busy`] at once when there is no place, and when none came free in time.
-    pub async fn permit(&self) -> Result<Permit> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| Fault::Busy)?;
+    /// Waits for a permit. [`VaultError::Busy`] at once when there is no place, and when none came free in time.
+    pub async fn permit(&self) -> VaultResult<Permit> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| VaultError::Busy)?;
         let hashing = tokio::time::timeout(LONGEST, self.permits.clone().acquire_owned())
             .await
-            .map_err(|_| Fault::Busy)?
-            .map_err(|_| Fault::Busy)?;
+            .map_err(|_| VaultError::Busy)?
+            .map_err(|_| VaultError::Busy)?;
         Ok(Permit { _hashing: hashing, _place: place })
     }
 }
@@ -69,12 +69,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_says_so_at_once_and_has_room_again_when_somebody_leaves() {
-        let queue = Queue::new(1, Cost { memory_kib: 900_000, iterations: 1, lanes: 1 });
+        let queue = PermitQueue::new(1, Cost { memory_kib: 900_000, iterations: 1, lanes: 1 });
         let hashing = queue.permit().await.unwrap();
         let mut waiting: Vec<_> = (0..4).map(|_| Box::pin(queue.permit())).collect();
         assert!(waiting.iter_mut().all(|one| poll(one).is_pending()));
-        assert!(matches!(queue.has_room(), Err(Fault::Busy)));
-        assert!(matches!(poll(&mut Box::pin(queue.permit())), Poll::Ready(Err(Fault::Busy))));
+        assert!(matches!(queue.has_room(), Err(VaultError::Busy)));
+        assert!(matches!(poll(&mut Box::pin(queue.permit())), Poll::Ready(Err(VaultError::Busy))));
         waiting.pop();
         assert!(queue.has_room().is_ok());
         drop(hashing);
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn the_queue_is_as_long_as_a_second_of_hashing() {
         let places = |memory_kib| {
-            Queue::new(2, Cost { memory_kib, iterations: 2, lanes: 1 }).places.available_permits()
+            PermitQueue::new(2, Cost { memory_kib, iterations: 2, lanes: 1 }).places.available_permits()
         };
         assert_eq!(places(19 * 1024), 2 * (1 + 23));
         assert_eq!([places(64), places(1 << 20)], [2 * (1 + 64), 2 * (1 + 4)]);

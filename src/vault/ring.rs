@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::world::{Dice, NoChance, draw};
+use crate::world::{RandomError, RandomSource, random_bytes};
 
 /// The number of a key in the ring; stands in everything made with it.
 pub type KeyId = u32;
@@ -66,7 +66,7 @@ pub enum RingFault {
     },
     /// No random bytes.
     #[error(transparent)]
-    NoChance(#[from] NoChance),
+    NoChance(#[from] RandomError),
 }
 
 #[derive(Deserialize)]
@@ -80,8 +80,8 @@ const KEY_BYTES: usize = 32;
 
 impl KeyRing {
     /// A ring with one fresh key. Its number is random as well, so that two rings are told apart by it.
-    pub fn fresh(dice: &dyn Dice) -> Result<Self, NoChance> {
-        let key: [u8; KEY_BYTES] = draw(dice)?;
+    pub fn fresh(rng: &dyn RandomSource) -> Result<Self, RandomError> {
+        let key: [u8; KEY_BYTES] = random_bytes(rng)?;
         let digest = Sha256::new().chain_update(b"kenpo-portal key number").chain_update(key).finalize();
         let number = digest.first_chunk::<4>().map_or(1, |bytes| KeyId::from_be_bytes(*bytes).max(1));
         Ok(Self { active: number, keys: BTreeMap::from([(number, SecretSlice::from(key.to_vec()))]) })
@@ -162,13 +162,13 @@ impl KeyRing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::SystemDice;
+    use crate::world::SystemRandom;
 
     #[test]
     fn a_ring_comes_back_from_its_file_and_is_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ring.toml");
-        let ring = KeyRing::fresh(&SystemDice).unwrap();
+        let ring = KeyRing::fresh(&SystemRandom).unwrap();
         ring.write_new(&path).unwrap();
         let again = KeyRing::read(&path).unwrap();
         assert_eq!(ring.keys().collect::<Vec<_>>(), again.keys().collect::<Vec<_>>());
@@ -180,7 +180,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ring.toml");
-        KeyRing::fresh(&SystemDice).unwrap().write_new(&path).unwrap();
+        KeyRing::fresh(&SystemRandom).unwrap().write_new(&path).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         let said = KeyRing::read(&path).unwrap_err().to_string();
         assert!(said.contains("chmod 600"), "{said}");

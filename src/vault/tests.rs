@@ -1,16 +1,16 @@
-//! The vault seals, weighs and digests as promised.
+//! The vault seals, verifies and digests as promised.
 
 use super::*;
-use crate::world::SystemDice;
+use crate::world::SystemRandom;
 
 const CHEAP: Cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
 
 fn vault_of(ring: &KeyRing) -> Vault {
-    Vault::new(ring, CHEAP, 2, Arc::new(SystemDice)).unwrap()
+    Vault::new(ring, CHEAP, 2, Arc::new(SystemRandom)).unwrap()
 }
 
 fn vault() -> Vault {
-    vault_of(&KeyRing::fresh(&SystemDice).unwrap())
+    vault_of(&KeyRing::fresh(&SystemRandom).unwrap())
 }
 
 fn typed(text: &str) -> Password {
@@ -25,17 +25,17 @@ fn member() -> MemberId {
 async fn a_password_is_right_only_letter_for_letter() {
     let vault = vault();
     let long = "x".repeat(73);
-    let weight = Weight::Own(vault.hash(&typed(&long)).await.unwrap());
-    assert!(vault.weigh(&weight, Some(&typed(&long))).await.unwrap());
-    assert!(!vault.weigh(&weight, Some(&typed(&format!("{}y", "x".repeat(72))))).await.unwrap());
-    assert!(!vault.weigh(&weight, None).await.unwrap());
+    let expected = ExpectedPassword::Own(vault.hash(&typed(&long)).await.unwrap());
+    assert!(vault.verify(&expected, Some(&typed(&long))).await.unwrap());
+    assert!(!vault.verify(&expected, Some(&typed(&format!("{}y", "x".repeat(72))))).await.unwrap());
+    assert!(!vault.verify(&expected, None).await.unwrap());
 }
 
 #[tokio::test]
 async fn the_same_keys_on_another_keyboard_are_the_same_password() {
     let vault = vault();
-    let weight = Weight::Own(vault.hash(&typed("Sakura¥1")).await.unwrap());
-    assert!(vault.weigh(&weight, Some(&typed("Ｓａｋｕｒａ＼１"))).await.unwrap());
+    let expected = ExpectedPassword::Own(vault.hash(&typed("Sakura¥1")).await.unwrap());
+    assert!(vault.verify(&expected, Some(&typed("Ｓａｋｕｒａ＼１"))).await.unwrap());
 }
 
 #[tokio::test]
@@ -43,51 +43,56 @@ async fn a_stolen_database_verifies_nothing_without_the_ring() {
     let ours = vault();
     let hash = ours.hash(&typed("tsuki.ga.kirei")).await.unwrap();
     let theirs = vault();
-    let weighed = theirs.weigh(&Weight::Own(hash), Some(&typed("tsuki.ga.kirei"))).await;
-    assert!(matches!(weighed, Err(Fault::UnknownKey(_))), "the keys of two rings have different numbers");
+    let verified = theirs.verify(&ExpectedPassword::Own(hash), Some(&typed("tsuki.ga.kirei"))).await;
+    assert!(
+        matches!(verified, Err(VaultError::UnknownKey(_))),
+        "the keys of two rings have different numbers"
+    );
 }
 
 #[tokio::test]
 async fn first_passwords_are_forgiven_their_spelling_by_kind() {
     let vault = vault();
     let digest = vault.first_digest(member(), &first_credential::generated("ABCD-EFGH-JKLM"));
-    let generated = Weight::Generated(member(), digest);
+    let generated = ExpectedPassword::Generated(member(), digest);
     for text in ["ABCD-EFGH-JKLM", "abcdefghjklm", " ａｂｃｄ efgh-jklm "] {
-        assert!(vault.weigh(&generated, Some(&typed(text))).await.unwrap(), "{text}");
+        assert!(vault.verify(&generated, Some(&typed(text))).await.unwrap(), "{text}");
     }
-    let printed =
-        Weight::Printed(member(), vault.first_digest(member(), &first_credential::printed("aB3$x")));
-    assert!(vault.weigh(&printed, Some(&typed("aB3$x"))).await.unwrap());
-    assert!(!vault.weigh(&printed, Some(&typed("ab3$x"))).await.unwrap());
-    let derived = Weight::Derived(["12345678919801201".into(), "12345678919801201".into()]);
+    let printed = ExpectedPassword::Printed(
+        member(),
+        vault.first_digest(member(), &first_credential::printed("aB3$x")),
+    );
+    assert!(vault.verify(&printed, Some(&typed("aB3$x"))).await.unwrap());
+    assert!(!vault.verify(&printed, Some(&typed("ab3$x"))).await.unwrap());
+    let derived = ExpectedPassword::Derived(["12345678919801201".into(), "12345678919801201".into()]);
     for text in ["12345678919801201", "12-3456789-19801201", "１２３４５６７８９１９８０１２０１"]
     {
-        assert!(vault.weigh(&derived, Some(&typed(text))).await.unwrap(), "{text}");
+        assert!(vault.verify(&derived, Some(&typed(text))).await.unwrap(), "{text}");
     }
-    assert!(!vault.weigh(&Weight::Nothing, Some(&typed(""))).await.unwrap());
+    assert!(!vault.verify(&ExpectedPassword::Nothing, Some(&typed(""))).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_hash_with_other_parameters_still_opens_and_is_seen_as_outdated() {
-    let ring = KeyRing::fresh(&SystemDice).unwrap();
+    let ring = KeyRing::fresh(&SystemRandom).unwrap();
     let old = vault_of(&ring);
     let hash = old.hash(&typed("tsuki.ga.kirei")).await.unwrap();
     let dearer = Cost { memory_kib: 128, iterations: 2, lanes: 1 };
-    let new = Vault::new(&ring, dearer, 1, Arc::new(SystemDice)).unwrap();
+    let new = Vault::new(&ring, dearer, 1, Arc::new(SystemRandom)).unwrap();
     assert!(new.is_outdated(&hash) && !old.is_outdated(&hash));
-    assert!(new.weigh(&Weight::Own(hash), Some(&typed("tsuki.ga.kirei"))).await.unwrap());
+    assert!(new.verify(&ExpectedPassword::Own(hash), Some(&typed("tsuki.ga.kirei"))).await.unwrap());
 }
 
 #[test]
 fn a_sealed_value_opens_only_in_its_place() {
     let vault = vault();
-    let place = Place { tenant: "aaa", column: "totp.secret", row: uuid::Uuid::from_u128(1) };
+    let place = SealContext { tenant: "aaa", column: "totp.secret", row: uuid::Uuid::from_u128(1) };
     let sealed = vault.seal(place, b"secret").unwrap();
     assert_eq!(vault.open(place, &sealed).unwrap().expose_secret(), b"secret");
     for moved in [
-        Place { tenant: "bbb", ..place },
-        Place { column: "outbox.content", ..place },
-        Place { row: uuid::Uuid::from_u128(2), ..place },
+        SealContext { tenant: "bbb", ..place },
+        SealContext { column: "outbox.content", ..place },
+        SealContext { row: uuid::Uuid::from_u128(2), ..place },
     ] {
         assert!(vault.open(moved, &sealed).is_err());
     }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     App,
-    fresh::{self, Form},
+    fresh::{self, FreshlyProvenForm},
     page::Frame,
     passkey,
     problem::Problem,
@@ -59,14 +59,14 @@ pub fn router() -> Router<App> {
 /// What stands behind the `?` of these pages.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Arrival {
+pub struct AccountQuery {
     /// What was done a moment ago: words with dots between them.
     done: String,
     /// `1` for a member who showed again who they are: what was typed before is shown again.
     kept: String,
 }
 
-impl Arrival {
+impl AccountQuery {
     /// What was done a moment ago.
     fn words(&self) -> impl Iterator<Item = &str> {
         self.done.split('.')
@@ -83,7 +83,7 @@ impl Arrival {
     }
 
     /// What was typed before, if it is wanted; the page says when.
-    async fn kept<F: Form>(
+    async fn kept<F: FreshlyProvenForm>(
         &self,
         app: &App,
         here: &mut Here,
@@ -96,9 +96,9 @@ impl Arrival {
 
 /// The factor a page is about, by its path; `None` where that holds no id.
 #[derive(Debug, Clone, Copy)]
-pub struct About(Option<Factor>);
+pub struct FactorInPath(Option<Factor>);
 
-impl<S: Sync> FromRequestParts<S> for About {
+impl<S: Sync> FromRequestParts<S> for FactorInPath {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {

@@ -16,7 +16,7 @@ use crate::domain::tenant::{Picture, Tenant};
 
 /// A file that is the same for every union.
 #[derive(Debug)]
-pub struct Shared {
+pub struct SharedAsset {
     name: &'static str,
     ending: &'static str,
     media_type: &'static str,
@@ -28,7 +28,7 @@ pub struct Shared {
 /// A shared file, included from `templates/assets/`.
 macro_rules! shared_file {
     ($name:literal, $ending:literal, $media_type:literal) => {
-        Shared {
+        SharedAsset {
             name: $name,
             ending: $ending,
             media_type: $media_type,
@@ -40,28 +40,28 @@ macro_rules! shared_file {
 }
 
 /// The style sheet of every page.
-pub static CSS: Shared = shared_file!("portal", "css", "text/css; charset=utf-8");
+pub static CSS: SharedAsset = shared_file!("portal", "css", "text/css; charset=utf-8");
 /// What pages behind the login need beside it.
-pub static ACCOUNT_CSS: Shared = shared_file!("account", "css", "text/css; charset=utf-8");
+pub static ACCOUNT_CSS: SharedAsset = shared_file!("account", "css", "text/css; charset=utf-8");
 /// What the demo's own page needs beside it.
-pub static DEMO_CSS: Shared = shared_file!("demo", "css", "text/css; charset=utf-8");
+pub static DEMO_CSS: SharedAsset = shared_file!("demo", "css", "text/css; charset=utf-8");
 /// The script of every page (an ES module, like the others).
-pub static JS: Shared = shared_file!("portal", "js", "text/javascript; charset=utf-8");
+pub static JS: SharedAsset = shared_file!("portal", "js", "text/javascript; charset=utf-8");
 /// The script of pages that ask for a passkey.
-pub static PASSKEY_JS: Shared = shared_file!("passkey", "js", "text/javascript; charset=utf-8");
+pub static PASSKEY_JS: SharedAsset = shared_file!("passkey", "js", "text/javascript; charset=utf-8");
 /// The script of pages that tell the browser which passkeys there are.
-pub static SIGNAL_JS: Shared = shared_file!("signal", "js", "text/javascript; charset=utf-8");
+pub static SIGNAL_JS: SharedAsset = shared_file!("signal", "js", "text/javascript; charset=utf-8");
 /// The script of pages that wait for a mail.
-pub static MAIL_JS: Shared = shared_file!("mail", "js", "text/javascript; charset=utf-8");
+pub static MAIL_JS: SharedAsset = shared_file!("mail", "js", "text/javascript; charset=utf-8");
 /// The warning before the session ends, on pages behind the login.
-pub static SESSION_CSS: Shared = shared_file!("session", "css", "text/css; charset=utf-8");
+pub static SESSION_CSS: SharedAsset = shared_file!("session", "css", "text/css; charset=utf-8");
 /// Its script.
-pub static SESSION_JS: Shared = shared_file!("session", "js", "text/javascript; charset=utf-8");
+pub static SESSION_JS: SharedAsset = shared_file!("session", "js", "text/javascript; charset=utf-8");
 /// The icon shown where a union has none of its own.
-pub static FAVICON: Shared = shared_file!("favicon", "svg", "image/svg+xml");
+pub static FAVICON: SharedAsset = shared_file!("favicon", "svg", "image/svg+xml");
 
 /// All of them.
-pub static ALL: [&Shared; 10] = [
+pub static ALL: [&SharedAsset; 10] = [
     &CSS,
     &ACCOUNT_CSS,
     &DEMO_CSS,
@@ -74,7 +74,7 @@ pub static ALL: [&Shared; 10] = [
     &FAVICON,
 ];
 
-impl Shared {
+impl SharedAsset {
     /// Its address.
     pub fn href(&self) -> &str {
         self.href.get_or_init(|| format!("/assets/{}.{}.{}", self.name, hash16(self.sent()), self.ending))
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn every_address_leads_to_its_content() {
-        for href in ALL.map(Shared::href) {
+        for href in ALL.map(SharedAsset::href) {
             assert!(find(href).is_some_and(|a| a.immutable && !a.bytes.is_empty()), "{href}");
         }
         assert!(find("/assets/portal.css").is_none());

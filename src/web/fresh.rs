@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     App,
-    place::Place,
+    place::ReturnPage,
     posted::Posted,
     problem::Problem,
     step::go_to,
@@ -33,8 +33,8 @@ pub struct Fresh {
 
 /// Where a member is asked again, to come back to that page.
 fn ask_again(path: &str) -> Response {
-    let place = Place::of_path(path.strip_suffix("/options").unwrap_or(path));
-    let word = place.as_ref().map_or("methods", Place::word);
+    let place = ReturnPage::of_path(path.strip_suffix("/options").unwrap_or(path));
+    let word = place.as_ref().map_or("methods", ReturnPage::word);
     Redirect::to(&format!("/reauth?back={word}")).into_response()
 }
 
@@ -51,7 +51,7 @@ impl FromRequestParts<App> for Fresh {
 }
 
 /// A form of a page that wants fresh proofs.
-pub trait Form: DeserializeOwned + Default + Send + Sync {
+pub trait FreshlyProvenForm: DeserializeOwned + Default + Send + Sync {
     /// What of it is kept while its member shows again who they are: names and values, and never one of [`SECRETS`].
     fn kept(&self) -> Vec<(&'static str, String)>;
 
@@ -64,16 +64,16 @@ pub trait Form: DeserializeOwned + Default + Send + Sync {
 const SECRETS: [&str; 4] = ["password", "password_confirm", "code", "credential"];
 
 /// Whether the form was typed into a page of this member. One made by hand names nobody; that harms only who made it.
-pub fn is_hers(me: &SignedIn, form: &impl Form) -> bool {
+pub fn is_hers(me: &SignedIn, form: &impl FreshlyProvenForm) -> bool {
     is_from(&me.whose(), form)
 }
 
-fn is_from(member: &str, form: &impl Form) -> bool {
+fn is_from(member: &str, form: &impl FreshlyProvenForm) -> bool {
     form.whose().is_empty() || is_marked(member, form)
 }
 
 /// Whether the form bears the member's own mark: without it nothing is kept (D29).
-fn is_marked(member: &str, form: &impl Form) -> bool {
+fn is_marked(member: &str, form: &impl FreshlyProvenForm) -> bool {
     form.whose() == member
 }
 
@@ -89,7 +89,7 @@ pub struct MembersForm<F> {
     pub form: F,
 }
 
-impl<F: Form> FromRequest<App> for MembersForm<F> {
+impl<F: FreshlyProvenForm> FromRequest<App> for MembersForm<F> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
@@ -122,7 +122,7 @@ pub struct FreshForm<F> {
     pub form: F,
 }
 
-impl<F: Form> FromRequest<App> for FreshForm<F> {
+impl<F: FreshlyProvenForm> FromRequest<App> for FreshForm<F> {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
@@ -139,7 +139,7 @@ pub async fn or_ask(
     here: &Here,
     me: &SignedIn,
     path: &str,
-    form: &impl Form,
+    form: &impl FreshlyProvenForm,
 ) -> Result<FreshVisit, Response> {
     // Whoever is signed in now finds the page as it is for them.
     if !is_hers(me, form) {
@@ -159,7 +159,7 @@ async fn keep(
     session: SessionId,
     member: &str,
     path: &str,
-    form: &impl Form,
+    form: &impl FreshlyProvenForm,
 ) -> Result<(), Response> {
     if !is_marked(member, form) {
         return Ok(());
@@ -167,7 +167,7 @@ async fn keep(
     let kept: Vec<_> = form.kept().into_iter().filter(|(name, _)| !SECRETS.contains(name)).collect();
     let kept = serde_urlencoded::to_string(kept).unwrap_or_default();
     if !kept.is_empty()
-        && let Some(place) = Place::of_path(path)
+        && let Some(place) = ReturnPage::of_path(path)
     {
         let done = app.portal().keep_draft(&here.tenant, session, place.word(), &kept).await;
         done.map_err(|stop| Problem::from(stop).into_response())?;
@@ -177,13 +177,13 @@ async fn keep(
 
 /// What was typed into the form of this page before its member had to show again who they are. Every page of this answer
 /// says from now on when that was: whoever sat at the screen then may have been somebody else (D29).
-pub async fn kept<F: Form>(
+pub async fn kept<F: FreshlyProvenForm>(
     app: &App,
     here: &mut Here,
     me: &SignedIn,
     path: &str,
 ) -> Result<Option<F>, Problem> {
-    let Some(place) = Place::of_path(path) else { return Ok(None) };
+    let Some(place) = ReturnPage::of_path(path) else { return Ok(None) };
     let Some(draft) = app.portal().draft(&here.tenant, &me.visit, place.word()).await? else {
         return Ok(None);
     };
@@ -196,12 +196,12 @@ pub async fn kept<F: Form>(
 mod tests {
     use super::*;
     use crate::web::account::{
-        app::AppForm, devices::DevicesForm, email::EmailForm, password::PasswordForm,
-        pending_email::CodeForm, profile::ProfileForm, removal::RemovalForm,
+        app::AppForm, devices::DevicesForm, email::ChangeEmailForm, password::ChangePasswordForm,
+        pending_email::PendingEmailForm, profile::ProfileForm, removal::RemovalForm,
     };
 
     /// Every form, with a value in every field that any of them has.
-    fn filled<F: Form>() -> F {
+    fn filled<F: FreshlyProvenForm>() -> F {
         let fields =
             ["user_id", "email", "method", "device_name", "manual", "shown_to", "sign_out_everywhere"];
         let fields: Vec<_> = fields.into_iter().chain(SECRETS).map(|name| (name, "S3cret-Value")).collect();
@@ -210,7 +210,7 @@ mod tests {
         serde_urlencoded::from_str(&text).unwrap()
     }
 
-    fn keeps_no_secret<F: Form>() {
+    fn keeps_no_secret<F: FreshlyProvenForm>() {
         let form = filled::<F>();
         let names: Vec<_> = form.kept().into_iter().map(|(name, _)| name).collect();
         assert!(names.iter().all(|name| !SECRETS.contains(name)), "{names:?}");
@@ -221,10 +221,10 @@ mod tests {
     #[test]
     fn no_form_keeps_a_secret_or_goes_without_its_mark() {
         keeps_no_secret::<AppForm>();
-        keeps_no_secret::<CodeForm>();
+        keeps_no_secret::<PendingEmailForm>();
         keeps_no_secret::<DevicesForm>();
-        keeps_no_secret::<EmailForm>();
-        keeps_no_secret::<PasswordForm>();
+        keeps_no_secret::<ChangeEmailForm>();
+        keeps_no_secret::<ChangePasswordForm>();
         keeps_no_secret::<ProfileForm>();
         keeps_no_secret::<RemovalForm>();
     }

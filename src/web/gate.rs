@@ -15,21 +15,21 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     App, assets, host,
-    page::problem::{Problem as ProblemPage, ProblemKind, UnknownHost},
+    page::problem::{ProblemKind, ProblemPage, UnknownHostPage},
     problem::{Problem, ToDraw, status},
-    receipt::{Number, TARGET},
+    receipt::{ReceiptNumber, TARGET},
     visitor::{self, Here},
     well_known,
 };
 use crate::{
     domain::{
-        origin::Public,
+        origin::PublicAddress,
         receipt::Receipt,
         tenant::{Status, Tenant},
     },
-    portal::request::Request as Served,
-    tenants::Found,
-    world::draw,
+    portal::request::RequestContext,
+    tenants::HostMatch,
+    world::random_bytes,
 };
 
 /// Puts the gate around the pages.
@@ -68,8 +68,8 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
 
 async fn pass(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = app.portal().now();
-    let number = Number::new(Receipt::new(draw(app.portal().dice()).unwrap_or_default()));
-    let served = Served::new(number.receipt().clone());
+    let number = ReceiptNumber::new(Receipt::new(random_bytes(app.portal().rng()).unwrap_or_default()));
+    let served = RequestContext::new(number.receipt().clone());
     let method = request.method().clone();
     let asked = host::asked_for(request.uri(), request.headers());
     let span = tracing::error_span!(
@@ -83,11 +83,11 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
         Some("localhost" | "127.0.0.1") if app.own_page().is_some() => own_page(&app, request).await,
         Some(name) => match app.tenants().by_host(name) {
             Some(found) if leads_on(&request, &found, asked.as_ref()) => {
-                let (Found::Primary(tenant) | Found::Alias(tenant)) = found;
+                let (HostMatch::Primary(tenant) | HostMatch::Alias(tenant)) = found;
                 let response = to_primary(app.public(), &tenant, &method, request.uri());
                 Answered { response, tenant: Some(tenant.slug.to_string()) }
             }
-            Some(Found::Primary(tenant) | Found::Alias(tenant)) => {
+            Some(HostMatch::Primary(tenant) | HostMatch::Alias(tenant)) => {
                 let language = visitor::language(request.headers(), &tenant);
                 let path = path_and_query(request.uri());
                 let is_form = method == Method::POST;
@@ -123,8 +123,8 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
 
 /// One request's line in the log.
 struct Answer<'a> {
-    number: &'a Number,
-    served: &'a Served,
+    number: &'a ReceiptNumber,
+    served: &'a RequestContext,
     tenant: Option<&'a str>,
     method: &'a Method,
     route: &'a str,
@@ -170,26 +170,26 @@ async fn own_page(app: &App, request: Request) -> Answered {
 }
 
 /// 421, without any union's name, colour or cookie (A2).
-fn unknown(number: &Number, uri: &Uri) -> Answered {
+fn unknown(number: &ReceiptNumber, uri: &Uri) -> Answered {
     // The page's own style and icon, which are no union's either.
     if let Some(response) = assets::shared(uri.path()) {
         return Answered { tenant: None, response };
     }
-    let page = UnknownHost { receipt: number.tell().to_owned() }.render().unwrap_or_default();
+    let page = UnknownHostPage { receipt: number.tell().to_owned() }.render().unwrap_or_default();
     Answered { tenant: None, response: (StatusCode::MISDIRECTED_REQUEST, Html(page)).into_response() }
 }
 
 /// Whether the answer is the same address at the union's own host: at an alias, and at any of its hosts that is written
 /// with a trailing dot (D17, D31). Methods that ask for no page are answered where they are.
-fn leads_on(request: &Request, found: &Found, asked: Option<&host::Asked>) -> bool {
-    let is_elsewhere = matches!(found, Found::Alias(_)) || asked.is_some_and(|asked| asked.is_dotted);
+fn leads_on(request: &Request, found: &HostMatch, asked: Option<&host::RequestHost>) -> bool {
+    let is_elsewhere = matches!(found, HostMatch::Alias(_)) || asked.is_some_and(|asked| asked.is_dotted);
     let is_for_pages = matches!(*request.method(), Method::GET | Method::HEAD | Method::POST);
     is_elsewhere && is_for_pages && !well_known::is_asked(request.uri().path())
 }
 
 /// By 308. For a form by 303, and nothing is done: sent on it would come from another origin, which is refused (D19); so the
 /// member finds the page that holds it.
-fn to_primary(public: &Public, tenant: &Tenant, method: &Method, uri: &Uri) -> Response {
+fn to_primary(public: &PublicAddress, tenant: &Tenant, method: &Method, uri: &Uri) -> Response {
     let origin = public.origin(tenant);
     // An address with bytes that no header may hold leads to the front page.
     let place = HeaderValue::from_str(&format!("{origin}{}", path_and_query(uri)))

@@ -22,13 +22,13 @@ use tokio::{
 };
 
 use super::App;
-use crate::{domain::tenant::Status, portal::keys, tenants::Found};
+use crate::{domain::tenant::Status, portal::keys, tenants::HostMatch};
 
 /// Whether the service is on its way out: readiness goes red before connections are closed.
 #[derive(Debug, Clone, Default)]
-pub struct Leaving(Arc<AtomicBool>);
+pub struct ShutdownFlag(Arc<AtomicBool>);
 
-impl Leaving {
+impl ShutdownFlag {
     /// Says that the service is leaving.
     pub fn begin(&self) {
         self.0.store(true, Ordering::Relaxed);
@@ -42,13 +42,13 @@ impl Leaving {
 #[derive(Clone)]
 struct Health {
     app: App,
-    leaving: Leaving,
-    written: Arc<Mutex<Option<Written>>>,
+    leaving: ShutdownFlag,
+    written: Arc<Mutex<Option<WriteCheck>>>,
 }
 
 /// What the last write said.
 #[derive(Debug, Clone)]
-struct Written {
+struct WriteCheck {
     at: Instant,
     trouble: Option<String>,
 }
@@ -57,7 +57,7 @@ struct Written {
 const WRITES: Duration = Duration::from_secs(1);
 
 /// `/livez`, `/readyz` and the proxy's question.
-pub fn router(app: App, leaving: Leaving) -> Router {
+pub fn router(app: App, leaving: ShutdownFlag) -> Router {
     Router::new()
         .route("/livez", get(|| async { "live\n" }))
         .route("/readyz", get(ready))
@@ -104,7 +104,9 @@ impl Health {
         }
         match self.app.portal().check_keys().await {
             Ok(()) => {}
-            Err(keys::Fault::Broken(fault)) => return Err(format!("the database does not answer: {fault}")),
+            Err(keys::KeyRingError::Broken(fault)) => {
+                return Err(format!("the database does not answer: {fault}"));
+            }
             Err(fault) => return Err(format!("{fault}; every node needs the same keys.ring, read at start")),
         }
         let trouble = match &*written {
@@ -113,7 +115,7 @@ impl Health {
                 let trouble = store.everywhere().write_and_keep().await.err();
                 let trouble =
                     trouble.map(|fault| format!("the database keeps nothing that is written: {fault}"));
-                *written = Some(Written { at: Instant::now(), trouble: trouble.clone() });
+                *written = Some(WriteCheck { at: Instant::now(), trouble: trouble.clone() });
                 trouble
             }
         };
@@ -122,14 +124,14 @@ impl Health {
 }
 
 #[derive(Debug, Deserialize)]
-struct Asked {
+struct TlsQuery {
     domain: String,
 }
 
 /// Whether the proxy may fetch a certificate for that name: hosts and aliases of unions that are not drafts.
-async fn tls_allowed(State(health): State<Health>, Query(asked): Query<Asked>) -> StatusCode {
+async fn tls_allowed(State(health): State<Health>, Query(asked): Query<TlsQuery>) -> StatusCode {
     match health.app.tenants().by_host(&asked.domain.to_ascii_lowercase()) {
-        Some(Found::Primary(tenant) | Found::Alias(tenant)) if tenant.status != Status::Draft => {
+        Some(HostMatch::Primary(tenant) | HostMatch::Alias(tenant)) if tenant.status != Status::Draft => {
             StatusCode::OK
         }
         _ => StatusCode::NOT_FOUND,

@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 
 use super::{
     App,
-    page::help::Help,
+    page::help::HelpPage,
     problem::Problem,
     step::show as whole,
     visitor::{At, OnTheWay, Reader},
@@ -20,5 +20,5 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let on_the_way = attempt.is_some() && me.is_none();
     let frame = me.map_or_else(|| here.frame(&app), |me| me.frame(&here, &app));
-    whole(&Help::new(frame, today_in_japan(app.portal().now()), on_the_way))
+    whole(&HelpPage::new(frame, today_in_japan(app.portal().now()), on_the_way))
 }

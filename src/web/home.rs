@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{
     App,
     page::portal,
-    posted::Asked,
+    posted::LenientQuery,
     problem::Problem,
     step::show as whole,
     visitor::{At, Reader},
@@ -16,14 +16,14 @@ use crate::{domain::tenant::NoticePlace, world::today_in_japan};
 /// What brought the member here.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct After {
+pub struct HomeQuery {
     after: String,
 }
 
 /// Shows it.
 pub async fn show(
     At(here): At,
-    Asked(after): Asked<After>,
+    LenientQuery(after): LenientQuery<HomeQuery>,
     Reader(member): Reader,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
@@ -32,8 +32,8 @@ pub async fn show(
         let pending = me.member().email_pending.as_ref();
         let pending_email = pending.map(|address| address.as_str().to_owned());
         let frame = me.frame(&here, &app).with_notices(NoticePlace::Home, today);
-        return whole(&portal::Home { frame, pending_email });
+        return whole(&portal::HomePage { frame, pending_email });
     }
     let frame = here.frame(&app).with_notices(NoticePlace::Portal, today);
-    whole(&portal::Top { frame, logged_out: after.after == "log-out" })
+    whole(&portal::TopPage { frame, logged_out: after.after == "log-out" })
 }

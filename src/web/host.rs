@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, Uri, header};
 
 /// A host as a request names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct RequestHost {
     /// In lower case, without port and trailing dot.
     pub name: String,
     /// Whether it was written with a trailing dot, as the root of the DNS allows. For browsers that is another host, with
@@ -14,7 +14,7 @@ pub struct Asked {
 
 /// The one host this request is for. `None` when there is none, or more than one, or it is an address instead of a name.
 /// `Forwarded` and `X-Forwarded-Host` are never read.
-pub fn asked_for(uri: &Uri, headers: &HeaderMap) -> Option<Asked> {
+pub fn asked_for(uri: &Uri, headers: &HeaderMap) -> Option<RequestHost> {
     let mut named = headers.get_all(header::HOST).iter();
     let header = named.next();
     if named.next().is_some() {
@@ -30,7 +30,7 @@ pub fn asked_for(uri: &Uri, headers: &HeaderMap) -> Option<Asked> {
     }
 }
 
-fn fold(authority: &str) -> Option<Asked> {
+fn fold(authority: &str) -> Option<RequestHost> {
     if authority.contains('@') || authority.starts_with('[') {
         return None;
     }
@@ -47,7 +47,7 @@ fn fold(authority: &str) -> Option<Asked> {
         && name.len() <= 253
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.')
         && !name.split('.').any(str::is_empty);
-    shaped.then_some(Asked { name, is_dotted })
+    shaped.then_some(RequestHost { name, is_dotted })
 }
 
 /// Digits without a sign and leading zeros, from 1 to 65535.
@@ -59,7 +59,7 @@ fn is_port(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn host(value: &str) -> Option<Asked> {
+    fn host(value: &str) -> Option<RequestHost> {
         let mut headers = HeaderMap::new();
         headers.append(header::HOST, value.parse().unwrap());
         asked_for(&Uri::from_static("/"), &headers)
@@ -75,7 +75,7 @@ mod tests {
             ("www.kenpo.example.:443", true),
         ] {
             let name = "www.kenpo.example".to_owned();
-            assert_eq!(host(text), Some(Asked { name, is_dotted }), "{text}");
+            assert_eq!(host(text), Some(RequestHost { name, is_dotted }), "{text}");
         }
     }
 

@@ -13,9 +13,9 @@ const LENGTH: usize = 43;
 
 /// The token of a mailed link; `None` where the address holds none.
 #[derive(Debug, Clone)]
-pub struct Mailed(pub Option<Token>);
+pub struct LinkToken(pub Option<Token>);
 
-impl<S: Sync> FromRequestParts<S> for Mailed {
+impl<S: Sync> FromRequestParts<S> for LinkToken {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {

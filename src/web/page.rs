@@ -20,12 +20,12 @@ use jiff::{Timestamp, civil::Date};
 use crate::{
     domain::{
         refusal::Refusal,
-        session::Rest,
-        tenant::{ListedStep, Method, Notice, NoticeLevel, NoticePlace, Tenant},
+        session::TimeLeft,
+        tenant::{ListedStep, Method, NoticeLevel, NoticePlace, PageNotice, Tenant},
         typed,
     },
-    web::{assets, receipt::Number},
-    wording::{Value, Words},
+    web::{assets, receipt::ReceiptNumber},
+    wording::{Argument, Words},
 };
 
 /// What every page of a union carries.
@@ -43,11 +43,11 @@ pub struct Frame<'a> {
     /// back and reload fetch the page and send nothing twice (D15).
     pub answers_form: bool,
     /// 「お問い合わせ番号」, which [`Frame::failure_number`] tells on failure pages only.
-    pub number: Number,
+    pub number: ReceiptNumber,
     /// Whether this is a problem's page.
     pub is_problem: bool,
     /// The notices of this page's place that are shown today; see [`Frame::with_notices`].
-    pub notices: Vec<&'a Notice>,
+    pub notices: Vec<&'a PageNotice>,
     /// The member's own name at the upper right (P-09); `None` before a session (and on the limited
     /// page of D2 the name as well, with its way out).
     pub signed_in: Option<SignedInName>,
@@ -58,7 +58,7 @@ pub struct Frame<'a> {
     /// Whose page it is, behind the login: the hidden field `whose` of its forms.
     pub whose: String,
     /// Where in the first login this page stands.
-    pub progress: Option<Progress>,
+    pub progress: Option<StepProgress>,
     /// When what stands in the form was sent, where it was kept while its member showed again who they are (D29).
     pub kept_at: Option<Timestamp>,
     /// What is wrong with the form, in field order: summary, title and fields show it.
@@ -78,7 +78,7 @@ pub struct SignedInName {
 #[derive(Debug, Clone)]
 pub struct Ending {
     /// What is left.
-    pub rest: Rest,
+    pub rest: TimeLeft,
     /// Path of the sign-in page that comes back to this one.
     pub sign_in: String,
 }
@@ -107,14 +107,14 @@ impl MenuEntry {
 
 /// 「手順 3/6 メールアドレスの確認」.
 #[derive(Debug, Clone)]
-pub struct Progress {
+pub struct StepProgress {
     /// The names of all steps, grouped ones once.
     pub steps: Vec<String>,
     /// The one being done, from 0.
     pub current: usize,
 }
 
-impl Progress {
+impl StepProgress {
     /// The union's steps by name, in its order and groups, then the set-up of the method: by the name of its page
     /// where the union offers one method only.
     /// `current` is the place in that list, from 0.
@@ -190,7 +190,7 @@ fn label_key(field: &str) -> Option<&'static str> {
 impl<'a> Frame<'a> {
     /// A frame with nothing but the union, its voice, the path and the receipt number; at the address the union has in
     /// production, unless somebody who knows better writes another into `origin`.
-    pub fn new(tenant: &'a Tenant, words: Words<'a>, path: impl Into<String>, number: Number) -> Self {
+    pub fn new(tenant: &'a Tenant, words: Words<'a>, path: impl Into<String>, number: ReceiptNumber) -> Self {
         Self {
             tenant,
             words,
@@ -246,12 +246,19 @@ impl<'a> Frame<'a> {
     }
 
     /// The sentence of that name with one value in it.
-    pub fn msg1(&self, key: &str, name: &str, value: impl Value) -> String {
+    pub fn msg1(&self, key: &str, name: &str, value: impl Argument) -> String {
         self.words.msg1(key, name, value)
     }
 
     /// The sentence of that name with two values in it.
-    pub fn msg2(&self, key: &str, one: &str, first: impl Value, two: &str, second: impl Value) -> String {
+    pub fn msg2(
+        &self,
+        key: &str,
+        one: &str,
+        first: impl Argument,
+        two: &str,
+        second: impl Argument,
+    ) -> String {
         self.words.msg2(key, one, first, two, second)
     }
 
@@ -291,7 +298,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Whether a notice is shown with its red mark (❗).
-    pub fn is_warning(&self, notice: &Notice) -> bool {
+    pub fn is_warning(&self, notice: &PageNotice) -> bool {
         notice.level == NoticeLevel::Warning
     }
 

@@ -44,12 +44,12 @@ impl PasskeyForm {
 /// What the page's script reports of a sheet that came to nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Reported {
+pub struct SheetReport {
     failed: String,
     everywhere: String,
 }
 
-impl Reported {
+impl SheetReport {
     /// What to tell the member.
     pub fn flaw(&self) -> Option<PasskeyFlaw> {
         PasskeyFlaw::reported(&self.failed)

@@ -27,9 +27,9 @@ const PAGES: [&str; 15] = [
 
 /// A page to come back to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place(String);
+pub struct ReturnPage(String);
 
-impl Place {
+impl ReturnPage {
     /// The page of a word, if it is one.
     pub fn parse(word: &str) -> Option<Self> {
         let fits = |page: &&str| {
@@ -80,8 +80,8 @@ mod tests {
     fn only_pages_behind_the_login_are_places() {
         let id = "0192f000-0000-7000-8000-000000000000";
         for word in ["methods", "methods/passkey", "profile", &format!("apps/{id}/delete")] {
-            assert_eq!(Place::parse(word).unwrap().path(), format!("/account/{word}"));
-            assert_eq!(Place::of_path(&format!("/account/{word}")), Place::parse(word));
+            assert_eq!(ReturnPage::parse(word).unwrap().path(), format!("/account/{word}"));
+            assert_eq!(ReturnPage::of_path(&format!("/account/{word}")), ReturnPage::parse(word));
         }
         for word in [
             "",
@@ -96,8 +96,8 @@ mod tests {
             "profile?x=1",
             "apps/{id}/delete",
         ] {
-            assert_eq!(Place::parse(word), None, "{word}");
+            assert_eq!(ReturnPage::parse(word), None, "{word}");
         }
-        assert_eq!(Place::of_path("/logout"), None);
+        assert_eq!(ReturnPage::of_path("/logout"), None);
     }
 }

@@ -50,9 +50,9 @@ impl<F: DeserializeOwned, S: Sync> FromRequest<S> for Posted<F> {
 /// What stands behind the `?` of an address. It only changes how a page looks, so whatever cannot be read counts as
 /// not said.
 #[derive(Debug)]
-pub struct Asked<Q>(pub Q);
+pub struct LenientQuery<Q>(pub Q);
 
-impl<Q: DeserializeOwned + Default, S: Sync> FromRequestParts<S> for Asked<Q> {
+impl<Q: DeserializeOwned + Default, S: Sync> FromRequestParts<S> for LenientQuery<Q> {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {

@@ -7,12 +7,12 @@ use serde::Deserialize;
 
 use super::{
     App, cookie,
-    page::{Frame, account::Reauth},
-    passkey::{PasskeyForm, Reported, flaw, options as json},
-    place::Place,
-    posted::{Asked, Posted},
+    page::{Frame, account::ReauthPage},
+    passkey::{PasskeyForm, SheetReport, flaw, options as json},
+    place::ReturnPage,
+    posted::{LenientQuery, Posted},
     problem::Problem,
-    step::{add, again, enter, go, go_to, landing, path, show as whole},
+    step::{add, again, arrival_path, enter, go, go_to, path, show as whole},
     visitor::{At, Here, OnTheWay, SignedIn},
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 /// Which page asked, and what happened meanwhile.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Back {
+pub struct ReauthQuery {
     back: String,
     after: String,
 }
@@ -34,9 +34,9 @@ fn page<'a>(
     me: &SignedIn,
     back: &str,
     failed: Option<PasskeyFlaw>,
-) -> Reauth<'a> {
-    let place = Place::or_methods(back);
-    Reauth {
+) -> ReauthPage<'a> {
+    let place = ReturnPage::or_methods(back);
+    ReauthPage {
         frame,
         login: me.visit.member.login.as_str().to_owned(),
         back: place.word().to_owned(),
@@ -50,8 +50,8 @@ fn page<'a>(
 pub async fn show(
     At(here): At,
     me: SignedIn,
-    Asked(query): Asked<Back>,
-    Asked(reported): Asked<Reported>,
+    LenientQuery(query): LenientQuery<ReauthQuery>,
+    LenientQuery(reported): LenientQuery<SheetReport>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     // Whoever begins again has not forgotten where they were going.
@@ -60,7 +60,7 @@ pub async fn show(
         back => back.to_owned(),
     };
     if app.portal().fresh(&me.visit).is_some() {
-        return Ok(go_to(&landing(Some(&Place::or_methods(&back)))));
+        return Ok(go_to(&arrival_path(Some(&ReturnPage::or_methods(&back)))));
     }
     let mut frame = me.frame(&here, &app);
     let over = match query.after.as_str() {
@@ -97,7 +97,7 @@ pub async fn offer(
         former,
         left: None,
         again: Some(me.visit.session.id),
-        back_to: Some(Place::or_methods(&form.back).word().to_owned()),
+        back_to: Some(ReturnPage::or_methods(&form.back).word().to_owned()),
     };
     match app.portal().offer_password(&here.tenant, offer).await {
         Ok(started) => {
@@ -139,11 +139,11 @@ pub async fn by_passkey(
     Posted(form): Posted<PasskeyForm>,
 ) -> Result<Response, Problem> {
     match app.portal().refresh_by_passkey(&here.tenant, &me.visit, form.credential()).await {
-        Ok(entered) => Ok(enter(&entered, &landing(Some(&Place::or_methods(form.back()))))),
+        Ok(entered) => Ok(enter(&entered, &arrival_path(Some(&ReturnPage::or_methods(form.back()))))),
         Err(Stop::Refused(refused)) => {
             let mut frame = me.frame(&here, &app);
             // This address answers forms only; the page belongs to the other.
-            frame.path = format!("/reauth?back={}", Place::or_methods(form.back()).word());
+            frame.path = format!("/reauth?back={}", ReturnPage::or_methods(form.back()).word());
             again(&page(&here, frame, &me, form.back(), flaw(&refused)))
         }
         Err(Stop::NotNow) => Err(Problem::NotFound),

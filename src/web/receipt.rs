@@ -1,7 +1,7 @@
 //! Receipt number: stands on failure pages only, and leads somewhere (D16, D35).
 //!
 //! # Decision
-//! Only [`Number::tell`] yields the text, and it marks the number as told. The gate writes the line of a request whose
+//! Only [`ReceiptNumber::tell`] yields the text, and it marks the number as told. The gate writes the line of a request whose
 //! number was told to a target of its own, which no log level leaves out.
 //! # Because
 //! A page could print a number that nothing else knows, and an operator with `log = "warn"` would look for it in vain.
@@ -24,12 +24,12 @@ pub const TARGET: &str = "receipt";
 
 /// The number of one request, and whether a page has told it.
 #[derive(Debug, Clone)]
-pub struct Number {
+pub struct ReceiptNumber {
     receipt: Receipt,
     told: Arc<AtomicBool>,
 }
 
-impl Number {
+impl ReceiptNumber {
     /// Not told yet.
     pub fn new(receipt: Receipt) -> Self {
         Self { receipt, told: Arc::default() }

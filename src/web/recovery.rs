@@ -6,19 +6,19 @@ use serde::Deserialize;
 
 use super::{
     App, cookie,
-    link::Mailed,
+    link::LinkToken,
     page::{
         NO_FIELD,
-        recovery::{ForgotPassword, RecoveryCode, RecoveryLink, RecoverySent},
+        recovery::{ForgotPasswordPage, RecoveryCodePage, RecoveryLinkPage, RecoverySentPage},
     },
-    posted::{Asked, Posted},
+    posted::{LenientQuery, Posted},
     problem::Problem,
     step::{add, again, go, path, show, with_refusals},
     visitor::{At, OnTheWay, SessionCookie},
 };
 use crate::{
     domain::{login_id::LoginId, refusal::Refusal},
-    portal::{Stop, attempt::Way, signin::Started},
+    portal::{Stop, attempt::Way, signin::StartedAttempt},
 };
 
 pub mod lost_factor;
@@ -27,19 +27,19 @@ pub mod user_id;
 /// What brought the member here.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct After {
+pub struct RecoveryQuery {
     after: String,
 }
 
 /// `/recovery/password`. Whoever took too long finds the user ID filled in (D15).
 pub async fn password(
     At(here): At,
-    Asked(after): Asked<After>,
+    LenientQuery(after): LenientQuery<RecoveryQuery>,
     OnTheWay(token): OnTheWay,
     headers: HeaderMap,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let mut page = ForgotPassword { frame: here.frame(&app), login: String::new() };
+    let mut page = ForgotPasswordPage { frame: here.frame(&app), login: String::new() };
     if after.after == "no-cookie" && cookie::token(&headers, cookie::RECOVERY).is_none() {
         page.frame = page.frame.with_refusal(NO_FIELD, &Refusal::NoCookie);
     }
@@ -75,7 +75,7 @@ pub async fn ask(
         }
         Err(Stop::Refused(refused)) => {
             let frame = with_refusals(here.frame(&app), &refused);
-            again(&ForgotPassword { frame, login: form.user_id })
+            again(&ForgotPasswordPage { frame, login: form.user_id })
         }
         Err(stop) => Err(stop.into()),
     }
@@ -83,11 +83,15 @@ pub async fn ask(
 
 /// `/recovery/password/sent`.
 pub async fn sent(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
-    show(&RecoverySent { frame: here.frame(&app) })
+    show(&RecoverySentPage { frame: here.frame(&app) })
 }
 
 /// `/recovery/password/link/{token}`: one button. Looking uses nothing up: mail scanners look first (G6).
-pub async fn link(At(here): At, Mailed(token): Mailed, State(app): State<App>) -> Result<Response, Problem> {
+pub async fn link(
+    At(here): At,
+    LinkToken(token): LinkToken,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
     let token = token.ok_or(Problem::DeadLink)?;
     if !app.portal().recovery_link_works(&here.tenant, &token).await? {
         return Err(Problem::DeadLink);
@@ -95,13 +99,13 @@ pub async fn link(At(here): At, Mailed(token): Mailed, State(app): State<App>) -
     let action = format!("/recovery/password/link/{}", token.expose());
     let mut frame = here.frame(&app);
     frame.path.clone_from(&action);
-    show(&RecoveryLink { frame, action })
+    show(&RecoveryLinkPage { frame, action })
 }
 
 /// Uses the link up: the recovery goes on in this browser.
 pub async fn by_link(
     At(here): At,
-    Mailed(token): Mailed,
+    LinkToken(token): LinkToken,
     OnTheWay(former): OnTheWay,
     SessionCookie(left): SessionCookie,
     State(app): State<App>,
@@ -115,7 +119,7 @@ pub async fn by_link(
 }
 
 /// The recovery's own cookie, and its first page.
-fn begin(started: &Started) -> Response {
+fn begin(started: &StartedAttempt) -> Response {
     let mut response = go(path(started.step));
     let headers = response.headers_mut();
     add(headers, cookie::set(cookie::ATTEMPT, &started.token, None));
@@ -128,13 +132,13 @@ pub async fn code(At(here): At, headers: HeaderMap, State(app): State<App>) -> R
     if cookie::token(&headers, cookie::RECOVERY).is_none() {
         return Ok(go("/recovery/password?after=no-cookie"));
     }
-    show(&RecoveryCode { frame: here.frame(&app) })
+    show(&RecoveryCodePage { frame: here.frame(&app) })
 }
 
 /// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct CodeForm {
+pub struct RecoveryCodeForm {
     code: String,
 }
 
@@ -145,7 +149,7 @@ pub async fn by_code(
     OnTheWay(former): OnTheWay,
     SessionCookie(left): SessionCookie,
     State(app): State<App>,
-    Posted(form): Posted<CodeForm>,
+    Posted(form): Posted<RecoveryCodeForm>,
 ) -> Result<Response, Problem> {
     let Some(browser) = cookie::token(&headers, cookie::RECOVERY) else {
         return Ok(go("/recovery/password"));
@@ -154,7 +158,7 @@ pub async fn by_code(
     match app.portal().recover_by_code(&here.tenant, &browser, &form.code, former, left).await {
         Ok(started) => Ok(begin(&started)),
         Err(Stop::Refused(refused)) => {
-            again(&RecoveryCode { frame: with_refusals(here.frame(&app), &refused) })
+            again(&RecoveryCodePage { frame: with_refusals(here.frame(&app), &refused) })
         }
         Err(stop) => Err(stop.into()),
     }

@@ -33,12 +33,12 @@ use tower::ServiceExt as _;
 
 use crate::settings::network::Networks;
 
-pub mod crowd;
-mod pulse;
+mod connection;
+pub mod waiting;
 mod wire;
 
-use crowd::Crowd;
-use pulse::Pulse;
+use connection::Connection;
+use waiting::WaitingConnections;
 use wire::{HEADERS, IDLE, STUCK, Wire};
 
 /// Between two tries to accept a connection while that fails.
@@ -99,7 +99,7 @@ pub async fn serve(listener: TcpListener, router: Router, stages: Stages, truste
         router,
         stages: stages.clone(),
         places: Arc::new(Semaphore::new(CONNECTIONS)),
-        crowd: Arc::new(Crowd::new(trusted)),
+        waiting: Arc::new(WaitingConnections::new(trusted)),
         tracker: TaskTracker::new(),
         told: Mutex::default(),
     };
@@ -125,21 +125,21 @@ pub async fn serve(listener: TcpListener, router: Router, stages: Stages, truste
     let _ = tokio::time::timeout(DRAIN, service.tracker.wait()).await;
 }
 
-type Accepted = Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)>;
+type AcceptedConnection = Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)>;
 
 struct Serving {
     builder: auto::Builder<TokioExecutor>,
     router: Router,
     stages: Stages,
     places: Arc<Semaphore>,
-    crowd: Arc<Crowd>,
+    waiting: Arc<WaitingConnections>,
     tracker: TaskTracker,
     /// When it was last told that connections cannot be accepted.
     told: Mutex<Option<Instant>>,
 }
 
 impl Serving {
-    async fn accept(&self, listener: &TcpListener) -> Accepted {
+    async fn accept(&self, listener: &TcpListener) -> AcceptedConnection {
         let place = self.places.clone().acquire_owned().await.ok()?;
         match listener.accept().await {
             Ok((stream, address)) => Some((stream, address, place)),
@@ -162,17 +162,17 @@ impl Serving {
         }
     }
 
-    fn receive(&self, accepted: Accepted, turned_away: &mut TurnedAway) {
+    fn receive(&self, accepted: AcceptedConnection, turned_away: &mut TurnedAway) {
         let Some((stream, address, place)) = accepted else { return };
-        let Some(waiting) = self.crowd.admit(address.ip()) else {
+        let Some(waiting) = self.waiting.admit(address.ip()) else {
             turned_away.count();
             return;
         };
         let _ = stream.set_nodelay(true);
-        let pulse = Arc::new(Pulse::new(waiting, self.stages.clone()));
+        let connection = Arc::new(Connection::new(waiting, self.stages.clone()));
         let (builder, router) = (self.builder.clone(), self.router.clone());
         self.tracker.spawn(async move {
-            attend(&builder, router, stream, &pulse).await;
+            attend(&builder, router, stream, &connection).await;
             drop(place);
         });
     }
@@ -183,22 +183,22 @@ async fn attend(
     builder: &auto::Builder<TokioExecutor>,
     router: Router,
     stream: TcpStream,
-    pulse: &Arc<Pulse>,
+    connection: &Arc<Connection>,
 ) {
-    let answers = pulse.clone();
+    let answers = connection.clone();
     let service = service_fn(move |request| answer(router.clone(), answers.clone(), request));
-    let connection = builder.serve_connection(TokioIo::new(Wire::new(stream, pulse.clone())), service);
-    tokio::pin!(connection);
+    let served = builder.serve_connection(TokioIo::new(Wire::new(stream, connection.clone())), service);
+    tokio::pin!(served);
     let mut was_told = false;
     loop {
         tokio::select! {
-            _ = connection.as_mut() => return,
-            () = pulse.is_to_go(IDLE), if !was_told => {
-                connection.as_mut().graceful_shutdown();
+            _ = served.as_mut() => return,
+            () = connection.is_to_go(IDLE), if !was_told => {
+                served.as_mut().graceful_shutdown();
                 was_told = true;
             }
-            () = pulse.is_stuck(STUCK) => return,
-            () = pulse.is_worthless(was_told, STUCK, DRAIN) => return,
+            () = connection.is_stuck(STUCK) => return,
+            () = connection.is_worthless(was_told, STUCK, DRAIN) => return,
         }
     }
 }
@@ -206,49 +206,49 @@ async fn attend(
 /// One request and its answer.
 async fn answer(
     router: Router,
-    pulse: Arc<Pulse>,
+    connection: Arc<Connection>,
     request: Request<Incoming>,
-) -> Result<Response<Watched>, Infallible> {
-    let running = Running::begin(&pulse);
+) -> Result<Response<AnswerBody>, Infallible> {
+    let running = RunningRequest::begin(&connection);
     let version = request.version();
     if request.body().is_end_stream() {
-        pulse.is_whole();
+        connection.is_whole();
     }
-    let heard = pulse.clone();
-    let request = request.map(|body| Body::new(Heard { body, pulse: heard }));
+    let heard = connection.clone();
+    let request = request.map(|body| Body::new(RequestBody { body, connection: heard }));
     let mut response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
-    pulse.is_whole();
-    if pulse.stages.last_answers.is_cancelled() && version < Version::HTTP_2 {
+    connection.is_whole();
+    if connection.stages.last_answers.is_cancelled() && version < Version::HTTP_2 {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    let response = response.map(|body| Watched::offer(body, pulse));
+    let response = response.map(|body| AnswerBody::offer(body, connection));
     drop(running);
     Ok(response)
 }
 
 /// A request while its answer is made.
-struct Running(Arc<Pulse>);
+struct RunningRequest(Arc<Connection>);
 
-impl Running {
-    fn begin(pulse: &Arc<Pulse>) -> Self {
-        pulse.begin();
-        Self(pulse.clone())
+impl RunningRequest {
+    fn begin(connection: &Arc<Connection>) -> Self {
+        connection.begin();
+        Self(connection.clone())
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningRequest {
     fn drop(&mut self) {
         self.0.end();
     }
 }
 
 /// A request's body: when it was read to its end, the request is whole.
-struct Heard {
+struct RequestBody {
     body: Incoming,
-    pulse: Arc<Pulse>,
+    connection: Arc<Connection>,
 }
 
-impl HttpBody for Heard {
+impl HttpBody for RequestBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -259,7 +259,7 @@ impl HttpBody for Heard {
         let this = self.get_mut();
         let polled = Pin::new(&mut this.body).poll_frame(context);
         if matches!(polled, Poll::Ready(None)) || this.body.is_end_stream() {
-            this.pulse.is_whole();
+            this.connection.is_whole();
         }
         polled
     }
@@ -274,25 +274,25 @@ impl HttpBody for Heard {
 }
 
 /// An answer's body on its way out.
-struct Watched {
+struct AnswerBody {
     body: Body,
-    pulse: Arc<Pulse>,
+    connection: Arc<Connection>,
 }
 
-impl Watched {
-    fn offer(body: Body, pulse: Arc<Pulse>) -> Self {
-        pulse.offer();
-        Self { body, pulse }
+impl AnswerBody {
+    fn offer(body: Body, connection: Arc<Connection>) -> Self {
+        connection.offer();
+        Self { body, connection }
     }
 }
 
-impl Drop for Watched {
+impl Drop for AnswerBody {
     fn drop(&mut self) {
-        self.pulse.is_taken();
+        self.connection.is_taken();
     }
 }
 
-impl HttpBody for Watched {
+impl HttpBody for AnswerBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -301,7 +301,7 @@ impl HttpBody for Watched {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = self.get_mut();
-        this.pulse.goes_on();
+        this.connection.goes_on();
         Pin::new(&mut this.body).poll_frame(context)
     }
 
@@ -327,7 +327,7 @@ impl TurnedAway {
         if self.told.is_none_or(|told| told.elapsed() >= BETWEEN_LINES) {
             tracing::warn!(
                 connections = self.untold,
-                most = crowd::MOST,
+                most = waiting::MOST,
                 "An address has too many connections that ask for nothing; more of them are turned away. If it is a proxy, \
                  add it to proxy.trusted"
             );

@@ -8,16 +8,16 @@ use axum::{
 
 use super::{
     App, cookie,
-    page::account::LogOut,
+    page::account::LogOutPage,
     problem::Problem,
     step::{add, go, show as whole},
     visitor::{At, ReadingMember, SignedIn},
 };
-use crate::domain::session::Rest;
+use crate::domain::session::TimeLeft;
 
 /// Asks.
 pub async fn ask(At(here): At, me: ReadingMember, State(app): State<App>) -> Result<Response, Problem> {
-    whole(&LogOut { frame: me.frame(&here, &app) })
+    whole(&LogOutPage { frame: me.frame(&here, &app) })
 }
 
 /// Logs out, whatever the cookie is worth: logging out twice is logging out. `"cookies"` is not cleared: that would sign the member out of sibling unions (D12).
@@ -50,7 +50,7 @@ pub async fn rest(At(here): At, headers: HeaderMap, State(app): State<App>) -> R
     Ok(rest.map_or_else(|| go("/signin"), told))
 }
 
-fn told(rest: Rest) -> Response {
+fn told(rest: TimeLeft) -> Response {
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
     let rest = serde_json::json!({ "seconds": rest.seconds, "may_go_on": rest.may_go_on });
     ([(header::CONTENT_TYPE, JSON)], rest.to_string()).into_response()

@@ -8,11 +8,11 @@ use super::{
     App, cookie,
     page::{
         Frame,
-        signin::{SignIn, SignInMessage},
+        signin::{SignInMessage, SignInPage},
     },
-    passkey::Reported,
-    place::Place,
-    posted::{Asked, Posted},
+    passkey::SheetReport,
+    place::ReturnPage,
+    posted::{LenientQuery, Posted},
     problem::Problem,
     step::{add, again, go, path, show as whole},
     visitor::{Anybody, At, Here, OnTheWay, SessionCookie},
@@ -25,13 +25,13 @@ use crate::{
 /// What brought the member here.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct After {
+pub struct SigninQuery {
     after: String,
     /// The page behind the login that was wanted.
     back: String,
 }
 
-impl After {
+impl SigninQuery {
     fn message(&self) -> Option<SignInMessage> {
         Some(match self.after.as_str() {
             "time-out" => SignInMessage::TimedOut,
@@ -50,8 +50,8 @@ impl After {
 /// Shows the form. Whoever took too long finds the user ID filled in (D15).
 pub async fn show(
     At(here): At,
-    Asked(after): Asked<After>,
-    Asked(reported): Asked<Reported>,
+    LenientQuery(after): LenientQuery<SigninQuery>,
+    LenientQuery(reported): LenientQuery<SheetReport>,
     OnTheWay(token): OnTheWay,
     anybody: Anybody,
     State(app): State<App>,
@@ -89,7 +89,7 @@ pub async fn show(
         }
     }
     let frame = here.frame_with_notices(&app, NoticePlace::Login);
-    let page = SignIn { failed: reported.flaw(), ..page(&here, frame, login, false, message) };
+    let page = SignInPage { failed: reported.flaw(), ..page(&here, frame, login, false, message) };
     whole(&page.coming_back_to(&back))
 }
 
@@ -112,7 +112,7 @@ pub fn again_with(
     let mut frame = here.frame_with_notices(app, NoticePlace::Login);
     // The passkey's own address answers forms only; the page belongs to this one.
     "/signin".clone_into(&mut frame.path);
-    let page = SignIn { failed: Some(flaw), ..page(here, frame, String::new(), remember, None) };
+    let page = SignInPage { failed: Some(flaw), ..page(here, frame, String::new(), remember, None) };
     again(&page.coming_back_to(back))
 }
 
@@ -122,17 +122,17 @@ fn page<'a>(
     login: String,
     remember: bool,
     message: Option<SignInMessage>,
-) -> SignIn<'a> {
+) -> SignInPage<'a> {
     let remember_offered = here.tenant.policy.session.remember_hours > 0;
     let passkey_alone = Portal::passkey_stands_alone(&here.tenant);
     let back = None;
-    SignIn { frame, login, remember_offered, remember, message, passkey_alone, failed: None, back }
+    SignInPage { frame, login, remember_offered, remember, message, passkey_alone, failed: None, back }
 }
 
-impl SignIn<'_> {
+impl SignInPage<'_> {
     /// The page, leading on to that one; words that are no place lead to the portal page.
     fn coming_back_to(mut self, word: &str) -> Self {
-        self.back = Place::parse(word).map(|place| place.word().to_owned());
+        self.back = ReturnPage::parse(word).map(|place| place.word().to_owned());
         self
     }
 }
@@ -157,7 +157,7 @@ pub async fn offer(
 ) -> Result<Response, Problem> {
     let remember = form.remember.is_some();
     let login = LoginId::typed(&form.username);
-    let back_to = Place::parse(&form.back).map(|place| place.word().to_owned());
+    let back_to = ReturnPage::parse(&form.back).map(|place| place.word().to_owned());
     let offer =
         PasswordOffer { login, password: form.password, remember, former, left, again: None, back_to };
     match app.portal().offer_password(&here.tenant, offer).await {

@@ -9,8 +9,8 @@ use axum::{
 
 use super::{
     App, cookie,
-    page::{Frame, NO_FIELD, Progress},
-    place::Place,
+    page::{Frame, NO_FIELD, StepProgress},
+    place::ReturnPage,
     problem::Problem,
     visitor::Here,
 };
@@ -22,7 +22,7 @@ use crate::{
     },
     portal::{
         Field, Stop,
-        attempt::{Entered, Outcome, Seen, Way},
+        attempt::{AttemptOutcome, Entered, Seen, Way},
     },
     vault::Token,
 };
@@ -73,7 +73,7 @@ pub fn way_back(seen: &Seen) -> Option<&'static str> {
     match seen.attempt.goal {
         Goal::SignIn => None,
         Goal::Reauthenticate(_) => {
-            Some(Place::or_methods(seen.attempt.back_to.as_deref().unwrap_or_default()).way_out())
+            Some(ReturnPage::or_methods(seen.attempt.back_to.as_deref().unwrap_or_default()).way_out())
         }
         Goal::Recover => signin::may_choose_way(seen.attempt.goal, seen.step, &seen.attempt.proofs)
             .then_some("/recovery/password/way"),
@@ -117,7 +117,7 @@ pub fn again_because(refused: &[(Field, Refusal)], page: &impl Template) -> Resu
 /// The address that was probably meant, to be taken with one press.
 pub fn meant(refused: &[(Field, Refusal)]) -> Option<String> {
     refused.iter().find_map(|(_, refusal)| match refusal {
-        Refusal::SlipInEmail { meant, .. } => Some(meant.clone()),
+        Refusal::TypoInEmail { meant, .. } => Some(meant.clone()),
         _ => None,
     })
 }
@@ -154,26 +154,27 @@ pub async fn standpoint(
 }
 
 /// The answer to a deed that went through.
-pub fn onward(outcome: Outcome) -> Response {
+pub fn onward(outcome: AttemptOutcome) -> Response {
     match outcome {
-        Outcome::Ask(step) => go(path(step)),
-        Outcome::SignInAnew => go("/signin?after=password-changed"),
-        Outcome::Entered(entered) => {
-            let place = entered.back_to.as_deref().and_then(Place::parse);
-            let place = if entered.too_slow { ask_again(place.as_ref()) } else { landing(place.as_ref()) };
+        AttemptOutcome::Ask(step) => go(path(step)),
+        AttemptOutcome::SignInAnew => go("/signin?after=password-changed"),
+        AttemptOutcome::Entered(entered) => {
+            let place = entered.back_to.as_deref().and_then(ReturnPage::parse);
+            let place =
+                if entered.too_slow { ask_again(place.as_ref()) } else { arrival_path(place.as_ref()) };
             enter(&entered, &place)
         }
     }
 }
 
 /// Where a member lands: on the page that was wanted, with what was typed there before; else on the portal page.
-pub fn landing(place: Option<&Place>) -> String {
+pub fn arrival_path(place: Option<&ReturnPage>) -> String {
     place.map_or_else(|| "/".to_owned(), |place| format!("{}?kept=1", place.path()))
 }
 
 /// Where a member is asked once more who took longer than proofs are fresh (D29).
-fn ask_again(place: Option<&Place>) -> String {
-    format!("/reauth?back={}&after=time-out", place.map_or("methods", Place::word))
+fn ask_again(place: Option<&ReturnPage>) -> String {
+    format!("/reauth?back={}&after=time-out", place.map_or("methods", ReturnPage::word))
 }
 
 /// Hands over the session's cookie and leads inside.
@@ -244,7 +245,7 @@ pub async fn answer<P: Template>(
     app: &App,
     here: &Here,
     token: &Token,
-    done: Result<Outcome, Stop>,
+    done: Result<AttemptOutcome, Stop>,
     wanted: impl Fn(Step) -> bool,
     draw: impl FnOnce(&Seen, &[(Field, Refusal)]) -> Result<P, Problem>,
 ) -> Result<Response, Problem> {
@@ -295,6 +296,6 @@ pub fn with_progress<'a>(mut frame: Frame<'a>, seen: &Seen) -> Frame<'a> {
         return frame;
     }
     let current = signin::page_number(&frame.tenant.policy, seen.step);
-    frame.progress = current.map(|current| Progress::in_first_login(&frame, current));
+    frame.progress = current.map(|current| StepProgress::in_first_login(&frame, current));
     frame
 }

@@ -13,14 +13,14 @@ use jiff::Timestamp;
 use super::{
     App, cookie,
     page::{Ending, Frame, MenuEntry, SignedInName},
-    place::Place,
+    place::ReturnPage,
     problem::Problem,
-    receipt::Number,
+    receipt::ReceiptNumber,
 };
 use crate::{
     domain::{
         member::Member,
-        session::Rest,
+        session::TimeLeft,
         tenant::{Language, NoticePlace, Tenant},
     },
     portal::{
@@ -40,7 +40,7 @@ pub struct Here {
     /// The language of the answer.
     pub language: Language,
     /// 「お問い合わせ番号」: stands in the log, in the trail, and on the page if it tells of a failure.
-    pub number: Number,
+    pub number: ReceiptNumber,
     /// Path and query, for the language switch.
     pub path: String,
     /// Whether a form was sent here.
@@ -173,7 +173,7 @@ pub fn sign_in_after(path: &str, why: &'static str) -> Response {
 
 /// The sign-in page, leading back to the page of that path where that is a place.
 fn way_back(path: &str) -> String {
-    match Place::of_path(path) {
+    match ReturnPage::of_path(path) {
         Some(place) => format!("/signin?back={}", place.word()),
         None => "/signin".to_owned(),
     }
@@ -249,7 +249,7 @@ fn language_of(member: &Member, here: &Here) -> Language {
     member.language.filter(|language| here.tenant.languages.contains(language)).unwrap_or(here.language)
 }
 
-fn frame_of<'a>(member: &Member, rest: Rest, here: &'a Here, app: &'a App) -> Frame<'a> {
+fn frame_of<'a>(member: &Member, rest: TimeLeft, here: &'a Here, app: &'a App) -> Frame<'a> {
     let words = app.portal().wording().words(&here.tenant, language_of(member, here));
     let mut frame = Frame { words, ..here.frame(app) };
     frame.signed_in = Some(SignedInName { name: member.name.clone(), logout_href: Some("/logout") });
@@ -314,7 +314,7 @@ fn wished(headers: &HeaderMap, offered: &[Language], usual: Language) -> Languag
         .iter()
         .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
         .take(MOST_RANGES)
-        .filter_map(|range| weighed(std::str::from_utf8(range).ok()?))
+        .filter_map(|range| range_with_weight(std::str::from_utf8(range).ok()?))
         .collect();
     // Several ranges may be about one language: en-US and en. The heaviest counts; among equals the first one said.
     let weight = |language: Language| {
@@ -343,7 +343,7 @@ fn wished(headers: &HeaderMap, offered: &[Language], usual: Language) -> Languag
 const MOST_RANGES: usize = 32;
 
 /// A range's first subtag, in lower case, and its weight in thousandths. `None` where the weight is none.
-fn weighed(range: &str) -> Option<(String, u16)> {
+fn range_with_weight(range: &str) -> Option<(String, u16)> {
     let mut pieces = range.split(';').map(str::trim);
     let tag = pieces.next()?.split('-').next()?.to_ascii_lowercase();
     let mut weight = 1000;

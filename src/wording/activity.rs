@@ -2,13 +2,13 @@
 
 use super::Words;
 use crate::domain::{
-    activity::{Activity, Line},
+    activity::{Activity, ActivityEntry},
     tenant::Method,
 };
 
 impl Words<'_> {
     /// What happened.
-    pub fn activity(&self, line: &Line) -> String {
+    pub fn activity(&self, line: &ActivityEntry) -> String {
         let method = |method: Method| self.msg(&format!("letter-method-{}", method.as_str()));
         let counted = |key: &str| self.msg1(key, "times", line.times);
         match &line.activity {
@@ -40,7 +40,7 @@ impl Words<'_> {
     }
 
     /// By which device and method, or that it is the sum of a day; may be empty.
-    pub fn activity_how(&self, line: &Line) -> String {
+    pub fn activity_how(&self, line: &ActivityEntry) -> String {
         match &line.activity {
             Activity::SignedIn { method, device } => {
                 let method = method.map(|method| self.msg(&format!("letter-method-{}", method.as_str())));

@@ -37,8 +37,8 @@ impl Words<'_> {
             Refusal::EmailCharacter { found } => {
                 self.msg1("refusal-email-character", "found", self.character(*found))
             }
-            Refusal::SlipInEmail { typed, meant } => {
-                self.msg2("refusal-slip-in-email", "typed", typed, "meant", meant)
+            Refusal::TypoInEmail { typed, meant } => {
+                self.msg2("refusal-typo-in-email", "typed", typed, "meant", meant)
             }
             Refusal::TakenEmail => self.msg("refusal-taken-email"),
             Refusal::TooManyEmailTries => self.msg("refusal-too-many-email-tries"),

@@ -9,18 +9,18 @@ use std::{fmt::Write as _, path::Path, sync::Arc, time::Duration};
 use jiff::civil::date;
 use kenpo_portal::{
     domain::{
-        origin::Public,
+        origin::PublicAddress,
         tenant::{CredentialLetter, RosterEncoding, Tenant, TenantSlug},
     },
     portal::{
-        keys::{Hashing, Keyed},
-        roster::{BATCH, Import, Request},
+        keys::{HashingSettings, KeyedStore},
+        roster::{BATCH, Import, ImportRequest},
     },
     store::{Store, roster::before_all},
     tenants::{self, LoadOptions},
     vault::{Cost, KeyRing},
     wording::Wording,
-    world::{SystemClock, SystemDice},
+    world::{SystemClock, SystemRandom},
 };
 use sqlx::{Connection as _, Executor as _};
 use tokio_util::sync::CancellationToken;
@@ -61,12 +61,12 @@ async fn main() {
 async fn measure(database: &str, url: &str, folder: &Path, rows: u32) {
     let store = Store::open(url).await.unwrap();
     store.migrate().await.unwrap();
-    let ring = KeyRing::fresh(&SystemDice).unwrap();
+    let ring = KeyRing::fresh(&SystemRandom).unwrap();
     let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
-    let hashing = Hashing { cost, permits: 1 };
-    let keyed = Keyed::open(store, &ring, hashing, Arc::new(SystemDice), &SystemClock).await.unwrap();
+    let hashing = HashingSettings { cost, permits: 1 };
+    let keyed = KeyedStore::open(store, &ring, hashing, Arc::new(SystemRandom), &SystemClock).await.unwrap();
     let (store, vault) = (keyed.store().clone(), keyed.vault().clone());
-    let (wording, public) = (Wording::new(), Public { scheme: "https".to_owned(), port: None });
+    let (wording, public) = (Wording::new(), PublicAddress { scheme: "https".to_owned(), port: None });
     let printing = union("jswkenpo");
     let mut mailing = union("daiwakenpo");
     mailing.policy.initial_password.letter = CredentialLetter::Mail;
@@ -79,12 +79,17 @@ async fn measure(database: &str, url: &str, folder: &Path, rows: u32) {
         forget_peak();
         let before = memory("VmRSS");
         let notices = folder.join(format!("{database}-{what}.csv"));
-        let request =
-            Request { file: &bytes, dry_run: false, notices: Some(&notices), batch: BATCH, watch: &|_| {} };
+        let request = ImportRequest {
+            file: &bytes,
+            dry_run: false,
+            notices: Some(&notices),
+            batch: BATCH,
+            watch: &|_| {},
+        };
         let import = Import {
             store: &store,
             clock: &SystemClock,
-            dice: &SystemDice,
+            rng: &SystemRandom,
             vault: &vault,
             tenant,
             wording: &wording,

@@ -142,7 +142,7 @@ async fn address(browser: &Browser, portal: &Portal) {
     assert!(
         browser.text_at("[role=alert]").await.contains("「hanako.new@gmail.com」のまちがいではありませんか")
     );
-    browser.look("email_slip").await;
+    browser.look("email_typo").await;
     browser.fill("メールアドレス", "hanako.new@example.com").await;
     browser.press("実行").await;
     browser.arrive("/account/email/confirm", "新しいメールアドレスの確認").await;

@@ -125,7 +125,7 @@ fn no_file_handle_is_left() {
     for _ in 0..times() {
         let most = program.files() + 3;
         program.allow_files(most);
-        let crowd: Vec<_> = (0..40).map(|_| program.knock()).collect();
+        let waiting: Vec<_> = (0..40).map(|_| program.knock()).collect();
         let before = (program.busy(), program.log().lines().count());
         thread::sleep(Duration::from_secs(2));
         let spent = program.busy().saturating_sub(before.0);
@@ -135,7 +135,7 @@ fn no_file_handle_is_left() {
         );
         let lines = program.log().lines().count() - before.1;
         assert!(lines < 10, "{lines} lines of log in two seconds");
-        drop(crowd);
+        drop(waiting);
         program.allow_files(1024);
         program.heals("no file handle is left");
     }

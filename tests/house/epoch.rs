@@ -106,7 +106,7 @@ fn ways_in_are_changed_only_where_the_epoch_was_raised() {
             continue;
         }
         seen += 1;
-        assert!(text.on_raised, "{}: a way in is changed without a `Raised`: {sql}", text.place);
+        assert!(text.on_raised, "{}: a way in is changed without a `EpochChange`: {sql}", text.place);
     }
     assert!(seen >= 14, "only {seen} statements change a way in");
 }

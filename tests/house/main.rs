@@ -13,6 +13,7 @@ mod direction;
 mod epoch;
 mod letters;
 mod migrations;
+mod names;
 mod rules;
 mod sample_tenant;
 mod screens;

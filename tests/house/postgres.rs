@@ -28,21 +28,21 @@ async fn every_statement_prepares_on_postgresql() {
 
 #[tokio::test]
 async fn what_the_server_refuses_is_told_by_its_cause() {
-    use kenpo_portal::store::{Store, contact::Trouble};
+    use kenpo_portal::store::{Store, contact::DatabaseProblem};
 
     let server = std::env::var("PORTAL_TEST_POSTGRES").unwrap();
     let (before, _) = server.rsplit_once('/').unwrap();
     let fault = Store::open(&format!("{before}/house_no_such_database")).await.unwrap_err();
-    assert!(matches!(fault.trouble(), Trouble::NoDatabase), "{fault}");
+    assert!(matches!(fault.trouble(), DatabaseProblem::NoDatabase), "{fault}");
     let nobody = server.replacen("://", "://nobody_of_this_name:x@", 1);
     let nobody = format!("{}@{}", nobody.split('@').next().unwrap(), server.rsplit_once('@').unwrap().1);
     let fault = Store::open(&nobody).await.unwrap_err();
-    assert!(matches!(fault.trouble(), Trouble::Password), "{fault}");
+    assert!(matches!(fault.trouble(), DatabaseProblem::Password), "{fault}");
     let fault = Store::open_to_read("postgres://portal@127.0.0.1:1/portal").await.unwrap_err();
-    assert!(matches!(fault.trouble(), Trouble::Network(_)), "{fault}");
+    assert!(matches!(fault.trouble(), DatabaseProblem::Network(_)), "{fault}");
     // A listener that never says a word.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("postgres://portal@{}/portal", silent.local_addr().unwrap());
     let fault = Store::open(&url).await.unwrap_err();
-    assert!(matches!(fault.trouble(), Trouble::Silent), "{fault}");
+    assert!(matches!(fault.trouble(), DatabaseProblem::Silent), "{fault}");
 }

@@ -9,7 +9,7 @@ pub const LOGO: &[u8] = br##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 
 /// みどり健康保険組合: strict in what it asks, with every kind of notice and service.
 pub fn midori() -> Tenant {
     let notice =
-        |place, level, text: &str| Notice { place, level, text: text.into(), from: None, until: None };
+        |place, level, text: &str| PageNotice { place, level, text: text.into(), from: None, until: None };
     let service = |id: &str, label: &str, icon, badge: Option<&str>| Service {
         id: id.into(),
         label: label.into(),

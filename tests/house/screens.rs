@@ -8,19 +8,19 @@ use askama::Template;
 use jiff::civil::date;
 use kenpo_portal::{
     domain::{
-        passkey::PasskeyFlaw as Flaw,
+        passkey::PasskeyFlaw,
         receipt::Receipt,
         refusal::{BirthDateFlaw, LoginIdFlaw, PasswordFlaw, Refusal},
-        tenant::{CharClass, Language, Method as Factor, NoticePlace, Tenant},
+        tenant::{CharClass, Language, Method, NoticePlace, Tenant},
     },
     tenants::{LoadOptions, load},
     web::{
         assets,
         page::{
-            self, Frame, MenuEntry, Progress, SignedInName, demo, factor, first_login, passkey, portal,
+            self, Frame, MenuEntry, SignedInName, StepProgress, demo, factor, first_login, passkey, portal,
             problem, signin,
         },
-        receipt::Number,
+        receipt::ReceiptNumber,
     },
     wording::Wording,
 };
@@ -33,8 +33,8 @@ mod help;
 mod mail;
 
 /// The number of every page here.
-pub fn number() -> Number {
-    Number::new(Receipt::parse("K7M294QA").unwrap())
+pub fn number() -> ReceiptNumber {
+    ReceiptNumber::new(Receipt::parse("K7M294QA").unwrap())
 }
 
 /// A QR code as a data address: 4 modules of quiet zone, 8 dots a module.
@@ -58,13 +58,13 @@ fn qr() -> String {
 /// Every page by name; `wrong` adds the errors a page can show.
 #[expect(clippy::too_many_lines, reason = "a list of pages, one after the other")]
 fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String, String)> {
-    use signin::{SignIn, SignInMessage as Say};
+    use signin::{SignInMessage, SignInPage};
     let mut drawn = Vec::new();
     let words = || wording.words(tenant, language);
     let frame = |path: &str| Frame::new(tenant, words(), path, crate::screens::number());
     let at = |path: &str, current: usize| {
         let mut frame = frame(path);
-        frame.progress = Some(Progress::in_first_login(&frame, current));
+        frame.progress = Some(StepProgress::in_first_login(&frame, current));
         frame
     };
     let signed_in = |path: &str| {
@@ -78,27 +78,27 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
 
     for (name, logged_out) in [("portal-top", false), ("portal-top-logged-out", true)] {
         let frame = frame("/").with_notices(NoticePlace::Portal, today());
-        draw(name, portal::Top { frame, logged_out }.render());
+        draw(name, portal::TopPage { frame, logged_out }.render());
     }
-    draw("portal-home", portal::Home { frame: signed_in("/"), pending_email: None }.render());
+    draw("portal-home", portal::HomePage { frame: signed_in("/"), pending_email: None }.render());
     let mut with_menu = signed_in("/");
     with_menu.notices.clear();
     with_menu.menu = MenuEntry::all();
     let pending_email = Some("hanako.new@example.jp".into());
-    draw("portal-home-menu", portal::Home { frame: with_menu, pending_email }.render());
+    draw("portal-home-menu", portal::HomePage { frame: with_menu, pending_email }.render());
     for mail_code in [false, true] {
         let mut frame = frame("/signin/done");
         frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: None });
         draw(
             if mail_code { "portal-limited-mail" } else { "portal-limited" },
-            portal::Limited { frame, login: "hanako.1980".into(), mail_code }.render(),
+            portal::LimitedPage { frame, login: "hanako.1980".into(), mail_code }.render(),
         );
     }
 
     let login = || frame("/signin").with_notices(NoticePlace::Login, today());
     draw(
         "signin",
-        SignIn {
+        SignInPage {
             frame: login(),
             login: String::new(),
             remember_offered: true,
@@ -111,15 +111,15 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
         .render(),
     );
     for (name, message) in [
-        ("timed-out", Say::TimedOut),
-        ("ended", Say::Ended),
-        ("not-kept", Say::NotKept),
-        ("to-set-up", Say::LoggedOutToSetUp),
-        ("to-sign-in", Say::LoggedOutToSignIn),
-        ("codes-used-up", Say::CodesUsedUp),
-        ("password-changed", Say::PasswordChanged),
+        ("timed-out", SignInMessage::TimedOut),
+        ("ended", SignInMessage::Ended),
+        ("not-kept", SignInMessage::NotKept),
+        ("to-set-up", SignInMessage::LoggedOutToSetUp),
+        ("to-sign-in", SignInMessage::LoggedOutToSignIn),
+        ("codes-used-up", SignInMessage::CodesUsedUp),
+        ("password-changed", SignInMessage::PasswordChanged),
     ] {
-        let page = SignIn {
+        let page = SignInPage {
             frame: login(),
             login: "hanako01".into(),
             remember_offered: true,
@@ -134,7 +134,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     let refused = login().with_refusal("username", &Refusal::WrongCredentials { left: Some(2) });
     draw(
         "signin-wrong",
-        SignIn {
+        SignInPage {
             frame: refused,
             login: "hanako01".into(),
             remember_offered: true,
@@ -149,44 +149,44 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
 
     draw(
         "birth-date",
-        first_login::BirthDate { frame: at("/signin/birthdate", 0), value: String::new() }.render(),
+        first_login::BirthDatePage { frame: at("/signin/birthdate", 0), value: String::new() }.render(),
     );
     let wrong = Refusal::WrongBirthDate { read: date(1979, 8, 23), left: 2 };
     draw(
         "birth-date-wrong",
-        first_login::BirthDate {
+        first_login::BirthDatePage {
             frame: at("/signin/birthdate", 0).with_refusal("birthdate", &wrong),
             value: "19790823".into(),
         }
         .render(),
     );
     let html = &tenant.terms.html;
-    draw("terms", first_login::Terms { frame: at("/signin/terms", 1), html, renewed: None }.render());
+    draw("terms", first_login::TermsPage { frame: at("/signin/terms", 1), html, renewed: None }.render());
     let renewed = |changes| {
         let renewed = first_login::Renewed::new(tenant, &words(), "第3版", date(2025, 3, 3));
         let renewed = Some(first_login::Renewed { changes, ..renewed });
-        first_login::Terms { frame: frame("/signin/terms"), html, renewed }.render()
+        first_login::TermsPage { frame: frame("/signin/terms"), html, renewed }.render()
     };
     let changes = midori().terms.changes;
     draw("terms-changed", renewed(changes.as_deref()));
     draw("terms-changed-untold", renewed(None));
-    draw("declined", first_login::Declined { frame: frame("/signin/terms") }.render());
+    draw("declined", first_login::DeclinedPage { frame: frame("/signin/terms") }.render());
 
     // All three methods, whatever the union offers.
     let f = at("/signin/method", 2);
-    let option = |factor: Factor, key: &str| first_login::MethodOption {
+    let option = |factor: Method, key: &str| first_login::MethodOption {
         value: factor.as_str(),
         label: f.msg(key),
-        recommended: factor == Factor::Passkey,
-        selected: factor == Factor::Passkey,
+        recommended: factor == Method::Passkey,
+        selected: factor == Method::Passkey,
     };
     let methods = vec![
-        option(Factor::Passkey, "first-login-method-passkey"),
-        option(Factor::AppOtp, "first-login-method-app-otp"),
-        option(Factor::EmailOtp, "first-login-method-email-otp"),
+        option(Method::Passkey, "first-login-method-passkey"),
+        option(Method::AppOtp, "first-login-method-app-otp"),
+        option(Method::EmailOtp, "first-login-method-email-otp"),
     ];
     let method = |frame: Frame<'_>, user_id: Option<&str>, methods: Vec<first_login::MethodOption>| {
-        first_login::Method { frame, user_id: user_id.map(Into::into), methods }.render()
+        first_login::MethodPage { frame, user_id: user_id.map(Into::into), methods }.render()
     };
     draw(
         "method",
@@ -205,15 +205,15 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
 
     let rules = || first_login::Rule::list(&tenant.policy.password, &words());
     let password = |frame: Frame<'_>, recovery| {
-        first_login::Password {
+        first_login::PasswordPage {
             frame,
             login: "hanako01".into(),
             rules: rules(),
             sign_out_everywhere: true,
             page: if recovery {
-                first_login::PasswordPage::Recovery
+                first_login::PasswordAskedAt::Recovery
             } else {
-                first_login::PasswordPage::FirstLogin
+                first_login::PasswordAskedAt::FirstLogin
             },
         }
         .render()
@@ -227,8 +227,14 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     draw("password-wrong", password(refused, false));
 
     let email = |frame: Frame<'_>, value: &str, required| {
-        first_login::Email { frame, value: value.into(), meant: None, required, sign_out_everywhere: true }
-            .render()
+        first_login::EmailPage {
+            frame,
+            value: value.into(),
+            meant: None,
+            required,
+            sign_out_everywhere: true,
+        }
+        .render()
     };
     draw("email", email(at("/signin/email", 4), "hanako@example.jp", true));
     draw("email-optional", email(at("/signin/email", 4), "", false));
@@ -238,7 +244,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     );
 
     let set_up = |frame: Frame<'_>, manual, other_methods| {
-        factor::SetUpTotp {
+        factor::SetUpTotpPage {
             frame,
             action: "/signin/setup/totp",
             qr_png_data_uri: qr(),
@@ -261,10 +267,11 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
         set_up(refused.with_refusal("device_name", &Refusal::DeviceNameTaken), false, false),
     );
 
-    let device = |id: &str, name: &str, chosen| factor::Device { id: id.into(), name: name.into(), chosen };
+    let device =
+        |id: &str, name: &str, chosen| factor::DeviceChoice { id: id.into(), name: name.into(), chosen };
     draw(
         "prove-totp",
-        factor::ProveTotp {
+        factor::ProveTotpPage {
             frame: frame("/signin/totp"),
             devices: vec![device("1", "スマートフォン", true)],
             other_way: None,
@@ -276,7 +283,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     let devices = vec![device("1", "スマートフォン", true), device("2", "会社の携帯", false)];
     draw(
         "prove-totp-wrong",
-        factor::ProveTotp {
+        factor::ProveTotpPage {
             frame: refused,
             devices,
             other_way: Some("/signin/passkey"),
@@ -286,14 +293,14 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     );
 
     passkey_pages(tenant, wording, language, &mut draw);
-    draw("log-out", page::account::LogOut { frame: signed_in("/logout") }.render());
+    draw("log-out", page::account::LogOutPage { frame: signed_in("/logout") }.render());
     mail::pages(tenant, wording, language, &mut draw);
     account::pages(tenant, wording, language, &mut draw);
     help::pages(tenant, wording, language, &mut draw);
     for kind in problem::ProblemKind::ALL {
-        draw(&format!("problem-{}", kind.word()), problem::Problem::new(frame("/x"), kind).render());
+        draw(&format!("problem-{}", kind.word()), problem::ProblemPage::new(frame("/x"), kind).render());
     }
-    draw("unknown-host", problem::UnknownHost { receipt: "K7M294QA".into() }.render());
+    draw("unknown-host", problem::UnknownHostPage { receipt: "K7M294QA".into() }.render());
     draw("demo", demo_page(wording, language).render());
     drawn
 }
@@ -305,16 +312,16 @@ fn passkey_pages(
     language: Language,
     draw: &mut impl FnMut(&str, Result<String, askama::Error>),
 ) {
-    const FLAWS: [(&str, Flaw); 9] = [
-        ("cancelled", Flaw::Cancelled),
-        ("already-here", Flaw::AlreadyHere),
-        ("unsupported", Flaw::Unsupported),
-        ("unreachable", Flaw::Unreachable),
-        ("too-late", Flaw::TooLate),
-        ("not-accepted", Flaw::NotAccepted),
-        ("unknown", Flaw::Unknown),
-        ("copied", Flaw::Copied),
-        ("too-many", Flaw::TooMany),
+    const FLAWS: [(&str, PasskeyFlaw); 9] = [
+        ("cancelled", PasskeyFlaw::Cancelled),
+        ("already-here", PasskeyFlaw::AlreadyHere),
+        ("unsupported", PasskeyFlaw::Unsupported),
+        ("unreachable", PasskeyFlaw::Unreachable),
+        ("too-late", PasskeyFlaw::TooLate),
+        ("not-accepted", PasskeyFlaw::NotAccepted),
+        ("unknown", PasskeyFlaw::Unknown),
+        ("copied", PasskeyFlaw::Copied),
+        ("too-many", PasskeyFlaw::TooMany),
     ];
     let frame =
         |path: &str| Frame::new(tenant, wording.words(tenant, language), path, crate::screens::number());
@@ -328,9 +335,9 @@ fn passkey_pages(
 
     let first = |failed, other_methods| {
         let mut frame = frame("/signin/setup/passkey");
-        frame.progress = Some(Progress::in_first_login(&frame, 5));
+        frame.progress = Some(StepProgress::in_first_login(&frame, 5));
         let action = "/signin/setup/passkey";
-        passkey::SetUpPasskey {
+        passkey::SetUpPasskeyPage {
             frame,
             action,
             sign_out_everywhere: true,
@@ -345,7 +352,7 @@ fn passkey_pages(
     let added = |failed| {
         let (frame, action) = (at_home("/account/methods/passkey"), "/account/methods/passkey");
         let back = Some("/account/methods");
-        passkey::SetUpPasskey {
+        passkey::SetUpPasskeyPage {
             frame,
             action,
             sign_out_everywhere: false,
@@ -360,20 +367,21 @@ fn passkey_pages(
     let prove = |passkeys, other_way: Option<&'static str>, failed| {
         let frame = frame("/signin/passkey");
         let back = other_way.and(Some("/account/methods"));
-        passkey::ProvePasskey { frame, action: "/signin/passkey", passkeys, other_way, back, failed }.render()
+        passkey::ProvePasskeyPage { frame, action: "/signin/passkey", passkeys, other_way, back, failed }
+            .render()
     };
     let sign_in = |failed| {
         let frame = frame("/signin").with_notices(NoticePlace::Login, today());
         let (login, message) = (String::new(), None);
         let (remember_offered, remember) = (true, false);
         let (passkey_alone, back) = (true, Some("methods".into()));
-        signin::SignIn { frame, login, remember_offered, remember, message, passkey_alone, failed, back }
+        signin::SignInPage { frame, login, remember_offered, remember, message, passkey_alone, failed, back }
             .render()
     };
     let reauth = |frame: Frame<'_>, passkey_alone, failed| {
         let login = "hanako.1980".into();
         let (back, cancel) = ("methods".into(), "/account/methods");
-        page::account::Reauth { frame, login, back, cancel, passkey_alone, failed }.render()
+        page::account::ReauthPage { frame, login, back, cancel, passkey_alone, failed }.render()
     };
     draw("set-up-passkey", first(None, true));
     draw("set-up-passkey-alone", first(None, false));
@@ -394,8 +402,8 @@ fn passkey_pages(
     }
 }
 
-fn demo_page(wording: &Wording, language: Language) -> demo::Demo<'_> {
-    let member = |name: &str, user_id: &str, activated: bool| demo::Member {
+fn demo_page(wording: &Wording, language: Language) -> demo::DemoPage<'_> {
+    let member = |name: &str, user_id: &str, activated: bool| demo::DemoMember {
         name: name.into(),
         user_id: user_id.into(),
         first_password: "12345678919801201".into(),
@@ -403,7 +411,7 @@ fn demo_page(wording: &Wording, language: Language) -> demo::Demo<'_> {
         code: activated.then(|| "066474".into()),
         activated,
     };
-    demo::Demo {
+    demo::DemoPage {
         key: "gezd gnbv gy3t qojq gezd gnbv gy3t qojq".into(),
         code: Some("066474".into()),
         words: wording.plain(language),
@@ -413,7 +421,7 @@ fn demo_page(wording: &Wording, language: Language) -> demo::Demo<'_> {
             url: "http://midori.localhost:8080/".into(),
             members: vec![member("健保 花子", "hanako01", false), member("健保 太郎", "taro0001", true)],
         }],
-        letters: vec![demo::Letter {
+        letters: vec![demo::DemoLetter {
             union: "みどり健康保険組合".into(),
             to: "hanako@example.jp".into(),
             subject: "【みどり健保】初回ログインが完了しました(12:05)".into(),

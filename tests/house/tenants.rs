@@ -7,7 +7,7 @@ use std::path::Path;
 
 use jiff::civil::date;
 use kenpo_portal::domain::tenant::Language;
-use kenpo_portal::tenants::{Code, LoadOptions, Loaded, Severity, load};
+use kenpo_portal::tenants::{FindingCode, LoadOptions, Loaded, Severity, load};
 use tempfile::TempDir;
 
 mod accepted;
@@ -74,7 +74,7 @@ fn told(dir: &Path, loaded: &Loaded, language: Language) -> String {
 
 /// Breaks the base by each edit and shows what is told, in both languages. Every edit must bring its
 /// code; an error must keep the union out, anything less must not.
-fn rules(edits: &[(Code, &str, &str)]) -> String {
+fn rules(edits: &[(FindingCode, &str, &str)]) -> String {
     let mut shown = String::new();
     for (code, from, to) in edits {
         let dir = folder();
@@ -105,7 +105,7 @@ fn the_base_of_these_tests_is_sound() {
 
 #[test]
 fn what_is_not_written_as_the_list_of_keys_says() {
-    use Code::*;
+    use FindingCode::*;
     let shown = rules(&[
         (Unfilled, "phone = \"03-1234-5678\"", "phone = \"TODO\""),
         (UnknownKey, "min_length = 8", "min_lenght = 8"),
@@ -154,7 +154,7 @@ fn what_is_not_written_as_the_list_of_keys_says() {
 
 #[test]
 fn passwords_user_ids_and_methods() {
-    use Code::*;
+    use FindingCode::*;
     let shown = rules(&[
         (UserIdLength, "letter_and_digit = true", "min_length = 20"),
         (PasswordLength, "min_length = 8", "min_length = 40\nmax_length = 20"),
@@ -181,7 +181,7 @@ fn passwords_user_ids_and_methods() {
 
 #[test]
 fn the_order_of_first_login() {
-    use Code::*;
+    use FindingCode::*;
     const STEPS: &str =
         "steps = [\"birthdate\", \"terms\", [\"user-id\", \"method\"], \"password\", \"email\"]";
     let shown = rules(&[
@@ -208,12 +208,12 @@ fn the_mail_address_comes_before_the_method_where_only_mail_is_left() {
         edited("methods = [\"app-otp\"]", "methods = [\"passkey\", \"email-otp\"]"),
     );
     let loaded = read(dir.path());
-    assert!(loaded.findings.iter().any(|finding| finding.code == Code::StepOrder));
+    assert!(loaded.findings.iter().any(|finding| finding.code == FindingCode::StepOrder));
 }
 
 #[test]
 fn hosts_and_the_rp_id() {
-    use Code::*;
+    use FindingCode::*;
     const PRIMARY: &str = "primary = \"www.midorikenpo.portal.example.jp\"";
     const RP_ID: &str = "rp_id = \"midorikenpo.portal.example.jp\"";
     let shown = rules(&[
@@ -239,7 +239,7 @@ fn hosts_and_the_rp_id() {
 
 #[test]
 fn files_colours_and_what_pages_show() {
-    use Code::*;
+    use FindingCode::*;
     let shown = rules(&[
         (FileMissing, "logo = \"midorikenpo/logo.svg\"", "logo = \"midorikenpo/logo.png\""),
         (FileMissing, "file = \"midorikenpo/terms.md\"", "file = \"midorikenpo/kiyaku.md\""),
@@ -258,7 +258,7 @@ fn files_colours_and_what_pages_show() {
 
 #[test]
 fn weaker_than_recommended_and_not_served_yet() {
-    use Code::*;
+    use FindingCode::*;
     let shown = rules(&[
         (
             PasskeySecond,
@@ -283,16 +283,16 @@ fn files_beside_the_toml_are_judged_too() {
         read(dir).findings.iter().filter(own).map(|finding| finding.code).collect()
     };
     write(dir.path(), "midorikenpo/logo.svg", LOGO.replace("<path", "<script>alert(1)</script><path"));
-    assert_eq!(codes(dir.path()), [Code::UncleanSvg]);
+    assert_eq!(codes(dir.path()), [FindingCode::UncleanSvg]);
     write(dir.path(), "midorikenpo/logo.svg", format!("{LOGO}<!--{}-->", " ".repeat(100 * 1024)));
-    assert_eq!(codes(dir.path()), [Code::FileTooLarge]);
+    assert_eq!(codes(dir.path()), [FindingCode::FileTooLarge]);
     write(dir.path(), "midorikenpo/logo.svg", LOGO);
     write(dir.path(), "midorikenpo/terms.md", [0x8b, 0x4b, 0x96, 0xf1]);
-    assert_eq!(codes(dir.path()), [Code::Unreadable]);
+    assert_eq!(codes(dir.path()), [FindingCode::Unreadable]);
     write(dir.path(), "midorikenpo/terms.md", "\n");
-    assert_eq!(codes(dir.path()), [Code::OutOfRange]);
+    assert_eq!(codes(dir.path()), [FindingCode::OutOfRange]);
     write(dir.path(), "midorikenpo/terms.md", "本文 <b>太字</b>\n");
-    assert_eq!(codes(dir.path()), [Code::HtmlDropped]);
+    assert_eq!(codes(dir.path()), [FindingCode::HtmlDropped]);
     let changes = "# 利用規約\n\n## 変わったところ\n\n第6条\n\n";
     write(dir.path(), "midorikenpo/terms.md", format!("{changes}## 第1条\n\n本文\n"));
     assert_eq!(codes(dir.path()), []);
@@ -301,20 +301,20 @@ fn files_beside_the_toml_are_judged_too() {
     assert_eq!(terms.html, "<h2>利用規約</h2>\n<h3>第1条</h3>\n<p>本文</p>\n");
     assert_eq!(terms.changes.as_deref(), Some("<p>第6条</p>\n"));
     write(dir.path(), "midorikenpo/terms.md", format!("{changes}### 第1条\n\n本文\n"));
-    assert_eq!(codes(dir.path()), [Code::OutOfRange]);
+    assert_eq!(codes(dir.path()), [FindingCode::OutOfRange]);
     assert!(told(dir.path(), &read(dir.path()), Language::Ja).contains("次の見出しまで"));
     for unseen in [
         "# 利用規約\n\n## 変わったところ\n\n## 第1条\n\n本文\n",
         "本文\n\n## 第1条\n\n## 変わったところ\n\n第6条\n",
     ] {
         write(dir.path(), "midorikenpo/terms.md", unseen);
-        assert_eq!(codes(dir.path()), [Code::ChangesUnseen]);
+        assert_eq!(codes(dir.path()), [FindingCode::ChangesUnseen]);
         assert_eq!(read(dir.path()).tenants.len(), 1, "served all the same");
     }
     let swallowed =
         "# 利用規約\n\n## 変わったところ\n\n- 第6条\n\nこの規約は、前文です。\n\n## 第1条\n\n本文\n";
     write(dir.path(), "midorikenpo/terms.md", swallowed);
-    assert_eq!(codes(dir.path()), [Code::PreambleInChanges]);
+    assert_eq!(codes(dir.path()), [FindingCode::PreambleInChanges]);
     let loaded = read(dir.path());
     assert_eq!(loaded.tenants.len(), 1, "served all the same");
     for (language, words) in [
@@ -328,5 +328,5 @@ fn files_beside_the_toml_are_judged_too() {
         assert!(told.contains(words) && told.contains("warning[T076]"), "{told}");
     }
     write(dir.path(), "midorikenpo.toml", [b"# ".as_slice(), &[0x8c, 0x92, 0x95, 0xdb]].concat());
-    assert_eq!(codes(dir.path()), [Code::Unreadable]);
+    assert_eq!(codes(dir.path()), [FindingCode::Unreadable]);
 }

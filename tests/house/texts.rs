@@ -17,7 +17,7 @@ pub struct Text {
     pub sql: String,
     /// Whether the function around it has a `Write`.
     pub on_write: bool,
-    /// Whether it has a `Raised`.
+    /// Whether it has a `EpochChange`.
     #[allow(dead_code, reason = "two suites share this file, and one of them reads it")]
     pub on_raised: bool,
     /// How many values are bound behind it, where that is one chain of calls; without the tenant.
@@ -60,8 +60,8 @@ fn pinned_in(source: &Source) -> Vec<Text> {
             }
             let before = function_before(&source.code, at);
             let says = |words: &[&str]| words.iter().any(|word| before.contains(word));
-            // A `Raised` is a `Write` in which a member's epoch was raised.
-            let on_raised = says(&[": &mut Raised"]);
+            // A `EpochChange` is a `Write` in which a member's epoch was raised.
+            let on_raised = says(&[": &mut EpochChange"]);
             let on_write = on_raised || says(&[": &mut Write", ": &'t mut Write", ".write()"]);
             let known = on_write || says(&[": &mut Read", ".read()"]);
             assert!(known, "{place}: the function around a statement says whether it has a Read or a Write");

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use kenpo_portal::{
     cli::member::{self as desk_cli, DeskOptions, RevertOptions},
     domain::{
-        lockout::{Counter, Gate, Kind, Ladder},
+        lockout::{Counter, CounterKind, Ladder, TryVerdict},
         tenant::{FirstSecret, Language},
     },
     store::{self, password::FirstKind},
@@ -36,7 +36,7 @@ async fn the_desk_sees_a_member_in_words() {
     for _ in 0..6 {
         let now = office.clock.now();
         let unions = office.store.tenant(&office.tenant.slug);
-        let (kind, ladder) = (Kind::Password, Ladder::password(&office.tenant.policy.lockout));
+        let (kind, ladder) = (CounterKind::Password, Ladder::password(&office.tenant.policy.lockout));
         unions.reserve(&subject, kind, ladder, now).await.unwrap();
         let mut tx = unions.write().await.unwrap();
         let wrong = |counter: Counter| counter.wrong(ladder, now);
@@ -108,7 +108,7 @@ async fn whatever_is_counted_is_seen_by_the_desk_and_ended_by_it() {
     let now = office.clock.now();
     let unions = office.store.tenant(&office.tenant.slug);
     let mut counted = Vec::new();
-    for kind in Kind::ALL {
+    for kind in CounterKind::ALL {
         let subject = office.vault.guard_subject_about(kind.about(), &hanako, now);
         let Some(subject) = subject else { continue };
         let ladder = kind.ladder(&office.tenant.policy.lockout);
@@ -119,15 +119,15 @@ async fn whatever_is_counted_is_seen_by_the_desk_and_ended_by_it() {
         counted.push(*kind);
     }
     // Only what is a browser's own is not the desk's.
-    assert_eq!(counted.len() + 1, Kind::ALL.len());
+    assert_eq!(counted.len() + 1, CounterKind::ALL.len());
     for language in [Language::Ja, Language::En] {
         let card = office.show("12-1", language).await;
         assert_eq!(card.matches("member unlock").count(), counted.len(), "{card}");
     }
     let gates = office.desk().show("12-1").await.unwrap().gates;
-    assert!(gates.iter().all(|(_, gate)| matches!(gate, Gate::Off(_))), "{gates:?}");
+    assert!(gates.iter().all(|(_, gate)| matches!(gate, TryVerdict::Off(_))), "{gates:?}");
     office.desk().unlock("12-1").await.unwrap();
     let gates = office.desk().show("12-1").await.unwrap().gates;
-    assert!(gates.iter().all(|(_, gate)| matches!(gate, Gate::Open(_))), "{gates:?}");
+    assert!(gates.iter().all(|(_, gate)| matches!(gate, TryVerdict::Open(_))), "{gates:?}");
     assert!(!office.show("12-1", Language::En).await.contains("member unlock"));
 }

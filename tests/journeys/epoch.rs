@@ -4,10 +4,10 @@
 use data_encoding::BASE64URL_NOPAD;
 use kenpo_portal::{
     domain::{
-        epoch::Change as Raising,
+        epoch::CredentialChange,
         member::{MemberId, SessionId},
-        one_time::Purpose,
-        passkey::Purpose as Ceremony,
+        one_time::OneTimePurpose,
+        passkey::CeremonyPurpose,
         tenant::{LostFactor, Method, Tenant},
     },
     portal::desk::Address,
@@ -191,32 +191,32 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
 }
 
 /// Which deeds show a change; a new one does not compile until it is shown.
-fn shown_by(change: Raising) -> &'static [Deed] {
+fn shown_by(change: CredentialChange) -> &'static [Deed] {
     match change {
-        Raising::Password => &[Deed::Member(Change::Password), Deed::Member(Change::PasswordOnly)],
-        Raising::Profile => &[Deed::Member(Change::UserId), Deed::Member(Change::Method)],
-        Raising::Address => &[Deed::Member(Change::Address)],
-        Raising::Add(method) => match method {
+        CredentialChange::Password => &[Deed::Member(Change::Password), Deed::Member(Change::PasswordOnly)],
+        CredentialChange::Profile => &[Deed::Member(Change::UserId), Deed::Member(Change::Method)],
+        CredentialChange::Address => &[Deed::Member(Change::Address)],
+        CredentialChange::Add(method) => match method {
             Method::AppOtp => &[Deed::Member(Change::AddApp)],
             Method::Passkey => &[Deed::Member(Change::AddPasskeyOnly)],
             Method::EmailOtp => &[Deed::AddMailCode],
         },
-        Raising::Remove => &[Deed::Member(Change::Remove), Deed::Member(Change::RemoveOnly)],
-        Raising::Recovery => &[Deed::Recover],
-        Raising::Revert => &[Deed::Revert, Deed::RevertKeepingAddress],
-        Raising::Correction => &[Deed::BirthDateCorrected],
+        CredentialChange::Remove => &[Deed::Member(Change::Remove), Deed::Member(Change::RemoveOnly)],
+        CredentialChange::Recovery => &[Deed::Recover],
+        CredentialChange::Revert => &[Deed::Revert, Deed::RevertKeepingAddress],
+        CredentialChange::Correction => &[Deed::BirthDateCorrected],
         // `every_step_of_first_login…`, `what_the_roster_changes…` and `a_wait_ends…` below.
-        Raising::Choice
-        | Raising::FirstPassword
-        | Raising::FirstAddress
-        | Raising::SetUp(_)
-        | Raising::Replace(_)
-        | Raising::Access => &[],
+        CredentialChange::Choice
+        | CredentialChange::FirstPassword
+        | CredentialChange::FirstAddress
+        | CredentialChange::SetUp(_)
+        | CredentialChange::Replace(_)
+        | CredentialChange::Access => &[],
     }
 }
 
 /// A member with everything in flight.
-struct Flights {
+struct Begun {
     holder: Holder,
     member: MemberId,
     /// The browser that makes the change.
@@ -242,7 +242,7 @@ fn by_desk_code(town: &Town) -> Tenant {
     tenant
 }
 
-async fn take_off(town: &Town) -> Flights {
+async fn begin_all(town: &Town) -> Begun {
     let mut holder = Holder::of(town, Held::AppAndPasskey).await;
     let who = holder.who.clone();
     // Ceremonies live five minutes: what takes its time comes first.
@@ -311,7 +311,7 @@ async fn take_off(town: &Town) -> Flights {
     let member = town.member(JRP, &who.login).await.id;
     actor.visit("/").await.is_at("/", "サービス");
     town.sql("DELETE FROM guard").await;
-    Flights {
+    Begun {
         holder,
         member,
         actor,
@@ -330,15 +330,15 @@ async fn take_off(town: &Town) -> Flights {
     }
 }
 
-async fn does(town: &Town, flights: &mut Flights, deed: Deed) {
-    let who = flights.holder.who.clone();
+async fn does(town: &Town, begun: &mut Begun, deed: Deed) {
+    let who = begun.holder.who.clone();
     let row = |born: &str, name: &str| {
         format!("15,102,,{born},{name},ミホン タロウ,k7m2xq9w4d,Vp6r-Hn3t-Ky8s,taro@example.jp")
     };
     match deed {
-        Deed::Member(change) => assert!(make(town, &mut flights.actor, change).await, "{change:?}"),
+        Deed::Member(change) => assert!(make(town, &mut begun.actor, change).await, "{change:?}"),
         Deed::AddMailCode => {
-            let actor = &mut flights.actor;
+            let actor = &mut begun.actor;
             // Letters of one instant wait in no order.
             town.clock.advance(jiff::SignedDuration::from_secs(1));
             actor.visit("/account/methods/mail-code").await.press("ワンタイムパスワードを送る").await;
@@ -349,14 +349,14 @@ async fn does(town: &Town, flights: &mut Flights, deed: Deed) {
                 .await
                 .is_at("/account/methods", "ログイン方法変更");
         }
-        Deed::Recover => replace_password(&mut flights.recoveries[3]).await,
+        Deed::Recover => replace_password(&mut begun.recoveries[3]).await,
         Deed::Unlock => town.unlock(JRP, &who.login).await,
         Deed::CodeFromDesk => {
             let tenant = by_desk_code(town);
-            let former = newest_desk_code(town, flights.member).await;
+            let former = newest_desk_code(town, begun.member).await;
             town.clock.advance(jiff::SignedDuration::from_secs(1));
             town.desk(&tenant).desk_code(&who.login).await.unwrap();
-            assert_ne!(former, newest_desk_code(town, flights.member).await);
+            assert_ne!(former, newest_desk_code(town, begun.member).await);
         }
         Deed::Revert => drop(town.revert_with(JRP, &who, Address::Dropped).await),
         Deed::RevertKeepingAddress => drop(town.revert_with(JRP, &who, Address::Kept).await),
@@ -368,7 +368,7 @@ async fn does(town: &Town, flights: &mut Flights, deed: Deed) {
 
 async fn newest_desk_code(town: &Town, member: MemberId) -> Option<uuid::Uuid> {
     let mut tx = town.store().tenant(&town.tenant(JRP).slug).read().await.unwrap();
-    let found = store::one_time::newest(&mut tx, member, Purpose::DeskCode, None).await.unwrap();
+    let found = store::one_time::newest(&mut tx, member, OneTimePurpose::DeskCode, None).await.unwrap();
     found.map(|found| found.id.uuid())
 }
 
@@ -376,70 +376,72 @@ async fn stays_at(browser: &mut Browser, path: &str) -> bool {
     browser.visit(path).await.path() == path
 }
 
-async fn lives(town: &Town, flights: &mut Flights, kind: Kind, desk_code: Option<uuid::Uuid>) -> bool {
+async fn lives(town: &Town, begun: &mut Begun, kind: Kind, desk_code: Option<uuid::Uuid>) -> bool {
     let tenant = town.tenant(JRP);
     let mut tx = town.store().tenant(&tenant.slug).read().await.unwrap();
     match kind {
         Kind::AppKey => {
-            let key = store::session::setup_secret(&mut tx, flights.session).await.unwrap();
-            return key.as_ref() == Some(&flights.key);
+            let key = store::session::setup_secret(&mut tx, begun.session).await.unwrap();
+            return key.as_ref() == Some(&begun.key);
         }
         Kind::KeptForm => {
-            return store::session::draft_page(&mut tx, flights.session).await.unwrap().is_some();
+            return store::session::draft_page(&mut tx, begun.session).await.unwrap().is_some();
         }
         Kind::Pending => {
-            let member = store::member::by_id(&mut tx, flights.member).await.unwrap().unwrap();
+            let member = store::member::by_id(&mut tx, begun.member).await.unwrap().unwrap();
             return member.email_pending.is_some_and(|email| email.as_str() == "taro.else@example.com");
         }
-        Kind::Wait => return store::recovery::wait(&mut tx, flights.member).await.unwrap().is_some(),
+        Kind::Wait => return store::recovery::wait(&mut tx, begun.member).await.unwrap().is_some(),
         Kind::CodeOfChoice | Kind::CodeOfPending => {
-            let purpose =
-                if kind == Kind::CodeOfChoice { Purpose::ChooseMailCode } else { Purpose::PendingEmail };
-            let session = flights.session.uuid();
-            let code = store::one_time::newest(&mut tx, flights.member, purpose, Some(session.as_bytes()));
+            let purpose = if kind == Kind::CodeOfChoice {
+                OneTimePurpose::ChooseMailCode
+            } else {
+                OneTimePurpose::PendingEmail
+            };
+            let session = begun.session.uuid();
+            let code = store::one_time::newest(&mut tx, begun.member, purpose, Some(session.as_bytes()));
             return code.await.unwrap().is_some();
         }
         Kind::CeremonyToAdd => {
             drop(tx);
             // Ended in a transaction that is thrown away.
             let mut tx = town.store().tenant(&tenant.slug).write().await.unwrap();
-            let (session, now) = (flights.session.uuid(), town.clock.now());
+            let (session, now) = (begun.session.uuid(), town.clock.now());
             let ended =
-                store::passkey::end(&mut tx, &flights.to_add, Ceremony::Add, session.as_bytes(), now).await;
+                store::passkey::end(&mut tx, &begun.to_add, CeremonyPurpose::Add, session.as_bytes(), now)
+                    .await;
             return ended.unwrap().is_some();
         }
         Kind::DeskCode => {
             drop(tx);
-            let now = newest_desk_code(town, flights.member).await;
+            let now = newest_desk_code(town, begun.member).await;
             return now.is_some() && now == desk_code;
         }
         _ => drop(tx),
     }
-    let [at_birth_date, at_way, at_factor, at_password, at_wait] = flights.recoveries.as_mut_slice() else {
+    let [at_birth_date, at_way, at_factor, at_password, at_wait] = begun.recoveries.as_mut_slice() else {
         panic!("five recoveries")
     };
     match kind {
-        Kind::Session => flights.other.visit("/").await.has(".tiles"),
-        Kind::AtFactor => stays_at(&mut flights.at_factor, "/signin/passkey").await,
-        Kind::Reauthentication => stays_at(&mut flights.reauth, "/signin/passkey").await,
+        Kind::Session => begun.other.visit("/").await.has(".tiles"),
+        Kind::AtFactor => stays_at(&mut begun.at_factor, "/signin/passkey").await,
+        Kind::Reauthentication => stays_at(&mut begun.reauth, "/signin/passkey").await,
         Kind::RecoveryAtBirthDate => stays_at(at_birth_date, "/signin/birthdate").await,
         Kind::RecoveryAtWay => stays_at(at_way, WAY).await,
         Kind::RecoveryAtFactor => stays_at(at_factor, "/signin/totp").await,
         Kind::RecoveryAtWait => stays_at(at_wait, WAIT).await,
         Kind::RecoveryAtPassword => stays_at(at_password, "/signin/password").await,
-        Kind::RecoveryLink => town.browser(JRP).visit(&flights.link).await.status == 200,
+        Kind::RecoveryLink => town.browser(JRP).visit(&begun.link).await.status == 200,
         Kind::Letter => letter_is_of_use(town).await,
         Kind::CallOffLink => {
             let mut browser = town.browser(JRP);
-            browser.visit(&flights.call_off).await;
+            browser.visit(&begun.call_off).await;
             browser.buttons().contains(&"取りやめる".to_owned())
         }
-        Kind::CeremonyToProve => {
-            flights.at_factor.post("/signin/passkey", &flights.to_prove).await.path() == "/"
-        }
+        Kind::CeremonyToProve => begun.at_factor.post("/signin/passkey", &begun.to_prove).await.path() == "/",
         Kind::RecoveryCode => {
-            let form = format!("code={}", flights.code);
-            flights.asked.post("/recovery/password/code", &form).await.path() == "/signin/birthdate"
+            let form = format!("code={}", begun.code);
+            begun.asked.post("/recovery/password/code", &form).await.path() == "/signin/birthdate"
         }
         _ => unreachable!("looked at above"),
     }
@@ -463,19 +465,19 @@ async fn letter_is_of_use(town: &Town) -> bool {
 
 #[tokio::test]
 async fn every_deed_ends_what_was_begun_before_it_and_what_goes_on_has_its_reason() {
-    for change in Raising::ALL {
+    for change in CredentialChange::ALL {
         let dies = shown_by(change).iter().all(|deed| fate(*deed, Kind::RecoveryAtBirthDate) == Dies);
         assert!(dies && shown_by(change).iter().all(|deed| DEEDS.contains(deed)), "{change:?}");
     }
     let mut wrong = Vec::new();
     for deed in DEEDS {
         let town = Town::edited(JRP, |text| text + "\n[recovery]\nlost_factor_wait_hours = 24\n").await;
-        let mut flights = take_off(&town).await;
-        let desk_code = newest_desk_code(&town, flights.member).await;
-        does(&town, &mut flights, deed).await;
+        let mut begun = begin_all(&town).await;
+        let desk_code = newest_desk_code(&town, begun.member).await;
+        does(&town, &mut begun, deed).await;
         for kind in KINDS {
             let told = fate(deed, kind);
-            if lives(&town, &mut flights, kind, desk_code).await != (told != Dies) {
+            if lives(&town, &mut begun, kind, desk_code).await != (told != Dies) {
                 wrong.push(format!("{deed:?} × {kind:?}: not as the table says: {told:?}"));
             }
         }
@@ -497,7 +499,7 @@ fn fate_of_step(heading: &str) -> Fate {
     }
 }
 
-/// [`Raising::Choice`], [`Raising::FirstPassword`], [`Raising::SetUp`].
+/// [`CredentialChange::Choice`], [`CredentialChange::FirstPassword`], [`CredentialChange::SetUp`].
 #[tokio::test]
 async fn every_step_of_first_login_ends_what_another_browser_began_and_keeps_her_own_address_waiting() {
     let town = Town::open().await;
@@ -607,7 +609,7 @@ async fn what_a_thief_set_is_gone_with_the_revert_and_no_mail_beats_the_notice()
     }
 }
 
-/// Number 7: [`Raising::Replace`] as well.
+/// Number 7: [`CredentialChange::Replace`] as well.
 #[tokio::test]
 async fn a_wait_ends_with_a_change_of_the_password_and_an_unproven_recovery_chooses_nothing_for_her() {
     let waiting = Town::edited(JSW, |text| text + "\n[recovery]\nlost_factor_wait_hours = 24\n").await;
@@ -648,7 +650,7 @@ async fn lost(town: &Town, who: &Newcomer) -> Browser {
     browser
 }
 
-/// [`Raising::Access`] and [`Raising::Correction`], before activation.
+/// [`CredentialChange::Access`] and [`CredentialChange::Correction`], before activation.
 #[tokio::test]
 async fn what_the_roster_changes_before_activation_ends_what_was_begun_with_the_old() {
     for (row, fate) in [

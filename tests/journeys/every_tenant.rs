@@ -4,7 +4,7 @@ use kenpo_portal::domain::{
     birth_date::BirthDate,
     login_id::LoginId,
     member::MemberNumber,
-    password::{About, Password, flaws},
+    password::{Password, PasswordContext, flaws},
     refusal::PasswordFlaw,
     tenant::Method,
 };
@@ -73,7 +73,7 @@ async fn the_examples_of_each_file_have_the_right_form_and_are_refused_as_passwo
     for tenant in town.app.tenants().iter() {
         let login = LoginId::typed("k7m2xq9w4d");
         let number = MemberNumber::parse("15", "102", "").unwrap();
-        let about = About {
+        let about = PasswordContext {
             login: &login,
             birth_date: BirthDate::kept("1962-05-03".parse().unwrap()),
             number: &number,

@@ -92,8 +92,8 @@ async fn all_dates_of_a_year_are_three_tries() {
     }
     assert!(town.mail_of("user-ids").await.is_empty());
     let trail = town.whole_trail(JSW).await;
-    let weighed = trail.iter().filter(|row| row.event == "user-id-asked" && row.detail.contains("nobody"));
-    assert_eq!(weighed.count(), 3);
+    let verified = trail.iter().filter(|row| row.event == "user-id-asked" && row.detail.contains("nobody"));
+    assert_eq!(verified.count(), 3);
     town.close().await;
 }
 

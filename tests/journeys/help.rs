@@ -2,10 +2,10 @@
 
 use axum::{
     body::Body,
-    http::{Method, Request, StatusCode, header},
+    http::{self, Request, StatusCode, header},
 };
 use http_body_util::BodyExt as _;
-use kenpo_portal::domain::tenant::{AuthApp, Method as Factor, Tenant};
+use kenpo_portal::domain::tenant::{AuthApp, Method, Tenant};
 use scraper::{Html, Selector};
 use tower::ServiceExt as _;
 
@@ -25,8 +25,8 @@ const APPS: [(AuthApp, &str); 5] = [
 ];
 
 /// Every method, and its section.
-const SECTIONS: [(Factor, &str); 3] =
-    [(Factor::Passkey, "passkeys"), (Factor::AppOtp, "apps"), (Factor::EmailOtp, "mail-codes")];
+const SECTIONS: [(Method, &str); 3] =
+    [(Method::Passkey, "passkeys"), (Method::AppOtp, "apps"), (Method::EmailOtp, "mail-codes")];
 
 /// Where the links of the main part lead.
 fn links(browser: &Browser) -> Vec<String> {
@@ -85,7 +85,7 @@ async fn first_login_is_told_in_the_order_in_which_it_is_asked() {
     let town = Town::open().await;
     for tenant in town.app.tenants().iter() {
         let slug = tenant.slug.as_str();
-        if !tenant.policy.offered().any(|method| method == Factor::AppOtp) {
+        if !tenant.policy.offered().any(|method| method == Method::AppOtp) {
             continue;
         }
         let mut browser = town.browser(slug);
@@ -219,7 +219,7 @@ async fn it_can_be_found_from_every_page_and_from_the_set_up() {
 async fn it_answers_head_and_nothing_but_get_and_only_where_a_union_is() {
     let mut town = Town::open().await;
     let mut browser = town.browser(JSW);
-    let head = browser.request(&Method::HEAD, "/help", None);
+    let head = browser.request(&http::Method::HEAD, "/help", None);
     let answer = town.router.clone().oneshot(head).await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert!(answer.into_body().collect().await.unwrap().to_bytes().is_empty());

@@ -10,7 +10,7 @@ use axum::http::{Method, StatusCode, header};
 use jiff::SignedDuration;
 use kenpo_portal::{
     domain::{
-        lockout::{Counter, Gate, Kind, Ladder},
+        lockout::{Counter, CounterKind, Ladder, TryVerdict},
         login_id::LoginId,
     },
     store,
@@ -36,7 +36,7 @@ fn is_on_its_way(answer: &(u16, String, bool)) -> bool {
 }
 
 /// The counter of a kind about a member, as it stands.
-async fn counter(town: &Town, who: &Newcomer, kind: Kind) -> Counter {
+async fn counter(town: &Town, who: &Newcomer, kind: CounterKind) -> Counter {
     let (tenant, now) = (town.tenant(JSW), town.app.portal().now());
     let subject = town.vault().guard_subject_member(town.member(JSW, &who.login).await.id);
     let mut tx = town.store().tenant(&tenant.slug).read().await.unwrap();
@@ -44,7 +44,7 @@ async fn counter(town: &Town, who: &Newcomer, kind: Kind) -> Counter {
 }
 
 /// Waits until the counter is as it should be: what nobody waits for is settled in a moment.
-async fn until(town: &Town, who: &Newcomer, kind: Kind, is: impl Fn(&Counter) -> bool) {
+async fn until(town: &Town, who: &Newcomer, kind: CounterKind, is: impl Fn(&Counter) -> bool) {
     let comes = tokio::time::timeout(Duration::from_secs(20), async {
         while !is(&counter(town, who, kind).await) {
             tokio::task::yield_now().await;
@@ -63,7 +63,7 @@ async fn a_double_press_of_the_right_password_is_twice_right() {
         let answers = together(&town, &presses).await;
         assert!(answers.iter().all(is_on_its_way), "{pair}: {answers:?}");
     }
-    // Also where the next failure would bring a pause, and where one by one is weighed.
+    // Also where the next failure would bring a pause, and where one by one is verified.
     for fails in [4, 5, 9] {
         for _ in 0..fails {
             sign_in(&mut town.browser(JSW), &hanako.login, "wrong-password").await;
@@ -91,7 +91,8 @@ async fn sixteen_right_passwords_at_once_are_sixteen_successes_or_a_503() {
         assert!(answers.iter().any(is_on_its_way), "{answers:?}");
     }
     assert_eq!(town.count(JSW, "password-paused").await, 0);
-    until(&town, &hanako, Kind::Password, |counter| (counter.fails, counter.weighing) == (0, 0)).await;
+    until(&town, &hanako, CounterKind::Password, |counter| (counter.fails, counter.verifying) == (0, 0))
+        .await;
     town.close().await;
 }
 
@@ -104,8 +105,8 @@ async fn one_right_password_among_sixty_four_wrong_ones_changes_no_count_of_thei
     let presses: Vec<(&Browser, _, _)> = browsers.iter().enumerate().map(press).collect();
     together(&town, &presses).await;
     // Five, and after the right one five more at most.
-    let weighed = town.count(JSW, "password-differed").await;
-    assert!((5..=10).contains(&weighed), "{weighed}");
+    let verified = town.count(JSW, "password-differed").await;
+    assert!((5..=10).contains(&verified), "{verified}");
     town.close().await;
 }
 
@@ -173,16 +174,17 @@ async fn a_full_queue_says_so_at_once_and_costs_no_try() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_goes_away_before_anything_was_weighed_has_not_tried() {
+async fn who_goes_away_before_anything_was_verified_has_not_tried() {
     let (town, hanako, _, _) = with_hanako(Town::open().await).await;
     let permits = [town.vault().permit().await.unwrap(), town.vault().permit().await.unwrap()];
     for _ in 0..6 {
         let request =
             town.browser(JSW).request(&Method::POST, "/signin", Some(&password(&hanako.login, "x")));
         let press = tokio::spawn(town.router.clone().oneshot(request));
-        until(&town, &hanako, Kind::Password, |counter| counter.weighing == 1).await;
+        until(&town, &hanako, CounterKind::Password, |counter| counter.verifying == 1).await;
         press.abort();
-        until(&town, &hanako, Kind::Password, |counter| (counter.fails, counter.total) == (0, 0)).await;
+        until(&town, &hanako, CounterKind::Password, |counter| (counter.fails, counter.total) == (0, 0))
+            .await;
     }
     drop(permits);
     let mut browser = town.browser(JSW);
@@ -191,17 +193,17 @@ async fn who_goes_away_before_anything_was_weighed_has_not_tried() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_goes_away_while_a_guess_is_weighed_has_guessed() {
+async fn who_goes_away_while_a_guess_is_verified_has_guessed() {
     let (town, hanako, _, _) = with_hanako(Town::open().await).await;
     for tries in 1..=5 {
         let request =
             town.browser(JSW).request(&Method::POST, "/signin", Some(&password(&hanako.login, "x")));
         let press = tokio::spawn(town.router.clone().oneshot(request));
-        // Whenever it goes away: it is weighed and counted, or neither.
-        until(&town, &hanako, Kind::Password, |counter| counter.fails >= 1).await;
+        // Whenever it goes away: it is verified and counted, or neither.
+        until(&town, &hanako, CounterKind::Password, |counter| counter.fails >= 1).await;
         press.abort();
-        until(&town, &hanako, Kind::Password, |counter| counter.weighing == 0).await;
-        let fails = counter(&town, &hanako, Kind::Password).await.fails;
+        until(&town, &hanako, CounterKind::Password, |counter| counter.verifying == 0).await;
+        let fails = counter(&town, &hanako, CounterKind::Password).await.fails;
         let told = town.count(JSW, "password-differed").await;
         assert!(fails as usize >= told && fails <= tries, "{fails} counted, {told} told");
     }
@@ -216,7 +218,8 @@ async fn a_database_that_fails_after_a_right_password_makes_no_pause() {
         let browser = town.browser(JSW);
         let press = (&browser, "/signin", password(&hanako.login, NEW_PASSWORD));
         assert!(together(&town, &[press]).await[0].0 >= 500);
-        until(&town, &hanako, Kind::Password, |counter| (counter.fails, counter.total) == (0, 0)).await;
+        until(&town, &hanako, CounterKind::Password, |counter| (counter.fails, counter.total) == (0, 0))
+            .await;
     }
     town.sql("ALTER TABLE attempt_away RENAME TO attempt").await;
     let mut browser = town.browser(JSW);
@@ -241,7 +244,7 @@ async fn a_right_code_pressed_many_times_at_once_gets_in_and_ends_no_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_sixty_four_wrong_codes_at_once_thirty_are_weighed() {
+async fn of_sixty_four_wrong_codes_at_once_thirty_are_verified() {
     let (town, hanako, phone, _) = with_hanako(Town::open().await).await;
     let mut browsers = Vec::new();
     for _ in 0..16 {
@@ -301,7 +304,7 @@ async fn recovery_codes_that_are_off_say_so_and_come_back_for_whoever_is_asked_f
     assert!(hers.has("a[href='/recovery/password']") || hers.text().contains("もう一度メールを送る"));
     let tenant = town.tenant(JSW);
     let card = town.desk(&tenant).show(&hanako.login).await.unwrap();
-    assert!(matches!(card.gate(Kind::RecoveryCode), Some(Gate::Off(_))));
+    assert!(matches!(card.gate(CounterKind::RecoveryCode), Some(TryVerdict::Off(_))));
     let mut by_link = town.browser(JSW);
     open_link(&town, &mut by_link).await;
 
@@ -364,7 +367,9 @@ async fn what_strangers_have_written_is_swept_once_it_says_nothing() {
         if nobody >= 4 {
             let mut tx = town.store().tenant(&unions.slug).write().await.unwrap();
             let wrong = |_| Counter { fails: 1, total: 1, ..Counter::untouched(now) };
-            store::lockout::change(&mut tx, &subject, Kind::Password, ladder, now, wrong).await.unwrap();
+            store::lockout::change(&mut tx, &subject, CounterKind::Password, ladder, now, wrong)
+                .await
+                .unwrap();
             tx.commit().await.unwrap();
         } else {
             sign_in(&mut town.browser(JSW), &format!("nobody-{nobody}"), "wrong-password").await;
@@ -385,7 +390,7 @@ async fn what_strangers_have_written_is_swept_once_it_says_nothing() {
     // The count to fifty of a member is all that is left.
     let left = town.rows("guard").await;
     assert_eq!(left.len(), 1, "{left:?}");
-    assert_eq!(counter(&town, &hanako, Kind::Password).await.total, 1);
+    assert_eq!(counter(&town, &hanako, CounterKind::Password).await.total, 1);
     assert!(town.rows("recovery_ask").await.is_empty());
     town.close().await;
 }

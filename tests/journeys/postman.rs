@@ -12,11 +12,11 @@ use kenpo_portal::{
     },
     mail::{
         letter::Composed,
-        postman::{Done, Senders},
+        postman::{RoundReport, Senders},
     },
-    portal::roster::{BATCH, Import, Notices, Refusal, Request, Stop},
+    portal::roster::{BATCH, Import, ImportRefusal, ImportRequest, ImportStop, Notices},
     settings::{DatabaseSettings, MailSettings, Settings, TenantSettings},
-    world::{Clock as _, SystemClock, SystemDice},
+    world::{Clock as _, SystemClock, SystemRandom},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -46,8 +46,8 @@ fn words_of_a_code(union: &Tenant) -> Composed {
     }
 }
 
-fn done(sent: u32, given_up: u32, put_back: u32) -> Done {
-    Done { sent, given_up, put_back }
+fn done(sent: u32, given_up: u32, put_back: u32) -> RoundReport {
+    RoundReport { sent, given_up, put_back }
 }
 
 async fn hanako(town: &Town, slug: &str) -> Member {
@@ -226,11 +226,11 @@ async fn letters_wait_while_the_server_is_down_and_leave_when_it_is_up() {
     // One try tells; the others keep theirs.
     let first = postman.round().await.unwrap();
     assert!(first.put_back >= 1 && first.put_back <= 4 && first.sent == 0, "{first:?}");
-    assert_eq!(postman.round().await.unwrap(), Done::default(), "it rests");
+    assert_eq!(postman.round().await.unwrap(), RoundReport::default(), "it rests");
     town.later(5);
     assert_eq!(postman.round().await.unwrap(), done(0, 0, 1), "one letter sees whether it is back");
     town.later(5);
-    assert_eq!(postman.round().await.unwrap(), Done::default(), "the second rest is longer");
+    assert_eq!(postman.round().await.unwrap(), RoundReport::default(), "the second rest is longer");
     sink.start().await;
     town.later(5);
     assert_eq!(postman.round().await.unwrap().sent, 6);
@@ -253,7 +253,7 @@ async fn a_refusal_for_now_is_tried_again_later_each_time() {
     for seconds in [5, 10, 20] {
         assert_eq!(postman.round().await.unwrap(), done(0, 0, 1));
         town.later(seconds - 1);
-        assert_eq!(postman.round().await.unwrap(), Done::default());
+        assert_eq!(postman.round().await.unwrap(), RoundReport::default());
         town.later(1);
     }
     assert_eq!(postman.round().await.unwrap(), done(1, 0, 0));
@@ -307,7 +307,7 @@ async fn a_line_that_drops_after_the_letter_costs_one_duplicate_with_the_same_id
     town.later(5);
     assert_eq!(postman.round().await.unwrap(), done(1, 0, 0));
     town.later(600);
-    assert_eq!(postman.round().await.unwrap(), Done::default());
+    assert_eq!(postman.round().await.unwrap(), RoundReport::default());
     let letters = sink.letters();
     assert_eq!(letters.len(), 2);
     assert_eq!(letters[0].raw("Message-ID"), letters[1].raw("Message-ID"));
@@ -365,7 +365,11 @@ async fn a_server_without_a_greeting_is_the_server_s_trouble() {
     let mut postman = town.hasty_postman(&sink.url(), Duration::from_millis(100));
     let first = postman.round().await.unwrap();
     assert!(first.put_back <= 4 && first.sent == 0, "{first:?}");
-    assert_eq!(postman.round().await.unwrap(), Done::default(), "it rests instead of trying fifty letters");
+    assert_eq!(
+        postman.round().await.unwrap(),
+        RoundReport::default(),
+        "it rests instead of trying fifty letters"
+    );
     town.close().await;
 }
 
@@ -507,7 +511,7 @@ async fn a_killed_postman_s_letter_is_another_s_when_the_lease_ends() {
     assert!(town.outbox().await[0].leased);
     let mut another = town.postman(&sink.url());
     town.later(89);
-    assert_eq!(another.round().await.unwrap(), Done::default());
+    assert_eq!(another.round().await.unwrap(), RoundReport::default());
     town.later(1);
     assert_eq!(another.round().await.unwrap(), done(1, 0, 0));
     assert_eq!(sink.recipients(), ["hanako@example.jp"]);
@@ -548,7 +552,10 @@ async fn a_union_that_is_not_served_keeps_its_letters() {
     let town = Town::open().await;
     let (sink, member) = words(&town).await;
     town.write(JSW, member, "hanako@example.jp", &notice()).await;
-    assert_eq!(town.postman_for(&sink.url(), Senders::default()).round().await.unwrap(), Done::default());
+    assert_eq!(
+        town.postman_for(&sink.url(), Senders::default()).round().await.unwrap(),
+        RoundReport::default()
+    );
     assert_eq!(town.outbox().await[0].outcome, None);
     town.close().await;
 }
@@ -577,14 +584,14 @@ async fn first_credentials_go_by_mail_to_who_has_an_address_and_open_first_login
     let import = Import {
         store: portal.store(),
         clock: town.clock.as_ref(),
-        dice: &SystemDice,
+        rng: &SystemRandom,
         vault: portal.vault(),
         tenant: &tenant,
         wording: portal.wording(),
         public: portal.public(),
     };
     let run = async |rows: &str, notices: Option<&std::path::Path>, dry_run| {
-        let request = Request { file: rows.as_bytes(), dry_run, notices, batch: BATCH, watch: &|_| {} };
+        let request = ImportRequest { file: rows.as_bytes(), dry_run, notices, batch: BATCH, watch: &|_| {} };
         import.run(&request).await
     };
     let tried = run(NEWCOMERS, None, true).await.unwrap();
@@ -620,7 +627,7 @@ async fn first_credentials_go_by_mail_to_who_has_an_address_and_open_first_login
     // A member without an address gets a notice, and it has to be said where.
     let more = format!("{NEWCOMERS}1,4,,1983-12-01,健保 三郎,ケンポ サブロウ,,,\n");
     let stop = run(&more, None, false).await.unwrap_err();
-    assert!(matches!(stop, Stop::Refused(Refusal::NoticesNeeded(1))), "{stop:?}");
+    assert!(matches!(stop, ImportStop::Refused(ImportRefusal::NoticesNeeded(1))), "{stop:?}");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notices.csv");
     let report = run(&more, Some(&path), false).await.unwrap();

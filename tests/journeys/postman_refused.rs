@@ -4,7 +4,7 @@
 use kenpo_portal::{
     cli::{Exit, mail},
     domain::{letter::Letter, tenant::Language},
-    mail::postman::Done,
+    mail::postman::RoundReport,
     settings::{HostSettings, MailSettings, Settings, TenantSettings},
 };
 
@@ -78,9 +78,9 @@ async fn only_a_refusal_of_this_letter_gives_it_up_whichever_word_is_refused() {
             sink.relent();
             town.later(60);
             let second = town.postman(&url).round().await.unwrap();
-            let done = |sent, given_up, put_back| Done { sent, given_up, put_back };
+            let done = |sent, given_up, put_back| RoundReport { sent, given_up, put_back };
             if ends_at.contains(&word) {
-                assert_eq!((first, second), (done(0, 1, 0), Done::default()), "{word}: {reply}");
+                assert_eq!((first, second), (done(0, 1, 0), RoundReport::default()), "{word}: {reply}");
             } else {
                 assert_eq!((first, second), (done(0, 0, 1), done(1, 0, 0)), "{word}: {reply}");
                 expected += 1;
@@ -105,7 +105,7 @@ async fn a_session_refused_late_is_asked_with_one_letter_and_not_with_all() {
     let mut postman = town.postman(&sink.url());
     let first = postman.round().await.unwrap();
     assert!(first.put_back <= 4 && first.given_up == 0, "{first:?}");
-    assert_eq!(postman.round().await.unwrap(), Done::default(), "it rests");
+    assert_eq!(postman.round().await.unwrap(), RoundReport::default(), "it rests");
     sink.relent();
     town.later(60);
     assert_eq!(postman.round().await.unwrap().sent, 20);

@@ -360,7 +360,7 @@ async fn dead_desk_codes_take_nothing_from_the_next_one_and_unlock_gives_its_tri
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_desk_codes_at_once_five_are_weighed_and_one_opens() {
+async fn of_many_desk_codes_at_once_five_are_verified_and_one_opens() {
     let (town, hanako, _, _) = with_hanako(by_desk().await).await;
     let code = town.desk_code(JSW, &hanako.login).await;
     let browser = lost(&town, &hanako).await;

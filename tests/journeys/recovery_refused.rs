@@ -273,7 +273,7 @@ async fn a_code_works_in_the_browser_that_asked_and_nowhere_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_wrong_codes_at_once_five_are_weighed() {
+async fn of_many_wrong_codes_at_once_five_are_verified() {
     let (town, hanako, _, _) = with_hanako(Town::open().await).await;
     let mut browser = town.browser(JSW);
     ask(&mut browser, &hanako.login).await;

@@ -106,7 +106,7 @@ async fn of_two_new_passwords_at_once_one_is_set() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_birth_dates_at_once_three_are_weighed() {
+async fn of_many_birth_dates_at_once_three_are_verified() {
     let town = Town::open().await;
     let hanako = town.hanako(JSW).await;
     let mut browser = town.browser(JSW);
@@ -115,7 +115,11 @@ async fn of_many_birth_dates_at_once_three_are_weighed() {
         (1..=16).map(|day| (&browser, "/signin/birthdate", format!("birthdate=199001{day:02}"))).collect();
     together(&town, &presses).await;
     assert_eq!(town.count(JSW, "birth-date-differed").await, 3);
-    assert_eq!(town.member(JSW, "testuser").await.birth_date_misses, 3, "what is not weighed is not counted");
+    assert_eq!(
+        town.member(JSW, "testuser").await.birth_date_misses,
+        3,
+        "what is not verified is not counted"
+    );
     town.close().await;
 }
 

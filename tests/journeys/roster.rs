@@ -13,22 +13,25 @@ use kenpo_portal::{
         login_id::LoginId,
         member::{DeviceId, Member},
         password::Password,
-        roster::{Known, mark},
+        roster::{KnownMember, mark},
         tenant::{FirstSecret, Language, Tenant},
     },
     portal::{
         desk::Desk,
-        roster::{BATCH, Fault, Import, Notices, Progress, Refusal, Report, Request, Stage, Stop},
+        roster::{
+            BATCH, Import, ImportError, ImportProgress, ImportRefusal, ImportRequest, ImportStage,
+            ImportStop, Notices, Report,
+        },
     },
     store::{
         self, Store,
-        epoch::Carried,
+        epoch::CarriedOver,
         password::{FirstCredential, FirstKind},
         roster::before_all,
-        totp::Device,
+        totp::AppRow,
     },
-    vault::{Vault, Weight},
-    world::{Clock as _, SystemDice},
+    vault::{ExpectedPassword, Vault},
+    world::{Clock as _, SystemRandom},
 };
 use secrecy::SecretString;
 
@@ -61,7 +64,7 @@ impl Office {
         Import {
             store: &self.store,
             clock: self.clock.as_ref(),
-            dice: &SystemDice,
+            rng: &SystemRandom,
             vault: &self.vault,
             tenant: &self.tenant,
             wording: &self.wording,
@@ -73,7 +76,7 @@ impl Office {
         Desk {
             store: &self.store,
             clock: self.clock.as_ref(),
-            dice: &SystemDice,
+            rng: &SystemRandom,
             vault: &self.vault,
             tenant: &self.tenant,
         }
@@ -83,8 +86,8 @@ impl Office {
         self.folder.path().join(name)
     }
 
-    pub async fn run(&self, bytes: &[u8], notices: Option<&Path>) -> Result<Report, Stop> {
-        let request = Request { file: bytes, dry_run: false, notices, batch: BATCH, watch: &|_| {} };
+    pub async fn run(&self, bytes: &[u8], notices: Option<&Path>) -> Result<Report, ImportStop> {
+        let request = ImportRequest { file: bytes, dry_run: false, notices, batch: BATCH, watch: &|_| {} };
         self.import().run(&request).await
     }
 
@@ -113,7 +116,7 @@ impl Office {
         (code, text.replace(&self.folder.path().display().to_string(), "…"))
     }
 
-    pub async fn members(&self) -> Vec<Known> {
+    pub async fn members(&self) -> Vec<KnownMember> {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await.unwrap();
         store::roster::page(&mut tx, before_all(), 100_000).await.unwrap()
     }
@@ -133,13 +136,13 @@ impl Office {
         let now = self.clock.now();
         let member = self.member(login).await;
         let mut tx = self.store.tenant(&self.tenant.slug).write().await.unwrap();
-        let raised = store::epoch::raise(&mut tx, &member, &Carried::default()).await;
+        let raised = store::epoch::raise(&mut tx, &member, &CarriedOver::default()).await;
         let mut raised = raised.unwrap().unwrap();
         let login = LoginId::typed(own_login);
         let free = store::member::change_login(&mut raised, &member.login, &login, now, now).await;
         assert!(free.unwrap());
         store::password::set(&mut raised, "$argon2id$own", now).await.unwrap();
-        let device = Device {
+        let device = AppRow {
             id: DeviceId::new(now, [5; 10]),
             name: "スマートフォン".into(),
             secret: vec![1, 2, 3],
@@ -167,12 +170,12 @@ impl Office {
 pub async fn opens(vault: &Vault, member: &Member, first: &FirstCredential, typed: &str) -> bool {
     let digest = first.digest.clone();
     let weight = match first.kind {
-        FirstKind::Printed => Weight::Printed(member.id, digest.unwrap()),
-        FirstKind::Generated => Weight::Generated(member.id, digest.unwrap()),
-        FirstKind::Derived => Weight::Derived(member.number.derived_passwords(member.birth_date)),
+        FirstKind::Printed => ExpectedPassword::Printed(member.id, digest.unwrap()),
+        FirstKind::Generated => ExpectedPassword::Generated(member.id, digest.unwrap()),
+        FirstKind::Derived => ExpectedPassword::Derived(member.number.derived_passwords(member.birth_date)),
     };
     let typed = Password::typed(&SecretString::from(typed)).unwrap();
-    vault.weigh(&weight, Some(&typed)).await.unwrap()
+    vault.verify(&weight, Some(&typed)).await.unwrap()
 }
 
 /// The lines of a notices file without its header, as cells.
@@ -305,7 +308,7 @@ async fn notices_are_never_written_over_a_file() {
     for occupied in [path.clone(), office.path("notices.csv.partial")] {
         std::fs::write(&occupied, "older").unwrap();
         let refused = office.run(&file(THREE), Some(&path)).await;
-        assert!(matches!(refused, Err(Stop::Refused(Refusal::NoticesTaken(_)))));
+        assert!(matches!(refused, Err(ImportStop::Refused(ImportRefusal::NoticesTaken(_)))));
         assert_eq!(std::fs::read_to_string(&occupied).unwrap(), "older");
         std::fs::remove_file(&occupied).unwrap();
     }
@@ -317,7 +320,7 @@ async fn an_import_that_cannot_write_its_notices_leaves_nothing() {
     let office = open("jawakayama", random).await;
     let nowhere = office.path("no-such-folder").join("notices.csv");
     let broken = office.run(&file(THREE), Some(&nowhere)).await;
-    assert!(matches!(broken, Err(Stop::Broken(Fault::Notices { .. }))));
+    assert!(matches!(broken, Err(ImportStop::Broken(ImportError::Notices { .. }))));
     assert!(office.members().await.is_empty());
     let mut tx = office.store.tenant(&office.tenant.slug).read().await.unwrap();
     assert!(store::audit::page(&mut tx, uuid::Uuid::nil(), 10).await.unwrap().is_empty());
@@ -327,11 +330,13 @@ async fn an_import_that_cannot_write_its_notices_leaves_nothing() {
 async fn an_import_killed_before_its_commit_leaves_nothing() {
     let office = open("jawakayama", random).await;
     // The members are written and the commit is not: here the deed is torn out of its transaction.
-    let watch =
-        |progress: Progress| assert!(progress.stage != Stage::Writing, "killed, as this test wants it");
+    let watch = |progress: ImportProgress| {
+        assert!(progress.stage != ImportStage::Writing, "killed, as this test wants it")
+    };
     let path = office.path("notices.csv");
     let bytes = file(THREE);
-    let request = Request { file: &bytes, dry_run: false, notices: Some(&path), batch: BATCH, watch: &watch };
+    let request =
+        ImportRequest { file: &bytes, dry_run: false, notices: Some(&path), batch: BATCH, watch: &watch };
     let import = office.import();
     let mut deed = Box::pin(import.run(&request));
     std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| deed.as_mut().poll(context))) {
@@ -415,7 +420,7 @@ async fn what_a_member_settled_half_way_through_first_login_stays() {
     let hanako = office.member("hanako01").await;
     let mut tx = office.store.tenant(&office.tenant.slug).write().await.unwrap();
     let until = now + SignedDuration::from_hours(24 * 365);
-    let raised = store::epoch::raise(&mut tx, &hanako, &Carried::default()).await;
+    let raised = store::epoch::raise(&mut tx, &hanako, &CarriedOver::default()).await;
     let (mut raised, own) = (raised.unwrap().unwrap(), LoginId::typed("hanako.own"));
     store::member::change_login(&mut raised, &hanako.login, &own, now, until).await.unwrap();
     tx.commit().await.unwrap();
@@ -478,7 +483,9 @@ async fn of_two_imports_at_once_one_is_done_and_the_other_told_to_wait() {
                 added += report.added();
                 assert_eq!(report.added() + report.unchanged, 2_000);
             }
-            Err(stop) => assert!(matches!(stop, Stop::Refused(Refusal::Running { .. })), "{stop:?}"),
+            Err(stop) => {
+                assert!(matches!(stop, ImportStop::Refused(ImportRefusal::Running { .. })), "{stop:?}")
+            }
         }
     }
     assert_eq!(added, 2_000);
@@ -497,7 +504,7 @@ async fn thousands_of_corrections_are_written_together() {
     let report = office.run(&rows("新　姓", "new"), None).await.unwrap();
     assert_eq!((report.added(), report.changed), (0, 1_300));
     let members = office.members().await;
-    let right = |m: &Known| {
+    let right = |m: &KnownMember| {
         m.name == "新　姓"
             && m.login.as_str().starts_with("new")
             && m.email.as_ref().unwrap().as_str().starts_with("new")

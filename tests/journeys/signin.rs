@@ -116,12 +116,12 @@ async fn hanako_is_let_in_again_after_a_pause_that_doubles() {
         // Spellings of one ID share one counter.
         sign_in(&mut browser, " ＴｅｓｔＵｓｅｒ", "wrong-password").await;
         assert!(browser.errors()[0].starts_with("まちがいが続いたため"), "{:?}", browser.errors());
-        let weighed = town.count(JSW, "password-differed").await;
+        let verified = town.count(JSW, "password-differed").await;
         town.clock.advance(minutes(pause) - SignedDuration::from_secs(1));
         // The right password changes nothing during the pause, and costs no try.
         sign_in(&mut browser, &hanako.login, NEW_PASSWORD).await.is_at("/signin", "ログイン");
         assert!(browser.errors()[0].starts_with("まちがいが続いたため"), "{:?}", browser.errors());
-        assert_eq!(town.count(JSW, "password-differed").await, weighed);
+        assert_eq!(town.count(JSW, "password-differed").await, verified);
         town.clock.advance(SignedDuration::from_secs(1));
     }
     return_with(&mut browser, &hanako, &phone).await.is_at("/", "サービス");
@@ -282,9 +282,9 @@ async fn new_terms_are_asked_after_password_and_code() {
     let outcome = portal.prove_app(&tenant, &token, &code, None, "").await.unwrap();
     assert!(matches!(
         outcome,
-        kenpo_portal::portal::attempt::Outcome::Ask(kenpo_portal::domain::signin::Step::Terms)
+        kenpo_portal::portal::attempt::AttemptOutcome::Ask(kenpo_portal::domain::signin::Step::Terms)
     ));
     let outcome = portal.accept_terms(&tenant, &token, "").await.unwrap();
-    assert!(matches!(outcome, kenpo_portal::portal::attempt::Outcome::Entered(_)));
+    assert!(matches!(outcome, kenpo_portal::portal::attempt::AttemptOutcome::Entered(_)));
     town.close().await;
 }

@@ -178,7 +178,7 @@ async fn of_many_tries_with_one_right_code_one_gets_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_wrong_passwords_at_once_five_are_weighed() {
+async fn of_many_wrong_passwords_at_once_five_are_verified() {
     let town = Town::open().await;
     town.hanako(JSW).await;
     for login in ["testuser", "nobody-here"] {

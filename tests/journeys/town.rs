@@ -1,4 +1,4 @@
-//! Town: the whole portal in one test — real store, real rules, real pages — with a clock and dice that do as told.
+//! Town: the whole portal in one test — real store, real rules, real pages — with a clock and random source that do as told.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,21 +16,21 @@ use kenpo_portal::{
     domain::{
         login_id::LoginId,
         member::{DeviceId, Member},
-        origin::Public,
+        origin::PublicAddress,
         tenant::{CredentialLetter, Language, RosterEncoding, Tenant, TenantSlug},
     },
     portal::{
         Portal,
         desk::{Address, Desk},
-        keys::{Hashing, Keyed},
-        roster::{BATCH, Import, Request},
+        keys::{HashingSettings, KeyedStore},
+        roster::{BATCH, Import, ImportRequest},
     },
-    store::{self, Limits, Store, epoch::Carried},
+    store::{self, Limits, Store, epoch::CarriedOver},
     tenants::{self, LoadOptions, Tenants},
-    vault::{Cost, KeyRing, Place, Vault},
+    vault::{Cost, KeyRing, SealContext, Vault},
     web::App,
     wording::Wording,
-    world::{Clock, Dice, NoChance},
+    world::{Clock, RandomError, RandomSource},
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::{Connection as _, Executor as _};
@@ -65,7 +65,8 @@ const PATIENT: Limits = Limits {
 };
 
 /// As cheap as a hash may be.
-const HASHING: Hashing = Hashing { cost: Cost { memory_kib: 64, iterations: 1, lanes: 1 }, permits: 2 };
+const HASHING: HashingSettings =
+    HashingSettings { cost: Cost { memory_kib: 64, iterations: 1, lanes: 1 }, permits: 2 };
 
 /// The union of most stories.
 pub const JSW: &str = "jswkenpo";
@@ -90,10 +91,10 @@ impl TownClock {
 
 /// Dice that fall the same way in every run.
 #[derive(Debug, Default)]
-struct TownDice(AtomicU64);
+struct TownRandom(AtomicU64);
 
-impl Dice for TownDice {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoChance> {
+impl RandomSource for TownRandom {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
         for chunk in bytes.chunks_mut(32) {
             let throw = self.0.fetch_add(1, Ordering::Relaxed);
             let digest = Sha256::digest(throw.to_be_bytes());
@@ -109,7 +110,7 @@ pub struct Town {
     pub router: Router,
     vault: Vault,
     ring: KeyRing,
-    dice: Arc<TownDice>,
+    rng: Arc<TownRandom>,
     folder: TempDir,
     schema: Option<Schema>,
 }
@@ -161,16 +162,16 @@ impl Town {
         };
         let unions = read_unions(tenants);
         let clock = Arc::new(TownClock(Mutex::new("2026-11-21T01:00:00Z".parse().unwrap())));
-        let dice = Arc::new(TownDice::default());
-        let ring = KeyRing::fresh(dice.as_ref()).unwrap();
-        let keyed = Keyed::open(store, &ring, HASHING, dice.clone(), clock.as_ref()).await.unwrap();
+        let rng = Arc::new(TownRandom::default());
+        let ring = KeyRing::fresh(rng.as_ref()).unwrap();
+        let keyed = KeyedStore::open(store, &ring, HASHING, rng.clone(), clock.as_ref()).await.unwrap();
         let vault = keyed.vault().clone();
         let wording = Arc::new(Wording::new());
-        let public = Public { scheme: "https".into(), port: None };
-        let portal = Portal::new(keyed, clock.clone(), dice.clone(), wording, public);
+        let public = PublicAddress { scheme: "https".into(), port: None };
+        let portal = Portal::new(keyed, clock.clone(), rng.clone(), wording, public);
         let app = App::new(portal, unions);
         let router = app.router();
-        Self { app, clock, router, vault, ring, dice, folder, schema }
+        Self { app, clock, router, vault, ring, rng, folder, schema }
     }
 
     /// The same town after a restart, with one union's file edited meanwhile.
@@ -184,7 +185,7 @@ impl Town {
     pub fn node(&self, ahead: SignedDuration) -> Router {
         let clock = Arc::new(TownClock(Mutex::new(self.clock.now() + ahead)));
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
-        let portal = Portal::new(self.app.portal().keyed(), clock, self.dice.clone(), wording, public);
+        let portal = Portal::new(self.app.portal().keyed(), clock, self.rng.clone(), wording, public);
         App::new(portal, read_unions(&real_tenants())).router()
     }
 
@@ -192,10 +193,10 @@ impl Town {
     pub async fn other_node(&self) -> Router {
         let url = self.schema.as_ref().map_or_else(|| self.file(), |schema| schema.url.clone());
         let store = Store::open_with(&url, PATIENT).await.unwrap();
-        let (clock, dice) = (self.clock.clone(), self.dice.clone());
-        let keyed = Keyed::open(store, &self.ring, HASHING, dice.clone(), clock.as_ref()).await.unwrap();
+        let (clock, rng) = (self.clock.clone(), self.rng.clone());
+        let keyed = KeyedStore::open(store, &self.ring, HASHING, rng.clone(), clock.as_ref()).await.unwrap();
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
-        App::new(Portal::new(keyed, clock, dice, wording, public), read_unions(&real_tenants())).router()
+        App::new(Portal::new(keyed, clock, rng, wording, public), read_unions(&real_tenants())).router()
     }
 
     pub fn vault(&self) -> &Vault {
@@ -238,17 +239,17 @@ impl Town {
         tenant.policy.initial_password.letter = CredentialLetter::None;
         let header = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス";
         let file = format!("{header}\n{rows}\n");
-        let path = self.folder.path().join(format!("{}.csv", self.dice.0.load(Ordering::Relaxed)));
+        let path = self.folder.path().join(format!("{}.csv", self.rng.0.load(Ordering::Relaxed)));
         let import = Import {
             store: self.store(),
             clock: self.clock.as_ref(),
-            dice: self.dice.as_ref(),
+            rng: self.rng.as_ref(),
             vault: &self.vault,
             tenant: &tenant,
             wording: self.app.portal().wording(),
             public: self.app.portal().public(),
         };
-        let request = Request {
+        let request = ImportRequest {
             file: file.as_bytes(),
             dry_run: false,
             notices: Some(&path),
@@ -299,7 +300,7 @@ impl Town {
     }
 
     /// Every row of the trail of a union.
-    pub async fn whole_trail(&self, slug: &str) -> Vec<store::audit::Entry> {
+    pub async fn whole_trail(&self, slug: &str) -> Vec<store::audit::AuditRow> {
         let mut tx = self.store().tenant(&self.tenant(slug).slug).read().await.unwrap();
         let page = store::audit::page(&mut tx, uuid::Uuid::nil(), 10_000).await.unwrap();
         page.into_iter().map(|(_, row)| row).collect()
@@ -321,15 +322,15 @@ impl Town {
     /// What the union's desk does for a member.
     pub async fn unlock(&self, slug: &str, login: &str) {
         let tenant = self.tenant(slug);
-        let (clock, dice) = (self.clock.as_ref(), self.dice.as_ref());
-        let desk = Desk { store: self.store(), clock, dice, vault: &self.vault, tenant: &tenant };
+        let (clock, rng) = (self.clock.as_ref(), self.rng.as_ref());
+        let desk = Desk { store: self.store(), clock, rng, vault: &self.vault, tenant: &tenant };
         desk.unlock(login).await.unwrap();
     }
 
     /// The union's desk.
     pub fn desk<'t>(&'t self, tenant: &'t Tenant) -> Desk<'t> {
-        let (clock, dice) = (self.clock.as_ref(), self.dice.as_ref());
-        Desk { store: self.store(), clock, dice, vault: &self.vault, tenant }
+        let (clock, rng) = (self.clock.as_ref(), self.rng.as_ref());
+        Desk { store: self.store(), clock, rng, vault: &self.vault, tenant }
     }
 
     /// The desk gives out a code for a lost factor, as it is told on the phone.
@@ -351,9 +352,9 @@ impl Town {
     pub async fn revert_with(&self, slug: &str, who: &Newcomer, address: Address) -> Newcomer {
         let mut tenant = Tenant::clone(&self.tenant(slug));
         tenant.import.encoding = RosterEncoding::Utf8;
-        let (clock, dice) = (self.clock.as_ref(), self.dice.as_ref());
-        let desk = Desk { store: self.store(), clock, dice, vault: &self.vault, tenant: &tenant };
-        let path = self.folder.path().join(format!("{}.csv", self.dice.0.load(Ordering::Relaxed)));
+        let (clock, rng) = (self.clock.as_ref(), self.rng.as_ref());
+        let desk = Desk { store: self.store(), clock, rng, vault: &self.vault, tenant: &tenant };
+        let path = self.folder.path().join(format!("{}.csv", self.rng.0.load(Ordering::Relaxed)));
         desk.revert(&who.login, Some(&path), address).await.unwrap();
         let notice = std::fs::read_to_string(&path).unwrap();
         let mut rows = csv::Reader::from_reader(notice.as_bytes());
@@ -380,13 +381,13 @@ impl Town {
         let slug = self.tenant(slug).slug.clone();
         let id = DeviceId::kept(uuid::Uuid::from_u128(2));
         let key = b"another-phones-secret".as_slice();
-        let place = Place { tenant: slug.as_str(), column: "totp.secret", row: id.uuid() };
+        let place = SealContext { tenant: slug.as_str(), column: "totp.secret", row: id.uuid() };
         let secret = self.vault.seal(place, key).unwrap();
         let now = self.clock.now();
-        let device = store::totp::Device { id, name: name.into(), secret, last_step: 0, created_at: now };
+        let device = store::totp::AppRow { id, name: name.into(), secret, last_step: 0, created_at: now };
         let mut tx = self.store().tenant(&slug).write().await.unwrap();
         // Whoever is signed in stays so, as if the app had been there all the time.
-        let mut carried = Carried::default();
+        let mut carried = CarriedOver::default();
         for listed in store::session::of_member(&mut tx, member.id).await.unwrap() {
             let secret = store::session::setup_secret(&mut tx, listed.session.id).await.unwrap();
             carried.sessions.push((listed.session.id, secret.unwrap()));

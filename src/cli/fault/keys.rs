@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::{domain::tenant::Language, portal::keys::Fault, vault::KeyId};
+use crate::{domain::tenant::Language, portal::keys::KeyRingError, vault::KeyId};
 
 /// The ring is not there, and the database was used with it.
 pub fn lost(path: &Path, key: KeyId, language: Language) -> String {
@@ -20,31 +20,31 @@ pub fn lost(path: &Path, key: KeyId, language: Language) -> String {
 }
 
 /// The ring is there and is another one.
-pub fn sentence(path: &Path, fault: &Fault, language: Language) -> String {
+pub fn sentence(path: &Path, fault: &KeyRingError, language: Language) -> String {
     let path = path.display();
     match (fault, language) {
-        (Fault::Missing { id }, Language::Ja) => format!(
+        (KeyRingError::Missing { id }, Language::Ja) => format!(
             "鍵束 {path} には、このデータベースで使われている鍵 {id} がありません。このまま使うと、正しいパスワードもまちがいになります。次: keys.ring(PORTAL_KEYS__RING)か database.url を確かめ、正しい鍵束の写しを使う"
         ),
-        (Fault::Missing { id }, Language::En) => format!(
+        (KeyRingError::Missing { id }, Language::En) => format!(
             "the key ring {path} lacks key {id}, which this database is used with: every right password would count as \
              wrong. Next: check keys.ring (PORTAL_KEYS__RING) and database.url, and use the copy of the right ring"
         ),
-        (Fault::Differs { id }, Language::Ja) => format!(
+        (KeyRingError::Differs { id }, Language::Ja) => format!(
             "鍵束 {path} の鍵 {id} は、このデータベースで使われている鍵 {id} とは別のものです。このまま使うと、正しいパスワードもまちがいになります。次: keys.ring(PORTAL_KEYS__RING)か database.url を確かめ、正しい鍵束の写しを使う"
         ),
-        (Fault::Differs { id }, Language::En) => format!(
+        (KeyRingError::Differs { id }, Language::En) => format!(
             "key {id} in the key ring {path} is another one than this database is used with: every right password would \
              count as wrong. Next: check keys.ring (PORTAL_KEYS__RING) and database.url, and use the copy of the right \
              ring"
         ),
-        (Fault::Unproven, Language::Ja) => format!(
+        (KeyRingError::Unproven, Language::Ja) => format!(
             "このデータベースには前の版のパスワードがありますが、鍵束 {path} のものだと確かめる手がかりがありません。前の版で使っていた鍵束なら、次: kenpo-portal keys adopt"
         ),
-        (Fault::Unproven, Language::En) => format!(
+        (KeyRingError::Unproven, Language::En) => format!(
             "this database holds passwords of an earlier version, and nothing in it proves that they were made with the key \
              ring {path}. If it is the ring the earlier version ran with, next: kenpo-portal keys adopt"
         ),
-        (Fault::Broken(fault), _) => fault.to_string(),
+        (KeyRingError::Broken(fault), _) => fault.to_string(),
     }
 }

@@ -3,7 +3,7 @@
 use super::machine::io_words;
 use crate::{
     domain::tenant::Language,
-    settings::{Origin, SettingsFault, Trouble, Why},
+    settings::{Origin, SettingsFault, SettingsProblem, ValueFlaw},
 };
 
 /// Every trouble on a line of its own.
@@ -48,30 +48,30 @@ pub fn sentence(fault: &SettingsFault, language: Language) -> String {
 }
 
 /// One trouble.
-pub fn trouble_words(trouble: &Trouble, language: Language) -> String {
+pub fn trouble_words(trouble: &SettingsProblem, language: Language) -> String {
     match (trouble, language) {
-        (Trouble::Wrong { key, origin, why }, Language::Ja) => {
+        (SettingsProblem::Wrong { key, origin, why }, Language::Ja) => {
             format!("設定 {key}({}): {}", origin_words(origin, language), japanese(why))
         }
-        (Trouble::Wrong { key, origin, why }, Language::En) => {
+        (SettingsProblem::Wrong { key, origin, why }, Language::En) => {
             format!("setting {key} ({}): {}", origin_words(origin, language), english(why))
         }
-        (Trouble::Nearly { name, meant, origin }, Language::Ja) => format!(
+        (SettingsProblem::Nearly { name, meant, origin }, Language::Ja) => format!(
             "{name} という設定はありません({})。{} のことですか。次: 名前を直すか、なくす",
             origin_words(origin, language),
             name_like(meant, origin)
         ),
-        (Trouble::Nearly { name, meant, origin }, Language::En) => format!(
+        (SettingsProblem::Nearly { name, meant, origin }, Language::En) => format!(
             "there is no setting {name} ({}). Is {} meant? Next: mend the name, or take it away",
             origin_words(origin, language),
             name_like(meant, origin)
         ),
-        (Trouble::Unknown { name, origin }, Language::Ja) => format!(
+        (SettingsProblem::Unknown { name, origin }, Language::Ja) => format!(
             "注意: {name} という設定を kenpo-portal {} は知りません({})。無視します。",
             env!("CARGO_PKG_VERSION"),
             origin_words(origin, language)
         ),
-        (Trouble::Unknown { name, origin }, Language::En) => format!(
+        (SettingsProblem::Unknown { name, origin }, Language::En) => format!(
             "warning: kenpo-portal {} knows no setting {name} ({}); it is ignored",
             env!("CARGO_PKG_VERSION"),
             origin_words(origin, language)
@@ -101,77 +101,77 @@ pub fn origin_words(origin: &Origin, language: Language) -> String {
     }
 }
 
-fn japanese(why: &Why) -> String {
+fn japanese(why: &ValueFlaw) -> String {
     match why {
-        Why::Empty => "空です。値を書くか、設定をなくしてください。".to_owned(),
-        Why::NoText => "引用符で囲んだ文字ではありません。例: \"…\"".to_owned(),
-        Why::NoNumber { least, most } => format!("{least} から {most} までの整数を書いてください。"),
-        Why::NoList => "文字の配列ではありません。例: [\"a\", \"b\"](変数では a,b)".to_owned(),
-        Why::Range { shown, least, most } => {
+        ValueFlaw::Empty => "空です。値を書くか、設定をなくしてください。".to_owned(),
+        ValueFlaw::NoText => "引用符で囲んだ文字ではありません。例: \"…\"".to_owned(),
+        ValueFlaw::NoNumber { least, most } => format!("{least} から {most} までの整数を書いてください。"),
+        ValueFlaw::NoList => "文字の配列ではありません。例: [\"a\", \"b\"](変数では a,b)".to_owned(),
+        ValueFlaw::Range { shown, least, most } => {
             format!("「{shown}」は使えません。{least} から {most} までの整数を書いてください。")
         }
-        Why::NoAddress { shown, example } => {
+        ValueFlaw::NoAddress { shown, example } => {
             format!("「{shown}」は IP アドレスとポートではありません。例: {example}(すべてのアドレスなら 0.0.0.0:ポート)")
         }
-        Why::NoWord { shown, words } => {
+        ValueFlaw::NoWord { shown, words } => {
             format!("「{shown}」は使えません。{} のどれかを書いてください。", words.join("、"))
         }
-        Why::NoLevel(shown) => {
+        ValueFlaw::NoLevel(shown) => {
             format!("「{shown}」は使えません。off、error、warn、info、debug、trace のどれかを書いてください。")
         }
-        Why::NoNetwork(shown) => {
+        ValueFlaw::NoNetwork(shown) => {
             format!("「{shown}」は IP アドレスでもネットワークでもありません。例: 172.16.0.0/12、fd00::/8、10.0.0.1")
         }
-        Why::NoDomain(shown) => format!("「{shown}」はドメイン名ではありません。例: portal.example.jp"),
-        Why::NoDatabase => {
+        ValueFlaw::NoDomain(shown) => format!("「{shown}」はドメイン名ではありません。例: portal.example.jp"),
+        ValueFlaw::NoDatabase => {
             "sqlite: か postgres:// で始めてください。例: sqlite:portal-data/portal.db、postgres://ユーザー:パスワード@ホスト:5432/portal"
                 .to_owned()
         }
-        Why::NoDatabaseFile => "ファイルの名前が要ります。例: sqlite:portal-data/portal.db".to_owned(),
-        Why::DatabaseUnreadable => {
+        ValueFlaw::NoDatabaseFile => "ファイルの名前が要ります。例: sqlite:portal-data/portal.db".to_owned(),
+        ValueFlaw::DatabaseUnreadable => {
             "読めません。例: postgres://ユーザー:パスワード@ホスト:5432/portal(パスワードの記号は %2F のように書く)"
                 .to_owned()
         }
-        Why::NoMailServer => "smtp:// か smtps:// で始めてください。例: smtp://smtp.example.jp:587".to_owned(),
-        Why::TooLittleMemory { lanes } => {
+        ValueFlaw::NoMailServer => "smtp:// か smtps:// で始めてください。例: smtp://smtp.example.jp:587".to_owned(),
+        ValueFlaw::TooLittleMemory { lanes } => {
             format!("argon2.lanes = {lanes} には {} 以上が要ります(1 レーンに 8 KiB)。", 8 * lanes)
         }
     }
 }
 
-fn english(why: &Why) -> String {
+fn english(why: &ValueFlaw) -> String {
     match why {
-        Why::Empty => "it is empty. Write a value, or take the setting away.".to_owned(),
-        Why::NoText => "it is no text in quotation marks. Example: \"…\"".to_owned(),
-        Why::NoNumber { least, most } => format!("write a whole number from {least} to {most}."),
-        Why::NoList => "it is no list of texts. Example: [\"a\", \"b\"] (in a variable: a,b)".to_owned(),
-        Why::Range { shown, least, most } => {
+        ValueFlaw::Empty => "it is empty. Write a value, or take the setting away.".to_owned(),
+        ValueFlaw::NoText => "it is no text in quotation marks. Example: \"…\"".to_owned(),
+        ValueFlaw::NoNumber { least, most } => format!("write a whole number from {least} to {most}."),
+        ValueFlaw::NoList => "it is no list of texts. Example: [\"a\", \"b\"] (in a variable: a,b)".to_owned(),
+        ValueFlaw::Range { shown, least, most } => {
             format!("{shown:?} is no whole number from {least} to {most}.")
         }
-        Why::NoAddress { shown, example } => {
+        ValueFlaw::NoAddress { shown, example } => {
             format!("{shown:?} is no IP address with a port. Example: {example} (every address: 0.0.0.0:PORT)")
         }
-        Why::NoWord { shown, words } => format!("{shown:?} is none of {}.", words.join(", ")),
-        Why::NoLevel(shown) => format!("{shown:?} is none of off, error, warn, info, debug, trace."),
-        Why::NoNetwork(shown) => {
+        ValueFlaw::NoWord { shown, words } => format!("{shown:?} is none of {}.", words.join(", ")),
+        ValueFlaw::NoLevel(shown) => format!("{shown:?} is none of off, error, warn, info, debug, trace."),
+        ValueFlaw::NoNetwork(shown) => {
             format!("{shown:?} is neither an IP address nor a network. Example: 172.16.0.0/12, fd00::/8, 10.0.0.1")
         }
-        Why::NoDomain(shown) => format!("{shown:?} is no domain name. Example: portal.example.jp"),
-        Why::NoDatabase => {
+        ValueFlaw::NoDomain(shown) => format!("{shown:?} is no domain name. Example: portal.example.jp"),
+        ValueFlaw::NoDatabase => {
             "it begins with neither sqlite: nor postgres://. Example: sqlite:portal-data/portal.db, \
              postgres://user:password@host:5432/portal"
                 .to_owned()
         }
-        Why::NoDatabaseFile => "it names no file. Example: sqlite:portal-data/portal.db".to_owned(),
-        Why::DatabaseUnreadable => {
+        ValueFlaw::NoDatabaseFile => "it names no file. Example: sqlite:portal-data/portal.db".to_owned(),
+        ValueFlaw::DatabaseUnreadable => {
             "it cannot be read. Example: postgres://user:password@host:5432/portal (signs in the password are written \
              as %2F)"
                 .to_owned()
         }
-        Why::NoMailServer => {
+        ValueFlaw::NoMailServer => {
             "it begins with neither smtp:// nor smtps://. Example: smtp://smtp.example.jp:587".to_owned()
         }
-        Why::TooLittleMemory { lanes } => {
+        ValueFlaw::TooLittleMemory { lanes } => {
             format!("argon2.lanes = {lanes} needs {} or more (8 KiB for each lane).", 8 * lanes)
         }
     }

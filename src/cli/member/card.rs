@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use super::either;
 use crate::{
     domain::{
-        lockout::{Gate, Kind},
+        lockout::{CounterKind, TryVerdict},
         member::{EmailAddress, MemberNumber},
         one_time,
         tenant::Language,
     },
-    portal::desk::Card,
+    portal::desk::MemberCard,
     store::{one_time::OneTime, password::FirstKind},
     wording::Words,
     world::japan,
@@ -24,7 +24,7 @@ pub fn number(number: &MemberNumber) -> String {
 }
 
 /// The whole card.
-pub fn text(card: &Card, words: &Words<'_>) -> String {
+pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
     let language = words.language();
     let member = &card.member;
     let name = if member.name_kana.is_empty() {
@@ -40,10 +40,10 @@ pub fn text(card: &Card, words: &Words<'_>) -> String {
         (either(language, "ユーザID", "User ID"), member.login.as_str().to_owned()),
         (either(language, "メールアドレス", "Address"), email),
         (either(language, "状態", "Standing"), standing(card, language)),
-        (label(Kind::Password, language), password(card, language)),
+        (label(CounterKind::Password, language), password(card, language)),
         (either(language, "生体認証", "Passkeys"), held(&card.passkeys, language)),
-        (label(Kind::AppCode, language), factor(card, Kind::AppCode, &card.apps, language)),
-        (label(Kind::MailCode, language), factor(card, Kind::MailCode, &mailed, language)),
+        (label(CounterKind::AppCode, language), factor(card, CounterKind::AppCode, &card.apps, language)),
+        (label(CounterKind::MailCode, language), factor(card, CounterKind::MailCode, &mailed, language)),
         (either(language, "生年月日の確認", "Birth date"), birth_date(card, language)),
         (either(language, "ログイン中の端末", "Sessions"), card.sessions.to_string()),
     ];
@@ -52,7 +52,7 @@ pub fn text(card: &Card, words: &Words<'_>) -> String {
     }
     // What is counted besides stands there only while it keeps something from being done.
     for (kind, gate) in &card.gates {
-        if !matches!(kind, Kind::Password | Kind::AppCode | Kind::MailCode)
+        if !matches!(kind, CounterKind::Password | CounterKind::AppCode | CounterKind::MailCode)
             && let Some(words) = closed(*kind, *gate, language)
         {
             lines.push((label(*kind, language), words));
@@ -79,7 +79,7 @@ fn none(language: Language) -> String {
 }
 
 /// Where the member is, and what helps.
-fn standing(card: &Card, language: Language) -> String {
+fn standing(card: &MemberCard, language: Language) -> String {
     let member = &card.member;
     if member.locked_at.is_some() {
         return either(language, "職員が止めています", "kept out by staff");
@@ -140,62 +140,67 @@ fn standing(card: &Card, language: Language) -> String {
 }
 
 /// What a counter is about, as the desk reads it.
-fn label(kind: Kind, language: Language) -> String {
+fn label(kind: CounterKind, language: Language) -> String {
     match kind {
-        Kind::Password => either(language, "パスワード", "Password"),
-        Kind::AppCode => either(language, "認証アプリ", "Apps"),
-        Kind::MailCode => either(language, "メールの確認コード", "Mailed codes"),
-        Kind::RecoveryCode | Kind::RecoveryCodeHere => {
+        CounterKind::Password => either(language, "パスワード", "Password"),
+        CounterKind::AppCode => either(language, "認証アプリ", "Apps"),
+        CounterKind::MailCode => either(language, "メールの確認コード", "Mailed codes"),
+        CounterKind::RecoveryCode | CounterKind::RecoveryCodeHere => {
             either(language, "再設定の確認コード", "Recovery codes")
         }
-        Kind::RecoveryAsked => either(language, "再設定のメール", "Recovery mail"),
-        Kind::UserIdAsked => either(language, "ユーザIDのメール", "User ID mail"),
-        Kind::CodeMailed => either(language, "確認コードのメール", "Code mail"),
-        Kind::ConfirmationMailed => either(language, "確認のメール", "Address mail"),
-        Kind::EmailTaken => either(language, "アドレスの入力", "Address tries"),
-        Kind::LoginTaken => either(language, "ユーザIDの入力", "User ID tries"),
+        CounterKind::RecoveryAsked => either(language, "再設定のメール", "Recovery mail"),
+        CounterKind::UserIdAsked => either(language, "ユーザIDのメール", "User ID mail"),
+        CounterKind::CodeMailed => either(language, "確認コードのメール", "Code mail"),
+        CounterKind::ConfirmationMailed => either(language, "確認のメール", "Address mail"),
+        CounterKind::EmailTaken => either(language, "アドレスの入力", "Address tries"),
+        CounterKind::LoginTaken => either(language, "ユーザIDの入力", "User ID tries"),
     }
 }
 
 /// What a gate keeps from being done, until when, and what the desk can do; `None` when it is open. A pause and being off
 /// are different things.
-fn closed(kind: Kind, gate: Gate, language: Language) -> Option<String> {
+fn closed(kind: CounterKind, gate: TryVerdict, language: Language) -> Option<String> {
     let unlock = either(language, "member unlock で解除できます", "member unlock ends it");
     let what = match (gate, kind) {
-        (Gate::Open(_) | Gate::Wait, _) => return None,
-        (Gate::Paused(until), _) => either(
+        (TryVerdict::Open(_) | TryVerdict::Wait, _) => return None,
+        (TryVerdict::Paused(until), _) => either(
             language,
             format!("まちがいが続き、{} までお待ちいただいています", moment(until)),
             format!("paused until {} after wrong tries", moment(until)),
         ),
-        (Gate::Off(_), Kind::Password | Kind::AppCode | Kind::MailCode) => {
+        (TryVerdict::Off(_), CounterKind::Password | CounterKind::AppCode | CounterKind::MailCode) => {
             either(language, "まちがいが続き、止まっています", "off after wrong tries")
         }
-        (Gate::Off(_), Kind::RecoveryCode | Kind::RecoveryCodeHere) => either(
+        (TryVerdict::Off(_), CounterKind::RecoveryCode | CounterKind::RecoveryCodeHere) => either(
             language,
             "まちがいが続き、止まっています。メールのリンクは使えます。新しいメールか、24 時間で戻ります",
             "off after wrong tries; the mailed link works; another letter, or 24 quiet hours, end it",
         ),
-        (Gate::Off(_), Kind::RecoveryAsked | Kind::CodeMailed | Kind::ConfirmationMailed) => either(
+        (
+            TryVerdict::Off(_),
+            CounterKind::RecoveryAsked | CounterKind::CodeMailed | CounterKind::ConfirmationMailed,
+        ) => either(
             language,
             "この1時間の回数に達しました。次の正時に戻ります",
             "no more in this hour; the next full hour ends it",
         ),
-        (Gate::Off(_), Kind::UserIdAsked | Kind::EmailTaken | Kind::LoginTaken) => {
-            either(language, "今日の回数に達しました。0 時に戻ります", "no more today; midnight ends it")
-        }
+        (
+            TryVerdict::Off(_),
+            CounterKind::UserIdAsked | CounterKind::EmailTaken | CounterKind::LoginTaken,
+        ) => either(language, "今日の回数に達しました。0 時に戻ります", "no more today; midnight ends it"),
     };
     Some(either(language, format!("{what}。{unlock}"), format!("{what}; {unlock}")))
 }
 
-/// Whether passwords are weighed.
-fn password(card: &Card, language: Language) -> String {
-    let closed = card.gate(Kind::Password).and_then(|gate| closed(Kind::Password, gate, language));
+/// Whether passwords are verified.
+fn password(card: &MemberCard, language: Language) -> String {
+    let closed =
+        card.gate(CounterKind::Password).and_then(|gate| closed(CounterKind::Password, gate, language));
     closed.unwrap_or_else(|| either(language, "待ち時間なし", "no pause"))
 }
 
 /// A factor and whether it is switched off.
-fn factor(card: &Card, kind: Kind, since: &[Timestamp], language: Language) -> String {
+fn factor(card: &MemberCard, kind: CounterKind, since: &[Timestamp], language: Language) -> String {
     match card.gate(kind).and_then(|gate| closed(kind, gate, language)) {
         None => held(since, language),
         Some(closed) => format!("{}  {closed}", held(since, language)),
@@ -230,7 +235,7 @@ fn held(since: &[Timestamp], language: Language) -> String {
     either(language, format!("{count} 台(登録 {since})"), format!("{count} (since {since})"))
 }
 
-fn birth_date(card: &Card, language: Language) -> String {
+fn birth_date(card: &MemberCard, language: Language) -> String {
     let misses = card.member.birth_date_misses;
     match (card.birth_date_closed(), misses) {
         (true, _) => either(

@@ -17,10 +17,13 @@ use super::{
 use crate::{
     cli::fault::machine::io_words,
     domain::{
-        roster::{BadRow, Column, MOST_BYTES, Note},
+        roster::{BadRow, Column, ImportNote, MOST_BYTES},
         tenant::{Language, Tenant},
     },
-    portal::roster::{BATCH, Fault, Import, Notices, Progress, Refusal, Report, Request, Stage, Stop},
+    portal::roster::{
+        BATCH, Import, ImportError, ImportProgress, ImportRefusal, ImportRequest, ImportStage, ImportStop,
+        Notices, Report,
+    },
 };
 
 /// What is asked of an import.
@@ -69,9 +72,9 @@ pub async fn import(
             return Ok(COULD_NOT_RUN);
         }
     };
-    let bar = Bar::new(options);
+    let bar = ProgressBarOnTerminal::new(options);
     let watch = |progress| bar.show(progress);
-    let request = Request {
+    let request = ImportRequest {
         file: &bytes,
         dry_run: options.dry_run,
         notices: options.notices,
@@ -99,19 +102,19 @@ pub async fn import(
             writeln!(err, "{}", next_command(&report, deed.tenant, options))?;
             Ok(FINE)
         }
-        Err(Stop::Refused(Refusal::Rows(bad))) => {
+        Err(ImportStop::Refused(ImportRefusal::Rows(bad))) => {
             write!(out, "{}", bad_rows_text(&bad, deed.tenant, options.language))?;
             writeln!(err, "{}", mend_text(&bad, deed.tenant, options))?;
             Ok(PROBLEMS)
         }
-        Err(Stop::Refused(refusal)) => {
+        Err(ImportStop::Refused(refusal)) => {
             writeln!(err, "{}", refusal_sentence(&refusal, options.language))?;
-            if matches!(refusal, Refusal::NoticesNeeded(_)) {
+            if matches!(refusal, ImportRefusal::NoticesNeeded(_)) {
                 writeln!(err, "  {} --notices notices.csv", command(deed.tenant, options))?;
             }
             Ok(code_of(&refusal))
         }
-        Err(Stop::Broken(fault)) => {
+        Err(ImportStop::Broken(fault)) => {
             writeln!(err, "{}", fault_sentence(&fault, options.language))?;
             Ok(COULD_NOT_RUN)
         }
@@ -126,10 +129,12 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Wrong files are problems found; the rest is a command that could not run.
-fn code_of(refusal: &Refusal) -> u8 {
+fn code_of(refusal: &ImportRefusal) -> u8 {
     match refusal {
-        Refusal::File(_) | Refusal::Rows(_) | Refusal::Unprintable { .. } => PROBLEMS,
-        Refusal::NoticesNeeded(_) | Refusal::NoticesTaken(_) | Refusal::Running { .. } => COULD_NOT_RUN,
+        ImportRefusal::File(_) | ImportRefusal::Rows(_) | ImportRefusal::Unprintable { .. } => PROBLEMS,
+        ImportRefusal::NoticesNeeded(_) | ImportRefusal::NoticesTaken(_) | ImportRefusal::Running { .. } => {
+            COULD_NOT_RUN
+        }
     }
 }
 
@@ -282,29 +287,29 @@ fn mend_text(bad: &[BadRow], tenant: &Tenant, options: ImportOptions<'_>) -> Str
 }
 
 /// The outcome for programs. Sentences in it are English, whatever the language.
-fn as_json(outcome: &Result<Report, Stop>, tenant: &Tenant, options: ImportOptions<'_>) -> (Value, u8) {
+fn as_json(outcome: &Result<Report, ImportStop>, tenant: &Tenant, options: ImportOptions<'_>) -> (Value, u8) {
     let error = |code: &str, line: Option<u32>, column: Option<Column>, message: String| json!({ "code": code, "line": line, "column": column.map(Column::key), "message": message });
     let (report, errors, code) = match outcome {
         Ok(report) => (Some(report), Vec::new(), FINE),
-        Err(Stop::Refused(refusal)) => {
+        Err(ImportStop::Refused(refusal)) => {
             let message = refusal_sentence(refusal, Language::En);
             let errors = match refusal {
-                Refusal::Rows(bad) => bad
+                ImportRefusal::Rows(bad) => bad
                     .iter()
                     .map(|b| error(b.flaw.code(), Some(b.line), b.column, b.flaw.sentence(Language::En)))
                     .collect(),
-                Refusal::File(flaw) => vec![error(flaw.code(), flaw.line(), None, message)],
-                Refusal::NoticesNeeded(_) => vec![error("notices-needed", None, None, message)],
-                Refusal::Running { .. } => vec![error("import-running", None, None, message)],
-                Refusal::NoticesTaken(_) => vec![error("notices-exist", None, None, message)],
-                Refusal::Unprintable { line } => {
+                ImportRefusal::File(flaw) => vec![error(flaw.code(), flaw.line(), None, message)],
+                ImportRefusal::NoticesNeeded(_) => vec![error("notices-needed", None, None, message)],
+                ImportRefusal::Running { .. } => vec![error("import-running", None, None, message)],
+                ImportRefusal::NoticesTaken(_) => vec![error("notices-exist", None, None, message)],
+                ImportRefusal::Unprintable { line } => {
                     vec![error("notice-unprintable", Some(*line), Some(Column::Name), message)]
                 }
             };
             (None, errors, code_of(refusal))
         }
-        Err(Stop::Broken(fault)) => {
-            let word = if matches!(fault, Fault::Busy) { "busy" } else { "broken" };
+        Err(ImportStop::Broken(fault)) => {
+            let word = if matches!(fault, ImportError::Busy) { "busy" } else { "broken" };
             (None, vec![error(word, None, None, fault_sentence(fault, Language::En))], COULD_NOT_RUN)
         }
     };
@@ -318,7 +323,7 @@ fn as_json(outcome: &Result<Report, Stop>, tenant: &Tenant, options: ImportOptio
 }
 
 fn report_json(report: &Report) -> Value {
-    let note = |note: &Note| {
+    let note = |note: &ImportNote| {
         json!({
             "line": note.line(), "column": Column::Email.key(), "code": note.code(),
             "message": note.sentence(Language::En),
@@ -347,12 +352,12 @@ fn report_json(report: &Report) -> Value {
 }
 
 /// The bar on a terminal; nothing elsewhere.
-struct Bar {
+struct ProgressBarOnTerminal {
     bar: ProgressBar,
     language: Language,
 }
 
-impl Bar {
+impl ProgressBarOnTerminal {
     fn new(options: ImportOptions<'_>) -> Self {
         // indicatif draws on stderr, and only if that is a terminal.
         let bar = if options.bar { ProgressBar::new(0) } else { ProgressBar::hidden() };
@@ -363,11 +368,11 @@ impl Bar {
         Self { bar, language: options.language }
     }
 
-    fn show(&self, progress: Progress) {
+    fn show(&self, progress: ImportProgress) {
         let (ja, en) = match progress.stage {
-            Stage::Reading => ("読んでいます  ", "reading  "),
-            Stage::Comparing => ("くらべています", "comparing"),
-            Stage::Writing => ("書いています  ", "writing  "),
+            ImportStage::Reading => ("読んでいます  ", "reading  "),
+            ImportStage::Comparing => ("くらべています", "comparing"),
+            ImportStage::Writing => ("書いています  ", "writing  "),
         };
         self.bar.set_message(either(self.language, ja, en));
         self.bar.set_length(progress.of);

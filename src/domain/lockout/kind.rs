@@ -8,11 +8,11 @@ macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident $word:literal),+ $(,)?) => {
         /// What a counter counts.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Kind {
+        pub enum CounterKind {
             $($(#[$doc])* $name),+
         }
 
-        impl Kind {
+        impl CounterKind {
             /// Every kind, in the order in which the desk reads them.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
@@ -64,7 +64,7 @@ pub enum RaisedBy {
 
 /// Whom a counter is about: what its key is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum CounterSubject {
     /// A member, or a typed user ID that is nobody's.
     Member,
     /// The same in one hour.
@@ -79,7 +79,7 @@ pub enum About {
 
 /// What a counter that is full keeps from being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blocks {
+pub enum CounterBlocks {
     /// Signing in with the password; another way in stays.
     Password,
     /// One factor; it still counts as held (D13).
@@ -96,7 +96,7 @@ pub enum Blocks {
 
 /// What ends it, besides success and the desk's `unlock`, which end each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndsBy {
+pub enum CounterEndsBy {
     /// Pauses: 24 quiet hours. Being off: a reset, by mail or by the union.
     QuietAndReset,
     /// Replacing the lost factor.
@@ -111,7 +111,7 @@ pub enum EndsBy {
     Day,
 }
 
-impl Kind {
+impl CounterKind {
     /// How it is punished.
     pub fn ladder(self, policy: &LockoutPolicy) -> Ladder {
         match self {
@@ -145,39 +145,41 @@ impl Kind {
 
     /// Whom it is about. The desk sees every kind that is not a browser's on the member's card (`member show`), and
     /// `member unlock` ends it.
-    pub fn about(self) -> About {
+    pub fn about(self) -> CounterSubject {
         match self {
-            Self::Password | Self::AppCode | Self::MailCode | Self::RecoveryCode => About::Member,
-            Self::RecoveryAsked | Self::CodeMailed | Self::ConfirmationMailed => About::MemberInAnHour,
-            Self::EmailTaken | Self::LoginTaken => About::MemberOnADay,
-            Self::UserIdAsked => About::AddressOnADay,
-            Self::RecoveryCodeHere => About::Browser,
+            Self::Password | Self::AppCode | Self::MailCode | Self::RecoveryCode => CounterSubject::Member,
+            Self::RecoveryAsked | Self::CodeMailed | Self::ConfirmationMailed => {
+                CounterSubject::MemberInAnHour
+            }
+            Self::EmailTaken | Self::LoginTaken => CounterSubject::MemberOnADay,
+            Self::UserIdAsked => CounterSubject::AddressOnADay,
+            Self::RecoveryCodeHere => CounterSubject::Browser,
         }
     }
 
     /// What it blocks once it is full.
-    pub fn blocks(self) -> Blocks {
+    pub fn blocks(self) -> CounterBlocks {
         match self {
-            Self::Password => Blocks::Password,
-            Self::AppCode | Self::MailCode => Blocks::Factor,
-            Self::RecoveryCode => Blocks::RecoveryCode,
-            Self::RecoveryCodeHere => Blocks::RecoveryCodeHere,
+            Self::Password => CounterBlocks::Password,
+            Self::AppCode | Self::MailCode => CounterBlocks::Factor,
+            Self::RecoveryCode => CounterBlocks::RecoveryCode,
+            Self::RecoveryCodeHere => CounterBlocks::RecoveryCodeHere,
             Self::RecoveryAsked | Self::UserIdAsked | Self::CodeMailed | Self::ConfirmationMailed => {
-                Blocks::Letter
+                CounterBlocks::Letter
             }
-            Self::EmailTaken | Self::LoginTaken => Blocks::Answer,
+            Self::EmailTaken | Self::LoginTaken => CounterBlocks::Answer,
         }
     }
 
     /// What ends it by itself.
-    pub fn ends_by(self) -> EndsBy {
+    pub fn ends_by(self) -> CounterEndsBy {
         match self {
-            Self::Password => EndsBy::QuietAndReset,
-            Self::AppCode | Self::MailCode => EndsBy::LostFactor,
-            Self::RecoveryCode => EndsBy::QuietOrAnotherLetter,
-            Self::RecoveryCodeHere => EndsBy::AskingAnew,
-            Self::RecoveryAsked | Self::CodeMailed | Self::ConfirmationMailed => EndsBy::Hour,
-            Self::UserIdAsked | Self::EmailTaken | Self::LoginTaken => EndsBy::Day,
+            Self::Password => CounterEndsBy::QuietAndReset,
+            Self::AppCode | Self::MailCode => CounterEndsBy::LostFactor,
+            Self::RecoveryCode => CounterEndsBy::QuietOrAnotherLetter,
+            Self::RecoveryCodeHere => CounterEndsBy::AskingAnew,
+            Self::RecoveryAsked | Self::CodeMailed | Self::ConfirmationMailed => CounterEndsBy::Hour,
+            Self::UserIdAsked | Self::EmailTaken | Self::LoginTaken => CounterEndsBy::Day,
         }
     }
 }
@@ -188,15 +190,15 @@ mod tests {
 
     #[test]
     fn what_strangers_can_raise_ends_by_itself_or_leaves_another_way() {
-        for kind in Kind::ALL {
-            let stays = matches!(kind.ends_by(), EndsBy::LostFactor);
+        for kind in CounterKind::ALL {
+            let stays = matches!(kind.ends_by(), CounterEndsBy::LostFactor);
             let anybody = kind.raised_by() == RaisedBy::Anybody;
             assert!(!(anybody && stays), "{kind:?} is raised by anybody and ends by nobody");
             let policy = LockoutPolicy { pause_after: 5, hard_limit: 50 };
             let ladder = kind.ladder(&policy);
             assert_eq!(
                 ladder.lasting,
-                matches!(kind.blocks(), Blocks::Password | Blocks::Factor),
+                matches!(kind.blocks(), CounterBlocks::Password | CounterBlocks::Factor),
                 "{kind:?}"
             );
         }
@@ -204,9 +206,9 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_own_word() {
-        let mut words: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+        let mut words: Vec<_> = CounterKind::ALL.iter().map(|kind| kind.as_str()).collect();
         words.sort_unstable();
         words.dedup();
-        assert_eq!(words.len(), Kind::ALL.len());
+        assert_eq!(words.len(), CounterKind::ALL.len());
     }
 }

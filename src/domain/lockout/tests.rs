@@ -18,8 +18,8 @@ fn counter(fails: u32, total: u32) -> Counter {
     Counter { fails, total, ..Counter::untouched(start()) }
 }
 
-fn weighed(gate: Gate) -> Counter {
-    let Gate::Open(counter) = gate else { panic!("{gate:?}") };
+fn verified(gate: TryVerdict) -> Counter {
+    let TryVerdict::Open(counter) = gate else { panic!("{gate:?}") };
     counter
 }
 
@@ -29,7 +29,7 @@ fn pauses_double_from_one_minute_to_thirty() {
     let mut counter = Counter::untouched(now);
     let mut pauses = Vec::new();
     for _ in 0..12 {
-        counter = weighed(judge(counter, LADDER, now)).wrong(LADDER, now);
+        counter = verified(judge(counter, LADDER, now)).wrong(LADDER, now);
         pauses.push(counter.paused_until.map_or(0, |until| until.duration_since(now).as_mins()));
         now = counter.paused_until.unwrap_or(now);
     }
@@ -37,38 +37,40 @@ fn pauses_double_from_one_minute_to_thirty() {
 }
 
 #[test]
-fn a_try_during_a_pause_is_not_weighed_and_not_counted() {
+fn a_try_during_a_pause_is_not_verified_and_not_counted() {
     let paused = Counter { paused_until: Some(start() + minutes(1)), ..counter(5, 5) };
-    assert_eq!(judge(paused, LADDER, start()), Gate::Paused(start() + minutes(1)));
-    assert_eq!(weighed(judge(paused, LADDER, start() + minutes(1))).fails, 6);
+    assert_eq!(judge(paused, LADDER, start()), TryVerdict::Paused(start() + minutes(1)));
+    assert_eq!(verified(judge(paused, LADDER, start() + minutes(1))).fails, 6);
 }
 
 #[test]
 fn a_clock_that_is_behind_makes_no_pause_of_anything() {
-    let counter = weighed(judge(Counter::untouched(start()), Ladder::APP_CODE, start()));
+    let counter = verified(judge(Counter::untouched(start()), Ladder::APP_CODE, start()));
     let counter = counter.wrong(Ladder::APP_CODE, start());
     let behind = start() - SignedDuration::from_secs(3);
-    assert!(matches!(judge(counter, Ladder::APP_CODE, behind), Gate::Open(_)));
-    assert!(matches!(judge(counter, LADDER, behind), Gate::Open(_)));
+    assert!(matches!(judge(counter, Ladder::APP_CODE, behind), TryVerdict::Open(_)));
+    assert!(matches!(judge(counter, LADDER, behind), TryVerdict::Open(_)));
 }
 
 #[test]
 fn a_quiet_day_forgets_the_pauses_but_not_the_count_to_fifty() {
     let later = start() + minutes(24 * 60);
-    let next = weighed(judge(counter(9, 40), LADDER, later));
+    let next = verified(judge(counter(9, 40), LADDER, later));
     assert_eq!((next.fails, next.total), (1, 41));
     let nobodys = Ladder { lasting: false, ..LADDER };
-    assert_eq!(weighed(judge(counter(9, 40), nobodys, later)).total, 1);
+    assert_eq!(verified(judge(counter(9, 40), nobodys, later)).total, 1);
 }
 
 #[test]
-fn the_fiftieth_failure_is_the_last_one_weighed_and_pauses_go_on_as_before() {
-    assert!(matches!(judge(counter(1, 49), LADDER, start()), Gate::Open(_)));
-    let Gate::Off(off) = judge(counter(4, 50), LADDER, start() + minutes(60)) else { panic!() };
+fn the_fiftieth_failure_is_the_last_one_verified_and_pauses_go_on_as_before() {
+    assert!(matches!(judge(counter(1, 49), LADDER, start()), TryVerdict::Open(_)));
+    let TryVerdict::Off(off) = judge(counter(4, 50), LADDER, start() + minutes(60)) else { panic!() };
     let (off, on) = (off.wrong(LADDER, start()), counter(4, 4));
-    let on = weighed(judge(on, LADDER, start() + minutes(60))).wrong(LADDER, start());
+    let on = verified(judge(on, LADDER, start() + minutes(60))).wrong(LADDER, start());
     assert_eq!(off.paused_until, on.paused_until);
-    assert!(matches!(judge(counter(1, 30), Ladder::APP_CODE, start()), Gate::Off(same) if same.total == 30));
+    assert!(
+        matches!(judge(counter(1, 30), Ladder::APP_CODE, start()), TryVerdict::Off(same) if same.total == 30)
+    );
 }
 
 #[test]
@@ -80,17 +82,17 @@ fn tries_left_are_told_from_the_third_failure_on_whether_or_not_it_is_off() {
 }
 
 #[test]
-fn while_five_are_weighed_the_sixth_waits_and_a_right_one_lets_it_through() {
+fn while_five_are_verified_the_sixth_waits_and_a_right_one_lets_it_through() {
     let mut counter = Counter::untouched(start());
     for _ in 0..5 {
-        counter = weighed(judge(counter, LADDER, start()));
+        counter = verified(judge(counter, LADDER, start()));
     }
-    assert_eq!(judge(counter, LADDER, start()), Gate::Wait);
-    assert!(matches!(judge(counter.right(), LADDER, start()), Gate::Open(next) if next.fails == 5));
+    assert_eq!(judge(counter, LADDER, start()), TryVerdict::Wait);
+    assert!(matches!(judge(counter.right(), LADDER, start()), TryVerdict::Open(next) if next.fails == 5));
     // What is not known after the lease is taken for wrong, and nobody waits for it.
     let later = start() + LEASE;
     assert!(
-        matches!(judge(counter, LADDER, later), Gate::Open(next) if (next.fails, next.weighing) == (6, 1))
+        matches!(judge(counter, LADDER, later), TryVerdict::Open(next) if (next.fails, next.verifying) == (6, 1))
     );
 }
 
@@ -101,20 +103,22 @@ fn a_code_that_was_asked_for_has_its_five_tries_and_sixty_are_the_end_of_the_day
     let mut guesses = 0;
     for _ in 0..100 {
         counter = counter.with_another_code(ladder);
-        while let Gate::Open(next) = judge(counter, ladder, now) {
+        while let TryVerdict::Open(next) = judge(counter, ladder, now) {
             counter = next.wrong(ladder, now);
             guesses += 1;
         }
         now += minutes(10);
     }
     assert_eq!(guesses, 60);
-    assert!(matches!(judge(counter, ladder, counter.last_at + QUIET), Gate::Open(next) if next.total == 1));
+    assert!(
+        matches!(judge(counter, ladder, counter.last_at + QUIET), TryVerdict::Open(next) if next.total == 1)
+    );
 }
 
 #[test]
 fn a_counter_is_worthless_once_it_says_what_an_untouched_one_says() {
     let nobodys = Ladder { lasting: false, ..LADDER };
-    let wrong = weighed(judge(Counter::untouched(start()), LADDER, start())).wrong(LADDER, start());
+    let wrong = verified(judge(Counter::untouched(start()), LADDER, start())).wrong(LADDER, start());
     assert_eq!(wrong.worthless_at(LADDER), None);
     let at = wrong.worthless_at(nobodys).unwrap();
     assert_eq!(judge(wrong, nobodys, at), judge(Counter::untouched(at), nobodys, at));
@@ -123,95 +127,95 @@ fn a_counter_is_worthless_once_it_says_what_an_untouched_one_says() {
 
 /// What may happen next to one counter.
 #[derive(Debug, Clone)]
-enum Step {
+enum CounterEvent {
     Try { right: bool },
     Settle { which: usize },
     Drop { which: usize },
     Pass { seconds: i64 },
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps() -> impl Strategy<Value = Vec<CounterEvent>> {
     let step = prop_oneof![
-        6 => prop_oneof![4 => Just(false), 1 => Just(true)].prop_map(|right| Step::Try { right }),
-        5 => any::<usize>().prop_map(|which| Step::Settle { which }),
-        1 => any::<usize>().prop_map(|which| Step::Drop { which }),
+        6 => prop_oneof![4 => Just(false), 1 => Just(true)].prop_map(|right| CounterEvent::Try { right }),
+        5 => any::<usize>().prop_map(|which| CounterEvent::Settle { which }),
+        1 => any::<usize>().prop_map(|which| CounterEvent::Drop { which }),
         // A clock that is set back, too: another node's.
-        2 => (-3_i64..29).prop_map(|seconds| Step::Pass { seconds }),
+        2 => (-3_i64..29).prop_map(|seconds| CounterEvent::Pass { seconds }),
     ];
     prop::collection::vec(step, 1..200)
 }
 
 proptest! {
     /// In whatever order tries come and end, a pause stands only where the failures that are certain are enough for it, a
-    /// try that is not weighed changes nothing, and nobody waits for nothing.
+    /// try that is not verified changes nothing, and nobody waits for nothing.
     #[test]
     fn a_pause_is_given_with_a_failure_and_with_nothing_else(steps in steps()) {
         let mut now = start();
         let mut counter = Counter::untouched(now);
-        let mut weighing: Vec<bool> = Vec::new();
+        let mut verifying: Vec<bool> = Vec::new();
         for step in steps {
             let before = counter.paused_until;
             match step {
-                Step::Try { right } => match judge(counter, LADDER, now) {
-                    Gate::Open(next) => {
+                CounterEvent::Try { right } => match judge(counter, LADDER, now) {
+                    TryVerdict::Open(next) => {
                         prop_assert_eq!(next.paused_until, None);
                         counter = next;
-                        weighing.push(right);
+                        verifying.push(right);
                     }
-                    Gate::Off(next) => {
+                    TryVerdict::Off(next) => {
                         counter = next;
-                        weighing.push(false);
+                        verifying.push(false);
                     }
-                    Gate::Wait => prop_assert!(!weighing.is_empty()),
-                    Gate::Paused(until) => prop_assert!(Some(until) == before && now < until),
+                    TryVerdict::Wait => prop_assert!(!verifying.is_empty()),
+                    TryVerdict::Paused(until) => prop_assert!(Some(until) == before && now < until),
                 },
-                Step::Settle { which } if !weighing.is_empty() => {
-                    let right = weighing.swap_remove(which % weighing.len());
+                CounterEvent::Settle { which } if !verifying.is_empty() => {
+                    let right = verifying.swap_remove(which % verifying.len());
                     counter = if right { counter.right() } else { counter.wrong(LADDER, now) };
                     prop_assert_eq!(counter.paused_until > before, !right && counter.certain_fails() >= 5);
                 }
-                Step::Drop { which } if !weighing.is_empty() => {
-                    weighing.swap_remove(which % weighing.len());
+                CounterEvent::Drop { which } if !verifying.is_empty() => {
+                    verifying.swap_remove(which % verifying.len());
                     let certain = (counter.certain_fails(), counter.certain_total());
-                    counter = counter.not_weighed();
+                    counter = counter.not_verified();
                     prop_assert_eq!((counter.certain_fails(), counter.certain_total()), certain);
                     prop_assert_eq!(counter.paused_until, before);
                 }
                 // Leases do not run out here.
-                Step::Pass { seconds } if weighing.is_empty() || seconds < 3 => {
+                CounterEvent::Pass { seconds } if verifying.is_empty() || seconds < 3 => {
                     now += SignedDuration::from_secs(seconds.clamp(-3, 28));
-                    counter.weighing_until = counter.weighing_until.map(|_| now + LEASE);
+                    counter.verifying_until = counter.verifying_until.map(|_| now + LEASE);
                 }
-                Step::Settle { .. } | Step::Drop { .. } | Step::Pass { .. } => {}
+                CounterEvent::Settle { .. } | CounterEvent::Drop { .. } | CounterEvent::Pass { .. } => {}
             }
-            prop_assert_eq!(usize::try_from(counter.weighing).unwrap(), weighing.len());
-            prop_assert!(counter.fails >= counter.weighing && counter.total >= counter.weighing);
-            // DD5: never are so many weighed at once that their failures would pass the ladder's step unseen.
-            prop_assert!(counter.weighing <= 5);
+            prop_assert_eq!(usize::try_from(counter.verifying).unwrap(), verifying.len());
+            prop_assert!(counter.fails >= counter.verifying && counter.total >= counter.verifying);
+            // DD5: never are so many verified at once that their failures would pass the ladder's step unseen.
+            prop_assert!(counter.verifying <= 5);
         }
     }
 
     /// Wrong guesses between two pauses: four and the one that brings the pause, then one by one, however they are sent
-    /// and whichever are dropped before they are weighed.
+    /// and whichever are dropped before they are verified.
     #[test]
     fn no_order_of_tries_brings_a_guess_more(steps in steps()) {
         let now = start();
         let mut counter = Counter::untouched(now);
-        let (mut weighing, mut guesses) = (0_usize, 0);
+        let (mut verifying, mut guesses) = (0_usize, 0);
         for step in steps {
             match step {
-                Step::Try { .. } => if let Gate::Open(next) | Gate::Off(next) = judge(counter, LADDER, now) {
+                CounterEvent::Try { .. } => if let TryVerdict::Open(next) | TryVerdict::Off(next) = judge(counter, LADDER, now) {
                     counter = next;
-                    weighing += 1;
+                    verifying += 1;
                 },
-                Step::Settle { .. } if weighing > 0 => {
-                    weighing -= 1;
+                CounterEvent::Settle { .. } if verifying > 0 => {
+                    verifying -= 1;
                     guesses += 1;
                     counter = counter.wrong(LADDER, now);
                 }
-                Step::Drop { .. } if weighing > 0 => {
-                    weighing -= 1;
-                    counter = counter.not_weighed();
+                CounterEvent::Drop { .. } if verifying > 0 => {
+                    verifying -= 1;
+                    counter = counter.not_verified();
                 }
                 _ => {}
             }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::domain::{birth_date::BirthDate, spreadsheet::Trace, tenant::Language, typed};
+use crate::domain::{birth_date::BirthDate, spreadsheet::SpreadsheetTrace, tenant::Language, typed};
 
 /// Most characters of a 記号 (D33).
 const LONGEST_KIGO: usize = 12;
@@ -49,7 +49,7 @@ pub enum NumberFlaw {
     /// A character that no 記号 has.
     Character,
     /// What a spreadsheet made of it.
-    Spreadsheet(Trace),
+    Spreadsheet(SpreadsheetTrace),
 }
 
 impl NumberFlaw {
@@ -222,7 +222,7 @@ fn read_branch(text: &str) -> Result<String, NumberFlaw> {
 }
 
 fn no_trace(text: &str) -> Result<(), NumberFlaw> {
-    Trace::in_number(text).map_or(Ok(()), |trace| Err(NumberFlaw::Spreadsheet(trace)))
+    SpreadsheetTrace::in_number(text).map_or(Ok(()), |trace| Err(NumberFlaw::Spreadsheet(trace)))
 }
 
 /// ASCII digits in one width, white space around them off. `flaw` where there is something else.

@@ -2,7 +2,7 @@
 
 use super::{
     flaw::FileFlaw,
-    table::{MOST_COLUMNS, Record},
+    table::{CsvRecord, MOST_COLUMNS},
 };
 use crate::domain::{tenant::RosterColumns, typed};
 
@@ -104,7 +104,7 @@ pub struct Header {
 impl Header {
     /// Finds the columns in the first record. A header that is nearly one of ours is refused rather than left out:
     /// without its user IDs, a whole roster would be taken for newcomers.
-    pub fn read(first: &Record<'_>, columns: &RosterColumns) -> Result<Self, FileFlaw> {
+    pub fn read(first: &CsvRecord<'_>, columns: &RosterColumns) -> Result<Self, FileFlaw> {
         if first.width > MOST_COLUMNS {
             return Err(FileFlaw::TooManyColumns { most: MOST_COLUMNS });
         }
@@ -144,7 +144,7 @@ impl Header {
     }
 
     /// The cell of that column; empty when the file has no such column.
-    pub fn cell<'r>(&self, record: &'r Record<'_>, column: Column) -> &'r str {
+    pub fn cell<'r>(&self, record: &'r CsvRecord<'_>, column: Column) -> &'r str {
         let at = self.places.get(column.index()).copied().flatten();
         at.and_then(|at| record.fields.get(at)).map_or("", AsRef::as_ref)
     }
@@ -156,7 +156,7 @@ fn key(header: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::table::Table, *};
+    use super::{super::table::CsvTable, *};
 
     fn columns() -> RosterColumns {
         let [kigo, bango, branch, birthdate, name, name_kana, user_id, temp_password, email] = [
@@ -175,14 +175,14 @@ mod tests {
     }
 
     fn read(line: &str) -> Result<Header, FileFlaw> {
-        Header::read(&Table::new(line).next().unwrap().unwrap(), &columns())
+        Header::read(&CsvTable::new(line).next().unwrap().unwrap(), &columns())
     }
 
     #[test]
     fn headers_are_found_in_any_order_and_width() {
         let header = read("氏名, 番号 ,記号,生年月日,ﾒｰﾙｱﾄﾞﾚｽ,備考,").unwrap();
         assert_eq!(header.extra, ["備考"]);
-        let row = Table::new("花子,1,2,3,h@x.jp,,").next().unwrap().unwrap();
+        let row = CsvTable::new("花子,1,2,3,h@x.jp,,").next().unwrap().unwrap();
         assert_eq!(header.cell(&row, Column::Bango), "1");
         assert_eq!(header.cell(&row, Column::Email), "h@x.jp");
         assert_eq!(header.cell(&row, Column::UserId), "");

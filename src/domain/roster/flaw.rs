@@ -5,7 +5,7 @@ use super::column::Column;
 use crate::domain::{
     member::NumberFlaw,
     refusal::BirthDateFlaw,
-    spreadsheet::Trace,
+    spreadsheet::SpreadsheetTrace,
     tenant::{Language, RosterEncoding},
 };
 
@@ -252,7 +252,7 @@ pub enum RowFlaw {
     /// A part of the number is none.
     Number(NumberFlaw),
     /// What a spreadsheet made of the cell.
-    Spreadsheet(Trace),
+    Spreadsheet(SpreadsheetTrace),
     /// The same 記号・番号・枝番 stands in an earlier row.
     NumberTwice {
         /// The earlier row's line.

@@ -8,7 +8,7 @@ use super::text;
 use crate::domain::{first_credential, member::MemberNumber, tenant::RosterEncoding};
 
 /// What one member is told. The password is in clear: it exists here and on paper only.
-pub struct Notice<'a> {
+pub struct CredentialNotice<'a> {
     /// 記号・番号・枝番.
     pub number: &'a MemberNumber,
     /// Name.
@@ -20,7 +20,7 @@ pub struct Notice<'a> {
 }
 
 /// Says nothing: nothing in it belongs in a log.
-impl std::fmt::Debug for Notice<'_> {
+impl std::fmt::Debug for CredentialNotice<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Notice(…)")
     }
@@ -39,7 +39,7 @@ const HEADERS: [&str; 7] = ["記号", "番号", "枝番", "氏名", "仮ID", "�
 /// The file: one line a member, in the union's encoding, UTF-8 with the mark that spreadsheets look for.
 /// `last_day` is the last whole day on which the credentials open first login.
 pub fn file(
-    notices: &[Notice<'_>],
+    notices: &[CredentialNotice<'_>],
     last_day: Date,
     encoding: RosterEncoding,
 ) -> Result<Zeroizing<Vec<u8>>, Unprintable> {
@@ -112,7 +112,7 @@ mod tests {
 
     fn text(name: &str, encoding: RosterEncoding) -> Result<String, Unprintable> {
         let number = MemberNumber::parse("12", "3456789", "").unwrap();
-        let notice = Notice {
+        let notice = CredentialNotice {
             number: &number,
             name,
             login: "ABCDEFGH2345".into(),

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use super::{
     column::Column,
     flaw::{BadRow, RowFlaw},
-    row::Row,
+    row::RosterRow,
 };
 use crate::domain::{
     birth_date::BirthDate,
@@ -25,7 +25,7 @@ use crate::domain::{
 
 /// A member as known before the import.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub struct KnownMember {
     /// Who.
     pub id: MemberId,
     /// The number's one spelling.
@@ -52,22 +52,22 @@ pub struct Known {
     pub changed_at: Timestamp,
 }
 
-impl Known {
+impl KnownMember {
     /// The kana after the import: an empty cell changes nothing.
-    pub fn kana_after<'a>(&'a self, row: &'a Row) -> &'a str {
+    pub fn kana_after<'a>(&'a self, row: &'a RosterRow) -> &'a str {
         if row.name_kana.is_empty() { &self.name_kana } else { &row.name_kana }
     }
 
-    fn person_differs(&self, row: &Row) -> bool {
+    fn person_differs(&self, row: &RosterRow) -> bool {
         // Whoever has the row's key has its number: zeros in front and hyphens are no change (D33).
         self.name != row.name || self.name_kana != self.kana_after(row) || self.birth_date != row.birth_date
     }
 
-    fn other_login<'r>(&self, row: &'r Row) -> Option<&'r LoginId> {
+    fn other_login<'r>(&self, row: &'r RosterRow) -> Option<&'r LoginId> {
         row.kind.login().filter(|login| **login != self.login)
     }
 
-    fn other_email<'r>(&self, row: &'r Row) -> Option<&'r EmailAddress> {
+    fn other_email<'r>(&self, row: &'r RosterRow) -> Option<&'r EmailAddress> {
         row.email.as_ref().filter(|email| Some(*email) != self.email.as_ref())
     }
 }
@@ -76,18 +76,18 @@ impl Known {
 #[derive(Debug)]
 pub struct Addition<'r> {
     /// As the file has it.
-    pub row: &'r Row,
+    pub row: &'r RosterRow,
     /// The address, unless it is left out (D8).
     pub email: Option<&'r EmailAddress>,
 }
 
 /// A member to be changed.
 #[derive(Debug)]
-pub struct Change<'r> {
+pub struct PlannedChange<'r> {
     /// As the file has it.
-    pub row: &'r Row,
+    pub row: &'r RosterRow,
     /// As known.
-    pub known: Box<Known>,
+    pub known: Box<KnownMember>,
     /// Whether name or birth date differ.
     pub person: bool,
     /// A new user ID.
@@ -98,7 +98,7 @@ pub struct Change<'r> {
 
 /// Something the union should know, though the row came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Note {
+pub enum ImportNote {
     /// The address was left out: an earlier row has it.
     EmailTwice {
         /// The row's line.
@@ -113,7 +113,7 @@ pub enum Note {
     },
 }
 
-impl Note {
+impl ImportNote {
     /// The line it is about.
     pub fn line(self) -> u32 {
         match self {
@@ -154,7 +154,7 @@ pub struct Plan<'r> {
     /// Members to be added.
     pub added: Vec<Addition<'r>>,
     /// Members to be changed.
-    pub changed: Vec<Change<'r>>,
+    pub changed: Vec<PlannedChange<'r>>,
     /// Members who stay as they are.
     pub unchanged: u64,
     /// Members whose user ID or address in the file differs and stays, because it is theirs by now.
@@ -163,7 +163,7 @@ pub struct Plan<'r> {
     /// only: nothing happened to them in this import.
     pub left_out: u64,
     /// What the union should know.
-    pub notes: Vec<Note>,
+    pub notes: Vec<ImportNote>,
     /// [`mark`]s of every user ID that is in use, resting, or asked for.
     pub logins: HashSet<u64>,
 }
@@ -176,17 +176,17 @@ pub fn mark(login: &str) -> u64 {
 }
 
 /// What is known about a row's member.
-enum Met {
+enum RowMatch {
     /// Nobody has the number.
     Nobody,
     /// Someone has it, and nothing would change.
     Same,
     /// Someone has it, and something may change.
-    Differs(Box<Known>),
+    Differs(Box<KnownMember>),
 }
 
 /// What is known about a user ID that a row asks for.
-struct Asked {
+struct RequestedLogin {
     row: usize,
     taken: bool,
     resting: Option<MemberId>,
@@ -194,7 +194,7 @@ struct Asked {
 
 /// Who has an address of the file.
 #[derive(Clone, Copy)]
-enum Owner {
+enum AddressOwner {
     Nobody,
     /// A member: the one of that row, or one who is not in the file.
     Member(Option<usize>),
@@ -203,38 +203,38 @@ enum Owner {
 }
 
 /// A plan in the making. Known members pass by one after the other and are not kept.
-pub struct Draft<'r> {
-    rows: &'r [Row],
-    met: Vec<Met>,
+pub struct PlanBuilder<'r> {
+    rows: &'r [RosterRow],
+    met: Vec<RowMatch>,
     numbers: HashMap<&'r str, usize>,
-    asked: HashMap<&'r str, Asked>,
+    asked: HashMap<&'r str, RequestedLogin>,
     /// By the address's one spelling; empty where addresses may be shared.
-    emails: HashMap<String, Owner>,
+    emails: HashMap<String, AddressOwner>,
     logins: HashSet<u64>,
     kept: u64,
 }
 
-impl<'r> Draft<'r> {
+impl<'r> PlanBuilder<'r> {
     /// A draft over rows whose numbers and user IDs are each their own. `unique_emails` is the union's rule (D8).
-    pub fn new(rows: &'r [Row], unique_emails: bool) -> Self {
+    pub fn new(rows: &'r [RosterRow], unique_emails: bool) -> Self {
         let asked = rows.iter().enumerate().filter_map(|(row, r)| {
-            r.kind.login().map(|login| (login.as_str(), Asked { row, taken: false, resting: None }))
+            r.kind.login().map(|login| (login.as_str(), RequestedLogin { row, taken: false, resting: None }))
         });
         let asked: HashMap<_, _> = asked.collect();
         let emails = rows.iter().filter(|_| unique_emails).filter_map(|row| row.email.as_ref());
         Self {
             rows,
-            met: rows.iter().map(|_| Met::Nobody).collect(),
+            met: rows.iter().map(|_| RowMatch::Nobody).collect(),
             numbers: rows.iter().enumerate().map(|(at, row)| (row.key.as_str(), at)).collect(),
             logins: asked.keys().copied().map(mark).collect(),
             asked,
-            emails: emails.map(|email| (email.key(), Owner::Nobody)).collect(),
+            emails: emails.map(|email| (email.key(), AddressOwner::Nobody)).collect(),
             kept: 0,
         }
     }
 
     /// Takes in a known member.
-    pub fn meet(&mut self, known: Known) {
+    pub fn meet(&mut self, known: KnownMember) {
         let at = self.numbers.get(known.key.as_str()).copied();
         self.logins.insert(mark(known.login.as_str()));
         if let Some(asked) = self.asked.get_mut(known.login.as_str()) {
@@ -243,7 +243,7 @@ impl<'r> Draft<'r> {
         if let Some(email) = &known.email
             && let Some(owner) = self.emails.get_mut(&email.key())
         {
-            *owner = Owner::Member(at);
+            *owner = AddressOwner::Member(at);
         }
         let Some(at) = at else { return };
         let (Some(row), Some(met)) = (self.rows.get(at), self.met.get_mut(at)) else { return };
@@ -252,9 +252,9 @@ impl<'r> Draft<'r> {
             (!known.activated && !known.login_reviewed, !known.activated && !known.email_reviewed);
         self.kept += u64::from((login && !login_open) || (email && !email_open));
         *met = if known.person_differs(row) || (login && login_open) || (email && email_open) {
-            Met::Differs(Box::new(known))
+            RowMatch::Differs(Box::new(known))
         } else {
-            Met::Same
+            RowMatch::Same
         };
     }
 
@@ -272,12 +272,12 @@ impl<'r> Draft<'r> {
         let (mut notes, mut bad, mut left_out) = (Vec::new(), Vec::new(), 0);
         for (at, (row, met)) in self.rows.iter().zip(std::mem::take(&mut self.met)).enumerate() {
             let known = match met {
-                Met::Nobody => None,
-                Met::Same => {
+                RowMatch::Nobody => None,
+                RowMatch::Same => {
                     unchanged += 1;
                     continue;
                 }
-                Met::Differs(known) => Some(known),
+                RowMatch::Differs(known) => Some(known),
             };
             let login = match &known {
                 None => row.kind.login(),
@@ -310,7 +310,7 @@ impl<'r> Draft<'r> {
                 Some(known) => {
                     let person = known.person_differs(row);
                     if person || login.is_some() || email.is_some() {
-                        changed.push(Change { row, known, person, login, email });
+                        changed.push(PlannedChange { row, known, person, login, email });
                     } else {
                         unchanged += 1;
                     }
@@ -324,7 +324,7 @@ impl<'r> Draft<'r> {
         }
     }
 
-    fn judge_login(&self, login: &LoginId, known: Option<&Known>) -> Option<RowFlaw> {
+    fn judge_login(&self, login: &LoginId, known: Option<&KnownMember>) -> Option<RowFlaw> {
         let asked = self.asked.get(login.as_str())?;
         if asked.taken {
             return Some(RowFlaw::UserIdTaken);
@@ -333,26 +333,26 @@ impl<'r> Draft<'r> {
     }
 
     /// Takes the address for the row, if nobody else has it.
-    fn claim(&mut self, email: &EmailAddress, row: usize) -> Result<(), Note> {
+    fn claim(&mut self, email: &EmailAddress, row: usize) -> Result<(), ImportNote> {
         let line = |at: usize| self.rows.get(at).map_or(0, |row| row.line);
         let (here, rows) = (line(row), self.rows);
         match self.emails.get_mut(&email.key()) {
             None => Ok(()),
-            Some(Owner::Member(Some(owner))) if *owner == row => Ok(()),
-            Some(Owner::Member(_)) => Err(Note::EmailTaken { line: here }),
-            Some(Owner::Row(first)) => {
+            Some(AddressOwner::Member(Some(owner))) if *owner == row => Ok(()),
+            Some(AddressOwner::Member(_)) => Err(ImportNote::EmailTaken { line: here }),
+            Some(AddressOwner::Row(first)) => {
                 let earlier = rows.get(*first).map_or(0, |row| row.line);
-                Err(Note::EmailTwice { line: here, earlier })
+                Err(ImportNote::EmailTwice { line: here, earlier })
             }
-            Some(owner @ Owner::Nobody) => {
-                *owner = Owner::Row(row);
+            Some(owner @ AddressOwner::Nobody) => {
+                *owner = AddressOwner::Row(row);
                 Ok(())
             }
         }
     }
 }
 
-impl std::fmt::Debug for Draft<'_> {
+impl std::fmt::Debug for PlanBuilder<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Draft({} rows)", self.rows.len())
     }

@@ -9,7 +9,7 @@ use unicode_normalization::{UnicodeNormalization as _, char::compose};
 use super::{
     column::{Column, Header},
     flaw::{BadRow, RowFlaw},
-    table::Record,
+    table::CsvRecord,
     text,
 };
 use crate::domain::{
@@ -18,7 +18,7 @@ use crate::domain::{
     login_id::LoginId,
     member::{EmailAddress, MemberNumber, NumberPart},
     refusal::Refusal,
-    spreadsheet::Trace,
+    spreadsheet::SpreadsheetTrace,
     tenant::{FirstSecret, InitialPassword},
     typed,
 };
@@ -32,7 +32,7 @@ const LONGEST_PASSWORD: usize = 128;
 
 /// How a member comes to the first credential (D3).
 #[derive(Debug, Clone)]
-pub enum Kind {
+pub enum FirstCredentialSource {
     /// A user ID and no temporary password: known from the old system.
     Existing(LoginId),
     /// Both: the printed notice has been sent.
@@ -41,7 +41,7 @@ pub enum Kind {
     Generated,
 }
 
-impl Kind {
+impl FirstCredentialSource {
     /// The user ID that the file gives.
     pub fn login(&self) -> Option<&LoginId> {
         match self {
@@ -61,7 +61,7 @@ impl Kind {
 }
 
 /// One member as the file has it.
-pub struct Row {
+pub struct RosterRow {
     /// The line on which it begins.
     pub line: u32,
     /// 記号・番号・枝番.
@@ -75,14 +75,14 @@ pub struct Row {
     /// Birth date.
     pub birth_date: BirthDate,
     /// What the file gives to sign in with.
-    pub kind: Kind,
+    pub kind: FirstCredentialSource,
     /// Mail address, if one is given.
     pub email: Option<EmailAddress>,
 }
 
-impl Row {
+impl RosterRow {
     /// Reads a record. Every flaw is found, not only the first.
-    pub fn read(record: &Record<'_>, header: &Header, today: Date) -> Result<Self, Vec<BadRow>> {
+    pub fn read(record: &CsvRecord<'_>, header: &Header, today: Date) -> Result<Self, Vec<BadRow>> {
         let mut flaws = Flaws { line: record.line, found: Vec::new() };
         if record.width != header.width {
             // Whatever else it says would be said about the wrong columns.
@@ -99,7 +99,7 @@ impl Row {
             } else if cell.chars().any(is_control) {
                 flaws.add(Some(column), RowFlaw::ControlCharacter);
             } else if !column.is_number()
-                && let Some(trace) = Trace::in_text(cell)
+                && let Some(trace) = SpreadsheetTrace::in_text(cell)
             {
                 flaws.add(Some(column), RowFlaw::Spreadsheet(trace));
             }
@@ -133,13 +133,13 @@ impl Row {
 }
 
 /// Whose number a record has, if it has one, whatever else is wrong with it.
-pub fn number_key(record: &Record<'_>, header: &Header) -> Option<String> {
+pub fn number_key(record: &CsvRecord<'_>, header: &Header) -> Option<String> {
     let cell = |column| header.cell(record, column);
     let number = || MemberNumber::read(cell(Column::Kigo), cell(Column::Bango), cell(Column::Branch));
     if record.width == header.width { number().ok().map(|number| number.key()) } else { None }
 }
 
-impl Row {
+impl RosterRow {
     /// How many self-made characters (外字) stand in its names: fonts of other machines do not have them.
     pub fn self_made(&self) -> usize {
         self.name.chars().chain(self.name_kana.chars()).filter(|c| text::is_self_made(*c)).count()
@@ -147,7 +147,7 @@ impl Row {
 }
 
 /// Only the line: what a row says stays out of logs.
-impl fmt::Debug for Row {
+impl fmt::Debug for RosterRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Row(line {})", self.line)
     }
@@ -215,7 +215,7 @@ fn birth_date(text: &str, today: Date, flaws: &mut Flaws) -> Option<BirthDate> {
 
 /// The day in front of a midnight: `1983/3/4 0:00`, `1983-03-04T00:00:00.000`.
 fn day_of(text: &str) -> Result<&str, RowFlaw> {
-    if let Some(trace) = Trace::in_text(text) {
+    if let Some(trace) = SpreadsheetTrace::in_text(text) {
         return Err(RowFlaw::Spreadsheet(trace));
     }
     if !text.contains(':') {
@@ -238,7 +238,7 @@ fn is_serial_number(text: &str) -> bool {
     (3..=5).contains(&days.len()) && days.chars().all(|c| c.is_ascii_digit())
 }
 
-fn kind(user_id: &str, temp_password: &str, flaws: &mut Flaws) -> Option<Kind> {
+fn kind(user_id: &str, temp_password: &str, flaws: &mut Flaws) -> Option<FirstCredentialSource> {
     let password = SecretString::from(first_credential::printed(temp_password));
     let given = !password.expose_secret().is_empty();
     if password.expose_secret().chars().count() > LONGEST_PASSWORD {
@@ -250,13 +250,17 @@ fn kind(user_id: &str, temp_password: &str, flaws: &mut Flaws) -> Option<Kind> {
             flaws.add(Some(Column::TempPassword), RowFlaw::TempPasswordAlone);
             return None;
         }
-        return Some(Kind::Generated);
+        return Some(FirstCredentialSource::Generated);
     }
     let Some(login) = LoginId::imported(user_id) else {
         flaws.add(Some(Column::UserId), RowFlaw::UserIdMalformed);
         return None;
     };
-    Some(if given { Kind::Printed(login, password) } else { Kind::Existing(login) })
+    Some(if given {
+        FirstCredentialSource::Printed(login, password)
+    } else {
+        FirstCredentialSource::Existing(login)
+    })
 }
 
 fn email(text: &str, flaws: &mut Flaws) -> Option<EmailAddress> {
@@ -323,9 +327,9 @@ mod tests {
     #[test]
     fn two_cells_decide_the_kind() {
         let mut flaws = Flaws { line: 1, found: Vec::new() };
-        assert!(matches!(kind("hanako01", "", &mut flaws), Some(Kind::Existing(_))));
-        assert!(matches!(kind(" HANAKO01", "Ab12", &mut flaws), Some(Kind::Printed(..))));
-        assert!(matches!(kind("", "　", &mut flaws), Some(Kind::Generated)));
+        assert!(matches!(kind("hanako01", "", &mut flaws), Some(FirstCredentialSource::Existing(_))));
+        assert!(matches!(kind(" HANAKO01", "Ab12", &mut flaws), Some(FirstCredentialSource::Printed(..))));
+        assert!(matches!(kind("", "　", &mut flaws), Some(FirstCredentialSource::Generated)));
         assert!(flaws.found.is_empty());
         assert!(kind("", "Ab12", &mut flaws).is_none());
         assert!(kind("花子", "", &mut flaws).is_none());

@@ -17,7 +17,7 @@ pub const MOST_COLUMNS: usize = 200;
 
 /// One record of the file.
 #[derive(Debug)]
-pub struct Record<'t> {
+pub struct CsvRecord<'t> {
     /// Line on which it begins, counted from 1.
     pub line: u32,
     /// Its fields, quotes taken off; at most [`MOST_COLUMNS`].
@@ -28,7 +28,7 @@ pub struct Record<'t> {
     pub stray_quote: bool,
 }
 
-impl Record<'_> {
+impl CsvRecord<'_> {
     /// Whether nothing at all is written in it: spreadsheets leave such rows at the end.
     pub fn is_blank(&self) -> bool {
         self.fields.iter().all(|field| field.trim().is_empty())
@@ -37,12 +37,12 @@ impl Record<'_> {
 
 /// The records of a text, one after the other.
 #[derive(Debug)]
-pub struct Table<'t> {
+pub struct CsvTable<'t> {
     rest: &'t str,
     line: u32,
 }
 
-impl<'t> Table<'t> {
+impl<'t> CsvTable<'t> {
     /// Reads `text` from its first line.
     pub fn new(text: &'t str) -> Self {
         Self { rest: text, line: 1 }
@@ -53,8 +53,8 @@ impl<'t> Table<'t> {
         self.rest.len()
     }
 
-    fn record(&mut self) -> Result<Record<'t>, FileFlaw> {
-        let mut record = Record { line: self.line, fields: Vec::new(), width: 0, stray_quote: false };
+    fn record(&mut self) -> Result<CsvRecord<'t>, FileFlaw> {
+        let mut record = CsvRecord { line: self.line, fields: Vec::new(), width: 0, stray_quote: false };
         loop {
             let (field, stray) = self.field()?;
             record.width += 1;
@@ -118,8 +118,8 @@ impl<'t> Table<'t> {
     }
 }
 
-impl<'t> Iterator for Table<'t> {
-    type Item = Result<Record<'t>, FileFlaw>;
+impl<'t> Iterator for CsvTable<'t> {
+    type Item = Result<CsvRecord<'t>, FileFlaw>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.end_line() {}
@@ -149,7 +149,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &str) -> Vec<(u32, Vec<String>)> {
-        Table::new(text)
+        CsvTable::new(text)
             .map(|record| {
                 let record = record.unwrap();
                 (record.line, record.fields.iter().map(ToString::to_string).collect())
@@ -179,22 +179,22 @@ mod tests {
 
     #[test]
     fn an_open_quote_is_told_where_it_was_opened() {
-        let all: Vec<_> = Table::new("a,b\nc,\"d\ne,f\n").collect();
+        let all: Vec<_> = CsvTable::new("a,b\nc,\"d\ne,f\n").collect();
         assert!(matches!(all.as_slice(), [Ok(_), Err(FileFlaw::OpenQuote { line: 2 })]));
     }
 
     #[test]
     fn a_quote_in_the_middle_of_a_field_is_noticed() {
         for text in ["a\"b,c", "\"a\"b,c", " \"a\",c"] {
-            assert!(Table::new(text).next().unwrap().unwrap().stray_quote, "{text}");
+            assert!(CsvTable::new(text).next().unwrap().unwrap().stray_quote, "{text}");
         }
-        assert!(!Table::new("\"a\"\"b\",c").next().unwrap().unwrap().stray_quote);
+        assert!(!CsvTable::new("\"a\"\"b\",c").next().unwrap().unwrap().stray_quote);
     }
 
     #[test]
     fn a_million_columns_are_counted_and_not_kept() {
         let text = ",".repeat(1_000_000);
-        let record = Table::new(&text).next().unwrap().unwrap();
+        let record = CsvTable::new(&text).next().unwrap().unwrap();
         assert_eq!((record.width, record.fields.len()), (1_000_001, MOST_COLUMNS));
     }
 
@@ -212,7 +212,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_it_stumble(text in "[a,\"\r\n]{0,60}") {
-            for record in Table::new(&text) {
+            for record in CsvTable::new(&text) {
                 drop(record);
             }
         }

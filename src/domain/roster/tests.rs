@@ -35,8 +35,8 @@ fn rows(body: &str) -> Roster {
 }
 
 /// The member of the first row, as an import would have left them.
-fn known(n: u8, row: &Row) -> Known {
-    Known {
+fn known(n: u8, row: &RosterRow) -> KnownMember {
+    KnownMember {
         id: MemberId::new(Timestamp::UNIX_EPOCH, [n; 10]),
         key: row.key.clone(),
         number: row.number.clone(),
@@ -52,9 +52,9 @@ fn known(n: u8, row: &Row) -> Known {
     }
 }
 
-fn stranger(login: &str, email: &str) -> Known {
+fn stranger(login: &str, email: &str) -> KnownMember {
     let number = MemberNumber::parse("99", "1", "").unwrap();
-    Known {
+    KnownMember {
         id: MemberId::new(Timestamp::UNIX_EPOCH, [99; 10]),
         key: number.key(),
         number,
@@ -108,7 +108,7 @@ fn every_flaw_of_every_row_is_told_with_its_line() {
 #[test]
 fn an_import_of_the_same_file_changes_nothing() {
     let roster = rows(HANAKO);
-    let mut draft = Draft::new(&roster.rows, true);
+    let mut draft = PlanBuilder::new(&roster.rows, true);
     draft.meet(known(1, &roster.rows[0]));
     let plan = draft.plan().unwrap();
     assert_eq!((plan.added.len(), plan.changed.len(), plan.unchanged), (0, 0, 1));
@@ -119,7 +119,7 @@ fn an_empty_cell_takes_nothing_away() {
     let roster = rows(HANAKO);
     let before = known(1, &roster.rows[0]);
     let bare = rows("12,1,,S55.12.1,健保　花子,,,,\r\n");
-    let mut draft = Draft::new(&bare.rows, true);
+    let mut draft = PlanBuilder::new(&bare.rows, true);
     draft.meet(before);
     assert_eq!(draft.plan().unwrap().unchanged, 1);
 }
@@ -132,7 +132,7 @@ fn an_activated_member_keeps_user_id_and_address_and_gets_the_corrected_name() {
     before.name = "旧姓　花子".into();
     before.login = LoginId::typed("hanako-own");
     before.email = EmailAddress::parse("own@example.jp");
-    let mut draft = Draft::new(&roster.rows, true);
+    let mut draft = PlanBuilder::new(&roster.rows, true);
     draft.meet(before);
     let plan = draft.plan().unwrap();
     let change = &plan.changed[0];
@@ -145,7 +145,7 @@ fn what_a_member_settled_in_first_login_stays_theirs() {
     let roster = rows(HANAKO);
     let mut before = known(1, &roster.rows[0]);
     (before.login_reviewed, before.login) = (true, LoginId::typed("hanako-own"));
-    let mut draft = Draft::new(&roster.rows, true);
+    let mut draft = PlanBuilder::new(&roster.rows, true);
     draft.meet(before);
     let plan = draft.plan().unwrap();
     assert_eq!((plan.changed.len(), plan.unchanged, plan.kept), (0, 1, 1));
@@ -156,7 +156,7 @@ fn before_activation_user_id_and_address_follow_the_file() {
     let roster = rows(HANAKO);
     let mut before = known(1, &roster.rows[0]);
     (before.login, before.email) = (LoginId::typed("old-id-1"), None);
-    let mut draft = Draft::new(&roster.rows, true);
+    let mut draft = PlanBuilder::new(&roster.rows, true);
     draft.meet(before);
     let plan = draft.plan().unwrap();
     assert_eq!(plan.changed[0].login.unwrap().as_str(), "hanako01");
@@ -166,18 +166,18 @@ fn before_activation_user_id_and_address_follow_the_file() {
 #[test]
 fn another_members_user_id_is_refused_in_use_or_resting() {
     let roster = rows(HANAKO);
-    let mut draft = Draft::new(&roster.rows, true);
+    let mut draft = PlanBuilder::new(&roster.rows, true);
     draft.meet(stranger("hanako01", ""));
     assert_eq!(draft.plan().unwrap_err()[0].flaw, RowFlaw::UserIdTaken);
 
-    let mut draft = Draft::new(&roster.rows, true);
+    let mut draft = PlanBuilder::new(&roster.rows, true);
     draft.meet_resting("hanako01", stranger("x", "").id);
     assert_eq!(draft.plan().unwrap_err()[0].flaw, RowFlaw::UserIdResting);
 
     // The member who had it may have it again.
     let mut before = known(1, &roster.rows[0]);
     before.login = LoginId::typed("old-id-1");
-    let mut draft = Draft::new(&roster.rows, true);
+    let mut draft = PlanBuilder::new(&roster.rows, true);
     draft.meet_resting("hanako01", before.id);
     draft.meet(before);
     assert_eq!(draft.plan().unwrap().changed.len(), 1);
@@ -189,14 +189,17 @@ fn a_shared_address_is_left_out_and_noted_only_where_addresses_are_unique() {
         "{HANAKO}12,2,,S55.12.1,次郎,,,,HANAKO@example.jp\r\n12,3,,S55.12.1,三郎,,,,taken@example.jp\r\n"
     );
     let roster = rows(&file);
-    let mut draft = Draft::new(&roster.rows, true);
+    let mut draft = PlanBuilder::new(&roster.rows, true);
     draft.meet(stranger("stranger", "taken@example.jp"));
     let plan = draft.plan().unwrap();
-    assert_eq!(plan.notes, [Note::EmailTwice { line: 3, earlier: 2 }, Note::EmailTaken { line: 4 }]);
+    assert_eq!(
+        plan.notes,
+        [ImportNote::EmailTwice { line: 3, earlier: 2 }, ImportNote::EmailTaken { line: 4 }]
+    );
     let with_address: Vec<bool> = plan.added.iter().map(|new| new.email.is_some()).collect();
     assert_eq!(with_address, [true, false, false]);
 
-    let plan = Draft::new(&roster.rows, false).plan().unwrap();
+    let plan = PlanBuilder::new(&roster.rows, false).plan().unwrap();
     assert!(plan.notes.is_empty() && plan.added.iter().all(|new| new.email.is_some()));
 }
 
@@ -285,7 +288,7 @@ fn zeros_in_front_and_hyphens_are_no_change() {
     let earlier = rows("012,001000,,S55.12.1,健保　花子,,hanako01,,\r\n");
     for again in ["12,1000,0", "012,1000,00", "0-12,０１０００,", "12,0001000,000"] {
         let again = rows(&format!("{again},S55.12.1,健保　花子,,hanako01,,\r\n"));
-        let mut draft = Draft::new(&again.rows, true);
+        let mut draft = PlanBuilder::new(&again.rows, true);
         draft.meet(known(1, &earlier.rows[0]));
         let plan = draft.plan().unwrap();
         assert_eq!((plan.added.len(), plan.changed.len(), plan.unchanged), (0, 0, 1));
@@ -295,14 +298,14 @@ fn zeros_in_front_and_hyphens_are_no_change() {
 #[test]
 fn an_address_that_stays_out_is_told_once() {
     let roster = rows("12,3,,S55.12.1,三郎,,saburo01,,taken@example.jp\r\n");
-    let mut draft = Draft::new(&roster.rows, true);
+    let mut draft = PlanBuilder::new(&roster.rows, true);
     draft.meet(stranger("stranger", "taken@example.jp"));
     let plan = draft.plan().unwrap();
     assert_eq!((plan.notes.len(), plan.left_out), (1, 0));
 
     let mut saburo = known(3, &roster.rows[0]);
     saburo.email = None;
-    let mut draft = Draft::new(&roster.rows, true);
+    let mut draft = PlanBuilder::new(&roster.rows, true);
     draft.meet(stranger("stranger", "taken@example.jp"));
     draft.meet(saburo);
     let plan = draft.plan().unwrap();

@@ -22,7 +22,7 @@ use crate::{
 
 /// A letter ready for a server.
 #[derive(Clone)]
-pub struct Ready {
+pub struct MailMessage {
     /// The envelope's sender.
     pub from: Address,
     /// The envelope's only recipient.
@@ -32,7 +32,7 @@ pub struct Ready {
 }
 
 /// Never prints addresses or content: it stays out of logs.
-impl std::fmt::Debug for Ready {
+impl std::fmt::Debug for MailMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Ready({} bytes)", self.bytes.len())
     }
@@ -40,7 +40,7 @@ impl std::fmt::Debug for Ready {
 
 /// Why a letter cannot be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unwritable {
+pub enum MessageError {
     /// The recipient is no single mail address.
     #[error("the recipient is no mail address")]
     Recipient,
@@ -81,13 +81,13 @@ pub fn message(
     to: &str,
     content: &Composed,
     now: Timestamp,
-) -> Result<Ready, Unwritable> {
+) -> Result<MailMessage, MessageError> {
     let plain =
-        |text: &str| if text.chars().any(char::is_control) { Err(Unwritable::Header) } else { Ok(()) };
+        |text: &str| if text.chars().any(char::is_control) { Err(MessageError::Header) } else { Ok(()) };
     plain(&from.from_name)?;
     plain(&content.subject)?;
-    let sender = address(&from.from_address).ok_or(Unwritable::Sender)?;
-    let recipient = address(to).ok_or(Unwritable::Recipient)?;
+    let sender = address(&from.from_address).ok_or(MessageError::Sender)?;
+    let recipient = address(to).ok_or(MessageError::Recipient)?;
     let mut builder = Message::builder()
         .from(Mailbox::new(Some(from.from_name.clone()), sender.clone()))
         .to(Mailbox::new(None, recipient.clone()))
@@ -97,26 +97,27 @@ pub fn message(
         .header(AutoSubmitted)
         // Said outright: the library would read it back from the headers, and does not read all it writes.
         .envelope(
-            Envelope::new(Some(sender.clone()), vec![recipient.clone()]).map_err(|_| Unwritable::Message)?,
+            Envelope::new(Some(sender.clone()), vec![recipient.clone()])
+                .map_err(|_| MessageError::Message)?,
         );
     if let Some(reply_to) = &from.reply_to {
-        builder = builder.reply_to(Mailbox::new(None, address(reply_to).ok_or(Unwritable::Sender)?));
+        builder = builder.reply_to(Mailbox::new(None, address(reply_to).ok_or(MessageError::Sender)?));
     }
     let part = |kind, body: String| SinglePart::builder().header(kind).body(body);
     let message = builder
         .multipart(
-            // The boundary is the letter's own: the library would throw dice of its own for it.
+            // The boundary is the letter's own: the library would draw random bytes of its own for it.
             MultiPart::alternative()
                 .boundary(format!("letter-{id}"))
                 .singlepart(part(ContentType::TEXT_PLAIN, content.text.clone()))
                 .singlepart(part(ContentType::TEXT_HTML, html(&content.text))),
         )
-        .map_err(|_| Unwritable::Message)?;
+        .map_err(|_| MessageError::Message)?;
     let bytes = message.formatted();
     if !bytes.is_ascii() {
-        return Err(Unwritable::Message);
+        return Err(MessageError::Message);
     }
-    Ok(Ready { from: sender, to: recipient, bytes })
+    Ok(MailMessage { from: sender, to: recipient, bytes })
 }
 
 /// An address for the wire. Old addresses of Japan's carriers — `a..b@`, `.a@`, `a.@` — are no dot-atoms and stand in

@@ -11,11 +11,11 @@
 //! # Instead of
 //! trusting the place: "5xx after `RCPT TO` is the recipient's".
 
-use super::server::Step;
+use super::server::SmtpStep;
 
 /// Whom a refusal is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum ReplyScope {
     /// The conversation, whichever letter it carries. Every letter would meet it.
     Session,
     /// The union's own address.
@@ -27,24 +27,24 @@ pub enum About {
 }
 
 /// An enhanced status code without its class: subject and detail (RFC 3463, registry of RFC 5248).
-type Enhanced = (u16, u16);
+type EnhancedStatus = (u16, u16);
 
 /// Reads who a refusal at `step` is about, from its code (RFC 5321 §4.2.3) and the text behind the code.
-pub fn about(step: Step, code: u16, text: &str) -> About {
-    if step < Step::Sender {
-        return About::Session;
+pub fn about(step: SmtpStep, code: u16, text: &str) -> ReplyScope {
+    if step < SmtpStep::Sender {
+        return ReplyScope::Session;
     }
     // For now: whatever it is, waiting is the answer. A greylisted recipient must not make every letter wait.
     if code < 500 {
-        return About::Unclear;
+        return ReplyScope::Unclear;
     }
     if is_of_the_session(code) || speaks_of_the_session(text) {
-        return About::Session;
+        return ReplyScope::Session;
     }
     let judged = enhanced(text).and_then(|status| by_status(step, status));
     match judged.unwrap_or_else(|| by_code(step, code)) {
         // The sender was the only thing said so far.
-        About::Letter | About::Unclear if step == Step::Sender => About::Sender,
+        ReplyScope::Letter | ReplyScope::Unclear if step == SmtpStep::Sender => ReplyScope::Sender,
         about => about,
     }
 }
@@ -72,7 +72,7 @@ fn speaks_of_the_session(text: &str) -> bool {
 }
 
 /// The enhanced status code at the head of the text.
-fn enhanced(text: &str) -> Option<Enhanced> {
+fn enhanced(text: &str) -> Option<EnhancedStatus> {
     let first = text.split_whitespace().next()?;
     let mut numbers = first.split('.').map(str::parse::<u16>);
     match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
@@ -82,27 +82,27 @@ fn enhanced(text: &str) -> Option<Enhanced> {
 }
 
 /// What the enhanced status code says; `None` where it says nothing of use.
-fn by_status(step: Step, status: Enhanced) -> Option<About> {
-    let content = step == Step::Content;
+fn by_status(step: SmtpStep, status: EnhancedStatus) -> Option<ReplyScope> {
+    let content = step == SmtpStep::Content;
     Some(match status {
         // 5.1.7, 5.1.8: the sender's address; 5.7.20 to 5.7.29: its DKIM, SPF, DMARC; 5.7.60: may not send as it.
-        (1, 7 | 8) | (7, 20..=24 | 26..=29 | 60) => About::Sender,
+        (1, 7 | 8) | (7, 20..=24 | 26..=29 | 60) => ReplyScope::Sender,
         // The recipient's address, mailbox and host; a letter too big, in the wrong form; recipients who moved on.
-        (1 | 2 | 6, _) | (3, 4) | (4, 1 | 4) | (7, 2 | 17 | 18) => About::Letter,
+        (1 | 2 | 6, _) | (3, 4) | (4, 1 | 4) | (7, 2 | 17 | 18) => ReplyScope::Letter,
         // Signing in, encryption; the name of this machine's address.
-        (7, 8..=14 | 25) => About::Session,
+        (7, 8..=14 | 25) => ReplyScope::Session,
         // "Delivery not authorized": of a letter once it is read; before, it is how relays refuse to relay.
-        (7, 0 | 1) if content => About::Letter,
-        (3 | 4 | 5 | 7, _) => About::Unclear,
+        (7, 0 | 1) if content => ReplyScope::Letter,
+        (3 | 4 | 5 | 7, _) => ReplyScope::Unclear,
         _ => return None,
     })
 }
 
 /// What the code alone says.
-fn by_code(step: Step, code: u16) -> About {
+fn by_code(step: SmtpStep, code: u16) -> ReplyScope {
     match (step, code) {
-        (Step::Recipient, 550..=553 | 556) | (Step::Content, 550..=554) => About::Letter,
-        _ => About::Unclear,
+        (SmtpStep::Recipient, 550..=553 | 556) | (SmtpStep::Content, 550..=554) => ReplyScope::Letter,
+        _ => ReplyScope::Unclear,
     }
 }
 
@@ -120,8 +120,8 @@ mod tests {
             (550, "5.7.1 Client was not authenticated"),
             (503, "5.5.1 Error: need MAIL command"),
         ] {
-            for step in [Step::Sender, Step::Recipient, Step::Content] {
-                assert_eq!(about(step, code, text), About::Session, "{step:?} {code} {text}");
+            for step in [SmtpStep::Sender, SmtpStep::Recipient, SmtpStep::Content] {
+                assert_eq!(about(step, code, text), ReplyScope::Session, "{step:?} {code} {text}");
             }
         }
     }
@@ -129,23 +129,23 @@ mod tests {
     #[test]
     fn an_address_that_spells_a_word_of_the_session_is_still_an_address() {
         let text = "5.1.1 <ehlo@authentication.example.jp>: Recipient address rejected: User unknown";
-        assert_eq!(about(Step::Recipient, 550, text), About::Letter);
+        assert_eq!(about(SmtpStep::Recipient, 550, text), ReplyScope::Letter);
     }
 
     #[test]
     fn relaying_denied_is_nobodys_fault_for_sure() {
         for text in ["5.7.1 <a@b.example>: Relay access denied", "5.7.1 Unable to relay"] {
-            assert_eq!(about(Step::Recipient, 554, text), About::Unclear);
+            assert_eq!(about(SmtpStep::Recipient, 554, text), ReplyScope::Unclear);
         }
     }
 
     #[test]
     fn no_answer_for_now_and_none_before_the_sender_gives_a_letter_up() {
-        for step in [Step::Reach, Step::Encrypt, Step::SignIn] {
-            assert!((400..600).all(|code| about(step, code, "5.1.1 x") == About::Session));
+        for step in [SmtpStep::Reach, SmtpStep::Encrypt, SmtpStep::SignIn] {
+            assert!((400..600).all(|code| about(step, code, "5.1.1 x") == ReplyScope::Session));
         }
-        for step in [Step::Sender, Step::Recipient, Step::Content] {
-            assert!((400..500).all(|code| about(step, code, "4.1.1 x") == About::Unclear));
+        for step in [SmtpStep::Sender, SmtpStep::Recipient, SmtpStep::Content] {
+            assert!((400..500).all(|code| about(step, code, "4.1.1 x") == ReplyScope::Unclear));
         }
     }
 }

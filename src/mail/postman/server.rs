@@ -29,8 +29,8 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::{
-    message::Ready,
-    reply::{About, about},
+    message::MailMessage,
+    reply::{ReplyScope, about},
 };
 
 /// How a conversation is encrypted.
@@ -48,7 +48,7 @@ pub enum Encryption {
 
 /// Where letters are handed in.
 #[derive(Clone)]
-pub struct Server {
+pub struct SmtpServer {
     host: String,
     port: u16,
     encryption: Encryption,
@@ -59,7 +59,7 @@ pub struct Server {
 }
 
 /// Never prints user and password.
-impl fmt::Debug for Server {
+impl fmt::Debug for SmtpServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("host", &self.host)
@@ -71,7 +71,7 @@ impl fmt::Debug for Server {
 
 /// Why `mail.smtp_url` cannot be used. Holds nothing secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UrlFault {
+pub enum SmtpUrlError {
     /// It is no address, or has no host.
     NotAnAddress,
     /// It begins with neither `smtp://` nor `smtps://`.
@@ -97,37 +97,37 @@ pub enum UrlFault {
     Hello(String),
 }
 
-impl Server {
+impl SmtpServer {
     /// Reads `smtp[s]://[user:password@]host[:port][?tls=required|opportunistic|none][&ca=FILE]`. Without `tls=`, STARTTLS
     /// is required, unless the host is this machine. `ca=` names a PEM file with the certificate of an authority that is
     /// trusted beside the public ones. Ports: 587; 465 for `smtps://`; 25 for `tls=none`.
     ///
     /// User and password hold the characters of RFC 3986 §3.2.1; any other is refused by name, because it would end them
     /// early or change them, and the address would be told as something it is not.
-    pub fn parse(text: &str) -> Result<Self, UrlFault> {
+    pub fn parse(text: &str) -> Result<Self, SmtpUrlError> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         if let Some(found) = raw_character(text) {
-            return Err(UrlFault::Raw { found, encoded: encoded(found) });
+            return Err(SmtpUrlError::Raw { found, encoded: encoded(found) });
         }
-        let url = Url::parse(text).map_err(|_| UrlFault::NotAnAddress)?;
+        let url = Url::parse(text).map_err(|_| SmtpUrlError::NotAnAddress)?;
         let wrapped = match url.scheme() {
             "smtp" => false,
             "smtps" => true,
-            other => return Err(UrlFault::Scheme(other.to_owned())),
+            other => return Err(SmtpUrlError::Scheme(other.to_owned())),
         };
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         if host.is_empty() {
-            return Err(UrlFault::NotAnAddress);
+            return Err(SmtpUrlError::NotAnAddress);
         }
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
-            return Err(UrlFault::Unknown(url.path().to_owned()));
+            return Err(SmtpUrlError::Unknown(url.path().to_owned()));
         }
         let (mut tls, mut trusted) = (None, None);
         for (name, value) in url.query_pairs() {
             match name.as_ref() {
                 "tls" => tls = Some(value.into_owned()),
                 "ca" => trusted = Some(certificate(Path::new(value.as_ref()))?),
-                other => return Err(UrlFault::Unknown(other.to_owned())),
+                other => return Err(SmtpUrlError::Unknown(other.to_owned())),
             }
         }
         let here = is_this_machine(&host);
@@ -137,16 +137,16 @@ impl Server {
             (false, Some("none")) => Encryption::None,
             (false, None) if here => Encryption::None,
             (false, None | Some("required")) => Encryption::Required,
-            (_, Some(other)) => return Err(UrlFault::Tls(other.to_owned())),
+            (_, Some(other)) => return Err(SmtpUrlError::Tls(other.to_owned())),
         };
         let decoded = |part: &str| {
-            percent_decode_str(part).decode_utf8().map(String::from).map_err(|_| UrlFault::NotAnAddress)
+            percent_decode_str(part).decode_utf8().map(String::from).map_err(|_| SmtpUrlError::NotAnAddress)
         };
         let credentials = match (url.username(), url.password()) {
             ("", None) => None,
-            ("", Some(_)) | (_, None) => return Err(UrlFault::HalfCredentials),
+            ("", Some(_)) | (_, None) => return Err(SmtpUrlError::HalfCredentials),
             _ if !here && matches!(encryption, Encryption::Opportunistic | Encryption::None) => {
-                return Err(UrlFault::ClearPassword);
+                return Err(SmtpUrlError::ClearPassword);
             }
             (user, Some(password)) => Some(Credentials::new(decoded(user)?, decoded(password)?)),
         };
@@ -162,12 +162,12 @@ impl Server {
     /// Gives the name with which conversations begin (`EHLO`, RFC 5321 §4.1.1.1): the setting; else the name of this
     /// machine, if it is a whole one; else the first of the service's domains; else the address the server is spoken to
     /// from. Relays refuse a bare host name, which is what a container has.
-    pub fn named(mut self, setting: Option<&str>, domains: &[String]) -> Result<Self, UrlFault> {
+    pub fn named(mut self, setting: Option<&str>, domains: &[String]) -> Result<Self, SmtpUrlError> {
         let setting = setting.map(str::trim).filter(|name| !name.is_empty());
         if let Some(name) = setting {
             let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
             if !is_whole_name(&name) {
-                return Err(UrlFault::Hello(name));
+                return Err(SmtpUrlError::Hello(name));
             }
             self.hello = Some(ClientId::Domain(name));
         } else if self.hello.is_none() {
@@ -213,42 +213,44 @@ impl Server {
 
     /// Begins a conversation; `connect` bounds reaching the host. The caller bounds the whole: a server that says nothing
     /// is waited for without end (lettre#1027).
-    pub async fn connect(&self, connect: Duration) -> Result<Conversation, Trouble> {
+    pub async fn connect(&self, connect: Duration) -> Result<SmtpConversation, SmtpFailure> {
         let at = (self.host.as_str(), self.port);
         let hello = self.hello().await;
         let wrapped =
-            if self.encryption == Encryption::Wrapped { Some(self.tls(Step::Reach)?) } else { None };
+            if self.encryption == Encryption::Wrapped { Some(self.tls(SmtpStep::Reach)?) } else { None };
         let reached = AsyncSmtpConnection::connect_tokio1(at, Some(connect), &hello, wrapped, None).await;
-        let mut connection = reached.map_err(|fault| Trouble::of(Step::Reach, &fault))?;
+        let mut connection = reached.map_err(|fault| SmtpFailure::of(SmtpStep::Reach, &fault))?;
         let offered = connection.can_starttls();
         match self.encryption {
-            Encryption::Required if !offered => return Err(Trouble::new(Step::Encrypt, Reason::NotOffered)),
+            Encryption::Required if !offered => {
+                return Err(SmtpFailure::new(SmtpStep::Encrypt, SmtpReason::NotOffered));
+            }
             Encryption::Required | Encryption::Opportunistic if offered => {
-                let tls = self.tls(Step::Encrypt)?;
+                let tls = self.tls(SmtpStep::Encrypt)?;
                 let encrypted = connection.starttls(tls, &hello).await;
-                encrypted.map_err(|fault| Trouble::of(Step::Encrypt, &fault))?;
+                encrypted.map_err(|fault| SmtpFailure::of(SmtpStep::Encrypt, &fault))?;
             }
             _ => {}
         }
         if let Some(credentials) = &self.credentials {
             let mechanisms = [Mechanism::Plain, Mechanism::Login];
             let signed_in = connection.auth(&mechanisms, credentials).await;
-            signed_in.map_err(|fault| Trouble::of(Step::SignIn, &fault))?;
+            signed_in.map_err(|fault| SmtpFailure::of(SmtpStep::SignIn, &fault))?;
         }
-        Ok(Conversation { connection, hello: hello.to_string(), usable: true })
+        Ok(SmtpConversation { connection, hello: hello.to_string(), usable: true })
     }
 
-    fn tls(&self, step: Step) -> Result<TlsParameters, Trouble> {
+    fn tls(&self, step: SmtpStep) -> Result<TlsParameters, SmtpFailure> {
         let mut builder = TlsParameters::builder(self.host.clone());
         if let Some(certificate) = &self.trusted {
             builder = builder.add_root_certificate(certificate.clone());
         }
-        builder.build_rustls().map_err(|fault| Trouble::of(step, &fault))
+        builder.build_rustls().map_err(|fault| SmtpFailure::of(step, &fault))
     }
 }
 
-fn certificate(path: &Path) -> Result<Certificate, UrlFault> {
-    let fault = || UrlFault::Certificate(path.to_owned());
+fn certificate(path: &Path) -> Result<Certificate, SmtpUrlError> {
+    let fault = || SmtpUrlError::Certificate(path.to_owned());
     let pem = std::fs::read(path).map_err(|_| fault())?;
     Certificate::from_pem(&pem).map_err(|_| fault())
 }
@@ -314,7 +316,7 @@ fn is_this_machine(host: &str) -> bool {
 
 /// The words of a conversation, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+pub enum SmtpStep {
     /// Reaching the host, its greeting and ours; with `smtps://` encryption too.
     Reach,
     /// STARTTLS.
@@ -331,7 +333,7 @@ pub enum Step {
 
 /// What a conversation ended with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub enum SmtpReason {
     /// The server said no for now (4xx).
     NotNow(u16),
     /// The server said no for good (5xx).
@@ -346,42 +348,42 @@ pub enum Reason {
 
 /// Why a letter was not handed in.
 #[derive(Clone)]
-pub struct Trouble {
+pub struct SmtpFailure {
     /// At which word.
-    pub step: Step,
+    pub step: SmtpStep,
     /// With what.
-    pub reason: Reason,
+    pub reason: SmtpReason,
     /// Whom it is about.
-    pub about: About,
+    pub about: ReplyScope,
     /// What the server or the system said. May hold the recipient's address: for the operator who typed it, never for
     /// a log.
     pub said: String,
 }
 
 /// Without what was said: it stays out of logs.
-impl fmt::Debug for Trouble {
+impl fmt::Debug for SmtpFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Trouble({:?}, {:?}, {:?})", self.step, self.reason, self.about)
     }
 }
 
-impl Trouble {
+impl SmtpFailure {
     /// A trouble without words.
-    pub fn new(step: Step, reason: Reason) -> Self {
-        let about = if step < Step::Sender { About::Session } else { About::Unclear };
+    pub fn new(step: SmtpStep, reason: SmtpReason) -> Self {
+        let about = if step < SmtpStep::Sender { ReplyScope::Session } else { ReplyScope::Unclear };
         Self { step, reason, about, said: String::new() }
     }
 
-    fn of(step: Step, fault: &Error) -> Self {
+    fn of(step: SmtpStep, fault: &Error) -> Self {
         let reason = match fault.status() {
-            Some(code) if fault.is_permanent() => Reason::Never(code.into()),
-            Some(code) => Reason::NotNow(code.into()),
-            None if fault.is_timeout() => Reason::Late,
-            None => Reason::Broken,
+            Some(code) if fault.is_permanent() => SmtpReason::Never(code.into()),
+            Some(code) => SmtpReason::NotNow(code.into()),
+            None if fault.is_timeout() => SmtpReason::Late,
+            None => SmtpReason::Broken,
         };
         let text = std::error::Error::source(fault).map(ToString::to_string).unwrap_or_default();
         let about = match reason {
-            Reason::NotNow(code) | Reason::Never(code) => about(step, code, &text),
+            SmtpReason::NotNow(code) | SmtpReason::Never(code) => about(step, code, &text),
             _ => Self::new(step, reason).about,
         };
         Self { step, reason, about, said: fault.to_string() }
@@ -389,17 +391,17 @@ impl Trouble {
 
     /// Whether every letter would have met it.
     pub fn is_the_servers(&self) -> bool {
-        self.about == About::Session
+        self.about == ReplyScope::Session
     }
 
     /// Whether this letter will never be taken, whatever anybody mends.
     pub fn is_final(&self) -> bool {
-        self.about == About::Letter && matches!(self.reason, Reason::Never(_))
+        self.about == ReplyScope::Letter && matches!(self.reason, SmtpReason::Never(_))
     }
 }
 
 /// One conversation: letters one after the other.
-pub struct Conversation {
+pub struct SmtpConversation {
     connection: AsyncSmtpConnection,
     /// How it began.
     hello: String,
@@ -407,13 +409,13 @@ pub struct Conversation {
     usable: bool,
 }
 
-impl fmt::Debug for Conversation {
+impl fmt::Debug for SmtpConversation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Conversation(usable: {})", self.usable)
     }
 }
 
-impl Conversation {
+impl SmtpConversation {
     /// Whether another letter may follow. Not after a deadline, a broken line or a server that is closing.
     pub fn is_usable(&self) -> bool {
         self.usable
@@ -425,14 +427,14 @@ impl Conversation {
     }
 
     /// Hands in one letter. Dropped half-way, the conversation stays unusable.
-    pub async fn hand_in(&mut self, letter: &Ready) -> Result<(), Trouble> {
+    pub async fn hand_in(&mut self, letter: &MailMessage) -> Result<(), SmtpFailure> {
         self.usable = false;
         let outcome = self.say(letter).await;
         self.usable = match &outcome {
             Ok(()) => true,
-            Err(Trouble { reason: Reason::NotNow(421), .. }) => false,
+            Err(SmtpFailure { reason: SmtpReason::NotNow(421), .. }) => false,
             // After a refused word the server still has what it took before.
-            Err(Trouble { reason: Reason::NotNow(_) | Reason::Never(_), .. }) => {
+            Err(SmtpFailure { reason: SmtpReason::NotNow(_) | SmtpReason::Never(_), .. }) => {
                 self.connection.command(Rset).await.is_ok()
             }
             Err(_) => false,
@@ -440,17 +442,17 @@ impl Conversation {
         outcome
     }
 
-    async fn say(&mut self, letter: &Ready) -> Result<(), Trouble> {
-        let at = |step| move |fault: Error| Trouble::of(step, &fault);
+    async fn say(&mut self, letter: &MailMessage) -> Result<(), SmtpFailure> {
+        let at = |step| move |fault: Error| SmtpFailure::of(step, &fault);
         let talk = &mut self.connection;
-        talk.command(Mail::new(Some(letter.from.clone()), vec![])).await.map_err(at(Step::Sender))?;
-        talk.command(Rcpt::new(letter.to.clone(), vec![])).await.map_err(at(Step::Recipient))?;
-        talk.command(Data).await.map_err(at(Step::Content))?;
-        let answer = talk.message(&letter.bytes).await.map_err(at(Step::Content))?;
+        talk.command(Mail::new(Some(letter.from.clone()), vec![])).await.map_err(at(SmtpStep::Sender))?;
+        talk.command(Rcpt::new(letter.to.clone(), vec![])).await.map_err(at(SmtpStep::Recipient))?;
+        talk.command(Data).await.map_err(at(SmtpStep::Content))?;
+        let answer = talk.message(&letter.bytes).await.map_err(at(SmtpStep::Content))?;
         if answer.code().severity == Severity::PositiveCompletion {
             Ok(())
         } else {
-            Err(Trouble::new(Step::Content, Reason::Broken))
+            Err(SmtpFailure::new(SmtpStep::Content, SmtpReason::Broken))
         }
     }
 
@@ -465,7 +467,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> (String, u16, Encryption, bool) {
-        let server = Server::parse(text).unwrap();
+        let server = SmtpServer::parse(text).unwrap();
         (server.host.clone(), server.port, server.encryption, server.credentials.is_some())
     }
 
@@ -491,22 +493,22 @@ mod tests {
 
     #[test]
     fn a_wrong_address_says_what_is_wrong_and_no_secret() {
-        let unknown = |what: &str| UrlFault::Unknown(what.to_owned());
-        let raw = |found, encoded: &str| UrlFault::Raw { found, encoded: encoded.to_owned() };
+        let unknown = |what: &str| SmtpUrlError::Unknown(what.to_owned());
+        let raw = |found, encoded: &str| SmtpUrlError::Raw { found, encoded: encoded.to_owned() };
         for (text, fault) in [
-            ("", UrlFault::NotAnAddress),
-            ("relay.example.jp:25", UrlFault::Scheme("relay.example.jp".to_owned())),
-            ("smtp://", UrlFault::NotAnAddress),
-            ("smtp://:25", UrlFault::NotAnAddress),
-            ("smtp://relay.example.jp:x", UrlFault::NotAnAddress),
-            ("https://relay.example.jp", UrlFault::Scheme("https".to_owned())),
-            ("smtp://relay.example.jp?tls=yes", UrlFault::Tls("yes".to_owned())),
-            ("smtps://relay.example.jp?tls=none", UrlFault::Tls("none".to_owned())),
+            ("", SmtpUrlError::NotAnAddress),
+            ("relay.example.jp:25", SmtpUrlError::Scheme("relay.example.jp".to_owned())),
+            ("smtp://", SmtpUrlError::NotAnAddress),
+            ("smtp://:25", SmtpUrlError::NotAnAddress),
+            ("smtp://relay.example.jp:x", SmtpUrlError::NotAnAddress),
+            ("https://relay.example.jp", SmtpUrlError::Scheme("https".to_owned())),
+            ("smtp://relay.example.jp?tls=yes", SmtpUrlError::Tls("yes".to_owned())),
+            ("smtps://relay.example.jp?tls=none", SmtpUrlError::Tls("none".to_owned())),
             ("smtp://relay.example.jp?timeout=5", unknown("timeout")),
             ("smtp://relay.example.jp/inbox", unknown("/inbox")),
-            ("smtp://user@relay.example.jp", UrlFault::HalfCredentials),
-            ("smtp://u:secret@relay.example.jp?tls=none", UrlFault::ClearPassword),
-            ("smtp://u:secret@relay.example.jp?tls=opportunistic", UrlFault::ClearPassword),
+            ("smtp://user@relay.example.jp", SmtpUrlError::HalfCredentials),
+            ("smtp://u:secret@relay.example.jp?tls=none", SmtpUrlError::ClearPassword),
+            ("smtp://u:secret@relay.example.jp?tls=opportunistic", SmtpUrlError::ClearPassword),
             ("smtp://u:a@b/x@relay.example.jp", raw('@', "%40")),
             ("smtp://u:pa/ss@relay.example.jp:587", raw('/', "%2F")),
             ("smtp://u:pa#ss@relay.example.jp", raw('#', "%23")),
@@ -519,23 +521,23 @@ mod tests {
             ("smtps://u:pa\\ss@relay.example.jp", raw('\\', "%5C")),
             (
                 "smtps://relay.example.jp?ca=/no/such.pem",
-                UrlFault::Certificate(PathBuf::from("/no/such.pem")),
+                SmtpUrlError::Certificate(PathBuf::from("/no/such.pem")),
             ),
         ] {
-            assert_eq!(Server::parse(text).unwrap_err(), fault, "{text}");
+            assert_eq!(SmtpServer::parse(text).unwrap_err(), fault, "{text}");
         }
-        assert!(!format!("{:?}", Server::parse("smtps://u:secret@relay.example.jp")).contains("secret"));
+        assert!(!format!("{:?}", SmtpServer::parse("smtps://u:secret@relay.example.jp")).contains("secret"));
     }
 
     #[test]
     fn every_character_of_a_password_is_kept_when_it_is_encoded() {
         for c in (' '..='~').chain(['¥', '健', '\u{3000}']) {
-            let server = Server::parse(&format!("smtps://u:x{}y@relay.example.jp", encoded(c))).unwrap();
+            let server = SmtpServer::parse(&format!("smtps://u:x{}y@relay.example.jp", encoded(c))).unwrap();
             let said = Mechanism::Plain.response(&server.credentials.unwrap(), None).unwrap();
             assert_eq!(said, format!("\0u\0x{c}y"));
-            let plain = Server::parse(&format!("smtps://u:x{c}y@relay.example.jp"));
+            let plain = SmtpServer::parse(&format!("smtps://u:x{c}y@relay.example.jp"));
             let kept = c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:".contains(c);
-            let fault = UrlFault::Raw { found: c, encoded: encoded(c) };
+            let fault = SmtpUrlError::Raw { found: c, encoded: encoded(c) };
             assert_eq!(plain.err(), (!kept).then_some(fault), "{c}");
         }
     }
@@ -543,7 +545,7 @@ mod tests {
     #[test]
     fn the_greeting_is_a_whole_name_or_an_address() {
         let greets = |setting: Option<&str>, domains: &[&str]| {
-            let server = Server { hello: None, ..Server::parse("smtp://relay.example.jp").unwrap() };
+            let server = SmtpServer { hello: None, ..SmtpServer::parse("smtp://relay.example.jp").unwrap() };
             let domains: Vec<_> = domains.iter().map(|domain| (*domain).to_owned()).collect();
             server.named(setting, &domains).map(|server| server.hello.map(|hello| hello.to_string()))
         };
@@ -555,7 +557,7 @@ mod tests {
         for bad in
             ["portal-7f9", "mail_.example.jp", "a..jp", "10.0.0.1", "x.localdomain", "健保.jp", "a b.jp"]
         {
-            assert_eq!(greets(Some(bad), &[]), Err(UrlFault::Hello(bad.to_owned())), "{bad}");
+            assert_eq!(greets(Some(bad), &[]), Err(SmtpUrlError::Hello(bad.to_owned())), "{bad}");
         }
     }
 }

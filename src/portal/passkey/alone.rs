@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{No, RelyingParty, Why, refused};
+use super::{FailedCheck, PasskeyRefused, RelyingParty, refused};
 use crate::{
     domain::{
         audit::Event,
         member::AttemptId,
-        passkey::{PasskeyFlaw, Purpose},
+        passkey::{CeremonyPurpose, PasskeyFlaw},
         proof::Proofs,
         signin::{self, Goal, Next},
         tenant::{Method, PasskeyRole, Tenant},
@@ -15,7 +15,7 @@ use crate::{
     portal::{
         Deed, Portal, Stop,
         attempt::{Arriving, Entered, attempt_ends, standing},
-        signin::Started,
+        signin::StartedAttempt,
     },
     store::{self, attempt::NewAttempt},
     vault::Token,
@@ -42,11 +42,11 @@ pub struct LonePasskey {
 
 /// What came of a passkey shown by itself.
 #[derive(Debug)]
-pub enum Alone {
+pub enum LoneOutcome {
     /// The member is in.
     Entered(Entered),
     /// Something is left to ask: new terms, say.
-    OnTheWay(Started),
+    OnTheWay(StartedAttempt),
 }
 
 impl Portal {
@@ -68,33 +68,42 @@ impl Portal {
         }
         let ceremony = ceremony.map_or_else(|| self.vault.token(), Ok)?;
         let asked = RelyingParty::of(tenant, &self.public)?.ask_for_any()?;
-        let options = self.begin(tenant, Purpose::Alone, &ceremony.digest(), None, asked, now).await?;
+        let options =
+            self.begin(tenant, CeremonyPurpose::Alone, &ceremony.digest(), None, asked, now).await?;
         Ok((ceremony, options))
     }
 
-    /// Weighs a passkey that was shown by itself: with its user verification, a full sign-in (D1).
-    pub async fn sign_in_by_passkey(&self, tenant: &Tenant, offer: LonePasskey) -> Deed<Alone> {
+    /// Verifies a passkey that was shown by itself: with its user verification, a full sign-in (D1).
+    pub async fn sign_in_by_passkey(&self, tenant: &Tenant, offer: LonePasskey) -> Deed<LoneOutcome> {
         let now = self.clock.now();
         if !Self::passkey_stands_alone(tenant) {
             return Err(Stop::NotNow);
         }
         let bound_to = offer.ceremony.digest();
         let (kept, shown) =
-            self.take_shown(tenant, None, Purpose::Alone, &bound_to, &offer.credential, now).await?;
+            self.take_shown(tenant, None, CeremonyPurpose::Alone, &bound_to, &offer.credential, now).await?;
         let id = AttemptId::new(now, self.chance()?);
         let setup_secret = self.setup_secret(tenant, id)?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::member::hold_member(&mut tx, kept.member).await?;
         let member = store::member::by_id(&mut tx, kept.member).await?.ok_or(Stop::StartAgain)?;
-        // It may have been taken away while it was weighed.
+        // It may have been taken away while it was verified.
         if store::passkey::by_credential_id(&mut tx, &kept.credential_id).await?.is_none() {
             drop(tx);
-            return Err(self.say_no(tenant, None, Purpose::Alone, No::because(Why::Unknown), now).await);
+            return Err(self
+                .say_no(
+                    tenant,
+                    None,
+                    CeremonyPurpose::Alone,
+                    PasskeyRefused::because(FailedCheck::Unknown),
+                    now,
+                )
+                .await);
         }
         if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
             drop(tx);
-            return Err(self.say_copied(tenant, &member, Purpose::Alone, kept, now).await);
+            return Err(self.say_copied(tenant, &member, CeremonyPurpose::Alone, kept, now).await);
         }
         // Whoever staff keep out is kept out by every door (B8), and is told no more than by a wrong passkey.
         let Some(standing) = standing(&mut tx, tenant, &member).await? else {
@@ -119,7 +128,7 @@ impl Portal {
                     Arriving { remember, device: &offer.browser, left, page: offer.back_to.as_deref() };
                 let entered = self.open_session(&mut tx, tenant, entry, &browser, now).await?;
                 tx.commit().await?;
-                Ok(Alone::Entered(entered))
+                Ok(LoneOutcome::Entered(entered))
             }
             Next::Ask(step) => {
                 let token = self.vault.token()?;
@@ -139,7 +148,7 @@ impl Portal {
                 store::attempt::open(&mut tx, &new, now).await?;
                 tx.commit().await?;
                 self.mail_what_is_waited_for(tenant, &token, step).await?;
-                Ok(Alone::OnTheWay(Started { token, step }))
+                Ok(LoneOutcome::OnTheWay(StartedAttempt { token, step }))
             }
         }
     }

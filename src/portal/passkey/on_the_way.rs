@@ -2,17 +2,17 @@
 
 use serde_json::Value;
 
-use super::{NewPasskey, No, Why};
+use super::{FailedCheck, NewPasskey, PasskeyRefused};
 use crate::{
     domain::{
         audit::Event,
-        epoch::{Change, Doer},
+        epoch::{CredentialChange, Doer},
         member::DeviceId,
-        passkey::Purpose,
+        passkey::CeremonyPurpose,
         signin::{Goal, Step},
         tenant::{Method, Tenant},
     },
-    portal::{Deed, Portal, Stop, attempt::Outcome},
+    portal::{Deed, Portal, Stop, attempt::AttemptOutcome},
     store,
     vault::Token,
 };
@@ -24,7 +24,7 @@ impl Portal {
         let wanted = |step| step == Step::SetUp(Method::Passkey);
         let seen = self.look_for(tenant, token, wanted).await?;
         let bound_to = seen.attempt.id.uuid();
-        self.ask_to_make(tenant, &seen.member, Purpose::SetUp, bound_to.as_bytes(), now).await
+        self.ask_to_make(tenant, &seen.member, CeremonyPurpose::SetUp, bound_to.as_bytes(), now).await
     }
 
     /// Sets up a first passkey. It counts as shown: user verification is part of making it.
@@ -33,13 +33,14 @@ impl Portal {
         tenant: &Tenant,
         token: &Token,
         offer: NewPasskey,
-    ) -> Deed<(Outcome, DeviceId)> {
+    ) -> Deed<(AttemptOutcome, DeviceId)> {
         let now = self.clock.now();
         let wanted = |step| step == Step::SetUp(Method::Passkey);
         let seen = self.look_for(tenant, token, wanted).await?;
         let bound_to = seen.attempt.id.uuid();
-        let (made, hints) =
-            self.take_made(tenant, seen.member.id, Purpose::SetUp, bound_to.as_bytes(), &offer, now).await?;
+        let (made, hints) = self
+            .take_made(tenant, seen.member.id, CeremonyPurpose::SetUp, bound_to.as_bytes(), &offer, now)
+            .await?;
 
         let epoch = seen.member.epoch;
         let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
@@ -48,7 +49,11 @@ impl Portal {
             return Err(Stop::NotNow);
         }
         let recovers = seen.attempt.goal == Goal::Recover;
-        let change = if recovers { Change::Replace(Method::Passkey) } else { Change::SetUp(Method::Passkey) };
+        let change = if recovers {
+            CredentialChange::Replace(Method::Passkey)
+        } else {
+            CredentialChange::SetUp(Method::Passkey)
+        };
         let by = Doer::Attempt(seen.attempt.id);
         let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
         if recovers {
@@ -59,7 +64,13 @@ impl Portal {
         let Some(id) = added else {
             drop(tx);
             return Err(self
-                .say_no(tenant, Some(seen.member.id), Purpose::SetUp, No::because(Why::Taken), now)
+                .say_no(
+                    tenant,
+                    Some(seen.member.id),
+                    CeremonyPurpose::SetUp,
+                    PasskeyRefused::because(FailedCheck::Taken),
+                    now,
+                )
                 .await);
         };
         self.count_as_shown(&mut tx, &seen, Method::Passkey, now).await?;
@@ -75,22 +86,29 @@ impl Portal {
         let now = self.clock.now();
         let seen = self.look_to_prove(tenant, token, Method::Passkey).await?;
         let bound_to = seen.attempt.id.uuid();
-        self.ask_to_show(tenant, &seen.member, Purpose::Prove, bound_to.as_bytes(), now).await
+        self.ask_to_show(tenant, &seen.member, CeremonyPurpose::Prove, bound_to.as_bytes(), now).await
     }
 
-    /// Weighs a passkey after the password.
+    /// Verifies a passkey after the password.
     pub async fn prove_passkey(
         &self,
         tenant: &Tenant,
         token: &Token,
         credential: &str,
         browser: &str,
-    ) -> Deed<Outcome> {
+    ) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let seen = self.look_to_prove(tenant, token, Method::Passkey).await?;
         let bound_to = seen.attempt.id.uuid();
         let (kept, shown) = self
-            .take_shown(tenant, Some(seen.member.id), Purpose::Prove, bound_to.as_bytes(), credential, now)
+            .take_shown(
+                tenant,
+                Some(seen.member.id),
+                CeremonyPurpose::Prove,
+                bound_to.as_bytes(),
+                credential,
+                now,
+            )
             .await?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
@@ -100,7 +118,7 @@ impl Portal {
         }
         if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
             drop(tx);
-            return Err(self.say_copied(tenant, &seen.member, Purpose::Prove, kept, now).await);
+            return Err(self.say_copied(tenant, &seen.member, CeremonyPurpose::Prove, kept, now).await);
         }
         store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
         let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };

@@ -13,7 +13,7 @@ use webauthn_rs::prelude::{
 
 use crate::{
     domain::{
-        origin::Public,
+        origin::PublicAddress,
         passkey::{CEREMONY, ClientData, LONGEST_ID, PasskeyFlaw},
         tenant::{PasskeyRole, Tenant},
     },
@@ -22,7 +22,7 @@ use crate::{
 
 /// Which check said no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
+pub enum FailedCheck {
     /// The answer cannot be read.
     Malformed,
     /// Nobody asked: another challenge, another browser, too late, or answered before.
@@ -61,7 +61,7 @@ pub enum Why {
     Taken,
 }
 
-impl Why {
+impl FailedCheck {
     /// The word in the audit trail.
     pub fn word(self) -> &'static str {
         match self {
@@ -113,7 +113,7 @@ impl Why {
 
 /// A question for a browser.
 #[derive(Debug)]
-pub struct Asked {
+pub struct CeremonyRequest {
     /// What the page's script hands to `navigator.credentials`.
     pub options: Value,
     /// The challenge in it.
@@ -170,7 +170,7 @@ pub struct Made {
 
 /// A passkey that was just shown, with user verification.
 #[derive(Debug)]
-pub struct Shown {
+pub struct VerifiedAssertion {
     /// The sign counter.
     pub count: u32,
     /// Whether it may be copied to other devices.
@@ -181,7 +181,7 @@ pub struct Shown {
 
 impl MadeAnswer {
     /// Reads what a page's script sent.
-    pub fn parse(text: &str) -> Result<Self, Why> {
+    pub fn parse(text: &str) -> Result<Self, FailedCheck> {
         let said: Value = parse(text)?;
         let object = said.pointer("/response/attestationObject");
         let silent =
@@ -197,7 +197,7 @@ impl MadeAnswer {
                 "clientDataJSON": said.pointer("/response/clientDataJSON"),
             },
         }))?;
-        let client = ClientData::parse(&answer.response.client_data_json).ok_or(Why::Malformed)?;
+        let client = ClientData::parse(&answer.response.client_data_json).ok_or(FailedCheck::Malformed)?;
         Ok(Self { answer, client, hints: Hints::parse(text) })
     }
 
@@ -209,7 +209,7 @@ impl MadeAnswer {
 
 impl ShownAnswer {
     /// Reads what a page's script sent.
-    pub fn parse(text: &str) -> Result<Self, Why> {
+    pub fn parse(text: &str) -> Result<Self, FailedCheck> {
         let said: Value = parse(text)?;
         let part = |name: &str| said.pointer(&format!("/response/{name}"));
         // An empty user handle is none, and so is one that cannot be read (D32).
@@ -225,7 +225,7 @@ impl ShownAnswer {
                 "userHandle": owner,
             },
         }))?;
-        let client = ClientData::parse(&answer.response.client_data_json).ok_or(Why::Malformed)?;
+        let client = ClientData::parse(&answer.response.client_data_json).ok_or(FailedCheck::Malformed)?;
         Ok(Self { answer, client })
     }
 
@@ -240,12 +240,12 @@ impl ShownAnswer {
     }
 }
 
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Why> {
-    serde_json::from_str(text).map_err(|_| Why::Malformed)
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, FailedCheck> {
+    serde_json::from_str(text).map_err(|_| FailedCheck::Malformed)
 }
 
-fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Why> {
-    serde_json::from_value(value).map_err(|_| Why::Malformed)
+fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, FailedCheck> {
+    serde_json::from_value(value).map_err(|_| FailedCheck::Malformed)
 }
 
 /// The bytes of a member of an answer; `None` where there are none.
@@ -300,7 +300,7 @@ pub struct RelyingParty {
 
 impl RelyingParty {
     /// The union's RP ID and its one exact origin (C3): no subdomains, no other port.
-    pub fn of(tenant: &Tenant, public: &Public) -> Result<Self, Fault> {
+    pub fn of(tenant: &Tenant, public: &PublicAddress) -> Result<Self, Fault> {
         let broken = |_| Fault::Inconsistent("a union's host that is no origin");
         let origin = Url::parse(&public.origin(tenant))
             .map_err(|_| Fault::Inconsistent("a union's host that is no address"))?;
@@ -321,7 +321,12 @@ impl RelyingParty {
 
     /// "Make one, unless you hold one of these." User verification is required; platform, security key and phone are
     /// all welcome; ES256, ES384 and RS256 are understood.
-    pub fn ask_to_make(&self, owner: Uuid, login: &str, held: Vec<CredentialID>) -> Result<Asked, Fault> {
+    pub fn ask_to_make(
+        &self,
+        owner: Uuid,
+        login: &str,
+        held: Vec<CredentialID>,
+    ) -> Result<CeremonyRequest, Fault> {
         // The authenticator shows user IDs, so nothing more about the member leaves the portal.
         let (options, state) = self
             .webauthn
@@ -336,11 +341,11 @@ impl RelyingParty {
             wish.insert("residentKey".to_owned(), json!(self.resident_key));
             wish.insert("requireResidentKey".to_owned(), json!(self.resident_key == "required"));
         }
-        Ok(Asked { options, challenge, state: to_bytes(&state)? })
+        Ok(CeremonyRequest { options, challenge, state: to_bytes(&state)? })
     }
 
     /// "Show one of these."
-    pub fn ask_to_show(&self, held: &[Vec<u8>]) -> Result<Asked, Fault> {
+    pub fn ask_to_show(&self, held: &[Vec<u8>]) -> Result<CeremonyRequest, Fault> {
         let held: Vec<Passkey> = held.iter().map(|kept| from_bytes(kept)).collect::<Result<_, _>>()?;
         if held.is_empty() {
             return Err(Fault::Inconsistent("asking for a passkey of a member who has none"));
@@ -351,11 +356,11 @@ impl RelyingParty {
             .map_err(|_| Fault::Inconsistent("kept passkeys that cannot be asked for"))?;
         let challenge = options.public_key.challenge.clone();
         let options = json!({ "publicKey": to_value(&options.public_key)? });
-        Ok(Asked { options, challenge, state: to_bytes(&state)? })
+        Ok(CeremonyRequest { options, challenge, state: to_bytes(&state)? })
     }
 
     /// "Show any you hold for this union."
-    pub fn ask_for_any(&self) -> Result<Asked, Fault> {
+    pub fn ask_for_any(&self) -> Result<CeremonyRequest, Fault> {
         let (options, state) = self
             .webauthn
             .start_discoverable_authentication()
@@ -363,21 +368,21 @@ impl RelyingParty {
         let challenge = options.public_key.challenge.clone();
         // Whether it waits in the autofill list or opens a sheet is the page's own business.
         let options = json!({ "publicKey": to_value(&options.public_key)? });
-        Ok(Asked { options, challenge, state: to_bytes(&state)? })
+        Ok(CeremonyRequest { options, challenge, state: to_bytes(&state)? })
     }
 
     /// Checks a passkey that was made (WA §7.1).
-    pub fn judge_made(&self, made: &MadeAnswer, state: &[u8]) -> Result<Made, Why> {
-        let state: PasskeyRegistration = serde_json::from_slice(state).map_err(|_| Why::Ceremony)?;
+    pub fn judge_made(&self, made: &MadeAnswer, state: &[u8]) -> Result<Made, FailedCheck> {
+        let state: PasskeyRegistration = serde_json::from_slice(state).map_err(|_| FailedCheck::Ceremony)?;
         if made.client.is_framed {
-            return Err(Why::Framed);
+            return Err(FailedCheck::Framed);
         }
         let passkey = self.webauthn.finish_passkey_registration(&made.answer, &state).map_err(|f| why(&f))?;
-        let kept = serde_json::to_vec(&passkey).map_err(|_| Why::Malformed)?;
+        let kept = serde_json::to_vec(&passkey).map_err(|_| FailedCheck::Malformed)?;
         let credential = Credential::from(passkey);
         let credential_id: Vec<u8> = credential.cred_id;
         if credential_id.is_empty() || credential_id.len() > LONGEST_ID {
-            return Err(Why::Malformed);
+            return Err(FailedCheck::Malformed);
         }
         Ok(Made {
             credential_id,
@@ -389,21 +394,28 @@ impl RelyingParty {
     }
 
     /// Checks one of the member's passkeys that was shown (WA §7.2).
-    pub fn judge_shown(&self, shown: &ShownAnswer, state: &[u8]) -> Result<Shown, Why> {
-        let state: PasskeyAuthentication = serde_json::from_slice(state).map_err(|_| Why::Ceremony)?;
+    pub fn judge_shown(&self, shown: &ShownAnswer, state: &[u8]) -> Result<VerifiedAssertion, FailedCheck> {
+        let state: PasskeyAuthentication =
+            serde_json::from_slice(state).map_err(|_| FailedCheck::Ceremony)?;
         if shown.client.is_framed {
-            return Err(Why::Framed);
+            return Err(FailedCheck::Framed);
         }
         self.webauthn.finish_passkey_authentication(&shown.answer, &state).map(from).map_err(|f| why(&f))
     }
 
     /// Checks a passkey that was shown by itself, against the one we keep under its id.
-    pub fn judge_any(&self, shown: &ShownAnswer, state: &[u8], kept: &[u8]) -> Result<Shown, Why> {
-        let state: DiscoverableAuthentication = serde_json::from_slice(state).map_err(|_| Why::Ceremony)?;
+    pub fn judge_any(
+        &self,
+        shown: &ShownAnswer,
+        state: &[u8],
+        kept: &[u8],
+    ) -> Result<VerifiedAssertion, FailedCheck> {
+        let state: DiscoverableAuthentication =
+            serde_json::from_slice(state).map_err(|_| FailedCheck::Ceremony)?;
         if shown.client.is_framed {
-            return Err(Why::Framed);
+            return Err(FailedCheck::Framed);
         }
-        let passkey: Passkey = serde_json::from_slice(kept).map_err(|_| Why::Malformed)?;
+        let passkey: Passkey = serde_json::from_slice(kept).map_err(|_| FailedCheck::Malformed)?;
         let judged = self.webauthn.finish_discoverable_authentication_v2(
             &shown.answer,
             state,
@@ -414,8 +426,8 @@ impl RelyingParty {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "stands for a conversion")]
-fn from(result: AuthenticationResult) -> Shown {
-    Shown {
+fn from(result: AuthenticationResult) -> VerifiedAssertion {
+    VerifiedAssertion {
         count: result.counter(),
         backup_eligible: result.backup_eligible(),
         backed_up: result.backup_state(),
@@ -423,25 +435,25 @@ fn from(result: AuthenticationResult) -> Shown {
 }
 
 /// The library's reason in the words of the trail.
-fn why(fault: &WebauthnError) -> Why {
+fn why(fault: &WebauthnError) -> FailedCheck {
     match fault {
-        WebauthnError::InvalidClientDataType => Why::Type,
-        WebauthnError::MismatchedChallenge | WebauthnError::ChallengeNotFound => Why::Challenge,
-        WebauthnError::InvalidRPOrigin => Why::Origin,
-        WebauthnError::InvalidRPIDHash => Why::RelyingParty,
-        WebauthnError::CredentialCrossOrigin => Why::Framed,
-        WebauthnError::UserNotPresent => Why::NotPresent,
-        WebauthnError::UserNotVerified => Why::NotVerified,
+        WebauthnError::InvalidClientDataType => FailedCheck::Type,
+        WebauthnError::MismatchedChallenge | WebauthnError::ChallengeNotFound => FailedCheck::Challenge,
+        WebauthnError::InvalidRPOrigin => FailedCheck::Origin,
+        WebauthnError::InvalidRPIDHash => FailedCheck::RelyingParty,
+        WebauthnError::CredentialCrossOrigin => FailedCheck::Framed,
+        WebauthnError::UserNotPresent => FailedCheck::NotPresent,
+        WebauthnError::UserNotVerified => FailedCheck::NotVerified,
         WebauthnError::CredentialAlteredAlgFromRequest | WebauthnError::SshPublicKeyEDUnsupported => {
-            Why::Algorithm
+            FailedCheck::Algorithm
         }
-        WebauthnError::CredentialNotFound => Why::NotAskedFor,
-        WebauthnError::CredentialPossibleCompromise => Why::Counter,
+        WebauthnError::CredentialNotFound => FailedCheck::NotAskedFor,
+        WebauthnError::CredentialPossibleCompromise => FailedCheck::Counter,
         WebauthnError::CredentialBackupEligibilityInconsistent
-        | WebauthnError::CredentialMayNotBeHardwareBound => Why::Backup,
-        WebauthnError::AuthenticationFailure => Why::Signature,
-        WebauthnError::AttestationNotSupported => Why::Attestation,
-        _ => Why::Malformed,
+        | WebauthnError::CredentialMayNotBeHardwareBound => FailedCheck::Backup,
+        WebauthnError::AuthenticationFailure => FailedCheck::Signature,
+        WebauthnError::AttestationNotSupported => FailedCheck::Attestation,
+        _ => FailedCheck::Malformed,
     }
 }
 

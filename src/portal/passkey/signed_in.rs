@@ -4,13 +4,13 @@ use data_encoding::BASE64URL_NOPAD;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Kept, NewPasskey, No, Why};
+use super::{FailedCheck, NewPasskey, PasskeyRefused, PasskeyRow};
 use crate::{
     domain::{
         audit::Event,
-        epoch::{Change, Doer},
+        epoch::{CredentialChange, Doer},
         member::{DeviceId, Member, MemberId},
-        passkey::Purpose,
+        passkey::CeremonyPurpose,
         proof::Proofs,
         signin::{self, Goal, Next},
         tenant::{Method, Tenant},
@@ -26,7 +26,7 @@ use crate::{
 /// Which passkeys the portal knows of a member, and by what name: a browser stops offering the others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Accepted {
+pub struct AcceptedPasskeys {
     /// The relying party.
     pub rp_id: String,
     /// The user handle, base64url.
@@ -39,18 +39,22 @@ pub struct Accepted {
 
 impl Portal {
     /// The member's passkeys, the last used one first.
-    pub async fn passkeys_of(&self, tenant: &Tenant, member: MemberId) -> Deed<Vec<Kept>> {
+    pub async fn passkeys_of(&self, tenant: &Tenant, member: MemberId) -> Deed<Vec<PasskeyRow>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         Ok(store::passkey::of_member(&mut tx, member).await?)
     }
 
     /// What the member's browser may be told of them (Signal API, WA §5.1.10). `None` for a member no passkey was ever
     /// asked for.
-    pub async fn passkeys_accepted(&self, tenant: &Tenant, member: &Member) -> Deed<Option<Accepted>> {
+    pub async fn passkeys_accepted(
+        &self,
+        tenant: &Tenant,
+        member: &Member,
+    ) -> Deed<Option<AcceptedPasskeys>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let Some(handle) = store::passkey::user_handle(&mut tx, member.id).await? else { return Ok(None) };
         let held = store::passkey::of_member(&mut tx, member.id).await?;
-        Ok(Some(Accepted {
+        Ok(Some(AcceptedPasskeys {
             rp_id: tenant.rp_id.clone(),
             user_id: BASE64URL_NOPAD.encode(handle.as_bytes()),
             name: member.login.as_str().to_owned(),
@@ -63,7 +67,7 @@ impl Portal {
         let now = self.clock.now();
         let visit = fresh.visit();
         let bound_to = visit.session.id.uuid();
-        self.ask_to_make(tenant, &visit.member, Purpose::Add, bound_to.as_bytes(), now).await
+        self.ask_to_make(tenant, &visit.member, CeremonyPurpose::Add, bound_to.as_bytes(), now).await
     }
 
     /// Adds a passkey. That the session was fresh is in the ceremony: none other can have asked for it, and a member
@@ -76,21 +80,27 @@ impl Portal {
         let member = visit.member.id;
         let bound_to = visit.session.id.uuid();
         let (made, hints) =
-            self.take_made(tenant, member, Purpose::Add, bound_to.as_bytes(), &offer, now).await?;
+            self.take_made(tenant, member, CeremonyPurpose::Add, bound_to.as_bytes(), &offer, now).await?;
 
         let (mut tx, member) = self.write_as(tenant, visit).await?;
         // Made under another epoch, it is as late as one whose time ran out (DD4).
         if member.epoch != visit.member.epoch {
             drop(tx);
-            let no = No::because(Why::Ceremony);
-            return Err(self.say_no(tenant, Some(member.id), Purpose::Add, no, now).await);
+            let no = PasskeyRefused::because(FailedCheck::Ceremony);
+            return Err(self.say_no(tenant, Some(member.id), CeremonyPurpose::Add, no, now).await);
         }
-        let (change, by) = (Change::Add(Method::Passkey), Doer::Session(visit.session.id));
+        let (change, by) = (CredentialChange::Add(Method::Passkey), Doer::Session(visit.session.id));
         let mut raised = self.raise(&mut tx, tenant, &member, change, by, offer.everywhere).await?;
         let Some(id) = self.add(&mut raised, tenant, &member, made, &hints, &offer, now).await? else {
             drop(tx);
             return Err(self
-                .say_no(tenant, Some(member.id), Purpose::Add, No::because(Why::Taken), now)
+                .say_no(
+                    tenant,
+                    Some(member.id),
+                    CeremonyPurpose::Add,
+                    PasskeyRefused::because(FailedCheck::Taken),
+                    now,
+                )
                 .await);
         };
         if offer.everywhere {
@@ -107,7 +117,8 @@ impl Portal {
             return Err(Stop::NotNow);
         }
         let bound_to = visit.session.id.uuid();
-        self.ask_to_show(tenant, &visit.member, Purpose::Reauthenticate, bound_to.as_bytes(), now).await
+        self.ask_to_show(tenant, &visit.member, CeremonyPurpose::Reauthenticate, bound_to.as_bytes(), now)
+            .await
     }
 
     /// Makes the session fresh by a passkey alone (D11).
@@ -122,13 +133,13 @@ impl Portal {
             return Err(Stop::NotNow);
         }
         let (member, session) = (visit.member.id, visit.session.id);
-        let purpose = Purpose::Reauthenticate;
+        let purpose = CeremonyPurpose::Reauthenticate;
         let bound_to = session.uuid();
         let (kept, shown) =
             self.take_shown(tenant, Some(member), purpose, bound_to.as_bytes(), credential, now).await?;
 
         let (mut tx, now_member) = self.write_as(tenant, visit).await?;
-        // It may have been taken away while it was weighed.
+        // It may have been taken away while it was verified.
         if now_member.epoch != visit.member.epoch {
             return Err(Stop::StartAgain);
         }

@@ -8,18 +8,18 @@ use crate::{
         audit::Event,
         first_credential::{self, ALPHABET},
         letter::Letter,
-        lockout::Kind,
+        lockout::CounterKind,
         member::{Member, MemberId, OneTimeId},
-        one_time::{self, Purpose},
+        one_time::{self, OneTimePurpose},
         refusal::Refusal,
         signin::{LostFactorWait, Step},
         tenant::{LostFactor, Method, Tenant},
     },
     portal::{
         Deed, Field, Portal, Stop,
-        attempt::{Outcome, Seen},
+        attempt::{AttemptOutcome, Seen},
     },
-    store::{self, Write, epoch::Raised, one_time::NewOneTime},
+    store::{self, Write, epoch::EpochChange, one_time::NewOneTime},
     vault::Token,
 };
 
@@ -55,7 +55,7 @@ impl Portal {
         let token = self.vault.token()?;
         let new = NewOneTime {
             id: OneTimeId::new(now, self.chance()?),
-            purpose: Purpose::CallOff,
+            purpose: OneTimePurpose::CallOff,
             member: member.id,
             bound_to: None,
             link: Some(&token.digest()),
@@ -79,7 +79,8 @@ impl Portal {
     pub async fn call_off_link(&self, tenant: &Tenant, link: &Token) -> Deed<CallOff> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let Some(found) = store::one_time::by_link(&mut tx, Purpose::CallOff, &link.digest(), now).await?
+        let Some(found) =
+            store::one_time::by_link(&mut tx, OneTimePurpose::CallOff, &link.digest(), now).await?
         else {
             return Ok(CallOff::Dead);
         };
@@ -92,7 +93,8 @@ impl Portal {
     pub async fn call_off(&self, tenant: &Tenant, link: &Token) -> Deed<CallOff> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let Some(found) = store::one_time::by_link(&mut tx, Purpose::CallOff, &link.digest(), now).await?
+        let Some(found) =
+            store::one_time::by_link(&mut tx, OneTimePurpose::CallOff, &link.digest(), now).await?
         else {
             return Ok(CallOff::Dead);
         };
@@ -114,15 +116,15 @@ impl Portal {
     async fn end_wait(&self, tx: &mut Write, member: MemberId, by: &'static str, now: Timestamp) -> Deed<()> {
         if store::recovery::end_wait(tx, member).await? {
             store::attempt::close_recoveries(tx, member).await?;
-            store::one_time::end_all(tx, member, Purpose::Recovery).await?;
+            store::one_time::end_all(tx, member, OneTimePurpose::Recovery).await?;
             self.note(tx, Some(member), Event::LostFactorWaitEnded { by }, now).await?;
         }
         Ok(())
     }
 
-    /// Weighs a code of the union's desk. Each has its own five tries, of some 10^18 codes; a try at one that is dead is
-    /// weighed against nothing and counted nowhere, so that it takes nothing from the next one.
-    pub async fn offer_desk_code(&self, tenant: &Tenant, token: &Token, text: &str) -> Deed<Outcome> {
+    /// Verifies a code of the union's desk. Each has its own five tries, of some 10^18 codes; a try at one that is dead is
+    /// verified against nothing and counted nowhere, so that it takes nothing from the next one.
+    pub async fn offer_desk_code(&self, tenant: &Tenant, token: &Token, text: &str) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let refuse = |refusal| Stop::refuse(Field::Code, refusal);
         let wanted = |step| step == Step::DeskCode;
@@ -138,7 +140,7 @@ impl Portal {
         }
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let found = store::one_time::newest(&mut tx, member, Purpose::DeskCode, None).await?;
+        let found = store::one_time::newest(&mut tx, member, OneTimePurpose::DeskCode, None).await?;
         let misses = match &found {
             Some(found) => store::one_time::reserve(&mut tx, found.id, one_time::TRIES, now).await?,
             None => None,
@@ -149,7 +151,7 @@ impl Portal {
             return Err(refuse(Refusal::DeskCodeDead));
         };
         let digest = found.code.as_deref().unwrap_or_default();
-        if !self.vault.is_code(Purpose::DeskCode, found.id, &typed, digest) {
+        if !self.vault.is_code(OneTimePurpose::DeskCode, found.id, &typed, digest) {
             self.note_alone(tenant, Some(member), Event::DeskCodeDiffered, now).await?;
             return Err(refuse(match one_time::TRIES.saturating_sub(misses) {
                 0 => Refusal::DeskCodeDead,
@@ -170,7 +172,7 @@ impl Portal {
     /// that it may bear an old one's name; and never without it. Counts of wrong codes go with the factor they were about.
     pub(in crate::portal) async fn remove_lost_factors(
         &self,
-        tx: &mut Raised<'_>,
+        tx: &mut EpochChange<'_>,
         tenant: &Tenant,
         seen: &Seen,
         browser: &str,
@@ -196,7 +198,7 @@ impl Portal {
             self.note(tx, Some(member), Event::FactorRemoved { method, device }, now).await?;
         }
         let subject = self.vault.guard_subject_member(member);
-        for kind in [Kind::AppCode, Kind::MailCode] {
+        for kind in [CounterKind::AppCode, CounterKind::MailCode] {
             store::lockout::forget(tx, &subject, kind, now).await?;
         }
         // Told at once: the new password, which is told as well, may never be set.

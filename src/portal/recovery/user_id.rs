@@ -7,7 +7,7 @@ use crate::{
         audit::Event,
         birth_date::BirthDate,
         letter::Letter,
-        lockout::{Kind, Ladder},
+        lockout::{CounterKind, Ladder},
         member::{EmailAddress, Member},
         refusal::Refusal,
         tenant::Tenant,
@@ -29,7 +29,7 @@ impl Portal {
         let subject = self.vault.guard_subject_address_day(&address, today);
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let same_day = store::member::by_birth_date(&mut tx, born).await?;
-        let (kind, ladder) = (Kind::UserIdAsked, Ladder::USER_IDS);
+        let (kind, ladder) = (CounterKind::UserIdAsked, Ladder::USER_IDS);
         let may = store::lockout::count(&mut tx, &subject, kind, ladder, now).await?;
         let members: Vec<&Member> = same_day.iter().filter(|member| may && fits(member, &address)).collect();
         let logins = members.iter().map(|member| member.login.as_str().to_owned()).collect();

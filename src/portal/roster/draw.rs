@@ -10,17 +10,17 @@ use crate::{
         first_credential::{self, LENGTH},
         login_id::LoginId,
         member::{EmailAddress, MemberId},
-        roster::{Kind, Notice, Plan, mark},
+        roster::{CredentialNotice, FirstCredentialSource, Plan, mark},
         tenant::{CredentialLetter, FirstSecret, Tenant},
     },
     store::{password::FirstKind, roster::NewMember},
     vault::Vault,
-    world::{Dice, NoChance, draw},
+    world::{RandomError, RandomSource, random_bytes},
 };
 
 /// First credentials that go by mail.
 #[derive(Debug)]
-pub struct Mailed<'p> {
+pub struct MailedCredential<'p> {
     /// Whose.
     pub member: MemberId,
     /// Where to.
@@ -37,26 +37,26 @@ pub struct Drawn<'p> {
     /// To be stored.
     pub members: Vec<NewMember<'p>>,
     /// To be mailed: where the union has it so and the member has an address.
-    pub mailed: Vec<Mailed<'p>>,
+    pub mailed: Vec<MailedCredential<'p>>,
     /// To be printed: everybody else.
-    pub notices: Vec<Notice<'p>>,
+    pub notices: Vec<CredentialNotice<'p>>,
     /// The line of each notice in the roster file.
     pub lines: Vec<u32>,
 }
 
 /// A password of our own making, as kept in clear until it is printed.
-pub fn password(dice: &dyn Dice) -> Result<SecretString, NoChance> {
+pub fn password(rng: &dyn RandomSource) -> Result<SecretString, RandomError> {
     loop {
-        if let Some(drawn) = first_credential::draw(draw::<LENGTH>(dice)?) {
+        if let Some(drawn) = first_credential::draw(random_bytes::<LENGTH>(rng)?) {
             return Ok(SecretString::from(drawn));
         }
     }
 }
 
 /// A user ID nobody has, as printed. It begins with a letter and is nothing that a spreadsheet takes for a number.
-fn login(dice: &dyn Dice, taken: &mut HashSet<u64>) -> Result<String, NoChance> {
+fn login(rng: &dyn RandomSource, taken: &mut HashSet<u64>) -> Result<String, RandomError> {
     loop {
-        let Some(drawn) = first_credential::draw(draw::<LENGTH>(dice)?) else { continue };
+        let Some(drawn) = first_credential::draw(random_bytes::<LENGTH>(rng)?) else { continue };
         if drawn.starts_with(|c: char| c.is_ascii_alphabetic()) && taken.insert(mark(&drawn.to_lowercase())) {
             return Ok(drawn);
         }
@@ -68,9 +68,9 @@ pub fn credentials<'p>(
     plan: &'p Plan<'_>,
     tenant: &Tenant,
     vault: &Vault,
-    dice: &dyn Dice,
+    rng: &dyn RandomSource,
     now: Timestamp,
-) -> Result<Drawn<'p>, NoChance> {
+) -> Result<Drawn<'p>, RandomError> {
     let mut taken = plan.logins.clone();
     let by_mail = tenant.policy.initial_password.letter == CredentialLetter::Mail;
     let mut drawn = Drawn {
@@ -81,29 +81,34 @@ pub fn credentials<'p>(
     };
     for addition in &plan.added {
         let row = addition.row;
-        let id = MemberId::new(now, draw(dice)?);
+        let id = MemberId::new(now, random_bytes(rng)?);
         let (shown, login) = match &row.kind {
-            Kind::Existing(login) | Kind::Printed(login, _) => (login.as_str().to_owned(), login.clone()),
-            Kind::Generated => {
-                let shown = self::login(dice, &mut taken)?;
+            FirstCredentialSource::Existing(login) | FirstCredentialSource::Printed(login, _) => {
+                (login.as_str().to_owned(), login.clone())
+            }
+            FirstCredentialSource::Generated => {
+                let shown = self::login(rng, &mut taken)?;
                 let login = LoginId::typed(&shown);
                 (shown, login)
             }
         };
         let (kind, digest) = match (&row.kind, tenant.policy.initial_password.existing) {
-            (Kind::Printed(_, given), _) => {
+            (FirstCredentialSource::Printed(_, given), _) => {
                 let normalised = first_credential::printed(given.expose_secret());
                 (FirstKind::Printed, Some(vault.first_digest(id, &normalised)))
             }
-            (Kind::Existing(_), FirstSecret::KigoBangoBirthDate) => (FirstKind::Derived, None),
-            (Kind::Existing(_), FirstSecret::Random) | (Kind::Generated, _) => {
-                let password = password(dice)?;
+            (FirstCredentialSource::Existing(_), FirstSecret::KigoBangoBirthDate) => {
+                (FirstKind::Derived, None)
+            }
+            (FirstCredentialSource::Existing(_), FirstSecret::Random)
+            | (FirstCredentialSource::Generated, _) => {
+                let password = password(rng)?;
                 let digest = vault.first_digest(id, &first_credential::generated(password.expose_secret()));
                 if let Some(address) = addition.email.filter(|_| by_mail) {
-                    drawn.mailed.push(Mailed { member: id, address, login: shown, password });
+                    drawn.mailed.push(MailedCredential { member: id, address, login: shown, password });
                 } else {
                     let (number, name) = (&row.number, row.name.as_str());
-                    drawn.notices.push(Notice { number, name, login: shown, password });
+                    drawn.notices.push(CredentialNotice { number, name, login: shown, password });
                     drawn.lines.push(row.line);
                 }
                 (FirstKind::Generated, Some(digest))

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{Fault, days_after, letters::Sealed};
+use super::{ImportError, days_after, letters::UnsentLetter};
 use crate::{
     domain::{
         audit::Event, letter::FIRST_CREDENTIALS_PRIORITY, member::EventId, roster::LOGIN_RESTS_DAYS,
@@ -16,11 +16,11 @@ use crate::{
     portal::Portal,
     store::{
         self, Store, Write, audit,
-        import::{self, Change, Running},
+        import::{self, ImportedChange, RunningImport},
         outbox,
         roster::NewMember,
     },
-    world::{Clock, draw},
+    world::{Clock, random_bytes},
 };
 
 /// Most rows of one transaction.
@@ -44,12 +44,12 @@ const PATIENCE: u32 = 8;
 
 /// How many rows a transaction takes, by how long the one before took.
 #[derive(Debug)]
-struct Pace {
+struct BatchSizer {
     rows: AtomicUsize,
     most: usize,
 }
 
-impl Pace {
+impl BatchSizer {
     fn new(most: usize) -> Self {
         Self { rows: AtomicUsize::new(most.clamp(1, FIRST)), most: most.max(1) }
     }
@@ -73,18 +73,18 @@ impl Pace {
 
 /// The rows of one import, held by this process.
 #[derive(Debug)]
-pub struct Hidden<'a> {
+pub struct HiddenRows<'a> {
     store: &'a Store,
     clock: &'a dyn Clock,
     tenant: &'a TenantSlug,
     id: Uuid,
     holder: Uuid,
-    pace: Pace,
+    pace: BatchSizer,
 }
 
 /// What became of the publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Published {
+pub enum PublishOutcome {
     /// Everybody is visible. `kept` user IDs and addresses stayed so far; whether all is done.
     Yes {
         /// See [`import::apply_changes`].
@@ -96,7 +96,7 @@ pub enum Published {
     No,
 }
 
-impl<'a> Hidden<'a> {
+impl<'a> HiddenRows<'a> {
     /// Begins an import. `None` when the union has one already.
     pub async fn begin(
         store: &'a Store,
@@ -104,12 +104,12 @@ impl<'a> Hidden<'a> {
         tenant: &'a TenantSlug,
         id: Uuid,
         batch: usize,
-    ) -> Result<Option<Self>, Fault> {
+    ) -> Result<Option<Self>, ImportError> {
         let now = clock.now();
         let mut tx = store.tenant(tenant).write().await?;
         let begun = import::begin(&mut tx, id, now, lease(now)?).await?;
         tx.commit().await?;
-        Ok(begun.then_some(Self { store, clock, tenant, id, holder: id, pace: Pace::new(batch) }))
+        Ok(begun.then_some(Self { store, clock, tenant, id, holder: id, pace: BatchSizer::new(batch) }))
     }
 
     /// Removes what a dead import of the union left, or finishes it. The import that is alive, if there is one.
@@ -118,7 +118,7 @@ impl<'a> Hidden<'a> {
         clock: &'a dyn Clock,
         tenant: &'a TenantSlug,
         holder: Uuid,
-    ) -> Result<Option<Running>, Fault> {
+    ) -> Result<Option<RunningImport>, ImportError> {
         let now = clock.now();
         let running = import::running(&mut store.tenant(tenant).read().await?).await?;
         let Some(dead) = running.filter(|running| running.alive_until <= now) else { return Ok(running) };
@@ -128,7 +128,7 @@ impl<'a> Hidden<'a> {
         if !taken {
             return Ok(import::running(&mut store.tenant(tenant).read().await?).await?);
         }
-        let hidden = Self { store, clock, tenant, id: dead.id, holder, pace: Pace::new(BATCH) };
+        let hidden = Self { store, clock, tenant, id: dead.id, holder, pace: BatchSizer::new(BATCH) };
         if dead.published_at.is_some() {
             hidden.finish(&mut |_| {}).await?;
             info!(%tenant, "An import that had stopped after its publication was finished");
@@ -140,7 +140,7 @@ impl<'a> Hidden<'a> {
     }
 
     /// A transaction of the holder and when it began; `None` when the import is somebody else's by now.
-    async fn write(&self) -> Result<Option<(Write, Timestamp)>, Fault> {
+    async fn write(&self) -> Result<Option<(Write, Timestamp)>, ImportError> {
         let mut tx = self.store.tenant(self.tenant).write().await?;
         // From here on others wait; while we waited for them, nobody did.
         let begun = self.clock.now();
@@ -164,7 +164,7 @@ impl<'a> Hidden<'a> {
         now: Timestamp,
         expires_at: Timestamp,
         step: &mut (dyn FnMut(usize) + Send),
-    ) -> Result<bool, Fault> {
+    ) -> Result<bool, ImportError> {
         let mut rest = members;
         while !rest.is_empty() {
             let (some, behind) = rest.split_at(self.pace.rows().min(rest.len()));
@@ -183,16 +183,16 @@ impl<'a> Hidden<'a> {
     /// Puts letters into the outbox that nobody sends yet. `false` when the import is somebody else's by now.
     pub async fn letters(
         &self,
-        letters: &[Sealed],
+        letters: &[UnsentLetter],
         now: Timestamp,
         step: &mut (dyn FnMut(usize) + Send),
-    ) -> Result<bool, Fault> {
+    ) -> Result<bool, ImportError> {
         let mut rest = letters;
         while !rest.is_empty() {
             let (some, behind) = rest.split_at(self.pace.rows().min(rest.len()));
             rest = behind;
             let Some((mut tx, begun)) = self.write().await? else { return Ok(false) };
-            let new: Vec<_> = some.iter().map(Sealed::as_new).collect();
+            let new: Vec<_> = some.iter().map(UnsentLetter::as_new).collect();
             outbox::put_hidden(&mut tx, &new, now).await?;
             tx.commit().await?;
             step(some.len());
@@ -204,10 +204,10 @@ impl<'a> Hidden<'a> {
     /// Writes down what changes about members who are there already. `false` when somebody was quicker.
     pub async fn changes(
         &self,
-        changes: &[Change<'_>],
+        changes: &[ImportedChange<'_>],
         step: &mut (dyn FnMut(usize) + Send),
-    ) -> Result<bool, Fault> {
-        let until = self.clock.now().checked_add(RESERVED).map_err(|_| Fault::Time)?;
+    ) -> Result<bool, ImportError> {
+        let until = self.clock.now().checked_add(RESERVED).map_err(|_| ImportError::Time)?;
         let mut rest = changes;
         while !rest.is_empty() {
             let (some, behind) = rest.split_at(self.pace.rows().min(rest.len()));
@@ -224,30 +224,40 @@ impl<'a> Hidden<'a> {
     }
 
     /// Makes the members visible, with the event, and does as much of what is left as fits one transaction.
-    pub async fn publish(&self, id: EventId, event: &Event, now: Timestamp) -> Result<Published, Fault> {
+    pub async fn publish(
+        &self,
+        id: EventId,
+        event: &Event,
+        now: Timestamp,
+    ) -> Result<PublishOutcome, ImportError> {
         let until = lease(self.clock.now())?;
         match self.try_publish(id, event, now).await {
             Err(fault) => match self.is_published(until).await {
-                Some(Some(finished)) => Ok(Published::Yes { kept: 0, finished }),
-                Some(None) if matches!(&fault, Fault::Store(fault) if fault.is_contention()) => {
-                    Ok(Published::No)
+                Some(Some(finished)) => Ok(PublishOutcome::Yes { kept: 0, finished }),
+                Some(None) if matches!(&fault, ImportError::Store(fault) if fault.is_contention()) => {
+                    Ok(PublishOutcome::No)
                 }
                 Some(None) => Err(fault),
-                None => Err(Fault::Unsure { notices: None }),
+                None => Err(ImportError::Unsure { notices: None }),
             },
             published => published,
         }
     }
 
-    async fn try_publish(&self, id: EventId, event: &Event, now: Timestamp) -> Result<Published, Fault> {
-        let Some((mut tx, _)) = self.write().await? else { return Ok(Published::No) };
+    async fn try_publish(
+        &self,
+        id: EventId,
+        event: &Event,
+        now: Timestamp,
+    ) -> Result<PublishOutcome, ImportError> {
+        let Some((mut tx, _)) = self.write().await? else { return Ok(PublishOutcome::No) };
         if !import::publish(&mut tx, self.holder, now).await? {
-            return Ok(Published::No);
+            return Ok(PublishOutcome::No);
         }
         audit::write(&mut tx, id, None, event, now).await?;
         let (kept, _, finished) = self.some_more(&mut tx).await?;
         tx.commit().await?;
-        Ok(Published::Yes { kept, finished })
+        Ok(PublishOutcome::Yes { kept, finished })
     }
 
     /// After a commit that nobody answered: whether it happened, and if so whether it left anything to be done. `None`
@@ -264,12 +274,12 @@ impl<'a> Hidden<'a> {
 
     /// One transaction's worth of changes and letters behind the publication: what stayed, how much was done, and
     /// whether that was all.
-    async fn some_more(&self, tx: &mut Write) -> Result<(u64, usize, bool), Fault> {
+    async fn some_more(&self, tx: &mut Write) -> Result<(u64, usize, bool), ImportError> {
         let now = self.clock.now();
         let limit = u32::try_from(self.pace.rows()).unwrap_or(u32::MAX);
         let (mut kept, mut done) = (0, 0);
         if let Some(first) = import::next_change(tx, self.id).await? {
-            let rests_until = days_after(now, LOGIN_RESTS_DAYS).ok_or(Fault::Time)?;
+            let rests_until = days_after(now, LOGIN_RESTS_DAYS).ok_or(ImportError::Time)?;
             let before = first.saturating_add(limit);
             kept = import::apply_changes(tx, self.id, before, now, rests_until).await?;
             done = self.pace.rows();
@@ -286,7 +296,7 @@ impl<'a> Hidden<'a> {
     }
 
     /// Does what is left behind the publication. How many user IDs and addresses stayed as they were.
-    pub async fn finish(&self, step: &mut (dyn FnMut(usize) + Send)) -> Result<u64, Fault> {
+    pub async fn finish(&self, step: &mut (dyn FnMut(usize) + Send)) -> Result<u64, ImportError> {
         let (mut kept, mut patience) = (0, PATIENCE);
         loop {
             let more = async {
@@ -311,7 +321,7 @@ impl<'a> Hidden<'a> {
     }
 
     /// Takes every row away again.
-    pub async fn remove(&self) -> Result<(), Fault> {
+    pub async fn remove(&self) -> Result<(), ImportError> {
         let mut patience = PATIENCE;
         loop {
             let limit = u32::try_from(self.pace.rows()).unwrap_or(u32::MAX);
@@ -340,8 +350,8 @@ impl<'a> Hidden<'a> {
         }
     }
 
-    async fn endure(&self, fault: Fault, patience: &mut u32) -> Result<(), Fault> {
-        let in_the_way = matches!(&fault, Fault::Store(fault) if fault.is_contention());
+    async fn endure(&self, fault: ImportError, patience: &mut u32) -> Result<(), ImportError> {
+        let in_the_way = matches!(&fault, ImportError::Store(fault) if fault.is_contention());
         if !in_the_way || *patience == 0 {
             return Err(fault);
         }
@@ -351,15 +361,15 @@ impl<'a> Hidden<'a> {
     }
 }
 
-fn lease(now: Timestamp) -> Result<Timestamp, Fault> {
-    now.checked_add(LEASE).map_err(|_| Fault::Time)
+fn lease(now: Timestamp) -> Result<Timestamp, ImportError> {
+    now.checked_add(LEASE).map_err(|_| ImportError::Time)
 }
 
 impl Portal {
     /// Removes or finishes what a dead import of a union left; does nothing where one is alive.
-    pub async fn settle_import(&self, tenant: &TenantSlug) -> Result<(), Fault> {
-        let holder = Uuid::from_bytes(draw(self.dice())?);
-        Hidden::settle(&self.store, self.clock.as_ref(), tenant, holder).await.map(drop)
+    pub async fn settle_import(&self, tenant: &TenantSlug) -> Result<(), ImportError> {
+        let holder = Uuid::from_bytes(random_bytes(self.rng())?);
+        HiddenRows::settle(&self.store, self.clock.as_ref(), tenant, holder).await.map(drop)
     }
 }
 
@@ -369,14 +379,14 @@ mod tests {
 
     #[test]
     fn a_slow_machine_gets_fewer_rows_and_a_fast_one_more() {
-        let pace = Pace::new(BATCH);
+        let pace = BatchSizer::new(BATCH);
         let mut seen = vec![pace.rows()];
         for millis in [10, 30, 90, 120, 300, 900, 900, 900, 900, 900, 10] {
             pace.took(SignedDuration::from_millis(millis));
             seen.push(pace.rows());
         }
         assert_eq!(seen, [250, 500, 1_000, 1_000, 1_000, 500, 250, 125, 62, 50, 50, 100]);
-        let small = Pace::new(2);
+        let small = BatchSizer::new(2);
         small.took(SignedDuration::ZERO);
         assert_eq!(small.rows(), 2);
         small.took(LONG * 2);

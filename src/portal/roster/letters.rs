@@ -3,7 +3,7 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::{Fault, Import, draw::Mailed};
+use super::{Import, ImportError, draw::MailedCredential};
 use crate::{
     domain::{
         epoch::Epoch,
@@ -12,12 +12,12 @@ use crate::{
     },
     mail::letter::compose,
     store::outbox::NewLetter,
-    vault::Place,
-    world::draw,
+    vault::SealContext,
+    world::random_bytes,
 };
 
 /// A sealed letter that is not in the outbox yet.
-pub struct Sealed {
+pub struct UnsentLetter {
     id: LetterId,
     member: MemberId,
     kind: &'static str,
@@ -27,7 +27,7 @@ pub struct Sealed {
     deliver_before: Timestamp,
 }
 
-impl Sealed {
+impl UnsentLetter {
     /// As the outbox takes it: to members who are added just now.
     pub fn as_new(&self) -> NewLetter<'_> {
         NewLetter {
@@ -46,28 +46,28 @@ impl Sealed {
 /// Writes and seals a letter for each, in the union's language: nobody has chosen another yet.
 pub fn seal(
     import: &Import<'_>,
-    mailed: Vec<Mailed<'_>>,
+    mailed: Vec<MailedCredential<'_>>,
     until: Date,
     now: Timestamp,
-) -> Result<Vec<Sealed>, Fault> {
+) -> Result<Vec<UnsentLetter>, ImportError> {
     let tenant = import.tenant;
     let words = import.wording.words(tenant, tenant.default_language);
     let place = format!("{}/", import.public.origin(tenant));
     let mut sealed = Vec::with_capacity(mailed.len());
-    for Mailed { member, address, login, password } in mailed {
+    for MailedCredential { member, address, login, password } in mailed {
         let letter = Letter::FirstCredentials { login, password, place: place.clone(), until };
         let composed = compose(&letter, tenant, &words, now);
-        let id = LetterId::new(now, draw(import.dice)?);
-        let at = |column| Place { tenant: tenant.slug.as_str(), column, row: id.uuid() };
-        let content = serde_json::to_vec(&composed).map_err(|_| Fault::Letter)?;
-        sealed.push(Sealed {
+        let id = LetterId::new(now, random_bytes(import.rng)?);
+        let at = |column| SealContext { tenant: tenant.slug.as_str(), column, row: id.uuid() };
+        let content = serde_json::to_vec(&composed).map_err(|_| ImportError::Letter)?;
+        sealed.push(UnsentLetter {
             id,
             member,
             kind: letter.word(),
             priority: letter.priority(),
             recipient: import.vault.seal(at("outbox.recipient"), address.as_str().as_bytes())?,
             content: import.vault.seal(at("outbox.content"), &content)?,
-            deliver_before: now.checked_add(letter.delivery_window()).map_err(|_| Fault::Time)?,
+            deliver_before: now.checked_add(letter.delivery_window()).map_err(|_| ImportError::Time)?,
         });
     }
     Ok(sealed)

@@ -9,7 +9,7 @@ use std::{
 
 /// Why no notices file can be written there.
 #[derive(Debug)]
-pub enum Taken {
+pub enum NoticesPathTaken {
     /// The file exists.
     Exists(PathBuf),
     /// An interrupted run left its unnamed file.
@@ -24,12 +24,12 @@ fn partial_of(path: &Path) -> PathBuf {
 }
 
 /// Whether a notices file may be written there; nothing is ever overwritten.
-pub fn check(path: &Path) -> Result<(), Taken> {
+pub fn check(path: &Path) -> Result<(), NoticesPathTaken> {
     let partial = partial_of(path);
     if path.exists() {
-        Err(Taken::Exists(path.to_owned()))
+        Err(NoticesPathTaken::Exists(path.to_owned()))
     } else if partial.exists() {
-        Err(Taken::Partial(partial))
+        Err(NoticesPathTaken::Partial(partial))
     } else {
         Ok(())
     }
@@ -108,9 +108,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notices.csv");
         let partial = Partial::write(&path, b"x").unwrap();
-        assert!(matches!(check(&path), Err(Taken::Partial(_))));
+        assert!(matches!(check(&path), Err(NoticesPathTaken::Partial(_))));
         assert_eq!(partial.name(), Ok(path.clone()));
-        assert!(matches!(check(&path), Err(Taken::Exists(_))));
+        assert!(matches!(check(&path), Err(NoticesPathTaken::Exists(_))));
         assert_eq!(std::fs::read(&path).unwrap(), b"x");
     }
 

@@ -3,12 +3,12 @@
 use axum::{extract::State, response::Response};
 
 use crate::{
-    domain::activity::Line,
+    domain::activity::ActivityEntry,
     web::{
         App,
         page::{
             Frame,
-            account::{Activities, ActivityLine},
+            account::{ActivitiesPage, ActivityLine},
         },
         problem::Problem,
         step::show as whole,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A line in words.
-fn line(frame: &Frame<'_>, line: &Line) -> ActivityLine {
+fn line(frame: &Frame<'_>, line: &ActivityEntry) -> ActivityLine {
     let (what, how) = (frame.words.activity(line), frame.words.activity_how(line));
     ActivityLine { at: frame.words.moment(line.at), what, how, is_refusal: line.activity.is_refusal() }
 }
@@ -27,5 +27,5 @@ pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<
     let lines = app.portal().activity_of(&here.tenant, &me.visit).await?;
     let frame = me.frame(&here, &app);
     let lines = lines.iter().map(|one| line(&frame, one)).collect();
-    whole(&Activities { frame, lines })
+    whole(&ActivitiesPage { frame, lines })
 }

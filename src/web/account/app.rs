@@ -3,16 +3,16 @@
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::{Arrival, done, stopped, ticked};
+use super::{AccountQuery, done, stopped, ticked};
 use crate::{
     domain::tenant::Method,
     portal::{Stop, factor::AppSetupOffer, session::FreshVisit},
     web::{
         App,
         factor::qr,
-        fresh::{Form, Fresh, FreshForm},
-        page::factor::{Added, SetUpTotp},
-        posted::Asked,
+        fresh::{Fresh, FreshForm, FreshlyProvenForm},
+        page::factor::{Added, SetUpTotpPage},
+        posted::LenientQuery,
         problem::Problem,
         step::{Stopped, again, go, show as whole, with_refusals},
         visitor::{At, Browser, Here, SignedIn},
@@ -36,7 +36,7 @@ pub struct AppForm {
 }
 
 /// A code runs out; the rest is kept.
-impl Form for AppForm {
+impl FreshlyProvenForm for AppForm {
     fn kept(&self) -> Vec<(&'static str, String)> {
         let mut kept = ticked(self.sign_out_everywhere.is_some());
         kept.push(("device_name", self.device_name.clone()));
@@ -52,7 +52,7 @@ impl Form for AppForm {
 /// How the page is to look.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Manual {
+pub struct AppPageQuery {
     manual: String,
 }
 
@@ -63,7 +63,7 @@ async fn page<'a>(
     visit: &FreshVisit,
     form: &AppForm,
     notes: Vec<String>,
-) -> Result<Option<SetUpTotp<'a>>, Problem> {
+) -> Result<Option<SetUpTotpPage<'a>>, Problem> {
     let setup = match app.portal().app_to_add(&here.tenant, visit).await {
         Ok(setup) => setup,
         // The session ended since it was looked at.
@@ -71,7 +71,7 @@ async fn page<'a>(
         Err(stop) => return Err(stop.into()),
     };
     let qr = qr::data_uri(&setup.url).ok_or_else(|| Problem::Fault("a QR code that does not fit".into()))?;
-    Ok(Some(SetUpTotp {
+    Ok(Some(SetUpTotpPage {
         frame: me.frame(here, app),
         action: PATH,
         qr_png_data_uri: qr,
@@ -104,8 +104,8 @@ async fn offered_name(app: &App, here: &Here, me: &SignedIn) -> Result<String, P
 pub async fn show(
     At(mut here): At,
     fresh: Fresh,
-    Asked(arrival): Asked<Arrival>,
-    Asked(query): Asked<Manual>,
+    LenientQuery(arrival): LenientQuery<AccountQuery>,
+    LenientQuery(query): LenientQuery<AppPageQuery>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     if !may_add(&app, &here, &fresh.me).await? {
@@ -151,7 +151,7 @@ pub async fn finish(
         Err(stop) => match stopped(stop, METHODS)? {
             Stopped::Answer(response) => Ok(response),
             Stopped::Again(refused) => match page(&app, &here, &me, &visit, &form, Vec::new()).await? {
-                Some(page) => again(&SetUpTotp { frame: with_refusals(page.frame, &refused), ..page }),
+                Some(page) => again(&SetUpTotpPage { frame: with_refusals(page.frame, &refused), ..page }),
                 None => Ok(go("/signin")),
             },
         },

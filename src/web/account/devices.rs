@@ -3,15 +3,15 @@
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::{Arrival, done, stopped};
+use super::{AccountQuery, done, stopped};
 use crate::{
     domain::member::SessionId,
     portal::Stop,
     web::{
         App,
-        fresh::{Form, FreshForm},
-        page::account::{DeviceLine, Devices},
-        posted::Asked,
+        fresh::{FreshForm, FreshlyProvenForm},
+        page::account::{DeviceLine, DevicesPage},
+        posted::LenientQuery,
         problem::Problem,
         step::{Stopped, go, show as whole},
         visitor::{At, SignedIn},
@@ -24,7 +24,7 @@ const PATH: &str = "/account/devices";
 pub async fn show(
     At(mut here): At,
     me: SignedIn,
-    Asked(arrival): Asked<Arrival>,
+    LenientQuery(arrival): LenientQuery<AccountQuery>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let is_kept = arrival.kept::<DevicesForm>(&app, &mut here, &me, PATH).await?.is_some();
@@ -45,7 +45,7 @@ pub async fn show(
         _ => None,
     };
     let (note, is_good) = if is_kept { (Some("devices-kept"), false) } else { (note, true) };
-    whole(&Devices { frame, lines, note, is_good })
+    whole(&DevicesPage { frame, lines, note, is_good })
 }
 
 /// One session to end, or all but this one.
@@ -58,7 +58,7 @@ pub struct DevicesForm {
 }
 
 /// The list is there to press again; that it was pressed is kept, to be told.
-impl Form for DevicesForm {
+impl FreshlyProvenForm for DevicesForm {
     fn kept(&self) -> Vec<(&'static str, String)> {
         vec![("kept", "1".to_owned())]
     }

@@ -3,15 +3,15 @@
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::{Arrival, done, stopped};
+use super::{AccountQuery, done, stopped};
 use crate::{
     domain::member::EmailAddress,
     portal::email::{AddressOffer, NewEmail},
     web::{
         App,
-        fresh::{Form, Fresh, FreshForm},
-        page::account::ChangeEmail,
-        posted::Asked,
+        fresh::{Fresh, FreshForm, FreshlyProvenForm},
+        page::account::ChangeEmailPage,
+        posted::LenientQuery,
         problem::Problem,
         step::{self, Stopped, again, go, show as whole, with_refusals},
         visitor::{At, Here, SignedIn},
@@ -23,21 +23,21 @@ const PATH: &str = "/account/email";
 /// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct EmailForm {
+pub struct ChangeEmailForm {
     whose: String,
     email: String,
     as_it_stands: String,
     mended: Option<String>,
 }
 
-impl EmailForm {
+impl ChangeEmailForm {
     /// The address as typed, or as mended with one press.
     fn address(&self) -> &str {
         self.mended.as_deref().unwrap_or(&self.email)
     }
 }
 
-impl Form for EmailForm {
+impl FreshlyProvenForm for ChangeEmailForm {
     fn kept(&self) -> Vec<(&'static str, String)> {
         vec![("email", self.address().to_owned())]
     }
@@ -47,30 +47,36 @@ impl Form for EmailForm {
     }
 }
 
-fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn, typed: Option<String>) -> ChangeEmail<'a> {
+fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn, typed: Option<String>) -> ChangeEmailPage<'a> {
     let member = &me.visit.member;
     let kept = member.email_pending.as_ref().or(member.email.as_ref()).map(EmailAddress::as_str);
     let value = typed.unwrap_or_else(|| kept.unwrap_or_default().to_owned());
-    ChangeEmail { frame: me.frame(here, app), value, meant: None, replaces: kept.is_some(), is_kept: false }
+    ChangeEmailPage {
+        frame: me.frame(here, app),
+        value,
+        meant: None,
+        replaces: kept.is_some(),
+        is_kept: false,
+    }
 }
 
 /// Shows it.
 pub async fn show(
     At(mut here): At,
     fresh: Fresh,
-    Asked(arrival): Asked<Arrival>,
+    LenientQuery(arrival): LenientQuery<AccountQuery>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let kept = arrival.kept::<EmailForm>(&app, &mut here, &fresh.me, PATH).await?;
+    let kept = arrival.kept::<ChangeEmailForm>(&app, &mut here, &fresh.me, PATH).await?;
     let is_kept = kept.is_some();
-    whole(&ChangeEmail { is_kept, ..page(&app, &here, &fresh.me, kept.map(|form| form.email)) })
+    whole(&ChangeEmailPage { is_kept, ..page(&app, &here, &fresh.me, kept.map(|form| form.email)) })
 }
 
 /// Takes the address, and leads to its code.
 pub async fn offer(
     At(here): At,
     State(app): State<App>,
-    FreshForm { visit, me, form }: FreshForm<EmailForm>,
+    FreshForm { visit, me, form }: FreshForm<ChangeEmailForm>,
 ) -> Result<Response, Problem> {
     let typed = form.address().to_owned();
     let offer = AddressOffer { typed: typed.clone(), as_it_stands: form.as_it_stands };
@@ -82,7 +88,7 @@ pub async fn offer(
             Stopped::Again(refused) => {
                 let page = page(&app, &here, &me, Some(typed));
                 let frame = with_refusals(page.frame, &refused);
-                again(&ChangeEmail { frame, meant: step::meant(&refused), ..page })
+                again(&ChangeEmailPage { frame, meant: step::meant(&refused), ..page })
             }
         },
     }

@@ -5,14 +5,14 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{Arrival, done, pending_email::CodeForm, stopped};
+use super::{AccountQuery, done, pending_email::PendingEmailForm, stopped};
 use crate::{
     portal::Portal,
     web::{
         App,
-        fresh::{self, Form, Fresh},
-        page::account::ChooseMailCode,
-        posted::{Asked, Posted},
+        fresh::{self, Fresh, FreshlyProvenForm},
+        page::account::ChooseMailCodePage,
+        posted::{LenientQuery, Posted},
         problem::Problem,
         step::{Stopped, again, go, show as whole, with_refusals},
         visitor::{At, Browser, Here, SignedIn},
@@ -23,20 +23,20 @@ const PATH: &str = "/account/methods/mail-code";
 const METHODS: &str = "/account/methods";
 
 /// A code runs out; nothing of it is kept.
-impl Form for CodeForm {
+impl FreshlyProvenForm for PendingEmailForm {
     fn kept(&self) -> Vec<(&'static str, String)> {
         Vec::new()
     }
 
     fn whose(&self) -> &str {
-        CodeForm::whose(self)
+        PendingEmailForm::whose(self)
     }
 }
 
-async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<ChooseMailCode<'a>, Problem> {
+async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<ChooseMailCodePage<'a>, Problem> {
     let waiting = app.portal().mail_code_choice_waiting(&here.tenant, &me.visit).await?;
     let address = me.visit.member.email.as_ref().map(|address| address.as_str().to_owned());
-    Ok(ChooseMailCode {
+    Ok(ChooseMailCodePage {
         frame: me.frame(here, app),
         address: address.unwrap_or_default(),
         sent: waiting.is_out,
@@ -50,14 +50,14 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<ChooseM
 pub async fn show(
     At(here): At,
     fresh: Fresh,
-    Asked(arrival): Asked<Arrival>,
+    LenientQuery(arrival): LenientQuery<AccountQuery>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     if !Portal::may_choose_mail_code(&here.tenant, &fresh.me.visit.member) {
         return Ok(go(METHODS));
     }
     let page = page(&app, &here, &fresh.me).await?;
-    whole(&ChooseMailCode { notes: arrival.chosen(&page.frame, &fresh.me), ..page })
+    whole(&ChooseMailCodePage { notes: arrival.chosen(&page.frame, &fresh.me), ..page })
 }
 
 /// Asks for a code, or offers one. Only asking wants fresh proofs: mail may be slow.
@@ -66,7 +66,7 @@ pub async fn offer(
     me: SignedIn,
     Browser(browser): Browser,
     State(app): State<App>,
-    Posted(form): Posted<CodeForm>,
+    Posted(form): Posted<PendingEmailForm>,
 ) -> Result<Response, Problem> {
     let portal = app.portal();
     let answered = if form.is_resend() {
@@ -86,7 +86,7 @@ pub async fn offer(
         Stopped::Answer(response) => Ok(response),
         Stopped::Again(refused) => {
             let page = page(&app, &here, &me).await?;
-            again(&ChooseMailCode { frame: with_refusals(page.frame, &refused), ..page })
+            again(&ChooseMailCodePage { frame: with_refusals(page.frame, &refused), ..page })
         }
     }
 }

@@ -6,20 +6,20 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{Arrival, path_of};
+use super::{AccountQuery, path_of};
 use crate::{
     domain::{factor::Factor, passkey, tenant::Method},
     web::{
         App,
-        page::account::{MethodLine, MethodList, Methods, MethodsDone},
-        posted::Asked,
+        page::account::{MethodLine, MethodList, MethodsDone, MethodsPage},
+        posted::LenientQuery,
         problem::Problem,
         step::show as whole,
         visitor::{At, Here, SignedIn},
     },
 };
 
-async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Methods<'a>, Problem> {
+async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<MethodsPage<'a>, Problem> {
     let member = &me.visit.member;
     let ways = app.portal().ways_of(&here.tenant, member).await?;
     let accepted = app.portal().passkeys_accepted(&here.tenant, member).await?;
@@ -57,7 +57,7 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Methods
         (Some(_), Some(_)) => Some(String::new()),
         (Some(_), None) => None,
     };
-    Ok(Methods {
+    Ok(MethodsPage {
         password_set: ways.password_set_at.map(|at| frame.words.moment(at)).unwrap_or_default(),
         apps: listed(Method::AppOtp, apps.collect(), no_app),
         passkeys: listed(Method::Passkey, passkeys.collect(), no_passkey),
@@ -74,7 +74,7 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Methods
 pub async fn show(
     At(here): At,
     me: SignedIn,
-    Asked(arrival): Asked<Arrival>,
+    LenientQuery(arrival): LenientQuery<AccountQuery>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let mut page = page(&app, &here, &me).await?;

@@ -4,17 +4,17 @@
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::{About, done, methods::gone, path_of};
+use super::{FactorInPath, done, methods::gone, path_of};
 use crate::{
     domain::{factor::Factor, passkey::CEREMONY, refusal::Refusal},
     portal::{
         Stop,
-        methods::{Named, Naming},
+        methods::{NameChange, Naming},
     },
     web::{
         App,
-        page::{Frame, account::NameDevice},
-        posted::{Asked, Posted},
+        page::{Frame, account::NameDevicePage},
+        posted::{LenientQuery, Posted},
         problem::Problem,
         step::{again_because, go, show as whole, with_refusals},
         visitor::{At, SignedIn},
@@ -24,7 +24,7 @@ use crate::{
 /// Where the member came from, and goes on to.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct From {
+pub struct NameQuery {
     from: String,
 }
 
@@ -37,9 +37,9 @@ fn place(from: &str) -> (&'static str, &'static str) {
     }
 }
 
-fn page<'a>(frame: Frame<'a>, factor: Factor, name: String, shown: String, from: &str) -> NameDevice<'a> {
+fn page<'a>(frame: Frame<'a>, factor: Factor, name: String, shown: String, from: &str) -> NameDevicePage<'a> {
     let (from, back) = place(from);
-    NameDevice {
+    NameDevicePage {
         frame,
         action: format!("{}/name", path_of(factor)),
         device_name: name,
@@ -55,8 +55,8 @@ fn page<'a>(frame: Frame<'a>, factor: Factor, name: String, shown: String, from:
 pub async fn show(
     At(here): At,
     me: SignedIn,
-    About(factor): About,
-    Asked(from): Asked<From>,
+    FactorInPath(factor): FactorInPath,
+    LenientQuery(from): LenientQuery<NameQuery>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let ways = app.portal().ways_of(&here.tenant, &me.visit.member).await?;
@@ -66,7 +66,7 @@ pub async fn show(
     // A link that was kept says no more that it is new.
     let from = if age < CEREMONY { from.from.as_str() } else { "" };
     let page = page(me.frame(&here, &app), factor, name.to_owned(), name.to_owned(), from);
-    whole(&NameDevice { done: page.is_first, ..page })
+    whole(&NameDevicePage { done: page.is_first, ..page })
 }
 
 /// The form.
@@ -83,7 +83,7 @@ pub struct NameForm {
 pub async fn keep(
     At(here): At,
     me: SignedIn,
-    About(factor): About,
+    FactorInPath(factor): FactorInPath,
     State(app): State<App>,
     Posted(form): Posted<NameForm>,
 ) -> Result<Response, Problem> {
@@ -92,7 +92,7 @@ pub async fn keep(
     match app.portal().name_factor(&here.tenant, &me.visit, naming).await {
         Ok(named) => Ok(match place(&form.from) {
             ("signin", portal) => go(portal),
-            (_, methods) if named == Named::AsBefore => done(methods, "not-named"),
+            (_, methods) if named == NameChange::AsBefore => done(methods, "not-named"),
             (_, methods) => done(methods, "named"),
         }),
         Err(Stop::Refused(refused)) => {

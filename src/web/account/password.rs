@@ -5,15 +5,15 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{Arrival, done, stopped, ticked};
+use super::{AccountQuery, done, stopped, ticked};
 use crate::{
     domain::login_id::LoginId,
     portal::password::PasswordChange,
     web::{
         App,
-        fresh::{Form, Fresh, FreshForm},
-        page::first_login::{Password, PasswordPage, Rule},
-        posted::Asked,
+        fresh::{Fresh, FreshForm, FreshlyProvenForm},
+        page::first_login::{PasswordAskedAt, PasswordPage, Rule},
+        posted::LenientQuery,
         problem::Problem,
         step::{Stopped, again_because, show as whole, with_refusals},
         visitor::{At, Browser, Here, SignedIn},
@@ -26,7 +26,7 @@ const METHODS: &str = "/account/methods";
 /// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct PasswordForm {
+pub struct ChangePasswordForm {
     whose: String,
     /// Whose page it was typed into. A password manager may write into `username`, which is there for it.
     shown_to: String,
@@ -38,7 +38,7 @@ pub struct PasswordForm {
 }
 
 /// Passwords are typed again; the tick is kept.
-impl Form for PasswordForm {
+impl FreshlyProvenForm for ChangePasswordForm {
     fn kept(&self) -> Vec<(&'static str, String)> {
         let mut kept = ticked(self.sign_out_everywhere.is_some());
         kept.push(("shown_to", self.shown_to.clone()));
@@ -55,27 +55,27 @@ async fn page<'a>(
     here: &'a Here,
     me: &SignedIn,
     everywhere: bool,
-) -> Result<Password<'a>, Problem> {
+) -> Result<PasswordPage<'a>, Problem> {
     let set_at = app.portal().password_set_at(&here.tenant, &me.visit.member).await?;
     let shown = set_at.map(|at| at.as_microsecond().to_string()).unwrap_or_default();
     let frame = me.frame(here, app);
     let rules = Rule::list(&frame.tenant.policy.password, &frame.words);
     let login = me.visit.member.login.as_str().to_owned();
-    let page = PasswordPage::Change { shown, is_kept: false };
-    Ok(Password { frame, login, rules, sign_out_everywhere: everywhere, page })
+    let page = PasswordAskedAt::Change { shown, is_kept: false };
+    Ok(PasswordPage { frame, login, rules, sign_out_everywhere: everywhere, page })
 }
 
 /// Shows it.
 pub async fn show(
     At(mut here): At,
     fresh: Fresh,
-    Asked(arrival): Asked<Arrival>,
+    LenientQuery(arrival): LenientQuery<AccountQuery>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let kept = arrival.kept::<PasswordForm>(&app, &mut here, &fresh.me, PATH).await?;
+    let kept = arrival.kept::<ChangePasswordForm>(&app, &mut here, &fresh.me, PATH).await?;
     let everywhere = kept.as_ref().is_none_or(|form| form.sign_out_everywhere.is_some());
     let mut page = page(&app, &here, &fresh.me, everywhere).await?;
-    if let PasswordPage::Change { is_kept, .. } = &mut page.page {
+    if let PasswordAskedAt::Change { is_kept, .. } = &mut page.page {
         *is_kept = kept.is_some();
     }
     whole(&page)
@@ -86,7 +86,7 @@ pub async fn change(
     At(here): At,
     Browser(browser): Browser,
     State(app): State<App>,
-    FreshForm { visit, me, form }: FreshForm<PasswordForm>,
+    FreshForm { visit, me, form }: FreshForm<ChangePasswordForm>,
 ) -> Result<Response, Problem> {
     let everywhere = form.sign_out_everywhere.is_some();
     let shown = form.shown_set_at.parse().ok().and_then(|at| Timestamp::from_microsecond(at).ok());
@@ -104,7 +104,7 @@ pub async fn change(
             Stopped::Answer(response) => Ok(response),
             Stopped::Again(refused) => {
                 let page = page(&app, &here, &me, everywhere).await?;
-                let page = Password { frame: with_refusals(page.frame, &refused), ..page };
+                let page = PasswordPage { frame: with_refusals(page.frame, &refused), ..page };
                 again_because(&refused, &page)
             }
         },

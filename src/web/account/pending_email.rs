@@ -9,7 +9,7 @@ use crate::{
     portal::Stop,
     web::{
         App, fresh,
-        page::account::PendingEmail,
+        page::account::PendingEmailPage,
         posted::Posted,
         problem::Problem,
         step::{again, go, show as whole, with_refusals},
@@ -19,10 +19,14 @@ use crate::{
 
 const PATH: &str = "/account/email/confirm";
 
-async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Option<PendingEmail<'a>>, Problem> {
+async fn page<'a>(
+    app: &'a App,
+    here: &'a Here,
+    me: &SignedIn,
+) -> Result<Option<PendingEmailPage<'a>>, Problem> {
     let Some(address) = &me.visit.member.email_pending else { return Ok(None) };
     let waiting = app.portal().pending_email_waiting(&here.tenant, &me.visit).await?;
-    Ok(Some(PendingEmail {
+    Ok(Some(PendingEmailPage {
         frame: me.frame(here, app),
         address: address.as_str().to_owned(),
         sent: waiting.is_out,
@@ -48,14 +52,14 @@ pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<
 /// The form: a code, 「確認コードを送る」, or 「メールアドレスの変更をやめる」.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct CodeForm {
+pub struct PendingEmailForm {
     whose: String,
     code: String,
     resend: Option<String>,
     call_off: Option<String>,
 }
 
-impl CodeForm {
+impl PendingEmailForm {
     /// The code as typed.
     pub fn code(&self) -> &str {
         &self.code
@@ -78,7 +82,7 @@ pub async fn offer(
     me: SignedIn,
     Browser(browser): Browser,
     State(app): State<App>,
-    Posted(form): Posted<CodeForm>,
+    Posted(form): Posted<PendingEmailForm>,
 ) -> Result<Response, Problem> {
     let portal = app.portal();
     let answered = if form.call_off.is_some() {

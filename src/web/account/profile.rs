@@ -6,19 +6,19 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Arrival, done, stopped};
+use super::{AccountQuery, done, stopped};
 use crate::{
     domain::{
         login_id::LoginId,
         member::EmailAddress,
         tenant::{Language, Method},
     },
-    portal::profile::{Profile as Facts, ProfileOffer, ToSetUp},
+    portal::profile::{Profile, ProfileOffer, ToSetUp},
     web::{
         App, cookie,
-        fresh::{self, Form, MembersForm},
-        page::account::{Profile, ProfileDone},
-        posted::Asked,
+        fresh::{self, FreshlyProvenForm, MembersForm},
+        page::account::{ProfileDone, ProfilePage},
+        posted::LenientQuery,
         problem::Problem,
         step::{Stopped, add, again_because, go_to, names_a_password, show as whole, with_refusals},
         visitor::{At, Browser, Here, SignedIn},
@@ -40,7 +40,7 @@ pub struct ProfileForm {
     shown_method: String,
 }
 
-impl Form for ProfileForm {
+impl FreshlyProvenForm for ProfileForm {
     fn kept(&self) -> Vec<(&'static str, String)> {
         vec![
             ("language", self.language.clone()),
@@ -58,9 +58,9 @@ impl Form for ProfileForm {
 }
 
 impl ProfileForm {
-    fn offer(&self, facts: &Facts) -> ProfileOffer {
+    fn offer(&self, facts: &Profile) -> ProfileOffer {
         ProfileOffer {
-            shown: Facts {
+            shown: Profile {
                 login: LoginId::typed(&self.shown_user_id),
                 method: Method::parse(&self.shown_method),
                 language: Language::parse(&self.shown_language).unwrap_or(facts.language),
@@ -73,9 +73,9 @@ impl ProfileForm {
 }
 
 /// What is so now.
-fn facts(here: &Here, me: &SignedIn) -> Facts {
+fn facts(here: &Here, me: &SignedIn) -> Profile {
     let member = &me.visit.member;
-    Facts { login: member.login.clone(), method: member.method, language: me.language(here) }
+    Profile { login: member.login.clone(), method: member.method, language: me.language(here) }
 }
 
 async fn page<'a>(
@@ -83,7 +83,7 @@ async fn page<'a>(
     here: &'a Here,
     me: &SignedIn,
     typed: Option<&ProfileForm>,
-) -> Result<Profile<'a>, Problem> {
+) -> Result<ProfilePage<'a>, Problem> {
     let member = &me.visit.member;
     let facts = facts(here, me);
     let chosen = typed.map_or(facts.method, |form| Method::parse(&form.method));
@@ -91,7 +91,7 @@ async fn page<'a>(
     let accepted = app.portal().passkeys_accepted(&here.tenant, member).await?;
     let ways = app.portal().ways_of(&here.tenant, member).await?;
     let text = |address: &Option<EmailAddress>| address.as_ref().map(|address| address.as_str().to_owned());
-    Ok(Profile {
+    Ok(ProfilePage {
         frame: me.frame(here, app),
         login: typed.map_or_else(|| member.login.as_str().to_owned(), |form| form.user_id.clone()),
         method: chosen,
@@ -111,7 +111,7 @@ async fn page<'a>(
 pub async fn show(
     At(mut here): At,
     me: SignedIn,
-    Asked(arrival): Asked<Arrival>,
+    LenientQuery(arrival): LenientQuery<AccountQuery>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let mut kept = arrival.kept::<ProfileForm>(&app, &mut here, &me, PATH).await?;
@@ -142,7 +142,7 @@ pub async fn change(
         return Ok(go_to(PATH));
     }
     let offer = form.offer(&facts(&here, &me));
-    let stop = match portal.weigh_profile(&here.tenant, &me.visit, me.language(&here), &offer).await {
+    let stop = match portal.check_profile(&here.tenant, &me.visit, me.language(&here), &offer).await {
         Ok(change) => {
             let language = change.language();
             let (gives_login, changes_more) = (change.gives_login(), change.changes_more());

@@ -4,15 +4,15 @@
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::{About, Arrival, done, methods::gone, path_of, ticked};
+use super::{AccountQuery, FactorInPath, done, methods::gone, path_of, ticked};
 use crate::{
     domain::factor::Factor,
     portal::{Stop, methods::Removal},
     web::{
         App,
-        fresh::{Form, Fresh, FreshForm},
-        page::account::RemoveFactor,
-        posted::Asked,
+        fresh::{Fresh, FreshForm, FreshlyProvenForm},
+        page::account::RemoveFactorPage,
+        posted::LenientQuery,
         problem::Problem,
         step::{again, go, show as whole, with_refusals},
         visitor::{At, Browser, Here, SignedIn},
@@ -30,11 +30,11 @@ async fn page<'a>(
     me: &SignedIn,
     factor: Factor,
     everywhere: bool,
-) -> Result<Option<RemoveFactor<'a>>, Problem> {
+) -> Result<Option<RemoveFactorPage<'a>>, Problem> {
     let ways = app.portal().ways_of(&here.tenant, &me.visit.member).await?;
     let frame = me.frame(here, app);
     let Some((name, created_at)) = ways.look_up(factor) else { return Ok(None) };
-    Ok(Some(RemoveFactor {
+    Ok(Some(RemoveFactorPage {
         action: action(factor),
         name: name.map(str::to_owned),
         method: factor.method(),
@@ -49,8 +49,8 @@ async fn page<'a>(
 pub async fn ask(
     At(mut here): At,
     Fresh { me, .. }: Fresh,
-    About(factor): About,
-    Asked(arrival): Asked<Arrival>,
+    FactorInPath(factor): FactorInPath,
+    LenientQuery(arrival): LenientQuery<AccountQuery>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let Some(factor) = factor else { return gone(&app, &here, &me).await };
@@ -70,7 +70,7 @@ pub struct RemovalForm {
     sign_out_everywhere: Option<String>,
 }
 
-impl Form for RemovalForm {
+impl FreshlyProvenForm for RemovalForm {
     fn kept(&self) -> Vec<(&'static str, String)> {
         // A tick that was taken away is kept too: a form with nothing in it would not be.
         let mut kept = ticked(self.sign_out_everywhere.is_some());
@@ -86,7 +86,7 @@ impl Form for RemovalForm {
 /// Takes it away.
 pub async fn remove(
     At(here): At,
-    About(factor): About,
+    FactorInPath(factor): FactorInPath,
     Browser(browser): Browser,
     State(app): State<App>,
     FreshForm { visit, me, form }: FreshForm<RemovalForm>,
@@ -97,7 +97,7 @@ pub async fn remove(
         Ok(None) => Ok(done("/account/methods", "removed")),
         Ok(Some(_)) => Ok(done("/account/methods", "removed-usual")),
         Err(Stop::Refused(refused)) => match page(&app, &here, &me, factor, everywhere).await? {
-            Some(page) => again(&RemoveFactor { frame: with_refusals(page.frame, &refused), ..page }),
+            Some(page) => again(&RemoveFactorPage { frame: with_refusals(page.frame, &refused), ..page }),
             None => gone(&app, &here, &me).await,
         },
         Err(Stop::NotNow) => gone(&app, &here, &me).await,

@@ -8,7 +8,7 @@ use crate::{
     portal::attempt::Seen,
     web::{
         App,
-        page::factor::MailCode,
+        page::factor::MailCodePage,
         posted::Posted,
         problem::Problem,
         step::{
@@ -30,10 +30,10 @@ fn is_here(seen: &Seen) -> bool {
     seen.step == Step::SetUp(Method::EmailOtp) || seen.may_prove(Method::EmailOtp)
 }
 
-async fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Result<MailCode<'a>, Problem> {
+async fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Result<MailCodePage<'a>, Problem> {
     let waiting = app.portal().mail_code_waiting(&here.tenant, seen).await?;
     let set_up = seen.step == Step::SetUp(Method::EmailOtp);
-    Ok(MailCode {
+    Ok(MailCodePage {
         frame: with_progress(here.frame(app), seen),
         address: seen.member.email.as_ref().filter(|_| waiting.is_out).map(EmailAddress::masked),
         wait_seconds: waiting.seconds,
@@ -60,7 +60,7 @@ pub async fn show(
 /// The form: a code, or 「再送信」.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct CodeForm {
+pub struct MailCodeForm {
     code: String,
     resend: Option<String>,
 }
@@ -71,7 +71,7 @@ pub async fn offer(
     OnTheWay(token): OnTheWay,
     Browser(browser): Browser,
     State(app): State<App>,
-    Posted(form): Posted<CodeForm>,
+    Posted(form): Posted<MailCodeForm>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
     let portal = app.portal();

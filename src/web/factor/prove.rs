@@ -10,7 +10,7 @@ use crate::{
         App,
         page::{
             Frame,
-            factor::{Device, ProveTotp},
+            factor::{DeviceChoice, ProveTotpPage},
         },
         posted::Posted,
         problem::Problem,
@@ -33,20 +33,20 @@ async fn page<'a>(
     frame: Frame<'a>,
     seen: &Seen,
     chosen: Option<DeviceId>,
-) -> Result<ProveTotp<'a>, Problem> {
+) -> Result<ProveTotpPage<'a>, Problem> {
     let other_way = step::other_way(seen, Method::AppOtp);
     let devices = app.portal().apps_of(&here.tenant, seen).await?;
     // The last used one comes first, and is chosen unless the member chose another.
     let chosen = chosen.filter(|id| devices.iter().any(|d| d.id == *id)).or(devices.first().map(|d| d.id));
     let devices = devices
         .into_iter()
-        .map(|device| Device {
+        .map(|device| DeviceChoice {
             id: device.id.to_string(),
             name: device.name,
             chosen: Some(device.id) == chosen,
         })
         .collect();
-    Ok(ProveTotp { frame, devices, other_way, back: step::way_back(seen) })
+    Ok(ProveTotpPage { frame, devices, other_way, back: step::way_back(seen) })
 }
 
 /// Shows the form.
@@ -65,7 +65,7 @@ pub async fn show(
 /// The form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct CodeForm {
+pub struct AppCodeForm {
     code: String,
     device: Option<String>,
 }
@@ -76,7 +76,7 @@ pub async fn offer(
     OnTheWay(token): OnTheWay,
     Browser(browser): Browser,
     State(app): State<App>,
-    Posted(form): Posted<CodeForm>,
+    Posted(form): Posted<AppCodeForm>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
     // A device id that is none is a device that is not the member's.

@@ -9,8 +9,8 @@ use crate::{
     portal::{attempt::Seen, factor::AppSetupOffer},
     web::{
         App,
-        page::{Frame, factor::SetUpTotp},
-        posted::{Asked, Posted},
+        page::{Frame, factor::SetUpTotpPage},
+        posted::{LenientQuery, Posted},
         problem::Problem,
         step::{self, go, with_progress, with_refusals},
         visitor::{At, Browser, Here, OnTheWay},
@@ -24,7 +24,7 @@ fn wanted(step: Step) -> bool {
 /// How the page is to look.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Manual {
+pub struct SetUpQuery {
     manual: String,
 }
 
@@ -34,11 +34,11 @@ fn page<'a>(
     frame: Frame<'a>,
     seen: &Seen,
     form: &SetUpForm,
-) -> Result<SetUpTotp<'a>, Problem> {
+) -> Result<SetUpTotpPage<'a>, Problem> {
     let setup = app.portal().app_setup(&here.tenant, seen)?;
     let qr = qr::data_uri(&setup.url).ok_or_else(|| Problem::Fault("a QR code that does not fit".into()))?;
     let other_methods = seen.choices(&here.tenant).len() > 1;
-    Ok(SetUpTotp {
+    Ok(SetUpTotpPage {
         frame,
         action: "/signin/setup/totp",
         qr_png_data_uri: qr,
@@ -56,7 +56,7 @@ fn page<'a>(
 /// Shows QR code, key and form.
 pub async fn show(
     At(here): At,
-    Asked(query): Asked<Manual>,
+    LenientQuery(query): LenientQuery<SetUpQuery>,
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {

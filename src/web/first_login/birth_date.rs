@@ -8,7 +8,7 @@ use crate::{
     portal::{Field, attempt::Seen},
     web::{
         App,
-        page::{Frame, first_login::BirthDate},
+        page::{Frame, first_login::BirthDatePage},
         posted::Posted,
         problem::Problem,
         step::{self, go, with_progress, with_refusals},
@@ -37,7 +37,7 @@ pub async fn show(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let draw = |seen: &Seen| Ok(BirthDate { frame: arrival(&app, &here, seen), value: String::new() });
+    let draw = |seen: &Seen| Ok(BirthDatePage { frame: arrival(&app, &here, seen), value: String::new() });
     step::page(&app, &here, token.as_ref(), wanted, draw).await
 }
 
@@ -58,7 +58,7 @@ pub async fn offer(
     let Some(token) = token else { return Ok(go("/signin")) };
     let done = app.portal().offer_birth_date(&here.tenant, &token, &form.birthdate).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
-        Ok(BirthDate { frame: with_refusals(frame(&app, &here, seen), refused), value: form.birthdate })
+        Ok(BirthDatePage { frame: with_refusals(frame(&app, &here, seen), refused), value: form.birthdate })
     })
     .await
 }

@@ -10,10 +10,10 @@ use crate::{
     vault::Token,
     web::{
         App,
-        link::Mailed,
+        link::LinkToken,
         page::{
             Frame,
-            first_login::{ConfirmEmail, ConfirmLink},
+            first_login::{ConfirmEmailPage, ConfirmLinkPage},
         },
         posted::Posted,
         problem::Problem,
@@ -31,13 +31,13 @@ fn wanted(step: Step) -> bool {
     step == Step::ConfirmEmail
 }
 
-async fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Result<ConfirmEmail<'a>, Problem> {
+async fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Result<ConfirmEmailPage<'a>, Problem> {
     let waiting = app.portal().confirmation_waiting(&here.tenant, seen).await?;
     let policy = &here.tenant.policy;
     let by_link = policy.email.verification == Verification::Link;
     let address = seen.member.email_pending.as_ref().or(seen.member.email.as_ref());
     let minutes = if by_link { CONFIRM_LINK.as_mins() } else { i64::from(policy.email_otp.ttl_minutes) };
-    Ok(ConfirmEmail {
+    Ok(ConfirmEmailPage {
         frame: with_progress(here.frame(app), seen),
         address: address.map(EmailAddress::as_str).unwrap_or_default().to_owned(),
         by_link,
@@ -62,7 +62,7 @@ pub async fn show(
 /// The form: a code, or 「再送信」.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct CodeForm {
+pub struct ConfirmEmailForm {
     code: String,
     resend: Option<String>,
 }
@@ -73,7 +73,7 @@ pub async fn offer(
     OnTheWay(token): OnTheWay,
     Browser(browser): Browser,
     State(app): State<App>,
-    Posted(form): Posted<CodeForm>,
+    Posted(form): Posted<ConfirmEmailForm>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
     let portal = app.portal();
@@ -109,10 +109,14 @@ fn action(token: &Token) -> String {
 }
 
 /// The page behind the link. Looking at it changes nothing: mail scanners look at everything (G6).
-pub async fn link(At(here): At, Mailed(token): Mailed, State(app): State<App>) -> Result<Response, Problem> {
+pub async fn link(
+    At(here): At,
+    LinkToken(token): LinkToken,
+    State(app): State<App>,
+) -> Result<Response, Problem> {
     let Some(token) = token else { return Err(Problem::Gone) };
     match app.portal().look_at_confirmation(&here.tenant, &token).await? {
-        Some(opened) => whole(&ConfirmLink {
+        Some(opened) => whole(&ConfirmLinkPage {
             frame: link_frame(&here, &app, &token),
             action: action(&token),
             address: opened.address,
@@ -125,13 +129,13 @@ pub async fn link(At(here): At, Mailed(token): Mailed, State(app): State<App>) -
 /// Confirms.
 pub async fn confirm(
     At(here): At,
-    Mailed(token): Mailed,
+    LinkToken(token): LinkToken,
     Browser(browser): Browser,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Err(Problem::Gone) };
     match app.portal().confirm_email_by_link(&here.tenant, &token, &browser).await {
-        Ok(opened) => whole(&ConfirmLink {
+        Ok(opened) => whole(&ConfirmLinkPage {
             frame: link_frame(&here, &app, &token),
             action: action(&token),
             address: opened.address,

@@ -6,7 +6,7 @@ use crate::{
     domain::{signin::Step, tenant::Method},
     web::{
         App, cookie,
-        page::{SignedInName, portal::Limited},
+        page::{SignedInName, portal::LimitedPage},
         problem::Problem,
         step::{self, Standpoint, add, go},
         visitor::{At, OnTheWay, SessionCookie},
@@ -28,7 +28,7 @@ pub async fn show(
             let mut frame = here.frame(&app);
             frame.signed_in = Some(SignedInName { name: seen.member.name.clone(), logout_href: None });
             let mail_code = seen.standing.method == Some(Method::EmailOtp);
-            Ok(Limited { frame, login: seen.member.login.as_str().to_owned(), mail_code })
+            Ok(LimitedPage { frame, login: seen.member.login.as_str().to_owned(), mail_code })
         },
     )
     .await

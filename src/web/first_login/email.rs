@@ -8,8 +8,8 @@ use crate::{
     portal::{attempt::Seen, email::AddressOffer, first_login::EmailOffer},
     web::{
         App,
-        page::first_login::Email,
-        posted::{Asked, Posted},
+        page::first_login::EmailPage,
+        posted::{LenientQuery, Posted},
         problem::Problem,
         step::{self, go, with_progress, with_refusals},
         visitor::{At, Here, OnTheWay},
@@ -24,24 +24,30 @@ fn wanted(step: Step) -> bool {
 /// Whether the member came back from the waiting page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Change {
+pub struct ChangeQuery {
     change: String,
 }
 
-fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, typed: Option<String>, everywhere: bool) -> Email<'a> {
+fn page<'a>(
+    app: &'a App,
+    here: &'a Here,
+    seen: &Seen,
+    typed: Option<String>,
+    everywhere: bool,
+) -> EmailPage<'a> {
     let frame = with_progress(here.frame(app), seen);
     let kept = seen.member.email_pending.as_ref().or(seen.member.email.as_ref()).map(EmailAddress::as_str);
     // Where nothing is mailed, a member without an address may go on without one (D8).
     let policy = &here.tenant.policy.email;
     let required = policy.verification != Verification::None || (policy.required && kept.is_some());
     let value = typed.unwrap_or_else(|| kept.unwrap_or_default().to_owned());
-    Email { frame, value, meant: None, required, sign_out_everywhere: everywhere }
+    EmailPage { frame, value, meant: None, required, sign_out_everywhere: everywhere }
 }
 
 /// Shows the form.
 pub async fn show(
     At(here): At,
-    Asked(query): Asked<Change>,
+    LenientQuery(query): LenientQuery<ChangeQuery>,
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
@@ -74,7 +80,7 @@ pub async fn offer(
     let done = app.portal().offer_email(&here.tenant, &token, offer).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
         let page = page(&app, &here, seen, Some(typed), everywhere);
-        Ok(Email { frame: with_refusals(page.frame, refused), meant: step::meant(refused), ..page })
+        Ok(EmailPage { frame: with_refusals(page.frame, refused), meant: step::meant(refused), ..page })
     })
     .await
 }

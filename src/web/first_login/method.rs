@@ -14,7 +14,7 @@ use crate::{
         App,
         page::{
             Frame,
-            first_login::{Method as MethodPage, MethodOption},
+            first_login::{MethodOption, MethodPage},
         },
         posted::Posted,
         problem::Problem,

@@ -12,7 +12,7 @@ use crate::{
     portal::{attempt::Seen, first_login::NewPasswordOffer},
     web::{
         App,
-        page::first_login::{Password, PasswordPage, Rule},
+        page::first_login::{PasswordAskedAt, PasswordPage, Rule},
         posted::Posted,
         problem::Problem,
         step::{self, go, with_progress, with_refusals},
@@ -24,18 +24,18 @@ fn wanted(step: Step) -> bool {
     step == Step::NewPassword
 }
 
-fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, everywhere: bool) -> Password<'a> {
+fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, everywhere: bool) -> PasswordPage<'a> {
     let frame = with_progress(here.frame(app), seen);
     let rules = Rule::list(&frame.tenant.policy.password, &frame.words);
     let login = seen.member.login.as_str().to_owned();
-    Password {
+    PasswordPage {
         frame,
         login,
         rules,
         sign_out_everywhere: everywhere,
         page: match seen.attempt.goal {
-            Goal::Recover => PasswordPage::Recovery,
-            Goal::SignIn | Goal::Reauthenticate(_) => PasswordPage::FirstLogin,
+            Goal::Recover => PasswordAskedAt::Recovery,
+            Goal::SignIn | Goal::Reauthenticate(_) => PasswordAskedAt::FirstLogin,
         },
     }
 }
@@ -81,7 +81,7 @@ pub async fn set(
     let done = app.portal().set_password(&here.tenant, &token, offer).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
         let page = page(&app, &here, seen, everywhere);
-        Ok(Password { frame: with_refusals(page.frame, refused), ..page })
+        Ok(PasswordPage { frame: with_refusals(page.frame, refused), ..page })
     })
     .await
 }

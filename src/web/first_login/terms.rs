@@ -7,7 +7,7 @@ use crate::{
     domain::signin::Step,
     web::{
         App, cookie,
-        page::first_login::{Declined, Renewed, Terms},
+        page::first_login::{DeclinedPage, Renewed, TermsPage},
         posted::Posted,
         problem::Problem,
         step::{
@@ -37,7 +37,7 @@ pub async fn show(
     let frame = with_progress(here.frame(&app), &seen);
     let renewed =
         agreed.map(|agreed| Renewed::new(tenant, &frame.words, &agreed.version, today_in_japan(agreed.at)));
-    whole(&Terms { frame, html: &tenant.terms.html, renewed })
+    whole(&TermsPage { frame, html: &tenant.terms.html, renewed })
 }
 
 /// The form.
@@ -68,7 +68,7 @@ pub async fn answer(
         }
         "decline" => match app.portal().decline_terms(&here.tenant, &token).await {
             Ok(()) => {
-                let mut response = whole(&Declined { frame: here.frame(&app) })?;
+                let mut response = whole(&DeclinedPage { frame: here.frame(&app) })?;
                 add(response.headers_mut(), cookie::clear(cookie::ATTEMPT));
                 return Ok(response);
             }

@@ -8,13 +8,13 @@ use crate::{
         passkey::PasskeyFlaw,
         tenant::{Language, Method},
     },
-    portal::profile::Profile as Facts,
+    portal::profile::Profile,
 };
 
 /// `/logout` (P-10): 「ログアウトしてもよろしいですか？」, posting to `/logout`.
 #[derive(Template)]
 #[template(path = "account/log_out.html")]
-pub struct LogOut<'a> {
+pub struct LogOutPage<'a> {
     /// The frame, with `signed_in` and `menu`.
     pub frame: Frame<'a>,
 }
@@ -23,7 +23,7 @@ pub struct LogOut<'a> {
 /// `shown_language`, `shown_user_id`, `shown_method`.
 #[derive(Template)]
 #[template(path = "account/profile.html")]
-pub struct Profile<'a> {
+pub struct ProfilePage<'a> {
     /// The frame, with `signed_in` and `menu`. Errors stand at `user_id`, `method`, `language`.
     pub frame: Frame<'a>,
     /// The user ID in the field: as typed, else the one in force.
@@ -33,7 +33,7 @@ pub struct Profile<'a> {
     /// The language that is chosen in the list.
     pub language: Language,
     /// What is so while the page is shown.
-    pub shown: Facts,
+    pub shown: Profile,
     /// Whether the method in force is still to be set up.
     pub is_to_set_up: bool,
     /// 「ユーザー名」 of the roster: shown, not asked (S-04).
@@ -97,7 +97,7 @@ impl ProfileDone {
     }
 }
 
-impl Profile<'_> {
+impl ProfilePage<'_> {
     /// What was done, in words.
     fn told(&self) -> Vec<String> {
         let told = |done: &ProfileDone| self.frame.msg1(done.key(), "login", self.shown.login.as_str());
@@ -151,7 +151,7 @@ impl Profile<'_> {
 /// `/account/email` (S-11). Field: `email`.
 #[derive(Template)]
 #[template(path = "account/email.html")]
-pub struct ChangeEmail<'a> {
+pub struct ChangeEmailPage<'a> {
     /// The frame, with `signed_in` and `menu`. Errors stand at `email`.
     pub frame: Frame<'a>,
     /// The address in the field.
@@ -167,7 +167,7 @@ pub struct ChangeEmail<'a> {
 /// `/account/methods` (S-06): 「基本認証」 and 「二要素認証」.
 #[derive(Template)]
 #[template(path = "account/methods.html")]
-pub struct Methods<'a> {
+pub struct MethodsPage<'a> {
     /// The frame, with `signed_in` and `menu`.
     pub frame: Frame<'a>,
     /// 「作成日」 of the password, in words.
@@ -180,7 +180,7 @@ pub struct Methods<'a> {
     pub mail_code: Option<MethodList>,
     /// Whether any may be taken away: the last one can only be replaced (N-14).
     pub may_remove: bool,
-    /// The kind that is asked for first, as in [`Profile::method`].
+    /// The kind that is asked for first, as in [`ProfilePage::method`].
     pub usual: Option<Method>,
     /// What the browser is told of the member's passkeys (Signal API), as JSON.
     pub accepted: Option<String>,
@@ -188,7 +188,7 @@ pub struct Methods<'a> {
     pub done: Option<MethodsDone>,
 }
 
-impl Methods<'_> {
+impl MethodsPage<'_> {
     /// How many kinds are held: which is asked for first is a question only of several.
     fn kinds(&self) -> usize {
         let lists = [&self.apps, &self.passkeys, &self.mail_code];
@@ -285,7 +285,7 @@ impl MethodsDone {
 /// `from`, and the name it was shown with, `shown_name`.
 #[derive(Template)]
 #[template(path = "account/name.html")]
-pub struct NameDevice<'a> {
+pub struct NameDevicePage<'a> {
     /// The frame. Errors stand at `device_name`.
     pub frame: Frame<'a>,
     /// The page's own path.
@@ -307,7 +307,7 @@ pub struct NameDevice<'a> {
 /// `…/delete` (S-12): the confirmation names the device. Field: `sign_out_everywhere` (value `on`).
 #[derive(Template)]
 #[template(path = "account/remove.html")]
-pub struct RemoveFactor<'a> {
+pub struct RemoveFactorPage<'a> {
     /// The frame. What is wrong is wrong with the page as a whole.
     pub frame: Frame<'a>,
     /// The page's own path.
@@ -324,7 +324,7 @@ pub struct RemoveFactor<'a> {
     pub is_last: bool,
 }
 
-impl RemoveFactor<'_> {
+impl RemoveFactorPage<'_> {
     /// What it is called.
     fn kind(&self) -> String {
         self.frame.msg(&format!("letter-method-{}", self.method.as_str()))
@@ -334,7 +334,7 @@ impl RemoveFactor<'_> {
 /// `/account/methods/mail-code`. Field: `code`; a form of its own sends `resend` (value `1`).
 #[derive(Template)]
 #[template(path = "account/mail_code.html")]
-pub struct ChooseMailCode<'a> {
+pub struct ChooseMailCodePage<'a> {
     /// The frame, with `signed_in` and `menu`. Errors stand at `code`.
     pub frame: Frame<'a>,
     /// The address the codes go to.
@@ -352,7 +352,7 @@ pub struct ChooseMailCode<'a> {
 /// `/account/devices` (N-28). Each line has a form of its own that sends `session`; one more sends `others` (value `1`).
 #[derive(Template)]
 #[template(path = "account/devices.html")]
-pub struct Devices<'a> {
+pub struct DevicesPage<'a> {
     /// The frame, with `signed_in` and `menu`.
     pub frame: Frame<'a>,
     /// This device first.
@@ -381,7 +381,7 @@ pub struct DeviceLine {
 /// `/account/activity` (N-28).
 #[derive(Template)]
 #[template(path = "account/activity.html")]
-pub struct Activities<'a> {
+pub struct ActivitiesPage<'a> {
     /// The frame, with `signed_in` and `menu`.
     pub frame: Frame<'a>,
     /// The newest first.
@@ -405,7 +405,7 @@ pub struct ActivityLine {
 /// `/reauth/passkey`.
 #[derive(Template)]
 #[template(path = "account/reauth.html")]
-pub struct Reauth<'a> {
+pub struct ReauthPage<'a> {
     /// The frame. Errors stand at `password`.
     pub frame: Frame<'a>,
     /// The user ID: shown, not asked.
@@ -420,7 +420,7 @@ pub struct Reauth<'a> {
     pub failed: Option<PasskeyFlaw>,
 }
 
-impl Reauth<'_> {
+impl ReauthPage<'_> {
     fn failure(&self) -> Option<String> {
         self.failed.map(|flaw| passkey::sentence(&self.frame, flaw))
     }
@@ -433,7 +433,7 @@ impl Reauth<'_> {
 /// `/account/email/confirm` (D8): a pending address. Field: `code`; a form of its own sends `resend` (value `1`).
 #[derive(Template)]
 #[template(path = "account/pending_email.html")]
-pub struct PendingEmail<'a> {
+pub struct PendingEmailPage<'a> {
     /// The frame, with `signed_in` and `menu`. Errors stand at `code`.
     pub frame: Frame<'a>,
     /// The pending address.

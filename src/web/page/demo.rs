@@ -7,13 +7,13 @@ use crate::wording::Words;
 /// `http://localhost:PORT/` of the demo command.
 #[derive(Template)]
 #[template(path = "demo/demo.html")]
-pub struct Demo<'a> {
+pub struct DemoPage<'a> {
     /// The voice; no union stands behind this page.
     pub words: Words<'a>,
     /// The unions served.
     pub unions: Vec<Union>,
     /// The letters written so far, newest first.
-    pub letters: Vec<Letter>,
+    pub letters: Vec<DemoLetter>,
     /// The key typed into the built-in authenticator app.
     pub key: String,
     /// The code for it, if it is a key.
@@ -30,12 +30,12 @@ pub struct Union {
     /// `http://<id>.localhost:PORT/`
     pub url: String,
     /// Its sample members.
-    pub members: Vec<Member>,
+    pub members: Vec<DemoMember>,
 }
 
 /// A sample member with the first credentials.
 #[derive(Debug, Clone)]
-pub struct Member {
+pub struct DemoMember {
     /// Name of the roster.
     pub name: String,
     /// First user ID.
@@ -52,7 +52,7 @@ pub struct Member {
 
 /// A letter of the outbox.
 #[derive(Debug, Clone)]
-pub struct Letter {
+pub struct DemoLetter {
     /// The union it is from.
     pub union: String,
     /// Address.

@@ -9,7 +9,7 @@ use crate::domain::tenant::AuthApp;
 /// (value `on`), `manual` (value `1` in manual mode, so that a re-rendered form stays in it).
 #[derive(Template)]
 #[template(path = "factor/set_up_totp.html")]
-pub struct SetUpTotp<'a> {
+pub struct SetUpTotpPage<'a> {
     /// The frame. Errors stand at `code` and `device_name`.
     pub frame: Frame<'a>,
     /// The page's own path.
@@ -47,9 +47,9 @@ pub struct Added {
     pub notes: Vec<String>,
 }
 
-impl SetUpTotp<'_> {
+impl SetUpTotpPage<'_> {
     /// The apps the union names, in its order.
-    fn apps(&self) -> Vec<App> {
+    fn apps(&self) -> Vec<AuthenticatorApp> {
         self.frame.tenant.policy.app_otp.apps.iter().copied().map(app).collect()
     }
 
@@ -60,7 +60,7 @@ impl SetUpTotp<'_> {
 }
 
 /// An app's name and where it is to be had.
-pub(super) struct App {
+pub(super) struct AuthenticatorApp {
     pub(super) name: &'static str,
     pub(super) ios: Option<&'static str>,
     pub(super) android: Option<&'static str>,
@@ -70,7 +70,7 @@ pub(super) struct App {
 }
 
 /// The app as pages name it.
-pub(super) fn app(app: AuthApp) -> App {
+pub(super) fn app(app: AuthApp) -> AuthenticatorApp {
     let (name, ios, android, pc) = match app {
         AuthApp::Google => (
             "Google Authenticator",
@@ -103,17 +103,17 @@ pub(super) fn app(app: AuthApp) -> App {
         AuthApp::ChromeAuthenticator => Some("factor-extension-chrome"),
         AuthApp::EdgeOpenTwoFactor => Some("factor-extension-edge"),
     };
-    App { name, ios, android, pc, extends }
+    AuthenticatorApp { name, ios, android, pc, extends }
 }
 
 /// `/signin/totp` (T-09, T-10). Fields: `code`, and `device` (an id) where there are several.
 #[derive(Template)]
 #[template(path = "factor/prove_totp.html")]
-pub struct ProveTotp<'a> {
+pub struct ProveTotpPage<'a> {
     /// The frame. Errors stand at `code`.
     pub frame: Frame<'a>,
     /// The member's devices; the picker is drawn only for several.
-    pub devices: Vec<Device>,
+    pub devices: Vec<DeviceChoice>,
     /// Path of another way to confirm oneself (D10): 「ほかの方法で確認する」.
     pub other_way: Option<&'static str>,
     /// Path of 「戻る」, for a member who is signed in and was on the way to the settings.
@@ -122,7 +122,7 @@ pub struct ProveTotp<'a> {
 
 /// A device of the picker (T-10).
 #[derive(Debug, Clone)]
-pub struct Device {
+pub struct DeviceChoice {
     /// What the form sends.
     pub id: String,
     /// The name the member gave it.
@@ -134,7 +134,7 @@ pub struct Device {
 /// `/signin/mail-code` (M-01–M-03). Field: `code`; a second form sends `resend` (value `1`).
 #[derive(Template)]
 #[template(path = "factor/mail_code.html")]
-pub struct MailCode<'a> {
+pub struct MailCodePage<'a> {
     /// The frame. Errors stand at `code`.
     pub frame: Frame<'a>,
     /// Where the code went, shortened: `h***@example.jp`.

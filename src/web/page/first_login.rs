@@ -5,14 +5,14 @@ use jiff::civil::Date;
 
 use super::{Frame, spaced};
 use crate::{
-    domain::tenant::{CharClass, Forbidden, Method as Factor, PasswordPolicy, Tenant, Verification},
+    domain::tenant::{CharClass, Forbidden, Method, PasswordPolicy, Tenant, Verification},
     wording::Words,
 };
 
 /// `/signin/birthdate` (F-01). Field: `birthdate`.
 #[derive(Template)]
 #[template(path = "first_login/birth_date.html")]
-pub struct BirthDate<'a> {
+pub struct BirthDatePage<'a> {
     /// The frame, with progress.
     pub frame: Frame<'a>,
     /// The text as typed.
@@ -22,7 +22,7 @@ pub struct BirthDate<'a> {
 /// `/signin/terms` (F-02, D14). Field: `answer`, `agree` or `decline`. Also for changed terms (G-01).
 #[derive(Template)]
 #[template(path = "first_login/terms.html")]
-pub struct Terms<'a> {
+pub struct TermsPage<'a> {
     /// The frame, with progress in first login.
     pub frame: Frame<'a>,
     /// The terms as HTML (`tenant.terms.html`).
@@ -61,7 +61,7 @@ impl<'a> Renewed<'a> {
 /// The answer to 「同意しない」 (N-06): nothing was stored, the member may come back.
 #[derive(Template)]
 #[template(path = "first_login/declined.html")]
-pub struct Declined<'a> {
+pub struct DeclinedPage<'a> {
     /// The frame.
     pub frame: Frame<'a>,
 }
@@ -69,7 +69,7 @@ pub struct Declined<'a> {
 /// `/signin/method` (F-03–F-05): user ID, method, or both. Fields: `user_id`, `method`.
 #[derive(Template)]
 #[template(path = "first_login/method.html")]
-pub struct Method<'a> {
+pub struct MethodPage<'a> {
     /// The frame, with progress and notices of place `method`.
     pub frame: Frame<'a>,
     /// The user ID in the field; `None` when this page does not ask for it.
@@ -94,17 +94,17 @@ pub struct MethodOption {
 impl MethodOption {
     /// The union's offer in its order, `chosen` selected (interfaces: 「OTP認証」 says (アプリ) or (メール)
     /// only where both are offered).
-    pub fn list(frame: &Frame<'_>, chosen: Option<Factor>) -> Vec<Self> {
-        let offered: Vec<Factor> = frame.tenant.policy.offered().collect();
-        let both = offered.contains(&Factor::AppOtp) && offered.contains(&Factor::EmailOtp);
+    pub fn list(frame: &Frame<'_>, chosen: Option<Method>) -> Vec<Self> {
+        let offered: Vec<Method> = frame.tenant.policy.offered().collect();
+        let both = offered.contains(&Method::AppOtp) && offered.contains(&Method::EmailOtp);
         let several = offered.len() > 1;
         let label = |method| match method {
-            Factor::Passkey => frame.msg("first-login-method-passkey"),
-            Factor::AppOtp if both => frame.msg("first-login-method-app-otp"),
-            Factor::EmailOtp if both => frame.msg("first-login-method-email-otp"),
-            Factor::AppOtp | Factor::EmailOtp => frame.msg("first-login-method-otp"),
+            Method::Passkey => frame.msg("first-login-method-passkey"),
+            Method::AppOtp if both => frame.msg("first-login-method-app-otp"),
+            Method::EmailOtp if both => frame.msg("first-login-method-email-otp"),
+            Method::AppOtp | Method::EmailOtp => frame.msg("first-login-method-otp"),
         };
-        let option = |(place, method): (usize, Factor)| Self {
+        let option = |(place, method): (usize, Method)| Self {
             value: method.as_str(),
             label: label(method),
             recommended: several && place == 0,
@@ -150,7 +150,7 @@ const FORBIDDEN: [(&str, &str); 31] = [
     ("`", "backquote"),
 ];
 
-impl Method<'_> {
+impl MethodPage<'_> {
     /// Which heading: both, method alone, user ID alone.
     fn title(&self) -> String {
         match (&self.user_id, self.methods.is_empty()) {
@@ -171,9 +171,9 @@ impl Method<'_> {
     }
 
     fn method_caution(&self) -> String {
-        let offered: Vec<Factor> = self.frame.tenant.policy.offered().collect();
-        let otp = offered.contains(&Factor::AppOtp) || offered.contains(&Factor::EmailOtp);
-        match (offered.contains(&Factor::Passkey), otp) {
+        let offered: Vec<Method> = self.frame.tenant.policy.offered().collect();
+        let otp = offered.contains(&Method::AppOtp) || offered.contains(&Method::EmailOtp);
+        match (offered.contains(&Method::Passkey), otp) {
             (true, true) => self.frame.msg("first-login-method-caution-both"),
             (true, false) => self.frame.msg("first-login-method-caution-passkey"),
             (false, _) => self.frame.msg("first-login-method-caution-otp"),
@@ -182,7 +182,7 @@ impl Method<'_> {
 
     /// Whether one of the methods on offer is called OTP.
     fn names_otp(&self) -> bool {
-        self.methods.iter().any(|method| method.value != Factor::Passkey.as_str())
+        self.methods.iter().any(|method| method.value != Method::Passkey.as_str())
     }
 
     /// Sign and name of each character of F-05, without those the union allows.
@@ -205,7 +205,7 @@ pub(super) fn forbidden(frame: &Frame<'_>) -> Vec<(&'static str, String)> {
 
 /// Where a new password is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PasswordPage {
+pub enum PasswordAskedAt {
     /// In first login.
     FirstLogin,
     /// In place of a forgotten one (E-08).
@@ -222,7 +222,7 @@ pub enum PasswordPage {
 /// `/signin/password`, `/account/password` (F-06, S-10). Fields: `password`, `password_confirm`, `sign_out_everywhere` (`on`).
 #[derive(Template)]
 #[template(path = "first_login/password.html")]
-pub struct Password<'a> {
+pub struct PasswordPage<'a> {
     /// The frame, with progress in first login. Errors stand at `password` (every flaw at once) and
     /// `password_confirm`.
     pub frame: Frame<'a>,
@@ -233,10 +233,10 @@ pub struct Password<'a> {
     /// Whether 「全てのデバイスからサインアウトする」 is ticked.
     pub sign_out_everywhere: bool,
     /// Which of the pages it is.
-    pub page: PasswordPage,
+    pub page: PasswordAskedAt,
 }
 
-impl Password<'_> {
+impl PasswordPage<'_> {
     /// The `passwordrules` attribute, for managers that make passwords.
     fn manager_rules(&self) -> String {
         let policy = &self.frame.tenant.policy.password;
@@ -306,7 +306,7 @@ impl Rule {
 /// `/signin/email` (F-07, D8). Fields: `email`, `sign_out_everywhere` (`on`).
 #[derive(Template)]
 #[template(path = "first_login/email.html")]
-pub struct Email<'a> {
+pub struct EmailPage<'a> {
     /// The frame, with progress.
     pub frame: Frame<'a>,
     /// The address in the field: as typed, else the roster's.
@@ -319,7 +319,7 @@ pub struct Email<'a> {
     pub sign_out_everywhere: bool,
 }
 
-impl Email<'_> {
+impl EmailPage<'_> {
     /// Whether a mail goes out and is waited for (D8).
     fn is_mailed(&self) -> bool {
         self.frame.tenant.policy.email.verification != Verification::None
@@ -329,7 +329,7 @@ impl Email<'_> {
 /// `/signin/email/confirm` (F-08, D8): waiting for the mail. Field: `code`; a second form sends `resend` (value `1`).
 #[derive(Template)]
 #[template(path = "first_login/confirm_email.html")]
-pub struct ConfirmEmail<'a> {
+pub struct ConfirmEmailPage<'a> {
     /// The frame, with progress. Errors stand at `code`.
     pub frame: Frame<'a>,
     /// The address to confirm, in full: a slip of the finger is seen here.
@@ -347,7 +347,7 @@ pub struct ConfirmEmail<'a> {
 /// `/signin/email/confirm/{token}` (F-08): what the mailed link opens, on any device. GET never consumes.
 #[derive(Template)]
 #[template(path = "first_login/confirm_link.html")]
-pub struct ConfirmLink<'a> {
+pub struct ConfirmLinkPage<'a> {
     /// The frame.
     pub frame: Frame<'a>,
     /// Where the form posts: the link's own path.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     Frame,
-    factor::{App, app},
+    factor::{AuthenticatorApp, app},
     first_login::{MethodOption, Rule},
     spaced, step_name,
 };
@@ -22,7 +22,7 @@ use crate::domain::{
 /// `/help`, in parts: `templates/help/*.html`. Everybody may read it; nothing on it is a form.
 #[derive(Template)]
 #[template(path = "help/help.html")]
-pub struct Help<'a> {
+pub struct HelpPage<'a> {
     /// The frame, with the notices of every page before sign-in; `signed_in` and `menu` for a member.
     pub frame: Frame<'a>,
     /// Whether this browser is in the middle of signing in, and is told the way back.
@@ -40,7 +40,7 @@ struct FirstStep {
 /// An app or extension the union names: where its steps stand, and their messages.
 struct Guide {
     id: &'static str,
-    app: App,
+    app: AuthenticatorApp,
     steps: &'static [&'static str],
     /// Whether it lives in a browser on a computer.
     extension: bool,
@@ -114,7 +114,7 @@ fn guide(which: AuthApp) -> Guide {
     Guide { id, app, steps, extension }
 }
 
-impl<'a> Help<'a> {
+impl<'a> HelpPage<'a> {
     /// The guide on that day (civil date in Japan), with every notice that is shown before sign-in: what a union tells
     /// about computers at work stands there.
     pub fn new(mut frame: Frame<'a>, today: Date, on_the_way: bool) -> Self {

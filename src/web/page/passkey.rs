@@ -12,7 +12,7 @@ use crate::domain::{passkey::PasskeyFlaw, refusal::Refusal};
 /// `credential` (hidden, filled by the script), `sign_out_everywhere` (value `on`).
 #[derive(Template)]
 #[template(path = "passkey/set_up.html")]
-pub struct SetUpPasskey<'a> {
+pub struct SetUpPasskeyPage<'a> {
     /// The frame, with progress in first login.
     pub frame: Frame<'a>,
     /// The page's own path; the ceremony's options are at `{action}/options`.
@@ -31,7 +31,7 @@ pub struct SetUpPasskey<'a> {
     pub refused: bool,
 }
 
-impl SetUpPasskey<'_> {
+impl SetUpPasskeyPage<'_> {
     fn title(&self) -> String {
         self.failed.map_or_else(|| self.frame.msg("passkey-set-up-title"), |flaw| title(&self.frame, flaw))
     }
@@ -90,7 +90,7 @@ impl SetUpPasskey<'_> {
 /// `/signin/passkey` (W-06, W-10). Posts to the page's own path. Field: `credential` (hidden, filled by the script).
 #[derive(Template)]
 #[template(path = "passkey/prove.html")]
-pub struct ProvePasskey<'a> {
+pub struct ProvePasskeyPage<'a> {
     /// The frame.
     pub frame: Frame<'a>,
     /// The page's own path; the ceremony's options are at `{action}/options`.
@@ -105,7 +105,7 @@ pub struct ProvePasskey<'a> {
     pub failed: Option<PasskeyFlaw>,
 }
 
-impl ProvePasskey<'_> {
+impl ProvePasskeyPage<'_> {
     fn title(&self) -> String {
         self.failed.map_or_else(|| self.frame.msg("passkey-prove-title"), |flaw| title(&self.frame, flaw))
     }

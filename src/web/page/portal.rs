@@ -9,7 +9,7 @@ use crate::domain::tenant::{Icon, Service};
 /// notices of place `portal`, the ten-minute promise (K-12), the contact.
 #[derive(Template)]
 #[template(path = "portal/top.html")]
-pub struct Top<'a> {
+pub struct TopPage<'a> {
     /// The frame, with notices of [`NoticePlace::Portal`](crate::domain::tenant::NoticePlace).
     pub frame: Frame<'a>,
     /// Whether the member logged out just now.
@@ -19,7 +19,7 @@ pub struct Top<'a> {
 /// `/` with a session: 「サービス」 (P-06, P-07), お知らせ, menu (P-08), name (P-09).
 #[derive(Template)]
 #[template(path = "portal/home.html")]
-pub struct Home<'a> {
+pub struct HomePage<'a> {
     /// The frame, with notices of place `home`, `signed_in` and `menu`.
     pub frame: Frame<'a>,
     /// An address that is not confirmed yet (D8): a way to `/account/email/confirm`.
@@ -30,7 +30,7 @@ pub struct Home<'a> {
 /// Its form posts to `/signin/done` and ends the attempt.
 #[derive(Template)]
 #[template(path = "portal/limited.html")]
-pub struct Limited<'a> {
+pub struct LimitedPage<'a> {
     /// The frame; `signed_in` with `logout_href: None`, so that the name opens the same form.
     pub frame: Frame<'a>,
     /// The user ID from now on: it may have been changed a moment ago.

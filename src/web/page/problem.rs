@@ -7,7 +7,7 @@ use super::Frame;
 /// A page that says no, in the union's frame.
 #[derive(Template)]
 #[template(path = "problem/problem.html")]
-pub struct Problem<'a> {
+pub struct ProblemPage<'a> {
     /// The frame; it shows the receipt number.
     pub frame: Frame<'a>,
     /// What is the matter.
@@ -100,7 +100,7 @@ impl ProblemKind {
     }
 }
 
-impl<'a> Problem<'a> {
+impl<'a> ProblemPage<'a> {
     /// That page, with its receipt number.
     pub fn new(frame: Frame<'a>, kind: ProblemKind) -> Self {
         Self { frame: Frame { is_problem: true, ..frame }, kind }
@@ -114,7 +114,7 @@ impl<'a> Problem<'a> {
 /// 421: no union lives at this host, and none is named. In both languages at once.
 #[derive(Template)]
 #[template(path = "problem/unknown_host.html")]
-pub struct UnknownHost {
+pub struct UnknownHostPage {
     /// 「お問い合わせ番号」.
     pub receipt: String,
 }

@@ -8,7 +8,7 @@ use crate::domain::tenant::LostFactor;
 /// `/recovery/password`: 「パスワードを忘れた方はこちら」. Field: `user_id`.
 #[derive(Template)]
 #[template(path = "recovery/forgot_password.html")]
-pub struct ForgotPassword<'a> {
+pub struct ForgotPasswordPage<'a> {
     /// The frame. Errors stand at `user_id`.
     pub frame: Frame<'a>,
     /// The user ID in the field.
@@ -18,7 +18,7 @@ pub struct ForgotPassword<'a> {
 /// `/recovery/password/sent`: the same for every outcome, so it never says that a mail went out.
 #[derive(Template)]
 #[template(path = "recovery/recovery_sent.html")]
-pub struct RecoverySent<'a> {
+pub struct RecoverySentPage<'a> {
     /// The frame.
     pub frame: Frame<'a>,
 }
@@ -26,7 +26,7 @@ pub struct RecoverySent<'a> {
 /// What the mailed link opens. One button, because GET never consumes.
 #[derive(Template)]
 #[template(path = "recovery/recovery_link.html")]
-pub struct RecoveryLink<'a> {
+pub struct RecoveryLinkPage<'a> {
     /// The frame.
     pub frame: Frame<'a>,
     /// Where the form posts: the link's own path.
@@ -36,7 +36,7 @@ pub struct RecoveryLink<'a> {
 /// `/recovery/password/code`: the code of the mail, in the browser that asked. Field: `code`.
 #[derive(Template)]
 #[template(path = "recovery/recovery_code.html")]
-pub struct RecoveryCode<'a> {
+pub struct RecoveryCodePage<'a> {
     /// The frame. Errors stand at `code`.
     pub frame: Frame<'a>,
 }
@@ -44,14 +44,14 @@ pub struct RecoveryCode<'a> {
 /// `/recovery/password/way` (D4): with the registered method, or without it. Field: `lost`, `0` or `1`.
 #[derive(Template)]
 #[template(path = "recovery/recovery_way.html")]
-pub struct RecoveryWay<'a> {
+pub struct RecoveryWayPage<'a> {
     /// The frame.
     pub frame: Frame<'a>,
     /// Whether the member came by the code alone: a lost factor needs the mail's link.
     pub code_only: bool,
 }
 
-impl RecoveryWay<'_> {
+impl RecoveryWayPage<'_> {
     /// What choosing 「機種変更や紛失などで使えない」 leads to at this union.
     fn lost_means(&self) -> String {
         let recovery = &self.frame.tenant.policy.recovery;
@@ -68,7 +68,7 @@ impl RecoveryWay<'_> {
 /// `/recovery/password/wait` (D4): replacing a lost factor has to wait.
 #[derive(Template)]
 #[template(path = "recovery/recovery_wait.html")]
-pub struct RecoveryWait<'a> {
+pub struct RecoveryWaitPage<'a> {
     /// The frame.
     pub frame: Frame<'a>,
     /// From when it may be replaced, in words.
@@ -80,7 +80,7 @@ pub struct RecoveryWait<'a> {
 /// `/recovery/password/desk-code` (D4): a code the union tells on the phone. Field: `code`.
 #[derive(Template)]
 #[template(path = "recovery/recovery_desk_code.html")]
-pub struct RecoveryDeskCode<'a> {
+pub struct RecoveryDeskCodePage<'a> {
     /// The frame. Errors stand at `code`.
     pub frame: Frame<'a>,
 }
@@ -88,7 +88,7 @@ pub struct RecoveryDeskCode<'a> {
 /// What the cancel link of `letter-lost-factor-asked` opens (D4). GET asks, POST calls off.
 #[derive(Template)]
 #[template(path = "recovery/call_off.html")]
-pub struct CallOff<'a> {
+pub struct CallOffPage<'a> {
     /// The frame.
     pub frame: Frame<'a>,
     /// Where the form posts: the link's own path.
@@ -97,7 +97,7 @@ pub struct CallOff<'a> {
     pub done: bool,
 }
 
-impl CallOff<'_> {
+impl CallOffPage<'_> {
     fn title(&self) -> String {
         self.frame.msg(if self.done { "recovery-called-off" } else { "recovery-call-off-title" })
     }
@@ -106,7 +106,7 @@ impl CallOff<'_> {
 /// `/recovery/user-id` (U-01): 「ユーザIDを忘れた方はこちら」. Fields: `birthdate`, `email`.
 #[derive(Template)]
 #[template(path = "recovery/forgot_user_id.html")]
-pub struct ForgotUserId<'a> {
+pub struct ForgotUserIdPage<'a> {
     /// The frame. Errors stand at `birthdate` and `email`.
     pub frame: Frame<'a>,
     /// The birth date as typed.
@@ -118,7 +118,7 @@ pub struct ForgotUserId<'a> {
 /// The answer of `/recovery/user-id` (U-02): the same for every outcome, the address as typed (D5).
 #[derive(Template)]
 #[template(path = "recovery/user_id_sent.html")]
-pub struct UserIdSent<'a> {
+pub struct UserIdSentPage<'a> {
     /// The frame.
     pub frame: Frame<'a>,
     /// The address as typed.

@@ -8,7 +8,7 @@ use crate::domain::passkey::PasskeyFlaw;
 /// `/signin` (P-02). Fields: `username`, `password`, `remember` (value `on`).
 #[derive(Template)]
 #[template(path = "signin/sign_in.html")]
-pub struct SignIn<'a> {
+pub struct SignInPage<'a> {
     /// The frame, with notices of place `login`. Errors of the pair stand at `username`.
     pub frame: Frame<'a>,
     /// The user ID as typed, kept over time-outs (D15) and errors.
@@ -28,7 +28,7 @@ pub struct SignIn<'a> {
     pub back: Option<String>,
 }
 
-impl SignIn<'_> {
+impl SignInPage<'_> {
     /// The sentence about a passkey that was not accepted.
     fn failure(&self) -> Option<String> {
         self.failed.map(|flaw| passkey::sentence(&self.frame, flaw))

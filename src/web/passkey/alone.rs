@@ -8,25 +8,25 @@ use crate::{
     domain::passkey::PasskeyFlaw,
     portal::{
         Portal, Stop,
-        passkey::alone::{Alone, LonePasskey},
+        passkey::alone::{LoneOutcome, LonePasskey},
     },
     vault::Token,
     web::{
         App, cookie,
-        place::Place,
+        place::ReturnPage,
         posted::Posted,
         problem::Problem,
         signin,
-        step::{add, enter, go, landing, path},
+        step::{add, arrival_path, enter, go, path},
         visitor::{At, Browser, OnTheWay, SessionCookie},
     },
 };
 
 /// The cookie of the ceremony.
 #[derive(Debug)]
-pub struct Asking(Option<Token>);
+pub struct CeremonyCookie(Option<Token>);
 
-impl<S: Sync> axum::extract::FromRequestParts<S> for Asking {
+impl<S: Sync> axum::extract::FromRequestParts<S> for CeremonyCookie {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(
@@ -40,7 +40,7 @@ impl<S: Sync> axum::extract::FromRequestParts<S> for Asking {
 /// The question for the browser, and the cookie that says which browser was asked.
 pub async fn options(
     At(here): At,
-    Asking(ceremony): Asking,
+    CeremonyCookie(ceremony): CeremonyCookie,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     if !Portal::passkey_stands_alone(&here.tenant) {
@@ -66,7 +66,7 @@ pub async fn finish(
     At(here): At,
     OnTheWay(former): OnTheWay,
     SessionCookie(left): SessionCookie,
-    Asking(ceremony): Asking,
+    CeremonyCookie(ceremony): CeremonyCookie,
     Browser(browser): Browser,
     State(app): State<App>,
     Posted(form): Posted<PasskeyForm>,
@@ -78,13 +78,13 @@ pub async fn finish(
     let Some(ceremony) = ceremony else {
         return signin::again_without_cookie(&here, &app, remember, &form.back);
     };
-    let place = Place::parse(&form.back);
+    let place = ReturnPage::parse(&form.back);
     let back_to = place.as_ref().map(|place| place.word().to_owned());
     let offer =
         LonePasskey { credential: form.credential, ceremony, remember, browser, former, left, back_to };
     let mut response = match app.portal().sign_in_by_passkey(&here.tenant, offer).await {
-        Ok(Alone::Entered(entered)) => enter(&entered, &landing(place.as_ref())),
-        Ok(Alone::OnTheWay(started)) => {
+        Ok(LoneOutcome::Entered(entered)) => enter(&entered, &arrival_path(place.as_ref())),
+        Ok(LoneOutcome::OnTheWay(started)) => {
             let mut response = go(path(started.step));
             add(response.headers_mut(), cookie::set(cookie::ATTEMPT, &started.token, None));
             response

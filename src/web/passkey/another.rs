@@ -2,16 +2,16 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{PasskeyForm, Reported, flaw, options as json};
+use super::{PasskeyForm, SheetReport, flaw, options as json};
 use crate::{
     domain::passkey::{self, PasskeyFlaw},
     portal::{Portal, Stop, passkey::NewPasskey},
     web::{
         App,
-        account::Arrival,
+        account::AccountQuery,
         fresh::Fresh,
-        page::passkey::SetUpPasskey,
-        posted::{Asked, Posted},
+        page::passkey::SetUpPasskeyPage,
+        posted::{LenientQuery, Posted},
         problem::Problem,
         step::{again, go, go_to, show as whole},
         visitor::{At, Browser, Here, SignedIn},
@@ -26,10 +26,10 @@ fn page<'a>(
     me: &SignedIn,
     sign_out_everywhere: bool,
     failed: Option<PasskeyFlaw>,
-) -> SetUpPasskey<'a> {
+) -> SetUpPasskeyPage<'a> {
     let frame = me.frame(here, app);
     let back = Some("/account/methods");
-    SetUpPasskey {
+    SetUpPasskeyPage {
         frame,
         action: PATH,
         sign_out_everywhere,
@@ -45,8 +45,8 @@ fn page<'a>(
 pub async fn show(
     At(here): At,
     fresh: Fresh,
-    Asked(reported): Asked<Reported>,
-    Asked(arrival): Asked<Arrival>,
+    LenientQuery(reported): LenientQuery<SheetReport>,
+    LenientQuery(arrival): LenientQuery<AccountQuery>,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     if !Portal::offers_passkeys(&here.tenant) {
@@ -55,7 +55,7 @@ pub async fn show(
     let held = app.portal().passkeys_of(&here.tenant, fresh.me.visit.member.id).await?;
     let full = (held.len() >= passkey::MOST).then_some(PasskeyFlaw::TooMany);
     let page = page(&here, &app, &fresh.me, reported.keeps_tick(), full.or(reported.flaw()));
-    whole(&SetUpPasskey { notes: arrival.chosen(&page.frame, &fresh.me), ..page })
+    whole(&SetUpPasskeyPage { notes: arrival.chosen(&page.frame, &fresh.me), ..page })
 }
 
 /// The question for the browser.
@@ -78,7 +78,7 @@ pub async fn finish(
         Ok(id) => Ok(go_to(&format!("/account/passkeys/{id}/name?from=methods"))),
         Err(Stop::Refused(refused)) => {
             let page = page(&here, &app, &me, everywhere, flaw(&refused));
-            again(&SetUpPasskey { refused: true, ..page })
+            again(&SetUpPasskeyPage { refused: true, ..page })
         }
         Err(Stop::StartAgain) => Ok(go("/signin")),
         Err(Stop::NotNow) => Ok(go("/account/methods")),

@@ -2,14 +2,14 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{PasskeyForm, Reported, flaw, options as json};
+use super::{PasskeyForm, SheetReport, flaw, options as json};
 use crate::{
     domain::{passkey::PasskeyFlaw, signin::Step, tenant::Method},
-    portal::{Stop, attempt::Seen, passkey::Kept},
+    portal::{Stop, attempt::Seen, passkey::PasskeyRow},
     web::{
         App,
-        page::passkey::{PasskeyLine, ProvePasskey},
-        posted::{Asked, Posted},
+        page::passkey::{PasskeyLine, ProvePasskeyPage},
+        posted::{LenientQuery, Posted},
         problem::Problem,
         step::{self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped},
         visitor::{At, Browser, Here, OnTheWay},
@@ -28,10 +28,10 @@ async fn page<'a>(
     here: &'a Here,
     seen: &Seen,
     failed: Option<PasskeyFlaw>,
-) -> Result<ProvePasskey<'a>, Problem> {
+) -> Result<ProvePasskeyPage<'a>, Problem> {
     let frame = here.frame(app);
     let held = app.portal().passkeys_of(&here.tenant, seen.member.id).await?;
-    let line = |kept: &Kept| PasskeyLine {
+    let line = |kept: &PasskeyRow| PasskeyLine {
         name: kept.name.clone(),
         created: frame.words.moment(kept.created_at),
         synced: kept.backed_up,
@@ -39,13 +39,13 @@ async fn page<'a>(
     let passkeys = held.iter().map(line).collect();
     let other_way = step::other_way(seen, Method::Passkey);
     let back = step::way_back(seen);
-    Ok(ProvePasskey { frame, action: PATH, passkeys, other_way, back, failed })
+    Ok(ProvePasskeyPage { frame, action: PATH, passkeys, other_way, back, failed })
 }
 
 /// Shows the member's passkeys; with what the script reports, the page of W-12.
 pub async fn show(
     At(here): At,
-    Asked(reported): Asked<Reported>,
+    LenientQuery(reported): LenientQuery<SheetReport>,
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {

@@ -2,17 +2,17 @@
 
 use axum::{extract::State, response::Response};
 
-use super::{PasskeyForm, Reported, flaw, options as json};
+use super::{PasskeyForm, SheetReport, flaw, options as json};
 use crate::{
     domain::{passkey::PasskeyFlaw, signin::Step, tenant::Method},
     portal::{
-        attempt::{Outcome, Seen},
+        attempt::{AttemptOutcome, Seen},
         passkey::NewPasskey,
     },
     web::{
         App,
-        page::{Frame, passkey::SetUpPasskey},
-        posted::{Asked, Posted},
+        page::{Frame, passkey::SetUpPasskeyPage},
+        posted::{LenientQuery, Posted},
         problem::Problem,
         step::{self, enter, go, with_progress},
         visitor::{At, Browser, Here, OnTheWay},
@@ -31,11 +31,11 @@ fn page<'a>(
     seen: &Seen,
     sign_out_everywhere: bool,
     failed: Option<PasskeyFlaw>,
-) -> SetUpPasskey<'a> {
+) -> SetUpPasskeyPage<'a> {
     let other_methods = here.tenant.policy.offered().count() > 1;
     let frame = with_progress(frame, seen);
     let back = step::way_back(seen);
-    SetUpPasskey {
+    SetUpPasskeyPage {
         frame,
         action: PATH,
         sign_out_everywhere,
@@ -50,7 +50,7 @@ fn page<'a>(
 /// Shows it; with what the script reports, the page of W-12.
 pub async fn show(
     At(here): At,
-    Asked(reported): Asked<Reported>,
+    LenientQuery(reported): LenientQuery<SheetReport>,
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
@@ -82,7 +82,7 @@ pub async fn finish(
     let everywhere = form.sign_out_everywhere.is_some();
     let offer = NewPasskey { credential: form.credential, everywhere, browser, language: here.language };
     let done = match app.portal().finish_first_passkey(&here.tenant, &token, offer).await {
-        Ok((Outcome::Entered(entered), id)) => {
+        Ok((AttemptOutcome::Entered(entered), id)) => {
             return Ok(enter(&entered, &format!("/account/passkeys/{id}/name?from=signin")));
         }
         Ok((outcome, _)) => Ok(outcome),
@@ -90,7 +90,7 @@ pub async fn finish(
     };
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
         let page = page(&here, here.frame(&app), seen, everywhere, flaw(refused));
-        Ok(SetUpPasskey { refused: true, ..page })
+        Ok(SetUpPasskeyPage { refused: true, ..page })
     })
     .await
 }

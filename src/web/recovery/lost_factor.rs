@@ -3,20 +3,20 @@
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::CodeForm;
+use super::RecoveryCodeForm;
 use crate::{
     domain::{
         proof::MailProof,
         signin::{Step, may_choose_way},
     },
-    portal::{attempt::Seen, recovery::lost_factor::CallOff as Wait},
+    portal::{attempt::Seen, recovery::lost_factor::CallOff},
     vault::Token,
     web::{
         App,
-        link::Mailed,
+        link::LinkToken,
         page::{
             Frame,
-            recovery::{CallOff, RecoveryDeskCode, RecoveryWait, RecoveryWay},
+            recovery::{CallOffPage, RecoveryDeskCodePage, RecoveryWaitPage, RecoveryWayPage},
         },
         posted::Posted,
         problem::Problem,
@@ -33,9 +33,9 @@ fn may(seen: &Seen) -> bool {
     may_choose_way(seen.attempt.goal, seen.step, &seen.attempt.proofs)
 }
 
-fn way_page<'a>(frame: Frame<'a>, seen: &Seen) -> RecoveryWay<'a> {
+fn way_page<'a>(frame: Frame<'a>, seen: &Seen) -> RecoveryWayPage<'a> {
     let code_only = seen.attempt.proofs.recovery.is_some_and(|recovery| recovery.mail == MailProof::Code);
-    RecoveryWay { frame, code_only }
+    RecoveryWayPage { frame, code_only }
 }
 
 /// `/recovery/password/way`.
@@ -95,7 +95,7 @@ pub async fn wait(
             Some(wait) if app.portal().now() < wait.closes_at => {
                 let frame = here.frame(&app);
                 let (opens, closes) = (frame.words.moment(wait.opens_at), frame.words.moment(wait.closes_at));
-                whole(&RecoveryWait { frame, opens, closes })
+                whole(&RecoveryWaitPage { frame, opens, closes })
             }
             _ => Ok(go(path(Step::WhichWay))),
         },
@@ -113,7 +113,7 @@ pub async fn desk_code(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let draw = |_: &Seen| Ok(RecoveryDeskCode { frame: here.frame(&app) });
+    let draw = |_: &Seen| Ok(RecoveryDeskCodePage { frame: here.frame(&app) });
     step::page(&app, &here, token.as_ref(), wants_desk_code, draw).await
 }
 
@@ -122,30 +122,30 @@ pub async fn offer_desk_code(
     At(here): At,
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
-    Posted(form): Posted<CodeForm>,
+    Posted(form): Posted<RecoveryCodeForm>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go("/signin")) };
     let done = app.portal().offer_desk_code(&here.tenant, &token, &form.code).await;
     step::answer(&app, &here, &token, done, wants_desk_code, |_, refused| {
-        Ok(RecoveryDeskCode { frame: with_refusals(here.frame(&app), refused) })
+        Ok(RecoveryDeskCodePage { frame: with_refusals(here.frame(&app), refused) })
     })
     .await
 }
 
-fn call_off_page(mut frame: Frame<'_>, token: &Token, wait: Wait) -> Result<Response, Problem> {
+fn call_off_page(mut frame: Frame<'_>, token: &Token, wait: CallOff) -> Result<Response, Problem> {
     let action = format!("/recovery/call-off/{}", token.expose());
     frame.path.clone_from(&action);
     match wait {
-        Wait::Dead => Err(Problem::Gone),
-        Wait::Open => whole(&CallOff { frame, action, done: false }),
-        Wait::Done => whole(&CallOff { frame, action, done: true }),
+        CallOff::Dead => Err(Problem::Gone),
+        CallOff::Open => whole(&CallOffPage { frame, action, done: false }),
+        CallOff::Done => whole(&CallOffPage { frame, action, done: true }),
     }
 }
 
 /// `/recovery/call-off/{token}`: asks first; looking changes nothing.
 pub async fn ask_to_call_off(
     At(here): At,
-    Mailed(token): Mailed,
+    LinkToken(token): LinkToken,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let token = token.ok_or(Problem::Gone)?;
@@ -156,7 +156,7 @@ pub async fn ask_to_call_off(
 /// Calls the wait off. Nobody has to be signed in for it: whoever reads the member's mail may stop, and no more.
 pub async fn call_off(
     At(here): At,
-    Mailed(token): Mailed,
+    LinkToken(token): LinkToken,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let token = token.ok_or(Problem::Gone)?;

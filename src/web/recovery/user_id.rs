@@ -7,7 +7,7 @@ use crate::{
     portal::Stop,
     web::{
         App,
-        page::recovery::{ForgotUserId, UserIdSent},
+        page::recovery::{ForgotUserIdPage, UserIdSentPage},
         posted::Posted,
         problem::Problem,
         step::{again, show as whole, with_refusals},
@@ -17,7 +17,7 @@ use crate::{
 
 /// Shows the form.
 pub async fn show(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
-    whole(&ForgotUserId { frame: here.frame(&app), birthdate: String::new(), email: String::new() })
+    whole(&ForgotUserIdPage { frame: here.frame(&app), birthdate: String::new(), email: String::new() })
 }
 
 /// The form.
@@ -35,10 +35,10 @@ pub async fn ask(
     Posted(form): Posted<ForgotUserIdForm>,
 ) -> Result<Response, Problem> {
     match app.portal().ask_user_ids(&here.tenant, &form.birthdate, &form.email).await {
-        Ok(()) => whole(&UserIdSent { frame: here.frame(&app), email: form.email }),
+        Ok(()) => whole(&UserIdSentPage { frame: here.frame(&app), email: form.email }),
         Err(Stop::Refused(refused)) => {
             let frame = with_refusals(here.frame(&app), &refused);
-            again(&ForgotUserId { frame, birthdate: form.birthdate, email: form.email })
+            again(&ForgotUserIdPage { frame, birthdate: form.birthdate, email: form.email })
         }
         Err(stop) => Err(stop.into()),
     }

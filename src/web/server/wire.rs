@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
-use super::pulse::{Phase, Pulse};
+use super::connection::{Connection, Phase};
 use crate::web::gate;
 
 /// How long a browser may take to send its headers; and to say by its first bytes which HTTP it speaks.
@@ -39,7 +39,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// arrived and was not read yet.
 pub struct Wire {
     stream: TcpStream,
-    pulse: Arc<Pulse>,
+    connection: Arc<Connection>,
     /// How much of HTTP/2's preface was said; gone once the protocol is clear.
     greeting: Option<usize>,
     /// What is waited for, and until when.
@@ -54,20 +54,20 @@ pub struct Wire {
 
 impl Wire {
     /// An accepted connection.
-    pub fn new(stream: TcpStream, pulse: Arc<Pulse>) -> Self {
-        let closing = pulse.stages.closed.clone().cancelled_owned();
+    pub fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
+        let closing = connection.stages.closed.clone().cancelled_owned();
         let closed = Box::pin(async move {
             closing.await;
             sleep(ON_ITS_WAY).await;
         });
         let patience = (Phase::Idle, Box::pin(sleep(HEADERS)));
-        Self { stream, pulse, greeting: Some(0), patience, stuck: None, unsent: Vec::new(), closed }
+        Self { stream, connection, greeting: Some(0), patience, stuck: None, unsent: Vec::new(), closed }
     }
 
     /// What a silent connection gets: the end of its input when it is idle and the service closes or nothing was asked
     /// for long; an error when it is late.
     fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let phase = self.pulse.phase();
+        let phase = self.connection.phase();
         if phase != self.patience.0 {
             let long = if phase == Phase::Idle { IDLE } else { HEADERS };
             self.patience.1.as_mut().reset(Instant::now() + long);
@@ -77,7 +77,7 @@ impl Wire {
         if nothing_asked && self.closed.as_mut().poll(context).is_ready() {
             return Poll::Ready(Ok(()));
         }
-        let is_timed = self.greeting.is_some() || (phase != Phase::Running && !self.pulse.is_http2());
+        let is_timed = self.greeting.is_some() || (phase != Phase::Running && !self.connection.is_http2());
         if !is_timed {
             return Poll::Pending;
         }
@@ -93,7 +93,7 @@ impl Wire {
         let fits = awaited.starts_with(new) || new.starts_with(awaited);
         *said += new.len();
         if fits && *said >= PREFACE.len() {
-            self.pulse.speaks_http2();
+            self.connection.speaks_http2();
         }
         if !fits || *said >= PREFACE.len() {
             self.greeting = None;
@@ -109,8 +109,8 @@ impl Wire {
         if polled.is_ready() {
             self.stuck = None;
             // Over HTTP/2 it may be an answer to PING.
-            if !self.pulse.is_http2() {
-                self.pulse.goes_on();
+            if !self.connection.is_http2() {
+                self.connection.goes_on();
             }
             return polled;
         }
@@ -147,7 +147,7 @@ impl AsyncRead for Wire {
         let new = into.filled().get(before..).unwrap_or_default();
         if !new.is_empty() {
             this.greet(new);
-            this.pulse.hear();
+            this.connection.hear();
         }
         polled
     }
@@ -157,7 +157,7 @@ impl AsyncWrite for Wire {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         ready!(this.poll_unsent(context))?;
-        if !this.pulse.is_http2()
+        if !this.connection.is_http2()
             && let Some(guarded) = guarded(bytes)
         {
             this.unsent = guarded;

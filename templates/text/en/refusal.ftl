@@ -46,7 +46,7 @@ refusal-wrong-birth-date = { $date } is not the date of birth we have for you. P
    *[other] You can try { $left } more times.
 }
 refusal-birth-date-closed = The date of birth was wrong several times, so we have stopped here. Please call your health insurance union.
-refusal-slip-in-email = Did you mean “{ $meant }” instead of “{ $typed }”? If it is right as it is, press “Continue” once more.
+refusal-typo-in-email = Did you mean “{ $meant }” instead of “{ $typed }”? If it is right as it is, press “Continue” once more.
 refusal-malformed-email = This does not look like an e-mail address. Write it like name@example.jp.
 refusal-email-with-name = Please enter the e-mail address alone, without a name (for example name@example.jp).
 refusal-several-emails = Please enter one e-mail address only.

@@ -39,7 +39,7 @@ refusal-wrong-birth-date = { $date }は、登録されている生年月日と�
    *[other] あと{ $left }回入力できます。
 }
 refusal-birth-date-closed = 生年月日のまちがいが続いたため、受け付けを止めています。健康保険組合へご連絡ください。
-refusal-slip-in-email = 「{ $typed }」は、「{ $meant }」のまちがいではありませんか。このままでよいときは、もう一度「実行」を押してください。
+refusal-typo-in-email = 「{ $typed }」は、「{ $meant }」のまちがいではありませんか。このままでよいときは、もう一度「実行」を押してください。
 refusal-malformed-email = メールアドレスの形がちがいます。name@example.jpのように入力してください。
 refusal-email-with-name = メールアドレスの形がちがいます。お名前を付けずに、name@example.jpのようにメールアドレスだけを入力してください。
 refusal-several-emails = メールアドレスの形がちがいます。メールアドレスを1つだけ入力してください。

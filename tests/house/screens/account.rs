@@ -5,16 +5,16 @@ use kenpo_portal::{
     domain::{
         login_id::LoginId,
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
-        session::Rest,
+        session::TimeLeft,
         tenant::{Language, Method, Tenant},
     },
-    portal::{Field, profile::Profile as Facts},
+    portal::{Field, profile::Profile},
     web::{
         page::{
             Ending, Frame, MenuEntry, SignedInName,
             account::{self, MethodLine, MethodList, MethodsDone, ProfileDone},
             factor,
-            first_login::{Password, PasswordPage, Rule},
+            first_login::{PasswordAskedAt, PasswordPage, Rule},
         },
         step::with_refusals,
     },
@@ -32,7 +32,7 @@ const ACCEPTED: &str =
 /// Half an hour from now.
 pub fn ending() -> Ending {
     Ending {
-        rest: Rest { seconds: 1800, warning: 120, may_go_on: true },
+        rest: TimeLeft { seconds: 1800, warning: 120, may_go_on: true },
         sign_in: "/signin?back=profile".into(),
     }
 }
@@ -55,12 +55,12 @@ pub fn pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut 
 }
 
 fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
-    let profile = |frame| account::Profile {
+    let profile = |frame| account::ProfilePage {
         frame,
         login: "hanako.1980".into(),
         method: Some(Method::AppOtp),
         language,
-        shown: Facts { login: LoginId::typed("hanako.1980"), method: Some(Method::AppOtp), language },
+        shown: Profile { login: LoginId::typed("hanako.1980"), method: Some(Method::AppOtp), language },
         is_to_set_up: false,
         name: "健保 花子".into(),
         email: Some("hanako@example.jp".into()),
@@ -71,7 +71,7 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
     };
     let frame = || at_home(tenant, wording, language, "/account/profile");
     draw("profile", profile(frame()).render());
-    draw("profile-to-set-up", account::Profile { is_to_set_up: true, ..profile(frame()) }.render());
+    draw("profile-to-set-up", account::ProfilePage { is_to_set_up: true, ..profile(frame()) }.render());
     for (word, done) in [
         ("changed", vec![ProfileDone::Changed]),
         ("nothing", vec![ProfileDone::Nothing]),
@@ -82,16 +82,16 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
         ("email-kept", vec![ProfileDone::EmailKept]),
         ("no-code", vec![ProfileDone::NoCode]),
     ] {
-        draw(&format!("profile-{word}"), account::Profile { done, ..profile(frame()) }.render());
+        draw(&format!("profile-{word}"), account::ProfilePage { done, ..profile(frame()) }.render());
     }
     let pending_email = Some("hanako.new@example.jp".into());
     let kept =
-        account::Profile { is_kept: true, pending_email, email: None, method: None, ..profile(frame()) };
+        account::ProfilePage { is_kept: true, pending_email, email: None, method: None, ..profile(frame()) };
     draw("profile-kept", kept.render());
     let wrong = frame()
         .with_refusal("user_id", &Refusal::LoginId(LoginIdFlaw::Taken))
         .with_refusal("method", &Refusal::ChangedMeanwhile);
-    draw("profile-wrong", account::Profile { login: "taro".into(), ..profile(wrong) }.render());
+    draw("profile-wrong", account::ProfilePage { login: "taro".into(), ..profile(wrong) }.render());
     let mut fixed = tenant.clone();
     fixed.policy.user_id.change = false;
     fixed.languages = vec![language];
@@ -101,7 +101,7 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
     let email = |frame: Frame<'_>, value: &str, is_kept| {
         let meant =
             frame.errors.iter().any(|e| e.sentence.contains("gmail.com")).then(|| "hanako@gmail.com".into());
-        account::ChangeEmail { frame, value: value.into(), meant, replaces: !value.is_empty(), is_kept }
+        account::ChangeEmailPage { frame, value: value.into(), meant, replaces: !value.is_empty(), is_kept }
             .render()
     };
     let frame = || at_home(tenant, wording, language, "/account/email");
@@ -111,7 +111,7 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
         "change-email-wrong",
         email(frame().with_refusal("email", &Refusal::MalformedEmail), "hanako@", false),
     );
-    let slip = Refusal::SlipInEmail { typed: "hanako@gmial.com".into(), meant: "hanako@gmail.com".into() };
+    let slip = Refusal::TypoInEmail { typed: "hanako@gmial.com".into(), meant: "hanako@gmail.com".into() };
     draw("change-email-slip", email(frame().with_refusal("email", &slip), "hanako@gmial.com", false));
 }
 
@@ -137,8 +137,18 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
         let frame = at_home(tenant, wording, language, "/account/methods");
         let (password_set, accepted) = ("2025年3月3日 15:42".into(), Some(ACCEPTED.into()));
         let usual = Some(Method::AppOtp);
-        account::Methods { frame, password_set, apps, passkeys, mail_code, may_remove, usual, accepted, done }
-            .render()
+        account::MethodsPage {
+            frame,
+            password_set,
+            apps,
+            passkeys,
+            mail_code,
+            may_remove,
+            usual,
+            accepted,
+            done,
+        }
+        .render()
     };
     let mail_code = || list(vec![line("hanako@example.jp", "methods/mail-code", false)], false);
     draw("methods", methods(list(apps(), true), list(passkeys(), true), None, true, None));
@@ -158,7 +168,7 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
     }
 
     let name = |frame: Frame<'_>, device_name: &str, done| {
-        account::NameDevice {
+        account::NameDevicePage {
             frame,
             action: "/account/passkeys/1/name".into(),
             device_name: device_name.into(),
@@ -176,7 +186,7 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
     draw("name-passkey-wrong", name(taken, "パスキー", false));
 
     let remove = |frame, name: Option<&str>, method, is_last| {
-        account::RemoveFactor {
+        account::RemoveFactorPage {
             frame,
             action: "/account/apps/1/delete".into(),
             name: name.map(Into::into),
@@ -199,8 +209,8 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     let frame = |path: &str| at_home(tenant, wording, language, path);
     let password = |frame: Frame<'_>, is_kept| {
         let rules = Rule::list(&tenant.policy.password, &wording.words(tenant, language));
-        let page = PasswordPage::Change { shown: "1".into(), is_kept };
-        Password { frame, login: "hanako.1980".into(), rules, sign_out_everywhere: true, page }.render()
+        let page = PasswordAskedAt::Change { shown: "1".into(), is_kept };
+        PasswordPage { frame, login: "hanako.1980".into(), rules, sign_out_everywhere: true, page }.render()
     };
     draw("change-password", password(frame("/account/password"), false));
     draw("change-password-kept", password(frame("/account/password"), true));
@@ -215,7 +225,7 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
         let notes = is_kept.then(|| frame.msg("factor-set-up-kept")).into_iter().collect();
         let (mark, whose) = ("0011223344556677".into(), "0192f000".into());
         let added = factor::Added { mark, back: "/account/methods", whose, notes };
-        factor::SetUpTotp {
+        factor::SetUpTotpPage {
             frame,
             action: "/account/methods/totp",
             qr_png_data_uri: super::qr(),
@@ -238,7 +248,7 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     let mail_code = |frame: Frame<'_>, sent: bool| {
         let address = "hanako@example.jp".into();
         let notes = (!sent).then(|| frame.msg("account-method-chosen")).into_iter().collect();
-        account::ChooseMailCode { frame, address, sent, wait_seconds: 30, minutes: 10, notes }.render()
+        account::ChooseMailCodePage { frame, address, sent, wait_seconds: 30, minutes: 10, notes }.render()
     };
     let path = "/account/methods/mail-code";
     draw("choose-mail-code", mail_code(frame(path), false));
@@ -258,7 +268,7 @@ fn list_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     let devices = |lines, note: Option<&'static str>| {
         let frame = at_home(tenant, wording, language, "/account/devices");
         let is_good = note != Some("devices-kept");
-        account::Devices { frame, lines, note, is_good }.render()
+        account::DevicesPage { frame, lines, note, is_good }.render()
     };
     let this = || device("1", "iPhone / Safari", true);
     draw("devices", devices(vec![this(), device("2", "Windows / Edge", false)], Some("devices-kept")));
@@ -277,7 +287,7 @@ fn list_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
         line(&words.msg("activity-password-changed"), "", false),
     ];
     let frame = at_home(tenant, wording, language, "/account/activity");
-    draw("activity", account::Activities { frame, lines }.render());
+    draw("activity", account::ActivitiesPage { frame, lines }.render());
 }
 
 #[test]

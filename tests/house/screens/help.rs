@@ -8,7 +8,7 @@ use kenpo_portal::{
         AuthApp, CredentialLetter, FirstSecret, Language, LostFactor, Method, MfaSetup, PasskeyRole, Tenant,
         Verification,
     },
-    web::page::{Frame, MenuEntry, SignedInName, help::Help},
+    web::page::{Frame, MenuEntry, SignedInName, help::HelpPage},
     wording::{FILES, Wording},
 };
 use scraper::{ElementRef, Html, Selector};
@@ -23,15 +23,15 @@ pub fn pages(
     draw: &mut impl FnMut(&str, Result<String, askama::Error>),
 ) {
     let frame = || Frame::new(tenant, wording.words(tenant, language), "/help", crate::screens::number());
-    draw("help", Help::new(frame(), today(), false).render());
-    draw("help-on-the-way", Help::new(frame(), today(), true).render());
+    draw("help", HelpPage::new(frame(), today(), false).render());
+    draw("help-on-the-way", HelpPage::new(frame(), today(), true).render());
     let mut signed_in = frame();
     signed_in.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
     signed_in.menu = vec![MenuEntry { label_key: "account-menu-portal", href: "/" }];
-    draw("help-signed-in", Help::new(signed_in, today(), false).render());
+    draw("help-signed-in", HelpPage::new(signed_in, today(), false).render());
     for (name, other) in others(tenant) {
         let frame = Frame::new(&other, wording.words(&other, language), "/help", crate::screens::number());
-        draw(&format!("help-{name}"), Help::new(frame, today(), false).render());
+        draw(&format!("help-{name}"), HelpPage::new(frame, today(), false).render());
     }
 }
 

@@ -6,7 +6,7 @@ use kenpo_portal::{
         refusal::{BirthDateFlaw, Refusal},
         tenant::{Language, LostFactor, Tenant, Verification},
     },
-    web::page::{Frame, MenuEntry, Progress, SignedInName, account, factor, first_login, recovery},
+    web::page::{Frame, MenuEntry, SignedInName, StepProgress, account, factor, first_login, recovery},
     wording::Wording,
 };
 use scraper::{Html, Selector};
@@ -33,15 +33,15 @@ fn recovery_pages(
     let frame =
         |path: &str| Frame::new(tenant, wording.words(tenant, language), path, crate::screens::number());
     let wrong = |path: &str, field| frame(path).with_refusal(field, &Refusal::Empty);
-    let forgot = |frame, login: &str| recovery::ForgotPassword { frame, login: login.into() }.render();
+    let forgot = |frame, login: &str| recovery::ForgotPasswordPage { frame, login: login.into() }.render();
     draw("forgot-password", forgot(frame("/recovery/password"), "hanako.1980"));
     draw("forgot-password-wrong", forgot(wrong("/recovery/password", "user_id"), ""));
-    draw("recovery-sent", recovery::RecoverySent { frame: frame("/recovery/password/sent") }.render());
+    draw("recovery-sent", recovery::RecoverySentPage { frame: frame("/recovery/password/sent") }.render());
     let (link, action) = (frame("/recovery/password/link"), "/recovery/password/link/x".into());
-    draw("recovery-link", recovery::RecoveryLink { frame: link, action }.render());
+    draw("recovery-link", recovery::RecoveryLinkPage { frame: link, action }.render());
     let code = "/recovery/password/code";
-    draw("recovery-code", recovery::RecoveryCode { frame: frame(code) }.render());
-    draw("recovery-code-wrong", recovery::RecoveryCode { frame: wrong(code, "code") }.render());
+    draw("recovery-code", recovery::RecoveryCodePage { frame: frame(code) }.render());
+    draw("recovery-code-wrong", recovery::RecoveryCodePage { frame: wrong(code, "code") }.render());
     let way = |tenant: &Tenant, code_only| {
         let frame = Frame::new(
             tenant,
@@ -49,7 +49,7 @@ fn recovery_pages(
             "/recovery/password/way",
             crate::screens::number(),
         );
-        recovery::RecoveryWay { frame, code_only }.render()
+        recovery::RecoveryWayPage { frame, code_only }.render()
     };
     draw("recovery-way", way(tenant, false));
     draw("recovery-way-code-only", way(tenant, true));
@@ -61,13 +61,13 @@ fn recovery_pages(
     draw("recovery-way-desk", way(&slow, false));
     let (opens, closes) = ("2026年11月22日 12:05".into(), "2026年11月25日 12:05".into());
     let wait = frame("/recovery/password/wait");
-    draw("recovery-wait", recovery::RecoveryWait { frame: wait, opens, closes }.render());
+    draw("recovery-wait", recovery::RecoveryWaitPage { frame: wait, opens, closes }.render());
     let desk = "/recovery/password/desk-code";
-    draw("recovery-desk-code", recovery::RecoveryDeskCode { frame: frame(desk) }.render());
-    draw("recovery-desk-code-wrong", recovery::RecoveryDeskCode { frame: wrong(desk, "code") }.render());
+    draw("recovery-desk-code", recovery::RecoveryDeskCodePage { frame: frame(desk) }.render());
+    draw("recovery-desk-code-wrong", recovery::RecoveryDeskCodePage { frame: wrong(desk, "code") }.render());
     let call_off = |done| {
         let frame = frame("/recovery/call-off/x");
-        recovery::CallOff { frame, action: "/recovery/call-off/x".into(), done }.render()
+        recovery::CallOffPage { frame, action: "/recovery/call-off/x".into(), done }.render()
     };
     draw("call-off", call_off(false));
     draw("called-off", call_off(true));
@@ -77,14 +77,14 @@ fn user_id_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
     let frame =
         || Frame::new(tenant, wording.words(tenant, language), "/recovery/user-id", crate::screens::number());
     let forgot = |frame, birthdate: &str, email: &str| {
-        recovery::ForgotUserId { frame, birthdate: birthdate.into(), email: email.into() }.render()
+        recovery::ForgotUserIdPage { frame, birthdate: birthdate.into(), email: email.into() }.render()
     };
     draw("forgot-user-id", forgot(frame(), "", ""));
     let wrong = frame().with_refusal("birthdate", &Refusal::BirthDate(BirthDateFlaw::SixDigits));
     let wrong = wrong.with_refusal("email", &Refusal::MalformedEmail);
     draw("forgot-user-id-wrong", forgot(wrong, "790822", "hanako@"));
     let email = "hanako@example.jp".into();
-    draw("user-id-sent", recovery::UserIdSent { frame: frame(), email }.render());
+    draw("user-id-sent", recovery::UserIdSentPage { frame: frame(), email }.render());
 }
 
 fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
@@ -92,18 +92,18 @@ fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     let frame = || Frame::new(tenant, words(), "/signin/mail-code", crate::screens::number());
     let page = |frame, wait_seconds, other_way, other_methods, set_up| {
         let (address, minutes) = (Some("h***@example.jp".to_owned()), 10);
-        factor::MailCode { frame, address, wait_seconds, minutes, other_way, other_methods, set_up }
+        factor::MailCodePage { frame, address, wait_seconds, minutes, other_way, other_methods, set_up }
     };
     let mail_code = |frame, wait_seconds, other_way, other_methods, set_up| {
         page(frame, wait_seconds, other_way, other_methods, set_up).render()
     };
     draw(
         "mail-code-none",
-        factor::MailCode { address: None, ..page(frame(), 0, None, false, false) }.render(),
+        factor::MailCodePage { address: None, ..page(frame(), 0, None, false, false) }.render(),
     );
     draw("mail-code", mail_code(frame(), 42, Some("/signin/totp"), false, false));
     let mut first = frame();
-    first.progress = Some(Progress::in_first_login(&first, 5));
+    first.progress = Some(StepProgress::in_first_login(&first, 5));
     draw("mail-code-first", mail_code(first, 0, None, true, true));
     let wrong = frame().with_refusal("code", &Refusal::Empty);
     draw("mail-code-wrong", mail_code(wrong, 0, None, false, false));
@@ -116,7 +116,7 @@ fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     };
     let pending = |frame, sent, wait_seconds| {
         let (address, minutes) = ("hanako.new@example.jp".into(), 10);
-        account::PendingEmail { frame, address, replaces: sent, sent, wait_seconds, minutes }.render()
+        account::PendingEmailPage { frame, address, replaces: sent, sent, wait_seconds, minutes }.render()
     };
     draw("pending-email", pending(at_home(), false, 0));
     draw("pending-email-sent", pending(at_home(), true, 60));
@@ -128,12 +128,12 @@ fn confirm_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
         |path: &str| Frame::new(tenant, wording.words(tenant, language), path, crate::screens::number());
     let at = || {
         let mut frame = frame("/signin/email/confirm");
-        frame.progress = Some(Progress::in_first_login(&frame, 4));
+        frame.progress = Some(StepProgress::in_first_login(&frame, 4));
         frame
     };
     let confirm = |frame, by_link, wait_seconds, expired| {
         let (address, minutes) = ("hanako@example.jp".into(), if by_link { 60 } else { 10 });
-        first_login::ConfirmEmail { frame, address, by_link, wait_seconds, minutes, expired }.render()
+        first_login::ConfirmEmailPage { frame, address, by_link, wait_seconds, minutes, expired }.render()
     };
     draw("confirm-email-link", confirm(at(), true, 42, false));
     draw("confirm-email-link-expired", confirm(at(), true, 0, true));
@@ -142,7 +142,8 @@ fn confirm_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
     draw("confirm-email-wrong", confirm(at().with_refusal("code", &Refusal::Empty), false, 0, false));
     let link = |done| {
         let (frame, address) = (frame("/signin/email/confirm/x"), "hanako@example.jp".into());
-        first_login::ConfirmLink { frame, action: "/signin/email/confirm/x".into(), address, done }.render()
+        first_login::ConfirmLinkPage { frame, action: "/signin/email/confirm/x".into(), address, done }
+            .render()
     };
     draw("confirm-link", link(false));
     draw("confirm-link-done", link(true));
@@ -150,11 +151,11 @@ fn confirm_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
     asks.policy.email.verification = Verification::Link;
     let mut frame =
         Frame::new(&asks, wording.words(&asks, language), "/signin/email", crate::screens::number());
-    frame.progress = Some(Progress::in_first_login(&frame, 4));
+    frame.progress = Some(StepProgress::in_first_login(&frame, 4));
     let (value, required, sign_out_everywhere) = ("hanako@example.jp".into(), true, true);
     draw(
         "email-mailed",
-        first_login::Email { frame, value, meant: None, required, sign_out_everywhere }.render(),
+        first_login::EmailPage { frame, value, meant: None, required, sign_out_everywhere }.render(),
     );
 }
 

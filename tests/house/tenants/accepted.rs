@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use kenpo_portal::domain::tenant::Language;
-use kenpo_portal::tenants::{Accepted, Code, Severity};
+use kenpo_portal::tenants::{AcceptedTerms, FindingCode, Severity};
 
 use super::{MIDORI, folder, read, sibling, told, write};
 
-fn accepted(tenant: &str, version: &str, hash: &str, members: u32) -> Accepted {
-    Accepted { tenant: tenant.to_owned(), version: version.to_owned(), hash: hash.to_owned(), members }
+fn accepted(tenant: &str, version: &str, hash: &str, members: u32) -> AcceptedTerms {
+    AcceptedTerms { tenant: tenant.to_owned(), version: version.to_owned(), hash: hash.to_owned(), members }
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn terms_as_they_were_accepted_are_not_spoken_of() {
     let dir = folder();
     write(dir.path(), "midorikenpo.toml", MIDORI);
     let hash = read(dir.path()).tenants.iter().next().unwrap().terms.hash.clone();
-    let codes = |kept: &[Accepted]| -> Vec<Code> {
+    let codes = |kept: &[AcceptedTerms]| -> Vec<FindingCode> {
         read(dir.path()).terms_against(kept).iter().map(|finding| finding.code).collect()
     };
     assert_eq!(codes(&[]), []);
@@ -45,11 +45,11 @@ fn terms_as_they_were_accepted_are_not_spoken_of() {
     assert_eq!(codes(&[accepted("midorikenpo", "2025-04-01", "0a", 312)]), [], "an older version");
     assert_eq!(codes(&[accepted("aokenpo", "2026-04-01", "0a", 312)]), [], "another union");
     let rewritten = [accepted("midorikenpo", "2026-04-01", "0a", 312)];
-    assert_eq!(codes(&rewritten), [Code::TermsRewritten]);
-    assert_eq!(Code::TermsRewritten.severity(), Severity::Error);
+    assert_eq!(codes(&rewritten), [FindingCode::TermsRewritten]);
+    assert_eq!(FindingCode::TermsRewritten.severity(), Severity::Error);
     // Also where the file has a mistake elsewhere; a farewell page asks nobody.
     write(dir.path(), "midorikenpo.toml", MIDORI.replace("min_length = 8", "min_length = 7"));
-    assert_eq!(codes(&rewritten), [Code::TermsRewritten]);
+    assert_eq!(codes(&rewritten), [FindingCode::TermsRewritten]);
     write(dir.path(), "midorikenpo.toml", MIDORI.replace("\"open\"", "\"closed\""));
     assert_eq!(codes(&rewritten), []);
 }

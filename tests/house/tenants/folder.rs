@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::civil::date;
 use kenpo_portal::domain::tenant::{Language, Method, PasskeyRole, RosterEncoding, Status, TenantSlug};
-use kenpo_portal::tenants::{Code, Found, LoadOptions, Severity, load};
+use kenpo_portal::tenants::{FindingCode, HostMatch, LoadOptions, Severity, load};
 
 use super::{DEFAULTS, MIDORI, edited, folder, read, sibling, told, write};
 
@@ -58,7 +58,7 @@ fn a_key_of_one_union_is_no_shared_value() {
     let dir = folder();
     write(dir.path(), "_defaults.toml", format!("name = \"みんなの健保\"\n{DEFAULTS}"));
     write(dir.path(), "midorikenpo.toml", MIDORI);
-    assert!(read(dir.path()).findings.iter().any(|finding| finding.code == Code::OwnKey));
+    assert!(read(dir.path()).findings.iter().any(|finding| finding.code == FindingCode::OwnKey));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn an_rp_id_over_a_sibling_is_refused() {
         &LoadOptions { base_domains: &[], today: date(2026, 4, 1), ..LoadOptions::default() },
     )
     .unwrap();
-    let shared: Vec<_> = loaded.findings.iter().filter(|f| f.code == Code::RpIdShared).collect();
+    let shared: Vec<_> = loaded.findings.iter().filter(|f| f.code == FindingCode::RpIdShared).collect();
     assert_eq!(shared.len(), 1);
     assert_eq!(shared[0].tenant.as_deref(), Some("widekenpo"));
     assert_eq!(loaded.tenants.len(), 1);
@@ -113,7 +113,7 @@ fn a_draft_is_read_but_found_at_no_host() {
     assert!(loaded.tenants.by_host("www.midorikenpo.portal.example.jp").is_none());
     let demo = loaded.tenants.for_demo();
     assert!(
-        matches!(demo.by_host("midorikenpo.localhost"), Some(Found::Primary(tenant)) if tenant.rp_id == "midorikenpo.localhost")
+        matches!(demo.by_host("midorikenpo.localhost"), Some(HostMatch::Primary(tenant)) if tenant.rp_id == "midorikenpo.localhost")
     );
 }
 
@@ -134,10 +134,10 @@ fn the_five_unions_and_a_copied_sixth_are_found_by_their_hosts() {
     assert_eq!(loaded.tenants.len(), 6);
     for tenant in loaded.tenants.iter() {
         let found = loaded.tenants.by_host(&tenant.hosts.primary);
-        assert!(matches!(found, Some(Found::Primary(found)) if found.slug == tenant.slug));
+        assert!(matches!(found, Some(HostMatch::Primary(found)) if found.slug == tenant.slug));
         for alias in &tenant.hosts.aliases {
             let found = loaded.tenants.by_host(alias);
-            assert!(matches!(found, Some(Found::Alias(found)) if found.slug == tenant.slug));
+            assert!(matches!(found, Some(HostMatch::Alias(found)) if found.slug == tenant.slug));
         }
         assert!(tenant.policy.offered().any(|method| method == Method::AppOtp));
         assert!(tenant.brand.logo.is_some());

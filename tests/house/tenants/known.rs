@@ -3,7 +3,7 @@
 
 use jiff::{Timestamp, civil::date};
 use kenpo_portal::domain::tenant::Language;
-use kenpo_portal::tenants::{Code, LoadOptions, Loaded, Served, Shared, load};
+use kenpo_portal::tenants::{DefaultsSource, FindingCode, LoadOptions, Loaded, ServedHostFact, load};
 
 use super::{DEFAULTS, MIDORI, folder, sibling, told, write};
 
@@ -23,7 +23,7 @@ fn a_copy_with_its_host_left_in_does_not_take_the_running_union_down() {
     write(dir.path(), "midorikenpo.toml", MIDORI);
     write(dir.path(), "aokenpo.toml", MIDORI.replace("\"midorikenpo\"", "\"aokenpo\""));
     let members = [("midorikenpo".to_owned(), 312)];
-    let since = |tenant: &str, since: &str| Served {
+    let since = |tenant: &str, since: &str| ServedHostFact {
         tenant: tenant.to_owned(),
         host: HOST.to_owned(),
         since: since.parse::<Timestamp>().unwrap(),
@@ -39,7 +39,7 @@ fn a_copy_with_its_host_left_in_does_not_take_the_running_union_down() {
         let errors: Vec<_> = loaded.findings.iter().filter(|finding| finding.is_error()).collect();
         assert!(!errors.is_empty());
         for error in errors {
-            assert_eq!((error.tenant.as_deref(), error.code), (Some("aokenpo"), Code::HostTaken));
+            assert_eq!((error.tenant.as_deref(), error.code), (Some("aokenpo"), FindingCode::HostTaken));
         }
         let said = told(dir.path(), &loaded, Language::En);
         assert!(said.contains(words) && said.contains("tenants/aokenpo.toml:7:11"), "{said}");
@@ -66,7 +66,8 @@ fn members_whose_union_has_no_file_are_told() {
     write(dir.path(), "midorikenpo.toml", MIDORI);
     let members = [("midorikenpo".to_owned(), 312), ("aokenpo".to_owned(), 1), ("momokenpo".to_owned(), 0)];
     let loaded = read(dir.path(), LoadOptions { members: &members, ..LoadOptions::default() });
-    let found: Vec<_> = loaded.findings.iter().filter(|finding| finding.code == Code::NoFile).collect();
+    let found: Vec<_> =
+        loaded.findings.iter().filter(|finding| finding.code == FindingCode::NoFile).collect();
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].tenant.as_deref(), Some("aokenpo"));
     assert_eq!(served(&loaded), ["midorikenpo"], "nobody else is left out for it");
@@ -75,7 +76,7 @@ fn members_whose_union_has_no_file_are_told() {
     // A file with a mistake is a file: its mistake is told, not its absence.
     write(dir.path(), "aokenpo.toml", "id = ");
     let loaded = read(dir.path(), LoadOptions { members: &members, ..LoadOptions::default() });
-    assert!(loaded.findings.iter().all(|finding| finding.code != Code::NoFile));
+    assert!(loaded.findings.iter().all(|finding| finding.code != FindingCode::NoFile));
 }
 
 #[test]
@@ -88,7 +89,10 @@ fn broken_shared_values_leave_the_last_good_ones_in_force() {
         loaded.tenants.iter().map(|tenant| tenant.policy.session.absolute_hours).collect::<Vec<_>>()
     };
     let loaded = read(dir.path(), options);
-    assert_eq!((loaded.shared.clone(), hours(&loaded)), (Shared::Read(DEFAULTS.to_owned()), vec![12]));
+    assert_eq!(
+        (loaded.shared.clone(), hours(&loaded)),
+        (DefaultsSource::Read(DEFAULTS.to_owned()), vec![12])
+    );
     let breakages: [(&str, Option<String>); 5] = [
         ("a misspelt key", Some(DEFAULTS.replace("hard_limit", "hard_limti"))),
         ("no TOML", Some(DEFAULTS.replace("[lockout]", "[lockout"))),
@@ -102,7 +106,7 @@ fn broken_shared_values_leave_the_last_good_ones_in_force() {
             None => std::fs::remove_file(dir.path().join("_defaults.toml")).unwrap(),
         }
         let loaded = read(dir.path(), options);
-        assert_eq!((loaded.shared.clone(), hours(&loaded)), (Shared::Kept, vec![11]), "{what}");
+        assert_eq!((loaded.shared.clone(), hours(&loaded)), (DefaultsSource::Kept, vec![11]), "{what}");
         let errors: Vec<_> = loaded.findings.iter().filter(|finding| finding.is_error()).collect();
         assert!(
             errors.iter().all(|error| error.tenant.is_none()) && !errors.is_empty(),
@@ -110,7 +114,7 @@ fn broken_shared_values_leave_the_last_good_ones_in_force() {
         );
         // Where nothing is kept, nobody is served; without a file the built-in values are in force.
         let loaded = read(dir.path(), LoadOptions::default());
-        let expected = if what == "gone" { Shared::BuiltIn } else { Shared::Broken };
+        let expected = if what == "gone" { DefaultsSource::BuiltIn } else { DefaultsSource::Broken };
         assert_eq!((loaded.shared.clone(), loaded.tenants.is_empty()), (expected, what != "gone"), "{what}");
     }
 }

@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use kenpo_portal::domain::tenant::Language;
-use kenpo_portal::tenants::{Code, Severity};
+use kenpo_portal::tenants::{FindingCode, Severity};
 
 use super::{DEFAULTS, LOGO, MIDORI, TERMS, folder, read, sibling, write};
 
@@ -155,7 +155,7 @@ fn a_file_whose_name_is_not_quite_right_is_told() {
             let told: Vec<_> = own.map(|f| (f.code, f.severity, f.file.clone())).collect();
             assert_eq!(
                 told,
-                [(Code::Stray, severity, dir.path().join(name))],
+                [(FindingCode::Stray, severity, dir.path().join(name))],
                 "{name:?}, right one there: {right}"
             );
             assert_eq!(loaded.tenants.len(), if right { 2 } else { 1 });
@@ -177,7 +177,7 @@ fn shared_values_under_a_wrong_name_are_missed() {
         let loaded = read(dir.path());
         let errors: Vec<_> = loaded.findings.iter().filter(|finding| finding.is_error()).collect();
         assert_eq!(errors.len(), 1, "{name}");
-        assert!(errors[0].code == Code::Stray && errors[0].message.ja().contains(name), "{errors:?}");
+        assert!(errors[0].code == FindingCode::Stray && errors[0].message.ja().contains(name), "{errors:?}");
     }
 }
 
@@ -191,7 +191,7 @@ fn a_name_that_is_no_text_is_told() {
     fs::write(dir.path().join(name), MIDORI).unwrap();
     let loaded = read(dir.path());
     let found: Vec<_> = loaded.findings.iter().filter(|finding| finding.is_error()).collect();
-    assert_eq!((found.len(), found[0].code), (1, Code::Stray));
+    assert_eq!((found.len(), found[0].code), (1, FindingCode::Stray));
     assert_eq!(loaded.tenants.len(), 1);
 }
 
@@ -201,13 +201,13 @@ fn a_folder_whose_union_has_no_file_is_told() {
     write(dir.path(), "aokenpo.toml", sibling("aokenpo").replace("midorikenpo/", "aokenpo/"));
     write(dir.path(), "aokenpo/logo.svg", LOGO);
     write(dir.path(), "aokenpo/terms.md", TERMS);
-    let told = || -> Vec<(Code, PathBuf, String)> {
+    let told = || -> Vec<(FindingCode, PathBuf, String)> {
         let findings = read(dir.path()).findings.into_iter();
         let own = findings.filter(|finding| finding.tenant.as_deref() == Some("midorikenpo"));
         own.map(|f| (f.code, f.file.clone(), f.help.get(Language::En).to_owned())).collect()
     };
     let found = told();
-    assert_eq!((found.len(), found[0].0), (1, Code::FolderOnly), "{found:?}");
+    assert_eq!((found.len(), found[0].0), (1, FindingCode::FolderOnly), "{found:?}");
     write(dir.path(), "midorikenpo/midorikenpo.toml", MIDORI);
     assert!(told()[0].2.contains("one folder up"), "{:?}", told());
 }

@@ -5,17 +5,17 @@ use std::path::Path;
 
 use jiff::civil::date;
 use kenpo_portal::domain::tenant::Language;
-use kenpo_portal::tenants::{Code, Kept, LoadOptions, Loaded, load};
+use kenpo_portal::tenants::{FindingCode, LoadOptions, Loaded, PasskeyCount, load};
 
 use super::{MIDORI, edited, folder, sibling, told, write};
 
 const RP_ID: &str = "midorikenpo.portal.example.jp";
 
-fn kept(tenant: &str, rp_id: &str, passkeys: u32) -> Kept {
-    Kept { tenant: tenant.to_owned(), rp_id: rp_id.to_owned(), passkeys }
+fn kept(tenant: &str, rp_id: &str, passkeys: u32) -> PasskeyCount {
+    PasskeyCount { tenant: tenant.to_owned(), rp_id: rp_id.to_owned(), passkeys }
 }
 
-fn read(dir: &Path, kept: &[Kept]) -> Loaded {
+fn read(dir: &Path, kept: &[PasskeyCount]) -> Loaded {
     load(dir, &LoadOptions { base_domains: &[], today: date(2026, 4, 1), kept, ..LoadOptions::default() })
         .unwrap()
 }
@@ -130,7 +130,7 @@ fn a_union_whose_host_was_written_into_another_s_file_stays() {
     let served: Vec<_> = loaded.tenants.iter().map(|tenant| tenant.slug.to_string()).collect();
     assert_eq!(served, ["midorikenpo"]);
     let own = |f: &&kenpo_portal::tenants::Finding| f.is_error() && f.tenant.as_deref() == Some("aokenpo");
-    assert!(loaded.findings.iter().filter(own).any(|finding| finding.code == Code::RpIdFrozen));
+    assert!(loaded.findings.iter().filter(own).any(|finding| finding.code == FindingCode::RpIdFrozen));
 }
 
 #[test]

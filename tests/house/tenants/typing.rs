@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::civil::date;
 use kenpo_portal::domain::tenant::Language;
-use kenpo_portal::tenants::{Code, Finding, LoadOptions, Severity, load};
+use kenpo_portal::tenants::{Finding, FindingCode, LoadOptions, Severity, load};
 
 use super::{MIDORI, edited, folder, read, told, write};
 
@@ -43,7 +43,7 @@ fn each_slip_is_one_finding_with_the_line_as_it_should_be() {
         let own: Vec<&Finding> = loaded.findings.iter().filter(|finding| finding.tenant.is_some()).collect();
         let codes: Vec<_> = own.iter().map(|finding| finding.code).collect();
         let [ja, en] = [Language::Ja, Language::En].map(|language| told(dir.path(), &loaded, language));
-        assert_eq!(codes, [Code::Syntax], "{to}\n{ja}");
+        assert_eq!(codes, [FindingCode::Syntax], "{to}\n{ja}");
         assert!(loaded.tenants.is_empty());
         writeln!(shown, "### {}\n{ja}\n\n{en}\n", to.replace('\n', "\n### ")).unwrap();
     }
@@ -59,7 +59,7 @@ fn two_slips_and_a_wrong_value_are_three_findings() {
     write(dir.path(), "midorikenpo.toml", text);
     let codes: Vec<_> =
         read(dir.path()).findings.iter().filter(|f| f.tenant.is_some()).map(|f| f.code).collect();
-    assert_eq!(codes, [Code::Syntax, Code::Syntax, Code::OutOfRange]);
+    assert_eq!(codes, [FindingCode::Syntax, FindingCode::Syntax, FindingCode::OutOfRange]);
 }
 
 #[test]
@@ -143,5 +143,8 @@ fn the_unions_of_this_repository_pass_strictly() {
     let loaded = load(Path::new("tenants"), &options).unwrap();
     let weak: Vec<_> = loaded.findings.iter().filter(|finding| finding.severity != Severity::Note).collect();
     assert!(weak.is_empty(), "{weak:?}");
-    assert!(loaded.findings.iter().any(|finding| finding.code == Code::DerivedPassword), "told as notes");
+    assert!(
+        loaded.findings.iter().any(|finding| finding.code == FindingCode::DerivedPassword),
+        "told as notes"
+    );
 }

@@ -6,7 +6,7 @@ use axum::{
     http::{Request, StatusCode},
 };
 use http_body_util::BodyExt as _;
-use kenpo_portal::web::health::{Leaving, router};
+use kenpo_portal::web::health::{ShutdownFlag, router};
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use tower::ServiceExt as _;
 
@@ -37,7 +37,7 @@ async fn internal_pages_are_not_reached_through_a_union() {
 #[tokio::test]
 async fn ready_until_it_leaves() {
     let (_files, app) = app(true).await;
-    let leaving = Leaving::default();
+    let leaving = ShutdownFlag::default();
     let internal = router(app, leaving.clone());
     assert_eq!(ask(&internal, "/readyz").await, (StatusCode::OK, "ready\n".into()));
     assert_eq!(ask(&internal, "/livez").await.0, StatusCode::OK);
@@ -52,7 +52,7 @@ async fn ready_until_it_leaves() {
 async fn who_is_left_out_is_said_beside_ready() {
     let (_files, app) = app(true).await;
     let notes = vec!["left out: momokenpo: T041 momokenpo.toml:7:11".into()];
-    let internal = router(app.noting(notes), Leaving::default());
+    let internal = router(app.noting(notes), ShutdownFlag::default());
     let said = "ready\nleft out: momokenpo: T041 momokenpo.toml:7:11\n";
     assert_eq!(ask(&internal, "/readyz").await, (StatusCode::OK, said.into()));
 }
@@ -60,7 +60,7 @@ async fn who_is_left_out_is_said_beside_ready() {
 #[tokio::test]
 async fn not_ready_on_another_schema_or_without_a_database() {
     let (files, app) = app(false).await;
-    let internal = router(app.clone(), Leaving::default());
+    let internal = router(app.clone(), ShutdownFlag::default());
     let (status, why) = ask(&internal, "/readyz").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(why.contains("kenpo-portal migrate up"), "{why}");
@@ -79,7 +79,7 @@ async fn not_ready_on_another_schema_or_without_a_database() {
 #[tokio::test]
 async fn certificates_are_fetched_for_our_hosts_only() {
     let (_files, app) = app(true).await;
-    let internal = router(app, Leaving::default());
+    let internal = router(app, ShutdownFlag::default());
     for (domain, status) in [
         (HOST, StatusCode::OK),
         (NEIGHBOUR, StatusCode::OK),

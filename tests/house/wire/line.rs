@@ -4,10 +4,10 @@ use std::{net::SocketAddr, sync::Arc};
 
 use jiff::{Timestamp, civil::date};
 use kenpo_portal::{
-    domain::origin::Public,
+    domain::origin::PublicAddress,
     portal::{
         Portal,
-        keys::{Hashing, Keyed},
+        keys::{HashingSettings, KeyedStore},
     },
     settings::network::Networks,
     store::Store,
@@ -18,7 +18,7 @@ use kenpo_portal::{
         server::{self, Stages},
     },
     wording::Wording,
-    world::{Clock, SystemDice},
+    world::{Clock, SystemRandom},
 };
 use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
@@ -66,17 +66,17 @@ pub async fn app(migrated: bool) -> (TempDir, App) {
     let url = format!("sqlite:{}", files.path().join("portal.db").display());
     let store = Store::open(&url).await.unwrap();
     store.migrate().await.unwrap();
-    let dice = Arc::new(SystemDice);
-    let ring = KeyRing::fresh(&SystemDice).unwrap();
+    let rng = Arc::new(SystemRandom);
+    let ring = KeyRing::fresh(&SystemRandom).unwrap();
     let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
-    let hashing = Hashing { cost, permits: 1 };
-    let keyed = Keyed::open(store, &ring, hashing, dice.clone(), &Still).await.unwrap();
+    let hashing = HashingSettings { cost, permits: 1 };
+    let keyed = KeyedStore::open(store, &ring, hashing, rng.clone(), &Still).await.unwrap();
     if !migrated {
         let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
         connection.execute(UNFINISHED).await.unwrap();
     }
-    let public = Public { scheme: "https".into(), port: None };
-    let portal = Portal::new(keyed, Arc::new(Still), dice, Arc::new(Wording::new()), public);
+    let public = PublicAddress { scheme: "https".into(), port: None };
+    let portal = Portal::new(keyed, Arc::new(Still), rng, Arc::new(Wording::new()), public);
     (files, App::new(portal, loaded.tenants))
 }
 

@@ -5,7 +5,7 @@ use axum::{Router, routing::get};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::{Request, body::Bytes, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use kenpo_portal::web::server::crowd::MOST;
+use kenpo_portal::web::server::waiting::MOST;
 use tokio::{
     io::AsyncReadExt as _,
     net::TcpStream,

@@ -44,11 +44,15 @@ impl Office {
     /// Imports with small batches, and is killed at that word of progress. Whether it was.
     async fn killed_at(&self, bytes: &[u8], batch: usize, word: usize) -> bool {
         let spoken = AtomicUsize::new(0);
-        let watch = |progress: Progress| {
-            let spoken = spoken.fetch_add(usize::from(progress.stage == Stage::Writing), Ordering::Relaxed);
-            assert!(progress.stage != Stage::Writing || spoken != word, "killed, as this test wants it");
+        let watch = |progress: ImportProgress| {
+            let spoken =
+                spoken.fetch_add(usize::from(progress.stage == ImportStage::Writing), Ordering::Relaxed);
+            assert!(
+                progress.stage != ImportStage::Writing || spoken != word,
+                "killed, as this test wants it"
+            );
         };
-        let request = Request { file: bytes, dry_run: false, notices: None, batch, watch: &watch };
+        let request = ImportRequest { file: bytes, dry_run: false, notices: None, batch, watch: &watch };
         let import = self.import();
         let mut deed = Box::pin(import.run(&request));
         std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| deed.as_mut().poll(context))) {
@@ -64,7 +68,7 @@ impl Office {
 
     /// What members see: name, user ID and address of each, by number.
     async fn seen(&self) -> Vec<String> {
-        let email = |m: &Known| m.email.as_ref().map(|email| email.as_str().to_owned());
+        let email = |m: &KnownMember| m.email.as_ref().map(|email| email.as_str().to_owned());
         let mut seen: Vec<_> = self.members().await;
         seen.sort_by_key(|m| m.number.bango().parse::<u32>().unwrap());
         seen.iter().map(|m| format!("{} {} {:?}", m.name, m.login.as_str(), email(m))).collect()
@@ -87,7 +91,7 @@ impl Office {
         Portal::new(
             self.keyed.clone(),
             clock,
-            Arc::new(SystemDice),
+            Arc::new(SystemRandom),
             Arc::clone(&self.wording),
             self.public.clone(),
         )
@@ -166,7 +170,7 @@ async fn a_hidden_member_is_found_by_nobody_and_keeps_user_id_number_and_address
     let now = office.clock.now();
     assert!(!store::member::login_is_free(&mut tx, &login, hanako.id, now).await.unwrap());
     assert!(store::member::email_is_taken(&mut tx, &email, hanako.id).await.unwrap());
-    let mut raised = store::epoch::raise(&mut tx, &hanako, &Carried::default()).await.unwrap().unwrap();
+    let mut raised = store::epoch::raise(&mut tx, &hanako, &CarriedOver::default()).await.unwrap().unwrap();
     assert!(!store::member::change_login(&mut raised, &hanako.login, &login, now, now).await.unwrap());
     drop(tx);
 
@@ -175,7 +179,7 @@ async fn a_hidden_member_is_found_by_nobody_and_keeps_user_id_number_and_address
     jobs::settle_imports(&office.portal()).await.unwrap();
     let mut tx = office.store.tenant(&office.tenant.slug).write().await.unwrap();
     assert!(store::member::login_is_free(&mut tx, &login, hanako.id, now).await.unwrap());
-    let mut raised = store::epoch::raise(&mut tx, &hanako, &Carried::default()).await.unwrap().unwrap();
+    let mut raised = store::epoch::raise(&mut tx, &hanako, &CarriedOver::default()).await.unwrap().unwrap();
     assert!(store::member::change_login(&mut raised, &hanako.login, &login, now, now).await.unwrap());
     tx.commit().await.unwrap();
     // Now it is hers, and the file hears so.
@@ -201,7 +205,7 @@ async fn what_members_do_between_publication_and_change_stays_theirs() {
     assert!(!store::member::login_is_free(&mut tx, &after3, fifth.id, now).await.unwrap());
     // The second is activated, under a user ID of her own; the fifth confirms an address that the file has for the third.
     let address = EmailAddress::parse("after3@example.jp").unwrap();
-    let mut raised = store::epoch::raise(&mut tx, &fifth, &Carried::default()).await.unwrap().unwrap();
+    let mut raised = store::epoch::raise(&mut tx, &fifth, &CarriedOver::default()).await.unwrap().unwrap();
     assert!(store::member::confirm_email(&mut raised, &address, true, now).await.unwrap());
     tx.commit().await.unwrap();
     office.activate("before2", "her.own.id").await;

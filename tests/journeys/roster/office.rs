@@ -7,8 +7,8 @@ use std::{
 
 use jiff::civil::date;
 use kenpo_portal::{
-    domain::{origin::Public, tenant::TenantSlug},
-    portal::keys::{Hashing, Keyed},
+    domain::{origin::PublicAddress, tenant::TenantSlug},
+    portal::keys::{HashingSettings, KeyedStore},
     tenants::{self, LoadOptions},
     vault::{Cost, KeyRing},
     wording::Wording,
@@ -39,12 +39,12 @@ pub struct Office {
     pub url: String,
     pub store: Store,
     pub vault: Vault,
-    pub keyed: Keyed,
+    pub keyed: KeyedStore,
     pub clock: Arc<StandingClock>,
     pub tenant: Tenant,
     pub folder: Arc<TempDir>,
     pub wording: Arc<Wording>,
-    pub public: Public,
+    pub public: PublicAddress,
 }
 
 impl Office {
@@ -96,10 +96,10 @@ pub async fn open(slug: &str, change: fn(&mut Tenant)) -> Office {
     let store = Store::open(&url).await.unwrap();
     store.migrate().await.unwrap();
     let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
-    let ring = KeyRing::fresh(&SystemDice).unwrap();
-    let hashing = Hashing { cost, permits: 1 };
-    let dice = Arc::new(SystemDice);
-    let keyed = Keyed::open(store, &ring, hashing, dice, &SystemClock).await.unwrap();
+    let ring = KeyRing::fresh(&SystemRandom).unwrap();
+    let hashing = HashingSettings { cost, permits: 1 };
+    let rng = Arc::new(SystemRandom);
+    let keyed = KeyedStore::open(store, &ring, hashing, rng, &SystemClock).await.unwrap();
     let start: Timestamp = "2026-11-21T01:00:00Z".parse().unwrap();
     Office {
         url,
@@ -110,7 +110,7 @@ pub async fn open(slug: &str, change: fn(&mut Tenant)) -> Office {
         tenant,
         folder: Arc::new(folder),
         wording: Arc::new(Wording::new()),
-        public: Public { scheme: "https".into(), port: None },
+        public: PublicAddress { scheme: "https".into(), port: None },
     }
 }
 

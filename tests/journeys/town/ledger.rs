@@ -1,6 +1,6 @@
 //! Ledger: what lies in the database, past every rule of the store.
 
-use kenpo_portal::{domain::member::SessionId, store, vault::Place};
+use kenpo_portal::{domain::member::SessionId, store, vault::SealContext};
 use secrecy::ExposeSecret as _;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
 
@@ -81,7 +81,7 @@ impl Town {
         let tenant = self.tenant(slug);
         for id in self.sessions(slug).await {
             let session = SessionId::parse(&id).unwrap();
-            let place = Place { tenant: slug, column: "session.draft", row: session.uuid() };
+            let place = SealContext { tenant: slug, column: "session.draft", row: session.uuid() };
             let mut tx = self.store().tenant(&tenant.slug).write().await.unwrap();
             let Some(page) = store::session::draft_page(&mut tx, session).await.unwrap() else { continue };
             let sealed = store::session::draft(&mut tx, session, &page).await.unwrap().unwrap();
@@ -99,7 +99,7 @@ impl Town {
     pub async fn letters(&self) -> Vec<Waiting> {
         let sealed = self.store().everywhere().newest_letters(100).await.unwrap();
         let open = |tenant: &str, column, row, bytes: &[u8]| {
-            let value = self.vault.open(Place { tenant, column, row }, bytes).unwrap();
+            let value = self.vault.open(SealContext { tenant, column, row }, bytes).unwrap();
             String::from_utf8(value.expose_secret().to_vec()).unwrap()
         };
         sealed

@@ -2,7 +2,7 @@
 
 use kenpo_portal::{
     store::Store,
-    vault::{Place, Vault},
+    vault::{SealContext, Vault},
 };
 use secrecy::ExposeSecret as _;
 
@@ -45,10 +45,10 @@ impl Mailbox {
     pub async fn all(&self) -> Vec<Mail> {
         let sealed = self.store.everywhere().newest_letters(1000).await.unwrap();
         let open = |tenant: &str, column, row, bytes: &[u8]| {
-            let value = self.vault.open(Place { tenant, column, row }, bytes).unwrap();
+            let value = self.vault.open(SealContext { tenant, column, row }, bytes).unwrap();
             String::from_utf8(value.expose_secret().to_vec()).unwrap()
         };
-        let mail = |letter: &kenpo_portal::store::everywhere::SealedLetter| {
+        let mail = |letter: &kenpo_portal::store::everywhere::SealedLetterRow| {
             let content = open(&letter.tenant, "outbox.content", letter.id, &letter.content);
             let content: serde_json::Value = serde_json::from_str(&content).unwrap();
             let word = |name: &str| content[name].as_str().unwrap().to_owned();

@@ -1,6 +1,6 @@
 //! Outbox: the letters that wait, by kind, opened with the town's keys.
 
-use kenpo_portal::{mail::letter::Composed, vault::Place};
+use kenpo_portal::{mail::letter::Composed, vault::SealContext};
 use secrecy::ExposeSecret as _;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
 use uuid::Uuid;
@@ -55,7 +55,7 @@ impl Town {
             }
         }
         let open = |tenant: &str, column, row, bytes: &[u8]| {
-            let value = self.vault.open(Place { tenant, column, row }, bytes).unwrap();
+            let value = self.vault.open(SealContext { tenant, column, row }, bytes).unwrap();
             String::from_utf8(value.expose_secret().to_vec()).unwrap()
         };
         let letter = |(tenant, id, kind, recipient, content): Sealed| {

@@ -10,11 +10,11 @@ use kenpo_portal::{
     },
     mail::{
         letter::{Composed, compose},
-        postman::{Pace, Postman, Satchel, Senders, Server},
+        postman::{Postman, PostmanContext, Senders, SmtpServer, SmtpTimeouts},
     },
     store::outbox::{self, NewLetter},
-    vault::Place,
-    world::{Clock as _, draw},
+    vault::SealContext,
+    world::{Clock as _, random_bytes},
 };
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
 
@@ -49,14 +49,15 @@ impl Town {
     }
 
     fn postman_with(&self, url: &str, senders: Senders, send: Duration) -> Postman {
-        let pace = Pace { connect: Duration::from_secs(2), send, farewell: Duration::from_millis(500) };
-        Postman::new(Satchel {
+        let pace =
+            SmtpTimeouts { connect: Duration::from_secs(2), send, shutdown: Duration::from_millis(500) };
+        Postman::new(PostmanContext {
             store: self.store().clone(),
             vault: self.vault.clone(),
             clock: self.clock.clone(),
-            dice: self.dice.clone(),
+            rng: self.rng.clone(),
             senders,
-            server: Server::parse(url).unwrap(),
+            server: SmtpServer::parse(url).unwrap(),
             pace,
         })
     }
@@ -84,8 +85,8 @@ impl Town {
         let sealed: Vec<_> = to
             .iter()
             .map(|to| {
-                let id = LetterId::new(now, draw(self.dice.as_ref()).unwrap());
-                let place = |column| Place { tenant: slug, column, row: id.uuid() };
+                let id = LetterId::new(now, random_bytes(self.rng.as_ref()).unwrap());
+                let place = |column| SealContext { tenant: slug, column, row: id.uuid() };
                 let recipient = self.vault.seal(place("outbox.recipient"), to.as_bytes()).unwrap();
                 (id, recipient, self.vault.seal(place("outbox.content"), &content).unwrap())
             })

@@ -1,4 +1,4 @@
-//! Pulse: what one connection is doing, known to the one who reads and writes its bytes, to the one who answers its
+//! Connection: what one connection is doing, known to the one who reads and writes its bytes, to the one who answers its
 //! requests, and to the one who ends it.
 
 use std::{
@@ -9,12 +9,12 @@ use std::{
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{Stages, crowd::Place};
+use super::{Stages, waiting::WaitingConnection};
 
 /// What one connection is doing.
 #[derive(Debug)]
-pub struct Pulse {
-    state: Mutex<State>,
+pub struct Connection {
+    state: Mutex<ConnectionState>,
     /// Cancelled once the connection is known to speak HTTP/2.
     http2: CancellationToken,
     /// How far the service is on its way out.
@@ -22,7 +22,7 @@ pub struct Pulse {
 }
 
 #[derive(Debug)]
-struct State {
+struct ConnectionState {
     /// Requests whose answer is still being made.
     running: usize,
     /// Answers that are not handed over to the last byte.
@@ -32,18 +32,18 @@ struct State {
     /// Whether anything was said since the last request began or ended: the beginning of another one.
     has_begun: bool,
     /// The place among connections that have not asked anything yet.
-    place: Option<Place>,
+    place: Option<WaitingConnection>,
 }
 
-impl Pulse {
+impl Connection {
     /// A connection that has said nothing yet.
-    pub fn new(place: Place, stages: Stages) -> Self {
+    pub fn new(place: WaitingConnection, stages: Stages) -> Self {
         let since = Instant::now();
-        let state = State { running: 0, answers: 0, since, has_begun: false, place: Some(place) };
+        let state = ConnectionState { running: 0, answers: 0, since, has_begun: false, place: Some(place) };
         Self { state: Mutex::new(state), http2: CancellationToken::new(), stages }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ConnectionState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -14,16 +14,16 @@ use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::syntax::{Flaw, Source};
+use super::syntax::{Source, SyntaxFlaw};
 
 /// The key that names the advice a file sets aside.
 pub(super) const ACCEPT: &str = "check.accept";
 
 /// A value in a file, with its place.
-pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+pub(super) type SheetValue<'a> = Spanned<DeValue<'a>>;
 
 /// One TOML file.
-pub(super) struct Sheet<'a> {
+pub(super) struct TomlFile<'a> {
     /// The path, relative as the folder was given.
     pub file: PathBuf,
     /// The union's file stem; `None` for `_defaults.toml`.
@@ -33,24 +33,24 @@ pub(super) struct Sheet<'a> {
     /// What could be read of it.
     pub root: DeTable<'a>,
     /// What could not.
-    pub flaws: &'a [Flaw],
+    pub flaws: &'a [SyntaxFlaw],
 }
 
 /// A place in a text: lines and characters from 1; the end is the character after the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct TextRange {
     pub line: usize,
     pub column: usize,
     pub end_line: usize,
     pub end_column: usize,
 }
 
-impl Place {
+impl TextRange {
     /// The very start of a file.
     pub const START: Self = Self { line: 1, column: 1, end_line: 1, end_column: 1 };
 }
 
-impl<'a> Sheet<'a> {
+impl<'a> TomlFile<'a> {
     /// Reads what can be read of a text.
     pub fn parse(file: PathBuf, tenant: Option<String>, source: &'a Source<'_>) -> Self {
         let (root, _) = DeTable::parse_recoverable(&source.text);
@@ -58,7 +58,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// The value at a dotted path; entries of arrays by number from 0.
-    pub fn get(&self, path: &str) -> Option<&Value<'a>> {
+    pub fn get(&self, path: &str) -> Option<&SheetValue<'a>> {
         let mut segments = path.split('.');
         let mut value = self.root.get(segments.next()?)?;
         for segment in segments {
@@ -78,7 +78,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// Where the value at `path` stands, or the nearest table around it, or the start of the file.
-    pub fn place(&self, path: &str) -> Place {
+    pub fn place(&self, path: &str) -> TextRange {
         let mut path = path;
         loop {
             if let Some(value) = self.get(path) {
@@ -86,16 +86,16 @@ impl<'a> Sheet<'a> {
             }
             match path.rsplit_once('.') {
                 Some((parent, _)) => path = parent,
-                None => return Place::START,
+                None => return TextRange::START,
             }
         }
     }
 
     /// Bytes to lines and characters.
-    pub fn place_of(&self, span: Range<usize>) -> Place {
+    pub fn place_of(&self, span: Range<usize>) -> TextRange {
         let (line, column) = line_and_column(self.text, span.start);
         let (end_line, end_column) = line_and_column(self.text, span.end.max(span.start));
-        Place { line, column, end_line, end_column }
+        TextRange { line, column, end_line, end_column }
     }
 }
 
@@ -113,9 +113,9 @@ pub(super) fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    fn sheet(text: &'static str) -> Sheet<'static> {
+    fn sheet(text: &'static str) -> TomlFile<'static> {
         let source = Box::leak(Box::new(crate::tenants::syntax::read(text)));
-        Sheet::parse(PathBuf::from("x.toml"), None, source)
+        TomlFile::parse(PathBuf::from("x.toml"), None, source)
     }
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
         let sheet = sheet("# 注\n[password]\nmin_length = 21\n[[notices]]\ntext = \"あ\"\n");
         assert_eq!(
             sheet.place("password.min_length"),
-            Place { line: 3, column: 14, end_line: 3, end_column: 16 }
+            TextRange { line: 3, column: 14, end_line: 3, end_column: 16 }
         );
         assert_eq!(sheet.place("notices.0.text").line, 5);
     }
@@ -138,7 +138,7 @@ mod tests {
     fn what_is_absent_stands_at_the_header_of_its_table() {
         let sheet = sheet("id = \"a\"\n\n[mail]\nfrom_name = \"x\"\n");
         assert_eq!(sheet.place("mail.from_address").line, 3);
-        assert_eq!(sheet.place("contact.phone"), Place::START);
+        assert_eq!(sheet.place("contact.phone"), TextRange::START);
     }
 
     #[test]
