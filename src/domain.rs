@@ -24,6 +24,7 @@ pub mod proof;
 pub mod receipt;
 pub mod refusal;
 pub mod roster;
+pub mod route;
 pub mod session;
 pub mod signin;
 pub mod spreadsheet;

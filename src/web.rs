@@ -5,10 +5,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
+use axum::Router;
 
 use crate::{domain::origin::PublicAddress, portal::Portal, tenants::Tenants};
 
@@ -33,6 +30,7 @@ pub mod problem;
 pub mod reauth;
 pub mod receipt;
 pub mod recovery;
+pub mod router;
 pub mod server;
 pub mod session;
 pub mod signin;
@@ -112,76 +110,6 @@ impl App {
 
     /// Every page of a union, behind the gate.
     pub fn router(&self) -> Router {
-        let pages = Router::new()
-            .route("/", get(home::show))
-            .route("/signin", get(signin::show).post(signin::offer))
-            .route(
-                "/signin/birthdate",
-                get(first_login::birth_date::show).post(first_login::birth_date::offer),
-            )
-            .route("/signin/terms", get(first_login::terms::show).post(first_login::terms::answer))
-            .route("/signin/method", get(first_login::method::show).post(first_login::method::choose))
-            .route("/signin/password", get(first_login::password::show).post(first_login::password::set))
-            .route("/signin/email", get(first_login::email::show).post(first_login::email::offer))
-            .route(
-                "/signin/email/confirm",
-                get(first_login::confirm_email::show).post(first_login::confirm_email::offer),
-            )
-            .route(
-                "/signin/email/confirm/{*token}",
-                get(first_login::confirm_email::link).post(first_login::confirm_email::confirm),
-            )
-            .route("/signin/done", get(first_login::done::show).post(first_login::done::leave))
-            .route("/signin/setup/totp", get(factor::set_up::show).post(factor::set_up::finish))
-            .route("/signin/totp", get(factor::prove::show).post(factor::prove::offer))
-            .route("/signin/setup/passkey", get(passkey::set_up::show).post(passkey::set_up::finish))
-            .route("/signin/setup/passkey/options", post(passkey::set_up::options))
-            .route("/signin/passkey", get(passkey::prove::show).post(passkey::prove::finish))
-            .route("/signin/passkey/options", post(passkey::prove::options))
-            .route("/signin/passkey/alone", get(passkey::alone::show).post(passkey::alone::finish))
-            .route("/signin/passkey/alone/options", post(passkey::alone::options))
-            .route("/reauth", get(reauth::show).post(reauth::offer))
-            .route("/reauth/passkey", get(reauth::lead_back).post(reauth::by_passkey))
-            .route("/reauth/passkey/options", post(reauth::options))
-            .route("/signin/mail-code", get(factor::mail_code::show).post(factor::mail_code::offer))
-            .route("/recovery/password", get(recovery::password).post(recovery::ask))
-            .route("/recovery/password/sent", get(recovery::sent))
-            .route("/recovery/password/link/{*token}", get(recovery::link).post(recovery::by_link))
-            .route("/recovery/password/code", get(recovery::code).post(recovery::by_code))
-            .route(
-                "/recovery/password/way",
-                get(recovery::lost_factor::way).post(recovery::lost_factor::choose),
-            )
-            .route("/recovery/password/wait", get(recovery::lost_factor::wait))
-            .route(
-                "/recovery/password/desk-code",
-                get(recovery::lost_factor::desk_code).post(recovery::lost_factor::offer_desk_code),
-            )
-            .route(
-                "/recovery/call-off/{*token}",
-                get(recovery::lost_factor::ask_to_call_off).post(recovery::lost_factor::call_off),
-            )
-            .route("/recovery/user-id", get(recovery::user_id::show).post(recovery::user_id::ask))
-            .merge(account::router())
-            .route("/help", get(help::show))
-            .route("/logout", get(session::ask).post(session::log_out))
-            .route("/session", get(session::rest).post(session::go_on))
-            .route("/language", get(language::elsewhere).post(language::choose))
-            .route("/.well-known/passkey-endpoints", get(well_known::passkey_endpoints))
-            .route("/.well-known/change-password", get(well_known::change_password))
-            .route("/favicon.ico", get(assets_of_union))
-            .route("/assets/{*path}", get(assets_of_union))
-            .fallback(problem::not_found)
-            .method_not_allowed_fallback(problem::method_not_allowed)
-            .with_state(self.clone());
-        gate::around(pages, self)
+        gate::around(router::pages().with_state(self.clone()), self)
     }
-}
-
-/// Style, script, icon; the union's colours and pictures, under this union's host only.
-async fn assets_of_union(
-    visitor::At(here): visitor::At,
-    uri: axum::http::Uri,
-) -> Result<axum::response::Response, problem::Problem> {
-    assets::answer(&here.tenant, uri.path()).ok_or(problem::Problem::NotFound)
 }

@@ -33,6 +33,7 @@ use crate::{
         member::MemberNumber,
         origin::PublicAddress,
         roster::{self, FirstCredentialSource},
+        route::Route,
         tenant::{CredentialLetter, FirstSecret, Language, Tenant},
         totp,
     },
@@ -263,7 +264,7 @@ struct DemoKeyQuery {
 
 impl Own {
     fn router(self) -> Router {
-        Router::new().route("/", get(show)).fallback(asset).with_state(self)
+        Router::new().route(Route::Top.pattern(), get(show)).fallback(asset).with_state(self)
     }
 
     async fn member(&self, tenant: &Tenant, sample: &Sample) -> Result<demo::DemoMember, CommandFault> {

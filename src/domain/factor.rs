@@ -1,6 +1,6 @@
 //! Factor: one second factor of a member, and when it may go (D10, N-14, I7).
 
-use super::{member::DeviceId, tenant::Method};
+use super::{member::DeviceId, route::Route, tenant::Method};
 
 /// One thing a member may prove beside the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +28,36 @@ impl Factor {
         match self {
             Self::App(id) | Self::Passkey(id) => Some(id),
             Self::MailCode => None,
+        }
+    }
+}
+
+impl Factor {
+    /// The page that takes it away.
+    pub fn removal(self) -> Route {
+        match self {
+            Self::App(id) => Route::RemoveApp(id),
+            Self::Passkey(id) => Route::RemovePasskey(id),
+            Self::MailCode => Route::RemoveMailCode,
+        }
+    }
+
+    /// The page of its name; mailed codes have none.
+    pub fn naming(self) -> Option<Route> {
+        match self {
+            Self::App(id) => Some(Route::NameApp(id)),
+            Self::Passkey(id) => Some(Route::NamePasskey(id)),
+            Self::MailCode => None,
+        }
+    }
+
+    /// The factor that one of these pages is about.
+    pub fn of_page(page: Route) -> Option<Self> {
+        match page {
+            Route::RemoveApp(id) | Route::NameApp(id) => Some(Self::App(id)),
+            Route::RemovePasskey(id) | Route::NamePasskey(id) => Some(Self::Passkey(id)),
+            Route::RemoveMailCode => Some(Self::MailCode),
+            _ => None,
         }
     }
 }

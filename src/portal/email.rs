@@ -19,6 +19,7 @@ use crate::{
         member::{AttemptId, EmailAddress, Member},
         one_time::{self, OneTimePurpose},
         refusal::Refusal,
+        route::MailedLink,
         signin::Step,
         tenant::{Tenant, Verification},
         typed,
@@ -97,7 +98,7 @@ impl Portal {
         let fresh = self.make_code(&mut tx, &member, &wanted, now).await?;
         let letter = match fresh.link {
             Some(link) => Letter::ConfirmEmailByLink {
-                link: self.link(tenant, "/signin/email/confirm/", &link),
+                link: self.link(tenant, MailedLink::ConfirmEmail, &link),
                 code: fresh.code,
                 minutes: u32::try_from(life.as_mins()).unwrap_or(u32::MAX),
                 code_minutes: policy.ttl_minutes,
@@ -386,7 +387,7 @@ impl Portal {
 
     /// An address of this union with a token at its end. Made of the union's file and the settings, never of a request
     /// (A1).
-    pub(super) fn link(&self, tenant: &Tenant, path: &str, token: &Token) -> SecretString {
-        SecretString::from(format!("{}{path}{}", self.public.origin(tenant), token.expose()))
+    pub(super) fn link(&self, tenant: &Tenant, link: MailedLink, token: &Token) -> SecretString {
+        SecretString::from(format!("{}{}", self.public.origin(tenant), link.path(token.expose())))
     }
 }

@@ -26,6 +26,7 @@ use crate::{
         one_time::{self, OneTimePurpose},
         proof::{MailProof, Proofs, Recovery},
         refusal::Refusal,
+        route::MailedLink,
         session::RECOVERY_MINUTES,
         signin::{self, Goal, Next, may_choose_way},
         tenant::Tenant,
@@ -78,7 +79,7 @@ impl Portal {
             (Some(member), Some(_)) => ("mailed", Some(member)),
         };
         let letter = Letter::Recovery {
-            link: self.link(tenant, "/recovery/password/link/", &link),
+            link: self.link(tenant, MailedLink::Recovery, &link),
             code: code.clone(),
             minutes: tenant.policy.recovery.reset_link_minutes,
         };

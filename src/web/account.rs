@@ -1,25 +1,18 @@
 //! `/account/…`: what a member may look at and change, signed in.
 
-use axum::{
-    Router,
-    extract::FromRequestParts,
-    http::request::Parts,
-    response::Response,
-    routing::{get, post},
-};
+use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 use serde::Deserialize;
 
 use super::{
     App,
     fresh::{self, FreshlyProvenForm},
     page::Frame,
-    passkey,
     problem::Problem,
     step::{Stopped, go, go_to},
     visitor::{Here, SignedIn},
 };
 use crate::{
-    domain::{factor::Factor, member::DeviceId},
+    domain::{factor::Factor, route::Route},
     portal::Stop,
 };
 
@@ -34,27 +27,6 @@ pub mod password;
 pub mod pending_email;
 pub mod profile;
 pub mod removal;
-
-/// The pages.
-pub fn router() -> Router<App> {
-    Router::new()
-        .route("/account/profile", get(profile::show).post(profile::change))
-        .route("/account/email", get(email::show).post(email::offer))
-        .route("/account/email/confirm", get(pending_email::show).post(pending_email::offer))
-        .route("/account/password", get(password::show).post(password::change))
-        .route("/account/methods", get(methods::show))
-        .route("/account/methods/totp", get(app::show).post(app::finish))
-        .route("/account/methods/passkey", get(passkey::another::show).post(passkey::another::finish))
-        .route("/account/methods/passkey/options", post(passkey::another::options))
-        .route("/account/methods/mail-code", get(mail_code::show).post(mail_code::offer))
-        .route("/account/methods/mail-code/delete", get(removal::ask).post(removal::remove))
-        .route("/account/apps/{id}/delete", get(removal::ask).post(removal::remove))
-        .route("/account/passkeys/{id}/delete", get(removal::ask).post(removal::remove))
-        .route("/account/apps/{id}/name", get(name::show).post(name::keep))
-        .route("/account/passkeys/{id}/name", get(name::show).post(name::keep))
-        .route("/account/devices", get(devices::show).post(devices::log_out))
-        .route("/account/activity", get(activity::show))
-}
 
 /// What stands behind the `?` of these pages.
 #[derive(Debug, Default, Deserialize)]
@@ -88,9 +60,9 @@ impl AccountQuery {
         app: &App,
         here: &mut Here,
         me: &SignedIn,
-        path: &str,
+        page: Route,
     ) -> Result<Option<F>, Problem> {
-        if self.kept == "1" { fresh::kept(app, here, me, path).await } else { Ok(None) }
+        if self.kept == "1" { fresh::kept(app, here, me, page).await } else { Ok(None) }
     }
 }
 
@@ -102,32 +74,17 @@ impl<S: Sync> FromRequestParts<S> for FactorInPath {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let steps: Vec<&str> = parts.uri.path().split('/').skip(2).collect();
-        Ok(Self(match steps.as_slice() {
-            ["apps", id, _] => DeviceId::parse(id).map(Factor::App),
-            ["passkeys", id, _] => DeviceId::parse(id).map(Factor::Passkey),
-            ["methods", "mail-code", _] => Some(Factor::MailCode),
-            _ => None,
-        }))
-    }
-}
-
-/// What the paths of a factor's own pages begin with.
-fn path_of(factor: Factor) -> String {
-    match factor {
-        Factor::App(id) => format!("/account/apps/{id}"),
-        Factor::Passkey(id) => format!("/account/passkeys/{id}"),
-        Factor::MailCode => "/account/methods/mail-code".to_owned(),
+        Ok(Self(Route::of_path(parts.uri.path()).and_then(Factor::of_page)))
     }
 }
 
 /// Sorts a stop: refusals go back to the form, everything else leads elsewhere; to `not_now` where the page has nothing
 /// left to do.
-fn stopped(stop: Stop, not_now: &str) -> Result<Stopped, Problem> {
+fn stopped(stop: Stop, not_now: Route) -> Result<Stopped, Problem> {
     Ok(match stop {
         Stop::Refused(refused) => Stopped::Again(refused),
-        Stop::StartAgain => Stopped::Answer(go("/signin")),
-        Stop::NotNow => Stopped::Answer(go_to(not_now)),
+        Stop::StartAgain => Stopped::Answer(go(Route::SignIn)),
+        Stop::NotNow => Stopped::Answer(go(not_now)),
         Stop::Broken(fault) => return Err(fault.into()),
     })
 }
@@ -138,6 +95,6 @@ fn ticked(everywhere: bool) -> Vec<(&'static str, String)> {
 }
 
 /// The answer of a page that was done with.
-fn done(path: &str, word: &str) -> Response {
-    go_to(&format!("{path}?done={word}"))
+fn done(route: Route, word: &str) -> Response {
+    go_to(&route.with(&[("done", word)]))
 }

@@ -12,7 +12,10 @@ use axum::{
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use crate::domain::tenant::{Picture, Tenant};
+use crate::domain::{
+    route::Route,
+    tenant::{Picture, Tenant},
+};
 
 /// A file that is the same for every union.
 #[derive(Debug)]
@@ -77,7 +80,8 @@ pub static ALL: [&SharedAsset; 10] = [
 impl SharedAsset {
     /// Its address.
     pub fn href(&self) -> &str {
-        self.href.get_or_init(|| format!("/assets/{}.{}.{}", self.name, hash16(self.sent()), self.ending))
+        self.href
+            .get_or_init(|| format!("{}{}.{}.{}", Route::Assets, self.name, hash16(self.sent()), self.ending))
     }
 
     /// Its content as it is sent: scripts without the lines that only explain, and without indentation.
@@ -105,7 +109,8 @@ pub struct Asset {
 /// [`tenant_css`] and [`picture_href`].
 pub fn find(path: &str) -> Option<Asset> {
     let by_name = ALL.into_iter().find(|file| file.href() == path);
-    let file = by_name.or_else(|| matches!(path, "/favicon.ico" | "/favicon.svg").then_some(&FAVICON))?;
+    let is_icon = path == Route::Favicon.pattern() || path == "/favicon.svg";
+    let file = by_name.or_else(|| is_icon.then_some(&FAVICON))?;
     Some(Asset {
         media_type: file.media_type,
         bytes: Cow::Borrowed(file.sent()),
@@ -126,13 +131,13 @@ pub fn tenant_css(tenant: &Tenant) -> String {
 
 /// Address of [`tenant_css`].
 pub fn tenant_css_href(tenant: &Tenant) -> String {
-    format!("/assets/t/{}.css", hash16(tenant_css(tenant).as_bytes()))
+    format!("{}t/{}.css", Route::Assets, hash16(tenant_css(tenant).as_bytes()))
 }
 
 /// Address of a union's logo or favicon.
 pub fn picture_href(picture: &Picture) -> String {
     let ending = if picture.media_type == "image/png" { "png" } else { "svg" };
-    format!("/assets/t/{}.{ending}", picture.hash)
+    format!("{}t/{}.{ending}", Route::Assets, picture.hash)
 }
 
 /// The answer to an asset's address under this union's host: ours, or the union's own colours and pictures.

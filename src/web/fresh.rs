@@ -5,7 +5,7 @@
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
     http::request::Parts,
-    response::{IntoResponse as _, Redirect, Response},
+    response::{IntoResponse as _, Response},
 };
 use serde::de::DeserializeOwned;
 
@@ -18,7 +18,7 @@ use super::{
     visitor::{Anybody, At, Here, SignedIn, sign_in_after, sign_in_for},
 };
 use crate::{
-    domain::member::SessionId,
+    domain::{member::SessionId, route::Route},
     portal::session::{Admission, FreshVisit},
 };
 
@@ -33,9 +33,9 @@ pub struct Fresh {
 
 /// Where a member is asked again, to come back to that page.
 fn ask_again(path: &str) -> Response {
-    let place = ReturnPage::of_path(path.strip_suffix("/options").unwrap_or(path));
-    let word = place.as_ref().map_or("methods", ReturnPage::word);
-    Redirect::to(&format!("/reauth?back={word}")).into_response()
+    let place =
+        Route::of_path(path).and_then(|route| ReturnPage::of(route.page())).unwrap_or(ReturnPage::METHODS);
+    go_to(&Route::Reauth.with(&[("back", &place.word())]))
 }
 
 impl FromRequestParts<App> for Fresh {
@@ -169,7 +169,7 @@ async fn keep(
     if !kept.is_empty()
         && let Some(place) = ReturnPage::of_path(path)
     {
-        let done = app.portal().keep_draft(&here.tenant, session, place.word(), &kept).await;
+        let done = app.portal().keep_draft(&here.tenant, session, &place.word(), &kept).await;
         done.map_err(|stop| Problem::from(stop).into_response())?;
     }
     Ok(())
@@ -181,10 +181,10 @@ pub async fn kept<F: FreshlyProvenForm>(
     app: &App,
     here: &mut Here,
     me: &SignedIn,
-    path: &str,
+    page: Route,
 ) -> Result<Option<F>, Problem> {
-    let Some(place) = ReturnPage::of_path(path) else { return Ok(None) };
-    let Some(draft) = app.portal().draft(&here.tenant, &me.visit, place.word()).await? else {
+    let Some(place) = ReturnPage::of(page) else { return Ok(None) };
+    let Some(draft) = app.portal().draft(&here.tenant, &me.visit, &place.word()).await? else {
         return Ok(None);
     };
     let form = serde_urlencoded::from_str(&draft.form).ok();

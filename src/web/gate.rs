@@ -25,6 +25,7 @@ use crate::{
     domain::{
         origin::PublicAddress,
         receipt::Receipt,
+        route::Route,
         tenant::{Status, Tenant},
     },
     portal::request::RequestContext,
@@ -43,11 +44,11 @@ pub fn around(pages: Router, app: &App) -> Router {
 
 /// The route of an answer, for the log: the pattern, never the address with what stands in it.
 #[derive(Debug, Clone)]
-struct Route(String);
+struct Matched(String);
 
 async fn note_route(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map(|path| Route(path.as_str().to_owned()));
-    if let Some(Route(route)) = &route {
+    let route = request.extensions().get::<MatchedPath>().map(|path| Matched(path.as_str().to_owned()));
+    if let Some(Matched(route)) = &route {
         tracing::Span::current().record("route", route.as_str());
     }
     let mut response = next.run(request).await;
@@ -105,7 +106,8 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
         None => unknown(&number, request.uri()),
     };
     let Answered { tenant, mut response } = answered;
-    let route = response.extensions().get::<Route>().map_or_else(|| "-".to_owned(), |route| route.0.clone());
+    let route =
+        response.extensions().get::<Matched>().map_or_else(|| "-".to_owned(), |route| route.0.clone());
     let of_union = asked.as_ref().map(|asked| asked.name.as_str()).filter(|_| tenant.is_some());
     set_headers(&app, of_union, response.headers_mut());
     let micros = app.portal().now().duration_since(began).as_micros();
@@ -193,7 +195,7 @@ fn to_primary(public: &PublicAddress, tenant: &Tenant, method: &Method, uri: &Ur
     let origin = public.origin(tenant);
     // An address with bytes that no header may hold leads to the front page.
     let place = HeaderValue::from_str(&format!("{origin}{}", path_and_query(uri)))
-        .or_else(|_| HeaderValue::from_str(&format!("{origin}/")));
+        .or_else(|_| HeaderValue::from_str(&format!("{origin}{}", Route::Top)));
     match place {
         Ok(place) => {
             let status =
@@ -207,7 +209,7 @@ fn to_primary(public: &PublicAddress, tenant: &Tenant, method: &Method, uri: &Ur
 /// What is asked for at the host. Of `*` and of a tunnel (RFC 9112, 3.2.3 and 3.2.4), which are no path: the front page.
 fn path_and_query(uri: &Uri) -> String {
     let asked = uri.path_and_query().map(ToString::to_string);
-    asked.filter(|asked| asked.starts_with('/')).unwrap_or_else(|| "/".to_owned())
+    asked.filter(|asked| asked.starts_with('/')).unwrap_or_else(|| Route::Top.to_string())
 }
 
 async fn serve(app: &App, here: Here, mut request: Request<Body>, next: Next) -> Response {
@@ -216,7 +218,7 @@ async fn serve(app: &App, here: Here, mut request: Request<Body>, next: Next) ->
         response.extensions_mut().insert(ToDraw(kind));
         response
     };
-    let is_asset = request.uri().path().starts_with("/assets/");
+    let is_asset = request.uri().path().starts_with(&Route::Assets.to_string());
     match here.tenant.status {
         Status::Maintenance if !is_asset => return draw(ProblemKind::Maintenance),
         Status::Closed if !is_asset => return draw(ProblemKind::Closed),

@@ -1,5 +1,7 @@
 //! `/language`: the language switch in every page's footer (D22).
 
+use std::borrow::Cow;
+
 use axum::{
     extract::State,
     http::{HeaderValue, StatusCode, header},
@@ -15,7 +17,7 @@ use super::{
     visitor::{Anybody, At, OnTheWay},
 };
 use crate::{
-    domain::tenant::Language,
+    domain::{route::Route, tenant::Language},
     portal::{Stop, session::Admission},
 };
 
@@ -29,7 +31,7 @@ pub struct LanguageForm {
 
 /// A problem may leave this address in the browser; whoever loads it again means the front page.
 pub async fn elsewhere() -> Response {
-    go("/")
+    go(Route::Top)
 }
 
 /// Keeps the language in one cookie; and for a member who is signed in, or on the way, with the member.
@@ -52,18 +54,18 @@ pub async fn choose(
     if let Err(Stop::Broken(fault)) = kept {
         return Err(fault.into());
     }
-    let place = HeaderValue::from_str(local(&form.back)).map_err(|_| Problem::BadForm)?;
+    let place = HeaderValue::from_str(&local(&form.back)).map_err(|_| Problem::BadForm)?;
     let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response();
     add(response.headers_mut(), cookie::set_language(language.as_str()));
     Ok(response)
 }
 
 /// A path of this host, or the portal page: never an address elsewhere (A13).
-fn local(back: &str) -> &str {
+fn local(back: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '?' | '=' | '&' | '.');
     let inside =
         back.starts_with('/') && !back.starts_with("//") && back.len() <= 200 && back.chars().all(plain);
-    if inside { back } else { "/" }
+    if inside { back.into() } else { Route::Top.to_string().into() }
 }
 
 #[cfg(test)]

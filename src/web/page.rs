@@ -20,6 +20,7 @@ use jiff::{Timestamp, civil::Date};
 use crate::{
     domain::{
         refusal::Refusal,
+        route::Route,
         session::TimeLeft,
         tenant::{ListedStep, Method, NoticeLevel, NoticePlace, PageNotice, Tenant},
         typed,
@@ -71,7 +72,7 @@ pub struct SignedInName {
     /// 「ユーザー名」 of the roster.
     pub name: String,
     /// Where logging out is asked: `/logout`; on the limited page its own form (`None`).
-    pub logout_href: Option<&'static str>,
+    pub logout_href: Option<Route>,
 }
 
 /// What a page knows of the end of its session, to warn before it and to lead back in after it (WCAG 2.2.1).
@@ -89,16 +90,16 @@ pub struct MenuEntry {
     /// Message name of the label.
     pub label_key: &'static str,
     /// Path of the page.
-    pub href: &'static str,
+    pub href: Route,
 }
 
 impl MenuEntry {
     /// The menu of every page behind the login: プロフィール変更, ログイン方法変更, ポータルに戻る.
     pub fn all() -> Vec<Self> {
         [
-            ("account-menu-profile", "/account/profile"),
-            ("account-menu-methods", "/account/methods"),
-            ("account-menu-portal", "/"),
+            ("account-menu-profile", Route::Profile),
+            ("account-menu-methods", Route::Methods),
+            ("account-menu-portal", Route::Top),
         ]
         .map(|(label_key, href)| Self { label_key, href })
         .into()
@@ -309,8 +310,8 @@ impl<'a> Frame<'a> {
     }
 
     /// The address of one of the union's pages in full, to be opened in another browser.
-    pub fn address(&self, path: &str) -> String {
-        format!("{}{path}", self.origin)
+    pub fn address(&self, page: &Route) -> String {
+        format!("{}{page}", self.origin)
     }
 
     /// The telephone link of the union.

@@ -1,73 +1,53 @@
 //! Place: a page behind the login to come back to, after signing in or after showing again who one is. It travels as a
-//! word in addresses, forms and rows; only words of the list below lead anywhere (A13).
+//! word in addresses, forms and rows; which routes have one says [`Route::back_word`], and nothing else leads anywhere
+//! (A13 of the threats).
 
-use crate::domain::member::DeviceId;
-
-/// What the paths of such pages begin with.
-const FOLDER: &str = "/account/";
-
-/// The pages, below that. `{id}` stands for a device's id.
-const PAGES: [&str; 15] = [
-    "profile",
-    "email",
-    "email/confirm",
-    "password",
-    "methods",
-    "methods/totp",
-    "methods/passkey",
-    "methods/mail-code",
-    "methods/mail-code/delete",
-    "apps/{id}/delete",
-    "passkeys/{id}/delete",
-    "apps/{id}/name",
-    "passkeys/{id}/name",
-    "devices",
-    "activity",
-];
+use crate::domain::route::Route;
 
 /// A page to come back to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReturnPage(String);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReturnPage(Route);
 
 impl ReturnPage {
+    /// 「ログイン方法変更」, where no other page is named.
+    pub const METHODS: Self = Self(Route::Methods);
+
+    /// The page of a route, if it may be come back to.
+    pub fn of(route: Route) -> Option<Self> {
+        route.back_word().map(|_| Self(route))
+    }
+
     /// The page of a word, if it is one.
     pub fn parse(word: &str) -> Option<Self> {
-        let fits = |page: &&str| {
-            let same = word.split('/').zip(page.split('/')).all(|(asked, known)| match known {
-                "{id}" => DeviceId::parse(asked).is_some(),
-                _ => asked == known,
-            });
-            same && word.split('/').count() == page.split('/').count()
-        };
-        PAGES.iter().any(fits).then(|| Self(word.to_owned()))
+        Route::of_back_word(word).map(Self)
     }
 
     /// The page of a word; of any other, 「ログイン方法変更」.
     pub fn or_methods(word: &str) -> Self {
-        Self::parse(word).unwrap_or_else(|| Self("methods".to_owned()))
+        Self::parse(word).unwrap_or(Self::METHODS)
     }
 
     /// The page of a path.
     pub fn of_path(path: &str) -> Option<Self> {
-        path.strip_prefix(FOLDER).and_then(Self::parse)
+        Route::of_path(path).and_then(Self::of)
     }
 
     /// Its word.
-    pub fn word(&self) -> &str {
-        &self.0
+    pub fn word(self) -> String {
+        self.0.back_word().unwrap_or_default()
     }
 
-    /// Its path.
-    pub fn path(&self) -> String {
-        format!("{FOLDER}{}", self.0)
+    /// Its route.
+    pub fn route(self) -> Route {
+        self.0
     }
 
     /// Where 「戻る」 leads from a page that cannot be shown yet: to one that can.
-    pub fn way_out(&self) -> &'static str {
-        match self.0.as_str() {
-            "profile" | "email" | "email/confirm" => "/account/profile",
-            "devices" | "activity" => "/account/devices",
-            _ => "/account/methods",
+    pub fn way_out(self) -> Route {
+        match self.0 {
+            Route::Profile | Route::ChangeEmail | Route::ConfirmNewEmail => Route::Profile,
+            Route::Devices | Route::Activity => Route::Devices,
+            _ => Route::Methods,
         }
     }
 }
@@ -80,8 +60,9 @@ mod tests {
     fn only_pages_behind_the_login_are_places() {
         let id = "0192f000-0000-7000-8000-000000000000";
         for word in ["methods", "methods/passkey", "profile", &format!("apps/{id}/delete")] {
-            assert_eq!(ReturnPage::parse(word).unwrap().path(), format!("/account/{word}"));
+            assert_eq!(ReturnPage::parse(word).unwrap().route().to_string(), format!("/account/{word}"));
             assert_eq!(ReturnPage::of_path(&format!("/account/{word}")), ReturnPage::parse(word));
+            assert_eq!(ReturnPage::parse(word).unwrap().word(), word);
         }
         for word in [
             "",
@@ -90,6 +71,7 @@ mod tests {
             "//evil.example",
             "methods/",
             "methods/passkey/x",
+            "methods/passkey/options",
             "apps/../delete",
             "apps/x/delete",
             "../logout",
@@ -99,5 +81,6 @@ mod tests {
             assert_eq!(ReturnPage::parse(word), None, "{word}");
         }
         assert_eq!(ReturnPage::of_path("/logout"), None);
+        assert_eq!(ReturnPage::of(Route::LogOut), None);
     }
 }

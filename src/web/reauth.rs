@@ -16,7 +16,7 @@ use super::{
     visitor::{At, Here, OnTheWay, SignedIn},
 };
 use crate::{
-    domain::{passkey::PasskeyFlaw, refusal::Refusal},
+    domain::{passkey::PasskeyFlaw, refusal::Refusal, route::Route},
     portal::{Portal, Stop, signin::PasswordOffer},
 };
 
@@ -39,7 +39,7 @@ fn page<'a>(
     ReauthPage {
         frame,
         login: me.visit.member.login.as_str().to_owned(),
-        back: place.word().to_owned(),
+        back: place.word(),
         cancel: place.way_out(),
         passkey_alone: Portal::passkey_stands_alone(&here.tenant),
         failed,
@@ -60,7 +60,7 @@ pub async fn show(
         back => back.to_owned(),
     };
     if app.portal().fresh(&me.visit).is_some() {
-        return Ok(go_to(&arrival_path(Some(&ReturnPage::or_methods(&back)))));
+        return Ok(go_to(&arrival_path(Some(ReturnPage::or_methods(&back)))));
     }
     let mut frame = me.frame(&here, &app);
     let over = match query.after.as_str() {
@@ -97,7 +97,7 @@ pub async fn offer(
         former,
         left: None,
         again: Some(me.visit.session.id),
-        back_to: Some(ReturnPage::or_methods(&form.back).word().to_owned()),
+        back_to: Some(ReturnPage::or_methods(&form.back).word()),
     };
     match app.portal().offer_password(&here.tenant, offer).await {
         Ok(started) => {
@@ -116,7 +116,7 @@ pub async fn offer(
             }
             again(&page(&here, frame, &me, &form.back, None))
         }
-        Err(Stop::StartAgain | Stop::NotNow) => Ok(go("/signin")),
+        Err(Stop::StartAgain | Stop::NotNow) => Ok(go(Route::SignIn)),
         Err(Stop::Broken(fault)) => Err(fault.into()),
     }
 }
@@ -128,7 +128,7 @@ pub async fn options(At(here): At, me: SignedIn, State(app): State<App>) -> Resu
 
 /// A refused passkey leaves its address in the browser; whoever loads it again means the page of the password.
 pub async fn lead_back() -> Response {
-    go("/reauth")
+    go(Route::Reauth)
 }
 
 /// Takes a passkey instead of the password and all.
@@ -139,15 +139,15 @@ pub async fn by_passkey(
     Posted(form): Posted<PasskeyForm>,
 ) -> Result<Response, Problem> {
     match app.portal().refresh_by_passkey(&here.tenant, &me.visit, form.credential()).await {
-        Ok(entered) => Ok(enter(&entered, &arrival_path(Some(&ReturnPage::or_methods(form.back()))))),
+        Ok(entered) => Ok(enter(&entered, &arrival_path(Some(ReturnPage::or_methods(form.back()))))),
         Err(Stop::Refused(refused)) => {
             let mut frame = me.frame(&here, &app);
             // This address answers forms only; the page belongs to the other.
-            frame.path = format!("/reauth?back={}", ReturnPage::or_methods(form.back()).word());
+            frame.path = Route::Reauth.with(&[("back", &ReturnPage::or_methods(form.back()).word())]);
             again(&page(&here, frame, &me, form.back(), flaw(&refused)))
         }
         Err(Stop::NotNow) => Err(Problem::NotFound),
-        Err(Stop::StartAgain) => Ok(go("/signin")),
+        Err(Stop::StartAgain) => Ok(go(Route::SignIn)),
         Err(Stop::Broken(fault)) => Err(fault.into()),
     }
 }

@@ -13,11 +13,15 @@ use super::{
     },
     posted::{LenientQuery, Posted},
     problem::Problem,
-    step::{add, again, go, path, show, with_refusals},
+    step::{add, again, go, go_after, path, show, with_refusals},
     visitor::{At, OnTheWay, SessionCookie},
 };
 use crate::{
-    domain::{login_id::LoginId, refusal::Refusal},
+    domain::{
+        login_id::LoginId,
+        refusal::Refusal,
+        route::{MailedLink, Route},
+    },
     portal::{Stop, attempt::Way, signin::StartedAttempt},
 };
 
@@ -69,7 +73,7 @@ pub async fn ask(
 ) -> Result<Response, Problem> {
     match app.portal().ask_recovery(&here.tenant, &LoginId::typed(&form.user_id)).await {
         Ok(browser) => {
-            let mut response = go("/recovery/password/sent");
+            let mut response = go(Route::RecoverySent);
             add(response.headers_mut(), cookie::set(cookie::RECOVERY, &browser, None));
             Ok(response)
         }
@@ -96,7 +100,7 @@ pub async fn link(
     if !app.portal().recovery_link_works(&here.tenant, &token).await? {
         return Err(Problem::DeadLink);
     }
-    let action = format!("/recovery/password/link/{}", token.expose());
+    let action = MailedLink::Recovery.path(token.expose());
     let mut frame = here.frame(&app);
     frame.path.clone_from(&action);
     show(&RecoveryLinkPage { frame, action })
@@ -130,7 +134,7 @@ fn begin(started: &StartedAttempt) -> Response {
 /// `/recovery/password/code`, in the browser that asked.
 pub async fn code(At(here): At, headers: HeaderMap, State(app): State<App>) -> Result<Response, Problem> {
     if cookie::token(&headers, cookie::RECOVERY).is_none() {
-        return Ok(go("/recovery/password?after=no-cookie"));
+        return Ok(go_after(Route::ForgotPassword, "no-cookie"));
     }
     show(&RecoveryCodePage { frame: here.frame(&app) })
 }
@@ -152,7 +156,7 @@ pub async fn by_code(
     Posted(form): Posted<RecoveryCodeForm>,
 ) -> Result<Response, Problem> {
     let Some(browser) = cookie::token(&headers, cookie::RECOVERY) else {
-        return Ok(go("/recovery/password"));
+        return Ok(go(Route::ForgotPassword));
     };
     let (former, left) = (former.as_ref(), left.as_ref());
     match app.portal().recover_by_code(&here.tenant, &browser, &form.code, former, left).await {

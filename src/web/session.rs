@@ -10,10 +10,10 @@ use super::{
     App, cookie,
     page::account::LogOutPage,
     problem::Problem,
-    step::{add, go, show as whole},
+    step::{add, go, go_after, show as whole},
     visitor::{At, ReadingMember, SignedIn},
 };
-use crate::domain::session::TimeLeft;
+use crate::domain::{route::Route, session::TimeLeft};
 
 /// Asks.
 pub async fn ask(At(here): At, me: ReadingMember, State(app): State<App>) -> Result<Response, Problem> {
@@ -25,7 +25,7 @@ pub async fn log_out(At(here): At, headers: HeaderMap, State(app): State<App>) -
     for token in cookie::tokens(&headers, cookie::SESSION) {
         app.portal().log_out(&here.tenant, &token).await?;
     }
-    let mut response = go("/?after=log-out");
+    let mut response = go_after(Route::Top, "log-out");
     let headers = response.headers_mut();
     add(headers, cookie::clear(cookie::SESSION));
     headers.insert(
@@ -47,7 +47,7 @@ pub async fn rest(At(here): At, headers: HeaderMap, State(app): State<App>) -> R
     for token in cookie::tokens(&headers, cookie::SESSION) {
         rest = app.portal().rest_of(&here.tenant, &token).await?.or(rest);
     }
-    Ok(rest.map_or_else(|| go("/signin"), told))
+    Ok(rest.map_or_else(|| go(Route::SignIn), told))
 }
 
 fn told(rest: TimeLeft) -> Response {

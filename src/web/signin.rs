@@ -14,11 +14,11 @@ use super::{
     place::ReturnPage,
     posted::{LenientQuery, Posted},
     problem::Problem,
-    step::{add, again, go, path, show as whole},
+    step::{add, again, go, go_after, path, show as whole},
     visitor::{Anybody, At, Here, OnTheWay, SessionCookie},
 };
 use crate::{
-    domain::{login_id::LoginId, passkey::PasskeyFlaw, tenant::NoticePlace},
+    domain::{login_id::LoginId, passkey::PasskeyFlaw, route::Route, tenant::NoticePlace},
     portal::{Field, Portal, Stop, attempt::Way, session::Admission, signin::PasswordOffer},
 };
 
@@ -58,7 +58,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     if matches!(anybody.admission, Admission::In(_)) {
         // Five wrong codes on the way to fresh proofs end that attempt, not the session.
-        return Ok(go(if after.after == "codes" { "/reauth?after=codes" } else { "/" }));
+        return Ok(if after.after == "codes" { go_after(Route::Reauth, "codes") } else { go(Route::Top) });
     }
     let mut message = after.message();
     let mut login = String::new();
@@ -96,7 +96,7 @@ pub async fn show(
 /// The page again, for a browser that did not bring the cookie it was given with the question for a passkey.
 pub fn again_without_cookie(here: &Here, app: &App, remember: bool, back: &str) -> Result<Response, Problem> {
     let mut frame = here.frame_with_notices(app, NoticePlace::Login);
-    "/signin".clone_into(&mut frame.path);
+    frame.path = Route::SignIn.to_string();
     let page = page(here, frame, String::new(), remember, Some(SignInMessage::NoCookie));
     again(&page.coming_back_to(back))
 }
@@ -111,7 +111,7 @@ pub fn again_with(
 ) -> Result<Response, Problem> {
     let mut frame = here.frame_with_notices(app, NoticePlace::Login);
     // The passkey's own address answers forms only; the page belongs to this one.
-    "/signin".clone_into(&mut frame.path);
+    frame.path = Route::SignIn.to_string();
     let page = SignInPage { failed: Some(flaw), ..page(here, frame, String::new(), remember, None) };
     again(&page.coming_back_to(back))
 }
@@ -132,7 +132,7 @@ fn page<'a>(
 impl SignInPage<'_> {
     /// The page, leading on to that one; words that are no place lead to the portal page.
     fn coming_back_to(mut self, word: &str) -> Self {
-        self.back = ReturnPage::parse(word).map(|place| place.word().to_owned());
+        self.back = ReturnPage::parse(word).map(ReturnPage::word);
         self
     }
 }
@@ -157,7 +157,7 @@ pub async fn offer(
 ) -> Result<Response, Problem> {
     let remember = form.remember.is_some();
     let login = LoginId::typed(&form.username);
-    let back_to = ReturnPage::parse(&form.back).map(|place| place.word().to_owned());
+    let back_to = ReturnPage::parse(&form.back).map(ReturnPage::word);
     let offer =
         PasswordOffer { login, password: form.password, remember, former, left, again: None, back_to };
     match app.portal().offer_password(&here.tenant, offer).await {
@@ -175,6 +175,6 @@ pub async fn offer(
             again(&page(&here, frame, form.username, remember, None).coming_back_to(&form.back))
         }
         Err(Stop::Broken(fault)) => Err(fault.into()),
-        Err(Stop::StartAgain | Stop::NotNow) => Ok(go("/signin")),
+        Err(Stop::StartAgain | Stop::NotNow) => Ok(go(Route::SignIn)),
     }
 }

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     domain::{
         refusal::{LoginIdFlaw, Refusal},
+        route::Route,
         signin::{self, Goal, Step},
         tenant::Method,
     },
@@ -28,39 +29,39 @@ use crate::{
 };
 
 /// The page of a step.
-pub fn path(step: Step) -> &'static str {
+pub fn path(step: Step) -> Route {
     match step {
-        Step::Password => "/signin",
-        Step::BirthDate => "/signin/birthdate",
-        Step::Terms => "/signin/terms",
-        Step::Method { .. } => "/signin/method",
-        Step::NewPassword => "/signin/password",
-        Step::Email => "/signin/email",
-        Step::ConfirmEmail => "/signin/email/confirm",
-        Step::Limited => "/signin/done",
-        Step::SetUp(Method::Passkey) => "/signin/setup/passkey",
-        Step::SetUp(Method::AppOtp) => "/signin/setup/totp",
+        Step::Password => Route::SignIn,
+        Step::BirthDate => Route::BirthDate,
+        Step::Terms => Route::Terms,
+        Step::Method { .. } => Route::ChooseMethod,
+        Step::NewPassword => Route::NewPassword,
+        Step::Email => Route::Email,
+        Step::ConfirmEmail => Route::ConfirmEmail,
+        Step::Limited => Route::Limited,
+        Step::SetUp(Method::Passkey) => Route::SetUpPasskey,
+        Step::SetUp(Method::AppOtp) => Route::SetUpApp,
         // For mailed codes the first one shown is the set-up.
-        Step::SetUp(Method::EmailOtp) => "/signin/mail-code",
-        Step::WhichWay => "/recovery/password/way",
-        Step::Wait => "/recovery/password/wait",
-        Step::DeskCode => "/recovery/password/desk-code",
+        Step::SetUp(Method::EmailOtp) => Route::ProveMailCode,
+        Step::WhichWay => Route::RecoveryWay,
+        Step::Wait => Route::RecoveryWait,
+        Step::DeskCode => Route::RecoveryDeskCode,
         Step::Prove(method) => proof(method),
     }
 }
 
 /// The page where a factor is shown.
-fn proof(method: Method) -> &'static str {
+fn proof(method: Method) -> Route {
     match method {
-        Method::Passkey => "/signin/passkey",
-        Method::AppOtp => "/signin/totp",
-        Method::EmailOtp => "/signin/mail-code",
+        Method::Passkey => Route::ProvePasskey,
+        Method::AppOtp => Route::ProveApp,
+        Method::EmailOtp => Route::ProveMailCode,
     }
 }
 
 /// 「ほかの方法で確認する」: the page of another factor that will do as well as this one (D10). Of three kinds the next one
 /// leads to the third.
-pub fn other_way(seen: &Seen, method: Method) -> Option<&'static str> {
+pub fn other_way(seen: &Seen, method: Method) -> Option<Route> {
     let held = &seen.standing.factors;
     let here = held.iter().position(|other| *other == method).unwrap_or_default();
     let others = held.iter().cycle().skip(here + 1).take(held.len().saturating_sub(1));
@@ -69,20 +70,25 @@ pub fn other_way(seen: &Seen, method: Method) -> Option<&'static str> {
 
 /// 「戻る」: whoever only confirms who they are is signed in, and need not; and in a recovery the way may be chosen anew
 /// (D4).
-pub fn way_back(seen: &Seen) -> Option<&'static str> {
+pub fn way_back(seen: &Seen) -> Option<Route> {
     match seen.attempt.goal {
         Goal::SignIn => None,
         Goal::Reauthenticate(_) => {
             Some(ReturnPage::or_methods(seen.attempt.back_to.as_deref().unwrap_or_default()).way_out())
         }
         Goal::Recover => signin::may_choose_way(seen.attempt.goal, seen.step, &seen.attempt.proofs)
-            .then_some("/recovery/password/way"),
+            .then_some(Route::RecoveryWay),
     }
 }
 
 /// 303: the browser asks for the next page with GET, whatever it sent before.
-pub fn go(place: &'static str) -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static(place))]).into_response()
+pub fn go(route: Route) -> Response {
+    go_to(&route.to_string())
+}
+
+/// The same, where the page says what happened: a word of its own for `after`.
+pub fn go_after(route: Route, after: &'static str) -> Response {
+    go_to(&route.with(&[("after", after)]))
 }
 
 /// The same, to a place that is put together.
@@ -143,13 +149,15 @@ pub async fn standpoint(
     wanted: impl Fn(Step) -> bool,
 ) -> Result<Standpoint, Problem> {
     // Whoever was just led here by a form has a cookie, unless the browser takes none.
-    let Some(token) = token else { return Ok(Standpoint::Elsewhere(go("/signin?after=no-cookie"))) };
+    let Some(token) = token else { return Ok(Standpoint::Elsewhere(go_after(Route::SignIn, "no-cookie"))) };
     Ok(match app.portal().way(&here.tenant, token).await? {
         Way::On(seen) if wanted(seen.step) => Standpoint::Here(seen),
         Way::On(seen) => Standpoint::Elsewhere(go(path(seen.step))),
         // Whoever does not know the password is not told to sign in with it.
-        Way::RunOut { recovers: true, .. } => Standpoint::Elsewhere(go("/recovery/password?after=time-out")),
-        Way::RunOut { .. } | Way::Off => Standpoint::Elsewhere(go("/signin?after=time-out")),
+        Way::RunOut { recovers: true, .. } => {
+            Standpoint::Elsewhere(go_after(Route::ForgotPassword, "time-out"))
+        }
+        Way::RunOut { .. } | Way::Off => Standpoint::Elsewhere(go_after(Route::SignIn, "time-out")),
     })
 }
 
@@ -157,24 +165,24 @@ pub async fn standpoint(
 pub fn onward(outcome: AttemptOutcome) -> Response {
     match outcome {
         AttemptOutcome::Ask(step) => go(path(step)),
-        AttemptOutcome::SignInAnew => go("/signin?after=password-changed"),
+        AttemptOutcome::SignInAnew => go_after(Route::SignIn, "password-changed"),
         AttemptOutcome::Entered(entered) => {
             let place = entered.back_to.as_deref().and_then(ReturnPage::parse);
-            let place =
-                if entered.too_slow { ask_again(place.as_ref()) } else { arrival_path(place.as_ref()) };
+            let place = if entered.too_slow { ask_again(place) } else { arrival_path(place) };
             enter(&entered, &place)
         }
     }
 }
 
 /// Where a member lands: on the page that was wanted, with what was typed there before; else on the portal page.
-pub fn arrival_path(place: Option<&ReturnPage>) -> String {
-    place.map_or_else(|| "/".to_owned(), |place| format!("{}?kept=1", place.path()))
+pub fn arrival_path(place: Option<ReturnPage>) -> String {
+    place.map_or_else(|| Route::Top.to_string(), |place| place.route().with(&[("kept", "1")]))
 }
 
 /// Where a member is asked once more who took longer than proofs are fresh (D29).
-fn ask_again(place: Option<&ReturnPage>) -> String {
-    format!("/reauth?back={}&after=time-out", place.map_or("methods", ReturnPage::word))
+fn ask_again(place: Option<ReturnPage>) -> String {
+    let word = place.unwrap_or(ReturnPage::METHODS).word();
+    Route::Reauth.with(&[("back", &word), ("after", "time-out")])
 }
 
 /// Hands over the session's cookie and leads inside.
@@ -209,10 +217,10 @@ pub async fn stopped(app: &App, here: &Here, token: &Token, stop: Stop) -> Resul
         Stop::Refused(refused) => {
             if refused.iter().any(|(_, refusal)| *refusal == Refusal::AttemptOver) {
                 let after = match refused.first() {
-                    Some((Field::BirthDate, _)) => "/signin?after=birth-dates",
-                    _ => "/signin?after=codes",
+                    Some((Field::BirthDate, _)) => "birth-dates",
+                    _ => "codes",
                 };
-                let mut response = go(after);
+                let mut response = go_after(Route::SignIn, after);
                 add(response.headers_mut(), cookie::clear(cookie::ATTEMPT));
                 return Ok(Stopped::Answer(response));
             }

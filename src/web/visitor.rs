@@ -20,6 +20,7 @@ use super::{
 use crate::{
     domain::{
         member::Member,
+        route::Route,
         session::TimeLeft,
         tenant::{Language, NoticePlace, Tenant},
     },
@@ -161,22 +162,19 @@ impl FromRequestParts<App> for SignedIn {
 
 /// To the sign-in page, and from there to the page of that path.
 pub fn sign_in_for(path: &str) -> Response {
-    Redirect::to(&way_back(path)).into_response()
+    Redirect::to(&way_back(path, &[])).into_response()
 }
 
 /// The same, where the page says why.
 pub fn sign_in_after(path: &str, why: &'static str) -> Response {
-    let way = way_back(path);
-    let and = if way.contains('?') { '&' } else { '?' };
-    Redirect::to(&format!("{way}{and}after={why}")).into_response()
+    Redirect::to(&way_back(path, &[("after", why)])).into_response()
 }
 
 /// The sign-in page, leading back to the page of that path where that is a place.
-fn way_back(path: &str) -> String {
-    match ReturnPage::of_path(path) {
-        Some(place) => format!("/signin?back={}", place.word()),
-        None => "/signin".to_owned(),
-    }
+fn way_back(path: &str, query: &[(&str, &str)]) -> String {
+    let back = ReturnPage::of_path(path).map(|place| place.word());
+    let back = back.as_deref().map(|word| ("back", word));
+    Route::SignIn.with(&back.into_iter().chain(query.iter().copied()).collect::<Vec<_>>())
 }
 
 impl SignedIn {
@@ -252,11 +250,11 @@ fn language_of(member: &Member, here: &Here) -> Language {
 fn frame_of<'a>(member: &Member, rest: TimeLeft, here: &'a Here, app: &'a App) -> Frame<'a> {
     let words = app.portal().wording().words(&here.tenant, language_of(member, here));
     let mut frame = Frame { words, ..here.frame(app) };
-    frame.signed_in = Some(SignedInName { name: member.name.clone(), logout_href: Some("/logout") });
+    frame.signed_in = Some(SignedInName { name: member.name.clone(), logout_href: Some(Route::LogOut) });
     frame.menu = MenuEntry::all();
     frame.whose = member.id.to_string();
     let path = here.path.split('?').next().unwrap_or_default();
-    frame.ending = Some(Ending { rest, sign_in: way_back(path) });
+    frame.ending = Some(Ending { rest, sign_in: way_back(path, &[]) });
     frame
 }
 

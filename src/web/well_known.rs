@@ -9,17 +9,17 @@ use axum::{
 use serde::Serialize;
 
 use super::{App, problem::Problem, visitor::At};
-use crate::portal::Portal;
-
-/// What the paths of such addresses begin with.
-const FOLDER: &str = "/.well-known/";
+use crate::{
+    domain::route::{Route, WELL_KNOWN},
+    portal::Portal,
+};
 
 /// How long a password manager may keep the answer: an hour, so that a union's new host is known the same day.
 const KEPT: &str = "max-age=3600";
 
 /// Whether a path is a well-known one, to be answered on whichever of the union's hosts it is asked for.
 pub fn is_asked(path: &str) -> bool {
-    path.starts_with(FOLDER)
+    path.starts_with(WELL_KNOWN)
 }
 
 /// Where members make and look after their passkeys: whole addresses, because it is asked on the RP ID's host.
@@ -35,8 +35,10 @@ pub async fn passkey_endpoints(At(here): At, State(app): State<App>) -> Result<R
     if !Portal::offers_passkeys(&here.tenant) {
         return Err(Problem::NotFound);
     }
-    let manage = format!("{}/account/methods", app.public().origin(&here.tenant));
-    let endpoints = PasskeyEndpoints { enroll: format!("{manage}/passkey"), manage };
+    let origin = app.public().origin(&here.tenant);
+    let (enroll, manage) = (Route::AddPasskey, Route::Methods);
+    let endpoints =
+        PasskeyEndpoints { enroll: format!("{origin}{enroll}"), manage: format!("{origin}{manage}") };
     let body = serde_json::to_string(&endpoints).map_err(|fault| Problem::Fault(fault.into()))?;
     Ok(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, KEPT)], body).into_response())
 }
@@ -44,7 +46,7 @@ pub async fn passkey_endpoints(At(here): At, State(app): State<App>) -> Result<R
 /// `/.well-known/change-password` (W3C, A Well-Known URL for Changing Passwords): a password manager leads the member
 /// to the page where the password is changed, on the union's own host.
 pub async fn change_password(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
-    let place = format!("{}/account/password", app.public().origin(&here.tenant));
+    let place = format!("{}{}", app.public().origin(&here.tenant), Route::ChangePassword);
     let place = HeaderValue::from_str(&place).map_err(|fault| Problem::Fault(fault.into()))?;
     Ok((StatusCode::FOUND, [(header::LOCATION, place)]).into_response())
 }

@@ -17,7 +17,7 @@ const isSoon = () => left() <= Number(box.dataset.warning) * 1000;
 // GET only asks, for another page may have gone on meanwhile; POST goes on. Whoever was logged out is led to the sign-in
 // page, by which this knows.
 async function ask(method) {
-  const answer = await fetch("/session", { method, redirect: "manual", signal: AbortSignal.timeout(5000) });
+  const answer = await fetch(box.dataset.rest, { method, redirect: "manual", signal: AbortSignal.timeout(5000) });
   ended = answer.type === "opaqueredirect";
   if (!ended && answer.status !== 200) throw new Error("unreachable");
   const rest = ended ? { seconds: 0, may_go_on: false } : await answer.json();

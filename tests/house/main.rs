@@ -14,6 +14,7 @@ mod epoch;
 mod letters;
 mod migrations;
 mod names;
+mod routes;
 mod rules;
 mod sample_tenant;
 mod screens;

@@ -11,6 +11,7 @@ use kenpo_portal::{
         passkey::PasskeyFlaw,
         receipt::Receipt,
         refusal::{BirthDateFlaw, LoginIdFlaw, PasswordFlaw, Refusal},
+        route::Route,
         tenant::{CharClass, Language, Method, NoticePlace, Tenant},
     },
     tenants::{LoadOptions, load},
@@ -69,7 +70,8 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     };
     let signed_in = |path: &str| {
         let mut frame = frame(path).with_notices(NoticePlace::Home, today());
-        frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
+        frame.signed_in =
+            Some(SignedInName { name: "健保 花子".into(), logout_href: Some(Route::LogOut) });
         frame.ending = Some(account::ending());
         frame
     };
@@ -246,7 +248,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     let set_up = |frame: Frame<'_>, manual, other_methods| {
         factor::SetUpTotpPage {
             frame,
-            action: "/signin/setup/totp",
+            action: Route::SetUpApp,
             qr_png_data_uri: qr(),
             secret_groups: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".into(),
             otpauth_url: "otpauth://totp/x:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=x".into(),
@@ -286,8 +288,8 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
         factor::ProveTotpPage {
             frame: refused,
             devices,
-            other_way: Some("/signin/passkey"),
-            back: Some("/account/methods"),
+            other_way: Some(Route::ProvePasskey),
+            back: Some(Route::Methods),
         }
         .render(),
     );
@@ -336,10 +338,11 @@ fn passkey_pages(
     let first = |failed, other_methods| {
         let mut frame = frame("/signin/setup/passkey");
         frame.progress = Some(StepProgress::in_first_login(&frame, 5));
-        let action = "/signin/setup/passkey";
+        let (action, options) = (Route::SetUpPasskey, Route::SetUpPasskeyOptions);
         passkey::SetUpPasskeyPage {
             frame,
             action,
+            options,
             sign_out_everywhere: true,
             other_methods,
             back: None,
@@ -350,11 +353,13 @@ fn passkey_pages(
         .render()
     };
     let added = |failed| {
-        let (frame, action) = (at_home("/account/methods/passkey"), "/account/methods/passkey");
-        let back = Some("/account/methods");
+        let frame = at_home("/account/methods/passkey");
+        let (action, options) = (Route::AddPasskey, Route::AddPasskeyOptions);
+        let back = Some(Route::Methods);
         passkey::SetUpPasskeyPage {
             frame,
             action,
+            options,
             sign_out_everywhere: false,
             other_methods: false,
             back,
@@ -364,11 +369,11 @@ fn passkey_pages(
         }
         .render()
     };
-    let prove = |passkeys, other_way: Option<&'static str>, failed| {
+    let prove = |passkeys, other_way: Option<Route>, failed| {
         let frame = frame("/signin/passkey");
-        let back = other_way.and(Some("/account/methods"));
-        passkey::ProvePasskeyPage { frame, action: "/signin/passkey", passkeys, other_way, back, failed }
-            .render()
+        let back = other_way.and(Some(Route::Methods));
+        let (action, options) = (Route::ProvePasskey, Route::ProvePasskeyOptions);
+        passkey::ProvePasskeyPage { frame, action, options, passkeys, other_way, back, failed }.render()
     };
     let sign_in = |failed| {
         let frame = frame("/signin").with_notices(NoticePlace::Login, today());
@@ -380,13 +385,13 @@ fn passkey_pages(
     };
     let reauth = |frame: Frame<'_>, passkey_alone, failed| {
         let login = "hanako.1980".into();
-        let (back, cancel) = ("methods".into(), "/account/methods");
+        let (back, cancel) = ("methods".into(), Route::Methods);
         page::account::ReauthPage { frame, login, back, cancel, passkey_alone, failed }.render()
     };
     draw("set-up-passkey", first(None, true));
     draw("set-up-passkey-alone", first(None, false));
     draw("set-up-passkey-more", added(None));
-    draw("prove-passkey", prove(lines(), Some("/signin/totp"), None));
+    draw("prove-passkey", prove(lines(), Some(Route::ProveApp), None));
     draw("prove-passkey-alone", prove(vec![], None, None));
     draw("signin-passkey", sign_in(None));
     draw("reauth", reauth(at_home("/reauth"), false, None));
@@ -396,7 +401,7 @@ fn passkey_pages(
     for (word, flaw) in FLAWS {
         draw(&format!("set-up-passkey-{word}"), first(Some(flaw), true));
         draw(&format!("set-up-passkey-more-{word}"), added(Some(flaw)));
-        draw(&format!("prove-passkey-{word}"), prove(lines(), Some("/signin/totp"), Some(flaw)));
+        draw(&format!("prove-passkey-{word}"), prove(lines(), Some(Route::ProveApp), Some(flaw)));
         draw(&format!("signin-passkey-{word}"), sign_in(Some(flaw)));
         draw(&format!("reauth-passkey-{word}"), reauth(at_home("/reauth"), true, Some(flaw)));
     }

@@ -12,6 +12,7 @@ use crate::{
         member::{Member, MemberId, OneTimeId},
         one_time::{self, OneTimePurpose},
         refusal::Refusal,
+        route::MailedLink,
         signin::{LostFactorWait, Step},
         tenant::{LostFactor, Method, Tenant},
     },
@@ -66,7 +67,7 @@ impl Portal {
             epoch: member.epoch,
         };
         store::one_time::put(tx, &new, now).await?;
-        let link = self.link(tenant, "/recovery/call-off/", &token);
+        let link = self.link(tenant, MailedLink::CallOff, &token);
         let letter = Letter::LostFactorAsked { opens_at: wait.opens_at, closes_at: wait.closes_at, link };
         for address in known_addresses(member) {
             self.send_to(tx, tenant, member, address, &letter, now).await?;

@@ -9,6 +9,7 @@ use crate::{
         epoch::Epoch,
         letter::Letter,
         member::{LetterId, MemberId},
+        route::Route,
     },
     mail::letter::compose,
     store::outbox::NewLetter,
@@ -52,7 +53,7 @@ pub fn seal(
 ) -> Result<Vec<UnsentLetter>, ImportError> {
     let tenant = import.tenant;
     let words = import.wording.words(tenant, tenant.default_language);
-    let place = format!("{}/", import.public.origin(tenant));
+    let place = format!("{}{}", import.public.origin(tenant), Route::Top);
     let mut sealed = Vec::with_capacity(mailed.len());
     for MailedCredential { member, address, login, password } in mailed {
         let letter = Letter::FirstCredentials { login, password, place: place.clone(), until };

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{AccountQuery, done, stopped, ticked};
 use crate::{
-    domain::tenant::Method,
+    domain::{route::Route, tenant::Method},
     portal::{Stop, factor::AppSetupOffer, session::FreshVisit},
     web::{
         App,
@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-const PATH: &str = "/account/methods/totp";
-const METHODS: &str = "/account/methods";
+const PATH: Route = Route::AddApp;
+const METHODS: Route = Route::Methods;
 
 /// The form.
 #[derive(Debug, Default, Deserialize)]
@@ -128,7 +128,7 @@ pub async fn show(
     };
     match page(&app, &here, &fresh.me, &fresh.visit, &form, notes).await? {
         Some(page) => whole(&page),
-        None => Ok(go("/signin")),
+        None => Ok(go(Route::SignIn)),
     }
 }
 
@@ -152,7 +152,7 @@ pub async fn finish(
             Stopped::Answer(response) => Ok(response),
             Stopped::Again(refused) => match page(&app, &here, &me, &visit, &form, Vec::new()).await? {
                 Some(page) => again(&SetUpTotpPage { frame: with_refusals(page.frame, &refused), ..page }),
-                None => Ok(go("/signin")),
+                None => Ok(go(Route::SignIn)),
             },
         },
     }

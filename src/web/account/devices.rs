@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{AccountQuery, done, stopped};
 use crate::{
-    domain::member::SessionId,
+    domain::{member::SessionId, route::Route},
     portal::Stop,
     web::{
         App,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-const PATH: &str = "/account/devices";
+const PATH: Route = Route::Devices;
 
 /// Lists them.
 pub async fn show(

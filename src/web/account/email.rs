@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{AccountQuery, done, stopped};
 use crate::{
-    domain::member::EmailAddress,
+    domain::{member::EmailAddress, route::Route},
     portal::email::{AddressOffer, NewEmail},
     web::{
         App,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-const PATH: &str = "/account/email";
+const PATH: Route = Route::ChangeEmail;
 
 /// The form.
 #[derive(Debug, Default, Deserialize)]
@@ -81,8 +81,8 @@ pub async fn offer(
     let typed = form.address().to_owned();
     let offer = AddressOffer { typed: typed.clone(), as_it_stands: form.as_it_stands };
     match app.portal().ask_new_email(&here.tenant, &visit, &offer).await {
-        Ok(NewEmail::Asked) => Ok(go("/account/email/confirm")),
-        Ok(NewEmail::Kept) => Ok(done("/account/profile", "nothing")),
+        Ok(NewEmail::Asked) => Ok(go(Route::ConfirmNewEmail)),
+        Ok(NewEmail::Kept) => Ok(done(Route::Profile, "nothing")),
         Err(stop) => match stopped(stop, PATH)? {
             Stopped::Answer(response) => Ok(response),
             Stopped::Again(refused) => {

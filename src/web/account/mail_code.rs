@@ -7,6 +7,7 @@ use axum::{
 
 use super::{AccountQuery, done, pending_email::PendingEmailForm, stopped};
 use crate::{
+    domain::route::Route,
     portal::Portal,
     web::{
         App,
@@ -19,8 +20,8 @@ use crate::{
     },
 };
 
-const PATH: &str = "/account/methods/mail-code";
-const METHODS: &str = "/account/methods";
+const PATH: Route = Route::AddMailCode;
+const METHODS: Route = Route::Methods;
 
 /// A code runs out; nothing of it is kept.
 impl FreshlyProvenForm for PendingEmailForm {
@@ -70,7 +71,7 @@ pub async fn offer(
 ) -> Result<Response, Problem> {
     let portal = app.portal();
     let answered = if form.is_resend() {
-        match fresh::or_ask(&app, &here, &me, PATH, &form).await {
+        match fresh::or_ask(&app, &here, &me, &PATH.to_string(), &form).await {
             Ok(visit) => portal.ask_mail_code_choice(&here.tenant, &visit).await.map(|()| go(PATH)),
             Err(response) => return Ok(response.into_response()),
         }

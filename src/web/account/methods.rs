@@ -6,9 +6,9 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{AccountQuery, path_of};
+use super::AccountQuery;
 use crate::{
-    domain::{factor::Factor, passkey, tenant::Method},
+    domain::{passkey, route::Route, tenant::Method},
     web::{
         App,
         page::account::{MethodLine, MethodList, MethodsDone, MethodsPage},
@@ -34,19 +34,22 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Methods
         name: app.name.clone(),
         created: frame.words.moment(app.created_at),
         synced: false,
-        path: path_of(Factor::App(app.id)),
+        rename: Some(Route::NameApp(app.id)),
+        remove: Route::RemoveApp(app.id),
     });
     let passkeys = ways.passkeys.iter().map(|kept| MethodLine {
         name: kept.name.clone(),
         created: frame.words.moment(kept.created_at),
         synced: kept.backed_up,
-        path: path_of(Factor::Passkey(kept.id)),
+        rename: Some(Route::NamePasskey(kept.id)),
+        remove: Route::RemovePasskey(kept.id),
     });
     let mail_codes = ways.mail_code_at.map(|at| MethodLine {
         name: member.email.as_ref().map(|address| address.as_str().to_owned()).unwrap_or_default(),
         created: frame.words.moment(at),
         synced: false,
-        path: path_of(Factor::MailCode),
+        rename: None,
+        remove: Route::RemoveMailCode,
     });
     // Why no more of a kind can be set up: in words where the member can do something about it.
     let full = |key, held: usize, most: usize| (held >= most).then(|| frame.msg1(key, "max", most));
@@ -86,6 +89,6 @@ pub async fn show(
 pub async fn gone(app: &App, here: &Here, me: &SignedIn) -> Result<Response, Problem> {
     let mut page = page(app, here, me).await?;
     page.done = Some(MethodsDone::Gone);
-    "/account/methods".clone_into(&mut page.frame.path);
+    page.frame.path = Route::Methods.to_string();
     Ok((StatusCode::NOT_FOUND, whole(&page)?).into_response())
 }

@@ -4,9 +4,9 @@
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::{FactorInPath, done, methods::gone, path_of};
+use super::{FactorInPath, done, methods::gone};
 use crate::{
-    domain::{factor::Factor, passkey::CEREMONY, refusal::Refusal},
+    domain::{passkey::CEREMONY, refusal::Refusal, route::Route},
     portal::{
         Stop,
         methods::{NameChange, Naming},
@@ -29,19 +29,19 @@ pub struct NameQuery {
 }
 
 /// The word and the place; only these. Without a word it is a name that is changed, not a first one.
-fn place(from: &str) -> (&'static str, &'static str) {
+fn place(from: &str) -> (&'static str, Route) {
     match from {
-        "signin" => ("signin", "/"),
-        "methods" => ("methods", "/account/methods"),
-        _ => ("", "/account/methods"),
+        "signin" => ("signin", Route::Top),
+        "methods" => ("methods", Route::Methods),
+        _ => ("", Route::Methods),
     }
 }
 
-fn page<'a>(frame: Frame<'a>, factor: Factor, name: String, shown: String, from: &str) -> NameDevicePage<'a> {
+fn page<'a>(frame: Frame<'a>, action: Route, name: String, shown: String, from: &str) -> NameDevicePage<'a> {
     let (from, back) = place(from);
     NameDevicePage {
         frame,
-        action: format!("{}/name", path_of(factor)),
+        action,
         device_name: name,
         shown_name: shown,
         is_first: !from.is_empty(),
@@ -60,12 +60,12 @@ pub async fn show(
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let ways = app.portal().ways_of(&here.tenant, &me.visit.member).await?;
-    let found = factor.and_then(|factor| ways.look_up(factor).map(|found| (factor, found)));
-    let Some((factor, (Some(name), created_at))) = found else { return gone(&app, &here, &me).await };
+    let found = factor.and_then(|factor| Some((factor.naming()?, ways.look_up(factor)?)));
+    let Some((action, (Some(name), created_at))) = found else { return gone(&app, &here, &me).await };
     let age = app.portal().now().duration_since(created_at);
     // A link that was kept says no more that it is new.
     let from = if age < CEREMONY { from.from.as_str() } else { "" };
-    let page = page(me.frame(&here, &app), factor, name.to_owned(), name.to_owned(), from);
+    let page = page(me.frame(&here, &app), action, name.to_owned(), name.to_owned(), from);
     whole(&NameDevicePage { done: page.is_first, ..page })
 }
 
@@ -87,7 +87,8 @@ pub async fn keep(
     State(app): State<App>,
     Posted(form): Posted<NameForm>,
 ) -> Result<Response, Problem> {
-    let Some(factor) = factor else { return gone(&app, &here, &me).await };
+    let named = factor.and_then(|factor| Some((factor, factor.naming()?)));
+    let Some((factor, action)) = named else { return gone(&app, &here, &me).await };
     let naming = Naming { factor, name: &form.device_name, shown: form.shown_name.as_deref() };
     match app.portal().name_factor(&here.tenant, &me.visit, naming).await {
         Ok(named) => Ok(match place(&form.from) {
@@ -104,10 +105,10 @@ pub async fn keep(
             let ways = app.portal().ways_of(&here.tenant, &me.visit.member).await?;
             let now = || ways.look_up(factor).and_then(|(name, _)| name).unwrap_or_default().to_owned();
             let shown = newer.or(form.shown_name).unwrap_or_else(now);
-            again_because(&refused, &page(frame, factor, form.device_name, shown, &form.from))
+            again_because(&refused, &page(frame, action, form.device_name, shown, &form.from))
         }
         Err(Stop::NotNow) => gone(&app, &here, &me).await,
-        Err(Stop::StartAgain) => Ok(go("/signin")),
+        Err(Stop::StartAgain) => Ok(go(Route::SignIn)),
         Err(Stop::Broken(fault)) => Err(fault.into()),
     }
 }

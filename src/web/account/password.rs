@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{AccountQuery, done, stopped, ticked};
 use crate::{
-    domain::login_id::LoginId,
+    domain::{login_id::LoginId, route::Route},
     portal::password::PasswordChange,
     web::{
         App,
@@ -20,8 +20,8 @@ use crate::{
     },
 };
 
-const PATH: &str = "/account/password";
-const METHODS: &str = "/account/methods";
+const PATH: Route = Route::ChangePassword;
+const METHODS: Route = Route::Methods;
 
 /// The form.
 #[derive(Debug, Default, Deserialize)]

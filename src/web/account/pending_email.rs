@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::done;
 use crate::{
+    domain::route::Route,
     portal::Stop,
     web::{
         App, fresh,
@@ -17,7 +18,7 @@ use crate::{
     },
 };
 
-const PATH: &str = "/account/email/confirm";
+const PATH: Route = Route::ConfirmNewEmail;
 
 async fn page<'a>(
     app: &'a App,
@@ -38,7 +39,7 @@ async fn page<'a>(
 
 /// Where nothing waits (any more): the profile names the address that counts.
 fn nothing_waits() -> Response {
-    done("/account/profile", "no-code")
+    done(Route::Profile, "no-code")
 }
 
 /// Shows it, while an address waits.
@@ -91,15 +92,15 @@ pub async fn offer(
             return Ok(go(PATH));
         }
         let called_off = portal.call_off_pending_email(&here.tenant, &me.visit).await;
-        called_off.map(|dropped| done("/account/profile", if dropped { "email-kept" } else { "nothing" }))
+        called_off.map(|dropped| done(Route::Profile, if dropped { "email-kept" } else { "nothing" }))
     } else if form.resend.is_some() {
-        match fresh::or_ask(&app, &here, &me, PATH, &form).await {
+        match fresh::or_ask(&app, &here, &me, &PATH.to_string(), &form).await {
             Ok(visit) => portal.mail_pending_email(&here.tenant, &visit).await.map(|()| go(PATH)),
             Err(response) => return Ok(response),
         }
     } else {
         let confirmed = portal.confirm_pending_email(&here.tenant, &me.visit, &form.code, &browser).await;
-        confirmed.map(|()| done("/account/profile", "email"))
+        confirmed.map(|()| done(Route::Profile, "email"))
     };
     match answered {
         Ok(response) => Ok(response),
@@ -111,7 +112,7 @@ pub async fn offer(
             None => Ok(nothing_waits()),
         },
         Err(Stop::NotNow) => Ok(nothing_waits()),
-        Err(Stop::StartAgain) => Ok(go("/signin")),
+        Err(Stop::StartAgain) => Ok(go(Route::SignIn)),
         Err(Stop::Broken(fault)) => Err(fault.into()),
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         login_id::LoginId,
         member::EmailAddress,
+        route::Route,
         tenant::{Language, Method},
     },
     portal::profile::{Profile, ProfileOffer, ToSetUp},
@@ -20,12 +21,12 @@ use crate::{
         page::account::{ProfileDone, ProfilePage},
         posted::LenientQuery,
         problem::Problem,
-        step::{Stopped, add, again_because, go_to, names_a_password, show as whole, with_refusals},
+        step::{Stopped, add, again_because, go, names_a_password, show as whole, with_refusals},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
 
-const PATH: &str = "/account/profile";
+const PATH: Route = Route::Profile;
 
 /// The form, with what it was shown with.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -139,7 +140,7 @@ pub async fn change(
 ) -> Result<Response, Problem> {
     let portal = app.portal();
     if !fresh::is_hers(&me, &form) {
-        return Ok(go_to(PATH));
+        return Ok(go(PATH));
     }
     let offer = form.offer(&facts(&here, &me));
     let stop = match portal.check_profile(&here.tenant, &me.visit, me.language(&here), &offer).await {
@@ -147,7 +148,7 @@ pub async fn change(
             let language = change.language();
             let (gives_login, changes_more) = (change.gives_login(), change.changes_more());
             let changed = if change.is_sensitive() {
-                let visit = match fresh::or_ask(&app, &here, &me, PATH, &form).await {
+                let visit = match fresh::or_ask(&app, &here, &me, &PATH.to_string(), &form).await {
                     Ok(visit) => visit,
                     Err(response) => return Ok(response.into_response()),
                 };
@@ -190,9 +191,9 @@ pub async fn change(
 
 fn answer(to_set_up: Option<ToSetUp>, language: Option<Language>, words: &[&str]) -> Response {
     let page = match to_set_up {
-        Some(ToSetUp::Now(Method::Passkey)) => "/account/methods/passkey",
-        Some(ToSetUp::Now(Method::AppOtp)) => "/account/methods/totp",
-        Some(ToSetUp::Now(Method::EmailOtp)) => "/account/methods/mail-code",
+        Some(ToSetUp::Now(Method::Passkey)) => Route::AddPasskey,
+        Some(ToSetUp::Now(Method::AppOtp)) => Route::AddApp,
+        Some(ToSetUp::Now(Method::EmailOtp)) => Route::AddMailCode,
         Some(ToSetUp::AtSignIn(_)) | None => PATH,
     };
     let mut response = done(page, &words.join("."));

@@ -4,9 +4,9 @@
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::{AccountQuery, FactorInPath, done, methods::gone, path_of, ticked};
+use super::{AccountQuery, FactorInPath, done, methods::gone, ticked};
 use crate::{
-    domain::factor::Factor,
+    domain::{factor::Factor, route::Route},
     portal::{Stop, methods::Removal},
     web::{
         App,
@@ -18,10 +18,6 @@ use crate::{
         visitor::{At, Browser, Here, SignedIn},
     },
 };
-
-fn action(factor: Factor) -> String {
-    format!("{}/delete", path_of(factor))
-}
 
 /// The confirmation; `None` when the member has no such factor.
 async fn page<'a>(
@@ -35,7 +31,7 @@ async fn page<'a>(
     let frame = me.frame(here, app);
     let Some((name, created_at)) = ways.look_up(factor) else { return Ok(None) };
     Ok(Some(RemoveFactorPage {
-        action: action(factor),
+        action: factor.removal(),
         name: name.map(str::to_owned),
         method: factor.method(),
         created: frame.words.moment(created_at),
@@ -54,7 +50,7 @@ pub async fn ask(
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let Some(factor) = factor else { return gone(&app, &here, &me).await };
-    let kept = arrival.kept::<RemovalForm>(&app, &mut here, &me, &action(factor)).await?;
+    let kept = arrival.kept::<RemovalForm>(&app, &mut here, &me, factor.removal()).await?;
     let everywhere = kept.is_none_or(|form| form.sign_out_everywhere.is_some());
     match page(&app, &here, &me, factor, everywhere).await? {
         Some(page) => whole(&page),
@@ -94,14 +90,14 @@ pub async fn remove(
     let Some(factor) = factor else { return gone(&app, &here, &me).await };
     let everywhere = form.sign_out_everywhere.is_some();
     match app.portal().remove_factor(&here.tenant, &visit, Removal { factor, everywhere, browser }).await {
-        Ok(None) => Ok(done("/account/methods", "removed")),
-        Ok(Some(_)) => Ok(done("/account/methods", "removed-usual")),
+        Ok(None) => Ok(done(Route::Methods, "removed")),
+        Ok(Some(_)) => Ok(done(Route::Methods, "removed-usual")),
         Err(Stop::Refused(refused)) => match page(&app, &here, &me, factor, everywhere).await? {
             Some(page) => again(&RemoveFactorPage { frame: with_refusals(page.frame, &refused), ..page }),
             None => gone(&app, &here, &me).await,
         },
         Err(Stop::NotNow) => gone(&app, &here, &me).await,
-        Err(Stop::StartAgain) => Ok(go("/signin")),
+        Err(Stop::StartAgain) => Ok(go(Route::SignIn)),
         Err(Stop::Broken(fault)) => Err(fault.into()),
     }
 }

@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
-    domain::{member::EmailAddress, signin::Step, tenant::Method},
+    domain::{member::EmailAddress, route::Route, signin::Step, tenant::Method},
     portal::attempt::Seen,
     web::{
         App,
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-const PATH: &str = "/signin/mail-code";
+const PATH: Route = Route::ProveMailCode;
 
 /// Whoever is asked for a factor may come here with this one, if it will do; and whoever chose it for the first time.
 fn wanted(step: Step) -> bool {
@@ -73,7 +73,7 @@ pub async fn offer(
     State(app): State<App>,
     Posted(form): Posted<MailCodeForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let portal = app.portal();
     let done = if form.resend.is_some() {
         portal.resend_mail_code(&here.tenant, &token).await.map(|()| go(PATH))

@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
-    domain::{member::DeviceId, signin::Step, tenant::Method},
+    domain::{member::DeviceId, route::Route, signin::Step, tenant::Method},
     portal::attempt::Seen,
     web::{
         App,
@@ -78,7 +78,7 @@ pub async fn offer(
     State(app): State<App>,
     Posted(form): Posted<AppCodeForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     // A device id that is none is a device that is not the member's.
     let chosen =
         form.device.as_deref().map(|id| DeviceId::parse(id).unwrap_or(DeviceId::kept(uuid::Uuid::nil())));

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::qr;
 use crate::{
-    domain::{signin::Step, tenant::Method},
+    domain::{route::Route, signin::Step, tenant::Method},
     portal::{attempt::Seen, factor::AppSetupOffer},
     web::{
         App,
@@ -40,7 +40,7 @@ fn page<'a>(
     let other_methods = seen.choices(&here.tenant).len() > 1;
     Ok(SetUpTotpPage {
         frame,
-        action: "/signin/setup/totp",
+        action: Route::SetUpApp,
         qr_png_data_uri: qr,
         secret_groups: setup.key,
         otpauth_url: setup.url,
@@ -91,7 +91,7 @@ pub async fn finish(
     State(app): State<App>,
     Posted(form): Posted<SetUpForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let offer = AppSetupOffer {
         code: form.code.clone(),
         name: form.device_name.clone(),

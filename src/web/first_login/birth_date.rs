@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
-    domain::{lockout::BIRTH_DATES_IN_ALL, refusal::Refusal, signin::Step},
+    domain::{lockout::BIRTH_DATES_IN_ALL, refusal::Refusal, route::Route, signin::Step},
     portal::{Field, attempt::Seen},
     web::{
         App,
@@ -55,7 +55,7 @@ pub async fn offer(
     State(app): State<App>,
     Posted(form): Posted<BirthDateForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let done = app.portal().offer_birth_date(&here.tenant, &token, &form.birthdate).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
         Ok(BirthDatePage { frame: with_refusals(frame(&app, &here, seen), refused), value: form.birthdate })

@@ -5,7 +5,13 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
-    domain::{member::EmailAddress, one_time::CONFIRM_LINK, signin::Step, tenant::Verification},
+    domain::{
+        member::EmailAddress,
+        one_time::CONFIRM_LINK,
+        route::{MailedLink, Route},
+        signin::Step,
+        tenant::Verification,
+    },
     portal::{Stop, attempt::Seen},
     vault::Token,
     web::{
@@ -25,7 +31,7 @@ use crate::{
     },
 };
 
-const PATH: &str = "/signin/email/confirm";
+const PATH: Route = Route::ConfirmEmail;
 
 fn wanted(step: Step) -> bool {
     step == Step::ConfirmEmail
@@ -75,7 +81,7 @@ pub async fn offer(
     State(app): State<App>,
     Posted(form): Posted<ConfirmEmailForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let portal = app.portal();
     let done = if form.resend.is_some() {
         portal.resend_confirmation(&here.tenant, &token).await.map(|()| go(PATH))
@@ -105,7 +111,7 @@ fn link_frame<'a>(here: &'a Here, app: &'a App, token: &Token) -> Frame<'a> {
 }
 
 fn action(token: &Token) -> String {
-    format!("{PATH}/{}", token.expose())
+    MailedLink::ConfirmEmail.path(token.expose())
 }
 
 /// The page behind the link. Looking at it changes nothing: mail scanners look at everything (G6).

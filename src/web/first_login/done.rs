@@ -3,12 +3,12 @@
 use axum::{extract::State, response::Response};
 
 use crate::{
-    domain::{signin::Step, tenant::Method},
+    domain::{route::Route, signin::Step, tenant::Method},
     web::{
         App, cookie,
         page::{SignedInName, portal::LimitedPage},
         problem::Problem,
-        step::{self, Standpoint, add, go},
+        step::{self, Standpoint, add, go, go_after},
         visitor::{At, OnTheWay, SessionCookie},
     },
 };
@@ -42,7 +42,7 @@ pub async fn leave(
     SessionCookie(session): SessionCookie,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     // A page left over from before ends nothing.
     let seen = match step::standpoint(&app, &here, Some(&token), |step| step == Step::Limited).await? {
         Standpoint::Here(seen) => seen,
@@ -53,10 +53,11 @@ pub async fn leave(
         app.portal().log_out(&here.tenant, session).await?;
     }
     // Members of mailed codes have nothing left to set up.
-    let mut response = go(match seen.standing.method {
-        Some(Method::EmailOtp) => "/signin?after=log-out-to-sign-in",
-        _ => "/signin?after=log-out-to-set-up",
-    });
+    let after = match seen.standing.method {
+        Some(Method::EmailOtp) => "log-out-to-sign-in",
+        _ => "log-out-to-set-up",
+    };
+    let mut response = go_after(Route::SignIn, after);
     add(response.headers_mut(), cookie::clear(cookie::ATTEMPT));
     if session.is_some() {
         add(response.headers_mut(), cookie::clear(cookie::SESSION));

@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
-    domain::{member::EmailAddress, signin::Step, tenant::Verification},
+    domain::{member::EmailAddress, route::Route, signin::Step, tenant::Verification},
     portal::{attempt::Seen, email::AddressOffer, first_login::EmailOffer},
     web::{
         App,
@@ -72,7 +72,7 @@ pub async fn offer(
     State(app): State<App>,
     Posted(form): Posted<EmailForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let everywhere = form.sign_out_everywhere.is_some();
     let typed = form.mended.unwrap_or(form.email);
     let email = AddressOffer { typed: typed.clone(), as_it_stands: form.as_it_stands };

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     domain::{
+        route::Route,
         signin::Step,
         tenant::{Method, NoticePlace},
     },
@@ -70,7 +71,7 @@ pub async fn choose(
     State(app): State<App>,
     Posted(form): Posted<MethodForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let chosen = Method::parse(&form.method);
     let offer = MethodOffer { login: form.user_id.clone(), method: chosen };
     let done = app.portal().choose_method(&here.tenant, &token, offer).await;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::{
     domain::{
         login_id::LoginId,
+        route::Route,
         signin::{Goal, Step},
     },
     portal::{attempt::Seen, first_login::NewPasswordOffer},
@@ -68,7 +69,7 @@ pub async fn set(
     State(app): State<App>,
     Posted(form): Posted<PasswordForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let everywhere = form.sign_out_everywhere.is_some();
     let shown_to = LoginId::typed(&form.shown_to);
     let offer = NewPasswordOffer {

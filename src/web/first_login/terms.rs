@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use crate::{
-    domain::signin::Step,
+    domain::{route::Route, signin::Step},
     web::{
         App, cookie,
         page::first_login::{DeclinedPage, Renewed, TermsPage},
@@ -58,7 +58,7 @@ pub async fn answer(
     State(app): State<App>,
     Posted(form): Posted<TermsForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let stop = match form.answer.as_str() {
         "agree" if form.version == here.tenant.terms.version => {
             match app.portal().accept_terms(&here.tenant, &token, &browser).await {

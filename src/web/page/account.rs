@@ -6,6 +6,7 @@ use super::{Frame, first_login::MethodOption, passkey, spaced};
 use crate::{
     domain::{
         passkey::PasskeyFlaw,
+        route::Route,
         tenant::{Language, Method},
     },
     portal::profile::Profile,
@@ -227,8 +228,10 @@ pub struct MethodLine {
     pub created: String,
     /// Whether its provider copies it to the member's other devices.
     pub synced: bool,
-    /// What its own pages begin with: `{path}/name`, `{path}/delete`.
-    pub path: String,
+    /// The page of its name, if it has one.
+    pub rename: Option<Route>,
+    /// The page that takes it away.
+    pub remove: Route,
 }
 
 /// What was done on the way to the list.
@@ -289,7 +292,7 @@ pub struct NameDevicePage<'a> {
     /// The frame. Errors stand at `device_name`.
     pub frame: Frame<'a>,
     /// The page's own path.
-    pub action: String,
+    pub action: Route,
     /// The name in the field: as typed, else the one it has.
     pub device_name: String,
     /// The name it has while the page is shown.
@@ -299,7 +302,7 @@ pub struct NameDevicePage<'a> {
     /// Where the member came from, a word for the hidden field `from`.
     pub from: &'static str,
     /// Path of 「キャンセル」: the name stays.
-    pub back: &'static str,
+    pub back: Route,
     /// Whether the passkey was registered just now.
     pub done: bool,
 }
@@ -311,7 +314,7 @@ pub struct RemoveFactorPage<'a> {
     /// The frame. What is wrong is wrong with the page as a whole.
     pub frame: Frame<'a>,
     /// The page's own path.
-    pub action: String,
+    pub action: Route,
     /// The name of the device; mailed codes have none.
     pub name: Option<String>,
     /// Its kind.
@@ -413,7 +416,7 @@ pub struct ReauthPage<'a> {
     /// Where to go on afterwards, a word for the hidden field `back`.
     pub back: String,
     /// Path of 「戻る」.
-    pub cancel: &'static str,
+    pub cancel: Route,
     /// Whether a passkey by itself is enough.
     pub passkey_alone: bool,
     /// Why a passkey was not accepted.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::wording::Words;
+use crate::{domain::route::Route, wording::Words};
 
 /// `http://localhost:PORT/` of the demo command.
 #[derive(Template)]

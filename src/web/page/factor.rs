@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::Frame;
-use crate::domain::tenant::AuthApp;
+use crate::domain::{route::Route, tenant::AuthApp};
 
 /// `/signin/setup/totp`, `/account/methods/totp` (T-01–T-08, T-13, S-07). Fields: `code`, `device_name`, `sign_out_everywhere`
 /// (value `on`), `manual` (value `1` in manual mode, so that a re-rendered form stays in it).
@@ -13,7 +13,7 @@ pub struct SetUpTotpPage<'a> {
     /// The frame. Errors stand at `code` and `device_name`.
     pub frame: Frame<'a>,
     /// The page's own path.
-    pub action: &'static str,
+    pub action: Route,
     /// `data:image/png;base64,…` of the QR code, black on white, quiet zone included.
     pub qr_png_data_uri: String,
     /// The key in base32, grouped in fours by spaces, as a person copies it.
@@ -40,7 +40,7 @@ pub struct Added {
     /// Which key is shown: the hidden field `mark`.
     pub mark: String,
     /// Path of 「戻る」.
-    pub back: &'static str,
+    pub back: Route,
     /// Whose page it is: the hidden field `whose`.
     pub whose: String,
     /// Messages above the form: what brought the member here.
@@ -115,9 +115,9 @@ pub struct ProveTotpPage<'a> {
     /// The member's devices; the picker is drawn only for several.
     pub devices: Vec<DeviceChoice>,
     /// Path of another way to confirm oneself (D10): 「ほかの方法で確認する」.
-    pub other_way: Option<&'static str>,
+    pub other_way: Option<Route>,
     /// Path of 「戻る」, for a member who is signed in and was on the way to the settings.
-    pub back: Option<&'static str>,
+    pub back: Option<Route>,
 }
 
 /// A device of the picker (T-10).
@@ -144,7 +144,7 @@ pub struct MailCodePage<'a> {
     /// Minutes a code lives.
     pub minutes: u32,
     /// Path of another way to confirm oneself (D10): 「ほかの方法で確認する」.
-    pub other_way: Option<&'static str>,
+    pub other_way: Option<Route>,
     /// Whether 「ほかの認証方法を選ぶ」 is offered while setting up (D2): a link to `/signin/method?change=1`.
     pub other_methods: bool,
     /// Whether no factor works yet: the first code is the set-up.

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::{Frame, spaced};
 use crate::{
+    domain::route::Route,
     domain::tenant::{CharClass, Forbidden, Method, PasswordPolicy, Tenant, Verification},
     wording::Words,
 };

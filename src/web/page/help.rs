@@ -13,6 +13,7 @@ use super::{
 use crate::domain::{
     lockout::CODES_PER_ATTEMPT,
     passkey,
+    route::Route,
     tenant::{
         AuthApp, CredentialLetter, FirstSecret, ListedStep, LostFactor, Method, MfaSetup, NoticePlace,
         PasskeyRole, Verification,
@@ -411,7 +412,7 @@ impl<'a> HelpPage<'a> {
 
     /// Where the union's pages begin.
     fn address(&self) -> String {
-        self.frame.address("/")
+        self.frame.address(&Route::Top)
     }
 
     /// The rules for new passwords (D6), as their own page lists them.

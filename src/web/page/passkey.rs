@@ -1,12 +1,12 @@
 //! Passkeys (「生体認証」): making one, showing one, naming one.
 //!
 //! The ceremonies themselves are the script's (`templates/assets/passkey.js`): it fetches the options from
-//! `{action}/options`, lets the browser ask, puts the answer into the field `credential` and sends the form.
+//! the page's `options`, lets the browser ask, puts the answer into the field `credential` and sends the form.
 
 use askama::Template;
 
 use super::Frame;
-use crate::domain::{passkey::PasskeyFlaw, refusal::Refusal};
+use crate::domain::{passkey::PasskeyFlaw, refusal::Refusal, route::Route};
 
 /// `/signin/setup/passkey` and `/account/methods/passkey` (W-01, W-12, W-13). Posts to the page's own path. Fields:
 /// `credential` (hidden, filled by the script), `sign_out_everywhere` (value `on`).
@@ -15,14 +15,16 @@ use crate::domain::{passkey::PasskeyFlaw, refusal::Refusal};
 pub struct SetUpPasskeyPage<'a> {
     /// The frame, with progress in first login.
     pub frame: Frame<'a>,
-    /// The page's own path; the ceremony's options are at `{action}/options`.
-    pub action: &'static str,
+    /// The page itself.
+    pub action: Route,
+    /// Where its script asks for the question to the browser.
+    pub options: Route,
     /// Whether 「全てのデバイスからサインアウトする」 is ticked.
     pub sign_out_everywhere: bool,
     /// Whether 「ほかの認証方法を選ぶ」 is offered (D2): a link to `/signin/method?change=1`.
     pub other_methods: bool,
     /// Path of 「戻る」, from the settings.
-    pub back: Option<&'static str>,
+    pub back: Option<Route>,
     /// Messages above: what brought the member here.
     pub notes: Vec<String>,
     /// Why it did not work (W-12): the page 「セキュリティーキー・エラー」 and its relatives.
@@ -93,14 +95,16 @@ impl SetUpPasskeyPage<'_> {
 pub struct ProvePasskeyPage<'a> {
     /// The frame.
     pub frame: Frame<'a>,
-    /// The page's own path; the ceremony's options are at `{action}/options`.
-    pub action: &'static str,
+    /// The page itself.
+    pub action: Route,
+    /// Where its script asks for the question to the browser.
+    pub options: Route,
     /// The member's passkeys.
     pub passkeys: Vec<PasskeyLine>,
     /// Path of another way to confirm oneself (D10): 「ほかの方法で確認する」.
-    pub other_way: Option<&'static str>,
+    pub other_way: Option<Route>,
     /// Path of 「戻る」, for a member who is signed in and was on the way to the settings.
-    pub back: Option<&'static str>,
+    pub back: Option<Route>,
     /// Why it did not work.
     pub failed: Option<PasskeyFlaw>,
 }

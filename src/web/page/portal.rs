@@ -3,7 +3,10 @@
 use askama::Template;
 
 use super::Frame;
-use crate::domain::tenant::{Icon, Service};
+use crate::domain::{
+    route::Route,
+    tenant::{Icon, Service},
+};
 
 /// `/` before sign-in: 「ログイン」 at the upper right (P-01), what several factors are (P-05), the
 /// notices of place `portal`, the ten-minute promise (K-12), the contact.

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::Frame;
+use crate::domain::route::Route;
 
 /// A page that says no, in the union's frame.
 #[derive(Template)]
@@ -83,10 +84,10 @@ impl ProblemKind {
     }
 
     /// Message name and address of the way on; none while the union is not served.
-    fn way_on(self) -> Option<(&'static str, &'static str)> {
+    fn way_on(self) -> Option<(&'static str, Route)> {
         match self {
-            Self::StartAgain | Self::Gone => Some(("problem-way-signin", "/signin")),
-            Self::DeadLink => Some(("problem-way-recovery", "/recovery/password")),
+            Self::StartAgain | Self::Gone => Some(("problem-way-signin", Route::SignIn)),
+            Self::DeadLink => Some(("problem-way-recovery", Route::ForgotPassword)),
             Self::NotFound
             | Self::Forbidden
             | Self::TooLarge
@@ -94,7 +95,7 @@ impl ProblemKind {
             | Self::MethodNotAllowed
             | Self::Busy
             | Self::Fault
-            | Self::TooMany => Some(("problem-way-top", "/")),
+            | Self::TooMany => Some(("problem-way-top", Route::Top)),
             Self::Maintenance | Self::Closed => None,
         }
     }

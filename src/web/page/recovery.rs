@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::Frame;
-use crate::domain::tenant::LostFactor;
+use crate::domain::{route::Route, tenant::LostFactor};
 
 /// `/recovery/password`: 「パスワードを忘れた方はこちら」. Field: `user_id`.
 #[derive(Template)]

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Frame, passkey};
-use crate::domain::passkey::PasskeyFlaw;
+use crate::domain::{passkey::PasskeyFlaw, route::Route};
 
 /// `/signin` (P-02). Fields: `username`, `password`, `remember` (value `on`).
 #[derive(Template)]

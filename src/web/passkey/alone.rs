@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 
 use super::{PasskeyForm, flaw, options as json};
 use crate::{
-    domain::passkey::PasskeyFlaw,
+    domain::{passkey::PasskeyFlaw, route::Route},
     portal::{
         Portal, Stop,
         passkey::alone::{LoneOutcome, LonePasskey},
@@ -58,7 +58,7 @@ pub async fn options(
 
 /// A refusal leaves this address in the browser; whoever loads it again means the sign-in page.
 pub async fn show() -> Response {
-    go("/signin")
+    go(Route::SignIn)
 }
 
 /// Takes the browser's answer.
@@ -79,11 +79,11 @@ pub async fn finish(
         return signin::again_without_cookie(&here, &app, remember, &form.back);
     };
     let place = ReturnPage::parse(&form.back);
-    let back_to = place.as_ref().map(|place| place.word().to_owned());
+    let back_to = place.map(ReturnPage::word);
     let offer =
         LonePasskey { credential: form.credential, ceremony, remember, browser, former, left, back_to };
     let mut response = match app.portal().sign_in_by_passkey(&here.tenant, offer).await {
-        Ok(LoneOutcome::Entered(entered)) => enter(&entered, &arrival_path(place.as_ref())),
+        Ok(LoneOutcome::Entered(entered)) => enter(&entered, &arrival_path(place)),
         Ok(LoneOutcome::OnTheWay(started)) => {
             let mut response = go(path(started.step));
             add(response.headers_mut(), cookie::set(cookie::ATTEMPT, &started.token, None));
@@ -95,7 +95,7 @@ pub async fn finish(
             return signin::again_with(&here, &app, flaw, remember, &form.back);
         }
         Err(Stop::Broken(fault)) => return Err(fault.into()),
-        Err(Stop::StartAgain | Stop::NotNow) => return Ok(go("/signin")),
+        Err(Stop::StartAgain | Stop::NotNow) => return Ok(go(Route::SignIn)),
     };
     add(response.headers_mut(), cookie::clear(cookie::CEREMONY));
     Ok(response)

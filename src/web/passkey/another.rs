@@ -5,6 +5,7 @@ use axum::{extract::State, response::Response};
 use super::{PasskeyForm, SheetReport, flaw, options as json};
 use crate::{
     domain::passkey::{self, PasskeyFlaw},
+    domain::route::Route,
     portal::{Portal, Stop, passkey::NewPasskey},
     web::{
         App,
@@ -18,7 +19,7 @@ use crate::{
     },
 };
 
-const PATH: &str = "/account/methods/passkey";
+const PATH: Route = Route::AddPasskey;
 
 fn page<'a>(
     here: &'a Here,
@@ -28,10 +29,11 @@ fn page<'a>(
     failed: Option<PasskeyFlaw>,
 ) -> SetUpPasskeyPage<'a> {
     let frame = me.frame(here, app);
-    let back = Some("/account/methods");
+    let back = Some(Route::Methods);
     SetUpPasskeyPage {
         frame,
         action: PATH,
+        options: Route::AddPasskeyOptions,
         sign_out_everywhere,
         other_methods: false,
         back,
@@ -75,13 +77,13 @@ pub async fn finish(
     let everywhere = form.sign_out_everywhere.is_some();
     let offer = NewPasskey { credential: form.credential, everywhere, browser, language: me.language(&here) };
     match app.portal().add_passkey(&here.tenant, &me.visit, offer).await {
-        Ok(id) => Ok(go_to(&format!("/account/passkeys/{id}/name?from=methods"))),
+        Ok(id) => Ok(go_to(&Route::NamePasskey(id).with(&[("from", "methods")]))),
         Err(Stop::Refused(refused)) => {
             let page = page(&here, &app, &me, everywhere, flaw(&refused));
             again(&SetUpPasskeyPage { refused: true, ..page })
         }
-        Err(Stop::StartAgain) => Ok(go("/signin")),
-        Err(Stop::NotNow) => Ok(go("/account/methods")),
+        Err(Stop::StartAgain) => Ok(go(Route::SignIn)),
+        Err(Stop::NotNow) => Ok(go(Route::Methods)),
         Err(Stop::Broken(fault)) => Err(fault.into()),
     }
 }

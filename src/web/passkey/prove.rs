@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 
 use super::{PasskeyForm, SheetReport, flaw, options as json};
 use crate::{
-    domain::{passkey::PasskeyFlaw, signin::Step, tenant::Method},
+    domain::{passkey::PasskeyFlaw, route::Route, signin::Step, tenant::Method},
     portal::{Stop, attempt::Seen, passkey::PasskeyRow},
     web::{
         App,
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-const PATH: &str = "/signin/passkey";
+const PATH: Route = Route::ProvePasskey;
 
 /// Whoever is asked for a factor may come here with this one, if it will do (D10, D11).
 fn wanted(step: Step) -> bool {
@@ -39,7 +39,15 @@ async fn page<'a>(
     let passkeys = held.iter().map(line).collect();
     let other_way = step::other_way(seen, Method::Passkey);
     let back = step::way_back(seen);
-    Ok(ProvePasskeyPage { frame, action: PATH, passkeys, other_way, back, failed })
+    Ok(ProvePasskeyPage {
+        frame,
+        action: PATH,
+        options: Route::ProvePasskeyOptions,
+        passkeys,
+        other_way,
+        back,
+        failed,
+    })
 }
 
 /// Shows the member's passkeys; with what the script reports, the page of W-12.
@@ -74,7 +82,7 @@ pub async fn finish(
     State(app): State<App>,
     Posted(form): Posted<PasskeyForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let stop = match app.portal().prove_passkey(&here.tenant, &token, form.credential(), &browser).await {
         Ok(outcome) => return Ok(onward(outcome)),
         Err(stop) => stop,

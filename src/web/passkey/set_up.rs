@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 
 use super::{PasskeyForm, SheetReport, flaw, options as json};
 use crate::{
-    domain::{passkey::PasskeyFlaw, signin::Step, tenant::Method},
+    domain::{passkey::PasskeyFlaw, route::Route, signin::Step, tenant::Method},
     portal::{
         attempt::{AttemptOutcome, Seen},
         passkey::NewPasskey,
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-const PATH: &str = "/signin/setup/passkey";
+const PATH: Route = Route::SetUpPasskey;
 
 fn wanted(step: Step) -> bool {
     step == Step::SetUp(Method::Passkey)
@@ -38,6 +38,7 @@ fn page<'a>(
     SetUpPasskeyPage {
         frame,
         action: PATH,
+        options: Route::SetUpPasskeyOptions,
         sign_out_everywhere,
         other_methods,
         back,
@@ -78,12 +79,12 @@ pub async fn finish(
     State(app): State<App>,
     Posted(form): Posted<PasskeyForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let everywhere = form.sign_out_everywhere.is_some();
     let offer = NewPasskey { credential: form.credential, everywhere, browser, language: here.language };
     let done = match app.portal().finish_first_passkey(&here.tenant, &token, offer).await {
         Ok((AttemptOutcome::Entered(entered), id)) => {
-            return Ok(enter(&entered, &format!("/account/passkeys/{id}/name?from=signin")));
+            return Ok(enter(&entered, &Route::NamePasskey(id).with(&[("from", "signin")])));
         }
         Ok((outcome, _)) => Ok(outcome),
         Err(stop) => Err(stop),

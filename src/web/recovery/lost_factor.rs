@@ -7,6 +7,7 @@ use super::RecoveryCodeForm;
 use crate::{
     domain::{
         proof::MailProof,
+        route::{MailedLink, Route},
         signin::{Step, may_choose_way},
     },
     portal::{attempt::Seen, recovery::lost_factor::CallOff},
@@ -65,7 +66,7 @@ pub async fn choose(
     State(app): State<App>,
     Posted(form): Posted<WayForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let lost = match form.lost.as_str() {
         "0" => false,
         "1" => true,
@@ -124,7 +125,7 @@ pub async fn offer_desk_code(
     State(app): State<App>,
     Posted(form): Posted<RecoveryCodeForm>,
 ) -> Result<Response, Problem> {
-    let Some(token) = token else { return Ok(go("/signin")) };
+    let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let done = app.portal().offer_desk_code(&here.tenant, &token, &form.code).await;
     step::answer(&app, &here, &token, done, wants_desk_code, |_, refused| {
         Ok(RecoveryDeskCodePage { frame: with_refusals(here.frame(&app), refused) })
@@ -133,7 +134,7 @@ pub async fn offer_desk_code(
 }
 
 fn call_off_page(mut frame: Frame<'_>, token: &Token, wait: CallOff) -> Result<Response, Problem> {
-    let action = format!("/recovery/call-off/{}", token.expose());
+    let action = MailedLink::CallOff.path(token.expose());
     frame.path.clone_from(&action);
     match wait {
         CallOff::Dead => Err(Problem::Gone),

@@ -3,8 +3,11 @@
 use askama::Template;
 use kenpo_portal::{
     domain::{
+        factor::Factor,
         login_id::LoginId,
+        member::DeviceId,
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
+        route::Route,
         session::TimeLeft,
         tenant::{Language, Method, Tenant},
     },
@@ -40,7 +43,7 @@ pub fn ending() -> Ending {
 /// A page behind the login.
 pub fn at_home<'a>(tenant: &'a Tenant, wording: &'a Wording, language: Language, path: &str) -> Frame<'a> {
     let mut frame = Frame::new(tenant, wording.words(tenant, language), path, crate::screens::number());
-    frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
+    frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some(Route::LogOut) });
     frame.ending = Some(ending());
     frame.menu = MenuEntry::all();
     frame
@@ -115,22 +118,27 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
     draw("change-email-slip", email(frame().with_refusal("email", &slip), "hanako@gmial.com", false));
 }
 
+fn device(number: u128) -> DeviceId {
+    DeviceId::kept(uuid::Uuid::from_u128(number))
+}
+
 fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
-    let line = |name: &str, path: &str, synced| MethodLine {
+    let line = |name: &str, factor: Factor, synced| MethodLine {
         name: name.into(),
         created: "2026年11月21日 10:00".into(),
         synced,
-        path: format!("/account/{path}"),
+        rename: factor.naming(),
+        remove: factor.removal(),
     };
     let list = |lines, may_add: bool| {
         let why_not = (!may_add).then(|| wording.words(tenant, language).msg1("account-apps-full", "max", 5));
         Some(MethodList { lines, may_add, why_not })
     };
-    let apps = || vec![line("スマートフォン", "apps/1", false)];
+    let apps = || vec![line("スマートフォン", Factor::App(device(1)), false)];
     let passkeys = || {
         vec![
-            line("iPhone(iCloudキーチェーン)", "passkeys/2", true),
-            line("会社のパソコン", "passkeys/3", false),
+            line("iPhone(iCloudキーチェーン)", Factor::Passkey(device(2)), true),
+            line("会社のパソコン", Factor::Passkey(device(3)), false),
         ]
     };
     let methods = |apps, passkeys, mail_code, may_remove, done| {
@@ -150,7 +158,7 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
         }
         .render()
     };
-    let mail_code = || list(vec![line("hanako@example.jp", "methods/mail-code", false)], false);
+    let mail_code = || list(vec![line("hanako@example.jp", Factor::MailCode, false)], false);
     draw("methods", methods(list(apps(), true), list(passkeys(), true), None, true, None));
     draw("methods-mail-code", methods(list(apps(), false), None, mail_code(), true, None));
     draw("methods-last", methods(list(apps(), true), list(vec![], true), list(vec![], true), false, None));
@@ -170,12 +178,12 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
     let name = |frame: Frame<'_>, device_name: &str, done| {
         account::NameDevicePage {
             frame,
-            action: "/account/passkeys/1/name".into(),
+            action: Route::NamePasskey(device(1)),
             device_name: device_name.into(),
             shown_name: "iPhone".into(),
             is_first: done,
             from: if done { "methods" } else { "" },
-            back: "/account/methods",
+            back: Route::Methods,
             done,
         }
         .render()
@@ -188,7 +196,7 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
     let remove = |frame, name: Option<&str>, method, is_last| {
         account::RemoveFactorPage {
             frame,
-            action: "/account/apps/1/delete".into(),
+            action: Route::RemoveApp(device(1)),
             name: name.map(Into::into),
             method,
             created: "2026年11月21日 10:00".into(),
@@ -224,10 +232,10 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     let app = |frame: Frame<'_>, is_kept: bool| {
         let notes = is_kept.then(|| frame.msg("factor-set-up-kept")).into_iter().collect();
         let (mark, whose) = ("0011223344556677".into(), "0192f000".into());
-        let added = factor::Added { mark, back: "/account/methods", whose, notes };
+        let added = factor::Added { mark, back: Route::Methods, whose, notes };
         factor::SetUpTotpPage {
             frame,
-            action: "/account/methods/totp",
+            action: Route::AddApp,
             qr_png_data_uri: super::qr(),
             secret_groups: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".into(),
             otpauth_url: "otpauth://totp/x:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=x".into(),

@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use kenpo_portal::{
-    domain::tenant::{
-        AuthApp, CredentialLetter, FirstSecret, Language, LostFactor, Method, MfaSetup, PasskeyRole, Tenant,
-        Verification,
+    domain::{
+        route::Route,
+        tenant::{
+            AuthApp, CredentialLetter, FirstSecret, Language, LostFactor, Method, MfaSetup, PasskeyRole,
+            Tenant, Verification,
+        },
     },
     web::page::{Frame, MenuEntry, SignedInName, help::HelpPage},
     wording::{FILES, Wording},
@@ -26,8 +29,9 @@ pub fn pages(
     draw("help", HelpPage::new(frame(), today(), false).render());
     draw("help-on-the-way", HelpPage::new(frame(), today(), true).render());
     let mut signed_in = frame();
-    signed_in.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
-    signed_in.menu = vec![MenuEntry { label_key: "account-menu-portal", href: "/" }];
+    signed_in.signed_in =
+        Some(SignedInName { name: "健保 花子".into(), logout_href: Some(Route::LogOut) });
+    signed_in.menu = vec![MenuEntry { label_key: "account-menu-portal", href: Route::Top }];
     draw("help-signed-in", HelpPage::new(signed_in, today(), false).render());
     for (name, other) in others(tenant) {
         let frame = Frame::new(&other, wording.words(&other, language), "/help", crate::screens::number());

@@ -4,6 +4,7 @@ use askama::Template;
 use kenpo_portal::{
     domain::{
         refusal::{BirthDateFlaw, Refusal},
+        route::Route,
         tenant::{Language, LostFactor, Tenant, Verification},
     },
     web::page::{Frame, MenuEntry, SignedInName, StepProgress, account, factor, first_login, recovery},
@@ -101,7 +102,7 @@ fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
         "mail-code-none",
         factor::MailCodePage { address: None, ..page(frame(), 0, None, false, false) }.render(),
     );
-    draw("mail-code", mail_code(frame(), 42, Some("/signin/totp"), false, false));
+    draw("mail-code", mail_code(frame(), 42, Some(Route::ProveApp), false, false));
     let mut first = frame();
     first.progress = Some(StepProgress::in_first_login(&first, 5));
     draw("mail-code-first", mail_code(first, 0, None, true, true));
@@ -110,8 +111,9 @@ fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
 
     let at_home = || {
         let mut frame = Frame::new(tenant, words(), "/account/email/confirm", crate::screens::number());
-        frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some("/logout") });
-        frame.menu = vec![MenuEntry { label_key: "account-menu-portal", href: "/" }];
+        frame.signed_in =
+            Some(SignedInName { name: "健保 花子".into(), logout_href: Some(Route::LogOut) });
+        frame.menu = vec![MenuEntry { label_key: "account-menu-portal", href: Route::Top }];
         frame
     };
     let pending = |frame, sent, wait_seconds| {
