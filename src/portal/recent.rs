@@ -3,7 +3,7 @@
 //! # Decision
 //! What was read of a session and its member is kept for [`KEPT`] by this node's memory, and shown again while nothing that
 //! this node wrote since can have changed it ([`crate::store::changes`]). It is a type of its own, [`Recent`], which gives no
-//! [`Visit`](super::session::Visit): no deed takes it. Whoever is not signed in is never kept.
+//! [`Visit`]: no deed takes it. Whoever is not signed in is never kept.
 //! # Because
 //! A signed-in page is asked for often, and a session changes rarely. What ends a session here is seen by the next request;
 //! on another node at most [`KEPT`] later, and only on pages that change nothing and reveal no secret.
@@ -36,7 +36,7 @@ const GIVEN_BACK: std::time::Duration = std::time::Duration::from_secs(10);
 const OVERHEAD: usize = size_of::<ReadVisit>() + size_of::<RecentKey>() + 64 + 256;
 
 /// A member who is signed in, as of at most a second ago. It is for showing: deeds take a
-/// [`Visit`](super::session::Visit).
+/// [`Visit`].
 #[derive(Debug, Clone)]
 pub struct Recent(std::sync::Arc<ReadVisit>);
 
