@@ -1,8 +1,10 @@
 //! Jobs: scheduled work. What it ends and removes has run out already; only a clock that is set back makes the difference
-//! (R25).
+//! ([R25]).
 //!
 //! A job outlives whatever happens to the database: a round that fails is told once and tried again, a job that panics
 //! begins again.
+//!
+//! [R25]: crate::rules::reliability#r25
 
 use std::{fmt::Display, sync::Arc, time::Duration};
 

@@ -2,12 +2,14 @@
 //!
 //! # Decision
 //! Two lists. What members and the desk did is told line by line, from an allow-list of events. What was refused, and what
-//! anybody can ask for, is counted by kind and day, and told with the last time (D26). Each list has its own length.
+//! anybody can ask for, is counted by kind and day, and told with the last time ([D26]). Each list has its own length.
 //! # Because
 //! Whoever knows a user ID can bring about any number of refusals and asks; they must push nothing off, and hide nothing
 //! behind each other: a wrong code after a right password stands by itself.
 //! # Instead of
 //! The newest rows of the trail, whatever they are.
+//!
+//! [D26]: crate::rules::decisions#d26
 
 use jiff::Timestamp;
 use serde_json::Value;

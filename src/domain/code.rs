@@ -1,4 +1,6 @@
-//! Code: six digits, however they were typed (D9).
+//! Code: six digits, however they were typed ([D9]).
+//!
+//! [D9]: crate::rules::decisions#d9
 
 use secrecy::{ExposeSecret as _, SecretString};
 

@@ -1,4 +1,6 @@
-//! Mail address: what a member types where one is asked for, in the one spelling in which it is kept (D8).
+//! Mail address: what a member types where one is asked for, in the one spelling in which it is kept ([D8]).
+//!
+//! [D8]: crate::rules::decisions#d8
 
 use std::fmt;
 

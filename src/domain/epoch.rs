@@ -1,4 +1,4 @@
-//! Epoch: what a change of a member's ways in ends, and what it carries over (D24, DD4, G7, I6, F12).
+//! Epoch: what a change of a member's ways in ends, and what it carries over ([D24], [DD4], [G7], [I6], [F12]).
 //!
 //! # Decision
 //! A member has an epoch. Whatever is begun for a member carries the epoch it began under, and is worthless when the
@@ -10,6 +10,12 @@
 //! # Instead of
 //! A list, in each change, of the rows to delete: the list forgets the next kind, and a row that is written a moment
 //! after the deletion stays.
+//!
+//! [D24]: crate::rules::decisions#d24
+//! [DD4]: crate::rules::threats#dd4
+//! [F12]: crate::rules::threats#f12
+//! [G7]: crate::rules::threats#g7
+//! [I6]: crate::rules::threats#i6
 
 use super::{
     member::{AttemptId, SessionId},

@@ -1,4 +1,7 @@
-//! Factor: one second factor of a member, and when it may go (D10, N-14, I7).
+//! Factor: one second factor of a member, and when it may go ([D10], N-14, [I7]).
+//!
+//! [D10]: crate::rules::decisions#d10
+//! [I7]: crate::rules::threats#i7
 
 use super::{member::DeviceId, route::Route, tenant::Method};
 

@@ -1,4 +1,6 @@
-//! First credential: how one is drawn, and the one spelling of each kind of first password (D3).
+//! First credential: how one is drawn, and the one spelling of each kind of first password ([D3]).
+//!
+//! [D3]: crate::rules::decisions#d3
 
 use super::{spreadsheet, typed};
 

@@ -1,4 +1,4 @@
-//! Lockout: how many wrong tries, and until when. Pure; knows only time and policy (D13, D28).
+//! Lockout: how many wrong tries, and until when. Pure; knows only time and policy ([D13], [D28]).
 //!
 //! A try is **counted** and committed before anything is verified, so that parallel guesses and rolled-back transactions
 //! cannot try for free. Until its outcome is known it counts as wrong *and* as one that is being verified; then it is
@@ -10,6 +10,9 @@
 //! Two things follow. A pause begins with a failure that is certain, never with a try that may be right; and while tries
 //! are being verified that may bring a pause, the next one waits for their outcome instead of being refused. A try whose
 //! outcome never comes (the program was killed) counts as wrong after [`LEASE`].
+//!
+//! [D13]: crate::rules::decisions#d13
+//! [D28]: crate::rules::decisions#d28
 
 use jiff::{SignedDuration, Timestamp};
 

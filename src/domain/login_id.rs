@@ -1,4 +1,6 @@
-//! User ID: what a member types to say who they are (D7).
+//! User ID: what a member types to say who they are ([D7]).
+//!
+//! [D7]: crate::rules::decisions#d7
 
 use std::fmt;
 

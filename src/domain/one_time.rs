@@ -1,4 +1,4 @@
-//! One-time: links and codes that work once, for one purpose (D4, D8, D9, DD4).
+//! One-time: links and codes that work once, for one purpose ([D4], [D8], [D9], [DD4]).
 //!
 //! # Decision
 //! Everything that is proven by mail, or by a slip of paper from the desk, is one row of one table: a purpose, a member,
@@ -7,6 +7,11 @@
 //! A link for one thing that also opens another is the oldest mistake of this trade.
 //! # Instead of
 //! A table, a rule and a bug for each kind of mail.
+//!
+//! [D4]: crate::rules::decisions#d4
+//! [D8]: crate::rules::decisions#d8
+//! [D9]: crate::rules::decisions#d9
+//! [DD4]: crate::rules::threats#dd4
 
 use jiff::SignedDuration;
 use secrecy::SecretString;

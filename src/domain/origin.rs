@@ -1,4 +1,7 @@
-//! Origin: where the unions' hosts are reached. Links, passkeys and the same-origin rule all hang on it (D17–D19).
+//! Origin: where the unions' hosts are reached. Links, passkeys and the same-origin rule all hang on it ([D17]–[D19]).
+//!
+//! [D17]: crate::rules::decisions#d17
+//! [D19]: crate::rules::decisions#d19
 
 use super::tenant::Tenant;
 

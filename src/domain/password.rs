@@ -1,7 +1,9 @@
-//! Password: the rules for a new one (D6). Pure; hashing is the vault's.
+//! Password: the rules for a new one ([D6]). Pure; hashing is the vault's.
 //!
 //! A union's rules are obeyed and told before typing. The blocklist holds common passwords, words of the union
 //! itself and the member's own numbers; it is applied to the whole password and to its letters-only core.
+//!
+//! [D6]: crate::rules::decisions#d6
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! Profile: what a form says of facts that may have changed since it was shown (I13).
+//! Profile: what a form says of facts that may have changed since it was shown ([I13]).
 //!
 //! # Decision
 //! A form carries what it was shown with, and each of its fields is compared with that: what the member did not touch
@@ -7,6 +7,8 @@
 //! Two tabs that change two things are no mistake; the later one must not undo the earlier.
 //! # Instead of
 //! A version number of the whole row, which refuses both.
+//!
+//! [I13]: crate::rules::threats#i13
 
 /// What became of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Receipt: 「お問い合わせ番号」, one for each request. A member reads it to the union on the phone, and it leads to what
-//! happened (D35).
+//! happened ([D35]).
+//!
+//! [D35]: crate::rules::decisions#d35
 
 use std::fmt;
 

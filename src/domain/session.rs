@@ -1,4 +1,6 @@
-//! Session: a signed-in browser, and how long it may stay (D12).
+//! Session: a signed-in browser, and how long it may stay ([D12]).
+//!
+//! [D12]: crate::rules::decisions#d12
 
 use jiff::{SignedDuration, Timestamp};
 

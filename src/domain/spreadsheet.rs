@@ -1,8 +1,10 @@
-//! Spreadsheet: what such a program makes of a cell that is text (D33).
+//! Spreadsheet: what such a program makes of a cell that is text ([D33]).
 //!
 //! Opened and saved once, `001000` becomes `1000`, `3456789` in a narrow column `3.45679E+06`, `1-2` a date. Some of
 //! this can be recognised afterwards, and then the row is refused with its cause; what is handed to a printer is drawn
 //! so that it survives.
+//!
+//! [D33]: crate::rules::decisions#d33
 
 use super::{tenant::Language, typed};
 

@@ -1,5 +1,5 @@
 //! Epochs: raising a member's, and with it the only right to change password, address, user ID, method and factors
-//! (D24, DD4).
+//! ([D24], [DD4]).
 //!
 //! # Decision
 //! The functions that write those take a [`EpochChange`], which only [`raise`] makes. Every statement that reads or uses up
@@ -10,6 +10,9 @@
 //! same. [`raise`] deletes what it ends besides, so that nothing about it is kept.
 //! # Instead of
 //! Deletions in each deed.
+//!
+//! [D24]: crate::rules::decisions#d24
+//! [DD4]: crate::rules::threats#dd4
 
 use std::ops::{Deref, DerefMut};
 

@@ -1,4 +1,6 @@
-//! Limits: how long anything waits for the database, in one place (D39).
+//! Limits: how long anything waits for the database, in one place ([D39]).
+//!
+//! [D39]: crate::rules::decisions#d39
 
 use std::time::Duration;
 

@@ -3,12 +3,14 @@
 //! # Decision
 //! A small pool of our own over sqlx's connections.
 //! # Because
-//! What goes back into a pool must be clean, and every wait must end (D39). sqlx's pool pings each connection that is
+//! What goes back into a pool must be clean, and every wait must end ([D39]). sqlx's pool pings each connection that is
 //! given back, without a limit: while a database is silent, connections stay in that ping until TCP gives up. And it
 //! takes back whatever its owner drops, in a transaction or not. Here only the owner says that a connection is sound;
 //! without that word it is closed.
 //! # Instead of
 //! `sqlx::Pool`, or another crate's pool, whose owner has to say the opposite.
+//!
+//! [D39]: crate::rules::decisions#d39
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

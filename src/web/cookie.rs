@@ -1,4 +1,7 @@
-//! Cookies: `__Host-` names only, because sibling unions are same-site and could set any other (A5, D19).
+//! Cookies: `__Host-` names only, because sibling unions are same-site and could set any other ([A5], [D19]).
+//!
+//! [A5]: crate::rules::threats#a5
+//! [D19]: crate::rules::decisions#d19
 
 use axum::http::{HeaderMap, HeaderValue, header};
 

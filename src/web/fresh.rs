@@ -1,6 +1,8 @@
-//! Fresh: what a handler needs that does something no forgotten screen may do (D11, S-09). [`Fresh`] for its page,
+//! Fresh: what a handler needs that does something no forgotten screen may do ([D11], S-09). [`Fresh`] for its page,
 //! [`FreshForm`] for its form: whoever showed who they are a moment ago goes on, everybody else is asked again, comes
 //! back to the page, and finds there what was typed. So does whoever took so long that the session ran out.
+//!
+//! [D11]: crate::rules::decisions#d11
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},

@@ -1,4 +1,7 @@
-//! Host: the name a browser asked for, and the union that lives there (A2, D17).
+//! Host: the name a browser asked for, and the union that lives there ([A2], [D17]).
+//!
+//! [A2]: crate::rules::threats#a2
+//! [D17]: crate::rules::decisions#d17
 
 use axum::http::{HeaderMap, Uri, header};
 

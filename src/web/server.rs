@@ -1,5 +1,9 @@
 //! Server: the accept loop, with the deadlines and limits that `axum::serve` does not offer, and a way out on which no
-//! request is lost (R28, R30, D40).
+//! request is lost ([R28], [R30], [D40]).
+//!
+//! [D40]: crate::rules::decisions#d40
+//! [R28]: crate::rules::reliability#r28
+//! [R30]: crate::rules::reliability#r30
 
 use std::{
     convert::Infallible,

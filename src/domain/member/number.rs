@@ -1,4 +1,7 @@
-//! Number: 記号・番号・枝番, which say who a member is to the union (D3, D33).
+//! Number: 記号・番号・枝番, which say who a member is to the union ([D3], [D33]).
+//!
+//! [D3]: crate::rules::decisions#d3
+//! [D33]: crate::rules::decisions#d33
 
 use std::fmt;
 

@@ -1,8 +1,12 @@
 //! Plan: the file's rows against the members that are known, and what follows.
 //!
-//! The rules (D3, D7, D8): the name and the birth date are the union's. The user ID and the address are the
+//! The rules ([D3], [D7], [D8]): the name and the birth date are the union's. The user ID and the address are the
 //! union's until the member has a password of their own, or has settled them in first login. A first credential,
 //! once issued, is never issued again and never lives longer by an import. Members who are not in the file stay.
+//!
+//! [D3]: crate::rules::decisions#d3
+//! [D7]: crate::rules::decisions#d7
+//! [D8]: crate::rules::decisions#d8
 
 use std::{
     collections::{HashMap, HashSet},

@@ -1,4 +1,6 @@
-//! What counts as fresh at an entry (D29): every goal × what is held × what was shown × how long ago.
+//! What counts as fresh at an entry ([D29]): every goal × what is held × what was shown × how long ago.
+//!
+//! [D29]: crate::rules::decisions#d29
 
 use super::{
     tests::{newcomer, policy},

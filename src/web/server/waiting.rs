@@ -1,4 +1,6 @@
-//! Waiting: how many connections of one address may wait without having asked anything (R28).
+//! Waiting: how many connections of one address may wait without having asked anything ([R28]).
+//!
+//! [R28]: crate::rules::reliability#r28
 
 use std::{
     collections::HashMap,

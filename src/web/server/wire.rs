@@ -1,4 +1,6 @@
-//! Wire: the bytes of one connection, and how long each side may let the other wait (R28).
+//! Wire: the bytes of one connection, and how long each side may let the other wait ([R28]).
+//!
+//! [R28]: crate::rules::reliability#r28
 
 use std::{
     future::Future,
