@@ -262,11 +262,11 @@ mod tests {
     use super::*;
 
     /// Every key of a file, as the page of the rules names it: `password.require`.
-    fn paths(keys: &'static [Key], above: &str, found: &mut Vec<String>) {
+    fn paths(keys: &'static [KeySpec], above: &str, found: &mut Vec<String>) {
         for key in keys {
             let path = if above.is_empty() { key.name.to_owned() } else { format!("{above}.{}", key.name) };
             match key.kind {
-                Kind::Table(keys) | Kind::Tables(keys) => paths(keys, &path, found),
+                KeyKind::Table(keys) | KeyKind::Tables(keys) => paths(keys, &path, found),
                 _ => found.push(path),
             }
         }

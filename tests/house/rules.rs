@@ -5,7 +5,7 @@ use std::{
     fs,
 };
 
-use kenpo_portal::tenants::Code;
+use kenpo_portal::tenants::FindingCode;
 
 use crate::source::{Source, files, root, sources};
 
@@ -256,7 +256,7 @@ fn every_code_that_is_cited_is_a_rule() {
 #[test]
 fn every_finding_is_explained_with_its_weight() {
     let pages = pages();
-    for code in Code::ALL {
+    for code in FindingCode::ALL {
         let heading = format!("## {}\n\n{}.", code.as_str(), severity(*code));
         assert!(
             pages.iter().any(|(_, text)| text.contains(&heading)),
@@ -265,7 +265,7 @@ fn every_finding_is_explained_with_its_weight() {
     }
 }
 
-fn severity(code: Code) -> String {
+fn severity(code: FindingCode) -> String {
     let word = code.severity().as_str();
     word[..1].to_uppercase() + &word[1..]
 }
