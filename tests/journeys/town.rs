@@ -3,7 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -33,12 +33,11 @@ use kenpo_portal::{
     world::{Clock, RandomError, RandomSource},
 };
 use sha2::{Digest as _, Sha256};
-use sqlx::{Connection as _, Executor as _};
 use tempfile::TempDir;
-use tokio::sync::OnceCell;
 
 mod authenticator;
 mod browser;
+mod database;
 mod ledger;
 mod mailbox;
 mod outbox;
@@ -50,6 +49,7 @@ mod wallet;
 
 pub use authenticator::{Authenticator, Lies, statement_of};
 pub use browser::Browser;
+pub use database::Database;
 pub use mailbox::{Mail, Mailbox};
 pub use phone::Phone;
 pub use post::Row;
@@ -111,8 +111,8 @@ pub struct Town {
     vault: Vault,
     ring: KeyRing,
     rng: Arc<TownRandom>,
+    database: Database,
     folder: TempDir,
-    schema: Option<Schema>,
 }
 
 /// Who signs in first, and with what.
@@ -140,38 +140,28 @@ pub fn real_tenants() -> PathBuf {
 impl Town {
     /// With the unions of `tenants/`.
     pub async fn open() -> Self {
-        Self::with(&real_tenants()).await
+        Self::with(unions()).await
     }
 
     /// With the unions of `tenants/`, one of whose files is edited first.
     pub async fn edited(slug: &str, edit: impl FnOnce(String) -> String) -> Self {
-        Self::with(edited(slug, edit).path()).await
+        Self::with(read_unions(edited(slug, edit).path())).await
     }
 
-    async fn with(tenants: &Path) -> Self {
+    async fn with(unions: Tenants) -> Self {
         let folder = TempDir::new().unwrap();
-        let schema = if crate::on_postgres() { Some(Schema::create().await) } else { None };
-        let store = if let Some(schema) = &schema {
-            let store = Store::open_with(&schema.url, PATIENT).await.unwrap();
-            store.migrate().await.unwrap();
-            store
-        } else {
-            let file = folder.path().join("portal.db");
-            std::fs::write(&file, migrated_file().await).unwrap();
-            Store::open_with(&format!("sqlite:{}", file.display()), PATIENT).await.unwrap()
-        };
-        let unions = read_unions(tenants);
+        let database = Database::fresh(folder.path()).await;
+        let store = Store::open_with(database.url(), PATIENT).await.unwrap();
         let clock = Arc::new(TownClock(Mutex::new("2026-11-21T01:00:00Z".parse().unwrap())));
         let rng = Arc::new(TownRandom::default());
         let ring = KeyRing::fresh(rng.as_ref()).unwrap();
         let keyed = KeyedStore::open(store, &ring, HASHING, rng.clone(), clock.as_ref()).await.unwrap();
         let vault = keyed.vault().clone();
-        let wording = Arc::new(Wording::new());
         let public = PublicAddress { scheme: "https".into(), port: None };
-        let portal = Portal::new(keyed, clock.clone(), rng.clone(), wording, public);
+        let portal = Portal::new(keyed, clock.clone(), rng.clone(), wording(), public);
         let app = App::new(portal, unions);
         let router = app.router();
-        Self { app, clock, router, vault, ring, rng, folder, schema }
+        Self { app, clock, router, vault, ring, rng, database, folder }
     }
 
     /// The same town after a restart, with one union's file edited meanwhile.
@@ -186,17 +176,16 @@ impl Town {
         let clock = Arc::new(TownClock(Mutex::new(self.clock.now() + ahead)));
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
         let portal = Portal::new(self.app.portal().keyed(), clock, self.rng.clone(), wording, public);
-        App::new(portal, read_unions(&real_tenants())).router()
+        App::new(portal, unions()).router()
     }
 
     /// Another process of the same town at the same time: it hears of nothing that is not in the database.
     pub async fn other_node(&self) -> Router {
-        let url = self.schema.as_ref().map_or_else(|| self.file(), |schema| schema.url.clone());
-        let store = Store::open_with(&url, PATIENT).await.unwrap();
+        let store = Store::open_with(self.database.url(), PATIENT).await.unwrap();
         let (clock, rng) = (self.clock.clone(), self.rng.clone());
         let keyed = KeyedStore::open(store, &self.ring, HASHING, rng.clone(), clock.as_ref()).await.unwrap();
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
-        App::new(Portal::new(keyed, clock, rng, wording, public), read_unions(&real_tenants())).router()
+        App::new(Portal::new(keyed, clock, rng, wording, public), unions()).router()
     }
 
     pub fn vault(&self) -> &Vault {
@@ -408,12 +397,9 @@ impl Town {
         }
     }
 
-    /// Closes the town; on PostgreSQL its schema goes with it.
+    /// Closes the town.
     pub async fn close(self) {
         self.store().close().await;
-        if let Some(schema) = self.schema {
-            schema.drop().await;
-        }
     }
 }
 
@@ -425,6 +411,18 @@ fn edited(slug: &str, edit: impl FnOnce(String) -> String) -> TempDir {
     let text = edit(std::fs::read_to_string(&file).unwrap());
     std::fs::write(&file, text).unwrap();
     folder
+}
+
+/// The unions of `tenants/`, read once.
+pub fn unions() -> Tenants {
+    static UNIONS: LazyLock<Tenants> = LazyLock::new(|| read_unions(&real_tenants()));
+    UNIONS.clone()
+}
+
+/// The portal's sentences, read once.
+pub fn wording() -> Arc<Wording> {
+    static WORDING: LazyLock<Arc<Wording>> = LazyLock::new(|| Arc::new(Wording::new()));
+    Arc::clone(&WORDING)
 }
 
 fn read_unions(folder: &Path) -> Tenants {
@@ -447,47 +445,4 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(&path, &target).unwrap();
         }
     }
-}
-
-/// A SQLite file with every migration and no row, made once for all towns.
-async fn migrated_file() -> &'static [u8] {
-    static FILE: OnceCell<Vec<u8>> = OnceCell::const_new();
-    FILE.get_or_init(async || {
-        let folder = TempDir::new().unwrap();
-        let file = folder.path().join("portal.db");
-        let store = Store::open(&format!("sqlite:{}", file.display())).await.unwrap();
-        store.migrate().await.unwrap();
-        store.close().await;
-        std::fs::read(&file).unwrap()
-    })
-    .await
-}
-
-/// A PostgreSQL schema of one test.
-struct Schema {
-    server: String,
-    name: String,
-    url: String,
-}
-
-impl Schema {
-    async fn create() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let server = std::env::var("PORTAL_TEST_POSTGRES")
-            .expect("PORTAL_TEST_POSTGRES names a server; tests/run starts one and runs everything");
-        let name = format!("town_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        execute(&server, format!("CREATE SCHEMA {name}")).await;
-        let url = format!("{server}?options=-c%20search_path%3D{name}");
-        Self { server, name, url }
-    }
-
-    async fn drop(self) {
-        execute(&self.server, format!("DROP SCHEMA {} CASCADE", self.name)).await;
-    }
-}
-
-async fn execute(server: &str, text: String) {
-    let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
-    connection.execute(sqlx::query(sqlx::AssertSqlSafe(text))).await.unwrap();
-    connection.close().await.unwrap();
 }

@@ -2,7 +2,7 @@
 
 use kenpo_portal::{domain::member::SessionId, store, vault::SealContext};
 use secrecy::ExposeSecret as _;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::Town;
 
@@ -37,11 +37,10 @@ impl Town {
     /// Runs a statement behind the portal's back.
     pub async fn sql(&self, text: &str) {
         let text = AssertSqlSafe(text.to_owned());
-        if let Some(schema) = &self.schema {
-            let mut connection = sqlx::PgConnection::connect(&schema.url).await.unwrap();
+        if let Some(mut connection) = self.database.postgres().await {
             connection.execute(sqlx::query(text)).await.unwrap();
         } else {
-            let mut connection = sqlx::SqliteConnection::connect(&self.file()).await.unwrap();
+            let mut connection = self.database.sqlite().await;
             connection.execute(sqlx::query(text)).await.unwrap();
         }
     }
@@ -56,13 +55,12 @@ impl Town {
     }
 
     pub async fn rows(&self, table: &'static str) -> Vec<String> {
-        if let Some(schema) = &self.schema {
-            let mut connection = sqlx::PgConnection::connect(&schema.url).await.unwrap();
+        if let Some(mut connection) = self.database.postgres().await {
             let text = AssertSqlSafe(format!("SELECT {table}::text FROM {table} ORDER BY 1"));
             let rows = connection.fetch_all(sqlx::query(text)).await.unwrap();
             return rows.iter().map(|row| row.get::<String, _>(0).to_lowercase()).collect();
         }
-        let mut connection = sqlx::SqliteConnection::connect(&self.file()).await.unwrap();
+        let mut connection = self.database.sqlite().await;
         let text = AssertSqlSafe(format!(
             "SELECT group_concat('quote(' || name || ')', ' || '','' || ') FROM pragma_table_info('{table}')"
         ));
@@ -70,10 +68,6 @@ impl Town {
         let text = AssertSqlSafe(format!("SELECT {columns} FROM {table} ORDER BY 1"));
         let rows = connection.fetch_all(sqlx::query(text)).await.unwrap();
         rows.iter().map(|row| row.get::<String, _>(0).to_lowercase()).collect()
-    }
-
-    pub(super) fn file(&self) -> String {
-        format!("sqlite:{}", self.folder.path().join("portal.db").display())
     }
 
     /// Seals every kept form of the union anew, as a program did that wrote no moment into it.

@@ -2,7 +2,7 @@
 
 use kenpo_portal::{mail::letter::Composed, vault::SealContext};
 use secrecy::ExposeSecret as _;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 use uuid::Uuid;
 
 use super::Town;
@@ -43,13 +43,12 @@ impl Town {
     pub async fn mail(&self) -> Vec<Letter> {
         let mut found: Vec<Sealed> = Vec::new();
         let text = AssertSqlSafe(WAITING.to_owned());
-        if let Some(schema) = &self.schema {
-            let mut connection = sqlx::PgConnection::connect(&schema.url).await.unwrap();
+        if let Some(mut connection) = self.database.postgres().await {
             for row in connection.fetch_all(sqlx::query(text)).await.unwrap() {
                 found.push((row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)));
             }
         } else {
-            let mut connection = sqlx::SqliteConnection::connect(&self.file()).await.unwrap();
+            let mut connection = self.database.sqlite().await;
             for row in connection.fetch_all(sqlx::query(text)).await.unwrap() {
                 found.push((row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)));
             }

@@ -16,7 +16,7 @@ use kenpo_portal::{
     vault::SealContext,
     world::{Clock as _, random_bytes},
 };
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::{Sink, Town};
 
@@ -112,7 +112,7 @@ impl Town {
 
     /// `database.url` of this town.
     pub fn database(&self) -> String {
-        self.schema.as_ref().map_or_else(|| self.file(), |schema| schema.url.clone())
+        self.database.url().to_owned()
     }
 
     /// Every row of the outbox, oldest first, past every rule of the store.
@@ -134,10 +134,10 @@ impl Town {
                     .collect()
             }};
         }
-        if let Some(schema) = &self.schema {
-            rows!(sqlx::PgConnection::connect(&schema.url).await.unwrap(), i32)
+        if let Some(connection) = self.database.postgres().await {
+            rows!(connection, i32)
         } else {
-            rows!(sqlx::SqliteConnection::connect(&self.file()).await.unwrap(), i64)
+            rows!(self.database.sqlite().await, i64)
         }
     }
 
