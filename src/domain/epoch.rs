@@ -92,28 +92,25 @@ impl Carries {
 
 impl CredentialChange {
     /// Each of them.
-    pub const ALL: [Self; 20] = [
-        Self::Password,
-        Self::Profile,
-        Self::Address,
-        Self::Add(Method::AppOtp),
-        Self::Add(Method::Passkey),
-        Self::Add(Method::EmailOtp),
-        Self::Remove,
-        Self::Choice,
-        Self::FirstPassword,
-        Self::FirstAddress,
-        Self::SetUp(Method::AppOtp),
-        Self::SetUp(Method::Passkey),
-        Self::SetUp(Method::EmailOtp),
-        Self::Replace(Method::AppOtp),
-        Self::Replace(Method::Passkey),
-        Self::Replace(Method::EmailOtp),
-        Self::Recovery,
-        Self::Revert,
-        Self::Access,
-        Self::Correction,
-    ];
+    pub fn every() -> impl Iterator<Item = Self> {
+        let of_kinds = Method::STRONGEST_FIRST
+            .into_iter()
+            .flat_map(|method| [Self::Add(method), Self::SetUp(method), Self::Replace(method)]);
+        let others = [
+            Self::Password,
+            Self::Profile,
+            Self::Address,
+            Self::Remove,
+            Self::Choice,
+            Self::FirstPassword,
+            Self::FirstAddress,
+            Self::Recovery,
+            Self::Revert,
+            Self::Access,
+            Self::Correction,
+        ];
+        others.into_iter().chain(of_kinds)
+    }
 
     /// What goes on after it. `everywhere`: the other sessions are to end, because 「全てのデバイスからサインアウトする」
     /// was ticked, or because the change is of a factor of theirs. `in_first_login`: no factor works yet.
@@ -150,7 +147,7 @@ mod tests {
 
     #[test]
     fn whoever_makes_a_change_goes_on_and_the_desk_ends_everything() {
-        for change in CredentialChange::ALL {
+        for change in CredentialChange::every() {
             for (everywhere, in_first_login) in [(false, false), (false, true), (true, false), (true, true)] {
                 let carries = change.carries(everywhere, in_first_login);
                 let by_desk = matches!(

@@ -1,17 +1,235 @@
-//! Factor: one second factor of a member, and when it may go ([D10], N-14, [I7]).
+//! Factor: the kinds of second factor, what differs between them, and when one may be taken away ([D10], N-14,
+//! [I7]).
+//!
+//! # To add a kind of factor
+//! One entry in the list of [`Method`] below. Its place in the list is its strength; the words of tenant files and forms,
+//! what a union may offer, the order in which factors are asked for, the lists of pages, what is counted, and what a
+//! recovery accepts derive from it. What is left to write is what the kind does itself, and the compiler asks for it:
+//!
+//! 1. here: the entry; for a kind of which a member has several, a [`DeviceKind`] as well;
+//! 2. `domain/route.rs`: its pages, named by the entry;
+//! 3. `web/router.rs`: their handlers, in a new file of `web/factor`;
+//! 4. `domain/lockout/kind.rs`: the counter, where there is something to guess;
+//! 5. `store/device.rs` and the two migrations: its rows, in a file of its own;
+//! 6. `portal`: the deeds that set it up and prove it, in a file of their own;
+//! 7. `templates/text/{ja,en}`: the messages its [`Messages`] name. House tests ask for the missing ones.
 //!
 //! [D10]: crate::rules::decisions#d10
 //! [I7]: crate::rules::threats#i7
 
-use super::{member::DeviceId, route::Route, tenant::Method};
+use super::{lockout::CounterKind, member::DeviceId, route::Route};
+
+/// What differs between the kinds of factor.
+#[derive(Debug)]
+pub struct Traits {
+    /// The word in tenant files, tables and forms.
+    pub word: &'static str,
+    /// Whether it is shown by reading the member's mail. Such a factor needs an address, its first code is the set-up, and
+    /// in a recovery it counts for nothing: mail was what the recovery began with (D4).
+    pub is_mailed: bool,
+    /// Whether it may be all that is shown, where the union says so: user verification makes it two factors (D1).
+    pub may_stand_alone: bool,
+    /// What wrong answers are counted by; `None` where there is nothing to guess.
+    pub counter: Option<CounterKind>,
+    /// The page that sets it up on the way in.
+    pub set_up: Route,
+    /// The page where it is shown.
+    pub prove: Route,
+    /// The page that adds one to a member who is signed in.
+    pub add: Route,
+    /// The devices a member may have several of; `None` where a member has one or none.
+    pub devices: Option<DeviceKind>,
+    /// Its words.
+    pub messages: Messages,
+}
+
+/// Names of the messages that pages say about a kind; letters and the trail call it `letter-method-<word>`.
+#[derive(Debug, Clone, Copy)]
+pub struct Messages {
+    /// What forms call it.
+    pub label: &'static str,
+    /// Whether it is a one-time password: called 「OTP認証」 for short where the union offers no other.
+    pub is_otp: bool,
+    /// What it is, for whoever chooses.
+    pub about: &'static str,
+    /// The title of its page in first login.
+    pub set_up: &'static str,
+    /// The heading of its list in 「ログイン方法変更」.
+    pub list: &'static str,
+    /// What stands below that heading.
+    pub list_hint: &'static str,
+    /// What deleting one means, besides what deleting any means.
+    pub removal: Option<&'static str>,
+    /// The anchor and the title of its section of the help.
+    pub help: (&'static str, &'static str),
+}
+
+/// The list of kinds, from the one that is hardest to take from its owner (D11).
+macro_rules! methods {
+    ($($(#[$doc:meta])* $name:ident => $traits:expr,)+) => {
+        /// A kind of second factor.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Method {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Method {
+            /// From the one that is hardest to take from its owner (D11).
+            pub const STRONGEST_FIRST: [Self; [$(stringify!($name)),+].len()] = [$(Self::$name),+];
+
+            /// Each with the word that tenant files, tables and forms have for it.
+            pub const WORDS: [(Self, &'static str); Self::STRONGEST_FIRST.len()] =
+                [$((Self::$name, Self::$name.as_str())),+];
+
+            /// What it differs in.
+            pub const fn traits(self) -> &'static Traits {
+                match self {
+                    $(Self::$name => const { &$traits },)+
+                }
+            }
+        }
+    };
+}
+
+methods! {
+    /// 「生体認証」
+    Passkey => Traits {
+        word: "passkey",
+        is_mailed: false,
+        may_stand_alone: true,
+        counter: None,
+        set_up: Route::SetUpPasskey,
+        prove: Route::ProvePasskey,
+        add: Route::AddPasskey,
+        devices: Some(DeviceKind::Passkey),
+        messages: Messages {
+            label: "first-login-method-passkey",
+            is_otp: false,
+            about: "first-login-about-passkey",
+            set_up: "passkey-set-up-title",
+            list: "first-login-method-passkey",
+            list_hint: "passkey-gloss",
+            removal: None,
+            help: ("passkeys", "help-passkeys-title"),
+        },
+    },
+    /// 「OTP認証」: codes of an authenticator app.
+    AppOtp => Traits {
+        word: "app-otp",
+        is_mailed: false,
+        may_stand_alone: false,
+        counter: Some(CounterKind::AppCode),
+        set_up: Route::SetUpApp,
+        prove: Route::ProveApp,
+        add: Route::AddApp,
+        devices: Some(DeviceKind::App),
+        messages: Messages {
+            label: "first-login-method-app-otp",
+            is_otp: true,
+            about: "first-login-about-app-otp",
+            set_up: "factor-set-up-title",
+            list: "account-apps",
+            list_hint: "account-apps-hint",
+            removal: Some("account-remove-app"),
+            help: ("apps", "help-apps-title"),
+        },
+    },
+    /// 「OTP認証(メール)」: mailed codes.
+    EmailOtp => Traits {
+        word: "email-otp",
+        is_mailed: true,
+        may_stand_alone: false,
+        counter: Some(CounterKind::MailCode),
+        set_up: Route::ProveMailCode,
+        prove: Route::ProveMailCode,
+        add: Route::AddMailCode,
+        devices: None,
+        messages: Messages {
+            label: "first-login-method-email-otp",
+            is_otp: true,
+            about: "first-login-about-email-otp",
+            set_up: "factor-mail-title",
+            list: "first-login-method-email-otp",
+            list_hint: "account-mail-code-hint",
+            removal: Some("account-remove-mail-code"),
+            help: ("mail-codes", "help-mail-codes-title"),
+        },
+    },
+}
+
+impl Method {
+    /// The word in files, tables and forms.
+    pub const fn as_str(self) -> &'static str {
+        self.traits().word
+    }
+
+    /// The method of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::STRONGEST_FIRST.into_iter().find(|m| m.as_str() == word)
+    }
+
+    /// Whether it is shown by reading the member's mail.
+    pub fn is_mailed(self) -> bool {
+        self.traits().is_mailed
+    }
+
+    /// Whether it is at least as hard to take from its owner as the other.
+    pub fn is_weaker_than(self, other: Self) -> bool {
+        let rank = |method| Self::STRONGEST_FIRST.into_iter().position(|listed| listed == method);
+        rank(self) > rank(other)
+    }
+
+    /// What any wrong code of a factor is counted by.
+    pub fn counters() -> impl Iterator<Item = (Self, CounterKind)> {
+        Self::STRONGEST_FIRST.into_iter().filter_map(|method| Some((method, method.traits().counter?)))
+    }
+}
+
+/// A kind of device a member may have several of, each with a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeviceKind {
+    /// An authenticator app.
+    App,
+    /// A passkey.
+    Passkey,
+}
+
+impl DeviceKind {
+    /// Each of them, in the order of their strength.
+    pub fn every() -> impl Iterator<Item = Self> {
+        Method::STRONGEST_FIRST.into_iter().filter_map(|method| method.traits().devices)
+    }
+
+    /// The kind of factor it is.
+    pub fn method(self) -> Method {
+        match self {
+            Self::App => Method::AppOtp,
+            Self::Passkey => Method::Passkey,
+        }
+    }
+
+    /// The page of one's name.
+    fn naming(self, id: DeviceId) -> Route {
+        match self {
+            Self::App => Route::NameApp(id),
+            Self::Passkey => Route::NamePasskey(id),
+        }
+    }
+
+    /// The page that takes one away.
+    fn removal(self, id: DeviceId) -> Route {
+        match self {
+            Self::App => Route::RemoveApp(id),
+            Self::Passkey => Route::RemovePasskey(id),
+        }
+    }
+}
 
 /// One thing a member may prove beside the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Factor {
-    /// An authenticator app.
-    App(DeviceId),
-    /// A passkey.
-    Passkey(DeviceId),
+    /// A device.
+    Device(DeviceKind, DeviceId),
     /// Codes by mail: there is one address, so there is one of these.
     MailCode,
 }
@@ -20,8 +238,7 @@ impl Factor {
     /// Which kind it is.
     pub fn method(self) -> Method {
         match self {
-            Self::App(_) => Method::AppOtp,
-            Self::Passkey(_) => Method::Passkey,
+            Self::Device(kind, _) => kind.method(),
             Self::MailCode => Method::EmailOtp,
         }
     }
@@ -29,18 +246,15 @@ impl Factor {
     /// Its device; none for mailed codes.
     pub fn device(self) -> Option<DeviceId> {
         match self {
-            Self::App(id) | Self::Passkey(id) => Some(id),
+            Self::Device(_, id) => Some(id),
             Self::MailCode => None,
         }
     }
-}
 
-impl Factor {
     /// The page that takes it away.
     pub fn removal(self) -> Route {
         match self {
-            Self::App(id) => Route::RemoveApp(id),
-            Self::Passkey(id) => Route::RemovePasskey(id),
+            Self::Device(kind, id) => kind.removal(id),
             Self::MailCode => Route::RemoveMailCode,
         }
     }
@@ -48,20 +262,19 @@ impl Factor {
     /// The page of its name; mailed codes have none.
     pub fn naming(self) -> Option<Route> {
         match self {
-            Self::App(id) => Some(Route::NameApp(id)),
-            Self::Passkey(id) => Some(Route::NamePasskey(id)),
+            Self::Device(kind, id) => Some(kind.naming(id)),
             Self::MailCode => None,
         }
     }
 
     /// The factor that one of these pages is about.
     pub fn of_page(page: Route) -> Option<Self> {
-        match page {
-            Route::RemoveApp(id) | Route::NameApp(id) => Some(Self::App(id)),
-            Route::RemovePasskey(id) | Route::NamePasskey(id) => Some(Self::Passkey(id)),
-            Route::RemoveMailCode => Some(Self::MailCode),
-            _ => None,
-        }
+        let device = page.device().and_then(|id| {
+            let kind =
+                DeviceKind::every().find(|kind| kind.naming(id) == page || kind.removal(id) == page)?;
+            Some(Self::Device(kind, id))
+        });
+        device.or((page == Route::RemoveMailCode).then_some(Self::MailCode))
     }
 }
 
@@ -91,24 +304,25 @@ mod tests {
 
     #[test]
     fn the_last_one_can_only_be_replaced() {
-        let app = Factor::App(device(1));
+        let app = Factor::Device(DeviceKind::App, device(1));
         assert!(!may_remove(app, &[app], &[]));
         assert!(may_remove(app, &[app, Factor::MailCode], &[]));
     }
 
     #[test]
     fn one_that_works_is_left() {
-        let (app, mail) = (Factor::App(device(1)), Factor::MailCode);
+        let (app, mail) = (Factor::Device(DeviceKind::App, device(1)), Factor::MailCode);
         let off = [Method::AppOtp];
         assert!(!may_remove(mail, &[app, mail], &off), "nobody gets in by what is switched off");
         assert!(may_remove(app, &[app, mail], &off));
-        assert!(!may_remove(app, &[app, Factor::App(device(2))], &off));
+        assert!(!may_remove(app, &[app, Factor::Device(DeviceKind::App, device(2))], &off));
     }
 
     #[test]
     fn the_default_way_goes_with_the_last_of_its_kind_to_the_strongest_left() {
-        let (old, new) = (Factor::App(device(1)), Factor::App(device(2)));
-        let passkey = Factor::Passkey(device(3));
+        let (old, new) =
+            (Factor::Device(DeviceKind::App, device(1)), Factor::Device(DeviceKind::App, device(2)));
+        let passkey = Factor::Device(DeviceKind::Passkey, device(3));
         let default = Some(Method::AppOtp);
         assert_eq!(default_without(old, &[old, new], default), None);
         assert_eq!(default_without(old, &[old, Factor::MailCode, passkey], default), Some(Method::Passkey));

@@ -36,7 +36,7 @@ macro_rules! routes {
             }
 
             /// The device it is about, where it carries one.
-            fn device(self) -> Option<DeviceId> {
+            pub(super) fn device(self) -> Option<DeviceId> {
                 match self {
                     $(Self::$name $((id @ $id { .. }))? => {
                         let carried: &[DeviceId] = &[$($id::from(id))?];

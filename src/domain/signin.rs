@@ -196,9 +196,8 @@ pub fn shown_with(
     made: Method,
     now: Timestamp,
 ) -> (Method, Timestamp) {
-    let rank = |method| Method::STRONGEST_FIRST.into_iter().position(|other| other == method);
     match shown {
-        Some(shown) if strongest(standing) != Some(shown.0) || rank(shown.0) < rank(made) => shown,
+        Some(shown) if strongest(standing) != Some(shown.0) || made.is_weaker_than(shown.0) => shown,
         Some(_) | None => (made, now),
     }
 }
@@ -225,7 +224,7 @@ fn to_sign_in(policy: &Policy, standing: &Standing) -> Vec<Step> {
         list.extend(method_to_set_up(policy, standing).map(Step::SetUp));
     } else {
         // Whoever has a factor proves one before anything else is shown or changed (D10).
-        list.push(Step::Prove(factor_to_prove(policy, standing)));
+        list.extend(factor_to_prove(policy, standing).map(Step::Prove));
         // A method chosen in the profile that is not set up yet (S-05, D10).
         let chosen = standing.method.filter(|chosen| policy.offered().any(|offered| offered == *chosen));
         list.extend(chosen.filter(|chosen| !standing.factors.contains(chosen)).map(Step::SetUp));
@@ -274,8 +273,8 @@ fn later_additions(policy: &Policy) -> impl Iterator<Item = Step> + '_ {
 /// The factor to prove where the mailed code does not count.
 fn factor_beside_mail(policy: &Policy, standing: &Standing) -> Option<Method> {
     let mut standing = standing.clone();
-    standing.factors.retain(|method| *method != Method::EmailOtp);
-    (!standing.factors.is_empty()).then(|| factor_to_prove(policy, &standing))
+    standing.factors.retain(|method| !method.is_mailed());
+    factor_to_prove(policy, &standing)
 }
 
 /// The strongest factor held: passkey, app, mailed code.
@@ -289,7 +288,7 @@ pub fn may_prove(goal: Goal, standing: &Standing, step: Step, method: Method) ->
     match (step, goal) {
         (Step::Prove(asked), Goal::Reauthenticate(_)) => asked == method,
         (Step::Prove(_), Goal::SignIn) => standing.factors.contains(&method),
-        (Step::Prove(_), Goal::Recover) => method != Method::EmailOtp && standing.factors.contains(&method),
+        (Step::Prove(_), Goal::Recover) => !method.is_mailed() && standing.factors.contains(&method),
         _ => false,
     }
 }
@@ -304,7 +303,7 @@ pub fn may_choose_way(goal: Goal, step: Step, proofs: &Proofs) -> bool {
 /// What a member may set up in place of a lost factor: what the union offers, but for the mailed code, which is the same
 /// channel once more.
 pub fn replacements(policy: &Policy) -> impl Iterator<Item = Method> + '_ {
-    policy.offered().filter(|method| *method != Method::EmailOtp)
+    policy.offered().filter(|method| !method.is_mailed())
 }
 
 /// The union's own list, one item a page.
@@ -338,19 +337,19 @@ fn method_to_set_up(policy: &Policy, standing: &Standing) -> Option<Method> {
 }
 
 /// The factor to prove: the default way if it is held, else the first one held in the union's order.
-fn factor_to_prove(policy: &Policy, standing: &Standing) -> Method {
+fn factor_to_prove(policy: &Policy, standing: &Standing) -> Option<Method> {
     let held = &standing.factors;
     standing
         .method
         .filter(|m| held.contains(m))
         .or_else(|| policy.methods.iter().copied().find(|m| held.contains(m)))
         .or_else(|| held.first().copied())
-        .unwrap_or(Method::AppOtp)
 }
 
 /// Whether a passkey was shown that needs no password beside it (D1): user verification makes it two factors.
 fn stands_alone(policy: &Policy, proofs: &Proofs) -> bool {
-    policy.passkey == PasskeyRole::Alone && matches!(proofs.factor, Some((Method::Passkey, _)))
+    let may = |shown: Method| shown.traits().may_stand_alone;
+    policy.passkey == PasskeyRole::Alone && proofs.factor.is_some_and(|(shown, _)| may(shown))
 }
 
 /// Whether one item is done.
@@ -392,7 +391,7 @@ fn settled(
         (Step::SetUp(asked), Goal::Recover) => proofs.factor.is_some_and(|(shown, _)| shown == asked),
         (Step::SetUp(_), _) => false,
         (Step::Prove(_), Goal::SignIn) => proofs.factor.is_some(),
-        (Step::Prove(_), Goal::Recover) => proofs.factor.is_some_and(|(shown, _)| shown != Method::EmailOtp),
+        (Step::Prove(_), Goal::Recover) => proofs.factor.is_some_and(|(shown, _)| !shown.is_mailed()),
         (Step::Prove(asked), Goal::Reauthenticate(_)) => {
             proofs.factor.is_some_and(|(shown, _)| shown == asked)
         }

@@ -14,7 +14,7 @@ use crate::{
         audit::Event,
         device_name,
         epoch::{CredentialChange, Doer},
-        factor::{self, Factor},
+        factor::{self, DeviceKind, Factor},
         letter::Letter,
         lockout::{CounterKind, Ladder},
         member::{Member, MemberId},
@@ -55,8 +55,8 @@ impl Ways {
 
     /// Every factor among them.
     pub fn factors(&self) -> Vec<Factor> {
-        let apps = self.apps.iter().map(|app| Factor::App(app.id));
-        let passkeys = self.passkeys.iter().map(|passkey| Factor::Passkey(passkey.id));
+        let apps = self.apps.iter().map(|app| Factor::Device(DeviceKind::App, app.id));
+        let passkeys = self.passkeys.iter().map(|passkey| Factor::Device(DeviceKind::Passkey, passkey.id));
         apps.chain(passkeys).chain(self.mail_code_at.map(|_| Factor::MailCode)).collect()
     }
 
@@ -68,10 +68,10 @@ impl Ways {
     /// The name the member gave a factor, and when it was set up. Mailed codes have no name.
     pub fn look_up(&self, factor: Factor) -> Option<(Option<&str>, Timestamp)> {
         match factor {
-            Factor::App(id) => {
+            Factor::Device(DeviceKind::App, id) => {
                 self.apps.iter().find(|app| app.id == id).map(|app| (Some(app.name.as_str()), app.created_at))
             }
-            Factor::Passkey(id) => self
+            Factor::Device(DeviceKind::Passkey, id) => self
                 .passkeys
                 .iter()
                 .find(|passkey| passkey.id == id)
@@ -112,12 +112,16 @@ pub enum NameChange {
     AsBefore,
 }
 
-async fn ways(tx: &mut Read, member: &Member, subject: &[u8], now: Timestamp) -> Result<Ways, Fault> {
+async fn ways(
+    tx: &mut Read,
+    tenant: &Tenant,
+    member: &Member,
+    subject: &[u8],
+    now: Timestamp,
+) -> Result<Ways, Fault> {
     let mut off = Vec::new();
-    for (kind, ladder, method) in [
-        (CounterKind::AppCode, Ladder::APP_CODE, Method::AppOtp),
-        (CounterKind::MailCode, Ladder::MAIL_CODE, Method::EmailOtp),
-    ] {
+    for (method, kind) in Method::counters() {
+        let ladder = kind.ladder(&tenant.policy.lockout);
         if store::lockout::is_off(tx, subject, kind, ladder, now).await? {
             off.push(method);
         }
@@ -135,7 +139,8 @@ impl Portal {
     /// What 「ログイン方法変更」 lists (S-06).
     pub async fn ways_of(&self, tenant: &Tenant, member: &Member) -> Deed<Ways> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(ways(&mut tx, member, &self.vault.guard_subject_member(member.id), self.clock.now()).await?)
+        Ok(ways(&mut tx, tenant, member, &self.vault.guard_subject_member(member.id), self.clock.now())
+            .await?)
     }
 
     /// The name offered for an app to be added: `wish`, with a number where that is taken (N-13).
@@ -216,7 +221,8 @@ impl Portal {
         }
         let (mut tx, member) = self.write_as(tenant, visit).await?;
         let held =
-            ways(&mut tx, &member, &self.vault.guard_subject_member(member.id), self.clock.now()).await?;
+            ways(&mut tx, tenant, &member, &self.vault.guard_subject_member(member.id), self.clock.now())
+                .await?;
         let Some((Some(former), _)) = held.look_up(factor) else { return Err(Stop::NotNow) };
         let former = former.to_owned();
         let shown = shown.map_or_else(|| former.clone(), str::to_owned);
@@ -232,8 +238,12 @@ impl Portal {
             Edit::Change(name) => name,
         };
         let (renamed, device) = match factor {
-            Factor::App(id) => (store::totp::rename(&mut tx, member.id, id, &name).await?, id),
-            Factor::Passkey(id) => (store::passkey::rename(&mut tx, member.id, id, &name).await?, id),
+            Factor::Device(DeviceKind::App, id) => {
+                (store::totp::rename(&mut tx, member.id, id, &name).await?, id)
+            }
+            Factor::Device(DeviceKind::Passkey, id) => {
+                (store::passkey::rename(&mut tx, member.id, id, &name).await?, id)
+            }
             Factor::MailCode => return Err(Stop::NotNow),
         };
         match renamed {
@@ -262,7 +272,8 @@ impl Portal {
         let Removal { factor, everywhere, browser } = removal;
         let (mut tx, member) = self.write_as(tenant, visit).await?;
         let ways =
-            ways(&mut tx, &member, &self.vault.guard_subject_member(member.id), self.clock.now()).await?;
+            ways(&mut tx, tenant, &member, &self.vault.guard_subject_member(member.id), self.clock.now())
+                .await?;
         let held = ways.factors();
         let Some((name, _)) = ways.look_up(factor) else { return Err(Stop::NotNow) };
         if !ways.may_remove(factor) {
@@ -297,8 +308,8 @@ impl Portal {
     /// Removes its row. Counts of wrong codes stay: taking away and setting up anew is no way around them (D13).
     async fn drop_factor(&self, tx: &mut EpochChange<'_>, factor: Factor) -> Deed<()> {
         let removed = match factor {
-            Factor::App(id) => store::totp::remove(tx, id).await?,
-            Factor::Passkey(id) => store::passkey::remove(tx, id).await?,
+            Factor::Device(DeviceKind::App, id) => store::totp::remove(tx, id).await?,
+            Factor::Device(DeviceKind::Passkey, id) => store::passkey::remove(tx, id).await?,
             Factor::MailCode => store::member::drop_mail_code(tx).await?,
         };
         if removed { Ok(()) } else { Err(Stop::NotNow) }

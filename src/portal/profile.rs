@@ -126,7 +126,7 @@ impl Portal {
         let offered = |method: &Method| tenant.policy.offered().any(|offered| offered == *method);
         match edit(&offer.shown.method, offer.method.or(offer.shown.method), &member.method) {
             Edit::Leave => {}
-            Edit::Change(Some(Method::EmailOtp)) if member.email.is_none() => {
+            Edit::Change(Some(method)) if method.is_mailed() && member.email.is_none() => {
                 refused.push((Field::Method, Refusal::NoEmailForMailCode));
             }
             Edit::Change(Some(method)) if offered(&method) => change.method = Some(method),

@@ -228,7 +228,7 @@ fn methods(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
             ),
         );
     }
-    let mailed = policy.methods.contains(&Method::EmailOtp);
+    let mailed = policy.offered().any(Method::is_mailed);
     let link = policy.email.verification == Verification::Link;
     if (mailed || link) && !policy.email.required {
         desk.tell(

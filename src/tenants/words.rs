@@ -15,8 +15,7 @@ pub(super) const STATUS: &WordList<Status> = &[
     (Status::Maintenance, "maintenance"),
     (Status::Closed, "closed"),
 ];
-pub(super) const METHOD: &WordList<Method> =
-    &[(Method::Passkey, "passkey"), (Method::AppOtp, "app-otp"), (Method::EmailOtp, "email-otp")];
+pub(super) const METHOD: &WordList<Method> = &Method::WORDS;
 pub(super) const PASSKEY: &WordList<PasskeyRole> =
     &[(PasskeyRole::SecondFactor, "second-factor"), (PasskeyRole::Alone, "alone")];
 /// Whether members may change their user ID.

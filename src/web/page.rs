@@ -22,7 +22,7 @@ use crate::{
         refusal::Refusal,
         route::Route,
         session::TimeLeft,
-        tenant::{ListedStep, Method, NoticeLevel, NoticePlace, PageNotice, Tenant},
+        tenant::{ListedStep, NoticeLevel, NoticePlace, PageNotice, Tenant},
         typed,
     },
     web::{assets, receipt::ReceiptNumber},
@@ -124,8 +124,7 @@ impl StepProgress {
         let mut steps: Vec<String> = groups.map(|group| step_name(frame, group)).collect();
         let mut offered = frame.tenant.policy.offered();
         steps.push(match (offered.next(), offered.next()) {
-            (Some(Method::AppOtp), None) => frame.msg("factor-set-up-title"),
-            (Some(Method::Passkey), None) => frame.msg("passkey-set-up-title"),
+            (Some(method), None) if !method.is_mailed() => frame.msg(method.traits().messages.set_up),
             _ => frame.msg("first-login-method-set-up"),
         });
         Self { steps, current }

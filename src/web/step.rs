@@ -39,23 +39,11 @@ pub fn path(step: Step) -> Route {
         Step::Email => Route::Email,
         Step::ConfirmEmail => Route::ConfirmEmail,
         Step::Limited => Route::Limited,
-        Step::SetUp(Method::Passkey) => Route::SetUpPasskey,
-        Step::SetUp(Method::AppOtp) => Route::SetUpApp,
-        // For mailed codes the first one shown is the set-up.
-        Step::SetUp(Method::EmailOtp) => Route::ProveMailCode,
+        Step::SetUp(method) => method.traits().set_up,
         Step::WhichWay => Route::RecoveryWay,
         Step::Wait => Route::RecoveryWait,
         Step::DeskCode => Route::RecoveryDeskCode,
-        Step::Prove(method) => proof(method),
-    }
-}
-
-/// The page where a factor is shown.
-fn proof(method: Method) -> Route {
-    match method {
-        Method::Passkey => Route::ProvePasskey,
-        Method::AppOtp => Route::ProveApp,
-        Method::EmailOtp => Route::ProveMailCode,
+        Step::Prove(method) => method.traits().prove,
     }
 }
 
@@ -65,7 +53,7 @@ pub fn other_way(seen: &Seen, method: Method) -> Option<Route> {
     let held = &seen.standing.factors;
     let here = held.iter().position(|other| *other == method).unwrap_or_default();
     let others = held.iter().cycle().skip(here + 1).take(held.len().saturating_sub(1));
-    others.copied().find(|other| *other != method && seen.may_prove(*other)).map(proof)
+    others.copied().find(|other| *other != method && seen.may_prove(*other)).map(|other| other.traits().prove)
 }
 
 /// 「戻る」: whoever only confirms who they are is signed in, and need not; and in a recovery the way may be chosen anew

@@ -177,7 +177,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     // All three methods, whatever the union offers.
     let f = at("/signin/method", 2);
     let option = |factor: Method, key: &str| first_login::MethodOption {
-        value: factor.as_str(),
+        method: factor,
         label: f.msg(key),
         recommended: factor == Method::Passkey,
         selected: factor == Method::Passkey,

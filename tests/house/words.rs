@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kenpo_portal::wording::FILES;
+use kenpo_portal::{
+    domain::factor::{Messages, Method},
+    wording::FILES,
+};
 
 /// Messages whose names are put together in code, by their beginnings.
 const PUT_TOGETHER: [&str; 3] = ["problem-", "character-", "passkey-provider-"];
@@ -85,6 +88,19 @@ fn every_sentence_asked_for_exists() {
                 let known = ja.contains_key(name) || name == "no-such-message";
                 assert!(known, "{}: no message {name}", path.display());
             }
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_factor_has_its_words() {
+    let ja = all(0);
+    for method in Method::STRONGEST_FIRST {
+        let Messages { label, about, set_up, list, list_hint, removal, help, .. } = method.traits().messages;
+        let called = format!("letter-method-{}", method.as_str());
+        let names = [label, about, set_up, list, list_hint, help.1, &called];
+        for name in names.into_iter().chain(removal) {
+            assert!(ja.contains_key(name), "{method:?}: no message {name}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Policy: the values of a tenant that the rules of signing in ask for.
 
+pub use crate::domain::factor::Method;
+
 /// The values the rules of signing in ask for.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -35,36 +37,6 @@ impl Policy {
     /// The methods a page may offer, in the union's order.
     pub fn offered(&self) -> impl Iterator<Item = Method> + '_ {
         self.methods.iter().copied()
-    }
-}
-
-/// A second factor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Method {
-    /// 「生体認証」
-    Passkey,
-    /// 「OTP認証」: codes of an authenticator app.
-    AppOtp,
-    /// 「OTP認証(メール)」: mailed codes.
-    EmailOtp,
-}
-
-impl Method {
-    /// From the one that is hardest to take from its owner (D11).
-    pub const STRONGEST_FIRST: [Self; 3] = [Self::Passkey, Self::AppOtp, Self::EmailOtp];
-
-    /// The word in files, tables and forms.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Passkey => "passkey",
-            Self::AppOtp => "app-otp",
-            Self::EmailOtp => "email-otp",
-        }
-    }
-
-    /// The method of that word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::STRONGEST_FIRST.into_iter().find(|m| m.as_str() == word)
     }
 }
 

@@ -191,9 +191,7 @@ pub async fn change(
 
 fn answer(to_set_up: Option<ToSetUp>, language: Option<Language>, words: &[&str]) -> Response {
     let page = match to_set_up {
-        Some(ToSetUp::Now(Method::Passkey)) => Route::AddPasskey,
-        Some(ToSetUp::Now(Method::AppOtp)) => Route::AddApp,
-        Some(ToSetUp::Now(Method::EmailOtp)) => Route::AddMailCode,
+        Some(ToSetUp::Now(method)) => method.traits().add,
         Some(ToSetUp::AtSignIn(_)) | None => PATH,
     };
     let mut response = done(page, &words.join("."));

@@ -27,7 +27,7 @@ pub async fn show(
         |seen| {
             let mut frame = here.frame(&app);
             frame.signed_in = Some(SignedInName { name: seen.member.name.clone(), logout_href: None });
-            let mail_code = seen.standing.method == Some(Method::EmailOtp);
+            let mail_code = seen.standing.method.is_some_and(Method::is_mailed);
             Ok(LimitedPage { frame, login: seen.member.login.as_str().to_owned(), mail_code })
         },
     )
@@ -54,7 +54,7 @@ pub async fn leave(
     }
     // Members of mailed codes have nothing left to set up.
     let after = match seen.standing.method {
-        Some(Method::EmailOtp) => "log-out-to-sign-in",
+        Some(method) if method.is_mailed() => "log-out-to-sign-in",
         _ => "log-out-to-set-up",
     };
     let mut response = go_after(Route::SignIn, after);

@@ -42,7 +42,7 @@ fn page<'a>(frame: Frame<'a>, seen: &Seen, typed: Option<String>, chosen: Option
     let mut methods =
         if method { MethodOption::list(&frame, chosen.or(seen.standing.method)) } else { Vec::new() };
     let choices = seen.choices(frame.tenant);
-    methods.retain(|option| choices.iter().any(|choice| choice.as_str() == option.value));
+    methods.retain(|option| choices.contains(&option.method));
     MethodPage { frame, user_id: user_id.then(|| typed.unwrap_or_else(current)), methods }
 }
 

@@ -82,8 +82,8 @@ pub struct MethodPage<'a> {
 /// One entry of 「認証方法」.
 #[derive(Debug, Clone)]
 pub struct MethodOption {
-    /// What the form sends: `passkey`, `app-otp`, `email-otp`.
-    pub value: &'static str,
+    /// Which; the form sends its word.
+    pub method: Method,
     /// 「生体認証」 …
     pub label: String,
     /// Whether the union recommends it (the first of several).
@@ -97,16 +97,15 @@ impl MethodOption {
     /// only where both are offered).
     pub fn list(frame: &Frame<'_>, chosen: Option<Method>) -> Vec<Self> {
         let offered: Vec<Method> = frame.tenant.policy.offered().collect();
-        let both = offered.contains(&Method::AppOtp) && offered.contains(&Method::EmailOtp);
         let several = offered.len() > 1;
-        let label = |method| match method {
-            Method::Passkey => frame.msg("first-login-method-passkey"),
-            Method::AppOtp if both => frame.msg("first-login-method-app-otp"),
-            Method::EmailOtp if both => frame.msg("first-login-method-email-otp"),
-            Method::AppOtp | Method::EmailOtp => frame.msg("first-login-method-otp"),
+        let is_otp = |method: &Method| method.traits().messages.is_otp;
+        let only_one = offered.iter().filter(|method| is_otp(method)).count() == 1;
+        let label = |method: Method| {
+            let short = is_otp(&method) && only_one;
+            frame.msg(if short { "first-login-method-otp" } else { method.traits().messages.label })
         };
         let option = |(place, method): (usize, Method)| Self {
-            value: method.as_str(),
+            method,
             label: label(method),
             recommended: several && place == 0,
             selected: chosen.map_or(place == 0, |c| c == method),
@@ -173,7 +172,7 @@ impl MethodPage<'_> {
 
     fn method_caution(&self) -> String {
         let offered: Vec<Method> = self.frame.tenant.policy.offered().collect();
-        let otp = offered.contains(&Method::AppOtp) || offered.contains(&Method::EmailOtp);
+        let otp = offered.iter().any(|method| method.traits().messages.is_otp);
         match (offered.contains(&Method::Passkey), otp) {
             (true, true) => self.frame.msg("first-login-method-caution-both"),
             (true, false) => self.frame.msg("first-login-method-caution-passkey"),
@@ -183,7 +182,7 @@ impl MethodPage<'_> {
 
     /// Whether one of the methods on offer is called OTP.
     fn names_otp(&self) -> bool {
-        self.methods.iter().any(|method| method.value != Method::Passkey.as_str())
+        self.methods.iter().any(|option| option.method.traits().messages.is_otp)
     }
 
     /// Sign and name of each character of F-05, without those the union allows.

@@ -160,7 +160,7 @@ impl<'a> HelpPage<'a> {
     /// What the list 「認証方法」 calls a method.
     fn label(&self, method: Method) -> String {
         let mut options = MethodOption::list(&self.frame, None).into_iter();
-        options.find(|option| option.value == method.as_str()).map_or_else(String::new, |option| option.label)
+        options.find(|option| option.method == method).map_or_else(String::new, |option| option.label)
     }
 
     fn asks_for(&self, step: ListedStep) -> bool {
@@ -318,14 +318,12 @@ impl<'a> HelpPage<'a> {
         let options = MethodOption::list(frame, None);
         let best = options.iter().filter(|option| option.recommended);
         let best = best.map(|option| frame.msg1("first-login-method-recommended", "label", &option.label));
-        let about = frame.tenant.policy.offered().zip(&options).map(|(method, option)| {
-            let key = match method {
-                Method::Passkey => "first-login-about-passkey",
-                Method::AppOtp => "first-login-about-app-otp",
-                Method::EmailOtp => "first-login-about-email-otp",
-            };
-            frame.msg1(key, "label", &option.label)
-        });
+        let about = frame
+            .tenant
+            .policy
+            .offered()
+            .zip(&options)
+            .map(|(method, option)| frame.msg1(method.traits().messages.about, "label", &option.label));
         best.chain(about).collect()
     }
 
@@ -360,17 +358,16 @@ impl<'a> HelpPage<'a> {
         let one = self.has_one_method();
         let (mut texts, mut more, mut heading) = (Vec::new(), Vec::new(), "first-login-method-set-up");
         for method in frame.tenant.policy.offered() {
-            let (title, anchor) = match method {
-                Method::Passkey => ("passkey-set-up-title", ("passkeys", "help-passkeys-title")),
-                Method::AppOtp => ("factor-set-up-title", ("apps", "help-apps-title")),
-                Method::EmailOtp => ("factor-mail-title", ("mail-codes", "help-mail-codes-title")),
-            };
+            let messages = &method.traits().messages;
+            let (title, anchor) = (messages.set_up, messages.help);
             let label = self.label(method);
-            texts.push(match (method, one) {
-                (Method::EmailOtp, true) => frame.msg("help-first-mail-code"),
-                (Method::EmailOtp, false) => frame.msg1("help-first-mail-code-if", "label", label),
-                (_, true) => frame.msg1("help-first-set-up", "title", frame.msg(title)),
-                (_, false) => frame.msg2("help-first-set-up-if", "label", label, "title", frame.msg(title)),
+            texts.push(match (method.is_mailed(), one) {
+                (true, true) => frame.msg("help-first-mail-code"),
+                (true, false) => frame.msg1("help-first-mail-code-if", "label", label),
+                (false, true) => frame.msg1("help-first-set-up", "title", frame.msg(title)),
+                (false, false) => {
+                    frame.msg2("help-first-set-up-if", "label", label, "title", frame.msg(title))
+                }
             });
             more.push((anchor.0, frame.msg(anchor.1)));
             if one {

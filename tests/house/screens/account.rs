@@ -3,7 +3,7 @@
 use askama::Template;
 use kenpo_portal::{
     domain::{
-        factor::Factor,
+        factor::{DeviceKind, Factor},
         login_id::LoginId,
         member::DeviceId,
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
@@ -134,11 +134,11 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
         let why_not = (!may_add).then(|| wording.words(tenant, language).msg1("account-apps-full", "max", 5));
         Some(MethodList { lines, may_add, why_not })
     };
-    let apps = || vec![line("スマートフォン", Factor::App(device(1)), false)];
+    let apps = || vec![line("スマートフォン", Factor::Device(DeviceKind::App, device(1)), false)];
     let passkeys = || {
         vec![
-            line("iPhone(iCloudキーチェーン)", Factor::Passkey(device(2)), true),
-            line("会社のパソコン", Factor::Passkey(device(3)), false),
+            line("iPhone(iCloudキーチェーン)", Factor::Device(DeviceKind::Passkey, device(2)), true),
+            line("会社のパソコン", Factor::Device(DeviceKind::Passkey, device(3)), false),
         ]
     };
     let methods = |apps, passkeys, mail_code, may_remove, done| {
