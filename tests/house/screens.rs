@@ -27,7 +27,10 @@ use kenpo_portal::{
 };
 use scraper::{ElementRef, Html, Selector};
 
-use crate::sample_tenant::{LOGO, midori, today};
+use crate::{
+    sample_tenant::{LOGO, midori, today},
+    source::sources,
+};
 
 mod account;
 mod help;
@@ -610,6 +613,22 @@ fn every_refusal_of_a_birth_date_names_the_way_to_write_it() {
     let wording = Wording::new();
     let said = wording.plain(Language::Ja).refusal(&Refusal::BirthDate(BirthDateFlaw::SixDigits));
     assert!(said.contains("19790822"));
+}
+
+#[test]
+fn every_page_there_is_is_drawn() {
+    let here: String = sources("tests/house/screens").iter().map(|source| source.code.as_str()).collect();
+    let here = here + &sources("tests/house").into_iter().find(|s| s.path == file!()).unwrap().code;
+    let mut pages = 0;
+    for source in sources("src/web/page") {
+        for at in source.positions("template(") {
+            let (_, behind) = source.code[at..].split_once("struct ").unwrap();
+            let name: String = behind.chars().take_while(|c| c.is_alphanumeric()).collect();
+            pages += 1;
+            assert!(here.contains(&name), "{}: {name} is drawn by no test of these", source.place(at));
+        }
+    }
+    assert!(pages > 30, "{pages}");
 }
 
 /// Writes the pages as files to look at, if wanted.
