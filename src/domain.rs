@@ -1,5 +1,5 @@
 //! What is **true**: the rules of signing in, tenancy and the roster. Pure: no await, clock, random bytes,
-//! SQL or HTTP. Time and chance are arguments.
+//! SQL or HTTP. Time and random bytes are arguments.
 
 pub mod activity;
 pub mod audit;

@@ -64,7 +64,7 @@ pub enum Fault {
     Vault(#[from] vault::VaultError),
     /// No random bytes.
     #[error(transparent)]
-    NoChance(#[from] RandomError),
+    NoRandomness(#[from] RandomError),
     /// A kept value contradicts the rules.
     #[error("inconsistent data: {0}")]
     Inconsistent(&'static str),
@@ -76,7 +76,7 @@ impl Fault {
         match self {
             Self::Store(fault) => fault.is_passing(),
             Self::Vault(fault) => matches!(fault, vault::VaultError::Busy),
-            Self::NoChance(_) | Self::Inconsistent(_) => false,
+            Self::NoRandomness(_) | Self::Inconsistent(_) => false,
         }
     }
 }

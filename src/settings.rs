@@ -25,25 +25,25 @@ pub const FILE: &str = "portal.toml";
 /// Everything an operator may set.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Public listener.
+    /// The address and port of the public listener.
     pub listen: SocketAddr,
     /// Log level: error, warn, info, debug; or an `EnvFilter` of tracing.
     pub log: String,
     /// How members reach the unions' hosts.
     pub public: PublicSettings,
-    /// The internal listener.
+    /// The internal listener, for health checks.
     pub internal: InternalSettings,
-    /// The database.
+    /// The database in use.
     pub database: DatabaseSettings,
-    /// The unions' files.
+    /// Where the unions' files lie.
     pub tenants: TenantSettings,
-    /// Where hosts may lie.
+    /// The domains under which unions' hosts may lie.
     pub hosts: HostSettings,
-    /// Server keys.
+    /// Where the server keys lie.
     pub keys: KeySettings,
-    /// Sending mail.
+    /// How mail is sent.
     pub mail: MailSettings,
-    /// Proxies in front.
+    /// The proxies in front of the service.
     pub proxy: ProxySettings,
     /// The cost of a password hash.
     pub argon2: Argon2Settings,
@@ -56,23 +56,23 @@ pub struct Settings {
 /// How members reach the unions' hosts.
 #[derive(Debug, Clone)]
 pub struct PublicSettings {
-    /// `https` or `http`.
+    /// The scheme of the unions' addresses: `https` or `http`.
     pub scheme: String,
     /// The port members see.
     pub port: u16,
 }
 
-/// The internal listener.
+/// Settings of the internal listener.
 #[derive(Debug, Clone)]
 pub struct InternalSettings {
     /// Address of health checks and the proxy's question.
     pub listen: SocketAddr,
 }
 
-/// The database.
+/// Settings of the database.
 #[derive(Clone)]
 pub struct DatabaseSettings {
-    /// `sqlite:…` or `postgres://…`.
+    /// The database's address: `sqlite:…` or `postgres://…`.
     pub url: String,
 }
 
@@ -83,10 +83,10 @@ impl std::fmt::Debug for DatabaseSettings {
     }
 }
 
-/// The unions' files.
+/// Settings of the unions' files.
 #[derive(Debug, Clone)]
 pub struct TenantSettings {
-    /// The folder.
+    /// The folder of the unions' files.
     pub dir: PathBuf,
 }
 
@@ -97,14 +97,14 @@ pub struct HostSettings {
     pub base_domains: Vec<String>,
 }
 
-/// Server keys.
+/// Settings of the server keys.
 #[derive(Debug, Clone)]
 pub struct KeySettings {
     /// The key ring's file.
     pub ring: PathBuf,
 }
 
-/// Sending mail.
+/// Settings of the mail server.
 #[derive(Clone)]
 pub struct MailSettings {
     /// `smtp://…`, `smtps://…`; without it letters wait.
@@ -119,7 +119,7 @@ impl std::fmt::Debug for MailSettings {
     }
 }
 
-/// Proxies in front.
+/// Settings of the proxies in front of the service.
 #[derive(Debug, Clone)]
 pub struct ProxySettings {
     /// Networks of the proxies in front: `10.0.0.0/8`, `2001:db8::/32` or one address. Their connections are not counted
@@ -137,11 +137,11 @@ impl ProxySettings {
 /// The cost of a password hash.
 #[derive(Debug, Clone)]
 pub struct Argon2Settings {
-    /// Memory in KiB.
+    /// Memory of one hash, in KiB.
     pub memory_kib: u32,
-    /// Passes over the memory.
+    /// How often the memory is passed over.
     pub iterations: u32,
-    /// Lanes.
+    /// The number of lanes (RFC 9106, 3.1).
     pub lanes: u32,
 }
 
@@ -165,7 +165,7 @@ impl Default for Settings {
     }
 }
 
-/// Every setting's name.
+/// The names of all settings.
 const KEYS: [&str; 15] = [
     "listen",
     "log",
@@ -193,7 +193,7 @@ pub enum SettingsFault {
     File(PathBuf, std::io::Error),
     /// The file is no TOML.
     Toml {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
@@ -202,9 +202,9 @@ pub enum SettingsFault {
     },
     /// A file named by `…_FILE` cannot be read.
     ValueFile {
-        /// The variable.
+        /// The name of the environment variable.
         variable: String,
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -242,7 +242,7 @@ impl Settings {
             Err(fault) => return Err(SettingsFault::File(path, fault)),
         }
         layers::add_variables(&mut layers, &mut troubles, variables)?;
-        let mut reader = Reader { layers, troubles };
+        let mut reader = SettingsReader { layers, troubles };
         let mut settings = Self::of(&mut reader);
         let (stopping, unknown): (Vec<_>, Vec<_>) =
             reader.troubles.into_iter().partition(SettingsProblem::stops);
@@ -254,7 +254,7 @@ impl Settings {
         Ok(settings)
     }
 
-    fn of(reader: &mut Reader) -> Self {
+    fn of(reader: &mut SettingsReader) -> Self {
         let mut all = Self::default();
         reader.take("listen", &mut all.listen, |raw| address(raw, "127.0.0.1:8080"));
         reader.take("internal.listen", &mut all.internal.listen, |raw| address(raw, "127.0.0.1:9090"));
@@ -288,12 +288,12 @@ impl Settings {
 }
 
 /// Values on their way into [`Settings`].
-struct Reader {
+struct SettingsReader {
     layers: Layers,
     troubles: Vec<SettingsProblem>,
 }
 
-impl Reader {
+impl SettingsReader {
     fn take<T>(&mut self, key: &'static str, into: &mut T, look: impl FnOnce(&Raw) -> ValueResult<T>) {
         let Some((raw, origin)) = self.layers.get(key) else { return };
         match look(raw) {

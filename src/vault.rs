@@ -65,9 +65,9 @@ pub enum VaultError {
     /// Data names a key that the ring does not hold.
     #[error("key {0} is not in the key ring")]
     UnknownKey(KeyId),
-    /// No random bytes.
+    /// The operating system gave no random bytes.
     #[error(transparent)]
-    NoChance(#[from] RandomError),
+    NoRandomness(#[from] RandomError),
 }
 
 /// The result of anything in this room.
@@ -76,11 +76,11 @@ pub type VaultResult<T, E = VaultError> = std::result::Result<T, E>;
 /// How expensive a hash is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// Memory in KiB.
+    /// Memory of one hash, in KiB.
     pub memory_kib: u32,
-    /// Passes over the memory.
+    /// How often the memory is passed over.
     pub iterations: u32,
-    /// Lanes.
+    /// The number of lanes (RFC 9106, 3.1).
     pub lanes: u32,
 }
 
@@ -119,11 +119,11 @@ impl fmt::Debug for Token {
 /// Where a sealed value belongs. It opens nowhere else (M17).
 #[derive(Debug, Clone, Copy)]
 pub struct SealContext<'a> {
-    /// The union's slug.
+    /// The slug of the union whose value it is.
     pub tenant: &'a str,
-    /// Table and column.
+    /// Table and column of the value: `outbox.recipient`.
     pub column: &'static str,
-    /// The row.
+    /// The id of the row.
     pub row: uuid::Uuid,
 }
 
@@ -255,7 +255,7 @@ impl Vault {
         self.inner.keys.get(&id).map(|keys| keys.check.clone())
     }
 
-    /// A fresh token.
+    /// A new token of 256 random bits.
     pub fn token(&self) -> VaultResult<Token> {
         let bytes: [u8; 32] = random_bytes(self.inner.rng.as_ref())?;
         Ok(Token(SecretString::from(BASE64URL_NOPAD.encode(&bytes))))

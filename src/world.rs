@@ -1,16 +1,16 @@
-//! World: time and chance. The only place that asks the machine for either; everywhere else they are arguments.
+//! World: time and random bytes. The only place that asks the machine for either; everywhere else they are arguments.
 
 use std::fmt;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-/// Tells the time.
+/// A source of the current time.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The instant now, in whole microseconds: what the store can keep.
     fn now(&self) -> Timestamp;
 }
 
-/// Gives chance.
+/// A source of random bytes.
 pub trait RandomSource: Send + Sync + fmt::Debug {
     /// Fills `bytes` with unpredictable ones.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError>;
@@ -21,7 +21,7 @@ pub trait RandomSource: Send + Sync + fmt::Debug {
 #[error("the operating system gave no random bytes")]
 pub struct RandomError;
 
-/// The machine's clock.
+/// The clock of the machine.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -38,13 +38,13 @@ impl Clock for SystemClock {
 pub struct SystemRandom;
 
 impl RandomSource for SystemRandom {
-    #[expect(clippy::disallowed_methods, reason = "the one place that draws chance")]
+    #[expect(clippy::disallowed_methods, reason = "the one place that draws random bytes")]
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
         getrandom::fill(bytes).map_err(|_| RandomError)
     }
 }
 
-/// An array of chance.
+/// An array of random bytes.
 pub fn random_bytes<const N: usize>(rng: &dyn RandomSource) -> Result<[u8; N], RandomError> {
     let mut bytes = [0; N];
     rng.fill(&mut bytes)?;

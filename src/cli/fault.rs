@@ -384,7 +384,7 @@ fn japanese_ring(fault: &vault::RingFault) -> String {
         RingFault::Io { path, source } => {
             format!("鍵束 {}: {}", path.display(), io_words(source, Language::Ja))
         }
-        RingFault::NoChance(fault) => fault.to_string(),
+        RingFault::NoRandomness(fault) => fault.to_string(),
     }
 }
 

@@ -392,7 +392,7 @@ fn fault_sentence(fault: &ImportError, language: Language) -> String {
             format!("{} cannot be written ({source}). Nothing was imported.", path.display()),
         ),
         ImportError::Store(_)
-        | ImportError::NoChance(_)
+        | ImportError::NoRandomness(_)
         | ImportError::Time
         | ImportError::Vault(_)
         | ImportError::Letter => either(

@@ -63,7 +63,7 @@ pub const BY_INSIDERS: [&str; 3] = ["code-refused", "passkey-refused", "birth-da
 /// One thing that happened, as a member would put it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Activity {
-    /// Signed in.
+    /// The member signed in.
     SignedIn {
         /// Which factor was shown; unknown in old rows.
         method: Option<Method>,
@@ -106,7 +106,7 @@ pub enum Activity {
     MethodChosen(Method),
     /// The terms were accepted.
     TermsAccepted,
-    /// Logged out.
+    /// The member logged out.
     LoggedOut,
     /// Somebody signed in anew in the same browser.
     Replaced,
@@ -179,7 +179,7 @@ impl Activity {
 pub struct ActivityEntry {
     /// When, the last time.
     pub at: Timestamp,
-    /// What.
+    /// What was done or happened.
     pub activity: Activity,
     /// How often on that day; 1 for deeds.
     pub times: u32,

@@ -15,14 +15,14 @@ use super::{
 pub enum Event {
     /// The password was right (first or own).
     PasswordAccepted {
-        /// `first` or `own`.
+        /// Which password it was: `first` (issued by the union) or `own` (chosen by the member).
         credential: &'static str,
     },
     /// The password was wrong.
     PasswordDiffered,
     /// Nobody has that user ID. `typed` is a keyed digest, to see one ID tried many times.
     NoSuchLogin {
-        /// Keyed digest, hex.
+        /// Keyed digest of the typed user ID, in hexadecimal.
         typed: String,
     },
     /// The credential was right in shape but dead: expired, factorless too long, or none.
@@ -41,7 +41,7 @@ pub enum Event {
     BirthDateClosed,
     /// The terms were accepted.
     TermsAccepted {
-        /// The version accepted.
+        /// The version of the terms that was accepted.
         version: String,
     },
     /// The terms were declined.
@@ -54,7 +54,7 @@ pub enum Event {
     LoginTaken,
     /// The method was chosen.
     MethodChosen {
-        /// Which.
+        /// The method chosen.
         method: Method,
     },
     /// A password of the member's own was set.
@@ -69,51 +69,51 @@ pub enum Event {
     EmailTaken,
     /// A code or link was mailed.
     CodeMailed {
-        /// What for.
+        /// What the code or link is for.
         purpose: one_time::OneTimePurpose,
     },
     /// Too many codes were asked for; none was mailed.
     CodeNotMailed {
-        /// What for.
+        /// What the code or link is for.
         purpose: one_time::OneTimePurpose,
     },
     /// A wrong or dead code, typed from a mail.
     MailedCodeDiffered {
-        /// What for.
+        /// What the code or link is for.
         purpose: one_time::OneTimePurpose,
     },
     /// The address was confirmed by whoever reads its mail.
     EmailConfirmed {
-        /// `link` or `code`.
+        /// How it was confirmed: `link` or `code` of the letter.
         by: &'static str,
     },
     /// A factor was set up and works.
     FactorAdded {
-        /// Which kind.
+        /// The factor's kind.
         method: Method,
-        /// Which device; none for mailed codes.
+        /// The authenticator app or passkey; `None` for mailed codes.
         device: Option<DeviceId>,
     },
     /// A factor was proven.
     FactorProven {
-        /// Which kind.
+        /// The factor's kind.
         method: Method,
-        /// Which device; none for mailed codes.
+        /// The authenticator app or passkey; `None` for mailed codes.
         device: Option<DeviceId>,
     },
     /// A wrong or used code.
     CodeDiffered {
-        /// Which kind.
+        /// The factor's kind.
         method: Method,
     },
     /// A code for a factor that is switched off.
     FactorOff {
-        /// Which kind.
+        /// The factor's kind.
         method: Method,
     },
     /// A passkey was not made or not accepted.
     PasskeyRefused {
-        /// What for.
+        /// What the ceremony was for: making, proving or signing in alone.
         purpose: CeremonyPurpose,
         /// Which check said no; one of the words of `portal::passkey`.
         why: &'static str,
@@ -122,16 +122,16 @@ pub enum Event {
     },
     /// An authenticator app or a passkey got its name.
     FactorNamed {
-        /// Which kind.
+        /// The factor's kind.
         method: Method,
-        /// Which device.
+        /// The authenticator app or passkey.
         device: DeviceId,
     },
     /// Too many wrong answers ended the attempt.
     AttemptOver,
     /// A session was opened.
     SessionOpened {
-        /// Which.
+        /// The session's id.
         session: SessionId,
         /// The factor that was proven.
         method: Method,
@@ -140,22 +140,22 @@ pub enum Event {
     },
     /// The member showed again who they are.
     SessionFresh {
-        /// Which.
+        /// The session's id.
         session: SessionId,
     },
     /// The member logged out there.
     SessionEnded {
-        /// Which.
+        /// The session's id.
         session: SessionId,
     },
     /// Somebody signed in anew in its browser, and it ended.
     SessionReplaced {
-        /// Which.
+        /// The session's id.
         session: SessionId,
     },
     /// The member ended it from another device, in the list of those that are signed in.
     DeviceLoggedOut {
-        /// Which.
+        /// The session's id.
         session: SessionId,
     },
     /// Other sessions and attempts of the member were ended.
@@ -169,7 +169,7 @@ pub enum Event {
     },
     /// The mailed link or code was right, and a recovery began.
     RecoveryBegun {
-        /// Which of the two.
+        /// Whether the link or the code was used.
         mail: MailProof,
     },
     /// A wrong code of a forgotten password.
@@ -180,7 +180,7 @@ pub enum Event {
     RecoveryCodeOff,
     /// The member said whether the registered factor can be shown.
     RecoveryWay {
-        /// It is lost.
+        /// Whether the member said that it is lost.
         lost: bool,
     },
     /// The wait before a lost factor may be replaced began.
@@ -200,9 +200,9 @@ pub enum Event {
     DeskCodeDead,
     /// A factor was taken away.
     FactorRemoved {
-        /// Which kind.
+        /// The factor's kind.
         method: Method,
-        /// Which device; none for mailed codes.
+        /// The authenticator app or passkey; `None` for mailed codes.
         device: Option<DeviceId>,
     },
     /// A forgotten password was replaced.
@@ -217,11 +217,11 @@ pub enum Event {
     },
     /// A roster file was imported.
     RosterImported {
-        /// Members added.
+        /// How many members were added.
         added: u64,
-        /// Members changed.
+        /// How many members were changed.
         changed: u64,
-        /// Members left as they were.
+        /// How many members of the file were left as they were.
         unchanged: u64,
     },
     /// A new first credential was issued by the desk.

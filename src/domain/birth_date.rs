@@ -13,7 +13,7 @@ use super::{
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BirthDate(Date);
 
-/// Nobody is older.
+/// The greatest age, in years, that counts as a birth date and not as a typing error.
 const OLDEST_YEARS: i16 = 120;
 
 /// An era, its letters, and its first day.
@@ -54,7 +54,7 @@ impl BirthDate {
         Self(date)
     }
 
-    /// The day.
+    /// The civil date.
     pub fn date(self) -> Date {
         self.0
     }

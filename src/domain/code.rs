@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{refusal::Refusal, typed};
 
-/// Six ASCII digits.
+/// A one-time code of six ASCII digits.
 #[derive(Debug, Clone)]
 pub struct SixDigits(SecretString);
 

@@ -2,7 +2,7 @@
 
 use super::typed;
 
-/// Most characters.
+/// The greatest length of a device's name, in characters.
 pub const LONGEST: usize = 40;
 
 /// The name as it is kept: what a member typed, in the spelling of this portal.

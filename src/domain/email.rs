@@ -47,7 +47,7 @@ impl EmailAddress {
         Self(text)
     }
 
-    /// The address.
+    /// The address as it was written: capital letters are kept ([`Self::key`] has none).
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -137,7 +137,7 @@ impl CredentialChange {
 pub enum Doer {
     /// A browser on its way in.
     Attempt(AttemptId),
-    /// A signed-in browser.
+    /// A signed-in browser, by its session.
     Session(SessionId),
 }
 

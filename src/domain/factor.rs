@@ -188,9 +188,9 @@ impl Method {
 /// A kind of device a member may have several of, each with a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DeviceKind {
-    /// An authenticator app.
+    /// An authenticator app, by its id.
     App,
-    /// A passkey.
+    /// A passkey, by its id.
     Passkey,
 }
 

@@ -10,7 +10,7 @@ pub const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// Symbols of a drawn user ID or password.
 pub const LENGTH: usize = 12;
 
-/// Twelve unmistakable symbols, five bits of each byte: 60 bits of chance. `None` for a text that a spreadsheet, in
+/// Twelve unmistakable symbols, five bits of each byte: 60 random bits. `None` for a text that a spreadsheet, in
 /// which notices are prepared for the printer, would take for a number or a date (one in a million): draw again.
 pub fn draw(bytes: [u8; LENGTH]) -> Option<String> {
     let symbol = |byte: u8| ALPHABET.get(usize::from(byte & 31)).copied().map_or('A', char::from);

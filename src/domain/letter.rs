@@ -24,43 +24,43 @@ pub enum Letter {
     },
     /// The code of a sign-in (ML-5, M-02). Without any link: carriers filter those, and phishers love them.
     MailCode {
-        /// Six digits.
+        /// The code: six digits.
         code: SecretString,
-        /// Minutes it lives.
+        /// How long the code works, in minutes.
         minutes: u32,
     },
     /// Confirming the address in first login by code (D8).
     ConfirmEmailByCode {
-        /// Six digits.
+        /// The code: six digits.
         code: SecretString,
-        /// Minutes it lives.
+        /// How long the code works, in minutes.
         minutes: u32,
     },
     /// Confirming the address in first login by link (ML-2); carries a code too.
     ConfirmEmailByLink {
         /// The address to open.
         link: SecretString,
-        /// Six digits.
+        /// The code: six digits.
         code: SecretString,
-        /// Minutes the link lives.
+        /// How long the link works, in minutes.
         minutes: u32,
-        /// Minutes the code lives.
+        /// How long the code works, in minutes.
         code_minutes: u32,
     },
     /// Confirming a pending or a new address from inside the portal (D8).
     NewEmailCode {
-        /// Six digits.
+        /// The code: six digits.
         code: SecretString,
-        /// Minutes it lives.
+        /// How long the code works, in minutes.
         minutes: u32,
     },
     /// A forgotten password (ML-3, R-03): 「パスワードをリセット」, and a code for the browser that asked.
     Recovery {
         /// The address to open.
         link: SecretString,
-        /// Six digits.
+        /// The code: six digits.
         code: SecretString,
-        /// Minutes both live.
+        /// How long link and code work, in minutes.
         minutes: u32,
     },
     /// A forgotten user ID (ML-4, U-03): nothing but the ID.
@@ -77,21 +77,21 @@ pub enum Letter {
     },
     /// One more authenticator app was set up.
     AppAdded {
-        /// Its name.
+        /// The member's name for the device.
         device: String,
         /// Coarse device of the browser; may be empty.
         browser: String,
     },
     /// A passkey was registered (C13).
     PasskeyAdded {
-        /// Its name.
+        /// The member's name for the device.
         device: String,
         /// Coarse device of the browser; may be empty.
         browser: String,
     },
     /// A passkey was refused because its counter went backwards: there may be a copy (C8).
     PasskeyCopied {
-        /// Its name.
+        /// The member's name for the device.
         device: String,
     },
     /// Mailed codes are a factor of the member from now on.
@@ -101,7 +101,7 @@ pub enum Letter {
     },
     /// A factor was taken away.
     FactorRemoved {
-        /// Its name.
+        /// The member's name for the device.
         device: String,
         /// What is asked for first from now on, where that became another.
         usual: Option<Method>,
@@ -113,9 +113,9 @@ pub enum Letter {
         /// Coarse device of the browser; may be empty.
         browser: String,
     },
-    /// 「認証方法」 was changed.
+    /// The member's 「認証方法」 was changed.
     MethodChosen {
-        /// To which.
+        /// The new method.
         method: Method,
         /// Coarse device of the browser; may be empty.
         browser: String,
@@ -136,7 +136,7 @@ pub enum Letter {
     LostFactorAsked {
         /// From when it may be replaced.
         opens_at: Timestamp,
-        /// Until when.
+        /// Until when it may be replaced.
         closes_at: Timestamp,
         /// The address to open for calling it off.
         link: SecretString,

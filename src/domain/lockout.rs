@@ -136,7 +136,7 @@ pub const BIRTH_DATES_IN_ALL: u32 = 5;
 pub const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// Quiet hours after which pauses decay.
 const QUIET: SignedDuration = SignedDuration::from_hours(24);
-/// Longest pause.
+/// The longest pause, in minutes.
 const LONGEST_PAUSE_MINUTES: i64 = 30;
 
 impl Counter {

@@ -26,10 +26,10 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id from the moment and ten bytes of chance.
-            pub fn new(now: Timestamp, chance: [u8; 10]) -> Self {
+            /// A new id from the moment and ten random bytes.
+            pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
                 let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-                Self(uuid::Builder::from_unix_timestamp_millis(millis, &chance).into_uuid())
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
             }
 
             /// An id that was kept before.
@@ -61,11 +61,11 @@ ids! {
     MemberId;
     /// One browser on its way in.
     AttemptId;
-    /// One signed-in browser.
+    /// One session: a signed-in browser.
     SessionId;
     /// One authenticator app or passkey of a member.
     DeviceId;
-    /// One audit row.
+    /// One row of the audit trail.
     EventId;
     /// One letter in the outbox.
     LetterId;
@@ -76,19 +76,19 @@ ids! {
 /// A member as kept.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// Who.
+    /// The member's id.
     pub id: MemberId,
-    /// 記号・番号・枝番.
+    /// The member's number on the insurance card: 記号・番号・枝番.
     pub number: MemberNumber,
     /// Name in kanji, as the union writes it.
     pub name: String,
-    /// Name in katakana.
+    /// The name in katakana; may be empty.
     pub name_kana: String,
     /// Birth date on the roster.
     pub birth_date: BirthDate,
     /// Wrong birth dates since the last right one.
     pub birth_date_misses: u32,
-    /// The user ID.
+    /// The user ID that works now.
     pub login: LoginId,
     /// When the member last looked at the user ID in first login.
     pub login_reviewed_at: Option<Timestamp>,
@@ -104,7 +104,7 @@ pub struct Member {
     pub mail_code_at: Option<Timestamp>,
     /// 「認証方法」: the method chosen.
     pub method: Option<Method>,
-    /// The language chosen.
+    /// The language the member chose for pages and letters.
     pub language: Option<Language>,
     /// Set while staff keep the member out.
     pub locked_at: Option<Timestamp>,

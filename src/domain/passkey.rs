@@ -100,7 +100,7 @@ pub struct ClientData {
 }
 
 impl ClientData {
-    /// Reads `clientDataJSON`.
+    /// Reads `clientDataJSON` (Web Authentication Level 3, 5.8.1). `None` where it cannot be read.
     pub fn parse(json: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]

@@ -53,7 +53,7 @@ pub struct PasswordContext<'a> {
     pub login: &'a LoginId,
     /// The birth date on the roster.
     pub birth_date: BirthDate,
-    /// 記号・番号・枝番.
+    /// The member's 記号・番号・枝番.
     pub number: &'a MemberNumber,
     /// The part before `@` of the member's address, if there is one.
     pub mailbox: Option<&'a str>,

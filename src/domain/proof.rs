@@ -12,7 +12,7 @@ use super::tenant::Method;
 pub enum Credential {
     /// The first one: from the roster, printed or derived. Opens first login only.
     First,
-    /// The member's own.
+    /// The password the member chose.
     Own,
 }
 
@@ -77,7 +77,7 @@ pub struct Proofs {
     pub credential: Option<(Credential, Timestamp)>,
     /// The birth date. Refuses, never grants (D3): no rule lets anybody in for it.
     pub birth_date: Option<Timestamp>,
-    /// A second factor.
+    /// The second factor that was shown, and when.
     pub factor: Option<(Method, Timestamp)>,
     /// Only on the way out of a forgotten password.
     pub recovery: Option<Recovery>,

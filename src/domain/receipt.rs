@@ -12,15 +12,15 @@ const SYMBOLS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// How many: 40 bits, so that nobody finds another one's by trying.
 pub const LENGTH: usize = 8;
 
-/// One request's number.
+/// The receipt number of one request: [`LENGTH`] symbols.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt(String);
 
 impl Receipt {
-    /// Of that chance.
-    pub fn new(chance: [u8; LENGTH]) -> Self {
+    /// Makes a number of random bytes, one symbol of each.
+    pub fn new(random: [u8; LENGTH]) -> Self {
         let symbol = |byte: u8| SYMBOLS.get(usize::from(byte % 32)).copied().map_or('A', char::from);
-        Self(chance.into_iter().map(symbol).collect())
+        Self(random.into_iter().map(symbol).collect())
     }
 
     /// As it was heard or copied: in any case and width, with spaces or hyphens between.
@@ -34,7 +34,7 @@ impl Receipt {
         (plain.len() == LENGTH && all_known).then_some(Self(plain))
     }
 
-    /// The number.
+    /// The number, without spaces.
     pub fn as_str(&self) -> &str {
         &self.0
     }

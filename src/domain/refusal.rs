@@ -14,12 +14,12 @@ pub enum Refusal {
     /// E-01, whatever was wrong: unknown ID, wrong password, dead or switched-off credential.
     /// `left`: tries before a pause, told from the third failure on.
     WrongCredentials {
-        /// Tries left before a pause.
+        /// How many tries are left before a pause; told from the third failure on.
         left: Option<u32>,
     },
     /// The same where the user ID is known and only the password was asked for.
     WrongPassword {
-        /// Tries left before a pause.
+        /// How many tries are left before a pause; told from the third failure on.
         left: Option<u32>,
     },
     /// D13's pause; also told for IDs that do not exist.
@@ -111,40 +111,40 @@ pub enum Refusal {
     MalformedDeskCode,
     /// Wrong code of the desk.
     WrongDeskCode {
-        /// Tries left.
+        /// How many tries are left.
         left: u32,
     },
     /// There is no code of the desk that works (any more): the union gives out another.
     DeskCodeDead,
     /// The mailed code was wrong (E-03).
     WrongMailCode {
-        /// Tries left.
+        /// How many tries are left.
         left: u32,
     },
     /// The code that confirms an address was wrong.
     WrongConfirmationCode {
-        /// Tries left.
+        /// How many tries are left.
         left: u32,
     },
     /// The mailed code has run out, was replaced or was never sent: 再送信.
     NoMailCode,
     /// 再送信 again before its time.
     MailCodeTooSoon {
-        /// Seconds to wait.
+        /// How long to wait, in seconds.
         seconds: i64,
     },
     /// Five codes were mailed within the hour (E7).
     TooManyMailCodes,
     /// The device name is longer than the limit.
     DeviceNameTooLong {
-        /// Most characters.
+        /// The greatest length, in characters.
         max: usize,
     },
     /// Another device of the member has that name.
     DeviceNameTaken,
     /// The member has as many devices as the union allows.
     TooManyDevices {
-        /// Most devices.
+        /// How many devices a member may have.
         max: usize,
     },
     /// The last factor can only be replaced (N-14).
@@ -173,12 +173,12 @@ pub enum Refusal {
 pub enum LoginIdFlaw {
     /// Fewer characters than allowed.
     TooShort {
-        /// Fewest characters.
+        /// The smallest length, in characters.
         min: usize,
     },
     /// More characters than allowed.
     TooLong {
-        /// Most characters.
+        /// The greatest length, in characters.
         max: usize,
     },
     /// A character outside `a-z0-9` and the union's symbols.
@@ -201,12 +201,12 @@ pub enum LoginIdFlaw {
 pub enum PasswordFlaw {
     /// Fewer characters than allowed.
     TooShort {
-        /// Fewest characters.
+        /// The smallest length, in characters.
         min: usize,
     },
     /// More characters than allowed.
     TooLong {
-        /// Most characters.
+        /// The greatest length, in characters.
         max: usize,
     },
     /// A character outside printable ASCII.
@@ -224,7 +224,7 @@ pub enum PasswordFlaw {
     IsCurrent,
     /// Made of the birth date.
     IsBirthDate,
-    /// Made of 記号番号.
+    /// It is made of 記号 and 番号.
     IsKigoBango,
     /// On the list of common passwords, or made of the union's name.
     Common,
@@ -241,7 +241,7 @@ pub enum BirthDateFlaw {
     Unreadable,
     /// No such day in the calendar (31 April; 昭和65年).
     NoSuchDay,
-    /// After today.
+    /// The date is later than today.
     Future,
     /// More than 120 years ago.
     TooLongAgo,

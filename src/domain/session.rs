@@ -33,22 +33,22 @@ pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
 /// A session as kept.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// Which.
+    /// The session's id.
     pub id: SessionId,
-    /// Whose.
+    /// The member it belongs to.
     pub member: MemberId,
     /// The factor that was proven.
     pub factor: Method,
     /// Whether 「ログイン状態の保存」 was ticked.
     pub remember: bool,
-    /// When it began.
+    /// When it was opened.
     pub created_at: Timestamp,
     /// When the older of the two strongest proofs was shown, at sign-in or since (D29); `None` where the sign-in was by a
     /// weaker way, took longer than [`FRESH`], or where a purge has found the proofs stale (R25).
     pub proven_at: Option<Timestamp>,
     /// The last noted visit.
     pub seen_at: Timestamp,
-    /// Its absolute end.
+    /// When it ends at the latest, however often it is used (D12).
     pub expires_at: Timestamp,
     /// When a purge found it over: final, whatever the clock says later (R25).
     pub ended_at: Option<Timestamp>,

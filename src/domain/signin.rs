@@ -21,7 +21,7 @@ use super::{
 /// What the browser is on its way to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Goal {
-    /// A session.
+    /// To open a session.
     SignIn,
     /// Being fresh again in that session (D11).
     Reauthenticate(SessionId),
@@ -33,7 +33,7 @@ pub enum Goal {
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself; together they are no state")]
 pub struct Standing {
-    /// Who.
+    /// The member it is about.
     pub member: MemberId,
     /// The password in force.
     pub credential: Credential,
@@ -80,9 +80,9 @@ impl LostFactorWait {
 pub enum Step {
     /// User ID and password.
     Password,
-    /// Birth date (F-01).
+    /// Asks for the birth date (F-01).
     BirthDate,
-    /// Terms (F-02, G-01).
+    /// Asks to accept the terms of use (F-02, G-01).
     Terms,
     /// User ID and method, one or both (F-03).
     Method {
@@ -101,7 +101,7 @@ pub enum Step {
     Limited,
     /// Setting up the first factor.
     SetUp(Method),
-    /// Proving a factor.
+    /// Asks for a second factor of that kind.
     Prove(Method),
     /// 「登録した認証方法で確認する」 or 「機種変更や紛失などで使えない」 (D4).
     WhichWay,
@@ -114,9 +114,9 @@ pub enum Step {
 /// The answer to "what now?".
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Ask this.
+    /// The attempt goes on: this step is asked next.
     Ask(Step),
-    /// Open a session.
+    /// Nothing is left to ask: a session may be opened.
     Enter(Entry),
 }
 
@@ -131,12 +131,12 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Where to.
+    /// What the attempt was begun for.
     pub fn goal(&self) -> Goal {
         self.goal
     }
 
-    /// Who may enter.
+    /// The member who may enter.
     pub fn member(&self) -> MemberId {
         self.member
     }

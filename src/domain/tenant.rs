@@ -70,9 +70,9 @@ pub struct Tenant {
     pub policy: Policy,
     /// How mail leaves in its name.
     pub mail: MailIdentity,
-    /// Whom members ask.
+    /// Whom members ask for help; shown on every page.
     pub contact: Contact,
-    /// Colours and logo.
+    /// The union's colours and logo.
     pub brand: Brand,
     /// Terms of use in force.
     pub terms: Terms,
@@ -95,11 +95,11 @@ pub struct Tenant {
 pub enum Status {
     /// Not published: unknown host to the world.
     Draft,
-    /// Served.
+    /// Members sign in and use the portal.
     Open,
     /// A page with the contact; sessions are kept.
     Maintenance,
-    /// A farewell page.
+    /// The portal of this union has ended: one page says so.
     Closed,
 }
 
@@ -119,7 +119,7 @@ pub struct MailIdentity {
     pub from_name: String,
     /// Address of the sender.
     pub from_address: String,
-    /// Where answers go.
+    /// The `Reply-To` address of letters.
     pub reply_to: Option<String>,
     /// Stands before each subject, with brackets.
     pub subject_prefix: String,
@@ -128,7 +128,7 @@ pub struct MailIdentity {
 /// Whom members ask; on every page.
 #[derive(Debug, Clone)]
 pub struct Contact {
-    /// Department, if named.
+    /// The department to ask for, if the union names one.
     pub department: Option<String>,
     /// Phone number as printed.
     pub phone: String,
@@ -158,7 +158,7 @@ pub struct Brand {
 pub struct Picture {
     /// `image/svg+xml` or `image/png`.
     pub media_type: &'static str,
-    /// The file's bytes.
+    /// The bytes of the file.
     pub bytes: Vec<u8>,
     /// First 16 hex digits of the SHA-256 of the bytes; stands in the address.
     pub hash: String,
@@ -187,11 +187,11 @@ pub struct Terms {
 /// A notice on a page.
 #[derive(Debug, Clone)]
 pub struct PageNotice {
-    /// On which page.
+    /// The page on which it stands.
     pub place: NoticePlace,
-    /// How loud.
+    /// How strongly it is shown.
     pub level: NoticeLevel,
-    /// The text, plain.
+    /// The text; plain, without markup.
     pub text: String,
     /// First day shown, in Japan.
     pub from: Option<Date>,
@@ -211,9 +211,9 @@ impl PageNotice {
 pub enum NoticePlace {
     /// The top page before sign-in.
     Portal,
-    /// The sign-in page.
+    /// On the sign-in page.
     Login,
-    /// The method page.
+    /// On the page that asks for the method in first login.
     Method,
     /// The portal after sign-in.
     Home,
@@ -222,9 +222,9 @@ pub enum NoticePlace {
 /// How loud a notice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoticeLevel {
-    /// Plain.
+    /// Shown as plain text.
     Info,
-    /// With ❗.
+    /// Shown with ❗.
     Warning,
 }
 
@@ -235,7 +235,7 @@ pub struct Service {
     pub id: String,
     /// Shown under the icon.
     pub label: String,
-    /// `https://…`
+    /// The address it leads to: `https://…`.
     pub url: String,
     /// Which of the built-in icons.
     pub icon: Icon,
@@ -284,7 +284,7 @@ impl Icon {
 /// How the union's roster files are read.
 #[derive(Debug, Clone)]
 pub struct ImportFormat {
-    /// Character encoding.
+    /// The character encoding of the file.
     pub encoding: RosterEncoding,
     /// Header of each column.
     pub columns: RosterColumns,

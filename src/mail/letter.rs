@@ -14,7 +14,7 @@ use crate::{
 pub struct Composed {
     /// The subject with the union's prefix.
     pub subject: String,
-    /// The text.
+    /// The body of the letter, as plain text.
     pub text: String,
 }
 

@@ -43,7 +43,7 @@ pub use message::{MailMessage, MessageError, message};
 pub use reply::ReplyScope;
 pub use server::{SmtpConversation, SmtpFailure, SmtpReason, SmtpServer, SmtpStep, SmtpUrlError};
 
-/// Conversations at once.
+/// How many conversations with the mail server are held at once.
 const WORKERS: usize = 4;
 /// Of these, at most so many for one union …
 const SHARE: usize = 3;
@@ -64,14 +64,14 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(15);
 /// How often writing down what became of a letter is tried, a second apart.
 const MARKS: u32 = 20;
 
-/// How long a conversation may take.
+/// Time limits of a conversation with the mail server.
 #[derive(Debug, Clone, Copy)]
 pub struct SmtpTimeouts {
-    /// Reaching the host.
+    /// The limit for reaching the host.
     pub connect: Duration,
-    /// One letter from the first word to the last, reaching the host included.
+    /// The limit for one letter, from the first command to the last reply, reaching the host included.
     pub send: Duration,
-    /// Letters on their way when the service stops; then their leases are given back.
+    /// The limit for letters that are being sent when the service stops; after it their leases are given back.
     pub shutdown: Duration,
 }
 
@@ -97,34 +97,34 @@ impl Senders {
     }
 }
 
-/// What a postman needs: where letters wait, how they are opened, time and chance, in whose name and where they go.
+/// What a postman needs: where letters wait, how they are opened, a clock, a random source, the senders and the server.
 #[derive(Debug, Clone)]
 pub struct PostmanContext {
-    /// Where letters wait.
+    /// The store, in whose outbox letters wait.
     pub store: Store,
-    /// What opens them.
+    /// The vault, which opens sealed letters.
     pub vault: Vault,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Chance, for leases.
+    /// The random source, for the ids of leases.
     pub rng: Arc<dyn RandomSource>,
-    /// In whose name they leave.
+    /// The sender of each union.
     pub senders: Senders,
-    /// Where they are handed in.
+    /// The mail server.
     pub server: SmtpServer,
-    /// How long that may take.
+    /// Time limits of a conversation with it.
     pub pace: SmtpTimeouts,
 }
 
-/// What broke. The letters wait.
+/// Why a round failed. The letters wait.
 #[derive(Debug, thiserror::Error)]
 pub enum PostmanError {
-    /// The store.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] store::StoreError),
-    /// No random bytes.
+    /// The operating system gave no random bytes.
     #[error(transparent)]
-    NoChance(#[from] RandomError),
+    NoRandomness(#[from] RandomError),
     /// A moment outside the calendar.
     #[error("the clock is outside the calendar")]
     Time,
@@ -133,11 +133,11 @@ pub enum PostmanError {
 /// What became of the letters of a round.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RoundReport {
-    /// Handed in.
+    /// Letters that the mail server took.
     pub sent: u32,
-    /// Refused for good, or run out.
+    /// Letters that were refused for good or ran out.
     pub given_up: u32,
-    /// To be tried again later.
+    /// Letters that are tried again later.
     pub put_back: u32,
 }
 
@@ -161,9 +161,9 @@ pub struct Postman {
 /// The postman rests because the server cannot be spoken to.
 #[derive(Debug, Clone, Copy)]
 struct ServerPause {
-    /// How often in a row.
+    /// How many pauses there were in a row.
     times: u32,
-    /// Until when.
+    /// When the pause ends.
     until: Timestamp,
 }
 

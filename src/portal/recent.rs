@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn however_many_come_the_memory_is_bounded() {
-        let slug = TenantSlug::parse("jswkenpo").unwrap();
+        let slug = TenantSlug::parse("midorikenpo").unwrap();
         let visits = Visits::default();
         for n in 0..20_000_u128 {
             visits.0.insert((slug.clone(), n.to_be_bytes().repeat(2)), read(n));

@@ -200,7 +200,7 @@ pub enum ImportError {
     Store(#[from] store::StoreError),
     /// No random bytes.
     #[error(transparent)]
-    NoChance(#[from] RandomError),
+    NoRandomness(#[from] RandomError),
     /// The notices file could not be written.
     #[error("{path}: {source}")]
     Notices {

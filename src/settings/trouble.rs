@@ -11,18 +11,18 @@ pub enum Origin {
     Default,
     /// A line of the settings file.
     File {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
     },
-    /// A variable.
+    /// An environment variable, by its name.
     Variable(String),
     /// A file that a variable names.
     NamedFile {
-        /// The variable.
+        /// The name of the environment variable.
         variable: String,
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
     },
 }
@@ -41,47 +41,47 @@ impl fmt::Display for Origin {
 /// Why a value cannot be right. Holds nothing secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ValueFlaw {
-    /// There is nothing.
+    /// The value is empty.
     Empty,
     /// A text is wanted.
     NoText,
     /// A whole number is wanted.
     NoNumber {
-        /// The smallest.
+        /// The smallest value allowed.
         least: u32,
-        /// The largest.
+        /// The largest value allowed.
         most: u32,
     },
     /// A list of texts is wanted.
     NoList,
     /// No whole number between these.
     Range {
-        /// What stands there.
+        /// The value that stands there.
         shown: String,
-        /// The smallest.
+        /// The smallest value allowed.
         least: u32,
-        /// The largest.
+        /// The largest value allowed.
         most: u32,
     },
     /// No IP address with a port.
     NoAddress {
-        /// What stands there.
+        /// The value that stands there.
         shown: String,
-        /// One that works.
+        /// An example of a value that works.
         example: &'static str,
     },
     /// None of the words.
     NoWord {
-        /// What stands there.
+        /// The value that stands there.
         shown: String,
-        /// The words.
+        /// The words that are allowed.
         words: &'static [&'static str],
     },
     /// No log level, and no filter.
     NoLevel(String),
     /// No network: an address, a slash, a number of bits.
     NoNetwork(String),
-    /// No domain name.
+    /// The text is no domain name.
     NoDomain(String),
     /// Neither `sqlite:` nor `postgres:`.
     NoDatabase,
@@ -93,7 +93,7 @@ pub enum ValueFlaw {
     NoMailServer,
     /// Argon2 needs 8 KiB for each lane (RFC 9106, 3.1).
     TooLittleMemory {
-        /// The lanes.
+        /// The number of lanes that is set.
         lanes: u32,
     },
 }
@@ -103,11 +103,11 @@ pub enum ValueFlaw {
 pub enum SettingsProblem {
     /// A value that cannot be right. The program stops.
     Wrong {
-        /// The setting.
+        /// The name of the setting.
         key: &'static str,
-        /// Where it stands.
+        /// Where the value stands.
         origin: Origin,
-        /// What is wrong.
+        /// What is wrong with the value.
         why: ValueFlaw,
     },
     /// Nobody knows that name, and it is nearly one that is known. The program stops: the setting that was meant is not
@@ -115,16 +115,16 @@ pub enum SettingsProblem {
     Nearly {
         /// The name as it stands.
         name: String,
-        /// Which was meant.
+        /// The name that was probably meant.
         meant: &'static str,
-        /// Where it stands.
+        /// Where the value stands.
         origin: Origin,
     },
     /// Nobody knows that name. The program goes on: a newer or older one may know it.
     Unknown {
         /// The name as it stands.
         name: String,
-        /// Where it stands.
+        /// Where the value stands.
         origin: Origin,
     },
 }

@@ -127,9 +127,10 @@ impl Drop for Marks {
 /// for the row.
 fn writes_a_visit(text: &str) -> bool {
     TABLES.iter().any(|table| {
-        ["UPDATE ", "DELETE FROM ", "INSERT INTO "].iter().any(|verb| {
+        ["UPDATE", "DELETE FROM", "INSERT INTO"].iter().any(|verb| {
             text.match_indices(verb).any(|(at, _)| {
-                let rest = text.get(at + verb.len()..).and_then(|rest| rest.strip_prefix(table));
+                let rest =
+                    text.get(at + verb.len()..).and_then(|rest| rest.strip_prefix(' ')?.strip_prefix(table));
                 rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
             })
         })
@@ -168,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_write_marks_whom_it_names_else_the_union_else_everything() {
-        let (ours, theirs) = (slug("jswkenpo"), slug("mgckenpo"));
+        let (ours, theirs) = (slug("midorikenpo"), slug("hinatakenpo"));
         let changes = Arc::new(Changes::default());
         let still = |moment| {
             [

@@ -30,7 +30,7 @@ impl FromRow for Counter {
 impl TenantStore<'_> {
     /// Counts one try as being verified, and commits, before anything is verified. The answer is the judge's. Whoever gets
     /// [`TryVerdict::Open`], or [`TryVerdict::Off`] where there are pauses, says afterwards what came of it: with
-    /// [`Counter::wrong`], [`Counter::right`] or [`Counter::not_weighed`] in [`change`].
+    /// [`Counter::wrong`], [`Counter::right`] or [`Counter::not_verified`] in [`change`].
     pub async fn reserve(
         &self,
         subject: &[u8],

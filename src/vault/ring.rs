@@ -31,7 +31,7 @@ pub enum RingFault {
     /// The file could not be read or written.
     #[error("key ring {path}: {source}")]
     Io {
-        /// The file.
+        /// The path of the key ring's file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -39,34 +39,34 @@ pub enum RingFault {
     /// There is no such file.
     #[error("key ring {path} is not there; make one with `kenpo-portal keys new {path}`")]
     Missing {
-        /// The file.
+        /// The path of the key ring's file.
         path: PathBuf,
     },
     /// Others can read the file.
     #[error("key ring {path} can be read by others (mode {mode:o}). Fix: chmod 600 {path}")]
     TooOpen {
-        /// The file.
+        /// The path of the key ring's file.
         path: PathBuf,
-        /// Its permission bits.
+        /// The permission bits of the file.
         mode: u32,
     },
     /// The file's text is not a key ring.
     #[error("key ring {path}: {reason}. A new one is made by `kenpo-portal keys new FILE`")]
     Malformed {
-        /// The file.
+        /// The path of the key ring's file.
         path: PathBuf,
-        /// What is wrong.
+        /// What is wrong with the text.
         reason: String,
     },
     /// The file exists already.
     #[error("{path} exists; a key ring is never overwritten, because data sealed with it would be lost")]
     Exists {
-        /// The file.
+        /// The path of the key ring's file.
         path: PathBuf,
     },
-    /// No random bytes.
+    /// The operating system gave no random bytes.
     #[error(transparent)]
-    NoChance(#[from] RandomError),
+    NoRandomness(#[from] RandomError),
 }
 
 #[derive(Deserialize)]

@@ -89,7 +89,7 @@ impl TownClock {
     }
 }
 
-/// Dice that fall the same way in every run.
+/// Random bytes that are the same in every run.
 #[derive(Debug, Default)]
 struct TownRandom(AtomicU64);
 

@@ -97,17 +97,17 @@ pub enum CounterBlocks {
 /// What ends it, besides success and the desk's `unlock`, which end each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CounterEndsBy {
-    /// Pauses: 24 quiet hours. Being off: a reset, by mail or by the union.
+    /// A pause ends after 24 quiet hours; being off ends with a reset, by mail or by the union.
     QuietAndReset,
-    /// Replacing the lost factor.
+    /// Replacing the lost factor ends it.
     LostFactor,
-    /// 24 quiet hours, or another letter.
+    /// It ends after 24 quiet hours, or with another letter.
     QuietOrAnotherLetter,
-    /// Asking anew.
+    /// Asking for a new code ends it.
     AskingAnew,
-    /// The end of the hour.
+    /// It ends with the hour.
     Hour,
-    /// The end of the day, in Japan.
+    /// It ends with the day, in Japan.
     Day,
 }
 

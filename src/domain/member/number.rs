@@ -38,13 +38,13 @@ pub enum NumberPart {
 /// What is wrong with a part of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NumberFlaw {
-    /// No 番号.
+    /// There is no 番号.
     Missing,
     /// A 番号 of something else than digits.
     NotDigits,
     /// Longer than it can be.
     TooLong {
-        /// Most characters.
+        /// The greatest length, in characters.
         most: usize,
     },
     /// A 枝番 that is not 0 to 99.
@@ -132,17 +132,17 @@ impl MemberNumber {
         Self { kigo, bango, branch }
     }
 
-    /// 記号 as written.
+    /// The 記号, as the union writes it.
     pub fn kigo(&self) -> &str {
         &self.kigo
     }
 
-    /// 番号 as written.
+    /// The 番号, as the union writes it.
     pub fn bango(&self) -> &str {
         &self.bango
     }
 
-    /// 枝番, two digits.
+    /// The 枝番: two digits.
     pub fn branch(&self) -> &str {
         &self.branch
     }

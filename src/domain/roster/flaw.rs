@@ -17,28 +17,28 @@ pub const UTF_16: &str = "UTF-16";
 pub enum FileFlaw {
     /// More bytes than a roster can have.
     TooLarge {
-        /// Most mebibytes.
+        /// The largest size, in MiB.
         most: usize,
     },
     /// No byte in it.
     Empty,
     /// An encoding that no union is set to.
     OtherEncoding {
-        /// Its name.
+        /// The name of the encoding the file has.
         found: &'static str,
-        /// The union's.
+        /// The encoding the union's file is set to.
         wanted: RosterEncoding,
     },
     /// Columns are divided by something else than commas.
     OtherSeparator,
     /// Not UTF-8 from that line on.
     NotUtf8 {
-        /// The line.
+        /// The line of the file, from 1.
         line: u32,
     },
     /// Not CP932 from that line on.
     NotCp932 {
-        /// The line.
+        /// The line of the file, from 1.
         line: u32,
     },
     /// CP932, where the union's file says UTF-8.
@@ -52,14 +52,14 @@ pub enum FileFlaw {
     },
     /// Columns without which nothing can be imported are not there.
     ColumnsMissing {
-        /// Their headers.
+        /// The headers of the missing columns.
         wanted: Vec<String>,
         /// The headers of the file.
         found: Vec<String>,
     },
     /// Two columns have the same header.
     ColumnTwice {
-        /// The header.
+        /// The header that stands twice.
         header: String,
     },
     /// A header is nearly the one of a column that would be missing.
@@ -71,14 +71,14 @@ pub enum FileFlaw {
     },
     /// More columns than a roster can have.
     TooManyColumns {
-        /// Most columns.
+        /// The largest number of columns.
         most: usize,
     },
     /// A header and nothing below it.
     HeaderOnly,
     /// More rows than a roster can have.
     TooManyRows {
-        /// Most rows.
+        /// The largest number of rows.
         most: usize,
     },
 }
@@ -226,7 +226,7 @@ pub struct BadRow {
     pub line: u32,
     /// The column; none when it is about the whole row.
     pub column: Option<Column>,
-    /// What is wrong.
+    /// What is wrong with the row.
     pub flaw: RowFlaw,
 }
 
@@ -244,7 +244,7 @@ pub enum RowFlaw {
     StrayQuote,
     /// A field longer than any can be.
     FieldTooLong {
-        /// Most bytes.
+        /// The greatest length of a field, in bytes.
         most: usize,
     },
     /// A control character, such as a line end in a name.
@@ -258,7 +258,7 @@ pub enum RowFlaw {
         /// The earlier row's line.
         line: u32,
     },
-    /// No birth date.
+    /// The row has no birth date.
     BirthDateMissing,
     /// Not a birth date.
     BirthDate(BirthDateFlaw),
@@ -266,11 +266,11 @@ pub enum RowFlaw {
     BirthDateTime,
     /// A spreadsheet's count of days.
     BirthDateSerial,
-    /// No name.
+    /// The row has no name.
     NameMissing,
     /// More characters than allowed.
     TooLong {
-        /// Most characters.
+        /// The greatest length, in characters.
         most: usize,
     },
     /// Not a user ID.

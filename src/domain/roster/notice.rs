@@ -9,13 +9,13 @@ use crate::domain::{first_credential, member::MemberNumber, tenant::RosterEncodi
 
 /// What one member is told. The password is in clear: it exists here and on paper only.
 pub struct CredentialNotice<'a> {
-    /// 記号・番号・枝番.
+    /// The member's 記号・番号・枝番.
     pub number: &'a MemberNumber,
-    /// Name.
+    /// The member's name.
     pub name: &'a str,
-    /// 仮ID as printed.
+    /// The first user ID (仮ID), as it is printed.
     pub login: String,
-    /// 仮パスワード, ungrouped.
+    /// The first password (仮パスワード), without the spaces it is printed with.
     pub password: SecretString,
 }
 

@@ -30,23 +30,23 @@ use crate::domain::{
 /// A member as known before the import.
 #[derive(Debug, Clone)]
 pub struct KnownMember {
-    /// Who.
+    /// The member's id.
     pub id: MemberId,
     /// The number's one spelling.
     pub key: String,
-    /// 記号・番号・枝番.
+    /// The member's 記号・番号・枝番.
     pub number: MemberNumber,
-    /// Name.
+    /// The member's name.
     pub name: String,
-    /// Name in katakana.
+    /// The name in katakana; may be empty.
     pub name_kana: String,
-    /// Birth date.
+    /// The birth date on the roster.
     pub birth_date: BirthDate,
-    /// User ID.
+    /// The user ID that works now.
     pub login: LoginId,
     /// Whether the member settled the user ID in first login.
     pub login_reviewed: bool,
-    /// The address.
+    /// The mail address, if there is one.
     pub email: Option<EmailAddress>,
     /// Whether the member settled the address in first login.
     pub email_reviewed: bool,
@@ -79,7 +79,7 @@ impl KnownMember {
 /// A member to be added.
 #[derive(Debug)]
 pub struct Addition<'r> {
-    /// As the file has it.
+    /// The row of the file.
     pub row: &'r RosterRow,
     /// The address, unless it is left out (D8).
     pub email: Option<&'r EmailAddress>,
@@ -88,15 +88,15 @@ pub struct Addition<'r> {
 /// A member to be changed.
 #[derive(Debug)]
 pub struct PlannedChange<'r> {
-    /// As the file has it.
+    /// The row of the file.
     pub row: &'r RosterRow,
-    /// As known.
+    /// The member as known before the import.
     pub known: Box<KnownMember>,
     /// Whether name or birth date differ.
     pub person: bool,
-    /// A new user ID.
+    /// The new user ID, where the file changes it.
     pub login: Option<&'r LoginId>,
-    /// A new address.
+    /// The new mail address, where the file changes it.
     pub email: Option<&'r EmailAddress>,
 }
 
@@ -105,14 +105,14 @@ pub struct PlannedChange<'r> {
 pub enum ImportNote {
     /// The address was left out: an earlier row has it.
     EmailTwice {
-        /// The row's line.
+        /// The line on which the row begins, from 1.
         line: u32,
         /// The earlier row's line.
         earlier: u32,
     },
     /// The address was left out: another member has it.
     EmailTaken {
-        /// The row's line.
+        /// The line on which the row begins, from 1.
         line: u32,
     },
 }

@@ -62,9 +62,9 @@ impl FirstCredentialSource {
 
 /// One member as the file has it.
 pub struct RosterRow {
-    /// The line on which it begins.
+    /// The line on which it begins, from 1.
     pub line: u32,
-    /// 記号・番号・枝番.
+    /// The member's 記号・番号・枝番.
     pub number: MemberNumber,
     /// The number's one spelling.
     pub key: String,
@@ -72,7 +72,7 @@ pub struct RosterRow {
     pub name: String,
     /// Name in katakana; may be empty.
     pub name_kana: String,
-    /// Birth date.
+    /// The birth date.
     pub birth_date: BirthDate,
     /// What the file gives to sign in with.
     pub kind: FirstCredentialSource,

@@ -15,19 +15,19 @@ pub struct Policy {
     pub password: PasswordPolicy,
     /// Rules for mail addresses (D8).
     pub email: EmailPolicy,
-    /// Authenticator apps (D9).
+    /// Rules for authenticator apps (D9).
     pub app_otp: AppOtpPolicy,
-    /// Mailed codes (D9).
+    /// Rules for mailed codes (D9).
     pub email_otp: EmailOtpPolicy,
     /// The order of first login (D2).
     pub first_login: FirstLogin,
-    /// First credentials (D3).
+    /// Rules for first credentials (D3).
     pub initial_password: InitialPassword,
-    /// Session lengths (D12).
+    /// How long sessions last (D12).
     pub session: SessionPolicy,
-    /// Guessing (D13).
+    /// What happens after wrong passwords and codes (D13).
     pub lockout: LockoutPolicy,
-    /// Forgotten passwords (D4).
+    /// Rules for forgotten passwords and lost factors (D4).
     pub recovery: RecoveryPolicy,
     /// Version of the terms in force; asked again when it changes (D14).
     pub terms_version: String,
@@ -52,11 +52,11 @@ pub enum PasskeyRole {
 /// Rules for **new** user IDs; imported ones keep working (D7).
 #[derive(Debug, Clone)]
 pub struct UserIdPolicy {
-    /// Fewest characters (8).
+    /// The smallest length, in characters; 8 unless the union says otherwise.
     pub min_length: usize,
-    /// Most characters (13).
+    /// The greatest length, in characters; 13 unless the union says otherwise.
     pub max_length: usize,
-    /// Allowed beside `a-z0-9`.
+    /// The signs that are allowed besides `a-z0-9`.
     pub symbols: String,
     /// Whether members may change theirs.
     pub change: bool,
@@ -67,9 +67,9 @@ pub struct UserIdPolicy {
 /// Rules for new passwords (D6).
 #[derive(Debug, Clone)]
 pub struct PasswordPolicy {
-    /// Fewest code points.
+    /// The smallest length, in Unicode code points.
     pub min_length: usize,
-    /// Most code points.
+    /// The greatest length, in Unicode code points.
     pub max_length: usize,
     /// Character classes that must occur.
     pub require: Vec<CharClass>,
@@ -109,7 +109,7 @@ pub enum Forbidden {
     Current,
     /// The birth date in any spelling.
     BirthDate,
-    /// 記号番号.
+    /// The member's 記号 and 番号.
     KigoBango,
     /// Common passwords and the union's own words.
     Blocklist,
@@ -137,7 +137,7 @@ pub enum Verification {
     Link,
 }
 
-/// Authenticator apps (D9).
+/// Rules for authenticator apps (D9).
 #[derive(Debug, Clone)]
 pub struct AppOtpPolicy {
     /// Shown in the app; the site heading unless set (T-06).
@@ -165,7 +165,7 @@ pub enum AuthApp {
     EdgeOpenTwoFactor,
 }
 
-/// Mailed codes (D9).
+/// Rules for mailed codes (D9).
 #[derive(Debug, Clone)]
 pub struct EmailOtpPolicy {
     /// Minutes a code lives.
@@ -221,7 +221,7 @@ pub enum MfaSetup {
     Relogin,
 }
 
-/// First credentials (D3).
+/// Rules for first credentials (D3).
 #[derive(Debug, Clone)]
 pub struct InitialPassword {
     /// For rows with a user ID and no temporary password.
@@ -248,22 +248,22 @@ pub enum CredentialLetter {
     None,
     /// A printed postcard, from the notices CSV.
     Postcard,
-    /// By mail.
+    /// They are mailed to the address of the roster.
     Mail,
 }
 
-/// Session lengths (D12).
+/// How long sessions last (D12).
 #[derive(Debug, Clone)]
 pub struct SessionPolicy {
     /// Minutes without a request.
     pub idle_minutes: u32,
-    /// Hours from sign-in.
+    /// How long a session lasts at most, in hours from sign-in.
     pub absolute_hours: u32,
     /// Hours under 「ログイン状態の保存」; 0 hides it.
     pub remember_hours: u32,
 }
 
-/// Guessing (D13).
+/// What happens after wrong passwords and codes (D13).
 #[derive(Debug, Clone)]
 pub struct LockoutPolicy {
     /// Consecutive failures from which pauses begin.
@@ -272,7 +272,7 @@ pub struct LockoutPolicy {
     pub hard_limit: u32,
 }
 
-/// Forgotten passwords (D4).
+/// Rules for forgotten passwords and lost factors (D4).
 #[derive(Debug, Clone)]
 pub struct RecoveryPolicy {
     /// Minutes a reset link lives.

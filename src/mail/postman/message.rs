@@ -23,9 +23,9 @@ use crate::{
 /// A letter ready for a server.
 #[derive(Clone)]
 pub struct MailMessage {
-    /// The envelope's sender.
+    /// The sender of the envelope (`MAIL FROM`).
     pub from: Address,
-    /// The envelope's only recipient.
+    /// The only recipient of the envelope (`RCPT TO`).
     pub to: Address,
     /// Headers and body; ASCII with CRLF.
     pub bytes: Vec<u8>,
@@ -34,7 +34,7 @@ pub struct MailMessage {
 /// Never prints addresses or content: it stays out of logs.
 impl std::fmt::Debug for MailMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Ready({} bytes)", self.bytes.len())
+        write!(f, "MailMessage({} bytes)", self.bytes.len())
     }
 }
 

@@ -88,7 +88,7 @@ pub enum SmtpUrlError {
     Certificate(PathBuf),
     /// A character in user or password that must be written in another way.
     Raw {
-        /// The character.
+        /// The character that was found.
         found: char,
         /// How it is written in an address.
         encoded: String,
@@ -314,20 +314,20 @@ fn is_this_machine(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// The words of a conversation, in order.
+/// The steps of a conversation, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SmtpStep {
     /// Reaching the host, its greeting and ours; with `smtps://` encryption too.
     Reach,
-    /// STARTTLS.
+    /// `STARTTLS`.
     Encrypt,
-    /// User and password.
+    /// `AUTH`: user and password.
     SignIn,
-    /// The sender's address.
+    /// `MAIL FROM`: the sender's address.
     Sender,
-    /// The recipient's address.
+    /// `RCPT TO`: the recipient's address.
     Recipient,
-    /// The letter itself.
+    /// `DATA`: the letter itself.
     Content,
 }
 
@@ -349,11 +349,11 @@ pub enum SmtpReason {
 /// Why a letter was not handed in.
 #[derive(Clone)]
 pub struct SmtpFailure {
-    /// At which word.
+    /// The step of the conversation at which it happened.
     pub step: SmtpStep,
-    /// With what.
+    /// What happened.
     pub reason: SmtpReason,
-    /// Whom it is about.
+    /// What the refusal concerns: the session, the sender or the letter.
     pub about: ReplyScope,
     /// What the server or the system said. May hold the recipient's address: for the operator who typed it, never for
     /// a log.
@@ -363,12 +363,12 @@ pub struct SmtpFailure {
 /// Without what was said: it stays out of logs.
 impl fmt::Debug for SmtpFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Trouble({:?}, {:?}, {:?})", self.step, self.reason, self.about)
+        write!(f, "SmtpFailure({:?}, {:?}, {:?})", self.step, self.reason, self.about)
     }
 }
 
 impl SmtpFailure {
-    /// A trouble without words.
+    /// A failure without the server's own text.
     pub fn new(step: SmtpStep, reason: SmtpReason) -> Self {
         let about = if step < SmtpStep::Sender { ReplyScope::Session } else { ReplyScope::Unclear };
         Self { step, reason, about, said: String::new() }
@@ -403,7 +403,7 @@ impl SmtpFailure {
 /// One conversation: letters one after the other.
 pub struct SmtpConversation {
     connection: AsyncSmtpConnection,
-    /// How it began.
+    /// The name or address that was said in `EHLO`.
     hello: String,
     /// Whether the server waits for the next letter.
     usable: bool,
@@ -411,7 +411,7 @@ pub struct SmtpConversation {
 
 impl fmt::Debug for SmtpConversation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Conversation(usable: {})", self.usable)
+        write!(f, "SmtpConversation(usable: {})", self.usable)
     }
 }
 
@@ -456,7 +456,7 @@ impl SmtpConversation {
         }
     }
 
-    /// Says goodbye.
+    /// Ends the conversation with `QUIT`.
     pub async fn leave(mut self) {
         let _ = self.connection.quit().await;
     }
