@@ -112,6 +112,9 @@ pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leavin
 }
 
 /// Removes what imports left that stopped half-way, and finishes those that stopped after their publication.
+///
+/// # Errors
+/// The database failed; the rest is tried again in the next round.
 pub async fn settle_imports(portal: &Portal) -> Result<(), roster::ImportError> {
     let unions = portal.store().everywhere().dead_imports(portal.now()).await?;
     for union in unions.iter().filter_map(|union| TenantSlug::parse(union)) {

@@ -215,6 +215,9 @@ pub enum SettingsFault {
 
 impl Settings {
     /// Reads the settings. A named `file` must exist; the usual one may be absent.
+    ///
+    /// # Errors
+    /// [`SettingsFault`] when a file cannot be read, or with every value that cannot be right.
     pub fn read(file: Option<&Path>) -> Result<Self, SettingsFault> {
         let texts = std::env::vars_os().filter_map(|(name, value)| {
             // What is no text is told as an empty value, where it is one of ours.
@@ -224,6 +227,9 @@ impl Settings {
     }
 
     /// The same, with these variables.
+    ///
+    /// # Errors
+    /// [`SettingsFault`] when a file cannot be read, or with every value that cannot be right.
     pub fn read_with(
         file: Option<&Path>,
         variables: &BTreeMap<String, String>,

@@ -256,12 +256,19 @@ impl Vault {
     }
 
     /// A new token of 256 random bits.
+    ///
+    /// # Errors
+    /// [`VaultError::NoRandomness`] when the operating system gives no random bytes.
     pub fn token(&self) -> VaultResult<Token> {
         let bytes: [u8; 32] = random_bytes(self.inner.rng.as_ref())?;
         Ok(Token(SecretString::from(BASE64URL_NOPAD.encode(&bytes))))
     }
 
     /// Hashes a new password.
+    ///
+    /// # Errors
+    /// [`VaultError::Busy`] when no permit came free in time, [`VaultError::NoRandomness`], or
+    /// [`VaultError::Hashing`] when the task died.
     pub async fn hash(&self, password: &Password) -> VaultResult<String> {
         let salt: [u8; SALT] = random_bytes(self.inner.rng.as_ref())?;
         let params = params(self.inner.cost)?;
@@ -274,11 +281,18 @@ impl Vault {
     /// Whether the typed password is the right one. Every call costs exactly one argon2, whatever it is compared
     /// with and however it ends, so that kinds of credential cannot be told apart by time (D3). `None` stands
     /// for a text too long to be a password.
+    ///
+    /// # Errors
+    /// [`VaultError::Busy`] when no permit came free in time, else what [`Vault::verify_with`] says.
     pub async fn verify(&self, expected: &ExpectedPassword, typed: Option<&Password>) -> VaultResult<bool> {
         self.verify_with(self.permit().await?, expected, typed).await
     }
 
     /// [`Vault::verify`] with a permit that was waited for before.
+    ///
+    /// # Errors
+    /// [`VaultError::MalformedHash`] or [`VaultError::UnknownKey`] for a kept hash that cannot be compared with,
+    /// [`VaultError::Hashing`] when the task died. A wrong password is no error.
     pub async fn verify_with(
         &self,
         permit: Permit,
@@ -324,11 +338,17 @@ impl Vault {
     }
 
     /// Whether the queue has a place: asked before anything is done for a request that would end there. Takes none.
+    ///
+    /// # Errors
+    /// [`VaultError::Busy`] when the queue is full.
     pub fn has_room(&self) -> VaultResult<()> {
         self.inner.queue.has_room()
     }
 
     /// Waits for a permit, a second at most. [`VaultError::Busy`] at once when the queue is full.
+    ///
+    /// # Errors
+    /// [`VaultError::Busy`] when the queue is full, or when no permit came free in time.
     pub async fn permit(&self) -> VaultResult<Permit> {
         self.inner.queue.permit().await
     }
@@ -394,6 +414,9 @@ impl Vault {
     }
 
     /// Seals a value for one place.
+    ///
+    /// # Errors
+    /// [`VaultError::NoRandomness`] when the operating system gives no random bytes.
     pub fn seal(&self, place: SealContext<'_>, value: &[u8]) -> VaultResult<Vec<u8>> {
         let nonce: [u8; 24] = random_bytes(self.inner.rng.as_ref())?;
         let keys =
@@ -409,6 +432,10 @@ impl Vault {
     }
 
     /// Opens a value in its place. [`key_of`] says which key it needs.
+    ///
+    /// # Errors
+    /// [`VaultError::Sealed`] for a value of another place or one that is damaged, [`VaultError::UnknownKey`] when
+    /// the ring lacks its key.
     pub fn open(&self, place: SealContext<'_>, sealed: &[u8]) -> VaultResult<SecretSlice<u8>> {
         let (head, body) = sealed.split_at_checked(29).ok_or(VaultError::Sealed)?;
         let (version, key, nonce) = match head {

@@ -45,6 +45,9 @@ impl RandomSource for SystemRandom {
 }
 
 /// An array of random bytes.
+///
+/// # Errors
+/// [`RandomError`] when the operating system gives no random bytes.
 pub fn random_bytes<const N: usize>(rng: &dyn RandomSource) -> Result<[u8; N], RandomError> {
     let mut bytes = [0; N];
     rng.fill(&mut bytes)?;

@@ -34,6 +34,9 @@ const ERAS: [Era; 5] = [
 impl BirthDate {
     /// Reads `19790822`, `1979/8/22`, `1979-08-22`, `1979年8月22日`, `S54.8.22`, `昭和54年8月22日`, `昭和元年…`,
     /// in full-width or half-width. `today` is the civil date in Japan.
+    ///
+    /// # Errors
+    /// [`Refusal::Empty`] for no text, else [`Refusal::BirthDate`] with what is wrong with the date.
     pub fn parse(text: &str, today: Date) -> Result<Self, Refusal> {
         let folded = typed::fold(text).to_lowercase();
         if folded.is_empty() {

@@ -12,6 +12,9 @@ pub struct SixDigits(SecretString);
 
 impl SixDigits {
     /// Accepts spaces, dashes and full-width digits; refuses everything that is not six digits then.
+    ///
+    /// # Errors
+    /// [`Refusal::Empty`] for no text, [`Refusal::MalformedCode`] for anything else than six digits.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let digits = typed::digits(text);
         if digits.is_empty() {
@@ -25,6 +28,9 @@ impl SixDigits {
     }
 
     /// The same for a code that came by mail: whoever is refused is sent to the mail, not to an app.
+    ///
+    /// # Errors
+    /// [`Refusal::Empty`] for no text, [`Refusal::MalformedMailCode`] for anything else than six digits.
     pub fn mailed(text: &str) -> Result<Self, Refusal> {
         Self::parse(text).map_err(|refusal| match refusal {
             Refusal::MalformedCode => Refusal::MalformedMailCode,

@@ -32,6 +32,9 @@ impl LoginId {
     }
 
     /// A new ID chosen by the member, judged by the union's rules. Keeping `current` is always fine.
+    ///
+    /// # Errors
+    /// [`Refusal::Empty`] alone for no text, else every [`Refusal::LoginId`] that the union's rules find.
     pub fn chosen(text: &str, current: &LoginId, policy: &UserIdPolicy) -> Result<Self, Vec<Refusal>> {
         let folded: String =
             typed::fold(text).chars().map(typed::dash).flat_map(char::to_lowercase).collect();

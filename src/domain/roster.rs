@@ -49,6 +49,10 @@ pub struct Roster {
 }
 
 /// Reads a file. `today` is the civil date in Japan; `watch` hears how many of all bytes are read.
+///
+/// # Errors
+/// [`FileFlaw`] when the file as a whole cannot be read. Rows that are wrong are no error: they stand in
+/// [`Roster::bad`].
 pub fn read(
     bytes: &[u8],
     format: &ImportFormat,

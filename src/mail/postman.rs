@@ -252,6 +252,10 @@ impl Postman {
     }
 
     /// Sends whatever may be sent now, and comes back when it is settled.
+    ///
+    /// # Errors
+    /// [`PostmanError`] when the outbox could not be read. Letters that were not sent are no error: they are counted
+    /// in the report.
     pub async fn round(&mut self) -> Result<RoundReport, PostmanError> {
         self.done = RoundReport::default();
         loop {

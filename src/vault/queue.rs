@@ -38,11 +38,17 @@ impl PermitQueue {
     }
 
     /// [`VaultError::Busy`] when there is no place. Takes none.
+    ///
+    /// # Errors
+    /// [`VaultError::Busy`] when there is no place.
     pub fn has_room(&self) -> VaultResult<()> {
         if self.places.available_permits() == 0 { Err(VaultError::Busy) } else { Ok(()) }
     }
 
     /// Waits for a permit. [`VaultError::Busy`] at once when there is no place, and when none came free in time.
+    ///
+    /// # Errors
+    /// [`VaultError::Busy`] when there is no place, or when no permit came free in time.
     pub async fn permit(&self) -> VaultResult<Permit> {
         let place = self.places.clone().try_acquire_owned().map_err(|_| VaultError::Busy)?;
         let hashing = tokio::time::timeout(LONGEST, self.permits.clone().acquire_owned())

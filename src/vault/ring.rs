@@ -80,6 +80,9 @@ const KEY_BYTES: usize = 32;
 
 impl KeyRing {
     /// A ring with one fresh key. Its number is random as well, so that two rings are told apart by it.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the operating system gives no random bytes.
     pub fn fresh(rng: &dyn RandomSource) -> Result<Self, RandomError> {
         let key: [u8; KEY_BYTES] = random_bytes(rng)?;
         let digest = Sha256::new().chain_update(b"kenpo-portal key number").chain_update(key).finalize();
@@ -88,6 +91,9 @@ impl KeyRing {
     }
 
     /// Reads a ring; refuses a file that others can read (M10).
+    ///
+    /// # Errors
+    /// [`RingFault`] when the file is not there, can be read by others, or is no key ring.
     pub fn read(path: &Path) -> Result<Self, RingFault> {
         let io = |source: std::io::Error| match source.kind() {
             std::io::ErrorKind::NotFound => RingFault::Missing { path: path.to_owned() },
@@ -123,6 +129,9 @@ impl KeyRing {
     }
 
     /// Writes a new ring with mode 0600; never over an existing file.
+    ///
+    /// # Errors
+    /// [`RingFault::Exists`] when there is a file of that name, [`RingFault::Io`] when it cannot be written.
     pub fn write_new(&self, path: &Path) -> Result<(), RingFault> {
         let io = |source| RingFault::Io { path: path.to_owned(), source };
         let mut options = std::fs::OpenOptions::new();

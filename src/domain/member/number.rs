@@ -98,6 +98,9 @@ impl MemberNumber {
     /// Reads the three columns of a roster. 番号: 1 to 10 digits. 枝番: 0 to 99, `00` when absent. 記号: up to 12
     /// digits, letters, kana, kanji and hyphens, or none. Every part that is something else, or what a spreadsheet
     /// made of it, is told (D33).
+    ///
+    /// # Errors
+    /// Every part that is wrong, with what is wrong with it; never empty.
     pub fn read(kigo: &str, bango: &str, branch: &str) -> Result<Self, Vec<(NumberPart, NumberFlaw)>> {
         let mut flaws = Vec::new();
         let mut take = |part, read: Result<String, NumberFlaw>| {

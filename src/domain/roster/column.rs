@@ -104,6 +104,10 @@ pub struct Header {
 impl Header {
     /// Finds the columns in the first record. A header that is nearly one of ours is refused rather than left out:
     /// without its user IDs, a whole roster would be taken for newcomers.
+    ///
+    /// # Errors
+    /// [`FileFlaw`] when there are too many columns, a needed column is missing, one stands twice, or a header is
+    /// nearly one of ours.
     pub fn read(first: &CsvRecord<'_>, columns: &RosterColumns) -> Result<Self, FileFlaw> {
         if first.width > MOST_COLUMNS {
             return Err(FileFlaw::TooManyColumns { most: MOST_COLUMNS });

@@ -38,6 +38,9 @@ const HEADERS: [&str; 7] = ["記号", "番号", "枝番", "氏名", "仮ID", "�
 
 /// The file: one line a member, in the union's encoding, UTF-8 with the mark that spreadsheets look for.
 /// `last_day` is the last whole day on which the credentials open first login.
+///
+/// # Errors
+/// [`Unprintable`] with the first notice that the encoding cannot hold.
 pub fn file(
     notices: &[CredentialNotice<'_>],
     last_day: Date,

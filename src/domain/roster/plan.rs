@@ -271,6 +271,9 @@ impl<'r> PlanBuilder<'r> {
     }
 
     /// The plan, or every row that cannot be had.
+    ///
+    /// # Errors
+    /// Every row that cannot be had, in the file's order; never empty.
     pub fn plan(mut self) -> Result<Plan<'r>, Vec<BadRow>> {
         let (mut added, mut changed, mut unchanged) = (Vec::new(), Vec::new(), 0);
         let (mut notes, mut bad, mut left_out) = (Vec::new(), Vec::new(), 0);

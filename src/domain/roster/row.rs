@@ -82,6 +82,9 @@ pub struct RosterRow {
 
 impl RosterRow {
     /// Reads a record. Every flaw is found, not only the first.
+    ///
+    /// # Errors
+    /// Every flaw of the row; never empty.
     pub fn read(record: &CsvRecord<'_>, header: &Header, today: Date) -> Result<Self, Vec<BadRow>> {
         let mut flaws = Flaws { line: record.line, found: Vec::new() };
         if record.width != header.width {

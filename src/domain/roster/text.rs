@@ -66,6 +66,10 @@ pub fn other_encoding(bytes: &[u8], reads: impl Fn(&str) -> bool) -> Option<&'st
 }
 
 /// Reads `bytes` in the union's encoding. A file in the other one is recognised and said so.
+///
+/// # Errors
+/// [`FileFlaw`] when the bytes are not in that encoding, with the line from which on they are not, or with the
+/// encoding they are in.
 pub fn decode(bytes: &[u8], encoding: RosterEncoding) -> Result<Cow<'_, str>, FileFlaw> {
     if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
         return Err(FileFlaw::OtherEncoding { found: UTF_16, wanted: encoding });

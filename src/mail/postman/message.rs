@@ -75,6 +75,9 @@ impl Header for AutoSubmitted {
 
 /// Puts a letter into the form of RFC 5322. The same letter has the same Message-ID whenever it is sent, so that a
 /// mailbox shows a letter that was sent twice once.
+///
+/// # Errors
+/// [`MessageError`] when sender, recipient or text cannot be written in a message: trying again does not help.
 pub fn message(
     id: LetterId,
     from: &MailIdentity,

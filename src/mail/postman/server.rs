@@ -104,6 +104,9 @@ impl SmtpServer {
     ///
     /// User and password hold the characters of RFC 3986 §3.2.1; any other is refused by name, because it would end them
     /// early or change them, and the address would be told as something it is not.
+    ///
+    /// # Errors
+    /// [`SmtpUrlError`] with the part of the address that is wrong; it never holds user or password.
     pub fn parse(text: &str) -> Result<Self, SmtpUrlError> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         if let Some(found) = raw_character(text) {
@@ -162,6 +165,9 @@ impl SmtpServer {
     /// Gives the name with which conversations begin (`EHLO`, RFC 5321 §4.1.1.1): the setting; else the name of this
     /// machine, if it is a whole one; else the first of the service's domains; else the address the server is spoken to
     /// from. Relays refuse a bare host name, which is what a container has.
+    ///
+    /// # Errors
+    /// [`SmtpUrlError::Hello`] when the setting is no domain name.
     pub fn named(mut self, setting: Option<&str>, domains: &[String]) -> Result<Self, SmtpUrlError> {
         let setting = setting.map(str::trim).filter(|name| !name.is_empty());
         if let Some(name) = setting {
@@ -213,6 +219,10 @@ impl SmtpServer {
 
     /// Begins a conversation; `connect` bounds reaching the host. The caller bounds the whole: a server that says nothing
     /// is waited for without end (lettre#1027).
+    ///
+    /// # Errors
+    /// [`SmtpFailure`] when the server was not reached in time, offers no encryption where it is required, or refuses
+    /// the greeting or the password.
     pub async fn connect(&self, connect: Duration) -> Result<SmtpConversation, SmtpFailure> {
         let at = (self.host.as_str(), self.port);
         let hello = self.hello().await;
@@ -427,6 +437,9 @@ impl SmtpConversation {
     }
 
     /// Hands in one letter. Dropped half-way, the conversation stays unusable.
+    ///
+    /// # Errors
+    /// [`SmtpFailure`] with the step at which the server refused, fell silent or closed the connection.
     pub async fn hand_in(&mut self, letter: &MailMessage) -> Result<(), SmtpFailure> {
         self.usable = false;
         let outcome = self.say(letter).await;
