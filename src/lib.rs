@@ -1,5 +1,7 @@
 //! kenpo-portal: the member portal of Japanese health-insurance unions. This page is the map; there is nothing else
-//! in this file.
+//! in this file: the [words](#words), the [rooms](#rooms), [one request](#one-request-from-the-door-to-the-database) and
+//! [what an addition changes](#what-an-addition-changes). What has to hold, and a code such as `(D24)` in a comment, is in
+//! [`rules`].
 //!
 //! **`domain` decides, `portal` does, `store` remembers, `web` shows, `mail` tells.**
 //!
@@ -45,6 +47,76 @@
 //! | `main` | the program: runs one command | `cli` |
 //!
 //! `web` knows of the vault only its `Token`: what stands in a cookie goes from the request to the deed unread.
+//!
+//! # One request, from the door to the database
+//!
+//! ```text
+//! POST https://<host of a union>/signin        username=…&password=…&remember=on
+//!
+//! web::server    the connection: TLS is the proxy's; headers, form and answer each in time, 64 KiB at most (R28)
+//! web::gate      a receipt number; Host → the union, nobody's: 421 (`web::host`, D17); span, log line, headers
+//!                from our own page, else 403 (D19); 15 s for the whole, else 503 (D39)
+//! web::router    Route::SignIn → signin::offer
+//! web::signin    offer(At, OnTheWay, SessionCookie, State, Posted<SignInForm>)
+//!                the arguments are the preconditions: the union, the cookies unread, the form as types
+//!   portal::signin   offer_password(tenant, PasswordOffer)
+//!     now            the clock is read once; from here on time is a value
+//!     look           member, hashes and factors by user ID; nobody is looked up alike    read, no transaction
+//!     count          the try at this member or this ID, before anything is verified      write 1, committed (DD5)
+//!     verify         argon2 behind a permit, of a dummy where there is nothing           no transaction (DD6)
+//!     write          the try settled, the attempt opened, the trail, perhaps a letter    write 2, committed
+//!     next           domain::signin::next → Ask(step) | Enter(entry)                     pure (DD3)
+//! web::signin    303 to the page of the step (`web::step`) with `__Host-attempt`; or 422 and the refusal's sentence
+//!                (`wording::refusal`), the same for whoever is asked about (D13, D30)
+//!
+//! store          sql!("… tenant = $1 …"): the union is bound by the transaction; SQLite has one writer, PostgreSQL
+//!                holds the member's row
+//! mail           the letter waits in the outbox; a postman of any node sends it
+//! ```
+//!
+//! # What an addition changes
+//!
+//! Each list is in the order in which the compiler (c) and the tests of the house (h) ask for the next file. Rules come
+//! first: say what must be so in `rules`, and let it name its test when there is one.
+//!
+//! **A step on the way in**
+//! 1. `domain/signin.rs`: a variant of `Step`, when it is settled (c), its place in the list; what it settles: `Standing`
+//! 2. `domain/route.rs`: its route; `web/step.rs`: the step's route (c); `web/router.rs`: its handlers (c)
+//! 3. its page (below), in `web/first_login`; its deed in `portal/first_login.rs`
+//! 4. where the answer is remembered: `migrations/{sqlite,postgres}` (h), `store/member.rs`, `store/attempt.rs` (h)
+//! 5. where a union may list it: `domain/tenant/policy.rs` (`ListedStep` and its word), `web/page.rs` and
+//!    `web/page/help.rs` (c), `tenants/steps.rs` where its place has a rule
+//! 6. `domain/signin/tests.rs` (c), `tests/journeys/walk.rs`: how the walk answers it
+//!
+//! **A page**
+//! 1. `domain/route.rs`, `web/router.rs` (c)
+//! 2. a handler in `web/<word>`, a struct in `web/page/<word>.rs`, `templates/<word>/<page>.html` (c)
+//! 3. its sentences: `templates/text/{ja,en}/<word>.ftl` (h)
+//! 4. `tests/house/screens` draws it (h); `tests/chromium` walks over it
+//!
+//! **A letter**
+//! 1. `domain/letter.rs`: a variant of `Letter`, its word (c); `mail/letter.rs`: its values (c)
+//! 2. `templates/text/{ja,en}/letter.ftl`: `letter-<word>-subject`, `letter-<word>-text` (h)
+//! 3. `tests/house/letters.rs` writes it (c) and keeps its snapshot
+//! 4. the deed that sends it, in the transaction of its change
+//!
+//! **A refusal**
+//! 1. `domain/refusal.rs`: a variant; `wording/refusal.rs`: its message (c)
+//! 2. `templates/text/{ja,en}/refusal.ftl` (h)
+//! 3. the deed that refuses, and at which `Field`
+//!
+//! **A tenant key**
+//! 1. `tenants/keys.rs`: name and kind; `rules/tenant_file/keys.md` explains it (h)
+//! 2. `domain/tenant.rs` or `domain/tenant/policy.rs`: the value as a type; `tenants/read.rs` reads it (c)
+//! 3. rules over it: `tenants/rules.rs`, with a code in `tenants/finding.rs` and `rules/tenant_file/findings.md` (h)
+//! 4. `tenants/_defaults.toml`, `tests/house/sample_tenant.rs` (c), `tests/house/tenants.rs`
+//!
+//! **A kind of factor**: the head of [`domain::factor`] lists its files.
+//!
+//! **A counter**
+//! 1. `domain/lockout/kind.rs`: a variant, who raises it, whom it is about, what it blocks, what ends it (c)
+//! 2. `cli/member/card.rs`: what the desk reads (c)
+//! 3. the deed that counts: `portal/lockout.rs` for a try, `store::lockout::count` for an ask
 
 pub mod cli;
 pub mod domain;

@@ -231,6 +231,30 @@ fn comments_are_told_from_strings_that_look_like_them() {
 }
 
 #[test]
+fn the_map_names_files_that_exist() {
+    let map = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let (_, lists) =
+        map.split_once("//! # What an addition changes").expect("the lists of what an addition changes");
+    let mut seen = 0;
+    let names = lists.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+    for name in names.filter(|name| name.contains('/') && !name.contains('<')) {
+        let each = match name.split_once('{').zip(name.split_once('}')) {
+            Some(((before, _), (_, after))) => {
+                let inside = &name[before.len() + 1..name.len() - after.len() - 1];
+                inside.split(',').map(|one| format!("{before}{one}{after}")).collect()
+            }
+            None => vec![name.to_owned()],
+        };
+        for path in each {
+            seen += 1;
+            let exists = ["src", ""].iter().any(|folder| root().join(folder).join(&path).exists());
+            assert!(exists, "src/lib.rs names {path}");
+        }
+    }
+    assert!(seen > 30, "{seen}");
+}
+
+#[test]
 fn every_rule_stands_once() {
     let twice: Vec<_> = headings().into_iter().filter(|(_, places)| places.len() > 1).collect();
     assert!(twice.is_empty(), "headings that stand more than once: {twice:#?}");
