@@ -11,6 +11,7 @@ use crate::{domain::origin::PublicAddress, portal::Portal, tenants::Tenants};
 
 pub mod account;
 pub mod assets;
+pub mod code;
 pub mod cookie;
 pub mod factor;
 pub mod first_login;

@@ -199,8 +199,9 @@ mod tests {
     use super::*;
     use crate::web::account::{
         app::AppForm, devices::DevicesForm, email::ChangeEmailForm, password::ChangePasswordForm,
-        pending_email::PendingEmailForm, profile::ProfileForm, removal::RemovalForm,
+        profile::ProfileForm, removal::RemovalForm,
     };
+    use crate::web::code::CodeForm;
 
     /// Every form, with a value in every field that any of them has.
     fn filled<F: FreshlyProvenForm>() -> F {
@@ -223,7 +224,7 @@ mod tests {
     #[test]
     fn no_form_keeps_a_secret_or_goes_without_its_mark() {
         keeps_no_secret::<AppForm>();
-        keeps_no_secret::<PendingEmailForm>();
+        keeps_no_secret::<CodeForm>();
         keeps_no_secret::<DevicesForm>();
         keeps_no_secret::<ChangeEmailForm>();
         keeps_no_secret::<ChangePasswordForm>();

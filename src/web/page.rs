@@ -5,6 +5,7 @@
 //! every page. Titles and headings belong to the templates. Forms post to the page's own path.
 
 pub mod account;
+pub mod code;
 pub mod demo;
 pub mod factor;
 pub mod first_login;

@@ -5,11 +5,14 @@ use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Deserialize;
 
 use super::{
-    App, cookie,
+    App,
+    code::CodeForm,
+    cookie,
     link::LinkToken,
     page::{
         NO_FIELD,
-        recovery::{ForgotPasswordPage, RecoveryCodePage, RecoveryLinkPage, RecoverySentPage},
+        code::MailedCodePage,
+        recovery::{ForgotPasswordPage, RecoveryLinkPage, RecoverySentPage},
     },
     posted::{LenientQuery, Posted},
     problem::Problem,
@@ -136,14 +139,7 @@ pub async fn code(At(here): At, headers: HeaderMap, State(app): State<App>) -> R
     if cookie::token(&headers, cookie::RECOVERY).is_none() {
         return Ok(go_after(Route::ForgotPassword, "no-cookie"));
     }
-    show(&RecoveryCodePage { frame: here.frame(&app) })
-}
-
-/// The form.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct RecoveryCodeForm {
-    code: String,
+    show(&MailedCodePage::of_recovery(here.frame(&app)))
 }
 
 /// Offers the mailed code.
@@ -153,7 +149,7 @@ pub async fn by_code(
     OnTheWay(former): OnTheWay,
     SessionCookie(left): SessionCookie,
     State(app): State<App>,
-    Posted(form): Posted<RecoveryCodeForm>,
+    Posted(form): Posted<CodeForm>,
 ) -> Result<Response, Problem> {
     let Some(browser) = cookie::token(&headers, cookie::RECOVERY) else {
         return Ok(go(Route::ForgotPassword));
@@ -162,7 +158,7 @@ pub async fn by_code(
     match app.portal().recover_by_code(&here.tenant, &browser, &form.code, former, left).await {
         Ok(started) => Ok(begin(&started)),
         Err(Stop::Refused(refused)) => {
-            again(&RecoveryCodePage { frame: with_refusals(here.frame(&app), &refused) })
+            again(&MailedCodePage::of_recovery(with_refusals(here.frame(&app), &refused)))
         }
         Err(stop) => Err(stop.into()),
     }

@@ -5,14 +5,15 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{AccountQuery, done, pending_email::PendingEmailForm, stopped};
+use super::{AccountQuery, done, stopped};
 use crate::{
-    domain::route::Route,
+    domain::{member::EmailAddress, route::Route},
     portal::Portal,
     web::{
         App,
-        fresh::{self, Fresh, FreshlyProvenForm},
-        page::account::ChooseMailCodePage,
+        code::{self, CodeForm},
+        fresh::{self, Fresh},
+        page::code::MailedCodePage,
         posted::{LenientQuery, Posted},
         problem::Problem,
         step::{Stopped, again, go, show as whole, with_refusals},
@@ -23,28 +24,10 @@ use crate::{
 const PATH: Route = Route::AddMailCode;
 const METHODS: Route = Route::Methods;
 
-/// A code runs out; nothing of it is kept.
-impl FreshlyProvenForm for PendingEmailForm {
-    fn kept(&self) -> Vec<(&'static str, String)> {
-        Vec::new()
-    }
-
-    fn whose(&self) -> &str {
-        PendingEmailForm::whose(self)
-    }
-}
-
-async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<ChooseMailCodePage<'a>, Problem> {
+async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<MailedCodePage<'a>, Problem> {
     let waiting = app.portal().mail_code_choice_waiting(&here.tenant, &me.visit).await?;
-    let address = me.visit.member.email.as_ref().map(|address| address.as_str().to_owned());
-    Ok(ChooseMailCodePage {
-        frame: me.frame(here, app),
-        address: address.unwrap_or_default(),
-        sent: waiting.is_out,
-        wait_seconds: waiting.seconds,
-        minutes: here.tenant.policy.email_otp.ttl_minutes,
-        notes: Vec::new(),
-    })
+    let address = me.visit.member.email.as_ref().map(EmailAddress::as_str).unwrap_or_default();
+    Ok(MailedCodePage::of_one_more_way(me.frame(here, app), address, code::out(&here.tenant, waiting)))
 }
 
 /// Shows it; where there is nothing to choose, the list.
@@ -58,7 +41,8 @@ pub async fn show(
         return Ok(go(METHODS));
     }
     let page = page(&app, &here, &fresh.me).await?;
-    whole(&ChooseMailCodePage { notes: arrival.chosen(&page.frame, &fresh.me), ..page })
+    let notes = arrival.chosen(&page.frame, &fresh.me);
+    whole(&page.with_notes(notes))
 }
 
 /// Asks for a code, or offers one. Only asking wants fresh proofs: mail may be slow.
@@ -67,7 +51,7 @@ pub async fn offer(
     me: SignedIn,
     Browser(browser): Browser,
     State(app): State<App>,
-    Posted(form): Posted<PendingEmailForm>,
+    Posted(form): Posted<CodeForm>,
 ) -> Result<Response, Problem> {
     let portal = app.portal();
     let answered = if form.is_resend() {
@@ -76,7 +60,7 @@ pub async fn offer(
             Err(response) => return Ok(response.into_response()),
         }
     } else {
-        let chosen = portal.choose_mail_code(&here.tenant, &me.visit, form.code(), &browser).await;
+        let chosen = portal.choose_mail_code(&here.tenant, &me.visit, &form.code, &browser).await;
         chosen.map(|()| done(METHODS, "added"))
     };
     let stop = match answered {
@@ -87,7 +71,7 @@ pub async fn offer(
         Stopped::Answer(response) => Ok(response),
         Stopped::Again(refused) => {
             let page = page(&app, &here, &me).await?;
-            again(&ChooseMailCodePage { frame: with_refusals(page.frame, &refused), ..page })
+            again(&page.with_frame(|frame| with_refusals(frame, &refused)))
         }
     }
 }

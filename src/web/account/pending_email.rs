@@ -2,15 +2,16 @@
 //! that was sent to it (D8, S-11).
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
 
 use super::done;
 use crate::{
     domain::route::Route,
     portal::Stop,
     web::{
-        App, fresh,
-        page::account::PendingEmailPage,
+        App,
+        code::{self, CodeForm},
+        fresh,
+        page::code::MailedCodePage,
         posted::Posted,
         problem::Problem,
         step::{again, go, show as whole, with_refusals},
@@ -24,17 +25,12 @@ async fn page<'a>(
     app: &'a App,
     here: &'a Here,
     me: &SignedIn,
-) -> Result<Option<PendingEmailPage<'a>>, Problem> {
+) -> Result<Option<MailedCodePage<'a>>, Problem> {
     let Some(address) = &me.visit.member.email_pending else { return Ok(None) };
     let waiting = app.portal().pending_email_waiting(&here.tenant, &me.visit).await?;
-    Ok(Some(PendingEmailPage {
-        frame: me.frame(here, app),
-        address: address.as_str().to_owned(),
-        sent: waiting.is_out,
-        wait_seconds: waiting.seconds,
-        minutes: here.tenant.policy.email_otp.ttl_minutes,
-        replaces: me.visit.member.email.is_some(),
-    }))
+    let replaces = me.visit.member.email.is_some();
+    let out = code::out(&here.tenant, waiting);
+    Ok(Some(MailedCodePage::of_new_email(me.frame(here, app), address.as_str(), replaces, out)))
 }
 
 /// Where nothing waits (any more): the profile names the address that counts.
@@ -50,50 +46,23 @@ pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<
     }
 }
 
-/// The form: a code, 「確認コードを送る」, or 「メールアドレスの変更をやめる」.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct PendingEmailForm {
-    whose: String,
-    code: String,
-    resend: Option<String>,
-    call_off: Option<String>,
-}
-
-impl PendingEmailForm {
-    /// The code as typed.
-    pub fn code(&self) -> &str {
-        &self.code
-    }
-
-    /// Whose page it stood on, where nothing else says so.
-    pub fn whose(&self) -> &str {
-        &self.whose
-    }
-
-    /// Whether a mail is wanted instead.
-    pub fn is_resend(&self) -> bool {
-        self.resend.is_some()
-    }
-}
-
 /// Offers a code, asks for one, or calls the change off.
 pub async fn offer(
     At(here): At,
     me: SignedIn,
     Browser(browser): Browser,
     State(app): State<App>,
-    Posted(form): Posted<PendingEmailForm>,
+    Posted(form): Posted<CodeForm>,
 ) -> Result<Response, Problem> {
     let portal = app.portal();
-    let answered = if form.call_off.is_some() {
+    let answered = if form.is_call_off() {
         // Whoever is signed in now finds the page as it is for them.
         if !fresh::is_hers(&me, &form) {
             return Ok(go(PATH));
         }
         let called_off = portal.call_off_pending_email(&here.tenant, &me.visit).await;
         called_off.map(|dropped| done(Route::Profile, if dropped { "email-kept" } else { "nothing" }))
-    } else if form.resend.is_some() {
+    } else if form.is_resend() {
         match fresh::or_ask(&app, &here, &me, &PATH.to_string(), &form).await {
             Ok(visit) => portal.mail_pending_email(&here.tenant, &visit).await.map(|()| go(PATH)),
             Err(response) => return Ok(response),

@@ -1,14 +1,14 @@
 //! `/signin/mail-code`: the code that was mailed (M-01–M-03).
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
 
 use crate::{
     domain::{member::EmailAddress, route::Route, signin::Step, tenant::Method},
     portal::attempt::Seen,
     web::{
         App,
-        page::factor::MailCodePage,
+        code::{self, CodeForm},
+        page::code::{MailedCodePage, OtherWays},
         posted::Posted,
         problem::Problem,
         step::{
@@ -30,18 +30,16 @@ fn is_here(seen: &Seen) -> bool {
     seen.step == Step::SetUp(Method::EmailOtp) || seen.may_prove(Method::EmailOtp)
 }
 
-async fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Result<MailCodePage<'a>, Problem> {
+async fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Result<MailedCodePage<'a>, Problem> {
     let waiting = app.portal().mail_code_waiting(&here.tenant, seen).await?;
-    let set_up = seen.step == Step::SetUp(Method::EmailOtp);
-    Ok(MailCodePage {
-        frame: with_progress(here.frame(app), seen),
-        address: seen.member.email.as_ref().filter(|_| waiting.is_out).map(EmailAddress::masked),
-        wait_seconds: waiting.seconds,
-        minutes: here.tenant.policy.email_otp.ttl_minutes,
-        other_way: step::other_way(seen, Method::EmailOtp),
-        other_methods: here.tenant.policy.offered().count() > 1,
-        set_up,
-    })
+    let other = OtherWays {
+        way: step::other_way(seen, Method::EmailOtp),
+        set_up: seen.step == Step::SetUp(Method::EmailOtp),
+        methods: here.tenant.policy.offered().count() > 1,
+    };
+    let address = seen.member.email.as_ref().map(EmailAddress::masked);
+    let frame = with_progress(here.frame(app), seen);
+    Ok(MailedCodePage::of_sign_in(frame, address, code::out(&here.tenant, waiting), other))
 }
 
 /// Shows the form.
@@ -57,25 +55,17 @@ pub async fn show(
     }
 }
 
-/// The form: a code, or 「再送信」.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct MailCodeForm {
-    code: String,
-    resend: Option<String>,
-}
-
 /// Offers a code, or asks for another.
 pub async fn offer(
     At(here): At,
     OnTheWay(token): OnTheWay,
     Browser(browser): Browser,
     State(app): State<App>,
-    Posted(form): Posted<MailCodeForm>,
+    Posted(form): Posted<CodeForm>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let portal = app.portal();
-    let done = if form.resend.is_some() {
+    let done = if form.is_resend() {
         portal.resend_mail_code(&here.tenant, &token).await.map(|()| go(PATH))
     } else {
         portal.prove_mail_code(&here.tenant, &token, &form.code, &browser).await.map(onward)

@@ -2,7 +2,6 @@
 //! here (F-08, D8); and the page behind the link.
 
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
 
 use crate::{
     domain::{
@@ -16,6 +15,7 @@ use crate::{
     vault::Token,
     web::{
         App,
+        code::CodeForm,
         link::LinkToken,
         page::{
             Frame,
@@ -65,25 +65,17 @@ pub async fn show(
     }
 }
 
-/// The form: a code, or 「再送信」.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ConfirmEmailForm {
-    code: String,
-    resend: Option<String>,
-}
-
 /// Offers a code, or asks for another mail.
 pub async fn offer(
     At(here): At,
     OnTheWay(token): OnTheWay,
     Browser(browser): Browser,
     State(app): State<App>,
-    Posted(form): Posted<ConfirmEmailForm>,
+    Posted(form): Posted<CodeForm>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let portal = app.portal();
-    let done = if form.resend.is_some() {
+    let done = if form.is_resend() {
         portal.resend_confirmation(&here.tenant, &token).await.map(|()| go(PATH))
     } else {
         portal.confirm_email_by_code(&here.tenant, &token, &form.code, &browser).await.map(onward)

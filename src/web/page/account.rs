@@ -334,24 +334,6 @@ impl RemoveFactorPage<'_> {
     }
 }
 
-/// `/account/methods/mail-code`. Field: `code`; a form of its own sends `resend` (value `1`).
-#[derive(Template)]
-#[template(path = "account/mail_code.html")]
-pub struct ChooseMailCodePage<'a> {
-    /// The frame, with `signed_in` and `menu`. Errors stand at `code`.
-    pub frame: Frame<'a>,
-    /// The address the codes go to.
-    pub address: String,
-    /// Whether a code is on its way.
-    pub sent: bool,
-    /// Seconds until 「再送信」 is served; 0 for now.
-    pub wait_seconds: i64,
-    /// Minutes a code lives.
-    pub minutes: u32,
-    /// Messages above the form: what brought the member here.
-    pub notes: Vec<String>,
-}
-
 /// `/account/devices` (N-28). Each line has a form of its own that sends `session`; one more sends `others` (value `1`).
 #[derive(Template)]
 #[template(path = "account/devices.html")]
@@ -431,22 +413,4 @@ impl ReauthPage<'_> {
     fn is_unknown(&self) -> bool {
         self.failed == Some(PasskeyFlaw::Unknown)
     }
-}
-
-/// `/account/email/confirm` (D8): a pending address. Field: `code`; a form of its own sends `resend` (value `1`).
-#[derive(Template)]
-#[template(path = "account/pending_email.html")]
-pub struct PendingEmailPage<'a> {
-    /// The frame, with `signed_in` and `menu`. Errors stand at `code`.
-    pub frame: Frame<'a>,
-    /// The pending address.
-    pub address: String,
-    /// Whether another address is in force until then.
-    pub replaces: bool,
-    /// Whether a code is on its way.
-    pub sent: bool,
-    /// Seconds until 「再送信」 is served; 0 for now.
-    pub wait_seconds: i64,
-    /// Minutes a code lives.
-    pub minutes: u32,
 }

@@ -130,23 +130,3 @@ pub struct DeviceChoice {
     /// Whether it is chosen at first: the last used one.
     pub chosen: bool,
 }
-
-/// `/signin/mail-code` (M-01–M-03). Field: `code`; a second form sends `resend` (value `1`).
-#[derive(Template)]
-#[template(path = "factor/mail_code.html")]
-pub struct MailCodePage<'a> {
-    /// The frame. Errors stand at `code`.
-    pub frame: Frame<'a>,
-    /// Where the code went, shortened: `h***@example.jp`.
-    pub address: Option<String>,
-    /// Seconds until 「再送信」 is served; 0 for now.
-    pub wait_seconds: i64,
-    /// Minutes a code lives.
-    pub minutes: u32,
-    /// Path of another way to confirm oneself (D10): 「ほかの方法で確認する」.
-    pub other_way: Option<Route>,
-    /// Whether 「ほかの認証方法を選ぶ」 is offered while setting up (D2): a link to `/signin/method?change=1`.
-    pub other_methods: bool,
-    /// Whether no factor works yet: the first code is the set-up.
-    pub set_up: bool,
-}

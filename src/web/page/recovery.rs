@@ -33,14 +33,6 @@ pub struct RecoveryLinkPage<'a> {
     pub action: String,
 }
 
-/// `/recovery/password/code`: the code of the mail, in the browser that asked. Field: `code`.
-#[derive(Template)]
-#[template(path = "recovery/recovery_code.html")]
-pub struct RecoveryCodePage<'a> {
-    /// The frame. Errors stand at `code`.
-    pub frame: Frame<'a>,
-}
-
 /// `/recovery/password/way` (D4): with the registered method, or without it. Field: `lost`, `0` or `1`.
 #[derive(Template)]
 #[template(path = "recovery/recovery_way.html")]

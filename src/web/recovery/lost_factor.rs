@@ -3,7 +3,6 @@
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use super::RecoveryCodeForm;
 use crate::{
     domain::{
         proof::MailProof,
@@ -14,6 +13,7 @@ use crate::{
     vault::Token,
     web::{
         App,
+        code::CodeForm,
         link::LinkToken,
         page::{
             Frame,
@@ -123,7 +123,7 @@ pub async fn offer_desk_code(
     At(here): At,
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
-    Posted(form): Posted<RecoveryCodeForm>,
+    Posted(form): Posted<CodeForm>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go(Route::SignIn)) };
     let done = app.portal().offer_desk_code(&here.tenant, &token, &form.code).await;

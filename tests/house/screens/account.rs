@@ -16,6 +16,7 @@ use kenpo_portal::{
         page::{
             Ending, Frame, MenuEntry, SignedInName,
             account::{self, MethodLine, MethodList, MethodsDone, ProfileDone},
+            code::{CodeOut, MailedCodePage},
             factor,
             first_login::{PasswordAskedAt, PasswordPage, Rule},
         },
@@ -254,9 +255,9 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     draw("add-app-wrong", app(wrong, false));
 
     let mail_code = |frame: Frame<'_>, sent: bool| {
-        let address = "hanako@example.jp".into();
         let notes = (!sent).then(|| frame.msg("account-method-chosen")).into_iter().collect();
-        account::ChooseMailCodePage { frame, address, sent, wait_seconds: 30, minutes: 10, notes }.render()
+        let out = CodeOut { sent, wait_seconds: 30, minutes: 10 };
+        MailedCodePage::of_one_more_way(frame, "hanako@example.jp", out).with_notes(notes).render()
     };
     let path = "/account/methods/mail-code";
     draw("choose-mail-code", mail_code(frame(path), false));

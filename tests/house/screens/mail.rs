@@ -7,7 +7,11 @@ use kenpo_portal::{
         route::Route,
         tenant::{Language, LostFactor, Tenant, Verification},
     },
-    web::page::{Frame, MenuEntry, SignedInName, StepProgress, account, factor, first_login, recovery},
+    web::page::{
+        Frame, MenuEntry, SignedInName, StepProgress,
+        code::{CodeOut, MailedCodePage, OtherWays},
+        first_login, recovery,
+    },
     wording::Wording,
 };
 use scraper::{Html, Selector};
@@ -41,8 +45,8 @@ fn recovery_pages(
     let (link, action) = (frame("/recovery/password/link"), "/recovery/password/link/x".into());
     draw("recovery-link", recovery::RecoveryLinkPage { frame: link, action }.render());
     let code = "/recovery/password/code";
-    draw("recovery-code", recovery::RecoveryCodePage { frame: frame(code) }.render());
-    draw("recovery-code-wrong", recovery::RecoveryCodePage { frame: wrong(code, "code") }.render());
+    draw("recovery-code", MailedCodePage::of_recovery(frame(code)).render());
+    draw("recovery-code-wrong", MailedCodePage::of_recovery(wrong(code, "code")).render());
     let way = |tenant: &Tenant, code_only| {
         let frame = Frame::new(
             tenant,
@@ -91,17 +95,14 @@ fn user_id_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
 fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
     let words = || wording.words(tenant, language);
     let frame = || Frame::new(tenant, words(), "/signin/mail-code", crate::screens::number());
-    let page = |frame, wait_seconds, other_way, other_methods, set_up| {
-        let (address, minutes) = (Some("h***@example.jp".to_owned()), 10);
-        factor::MailCodePage { frame, address, wait_seconds, minutes, other_way, other_methods, set_up }
+    let page = |frame, address, wait_seconds, way, methods, set_up| {
+        let out = CodeOut { sent: true, wait_seconds, minutes: 10 };
+        MailedCodePage::of_sign_in(frame, address, out, OtherWays { way, set_up, methods }).render()
     };
-    let mail_code = |frame, wait_seconds, other_way, other_methods, set_up| {
-        page(frame, wait_seconds, other_way, other_methods, set_up).render()
+    draw("mail-code-none", page(frame(), None, 0, None, false, false));
+    let mail_code = |frame, wait_seconds, way, methods, set_up| {
+        page(frame, Some("h***@example.jp".to_owned()), wait_seconds, way, methods, set_up)
     };
-    draw(
-        "mail-code-none",
-        factor::MailCodePage { address: None, ..page(frame(), 0, None, false, false) }.render(),
-    );
     draw("mail-code", mail_code(frame(), 42, Some(Route::ProveApp), false, false));
     let mut first = frame();
     first.progress = Some(StepProgress::in_first_login(&first, 5));
@@ -117,8 +118,8 @@ fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
         frame
     };
     let pending = |frame, sent, wait_seconds| {
-        let (address, minutes) = ("hanako.new@example.jp".into(), 10);
-        account::PendingEmailPage { frame, address, replaces: sent, sent, wait_seconds, minutes }.render()
+        let out = CodeOut { sent, wait_seconds, minutes: 10 };
+        MailedCodePage::of_new_email(frame, "hanako.new@example.jp", sent, out).render()
     };
     draw("pending-email", pending(at_home(), false, 0));
     draw("pending-email-sent", pending(at_home(), true, 60));
