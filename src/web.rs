@@ -90,12 +90,12 @@ impl App {
         &self.inner.base_domains
     }
 
-    /// The deeds.
+    /// The portal, whose methods are the deeds.
     pub fn portal(&self) -> &Portal {
         &self.inner.portal
     }
 
-    /// The unions.
+    /// The unions that are served.
     pub fn tenants(&self) -> &Tenants {
         &self.inner.tenants
     }

@@ -251,7 +251,7 @@ pub struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// The language spoken.
+    /// The language of the page or letter.
     pub fn language(&self) -> Language {
         self.language
     }

@@ -58,12 +58,12 @@ pub static SIGNAL_JS: SharedAsset = shared_file!("signal", "js", "text/javascrip
 pub static MAIL_JS: SharedAsset = shared_file!("mail", "js", "text/javascript; charset=utf-8");
 /// The warning before the session ends, on pages behind the login.
 pub static SESSION_CSS: SharedAsset = shared_file!("session", "css", "text/css; charset=utf-8");
-/// Its script.
+/// The script of pages behind the login, which warns before the session ends.
 pub static SESSION_JS: SharedAsset = shared_file!("session", "js", "text/javascript; charset=utf-8");
 /// The icon shown where a union has none of its own.
 pub static FAVICON: SharedAsset = shared_file!("favicon", "svg", "image/svg+xml");
 
-/// All of them.
+/// Every shared file.
 pub static ALL: [&SharedAsset; 10] = [
     &CSS,
     &ACCOUNT_CSS,
@@ -78,7 +78,7 @@ pub static ALL: [&SharedAsset; 10] = [
 ];
 
 impl SharedAsset {
-    /// Its address.
+    /// The path it is fetched from, with its digest.
     pub fn href(&self) -> &str {
         self.href
             .get_or_init(|| format!("{}{}.{}.{}", Route::Assets, self.name, hash16(self.sent()), self.ending))
@@ -96,9 +96,9 @@ impl SharedAsset {
 /// A file as it goes over the wire.
 #[derive(Debug)]
 pub struct Asset {
-    /// `Content-Type`.
+    /// The value of `Content-Type`.
     pub media_type: &'static str,
-    /// The content.
+    /// The bytes of the file.
     pub bytes: Cow<'static, [u8]>,
     /// Whether the address names the content, so that it may be kept for ever.
     pub immutable: bool,
@@ -129,7 +129,7 @@ pub fn tenant_css(tenant: &Tenant) -> String {
     )
 }
 
-/// Address of [`tenant_css`].
+/// The path [`tenant_css`] is fetched from.
 pub fn tenant_css_href(tenant: &Tenant) -> String {
     format!("{}t/{}.css", Route::Assets, hash16(tenant_css(tenant).as_bytes()))
 }

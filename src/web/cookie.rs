@@ -9,13 +9,13 @@ use crate::vault::Token;
 
 /// A browser on its way in.
 pub const ATTEMPT: &str = "__Host-attempt";
-/// A signed-in browser.
+/// The cookie of a signed-in browser.
 pub const SESSION: &str = "__Host-session";
 /// A browser that was asked for a passkey before anybody said who they are.
 pub const CEREMONY: &str = "__Host-ceremony";
 /// A browser that told us of a forgotten password.
 pub const RECOVERY: &str = "__Host-recovery";
-/// The language chosen.
+/// The cookie with the language that was chosen.
 pub const LANGUAGE: &str = "__Host-lang";
 
 /// How long a chosen language is kept.
@@ -86,7 +86,7 @@ pub fn set(name: &str, token: &Token, keep_seconds: Option<i64>) -> HeaderValue 
     line(name, token.expose(), keep_seconds)
 }
 
-/// Sets the language.
+/// The header that keeps the chosen language.
 pub fn set_language(tag: &str) -> HeaderValue {
     line(LANGUAGE, tag, Some(LANGUAGE_SECONDS))
 }

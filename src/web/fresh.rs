@@ -29,7 +29,7 @@ use crate::{
 pub struct Fresh {
     /// What deeds ask for.
     pub visit: FreshVisit,
-    /// The member.
+    /// The member who is signed in.
     pub me: SignedIn,
 }
 
@@ -83,11 +83,11 @@ fn is_marked(member: &str, form: &impl FreshlyProvenForm) -> bool {
 /// its member signs in again in this browser (D15, J11).
 #[derive(Debug)]
 pub struct MembersForm<F> {
-    /// The union.
+    /// The union of the request's host.
     pub here: Here,
-    /// The member.
+    /// The member who is signed in.
     pub me: SignedIn,
-    /// The form.
+    /// What the form posts.
     pub form: F,
 }
 
@@ -118,9 +118,9 @@ impl<F: FreshlyProvenForm> FromRequest<App> for MembersForm<F> {
 pub struct FreshForm<F> {
     /// What deeds ask for.
     pub visit: FreshVisit,
-    /// The member.
+    /// The member who is signed in.
     pub me: SignedIn,
-    /// The form.
+    /// What the form posts.
     pub form: F,
 }
 

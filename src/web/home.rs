@@ -20,7 +20,7 @@ pub struct HomeQuery {
     after: String,
 }
 
-/// Shows it.
+/// GET: shows the page.
 pub async fn show(
     At(here): At,
     LenientQuery(after): LenientQuery<HomeQuery>,

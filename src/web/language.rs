@@ -21,7 +21,7 @@ use crate::{
     portal::{Stop, session::Admission},
 };
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct LanguageForm {

@@ -33,7 +33,7 @@ use crate::{
 /// What every page of a union carries.
 #[derive(Clone)]
 pub struct Frame<'a> {
-    /// The union.
+    /// The union whose page it is.
     pub tenant: &'a Tenant,
     /// Its voice, in the visitor's language.
     pub words: Words<'a>,
@@ -79,7 +79,7 @@ pub struct SignedInName {
 /// What a page knows of the end of its session, to warn before it and to lead back in after it (WCAG 2.2.1).
 #[derive(Debug, Clone)]
 pub struct Ending {
-    /// What is left.
+    /// How much time is left.
     pub rest: TimeLeft,
     /// Path of the sign-in page that comes back to this one.
     pub sign_in: String,
@@ -107,7 +107,7 @@ impl MenuEntry {
     }
 }
 
-/// 「手順 3/6 メールアドレスの確認」.
+/// How far first login is: 「手順 3/6 メールアドレスの確認」.
 #[derive(Debug, Clone)]
 pub struct StepProgress {
     /// The names of all steps, grouped ones once.

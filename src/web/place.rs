@@ -32,12 +32,12 @@ impl ReturnPage {
         Route::of_path(path).and_then(Self::of)
     }
 
-    /// Its word.
+    /// The word that stands for the page in addresses.
     pub fn word(self) -> String {
         self.0.back_word().unwrap_or_default()
     }
 
-    /// Its route.
+    /// The route of the page.
     pub fn route(self) -> Route {
         self.0
     }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
 
-/// Largest form.
+/// The largest body of a form, in bytes.
 pub const LARGEST: usize = 64 * 1024;
 /// How long a browser may take to send one: less than a whole request may take, so that the answer says which it was.
 const DEADLINE: Duration = Duration::from_secs(10);

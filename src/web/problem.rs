@@ -8,10 +8,10 @@ use axum::{
 use super::{page::problem::ProblemKind, receipt};
 use crate::portal::{Fault, Stop};
 
-/// What is the matter.
+/// Why a request is answered with a page that says no.
 #[derive(Debug)]
 pub enum Problem {
-    /// No such page.
+    /// There is no such page.
     NotFound,
     /// The page takes no such method.
     MethodNotAllowed,
@@ -27,7 +27,7 @@ pub enum Problem {
     TooLarge,
     /// Too much at once; come back.
     Busy,
-    /// Broken.
+    /// An unexpected failure, shown with a receipt number.
     Fault(Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -110,7 +110,7 @@ impl From<askama::Error> for Problem {
     }
 }
 
-/// No such page.
+/// Answers every path that no route has.
 pub async fn not_found() -> Problem {
     Problem::NotFound
 }

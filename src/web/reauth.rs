@@ -74,7 +74,7 @@ pub async fn show(
     whole(&page(&here, frame, &me, &back, reported.flaw()))
 }
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ReauthForm {

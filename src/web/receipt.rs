@@ -30,7 +30,7 @@ pub struct ReceiptNumber {
 }
 
 impl ReceiptNumber {
-    /// Not told yet.
+    /// A number that no page has told yet.
     pub fn new(receipt: Receipt) -> Self {
         Self { receipt, told: Arc::default() }
     }

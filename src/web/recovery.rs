@@ -61,7 +61,7 @@ pub async fn password(
     show(&page)
 }
 
-/// The form.
+/// What the form of a forgotten password posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ForgotPasswordForm {
@@ -88,7 +88,7 @@ pub async fn ask(
     }
 }
 
-/// `/recovery/password/sent`.
+/// GET `/recovery/password/sent`: says that a mail was sent, if there is somebody to mail to.
 pub async fn sent(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
     show(&RecoverySentPage { frame: here.frame(&app) })
 }

@@ -47,7 +47,7 @@ use wire::{HEADERS, IDLE, STUCK, Wire};
 
 /// Between two tries to accept a connection while that fails.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
-/// Largest headers.
+/// The largest head of a request, in bytes.
 const HEADER_BYTES: usize = 32 * 1024;
 /// Connections at once; more wait in the kernel's queue.
 const CONNECTIONS: usize = 10_000;
@@ -78,7 +78,7 @@ impl Stages {
         self.last_answers.cancel();
     }
 
-    /// Begins the second.
+    /// Begins the second stage.
     pub fn close(&self) {
         self.last_answers.cancel();
         self.closed.cancel();

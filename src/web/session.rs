@@ -15,7 +15,7 @@ use super::{
 };
 use crate::domain::{route::Route, session::TimeLeft};
 
-/// Asks.
+/// GET: asks whether to log out.
 pub async fn ask(At(here): At, me: ReadingMember, State(app): State<App>) -> Result<Response, Problem> {
     whole(&LogOutPage { frame: me.frame(&here, &app) })
 }
@@ -35,7 +35,7 @@ pub async fn log_out(At(here): At, headers: HeaderMap, State(app): State<App>) -
     Ok(response)
 }
 
-/// 「続ける」.
+/// POST 「続ける」: moves the end of the session away.
 pub async fn go_on(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
     Ok(told(app.portal().stay(&here.tenant, &me.visit).await?))
 }

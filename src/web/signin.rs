@@ -137,7 +137,7 @@ impl SignInPage<'_> {
     }
 }
 
-/// The sign-in form.
+/// What the sign-in form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SignInForm {

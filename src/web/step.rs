@@ -84,7 +84,7 @@ pub fn go_to(place: &str) -> Response {
     Redirect::to(place).into_response()
 }
 
-/// A page, whole.
+/// The answer with a whole page, and status 200.
 pub fn show(page: &impl Template) -> Result<Response, Problem> {
     Ok(Html(page.render()?).into_response())
 }
@@ -125,7 +125,7 @@ pub fn names_a_password(refused: &[(Field, Refusal)]) -> bool {
 pub enum Standpoint {
     /// On this page's step.
     Here(Box<Seen>),
-    /// Elsewhere.
+    /// The browser belongs on another page: the redirect there.
     Elsewhere(Response),
 }
 
@@ -195,7 +195,7 @@ pub fn add(headers: &mut HeaderMap, cookie: HeaderValue) {
 pub enum Stopped {
     /// Show the form again with these refusals.
     Again(Vec<(Field, Refusal)>),
-    /// Answer this.
+    /// The request is answered with this.
     Answer(Response),
 }
 

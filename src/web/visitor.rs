@@ -108,7 +108,7 @@ impl<S: Sync> FromRequestParts<S> for SessionCookie {
 pub struct Anybody {
     /// What the session's cookie is worth.
     pub admission: Admission,
-    /// The cookie.
+    /// The session's cookie, as the browser sent it.
     pub token: Option<Token>,
 }
 
@@ -143,9 +143,9 @@ impl Anybody {
 /// A member who is signed in. Everybody else is led to the sign-in page.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// Session and member.
+    /// The session and its member.
     pub visit: Box<Visit>,
-    /// The cookie.
+    /// The session's cookie, as the browser sent it.
     pub token: Token,
 }
 
@@ -232,7 +232,7 @@ impl FromRequestParts<App> for ReadingMember {
 }
 
 impl ReadingMember {
-    /// The member.
+    /// The member who is signed in.
     pub fn member(&self) -> &Member {
         self.recent.member()
     }

@@ -7,7 +7,7 @@ use crate::domain::{
 };
 
 impl Words<'_> {
-    /// What happened.
+    /// What happened, in the words of the page.
     pub fn activity(&self, line: &ActivityEntry) -> String {
         let method = |method: Method| self.msg(&format!("letter-method-{}", method.as_str()));
         let counted = |key: &str| self.msg1(key, "times", line.times);

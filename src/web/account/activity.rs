@@ -22,7 +22,7 @@ fn line(frame: &Frame<'_>, line: &ActivityEntry) -> ActivityLine {
     ActivityLine { at: frame.words.moment(line.at), what, how, is_refusal: line.activity.is_refusal() }
 }
 
-/// Lists it.
+/// GET: lists the recent activity.
 pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
     let lines = app.portal().activity_of(&here.tenant, &me.visit).await?;
     let frame = me.frame(&here, &app);

@@ -22,7 +22,7 @@ use crate::{
 const PATH: Route = Route::AddApp;
 const METHODS: Route = Route::Methods;
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AppForm {

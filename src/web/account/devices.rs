@@ -20,7 +20,7 @@ use crate::{
 
 const PATH: Route = Route::Devices;
 
-/// Lists them.
+/// GET: lists the signed-in devices.
 pub async fn show(
     At(mut here): At,
     me: SignedIn,
@@ -68,7 +68,7 @@ impl FreshlyProvenForm for DevicesForm {
     }
 }
 
-/// Ends them.
+/// POST: logs one device out, or all others.
 pub async fn log_out(
     At(here): At,
     State(app): State<App>,

@@ -20,7 +20,7 @@ use crate::{
 
 const PATH: Route = Route::ChangeEmail;
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ChangeEmailForm {
@@ -60,7 +60,7 @@ fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn, typed: Option<String>) 
     }
 }
 
-/// Shows it.
+/// GET: shows the page.
 pub async fn show(
     At(mut here): At,
     fresh: Fresh,

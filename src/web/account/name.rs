@@ -69,7 +69,7 @@ pub async fn show(
     whole(&NameDevicePage { done: page.is_first, ..page })
 }
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct NameForm {
@@ -79,7 +79,7 @@ pub struct NameForm {
     shown_name: Option<String>,
 }
 
-/// Keeps the name.
+/// POST: keeps the name.
 pub async fn keep(
     At(here): At,
     me: SignedIn,

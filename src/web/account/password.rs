@@ -23,7 +23,7 @@ use crate::{
 const PATH: Route = Route::ChangePassword;
 const METHODS: Route = Route::Methods;
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ChangePasswordForm {
@@ -65,7 +65,7 @@ async fn page<'a>(
     Ok(PasswordPage { frame, login, rules, sign_out_everywhere: everywhere, page })
 }
 
-/// Shows it.
+/// GET: shows the page.
 pub async fn show(
     At(mut here): At,
     fresh: Fresh,
@@ -81,7 +81,7 @@ pub async fn show(
     whole(&page)
 }
 
-/// Changes it.
+/// POST: changes the password.
 pub async fn change(
     At(here): At,
     Browser(browser): Browser,

@@ -41,7 +41,7 @@ async fn page<'a>(
     }))
 }
 
-/// Asks.
+/// GET: asks whether the factor is to be taken away.
 pub async fn ask(
     At(mut here): At,
     Fresh { me, .. }: Fresh,
@@ -58,7 +58,7 @@ pub async fn ask(
     }
 }
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RemovalForm {
@@ -79,7 +79,7 @@ impl FreshlyProvenForm for RemovalForm {
     }
 }
 
-/// Takes it away.
+/// POST: takes the factor away.
 pub async fn remove(
     At(here): At,
     FactorInPath(factor): FactorInPath,

@@ -42,7 +42,7 @@ async fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Result<MailedCod
     Ok(MailedCodePage::of_sign_in(frame, address, code::out(&here.tenant, waiting), other))
 }
 
-/// Shows the form.
+/// GET: shows the form for a mailed code.
 pub async fn show(
     At(here): At,
     OnTheWay(token): OnTheWay,

@@ -49,7 +49,7 @@ async fn page<'a>(
     Ok(ProveTotpPage { frame, devices, other_way, back: step::way_back(seen) })
 }
 
-/// Shows the form.
+/// GET: shows the form for an app's code.
 pub async fn show(
     At(here): At,
     OnTheWay(token): OnTheWay,
@@ -62,7 +62,7 @@ pub async fn show(
     }
 }
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AppCodeForm {
@@ -70,7 +70,7 @@ pub struct AppCodeForm {
     device: Option<String>,
 }
 
-/// Offers a code.
+/// POST: offers a code.
 pub async fn offer(
     At(here): At,
     OnTheWay(token): OnTheWay,

@@ -73,7 +73,7 @@ pub async fn show(
     .await
 }
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SetUpForm {

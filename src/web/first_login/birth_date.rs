@@ -31,7 +31,7 @@ fn arrival<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Frame<'a> {
     with_refusals(frame(app, here, seen), &told)
 }
 
-/// Shows the form.
+/// GET: shows the form for the birth date.
 pub async fn show(
     At(here): At,
     OnTheWay(token): OnTheWay,
@@ -41,7 +41,7 @@ pub async fn show(
     step::page(&app, &here, token.as_ref(), wanted, draw).await
 }
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct BirthDateForm {

@@ -124,7 +124,7 @@ pub async fn link(
     }
 }
 
-/// Confirms.
+/// POST: confirms the address of a link.
 pub async fn confirm(
     At(here): At,
     LinkToken(token): LinkToken,

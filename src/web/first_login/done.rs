@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Shows it.
+/// GET: shows the page.
 pub async fn show(
     At(here): At,
     OnTheWay(token): OnTheWay,

@@ -44,7 +44,7 @@ fn page<'a>(
     EmailPage { frame, value, meant: None, required, sign_out_everywhere: everywhere }
 }
 
-/// Shows the form.
+/// GET: shows the form for the address.
 pub async fn show(
     At(here): At,
     LenientQuery(query): LenientQuery<ChangeQuery>,
@@ -55,7 +55,7 @@ pub async fn show(
     step::page(&app, &here, token.as_ref(), wanted, |seen| Ok(page(&app, &here, seen, None, true))).await
 }
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct EmailForm {
@@ -65,7 +65,7 @@ pub struct EmailForm {
     sign_out_everywhere: Option<String>,
 }
 
-/// Offers the address.
+/// POST: offers the address.
 pub async fn offer(
     At(here): At,
     OnTheWay(token): OnTheWay,

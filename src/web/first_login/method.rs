@@ -46,7 +46,7 @@ fn page<'a>(frame: Frame<'a>, seen: &Seen, typed: Option<String>, chosen: Option
     MethodPage { frame, user_id: user_id.then(|| typed.unwrap_or_else(current)), methods }
 }
 
-/// Shows the form.
+/// GET: shows the form for user ID and method.
 pub async fn show(
     At(here): At,
     OnTheWay(token): OnTheWay,
@@ -56,7 +56,7 @@ pub async fn show(
     step::page(&app, &here, token.as_ref(), wanted, draw).await
 }
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct MethodForm {
@@ -64,7 +64,7 @@ pub struct MethodForm {
     method: String,
 }
 
-/// Chooses.
+/// POST: keeps what was chosen.
 pub async fn choose(
     At(here): At,
     OnTheWay(token): OnTheWay,

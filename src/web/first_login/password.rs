@@ -41,7 +41,7 @@ fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, everywhere: bool) -> Pass
     }
 }
 
-/// Shows the form.
+/// GET: shows the form for the new password.
 pub async fn show(
     At(here): At,
     OnTheWay(token): OnTheWay,
@@ -50,7 +50,7 @@ pub async fn show(
     step::page(&app, &here, token.as_ref(), wanted, |seen| Ok(page(&app, &here, seen, true))).await
 }
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PasswordForm {
@@ -61,7 +61,7 @@ pub struct PasswordForm {
     sign_out_everywhere: Option<String>,
 }
 
-/// Sets the password.
+/// POST: sets the password.
 pub async fn set(
     At(here): At,
     OnTheWay(token): OnTheWay,

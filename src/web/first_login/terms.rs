@@ -40,7 +40,7 @@ pub async fn show(
     whole(&TermsPage { frame, html: &tenant.terms.html, renewed })
 }
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct TermsForm {

@@ -54,7 +54,7 @@ pub struct ProfilePage<'a> {
 /// What was done on the profile page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileDone {
-    /// Something was changed.
+    /// Something of the profile was changed.
     Changed,
     /// Nothing was, because everything is so already.
     Nothing,
@@ -211,7 +211,7 @@ impl MethodsPage<'_> {
 /// What a member has of one kind.
 #[derive(Debug, Clone, Default)]
 pub struct MethodList {
-    /// Each of them.
+    /// The factors of that kind, a line each.
     pub lines: Vec<MethodLine>,
     /// Whether one more may be set up.
     pub may_add: bool,
@@ -224,7 +224,7 @@ pub struct MethodList {
 pub struct MethodLine {
     /// The name the member gave it; of mailed codes the address.
     pub name: String,
-    /// 「作成日」 in words.
+    /// The day it was set up (「作成日」), in words.
     pub created: String,
     /// Whether its provider copies it to the member's other devices.
     pub synced: bool,
@@ -317,9 +317,9 @@ pub struct RemoveFactorPage<'a> {
     pub action: Route,
     /// The name of the device; mailed codes have none.
     pub name: Option<String>,
-    /// Its kind.
+    /// The factor's kind.
     pub method: Method,
-    /// 「作成日」 in words.
+    /// The day it was set up (「作成日」), in words.
     pub created: String,
     /// Whether 「全てのデバイスからサインアウトする」 is ticked.
     pub sign_out_everywhere: bool,
@@ -340,7 +340,7 @@ impl RemoveFactorPage<'_> {
 pub struct DevicesPage<'a> {
     /// The frame, with `signed_in` and `menu`.
     pub frame: Frame<'a>,
-    /// This device first.
+    /// The devices; this one first.
     pub lines: Vec<DeviceLine>,
     /// Message: what was done just now, or has still to be done.
     pub note: Option<&'static str>,
@@ -348,7 +348,7 @@ pub struct DevicesPage<'a> {
     pub is_good: bool,
 }
 
-/// A signed-in device.
+/// A line of the list of signed-in devices.
 #[derive(Debug, Clone)]
 pub struct DeviceLine {
     /// What the form sends.
@@ -369,16 +369,16 @@ pub struct DeviceLine {
 pub struct ActivitiesPage<'a> {
     /// The frame, with `signed_in` and `menu`.
     pub frame: Frame<'a>,
-    /// The newest first.
+    /// The lines, the newest first.
     pub lines: Vec<ActivityLine>,
 }
 
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub struct ActivityLine {
-    /// When, in words.
+    /// When it happened, in words.
     pub at: String,
-    /// What, in words.
+    /// What happened, in words.
     pub what: String,
     /// By which device and method; may be empty.
     pub how: String,

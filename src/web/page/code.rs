@@ -10,7 +10,7 @@ use crate::domain::route::Route;
 #[derive(Template)]
 #[template(path = "code/mailed.html")]
 pub struct MailedCodePage<'a> {
-    /// The frame.
+    /// The frame around the page.
     pub frame: Frame<'a>,
     /// Messages above: what brought the member here.
     notes: Vec<String>,

@@ -10,7 +10,7 @@ use crate::{domain::route::Route, wording::Words};
 pub struct DemoPage<'a> {
     /// The voice; no union stands behind this page.
     pub words: Words<'a>,
-    /// The unions served.
+    /// The unions that are served.
     pub unions: Vec<Union>,
     /// The letters written so far, newest first.
     pub letters: Vec<DemoLetter>,
@@ -23,13 +23,13 @@ pub struct DemoPage<'a> {
 /// A union of the demo.
 #[derive(Debug, Clone)]
 pub struct Union {
-    /// Its full name.
+    /// The union's full name.
     pub name: String,
     /// Its short name, for anchors.
     pub slug: String,
     /// `http://<id>.localhost:PORT/`
     pub url: String,
-    /// Its sample members.
+    /// The sample members of the union.
     pub members: Vec<DemoMember>,
 }
 
@@ -38,7 +38,7 @@ pub struct Union {
 pub struct DemoMember {
     /// Name of the roster.
     pub name: String,
-    /// First user ID.
+    /// The first user ID of the member.
     pub user_id: String,
     /// First password, as printed or derived.
     pub first_password: String,
@@ -55,12 +55,12 @@ pub struct DemoMember {
 pub struct DemoLetter {
     /// The union it is from.
     pub union: String,
-    /// Address.
+    /// The recipient's address.
     pub to: String,
-    /// Subject with prefix.
+    /// The subject, with the union's prefix.
     pub subject: String,
     /// When it was written, worded ([`Words::moment`]).
     pub time: String,
-    /// The text part.
+    /// The body, as plain text.
     pub text: String,
 }

@@ -63,7 +63,7 @@ impl<'a> Renewed<'a> {
 #[derive(Template)]
 #[template(path = "first_login/declined.html")]
 pub struct DeclinedPage<'a> {
-    /// The frame.
+    /// The frame around the page.
     pub frame: Frame<'a>,
 }
 
@@ -206,11 +206,11 @@ pub(super) fn forbidden(frame: &Frame<'_>) -> Vec<(&'static str, String)> {
 /// Where a new password is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PasswordAskedAt {
-    /// In first login.
+    /// In first login, in place of the first password.
     FirstLogin,
     /// In place of a forgotten one (E-08).
     Recovery,
-    /// From inside (S-10).
+    /// On the page of a member who is signed in (S-10).
     Change {
         /// When the password was set that is in force: the hidden field `shown_set_at`.
         shown: String,
@@ -267,7 +267,7 @@ pub struct Rule {
     pub check: &'static str,
     /// The number of `min` and `max`.
     pub value: Option<usize>,
-    /// The line.
+    /// The line as it is shown.
     pub text: String,
 }
 
@@ -348,7 +348,7 @@ pub struct ConfirmEmailPage<'a> {
 #[derive(Template)]
 #[template(path = "first_login/confirm_link.html")]
 pub struct ConfirmLinkPage<'a> {
-    /// The frame.
+    /// The frame around the page.
     pub frame: Frame<'a>,
     /// Where the form posts: the link's own path.
     pub action: String,

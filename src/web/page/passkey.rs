@@ -15,7 +15,7 @@ use crate::domain::{passkey::PasskeyFlaw, refusal::Refusal, route::Route};
 pub struct SetUpPasskeyPage<'a> {
     /// The frame, with progress in first login.
     pub frame: Frame<'a>,
-    /// The page itself.
+    /// Where the form posts: the page's own route.
     pub action: Route,
     /// Where its script asks for the question to the browser.
     pub options: Route,
@@ -93,13 +93,13 @@ impl SetUpPasskeyPage<'_> {
 #[derive(Template)]
 #[template(path = "passkey/prove.html")]
 pub struct ProvePasskeyPage<'a> {
-    /// The frame.
+    /// The frame around the page.
     pub frame: Frame<'a>,
-    /// The page itself.
+    /// Where the form posts: the page's own route.
     pub action: Route,
     /// Where its script asks for the question to the browser.
     pub options: Route,
-    /// The member's passkeys.
+    /// The member's passkeys, a line each.
     pub passkeys: Vec<PasskeyLine>,
     /// Path of another way to confirm oneself (D10): 「ほかの方法で確認する」.
     pub other_way: Option<Route>,

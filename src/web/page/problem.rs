@@ -20,15 +20,15 @@ pub struct ProblemPage<'a> {
 pub enum ProblemKind {
     /// D15, 403 or 200: the attempt is over.
     StartAgain,
-    /// 404.
+    /// 404 Not Found.
     NotFound,
     /// 403: a form that did not come from our own page (D19).
     Forbidden,
-    /// 413.
+    /// 413 Content Too Large.
     TooLarge,
     /// 400: a form that cannot be read, fields sent twice, broken UTF-8.
     BadForm,
-    /// 405.
+    /// 405 Method Not Allowed.
     MethodNotAllowed,
     /// 503 with `Retry-After`.
     Busy,
@@ -42,7 +42,7 @@ pub enum ProblemKind {
     Gone,
     /// 410: the link of a recovery mail that is no more.
     DeadLink,
-    /// 429.
+    /// 429 Too Many Requests.
     TooMany,
 }
 

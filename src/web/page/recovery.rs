@@ -19,7 +19,7 @@ pub struct ForgotPasswordPage<'a> {
 #[derive(Template)]
 #[template(path = "recovery/recovery_sent.html")]
 pub struct RecoverySentPage<'a> {
-    /// The frame.
+    /// The frame around the page.
     pub frame: Frame<'a>,
 }
 
@@ -27,7 +27,7 @@ pub struct RecoverySentPage<'a> {
 #[derive(Template)]
 #[template(path = "recovery/recovery_link.html")]
 pub struct RecoveryLinkPage<'a> {
-    /// The frame.
+    /// The frame around the page.
     pub frame: Frame<'a>,
     /// Where the form posts: the link's own path.
     pub action: String,
@@ -37,7 +37,7 @@ pub struct RecoveryLinkPage<'a> {
 #[derive(Template)]
 #[template(path = "recovery/recovery_way.html")]
 pub struct RecoveryWayPage<'a> {
-    /// The frame.
+    /// The frame around the page.
     pub frame: Frame<'a>,
     /// Whether the member came by the code alone: a lost factor needs the mail's link.
     pub code_only: bool,
@@ -61,7 +61,7 @@ impl RecoveryWayPage<'_> {
 #[derive(Template)]
 #[template(path = "recovery/recovery_wait.html")]
 pub struct RecoveryWaitPage<'a> {
-    /// The frame.
+    /// The frame around the page.
     pub frame: Frame<'a>,
     /// From when it may be replaced, in words.
     pub opens: String,
@@ -81,7 +81,7 @@ pub struct RecoveryDeskCodePage<'a> {
 #[derive(Template)]
 #[template(path = "recovery/call_off.html")]
 pub struct CallOffPage<'a> {
-    /// The frame.
+    /// The frame around the page.
     pub frame: Frame<'a>,
     /// Where the form posts: the link's own path.
     pub action: String,
@@ -111,7 +111,7 @@ pub struct ForgotUserIdPage<'a> {
 #[derive(Template)]
 #[template(path = "recovery/user_id_sent.html")]
 pub struct UserIdSentPage<'a> {
-    /// The frame.
+    /// The frame around the page.
     pub frame: Frame<'a>,
     /// The address as typed.
     pub email: String,

@@ -64,7 +64,7 @@ pub enum SignInMessage {
 }
 
 impl SignInMessage {
-    /// The message's name.
+    /// The name of the message in the `.ftl` files.
     fn key(self) -> &'static str {
         match self {
             Self::TimedOut => "signin-timed-out",

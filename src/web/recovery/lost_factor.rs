@@ -39,7 +39,7 @@ fn way_page<'a>(frame: Frame<'a>, seen: &Seen) -> RecoveryWayPage<'a> {
     RecoveryWayPage { frame, code_only }
 }
 
-/// `/recovery/password/way`.
+/// GET `/recovery/password/way`: asks whether the factor is lost.
 pub async fn way(
     At(here): At,
     OnTheWay(token): OnTheWay,
@@ -52,14 +52,14 @@ pub async fn way(
     }
 }
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct WayForm {
     lost: String,
 }
 
-/// Chooses.
+/// POST: keeps the chosen way.
 pub async fn choose(
     At(here): At,
     OnTheWay(token): OnTheWay,
@@ -108,7 +108,7 @@ fn wants_desk_code(step: Step) -> bool {
     step == Step::DeskCode
 }
 
-/// `/recovery/password/desk-code`.
+/// GET `/recovery/password/desk-code`: asks for the code of the desk.
 pub async fn desk_code(
     At(here): At,
     OnTheWay(token): OnTheWay,

@@ -15,12 +15,12 @@ use crate::{
     },
 };
 
-/// Shows the form.
+/// GET: shows the form for a forgotten user ID.
 pub async fn show(At(here): At, State(app): State<App>) -> Result<Response, Problem> {
     whole(&ForgotUserIdPage { frame: here.frame(&app), birthdate: String::new(), email: String::new() })
 }
 
-/// The form.
+/// What the form posts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ForgotUserIdForm {

@@ -47,12 +47,12 @@ impl Connection {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// It said something.
+    /// Notes that bytes came in.
     pub fn hear(&self) {
         self.state().has_begun = true;
     }
 
-    /// It speaks HTTP/2.
+    /// Notes that the connection speaks HTTP/2.
     pub fn speaks_http2(&self) {
         self.http2.cancel();
     }
@@ -183,6 +183,6 @@ pub enum Phase {
     Idle,
     /// For the rest of a request's headers.
     Headers,
-    /// For an answer.
+    /// For an answer to be made or taken.
     Running,
 }

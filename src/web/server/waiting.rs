@@ -22,7 +22,7 @@ pub struct WaitingConnections {
 }
 
 impl WaitingConnections {
-    /// Nobody yet.
+    /// No connection waits yet. `trusted`: the networks of proxies.
     pub fn new(trusted: Networks) -> Self {
         Self { trusted, waiting: Mutex::default() }
     }

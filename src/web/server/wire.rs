@@ -55,7 +55,7 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// An accepted connection.
+    /// The stream of an accepted connection.
     pub fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
         let closing = connection.stages.closed.clone().cancelled_owned();
         let closed = Box::pin(async move {
