@@ -25,7 +25,7 @@ const EVERY: Duration = Duration::from_secs(30);
 /// later.
 const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-/// Before a job that panicked begins again.
+/// How long a job waits that panicked, before it begins again.
 const AGAIN: Duration = Duration::from_secs(5);
 
 /// Runs a job to its end; one that panics begins again, until `leaving` is cancelled.
@@ -123,7 +123,7 @@ pub async fn settle_imports(portal: &Portal) -> Result<(), roster::ImportError> 
     Ok(())
 }
 
-/// Goes the postman's rounds until `leaving` is cancelled.
+/// Runs the postman until `leaving` is cancelled.
 pub async fn post(context: PostmanContext, leaving: CancellationToken) {
     Postman::new(context).run(leaving).await;
 }

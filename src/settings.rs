@@ -90,7 +90,7 @@ pub struct TenantSettings {
     pub dir: PathBuf,
 }
 
-/// Where hosts may lie.
+/// Settings of the unions' hosts.
 #[derive(Debug, Clone)]
 pub struct HostSettings {
     /// Domains under which unions' hosts must lie; empty = not checked.
@@ -293,7 +293,7 @@ impl Settings {
     }
 }
 
-/// Values on their way into [`Settings`].
+/// Reads values into [`Settings`] and collects what is wrong with them.
 struct SettingsReader {
     layers: Layers,
     troubles: Vec<SettingsProblem>,

@@ -47,13 +47,13 @@ use crate::{
     world::{RandomError, RandomSource, random_bytes},
 };
 
-/// What went wrong in the vault.
+/// Why the vault could not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// The queue before the permits is full, or no permit came free for as long as a request may wait.
     #[error("password hashing is busy")]
     Busy,
-    /// The hashing task died.
+    /// The hashing task ended in a panic.
     #[error("password hashing failed: {0}")]
     Hashing(String),
     /// A kept hash is not in this program's form.
@@ -73,7 +73,7 @@ pub enum VaultError {
 /// The result of anything in this room.
 pub type VaultResult<T, E = VaultError> = std::result::Result<T, E>;
 
-/// How expensive a hash is.
+/// The cost parameters of a hash (Argon2id, RFC 9106).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
     /// Memory of one hash, in KiB.
@@ -345,7 +345,7 @@ impl Vault {
         self.inner.queue.has_room()
     }
 
-    /// Waits for a permit, a second at most. [`VaultError::Busy`] at once when the queue is full.
+    /// Waits for a permit, a second at most.
     ///
     /// # Errors
     /// [`VaultError::Busy`] when the queue is full, or when no permit came free in time.

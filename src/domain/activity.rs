@@ -177,11 +177,11 @@ impl Activity {
 /// A line of the list: one deed, or everything of a kind on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActivityEntry {
-    /// When, the last time.
+    /// When it happened the last time.
     pub at: Timestamp,
     /// What was done or happened.
     pub activity: Activity,
-    /// How often on that day; 1 for deeds.
+    /// How often it happened on that day; 1 for deeds.
     pub times: u32,
     /// The event's word in the trail, or the kind, for the desk.
     pub word: String,

@@ -42,7 +42,7 @@ impl EmailAddress {
         }
     }
 
-    /// An address that was kept before.
+    /// An address as read from the store: not checked again.
     pub fn kept(text: String) -> Self {
         Self(text)
     }

@@ -1,6 +1,6 @@
-//! Slips in mail addresses: a domain that is one letter beside one that many members have (`gmial.com`), or ends like
-//! one (`.con`). A slip sends the code, and later letters, to nobody or to a stranger, so the member is asked once; what
-//! is meant all the same is taken as it stands.
+//! Typing errors in mail addresses: a domain that is one letter beside one that many members have (`gmial.com`), or ends
+//! like one (`.con`). Such an error sends the code, and later letters, to nobody or to a stranger, so the member is asked
+//! once; an address that is meant all the same is taken as it stands.
 
 use super::member::EmailAddress;
 
@@ -26,7 +26,7 @@ const COMMON: [&str; 15] = [
 /// Others, a letter beside one of those.
 const NEIGHBOURS: [&str; 4] = ["email.com", "mail.com", "y-mobile.ne.jp", "ymail.com"];
 
-/// The address that was probably meant, where its domain is a slip.
+/// The address that was probably meant, where its domain is mistyped.
 pub fn meant(address: &EmailAddress) -> Option<String> {
     domain_meant(address).map(|domain| address.at(&domain))
 }

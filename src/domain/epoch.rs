@@ -1,4 +1,4 @@
-//! Epoch: what a change of a member's ways in ends, and what it carries over ([D24], [DD4], [G7], [I6], [F12]).
+//! Epoch: what a change of a member's credentials ends, and what it carries over ([D24], [DD4], [G7], [I6], [F12]).
 //!
 //! # Decision
 //! A member has an epoch. Whatever is begun for a member carries the epoch it began under, and is worthless when the
@@ -22,20 +22,20 @@ use super::{
     tenant::Method,
 };
 
-/// How often a member's ways in were changed.
+/// How often a member's credentials, factors or address were changed. The store counts it up with each change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Epoch(i64);
 
 impl Epoch {
-    /// Of a member who is added.
+    /// The epoch of a member who is added.
     pub const FIRST: Self = Self(0);
 
-    /// An epoch that was kept before.
+    /// An epoch as read from the store.
     pub fn kept(number: i64) -> Self {
         Self(number)
     }
 
-    /// As it is kept.
+    /// The number that the store keeps.
     pub fn number(self) -> i64 {
         self.0
     }

@@ -22,7 +22,7 @@ pub mod kind;
 
 pub use kind::CounterKind;
 
-/// What one counter knows.
+/// The state of one counter: failures, tries that are being verified, and the pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counter {
     /// Consecutive failures, and tries that are being verified; forgotten after 24 quiet hours. Drives the pauses.
@@ -39,7 +39,7 @@ pub struct Counter {
     pub last_at: Timestamp,
 }
 
-/// What the ladder says to a try.
+/// Whether a try may be verified, as the counter and its ladder decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TryVerdict {
     /// Verify it, after the counter has become this.
@@ -53,12 +53,12 @@ pub enum TryVerdict {
     Off(Counter),
 }
 
-/// How failures of one kind are punished.
+/// The limits for failures of one kind: from how many on pauses begin, and from how many on it is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ladder {
-    /// Failures from which pauses begin; 0 for no pauses.
+    /// The number of failures from which pauses begin; 0 for no pauses.
     pub pause_after: u32,
-    /// Failures at which it is off.
+    /// The number of failures at which it is off.
     pub hard_limit: u32,
     /// Failures without 24 quiet hours between them at which it is off, whatever was granted meanwhile; 0 for no such
     /// limit.
@@ -73,8 +73,9 @@ impl Ladder {
         Self { pause_after: policy.pause_after, ..Self::lasting(policy.hard_limit) }
     }
 
-    /// The same for a user ID that is nobody's. There is no password that could be switched off, so nothing of it need
-    /// outlive the pauses; the answers are the same, because being off is seen nowhere (see [`TryVerdict::Off`]).
+    /// The password's ladder for a user ID that no member has. There is no password that could be switched off, so
+    /// nothing of it need outlive the pauses; the answers are the same, because being off is seen nowhere (see
+    /// [`TryVerdict::Off`]).
     pub fn nobodys_password(policy: &LockoutPolicy) -> Self {
         Self { lasting: false, ..Self::password(policy) }
     }

@@ -71,7 +71,7 @@ impl LoginId {
         }
     }
 
-    /// An ID that was kept before.
+    /// A user ID as read from the store: not checked again.
     pub fn kept(text: String) -> Self {
         Self(text)
     }

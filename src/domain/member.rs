@@ -32,7 +32,7 @@ macro_rules! ids {
                 Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
             }
 
-            /// An id that was kept before.
+            /// An id as read from the store.
             pub fn kept(id: Uuid) -> Self {
                 Self(id)
             }

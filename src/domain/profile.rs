@@ -10,7 +10,7 @@
 //!
 //! [I13]: crate::rules::threats#i13
 
-/// What became of a field.
+/// What is to be done about one field of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edit<T> {
     /// Nothing is to be done.

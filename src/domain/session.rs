@@ -30,7 +30,7 @@ pub const WARN_BEFORE: SignedDuration = SignedDuration::from_mins(2);
 /// How long proofs count as fresh for what may not be done from a forgotten screen (D11).
 pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
-/// A session as kept.
+/// A session, as the row has it.
 #[derive(Debug, Clone)]
 pub struct Session {
     /// The session's id.

@@ -104,7 +104,7 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
     Composed { subject: format!("{}{subject}", tenant.mail.subject_prefix), text }
 }
 
-/// The union's contact, as a letter ends.
+/// The union's contact, which ends each letter.
 fn contact(tenant: &Tenant) -> String {
     let contact = &tenant.contact;
     let department = contact.department.as_deref().map(|d| format!(" {d}")).unwrap_or_default();

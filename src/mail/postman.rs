@@ -45,15 +45,15 @@ pub use server::{SmtpConversation, SmtpFailure, SmtpReason, SmtpServer, SmtpStep
 
 /// How many conversations with the mail server are held at once.
 const WORKERS: usize = 4;
-/// Of these, at most so many for one union …
+/// How many of these conversations one union may use.
 const SHARE: usize = 3;
-/// … and at most so many for its letters nobody waits for.
+/// How many of these conversations one union may use for letters that nobody waits for.
 const SHARE_OF_NOTICES: usize = 2;
-/// Priorities up to here are waited for: codes and links.
+/// The highest priority number of letters that somebody waits for: codes and links.
 const URGENT: u32 = 1;
-/// How often the outbox is looked at. Any node may write a letter, so somebody has to look.
+/// How often the outbox is read. Any node may write a letter, so every postman has to look.
 const LOOK: Duration = Duration::from_millis(500);
-/// How long a letter belongs to who took it: longer than a try may last.
+/// How long a letter is leased to the postman who took it: longer than a try may last.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
 /// The first wait after a failure; each further one is twice as long, up to the next two.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(5);
@@ -85,7 +85,7 @@ impl Default for SmtpTimeouts {
     }
 }
 
-/// In whose name each union's letters leave.
+/// The sender of each union's letters.
 #[derive(Debug, Clone, Default)]
 pub struct Senders(Arc<BTreeMap<String, (TenantSlug, MailIdentity)>>);
 
@@ -145,13 +145,13 @@ pub struct RoundReport {
 #[derive(Debug)]
 pub struct Postman {
     context: Arc<PostmanContext>,
-    /// Letters on their way.
+    /// The deliveries that run now.
     deliveries: JoinSet<FinishedDelivery>,
-    /// What each of them carries.
+    /// The letter of each running delivery.
     carried: HashMap<Id, Delivery>,
     /// Conversations that wait for the next letter.
     idle: Vec<SmtpConversation>,
-    /// Whose turn was last.
+    /// The slug of the union whose letter was taken last.
     last: String,
     /// When the server could not be spoken to.
     rest: Option<ServerPause>,
@@ -167,7 +167,7 @@ struct ServerPause {
     until: Timestamp,
 }
 
-/// A letter on its way.
+/// A letter that is being delivered, with its lease.
 #[derive(Debug, Clone)]
 struct Delivery {
     slug: TenantSlug,
@@ -194,7 +194,7 @@ enum DeliveryOutcome {
     Sent,
     /// The server refused it for good.
     Refused(SmtpFailure),
-    /// It ran out before it could be sent, or a change of the member's ways in made what it carries worthless.
+    /// It ran out before it could be sent, or a change of the member's credentials made what it carries worthless.
     Expired,
     /// It cannot be made a message.
     Unwritable(MessageError),
@@ -212,7 +212,7 @@ fn wait(times: u32, longest: SignedDuration) -> SignedDuration {
 }
 
 impl Postman {
-    /// A postman who has not begun.
+    /// A postman that has not begun.
     pub fn new(context: PostmanContext) -> Self {
         Self {
             context: Arc::new(context),
@@ -225,7 +225,7 @@ impl Postman {
         }
     }
 
-    /// Goes round until `leaving` is cancelled; then finishes what is on its way, or gives its leases back.
+    /// Sends letters until `leaving` is cancelled; then finishes the running deliveries, or gives their leases back.
     pub async fn run(mut self, leaving: CancellationToken) {
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -269,7 +269,7 @@ impl Postman {
         Ok(self.done)
     }
 
-    /// Takes letters until every conversation is taken or nothing may be taken.
+    /// Begins deliveries until every conversation is in use or no letter may be taken.
     async fn fill(&mut self) -> Result<(), PostmanError> {
         while self.deliveries.len() < self.conversations() {
             let Some(carried) = self.take().await? else { break };
@@ -398,7 +398,7 @@ impl Postman {
         }
     }
 
-    /// Rests, longer each time.
+    /// Pauses all sending, longer each time.
     fn pause(&mut self, trouble: &SmtpFailure) {
         let now = self.context.clock.now();
         // Conversations that began before the rest tell of the same trouble.
@@ -443,7 +443,7 @@ impl Postman {
         }
     }
 
-    /// Waits a little for what is on its way, and gives the rest back.
+    /// Waits for the running deliveries for a short time, and gives the leases of the others back.
     async fn shut_down(mut self) {
         let farewell = self.context.pace.shutdown;
         let finish = async {
@@ -477,13 +477,13 @@ fn in_turn(mut queues: Vec<LetterQueue>, last: &str) -> Vec<LetterQueue> {
 /// How long a letter waits after a failure.
 #[derive(Debug, Clone, Copy)]
 struct RetryDelays {
-    /// When it was the letter's own.
+    /// After a failure of this letter alone.
     own: SignedDuration,
-    /// When it was the server's.
+    /// After a failure of the server, which every letter would meet.
     servers: SignedDuration,
 }
 
-/// Carries one letter and writes down what became of it.
+/// Delivers one letter and writes down what became of it.
 async fn deliver(
     context: Arc<PostmanContext>,
     carried: Delivery,

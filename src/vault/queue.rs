@@ -21,7 +21,7 @@ pub struct Permit {
     _place: OwnedSemaphorePermit,
 }
 
-/// Permits, and places to wait for one.
+/// Hashing permits, and a bounded number of places to wait for one.
 pub(super) struct PermitQueue {
     places: Arc<Semaphore>,
     permits: Arc<Semaphore>,
@@ -37,7 +37,7 @@ impl PermitQueue {
         Self { places: Arc::new(Semaphore::new(places)), permits: Arc::new(Semaphore::new(permits)) }
     }
 
-    /// [`VaultError::Busy`] when there is no place. Takes none.
+    /// Whether the queue has a place; takes none.
     ///
     /// # Errors
     /// [`VaultError::Busy`] when there is no place.
@@ -45,7 +45,7 @@ impl PermitQueue {
         if self.places.available_permits() == 0 { Err(VaultError::Busy) } else { Ok(()) }
     }
 
-    /// Waits for a permit. [`VaultError::Busy`] at once when there is no place, and when none came free in time.
+    /// Waits for a permit, a second at most.
     ///
     /// # Errors
     /// [`VaultError::Busy`] when there is no place, or when no permit came free in time.

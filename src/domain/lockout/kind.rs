@@ -35,7 +35,7 @@ kinds! {
     MailCode "mail-code",
     /// Codes of a forgotten password, by member or by the typed user ID that is nobody's, in all browsers.
     RecoveryCode "recovery-code",
-    /// The same by the browser that asked.
+    /// Codes of a forgotten password, by the browser that asked.
     RecoveryCodeHere "recovery-code-here",
     /// Forgotten passwords, by member or typed user ID, and hour.
     RecoveryAsked "recovery-asked",
@@ -67,9 +67,9 @@ pub enum RaisedBy {
 pub enum CounterSubject {
     /// A member, or a typed user ID that is nobody's.
     Member,
-    /// The same in one hour.
+    /// A member, or a typed user ID that no member has, in one hour.
     MemberInAnHour,
-    /// The same on one day.
+    /// A member, or a typed user ID that no member has, on one day.
     MemberOnADay,
     /// A mail address on one day, whoever's it is.
     AddressOnADay,
@@ -112,7 +112,7 @@ pub enum CounterEndsBy {
 }
 
 impl CounterKind {
-    /// How it is punished.
+    /// The limits for failures of this kind.
     pub fn ladder(self, policy: &LockoutPolicy) -> Ladder {
         match self {
             Self::Password => Ladder::password(policy),
@@ -127,7 +127,7 @@ impl CounterKind {
         }
     }
 
-    /// Who can raise it.
+    /// Who can raise a counter of this kind.
     pub fn raised_by(self) -> RaisedBy {
         match self {
             Self::Password | Self::RecoveryCode | Self::RecoveryAsked | Self::UserIdAsked => {
@@ -157,7 +157,7 @@ impl CounterKind {
         }
     }
 
-    /// What it blocks once it is full.
+    /// What a counter of this kind blocks once it is full.
     pub fn blocks(self) -> CounterBlocks {
         match self {
             Self::Password => CounterBlocks::Password,
@@ -171,7 +171,7 @@ impl CounterKind {
         }
     }
 
-    /// What ends it by itself.
+    /// What ends a counter of this kind without the desk.
     pub fn ends_by(self) -> CounterEndsBy {
         match self {
             Self::Password => CounterEndsBy::QuietAndReset,

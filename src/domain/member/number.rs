@@ -130,7 +130,7 @@ impl MemberNumber {
         (!bango.is_empty() && fits).then_some(Self { kigo, bango, branch })
     }
 
-    /// A number that was kept before.
+    /// A number as read from the store: not checked again.
     pub fn kept(kigo: String, bango: String, branch: String) -> Self {
         Self { kigo, bango, branch }
     }

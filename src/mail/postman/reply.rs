@@ -13,7 +13,7 @@
 
 use super::server::SmtpStep;
 
-/// Whom a refusal is about.
+/// What a refusal concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplyScope {
     /// The conversation, whichever letter it carries. Every letter would meet it.
