@@ -75,8 +75,8 @@ pub fn recovery_life(policy: &RecoveryPolicy) -> SignedDuration {
     SignedDuration::from_mins(i64::from(policy.reset_link_minutes))
 }
 
-/// Six digits from random bytes, each of the million equally likely: bytes that would favour some are drawn again by the caller, who
-/// gets `None`.
+/// Six digits from random bytes, each of the million equally likely: bytes that would favour some are drawn again by
+/// the caller, who gets `None`.
 pub fn six_digits(random: [u8; 4]) -> Option<SecretString> {
     let number = u32::from_be_bytes(random);
     let fair = u32::MAX - u32::MAX % 1_000_000;

@@ -1,7 +1,8 @@
 //! Roster: what a union's file says about its members, and what that changes here. Pure.
 //!
-//! A file is read whole before anything is compared: [`read`] gives every [`RosterRow`] and every flaw, [`PlanBuilder`] compares
-//! the rows with the members that are known, and its [`Plan`] is what the store will write, all of it or nothing.
+//! A file is read whole before anything is compared: [`read`] gives every [`RosterRow`] and every flaw, [`PlanBuilder`]
+//! compares the rows with the members that are known, and its [`Plan`] is what the store will write, all of it or
+//! nothing.
 
 use std::collections::{HashMap, hash_map::Entry};
 

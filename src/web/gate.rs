@@ -189,8 +189,8 @@ fn leads_on(request: &Request, found: &HostMatch, asked: Option<&host::RequestHo
     is_elsewhere && is_for_pages && !well_known::is_asked(request.uri().path())
 }
 
-/// By 308. For a form by 303, and nothing is done: sent on it would come from another origin, which is refused (D19); so the
-/// member finds the page that holds it.
+/// By 308. For a form by 303, and nothing is done: sent on it would come from another origin, which is refused (D19);
+/// so the member finds the page that holds it.
 fn to_primary(public: &PublicAddress, tenant: &Tenant, method: &Method, uri: &Uri) -> Response {
     let origin = public.origin(tenant);
     // An address with bytes that no header may hold leads to the front page.

@@ -1,8 +1,8 @@
 //! Receipt number: stands on failure pages only, and leads somewhere (D16, D35).
 //!
 //! # Decision
-//! Only [`ReceiptNumber::tell`] yields the text, and it marks the number as told. The gate writes the line of a request whose
-//! number was told to a target of its own, which no log level leaves out.
+//! Only [`ReceiptNumber::tell`] yields the text, and it marks the number as told. The gate writes the line of a request
+//! whose number was told to a target of its own, which no log level leaves out.
 //! # Because
 //! A page could print a number that nothing else knows, and an operator with `log = "warn"` would look for it in vain.
 //! # Instead of

@@ -148,8 +148,8 @@ impl Serving {
         match listener.accept().await {
             Ok((stream, address)) => Some((stream, address, place)),
             Err(fault) => {
-                // No file handle is free, mostly. The listener stays ready, so asking again at once would only spin; whoever
-                // comes waits in the kernel's queue.
+                // No file handle is free, mostly. The listener stays ready, so asking again at once would only spin;
+                // whoever comes waits in the kernel's queue.
                 self.tell(&fault);
                 tokio::time::sleep(ACCEPT_AGAIN).await;
                 None

@@ -20,7 +20,8 @@ pub async fn ask(At(here): At, me: ReadingMember, State(app): State<App>) -> Res
     whole(&LogOutPage { frame: me.frame(&here, &app) })
 }
 
-/// Logs out, whatever the cookie is worth: logging out twice is logging out. `"cookies"` is not cleared: that would sign the member out of sibling unions (D12).
+/// Logs out, whatever the cookie is worth: logging out twice is logging out. `"cookies"` is not cleared: that would
+/// sign the member out of sibling unions (D12).
 pub async fn log_out(At(here): At, headers: HeaderMap, State(app): State<App>) -> Result<Response, Problem> {
     for token in cookie::tokens(&headers, cookie::SESSION) {
         app.portal().log_out(&here.tenant, &token).await?;

@@ -5,8 +5,8 @@ use askama::Template;
 use super::Frame;
 use crate::domain::{route::Route, tenant::AuthApp};
 
-/// `/signin/setup/totp`, `/account/methods/totp` (T-01–T-08, T-13, S-07). Fields: `code`, `device_name`, `sign_out_everywhere`
-/// (value `on`), `manual` (value `1` in manual mode, so that a re-rendered form stays in it).
+/// `/signin/setup/totp`, `/account/methods/totp` (T-01–T-08, T-13, S-07). Fields: `code`, `device_name`,
+/// `sign_out_everywhere` (value `on`), `manual` (value `1` in manual mode, so that a re-rendered form stays in it).
 #[derive(Template)]
 #[template(path = "factor/set_up_totp.html")]
 pub struct SetUpTotpPage<'a> {

@@ -219,7 +219,8 @@ pub enum PasswordAskedAt {
     },
 }
 
-/// `/signin/password`, `/account/password` (F-06, S-10). Fields: `password`, `password_confirm`, `sign_out_everywhere` (`on`).
+/// `/signin/password`, `/account/password` (F-06, S-10). Fields: `password`, `password_confirm`, `sign_out_everywhere`
+/// (`on`).
 #[derive(Template)]
 #[template(path = "first_login/password.html")]
 pub struct PasswordPage<'a> {
