@@ -127,10 +127,10 @@ impl Drop for Marks {
 /// for the row.
 fn writes_a_visit(text: &str) -> bool {
     TABLES.iter().any(|table| {
-        ["UPDATE", "DELETE FROM", "INSERT INTO"].iter().any(|verb| {
+        [("UPDATE", ""), ("DELETE", " FROM"), ("INSERT", " INTO")].iter().any(|(verb, into)| {
             text.match_indices(verb).any(|(at, _)| {
-                let rest =
-                    text.get(at + verb.len()..).and_then(|rest| rest.strip_prefix(' ')?.strip_prefix(table));
+                let rest = text.get(at + verb.len()..).and_then(|rest| rest.strip_prefix(into));
+                let rest = rest.and_then(|rest| rest.strip_prefix(' ')?.strip_prefix(table));
                 rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
             })
         })
