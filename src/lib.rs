@@ -17,12 +17,16 @@
 //! | step / next | one thing still to be asked / the answer to "what now?" | stage, transition |
 //! | entry | permission to open a session; only `signin::next` makes one | success flag |
 //! | refusal | an expected "no" with a sentence for the member | error |
-//! | fault | an unexpected failure, shown with a receipt number | error |
+//! | fault | an unexpected failure, shown with a receipt number; a room's own type of it ends in `Error` or `Fault` | exception |
 //! | letter / outbox / postman | a mail as data / waiting mails / who sends them | email service |
+//! | try / counter / ladder | one guess / how many failed / from how many on there are pauses, and it is off | rate limit |
+//! | epoch | counted up when credentials, factors or address change; what was begun under another one is worthless | version |
+//! | visit / fresh visit | a member who is signed in, as deeds take it / one who showed a moment ago who they are | principal |
 //! | deed | one thing a person can do: one public method of `Portal` | service, use case |
 //!
 //! One word, many rooms: a capability has one name and appears under it in every room, in the templates and in the
-//! tests, so that `git ls-files | grep first_login` *is* the first login.
+//! tests, so that `git ls-files | grep first_login` *is* the first login. A type name is declared once in `src`, and words
+//! that were given up stay away (`tests/house/names.rs`).
 //!
 //! # Rooms
 //!
