@@ -2,7 +2,9 @@
 //! union's file may say. These pages rule; the code follows and cites them.
 //!
 //! A code in a comment, such as `(D24)`, `(B5)` or `(F-06)`, is a heading of one of these pages, and nothing else is. To
-//! find one: `git grep -n '^## D24$' src/rules`. A rule is changed here first, then in the code.
+//! find one: `git grep -n '^## D24$' src/rules`; the code and tests that follow it: `git grep -nw D24 src tests`. A rule
+//! is changed here first, then in the code. What is planned and not built says *Not yet*: `git grep -n 'Not yet' src/rules`
+//! is the list.
 //!
 //! | code | page |
 //! |---|---|
