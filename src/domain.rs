@@ -11,6 +11,7 @@ pub mod email_typo;
 pub mod epoch;
 pub mod factor;
 pub mod first_credential;
+pub mod id;
 pub mod letter;
 pub mod lockout;
 pub mod login_id;

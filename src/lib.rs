@@ -68,8 +68,9 @@
 //!     look           member, hashes and factors by user ID; nobody is looked up alike    read, no transaction
 //!     count          the try at this member or this ID, before anything is verified      write 1, committed (DD5)
 //!     verify         argon2 behind a permit, of a dummy where there is nothing           no transaction (DD6)
-//!     write          the try settled, the attempt opened, the trail, perhaps a letter    write 2, committed
 //!     next           domain::signin::next → Ask(step) | Enter(entry)                     pure (DD3)
+//!     write          the try settled, the attempt opened, what the next page waits for,  write 2, committed
+//!                    the trail
 //! web::signin    303 to the page of the step (`web::step`) with `__Host-attempt`; or 422 and the refusal's sentence
 //!                (`wording::refusal`), the same for whoever is asked about (D13, D30)
 //!

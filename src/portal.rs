@@ -3,6 +3,18 @@
 //!
 //! The rhythm of every deed is *look, reserve, verify, write*: SQLite has one writer, so argon2 never runs inside a
 //! transaction; and what may change between look and write is asked again in the write.
+//!
+//! # Layers
+//! A deed stands on the ground below it and never on another deed. `tests/house/structure.rs` reads this table, lowest
+//! layer first; a file that is not in it is a deed. Each uses only what stands above it here.
+//!
+//! | files | what they hold |
+//! |---|---|
+//! | `request`, `keys`, `app_key`, `lockout`, `notices`, `recorded` | what knows nobody's way: receipt numbers, keys, tries |
+//! | `attempt`, `issue` | the look at a browser on its way in; first credentials, with every refusal of issuing them |
+//! | `session`, `epoch`, `turn`, `new_password`, `taken` | opening sessions and writing in them, raising an epoch, tries at codes |
+//! | `code`, `passkey` | codes by mail; the two halves of every ceremony |
+//! | `lost_factor`, `onward` | what ends with a factor; what follows a deed on the way in |
 
 use std::sync::{
     Arc,
@@ -29,6 +41,7 @@ use crate::{
 };
 
 pub mod activity;
+pub mod app_key;
 pub mod attempt;
 pub mod code;
 pub mod desk;
@@ -37,21 +50,30 @@ pub mod email;
 mod epoch;
 pub mod factor;
 pub mod first_login;
+mod issue;
 pub mod keys;
 mod lockout;
+mod lost_factor;
 pub mod mail_code;
 pub mod methods;
+mod new_password;
+mod notices;
+pub mod onward;
 pub mod passkey;
 pub mod password;
 pub mod profile;
 pub mod purge;
 pub mod recent;
+mod recorded;
 pub mod recovery;
 pub mod request;
 pub mod roster;
 pub mod session;
 pub mod signin;
+pub mod taken;
 pub mod terms;
+mod turn;
+pub mod visits;
 
 /// An unexpected failure, shown to the member as a receipt number.
 #[derive(Debug, thiserror::Error)]
@@ -240,8 +262,8 @@ impl Portal {
         Ok(chance)
     }
 
-    /// Writes an event into the deed's transaction.
-    pub(crate) async fn note(
+    /// Writes an event into the deed's transaction: with its commit, in one statement with the others.
+    pub(crate) fn note(
         &self,
         tx: &mut Write,
         member: Option<MemberId>,
@@ -253,7 +275,8 @@ impl Portal {
             request::is_about(member);
         }
         let receipt = request::receipt();
-        Ok(store::audit::write_of_request(tx, id, member, &event, receipt.as_ref(), now).await?)
+        store::audit::note(tx, id, member, &event, receipt.as_ref(), now);
+        Ok(())
     }
 
     /// Writes one event in a transaction of its own: for refusals, which change nothing else.
@@ -265,7 +288,7 @@ impl Portal {
         now: Timestamp,
     ) -> Result<(), Fault> {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        self.note(&mut tx, member, event, now).await?;
+        self.note(&mut tx, member, event, now)?;
         Ok(tx.commit().await?)
     }
 

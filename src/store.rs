@@ -19,16 +19,20 @@ pub mod fault;
 pub mod limits;
 mod open;
 mod pool;
+mod row;
 pub mod schema;
 pub mod sql;
 pub mod tally;
+mod version;
 
 pub mod attempt;
 pub mod audit;
 pub mod desk;
 pub mod epoch;
+pub mod held;
 pub mod import;
 pub mod lockout;
+pub mod look;
 pub mod member;
 pub mod one_time;
 pub mod outbox;
@@ -50,7 +54,8 @@ use crate::domain::tenant::TenantSlug;
 use changes::Changes;
 use open::{Link, OpenConnection, TransactionKind};
 use pool::Pool;
-use sql::{FromRow, Reading, Statement};
+use row::FromRow;
+use sql::{Reading, Statement};
 
 /// A little longer than the longest pause between two looks at a lock in SQLite's busy handler.
 const SQLITE_LOOKS_AGAIN: Duration = Duration::from_millis(110);
@@ -236,7 +241,7 @@ impl TenantStore<'_> {
 
     /// A transaction that may write. Argon2 and mail never run while one is open: SQLite has one writer.
     pub async fn write(&self) -> StoreResult<Write> {
-        Ok(Write(Read { open: self.store.begin_write().await?, tenant: self.slug.clone() }))
+        Ok(Write::over(Read { open: self.store.begin_write().await?, tenant: self.slug.clone() }))
     }
 }
 

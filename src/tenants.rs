@@ -25,6 +25,7 @@ mod files;
 mod finding;
 mod folder;
 mod forms;
+mod host_name;
 mod hosts;
 mod keys;
 mod layers;

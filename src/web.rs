@@ -3,13 +3,8 @@
 //! One outer layer ([`gate`]) knows the union, refuses foreign hosts and foreign forms, draws every problem and sets
 //! the headers of every answer. Handlers say what they need by their arguments ([`visitor`], [`posted`]).
 
-use std::sync::Arc;
-
-use axum::Router;
-
-use crate::{domain::origin::PublicAddress, portal::Portal, tenants::Tenants};
-
 pub mod account;
+pub mod app;
 pub mod assets;
 pub mod code;
 pub mod cookie;
@@ -39,78 +34,4 @@ pub mod step;
 pub mod visitor;
 pub mod well_known;
 
-/// Everything a handler needs. Cheap to clone.
-#[derive(Clone)]
-pub struct App {
-    inner: Arc<AppInner>,
-}
-
-#[derive(Clone)]
-struct AppInner {
-    portal: Portal,
-    tenants: Tenants,
-    demo: Option<Router>,
-    base_domains: Vec<String>,
-    notes: Vec<String>,
-}
-
-impl App {
-    /// The portal over its unions.
-    pub fn new(portal: Portal, tenants: Tenants) -> Self {
-        let (base_domains, notes) = (Vec::new(), Vec::new());
-        Self { inner: Arc::new(AppInner { portal, tenants, demo: None, base_domains, notes }) }
-    }
-
-    /// With lines that readiness says beside "ready": what is wrong and keeps nobody else out.
-    #[must_use]
-    pub fn noting(self, notes: Vec<String>) -> Self {
-        Self { inner: Arc::new(AppInner { notes, ..AppInner::clone(&self.inner) }) }
-    }
-
-    /// Lines that readiness says beside "ready".
-    pub fn notes(&self) -> &[String] {
-        &self.inner.notes
-    }
-
-    /// With a page of its own at `http://localhost/`: only the demo command asks for this.
-    #[must_use]
-    pub fn with_own_page(self, own: Router) -> Self {
-        Self { inner: Arc::new(AppInner { demo: Some(own), ..AppInner::clone(&self.inner) }) }
-    }
-
-    /// With the domains that are the operator's own (the setting `hosts.base_domains`): browsers are told to speak TLS to
-    /// everything below a union's host there.
-    #[must_use]
-    pub fn below(self, base_domains: &[String]) -> Self {
-        let base_domains = base_domains.to_vec();
-        Self { inner: Arc::new(AppInner { base_domains, ..AppInner::clone(&self.inner) }) }
-    }
-
-    fn base_domains(&self) -> &[String] {
-        &self.inner.base_domains
-    }
-
-    /// The portal, whose methods are the deeds.
-    pub fn portal(&self) -> &Portal {
-        &self.inner.portal
-    }
-
-    /// The unions that are served.
-    pub fn tenants(&self) -> &Tenants {
-        &self.inner.tenants
-    }
-
-    /// Where they are reached.
-    pub fn public(&self) -> &PublicAddress {
-        self.inner.portal.public()
-    }
-
-    fn own_page(&self) -> Option<&Router> {
-        self.inner.demo.as_ref()
-    }
-
-    /// Every page of a union, behind the gate.
-    pub fn router(&self) -> Router {
-        gate::around(router::pages().with_state(self.clone()), self)
-    }
-}
+pub use app::App;

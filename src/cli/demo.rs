@@ -279,7 +279,7 @@ impl Own {
             activated: false,
         };
         if let Some(member) = known {
-            shown.activated = store::password::own(&mut tx, member.id).await?.is_some();
+            shown.activated = store::password::of_member(&mut tx, member.id).await?.own.is_some();
             drop(tx);
             if shown.activated {
                 member.login.as_str().clone_into(&mut shown.user_id);

@@ -18,7 +18,7 @@
 //! [I6]: crate::rules::threats#i6
 
 use super::{
-    member::{AttemptId, SessionId},
+    id::{AttemptId, SessionId},
     tenant::Method,
 };
 

@@ -1,9 +1,6 @@
 //! Member: a person on a tenant's roster.
 
-use std::fmt;
-
 use jiff::Timestamp;
-use uuid::Uuid;
 
 mod number;
 
@@ -16,62 +13,10 @@ use super::{
     tenant::{Language, Method},
 };
 
-pub use super::email::EmailAddress;
-
-/// A row's id: a UUID of version 7, made of the injected clock and random source.
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident;)+) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(Uuid);
-
-        impl $name {
-            /// A new id from the moment and ten random bytes.
-            pub fn new(now: Timestamp, random: [u8; 10]) -> Self {
-                let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
-            }
-
-            /// An id as read from the store.
-            pub fn kept(id: Uuid) -> Self {
-                Self(id)
-            }
-
-            /// The id as it is kept.
-            pub fn uuid(self) -> Uuid {
-                self.0
-            }
-
-            /// The id of a text, for what a form sends back.
-            pub fn parse(text: &str) -> Option<Self> {
-                Uuid::parse_str(text).ok().map(Self)
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
-            }
-        }
-    )+};
-}
-
-ids! {
-    /// A member. Never changes, never reused; user ID and address are only attributes.
-    MemberId;
-    /// One browser on its way in.
-    AttemptId;
-    /// One session: a signed-in browser.
-    SessionId;
-    /// One authenticator app or passkey of a member.
-    DeviceId;
-    /// One row of the audit trail.
-    EventId;
-    /// One letter in the outbox.
-    LetterId;
-    /// One link or code that works once.
-    OneTimeId;
-}
+pub use super::{
+    email::EmailAddress,
+    id::{AttemptId, DeviceId, EventId, LetterId, MemberId, OneTimeId, SessionId},
+};
 
 /// A member as kept.
 #[derive(Debug, Clone)]

@@ -12,6 +12,7 @@ use super::{tenant::ImportFormat, typed};
 
 pub mod column;
 pub mod flaw;
+mod header;
 pub mod notice;
 pub mod plan;
 pub mod row;
@@ -24,7 +25,7 @@ pub use notice::{CredentialNotice, Unprintable};
 pub use plan::{Addition, ImportNote, KnownMember, Plan, PlanBuilder, PlannedChange, mark};
 pub use row::{FirstCredentialSource, RosterRow};
 
-use column::Header;
+use header::Header;
 use table::{CsvRecord, CsvTable};
 
 /// Most mebibytes of a file (K7).

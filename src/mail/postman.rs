@@ -40,8 +40,8 @@ pub mod reply;
 pub mod server;
 
 pub use message::{MailMessage, MessageError, message};
-pub use reply::ReplyScope;
-pub use server::{SmtpConversation, SmtpFailure, SmtpReason, SmtpServer, SmtpStep, SmtpUrlError};
+pub use reply::{ReplyScope, SmtpStep};
+pub use server::{SmtpConversation, SmtpFailure, SmtpReason, SmtpServer, SmtpUrlError};
 
 /// How many conversations with the mail server are held at once.
 const WORKERS: usize = 4;

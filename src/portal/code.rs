@@ -9,14 +9,17 @@ use crate::{
     domain::{
         audit::Event,
         code::SixDigits,
+        letter::Letter,
         lockout::{CounterKind, Ladder},
-        member::{Member, MemberId, OneTimeId},
+        member::{AttemptId, EmailAddress, Member, MemberId, OneTimeId},
         one_time::{self, OneTimePurpose, TRIES},
         refusal::Refusal,
-        tenant::Tenant,
+        route::MailedLink,
+        signin::Step,
+        tenant::{Method, Tenant, Verification},
     },
     store::{
-        self, Write,
+        self, Read, Write,
         one_time::{NewOneTime, OneTime},
     },
     vault::Token,
@@ -56,23 +59,12 @@ pub struct CodeStatus {
     pub is_out: bool,
 }
 
-/// What came of a typed code.
-#[derive(Debug)]
-pub(super) enum CodeComparison {
-    /// The one to be used up, in the transaction of what it opens.
-    Right(OneTime),
-    /// It was compared, and differs.
-    Wrong {
-        /// What to say.
-        refusal: Refusal,
-    },
-    /// There was no code that lives, or it has had its tries.
-    WithNothing,
-}
-
 impl Portal {
     /// Counts a mail to the member in the transaction that writes it: five an hour that let the member in, and five that
     /// confirm addresses (E7). A mail that is not written counts for nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyMailCodes`], and nothing of the transaction is kept.
     pub(super) async fn count_mail(
         &self,
         mut tx: Write,
@@ -81,13 +73,7 @@ impl Portal {
         purpose: OneTimePurpose,
         now: Timestamp,
     ) -> Deed<Write> {
-        let subject = self.vault.guard_subject_hour(member, now);
-        let kind = if purpose.confirms_address() {
-            CounterKind::ConfirmationMailed
-        } else {
-            CounterKind::CodeMailed
-        };
-        if store::lockout::count(&mut tx, &subject, kind, Ladder::CODES_MAILED, now).await? {
+        if self.may_mail(&mut tx, member, purpose, now).await? {
             return Ok(tx);
         }
         drop(tx);
@@ -95,8 +81,118 @@ impl Portal {
         Err(Stop::refuse(Field::Code, Refusal::TooManyMailCodes))
     }
 
-    /// Makes a code in the transaction of its letter. At sign-in the misses of the one it replaces stay (E4); elsewhere a
-    /// code only speaks for the address it was mailed to, and five mails an hour bound the guesses.
+    async fn may_mail(
+        &self,
+        tx: &mut Write,
+        member: MemberId,
+        purpose: OneTimePurpose,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let subject = self.vault.guard_subject_hour(member, now);
+        let kind = if purpose.confirms_address() {
+            CounterKind::ConfirmationMailed
+        } else {
+            CounterKind::CodeMailed
+        };
+        Ok(store::lockout::count(tx, &subject, kind, Ladder::CODES_MAILED, now).await?)
+    }
+
+    /// Some pages wait for a mail. It is written in the transaction of the deed that leads to them, unless one is out for
+    /// this attempt already: GET changes nothing, and a deed leaves nothing half done. Where too many were mailed, the page
+    /// says so when 再送信 is pressed.
+    pub(super) async fn mail_what_is_waited_for(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        member: &Member,
+        attempt: AttemptId,
+        step: Step,
+        now: Timestamp,
+    ) -> Deed<()> {
+        let purpose = match step {
+            Step::ConfirmEmail => OneTimePurpose::ConfirmEmail,
+            Step::Prove(Method::EmailOtp) | Step::SetUp(Method::EmailOtp) => OneTimePurpose::MailCode,
+            _ => return Ok(()),
+        };
+        let bound_to = attempt.uuid();
+        let newest = store::one_time::newest(tx, member.id, purpose, Some(bound_to.as_bytes())).await?;
+        if newest.is_some_and(|newest| code_is_alive(tenant, &newest, now)) {
+            return Ok(());
+        }
+        if !self.may_mail(tx, member.id, purpose, now).await? {
+            self.note(tx, Some(member.id), Event::CodeNotMailed { purpose }, now)?;
+            return Ok(());
+        }
+        match purpose {
+            OneTimePurpose::ConfirmEmail => match to_confirm(member) {
+                Some(address) => self.mail_confirmation(tx, tenant, member, address, attempt, now).await,
+                None => Ok(()),
+            },
+            _ => self.mail_sign_in_code(tx, tenant, member, attempt, now).await,
+        }
+    }
+
+    /// Writes the code of a sign-in, and its letter; the mail was counted before.
+    pub(super) async fn mail_sign_in_code(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        member: &Member,
+        attempt: AttemptId,
+        now: Timestamp,
+    ) -> Deed<()> {
+        let policy = &tenant.policy.email_otp;
+        let bound_to = attempt.uuid();
+        let wanted = CodeRequest {
+            purpose: OneTimePurpose::MailCode,
+            bound_to: bound_to.as_bytes(),
+            address: None,
+            with_link: false,
+            expires_at: now.checked_add(one_time::code_life(policy)).unwrap_or(now),
+        };
+        let fresh = self.make_code(tx, member, &wanted, now).await?;
+        let letter = Letter::MailCode { code: fresh.code, minutes: policy.ttl_minutes };
+        self.send(tx, tenant, member, &letter, now).await?;
+        Ok(())
+    }
+
+    /// Writes the question whether an address is the member's, and its letter; the mail was counted before.
+    pub(super) async fn mail_confirmation(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        member: &Member,
+        address: &EmailAddress,
+        attempt: AttemptId,
+        now: Timestamp,
+    ) -> Deed<()> {
+        let by_link = tenant.policy.email.verification == Verification::Link;
+        let policy = &tenant.policy.email_otp;
+        let life = if by_link { one_time::CONFIRM_LINK } else { one_time::code_life(policy) };
+        let bound_to = attempt.uuid();
+        let wanted = CodeRequest {
+            purpose: OneTimePurpose::ConfirmEmail,
+            bound_to: bound_to.as_bytes(),
+            address: Some(address.as_str()),
+            with_link: by_link,
+            expires_at: now.checked_add(life).unwrap_or(now),
+        };
+        let fresh = self.make_code(tx, member, &wanted, now).await?;
+        let letter = match fresh.link {
+            Some(link) => Letter::ConfirmEmailByLink {
+                link: self.link(tenant, MailedLink::ConfirmEmail, &link),
+                code: fresh.code,
+                minutes: u32::try_from(life.as_mins()).unwrap_or(u32::MAX),
+                code_minutes: policy.ttl_minutes,
+            },
+            None => Letter::ConfirmEmailByCode { code: fresh.code, minutes: policy.ttl_minutes },
+        };
+        self.send_to(tx, tenant, member, address, &letter, now).await?;
+        Ok(())
+    }
+
+    /// Makes a code in the transaction of its letter. A code only speaks for the address it was mailed to, and five mails an
+    /// hour bound the guesses; at sign-in the attempt's own five tries do, however many codes are mailed for it (E4).
     pub(super) async fn make_code(
         &self,
         tx: &mut Write,
@@ -107,7 +203,6 @@ impl Portal {
         let code = self.six_digits()?;
         let link = if wanted.with_link { Some(self.vault.token()?) } else { None };
         let id = OneTimeId::new(now, self.chance()?);
-        let former = store::one_time::newest(tx, member.id, wanted.purpose, Some(wanted.bound_to)).await?;
         let digest = link.as_ref().map(Token::digest);
         let code_digest = self.vault.code_digest(wanted.purpose, id, code.expose_secret());
         let new = NewOneTime {
@@ -118,14 +213,12 @@ impl Portal {
             link: digest.as_deref(),
             code: Some(&code_digest),
             address: wanted.address,
-            misses: former
-                .filter(|_| wanted.purpose == OneTimePurpose::MailCode)
-                .map_or(0, |former| former.misses),
+            misses: 0,
             expires_at: wanted.expires_at,
             epoch: member.epoch,
         };
         store::one_time::put(tx, &new, now).await?;
-        self.note(tx, Some(member.id), Event::CodeMailed { purpose: wanted.purpose }, now).await?;
+        self.note(tx, Some(member.id), Event::CodeMailed { purpose: wanted.purpose }, now)?;
         Ok(NewCode { code, link })
     }
 
@@ -170,7 +263,28 @@ impl Portal {
         Ok(())
     }
 
-    /// Verifies a typed code: the one to be used up, or a refusal.
+    /// The code that is out for this purpose in this browser, while it lives.
+    pub(super) async fn code_out(
+        &self,
+        tx: &mut Read,
+        tenant: &Tenant,
+        member: MemberId,
+        purpose: OneTimePurpose,
+        bound_to: &[u8],
+        now: Timestamp,
+    ) -> Result<Option<OneTime>, Fault> {
+        let newest = store::one_time::newest(tx, member, purpose, Some(bound_to)).await?;
+        Ok(newest.filter(|newest| code_is_alive(tenant, newest, now)))
+    }
+
+    /// Whether that is the code.
+    pub(super) fn is_code(&self, purpose: OneTimePurpose, kept: &OneTime, typed: &SixDigits) -> bool {
+        let digest = kept.code.as_deref().unwrap_or_default();
+        self.vault.is_code(purpose, kept.id, typed.expose(), digest)
+    }
+
+    /// Verifies a code that confirms something: counted and committed first, compared then. The one to be used up, or a
+    /// refusal.
     pub(super) async fn verify_code(
         &self,
         tenant: &Tenant,
@@ -179,44 +293,34 @@ impl Portal {
         bound_to: &[u8],
         typed: &str,
     ) -> Deed<OneTime> {
-        match self.compare_code(tenant, member, purpose, bound_to, typed).await? {
-            CodeComparison::Right(right) => Ok(right),
-            CodeComparison::Wrong { refusal } => Err(Stop::refuse(Field::Code, refusal)),
-            CodeComparison::WithNothing => Err(Stop::refuse(Field::Code, Refusal::NoMailCode)),
-        }
-    }
-
-    /// Compares a typed code: counted and committed first, compared then.
-    pub(super) async fn compare_code(
-        &self,
-        tenant: &Tenant,
-        member: MemberId,
-        purpose: OneTimePurpose,
-        bound_to: &[u8],
-        typed: &str,
-    ) -> Deed<CodeComparison> {
         let now = self.clock.now();
         let code = SixDigits::mailed(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
+        let none = || Stop::refuse(Field::Code, Refusal::NoMailCode);
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let newest = store::one_time::newest(&mut tx, member, purpose, Some(bound_to)).await?;
-        let newest = newest.filter(|newest| code_is_alive(tenant, newest, now));
-        let Some(kept) = newest else { return Ok(CodeComparison::WithNothing) };
-        let Some(misses) = store::one_time::reserve(&mut tx, kept.id, TRIES, now).await? else {
-            return Ok(CodeComparison::WithNothing);
-        };
+        let kept = self.code_out(&mut tx, tenant, member, purpose, bound_to, now).await?;
+        let kept = kept.ok_or_else(none)?;
+        let misses = store::one_time::reserve(&mut tx, kept.id, TRIES, now).await?.ok_or_else(none)?;
         tx.commit().await?;
-        let digest = kept.code.as_deref().unwrap_or_default();
-        if self.vault.is_code(purpose, kept.id, code.expose(), digest) {
-            return Ok(CodeComparison::Right(kept));
+        if self.is_code(purpose, &kept, &code) {
+            return Ok(kept);
         }
         self.note_alone(tenant, Some(member), Event::MailedCodeDiffered { purpose }, now).await?;
-        let refusal = match (TRIES.saturating_sub(misses), purpose) {
-            (0, _) => Refusal::NoMailCode,
-            (left, OneTimePurpose::MailCode) => Refusal::WrongMailCode { left },
-            (left, _) => Refusal::WrongConfirmationCode { left },
-        };
-        Ok(CodeComparison::Wrong { refusal })
+        Err(match TRIES.saturating_sub(misses) {
+            0 => none(),
+            left => Stop::refuse(Field::Code, Refusal::WrongConfirmationCode { left }),
+        })
     }
+
+    /// An address of this union with a token at its end. Made of the union's file and the settings, never of a request
+    /// (A1).
+    pub(super) fn link(&self, tenant: &Tenant, link: MailedLink, token: &Token) -> SecretString {
+        SecretString::from(format!("{}{}", self.public.origin(tenant), link.path(token.expose())))
+    }
+}
+
+/// The address that is to be confirmed: the one just typed, else the one on the roster.
+pub(super) fn to_confirm(member: &Member) -> Option<&EmailAddress> {
+    member.email_pending.as_ref().or(member.email.as_ref())
 }
 
 fn seconds_to_wait(tenant: &Tenant, newest: &OneTime, now: Timestamp) -> i64 {

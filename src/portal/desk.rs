@@ -7,11 +7,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tracing::info;
 
 use super::{
-    activity,
-    roster::{
-        ImportError, ImportRefusal, Notices, Partial, check_notices, draw_password, first_credentials_end,
-        last_day,
-    },
+    issue::{ImportError, ImportRefusal, Notices, draw_password, first_credentials_end, last_day},
+    notices::{Partial, check as check_notices},
+    recorded,
 };
 use crate::{
     domain::{
@@ -32,7 +30,7 @@ use crate::{
         member,
         one_time::{NewOneTime, OneTime},
         passkey,
-        password::{self, FirstCredential, FirstKind},
+        password::{self, FirstCredential, FirstKind, MemberCredentials},
         terms, totp,
     },
     vault::Vault,
@@ -177,16 +175,17 @@ impl Desk<'_> {
             gates.push((*kind, lockout::judge(counter, kind.ladder(&self.tenant.policy.lockout), now)));
         }
         let desk_code = store::one_time::newest(&mut tx, id, OneTimePurpose::DeskCode, None).await?;
+        let MemberCredentials { own, first } = password::of_member(&mut tx, id).await?;
         Ok(MemberCard {
-            first: password::first(&mut tx, id).await?,
-            password_set_at: password::own(&mut tx, id).await?.map(|own| own.set_at),
+            first,
+            password_set_at: own.map(|own| own.set_at),
             terms_accepted: terms::is_accepted(&mut tx, id, &self.tenant.terms.version).await?,
             apps: totp::of_member(&mut tx, id).await?.iter().map(|device| device.created_at).collect(),
             passkeys: passkey::of_member(&mut tx, id).await?.iter().map(|kept| kept.created_at).collect(),
             sessions: desk::sessions(&mut tx, id, now).await?,
             gates,
             desk_code: desk_code.filter(|code| now < code.expires_at),
-            lately: activity::of_member(&mut tx, id).await?,
+            lately: recorded::of_member(&mut tx, id).await?,
             member,
             now,
         })
@@ -199,12 +198,12 @@ impl Desk<'_> {
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         let id = find(&mut tx, who).await?.id;
         // In the order of every deed: the member, then the counters.
-        member::hold_member(&mut tx, id).await?;
+        member::hold(&mut tx, id).await?;
         let member = find(&mut tx, who).await?;
         self.forget_counters(&mut tx, &member, now).await?;
         member::forget_birth_date_misses(&mut tx, member.id).await?;
         store::one_time::forget_misses(&mut tx, member.id, OneTimePurpose::DeskCode).await?;
-        self.note(&mut tx, &member, &Event::MemberUnlocked, now).await?;
+        self.note(&mut tx, &member, &Event::MemberUnlocked, now)?;
         tx.commit().await?;
         info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk unlocked a member");
         Ok(member)
@@ -228,7 +227,7 @@ impl Desk<'_> {
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         let id = find(&mut tx, who).await?.id;
         // What the member is doing at this moment is done first, or finds everything gone.
-        store::member::hold_member(&mut tx, id).await?;
+        store::member::hold(&mut tx, id).await?;
         let member = find(&mut tx, who).await?;
         let digest = self.vault.first_digest(id, &first_credential::generated(drawn.expose_secret()));
         // Nothing goes on: whoever is in, or on the way in, may be the reason for it.
@@ -239,8 +238,8 @@ impl Desk<'_> {
         passkey::remove_all(&mut raised).await?;
         self.forget_counters(&mut raised, &member, now).await?;
         desk::undo_first_login(&mut raised, address == Address::Kept, now).await?;
-        self.note(&mut tx, &member, &Event::MemberReverted, now).await?;
-        self.note(&mut tx, &member, &Event::CredentialReissued, now).await?;
+        self.note(&mut tx, &member, &Event::MemberReverted, now)?;
+        self.note(&mut tx, &member, &Event::CredentialReissued, now)?;
 
         let notice = CredentialNotice {
             number: &member.number,
@@ -280,7 +279,7 @@ impl Desk<'_> {
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         let member = find(&mut tx, who).await?;
         // A change by the member at this moment comes first, and does not end the code that is read out next.
-        member::hold_member(&mut tx, member.id).await?;
+        member::hold(&mut tx, member.id).await?;
         let member = find(&mut tx, who).await?;
         let id = OneTimeId::new(now, random_bytes(self.rng)?);
         let digest = self.vault.code_digest(OneTimePurpose::DeskCode, id, code.expose_secret());
@@ -297,7 +296,7 @@ impl Desk<'_> {
             epoch: member.epoch,
         };
         store::one_time::put(&mut tx, &new, now).await?;
-        self.note(&mut tx, &member, &Event::DeskCodeIssued, now).await?;
+        self.note(&mut tx, &member, &Event::DeskCodeIssued, now)?;
         tx.commit().await?;
         info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk gave out a code for a lost factor");
         Ok(DeskCode { member, code, expires_at })
@@ -318,7 +317,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    async fn note(
+    fn note(
         &self,
         tx: &mut Write,
         member: &Member,
@@ -326,7 +325,8 @@ impl Desk<'_> {
         now: Timestamp,
     ) -> Result<(), ImportError> {
         let id = EventId::new(now, random_bytes(self.rng)?);
-        Ok(audit::write(tx, id, Some(member.id), event, now).await?)
+        audit::note(tx, id, Some(member.id), event, None, now);
+        Ok(())
     }
 }
 

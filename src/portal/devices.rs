@@ -30,7 +30,7 @@ impl Portal {
         }
         let (mut tx, member) = self.write_from(tenant, visit, "devices").await?;
         if store::session::close_of(&mut tx, member.id, id).await? {
-            self.note(&mut tx, Some(member.id), Event::DeviceLoggedOut { session: id }, now).await?;
+            self.note(&mut tx, Some(member.id), Event::DeviceLoggedOut { session: id }, now)?;
         }
         tx.commit().await?;
         Ok(())

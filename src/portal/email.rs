@@ -1,27 +1,26 @@
 //! The mail address: asked for in first login, and confirmed by whoever reads its mail (F-07, F-08, D8).
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::{
     Deed, Field, Portal, Stop,
-    attempt::{AttemptOutcome, Seen},
-    code::{CodeRequest, CodeStatus},
+    attempt::Seen,
+    code::{CodeRequest, CodeStatus, to_confirm},
+    onward::AttemptOutcome,
     session::{FreshVisit, Visit},
+    taken::AddressOffer,
 };
 use crate::{
     domain::{
         audit::Event,
-        email_typo,
         epoch::{CredentialChange, Doer},
         letter::Letter,
         member::{AttemptId, EmailAddress, Member},
         one_time::{self, OneTimePurpose},
         refusal::Refusal,
-        route::MailedLink,
         signin::Step,
-        tenant::{Tenant, Verification},
+        tenant::Tenant,
         typed,
     },
     store::{self, Write, one_time::OneTime},
@@ -44,11 +43,6 @@ struct ConfirmedBy<'a> {
     browser: &'a str,
 }
 
-/// The address that is to be confirmed: the one just typed, else the one on the roster.
-fn to_confirm(member: &Member) -> Option<&EmailAddress> {
-    member.email_pending.as_ref().or(member.email.as_ref())
-}
-
 /// In first login.
 impl Portal {
     /// What the waiting page says about the code that is out.
@@ -57,55 +51,18 @@ impl Portal {
         self.waiting(tenant, seen.member.id, OneTimePurpose::ConfirmEmail, bound_to.as_bytes()).await
     }
 
-    /// Mails the question when its page comes next, unless it is out already.
-    pub(super) async fn first_confirmation(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
-        let seen = self.look(tenant, token).await?;
-        if seen.step != Step::ConfirmEmail || self.confirmation_waiting(tenant, &seen).await?.is_out {
-            return Ok(());
-        }
-        match self.mail_confirmation(tenant, &seen, self.clock.now()).await {
-            // The page says so when 再送信 is pressed.
-            Err(Stop::Refused(_)) => Ok(()),
-            other => other,
-        }
-    }
-
     /// 「再送信」.
     pub async fn resend_confirmation(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
-        let seen = self.look_for(tenant, token, |step| step == Step::ConfirmEmail).await?;
-        let bound_to = seen.attempt.id.uuid();
-        self.not_too_soon(tenant, seen.member.id, OneTimePurpose::ConfirmEmail, bound_to.as_bytes()).await?;
-        self.mail_confirmation(tenant, &seen, self.clock.now()).await
-    }
-
-    async fn mail_confirmation(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<()> {
-        let purpose = OneTimePurpose::ConfirmEmail;
-        let tx = self.store.tenant(&tenant.slug).write().await?;
+        let now = self.clock.now();
+        let wanted = |step| step == Step::ConfirmEmail;
+        let seen = self.look_for(tenant, token, wanted).await?;
+        let (purpose, bound_to) = (OneTimePurpose::ConfirmEmail, seen.attempt.id.uuid());
+        self.not_too_soon(tenant, seen.member.id, purpose, bound_to.as_bytes()).await?;
+        // The address may have changed since the look; the one in force now is asked.
+        let (tx, seen) = self.write_for(tenant, &seen, now, wanted).await?;
         let mut tx = self.count_mail(tx, tenant, seen.member.id, purpose, now).await?;
-        let member = store::member::by_id(&mut tx, seen.member.id).await?.ok_or(Stop::StartAgain)?;
-        let Some(address) = to_confirm(&member).cloned() else { return Err(Stop::NotNow) };
-        let by_link = tenant.policy.email.verification == Verification::Link;
-        let policy = &tenant.policy.email_otp;
-        let life = if by_link { one_time::CONFIRM_LINK } else { one_time::code_life(policy) };
-        let bound_to = seen.attempt.id.uuid();
-        let wanted = CodeRequest {
-            purpose,
-            bound_to: bound_to.as_bytes(),
-            address: Some(address.as_str()),
-            with_link: by_link,
-            expires_at: now.checked_add(life).unwrap_or(now),
-        };
-        let fresh = self.make_code(&mut tx, &member, &wanted, now).await?;
-        let letter = match fresh.link {
-            Some(link) => Letter::ConfirmEmailByLink {
-                link: self.link(tenant, MailedLink::ConfirmEmail, &link),
-                code: fresh.code,
-                minutes: u32::try_from(life.as_mins()).unwrap_or(u32::MAX),
-                code_minutes: policy.ttl_minutes,
-            },
-            None => Letter::ConfirmEmailByCode { code: fresh.code, minutes: policy.ttl_minutes },
-        };
-        self.send_to(&mut tx, tenant, &member, &address, &letter, now).await?;
+        let Some(address) = to_confirm(&seen.member) else { return Err(Stop::NotNow) };
+        self.mail_confirmation(&mut tx, tenant, &seen.member, address, seen.attempt.id, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -125,11 +82,11 @@ impl Portal {
         let right = self
             .verify_code(tenant, seen.member.id, OneTimePurpose::ConfirmEmail, bound_to.as_bytes(), typed)
             .await?;
-        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        let (mut tx, seen) = self.write_for(tenant, &seen, now, wanted).await?;
         let by = ConfirmedBy { word: "code", browser };
         let who = (CredentialChange::FirstAddress, Doer::Attempt(seen.attempt.id));
         self.confirm(&mut tx, tenant, &seen.member, &right, who, by, now).await?;
-        self.go_on(tx, tenant, token, browser, now).await
+        self.go_on_after(tx, tenant, seen, browser, now).await
     }
 
     /// What a link would confirm. Uses nothing up.
@@ -156,7 +113,7 @@ impl Portal {
         let found =
             store::one_time::by_link(&mut tx, OneTimePurpose::ConfirmEmail, &link.digest(), now).await?;
         let found = found.ok_or(Stop::StartAgain)?;
-        store::member::hold_member(&mut tx, found.member).await?;
+        store::member::hold(&mut tx, found.member).await?;
         let member = store::member::by_id(&mut tx, found.member).await?.ok_or(Stop::StartAgain)?;
         let address = EmailAddress::kept(found.address.clone().unwrap_or_default()).masked();
         let by = ConfirmedBy { word: "link", browser };
@@ -177,24 +134,6 @@ pub enum NewEmail {
     Asked,
     /// It is the one in force already; one that was waiting is called off.
     Kept,
-}
-
-/// An address as a form offers it.
-#[derive(Debug, Clone, Default)]
-pub struct AddressOffer {
-    /// As typed.
-    pub typed: String,
-    /// The address the member was asked about before, and sent once more.
-    pub as_it_stands: String,
-}
-
-impl AddressOffer {
-    /// What is asked once of an address that looks like a slip.
-    pub(super) fn typo(&self, address: &EmailAddress) -> Option<Refusal> {
-        let meant = email_typo::meant(address)?;
-        let is_meant = EmailAddress::parse(&self.as_it_stands).as_ref() == Some(address);
-        (!is_meant).then(|| Refusal::TypoInEmail { typed: address.as_str().to_owned(), meant })
-    }
 }
 
 /// In the portal: an address that was typed at first login where nothing was mailed, or a new one (D8, S-11).
@@ -240,7 +179,7 @@ impl Portal {
             store::one_time::end_all(&mut tx, member.id, OneTimePurpose::PendingEmail).await?;
             store::member::review_email(&mut tx, member.id, pending, now).await?;
             let event = if is_new { Event::EmailPending } else { Event::EmailKept };
-            self.note(&mut tx, Some(member.id), event, now).await?;
+            self.note(&mut tx, Some(member.id), event, now)?;
         }
         if mails {
             self.write_pending_code(&mut tx, tenant, visit, &member, &address, now).await?;
@@ -332,7 +271,7 @@ impl Portal {
         }
         store::one_time::end_all(&mut tx, member.id, OneTimePurpose::PendingEmail).await?;
         store::member::review_email(&mut tx, member.id, None, now).await?;
-        self.note(&mut tx, Some(member.id), Event::EmailKept, now).await?;
+        self.note(&mut tx, Some(member.id), Event::EmailKept, now)?;
         tx.commit().await?;
         Ok(true)
     }
@@ -371,9 +310,9 @@ impl Portal {
         if !store::member::confirm_email(&mut raised, &address, unique, now).await? {
             return Err(Stop::refuse(Field::Code, Refusal::TakenEmail));
         }
-        self.note(tx, Some(member.id), Event::EmailConfirmed { by: by.word }, now).await?;
+        self.note(tx, Some(member.id), Event::EmailConfirmed { by: by.word }, now)?;
         if everywhere {
-            self.note(tx, Some(member.id), Event::SignedOutEverywhere, now).await?;
+            self.note(tx, Some(member.id), Event::SignedOutEverywhere, now)?;
         }
         if let Some(old) = old {
             // Whoever reads the old mailbox is told (G16).
@@ -383,11 +322,5 @@ impl Portal {
             }
         }
         Ok(())
-    }
-
-    /// An address of this union with a token at its end. Made of the union's file and the settings, never of a request
-    /// (A1).
-    pub(super) fn link(&self, tenant: &Tenant, link: MailedLink, token: &Token) -> SecretString {
-        SecretString::from(format!("{}{}", self.public.origin(tenant), link.path(token.expose())))
     }
 }

@@ -1,6 +1,6 @@
 //! Raising a member's epoch: what each change carries over is `domain::epoch`'s, how it is kept `store::epoch`'s.
 
-use super::{Deed, Portal, Stop, attempt::factors};
+use super::{Deed, Portal, Stop, app_key, attempt::factors_of};
 use crate::{
     domain::{
         epoch::{CredentialChange, Doer},
@@ -26,7 +26,7 @@ impl Portal {
         by: Doer,
         everywhere: bool,
     ) -> Deed<EpochChange<'t>> {
-        let in_first_login = factors(tx, member).await?.is_empty();
+        let in_first_login = factors_of(tx, tenant, member.id).await?.is_empty();
         let carries = change.carries(everywhere, in_first_login);
         let (attempt, own) = match by {
             Doer::Attempt(id) => (Some(id), None),
@@ -37,7 +37,7 @@ impl Portal {
             let id = listed.session.id;
             let goes_on = if own == Some(id) { carries.doer } else { carries.others };
             if goes_on {
-                sessions.push((id, self.secret_of_session(tenant, id)?));
+                sessions.push((id, self.fresh_app_key(app_key::of_session(tenant, id))?));
             }
         }
         let attempt = attempt.filter(|_| carries.doer);

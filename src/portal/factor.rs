@@ -1,65 +1,39 @@
 //! Factors: setting up an authenticator app and proving it (D9, D10, D13).
 
 use jiff::Timestamp;
-use secrecy::{ExposeSecret as _, SecretSlice};
-use sha2::{Digest as _, Sha256};
+use secrecy::ExposeSecret as _;
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
-    attempt::{AttemptOutcome, Seen},
-    lockout::{CounterTarget, TryAdmission},
+    app_key::{self, AppSetup, AppSetupOffer, device_place},
+    attempt::Seen,
+    onward::AttemptOutcome,
+    turn::TriesLeft,
 };
 use crate::{
     domain::{
         audit::Event,
         code::SixDigits,
-        device_name,
         epoch::{CredentialChange, Doer},
         letter::Letter,
-        lockout::{CODES_PER_ATTEMPT, CounterKind, Ladder},
-        member::{DeviceId, Member, MemberId},
+        member::{DeviceId, MemberId},
         refusal::Refusal,
         signin::{Goal, Step},
         tenant::{Method, Tenant},
         totp::{self, TimeStep},
     },
-    store::{self, epoch::EpochChange, totp::AppRow},
-    vault::{SealContext, Token},
+    store::{self},
+    vault::Token,
 };
 
-/// What the set-up page shows.
-#[derive(Debug)]
-pub struct AppSetup {
-    /// The key in groups of four, for typing.
-    pub key: String,
-    /// What the QR code says.
-    pub url: String,
-    /// The user ID, shown in the app.
-    pub account: String,
-    /// Tells this secret from another one, and nothing about it.
-    pub mark: String,
-}
-
-/// What the set-up page offers.
-#[derive(Debug)]
-pub struct AppSetupOffer {
-    /// The code as typed.
-    pub code: String,
-    /// The device's name as typed.
-    pub name: String,
-    /// The name when none was typed.
-    pub default_name: String,
-    /// 「全てのデバイスからサインアウトする」
-    pub everywhere: bool,
-    /// Coarse device of the browser, for the session list.
-    pub browser: String,
-}
+pub use crate::store::totp::AppRow;
 
 impl Portal {
     /// The key of this attempt's set-up: the same on reload, gone with the attempt (D2).
     pub fn app_setup(&self, tenant: &Tenant, seen: &Seen) -> Result<AppSetup, Fault> {
-        let secret = self.vault.open(setup_place(tenant, seen), &seen.attempt.setup_secret)?;
-        shown_secret(tenant, &seen.member, &secret)
+        let place = app_key::of_attempt(tenant, seen.attempt.id);
+        let secret = self.vault.open(place, &seen.attempt.setup_secret)?;
+        app_key::shown(tenant, &seen.member, &secret)
     }
 
     /// Sets up an authenticator app: active only after its first right code, which counts as used (D10).
@@ -72,10 +46,11 @@ impl Portal {
         let now = self.clock.now();
         let wanted = |step| step == Step::SetUp(Method::AppOtp);
         let seen = self.look_for(tenant, token, wanted).await?;
-        let secret = self.vault.open(setup_place(tenant, &seen), &seen.attempt.setup_secret)?;
+        let place = app_key::of_attempt(tenant, seen.attempt.id);
+        let secret = self.vault.open(place, &seen.attempt.setup_secret)?;
         let device = self.verify_first_code(tenant, &secret, &offer, now)?;
 
-        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        let (mut tx, mut seen) = self.write_for(tenant, &seen, now, wanted).await?;
         let recovers = seen.attempt.goal == Goal::Recover;
         let change = if recovers {
             CredentialChange::Replace(Method::AppOtp)
@@ -88,7 +63,7 @@ impl Portal {
             self.remove_lost_factors(&mut raised, tenant, &seen, &offer.browser, now).await?;
         }
         self.keep_app(&mut raised, tenant, &device, now).await?;
-        self.count_as_shown(&mut raised, &seen, Method::AppOtp, now).await?;
+        seen.note_made(Method::AppOtp, now);
         if recovers {
             store::member::choose_method(&mut raised, Method::AppOtp, now).await?;
         } else {
@@ -100,56 +75,9 @@ impl Portal {
             self.send(&mut raised, tenant, &seen.member, &letter, now).await?;
         }
         if offer.everywhere || recovers {
-            self.note(&mut raised, Some(seen.member.id), Event::SignedOutEverywhere, now).await?;
+            self.note(&mut raised, Some(seen.member.id), Event::SignedOutEverywhere, now)?;
         }
-        self.go_on(tx, tenant, token, &offer.browser, now).await
-    }
-
-    /// Verifies the first code of an app, and everything else of its form: the device as it is to be kept, or every flaw
-    /// at its field.
-    pub(super) fn verify_first_code(
-        &self,
-        tenant: &Tenant,
-        secret: &SecretSlice<u8>,
-        offer: &AppSetupOffer,
-        now: Timestamp,
-    ) -> Deed<AppRow> {
-        let mut refused = Vec::new();
-        let name = Some(device_name::typed(&offer.name)).filter(|name| !name.is_empty());
-        let name = name.unwrap_or_else(|| offer.default_name.clone());
-        if name.chars().count() > device_name::LONGEST {
-            refused.push((Field::DeviceName, Refusal::DeviceNameTooLong { max: device_name::LONGEST }));
-        }
-        let code = SixDigits::parse(&offer.code).map_err(|refusal| refused.push((Field::Code, refusal))).ok();
-        let skew = tenant.policy.app_otp.skew_steps;
-        let step = code.as_ref().and_then(|code| totp::verify(secret.expose_secret(), code, now, 0, skew));
-        if code.is_some() && step.is_none() {
-            refused.push((Field::Code, Refusal::WrongCodeAtSetUp));
-        }
-        let Some(last_step) = step.filter(|_| refused.is_empty()) else { return Err(Stop::Refused(refused)) };
-        let id = DeviceId::new(now, self.chance()?);
-        let secret = self.vault.seal(device_place(tenant, id), secret.expose_secret())?;
-        Ok(AppRow { id, name, secret, last_step, created_at: now })
-    }
-
-    /// Keeps an app that has shown its first code, with its event, within the union's limit.
-    pub(super) async fn keep_app(
-        &self,
-        tx: &mut EpochChange<'_>,
-        tenant: &Tenant,
-        device: &AppRow,
-        now: Timestamp,
-    ) -> Deed<()> {
-        let (max, member) = (tenant.policy.app_otp.max_devices, tx.member());
-        if store::totp::of_member(tx, member).await?.len() >= max {
-            return Err(Stop::refuse(Field::Code, Refusal::TooManyDevices { max }));
-        }
-        if !store::totp::add(tx, device, now).await? {
-            return Err(Stop::refuse(Field::DeviceName, Refusal::DeviceNameTaken));
-        }
-        let event = Event::FactorAdded { method: Method::AppOtp, device: Some(device.id) };
-        self.note(tx, Some(member), event, now).await?;
-        Ok(())
+        self.go_on_after(tx, tenant, seen, &offer.browser, now).await
     }
 
     /// The member's authenticator apps, the last used one first (T-10).
@@ -158,104 +86,58 @@ impl Portal {
         Ok(store::totp::of_member(&mut tx, seen.member.id).await?)
     }
 
-    /// Verifies a code at sign-in. Five wrong ones end the attempt, thirty in a row switch the factor off (D13).
+    /// Verifies a code at sign-in, given the page as it is: the attempt that was seen, and the member's apps. Five wrong ones
+    /// end the attempt, thirty in a row switch the factor off (D13).
+    ///
+    /// # Errors
+    /// [`Stop::NotNow`] where no code of an app is asked for; at [`Field::Code`] everything a code can be.
     pub async fn prove_app(
         &self,
         tenant: &Tenant,
-        token: &Token,
+        (seen, apps): (&Seen, &[AppRow]),
         code: &str,
         chosen: Option<DeviceId>,
         browser: &str,
     ) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
-        let seen = self.look_to_prove(tenant, token, Method::AppOtp).await?;
-        let member = seen.member.id;
-        let code = SixDigits::parse(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
-
-        let mut counted = match self.take_turn(tenant, self.code_of(&seen, Method::AppOtp)).await? {
-            TryAdmission::Verify(counted) => counted,
-            TryAdmission::Off(_) => {
-                let off = Event::FactorOff { method: Method::AppOtp };
-                self.note_alone(tenant, Some(member), off, now).await?;
-                return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
-            }
-            TryAdmission::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
-            TryAdmission::AttemptOver => return Err(self.end_attempt(tenant, &seen, now).await?),
-        };
-
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let devices = store::totp::of_member(&mut tx, member).await?;
-        drop(tx);
-        // A device that is not the member's own is answered like a wrong code (TD12).
-        let foreign = chosen.is_some_and(|id| devices.iter().all(|device| device.id != id));
-        let found = if foreign { None } else { self.matching(tenant, &devices, chosen, &code, now)? };
-        let used = !foreign && found.is_none() && self.is_used(tenant, &devices, &code, now)?;
-        counted.record(false);
-
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        // A password that was changed meanwhile has ended this attempt.
-        if !self.look_again(&mut tx, tenant, token, now).await?.may_prove(Method::AppOtp) {
+        if !seen.may_prove(Method::AppOtp) {
             return Err(Stop::NotNow);
         }
-        if let Some((device, step)) = found
-            && store::totp::use_step(&mut tx, device, step, now).await?
-        {
-            counted.record(true);
-            counted.settle(&mut tx, now).await?;
-            store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::AppOtp, now).await?;
-            let event = Event::FactorProven { method: Method::AppOtp, device: Some(device.id) };
-            self.note(&mut tx, Some(member), event, now).await?;
-            if seen.attempt.goal != Goal::Recover {
-                self.call_off_by_factor(&mut tx, member, now).await?;
+        let code = SixDigits::parse(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
+        let mut counted = self.turn_at_code(tenant, seen, Method::AppOtp, now).await?;
+        // A device that is not the member's own is answered like a wrong code (D12 of the threats).
+        let foreign = chosen.is_some_and(|id| apps.iter().all(|device| device.id != id));
+        let found = if foreign { None } else { self.matching(tenant, apps, chosen, &code, now)? };
+        let mut used = !foreign && found.is_none() && self.is_used(tenant, apps, &code, now)?;
+        counted.record(false);
+
+        if let Some((device, step)) = found {
+            // A password that was changed meanwhile has ended this attempt.
+            let (mut tx, mut seen) = self.write_on(tenant, seen, now).await?;
+            if !seen.may_prove(Method::AppOtp) {
+                return Err(Stop::NotNow);
             }
-            let outcome = self.go_on(tx, tenant, token, browser, now).await?;
-            counted.done();
-            return Ok(outcome);
+            if store::totp::use_step(&mut tx, device, step, now).await? {
+                counted.record(true);
+                counted.settle(&mut tx, now).await?;
+                seen.attempt.proofs.factor = Some((Method::AppOtp, now));
+                let event = Event::FactorProven { method: Method::AppOtp, device: Some(device.id) };
+                self.note(&mut tx, Some(seen.member.id), event, now)?;
+                self.call_off_by_factor(&mut tx, &seen, now).await?;
+                let outcome = self.go_on(tx, tenant, seen, browser, now).await?;
+                counted.done();
+                return Ok(outcome);
+            }
+            // Used a moment ago, in another browser.
+            used = true;
         }
-        let after = counted.settle(&mut tx, now).await?;
-        self.note(&mut tx, Some(member), Event::CodeDiffered { method: Method::AppOtp }, now).await?;
-        let left = CODES_PER_ATTEMPT.saturating_sub(counted.misses());
-        // One that is being verified beside this one may be right.
-        if left == 0 && after.verifying == 0 {
-            store::attempt::close(&mut tx, seen.attempt.id).await?;
-            self.note(&mut tx, Some(member), Event::AttemptOver, now).await?;
-        }
-        tx.commit().await?;
-        counted.done();
-        let refusal = match left {
-            0 => Refusal::AttemptOver,
-            _ if used => Refusal::CodeUsed { left },
-            _ => Refusal::WrongCodeAtSignIn { left },
+        let event = Event::CodeDiffered { method: Method::AppOtp };
+        let refusal = match self.refuse_code(tenant, seen, counted, event, now).await? {
+            TriesLeft::Ended | TriesLeft::Tries(0) => Refusal::AttemptOver,
+            TriesLeft::Tries(left) if used => Refusal::CodeUsed { left },
+            TriesLeft::Tries(left) => Refusal::WrongCodeAtSignIn { left },
         };
         Err(Stop::refuse(Field::Code, refusal))
-    }
-
-    /// A look that insists on a factor being asked which this one may answer (D10, D11).
-    pub(super) async fn look_to_prove(&self, tenant: &Tenant, token: &Token, method: Method) -> Deed<Seen> {
-        let seen = self.look(tenant, token).await?;
-        if seen.may_prove(method) { Ok(seen) } else { Err(Stop::NotNow) }
-    }
-
-    /// What tries at a code are counted by: the member, and the attempt's own five.
-    pub(super) fn code_of(&self, seen: &Seen, method: Method) -> CounterTarget {
-        let (kind, ladder) = match method {
-            Method::EmailOtp => (CounterKind::MailCode, Ladder::MAIL_CODE),
-            Method::AppOtp | Method::Passkey => (CounterKind::AppCode, Ladder::APP_CODE),
-        };
-        let subject = self.vault.guard_subject_member(seen.member.id);
-        CounterTarget { kind, subject, ladder, attempt: Some(seen.attempt.id) }
-    }
-
-    /// Ends an attempt that has had its five wrong codes, and says so.
-    pub(super) async fn end_attempt(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<Stop> {
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        if !store::attempt::close(&mut tx, seen.attempt.id).await? {
-            // It went on, or ended, with another press.
-            return Ok(Stop::StartAgain);
-        }
-        self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now).await?;
-        tx.commit().await?;
-        Ok(Stop::refuse(Field::Code, Refusal::AttemptOver))
     }
 
     /// Whether the code is right for one of the devices, and used up.
@@ -308,26 +190,4 @@ impl Portal {
         }
         Ok(None)
     }
-}
-
-/// What a page shows of a secret that is to become an app.
-pub(super) fn shown_secret(
-    tenant: &Tenant,
-    member: &Member,
-    secret: &SecretSlice<u8>,
-) -> Result<AppSetup, Fault> {
-    let account = member.login.as_str().to_owned();
-    let url = totp::otpauth_url(secret.expose_secret(), &tenant.policy.app_otp.issuer, &account)
-        .ok_or(Fault::Inconsistent("an issuer that no app accepts"))?;
-    let digest = Sha256::digest(secret.expose_secret());
-    let mark = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Ok(AppSetup { key: totp::grouped_key(secret.expose_secret()), url, account, mark })
-}
-
-fn setup_place<'a>(tenant: &'a Tenant, seen: &Seen) -> SealContext<'a> {
-    SealContext { tenant: tenant.slug.as_str(), column: "attempt.setup_secret", row: seen.attempt.id.uuid() }
-}
-
-fn device_place(tenant: &Tenant, device: DeviceId) -> SealContext<'_> {
-    SealContext { tenant: tenant.slug.as_str(), column: "totp.secret", row: device.uuid() }
 }

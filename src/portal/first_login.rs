@@ -5,19 +5,17 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::{
-    Deed, Field, Portal, Stop,
-    attempt::{AttemptOutcome, Seen},
-    email::AddressOffer,
-    password::TypedPassword,
+    Deed, Field, Portal, Stop, attempt::Seen, new_password::TypedPassword, onward::AttemptOutcome,
+    taken::AddressOffer,
 };
 use crate::{
     domain::{
         audit::Event,
         birth_date::BirthDate,
         epoch::{CredentialChange, Doer},
-        lockout::{BIRTH_DATES_IN_ALL, BIRTH_DATES_PER_ATTEMPT, CounterKind, Ladder},
+        lockout::{BIRTH_DATES_IN_ALL, BIRTH_DATES_PER_ATTEMPT},
         login_id::LoginId,
-        member::{EmailAddress, Member},
+        member::EmailAddress,
         one_time::OneTimePurpose,
         password::given_away_by,
         proof::Credential,
@@ -75,7 +73,7 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let in_all = store::member::reserve_birth_date(&mut tx, seen.member.id, BIRTH_DATES_IN_ALL).await?;
         let Some(in_all) = in_all else {
-            self.note(&mut tx, Some(seen.member.id), Event::BirthDateClosed, now).await?;
+            self.note(&mut tx, Some(seen.member.id), Event::BirthDateClosed, now)?;
             tx.commit().await?;
             return Err(Stop::refuse(Field::BirthDate, Refusal::BirthDateClosed));
         };
@@ -84,22 +82,22 @@ impl Portal {
         let Some(here) = here else { return Err(Stop::StartAgain) };
         tx.commit().await?;
 
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
         if typed == seen.member.birth_date {
+            let (mut tx, mut seen) = self.write_on(tenant, &seen, now).await?;
             store::member::forget_birth_date_misses(&mut tx, seen.member.id).await?;
-            let again = self.look_again(&mut tx, tenant, token, now).await?;
-            if again.step != Step::BirthDate {
+            if seen.step != Step::BirthDate {
                 tx.commit().await?;
                 return Err(Stop::NotNow);
             }
-            store::attempt::prove_birth_date(&mut tx, seen.attempt.id, now).await?;
-            self.note(&mut tx, Some(seen.member.id), Event::BirthDateAccepted, now).await?;
-            return self.go_on(tx, tenant, token, "", now).await;
+            seen.attempt.proofs.birth_date = Some(now);
+            self.note(&mut tx, Some(seen.member.id), Event::BirthDateAccepted, now)?;
+            return self.go_on(tx, tenant, seen, "", now).await;
         }
-        self.note(&mut tx, Some(seen.member.id), Event::BirthDateDiffered, now).await?;
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        self.note(&mut tx, Some(seen.member.id), Event::BirthDateDiffered, now)?;
         if here >= BIRTH_DATES_PER_ATTEMPT && in_all < BIRTH_DATES_IN_ALL {
             store::attempt::close(&mut tx, seen.attempt.id).await?;
-            self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now).await?;
+            self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now)?;
             tx.commit().await?;
             return Err(Stop::refuse(Field::BirthDate, Refusal::AttemptOver));
         }
@@ -116,21 +114,23 @@ impl Portal {
     /// Accepts the terms in force.
     pub async fn accept_terms(&self, tenant: &Tenant, token: &Token, device: &str) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
-        let (mut tx, seen) = self.write_for(tenant, token, now, |step| step == Step::Terms).await?;
+        let seen = self.look_for(tenant, token, |step| step == Step::Terms).await?;
+        let (mut tx, seen) = self.write_for(tenant, &seen, now, |step| step == Step::Terms).await?;
         let terms = &tenant.terms;
         let host = &tenant.hosts.primary;
         store::terms::accept(&mut tx, seen.member.id, &terms.version, &terms.hash, host, now).await?;
         let event = Event::TermsAccepted { version: terms.version.clone() };
-        self.note(&mut tx, Some(seen.member.id), event, now).await?;
-        self.go_on(tx, tenant, token, device, now).await
+        self.note(&mut tx, Some(seen.member.id), event, now)?;
+        self.go_on_after(tx, tenant, seen, device, now).await
     }
 
     /// 「同意しない」: ends the attempt; nothing is stored, and the member may come back (D14).
     pub async fn decline_terms(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
         let now = self.clock.now();
-        let (mut tx, seen) = self.write_for(tenant, token, now, |step| step == Step::Terms).await?;
+        let seen = self.look_for(tenant, token, |step| step == Step::Terms).await?;
+        let (mut tx, seen) = self.write_for(tenant, &seen, now, |step| step == Step::Terms).await?;
         store::attempt::close(&mut tx, seen.attempt.id).await?;
-        self.note(&mut tx, Some(seen.member.id), Event::TermsDeclined, now).await?;
+        self.note(&mut tx, Some(seen.member.id), Event::TermsDeclined, now)?;
         tx.commit().await?;
         Ok(())
     }
@@ -181,18 +181,18 @@ impl Portal {
             return Err(Stop::Refused(refused));
         }
 
-        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        let (mut tx, mut seen) = self.write_for(tenant, &seen, now, wanted).await?;
         if login.as_ref() == Some(&seen.member.login) {
             store::member::keep_login(&mut tx, seen.member.id, now).await?;
-            self.note(&mut tx, Some(seen.member.id), Event::LoginKept, now).await?;
+            self.note(&mut tx, Some(seen.member.id), Event::LoginKept, now)?;
         }
         let login = login.filter(|login| *login != seen.member.login);
         let method = method.filter(|_| ask_method);
         // In a recovery the member's own choice stays until the new factor works: nothing was proven yet.
         let (unproven, method) =
             if seen.attempt.goal == Goal::Recover { (method, None) } else { (None, method) };
-        if let Some(method) = unproven {
-            store::attempt::choose_method(&mut tx, seen.attempt.id, method).await?;
+        if let (Some(method), Some(recovery)) = (unproven, &mut seen.attempt.proofs.recovery) {
+            recovery.method = Some(method);
         }
         let is_other = method.is_some_and(|method| seen.member.method != Some(method));
         if login.is_some() || is_other {
@@ -207,34 +207,9 @@ impl Portal {
             }
         }
         if let Some(method) = method {
-            self.note(&mut tx, Some(seen.member.id), Event::MethodChosen { method }, now).await?;
+            self.note(&mut tx, Some(seen.member.id), Event::MethodChosen { method }, now)?;
         }
-        self.go_on(tx, tenant, token, "", now).await
-    }
-
-    /// Whether a user ID is free. A member may ask for ten a day, so that nobody reads the roster this way (F8).
-    pub(super) async fn ask_for_login(
-        &self,
-        tenant: &Tenant,
-        member: &Member,
-        login: &LoginId,
-        now: Timestamp,
-    ) -> Deed<Option<Refusal>> {
-        let subject = self.vault.guard_subject_day(member.id, world::today_in_japan(now));
-        // The question and its answer are one transaction: what is not counted is not answered, and the other way round.
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        if !store::lockout::count(&mut tx, &subject, CounterKind::LoginTaken, Ladder::TAKEN, now).await? {
-            return Ok(Some(Refusal::TooManyLoginTries));
-        }
-        let free = store::member::login_is_free(&mut tx, login, member.id, now).await?;
-        if !free {
-            self.note(&mut tx, Some(member.id), Event::LoginTaken, now).await?;
-        }
-        tx.commit().await?;
-        if free {
-            return Ok(None);
-        }
-        Ok(Some(Refusal::LoginId(LoginIdFlaw::Taken)))
+        self.go_on_after(tx, tenant, seen, "", now).await
     }
 
     /// Sets the member's own password in place of the first one.
@@ -259,20 +234,20 @@ impl Portal {
 
         let hash = self.vault.hash(&password).await?;
 
-        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        let (mut tx, mut seen) = self.write_for(tenant, &seen, now, wanted).await?;
         let recovers = seen.attempt.goal == Goal::Recover;
         let change = if recovers { CredentialChange::Recovery } else { CredentialChange::FirstPassword };
         let by = Doer::Attempt(seen.attempt.id);
         let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
         store::password::set(&mut raised, &hash, now).await?;
-        store::attempt::prove_own_password(&mut raised, seen.attempt.id, now).await?;
-        self.note(&mut raised, Some(seen.member.id), Event::PasswordSet, now).await?;
+        seen.attempt.proofs.credential = Some((Credential::Own, now));
+        self.note(&mut raised, Some(seen.member.id), Event::PasswordSet, now)?;
         if recovers {
-            self.finish_recovery(&mut raised, tenant, &seen, &offer.browser, now).await?;
+            self.finish_recovery(&mut raised, tenant, &mut seen, &offer.browser, now).await?;
         } else if offer.everywhere {
-            self.note(&mut raised, Some(seen.member.id), Event::SignedOutEverywhere, now).await?;
+            self.note(&mut raised, Some(seen.member.id), Event::SignedOutEverywhere, now)?;
         }
-        self.go_on(tx, tenant, token, &offer.browser, now).await
+        self.go_on_after(tx, tenant, seen, &offer.browser, now).await
     }
 
     /// Settles the mail address. A new one waits for its confirmation and counts for nothing until then (D8).
@@ -308,76 +283,24 @@ impl Portal {
             return Err(refuse(refusal));
         }
 
-        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        let (mut tx, seen) = self.write_for(tenant, &seen, now, wanted).await?;
         // What was mailed about another address is worth nothing any more (F12).
         store::one_time::end_all(&mut tx, seen.member.id, OneTimePurpose::ConfirmEmail).await?;
         store::member::review_email(&mut tx, seen.member.id, pending.as_ref(), now).await?;
         let event = if pending.is_some() { Event::EmailPending } else { Event::EmailKept };
-        self.note(&mut tx, Some(seen.member.id), event, now).await?;
+        self.note(&mut tx, Some(seen.member.id), event, now)?;
         if offer.everywhere {
             self.sign_out_elsewhere(&mut tx, &seen, now).await?;
         }
-        self.go_on(tx, tenant, token, "", now).await
-    }
-
-    /// Whether an address is another member's. Told to members who showed a credential and the birth date, ten
-    /// times a day (D8).
-    pub(super) async fn ask_for_email(
-        &self,
-        tenant: &Tenant,
-        member: &Member,
-        address: &EmailAddress,
-        now: Timestamp,
-    ) -> Deed<Option<Refusal>> {
-        if !tenant.policy.email.unique {
-            return Ok(None);
-        }
-        let subject = self.vault.guard_subject_day(member.id, world::today_in_japan(now));
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        if !store::lockout::count(&mut tx, &subject, CounterKind::EmailTaken, Ladder::TAKEN, now).await? {
-            return Ok(Some(Refusal::TooManyEmailTries));
-        }
-        let taken = store::member::email_is_taken(&mut tx, address, member.id).await?;
-        if taken {
-            self.note(&mut tx, Some(member.id), Event::EmailTaken, now).await?;
-        }
-        tx.commit().await?;
-        if !taken {
-            return Ok(None);
-        }
-        Ok(Some(Refusal::TakenEmail))
+        self.go_on_after(tx, tenant, seen, "", now).await
     }
 
     /// Ends every session of the member and every attempt but this one.
     pub(super) async fn sign_out_elsewhere(&self, tx: &mut Write, seen: &Seen, now: Timestamp) -> Deed<()> {
         store::session::close_all(tx, seen.member.id).await?;
         store::attempt::close_others(tx, seen.member.id, Some(seen.attempt.id)).await?;
-        self.note(tx, Some(seen.member.id), Event::SignedOutEverywhere, now).await?;
+        self.note(tx, Some(seen.member.id), Event::SignedOutEverywhere, now)?;
         Ok(())
-    }
-
-    /// A look that insists on the step.
-    pub(super) async fn look_for(
-        &self,
-        tenant: &Tenant,
-        token: &Token,
-        wanted: impl Fn(Step) -> bool,
-    ) -> Deed<Seen> {
-        let seen = self.look(tenant, token).await?;
-        if wanted(seen.step) { Ok(seen) } else { Err(Stop::NotNow) }
-    }
-
-    /// A write that looks again and insists on the step.
-    pub(super) async fn write_for(
-        &self,
-        tenant: &Tenant,
-        token: &Token,
-        now: Timestamp,
-        wanted: impl Fn(Step) -> bool,
-    ) -> Deed<(Write, Seen)> {
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let seen = self.look_again(&mut tx, tenant, token, now).await?;
-        if wanted(seen.step) { Ok((tx, seen)) } else { Err(Stop::NotNow) }
     }
 }
 

@@ -49,8 +49,8 @@ pub(super) struct CounterTarget {
 pub(super) enum TryAdmission {
     /// Verify it, and say what came of it.
     Verify(Try),
-    /// A pause was given, until then.
-    Paused(Timestamp),
+    /// A pause was given, until then; the counter that says so.
+    Paused(Timestamp, Counter),
     /// Off, whatever is typed. Where there are pauses it is a try like any other that cannot be right.
     Off(Option<Try>),
     /// The attempt has had its five.
@@ -75,6 +75,8 @@ struct OpenTry {
     target: CounterTarget,
     /// The how-manieth of its attempt it is, this one included.
     misses: u32,
+    /// The counter as it stood when the try had been counted.
+    counter: Counter,
     outcome: TryOutcome,
 }
 
@@ -127,25 +129,25 @@ impl Portal {
         let now = self.clock.now();
         let mut tx = self.store.tenant(tenant).write().await?;
         let CounterTarget { kind, subject, ladder, attempt } = &target;
-        let gate = store::lockout::reserve(&mut tx, subject, *kind, *ladder, now).await?;
-        let counted = match gate {
+        let (gate, counter) = store::lockout::reserve(&mut tx, subject, *kind, *ladder, now).await?;
+        match gate {
             TryVerdict::Wait => return Ok(None),
             TryVerdict::Paused(until) => {
                 tx.commit().await?;
-                return Ok(Some(TryAdmission::Paused(until)));
+                return Ok(Some(TryAdmission::Paused(until, counter)));
             }
             TryVerdict::Off(_) if ladder.pause_after == 0 => {
                 tx.commit().await?;
                 return Ok(Some(TryAdmission::Off(None)));
             }
-            TryVerdict::Open(counted) | TryVerdict::Off(counted) => counted,
-        };
+            TryVerdict::Open(_) | TryVerdict::Off(_) => {}
+        }
         let misses = match attempt {
             None => 0,
             Some(id) => match store::attempt::reserve_code(&mut tx, *id, CODES_PER_ATTEMPT).await? {
                 Some(misses) => misses,
                 // Its five are being verified, perhaps: one of them may be right.
-                None if counted.verifying > 1 => return Ok(None),
+                None if counter.verifying > 1 => return Ok(None),
                 None => return Ok(Some(TryAdmission::AttemptOver)),
             },
         };
@@ -155,6 +157,7 @@ impl Portal {
             tenant: tenant.clone(),
             target,
             misses,
+            counter,
             outcome: TryOutcome::NotVerified,
         })));
         Ok(Some(match gate {
@@ -227,6 +230,11 @@ impl Try {
         }
     }
 
+    /// Whether it was right.
+    pub fn is_right(&self) -> bool {
+        self.0.as_ref().is_some_and(|open| open.outcome == TryOutcome::Right)
+    }
+
     /// Writes the outcome in the transaction of what it brings. The counter with it. [`Try::done`] once that is committed.
     pub async fn settle(&self, tx: &mut Write, now: Timestamp) -> Result<Counter, Fault> {
         match &self.0 {
@@ -254,12 +262,13 @@ impl Drop for Try {
 impl OpenTry {
     async fn settle(&self, tx: &mut Write, now: Timestamp, outcome: TryOutcome) -> Result<Counter, Fault> {
         let CounterTarget { kind, subject, ladder, attempt } = &self.target;
-        let counter = store::lockout::change(tx, subject, *kind, *ladder, now, |counter| match outcome {
+        let changed = |counter: Counter| match outcome {
             TryOutcome::NotVerified => counter.not_verified(),
             TryOutcome::Wrong => counter.wrong(*ladder, now),
             TryOutcome::Right => counter.right(),
-        });
-        let counter = counter.await?;
+        };
+        let counter =
+            store::lockout::change_seen(tx, subject, *kind, *ladder, self.counter, now, changed).await?;
         if let (TryOutcome::NotVerified, Some(attempt)) = (outcome, attempt) {
             store::attempt::give_back_code(tx, *attempt).await?;
         }

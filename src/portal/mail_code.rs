@@ -1,13 +1,12 @@
 //! Mailed codes as a factor (M-01–M-03, D9, D13). There is nothing to set up: the first right code makes them one.
 
-use jiff::Timestamp;
-
 use super::{
     Deed, Field, Portal, Stop,
-    attempt::{AttemptOutcome, Seen},
-    code::{CodeComparison, CodeRequest, CodeStatus},
-    lockout::TryAdmission,
+    attempt::Seen,
+    code::{CodeRequest, CodeStatus},
+    onward::AttemptOutcome,
     session::{FreshVisit, Visit},
+    turn::TriesLeft,
 };
 use crate::{
     domain::{
@@ -15,7 +14,6 @@ use crate::{
         code::SixDigits,
         epoch::{CredentialChange, Doer},
         letter::Letter,
-        lockout::CODES_PER_ATTEMPT,
         member::{EmailAddress, Member},
         one_time::{self, OneTimePurpose},
         refusal::Refusal,
@@ -23,13 +21,7 @@ use crate::{
         tenant::{Method, Tenant},
     },
     store,
-    vault::Token,
 };
-
-/// Whether a mailed code answers the step, as a factor held or as the first of its kind.
-fn asks_for_mail_code(seen: &Seen) -> bool {
-    seen.step == Step::SetUp(Method::EmailOtp) || seen.may_prove(Method::EmailOtp)
-}
 
 impl Portal {
     /// What the page says about the code that is out.
@@ -38,48 +30,18 @@ impl Portal {
         self.waiting(tenant, seen.member.id, OneTimePurpose::MailCode, bound_to.as_bytes()).await
     }
 
-    /// Mails a code when its page comes next, unless one is out for this attempt already.
-    pub(super) async fn first_mail_code(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
-        let seen = self.look(tenant, token).await?;
-        if !asks_for_mail_code(&seen) || self.mail_code_waiting(tenant, &seen).await?.is_out {
-            return Ok(());
-        }
-        match self.mail_a_code(tenant, &seen, self.clock.now()).await {
-            // The page says so when 再送信 is pressed.
-            Err(Stop::Refused(_)) => Ok(()),
-            other => other,
-        }
-    }
-
     /// 「再送信」: a new code in the place of the old one (M-03).
-    pub async fn resend_mail_code(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
-        let seen = self.look(tenant, token).await?;
-        if !asks_for_mail_code(&seen) {
+    pub async fn resend_mail_code(&self, tenant: &Tenant, seen: &Seen) -> Deed<()> {
+        let now = self.clock.now();
+        if !seen.may_show_mail_code() {
             return Err(Stop::NotNow);
         }
         let bound_to = seen.attempt.id.uuid();
         self.not_too_soon(tenant, seen.member.id, OneTimePurpose::MailCode, bound_to.as_bytes()).await?;
-        self.mail_a_code(tenant, &seen, self.clock.now()).await
-    }
-
-    async fn mail_a_code(&self, tenant: &Tenant, seen: &Seen, now: Timestamp) -> Deed<()> {
-        let policy = &tenant.policy.email_otp;
-        let bound_to = seen.attempt.id.uuid();
-        let expires_at = now.checked_add(one_time::code_life(policy)).unwrap_or(now);
-        let wanted = CodeRequest {
-            purpose: OneTimePurpose::MailCode,
-            bound_to: bound_to.as_bytes(),
-            address: None,
-            with_link: false,
-            expires_at,
-        };
-        let tx = self.store.tenant(&tenant.slug).write().await?;
-        let mut tx = self.count_mail(tx, tenant, seen.member.id, OneTimePurpose::MailCode, now).await?;
         // The address may have changed since the look; the one in force now gets the code.
-        let member = store::member::by_id(&mut tx, seen.member.id).await?.ok_or(Stop::StartAgain)?;
-        let fresh = self.make_code(&mut tx, &member, &wanted, now).await?;
-        let letter = Letter::MailCode { code: fresh.code, minutes: policy.ttl_minutes };
-        self.send(&mut tx, tenant, &member, &letter, now).await?;
+        let (tx, seen) = self.write_on(tenant, seen, now).await?;
+        let mut tx = self.count_mail(tx, tenant, seen.member.id, OneTimePurpose::MailCode, now).await?;
+        self.mail_sign_in_code(&mut tx, tenant, &seen.member, seen.attempt.id, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -88,76 +50,59 @@ impl Portal {
     pub async fn prove_mail_code(
         &self,
         tenant: &Tenant,
-        token: &Token,
+        seen: &Seen,
         typed: &str,
         browser: &str,
     ) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
-        let seen = self.look(tenant, token).await?;
-        if !asks_for_mail_code(&seen) {
+        if !seen.may_show_mail_code() {
             return Err(Stop::NotNow);
         }
-        let member = seen.member.id;
+        let (member, purpose) = (seen.member.id, OneTimePurpose::MailCode);
+        let none = || Stop::refuse(Field::Code, Refusal::NoMailCode);
         // What cannot be a code, or has none to be compared with, is no guess and costs none.
-        SixDigits::mailed(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
-        if !self.mail_code_waiting(tenant, &seen).await?.is_out {
-            return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
-        }
-        let mut counted = match self.take_turn(tenant, self.code_of(&seen, Method::EmailOtp)).await? {
-            TryAdmission::Verify(counted) => counted,
-            TryAdmission::Off(_) => {
-                let off = Event::FactorOff { method: Method::EmailOtp };
-                self.note_alone(tenant, Some(member), off, now).await?;
-                return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
-            }
-            TryAdmission::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
-            TryAdmission::AttemptOver => return Err(self.end_attempt(tenant, &seen, now).await?),
-        };
+        let code = SixDigits::mailed(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let bound_to = seen.attempt.id.uuid();
-        let purpose = OneTimePurpose::MailCode;
-        let right = match self.compare_code(tenant, member, purpose, bound_to.as_bytes(), typed).await? {
-            CodeComparison::Right(right) => right,
-            CodeComparison::Wrong { refusal } => {
-                counted.record(false);
-                let mut tx = self.store.tenant(&tenant.slug).write().await?;
-                let after = counted.settle(&mut tx, now).await?;
-                tx.commit().await?;
-                let is_last = counted.misses() >= CODES_PER_ATTEMPT;
-                counted.done();
-                // One that is being verified beside this one may be right.
-                if is_last && after.verifying == 0 {
-                    return Err(self.end_attempt(tenant, &seen, now).await?);
-                }
-                return Err(Stop::refuse(Field::Code, refusal));
-            }
-            // Nothing was verified, and nothing is counted.
-            CodeComparison::WithNothing => return Err(Stop::refuse(Field::Code, Refusal::NoMailCode)),
-        };
-        counted.record(true);
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let out = self.code_out(&mut tx, tenant, member, purpose, bound_to.as_bytes(), now).await?;
+        drop(tx);
+        let out = out.ok_or_else(none)?;
+        let mut counted = self.turn_at_code(tenant, seen, Method::EmailOtp, now).await?;
+        counted.record(self.is_code(purpose, &out, &code));
+        if !counted.is_right() {
+            let event = Event::MailedCodeDiffered { purpose };
+            let left = self.refuse_code(tenant, seen, counted, event, now).await?;
+            return Err(match left {
+                TriesLeft::Ended => Stop::refuse(Field::Code, Refusal::AttemptOver),
+                TriesLeft::Tries(0) => none(),
+                TriesLeft::Tries(left) => Stop::refuse(Field::Code, Refusal::WrongMailCode { left }),
+            });
+        }
 
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let seen = self.look_again(&mut tx, tenant, token, now).await?;
-        if !asks_for_mail_code(&seen) {
+        let (mut tx, mut seen) = self.write_on(tenant, seen, now).await?;
+        if !seen.may_show_mail_code() {
             return Err(Stop::NotNow);
         }
-        if !store::one_time::take(&mut tx, right.id, now).await? {
-            return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
+        if !store::one_time::take(&mut tx, out.id, now).await? {
+            return Err(none());
         }
         counted.settle(&mut tx, now).await?;
-        let event = if seen.step == Step::SetUp(Method::EmailOtp) {
+        let outcome = if seen.step == Step::SetUp(Method::EmailOtp) {
             let (change, by) = (CredentialChange::SetUp(Method::EmailOtp), Doer::Attempt(seen.attempt.id));
             let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, false).await?;
-            self.count_as_shown(&mut raised, &seen, Method::EmailOtp, now).await?;
+            seen.note_made(Method::EmailOtp, now);
             store::member::begin_mail_codes(&mut raised, now).await?;
             let letter = Letter::MailCodeChosen { browser: browser.to_owned() };
             self.send(&mut raised, tenant, &seen.member, &letter, now).await?;
-            Event::FactorAdded { method: Method::EmailOtp, device: None }
+            let event = Event::FactorAdded { method: Method::EmailOtp, device: None };
+            self.note(&mut tx, Some(member), event, now)?;
+            self.go_on_after(tx, tenant, seen, browser, now).await?
         } else {
-            store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::EmailOtp, now).await?;
-            Event::FactorProven { method: Method::EmailOtp, device: None }
+            seen.attempt.proofs.factor = Some((Method::EmailOtp, now));
+            let event = Event::FactorProven { method: Method::EmailOtp, device: None };
+            self.note(&mut tx, Some(member), event, now)?;
+            self.go_on(tx, tenant, seen, browser, now).await?
         };
-        self.note(&mut tx, Some(member), event, now).await?;
-        let outcome = self.go_on(tx, tenant, token, browser, now).await?;
         counted.done();
         Ok(outcome)
     }
@@ -229,7 +174,7 @@ impl Portal {
         let mut raised = self.raise(&mut tx, tenant, &member, change, by, false).await?;
         store::member::begin_mail_codes(&mut raised, now).await?;
         let event = Event::FactorAdded { method: Method::EmailOtp, device: None };
-        self.note(&mut tx, Some(member.id), event, now).await?;
+        self.note(&mut tx, Some(member.id), event, now)?;
         let letter = Letter::MailCodeChosen { browser: browser.to_owned() };
         self.send(&mut tx, tenant, &member, &letter, now).await?;
         tx.commit().await?;

@@ -2,12 +2,13 @@
 //! D10). Passkeys are added in `passkey::signed_in`, mailed codes in `mail_code`.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
-    factor::{AppSetup, AppSetupOffer, shown_secret},
+    app_key::{self, AppSetup, AppSetupOffer},
+    passkey::AcceptedPasskeys,
     session::{FreshVisit, Visit},
-    signin::session_secret_place,
 };
 use crate::{
     domain::{
@@ -16,17 +17,18 @@ use crate::{
         epoch::{CredentialChange, Doer},
         factor::{self, DeviceKind, Factor},
         letter::Letter,
-        lockout::{CounterKind, Ladder},
+        lockout::{self, CounterKind, Ladder, TryVerdict},
         member::{Member, MemberId},
         profile::{Edit, edit},
         refusal::Refusal,
         tenant::{Method, Tenant},
     },
-    store::{self, Read, epoch::EpochChange, totp::AppRow},
+    store::{
+        self, Read,
+        epoch::EpochChange,
+        held::{HeldDevice, HeldWays},
+    },
 };
-
-/// The page where an app is added, as forms of it are kept.
-pub(super) const PAGE_OF_APPS: &str = "methods/totp";
 
 /// The ways in that a member has.
 #[derive(Debug)]
@@ -34,9 +36,11 @@ pub struct Ways {
     /// When the password was set (S-06); `None` before a member has one of their own.
     pub password_set_at: Option<Timestamp>,
     /// Authenticator apps.
-    pub apps: Vec<AppRow>,
+    pub apps: Vec<HeldDevice>,
     /// Passkeys.
-    pub passkeys: Vec<store::passkey::PasskeyRow>,
+    pub passkeys: Vec<HeldDevice>,
+    /// What the member's passkeys call them.
+    user_handle: Option<Uuid>,
     /// Since when mailed codes are one.
     pub mail_code_at: Option<Timestamp>,
     /// Kinds that are switched off after too many wrong codes (D13).
@@ -63,6 +67,13 @@ impl Ways {
     /// Whether this one may be taken away (N-14).
     pub fn may_remove(&self, factor: Factor) -> bool {
         factor::may_remove(factor, &self.factors(), &self.off)
+    }
+
+    /// What the member's browser may be told of their passkeys (Signal API, WA §5.1.10). `None` for a member no passkey was
+    /// ever asked for.
+    pub fn accepted(&self, tenant: &Tenant, member: &Member) -> Option<AcceptedPasskeys> {
+        let ids = self.passkeys.iter().filter_map(|passkey| passkey.credential_id.as_deref());
+        Some(AcceptedPasskeys::of(tenant, member, self.user_handle?, ids))
     }
 
     /// The name the member gave a factor, and when it was set up. Mailed codes have no name.
@@ -119,18 +130,20 @@ async fn ways(
     subject: &[u8],
     now: Timestamp,
 ) -> Result<Ways, Fault> {
-    let mut off = Vec::new();
-    for (method, kind) in Method::counters() {
+    let counters = store::lockout::counters(tx, subject).await?;
+    let is_off = |(method, kind): (Method, CounterKind)| {
         let ladder = kind.ladder(&tenant.policy.lockout);
-        if store::lockout::is_off(tx, subject, kind, ladder, now).await? {
-            off.push(method);
-        }
-    }
+        let counter = counters.iter().find(|(of, _)| of == kind.as_str())?.1;
+        matches!(lockout::judge(counter, ladder, now), TryVerdict::Off(_)).then_some(method)
+    };
+    let HeldWays { password_set_at, user_handle, apps, passkeys } =
+        store::held::of_member(tx, member.id).await?;
     Ok(Ways {
-        off,
-        password_set_at: store::password::own(tx, member.id).await?.map(|own| own.set_at),
-        apps: store::totp::of_member(tx, member.id).await?,
-        passkeys: store::passkey::of_member(tx, member.id).await?,
+        off: Method::counters().filter_map(is_off).collect(),
+        password_set_at,
+        apps,
+        passkeys,
+        user_handle,
         mail_code_at: member.mail_code_at.filter(|_| member.email.is_some()),
     })
 }
@@ -157,8 +170,8 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let sealed =
             store::session::setup_secret(&mut tx, visit.session.id).await?.ok_or(Stop::StartAgain)?;
-        let secret = self.vault.open(session_secret_place(tenant, visit.session.id), &sealed)?;
-        Ok(shown_secret(tenant, &visit.member, &secret)?)
+        let secret = self.vault.open(app_key::of_session(tenant, visit.session.id), &sealed)?;
+        Ok(app_key::shown(tenant, &visit.member, &secret)?)
     }
 
     /// Adds an authenticator app: active only after its first right code, which counts as used (D10). `mark` is that of
@@ -172,7 +185,7 @@ impl Portal {
     ) -> Deed<()> {
         let now = self.clock.now();
         let visit = fresh.visit();
-        let place = session_secret_place(tenant, visit.session.id);
+        let place = app_key::of_session(tenant, visit.session.id);
         if !tenant.policy.offered().any(|method| method == Method::AppOtp) {
             return Err(Stop::NotNow);
         }
@@ -181,12 +194,12 @@ impl Portal {
             store::session::setup_secret(&mut tx, visit.session.id).await?.ok_or(Stop::StartAgain)?;
         drop(tx);
         let secret = self.vault.open(place, &sealed)?;
-        if shown_secret(tenant, &visit.member, &secret)?.mark != mark {
+        if app_key::shown(tenant, &visit.member, &secret)?.mark != mark {
             return Err(Stop::NotNow);
         }
         let device = self.verify_first_code(tenant, &secret, &offer, now)?;
 
-        let (mut tx, member) = self.write_from(tenant, visit, PAGE_OF_APPS).await?;
+        let (mut tx, member) = self.write_from(tenant, visit, app_key::PAGE).await?;
         // A kind that is switched off stays so, with however many apps (D13).
         let subject = self.vault.guard_subject_member(member.id);
         if store::lockout::is_off(&mut tx, &subject, CounterKind::AppCode, Ladder::APP_CODE, now).await? {
@@ -203,7 +216,7 @@ impl Portal {
         let letter = Letter::AppAdded { device: device.name, browser: offer.browser };
         self.send(&mut raised, tenant, &member, &letter, now).await?;
         if offer.everywhere {
-            self.note(&mut raised, Some(member.id), Event::SignedOutEverywhere, now).await?;
+            self.note(&mut raised, Some(member.id), Event::SignedOutEverywhere, now)?;
         }
         tx.commit().await?;
         Ok(())
@@ -249,7 +262,7 @@ impl Portal {
         match renamed {
             Some(true) => {
                 let event = Event::FactorNamed { method: factor.method(), device };
-                self.note(&mut tx, Some(member.id), event, now).await?;
+                self.note(&mut tx, Some(member.id), event, now)?;
                 tx.commit().await?;
                 Ok(NameChange::Anew)
             }
@@ -284,11 +297,11 @@ impl Portal {
             self.raise(&mut tx, tenant, &member, CredentialChange::Remove, by, everywhere).await?;
         self.drop_factor(&mut raised, factor).await?;
         let (method, device) = (factor.method(), factor.device());
-        self.note(&mut raised, Some(member.id), Event::FactorRemoved { method, device }, now).await?;
+        self.note(&mut raised, Some(member.id), Event::FactorRemoved { method, device }, now)?;
         let usual = factor::default_without(factor, &held, member.method);
         if let Some(method) = usual {
             store::member::choose_method(&mut raised, method, now).await?;
-            self.note(&mut raised, Some(member.id), Event::MethodChosen { method }, now).await?;
+            self.note(&mut raised, Some(member.id), Event::MethodChosen { method }, now)?;
         }
         let device = name.map_or_else(
             || {
@@ -299,7 +312,7 @@ impl Portal {
         );
         self.send(&mut tx, tenant, &member, &Letter::FactorRemoved { device, usual, browser }, now).await?;
         if everywhere {
-            self.note(&mut tx, Some(member.id), Event::SignedOutEverywhere, now).await?;
+            self.note(&mut tx, Some(member.id), Event::SignedOutEverywhere, now)?;
         }
         tx.commit().await?;
         Ok(usual)

@@ -4,7 +4,9 @@
 //! challenge, sealed, for five minutes, for one purpose and one browser; the answer ends it whether it is right or
 //! wrong, in a transaction of its own, and only then is it looked at. So no answer is verified twice.
 
+use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -19,7 +21,7 @@ use crate::{
         member::{DeviceId, Member, MemberId},
         passkey::{self, CEREMONY, CeremonyPurpose, PasskeyFlaw, Provider, backup_fits, counter_follows},
         refusal::Refusal,
-        tenant::{Language, Method, Tenant},
+        tenant::{Language, Method, PasskeyRole, Tenant},
     },
     store::{self, epoch::EpochChange, passkey::NewCeremony},
     vault::SealContext,
@@ -51,6 +53,36 @@ pub struct NewPasskey {
     pub language: Language,
 }
 
+/// Which passkeys the portal knows of a member, and by what name: a browser stops offering the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AcceptedPasskeys {
+    /// The relying party.
+    pub rp_id: String,
+    /// The user handle, base64url.
+    pub user_id: String,
+    /// The user ID, as authenticators show it.
+    pub name: String,
+    /// The credential ids, base64url.
+    pub credential_ids: Vec<String>,
+}
+
+impl AcceptedPasskeys {
+    pub(super) fn of<'i>(
+        tenant: &Tenant,
+        member: &Member,
+        handle: Uuid,
+        credential_ids: impl Iterator<Item = &'i [u8]>,
+    ) -> Self {
+        Self {
+            rp_id: tenant.rp_id.clone(),
+            user_id: BASE64URL_NOPAD.encode(handle.as_bytes()),
+            name: member.login.as_str().to_owned(),
+            credential_ids: credential_ids.map(|id| BASE64URL_NOPAD.encode(id)).collect(),
+        }
+    }
+}
+
 /// No to a passkey, and which one it was, where that is known.
 struct PasskeyRefused {
     why: FailedCheck,
@@ -75,6 +107,17 @@ fn refused(flaw: PasskeyFlaw) -> Stop {
 
 /// The two halves of every ceremony.
 impl Portal {
+    /// The member's passkeys, the last used one first.
+    pub async fn passkeys_of(&self, tenant: &Tenant, member: MemberId) -> Deed<Vec<PasskeyRow>> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        Ok(store::passkey::of_member(&mut tx, member).await?)
+    }
+
+    /// Whether a passkey may stand alone at this union.
+    pub fn passkey_stands_alone(tenant: &Tenant) -> bool {
+        tenant.policy.passkey == PasskeyRole::Alone && Self::offers_passkeys(tenant)
+    }
+
     /// Whether members of this union may register passkeys. Those they have go on working where it no longer does.
     pub fn offers_passkeys(tenant: &Tenant) -> bool {
         tenant.policy.offered().any(|method| method == Method::Passkey)
@@ -248,9 +291,10 @@ impl Portal {
         };
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let kept = store::passkey::by_credential_id(&mut tx, answer.credential_id()).await?;
-        let Some(kept) = kept else { return Ok(Err(PasskeyRefused::because(FailedCheck::Unknown))) };
-        let handle = store::passkey::user_handle(&mut tx, kept.member).await?;
         drop(tx);
+        let Some((kept, handle)) = kept else {
+            return Ok(Err(PasskeyRefused::because(FailedCheck::Unknown)));
+        };
         // Another member's passkey, or one that says it is another's (WA §7.2, step 6; C6).
         if owner.is_some_and(|owner| owner != kept.member) {
             return Ok(Err(PasskeyRefused::because(FailedCheck::Owner)));
@@ -326,7 +370,7 @@ impl Portal {
             let mut tx = self.store.tenant(&tenant.slug).write().await?;
             let event =
                 Event::PasskeyRefused { purpose, why: FailedCheck::Counter.word(), device: Some(kept.id) };
-            self.note(&mut tx, Some(member.id), event, now).await?;
+            self.note(&mut tx, Some(member.id), event, now)?;
             let letter = Letter::PasskeyCopied { device: kept.name };
             self.send(&mut tx, tenant, member, &letter, now).await?;
             tx.commit().await?;
@@ -378,7 +422,7 @@ impl Portal {
             new.name = device_name::free(&wish, taken.iter().map(String::as_str));
         }
         let event = Event::FactorAdded { method: Method::Passkey, device: Some(id) };
-        self.note(tx, Some(member.id), event, now).await?;
+        self.note(tx, Some(member.id), event, now)?;
         let letter = Letter::PasskeyAdded { device: new.name, browser: offer.browser.clone() };
         self.send(tx, tenant, member, &letter, now).await?;
         Ok(Some(id))

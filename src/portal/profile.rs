@@ -1,10 +1,8 @@
 //! The profile: language, user ID and 「認証方法」 of a member who is signed in (S-01–S-05, D7, D10, D22).
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::{
     Deed, Field, Portal, Stop,
-    attempt::Way,
+    attempt::{Way, factors_of},
     session::{FreshVisit, Visit},
 };
 use crate::{
@@ -13,15 +11,13 @@ use crate::{
         epoch::{CredentialChange, Doer},
         letter::Letter,
         login_id::LoginId,
-        member::Member,
         password::{self, Password},
         profile::{Edit, edit},
         refusal::{LoginIdFlaw, Refusal},
-        roster::LOGIN_RESTS_DAYS,
         signin::Goal,
         tenant::{Language, Method, MfaSetup, Tenant},
     },
-    store::{self, epoch::EpochChange},
+    store::{self},
     vault::Token,
 };
 
@@ -188,10 +184,10 @@ impl Portal {
             }
             if let Some(method) = change.method {
                 store::member::choose_method(&mut raised, method, now).await?;
-                self.note(&mut raised, Some(member.id), Event::MethodChosen { method }, now).await?;
+                self.note(&mut raised, Some(member.id), Event::MethodChosen { method }, now)?;
                 let letter = Letter::MethodChosen { method, browser: browser.to_owned() };
                 self.send(&mut raised, tenant, &member, &letter, now).await?;
-                let held = super::attempt::factors(&mut raised, &member).await?;
+                let held = factors_of(&mut raised, tenant, member.id).await?;
                 let when = match tenant.policy.first_login.mfa_setup {
                     MfaSetup::Continue => ToSetUp::Now(method),
                     MfaSetup::Relogin => ToSetUp::AtSignIn(method),
@@ -204,22 +200,6 @@ impl Portal {
         }
         tx.commit().await?;
         Ok(ProfileChanged { to_set_up })
-    }
-
-    /// Gives a member another user ID; the old one rests for a year (D7).
-    pub(super) async fn give_login(
-        &self,
-        tx: &mut EpochChange<'_>,
-        member: &Member,
-        login: &LoginId,
-        now: Timestamp,
-    ) -> Deed<()> {
-        let until = now.checked_add(SignedDuration::from_hours(24 * LOGIN_RESTS_DAYS)).unwrap_or(now);
-        if !store::member::change_login(tx, &member.login, login, now, until).await? {
-            return Err(Stop::refuse(Field::Login, Refusal::LoginId(LoginIdFlaw::Taken)));
-        }
-        self.note(tx, Some(member.id), Event::LoginChanged, now).await?;
-        Ok(())
     }
 
     /// Keeps the language a member chose.

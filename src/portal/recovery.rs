@@ -10,9 +10,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
-    attempt::{AttemptOutcome, Seen, standing},
+    attempt::{AttemptStart, StartedAttempt, standing},
     lockout::{CounterTarget, Try, TryAdmission},
-    signin::StartedAttempt,
+    onward::AttemptOutcome,
 };
 use crate::{
     domain::{
@@ -22,7 +22,7 @@ use crate::{
         letter::Letter,
         lockout::{Counter, CounterKind, Ladder},
         login_id::LoginId,
-        member::{AttemptId, EmailAddress, Member, MemberId, OneTimeId},
+        member::{MemberId, OneTimeId},
         one_time::{self, OneTimePurpose},
         proof::{MailProof, Proofs, Recovery},
         refusal::Refusal,
@@ -31,7 +31,7 @@ use crate::{
         signin::{self, Goal, Next, may_choose_way},
         tenant::Tenant,
     },
-    store::{self, Write, attempt::NewAttempt, epoch::EpochChange, one_time::NewOneTime},
+    store::{self, Write, one_time::NewOneTime},
     vault::Token,
 };
 
@@ -60,7 +60,7 @@ impl Portal {
         let nobody = MemberId::new(now, self.chance()?);
         let asked = found.unwrap_or(nobody);
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        store::member::hold_member(&mut tx, asked).await?;
+        store::member::hold(&mut tx, asked).await?;
         let member = store::member::by_id(&mut tx, asked).await?;
         let (kind, ladder) = (CounterKind::RecoveryAsked, Ladder::RECOVERIES);
         let may = store::lockout::count(&mut tx, &in_this_hour, kind, ladder, now).await?;
@@ -104,7 +104,7 @@ impl Portal {
         self.send_or_not(&mut tx, tenant, to, &letter, now).await?;
         let typed = member.is_none().then(|| self.vault.mark(login));
         let event = Event::RecoveryAsked { answer, typed };
-        self.note(&mut tx, member.map(|member| member.id), event, now).await?;
+        self.note(&mut tx, member.map(|member| member.id), event, now)?;
         tx.commit().await?;
         Ok(browser)
     }
@@ -157,7 +157,9 @@ impl Portal {
         };
         let mut here = match self.take_turn(tenant, here).await? {
             TryAdmission::Verify(counted) => counted,
-            TryAdmission::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
+            TryAdmission::Paused(until, _) => {
+                return Err(Stop::refuse(Field::Code, Refusal::Paused { until }));
+            }
             TryAdmission::Off(_) | TryAdmission::AttemptOver => {
                 self.note_alone(tenant, member, Event::RecoveryCodeDead, now).await?;
                 return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodesUsedUp));
@@ -168,17 +170,17 @@ impl Portal {
         let nobody = OneTimeId::new(now, self.chance()?);
         let subject = whose.unwrap_or_else(|| self.vault.guard_subject_member(MemberId::kept(nobody.uuid())));
         let (kind, ladder) = (CounterKind::RecoveryCode, Ladder::RECOVERY_CODE);
-        let mut in_all = match self
-            .take_turn(tenant, CounterTarget { kind, subject, ladder, attempt: None })
-            .await?
-        {
-            TryAdmission::Verify(counted) => counted,
-            TryAdmission::Paused(until) => return Err(Stop::refuse(Field::Code, Refusal::Paused { until })),
-            TryAdmission::Off(_) | TryAdmission::AttemptOver => {
-                self.note_alone(tenant, member, Event::RecoveryCodeOff, now).await?;
-                return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodeOff));
-            }
-        };
+        let mut in_all =
+            match self.take_turn(tenant, CounterTarget { kind, subject, ladder, attempt: None }).await? {
+                TryAdmission::Verify(counted) => counted,
+                TryAdmission::Paused(until, _) => {
+                    return Err(Stop::refuse(Field::Code, Refusal::Paused { until }));
+                }
+                TryAdmission::Off(_) | TryAdmission::AttemptOver => {
+                    self.note_alone(tenant, member, Event::RecoveryCodeOff, now).await?;
+                    return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodeOff));
+                }
+            };
         // Where there is no code, a digest that no code has is verified.
         let (id, digest) = found
             .as_ref()
@@ -214,7 +216,7 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let counter = here.settle(&mut tx, now).await?;
         in_all.settle(&mut tx, now).await?;
-        self.note(&mut tx, member, Event::RecoveryCodeDiffered, now).await?;
+        self.note(&mut tx, member, Event::RecoveryCodeDiffered, now)?;
         tx.commit().await?;
         here.done();
         in_all.done();
@@ -241,39 +243,22 @@ impl Portal {
         left: Option<&Token>,
         now: Timestamp,
     ) -> Deed<StartedAttempt> {
-        store::member::hold_member(&mut tx, member).await?;
+        store::member::hold(&mut tx, member).await?;
         if !store::one_time::take(&mut tx, shown, now).await? {
             return Err(Stop::StartAgain);
         }
-        let member = store::member::by_id(&mut tx, member).await?.ok_or(Stop::StartAgain)?;
         // Whoever staff keep out stays out (G12), and is told no more than by a dead link.
-        let standing = standing(&mut tx, tenant, &member).await?.ok_or(Stop::StartAgain)?;
-        if let Some(former) = former
-            && let Some(former) = store::attempt::by_token(&mut tx, &former.digest()).await?
-        {
-            store::attempt::close(&mut tx, former.id).await?;
-        }
-        let left = self.left(&mut tx, left).await?;
-        let (token, id) = (self.vault.token()?, AttemptId::new(now, self.chance()?));
-        let setup_secret = self.setup_secret(tenant, id)?;
+        let facts = store::look::at_member(&mut tx, member, &tenant.terms.version).await?;
+        let facts = facts.ok_or(Stop::StartAgain)?;
+        let (member, standing) = (&facts.member, standing(tenant, &facts).ok_or(Stop::StartAgain)?);
         let recovery = Recovery { mail, lost: None, method: None, desk_code: false, password: false };
         let proofs = Proofs { recovery: Some(recovery), ..Proofs::default() };
         let life = jiff::SignedDuration::from_mins(RECOVERY_MINUTES);
-        let new = NewAttempt {
-            id,
-            token: &token.digest(),
-            member: member.id,
-            epoch: member.epoch,
-            goal: Goal::Recover,
-            back_to: None,
-            proofs,
-            remember: false,
-            expires_at: now.checked_add(life).unwrap_or(now),
-            setup_secret: &setup_secret,
-            left,
-        };
-        store::attempt::open(&mut tx, &new, now).await?;
-        self.note(&mut tx, Some(member.id), Event::RecoveryBegun { mail }, now).await?;
+        let expires_at = now.checked_add(life).unwrap_or(now);
+        let goal = Goal::Recover;
+        let begun = AttemptStart { goal, back_to: None, proofs, remember: false, expires_at, former, left };
+        let (_, token) = self.open_attempt(&mut tx, tenant, member, &begun, now).await?;
+        self.note(&mut tx, Some(member.id), Event::RecoveryBegun { mail }, now)?;
         tx.commit().await?;
         match signin::next(Goal::Recover, &tenant.policy, &standing, &proofs, now) {
             Next::Ask(step) => Ok(StartedAttempt { token, step }),
@@ -284,60 +269,26 @@ impl Portal {
     /// 「登録した認証方法で確認する」 or 「機種変更や紛失などで使えない」. May be chosen anew until a factor was shown.
     pub async fn choose_way(&self, tenant: &Tenant, token: &Token, lost: bool) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
-        let may = |seen: &Seen| may_choose_way(seen.attempt.goal, seen.step, &seen.attempt.proofs);
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let seen = self.look_again(&mut tx, tenant, token, now).await?;
-        let Some(recovery) = seen.attempt.proofs.recovery.filter(|_| may(&seen)) else {
+        let seen = self.look_for(tenant, token, |_| true).await?;
+        let (mut tx, mut seen) = self.write_on(tenant, &seen, now).await?;
+        let may = may_choose_way(seen.attempt.goal, seen.step, &seen.attempt.proofs);
+        let Some(recovery) = seen.attempt.proofs.recovery.as_mut().filter(|_| may) else {
             return Err(Stop::NotNow);
         };
         if lost && recovery.mail == MailProof::Code {
             return Err(Stop::refuse(Field::Lost, Refusal::LinkNeeded));
         }
-        store::attempt::choose_way(&mut tx, seen.attempt.id, lost).await?;
-        if recovery.lost != Some(lost) {
-            self.note(&mut tx, Some(seen.member.id), Event::RecoveryWay { lost }, now).await?;
+        let is_other = recovery.lost.replace(lost) != Some(lost);
+        if is_other {
+            self.note(&mut tx, Some(seen.member.id), Event::RecoveryWay { lost }, now)?;
         }
         if lost {
             self.begin_wait(&mut tx, tenant, &seen.member, now).await?;
         }
-        self.go_on(tx, tenant, token, "", now).await
-    }
-
-    /// What ends with a new password beside everything that an epoch ends: the pauses of the old one. A staff lock stays,
-    /// and so do the counts of wrong codes (G12).
-    pub(super) async fn finish_recovery(
-        &self,
-        tx: &mut EpochChange<'_>,
-        tenant: &Tenant,
-        seen: &Seen,
-        browser: &str,
-        now: Timestamp,
-    ) -> Deed<()> {
-        let member = seen.member.id;
-        store::attempt::recover_password(tx, seen.attempt.id, now).await?;
-        let subject = self.vault.guard_subject_member(member);
-        store::lockout::forget(tx, &subject, CounterKind::Password, now).await?;
-        store::lockout::forget(tx, &subject, CounterKind::RecoveryCode, now).await?;
-        self.note(tx, Some(member), Event::SignedOutEverywhere, now).await?;
-        let lost = seen.attempt.proofs.recovery.is_some_and(|recovery| recovery.lost == Some(true));
-        // Where a union offers nothing to set up any more, the old factor was shown after all.
-        let factor_replaced = lost
-            && seen.attempt.proofs.factor.is_some()
-            && signin::replacements(&tenant.policy).next().is_some();
-        self.note(tx, Some(member), Event::PasswordRecovered { factor_replaced }, now).await?;
-        let letter = Letter::Recovered { factor_replaced, browser: browser.to_owned() };
-        self.send(tx, tenant, &seen.member, &letter, now).await?;
-        Ok(())
+        self.go_on_after(tx, tenant, seen, "", now).await
     }
 
     fn code_digest(&self, purpose: OneTimePurpose, id: OneTimeId, code: &SecretString) -> Vec<u8> {
         self.vault.code_digest(purpose, id, code.expose_secret())
     }
-}
-
-/// Every address the portal knows of a member, verified or not, each once.
-fn known_addresses(member: &Member) -> Vec<&EmailAddress> {
-    let mut known: Vec<_> = member.email.iter().chain(&member.email_pending).collect();
-    known.dedup_by_key(|address| address.key());
-    known
 }

@@ -1,22 +1,20 @@
-//! Sessions: being signed in, and logging out (D12).
+//! Sessions: opening one, making one fresh again, and writing in the name of who is signed in (D12).
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretSlice};
 
-use super::{Deed, Fault, Portal, Stop, methods::PAGE_OF_APPS, signin::session_secret_place};
+use super::{Deed, Portal, Stop, app_key};
 use crate::{
     domain::{
         audit::Event,
         member::{Member, MemberId, SessionId},
-        session::{self, NOTE_EVERY, Session, TimeLeft},
-        tenant::Tenant,
+        session::{self, NOTE_EVERY, Session},
+        signin::Entry,
+        tenant::{Language, Tenant},
     },
-    store::{self, Read, Write},
+    store::{self, Write, look::SessionFacts, session::NewSession},
     vault::{SealContext, Token},
 };
-
-/// Longest form that waits while its member shows again who they are, in bytes.
-const LONGEST_DRAFT: usize = 4096;
 
 /// What stands before a kept form, with the moment it was kept, in microseconds.
 const KEPT_AT: &str = "kept_at=";
@@ -31,12 +29,12 @@ pub struct KeptForm {
 }
 
 impl KeptForm {
-    fn seal_text(&self) -> String {
+    pub(super) fn seal_text(&self) -> String {
         format!("{KEPT_AT}{}&{}", self.kept_at.as_microsecond(), self.form)
     }
 
     /// One without its moment was kept by a program that asked for no mark: nobody knows whose it is.
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (at, form) = text.strip_prefix(KEPT_AT)?.split_once('&')?;
         let kept_at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
         Some(Self { form: form.to_owned(), kept_at })
@@ -78,18 +76,47 @@ pub struct FreshVisit {
 }
 
 impl FreshVisit {
+    /// The visit as a fresh one, while its proofs are.
+    pub(super) fn of(visit: &Visit, now: Timestamp) -> Option<Self> {
+        session::is_fresh(&visit.session, now).then(|| Self { visit: visit.clone() })
+    }
+
     /// The visit.
     pub fn visit(&self) -> &Visit {
         &self.visit
     }
 }
 
-impl Portal {
-    /// The visit as a fresh one, while its proofs are.
-    pub fn fresh(&self, visit: &Visit) -> Option<FreshVisit> {
-        session::is_fresh(&visit.session, self.clock.now()).then(|| FreshVisit { visit: visit.clone() })
-    }
+/// An opened session, or one that is fresh again.
+#[derive(Debug)]
+pub struct Entered {
+    /// The cookie's value.
+    pub token: Token,
+    /// Seconds the cookie is kept when 「ログイン状態の保存」 was ticked; else it ends with the browser.
+    pub keep_seconds: Option<i64>,
+    /// The word of the page that was wanted, or that asked for fresh proofs.
+    pub back_to: Option<String>,
+    /// The language the member chose.
+    pub language: Option<Language>,
+    /// Whether a member who showed again who they are took longer than proofs are fresh (D29): the session goes on, and
+    /// they are asked once more.
+    pub too_slow: bool,
+}
 
+/// A browser that gets a session.
+#[derive(Debug)]
+pub(super) struct Arriving<'a> {
+    /// Whether 「ログイン状態の保存」 was ticked.
+    pub remember: bool,
+    /// What it is, in coarse words.
+    pub device: &'a str,
+    /// The session it had before, whoever's: it ends (D29).
+    pub left: Option<Session>,
+    /// The word of the page that was wanted: what was typed there before comes along.
+    pub page: Option<&'a str>,
+}
+
+impl Portal {
     /// Who comes with this cookie. Notes the visit at most once a minute.
     pub async fn visit(&self, tenant: &Tenant, token: &Token) -> Deed<Admission> {
         let now = self.clock.now();
@@ -105,72 +132,132 @@ impl Portal {
         Ok(admission)
     }
 
-    /// What ran out before this moment is forgotten (D15).
-    pub fn remembered_since(&self) -> Timestamp {
-        let now = self.clock.now();
-        now.checked_sub(session::REMEMBERED).unwrap_or(now)
-    }
-
-    /// 「続ける」: the end moves away, however short ago the last visit was noted.
-    pub async fn stay(&self, tenant: &Tenant, visit: &Visit) -> Deed<TimeLeft> {
-        let now = self.clock.now();
-        let mut session = visit.session.clone();
-        if session.seen_at < now {
-            let mut tx = self.store.tenant(&tenant.slug).write().await?;
-            store::session::note_visit(&mut tx, session.id, now).await?;
-            tx.commit().await?;
-            session.seen_at = now;
-        }
-        Ok(session::rest(&session, &tenant.policy.session, now))
-    }
-
-    /// What is left of the session of a visit.
-    pub fn rest(&self, tenant: &Tenant, visit: &Visit) -> TimeLeft {
-        session::rest(&visit.session, &tenant.policy.session, self.clock.now())
-    }
-
-    /// What is left of the session of this cookie; `None` where nobody knows it (any more). Notes no visit: a page that only waits keeps nobody
-    /// signed in.
-    pub async fn rest_of(&self, tenant: &Tenant, token: &Token) -> Deed<Option<TimeLeft>> {
-        let now = self.clock.now();
-        Ok(match self.admit(tenant, token, now).await? {
-            Admission::In(visit) => Some(session::rest(&visit.session, &tenant.policy.session, now)),
-            Admission::RunOut { .. } => Some(TimeLeft::OVER),
-            Admission::Out => None,
-        })
-    }
-
     /// Who comes with this cookie.
-    async fn admit(&self, tenant: &Tenant, token: &Token, now: Timestamp) -> Deed<Admission> {
+    pub(super) async fn admit(&self, tenant: &Tenant, token: &Token, now: Timestamp) -> Deed<Admission> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let Some(found) = store::session::by_token(&mut tx, &token.digest()).await? else {
+        let Some(found) = store::look::at_session(&mut tx, &token.digest()).await? else {
             return Ok(Admission::Out);
         };
-        let Some(member) = store::member::by_id(&mut tx, found.member).await? else {
-            return Ok(Admission::Out);
-        };
-        drop(tx);
+        let SessionFacts { session, member } = found;
         if member.locked_at.is_some() {
             return Ok(Admission::Out);
         }
-        if !session::is_alive(&found, &tenant.policy.session, now) {
+        if !session::is_alive(&session, &tenant.policy.session, now) {
             let login = member.login.as_str().to_owned();
-            return Ok(Admission::RunOut { login, member: member.id, session: found.id });
+            return Ok(Admission::RunOut { login, member: member.id, session: session.id });
         }
-        Ok(Admission::In(Box::new(Visit { session: found, member })))
+        Ok(Admission::In(Box::new(Visit { session, member })))
     }
 
-    /// Ends the session of this cookie, here and on every node.
-    pub async fn log_out(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
-        let now = self.clock.now();
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        if let Some(found) = store::session::by_token(&mut tx, &token.digest()).await?
-            && store::session::close(&mut tx, found.id).await?
-        {
-            let event = Event::SessionEnded { session: found.id };
-            self.note(&mut tx, Some(found.member), event, now).await?;
+    /// Opens a session. What was typed before on the page that was wanted comes along, and the session that this browser
+    /// had before ends (D29).
+    pub(super) async fn open_session(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        entry: Entry,
+        member: &Member,
+        browser: &Arriving<'_>,
+        now: Timestamp,
+    ) -> Deed<Entered> {
+        let Arriving { remember, device, left, page } = browser;
+        let expires_at = session::expires_at(&tenant.policy.session, *remember, now);
+        let id = SessionId::new(now, self.chance()?);
+        let token = self.vault.token()?;
+        let method = entry.factor();
+        let digest = token.digest();
+        let setup_secret = self.fresh_app_key(app_key::of_session(tenant, id))?;
+        let new = NewSession {
+            id,
+            token: &digest,
+            device,
+            remember: *remember,
+            expires_at,
+            setup_secret: &setup_secret,
+        };
+        store::session::open(tx, entry, &new).await?;
+        if let Some(left) = left {
+            if let Some(page) = page {
+                self.bring_form(tx, tenant, page, left, (id, member.id), now).await?;
+            }
+            self.end_left(tx, tenant, left, now).await?;
         }
-        tx.commit().await?;
+        let event = Event::SessionOpened { session: id, method, device: (*device).to_owned() };
+        self.note(tx, Some(member.id), event, now)?;
+        let keep_seconds = session::cookie_seconds(*remember, expires_at, now);
+        Ok(Entered { token, keep_seconds, back_to: None, language: member.language, too_slow: false })
+    }
+
+    /// Makes a session fresh under a new cookie, while it still is alive.
+    pub(super) async fn renew_session(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        entry: &Entry,
+        id: SessionId,
+        now: Timestamp,
+    ) -> Deed<Entered> {
+        let session = store::session::by_id(tx, id).await?;
+        let session = session.filter(|found| session::is_alive(found, &tenant.policy.session, now));
+        let session = session.ok_or(Stop::StartAgain)?;
+        let token = self.vault.token()?;
+        if !store::session::renew(tx, entry, id, &token.digest()).await? {
+            return Err(Stop::StartAgain);
+        }
+        // Somebody who sat here for a minute may have read the key of the next app. Only what a member was in the middle
+        // of scanning stays good (D2).
+        if store::session::draft_page(tx, id).await?.as_deref() != Some(app_key::PAGE) {
+            let secret = self.fresh_app_key(app_key::of_session(tenant, id))?;
+            store::session::renew_setup_secret(tx, id, &secret).await?;
+        }
+        if entry.proven_at().is_some() {
+            self.note(tx, Some(entry.member()), Event::SessionFresh { session: id }, now)?;
+        }
+        let keep_seconds = session::cookie_seconds(session.remember, session.expires_at, now);
+        let too_slow = entry.proven_at().is_none();
+        Ok(Entered { token, keep_seconds, back_to: None, language: None, too_slow })
+    }
+
+    /// Ends the session that a browser leaves behind by signing in anew, whoever's it was: its cookie is gone, and whoever
+    /// has a copy of it finds nothing any more (D29).
+    async fn end_left(&self, tx: &mut Write, tenant: &Tenant, left: &Session, now: Timestamp) -> Deed<()> {
+        let was_alive = session::is_alive(left, &tenant.policy.session, now);
+        if store::session::close(tx, left.id).await? && was_alive {
+            self.note(tx, Some(left.member), Event::SessionReplaced { session: left.id }, now)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the form of a page along from the session that ran out in this browser, if it was the same member's. With the
+    /// page of an authenticator app goes its key: it may be in the app already.
+    async fn bring_form(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        page: &str,
+        left: &Session,
+        (new, member): (SessionId, MemberId),
+        now: Timestamp,
+    ) -> Deed<()> {
+        if left.member != member || session::is_alive(left, &tenant.policy.session, now) {
+            return Ok(());
+        }
+        let is_just_now = session::ended_just_now(left, &tenant.policy.session, now);
+        let left = left.id;
+        let Some(sealed) = store::session::draft(tx, left, page).await? else { return Ok(()) };
+        let Some(form) = self.open_left(draft_place(tenant, left), &sealed) else { return Ok(()) };
+        let sealed = self.vault.seal(draft_place(tenant, new), form.expose_secret())?;
+        store::session::keep_draft(tx, new, page, &sealed).await?;
+        store::session::drop_draft(tx, left, page).await?;
+        // A key that stood on a forgotten screen for hours is everybody's.
+        if page == app_key::PAGE
+            && is_just_now
+            && let Some(sealed) = store::session::setup_secret(tx, left).await?
+            && let Some(secret) = self.open_left(app_key::of_session(tenant, left), &sealed)
+        {
+            let sealed = self.vault.seal(app_key::of_session(tenant, new), secret.expose_secret())?;
+            store::session::renew_setup_secret(tx, new, &sealed).await?;
+        }
         Ok(())
     }
 
@@ -178,13 +265,11 @@ impl Portal {
     /// each other here; a session that ended meanwhile changes nothing.
     pub(super) async fn write_as(&self, tenant: &Tenant, visit: &Visit) -> Deed<(Write, Member)> {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        store::member::hold_member(&mut tx, visit.member.id).await?;
-        let session = store::session::by_id(&mut tx, visit.session.id).await?;
-        if session.is_none_or(|found| found.ended_at.is_some()) {
-            return Err(Stop::StartAgain);
+        store::member::hold(&mut tx, visit.member.id).await?;
+        match store::look::at_session_id(&mut tx, visit.session.id).await? {
+            Some(SessionFacts { session, member }) if session.ended_at.is_none() => Ok((tx, member)),
+            _ => Err(Stop::StartAgain),
         }
-        let member = store::member::by_id(&mut tx, visit.member.id).await?.ok_or(Stop::StartAgain)?;
-        Ok((tx, member))
     }
 
     /// The same for the form of a page: what was kept of it is done with.
@@ -204,110 +289,21 @@ impl Portal {
         let member = visit.member.id;
         store::session::close_others(tx, member, visit.session.id).await?;
         store::attempt::close_others(tx, member, None).await?;
-        self.note(tx, Some(member), Event::SignedOutEverywhere, now).await?;
-        Ok(())
-    }
-
-    /// Keeps the form of a page, sealed with its moment, while its member shows again who they are (S-08), or signs in anew after the time
-    /// ran out (J11). One that is too long is not kept: no form of ours is.
-    pub async fn keep_draft(&self, tenant: &Tenant, session: SessionId, page: &str, form: &str) -> Deed<()> {
-        if form.len() > LONGEST_DRAFT {
-            return Ok(());
-        }
-        let draft = KeptForm { form: form.to_owned(), kept_at: self.clock.now() };
-        let sealed = self.vault.seal(draft_place(tenant, session), draft.seal_text().as_bytes())?;
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        store::session::keep_draft(&mut tx, session, page, &sealed).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// The session of a browser's cookie, alive or not.
-    pub(super) async fn left(&self, tx: &mut Read, cookie: Option<&Token>) -> Deed<Option<SessionId>> {
-        let Some(cookie) = cookie else { return Ok(None) };
-        Ok(store::session::by_token(tx, &cookie.digest()).await?.map(|found| found.id))
-    }
-
-    /// Ends the session that a browser leaves behind by signing in anew, whoever's it was: its cookie is gone, and whoever
-    /// has a copy of it finds nothing any more (D29).
-    pub(super) async fn end_left(
-        &self,
-        tx: &mut Write,
-        tenant: &Tenant,
-        left: SessionId,
-        now: Timestamp,
-    ) -> Deed<()> {
-        let Some(found) = store::session::by_id(tx, left).await? else { return Ok(()) };
-        let was_alive = session::is_alive(&found, &tenant.policy.session, now);
-        if store::session::close(tx, left).await? && was_alive {
-            self.note(tx, Some(found.member), Event::SessionReplaced { session: left }, now).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes the form of a page along from the session that ran out in this browser, if it was the same member's. With the
-    /// page of an authenticator app goes its key: it may be in the app already.
-    pub(super) async fn bring_form(
-        &self,
-        tx: &mut Write,
-        tenant: &Tenant,
-        page: &str,
-        left: SessionId,
-        new: &Session,
-    ) -> Deed<()> {
-        let now = new.created_at;
-        let ran_out = |found: &Session| {
-            found.member == new.member && !session::is_alive(found, &tenant.policy.session, now)
-        };
-        let Some(left) = store::session::by_id(tx, left).await?.filter(ran_out) else { return Ok(()) };
-        let is_just_now = session::ended_just_now(&left, &tenant.policy.session, now);
-        let (left, new) = (left.id, new.id);
-        let Some(sealed) = store::session::draft(tx, left, page).await? else { return Ok(()) };
-        let Some(form) = self.open_left(draft_place(tenant, left), &sealed) else { return Ok(()) };
-        let sealed = self.vault.seal(draft_place(tenant, new), form.expose_secret())?;
-        store::session::keep_draft(tx, new, page, &sealed).await?;
-        store::session::drop_draft(tx, left, page).await?;
-        // A key that stood on a forgotten screen for hours is everybody's.
-        if page == PAGE_OF_APPS
-            && is_just_now
-            && let Some(sealed) = store::session::setup_secret(tx, left).await?
-            && let Some(secret) = self.open_left(session_secret_place(tenant, left), &sealed)
-        {
-            let sealed = self.vault.seal(session_secret_place(tenant, new), secret.expose_secret())?;
-            store::session::renew_setup_secret(tx, new, &sealed).await?;
-        }
+        self.note(tx, Some(member), Event::SignedOutEverywhere, now)?;
         Ok(())
     }
 
     /// What was kept, or nothing where it cannot be opened: nobody is kept out for the sake of what was typed.
-    fn open_left(&self, place: SealContext<'_>, sealed: &[u8]) -> Option<SecretSlice<u8>> {
+    pub(super) fn open_left(&self, place: SealContext<'_>, sealed: &[u8]) -> Option<SecretSlice<u8>> {
         let opened = self.vault.open(place, sealed);
         if let Err(fault) = &opened {
             tracing::warn!(%fault, "What was kept of a form cannot be opened");
         }
         opened.ok()
     }
-
-    /// The page a form is kept for.
-    pub async fn draft_page(&self, tenant: &Tenant, session: SessionId) -> Deed<Option<String>> {
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(store::session::draft_page(&mut tx, session).await?)
-    }
-
-    /// The form kept for that page.
-    pub async fn draft(&self, tenant: &Tenant, visit: &Visit, page: &str) -> Deed<Option<KeptForm>> {
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let Some(sealed) = store::session::draft(&mut tx, visit.session.id, page).await? else {
-            return Ok(None);
-        };
-        let Some(form) = self.open_left(draft_place(tenant, visit.session.id), &sealed) else {
-            return Ok(None);
-        };
-        let text = std::str::from_utf8(form.expose_secret());
-        Ok(KeptForm::parse(text.map_err(|_| Fault::Inconsistent("a kept form that is no text"))?))
-    }
 }
 
-fn draft_place(tenant: &Tenant, session: SessionId) -> SealContext<'_> {
+/// Where the form of a session is sealed to.
+pub(super) fn draft_place(tenant: &Tenant, session: SessionId) -> SealContext<'_> {
     SealContext { tenant: tenant.slug.as_str(), column: "session.draft", row: session.uuid() }
 }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     Deed, Fault, Field, Portal, Stop,
-    attempt::{attempt_ends, just_shown, standing},
+    attempt::{AttemptStart, StartedAttempt, attempt_ends, factors, just_shown, standing},
     lockout::{CounterTarget, Try, TryAdmission},
 };
 use crate::{
@@ -16,22 +16,20 @@ use crate::{
         letter::Letter,
         lockout::{Counter, CounterKind, Ladder, tries_left},
         login_id::LoginId,
-        member::{AttemptId, Member, MemberId, SessionId},
+        member::{Member, SessionId},
         password::Password,
         proof::Credential,
         refusal::Refusal,
         session::FACTORLESS,
-        signin::{self, Goal, Next, Step},
+        signin::{self, Goal, Next},
         tenant::Tenant,
-        totp,
     },
     store::{
         self, Read,
-        attempt::NewAttempt,
+        look::{LoginFacts, MemberFacts},
         password::{FirstKind, OwnPassword},
     },
-    vault::{self, ExpectedPassword, SealContext, Token},
-    world::random_bytes,
+    vault::{self, ExpectedPassword, Token},
 };
 
 /// What the sign-in form offers.
@@ -53,18 +51,9 @@ pub struct PasswordOffer {
     pub back_to: Option<String>,
 }
 
-/// A new attempt.
-#[derive(Debug)]
-pub struct StartedAttempt {
-    /// The cookie's value.
-    pub token: Token,
-    /// The one thing to ask now.
-    pub step: Step,
-}
-
 /// What a look at a typed user ID found.
 struct Lookup {
-    member: Option<Member>,
+    facts: Option<MemberFacts>,
     expected: Arc<ExpectedPassword>,
     credential: Credential,
     derived: bool,
@@ -74,9 +63,16 @@ struct Lookup {
 
 impl Lookup {
     /// Nothing can be right.
-    fn nothing(member: Option<Member>, dead: Option<Event>) -> Self {
+    fn nothing(facts: Option<MemberFacts>, dead: Option<Event>) -> Self {
         let expected = Arc::new(ExpectedPassword::Nothing);
-        Self { member, expected, credential: Credential::Own, derived: false, dead }
+        Self { facts, expected, credential: Credential::Own, derived: false, dead }
+    }
+}
+
+impl Lookup {
+    /// Whose the user ID is.
+    fn member(&self) -> Option<&Member> {
+        self.facts.as_ref().map(|facts| &facts.member)
     }
 }
 
@@ -98,40 +94,42 @@ impl Portal {
         }
         self.vault.has_room()?;
         let looked = self.look_up(tenant, &offer.login, now).await?;
-        let target = self.password_of(tenant, &offer.login, looked.member.as_ref());
+        let target = self.password_of(tenant, &offer.login, looked.member());
         let typed = Password::typed(&offer.password);
 
         match self.take_turn(tenant, target.clone()).await? {
             TryAdmission::Verify(counted) => {
                 let expected = looked.expected.clone();
                 let (counted, right) = self.verify_password(counted, expected, typed.clone()).await?;
-                if let (Some(member), true) = (&looked.member, right) {
+                if let (Some(member), true) = (looked.member(), right) {
                     return self.start(tenant, &offer, member, &looked, counted, typed.as_ref(), now).await;
                 }
-                let event = match (&looked.member, &looked.dead) {
+                let event = match (looked.member(), &looked.dead) {
                     (None, _) => Event::NoSuchLogin { typed: self.vault.mark(&offer.login) },
                     (Some(_), Some(dead)) => dead.clone(),
                     (Some(_), None) => Event::PasswordDiffered,
                 };
-                self.refuse_password(tenant, looked.member.as_ref(), counted, target.ladder, event).await
+                self.refuse_password(tenant, looked.member(), counted, target.ladder, event).await
             }
             // Nobody sees that it is off; the member was told by letter.
             TryAdmission::Off(Some(counted)) => {
                 let nothing = Arc::new(ExpectedPassword::Nothing);
                 let (counted, _) = self.verify_password(counted, nothing, typed).await?;
                 let event = Event::PasswordOff;
-                self.refuse_password(tenant, looked.member.as_ref(), counted, target.ladder, event).await
+                self.refuse_password(tenant, looked.member(), counted, target.ladder, event).await
             }
             TryAdmission::Off(None) | TryAdmission::AttemptOver => {
                 Err(Fault::Inconsistent("a password without pauses").into())
             }
-            TryAdmission::Paused(until) => {
+            TryAdmission::Paused(until, counter) => {
                 self.vault.verify(&ExpectedPassword::Nothing, typed.as_ref()).await?;
                 let mut tx = self.store.tenant(&tenant.slug).write().await?;
                 let CounterTarget { kind, subject, ladder, .. } = &target;
-                store::lockout::change(&mut tx, subject, *kind, *ladder, now, |same| same).await?;
-                let who = looked.member.as_ref().map(|member| member.id);
-                self.note(&mut tx, who, Event::PasswordPaused, now).await?;
+                // Nothing comes of it, at the same cost.
+                let same = |counter| counter;
+                store::lockout::change_seen(&mut tx, subject, *kind, *ladder, counter, now, same).await?;
+                let who = looked.member().map(|member| member.id);
+                self.note(&mut tx, who, Event::PasswordPaused, now)?;
                 tx.commit().await?;
                 Err(Stop::refuse(Field::Login, Refusal::Paused { until }))
             }
@@ -160,7 +158,7 @@ impl Portal {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let after = counted.settle(&mut tx, now).await?;
-        self.note(&mut tx, member.map(|member| member.id), event, now).await?;
+        self.note(&mut tx, member.map(|member| member.id), event, now)?;
         // The last one: whoever it was, the member is told that the password is off (D13).
         if after.certain_total() == ladder.hard_limit {
             self.send_or_not(&mut tx, tenant, member, &Letter::PasswordOff, now).await?;
@@ -170,37 +168,36 @@ impl Portal {
         Err(Stop::refuse(Field::Login, wrong(&after, ladder, now)))
     }
 
-    /// Looks a typed user ID up. What is asked of the database is the same whatever it finds; who is nobody is looked up
-    /// under an id of nobody.
+    /// Looks a typed user ID up, in one statement: what is asked of the database is the same whatever it finds.
     async fn look_up(&self, tenant: &Tenant, login: &LoginId, now: Timestamp) -> Deed<Lookup> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        self.look_up_in(&mut tx, login, now).await
+        self.look_up_in(&mut tx, tenant, login, now).await
     }
 
-    async fn look_up_in(&self, tx: &mut Read, login: &LoginId, now: Timestamp) -> Deed<Lookup> {
-        let member = store::member::by_login(tx, login).await?;
-        let id = member.as_ref().map_or(MemberId::new(now, self.chance()?), |member| member.id);
-        let own = store::password::own(tx, id).await?;
-        let first = store::password::first(tx, id).await?;
-        let passkeys = store::passkey::of_member(tx, id).await?;
-        let apps = store::totp::of_member(tx, id).await?;
-        let Some(member) = member else {
+    async fn look_up_in(
+        &self,
+        tx: &mut Read,
+        tenant: &Tenant,
+        login: &LoginId,
+        now: Timestamp,
+    ) -> Deed<Lookup> {
+        let Some(claimed) = store::look::at_login(tx, login, &tenant.terms.version).await? else {
             return Ok(Lookup::nothing(None, None));
         };
+        let LoginFacts { facts, credentials } = claimed;
+        let member = &facts.member;
         if member.locked_at.is_some() {
-            return Ok(Lookup::nothing(Some(member), Some(Event::MemberLocked)));
+            return Ok(Lookup::nothing(Some(facts), Some(Event::MemberLocked)));
         }
-        let first = first.filter(|first| first.is_alive(now));
-        let (expected, credential) = match (own, first) {
+        let first = credentials.first.filter(|first| first.is_alive(now));
+        let (expected, credential) = match (credentials.own, first) {
             (Some(own), _) => {
-                let by_mail = member.mail_code_at.is_some() && member.email.is_some();
-                let has_factor = by_mail || !passkeys.is_empty() || !apps.is_empty();
-                if !has_factor && is_too_old(&own, now) {
-                    return Ok(Lookup::nothing(Some(member), Some(Event::CredentialDead)));
+                if factors(&facts).is_empty() && is_too_old(&own, now) {
+                    return Ok(Lookup::nothing(Some(facts), Some(Event::CredentialDead)));
                 }
                 (ExpectedPassword::Own(own.hash), Credential::Own)
             }
-            (None, None) => return Ok(Lookup::nothing(Some(member), Some(Event::CredentialDead))),
+            (None, None) => return Ok(Lookup::nothing(Some(facts), Some(Event::CredentialDead))),
             (None, Some(first)) => {
                 let expected = match (first.kind, first.digest) {
                     (FirstKind::Printed, Some(digest)) => ExpectedPassword::Printed(member.id, digest),
@@ -218,7 +215,7 @@ impl Portal {
             }
         };
         let derived = matches!(expected, ExpectedPassword::Derived(_));
-        Ok(Lookup { member: Some(member), expected: Arc::new(expected), credential, derived, dead: None })
+        Ok(Lookup { facts: Some(facts), expected: Arc::new(expected), credential, derived, dead: None })
     }
 
     #[expect(
@@ -247,21 +244,14 @@ impl Portal {
             _ => None,
         };
         let goal = offer.again.map_or(Goal::SignIn, Goal::Reauthenticate);
-        let token = self.vault.token()?;
-        let digest = token.digest();
-        let id = AttemptId::new(now, self.chance()?);
-        let setup_secret = self.setup_secret(tenant, id)?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        store::member::hold_member(&mut tx, member.id).await?;
+        store::member::hold(&mut tx, member.id).await?;
         // User ID or password may have been replaced a moment ago: what was verified is what is in force now, or nothing.
-        let again = self.look_up_in(&mut tx, &offer.login, now).await?;
-        let member = again.member.filter(|now| now.id == member.id && again.expected == looked.expected);
-        let standing = match &member {
-            Some(member) => standing(&mut tx, tenant, member).await?,
-            None => None,
-        };
-        let (Some(member), Some(standing)) = (&member, standing) else {
+        let again = self.look_up_in(&mut tx, tenant, &offer.login, now).await?;
+        let facts = again.facts.filter(|now| now.member.id == member.id && again.expected == looked.expected);
+        let standing = facts.as_ref().and_then(|facts| standing(tenant, facts));
+        let (Some(MemberFacts { member, .. }), Some(standing)) = (facts, standing) else {
             return Err(Stop::refuse(Field::Login, Refusal::WrongCredentials { left: None }));
         };
         counted.settle(&mut tx, now).await?;
@@ -274,67 +264,30 @@ impl Portal {
         {
             return Err(Stop::StartAgain);
         }
-        if let Some(former) = &offer.former
-            && let Some(former) = store::attempt::by_token(&mut tx, &former.digest()).await?
-        {
-            store::attempt::close(&mut tx, former.id).await?;
-        }
-        let new = NewAttempt {
-            id,
-            token: &digest,
-            member: member.id,
-            epoch: member.epoch,
+        let proofs = just_shown(looked.credential, now);
+        let begun = AttemptStart {
             goal,
             back_to: offer.back_to.as_deref(),
-            proofs: just_shown(looked.credential, now),
-            remember: offer.remember && tenant.policy.session.remember_hours > 0,
+            proofs,
+            remember: offer.remember,
             expires_at: attempt_ends(&standing, now),
-            setup_secret: &setup_secret,
-            left: self.left(&mut tx, offer.left.as_ref()).await?,
+            former: offer.former.as_ref(),
+            left: offer.left.as_ref(),
         };
-        store::attempt::open(&mut tx, &new, now).await?;
+        let (id, token) = self.open_attempt(&mut tx, tenant, &member, &begun, now).await?;
         let event = Event::PasswordAccepted { credential: looked.credential.as_str() };
-        self.note(&mut tx, Some(member.id), event, now).await?;
+        self.note(&mut tx, Some(member.id), event, now)?;
         if looked.derived {
-            self.send(&mut tx, tenant, member, &Letter::FirstCredentialUsed, now).await?;
+            self.send(&mut tx, tenant, &member, &Letter::FirstCredentialUsed, now).await?;
         }
+        let Next::Ask(step) = signin::next(goal, &tenant.policy, &standing, &proofs, now) else {
+            return Err(Fault::Inconsistent("a password alone opened a session").into());
+        };
+        self.mail_what_is_waited_for(&mut tx, tenant, &member, id, step, now).await?;
         tx.commit().await?;
         counted.done();
-
-        match signin::next(goal, &tenant.policy, &standing, &just_shown(looked.credential, now), now) {
-            Next::Ask(step) => {
-                self.mail_what_is_waited_for(tenant, &token, step).await?;
-                Ok(StartedAttempt { token, step })
-            }
-            Next::Enter(_) => Err(Fault::Inconsistent("a password alone opened a session").into()),
-        }
+        Ok(StartedAttempt { token, step })
     }
-}
-
-impl Portal {
-    /// What an authenticator app would be set up with in this attempt, sealed (D2).
-    pub(super) fn setup_secret(&self, tenant: &Tenant, attempt: AttemptId) -> Result<Vec<u8>, Fault> {
-        self.fresh_secret(SealContext {
-            tenant: tenant.slug.as_str(),
-            column: "attempt.setup_secret",
-            row: attempt.uuid(),
-        })
-    }
-
-    /// What an authenticator app would be added with in this session, sealed.
-    pub(super) fn secret_of_session(&self, tenant: &Tenant, session: SessionId) -> Result<Vec<u8>, Fault> {
-        self.fresh_secret(session_secret_place(tenant, session))
-    }
-
-    fn fresh_secret(&self, place: SealContext<'_>) -> Result<Vec<u8>, Fault> {
-        let secret: [u8; totp::SECRET_BYTES] = random_bytes(self.rng.as_ref())?;
-        Ok(self.vault.seal(place, &secret)?)
-    }
-}
-
-/// Where a session's secret is sealed to.
-pub(super) fn session_secret_place(tenant: &Tenant, session: SessionId) -> SealContext<'_> {
-    SealContext { tenant: tenant.slug.as_str(), column: "session.setup_secret", row: session.uuid() }
 }
 
 /// What a wrong try is told. The same whether or not the password is off.

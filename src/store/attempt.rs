@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    Read, StoreError, StoreResult, Write,
-    column::ToColumn,
-    sql::{Arguments, FromRow, Row, sql},
+    StoreError, StoreResult, Write,
+    row::{Arguments, FromRow, Row, ToColumn},
+    sql::sql,
 };
 use crate::domain::{
     epoch::Epoch,
@@ -26,8 +26,6 @@ impl ToColumn for AttemptId {
 pub struct Attempt {
     /// Which.
     pub id: AttemptId,
-    /// Who is on the way.
-    pub member: MemberId,
     /// Where to.
     pub goal: Goal,
     /// The word of the page that asked for fresh proofs, to come back to.
@@ -53,56 +51,66 @@ impl Attempt {
     }
 }
 
+/// The columns an [`Attempt`] is made of, of a table that the statement calls `a`. They are read together with those of
+/// its member, hence their names.
+macro_rules! attempt_columns {
+    () => {
+        "a.id AS attempt, a.session AS attempt_session, a.back_to AS attempt_back_to, a.credential AS shown_credential,
+         COALESCE(a.credential_at, a.created_at) AS shown_credential_at, a.birth_date_at AS shown_birth_date_at,
+         a.factor AS shown_factor, a.factor_at AS shown_factor_at, a.mail_proof AS recovery_mail,
+         a.lost AS recovery_lost, a.method AS recovery_method, a.desk_code_at AS recovery_desk_code_at,
+         a.password_at AS recovery_password_at, a.remember AS attempt_remember, a.expires_at AS attempt_expires_at,
+         a.ended_at AS attempt_ended_at, a.setup_secret AS attempt_setup_secret, a.left_session AS attempt_left"
+    };
+}
+pub(super) use attempt_columns;
+
 impl FromRow for Attempt {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        let credential: Option<String> = row.get(2)?;
-        let credential = credential
-            .map(|word| Credential::parse(&word).ok_or_else(|| StoreError::Kept { column: row.column(2) }))
+        let word = |name: &str| row.get::<Option<String>>(name);
+        let method = |name: &str| -> StoreResult<Option<Method>> {
+            word(name)?.map(|word| Method::parse(&word).ok_or_else(|| row.broken(name))).transpose()
+        };
+        let has = |name: &str| Ok::<_, StoreError>(row.get::<Option<Timestamp>>(name)?.is_some());
+        let credential = word("shown_credential")?
+            .map(|word| Credential::parse(&word).ok_or_else(|| row.broken("shown_credential")))
             .transpose()?;
-        let credential_at: Timestamp = row.get(17)?;
-        let credential = credential.map(|credential| (credential, credential_at));
-        let factor: Option<String> = row.get(4)?;
-        let factor_at: Option<Timestamp> = row.get(5)?;
-        let factor = match (factor.as_deref().and_then(Method::parse), factor_at) {
-            (Some(method), Some(at)) => Some((method, at)),
-            _ => None,
-        };
-        let method = |index: usize| -> StoreResult<Option<Method>> {
-            let word: Option<String> = row.get(index)?;
-            word.map(|word| {
-                Method::parse(&word).ok_or_else(|| StoreError::Kept { column: row.column(index) })
-            })
-            .transpose()
-        };
-        let session: Option<uuid::Uuid> = row.get(9)?;
-        let mail: Option<String> = row.get(11)?;
-        let recovery = match mail.as_deref().map(MailProof::parse) {
+        let credential_at: Timestamp = row.get("shown_credential_at")?;
+        let mail = word("recovery_mail")?
+            .map(|word| MailProof::parse(&word).ok_or_else(|| row.broken("recovery_mail")))
+            .transpose()?;
+        let recovery = match mail {
             None => None,
-            Some(None) => return Err(StoreError::Kept { column: row.column(11) }),
-            Some(Some(mail)) => Some(Recovery {
+            Some(mail) => Some(Recovery {
                 mail,
-                lost: row.get(12)?,
-                desk_code: row.get::<Option<Timestamp>>(13)?.is_some(),
-                password: row.get::<Option<Timestamp>>(14)?.is_some(),
-                method: method(16)?,
+                lost: row.get("recovery_lost")?,
+                method: method("recovery_method")?,
+                desk_code: has("recovery_desk_code_at")?,
+                password: has("recovery_password_at")?,
             }),
         };
+        let session: Option<uuid::Uuid> = row.get("attempt_session")?;
         let goal = match (session, recovery) {
             (Some(session), _) => Goal::Reauthenticate(SessionId::kept(session)),
             (None, Some(_)) => Goal::Recover,
             (None, None) => Goal::SignIn,
         };
+        let proofs = Proofs {
+            credential: credential.map(|credential| (credential, credential_at)),
+            birth_date: row.get("shown_birth_date_at")?,
+            factor: method("shown_factor")?.zip(row.get("shown_factor_at")?),
+            recovery,
+        };
         Ok(Self {
-            id: AttemptId::kept(row.get(0)?),
-            member: row.get(1)?,
+            id: AttemptId::kept(row.get("attempt")?),
             goal,
-            back_to: row.get(10)?,
-            proofs: Proofs { credential, birth_date: row.get(3)?, factor, recovery },
-            remember: row.get(6)?,
-            expires_at: row.get(7)?,
-            ended_at: row.get(18)?,
-            setup_secret: row.get(8)?,
-            left: row.get::<Option<uuid::Uuid>>(15)?.map(SessionId::kept),
+            back_to: row.get("attempt_back_to")?,
+            proofs,
+            remember: row.get("attempt_remember")?,
+            expires_at: row.get("attempt_expires_at")?,
+            ended_at: row.get("attempt_ended_at")?,
+            setup_secret: row.get("attempt_setup_secret")?,
+            left: row.get::<Option<uuid::Uuid>>("attempt_left")?.map(SessionId::kept),
         })
     }
 }
@@ -130,8 +138,8 @@ pub struct NewAttempt<'a> {
     pub expires_at: Timestamp,
     /// The sealed secret an authenticator app would be set up with.
     pub setup_secret: &'a [u8],
-    /// The session this browser had before, alive or not.
-    pub left: Option<SessionId>,
+    /// Digest of the cookie of the session this browser had before, alive or not.
+    pub left: Option<&'a [u8]>,
 }
 
 /// Opens an attempt.
@@ -144,7 +152,10 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Store
         "INSERT INTO attempt (tenant, id, token, member, credential, remember, created_at, expires_at, birth_date_misses,
                               code_misses, factor, factor_at, setup_secret, session, back_to, mail_proof,
                               left_session, epoch, credential_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14,
+                 (SELECT s.id FROM session AS s WHERE s.tenant = $1 AND s.token = $15
+                     AND s.epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = s.member)),
+                 $16, $17)"
     ))
     .bind(new.id)
     .bind(new.token)
@@ -159,7 +170,7 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Store
     .bind(session)
     .bind(new.back_to)
     .bind(new.proofs.recovery.map(|recovery| recovery.mail.as_str()))
-    .bind(new.left.map(SessionId::uuid))
+    .bind(new.left.map(<[u8]>::to_vec))
     .bind(new.epoch)
     .bind(new.proofs.credential.map(|(_, at)| at))
     .run()
@@ -167,114 +178,27 @@ pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> Store
     Ok(())
 }
 
-/// The attempt of that cookie, run out or not, unless a change has ended it.
-pub async fn by_token(tx: &mut Read, token: &[u8]) -> StoreResult<Option<Attempt>> {
+/// Keeps what the browser has shown and chosen by now. The member is held, and the attempt was read after that.
+pub async fn keep_proofs(tx: &mut Write, id: AttemptId, proofs: &Proofs, now: Timestamp) -> StoreResult<()> {
+    let recovery = proofs.recovery;
     tx.sql(sql!(
-        "SELECT id, member, credential, birth_date_at, factor, factor_at, remember, expires_at, setup_secret,
-                session, back_to, mail_proof, lost, desk_code_at, password_at, left_session, method,
-                COALESCE(credential_at, created_at), ended_at
-           FROM attempt
-          WHERE tenant = $1 AND token = $2
-            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
-    ))
-    .bind(token)
-    .maybe()
-    .await
-}
-
-/// Notes that the birth date was right.
-pub async fn prove_birth_date(tx: &mut Write, id: AttemptId, now: Timestamp) -> StoreResult<()> {
-    tx.sql(sql!(
-        "UPDATE attempt SET birth_date_at = $3
+        "UPDATE attempt
+            SET credential = $3, credential_at = $4, birth_date_at = $5, factor = $6, factor_at = $7, lost = $8,
+                method = $9, desk_code_at = CASE WHEN $10 THEN COALESCE(desk_code_at, $12) END,
+                password_at = CASE WHEN $11 THEN COALESCE(password_at, $12) END
           WHERE tenant = $1 AND id = $2
             AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
     ))
     .bind(id)
-    .bind(now)
-    .run()
-    .await?;
-    Ok(())
-}
-
-/// Notes a proven factor, and when it was shown.
-pub async fn prove_factor(tx: &mut Write, id: AttemptId, method: Method, now: Timestamp) -> StoreResult<()> {
-    tx.sql(sql!(
-        "UPDATE attempt SET factor = $3, factor_at = $4
-          WHERE tenant = $1 AND id = $2
-            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
-    ))
-    .bind(id)
-    .bind(method.as_str())
-    .bind(now)
-    .run()
-    .await?;
-    Ok(())
-}
-
-/// Notes that the member's own password was shown by setting it.
-pub async fn prove_own_password(tx: &mut Write, id: AttemptId, now: Timestamp) -> StoreResult<()> {
-    tx.sql(sql!(
-        "UPDATE attempt SET credential = 'own', credential_at = $3
-          WHERE tenant = $1 AND id = $2
-            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
-    ))
-    .bind(id)
-    .bind(now)
-    .run()
-    .await?;
-    Ok(())
-}
-
-/// Notes which way a recovery goes: whether the factor is lost (D4).
-pub async fn choose_way(tx: &mut Write, id: AttemptId, lost: bool) -> StoreResult<()> {
-    tx.sql(sql!(
-        "UPDATE attempt SET lost = $3
-          WHERE tenant = $1 AND id = $2
-            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
-    ))
-    .bind(id)
-    .bind(lost)
-    .run()
-    .await?;
-    Ok(())
-}
-
-/// Notes which method a recovery wants to set up in place of the lost one. The member's own stays until the new one works.
-pub async fn choose_method(tx: &mut Write, id: AttemptId, method: Method) -> StoreResult<()> {
-    tx.sql(sql!(
-        "UPDATE attempt SET method = $3
-          WHERE tenant = $1 AND id = $2
-            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
-    ))
-    .bind(id)
-    .bind(method.as_str())
-    .run()
-    .await?;
-    Ok(())
-}
-
-/// Notes that the desk's code was right.
-pub async fn prove_desk_code(tx: &mut Write, id: AttemptId, now: Timestamp) -> StoreResult<()> {
-    tx.sql(sql!(
-        "UPDATE attempt SET desk_code_at = $3
-          WHERE tenant = $1 AND id = $2
-            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
-    ))
-    .bind(id)
-    .bind(now)
-    .run()
-    .await?;
-    Ok(())
-}
-
-/// Notes that a recovery's new password was set.
-pub async fn recover_password(tx: &mut Write, id: AttemptId, now: Timestamp) -> StoreResult<()> {
-    tx.sql(sql!(
-        "UPDATE attempt SET password_at = $3
-          WHERE tenant = $1 AND id = $2
-            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = attempt.member)"
-    ))
-    .bind(id)
+    .bind(proofs.credential.map(|(credential, _)| credential.as_str()))
+    .bind(proofs.credential.map(|(_, at)| at))
+    .bind(proofs.birth_date)
+    .bind(proofs.factor.map(|(method, _)| method.as_str()))
+    .bind(proofs.factor.map(|(_, at)| at))
+    .bind(recovery.and_then(|recovery| recovery.lost))
+    .bind(recovery.and_then(|recovery| recovery.method).map(Method::as_str))
+    .bind(recovery.is_some_and(|recovery| recovery.desk_code))
+    .bind(recovery.is_some_and(|recovery| recovery.password))
     .bind(now)
     .run()
     .await?;
@@ -332,6 +256,12 @@ pub async fn close(tx: &mut Write, id: AttemptId) -> StoreResult<bool> {
         .maybe()
         .await?;
     Ok(row.is_some())
+}
+
+/// Ends the attempt of that cookie, if there is one.
+pub async fn close_by_token(tx: &mut Write, token: &[u8]) -> StoreResult<()> {
+    tx.sql(sql!("DELETE FROM attempt WHERE tenant = $1 AND token = $2")).bind(token).run().await?;
+    Ok(())
 }
 
 /// Lets an attempt run out `now`, for good: nothing is done with it any more, and its browser finds the user ID filled in.

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{
     Read, StoreResult, Write,
-    column::ToColumn,
-    sql::{Arguments, FromRow, Row, sql},
+    row::{Arguments, FromRow, Row, ToColumn},
+    sql::{NotedEvent, sql},
 };
 use crate::domain::{
     audit::Event,
@@ -20,38 +20,19 @@ impl ToColumn for EventId {
     }
 }
 
-/// Writes one event of a command or a timer.
-pub async fn write(
-    tx: &mut Write,
-    id: EventId,
-    member: Option<MemberId>,
-    event: &Event,
-    now: Timestamp,
-) -> StoreResult<()> {
-    write_of_request(tx, id, member, event, None, now).await
-}
-
-/// Writes one event, with the number of the request that brought it about.
-pub async fn write_of_request(
+/// Notes one event: it is written when the transaction commits, all of a transaction in one statement. What is not
+/// committed leaves no event. `receipt` is the number of the request that brought it about; commands and timers have none.
+pub fn note(
     tx: &mut Write,
     id: EventId,
     member: Option<MemberId>,
     event: &Event,
     receipt: Option<&Receipt>,
     now: Timestamp,
-) -> StoreResult<()> {
-    tx.sql(sql!(
-        "INSERT INTO audit (tenant, id, at, event, member, detail, receipt) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-    ))
-    .bind(id)
-    .bind(now)
-    .bind(event.word())
-    .bind(member.map(MemberId::uuid))
-    .bind(event.detail().to_string())
-    .bind(receipt.map(|receipt| receipt.as_str().to_owned()))
-    .run()
-    .await?;
-    Ok(())
+) {
+    let (word, detail) = (event.word(), event.detail().to_string());
+    let receipt = receipt.map(|receipt| receipt.as_str().to_owned());
+    tx.at_commit(NotedEvent { id, member, word, detail, receipt, at: now });
 }
 
 /// One row of the trail.
@@ -69,29 +50,24 @@ pub struct AuditRow {
 
 impl FromRow for AuditRow {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        Ok(Self { at: row.get(0)?, event: row.get(1)?, member: row.get(2)?, detail: row.get(3)? })
+        Ok(Self {
+            at: row.get("at")?,
+            event: row.get("event")?,
+            member: row.get("member")?,
+            detail: row.get("detail")?,
+        })
     }
 }
 
 /// The trail after `after`, oldest first, at most `limit` rows, with the id to go on from.
 pub async fn page(tx: &mut Read, after: Uuid, limit: u32) -> StoreResult<Vec<(Uuid, AuditRow)>> {
-    struct Numbered(Uuid, AuditRow);
-    impl FromRow for Numbered {
-        fn from_row(row: &Row) -> StoreResult<Self> {
-            let entry =
-                AuditRow { at: row.get(1)?, event: row.get(2)?, member: row.get(3)?, detail: row.get(4)? };
-            Ok(Self(row.get(0)?, entry))
-        }
-    }
-    let rows: Vec<Numbered> = tx
-        .sql(sql!(
-            "SELECT id, at, event, member, detail FROM audit WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3"
-        ))
-        .bind(after)
-        .bind(limit)
-        .all()
-        .await?;
-    Ok(rows.into_iter().map(|Numbered(id, entry)| (id, entry)).collect())
+    tx.sql(sql!(
+        "SELECT id, at, event, member, detail FROM audit WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3"
+    ))
+    .bind(after)
+    .bind(limit)
+    .map(|row| Ok((row.get("id")?, AuditRow::from_row(row)?)))
+    .await
 }
 
 /// What was done by and for one member, newest first: the events of `domain::activity::DEEDS`, by an index of their own,
@@ -131,7 +107,7 @@ pub async fn counted_of(
     .bind(member)
     .bind(by_strangers)
     .bind(limit)
-    .all()
+    .map(|row| Ok((row.get("kind")?, row.get("times")?, row.get("last_at")?)))
     .await
 }
 

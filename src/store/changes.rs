@@ -24,7 +24,7 @@ use crate::domain::{
     tenant::TenantSlug,
 };
 
-/// The tables a visit is read from ([`super::session::by_token`], [`super::member::by_id`]).
+/// The tables a visit is read from ([`super::look::at_session`]).
 pub const TABLES: [&str; 4] = ["member", "session", "first_credential", "import"];
 
 /// How many marks there are. 32 KiB.

@@ -6,26 +6,9 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::{
-    StoreError, StoreResult,
-    sql::{Arguments, Row, put_native},
+    StoreResult,
+    row::{Arguments, FromColumn, Row, ToColumn, add, put_native},
 };
-
-/// A value that can be bound to a statement.
-pub trait ToColumn {
-    /// Adds the value to the native arguments.
-    fn put(self, arguments: &mut Arguments) -> StoreResult<()>;
-
-    /// The id, where the value is that of a member or a session ([`super::changes`]).
-    fn about(&self) -> Option<Uuid> {
-        None
-    }
-}
-
-/// A value that can be read from a row.
-pub trait FromColumn: Sized {
-    /// Reads the column at `index`.
-    fn take(row: &Row, index: usize) -> StoreResult<Self>;
-}
 
 macro_rules! native {
     ($($type:ty),+) => {$(
@@ -37,24 +20,24 @@ macro_rules! native {
         impl ToColumn for Option<$type> {
             fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
                 match arguments {
-                    Arguments::Sqlite(a) => super::sql::add(a, self),
-                    Arguments::Postgres(a) => super::sql::add(a, self),
+                    Arguments::Sqlite(a) => add(a, self),
+                    Arguments::Postgres(a) => add(a, self),
                 }
             }
         }
         impl FromColumn for $type {
-            fn take(row: &Row, index: usize) -> StoreResult<Self> {
+            fn take(row: &Row, name: &str) -> StoreResult<Self> {
                 Ok(match row {
-                    Row::Sqlite(row) => row.try_get(index)?,
-                    Row::Postgres(row) => row.try_get(index)?,
+                    Row::Sqlite(row) => row.try_get(name)?,
+                    Row::Postgres(row) => row.try_get(name)?,
                 })
             }
         }
         impl FromColumn for Option<$type> {
-            fn take(row: &Row, index: usize) -> StoreResult<Self> {
+            fn take(row: &Row, name: &str) -> StoreResult<Self> {
                 Ok(match row {
-                    Row::Sqlite(row) => row.try_get(index)?,
-                    Row::Postgres(row) => row.try_get(index)?,
+                    Row::Sqlite(row) => row.try_get(name)?,
+                    Row::Postgres(row) => row.try_get(name)?,
                 })
             }
         }
@@ -87,9 +70,9 @@ impl ToColumn for u32 {
 }
 
 impl FromColumn for u32 {
-    fn take(row: &Row, index: usize) -> StoreResult<Self> {
-        let value: i64 = row.get(index)?;
-        Self::try_from(value).map_err(|_| StoreError::Kept { column: row.column(index) })
+    fn take(row: &Row, name: &str) -> StoreResult<Self> {
+        let value: i64 = row.get(name)?;
+        Self::try_from(value).map_err(|_| row.broken(name))
     }
 }
 
@@ -98,8 +81,8 @@ fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
 }
 
-fn from_micros(micros: i64, row: &Row, index: usize) -> StoreResult<Timestamp> {
-    Timestamp::from_microsecond(micros).map_err(|_| StoreError::Kept { column: row.column(index) })
+fn from_micros(micros: i64, row: &Row, name: &str) -> StoreResult<Timestamp> {
+    Timestamp::from_microsecond(micros).map_err(|_| row.broken(name))
 }
 
 impl ToColumn for Timestamp {
@@ -115,23 +98,22 @@ impl ToColumn for Option<Timestamp> {
 }
 
 impl FromColumn for Timestamp {
-    fn take(row: &Row, index: usize) -> StoreResult<Self> {
+    fn take(row: &Row, name: &str) -> StoreResult<Self> {
         match row {
-            Row::Sqlite(native) => from_micros(native.try_get(index)?, row, index),
-            Row::Postgres(native) => Ok(native.try_get::<jiff_sqlx::Timestamp, _>(index)?.to_jiff()),
+            Row::Sqlite(native) => from_micros(native.try_get(name)?, row, name),
+            Row::Postgres(native) => Ok(native.try_get::<jiff_sqlx::Timestamp, _>(name)?.to_jiff()),
         }
     }
 }
 
 impl FromColumn for Option<Timestamp> {
-    fn take(row: &Row, index: usize) -> StoreResult<Self> {
+    fn take(row: &Row, name: &str) -> StoreResult<Self> {
         match row {
-            Row::Sqlite(native) => native
-                .try_get::<Option<i64>, _>(index)?
-                .map(|value| from_micros(value, row, index))
-                .transpose(),
+            Row::Sqlite(native) => {
+                native.try_get::<Option<i64>, _>(name)?.map(|value| from_micros(value, row, name)).transpose()
+            }
             Row::Postgres(native) => Ok(native
-                .try_get::<Option<jiff_sqlx::Timestamp>, _>(index)?
+                .try_get::<Option<jiff_sqlx::Timestamp>, _>(name)?
                 .map(jiff_sqlx::Timestamp::to_jiff)),
         }
     }
@@ -145,8 +127,8 @@ impl ToColumn for Date {
 }
 
 impl FromColumn for Date {
-    fn take(row: &Row, index: usize) -> StoreResult<Self> {
-        let text: String = row.get(index)?;
-        text.parse().map_err(|_| StoreError::Kept { column: row.column(index) })
+    fn take(row: &Row, name: &str) -> StoreResult<Self> {
+        let text: String = row.get(name)?;
+        text.parse().map_err(|_| row.broken(name))
     }
 }

@@ -18,8 +18,8 @@ use std::ops::{Deref, DerefMut};
 
 use super::{
     StoreResult, Write,
-    column::{FromColumn, ToColumn},
-    sql::{Arguments, Row, sql},
+    row::{Arguments, FromColumn, Row, ToColumn},
+    sql::sql,
 };
 use crate::domain::{
     epoch::Epoch,
@@ -39,8 +39,8 @@ impl ToColumn for Option<Epoch> {
 }
 
 impl FromColumn for Epoch {
-    fn take(row: &Row, index: usize) -> StoreResult<Self> {
-        i64::take(row, index).map(Self::kept)
+    fn take(row: &Row, name: &str) -> StoreResult<Self> {
+        i64::take(row, name).map(Self::kept)
     }
 }
 

@@ -8,9 +8,9 @@ use crate::domain::receipt::Receipt;
 
 use super::{
     Store, StoreResult,
-    column::ToColumn,
     outbox::LetterOutcome,
-    sql::{FromRow, Reading, Statement, Writing},
+    row::{FromRow, Row, ToColumn},
+    sql::{Reading, Statement, Writing},
 };
 use crate::domain::session::{FACTORLESS, FRESH};
 
@@ -260,11 +260,11 @@ impl<'s> Everywhere<'s> {
         Statement::<Reading>::new(
             &mut open,
             "SELECT tenant,
-                    COUNT(*) FILTER (WHERE outcome IS NULL AND (leased_until IS NULL OR leased_until <= $2)),
-                    MIN(CASE WHEN outcome IS NULL THEN written_at END),
-                    COUNT(*) FILTER (WHERE outcome IS NULL AND leased_until > $2),
-                    COUNT(*) FILTER (WHERE outcome = $3 AND done_at >= $1),
-                    COUNT(*) FILTER (WHERE outcome = $4 AND done_at >= $1)
+                    COUNT(*) FILTER (WHERE outcome IS NULL AND (leased_until IS NULL OR leased_until <= $2)) AS waiting,
+                    MIN(CASE WHEN outcome IS NULL THEN written_at END) AS oldest,
+                    COUNT(*) FILTER (WHERE outcome IS NULL AND leased_until > $2) AS sending,
+                    COUNT(*) FILTER (WHERE outcome = $3 AND done_at >= $1) AS sent,
+                    COUNT(*) FILTER (WHERE outcome = $4 AND done_at >= $1) AS given_up
                FROM outbox GROUP BY tenant ORDER BY tenant",
             None,
         )
@@ -284,7 +284,7 @@ impl<'s> Everywhere<'s> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
-            "SELECT tenant, rp_id, COUNT(*) FROM passkey GROUP BY tenant, rp_id ORDER BY tenant, rp_id",
+            "SELECT tenant, rp_id, COUNT(*) AS held FROM passkey GROUP BY tenant, rp_id ORDER BY tenant, rp_id",
             None,
         )
         .all()
@@ -296,7 +296,7 @@ impl<'s> Everywhere<'s> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
-            "SELECT tenant, version, hash, COUNT(*) FROM acceptance
+            "SELECT tenant, version, hash, COUNT(*) AS accepted FROM acceptance
               GROUP BY tenant, version, hash ORDER BY tenant, version, hash",
             None,
         )
@@ -323,7 +323,7 @@ impl<'s> Everywhere<'s> {
         let mut open = self.store.begin_read().await?;
         Statement::<Reading>::new(
             &mut open,
-            "SELECT tenant, COUNT(*) FROM member
+            "SELECT tenant, COUNT(*) AS members FROM member
               WHERE NOT EXISTS (SELECT 1 FROM import AS i
                                  WHERE i.tenant = member.tenant AND i.id = member.import AND i.published_at IS NULL)
               GROUP BY tenant ORDER BY tenant",
@@ -433,21 +433,25 @@ impl<'s> Everywhere<'s> {
         let mut open = self.store.begin_read().await?;
         let mut all = Vec::new();
         for (column, text) in [
-            ("totp.secret", "SELECT tenant, id, secret FROM totp ORDER BY id DESC LIMIT 20"),
-            ("passkey.credential", "SELECT tenant, id, credential FROM passkey ORDER BY id DESC LIMIT 20"),
+            ("totp.secret", "SELECT tenant, id, secret AS sealed FROM totp ORDER BY id DESC LIMIT 20"),
+            (
+                "passkey.credential",
+                "SELECT tenant, id, credential AS sealed FROM passkey ORDER BY id DESC LIMIT 20",
+            ),
             (
                 "outbox.recipient",
-                "SELECT tenant, id, recipient FROM outbox WHERE outcome IS NULL ORDER BY id DESC LIMIT 20",
+                "SELECT tenant, id, recipient AS sealed FROM outbox WHERE outcome IS NULL ORDER BY id DESC LIMIT 20",
             ),
         ] {
-            let rows: Vec<(String, uuid::Uuid, Vec<u8>)> =
-                Statement::<Reading>::new(&mut open, text, None).all().await?;
-            all.extend(rows.into_iter().map(|(tenant, row, sealed)| SealedValue {
-                tenant,
-                column,
-                row,
-                sealed,
-            }));
+            let rows = Statement::<Reading>::new(&mut open, text, None).map(|row| {
+                Ok(SealedValue {
+                    tenant: row.get("tenant")?,
+                    column,
+                    row: row.get("id")?,
+                    sealed: row.get("sealed")?,
+                })
+            });
+            all.extend(rows.await?);
         }
         Ok(all)
     }
@@ -505,13 +509,13 @@ pub struct ReceiptedRow {
 }
 
 impl FromRow for ReceiptedRow {
-    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
-            tenant: row.get(0)?,
-            at: row.get(1)?,
-            event: row.get(2)?,
-            member: row.get(3)?,
-            detail: row.get(4)?,
+            tenant: row.get("tenant")?,
+            at: row.get("at")?,
+            event: row.get("event")?,
+            member: row.get("member")?,
+            detail: row.get("detail")?,
         })
     }
 }
@@ -526,8 +530,8 @@ pub struct KnownKey {
 }
 
 impl FromRow for KnownKey {
-    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
-        Ok(Self { id: row.get(0)?, check: row.get(1)? })
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        Ok(Self { id: row.get("id")?, check: row.get("check_value")? })
     }
 }
 
@@ -554,8 +558,8 @@ pub struct LetterQueue {
 }
 
 impl FromRow for LetterQueue {
-    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
-        Ok(Self { priority: row.get(0)?, tenant: row.get(1)? })
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        Ok(Self { priority: row.get("priority")?, tenant: row.get("tenant")? })
     }
 }
 
@@ -577,14 +581,14 @@ pub struct OutboxFigures {
 }
 
 impl FromRow for OutboxFigures {
-    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
-            tenant: row.get(0)?,
-            waiting: row.get(1)?,
-            oldest: row.get(2)?,
-            sending: row.get(3)?,
-            sent: row.get(4)?,
-            given_up: row.get(5)?,
+            tenant: row.get("tenant")?,
+            waiting: row.get("waiting")?,
+            oldest: row.get("oldest")?,
+            sending: row.get("sending")?,
+            sent: row.get("sent")?,
+            given_up: row.get("given_up")?,
         })
     }
 }
@@ -605,13 +609,13 @@ pub struct SealedLetterRow {
 }
 
 impl FromRow for SealedLetterRow {
-    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
+    fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
-            tenant: row.get(0)?,
-            id: row.get(1)?,
-            recipient: row.get(2)?,
-            content: row.get(3)?,
-            written_at: row.get(4)?,
+            tenant: row.get("tenant")?,
+            id: row.get("id")?,
+            recipient: row.get("recipient")?,
+            content: row.get("content")?,
+            written_at: row.get("written_at")?,
         })
     }
 }
@@ -628,8 +632,8 @@ pub struct PasskeyGroup {
 }
 
 impl FromRow for PasskeyGroup {
-    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
-        Ok(Self { tenant: row.get(0)?, rp_id: row.get(1)?, count: row.get(2)? })
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        Ok(Self { tenant: row.get("tenant")?, rp_id: row.get("rp_id")?, count: row.get("held")? })
     }
 }
 
@@ -647,8 +651,13 @@ pub struct Acceptances {
 }
 
 impl FromRow for Acceptances {
-    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
-        Ok(Self { tenant: row.get(0)?, version: row.get(1)?, hash: row.get(2)?, count: row.get(3)? })
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        Ok(Self {
+            tenant: row.get("tenant")?,
+            version: row.get("version")?,
+            hash: row.get("hash")?,
+            count: row.get("accepted")?,
+        })
     }
 }
 
@@ -662,8 +671,8 @@ pub struct MemberCount {
 }
 
 impl FromRow for MemberCount {
-    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
-        Ok(Self { tenant: row.get(0)?, count: row.get(1)? })
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        Ok(Self { tenant: row.get("tenant")?, count: row.get("members")? })
     }
 }
 
@@ -679,7 +688,7 @@ pub struct ServedHost {
 }
 
 impl FromRow for ServedHost {
-    fn from_row(row: &super::sql::Row) -> StoreResult<Self> {
-        Ok(Self { tenant: row.get(0)?, host: row.get(1)?, since: row.get(2)? })
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        Ok(Self { tenant: row.get("tenant")?, host: row.get("host")?, since: row.get("since")? })
     }
 }

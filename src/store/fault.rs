@@ -31,7 +31,7 @@ pub enum StoreError {
     Migration(#[from] sqlx::migrate::MigrateError),
     /// The schema is one this program must not run on (D43).
     #[error("{0}")]
-    Schema(super::schema::SchemaMismatch),
+    Schema(super::version::SchemaMismatch),
     /// A row that must exist does not.
     #[error("a row that must exist is missing")]
     NoRow,

@@ -34,7 +34,8 @@ use uuid::Uuid;
 use super::{
     Read, StoreResult, Write,
     roster::Person,
-    sql::{FromRow, Row, sql},
+    row::{FromRow, Row},
+    sql::sql,
 };
 use crate::domain::{
     login_id::LoginId,
@@ -58,10 +59,10 @@ pub struct RunningImport {
 impl FromRow for RunningImport {
     fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
-            id: row.get(0)?,
-            begun_at: row.get(1)?,
-            alive_until: row.get(2)?,
-            published_at: row.get(3)?,
+            id: row.get("id")?,
+            begun_at: row.get("begun_at")?,
+            alive_until: row.get("alive_until")?,
+            published_at: row.get("published_at")?,
         })
     }
 }

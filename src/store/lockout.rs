@@ -1,25 +1,33 @@
 //! Counters of wrong tries. The rule is `domain::lockout`'s; here it is made safe against parallel tries: the row is held
 //! before it is judged, by all who want to change it, until what came of it is committed.
 //!
-//! Every deed on a counter is the same two statements, whatever it finds and whatever comes of it: who is told what must
-//! not show in what the database does (D30).
+//! Counting a try is the same two statements, whatever the counter says; keeping what came of it is one, as long as nobody
+//! else counted meanwhile. Who is told what must not show in what the database does (D30).
 
 use jiff::Timestamp;
 
 use super::{
     Read, StoreResult, TenantStore, Write,
-    sql::{FromRow, Row, sql},
+    row::{FromRow, Row},
+    sql::sql,
 };
 use crate::domain::lockout::{self, Counter, CounterKind, Ladder, TryVerdict};
 
+/// The columns a [`Counter`] is made of.
+macro_rules! counter_columns {
+    () => {
+        "fails, total, weighing AS verifying, weighing_until AS verifying_until, not_before, last_at"
+    };
+}
+
 impl FromRow for Counter {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        let (until, last_at): (Timestamp, Timestamp) = (row.get(4)?, row.get(5)?);
+        let (until, last_at): (Timestamp, Timestamp) = (row.get("not_before")?, row.get("last_at")?);
         Ok(Self {
-            fails: row.get(0)?,
-            total: row.get(1)?,
-            verifying: row.get(2)?,
-            verifying_until: row.get(3)?,
+            fails: row.get("fails")?,
+            total: row.get("total")?,
+            verifying: row.get("verifying")?,
+            verifying_until: row.get("verifying_until")?,
             // Rows of older programs, too, hold a pause here only where it ends after the try that brought it.
             paused_until: Some(until).filter(|until| *until > last_at),
             last_at,
@@ -39,20 +47,21 @@ impl TenantStore<'_> {
         now: Timestamp,
     ) -> StoreResult<TryVerdict> {
         let mut tx = self.write().await?;
-        let gate = reserve(&mut tx, subject, kind, ladder, now).await?;
+        let (gate, _) = reserve(&mut tx, subject, kind, ladder, now).await?;
         tx.commit().await?;
         Ok(gate)
     }
 }
 
-/// The same within a transaction, which is to be committed before anything is verified.
+/// The same within a transaction, which is to be committed before anything is verified; with the counter as it stands
+/// then.
 pub async fn reserve(
     tx: &mut Write,
     subject: &[u8],
     kind: CounterKind,
     ladder: Ladder,
     now: Timestamp,
-) -> StoreResult<TryVerdict> {
+) -> StoreResult<(TryVerdict, Counter)> {
     let seen = hold(tx, subject, kind, now).await?;
     let gate = lockout::judge(seen, ladder, now);
     let counter = match gate {
@@ -60,7 +69,25 @@ pub async fn reserve(
         TryVerdict::Wait | TryVerdict::Paused(_) => seen,
     };
     write(tx, subject, kind, ladder, counter).await?;
-    Ok(gate)
+    Ok((gate, counter))
+}
+
+/// Changes a counter that was last seen so, in one statement; where somebody else has changed it meanwhile, as [`change`]
+/// does. The counter afterwards.
+pub async fn change_seen(
+    tx: &mut Write,
+    subject: &[u8],
+    kind: CounterKind,
+    ladder: Ladder,
+    seen: Counter,
+    now: Timestamp,
+    change: impl Fn(Counter) -> Counter,
+) -> StoreResult<Counter> {
+    let changed = change(seen);
+    if write_if_same(tx, subject, kind, ladder, seen, changed).await? {
+        return Ok(changed);
+    }
+    self::change(tx, subject, kind, ladder, now, change).await
 }
 
 /// Counts something that is done only so often, in the transaction that does it: `false` when it was done so often
@@ -101,14 +128,23 @@ pub async fn counter(
 ) -> StoreResult<Counter> {
     let row = tx
         .sql(sql!(
-            "SELECT fails, total, weighing, weighing_until, not_before, last_at FROM guard
-              WHERE tenant = $1 AND subject = $2 AND kind = $3"
+            "SELECT ",
+            counter_columns!(),
+            " FROM guard WHERE tenant = $1 AND subject = $2 AND kind = $3"
         ))
         .bind(subject)
         .bind(kind.as_str())
         .maybe()
         .await?;
     Ok(row.unwrap_or_else(|| Counter::untouched(now)))
+}
+
+/// Every counter about that subject, by the word of its kind.
+pub async fn counters(tx: &mut Read, subject: &[u8]) -> StoreResult<Vec<(String, Counter)>> {
+    tx.sql(sql!("SELECT kind, ", counter_columns!(), " FROM guard WHERE tenant = $1 AND subject = $2"))
+        .bind(subject)
+        .map(|row| Ok((row.get("kind")?, Counter::from_row(row)?)))
+        .await
 }
 
 /// Whether a kind is switched off for that subject: refused, whatever is shown (D13). Counts nothing.
@@ -144,7 +180,8 @@ async fn hold(tx: &mut Write, subject: &[u8], kind: CounterKind, now: Timestamp)
         "INSERT INTO guard (tenant, subject, kind, fails, total, weighing, not_before, last_at)
          VALUES ($1, $2, $3, 0, 0, 0, $4, $4)
          ON CONFLICT (tenant, subject, kind) DO UPDATE SET last_at = guard.last_at
-      RETURNING fails, total, weighing, weighing_until, not_before, last_at"
+      RETURNING ",
+        counter_columns!(),
     ))
     .bind(subject)
     .bind(kind.as_str())
@@ -178,4 +215,41 @@ async fn write(
     .run()
     .await?;
     Ok(())
+}
+
+/// Writes a counter in the place of the one that was seen. `false` when it is another by now.
+async fn write_if_same(
+    tx: &mut Write,
+    subject: &[u8],
+    kind: CounterKind,
+    ladder: Ladder,
+    seen: Counter,
+    counter: Counter,
+) -> StoreResult<bool> {
+    let row: Option<(String,)> = tx
+        .sql(sql!(
+            "UPDATE guard SET fails = $4, total = $5, weighing = $6, weighing_until = $7, not_before = $8, last_at = $9,
+                              worthless_at = $10
+              WHERE tenant = $1 AND subject = $2 AND kind = $3 AND fails = $11 AND total = $12 AND weighing = $13
+                AND weighing_until IS NOT DISTINCT FROM $14 AND not_before = $15 AND last_at = $16
+          RETURNING kind"
+        ))
+        .bind(subject)
+        .bind(kind.as_str())
+        .bind(counter.fails)
+        .bind(counter.total)
+        .bind(counter.verifying)
+        .bind(counter.verifying_until)
+        .bind(counter.paused_until.unwrap_or(counter.last_at))
+        .bind(counter.last_at)
+        .bind(counter.worthless_at(ladder))
+        .bind(seen.fails)
+        .bind(seen.total)
+        .bind(seen.verifying)
+        .bind(seen.verifying_until)
+        .bind(seen.paused_until.unwrap_or(seen.last_at))
+        .bind(seen.last_at)
+        .maybe()
+        .await?;
+    Ok(row.is_some())
 }

@@ -4,10 +4,10 @@ use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 use super::{
-    Read, StoreError, StoreResult, Write,
-    column::{FromColumn, ToColumn},
+    Read, StoreResult, Write,
     epoch::EpochChange,
-    sql::{Arguments, FromRow, Row, sql},
+    row::{Arguments, FromColumn, FromRow, Row, ToColumn},
+    sql::sql,
 };
 use crate::domain::{
     birth_date::BirthDate,
@@ -15,6 +15,23 @@ use crate::domain::{
     member::{EmailAddress, Member, MemberId, MemberNumber},
     tenant::{Language, Method},
 };
+
+/// The columns a [`Member`] is made of, of a table that the statement calls `m`.
+macro_rules! member_columns {
+    () => {
+        "m.id, m.kigo, m.bango, m.branch, m.name, m.name_kana, m.birth_date, m.birth_date_misses, m.login,
+         m.login_reviewed_at, m.email, m.email_pending, m.email_reviewed_at, m.method, m.language, m.locked_at,
+         m.email_confirmed_at, m.mail_code_at, m.epoch,
+         EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = m.id AND f.by_revert) AS reverted"
+    };
+}
+/// That a member `m` is not one of an import that is not published yet.
+macro_rules! published {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM import AS i WHERE i.tenant = $1 AND i.id = m.import AND i.published_at IS NULL)"
+    };
+}
+pub(super) use {member_columns, published};
 
 impl ToColumn for MemberId {
     fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
@@ -27,36 +44,38 @@ impl ToColumn for MemberId {
 }
 
 impl FromColumn for MemberId {
-    fn take(row: &Row, index: usize) -> StoreResult<Self> {
-        Uuid::take(row, index).map(Self::kept)
+    fn take(row: &Row, name: &str) -> StoreResult<Self> {
+        Uuid::take(row, name).map(Self::kept)
     }
 }
 
 impl FromRow for Member {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        let word = |index: usize| row.get::<Option<String>>(index);
-        let broken = |index: usize| StoreError::Kept { column: row.column(index) };
-        let method = word(13)?.map(|w| Method::parse(&w).ok_or_else(|| broken(13))).transpose()?;
-        let language = word(14)?.map(|w| Language::parse(&w).ok_or_else(|| broken(14))).transpose()?;
+        let word = |name: &str| row.get::<Option<String>>(name);
+        let broken = |name: &str| row.broken(name);
+        let method =
+            word("method")?.map(|w| Method::parse(&w).ok_or_else(|| broken("method"))).transpose()?;
+        let language =
+            word("language")?.map(|w| Language::parse(&w).ok_or_else(|| broken("language"))).transpose()?;
         Ok(Self {
-            id: row.get(0)?,
-            number: MemberNumber::kept(row.get(1)?, row.get(2)?, row.get(3)?),
-            name: row.get(4)?,
-            name_kana: row.get(5)?,
-            birth_date: BirthDate::kept(row.get::<Date>(6)?),
-            birth_date_misses: row.get(7)?,
-            login: LoginId::kept(row.get(8)?),
-            login_reviewed_at: row.get(9)?,
-            email: word(10)?.map(EmailAddress::kept),
-            email_pending: word(11)?.map(EmailAddress::kept),
-            email_reviewed_at: row.get(12)?,
+            id: row.get("id")?,
+            number: MemberNumber::kept(row.get("kigo")?, row.get("bango")?, row.get("branch")?),
+            name: row.get("name")?,
+            name_kana: row.get("name_kana")?,
+            birth_date: BirthDate::kept(row.get::<Date>("birth_date")?),
+            birth_date_misses: row.get("birth_date_misses")?,
+            login: LoginId::kept(row.get("login")?),
+            login_reviewed_at: row.get("login_reviewed_at")?,
+            email: word("email")?.map(EmailAddress::kept),
+            email_pending: word("email_pending")?.map(EmailAddress::kept),
+            email_reviewed_at: row.get("email_reviewed_at")?,
             method,
             language,
-            locked_at: row.get(15)?,
-            email_confirmed_at: row.get(16)?,
-            mail_code_at: row.get(17)?,
-            epoch: row.get(18)?,
-            reverted: row.get(19)?,
+            locked_at: row.get("locked_at")?,
+            email_confirmed_at: row.get("email_confirmed_at")?,
+            mail_code_at: row.get("mail_code_at")?,
+            epoch: row.get("epoch")?,
+            reverted: row.get("reverted")?,
         })
     }
 }
@@ -64,13 +83,10 @@ impl FromRow for Member {
 /// The member with that user ID.
 pub async fn by_login(tx: &mut Read, login: &LoginId) -> StoreResult<Option<Member>> {
     tx.sql(sql!(
-        "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
-                email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
-                mail_code_at, epoch,
-                EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = member.id AND f.by_revert)
-           FROM member WHERE tenant = $1 AND login = $2
-            AND NOT EXISTS (SELECT 1 FROM import AS i
-                             WHERE i.tenant = $1 AND i.id = member.import AND i.published_at IS NULL)"
+        "SELECT ",
+        member_columns!(),
+        " FROM member AS m WHERE m.tenant = $1 AND m.login = $2 AND ",
+        published!()
     ))
     .bind(login.as_str())
     .maybe()
@@ -80,13 +96,10 @@ pub async fn by_login(tx: &mut Read, login: &LoginId) -> StoreResult<Option<Memb
 /// The member with that id.
 pub async fn by_id(tx: &mut Read, id: MemberId) -> StoreResult<Option<Member>> {
     tx.sql(sql!(
-        "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
-                email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
-                mail_code_at, epoch,
-                EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = member.id AND f.by_revert)
-           FROM member WHERE tenant = $1 AND id = $2
-            AND NOT EXISTS (SELECT 1 FROM import AS i
-                             WHERE i.tenant = $1 AND i.id = member.import AND i.published_at IS NULL)"
+        "SELECT ",
+        member_columns!(),
+        " FROM member AS m WHERE m.tenant = $1 AND m.id = $2 AND ",
+        published!()
     ))
     .bind(id)
     .maybe()
@@ -97,14 +110,11 @@ pub async fn by_id(tx: &mut Read, id: MemberId) -> StoreResult<Option<Member>> {
 /// tell by time whether anybody has it.
 pub async fn by_birth_date(tx: &mut Read, day: BirthDate) -> StoreResult<Vec<Member>> {
     tx.sql(sql!(
-        "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
-                email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
-                mail_code_at, epoch,
-                EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = member.id AND f.by_revert)
-           FROM member WHERE tenant = $1 AND birth_date = $2
-            AND NOT EXISTS (SELECT 1 FROM import AS i
-                             WHERE i.tenant = $1 AND i.id = member.import AND i.published_at IS NULL)
-          ORDER BY login"
+        "SELECT ",
+        member_columns!(),
+        " FROM member AS m WHERE m.tenant = $1 AND m.birth_date = $2 AND ",
+        published!(),
+        " ORDER BY m.login"
     ))
     .bind(day.date())
     .all()
@@ -128,37 +138,20 @@ pub async fn drop_mail_code(tx: &mut EpochChange<'_>) -> StoreResult<bool> {
 /// The member with that 記号・番号・枝番.
 pub async fn by_number(tx: &mut Read, number: &MemberNumber) -> StoreResult<Option<Member>> {
     tx.sql(sql!(
-        "SELECT id, kigo, bango, branch, name, name_kana, birth_date, birth_date_misses, login, login_reviewed_at,
-                email, email_pending, email_reviewed_at, method, language, locked_at, email_confirmed_at,
-                mail_code_at, epoch,
-                EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = member.id AND f.by_revert)
-           FROM member WHERE tenant = $1 AND number_key = $2
-            AND NOT EXISTS (SELECT 1 FROM import AS i
-                             WHERE i.tenant = $1 AND i.id = member.import AND i.published_at IS NULL)"
+        "SELECT ",
+        member_columns!(),
+        " FROM member AS m WHERE m.tenant = $1 AND m.number_key = $2 AND ",
+        published!()
     ))
     .bind(number.key())
     .maybe()
     .await
 }
 
-/// Keeps other deeds of the attempt's member waiting until this transaction ends: two at once would both act on what
-/// neither has written yet. (`SQLite` has one writer anyway; `FOR UPDATE` is unknown to it.) `false` when there is no
-/// such attempt.
-pub async fn hold(tx: &mut Write, token: &[u8]) -> StoreResult<bool> {
-    let row: Option<(MemberId,)> = tx
-        .sql(sql!(
-            "UPDATE member SET changed_at = changed_at
-              WHERE tenant = $1 AND id = (SELECT member FROM attempt WHERE tenant = $1 AND token = $2)
-          RETURNING id"
-        ))
-        .bind(token)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
-}
-
-/// Keeps other deeds of this member waiting until this transaction ends, as [`hold`] does.
-pub async fn hold_member(tx: &mut Write, id: MemberId) -> StoreResult<()> {
+/// Keeps other deeds of this member waiting until this transaction ends: two at once would both act on what neither has
+/// written yet. What is read after it is what the one before has committed. (SQLite has one writer anyway; `FOR UPDATE`
+/// is unknown to it.)
+pub async fn hold(tx: &mut Write, id: MemberId) -> StoreResult<()> {
     tx.sql(sql!("UPDATE member SET changed_at = changed_at WHERE tenant = $1 AND id = $2"))
         .bind(id)
         .run()

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{
     Read, StoreResult, Write,
-    column::ToColumn,
-    sql::{Arguments, FromRow, Row, sql},
+    row::{Arguments, FromRow, Row, ToColumn},
+    sql::sql,
 };
 use crate::domain::{
     epoch::Epoch,
@@ -45,14 +45,14 @@ pub struct OneTime {
 impl FromRow for OneTime {
     fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
-            id: OneTimeId::kept(row.get(0)?),
-            member: row.get(1)?,
-            code: row.get(2)?,
-            address: row.get(3)?,
-            misses: row.get(4)?,
-            made_at: row.get(5)?,
-            expires_at: row.get(6)?,
-            bound_to: row.get(7)?,
+            id: OneTimeId::kept(row.get("id")?),
+            member: row.get("member")?,
+            code: row.get("code")?,
+            address: row.get("address")?,
+            misses: row.get("misses")?,
+            made_at: row.get("made_at")?,
+            expires_at: row.get("expires_at")?,
+            bound_to: row.get("bound_to")?,
         })
     }
 }

@@ -25,7 +25,7 @@ use super::{
     changes::{Changes, Marks},
     fault::{is_damage, is_dead, is_not_committed, is_read_only, is_refusal},
     pool::{Backend, HeldConnection},
-    sql::{Arguments, Row},
+    row::{Arguments, Row},
     tally,
 };
 use crate::domain::tenant::TenantSlug;

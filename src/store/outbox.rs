@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::{
     StoreResult, Write,
-    column::ToColumn,
-    sql::{Arguments, FromRow, Row, sql},
+    row::{Arguments, FromRow, Row, ToColumn},
+    sql::sql,
 };
 use crate::domain::{
     epoch::Epoch,
@@ -143,15 +143,15 @@ pub struct LeasedLetter {
 impl FromRow for LeasedLetter {
     fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
-            id: LetterId::kept(row.get(0)?),
-            member: MemberId::kept(row.get(1)?),
-            kind: row.get(2)?,
-            priority: row.get(3)?,
-            recipient: row.get(4)?,
-            content: row.get(5)?,
-            deliver_before: row.get(6)?,
-            tries: row.get(7)?,
-            is_of_use: row.get(8)?,
+            id: LetterId::kept(row.get("id")?),
+            member: MemberId::kept(row.get("member")?),
+            kind: row.get("kind")?,
+            priority: row.get("priority")?,
+            recipient: row.get("recipient")?,
+            content: row.get("content")?,
+            deliver_before: row.get("deliver_before")?,
+            tries: row.get("tries")?,
+            is_of_use: row.get("is_of_use")?,
         })
     }
 }
@@ -181,8 +181,8 @@ pub async fn take(
                        WHERE o.tenant = $1 AND o.priority = $5 AND o.outcome IS NULL AND o.next_try_at <= $4
                        ORDER BY o.next_try_at, o.id LIMIT 1)
          RETURNING id, member, kind, priority, recipient, content, deliver_before, tries,
-                   epoch IS NULL
-                   OR epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = outbox.member)"
+                   (epoch IS NULL
+                   OR epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = outbox.member)) AS is_of_use"
     ))
     .bind(lease.id.as_bytes().as_slice())
     .bind(lease.until)

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Read, StoreError, StoreResult, Write,
+    Read, StoreResult, Write,
     epoch::EpochChange,
-    sql::{FromRow, Row, sql},
+    member::published,
+    row::{FromRow, Row},
+    sql::sql,
 };
 use crate::domain::{
     device_name,
@@ -40,17 +42,17 @@ pub struct PasskeyRow {
 
 impl FromRow for PasskeyRow {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        let count: i64 = row.get(5)?;
+        let count: i64 = row.get("sign_count")?;
         Ok(Self {
-            id: row.get(0)?,
-            member: row.get(1)?,
-            credential_id: row.get(2)?,
-            name: row.get(3)?,
-            credential: row.get(4)?,
-            sign_count: u32::try_from(count).map_err(|_| StoreError::Kept { column: row.column(5) })?,
-            backup_eligible: row.get(6)?,
-            backed_up: row.get(7)?,
-            created_at: row.get(8)?,
+            id: row.get("id")?,
+            member: row.get("member")?,
+            credential_id: row.get("credential_id")?,
+            name: row.get("name")?,
+            credential: row.get("credential")?,
+            sign_count: u32::try_from(count).map_err(|_| row.broken("sign_count"))?,
+            backup_eligible: row.get("backup_eligible")?,
+            backed_up: row.get("backed_up")?,
+            created_at: row.get("created_at")?,
         })
     }
 }
@@ -66,28 +68,30 @@ pub async fn of_member(tx: &mut Read, member: MemberId) -> StoreResult<Vec<Passk
     .await
 }
 
-/// The passkey that authenticators call so.
-pub async fn by_credential_id(tx: &mut Read, credential_id: &[u8]) -> StoreResult<Option<PasskeyRow>> {
-    tx.sql(sql!(
-        "SELECT id, member, credential_id, name, credential, sign_count, backup_eligible, backed_up, created_at
-           FROM passkey WHERE tenant = $1 AND credential_id = $2"
-    ))
-    .bind(credential_id)
-    .maybe()
-    .await
-}
-
-/// What the member is called by their passkeys; `None` before the first ceremony.
-pub async fn user_handle(tx: &mut Read, member: MemberId) -> StoreResult<Option<Uuid>> {
-    let row: Option<(Option<Vec<u8>>,)> = tx
-        .sql(sql!("SELECT user_handle FROM member WHERE tenant = $1 AND id = $2"))
-        .bind(member)
-        .maybe()
+/// The passkey that authenticators call so, and what its member is called by their passkeys.
+pub async fn by_credential_id(
+    tx: &mut Read,
+    credential_id: &[u8],
+) -> StoreResult<Option<(PasskeyRow, Option<Uuid>)>> {
+    let found = tx
+        .sql(sql!(
+            "SELECT p.id, p.member, p.credential_id, p.name, p.credential, p.sign_count, p.backup_eligible, p.backed_up,
+                    p.created_at, m.user_handle
+               FROM passkey AS p JOIN member AS m ON m.tenant = p.tenant AND m.id = p.member
+              WHERE p.tenant = $1 AND p.credential_id = $2 AND ",
+            published!(),
+        ))
+        .bind(credential_id)
+        .map(|row| {
+            let handle: Option<Vec<u8>> = row.get("user_handle")?;
+            let handle = handle.and_then(|bytes| Uuid::from_slice(&bytes).ok());
+            Ok((PasskeyRow::from_row(row)?, handle))
+        })
         .await?;
-    Ok(row.and_then(|(handle,)| handle).and_then(|bytes| Uuid::from_slice(&bytes).ok()))
+    Ok(found.into_iter().next())
 }
 
-/// The same, giving the member `fresh` if there is none yet. Never changes once given.
+/// What the member is called by their passkeys: `fresh` if they were called nothing yet. Never changes once given.
 pub async fn give_user_handle(tx: &mut Write, member: MemberId, fresh: Uuid) -> StoreResult<Option<Uuid>> {
     let row: Option<(Vec<u8>,)> = tx
         .sql(sql!(

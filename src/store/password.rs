@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 
 use super::{
-    Read, StoreError, StoreResult, Write,
+    Read, StoreResult, Write,
     epoch::EpochChange,
-    sql::{FromRow, Row, sql},
+    member::published,
+    row::{FromRow, Row},
+    sql::sql,
 };
 use crate::domain::member::MemberId;
 
@@ -55,11 +57,27 @@ impl FirstCredential {
     }
 }
 
+/// The columns of both, of tables that the statement calls `own` and `issued`. What was issued or set after a purge is not
+/// what the purge ended, whichever program did it.
+macro_rules! credential_columns {
+    () => {
+        "own.hash AS own_hash, own.set_at AS own_set_at, COALESCE(own.ended_at >= own.set_at, 1 = 0) AS own_is_ended,
+         issued.kind AS first_kind, issued.digest AS first_digest, issued.expires_at AS first_expires_at,
+         COALESCE(issued.ended_at >= issued.issued_at, 1 = 0) AS first_is_ended"
+    };
+}
+pub(super) use credential_columns;
+
 impl FromRow for FirstCredential {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        let word: String = row.get(0)?;
-        let kind = FirstKind::parse(&word).ok_or_else(|| StoreError::Kept { column: row.column(0) })?;
-        Ok(Self { kind, digest: row.get(1)?, expires_at: row.get(2)?, is_ended: row.get(3)? })
+        let word: String = row.get("first_kind")?;
+        let kind = FirstKind::parse(&word).ok_or_else(|| row.broken("first_kind"))?;
+        Ok(Self {
+            kind,
+            digest: row.get("first_digest")?,
+            expires_at: row.get("first_expires_at")?,
+            is_ended: row.get("first_is_ended")?,
+        })
     }
 }
 
@@ -76,30 +94,49 @@ pub struct OwnPassword {
 
 impl FromRow for OwnPassword {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        Ok(Self { hash: row.get(0)?, set_at: row.get(1)?, is_ended: row.get(2)? })
+        Ok(Self {
+            hash: row.get("own_hash")?,
+            set_at: row.get("own_set_at")?,
+            is_ended: row.get("own_is_ended")?,
+        })
     }
 }
 
-/// The member's first credential, while it has not been replaced.
-pub async fn first(tx: &mut Read, member: MemberId) -> StoreResult<Option<FirstCredential>> {
-    // What was issued after a purge is not what the purge ended, whichever program issued it.
-    tx.sql(sql!(
-        "SELECT kind, digest, expires_at, COALESCE(ended_at >= issued_at, 1 = 0)
-           FROM first_credential WHERE tenant = $1 AND member = $2"
-    ))
-    .bind(member)
-    .maybe()
-    .await
+/// What the member shows first at a sign-in.
+#[derive(Debug, Clone, Default)]
+pub struct MemberCredentials {
+    /// The password of their own.
+    pub own: Option<OwnPassword>,
+    /// The first credential, while it has not been replaced.
+    pub first: Option<FirstCredential>,
 }
 
-/// The member's own password.
-pub async fn own(tx: &mut Read, member: MemberId) -> StoreResult<Option<OwnPassword>> {
+impl FromRow for MemberCredentials {
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        let (has_own, has_first) =
+            (row.get::<Option<String>>("own_hash")?, row.get::<Option<String>>("first_kind")?);
+        Ok(Self {
+            own: has_own.map(|_| OwnPassword::from_row(row)).transpose()?,
+            first: has_first.map(|_| FirstCredential::from_row(row)).transpose()?,
+        })
+    }
+}
+
+/// The member's passwords, own and first.
+pub async fn of_member(tx: &mut Read, member: MemberId) -> StoreResult<MemberCredentials> {
     tx.sql(sql!(
-        "SELECT hash, set_at, COALESCE(ended_at >= set_at, 1 = 0) FROM password WHERE tenant = $1 AND member = $2"
+        "SELECT ",
+        credential_columns!(),
+        " FROM member AS m
+          LEFT JOIN password AS own ON own.tenant = m.tenant AND own.member = m.id
+          LEFT JOIN first_credential AS issued ON issued.tenant = m.tenant AND issued.member = m.id
+          WHERE m.tenant = $1 AND m.id = $2 AND ",
+        published!(),
     ))
     .bind(member)
     .maybe()
     .await
+    .map(Option::unwrap_or_default)
 }
 
 /// Sets the member's own password; the first credential is gone with it.

@@ -4,13 +4,14 @@ use jiff::Timestamp;
 
 use super::{
     Read, StoreResult, Write,
-    sql::{FromRow, Row, sql},
+    row::{FromRow, Row},
+    sql::sql,
 };
 use crate::domain::{epoch::Epoch, member::MemberId, signin::LostFactorWait};
 
 impl FromRow for LostFactorWait {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        Ok(Self { opens_at: row.get(0)?, closes_at: row.get(1)? })
+        Ok(Self { opens_at: row.get("opens_at")?, closes_at: row.get("closes_at")? })
     }
 }
 

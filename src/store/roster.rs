@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::{
     Read, StoreResult, Write,
     password::FirstKind,
-    sql::{FromRow, Row, sql},
+    row::{FromRow, Row},
+    sql::sql,
 };
 use crate::domain::{
     birth_date::BirthDate,
@@ -21,18 +22,18 @@ use crate::domain::{
 impl FromRow for KnownMember {
     fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
-            id: row.get(0)?,
-            key: row.get(1)?,
-            number: MemberNumber::kept(row.get(2)?, row.get(3)?, row.get(4)?),
-            name: row.get(5)?,
-            name_kana: row.get(6)?,
-            birth_date: BirthDate::kept(row.get::<Date>(7)?),
-            login: LoginId::kept(row.get(8)?),
-            login_reviewed: row.get::<Option<Timestamp>>(9)?.is_some(),
-            email: row.get::<Option<String>>(10)?.map(EmailAddress::kept),
-            email_reviewed: row.get::<Option<Timestamp>>(11)?.is_some(),
-            changed_at: row.get(12)?,
-            activated: row.get::<Option<Timestamp>>(13)?.is_some(),
+            id: row.get("id")?,
+            key: row.get("number_key")?,
+            number: MemberNumber::kept(row.get("kigo")?, row.get("bango")?, row.get("branch")?),
+            name: row.get("name")?,
+            name_kana: row.get("name_kana")?,
+            birth_date: BirthDate::kept(row.get::<Date>("birth_date")?),
+            login: LoginId::kept(row.get("login")?),
+            login_reviewed: row.get::<Option<Timestamp>>("login_reviewed_at")?.is_some(),
+            email: row.get::<Option<String>>("email")?.map(EmailAddress::kept),
+            email_reviewed: row.get::<Option<Timestamp>>("email_reviewed_at")?.is_some(),
+            changed_at: row.get("changed_at")?,
+            activated: row.get::<Option<Timestamp>>("set_at")?.is_some(),
         })
     }
 }
@@ -63,7 +64,7 @@ pub fn before_all() -> MemberId {
 pub async fn resting_logins(tx: &mut Read, now: Timestamp) -> StoreResult<Vec<(String, MemberId)>> {
     tx.sql(sql!("SELECT login, member FROM retired_login WHERE tenant = $1 AND until > $2"))
         .bind(now)
-        .all()
+        .map(|row| Ok((row.get("login")?, row.get("member")?)))
         .await
 }
 

@@ -10,8 +10,6 @@
 //! # Instead of
 //! Comparing strictly, as programs before 0.2.0 do: then every upgrade is a pause.
 
-use std::fmt;
-
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, SqliteConnection,
     migrate::{Migrate, Migration, Migrator},
@@ -19,38 +17,17 @@ use sqlx::{
 
 use super::{
     Database, Store, StoreError, StoreResult,
-    sql::{FromRow, Reading, Statement},
+    row::FromRow,
+    sql::{Reading, Statement},
 };
+
+pub use super::version::{SchemaMismatch, Version};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// Begins the line of a migration's file that names the oldest program.
 pub const OLDEST: &str = "-- Oldest program beside it: ";
-
-/// A program's version: `major.minor.patch`, compared number by number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(u32, u32, u32);
-
-impl Version {
-    /// Of this program.
-    pub fn own() -> Self {
-        Self::parse(env!("CARGO_PKG_VERSION")).unwrap_or(Self(0, 0, 0))
-    }
-
-    /// Reads `major.minor.patch`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut numbers = text.trim().split('.').map(|part| part.parse().ok());
-        let version = Self(numbers.next()??, numbers.next()??, numbers.next()??);
-        numbers.next().is_none().then_some(version)
-    }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.0, self.1, self.2)
-    }
-}
 
 /// The oldest program that may go on beside a migration, as its text says; a text that does not say it admits no older
 /// program than the one it came with.
@@ -107,44 +84,6 @@ impl Schema {
     }
 }
 
-/// Why a program may not run on a schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SchemaMismatch {
-    /// The database lacks migrations of this program: `migrate up` applies them.
-    Older {
-        /// Their versions.
-        missing: Vec<i64>,
-    },
-    /// The database has migrations that do not let this program go on.
-    Newer {
-        /// Their versions.
-        unknown: Vec<i64>,
-        /// The oldest program that may run; `None` where the database does not tell.
-        needed: Option<Version>,
-    },
-}
-
-impl fmt::Display for SchemaMismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Older { missing } => {
-                write!(f, "the schema lacks the migrations {missing:?}; run `kenpo-portal migrate up`")
-            }
-            Self::Newer { unknown, needed: Some(needed) } => write!(
-                f,
-                "the schema needs kenpo-portal {needed} or newer (migrations {unknown:?}); this is {}",
-                Version::own()
-            ),
-            Self::Newer { unknown, needed: None } => write!(
-                f,
-                "the schema has migrations {unknown:?} that kenpo-portal {} does not know; use the program that \
-                 migrated it",
-                Version::own()
-            ),
-        }
-    }
-}
-
 /// sqlx's own list of what was applied, and beside it what older programs are told.
 const APPLIED: &str = "_sqlx_migrations";
 /// One row for each migration, written before it is applied: the oldest program beside it.
@@ -192,7 +131,10 @@ impl Store {
             return Ok(schema);
         }
         let told: Vec<(i64, String)> = if self.has_table(BESIDE).await? {
-            self.ask("SELECT version, oldest FROM _migration_beside", None).await?
+            let mut open = self.begin_read().await?;
+            Statement::<Reading>::new(&mut open, "SELECT version, oldest FROM _migration_beside", None)
+                .map(|row| Ok((row.get("version")?, row.get("oldest")?)))
+                .await?
         } else {
             Vec::new()
         };
@@ -283,7 +225,10 @@ mod tests {
 
     #[test]
     fn a_migration_that_does_not_say_admits_no_older_program() {
-        assert_eq!(oldest_beside("-- What.\n-- Oldest program beside it: 0.1.5\nSELECT 1"), Version(0, 1, 5));
+        assert_eq!(
+            oldest_beside("-- What.\n-- Oldest program beside it: 0.1.5\nSELECT 1"),
+            Version::parse("0.1.5").unwrap()
+        );
         assert_eq!(oldest_beside("SELECT 1"), Version::own());
     }
 }

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Read, StoreError, StoreResult, Write,
-    column::ToColumn,
-    sql::{Arguments, FromRow, Row, sql},
+    Read, StoreResult, Write,
+    row::{Arguments, FromRow, Row, ToColumn},
+    sql::sql,
 };
 use crate::domain::{
     member::{MemberId, SessionId},
@@ -25,19 +25,30 @@ impl ToColumn for SessionId {
     }
 }
 
+/// The columns a [`Session`] is made of, of a table that the statement calls `s`. They are read together with those of
+/// its member, hence their names.
+macro_rules! session_columns {
+    () => {
+        "s.id AS session_id, s.member AS session_member, s.factor AS session_factor, s.remember AS session_remember,
+         s.created_at AS session_created_at, s.fresh_at AS session_fresh_at, s.seen_at AS session_seen_at,
+         s.expires_at AS session_expires_at, s.ended_at AS session_ended_at"
+    };
+}
+pub(super) use session_columns;
+
 impl FromRow for Session {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        let factor: String = row.get(2)?;
+        let factor: String = row.get("session_factor")?;
         Ok(Self {
-            id: SessionId::kept(row.get(0)?),
-            member: row.get(1)?,
-            factor: Method::parse(&factor).ok_or_else(|| StoreError::Kept { column: row.column(2) })?,
-            remember: row.get(3)?,
-            created_at: row.get(4)?,
-            proven_at: row.get(5)?,
-            seen_at: row.get(6)?,
-            expires_at: row.get(7)?,
-            ended_at: row.get(8)?,
+            id: SessionId::kept(row.get("session_id")?),
+            member: row.get("session_member")?,
+            factor: Method::parse(&factor).ok_or_else(|| row.broken("session_factor"))?,
+            remember: row.get("session_remember")?,
+            created_at: row.get("session_created_at")?,
+            proven_at: row.get("session_fresh_at")?,
+            seen_at: row.get("session_seen_at")?,
+            expires_at: row.get("session_expires_at")?,
+            ended_at: row.get("session_ended_at")?,
         })
     }
 }
@@ -83,26 +94,14 @@ pub async fn open(tx: &mut Write, entry: Entry, new: &NewSession<'_>) -> StoreRe
     Ok(())
 }
 
-/// The session of that cookie, run out or not, unless a change has ended it.
-pub async fn by_token(tx: &mut Read, token: &[u8]) -> StoreResult<Option<Session>> {
-    tx.sql(sql!(
-        "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at, ended_at
-           FROM session
-          WHERE tenant = $1 AND token = $2
-            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
-    ))
-    .bind(token)
-    .maybe()
-    .await
-}
-
 /// The session of that id, run out or not, unless a change has ended it.
 pub async fn by_id(tx: &mut Read, id: SessionId) -> StoreResult<Option<Session>> {
     tx.sql(sql!(
-        "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at, ended_at
-           FROM session
-          WHERE tenant = $1 AND id = $2
-            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
+        "SELECT ",
+        session_columns!(),
+        " FROM session AS s
+          WHERE s.tenant = $1 AND s.id = $2
+            AND s.epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = s.member)"
     ))
     .bind(id)
     .maybe()
@@ -152,18 +151,19 @@ pub struct ListedSession {
 
 impl FromRow for ListedSession {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        Ok(Self { session: Session::from_row(row)?, device: row.get(9)? })
+        Ok(Self { session: Session::from_row(row)?, device: row.get("device")? })
     }
 }
 
 /// The member's sessions that no change has ended, run out or not, the last used one first.
 pub async fn of_member(tx: &mut Read, member: MemberId) -> StoreResult<Vec<ListedSession>> {
     tx.sql(sql!(
-        "SELECT id, member, factor, remember, created_at, fresh_at, seen_at, expires_at, ended_at, device
-           FROM session
-          WHERE tenant = $1 AND member = $2
-            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)
-          ORDER BY seen_at DESC, id"
+        "SELECT ",
+        session_columns!(),
+        ", s.device FROM session AS s
+          WHERE s.tenant = $1 AND s.member = $2
+            AND s.epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = s.member)
+          ORDER BY s.seen_at DESC, s.id"
     ))
     .bind(member)
     .all()

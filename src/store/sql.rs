@@ -17,19 +17,18 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-use sqlx::{
-    Column as _, Row as _, TypeInfo as _,
-    postgres::{PgArguments, PgRow},
-    sqlite::{SqliteArguments, SqliteRow},
-};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
     StoreError, StoreResult,
-    column::{FromColumn, ToColumn},
     open::{Fetch, OpenConnection},
+    row::{Arguments, FromRow, Row, ToColumn},
 };
-use crate::domain::tenant::TenantSlug;
+use crate::domain::{
+    member::{EventId, MemberId},
+    tenant::TenantSlug,
+};
 
 /// A statement's text that pins the tenant. Only [`sql!`] makes one.
 #[derive(Debug, Clone, Copy)]
@@ -74,10 +73,11 @@ const fn contains(text: &str, needle: &str) -> bool {
     false
 }
 
-/// A statement's text, checked while compiling to be pinned to the tenant bound as `$1`.
+/// A statement's text, checked while compiling to be pinned to the tenant bound as `$1`. Given in pieces it is put
+/// together: a list of columns that several statements share is a macro beside its `FromRow`.
 macro_rules! sql {
-    ($text:expr) => {{
-        const PINNED: $crate::store::sql::Sql = $crate::store::sql::Sql::pinned($text);
+    ($($piece:expr),+ $(,)?) => {{
+        const PINNED: $crate::store::sql::Sql = $crate::store::sql::Sql::pinned(concat!($($piece),+));
         PINNED
     }};
 }
@@ -97,19 +97,50 @@ pub struct Read {
 /// A transaction that may write one tenant's rows. It can do all that [`Read`] can.
 ///
 /// SQLite: begun with `BEGIN IMMEDIATE`, so that reading and then writing never fails half-way.
+/// The events of the trail that its deeds note are written when it commits.
 #[derive(Debug)]
-pub struct Write(pub(super) Read);
+pub struct Write {
+    read: Read,
+    events: Vec<NotedEvent>,
+}
+
+/// An event of the trail, to be written when its transaction commits.
+#[derive(Debug)]
+pub(super) struct NotedEvent {
+    pub id: EventId,
+    pub member: Option<MemberId>,
+    pub word: &'static str,
+    /// JSON.
+    pub detail: String,
+    pub receipt: Option<String>,
+    pub at: Timestamp,
+}
+
+/// Writes the events of a transaction that is about to commit.
+async fn write_events(tx: &mut Write, events: &[NotedEvent]) -> StoreResult<()> {
+    let head = sql!("INSERT INTO audit (tenant, id, at, event, member, detail, receipt) VALUES");
+    tx.insert_many(head, "", 6, events, |row, event| {
+        row.bind(event.id)
+            .bind(event.at)
+            .bind(event.word)
+            .bind(event.member.map(MemberId::uuid))
+            .bind(event.detail.as_str())
+            .bind(event.receipt.as_deref())
+    })
+    .await?;
+    Ok(())
+}
 
 impl Deref for Write {
     type Target = Read;
     fn deref(&self) -> &Read {
-        &self.0
+        &self.read
     }
 }
 
 impl DerefMut for Write {
     fn deref_mut(&mut self) -> &mut Read {
-        &mut self.0
+        &mut self.read
     }
 }
 
@@ -126,9 +157,18 @@ impl Read {
 }
 
 impl Write {
+    pub(super) fn over(read: Read) -> Self {
+        Self { read, events: Vec::new() }
+    }
+
+    /// Has an event written when this transaction commits: all of them in one statement, or none.
+    pub(super) fn at_commit(&mut self, event: NotedEvent) {
+        self.events.push(event);
+    }
+
     /// A statement that may write.
     pub fn sql(&mut self, text: Sql) -> Statement<'_, Writing> {
-        Statement::new(&mut self.0.open, text.0, Some(&self.0.tenant))
+        Statement::new(&mut self.read.open, text.0, Some(&self.read.tenant))
     }
 
     /// Inserts many rows with few statements. `head` is `INSERT INTO t (tenant, a, b) VALUES`, `tail` what
@@ -160,7 +200,7 @@ impl Write {
             }
             text.push(' ');
             text.push_str(tail);
-            let mut statement = Statement::new(&mut self.0.open, text, Some(&self.0.tenant));
+            let mut statement = Statement::new(&mut self.read.open, text, Some(&self.read.tenant));
             for row in chunk {
                 statement = bind(statement, row);
             }
@@ -172,9 +212,13 @@ impl Write {
     /// Makes the writes of this transaction lasting. Dropped without it, they never happened.
     ///
     /// # Errors
-    /// [`StoreError::Unsure`] when the database did not say whether it happened; after every other fault it did not.
-    pub async fn commit(self) -> StoreResult<()> {
-        self.0.open.commit().await
+    /// [`Fault::Unsure`] when the database did not say whether it happened; after every other fault it did not.
+    pub async fn commit(mut self) -> StoreResult<()> {
+        let events = std::mem::take(&mut self.events);
+        if !events.is_empty() {
+            write_events(&mut self, &events).await?;
+        }
+        self.read.open.commit().await
     }
 }
 
@@ -196,68 +240,6 @@ pub struct Statement<'t, Mode> {
     about: Vec<Uuid>,
     mode: PhantomData<Mode>,
 }
-
-/// Arguments in the native form of the database in use.
-#[derive(Debug, Clone)]
-pub enum Arguments {
-    /// For SQLite.
-    Sqlite(SqliteArguments),
-    /// For PostgreSQL.
-    Postgres(PgArguments),
-}
-
-/// A row in the native form of the database in use.
-#[derive(Debug)]
-pub enum Row {
-    /// From SQLite.
-    Sqlite(SqliteRow),
-    /// From PostgreSQL.
-    Postgres(PgRow),
-}
-
-impl Row {
-    /// The value of the column at `index`, counted from 0 as listed in the statement.
-    pub fn get<T: FromColumn>(&self, index: usize) -> StoreResult<T> {
-        T::take(self, index)
-    }
-
-    /// The name of the column at `index`, for messages.
-    pub(super) fn column(&self, index: usize) -> String {
-        match self {
-            Self::Sqlite(row) => {
-                row.columns().get(index).map(|c| format!("{} {}", c.name(), c.type_info().name()))
-            }
-            Self::Postgres(row) => {
-                row.columns().get(index).map(|c| format!("{} {}", c.name(), c.type_info().name()))
-            }
-        }
-        .unwrap_or_default()
-    }
-}
-
-/// Something that is made of one row.
-pub trait FromRow: Sized {
-    /// Reads the columns in the order of the statement.
-    fn from_row(row: &Row) -> StoreResult<Self>;
-}
-
-macro_rules! tuples {
-    ($($name:ident $index:tt),+) => {
-        impl<$($name: FromColumn),+> FromRow for ($($name,)+) {
-            fn from_row(row: &Row) -> StoreResult<Self> {
-                Ok(($(row.get::<$name>($index)?,)+))
-            }
-        }
-    };
-}
-tuples!(A 0);
-tuples!(A 0, B 1);
-tuples!(A 0, B 1, C 2);
-tuples!(A 0, B 1, C 2, D 3);
-tuples!(A 0, B 1, C 2, D 3, E 4);
-tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
-tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
-tuples!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
 impl<'t, Mode> Statement<'t, Mode> {
     pub(super) fn new(
@@ -306,9 +288,14 @@ impl<'t, Mode> Statement<'t, Mode> {
 
     /// Every row, in the statement's order.
     pub async fn all<T: FromRow>(self) -> StoreResult<Vec<T>> {
+        self.map(T::from_row).await
+    }
+
+    /// The same, where a row is no type of its own: `read` makes something of its columns, by their names.
+    pub async fn map<T>(self, read: impl Fn(&Row) -> StoreResult<T>) -> StoreResult<Vec<T>> {
         self.open.note(&self.text, self.tenant, &self.about);
         let rows = self.open.rows(self.text, self.arguments?, Fetch::All).await?;
-        rows.iter().map(T::from_row).collect()
+        rows.iter().map(read).collect()
     }
 }
 
@@ -319,27 +306,6 @@ impl Statement<'_, Writing> {
         self.open.note(&self.text, self.tenant, &self.about);
         self.open.run(self.text, self.arguments?).await
     }
-}
-
-/// Adds a value to the native arguments.
-macro_rules! put_native {
-    ($arguments:expr, $sqlite:expr, $postgres:expr) => {
-        match $arguments {
-            $crate::store::sql::Arguments::Sqlite(arguments) => $crate::store::sql::add(arguments, $sqlite),
-            $crate::store::sql::Arguments::Postgres(arguments) => {
-                $crate::store::sql::add(arguments, $postgres)
-            }
-        }
-    };
-}
-pub(super) use put_native;
-
-pub(super) fn add<'q, A, T>(arguments: &mut A, value: T) -> StoreResult<()>
-where
-    A: sqlx::Arguments,
-    T: sqlx::Encode<'q, A::Database> + sqlx::Type<A::Database>,
-{
-    arguments.add(value).map_err(|fault| StoreError::Database(sqlx::Error::Encode(fault)))
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{
     Read, StoreResult, Write,
-    sql::{FromRow, Row, sql},
+    row::{FromRow, Row},
+    sql::sql,
 };
 use crate::domain::{
     login_id::LoginId,
@@ -33,13 +34,13 @@ pub struct Acceptance {
 impl FromRow for Acceptance {
     fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
-            member: row.get(0)?,
-            number: MemberNumber::kept(row.get(1)?, row.get(2)?, row.get(3)?),
-            login: LoginId::kept(row.get(4)?),
-            version: row.get(5)?,
-            hash: row.get(6)?,
-            at: row.get(7)?,
-            host: row.get(8)?,
+            member: row.get("member")?,
+            number: MemberNumber::kept(row.get("kigo")?, row.get("bango")?, row.get("branch")?),
+            login: LoginId::kept(row.get("login")?),
+            version: row.get("version")?,
+            hash: row.get("hash")?,
+            at: row.get("at")?,
+            host: row.get("host")?,
         })
     }
 }
@@ -87,8 +88,9 @@ pub async fn latest(tx: &mut Read, member: MemberId) -> StoreResult<Option<(Stri
           ORDER BY at DESC, version DESC LIMIT 1"
     ))
     .bind(member)
-    .maybe()
+    .map(|row| Ok((row.get("version")?, row.get("at")?)))
     .await
+    .map(|found| found.into_iter().next())
 }
 
 /// Acceptances of one version or of all, after that member and version, at most `limit`: by member, then version. The
@@ -119,8 +121,8 @@ pub async fn page(
 /// The versions that were accepted, and by how many members.
 pub async fn versions(tx: &mut Read) -> StoreResult<Vec<(String, u32)>> {
     tx.sql(sql!(
-        "SELECT version, COUNT(*) FROM acceptance WHERE tenant = $1 GROUP BY version ORDER BY version"
+        "SELECT version, COUNT(*) AS members FROM acceptance WHERE tenant = $1 GROUP BY version ORDER BY version"
     ))
-    .all()
+    .map(|row| Ok((row.get("version")?, row.get("members")?)))
     .await
 }

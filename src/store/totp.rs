@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::{
-    Read, StoreError, StoreResult, Write,
-    column::{FromColumn, ToColumn},
+    Read, StoreResult, Write,
     epoch::EpochChange,
-    sql::{Arguments, FromRow, Row, sql},
+    row::{Arguments, FromColumn, FromRow, Row, ToColumn},
+    sql::sql,
 };
 use crate::domain::{
     device_name,
@@ -21,8 +21,8 @@ impl ToColumn for DeviceId {
 }
 
 impl FromColumn for DeviceId {
-    fn take(row: &Row, index: usize) -> StoreResult<Self> {
-        uuid::Uuid::take(row, index).map(Self::kept)
+    fn take(row: &Row, name: &str) -> StoreResult<Self> {
+        uuid::Uuid::take(row, name).map(Self::kept)
     }
 }
 
@@ -43,13 +43,13 @@ pub struct AppRow {
 
 impl FromRow for AppRow {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        let step: i64 = row.get(3)?;
+        let step: i64 = row.get("last_step")?;
         Ok(Self {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            secret: row.get(2)?,
-            last_step: TimeStep::try_from(step).map_err(|_| StoreError::Kept { column: row.column(3) })?,
-            created_at: row.get(4)?,
+            id: row.get("id")?,
+            name: row.get("name")?,
+            secret: row.get("secret")?,
+            last_step: TimeStep::try_from(step).map_err(|_| row.broken("last_step"))?,
+            created_at: row.get("created_at")?,
         })
     }
 }

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::finding::{Bilingual, FindingCode};
+use super::host_name::is_host;
 use super::keys::KeyKind;
 use crate::domain::typed;
 
@@ -174,19 +175,6 @@ fn host(text: &str) -> TextFlaw {
 /// Characters that turn or hide text without being seen.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-/// Lower-case labels of letters, digits and inner hyphens; at least two; no address in numbers.
-pub(super) fn is_host(text: &str) -> bool {
-    let labels: Vec<&str> = text.split('.').collect();
-    let shaped = labels.iter().all(|label| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    });
-    let named = labels.last().is_some_and(|last| last.bytes().any(|b| b.is_ascii_lowercase()));
-    shaped && named && labels.len() >= 2 && text.len() <= 253
 }
 
 fn is_https(text: &str) -> bool {

@@ -192,7 +192,8 @@ impl HostClaim {
         let aliases = tenant.hosts.aliases.iter().enumerate();
         let aliases = aliases.map(|(at, host)| (format!("hosts.aliases.{at}"), host.clone()));
         let primary = ("hosts.primary".to_owned(), tenant.hosts.primary.clone());
-        let hosts = std::iter::once(primary).chain(aliases).filter(|(_, host)| super::forms::is_host(host));
+        let hosts =
+            std::iter::once(primary).chain(aliases).filter(|(_, host)| super::host_name::is_host(host));
         Self {
             tenant: desk.stem().to_owned(),
             file: sheet.file.clone(),

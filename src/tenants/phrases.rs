@@ -84,7 +84,7 @@ pub(super) fn example(kind: &KeyKind, path: &str, written: &DeValue<'_>) -> Bili
             format!("{name} = [\"{}\"]", meant.or(words().first().copied()).unwrap_or("…"))
         }
         KeyKind::Texts => format!("{name} = [\"{}\"]", written.as_str().unwrap_or("…")),
-        KeyKind::Hosts if written.as_str().is_some_and(super::forms::is_host) => {
+        KeyKind::Hosts if written.as_str().is_some_and(super::host_name::is_host) => {
             format!("{name} = [\"{}\"]", written.as_str().unwrap_or_default())
         }
         KeyKind::Hosts => format!("{name} = [\"portal.example.jp\"]"),

@@ -4,7 +4,7 @@ use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 use serde::Deserialize;
 
 use super::{
-    App,
+    app::App,
     fresh::{self, FreshlyProvenForm},
     page::Frame,
     problem::Problem,

@@ -12,7 +12,7 @@ use axum::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    App,
+    app::App,
     place::ReturnPage,
     posted::Posted,
     problem::Problem,

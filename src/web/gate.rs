@@ -14,7 +14,8 @@ use tower::ServiceExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
-    App, assets, host,
+    app::App,
+    assets, host,
     page::problem::{ProblemKind, ProblemPage, UnknownHostPage},
     problem::{Problem, ToDraw, status},
     receipt::{ReceiptNumber, TARGET},

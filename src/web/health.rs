@@ -21,7 +21,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::App;
+use super::app::App;
 use crate::{domain::tenant::Status, portal::keys, tenants::HostMatch};
 
 /// Whether the service is on its way out: readiness goes red before connections are closed.

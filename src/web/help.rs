@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 
 use super::{
-    App,
+    app::App,
     page::help::HelpPage,
     problem::Problem,
     step::show as whole,

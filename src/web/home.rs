@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::{
-    App,
+    app::App,
     page::portal,
     posted::LenientQuery,
     problem::Problem,

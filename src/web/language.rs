@@ -10,7 +10,8 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    App, cookie,
+    app::App,
+    cookie,
     posted::Posted,
     problem::Problem,
     step::{add, go},

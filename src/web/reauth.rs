@@ -6,7 +6,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{
-    App, cookie,
+    app::App,
+    cookie,
     page::{Frame, account::ReauthPage},
     passkey::{PasskeyForm, SheetReport, flaw, options as json},
     place::ReturnPage,

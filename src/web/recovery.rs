@@ -5,7 +5,7 @@ use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Deserialize;
 
 use super::{
-    App,
+    app::App,
     code::CodeForm,
     cookie,
     link::LinkToken,
@@ -25,7 +25,10 @@ use crate::{
         refusal::Refusal,
         route::{MailedLink, Route},
     },
-    portal::{Stop, attempt::Way, signin::StartedAttempt},
+    portal::{
+        Stop,
+        attempt::{StartedAttempt, Way},
+    },
 };
 
 pub mod lost_factor;

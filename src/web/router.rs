@@ -8,13 +8,20 @@ use axum::{
 };
 
 use super::{
-    App, account, assets, factor, first_login, help, home, language, passkey, problem, reauth, recovery,
-    session, signin, visitor, well_known,
+    account, app::App, assets, factor, first_login, gate, help, home, language, passkey, problem, reauth,
+    recovery, session, signin, visitor, well_known,
 };
 use crate::domain::route::Route;
 
+impl App {
+    /// Every page of a union, behind the gate.
+    pub fn router(&self) -> Router {
+        gate::around(pages().with_state(self.clone()), self)
+    }
+}
+
 /// Every page of a union.
-pub fn pages() -> Router<App> {
+fn pages() -> Router<App> {
     Route::every()
         .fold(Router::new(), |router, route| router.route(route.pattern(), handlers(route)))
         .fallback(problem::not_found)

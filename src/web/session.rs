@@ -7,7 +7,8 @@ use axum::{
 };
 
 use super::{
-    App, cookie,
+    app::App,
+    cookie,
     page::account::LogOutPage,
     problem::Problem,
     step::{add, go, go_after, show as whole},

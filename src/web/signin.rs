@@ -5,7 +5,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::{
-    App, cookie,
+    app::App,
+    cookie,
     page::{
         Frame,
         signin::{SignInMessage, SignInPage},

@@ -8,7 +8,8 @@ use axum::{
 };
 
 use super::{
-    App, cookie,
+    app::App,
+    cookie,
     page::{Frame, NO_FIELD, StepProgress},
     place::ReturnPage,
     problem::Problem,
@@ -23,7 +24,9 @@ use crate::{
     },
     portal::{
         Field, Stop,
-        attempt::{AttemptOutcome, Entered, Seen, Way},
+        attempt::{Seen, Way},
+        onward::AttemptOutcome,
+        session::Entered,
     },
     vault::Token,
 };

@@ -11,7 +11,8 @@ use axum::{
 use jiff::Timestamp;
 
 use super::{
-    App, cookie,
+    app::App,
+    cookie,
     page::{Ending, Frame, MenuEntry, SignedInName},
     place::ReturnPage,
     problem::Problem,

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::{App, problem::Problem, visitor::At};
+use super::{app::App, problem::Problem, visitor::At};
 use crate::{
     domain::route::{Route, WELL_KNOWN},
     portal::Portal,

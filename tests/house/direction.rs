@@ -31,7 +31,7 @@ fn room(path: &str) -> &str {
 }
 
 /// The paths of a use tree: `a::{b, c::d}` is `a::b` and `a::c::d`.
-fn use_tree(code: &str) -> Vec<Path> {
+pub fn use_tree(code: &str) -> Vec<Path> {
     fn tree(code: &str, before: &Path, found: &mut Vec<Path>) -> usize {
         let mut path = before.clone();
         let mut at = 0;

@@ -20,6 +20,7 @@ mod sample_tenant;
 mod screens;
 mod source;
 mod statements;
+mod structure;
 mod tenants;
 mod texts;
 mod tree;

@@ -1,6 +1,8 @@
 //! Statements: each prepares on SQLite (`house_postgres` does the same on PostgreSQL), is used where it may be, and
 //! gets as many values as it asks for.
 
+use std::collections::BTreeMap;
+
 use kenpo_portal::store::Store;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _, SqliteConnection};
 
@@ -22,6 +24,30 @@ async fn every_statement_prepares_on_sqlite() {
     for text in texts {
         let prepared = database.prepare(AssertSqlSafe(text.sql.clone()).into_sql_str()).await;
         assert!(prepared.is_ok(), "{}: {:?}\n{}", text.place, prepared.err(), text.sql);
+    }
+}
+
+#[test]
+fn no_statement_is_written_twice() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for text in pinned().into_iter().chain(everywhere()) {
+        let sql = text.sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        places.entry(sql).or_default().push(text.place);
+    }
+    let twice: Vec<_> = places.into_iter().filter(|(_, places)| places.len() > 1).collect();
+    assert!(twice.is_empty(), "one function says each statement:\n{twice:#?}");
+}
+
+#[test]
+fn rows_are_read_by_the_names_of_their_columns() {
+    for source in sources("src/store") {
+        for word in ["try_get(", "row.get("] {
+            for at in source.positions(word) {
+                let argument = source.code[at + word.len()..].trim_start();
+                let is_number = argument.starts_with(|c: char| c.is_ascii_digit());
+                assert!(!is_number, "{}: a column is read by its place", source.place(at));
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every SQL text of the sources: what `sql!` is given, and the statements across unions.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use crate::source::{Source, sources};
 
@@ -44,15 +44,44 @@ impl Text {
 
 /// Every statement pinned to a tenant.
 pub fn pinned() -> Vec<Text> {
-    sources("src").iter().flat_map(pinned_in).collect()
+    let sources = sources("src");
+    let pieces: BTreeMap<_, _> = sources.iter().flat_map(pieces_in).collect();
+    sources.iter().flat_map(|source| pinned_in(source, &pieces)).collect()
 }
 
-fn pinned_in(source: &Source) -> Vec<Text> {
+/// Texts that several statements share: macros of one string, by their names.
+type Pieces = BTreeMap<String, String>;
+
+fn pieces_in(source: &Source) -> Pieces {
+    let found = source.positions("macro_rules!").into_iter().filter_map(|at| {
+        let rest = source.code[at..].strip_prefix("macro_rules! ")?;
+        let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let body = at + source.code[at..].find('{')?;
+        let body = body..body + closing(&source.code[body..]);
+        let one = source.code[body.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+        let (_, text) = source.strings.iter().find(|(quote, _)| body.contains(quote))?;
+        one.starts_with("{ () => { \"").then(|| (name, text.clone()))
+    });
+    found.collect()
+}
+
+/// A text that is given in pieces: strings, and macros of one string.
+fn put_together(source: &Source, place: Range<usize>, pieces: &Pieces) -> String {
+    let literals = source.strings.iter().filter(|(quote, _)| place.contains(quote));
+    let mut found: Vec<_> = literals.map(|(quote, value)| (*quote, value.as_str())).collect();
+    for (name, text) in pieces {
+        let uses = source.positions(&format!("{name}!()")).into_iter().filter(|at| place.contains(at));
+        found.extend(uses.map(|at| (at, text.as_str())));
+    }
+    found.sort_unstable();
+    found.into_iter().map(|(_, piece)| piece).collect()
+}
+
+fn pinned_in(source: &Source, pieces: &Pieces) -> Vec<Text> {
     checked_places(source)
         .into_iter()
         .map(|Range { start: at, end }| {
-            let literals = source.strings.iter().filter(|(quote, _)| (at..end).contains(quote));
-            let mut sql: String = literals.map(|(_, value)| value.as_str()).collect();
+            let mut sql = put_together(source, at..end, pieces);
             let place = source.place(at);
             assert!(!sql.is_empty(), "{place}: write the text where `sql!` stands, so that it can be read");
             if sql.ends_with("VALUES") {
@@ -139,7 +168,8 @@ fn function_before(code: &str, inside: usize) -> &str {
 
 /// How many `.bind(` stand before the statement runs.
 fn bound(code: &str) -> Option<usize> {
-    let runs = [".maybe", ".one", ".all", ".run"].iter().filter_map(|call| code.find(call)).min()?;
+    let runs =
+        [".maybe", ".one", ".all", ".map(|row|", ".run"].iter().filter_map(|call| code.find(call)).min()?;
     let chain = &code[..runs];
     (!chain.contains([';', '{'])).then(|| chain.matches(".bind(").count())
 }
@@ -151,8 +181,19 @@ fn heads_of_many_rows_are_completed() {
         "async fn f(tx: &mut Write) { tx.insert_many(sql!(\"INSERT INTO t (tenant, a, b) VALUES\"), \"ON CONFLICT DO NOTHING\", 2, rows, bind).await }
          async fn g(tx: &mut Read) { tx.sql(sql!(\"SELECT a FROM t WHERE tenant = $1 AND b = $2\")).bind(x.of(1)).maybe().await }",
     );
-    let found = pinned_in(&source);
+    let found = pinned_in(&source, &Pieces::new());
     assert_eq!(found[0].sql, "INSERT INTO t (tenant, a, b) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
     assert!(found[0].on_write && found[0].writes() && found[0].arguments() == [1, 2, 3]);
     assert!(!found[1].on_write && !found[1].writes() && found[1].bound == Some(1));
+}
+
+#[test]
+fn pieces_are_put_together() {
+    let source = Source::read(
+        "x.rs",
+        "macro_rules! columns { () => { \"t.a, t.b\" }; }
+         async fn f(tx: &mut Read) { tx.sql(sql!(\"SELECT \", columns!(), \" FROM t WHERE t.tenant = $1\")).all().await }",
+    );
+    let found = pinned_in(&source, &pieces_in(&source));
+    assert_eq!(found[0].sql, "SELECT t.a, t.b FROM t WHERE t.tenant = $1");
 }

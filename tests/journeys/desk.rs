@@ -92,7 +92,7 @@ async fn an_activation_that_was_not_hers_is_undone() {
     assert_eq!(notice[4], "thief.own");
     assert!(opens(&office.vault, &hanako, &first, &notice[5]).await);
     let mut tx = office.store.tenant(&office.tenant.slug).read().await.unwrap();
-    assert!(store::password::own(&mut tx, hanako.id).await.unwrap().is_none());
+    assert!(store::password::of_member(&mut tx, hanako.id).await.unwrap().own.is_none());
     assert!(store::totp::of_member(&mut tx, hanako.id).await.unwrap().is_empty());
     drop(tx);
     // Not activated any more: the roster's user ID comes back with the next file.

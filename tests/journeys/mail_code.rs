@@ -1,6 +1,8 @@
 //! Mailed codes as a second factor (M-01–M-03, D9, D13; group E of the threats).
 
+use axum::http::{Method, header};
 use jiff::SignedDuration;
+use tower::ServiceExt as _;
 
 use crate::{
     town::{Browser, MGC, Newcomer, Town, minutes},
@@ -12,7 +14,7 @@ const PAGE: &str = "/signin/mail-code";
 const HEADING: &str = "ワンタイムパスワード (OTP) メール認証";
 
 /// A member who chose mailed codes, a while ago.
-async fn member(town: &Town) -> (Newcomer, ByMail) {
+pub async fn member(town: &Town) -> (Newcomer, ByMail) {
     let taro = town.taro(JRP).await;
     let mut mail = ByMail(taro.email.clone());
     let mut browser = town.browser(JRP);
@@ -23,7 +25,7 @@ async fn member(town: &Town) -> (Newcomer, ByMail) {
 }
 
 /// A browser that has shown the password and is asked for the code.
-async fn at_door(town: &Town, who: &Newcomer) -> Browser {
+pub async fn at_door(town: &Town, who: &Newcomer) -> Browser {
     let mut browser = town.browser(JRP);
     sign_in(&mut browser, &who.login, NEW_PASSWORD).await.is_at(PAGE, HEADING);
     browser
@@ -54,6 +56,27 @@ async fn a_code_comes_by_mail_and_opens_the_portal() {
     assert!(!letter.text.contains("http"), "carriers filter links, and phishers love them: {letter:?}");
     let digits = letter.subject.split(|c: char| !c.is_ascii_digit()).map(str::len).max();
     assert!(digits < Some(6), "the code never stands in the subject: {}", letter.subject);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_whose_code_cannot_be_mailed_leaves_nothing_behind() {
+    let town = Town::open().await;
+    let (taro, mail) = member(&town).await;
+    let before = (town.rows("attempt").await, town.rows("one_time").await, town.whole_trail(JRP).await.len());
+    town.sql("ALTER TABLE outbox RENAME TO outbox_elsewhere").await;
+    let form = [("username", taro.login.as_str()), ("password", NEW_PASSWORD)];
+    let form = serde_urlencoded::to_string(form).unwrap();
+    let request = town.browser(JRP).request(&Method::POST, "/signin", Some(&form));
+    let answer = town.router.clone().oneshot(request).await.unwrap();
+    assert!(answer.status().is_server_error(), "{}", answer.status());
+    assert!(answer.headers().get(header::SET_COOKIE).is_none());
+    town.sql("ALTER TABLE outbox_elsewhere RENAME TO outbox").await;
+    let after = (town.rows("attempt").await, town.rows("one_time").await, town.whole_trail(JRP).await.len());
+    assert_eq!(before, after, "neither an attempt without its code, nor a code without its letter");
+    let mut browser = at_door(&town, &taro).await;
+    mail.show(&mut browser).await;
+    browser.is_at("/", "サービス");
     town.close().await;
 }
 

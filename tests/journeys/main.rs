@@ -49,6 +49,7 @@ mod recovery_lost;
 mod recovery_refused;
 mod rivals;
 mod roster;
+mod round_trips;
 mod same_work;
 mod secrets;
 mod sessions;

@@ -128,7 +128,7 @@ impl Office {
 
     pub async fn first(&self, member: &Member) -> Option<FirstCredential> {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await.unwrap();
-        store::password::first(&mut tx, member.id).await.unwrap()
+        store::password::of_member(&mut tx, member.id).await.unwrap().first
     }
 
     /// Hanako sets a password of her own and an authenticator app, and changes her user ID.
@@ -158,8 +158,8 @@ impl Office {
     async fn untouchable(&self, member: &Member) -> String {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await.unwrap();
         let now = store::member::by_id(&mut tx, member.id).await.unwrap().unwrap();
-        let own = store::password::own(&mut tx, member.id).await.unwrap();
-        let first = store::password::first(&mut tx, member.id).await.unwrap();
+        let kept = store::password::of_member(&mut tx, member.id).await.unwrap();
+        let (own, first) = (kept.own, kept.first);
         let apps = store::totp::of_member(&mut tx, member.id).await.unwrap();
         let email = now.email.as_ref().map(|email| email.as_str().to_owned());
         format!("{own:?} {first:?} {apps:?} {} {email:?}", now.login.as_str())

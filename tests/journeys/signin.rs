@@ -279,12 +279,16 @@ async fn new_terms_are_asked_after_password_and_code() {
     let token = kenpo_portal::vault::Token::parse(&browser.cookies["__Host-attempt"]).unwrap();
     let portal = town.app.portal();
     let code = phone.code();
-    let outcome = portal.prove_app(&tenant, &token, &code, None, "").await.unwrap();
+    let kenpo_portal::portal::attempt::Way::On(seen) = portal.way(&tenant, &token).await.unwrap() else {
+        panic!("on the way")
+    };
+    let apps = portal.apps_of(&tenant, &seen).await.unwrap();
+    let outcome = portal.prove_app(&tenant, (&seen, &apps), &code, None, "").await.unwrap();
     assert!(matches!(
         outcome,
-        kenpo_portal::portal::attempt::AttemptOutcome::Ask(kenpo_portal::domain::signin::Step::Terms)
+        kenpo_portal::portal::onward::AttemptOutcome::Ask(kenpo_portal::domain::signin::Step::Terms)
     ));
     let outcome = portal.accept_terms(&tenant, &token, "").await.unwrap();
-    assert!(matches!(outcome, kenpo_portal::portal::attempt::AttemptOutcome::Entered(_)));
+    assert!(matches!(outcome, kenpo_portal::portal::onward::AttemptOutcome::Entered(_)));
     town.close().await;
 }

@@ -7,8 +7,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use unicode_normalization::{UnicodeNormalization as _, char::compose};
 
 use super::{
-    column::{Column, Header},
+    column::Column,
     flaw::{BadRow, RowFlaw},
+    header::Header,
     table::CsvRecord,
     text,
 };

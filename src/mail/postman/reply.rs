@@ -11,7 +11,22 @@
 //! # Instead of
 //! trusting the place: "5xx after `RCPT TO` is the recipient's".
 
-use super::server::SmtpStep;
+/// The steps of a conversation, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SmtpStep {
+    /// Reaching the host, its greeting and ours; with `smtps://` encryption too.
+    Reach,
+    /// `STARTTLS`.
+    Encrypt,
+    /// `AUTH`: user and password.
+    SignIn,
+    /// `MAIL FROM`: the sender's address.
+    Sender,
+    /// `RCPT TO`: the recipient's address.
+    Recipient,
+    /// `DATA`: the letter itself.
+    Content,
+}
 
 /// What a refusal concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

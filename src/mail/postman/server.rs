@@ -30,7 +30,7 @@ use url::Url;
 
 use super::{
     message::MailMessage,
-    reply::{ReplyScope, about},
+    reply::{ReplyScope, SmtpStep, about},
 };
 
 /// How a conversation is encrypted.
@@ -322,23 +322,6 @@ fn encoded(c: char) -> String {
 fn is_this_machine(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// The steps of a conversation, in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SmtpStep {
-    /// Reaching the host, its greeting and ours; with `smtps://` encryption too.
-    Reach,
-    /// `STARTTLS`.
-    Encrypt,
-    /// `AUTH`: user and password.
-    SignIn,
-    /// `MAIL FROM`: the sender's address.
-    Sender,
-    /// `RCPT TO`: the recipient's address.
-    Recipient,
-    /// `DATA`: the letter itself.
-    Content,
 }
 
 /// What a conversation ended with.

@@ -6,18 +6,17 @@ use super::{FailedCheck, PasskeyRefused, RelyingParty, refused};
 use crate::{
     domain::{
         audit::Event,
-        member::AttemptId,
         passkey::{CeremonyPurpose, PasskeyFlaw},
         proof::Proofs,
         signin::{self, Goal, Next},
-        tenant::{Method, PasskeyRole, Tenant},
+        tenant::{Method, Tenant},
     },
     portal::{
         Deed, Portal, Stop,
-        attempt::{Arriving, Entered, attempt_ends, standing},
-        signin::StartedAttempt,
+        attempt::{AttemptStart, StartedAttempt, attempt_ends, standing},
+        session::{Arriving, Entered},
     },
-    store::{self, attempt::NewAttempt},
+    store,
     vault::Token,
 };
 
@@ -50,11 +49,6 @@ pub enum LoneOutcome {
 }
 
 impl Portal {
-    /// Whether a passkey may stand alone at this union.
-    pub fn passkey_stands_alone(tenant: &Tenant) -> bool {
-        tenant.policy.passkey == PasskeyRole::Alone && Self::offers_passkeys(tenant)
-    }
-
     /// Asks for any passkey of this union. The same question for everybody: nothing about anybody is in it (C11).
     /// A browser that was asked before keeps its cookie, so that no tab of it ends another one's question.
     pub async fn ask_for_any_passkey(
@@ -82,12 +76,12 @@ impl Portal {
         let bound_to = offer.ceremony.digest();
         let (kept, shown) =
             self.take_shown(tenant, None, CeremonyPurpose::Alone, &bound_to, &offer.credential, now).await?;
-        let id = AttemptId::new(now, self.chance()?);
-        let setup_secret = self.setup_secret(tenant, id)?;
 
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        store::member::hold_member(&mut tx, kept.member).await?;
-        let member = store::member::by_id(&mut tx, kept.member).await?.ok_or(Stop::StartAgain)?;
+        store::member::hold(&mut tx, kept.member).await?;
+        let terms = &tenant.terms.version;
+        let facts = store::look::at_member(&mut tx, kept.member, terms).await?.ok_or(Stop::StartAgain)?;
+        let member = &facts.member;
         // It may have been taken away while it was verified.
         if store::passkey::by_credential_id(&mut tx, &kept.credential_id).await?.is_none() {
             drop(tx);
@@ -103,53 +97,52 @@ impl Portal {
         }
         if !store::passkey::show(&mut tx, kept.id, shown.count, shown.backed_up, now).await? {
             drop(tx);
-            return Err(self.say_copied(tenant, &member, CeremonyPurpose::Alone, kept, now).await);
+            return Err(self.say_copied(tenant, member, CeremonyPurpose::Alone, kept, now).await);
         }
         // Whoever staff keep out is kept out by every door (B8), and is told no more than by a wrong passkey.
-        let Some(standing) = standing(&mut tx, tenant, &member).await? else {
+        let Some(standing) = standing(tenant, &facts) else {
             drop(tx);
             self.note_alone(tenant, Some(member.id), Event::MemberLocked, now).await?;
             return Err(refused(PasskeyFlaw::NotAccepted));
         };
         let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
-        self.note(&mut tx, Some(member.id), event, now).await?;
-        self.call_off_by_factor(&mut tx, member.id, now).await?;
-        if let Some(former) = &offer.former
-            && let Some(former) = store::attempt::by_token(&mut tx, &former.digest()).await?
-        {
-            store::attempt::close(&mut tx, former.id).await?;
+        self.note(&mut tx, Some(member.id), event, now)?;
+        if standing.lost_factor.is_some() {
+            self.end_wait(&mut tx, member.id, "factor", now).await?;
         }
         let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };
         let remember = offer.remember && tenant.policy.session.remember_hours > 0;
-        let left = self.left(&mut tx, offer.left.as_ref()).await?;
-        match signin::next(Goal::SignIn, &tenant.policy, &standing, &proofs, now) {
+        let (former, left) = (offer.former.as_ref(), offer.left.as_ref());
+        let page = offer.back_to.as_deref();
+        let come = match signin::next(Goal::SignIn, &tenant.policy, &standing, &proofs, now) {
             Next::Enter(entry) => {
-                let browser =
-                    Arriving { remember, device: &offer.browser, left, page: offer.back_to.as_deref() };
-                let entered = self.open_session(&mut tx, tenant, entry, &browser, now).await?;
-                tx.commit().await?;
-                Ok(LoneOutcome::Entered(entered))
+                if let Some(former) = former {
+                    store::attempt::close_by_token(&mut tx, &former.digest()).await?;
+                }
+                let left = match left {
+                    Some(left) => store::look::at_session(&mut tx, &left.digest()).await?,
+                    None => None,
+                };
+                let left = left.map(|left| left.session);
+                let browser = Arriving { remember, device: &offer.browser, left, page };
+                LoneOutcome::Entered(self.open_session(&mut tx, tenant, entry, member, &browser, now).await?)
             }
             Next::Ask(step) => {
-                let token = self.vault.token()?;
-                let new = NewAttempt {
-                    id,
-                    token: &token.digest(),
-                    member: member.id,
-                    epoch: member.epoch,
+                let begun = AttemptStart {
                     goal: Goal::SignIn,
-                    back_to: offer.back_to.as_deref(),
+                    back_to: page,
                     proofs,
                     remember,
                     expires_at: attempt_ends(&standing, now),
-                    setup_secret: &setup_secret,
+                    former,
                     left,
                 };
-                store::attempt::open(&mut tx, &new, now).await?;
-                tx.commit().await?;
-                self.mail_what_is_waited_for(tenant, &token, step).await?;
-                Ok(LoneOutcome::OnTheWay(StartedAttempt { token, step }))
+                let (id, token) = self.open_attempt(&mut tx, tenant, member, &begun, now).await?;
+                self.mail_what_is_waited_for(&mut tx, tenant, member, id, step, now).await?;
+                LoneOutcome::OnTheWay(StartedAttempt { token, step })
             }
-        }
+        };
+        tx.commit().await?;
+        Ok(come)
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         signin::{Goal, Step},
         tenant::{Method, Tenant},
     },
-    portal::{Deed, Portal, Stop, attempt::AttemptOutcome},
+    portal::{Deed, Portal, Stop, onward::AttemptOutcome},
     store,
     vault::Token,
 };
@@ -43,7 +43,7 @@ impl Portal {
             .await?;
 
         let epoch = seen.member.epoch;
-        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        let (mut tx, mut seen) = self.write_for(tenant, &seen, now, wanted).await?;
         // Made under another epoch, it is as late as one whose time ran out (DD4).
         if seen.member.epoch != epoch {
             return Err(Stop::NotNow);
@@ -73,11 +73,11 @@ impl Portal {
                 )
                 .await);
         };
-        self.count_as_shown(&mut tx, &seen, Method::Passkey, now).await?;
+        seen.note_made(Method::Passkey, now);
         if offer.everywhere || recovers {
-            self.note(&mut tx, Some(seen.member.id), Event::SignedOutEverywhere, now).await?;
+            self.note(&mut tx, Some(seen.member.id), Event::SignedOutEverywhere, now)?;
         }
-        let outcome = self.go_on(tx, tenant, token, &offer.browser, now).await?;
+        let outcome = self.go_on_after(tx, tenant, seen, &offer.browser, now).await?;
         Ok((outcome, id))
     }
 
@@ -111,8 +111,7 @@ impl Portal {
             )
             .await?;
 
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let seen = self.look_again(&mut tx, tenant, token, now).await?;
+        let (mut tx, mut seen) = self.write_on(tenant, &seen, now).await?;
         if !seen.may_prove(Method::Passkey) {
             return Err(Stop::NotNow);
         }
@@ -120,12 +119,10 @@ impl Portal {
             drop(tx);
             return Err(self.say_copied(tenant, &seen.member, CeremonyPurpose::Prove, kept, now).await);
         }
-        store::attempt::prove_factor(&mut tx, seen.attempt.id, Method::Passkey, now).await?;
+        seen.attempt.proofs.factor = Some((Method::Passkey, now));
         let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
-        self.note(&mut tx, Some(seen.member.id), event, now).await?;
-        if seen.attempt.goal != Goal::Recover {
-            self.call_off_by_factor(&mut tx, seen.member.id, now).await?;
-        }
-        self.go_on(tx, tenant, token, browser, now).await
+        self.note(&mut tx, Some(seen.member.id), event, now)?;
+        self.call_off_by_factor(&mut tx, &seen, now).await?;
+        self.go_on(tx, tenant, seen, browser, now).await
     }
 }

@@ -1,15 +1,13 @@
 //! Passkeys of a member who is signed in: one more, showing again who one is, names.
 
-use data_encoding::BASE64URL_NOPAD;
-use serde::Serialize;
 use serde_json::Value;
 
-use super::{FailedCheck, NewPasskey, PasskeyRefused, PasskeyRow};
+use super::{FailedCheck, NewPasskey, PasskeyRefused};
 use crate::{
     domain::{
         audit::Event,
         epoch::{CredentialChange, Doer},
-        member::{DeviceId, Member, MemberId},
+        member::DeviceId,
         passkey::CeremonyPurpose,
         proof::Proofs,
         signin::{self, Goal, Next},
@@ -17,51 +15,13 @@ use crate::{
     },
     portal::{
         Deed, Portal, Stop,
-        attempt::{Entered, standing},
-        session::{FreshVisit, Visit},
+        attempt::standing,
+        session::{Entered, FreshVisit, Visit},
     },
     store,
 };
 
-/// Which passkeys the portal knows of a member, and by what name: a browser stops offering the others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AcceptedPasskeys {
-    /// The relying party.
-    pub rp_id: String,
-    /// The user handle, base64url.
-    pub user_id: String,
-    /// The user ID, as authenticators show it.
-    pub name: String,
-    /// The credential ids, base64url.
-    pub credential_ids: Vec<String>,
-}
-
 impl Portal {
-    /// The member's passkeys, the last used one first.
-    pub async fn passkeys_of(&self, tenant: &Tenant, member: MemberId) -> Deed<Vec<PasskeyRow>> {
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(store::passkey::of_member(&mut tx, member).await?)
-    }
-
-    /// What the member's browser may be told of them (Signal API, WA §5.1.10). `None` for a member no passkey was ever
-    /// asked for.
-    pub async fn passkeys_accepted(
-        &self,
-        tenant: &Tenant,
-        member: &Member,
-    ) -> Deed<Option<AcceptedPasskeys>> {
-        let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let Some(handle) = store::passkey::user_handle(&mut tx, member.id).await? else { return Ok(None) };
-        let held = store::passkey::of_member(&mut tx, member.id).await?;
-        Ok(Some(AcceptedPasskeys {
-            rp_id: tenant.rp_id.clone(),
-            user_id: BASE64URL_NOPAD.encode(handle.as_bytes()),
-            name: member.login.as_str().to_owned(),
-            credential_ids: held.iter().map(|kept| BASE64URL_NOPAD.encode(&kept.credential_id)).collect(),
-        }))
-    }
-
     /// Asks for one more passkey (D11).
     pub async fn ask_for_another_passkey(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<Value> {
         let now = self.clock.now();
@@ -104,7 +64,7 @@ impl Portal {
                 .await);
         };
         if offer.everywhere {
-            self.note(&mut tx, Some(member.id), Event::SignedOutEverywhere, now).await?;
+            self.note(&mut tx, Some(member.id), Event::SignedOutEverywhere, now)?;
         }
         tx.commit().await?;
         Ok(id)
@@ -147,9 +107,10 @@ impl Portal {
             drop(tx);
             return Err(self.say_copied(tenant, &visit.member, purpose, kept, now).await);
         }
-        let standing = standing(&mut tx, tenant, &now_member).await?.ok_or(Stop::StartAgain)?;
+        let facts = store::look::at_member(&mut tx, member, &tenant.terms.version).await?;
+        let standing = facts.and_then(|facts| standing(tenant, &facts)).ok_or(Stop::StartAgain)?;
         let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
-        self.note(&mut tx, Some(member), event, now).await?;
+        self.note(&mut tx, Some(member), event, now)?;
         let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };
         let goal = Goal::Reauthenticate(session);
         let Next::Enter(entry) = signin::next(goal, &tenant.policy, &standing, &proofs, now) else {

@@ -1,26 +1,16 @@
 //! A lost factor (D4): the wait and calling it off, the desk's code, and the old factors going once the new one works.
 
-use jiff::Timestamp;
-
-use super::known_addresses;
 use crate::{
     domain::{
         audit::Event,
         first_credential::{self, ALPHABET},
-        letter::Letter,
-        lockout::CounterKind,
-        member::{Member, MemberId, OneTimeId},
         one_time::{self, OneTimePurpose},
         refusal::Refusal,
-        route::MailedLink,
-        signin::{LostFactorWait, Step},
-        tenant::{LostFactor, Method, Tenant},
+        signin::Step,
+        tenant::Tenant,
     },
-    portal::{
-        Deed, Field, Portal, Stop,
-        attempt::{AttemptOutcome, Seen},
-    },
-    store::{self, Write, epoch::EpochChange, one_time::NewOneTime},
+    portal::{Deed, Field, Portal, Stop, onward::AttemptOutcome},
+    store::{self},
     vault::Token,
 };
 
@@ -36,46 +26,6 @@ pub enum CallOff {
 }
 
 impl Portal {
-    /// Begins the wait, where the union has one, and tells every known address how to call it off. One that runs goes
-    /// on as it is: asking again makes it neither shorter nor longer.
-    pub(super) async fn begin_wait(
-        &self,
-        tx: &mut Write,
-        tenant: &Tenant,
-        member: &Member,
-        now: Timestamp,
-    ) -> Deed<()> {
-        let policy = &tenant.policy.recovery;
-        if policy.lost_factor == LostFactor::DeskCode || policy.lost_factor_wait_hours == 0 {
-            return Ok(());
-        }
-        let wait = LostFactorWait::begun(policy, now);
-        if !store::recovery::begin_wait(tx, (member.id, member.epoch), wait, now).await? {
-            return Ok(());
-        }
-        let token = self.vault.token()?;
-        let new = NewOneTime {
-            id: OneTimeId::new(now, self.chance()?),
-            purpose: OneTimePurpose::CallOff,
-            member: member.id,
-            bound_to: None,
-            link: Some(&token.digest()),
-            code: None,
-            address: None,
-            misses: 0,
-            expires_at: wait.closes_at,
-            epoch: member.epoch,
-        };
-        store::one_time::put(tx, &new, now).await?;
-        let link = self.link(tenant, MailedLink::CallOff, &token);
-        let letter = Letter::LostFactorAsked { opens_at: wait.opens_at, closes_at: wait.closes_at, link };
-        for address in known_addresses(member) {
-            self.send_to(tx, tenant, member, address, &letter, now).await?;
-        }
-        self.note(tx, Some(member.id), Event::LostFactorWaitBegun, now).await?;
-        Ok(())
-    }
-
     /// What the link of the letter leads to. Changes nothing.
     pub async fn call_off_link(&self, tenant: &Tenant, link: &Token) -> Deed<CallOff> {
         let now = self.clock.now();
@@ -102,25 +52,6 @@ impl Portal {
         self.end_wait(&mut tx, found.member, "link", now).await?;
         tx.commit().await?;
         Ok(CallOff::Done)
-    }
-
-    /// Whoever signs in with the factor has not lost it.
-    pub(in crate::portal) async fn call_off_by_factor(
-        &self,
-        tx: &mut Write,
-        member: MemberId,
-        now: Timestamp,
-    ) -> Deed<()> {
-        self.end_wait(tx, member, "factor", now).await
-    }
-
-    async fn end_wait(&self, tx: &mut Write, member: MemberId, by: &'static str, now: Timestamp) -> Deed<()> {
-        if store::recovery::end_wait(tx, member).await? {
-            store::attempt::close_recoveries(tx, member).await?;
-            store::one_time::end_all(tx, member, OneTimePurpose::Recovery).await?;
-            self.note(tx, Some(member), Event::LostFactorWaitEnded { by }, now).await?;
-        }
-        Ok(())
     }
 
     /// Verifies a code of the union's desk. Each has its own five tries, of some 10^18 codes; a try at one that is dead is
@@ -159,54 +90,15 @@ impl Portal {
                 left => Refusal::WrongDeskCode { left },
             }));
         }
-        let (mut tx, seen) = self.write_for(tenant, token, now, wanted).await?;
+        let (mut tx, mut seen) = self.write_for(tenant, &seen, now, wanted).await?;
         // Used by another browser, or replaced by the desk, a moment ago.
         if !store::one_time::take(&mut tx, found.id, now).await? {
             return Err(refuse(Refusal::DeskCodeDead));
         }
-        store::attempt::prove_desk_code(&mut tx, seen.attempt.id, now).await?;
-        self.note(&mut tx, Some(member), Event::DeskCodeAccepted, now).await?;
-        self.go_on(tx, tenant, token, "", now).await
-    }
-
-    /// Takes every factor away that the member has lost, in the transaction in which the new one is added: before it, so
-    /// that it may bear an old one's name; and never without it. Counts of wrong codes go with the factor they were about.
-    pub(in crate::portal) async fn remove_lost_factors(
-        &self,
-        tx: &mut EpochChange<'_>,
-        tenant: &Tenant,
-        seen: &Seen,
-        browser: &str,
-        now: Timestamp,
-    ) -> Deed<()> {
-        let member = seen.member.id;
-        let mut names = Vec::new();
-        let mut removed = Vec::new();
-        for passkey in store::passkey::of_member(tx, member).await? {
-            names.push(passkey.name);
-            removed.push((Method::Passkey, Some(passkey.id)));
+        if let Some(recovery) = &mut seen.attempt.proofs.recovery {
+            recovery.desk_code = true;
         }
-        for device in store::totp::of_member(tx, member).await? {
-            names.push(device.name);
-            removed.push((Method::AppOtp, Some(device.id)));
-        }
-        store::passkey::remove_all(tx).await?;
-        store::totp::remove_all(tx).await?;
-        if store::member::drop_mail_code(tx).await? {
-            removed.push((Method::EmailOtp, None));
-        }
-        for (method, device) in removed {
-            self.note(tx, Some(member), Event::FactorRemoved { method, device }, now).await?;
-        }
-        let subject = self.vault.guard_subject_member(member);
-        for kind in [CounterKind::AppCode, CounterKind::MailCode] {
-            store::lockout::forget(tx, &subject, kind, now).await?;
-        }
-        // Told at once: the new password, which is told as well, may never be set.
-        // What is asked for from now on is set up next, and told then.
-        let letter =
-            Letter::FactorRemoved { device: names.join("\n"), usual: None, browser: browser.to_owned() };
-        self.send(tx, tenant, &seen.member, &letter, now).await?;
-        Ok(())
+        self.note(&mut tx, Some(member), Event::DeskCodeAccepted, now)?;
+        self.go_on(tx, tenant, seen, "", now).await
     }
 }

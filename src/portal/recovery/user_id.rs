@@ -41,7 +41,7 @@ impl Portal {
             None => "too-many",
         };
         let member = members.first().map(|member| member.id);
-        self.note(&mut tx, member, Event::UserIdAsked { answer }, now).await?;
+        self.note(&mut tx, member, Event::UserIdAsked { answer }, now)?;
         tx.commit().await?;
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::{
         roster::{CredentialNotice, FirstCredentialSource, Plan, mark},
         tenant::{CredentialLetter, FirstSecret, Tenant},
     },
+    portal::issue::draw_password,
     store::{password::FirstKind, roster::NewMember},
     vault::Vault,
     world::{RandomError, RandomSource, random_bytes},
@@ -42,15 +43,6 @@ pub struct Drawn<'p> {
     pub notices: Vec<CredentialNotice<'p>>,
     /// The line of each notice in the roster file.
     pub lines: Vec<u32>,
-}
-
-/// A password of our own making, as kept in clear until it is printed.
-pub fn password(rng: &dyn RandomSource) -> Result<SecretString, RandomError> {
-    loop {
-        if let Some(drawn) = first_credential::draw(random_bytes::<LENGTH>(rng)?) {
-            return Ok(SecretString::from(drawn));
-        }
-    }
 }
 
 /// A user ID nobody has, as printed. It begins with a letter and is nothing that a spreadsheet takes for a number.
@@ -102,7 +94,7 @@ pub fn credentials<'p>(
             }
             (FirstCredentialSource::Existing(_), FirstSecret::Random)
             | (FirstCredentialSource::Generated, _) => {
-                let password = password(rng)?;
+                let password = draw_password(rng)?;
                 let digest = vault.first_digest(id, &first_credential::generated(password.expose_secret()));
                 if let Some(address) = addition.email.filter(|_| by_mail) {
                     drawn.mailed.push(MailedCredential { member: id, address, login: shown, password });

@@ -7,13 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{ImportError, days_after, letters::UnsentLetter};
+use super::letters::UnsentLetter;
 use crate::{
     domain::{
         audit::Event, letter::FIRST_CREDENTIALS_PRIORITY, member::EventId, roster::LOGIN_RESTS_DAYS,
         tenant::TenantSlug,
     },
-    portal::Portal,
+    portal::{
+        Portal,
+        issue::{ImportError, days_after},
+    },
     store::{
         self, Store, Write, audit,
         import::{self, ImportedChange, RunningImport},
@@ -254,7 +257,7 @@ impl<'a> HiddenRows<'a> {
         if !import::publish(&mut tx, self.holder, now).await? {
             return Ok(PublishOutcome::No);
         }
-        audit::write(&mut tx, id, None, event, now).await?;
+        audit::note(&mut tx, id, None, event, None, now);
         let (kept, _, finished) = self.some_more(&mut tx).await?;
         tx.commit().await?;
         Ok(PublishOutcome::Yes { kept, finished })

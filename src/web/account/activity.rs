@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 use crate::{
     domain::activity::ActivityEntry,
     web::{
-        App,
+        app::App,
         page::{
             Frame,
             account::{ActivitiesPage, ActivityLine},

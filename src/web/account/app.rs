@@ -6,9 +6,9 @@ use serde::Deserialize;
 use super::{AccountQuery, done, stopped, ticked};
 use crate::{
     domain::{route::Route, tenant::Method},
-    portal::{Stop, factor::AppSetupOffer, session::FreshVisit},
+    portal::{Stop, app_key::AppSetupOffer, session::FreshVisit},
     web::{
-        App,
+        app::App,
         factor::qr,
         fresh::{Fresh, FreshForm, FreshlyProvenForm},
         page::factor::{Added, SetUpTotpPage},

@@ -8,7 +8,7 @@ use crate::{
     domain::{member::SessionId, route::Route},
     portal::Stop,
     web::{
-        App,
+        app::App,
         fresh::{FreshForm, FreshlyProvenForm},
         page::account::{DeviceLine, DevicesPage},
         posted::LenientQuery,

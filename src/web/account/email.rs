@@ -6,9 +6,9 @@ use serde::Deserialize;
 use super::{AccountQuery, done, stopped};
 use crate::{
     domain::{member::EmailAddress, route::Route},
-    portal::email::{AddressOffer, NewEmail},
+    portal::{email::NewEmail, taken::AddressOffer},
     web::{
-        App,
+        app::App,
         fresh::{Fresh, FreshForm, FreshlyProvenForm},
         page::account::ChangeEmailPage,
         posted::LenientQuery,

@@ -10,7 +10,7 @@ use crate::{
     domain::{member::EmailAddress, route::Route},
     portal::Portal,
     web::{
-        App,
+        app::App,
         code::{self, CodeForm},
         fresh::{self, Fresh},
         page::code::MailedCodePage,

@@ -10,7 +10,7 @@ use super::AccountQuery;
 use crate::{
     domain::{passkey, route::Route, tenant::Method},
     web::{
-        App,
+        app::App,
         page::account::{MethodLine, MethodList, MethodsDone, MethodsPage},
         posted::LenientQuery,
         problem::Problem,
@@ -22,7 +22,6 @@ use crate::{
 async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<MethodsPage<'a>, Problem> {
     let member = &me.visit.member;
     let ways = app.portal().ways_of(&here.tenant, member).await?;
-    let accepted = app.portal().passkeys_accepted(&here.tenant, member).await?;
     let frame = me.frame(here, app);
     let offers = |method| here.tenant.policy.offered().any(|offered| offered == method);
     let listed = |method, lines: Vec<MethodLine>, why_not: Option<String>| {
@@ -67,7 +66,9 @@ async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<Methods
         mail_code: listed(Method::EmailOtp, mail_codes.into_iter().collect(), no_mail_code),
         usual: member.method,
         may_remove: ways.factors().iter().any(|factor| ways.may_remove(*factor)),
-        accepted: accepted.map(|accepted| serde_json::to_string(&accepted).unwrap_or_default()),
+        accepted: ways
+            .accepted(&here.tenant, member)
+            .map(|accepted| serde_json::to_string(&accepted).unwrap_or_default()),
         done: None,
         frame,
     })

@@ -12,7 +12,7 @@ use crate::{
         methods::{NameChange, Naming},
     },
     web::{
-        App,
+        app::App,
         page::{Frame, account::NameDevicePage},
         posted::{LenientQuery, Posted},
         problem::Problem,

@@ -10,7 +10,7 @@ use crate::{
     domain::{login_id::LoginId, route::Route},
     portal::password::PasswordChange,
     web::{
-        App,
+        app::App,
         fresh::{Fresh, FreshForm, FreshlyProvenForm},
         page::first_login::{PasswordAskedAt, PasswordPage, Rule},
         posted::LenientQuery,

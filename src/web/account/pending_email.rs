@@ -8,7 +8,7 @@ use crate::{
     domain::route::Route,
     portal::Stop,
     web::{
-        App,
+        app::App,
         code::{self, CodeForm},
         fresh,
         page::code::MailedCodePage,

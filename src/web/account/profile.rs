@@ -16,7 +16,8 @@ use crate::{
     },
     portal::profile::{Profile, ProfileOffer, ToSetUp},
     web::{
-        App, cookie,
+        app::App,
+        cookie,
         fresh::{self, FreshlyProvenForm, MembersForm},
         page::account::{ProfileDone, ProfilePage},
         posted::LenientQuery,
@@ -89,7 +90,6 @@ async fn page<'a>(
     let facts = facts(here, me);
     let chosen = typed.map_or(facts.method, |form| Method::parse(&form.method));
     let language = typed.and_then(|form| Language::parse(&form.language)).unwrap_or(facts.language);
-    let accepted = app.portal().passkeys_accepted(&here.tenant, member).await?;
     let ways = app.portal().ways_of(&here.tenant, member).await?;
     let text = |address: &Option<EmailAddress>| address.as_ref().map(|address| address.as_str().to_owned());
     Ok(ProfilePage {
@@ -104,7 +104,9 @@ async fn page<'a>(
         pending_email: text(&member.email_pending),
         done: Vec::new(),
         is_kept: false,
-        accepted: accepted.map(|accepted| serde_json::to_string(&accepted).unwrap_or_default()),
+        accepted: ways
+            .accepted(&here.tenant, member)
+            .map(|accepted| serde_json::to_string(&accepted).unwrap_or_default()),
     })
 }
 

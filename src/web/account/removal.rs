@@ -9,7 +9,7 @@ use crate::{
     domain::{factor::Factor, route::Route},
     portal::{Stop, methods::Removal},
     web::{
-        App,
+        app::App,
         fresh::{Fresh, FreshForm, FreshlyProvenForm},
         page::account::RemoveFactorPage,
         posted::LenientQuery,

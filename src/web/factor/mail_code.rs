@@ -5,8 +5,9 @@ use axum::{extract::State, response::Response};
 use crate::{
     domain::{member::EmailAddress, route::Route, signin::Step, tenant::Method},
     portal::attempt::Seen,
+    vault::Token,
     web::{
-        App,
+        app::App,
         code::{self, CodeForm},
         page::code::{MailedCodePage, OtherWays},
         posted::Posted,
@@ -26,8 +27,13 @@ fn wanted(step: Step) -> bool {
     matches!(step, Step::Prove(_) | Step::SetUp(Method::EmailOtp))
 }
 
-fn is_here(seen: &Seen) -> bool {
-    seen.step == Step::SetUp(Method::EmailOtp) || seen.may_prove(Method::EmailOtp)
+/// The browser's attempt, where a mailed code is asked for; or the answer that leads elsewhere.
+async fn look(app: &App, here: &Here, token: Option<&Token>) -> Result<Result<Box<Seen>, Response>, Problem> {
+    Ok(match standpoint(app, here, token, wanted).await? {
+        Standpoint::Here(seen) if seen.may_show_mail_code() => Ok(seen),
+        Standpoint::Here(seen) => Err(go(path(seen.step))),
+        Standpoint::Elsewhere(response) => Err(response),
+    })
 }
 
 async fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Result<MailedCodePage<'a>, Problem> {
@@ -48,10 +54,9 @@ pub async fn show(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    match standpoint(&app, &here, token.as_ref(), wanted).await? {
-        Standpoint::Here(seen) if is_here(&seen) => whole(&page(&app, &here, &seen).await?),
-        Standpoint::Here(seen) => Ok(go(path(seen.step))),
-        Standpoint::Elsewhere(response) => Ok(response),
+    match look(&app, &here, token.as_ref()).await? {
+        Ok(seen) => whole(&page(&app, &here, &seen).await?),
+        Err(response) => Ok(response),
     }
 }
 
@@ -64,11 +69,15 @@ pub async fn offer(
     Posted(form): Posted<CodeForm>,
 ) -> Result<Response, Problem> {
     let Some(token) = token else { return Ok(go(Route::SignIn)) };
+    let seen = match look(&app, &here, Some(&token)).await? {
+        Ok(seen) => seen,
+        Err(response) => return Ok(response),
+    };
     let portal = app.portal();
     let done = if form.is_resend() {
-        portal.resend_mail_code(&here.tenant, &token).await.map(|()| go(PATH))
+        portal.resend_mail_code(&here.tenant, &seen).await.map(|()| go(PATH))
     } else {
-        portal.prove_mail_code(&here.tenant, &token, &form.code, &browser).await.map(onward)
+        portal.prove_mail_code(&here.tenant, &seen, &form.code, &browser).await.map(onward)
     };
     let stop = match done {
         Ok(response) => return Ok(response),
@@ -76,14 +85,10 @@ pub async fn offer(
     };
     match stopped(&app, &here, &token, stop).await? {
         Stopped::Answer(response) => Ok(response),
-        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
-            Standpoint::Here(seen) if is_here(&seen) => {
-                let mut page = page(&app, &here, &seen).await?;
-                page.frame = with_refusals(page.frame, &refused);
-                again(&page)
-            }
-            Standpoint::Here(seen) => Ok(go(path(seen.step))),
-            Standpoint::Elsewhere(response) => Ok(response),
-        },
+        Stopped::Again(refused) => {
+            let mut page = page(&app, &here, &seen).await?;
+            page.frame = with_refusals(page.frame, &refused);
+            again(&page)
+        }
     }
 }

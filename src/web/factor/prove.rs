@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use crate::{
     domain::{member::DeviceId, route::Route, signin::Step, tenant::Method},
-    portal::attempt::Seen,
+    portal::{attempt::Seen, factor::AppRow},
+    vault::Token,
     web::{
-        App,
+        app::App,
         page::{
             Frame,
             factor::{DeviceChoice, ProveTotpPage},
@@ -27,18 +28,11 @@ fn wanted(step: Step) -> bool {
     matches!(step, Step::Prove(_))
 }
 
-async fn page<'a>(
-    app: &App,
-    here: &Here,
-    frame: Frame<'a>,
-    seen: &Seen,
-    chosen: Option<DeviceId>,
-) -> Result<ProveTotpPage<'a>, Problem> {
+fn page<'a>(frame: Frame<'a>, seen: &Seen, apps: Vec<AppRow>, chosen: Option<DeviceId>) -> ProveTotpPage<'a> {
     let other_way = step::other_way(seen, Method::AppOtp);
-    let devices = app.portal().apps_of(&here.tenant, seen).await?;
     // The last used one comes first, and is chosen unless the member chose another.
-    let chosen = chosen.filter(|id| devices.iter().any(|d| d.id == *id)).or(devices.first().map(|d| d.id));
-    let devices = devices
+    let chosen = chosen.filter(|id| apps.iter().any(|d| d.id == *id)).or(apps.first().map(|d| d.id));
+    let devices = apps
         .into_iter()
         .map(|device| DeviceChoice {
             id: device.id.to_string(),
@@ -46,8 +40,22 @@ async fn page<'a>(
             chosen: Some(device.id) == chosen,
         })
         .collect();
-    Ok(ProveTotpPage { frame, devices, other_way, back: step::way_back(seen) })
+    ProveTotpPage { frame, devices, other_way, back: step::way_back(seen) }
 }
+
+/// The browser's attempt and the member's apps, where a code of one is asked for; or the answer that leads elsewhere.
+async fn look(app: &App, here: &Here, token: Option<&Token>) -> Result<Look, Problem> {
+    match standpoint(app, here, token, wanted).await? {
+        Standpoint::Here(seen) if !seen.may_prove(Method::AppOtp) => Ok(Err(go(path(seen.step)))),
+        Standpoint::Here(seen) => {
+            let apps = app.portal().apps_of(&here.tenant, &seen).await?;
+            Ok(Ok((seen, apps)))
+        }
+        Standpoint::Elsewhere(response) => Ok(Err(response)),
+    }
+}
+
+type Look = Result<(Box<Seen>, Vec<AppRow>), Response>;
 
 /// GET: shows the form for an app's code.
 pub async fn show(
@@ -55,10 +63,9 @@ pub async fn show(
     OnTheWay(token): OnTheWay,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
-    match standpoint(&app, &here, token.as_ref(), wanted).await? {
-        Standpoint::Here(seen) if !seen.may_prove(Method::AppOtp) => Ok(go(path(seen.step))),
-        Standpoint::Here(seen) => whole(&page(&app, &here, here.frame(&app), &seen, None).await?),
-        Standpoint::Elsewhere(response) => Ok(response),
+    match look(&app, &here, token.as_ref()).await? {
+        Ok((seen, apps)) => whole(&page(here.frame(&app), &seen, apps, None)),
+        Err(response) => Ok(response),
     }
 }
 
@@ -82,19 +89,20 @@ pub async fn offer(
     // A device id that is none is a device that is not the member's.
     let chosen =
         form.device.as_deref().map(|id| DeviceId::parse(id).unwrap_or(DeviceId::kept(uuid::Uuid::nil())));
-    let stop = match app.portal().prove_app(&here.tenant, &token, &form.code, chosen, &browser).await {
+    let (seen, apps) = match look(&app, &here, Some(&token)).await? {
+        Ok(seen) => seen,
+        Err(response) => return Ok(response),
+    };
+    let done = app.portal().prove_app(&here.tenant, (&seen, &apps), &form.code, chosen, &browser).await;
+    let stop = match done {
         Ok(outcome) => return Ok(onward(outcome)),
         Err(stop) => stop,
     };
     match stopped(&app, &here, &token, stop).await? {
         Stopped::Answer(response) => Ok(response),
-        Stopped::Again(refused) => match standpoint(&app, &here, Some(&token), wanted).await? {
-            Standpoint::Here(seen) if !seen.may_prove(Method::AppOtp) => Ok(go(path(seen.step))),
-            Standpoint::Here(seen) => {
-                let frame = with_refusals(here.frame(&app), &refused);
-                again(&page(&app, &here, frame, &seen, chosen).await?)
-            }
-            Standpoint::Elsewhere(response) => Ok(response),
-        },
+        Stopped::Again(refused) => {
+            let frame = with_refusals(here.frame(&app), &refused);
+            again(&page(frame, &seen, apps, chosen))
+        }
     }
 }

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use super::qr;
 use crate::{
     domain::{route::Route, signin::Step, tenant::Method},
-    portal::{attempt::Seen, factor::AppSetupOffer},
+    portal::{app_key::AppSetupOffer, attempt::Seen},
     web::{
-        App,
+        app::App,
         page::{Frame, factor::SetUpTotpPage},
         posted::{LenientQuery, Posted},
         problem::Problem,

@@ -7,7 +7,7 @@ use crate::{
     domain::{lockout::BIRTH_DATES_IN_ALL, refusal::Refusal, route::Route, signin::Step},
     portal::{Field, attempt::Seen},
     web::{
-        App,
+        app::App,
         page::{Frame, first_login::BirthDatePage},
         posted::Posted,
         problem::Problem,

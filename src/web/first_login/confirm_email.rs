@@ -14,7 +14,7 @@ use crate::{
     portal::{Stop, attempt::Seen},
     vault::Token,
     web::{
-        App,
+        app::App,
         code::CodeForm,
         link::LinkToken,
         page::{

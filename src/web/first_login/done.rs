@@ -5,7 +5,8 @@ use axum::{extract::State, response::Response};
 use crate::{
     domain::{route::Route, signin::Step, tenant::Method},
     web::{
-        App, cookie,
+        app::App,
+        cookie,
         page::{SignedInName, portal::LimitedPage},
         problem::Problem,
         step::{self, Standpoint, add, go, go_after},

@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use crate::{
     domain::{member::EmailAddress, route::Route, signin::Step, tenant::Verification},
-    portal::{attempt::Seen, email::AddressOffer, first_login::EmailOffer},
+    portal::{attempt::Seen, first_login::EmailOffer, taken::AddressOffer},
     web::{
-        App,
+        app::App,
         page::first_login::EmailPage,
         posted::{LenientQuery, Posted},
         problem::Problem,

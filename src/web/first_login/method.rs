@@ -12,7 +12,7 @@ use crate::{
     },
     portal::{attempt::Seen, first_login::MethodOffer},
     web::{
-        App,
+        app::App,
         page::{
             Frame,
             first_login::{MethodOption, MethodPage},

@@ -12,7 +12,7 @@ use crate::{
     },
     portal::{attempt::Seen, first_login::NewPasswordOffer},
     web::{
-        App,
+        app::App,
         page::first_login::{PasswordAskedAt, PasswordPage, Rule},
         posted::Posted,
         problem::Problem,

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use crate::{
     domain::{route::Route, signin::Step},
     web::{
-        App, cookie,
+        app::App,
+        cookie,
         page::first_login::{DeclinedPage, Renewed, TermsPage},
         posted::Posted,
         problem::Problem,

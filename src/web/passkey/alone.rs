@@ -12,7 +12,8 @@ use crate::{
     },
     vault::Token,
     web::{
-        App, cookie,
+        app::App,
+        cookie,
         place::ReturnPage,
         posted::Posted,
         problem::Problem,

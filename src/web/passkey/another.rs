@@ -8,8 +8,8 @@ use crate::{
     domain::route::Route,
     portal::{Portal, Stop, passkey::NewPasskey},
     web::{
-        App,
         account::AccountQuery,
+        app::App,
         fresh::Fresh,
         page::passkey::SetUpPasskeyPage,
         posted::{LenientQuery, Posted},

@@ -7,7 +7,7 @@ use crate::{
     domain::{passkey::PasskeyFlaw, route::Route, signin::Step, tenant::Method},
     portal::{Stop, attempt::Seen, passkey::PasskeyRow},
     web::{
-        App,
+        app::App,
         page::passkey::{PasskeyLine, ProvePasskeyPage},
         posted::{LenientQuery, Posted},
         problem::Problem,

@@ -5,12 +5,9 @@ use axum::{extract::State, response::Response};
 use super::{PasskeyForm, SheetReport, flaw, options as json};
 use crate::{
     domain::{passkey::PasskeyFlaw, route::Route, signin::Step, tenant::Method},
-    portal::{
-        attempt::{AttemptOutcome, Seen},
-        passkey::NewPasskey,
-    },
+    portal::{attempt::Seen, onward::AttemptOutcome, passkey::NewPasskey},
     web::{
-        App,
+        app::App,
         page::{Frame, passkey::SetUpPasskeyPage},
         posted::{LenientQuery, Posted},
         problem::Problem,

@@ -12,7 +12,7 @@ use crate::{
     portal::{attempt::Seen, recovery::lost_factor::CallOff},
     vault::Token,
     web::{
-        App,
+        app::App,
         code::CodeForm,
         link::LinkToken,
         page::{

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::{
     portal::Stop,
     web::{
-        App,
+        app::App,
         page::recovery::{ForgotUserIdPage, UserIdSentPage},
         posted::Posted,
         problem::Problem,

@@ -1,0 +1,138 @@
+//! Issuing first credentials, for desk and import alike: drawn passwords, how long they open first login, and every way it
+//! can be refused or fail (D3).
+
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use secrecy::SecretString;
+
+use super::notices::NoticesPathTaken;
+use crate::{
+    domain::{
+        first_credential::{self, LENGTH},
+        roster::{BadRow, FileFlaw},
+        tenant::Tenant,
+    },
+    store, vault,
+    world::{RandomError, RandomSource, random_bytes, today_in_japan},
+};
+
+/// What became of the notices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notices {
+    /// No password was drawn.
+    None,
+    /// A dry run: that many would be written.
+    Due(u64),
+    /// Written.
+    Written(u64, PathBuf),
+    /// Written, but under this name: the wanted one could not be given after the commit.
+    Unnamed(u64, PathBuf),
+}
+
+/// An expected "no".
+#[derive(Debug)]
+pub enum ImportRefusal {
+    /// Another import of the union is at work.
+    Running {
+        /// Since when.
+        since: Timestamp,
+        /// From when on it counts as dead, if nothing is heard of it.
+        until: Timestamp,
+    },
+    /// The file cannot be read.
+    File(FileFlaw),
+    /// Rows are wrong: every one of them.
+    Rows(Vec<BadRow>),
+    /// Passwords would be drawn, and nobody said where to write them.
+    NoticesNeeded(u64),
+    /// The notices file cannot be written there.
+    NoticesTaken(NoticesPathTaken),
+    /// The union's encoding cannot hold a notice.
+    Unprintable {
+        /// The line of its row.
+        line: u32,
+    },
+}
+
+/// Why an import stopped. Nothing was written, but for [`ImportError::Unsure`].
+#[derive(Debug)]
+pub enum ImportStop {
+    /// Expected.
+    Refused(ImportRefusal),
+    /// Broken.
+    Broken(ImportError),
+}
+
+/// What broke.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    /// No random bytes.
+    #[error(transparent)]
+    NoRandomness(#[from] RandomError),
+    /// The notices file could not be written.
+    #[error("{path}: {source}")]
+    Notices {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Others kept writing at the same time.
+    #[error("others kept writing at the same time")]
+    Busy,
+    /// The database went away during the commit and does not say whether it happened. The notices are kept.
+    #[error("the database went away during the commit")]
+    Unsure {
+        /// The notices, if there were any.
+        notices: Option<PathBuf>,
+    },
+    /// A moment outside the calendar.
+    #[error("the clock is outside the calendar")]
+    Time,
+    /// A letter could not be sealed.
+    #[error(transparent)]
+    Vault(#[from] vault::VaultError),
+    /// A letter could not be written down.
+    #[error("a letter could not be written down")]
+    Letter,
+}
+
+impl<F: Into<ImportError>> From<F> for ImportStop {
+    fn from(fault: F) -> Self {
+        Self::Broken(fault.into())
+    }
+}
+
+impl From<ImportRefusal> for ImportStop {
+    fn from(refusal: ImportRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// A password of our own making, as kept in clear until it is printed.
+pub(super) fn draw_password(rng: &dyn RandomSource) -> Result<SecretString, RandomError> {
+    loop {
+        if let Some(drawn) = first_credential::draw(random_bytes::<LENGTH>(rng)?) {
+            return Ok(SecretString::from(drawn));
+        }
+    }
+}
+
+pub(super) fn days_after(now: Timestamp, days: i64) -> Option<Timestamp> {
+    now.checked_add(SignedDuration::from_hours(24 * days)).ok()
+}
+
+/// When first credentials issued at `now` die (D3).
+pub(super) fn first_credentials_end(now: Timestamp, tenant: &Tenant) -> Option<Timestamp> {
+    days_after(now, i64::from(tenant.policy.initial_password.valid_days))
+}
+
+/// The last day, in Japan, on which credentials work from morning to night: the one to print.
+pub(super) fn last_day(expires_at: Timestamp) -> Date {
+    let last = today_in_japan(expires_at);
+    last.yesterday().unwrap_or(last)
+}

@@ -1,0 +1,117 @@
+//! Onward: what follows a deed on the way in, still inside its write — the next page and the mail it waits for, or the
+//! session. So a deed is done whole or not at all.
+
+use jiff::Timestamp;
+
+use super::{
+    Deed, Portal, Stop,
+    attempt::Seen,
+    session::{Arriving, Entered},
+};
+use crate::{
+    domain::{
+        signin::{self, Entry, Goal, Next, Step},
+        tenant::Tenant,
+    },
+    store::{self, Write},
+};
+
+/// What came of a step.
+#[derive(Debug)]
+pub enum AttemptOutcome {
+    /// Ask this next.
+    Ask(Step),
+    /// A forgotten password was replaced, and the attempt is over: sign in with the new one (D4).
+    SignInAnew,
+    /// The member is in; the session's cookie.
+    Entered(Entered),
+}
+
+impl Portal {
+    /// What is next after a deed that was shown something, and has noted it in `seen`. Keeps that, opens the session when
+    /// nothing is left to ask, and commits.
+    pub(super) async fn go_on(
+        &self,
+        mut tx: Write,
+        tenant: &Tenant,
+        seen: Seen,
+        device: &str,
+        now: Timestamp,
+    ) -> Deed<AttemptOutcome> {
+        let outcome = match signin::next(
+            seen.attempt.goal,
+            &tenant.policy,
+            &seen.standing,
+            &seen.attempt.proofs,
+            now,
+        ) {
+            // A recovery without a factor ends where every sign-in begins. Its row stays, run out, for the user ID in it.
+            Next::Ask(Step::Password) if seen.attempt.goal == Goal::Recover => {
+                self.keep_proofs(&mut tx, &seen, now).await?;
+                store::attempt::run_out(&mut tx, seen.attempt.id, now).await?;
+                AttemptOutcome::SignInAnew
+            }
+            Next::Ask(step) => {
+                self.keep_proofs(&mut tx, &seen, now).await?;
+                self.mail_what_is_waited_for(&mut tx, tenant, &seen.member, seen.attempt.id, step, now)
+                    .await?;
+                AttemptOutcome::Ask(step)
+            }
+            Next::Enter(entry) => {
+                AttemptOutcome::Entered(self.enter(&mut tx, tenant, &seen, entry, device, now).await?)
+            }
+        };
+        tx.commit().await?;
+        Ok(outcome)
+    }
+
+    /// The same after a deed that has changed our records: they are looked at once more.
+    pub(super) async fn go_on_after(
+        &self,
+        mut tx: Write,
+        tenant: &Tenant,
+        seen: Seen,
+        device: &str,
+        now: Timestamp,
+    ) -> Deed<AttemptOutcome> {
+        let seen = self.look_after(&mut tx, tenant, seen, now).await?;
+        self.go_on(tx, tenant, seen, device, now).await
+    }
+
+    async fn keep_proofs(&self, tx: &mut Write, seen: &Seen, now: Timestamp) -> Deed<()> {
+        if let Some(proofs) = seen.unkept_proofs() {
+            store::attempt::keep_proofs(tx, seen.attempt.id, proofs, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn enter(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        seen: &Seen,
+        entry: Entry,
+        device: &str,
+        now: Timestamp,
+    ) -> Deed<Entered> {
+        let attempt = &seen.attempt;
+        // Of two requests at once one closes the attempt and goes on.
+        if !store::attempt::close(tx, attempt.id).await? {
+            return Err(Stop::StartAgain);
+        }
+        let mut entered = match entry.goal() {
+            Goal::SignIn | Goal::Recover => {
+                let page = attempt.back_to.as_deref();
+                let left = match attempt.left {
+                    Some(left) => store::session::by_id(tx, left).await?,
+                    None => None,
+                };
+                let browser = Arriving { remember: attempt.remember, device, left, page };
+                self.open_session(tx, tenant, entry, &seen.member, &browser, now).await?
+            }
+            Goal::Reauthenticate(session) => self.renew_session(tx, tenant, &entry, session, now).await?,
+        };
+        entered.back_to.clone_from(&attempt.back_to);
+        Ok(entered)
+    }
+}

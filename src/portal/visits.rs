@@ -1,0 +1,110 @@
+//! Visits: who comes with a session's cookie, what is left of it, logging out, and what was typed before (D12, D29).
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
+
+use super::{
+    Deed, Fault, Portal,
+    session::{Admission, FreshVisit, KeptForm, Visit, draft_place},
+};
+use crate::{
+    domain::{
+        audit::Event,
+        member::SessionId,
+        session::{self, TimeLeft},
+        tenant::Tenant,
+    },
+    store::{self, look::SessionFacts},
+    vault::Token,
+};
+
+/// Longest form that waits while its member shows again who they are, in bytes.
+const LONGEST_DRAFT: usize = 4096;
+
+impl Portal {
+    /// The visit as a fresh one, while its proofs are.
+    pub fn fresh(&self, visit: &Visit) -> Option<FreshVisit> {
+        FreshVisit::of(visit, self.clock.now())
+    }
+
+    /// What ran out before this moment is forgotten (D15).
+    pub fn remembered_since(&self) -> Timestamp {
+        let now = self.clock.now();
+        now.checked_sub(session::REMEMBERED).unwrap_or(now)
+    }
+
+    /// 「続ける」: the end moves away, however short ago the last visit was noted.
+    pub async fn stay(&self, tenant: &Tenant, visit: &Visit) -> Deed<TimeLeft> {
+        let now = self.clock.now();
+        let mut session = visit.session.clone();
+        if session.seen_at < now {
+            let mut tx = self.store.tenant(&tenant.slug).write().await?;
+            store::session::note_visit(&mut tx, session.id, now).await?;
+            tx.commit().await?;
+            session.seen_at = now;
+        }
+        Ok(session::rest(&session, &tenant.policy.session, now))
+    }
+
+    /// What is left of the session of a visit.
+    pub fn rest(&self, tenant: &Tenant, visit: &Visit) -> TimeLeft {
+        session::rest(&visit.session, &tenant.policy.session, self.clock.now())
+    }
+
+    /// What is left of the session of this cookie; `None` where nobody knows it (any more). Notes no visit: a page that only waits keeps nobody
+    /// signed in.
+    pub async fn rest_of(&self, tenant: &Tenant, token: &Token) -> Deed<Option<TimeLeft>> {
+        let now = self.clock.now();
+        Ok(match self.admit(tenant, token, now).await? {
+            Admission::In(visit) => Some(session::rest(&visit.session, &tenant.policy.session, now)),
+            Admission::RunOut { .. } => Some(TimeLeft::OVER),
+            Admission::Out => None,
+        })
+    }
+
+    /// Ends the session of this cookie, here and on every node.
+    pub async fn log_out(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        if let Some(SessionFacts { session, .. }) = store::look::at_session(&mut tx, &token.digest()).await?
+            && store::session::close(&mut tx, session.id).await?
+        {
+            self.note(&mut tx, Some(session.member), Event::SessionEnded { session: session.id }, now)?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps the form of a page, sealed with its moment, while its member shows again who they are (S-08), or signs in anew after the time
+    /// ran out (J11). One that is too long is not kept: no form of ours is.
+    pub async fn keep_draft(&self, tenant: &Tenant, session: SessionId, page: &str, form: &str) -> Deed<()> {
+        if form.len() > LONGEST_DRAFT {
+            return Ok(());
+        }
+        let draft = KeptForm { form: form.to_owned(), kept_at: self.clock.now() };
+        let sealed = self.vault.seal(draft_place(tenant, session), draft.seal_text().as_bytes())?;
+        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        store::session::keep_draft(&mut tx, session, page, &sealed).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The page a form is kept for.
+    pub async fn draft_page(&self, tenant: &Tenant, session: SessionId) -> Deed<Option<String>> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        Ok(store::session::draft_page(&mut tx, session).await?)
+    }
+
+    /// The form kept for that page.
+    pub async fn draft(&self, tenant: &Tenant, visit: &Visit, page: &str) -> Deed<Option<KeptForm>> {
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        let Some(sealed) = store::session::draft(&mut tx, visit.session.id, page).await? else {
+            return Ok(None);
+        };
+        let Some(form) = self.open_left(draft_place(tenant, visit.session.id), &sealed) else {
+            return Ok(None);
+        };
+        let text = std::str::from_utf8(form.expose_secret());
+        Ok(KeptForm::parse(text.map_err(|_| Fault::Inconsistent("a kept form that is no text"))?))
+    }
+}

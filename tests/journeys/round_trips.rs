@@ -1,0 +1,168 @@
+//! Round trips: how many statements each request of a sign-in costs, and how many times the database is waited for. One
+//! look brings everything a page or a deed asks about, and one write keeps what came of it.
+//!
+//! A round trip is whatever is sent and waited for: a statement, and the `BEGIN` and `COMMIT` around it. The note of a
+//! visit, once a minute, is not counted: every request here follows within the minute.
+
+use axum::{
+    body::Bytes,
+    http::{Method, StatusCode},
+};
+use http_body_util::BodyExt as _;
+use kenpo_portal::store::tally::tally;
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use crate::{
+    mail_code,
+    passkey::{self, with_passkey},
+    town::{Browser, JSW, Newcomer, Phone, Town, hours},
+    walk::{NEW_PASSWORD, first_login, return_with, sign_in},
+};
+
+/// The most a request may cost: statements, and round trips.
+type Reach = (usize, usize);
+
+/// What requests cost, beside what they may.
+#[derive(Default)]
+struct Costs(Vec<(&'static str, Reach, Vec<String>)>);
+
+impl Costs {
+    /// Sends one request and notes what it costs. The answer's body.
+    async fn of(
+        &mut self,
+        town: &Town,
+        browser: &Browser,
+        (name, reach): (&'static str, Reach),
+        (path, form): (&str, Option<&str>),
+        status: StatusCode,
+    ) -> Bytes {
+        let method = if form.is_some() { Method::POST } else { Method::GET };
+        let request = browser.request(&method, path, form);
+        let (response, ran) = tally(async { town.router.clone().oneshot(request).await.unwrap() }).await;
+        assert_eq!(response.status(), status, "{name}");
+        self.0.push((name, reach, ran));
+        response.into_body().collect().await.unwrap().to_bytes()
+    }
+
+    /// Tells all of them, and fails where one is above its reach.
+    fn hold(self) {
+        let mut over = false;
+        let mut table = String::new();
+        for (name, reach, ran) in &self.0 {
+            let is_frame = |text: &&String| text.starts_with("BEGIN") || text.as_str() == "COMMIT";
+            let (statements, trips) = (ran.len() - ran.iter().filter(is_frame).count(), ran.len());
+            let is_over = statements > reach.0 || trips > reach.1;
+            over |= is_over;
+            let mark = if is_over { "over" } else { "" };
+            let line =
+                format!("{name:<34} {statements:>2} / {trips:<2}  of {} / {} {mark}\n", reach.0, reach.1);
+            table.push_str(&line);
+            if is_over || std::env::var_os("SHOW_STATEMENTS").is_some() {
+                for text in ran {
+                    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                    table.push_str(&format!("    {text}\n"));
+                }
+            }
+        }
+        println!("{table}");
+        assert!(!over, "above its reach:\n{table}");
+    }
+}
+
+/// A member with an app, who signed in a day ago.
+async fn with_app(town: &Town) -> (Newcomer, Phone) {
+    let hanako = town.hanako(JSW).await;
+    let mut phone = town.phone();
+    first_login(&mut town.browser(JSW), &hanako, &mut phone).await;
+    town.clock.advance(hours(24));
+    (hanako, phone)
+}
+
+/// A browser at the page that asks for the code of an app.
+async fn at_code(town: &Town, who: &Newcomer) -> Browser {
+    let mut browser = town.browser(JSW);
+    sign_in(&mut browser, &who.login, NEW_PASSWORD).await.is_at("/signin/totp", "ワンタイムパスワードの入力");
+    browser
+}
+
+fn password_form(login: &str, password: &str) -> String {
+    serde_urlencoded::to_string([("username", login), ("password", password)]).unwrap()
+}
+
+#[tokio::test]
+async fn a_sign_in_with_password_and_app_costs_no_more_than_it_must() {
+    let town = Town::open().await;
+    let (hanako, phone) = with_app(&town).await;
+    let mut costs = Costs::default();
+    let (again, on) = (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::SEE_OTHER);
+
+    let new = town.browser(JSW);
+    let form = password_form(&hanako.login, NEW_PASSWORD);
+    costs.of(&town, &new, ("POST /signin right", (8, 12)), ("/signin", Some(&form)), on).await;
+    let form = password_form(&hanako.login, "wrong-password");
+    costs.of(&town, &new, ("POST /signin wrong", (5, 9)), ("/signin", Some(&form)), again).await;
+    let form = password_form("nobody-99", "wrong-password");
+    costs.of(&town, &new, ("POST /signin unknown", (5, 9)), ("/signin", Some(&form)), again).await;
+
+    let asked = at_code(&town, &hanako).await;
+    let page = "/signin/totp";
+    costs.of(&town, &asked, ("GET /signin/totp", (2, 2)), (page, None), StatusCode::OK).await;
+    let form = format!("code={}", phone.wrong_code());
+    costs.of(&town, &asked, ("POST /signin/totp wrong", (7, 11)), (page, Some(&form)), again).await;
+    let form = format!("code={}", phone.code());
+    costs.of(&town, &asked, ("POST /signin/totp right", (12, 16)), (page, Some(&form)), on).await;
+    costs.hold();
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_mailed_code_costs_no_more_than_it_must() {
+    let town = Town::open().await;
+    let (taro, _) = mail_code::member(&town).await;
+    let browser = mail_code::at_door(&town, &taro).await;
+    let mut costs = Costs::default();
+    let code = town.mailbox().code_for(&taro.email).await;
+    let (page, form) = ("/signin/mail-code", format!("code={code}"));
+    costs.of(&town, &browser, ("GET /signin/mail-code", (2, 2)), (page, None), StatusCode::OK).await;
+    let on = StatusCode::SEE_OTHER;
+    costs.of(&town, &browser, ("POST /signin/mail-code right", (12, 16)), (page, Some(&form)), on).await;
+    costs.hold();
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_passkey_costs_no_more_than_it_must() {
+    let (town, hanako, mut device) = with_passkey().await;
+    let browser = passkey::at_door(&town, &hanako).await;
+    let mut costs = Costs::default();
+    costs.of(&town, &browser, ("GET /signin/passkey", (2, 2)), (passkey::PROVE, None), StatusCode::OK).await;
+    let path = format!("{}/options", passkey::PROVE);
+    let half = ("POST /signin/passkey/options", (3, 5));
+    let options = costs.of(&town, &browser, half, (&path, Some("")), StatusCode::OK).await;
+    let options: Value = serde_json::from_slice(&options).unwrap();
+    let answer = device.answer(&options, &browser.origin()).unwrap();
+    let form = serde_urlencoded::to_string([("credential", answer.to_string())]).unwrap();
+    let half = ("POST /signin/passkey", (9, 13));
+    costs.of(&town, &browser, half, (passkey::PROVE, Some(&form)), StatusCode::SEE_OTHER).await;
+    costs.hold();
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_page_of_a_member_who_is_signed_in_costs_no_more_than_it_must() {
+    let town = Town::open().await;
+    let (hanako, phone) = with_app(&town).await;
+    let mut browser = town.browser(JSW);
+    return_with(&mut browser, &hanako, &phone).await.is_at("/", "サービス");
+    let mut costs = Costs::default();
+    for (name, path, reach) in [
+        ("GET /", "/", (1, 1)),
+        ("GET /account/methods", "/account/methods", (3, 3)),
+        ("GET /account/profile", "/account/profile", (3, 3)),
+    ] {
+        costs.of(&town, &browser, (name, reach), (path, None), StatusCode::OK).await;
+    }
+    costs.hold();
+    town.close().await;
+}
