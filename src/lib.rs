@@ -65,12 +65,12 @@
 //!                the arguments are the preconditions: the union, the cookies unread, the form as types
 //!   portal::signin   offer_password(tenant, PasswordOffer)
 //!     now            the clock is read once; from here on time is a value
-//!     look           member, hashes and factors by user ID; nobody is looked up alike    read, no transaction
-//!     count          the try at this member or this ID, before anything is verified      write 1, committed (DD5)
-//!     verify         argon2 behind a permit, of a dummy where there is nothing           no transaction (DD6)
-//!     next           domain::signin::next → Ask(step) | Enter(entry)                     pure (DD3)
-//!     write          the try settled, the attempt opened, what the next page waits for,  write 2, committed
-//!                    the trail
+//!     look           one statement: member, hash, what is held; nobody is looked up alike  a read (`store::look`)
+//!     reserve        the try at this member or this ID, before anything is verified       write 1, committed (DD5)
+//!     verify         argon2 behind a permit, of a dummy where there is nothing            no transaction (DD6)
+//!     write          looked again; the try settled, the attempt opened, the trail         write 2
+//!     next           domain::signin::next → Ask(step) | Enter(entry)                      pure (DD3)
+//!                    a code that the step waits for is mailed in write 2 as well; then it is committed
 //! web::signin    303 to the page of the step (`web::step`) with `__Host-attempt`; or 422 and the refusal's sentence
 //!                (`wording::refusal`), the same for whoever is asked about (D13, D30)
 //!
@@ -88,7 +88,8 @@
 //! 1. `domain/signin.rs`: a variant of `Step`, when it is settled (c), its place in the list; what it settles: `Standing`
 //! 2. `domain/route.rs`: its route; `web/step.rs`: the step's route (c); `web/router.rs`: its handlers (c)
 //! 3. its page (below), in `web/first_login`; its deed in `portal/first_login.rs`
-//! 4. where the answer is remembered: `migrations/{sqlite,postgres}` (h), `store/member.rs`, `store/attempt.rs` (h)
+//! 4. where the answer is remembered: `migrations/{sqlite,postgres}` (h), `store/member.rs`; the look at it:
+//!    `store/look.rs` (h), `portal/attempt.rs`
 //! 5. where a union may list it: `domain/tenant/policy.rs` (`ListedStep` and its word), `web/page.rs` and
 //!    `web/page/help.rs` (c), `tenants/steps.rs` where its place has a rule
 //! 6. `domain/signin/tests.rs` (c), `tests/journeys/walk.rs`: how the walk answers it
