@@ -21,16 +21,18 @@ use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead as _, Payload},
 };
-use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER};
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, Mac as _};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 mod guard;
+mod kept_hash;
 pub mod queue;
 pub mod ring;
 
+use kept_hash::KeptHash;
 pub use queue::Permit;
 pub use ring::{KeyId, KeyRing, RingFault};
 
@@ -231,7 +233,8 @@ impl Vault {
         let keys: BTreeMap<_, _> = ring.keys().map(|(id, key)| (id, KeyParts::derive(key))).collect();
         let salt: [u8; SALT] = random_bytes(rng.as_ref())?;
         let other: [u8; HASH] = random_bytes(rng.as_ref())?;
-        let dummy = write_hash(ring.active(), &params, &salt, &other);
+        let dummy = KeptHash { key: ring.active(), params, salt: salt.to_vec(), hash: other.to_vec() };
+        let dummy = dummy.written()?;
         Ok(Self {
             inner: Arc::new(VaultInner {
                 active: ring.active(),
@@ -271,11 +274,11 @@ impl Vault {
     /// [`VaultError::Hashing`] when the task died.
     pub async fn hash(&self, password: &Password) -> VaultResult<String> {
         let salt: [u8; SALT] = random_bytes(self.inner.rng.as_ref())?;
-        let params = params(self.inner.cost)?;
-        let written = write_hash(self.inner.active, &params, &salt, &[]);
+        let (key, params, salt) = (self.inner.active, params(self.inner.cost)?, salt.to_vec());
         let permit = self.permit().await?;
-        let out = self.argon2(permit, &written, password.expose()).await?;
-        Ok(write_hash(self.inner.active, &params, &salt, &out))
+        let hash = KeptHash { key, params: params.clone(), salt: salt.clone(), hash: Vec::new() };
+        let hash = self.argon2(permit, hash, password.expose()).await?;
+        KeptHash { key, params, salt, hash }.written()
     }
 
     /// Whether the typed password is the right one. Every call costs exactly one argon2, whatever it is compared
@@ -303,10 +306,12 @@ impl Vault {
             ExpectedPassword::Own(hash) => hash.as_str(),
             _ => self.inner.dummy.as_str(),
         };
-        let out = self.argon2(permit, hash, typed.map_or("", Password::expose)).await?;
+        let kept = KeptHash::read(hash)?;
+        let right = kept.hash.clone();
+        let out = self.argon2(permit, kept, typed.map_or("", Password::expose)).await?;
         let Some(typed) = typed.map(Password::expose) else { return Ok(false) };
         Ok(match expected {
-            ExpectedPassword::Own(hash) => bool::from(read_hash(hash)?.hash.ct_eq(&out)),
+            ExpectedPassword::Own(_) => bool::from(right.ct_eq(&out)),
             ExpectedPassword::Printed(member, digest) => {
                 self.is_first(*member, &first_credential::printed(typed), digest)
             }
@@ -327,7 +332,7 @@ impl Vault {
 
     /// Whether a kept hash was made with other parameters or another key than new ones are.
     pub fn is_outdated(&self, hash: &str) -> bool {
-        read_hash(hash).map_or(true, |read| {
+        KeptHash::read(hash).map_or(true, |read| {
             params(self.inner.cost).is_ok_and(|now| {
                 read.key != self.inner.active
                     || read.params.m_cost() != now.m_cost()
@@ -353,15 +358,14 @@ impl Vault {
         self.inner.queue.permit().await
     }
 
-    async fn argon2(&self, permit: Permit, hash: &str, typed: &str) -> VaultResult<Vec<u8>> {
-        let read = read_hash(hash)?;
-        if !self.inner.keys.contains_key(&read.key) {
-            return Err(VaultError::UnknownKey(read.key));
+    async fn argon2(&self, permit: Permit, kept: KeptHash, typed: &str) -> VaultResult<Vec<u8>> {
+        if !self.inner.keys.contains_key(&kept.key) {
+            return Err(VaultError::UnknownKey(kept.key));
         }
         let vault = self.inner.clone();
         let typed = zeroize::Zeroizing::new(typed.as_bytes().to_vec());
         tokio::task::spawn_blocking(move || {
-            let result = vault.argon2_now(&read, &typed);
+            let result = vault.argon2_now(&kept, &typed);
             drop(permit);
             result
         })
@@ -459,20 +463,20 @@ impl Vault {
 }
 
 impl VaultInner {
-    fn argon2_now(&self, read: &ReadHash, typed: &[u8]) -> VaultResult<Vec<u8>> {
+    fn argon2_now(&self, kept: &KeptHash, typed: &[u8]) -> VaultResult<Vec<u8>> {
         let failed = |fault: argon2::Error| VaultError::Hashing(fault.to_string());
-        let keys = self.keys.get(&read.key).ok_or(VaultError::UnknownKey(read.key))?;
+        let keys = self.keys.get(&kept.key).ok_or(VaultError::UnknownKey(kept.key))?;
         let argon2 = Argon2::new_with_secret(
             keys.pepper.expose_secret(),
             Algorithm::Argon2id,
             Version::V0x13,
-            read.params.clone(),
+            kept.params.clone(),
         )
         .map_err(failed)?;
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        memory.resize(read.params.block_count(), Block::default());
+        memory.resize(kept.params.block_count(), Block::default());
         let mut out = vec![0; HASH];
-        let done = argon2.hash_password_into_with_memory(typed, &read.salt, &mut out, &mut memory);
+        let done = argon2.hash_password_into_with_memory(typed, &kept.salt, &mut out, &mut memory);
         self.memory.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
         done.map_err(failed)?;
         Ok(out)
@@ -490,48 +494,6 @@ pub fn key_of(sealed: &[u8]) -> Option<KeyId> {
 fn params(cost: Cost) -> VaultResult<Params> {
     Params::new(cost.memory_kib, cost.iterations, cost.lanes, Some(HASH))
         .map_err(|e| VaultError::Hashing(e.to_string()))
-}
-
-/// A kept hash, taken apart.
-struct ReadHash {
-    key: KeyId,
-    params: Params,
-    salt: Vec<u8>,
-    hash: Vec<u8>,
-}
-
-/// The PHC string of a hash; `keyid` says which server key took part.
-fn write_hash(key: KeyId, params: &Params, salt: &[u8], hash: &[u8]) -> String {
-    format!(
-        "$argon2id$v=19$m={},t={},p={},keyid={}${}${}",
-        params.m_cost(),
-        params.t_cost(),
-        params.p_cost(),
-        BASE64_NOPAD.encode(&key.to_be_bytes()),
-        BASE64_NOPAD.encode(salt),
-        BASE64_NOPAD.encode(hash)
-    )
-}
-
-fn read_hash(text: &str) -> VaultResult<ReadHash> {
-    let read = || -> Option<ReadHash> {
-        let mut parts = text.split('$');
-        let (empty, algorithm, version) = (parts.next()?, parts.next()?, parts.next()?);
-        let (settings, salt, hash) = (parts.next()?, parts.next()?, parts.next()?);
-        if !empty.is_empty() || algorithm != "argon2id" || version != "v=19" || parts.next().is_some() {
-            return None;
-        }
-        let setting = |name: &str| settings.split(',').find_map(|s| s.strip_prefix(name)?.strip_prefix('='));
-        let number = |name: &str| setting(name)?.parse::<u32>().ok();
-        let key = BASE64_NOPAD.decode(setting("keyid")?.as_bytes()).ok()?;
-        Some(ReadHash {
-            key: KeyId::from_be_bytes(<[u8; 4]>::try_from(key).ok()?),
-            params: Params::new(number("m")?, number("t")?, number("p")?, Some(HASH)).ok()?,
-            salt: BASE64_NOPAD.decode(salt.as_bytes()).ok()?,
-            hash: BASE64_NOPAD.decode(hash.as_bytes()).ok()?,
-        })
-    };
-    read().ok_or(VaultError::MalformedHash)
 }
 
 #[cfg(test)]
