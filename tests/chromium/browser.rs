@@ -168,7 +168,9 @@ impl Browser {
             });
             browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
         }
-        if !browser.window.javascript {
+        if browser.window.javascript {
+            browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": axe::AXE })).await;
+        } else {
             browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
         }
         browser
@@ -465,6 +467,7 @@ impl Browser {
                 "Page.captureScreenshot",
                 json!({
                     "format": "png",
+                    "optimizeForSpeed": true,
                     "captureBeyondViewport": true,
                     "clip": { "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 },
                 }),
