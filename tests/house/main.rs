@@ -8,6 +8,7 @@
     reason = "a test stops where its expectation breaks"
 )]
 
+mod cited;
 mod cli;
 mod direction;
 mod epoch;

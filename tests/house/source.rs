@@ -20,13 +20,15 @@ pub struct Source {
     pub code: String,
     /// Position of the opening quote and value of each string.
     pub strings: Vec<(usize, String)>,
+    /// Position and text of each line comment, with its slashes.
+    pub comments: Vec<(usize, String)>,
 }
 
 impl Source {
     /// Reads one text.
     pub fn read(path: &str, text: &str) -> Self {
-        let (code, strings) = split(text);
-        Self { path: path.to_owned(), text: text.to_owned(), code, strings }
+        let (code, strings, comments) = split(text);
+        Self { path: path.to_owned(), text: text.to_owned(), code, strings, comments }
     }
 
     /// The line of a position, for messages: `src/store/member.rs:57`.
@@ -76,10 +78,13 @@ pub fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Code without comments and strings, and the strings.
-fn split(text: &str) -> (String, Vec<(usize, String)>) {
+/// Texts with the position each begins at.
+type Placed = Vec<(usize, String)>;
+
+/// Code without comments and strings, the strings, the line comments.
+fn split(text: &str) -> (String, Placed, Placed) {
     let mut code = text.as_bytes().to_vec();
-    let mut strings = Vec::new();
+    let (mut strings, mut comments) = (Vec::new(), Vec::new());
     let mut blank = |from: usize, to: usize| {
         for byte in &mut code[from..to] {
             if *byte != b'\n' {
@@ -93,6 +98,7 @@ fn split(text: &str) -> (String, Vec<(usize, String)>) {
         let in_name = text[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_');
         if rest.starts_with("//") {
             let end = at + rest.find('\n').unwrap_or(rest.len());
+            comments.push((at, text[at..end].to_owned()));
             blank(at, end);
             at = end;
         } else if rest.starts_with("/*") {
@@ -119,7 +125,7 @@ fn split(text: &str) -> (String, Vec<(usize, String)>) {
             at += c.len_utf8();
         }
     }
-    (String::from_utf8(code).unwrap(), strings)
+    (String::from_utf8(code).unwrap(), strings, comments)
 }
 
 /// The length of a comment that may hold others.
@@ -190,6 +196,7 @@ fn comments_and_strings_are_told_from_code() {
     let source = Source::read("", text);
     let values: Vec<_> = source.strings.iter().map(|(_, value)| value.as_str()).collect();
     assert_eq!(values, ["x // \"y", "z\"q"]);
+    assert_eq!(source.comments, [(19, "// \"not\"".to_owned())]);
     assert_eq!(source.code.len(), text.len());
     assert!(source.code.ends_with("let c: &'static str = ' '; end"), "{}", source.code);
     assert!(!source.code.contains("not") && !source.code.contains('y'));
