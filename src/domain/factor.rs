@@ -10,7 +10,7 @@
 //! 2. `domain/route.rs`: its pages, named by the entry;
 //! 3. `web/router.rs`: their handlers, in a new file of `web/factor`;
 //! 4. `domain/lockout/kind.rs`: the counter, where there is something to guess;
-//! 5. `store/device.rs` and the two migrations: its rows, in a file of its own;
+//! 5. `store`, as `store/totp.rs`, and the two migrations: its rows, in a file of its own;
 //! 6. `portal`: the deeds that set it up and prove it, in a file of their own;
 //! 7. `templates/text/{ja,en}`: the messages its [`Messages`] name. House tests ask for the missing ones.
 //!

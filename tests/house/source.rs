@@ -196,7 +196,7 @@ fn comments_and_strings_are_told_from_code() {
     let source = Source::read("", text);
     let values: Vec<_> = source.strings.iter().map(|(_, value)| value.as_str()).collect();
     assert_eq!(values, ["x // \"y", "z\"q"]);
-    assert_eq!(source.comments, [(19, "// \"not\"".to_owned())]);
+    assert_eq!(source.comments, [(20, "// \"not\"".to_owned())]);
     assert_eq!(source.code.len(), text.len());
     assert!(source.code.ends_with("let c: &'static str = ' '; end"), "{}", source.code);
     assert!(!source.code.contains("not") && !source.code.contains('y'));

@@ -26,7 +26,7 @@ pub struct BirthDatePage<'a> {
 pub struct TermsPage<'a> {
     /// The frame, with progress in first login.
     pub frame: Frame<'a>,
-    /// The terms as HTML (`tenant.terms.html`).
+    /// The terms as HTML (`Terms::html`).
     pub html: &'a str,
     /// What a member who agreed to another version is told first.
     pub renewed: Option<Renewed<'a>>,
