@@ -403,6 +403,22 @@ impl Town {
     }
 }
 
+/// Tells a story for each of these at once, with a thread and a runtime for each, as if each were a test of its own.
+pub fn side_by_side<T: Send, R: Send>(
+    each: impl IntoIterator<Item = T>,
+    story: impl AsyncFn(T) -> R + Sync,
+) -> Vec<R> {
+    let story = &story;
+    let tell = move |one| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(story(one))
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = each.into_iter().map(|one| scope.spawn(move || tell(one))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
 /// A copy of `tenants/` with one union's file edited.
 fn edited(slug: &str, edit: impl FnOnce(String) -> String) -> TempDir {
     let folder = TempDir::new().unwrap();
