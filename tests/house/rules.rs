@@ -7,7 +7,7 @@ use std::{
 
 use kenpo_portal::tenants::FindingCode;
 
-use crate::source::{Source, files, root, sources};
+use crate::source::{files, root, sources};
 
 /// What a code is cited from, beside Rust: the ending of the file, and what begins a comment there (all of it is read
 /// where nothing does).
@@ -105,31 +105,6 @@ fn is_code(word: &str, of_a_manual: bool) -> bool {
     }
 }
 
-/// The comments of a Rust file, with their positions.
-fn comments(source: &Source) -> Vec<(usize, String)> {
-    let mut strings = source.strings.iter().map(|(quote, _)| {
-        let end = source.code[quote + 1..].find('"').map_or(source.code.len(), |length| quote + 1 + length);
-        *quote..end
-    });
-    let mut inside = strings.next();
-    let mut found: Vec<(usize, String)> = Vec::new();
-    let mut at = 0;
-    for line in source.text.split_inclusive('\n') {
-        let begins = line.match_indices("//").map(|(column, _)| at + column).find(|place| {
-            while inside.as_ref().is_some_and(|string| string.end < *place) {
-                inside = strings.next();
-            }
-            let in_string = inside.as_ref().is_some_and(|string| string.contains(place));
-            !in_string && source.code[*place..].starts_with("  ")
-        });
-        if let Some(begins) = begins {
-            found.push((begins, source.text[begins..at + line.len()].to_owned()));
-        }
-        at += line.len();
-    }
-    found
-}
-
 /// Everything that cites: place and text.
 fn citing() -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -138,8 +113,7 @@ fn citing() -> Vec<(String, String)> {
         if source.path == file!() {
             continue;
         }
-        let said = comments(source).into_iter();
-        found.extend(said.map(|(at, comment)| (source.place(at), comment)));
+        found.extend(source.comments.iter().map(|(at, comment)| (source.place(*at), comment.clone())));
         let findings = source.strings.iter().filter(|(_, text)| text.len() == 4 && text.starts_with('T'));
         found.extend(findings.map(|(at, text)| (source.place(*at), text.clone())));
     }
@@ -221,13 +195,6 @@ fn codes_are_found_and_nothing_else_is() {
     assert!(
         found("SHA-1, UTF-8, P-256, X-Forwarded-For, S54.8.22, %E3%80%82, E000, IPv4, v0, H264").is_empty()
     );
-}
-
-#[test]
-fn comments_are_told_from_strings_that_look_like_them() {
-    let source = Source::read("a.rs", "let a = \"http://D1\"; // D2\n/// D3\nlet b = \"x\\\"\"; //! D4\n");
-    let said: Vec<_> = comments(&source).into_iter().map(|(_, said)| said.trim_end().to_owned()).collect();
-    assert_eq!(said, ["// D2", "/// D3", "//! D4"]);
 }
 
 #[test]
