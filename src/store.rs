@@ -28,6 +28,7 @@ mod version;
 pub mod attempt;
 pub mod audit;
 pub mod desk;
+pub mod device;
 pub mod epoch;
 pub mod held;
 pub mod import;

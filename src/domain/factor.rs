@@ -17,7 +17,7 @@
 //! [D10]: crate::rules::decisions#d10
 //! [I7]: crate::rules::threats#i7
 
-use super::{lockout::CounterKind, member::DeviceId, route::Route};
+use super::{lockout::CounterKind, member::DeviceId, passkey, route::Route, tenant::Policy};
 
 /// What differs between the kinds of factor.
 #[derive(Debug)]
@@ -39,6 +39,8 @@ pub struct Traits {
     pub add: Route,
     /// The devices a member may have several of; `None` where a member has one or none.
     pub devices: Option<DeviceKind>,
+    /// Its place among the lists of 「ログイン方法変更」 (S-06), from 0.
+    pub list_place: usize,
     /// Its words.
     pub messages: Messages,
 }
@@ -102,6 +104,7 @@ methods! {
         prove: Route::ProvePasskey,
         add: Route::AddPasskey,
         devices: Some(DeviceKind::Passkey),
+        list_place: 1,
         messages: Messages {
             label: "first-login-method-passkey",
             is_otp: false,
@@ -123,6 +126,7 @@ methods! {
         prove: Route::ProveApp,
         add: Route::AddApp,
         devices: Some(DeviceKind::App),
+        list_place: 0,
         messages: Messages {
             label: "first-login-method-app-otp",
             is_otp: true,
@@ -144,6 +148,7 @@ methods! {
         prove: Route::ProveMailCode,
         add: Route::AddMailCode,
         devices: None,
+        list_place: 2,
         messages: Messages {
             label: "first-login-method-email-otp",
             is_otp: true,
@@ -179,6 +184,13 @@ impl Method {
         rank(self) > rank(other)
     }
 
+    /// In the order of the lists of 「ログイン方法変更」 (S-06).
+    pub fn as_listed() -> impl Iterator<Item = Self> {
+        let mut listed = Self::STRONGEST_FIRST;
+        listed.sort_by_key(|method| method.traits().list_place);
+        listed.into_iter()
+    }
+
     /// What any wrong code of a factor is counted by.
     pub fn counters() -> impl Iterator<Item = (Self, CounterKind)> {
         Self::STRONGEST_FIRST.into_iter().filter_map(|method| Some((method, method.traits().counter?)))
@@ -205,6 +217,22 @@ impl DeviceKind {
         match self {
             Self::App => Method::AppOtp,
             Self::Passkey => Method::Passkey,
+        }
+    }
+
+    /// Most of them that a member may have.
+    pub fn most(self, policy: &Policy) -> usize {
+        match self {
+            Self::App => policy.app_otp.max_devices,
+            Self::Passkey => passkey::MOST,
+        }
+    }
+
+    /// The message that says so.
+    pub fn full(self) -> &'static str {
+        match self {
+            Self::App => "account-apps-full",
+            Self::Passkey => "account-passkeys-full",
         }
     }
 

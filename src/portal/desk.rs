@@ -25,7 +25,7 @@ use crate::{
         typed,
     },
     store::{
-        self, Read, Store, Write, audit, desk,
+        self, Read, Store, Write, audit, desk, device,
         epoch::{self, CarriedOver},
         member,
         one_time::{NewOneTime, OneTime},
@@ -234,8 +234,7 @@ impl Desk<'_> {
         let raised = epoch::raise(&mut tx, &member, &CarriedOver::default()).await?;
         let mut raised = raised.ok_or(ImportError::Busy)?;
         password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at).await?;
-        totp::remove_all(&mut raised).await?;
-        passkey::remove_all(&mut raised).await?;
+        device::remove_all(&mut raised).await?;
         self.forget_counters(&mut raised, &member, now).await?;
         desk::undo_first_login(&mut raised, address == Address::Kept, now).await?;
         self.note(&mut tx, &member, &Event::MemberReverted, now)?;

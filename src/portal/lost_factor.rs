@@ -7,7 +7,6 @@ use crate::{
     domain::{
         audit::Event,
         letter::Letter,
-        lockout::CounterKind,
         member::{EmailAddress, Member, MemberId, OneTimeId},
         one_time::OneTimePurpose,
         route::MailedLink,
@@ -96,16 +95,11 @@ impl Portal {
         let member = seen.member.id;
         let mut names = Vec::new();
         let mut removed = Vec::new();
-        for passkey in store::passkey::of_member(tx, member).await? {
-            names.push(passkey.name);
-            removed.push((Method::Passkey, Some(passkey.id)));
-        }
-        for device in store::totp::of_member(tx, member).await? {
+        for device in store::held::of_member(tx, member).await?.devices {
             names.push(device.name);
-            removed.push((Method::AppOtp, Some(device.id)));
+            removed.push((device.kind.method(), Some(device.id)));
         }
-        store::passkey::remove_all(tx).await?;
-        store::totp::remove_all(tx).await?;
+        store::device::remove_all(tx).await?;
         if store::member::drop_mail_code(tx).await? {
             removed.push((Method::EmailOtp, None));
         }
@@ -113,7 +107,7 @@ impl Portal {
             self.note(tx, Some(member), Event::FactorRemoved { method, device }, now)?;
         }
         let subject = self.vault.guard_subject_member(member);
-        for kind in [CounterKind::AppCode, CounterKind::MailCode] {
+        for (_, kind) in Method::counters() {
             store::lockout::forget(tx, &subject, kind, now).await?;
         }
         // Told at once: the new password, which is told as well, may never be set.

@@ -15,7 +15,7 @@ use crate::{
         audit::Event,
         device_name,
         epoch::{CredentialChange, Doer},
-        factor::{self, DeviceKind, Factor},
+        factor::{self, Factor},
         letter::Letter,
         lockout::{self, CounterKind, Ladder, TryVerdict},
         member::{Member, MemberId},
@@ -23,11 +23,7 @@ use crate::{
         refusal::Refusal,
         tenant::{Method, Tenant},
     },
-    store::{
-        self, Read,
-        epoch::EpochChange,
-        held::{HeldDevice, HeldWays},
-    },
+    store::{self, Read, epoch::EpochChange, held::HeldWays},
 };
 
 /// The ways in that a member has.
@@ -35,33 +31,41 @@ use crate::{
 pub struct Ways {
     /// When the password was set (S-06); `None` before a member has one of their own.
     pub password_set_at: Option<Timestamp>,
-    /// Authenticator apps.
-    pub apps: Vec<HeldDevice>,
-    /// Passkeys.
-    pub passkeys: Vec<HeldDevice>,
-    /// What the member's passkeys call them.
-    user_handle: Option<Uuid>,
-    /// Since when mailed codes are one.
-    pub mail_code_at: Option<Timestamp>,
+    /// The factors, devices first.
+    pub held: Vec<HeldFactor>,
+    /// What the authenticators call the passkeys, and what those call the member.
+    passkeys: (Vec<Vec<u8>>, Option<Uuid>),
     /// Kinds that are switched off after too many wrong codes (D13).
     pub off: Vec<Method>,
+}
+
+/// A factor that a member has.
+#[derive(Debug)]
+pub struct HeldFactor {
+    /// Which.
+    pub factor: Factor,
+    /// The name the member gave it; mailed codes have none.
+    pub name: Option<String>,
+    /// When it was set up.
+    pub created_at: Timestamp,
+    /// Whether its provider copies it to the member's other devices.
+    pub is_synced: bool,
 }
 
 impl Ways {
     /// Whether a factor of that kind is set up.
     pub fn holds(&self, method: Method) -> bool {
-        match method {
-            Method::AppOtp => !self.apps.is_empty(),
-            Method::Passkey => !self.passkeys.is_empty(),
-            Method::EmailOtp => self.mail_code_at.is_some(),
-        }
+        self.of(method).next().is_some()
+    }
+
+    /// The factors of that kind.
+    pub fn of(&self, method: Method) -> impl Iterator<Item = &HeldFactor> {
+        self.held.iter().filter(move |held| held.factor.method() == method)
     }
 
     /// Every factor among them.
     pub fn factors(&self) -> Vec<Factor> {
-        let apps = self.apps.iter().map(|app| Factor::Device(DeviceKind::App, app.id));
-        let passkeys = self.passkeys.iter().map(|passkey| Factor::Device(DeviceKind::Passkey, passkey.id));
-        apps.chain(passkeys).chain(self.mail_code_at.map(|_| Factor::MailCode)).collect()
+        self.held.iter().map(|held| held.factor).collect()
     }
 
     /// Whether this one may be taken away (N-14).
@@ -72,23 +76,13 @@ impl Ways {
     /// What the member's browser may be told of their passkeys (Signal API, WA §5.1.10). `None` for a member no passkey was
     /// ever asked for.
     pub fn accepted(&self, tenant: &Tenant, member: &Member) -> Option<AcceptedPasskeys> {
-        let ids = self.passkeys.iter().filter_map(|passkey| passkey.credential_id.as_deref());
-        Some(AcceptedPasskeys::of(tenant, member, self.user_handle?, ids))
+        let (ids, user_handle) = &self.passkeys;
+        Some(AcceptedPasskeys::of(tenant, member, (*user_handle)?, ids.iter().map(Vec::as_slice)))
     }
 
-    /// The name the member gave a factor, and when it was set up. Mailed codes have no name.
-    pub fn look_up(&self, factor: Factor) -> Option<(Option<&str>, Timestamp)> {
-        match factor {
-            Factor::Device(DeviceKind::App, id) => {
-                self.apps.iter().find(|app| app.id == id).map(|app| (Some(app.name.as_str()), app.created_at))
-            }
-            Factor::Device(DeviceKind::Passkey, id) => self
-                .passkeys
-                .iter()
-                .find(|passkey| passkey.id == id)
-                .map(|passkey| (Some(passkey.name.as_str()), passkey.created_at)),
-            Factor::MailCode => self.mail_code_at.map(|at| (None, at)),
-        }
+    /// One of them.
+    pub fn look_up(&self, factor: Factor) -> Option<&HeldFactor> {
+        self.held.iter().find(|held| held.factor == factor)
     }
 }
 
@@ -136,15 +130,26 @@ async fn ways(
         let counter = counters.iter().find(|(of, _)| of == kind.as_str())?.1;
         matches!(lockout::judge(counter, ladder, now), TryVerdict::Off(_)).then_some(method)
     };
-    let HeldWays { password_set_at, user_handle, apps, passkeys } =
-        store::held::of_member(tx, member.id).await?;
+    let HeldWays { password_set_at, user_handle, devices } = store::held::of_member(tx, member.id).await?;
+    let credential_ids = devices.iter().filter_map(|device| device.credential_id.clone()).collect();
+    let devices = devices.into_iter().map(|device| HeldFactor {
+        factor: Factor::Device(device.kind, device.id),
+        name: Some(device.name),
+        created_at: device.created_at,
+        is_synced: device.backed_up,
+    });
+    let mail_code_at = member.mail_code_at.filter(|_| member.email.is_some());
+    let mail_code = mail_code_at.map(|created_at| HeldFactor {
+        factor: Factor::MailCode,
+        name: None,
+        created_at,
+        is_synced: false,
+    });
     Ok(Ways {
         off: Method::counters().filter_map(is_off).collect(),
         password_set_at,
-        apps,
-        passkeys,
-        user_handle,
-        mail_code_at: member.mail_code_at.filter(|_| member.email.is_some()),
+        held: devices.chain(mail_code).collect(),
+        passkeys: (credential_ids, user_handle),
     })
 }
 
@@ -236,8 +241,7 @@ impl Portal {
         let held =
             ways(&mut tx, tenant, &member, &self.vault.guard_subject_member(member.id), self.clock.now())
                 .await?;
-        let Some((Some(former), _)) = held.look_up(factor) else { return Err(Stop::NotNow) };
-        let former = former.to_owned();
+        let former = held.look_up(factor).and_then(|held| held.name.clone()).ok_or(Stop::NotNow)?;
         let shown = shown.map_or_else(|| former.clone(), str::to_owned);
         if name.is_empty() || name == shown {
             return Ok(NameChange::AsBefore);
@@ -250,16 +254,8 @@ impl Portal {
             }
             Edit::Change(name) => name,
         };
-        let (renamed, device) = match factor {
-            Factor::Device(DeviceKind::App, id) => {
-                (store::totp::rename(&mut tx, member.id, id, &name).await?, id)
-            }
-            Factor::Device(DeviceKind::Passkey, id) => {
-                (store::passkey::rename(&mut tx, member.id, id, &name).await?, id)
-            }
-            Factor::MailCode => return Err(Stop::NotNow),
-        };
-        match renamed {
+        let Factor::Device(kind, device) = factor else { return Err(Stop::NotNow) };
+        match store::device::rename(&mut tx, member.id, (kind, device), &name).await? {
             Some(true) => {
                 let event = Event::FactorNamed { method: factor.method(), device };
                 self.note(&mut tx, Some(member.id), event, now)?;
@@ -288,7 +284,7 @@ impl Portal {
             ways(&mut tx, tenant, &member, &self.vault.guard_subject_member(member.id), self.clock.now())
                 .await?;
         let held = ways.factors();
-        let Some((name, _)) = ways.look_up(factor) else { return Err(Stop::NotNow) };
+        let name = ways.look_up(factor).ok_or(Stop::NotNow)?.name.as_deref();
         if !ways.may_remove(factor) {
             return Err(Stop::refuse(Field::Page, Refusal::LastFactor));
         }
@@ -306,7 +302,9 @@ impl Portal {
         let device = name.map_or_else(
             || {
                 let language = member.language.unwrap_or(tenant.default_language);
-                self.wording.words(tenant, language).msg("letter-method-email-otp")
+                self.wording
+                    .words(tenant, language)
+                    .msg(&format!("letter-method-{}", factor.method().as_str()))
             },
             str::to_owned,
         );
@@ -321,8 +319,7 @@ impl Portal {
     /// Removes its row. Counts of wrong codes stay: taking away and setting up anew is no way around them (D13).
     async fn drop_factor(&self, tx: &mut EpochChange<'_>, factor: Factor) -> Deed<()> {
         let removed = match factor {
-            Factor::Device(DeviceKind::App, id) => store::totp::remove(tx, id).await?,
-            Factor::Device(DeviceKind::Passkey, id) => store::passkey::remove(tx, id).await?,
+            Factor::Device(kind, id) => store::device::remove(tx, (kind, id)).await?,
             Factor::MailCode => store::member::drop_mail_code(tx).await?,
         };
         if removed { Ok(()) } else { Err(Stop::NotNow) }

@@ -4,19 +4,21 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Read, StoreResult,
+    Read, StoreError, StoreResult,
     member::published,
     row::{FromRow, Row},
     sql::sql,
 };
 use crate::domain::{
-    factor::DeviceKind,
+    factor::{DeviceKind, Method},
     member::{DeviceId, MemberId},
 };
 
-/// An authenticator app or a passkey, as listed.
+/// A device, as listed.
 #[derive(Debug, Clone)]
 pub struct HeldDevice {
+    /// Which kind.
+    pub kind: DeviceKind,
     /// Which.
     pub id: DeviceId,
     /// The member's name for it.
@@ -36,34 +38,32 @@ pub struct HeldWays {
     pub password_set_at: Option<Timestamp>,
     /// What the member is called by their passkeys; `None` before the first ceremony.
     pub user_handle: Option<Uuid>,
-    /// Authenticator apps, the last used one first.
-    pub apps: Vec<HeldDevice>,
-    /// Passkeys, the last used one first.
-    pub passkeys: Vec<HeldDevice>,
+    /// Devices, of each kind the last used one first.
+    pub devices: Vec<HeldDevice>,
 }
 
 /// One row: the member's own columns, and a device where there is one.
 struct HeldRow {
     password_set_at: Option<Timestamp>,
     user_handle: Option<Vec<u8>>,
-    device: Option<(DeviceKind, HeldDevice)>,
+    device: Option<HeldDevice>,
 }
 
 impl FromRow for HeldRow {
     fn from_row(row: &Row) -> StoreResult<Self> {
-        let device = match row.get::<Option<bool>>("is_passkey")? {
-            None => None,
-            Some(is_passkey) => Some((
-                if is_passkey { DeviceKind::Passkey } else { DeviceKind::App },
-                HeldDevice {
-                    id: row.get("id")?,
-                    name: row.get("name")?,
-                    created_at: row.get("created_at")?,
-                    backed_up: row.get("backed_up")?,
-                    credential_id: row.get("credential_id")?,
-                },
-            )),
-        };
+        let method: Option<String> = row.get("method")?;
+        let device = method.map(|word| {
+            let kind = Method::parse(&word).and_then(|method| method.traits().devices);
+            Ok::<_, StoreError>(HeldDevice {
+                kind: kind.ok_or_else(|| row.broken("method"))?,
+                id: row.get("id")?,
+                name: row.get("name")?,
+                created_at: row.get("created_at")?,
+                backed_up: row.get("backed_up")?,
+                credential_id: row.get("credential_id")?,
+            })
+        });
+        let device = device.transpose()?;
         Ok(Self { password_set_at: row.get("set_at")?, user_handle: row.get("user_handle")?, device })
     }
 }
@@ -72,18 +72,18 @@ impl FromRow for HeldRow {
 pub async fn of_member(tx: &mut Read, member: MemberId) -> StoreResult<HeldWays> {
     let rows: Vec<HeldRow> = tx
         .sql(sql!(
-            "SELECT m.user_handle, p.set_at, d.is_passkey, d.id, d.name, d.created_at, d.backed_up, d.credential_id
+            "SELECT m.user_handle, p.set_at, d.method, d.id, d.name, d.created_at, d.backed_up, d.credential_id
                FROM member AS m
                LEFT JOIN password AS p ON p.tenant = m.tenant AND p.member = m.id
-               LEFT JOIN (SELECT 1 = 0 AS is_passkey, member, id, name, created_at, last_step, NULL AS used_at,
+               LEFT JOIN (SELECT 'app-otp' AS method, member, id, name, created_at, last_step, NULL AS used_at,
                                  1 = 0 AS backed_up, NULL AS credential_id
                             FROM totp WHERE tenant = $1 AND member = $2
                            UNION ALL
-                          SELECT 1 = 1, member, id, name, created_at, NULL, used_at, backed_up, credential_id
+                          SELECT 'passkey', member, id, name, created_at, NULL, used_at, backed_up, credential_id
                             FROM passkey WHERE tenant = $1 AND member = $2) AS d ON d.member = m.id
               WHERE m.tenant = $1 AND m.id = $2 AND ",
             published!(),
-            " ORDER BY d.is_passkey, d.last_step DESC, d.used_at DESC, d.id",
+            " ORDER BY d.method, d.last_step DESC, d.used_at DESC, d.id",
         ))
         .bind(member)
         .all()
@@ -92,11 +92,7 @@ pub async fn of_member(tx: &mut Read, member: MemberId) -> StoreResult<HeldWays>
     for row in rows {
         held.password_set_at = row.password_set_at;
         held.user_handle = row.user_handle.and_then(|bytes| Uuid::from_slice(&bytes).ok());
-        match row.device {
-            Some((DeviceKind::App, device)) => held.apps.push(device),
-            Some((DeviceKind::Passkey, device)) => held.passkeys.push(device),
-            None => {}
-        }
+        held.devices.extend(row.device);
     }
     Ok(held)
 }

@@ -156,44 +156,6 @@ pub async fn show(
     Ok(row.is_some())
 }
 
-/// Gives one of the member's passkeys another name. `None`: the member has no such passkey; `Some(false)`: another of
-/// theirs has the name.
-pub async fn rename(tx: &mut Write, member: MemberId, id: DeviceId, name: &str) -> StoreResult<Option<bool>> {
-    let renamed = tx
-        .sql(sql!(
-            "UPDATE passkey SET name = $4, name_key = $5 WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"
-        ))
-        .bind(id)
-        .bind(member)
-        .bind(name)
-        .bind(device_name::key(name))
-        .maybe()
-        .await;
-    let renamed: Option<(DeviceId,)> = match renamed {
-        Err(fault) if fault.is_taken() => return Ok(Some(false)),
-        other => other?,
-    };
-    Ok(renamed.map(|_| true))
-}
-
-/// Removes one passkey of the member. `false` when there is none of that id.
-pub async fn remove(tx: &mut EpochChange<'_>, id: DeviceId) -> StoreResult<bool> {
-    let member = tx.member();
-    let row: Option<(DeviceId,)> = tx
-        .sql(sql!("DELETE FROM passkey WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"))
-        .bind(id)
-        .bind(member)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
-}
-
-/// Removes every passkey of the member.
-pub async fn remove_all(tx: &mut EpochChange<'_>) -> StoreResult<u64> {
-    let member = tx.member();
-    tx.sql(sql!("DELETE FROM passkey WHERE tenant = $1 AND member = $2")).bind(member).run().await
-}
-
 /// A ceremony that begins.
 #[derive(Debug)]
 pub struct NewCeremony<'a> {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{AccountQuery, done, stopped, ticked};
 use crate::{
-    domain::{route::Route, tenant::Method},
+    domain::{factor::DeviceKind, route::Route, tenant::Method},
     portal::{Stop, app_key::AppSetupOffer, session::FreshVisit},
     web::{
         app::App,
@@ -91,7 +91,7 @@ async fn may_add(app: &App, here: &Here, me: &SignedIn) -> Result<bool, Problem>
     let policy = &here.tenant.policy;
     let ways = app.portal().ways_of(&here.tenant, &me.visit.member).await?;
     let offered = policy.offered().any(|method| method == Method::AppOtp);
-    Ok(offered && ways.apps.len() < policy.app_otp.max_devices)
+    Ok(offered && ways.of(Method::AppOtp).count() < DeviceKind::App.most(policy))
 }
 
 /// The name of the app, unless the member thinks of another: none of those in use.

@@ -8,10 +8,18 @@ use axum::{
 
 use super::AccountQuery;
 use crate::{
-    domain::{passkey, route::Route, tenant::Method},
+    domain::{
+        factor::Method,
+        member::{EmailAddress, Member},
+        route::Route,
+    },
+    portal::methods::{HeldFactor, Ways},
     web::{
         app::App,
-        page::account::{MethodLine, MethodList, MethodsDone, MethodsPage},
+        page::{
+            Frame,
+            account::{MethodLine, MethodList, MethodsDone, MethodsPage},
+        },
         posted::LenientQuery,
         problem::Problem,
         step::show as whole,
@@ -19,51 +27,42 @@ use crate::{
     },
 };
 
+/// What the member has of one kind, and whether one more may be set up; `None` where the union does not offer the kind and
+/// the member has none.
+fn list(frame: &Frame<'_>, member: &Member, ways: &Ways, method: Method) -> Option<MethodList> {
+    let policy = &frame.tenant.policy;
+    let address = member.email.as_ref().map(EmailAddress::as_str);
+    let line = |held: &HeldFactor| MethodLine {
+        name: held.name.as_deref().or(address).unwrap_or_default().to_owned(),
+        created: frame.words.moment(held.created_at),
+        synced: held.is_synced,
+        rename: held.factor.naming(),
+        remove: held.factor.removal(),
+    };
+    let lines: Vec<_> = ways.of(method).map(line).collect();
+    // In words where the member can do something about it.
+    let (is_full, why_not) = match method.traits().devices {
+        Some(kind) => {
+            let most = kind.most(policy);
+            let is_full = lines.len() >= most;
+            (is_full, is_full.then(|| frame.msg1(kind.full(), "max", most)))
+        }
+        None if address.is_none() => (true, Some(frame.msg("account-mail-code-no-address"))),
+        None => (!lines.is_empty(), None),
+    };
+    let is_offered = policy.offered().any(|offered| offered == method);
+    let (may_add, why_not) = (is_offered && !is_full, why_not.filter(|_| is_offered));
+    (is_offered || !lines.is_empty()).then_some(MethodList { method, lines, may_add, why_not })
+}
+
 async fn page<'a>(app: &'a App, here: &'a Here, me: &SignedIn) -> Result<MethodsPage<'a>, Problem> {
     let member = &me.visit.member;
     let ways = app.portal().ways_of(&here.tenant, member).await?;
     let frame = me.frame(here, app);
-    let offers = |method| here.tenant.policy.offered().any(|offered| offered == method);
-    let listed = |method, lines: Vec<MethodLine>, why_not: Option<String>| {
-        let may_add = offers(method) && why_not.is_none();
-        let why_not = why_not.filter(|why| offers(method) && !why.is_empty());
-        (offers(method) || !lines.is_empty()).then_some(MethodList { lines, may_add, why_not })
-    };
-    let apps = ways.apps.iter().map(|app| MethodLine {
-        name: app.name.clone(),
-        created: frame.words.moment(app.created_at),
-        synced: false,
-        rename: Some(Route::NameApp(app.id)),
-        remove: Route::RemoveApp(app.id),
-    });
-    let passkeys = ways.passkeys.iter().map(|kept| MethodLine {
-        name: kept.name.clone(),
-        created: frame.words.moment(kept.created_at),
-        synced: kept.backed_up,
-        rename: Some(Route::NamePasskey(kept.id)),
-        remove: Route::RemovePasskey(kept.id),
-    });
-    let mail_codes = ways.mail_code_at.map(|at| MethodLine {
-        name: member.email.as_ref().map(|address| address.as_str().to_owned()).unwrap_or_default(),
-        created: frame.words.moment(at),
-        synced: false,
-        rename: None,
-        remove: Route::RemoveMailCode,
-    });
-    // Why no more of a kind can be set up: in words where the member can do something about it.
-    let full = |key, held: usize, most: usize| (held >= most).then(|| frame.msg1(key, "max", most));
-    let no_app = full("account-apps-full", ways.apps.len(), here.tenant.policy.app_otp.max_devices);
-    let no_passkey = full("account-passkeys-full", ways.passkeys.len(), passkey::MOST);
-    let no_mail_code = match (&member.email, ways.mail_code_at) {
-        (None, _) => Some(frame.msg("account-mail-code-no-address")),
-        (Some(_), Some(_)) => Some(String::new()),
-        (Some(_), None) => None,
-    };
+    let lists = Method::as_listed().filter_map(|method| list(&frame, member, &ways, method)).collect();
     Ok(MethodsPage {
         password_set: ways.password_set_at.map(|at| frame.words.moment(at)).unwrap_or_default(),
-        apps: listed(Method::AppOtp, apps.collect(), no_app),
-        passkeys: listed(Method::Passkey, passkeys.collect(), no_passkey),
-        mail_code: listed(Method::EmailOtp, mail_codes.into_iter().collect(), no_mail_code),
+        lists,
         usual: member.method,
         may_remove: ways.factors().iter().any(|factor| ways.may_remove(*factor)),
         accepted: ways

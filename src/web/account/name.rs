@@ -60,12 +60,15 @@ pub async fn show(
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     let ways = app.portal().ways_of(&here.tenant, &me.visit.member).await?;
-    let found = factor.and_then(|factor| Some((factor.naming()?, ways.look_up(factor)?)));
-    let Some((action, (Some(name), created_at))) = found else { return gone(&app, &here, &me).await };
+    let found = factor.and_then(|factor| {
+        let held = ways.look_up(factor)?;
+        Some((factor.naming()?, held.name.clone()?, held.created_at))
+    });
+    let Some((action, name, created_at)) = found else { return gone(&app, &here, &me).await };
     let age = app.portal().now().duration_since(created_at);
     // A link that was kept says no more that it is new.
     let from = if age < CEREMONY { from.from.as_str() } else { "" };
-    let page = page(me.frame(&here, &app), action, name.to_owned(), name.to_owned(), from);
+    let page = page(me.frame(&here, &app), action, name.clone(), name, from);
     whole(&NameDevicePage { done: page.is_first, ..page })
 }
 
@@ -103,7 +106,7 @@ pub async fn keep(
                 _ => None,
             });
             let ways = app.portal().ways_of(&here.tenant, &me.visit.member).await?;
-            let now = || ways.look_up(factor).and_then(|(name, _)| name).unwrap_or_default().to_owned();
+            let now = || ways.look_up(factor).and_then(|held| held.name.clone()).unwrap_or_default();
             let shown = newer.or(form.shown_name).unwrap_or_else(now);
             again_because(&refused, &page(frame, action, form.device_name, shown, &form.from))
         }

@@ -29,12 +29,12 @@ async fn page<'a>(
 ) -> Result<Option<RemoveFactorPage<'a>>, Problem> {
     let ways = app.portal().ways_of(&here.tenant, &me.visit.member).await?;
     let frame = me.frame(here, app);
-    let Some((name, created_at)) = ways.look_up(factor) else { return Ok(None) };
+    let Some(held) = ways.look_up(factor) else { return Ok(None) };
     Ok(Some(RemoveFactorPage {
         action: factor.removal(),
-        name: name.map(str::to_owned),
+        name: held.name.clone(),
         method: factor.method(),
-        created: frame.words.moment(created_at),
+        created: frame.words.moment(held.created_at),
         sign_out_everywhere: everywhere,
         is_last: !ways.may_remove(factor),
         frame,

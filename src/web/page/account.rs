@@ -173,12 +173,8 @@ pub struct MethodsPage<'a> {
     pub frame: Frame<'a>,
     /// 「作成日」 of the password, in words.
     pub password_set: String,
-    /// The authenticator apps; `None` where the union does not offer them and the member has none.
-    pub apps: Option<MethodList>,
-    /// The passkeys; `None` likewise.
-    pub passkeys: Option<MethodList>,
-    /// Mailed codes, by the address they go to; `None` likewise.
-    pub mail_code: Option<MethodList>,
+    /// What the member has of each kind that the union offers or the member has.
+    pub lists: Vec<MethodList>,
     /// Whether any may be taken away: the last one can only be replaced (N-14).
     pub may_remove: bool,
     /// The kind that is asked for first, as in [`ProfilePage::method`].
@@ -192,8 +188,7 @@ pub struct MethodsPage<'a> {
 impl MethodsPage<'_> {
     /// How many kinds are held: which is asked for first is a question only of several.
     fn kinds(&self) -> usize {
-        let lists = [&self.apps, &self.passkeys, &self.mail_code];
-        lists.into_iter().flatten().filter(|list| !list.lines.is_empty()).count()
+        self.lists.iter().filter(|list| !list.lines.is_empty()).count()
     }
 
     /// What was done, in words.
@@ -209,8 +204,10 @@ impl MethodsPage<'_> {
 }
 
 /// What a member has of one kind.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct MethodList {
+    /// The kind.
+    pub method: Method,
     /// The factors of that kind, a line each.
     pub lines: Vec<MethodLine>,
     /// Whether one more may be set up.

@@ -131,9 +131,9 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
         rename: factor.naming(),
         remove: factor.removal(),
     };
-    let list = |lines, may_add: bool| {
+    let list = |method, lines, may_add: bool| {
         let why_not = (!may_add).then(|| wording.words(tenant, language).msg1("account-apps-full", "max", 5));
-        Some(MethodList { lines, may_add, why_not })
+        MethodList { method, lines, may_add, why_not }
     };
     let apps = || vec![line("スマートフォン", Factor::Device(DeviceKind::App, device(1)), false)];
     let passkeys = || {
@@ -142,28 +142,21 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
             line("会社のパソコン", Factor::Device(DeviceKind::Passkey, device(3)), false),
         ]
     };
-    let methods = |apps, passkeys, mail_code, may_remove, done| {
+    let methods = |lists, may_remove, done| {
         let frame = at_home(tenant, wording, language, "/account/methods");
         let (password_set, accepted) = ("2025年3月3日 15:42".into(), Some(ACCEPTED.into()));
         let usual = Some(Method::AppOtp);
-        account::MethodsPage {
-            frame,
-            password_set,
-            apps,
-            passkeys,
-            mail_code,
-            may_remove,
-            usual,
-            accepted,
-            done,
-        }
-        .render()
+        account::MethodsPage { frame, password_set, lists, may_remove, usual, accepted, done }.render()
     };
-    let mail_code = || list(vec![line("hanako@example.jp", Factor::MailCode, false)], false);
-    draw("methods", methods(list(apps(), true), list(passkeys(), true), None, true, None));
-    draw("methods-mail-code", methods(list(apps(), false), None, mail_code(), true, None));
-    draw("methods-last", methods(list(apps(), true), list(vec![], true), list(vec![], true), false, None));
-    draw("methods-password", methods(None, None, None, false, Some(MethodsDone::Password)));
+    let apps = |may_add| list(Method::AppOtp, apps(), may_add);
+    let passkeys = |may_add| list(Method::Passkey, passkeys(), may_add);
+    let no = |method| list(method, vec![], true);
+    let address = list(Method::EmailOtp, vec![line("hanako@example.jp", Factor::MailCode, false)], false);
+    draw("methods", methods(vec![apps(true), passkeys(true)], true, None));
+    draw("methods-mail-code", methods(vec![apps(false), address], true, None));
+    let last = vec![apps(true), no(Method::Passkey), no(Method::EmailOtp)];
+    draw("methods-last", methods(last, false, None));
+    draw("methods-password", methods(vec![], false, Some(MethodsDone::Password)));
     for (word, done) in [
         ("added", MethodsDone::Added),
         ("named", MethodsDone::Named),
@@ -172,7 +165,7 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
         ("removed-usual", MethodsDone::RemovedUsual),
         ("gone", MethodsDone::Gone),
     ] {
-        let page = methods(list(apps(), true), list(passkeys(), false), None, true, Some(done));
+        let page = methods(vec![apps(true), passkeys(false)], true, Some(done));
         draw(&format!("methods-{word}"), page);
     }
 
