@@ -12,6 +12,7 @@ use crate::{
         device_name,
         member::{AttemptId, DeviceId, Member, SessionId},
         refusal::Refusal,
+        route::Route,
         tenant::{Method, Tenant},
         totp,
     },
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// The page where an app is added to those of a member who is signed in, as its forms are kept.
-pub(super) const PAGE: &str = "methods/totp";
+pub(super) const PAGE: Route = Route::AddApp;
 
 /// What the set-up page shows.
 #[derive(Debug)]

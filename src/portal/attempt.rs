@@ -291,10 +291,12 @@ pub(super) fn standing(tenant: &Tenant, facts: &MemberFacts) -> Option<Standing>
 
 /// The kinds of factor a member holds, switched off or not.
 pub(super) fn factors(facts: &MemberFacts) -> Vec<Method> {
-    let by_mail = facts.member.mail_code_at.is_some() && facts.member.email.is_some();
-    let held =
-        [(facts.has_passkey, Method::Passkey), (facts.has_app, Method::AppOtp), (by_mail, Method::EmailOtp)];
-    held.into_iter().filter_map(|(is_held, method)| is_held.then_some(method)).collect()
+    let holds = |method: &Method| match method {
+        Method::Passkey => facts.has_passkey,
+        Method::AppOtp => facts.has_app,
+        Method::EmailOtp => facts.member.mail_code_at.is_some() && facts.member.email.is_some(),
+    };
+    Method::STRONGEST_FIRST.into_iter().filter(holds).collect()
 }
 
 /// The same of a member who is asked about for this alone.

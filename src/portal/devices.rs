@@ -5,7 +5,7 @@ use super::{
     session::{FreshVisit, Visit},
 };
 use crate::{
-    domain::{audit::Event, member::SessionId, session, tenant::Tenant},
+    domain::{audit::Event, member::SessionId, route::Route, session, tenant::Tenant},
     store::{self, session::ListedSession},
 };
 
@@ -28,7 +28,7 @@ impl Portal {
         if id == visit.session.id {
             return Err(Stop::NotNow);
         }
-        let (mut tx, member) = self.write_from(tenant, visit, "devices").await?;
+        let (mut tx, member) = self.write_from(tenant, visit, Route::Devices).await?;
         if store::session::close_of(&mut tx, member.id, id).await? {
             self.note(&mut tx, Some(member.id), Event::DeviceLoggedOut { session: id }, now)?;
         }
@@ -39,7 +39,7 @@ impl Portal {
     /// Ends all of them but this one, and every browser that is on its way in.
     pub async fn log_out_other_devices(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<()> {
         let now = self.clock.now();
-        let (mut tx, _) = self.write_from(tenant, fresh.visit(), "devices").await?;
+        let (mut tx, _) = self.write_from(tenant, fresh.visit(), Route::Devices).await?;
         self.log_out_elsewhere(&mut tx, fresh.visit(), now).await?;
         tx.commit().await?;
         Ok(())

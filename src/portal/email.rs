@@ -19,6 +19,7 @@ use crate::{
         member::{AttemptId, EmailAddress, Member},
         one_time::{self, OneTimePurpose},
         refusal::Refusal,
+        route::Route,
         signin::Step,
         tenant::Tenant,
         typed,
@@ -165,7 +166,7 @@ impl Portal {
         let is_asked = visit.member.email_pending.as_ref() == Some(&address);
         let is_mailed = is_asked && (waiting.is_out || waiting.seconds > 0);
 
-        let (mut tx, member) = self.write_from(tenant, visit, "email").await?;
+        let (mut tx, member) = self.write_from(tenant, visit, Route::ChangeEmail).await?;
         let pending = is_new.then_some(&address);
         // The first of two presses was quicker.
         let is_quicker = !is_asked && member.email_pending.as_ref() == pending;

@@ -14,6 +14,7 @@ use crate::{
         member::Member,
         password::Password,
         refusal::Refusal,
+        route::Route,
         tenant::Tenant,
     },
     store::{self},
@@ -70,7 +71,7 @@ impl Portal {
 
         let hash = self.vault.hash(&password).await?;
 
-        let (mut tx, member) = self.write_from(tenant, visit, "password").await?;
+        let (mut tx, member) = self.write_from(tenant, visit, Route::ChangePassword).await?;
         let in_force = store::password::of_member(&mut tx, member.id).await?.own.map(|own| own.set_at);
         if in_force != offer.shown {
             drop(tx);

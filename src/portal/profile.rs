@@ -14,6 +14,7 @@ use crate::{
         password::{self, Password},
         profile::{Edit, edit},
         refusal::{LoginIdFlaw, Refusal},
+        route::Route,
         signin::Goal,
         tenant::{Language, Method, MfaSetup, Tenant},
     },
@@ -165,7 +166,7 @@ impl Portal {
         if self.is_any_in_force(tenant, &visit.member, &change.given_away).await? {
             return Err(Stop::refuse(Field::Login, Refusal::LoginId(LoginIdFlaw::IsPassword)));
         }
-        let (mut tx, member) = self.write_from(tenant, visit, "profile").await?;
+        let (mut tx, member) = self.write_from(tenant, visit, Route::Profile).await?;
         if change.login.is_some() && member.login != visit.member.login {
             return Err(Stop::refuse(Field::Login, Refusal::ChangedMeanwhile));
         }

@@ -8,6 +8,7 @@ use crate::{
     domain::{
         audit::Event,
         member::{Member, MemberId, SessionId},
+        route::Route,
         session::{self, NOTE_EVERY, Session},
         signin::Entry,
         tenant::{Language, Tenant},
@@ -206,7 +207,9 @@ impl Portal {
         }
         // Somebody who sat here for a minute may have read the key of the next app. Only what a member was in the middle
         // of scanning stays good (D2).
-        if store::session::draft_page(tx, id).await?.as_deref() != Some(app_key::PAGE) {
+        if store::session::draft_page(tx, id).await?.as_deref().and_then(Route::of_back_word)
+            != Some(app_key::PAGE)
+        {
             let secret = self.fresh_app_key(app_key::of_session(tenant, id))?;
             store::session::renew_setup_secret(tx, id, &secret).await?;
         }
@@ -250,7 +253,7 @@ impl Portal {
         store::session::keep_draft(tx, new, page, &sealed).await?;
         store::session::drop_draft(tx, left, page).await?;
         // A key that stood on a forgotten screen for hours is everybody's.
-        if page == app_key::PAGE
+        if Route::of_back_word(page) == Some(app_key::PAGE)
             && is_just_now
             && let Some(sealed) = store::session::setup_secret(tx, left).await?
             && let Some(secret) = self.open_left(app_key::of_session(tenant, left), &sealed)
@@ -277,10 +280,10 @@ impl Portal {
         &self,
         tenant: &Tenant,
         visit: &Visit,
-        page: &str,
+        page: Route,
     ) -> Deed<(Write, Member)> {
         let (mut tx, member) = self.write_as(tenant, visit).await?;
-        store::session::drop_draft(&mut tx, visit.session.id, page).await?;
+        store::session::drop_draft(&mut tx, visit.session.id, &page.back_word().unwrap_or_default()).await?;
         Ok((tx, member))
     }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::{
         audit::Event,
-        lockout::{CODES_PER_ATTEMPT, CounterKind, Ladder},
+        lockout::CODES_PER_ATTEMPT,
         refusal::Refusal,
         tenant::{Method, Tenant},
     },
@@ -31,7 +31,7 @@ impl Portal {
     /// Counts a try at a code, by the member and by the attempt.
     ///
     /// # Errors
-    /// [`Refusal::FactorOff`], [`Refusal::Paused`], or [`Refusal::AttemptOver`].
+    /// [`Refusal::FactorOff`], [`Refusal::Paused`], or [`Refusal::AttemptOver`]; [`Stop::NotNow`] for a factor without codes.
     pub(super) async fn turn_at_code(
         &self,
         tenant: &Tenant,
@@ -40,10 +40,9 @@ impl Portal {
         now: Timestamp,
     ) -> Deed<Try> {
         let refuse = |refusal| Stop::refuse(Field::Code, refusal);
-        let (kind, ladder) = match method {
-            Method::EmailOtp => (CounterKind::MailCode, Ladder::MAIL_CODE),
-            Method::AppOtp | Method::Passkey => (CounterKind::AppCode, Ladder::APP_CODE),
-        };
+        // What cannot be guessed has no code to be tried.
+        let kind = method.traits().counter.ok_or(Stop::NotNow)?;
+        let ladder = kind.ladder(&tenant.policy.lockout);
         let subject = self.vault.guard_subject_member(seen.member.id);
         let target = CounterTarget { kind, subject, ladder, attempt: Some(seen.attempt.id) };
         match self.take_turn(tenant, target).await? {
