@@ -250,12 +250,7 @@ pub async fn give_back_code(tx: &mut Write, id: AttemptId) -> StoreResult<()> {
 
 /// Ends an attempt. `false` when it was over already: of two deeds at once only one goes on.
 pub async fn close(tx: &mut Write, id: AttemptId) -> StoreResult<bool> {
-    let row: Option<(uuid::Uuid,)> = tx
-        .sql(sql!("DELETE FROM attempt WHERE tenant = $1 AND id = $2 RETURNING id"))
-        .bind(id)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    tx.sql(sql!("DELETE FROM attempt WHERE tenant = $1 AND id = $2 RETURNING id")).bind(id).done().await
 }
 
 /// Ends the attempt of that cookie, if there is one.

@@ -49,7 +49,7 @@ pub async fn remove(tx: &mut EpochChange<'_>, (kind, id): (DeviceKind, DeviceId)
             sql!("DELETE FROM passkey WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id")
         }
     };
-    Ok(tx.sql(text).bind(id).bind(member).maybe::<(DeviceId,)>().await?.is_some())
+    tx.sql(text).bind(id).bind(member).done().await
 }
 
 /// Removes every device of the member.

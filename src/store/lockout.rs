@@ -226,30 +226,28 @@ async fn write_if_same(
     seen: Counter,
     counter: Counter,
 ) -> StoreResult<bool> {
-    let row: Option<(String,)> = tx
-        .sql(sql!(
-            "UPDATE guard SET fails = $4, total = $5, weighing = $6, weighing_until = $7, not_before = $8, last_at = $9,
-                              worthless_at = $10
-              WHERE tenant = $1 AND subject = $2 AND kind = $3 AND fails = $11 AND total = $12 AND weighing = $13
-                AND weighing_until IS NOT DISTINCT FROM $14 AND not_before = $15 AND last_at = $16
-          RETURNING kind"
-        ))
-        .bind(subject)
-        .bind(kind.as_str())
-        .bind(counter.fails)
-        .bind(counter.total)
-        .bind(counter.verifying)
-        .bind(counter.verifying_until)
-        .bind(counter.paused_until.unwrap_or(counter.last_at))
-        .bind(counter.last_at)
-        .bind(counter.worthless_at(ladder))
-        .bind(seen.fails)
-        .bind(seen.total)
-        .bind(seen.verifying)
-        .bind(seen.verifying_until)
-        .bind(seen.paused_until.unwrap_or(seen.last_at))
-        .bind(seen.last_at)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    tx.sql(sql!(
+        "UPDATE guard SET fails = $4, total = $5, weighing = $6, weighing_until = $7, not_before = $8, last_at = $9,
+                          worthless_at = $10
+          WHERE tenant = $1 AND subject = $2 AND kind = $3 AND fails = $11 AND total = $12 AND weighing = $13
+            AND weighing_until IS NOT DISTINCT FROM $14 AND not_before = $15 AND last_at = $16
+      RETURNING kind"
+    ))
+    .bind(subject)
+    .bind(kind.as_str())
+    .bind(counter.fails)
+    .bind(counter.total)
+    .bind(counter.verifying)
+    .bind(counter.verifying_until)
+    .bind(counter.paused_until.unwrap_or(counter.last_at))
+    .bind(counter.last_at)
+    .bind(counter.worthless_at(ladder))
+    .bind(seen.fails)
+    .bind(seen.total)
+    .bind(seen.verifying)
+    .bind(seen.verifying_until)
+    .bind(seen.paused_until.unwrap_or(seen.last_at))
+    .bind(seen.last_at)
+    .done()
+    .await
 }

@@ -124,15 +124,13 @@ pub async fn by_birth_date(tx: &mut Read, day: BirthDate) -> StoreResult<Vec<Mem
 /// Mailed codes are no factor of the member any more. `false` when they were none.
 pub async fn drop_mail_code(tx: &mut EpochChange<'_>) -> StoreResult<bool> {
     let id = tx.member();
-    let row: Option<(MemberId,)> = tx
-        .sql(sql!(
-            "UPDATE member SET mail_code_at = NULL
-              WHERE tenant = $1 AND id = $2 AND mail_code_at IS NOT NULL RETURNING id"
-        ))
-        .bind(id)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    tx.sql(sql!(
+        "UPDATE member SET mail_code_at = NULL
+          WHERE tenant = $1 AND id = $2 AND mail_code_at IS NOT NULL RETURNING id"
+    ))
+    .bind(id)
+    .done()
+    .await
 }
 
 /// The member with that 記号・番号・枝番.
@@ -285,13 +283,11 @@ pub async fn choose_language(tx: &mut Write, id: MemberId, language: Language) -
 
 /// Whether another member of the union has that address as a verified one.
 pub async fn email_is_taken(tx: &mut Read, email: &EmailAddress, member: MemberId) -> StoreResult<bool> {
-    let other: Option<(MemberId,)> = tx
-        .sql(sql!("SELECT id FROM member WHERE tenant = $1 AND email_unique_key = $2 AND id <> $3"))
+    tx.sql(sql!("SELECT id FROM member WHERE tenant = $1 AND email_unique_key = $2 AND id <> $3"))
         .bind(email.key())
         .bind(member)
-        .maybe()
-        .await?;
-    Ok(other.is_some())
+        .exists()
+        .await
 }
 
 /// Notes that the address was looked at; `pending` is a new one that waits for its confirmation (D8).
@@ -332,13 +328,12 @@ pub async fn confirm_email(
         .bind(email.as_str())
         .bind(unique.then(|| email.key()))
         .bind(now)
-        .maybe()
+        .done()
         .await;
-    let confirmed: Option<(MemberId,)> = match confirmed {
-        Err(fault) if fault.is_taken() => return Ok(false),
-        other => other?,
-    };
-    Ok(confirmed.is_some())
+    match confirmed {
+        Err(fault) if fault.is_taken() => Ok(false),
+        other => other,
+    }
 }
 
 /// Notes that mailed codes are a factor of the member from now on.

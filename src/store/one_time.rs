@@ -2,7 +2,6 @@
 //! one statement, in the transaction of what it opens.
 
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::{
     Read, StoreResult, Write,
@@ -190,18 +189,16 @@ pub async fn reserve(tx: &mut Write, id: OneTimeId, limit: u32, now: Timestamp) 
 
 /// Uses one up. `false` when it was used, replaced or ran out meanwhile: of many at once one wins.
 pub async fn take(tx: &mut Write, id: OneTimeId, now: Timestamp) -> StoreResult<bool> {
-    let row: Option<(Uuid,)> = tx
-        .sql(sql!(
-            "DELETE FROM one_time
+    tx.sql(sql!(
+        "DELETE FROM one_time
               WHERE tenant = $1 AND id = $2 AND expires_at > $3
                 AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member)
           RETURNING id"
-        ))
-        .bind(id)
-        .bind(now)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    ))
+    .bind(id)
+    .bind(now)
+    .done()
+    .await
 }
 
 /// Ends the member's open ones of that purpose in that browser.

@@ -109,27 +109,25 @@ pub async fn give_user_handle(tx: &mut Write, member: MemberId, fresh: Uuid) -> 
 /// has one of that name.
 pub async fn add(tx: &mut EpochChange<'_>, new: &PasskeyRow, rp_id: &str) -> StoreResult<bool> {
     let member = tx.member();
-    let row: Option<(DeviceId,)> = tx
-        .sql(sql!(
-            "INSERT INTO passkey (tenant, id, member, credential_id, rp_id, name, name_key, credential, sign_count,
-                                  backup_eligible, backed_up, created_at, used_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
-             ON CONFLICT DO NOTHING RETURNING id"
-        ))
-        .bind(new.id)
-        .bind(member)
-        .bind(new.credential_id.as_slice())
-        .bind(rp_id)
-        .bind(new.name.as_str())
-        .bind(device_name::key(&new.name))
-        .bind(new.credential.as_slice())
-        .bind(new.sign_count)
-        .bind(new.backup_eligible)
-        .bind(new.backed_up)
-        .bind(new.created_at)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    tx.sql(sql!(
+        "INSERT INTO passkey (tenant, id, member, credential_id, rp_id, name, name_key, credential, sign_count,
+                              backup_eligible, backed_up, created_at, used_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
+         ON CONFLICT DO NOTHING RETURNING id"
+    ))
+    .bind(new.id)
+    .bind(member)
+    .bind(new.credential_id.as_slice())
+    .bind(rp_id)
+    .bind(new.name.as_str())
+    .bind(device_name::key(&new.name))
+    .bind(new.credential.as_slice())
+    .bind(new.sign_count)
+    .bind(new.backup_eligible)
+    .bind(new.backed_up)
+    .bind(new.created_at)
+    .done()
+    .await
 }
 
 /// Notes that a passkey was shown. `false` when its counter stands as far already: of two answers with one counter,
@@ -141,19 +139,17 @@ pub async fn show(
     backed_up: bool,
     now: Timestamp,
 ) -> StoreResult<bool> {
-    let row: Option<(DeviceId,)> = tx
-        .sql(sql!(
-            "UPDATE passkey SET sign_count = $3, backed_up = $4, used_at = $5
+    tx.sql(sql!(
+        "UPDATE passkey SET sign_count = $3, backed_up = $4, used_at = $5
               WHERE tenant = $1 AND id = $2 AND (sign_count < $3 OR (sign_count = 0 AND $3 = 0))
           RETURNING id"
-        ))
-        .bind(id)
-        .bind(count)
-        .bind(backed_up)
-        .bind(now)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    ))
+    .bind(id)
+    .bind(count)
+    .bind(backed_up)
+    .bind(now)
+    .done()
+    .await
 }
 
 /// A ceremony that begins.

@@ -58,38 +58,34 @@ pub async fn begin_wait(
     wait: LostFactorWait,
     now: Timestamp,
 ) -> StoreResult<bool> {
-    let row: Option<(MemberId,)> = tx
-        .sql(sql!(
-            "INSERT INTO lost_factor (tenant, member, asked_at, opens_at, closes_at, epoch)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (tenant, member) DO UPDATE
-                SET asked_at = excluded.asked_at, opens_at = excluded.opens_at, closes_at = excluded.closes_at,
-                    epoch = excluded.epoch
-              WHERE lost_factor.closes_at <= excluded.asked_at OR lost_factor.epoch <> excluded.epoch
-          RETURNING member"
-        ))
-        .bind(member)
-        .bind(now)
-        .bind(wait.opens_at)
-        .bind(wait.closes_at)
-        .bind(epoch)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    tx.sql(sql!(
+        "INSERT INTO lost_factor (tenant, member, asked_at, opens_at, closes_at, epoch)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (tenant, member) DO UPDATE
+            SET asked_at = excluded.asked_at, opens_at = excluded.opens_at, closes_at = excluded.closes_at,
+                epoch = excluded.epoch
+          WHERE lost_factor.closes_at <= excluded.asked_at OR lost_factor.epoch <> excluded.epoch
+      RETURNING member"
+    ))
+    .bind(member)
+    .bind(now)
+    .bind(wait.opens_at)
+    .bind(wait.closes_at)
+    .bind(epoch)
+    .done()
+    .await
 }
 
 /// Calls a wait off: by the mailed link, by a sign-in with the old factor, or because it has served. `false` when none
 /// ran.
 pub async fn end_wait(tx: &mut Write, member: MemberId) -> StoreResult<bool> {
-    let row: Option<(MemberId,)> = tx
-        .sql(sql!(
-            "DELETE FROM lost_factor
-              WHERE tenant = $1 AND member = $2
-                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = lost_factor.member)
-          RETURNING member"
-        ))
-        .bind(member)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    tx.sql(sql!(
+        "DELETE FROM lost_factor
+          WHERE tenant = $1 AND member = $2
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = lost_factor.member)
+      RETURNING member"
+    ))
+    .bind(member)
+    .done()
+    .await
 }

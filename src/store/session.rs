@@ -111,21 +111,19 @@ pub async fn by_id(tx: &mut Read, id: SessionId) -> StoreResult<Option<Session>>
 /// Gives a session a new cookie, and makes it fresh where the proofs of the entry are; the old cookie is worth nothing
 /// from now on (A8). The only way: an [`Entry`] to that session. `false` when the session is over, or another's.
 pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -> StoreResult<bool> {
-    let row: Option<(uuid::Uuid,)> = tx
-        .sql(sql!(
-            "UPDATE session SET token = $4, fresh_at = COALESCE($5, fresh_at), seen_at = $6
+    tx.sql(sql!(
+        "UPDATE session SET token = $4, fresh_at = COALESCE($5, fresh_at), seen_at = $6
               WHERE tenant = $1 AND id = $2 AND member = $3 AND ended_at IS NULL
                 AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)
           RETURNING id"
-        ))
-        .bind(id)
-        .bind(entry.member())
-        .bind(token)
-        .bind(entry.proven_at())
-        .bind(entry.at())
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    ))
+    .bind(id)
+    .bind(entry.member())
+    .bind(token)
+    .bind(entry.proven_at())
+    .bind(entry.at())
+    .done()
+    .await
 }
 
 /// Notes a visit.
@@ -256,23 +254,16 @@ pub async fn drop_draft(tx: &mut Write, id: SessionId, page: &str) -> StoreResul
 
 /// Ends a session of the member. `false` when it was over already, or is another's.
 pub async fn close_of(tx: &mut Write, member: MemberId, id: SessionId) -> StoreResult<bool> {
-    let row: Option<(uuid::Uuid,)> = tx
-        .sql(sql!("DELETE FROM session WHERE tenant = $1 AND member = $2 AND id = $3 RETURNING id"))
+    tx.sql(sql!("DELETE FROM session WHERE tenant = $1 AND member = $2 AND id = $3 RETURNING id"))
         .bind(member)
         .bind(id)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+        .done()
+        .await
 }
 
 /// Ends a session. `false` when it was over already.
 pub async fn close(tx: &mut Write, id: SessionId) -> StoreResult<bool> {
-    let row: Option<(uuid::Uuid,)> = tx
-        .sql(sql!("DELETE FROM session WHERE tenant = $1 AND id = $2 RETURNING id"))
-        .bind(id)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    tx.sql(sql!("DELETE FROM session WHERE tenant = $1 AND id = $2 RETURNING id")).bind(id).done().await
 }
 
 /// Ends every session of the member but one.

@@ -286,6 +286,12 @@ impl<'t, Mode> Statement<'t, Mode> {
         self.maybe().await?.ok_or(StoreError::NoRow)
     }
 
+    /// Whether a row comes back.
+    pub async fn exists(self) -> StoreResult<bool> {
+        self.open.note(&self.text, self.tenant, &self.about);
+        Ok(!self.open.rows(self.text, self.arguments?, Fetch::First).await?.is_empty())
+    }
+
     /// Every row, in the statement's order.
     pub async fn all<T: FromRow>(self) -> StoreResult<Vec<T>> {
         self.map(T::from_row).await
@@ -300,8 +306,15 @@ impl<'t, Mode> Statement<'t, Mode> {
 }
 
 impl Statement<'_, Writing> {
+    /// Runs the statement and says whether it wrote its row: `false` where there was none to write, or it was written
+    /// already. The text ends in `RETURNING`, for the row itself is the answer.
+    pub async fn done(self) -> StoreResult<bool> {
+        debug_assert!(self.text.contains("RETURNING"), "nothing comes back from: {}", self.text);
+        self.exists().await
+    }
+
     /// Runs the statement and says how many rows it wrote. Where the answer decides something, ask for the row
-    /// itself with `RETURNING` and [`Statement::maybe`] instead.
+    /// itself: [`Statement::done`].
     pub async fn run(self) -> StoreResult<u64> {
         self.open.note(&self.text, self.tenant, &self.about);
         self.open.run(self.text, self.arguments?).await

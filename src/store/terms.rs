@@ -47,15 +47,13 @@ impl FromRow for Acceptance {
 
 /// Whether the member accepted that version.
 pub async fn is_accepted(tx: &mut Read, member: MemberId, version: &str) -> StoreResult<bool> {
-    let row: Option<(i64,)> = tx
-        .sql(sql!(
-            "SELECT CAST(1 AS BIGINT) FROM acceptance WHERE tenant = $1 AND member = $2 AND version = $3"
-        ))
-        .bind(member)
-        .bind(version)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    tx.sql(sql!(
+        "SELECT CAST(1 AS BIGINT) FROM acceptance WHERE tenant = $1 AND member = $2 AND version = $3"
+    ))
+    .bind(member)
+    .bind(version)
+    .exists()
+    .await
 }
 
 /// Keeps an acceptance. Accepting twice keeps the first.

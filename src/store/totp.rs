@@ -73,35 +73,31 @@ pub async fn of_member(tx: &mut Read, member: MemberId) -> StoreResult<Vec<AppRo
 /// a device of that name.
 pub async fn add(tx: &mut EpochChange<'_>, device: &AppRow, now: Timestamp) -> StoreResult<bool> {
     let member = tx.member();
-    let row: Option<(DeviceId,)> = tx
-        .sql(sql!(
-            "INSERT INTO totp (tenant, id, member, name, name_key, secret, last_step, created_at, used_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-             ON CONFLICT (tenant, member, name_key) DO NOTHING RETURNING id"
-        ))
-        .bind(device.id)
-        .bind(member)
-        .bind(device.name.as_str())
-        .bind(device_name::key(&device.name))
-        .bind(device.secret.as_slice())
-        .bind(kept_step(device.last_step))
-        .bind(now)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    tx.sql(sql!(
+        "INSERT INTO totp (tenant, id, member, name, name_key, secret, last_step, created_at, used_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+         ON CONFLICT (tenant, member, name_key) DO NOTHING RETURNING id"
+    ))
+    .bind(device.id)
+    .bind(member)
+    .bind(device.name.as_str())
+    .bind(device_name::key(&device.name))
+    .bind(device.secret.as_slice())
+    .bind(kept_step(device.last_step))
+    .bind(now)
+    .done()
+    .await
 }
 
 /// Uses up a time step. `false` when it, or a later one, was used meanwhile: of parallel replays one wins.
 pub async fn use_step(tx: &mut Write, seen: &AppRow, step: TimeStep, now: Timestamp) -> StoreResult<bool> {
-    let row: Option<(DeviceId,)> = tx
-        .sql(sql!(
-            "UPDATE totp SET last_step = $3, used_at = $5 WHERE tenant = $1 AND id = $2 AND last_step = $4 RETURNING id"
-        ))
-        .bind(seen.id)
-        .bind(kept_step(step))
-        .bind(kept_step(seen.last_step))
-        .bind(now)
-        .maybe()
-        .await?;
-    Ok(row.is_some())
+    tx.sql(sql!(
+        "UPDATE totp SET last_step = $3, used_at = $5 WHERE tenant = $1 AND id = $2 AND last_step = $4 RETURNING id"
+    ))
+    .bind(seen.id)
+    .bind(kept_step(step))
+    .bind(kept_step(seen.last_step))
+    .bind(now)
+    .done()
+    .await
 }
