@@ -41,6 +41,8 @@ pub struct Traits {
     pub devices: Option<DeviceKind>,
     /// Its place among the lists of 「ログイン方法変更」 (S-06), from 0.
     pub list_place: usize,
+    /// The word of the letter that tells of one more.
+    pub letter: &'static str,
     /// Its words.
     pub messages: Messages,
 }
@@ -105,6 +107,7 @@ methods! {
         add: Route::AddPasskey,
         devices: Some(DeviceKind::Passkey),
         list_place: 1,
+        letter: "passkey-added",
         messages: Messages {
             label: "first-login-method-passkey",
             is_otp: false,
@@ -127,6 +130,7 @@ methods! {
         add: Route::AddApp,
         devices: Some(DeviceKind::App),
         list_place: 0,
+        letter: "app-added",
         messages: Messages {
             label: "first-login-method-app-otp",
             is_otp: true,
@@ -149,6 +153,7 @@ methods! {
         add: Route::AddMailCode,
         devices: None,
         list_place: 2,
+        letter: "mail-code-chosen",
         messages: Messages {
             label: "first-login-method-email-otp",
             is_otp: true,

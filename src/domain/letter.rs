@@ -75,17 +75,12 @@ pub enum Letter {
         /// The name the member gave it.
         device: String,
     },
-    /// One more authenticator app was set up.
-    AppAdded {
-        /// The member's name for the device.
-        device: String,
-        /// Coarse device of the browser; may be empty.
-        browser: String,
-    },
-    /// A passkey was registered (C13).
-    PasskeyAdded {
-        /// The member's name for the device.
-        device: String,
+    /// One more factor was set up (C13); each kind has its own words.
+    OneMoreFactor {
+        /// Its kind.
+        method: Method,
+        /// The member's name for the device; mailed codes have none.
+        device: Option<String>,
         /// Coarse device of the browser; may be empty.
         browser: String,
     },
@@ -93,11 +88,6 @@ pub enum Letter {
     PasskeyCopied {
         /// The member's name for the device.
         device: String,
-    },
-    /// Mailed codes are a factor of the member from now on.
-    MailCodeChosen {
-        /// Coarse device of the browser; may be empty.
-        browser: String,
     },
     /// A factor was taken away.
     FactorRemoved {
@@ -165,10 +155,8 @@ impl Letter {
             Self::UserIds { .. } => "user-ids",
             Self::FirstCredentialUsed => "first-credential-used",
             Self::FactorAdded { .. } => "factor-added",
-            Self::AppAdded { .. } => "app-added",
-            Self::PasskeyAdded { .. } => "passkey-added",
+            Self::OneMoreFactor { method, .. } => method.traits().letter,
             Self::PasskeyCopied { .. } => "passkey-copied",
-            Self::MailCodeChosen { .. } => "mail-code-chosen",
             Self::FactorRemoved { .. } => "factor-removed",
             Self::LoginChanged { .. } => "login-changed",
             Self::MethodChosen { .. } => "method-chosen",

@@ -61,8 +61,8 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
         Letter::FactorAdded { device } | Letter::PasskeyCopied { device } => {
             values.push(("device", device.clone()));
         }
-        Letter::AppAdded { device, browser } | Letter::PasskeyAdded { device, browser } => {
-            values.extend([("device", device.clone()), ("browser", known(browser))]);
+        Letter::OneMoreFactor { device, browser, .. } => {
+            values.extend([("device", device.clone().unwrap_or_default()), ("browser", known(browser))]);
         }
         Letter::FactorRemoved { device, usual, browser } => {
             let usual = usual.map(|method| words.msg(&format!("letter-method-{}", method.as_str())));
@@ -78,7 +78,6 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
             values.extend([("method", method), ("browser", known(browser))]);
         }
         Letter::LoginChanged { browser }
-        | Letter::MailCodeChosen { browser }
         | Letter::PasswordChanged { browser }
         | Letter::Recovered { browser, .. } => values.push(("browser", known(browser))),
         Letter::EmailChanged { new, browser } => {

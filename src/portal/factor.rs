@@ -70,7 +70,11 @@ impl Portal {
             let letter = if seen.standing.factors.is_empty() {
                 Letter::FactorAdded { device: device.name }
             } else {
-                Letter::AppAdded { device: device.name, browser: offer.browser.clone() }
+                Letter::OneMoreFactor {
+                    method: Method::AppOtp,
+                    device: Some(device.name),
+                    browser: offer.browser.clone(),
+                }
             };
             self.send(&mut raised, tenant, &seen.member, &letter, now).await?;
         }

@@ -92,7 +92,8 @@ impl Portal {
             let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, false).await?;
             seen.note_made(Method::EmailOtp, now);
             store::member::begin_mail_codes(&mut raised, now).await?;
-            let letter = Letter::MailCodeChosen { browser: browser.to_owned() };
+            let letter =
+                Letter::OneMoreFactor { method: Method::EmailOtp, device: None, browser: browser.to_owned() };
             self.send(&mut raised, tenant, &seen.member, &letter, now).await?;
             let event = Event::FactorAdded { method: Method::EmailOtp, device: None };
             self.note(&mut tx, Some(member), event, now)?;
@@ -175,7 +176,8 @@ impl Portal {
         store::member::begin_mail_codes(&mut raised, now).await?;
         let event = Event::FactorAdded { method: Method::EmailOtp, device: None };
         self.note(&mut tx, Some(member.id), event, now)?;
-        let letter = Letter::MailCodeChosen { browser: browser.to_owned() };
+        let letter =
+            Letter::OneMoreFactor { method: Method::EmailOtp, device: None, browser: browser.to_owned() };
         self.send(&mut tx, tenant, &member, &letter, now).await?;
         tx.commit().await?;
         Ok(())

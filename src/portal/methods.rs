@@ -218,7 +218,11 @@ impl Portal {
         // With it goes the secret that has just become an app.
         let mut raised = self.raise(&mut tx, tenant, &member, change, by, offer.everywhere).await?;
         self.keep_app(&mut raised, tenant, &device, now).await?;
-        let letter = Letter::AppAdded { device: device.name, browser: offer.browser };
+        let letter = Letter::OneMoreFactor {
+            method: Method::AppOtp,
+            device: Some(device.name),
+            browser: offer.browser,
+        };
         self.send(&mut raised, tenant, &member, &letter, now).await?;
         if offer.everywhere {
             self.note(&mut raised, Some(member.id), Event::SignedOutEverywhere, now)?;

@@ -423,7 +423,11 @@ impl Portal {
         }
         let event = Event::FactorAdded { method: Method::Passkey, device: Some(id) };
         self.note(tx, Some(member.id), event, now)?;
-        let letter = Letter::PasskeyAdded { device: new.name, browser: offer.browser.clone() };
+        let letter = Letter::OneMoreFactor {
+            method: Method::Passkey,
+            device: Some(new.name),
+            browser: offer.browser.clone(),
+        };
         self.send(tx, tenant, member, &letter, now).await?;
         Ok(Some(id))
     }

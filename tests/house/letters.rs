@@ -22,6 +22,7 @@ fn letters() -> Vec<Letter> {
         format!("https://midori.localhost{path}/Zm9yIHRoZSBzYW1wbGUgb25seSwgbm90IGEga2V5").into()
     };
     let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let more = |method, device| Letter::OneMoreFactor { method, device, browser: browser() };
     let letters = vec![
         Letter::FirstCredentials {
             login: "kmt4nqe72xwh".into(),
@@ -42,10 +43,10 @@ fn letters() -> Vec<Letter> {
         Letter::UserIds { logins: vec!["hanako.1980".into(), "taro0001".into()] },
         Letter::FirstCredentialUsed,
         Letter::FactorAdded { device: device() },
-        Letter::AppAdded { device: device(), browser: browser() },
-        Letter::PasskeyAdded { device: device(), browser: browser() },
+        more(Method::AppOtp, Some(device())),
+        more(Method::Passkey, Some(device())),
         Letter::PasskeyCopied { device: device() },
-        Letter::MailCodeChosen { browser: browser() },
+        more(Method::EmailOtp, None),
         Letter::FactorRemoved { device: device(), usual: None, browser: String::new() },
         Letter::FactorRemoved { device: device(), usual: Some(Method::AppOtp), browser: browser() },
         Letter::LoginChanged { browser: browser() },
@@ -72,10 +73,8 @@ fn letters() -> Vec<Letter> {
             | Letter::UserIds { .. }
             | Letter::FirstCredentialUsed
             | Letter::FactorAdded { .. }
-            | Letter::AppAdded { .. }
-            | Letter::PasskeyAdded { .. }
+            | Letter::OneMoreFactor { .. }
             | Letter::PasskeyCopied { .. }
-            | Letter::MailCodeChosen { .. }
             | Letter::FactorRemoved { .. }
             | Letter::LoginChanged { .. }
             | Letter::MethodChosen { .. }
