@@ -28,7 +28,6 @@ mod version;
 pub mod attempt;
 pub mod audit;
 pub mod desk;
-pub mod device;
 pub mod epoch;
 pub mod held;
 pub mod import;

@@ -4,15 +4,17 @@
 //! # To add a kind of factor
 //! One entry in the list of [`Method`] below. Its place in the list is its strength; the words of tenant files and forms,
 //! what a union may offer, the order in which factors are asked for, the lists of pages, what is counted, and what a
-//! recovery accepts derive from it. What is left to write is what the kind does itself, and the compiler asks for it:
+//! recovery accepts derive from it. The compiler (c) and the house tests (h) then ask for these:
 //!
-//! 1. here: the entry; for a kind of which a member has several, a [`DeviceKind`] as well;
-//! 2. `domain/route.rs`: its pages, named by the entry;
-//! 3. `web/router.rs`: their handlers, in a new file of `web/factor`;
-//! 4. `domain/lockout/kind.rs`: the counter, where there is something to guess;
-//! 5. `store`, as `store/totp.rs`, and the two migrations: its rows, in a file of its own;
-//! 6. `portal`: the deeds that set it up and prove it, in a file of their own;
-//! 7. `templates/text/{ja,en}`: the messages its [`Messages`] name. House tests ask for the missing ones.
+//! 1. here: the entry; for a kind of which a member has several, a [`DeviceKind`] (c)
+//! 2. `domain/route.rs`: its pages, as the entry names them (c); `web/router.rs`: their handlers (c)
+//! 3. `domain/lockout/kind.rs`, `cli/member/card.rs`: its counter, where there is something to guess (c)
+//! 4. `portal/attempt.rs`: when a member holds it (c), by a fact of `store/look.rs`
+//! 5. `store/held.rs`: its table in the list of devices, names and taking away (c)
+//! 6. `templates/text/{ja,en}`: the messages that its [`Messages`] and its letter name (h)
+//!
+//! What it does itself stands in files of its own: rows in `store` and `migrations/{sqlite,postgres}` (h), deeds in
+//! `portal`, pages in `web/factor`, `web/page/factor.rs` and `templates/factor`, a story in `tests/journeys`.
 //!
 //! [D10]: crate::rules::decisions#d10
 //! [I7]: crate::rules::threats#i7

@@ -25,9 +25,9 @@ use crate::{
         typed,
     },
     store::{
-        self, Read, Store, Write, audit, desk, device,
+        self, Read, Store, Write, audit, desk,
         epoch::{self, CarriedOver},
-        member,
+        held, member,
         one_time::{NewOneTime, OneTime},
         passkey,
         password::{self, FirstCredential, FirstKind, MemberCredentials},
@@ -234,7 +234,7 @@ impl Desk<'_> {
         let raised = epoch::raise(&mut tx, &member, &CarriedOver::default()).await?;
         let mut raised = raised.ok_or(ImportError::Busy)?;
         password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at).await?;
-        device::remove_all(&mut raised).await?;
+        held::remove_all(&mut raised).await?;
         self.forget_counters(&mut raised, &member, now).await?;
         desk::undo_first_login(&mut raised, address == Address::Kept, now).await?;
         self.note(&mut tx, &member, &Event::MemberReverted, now)?;

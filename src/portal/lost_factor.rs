@@ -99,7 +99,7 @@ impl Portal {
             names.push(device.name);
             removed.push((device.kind.method(), Some(device.id)));
         }
-        store::device::remove_all(tx).await?;
+        store::held::remove_all(tx).await?;
         if store::member::drop_mail_code(tx).await? {
             removed.push((Method::EmailOtp, None));
         }

@@ -259,7 +259,7 @@ impl Portal {
             Edit::Change(name) => name,
         };
         let Factor::Device(kind, device) = factor else { return Err(Stop::NotNow) };
-        match store::device::rename(&mut tx, member.id, (kind, device), &name).await? {
+        match store::held::rename(&mut tx, member.id, (kind, device), &name).await? {
             Some(true) => {
                 let event = Event::FactorNamed { method: factor.method(), device };
                 self.note(&mut tx, Some(member.id), event, now)?;
@@ -323,7 +323,7 @@ impl Portal {
     /// Removes its row. Counts of wrong codes stay: taking away and setting up anew is no way around them (D13).
     async fn drop_factor(&self, tx: &mut EpochChange<'_>, factor: Factor) -> Deed<()> {
         let removed = match factor {
-            Factor::Device(kind, id) => store::device::remove(tx, (kind, id)).await?,
+            Factor::Device(kind, id) => store::held::remove(tx, (kind, id)).await?,
             Factor::MailCode => store::member::drop_mail_code(tx).await?,
         };
         if removed { Ok(()) } else { Err(Stop::NotNow) }

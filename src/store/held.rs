@@ -1,15 +1,19 @@
-//! Held: what a member gets in by, as the member sees it: names and dates, and no secret. One statement.
+//! Held: what a member gets in by, as the member sees it: names and dates, and no secret, in one statement. And what is done to
+//! every kind of device in the same way: names, and taking away. What only one kind keeps stands in [`super::totp`] and
+//! [`super::passkey`].
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Read, StoreError, StoreResult,
+    Read, StoreError, StoreResult, Write,
+    epoch::EpochChange,
     member::published,
     row::{FromRow, Row},
     sql::sql,
 };
 use crate::domain::{
+    device_name,
     factor::{DeviceKind, Method},
     member::{DeviceId, MemberId},
 };
@@ -95,4 +99,61 @@ pub async fn of_member(tx: &mut Read, member: MemberId) -> StoreResult<HeldWays>
         held.devices.extend(row.device);
     }
     Ok(held)
+}
+
+/// Gives one of the member's devices another name. `None`: the member has no such device; `Some(false)`: another of the
+/// kind has the name.
+pub async fn rename(
+    tx: &mut Write,
+    member: MemberId,
+    (kind, id): (DeviceKind, DeviceId),
+    name: &str,
+) -> StoreResult<Option<bool>> {
+    let text = match kind {
+        DeviceKind::App => sql!(
+            "UPDATE totp SET name = $4, name_key = $5 WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"
+        ),
+        DeviceKind::Passkey => sql!(
+            "UPDATE passkey SET name = $4, name_key = $5 WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id"
+        ),
+    };
+    let renamed = tx
+        .sql(text)
+        .bind(id)
+        .bind(member)
+        .bind(name)
+        .bind(device_name::key(name))
+        .maybe::<(DeviceId,)>()
+        .await;
+    match renamed {
+        Err(error) if error.is_taken() => Ok(Some(false)),
+        other => Ok(other?.map(|_| true)),
+    }
+}
+
+/// Removes one device of the member. `false` when there is none of that id.
+pub async fn remove(tx: &mut EpochChange<'_>, (kind, id): (DeviceKind, DeviceId)) -> StoreResult<bool> {
+    let member = tx.member();
+    let text = match kind {
+        DeviceKind::App => {
+            sql!("DELETE FROM totp WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id")
+        }
+        DeviceKind::Passkey => {
+            sql!("DELETE FROM passkey WHERE tenant = $1 AND id = $2 AND member = $3 RETURNING id")
+        }
+    };
+    tx.sql(text).bind(id).bind(member).done().await
+}
+
+/// Removes every device of the member.
+pub async fn remove_all(tx: &mut EpochChange<'_>) -> StoreResult<()> {
+    let member = tx.member();
+    for kind in DeviceKind::every() {
+        let text = match kind {
+            DeviceKind::App => sql!("DELETE FROM totp WHERE tenant = $1 AND member = $2"),
+            DeviceKind::Passkey => sql!("DELETE FROM passkey WHERE tenant = $1 AND member = $2"),
+        };
+        tx.sql(text).bind(member).run().await?;
+    }
+    Ok(())
 }
