@@ -2,12 +2,15 @@
 //! 2 could not run.
 
 use std::{
+    fs::File,
     io::{self, Write},
+    os::fd::AsFd as _,
     path::PathBuf,
     process::ExitCode,
 };
 
 use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
     domain::tenant::{Language, TenantSlug},
@@ -525,14 +528,27 @@ fn log_filter(level: &str) -> tracing_subscriber::EnvFilter {
 
 /// JSON lines to stderr, for the service. `sqlx` says nothing below a warning: its texts hold arguments' places only,
 /// but a log is no place for statements.
+///
+/// Each line is one write to a handle of its own. The standard library's stderr is behind a lock, for which every request
+/// waited while another one's line was written.
 fn log_as_json(level: &str) {
+    match io::stderr().as_fd().try_clone_to_owned() {
+        Ok(handle) => log_as_json_to(File::from(handle), level),
+        Err(_) => log_as_json_to(io::stderr, level),
+    }
+}
+
+fn log_as_json_to<W>(writer: W, level: &str)
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let _ = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         // Every line of a request says which: receipt number, union and route stand in its span.
         .with_current_span(true)
         .with_span_list(false)
-        .with_writer(io::stderr)
+        .with_writer(writer)
         .with_env_filter(log_filter(level))
         .try_init();
 }

@@ -10,13 +10,9 @@
 //! # Instead of
 //! Hashing in the request's own task, allocating 19 MiB anew for each sign-in, or a queue without an end.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead as _, Payload},
@@ -29,6 +25,7 @@ use subtle::ConstantTimeEq as _;
 
 mod guard;
 mod kept_hash;
+mod memory;
 pub mod queue;
 pub mod ring;
 
@@ -36,6 +33,7 @@ use kept_hash::KeptHash;
 pub use queue::Permit;
 pub use ring::{KeyId, KeyRing, RingFault};
 
+use memory::Memory;
 use queue::PermitQueue;
 
 use crate::{
@@ -204,8 +202,7 @@ struct VaultInner {
     keys: BTreeMap<KeyId, KeyParts>,
     cost: Cost,
     queue: PermitQueue,
-    /// Memory for hashing, given back after use.
-    memory: Mutex<Vec<Vec<Block>>>,
+    memory: Memory,
     rng: Arc<dyn RandomSource>,
     dummy: String,
 }
@@ -241,7 +238,7 @@ impl Vault {
                 keys,
                 cost,
                 queue: PermitQueue::new(permits, cost),
-                memory: Mutex::new(Vec::new()),
+                memory: Memory::default(),
                 rng,
                 dummy,
             }),
@@ -367,6 +364,9 @@ impl Vault {
         tokio::task::spawn_blocking(move || {
             let result = vault.argon2_now(&kept, &typed);
             drop(permit);
+            if vault.memory.wants_watching() {
+                tokio::spawn(watch_memory(vault));
+            }
             result
         })
         .await
@@ -462,6 +462,16 @@ impl Vault {
     }
 }
 
+/// Gives memory back that nobody hashes in any more.
+async fn watch_memory(vault: Arc<VaultInner>) {
+    loop {
+        tokio::time::sleep(memory::QUIET).await;
+        if vault.memory.shrink() {
+            return;
+        }
+    }
+}
+
 impl VaultInner {
     fn argon2_now(&self, kept: &KeptHash, typed: &[u8]) -> VaultResult<Vec<u8>> {
         let failed = |fault: argon2::Error| VaultError::Hashing(fault.to_string());
@@ -473,11 +483,10 @@ impl VaultInner {
             kept.params.clone(),
         )
         .map_err(failed)?;
-        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        memory.resize(kept.params.block_count(), Block::default());
+        let mut memory = self.memory.take(kept.params.block_count());
         let mut out = vec![0; HASH];
         let done = argon2.hash_password_into_with_memory(typed, &kept.salt, &mut out, &mut memory);
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        self.memory.give_back(memory);
         done.map_err(failed)?;
         Ok(out)
     }

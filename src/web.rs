@@ -8,6 +8,7 @@ pub mod app;
 pub mod assets;
 pub mod code;
 pub mod cookie;
+pub mod encoding;
 pub mod factor;
 pub mod first_login;
 pub mod fresh;

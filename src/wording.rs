@@ -9,13 +9,15 @@ mod calendar;
 mod refusal;
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fmt::Write as _,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use fluent_syntax::ast::Entry;
+use rustc_hash::FxHashMap;
 use unic_langid::LanguageIdentifier;
 
 use crate::domain::tenant::{Language, Tenant};
@@ -58,14 +60,14 @@ pub struct Wording {
     ja: Spoken,
     en: Spoken,
     flaws: Vec<String>,
-    overrides: Mutex<HashMap<String, Arc<Overrides>>>,
+    overrides: RwLock<HashMap<String, Arc<Overrides>>>,
 }
 
 /// The sentences of one language, and those without a value in them already written out: they are the same on every
 /// page.
 struct Spoken {
     bundle: Bundle,
-    plain: HashMap<String, String>,
+    plain: FxHashMap<String, String>,
 }
 
 impl Spoken {
@@ -113,7 +115,7 @@ impl Wording {
             keys_en.extend(add(&mut en, english, &format!("en/{word}.ftl"), &mut flaws));
         }
         let (ja, en) = (Spoken::new(ja, keys_ja), Spoken::new(en, keys_en));
-        Self { ja, en, flaws, overrides: Mutex::default() }
+        Self { ja, en, flaws, overrides: RwLock::default() }
     }
 
     /// What was wrong with the files: syntax errors, a message id used twice. Empty in a good build.
@@ -149,10 +151,12 @@ impl Wording {
 
     /// The union's own sentences: parsed when first asked for, and again only when they changed.
     fn overrides_of(&self, tenant: &Tenant) -> Arc<Overrides> {
-        let mut kept = self.overrides.lock().unwrap_or_else(PoisonError::into_inner);
+        // Every page of the union comes by here: they do not wait for each other.
+        let kept = self.overrides.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = kept.get(tenant.slug.as_str()).filter(|o| o.texts == tenant.texts_ja) {
             return Arc::clone(found);
         }
+        drop(kept);
         let mut bundle = empty("ja");
         for (key, text) in &tenant.texts_ja {
             let Ok(resource) = FluentResource::try_new(as_fluent(key, text)) else { continue };
@@ -160,6 +164,7 @@ impl Wording {
         }
         let keys = tenant.texts_ja.iter().map(|(key, _)| key.clone()).collect();
         let built = Arc::new(Overrides { texts: tenant.texts_ja.clone(), spoken: Spoken::new(bundle, keys) });
+        let mut kept = self.overrides.write().unwrap_or_else(PoisonError::into_inner);
         kept.insert(tenant.slug.as_str().to_owned(), Arc::clone(&built));
         built
     }
@@ -219,6 +224,12 @@ impl Argument for str {
     }
 }
 
+impl Argument for Cow<'_, str> {
+    fn fluent(&self) -> FluentValue<'_> {
+        FluentValue::from(self.as_ref())
+    }
+}
+
 impl Argument for String {
     fn fluent(&self) -> FluentValue<'_> {
         FluentValue::from(self.as_str())
@@ -258,7 +269,16 @@ impl Words<'_> {
 
     /// The sentence of that name.
     pub fn msg(&self, key: &str) -> String {
-        self.say(key, None)
+        self.said(key).into_owned()
+    }
+
+    /// The same, without a copy: for templates, which ask for many.
+    pub fn said(&self, key: &str) -> Cow<'_, str> {
+        let own = self.overrides.as_ref().and_then(|own| own.spoken.plain.get(key));
+        match own.or_else(|| self.wording.spoken(self.language).plain.get(key)) {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(self.say(key, None)),
+        }
     }
 
     /// The sentence of that name in that language, whatever this voice speaks.

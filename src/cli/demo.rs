@@ -355,8 +355,8 @@ async fn show(
     }
 }
 
-async fn asset(uri: Uri) -> Response {
-    assets::shared(uri.path()).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+async fn asset(uri: Uri, headers: HeaderMap) -> Response {
+    assets::shared(uri.path(), &headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
 #[cfg(test)]

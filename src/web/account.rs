@@ -48,7 +48,7 @@ impl AccountQuery {
     pub fn chosen(&self, frame: &Frame<'_>, me: &SignedIn) -> Vec<String> {
         let told = |word| match word {
             "user-id" => Some(frame.msg1("account-user-id-changed", "login", me.visit.member.login.as_str())),
-            "chosen" => Some(frame.msg("account-method-chosen")),
+            "chosen" => Some(frame.words.msg("account-method-chosen")),
             _ => None,
         };
         self.words().filter_map(told).collect()

@@ -1,10 +1,18 @@
 //! App: what every handler is given.
 
-use std::sync::Arc;
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use axum::Router;
 
-use crate::{domain::origin::PublicAddress, portal::Portal, tenants::Tenants};
+use super::page::links::UnionLinks;
+use crate::{
+    domain::{
+        origin::PublicAddress,
+        tenant::{Tenant, TenantSlug},
+    },
+    portal::Portal,
+    tenants::Tenants,
+};
 
 /// Everything a handler needs. Cheap to clone.
 #[derive(Clone)]
@@ -19,13 +27,15 @@ struct AppInner {
     demo: Option<Router>,
     base_domains: Vec<String>,
     notes: Vec<String>,
+    links: HashMap<TenantSlug, UnionLinks>,
 }
 
 impl App {
     /// The portal over its unions.
     pub fn new(portal: Portal, tenants: Tenants) -> Self {
         let (base_domains, notes) = (Vec::new(), Vec::new());
-        Self { inner: Arc::new(AppInner { portal, tenants, demo: None, base_domains, notes }) }
+        let links = tenants.iter().map(|tenant| (tenant.slug.clone(), UnionLinks::of(tenant))).collect();
+        Self { inner: Arc::new(AppInner { portal, tenants, demo: None, base_domains, notes, links }) }
     }
 
     /// With lines that readiness says beside "ready": what is wrong and keeps nobody else out.
@@ -51,6 +61,12 @@ impl App {
     pub fn below(self, base_domains: &[String]) -> Self {
         let base_domains = base_domains.to_vec();
         Self { inner: Arc::new(AppInner { base_domains, ..AppInner::clone(&self.inner) }) }
+    }
+
+    /// Addresses that stand on every page of a union.
+    pub(super) fn links(&self, tenant: &Tenant) -> Cow<'_, UnionLinks> {
+        let made = self.inner.links.get(&tenant.slug);
+        made.map_or_else(|| Cow::Owned(UnionLinks::of(tenant)), Cow::Borrowed)
     }
 
     pub(super) fn base_domains(&self) -> &[String] {

@@ -2,16 +2,22 @@
 //!
 //! Addresses carry the first 16 hex digits of the SHA-256 of the content, so that an answer may be
 //! kept for ever and a new build is a new address. Routes are elsewhere; here is what they answer.
+//! The shared files are compressed while the program is built (`templates/build.rs`).
 
-use std::{borrow::Cow, sync::OnceLock};
+use std::sync::OnceLock;
 
 use axum::{
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
+#[cfg(test)]
+#[path = "../../templates/lean.rs"]
+mod lean;
+
+use super::encoding::Encoding;
 use crate::domain::{
     route::Route,
     tenant::{Picture, Tenant},
@@ -23,20 +29,24 @@ pub struct SharedAsset {
     name: &'static str,
     ending: &'static str,
     media_type: &'static str,
-    bytes: &'static [u8],
-    sent: OnceLock<Vec<u8>>,
+    plain: &'static [u8],
+    brotli: &'static [u8],
+    gzip: &'static [u8],
+    hash: OnceLock<String>,
     href: OnceLock<String>,
 }
 
-/// A shared file, included from `templates/assets/`.
+/// A shared file, as the build made it of `templates/assets/`.
 macro_rules! shared_file {
     ($name:literal, $ending:literal, $media_type:literal) => {
         SharedAsset {
             name: $name,
             ending: $ending,
             media_type: $media_type,
-            bytes: include_bytes!(concat!("../../templates/assets/", $name, ".", $ending)),
-            sent: OnceLock::new(),
+            plain: include_bytes!(concat!(env!("OUT_DIR"), "/assets/", $name, ".", $ending)),
+            brotli: include_bytes!(concat!(env!("OUT_DIR"), "/assets/", $name, ".", $ending, ".br")),
+            gzip: include_bytes!(concat!(env!("OUT_DIR"), "/assets/", $name, ".", $ending, ".gz")),
+            hash: OnceLock::new(),
             href: OnceLock::new(),
         }
     };
@@ -80,26 +90,29 @@ pub static ALL: [&SharedAsset; 10] = [
 impl SharedAsset {
     /// The path it is fetched from, with its digest.
     pub fn href(&self) -> &str {
-        self.href
-            .get_or_init(|| format!("{}{}.{}.{}", Route::Assets, self.name, hash16(self.sent()), self.ending))
+        self.href.get_or_init(|| format!("{}{}.{}.{}", Route::Assets, self.name, self.hash(), self.ending))
     }
 
-    /// Its content as it is sent: scripts without the lines that only explain, and without indentation.
-    fn sent(&self) -> &[u8] {
-        self.sent.get_or_init(|| match self.ending {
-            "js" => lean(&String::from_utf8_lossy(self.bytes)).into_bytes(),
-            _ => self.bytes.to_vec(),
-        })
+    fn hash(&self) -> &str {
+        self.hash.get_or_init(|| hash16(self.plain))
+    }
+
+    /// Its content in that encoding.
+    fn encoded(&self, encoding: Encoding) -> &'static [u8] {
+        match encoding {
+            Encoding::Plain => self.plain,
+            Encoding::Gzip => self.gzip,
+            Encoding::Brotli => self.brotli,
+        }
     }
 }
 
-/// A file as it goes over the wire.
+/// A shared file under the path it was asked for by.
 #[derive(Debug)]
 pub struct Asset {
-    /// The value of `Content-Type`.
-    pub media_type: &'static str,
-    /// The bytes of the file.
-    pub bytes: Cow<'static, [u8]>,
+    file: &'static SharedAsset,
+    /// The content, as it is without an encoding.
+    pub bytes: &'static [u8],
     /// Whether the address names the content, so that it may be kept for ever.
     pub immutable: bool,
 }
@@ -111,11 +124,7 @@ pub fn find(path: &str) -> Option<Asset> {
     let by_name = ALL.into_iter().find(|file| file.href() == path);
     let is_icon = path == Route::Favicon.pattern() || path == "/favicon.svg";
     let file = by_name.or_else(|| is_icon.then_some(&FAVICON))?;
-    Some(Asset {
-        media_type: file.media_type,
-        bytes: Cow::Borrowed(file.sent()),
-        immutable: by_name.is_some(),
-    })
+    Some(Asset { file, bytes: file.plain, immutable: by_name.is_some() })
 }
 
 /// The union's colours as custom properties (D23); everything else is in `portal.css`.
@@ -140,18 +149,21 @@ pub fn picture_href(picture: &Picture) -> String {
     format!("{}t/{}.{ending}", Route::Assets, picture.hash)
 }
 
-/// The answer to an asset's address under this union's host: ours, or the union's own colours and pictures.
-pub fn answer(tenant: &Tenant, path: &str) -> Option<Response> {
-    if let Some(response) = shared(path) {
+/// The answer to an asset's address under this union's host: ours, or the union's own colours and pictures. `asked`: the
+/// request's headers.
+pub fn answer(tenant: &Tenant, path: &str, asked: &HeaderMap) -> Option<Response> {
+    if let Some(response) = shared(path, asked) {
         return Some(response);
     }
     if path == tenant_css_href(tenant) {
         let css = tenant_css(tenant).into_bytes();
-        return Some(respond("text/css; charset=utf-8", Cow::Owned(css), true));
+        let sent = Sent { media_type: "text/css; charset=utf-8", tag: hash16(&css), immutable: true };
+        return Some(sent.answer(asked, || css));
     }
     let pictures = [tenant.brand.logo.as_ref(), tenant.brand.favicon.as_ref()];
     let picture = pictures.into_iter().flatten().find(|picture| picture_href(picture) == path)?;
-    let mut response = respond(picture.media_type, Cow::Owned(picture.bytes.clone()), true);
+    let sent = Sent { media_type: picture.media_type, tag: picture.hash.clone(), immutable: true };
+    let mut response = sent.answer(asked, || picture.bytes.clone());
     // A picture opened by itself is a document: it may do nothing at all.
     response.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,
@@ -161,17 +173,59 @@ pub fn answer(tenant: &Tenant, path: &str) -> Option<Response> {
 }
 
 /// The answer to the address of style, script or icon: the same at every host.
-pub fn shared(path: &str) -> Option<Response> {
-    find(path).map(|asset| respond(asset.media_type, asset.bytes, asset.immutable))
+pub fn shared(path: &str, asked: &HeaderMap) -> Option<Response> {
+    let Asset { file, immutable, .. } = find(path)?;
+    let encoding = Encoding::wished(asked);
+    // What is hardly a line long may be longer compressed.
+    let encoding = if file.encoded(encoding).len() < file.plain.len() { encoding } else { Encoding::Plain };
+    let tag = match encoding.name() {
+        Some(name) => format!("{}-{name}", file.hash()),
+        None => file.hash().to_owned(),
+    };
+    let sent = Sent { media_type: file.media_type, tag, immutable };
+    let mut response = sent.answer(asked, || file.encoded(encoding));
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if let Some(name) = encoding.name().filter(|_| headers.contains_key(header::CONTENT_TYPE)) {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+    }
+    Some(response)
 }
 
-fn respond(media_type: &'static str, bytes: Cow<'static, [u8]>, immutable: bool) -> Response {
-    let cache = if immutable { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
-        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
-    ];
-    (headers, bytes.into_owned()).into_response()
+/// What an answer says of its content.
+struct Sent {
+    media_type: &'static str,
+    /// Names these very bytes: the strong validator (RFC 9110, 8.8.3), without its quotes.
+    tag: String,
+    immutable: bool,
+}
+
+impl Sent {
+    /// The content, or 304 to whoever has it.
+    fn answer<B: Into<axum::body::Bytes>>(self, asked: &HeaderMap, content: impl FnOnce() -> B) -> Response {
+        let cache =
+            if self.immutable { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
+        let tag = format!("\"{}\"", self.tag);
+        let mut response = if is_held(asked, &tag) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            let media_type = HeaderValue::from_static(self.media_type);
+            ([(header::CONTENT_TYPE, media_type)], content().into()).into_response()
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        if let Ok(tag) = HeaderValue::from_str(&tag) {
+            headers.insert(header::ETAG, tag);
+        }
+        response
+    }
+}
+
+/// Whether the browser says that it has the content of that tag (`If-None-Match`; RFC 9110, 13.1.2).
+fn is_held(asked: &HeaderMap, tag: &str) -> bool {
+    let lines = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    let mut tags = lines.flat_map(|line| line.split(',')).map(str::trim);
+    tags.any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == tag)
 }
 
 /// `percent` of the colour on a grey of that lightness. A text that is no colour stays as it is.
@@ -183,18 +237,14 @@ fn mixed(colour: &str, ground: u8, percent: u32) -> String {
     channels.iter().map(blend).fold(String::from("#"), |text, c| format!("{text}{c:02x}"))
 }
 
-/// A script on fewer bytes. None of ours has a text over several lines.
-fn lean(script: &str) -> String {
-    let lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
-    lines.fold(String::with_capacity(script.len()), |text, line| text + line + "\n")
-}
-
 fn hash16(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes)).chars().take(16).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
 
     #[test]
@@ -207,9 +257,10 @@ mod tests {
 
     #[test]
     fn scripts_are_sent_without_what_only_explains() {
-        assert_eq!(lean("// Why.\nif (a) {\n  b(); // so\n\n}\n"), "if (a) {\nb(); // so\n}\n");
+        assert_eq!(lean::lean("// Why.\nif (a) {\n  b(); // so\n\n}\n"), "if (a) {\nb(); // so\n}\n");
         for file in ALL.into_iter().filter(|file| file.ending == "js") {
-            let script = std::str::from_utf8(file.bytes).unwrap();
+            let written = format!("{}/templates/assets/{}.js", env!("CARGO_MANIFEST_DIR"), file.name);
+            let script = std::fs::read_to_string(written).unwrap();
             assert!(
                 script.lines().all(|line| line.matches('`').count() % 2 == 0),
                 "{}: a text of several lines",
@@ -217,8 +268,36 @@ mod tests {
             );
             let is_closed = |line: &str| line.matches("/*").count() == line.matches("*/").count();
             assert!(script.lines().all(is_closed), "{}: a comment of several lines", file.name);
-            assert!(file.sent().len() < file.bytes.len(), "{}", file.name);
+            assert!(file.plain.len() < script.len(), "{}", file.name);
+            assert_eq!(file.plain, lean::lean(&script).as_bytes(), "{}", file.name);
         }
+    }
+
+    #[test]
+    fn every_encoding_holds_the_same_content_on_fewer_bytes() {
+        for file in ALL {
+            let mut unpacked = Vec::new();
+            flate2::read::GzDecoder::new(file.gzip).read_to_end(&mut unpacked).unwrap();
+            assert_eq!(unpacked, file.plain, "{}", file.name);
+            let mut unpacked = Vec::new();
+            brotli::BrotliDecompress(&mut &*file.brotli, &mut unpacked).unwrap();
+            assert_eq!(unpacked, file.plain, "{}", file.name);
+            assert!(file.brotli.len() < file.plain.len(), "{}", file.name);
+        }
+        let portal = [CSS.plain.len(), CSS.gzip.len(), CSS.brotli.len()];
+        assert!(portal[2] < portal[1] && 3 * portal[1] < portal[0], "{portal:?}");
+    }
+
+    #[test]
+    fn whoever_has_it_is_told_so() {
+        let held = |value: &'static str| {
+            is_held(
+                &HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(value))]),
+                "\"a1\"",
+            )
+        };
+        assert!(held("\"a1\"") && held("\"b2\", \"a1\"") && held("W/\"a1\"") && held("*"));
+        assert!(!held("\"b2\"") && !held("a1") && !held("") && !held("\"a1-br\""));
     }
 
     #[test]

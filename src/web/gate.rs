@@ -15,7 +15,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     app::App,
-    assets, host,
+    assets,
+    encoding::{self, ForEverybody},
+    host,
     page::problem::{ProblemKind, ProblemPage, UnknownHostPage},
     problem::{Problem, ToDraw, status},
     receipt::{ReceiptNumber, TARGET},
@@ -41,17 +43,15 @@ pub fn around(pages: Router, app: &App) -> Router {
         .layer(middleware::from_fn(note_route))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), pass))
+        .layer(encoding::of_pages())
 }
 
 /// The route of an answer, for the log: the pattern, never the address with what stands in it.
 #[derive(Debug, Clone)]
-struct Matched(String);
+struct Matched(MatchedPath);
 
 async fn note_route(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map(|path| Matched(path.as_str().to_owned()));
-    if let Some(Matched(route)) = &route {
-        tracing::Span::current().record("route", route.as_str());
-    }
+    let route = request.extensions().get::<MatchedPath>().cloned().map(Matched);
     let mut response = next.run(request).await;
     if let Some(route) = route {
         response.extensions_mut().insert(route);
@@ -74,13 +74,6 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
     let served = RequestContext::new(number.receipt().clone());
     let method = request.method().clone();
     let asked = host::asked_for(request.uri(), request.headers());
-    let span = tracing::error_span!(
-        "request",
-        receipt = %number.receipt(),
-        tenant = tracing::field::Empty,
-        route = tracing::field::Empty
-    );
-
     let answered = match asked.as_ref().map(|asked| asked.name.as_str()) {
         Some("localhost" | "127.0.0.1") if app.own_page().is_some() => own_page(&app, request).await,
         Some(name) => match app.tenants().by_host(name) {
@@ -93,7 +86,7 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
                 let language = visitor::language(request.headers(), &tenant);
                 let path = path_and_query(request.uri());
                 let is_form = method == Method::POST;
-                span.record("tenant", tenant.slug.as_str());
+                let span = span_of(&number, &tenant, request.extensions().get::<MatchedPath>());
                 let here = Here { tenant, language, number: number.clone(), path, is_form, kept_at: None };
                 let future = served.serve(serve(&app, here.clone(), request, next));
                 let response = tracing::Instrument::instrument(future, span).await;
@@ -102,26 +95,28 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
                     response: drawn(&app, &here, response),
                 }
             }
-            None => unknown(&number, request.uri()),
+            None => unknown(&number, &request),
         },
-        None => unknown(&number, request.uri()),
+        None => unknown(&number, &request),
     };
     let Answered { tenant, mut response } = answered;
-    let route =
-        response.extensions().get::<Matched>().map_or_else(|| "-".to_owned(), |route| route.0.clone());
+    let route = response.extensions().get::<Matched>().map(|route| route.0.clone());
+    let route = route.as_ref().map_or("-", MatchedPath::as_str);
     let of_union = asked.as_ref().map(|asked| asked.name.as_str()).filter(|_| tenant.is_some());
-    set_headers(&app, of_union, response.headers_mut());
+    set_headers(&app, of_union, &mut response);
     let micros = app.portal().now().duration_since(began).as_micros();
-    Answer {
-        number: &number,
-        served: &served,
-        tenant: tenant.as_deref(),
-        method: &method,
-        route: &route,
-        micros,
-    }
-    .log(&response);
+    Answer { number: &number, served: &served, tenant: tenant.as_deref(), method: &method, route, micros }
+        .log(&response);
     response
+}
+
+/// What every line of a request carries. Its fields are given at once: one that is recorded later costs writing all of
+/// them anew.
+fn span_of(number: &ReceiptNumber, tenant: &Tenant, route: Option<&MatchedPath>) -> tracing::Span {
+    let (receipt, tenant) = (number.receipt(), tenant.slug.as_str());
+    let route = route.map(MatchedPath::as_str);
+    // A field without a value is left out.
+    tracing::error_span!("request", %receipt, tenant, route)
 }
 
 /// One request's line in the log.
@@ -173,9 +168,9 @@ async fn own_page(app: &App, request: Request) -> Answered {
 }
 
 /// 421, without any union's name, colour or cookie (A2).
-fn unknown(number: &ReceiptNumber, uri: &Uri) -> Answered {
+fn unknown(number: &ReceiptNumber, request: &Request) -> Answered {
     // The page's own style and icon, which are no union's either.
-    if let Some(response) = assets::shared(uri.path()) {
+    if let Some(response) = assets::shared(request.uri().path(), request.headers()) {
         return Answered { tenant: None, response };
     }
     let page = UnknownHostPage { receipt: number.tell().to_owned() }.render().unwrap_or_default();
@@ -284,11 +279,15 @@ const HEADERS: [(HeaderName, &str); 8] = [
 ];
 
 /// `of_union`: the host that was asked for, where it is a union's.
-fn set_headers(app: &App, of_union: Option<&str>, headers: &mut HeaderMap) {
+fn set_headers(app: &App, of_union: Option<&str>, response: &mut Response) {
+    let is_for_everybody = response.extensions().get::<ForEverybody>().is_some();
+    let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    // Nobody on the way packs what shows a person (BREACH).
+    let keep = if is_for_everybody { "no-store" } else { "no-store, no-transform" };
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(keep));
     // Of hosts that are nobody's here nothing is promised. What lies below a union's host is ours to speak for only where
     // the operator says so: a union's own domain has other sites (D31).
     if let Some(host) = of_union.filter(|_| app.public().scheme == "https") {
@@ -308,7 +307,7 @@ fn is_below(host: &str, base: &str) -> bool {
 /// What every answer carries that this program gives without a page, before it is known whose host is asked for: to what
 /// cannot be read as a request.
 pub fn headers_of_every_answer() -> impl Iterator<Item = (HeaderName, &'static str)> {
-    HEADERS.into_iter().chain([(header::CACHE_CONTROL, "no-store")])
+    HEADERS.into_iter().chain([(header::CACHE_CONTROL, "no-store, no-transform")])
 }
 
 #[cfg(test)]

@@ -10,13 +10,18 @@ pub mod demo;
 pub mod factor;
 pub mod first_login;
 pub mod help;
+pub mod links;
 pub mod passkey;
+pub mod personal;
 pub mod portal;
 pub mod problem;
 pub mod recovery;
 pub mod signin;
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil::Date};
+use links::UnionLinks;
 
 use crate::{
     domain::{
@@ -24,9 +29,8 @@ use crate::{
         route::Route,
         session::TimeLeft,
         tenant::{ListedStep, NoticeLevel, NoticePlace, PageNotice, Tenant},
-        typed,
     },
-    web::{assets, receipt::ReceiptNumber},
+    web::receipt::ReceiptNumber,
     wording::{Argument, Words},
 };
 
@@ -37,6 +41,8 @@ pub struct Frame<'a> {
     pub tenant: &'a Tenant,
     /// Its voice, in the visitor's language.
     pub words: Words<'a>,
+    /// Addresses that stand on every page of the union.
+    pub links: Cow<'a, UnionLinks>,
     /// Where the union is reached: scheme, host and port.
     pub origin: String,
     /// Path and query of this page: where the language switch comes back to.
@@ -125,8 +131,8 @@ impl StepProgress {
         let mut steps: Vec<String> = groups.map(|group| step_name(frame, group)).collect();
         let mut offered = frame.tenant.policy.offered();
         steps.push(match (offered.next(), offered.next()) {
-            (Some(method), None) if !method.is_mailed() => frame.msg(method.traits().messages.set_up),
-            _ => frame.msg("first-login-method-set-up"),
+            (Some(method), None) if !method.is_mailed() => frame.words.msg(method.traits().messages.set_up),
+            _ => frame.words.msg("first-login-method-set-up"),
         });
         Self { steps, current }
     }
@@ -145,15 +151,15 @@ impl StepProgress {
 /// What a group of steps is called: like its page.
 fn step_name(frame: &Frame<'_>, group: &[ListedStep]) -> String {
     if group.contains(&ListedStep::UserId) && group.contains(&ListedStep::Method) {
-        return frame.msg("first-login-user-id-and-method-title");
+        return frame.words.msg("first-login-user-id-and-method-title");
     }
     group.first().map_or_else(String::new, |step| match step {
-        ListedStep::BirthDate => frame.msg("first-login-birth-date-title"),
-        ListedStep::Terms => frame.msg("first-login-terms-title"),
-        ListedStep::UserId => frame.msg("first-login-user-id-title"),
-        ListedStep::Method => frame.msg("first-login-method-title"),
-        ListedStep::Password => frame.msg("password-title"),
-        ListedStep::Email => frame.msg("first-login-email-title"),
+        ListedStep::BirthDate => frame.words.msg("first-login-birth-date-title"),
+        ListedStep::Terms => frame.words.msg("first-login-terms-title"),
+        ListedStep::UserId => frame.words.msg("first-login-user-id-title"),
+        ListedStep::Method => frame.words.msg("first-login-method-title"),
+        ListedStep::Password => frame.words.msg("password-title"),
+        ListedStep::Email => frame.words.msg("first-login-email-title"),
     })
 }
 
@@ -192,10 +198,24 @@ impl<'a> Frame<'a> {
     /// A frame with nothing but the union, its voice, the path and the receipt number; at the address the union has in
     /// production, unless somebody who knows better writes another into `origin`.
     pub fn new(tenant: &'a Tenant, words: Words<'a>, path: impl Into<String>, number: ReceiptNumber) -> Self {
+        let origin = format!("https://{}", tenant.hosts.primary);
+        Self::at(tenant, words, Cow::Owned(UnionLinks::of(tenant)), origin, path, number)
+    }
+
+    /// The same, where the union is reached at `origin`, with links that were made before.
+    pub fn at(
+        tenant: &'a Tenant,
+        words: Words<'a>,
+        links: Cow<'a, UnionLinks>,
+        origin: String,
+        path: impl Into<String>,
+        number: ReceiptNumber,
+    ) -> Self {
         Self {
             tenant,
             words,
-            origin: format!("https://{}", tenant.hosts.primary),
+            links,
+            origin,
             path: path.into(),
             answers_form: false,
             number,
@@ -227,7 +247,7 @@ impl<'a> Frame<'a> {
     #[must_use]
     pub fn with_refusal(mut self, field: &'static str, refusal: &Refusal) -> Self {
         let sentence = self.words.refusal(refusal);
-        let label = label_key(field).filter(|_| *refusal == Refusal::Empty).map(|key| self.msg(key));
+        let label = label_key(field).filter(|_| *refusal == Refusal::Empty).map(|key| self.words.msg(key));
         let text = match label {
             Some(label) => self.msg2("common-error-of", "label", label, "sentence", &sentence),
             None => sentence.clone(),
@@ -242,8 +262,8 @@ impl<'a> Frame<'a> {
     }
 
     /// The sentence of that name.
-    pub fn msg(&self, key: &str) -> String {
-        self.words.msg(key)
+    pub fn msg(&self, key: &str) -> Cow<'_, str> {
+        self.words.said(key)
     }
 
     /// The sentence of that name with one value in it.
@@ -282,7 +302,7 @@ impl<'a> Frame<'a> {
     /// The headline of the summary: whoever typed nothing wrong is not asked to check what was typed.
     pub fn errors_title(&self) -> String {
         let is_of_fields = self.errors.iter().any(|e| e.field != NO_FIELD);
-        self.msg(if is_of_fields { "common-errors" } else { "common-refused" })
+        self.words.msg(if is_of_fields { "common-errors" } else { "common-refused" })
     }
 
     /// `aria-invalid` and `aria-describedby` of a field whose hint has the id `hint` (or none).
@@ -315,8 +335,8 @@ impl<'a> Frame<'a> {
     }
 
     /// The telephone link of the union.
-    pub fn phone_href(&self) -> String {
-        format!("tel:{}", typed::phone(&self.tenant.contact.phone).unwrap_or_default())
+    pub fn phone_href(&self) -> &str {
+        &self.links.phone
     }
 
     /// The domain the union's mails come from: what a member lets through.
@@ -326,13 +346,13 @@ impl<'a> Frame<'a> {
     }
 
     /// Address of the union's colours.
-    pub fn tenant_css_href(&self) -> String {
-        assets::tenant_css_href(self.tenant)
+    pub fn tenant_css_href(&self) -> &str {
+        &self.links.colours
     }
 
     /// Address of the union's logo.
-    pub fn logo_href(&self) -> Option<String> {
-        self.tenant.brand.logo.as_ref().map(assets::picture_href)
+    pub fn logo_href(&self) -> Option<&str> {
+        self.links.logo.as_deref()
     }
 
     /// Alternative text of the logo: empty where the name beside it says the same.
@@ -342,11 +362,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Address of the tab's icon.
-    pub fn favicon_href(&self) -> String {
-        self.tenant
-            .brand
-            .favicon
-            .as_ref()
-            .map_or_else(|| assets::FAVICON.href().to_owned(), assets::picture_href)
+    pub fn favicon_href(&self) -> &str {
+        &self.links.favicon
     }
 }

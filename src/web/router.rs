@@ -91,6 +91,10 @@ fn handlers(route: Route) -> MethodRouter<App> {
 }
 
 /// Style, script, icon; the union's colours and pictures, under this union's host only.
-async fn file(visitor::At(here): visitor::At, uri: axum::http::Uri) -> Result<Response, problem::Problem> {
-    assets::answer(&here.tenant, uri.path()).ok_or(problem::Problem::NotFound)
+async fn file(
+    visitor::At(here): visitor::At,
+    uri: axum::http::Uri,
+    headers: axum::http::HeaderMap,
+) -> Result<Response, problem::Problem> {
+    assets::answer(&here.tenant, uri.path(), &headers).ok_or(problem::Problem::NotFound)
 }

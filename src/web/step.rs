@@ -1,7 +1,6 @@
 //! Step: from an answer of the rules to a page, and from a page to the rules. A page shows itself only while its
 //! step is the next one; whoever comes at another moment is led to the page that is.
 
-use askama::Template;
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse as _, Redirect, Response},
@@ -10,7 +9,8 @@ use axum::{
 use super::{
     app::App,
     cookie,
-    page::{Frame, NO_FIELD, StepProgress},
+    encoding::ForEverybody,
+    page::{Frame, NO_FIELD, StepProgress, personal::Page},
     place::ReturnPage,
     problem::Problem,
     visitor::Here,
@@ -87,18 +87,32 @@ pub fn go_to(place: &str) -> Response {
     Redirect::to(place).into_response()
 }
 
-/// The answer with a whole page, and status 200.
-pub fn show(page: &impl Template) -> Result<Response, Problem> {
-    Ok(Html(page.render()?).into_response())
+/// Most pages are no longer than that.
+const USUAL_PAGE: usize = 12 * 1024;
+
+/// A page in text, written into one piece of memory.
+fn drawn(page: &impl Page) -> Result<Html<String>, Problem> {
+    let mut text = String::with_capacity(USUAL_PAGE);
+    page.render_into(&mut text)?;
+    Ok(Html(text))
 }
 
-/// A form again, with what is wrong in it.
-pub fn again(page: &impl Template) -> Result<Response, Problem> {
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
+/// The answer with a whole page, and status 200.
+pub fn show(page: &impl Page) -> Result<Response, Problem> {
+    let mut response = drawn(page)?.into_response();
+    if !page.is_personal() {
+        response.extensions_mut().insert(ForEverybody);
+    }
+    Ok(response)
+}
+
+/// A form again, with what is wrong in it: always one person's.
+pub fn again(page: &impl Page) -> Result<Response, Problem> {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, drawn(page)?).into_response())
 }
 
 /// The same, where what is wrong may be that the page is older than what it shows (I13): 409.
-pub fn again_because(refused: &[(Field, Refusal)], page: &impl Template) -> Result<Response, Problem> {
+pub fn again_because(refused: &[(Field, Refusal)], page: &impl Page) -> Result<Response, Problem> {
     let is_old = refused.iter().any(|(_, refusal)| {
         matches!(
             refusal,
@@ -108,7 +122,7 @@ pub fn again_because(refused: &[(Field, Refusal)], page: &impl Template) -> Resu
         )
     });
     let status = if is_old { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok((status, Html(page.render()?)).into_response())
+    Ok((status, drawn(page)?).into_response())
 }
 
 /// The address that was probably meant, to be taken with one press.
@@ -226,7 +240,7 @@ pub async fn stopped(app: &App, here: &Here, token: &Token, stop: Stop) -> Resul
 }
 
 /// Shows a step's page, or leads to the page whose turn it is.
-pub async fn page<P: Template>(
+pub async fn page<P: Page>(
     app: &App,
     here: &Here,
     token: Option<&Token>,
@@ -240,7 +254,7 @@ pub async fn page<P: Template>(
 }
 
 /// Answers a form: on to what is next, or the same page again with what is wrong at its fields.
-pub async fn answer<P: Template>(
+pub async fn answer<P: Page>(
     app: &App,
     here: &Here,
     token: &Token,

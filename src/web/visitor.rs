@@ -54,9 +54,14 @@ pub struct Here {
 impl Here {
     /// The frame of a page.
     pub fn frame<'a>(&'a self, app: &'a App) -> Frame<'a> {
-        let words = app.portal().wording().words(&self.tenant, self.language);
-        let mut frame = Frame::new(&self.tenant, words, self.path.clone(), self.number.clone());
-        frame.origin = app.public().origin(&self.tenant);
+        self.frame_in(app, self.language)
+    }
+
+    /// The frame of a page in that language.
+    fn frame_in<'a>(&'a self, app: &'a App, language: Language) -> Frame<'a> {
+        let words = app.portal().wording().words(&self.tenant, language);
+        let (links, origin) = (app.links(&self.tenant), app.public().origin(&self.tenant));
+        let mut frame = Frame::at(&self.tenant, words, links, origin, self.path.clone(), self.number.clone());
         frame.answers_form = self.is_form;
         frame.kept_at = self.kept_at;
         frame
@@ -249,8 +254,7 @@ fn language_of(member: &Member, here: &Here) -> Language {
 }
 
 fn frame_of<'a>(member: &Member, rest: TimeLeft, here: &'a Here, app: &'a App) -> Frame<'a> {
-    let words = app.portal().wording().words(&here.tenant, language_of(member, here));
-    let mut frame = Frame { words, ..here.frame(app) };
+    let mut frame = here.frame_in(app, language_of(member, here));
     frame.signed_in = Some(SignedInName { name: member.name.clone(), logout_href: Some(Route::LogOut) });
     frame.menu = MenuEntry::all();
     frame.whose = member.id.to_string();
@@ -356,7 +360,7 @@ fn range_with_weight(range: &str) -> Option<(String, u16)> {
 }
 
 /// RFC 9110, 12.4.2: `0`, `1`, or one of them with up to three digits behind a point, and never above 1.
-fn thousandths(text: &str) -> Option<u16> {
+pub(super) fn thousandths(text: &str) -> Option<u16> {
     let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
     let whole: u16 = if matches!(whole, "0" | "1") { whole.parse().ok()? } else { return None };
     if rest.len() > 3 || !rest.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -181,7 +181,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     let f = at("/signin/method", 2);
     let option = |factor: Method, key: &str| first_login::MethodOption {
         method: factor,
-        label: f.msg(key),
+        label: f.words.msg(key),
         recommended: factor == Method::Passkey,
         selected: factor == Method::Passkey,
     };

@@ -31,6 +31,7 @@ mod lockout;
 mod mail_code;
 mod methods;
 mod odd_typing;
+mod packed;
 mod pages;
 mod passkey;
 mod passkey_alone;

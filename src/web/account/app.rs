@@ -96,7 +96,7 @@ async fn may_add(app: &App, here: &Here, me: &SignedIn) -> Result<bool, Problem>
 
 /// The name of the app, unless the member thinks of another: none of those in use.
 async fn offered_name(app: &App, here: &Here, me: &SignedIn) -> Result<String, Problem> {
-    let wish = me.frame(here, app).msg("factor-device-name-default");
+    let wish = me.frame(here, app).words.msg("factor-device-name-default");
     Ok(app.portal().free_app_name(&here.tenant, me.visit.member.id, &wish).await?)
 }
 
@@ -114,7 +114,7 @@ pub async fn show(
     let kept = arrival.kept::<AppForm>(&app, &mut here, &fresh.me, PATH).await?;
     let frame = fresh.me.frame(&here, &app);
     let notes = match &kept {
-        Some(_) => vec![frame.msg("factor-set-up-kept")],
+        Some(_) => vec![frame.words.msg("factor-set-up-kept")],
         None => arrival.chosen(&frame, &fresh.me),
     };
     let form = match kept {

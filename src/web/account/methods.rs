@@ -47,7 +47,7 @@ fn list(frame: &Frame<'_>, member: &Member, ways: &Ways, method: Method) -> Opti
             let is_full = lines.len() >= most;
             (is_full, is_full.then(|| frame.msg1(kind.full(), "max", most)))
         }
-        None if address.is_none() => (true, Some(frame.msg("account-mail-code-no-address"))),
+        None if address.is_none() => (true, Some(frame.words.msg("account-mail-code-no-address"))),
         None => (!lines.is_empty(), None),
     };
     let is_offered = policy.offered().any(|offered| offered == method);

@@ -63,7 +63,7 @@ pub async fn show(
     step::page(&app, &here, token.as_ref(), wanted, |seen| {
         let frame = with_progress(here.frame(&app), seen);
         let form = SetUpForm {
-            device_name: frame.msg("factor-device-name-default"),
+            device_name: frame.words.msg("factor-device-name-default"),
             manual: Some(query.manual),
             sign_out_everywhere: Some("on".to_owned()),
             ..SetUpForm::default()
@@ -95,7 +95,7 @@ pub async fn finish(
     let offer = AppSetupOffer {
         code: form.code.clone(),
         name: form.device_name.clone(),
-        default_name: here.frame(&app).msg("factor-device-name-default"),
+        default_name: here.frame(&app).words.msg("factor-device-name-default"),
         everywhere: form.sign_out_everywhere.is_some(),
         browser,
     };

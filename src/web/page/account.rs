@@ -193,11 +193,14 @@ impl MethodsPage<'_> {
 
     /// What was done, in words.
     fn told(&self) -> String {
-        let usual = self.usual.map(|method| self.frame.msg(&format!("letter-method-{}", method.as_str())));
+        let usual =
+            self.usual.map(|method| self.frame.words.msg(&format!("letter-method-{}", method.as_str())));
         match (self.done, usual) {
             (None, _) => String::new(),
-            (Some(MethodsDone::Added), _) if self.kinds() == 1 => self.frame.msg("account-method-added-more"),
-            (Some(MethodsDone::RemovedUsual), None) => self.frame.msg(MethodsDone::Removed.key()),
+            (Some(MethodsDone::Added), _) if self.kinds() == 1 => {
+                self.frame.words.msg("account-method-added-more")
+            }
+            (Some(MethodsDone::RemovedUsual), None) => self.frame.words.msg(MethodsDone::Removed.key()),
             (Some(done), usual) => self.frame.msg1(done.key(), "method", usual.unwrap_or_default()),
         }
     }
@@ -327,7 +330,7 @@ pub struct RemoveFactorPage<'a> {
 impl RemoveFactorPage<'_> {
     /// What it is called.
     fn kind(&self) -> String {
-        self.frame.msg(&format!("letter-method-{}", self.method.as_str()))
+        self.frame.words.msg(&format!("letter-method-{}", self.method.as_str()))
     }
 }
 

@@ -84,7 +84,7 @@ impl<'a> MailedCodePage<'a> {
             action: Route::ProveMailCode,
             title: "factor-mail-title",
             warning: sent.is_none().then_some("factor-mail-none-out"),
-            lead: [frame.msg("factor-mail-lead")].into_iter().chain(sent).collect(),
+            lead: [frame.words.msg("factor-mail-lead")].into_iter().chain(sent).collect(),
             send: None,
             label: "common-code",
             resend: Some(Resend { hint: "factor-mail-not-there", wait_seconds: out.wait_seconds }),
@@ -100,7 +100,10 @@ impl<'a> MailedCodePage<'a> {
         let lead = if out.sent {
             vec![frame.msg2("account-mail-code-sent", "address", address, "minutes", out.minutes)]
         } else {
-            vec![frame.msg1("account-mail-code-ask", "address", address), frame.msg("account-mail-code-what")]
+            vec![
+                frame.msg1("account-mail-code-ask", "address", address),
+                frame.words.msg("account-mail-code-what"),
+            ]
         };
         Self {
             notes: Vec::new(),
@@ -138,7 +141,7 @@ impl<'a> MailedCodePage<'a> {
         } else {
             vec![
                 frame.msg1("account-pending-ask", "address", address),
-                frame.msg(if replaces { "account-pending-why" } else { "account-pending-why-none" }),
+                frame.words.msg(if replaces { "account-pending-why" } else { "account-pending-why-none" }),
             ]
         };
         Self {

@@ -102,7 +102,7 @@ impl MethodOption {
         let only_one = offered.iter().filter(|method| is_otp(method)).count() == 1;
         let label = |method: Method| {
             let short = is_otp(&method) && only_one;
-            frame.msg(if short { "first-login-method-otp" } else { method.traits().messages.label })
+            frame.words.msg(if short { "first-login-method-otp" } else { method.traits().messages.label })
         };
         let option = |(place, method): (usize, Method)| Self {
             method,
@@ -154,15 +154,15 @@ impl MethodPage<'_> {
     /// Which heading: both, method alone, user ID alone.
     fn title(&self) -> String {
         match (&self.user_id, self.methods.is_empty()) {
-            (Some(_), false) => self.frame.msg("first-login-user-id-and-method-title"),
-            (Some(_), true) => self.frame.msg("first-login-user-id-title"),
-            (None, _) => self.frame.msg("first-login-method-title"),
+            (Some(_), false) => self.frame.words.msg("first-login-user-id-and-method-title"),
+            (Some(_), true) => self.frame.words.msg("first-login-user-id-title"),
+            (None, _) => self.frame.words.msg("first-login-method-title"),
         }
     }
 
     /// The ⚠ text of F-03, naming only what this page asks and the union offers, a line for each.
     fn caution(&self) -> String {
-        let user_id = self.user_id.as_ref().map(|_| self.frame.msg("first-login-user-id-caution"));
+        let user_id = self.user_id.as_ref().map(|_| self.frame.words.msg("first-login-user-id-caution"));
         let method = (!self.methods.is_empty()).then(|| self.method_caution());
         match (user_id, method) {
             (Some(one), Some(other)) => format!("・{one}\n・{other}"),
@@ -174,9 +174,9 @@ impl MethodPage<'_> {
         let offered: Vec<Method> = self.frame.tenant.policy.offered().collect();
         let otp = offered.iter().any(|method| method.traits().messages.is_otp);
         match (offered.contains(&Method::Passkey), otp) {
-            (true, true) => self.frame.msg("first-login-method-caution-both"),
-            (true, false) => self.frame.msg("first-login-method-caution-passkey"),
-            (false, _) => self.frame.msg("first-login-method-caution-otp"),
+            (true, true) => self.frame.words.msg("first-login-method-caution-both"),
+            (true, false) => self.frame.words.msg("first-login-method-caution-passkey"),
+            (false, _) => self.frame.words.msg("first-login-method-caution-otp"),
         }
     }
 
@@ -200,7 +200,7 @@ impl MethodPage<'_> {
 pub(super) fn forbidden(frame: &Frame<'_>) -> Vec<(&'static str, String)> {
     let allowed = &frame.tenant.policy.user_id.symbols;
     let kept = FORBIDDEN.into_iter().filter(|(sign, _)| sign.is_empty() || !allowed.contains(*sign));
-    kept.map(|(sign, name)| (sign, frame.msg(&format!("character-{name}")))).collect()
+    kept.map(|(sign, name)| (sign, frame.words.msg(&format!("character-{name}")))).collect()
 }
 
 /// Where a new password is asked for.

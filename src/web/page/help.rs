@@ -214,7 +214,10 @@ impl<'a> HelpPage<'a> {
         &self,
         all: [(&'static str, &'static str, bool); N],
     ) -> Vec<(&'static str, String)> {
-        all.into_iter().filter(|(.., told)| *told).map(|(id, key, _)| (id, self.frame.msg(key))).collect()
+        all.into_iter()
+            .filter(|(.., told)| *told)
+            .map(|(id, key, _)| (id, self.frame.words.msg(key)))
+            .collect()
     }
 
     fn is_address_ones_own(&self) -> bool {
@@ -226,20 +229,22 @@ impl<'a> HelpPage<'a> {
     fn needs(&self) -> Vec<String> {
         let (policy, frame) = (&self.frame.tenant.policy, &self.frame);
         let mut needs = vec![match policy.initial_password.letter {
-            CredentialLetter::Mail => frame.msg("help-need-letter"),
-            CredentialLetter::Postcard | CredentialLetter::None => frame.msg("portal-first-need-notice"),
+            CredentialLetter::Mail => frame.words.msg("help-need-letter"),
+            CredentialLetter::Postcard | CredentialLetter::None => {
+                frame.words.msg("portal-first-need-notice")
+            }
         }];
         if policy.initial_password.existing == FirstSecret::KigoBangoBirthDate {
-            needs.push(frame.msg("help-need-former"));
+            needs.push(frame.words.msg("help-need-former"));
         }
         if self.has_passkeys() || self.guides(false).next().is_some() {
-            needs.push(frame.msg("portal-first-need-phone"));
+            needs.push(frame.words.msg("portal-first-need-phone"));
         }
         if self.has_apps() {
             needs.push(frame.msg1("help-need-app", "label", self.label(Method::AppOtp)));
         }
         if self.asks_for(ListedStep::Email) {
-            needs.push(frame.msg(match policy.email.verification {
+            needs.push(frame.words.msg(match policy.email.verification {
                 Verification::None => "help-need-mail",
                 Verification::Code | Verification::Link => "help-need-mailbox",
             }));
@@ -251,11 +256,11 @@ impl<'a> HelpPage<'a> {
     fn first_steps(&self) -> Vec<FirstStep> {
         let frame = &self.frame;
         let step = |heading: &str, texts: Vec<String>| FirstStep {
-            heading: frame.msg(heading),
+            heading: frame.words.msg(heading),
             texts,
             more: Vec::new(),
         };
-        let sign_in = vec![frame.msg("help-first-sign-in"), frame.msg("help-first-spelling")];
+        let sign_in = vec![frame.words.msg("help-first-sign-in"), frame.words.msg("help-first-spelling")];
         let mut steps = vec![
             step("help-first-open-title", vec![frame.msg1("help-first-open", "address", self.address())]),
             step("signin-title", sign_in),
@@ -268,10 +273,10 @@ impl<'a> HelpPage<'a> {
         }
         if frame.tenant.policy.first_login.mfa_setup == MfaSetup::Relogin {
             steps.push(step("first-login-done-title", self.leave()));
-            steps.push(step("signin-title", vec![frame.msg("help-first-again")]));
+            steps.push(step("signin-title", vec![frame.words.msg("help-first-again")]));
         }
         steps.push(self.set_up());
-        steps.push(step("help-first-end-title", vec![frame.msg("help-first-end")]));
+        steps.push(step("help-first-end-title", vec![frame.words.msg("help-first-end")]));
         steps
     }
 
@@ -279,7 +284,7 @@ impl<'a> HelpPage<'a> {
     fn listed(&self, group: &[ListedStep]) -> FirstStep {
         let (policy, frame) = (&self.frame.tenant.policy, &self.frame);
         let (mut texts, mut more) = (Vec::new(), Vec::new());
-        let mut say = |key: &str| texts.push(frame.msg(key));
+        let mut say = |key: &str| texts.push(frame.words.msg(key));
         for step in group {
             match step {
                 ListedStep::BirthDate => say("help-first-birth-date"),
@@ -290,7 +295,7 @@ impl<'a> HelpPage<'a> {
                 ListedStep::Password => {
                     say("help-first-password");
                     say("help-first-password-from-now");
-                    more.push(("q-rules", frame.msg("password-rules-title")));
+                    more.push(("q-rules", frame.words.msg("password-rules-title")));
                 }
                 ListedStep::Email => {
                     say("help-first-email");
@@ -307,7 +312,7 @@ impl<'a> HelpPage<'a> {
             texts.extend(self.about_methods());
         }
         if group.contains(&ListedStep::UserId) || group.contains(&ListedStep::Method) {
-            texts.push(frame.msg("help-first-go"));
+            texts.push(frame.words.msg("help-first-go"));
         }
         FirstStep { heading: step_name(frame, group), texts, more }
     }
@@ -332,10 +337,11 @@ impl<'a> HelpPage<'a> {
         let frame = &self.frame;
         match frame.tenant.policy.email.verification {
             Verification::None => None,
-            Verification::Code => Some(vec![frame.msg("help-first-email-code")]),
-            Verification::Link => {
-                Some(vec![frame.msg("help-first-email-link"), frame.msg("help-first-email-link-press")])
-            }
+            Verification::Code => Some(vec![frame.words.msg("help-first-email-code")]),
+            Verification::Link => Some(vec![
+                frame.words.msg("help-first-email-link"),
+                frame.words.msg("help-first-email-link-press"),
+            ]),
         }
     }
 
@@ -344,11 +350,11 @@ impl<'a> HelpPage<'a> {
         let frame = &self.frame;
         match (self.has_devices(), self.has_mail_codes()) {
             (true, true) => vec![
-                frame.msg("help-first-leave"),
+                frame.words.msg("help-first-leave"),
                 frame.msg1("help-first-leave-mail-too", "label", self.label(Method::EmailOtp)),
             ],
-            (true, false) => vec![frame.msg("help-first-leave")],
-            (false, _) => vec![frame.msg("help-first-leave-mail")],
+            (true, false) => vec![frame.words.msg("help-first-leave")],
+            (false, _) => vec![frame.words.msg("help-first-leave-mail")],
         }
     }
 
@@ -362,19 +368,19 @@ impl<'a> HelpPage<'a> {
             let (title, anchor) = (messages.set_up, messages.help);
             let label = self.label(method);
             texts.push(match (method.is_mailed(), one) {
-                (true, true) => frame.msg("help-first-mail-code"),
+                (true, true) => frame.words.msg("help-first-mail-code"),
                 (true, false) => frame.msg1("help-first-mail-code-if", "label", label),
-                (false, true) => frame.msg1("help-first-set-up", "title", frame.msg(title)),
+                (false, true) => frame.msg1("help-first-set-up", "title", frame.words.msg(title)),
                 (false, false) => {
-                    frame.msg2("help-first-set-up-if", "label", label, "title", frame.msg(title))
+                    frame.msg2("help-first-set-up-if", "label", label, "title", frame.words.msg(title))
                 }
             });
-            more.push((anchor.0, frame.msg(anchor.1)));
+            more.push((anchor.0, frame.words.msg(anchor.1)));
             if one {
                 heading = title;
             }
         }
-        FirstStep { heading: frame.msg(heading), texts, more }
+        FirstStep { heading: frame.words.msg(heading), texts, more }
     }
 
     /// The union's apps (`extension` false) or extensions, in its order.
@@ -394,16 +400,16 @@ impl<'a> HelpPage<'a> {
     /// How a lost device is replaced at this union (D4), between the link of the mail and the new password.
     fn lost_steps(&self) -> Vec<String> {
         let (recovery, frame) = (&self.frame.tenant.policy.recovery, &self.frame);
-        let mut steps = vec![frame.msg("help-a-phone-way")];
+        let mut steps = vec![frame.words.msg("help-a-phone-way")];
         match (recovery.lost_factor, recovery.lost_factor_wait_hours) {
-            (LostFactor::DeskCode, _) => steps.push(frame.msg("help-a-phone-desk")),
+            (LostFactor::DeskCode, _) => steps.push(frame.words.msg("help-a-phone-desk")),
             (LostFactor::MailAndBirthDate, 0) => {}
             (LostFactor::MailAndBirthDate, hours) => {
                 steps.push(frame.msg1("help-a-phone-wait", "hours", hours));
-                steps.push(frame.msg("help-a-phone-wait-then"));
+                steps.push(frame.words.msg("help-a-phone-wait-then"));
             }
         }
-        steps.push(frame.msg("help-a-phone-now"));
+        steps.push(frame.words.msg("help-a-phone-now"));
         steps
     }
 
@@ -437,7 +443,7 @@ impl<'a> HelpPage<'a> {
 
     /// What the list 「認証方法」 of the profile says of a method not set up yet (D10).
     fn later_method(&self) -> String {
-        self.frame.msg(match self.frame.tenant.policy.first_login.mfa_setup {
+        self.frame.words.msg(match self.frame.tenant.policy.first_login.mfa_setup {
             MfaSetup::Continue => "help-settings-method-now",
             MfaSetup::Relogin => "help-settings-method-later",
         })

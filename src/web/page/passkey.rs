@@ -35,7 +35,8 @@ pub struct SetUpPasskeyPage<'a> {
 
 impl SetUpPasskeyPage<'_> {
     fn title(&self) -> String {
-        self.failed.map_or_else(|| self.frame.msg("passkey-set-up-title"), |flaw| title(&self.frame, flaw))
+        self.failed
+            .map_or_else(|| self.frame.words.msg("passkey-set-up-title"), |flaw| title(&self.frame, flaw))
     }
 
     /// The manual's sentence, where making a passkey was begun and came to nothing.
@@ -44,7 +45,7 @@ impl SetUpPasskeyPage<'_> {
             self.failed,
             Some(PasskeyFlaw::Cancelled | PasskeyFlaw::TooLate | PasskeyFlaw::NotAccepted)
         );
-        begun.then(|| self.frame.msg("passkey-error-set-up"))
+        begun.then(|| self.frame.words.msg("passkey-error-set-up"))
     }
 
     fn failure(&self) -> Option<String> {
@@ -81,7 +82,7 @@ impl SetUpPasskeyPage<'_> {
     }
 
     fn button(&self) -> String {
-        self.frame.msg(match self.failed {
+        self.frame.words.msg(match self.failed {
             None => "passkey-next",
             Some(PasskeyFlaw::AlreadyHere) => "passkey-another",
             Some(_) => "passkey-retry",
@@ -111,7 +112,8 @@ pub struct ProvePasskeyPage<'a> {
 
 impl ProvePasskeyPage<'_> {
     fn title(&self) -> String {
-        self.failed.map_or_else(|| self.frame.msg("passkey-prove-title"), |flaw| title(&self.frame, flaw))
+        self.failed
+            .map_or_else(|| self.frame.words.msg("passkey-prove-title"), |flaw| title(&self.frame, flaw))
     }
 
     fn failure(&self) -> Option<String> {
@@ -137,7 +139,7 @@ impl ProvePasskeyPage<'_> {
     }
 
     fn button(&self) -> String {
-        self.frame.msg(if self.failed.is_some() { "passkey-retry" } else { "passkey-next" })
+        self.frame.words.msg(if self.failed.is_some() { "passkey-retry" } else { "passkey-next" })
     }
 }
 
@@ -154,7 +156,7 @@ pub struct PasskeyLine {
 
 /// What the page of a failed ceremony is called.
 fn title(frame: &Frame<'_>, flaw: PasskeyFlaw) -> String {
-    frame.msg(match flaw {
+    frame.words.msg(match flaw {
         PasskeyFlaw::Cancelled | PasskeyFlaw::TooLate | PasskeyFlaw::NotAccepted | PasskeyFlaw::Copied => {
             "passkey-error-title"
         }

@@ -108,7 +108,7 @@ impl<'a> ProblemPage<'a> {
     }
 
     fn text(&self, part: &str) -> String {
-        self.frame.msg(&format!("problem-{}-{part}", self.kind.word()))
+        self.frame.words.msg(&format!("problem-{}-{part}", self.kind.word()))
     }
 }
 

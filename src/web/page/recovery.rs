@@ -48,8 +48,8 @@ impl RecoveryWayPage<'_> {
     fn lost_means(&self) -> String {
         let recovery = &self.frame.tenant.policy.recovery;
         match (recovery.lost_factor, recovery.lost_factor_wait_hours) {
-            (LostFactor::DeskCode, _) => self.frame.msg("recovery-way-lost-desk"),
-            (LostFactor::MailAndBirthDate, 0) => self.frame.msg("recovery-way-lost-now"),
+            (LostFactor::DeskCode, _) => self.frame.words.msg("recovery-way-lost-desk"),
+            (LostFactor::MailAndBirthDate, 0) => self.frame.words.msg("recovery-way-lost-now"),
             (LostFactor::MailAndBirthDate, hours) => {
                 self.frame.msg1("recovery-way-lost-wait", "hours", hours)
             }
@@ -91,7 +91,7 @@ pub struct CallOffPage<'a> {
 
 impl CallOffPage<'_> {
     fn title(&self) -> String {
-        self.frame.msg(if self.done { "recovery-called-off" } else { "recovery-call-off-title" })
+        self.frame.words.msg(if self.done { "recovery-called-off" } else { "recovery-call-off-title" })
     }
 }
 

@@ -9,7 +9,8 @@
 //! Both sides are measured in turn, three times; a ratio is the median of the three. SQLite always; PostgreSQL too where
 //! `PORTAL_TEST_POSTGRES` names a server. Load, service and database share the machine, so only ratios mean something.
 //! `LOAD_MEMBERS` and `LOAD_SECONDS` (of one measurement) make it smaller. On a machine with more processors:
-//! `taskset -c 0,1 cargo bench --bench load`.
+//! `taskset -c 0,1 cargo bench --bench load`. The processor time of each answer is printed beside: that of the service
+//! alone, which a busy machine disturbs least.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -76,6 +77,8 @@ async fn measure(database: &str, server: Option<&str>, count: u64, seconds: Dura
     println!("{database:<11} {count} first logins in {took:.0} s; resident {} MiB", service.resident_mib());
     pages(database, &service, &members, seconds).await;
     sign_ins(database, &service, members, seconds).await;
+    // What a moment of quiet gives back is not held.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     println!("{database:<11} resident after the load: {} MiB", service.resident_mib());
     service.stop().await;
 }
@@ -89,11 +92,20 @@ async fn pages(database: &str, service: &Service, members: &[Member], seconds: D
         assert_eq!(example.status, 200, "{path}");
         let floor = service.floor(&example);
         let (mut ours, mut bare) = (Vec::new(), Vec::new());
+        let (ours_before, bare_before) = (service.processor(), floor.processor());
         for _ in 0..ROUNDS {
             ours.push(per_second(service.address, &request, seconds).await);
             bare.push(per_second(floor.address, &request, seconds).await);
         }
         report(database, what, &ours, "bare axum page", &bare);
+        let each = |time: Duration, rates: &[f64]| {
+            time.as_secs_f64() * 1e6 / (rates.iter().sum::<f64>() * seconds.as_secs_f64())
+        };
+        println!(
+            "{database:<11} {what:<16} {:.1} µs of processor each against {:.1}",
+            each(service.processor().saturating_sub(ours_before), &ours),
+            each(floor.processor().saturating_sub(bare_before), &bare),
+        );
         floor.stop().await;
     }
 }
@@ -123,6 +135,7 @@ async fn sign_ins(database: &str, service: &Service, members: Vec<Member>, secon
     let mut rest = members;
     let share = rest.len() / ROUNDS;
     let (mut ours, mut raw) = (Vec::new(), Vec::new());
+    let (before, mut all) = (service.processor(), 0);
     for _ in 0..ROUNDS {
         raw.push(tokio::task::spawn_blocking(move || raw_argon2(seconds)).await.unwrap());
         let waiting = Arc::new(std::sync::Mutex::new(rest.split_off(rest.len() - share)));
@@ -141,9 +154,15 @@ async fn sign_ins(database: &str, service: &Service, members: Vec<Member>, secon
             });
         }
         let done: u64 = browsers.join_all().await.into_iter().sum();
+        all += done;
         ours.push(done as f64 / began.elapsed().as_secs_f64());
     }
     report(database, "whole sign-ins", &ours, "raw argon2id, 2 threads", &raw);
+    println!(
+        "{database:<11} whole sign-ins   {:.1} ms of processor each against {:.1}",
+        service.processor().saturating_sub(before).as_secs_f64() * 1e3 / all as f64,
+        2e3 * raw.len() as f64 / raw.iter().sum::<f64>(),
+    );
 }
 
 /// Hashes per second on two threads, each with memory of its own that is used again.

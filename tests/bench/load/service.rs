@@ -6,6 +6,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
@@ -93,6 +94,11 @@ impl Service {
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
     }
 
+    /// Processor time so far.
+    pub fn processor(&self) -> Duration {
+        processor(&self.child)
+    }
+
     /// A bare server that gives this answer.
     pub fn floor(&self, example: &Answer) -> Floor {
         let folder = self.folder.path().join("floor");
@@ -127,11 +133,25 @@ pub struct Floor {
 }
 
 impl Floor {
+    /// Processor time so far.
+    pub fn processor(&self) -> Duration {
+        processor(&self.child)
+    }
+
     /// Ends it.
     pub async fn stop(mut self) {
         self.child.kill().unwrap();
         tokio::task::spawn_blocking(move || self.child.wait().unwrap()).await.unwrap();
     }
+}
+
+/// Processor time of a running process, in the kernel's ticks of 10 ms (proc_pid_stat(5): `utime` and `stime`).
+fn processor(child: &Child) -> Duration {
+    let text = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+    // Behind the program's name, which may hold anything.
+    let fields: Vec<&str> = text.rsplit_once(") ").unwrap().1.split(' ').collect();
+    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+    Duration::from_millis(10 * ticks)
 }
 
 impl Database {

@@ -224,7 +224,7 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     draw("change-password-old", password(old, false));
 
     let app = |frame: Frame<'_>, is_kept: bool| {
-        let notes = is_kept.then(|| frame.msg("factor-set-up-kept")).into_iter().collect();
+        let notes = is_kept.then(|| frame.words.msg("factor-set-up-kept")).into_iter().collect();
         let (mark, whose) = ("0011223344556677".into(), "0192f000".into());
         let added = factor::Added { mark, back: Route::Methods, whose, notes };
         factor::SetUpTotpPage {
@@ -248,7 +248,7 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     draw("add-app-wrong", app(wrong, false));
 
     let mail_code = |frame: Frame<'_>, sent: bool| {
-        let notes = (!sent).then(|| frame.msg("account-method-chosen")).into_iter().collect();
+        let notes = (!sent).then(|| frame.words.msg("account-method-chosen")).into_iter().collect();
         let out = CodeOut { sent, wait_seconds: 30, minutes: 10 };
         MailedCodePage::of_one_more_way(frame, "hanako@example.jp", out).with_notes(notes).render()
     };
