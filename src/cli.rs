@@ -13,7 +13,10 @@ use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
-    domain::tenant::{Language, TenantSlug},
+    domain::{
+        saying::said,
+        tenant::{Language, TenantSlug},
+    },
     portal::{desk::Desk, roster::Import},
     settings::Settings,
     tenants::AcceptedTerms,
@@ -23,16 +26,19 @@ use crate::{
 
 pub mod demo;
 mod fault;
+pub mod finding;
 pub mod keys;
 pub mod mail;
 pub mod member;
 pub mod receipt;
 pub mod serve;
 mod signals;
+mod spoken;
 pub mod tenant;
 pub mod terms;
 
 pub use fault::CommandFault;
+pub use spoken::{tell, voice};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -408,15 +414,13 @@ fn command(
 /// Says what the command does not understand, and which database it acts on (D38). The service says both in its log.
 fn announce(command: &Command, settings: &Settings, language: Language, err: &mut dyn Write) {
     for trouble in &settings.unknown {
-        let _ = writeln!(err, "kenpo-portal: {}", fault::settings::trouble_words(trouble, language));
+        let _ = writeln!(err, "kenpo-portal: {}", tell(language, &fault::settings::trouble(trouble)));
     }
     if command.acts_on_database() {
         let database = serve::shown_database(settings);
-        let origin = fault::settings::origin_words(settings.origin("database.url"), language);
-        let _ = match language {
-            Language::Ja => writeln!(err, "kenpo-portal: データベース {database}({origin})"),
-            Language::En => writeln!(err, "kenpo-portal: database {database} ({origin})"),
-        };
+        let origin = fault::settings::origin(settings.origin("database.url"));
+        let told = tell(language, &said!("command-database", database, origin));
+        let _ = writeln!(err, "kenpo-portal: {told}");
     }
 }
 

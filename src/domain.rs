@@ -26,6 +26,7 @@ pub mod receipt;
 pub mod refusal;
 pub mod roster;
 pub mod route;
+pub mod saying;
 pub mod session;
 pub mod signin;
 pub mod spreadsheet;

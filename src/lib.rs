@@ -18,6 +18,7 @@
 //! | entry | permission to open a session; only `signin::next` makes one | success flag |
 //! | refusal | an expected "no" with a sentence for the member | error |
 //! | fault | an unexpected failure, shown with a receipt number; a room's own type of it ends in `Error` or `Fault` | exception |
+//! | saying | a sentence as data: the name of its words and the values in them | text |
 //! | letter / outbox / postman | a mail as data / waiting mails / who sends them | email service |
 //! | try / counter / ladder | one guess / how many failed / from how many on there are pauses, and it is off | rate limit |
 //! | epoch | counted up when credentials, factors or address change; what was begun under another one is worthless | version |
@@ -37,11 +38,11 @@
 //! |---|---|---|
 //! | `rules` | what was decided and has to hold, as pages; the codes in comments are their headings | – |
 //! | `domain` | what is true: rules and types, pure — no await, clock, random bytes, SQL, HTTP | – |
-//! | `wording` | how it is said: every sentence, in Japanese and English; pages and letters speak through it | `domain` |
+//! | `wording` | how it is said: every sentence, in Japanese and English; pages, letters and commands speak through it | `domain` |
 //! | `world` | time and random bytes, the only place that asks the machine for either | – |
 //! | `store` | what is remembered: SQL once, for SQLite and PostgreSQL | `domain` |
 //! | `vault` | secrets: hashing behind permits, sealing, digests, the key ring | `domain`, `world` |
-//! | `tenants` | `tenants/*.toml` into types, found by host; findings with file, line and fix | `domain` |
+//! | `tenants` | `tenants/*.toml` into types, found by host; findings as data: code, place, sayings | `domain` |
 //! | `mail` | what is told by letter: a letter and its tenant into subject and text; the postman, who sends what waits | `domain`, `wording`, `store`, `vault`, `world` |
 //! | `portal` | what people can do: one method for each deed | `domain`, `store`, `vault`, `mail`, `tenants`, `world`, `wording` |
 //! | `web` | how it looks over HTTP | `domain`, `portal`, `tenants`, `settings`, `vault::Token`, `world`, `wording` |
@@ -114,7 +115,8 @@
 //! **A tenant key**
 //! 1. `tenants/keys.rs`: name and kind; `rules/tenant_file/keys.md` explains it (h)
 //! 2. `domain/tenant.rs` or `domain/tenant/policy.rs`: the value as a type; `tenants/read.rs` reads it (c)
-//! 3. rules over it: `tenants/rules.rs`, with a code in `tenants/finding.rs` and `rules/tenant_file/findings.md` (h)
+//! 3. rules over it: `tenants/rules.rs`, with a code in `tenants/finding.rs` and `rules/tenant_file/findings.md`, and its words
+//!    in `templates/text/{ja,en}/finding.ftl` (h)
 //! 4. `tenants/_defaults.toml`, `tests/house/sample_tenant.rs` (c), `tests/house/tenants.rs`
 //!
 //! **A kind of factor**: the head of [`domain::factor`] lists its files.

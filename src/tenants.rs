@@ -38,6 +38,7 @@ mod steps;
 mod svg;
 mod syntax;
 mod terms;
+mod toml_fault;
 mod toml_file;
 mod words;
 
@@ -49,9 +50,11 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 pub use accepted::AcceptedTerms;
-pub use finding::{Bilingual, Finding, FindingCode, Severity};
+pub use finding::{Finding, FindingCode, Severity};
 pub use hosts::ServedHostFact;
+pub use toml_fault::in_toml;
 
+use crate::domain::saying::said;
 use crate::domain::tenant::{Hosts, Status, Tenant, TenantSlug};
 use accepted::NamedTerms;
 use folder::Folder;
@@ -190,14 +193,8 @@ fn gone(path: &Path) -> Finding {
         None,
         FindingCode::Unreadable,
         Severity::Error,
-        Bilingual::new(
-            format!("{DEFAULTS} がなくなりました。最後に正しかった内容を使い続けます"),
-            format!("{DEFAULTS} is gone; its last good text stays in force"),
-        ),
-        Bilingual::new(
-            "ファイルを戻してください。共通の初期値をやめるときは、空のファイルを置いてください",
-            "Put the file back, or an empty one if there are to be no shared values",
-        ),
+        said!("finding-defaults-gone", file = DEFAULTS),
+        said!("finding-defaults-gone-help"),
     )
 }
 
@@ -228,7 +225,7 @@ fn load_with(
         };
         let source = syntax::read(&text);
         let own = TomlFile::parse(file.clone(), Some(stem.clone()), &source);
-        let read = one(&own, &values, dir, options);
+        let read = one(&own, &values, !broken, dir, options);
         findings.extend(read.findings);
         claims.extend(read.claim);
         named.extend(read.named);
@@ -275,9 +272,15 @@ struct OneFile {
     findings: Vec<Finding>,
 }
 
-/// Reads one union. A file with a name that no union can have is judged all the same.
-fn one(own: &TomlFile<'_>, shared: &TomlFile<'_>, dir: &Path, options: &LoadOptions<'_>) -> OneFile {
-    let mut desk = TenantFiles::open(own, shared);
+/// Reads one union; `known`: whether the shared values are without errors. A file with a name that no union can have is judged all the same.
+fn one(
+    own: &TomlFile<'_>,
+    shared: &TomlFile<'_>,
+    known: bool,
+    dir: &Path,
+    options: &LoadOptions<'_>,
+) -> OneFile {
+    let mut desk = TenantFiles::open(own, shared, known);
     desk.require_keys();
     let Some(slug) = TenantSlug::parse(desk.stem()).or_else(|| TenantSlug::parse("unnamed")) else {
         return OneFile {

@@ -31,7 +31,7 @@ pub mod ring;
 
 use kept_hash::KeptHash;
 pub use queue::Permit;
-pub use ring::{KeyId, KeyRing, RingFault};
+pub use ring::{KeyId, KeyRing, RingFault, RingFlaw};
 
 use memory::Memory;
 use queue::PermitQueue;

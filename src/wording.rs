@@ -1,4 +1,4 @@
-//! Wording: every sentence a member reads, in Japanese and English (D16, D22).
+//! Wording: every sentence that a person reads, member, staff or operator, in Japanese and English (D16, D22).
 //!
 //! Sentences stand in `templates/text/{ja,en}/*.ftl` (Project Fluent) and are built once into a
 //! [`Wording`]. A page speaks through [`Words`]: one language, and the union's own sentences of
@@ -7,6 +7,8 @@
 mod activity;
 mod calendar;
 mod refusal;
+mod roster;
+mod saying;
 
 use std::{
     borrow::Cow,
@@ -37,7 +39,7 @@ macro_rules! files {
 }
 
 /// Every file of sentences: its word, the Japanese text, the English text.
-pub const FILES: [(&str, &str, &str); 15] = files![
+pub const FILES: [(&str, &str, &str); 19] = files![
     "common",
     "portal",
     "signin",
@@ -53,6 +55,10 @@ pub const FILES: [(&str, &str, &str); 15] = files![
     "demo",
     "recovery",
     "help",
+    "finding",
+    "roster",
+    "fault",
+    "command",
 ];
 
 /// All sentences of both languages, built once at start.

@@ -26,7 +26,7 @@ use data_encoding::BASE32_NOPAD;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 
-use super::{CommandFault, Exit, serve};
+use super::{CommandFault, Exit, serve, tell};
 use crate::{
     domain::{
         birth_date::BirthDate,
@@ -34,6 +34,7 @@ use crate::{
         origin::PublicAddress,
         roster::{self, FirstCredentialSource},
         route::Route,
+        saying::said,
         tenant::{CredentialLetter, FirstSecret, Language, Tenant},
         totp,
     },
@@ -111,17 +112,14 @@ pub async fn run(
     let mut unions = Vec::new();
     for tenant in tenants.iter() {
         let folder = settings.tenants.dir.join(tenant.slug.as_str());
-        let samples = samples(&portal, tenant, &folder.join(SAMPLE), &options.data, err).await?;
+        let samples = samples(&portal, tenant, &folder.join(SAMPLE), &options.data, language, err).await?;
         unions.push((tenant.clone(), samples));
     }
     let own = Own { portal: portal.clone(), unions: Arc::new(unions), port };
     let app = App::new(portal, tenants).with_own_page(own.router());
-    match language {
-        Language::Ja => writeln!(err, "\n  体験用のページ: http://localhost:{port}/\n  止めるには Ctrl+C\n"),
-        Language::En => {
-            writeln!(err, "\n  The demo's own page: http://localhost:{port}/\n  Ctrl+C stops it\n")
-        }
-    }?;
+    let url = format!("http://localhost:{port}/");
+    let (page, stop) = (said!("demo-page", url), said!("demo-stop"));
+    writeln!(err, "\n  {}\n  {}\n", tell(language, &page), tell(language, &stop))?;
     serve::run(app, listener, None, serve::MailMode::Stays, Networks::default()).await;
     Ok(Exit::Fine)
 }
@@ -160,6 +158,7 @@ async fn samples(
     tenant: &Tenant,
     file: &Path,
     data: &Path,
+    language: Language,
     err: &mut dyn Write,
 ) -> Result<Vec<Sample>, CommandFault> {
     let Some(bytes) = file_beside(file, LARGEST_SAMPLE) else { return Ok(Vec::new()) };
@@ -196,7 +195,10 @@ async fn samples(
             watch: &|_| {},
         };
         match import.run(&request).await {
-            Ok(report) => writeln!(err, "{}: {} sample members", tenant.slug, report.added())?,
+            Ok(report) => {
+                let told = said!("demo-samples", union = tenant.slug.as_str(), count = report.added());
+                writeln!(err, "{}", tell(language, &told))?;
+            }
             Err(ImportStop::Refused(_)) => return Err(CommandFault::SampleRefused(file.to_owned())),
             Err(ImportStop::Broken(fault)) => return Err(CommandFault::Broken(fault.to_string())),
         }

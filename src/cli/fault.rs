@@ -1,4 +1,5 @@
-//! Why a command could not run, in both languages: what happened, and what to type next.
+//! Why a command could not run: what happened, and what to type next. The words stand in
+//! `templates/text/{ja,en}/fault.ftl`.
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
@@ -7,10 +8,15 @@ mod keys;
 pub mod machine;
 pub mod settings;
 
-use machine::io_words;
+use machine::cause;
 
+use super::{tell, voice};
 use crate::{
-    domain::{roster::FileFlaw, tenant::Language},
+    domain::{
+        roster::FileFlaw,
+        saying::{Saying, SayingValue, said},
+        tenant::Language,
+    },
     mail::postman::SmtpUrlError,
     portal::{self, keys::KeyRingError},
     settings::SettingsFault,
@@ -115,276 +121,94 @@ impl CommandFault {
         }
     }
 
-    /// The fault in one sentence or two, ending with what to do next.
+    /// The fault in one sentence or two, ending with what to do next; several faults on a line each.
     pub fn sentence(&self, language: Language) -> String {
-        match language {
-            Language::Ja => self.japanese(),
-            Language::En => self.english(),
-        }
+        let sayings = self.sayings(language);
+        sayings.iter().map(|saying| tell(language, saying)).collect::<Vec<_>>().join("\n")
     }
 
-    fn japanese(&self) -> String {
-        match self {
-            Self::NoUnion { compared } => {
-                format!("公開できる組合がひとつもありません。次: {}", check_again(*compared))
-            }
-            Self::UnknownUnion(id) => {
-                format!("「{id}」という、まちがいのない組合のファイルはありません。次: kenpo-portal tenant check --db (理由)、kenpo-portal tenant list")
-            }
-            Self::Schema(SchemaMismatch::Older { missing }) => {
-                format!("データベースの形が古いままです(足りない: {missing:?})。次: kenpo-portal migrate up")
-            }
-            Self::Schema(SchemaMismatch::Newer { unknown, needed: Some(needed) }) => format!(
-                "データベースの形({unknown:?})には kenpo-portal {needed} 以上が必要です。これは {} です。次: {needed} 以上のプログラムを使う",
-                Version::own()
-            ),
-            Self::Schema(SchemaMismatch::Newer { unknown, needed: None }) => format!(
-                "データベースの形({unknown:?})を、この kenpo-portal {} は知りません。次: migrate up を実行したプログラムを使う",
-                Version::own()
-            ),
-            Self::NoDatabase(path) => {
-                format!("データベース {} がありません。次: kenpo-portal migrate up", path.display())
-            }
-            Self::NotLoopback(address) => format!(
-                "体験版はこの機械の中だけで動きます。{address} では待ち受けません。次: --listen 127.0.0.1:8080"
-            ),
-            Self::DatabaseConfigured => "データベースが設定されています(PORTAL_DATABASE__URL か portal.toml)。体験版はそれに触れません。\
-                                         設定を外すか、kenpo-portal serve を実行してください。"
-                .to_owned(),
-            Self::NotAnAddress(text) => {
-                format!("「{text}」はアドレスとして読めません。次: --listen 127.0.0.1:8080")
-            }
-            Self::Listen { address, setting, fault } => format!(
-                "{address} で待ち受けられません: {}。次: {setting} を別のアドレスかポートにする",
-                io_words(fault, Language::Ja)
-            ),
-            Self::TenantsFolder { path, fault } => format!(
-                "組合のファイルのフォルダー {} を開けません: {}。次: 設定 tenants.dir(PORTAL_TENANTS__DIR)を確かめる",
-                path.display(),
-                io_words(fault, Language::Ja)
-            ),
-            Self::Language(text) => {
-                format!("「{text}」では話せません。次: --lang ja か --lang en")
-            }
-            Self::ReaderLeft => String::new(),
-            Self::NoAnswer(address, fault) => {
-                format!(
-                    "{address}(設定 internal.listen)から返事がありません: {}。kenpo-portal serve は動いていますか。",
-                    io_words(fault, Language::Ja)
-                )
-            }
-            Self::File(path, fault) => format!("{}: {}", path.display(), io_words(fault, Language::Ja)),
-            Self::Sample(path, flaw) => format!("{}: {}", path.display(), flaw.sentence(Language::Ja)),
-            Self::SampleRefused(path) => format!(
-                "{} を取りこめません。次: kenpo-portal member import --dry-run で理由を確かめる",
-                path.display()
-            ),
-            Self::MailServer(fault) => format!(
-                "mail.smtp_url を使えません: {}。例: smtp://ユーザー:パスワード@smtp.example.jp:587",
-                japanese_url(fault)
-            ),
-            Self::NoMailServer => "mail.smtp_url が設定されていません。次: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587"
-                .to_owned(),
-            Self::NotAReceipt(text) => format!(
-                "「{text}」はお問い合わせ番号ではありません。I、O、0、1 のない英字と数字 8 けたです。例: kenpo-portal receipt K7M294QA"
-            ),
-            Self::NotAMailAddress(text) => {
-                format!("「{text}」はメールアドレスとして読めません。ひとつだけ、名前をつけずに指定してください。")
-            }
-            Self::Ring(fault) => japanese_ring(fault),
-            Self::RingLost { path, key } => keys::lost(path, *key, Language::Ja),
-            Self::Keys { path, fault } => keys::sentence(path, fault, Language::Ja),
+    /// The sentences as data. `language` is that of parts whose words `wording` puts together itself.
+    fn sayings(&self, language: Language) -> Vec<Saying> {
+        vec![match self {
+            // Nobody reads it.
+            Self::ReaderLeft => return Vec::new(),
+            Self::Settings(fault) => return settings::sayings(fault),
             Self::DemoKeys(fault) => {
-                format!("{}\n体験版は、はじめからやり直せます。次: --fresh をつける", fault.japanese())
+                let mut sayings = fault.sayings(language);
+                sayings.push(said!("fault-of-demo"));
+                return sayings;
             }
-            Self::Settings(fault) => settings::sentence(fault, Language::Ja),
-            Self::Store(fault) => database::sentence(fault, Language::Ja),
-            Self::Output(fault) => format!("出力を書けません: {}", io_words(fault, Language::Ja)),
-            Self::Broken(fault) => format!("うまくいきませんでした: {fault}"),
-        }
-    }
-
-    fn english(&self) -> String {
-        match self {
-            Self::NoUnion { compared } => format!("no union can be served. Next: {}", check_again(*compared)),
-            Self::UnknownUnion(id) => {
-                format!(
-                    "there is no union {id:?} whose file is without errors. Next: kenpo-portal tenant check --db (why), kenpo-portal tenant list"
-                )
-            }
+            Self::Sample(path, flaw) => said!("fault-file", path, why = voice(language).file_flaw(flaw)),
+            Self::NoUnion { compared: true } => said!("fault-no-union", again = CHECK_AGAIN_WITH_DATABASE),
+            Self::NoUnion { compared: false } => said!("fault-no-union", again = CHECK_AGAIN),
+            Self::UnknownUnion(id) => said!("fault-unknown-union", id),
             Self::Schema(SchemaMismatch::Older { missing }) => {
-                format!(
-                    "the database's schema does not match (missing: {missing:?}). Next: kenpo-portal migrate up"
-                )
+                said!("fault-schema-older", missing = format!("{missing:?}"))
             }
-            Self::Schema(SchemaMismatch::Newer { unknown, needed: Some(needed) }) => format!(
-                "the database's schema ({unknown:?}) needs kenpo-portal {needed} or newer, and this is {}. Next: use \
-                 kenpo-portal {needed} or newer",
-                Version::own()
+            Self::Schema(SchemaMismatch::Newer { unknown, needed: Some(needed) }) => said!(
+                "fault-schema-newer",
+                unknown = format!("{unknown:?}"),
+                needed = needed.to_string(),
+                own = Version::own().to_string()
             ),
-            Self::Schema(SchemaMismatch::Newer { unknown, needed: None }) => format!(
-                "the database's schema ({unknown:?}) is unknown to kenpo-portal {}. Next: use the program that ran \
-                 `migrate up`",
-                Version::own()
+            Self::Schema(SchemaMismatch::Newer { unknown, needed: None }) => said!(
+                "fault-schema-unknown",
+                unknown = format!("{unknown:?}"),
+                own = Version::own().to_string()
             ),
-            Self::NoDatabase(path) => {
-                format!("the database {} is not there. Next: kenpo-portal migrate up", path.display())
+            Self::NoDatabase(path) => said!("fault-no-database", path),
+            Self::NotLoopback(address) => said!("fault-not-loopback", address = address.to_string()),
+            Self::DatabaseConfigured => said!("fault-database-configured"),
+            Self::NotAnAddress(text) => said!("fault-not-an-address", text),
+            Self::Listen { address, setting, fault } => {
+                said!("fault-listen", address = address.to_string(), why = cause(fault), setting)
             }
-            Self::NotLoopback(address) => format!(
-                "the demo listens on this machine only, and {address} is not. Next: --listen 127.0.0.1:8080"
-            ),
-            Self::DatabaseConfigured => {
-                "a database is configured (PORTAL_DATABASE__URL or portal.toml), and the demo never \
-                                         touches one. Unset it, or run `kenpo-portal serve`."
-                    .to_owned()
-            }
-            Self::NotAnAddress(text) => format!("{text:?} is no address. Next: --listen 127.0.0.1:8080"),
-            Self::Listen { address, setting, fault } => format!(
-                "cannot listen at {address}: {}. Next: give {setting} another address or port",
-                io_words(fault, Language::En)
-            ),
-            Self::TenantsFolder { path, fault } => format!(
-                "the folder of the unions' files {} cannot be opened: {}. Next: check the setting tenants.dir \
-                 (PORTAL_TENANTS__DIR)",
-                path.display(),
-                io_words(fault, Language::En)
-            ),
-            Self::Language(text) => format!("there is no language {text:?}. Next: --lang ja or --lang en"),
-            Self::ReaderLeft => String::new(),
+            Self::TenantsFolder { path, fault } => said!("fault-tenants-folder", path, why = cause(fault)),
+            Self::Language(text) => said!("fault-language", text),
             Self::NoAnswer(address, fault) => {
-                format!(
-                    "{address} (setting internal.listen) does not answer: {}. Is `kenpo-portal serve` running?",
-                    io_words(fault, Language::En)
-                )
+                said!("fault-no-answer", address = address.to_string(), why = cause(fault))
             }
-            Self::File(path, fault) => format!("{}: {}", path.display(), io_words(fault, Language::En)),
-            Self::Sample(path, flaw) => format!("{}: {}", path.display(), flaw.sentence(Language::En)),
-            Self::SampleRefused(path) => format!(
-                "{} cannot be imported. Next: kenpo-portal member import --dry-run, which says why",
-                path.display()
-            ),
-            Self::MailServer(fault) => format!(
-                "mail.smtp_url cannot be used: {}. Example: smtp://user:password@smtp.example.jp:587",
-                english_url(fault)
-            ),
-            Self::NoMailServer => {
-                "mail.smtp_url is not set. Next: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587".to_owned()
-            }
-            Self::NotAReceipt(text) => format!(
-                "{text:?} is no receipt number: 8 letters and digits, without I, O, 0 and 1. Example: kenpo-portal receipt \
-                 K7M294QA"
-            ),
-            Self::NotAMailAddress(text) => {
-                format!("{text:?} is no mail address. Give one, without a name.")
-            }
-            Self::Ring(vault::RingFault::Io { path, source }) => {
-                format!("key ring {}: {}", path.display(), io_words(source, Language::En))
-            }
-            Self::Ring(fault) => fault.to_string(),
-            Self::RingLost { path, key } => keys::lost(path, *key, Language::En),
-            Self::Keys { path, fault } => keys::sentence(path, fault, Language::En),
-            Self::DemoKeys(fault) => {
-                format!("{}\nThe demo can begin anew. Next: add --fresh", fault.english())
-            }
-            Self::Settings(fault) => settings::sentence(fault, Language::En),
-            Self::Store(fault) => database::sentence(fault, Language::En),
-            Self::Output(fault) => format!("the output cannot be written: {}", io_words(fault, Language::En)),
-            Self::Broken(fault) => fault.clone(),
-        }
+            Self::File(path, fault) => said!("fault-file", path, why = cause(fault)),
+            Self::SampleRefused(path) => said!("fault-sample-refused", path),
+            Self::MailServer(fault) => said!("fault-mail-server", why = url(fault)),
+            Self::NoMailServer => said!("fault-no-mail-server"),
+            Self::NotAReceipt(text) => said!("fault-not-a-receipt", text),
+            Self::NotAMailAddress(text) => said!("fault-not-a-mail-address", text),
+            Self::Ring(fault) => keys::ring(fault),
+            Self::RingLost { path, key } => keys::lost(path, *key),
+            Self::Keys { path, fault } => keys::saying(path, fault),
+            Self::Store(fault) => database::saying(fault),
+            Self::Output(fault) => said!("fault-output", why = cause(fault)),
+            Self::Broken(fault) => said!("fault-broken", fault),
+        }]
     }
 }
 
-/// The command that tells why.
-fn check_again(compared: bool) -> &'static str {
-    if compared { "kenpo-portal tenant check --db" } else { "kenpo-portal tenant check" }
-}
+/// The commands that tell why.
+const CHECK_AGAIN: &str = "kenpo-portal tenant check";
+const CHECK_AGAIN_WITH_DATABASE: &str = "kenpo-portal tenant check --db";
 
-fn japanese_url(fault: &SmtpUrlError) -> String {
+/// Why `mail.smtp_url` cannot be used.
+fn url(fault: &SmtpUrlError) -> Saying {
     match fault {
-        SmtpUrlError::NotAnAddress => "ホストのあるアドレスとして読めません".to_owned(),
-        SmtpUrlError::Scheme(scheme) => {
-            format!("「{scheme}:」ではなく、smtp:// か smtps:// で始めてください")
-        }
-        SmtpUrlError::Tls(word) => format!(
-            "tls={word} は使えません。required、opportunistic、none のどれか(smtps:// では required だけ)を書いてください"
-        ),
-        SmtpUrlError::Unknown(word) => format!("「{word}」は知らない指定です。使えるのは tls= と ca= です"),
-        SmtpUrlError::HalfCredentials => {
-            "ユーザーとパスワードは、両方書くか、両方なくしてください".to_owned()
-        }
-        SmtpUrlError::ClearPassword => {
-            "パスワードが暗号化されずに送られてしまいます。tls=required にするか、smtps:// を使ってください"
-                .to_owned()
-        }
-        SmtpUrlError::Certificate(path) => format!("証明書 {} を PEM として読めません", path.display()),
-        SmtpUrlError::Raw { found, encoded } => format!(
-            "ユーザーかパスワードに「{}」がそのまま書かれています。{encoded} と書いてください(% 自身は %25)",
-            shown(*found)
-        ),
-        SmtpUrlError::Hello(name) => format!(
-            "設定 mail.hello の「{name}」は、. のある完全なホスト名(例: portal.example.jp)ではありません"
-        ),
-    }
-}
-
-fn english_url(fault: &SmtpUrlError) -> String {
-    match fault {
-        SmtpUrlError::NotAnAddress => "it is no address with a host".to_owned(),
-        SmtpUrlError::Scheme(scheme) => format!("it begins with {scheme:?} instead of smtp:// or smtps://"),
-        SmtpUrlError::Tls(word) => {
-            format!("tls={word} is not required, opportunistic or none (with smtps:// only required)")
-        }
-        SmtpUrlError::Unknown(word) => format!("{word:?} is unknown; there are tls= and ca="),
-        SmtpUrlError::HalfCredentials => "user and password go together: write both or neither".to_owned(),
-        SmtpUrlError::ClearPassword => {
-            "the password would travel in clear; use tls=required or smtps://".to_owned()
-        }
-        SmtpUrlError::Certificate(path) => {
-            format!("the certificate {} cannot be read as PEM", path.display())
-        }
-        SmtpUrlError::Raw { found, encoded } => format!(
-            "user or password holds the character `{}` as it is; write it as {encoded} (and a % itself as %25)",
-            shown(*found)
-        ),
-        SmtpUrlError::Hello(name) => {
-            format!(
-                "the setting mail.hello, {name:?}, is no whole host name with a dot, such as portal.example.jp"
-            )
-        }
+        SmtpUrlError::NotAnAddress => said!("smtp-url-no-address"),
+        SmtpUrlError::Scheme(scheme) => said!("smtp-url-scheme", scheme),
+        SmtpUrlError::Tls(word) => said!("smtp-url-tls", word),
+        SmtpUrlError::Unknown(word) => said!("smtp-url-unknown", word),
+        SmtpUrlError::HalfCredentials => said!("smtp-url-half-credentials"),
+        SmtpUrlError::ClearPassword => said!("smtp-url-clear-password"),
+        SmtpUrlError::Certificate(path) => said!("smtp-url-certificate", path),
+        SmtpUrlError::Raw { found, encoded } => said!("smtp-url-raw", found = shown(*found), encoded),
+        SmtpUrlError::Hello(name) => said!("smtp-url-hello", name),
     }
 }
 
 /// A character that can be seen.
-fn shown(c: char) -> String {
+fn shown(c: char) -> SayingValue {
     match c {
-        ' ' => "space".to_owned(),
-        c if c.is_whitespace() || c.is_control() => format!("U+{:04X}", u32::from(c)),
-        c => c.to_string(),
-    }
-}
-
-fn japanese_ring(fault: &vault::RingFault) -> String {
-    use vault::RingFault;
-    match fault {
-        RingFault::Missing { path } => {
-            format!("鍵束 {0} がありません。次: kenpo-portal keys new {0}", path.display())
-        }
-        RingFault::TooOpen { path, .. } => {
-            format!("鍵束 {0} を、ほかの人も読めるようになっています。次: chmod 600 {0}", path.display())
-        }
-        RingFault::Exists { path } => {
-            format!(
-                "{} はもうあります。鍵束を上書きすると、今のデータが開けなくなるため、作りません。",
-                path.display()
-            )
-        }
-        RingFault::Malformed { path, reason } => {
-            format!("鍵束 {} を読めません({reason})。控えから戻してください。", path.display())
-        }
-        RingFault::Io { path, source } => {
-            format!("鍵束 {}: {}", path.display(), io_words(source, Language::Ja))
-        }
-        RingFault::NoRandomness(fault) => fault.to_string(),
+        ' ' => said!("smtp-url-space").into(),
+        c if c.is_whitespace() || c.is_control() => format!("U+{:04X}", u32::from(c)).into(),
+        c => c.into(),
     }
 }
 

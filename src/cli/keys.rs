@@ -7,9 +7,13 @@ use uuid::Uuid;
 use super::{
     CommandFault, Exit,
     serve::{DatabaseFacts, hashing, load_tenants, make_store, open_migrated, open_store, read_ring},
+    tell,
 };
 use crate::{
-    domain::tenant::{Language, TenantSlug},
+    domain::{
+        saying::said,
+        tenant::{Language, TenantSlug},
+    },
     portal::keys::KeyedStore,
     settings::Settings,
     store,
@@ -30,18 +34,8 @@ pub fn new_ring(
     KeyRing::fresh(&SystemRandom)?.write_new(path)?;
     // Where the setting leads elsewhere, the other commands have to be told.
     let is_the_one = settings.keys.ring == path;
-    let path = path.display();
-    let told = if is_the_one { String::new() } else { format!("PORTAL_KEYS__RING={path} ") };
-    match language {
-        Language::Ja => writeln!(
-            err,
-            "鍵束を作りました: {path}(0600)。データベースの控えとは別の場所に、写しを保管してください。\n次: {told}kenpo-portal serve"
-        ),
-        Language::En => writeln!(
-            err,
-            "Made the key ring {path} (0600). Keep a copy apart from the database's backups.\nNext: {told}kenpo-portal serve"
-        ),
-    }?;
+    let told = if is_the_one { String::new() } else { format!("PORTAL_KEYS__RING={} ", path.display()) };
+    writeln!(err, "{}", tell(language, &said!("keys-made", path, told)))?;
     Ok(Exit::Fine)
 }
 
@@ -59,22 +53,7 @@ pub async fn adopt(
     let keyed = KeyedStore::adopt(store, &ring, hashing(settings), rng, &SystemClock).await;
     let keyed = keyed.map_err(|fault| CommandFault::of_keys(path, fault))?;
     keyed.store().close().await;
-    match language {
-        Language::Ja => {
-            writeln!(
-                err,
-                "鍵束 {} を、このデータベースの鍵束として記録しました。次: kenpo-portal serve",
-                path.display()
-            )
-        }
-        Language::En => {
-            writeln!(
-                err,
-                "The key ring {} is this database's from now on. Next: kenpo-portal serve",
-                path.display()
-            )
-        }
-    }?;
+    writeln!(err, "{}", tell(language, &said!("keys-adopted", path)))?;
     Ok(Exit::Fine)
 }
 
@@ -100,10 +79,10 @@ pub async fn migrate_status(
     }
     for newer in &schema.newer {
         let goes_on = match newer.oldest {
-            Some(oldest) => format!("goes on beside kenpo-portal {oldest} or newer"),
-            None => "unknown to this program: it is older than the database".to_owned(),
+            Some(oldest) => said!("migrate-goes-on", oldest = oldest.to_string()),
+            None => said!("migrate-unknown"),
         };
-        writeln!(out, "{:04} ? {goes_on}", newer.version)?;
+        writeln!(out, "{:04} ? {}", newer.version, tell(language, &goes_on))?;
     }
     let Some(misfit) = schema.misfit() else { return Ok(Exit::Fine) };
     writeln!(err, "{}", CommandFault::Schema(misfit).sentence(language))?;
@@ -124,25 +103,14 @@ pub async fn migrate_up(
     done?;
     if !before.newer.is_empty() {
         let newer: Vec<i64> = before.newer.iter().map(|newer| newer.version).collect();
-        match language {
-            Language::Ja => writeln!(
-                err,
-                "データベースは、より新しいプログラムで更新されています({newer:?})。このプログラムもそのまま使えます。"
-            ),
-            Language::En => writeln!(
-                err,
-                "the database was brought up to date by a newer program ({newer:?}), beside which this one may go on."
-            ),
-        }?;
+        writeln!(err, "{}", tell(language, &said!("migrate-newer", newer = format!("{newer:?}"))))?;
     }
-    match (language, missing.is_empty()) {
-        (Language::Ja, true) => writeln!(err, "データベースの形は新しいままです。次: kenpo-portal serve"),
-        (Language::Ja, false) => {
-            writeln!(err, "データベースの形を新しくしました: {missing:?}。次: kenpo-portal serve")
-        }
-        (Language::En, true) => writeln!(err, "nothing to apply. Next: kenpo-portal serve"),
-        (Language::En, false) => writeln!(err, "applied: {missing:?}. Next: kenpo-portal serve"),
-    }?;
+    let told = if missing.is_empty() {
+        said!("migrate-nothing")
+    } else {
+        said!("migrate-done", missing = format!("{missing:?}"))
+    };
+    writeln!(err, "{}", tell(language, &told))?;
     Ok(Exit::Fine)
 }
 

@@ -6,10 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::{CommandFault, Exit, serve, tenant::write_table};
+use super::{CommandFault, Exit, serve, tell, tenant::write_table, voice};
 use crate::{
     domain::{
         member::{EmailAddress, LetterId},
+        saying::{self, said},
         tenant::{Language, Tenant, TenantSlug},
     },
     mail::{
@@ -51,26 +52,10 @@ pub async fn status(
     let given_up: u32 = unions.iter().map(|mail| mail.given_up).sum();
     let late = unions.iter().any(|mail| is_late(mail, now));
     if given_up > 0 {
-        let sentence = match language {
-            Language::Ja => format!(
-                "この 24 時間で {given_up} 通を届けられませんでした。理由はサービスの記録(given up の行)にあります。"
-            ),
-            Language::En => format!(
-                "{given_up} letters were given up in the last 24 hours. The service's log says why (lines with \"given up\")."
-            ),
-        };
-        writeln!(err, "{sentence}")?;
+        writeln!(err, "{}", tell(language, &said!("mail-status-given-up", count = given_up)))?;
     }
     if late {
-        let sentence = match language {
-            Language::Ja => {
-                "10 分より長く待っているメールがあります。mail.smtp_url を設定した kenpo-portal serve は動いていますか。\n次: kenpo-portal mail test --tenant ID --to 自分のメールアドレス"
-            }
-            Language::En => {
-                "Letters have waited for more than 10 minutes. Is `kenpo-portal serve` running with mail.smtp_url?\nNext: kenpo-portal mail test --tenant ID --to YOUR-ADDRESS"
-            }
-        };
-        writeln!(err, "{sentence}")?;
+        writeln!(err, "{}", tell(language, &said!("mail-status-late")))?;
     }
     Ok(if late || given_up > 0 { Exit::Problems } else { Exit::Fine })
 }
@@ -92,25 +77,28 @@ fn as_json(mail: &OutboxFigures, now: Timestamp) -> Value {
 }
 
 fn table(unions: &[OutboxFigures], language: Language, now: Timestamp) -> Vec<[String; 6]> {
-    let head: [&str; 6] = match language {
-        Language::Ja => ["ID", "待ち", "最も古い", "送信中", "送信(24時間)", "断念(24時間)"],
-        Language::En => ["ID", "WAITING", "OLDEST", "SENDING", "SENT (24 H)", "GIVEN UP (24 H)"],
-    };
+    let words = voice(language);
+    let head = [
+        "ID".to_owned(),
+        words.msg("mail-head-waiting"),
+        words.msg("mail-head-oldest"),
+        words.msg("mail-head-sending"),
+        words.msg("mail-head-sent"),
+        words.msg("mail-head-given-up"),
+    ];
     let row = |mail: &OutboxFigures| {
         let age = mail.oldest.map_or("-".to_owned(), |oldest| age(now.duration_since(oldest), language));
         let figures = [mail.waiting.to_string(), age, mail.sending.to_string(), mail.sent.to_string()];
         let [waiting, age, sending, sent] = figures;
         [mail.tenant.clone(), waiting, age, sending, sent, mail.given_up.to_string()]
     };
-    std::iter::once(head.map(str::to_owned)).chain(unions.iter().map(row)).collect()
+    std::iter::once(head).chain(unions.iter().map(row)).collect()
 }
 
 fn age(age: SignedDuration, language: Language) -> String {
-    match (language, age.as_hours(), age.as_mins()) {
-        (Language::Ja, 0, minutes) => format!("{minutes} 分"),
-        (Language::Ja, hours, _) => format!("{hours} 時間"),
-        (Language::En, 0, minutes) => format!("{minutes} min"),
-        (Language::En, hours, _) => format!("{hours} h"),
+    match (age.as_hours(), age.as_mins()) {
+        (0, minutes) => tell(language, &said!("mail-minutes", minutes)),
+        (hours, _) => tell(language, &said!("mail-hours", hours)),
     }
 }
 
@@ -149,15 +137,7 @@ pub async fn test(
     match outcome {
         Ok(conversation) => {
             let _ = timeout(limits.connect, conversation.leave()).await;
-            let done = match language {
-                Language::Ja => {
-                    "メールサーバーが受け取りました。迷惑メールになっていないか、届いた先で確かめてください。"
-                }
-                Language::En => {
-                    "The mail server took the letter. See at its address whether it counts as spam."
-                }
-            };
-            writeln!(out, "{done}")?;
+            writeln!(out, "{}", tell(language, &said!("mail-test-taken")))?;
             Ok(Exit::Fine)
         }
         Err(trouble) => {
@@ -169,100 +149,47 @@ pub async fn test(
 
 /// The letter of a test: nothing about anybody.
 fn composed(tenant: &Tenant, language: Language) -> Composed {
-    let (subject, text) = match language {
-        Language::Ja => (
-            "送信テスト",
-            format!(
-                "{} の加入者ページから送信できることを確かめるためのメールです。\nお心あたりがないときは、このメールを消してください。",
-                tenant.name
-            ),
-        ),
-        Language::En => (
-            "A test letter",
-            format!(
-                "This letter shows that the member portal of {} can send mail.\nIf it means nothing to you, delete it.",
-                tenant.name
-            ),
-        ),
-    };
+    let words = voice(language);
+    let subject = words.msg("mail-test-subject");
+    let text = words.msg1("mail-test-text", "union", &tenant.name);
     Composed { subject: format!("{}{subject}", tenant.mail.subject_prefix), text }
 }
 
 /// Says that the server can be spoken to, and how. A pipe that is closed is no reason to stop.
 fn said(out: &mut dyn Write, language: Language, place: &str, server: &SmtpServer, hello: &str) {
     use postman::server::Encryption;
-    let how = match (language, server.encryption()) {
-        (Language::Ja, Encryption::None) => "つながりました(暗号化なし)",
-        (Language::Ja, Encryption::Opportunistic) => "つながりました(暗号化はサーバーまかせ)",
-        (Language::Ja, Encryption::Required | Encryption::Wrapped) => "暗号化してつながりました",
-        (Language::En, Encryption::None) => "reached, without encryption",
-        (Language::En, Encryption::Opportunistic) => "reached; encrypted if the server offers it",
-        (Language::En, Encryption::Required | Encryption::Wrapped) => "reached, encrypted",
+    let how = match server.encryption() {
+        Encryption::None => said!("mail-test-reached-plain"),
+        Encryption::Opportunistic => said!("mail-test-reached-opportunistic"),
+        Encryption::Required | Encryption::Wrapped => said!("mail-test-reached-encrypted"),
     };
+    let how = tell(language, &how);
     let _ = writeln!(out, "{place}: {how} (EHLO {hello})");
 }
 
 /// A trouble in words: at which step, what was said, what to look at.
 fn sentence(trouble: &SmtpFailure, language: Language) -> String {
-    let step = match (language, trouble.step) {
-        (Language::Ja, SmtpStep::Sender | SmtpStep::Recipient | SmtpStep::Content)
+    let step = match trouble.step {
+        SmtpStep::Sender | SmtpStep::Recipient | SmtpStep::Content
             if trouble.about == ReplyScope::Session =>
         {
-            "このメールではなく、接続のしかたが断られました。設定 mail.hello(EHLO で名のる、. のある完全なホスト名)と、mail.smtp_url のユーザー・パスワード・暗号化を確かめてください"
+            said!("mail-test-session")
         }
-        (Language::En, SmtpStep::Sender | SmtpStep::Recipient | SmtpStep::Content)
-            if trouble.about == ReplyScope::Session =>
-        {
-            "not this letter but the session was refused. Check the setting mail.hello (the whole host name said in EHLO), and user, password and encryption of mail.smtp_url"
-        }
-        (Language::Ja, SmtpStep::Reach) => {
-            "つなぐところで止まりました。mail.smtp_url のホストとポート、ファイアウォールを確かめてください。サーバーの返事が EHLO についてのときは、設定 mail.hello も"
-        }
-        (Language::Ja, SmtpStep::Encrypt) => {
-            "暗号化(STARTTLS)で止まりました。サーバーが対応しているか確かめてください。対応していなければ smtps:// に、閉じたネットワークなら ?tls=none にします。対応していれば、証明書を確かめるか、?ca=FILE で認証局を示してください"
-        }
-        (Language::Ja, SmtpStep::SignIn) => {
-            "サーバーへのログインで止まりました。mail.smtp_url のユーザーとパスワードを確かめてください"
-        }
-        (Language::Ja, SmtpStep::Sender) => {
-            "差出人が断られました。組合のファイルの mail.from_address を、サーバーに許してもらってください"
-        }
-        (Language::Ja, SmtpStep::Recipient) => {
-            "宛先が断られました。--to と、サーバーの中継の設定を確かめてください"
-        }
-        (Language::Ja, SmtpStep::Content) => {
-            "本文が断られました。サーバーの迷惑メール対策や大きさの制限を確かめてください"
-        }
-        (Language::En, SmtpStep::Reach) => {
-            "it stopped at connecting. Check host and port of mail.smtp_url, and the firewall; if the answer is about EHLO, the setting mail.hello"
-        }
-        (Language::En, SmtpStep::Encrypt) => {
-            "it stopped at encryption (STARTTLS). Does the server offer it? If not, try smtps:// or, in a closed network, ?tls=none. If so, check its certificate, or name its authority with ?ca=FILE"
-        }
-        (Language::En, SmtpStep::SignIn) => {
-            "it stopped at signing in. Check user and password of mail.smtp_url"
-        }
-        (Language::En, SmtpStep::Sender) => {
-            "the sender was refused. Have the server allow mail.from_address of the union's file"
-        }
-        (Language::En, SmtpStep::Recipient) => {
-            "the recipient was refused. Check --to, and the server's rules for relaying"
-        }
-        (Language::En, SmtpStep::Content) => {
-            "the letter was refused. Check the server's spam rules and size limit"
+        SmtpStep::Reach => said!("mail-test-reach"),
+        SmtpStep::Encrypt => said!("mail-test-encrypt"),
+        SmtpStep::SignIn => said!("mail-test-sign-in"),
+        SmtpStep::Sender => said!("mail-test-sender"),
+        SmtpStep::Recipient => said!("mail-test-recipient"),
+        SmtpStep::Content => said!("mail-test-content"),
+    };
+    let reason = match trouble.reason {
+        SmtpReason::NotOffered => saying::SayingValue::Said(said!("mail-test-not-offered")),
+        SmtpReason::Late => saying::SayingValue::Said(said!("mail-test-no-answer")),
+        SmtpReason::NotNow(_) | SmtpReason::Never(_) | SmtpReason::Broken => {
+            saying::SayingValue::from(&trouble.said)
         }
     };
-    let reason = match (language, trouble.reason) {
-        (Language::Ja, SmtpReason::NotOffered) => "サーバーが暗号化に対応していません",
-        (Language::Ja, SmtpReason::Late) => "時間内に返事がありません",
-        (Language::En, SmtpReason::NotOffered) => "the server does not offer encryption",
-        (Language::En, SmtpReason::Late) => "no answer in time",
-        (_, SmtpReason::NotNow(_) | SmtpReason::Never(_) | SmtpReason::Broken) => trouble.said.as_str(),
-    };
-    match language {
-        Language::Ja => format!("{step}({reason})。"),
-        Language::En => format!("{step} ({reason})."),
-    }
+    tell(language, &said!("mail-test-stopped", step, reason))
 }
 
 #[cfg(test)]

@@ -7,8 +7,12 @@ use std::{
     path::Path,
 };
 
+use super::{
+    fault::{database, machine::cause},
+    tell, voice,
+};
 use crate::{
-    domain::{first_credential, tenant::Language},
+    domain::{first_credential, saying::said, tenant::Language},
     portal::{
         desk::{self, Address, Desk, Reverted},
         roster::{ImportError, ImportRefusal, Notices, NoticesPathTaken},
@@ -27,14 +31,6 @@ pub const FINE: u8 = 0;
 pub const PROBLEMS: u8 = 1;
 /// It could not run.
 pub const COULD_NOT_RUN: u8 = 2;
-
-/// One of two texts.
-fn either(language: Language, ja: impl Into<String>, en: impl Into<String>) -> String {
-    match language {
-        Language::Ja => ja.into(),
-        Language::En => en.into(),
-    }
-}
 
 /// What is asked of the desk.
 #[derive(Debug, Clone, Copy)]
@@ -73,18 +69,10 @@ pub async fn unlock(
     let language = options.language;
     match desk.unlock(options.member).await {
         Ok(member) => {
-            let done = either(
-                language,
-                "まちがいの回数(パスワード、ワンタイムパスワード、生年月日)を 0 にしました。",
-                "The counts of wrong passwords, codes and birth dates are cleared.",
-            );
+            let done = tell(language, &said!("member-unlocked"));
             writeln!(out, "{}  {done}", card::number(&member.number))?;
             if member.locked_at.is_some() {
-                let still = either(
-                    language,
-                    "職員による停止は続いています。",
-                    "The member is still kept out by staff.",
-                );
+                let still = tell(language, &said!("member-still-locked"));
                 writeln!(err, "{still}")?;
             }
             Ok(FINE)
@@ -114,11 +102,7 @@ pub async fn revert(
     let address = if revert.keep_address { Address::Kept } else { Address::Dropped };
     match desk.revert(options.member, revert.notices, address).await {
         Ok(reverted) => {
-            let done = either(
-                language,
-                "初回ログインの前にもどしました。パスワード、認証方法、ログイン中の端末はなくなりました。",
-                "Set back to before first login: password, factors and sessions are gone.",
-            );
+            let done = tell(language, &said!("member-reverted"));
             writeln!(out, "{}  {done}", card::number(&reverted.member.number))?;
             for sentence in address_sentences(&reverted, language) {
                 writeln!(out, "{sentence}")?;
@@ -145,22 +129,10 @@ pub async fn desk_code(
         Ok(issued) => {
             writeln!(out, "{}", first_credential::grouped(issued.code.expose_secret()))?;
             let (number, until) = (card::number(&issued.member.number), card::moment(issued.expires_at));
-            let told = either(
-                language,
-                format!(
-                    "{number} の方だけが、1回だけ使えます。{until} まで。ご本人と確かめてから伝えてください。前の確認コードは使えません。"
-                ),
-                format!(
-                    "For {number} only, once, until {until}. Tell it only to the member, once you know who it is. An older code is dead."
-                ),
-            );
+            let told = tell(language, &said!("member-desk-code", number, until));
             writeln!(err, "{told}")?;
             if issued.member.locked_at.is_some() {
-                let still = either(
-                    language,
-                    "職員による停止は続いています。",
-                    "The member is still kept out by staff.",
-                );
+                let still = tell(language, &said!("member-still-locked"));
                 writeln!(err, "{still}")?;
             }
             Ok(FINE)
@@ -179,44 +151,21 @@ fn told(
     let (language, tenant) = (options.language, &desk.tenant.slug);
     let (sentence, code) = match stop {
         desk::DeskStop::Refused(desk::DeskRefusal::NoSuchMember) => {
-            let sentence = either(
-                language,
-                "そのユーザIDや記号・番号の加入者はいません。ユーザID、または 記号-番号(枝番があるときは 記号-番号-枝番)で指定してください。",
-                "No member has that user ID or number. Give the user ID, or KIGO-BANGO (with a branch: KIGO-BANGO-BRANCH).",
-            );
+            let sentence = tell(language, &said!("member-none"));
             (sentence, PROBLEMS)
         }
         desk::DeskStop::Refused(desk::DeskRefusal::Ambiguous) => {
-            let sentence = either(
-                language,
-                "ある人のユーザIDで、別の人の記号・番号でもあります。記号-番号-枝番(枝番がなければ 00)で指定してください。",
-                "That is one member's user ID and another one's number. Give KIGO-BANGO-BRANCH (00 without a branch).",
-            );
+            let sentence = tell(language, &said!("member-ambiguous"));
             (sentence, PROBLEMS)
         }
         desk::DeskStop::Refused(desk::DeskRefusal::NoDeskCodes) => {
-            let sentence = either(
-                language,
-                format!(
-                    "{tenant} では、健康保険組合の確認コードを使いません。使うには、組合のファイルの [recovery] を lost_factor = \"desk-code\" にしてください。"
-                ),
-                format!(
-                    "{tenant} does not use codes of the desk. To use them, say lost_factor = \"desk-code\" under [recovery] of the union's file."
-                ),
-            );
+            let sentence = tell(language, &said!("member-no-desk-codes", tenant = tenant.as_str()));
             (sentence, COULD_NOT_RUN)
         }
         desk::DeskStop::Refused(desk::DeskRefusal::NoticesNeeded) => {
-            let sentence = either(
+            let sentence = tell(
                 language,
-                format!(
-                    "新しい仮パスワードを書くファイルを --notices で指定してください。\n  kenpo-portal member revert --tenant {tenant} {} --notices notice.csv",
-                    options.member
-                ),
-                format!(
-                    "Say with --notices where to write the new temporary password.\n  kenpo-portal member revert --tenant {tenant} {} --notices notice.csv",
-                    options.member
-                ),
+                &said!("member-revert-notices-needed", tenant = tenant.as_str(), member = options.member),
             );
             (sentence, COULD_NOT_RUN)
         }
@@ -236,35 +185,15 @@ fn address_sentences(reverted: &Reverted, language: Language) -> Vec<String> {
     if let Some(email) = &member.email {
         let email = email.as_str();
         sentences.push(match reverted.address {
-            Address::Dropped => either(
-                language,
-                format!(
-                    "メールアドレス {email} を外しました。ご本人のものは、次の名簿の取り込みか初回ログインで登録されます。"
-                ),
-                format!(
-                    "The mail address {email} was taken off. The member's own comes back with the next roster, or is given in first login."
-                ),
-            ),
-            Address::Kept => either(
-                language,
-                format!("メールアドレス {email} を残しました。"),
-                format!("The mail address {email} was kept."),
-            ),
+            Address::Dropped => tell(language, &said!("member-address-dropped", email)),
+            Address::Kept => tell(language, &said!("member-address-kept", email)),
         });
     }
     if let Some(pending) = &member.email_pending {
         let pending = pending.as_str();
-        sentences.push(either(
-            language,
-            format!("確認を待っていたメールアドレス {pending} を外しました。"),
-            format!("The mail address {pending}, which was not confirmed yet, was taken off."),
-        ));
+        sentences.push(tell(language, &said!("member-pending-dropped", pending)));
     }
-    sentences.push(either(
-        language,
-        "新しい仮パスワードが使われるまで、「パスワードを忘れた方」からのメールは送りません。",
-        "Until the new temporary password is used, no mail for a forgotten password is sent.",
-    ));
+    sentences.push(tell(language, &said!("member-no-recovery-mail")));
     sentences
 }
 
@@ -272,133 +201,48 @@ fn address_sentences(reverted: &Reverted, language: Language) -> Vec<String> {
 fn notices_sentence(notices: &Notices, language: Language) -> Option<String> {
     Some(match notices {
         Notices::None => return None,
-        Notices::Due(count) => either(
-            language,
-            format!("通知データ: {count} 人分が必要です。取り込むときは --notices FILE を付けてください。"),
-            format!("Notices: {count} will be due. Add --notices FILE to the import."),
-        ),
-        Notices::Written(count, path) => either(
-            language,
-            format!(
-                "通知データ: {}({count} 人分)。仮パスワードはここにしかありません。印刷したら消してください。",
-                path.display()
-            ),
-            format!(
-                "Notices: {} ({count}). The temporary passwords are nowhere else. Delete the file once it is printed.",
-                path.display()
-            ),
-        ),
-        Notices::Unnamed(count, path) => either(
-            language,
-            format!(
-                "通知データは {} にあります({count} 人分)。書き込みは終わりましたが、名前を変えられませんでした。仮パスワードはここにしかありません。",
-                path.display()
-            ),
-            format!(
-                "The notices are in {} ({count}): everything was written, but the file could not be renamed. The temporary passwords are nowhere else.",
-                path.display()
-            ),
-        ),
+        Notices::Due(count) => tell(language, &said!("notices-due", count)),
+        Notices::Written(count, path) => tell(language, &said!("notices-written", path, count)),
+        Notices::Unnamed(count, path) => tell(language, &said!("notices-unnamed", path, count)),
     })
 }
 
 /// The sentence of a refusal that is not about single rows.
 fn refusal_sentence(refusal: &ImportRefusal, language: Language) -> String {
     match refusal {
-        ImportRefusal::File(flaw) => flaw.sentence(language),
-        ImportRefusal::Rows(bad) => {
-            either(language, format!("不備が {} 件あります。", bad.len()), format!("{} problems.", bad.len()))
-        }
+        ImportRefusal::File(flaw) => voice(language).file_flaw(flaw),
+        ImportRefusal::Rows(bad) => tell(language, &said!("import-rows-bad", count = bad.len())),
         ImportRefusal::Running { since, until } => {
             // Minutes are cut off: the next one is certainly late enough.
             let until = until.checked_add(jiff::SignedDuration::from_mins(1)).unwrap_or(*until);
             let (since, until) = (card::moment(*since), card::moment(until));
-            either(
-                language,
-                format!(
-                    "この組合の名簿を、別の取り込みが書いています({since} から)。終わってから、もう一度実行してください。それが途中で止まったのなら、{until} を過ぎれば実行できます。途中まで書かれたものは、そのとき片づけられます。"
-                ),
-                format!(
-                    "Another import of this union is at work (since {since}). Run this one when it is done. If it has stopped, this one can run after {until}; what is half done is cleared away then."
-                ),
-            )
+            tell(language, &said!("import-running", since, until))
         }
-        ImportRefusal::NoticesNeeded(count) => either(
-            language,
-            format!(
-                "仮パスワードを {count} 人分つくります。書き出すファイルを --notices で指定してください。"
-            ),
-            format!(
-                "Temporary passwords will be drawn for {count} members. Say with --notices where to write them."
-            ),
-        ),
-        ImportRefusal::NoticesTaken(NoticesPathTaken::Exists(path)) => either(
-            language,
-            format!("{} はすでにあります。上書きはしません。別の名前を指定してください。", path.display()),
-            format!("{} exists and is never overwritten. Choose another name.", path.display()),
-        ),
-        ImportRefusal::NoticesTaken(NoticesPathTaken::Partial(path)) => either(
-            language,
-            format!(
-                "{} が残っています(前の取り込みが途中で止まりました)。同じファイルを --dry-run で調べて「変更なし」なら、この中の仮パスワードが有効です。名前を変えて印刷してください。追加が残っていれば、消してやりなおしてください。",
-                path.display()
-            ),
-            format!(
-                "{} is left from an import that was interrupted. Run the same file with --dry-run: if everybody is unchanged, its passwords are in force; rename and print it. If members are still to be added, delete it and import again.",
-                path.display()
-            ),
-        ),
-        ImportRefusal::Unprintable { line } => either(
-            language,
-            format!(
-                "{line} 行目の氏名を CP932 の通知データに書けません。氏名の文字を変えるか、名簿を UTF-8 で保存しなおし、組合のファイルの [import] を encoding = \"utf-8\" にしてください。"
-            ),
-            format!(
-                "The name on line {line} cannot be written as CP932. Change its characters, or save the roster as UTF-8 and say encoding = \"utf-8\" under [import] of the union's file."
-            ),
-        ),
+        ImportRefusal::NoticesNeeded(count) => tell(language, &said!("import-notices-needed", count)),
+        ImportRefusal::NoticesTaken(NoticesPathTaken::Exists(path)) => {
+            tell(language, &said!("import-notices-exist", path))
+        }
+        ImportRefusal::NoticesTaken(NoticesPathTaken::Partial(path)) => {
+            tell(language, &said!("import-notices-partial", path))
+        }
+        ImportRefusal::Unprintable { line } => tell(language, &said!("import-unprintable", line)),
     }
 }
 
 /// The sentence of something broken.
 fn fault_sentence(fault: &ImportError, language: Language) -> String {
     match fault {
-        ImportError::Busy => either(
-            language,
-            "ほかの書き込みが続いているため、何も書かずにやめました。少し待って、もう一度実行してください。",
-            "Others kept writing at the same time; nothing was written. Wait a little and run it again.",
-        ),
+        ImportError::Busy => tell(language, &said!("import-busy")),
         ImportError::Unsure { notices } => {
-            let kept = notices.as_ref().map_or_else(String::new, |path| {
-                either(
-                    language,
-                    format!(" 通知データは {} に残しました。", path.display()),
-                    format!(" The notices are kept in {}.", path.display()),
-                )
-            });
-            either(
-                language,
-                format!(
-                    "書き込みの最後にデータベースとの接続が切れ、終わったかどうか分かりません。--dry-run か member show で確かめてください。{kept}"
-                ),
-                format!(
-                    "The database went away at the end of writing, and it is not known whether it was done. Look with --dry-run or member show.{kept}"
-                ),
-            )
+            let kept = notices.as_ref().map(|path| said!("import-notices-kept", path));
+            tell(language, &said!("import-unsure", kept))
         }
-        ImportError::Notices { path, source } => either(
-            language,
-            format!("{} に書けません({source})。何も取り込んでいません。", path.display()),
-            format!("{} cannot be written ({source}). Nothing was imported.", path.display()),
-        ),
-        ImportError::Store(_)
-        | ImportError::NoRandomness(_)
-        | ImportError::Time
-        | ImportError::Vault(_)
-        | ImportError::Letter => either(
-            language,
-            format!("何も書かずにやめました: {fault}"),
-            format!("Stopped without writing anything: {fault}"),
-        ),
+        ImportError::Notices { path, source } => {
+            tell(language, &said!("import-notices-unwritable", path, why = cause(source)))
+        }
+        ImportError::Store(fault) => tell(language, &said!("import-broken", fault = database::saying(fault))),
+        ImportError::NoRandomness(_) | ImportError::Time | ImportError::Vault(_) | ImportError::Letter => {
+            tell(language, &said!("import-broken", fault = fault.to_string()))
+        }
     }
 }

@@ -8,11 +8,12 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{CommandFault, Exit, serve::open_to_read};
+use super::{CommandFault, Exit, serve::open_to_read, tell};
 use crate::{
     domain::{
         member::MemberId,
         receipt::Receipt,
+        saying::said,
         tenant::{Language, TenantSlug},
     },
     settings::Settings,
@@ -103,24 +104,12 @@ pub async fn find(
     if !known.is_empty() {
         return Ok(Exit::Fine);
     }
-    match (language, asked.log.is_some()) {
-        (Language::Ja, false) => writeln!(
-            err,
-            "{receipt} は記録(audit)にありません。次: サービスのログも調べる kenpo-portal receipt {receipt} --log FILE(標準入力は -)"
-        ),
-        (Language::Ja, true) => writeln!(
-            err,
-            "{receipt} は記録(audit)にも、このログにもありません。別の日や別のノードのログを調べてください。"
-        ),
-        (Language::En, false) => writeln!(
-            err,
-            "{receipt} is not in the trail. Next: look into the service's log, kenpo-portal receipt {receipt} --log FILE (- for standard input)"
-        ),
-        (Language::En, true) => writeln!(
-            err,
-            "{receipt} is neither in the trail nor in this log. Look into the log of another day or node."
-        ),
-    }?;
+    let receipt = receipt.as_str();
+    let told = match asked.log {
+        None => said!("receipt-not-in-trail", receipt),
+        Some(_) => said!("receipt-nowhere", receipt),
+    };
+    writeln!(err, "{}", tell(language, &told))?;
     Ok(Exit::Problems)
 }
 

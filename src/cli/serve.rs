@@ -16,8 +16,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    CommandFault, Exit, fault,
+    CommandFault, Exit, fault, finding,
     signals::{self, StopSignals},
+    tell,
 };
 use crate::{
     domain::{origin::PublicAddress, tenant::Language},
@@ -53,7 +54,7 @@ const NOTICE: Duration = Duration::from_secs(5);
 pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     signals::ignore_others()?;
     for trouble in &settings.unknown {
-        let trouble = fault::settings::trouble_words(trouble, Language::En);
+        let trouble = tell(Language::En, &fault::settings::trouble(trouble));
         tracing::warn!(trouble, "A name looks like a setting and is none");
     }
     tracing::info!(database = %shown_database(&settings), from = %settings.origin("database.url"), "The database");
@@ -248,7 +249,7 @@ pub fn load_tenants(settings: &Settings, known: &DatabaseFacts) -> Result<Loaded
 /// A loud line for each union that is left out.
 pub fn log_findings(loaded: &Loaded) {
     for finding in &loaded.findings {
-        let text = finding.display(Language::En).to_string();
+        let text = finding::shown(finding, Language::En);
         match finding.severity {
             Severity::Error if finding.tenant.is_none() && loaded.shared == DefaultsSource::Kept => {
                 tracing::error!(
@@ -280,7 +281,7 @@ fn log_terms(loaded: &Loaded, accepted: Result<Vec<AcceptedTerms>, CommandFault>
         Ok(accepted) => {
             for finding in loaded.terms_against(&accepted) {
                 let union = finding.tenant.as_deref().unwrap_or_default();
-                let text = finding.display(Language::En).to_string();
+                let text = finding::shown(&finding, Language::En);
                 tracing::warn!(union, finding = text, "A union's terms do not fit what its members accepted");
             }
         }

@@ -10,7 +10,8 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::fault::machine::io_words;
+use super::{fault::machine::cause, finding, tell, voice};
+use crate::domain::saying::said;
 use crate::domain::tenant::{Language, Status, Tenant, TenantSlug};
 use crate::tenants::{
     AcceptedTerms, Finding, LoadOptions, Loaded, PasskeyCount, ServedHostFact, Severity, load,
@@ -46,15 +47,6 @@ pub struct Context<'a> {
     pub accepted: &'a [AcceptedTerms],
 }
 
-impl Context<'_> {
-    fn say<'t>(&self, ja: &'t str, en: &'t str) -> &'t str {
-        match self.language {
-            Language::Ja => ja,
-            Language::En => en,
-        }
-    }
-}
-
 /// `tenant check [ID…] [--db] [--strict] [--json]`: every finding, one line per union, and what to do next.
 pub fn check(
     dir: &Path,
@@ -69,10 +61,8 @@ pub fn check(
     for id in only {
         if !loaded.seen.contains(id) {
             let seen = loaded.seen.join(", ");
-            match context.language {
-                Language::Ja => writeln!(err, "組合「{id}」のファイルはありません。あるのは: {seen}")?,
-                Language::En => writeln!(err, "There is no union file `{id}`. There are: {seen}")?,
-            }
+            let told = tell(context.language, &said!("check-no-such-union", id, seen));
+            writeln!(err, "{told}")?;
             return Ok(COULD_NOT_RUN);
         }
     }
@@ -83,11 +73,12 @@ pub fn check(
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
 
     if context.json {
-        serde_json::to_writer_pretty(&mut *out, &findings)?;
+        let rows: Vec<_> = findings.iter().map(|found| finding::FindingRow::of(found)).collect();
+        serde_json::to_writer_pretty(&mut *out, &rows)?;
         writeln!(out)?;
     } else {
         for finding in &findings {
-            writeln!(out, "{}\n", finding.display(context.language))?;
+            writeln!(out, "{}\n", finding::shown(finding, context.language))?;
         }
         let states = states(&loaded);
         let line: Vec<String> = loaded
@@ -99,31 +90,16 @@ pub fn check(
         writeln!(out, "{}", line.join("  "))?;
     }
     if let Some(kept) = context.kept {
-        let passkeys =
+        let passkeys: u64 =
             kept.iter().filter(|kept| asked(&kept.tenant)).map(|kept| u64::from(kept.passkeys)).sum();
         let accepted = context.accepted.iter().filter(|kept| asked(&kept.tenant));
-        let agreed = accepted.map(|kept| u64::from(kept.members)).sum();
-        match context.language {
-            Language::Ja => writeln!(
-                err,
-                "データベースのパスキー {passkeys}件、利用規約への同意 {agreed}件と照らしました。"
-            )?,
-            Language::En => writeln!(
-                err,
-                "Held against the database: {}, {} of the terms.",
-                some(passkeys, "passkey"),
-                some(agreed, "acceptance")
-            )?,
-        }
+        let agreed: u64 = accepted.map(|kept| u64::from(kept.members)).sum();
+        let compared = said!("check-compared", passkeys = passkeys, agreed = agreed);
+        writeln!(err, "{}", tell(context.language, &compared))?;
     }
     let fine = errors == 0 && !(strict && warnings > 0);
     closing(fine, errors, warnings, context, err)?;
     Ok(if fine { FINE } else { PROBLEMS })
-}
-
-/// `1 error`, `2 errors`.
-fn some(count: u64, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 fn closing(
@@ -133,24 +109,12 @@ fn closing(
     context: Context<'_>,
     err: &mut dyn Write,
 ) -> io::Result<()> {
-    let (all, few) = (some(errors, "error"), some(warnings, "warning"));
-    let again = if context.kept.is_some() { "tenant check --db" } else { "tenant check" };
-    match (context.language, fine) {
-        (Language::Ja, true) => writeln!(
-            err,
-            "エラーはありません(注意 {warnings}件)。`kenpo-portal serve` を起動し直すと、この内容になります。"
-        ),
-        (Language::En, true) => {
-            writeln!(err, "No errors ({few}). Restart `kenpo-portal serve` to use these files.")
-        }
-        (Language::Ja, false) => writeln!(
-            err,
-            "エラー {errors}件、注意 {warnings}件。直したらもう一度 `kenpo-portal {again}` を実行してください。"
-        ),
-        (Language::En, false) => {
-            writeln!(err, "{all}, {few}. Mend them, then run `kenpo-portal {again}` again.")
-        }
-    }
+    let closing = match (fine, context.kept.is_some()) {
+        (true, _) => said!("check-fine", warnings),
+        (false, false) => said!("check-again", errors, warnings, command = "tenant check"),
+        (false, true) => said!("check-again", errors, warnings, command = "tenant check --db"),
+    };
+    writeln!(err, "{}", tell(context.language, &closing))
 }
 
 /// `tenant list [--json]`: the unions with their hosts and whether they are served.
@@ -174,14 +138,14 @@ pub fn list(dir: &Path, context: Context<'_>, out: &mut dyn Write, err: &mut dyn
         writeln!(out)?;
         return Ok(FINE);
     }
-    let head = [
-        "ID",
-        context.say("名前", "NAME"),
-        context.say("ホスト", "HOST"),
-        context.say("公開", "STATUS"),
-        context.say("状態", "STATE"),
-    ];
-    let mut table = vec![head.map(str::to_owned)];
+    let words = voice(context.language);
+    let mut table = vec![[
+        "ID".to_owned(),
+        words.msg("list-name"),
+        words.msg("list-host"),
+        words.msg("list-status"),
+        words.msg("list-state"),
+    ]];
     for id in &loaded.seen {
         let tenant = tenant_of(id);
         let tenant = tenant.as_deref();
@@ -208,38 +172,15 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
         served: context.served,
         defaults: context.defaults,
     };
-    let shown = dir.display();
     match load(dir, &options) {
         Ok(loaded) if loaded.seen.is_empty() => {
-            match context.language {
-                Language::Ja => writeln!(
-                    err,
-                    "{shown} に組合のファイル(*.toml)がありません。設定 tenants.dir を確かめてください。"
-                )?,
-                Language::En => {
-                    writeln!(err, "{shown} holds no union file (*.toml). Check the setting tenants.dir.")?;
-                }
-            }
+            writeln!(err, "{}", tell(context.language, &said!("check-no-union", folder = dir)))?;
             Ok(None)
         }
         Ok(loaded) => Ok(Some(loaded)),
         Err(error) => {
-            match context.language {
-                Language::Ja => {
-                    writeln!(
-                        err,
-                        "{shown} を開けません: {}。設定 tenants.dir を確かめてください。",
-                        io_words(&error, Language::Ja)
-                    )?;
-                }
-                Language::En => {
-                    writeln!(
-                        err,
-                        "{shown} cannot be opened: {}. Check the setting tenants.dir.",
-                        io_words(&error, Language::En)
-                    )?;
-                }
-            }
+            let told = said!("check-folder", folder = dir, why = cause(&error));
+            writeln!(err, "{}", tell(context.language, &told))?;
             Ok(None)
         }
     }
@@ -258,7 +199,7 @@ impl TenantState {
         match self {
             Self { served: false, errors, .. } | Self { errors: errors @ 1.., .. } => format!("NG({errors})"),
             Self { warnings: 0, .. } => "OK".to_owned(),
-            Self { warnings, .. } => format!("{}({warnings})", context.say("注意", "warnings")),
+            Self { warnings, .. } => tell(context.language, &said!("check-state-warnings", warnings)),
         }
     }
 }

@@ -7,9 +7,13 @@ use serde::Serialize;
 use super::{
     CommandFault, Exit,
     serve::{DatabaseFacts, load_tenants, open_to_read},
+    tell,
 };
 use crate::{
-    domain::tenant::{Language, TenantSlug},
+    domain::{
+        saying::said,
+        tenant::{Language, TenantSlug},
+    },
     portal::terms::TermsExport,
     settings::Settings,
     store::{Store, terms::Acceptance},
@@ -94,30 +98,17 @@ pub async fn write_all(
         out.write_all(&text)?;
     }
     out.flush()?;
-    match (version, language) {
-        (Some(version), _) if count == 0 => {
-            let known = export.versions().await?.join(", ");
-            match language {
-                Language::Ja => {
-                    writeln!(err, "版「{version}」への同意はありません。同意のある版: {}", or(&known, "なし"))
-                }
-                Language::En => {
-                    writeln!(
-                        err,
-                        "No acceptance of the version `{version}`. Accepted versions: {}.",
-                        or(&known, "none")
-                    )
-                }
+    let told = match version {
+        Some(version) if count == 0 => {
+            let known = export.versions().await?;
+            if known.is_empty() {
+                said!("terms-no-acceptance", version)
+            } else {
+                said!("terms-none-accepted", version, known = known.join(", "))
             }
         }
-        (_, Language::Ja) => writeln!(err, "利用規約への同意 {count}件を書き出しました。"),
-        (_, Language::En) => {
-            writeln!(err, "Wrote {count} acceptance{} of the terms.", if count == 1 { "" } else { "s" })
-        }
-    }?;
+        _ => said!("terms-exported", count),
+    };
+    writeln!(err, "{}", tell(language, &told))?;
     Ok(Exit::Fine)
-}
-
-fn or<'t>(text: &'t str, absent: &'t str) -> &'t str {
-    if text.is_empty() { absent } else { text }
 }

@@ -36,6 +36,8 @@ pub const MOST_BYTES: usize = MOST_MEBIBYTES << 20;
 pub const MOST_ROWS: usize = 300_000;
 /// What divides columns in files that are no CSV.
 const OTHER_SEPARATORS: [&str; 2] = [";", "\t"];
+/// How the files of spreadsheets begin that are no text: a ZIP archive (`.xlsx`, `.ods`), a compound file (`.xls`).
+const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];
 /// Days for which a freed user ID is given to nobody else (D7).
 pub const LOGIN_RESTS_DAYS: i64 = 365;
 
@@ -63,6 +65,9 @@ pub fn read(
 ) -> Result<Roster, FileFlaw> {
     if bytes.len() > MOST_BYTES {
         return Err(FileFlaw::TooLarge { most: MOST_MEBIBYTES });
+    }
+    if WORKBOOKS.iter().any(|start| bytes.starts_with(start)) {
+        return Err(FileFlaw::Workbook);
     }
     let likelier = |flaw| likelier(flaw, bytes, format);
     let text = text::decode(bytes, format.encoding).map_err(likelier)?;

@@ -6,7 +6,7 @@
 //!
 //! [D33]: crate::rules::decisions#d33
 
-use super::{tenant::Language, typed};
+use super::typed;
 
 /// What a spreadsheet has left in a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,54 +111,6 @@ impl SpreadsheetTrace {
             Self::Date => "spreadsheet-date",
             Self::Amount => "spreadsheet-amount",
             Self::Sign => "spreadsheet-sign",
-        }
-    }
-
-    /// The likely cause, and what to do.
-    pub fn sentence(self, language: Language) -> &'static str {
-        match (self, language) {
-            (Self::Exponent, Language::Ja) => {
-                "表計算ソフトが指数(1.23E+05 の形)に変えています。元のけたは失われました。元のデータから、書式を「文字列」にして書き出しなおしてください。"
-            }
-            (Self::Exponent, Language::En) => {
-                "A spreadsheet made an exponent of it (1.23E+05), and digits are lost. Export it again from the source, formatted as text."
-            }
-            (Self::ErrorValue, Language::Ja) => {
-                "表計算ソフトのエラー表示(#NAME? や ####)です。元の値は失われました。元のデータから書き出しなおしてください。"
-            }
-            (Self::ErrorValue, Language::En) => {
-                "An error shown by a spreadsheet (#NAME?, ####); the value is lost. Export it again from the source."
-            }
-            (Self::Formula, Language::Ja) => {
-                "表計算ソフトの式(= や + で始まる形)です。式を消し、値だけにしてください。"
-            }
-            (Self::Formula, Language::En) => {
-                "A formula of a spreadsheet (= or + in front). Leave only the value."
-            }
-            (Self::Apostrophe, Language::Ja) => {
-                "先頭に「'」があります(表計算ソフトで文字列にする印)。「'」を消してください。"
-            }
-            (Self::Apostrophe, Language::En) => {
-                "There is an apostrophe in front, which marks text in spreadsheets. Remove it."
-            }
-            (Self::Date, Language::Ja) => {
-                "日付の形です。表計算ソフトが 1-2 などを日付に変えたと思われます。元のデータから、書式を「文字列」にして書き出しなおしてください。"
-            }
-            (Self::Date, Language::En) => {
-                "It looks like a date: a spreadsheet may have made one of 1-2. Export it again from the source, formatted as text."
-            }
-            (Self::Amount, Language::Ja) => {
-                "「,」「.」や通貨の記号があります(金額や小数の書式)。書式を「文字列」にし、数字だけにしてください。"
-            }
-            (Self::Amount, Language::En) => {
-                "There is a comma, a point or a sign of currency, as in amounts. Format the column as text and leave only digits."
-            }
-            (Self::Sign, Language::Ja) => {
-                "かっこ、「*」、または先頭か末尾の「-」があります。表計算ソフトは (12) を -12 に変えます。元のデータのとおりに書きなおしてください。"
-            }
-            (Self::Sign, Language::En) => {
-                "There are brackets, an asterisk, or a hyphen at an end: spreadsheets turn (12) into -12. Write it as in the source."
-            }
         }
     }
 }

@@ -41,17 +41,14 @@ pub(super) type Layers = BTreeMap<&'static str, (Raw, Origin)>;
 /// The largest file that is read: nobody's settings, and no value, are that long.
 const LARGEST: u64 = 1 << 20;
 
-/// A file's text. Never a device or a pipe, which might not end.
+/// A file's text. Never a device or a pipe, which might not end, and nothing larger than [`LARGEST`]: `InvalidInput`.
 pub(super) fn text_of(path: &Path) -> std::io::Result<String> {
     let about = std::fs::metadata(path)?;
     if about.is_dir() {
         return Err(std::io::ErrorKind::IsADirectory.into());
     }
     if !about.is_file() || about.len() > LARGEST {
-        return Err(std::io::Error::new(
-            std::io::ErrorKind::InvalidInput,
-            "no ordinary file of a sensible size",
-        ));
+        return Err(std::io::ErrorKind::InvalidInput.into());
     }
     std::fs::read_to_string(path)
 }

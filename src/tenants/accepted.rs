@@ -12,9 +12,10 @@
 use std::path::PathBuf;
 
 use super::Loaded;
-use super::finding::{Bilingual, Finding, FindingCode};
+use super::finding::{Finding, FindingCode};
 use super::layers::TenantFiles;
 use super::toml_file::TextRange;
+use crate::domain::saying::{Saying, said};
 use crate::domain::tenant::{Status, Tenant};
 
 /// Acceptances of one text under one version. Plain data: this room knows no database.
@@ -54,7 +55,7 @@ impl NamedTerms {
         })
     }
 
-    fn finding(&self, code: FindingCode, message: Bilingual, help: Bilingual) -> Finding {
+    fn finding(&self, code: FindingCode, message: Saying, help: Saying) -> Finding {
         Finding {
             code,
             severity: code.severity(),
@@ -78,17 +79,10 @@ impl NamedTerms {
             .map(|kept| u64::from(kept.members))
             .sum();
         if others > 0 {
-            let who = if others == 1 { "member" } else { "members" };
             return Some(self.finding(
                 FindingCode::TermsRewritten,
-                Bilingual::new(
-                    format!("規約の本文が変わりましたが、版は「{version}」のままです。この版には、別の本文で {others}人が同意しています"),
-                    format!("The text of the terms has changed, and the version is still `{version}`: {others} {who} accepted another text under it"),
-                ),
-                Bilingual::new(
-                    "terms.version を新しい版(改定した日など)にしてください。同意された方には、次のログインで新しい規約を示します。変えるつもりがなかったときは、本文を元に戻してください",
-                    "Give terms.version a new name, such as the day of the change: members are shown the new terms when they next sign in. If no change was meant, put the old text back",
-                ),
+                said!("finding-terms-rewritten", version, others),
+                said!("finding-terms-rewritten-help"),
             ));
         }
         if own().any(|kept| kept.version == *version) {
@@ -96,17 +90,10 @@ impl NamedTerms {
         }
         let same = own().filter(|kept| kept.hash == self.hash).max_by_key(|kept| kept.members)?;
         let (old, members) = (&same.version, same.members);
-        let who = if members == 1 { "member" } else { "members" };
         Some(self.finding(
             FindingCode::TermsRenamed,
-            Bilingual::new(
-                format!("規約の版が「{version}」に変わりましたが、本文は、版「{old}」として {members}人が同意したものと同じです"),
-                format!("The version of the terms is now `{version}`, and the text is the one that {members} {who} accepted as `{old}`"),
-            ),
-            Bilingual::new(
-                format!("新しい本文を terms.file に書くか、terms.version を「{old}」に戻してください。このままでは、全員にもう一度同意をお願いします"),
-                format!("Point terms.file to the new text, or put terms.version back to `{old}`: as it is, everybody is asked again"),
-            ),
+            said!("finding-terms-renamed", version, old, members),
+            said!("finding-terms-renamed-help", old),
         ))
     }
 }

@@ -1,11 +1,11 @@
 //! Examples: whether the passwords a file prints as right or wrong really are (D6). Length,
 //! characters, classes and the user ID; what depends on a member, and the blocklist, is left out.
 
-use super::finding::Bilingual;
 use crate::domain::{
     login_id::LoginId,
     password::{shape_flaws, user_id_flaw},
     refusal::PasswordFlaw,
+    saying::{Saying, said},
     tenant::{CharClass, PasswordPolicy},
     typed,
 };
@@ -23,33 +23,29 @@ pub(super) fn passes(
 }
 
 /// The flaw as a clause for the operator.
-pub(super) fn clause(flaw: &PasswordFlaw) -> Bilingual {
+pub(super) fn clause(flaw: &PasswordFlaw) -> Saying {
     match flaw {
         PasswordFlaw::TooShort { min } => {
-            Bilingual::new(format!("{min} 文字より短い"), format!("it has fewer than {min} characters"))
+            said!("finding-example-too-short", min)
         }
         PasswordFlaw::TooLong { max } => {
-            Bilingual::new(format!("{max} 文字より長い"), format!("it has more than {max} characters"))
+            said!("finding-example-too-long", max)
         }
         PasswordFlaw::Character { .. } => {
-            Bilingual::new("半角の英数記号でない文字がある", "it has a character outside printable ASCII")
+            said!("finding-example-character")
         }
-        PasswordFlaw::Missing(CharClass::Upper) => {
-            Bilingual::new("大文字がない", "it has no upper-case letter")
-        }
-        PasswordFlaw::Missing(CharClass::Lower) => {
-            Bilingual::new("小文字がない", "it has no lower-case letter")
-        }
-        PasswordFlaw::Missing(CharClass::Letter) => Bilingual::new("英字がない", "it has no letter"),
-        PasswordFlaw::Missing(CharClass::Digit) => Bilingual::new("数字がない", "it has no digit"),
-        PasswordFlaw::Missing(CharClass::Symbol) => Bilingual::new("記号がない", "it has no symbol"),
-        PasswordFlaw::IsUserId => Bilingual::new("ユーザIDと同じ", "it equals the user ID"),
-        PasswordFlaw::ContainsUserId => Bilingual::new("ユーザIDを含む", "it contains the user ID"),
+        PasswordFlaw::Missing(CharClass::Upper) => said!("finding-example-upper"),
+        PasswordFlaw::Missing(CharClass::Lower) => said!("finding-example-lower"),
+        PasswordFlaw::Missing(CharClass::Letter) => said!("finding-example-letter"),
+        PasswordFlaw::Missing(CharClass::Digit) => said!("finding-example-digit"),
+        PasswordFlaw::Missing(CharClass::Symbol) => said!("finding-example-symbol"),
+        PasswordFlaw::IsUserId => said!("finding-example-is-user-id"),
+        PasswordFlaw::ContainsUserId => said!("finding-example-contains-user-id"),
         PasswordFlaw::IsCurrent
         | PasswordFlaw::IsBirthDate
         | PasswordFlaw::IsKigoBango
         | PasswordFlaw::Common
-        | PasswordFlaw::IsExample => Bilingual::new("使えない言葉である", "it is not allowed"),
+        | PasswordFlaw::IsExample => said!("finding-example-not-allowed"),
     }
 }
 

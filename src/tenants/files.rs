@@ -5,12 +5,13 @@ use std::path::Path;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use super::finding::{Bilingual, FindingCode};
+use super::finding::FindingCode;
 use super::layers::TenantFiles;
 use super::open::{self, OpenError};
 use super::shape::is_unfilled;
 use super::svg;
 use super::terms::{self, CHANGES, ChangesFlaw};
+use crate::domain::saying::said;
 use crate::domain::tenant::{Picture, Tenant};
 
 const LARGEST_PICTURE: u64 = 100 * 1024;
@@ -28,10 +29,7 @@ pub(super) fn attach(desk: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, folder
             let (place, message, help) = *told;
             let path = desk.text("terms.file").unwrap_or_default().to_owned();
             let line = place.line;
-            let message = Bilingual::new(
-                format!("{path} の {line} 行目: {}", message.ja()),
-                format!("{path}, line {line}: {}", message.en()),
-            );
+            let message = said!("finding-in-line", path, line, why = message);
             return desk.tell(FindingCode::Unreadable, &["terms.file"], message, help);
         }
     };
@@ -39,23 +37,11 @@ pub(super) fn attach(desk: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, folder
     if rendered.is_empty {
         let help = if rendered.changes.is_some() {
             // It swallowed them.
-            Bilingual::new(
-                format!(
-                    "「{CHANGES}」は、同じ大きさの次の見出しまで続きます。本文の見出しを、それと同じ大きさか、それより大きくしてください"
-                ),
-                format!(
-                    "The section 「{CHANGES}」 goes on to the next heading of its level: give the terms headings of that level or above"
-                ),
-            )
+            said!("finding-terms-empty-swallowed", heading = CHANGES)
         } else {
-            Bilingual::new("規約の本文を書いてください", "Write the terms")
+            said!("finding-terms-empty-help")
         };
-        desk.tell(
-            FindingCode::OutOfRange,
-            &["terms.file"],
-            Bilingual::new("規約が空です", "The terms are empty"),
-            help,
-        );
+        desk.tell(FindingCode::OutOfRange, &["terms.file"], said!("finding-terms-empty"), help);
     }
     if let Some(unseen) = rendered.unseen {
         changes_unseen(desk, unseen);
@@ -67,8 +53,8 @@ pub(super) fn attach(desk: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, folder
         desk.tell(
             FindingCode::HtmlDropped,
             &["terms.file"],
-            Bilingual::new("規約の中のHTMLは画面に出ません", "HTML in the terms is not shown"),
-            Bilingual::new("Markdownで書いてください", "Write Markdown"),
+            said!("finding-html-dropped"),
+            said!("finding-html-dropped-help"),
         );
     }
     tenant.terms.hash = hash;
@@ -79,28 +65,12 @@ pub(super) fn attach(desk: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, folder
 /// A section that should say what changed, and will not.
 fn changes_unseen(desk: &mut TenantFiles<'_, '_>, unseen: ChangesFlaw) {
     let (message, help) = match unseen {
-        ChangesFlaw::Empty => (
-            Bilingual::new(
-                format!("規約の「{CHANGES}」に何も書かれていません"),
-                format!("The section 「{CHANGES}」 of the terms says nothing"),
-            ),
-            Bilingual::new(
-                "変わったところを書くか、見出しを消してください",
-                "Write what changed, or remove the heading",
-            ),
-        ),
-        ChangesFlaw::NotFirst => (
-            Bilingual::new(
-                format!("規約の「{CHANGES}」が最初の節ではないため、規約の一部として全員に示します"),
-                format!(
-                    "The section 「{CHANGES}」 is not the first one, so everybody sees it as a part of the terms"
-                ),
-            ),
-            Bilingual::new(
-                "題名と前文のあと、最初の見出しのすぐ前に移してください。前に同意した方にだけ、規約の上に示します",
-                "Move it behind title and preamble, right before the first heading of the terms: those who agreed before see it above them",
-            ),
-        ),
+        ChangesFlaw::Empty => {
+            (said!("finding-changes-empty", heading = CHANGES), said!("finding-changes-empty-help"))
+        }
+        ChangesFlaw::NotFirst => {
+            (said!("finding-changes-not-first", heading = CHANGES), said!("finding-changes-not-first-help"))
+        }
     };
     desk.tell(FindingCode::ChangesUnseen, &["terms.file"], message, help);
 }
@@ -111,22 +81,8 @@ fn preamble_in_changes(desk: &mut TenantFiles<'_, '_>, line: usize) {
     desk.tell(
         FindingCode::PreambleInChanges,
         &["terms.file"],
-        Bilingual::new(
-            format!(
-                "{path} の {line} 行目: この段落は「{CHANGES}」の節の中にあるため、規約の一部ではなく、変わったところとして示します。はじめて同意する方には見えません"
-            ),
-            format!(
-                "{path}, line {line}: this paragraph stands in the section 「{CHANGES}」, so it is shown as a change and not as a part of the terms; newcomers do not see it"
-            ),
-        ),
-        Bilingual::new(
-            format!(
-                "規約の前文のときは、「{CHANGES}」の見出しより上に移してください。変わったところのときは、箇条書き(「- 」で始まる行)にしてください"
-            ),
-            format!(
-                "If it is the preamble, move it above the heading 「{CHANGES}」; if it is a change, make it a list item (`- `)"
-            ),
-        ),
+        said!("finding-preamble-in-changes", path, line, heading = CHANGES),
+        said!("finding-preamble-in-changes-help", heading = CHANGES),
     );
 }
 
@@ -147,14 +103,8 @@ fn picture(desk: &mut TenantFiles<'_, '_>, key: &str, folder: &Path) -> Option<P
                     desk.tell(
                         FindingCode::UncleanSvg,
                         &[key],
-                        Bilingual::new(
-                            format!("{path} の {line} 行目: {}", unclean.ja),
-                            format!("{path}, line {line}: {}", unclean.en),
-                        ),
-                        Bilingual::new(
-                            "スクリプト・外部参照・埋め込み画像・動きのない、図形だけのSVGに書き出し直してください",
-                            "Export the SVG again with shapes only: no scripts, outside references, embedded pictures or animation",
-                        ),
+                        said!("finding-in-line", path, line, why = unclean.why),
+                        said!("finding-svg-help"),
                     );
                     return None;
                 }
@@ -166,11 +116,8 @@ fn picture(desk: &mut TenantFiles<'_, '_>, key: &str, folder: &Path) -> Option<P
             desk.tell(
                 FindingCode::FileKind,
                 &[key],
-                Bilingual::new(
-                    format!("{path} はSVGでもPNGでもありません"),
-                    format!("{path} is neither SVG nor PNG"),
-                ),
-                Bilingual::new("SVG(勧めます)かPNGにしてください", "Use SVG (recommended) or PNG"),
+                said!("finding-file-kind", path),
+                said!("finding-file-kind-help"),
             );
             return None;
         }
@@ -181,12 +128,10 @@ fn picture(desk: &mut TenantFiles<'_, '_>, key: &str, folder: &Path) -> Option<P
 
 /// The picture written anew.
 fn clean_svg(bytes: Vec<u8>) -> Result<Vec<u8>, svg::Unclean> {
-    let unclean = |line, message: &Bilingual| svg::Unclean {
-        line,
-        ja: message.ja().to_owned(),
-        en: message.en().to_owned(),
-    };
-    let text = open::text(bytes).map_err(|told| unclean(told.0.line, &told.1))?;
+    let text = open::text(bytes).map_err(|told| {
+        let (place, why, _) = *told;
+        svg::Unclean { line: place.line, why }
+    })?;
     svg::clean(text.trim_start_matches('\u{feff}')).map(String::into_bytes)
 }
 

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::DEFAULTS;
-use super::finding::{Bilingual, Finding, FindingCode, Severity};
+use super::finding::{Finding, FindingCode, Severity};
 use super::phrases::shorten;
 use super::words::nearest;
+use crate::domain::saying::{Saying, said};
 use crate::domain::tenant::TenantSlug;
 
 /// What lies in the folder.
@@ -175,30 +176,12 @@ impl SkippedFile {
             (SkipReason::Name, false) => Severity::Error,
         };
         let shared = self.stem == "_defaults";
-        let what = if shared {
-            ("共通の初期値", "as the shared values")
-        } else {
-            ("組合のファイル", "as a union's file")
-        };
-        let message = Bilingual::new(
-            format!("「{name}」は、{}として読まれません", what.0),
-            format!("`{name}` is not read {}", what.1),
-        );
+        let message =
+            if shared { said!("finding-stray-defaults", name) } else { said!("finding-stray", name) };
         let help = match (self.why, beside) {
-            (SkipReason::Leftover, true) => Bilingual::new(
-                format!("{stem}.toml が使われています。要らなければ消してください"),
-                format!("{stem}.toml is in use; remove this one if it is not needed"),
-            ),
-            (SkipReason::Name, true) => Bilingual::new(
-                format!(
-                    "{stem}.toml が使われています。どちらが正しいか確かめ、このファイルを消すか名前を変えてください"
-                ),
-                format!("{stem}.toml is in use: see which is right, and remove or rename this one"),
-            ),
-            _ => Bilingual::new(
-                format!("使うファイルなら、名前を {stem}.toml にしてください。要らなければ消してください"),
-                format!("Rename it to {stem}.toml if it is to be used, or remove it"),
-            ),
+            (SkipReason::Leftover, true) => said!("finding-leftover-help", stem),
+            (SkipReason::Name, true) => said!("finding-stray-beside-help", stem),
+            _ => said!("finding-stray-help", stem),
         };
         about(
             self.path.clone(),
@@ -215,47 +198,29 @@ impl SkippedFile {
 fn without_file(dir: &Path, name: &str) -> Finding {
     let inner = dir.join(name).join(format!("{name}.toml"));
     let help = if inner.exists() {
-        Bilingual::new(
-            format!("{name}/{name}.toml を、ひとつ上のフォルダに移してください"),
-            format!("Move {name}/{name}.toml one folder up"),
-        )
+        said!("finding-folder-inner-help", name)
     } else {
-        Bilingual::new(
-            format!("組合を続けるときは {name}.toml を戻してください。終えたときはフォルダを消してください"),
-            format!("Put {name}.toml back if the union goes on, or remove the folder"),
-        )
+        said!("finding-folder-only-help", name)
     };
     about(
         dir.join(name),
         Some(name.to_owned()),
         FindingCode::FolderOnly,
         FindingCode::FolderOnly.severity(),
-        Bilingual::new(
-            format!("フォルダ「{name}」がありますが、組合のファイル {name}.toml がありません"),
-            format!("There is a folder `{name}`, but no union's file {name}.toml"),
-        ),
+        said!("finding-folder-only", name),
         help,
     )
 }
 
 /// Members whose union has no file (D37).
 pub(super) fn members_without_file(dir: &Path, tenant: &str, members: u32) -> Finding {
-    let who = if members == 1 { "member" } else { "members" };
     about(
         dir.join(format!("{tenant}.toml")),
         Some(tenant.to_owned()),
         FindingCode::NoFile,
         FindingCode::NoFile.severity(),
-        Bilingual::new(
-            format!(
-                "組合 {tenant} のファイルがありません。データベースにいる加入者 {members}人がログインできません"
-            ),
-            format!("The union {tenant} has no file, and {members} {who} in the database cannot sign in"),
-        ),
-        Bilingual::new(
-            format!("{tenant}.toml を戻してください。終わった組合は status = \"closed\" と書きます"),
-            format!("Put {tenant}.toml back; a union that has ended says status = \"closed\""),
-        ),
+        said!("finding-no-file", tenant, members),
+        said!("finding-no-file-help", tenant),
     )
 }
 
@@ -265,8 +230,8 @@ pub(super) fn about(
     tenant: Option<String>,
     code: FindingCode,
     severity: Severity,
-    message: Bilingual,
-    help: Bilingual,
+    message: Saying,
+    help: Saying,
 ) -> Finding {
     Finding {
         code,

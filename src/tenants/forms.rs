@@ -2,20 +2,23 @@
 
 use jiff::civil::Date;
 
-use super::finding::{Bilingual, FindingCode};
+use super::finding::FindingCode;
 use super::host_name::is_host;
 use super::keys::KeyKind;
-use crate::domain::typed;
+use crate::domain::{
+    saying::{Saying, said},
+    typed,
+};
 
 /// Something wrong with a text.
 pub(super) struct TextFlaw {
     pub code: FindingCode,
-    pub message: Bilingual,
-    pub help: Bilingual,
+    pub message: Saying,
+    pub help: Saying,
 }
 
 impl TextFlaw {
-    fn new(code: FindingCode, message: Bilingual, help: Bilingual) -> Self {
+    fn new(code: FindingCode, message: Saying, help: Saying) -> Self {
         Self { code, message, help }
     }
 }
@@ -26,10 +29,7 @@ pub(super) fn flaw(kind: &KeyKind, text: &str, path: &str) -> Option<TextFlaw> {
     let meant =
         candidates(kind, text).into_iter().find(|meant| meant != text && judge(kind, meant, path).is_none());
     Some(match meant.filter(|_| matches!(flaw.code, FindingCode::Malformed | FindingCode::HostForm)) {
-        Some(meant) => TextFlaw {
-            help: Bilingual::new(format!("\"{meant}\" と書いてください"), format!("Write \"{meant}\"")),
-            ..flaw
-        },
+        Some(meant) => TextFlaw { help: said!("finding-write-value", meant), ..flaw },
         None => flaw,
     })
 }
@@ -73,11 +73,8 @@ fn judge(kind: &KeyKind, text: &str, path: &str) -> Option<TextFlaw> {
     if text.chars().any(|c| c.is_control() && !(breaks && c == '\n') || is_invisible(c)) {
         return Some(TextFlaw::new(
             FindingCode::Unprintable,
-            Bilingual::new(
-                format!("{path} に改行や見えない文字が入っています"),
-                format!("{path} holds line breaks or invisible characters"),
-            ),
-            Bilingual::new("1行のふつうの文字だけにしてください", "Use printable characters on one line"),
+            said!("finding-unprintable", path),
+            said!("finding-unprintable-help"),
         ));
     }
     match kind {
@@ -85,37 +82,25 @@ fn judge(kind: &KeyKind, text: &str, path: &str) -> Option<TextFlaw> {
         KeyKind::Lines(most) => length(text, 1, *most, path),
         KeyKind::Host => (!is_host(text)).then(|| host(text)),
         KeyKind::Https => (!is_https(text)).then(|| {
-            malformed(
-                path,
-                "https:// で始まるアドレス",
-                "an address that begins with https://",
-                "https://www.example.jp/",
-            )
+            malformed(path, said!("finding-form-https", scheme = "https://"), "https://www.example.jp/")
         }),
-        KeyKind::Address => (!is_address(text))
-            .then(|| malformed(path, "メールアドレス", "a mail address", "kenpo@example.jp")),
+        KeyKind::Address => {
+            (!is_address(text)).then(|| malformed(path, said!("finding-form-address"), "kenpo@example.jp"))
+        }
         KeyKind::Phone => length(text, 1, 60, path).or_else(|| {
-            typed::phone(text)
-                .is_none()
-                .then(|| malformed(path, "電話番号", "a telephone number", "03-1234-5678"))
+            typed::phone(text).is_none().then(|| malformed(path, said!("finding-form-phone"), "03-1234-5678"))
         }),
         KeyKind::Colour => super::colour::Rgb::parse(text)
             .is_none()
-            .then(|| malformed(path, "# と16進数6けたの色", "a colour of # and six hex digits", "#00529b")),
-        KeyKind::Date => text.parse::<Date>().is_err().then(|| {
-            malformed(path, "暦にある日付(年-月-日)", "a day of the calendar (year-month-day)", "2027-03-31")
-        }),
+            .then(|| malformed(path, said!("finding-form-colour"), "#00529b")),
+        KeyKind::Date => {
+            text.parse::<Date>().is_err().then(|| malformed(path, said!("finding-form-date"), "2027-03-31"))
+        }
         KeyKind::File => (!is_inside(text)).then(|| {
             TextFlaw::new(
                 FindingCode::FileElsewhere,
-                Bilingual::new(
-                    format!("{path} が tenants フォルダの外を指しています"),
-                    format!("{path} points outside the tenants folder"),
-                ),
-                Bilingual::new(
-                    "「組合のid/ファイル名」の形で書いてください",
-                    "Write it as `id/file`, below the tenants folder",
-                ),
+                said!("finding-file-elsewhere", path),
+                said!("finding-file-elsewhere-help"),
             )
         }),
         _ => None,
@@ -127,33 +112,24 @@ fn length(text: &str, least: usize, most: usize, path: &str) -> Option<TextFlaw>
     if count < least || (least > 0 && text.trim().is_empty()) {
         return Some(TextFlaw::new(
             FindingCode::OutOfRange,
-            Bilingual::new(format!("{path} が空です"), format!("{path} is empty")),
-            Bilingual::new("値を書くか、この行を消してください", "Write a value, or remove the line"),
+            said!("finding-empty", path),
+            said!("finding-empty-help"),
         ));
     }
     (count > most).then(|| {
         TextFlaw::new(
             FindingCode::OutOfRange,
-            Bilingual::new(
-                format!("{path} は {count} 文字で、長すぎます"),
-                format!("{path} is too long: {count} characters"),
-            ),
-            Bilingual::new(
-                format!("{most} 文字までにしてください"),
-                format!("Use at most {most} characters"),
-            ),
+            said!("finding-too-long", path, count),
+            said!("finding-too-long-help", most),
         )
     })
 }
 
-fn malformed(path: &str, ja: &str, en: &str, example: &str) -> TextFlaw {
+fn malformed(path: &str, form: Saying, example: &str) -> TextFlaw {
     TextFlaw::new(
         FindingCode::Malformed,
-        Bilingual::new(format!("{path} が、{ja}になっていません"), format!("{path} is not {en}")),
-        Bilingual::new(
-            format!("\"{example}\" のように書いてください"),
-            format!("Write it like \"{example}\""),
-        ),
+        said!("finding-malformed", path, form),
+        said!("finding-malformed-help", example),
     )
 }
 
@@ -161,14 +137,8 @@ fn host(text: &str) -> TextFlaw {
     let short = super::phrases::shorten(text);
     TextFlaw::new(
         FindingCode::HostForm,
-        Bilingual::new(
-            format!("「{short}」はホスト名として使えません"),
-            format!("`{short}` cannot be used as a host"),
-        ),
-        Bilingual::new(
-            "小文字の英数字とハイフンを . でつないで書いてください(https:// やポート番号、末尾の . は付けません)",
-            "Write lower-case letters, digits and hyphens joined by dots, without https://, port or final dot",
-        ),
+        said!("finding-host-form", short),
+        said!("finding-host-form-help", scheme = "https://"),
     )
 }
 

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::finding::{Bilingual, Finding, FindingCode};
+use super::finding::{Finding, FindingCode};
 use super::layers::TenantFiles;
 use super::toml_file::TextRange;
 use super::{LoadOptions, PasskeyCount};
+use crate::domain::saying::{Saying, said};
 use crate::domain::tenant::{Hosts, Status, Tenant};
 
 /// The rules within one union.
@@ -20,11 +21,8 @@ pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, options: &L
         desk.tell(
             FindingCode::HostTaken,
             &["hosts.aliases", "hosts.primary"],
-            Bilingual::new(
-                format!("primary の「{}」が aliases にもあります", hosts.primary),
-                format!("The primary host `{}` is among the aliases too", hosts.primary),
-            ),
-            Bilingual::new("aliases から消してください", "Remove it from aliases"),
+            said!("finding-host-among-aliases", host = &hosts.primary),
+            said!("finding-host-among-aliases-help"),
         );
     }
     if !base_domains.is_empty() {
@@ -36,16 +34,8 @@ pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, options: &L
                 desk.tell(
                     FindingCode::HostOutside,
                     &[&path],
-                    Bilingual::new(
-                        format!("「{host}」はこのサービスのドメインの外にあります"),
-                        format!("`{host}` lies outside this service's domains"),
-                    ),
-                    Bilingual::new(
-                        format!("{list} の下のホストにするか、設定 hosts.base_domains に加えてください"),
-                        format!(
-                            "Use a host below {list}, or add its domain to the setting hosts.base_domains"
-                        ),
-                    ),
+                    said!("finding-host-outside", host),
+                    said!("finding-host-outside-help", domains = list),
                 );
             }
         }
@@ -74,50 +64,26 @@ fn bound<'k>(stem: &str, rp_id: &str, kept: &'k [PasskeyCount]) -> Option<&'k Pa
 fn frozen(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, bound: &PasskeyCount) {
     let PasskeyCount { rp_id: old, passkeys, .. } = bound;
     let new = &tenant.rp_id;
-    let number = if *passkeys == 1 { "passkey" } else { "passkeys" };
     let demo = *old == format!("{}.localhost", tenant.slug);
-    let help = if demo {
-        Bilingual::new(
-            "これは体験版で登録されたパスキーです。設定 database.url を確かめてください",
-            "These passkeys were made in the demo: check the setting database.url",
-        )
-    } else {
-        keep(tenant, old)
-    };
+    let help = if demo { said!("finding-rp-id-of-demo-help") } else { keep(tenant, old) };
     desk.tell(
         FindingCode::RpIdFrozen,
         &["passkey.rp_id", "hosts.primary"],
-        Bilingual::new(
-            format!("rp_id が「{old}」から「{new}」に変わると、登録されているパスキー {passkeys}件が使えなくなります"),
-            format!("{passkeys} {number} registered under the rp_id `{old}` would stop working under `{new}`"),
-        ),
+        said!("finding-rp-id-frozen", old, new, passkeys),
         help,
     );
 }
 
 /// How the passkeys bound to `old` go on working: browsers offer them at that host and below it only.
-fn keep(tenant: &Tenant, old: &str) -> Bilingual {
+fn keep(tenant: &Tenant, old: &str) -> Saying {
     let Hosts { primary, aliases } = &tenant.hosts;
     if primary != old && !is_below(primary, old) {
-        return Bilingual::new(
-            format!(
-                "[passkey] に rp_id = \"{old}\" と書き、hosts.primary を {old} かその下のホストに戻してください。新しいホストは hosts.aliases に書けます(README: Before a union changes its host or RP ID)"
-            ),
-            format!(
-                "Write rp_id = \"{old}\" under [passkey], and let hosts.primary be {old} or a host below it; the new host may stand in hosts.aliases (README: Before a union changes its host or RP ID)"
-            ),
-        );
+        return said!("finding-keep-host-help", old);
     }
     if primary != old && !aliases.iter().any(|alias| alias == old) {
-        return Bilingual::new(
-            format!("[passkey] に rp_id = \"{old}\" と書き、hosts.aliases に \"{old}\" を加えてください"),
-            format!("Write rp_id = \"{old}\" under [passkey], and add \"{old}\" to hosts.aliases"),
-        );
+        return said!("finding-keep-alias-help", old);
     }
-    Bilingual::new(
-        format!("[passkey] に rp_id = \"{old}\" と書いてください"),
-        format!("Write rp_id = \"{old}\" under [passkey]"),
-    )
+    said!("finding-keep-rp-id-help", old)
 }
 
 /// D18: the union's own host. `bound` are the passkeys made under this very id, if there are any.
@@ -138,32 +104,19 @@ fn rp_id(
     let help = match (bound, rp_id == bare, listed) {
         // Any other id would cost the members their passkeys.
         (Some(PasskeyCount { passkeys, .. }), ..) if !(covers && own) => {
-            let keep = keep(tenant, rp_id);
-            Bilingual::new(
-                format!("{}。この rp_id のパスキー: {passkeys}件", keep.ja()),
-                format!("{}. Passkeys registered under this rp_id: {passkeys}", keep.en()),
-            )
+            said!("finding-rp-id-bound-help", keep = keep(tenant, rp_id), passkeys)
         }
-        (_, true, _) => Bilingual::new(
-            format!("hosts.aliases に \"{bare}\" を加えてください"),
-            format!("Add \"{bare}\" to hosts.aliases"),
-        ),
+        (_, true, _) => said!("finding-rp-id-alias-help", bare),
         (_, false, true) => {
-            Bilingual::new(format!("rp_id = \"{bare}\" としてください"), format!("Write rp_id = \"{bare}\""))
+            said!("finding-rp-id-help", bare)
         }
-        (_, false, false) => Bilingual::new(
-            format!("rp_id = \"{bare}\" とし、hosts.aliases にも \"{bare}\" を加えてください"),
-            format!("Write rp_id = \"{bare}\", and add \"{bare}\" to hosts.aliases"),
-        ),
+        (_, false, false) => said!("finding-rp-id-and-alias-help", bare),
     };
     if !covers || !own || shared {
         desk.tell(
             FindingCode::RpIdForeign,
             &["passkey.rp_id", "hosts.primary", "hosts.aliases"],
-            Bilingual::new(
-                format!("rp_id「{rp_id}」は、この組合のホストではありません"),
-                format!("The rp_id `{rp_id}` is not a host of this union's own"),
-            ),
+            said!("finding-rp-id-foreign", rp_id),
             help,
         );
     }
@@ -217,8 +170,8 @@ impl HostClaim {
         code: FindingCode,
         key: &str,
         place: TextRange,
-        message: Bilingual,
-        help: Bilingual,
+        message: Saying,
+        help: Saying,
     ) -> Finding {
         Finding {
             code,
@@ -299,17 +252,11 @@ fn keeps(one: &HostClaim, other: &HostClaim, host: &str, options: &LoadOptions<'
 }
 
 /// How a finding that leaves a union out ends: who keeps the host, and why.
-fn kept_by(name: &str, why: Option<HostReason>) -> (String, String) {
+fn kept_by(name: &str, why: Option<HostReason>) -> Option<Saying> {
     match why {
-        Some(HostReason::Members) => (
-            format!("。加入者のいる {name} を公開し続けます"),
-            format!("; {name}, which has members, goes on being served"),
-        ),
-        Some(HostReason::First) => (
-            format!("。先に公開されていた {name} を公開し続けます"),
-            format!("; {name}, which was served there first, goes on being served"),
-        ),
-        Some(HostReason::Served) | None => (String::new(), String::new()),
+        Some(HostReason::Members) => Some(said!("finding-kept-by-members", name)),
+        Some(HostReason::First) => Some(said!("finding-kept-by-first", name)),
+        Some(HostReason::Served) | None => None,
     }
 }
 
@@ -349,16 +296,13 @@ pub(super) fn neighbours(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec
             });
             if let Some((other, why)) = lost.min_by_key(|(_, why)| why.is_none()) {
                 let name = &other.tenant;
-                let (ja, en) = kept_by(name, why);
+                let keeper = kept_by(name, why);
                 findings.push(claim.finding(
                     FindingCode::HostTaken,
                     key,
                     *place,
-                    Bilingual::new(
-                        format!("ホスト「{host}」は組合 {name} も使っています{ja}"),
-                        format!("The host `{host}` is claimed by the union {name} too{en}"),
-                    ),
-                    Bilingual::new("組合ごとに別のホストにしてください", "Give each union its own host"),
+                    said!("finding-host-taken", host, name, keeper),
+                    said!("finding-host-taken-help"),
                 ));
             }
         }
@@ -396,7 +340,7 @@ fn covering(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec<Finding> {
                         (*holder, "passkey.rp_id", holder.rp_id.1)
                     }
                 };
-                let (ja, en) = match verdict {
+                let keeper = match verdict {
                     HostDecision::One(why) => kept_by(&holder.tenant, Some(why)),
                     HostDecision::Other(why) => kept_by(&guest.tenant, Some(why)),
                     HostDecision::Unknown => kept_by("", None),
@@ -406,20 +350,8 @@ fn covering(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec<Finding> {
                     FindingCode::RpIdShared,
                     key,
                     place,
-                    Bilingual::new(
-                        format!(
-                            "組合 {} の rp_id「{rp_id}」は、組合 {name} のホスト {host} と共通になります{ja}",
-                            holder.tenant
-                        ),
-                        format!(
-                            "The rp_id `{rp_id}` of the union {} covers the host {host} of the union {name}{en}",
-                            holder.tenant
-                        ),
-                    ),
-                    Bilingual::new(
-                        "rp_id は、その組合だけのホストにしてください",
-                        "An rp_id must be a host that belongs to one union alone",
-                    ),
+                    said!("finding-rp-id-shared", holder = &holder.tenant, rp_id, name, host, keeper),
+                    said!("finding-rp-id-shared-help"),
                 ));
             }
         }

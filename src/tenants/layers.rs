@@ -3,17 +3,21 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::finding::{Bilingual, Finding, FindingCode, Severity};
+use super::finding::{Finding, FindingCode, Severity};
 use super::keys::{KEYS, KeyKind, KeySpec};
 use super::phrases;
 use super::shape;
 use super::toml_file::{ACCEPT, SheetValue, TomlFile};
 use super::words::{self, WordList};
+use crate::domain::saying::Saying;
 
 /// One union's two files, and what there is to say about it.
 pub(super) struct TenantFiles<'s, 'a> {
     own: &'s TomlFile<'a>,
     shared: &'s TomlFile<'a>,
+    /// Whether it is known what the shared values are. Else nothing is said of a value that they may hold: it would be
+    /// said of every union, and mending the shared values ends it.
+    known: bool,
     findings: Vec<Finding>,
     /// How many findings are about values that cannot be judged further: wrong or absent ones.
     unjudged: usize,
@@ -22,10 +26,10 @@ pub(super) struct TenantFiles<'s, 'a> {
 }
 
 impl<'s, 'a> TenantFiles<'s, 'a> {
-    /// Opens the desk with what the file's shape had to say.
-    pub fn open(own: &'s TomlFile<'a>, shared: &'s TomlFile<'a>) -> Self {
+    /// Opens the desk with what the file's shape had to say. `known`: whether `_defaults.toml` is without errors.
+    pub fn open(own: &'s TomlFile<'a>, shared: &'s TomlFile<'a>, known: bool) -> Self {
         let findings = shape::check(own);
-        Self { own, shared, unjudged: findings.len(), findings, spoiled: false }
+        Self { own, shared, known, unjudged: findings.len(), findings, spoiled: false }
     }
 
     /// Whether the union must be left out.
@@ -61,8 +65,8 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
         self.findings
     }
 
-    /// Reports each required key that neither file has. A file that is not TOML may have lost keys
-    /// to that, so nothing is said of them.
+    /// Reports each required key that neither file has. A file that is not TOML may have lost keys to that, and shared
+    /// values that are broken may hold them, so nothing is said of them.
     pub fn require_keys(&mut self) {
         fn walk(desk: &mut TenantFiles<'_, '_>, keys: &'static [KeySpec], path: &str) {
             for key in keys {
@@ -83,7 +87,7 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
                 }
             }
         }
-        if self.own.flaws.is_empty() {
+        if self.own.flaws.is_empty() && self.known {
             walk(self, KEYS, "");
             self.unjudged = self.findings.len();
         }
@@ -92,9 +96,11 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
     /// Says something about the values at `about`, unless one of them is known to be wrong already.
     /// The place is the first of them in the union's own file, else in `_defaults.toml`, else where
     /// it should stand.
-    pub fn tell(&mut self, code: FindingCode, about: &[&str], message: Bilingual, help: Bilingual) {
+    pub fn tell(&mut self, code: FindingCode, about: &[&str], message: Saying, help: Saying) {
         let lost = !self.own.flaws.is_empty() && about.iter().any(|path| self.value(path).is_none());
-        if lost || about.iter().any(|path| self.is_told(path)) {
+        let unknown =
+            !self.known && about.iter().any(|path| self.own.get(path).is_none() && may_be_shared(path));
+        if lost || unknown || about.iter().any(|path| self.is_told(path)) {
             return;
         }
         let Some(first) = about.first() else { return };
@@ -206,4 +212,10 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
         }
         merged.into_iter().collect()
     }
+}
+
+/// Whether `_defaults.toml` may hold the value at that path.
+fn may_be_shared(path: &str) -> bool {
+    let top = path.split('.').next().unwrap_or(path);
+    !KEYS.iter().any(|key| key.own && key.name == top)
 }

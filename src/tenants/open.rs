@@ -6,8 +6,8 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use super::finding::Bilingual;
 use super::toml_file::{TextRange, line_and_column};
+use crate::domain::saying::{Saying, said};
 
 /// Why a file was not read.
 #[derive(Debug)]
@@ -52,86 +52,40 @@ fn judge(about: &Metadata, largest: u64) -> Result<(), OpenError> {
 
 impl OpenError {
     /// What is wrong with `name`, and what to do.
-    pub fn told(&self, name: &str) -> (Bilingual, Bilingual) {
+    pub fn told(&self, name: &str) -> (Saying, Saying) {
         match self {
-            Self::Absent => (
-                Bilingual::new(format!("{name} がありません"), format!("There is no {name}")),
-                Bilingual::new(
-                    "ファイルを置くか、名前を直してください",
-                    "Put the file there, or mend its name",
-                ),
+            Self::Absent => (said!("finding-file-absent", name), said!("finding-file-absent-help")),
+            Self::Dangling => (said!("finding-link-dangling", name), said!("finding-link-dangling-help")),
+            Self::Kind(kind) => (
+                said!("finding-file-not-regular", name, kind = word(*kind)),
+                said!("finding-file-not-regular-help"),
             ),
-            Self::Dangling => (
-                Bilingual::new(
-                    format!("{name} は、行き先のないリンクです"),
-                    format!("{name} is a link that leads to nothing"),
-                ),
-                Bilingual::new(
-                    "リンクの行き先を直すか、ファイルそのものを置いてください",
-                    "Mend where the link leads, or put the file itself there",
-                ),
-            ),
-            Self::Kind(kind) => {
-                let (ja, en) = word(*kind);
-                (
-                    Bilingual::new(
-                        format!("{name} は、ふつうのファイルではなく{ja}です"),
-                        format!("{name} is no regular file but {en}"),
-                    ),
-                    Bilingual::new("ふつうのファイルに替えてください", "Replace it by a regular file"),
-                )
-            }
             Self::TooLarge(largest) => {
                 let most = largest / 1024;
-                (
-                    Bilingual::new(
-                        format!("{name} が {most} KB を超えています"),
-                        format!("{name} is larger than {most} KB"),
-                    ),
-                    Bilingual::new(
-                        "小さくしてください。別のファイルではないか、確かめてください",
-                        "Make it smaller, and see whether it is another file",
-                    ),
-                )
+                (said!("finding-file-too-large", name, most), said!("finding-file-too-large-help"))
             }
             Self::Failed(error) => (
-                Bilingual::new(
-                    format!("{name} を読めません({error})"),
-                    format!("{name} cannot be read: {error}"),
-                ),
-                Bilingual::new("ファイルの種類と権限を確かめてください", "Check its kind and permissions"),
+                said!("finding-file-unreadable", name, error = error.to_string()),
+                said!("finding-file-unreadable-help"),
             ),
         }
     }
 }
 
-fn word(kind: FileType) -> (&'static str, &'static str) {
+fn word(kind: FileType) -> Saying {
     match kind {
-        _ if kind.is_dir() => ("フォルダ", "a folder"),
-        _ if kind.is_fifo() => ("名前つきパイプ", "a named pipe"),
-        _ if kind.is_socket() => ("ソケット", "a socket"),
-        _ => ("デバイス", "a device"),
+        _ if kind.is_dir() => said!("finding-kind-folder"),
+        _ if kind.is_fifo() => said!("finding-kind-pipe"),
+        _ if kind.is_socket() => said!("finding-kind-socket"),
+        _ => said!("finding-kind-device"),
     }
 }
 
 /// The text of a file, or where and why it is none, and what to do.
-pub(super) fn text(bytes: Vec<u8>) -> Result<String, Box<(TextRange, Bilingual, Bilingual)>> {
+pub(super) fn text(bytes: Vec<u8>) -> Result<String, Box<(TextRange, Saying, Saying)>> {
     let wide = |bytes: &[u8]| bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-    let save = |ja: &str, en: &str| {
-        Bilingual::new(
-            format!("文字コードをUTF-8({ja}ではなく)にして保存してください"),
-            format!("Save the file as UTF-8 (not {en})"),
-        )
-    };
     if wide(&bytes) || bytes.contains(&0) {
-        return Err(Box::new((
-            TextRange::START,
-            Bilingual::new(
-                "UTF-8ではなく、UTF-16のファイルのようです",
-                "The file is not UTF-8; it seems to be UTF-16",
-            ),
-            save("UTF-16、Unicode", "UTF-16, \"Unicode\""),
-        )));
+        return Err(Box::new((TextRange::START, said!("finding-utf-16"), said!("finding-save-not-utf-16"))));
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
@@ -139,8 +93,8 @@ pub(super) fn text(bytes: Vec<u8>) -> Result<String, Box<(TextRange, Bilingual, 
         let (line, column) = line_and_column(head, good);
         Box::new((
             TextRange { line, column, end_line: line, end_column: column },
-            Bilingual::new("UTF-8ではない文字があります", "The file is not UTF-8"),
-            save("Shift_JIS", "Shift_JIS"),
+            said!("finding-not-utf-8"),
+            said!("finding-save-not-shift-jis"),
         ))
     })
 }

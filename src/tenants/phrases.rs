@@ -3,22 +3,16 @@
 use toml::de::DeValue;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::finding::Bilingual;
 use super::keys::KeyKind;
+use crate::domain::saying::{Saying, said};
 
 /// What is said of a required key that is absent.
-pub(super) fn missing(path: &str, name: &str) -> (Bilingual, Bilingual) {
-    let (ja, en) = match path.rsplit_once('.') {
-        Some((parent, _)) => (format!("{} に ", section(parent)), format!(" to {}", section(parent))),
-        None => (String::new(), String::new()),
+pub(super) fn missing(path: &str, name: &str) -> (Saying, Saying) {
+    let help = match path.rsplit_once('.') {
+        Some((parent, _)) => said!("finding-missing-in-help", name, table = section(parent)),
+        None => said!("finding-missing-help", name),
     };
-    (
-        Bilingual::new(
-            format!("必要な項目「{path}」がありません"),
-            format!("The required key `{path}` is absent"),
-        ),
-        Bilingual::new(format!("{ja}{name} = … を書き足してください"), format!("Add {name} = …{en}")),
-    )
+    (said!("finding-missing", path), help)
 }
 
 /// A table as it is headed in the file: `[password]`, `[[services]]`.
@@ -30,11 +24,8 @@ pub(super) fn section(path: &str) -> String {
 }
 
 /// "Did you mean …?", if there is something to mean.
-pub(super) fn did_you_mean(near: Option<&str>) -> (String, String) {
-    near.map_or_else(
-        || (String::new(), String::new()),
-        |near| (format!("「{near}」のまちがいではありませんか。"), format!("Did you mean `{near}`? ")),
-    )
+pub(super) fn did_you_mean(near: Option<&str>) -> Option<Saying> {
+    near.map(|near| said!("finding-did-you-mean", near))
 }
 
 /// Enough of a text to recognise it by.
@@ -45,34 +36,34 @@ pub(super) fn shorten(text: &str) -> String {
 }
 
 /// What a kind is called where something else was written.
-pub(super) fn wanted(kind: &KeyKind) -> (&'static str, &'static str) {
+pub(super) fn wanted(kind: &KeyKind) -> Saying {
     match kind {
-        KeyKind::Flag => (" true か false ", "true or false"),
-        KeyKind::Number(..) => ("数", "a whole number"),
-        KeyKind::Words(_) | KeyKind::Texts | KeyKind::Hosts => ("文字の配列", "a list of texts"),
-        KeyKind::Steps => ("手順の配列", "a list of steps"),
-        KeyKind::Table(_) | KeyKind::Sentences => ("表", "a table"),
-        KeyKind::Tables(_) => ("表の配列", "a list of tables"),
-        KeyKind::Date => ("引用符で囲んだ日付", "a date in quotation marks"),
-        _ => ("文字", "a text"),
+        KeyKind::Flag => said!("finding-wanted-flag"),
+        KeyKind::Number(..) => said!("finding-type-number"),
+        KeyKind::Words(_) | KeyKind::Texts | KeyKind::Hosts => said!("finding-type-texts"),
+        KeyKind::Steps => said!("finding-type-steps"),
+        KeyKind::Table(_) | KeyKind::Sentences => said!("finding-type-table"),
+        KeyKind::Tables(_) => said!("finding-type-tables"),
+        KeyKind::Date => said!("finding-type-date"),
+        _ => said!("finding-type-text"),
     }
 }
 
 /// What a value is called.
-pub(super) fn got(value: &DeValue<'_>) -> (&'static str, &'static str) {
+pub(super) fn got(value: &DeValue<'_>) -> Saying {
     match value {
-        DeValue::String(_) => ("文字", "a text"),
-        DeValue::Integer(_) => ("数", "a whole number"),
-        DeValue::Float(_) => ("小数", "a number with a fraction"),
-        DeValue::Boolean(_) => ("true / false", "true or false"),
-        DeValue::Datetime(_) => ("引用符のない日付", "a date without quotation marks"),
-        DeValue::Array(_) => ("配列", "a list"),
-        DeValue::Table(_) => ("表", "a table"),
+        DeValue::String(_) => said!("finding-type-text"),
+        DeValue::Integer(_) => said!("finding-type-number"),
+        DeValue::Float(_) => said!("finding-type-fraction"),
+        DeValue::Boolean(_) => said!("finding-type-flag"),
+        DeValue::Datetime(_) => said!("finding-type-bare-date"),
+        DeValue::Array(_) => said!("finding-type-list"),
+        DeValue::Table(_) => said!("finding-type-table"),
     }
 }
 
 /// The line as it could be: with what was written, where that can be made to fit.
-pub(super) fn example(kind: &KeyKind, path: &str, written: &DeValue<'_>) -> Bilingual {
+pub(super) fn example(kind: &KeyKind, path: &str, written: &DeValue<'_>) -> Saying {
     let name = path.rsplit('.').find(|part| part.parse::<usize>().is_err()).unwrap_or(path);
     let line = match kind {
         KeyKind::Flag => format!("{name} = {}", flag(written)),
@@ -100,7 +91,7 @@ pub(super) fn example(kind: &KeyKind, path: &str, written: &DeValue<'_>) -> Bili
             _ => format!("{name} = \"…\""),
         },
     };
-    Bilingual::new(format!("{line} の形で書いてください"), format!("Write it as {line}"))
+    said!("finding-write-line", line)
 }
 
 /// The whole number in a text or before a point.

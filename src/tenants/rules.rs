@@ -4,10 +4,11 @@ use jiff::civil::Date;
 
 use super::colour::{ENOUGH, Rgb};
 use super::examples;
-use super::finding::{Bilingual, FindingCode};
+use super::finding::FindingCode;
 use super::layers::TenantFiles;
 use super::phrases::shorten;
 use super::steps::word;
+use crate::domain::saying::said;
 use crate::domain::tenant::{
     CharClass, FirstSecret, ListedStep, Method, PasswordPolicy, Policy, Tenant, TenantSlug, UserIdPolicy,
     Verification,
@@ -36,28 +37,16 @@ fn slug(desk: &mut TenantFiles<'_, '_>) {
         desk.tell(
             FindingCode::Slug,
             &["id"],
-            Bilingual::new(
-                format!("「{}.toml」は組合のファイル名として使えません", shorten(&stem)),
-                format!("`{}.toml` cannot be the name of a union's file", shorten(&stem)),
-            ),
-            Bilingual::new(
-                "英小文字で始まる、英小文字と数字だけの3〜31文字にしてください(admin、api、www、static、internal は使えません)",
-                "Use 3 to 31 lower-case letters and digits, beginning with a letter; not admin, api, www, static or internal",
-            ),
+            said!("finding-slug", stem = shorten(&stem)),
+            said!("finding-slug-help"),
         );
     } else if let Some(id) = desk.own_text("id").filter(|id| *id != stem) {
         let id = shorten(id);
         desk.tell(
             FindingCode::Slug,
             &["id"],
-            Bilingual::new(
-                format!("id「{id}」がファイル名「{stem}.toml」と違います"),
-                format!("The id `{id}` differs from the file name `{stem}.toml`"),
-            ),
-            Bilingual::new(
-                format!("id = \"{stem}\" とするか、ファイル名を変えてください"),
-                format!("Write id = \"{stem}\", or rename the file"),
-            ),
+            said!("finding-id-differs", id, stem = &stem),
+            said!("finding-id-differs-help", stem),
         );
     }
 }
@@ -68,25 +57,16 @@ fn user_id(desk: &mut TenantFiles<'_, '_>, rules: &UserIdPolicy) {
         desk.tell(
             FindingCode::UserIdLength,
             &["user_id.min_length", "user_id.max_length"],
-            Bilingual::new(
-                "ユーザIDの最小文字数が最大文字数より大きくなっています",
-                "The shortest user ID is longer than the longest",
-            ),
-            Bilingual::new(
-                format!("min_length を {max} 以下にするか、max_length を {min} 以上にしてください"),
-                format!("Use min_length = {max} or less, or max_length = {min} or more"),
-            ),
+            said!("finding-user-id-length"),
+            said!("finding-length-help", max, min),
         );
     }
     if let Some(found) = rules.symbols.chars().find(|c| !c.is_ascii_punctuation()) {
         desk.tell(
             FindingCode::Symbols,
             &["user_id.symbols"],
-            Bilingual::new(
-                format!("ユーザIDの記号に使えない文字「{found}」があります"),
-                format!("`{found}` cannot be a symbol of user IDs"),
-            ),
-            Bilingual::new("半角の記号だけを並べてください", "List half-width symbols only"),
+            said!("finding-user-id-symbol", found),
+            said!("finding-symbol-help"),
         );
     }
 }
@@ -97,38 +77,23 @@ fn password(desk: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
         desk.tell(
             FindingCode::PasswordLength,
             &["password.min_length", "password.max_length"],
-            Bilingual::new(
-                "パスワードの最小文字数が最大文字数より大きくなっています",
-                "The shortest password is longer than the longest",
-            ),
-            Bilingual::new(
-                format!("min_length を {max} 以下にするか、max_length を {min} 以上にしてください"),
-                format!("Use min_length = {max} or less, or max_length = {min} or more"),
-            ),
+            said!("finding-password-length"),
+            said!("finding-length-help", max, min),
         );
     } else if *max < 64 {
         desk.tell(
             FindingCode::ShortLimit,
             &["password.max_length"],
-            Bilingual::new(
-                format!("パスワードは {max} 文字までです。長いパスフレーズが使えません"),
-                format!("Passwords end at {max} characters; long passphrases are not possible"),
-            ),
-            Bilingual::new(
-                "NIST SP 800-63B は 64 文字以上を受けつけるよう勧めています",
-                "NIST SP 800-63B advises to accept at least 64",
-            ),
+            said!("finding-short-limit", max),
+            said!("finding-short-limit-help"),
         );
     }
     if let Some(found) = rules.symbols.chars().find(|c| !c.is_ascii_punctuation()) {
         desk.tell(
             FindingCode::Symbols,
             &["password.symbols"],
-            Bilingual::new(
-                format!("パスワードの記号に使えない文字「{found}」があります"),
-                format!("`{found}` cannot be a symbol of passwords"),
-            ),
-            Bilingual::new("半角の記号だけを並べてください", "List half-width symbols only"),
+            said!("finding-password-symbol", found),
+            said!("finding-symbol-help"),
         );
     }
     let requires = |class| rules.require.contains(&class);
@@ -136,25 +101,16 @@ fn password(desk: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
         desk.tell(
             FindingCode::Symbols,
             &["password.symbols", "password.require"],
-            Bilingual::new(
-                "記号が必要なのに、使える記号がひとつもありません",
-                "A symbol is required, but none is listed",
-            ),
-            Bilingual::new(
-                "symbols に記号を並べるか、require から symbol を消してください",
-                "List symbols, or drop `symbol` from require",
-            ),
+            said!("finding-no-symbols"),
+            said!("finding-no-symbols-help"),
         );
     }
     if requires(CharClass::Letter) && (requires(CharClass::Upper) || requires(CharClass::Lower)) {
         desk.tell(
             FindingCode::Redundant,
             &["password.require"],
-            Bilingual::new(
-                "upper か lower があるので letter は要りません",
-                "`letter` adds nothing to `upper` or `lower`",
-            ),
-            Bilingual::new("require から letter を消してください", "Drop `letter` from require"),
+            said!("finding-redundant"),
+            said!("finding-redundant-help"),
         );
     }
     password_examples(desk, rules);
@@ -165,16 +121,11 @@ fn password_examples(desk: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
     let about = |list: &str, at: usize| format!("password.examples.{list}.{at}");
     for (at, example) in rules.examples_ok.iter().enumerate() {
         if let Err(flaw) = examples::passes(rules, login, example) {
-            let why = examples::clause(&flaw);
-            let (ja, en) = (why.ja(), why.en());
             desk.tell(
                 FindingCode::GoodExample,
                 &[&about("ok", at), "password.min_length", "password.max_length", "password.require"],
-                Bilingual::new(
-                    format!("正しい例「{}」が規則に合いません({ja})", shorten(example)),
-                    format!("The `ok` example `{}` breaks the rules: {en}", shorten(example)),
-                ),
-                Bilingual::new("例か規則を直してください", "Change the example or the rules"),
+                said!("finding-good-example", example = shorten(example), why = examples::clause(&flaw)),
+                said!("finding-good-example-help"),
             );
         }
     }
@@ -183,14 +134,8 @@ fn password_examples(desk: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
             desk.tell(
                 FindingCode::BadExample,
                 &[&about("ng", at), "password.min_length", "password.max_length", "password.require"],
-                Bilingual::new(
-                    format!("誤りの例「{}」が規則に合ってしまいます", shorten(example)),
-                    format!("The `ng` example `{}` keeps the rules", shorten(example)),
-                ),
-                Bilingual::new(
-                    "例か規則を直してください。ユーザIDを含む例には ng_user_id も書きます",
-                    "Change the example or the rules; an example made of a user ID needs ng_user_id",
-                ),
+                said!("finding-bad-example", example = shorten(example)),
+                said!("finding-bad-example-help"),
             );
         }
     }
@@ -202,14 +147,8 @@ fn first_password(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
         desk.tell(
             FindingCode::DerivedTooLong,
             &["initial_password.valid_days", "initial_password.existing"],
-            Bilingual::new(
-                format!("記号・番号・生年月日から作る仮パスワードの期限が {} 日です", first.valid_days),
-                format!("First passwords made of 記号, 番号 and birth date live {} days", first.valid_days),
-            ),
-            Bilingual::new(
-                "推測されやすいので、valid_days は 90 までにしてください",
-                "They can be guessed: use valid_days of at most 90",
-            ),
+            said!("finding-derived-too-long", days = first.valid_days),
+            said!("finding-derived-too-long-help"),
         );
     }
 }
@@ -221,11 +160,8 @@ fn methods(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
         desk.tell(
             FindingCode::NoMethod,
             &["login.methods"],
-            Bilingual::new("認証方法がひとつもありません", "There is no method"),
-            Bilingual::new(
-                format!("methods に {known} のどれかを書いてください"),
-                format!("Write one or more of {known} in methods"),
-            ),
+            said!("finding-no-method"),
+            said!("finding-no-method-help", known),
         );
     }
     let mailed = policy.offered().any(Method::is_mailed);
@@ -234,25 +170,16 @@ fn methods(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
         desk.tell(
             FindingCode::MailCodeNeedsMail,
             &["email.required", "login.methods", "email.verification"],
-            Bilingual::new(
-                "メールの確認コードやリンクを使うのに、メールアドレスが必須になっていません",
-                "Mailed codes or links are used, but the mail address is not required",
-            ),
-            Bilingual::new("[email] に required = true と書いてください", "Write required = true in [email]"),
+            said!("finding-mail-not-required"),
+            said!("finding-mail-not-required-help"),
         );
     }
     if mailed && policy.email.verification == Verification::None {
         desk.tell(
             FindingCode::MailCodeNeedsMail,
             &["login.methods", "email.verification"],
-            Bilingual::new(
-                "email-otp を使うのに、メールアドレスを確認しない設定です",
-                "email-otp is offered, but mail addresses are not confirmed",
-            ),
-            Bilingual::new(
-                "[email] に verification = \"code\" か \"link\" と書いてください",
-                "Write verification = \"code\" or \"link\" in [email]",
-            ),
+            said!("finding-mail-not-confirmed"),
+            said!("finding-mail-not-confirmed-help"),
         );
     }
     if mailed && !policy.methods.contains(&Method::AppOtp) {
@@ -268,14 +195,8 @@ fn methods(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
             desk.tell(
                 FindingCode::StepOrder,
                 &["first_login.steps", "login.methods"],
-                Bilingual::new(
-                    "メールの確認コードのほかに頼れる方法がないのに、メールアドレスが認証方法より後です",
-                    "Mailed codes are the only fallback, but the address comes after the method",
-                ),
-                Bilingual::new(
-                    format!("steps で \"{email}\" を \"method\" より前に書いてください"),
-                    format!("Put \"{email}\" before \"method\" in steps"),
-                ),
+                said!("finding-mail-too-late"),
+                said!("finding-mail-too-late-help", email),
             );
         }
     }
@@ -290,14 +211,8 @@ fn brand(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
         desk.tell(
             FindingCode::Contrast,
             &["brand.primary"],
-            Bilingual::new(
-                format!("白い文字との明暗差が {contrast}:1 で、読みにくい色です"),
-                format!("White text on this colour has a contrast of {contrast}:1 and is hard to read"),
-            ),
-            Bilingual::new(
-                "4.5:1 以上になるよう、濃い色にしてください",
-                "Choose a darker shade with at least 4.5:1",
-            ),
+            said!("finding-contrast", contrast = contrast.to_string()),
+            said!("finding-contrast-help"),
         );
     }
 }
@@ -311,21 +226,15 @@ fn notices(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, today: Date) {
             desk.tell(
                 FindingCode::NoticeDates,
                 &[&until, &from],
-                Bilingual::new(
-                    format!("お知らせの終わり {last} が、始まり {first} より前です"),
-                    format!("The notice ends on {last}, before it begins on {first}"),
-                ),
-                Bilingual::new("from か until を直してください", "Change from or until"),
+                said!("finding-notice-dates", last = last.to_string(), first = first.to_string()),
+                said!("finding-notice-dates-help"),
             );
         } else if let Some(last) = notice.until.filter(|last| *last < today) {
             desk.tell(
                 FindingCode::NoticeOver,
                 &[&until],
-                Bilingual::new(
-                    format!("お知らせの期間が {last} で終わっています"),
-                    format!("The notice was over on {last}"),
-                ),
-                Bilingual::new("要らなければ消してください", "Remove it if it is no longer needed"),
+                said!("finding-notice-over", last = last.to_string()),
+                said!("finding-notice-over-help"),
             );
         }
     }
@@ -339,11 +248,8 @@ fn services(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
             desk.tell(
                 FindingCode::Repeated,
                 &[&format!("services.{at}.id")],
-                Bilingual::new(
-                    format!("サービスの id「{id}」が2回使われています"),
-                    format!("Two services have the id `{id}`"),
-                ),
-                Bilingual::new("別の id にしてください", "Give one of them another id"),
+                said!("finding-service-twice", id),
+                said!("finding-service-twice-help"),
             );
         }
     }
@@ -355,14 +261,8 @@ fn sentences(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
             desk.tell(
                 FindingCode::Html,
                 &[&format!("texts.ja.{name}")],
-                Bilingual::new(
-                    format!("文言「{}」に < か > があります", shorten(name)),
-                    format!("The sentence `{}` holds < or >", shorten(name)),
-                ),
-                Bilingual::new(
-                    "HTMLは使えません。ふつうの文にしてください",
-                    "HTML is not possible; write plain text",
-                ),
+                said!("finding-html", name = shorten(name)),
+                said!("finding-html-help"),
             );
         }
     }
@@ -387,11 +287,8 @@ fn columns(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
             desk.tell(
                 FindingCode::ColumnTwice,
                 &[&format!("import.columns.{key}"), &format!("import.columns.{other}")],
-                Bilingual::new(
-                    format!("CSVの見出し「{header}」が {other} と {key} の両方に使われています"),
-                    format!("The CSV header `{header}` stands for both {other} and {key}"),
-                ),
-                Bilingual::new("項目ごとに別の見出しにしてください", "Give each column its own header"),
+                said!("finding-column-twice", header, other, key),
+                said!("finding-column-twice-help"),
             );
         }
     }
@@ -402,14 +299,8 @@ fn issuer(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
         desk.tell(
             FindingCode::Issuer,
             &["app_otp.issuer", "heading", "name"],
-            Bilingual::new(
-                "認証アプリに出る名前に「:」は使えません",
-                "The name shown in the authenticator app cannot hold a colon",
-            ),
-            Bilingual::new(
-                "[app_otp] の issuer に「:」のない名前を書いてください",
-                "Write an issuer without colon in [app_otp]",
-            ),
+            said!("finding-issuer"),
+            said!("finding-issuer-help"),
         );
     }
 }
@@ -420,14 +311,8 @@ fn languages(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
         desk.tell(
             FindingCode::DefaultLanguage,
             &["i18n.default", "i18n.locales"],
-            Bilingual::new(
-                format!("はじめの言語 {word} が locales にありません"),
-                format!("The default language {word} is not in locales"),
-            ),
-            Bilingual::new(
-                format!("locales に \"{word}\" を加えてください"),
-                format!("Add \"{word}\" to locales"),
-            ),
+            said!("finding-default-language", word),
+            said!("finding-default-language-help", word),
         );
     }
 }

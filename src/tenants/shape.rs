@@ -3,13 +3,14 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::finding::{Bilingual, Finding, FindingCode, Severity};
+use super::finding::{Finding, FindingCode, Severity};
 use super::forms;
 use super::keys::{KEYS, KeyKind, KeySpec, homes_of};
 use super::phrases::{did_you_mean, example, got, missing, section, shorten, wanted};
 use super::steps;
 use super::toml_file::{SheetValue, TomlFile};
 use super::words::nearest;
+use crate::domain::saying::{Saying, SayingValue, said};
 use crate::domain::tenant::Status;
 
 /// Everything in which the file departs from the list of keys, syntax errors first.
@@ -47,8 +48,8 @@ impl Shape<'_, '_> {
         code: FindingCode,
         key: &str,
         span: std::ops::Range<usize>,
-        message: Bilingual,
-        help: Bilingual,
+        message: Saying,
+        help: Saying,
     ) {
         let place = self.sheet.place_of(span);
         self.findings.push(Finding {
@@ -75,11 +76,8 @@ impl Shape<'_, '_> {
                     FindingCode::OwnKey,
                     &inner,
                     name.span(),
-                    Bilingual::new(
-                        format!("「{written}」は組合ごとの項目なので、共通の初期値には書けません"),
-                        format!("`{written}` belongs to one union and cannot be a shared default"),
-                    ),
-                    Bilingual::new("組合のファイルに書いてください", "Write it in the union's own file"),
+                    said!("finding-own-key", written),
+                    said!("finding-own-key-help"),
                 ),
                 Some(key) => self.value(key, value, &inner),
                 None if looks_secret(written)
@@ -99,14 +97,8 @@ impl Shape<'_, '_> {
             FindingCode::Secret,
             path,
             span,
-            Bilingual::new(
-                format!("「{short}」は秘密の値のようです。組合のファイルには書けません"),
-                format!("`{short}` looks like a secret; tenant files hold none"),
-            ),
-            Bilingual::new(
-                "この行を消し、値を新しいものに替えて、環境変数 PORTAL_… で渡してください",
-                "Remove the line, replace the secret, and pass the new one by the environment (PORTAL_…)",
-            ),
+            said!("finding-secret", short),
+            said!("finding-secret-help"),
         );
     }
 
@@ -121,34 +113,29 @@ impl Shape<'_, '_> {
         let usable = keys.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
         let (short, homes) = (shorten(written), homes_of(written));
         let near = near(keys, written);
-        let (ja, en) = if near.is_some() || homes.is_empty() {
+        let hint = if near.is_some() || homes.is_empty() {
             did_you_mean(near)
         } else if homes.iter().any(String::is_empty) {
-            (
-                format!("「{short}」はファイルの先頭、最初の [表] より前に書きます。"),
-                format!("`{short}` belongs at the top, before the first [table]. "),
-            )
+            Some(said!("finding-belongs-at-the-top", name = &short))
         } else {
-            let homes: Vec<_> = homes.iter().map(|home| format!("[{home}]")).collect();
-            (
-                format!("「{short}」は {} の項目です。", homes.join(" か ")),
-                format!("`{short}` belongs in {}. ", homes.join(" or ")),
-            )
+            let homes = homes.iter().map(|home| format!("[{home}]"));
+            Some(said!(
+                "finding-belongs-in",
+                name = &short,
+                tables = SayingValue::several(homes, "finding-or")
+            ))
         };
-        let (place_ja, place_en) = if path.is_empty() {
-            (String::new(), String::new())
+        let message = if path.is_empty() {
+            said!("finding-unknown-key", name = &short)
         } else {
-            (format!("{} に", section(path)), format!(" in {}", section(path)))
+            said!("finding-unknown-key-in", name = &short, table = section(path))
         };
         self.tell(
             FindingCode::UnknownKey,
             inner,
             span,
-            Bilingual::new(
-                format!("{place_ja}「{short}」という項目はありません"),
-                format!("There is no key `{short}`{place_en}"),
-            ),
-            Bilingual::new(format!("{ja}使える項目: {usable}"), format!("{en}Usable keys: {usable}")),
+            message,
+            said!("finding-unknown-key-help", hint, usable),
         );
     }
 
@@ -187,20 +174,8 @@ impl Shape<'_, '_> {
                         FindingCode::OutOfRange,
                         path,
                         value.span(),
-                        Bilingual::new(
-                            format!("{path} = {} は範囲の外です", number.as_str()),
-                            format!("{path} = {} is out of range", number.as_str()),
-                        ),
-                        Bilingual::new(
-                            format!(
-                                "{from} から {to} までの数にしてください(例: {})",
-                                line(path, read, *from, *to)
-                            ),
-                            format!(
-                                "Use a number from {from} to {to}, such as {}",
-                                line(path, read, *from, *to)
-                            ),
-                        ),
+                        said!("finding-out-of-range", path, number = number.as_str()),
+                        said!("finding-out-of-range-help", from, to, line = line(path, read, *from, *to)),
                     );
                 }
             }
@@ -260,11 +235,8 @@ impl Shape<'_, '_> {
                     FindingCode::Repeated,
                     &path,
                     entry.span(),
-                    Bilingual::new(
-                        format!("「{text}」が2回書かれています"),
-                        format!("`{text}` is written twice"),
-                    ),
-                    Bilingual::new("ひとつ消してください", "Remove one"),
+                    said!("finding-repeated", text),
+                    said!("finding-repeated-help"),
                 );
             }
             seen.push(text);
@@ -280,17 +252,14 @@ impl Shape<'_, '_> {
             return self.unfilled(value, path);
         }
         let list = words.join(", ");
-        let (ja, en) = did_you_mean(nearest(text, words.iter().copied()));
+        let hint = did_you_mean(nearest(text, words.iter().copied()));
         let short = shorten(text);
         self.tell(
             FindingCode::UnknownWord,
             path,
             value.span(),
-            Bilingual::new(
-                format!("{path} に「{short}」という値はありません"),
-                format!("`{short}` is not a value of {path}"),
-            ),
-            Bilingual::new(format!("{ja}使える値: {list}"), format!("{en}Usable values: {list}")),
+            said!("finding-unknown-word", path, short),
+            said!("finding-unknown-word-help", hint, words = list),
         );
     }
 
@@ -299,11 +268,8 @@ impl Shape<'_, '_> {
             FindingCode::Unfilled,
             path,
             value.span(),
-            Bilingual::new(
-                format!("{path} がまだ記入されていません"),
-                format!("{path} is still to be filled in"),
-            ),
-            Bilingual::new("TODO を実際の値に替えてください", "Replace TODO by the real value"),
+            said!("finding-unfilled", path),
+            said!("finding-unfilled-help"),
         );
         if self.draft
             && let Some(finding) = self.findings.last_mut()
@@ -338,23 +304,16 @@ impl Shape<'_, '_> {
                 FindingCode::BareDate,
                 path,
                 value.span(),
-                Bilingual::new(
-                    format!("{path} の日付が引用符で囲まれていません"),
-                    format!("The date of {path} is not in quotation marks"),
-                ),
-                Bilingual::new(format!("\"{date}\" のように書いてください"), format!("Write \"{date}\"")),
+                said!("finding-bare-date", path),
+                said!("finding-bare-date-help", date = date.to_string()),
             );
         }
-        let (want_ja, want_en) = wanted(kind);
-        let (got_ja, got_en) = got(value.get_ref());
+        let (wanted, got) = (wanted(kind), got(value.get_ref()));
         self.tell(
             FindingCode::WrongType,
             path,
             value.span(),
-            Bilingual::new(
-                format!("{path} に書けるのは{want_ja}です(いまは{got_ja})"),
-                format!("{path} wants {want_en}, but holds {got_en}"),
-            ),
+            said!("finding-wrong-type", path, wanted, got),
             example(kind, path, value.get_ref()),
         );
     }

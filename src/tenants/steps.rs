@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use toml::de::DeValue;
 
-use super::finding::{Bilingual, FindingCode};
+use super::finding::FindingCode;
 use super::toml_file::SheetValue;
 use super::words;
+use crate::domain::saying::{Saying, said};
 use crate::domain::tenant::ListedStep;
 
 /// Something wrong with the list.
@@ -15,8 +16,8 @@ pub(super) struct StepFlaw {
     pub code: FindingCode,
     pub key: String,
     pub span: Range<usize>,
-    pub message: Bilingual,
-    pub help: Bilingual,
+    pub message: Saying,
+    pub help: Saying,
 }
 
 /// Steps that every first login has.
@@ -59,14 +60,8 @@ pub(super) fn flaws(entries: &[SheetValue<'_>], span: &Range<usize>, path: &str)
                         code: FindingCode::StepGroup,
                         key,
                         span: entry.span(),
-                        message: Bilingual::new(
-                            "ひとつの画面にまとめられるのは user-id と method だけです",
-                            "Only user-id and method can share one page",
-                        ),
-                        help: Bilingual::new(
-                            "[\"user-id\", \"method\"] とするか、内側の [ ] を外してください",
-                            "Write [\"user-id\", \"method\"], or drop the inner brackets",
-                        ),
+                        message: said!("finding-step-group"),
+                        help: said!("finding-step-group-help"),
                     });
                 }
             }
@@ -88,14 +83,8 @@ pub(super) fn flaws(entries: &[SheetValue<'_>], span: &Range<usize>, path: &str)
             code: FindingCode::StepMissing,
             key: path.to_owned(),
             span: span.clone(),
-            message: Bilingual::new(
-                format!("手順に {absent} がありません"),
-                format!("`steps` lacks {absent}"),
-            ),
-            help: Bilingual::new(
-                "birthdate、terms、method、password は、どの組合にも必要です",
-                "Every union needs birthdate, terms, method and password",
-            ),
+            message: said!("finding-step-missing", absent),
+            help: said!("finding-step-missing-help"),
         });
     }
     let first = read.first().and_then(|group| group.first()).copied();
@@ -105,14 +94,8 @@ pub(super) fn flaws(entries: &[SheetValue<'_>], span: &Range<usize>, path: &str)
             code: FindingCode::StepOrder,
             key: path.to_owned(),
             span: span.clone(),
-            message: Bilingual::new(
-                "手順の最初が birthdate ではありません",
-                "birthdate is not the first step",
-            ),
-            help: Bilingual::new(
-                "ほかの人が先に進めないよう、birthdate を最初に書いてください",
-                "Put birthdate first, so that nobody else gets further",
-            ),
+            message: said!("finding-step-order"),
+            help: said!("finding-step-order-help"),
         });
     }
     flaws
@@ -131,14 +114,8 @@ fn one(entry: &SheetValue<'_>, key: String, seen: &mut Vec<ListedStep>, flaws: &
             code: FindingCode::StepShape,
             key,
             span,
-            message: Bilingual::new(
-                "手順は文字、または文字の組で書きます",
-                "A step is a text, or a group of texts",
-            ),
-            help: Bilingual::new(
-                "steps = [\"birthdate\", \"terms\", [\"user-id\", \"method\"], \"password\", \"email\"] の形で書いてください",
-                "Write it as steps = [\"birthdate\", \"terms\", [\"user-id\", \"method\"], \"password\", \"email\"]",
-            ),
+            message: said!("finding-step-shape"),
+            help: said!("finding-step-shape-help"),
         });
         return;
     };
@@ -147,26 +124,20 @@ fn one(entry: &SheetValue<'_>, key: String, seen: &mut Vec<ListedStep>, flaws: &
             code: FindingCode::StepRepeated,
             key,
             span,
-            message: Bilingual::new(
-                format!("手順「{text}」が2回書かれています"),
-                format!("The step `{text}` stands twice"),
-            ),
-            help: Bilingual::new("ひとつ消してください", "Remove one"),
+            message: said!("finding-step-repeated", text),
+            help: said!("finding-repeated-help"),
         }),
         Some(step) => seen.push(step),
         None => {
             let short = super::phrases::shorten(text);
             let near = words::nearest(text, words::list(&ListedStep::WORDS));
-            let (ja, en) = super::phrases::did_you_mean(near);
+            let hint = super::phrases::did_you_mean(near);
             flaws.push(StepFlaw {
                 code: FindingCode::UnknownWord,
                 key,
                 span,
-                message: Bilingual::new(
-                    format!("「{short}」という手順はありません"),
-                    format!("There is no step `{short}`"),
-                ),
-                help: Bilingual::new(format!("{ja}使える手順: {all}"), format!("{en}Usable steps: {all}")),
+                message: said!("finding-unknown-step", short),
+                help: said!("finding-unknown-step-help", hint, steps = all),
             });
         }
     }

@@ -15,11 +15,12 @@ use std::fmt::Write as _;
 
 use roxmltree::{Attribute, Document, Node, ParsingOptions};
 
+use crate::domain::saying::{Saying, said};
+
 /// Why a picture is refused, and on which line.
 pub(super) struct Unclean {
     pub line: usize,
-    pub ja: String,
-    pub en: String,
+    pub why: Saying,
 }
 
 const SVG: &str = "http://www.w3.org/2000/svg";
@@ -255,26 +256,19 @@ const MOST_NODES: u32 = 20_000;
 /// How many bytes the picture may have once its entities are written out.
 const MOST_BYTES: usize = 400 * 1024;
 
-type SvgRefusal = (String, String);
-
-fn no<T>(ja: impl Into<String>, en: impl Into<String>) -> Result<T, SvgRefusal> {
-    Err((ja.into(), en.into()))
-}
-
 /// The picture written anew, or the first thing in it that a logo must not hold.
 pub(super) fn clean(text: &str) -> Result<String, Unclean> {
     // Entities of Illustrator's DOCTYPE are written out; nothing is loaded, and depth and number are bounded.
     let options = ParsingOptions { allow_dtd: true, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|fault| Unclean {
         line: fault.pos().row as usize,
-        ja: format!("XMLとして読めません({fault})"),
-        en: format!("it is not XML: {fault}"),
+        why: said!("finding-svg-not-xml", fault = fault.to_string()),
     })?;
     let mut writer = Writer { out: String::new(), at: 0 };
     let written = writer.root(document.root_element());
     match written {
         Ok(()) => Ok(writer.out),
-        Err((ja, en)) => Err(Unclean { line: document.text_pos_at(writer.at).row as usize, ja, en }),
+        Err(why) => Err(Unclean { line: document.text_pos_at(writer.at).row as usize, why }),
     }
 }
 
@@ -285,15 +279,15 @@ struct Writer {
 }
 
 impl Writer {
-    fn root(&mut self, root: Node<'_, '_>) -> Result<(), SvgRefusal> {
+    fn root(&mut self, root: Node<'_, '_>) -> Result<(), Saying> {
         self.at = root.range().start;
         if root.tag_name().namespace().is_some_and(|space| space != SVG) || root.tag_name().name() != "svg" {
-            return no("<svg> で始まっていません", "it does not begin with <svg>");
+            return Err(said!("finding-svg-root"));
         }
         self.element(root, true)
     }
 
-    fn element(&mut self, node: Node<'_, '_>, root: bool) -> Result<(), SvgRefusal> {
+    fn element(&mut self, node: Node<'_, '_>, root: bool) -> Result<(), Saying> {
         self.at = node.range().start;
         let (space, name) = (node.tag_name().namespace(), node.tag_name().name());
         if space.is_some_and(is_an_editors) || name == "metadata" || is_illustrators(node) {
@@ -302,7 +296,7 @@ impl Writer {
         // A file without any namespace is drawn by nobody else than us: it gets the right one.
         if space.is_some_and(|space| space != SVG) || !ELEMENTS.contains(&name) {
             let shown = super::phrases::shorten(name);
-            return no(format!("<{shown}> は使えません"), format!("it holds <{shown}>"));
+            return Err(said!("finding-svg-element", shown));
         }
         let _ = write!(self.out, "<{name}");
         if root {
@@ -326,14 +320,14 @@ impl Writer {
                 }
             }
             if self.out.len() > MOST_BYTES {
-                return no("大きすぎます", "it is too large");
+                return Err(said!("finding-svg-too-large"));
             }
         }
         let _ = write!(self.out, "</{name}>");
         Ok(())
     }
 
-    fn attribute(&mut self, element: &str, attribute: &Attribute<'_, '_>) -> Result<(), SvgRefusal> {
+    fn attribute(&mut self, element: &str, attribute: &Attribute<'_, '_>) -> Result<(), Saying> {
         let (name, value) = (attribute.name(), attribute.value());
         let shown = super::phrases::shorten(name);
         let (prefix, kept) = match attribute.namespace() {
@@ -349,13 +343,10 @@ impl Writer {
                 (String::new(), value.to_owned())
             }
             None if name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("on")) => {
-                return no(
-                    format!("動作を起こす属性 {shown} があります"),
-                    format!("it holds the handler {shown}"),
-                );
+                return Err(said!("finding-svg-handler", shown));
             }
             None if element == "style" && name == "type" && !value.eq_ignore_ascii_case("text/css") => {
-                return no("CSSではないスタイルがあります", "it holds a style sheet that is not CSS");
+                return Err(said!("finding-svg-not-css"));
             }
             None if is_property(name) || ATTRIBUTES.contains(&name) || is_of_lighting(name) => {
                 (String::new(), judged(value)?.to_owned())
@@ -364,7 +355,7 @@ impl Writer {
             Some(XLINK) => return Ok(()),
             Some(XML) if matches!(name, "space" | "lang") => ("xml:".to_owned(), value.to_owned()),
             Some(space) if is_an_editors(space) => return Ok(()),
-            _ => return no(format!("属性 {shown} は使えません"), format!("it holds the attribute {shown}")),
+            _ => return Err(said!("finding-svg-attribute", shown)),
         };
         let _ = write!(self.out, " {prefix}{name}=\"");
         escape(&kept, &mut self.out);
@@ -405,21 +396,18 @@ fn is_of_lighting(name: &str) -> bool {
 }
 
 /// An address that leads into the picture itself.
-fn inside(name: &str, value: &str) -> Result<String, SvgRefusal> {
+fn inside(name: &str, value: &str) -> Result<String, Saying> {
     let value = value.trim();
     if !value.starts_with('#') {
-        return no(format!("{name} が外を指しています"), format!("{name} refers to something outside"));
+        return Err(said!("finding-svg-outside", name));
     }
     Ok(value.to_owned())
 }
 
 /// A value whose functions are all known.
-fn judged(value: &str) -> Result<&str, SvgRefusal> {
+fn judged(value: &str) -> Result<&str, Saying> {
     if value.contains(['\\', '@', '<', '{', '}']) || value.contains("/*") {
-        return no(
-            "外を読み込むか、隠した書き方があります",
-            "it loads or hides something by escapes or at-rules",
-        );
+        return Err(said!("finding-svg-hidden"));
     }
     for (at, _) in value.match_indices('(') {
         let head = value.get(..at).unwrap_or_default();
@@ -430,18 +418,18 @@ fn judged(value: &str) -> Result<&str, SvgRefusal> {
         let name = head.get(start..).unwrap_or_default().to_ascii_lowercase();
         let inner = value.get(at + 1..).unwrap_or_default().trim_start().trim_start_matches(['"', '\'']);
         if name == "url" && !inner.starts_with('#') {
-            return no("url( ) が外を指しています", "url( ) refers to something outside");
+            return Err(said!("finding-svg-url"));
         }
         if name != "url" && !FUNCTIONS.contains(&name.as_str()) {
             let shown = super::phrases::shorten(&name);
-            return no(format!("{shown}( ) は使えません"), format!("it holds {shown}( )"));
+            return Err(said!("finding-svg-function", shown));
         }
     }
     Ok(value)
 }
 
 /// `fill:#fff;stroke:none`, each property known; what editors note for themselves is taken off.
-fn declarations(text: &str) -> Result<String, SvgRefusal> {
+fn declarations(text: &str) -> Result<String, Saying> {
     let text = without_comments(text)?;
     let mut kept = Vec::new();
     for declaration in outside_quotes(&text, ';') {
@@ -449,7 +437,7 @@ fn declarations(text: &str) -> Result<String, SvgRefusal> {
             continue;
         }
         let Some((name, value)) = declaration.split_once(':') else {
-            return no("読めない形のスタイルがあります", "a style cannot be read");
+            return Err(said!("finding-svg-style-unreadable"));
         };
         let name = name.trim().to_ascii_lowercase();
         if name.starts_with('-') || name.starts_with("inkscape-") {
@@ -457,7 +445,7 @@ fn declarations(text: &str) -> Result<String, SvgRefusal> {
         }
         if !is_property(&name) {
             let shown = super::phrases::shorten(&name);
-            return no(format!("スタイル {shown} は使えません"), format!("it holds the style {shown}"));
+            return Err(said!("finding-svg-property", shown));
         }
         kept.push(format!("{name}:{}", judged(value.trim())?));
     }
@@ -465,7 +453,7 @@ fn declarations(text: &str) -> Result<String, SvgRefusal> {
 }
 
 /// `.a,.b{fill:#fff}` …; no at-rules, nothing nested.
-fn style_sheet(text: &str) -> Result<String, SvgRefusal> {
+fn style_sheet(text: &str) -> Result<String, Saying> {
     let text = without_comments(text)?;
     let mut out = String::new();
     let mut rest = text.as_str();
@@ -473,15 +461,12 @@ fn style_sheet(text: &str) -> Result<String, SvgRefusal> {
         let Some((selector, (body, behind))) =
             rest.split_once('{').and_then(|(selector, rest)| Some((selector, rest.split_once('}')?)))
         else {
-            return no("読めない形のスタイルがあります", "a style sheet cannot be read");
+            return Err(said!("finding-svg-sheet-unreadable"));
         };
         let plain = |c: char| c.is_alphanumeric() || c.is_whitespace() || "-_.#,*>+~".contains(c);
         if !selector.chars().all(plain) {
             let shown = super::phrases::shorten(selector.trim());
-            return no(
-                format!("スタイルに「{shown}」は使えません"),
-                format!("its style sheet holds `{shown}`"),
-            );
+            return Err(said!("finding-svg-selector", shown));
         }
         let _ = write!(out, "{}{{{}}}", selector.trim(), declarations(body)?);
         rest = behind;
@@ -489,11 +474,11 @@ fn style_sheet(text: &str) -> Result<String, SvgRefusal> {
     Ok(out)
 }
 
-fn without_comments(text: &str) -> Result<String, SvgRefusal> {
+fn without_comments(text: &str) -> Result<String, Saying> {
     let (mut out, mut rest) = (String::new(), text);
     while let Some((head, tail)) = rest.split_once("/*") {
         let Some((_, behind)) = tail.split_once("*/") else {
-            return no("注釈が閉じていません", "a comment is not closed");
+            return Err(said!("finding-svg-comment"));
         };
         out.push_str(head);
         out.push(' ');
@@ -555,7 +540,7 @@ mod tests {
             <title>みどり(株) &amp; &lt;健保&gt;</title><defs><linearGradient id='g'/></defs>\
             <style>.a{fill:rgb(0, 1, 2);font-family:'A, \"B\"'} .b,.c{stroke:none}</style>\
             <path fill=\"url(#g)\" d=\"M0 0h10\"/><use href=\"#g\" transform='rotate(3)' style='fill: url(\"#g\") ; stroke:none'/></svg>\n";
-        let once = clean(logo).unwrap_or_else(|unclean| panic!("{}", unclean.en));
+        let once = clean(logo).unwrap_or_else(|unclean| panic!("{:?}", unclean.why));
         assert_eq!(clean(&once).ok().as_deref(), Some(once.as_str()));
         for kept in ["みどり(株) &amp; &lt;健保&gt;", "url(#g)", ".a{fill:rgb(0, 1, 2)", "href=\"#g\""]
         {
@@ -581,7 +566,7 @@ mod tests {
 <switch><foreignObject requiredExtensions="&ns_ai;" x="0" y="0" width="1" height="1"><i:pgfRef/></foreignObject>
 <g i:extraneous="self" inkscape:label="Layer"><path style="fill:#E60012;-inkscape-stroke:none" d="M1,1"/></g></switch>
 </svg>"#;
-        let clean = clean(logo).unwrap_or_else(|unclean| panic!("{}: {}", unclean.line, unclean.en));
+        let clean = clean(logo).unwrap_or_else(|unclean| panic!("{}: {:?}", unclean.line, unclean.why));
         for gone in
             ["DOCTYPE", "adobe", "inkscape", "sodipodi", "foreignObject", "metadata", "&ns", "Generator"]
         {
@@ -642,7 +627,7 @@ mod tests {
             "</g>",
         ] {
             let Some(unclean) = refused(&in_svg(inner)) else { panic!("clean: {inner}") };
-            assert!(!unclean.ja.is_empty() && unclean.line >= 1);
+            assert!(unclean.why.name().starts_with("finding-svg-") && unclean.line >= 1);
         }
         for whole in [
             "",

@@ -15,8 +15,9 @@ use std::ops::Range;
 use toml::de::DeTable;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::finding::Bilingual;
 use super::phrases::shorten;
+use super::toml_fault::in_toml;
+use crate::domain::saying::{Saying, SayingValue, said};
 
 /// How many mistakes of one file are told: enough for a person, and an end for a file that is something else.
 const MOST: usize = 20;
@@ -34,9 +35,9 @@ pub(super) struct SyntaxFlaw {
     /// Where, in bytes.
     pub span: Range<usize>,
     /// What is wrong.
-    pub message: Bilingual,
+    pub message: Saying,
     /// How to mend it.
-    pub help: Bilingual,
+    pub help: Saying,
 }
 
 /// Reads a file's text.
@@ -223,31 +224,27 @@ fn is_quote(c: char) -> bool {
 }
 
 /// What a character only looks like: its name in both languages, and what is meant.
-fn alike(c: char) -> Option<((&'static str, &'static str), &'static str)> {
+fn alike(c: char) -> Option<(Saying, &'static str)> {
     Some(match c {
         '“' | '”' | '„' | '‟' | '″' | '〝' | '〞' | '〟' | '‘' | '’' | '‚' | '‛' | '′' => {
-            (("曲がった引用符", "curly quotation marks"), "\"")
+            (said!("finding-odd-curly-quotes"), "\"")
         }
-        '「' | '」' | '『' | '』' => (("かぎかっこ", "corner brackets"), "\""),
-        '＂' => (("全角の引用符", "full-width quotation marks"), "\""),
-        '＇' => (("全角の引用符", "full-width quotation marks"), "'"),
-        '＝' => (("全角の等号", "a full-width equals sign"), "="),
-        '［' => (("全角のかっこ", "full-width brackets"), "["),
-        '］' => (("全角のかっこ", "full-width brackets"), "]"),
-        '｛' => (("全角のかっこ", "full-width brackets"), "{"),
-        '｝' => (("全角のかっこ", "full-width brackets"), "}"),
-        '，' | '、' => (("全角の読点", "a full-width comma"), ","),
-        '．' | '。' => (("全角の点", "a full-width dot"), "."),
-        '＃' => (("全角の井げた", "a full-width hash"), "#"),
-        '＿' => (("全角の下線", "a full-width underscore"), "_"),
-        '－' | '−' | '–' | '—' | '―' | '‐' => {
-            (("半角でないハイフン", "a dash that is no hyphen"), "-")
-        }
-        '\u{3000}' => (("全角の空白", "a full-width space"), " "),
-        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' => (("特別な空白", "a special space"), " "),
-        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => {
-            (("見えない文字", "an invisible character"), "")
-        }
+        '「' | '」' | '『' | '』' => (said!("finding-odd-corner-brackets"), "\""),
+        '＂' => (said!("finding-odd-wide-quotes"), "\""),
+        '＇' => (said!("finding-odd-wide-quotes"), "'"),
+        '＝' => (said!("finding-odd-wide-equals"), "="),
+        '［' => (said!("finding-odd-wide-brackets"), "["),
+        '］' => (said!("finding-odd-wide-brackets"), "]"),
+        '｛' => (said!("finding-odd-wide-brackets"), "{"),
+        '｝' => (said!("finding-odd-wide-brackets"), "}"),
+        '，' | '、' => (said!("finding-odd-wide-comma"), ","),
+        '．' | '。' => (said!("finding-odd-wide-dot"), "."),
+        '＃' => (said!("finding-odd-wide-hash"), "#"),
+        '＿' => (said!("finding-odd-wide-underscore"), "_"),
+        '－' | '−' | '–' | '—' | '―' | '‐' => (said!("finding-odd-dash"), "-"),
+        '\u{3000}' => (said!("finding-odd-wide-space"), " "),
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' => (said!("finding-odd-special-space"), " "),
+        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => (said!("finding-odd-invisible"), ""),
         _ => return None,
     })
 }
@@ -261,7 +258,7 @@ fn is_wide(c: char) -> bool {
 struct LookAlike {
     at: usize,
     written: String,
-    name: (&'static str, &'static str),
+    name: Saying,
     meant: String,
 }
 
@@ -287,9 +284,9 @@ fn odd(statement: &str) -> Vec<LookAlike> {
                 }
                 _ if is_wide(c) => {
                     let name = if c.nfkc().all(|c| c.is_ascii_digit()) {
-                        ("全角の数字", "full-width digits")
+                        said!("finding-odd-wide-digits")
                     } else {
-                        ("全角の英字", "full-width letters")
+                        said!("finding-odd-wide-letters")
                     };
                     found.push(LookAlike { at, written: c.to_string(), name, meant: c.nfkc().collect() });
                 }
@@ -313,11 +310,11 @@ fn mended(statement: &str, odd: &[LookAlike]) -> String {
 }
 
 /// A line to be shown as it should be, where it is one and is TOML.
-fn shown(line: &str) -> Option<Bilingual> {
+fn shown(line: &str) -> Option<Saying> {
     let line = line.trim();
     let fits = !line.contains('\n') && line.chars().count() <= 100 && !line.chars().any(char::is_control);
     let sound = fits && DeTable::parse_recoverable(line).1.is_empty();
-    sound.then(|| Bilingual::new(format!("{line} と書いてください"), format!("Write it as {line}")))
+    sound.then(|| said!("finding-write-it-so", line))
 }
 
 /// The first thing wrong with one statement.
@@ -325,109 +322,64 @@ fn flaw(statement: &str, said: &str, at: Range<usize>, from: usize) -> SyntaxFla
     let odd = odd(statement);
     if let Some(first) = odd.first() {
         let mut seen = Vec::new();
-        let (mut ja, mut en) = (Vec::new(), Vec::new());
+        let mut named = Vec::new();
         for odd in odd.iter().filter(|odd| odd.written.trim() != odd.meant) {
             if seen.contains(&&odd.written) {
                 continue;
             }
             seen.push(&odd.written);
-            let visible = odd.written.chars().all(|c| !c.is_whitespace() && !odd.meant.is_empty());
-            let (written, meant) = (&odd.written, odd.meant.as_str());
-            let meant_ja = if meant == " " {
-                "半角の空白"
-            } else if meant.is_empty() {
-                "なし"
-            } else {
-                meant
-            };
-            let meant_en = if meant == " " {
-                "a space"
-            } else if meant.is_empty() {
-                "nothing"
-            } else {
-                meant
-            };
-            if visible {
-                ja.push(format!("{}「{written}」(正しくは {meant_ja})", odd.name.0));
-                en.push(format!("{} `{written}` instead of {meant_en}", odd.name.1));
-            } else {
-                ja.push(format!("{}(正しくは{meant_ja})", odd.name.0));
-                en.push(format!("{} instead of {meant_en}", odd.name.1));
-            }
+            let (what, written) = (odd.name.clone(), &odd.written);
+            named.push(match odd.meant.as_str() {
+                "" => said!("finding-odd-instead-of-nothing", what),
+                " " => said!("finding-odd-instead-of-space", what),
+                meant if written.chars().all(|c| !c.is_whitespace()) => {
+                    said!("finding-odd-instead-of", what, written, meant)
+                }
+                meant => said!("finding-odd-unseen-instead-of", what, meant),
+            });
         }
         let span = from + first.at..from + first.at + first.written.len();
         let whole = mended(statement, &odd);
-        let help = shown(&whole).unwrap_or_else(|| {
-            Bilingual::new("半角の文字に直してください", "Replace them by the plain characters")
-        });
+        let help = shown(&whole).unwrap_or_else(|| said!("finding-odd-help"));
         return SyntaxFlaw {
             span,
-            message: Bilingual::new(
-                format!("{}があります", ja.join("、")),
-                format!("Here is {}", en.join(", ")),
-            ),
+            message: said!("finding-odd", named = SayingValue::several(named, "finding-and")),
             help,
         };
     }
     // Where something is never closed, the parser complains at its end; it begins on the first line.
     let open = said.contains("multi-line").then(|| statement.find(['"', '\'']).unwrap_or(0));
     let span = open.map_or(from + at.start..from + at.end, |at| from + at..from + at + 3);
-    let (ja, en, line) = plain(statement, said);
-    let help = line.as_deref().and_then(shown).unwrap_or_else(|| {
-        Bilingual::new(
-            "文字は \"…\" で囲み、1行に「項目 = 値」をひとつだけ書いてください",
-            "Put texts into \"…\" and one `key = value` on each line",
-        )
-    });
-    SyntaxFlaw { span, message: Bilingual::new(ja, en), help }
+    let (message, line) = plain(statement, said);
+    let help = line.as_deref().and_then(shown).unwrap_or_else(|| said!("finding-syntax-help"));
+    SyntaxFlaw { span, message, help }
 }
 
 /// The parser's complaint in words, and the line as it was probably meant.
-fn plain(statement: &str, said: &str) -> (String, String, Option<String>) {
+fn plain(statement: &str, said: &str) -> (Saying, Option<String>) {
     let line = statement.lines().next().unwrap_or_default().trim();
-    let general = || (format!("TOMLとして読めません({said})"), format!("This is not TOML: {said}"), None);
     if line.starts_with('[') {
         let name: String = line.chars().filter(|c| !matches!(c, '[' | ']')).collect();
         let name = name.split('#').next().unwrap_or_default().trim().to_owned();
         let brackets = if line.starts_with("[[") { ("[[", "]]") } else { ("[", "]") };
         let meant = format!("{}{name}{}", brackets.0, brackets.1);
-        return (
-            format!("表の見出し「{}」のかっこが閉じていません", shorten(line)),
-            format!("The brackets of the table `{}` are not closed", shorten(line)),
-            Some(meant),
-        );
+        return (said!("finding-table-open", written = shorten(line)), Some(meant));
     }
     let Some((key, value)) = line.split_once('=') else {
-        return (
-            format!("「{}」に = がありません", shorten(line)),
-            format!("There is no = in `{}`", shorten(line)),
-            None,
-        );
+        return (said!("finding-no-equals", written = shorten(line)), None);
     };
     let (key, value) = (key.trim(), value.trim());
     if value.is_empty() || value.starts_with('#') {
-        return (
-            format!("「{}」の値がありません", shorten(key)),
-            format!("`{}` has no value", shorten(key)),
-            None,
-        );
+        return (said!("finding-no-value", written = shorten(key)), None);
     }
     if said.contains("multi-line") {
-        return (
-            format!("「{}」の三重の引用符が閉じていません", shorten(key)),
-            format!("The triple quotation marks of `{}` are not closed", shorten(key)),
-            None,
-        );
+        return (said!("finding-triple-quotes-open", written = shorten(key)), None);
     }
     if let Some(text) = value.strip_prefix('"')
         && !text.contains('"')
     {
         let text = text.split('#').next().unwrap_or_default().trim_end();
-        return (
-            format!("「{}」の引用符が閉じていません", shorten(key)),
-            format!("The quotation marks of `{}` are not closed", shorten(key)),
-            Some(format!("{key} = \"{text}\"")),
-        );
+        return (said!("finding-quotes-open", written = shorten(key)), Some(format!("{key} = \"{text}\"")));
     }
     if value.starts_with('[') && value.matches('[').count() > value.matches(']').count() {
         let meant = (!statement.trim().contains('\n')).then(|| {
@@ -436,21 +388,13 @@ fn plain(statement: &str, said: &str) -> (String, String, Option<String>) {
                 value.split(" #").next().unwrap_or_default().trim_end().trim_end_matches(',')
             )
         });
-        return (
-            format!("「{}」の [ が閉じていません", shorten(key)),
-            format!("The [ of `{}` is not closed", shorten(key)),
-            meant,
-        );
+        return (said!("finding-list-open", written = shorten(key)), meant);
     }
     if !value.starts_with(['"', '\'', '[', '{']) {
         let text = value.split('#').next().unwrap_or_default().trim_end();
-        return (
-            format!("「{}」の値が引用符で囲まれていません", shorten(key)),
-            format!("The value of `{}` is not in quotation marks", shorten(key)),
-            Some(format!("{key} = \"{text}\"")),
-        );
+        return (said!("finding-no-quotes", written = shorten(key)), Some(format!("{key} = \"{text}\"")));
     }
-    general()
+    (said!("finding-not-toml", why = in_toml(said)), None)
 }
 
 /// What is wrong with sound statements together.
@@ -459,20 +403,14 @@ fn whole(text: &str, said: &str, span: Range<usize>) -> SyntaxFlaw {
     if said.contains("duplicate key") {
         return SyntaxFlaw {
             span,
-            message: Bilingual::new(
-                format!("「{written}」が2回書かれています"),
-                format!("`{written}` is written twice"),
-            ),
-            help: Bilingual::new("どちらか一方を消してください", "Remove one of the two"),
+            message: said!("finding-key-twice", written),
+            help: said!("finding-key-twice-help"),
         };
     }
     SyntaxFlaw {
         span,
-        message: Bilingual::new(format!("TOMLとして読めません({said})"), format!("This is not TOML: {said}")),
-        help: Bilingual::new(
-            "文字は \"…\" で囲み、1行に「項目 = 値」をひとつだけ書いてください",
-            "Put texts into \"…\" and one `key = value` on each line",
-        ),
+        message: said!("finding-not-toml", why = in_toml(said)),
+        help: said!("finding-syntax-help"),
     }
 }
 
@@ -494,13 +432,19 @@ fn blanked(text: &str, spans: &[Range<usize>]) -> String {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> Vec<(usize, String, String)> {
+    fn told(text: &str) -> Vec<(usize, Saying)> {
         let line = |at| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
-        read(text)
-            .flaws
-            .iter()
-            .map(|f| (line(f.span.start), f.message.en().to_owned(), f.help.en().to_owned()))
-            .collect()
+        read(text).flaws.iter().map(|flaw| (line(flaw.span.start), flaw.help.clone())).collect()
+    }
+
+    /// The line that is shown as it should be, without its spaces.
+    fn mended_line(help: &Saying) -> Option<String> {
+        match help.values() {
+            [("line", SayingValue::Text(line))] if help.name() == "finding-write-it-so" => {
+                Some(line.replace(' ', ""))
+            }
+            _ => None,
+        }
     }
 
     #[test]
@@ -522,11 +466,7 @@ mod tests {
             let told = told(&format!("x = 1\n{wrong}\ny = 2\n"));
             assert_eq!(told.len(), 1, "{wrong}: {told:?}");
             assert_eq!(told[0].0, 2, "{wrong}");
-            assert_eq!(
-                told[0].2.replace(' ', ""),
-                format!("Write it as {right}").replace(' ', ""),
-                "{wrong}"
-            );
+            assert_eq!(mended_line(&told[0].1), Some(right.replace(' ', "")), "{wrong}");
         }
     }
 

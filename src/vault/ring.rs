@@ -51,12 +51,12 @@ pub enum RingFault {
         mode: u32,
     },
     /// The file's text is not a key ring.
-    #[error("key ring {path}: {reason}. A new one is made by `kenpo-portal keys new FILE`")]
+    #[error("key ring {path}: {flaw}")]
     Malformed {
         /// The path of the key ring's file.
         path: PathBuf,
         /// What is wrong with the text.
-        reason: String,
+        flaw: RingFlaw,
     },
     /// The file exists already.
     #[error("{path} exists; a key ring is never overwritten, because data sealed with it would be lost")]
@@ -67,6 +67,33 @@ pub enum RingFault {
     /// The operating system gave no random bytes.
     #[error(transparent)]
     NoRandomness(#[from] RandomError),
+}
+
+/// What is wrong with a ring's text. Quotes none of its keys.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RingFlaw {
+    /// No TOML with `active` and `[keys]`.
+    #[error("it is no TOML with active and [keys]")]
+    NotARing,
+    /// The name of a key is no number.
+    #[error("key name {0:?} is no number")]
+    NotANumber(String),
+    /// A key is not written in base64.
+    #[error("key {0} is not base64")]
+    NotBase64(KeyId),
+    /// A key is too short or too long.
+    #[error("key {id} has {bytes} bytes instead of {wanted}")]
+    Length {
+        /// Which key.
+        id: KeyId,
+        /// How many bytes it has.
+        bytes: usize,
+        /// How many a key has.
+        wanted: usize,
+    },
+    /// The key for new data is not among the keys.
+    #[error("the active key {0} is not among the keys")]
+    NoActiveKey(KeyId),
 }
 
 #[derive(Deserialize)]
@@ -99,7 +126,7 @@ impl KeyRing {
             std::io::ErrorKind::NotFound => RingFault::Missing { path: path.to_owned() },
             _ => RingFault::Io { path: path.to_owned(), source },
         };
-        let malformed = |reason: String| RingFault::Malformed { path: path.to_owned(), reason };
+        let malformed = |flaw| RingFault::Malformed { path: path.to_owned(), flaw };
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -110,20 +137,18 @@ impl KeyRing {
         }
         let text = zeroize::Zeroizing::new(std::fs::read_to_string(path).map_err(io)?);
         // The parser's own message would quote the line, and the line is a key.
-        let file: RingFile = toml::from_str(&text)
-            .map_err(|_| malformed("it is not valid TOML with active and [keys]".into()))?;
+        let file: RingFile = toml::from_str(&text).map_err(|_| malformed(RingFlaw::NotARing))?;
         let mut keys = BTreeMap::new();
         for (number, text) in &file.keys {
-            let id = number.parse().map_err(|_| malformed(format!("key name {number:?} is not a number")))?;
-            let bytes =
-                BASE64.decode(text.as_bytes()).map_err(|_| malformed(format!("key {id} is not base64")))?;
+            let id = number.parse().map_err(|_| malformed(RingFlaw::NotANumber(number.clone())))?;
+            let bytes = BASE64.decode(text.as_bytes()).map_err(|_| malformed(RingFlaw::NotBase64(id)))?;
             if bytes.len() != KEY_BYTES {
-                return Err(malformed(format!("key {id} has {} bytes instead of {KEY_BYTES}", bytes.len())));
+                return Err(malformed(RingFlaw::Length { id, bytes: bytes.len(), wanted: KEY_BYTES }));
             }
             keys.insert(id, SecretSlice::from(bytes));
         }
         if !keys.contains_key(&file.active) {
-            return Err(malformed(format!("the active key {} is not among the keys", file.active)));
+            return Err(malformed(RingFlaw::NoActiveKey(file.active)));
         }
         Ok(Self { active: file.active, keys })
     }

@@ -15,6 +15,7 @@ mod epoch;
 mod letters;
 mod migrations;
 mod names;
+mod prose;
 mod routes;
 mod rules;
 mod sample_tenant;

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use jiff::civil::date;
+use kenpo_portal::cli::{finding::shown, tell};
+use kenpo_portal::domain::saying::Saying;
 use kenpo_portal::domain::tenant::Language;
 use kenpo_portal::tenants::{FindingCode, LoadOptions, Loaded, Severity, load};
 use tempfile::TempDir;
@@ -66,10 +68,20 @@ fn told(dir: &Path, loaded: &Loaded, language: Language) -> String {
         .iter()
         // What the shared values of this repository always have to say.
         .filter(|finding| finding.tenant.is_some() || finding.severity == Severity::Error)
-        .map(|finding| finding.display(language).to_string())
+        .map(|finding| shown(finding, language))
         .collect::<Vec<_>>()
         .join("\n");
     shown.replace(&format!("{}/", dir.display()), "tenants/")
+}
+
+/// What is said, in Japanese.
+fn japanese(saying: &Saying) -> String {
+    tell(Language::Ja, saying)
+}
+
+/// What is said, in English.
+fn english(saying: &Saying) -> String {
+    tell(Language::En, saying)
 }
 
 /// Breaks the base by each edit and shows what is told, in both languages. Every edit must bring its

@@ -12,6 +12,8 @@ use kenpo_portal::{
     wording::FILES,
 };
 
+use crate::source::Source;
+
 /// Messages whose names are put together in code, by their beginnings.
 const PUT_TOGETHER: [&str; 3] = ["problem-", "character-", "passkey-provider-"];
 /// Messages spoken by rooms that are not pages.
@@ -87,6 +89,99 @@ fn every_sentence_asked_for_exists() {
                 let Some((name, _)) = rest.split_once('"') else { continue };
                 let known = ja.contains_key(name) || name == "no-such-message";
                 assert!(known, "{}: no message {name}", path.display());
+            }
+        }
+    }
+}
+
+/// The length of what stands in brackets, both included; `code` begins with the opening one.
+fn closing(code: &str) -> usize {
+    let mut depth = 0;
+    for (at, c) in code.char_indices() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' if depth == 1 => return at + 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    panic!("a bracket without an end")
+}
+
+/// The arguments of a call between its brackets, as code.
+fn arguments(code: &str) -> Vec<String> {
+    let (mut depth, mut found) = (0, vec![String::new()]);
+    for c in code.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            ',' if depth == 0 => {
+                found.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        found.last_mut().unwrap().push(c);
+    }
+    let found = found.into_iter().map(|argument| argument.trim().to_owned());
+    found.filter(|argument| !argument.is_empty()).collect()
+}
+
+/// Where `call` is followed by brackets: the code in them and the strings in them.
+fn calls<'s>(source: &'s Source, call: &str) -> Vec<(usize, &'s str, Vec<&'s str>)> {
+    let mut found = Vec::new();
+    for (at, _) in source.code.match_indices(call) {
+        let open = at + call.len() - 1;
+        let end = open + closing(&source.code[open..]);
+        let inside = source.strings.iter().filter(|(place, _)| (open..end).contains(place));
+        found.push((at, &source.code[open + 1..end - 1], inside.map(|(_, text)| text.as_str()).collect()));
+    }
+    found
+}
+
+#[test]
+fn every_saying_gives_its_message_the_values_it_wants() {
+    let (messages, mut said) = (all(0), 0);
+    for source in crate::source::sources("src") {
+        for (at, code, strings) in calls(&source, "said!(") {
+            // The macro itself.
+            let Some(name) = strings.first().filter(|_| code.trim_start().starts_with('"')) else { continue };
+            let wanted =
+                messages.get(*name).unwrap_or_else(|| panic!("{}: no message {name}", source.place(at)));
+            let given = arguments(code).into_iter().skip(1);
+            let given: BTreeSet<String> =
+                given.map(|value| value.split(" = ").next().unwrap().trim().to_owned()).collect();
+            assert_eq!(&given, wanted, "{}: the values of {name}", source.place(at));
+            said += 1;
+        }
+        // What stands between several values.
+        for (at, _, strings) in calls(&source, "::several(") {
+            let Some(between) = strings.last() else { continue };
+            assert!(messages.contains_key(*between), "{}: no message {between}", source.place(at));
+        }
+    }
+    assert!(said > 300, "this test has lost sight of them: {said}");
+}
+
+#[test]
+fn every_sentence_asked_for_is_given_the_values_it_wants() {
+    let messages = all(0);
+    for source in crate::source::sources("src") {
+        for (call, values) in [(".msg(", 0), (".msg1(", 1), (".msg2(", 2)] {
+            for (at, code, strings) in calls(&source, call) {
+                let literal = code.trim_start().starts_with('"');
+                let Some(wanted) = strings.first().filter(|_| literal).and_then(|name| messages.get(*name))
+                else {
+                    continue;
+                };
+                let given: Vec<_> = arguments(code).into_iter().skip(1).step_by(2).collect();
+                assert_eq!(given.len(), values, "{}", source.place(at));
+                if given.iter().all(|name| name.starts_with('"')) {
+                    assert!(wanted.len() <= values, "{}: {wanted:?}", source.place(at));
+                    for name in wanted {
+                        assert!(strings.contains(&name.as_str()), "{}: {name}", source.place(at));
+                    }
+                }
             }
         }
     }

@@ -1,81 +1,39 @@
 //! What is wrong with the settings, in words: which setting, where it stands, and what would be right.
 
-use super::machine::io_words;
+use super::machine::cause;
 use crate::{
-    domain::tenant::Language,
+    domain::saying::{Saying, SayingValue, said},
     settings::{Origin, SettingsFault, SettingsProblem, ValueFlaw},
+    tenants::in_toml,
 };
 
-/// Every trouble on a line of its own.
-pub fn sentence(fault: &SettingsFault, language: Language) -> String {
-    match (fault, language) {
-        (SettingsFault::NoFile(path), Language::Ja) => {
-            format!("設定ファイル {} がありません。次: --config のファイル名を確かめる", path.display())
+/// What is told, each on a line of its own.
+pub fn sayings(fault: &SettingsFault) -> Vec<Saying> {
+    match fault {
+        SettingsFault::NoFile(path) => vec![said!("setting-no-file", path)],
+        SettingsFault::File(path, fault) => vec![said!("setting-file", path, why = cause(fault))],
+        SettingsFault::Toml { path, line, message } => {
+            vec![said!("setting-not-toml", path, line, why = in_toml(message))]
         }
-        (SettingsFault::NoFile(path), Language::En) => {
-            format!("the settings file {} is not there. Next: check the name behind --config", path.display())
+        SettingsFault::ValueFile { variable, path, source } => {
+            vec![said!("setting-value-file", variable, path, why = cause(source))]
         }
-        (SettingsFault::File(path, cause), Language::Ja) => {
-            format!("設定ファイル {} を読めません: {}。", path.display(), io_words(cause, language))
-        }
-        (SettingsFault::File(path, cause), Language::En) => {
-            format!("the settings file {} cannot be read: {}.", path.display(), io_words(cause, language))
-        }
-        (SettingsFault::Toml { path, line, message }, Language::Ja) => {
-            format!("{}:{line}: TOML として読めません({message})。次: この行を直す", path.display())
-        }
-        (SettingsFault::Toml { path, line, message }, Language::En) => {
-            format!("{}:{line}: this is no TOML: {message}. Next: mend this line", path.display())
-        }
-        (SettingsFault::ValueFile { variable, path, source }, Language::Ja) => {
-            format!(
-                "{variable} の示すファイル {} を読めません: {}。",
-                path.display(),
-                io_words(source, language)
-            )
-        }
-        (SettingsFault::ValueFile { variable, path, source }, Language::En) => {
-            format!(
-                "{variable} names the file {}, which cannot be read: {}.",
-                path.display(),
-                io_words(source, language)
-            )
-        }
-        (SettingsFault::Troubles(troubles), _) => {
-            troubles.iter().map(|trouble| trouble_words(trouble, language)).collect::<Vec<_>>().join("\n")
-        }
+        SettingsFault::Troubles(troubles) => troubles.iter().map(trouble).collect(),
     }
 }
 
 /// One trouble.
-pub fn trouble_words(trouble: &SettingsProblem, language: Language) -> String {
-    match (trouble, language) {
-        (SettingsProblem::Wrong { key, origin, why }, Language::Ja) => {
-            format!("設定 {key}({}): {}", origin_words(origin, language), japanese(why))
+pub fn trouble(trouble: &SettingsProblem) -> Saying {
+    match trouble {
+        SettingsProblem::Wrong { key, origin, why } => {
+            said!("setting-wrong", key, origin = self::origin(origin), why = self::why(why))
         }
-        (SettingsProblem::Wrong { key, origin, why }, Language::En) => {
-            format!("setting {key} ({}): {}", origin_words(origin, language), english(why))
+        SettingsProblem::Nearly { name, meant, origin } => {
+            said!("setting-nearly", name, origin = self::origin(origin), meant = name_like(meant, origin))
         }
-        (SettingsProblem::Nearly { name, meant, origin }, Language::Ja) => format!(
-            "{name} という設定はありません({})。{} のことですか。次: 名前を直すか、なくす",
-            origin_words(origin, language),
-            name_like(meant, origin)
-        ),
-        (SettingsProblem::Nearly { name, meant, origin }, Language::En) => format!(
-            "there is no setting {name} ({}). Is {} meant? Next: mend the name, or take it away",
-            origin_words(origin, language),
-            name_like(meant, origin)
-        ),
-        (SettingsProblem::Unknown { name, origin }, Language::Ja) => format!(
-            "注意: {name} という設定を kenpo-portal {} は知りません({})。無視します。",
-            env!("CARGO_PKG_VERSION"),
-            origin_words(origin, language)
-        ),
-        (SettingsProblem::Unknown { name, origin }, Language::En) => format!(
-            "warning: kenpo-portal {} knows no setting {name} ({}); it is ignored",
-            env!("CARGO_PKG_VERSION"),
-            origin_words(origin, language)
-        ),
+        SettingsProblem::Unknown { name, origin } => {
+            said!("setting-unknown", name, own = env!("CARGO_PKG_VERSION"), origin = self::origin(origin))
+        }
     }
 }
 
@@ -93,86 +51,34 @@ fn name_like(key: &str, origin: &Origin) -> String {
 }
 
 /// Where a value comes from.
-pub fn origin_words(origin: &Origin, language: Language) -> String {
-    match (origin, language) {
-        (Origin::Default, Language::Ja) => "既定の値".to_owned(),
-        (Origin::Default, Language::En) => "the default".to_owned(),
-        _ => origin.to_string(),
+pub fn origin(origin: &Origin) -> SayingValue {
+    match origin {
+        Origin::Default => SayingValue::Said(said!("setting-default")),
+        Origin::File { .. } | Origin::Variable(_) | Origin::NamedFile { .. } => {
+            SayingValue::Text(origin.to_string())
+        }
     }
 }
 
-fn japanese(why: &ValueFlaw) -> String {
+/// ValueFlaw a value cannot be right.
+fn why(why: &ValueFlaw) -> Saying {
     match why {
-        ValueFlaw::Empty => "空です。値を書くか、設定をなくしてください。".to_owned(),
-        ValueFlaw::NoText => "引用符で囲んだ文字ではありません。例: \"…\"".to_owned(),
-        ValueFlaw::NoNumber { least, most } => format!("{least} から {most} までの整数を書いてください。"),
-        ValueFlaw::NoList => "文字の配列ではありません。例: [\"a\", \"b\"](変数では a,b)".to_owned(),
-        ValueFlaw::Range { shown, least, most } => {
-            format!("「{shown}」は使えません。{least} から {most} までの整数を書いてください。")
-        }
-        ValueFlaw::NoAddress { shown, example } => {
-            format!("「{shown}」は IP アドレスとポートではありません。例: {example}(すべてのアドレスなら 0.0.0.0:ポート)")
-        }
+        ValueFlaw::Empty => said!("setting-empty"),
+        ValueFlaw::NoText => said!("setting-no-text"),
+        ValueFlaw::NoNumber { least, most } => said!("setting-no-number", least, most),
+        ValueFlaw::NoList => said!("setting-no-list"),
+        ValueFlaw::Range { shown, least, most } => said!("setting-range", shown, least, most),
+        ValueFlaw::NoAddress { shown, example } => said!("setting-no-address", shown, example),
         ValueFlaw::NoWord { shown, words } => {
-            format!("「{shown}」は使えません。{} のどれかを書いてください。", words.join("、"))
+            said!("setting-no-word", shown, words = SayingValue::several(words.iter(), "list-and"))
         }
-        ValueFlaw::NoLevel(shown) => {
-            format!("「{shown}」は使えません。off、error、warn、info、debug、trace のどれかを書いてください。")
-        }
-        ValueFlaw::NoNetwork(shown) => {
-            format!("「{shown}」は IP アドレスでもネットワークでもありません。例: 172.16.0.0/12、fd00::/8、10.0.0.1")
-        }
-        ValueFlaw::NoDomain(shown) => format!("「{shown}」はドメイン名ではありません。例: portal.example.jp"),
-        ValueFlaw::NoDatabase => {
-            "sqlite: か postgres:// で始めてください。例: sqlite:portal-data/portal.db、postgres://ユーザー:パスワード@ホスト:5432/portal"
-                .to_owned()
-        }
-        ValueFlaw::NoDatabaseFile => "ファイルの名前が要ります。例: sqlite:portal-data/portal.db".to_owned(),
-        ValueFlaw::DatabaseUnreadable => {
-            "読めません。例: postgres://ユーザー:パスワード@ホスト:5432/portal(パスワードの記号は %2F のように書く)"
-                .to_owned()
-        }
-        ValueFlaw::NoMailServer => "smtp:// か smtps:// で始めてください。例: smtp://smtp.example.jp:587".to_owned(),
-        ValueFlaw::TooLittleMemory { lanes } => {
-            format!("argon2.lanes = {lanes} には {} 以上が要ります(1 レーンに 8 KiB)。", 8 * lanes)
-        }
-    }
-}
-
-fn english(why: &ValueFlaw) -> String {
-    match why {
-        ValueFlaw::Empty => "it is empty. Write a value, or take the setting away.".to_owned(),
-        ValueFlaw::NoText => "it is no text in quotation marks. Example: \"…\"".to_owned(),
-        ValueFlaw::NoNumber { least, most } => format!("write a whole number from {least} to {most}."),
-        ValueFlaw::NoList => "it is no list of texts. Example: [\"a\", \"b\"] (in a variable: a,b)".to_owned(),
-        ValueFlaw::Range { shown, least, most } => {
-            format!("{shown:?} is no whole number from {least} to {most}.")
-        }
-        ValueFlaw::NoAddress { shown, example } => {
-            format!("{shown:?} is no IP address with a port. Example: {example} (every address: 0.0.0.0:PORT)")
-        }
-        ValueFlaw::NoWord { shown, words } => format!("{shown:?} is none of {}.", words.join(", ")),
-        ValueFlaw::NoLevel(shown) => format!("{shown:?} is none of off, error, warn, info, debug, trace."),
-        ValueFlaw::NoNetwork(shown) => {
-            format!("{shown:?} is neither an IP address nor a network. Example: 172.16.0.0/12, fd00::/8, 10.0.0.1")
-        }
-        ValueFlaw::NoDomain(shown) => format!("{shown:?} is no domain name. Example: portal.example.jp"),
-        ValueFlaw::NoDatabase => {
-            "it begins with neither sqlite: nor postgres://. Example: sqlite:portal-data/portal.db, \
-             postgres://user:password@host:5432/portal"
-                .to_owned()
-        }
-        ValueFlaw::NoDatabaseFile => "it names no file. Example: sqlite:portal-data/portal.db".to_owned(),
-        ValueFlaw::DatabaseUnreadable => {
-            "it cannot be read. Example: postgres://user:password@host:5432/portal (signs in the password are written \
-             as %2F)"
-                .to_owned()
-        }
-        ValueFlaw::NoMailServer => {
-            "it begins with neither smtp:// nor smtps://. Example: smtp://smtp.example.jp:587".to_owned()
-        }
-        ValueFlaw::TooLittleMemory { lanes } => {
-            format!("argon2.lanes = {lanes} needs {} or more (8 KiB for each lane).", 8 * lanes)
-        }
+        ValueFlaw::NoLevel(shown) => said!("setting-no-level", shown),
+        ValueFlaw::NoNetwork(shown) => said!("setting-no-network", shown),
+        ValueFlaw::NoDomain(shown) => said!("setting-no-domain", shown),
+        ValueFlaw::NoDatabase => said!("setting-no-database"),
+        ValueFlaw::NoDatabaseFile => said!("setting-no-database-file"),
+        ValueFlaw::DatabaseUnreadable => said!("setting-database-unreadable"),
+        ValueFlaw::NoMailServer => said!("setting-no-mail-server"),
+        ValueFlaw::TooLittleMemory { lanes } => said!("setting-too-little-memory", lanes, needed = 8 * lanes),
     }
 }

@@ -12,12 +12,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::{
-    COULD_NOT_RUN, FINE, PROBLEMS, card::padded, either, fault_sentence, notices_sentence, refusal_sentence,
+    COULD_NOT_RUN, FINE, PROBLEMS, card::padded, fault_sentence, notices_sentence, refusal_sentence,
 };
 use crate::{
-    cli::fault::machine::io_words,
+    cli::{fault::machine::cause, tell, voice},
     domain::{
         roster::{BadRow, Column, ImportNote, MOST_BYTES},
+        saying::said,
         tenant::{Language, Tenant},
     },
     portal::roster::{
@@ -56,17 +57,9 @@ pub async fn import(
     let bytes = match read(options.file) {
         Ok(bytes) => bytes,
         Err(fault) => {
-            let path = options.file.display();
-            let sentence = either(
+            let sentence = tell(
                 options.language,
-                format!(
-                    "{path} を読めません({})。ファイルの名前と場所を確かめてください。",
-                    io_words(&fault, Language::Ja)
-                ),
-                format!(
-                    "{path} cannot be read ({}). Check its name and place.",
-                    io_words(&fault, Language::En)
-                ),
+                &said!("import-file-unreadable", path = options.file, why = cause(&fault)),
             );
             writeln!(err, "{sentence}")?;
             return Ok(COULD_NOT_RUN);
@@ -92,11 +85,7 @@ pub async fn import(
         Ok(report) => {
             write!(out, "{}", report_text(&report, deed.tenant, options))?;
             if report.letters > 0 && !options.posted {
-                let warning = either(
-                    options.language,
-                    "mail.smtp_url が設定されていません。メールは 3 日のうちに送られないと破棄され、その人の仮パスワードは失われます(member revert で出し直せます)。",
-                    "mail.smtp_url is not set. Letters that are not sent within 3 days are given up, and with them the first passwords (member revert issues new ones).",
-                );
+                let warning = tell(options.language, &said!("import-not-posted"));
                 writeln!(err, "{warning}")?;
             }
             writeln!(err, "{}", next_command(&report, deed.tenant, options))?;
@@ -147,94 +136,57 @@ fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> 
     let slug = &tenant.slug;
     let mut out = String::new();
     let head = if options.dry_run {
-        either(
-            language,
-            format!("{slug}: 取り込むとこうなります。まだ何も書いていません。"),
-            format!("{slug}: this would be done. Nothing is written yet."),
-        )
+        tell(language, &said!("import-would-do", slug = slug.as_str()))
     } else {
-        either(
-            language,
-            format!("{slug}: 名簿を取り込みました。"),
-            format!("{slug}: the roster is imported."),
-        )
+        tell(language, &said!("import-done", slug = slug.as_str()))
     };
     let _ = writeln!(out, "{head}");
-    let kinds = either(
+    let kinds = tell(
         language,
-        format!("以前から {}、印刷ずみ {}、発行 {}", report.existing, report.printed, report.generated),
-        format!("known before {}, printed {}, drawn {}", report.existing, report.printed, report.generated),
+        &said!(
+            "import-kinds",
+            existing = report.existing,
+            printed = report.printed,
+            drawn = report.generated
+        ),
     );
-    for (ja, en, count, more) in [
-        ("追加", "added", report.added(), kinds),
-        ("変更", "changed", report.changed, String::new()),
-        ("変更なし", "unchanged", report.unchanged, String::new()),
+    for (label, count, more) in [
+        (said!("import-added"), report.added(), kinds),
+        (said!("import-changed"), report.changed, String::new()),
+        (said!("import-unchanged"), report.unchanged, String::new()),
     ] {
-        let line = format!("  {}{count:>8}  {more}", padded(&either(language, ja, en), 10));
+        let line = format!("  {}{count:>8}  {more}", padded(&tell(language, &label), 10));
         let _ = writeln!(out, "{}", line.trim_end());
     }
     if report.kept > 0 {
-        let kept = either(
-            language,
-            format!(
-                "  {} 人のユーザIDかメールアドレスがファイルとちがいますが、ご本人が決めたものなので変えません。",
-                report.kept
-            ),
-            format!(
-                "  {} members settled a user ID or address that differs from the file; it stays.",
-                report.kept
-            ),
-        );
+        let kept = tell(language, &said!("import-kept", count = report.kept));
         let _ = writeln!(out, "{kept}");
     }
     if report.left_out > 0 {
-        let left_out = either(
-            language,
-            format!(
-                "  ほかの加入者と同じアドレスのため、ファイルのアドレスを入れていない人: {}",
-                report.left_out
-            ),
-            format!(
-                "  {} members are without the address of the file: another member has it",
-                report.left_out
-            ),
-        );
+        let left_out = tell(language, &said!("import-left-out", count = report.left_out));
         let _ = writeln!(out, "{left_out}");
     }
     for note in &report.notes {
         let column = tenant.import.columns.email.as_str();
-        let _ = writeln!(out, "{}", row_text(note.line(), column, &note.sentence(language), language));
+        let _ =
+            writeln!(out, "{}", row_text(note.line(), column, &voice(language).roster_note(*note), language));
     }
     if report.self_made > 0 {
-        let self_made = either(
-            language,
-            format!(
-                "  外字(組合などで作った文字): {} 文字。通知データにはそのまま書きます。ほかの機械の画面やメールでは「□」などに見えます。",
-                report.self_made
-            ),
-            format!(
-                "  self-made characters (gaiji): {}. The notices carry them as they were; pages and letters cannot show them",
-                report.self_made
-            ),
-        );
+        let self_made = tell(language, &said!("import-self-made", count = report.self_made));
         let _ = writeln!(out, "{self_made}");
     }
     if !report.extra.is_empty() {
         let extra = report.extra.join(", ");
-        let _ = writeln!(
-            out,
-            "  {}",
-            either(language, format!("読まなかった列: {extra}"), format!("columns not read: {extra}"))
-        );
+        let _ = writeln!(out, "  {}", tell(language, &said!("import-columns-not-read", extra)));
     }
     if report.letters > 0 {
-        let (ja, en) = if options.dry_run {
-            ("仮ID・仮パスワードをメールで送ることになる人", "would get their first credentials by mail")
-        } else {
-            ("仮ID・仮パスワードをメールで送る人", "get their first credentials by mail")
-        };
         let count = report.letters;
-        let _ = writeln!(out, "  {}", either(language, format!("{ja}: {count}"), format!("{count} {en}")));
+        let mailed = if options.dry_run {
+            said!("import-would-be-mailed", count)
+        } else {
+            said!("import-mailed", count)
+        };
+        let _ = writeln!(out, "  {}", tell(language, &mailed));
     }
     if let Some(sentence) = notices_sentence(&report.notices, language) {
         let _ = writeln!(out, "{sentence}");
@@ -243,7 +195,7 @@ fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> 
 }
 
 fn next_command(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> String {
-    let next = either(options.language, "次に", "Next");
+    let next = tell(options.language, &said!("import-next"));
     if options.dry_run {
         let notices = match (&report.notices, options.notices) {
             (_, Some(path)) => format!(" --notices {}", path.display()),
@@ -252,21 +204,22 @@ fn next_command(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) ->
         };
         return format!("{next}: {}{notices}", command(tenant, options));
     }
-    let who = either(options.language, "記号-番号", "KIGO-BANGO");
+    let who = tell(options.language, &said!("import-whom"));
     format!("{next}: kenpo-portal member show --tenant {} {who}", tenant.slug)
 }
 
 fn row_text(line: u32, column: &str, sentence: &str, language: Language) -> String {
-    let line = either(language, format!("{line} 行目"), format!("line {line}"));
+    let line = tell(language, &said!("import-line", line));
     format!("  {}  {}  {sentence}", padded(&line, 12), padded(column, 16)).trim_end().to_owned()
 }
 
 fn bad_rows_text(bad: &[BadRow], tenant: &Tenant, language: Language) -> String {
-    let whole = either(language, "行全体", "whole row");
+    let whole = tell(language, &said!("import-whole-row"));
     let mut out = String::new();
     for row in bad {
         let column = row.column.map_or(whole.as_str(), |column| column.header(&tenant.import.columns));
-        let _ = writeln!(out, "{}", row_text(row.line, column, &row.flaw.sentence(language), language));
+        let _ =
+            writeln!(out, "{}", row_text(row.line, column, &voice(language).row_flaw(&row.flaw), language));
     }
     out
 }
@@ -275,15 +228,7 @@ fn mend_text(bad: &[BadRow], tenant: &Tenant, options: ImportOptions<'_>) -> Str
     let mut lines: Vec<u32> = bad.iter().map(|row| row.line).collect();
     lines.dedup();
     let (flaws, rows, command) = (bad.len(), lines.len(), command(tenant, options));
-    either(
-        options.language,
-        format!(
-            "{rows} 行に {flaws} 件の不備があり、1 人も取り込んでいません。ファイルを直して、もう一度実行してください。\n  {command} --dry-run"
-        ),
-        format!(
-            "{flaws} problems in {rows} rows; nobody was imported. Correct the file and run it again.\n  {command} --dry-run"
-        ),
-    )
+    tell(options.language, &said!("import-mend", rows, flaws, command))
 }
 
 /// The outcome for programs. Sentences in it are English, whatever the language.
@@ -296,7 +241,9 @@ fn as_json(outcome: &Result<Report, ImportStop>, tenant: &Tenant, options: Impor
             let errors = match refusal {
                 ImportRefusal::Rows(bad) => bad
                     .iter()
-                    .map(|b| error(b.flaw.code(), Some(b.line), b.column, b.flaw.sentence(Language::En)))
+                    .map(|b| {
+                        error(b.flaw.code(), Some(b.line), b.column, voice(Language::En).row_flaw(&b.flaw))
+                    })
                     .collect(),
                 ImportRefusal::File(flaw) => vec![error(flaw.code(), flaw.line(), None, message)],
                 ImportRefusal::NoticesNeeded(_) => vec![error("notices-needed", None, None, message)],
@@ -326,7 +273,7 @@ fn report_json(report: &Report) -> Value {
     let note = |note: &ImportNote| {
         json!({
             "line": note.line(), "column": Column::Email.key(), "code": note.code(),
-            "message": note.sentence(Language::En),
+            "message": voice(Language::En).roster_note(*note),
         })
     };
     let (state, count, path) = match &report.notices {
@@ -369,12 +316,12 @@ impl ProgressBarOnTerminal {
     }
 
     fn show(&self, progress: ImportProgress) {
-        let (ja, en) = match progress.stage {
-            ImportStage::Reading => ("読んでいます  ", "reading  "),
-            ImportStage::Comparing => ("くらべています", "comparing"),
-            ImportStage::Writing => ("書いています  ", "writing  "),
+        let stage = match progress.stage {
+            ImportStage::Reading => said!("import-reading"),
+            ImportStage::Comparing => said!("import-comparing"),
+            ImportStage::Writing => said!("import-writing"),
         };
-        self.bar.set_message(either(self.language, ja, en));
+        self.bar.set_message(tell(self.language, &stage));
         self.bar.set_length(progress.of);
         self.bar.set_position(progress.done);
     }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::domain::{birth_date::BirthDate, spreadsheet::SpreadsheetTrace, tenant::Language, typed};
+use crate::domain::{birth_date::BirthDate, spreadsheet::SpreadsheetTrace, typed};
 
 /// Most characters of a 記号 (D33).
 const LONGEST_KIGO: usize = 12;
@@ -65,31 +65,6 @@ impl NumberFlaw {
             Self::NotABranch => "branch-out-of-range",
             Self::Character => "number-character",
             Self::Spreadsheet(trace) => trace.code(),
-        }
-    }
-
-    /// What is wrong and what to do.
-    pub fn sentence(self, language: Language) -> String {
-        match (self, language) {
-            (Self::Missing, Language::Ja) => "番号がありません。".into(),
-            (Self::Missing, Language::En) => "The number is missing.".into(),
-            (Self::NotDigits, Language::Ja) => {
-                "番号は、数字だけで書いてください。枝番は枝番の列に分けてください。".into()
-            }
-            (Self::NotDigits, Language::En) => {
-                "Write the number in digits only, and a branch in its own column.".into()
-            }
-            (Self::TooLong { most }, Language::Ja) => format!("長すぎます({most} けたまで)。"),
-            (Self::TooLong { most }, Language::En) => format!("Too long (at most {most} characters)."),
-            (Self::NotABranch, Language::Ja) => "枝番は 0 から 99 までの数字で書いてください。".into(),
-            (Self::NotABranch, Language::En) => "A branch is a number from 0 to 99.".into(),
-            (Self::Character, Language::Ja) => {
-                "記号に使えない文字があります。数字、英字、かな、漢字、ハイフンだけで書いてください。".into()
-            }
-            (Self::Character, Language::En) => {
-                "A character that no symbol has. Use digits, letters, kana, kanji and hyphens.".into()
-            }
-            (Self::Spreadsheet(trace), _) => trace.sentence(language).into(),
         }
     }
 }

@@ -24,7 +24,6 @@ use crate::domain::{
     birth_date::BirthDate,
     login_id::LoginId,
     member::{EmailAddress, MemberId, MemberNumber},
-    tenant::Language,
 };
 
 /// A member as known before the import.
@@ -130,24 +129,6 @@ impl ImportNote {
         match self {
             Self::EmailTwice { .. } => "email-twice",
             Self::EmailTaken { .. } => "email-taken",
-        }
-    }
-
-    /// What was done and why.
-    pub fn sentence(self, language: Language) -> String {
-        match (self, language) {
-            (Self::EmailTwice { earlier, .. }, Language::Ja) => {
-                format!("{earlier} 行目と同じアドレスのため、アドレスなしで取り込みます。")
-            }
-            (Self::EmailTwice { earlier, .. }, Language::En) => {
-                format!("Comes in without its address: line {earlier} has the same.")
-            }
-            (Self::EmailTaken { .. }, Language::Ja) => {
-                "ほかの加入者と同じアドレスのため、アドレスなしで取り込みます。".into()
-            }
-            (Self::EmailTaken { .. }, Language::En) => {
-                "Comes in without its address: another member has the same.".into()
-            }
         }
     }
 }

@@ -216,6 +216,14 @@ fn limits_are_said_in_a_sentence() {
 }
 
 #[test]
+fn a_workbook_is_named_as_one() {
+    for start in [b"PK\x03\x04\x14\0".as_slice(), b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"] {
+        let flaw = read(start, &format(), "2026-11-21".parse().unwrap(), |_, _| {});
+        assert_eq!(flaw.unwrap_err(), FileFlaw::Workbook);
+    }
+}
+
+#[test]
 fn a_row_that_is_wrong_and_there_twice_is_told_both_at_once() {
     let roster = rows("1,2,,S99.1.1,見本,,,,\r\n1,2,,19800101,見本,,,,\r\n");
     let told: Vec<_> = roster.bad.iter().map(|bad| bad.line).collect();

@@ -54,6 +54,24 @@ fn a_mistake_in_the_shared_values_keeps_every_union_out() {
 }
 
 #[test]
+fn of_values_that_broken_shared_ones_may_hold_nothing_is_said() {
+    let dir = folder();
+    write(dir.path(), "midorikenpo.toml", MIDORI);
+    let broken = DEFAULTS.find("\n[").map(|at| format!("{}\n[", &DEFAULTS[..at])).unwrap();
+    for defaults in [broken.into_bytes(), b"\xff\xfe".to_vec(), b"[login]\nmethod = 3\n".to_vec()] {
+        write(dir.path(), "_defaults.toml", &defaults);
+        let loaded = read(dir.path());
+        assert!(loaded.tenants.is_empty());
+        assert!(loaded.findings.iter().any(|finding| finding.is_error()));
+        let of_unions: Vec<_> = loaded.findings.iter().filter(|finding| finding.tenant.is_some()).collect();
+        assert!(of_unions.is_empty(), "{of_unions:?}");
+    }
+    // What a union's own file says is judged all the same.
+    write(dir.path(), "midorikenpo.toml", edited("mfa_setup = \"continue\"", "mfa_setup = \"relogin\""));
+    assert!(read(dir.path()).findings.iter().any(|finding| finding.code == FindingCode::Relogin));
+}
+
+#[test]
 fn a_key_of_one_union_is_no_shared_value() {
     let dir = folder();
     write(dir.path(), "_defaults.toml", format!("name = \"みんなの健保\"\n{DEFAULTS}"));

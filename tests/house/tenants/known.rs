@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::date};
 use kenpo_portal::domain::tenant::Language;
 use kenpo_portal::tenants::{DefaultsSource, FindingCode, LoadOptions, Loaded, ServedHostFact, load};
 
-use super::{DEFAULTS, MIDORI, folder, sibling, told, write};
+use super::{DEFAULTS, MIDORI, english, folder, japanese, sibling, told, write};
 
 const HOST: &str = "www.midorikenpo.portal.example.jp";
 
@@ -72,7 +72,9 @@ fn members_whose_union_has_no_file_are_told() {
     assert_eq!(found[0].tenant.as_deref(), Some("aokenpo"));
     assert_eq!(served(&loaded), ["midorikenpo"], "nobody else is left out for it");
     assert_eq!(found[0].file, dir.path().join("aokenpo.toml"));
-    assert!(found[0].message.ja().contains("1人") && found[0].message.en().contains("1 member in"));
+    assert!(
+        japanese(&found[0].message).contains("1人") && english(&found[0].message).contains("1 member in")
+    );
     // A file with a mistake is a file: its mistake is told, not its absence.
     write(dir.path(), "aokenpo.toml", "id = ");
     let loaded = read(dir.path(), LoadOptions { members: &members, ..LoadOptions::default() });

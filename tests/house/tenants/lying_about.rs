@@ -8,10 +8,9 @@ use std::process::Command;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use kenpo_portal::domain::tenant::Language;
 use kenpo_portal::tenants::{FindingCode, Severity};
 
-use super::{DEFAULTS, LOGO, MIDORI, TERMS, folder, read, sibling, write};
+use super::{DEFAULTS, LOGO, MIDORI, TERMS, english, folder, japanese, read, sibling, write};
 
 /// Ways in which a file breaks: its name, what is done to it, what is wrong in words (ja, en).
 type Breakage = (&'static str, fn(&Path), &'static str, &'static str);
@@ -99,9 +98,9 @@ fn whatever_becomes_of_a_file_is_told_at_once_and_costs_no_other_union() {
             let loaded = at_once(&what, move || read(&path));
             let errors: Vec<_> = loaded.findings.iter().filter(|finding| finding.is_error()).collect();
             assert_eq!(errors.len(), 1, "{what}: {errors:?}");
-            assert!(errors[0].message.ja().contains(ja), "{what}: {}", errors[0].message.ja());
-            assert!(errors[0].message.en().contains(en), "{what}: {}", errors[0].message.en());
-            assert!(!errors[0].help.ja().is_empty() && errors[0].line >= 1);
+            assert!(japanese(&errors[0].message).contains(ja), "{what}: {}", japanese(&errors[0].message));
+            assert!(english(&errors[0].message).contains(en), "{what}: {}", english(&errors[0].message));
+            assert!(!japanese(&errors[0].help).is_empty() && errors[0].line >= 1);
             let served: Vec<_> = loaded.tenants.iter().map(|tenant| tenant.slug.to_string()).collect();
             // Without shared values nobody is served; but see `kept`.
             let expected: &[&str] = if *broken == "_defaults.toml" { &[] } else { &["aokenpo"] };
@@ -177,7 +176,10 @@ fn shared_values_under_a_wrong_name_are_missed() {
         let loaded = read(dir.path());
         let errors: Vec<_> = loaded.findings.iter().filter(|finding| finding.is_error()).collect();
         assert_eq!(errors.len(), 1, "{name}");
-        assert!(errors[0].code == FindingCode::Stray && errors[0].message.ja().contains(name), "{errors:?}");
+        assert!(
+            errors[0].code == FindingCode::Stray && japanese(&errors[0].message).contains(name),
+            "{errors:?}"
+        );
     }
 }
 
@@ -204,7 +206,7 @@ fn a_folder_whose_union_has_no_file_is_told() {
     let told = || -> Vec<(FindingCode, PathBuf, String)> {
         let findings = read(dir.path()).findings.into_iter();
         let own = findings.filter(|finding| finding.tenant.as_deref() == Some("midorikenpo"));
-        own.map(|f| (f.code, f.file.clone(), f.help.get(Language::En).to_owned())).collect()
+        own.map(|f| (f.code, f.file.clone(), english(&f.help))).collect()
     };
     let found = told();
     assert_eq!((found.len(), found[0].0), (1, FindingCode::FolderOnly), "{found:?}");

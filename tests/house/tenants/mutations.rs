@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{MIDORI, folder, read, write};
+use super::{MIDORI, english, folder, japanese, read, write};
 
 /// A file as a tired hand, a bad disk or a foreign editor leaves it.
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
@@ -49,7 +49,11 @@ proptest! {
             prop_assert!(finding.file.starts_with(dir.path()));
             prop_assert!(finding.line >= 1 && finding.column >= 1);
             prop_assert!((finding.end_line, finding.end_column) >= (finding.line, finding.column));
-            prop_assert!(!finding.message.ja().is_empty() && !finding.help.en().is_empty());
+            for saying in [&finding.message, &finding.help] {
+                for words in [japanese(saying), english(saying)] {
+                    prop_assert!(!words.is_empty() && !words.starts_with("{finding-"), "{}", words);
+                }
+            }
         }
     }
 }

@@ -1,0 +1,119 @@
+# Why a command cannot run, and what to type next. For operators.
+
+# Why a command cannot run
+
+fault-of-demo = The demo can begin anew. Next: add --fresh
+fault-file = { $path }: { $why }
+fault-no-union = no union can be served. Next: { $again }
+fault-unknown-union = there is no union "{ $id }" whose file is without errors. Next: kenpo-portal tenant check --db (why), kenpo-portal tenant list
+fault-schema-older = the database's schema does not match (missing: { $missing }). Next: kenpo-portal migrate up
+fault-schema-newer = the database's schema ({ $unknown }) needs kenpo-portal { $needed } or newer, and this is { $own }. Next: use kenpo-portal { $needed } or newer
+fault-schema-unknown = the database's schema ({ $unknown }) is unknown to kenpo-portal { $own }. Next: use the program that ran `migrate up`
+fault-no-database = the database { $path } is not there. Next: kenpo-portal migrate up
+fault-not-loopback = the demo listens on this machine only, and { $address } is not. Next: --listen 127.0.0.1:8080
+fault-database-configured = a database is configured (PORTAL_DATABASE__URL or portal.toml), and the demo never touches one. Unset it, or run `kenpo-portal serve`.
+fault-not-an-address = "{ $text }" is no address. Next: --listen 127.0.0.1:8080
+fault-listen = cannot listen at { $address }: { $why }. Next: give { $setting } another address or port
+fault-tenants-folder = the folder of the unions' files { $path } cannot be opened: { $why }. Next: check the setting tenants.dir (PORTAL_TENANTS__DIR)
+fault-language = there is no language "{ $text }". Next: --lang ja or --lang en
+fault-no-answer = { $address } (setting internal.listen) does not answer: { $why }. Is `kenpo-portal serve` running?
+fault-sample-refused = { $path } cannot be imported. Next: kenpo-portal member import --dry-run, which says why
+fault-mail-server = mail.smtp_url cannot be used: { $why }. Example: smtp://user:password@smtp.example.jp:587
+fault-no-mail-server = mail.smtp_url is not set. Next: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587
+fault-not-a-receipt = "{ $text }" is no receipt number: 8 letters and digits, without I, O, 0 and 1. Example: kenpo-portal receipt K7M294QA
+fault-not-a-mail-address = "{ $text }" is no mail address. Give one, without a name.
+fault-output = the output cannot be written: { $why }
+fault-broken = { $fault }
+smtp-url-no-address = it is no address with a host
+smtp-url-scheme = it begins with "{ $scheme }" instead of smtp:// or smtps://
+smtp-url-tls = tls={ $word } is not required, opportunistic or none (with smtps:// only required)
+smtp-url-unknown = "{ $word }" is unknown; there are tls= and ca=
+smtp-url-half-credentials = user and password go together: write both or neither
+smtp-url-clear-password = the password would travel in clear; use tls=required or smtps://
+smtp-url-certificate = the certificate { $path } cannot be read as PEM
+smtp-url-raw = user or password holds the character `{ $found }` as it is; write it as { $encoded } (and a % itself as %25)
+smtp-url-hello = the setting mail.hello, "{ $name }", is no whole host name with a dot, such as portal.example.jp
+smtp-url-space = space
+
+# The machine: files, folders, listeners
+
+machine-not-found = it is not there
+machine-permission = the user who runs this has no permission
+machine-exists = it exists already
+machine-folder = it is a folder
+machine-no-folder = a part of the path is no folder
+machine-read-only = the file system is read-only
+machine-no-space = no space is left
+machine-not-utf-8 = it is not text in UTF-8
+machine-no-plain-file = it is no ordinary file, or too large
+machine-address-in-use = another program has it
+machine-no-own-address = it is no address of this machine
+machine-refused = the connection was refused: nobody listens there
+machine-cut = the connection was cut
+machine-no-route = there is no way to it on the network
+machine-no-answer = it does not answer
+machine-no-host = no host of that name is found
+
+# The database
+
+database-unreachable = the database cannot be reached: { $cause }. Next: check host and port in database.url, and that the database runs
+database-silent = the database does not answer. Next: check host and port in database.url, and what stands between (a firewall)
+database-starting = the database is starting up or shutting down. Next: wait a moment and run it again
+database-full = the database takes no more connections. Next: raise max_connections, or close others
+database-password = the database refuses user or password. Next: check both in database.url (other signs than letters and digits are written as %2F)
+database-missing = there is no database of that name. Next: check the last word of database.url, or CREATE DATABASE
+database-encryption = no encryption (TLS) with the database. Next: check sslmode and sslrootcert in database.url, and the server's certificate
+database-forbidden = this user of the database may not do that. Next: run `migrate up` with the owner's database.url
+database-address = database.url cannot be read. Example: postgres://user:password@host:5432/portal (other signs than letters and digits are written as %2F)
+database-no-database = that file is no SQLite database. Next: check the file's name in database.url
+database-cannot-open = the database's file cannot be opened. Next: check the permissions of the file and its folder in database.url
+database-read-only = the database cannot be written. Next: check the permissions of file and folder, the file system, and that it is no replica
+database-locked = another program holds the database. Next: wait until other commands of kenpo-portal have ended, and run it again
+database-damaged = the database's file is damaged. Next: restore it from its backup
+database-no-space = the database's disk is full. Next: make room and run it again
+database-migration = what `migrate up` recorded in the database is not this program's. Next: check that the database belongs to a released program
+database-other = the database cannot be used: { $fault }. Next: check database.url, and that the database runs
+
+# The key ring
+
+ring-missing = key ring { $path } is not there; make one with `kenpo-portal keys new { $path }`
+ring-too-open = key ring { $path } can be read by others (mode { $mode }). Fix: chmod 600 { $path }
+ring-exists = { $path } exists; a key ring is never overwritten, because data sealed with it would be lost
+ring-malformed = key ring { $path }: { $flaw }. A new one is made by `kenpo-portal keys new FILE`
+ring-unreadable = key ring { $path }: { $why }
+ring-flaw-not-a-ring = it is not valid TOML with active and [keys]
+ring-flaw-not-a-number = key name "{ $name }" is not a number
+ring-flaw-not-base64 = key { $id } is not base64
+ring-flaw-length = key { $id } has { $bytes } bytes instead of { $wanted }
+ring-flaw-no-active-key = the active key { $id } is not among the keys
+ring-lost = the key ring { $path } is not there, and this database was used with key { $key }; a new ring would not open it. Next: restore the copy to { $path }, or mend the setting keys.ring (PORTAL_KEYS__RING)
+ring-key-missing = the key ring { $path } lacks key { $id }, which this database is used with: every right password would count as wrong. Next: check keys.ring (PORTAL_KEYS__RING) and database.url, and use the copy of the right ring
+ring-key-differs = key { $id } in the key ring { $path } is another one than this database is used with: every right password would count as wrong. Next: check keys.ring (PORTAL_KEYS__RING) and database.url, and use the copy of the right ring
+ring-unproven = this database holds passwords of an earlier version, and nothing in it proves that they were made with the key ring { $path }. If it is the ring the earlier version ran with, next: kenpo-portal keys adopt
+
+# The settings
+
+setting-no-file = the settings file { $path } is not there. Next: check the name behind --config
+setting-file = the settings file { $path } cannot be read: { $why }.
+setting-not-toml = { $path }:{ $line }: this is no TOML: { $why }. Next: mend this line
+setting-value-file = { $variable } names the file { $path }, which cannot be read: { $why }.
+setting-wrong = setting { $key } ({ $origin }): { $why }
+setting-nearly = there is no setting { $name } ({ $origin }). Is { $meant } meant? Next: mend the name, or take it away
+setting-unknown = warning: kenpo-portal { $own } knows no setting { $name } ({ $origin }); it is ignored
+setting-default = the default
+setting-empty = it is empty. Write a value, or take the setting away.
+setting-no-text = it is no text in quotation marks. Example: "…"
+setting-no-number = write a whole number from { $least } to { $most }.
+setting-no-list = it is no list of texts. Example: ["a", "b"] (in a variable: a,b)
+setting-range = "{ $shown }" is no whole number from { $least } to { $most }.
+setting-no-address = "{ $shown }" is no IP address with a port. Example: { $example } (every address: 0.0.0.0:PORT)
+setting-no-word = "{ $shown }" is none of { $words }.
+list-and = ,{ " " }
+setting-no-level = "{ $shown }" is none of off, error, warn, info, debug, trace.
+setting-no-network = "{ $shown }" is neither an IP address nor a network. Example: 172.16.0.0/12, fd00::/8, 10.0.0.1
+setting-no-domain = "{ $shown }" is no domain name. Example: portal.example.jp
+setting-no-database = it begins with neither sqlite: nor postgres://. Example: sqlite:portal-data/portal.db, postgres://user:password@host:5432/portal
+setting-no-database-file = it names no file. Example: sqlite:portal-data/portal.db
+setting-database-unreadable = it cannot be read. Example: postgres://user:password@host:5432/portal (signs in the password are written as %2F)
+setting-no-mail-server = it begins with neither smtp:// nor smtps://. Example: smtp://smtp.example.jp:587
+setting-too-little-memory = argon2.lanes = { $lanes } needs { $needed } or more (8 KiB for each lane).

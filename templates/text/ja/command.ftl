@@ -1,0 +1,186 @@
+# What the commands say. For operators and the union's staff.
+
+# Every command
+
+command-database = データベース { $database }({ $origin })
+
+# `demo`
+
+demo-page = 体験用のページ: { $url }
+demo-stop = 止めるには Ctrl+C
+demo-samples = { $union }: 見本の加入者 { $count }人
+
+# `keys`, `migrate`
+
+keys-made =
+    鍵束を作りました: { $path }(0600)。データベースの控えとは別の場所に、写しを保管してください。
+    次: { $told }kenpo-portal serve
+keys-adopted = 鍵束 { $path } を、このデータベースの鍵束として記録しました。次: kenpo-portal serve
+migrate-goes-on = kenpo-portal { $oldest } 以上とともに使えます
+migrate-unknown = このプログラムはデータベースより古く、これを知りません
+migrate-newer = データベースは、より新しいプログラムで更新されています({ $newer })。このプログラムもそのまま使えます。
+migrate-nothing = データベースの形は新しいままです。次: kenpo-portal serve
+migrate-done = データベースの形を新しくしました: { $missing }。次: kenpo-portal serve
+
+# `tenant check`, `tenant list`
+
+check-no-such-union = 組合「{ $id }」のファイルはありません。あるのは: { $seen }
+check-compared = データベースのパスキー { $passkeys }件、利用規約への同意 { $agreed }件と照らしました。
+check-fine = エラーはありません(注意 { $warnings }件)。`kenpo-portal serve` を起動し直すと、この内容になります。
+check-again = エラー { $errors }件、注意 { $warnings }件。直したらもう一度 `kenpo-portal { $command }` を実行してください。
+list-name = 名前
+list-host = ホスト
+list-status = 公開
+list-state = 状態
+check-no-union = { $folder } に組合のファイル(*.toml)がありません。設定 tenants.dir を確かめてください。
+check-folder = { $folder } を開けません: { $why }。設定 tenants.dir を確かめてください。
+check-state-warnings = 注意({ $warnings })
+
+# `member import`
+
+import-file-unreadable = { $path } を読めません({ $why })。ファイルの名前と場所を確かめてください。
+import-not-posted = mail.smtp_url が設定されていません。メールは 3 日のうちに送られないと破棄され、その人の仮パスワードは失われます(member revert で出し直せます)。
+import-would-do = { $slug }: 取り込むとこうなります。まだ何も書いていません。
+import-done = { $slug }: 名簿を取り込みました。
+import-kinds = 以前から { $existing }、印刷ずみ { $printed }、発行 { $drawn }
+import-added = 追加
+import-changed = 変更
+import-unchanged = 変更なし
+import-kept = { "  " }{ $count } 人のユーザIDかメールアドレスがファイルとちがいますが、ご本人が決めたものなので変えません。
+import-left-out = { "  " }ほかの加入者と同じアドレスのため、ファイルのアドレスを入れていない人: { $count }
+import-self-made = { "  " }外字(組合などで作った文字): { $count } 文字。通知データにはそのまま書きます。ほかの機械の画面やメールでは「□」などに見えます。
+import-columns-not-read = 読まなかった列: { $extra }
+import-would-be-mailed = 仮ID・仮パスワードをメールで送ることになる人: { $count }
+import-mailed = 仮ID・仮パスワードをメールで送る人: { $count }
+import-next = 次に
+import-whom = 記号-番号
+import-line = { $line } 行目
+import-whole-row = 行全体
+import-mend =
+    { $rows } 行に { $flaws } 件の不備があり、1 人も取り込んでいません。ファイルを直して、もう一度実行してください。
+      { $command } --dry-run
+import-running = この組合の名簿を、別の取り込みが書いています({ $since } から)。終わってから、もう一度実行してください。それが途中で止まったのなら、{ $until } を過ぎれば実行できます。途中まで書かれたものは、そのとき片づけられます。
+import-reading = 読んでいます{ "  " }
+import-comparing = くらべています
+import-writing = 書いています{ "  " }
+
+# `member show`
+
+card-number = 記号-番号-枝番
+card-name = 氏名
+card-user-id = ユーザID
+card-address = メールアドレス
+card-standing = 状態
+card-passkeys = 生体認証
+card-birth-date = 生年月日の確認
+card-sessions = ログイン中の端末
+card-desk-code = 窓口の確認コード
+card-lately = 最近の記録
+card-none = なし
+card-locked = 職員が止めています
+card-no-factor-yet = 初回ログインのとちゅう: パスワードは { $at } に設定ずみ、認証方法の設定がまだです
+card-activated = 初回ログインずみ(パスワードの設定 { $at })
+card-no-first-credential = 仮パスワードがありません。member revert で発行できます
+card-first-credential-dead = 仮パスワードの期限({ $until })が切れました。member revert で出し直せます
+card-printed = 印刷ずみの仮パスワード
+card-drawn = 発行した仮パスワード
+card-derived = 記号+番号+生年月日
+card-in-first-login = 初回ログインのとちゅう({ $kind }、{ $until } まで)
+card-before-first-login = 初回ログインの前({ $kind }、{ $until } まで)
+card-password = パスワード
+card-apps = 認証アプリ
+card-mail-codes = メールの確認コード
+card-recovery-codes = 再設定の確認コード
+card-recovery-mail = 再設定のメール
+card-user-id-mail = ユーザIDのメール
+card-code-mail = 確認コードのメール
+card-address-mail = 確認のメール
+card-address-tries = アドレスの入力
+card-user-id-tries = ユーザIDの入力
+card-unlock-helps = member unlock で解除できます
+card-paused = まちがいが続き、{ $until } までお待ちいただいています
+card-off = まちがいが続き、止まっています
+card-recovery-code-off = まちがいが続き、止まっています。メールのリンクは使えます。新しいメールか、24 時間で戻ります
+card-hour-used-up = この1時間の回数に達しました。次の正時に戻ります
+card-day-used-up = 今日の回数に達しました。0 時に戻ります
+card-closed = { $what }。{ $unlock }
+card-no-pause = 待ち時間なし
+card-desk-code-used-up = まちがい { $wrong } 回で使えません。member desk-code で新しく出すか、member unlock で戻せます
+card-desk-code-left = { $until } まで、まちがい { $wrong } 回
+card-held = { $count } 台(登録 { $since })
+card-birth-date-closed = まちがい { $misses } 回で止まっています。member unlock で解除できます
+card-none-wrong = まちがいなし
+card-wrong = まちがい { $misses } 回
+
+# `member unlock`, `desk-code`, `revert`; what they share with the import
+
+member-unlocked = まちがいの回数(パスワード、ワンタイムパスワード、生年月日)を 0 にしました。
+member-still-locked = 職員による停止は続いています。
+member-reverted = 初回ログインの前にもどしました。パスワード、認証方法、ログイン中の端末はなくなりました。
+member-desk-code = { $number } の方だけが、1回だけ使えます。{ $until } まで。ご本人と確かめてから伝えてください。前の確認コードは使えません。
+member-none = そのユーザIDや記号・番号の加入者はいません。ユーザID、または 記号-番号(枝番があるときは 記号-番号-枝番)で指定してください。
+member-ambiguous = ある人のユーザIDで、別の人の記号・番号でもあります。記号-番号-枝番(枝番がなければ 00)で指定してください。
+member-no-desk-codes = { $tenant } では、健康保険組合の確認コードを使いません。使うには、組合のファイルの [recovery] を lost_factor = "desk-code" にしてください。
+member-revert-notices-needed =
+    新しい仮パスワードを書くファイルを --notices で指定してください。
+      kenpo-portal member revert --tenant { $tenant } { $member } --notices notice.csv
+member-address-dropped = メールアドレス { $email } を外しました。ご本人のものは、次の名簿の取り込みか初回ログインで登録されます。
+member-address-kept = メールアドレス { $email } を残しました。
+member-pending-dropped = 確認を待っていたメールアドレス { $pending } を外しました。
+member-no-recovery-mail = 新しい仮パスワードが使われるまで、「パスワードを忘れた方」からのメールは送りません。
+notices-due = 通知データ: { $count } 人分が必要です。取り込むときは --notices FILE を付けてください。
+notices-written = 通知データ: { $path }({ $count } 人分)。仮パスワードはここにしかありません。印刷したら消してください。
+notices-unnamed = 通知データは { $path } にあります({ $count } 人分)。書き込みは終わりましたが、名前を変えられませんでした。仮パスワードはここにしかありません。
+import-rows-bad = 不備が { $count } 件あります。
+import-notices-needed = 仮パスワードを { $count } 人分つくります。書き出すファイルを --notices で指定してください。
+import-notices-exist = { $path } はすでにあります。上書きはしません。別の名前を指定してください。
+import-notices-partial = { $path } が残っています(前の取り込みが途中で止まりました)。同じファイルを --dry-run で調べて「変更なし」なら、この中の仮パスワードが有効です。名前を変えて印刷してください。追加が残っていれば、消してやりなおしてください。
+import-unprintable = { $line } 行目の氏名を CP932 の通知データに書けません。氏名の文字を変えるか、名簿を UTF-8 で保存しなおし、組合のファイルの [import] を encoding = "utf-8" にしてください。
+import-busy = ほかの書き込みが続いているため、何も書かずにやめました。少し待って、もう一度実行してください。
+import-notices-kept = { " " }通知データは { $path } に残しました。
+import-unsure = 書き込みの最後にデータベースとの接続が切れ、終わったかどうか分かりません。--dry-run か member show で確かめてください。{ $kept }
+import-notices-unwritable = { $path } に書けません({ $why })。何も取り込んでいません。
+import-broken = 何も書かずにやめました: { $fault }
+
+# `terms export`
+
+terms-no-acceptance = 版「{ $version }」への同意はありません。同意のある版: なし
+terms-none-accepted = 版「{ $version }」への同意はありません。同意のある版: { $known }
+terms-exported = 利用規約への同意 { $count }件を書き出しました。
+
+# `mail status`, `mail test`
+
+mail-status-given-up = この 24 時間で { $count } 通を届けられませんでした。理由はサービスの記録(given up の行)にあります。
+mail-status-late =
+    10 分より長く待っているメールがあります。mail.smtp_url を設定した kenpo-portal serve は動いていますか。
+    次: kenpo-portal mail test --tenant ID --to 自分のメールアドレス
+mail-head-waiting = 待ち
+mail-head-oldest = 最も古い
+mail-head-sending = 送信中
+mail-head-sent = 送信(24時間)
+mail-head-given-up = 断念(24時間)
+mail-minutes = { $minutes } 分
+mail-hours = { $hours } 時間
+mail-test-taken = メールサーバーが受け取りました。迷惑メールになっていないか、届いた先で確かめてください。
+mail-test-subject = 送信テスト
+mail-test-text =
+    { $union } の加入者ページから送信できることを確かめるためのメールです。
+    お心あたりがないときは、このメールを消してください。
+mail-test-reached-plain = つながりました(暗号化なし)
+mail-test-reached-opportunistic = つながりました(暗号化はサーバーまかせ)
+mail-test-reached-encrypted = 暗号化してつながりました
+mail-test-session = このメールではなく、接続のしかたが断られました。設定 mail.hello(EHLO で名のる、. のある完全なホスト名)と、mail.smtp_url のユーザー・パスワード・暗号化を確かめてください
+mail-test-reach = つなぐところで止まりました。mail.smtp_url のホストとポート、ファイアウォールを確かめてください。サーバーの返事が EHLO についてのときは、設定 mail.hello も
+mail-test-encrypt = 暗号化(STARTTLS)で止まりました。サーバーが対応しているか確かめてください。対応していなければ smtps:// に、閉じたネットワークなら ?tls=none にします。対応していれば、証明書を確かめるか、?ca=FILE で認証局を示してください
+mail-test-sign-in = サーバーへのログインで止まりました。mail.smtp_url のユーザーとパスワードを確かめてください
+mail-test-sender = 差出人が断られました。組合のファイルの mail.from_address を、サーバーに許してもらってください
+mail-test-recipient = 宛先が断られました。--to と、サーバーの中継の設定を確かめてください
+mail-test-content = 本文が断られました。サーバーの迷惑メール対策や大きさの制限を確かめてください
+mail-test-not-offered = サーバーが暗号化に対応していません
+mail-test-no-answer = 時間内に返事がありません
+mail-test-stopped = { $step }({ $reason })。
+
+# `receipt`
+
+receipt-not-in-trail = { $receipt } は記録(audit)にありません。次: サービスのログも調べる kenpo-portal receipt { $receipt } --log FILE(標準入力は -)
+receipt-nowhere = { $receipt } は記録(audit)にも、このログにもありません。別の日や別のノードのログを調べてください。

@@ -1,0 +1,119 @@
+# Why a command cannot run, and what to type next. For operators.
+
+# Why a command cannot run
+
+fault-of-demo = 体験版は、はじめからやり直せます。次: --fresh をつける
+fault-file = { $path }: { $why }
+fault-no-union = 公開できる組合がひとつもありません。次: { $again }
+fault-unknown-union = 「{ $id }」という、まちがいのない組合のファイルはありません。次: kenpo-portal tenant check --db (理由)、kenpo-portal tenant list
+fault-schema-older = データベースの形が古いままです(足りない: { $missing })。次: kenpo-portal migrate up
+fault-schema-newer = データベースの形({ $unknown })には kenpo-portal { $needed } 以上が必要です。これは { $own } です。次: { $needed } 以上のプログラムを使う
+fault-schema-unknown = データベースの形({ $unknown })を、この kenpo-portal { $own } は知りません。次: migrate up を実行したプログラムを使う
+fault-no-database = データベース { $path } がありません。次: kenpo-portal migrate up
+fault-not-loopback = 体験版はこの機械の中だけで動きます。{ $address } では待ち受けません。次: --listen 127.0.0.1:8080
+fault-database-configured = データベースが設定されています(PORTAL_DATABASE__URL か portal.toml)。体験版はそれに触れません。設定を外すか、kenpo-portal serve を実行してください。
+fault-not-an-address = 「{ $text }」はアドレスとして読めません。次: --listen 127.0.0.1:8080
+fault-listen = { $address } で待ち受けられません: { $why }。次: { $setting } を別のアドレスかポートにする
+fault-tenants-folder = 組合のファイルのフォルダー { $path } を開けません: { $why }。次: 設定 tenants.dir(PORTAL_TENANTS__DIR)を確かめる
+fault-language = 「{ $text }」では話せません。次: --lang ja か --lang en
+fault-no-answer = { $address }(設定 internal.listen)から返事がありません: { $why }。kenpo-portal serve は動いていますか。
+fault-sample-refused = { $path } を取りこめません。次: kenpo-portal member import --dry-run で理由を確かめる
+fault-mail-server = mail.smtp_url を使えません: { $why }。例: smtp://ユーザー:パスワード@smtp.example.jp:587
+fault-no-mail-server = mail.smtp_url が設定されていません。次: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587
+fault-not-a-receipt = 「{ $text }」はお問い合わせ番号ではありません。I、O、0、1 のない英字と数字 8 けたです。例: kenpo-portal receipt K7M294QA
+fault-not-a-mail-address = 「{ $text }」はメールアドレスとして読めません。ひとつだけ、名前をつけずに指定してください。
+fault-output = 出力を書けません: { $why }
+fault-broken = うまくいきませんでした: { $fault }
+smtp-url-no-address = ホストのあるアドレスとして読めません
+smtp-url-scheme = 「{ $scheme }:」ではなく、smtp:// か smtps:// で始めてください
+smtp-url-tls = tls={ $word } は使えません。required、opportunistic、none のどれか(smtps:// では required だけ)を書いてください
+smtp-url-unknown = 「{ $word }」は知らない指定です。使えるのは tls= と ca= です
+smtp-url-half-credentials = ユーザーとパスワードは、両方書くか、両方なくしてください
+smtp-url-clear-password = パスワードが暗号化されずに送られてしまいます。tls=required にするか、smtps:// を使ってください
+smtp-url-certificate = 証明書 { $path } を PEM として読めません
+smtp-url-raw = ユーザーかパスワードに「{ $found }」がそのまま書かれています。{ $encoded } と書いてください(% 自身は %25)
+smtp-url-hello = 設定 mail.hello の「{ $name }」は、. のある完全なホスト名(例: portal.example.jp)ではありません
+smtp-url-space = 空白
+
+# The machine: files, folders, listeners
+
+machine-not-found = ありません
+machine-permission = この利用者に権限がありません
+machine-exists = もうあります
+machine-folder = フォルダーです
+machine-no-folder = 途中の名前がフォルダーではありません
+machine-read-only = 書けないファイルシステムです
+machine-no-space = 空きがありません
+machine-not-utf-8 = UTF-8 の文字ではありません
+machine-no-plain-file = ふつうのファイルではないか、大きすぎます
+machine-address-in-use = ほかのプログラムが使っています
+machine-no-own-address = この機械のアドレスではありません
+machine-refused = 接続を断られました
+machine-cut = 接続が切れました
+machine-no-route = そこへの経路がありません
+machine-no-answer = 返事がありません
+machine-no-host = その名前のホストが見つかりません
+
+# The database
+
+database-unreachable = データベースにつながりません: { $cause }。次: database.url のホストとポート、データベースが動いているかを確かめる
+database-silent = データベースから返事がありません。次: database.url のホストとポート、途中の経路(ファイアウォール)を確かめる
+database-starting = データベースは起動中か終了中です。次: 少し待って、もう一度実行する
+database-full = データベースの接続数がいっぱいです。次: max_connections を増やすか、ほかの接続を減らす
+database-password = データベースが、ユーザーかパスワードを受けつけません。次: database.url のユーザーとパスワードを確かめる(記号は %2F のように書く)
+database-missing = その名前のデータベースがありません。次: database.url の最後の名前を確かめるか、CREATE DATABASE で作る
+database-encryption = データベースとの暗号化(TLS)ができません。次: database.url の sslmode と sslrootcert、サーバーの証明書を確かめる
+database-forbidden = データベースのこのユーザーには、その権限がありません。次: migrate up は持ち主(owner)の database.url で実行する
+database-address = database.url を読めません。例: postgres://ユーザー:パスワード@ホスト:5432/portal(記号は %2F のように書く)
+database-no-database = そのファイルは SQLite のデータベースではありません。次: database.url のファイル名を確かめる
+database-cannot-open = データベースのファイルを開けません。次: database.url のファイルとフォルダーの権限を確かめる
+database-read-only = データベースに書けません。次: ファイルとフォルダーの権限、ファイルシステム、レプリカでないかを確かめる
+database-locked = データベースを、ほかのプログラムが使っています。次: ほかの kenpo-portal の作業が終わるのを待って、もう一度実行する
+database-damaged = データベースのファイルがこわれています。次: 控えから戻す
+database-no-space = データベースのディスクに空きがありません。次: 空きを作って、もう一度実行する
+database-migration = データベースの migrate up の記録が、このプログラムのものとちがいます。次: 同じ版のプログラムで作ったデータベースかを確かめる
+database-other = データベースを使えません: { $fault }。次: database.url と、データベースが動いているかを確かめる
+
+# The key ring
+
+ring-missing = 鍵束 { $path } がありません。次: kenpo-portal keys new { $path }
+ring-too-open = 鍵束 { $path } を、ほかの人も読めるようになっています(モード { $mode })。次: chmod 600 { $path }
+ring-exists = { $path } はもうあります。鍵束を上書きすると、今のデータが開けなくなるため、作りません。
+ring-malformed = 鍵束 { $path } を読めません({ $flaw })。控えから戻してください。
+ring-unreadable = 鍵束 { $path }: { $why }
+ring-flaw-not-a-ring = active と [keys] のある TOML ではありません
+ring-flaw-not-a-number = 鍵の名前「{ $name }」が数ではありません
+ring-flaw-not-base64 = 鍵 { $id } が base64 ではありません
+ring-flaw-length = 鍵 { $id } が { $bytes } バイトです。正しくは { $wanted } バイトです
+ring-flaw-no-active-key = active の鍵 { $id } が [keys] にありません
+ring-lost = 鍵束 { $path } がありません。このデータベースは鍵 { $key } で使われています。新しい鍵束では開けません。次: 保管してある写しを { $path } に戻すか、設定 keys.ring(PORTAL_KEYS__RING)を直す
+ring-key-missing = 鍵束 { $path } には、このデータベースで使われている鍵 { $id } がありません。このまま使うと、正しいパスワードもまちがいになります。次: keys.ring(PORTAL_KEYS__RING)か database.url を確かめ、正しい鍵束の写しを使う
+ring-key-differs = 鍵束 { $path } の鍵 { $id } は、このデータベースで使われている鍵 { $id } とは別のものです。このまま使うと、正しいパスワードもまちがいになります。次: keys.ring(PORTAL_KEYS__RING)か database.url を確かめ、正しい鍵束の写しを使う
+ring-unproven = このデータベースには前の版のパスワードがありますが、鍵束 { $path } のものだと確かめる手がかりがありません。前の版で使っていた鍵束なら、次: kenpo-portal keys adopt
+
+# The settings
+
+setting-no-file = 設定ファイル { $path } がありません。次: --config のファイル名を確かめる
+setting-file = 設定ファイル { $path } を読めません: { $why }。
+setting-not-toml = { $path }:{ $line }: TOML として読めません({ $why })。次: この行を直す
+setting-value-file = { $variable } の示すファイル { $path } を読めません: { $why }。
+setting-wrong = 設定 { $key }({ $origin }): { $why }
+setting-nearly = { $name } という設定はありません({ $origin })。{ $meant } のことですか。次: 名前を直すか、なくす
+setting-unknown = 注意: { $name } という設定を kenpo-portal { $own } は知りません({ $origin })。無視します。
+setting-default = 既定の値
+setting-empty = 空です。値を書くか、設定をなくしてください。
+setting-no-text = 引用符で囲んだ文字ではありません。例: "…"
+setting-no-number = { $least } から { $most } までの整数を書いてください。
+setting-no-list = 文字の配列ではありません。例: ["a", "b"](変数では a,b)
+setting-range = 「{ $shown }」は使えません。{ $least } から { $most } までの整数を書いてください。
+setting-no-address = 「{ $shown }」は IP アドレスとポートではありません。例: { $example }(すべてのアドレスなら 0.0.0.0:ポート)
+setting-no-word = 「{ $shown }」は使えません。{ $words } のどれかを書いてください。
+list-and = 、
+setting-no-level = 「{ $shown }」は使えません。off、error、warn、info、debug、trace のどれかを書いてください。
+setting-no-network = 「{ $shown }」は IP アドレスでもネットワークでもありません。例: 172.16.0.0/12、fd00::/8、10.0.0.1
+setting-no-domain = 「{ $shown }」はドメイン名ではありません。例: portal.example.jp
+setting-no-database = sqlite: か postgres:// で始めてください。例: sqlite:portal-data/portal.db、postgres://ユーザー:パスワード@ホスト:5432/portal
+setting-no-database-file = ファイルの名前が要ります。例: sqlite:portal-data/portal.db
+setting-database-unreadable = 読めません。例: postgres://ユーザー:パスワード@ホスト:5432/portal(パスワードの記号は %2F のように書く)
+setting-no-mail-server = smtp:// か smtps:// で始めてください。例: smtp://smtp.example.jp:587
+setting-too-little-memory = argon2.lanes = { $lanes } には { $needed } 以上が要ります(1 レーンに 8 KiB)。
