@@ -263,6 +263,7 @@ impl Portal {
     }
 
     /// Writes an event into the deed's transaction: with its commit, in one statement with the others.
+    #[expect(clippy::needless_pass_by_value, reason = "an event is made for the trail and for nothing else")]
     pub(crate) fn note(
         &self,
         tx: &mut Write,

@@ -152,7 +152,7 @@ impl Portal {
             },
         };
         tx.commit().await?;
-        let counted = Try(Some(Box::new(OpenTry {
+        let admitted = Try(Some(Box::new(OpenTry {
             portal: self.clone(),
             tenant: tenant.clone(),
             target,
@@ -161,8 +161,8 @@ impl Portal {
             outcome: TryOutcome::NotVerified,
         })));
         Ok(Some(match gate {
-            TryVerdict::Off(_) => TryAdmission::Off(Some(counted)),
-            _ => TryAdmission::Verify(counted),
+            TryVerdict::Off(_) => TryAdmission::Off(Some(admitted)),
+            _ => TryAdmission::Verify(admitted),
         }))
     }
 
