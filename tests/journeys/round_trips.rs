@@ -3,6 +3,8 @@
 //!
 //! A round trip is whatever is sent and waited for: a statement, and the `BEGIN` and `COMMIT` around it. The note of a
 //! visit, once a minute, is not counted: every request here follows within the minute.
+//!
+//! `cargo test --test journeys -- round_trips --nocapture` shows the figures; with `SHOW_STATEMENTS=1` every statement too.
 
 use axum::{
     body::Bytes,
@@ -46,6 +48,7 @@ impl Costs {
     }
 
     /// Tells all of them, and fails where one is above its reach.
+    #[expect(clippy::print_stdout, reason = "the figures are what this test is for: run it with --nocapture")]
     fn hold(self) {
         let mut over = false;
         let mut table = String::new();
