@@ -90,7 +90,7 @@
 //! 2. `domain/route.rs`: its route; `web/step.rs`: the step's route (c); `web/router.rs`: its handlers (c)
 //! 3. its page (below), in `web/first_login`; its deed in `portal/first_login.rs`
 //! 4. where the answer is remembered: `migrations/{sqlite,postgres}` (h), `store/member.rs`; the look at it:
-//!    `store/look.rs` (h), `portal/attempt.rs`
+//!    `store/look.rs` (h), from which `portal/attempt.rs` makes the `Standing` (c)
 //! 5. where a union may list it: `domain/tenant/policy.rs` (`ListedStep` and its word), `web/page.rs` and
 //!    `web/page/help.rs` (c), `tenants/steps.rs` where its place has a rule
 //! 6. `domain/signin/tests.rs` (c), `tests/journeys/walk.rs`: how the walk answers it
