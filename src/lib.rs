@@ -123,7 +123,7 @@
 //!
 //! **A counter**
 //! 1. `domain/lockout/kind.rs`: a variant, who raises it, whom it is about, what it blocks, what ends it (c)
-//! 2. `cli/member/card.rs`: what the desk reads (c)
+//! 2. `cli/member/card.rs`: what the desk reads (c), in the words of `templates/text/{ja,en}/command.ftl` (h)
 //! 3. the deed that counts: `portal/lockout.rs` for a try, `store::lockout::count` for an ask
 
 pub mod cli;
