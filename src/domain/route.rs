@@ -1,5 +1,5 @@
 //! Route: every address of a union's host that the program answers. The paths stand here and nowhere else: the router
-//! registers each route by its [`Route::pattern`] (`web::App::router`), and redirects, templates, letters and the words
+//! registers each route by its [`Route::pattern`] (`web/router.rs`), and redirects, templates, letters and the words
 //! of pages to come back to are written by its `Display`.
 //!
 //! # To add a page
