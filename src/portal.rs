@@ -84,7 +84,7 @@ pub enum Fault {
     /// The vault failed.
     #[error(transparent)]
     Vault(#[from] vault::VaultError),
-    /// No random bytes.
+    /// The operating system gave no random bytes.
     #[error(transparent)]
     NoRandomness(#[from] RandomError),
     /// A kept value contradicts the rules.
@@ -106,27 +106,27 @@ impl Fault {
 /// A field of a form, for telling what is wrong where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
-    /// User ID.
+    /// The user ID.
     Login,
-    /// Password.
+    /// The password.
     Password,
-    /// Password, again.
+    /// The password, typed a second time.
     PasswordAgain,
-    /// Birth date.
+    /// The birth date.
     BirthDate,
-    /// Method.
+    /// The method (「認証方法」).
     Method,
-    /// Mail address.
+    /// The mail address.
     Email,
-    /// Code.
+    /// A code: of an app, a mail or the desk.
     Code,
-    /// Device name.
+    /// The name of an app or a passkey.
     DeviceName,
     /// What a browser answers about a passkey.
     Passkey,
     /// Whether a factor is lost.
     Lost,
-    /// Language.
+    /// The language.
     Language,
     /// The page as a whole: no field of it is wrong.
     Page,
@@ -141,7 +141,7 @@ pub enum Stop {
     StartAgain,
     /// Another step is next; nothing was changed. Two tabs, the back button, a double click.
     NotNow,
-    /// Broken.
+    /// An unexpected failure, told with a receipt number.
     Broken(Fault),
 }
 
@@ -168,7 +168,8 @@ impl<F: Into<Fault>> From<F> for Stop {
     }
 }
 
-/// The result of a deed.
+/// The result of a deed. Any deed may end in [`Stop::Broken`]; its `# Errors` name the other ends, refusals by their
+/// variant of [`Refusal`].
 pub type Deed<T> = Result<T, Stop>;
 
 /// Whom a letter would be for that is written and thrown away. Never in any outbox.
@@ -228,12 +229,12 @@ impl Portal {
         &self.store
     }
 
-    /// The vault.
+    /// The vault with the server's keys.
     pub fn vault(&self) -> &Vault {
         &self.vault
     }
 
-    /// The sentences.
+    /// The sentences, in both languages.
     pub fn wording(&self) -> &Arc<Wording> {
         &self.wording
     }

@@ -63,7 +63,7 @@ const SQLITE_LOOKS_AGAIN: Duration = Duration::from_millis(110);
 const SQLITE_WRITERS: u32 = 1;
 /// Connections that read from SQLite.
 const SQLITE_READERS: u32 = 4;
-/// Connections to PostgreSQL.
+/// The most connections to PostgreSQL that are open at once.
 const POSTGRES: u32 = 16;
 
 /// The database behind the portal. Cheap to clone.
@@ -234,7 +234,7 @@ pub struct TenantStore<'s> {
 }
 
 impl TenantStore<'_> {
-    /// Reads.
+    /// What reads are made with: each statement by itself, without a transaction.
     pub async fn read(&self) -> StoreResult<Read> {
         Ok(Read { open: self.store.begin_read().await?, tenant: self.slug.clone() })
     }

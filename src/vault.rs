@@ -221,20 +221,20 @@ impl Vault {
     ///
     /// Only [`crate::portal::keys::KeyedStore`] asks for one: after it, the keys have been compared with a database.
     pub(crate) fn new(
-        ring: &KeyRing,
+        key_ring: &KeyRing,
         cost: Cost,
         permits: usize,
         rng: Arc<dyn RandomSource>,
     ) -> VaultResult<Self> {
         let params = params(cost)?;
-        let keys: BTreeMap<_, _> = ring.keys().map(|(id, key)| (id, KeyParts::derive(key))).collect();
+        let keys: BTreeMap<_, _> = key_ring.keys().map(|(id, key)| (id, KeyParts::derive(key))).collect();
         let salt: [u8; SALT] = random_bytes(rng.as_ref())?;
         let other: [u8; HASH] = random_bytes(rng.as_ref())?;
-        let dummy = KeptHash { key: ring.active(), params, salt: salt.to_vec(), hash: other.to_vec() };
+        let dummy = KeptHash { key: key_ring.active(), params, salt: salt.to_vec(), hash: other.to_vec() };
         let dummy = dummy.written()?;
         Ok(Self {
             inner: Arc::new(VaultInner {
-                active: ring.active(),
+                active: key_ring.active(),
                 keys,
                 cost,
                 queue: PermitQueue::new(permits, cost),

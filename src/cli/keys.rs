@@ -49,8 +49,8 @@ pub async fn adopt(
     let store = open_migrated(&settings.database.url).await?;
     let path = &settings.keys.ring;
     let ring = read_ring(&store, path).await?;
-    let rng = std::sync::Arc::new(SystemRandom);
-    let keyed = KeyedStore::adopt(store, &ring, hashing(settings), rng, &SystemClock).await;
+    let random = std::sync::Arc::new(SystemRandom);
+    let keyed = KeyedStore::adopt(store, &ring, hashing(settings), random, &SystemClock).await;
     let keyed = keyed.map_err(|fault| CommandFault::of_keys(path, fault))?;
     keyed.store().close().await;
     writeln!(err, "{}", tell(language, &said!("keys-adopted", path)))?;

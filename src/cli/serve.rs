@@ -371,11 +371,11 @@ pub async fn portal(
     settings: &Settings,
     public: PublicAddress,
 ) -> Result<Portal, CommandFault> {
-    let rng = Arc::new(SystemRandom);
+    let random = Arc::new(SystemRandom);
     let keys = read_ring(&store, ring).await?;
-    let keyed = KeyedStore::open(store, &keys, hashing(settings), rng.clone(), &SystemClock).await;
+    let keyed = KeyedStore::open(store, &keys, hashing(settings), random.clone(), &SystemClock).await;
     let keyed = keyed.map_err(|fault| CommandFault::of_keys(ring, fault))?;
-    Ok(Portal::new(keyed, Arc::new(SystemClock), rng, Arc::new(Wording::new()), public))
+    Ok(Portal::new(keyed, Arc::new(SystemClock), random, Arc::new(Wording::new()), public))
 }
 
 /// The ring. One that is not there is lost where the database was used with it; else it was not made yet.

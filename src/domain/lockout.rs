@@ -179,11 +179,7 @@ impl Counter {
     /// With one try less that is being verified, or `None` when its lease is over and it counts as wrong already.
     fn without_try(self) -> Option<Self> {
         let verifying = self.verifying.checked_sub(1)?;
-        Some(Self {
-            verifying: verifying,
-            verifying_until: self.verifying_until.filter(|_| verifying > 0),
-            ..self
-        })
+        Some(Self { verifying, verifying_until: self.verifying_until.filter(|_| verifying > 0), ..self })
     }
 
     /// The counter once a try that was being verified turned out wrong at `now`: from the ladder's step on with a pause.

@@ -5,6 +5,9 @@ use crate::domain::{activity::ActivityEntry, tenant::Tenant};
 
 impl Portal {
     /// The last deeds, and what was refused or asked for, newest first.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn activity_of(&self, tenant: &Tenant, visit: &Visit) -> Deed<Vec<ActivityEntry>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         Ok(of_member(&mut tx, visit.member.id).await?)

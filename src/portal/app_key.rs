@@ -46,7 +46,7 @@ pub struct AppSetupOffer {
     pub name: String,
     /// The name when none was typed.
     pub default_name: String,
-    /// 「全てのデバイスからサインアウトする」
+    /// Whether 「全てのデバイスからサインアウトする」 is ticked.
     pub everywhere: bool,
     /// Coarse device of the browser, for the session list.
     pub browser: String,

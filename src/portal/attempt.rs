@@ -25,7 +25,7 @@ use crate::{
 pub struct Seen {
     /// The attempt. A deed that is shown something notes it in its proofs; they are kept when the deed ends.
     pub attempt: Attempt,
-    /// Whose.
+    /// The member the attempt is of.
     pub member: Member,
     /// What our records say.
     pub standing: Standing,
@@ -71,7 +71,7 @@ impl Seen {
 /// How an attempt begins.
 #[derive(Debug)]
 pub(super) struct AttemptStart<'a> {
-    /// Where to.
+    /// What the attempt is for.
     pub goal: Goal,
     /// The word of the page that was wanted, or that asks for fresh proofs.
     pub back_to: Option<&'a str>,
@@ -87,10 +87,10 @@ pub(super) struct AttemptStart<'a> {
     pub left: Option<&'a Token>,
 }
 
-/// A new attempt.
+/// An attempt that was opened just now.
 #[derive(Debug)]
 pub struct StartedAttempt {
-    /// The cookie's value.
+    /// The value of the session's cookie.
     pub token: Token,
     /// The one thing to ask now.
     pub step: Step,
@@ -114,6 +114,9 @@ pub enum Way {
 
 impl Portal {
     /// Where this browser stands. Changes nothing.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`. A browser that is not on its way is [`Way::Off`].
     pub async fn way(&self, tenant: &Tenant, token: &Token) -> Deed<Way> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
@@ -218,6 +221,9 @@ impl Portal {
     }
 
     /// Ends the attempt: the limited page's button (D2), or a member who goes another way.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`. An attempt that is over already is no error.
     pub async fn leave(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::attempt::close_by_token(&mut tx, &token.digest()).await?;

@@ -29,16 +29,16 @@ use crate::{
 /// A fresh code, with its link if there is to be one.
 #[derive(Debug)]
 pub(super) struct NewCode {
-    /// Six digits.
+    /// The code: six digits.
     pub code: SecretString,
     /// The token in the link.
     pub link: Option<Token>,
 }
 
-/// What is to be made.
+/// What a new code is to be.
 #[derive(Debug)]
 pub(super) struct CodeRequest<'a> {
-    /// What for.
+    /// What the code is for.
     pub purpose: OneTimePurpose,
     /// The attempt, session or browser in which the code works.
     pub bound_to: &'a [u8],
@@ -191,8 +191,9 @@ impl Portal {
         Ok(())
     }
 
-    /// Makes a code in the transaction of its letter. A code only speaks for the address it was mailed to, and five mails an
-    /// hour bound the guesses; at sign-in the attempt's own five tries do, however many codes are mailed for it (E4).
+    /// Makes a code in the transaction of its letter. A code only speaks for the address it was mailed to, and five
+    /// mails an hour bound the guesses; at sign-in the attempt's own five tries do, however many codes are mailed for
+    /// it (E4).
     pub(super) async fn make_code(
         &self,
         tx: &mut Write,

@@ -37,22 +37,22 @@ use crate::{
     world::{Clock, RandomSource, random_bytes},
 };
 
-/// The union's desk.
+/// What the union's desk can do about one member.
 #[derive(Debug)]
 pub struct Desk<'a> {
     /// Where members are remembered.
     pub store: &'a Store,
-    /// Time.
+    /// The clock.
     pub clock: &'a dyn Clock,
-    /// Chance.
+    /// The random source.
     pub rng: &'a dyn RandomSource,
-    /// Keys.
+    /// The vault with the server's keys.
     pub vault: &'a Vault,
-    /// Whose desk.
+    /// The union whose desk it is.
     pub tenant: &'a Tenant,
 }
 
-/// An expected "no".
+/// An expected "no" of the desk's commands.
 #[derive(Debug)]
 pub enum DeskRefusal {
     /// Nobody has that user ID or number.
@@ -70,9 +70,9 @@ pub enum DeskRefusal {
 /// Why a deed stopped.
 #[derive(Debug)]
 pub enum DeskStop {
-    /// Expected.
+    /// An expected "no".
     Refused(DeskRefusal),
-    /// Broken.
+    /// An unexpected failure.
     Broken(ImportError),
 }
 
@@ -91,7 +91,7 @@ impl From<DeskRefusal> for DeskStop {
 /// Everything the desk may see about a member. No secret is in it.
 #[derive(Debug)]
 pub struct MemberCard {
-    /// The member.
+    /// The member the card is about.
     pub member: Member,
     /// The first credential, while it has not been replaced.
     pub first: Option<FirstCredential>,
@@ -103,7 +103,7 @@ pub struct MemberCard {
     pub apps: Vec<Timestamp>,
     /// When each passkey was registered.
     pub passkeys: Vec<Timestamp>,
-    /// Sessions that live.
+    /// How many sessions are alive.
     pub sessions: u32,
     /// The gate before everything that is counted about the member.
     pub gates: Vec<(CounterKind, TryVerdict)>,
@@ -146,16 +146,16 @@ pub struct Reverted {
     pub address: Address,
     /// Until when the new first credential opens first login.
     pub expires_at: Timestamp,
-    /// The notices file.
+    /// What became of the notices file.
     pub notices: Notices,
 }
 
 /// A code for a member who has lost the factor (D4). Shown once; the store keeps a keyed digest.
 #[derive(Debug)]
 pub struct DeskCode {
-    /// For whom.
+    /// The member the code is for.
     pub member: Member,
-    /// The code.
+    /// The code, as it is read out.
     pub code: SecretString,
     /// Until when it works.
     pub expires_at: Timestamp,
@@ -163,6 +163,9 @@ pub struct DeskCode {
 
 impl Desk<'_> {
     /// Shows a member, by user ID or 記号-番号[-枝番].
+    ///
+    /// # Errors
+    /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
     pub async fn show(&self, who: &str) -> Result<MemberCard, DeskStop> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
@@ -193,6 +196,9 @@ impl Desk<'_> {
 
     /// Forgets whatever is counted about the member: wrong passwords, codes and birth dates, letters of the hour, and the
     /// tries at a code of the desk.
+    ///
+    /// # Errors
+    /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
     pub async fn unlock(&self, who: &str) -> Result<Member, DeskStop> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
@@ -212,6 +218,12 @@ impl Desk<'_> {
     /// Undoes an activation (D3, D25): password, factors, sessions, attempts and counters go, and with them the address,
     /// unless `address` says that it is the member's; a new drawn first credential — never a derived one — is printed
     /// to `notices`, and is the only way in until it is replaced.
+    ///
+    /// # Errors
+    /// - [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`], [`DeskRefusal::NoticesNeeded`],
+    ///   [`DeskRefusal::Notices`].
+    /// - [`ImportError::Busy`] when the member was changing something at this moment, [`ImportError::Unsure`] when
+    ///   the database did not say whether it happened.
     pub async fn revert(
         &self,
         who: &str,
@@ -268,6 +280,9 @@ impl Desk<'_> {
 
     /// Draws a code for a member who has lost the factor; an older one is dead with it. Who asks for it on the phone, and
     /// how the desk knows that it is the member, is the union's to settle.
+    ///
+    /// # Errors
+    /// [`DeskRefusal::NoDeskCodes`], [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
     pub async fn desk_code(&self, who: &str) -> Result<DeskCode, DeskStop> {
         let now = self.clock.now();
         if self.tenant.policy.recovery.lost_factor != LostFactor::DeskCode {

@@ -11,6 +11,9 @@ use crate::{
 
 impl Portal {
     /// The sessions of the member that are alive, this one first, then the last used one.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn devices_of(&self, tenant: &Tenant, visit: &Visit) -> Deed<Vec<ListedSession>> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
@@ -22,6 +25,10 @@ impl Portal {
 
     /// Ends one of the member's other sessions, here and on every node. One that is over already is as good as ended;
     /// the member's own goes by 「ログアウトする」.
+    ///
+    /// # Errors
+    /// - `Stop::NotNow` for the member's own session.
+    /// - `Stop::StartAgain` when the session is over.
     pub async fn log_out_device(&self, tenant: &Tenant, fresh: &FreshVisit, id: SessionId) -> Deed<()> {
         let now = self.clock.now();
         let visit = fresh.visit();
@@ -37,6 +44,9 @@ impl Portal {
     }
 
     /// Ends all of them but this one, and every browser that is on its way in.
+    ///
+    /// # Errors
+    /// `Stop::StartAgain` when the session is over.
     pub async fn log_out_other_devices(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<()> {
         let now = self.clock.now();
         let (mut tx, _) = self.write_from(tenant, fresh.visit(), Route::Devices).await?;

@@ -38,7 +38,7 @@ pub struct OpenedLink {
 /// How an address was confirmed.
 #[derive(Debug, Clone, Copy)]
 struct ConfirmedBy<'a> {
-    /// `link` or `code`.
+    /// How it was confirmed: `link` or `code` of the letter.
     word: &'static str,
     /// Coarse device of the browser; may be empty.
     browser: &'a str,
@@ -47,12 +47,20 @@ struct ConfirmedBy<'a> {
 /// In first login.
 impl Portal {
     /// What the waiting page says about the code that is out.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn confirmation_waiting(&self, tenant: &Tenant, seen: &Seen) -> Deed<CodeStatus> {
         let bound_to = seen.attempt.id.uuid();
         self.waiting(tenant, seen.member.id, OneTimePurpose::ConfirmEmail, bound_to.as_bytes()).await
     }
 
-    /// 「再送信」.
+    /// 「再送信」: mails another code or link in place of the last one.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when another step is next.
+    /// - At `Field::Code`: `MailCodeTooSoon`, `TooManyMailCodes`.
     pub async fn resend_confirmation(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
         let now = self.clock.now();
         let wanted = |step| step == Step::ConfirmEmail;
@@ -69,6 +77,11 @@ impl Portal {
     }
 
     /// The code, typed in the browser that waits.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when another step is next.
+    /// - At `Field::Code`: `Empty`, `MalformedMailCode`, `WrongConfirmationCode`, `NoMailCode`, `TakenEmail`.
     pub async fn confirm_email_by_code(
         &self,
         tenant: &Tenant,
@@ -91,6 +104,9 @@ impl Portal {
     }
 
     /// What a link would confirm. Uses nothing up.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`. A link that does not work (any more) is `None`.
     pub async fn look_at_confirmation(&self, tenant: &Tenant, link: &Token) -> Deed<Option<OpenedLink>> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
@@ -103,6 +119,10 @@ impl Portal {
 
     /// The link, confirmed in whatever browser it was opened. It lets nobody in: the page that waits goes on by itself
     /// (F13).
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the link does not work (any more).
+    /// - At `Field::Code`: `NoMailCode`, `TakenEmail`.
     pub async fn confirm_email_by_link(
         &self,
         tenant: &Tenant,
@@ -140,6 +160,10 @@ pub enum NewEmail {
 /// In the portal: an address that was typed at first login where nothing was mailed, or a new one (D8, S-11).
 impl Portal {
     /// Takes a new address and mails its code. It changes nothing until that is entered (N-17).
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - At `Field::Email`: `Empty`, `MalformedEmail`, `TypoInEmail`, `TakenEmail`, `TooManyEmailTries`.
     pub async fn ask_new_email(
         &self,
         tenant: &Tenant,
@@ -190,6 +214,9 @@ impl Portal {
     }
 
     /// What the page says about the code that is out.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn pending_email_waiting(&self, tenant: &Tenant, visit: &Visit) -> Deed<CodeStatus> {
         let bound_to = visit.session.id.uuid();
         self.waiting(tenant, visit.member.id, OneTimePurpose::PendingEmail, bound_to.as_bytes()).await
@@ -197,6 +224,11 @@ impl Portal {
 
     /// 「確認コードを送る」 and 「再送信」. What makes an address one's own wants fresh proofs (D11): the code speaks for them,
     /// so that nobody is sent back to the password for a slow mail.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - `Stop::NotNow` when no address waits.
+    /// - At `Field::Code`: `MailCodeTooSoon`, `TooManyMailCodes`.
     pub async fn mail_pending_email(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<()> {
         let now = self.clock.now();
         let visit = fresh.visit();
@@ -237,6 +269,10 @@ impl Portal {
     }
 
     /// Makes the pending address the verified one. Both addresses are told.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - At `Field::Code`: `Empty`, `MalformedMailCode`, `WrongConfirmationCode`, `NoMailCode`, `TakenEmail`.
     pub async fn confirm_pending_email(
         &self,
         tenant: &Tenant,
@@ -259,8 +295,11 @@ impl Portal {
 
     /// 「メールアドレスの変更をやめる」: what waits is dropped, its codes with it, and the address in force stays. A session is
     /// enough: it makes nothing weaker, and whoever finds the screen gains nothing by it. `false` when nothing waits any
-    /// more: a second press, or another tab was first. [`Stop::NotNow`] where no address is in force: there is nothing to
-    /// go back to.
+    /// more: a second press, or another tab was first.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - `Stop::NotNow` where no address is in force: there is nothing to go back to.
     pub async fn call_off_pending_email(&self, tenant: &Tenant, visit: &Visit) -> Deed<bool> {
         let now = self.clock.now();
         let (mut tx, member) = self.write_as(tenant, visit).await?;

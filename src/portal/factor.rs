@@ -30,6 +30,9 @@ pub use crate::store::totp::AppRow;
 
 impl Portal {
     /// The key of this attempt's set-up: the same on reload, gone with the attempt (D2).
+    ///
+    /// # Errors
+    /// `Fault` when the kept secret does not open.
     pub fn app_setup(&self, tenant: &Tenant, seen: &Seen) -> Result<AppSetup, Fault> {
         let place = app_key::of_attempt(tenant, seen.attempt.id);
         let secret = self.vault.open(place, &seen.attempt.setup_secret)?;
@@ -37,6 +40,12 @@ impl Portal {
     }
 
     /// Sets up an authenticator app: active only after its first right code, which counts as used (D10).
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when another step is next.
+    /// - At `Field::DeviceName`: `DeviceNameTooLong`, `DeviceNameTaken`.
+    /// - At `Field::Code`: `Empty`, `MalformedCode`, `WrongCodeAtSetUp`, `TooManyDevices`.
     pub async fn finish_app_setup(
         &self,
         tenant: &Tenant,
@@ -85,13 +94,16 @@ impl Portal {
     }
 
     /// The member's authenticator apps, the last used one first (T-10).
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn apps_of(&self, tenant: &Tenant, seen: &Seen) -> Deed<Vec<AppRow>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         Ok(store::totp::of_member(&mut tx, seen.member.id).await?)
     }
 
-    /// Verifies a code at sign-in, given the page as it is: the attempt that was seen, and the member's apps. Five wrong ones
-    /// end the attempt, thirty in a row switch the factor off (D13).
+    /// Verifies a code at sign-in, given the page as it is: the attempt that was seen, and the member's apps. Five
+    /// wrong ones end the attempt, thirty in a row switch the factor off (D13).
     ///
     /// # Errors
     /// [`Stop::NotNow`] where no code of an app is asked for; at [`Field::Code`] everything a code can be.
@@ -163,6 +175,9 @@ impl Portal {
     }
 
     /// The code each of the member's apps shows now, for the demo's own page.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn codes_now(&self, tenant: &Tenant, member: MemberId) -> Deed<Vec<String>> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;

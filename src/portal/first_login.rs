@@ -43,11 +43,11 @@ pub struct MethodOffer {
 pub struct NewPasswordOffer {
     /// Whose page it was typed into.
     pub shown_to: LoginId,
-    /// The new password.
+    /// The new password, as it was typed.
     pub password: SecretString,
-    /// The same again.
+    /// The new password, typed a second time.
     pub again: SecretString,
-    /// 「全てのデバイスからサインアウトする」
+    /// Whether 「全てのデバイスからサインアウトする」 is ticked.
     pub everywhere: bool,
     /// Coarse device of the browser: where a recovery ends in a session.
     pub browser: String,
@@ -56,14 +56,19 @@ pub struct NewPasswordOffer {
 /// What the mail page offers.
 #[derive(Debug)]
 pub struct EmailOffer {
-    /// The address.
+    /// The address as it was typed.
     pub email: AddressOffer,
-    /// 「全てのデバイスからサインアウトする」
+    /// Whether 「全てのデバイスからサインアウトする」 is ticked.
     pub everywhere: bool,
 }
 
 impl Portal {
     /// Verifies a birth date. It can refuse, and it never grants: it is asked beside a password, not instead (D3).
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when another step is next.
+    /// - At `Field::BirthDate`: `Empty`, `BirthDate`, `WrongBirthDate`, `BirthDateClosed`, `AttemptOver`.
     pub async fn offer_birth_date(&self, tenant: &Tenant, token: &Token, text: &str) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let seen = self.look_for(tenant, token, |step| step == Step::BirthDate).await?;
@@ -112,6 +117,10 @@ impl Portal {
     }
 
     /// Accepts the terms in force.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when another step is next.
     pub async fn accept_terms(&self, tenant: &Tenant, token: &Token, device: &str) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let seen = self.look_for(tenant, token, |step| step == Step::Terms).await?;
@@ -125,6 +134,10 @@ impl Portal {
     }
 
     /// 「同意しない」: ends the attempt; nothing is stored, and the member may come back (D14).
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when another step is next.
     pub async fn decline_terms(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
         let now = self.clock.now();
         let seen = self.look_for(tenant, token, |step| step == Step::Terms).await?;
@@ -136,6 +149,12 @@ impl Portal {
     }
 
     /// Settles user ID and method, one or both. Until a first factor works the method may be chosen anew.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when another step is next.
+    /// - At `Field::Login`: `Empty`, `LoginId`, `TooManyLoginTries`.
+    /// - At `Field::Method`: `NoMethod`.
     pub async fn choose_method(
         &self,
         tenant: &Tenant,
@@ -213,6 +232,12 @@ impl Portal {
     }
 
     /// Sets the member's own password in place of the first one.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when another step is next, or the page was shown to another member.
+    /// - At `Field::Password`: `Empty`, `Password`.
+    /// - At `Field::PasswordAgain`: `Empty`, `PasswordsDiffer`.
     pub async fn set_password(
         &self,
         tenant: &Tenant,
@@ -251,6 +276,11 @@ impl Portal {
     }
 
     /// Settles the mail address. A new one waits for its confirmation and counts for nothing until then (D8).
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when another step is next.
+    /// - At `Field::Email`: `Empty`, `MalformedEmail`, `TypoInEmail`, `TakenEmail`, `TooManyEmailTries`.
     pub async fn offer_email(
         &self,
         tenant: &Tenant,

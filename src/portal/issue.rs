@@ -24,18 +24,18 @@ pub enum Notices {
     None,
     /// A dry run: that many would be written.
     Due(u64),
-    /// Written.
+    /// They were written: how many, and the file.
     Written(u64, PathBuf),
     /// Written, but under this name: the wanted one could not be given after the commit.
     Unnamed(u64, PathBuf),
 }
 
-/// An expected "no".
+/// An expected "no" of an import.
 #[derive(Debug)]
 pub enum ImportRefusal {
     /// Another import of the union is at work.
     Running {
-        /// Since when.
+        /// When the other import began.
         since: Timestamp,
         /// From when on it counts as dead, if nothing is heard of it.
         until: Timestamp,
@@ -58,25 +58,25 @@ pub enum ImportRefusal {
 /// Why an import stopped. Nothing was written, but for [`ImportError::Unsure`].
 #[derive(Debug)]
 pub enum ImportStop {
-    /// Expected.
+    /// An expected "no".
     Refused(ImportRefusal),
-    /// Broken.
+    /// An unexpected failure.
     Broken(ImportError),
 }
 
-/// What broke.
+/// An unexpected failure of an import.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The store.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] store::StoreError),
-    /// No random bytes.
+    /// The operating system gave no random bytes.
     #[error(transparent)]
     NoRandomness(#[from] RandomError),
     /// The notices file could not be written.
     #[error("{path}: {source}")]
     Notices {
-        /// Where.
+        /// The path of the notices file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,

@@ -26,13 +26,13 @@ pub enum KeyRingError {
     /// The database was used with a key that the ring does not hold.
     #[error("the key ring lacks key {id}, which this database was used with")]
     Missing {
-        /// The key.
+        /// The number of the key.
         id: KeyId,
     },
     /// The ring holds another key of that number.
     #[error("the key ring holds another key {id} than this database was used with")]
     Differs {
-        /// The key.
+        /// The number of the key.
         id: KeyId,
     },
     /// The database holds passwords from before check values existed, and nothing sealed that could prove the ring.
@@ -74,7 +74,7 @@ pub struct KeyedStore {
 /// What is taken as proof where the database cannot give any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum KeyProof {
-    /// Nothing.
+    /// Nothing is taken: the database itself has to prove it.
     Data,
     /// The operator's word (`keys adopt`).
     Word,
@@ -82,37 +82,44 @@ enum KeyProof {
 
 impl KeyedStore {
     /// Compares the ring with the database, and notes the keys that are new to it.
+    ///
+    /// # Errors
+    /// [`KeyRingError`] when the ring is not the one the database was used with, or when the database fails.
     pub async fn open(
         store: Store,
-        ring: &KeyRing,
+        key_ring: &KeyRing,
         hashing: HashingSettings,
         rng: Arc<dyn RandomSource>,
         clock: &dyn Clock,
     ) -> Result<Self, KeyRingError> {
-        Self::open_by(KeyProof::Data, store, ring, hashing, rng, clock).await
+        Self::open_by(KeyProof::Data, store, key_ring, hashing, rng, clock).await
     }
 
     /// The same, by the word of an operator that this is the ring the database's passwords were digested with. What the
     /// database knows better is refused all the same.
+    ///
+    /// # Errors
+    /// [`KeyRingError::Missing`] and [`KeyRingError::Differs`] as [`KeyedStore::open`] says; never
+    /// [`KeyRingError::Unproven`].
     pub async fn adopt(
         store: Store,
-        ring: &KeyRing,
+        key_ring: &KeyRing,
         hashing: HashingSettings,
         rng: Arc<dyn RandomSource>,
         clock: &dyn Clock,
     ) -> Result<Self, KeyRingError> {
-        Self::open_by(KeyProof::Word, store, ring, hashing, rng, clock).await
+        Self::open_by(KeyProof::Word, store, key_ring, hashing, rng, clock).await
     }
 
     async fn open_by(
         proof: KeyProof,
         store: Store,
-        ring: &KeyRing,
+        key_ring: &KeyRing,
         hashing: HashingSettings,
         rng: Arc<dyn RandomSource>,
         clock: &dyn Clock,
     ) -> Result<Self, KeyRingError> {
-        let vault = Vault::new(ring, hashing.cost, hashing.permits, rng)?;
+        let vault = Vault::new(key_ring, hashing.cost, hashing.permits, rng)?;
         'again: loop {
             let (known, proven) = compared(&store, &vault, proof).await?;
             let new = proven.into_iter().chain([vault.active()]);
@@ -135,22 +142,25 @@ impl KeyedStore {
     }
 
     /// Compares without writing anything, for commands that only look.
+    ///
+    /// # Errors
+    /// [`KeyRingError`] as [`KeyedStore::open`] says.
     pub async fn compare(
         store: &Store,
-        ring: &KeyRing,
+        key_ring: &KeyRing,
         hashing: HashingSettings,
         rng: Arc<dyn RandomSource>,
     ) -> Result<(), KeyRingError> {
-        let vault = Vault::new(ring, hashing.cost, hashing.permits, rng)?;
+        let vault = Vault::new(key_ring, hashing.cost, hashing.permits, rng)?;
         compared(store, &vault, KeyProof::Data).await.map(drop)
     }
 
-    /// The store.
+    /// The store that was compared.
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// The vault.
+    /// The vault that was compared.
     pub fn vault(&self) -> &Vault {
         &self.vault
     }
@@ -167,6 +177,10 @@ impl super::Portal {
     }
 
     /// Whether the keys still fit: another node may have brought a key of its own since, or the database was restored.
+    ///
+    /// # Errors
+    /// [`KeyRingError::Missing`] or [`KeyRingError::Differs`] when they do not fit any more, [`KeyRingError::Broken`]
+    /// when the database fails.
     pub async fn check_keys(&self) -> Result<(), KeyRingError> {
         let known = self.store.everywhere().known_keys().await?;
         fit(&known, &self.vault)

@@ -35,7 +35,7 @@ use crate::{
 /// What a try is at.
 #[derive(Debug, Clone)]
 pub(super) struct CounterTarget {
-    /// What is counted.
+    /// The kind of what is counted.
     pub kind: CounterKind,
     /// Whom the counter is about, as a keyed digest.
     pub subject: Vec<u8>,
@@ -236,6 +236,9 @@ impl Try {
     }
 
     /// Writes the outcome in the transaction of what it brings. The counter with it. [`Try::done`] once that is committed.
+    ///
+    /// # Errors
+    /// `Fault::Inconsistent` for a try that was settled before, else what the database says.
     pub async fn settle(&self, tx: &mut Write, now: Timestamp) -> Result<Counter, Fault> {
         match &self.0 {
             Some(open) => open.settle(tx, now, open.outcome).await,

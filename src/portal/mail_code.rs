@@ -25,12 +25,20 @@ use crate::{
 
 impl Portal {
     /// What the page says about the code that is out.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn mail_code_waiting(&self, tenant: &Tenant, seen: &Seen) -> Deed<CodeStatus> {
         let bound_to = seen.attempt.id.uuid();
         self.waiting(tenant, seen.member.id, OneTimePurpose::MailCode, bound_to.as_bytes()).await
     }
 
     /// 「再送信」: a new code in the place of the old one (M-03).
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when no mailed code is asked for.
+    /// - At `Field::Code`: `MailCodeTooSoon`, `TooManyMailCodes`.
     pub async fn resend_mail_code(&self, tenant: &Tenant, seen: &Seen) -> Deed<()> {
         let now = self.clock.now();
         if !seen.may_show_mail_code() {
@@ -47,6 +55,12 @@ impl Portal {
     }
 
     /// Verifies a mailed code. Five wrong ones end the attempt, thirty in a row switch the factor off (D13).
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when no mailed code is asked for.
+    /// - At `Field::Code`: `Empty`, `MalformedMailCode`, `NoMailCode`, `WrongMailCode`, `Paused`, `FactorOff`,
+    ///   `AttemptOver`.
     pub async fn prove_mail_code(
         &self,
         tenant: &Tenant,
@@ -119,12 +133,20 @@ impl Portal {
     }
 
     /// What the page says about the code that is out.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn mail_code_choice_waiting(&self, tenant: &Tenant, visit: &Visit) -> Deed<CodeStatus> {
         let bound_to = visit.session.id.uuid();
         self.waiting(tenant, visit.member.id, OneTimePurpose::ChooseMailCode, bound_to.as_bytes()).await
     }
 
-    /// 「確認コードを送る」 and 「再送信」.
+    /// 「確認コードを送る」 and 「再送信」: mails a code that makes mailed codes a factor.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - `Stop::NotNow` when mailed codes cannot become a factor of the member.
+    /// - At `Field::Code`: `MailCodeTooSoon`, `TooManyMailCodes`.
     pub async fn ask_mail_code_choice(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<()> {
         let now = self.clock.now();
         let (visit, purpose) = (fresh.visit(), OneTimePurpose::ChooseMailCode);
@@ -152,6 +174,11 @@ impl Portal {
     }
 
     /// Makes mailed codes a factor by the first right one, while the address is the one it went to.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - `Stop::NotNow` when mailed codes cannot become a factor of the member.
+    /// - At `Field::Code`: `Empty`, `MalformedMailCode`, `WrongConfirmationCode`, `NoMailCode`.
     pub async fn choose_mail_code(
         &self,
         tenant: &Tenant,

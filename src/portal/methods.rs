@@ -42,7 +42,7 @@ pub struct Ways {
 /// A factor that a member has.
 #[derive(Debug)]
 pub struct HeldFactor {
-    /// Which.
+    /// The factor it is about.
     pub factor: Factor,
     /// The name the member gave it; mailed codes have none.
     pub name: Option<String>,
@@ -80,7 +80,7 @@ impl Ways {
         Some(AcceptedPasskeys::of(tenant, member, (*user_handle)?, ids.iter().map(Vec::as_slice)))
     }
 
-    /// One of them.
+    /// The factor held, if the member has it.
     pub fn look_up(&self, factor: Factor) -> Option<&HeldFactor> {
         self.held.iter().find(|held| held.factor == factor)
     }
@@ -89,9 +89,9 @@ impl Ways {
 /// A factor to be taken away.
 #[derive(Debug)]
 pub struct Removal {
-    /// Which.
+    /// The factor it is about.
     pub factor: Factor,
-    /// 「全てのデバイスからサインアウトする」
+    /// Whether 「全てのデバイスからサインアウトする」 is ticked.
     pub everywhere: bool,
     /// Coarse device of the browser.
     pub browser: String,
@@ -100,15 +100,15 @@ pub struct Removal {
 /// A name for a factor.
 #[derive(Debug)]
 pub struct Naming<'a> {
-    /// Which.
+    /// The factor it is about.
     pub factor: Factor,
-    /// As typed.
+    /// The name as it was typed.
     pub name: &'a str,
     /// The name it was shown with, if the form says so.
     pub shown: Option<&'a str>,
 }
 
-/// What came of it.
+/// What came of naming a factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameChange {
     /// It has the name that was typed.
@@ -155,6 +155,9 @@ async fn ways(
 
 impl Portal {
     /// What 「ログイン方法変更」 lists (S-06).
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn ways_of(&self, tenant: &Tenant, member: &Member) -> Deed<Ways> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         Ok(ways(&mut tx, tenant, member, &self.vault.guard_subject_member(member.id), self.clock.now())
@@ -162,6 +165,9 @@ impl Portal {
     }
 
     /// The name offered for an app to be added: `wish`, with a number where that is taken (N-13).
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn free_app_name(&self, tenant: &Tenant, member: MemberId, wish: &str) -> Deed<String> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let held = store::totp::of_member(&mut tx, member).await?;
@@ -170,6 +176,9 @@ impl Portal {
 
     /// The key of an app to be added: the same on reload, in another tab and after showing again who one is; another one
     /// once an app was added (D2).
+    ///
+    /// # Errors
+    /// `Stop::StartAgain` when the session is over.
     pub async fn app_to_add(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<AppSetup> {
         let visit = fresh.visit();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
@@ -180,7 +189,13 @@ impl Portal {
     }
 
     /// Adds an authenticator app: active only after its first right code, which counts as used (D10). `mark` is that of
-    /// the key the page showed: [`Stop::NotNow`] when it has become an app already.
+    /// the key the page showed.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - `Stop::NotNow` when the union offers no apps, or the key has become an app already.
+    /// - At `Field::DeviceName`: `DeviceNameTooLong`, `DeviceNameTaken`.
+    /// - At `Field::Code`: `Empty`, `MalformedCode`, `WrongCodeAtSetUp`, `FactorOff`, `TooManyDevices`.
     pub async fn add_app(
         &self,
         tenant: &Tenant,
@@ -232,7 +247,12 @@ impl Portal {
     }
 
     /// Gives a factor its name; an empty one, or its own, leaves it as it is (W-03, W-04, T-17). A name that was given in
-    /// another window meanwhile is not written over unseen (I13). [`Stop::NotNow`] when the member has no such factor.
+    /// another window meanwhile is not written over unseen (I13).
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - `Stop::NotNow` when the member has no such factor.
+    /// - At `Field::DeviceName`: `DeviceNameTooLong`, `DeviceNameTaken`, `NameChangedMeanwhile`.
     pub async fn name_factor(&self, tenant: &Tenant, visit: &Visit, naming: Naming<'_>) -> Deed<NameChange> {
         let now = self.clock.now();
         let Naming { factor, name, shown } = naming;
@@ -273,7 +293,11 @@ impl Portal {
 
     /// Takes a factor away, unless it is the last one (N-14, I7). What was begun before ends with it
     /// (D24). The default way from now on, where it was the last of its kind and becomes another.
-    /// [`Stop::NotNow`] when the member has no such factor (any more).
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - `Stop::NotNow` when the member has no such factor (any more).
+    /// - At `Field::Page`: `LastFactor`.
     pub async fn remove_factor(
         &self,
         tenant: &Tenant,

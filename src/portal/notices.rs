@@ -10,7 +10,7 @@ use std::{
 /// Why no notices file can be written there.
 #[derive(Debug)]
 pub enum NoticesPathTaken {
-    /// The file exists.
+    /// A file of that name exists.
     Exists(PathBuf),
     /// An interrupted run left its unnamed file.
     Partial(PathBuf),
@@ -24,6 +24,9 @@ fn partial_of(path: &Path) -> PathBuf {
 }
 
 /// Whether a notices file may be written there; nothing is ever overwritten.
+///
+/// # Errors
+/// [`NoticesPathTaken`] when there is a file already, finished or not.
 pub fn check(path: &Path) -> Result<(), NoticesPathTaken> {
     let partial = partial_of(path);
     if path.exists() {
@@ -47,6 +50,9 @@ pub struct Partial {
 
 impl Partial {
     /// Writes `bytes` to the disk, readable by the owner only.
+    ///
+    /// # Errors
+    /// What the operating system says of the file.
     pub fn write(path: &Path, bytes: &[u8]) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
@@ -76,6 +82,9 @@ impl Partial {
     }
 
     /// Gives the file its name. Where that fails, the file stays; the answer says where.
+    ///
+    /// # Errors
+    /// The path of the file that could not be renamed: it is whole, under its temporary name.
     pub fn name(mut self) -> Result<PathBuf, PathBuf> {
         self.keep = true;
         if self.path.exists() || std::fs::rename(&self.now, &self.path).is_err() {

@@ -19,7 +19,7 @@ use crate::{
 /// What came of a step.
 #[derive(Debug)]
 pub enum AttemptOutcome {
-    /// Ask this next.
+    /// The attempt goes on with this step.
     Ask(Step),
     /// A forgotten password was replaced, and the attempt is over: sign in with the new one (D4).
     SignInAnew,

@@ -45,7 +45,7 @@ use relying_party::{
 pub struct NewPasskey {
     /// The browser's answer, as its script wrote it.
     pub credential: String,
-    /// 「全てのデバイスからサインアウトする」
+    /// Whether 「全てのデバイスからサインアウトする」 is ticked.
     pub everywhere: bool,
     /// Coarse device of the browser: for the session list, and for proposing a name.
     pub browser: String,
@@ -57,7 +57,7 @@ pub struct NewPasskey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AcceptedPasskeys {
-    /// The relying party.
+    /// The relying-party ID.
     pub rp_id: String,
     /// The user handle, base64url.
     pub user_id: String,
@@ -108,6 +108,9 @@ fn refused(flaw: PasskeyFlaw) -> Stop {
 /// The two halves of every ceremony.
 impl Portal {
     /// The member's passkeys, the last used one first.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn passkeys_of(&self, tenant: &Tenant, member: MemberId) -> Deed<Vec<PasskeyRow>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         Ok(store::passkey::of_member(&mut tx, member).await?)

@@ -27,11 +27,11 @@ pub struct PasswordChange {
     pub shown_to: LoginId,
     /// When the password was set that was in force then.
     pub shown: Option<Timestamp>,
-    /// The new password.
+    /// The new password, as it was typed.
     pub password: SecretString,
-    /// The same again.
+    /// The new password, typed a second time.
     pub again: SecretString,
-    /// 「全てのデバイスからサインアウトする」
+    /// Whether 「全てのデバイスからサインアウトする」 is ticked.
     pub everywhere: bool,
     /// Coarse device of the browser.
     pub browser: String,
@@ -39,6 +39,9 @@ pub struct PasswordChange {
 
 impl Portal {
     /// When the member's own password was set (S-06): what the page carries, to be compared.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn password_set_at(&self, tenant: &Tenant, member: &Member) -> Deed<Option<Timestamp>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         Ok(store::password::of_member(&mut tx, member.id).await?.own.map(|own| own.set_at))
@@ -47,6 +50,13 @@ impl Portal {
     /// Changes the password. Everything that was begun with the old one ends (D24, I6); other sessions too, unless the
     /// member keeps them (I10). A second press finds it done; a page that is older than
     /// the password in force is refused.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - `Stop::NotNow` when the page was shown to another member.
+    /// - At `Field::Page`: `PasswordChangedMeanwhile`.
+    /// - At `Field::Password`: `Empty`, `Password`.
+    /// - At `Field::PasswordAgain`: `Empty`, `PasswordsDiffer`.
     pub async fn change_password(
         &self,
         tenant: &Tenant,

@@ -25,11 +25,11 @@ use crate::{
 /// What a profile says, where the form can change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    /// The user ID.
+    /// The user ID that works now.
     pub login: LoginId,
     /// 「認証方法」; `None` while nothing was chosen.
     pub method: Option<Method>,
-    /// 「言語」
+    /// The language of pages and letters (「言語」).
     pub language: Language,
 }
 
@@ -78,7 +78,7 @@ impl ProfileChange {
     }
 }
 
-/// What came of a change.
+/// What came of a change of the profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProfileChanged {
     /// A method that is not set up yet.
@@ -96,6 +96,11 @@ pub enum ToSetUp {
 
 impl Portal {
     /// Verifies the form: what it changes, or every flaw at its field. Writes nothing but the count of user IDs asked for.
+    ///
+    /// # Errors
+    /// - At `Field::Login`: `Empty`, `LoginId`, `TooManyLoginTries`, `ChangedMeanwhile`.
+    /// - At `Field::Method`: `NoMethod`, `NoEmailForMailCode`, `ChangedMeanwhile`.
+    /// - At `Field::Language`: `ChangedMeanwhile`.
     pub async fn check_profile(
         &self,
         tenant: &Tenant,
@@ -145,8 +150,11 @@ impl Portal {
         if refused.is_empty() { Ok(change) } else { Err(Stop::Refused(refused)) }
     }
 
-    /// Whether what was typed as user ID is the password in force: a page that comes back does not write it down. Asked only
-    /// after fresh proofs, for the answer is one.
+    /// Whether what was typed as user ID is the password in force: a page that comes back does not write it down. Asked
+    /// only after fresh proofs, for the answer is one.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn names_the_password(&self, tenant: &Tenant, fresh: &FreshVisit, typed: &str) -> Deed<bool> {
         let given_away = password::given_away_by(typed, &LoginId::typed(typed));
         self.is_any_in_force(tenant, &fresh.visit().member, &given_away).await
@@ -154,6 +162,11 @@ impl Portal {
 
     /// Changes what was verified, all of it or nothing. With another user ID or method everything ends that was begun
     /// before, but for signed-in browsers (D24).
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - At `Field::Login`: `LoginId`, `ChangedMeanwhile`.
+    /// - At `Field::Method`: `ChangedMeanwhile`.
     pub async fn change_profile(
         &self,
         tenant: &Tenant,
@@ -204,6 +217,9 @@ impl Portal {
     }
 
     /// Keeps the language a member chose.
+    ///
+    /// # Errors
+    /// `Stop::StartAgain` when the session is over.
     pub async fn choose_language(&self, tenant: &Tenant, visit: &Visit, language: Language) -> Deed<()> {
         let (mut tx, member) = self.write_as(tenant, visit).await?;
         store::member::choose_language(&mut tx, member.id, language).await?;
@@ -213,6 +229,9 @@ impl Portal {
 
     /// The same for a member in first login, so that the first letters speak it too. Whoever has a factor proves it before
     /// anything is changed (D10).
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn choose_language_on_the_way(
         &self,
         tenant: &Tenant,

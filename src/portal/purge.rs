@@ -5,6 +5,9 @@ use crate::{domain::tenant::Tenant, store};
 
 impl Portal {
     /// Ends what ran out by the times of this union's file. How many rows.
+    ///
+    /// # Errors
+    /// `Fault` when the database fails.
     pub async fn purge(&self, tenant: &Tenant) -> Result<u64, Fault> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;

@@ -1,9 +1,9 @@
 //! Recent: who comes with a cookie, for pages that only show. The database is asked at most once a second for each session.
 //!
 //! # Decision
-//! What was read of a session and its member is kept for [`KEPT`] by this node's memory, and shown again while nothing that
-//! this node wrote since can have changed it ([`crate::store::changes`]). It is a type of its own, [`Recent`], which gives no
-//! [`Visit`]: no deed takes it. Whoever is not signed in is never kept.
+//! What was read of a session and its member is kept for [`KEPT`] by this node's memory, and shown again while nothing
+//! that this node wrote since can have changed it ([`crate::store::changes`]). It is a type of its own, [`Recent`],
+//! which gives no [`Visit`]: no deed takes it. Whoever is not signed in is never kept.
 //! # Because
 //! A signed-in page is asked for often, and a session changes rarely. What ends a session here is seen by the next request;
 //! on another node at most [`KEPT`] later, and only on pages that change nothing and reveal no secret.
@@ -30,7 +30,8 @@ const KEPT: SignedDuration = SignedDuration::from_secs(1);
 /// Bytes of all that is kept, about: room for some five thousand sessions. Beyond it, whoever was not seen lately is
 /// forgotten, and read again.
 const BYTES: u64 = 4 << 20;
-/// After this long on the machine's own clock the memory is given back. Whether something may be shown is not for it to say.
+/// After this long on the machine's own clock the memory is given back. Whether something may be shown is not for it to
+/// say.
 const GIVEN_BACK: std::time::Duration = std::time::Duration::from_secs(10);
 /// What one kept visit takes beside its texts, in bytes: what was read, its key, and the cache's own records.
 const OVERHEAD: usize = size_of::<ReadVisit>() + size_of::<RecentKey>() + 64 + 256;
@@ -41,7 +42,7 @@ const OVERHEAD: usize = size_of::<ReadVisit>() + size_of::<RecentKey>() + 64 + 2
 pub struct Recent(std::sync::Arc<ReadVisit>);
 
 impl Recent {
-    /// The member.
+    /// The member who is signed in.
     pub fn member(&self) -> &Member {
         &self.0.visit.member
     }

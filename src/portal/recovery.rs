@@ -40,6 +40,9 @@ pub mod user_id;
 
 impl Portal {
     /// Asks for a recovery mail. The answer is the same for every user ID: a token for the browser that asked.
+    ///
+    /// # Errors
+    /// At `Field::Login`: `Empty`. Whether there is such a member is told to nobody.
     pub async fn ask_recovery(&self, tenant: &Tenant, login: &LoginId) -> Deed<Token> {
         let now = self.clock.now();
         if login.as_str().is_empty() {
@@ -110,6 +113,9 @@ impl Portal {
     }
 
     /// Whether a mailed link still works. Uses nothing up (G6).
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn recovery_link_works(&self, tenant: &Tenant, link: &Token) -> Deed<bool> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
@@ -117,7 +123,9 @@ impl Portal {
     }
 
     /// Uses the mailed link up and begins a recovery in this browser; the one that asked gets nothing by it (G7).
-    /// [`Stop::StartAgain`] when the link does not work (any more).
+    ///
+    /// # Errors
+    /// `Stop::StartAgain` when the link does not work (any more).
     pub async fn recover_by_link(
         &self,
         tenant: &Tenant,
@@ -133,6 +141,10 @@ impl Portal {
     }
 
     /// Verifies the mailed code in the browser that asked. Five tries for each cookie, whether there is a code or not.
+    ///
+    /// # Errors
+    /// At `Field::Code`: `Empty`, `MalformedMailCode`, `WrongRecoveryCode`, `RecoveryCodesUsedUp`, `RecoveryCodeOff`,
+    /// `Paused`.
     pub async fn recover_by_code(
         &self,
         tenant: &Tenant,
@@ -165,8 +177,8 @@ impl Portal {
                 return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodesUsedUp));
             }
         };
-        // Five tries a browser, and thirty for whoever was asked for: nobody guesses on from browser to browser. Where nobody
-        // was asked for any more, the same is counted, of nobody.
+        // Five tries a browser, and thirty for whoever was asked for: nobody guesses on from browser to browser. Where
+        // nobody was asked for any more, the same is counted, of nobody.
         let nobody = OneTimeId::new(now, self.chance()?);
         let subject = whose.unwrap_or_else(|| self.vault.guard_subject_member(MemberId::kept(nobody.uuid())));
         let (kind, ladder) = (CounterKind::RecoveryCode, Ladder::RECOVERY_CODE);
@@ -267,6 +279,11 @@ impl Portal {
     }
 
     /// 「登録した認証方法で確認する」 or 「機種変更や紛失などで使えない」. May be chosen anew until a factor was shown.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when the way cannot be chosen (any more).
+    /// - At `Field::Lost`: `LinkNeeded`.
     pub async fn choose_way(&self, tenant: &Tenant, token: &Token, lost: bool) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let seen = self.look_for(tenant, token, |_| true).await?;

@@ -29,12 +29,12 @@ tokio::task_local! {
 }
 
 impl RequestContext {
-    /// With its number.
+    /// A request with this receipt number.
     pub fn new(receipt: Receipt) -> Self {
         Self { inner: Arc::new(RequestInner { receipt, member: OnceLock::new() }) }
     }
 
-    /// The number.
+    /// The receipt number.
     pub fn receipt(&self) -> &Receipt {
         &self.inner.receipt
     }

@@ -1,8 +1,8 @@
 //! Roster: a union's file becomes members with first credentials, whole or not at all.
 //!
 //! # Decision
-//! The file is read and compared with what a read transaction sees. What follows is written in short transactions that nobody
-//! sees, made visible by one row, and removed when somebody was quicker; [`store::import`] says how.
+//! The file is read and compared with what a read transaction sees. What follows is written in short transactions that
+//! nobody sees, made visible by one row, and removed when somebody was quicker; [`store::import`] says how.
 //! # Because
 //! `SQLite` has one writer: while 300,000 rows are parsed, their credentials drawn and written, members still sign in.
 //! # Instead of
@@ -54,13 +54,13 @@ use super::{
 pub struct Import<'a> {
     /// Where members are remembered.
     pub store: &'a Store,
-    /// Time.
+    /// The clock.
     pub clock: &'a dyn Clock,
-    /// Chance.
+    /// The random source.
     pub rng: &'a dyn RandomSource,
-    /// Keys.
+    /// The vault with the server's keys.
     pub vault: &'a Vault,
-    /// Whose roster.
+    /// The union whose roster it is.
     pub tenant: &'a Tenant,
     /// The sentences of letters.
     pub wording: &'a Wording,
@@ -68,9 +68,9 @@ pub struct Import<'a> {
     pub public: &'a PublicAddress,
 }
 
-/// What is asked for.
+/// What an import is asked to do.
 pub struct ImportRequest<'r> {
-    /// The file's bytes.
+    /// The bytes of the roster file.
     pub file: &'r [u8],
     /// Only say what would be done.
     pub dry_run: bool,
@@ -94,11 +94,11 @@ impl std::fmt::Debug for ImportRequest<'_> {
 /// How far the work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImportProgress {
-    /// With what.
+    /// The part of the work.
     pub stage: ImportStage,
-    /// How much is done …
+    /// How much of it is done.
     pub done: u64,
-    /// … of how much.
+    /// How much there is to do, as far as it is known.
     pub of: u64,
 }
 
@@ -109,7 +109,7 @@ pub enum ImportStage {
     Reading,
     /// Comparing with the known members, whose number is not known before.
     Comparing,
-    /// Writing, in members.
+    /// Writing, counted in members.
     Writing,
 }
 
@@ -122,7 +122,7 @@ pub struct Report {
     pub printed: u64,
     /// Members added with a drawn user ID and password.
     pub generated: u64,
-    /// Members changed.
+    /// How many members were changed.
     pub changed: u64,
     /// Members left as they were.
     pub unchanged: u64,
@@ -144,7 +144,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Members added.
+    /// How many members were added.
     pub fn added(&self) -> u64 {
         self.existing + self.printed + self.generated
     }
@@ -175,6 +175,10 @@ const PAGE: u32 = 10_000;
 
 impl Import<'_> {
     /// Imports the file. Nobody's request waits for it, so it may wait longer for the database than one (D39).
+    ///
+    /// # Errors
+    /// - [`ImportStop::Refused`] with [`ImportRefusal`]; nothing was written then.
+    /// - [`ImportStop::Broken`]; nothing was written then, but for [`ImportError::Unsure`].
     pub async fn run(&self, request: &ImportRequest<'_>) -> Result<Report, ImportStop> {
         let store = self.store.with_limits(Limits::BATCH);
         Import { store: &store, ..*self }.import(request).await

@@ -45,27 +45,27 @@ impl KeptForm {
 /// A member who is signed in.
 #[derive(Debug, Clone)]
 pub struct Visit {
-    /// The session.
+    /// The session, as the row has it.
     pub session: Session,
-    /// The member.
+    /// The member who is signed in.
     pub member: Member,
 }
 
 /// What a session's cookie is worth.
 #[derive(Debug, Clone)]
 pub enum Admission {
-    /// Signed in.
+    /// The cookie is that of a session that is alive.
     In(Box<Visit>),
     /// Was signed in, and time ran out; the user ID, to be filled in again (D15).
     RunOut {
         /// The user ID in force.
         login: String,
-        /// Whose it was.
+        /// The member it was of.
         member: MemberId,
-        /// Which it was.
+        /// The id it had.
         session: SessionId,
     },
-    /// Not signed in.
+    /// The cookie is that of no session.
     Out,
 }
 
@@ -82,7 +82,7 @@ impl FreshVisit {
         session::is_fresh(&visit.session, now).then(|| Self { visit: visit.clone() })
     }
 
-    /// The visit.
+    /// The visit, without the promise that it is fresh.
     pub fn visit(&self) -> &Visit {
         &self.visit
     }
@@ -91,7 +91,7 @@ impl FreshVisit {
 /// An opened session, or one that is fresh again.
 #[derive(Debug)]
 pub struct Entered {
-    /// The cookie's value.
+    /// The value of the cookie.
     pub token: Token,
     /// Seconds the cookie is kept when 「ログイン状態の保存」 was ticked; else it ends with the browser.
     pub keep_seconds: Option<i64>,
@@ -119,6 +119,9 @@ pub(super) struct Arriving<'a> {
 
 impl Portal {
     /// Who comes with this cookie. Notes the visit at most once a minute.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`. Who is not signed in is [`Admission::Out`] or [`Admission::RunOut`].
     pub async fn visit(&self, tenant: &Tenant, token: &Token) -> Deed<Admission> {
         let now = self.clock.now();
         let mut admission = self.admit(tenant, token, now).await?;

@@ -39,7 +39,7 @@ pub struct PasswordOffer {
     pub login: LoginId,
     /// The password as typed.
     pub password: SecretString,
-    /// 「ログイン状態の保存」
+    /// Whether 「ログイン状態の保存」 is ticked.
     pub remember: bool,
     /// The attempt this browser was on before, which ends now (A8).
     pub former: Option<Token>,
@@ -84,6 +84,11 @@ fn is_too_old(own: &OwnPassword, now: Timestamp) -> bool {
 impl Portal {
     /// Verifies a user ID and password. Right ones open an attempt; everything else is E-01 or a pause, in the same
     /// words and at the same cost whether or not the ID exists: the same statements and one hash (D30).
+    ///
+    /// # Errors
+    /// - At `Field::Login` and `Field::Password`: `Empty`.
+    /// - At `Field::Login`: `WrongCredentials` for an unknown user ID as for a wrong password, and `Paused`.
+    /// - `Stop::StartAgain` when the user ID of the session that is to be fresh again is another member's now.
     pub async fn offer_password(&self, tenant: &Tenant, offer: PasswordOffer) -> Deed<StartedAttempt> {
         let now = self.clock.now();
         // A field left empty is no guess: it is told, whoever's ID stands there, and not counted.

@@ -21,7 +21,7 @@ use crate::{
 /// An address as a form offers it.
 #[derive(Debug, Clone, Default)]
 pub struct AddressOffer {
-    /// As typed.
+    /// The address as it was typed.
     pub typed: String,
     /// The address the member was asked about before, and sent once more.
     pub as_it_stands: String,

@@ -28,14 +28,17 @@ use crate::{
 /// What a member agreed to last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgreedTerms {
-    /// The version.
+    /// The version that was accepted.
     pub version: String,
-    /// When.
+    /// When it was accepted.
     pub at: Timestamp,
 }
 
 impl Portal {
     /// What the member agreed to last; `None` for a member who never did.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn agreed_last(&self, tenant: &Tenant, member: MemberId) -> Deed<Option<AgreedTerms>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let latest = store::terms::latest(&mut tx, member).await?;
@@ -64,6 +67,9 @@ impl<'a> TermsExport<'a> {
     }
 
     /// The next acceptances; none when all were given.
+    ///
+    /// # Errors
+    /// `Fault` when the database fails.
     pub async fn next(&mut self) -> Result<Vec<Acceptance>, Fault> {
         let mut tx = self.store.tenant(self.slug).read().await?;
         let after = match &self.after {
@@ -78,6 +84,9 @@ impl<'a> TermsExport<'a> {
     }
 
     /// The versions that were accepted, for whoever asked for one that was not.
+    ///
+    /// # Errors
+    /// `Fault` when the database fails.
     pub async fn versions(&self) -> Result<Vec<String>, Fault> {
         let mut tx = self.store.tenant(self.slug).read().await?;
         Ok(versions(&mut tx).await?.into_iter().map(|(version, _)| version).collect())

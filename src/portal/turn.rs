@@ -21,7 +21,7 @@ use crate::{
 /// What a wrong code leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TriesLeft {
-    /// So many tries.
+    /// How many tries are left.
     Tries(u32),
     /// Nothing: the attempt is over.
     Ended,

@@ -34,6 +34,9 @@ impl Portal {
     }
 
     /// 「続ける」: the end moves away, however short ago the last visit was noted.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn stay(&self, tenant: &Tenant, visit: &Visit) -> Deed<TimeLeft> {
         let now = self.clock.now();
         let mut session = visit.session.clone();
@@ -51,8 +54,11 @@ impl Portal {
         session::rest(&visit.session, &tenant.policy.session, self.clock.now())
     }
 
-    /// What is left of the session of this cookie; `None` where nobody knows it (any more). Notes no visit: a page that only waits keeps nobody
-    /// signed in.
+    /// What is left of the session of this cookie; `None` where nobody knows it (any more). Notes no visit: a page that
+    /// only waits keeps nobody signed in.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn rest_of(&self, tenant: &Tenant, token: &Token) -> Deed<Option<TimeLeft>> {
         let now = self.clock.now();
         Ok(match self.admit(tenant, token, now).await? {
@@ -63,6 +69,9 @@ impl Portal {
     }
 
     /// Ends the session of this cookie, here and on every node.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`. A session that is over already is no error.
     pub async fn log_out(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
@@ -75,8 +84,11 @@ impl Portal {
         Ok(())
     }
 
-    /// Keeps the form of a page, sealed with its moment, while its member shows again who they are (S-08), or signs in anew after the time
-    /// ran out (J11). One that is too long is not kept: no form of ours is.
+    /// Keeps the form of a page, sealed with its moment, while its member shows again who they are (S-08), or signs in
+    /// anew after the time ran out (J11). One that is too long is not kept: no form of ours is.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn keep_draft(&self, tenant: &Tenant, session: SessionId, page: &str, form: &str) -> Deed<()> {
         if form.len() > LONGEST_DRAFT {
             return Ok(());
@@ -90,12 +102,18 @@ impl Portal {
     }
 
     /// The page a form is kept for.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn draft_page(&self, tenant: &Tenant, session: SessionId) -> Deed<Option<String>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         Ok(store::session::draft_page(&mut tx, session).await?)
     }
 
     /// The form kept for that page.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn draft(&self, tenant: &Tenant, visit: &Visit, page: &str) -> Deed<Option<KeptForm>> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let Some(sealed) = store::session::draft(&mut tx, visit.session.id, page).await? else {

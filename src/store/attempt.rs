@@ -24,9 +24,9 @@ impl ToColumn for AttemptId {
 /// An attempt as kept.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    /// Which.
+    /// The attempt's id.
     pub id: AttemptId,
-    /// Where to.
+    /// What the attempt is for.
     pub goal: Goal,
     /// The word of the page that asked for fresh proofs, to come back to.
     pub back_to: Option<String>,
@@ -118,23 +118,23 @@ impl FromRow for Attempt {
 /// A new attempt: a password, or a passkey that stands alone, was just shown.
 #[derive(Debug)]
 pub struct NewAttempt<'a> {
-    /// Which.
+    /// The attempt's id.
     pub id: AttemptId,
     /// Digest of the cookie.
     pub token: &'a [u8],
-    /// Whose.
+    /// The member it is of.
     pub member: MemberId,
     /// The member's epoch when the proofs were verified.
     pub epoch: Epoch,
-    /// Where to.
+    /// What the attempt is for.
     pub goal: Goal,
     /// The word of the page that asked for fresh proofs.
     pub back_to: Option<&'a str>,
-    /// What was shown.
+    /// What this browser has shown.
     pub proofs: Proofs,
     /// Whether 「ログイン状態の保存」 was ticked.
     pub remember: bool,
-    /// When it ends.
+    /// When it runs out.
     pub expires_at: Timestamp,
     /// The sealed secret an authenticator app would be set up with.
     pub setup_secret: &'a [u8],
@@ -142,7 +142,7 @@ pub struct NewAttempt<'a> {
     pub left: Option<&'a [u8]>,
 }
 
-/// Opens an attempt.
+/// Writes a new attempt.
 pub async fn open(tx: &mut Write, new: &NewAttempt<'_>, now: Timestamp) -> StoreResult<()> {
     let session = match new.goal {
         Goal::SignIn | Goal::Recover => None,

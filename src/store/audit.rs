@@ -38,11 +38,11 @@ pub fn note(
 /// One row of the trail.
 #[derive(Debug, Clone)]
 pub struct AuditRow {
-    /// When.
+    /// The moment at which it happened.
     pub at: Timestamp,
-    /// The event's word.
+    /// The word of the event.
     pub event: String,
-    /// About whom.
+    /// The member it is about.
     pub member: Option<Uuid>,
     /// The rest, as JSON.
     pub detail: String,

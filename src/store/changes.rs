@@ -99,7 +99,7 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    /// None yet.
+    /// Marks of a transaction that has written nothing yet.
     pub(super) fn new(changes: std::sync::Arc<Changes>) -> Self {
         Self { changes, touched: Touched::default() }
     }

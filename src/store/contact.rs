@@ -11,7 +11,7 @@ use super::StoreError;
 pub enum DatabaseProblem<'a> {
     /// It cannot be reached.
     Network(&'a io::Error),
-    /// It says nothing.
+    /// It does not answer.
     Silent,
     /// It is starting up or shutting down.
     Starting,
@@ -35,13 +35,13 @@ pub enum DatabaseProblem<'a> {
     ReadOnly,
     /// Somebody else holds it.
     Locked,
-    /// It is damaged.
+    /// Its file is damaged.
     Damaged,
     /// The disk is full.
     NoSpace,
     /// It was migrated by other files.
     Migration,
-    /// Something else.
+    /// Something else is the matter.
     Other,
 }
 

@@ -70,7 +70,7 @@ impl EpochChange<'_> {
         self.member
     }
 
-    /// The new epoch.
+    /// The epoch from now on.
     pub fn epoch(&self) -> Epoch {
         self.epoch
     }

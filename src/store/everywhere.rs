@@ -58,8 +58,8 @@ impl<'s> Everywhere<'s> {
     /// (R25). What the union's file decides is `store::purge`'s.
     ///
     /// Rows that are worth nothing are removed; attempts and sessions only if they ran out before `remembered_since`: a
-    /// member who comes back late finds the user ID filled in, and the form that was sent too late (D15). One statement that
-    /// fails keeps none of the others from running.
+    /// member who comes back late finds the user ID filled in, and the form that was sent too late (D15). One statement
+    /// that fails keeps none of the others from running.
     pub async fn sweep(&self, remembered_since: Timestamp, now: Timestamp) -> StoreResult<Swept> {
         let ended = self.end(now).await;
         let attempts = self.run("DELETE FROM attempt WHERE expires_at < $1", remembered_since).await;
@@ -394,8 +394,8 @@ impl<'s> Everywhere<'s> {
         open.commit().await
     }
 
-    /// Writes one small row that belongs to nobody, lastingly: whether that works is what readiness asks (D39). One exchange
-    /// with the database, so that no lock waits for us.
+    /// Writes one small row that belongs to nobody, lastingly: whether that works is what readiness asks (D39). One
+    /// exchange with the database, so that no lock waits for us.
     pub async fn write_and_keep(&self) -> StoreResult<()> {
         let text = "INSERT INTO readiness (id, written) VALUES (1, 1)
                     ON CONFLICT (id) DO UPDATE SET written = readiness.written + 1";
@@ -496,13 +496,13 @@ impl<'s> Everywhere<'s> {
 /// One row of a union's trail, found by its receipt number.
 #[derive(Debug, Clone)]
 pub struct ReceiptedRow {
-    /// The union's slug.
+    /// The slug of the union it belongs to.
     pub tenant: String,
-    /// When.
+    /// The moment at which it happened.
     pub at: Timestamp,
-    /// The event's word.
+    /// The word of the event.
     pub event: String,
-    /// About whom.
+    /// The member it is about.
     pub member: Option<uuid::Uuid>,
     /// The rest, as JSON.
     pub detail: String,
@@ -538,22 +538,22 @@ impl FromRow for KnownKey {
 /// A sealed value and its place.
 #[derive(Debug)]
 pub struct SealedValue {
-    /// The union's slug.
+    /// The slug of the union it belongs to.
     pub tenant: String,
-    /// Table and column.
+    /// Table and column of the value: `outbox.recipient`.
     pub column: &'static str,
-    /// The row.
+    /// The id of the row.
     pub row: uuid::Uuid,
-    /// The value.
+    /// The sealed value.
     pub sealed: Vec<u8>,
 }
 
 /// Letters of one union and one priority that wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LetterQueue {
-    /// Lower goes first.
+    /// The priority: letters with a lower number go first.
     pub priority: u32,
-    /// The union's slug.
+    /// The slug of the union it belongs to.
     pub tenant: String,
 }
 
@@ -566,15 +566,15 @@ impl FromRow for LetterQueue {
 /// The outbox of one union in figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxFigures {
-    /// The union's slug.
+    /// The slug of the union it belongs to.
     pub tenant: String,
-    /// Letters that wait.
+    /// How many letters wait.
     pub waiting: u32,
     /// When the oldest letter that is not done was written.
     pub oldest: Option<Timestamp>,
     /// Letters some postman is sending now.
     pub sending: u32,
-    /// Letters sent lately.
+    /// How many letters were sent lately.
     pub sent: u32,
     /// Letters given up lately.
     pub given_up: u32,
@@ -596,11 +596,11 @@ impl FromRow for OutboxFigures {
 /// A waiting letter as kept.
 #[derive(Debug, Clone)]
 pub struct SealedLetterRow {
-    /// The union's slug.
+    /// The slug of the union it belongs to.
     pub tenant: String,
-    /// The row.
+    /// The id of the row.
     pub id: uuid::Uuid,
-    /// The sealed address.
+    /// The recipient's address, sealed.
     pub recipient: Vec<u8>,
     /// The sealed subject and text.
     pub content: Vec<u8>,
@@ -623,7 +623,7 @@ impl FromRow for SealedLetterRow {
 /// Passkeys of one union that are bound to one relying-party id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasskeyGroup {
-    /// The union's slug.
+    /// The slug of the union it belongs to.
     pub tenant: String,
     /// The relying-party id they were made under; they answer to no other.
     pub rp_id: String,
@@ -640,9 +640,9 @@ impl FromRow for PasskeyGroup {
 /// Acceptances of one text under one version of a union's terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acceptances {
-    /// The union's slug.
+    /// The slug of the union it belongs to.
     pub tenant: String,
-    /// The version.
+    /// The version that was accepted.
     pub version: String,
     /// SHA-256 of the text, hex.
     pub hash: String,
@@ -664,7 +664,7 @@ impl FromRow for Acceptances {
 /// The members of one union.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberCount {
-    /// The union's slug.
+    /// The slug of the union it belongs to.
     pub tenant: String,
     /// How many there are.
     pub count: u32,
@@ -679,11 +679,11 @@ impl FromRow for MemberCount {
 /// A host that a union was served at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServedHost {
-    /// The union's slug.
+    /// The slug of the union it belongs to.
     pub tenant: String,
-    /// The host.
+    /// The host name.
     pub host: String,
-    /// Since when.
+    /// When it was first served.
     pub since: Timestamp,
 }
 

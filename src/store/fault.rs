@@ -180,9 +180,9 @@ fn is_passing_on_postgres(code: &str) -> bool {
     CLASSES.iter().any(|class| code.starts_with(class)) || SINGLE.contains(&code)
 }
 
-/// Whether the database says that what it read is damaged. SQLite also says so of a page that could not be read (EIO), so it
-/// may pass: it is asked again on a new connection, told to members like a database that is away, and to the operator as
-/// what it may be.
+/// Whether the database says that what it read is damaged. SQLite also says so of a page that could not be read (EIO),
+/// so it may pass: it is asked again on a new connection, told to members like a database that is away, and to the
+/// operator as what it may be.
 pub(super) fn is_damage(fault: &sqlx::Error) -> bool {
     match code(fault) {
         Some(DatabaseCode::Sqlite(code)) => matches!(code & 0xff, sqlite::CORRUPT | sqlite::NOTADB),

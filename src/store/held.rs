@@ -1,6 +1,6 @@
-//! Held: what a member gets in by, as the member sees it: names and dates, and no secret, in one statement. And what is done to
-//! every kind of device in the same way: names, and taking away. What only one kind keeps stands in [`super::totp`] and
-//! [`super::passkey`].
+//! Held: what a member gets in by, as the member sees it: names and dates, and no secret, in one statement. And what is
+//! done to every kind of device in the same way: names, and taking away. What only one kind keeps stands in
+//! [`super::totp`] and [`super::passkey`].
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -21,9 +21,9 @@ use crate::domain::{
 /// A device, as listed.
 #[derive(Debug, Clone)]
 pub struct HeldDevice {
-    /// Which kind.
+    /// The kind of device.
     pub kind: DeviceKind,
-    /// Which.
+    /// The device's id.
     pub id: DeviceId,
     /// The member's name for it.
     pub name: String,

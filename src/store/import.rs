@@ -46,9 +46,9 @@ use crate::domain::{
 /// The import of a union, as kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunningImport {
-    /// Which.
+    /// The import's id.
     pub id: Uuid,
-    /// When it began.
+    /// The moment at which it began.
     pub begun_at: Timestamp,
     /// Dead from then on, unless its holder says that it lives.
     pub alive_until: Timestamp,
@@ -174,13 +174,13 @@ pub async fn remove_changes(tx: &mut Write, id: Uuid, limit: u32) -> StoreResult
 pub struct ImportedChange<'a> {
     /// Its place among the changes of the import, counted from 0.
     pub place: u32,
-    /// Who.
+    /// The member to be changed.
     pub member: MemberId,
     /// What the union corrects about the person, with the number in the file's spelling.
     pub person: Option<Person<'a>>,
-    /// A new user ID.
+    /// The new user ID, where the file changes it.
     pub login: Option<&'a LoginId>,
-    /// A new address.
+    /// The new mail address, where the file changes it.
     pub email: Option<&'a EmailAddress>,
     /// Whether no other member may have the address.
     pub unique_email: bool,

@@ -21,7 +21,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// For requests (D39).
+    /// The limits of a request (D39).
     pub const REQUESTS: Self = Self {
         acquire: Duration::from_secs(2),
         statement: Duration::from_secs(5),

@@ -21,7 +21,7 @@ use crate::domain::{
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself; together they are no state")]
 pub struct MemberFacts {
-    /// The member.
+    /// The member, as the row has it.
     pub member: Member,
     /// Whether there is a password of the member's own.
     pub has_own_password: bool,
@@ -78,9 +78,9 @@ impl FromRow for MemberFacts {
 /// A browser on its way in.
 #[derive(Debug, Clone)]
 pub struct AttemptFacts {
-    /// Its attempt.
+    /// The attempt of the browser.
     pub attempt: Attempt,
-    /// Whose it is.
+    /// The member whose attempt it is, with what is known of them.
     pub facts: MemberFacts,
     /// The session for which a member shows again who they are, run out or not.
     pub session: Option<Session>,
@@ -180,7 +180,7 @@ pub async fn at_login(tx: &mut Read, login: &LoginId, terms: &str) -> StoreResul
 pub struct SessionFacts {
     /// The session, run out or not.
     pub session: Session,
-    /// The member.
+    /// The member, as the row has it.
     pub member: Member,
 }
 

@@ -23,9 +23,9 @@ impl ToColumn for OneTimeId {
 /// A link or code as kept.
 #[derive(Debug, Clone)]
 pub struct OneTime {
-    /// Which.
+    /// The row's id.
     pub id: OneTimeId,
-    /// Whose.
+    /// The member it is for.
     pub member: MemberId,
     /// Keyed digest of the code, if there is one.
     pub code: Option<Vec<u8>>,
@@ -59,11 +59,11 @@ impl FromRow for OneTime {
 /// A new link, code, or both.
 #[derive(Debug)]
 pub struct NewOneTime<'a> {
-    /// Which.
+    /// The row's id.
     pub id: OneTimeId,
-    /// What for.
+    /// What it is for.
     pub purpose: OneTimePurpose,
-    /// Whose.
+    /// The member it is for.
     pub member: MemberId,
     /// The attempt, session or browser in which its **code** works; `None` for codes that go with the member.
     pub bound_to: Option<&'a [u8]>,

@@ -65,9 +65,9 @@ enum TransactionState {
 /// How many rows are asked for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Fetch {
-    /// The first; the others are left.
+    /// The first row; the others are not read.
     First,
-    /// Every one.
+    /// Every row.
     All,
 }
 
@@ -154,7 +154,7 @@ impl OpenConnection {
         }
     }
 
-    /// Asks for rows.
+    /// Runs a statement and returns rows.
     pub(super) async fn rows(
         &mut self,
         text: Cow<'static, str>,
@@ -218,7 +218,7 @@ impl OpenConnection {
         }
     }
 
-    /// Commits.
+    /// Commits the transaction.
     pub(super) async fn commit(mut self) -> StoreResult<()> {
         match self.stage {
             TransactionState::Writing | TransactionState::Reading => {}
@@ -355,7 +355,7 @@ impl Link {
 enum Failure {
     /// The database, or the connection to it, said so.
     Told(sqlx::Error),
-    /// Nothing came.
+    /// No answer came within this time.
     Silent(Duration),
     /// It was not sent.
     Ours(StoreError),

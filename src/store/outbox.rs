@@ -31,15 +31,15 @@ impl ToColumn for LetterId {
 /// A letter ready to wait.
 #[derive(Debug)]
 pub struct NewLetter<'a> {
-    /// Which.
+    /// The letter's id.
     pub id: LetterId,
-    /// To whom.
+    /// The member it is for.
     pub member: MemberId,
-    /// Its stable word.
+    /// The word of the letter's kind, for the log.
     pub kind: &'a str,
-    /// Lower goes first.
+    /// The priority: letters with a lower number go first.
     pub priority: u32,
-    /// The sealed address.
+    /// The recipient's address, sealed.
     pub recipient: &'a [u8],
     /// The sealed subject and text.
     pub content: &'a [u8],
@@ -120,15 +120,15 @@ async fn put_with(
 /// A letter taken out to be sent, still sealed.
 #[derive(Debug, Clone)]
 pub struct LeasedLetter {
-    /// Which.
+    /// The letter's id.
     pub id: LetterId,
-    /// To whom.
+    /// The member it is for.
     pub member: MemberId,
-    /// Its stable word.
+    /// The word of the letter's kind, for the log.
     pub kind: String,
-    /// Lower goes first.
+    /// The priority: letters with a lower number go first.
     pub priority: u32,
-    /// The sealed address.
+    /// The recipient's address, sealed.
     pub recipient: Vec<u8>,
     /// The sealed subject and text.
     pub content: Vec<u8>,
@@ -202,7 +202,7 @@ pub enum LetterOutcome {
 }
 
 impl LetterOutcome {
-    /// As kept.
+    /// The word in the table.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "sent",

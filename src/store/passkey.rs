@@ -20,9 +20,9 @@ use crate::domain::{
 /// A passkey as kept.
 #[derive(Debug, Clone)]
 pub struct PasskeyRow {
-    /// Which.
+    /// The passkey's id.
     pub id: DeviceId,
-    /// Whose.
+    /// The member it is of.
     pub member: MemberId,
     /// What the authenticator calls it; unique within the union.
     pub credential_id: Vec<u8>,
@@ -157,7 +157,7 @@ pub async fn show(
 pub struct NewCeremony<'a> {
     /// Digest of its challenge.
     pub challenge: &'a [u8],
-    /// What for.
+    /// What the ceremony is for.
     pub purpose: CeremonyPurpose,
     /// The attempt, the session or the browser it belongs to.
     pub bound_to: &'a [u8],
@@ -169,7 +169,7 @@ pub struct NewCeremony<'a> {
     pub of: Option<(MemberId, Epoch)>,
 }
 
-/// Begins a ceremony.
+/// Writes a ceremony that has begun.
 pub async fn begin(tx: &mut Write, new: &NewCeremony<'_>) -> StoreResult<()> {
     tx.sql(sql!(
         "INSERT INTO ceremony (tenant, challenge, purpose, bound_to, state, expires_at, member, epoch)

@@ -18,7 +18,7 @@ pub enum FirstKind {
     Printed,
     /// Drawn by us, told by notice.
     Generated,
-    /// 記号+番号+生年月日; never stored.
+    /// Made of 記号, 番号 and 生年月日; never stored.
     Derived,
 }
 

@@ -159,8 +159,8 @@ impl<C: Backend> HeldConnection<C> {
         self.sound
     }
 
-    /// The connection, for one exchange with the database. Until [`HeldConnection::settle`] is told how that ended, the connection
-    /// counts as broken: a future that is dropped half-way never comes back to say so.
+    /// The connection, for one exchange with the database. Until [`HeldConnection::settle`] is told how that ended, the
+    /// connection counts as broken: a future that is dropped half-way never comes back to say so.
     pub(super) fn begin(&mut self) -> StoreResult<&mut C> {
         self.sound = false;
         self.connection.as_mut().ok_or(StoreError::Unreachable(sqlx::Error::WorkerCrashed))

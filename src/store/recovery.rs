@@ -50,8 +50,8 @@ pub async fn wait(tx: &mut Read, member: MemberId) -> StoreResult<Option<LostFac
     .await
 }
 
-/// Begins a wait under that epoch, in the place of one that is over. `false` when one runs already: asking again makes it no shorter and
-/// no longer.
+/// Begins a wait under that epoch, in the place of one that is over. `false` when one runs already: asking again makes
+/// it no shorter and no longer.
 pub async fn begin_wait(
     tx: &mut Write,
     (member, epoch): (MemberId, Epoch),

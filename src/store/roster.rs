@@ -71,19 +71,19 @@ pub async fn resting_logins(tx: &mut Read, now: Timestamp) -> StoreResult<Vec<(S
 /// A member to be added.
 #[derive(Debug)]
 pub struct NewMember<'a> {
-    /// Who.
+    /// The member's id.
     pub id: MemberId,
-    /// 記号・番号・枝番.
+    /// The member's 記号・番号・枝番.
     pub number: &'a MemberNumber,
-    /// Name.
+    /// The member's name.
     pub name: &'a str,
-    /// Name in katakana.
+    /// The name in katakana; may be empty.
     pub name_kana: &'a str,
-    /// Birth date.
+    /// The birth date.
     pub birth_date: BirthDate,
-    /// User ID.
+    /// The first user ID.
     pub login: LoginId,
-    /// The address.
+    /// The mail address, if there is one.
     pub email: Option<&'a EmailAddress>,
     /// Whether no other member may have the address.
     pub unique_email: bool,
@@ -93,8 +93,8 @@ pub struct NewMember<'a> {
     pub digest: Option<Vec<u8>>,
 }
 
-/// Adds members with their first credentials, hidden until `import` is published. `false` when somebody took a number, a user ID or an address
-/// meanwhile: nothing may be committed then.
+/// Adds members with their first credentials, hidden until `import` is published. `false` when somebody took a number,
+/// a user ID or an address meanwhile: nothing may be committed then.
 pub async fn add(
     tx: &mut Write,
     import: Uuid,
@@ -160,10 +160,10 @@ pub async fn add(
 pub struct Person<'a> {
     /// 記号・番号・枝番, in the file's spelling.
     pub number: &'a MemberNumber,
-    /// Name.
+    /// The member's name.
     pub name: &'a str,
-    /// Name in katakana.
+    /// The name in katakana; may be empty.
     pub name_kana: &'a str,
-    /// Birth date.
+    /// The birth date.
     pub birth_date: BirthDate,
 }

@@ -43,18 +43,18 @@ impl<T: FromColumn> FromRow for (T,) {
 /// Arguments in the native form of the database in use.
 #[derive(Debug, Clone)]
 pub enum Arguments {
-    /// For SQLite.
+    /// Values in SQLite's form.
     Sqlite(SqliteArguments),
-    /// For PostgreSQL.
+    /// Values in PostgreSQL's form.
     Postgres(PgArguments),
 }
 
 /// A row in the native form of the database in use.
 #[derive(Debug)]
 pub enum Row {
-    /// From SQLite.
+    /// A row of SQLite.
     Sqlite(SqliteRow),
-    /// From PostgreSQL.
+    /// A row of PostgreSQL.
     Postgres(PgRow),
 }
 

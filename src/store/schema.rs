@@ -39,7 +39,7 @@ pub fn oldest_beside(text: &str) -> Version {
 /// A migration the database has and this program does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewerMigration {
-    /// The migration.
+    /// The number of the migration.
     pub version: i64,
     /// The oldest program that may go on beside it; `None` where the program that applied it kept no such thing.
     pub oldest: Option<Version>,

@@ -56,7 +56,7 @@ impl FromRow for Session {
 /// What a new session needs beside its permission.
 #[derive(Debug)]
 pub struct NewSession<'a> {
-    /// Which.
+    /// The session's id.
     pub id: SessionId,
     /// Digest of the cookie.
     pub token: &'a [u8],
@@ -64,7 +64,7 @@ pub struct NewSession<'a> {
     pub device: &'a str,
     /// Whether 「ログイン状態の保存」 was ticked.
     pub remember: bool,
-    /// Its absolute end.
+    /// When it ends at the latest, however often it is used (D12).
     pub expires_at: Timestamp,
     /// The sealed secret an authenticator app would be added with.
     pub setup_secret: &'a [u8],
@@ -126,7 +126,7 @@ pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -
     .await
 }
 
-/// Notes a visit.
+/// Notes that the session was used now.
 pub async fn note_visit(tx: &mut Write, id: SessionId, now: Timestamp) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE session SET seen_at = $3 WHERE tenant = $1 AND id = $2 AND seen_at < $3 AND ended_at IS NULL"
@@ -141,7 +141,7 @@ pub async fn note_visit(tx: &mut Write, id: SessionId, now: Timestamp) -> StoreR
 /// A session as its member sees it among others.
 #[derive(Debug, Clone)]
 pub struct ListedSession {
-    /// The session.
+    /// The session, as the row has it.
     pub session: Session,
     /// Coarse device; may be empty.
     pub device: String,

@@ -110,7 +110,7 @@ pub(super) struct NotedEvent {
     pub id: EventId,
     pub member: Option<MemberId>,
     pub word: &'static str,
-    /// JSON.
+    /// The details of the event, as JSON.
     pub detail: String,
     pub receipt: Option<String>,
     pub at: Timestamp,

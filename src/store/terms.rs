@@ -15,19 +15,19 @@ use crate::domain::{
 /// That a member accepted a version, with what the union knows the member by today.
 #[derive(Debug, Clone)]
 pub struct Acceptance {
-    /// Who.
+    /// The member who accepted.
     pub member: MemberId,
-    /// 記号・番号・枝番.
+    /// The member's 記号・番号・枝番.
     pub number: MemberNumber,
     /// The user ID in force today.
     pub login: LoginId,
-    /// Which version.
+    /// The version that was accepted.
     pub version: String,
     /// SHA-256 of the text, hex.
     pub hash: String,
-    /// When.
+    /// When it was accepted.
     pub at: Timestamp,
-    /// On which host.
+    /// The host on which it was accepted.
     pub host: String,
 }
 

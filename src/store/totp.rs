@@ -29,7 +29,7 @@ impl FromColumn for DeviceId {
 /// An authenticator app as kept.
 #[derive(Debug, Clone)]
 pub struct AppRow {
-    /// Which.
+    /// The app's id.
     pub id: DeviceId,
     /// The member's name for it.
     pub name: String,

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Version(u32, u32, u32);
 
 impl Version {
-    /// Of this program.
+    /// The version of this program.
     pub fn own() -> Self {
         Self::parse(env!("CARGO_PKG_VERSION")).unwrap_or(Self(0, 0, 0))
     }
@@ -31,12 +31,12 @@ impl fmt::Display for Version {
 pub enum SchemaMismatch {
     /// The database lacks migrations of this program: `migrate up` applies them.
     Older {
-        /// Their versions.
+        /// The numbers of the migrations.
         missing: Vec<i64>,
     },
     /// The database has migrations that do not let this program go on.
     Newer {
-        /// Their versions.
+        /// The numbers of the migrations.
         unknown: Vec<i64>,
         /// The oldest program that may run; `None` where the database does not tell.
         needed: Option<Version>,

@@ -206,7 +206,7 @@ enum HostDecision {
     One(HostReason),
     /// The other one, and why.
     Other(HostReason),
-    /// Nobody can tell.
+    /// Neither the files nor the database say who.
     Unknown,
 }
 

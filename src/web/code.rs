@@ -15,7 +15,7 @@ pub fn out(tenant: &Tenant, waiting: CodeStatus) -> CodeOut {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct CodeForm {
-    /// As typed.
+    /// The code as it was typed.
     pub code: String,
     resend: Option<String>,
     call_off: Option<String>,

@@ -121,12 +121,84 @@ fn retired_words_stay_away() {
             look(&source.path, &source.text, Some(source));
         }
     }
-    for ending in ["html", "css", "js", "ftl"] {
-        for (path, text) in files("templates", ending) {
-            look(&path, &text, None);
+    let pages = ["html", "css", "js", "ftl"].into_iter().flat_map(|ending| files("templates", ending));
+    for (path, text) in pages.chain(files("src", "md")) {
+        look(&path, &text, None);
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Questions that say nothing of what they stand at.
+const QUESTIONS: [&str; 9] = ["which", "whose", "who", "whom", "what", "when", "where", "why", "how"];
+
+/// Rooms whose public functions that can fail say when: decisions, deeds and what stands below them. A statement of the
+/// store fails as [`kenpo_portal::store::StoreError`] says, a page as `web::problem::Problem` does.
+const SAY_WHEN_THEY_FAIL: [&str; 7] =
+    ["src/domain", "src/jobs", "src/mail", "src/portal", "src/settings", "src/vault", "src/world"];
+
+/// The files of a room: `src/mail.rs` and everything below `src/mail`.
+fn of_room(room: &str) -> Vec<Source> {
+    let is_here =
+        |source: &Source| source.path.strip_prefix(room).is_some_and(|rest| rest.starts_with(['/', '.']));
+    sources("src").into_iter().filter(is_here).collect()
+}
+
+/// Doc comments with what they stand at: the line of the code, its text, and the comment's lines joined.
+fn documented(source: &Source) -> Vec<(usize, String, String)> {
+    let lines: Vec<&str> = source.text.lines().collect();
+    let tests = lines.iter().position(|line| line.contains("#[cfg(test)]")).unwrap_or(lines.len());
+    let mut found = Vec::new();
+    let mut doc: Vec<&str> = Vec::new();
+    for (at, line) in lines.iter().enumerate().take(tests) {
+        let line = line.trim();
+        if let Some(said) = line.strip_prefix("///") {
+            doc.push(said.trim());
+        } else if !line.is_empty() && !line.starts_with("#[") && !doc.is_empty() {
+            let code: Vec<_> = lines[at..].iter().copied().take(12).collect();
+            found.push((at + 1, code.join("\n"), doc.join("\n")));
+            doc.clear();
+        }
+    }
+    found
+}
+
+#[test]
+fn comments_say_what_a_thing_is() {
+    let mut found = Vec::new();
+    let rooms = SAY_WHEN_THEY_FAIL.iter().chain(&["src/store", "src/web"]);
+    for source in rooms.flat_map(|room| of_room(room)) {
+        for (line, _, doc) in documented(&source) {
+            let words: Vec<_> = doc.split_whitespace().collect();
+            let first = words.first().map(|word| word.trim_end_matches('.').to_lowercase());
+            if words.len() < 4 && first.is_some_and(|word| QUESTIONS.contains(&word.as_str())) {
+                found.push(format!("{}:{line}: \"{doc}\" says nothing of what it is", source.path));
+            }
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn what_can_fail_says_when() {
+    let mut found = Vec::new();
+    let mut seen = 0;
+    for source in SAY_WHEN_THEY_FAIL.into_iter().flat_map(of_room) {
+        for (line, code, doc) in documented(&source) {
+            let head = code.split([';', '{']).next().unwrap();
+            let is_public = ["pub fn ", "pub async fn ", "pub const fn "]
+                .iter()
+                .any(|start| head.trim_start().starts_with(start));
+            let Some((_, gives)) = head.rsplit_once("->").filter(|_| is_public) else { continue };
+            let name = gives.trim_start().split('<').next().unwrap();
+            let can_fail = !gives.contains("fmt::Result") && (name.ends_with("Result") || name == "Deed");
+            seen += usize::from(can_fail);
+            if can_fail && !doc.contains("# Errors") {
+                found.push(format!("{}:{line}: {}", source.path, head.trim().lines().next().unwrap()));
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} functions seen");
+    assert!(found.is_empty(), "say under `# Errors` what they refuse:\n{}", found.join("\n"));
 }
 
 #[test]

@@ -198,13 +198,13 @@ fn open(
     let place = |column| SealContext { tenant, column, row: letter.id.uuid() };
     let to =
         context.vault.open(place("outbox.recipient"), &letter.recipient).map_err(DeliveryOutcome::Closed)?;
-    let content =
-        context.vault.open(place("outbox.content"), &letter.content).map_err(DeliveryOutcome::Closed)?;
+    let sealed = &letter.content;
+    let opened = context.vault.open(place("outbox.content"), sealed).map_err(DeliveryOutcome::Closed)?;
     let to = std::str::from_utf8(to.expose_secret())
         .map_err(|_| DeliveryOutcome::Unwritable(MessageError::Recipient))?;
-    let content: Composed = serde_json::from_slice(content.expose_secret())
+    let composed: Composed = serde_json::from_slice(opened.expose_secret())
         .map_err(|_| DeliveryOutcome::Unwritable(MessageError::Message))?;
-    message(letter.id, sender, to, &content, now).map_err(DeliveryOutcome::Unwritable)
+    message(letter.id, sender, to, &composed, now).map_err(DeliveryOutcome::Unwritable)
 }
 
 /// Writes down what became of a letter. `false` when the lease was lost.

@@ -344,7 +344,7 @@ pub enum SmtpReason {
 pub struct SmtpFailure {
     /// The step of the conversation at which it happened.
     pub step: SmtpStep,
-    /// What happened.
+    /// What the server did, or did not do.
     pub reason: SmtpReason,
     /// What the refusal concerns: the session, the sender or the letter.
     pub about: ReplyScope,

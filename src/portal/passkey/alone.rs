@@ -27,7 +27,7 @@ pub struct LonePasskey {
     pub credential: String,
     /// The cookie of the ceremony.
     pub ceremony: Token,
-    /// 「ログイン状態の保存」
+    /// Whether 「ログイン状態の保存」 is ticked.
     pub remember: bool,
     /// Coarse device of the browser.
     pub browser: String,
@@ -51,6 +51,9 @@ pub enum LoneOutcome {
 impl Portal {
     /// Asks for any passkey of this union. The same question for everybody: nothing about anybody is in it (C11).
     /// A browser that was asked before keeps its cookie, so that no tab of it ends another one's question.
+    ///
+    /// # Errors
+    /// `Stop::NotNow` when a passkey alone opens nothing at this union.
     pub async fn ask_for_any_passkey(
         &self,
         tenant: &Tenant,
@@ -68,6 +71,11 @@ impl Portal {
     }
 
     /// Verifies a passkey that was shown by itself: with its user verification, a full sign-in (D1).
+    ///
+    /// # Errors
+    /// - `Stop::NotNow` when a passkey alone opens nothing at this union.
+    /// - `Stop::StartAgain` when the member is gone.
+    /// - At `Field::Passkey`: `Passkey` with what is wrong.
     pub async fn sign_in_by_passkey(&self, tenant: &Tenant, offer: LonePasskey) -> Deed<LoneOutcome> {
         let now = self.clock.now();
         if !Self::passkey_stands_alone(tenant) {

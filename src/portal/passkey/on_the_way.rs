@@ -19,6 +19,10 @@ use crate::{
 
 impl Portal {
     /// Asks for a first passkey.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when another step is next, or the union offers no passkeys.
     pub async fn ask_for_first_passkey(&self, tenant: &Tenant, token: &Token) -> Deed<Value> {
         let now = self.clock.now();
         let wanted = |step| step == Step::SetUp(Method::Passkey);
@@ -28,6 +32,11 @@ impl Portal {
     }
 
     /// Sets up a first passkey. It counts as shown: user verification is part of making it.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when another step is next.
+    /// - At `Field::Passkey`: `Passkey` with what is wrong.
     pub async fn finish_first_passkey(
         &self,
         tenant: &Tenant,
@@ -82,6 +91,10 @@ impl Portal {
     }
 
     /// Asks for one of the member's passkeys.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when the step is not answered by a passkey.
     pub async fn ask_to_show_passkey(&self, tenant: &Tenant, token: &Token) -> Deed<Value> {
         let now = self.clock.now();
         let seen = self.look_to_prove(tenant, token, Method::Passkey).await?;
@@ -90,6 +103,11 @@ impl Portal {
     }
 
     /// Verifies a passkey after the password.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when the step is not answered by a passkey.
+    /// - At `Field::Passkey`: `Passkey` with what is wrong.
     pub async fn prove_passkey(
         &self,
         tenant: &Tenant,

@@ -33,7 +33,7 @@ pub enum FailedCheck {
     Type,
     /// The answer is to another challenge than the one remembered.
     Challenge,
-    /// Another site's page.
+    /// The page belongs to another site.
     Origin,
     /// Another relying party's passkey.
     RelyingParty,
@@ -55,9 +55,9 @@ pub enum FailedCheck {
     Attestation,
     /// No passkey of this union.
     Unknown,
-    /// Another member's passkey.
+    /// The passkey is another member's.
     Owner,
-    /// Registered already.
+    /// The passkey is registered already.
     Taken,
 }
 
@@ -143,7 +143,7 @@ pub struct ShownAnswer {
 /// Where a passkey seems to live.
 #[derive(Debug, Default)]
 pub struct Hints {
-    /// The authenticator's model.
+    /// The model of the authenticator (AAGUID).
     pub aaguid: Option<Uuid>,
     /// In this device, not beside it.
     pub is_built_in: bool,
@@ -160,27 +160,30 @@ pub struct Made {
     pub credential_id: Vec<u8>,
     /// Everything for later checks, to be sealed.
     pub kept: Vec<u8>,
-    /// The sign counter.
+    /// The signature counter (Web Authentication Level 3, 6.1.1).
     pub count: u32,
     /// Whether it may be copied to other devices.
     pub backup_eligible: bool,
-    /// Whether it is.
+    /// Whether it is copied to other devices now.
     pub backed_up: bool,
 }
 
 /// A passkey that was just shown, with user verification.
 #[derive(Debug)]
 pub struct VerifiedAssertion {
-    /// The sign counter.
+    /// The signature counter (Web Authentication Level 3, 6.1.1).
     pub count: u32,
     /// Whether it may be copied to other devices.
     pub backup_eligible: bool,
-    /// Whether it is.
+    /// Whether it is copied to other devices now.
     pub backed_up: bool,
 }
 
 impl MadeAnswer {
     /// Reads what a page's script sent.
+    ///
+    /// # Errors
+    /// [`FailedCheck`] when the answer cannot be read.
     pub fn parse(text: &str) -> Result<Self, FailedCheck> {
         let said: Value = parse(text)?;
         let object = said.pointer("/response/attestationObject");
@@ -209,6 +212,9 @@ impl MadeAnswer {
 
 impl ShownAnswer {
     /// Reads what a page's script sent.
+    ///
+    /// # Errors
+    /// [`FailedCheck`] when the answer cannot be read.
     pub fn parse(text: &str) -> Result<Self, FailedCheck> {
         let said: Value = parse(text)?;
         let part = |name: &str| said.pointer(&format!("/response/{name}"));
@@ -300,6 +306,9 @@ pub struct RelyingParty {
 
 impl RelyingParty {
     /// The union's RP ID and its one exact origin (C3): no subdomains, no other port.
+    ///
+    /// # Errors
+    /// `Fault` when the union's host and relying-party ID do not fit each other.
     pub fn of(tenant: &Tenant, public: &PublicAddress) -> Result<Self, Fault> {
         let broken = |_| Fault::Inconsistent("a union's host that is no origin");
         let origin = Url::parse(&public.origin(tenant))
@@ -321,6 +330,9 @@ impl RelyingParty {
 
     /// "Make one, unless you hold one of these." User verification is required; platform, security key and phone are
     /// all welcome; ES256, ES384 and RS256 are understood.
+    ///
+    /// # Errors
+    /// `Fault` when the library cannot make the request.
     pub fn ask_to_make(
         &self,
         owner: Uuid,
@@ -345,6 +357,9 @@ impl RelyingParty {
     }
 
     /// "Show one of these."
+    ///
+    /// # Errors
+    /// `Fault` when the library cannot make the request.
     pub fn ask_to_show(&self, held: &[Vec<u8>]) -> Result<CeremonyRequest, Fault> {
         let held: Vec<Passkey> = held.iter().map(|kept| from_bytes(kept)).collect::<Result<_, _>>()?;
         if held.is_empty() {
@@ -360,6 +375,9 @@ impl RelyingParty {
     }
 
     /// "Show any you hold for this union."
+    ///
+    /// # Errors
+    /// `Fault` when the library cannot make the request.
     pub fn ask_for_any(&self) -> Result<CeremonyRequest, Fault> {
         let (options, state) = self
             .webauthn
@@ -372,6 +390,9 @@ impl RelyingParty {
     }
 
     /// Checks a passkey that was made (WA §7.1).
+    ///
+    /// # Errors
+    /// [`FailedCheck`]: the first check that said no.
     pub fn judge_made(&self, made: &MadeAnswer, state: &[u8]) -> Result<Made, FailedCheck> {
         let state: PasskeyRegistration = serde_json::from_slice(state).map_err(|_| FailedCheck::Ceremony)?;
         if made.client.is_framed {
@@ -394,6 +415,9 @@ impl RelyingParty {
     }
 
     /// Checks one of the member's passkeys that was shown (WA §7.2).
+    ///
+    /// # Errors
+    /// [`FailedCheck`]: the first check that said no.
     pub fn judge_shown(&self, shown: &ShownAnswer, state: &[u8]) -> Result<VerifiedAssertion, FailedCheck> {
         let state: PasskeyAuthentication =
             serde_json::from_slice(state).map_err(|_| FailedCheck::Ceremony)?;
@@ -404,6 +428,9 @@ impl RelyingParty {
     }
 
     /// Checks a passkey that was shown by itself, against the one we keep under its id.
+    ///
+    /// # Errors
+    /// [`FailedCheck`]: the first check that said no.
     pub fn judge_any(
         &self,
         shown: &ShownAnswer,

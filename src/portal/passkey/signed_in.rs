@@ -23,6 +23,11 @@ use crate::{
 
 impl Portal {
     /// Asks for one more passkey (D11).
+    ///
+    /// # Errors
+    /// - `Stop::NotNow` when the union offers no passkeys.
+    /// - `Stop::StartAgain` when the member is gone.
+    /// - At `Field::Passkey`: `Passkey` when the member has as many as a member may have.
     pub async fn ask_for_another_passkey(&self, tenant: &Tenant, fresh: &FreshVisit) -> Deed<Value> {
         let now = self.clock.now();
         let visit = fresh.visit();
@@ -32,6 +37,11 @@ impl Portal {
 
     /// Adds a passkey. That the session was fresh is in the ceremony: none other can have asked for it, and a member
     /// who takes four minutes with the sheet is not sent back to the password.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - `Stop::NotNow` when the union offers no passkeys.
+    /// - At `Field::Passkey`: `Passkey` with what is wrong.
     pub async fn add_passkey(&self, tenant: &Tenant, visit: &Visit, offer: NewPasskey) -> Deed<DeviceId> {
         let now = self.clock.now();
         if !Self::offers_passkeys(tenant) {
@@ -71,6 +81,9 @@ impl Portal {
     }
 
     /// Asks a signed-in member for one of their passkeys, where a passkey stands alone.
+    ///
+    /// # Errors
+    /// `Stop::NotNow` when the member has no passkey, or none is asked for at this union.
     pub async fn ask_again_for_passkey(&self, tenant: &Tenant, visit: &Visit) -> Deed<Value> {
         let now = self.clock.now();
         if !Self::passkey_stands_alone(tenant) {
@@ -82,6 +95,11 @@ impl Portal {
     }
 
     /// Makes the session fresh by a passkey alone (D11).
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the session is over.
+    /// - `Stop::NotNow` when a passkey does not make it fresh.
+    /// - At `Field::Passkey`: `Passkey` with what is wrong.
     pub async fn refresh_by_passkey(
         &self,
         tenant: &Tenant,

@@ -27,6 +27,9 @@ pub enum CallOff {
 
 impl Portal {
     /// What the link of the letter leads to. Changes nothing.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn call_off_link(&self, tenant: &Tenant, link: &Token) -> Deed<CallOff> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
@@ -41,6 +44,9 @@ impl Portal {
 
     /// Calls the wait off, and every recovery that is on its way with it. Pressed twice it has the same end; the link of
     /// another wait is another one.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
     pub async fn call_off(&self, tenant: &Tenant, link: &Token) -> Deed<CallOff> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
@@ -56,6 +62,11 @@ impl Portal {
 
     /// Verifies a code of the union's desk. Each has its own five tries, of some 10^18 codes; a try at one that is dead is
     /// verified against nothing and counted nowhere, so that it takes nothing from the next one.
+    ///
+    /// # Errors
+    /// - `Stop::StartAgain` when the attempt is over.
+    /// - `Stop::NotNow` when another step is next.
+    /// - At `Field::Code`: `Empty`, `MalformedDeskCode`, `WrongDeskCode`, `DeskCodeDead`.
     pub async fn offer_desk_code(&self, tenant: &Tenant, token: &Token, text: &str) -> Deed<AttemptOutcome> {
         let now = self.clock.now();
         let refuse = |refusal| Stop::refuse(Field::Code, refusal);

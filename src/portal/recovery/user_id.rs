@@ -21,6 +21,11 @@ use crate::{
 impl Portal {
     /// Mails the user IDs of whoever has this birth date and this verified address. What is refused is only what cannot
     /// be a date or an address at all, which says nothing about anybody.
+    ///
+    /// # Errors
+    /// - At `Field::BirthDate`: `Empty`, `BirthDate`.
+    /// - At `Field::Email`: `Empty`, `MalformedEmail`.
+    /// - Whether there is such a member is told to nobody.
     pub async fn ask_user_ids(&self, tenant: &Tenant, birth_date: &str, email: &str) -> Deed<()> {
         let now = self.clock.now();
         let today = today_in_japan(now);

@@ -22,20 +22,20 @@ use crate::{
 /// First credentials that go by mail.
 #[derive(Debug)]
 pub struct MailedCredential<'p> {
-    /// Whose.
+    /// The member it is for.
     pub member: MemberId,
-    /// Where to.
+    /// The address it is mailed to.
     pub address: &'p EmailAddress,
     /// The user ID, as it is shown.
     pub login: String,
-    /// The password.
+    /// The first password.
     pub password: SecretString,
 }
 
 /// New members with their credentials, and what is mailed to or printed for those whose password was drawn.
 #[derive(Debug)]
 pub struct Drawn<'p> {
-    /// To be stored.
+    /// The members to be stored.
     pub members: Vec<NewMember<'p>>,
     /// To be mailed: where the union has it so and the member has an address.
     pub mailed: Vec<MailedCredential<'p>>,
@@ -56,6 +56,9 @@ fn login(rng: &dyn RandomSource, taken: &mut HashSet<u64>) -> Result<String, Ran
 }
 
 /// Draws and digests what the plan's new members need.
+///
+/// # Errors
+/// [`RandomError`] when the operating system gives no random bytes.
 pub fn credentials<'p>(
     plan: &'p Plan<'_>,
     tenant: &Tenant,

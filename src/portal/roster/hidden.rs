@@ -101,6 +101,9 @@ pub enum PublishOutcome {
 
 impl<'a> HiddenRows<'a> {
     /// Begins an import. `None` when the union has one already.
+    ///
+    /// # Errors
+    /// `ImportError` when the database fails. `None` when another import is at work.
     pub async fn begin(
         store: &'a Store,
         clock: &'a dyn Clock,
@@ -116,6 +119,9 @@ impl<'a> HiddenRows<'a> {
     }
 
     /// Removes what a dead import of the union left, or finishes it. The import that is alive, if there is one.
+    ///
+    /// # Errors
+    /// `ImportError` when the database fails.
     pub async fn settle(
         store: &'a Store,
         clock: &'a dyn Clock,
@@ -161,6 +167,9 @@ impl<'a> HiddenRows<'a> {
     }
 
     /// Adds members nobody sees yet. `false` when somebody was quicker.
+    ///
+    /// # Errors
+    /// `ImportError` when the database fails. `false` when the import is not ours any more.
     pub async fn members(
         &self,
         members: &[NewMember<'_>],
@@ -184,6 +193,9 @@ impl<'a> HiddenRows<'a> {
     }
 
     /// Puts letters into the outbox that nobody sends yet. `false` when the import is somebody else's by now.
+    ///
+    /// # Errors
+    /// `ImportError` when the database fails. `false` when the import is not ours any more.
     pub async fn letters(
         &self,
         letters: &[UnsentLetter],
@@ -205,6 +217,9 @@ impl<'a> HiddenRows<'a> {
     }
 
     /// Writes down what changes about members who are there already. `false` when somebody was quicker.
+    ///
+    /// # Errors
+    /// `ImportError` when the database fails. `false` when the import is not ours any more.
     pub async fn changes(
         &self,
         changes: &[ImportedChange<'_>],
@@ -227,6 +242,9 @@ impl<'a> HiddenRows<'a> {
     }
 
     /// Makes the members visible, with the event, and does as much of what is left as fits one transaction.
+    ///
+    /// # Errors
+    /// `ImportError` when the database fails.
     pub async fn publish(
         &self,
         id: EventId,
@@ -299,6 +317,9 @@ impl<'a> HiddenRows<'a> {
     }
 
     /// Does what is left behind the publication. How many user IDs and addresses stayed as they were.
+    ///
+    /// # Errors
+    /// `ImportError` when the database fails; what is left is finished by any node.
     pub async fn finish(&self, step: &mut (dyn FnMut(usize) + Send)) -> Result<u64, ImportError> {
         let (mut kept, mut patience) = (0, PATIENCE);
         loop {
@@ -324,6 +345,9 @@ impl<'a> HiddenRows<'a> {
     }
 
     /// Takes every row away again.
+    ///
+    /// # Errors
+    /// `ImportError` when the database fails; what is left is removed by any node.
     pub async fn remove(&self) -> Result<(), ImportError> {
         let mut patience = PATIENCE;
         loop {
@@ -370,6 +394,9 @@ fn lease(now: Timestamp) -> Result<Timestamp, ImportError> {
 
 impl Portal {
     /// Removes or finishes what a dead import of a union left; does nothing where one is alive.
+    ///
+    /// # Errors
+    /// `ImportError` when the database fails.
     pub async fn settle_import(&self, tenant: &TenantSlug) -> Result<(), ImportError> {
         let holder = Uuid::from_bytes(random_bytes(self.rng())?);
         HiddenRows::settle(&self.store, self.clock.as_ref(), tenant, holder).await.map(drop)

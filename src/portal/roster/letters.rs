@@ -45,6 +45,9 @@ impl UnsentLetter {
 }
 
 /// Writes and seals a letter for each, in the union's language: nobody has chosen another yet.
+///
+/// # Errors
+/// `ImportError` when a letter cannot be written down or sealed.
 pub fn seal(
     import: &Import<'_>,
     mailed: Vec<MailedCredential<'_>>,

@@ -209,7 +209,7 @@ impl MethodsPage<'_> {
 /// What a member has of one kind.
 #[derive(Debug, Clone)]
 pub struct MethodList {
-    /// The kind.
+    /// The factor's kind.
     pub method: Method,
     /// The factors of that kind, a line each.
     pub lines: Vec<MethodLine>,

@@ -14,9 +14,9 @@ pub struct MailedCodePage<'a> {
     pub frame: Frame<'a>,
     /// Messages above: what brought the member here.
     notes: Vec<String>,
-    /// The page itself.
+    /// Where the form posts: the page's own route.
     action: Route,
-    /// Message: the title.
+    /// The name of the message with the title.
     title: &'static str,
     /// What stands above the form, in words.
     lead: Vec<String>,
@@ -26,7 +26,7 @@ pub struct MailedCodePage<'a> {
     send: Option<&'static str>,
     /// Message: the label of the field.
     label: &'static str,
-    /// 「再送信」.
+    /// The button 「再送信」, where another letter may be asked for.
     resend: Option<Resend>,
     /// Message: the last piece of advice where no mail comes.
     help: &'static str,
@@ -36,9 +36,9 @@ pub struct MailedCodePage<'a> {
     links: Vec<(String, &'static str)>,
 }
 
-/// 「再送信」.
+/// The button 「再送信」.
 struct Resend {
-    /// Message above it.
+    /// The name of the message above the button.
     hint: &'static str,
     /// Seconds until it is served; 0 for now.
     wait_seconds: i64,
@@ -47,7 +47,7 @@ struct Resend {
 /// What a page says about the code that is out.
 #[derive(Debug, Clone, Copy)]
 pub struct CodeOut {
-    /// Whether one is.
+    /// Whether a code was sent.
     pub sent: bool,
     /// Seconds until 「再送信」 is served; 0 for now.
     pub wait_seconds: i64,
