@@ -23,7 +23,7 @@ pub(super) const QUIET: Duration = Duration::from_millis(200);
 /// keeps (mallopt(3), `M_MMAP_THRESHOLD`). What is not written to takes no memory.
 const GIVEN_BACK: usize = (32 << 20) / Block::SIZE + 1;
 
-/// What lies ready.
+/// Memory that is ready to be used by the next hash.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     ready: Mutex<Ready>,
