@@ -43,7 +43,7 @@ pub use spoken::{tell, voice};
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Fine.
+    /// Exit code 0.
     Fine,
     /// Problems or differences were found.
     Problems,

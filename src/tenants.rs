@@ -3,11 +3,11 @@
 //! The operator onboards a union by adding one file. Reading goes in three passes, and every
 //! mistake is told at once:
 //!
-//! 1. `folder` and `open`: what lies there and can be read; `syntax`: what of it is TOML; `shape`: each file against the list of `keys` (names, types, words, ranges);
-//! 2. `layers`: built-in values, then `_defaults.toml`, then the union's file; required keys;
-//! 3. `rules`: what must hold within one union, for the files it names (`files`), for the passkeys its
-//!    members hold and between unions (`hosts`); then `advice` on what is weaker than recommended or
-//!    not served yet.
+//! 1. `folder` and `open`: what lies there and can be read; `syntax`: what of it is TOML; `shape`: each file against
+//! the list of `keys` (names, types, words, ranges); 2. `layers`: built-in values, then `_defaults.toml`, then the
+//! union's file; required keys; 3. `rules`: what must hold within one union, for the files it names (`files`), for the
+//! passkeys its members hold and between unions (`hosts`); then `advice` on what is weaker than recommended or not
+//! served yet.
 //!
 //! # Decision
 //! A union with an error is left out; the others are served. An error in `_defaults.toml` puts its last good text in
@@ -272,7 +272,8 @@ struct OneFile {
     findings: Vec<Finding>,
 }
 
-/// Reads one union; `known`: whether the shared values are without errors. A file with a name that no union can have is judged all the same.
+/// Reads one union; `known`: whether the shared values are without errors. A file with a name that no union can have is
+/// judged all the same.
 fn one(
     own: &TomlFile<'_>,
     shared: &TomlFile<'_>,

@@ -56,9 +56,9 @@ use crate::{
 pub struct Options {
     /// Listen address; loopback only.
     pub listen: SocketAddr,
-    /// Data folder.
+    /// The folder of the demo's data.
     pub data: PathBuf,
-    /// Begin anew.
+    /// Whether the data is removed first.
     pub fresh: bool,
 }
 

@@ -50,7 +50,7 @@ pub enum CommandFault {
     NotAnAddress(String),
     /// The address cannot be listened at.
     Listen {
-        /// The address.
+        /// The address and port.
         address: SocketAddr,
         /// The setting or flag that names it.
         setting: &'static str,
@@ -59,7 +59,7 @@ pub enum CommandFault {
     },
     /// The folder of the unions' files cannot be read.
     TenantsFolder {
-        /// The folder.
+        /// The path of the folder.
         path: PathBuf,
         /// What the system said.
         fault: io::Error,
@@ -84,27 +84,27 @@ pub enum CommandFault {
     NotAReceipt(String),
     /// A text that is no mail address.
     NotAMailAddress(String),
-    /// The key ring.
+    /// The key ring cannot be used.
     Ring(vault::RingFault),
     /// The ring is not there, and the database was used with it.
     RingLost {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// A key it held.
         key: KeyId,
     },
     /// The ring is not this database's.
     Keys {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// Why it must not be used.
         fault: KeyRingError,
     },
     /// The same in the demo, which can begin anew.
     DemoKeys(Box<CommandFault>),
-    /// The settings.
+    /// The settings cannot be used.
     Settings(SettingsFault),
-    /// The database.
+    /// The database failed.
     Store(store::StoreError),
     /// The output cannot be written.
     Output(io::Error),

@@ -22,7 +22,7 @@ use crate::{
     world::{Clock as _, SystemClock, SystemRandom, random_bytes},
 };
 
-/// What "lately" means.
+/// How far back "lately" reaches.
 const LATELY: SignedDuration = SignedDuration::from_hours(24);
 /// A letter that waits longer than this is a problem: codes live ten minutes.
 const TOO_LONG: SignedDuration = SignedDuration::from_mins(10);

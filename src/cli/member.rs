@@ -25,9 +25,9 @@ mod import;
 
 pub use import::{ImportOptions, import};
 
-/// Fine.
+/// The exit code when all went well.
 pub const FINE: u8 = 0;
-/// Problems were found.
+/// The exit code when something was refused.
 pub const PROBLEMS: u8 = 1;
 /// It could not run.
 pub const COULD_NOT_RUN: u8 = 2;

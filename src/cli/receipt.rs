@@ -27,13 +27,13 @@ pub struct ReceiptOptions<'a> {
     pub number: &'a str,
     /// The service's log; `-` for standard input.
     pub log: Option<&'a Path>,
-    /// For machines.
+    /// Whether the answer is JSON.
     pub json: bool,
 }
 
 /// One thing that is known of the request. Names are an interface.
 struct ReceiptRow {
-    /// `trail` or `log`.
+    /// Where it is from: `trail` or `log`.
     from: &'static str,
     at: String,
     tenant: String,

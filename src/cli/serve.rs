@@ -92,7 +92,7 @@ pub enum MailMode {
     Stays,
     /// They wait, and are given up when they run out: no mail server is set.
     Waits,
-    /// They are sent.
+    /// Letters are sent.
     Leaves(Box<PostmanContext>),
 }
 
@@ -363,8 +363,8 @@ pub fn public(settings: &Settings) -> PublicAddress {
     PublicAddress { scheme: settings.public.scheme.clone(), port }
 }
 
-/// The portal over a store and the ring in that file, with the machine's clock and random source. The ring's keys are compared
-/// with the database first (D36).
+/// The portal over a store and the ring in that file, with the machine's clock and random source. The ring's keys are
+/// compared with the database first (D36).
 pub async fn portal(
     store: Store,
     ring: &Path,

@@ -7,7 +7,7 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Words to stop.
+/// The signals that ask the program to stop.
 #[derive(Debug)]
 pub struct StopSignals {
     term: Signal,

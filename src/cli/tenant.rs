@@ -19,7 +19,7 @@ use crate::tenants::{
 
 /// Nothing stands in the way.
 const FINE: u8 = 0;
-/// Problems were found.
+/// The exit code when a file has problems.
 const PROBLEMS: u8 = 1;
 /// The command could not do its work.
 const COULD_NOT_RUN: u8 = 2;
@@ -27,11 +27,11 @@ const COULD_NOT_RUN: u8 = 2;
 /// How both commands speak and what they are given beside the folder.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// For machines.
+    /// Whether the answer is JSON.
     pub json: bool,
-    /// For people.
+    /// The language of the answer for people.
     pub language: Language,
-    /// Today in Japan.
+    /// The civil date in Japan.
     pub today: Date,
     /// The setting `hosts.base_domains`.
     pub base_domains: &'a [String],

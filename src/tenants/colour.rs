@@ -12,7 +12,7 @@ const WHITE: Rgb = Rgb(0xff, 0xff, 0xff);
 pub(super) struct Rgb(u8, u8, u8);
 
 impl Rgb {
-    /// Reads `#rrggbb`.
+    /// Reads `#rrggbb`; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#')?;
         if digits.len() != 6 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -22,7 +22,7 @@ impl Rgb {
         Some(Self(red, green, blue))
     }
 
-    /// Contrast with white.
+    /// The contrast ratio with white (WCAG 2.2).
     pub fn on_white(self) -> f64 {
         contrast(self, WHITE)
     }
@@ -43,7 +43,7 @@ impl Rgb {
         Self(mix(self.0), mix(self.1), mix(self.2))
     }
 
-    /// Relative luminance.
+    /// The relative luminance, from 0 to 1 (WCAG 2.2).
     fn luminance(self) -> f64 {
         let linear = |part: u8| {
             let part = f64::from(part) / 255.0;

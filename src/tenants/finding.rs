@@ -16,7 +16,7 @@ pub enum Severity {
     Error,
     /// Served, but weaker than recommended or probably not meant.
     Warning,
-    /// Good to know.
+    /// Something that is good to know.
     Note,
 }
 
@@ -215,13 +215,13 @@ pub struct Finding {
     pub line: usize,
     /// First character in the line, from 1.
     pub column: usize,
-    /// Last line.
+    /// The last line, from 1.
     pub end_line: usize,
     /// Character after the last one.
     pub end_column: usize,
     /// The key with dots, such as `password.min_length`; entries of lists by number from 0.
     pub key: String,
-    /// What is wrong.
+    /// What is wrong, in both languages.
     pub message: Saying,
     /// How to mend it.
     pub help: Saying,

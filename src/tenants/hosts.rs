@@ -194,7 +194,7 @@ impl HostClaim {
 pub struct ServedHostFact {
     /// The union's slug. It may have no file any more.
     pub tenant: String,
-    /// The host.
+    /// The host name.
     pub host: String,
     /// When it was first served by this union.
     pub since: Timestamp,

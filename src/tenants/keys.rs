@@ -5,11 +5,11 @@ use super::finding::FindingCode;
 use super::words::{self, list};
 use crate::domain::tenant::Icon;
 
-/// One key.
+/// One key of a union's file.
 pub(super) struct KeySpec {
     /// Its name in its table.
     pub name: &'static str,
-    /// What it holds.
+    /// The kind of value it holds.
     pub kind: KeyKind,
     /// Whether a union must have it, in its own file or by `_defaults.toml`.
     pub required: bool,
@@ -23,7 +23,7 @@ pub(super) enum KeyKind {
     Text(usize, usize),
     /// A text printed on pages in several lines.
     Lines(usize),
-    /// true or false.
+    /// `true` or `false`.
     Flag,
     /// A whole number from … to ….
     Number(i64, i64),
@@ -31,27 +31,27 @@ pub(super) enum KeyKind {
     Word(fn() -> Vec<&'static str>),
     /// Words of a list, each once.
     Words(fn() -> Vec<&'static str>),
-    /// Texts.
+    /// A list of texts.
     Texts,
     /// The steps of first login; read by `steps`.
     Steps,
-    /// `"2025-09-18"`
+    /// A date: `"2025-09-18"`.
     Date,
     /// A host name.
     Host,
-    /// Host names.
+    /// A list of host names.
     Hosts,
-    /// `https://…`
+    /// An address: `https://…`.
     Https,
     /// A mail address.
     Address,
     /// A telephone number, with words around it perhaps.
     Phone,
-    /// `#rrggbb`
+    /// A colour: `#rrggbb`.
     Colour,
     /// A path below the tenants folder.
     File,
-    /// A table.
+    /// A table with these keys.
     Table(&'static [KeySpec]),
     /// A list of tables.
     Tables(&'static [KeySpec]),

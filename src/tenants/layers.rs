@@ -154,17 +154,17 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
         self.own.get(path)?.get_ref().as_str()
     }
 
-    /// A text.
+    /// The text at a path, if there is a sound one.
     pub fn text(&self, path: &str) -> Option<&'s str> {
         self.value(path)?.get_ref().as_str()
     }
 
-    /// true or false.
+    /// The boolean at a path, if there is a sound one.
     pub fn flag(&self, path: &str) -> Option<bool> {
         self.value(path)?.get_ref().as_bool()
     }
 
-    /// A whole number.
+    /// The whole number at a path, if there is a sound one.
     pub fn number<N: TryFrom<i64>>(&self, path: &str) -> Option<N> {
         let number = self.value(path)?.get_ref().as_integer()?;
         i64::from_str_radix(number.as_str(), number.radix()).ok()?.try_into().ok()
@@ -175,7 +175,7 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
         words::find(words, self.text(path)?)
     }
 
-    /// A list.
+    /// The list at a path, if there is a sound one.
     pub fn list(&self, path: &str) -> Option<&'s [SheetValue<'a>]> {
         self.value(path)?.get_ref().as_array().map(|entries| &**entries)
     }

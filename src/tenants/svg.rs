@@ -2,8 +2,8 @@
 //! and whatever is not known is refused.
 //!
 //! # Decision
-//! The file is parsed as XML; elements, attributes, style properties and functions of values are compared with lists of what
-//! may stand there, and the picture that is served is written anew from that.
+//! The file is parsed as XML; elements, attributes, style properties and functions of values are compared with lists of
+//! what may stand there, and the picture that is served is written anew from that.
 //! # Because
 //! a list of what is forbidden is never complete (`image-set(`, `<whatever/>`), and a text that is judged by one reader and
 //! drawn by another may be two different pictures. Editors write a DOCTYPE with entities for namespaces, notes and layers

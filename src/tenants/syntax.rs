@@ -1,8 +1,8 @@
 //! Syntax: what of a file is not TOML: each cause once, named as what it is, and the rest of the file as if it were sound.
 //!
 //! # Decision
-//! A file that does not parse is cut into statements; each is parsed alone. A broken one is told and blanked; under a broken
-//! `[table]` everything up to the next one is blanked too. What remains is checked like any file.
+//! A file that does not parse is cut into statements; each is parsed alone. A broken one is told and blanked; under a
+//! broken `[table]` everything up to the next one is blanked too. What remains is checked like any file.
 //! # Because
 //! a parser that goes on after a mistake tells what follows from it as more mistakes, and keys that it dropped as absent.
 //! Most mistakes are one character of a Japanese keyboard: it is named, and the line is shown as it should be.
@@ -32,9 +32,9 @@ pub(super) struct Source<'t> {
 
 /// Something that is not TOML.
 pub(super) struct SyntaxFlaw {
-    /// Where, in bytes.
+    /// Where it stands, in bytes.
     pub span: Range<usize>,
-    /// What is wrong.
+    /// What is wrong, in both languages.
     pub message: Saying,
     /// How to mend it.
     pub help: Saying,

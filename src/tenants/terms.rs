@@ -34,7 +34,7 @@ pub(super) enum ChangesFlaw {
     NotFirst,
 }
 
-/// Renders Markdown.
+/// Renders Markdown as HTML.
 pub(super) fn render(markdown: &str) -> Rendered {
     let TermsText { events, starts, dropped_html } = read(markdown);
     let sections = sections(&events);

@@ -22,7 +22,7 @@ pub(super) const ACCEPT: &str = "check.accept";
 /// A value in a file, with its place.
 pub(super) type SheetValue<'a> = Spanned<DeValue<'a>>;
 
-/// One TOML file.
+/// One TOML file, parsed, with the places of its values.
 pub(super) struct TomlFile<'a> {
     /// The path, relative as the folder was given.
     pub file: PathBuf,
@@ -32,7 +32,7 @@ pub(super) struct TomlFile<'a> {
     pub text: &'a str,
     /// What could be read of it.
     pub root: DeTable<'a>,
-    /// What could not.
+    /// What could not be parsed.
     pub flaws: &'a [SyntaxFlaw],
 }
 

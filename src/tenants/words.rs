@@ -74,7 +74,7 @@ pub(super) fn find<T: Copy>(words: &WordList<T>, word: &str) -> Option<T> {
     words.iter().find(|(_, known)| *known == word).map(|(choice, _)| *choice)
 }
 
-/// The words alone.
+/// The words of a list, without what they stand for.
 pub(super) fn list<T>(words: &WordList<T>) -> Vec<&'static str> {
     words.iter().map(|(_, word)| *word).collect()
 }

@@ -84,7 +84,7 @@ pub enum RingFlaw {
     /// A key is too short or too long.
     #[error("key {id} has {bytes} bytes instead of {wanted}")]
     Length {
-        /// Which key.
+        /// The number of the key.
         id: KeyId,
         /// How many bytes it has.
         bytes: usize,

@@ -24,7 +24,7 @@ pub fn number(number: &MemberNumber) -> String {
     format!("{}-{}-{}", number.kigo(), number.bango(), number.branch())
 }
 
-/// The whole card.
+/// The whole card as text.
 pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
     let language = words.language();
     let member = &card.member;

@@ -31,7 +31,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct ImportOptions<'a> {
-    /// The roster.
+    /// The path of the roster file.
     pub file: &'a Path,
     /// Only say what would be done.
     pub dry_run: bool,
