@@ -148,7 +148,7 @@ mod tests {
         let id = MemberId::kept(Uuid::from_u128(n));
         let member = Member {
             id,
-            number: MemberNumber::kept("12".into(), "3456789".into(), "".into()),
+            number: MemberNumber::kept("12".into(), "3456789".into(), String::new()),
             name: "健保 花子".repeat(8),
             name_kana: "ケンポ ハナコ".repeat(8),
             birth_date: BirthDate::kept(jiff::civil::date(1980, 12, 1)),
