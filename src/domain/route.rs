@@ -206,6 +206,7 @@ impl Route {
     }
 
     /// The page whose script asks this route, where a script does; else the route itself.
+    #[must_use]
     pub fn page(self) -> Self {
         let path = self.to_string();
         path.strip_suffix(OPTIONS).and_then(Self::of_path).unwrap_or(self)

@@ -178,7 +178,7 @@ pub fn sign_in_after(path: &str, why: &'static str) -> Response {
 
 /// The sign-in page, leading back to the page of that path where that is a place.
 fn way_back(path: &str, query: &[(&str, &str)]) -> String {
-    let back = ReturnPage::of_path(path).map(|place| place.word());
+    let back = ReturnPage::of_path(path).map(ReturnPage::word);
     let back = back.as_deref().map(|word| ("back", word));
     Route::SignIn.with(&back.into_iter().chain(query.iter().copied()).collect::<Vec<_>>())
 }
