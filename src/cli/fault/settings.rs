@@ -60,7 +60,7 @@ pub fn origin(origin: &Origin) -> SayingValue {
     }
 }
 
-/// ValueFlaw a value cannot be right.
+/// Why a value cannot be right.
 fn why(why: &ValueFlaw) -> Saying {
     match why {
         ValueFlaw::Empty => said!("setting-empty"),

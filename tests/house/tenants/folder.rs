@@ -62,7 +62,7 @@ fn of_values_that_broken_shared_ones_may_hold_nothing_is_said() {
         write(dir.path(), "_defaults.toml", &defaults);
         let loaded = read(dir.path());
         assert!(loaded.tenants.is_empty());
-        assert!(loaded.findings.iter().any(|finding| finding.is_error()));
+        assert!(loaded.findings.iter().any(kenpo_portal::tenants::Finding::is_error));
         let of_unions: Vec<_> = loaded.findings.iter().filter(|finding| finding.tenant.is_some()).collect();
         assert!(of_unions.is_empty(), "{of_unions:?}");
     }
