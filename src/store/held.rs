@@ -87,7 +87,7 @@ pub async fn of_member(tx: &mut Read, member: MemberId) -> StoreResult<HeldWays>
                             FROM passkey WHERE tenant = $1 AND member = $2) AS d ON d.member = m.id
               WHERE m.tenant = $1 AND m.id = $2 AND ",
             published!(),
-            " ORDER BY d.method, d.last_step DESC, d.used_at DESC, d.id",
+            " ORDER BY d.method DESC, d.last_step DESC, d.used_at DESC, d.id",
         ))
         .bind(member)
         .all()
