@@ -331,7 +331,7 @@ async fn an_import_killed_before_its_commit_leaves_nothing() {
     let office = open("jawakayama", random).await;
     // The members are written and the commit is not: here the deed is torn out of its transaction.
     let watch = |progress: ImportProgress| {
-        assert!(progress.stage != ImportStage::Writing, "killed, as this test wants it")
+        assert!(progress.stage != ImportStage::Writing, "killed, as this test wants it");
     };
     let path = office.path("notices.csv");
     let bytes = file(THREE);
@@ -484,7 +484,7 @@ async fn of_two_imports_at_once_one_is_done_and_the_other_told_to_wait() {
                 assert_eq!(report.added() + report.unchanged, 2_000);
             }
             Err(stop) => {
-                assert!(matches!(stop, ImportStop::Refused(ImportRefusal::Running { .. })), "{stop:?}")
+                assert!(matches!(stop, ImportStop::Refused(ImportRefusal::Running { .. })), "{stop:?}");
             }
         }
     }
