@@ -40,7 +40,7 @@ async fn main() {
         println!("{rows} rows");
         let folder = tempfile::tempdir().unwrap();
         let sqlite = format!("sqlite:{}", folder.path().join("portal.sqlite").display());
-        measure("SQLite", &sqlite, folder.path(), rows).await;
+        Box::pin(measure("SQLite", &sqlite, folder.path(), rows)).await;
         let Ok(url) = std::env::var("PORTAL_TEST_POSTGRES") else {
             println!("PostgreSQL   not measured: PORTAL_TEST_POSTGRES names no server");
             continue;
@@ -49,8 +49,8 @@ async fn main() {
         let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
         let create = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"));
         connection.execute(sqlx::query(create)).await.unwrap();
-        measure("PostgreSQL", &format!("{url}?options=-c%20search_path%3D{schema}"), folder.path(), rows)
-            .await;
+        let url = format!("{url}?options=-c%20search_path%3D{schema}");
+        Box::pin(measure("PostgreSQL", &url, folder.path(), rows)).await;
         let drop = format!("DROP SCHEMA {schema} CASCADE");
         connection.execute(sqlx::query(sqlx::AssertSqlSafe(drop))).await.unwrap();
     }
