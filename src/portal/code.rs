@@ -16,7 +16,7 @@ use crate::{
         refusal::Refusal,
         route::MailedLink,
         signin::Step,
-        tenant::{Method, Tenant, Verification},
+        tenant::{Tenant, Verification},
     },
     store::{
         self, Read, Write,
@@ -111,7 +111,7 @@ impl Portal {
     ) -> Deed<()> {
         let purpose = match step {
             Step::ConfirmEmail => OneTimePurpose::ConfirmEmail,
-            Step::Prove(Method::EmailOtp) | Step::SetUp(Method::EmailOtp) => OneTimePurpose::MailCode,
+            Step::Prove(method) | Step::SetUp(method) if method.is_mailed() => OneTimePurpose::MailCode,
             _ => return Ok(()),
         };
         let bound_to = attempt.uuid();
