@@ -4,10 +4,10 @@
 //! mistake is told at once:
 //!
 //! 1. `folder` and `open`: what lies there and can be read; `syntax`: what of it is TOML; `shape`: each file against
-//! the list of `keys` (names, types, words, ranges); 2. `layers`: built-in values, then `_defaults.toml`, then the
-//! union's file; required keys; 3. `rules`: what must hold within one union, for the files it names (`files`), for the
-//! passkeys its members hold and between unions (`hosts`); then `advice` on what is weaker than recommended or not
-//! served yet.
+//!    the list of `keys` (names, types, words, ranges);
+//! 2. `layers`: built-in values, then `_defaults.toml`, then the union's file; required keys;
+//! 3. `rules`: what must hold within one union, for the files it names (`files`), for the passkeys its members hold and
+//!    between unions (`hosts`); then `advice` on what is weaker than recommended.
 //!
 //! # Decision
 //! A union with an error is left out; the others are served. An error in `_defaults.toml` puts its last good text in
