@@ -95,12 +95,16 @@ mod tests {
         let pieces: Vec<_> = (0..3).map(|_| memory.take(64)).collect();
         assert!(pieces.iter().all(|piece| piece.len() == 64 && piece.capacity() * Block::SIZE > 32 << 20));
         assert!(!memory.wants_watching());
-        pieces.into_iter().for_each(|piece| memory.give_back(piece));
+        for piece in pieces {
+            memory.give_back(piece);
+        }
         assert!(memory.wants_watching() && !memory.wants_watching(), "one who watches is enough");
         // Two were needed at once meanwhile.
         let needed = [memory.take(128), memory.take(128)];
         assert_eq!(needed[0].len(), 128);
-        needed.into_iter().for_each(|piece| memory.give_back(piece));
+        for piece in needed {
+            memory.give_back(piece);
+        }
         assert!(!memory.shrink());
         assert_eq!(memory.lock().pieces.len(), 3, "all three were needed, or one was left");
         assert!(memory.shrink());

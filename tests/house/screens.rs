@@ -640,7 +640,7 @@ fn pages_are_written_where_they_are_wanted() {
     let (tenant, wording) = (midori(), Wording::new());
     let put = |href: &str, bytes: &[u8]| fs::write(folder.join(href.trim_start_matches('/')), bytes).unwrap();
     for file in assets::ALL {
-        put(file.href(), &assets::find(file.href()).unwrap().bytes);
+        put(file.href(), assets::find(file.href()).unwrap().bytes);
     }
     put(&assets::tenant_css_href(&tenant), assets::tenant_css(&tenant).as_bytes());
     put(&assets::picture_href(tenant.brand.logo.as_ref().unwrap()), LOGO);

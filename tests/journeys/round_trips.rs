@@ -48,7 +48,6 @@ impl Costs {
     }
 
     /// Tells all of them, and fails where one is above its reach.
-    #[expect(clippy::print_stdout, reason = "the figures are what this test is for: run it with --nocapture")]
     fn hold(self) {
         let mut over = false;
         let mut table = String::new();

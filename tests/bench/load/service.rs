@@ -145,7 +145,7 @@ impl Floor {
     }
 }
 
-/// Processor time of a running process, in the kernel's ticks of 10 ms (proc_pid_stat(5): `utime` and `stime`).
+/// Processor time of a running process, in the kernel's ticks of 10 ms (`proc_pid_stat(5)`: `utime` and `stime`).
 fn processor(child: &Child) -> Duration {
     let text = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
     // Behind the program's name, which may hold anything.
