@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::source::{Source, files, root, sources};
 
 /// Folders whose files are cited.
-const FOLDERS: [&str; 5] = ["src", "tests", "templates", "tenants", "migrations"];
+const FOLDERS: [&str; 6] = ["src", "tests", "templates", "tenants", "migrations", ".cargo"];
 /// What makes a word the name of a file.
 const ENDINGS: [&str; 10] = ["rs", "toml", "md", "ftl", "html", "css", "js", "sql", "snap", "json"];
 /// Files that are not the repository's.
@@ -64,9 +64,9 @@ fn all_sources() -> Vec<Source> {
 fn cited_files(text: &str) -> impl Iterator<Item = &str> {
     let in_path = |c: char| c.is_ascii_alphanumeric() || "_./-*<>{}:".contains(c);
     text.split(move |c| !in_path(c)).map(|word| word.trim_end_matches(['.', ':'])).filter(|word| {
-        let ending = word.rsplit_once('.').map_or("", |(_, ending)| ending);
-        // A pattern or an address cites no single file.
-        ENDINGS.contains(&ending) && !word.contains(['*', '<', '{', ':'])
+        let (stem, ending) = word.rsplit_once('.').unwrap_or_default();
+        // A pattern, an address or an ending alone cites no single file.
+        !stem.is_empty() && ENDINGS.contains(&ending) && !word.contains(['*', '<', '{', '}', ':'])
     })
 }
 
@@ -120,7 +120,7 @@ fn every_item_that_is_cited_exists() {
 
 #[test]
 fn files_and_items_are_told_from_other_words() {
-    let text = "See `src/store.rs`, metrics.rs. Not e.g. *.rs, https://a.example/b.html or <id>.toml.";
+    let text = "See `src/store.rs`, metrics.rs. Not e.g. *.rs, .ftl, {ja,en}/letter.ftl, https://a.example/b.html or <id>.toml.";
     assert_eq!(cited_files(text).collect::<Vec<_>>(), ["src/store.rs", "metrics.rs"]);
     let items: Vec<_> =
         cited_items("`Store::open` and `sweep()`, not `a.b::c`, `x` or `Vec<u8>::new`").collect();
