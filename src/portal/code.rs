@@ -214,7 +214,6 @@ impl Portal {
             link: digest.as_deref(),
             code: Some(&code_digest),
             address: wanted.address,
-            misses: 0,
             expires_at: wanted.expires_at,
             epoch: member.epoch,
         };

@@ -305,7 +305,6 @@ impl Desk<'_> {
             link: None,
             code: Some(&digest),
             address: None,
-            misses: 0,
             expires_at,
             epoch: member.epoch,
         };

@@ -43,7 +43,6 @@ impl Portal {
             link: Some(&token.digest()),
             code: None,
             address: None,
-            misses: 0,
             expires_at: wait.closes_at,
             epoch: member.epoch,
         };

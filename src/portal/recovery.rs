@@ -98,7 +98,6 @@ impl Portal {
             link: Some(&link),
             code: Some(&code),
             address: None,
-            misses: 0,
             expires_at: now.checked_add(life).unwrap_or(now),
             epoch: to.map_or(Epoch::FIRST, |member| member.epoch),
         };

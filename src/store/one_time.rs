@@ -73,8 +73,6 @@ pub struct NewOneTime<'a> {
     pub code: Option<&'a [u8]>,
     /// The address it speaks for.
     pub address: Option<&'a str>,
-    /// Wrong codes so far: taken over from the code it replaces, so that 再送信 is no way to guess on (E4).
-    pub misses: u32,
     /// Worthless from then on.
     pub expires_at: Timestamp,
     /// The epoch of the member as seen when the address and everything else about it was looked up: a change meanwhile
@@ -92,7 +90,7 @@ pub async fn put(tx: &mut Write, new: &NewOneTime<'_>, now: Timestamp) -> StoreR
     tx.sql(sql!(
         "INSERT INTO one_time (tenant, id, purpose, member, bound_to, link, code, address, misses, made_at, expires_at,
                                epoch)
-         SELECT $1, $2, $3, id, $5, $6, $7, $8, $9, $10, $11, $12 FROM member WHERE tenant = $1 AND id = $4"
+         SELECT $1, $2, $3, id, $5, $6, $7, $8, 0, $9, $10, $11 FROM member WHERE tenant = $1 AND id = $4"
     ))
     .bind(new.id)
     .bind(new.purpose.as_str())
@@ -101,7 +99,6 @@ pub async fn put(tx: &mut Write, new: &NewOneTime<'_>, now: Timestamp) -> StoreR
     .bind(new.link.map(<[u8]>::to_vec))
     .bind(new.code.map(<[u8]>::to_vec))
     .bind(new.address)
-    .bind(new.misses)
     .bind(now)
     .bind(new.expires_at)
     .bind(new.epoch)
