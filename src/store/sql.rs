@@ -212,7 +212,7 @@ impl Write {
     /// Makes the writes of this transaction lasting. Dropped without it, they never happened.
     ///
     /// # Errors
-    /// [`Fault::Unsure`] when the database did not say whether it happened; after every other fault it did not.
+    /// [`StoreError::Unsure`] when the database did not say whether it happened; after every other fault it did not.
     pub async fn commit(mut self) -> StoreResult<()> {
         let events = std::mem::take(&mut self.events);
         if !events.is_empty() {
