@@ -242,12 +242,13 @@ impl Desk<'_> {
         store::member::hold(&mut tx, id).await?;
         let member = find(&mut tx, who).await?;
         let digest = self.vault.first_digest(id, &first_credential::generated(drawn.expose_secret()));
+        // Counters before attempts, as whoever counts a try.
+        self.forget_counters(&mut tx, &member, now).await?;
         // Nothing goes on: whoever is in, or on the way in, may be the reason for it.
         let raised = epoch::raise(&mut tx, &member, &CarriedOver::default()).await?;
         let mut raised = raised.ok_or(ImportError::Busy)?;
         password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at).await?;
         held::remove_all(&mut raised).await?;
-        self.forget_counters(&mut raised, &member, now).await?;
         desk::undo_first_login(&mut raised, address == Address::Kept, now).await?;
         self.note(&mut tx, &member, &Event::MemberReverted, now)?;
         self.note(&mut tx, &member, &Event::CredentialReissued, now)?;
@@ -267,8 +268,11 @@ impl Desk<'_> {
             .map_err(|source| ImportError::Notices { path: path.to_owned(), source })?;
         match tx.commit().await {
             Ok(()) => {}
-            Err(fault @ store::StoreError::Database(sqlx::Error::Database(_))) => return Err(fault.into()),
-            Err(_) => return Err(ImportError::Unsure { notices: Some(partial.keep()) }.into()),
+            Err(store::StoreError::Unsure(_)) => {
+                return Err(ImportError::Unsure { notices: Some(partial.keep()) }.into());
+            }
+            // Nothing happened: the notice goes with it.
+            Err(fault) => return Err(fault.into()),
         }
         let notices = match partial.name() {
             Ok(path) => Notices::Written(1, path),

@@ -66,6 +66,9 @@ impl Portal {
         } else {
             CredentialChange::SetUp(Method::AppOtp)
         };
+        if recovers {
+            self.forget_factor_counters(&mut tx, seen.member.id, now).await?;
+        }
         let by = Doer::Attempt(seen.attempt.id);
         let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
         if recovers {
@@ -102,15 +105,14 @@ impl Portal {
         Ok(store::totp::of_member(&mut tx, seen.member.id).await?)
     }
 
-    /// Verifies a code at sign-in, given the page as it is: the attempt that was seen, and the member's apps. Five
-    /// wrong ones end the attempt, thirty in a row switch the factor off (D13).
+    /// Verifies a code at sign-in. Five wrong ones end the attempt, thirty in a row switch the factor off (D13).
     ///
     /// # Errors
     /// [`Stop::NotNow`] where no code of an app is asked for; at [`Field::Code`] everything a code can be.
     pub async fn prove_app(
         &self,
         tenant: &Tenant,
-        (seen, apps): (&Seen, &[AppRow]),
+        seen: &Seen,
         code: &str,
         chosen: Option<DeviceId>,
         browser: &str,
@@ -121,6 +123,8 @@ impl Portal {
         }
         let code = SixDigits::parse(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let mut counted = self.turn_at_code(tenant, seen, Method::AppOtp, now).await?;
+        // Asked for now: another browser may have used a step while this try waited for its turn.
+        let apps = &self.apps_of(tenant, seen).await?;
         // A device that is not the member's own is answered like a wrong code (D12 of the threats).
         let foreign = chosen.is_some_and(|id| apps.iter().all(|device| device.id != id));
         let found = if foreign { None } else { self.matching(tenant, apps, chosen, &code, now)? };

@@ -81,8 +81,26 @@ impl Portal {
         Ok(())
     }
 
+    /// Forgets the wrong codes that were counted at factors which are about to go. Before the epoch is raised: whoever
+    /// counts a try locks the counter first and the attempt second, and raising locks the attempts.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
+    pub(super) async fn forget_factor_counters(
+        &self,
+        tx: &mut Write,
+        member: MemberId,
+        now: Timestamp,
+    ) -> Deed<()> {
+        let subject = self.vault.guard_subject_member(member);
+        for (_, kind) in Method::counters() {
+            store::lockout::forget(tx, &subject, kind, now).await?;
+        }
+        Ok(())
+    }
+
     /// Takes every factor away that the member has lost, in the transaction in which the new one is added: before it, so
-    /// that it may bear an old one's name; and never without it. Counts of wrong codes go with the factor they were about.
+    /// that it may bear an old one's name; and never without it.
     pub(super) async fn remove_lost_factors(
         &self,
         tx: &mut EpochChange<'_>,
@@ -104,10 +122,6 @@ impl Portal {
         }
         for (method, device) in removed {
             self.note(tx, Some(member), Event::FactorRemoved { method, device }, now)?;
-        }
-        let subject = self.vault.guard_subject_member(member);
-        for (_, kind) in Method::counters() {
-            store::lockout::forget(tx, &subject, kind, now).await?;
         }
         // Told at once: the new password, which is told as well, may never be set.
         // What is asked for from now on is set up next, and told then.

@@ -48,6 +48,9 @@ impl Portal {
         self.not_too_soon(tenant, seen.member.id, OneTimePurpose::MailCode, bound_to.as_bytes()).await?;
         // The address may have changed since the look; the one in force now gets the code.
         let (tx, seen) = self.write_on(tenant, seen, now).await?;
+        if !seen.may_show_mail_code() {
+            return Err(Stop::NotNow);
+        }
         let mut tx = self.count_mail(tx, tenant, seen.member.id, OneTimePurpose::MailCode, now).await?;
         self.mail_sign_in_code(&mut tx, tenant, &seen.member, seen.attempt.id, now).await?;
         tx.commit().await?;

@@ -282,8 +282,7 @@ async fn new_terms_are_asked_after_password_and_code() {
     let kenpo_portal::portal::attempt::Way::On(seen) = portal.way(&tenant, &token).await.unwrap() else {
         panic!("on the way")
     };
-    let apps = portal.apps_of(&tenant, &seen).await.unwrap();
-    let outcome = portal.prove_app(&tenant, (&seen, &apps), &code, None, "").await.unwrap();
+    let outcome = portal.prove_app(&tenant, &seen, &code, None, "").await.unwrap();
     assert!(matches!(
         outcome,
         kenpo_portal::portal::onward::AttemptOutcome::Ask(kenpo_portal::domain::signin::Step::Terms)

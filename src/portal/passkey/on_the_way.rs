@@ -63,6 +63,9 @@ impl Portal {
         } else {
             CredentialChange::SetUp(Method::Passkey)
         };
+        if recovers {
+            self.forget_factor_counters(&mut tx, seen.member.id, now).await?;
+        }
         let by = Doer::Attempt(seen.attempt.id);
         let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
         if recovers {

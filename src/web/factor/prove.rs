@@ -43,19 +43,14 @@ fn page<'a>(frame: Frame<'a>, seen: &Seen, apps: Vec<AppRow>, chosen: Option<Dev
     ProveTotpPage { frame, devices, other_way, back: step::way_back(seen) }
 }
 
-/// The browser's attempt and the member's apps, where a code of one is asked for; or the answer that leads elsewhere.
-async fn look(app: &App, here: &Here, token: Option<&Token>) -> Result<Look, Problem> {
-    match standpoint(app, here, token, wanted).await? {
-        Standpoint::Here(seen) if !seen.may_prove(Method::AppOtp) => Ok(Err(go(path(seen.step)))),
-        Standpoint::Here(seen) => {
-            let apps = app.portal().apps_of(&here.tenant, &seen).await?;
-            Ok(Ok((seen, apps)))
-        }
-        Standpoint::Elsewhere(response) => Ok(Err(response)),
-    }
+/// The browser's attempt, where a code of an app is asked for; or the answer that leads elsewhere.
+async fn look(app: &App, here: &Here, token: Option<&Token>) -> Result<Result<Box<Seen>, Response>, Problem> {
+    Ok(match standpoint(app, here, token, wanted).await? {
+        Standpoint::Here(seen) if !seen.may_prove(Method::AppOtp) => Err(go(path(seen.step))),
+        Standpoint::Here(seen) => Ok(seen),
+        Standpoint::Elsewhere(response) => Err(response),
+    })
 }
-
-type Look = Result<(Box<Seen>, Vec<AppRow>), Response>;
 
 /// GET: shows the form for an app's code.
 pub async fn show(
@@ -64,7 +59,10 @@ pub async fn show(
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     match look(&app, &here, token.as_ref()).await? {
-        Ok((seen, apps)) => whole(&page(here.frame(&app), &seen, apps, None)),
+        Ok(seen) => {
+            let apps = app.portal().apps_of(&here.tenant, &seen).await?;
+            whole(&page(here.frame(&app), &seen, apps, None))
+        }
         Err(response) => Ok(response),
     }
 }
@@ -89,11 +87,11 @@ pub async fn offer(
     // A device id that is none is a device that is not the member's.
     let chosen =
         form.device.as_deref().map(|id| DeviceId::parse(id).unwrap_or(DeviceId::kept(uuid::Uuid::nil())));
-    let (seen, apps) = match look(&app, &here, Some(&token)).await? {
+    let seen = match look(&app, &here, Some(&token)).await? {
         Ok(seen) => seen,
         Err(response) => return Ok(response),
     };
-    let done = app.portal().prove_app(&here.tenant, (&seen, &apps), &form.code, chosen, &browser).await;
+    let done = app.portal().prove_app(&here.tenant, &seen, &form.code, chosen, &browser).await;
     let stop = match done {
         Ok(outcome) => return Ok(onward(outcome)),
         Err(stop) => stop,
@@ -101,6 +99,7 @@ pub async fn offer(
     match stopped(&app, &here, &token, stop).await? {
         Stopped::Answer(response) => Ok(response),
         Stopped::Again(refused) => {
+            let apps = app.portal().apps_of(&here.tenant, &seen).await?;
             let frame = with_refusals(here.frame(&app), &refused);
             again(&page(frame, &seen, apps, chosen))
         }
