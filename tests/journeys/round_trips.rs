@@ -117,7 +117,7 @@ async fn a_sign_in_with_password_and_app_costs_no_more_than_it_must() {
     let page = "/signin/totp";
     costs.of(&town, &asked, ("GET /signin/totp", (2, 2)), (page, None), StatusCode::OK).await;
     let form = format!("code={}", phone.wrong_code());
-    costs.of(&town, &asked, ("POST /signin/totp wrong", (7, 11)), (page, Some(&form)), again).await;
+    costs.of(&town, &asked, ("POST /signin/totp wrong", (8, 12)), (page, Some(&form)), again).await;
     let form = format!("code={}", phone.code());
     costs.of(&town, &asked, ("POST /signin/totp right", (12, 16)), (page, Some(&form)), on).await;
     costs.hold();
