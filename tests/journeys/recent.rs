@@ -1,4 +1,5 @@
-//! Recent: a signed-in page asks the database at most once a second, and never shows what this node has ended.
+//! Recent: a page that only names its member asks the database at most once a second, and never shows what this node has
+//! ended.
 
 use axum::{Router, http::Method};
 use http_body_util::BodyExt as _;
