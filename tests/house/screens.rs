@@ -1,6 +1,6 @@
 //! Every page in both languages, as it is and with errors, at a made-up union and at each of `tenants/`: it renders,
-//! says everything it should say, and has the bones a screen reader needs. With `PORTAL_SCREENS_DIR` the pages are written there,
-//! with their assets, to be looked at.
+//! says everything it should say, and has the bones a screen reader needs. With `PORTAL_SCREENS_DIR` the pages are
+//! written there, with their assets, to be looked at.
 
 use std::{env, fs, path::Path};
 
