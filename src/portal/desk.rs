@@ -105,8 +105,8 @@ pub struct MemberCard {
     pub passkeys: Vec<Timestamp>,
     /// How many sessions are alive.
     pub sessions: u32,
-    /// The gate before everything that is counted about the member.
-    pub gates: Vec<(CounterKind, TryVerdict)>,
+    /// Whether a try would be verified, for everything that is counted about the member.
+    pub verdicts: Vec<(CounterKind, TryVerdict)>,
     /// The code for a lost factor that the desk gave out last, used up or not, while its day is not over.
     pub desk_code: Option<OneTime>,
     /// What happened lately, newest first.
@@ -121,9 +121,9 @@ impl MemberCard {
         self.member.birth_date_misses >= BIRTH_DATES_IN_ALL
     }
 
-    /// The gate of one kind.
-    pub fn gate(&self, kind: CounterKind) -> Option<TryVerdict> {
-        self.gates.iter().find(|(of, _)| *of == kind).map(|(_, gate)| *gate)
+    /// The verdict on a try of one kind.
+    pub fn verdict(&self, kind: CounterKind) -> Option<TryVerdict> {
+        self.verdicts.iter().find(|(of, _)| *of == kind).map(|(_, verdict)| *verdict)
     }
 }
 
@@ -171,11 +171,11 @@ impl Desk<'_> {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
         let member = find(&mut tx, who).await?;
         let id = member.id;
-        let mut gates = Vec::new();
+        let mut verdicts = Vec::new();
         for kind in CounterKind::ALL {
             let Some(subject) = self.vault.guard_subject_about(kind.about(), &member, now) else { continue };
             let counter = store::lockout::counter(&mut tx, &subject, *kind, now).await?;
-            gates.push((*kind, lockout::judge(counter, kind.ladder(&self.tenant.policy.lockout), now)));
+            verdicts.push((*kind, lockout::judge(counter, kind.ladder(&self.tenant.policy.lockout), now)));
         }
         let desk_code = store::one_time::newest(&mut tx, id, OneTimePurpose::DeskCode, None).await?;
         let MemberCredentials { own, first } = password::of_member(&mut tx, id).await?;
@@ -186,7 +186,7 @@ impl Desk<'_> {
             apps: totp::of_member(&mut tx, id).await?.iter().map(|device| device.created_at).collect(),
             passkeys: passkey::of_member(&mut tx, id).await?.iter().map(|kept| kept.created_at).collect(),
             sessions: desk::sessions(&mut tx, id, now).await?,
-            gates,
+            verdicts,
             desk_code: desk_code.filter(|code| now < code.expires_at),
             lately: recorded::of_member(&mut tx, id).await?,
             member,

@@ -129,8 +129,8 @@ impl Portal {
         let now = self.clock.now();
         let mut tx = self.store.tenant(tenant).write().await?;
         let CounterTarget { kind, subject, ladder, attempt } = &target;
-        let (gate, counter) = store::lockout::reserve(&mut tx, subject, *kind, *ladder, now).await?;
-        match gate {
+        let (verdict, counter) = store::lockout::reserve(&mut tx, subject, *kind, *ladder, now).await?;
+        match verdict {
             TryVerdict::Wait => return Ok(None),
             TryVerdict::Paused(until) => {
                 tx.commit().await?;
@@ -160,7 +160,7 @@ impl Portal {
             counter,
             outcome: TryOutcome::NotVerified,
         })));
-        Ok(Some(match gate {
+        Ok(Some(match verdict {
             TryVerdict::Off(_) => TryAdmission::Off(Some(admitted)),
             _ => TryAdmission::Verify(admitted),
         }))

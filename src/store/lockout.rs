@@ -47,9 +47,9 @@ impl TenantStore<'_> {
         now: Timestamp,
     ) -> StoreResult<TryVerdict> {
         let mut tx = self.write().await?;
-        let (gate, _) = reserve(&mut tx, subject, kind, ladder, now).await?;
+        let (verdict, _) = reserve(&mut tx, subject, kind, ladder, now).await?;
         tx.commit().await?;
-        Ok(gate)
+        Ok(verdict)
     }
 }
 
@@ -63,13 +63,13 @@ pub async fn reserve(
     now: Timestamp,
 ) -> StoreResult<(TryVerdict, Counter)> {
     let seen = hold(tx, subject, kind, now).await?;
-    let gate = lockout::judge(seen, ladder, now);
-    let counter = match gate {
+    let verdict = lockout::judge(seen, ladder, now);
+    let counter = match verdict {
         TryVerdict::Open(counter) | TryVerdict::Off(counter) => counter,
         TryVerdict::Wait | TryVerdict::Paused(_) => seen,
     };
     write(tx, subject, kind, ladder, counter).await?;
-    Ok((gate, counter))
+    Ok((verdict, counter))
 }
 
 /// Changes a counter that was last seen so, in one statement; where somebody else has changed it meanwhile, as [`change`]

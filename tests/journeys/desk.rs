@@ -124,10 +124,10 @@ async fn whatever_is_counted_is_seen_by_the_desk_and_ended_by_it() {
         let card = office.show("12-1", language).await;
         assert_eq!(card.matches("member unlock").count(), counted.len(), "{card}");
     }
-    let gates = office.desk().show("12-1").await.unwrap().gates;
-    assert!(gates.iter().all(|(_, gate)| matches!(gate, TryVerdict::Off(_))), "{gates:?}");
+    let verdicts = office.desk().show("12-1").await.unwrap().verdicts;
+    assert!(verdicts.iter().all(|(_, verdict)| matches!(verdict, TryVerdict::Off(_))), "{verdicts:?}");
     office.desk().unlock("12-1").await.unwrap();
-    let gates = office.desk().show("12-1").await.unwrap().gates;
-    assert!(gates.iter().all(|(_, gate)| matches!(gate, TryVerdict::Open(_))), "{gates:?}");
+    let verdicts = office.desk().show("12-1").await.unwrap().verdicts;
+    assert!(verdicts.iter().all(|(_, verdict)| matches!(verdict, TryVerdict::Open(_))), "{verdicts:?}");
     assert!(!office.show("12-1", Language::En).await.contains("member unlock"));
 }

@@ -304,7 +304,7 @@ async fn recovery_codes_that_are_off_say_so_and_come_back_for_whoever_is_asked_f
     assert!(hers.has("a[href='/recovery/password']") || hers.text().contains("もう一度メールを送る"));
     let tenant = town.tenant(JSW);
     let card = town.desk(&tenant).show(&hanako.login).await.unwrap();
-    assert!(matches!(card.gate(CounterKind::RecoveryCode), Some(TryVerdict::Off(_))));
+    assert!(matches!(card.verdict(CounterKind::RecoveryCode), Some(TryVerdict::Off(_))));
     let mut by_link = town.browser(JSW);
     open_link(&town, &mut by_link).await;
 

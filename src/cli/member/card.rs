@@ -52,9 +52,9 @@ pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
         lines.push((tell(language, &said!("card-desk-code")), desk_code(code, language)));
     }
     // What is counted besides stands there only while it keeps something from being done.
-    for (kind, gate) in &card.gates {
+    for (kind, verdict) in &card.verdicts {
         if !matches!(kind, CounterKind::Password | CounterKind::AppCode | CounterKind::MailCode)
-            && let Some(words) = closed(*kind, *gate, language)
+            && let Some(words) = closed(*kind, *verdict, language)
         {
             lines.push((label(*kind, language), words));
         }
@@ -134,11 +134,11 @@ fn label(kind: CounterKind, language: Language) -> String {
     }
 }
 
-/// What a gate keeps from being done, until when, and what the desk can do; `None` when it is open. A pause and being off
-/// are different things.
-fn closed(kind: CounterKind, gate: TryVerdict, language: Language) -> Option<String> {
+/// What a verdict keeps from being done, until when, and what the desk can do; `None` when tries are open. A pause and
+/// being off are different things.
+fn closed(kind: CounterKind, verdict: TryVerdict, language: Language) -> Option<String> {
     let unlock = tell(language, &said!("card-unlock-helps"));
-    let what = match (gate, kind) {
+    let what = match (verdict, kind) {
         (TryVerdict::Open(_) | TryVerdict::Wait, _) => return None,
         (TryVerdict::Paused(until), _) => tell(language, &said!("card-paused", until = moment(until))),
         (TryVerdict::Off(_), CounterKind::Password | CounterKind::AppCode | CounterKind::MailCode) => {
@@ -161,14 +161,15 @@ fn closed(kind: CounterKind, gate: TryVerdict, language: Language) -> Option<Str
 
 /// Whether passwords are verified.
 fn password(card: &MemberCard, language: Language) -> String {
-    let closed =
-        card.gate(CounterKind::Password).and_then(|gate| closed(CounterKind::Password, gate, language));
+    let closed = card
+        .verdict(CounterKind::Password)
+        .and_then(|verdict| closed(CounterKind::Password, verdict, language));
     closed.unwrap_or_else(|| tell(language, &said!("card-no-pause")))
 }
 
 /// A factor and whether it is switched off.
 fn factor(card: &MemberCard, kind: CounterKind, since: &[Timestamp], language: Language) -> String {
-    match card.gate(kind).and_then(|gate| closed(kind, gate, language)) {
+    match card.verdict(kind).and_then(|verdict| closed(kind, verdict, language)) {
         None => held(since, language),
         Some(closed) => format!("{}  {closed}", held(since, language)),
     }

@@ -18,8 +18,8 @@ fn counter(fails: u32, total: u32) -> Counter {
     Counter { fails, total, ..Counter::untouched(start()) }
 }
 
-fn verified(gate: TryVerdict) -> Counter {
-    let TryVerdict::Open(counter) = gate else { panic!("{gate:?}") };
+fn verified(verdict: TryVerdict) -> Counter {
+    let TryVerdict::Open(counter) = verdict else { panic!("{verdict:?}") };
     counter
 }
 
