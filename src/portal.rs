@@ -193,7 +193,7 @@ pub struct Portal {
     public: PublicAddress,
     written: Arc<AtomicU16>,
     turns: Arc<lockout::TryQueues>,
-    recent: Arc<recent::Visits>,
+    recent: Arc<recent::RecentVisits>,
 }
 
 impl Portal {
@@ -239,7 +239,7 @@ impl Portal {
         &self.wording
     }
 
-    /// The time, for pages that show it. Deeds read it themselves, on their first line.
+    /// The time, for pages that show it. Deeds read it themselves, and again behind what takes its time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -90,7 +90,7 @@ pub(super) struct AttemptStart<'a> {
 /// An attempt that was opened just now.
 #[derive(Debug)]
 pub struct StartedAttempt {
-    /// The value of the session's cookie.
+    /// The value of the attempt's cookie.
     pub token: Token,
     /// The one thing to ask now.
     pub step: Step,

@@ -64,9 +64,9 @@ type RecentKey = (TenantSlug, Vec<u8>);
 
 /// What this node keeps of visits.
 #[derive(Debug)]
-pub(super) struct Visits(Cache<RecentKey, Recent>);
+pub(super) struct RecentVisits(Cache<RecentKey, Recent>);
 
-impl Default for Visits {
+impl Default for RecentVisits {
     fn default() -> Self {
         let size = |_: &RecentKey, recent: &Recent| u32::try_from(weight(&recent.0)).unwrap_or(u32::MAX);
         Self(Cache::builder().max_capacity(BYTES).weigher(size).time_to_live(GIVEN_BACK).build())
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn however_many_come_the_memory_is_bounded() {
         let slug = TenantSlug::parse("midorikenpo").unwrap();
-        let visits = Visits::default();
+        let visits = RecentVisits::default();
         for n in 0..20_000_u128 {
             visits.0.insert((slug.clone(), n.to_be_bytes().repeat(2)), read(n));
         }

@@ -4,7 +4,7 @@
 //! The file is read and compared with what a read transaction sees. What follows is written in short transactions that
 //! nobody sees, made visible by one row, and removed when somebody was quicker; [`store::import`] says how.
 //! # Because
-//! `SQLite` has one writer: while 300,000 rows are parsed, their credentials drawn and written, members still sign in.
+//! SQLite has one writer: while 300,000 rows are parsed, their credentials drawn and written, members still sign in.
 //! # Instead of
 //! One long write transaction around everything.
 

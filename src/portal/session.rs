@@ -1,4 +1,5 @@
-//! Sessions: opening one, making one fresh again, and writing in the name of who is signed in (D12).
+//! Sessions: who comes with the cookie of one, opening one, making one fresh again, and writing in the name of who is
+//! signed in (D12).
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretSlice};
@@ -136,7 +137,7 @@ impl Portal {
         Ok(admission)
     }
 
-    /// Who comes with this cookie.
+    /// The same, at a moment that is given, and nothing is noted.
     pub(super) async fn admit(&self, tenant: &Tenant, token: &Token, now: Timestamp) -> Deed<Admission> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let Some(found) = store::look::at_session(&mut tx, &token.digest()).await? else {

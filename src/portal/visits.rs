@@ -1,4 +1,4 @@
-//! Visits: who comes with a session's cookie, what is left of it, logging out, and what was typed before (D12, D29).
+//! Visits: whether one is fresh, what is left of it, going on and logging out, and what was typed before (D12, D29).
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;

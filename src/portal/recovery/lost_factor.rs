@@ -1,4 +1,4 @@
-//! A lost factor (D4): the wait and calling it off, the desk's code, and the old factors going once the new one works.
+//! A lost factor, as its owner meets it: the mailed link that calls the wait off, and the code of the desk (D4).
 
 use crate::{
     domain::{
