@@ -1,7 +1,7 @@
 //! kenpo-portal: the member portal of Japanese health-insurance unions. This page is the map; there is nothing else
-//! in this file: the [words](#words), the [rooms](#rooms), [one request](#one-request-from-the-door-to-the-database) and
-//! [what an addition changes](#what-an-addition-changes). What has to hold, and a code such as `(D24)` in a comment, is in
-//! [`rules`].
+//! in this file: the [words](#words), the [rooms](#rooms), [one request](#one-request-from-the-door-to-the-database)
+//! and [what an addition changes](#what-an-addition-changes). What has to hold, and a code such as `(D24)` in a comment,
+//! is in [`rules`].
 //!
 //! **`domain` decides, `portal` does, `store` remembers, `web` shows, `mail` tells.**
 //!
@@ -20,14 +20,22 @@
 //! | fault | an unexpected failure, shown with a receipt number; a room's own type of it ends in `Error` or `Fault` | exception |
 //! | saying | a sentence as data: the name of its words and the values in them | text |
 //! | letter / outbox / postman | a mail as data / waiting mails / who sends them | email service |
-//! | try / counter / ladder | one guess / how many failed / from how many on there are pauses, and it is off | rate limit |
+//! | try / verdict | one guess / whether it may be verified | gate (that is `web::gate`) |
+//! | counter / ladder | how many failed, in table `guard` / from how many on there are pauses, and it is off | rate limit |
 //! | epoch | counted up when credentials, factors or address change; what was begun under another one is worthless | version |
+//! | factor / method | what a member holds besides the password / a kind of it, on pages 「認証方法」 | credential |
+//! | seen | an attempt as a deed's look has read it, with its member and its step | context |
 //! | visit / fresh visit | a member who is signed in, as deeds take it / one who showed a moment ago who they are | principal |
+//! | recent | what was read of a visit and a page may show for a second more; no deed takes it | cache |
+//! | hold | to keep a member's row or a counter to oneself until the transaction ends; a factor is *held* by its member | lock |
+//! | desk | the union's own staff, and what they may do for a member | support, admin |
+//! | trail | what happened, row by row, never changed; its module, table and command say `audit` | log, history |
 //! | deed | one thing a person can do: one public method of `Portal` | service, use case |
+//! | town / holder | in tests: the whole portal, with its clock and its mail / a member who holds certain factors | fixture |
 //!
 //! One word, many rooms: a capability has one name and appears under it in every room, in the templates and in the
-//! tests, so that `git ls-files | grep first_login` *is* the first login. A type name is declared once in `src`, and words
-//! that were given up stay away (`tests/house/names.rs`).
+//! tests, so that `git ls-files | grep first_login` *is* the first login. A type name is declared once in `src`, and
+//! words that were given up stay away (`tests/house/names.rs`).
 //!
 //! # Rooms
 //!
@@ -38,7 +46,7 @@
 //! |---|---|---|
 //! | `rules` | what was decided and has to hold, as pages; the codes in comments are their headings | – |
 //! | `domain` | what is true: rules and types, pure — no await, clock, random bytes, SQL, HTTP | – |
-//! | `wording` | how it is said: every sentence, in Japanese and English; pages, letters and commands speak through it | `domain` |
+//! | `wording` | how it is said: every sentence, in Japanese and English; pages, letters and commands speak through it. Only what `--help` says stands elsewhere: in `cli`, both languages in one line, for the compiler makes it | `domain` |
 //! | `world` | time and random bytes, the only place that asks the machine for either | – |
 //! | `store` | what is remembered: SQL once, for SQLite and PostgreSQL | `domain` |
 //! | `vault` | secrets: hashing behind permits, sealing, digests, the key ring | `domain`, `world` |
@@ -65,10 +73,10 @@
 //! web::signin    offer(At, OnTheWay, SessionCookie, State, Posted<SignInForm>)
 //!                the arguments are the preconditions: the union, the cookies unread, the form as types
 //!   portal::signin   offer_password(tenant, PasswordOffer)
-//!     now            the clock is read once; from here on time is a value
+//!     now            the deed reads the clock; counting a try and writing a refusal read it again
 //!     look           one statement: member, hash, what is held; nobody is looked up alike  a read (`store::look`)
 //!     reserve        the try at this member or this ID, before anything is verified       write 1, committed (DD5)
-//!     verify         argon2 behind a permit, of a dummy where there is nothing            no transaction (DD6)
+//!     verify         argon2 behind a permit; of a dummy where there is nothing (DD6)       no transaction (DD15)
 //!     write          looked again; the try settled, the attempt opened, the trail         write 2
 //!     next           domain::signin::next → Ask(step) | Enter(entry)                      pure (DD3)
 //!                    a code that the step waits for is mailed in write 2 as well; then it is committed
@@ -97,15 +105,18 @@
 //!
 //! **A page**
 //! 1. `domain/route.rs`, `web/router.rs` (c)
-//! 2. a handler in `web/<word>`, a struct in `web/page/<word>.rs`, `templates/<word>/<page>.html` (c)
+//! 2. a handler in `web/<word>`, a struct in `web/page/<word>.rs`, `templates/<word>/<page>.html` (c);
+//!    `web/page/personal.rs`: whether it shows anything of one person (c)
 //! 3. its sentences: `templates/text/{ja,en}/<word>.ftl` (h)
 //! 4. `tests/house/screens` draws it (h); `tests/chromium` walks over it
 //!
 //! **A letter**
-//! 1. `domain/letter.rs`: a variant of `Letter`, its word (c); `mail/letter.rs`: its values (c)
-//! 2. `templates/text/{ja,en}/letter.ftl`: `letter-<word>-subject`, `letter-<word>-text` (h)
-//! 3. `tests/house/letters.rs` writes it (c) and keeps its snapshot
-//! 4. the deed that sends it, in the transaction of its change
+//! 1. `domain/letter.rs`: a variant of `Letter`, its word (c); nothing asks for the rest there: `minutes` where it
+//!    carries what runs out, `lets_in` where one gets in by it, `priority`, `delivery_window`
+//! 2. `mail/letter.rs`: its values (c)
+//! 3. `templates/text/{ja,en}/letter.ftl`: `letter-<word>-subject`, `letter-<word>-text` (h)
+//! 4. `tests/house/letters.rs` writes it (c) and keeps its snapshot
+//! 5. the deed that sends it, in the transaction of its change
 //!
 //! **A refusal**
 //! 1. `domain/refusal.rs`: a variant; `wording/refusal.rs`: its message (c)
@@ -113,16 +124,25 @@
 //! 3. the deed that refuses, and at which `Field`
 //!
 //! **A tenant key**
-//! 1. `tenants/keys.rs`: name and kind; `rules/tenant_file/keys.md` explains it (h)
+//! 1. `tenants/keys.rs`: name and kind; `tenants/words.rs`: the words of a choice;
+//!    `rules/tenant_file/keys.md` explains it (h)
 //! 2. `domain/tenant.rs` or `domain/tenant/policy.rs`: the value as a type; `tenants/read.rs` reads it (c)
-//! 3. rules over it: `tenants/rules.rs`, with a code in `tenants/finding.rs` and `rules/tenant_file/findings.md`, and its words
-//!    in `templates/text/{ja,en}/finding.ftl` (h)
+//! 3. rules over it: `tenants/rules.rs`, each with a finding (below)
 //! 4. `tenants/_defaults.toml`, `tests/house/sample_tenant.rs` (c), `tests/house/tenants.rs`
+//!
+//! **A finding**
+//! 1. `tenants/finding.rs`: its code, which nothing had before, and its severity
+//! 2. `rules/tenant_file/findings.md`: code, severity and what it says (h)
+//! 3. who tells it: `tenants/rules.rs` within a union, `tenants/hosts.rs` between unions, `tenants/advice.rs` of a weak
+//!    value
+//! 4. `templates/text/{ja,en}/finding.ftl`: what is wrong, and how to mend it (h)
+//! 5. `tests/house/tenants`: a file of which it is told
 //!
 //! **A kind of factor**: the head of [`domain::factor`] lists its files.
 //!
 //! **A counter**
-//! 1. `domain/lockout/kind.rs`: a variant, who raises it, whom it is about, what it blocks, what ends it (c)
+//! 1. `domain/lockout/kind.rs`: a variant, who raises it, whom it is about, what it blocks, what ends it (c);
+//!    `domain/lockout.rs`: its `Ladder`
 //! 2. `cli/member/card.rs`: what the desk reads (c), in the words of `templates/text/{ja,en}/command.ftl` (h)
 //! 3. the deed that counts: `portal/lockout.rs` for a try, `store::lockout::count` for an ask
 

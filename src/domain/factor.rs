@@ -12,6 +12,8 @@
 //! 4. `portal/attempt.rs`: when a member holds it (c), by a fact of `store/look.rs`
 //! 5. `store/held.rs`: its table in the list of devices, names and taking away (c)
 //! 6. `templates/text/{ja,en}`: the messages that its [`Messages`] and its letter name (h)
+//! 7. nothing asks for these, they name kinds by hand: `web/page/first_login.rs`, what to mind in choosing a method;
+//!    `web/page/help.rs`, what to have at hand and what is said of each kind
 //!
 //! What it does itself stands in files of its own: rows in `store` and `migrations/{sqlite,postgres}` (h), deeds in
 //! `portal`, pages in `web/factor`, `web/page/factor.rs` and `templates/factor`, a story in `tests/journeys`.

@@ -3,8 +3,8 @@
 //! of pages to come back to are written by its `Display`.
 //!
 //! # To add a page
-//! One line in the list below. The compiler then asks for its handlers in `web::router`; nothing else has to be
-//! registered. `tests/house/routes.rs` fails where a path is written out anywhere else.
+//! One line in the list below. The compiler then asks for its handlers in `web::router`; what else a page needs is listed
+//! in the head of `lib.rs`. `tests/house/routes.rs` fails where a path is written out anywhere else.
 
 use std::fmt;
 
