@@ -281,27 +281,27 @@ fn one(
     dir: &Path,
     options: &LoadOptions<'_>,
 ) -> OneFile {
-    let mut desk = TenantFiles::open(own, shared, known);
-    desk.require_keys();
-    let Some(slug) = TenantSlug::parse(desk.stem()).or_else(|| TenantSlug::parse("unnamed")) else {
+    let mut files = TenantFiles::open(own, shared, known);
+    files.require_keys();
+    let Some(slug) = TenantSlug::parse(files.stem()).or_else(|| TenantSlug::parse("unnamed")) else {
         return OneFile {
             tenant: None,
             claim: None,
             named: None,
             folders: Vec::new(),
-            findings: desk.close(),
+            findings: files.close(),
         };
     };
-    let mut tenant = read::tenant(&desk, slug);
-    rules::check(&mut desk, &tenant, options.today);
-    hosts::check(&mut desk, &tenant, options);
-    files::attach(&mut desk, &mut tenant, dir);
-    advice::check(&mut desk, &tenant);
-    let claim = HostClaim::of(&desk, &tenant);
-    let named = NamedTerms::of(&desk, &tenant);
-    let folders = files::folders(&desk);
-    let sound = !desk.is_spoiled();
-    OneFile { tenant: sound.then_some(tenant), claim: Some(claim), named, folders, findings: desk.close() }
+    let mut tenant = read::tenant(&files, slug);
+    rules::check(&mut files, &tenant, options.today);
+    hosts::check(&mut files, &tenant, options);
+    files::attach(&mut files, &mut tenant, dir);
+    advice::check(&mut files, &tenant);
+    let claim = HostClaim::of(&files, &tenant);
+    let named = NamedTerms::of(&files, &tenant);
+    let folders = files::folders(&files);
+    let sound = !files.is_spoiled();
+    OneFile { tenant: sound.then_some(tenant), claim: Some(claim), named, folders, findings: files.close() }
 }
 
 /// The text of a file; `None` where there is none, else what to say of it.

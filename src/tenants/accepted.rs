@@ -43,13 +43,13 @@ pub(super) struct NamedTerms {
 
 impl NamedTerms {
     /// What this union's file says. `None` where the terms cannot be read, and where nobody is asked any more.
-    pub fn of(desk: &TenantFiles<'_, '_>, tenant: &Tenant) -> Option<Self> {
+    pub fn of(files: &TenantFiles<'_, '_>, tenant: &Tenant) -> Option<Self> {
         let terms = &tenant.terms;
         let asked = tenant.status != Status::Closed && !terms.hash.is_empty() && !terms.version.is_empty();
         asked.then(|| Self {
-            tenant: desk.stem().to_owned(),
-            file: desk.sheet().file.clone(),
-            place: desk.sheet().place("terms.version"),
+            tenant: files.stem().to_owned(),
+            file: files.sheet().file.clone(),
+            place: files.sheet().place("terms.version"),
             version: terms.version.clone(),
             hash: terms.hash.clone(),
         })

@@ -8,10 +8,10 @@ use crate::domain::saying::said;
 use crate::domain::tenant::{FirstSecret, LostFactor, Method, MfaSetup, PasskeyRole, Tenant, Verification};
 
 /// Warnings about one union.
-pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
+pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     let policy = &tenant.policy;
     if policy.methods.contains(&Method::Passkey) && policy.passkey == PasskeyRole::SecondFactor {
-        desk.tell(
+        files.tell(
             FindingCode::PasskeySecond,
             &["login.passkey"],
             said!("finding-passkey-second"),
@@ -19,7 +19,7 @@ pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
         );
     }
     if policy.first_login.mfa_setup == MfaSetup::Relogin {
-        desk.tell(
+        files.tell(
             FindingCode::Relogin,
             &["first_login.mfa_setup"],
             said!("finding-relogin"),
@@ -27,7 +27,7 @@ pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
         );
     }
     if policy.initial_password.existing == FirstSecret::KigoBangoBirthDate {
-        desk.tell(
+        files.tell(
             FindingCode::DerivedPassword,
             &["initial_password.existing"],
             said!("finding-derived-password"),
@@ -37,7 +37,7 @@ pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     if policy.recovery.lost_factor == LostFactor::MailAndBirthDate
         && policy.recovery.lost_factor_wait_hours < 24
     {
-        desk.tell(
+        files.tell(
             FindingCode::LostFactorByMail,
             &["recovery.lost_factor", "recovery.lost_factor_wait_hours"],
             said!("finding-lost-factor-by-mail"),
@@ -45,7 +45,7 @@ pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
         );
     }
     if !policy.password.require.is_empty() {
-        desk.tell(
+        files.tell(
             FindingCode::Composition,
             &["password.require"],
             said!("finding-composition"),
@@ -53,15 +53,15 @@ pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
         );
     }
     if policy.email.verification == Verification::None {
-        desk.tell(
+        files.tell(
             FindingCode::UnconfirmedMail,
             &["email.verification"],
             said!("finding-unconfirmed-mail"),
             said!("finding-unconfirmed-mail-help"),
         );
     }
-    for (key, code) in desk.stale() {
-        desk.tell(
+    for (key, code) in files.stale() {
+        files.tell(
             FindingCode::StaleAccept,
             &[&key],
             said!("finding-stale-accept", code = &code),

@@ -18,19 +18,19 @@ const LARGEST_PICTURE: u64 = 100 * 1024;
 const LARGEST_TERMS: u64 = 1024 * 1024;
 
 /// Reads the files into the tenant.
-pub(super) fn attach(desk: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, folder: &Path) {
-    tenant.brand.logo = picture(desk, "brand.logo", folder);
-    tenant.brand.favicon = picture(desk, "brand.favicon", folder);
-    let Some(bytes) = read(desk, "terms.file", folder, LARGEST_TERMS) else { return };
+pub(super) fn attach(files: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, folder: &Path) {
+    tenant.brand.logo = picture(files, "brand.logo", folder);
+    tenant.brand.favicon = picture(files, "brand.favicon", folder);
+    let Some(bytes) = read(files, "terms.file", folder, LARGEST_TERMS) else { return };
     let hash = hash(&bytes);
     let markdown = match open::text(bytes) {
         Ok(markdown) => markdown,
         Err(told) => {
             let (place, message, help) = *told;
-            let path = desk.text("terms.file").unwrap_or_default().to_owned();
+            let path = files.text("terms.file").unwrap_or_default().to_owned();
             let line = place.line;
             let message = said!("finding-in-line", path, line, why = message);
-            return desk.tell(FindingCode::Unreadable, &["terms.file"], message, help);
+            return files.tell(FindingCode::Unreadable, &["terms.file"], message, help);
         }
     };
     let rendered = terms::render(markdown.trim_start_matches('\u{feff}'));
@@ -41,16 +41,16 @@ pub(super) fn attach(desk: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, folder
         } else {
             said!("finding-terms-empty-help")
         };
-        desk.tell(FindingCode::OutOfRange, &["terms.file"], said!("finding-terms-empty"), help);
+        files.tell(FindingCode::OutOfRange, &["terms.file"], said!("finding-terms-empty"), help);
     }
     if let Some(unseen) = rendered.unseen {
-        changes_unseen(desk, unseen);
+        changes_unseen(files, unseen);
     }
     if let Some(line) = rendered.swallowed {
-        preamble_in_changes(desk, line);
+        preamble_in_changes(files, line);
     }
     if rendered.dropped_html {
-        desk.tell(
+        files.tell(
             FindingCode::HtmlDropped,
             &["terms.file"],
             said!("finding-html-dropped"),
@@ -63,7 +63,7 @@ pub(super) fn attach(desk: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, folder
 }
 
 /// A section that should say what changed, and will not.
-fn changes_unseen(desk: &mut TenantFiles<'_, '_>, unseen: ChangesFlaw) {
+fn changes_unseen(files: &mut TenantFiles<'_, '_>, unseen: ChangesFlaw) {
     let (message, help) = match unseen {
         ChangesFlaw::Empty => {
             (said!("finding-changes-empty", heading = CHANGES), said!("finding-changes-empty-help"))
@@ -72,13 +72,13 @@ fn changes_unseen(desk: &mut TenantFiles<'_, '_>, unseen: ChangesFlaw) {
             (said!("finding-changes-not-first", heading = CHANGES), said!("finding-changes-not-first-help"))
         }
     };
-    desk.tell(FindingCode::ChangesUnseen, &["terms.file"], message, help);
+    files.tell(FindingCode::ChangesUnseen, &["terms.file"], message, help);
 }
 
 /// A paragraph at the end of the section on what changed, where the preamble of the terms used to stand.
-fn preamble_in_changes(desk: &mut TenantFiles<'_, '_>, line: usize) {
-    let Some(path) = desk.text("terms.file").map(str::to_owned) else { return };
-    desk.tell(
+fn preamble_in_changes(files: &mut TenantFiles<'_, '_>, line: usize) {
+    let Some(path) = files.text("terms.file").map(str::to_owned) else { return };
+    files.tell(
         FindingCode::PreambleInChanges,
         &["terms.file"],
         said!("finding-preamble-in-changes", path, line, heading = CHANGES),
@@ -90,9 +90,9 @@ fn hash(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
-fn picture(desk: &mut TenantFiles<'_, '_>, key: &str, folder: &Path) -> Option<Picture> {
-    let mut bytes = read(desk, key, folder, LARGEST_PICTURE)?;
-    let path = desk.text(key)?;
+fn picture(files: &mut TenantFiles<'_, '_>, key: &str, folder: &Path) -> Option<Picture> {
+    let mut bytes = read(files, key, folder, LARGEST_PICTURE)?;
+    let path = files.text(key)?;
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     let media_type = match extension.map(str::to_ascii_lowercase).as_deref() {
         Some("svg") => {
@@ -100,7 +100,7 @@ fn picture(desk: &mut TenantFiles<'_, '_>, key: &str, folder: &Path) -> Option<P
                 Ok(clean) => bytes = clean,
                 Err(unclean) => {
                     let line = unclean.line;
-                    desk.tell(
+                    files.tell(
                         FindingCode::UncleanSvg,
                         &[key],
                         said!("finding-in-line", path, line, why = unclean.why),
@@ -113,7 +113,7 @@ fn picture(desk: &mut TenantFiles<'_, '_>, key: &str, folder: &Path) -> Option<P
         }
         Some("png") if bytes.starts_with(b"\x89PNG\r\n\x1a\n") => "image/png",
         _ => {
-            desk.tell(
+            files.tell(
                 FindingCode::FileKind,
                 &[key],
                 said!("finding-file-kind", path),
@@ -136,8 +136,8 @@ fn clean_svg(bytes: Vec<u8>) -> Result<Vec<u8>, svg::Unclean> {
 }
 
 /// The bytes of the file that `key` names; `None` when there is no such key or it was told.
-fn read(desk: &mut TenantFiles<'_, '_>, key: &str, folder: &Path, largest: u64) -> Option<Vec<u8>> {
-    let path = desk.text(key)?;
+fn read(files: &mut TenantFiles<'_, '_>, key: &str, folder: &Path, largest: u64) -> Option<Vec<u8>> {
+    let path = files.text(key)?;
     if is_unfilled(path) || !super::forms::is_inside(path) {
         return None;
     }
@@ -150,14 +150,14 @@ fn read(desk: &mut TenantFiles<'_, '_>, key: &str, folder: &Path, largest: u64) 
                 FindingCode::FileMissing
             };
             let (message, help) = unread.told(path);
-            desk.tell(code, &[key], message, help);
+            files.tell(code, &[key], message, help);
             None
         }
     }
 }
 
 /// The folders that the union's values name.
-pub(super) fn folders(desk: &TenantFiles<'_, '_>) -> Vec<String> {
-    let named = ["brand.logo", "brand.favicon", "terms.file"].into_iter().filter_map(|key| desk.text(key));
+pub(super) fn folders(files: &TenantFiles<'_, '_>) -> Vec<String> {
+    let named = ["brand.logo", "brand.favicon", "terms.file"].into_iter().filter_map(|key| files.text(key));
     named.filter_map(|path| path.split_once('/')).map(|(folder, _)| folder.to_owned()).collect()
 }

@@ -14,11 +14,11 @@ use crate::domain::saying::{Saying, said};
 use crate::domain::tenant::{Hosts, Status, Tenant};
 
 /// The rules within one union.
-pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, options: &LoadOptions<'_>) {
+pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, options: &LoadOptions<'_>) {
     let base_domains = options.base_domains;
     let hosts = &tenant.hosts;
     if hosts.aliases.contains(&hosts.primary) {
-        desk.tell(
+        files.tell(
             FindingCode::HostTaken,
             &["hosts.aliases", "hosts.primary"],
             said!("finding-host-among-aliases", host = &hosts.primary),
@@ -31,7 +31,7 @@ pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, options: &L
         for (path, host) in std::iter::once(("hosts.primary".to_owned(), &hosts.primary)).chain(aliases) {
             if !base_domains.iter().any(|base| is_below(host, base)) {
                 let list = base_domains.join(", ");
-                desk.tell(
+                files.tell(
                     FindingCode::HostOutside,
                     &[&path],
                     said!("finding-host-outside", host),
@@ -40,11 +40,11 @@ pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, options: &L
             }
         }
     }
-    let bound = bound(desk.stem(), &tenant.rp_id, options.kept);
+    let bound = bound(files.stem(), &tenant.rp_id, options.kept);
     match bound.filter(|bound| bound.rp_id != tenant.rp_id && tenant.status != Status::Closed) {
         // Whether the new id fits the hosts does not matter: it has to be the old one again.
-        Some(bound) => frozen(desk, tenant, bound),
-        None => rp_id(desk, tenant, base_domains, bound),
+        Some(bound) => frozen(files, tenant, bound),
+        None => rp_id(files, tenant, base_domains, bound),
     }
 }
 
@@ -61,12 +61,12 @@ fn bound<'k>(stem: &str, rp_id: &str, kept: &'k [PasskeyCount]) -> Option<&'k Pa
 }
 
 /// D18: told at the key, or at the host the id is made of.
-fn frozen(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, bound: &PasskeyCount) {
+fn frozen(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, bound: &PasskeyCount) {
     let PasskeyCount { rp_id: old, passkeys, .. } = bound;
     let new = &tenant.rp_id;
     let demo = *old == format!("{}.localhost", tenant.slug);
     let help = if demo { said!("finding-rp-id-of-demo-help") } else { keep(tenant, old) };
-    desk.tell(
+    files.tell(
         FindingCode::RpIdFrozen,
         &["passkey.rp_id", "hosts.primary"],
         said!("finding-rp-id-frozen", old, new, passkeys),
@@ -88,7 +88,7 @@ fn keep(tenant: &Tenant, old: &str) -> Saying {
 
 /// D18: the union's own host. `bound` are the passkeys made under this very id, if there are any.
 fn rp_id(
-    desk: &mut TenantFiles<'_, '_>,
+    files: &mut TenantFiles<'_, '_>,
     tenant: &Tenant,
     base_domains: &[String],
     bound: Option<&PasskeyCount>,
@@ -113,7 +113,7 @@ fn rp_id(
         (_, false, false) => said!("finding-rp-id-and-alias-help", bare),
     };
     if !covers || !own || shared {
-        desk.tell(
+        files.tell(
             FindingCode::RpIdForeign,
             &["passkey.rp_id", "hosts.primary", "hosts.aliases"],
             said!("finding-rp-id-foreign", rp_id),
@@ -140,17 +140,17 @@ pub(super) struct HostClaim {
 
 impl HostClaim {
     /// What this union claims.
-    pub fn of(desk: &TenantFiles<'_, '_>, tenant: &Tenant) -> Self {
-        let sheet = desk.sheet();
+    pub fn of(files: &TenantFiles<'_, '_>, tenant: &Tenant) -> Self {
+        let sheet = files.sheet();
         let aliases = tenant.hosts.aliases.iter().enumerate();
         let aliases = aliases.map(|(at, host)| (format!("hosts.aliases.{at}"), host.clone()));
         let primary = ("hosts.primary".to_owned(), tenant.hosts.primary.clone());
         let hosts =
             std::iter::once(primary).chain(aliases).filter(|(_, host)| super::host_name::is_host(host));
         Self {
-            tenant: desk.stem().to_owned(),
+            tenant: files.stem().to_owned(),
             file: sheet.file.clone(),
-            served: !desk.is_spoiled() && tenant.status != Status::Draft,
+            served: !files.is_spoiled() && tenant.status != Status::Draft,
             hosts: hosts
                 .map(|(key, host)| {
                     let place = sheet.place(&key);

@@ -1,5 +1,5 @@
-//! Layers: pass 2. The union's file over `_defaults.toml`: tables are merged key by key, lists are
-//! replaced whole. Also the desk at which all findings about one union are collected.
+//! Layers: pass 2. The union's file over `_defaults.toml`: tables are merged key by key, lists are replaced whole. Also
+//! where all findings about one union are collected.
 
 use toml::de::{DeTable, DeValue};
 
@@ -26,7 +26,7 @@ pub(super) struct TenantFiles<'s, 'a> {
 }
 
 impl<'s, 'a> TenantFiles<'s, 'a> {
-    /// Opens the desk with what the file's shape had to say. `known`: whether `_defaults.toml` is without errors.
+    /// Takes both files, and what the shape of the union's own has to say. `known`: whether `_defaults.toml` is without errors.
     pub fn open(own: &'s TomlFile<'a>, shared: &'s TomlFile<'a>, known: bool) -> Self {
         let findings = shape::check(own);
         Self { own, shared, known, unjudged: findings.len(), findings, spoiled: false }
@@ -68,20 +68,20 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
     /// Reports each required key that neither file has. A file that is not TOML may have lost keys to that, and shared
     /// values that are broken may hold them, so nothing is said of them.
     pub fn require_keys(&mut self) {
-        fn walk(desk: &mut TenantFiles<'_, '_>, keys: &'static [KeySpec], path: &str) {
+        fn walk(files: &mut TenantFiles<'_, '_>, keys: &'static [KeySpec], path: &str) {
             for key in keys {
                 let inner =
                     if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
                 match key.kind {
                     KeyKind::Table(keys) => {
                         let is_table = |value: &SheetValue<'_>| value.get_ref().is_table();
-                        if desk.value(&inner).is_none_or(is_table) {
-                            walk(desk, keys, &inner);
+                        if files.value(&inner).is_none_or(is_table) {
+                            walk(files, keys, &inner);
                         }
                     }
-                    _ if key.required && desk.value(&inner).is_none() => {
+                    _ if key.required && files.value(&inner).is_none() => {
                         let (message, help) = phrases::missing(&inner, key.name);
-                        desk.tell(FindingCode::Missing, &[&inner], message, help);
+                        files.tell(FindingCode::Missing, &[&inner], message, help);
                     }
                     _ => {}
                 }

@@ -20,41 +20,41 @@ use crate::domain::typed;
 const PASSWORD_SYMBOLS: &str = "!\"#$%&'()=~^`{|+*}<>?_-\\@[;:],./";
 
 /// The whole union but for its files (`files` adds logo, favicon and terms).
-pub(super) fn tenant(desk: &TenantFiles<'_, '_>, slug: TenantSlug) -> Tenant {
-    let name = owned(desk.own_text("name"));
-    let short_name = desk.own_text("short_name").map_or_else(|| name.clone(), str::to_owned);
-    let heading = desk.text("heading").map_or_else(|| format!("{name}加入者ページ"), str::to_owned);
-    let primary = owned(desk.own_text("hosts.primary"));
+pub(super) fn tenant(files: &TenantFiles<'_, '_>, slug: TenantSlug) -> Tenant {
+    let name = owned(files.own_text("name"));
+    let short_name = files.own_text("short_name").map_or_else(|| name.clone(), str::to_owned);
+    let heading = files.text("heading").map_or_else(|| format!("{name}加入者ページ"), str::to_owned);
+    let primary = owned(files.own_text("hosts.primary"));
     let bare = primary.strip_prefix("www.").unwrap_or(&primary).to_owned();
-    let terms_version = owned(desk.text("terms.version"));
+    let terms_version = owned(files.text("terms.version"));
     Tenant {
         slug,
-        status: desk.word("status", words::STATUS).unwrap_or(Status::Draft),
-        rp_id: desk.own_text("passkey.rp_id").map_or(bare, str::to_owned),
-        hosts: Hosts { primary, aliases: texts(desk, "hosts.aliases") },
-        policy: policy(desk, &heading, terms_version.clone()),
+        status: files.word("status", words::STATUS).unwrap_or(Status::Draft),
+        rp_id: files.own_text("passkey.rp_id").map_or(bare, str::to_owned),
+        hosts: Hosts { primary, aliases: texts(files, "hosts.aliases") },
+        policy: policy(files, &heading, terms_version.clone()),
         mail: MailIdentity {
-            from_name: desk.text("mail.from_name").map_or_else(|| name.clone(), str::to_owned),
-            from_address: owned(desk.text("mail.from_address")),
-            reply_to: desk.text("mail.reply_to").map(str::to_owned),
-            subject_prefix: desk
+            from_name: files.text("mail.from_name").map_or_else(|| name.clone(), str::to_owned),
+            from_address: owned(files.text("mail.from_address")),
+            reply_to: files.text("mail.reply_to").map(str::to_owned),
+            subject_prefix: files
                 .text("mail.subject_prefix")
                 .map_or_else(|| format!("【{short_name}】"), str::to_owned),
         },
         contact: Contact {
-            department: desk.text("contact.department").map(str::to_owned),
-            phone: typed::shown_phone(desk.text("contact.phone").unwrap_or_default()),
-            hours: owned(desk.text("contact.hours")),
-            url: desk.text("contact.url").map(str::to_owned),
+            department: files.text("contact.department").map(str::to_owned),
+            phone: typed::shown_phone(files.text("contact.phone").unwrap_or_default()),
+            hours: owned(files.text("contact.hours")),
+            url: files.text("contact.url").map(str::to_owned),
         },
-        brand: brand(desk, &name),
+        brand: brand(files, &name),
         terms: Terms { version: terms_version, hash: String::new(), html: String::new(), changes: None },
-        notices: desk.rows("notices").iter().map(|row| notice(desk, row)).collect(),
-        services: desk.rows("services").iter().map(|row| service(desk, row)).collect(),
-        texts_ja: desk.sentences("texts.ja"),
-        import: import(desk),
-        default_language: desk.word("i18n.default", words::LANGUAGE).unwrap_or(Language::Ja),
-        languages: desk
+        notices: files.rows("notices").iter().map(|row| notice(files, row)).collect(),
+        services: files.rows("services").iter().map(|row| service(files, row)).collect(),
+        texts_ja: files.sentences("texts.ja"),
+        import: import(files),
+        default_language: files.word("i18n.default", words::LANGUAGE).unwrap_or(Language::Ja),
+        languages: files
             .words("i18n.locales", words::LANGUAGE)
             .unwrap_or_else(|| vec![Language::Ja, Language::En]),
         name,
@@ -67,67 +67,67 @@ fn owned(text: Option<&str>) -> String {
     text.unwrap_or_default().to_owned()
 }
 
-fn texts(desk: &TenantFiles<'_, '_>, path: &str) -> Vec<String> {
-    desk.texts(path).unwrap_or_default().into_iter().map(str::to_owned).collect()
+fn texts(files: &TenantFiles<'_, '_>, path: &str) -> Vec<String> {
+    files.texts(path).unwrap_or_default().into_iter().map(str::to_owned).collect()
 }
 
-fn policy(desk: &TenantFiles<'_, '_>, heading: &str, terms_version: String) -> Policy {
+fn policy(files: &TenantFiles<'_, '_>, heading: &str, terms_version: String) -> Policy {
     Policy {
-        methods: desk
+        methods: files
             .words("login.methods", words::METHOD)
             .unwrap_or_else(|| vec![Method::Passkey, Method::AppOtp]),
-        passkey: desk.word("login.passkey", words::PASSKEY).unwrap_or(PasskeyRole::SecondFactor),
+        passkey: files.word("login.passkey", words::PASSKEY).unwrap_or(PasskeyRole::SecondFactor),
         user_id: UserIdPolicy {
-            min_length: desk.number("user_id.min_length").unwrap_or(8),
-            max_length: desk.number("user_id.max_length").unwrap_or(13),
-            symbols: desk.text("user_id.symbols").unwrap_or("-_.@").to_owned(),
-            change: desk.word("user_id.change", words::CHANGE).unwrap_or(true),
-            letter_and_digit: desk.flag("user_id.letter_and_digit").unwrap_or(false),
+            min_length: files.number("user_id.min_length").unwrap_or(8),
+            max_length: files.number("user_id.max_length").unwrap_or(13),
+            symbols: files.text("user_id.symbols").unwrap_or("-_.@").to_owned(),
+            change: files.word("user_id.change", words::CHANGE).unwrap_or(true),
+            letter_and_digit: files.flag("user_id.letter_and_digit").unwrap_or(false),
         },
-        password: password(desk),
+        password: password(files),
         email: EmailPolicy {
-            required: desk.flag("email.required").unwrap_or(true),
-            unique: desk.flag("email.unique").unwrap_or(true),
-            verification: desk.word("email.verification", words::VERIFICATION).unwrap_or(Verification::None),
+            required: files.flag("email.required").unwrap_or(true),
+            unique: files.flag("email.unique").unwrap_or(true),
+            verification: files.word("email.verification", words::VERIFICATION).unwrap_or(Verification::None),
         },
         app_otp: AppOtpPolicy {
-            issuer: desk.text("app_otp.issuer").unwrap_or(heading).to_owned(),
-            apps: desk
+            issuer: files.text("app_otp.issuer").unwrap_or(heading).to_owned(),
+            apps: files
                 .words("app_otp.apps", words::APP)
                 .unwrap_or_else(|| vec![AuthApp::Google, AuthApp::Microsoft]),
-            max_devices: desk.number("app_otp.max_devices").unwrap_or(5),
-            skew_steps: desk.number("app_otp.skew_steps").unwrap_or(1),
+            max_devices: files.number("app_otp.max_devices").unwrap_or(5),
+            skew_steps: files.number("app_otp.skew_steps").unwrap_or(1),
         },
         email_otp: EmailOtpPolicy {
-            ttl_minutes: desk.number("email_otp.ttl_minutes").unwrap_or(10),
-            resend_seconds: desk.number("email_otp.resend_seconds").unwrap_or(60),
+            ttl_minutes: files.number("email_otp.ttl_minutes").unwrap_or(10),
+            resend_seconds: files.number("email_otp.resend_seconds").unwrap_or(60),
         },
         first_login: FirstLogin {
-            steps: desk.list("first_login.steps").map_or_else(usual_steps, steps::read),
-            mfa_setup: desk.word("first_login.mfa_setup", words::MFA_SETUP).unwrap_or(MfaSetup::Relogin),
+            steps: files.list("first_login.steps").map_or_else(usual_steps, steps::read),
+            mfa_setup: files.word("first_login.mfa_setup", words::MFA_SETUP).unwrap_or(MfaSetup::Relogin),
         },
         initial_password: InitialPassword {
-            existing: desk
+            existing: files
                 .word("initial_password.existing", words::FIRST_SECRET)
                 .unwrap_or(FirstSecret::Random),
-            valid_days: desk.number("initial_password.valid_days").unwrap_or(90),
-            letter: desk.word("initial_password.letter", words::LETTER).unwrap_or(CredentialLetter::None),
+            valid_days: files.number("initial_password.valid_days").unwrap_or(90),
+            letter: files.word("initial_password.letter", words::LETTER).unwrap_or(CredentialLetter::None),
         },
         session: SessionPolicy {
-            idle_minutes: desk.number("session.idle_minutes").unwrap_or(30),
-            absolute_hours: desk.number("session.absolute_hours").unwrap_or(12),
-            remember_hours: desk.number("session.remember_hours").unwrap_or(24),
+            idle_minutes: files.number("session.idle_minutes").unwrap_or(30),
+            absolute_hours: files.number("session.absolute_hours").unwrap_or(12),
+            remember_hours: files.number("session.remember_hours").unwrap_or(24),
         },
         lockout: LockoutPolicy {
-            pause_after: desk.number("lockout.pause_after").unwrap_or(5),
-            hard_limit: desk.number("lockout.hard_limit").unwrap_or(50),
+            pause_after: files.number("lockout.pause_after").unwrap_or(5),
+            hard_limit: files.number("lockout.hard_limit").unwrap_or(50),
         },
         recovery: RecoveryPolicy {
-            reset_link_minutes: desk.number("recovery.reset_link_minutes").unwrap_or(5),
-            lost_factor: desk
+            reset_link_minutes: files.number("recovery.reset_link_minutes").unwrap_or(5),
+            lost_factor: files
                 .word("recovery.lost_factor", words::LOST_FACTOR)
                 .unwrap_or(LostFactor::MailAndBirthDate),
-            lost_factor_wait_hours: desk.number("recovery.lost_factor_wait_hours").unwrap_or(0),
+            lost_factor_wait_hours: files.number("recovery.lost_factor_wait_hours").unwrap_or(0),
         },
         terms_version,
     }
@@ -144,13 +144,13 @@ fn usual_steps() -> Vec<Vec<ListedStep>> {
     ]
 }
 
-fn password(desk: &TenantFiles<'_, '_>) -> PasswordPolicy {
+fn password(files: &TenantFiles<'_, '_>) -> PasswordPolicy {
     PasswordPolicy {
-        min_length: desk.number("password.min_length").unwrap_or(8),
-        max_length: desk.number("password.max_length").unwrap_or(64),
-        require: desk.words("password.require", words::CLASS).unwrap_or_default(),
-        symbols: desk.text("password.symbols").unwrap_or(PASSWORD_SYMBOLS).replace('¥', "\\"),
-        forbid: desk.words("password.forbid", words::FORBID).unwrap_or_else(|| {
+        min_length: files.number("password.min_length").unwrap_or(8),
+        max_length: files.number("password.max_length").unwrap_or(64),
+        require: files.words("password.require", words::CLASS).unwrap_or_default(),
+        symbols: files.text("password.symbols").unwrap_or(PASSWORD_SYMBOLS).replace('¥', "\\"),
+        forbid: files.words("password.forbid", words::FORBID).unwrap_or_else(|| {
             vec![
                 Forbidden::UserId,
                 Forbidden::Current,
@@ -159,48 +159,48 @@ fn password(desk: &TenantFiles<'_, '_>) -> PasswordPolicy {
                 Forbidden::Blocklist,
             ]
         }),
-        examples_ok: texts(desk, "password.examples.ok"),
-        examples_ng: texts(desk, "password.examples.ng"),
+        examples_ok: texts(files, "password.examples.ok"),
+        examples_ng: texts(files, "password.examples.ng"),
     }
 }
 
-fn brand(desk: &TenantFiles<'_, '_>, name: &str) -> Brand {
-    let primary = owned(desk.text("brand.primary")).to_lowercase();
+fn brand(files: &TenantFiles<'_, '_>, name: &str) -> Brand {
+    let primary = owned(files.text("brand.primary")).to_lowercase();
     Brand {
         primary_dark: Rgb::parse(&primary).map(|rgb| rgb.for_dark().to_string()).unwrap_or_default(),
         primary,
         logo: None,
-        logo_alt: desk.text("brand.logo_alt").unwrap_or(name).to_owned(),
+        logo_alt: files.text("brand.logo_alt").unwrap_or(name).to_owned(),
         favicon: None,
     }
 }
 
-fn notice(desk: &TenantFiles<'_, '_>, row: &str) -> PageNotice {
-    let date = |key| desk.text(&format!("{row}.{key}")).and_then(|text| text.parse::<Date>().ok());
+fn notice(files: &TenantFiles<'_, '_>, row: &str) -> PageNotice {
+    let date = |key| files.text(&format!("{row}.{key}")).and_then(|text| text.parse::<Date>().ok());
     PageNotice {
-        place: desk.word(&format!("{row}.place"), words::PLACE).unwrap_or(NoticePlace::Portal),
-        level: desk.word(&format!("{row}.level"), words::LEVEL).unwrap_or(NoticeLevel::Info),
-        text: owned(desk.text(&format!("{row}.text"))),
+        place: files.word(&format!("{row}.place"), words::PLACE).unwrap_or(NoticePlace::Portal),
+        level: files.word(&format!("{row}.level"), words::LEVEL).unwrap_or(NoticeLevel::Info),
+        text: owned(files.text(&format!("{row}.text"))),
         from: date("from"),
         until: date("until"),
     }
 }
 
-fn service(desk: &TenantFiles<'_, '_>, row: &str) -> Service {
-    let text = |key| desk.text(&format!("{row}.{key}"));
+fn service(files: &TenantFiles<'_, '_>, row: &str) -> Service {
+    let text = |key| files.text(&format!("{row}.{key}"));
     Service {
         id: owned(text("id")),
         label: owned(text("label")),
         url: owned(text("url")),
-        icon: desk.word(&format!("{row}.icon"), &Icon::WORDS).unwrap_or(Icon::Link),
+        icon: files.word(&format!("{row}.icon"), &Icon::WORDS).unwrap_or(Icon::Link),
         badge: text("badge").map(str::to_owned),
     }
 }
 
-fn import(desk: &TenantFiles<'_, '_>) -> ImportFormat {
-    let header = |key, usual: &str| desk.text(&format!("import.columns.{key}")).unwrap_or(usual).to_owned();
+fn import(files: &TenantFiles<'_, '_>) -> ImportFormat {
+    let header = |key, usual: &str| files.text(&format!("import.columns.{key}")).unwrap_or(usual).to_owned();
     ImportFormat {
-        encoding: desk.word("import.encoding", words::ENCODING).unwrap_or(RosterEncoding::Utf8),
+        encoding: files.word("import.encoding", words::ENCODING).unwrap_or(RosterEncoding::Utf8),
         columns: RosterColumns {
             kigo: header("kigo", "記号"),
             bango: header("bango", "番号"),

@@ -15,34 +15,34 @@ use crate::domain::tenant::{
 };
 
 /// Every rule over one union.
-pub(super) fn check(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, today: Date) {
+pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, today: Date) {
     let policy = &tenant.policy;
-    slug(desk);
-    user_id(desk, &policy.user_id);
-    password(desk, &policy.password);
-    first_password(desk, policy);
-    methods(desk, policy);
-    brand(desk, tenant);
-    notices(desk, tenant, today);
-    services(desk, tenant);
-    sentences(desk, tenant);
-    columns(desk, tenant);
-    issuer(desk, policy);
-    languages(desk, tenant);
+    slug(files);
+    user_id(files, &policy.user_id);
+    password(files, &policy.password);
+    first_password(files, policy);
+    methods(files, policy);
+    brand(files, tenant);
+    notices(files, tenant, today);
+    services(files, tenant);
+    sentences(files, tenant);
+    columns(files, tenant);
+    issuer(files, policy);
+    languages(files, tenant);
 }
 
-fn slug(desk: &mut TenantFiles<'_, '_>) {
-    let stem = desk.stem().to_owned();
+fn slug(files: &mut TenantFiles<'_, '_>) {
+    let stem = files.stem().to_owned();
     if TenantSlug::parse(&stem).is_none() {
-        desk.tell(
+        files.tell(
             FindingCode::Slug,
             &["id"],
             said!("finding-slug", stem = shorten(&stem)),
             said!("finding-slug-help"),
         );
-    } else if let Some(id) = desk.own_text("id").filter(|id| *id != stem) {
+    } else if let Some(id) = files.own_text("id").filter(|id| *id != stem) {
         let id = shorten(id);
-        desk.tell(
+        files.tell(
             FindingCode::Slug,
             &["id"],
             said!("finding-id-differs", id, stem = &stem),
@@ -51,10 +51,10 @@ fn slug(desk: &mut TenantFiles<'_, '_>) {
     }
 }
 
-fn user_id(desk: &mut TenantFiles<'_, '_>, rules: &UserIdPolicy) {
+fn user_id(files: &mut TenantFiles<'_, '_>, rules: &UserIdPolicy) {
     let UserIdPolicy { min_length: min, max_length: max, .. } = rules;
     if min > max {
-        desk.tell(
+        files.tell(
             FindingCode::UserIdLength,
             &["user_id.min_length", "user_id.max_length"],
             said!("finding-user-id-length"),
@@ -62,7 +62,7 @@ fn user_id(desk: &mut TenantFiles<'_, '_>, rules: &UserIdPolicy) {
         );
     }
     if let Some(found) = rules.symbols.chars().find(|c| !c.is_ascii_punctuation()) {
-        desk.tell(
+        files.tell(
             FindingCode::Symbols,
             &["user_id.symbols"],
             said!("finding-user-id-symbol", found),
@@ -71,17 +71,17 @@ fn user_id(desk: &mut TenantFiles<'_, '_>, rules: &UserIdPolicy) {
     }
 }
 
-fn password(desk: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
+fn password(files: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
     let PasswordPolicy { min_length: min, max_length: max, .. } = rules;
     if min > max {
-        desk.tell(
+        files.tell(
             FindingCode::PasswordLength,
             &["password.min_length", "password.max_length"],
             said!("finding-password-length"),
             said!("finding-length-help", max, min),
         );
     } else if *max < 64 {
-        desk.tell(
+        files.tell(
             FindingCode::ShortLimit,
             &["password.max_length"],
             said!("finding-short-limit", max),
@@ -89,7 +89,7 @@ fn password(desk: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
         );
     }
     if let Some(found) = rules.symbols.chars().find(|c| !c.is_ascii_punctuation()) {
-        desk.tell(
+        files.tell(
             FindingCode::Symbols,
             &["password.symbols"],
             said!("finding-password-symbol", found),
@@ -98,7 +98,7 @@ fn password(desk: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
     }
     let requires = |class| rules.require.contains(&class);
     if requires(CharClass::Symbol) && rules.symbols.is_empty() {
-        desk.tell(
+        files.tell(
             FindingCode::Symbols,
             &["password.symbols", "password.require"],
             said!("finding-no-symbols"),
@@ -106,22 +106,22 @@ fn password(desk: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
         );
     }
     if requires(CharClass::Letter) && (requires(CharClass::Upper) || requires(CharClass::Lower)) {
-        desk.tell(
+        files.tell(
             FindingCode::Redundant,
             &["password.require"],
             said!("finding-redundant"),
             said!("finding-redundant-help"),
         );
     }
-    password_examples(desk, rules);
+    password_examples(files, rules);
 }
 
-fn password_examples(desk: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
-    let login = desk.text("password.examples.ng_user_id");
+fn password_examples(files: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
+    let login = files.text("password.examples.ng_user_id");
     let about = |list: &str, at: usize| format!("password.examples.{list}.{at}");
     for (at, example) in rules.examples_ok.iter().enumerate() {
         if let Err(flaw) = examples::passes(rules, login, example) {
-            desk.tell(
+            files.tell(
                 FindingCode::GoodExample,
                 &[&about("ok", at), "password.min_length", "password.max_length", "password.require"],
                 said!("finding-good-example", example = shorten(example), why = examples::clause(&flaw)),
@@ -131,7 +131,7 @@ fn password_examples(desk: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
     }
     for (at, example) in rules.examples_ng.iter().enumerate() {
         if examples::passes(rules, login, example).is_ok() {
-            desk.tell(
+            files.tell(
                 FindingCode::BadExample,
                 &[&about("ng", at), "password.min_length", "password.max_length", "password.require"],
                 said!("finding-bad-example", example = shorten(example)),
@@ -141,10 +141,10 @@ fn password_examples(desk: &mut TenantFiles<'_, '_>, rules: &PasswordPolicy) {
     }
 }
 
-fn first_password(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
+fn first_password(files: &mut TenantFiles<'_, '_>, policy: &Policy) {
     let first = &policy.initial_password;
     if first.existing == FirstSecret::KigoBangoBirthDate && first.valid_days > 90 {
-        desk.tell(
+        files.tell(
             FindingCode::DerivedTooLong,
             &["initial_password.valid_days", "initial_password.existing"],
             said!("finding-derived-too-long", days = first.valid_days),
@@ -153,11 +153,11 @@ fn first_password(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
     }
 }
 
-fn methods(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
+fn methods(files: &mut TenantFiles<'_, '_>, policy: &Policy) {
     if policy.methods.is_empty() {
         let known = super::words::METHOD.iter().map(|(_, word)| format!("\"{word}\""));
         let known = known.collect::<Vec<_>>().join(", ");
-        desk.tell(
+        files.tell(
             FindingCode::NoMethod,
             &["login.methods"],
             said!("finding-no-method"),
@@ -167,7 +167,7 @@ fn methods(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
     let mailed = policy.offered().any(Method::is_mailed);
     let link = policy.email.verification == Verification::Link;
     if (mailed || link) && !policy.email.required {
-        desk.tell(
+        files.tell(
             FindingCode::MailCodeNeedsMail,
             &["email.required", "login.methods", "email.verification"],
             said!("finding-mail-not-required"),
@@ -175,7 +175,7 @@ fn methods(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
         );
     }
     if mailed && policy.email.verification == Verification::None {
-        desk.tell(
+        files.tell(
             FindingCode::MailCodeNeedsMail,
             &["login.methods", "email.verification"],
             said!("finding-mail-not-confirmed"),
@@ -192,7 +192,7 @@ fn methods(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
         };
         if late {
             let email = word(ListedStep::Email);
-            desk.tell(
+            files.tell(
                 FindingCode::StepOrder,
                 &["first_login.steps", "login.methods"],
                 said!("finding-mail-too-late"),
@@ -202,13 +202,13 @@ fn methods(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
     }
 }
 
-fn brand(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
+fn brand(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     let Some(rgb) = Rgb::parse(&tenant.brand.primary) else { return };
     let contrast = rgb.on_white();
     if contrast < ENOUGH {
         // Rounded down, so that 4.49 is not told as 4.5.
         let contrast = (contrast * 100.0).floor() / 100.0;
-        desk.tell(
+        files.tell(
             FindingCode::Contrast,
             &["brand.primary"],
             said!("finding-contrast", contrast = contrast.to_string()),
@@ -217,20 +217,20 @@ fn brand(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     }
 }
 
-fn notices(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, today: Date) {
+fn notices(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, today: Date) {
     for (at, notice) in tenant.notices.iter().enumerate() {
         let (from, until) = (format!("notices.{at}.from"), format!("notices.{at}.until"));
         if let (Some(first), Some(last)) = (notice.from, notice.until)
             && first > last
         {
-            desk.tell(
+            files.tell(
                 FindingCode::NoticeDates,
                 &[&until, &from],
                 said!("finding-notice-dates", last = last.to_string(), first = first.to_string()),
                 said!("finding-notice-dates-help"),
             );
         } else if let Some(last) = notice.until.filter(|last| *last < today) {
-            desk.tell(
+            files.tell(
                 FindingCode::NoticeOver,
                 &[&until],
                 said!("finding-notice-over", last = last.to_string()),
@@ -240,12 +240,12 @@ fn notices(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant, today: Date) {
     }
 }
 
-fn services(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
+fn services(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     for (at, service) in tenant.services.iter().enumerate() {
         let before = tenant.services.iter().take(at);
         if !service.id.is_empty() && before.clone().any(|other| other.id == service.id) {
             let id = shorten(&service.id);
-            desk.tell(
+            files.tell(
                 FindingCode::Repeated,
                 &[&format!("services.{at}.id")],
                 said!("finding-service-twice", id),
@@ -255,10 +255,10 @@ fn services(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     }
 }
 
-fn sentences(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
+fn sentences(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     for (name, text) in &tenant.texts_ja {
         if text.contains(['<', '>']) {
-            desk.tell(
+            files.tell(
                 FindingCode::Html,
                 &[&format!("texts.ja.{name}")],
                 said!("finding-html", name = shorten(name)),
@@ -268,7 +268,7 @@ fn sentences(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     }
 }
 
-fn columns(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
+fn columns(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     let c = &tenant.import.columns;
     let headers = [
         ("kigo", &c.kigo),
@@ -284,7 +284,7 @@ fn columns(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     for (at, (key, header)) in headers.iter().enumerate() {
         if let Some((other, _)) = headers.iter().take(at).find(|(_, before)| before == header) {
             let header = shorten(header);
-            desk.tell(
+            files.tell(
                 FindingCode::ColumnTwice,
                 &[&format!("import.columns.{key}"), &format!("import.columns.{other}")],
                 said!("finding-column-twice", header, other, key),
@@ -294,9 +294,9 @@ fn columns(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     }
 }
 
-fn issuer(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
+fn issuer(files: &mut TenantFiles<'_, '_>, policy: &Policy) {
     if policy.app_otp.issuer.contains(':') {
-        desk.tell(
+        files.tell(
             FindingCode::Issuer,
             &["app_otp.issuer", "heading", "name"],
             said!("finding-issuer"),
@@ -305,10 +305,10 @@ fn issuer(desk: &mut TenantFiles<'_, '_>, policy: &Policy) {
     }
 }
 
-fn languages(desk: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
+fn languages(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     if !tenant.languages.contains(&tenant.default_language) {
         let word = tenant.default_language.as_str();
-        desk.tell(
+        files.tell(
             FindingCode::DefaultLanguage,
             &["i18n.default", "i18n.locales"],
             said!("finding-default-language", word),
