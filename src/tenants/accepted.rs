@@ -48,8 +48,8 @@ impl NamedTerms {
         let asked = tenant.status != Status::Closed && !terms.hash.is_empty() && !terms.version.is_empty();
         asked.then(|| Self {
             tenant: files.stem().to_owned(),
-            file: files.sheet().file.clone(),
-            place: files.sheet().place("terms.version"),
+            file: files.own_file().path.clone(),
+            place: files.own_file().place("terms.version"),
             version: terms.version.clone(),
             hash: terms.hash.clone(),
         })

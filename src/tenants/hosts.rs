@@ -141,7 +141,7 @@ pub(super) struct HostClaim {
 impl HostClaim {
     /// What this union claims.
     pub fn of(files: &TenantFiles<'_, '_>, tenant: &Tenant) -> Self {
-        let sheet = files.sheet();
+        let file = files.own_file();
         let aliases = tenant.hosts.aliases.iter().enumerate();
         let aliases = aliases.map(|(at, host)| (format!("hosts.aliases.{at}"), host.clone()));
         let primary = ("hosts.primary".to_owned(), tenant.hosts.primary.clone());
@@ -149,15 +149,15 @@ impl HostClaim {
             std::iter::once(primary).chain(aliases).filter(|(_, host)| super::host_name::is_host(host));
         Self {
             tenant: files.stem().to_owned(),
-            file: sheet.file.clone(),
+            file: file.path.clone(),
             served: !files.is_spoiled() && tenant.status != Status::Draft,
             hosts: hosts
                 .map(|(key, host)| {
-                    let place = sheet.place(&key);
+                    let place = file.place(&key);
                     (host, key, place)
                 })
                 .collect(),
-            rp_id: (tenant.rp_id.clone(), sheet.place("passkey.rp_id")),
+            rp_id: (tenant.rp_id.clone(), file.place("passkey.rp_id")),
         }
     }
 

@@ -7,7 +7,7 @@ use super::finding::{Finding, FindingCode, Severity};
 use super::keys::{KEYS, KeyKind, KeySpec};
 use super::phrases;
 use super::shape;
-use super::toml_file::{ACCEPT, SheetValue, TomlFile};
+use super::toml_file::{ACCEPT, TomlFile, TomlValue};
 use super::words::{self, WordList};
 use crate::domain::saying::Saying;
 
@@ -43,7 +43,7 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
     }
 
     /// The union's own file.
-    pub fn sheet(&self) -> &'s TomlFile<'a> {
+    pub fn own_file(&self) -> &'s TomlFile<'a> {
         self.own
     }
 
@@ -74,7 +74,7 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
                     if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
                 match key.kind {
                     KeyKind::Table(keys) => {
-                        let is_table = |value: &SheetValue<'_>| value.get_ref().is_table();
+                        let is_table = |value: &TomlValue<'_>| value.get_ref().is_table();
                         if files.value(&inner).is_none_or(is_table) {
                             walk(files, keys, &inner);
                         }
@@ -106,21 +106,21 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
         let Some(first) = about.first() else { return };
         let mine = about.iter().find(|path| self.own.get(path).is_some());
         let inherited = about.iter().find(|path| self.shared.get(path).is_some());
-        let (sheet, path) = match (mine, inherited) {
+        let (file, path) = match (mine, inherited) {
             (Some(path), _) => (self.own, path),
             (None, Some(path)) => (self.shared, path),
             (None, None) => (self.own, first),
         };
-        let place = sheet.place(path);
+        let place = file.place(path);
         // D1: a weak value is meant where its own file says so.
-        let accepted = code.is_advice() && sheet.accepts(code.as_str());
+        let accepted = code.is_advice() && file.accepts(code.as_str());
         let severity = if accepted { Severity::Note } else { code.severity() };
         self.spoiled |= severity == Severity::Error;
         self.findings.push(Finding {
             code,
             severity,
-            tenant: sheet.tenant.clone(),
-            file: sheet.file.clone(),
+            tenant: file.tenant.clone(),
+            file: file.path.clone(),
             line: place.line,
             column: place.column,
             end_line: place.end_line,
@@ -145,7 +145,7 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
     }
 
     /// The value in force.
-    pub fn value(&self, path: &str) -> Option<&'s SheetValue<'a>> {
+    pub fn value(&self, path: &str) -> Option<&'s TomlValue<'a>> {
         self.own.get(path).or_else(|| self.shared.get(path))
     }
 
@@ -176,7 +176,7 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
     }
 
     /// The list at a path, if there is a sound one.
-    pub fn list(&self, path: &str) -> Option<&'s [SheetValue<'a>]> {
+    pub fn list(&self, path: &str) -> Option<&'s [TomlValue<'a>]> {
         self.value(path)?.get_ref().as_array().map(|entries| &**entries)
     }
 
@@ -199,8 +199,8 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
     /// The texts of a table with free keys, merged from both files.
     pub fn sentences(&self, path: &str) -> Vec<(String, String)> {
         let mut merged = std::collections::BTreeMap::new();
-        for sheet in [self.shared, self.own] {
-            let table = sheet.get(path).and_then(|value| match value.get_ref() {
+        for file in [self.shared, self.own] {
+            let table = file.get(path).and_then(|value| match value.get_ref() {
                 DeValue::Table(table) => Some(table),
                 _ => None,
             });

@@ -8,18 +8,18 @@ use super::forms;
 use super::keys::{KEYS, KeyKind, KeySpec, homes_of};
 use super::phrases::{did_you_mean, example, got, missing, section, shorten, wanted};
 use super::steps;
-use super::toml_file::{SheetValue, TomlFile};
+use super::toml_file::{TomlFile, TomlValue};
 use super::words::nearest;
 use crate::domain::saying::{Saying, SayingValue, said};
 use crate::domain::tenant::Status;
 
 /// Everything in which the file departs from the list of keys, syntax errors first.
-pub(super) fn check(sheet: &TomlFile<'_>) -> Vec<Finding> {
-    let mut shape = Shape { sheet, draft: is_draft(sheet), findings: Vec::new() };
-    for flaw in sheet.flaws {
+pub(super) fn check(file: &TomlFile<'_>) -> Vec<Finding> {
+    let mut shape = Shape { file, draft: is_draft(file), findings: Vec::new() };
+    for flaw in file.flaws {
         shape.tell(FindingCode::Syntax, "", flaw.span.clone(), flaw.message.clone(), flaw.help.clone());
     }
-    shape.table(KEYS, &sheet.root, "");
+    shape.table(KEYS, &file.root, "");
     shape.findings
 }
 
@@ -29,15 +29,15 @@ pub(super) fn is_unfilled(text: &str) -> bool {
 }
 
 /// A file that does not say `open` is a draft: unfilled values are only warnings there.
-fn is_draft(sheet: &TomlFile<'_>) -> bool {
-    let word = sheet.get("status").and_then(|value| value.get_ref().as_str());
-    sheet.tenant.is_some()
+fn is_draft(file: &TomlFile<'_>) -> bool {
+    let word = file.get("status").and_then(|value| value.get_ref().as_str());
+    file.tenant.is_some()
         && word.and_then(|word| super::words::find(super::words::STATUS, word)).unwrap_or(Status::Draft)
             == Status::Draft
 }
 
 struct Shape<'s, 'a> {
-    sheet: &'s TomlFile<'a>,
+    file: &'s TomlFile<'a>,
     draft: bool,
     findings: Vec<Finding>,
 }
@@ -51,12 +51,12 @@ impl Shape<'_, '_> {
         message: Saying,
         help: Saying,
     ) {
-        let place = self.sheet.place_of(span);
+        let place = self.file.place_of(span);
         self.findings.push(Finding {
             code,
             severity: code.severity(),
-            tenant: self.sheet.tenant.clone(),
-            file: self.sheet.file.clone(),
+            tenant: self.file.tenant.clone(),
+            file: self.file.path.clone(),
             line: place.line,
             column: place.column,
             end_line: place.end_line,
@@ -72,7 +72,7 @@ impl Shape<'_, '_> {
             let written = name.get_ref().as_ref();
             let inner = if path.is_empty() { written.to_owned() } else { format!("{path}.{written}") };
             match keys.iter().find(|key| key.name == written) {
-                Some(key) if key.own && self.sheet.tenant.is_none() => self.tell(
+                Some(key) if key.own && self.file.tenant.is_none() => self.tell(
                     FindingCode::OwnKey,
                     &inner,
                     name.span(),
@@ -139,7 +139,7 @@ impl Shape<'_, '_> {
         );
     }
 
-    fn value(&mut self, key: &'static KeySpec, value: &SheetValue<'_>, path: &str) {
+    fn value(&mut self, key: &'static KeySpec, value: &TomlValue<'_>, path: &str) {
         match (&key.kind, value.get_ref()) {
             (KeyKind::Table(keys), DeValue::Table(table)) => self.table(keys, table, path),
             (KeyKind::Table(_), DeValue::String(_)) if looks_secret(key.name) => {
@@ -219,9 +219,9 @@ impl Shape<'_, '_> {
     /// Each text of a list once; each by `check`.
     fn entries(
         &mut self,
-        entries: &[SheetValue<'_>],
+        entries: &[TomlValue<'_>],
         path: &str,
-        check: impl Fn(&mut Self, &str, &SheetValue<'_>, &str),
+        check: impl Fn(&mut Self, &str, &TomlValue<'_>, &str),
     ) {
         let mut seen = Vec::new();
         for (at, entry) in entries.iter().enumerate() {
@@ -244,7 +244,7 @@ impl Shape<'_, '_> {
         }
     }
 
-    fn word(&mut self, words: &[&'static str], text: &str, value: &SheetValue<'_>, path: &str) {
+    fn word(&mut self, words: &[&'static str], text: &str, value: &TomlValue<'_>, path: &str) {
         if words.contains(&text) {
             return;
         }
@@ -263,7 +263,7 @@ impl Shape<'_, '_> {
         );
     }
 
-    fn unfilled(&mut self, value: &SheetValue<'_>, path: &str) {
+    fn unfilled(&mut self, value: &TomlValue<'_>, path: &str) {
         self.tell(
             FindingCode::Unfilled,
             path,
@@ -278,7 +278,7 @@ impl Shape<'_, '_> {
         }
     }
 
-    fn text(&mut self, kind: &KeyKind, text: &str, value: &SheetValue<'_>, path: &str) {
+    fn text(&mut self, kind: &KeyKind, text: &str, value: &TomlValue<'_>, path: &str) {
         if is_unfilled(text) {
             return self.unfilled(value, path);
         }
@@ -288,17 +288,17 @@ impl Shape<'_, '_> {
     }
 
     /// Entries of lists name their own required keys; those of the file are named in pass 2.
-    fn missing(&mut self, keys: &'static [KeySpec], table: &DeTable<'_>, path: &str, row: &SheetValue<'_>) {
+    fn missing(&mut self, keys: &'static [KeySpec], table: &DeTable<'_>, path: &str, row: &TomlValue<'_>) {
         // What is not TOML may have been the key.
         let absent =
-            |key: &&KeySpec| key.required && table.get(key.name).is_none() && self.sheet.flaws.is_empty();
+            |key: &&KeySpec| key.required && table.get(key.name).is_none() && self.file.flaws.is_empty();
         for key in keys.iter().filter(absent).collect::<Vec<_>>() {
             let (message, help) = missing(&format!("{path}.{}", key.name), key.name);
             self.tell(FindingCode::Missing, &format!("{path}.{}", key.name), row.span(), message, help);
         }
     }
 
-    fn wrong_type(&mut self, kind: &KeyKind, value: &SheetValue<'_>, path: &str) {
+    fn wrong_type(&mut self, kind: &KeyKind, value: &TomlValue<'_>, path: &str) {
         if let (KeyKind::Date, DeValue::Datetime(date)) = (kind, value.get_ref()) {
             return self.tell(
                 FindingCode::BareDate,

@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::de::DeValue;
 
 use super::finding::FindingCode;
-use super::toml_file::SheetValue;
+use super::toml_file::TomlValue;
 use super::words;
 use crate::domain::saying::{Saying, said};
 use crate::domain::tenant::ListedStep;
@@ -30,7 +30,7 @@ pub(super) fn word(step: ListedStep) -> &'static str {
 }
 
 /// The steps as far as they can be read, one group per page.
-pub(super) fn read(entries: &[SheetValue<'_>]) -> Vec<Vec<ListedStep>> {
+pub(super) fn read(entries: &[TomlValue<'_>]) -> Vec<Vec<ListedStep>> {
     entries
         .iter()
         .map(|entry| match entry.get_ref() {
@@ -42,7 +42,7 @@ pub(super) fn read(entries: &[SheetValue<'_>]) -> Vec<Vec<ListedStep>> {
 }
 
 /// Everything wrong with the list, in the order of the file.
-pub(super) fn flaws(entries: &[SheetValue<'_>], span: &Range<usize>, path: &str) -> Vec<StepFlaw> {
+pub(super) fn flaws(entries: &[TomlValue<'_>], span: &Range<usize>, path: &str) -> Vec<StepFlaw> {
     let mut flaws = Vec::new();
     let mut seen = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
@@ -101,12 +101,12 @@ pub(super) fn flaws(entries: &[SheetValue<'_>], span: &Range<usize>, path: &str)
     flaws
 }
 
-fn step(value: &SheetValue<'_>) -> Option<ListedStep> {
+fn step(value: &TomlValue<'_>) -> Option<ListedStep> {
     value.get_ref().as_str().and_then(|text| words::find(&ListedStep::WORDS, text))
 }
 
 /// One entry: a text, a known word, and not there already.
-fn one(entry: &SheetValue<'_>, key: String, seen: &mut Vec<ListedStep>, flaws: &mut Vec<StepFlaw>) {
+fn one(entry: &TomlValue<'_>, key: String, seen: &mut Vec<ListedStep>, flaws: &mut Vec<StepFlaw>) {
     let all = words::list(&ListedStep::WORDS).join(", ");
     let span = entry.span();
     let Some(text) = entry.get_ref().as_str() else {

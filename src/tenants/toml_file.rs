@@ -1,4 +1,4 @@
-//! Sheet: one TOML file as read: its values, and where each stands.
+//! TOML file: one file as read: its values, and where each stands.
 //!
 //! # Decision
 //! Values and positions come from one parse, `toml::de::DeTable`, walked by dotted path.
@@ -20,12 +20,12 @@ use super::syntax::{Source, SyntaxFlaw};
 pub(super) const ACCEPT: &str = "check.accept";
 
 /// A value in a file, with its place.
-pub(super) type SheetValue<'a> = Spanned<DeValue<'a>>;
+pub(super) type TomlValue<'a> = Spanned<DeValue<'a>>;
 
 /// One TOML file, parsed, with the places of its values.
 pub(super) struct TomlFile<'a> {
     /// The path, relative as the folder was given.
-    pub file: PathBuf,
+    pub path: PathBuf,
     /// The union's file stem; `None` for `_defaults.toml`.
     pub tenant: Option<String>,
     /// The text, what is not TOML blanked.
@@ -52,13 +52,13 @@ impl TextRange {
 
 impl<'a> TomlFile<'a> {
     /// Reads what can be read of a text.
-    pub fn parse(file: PathBuf, tenant: Option<String>, source: &'a Source<'_>) -> Self {
+    pub fn parse(path: PathBuf, tenant: Option<String>, source: &'a Source<'_>) -> Self {
         let (root, _) = DeTable::parse_recoverable(&source.text);
-        Self { file, tenant, text: &source.text, root: root.into_inner(), flaws: &source.flaws }
+        Self { path, tenant, text: &source.text, root: root.into_inner(), flaws: &source.flaws }
     }
 
     /// The value at a dotted path; entries of arrays by number from 0.
-    pub fn get(&self, path: &str) -> Option<&SheetValue<'a>> {
+    pub fn get(&self, path: &str) -> Option<&TomlValue<'a>> {
         let mut segments = path.split('.');
         let mut value = self.root.get(segments.next()?)?;
         for segment in segments {
@@ -113,7 +113,7 @@ pub(super) fn line_and_column(text: &str, byte: usize) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    fn sheet(text: &'static str) -> TomlFile<'static> {
+    fn file(text: &'static str) -> TomlFile<'static> {
         let source = Box::leak(Box::new(crate::tenants::syntax::read(text)));
         TomlFile::parse(PathBuf::from("x.toml"), None, source)
     }
@@ -126,26 +126,26 @@ mod tests {
 
     #[test]
     fn a_value_stands_where_it_is_written() {
-        let sheet = sheet("# 注\n[password]\nmin_length = 21\n[[notices]]\ntext = \"あ\"\n");
+        let file = file("# 注\n[password]\nmin_length = 21\n[[notices]]\ntext = \"あ\"\n");
         assert_eq!(
-            sheet.place("password.min_length"),
+            file.place("password.min_length"),
             TextRange { line: 3, column: 14, end_line: 3, end_column: 16 }
         );
-        assert_eq!(sheet.place("notices.0.text").line, 5);
+        assert_eq!(file.place("notices.0.text").line, 5);
     }
 
     #[test]
     fn what_is_absent_stands_at_the_header_of_its_table() {
-        let sheet = sheet("id = \"a\"\n\n[mail]\nfrom_name = \"x\"\n");
-        assert_eq!(sheet.place("mail.from_address").line, 3);
-        assert_eq!(sheet.place("contact.phone"), TextRange::START);
+        let file = file("id = \"a\"\n\n[mail]\nfrom_name = \"x\"\n");
+        assert_eq!(file.place("mail.from_address").line, 3);
+        assert_eq!(file.place("contact.phone"), TextRange::START);
     }
 
     #[test]
     fn reading_goes_on_after_a_syntax_error() {
-        let sheet = sheet("a = = 1\nb = 2\n[c\nd = 3\n[e]\nf = 4\nf = 5\n");
-        assert_eq!(sheet.flaws.len(), 3);
-        assert!(sheet.get("b").is_some());
-        assert!(sheet.get("e.f").is_some());
+        let file = file("a = = 1\nb = 2\n[c\nd = 3\n[e]\nf = 4\nf = 5\n");
+        assert_eq!(file.flaws.len(), 3);
+        assert!(file.get("b").is_some());
+        assert!(file.get("e.f").is_some());
     }
 }
