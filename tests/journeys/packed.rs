@@ -136,6 +136,36 @@ async fn a_form_that_comes_back_is_never_packed() {
     town.close().await;
 }
 
+#[tokio::test]
+async fn a_browser_that_takes_nothing_is_answered_as_if_it_had_said_nothing() {
+    let town = Town::open().await;
+    let browser = town.browser(JRP);
+    let sent = async |method: &Method, path: &str, wish: Option<&'static str>| {
+        let form = (*method == Method::POST).then_some("birthdate=19801201");
+        let mut request = browser.request(method, path, form);
+        if let Some(wish) = wish {
+            request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static(wish));
+        }
+        let headers_of_interest = [header::CACHE_CONTROL, header::LOCATION, header::CONTENT_TYPE];
+        let response = town.router.clone().oneshot(request).await.unwrap();
+        (response.status(), headers_of_interest.map(|name| response.headers().get(name).cloned()))
+    };
+    let asset = assets(&town).await.swap_remove(0);
+    for (method, path, status) in [
+        (Method::GET, asset.as_str(), StatusCode::OK),
+        (Method::GET, "/signin", StatusCode::OK),
+        (Method::GET, "/nowhere", StatusCode::NOT_FOUND),
+        (Method::POST, "/signin/birthdate", StatusCode::SEE_OTHER),
+    ] {
+        let without = sent(&method, path, None).await;
+        assert_eq!(without.0, status, "{path}");
+        for wish in ["*;q=0", "identity;q=0", "br, identity;q=0"] {
+            assert_eq!(sent(&method, path, Some(wish)).await, without, "{path}, {wish}");
+        }
+    }
+    town.close().await;
+}
+
 /// The addresses of style, script and pictures on the sign-in page.
 async fn assets(town: &Town) -> Vec<String> {
     let page = fetch(town, &town.browser(JRP), "/signin", &[]).await.text();
