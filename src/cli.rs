@@ -535,6 +535,9 @@ fn log_filter(level: &str) -> tracing_subscriber::EnvFilter {
 ///
 /// Each line is one write to a handle of its own. The standard library's stderr is behind a lock, for which every request
 /// waited while another one's line was written.
+///
+/// A pipe takes up to 4096 bytes whole (`PIPE_BUF`, pipe(7)): no line of a request holds anything whose length a stranger
+/// chooses.
 fn log_as_json(level: &str) {
     match io::stderr().as_fd().try_clone_to_owned() {
         Ok(handle) => log_as_json_to(File::from(handle), level),

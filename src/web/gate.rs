@@ -138,7 +138,7 @@ impl Answer<'_> {
             None if response.status() == StatusCode::UNPROCESSABLE_ENTITY => "refused",
             None => "answered",
         };
-        let (tenant, method, route) = (self.tenant.unwrap_or("-"), self.method.as_str(), self.route);
+        let (tenant, method, route) = (self.tenant.unwrap_or("-"), method_word(self.method), self.route);
         let (status, micros, receipt) = (response.status().as_u16(), self.micros, self.number.receipt());
         // An id says nothing to whoever has the log only; the trail and the roster know whose it is.
         let member = self.served.member().map(|member| member.to_string());
@@ -151,6 +151,23 @@ impl Answer<'_> {
         } else {
             tracing::info!(tenant, method, route, status, outcome, micros, member, %receipt, "Answered a request");
         }
+    }
+}
+
+/// A method for the log: one of the standard's (RFC 9110, 9.3; RFC 5789). Any other word is a stranger's, and as long as
+/// the stranger likes.
+fn method_word(method: &Method) -> &str {
+    match *method {
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::DELETE
+        | Method::CONNECT
+        | Method::OPTIONS
+        | Method::TRACE
+        | Method::PATCH => method.as_str(),
+        _ => "other",
     }
 }
 

@@ -391,6 +391,8 @@ fn the_service_from_start_to_sigterm() {
     assert_eq!(public("POST /signin/birthdate", &form, body), 303);
     let foreign = form.replace("Origin: https://", "Origin: https://x");
     assert_eq!(public("POST /signin", &foreign, body), 403);
+    assert_eq!(public(&format!("{} /signin", "HANAKO".repeat(1000)), carried, ""), 405);
+    assert_eq!(public("TRACE /signin", carried, ""), 405);
 
     service.terminate();
     service.until("Leaving: not ready any more, still answering");
@@ -417,7 +419,13 @@ fn the_service_from_start_to_sigterm() {
         }
     }
     let answered: Vec<_> = service.log.iter().filter(|line| line.contains("Answered a request")).collect();
-    assert!(answered.len() >= 8 && answered.iter().all(|line| line.contains("\"receipt\"")));
+    assert!(answered.len() >= 10 && answered.iter().all(|line| line.contains("\"receipt\"")));
+    // What a pipe takes whole.
+    assert!(answered.iter().all(|line| line.len() < 1000), "no line is as long as a stranger likes");
+    for method in ["other", "TRACE"] {
+        let told = format!("\"method\":\"{method}\"");
+        assert_eq!(answered.iter().filter(|line| line.contains(&told)).count(), 1, "{method}");
+    }
 
     // The trail knows that somebody tried, not what was typed.
     let trail = place.run(&["audit", "export", "--tenant", "midorikenpo"]);
