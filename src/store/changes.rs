@@ -4,7 +4,7 @@
 //! # Decision
 //! Every statement that writes one of [`TABLES`] marks the members and sessions whose ids are bound to it; one that binds
 //! neither marks its whole union, one without a union everything. The marks are set when the transaction ends, before
-//! whoever waits for it hears of that. Whoever keeps what it read takes a [`Moment`] before reading, and asks with
+//! whoever waits for it hears of that; where nobody knows how it ended, once more when its connection is closed. Whoever keeps what it read takes a [`Moment`] before reading, and asks with
 //! [`Changes::none_since`] before each use.
 //! # Because
 //! This is the one place all writes pass, so no deed can forget it. A moment taken before the read leaves no gap between
@@ -87,12 +87,14 @@ impl Changes {
 }
 
 /// What a transaction will mark when it ends. `None` stands for everything.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Touched(Vec<Option<usize>>);
 
-/// The marks of one transaction: set when it is dropped, committed or not, because a commit whose answer nobody waited
-/// for may have happened.
-#[derive(Debug)]
+/// The marks of one transaction: set when they are dropped, with the transaction, committed or not. A commit whose answer
+/// nobody waited for may have happened, or may happen yet: its connection keeps the marks too, and sets them again when
+/// it is closed. SQLite has ended it by then; on a PostgreSQL that is slower still, a page may show the old for as long as
+/// what was read is kept.
+#[derive(Debug, Clone)]
 pub(super) struct Marks {
     changes: std::sync::Arc<Changes>,
     touched: Touched,

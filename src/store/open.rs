@@ -342,6 +342,13 @@ impl Link {
         }
     }
 
+    fn mark_when_closed(&mut self, marks: Marks) {
+        match self {
+            Self::Sqlite(held) => held.mark_when_closed(marks),
+            Self::Postgres(held) => held.mark_when_closed(marks),
+        }
+    }
+
     /// From now on it is closed when it is dropped.
     fn doubt(&mut self) {
         match self {
@@ -395,6 +402,10 @@ impl Drop for OpenConnection {
         }
         let Some(mut link) = self.link.take() else { return };
         if !link.is_sound() {
+            // What was sent, a commit perhaps, may be done only after the marks of this transaction.
+            if let Some(marks) = &self.marks {
+                link.mark_when_closed(marks.clone());
+            }
             return;
         }
         link.doubt();

@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, sleep, timeout, timeout_at},
 };
 
-use super::{StoreError, StoreResult, fault::is_dead};
+use super::{StoreError, StoreResult, changes::Marks, fault::is_dead};
 
 /// A connection that waited longer is asked whether it lives before it is used.
 const TRUSTED: Duration = Duration::from_secs(1);
@@ -96,6 +96,7 @@ impl<C: Backend> Pool<C> {
             born: Instant::now(),
             sound: false,
             reused: false,
+            marks: None,
             place: Some(place),
             pool: self.clone(),
         };
@@ -144,6 +145,8 @@ pub(super) struct HeldConnection<C: Backend> {
     sound: bool,
     /// Whether somebody used it before.
     reused: bool,
+    /// What is marked once it is closed.
+    marks: Option<Marks>,
     place: Option<OwnedSemaphorePermit>,
     pool: Pool<C>,
 }
@@ -169,6 +172,11 @@ impl<C: Backend> HeldConnection<C> {
     /// The exchange ended, and the connection is as good as before.
     pub(super) fn settle(&mut self) {
         self.sound = true;
+    }
+
+    /// Something is under way on it that nobody waits for: these are set when it is closed.
+    pub(super) fn mark_when_closed(&mut self, marks: Marks) {
+        self.marks = Some(marks);
     }
 
     /// Another connection instead, because this one, and with it every one that waits, died.
@@ -200,7 +208,15 @@ impl<C: Backend> HeldConnection<C> {
                 Ok(connection) => (Some(connection), None),
                 Err(fault) => (None, Some(fault)),
             };
-            let held = HeldConnection { connection, born: Instant::now(), sound, reused: false, place, pool };
+            let held = HeldConnection {
+                connection,
+                born: Instant::now(),
+                sound,
+                reused: false,
+                marks: None,
+                place,
+                pool,
+            };
             let _ = told.send((held, fault));
         });
         let (held, fault) = made.await.map_err(|_| StoreError::Unreachable(sqlx::Error::WorkerCrashed))?;
@@ -212,7 +228,7 @@ impl<C: Backend> HeldConnection<C> {
     fn give_up(&mut self) {
         let waiting = std::mem::take(&mut *self.pool.lock());
         let dead = self.connection.take().into_iter().chain(waiting.into_iter().map(|idle| idle.connection));
-        dead.for_each(|connection| close_later(connection, None));
+        dead.for_each(|connection| close_later(connection, ()));
     }
 }
 
@@ -254,20 +270,20 @@ impl<C: Backend> Drop for HeldConnection<C> {
             drop(idle);
             drop(place);
             if let Some(forgotten) = forgotten {
-                close_later(forgotten.connection, None);
+                close_later(forgotten.connection, ());
             }
         } else {
-            close_later(connection, Some(place));
+            close_later(connection, (self.marks.take(), place));
         }
     }
 }
 
-/// Closes beside everything else; its place becomes free after that.
-fn close_later<C: Backend>(connection: C, place: Option<OwnedSemaphorePermit>) {
+/// Closes beside everything else, and drops after that what goes with it: its marks, then its place.
+fn close_later<C: Backend>(connection: C, with_it: impl Send + 'static) {
     if let Ok(runtime) = tokio::runtime::Handle::try_current() {
         runtime.spawn(async move {
             finish(connection).await;
-            drop(place);
+            drop(with_it);
         });
     }
 }

@@ -140,6 +140,23 @@ async fn whatever_the_store_does_may_be_dropped_anywhere() {
     town.close().await;
 }
 
+/// A commit that nobody waits for any more may be done at any time until its connection is closed: whatever was read before
+/// that counts as out of date.
+#[tokio::test]
+async fn what_nobody_waited_for_is_marked_once_more_when_it_is_over() {
+    let town = Town::open().await;
+    let tenant = town.tenant(JSW);
+    let at = "2026-11-21T01:00:00Z".parse().unwrap();
+    let mut write = town.store().tenant(&tenant.slug).write().await.unwrap();
+    store::purge::sessions(&mut write, &tenant.policy, at).await.unwrap();
+    let fuse = Fuse::default();
+    let commit = Fused { inner: Box::pin(write.commit()), fuse: fuse.clone() };
+    assert!(fuse.burns(1, commit).await.is_none(), "it is sent, and not answered");
+    let moment = town.store().changes().moment();
+    town.store().close().await;
+    assert_ne!(town.store().changes().moment(), moment);
+}
+
 /// Every page of a first login, from the sign-in to the portal page, dropped after every poll; each try has a member of
 /// its own, and somebody else signs in behind each.
 #[tokio::test]
