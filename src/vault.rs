@@ -486,7 +486,7 @@ impl VaultInner {
         let mut memory = self.memory.take(kept.params.block_count());
         let mut out = vec![0; HASH];
         let done = argon2.hash_password_into_with_memory(typed, &kept.salt, &mut out, &mut memory);
-        self.memory.give_back(memory);
+        self.memory.give_back(memory, kept.params.t_cost());
         done.map_err(failed)?;
         Ok(out)
     }

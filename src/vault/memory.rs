@@ -54,8 +54,13 @@ impl Memory {
         memory
     }
 
-    /// Puts them back.
-    pub(super) fn give_back(&self, memory: Vec<Block>) {
+    /// Puts them back, after so many passes. A single pass leaves every block as it was first filled, the first ones straight
+    /// from the password: whoever saw them could try passwords at the price of a few blocks. So they are wiped. Each
+    /// further pass goes over all of them, and then nothing is to be had for less than the passes before.
+    pub(super) fn give_back(&self, mut memory: Vec<Block>, passes: u32) {
+        if passes < 2 {
+            memory.fill(Block::default());
+        }
         self.lock().pieces.push(memory);
     }
 
@@ -96,19 +101,33 @@ mod tests {
         assert!(pieces.iter().all(|piece| piece.len() == 64 && piece.capacity() * Block::SIZE > 32 << 20));
         assert!(!memory.wants_watching());
         for piece in pieces {
-            memory.give_back(piece);
+            memory.give_back(piece, 2);
         }
         assert!(memory.wants_watching() && !memory.wants_watching(), "one who watches is enough");
         // Two were needed at once meanwhile.
         let needed = [memory.take(128), memory.take(128)];
         assert_eq!(needed[0].len(), 128);
         for piece in needed {
-            memory.give_back(piece);
+            memory.give_back(piece, 2);
         }
         assert!(!memory.shrink());
         assert_eq!(memory.lock().pieces.len(), 3, "all three were needed, or one was left");
         assert!(memory.shrink());
         assert_eq!(memory.lock().pieces.len(), 1);
         assert!(!memory.wants_watching());
+    }
+
+    #[test]
+    fn after_a_single_pass_nothing_of_it_is_left() {
+        let params = argon2::Params::new(256, 1, 2, None).unwrap();
+        let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params.clone());
+        let memory = Memory::default();
+        let mut piece = memory.take(params.block_count());
+        let mut hash = [0; 32];
+        argon2.hash_password_into_with_memory(b"himitsu", b"saltsalt", &mut hash, &mut piece).unwrap();
+        let is_empty = |block: &Block| AsRef::<[u64]>::as_ref(block).iter().all(|word| *word == 0);
+        assert!(!piece.iter().any(is_empty), "it was filled");
+        memory.give_back(piece, 1);
+        assert!(memory.lock().pieces.iter().flatten().all(is_empty));
     }
 }
