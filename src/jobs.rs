@@ -94,6 +94,7 @@ pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leavin
             () = leaving.cancelled() => return,
             _ = ticks.tick() => {}
         }
+        portal.forget_visits();
         let now = portal.now();
         let swept = portal.store().everywhere().sweep(portal.remembered_since(), now).await;
         match rows.ended(swept) {

@@ -30,8 +30,8 @@ const KEPT: SignedDuration = SignedDuration::from_secs(1);
 /// Bytes of all that is kept, about: room for some five thousand sessions. Beyond it, whoever was not seen lately is
 /// forgotten, and read again.
 const BYTES: u64 = 4 << 20;
-/// After this long on the machine's own clock the memory is given back. Whether something may be shown is not for it to
-/// say.
+/// After this long on the machine's own clock the memory is given back, by whoever comes next or by the next sweep
+/// ([`Portal::forget_visits`]). Whether something may be shown is not for it to say.
 const GIVEN_BACK: std::time::Duration = std::time::Duration::from_secs(10);
 /// What one kept visit takes beside its texts, in bytes: what was read, its key, and the cache's own records.
 const OVERHEAD: usize = size_of::<ReadVisit>() + size_of::<RecentKey>() + 64 + 256;
@@ -119,6 +119,11 @@ impl Portal {
             && now.duration_since(session.seen_at) < NOTE_EVERY
             && session::is_alive(session, &tenant.policy.session, now)
             && self.store.changes().none_since(read.moment, &tenant.slug, session.member, session.id)
+    }
+
+    /// Gives back the memory of visits that are shown no more. The cache does so only when it is used.
+    pub fn forget_visits(&self) {
+        self.recent.0.run_pending_tasks();
     }
 
     /// What is left of the session of a recent visit.
