@@ -55,11 +55,14 @@ impl Predicate for OnlyForEverybody {
     }
 }
 
+/// Rewrites what a request wishes.
+type WishesLayer = MapRequestLayer<fn(Request) -> Request>;
+
 /// Packs pages that are the same for everybody, with gzip: Brotli wants megabytes of memory for each answer.
 ///
 /// Where a browser refuses everything, tower-http makes a 406 of whatever was answered, of a form that was taken too. So
 /// it sees only wishes that can be met.
-pub fn of_pages() -> (MapRequestLayer<fn(Request) -> Request>, CompressionLayer<OnlyForEverybody>) {
+pub fn of_pages() -> (WishesLayer, CompressionLayer<OnlyForEverybody>) {
     (MapRequestLayer::new(with_wishes_to_meet), CompressionLayer::new().compress_when(OnlyForEverybody))
 }
 
