@@ -215,3 +215,16 @@ fn nobody_is_told_not_to_save_a_password() {
         assert!(!ja.contains("今はしない") && !ja.contains("保存しないで"), "{word}");
     }
 }
+
+/// Project Fluent takes the common indentation off the lines of a message, that of a single further line altogether.
+#[test]
+fn no_line_is_indented_by_blanks_that_fluent_takes_away() {
+    for (word, ja, en) in FILES {
+        for text in [ja, en] {
+            let indented = text.lines().filter(|line| line.starts_with("     ") && !line.trim().is_empty());
+            let lost: Vec<_> =
+                indented.filter(|line| !line.trim_start().starts_with(['[', '*', '}'])).collect();
+            assert!(lost.is_empty(), "{word}: write {{ \"  \" }} for blanks that are to be seen:\n{lost:#?}");
+        }
+    }
+}

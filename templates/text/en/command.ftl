@@ -76,7 +76,7 @@ import-line = line { $line }
 import-whole-row = whole row
 import-mend =
     { $flaws } problems in { $rows } rows; nobody was imported. Correct the file and run it again.
-      { $command } --dry-run
+    { "  " }{ $command } --dry-run
 import-running = Another import of this union is at work (since { $since }). Run this one when it is done. If it has stopped, this one can run after { $until }; what is half done is cleared away then.
 import-reading = reading{ "  " }
 import-comparing = comparing
@@ -141,7 +141,7 @@ member-ambiguous = That is one member's user ID and another one's number. Give K
 member-no-desk-codes = { $tenant } does not use codes of the desk. To use them, say lost_factor = "desk-code" under [recovery] of the union's file.
 member-revert-notices-needed =
     Say with --notices where to write the new temporary password.
-      kenpo-portal member revert --tenant { $tenant } { $member } --notices notice.csv
+    { "  " }kenpo-portal member revert --tenant { $tenant } { $member } --notices notice.csv
 member-address-dropped = The mail address { $email } was taken off. The member's own comes back with the next roster, or is given in first login.
 member-address-kept = The mail address { $email } was kept.
 member-pending-dropped = The mail address { $pending }, which was not confirmed yet, was taken off.

@@ -58,7 +58,7 @@ import-line = { $line } 行目
 import-whole-row = 行全体
 import-mend =
     { $rows } 行に { $flaws } 件の不備があり、1 人も取り込んでいません。ファイルを直して、もう一度実行してください。
-      { $command } --dry-run
+    { "  " }{ $command } --dry-run
 import-running = この組合の名簿を、別の取り込みが書いています({ $since } から)。終わってから、もう一度実行してください。それが途中で止まったのなら、{ $until } を過ぎれば実行できます。途中まで書かれたものは、そのとき片づけられます。
 import-reading = 読んでいます{ "  " }
 import-comparing = くらべています
@@ -123,7 +123,7 @@ member-ambiguous = ある人のユーザIDで、別の人の記号・番号で�
 member-no-desk-codes = { $tenant } では、健康保険組合の確認コードを使いません。使うには、組合のファイルの [recovery] を lost_factor = "desk-code" にしてください。
 member-revert-notices-needed =
     新しい仮パスワードを書くファイルを --notices で指定してください。
-      kenpo-portal member revert --tenant { $tenant } { $member } --notices notice.csv
+    { "  " }kenpo-portal member revert --tenant { $tenant } { $member } --notices notice.csv
 member-address-dropped = メールアドレス { $email } を外しました。ご本人のものは、次の名簿の取り込みか初回ログインで登録されます。
 member-address-kept = メールアドレス { $email } を残しました。
 member-pending-dropped = 確認を待っていたメールアドレス { $pending } を外しました。
