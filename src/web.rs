@@ -33,6 +33,7 @@ pub mod session;
 pub mod signin;
 pub mod step;
 pub mod visitor;
+mod weight;
 pub mod well_known;
 
 pub use app::App;

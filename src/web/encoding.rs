@@ -7,7 +7,7 @@ use axum::{
 use tower::util::MapRequestLayer;
 use tower_http::compression::{CompressionLayer, predicate::Predicate};
 
-use super::visitor::thousandths;
+use super::weight::thousandths;
 
 /// How a content is packed for the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,6 +17,7 @@ use super::{
     place::ReturnPage,
     problem::Problem,
     receipt::ReceiptNumber,
+    weight::thousandths,
 };
 use crate::{
     domain::{
@@ -357,17 +358,6 @@ fn range_with_weight(range: &str) -> Option<(String, u16)> {
         }
     }
     (!tag.is_empty()).then_some((tag, weight))
-}
-
-/// RFC 9110, 12.4.2: `0`, `1`, or one of them with up to three digits behind a point, and never above 1.
-pub(super) fn thousandths(text: &str) -> Option<u16> {
-    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
-    let whole: u16 = if matches!(whole, "0" | "1") { whole.parse().ok()? } else { return None };
-    if rest.len() > 3 || !rest.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let rest: u16 = format!("{rest:0<3}").parse().ok()?;
-    Some(whole * 1000 + rest).filter(|all| *all <= 1000)
 }
 
 #[cfg(test)]

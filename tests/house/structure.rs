@@ -16,9 +16,11 @@ fn module(path: &str) -> Vec<String> {
     inner.split('/').map(str::to_owned).collect()
 }
 
-/// Without what tests alone use.
+/// Where the module of the file's own tests begins.
 fn tested_apart(source: &Source) -> usize {
-    source.positions("cfg(test)").first().copied().unwrap_or(source.code.len())
+    let is_module =
+        |at: &usize| source.code[*at..].trim_start_matches("cfg(test)]").trim_start().starts_with("mod ");
+    source.positions("cfg(test)").into_iter().find(is_module).unwrap_or(source.code.len())
 }
 
 /// What files say of each other by `crate::…` and `super::…`. A file and the module it lies in are one thing seen from

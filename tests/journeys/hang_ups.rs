@@ -147,11 +147,17 @@ async fn what_nobody_waited_for_is_marked_once_more_when_it_is_over() {
     let town = Town::open().await;
     let tenant = town.tenant(JSW);
     let at = "2026-11-21T01:00:00Z".parse().unwrap();
-    let mut write = town.store().tenant(&tenant.slug).write().await.unwrap();
-    store::purge::sessions(&mut write, &tenant.policy, at).await.unwrap();
-    let fuse = Fuse::default();
-    let commit = Fused { inner: Box::pin(write.commit()), fuse: fuse.clone() };
-    assert!(fuse.burns(1, commit).await.is_none(), "it is sent, and not answered");
+    // The database may be quick enough to answer at once: then there was nothing to be dropped, and it is tried again.
+    for tries in 0.. {
+        assert!(tries < 1000, "it is always answered at once");
+        let mut write = town.store().tenant(&tenant.slug).write().await.unwrap();
+        store::purge::sessions(&mut write, &tenant.policy, at).await.unwrap();
+        let fuse = Fuse::default();
+        let commit = Fused { inner: Box::pin(write.commit()), fuse: fuse.clone() };
+        if fuse.burns(1, commit).await.is_none() {
+            break;
+        }
+    }
     let moment = town.store().changes().moment();
     town.store().close().await;
     assert_ne!(town.store().changes().moment(), moment);
