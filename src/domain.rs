@@ -16,6 +16,7 @@ pub mod letter;
 pub mod lockout;
 pub mod login_id;
 pub mod member;
+pub mod network;
 pub mod one_time;
 pub mod origin;
 pub mod passkey;

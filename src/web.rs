@@ -6,6 +6,7 @@
 pub mod account;
 pub mod app;
 pub mod assets;
+pub mod client;
 pub mod code;
 pub mod cookie;
 pub mod encoding;

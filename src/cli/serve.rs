@@ -429,6 +429,7 @@ pub async fn run(
         tracing::error!("The system gives no signals: the service could not be stopped");
         return;
     };
+    let app = app.behind(trusted.clone());
     let (stages, leaving, closing) = (Stages::default(), CancellationToken::new(), CancellationToken::new());
     // The internal listener is asked by few, and to its end.
     let internal_stages = Stages { closed: closing.clone(), ..Stages::default() };

@@ -10,7 +10,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::domain::{member::MemberId, receipt::Receipt};
+use crate::domain::{member::MemberId, network::Network, receipt::Receipt};
 
 /// One request, while it is served. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -21,6 +21,7 @@ pub struct RequestContext {
 #[derive(Debug)]
 struct RequestInner {
     receipt: Receipt,
+    network: Option<Network>,
     member: OnceLock<MemberId>,
 }
 
@@ -29,14 +30,19 @@ tokio::task_local! {
 }
 
 impl RequestContext {
-    /// A request with this receipt number.
-    pub fn new(receipt: Receipt) -> Self {
-        Self { inner: Arc::new(RequestInner { receipt, member: OnceLock::new() }) }
+    /// A request with this receipt number, from that network where it is known.
+    pub fn new(receipt: Receipt, network: Option<Network>) -> Self {
+        Self { inner: Arc::new(RequestInner { receipt, network, member: OnceLock::new() }) }
     }
 
     /// The receipt number.
     pub fn receipt(&self) -> &Receipt {
         &self.inner.receipt
+    }
+
+    /// The network it comes from, as `web::client` found it.
+    pub fn network(&self) -> Option<Network> {
+        self.inner.network
     }
 
     /// About whom it turned out to be.

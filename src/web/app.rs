@@ -11,6 +11,7 @@ use crate::{
         tenant::{Tenant, TenantSlug},
     },
     portal::Portal,
+    settings::network::Networks,
     tenants::Tenants,
 };
 
@@ -26,6 +27,7 @@ struct AppInner {
     tenants: Tenants,
     demo: Option<Router>,
     base_domains: Vec<String>,
+    trusted: Networks,
     notes: Vec<String>,
     links: HashMap<TenantSlug, UnionLinks>,
 }
@@ -33,9 +35,11 @@ struct AppInner {
 impl App {
     /// The portal over its unions.
     pub fn new(portal: Portal, tenants: Tenants) -> Self {
-        let (base_domains, notes) = (Vec::new(), Vec::new());
+        let (base_domains, notes, trusted) = (Vec::new(), Vec::new(), Networks::default());
         let links = tenants.iter().map(|tenant| (tenant.slug.clone(), UnionLinks::of(tenant))).collect();
-        Self { inner: Arc::new(AppInner { portal, tenants, demo: None, base_domains, notes, links }) }
+        Self {
+            inner: Arc::new(AppInner { portal, tenants, demo: None, base_domains, trusted, notes, links }),
+        }
     }
 
     /// With lines that readiness says beside "ready": what is wrong and keeps nobody else out.
@@ -61,6 +65,16 @@ impl App {
     pub fn below(self, base_domains: &[String]) -> Self {
         let base_domains = base_domains.to_vec();
         Self { inner: Arc::new(AppInner { base_domains, ..AppInner::clone(&self.inner) }) }
+    }
+
+    /// With the proxies in front (the setting `proxy.trusted`): what they tell of a client's address is believed (A17).
+    #[must_use]
+    pub fn behind(self, trusted: Networks) -> Self {
+        Self { inner: Arc::new(AppInner { trusted, ..AppInner::clone(&self.inner) }) }
+    }
+
+    pub(super) fn trusted(&self) -> &Networks {
+        &self.inner.trusted
     }
 
     /// Addresses that stand on every page of a union.

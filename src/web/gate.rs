@@ -15,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     app::App,
-    assets,
+    assets, client,
     encoding::{self, ForEverybody},
     host,
     page::problem::{ProblemKind, ProblemPage, UnknownHostPage},
@@ -71,7 +71,8 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
 async fn pass(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = app.portal().now();
     let number = ReceiptNumber::new(Receipt::new(random_bytes(app.portal().rng()).unwrap_or_default()));
-    let served = RequestContext::new(number.receipt().clone());
+    let network = client::network(&request, app.trusted());
+    let served = RequestContext::new(number.receipt().clone(), network);
     let method = request.method().clone();
     let asked = host::asked_for(request.uri(), request.headers());
     let answered = match asked.as_ref().map(|asked| asked.name.as_str()) {

@@ -35,6 +35,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
 
+use super::client::Peer;
 use crate::settings::network::Networks;
 
 mod connection;
@@ -176,7 +177,7 @@ impl Serving {
         let connection = Arc::new(Connection::new(waiting, self.stages.clone()));
         let (builder, router) = (self.builder.clone(), self.router.clone());
         self.tracker.spawn(async move {
-            attend(&builder, router, stream, &connection).await;
+            attend(&builder, router, stream, Peer(address.ip()), &connection).await;
             drop(place);
         });
     }
@@ -187,10 +188,11 @@ async fn attend(
     builder: &auto::Builder<TokioExecutor>,
     router: Router,
     stream: TcpStream,
+    peer: Peer,
     connection: &Arc<Connection>,
 ) {
     let answers = connection.clone();
-    let service = service_fn(move |request| answer(router.clone(), answers.clone(), request));
+    let service = service_fn(move |request| answer(router.clone(), answers.clone(), peer, request));
     let served = builder.serve_connection(TokioIo::new(Wire::new(stream, connection.clone())), service);
     tokio::pin!(served);
     let mut was_told = false;
@@ -211,6 +213,7 @@ async fn attend(
 async fn answer(
     router: Router,
     connection: Arc<Connection>,
+    peer: Peer,
     request: Request<Incoming>,
 ) -> Result<Response<AnswerBody>, Infallible> {
     let running = RunningRequest::begin(&connection);
@@ -219,7 +222,8 @@ async fn answer(
         connection.is_whole();
     }
     let heard = connection.clone();
-    let request = request.map(|body| Body::new(RequestBody { body, connection: heard }));
+    let mut request = request.map(|body| Body::new(RequestBody { body, connection: heard }));
+    request.extensions_mut().insert(peer);
     let mut response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
     connection.is_whole();
     if connection.stages.last_answers.is_cancelled() && version < Version::HTTP_2 {
