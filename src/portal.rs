@@ -97,8 +97,9 @@ impl Fault {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Store(fault) => fault.is_passing(),
-            Self::Vault(fault) => matches!(fault, vault::VaultError::Busy),
-            Self::NoRandomness(_) | Self::Inconsistent(_) => false,
+            Self::Vault(fault) => fault.is_passing(),
+            Self::NoRandomness(_) => true,
+            Self::Inconsistent(_) => false,
         }
     }
 }

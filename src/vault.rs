@@ -70,6 +70,16 @@ pub enum VaultError {
     NoRandomness(#[from] RandomError),
 }
 
+impl VaultError {
+    /// Whether coming back in a moment may help (M16).
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Busy | Self::NoRandomness(_) => true,
+            Self::Hashing(_) | Self::MalformedHash | Self::Sealed | Self::UnknownKey(_) => false,
+        }
+    }
+}
+
 /// The result of anything in this room.
 pub type VaultResult<T, E = VaultError> = std::result::Result<T, E>;
 

@@ -30,6 +30,7 @@ mod links;
 mod lockout;
 mod mail_code;
 mod methods;
+mod no_random;
 mod odd_typing;
 mod packed;
 mod pages;

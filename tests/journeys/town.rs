@@ -4,7 +4,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, LazyLock, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -89,14 +89,27 @@ impl TownClock {
     }
 }
 
-/// Random bytes that are the same in every run.
+/// Random bytes that are the same in every run, or none.
 #[derive(Debug, Default)]
-struct TownRandom(AtomicU64);
+pub struct TownRandom {
+    throws: AtomicU64,
+    is_gone: AtomicBool,
+}
+
+impl TownRandom {
+    /// Whether the machine gives none from now on.
+    pub fn is_gone(&self, is_gone: bool) {
+        self.is_gone.store(is_gone, Ordering::Relaxed);
+    }
+}
 
 impl RandomSource for TownRandom {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
+        if self.is_gone.load(Ordering::Relaxed) {
+            return Err(RandomError);
+        }
         for chunk in bytes.chunks_mut(32) {
-            let throw = self.0.fetch_add(1, Ordering::Relaxed);
+            let throw = self.throws.fetch_add(1, Ordering::Relaxed);
             let digest = Sha256::digest(throw.to_be_bytes());
             chunk.copy_from_slice(&digest[..chunk.len()]);
         }
@@ -110,7 +123,7 @@ pub struct Town {
     pub router: Router,
     vault: Vault,
     ring: KeyRing,
-    rng: Arc<TownRandom>,
+    pub rng: Arc<TownRandom>,
     database: Database,
     folder: TempDir,
 }
@@ -228,7 +241,7 @@ impl Town {
         tenant.policy.initial_password.letter = CredentialLetter::None;
         let header = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス";
         let file = format!("{header}\n{rows}\n");
-        let path = self.folder.path().join(format!("{}.csv", self.rng.0.load(Ordering::Relaxed)));
+        let path = self.folder.path().join(format!("{}.csv", self.rng.throws.load(Ordering::Relaxed)));
         let import = Import {
             store: self.store(),
             clock: self.clock.as_ref(),
@@ -343,7 +356,7 @@ impl Town {
         tenant.import.encoding = RosterEncoding::Utf8;
         let (clock, rng) = (self.clock.as_ref(), self.rng.as_ref());
         let desk = Desk { store: self.store(), clock, rng, vault: &self.vault, tenant: &tenant };
-        let path = self.folder.path().join(format!("{}.csv", self.rng.0.load(Ordering::Relaxed)));
+        let path = self.folder.path().join(format!("{}.csv", self.rng.throws.load(Ordering::Relaxed)));
         desk.revert(&who.login, Some(&path), address).await.unwrap();
         let notice = std::fs::read_to_string(&path).unwrap();
         let mut rows = csv::Reader::from_reader(notice.as_bytes());
