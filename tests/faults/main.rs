@@ -15,6 +15,7 @@
 )]
 
 mod cluster;
+mod outward;
 mod postgres;
 mod program;
 mod proxy;

@@ -37,12 +37,17 @@ pub struct Answer {
 impl Program {
     /// Migrated and ready.
     pub fn start(url: &str) -> Self {
+        Self::start_under(&[], url)
+    }
+
+    /// The same, run by another command, which has to become the program itself.
+    pub fn start_under(runner: &[&str], url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ring = folder.path().join("keys.toml");
         let (listen, internal) = (free_port(), free_port());
-        let command = |arguments: &[&str]| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"));
-            command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).stdin(Stdio::null());
+        let run = |words: &[&str]| {
+            let mut command = Command::new(words[0]);
+            command.current_dir(env!("CARGO_MANIFEST_DIR")).args(&words[1..]).stdin(Stdio::null());
             for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PORTAL_"))
             {
                 command.env_remove(name);
@@ -58,12 +63,17 @@ impl Program {
                 .env("PORTAL_ARGON2__ITERATIONS", "1");
             command
         };
+        let command = |arguments: &[&str]| run(&[&[env!("CARGO_BIN_EXE_kenpo-portal")], arguments].concat());
         for arguments in [&["keys", "new", ring.to_str().unwrap()][..], &["migrate", "up"]] {
             let done = command(arguments).output().unwrap();
             assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         }
         let log = File::create(folder.path().join("log")).unwrap();
-        let process = command(&["serve"]).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let process = run(&[runner, &[env!("CARGO_BIN_EXE_kenpo-portal"), "serve"]].concat())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
         let program = Self { process, listen, internal, folder };
         program.heals("the start");
         program
@@ -81,6 +91,16 @@ impl Program {
     /// `/readyz`.
     pub fn ready(&self) -> Option<Answer> {
         exchange(self.internal, "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    }
+
+    /// Sends bytes as they are, and reads until the end of the connection.
+    pub fn say(&self, words: &str) -> Option<Answer> {
+        exchange(self.listen, words)
+    }
+
+    /// The union's host, with the port.
+    pub fn host(&self) -> String {
+        format!("{HOST}:{}", self.listen)
     }
 
     /// A sign-in by somebody nobody knows: it looks, counts and hashes.

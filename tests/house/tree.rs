@@ -88,3 +88,17 @@ fn pages_fetch_nothing_from_elsewhere() {
         }
     }
 }
+
+/// M15: what the compiler and the test command are told, so that nobody takes it away in passing.
+#[test]
+fn unsafe_code_is_forbidden_and_dependencies_are_checked() {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap();
+    assert!(read("Cargo.toml").contains("\nunsafe_code = \"forbid\"\n"));
+    let test_command = read("tests/run");
+    assert!(test_command.contains("\npart 'Dependencies' dependencies\n"));
+    assert!(test_command.contains("check --hide-inclusion-graph bans licenses sources &&"));
+    let allowed = read(".cargo/deny.toml");
+    for line in ["unknown-registry = \"deny\"", "unknown-git = \"deny\"", "wildcards = \"deny\""] {
+        assert!(allowed.contains(&format!("\n{line}\n")), "{line}");
+    }
+}
