@@ -195,6 +195,7 @@ pub struct Portal {
     written: Arc<AtomicU16>,
     turns: Arc<lockout::TryQueues>,
     recent: Arc<recent::RecentVisits>,
+    wrong_codes: Arc<code::WrongCodesOfUnions>,
 }
 
 impl Portal {
@@ -217,6 +218,7 @@ impl Portal {
             written: Arc::default(),
             turns: Arc::default(),
             recent: Arc::default(),
+            wrong_codes: Arc::default(),
         }
     }
 

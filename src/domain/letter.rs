@@ -24,14 +24,14 @@ pub enum Letter {
     },
     /// The code of a sign-in (ML-5, M-02). Without any link: carriers filter those, and phishers love them.
     MailCode {
-        /// The code: six digits.
+        /// The code.
         code: SecretString,
         /// How long the code works, in minutes.
         minutes: u32,
     },
     /// Confirming the address in first login by code (D8).
     ConfirmEmailByCode {
-        /// The code: six digits.
+        /// The code.
         code: SecretString,
         /// How long the code works, in minutes.
         minutes: u32,
@@ -40,7 +40,7 @@ pub enum Letter {
     ConfirmEmailByLink {
         /// The address to open.
         link: SecretString,
-        /// The code: six digits.
+        /// The code.
         code: SecretString,
         /// How long the link works, in minutes.
         minutes: u32,
@@ -49,7 +49,7 @@ pub enum Letter {
     },
     /// Confirming a pending or a new address from inside the portal (D8).
     NewEmailCode {
-        /// The code: six digits.
+        /// The code.
         code: SecretString,
         /// How long the code works, in minutes.
         minutes: u32,
@@ -58,7 +58,7 @@ pub enum Letter {
     Recovery {
         /// The address to open.
         link: SecretString,
-        /// The code: six digits.
+        /// The code.
         code: SecretString,
         /// How long link and code work, in minutes.
         minutes: u32,

@@ -14,7 +14,6 @@
 //! [DD4]: crate::rules::threats#dd4
 
 use jiff::SignedDuration;
-use secrecy::SecretString;
 
 use super::tenant::{EmailOtpPolicy, RecoveryPolicy};
 
@@ -51,6 +50,11 @@ impl OneTimePurpose {
         }
     }
 
+    /// Whether its code, guessed by somebody who knows the password or the user ID, is a way in (E6).
+    pub fn lets_in(self) -> bool {
+        matches!(self, Self::MailCode | Self::Recovery)
+    }
+
     /// Whether it only confirms an address: such mails are counted by themselves (E7), so that mistyped addresses keep
     /// nobody from getting in.
     pub fn confirms_address(self) -> bool {
@@ -73,29 +77,4 @@ pub fn code_life(policy: &EmailOtpPolicy) -> SignedDuration {
 /// How long the link and the code of a forgotten password live.
 pub fn recovery_life(policy: &RecoveryPolicy) -> SignedDuration {
     SignedDuration::from_mins(i64::from(policy.reset_link_minutes))
-}
-
-/// Six digits from random bytes, each of the million equally likely: bytes that would favour some are drawn again by
-/// the caller, who gets `None`.
-pub fn six_digits(random: [u8; 4]) -> Option<SecretString> {
-    let number = u32::from_be_bytes(random);
-    let fair = u32::MAX - u32::MAX % 1_000_000;
-    (number < fair).then(|| SecretString::from(format!("{:06}", number % 1_000_000)))
-}
-
-#[cfg(test)]
-mod tests {
-    use secrecy::ExposeSecret as _;
-
-    use super::*;
-
-    #[test]
-    fn a_code_has_six_digits_and_favours_none() {
-        let drawn =
-            |number: u32| six_digits(number.to_be_bytes()).map(|code| code.expose_secret().to_owned());
-        assert_eq!(drawn(0).as_deref(), Some("000000"));
-        assert_eq!(drawn(1_000_042).as_deref(), Some("000042"));
-        assert_eq!(drawn(4_293_999_999).as_deref(), Some("999999"));
-        assert_eq!(drawn(4_294_000_000), None, "the rest of the range would favour small numbers");
-    }
 }

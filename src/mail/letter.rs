@@ -1,7 +1,7 @@
 //! Letter: what a mail says, from its data and its union. Plain text; no personal data beyond need.
 
 use jiff::Timestamp;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -42,20 +42,20 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
         Letter::MailCode { code, minutes }
         | Letter::ConfirmEmailByCode { code, minutes }
         | Letter::NewEmailCode { code, minutes } => {
-            values.extend([("code", code.expose_secret().to_owned()), ("minutes", minutes.to_string())]);
+            values.extend(with_length(code));
+            values.push(("minutes", minutes.to_string()));
         }
-        Letter::ConfirmEmailByLink { link, code, minutes, code_minutes } => values.extend([
-            ("link", link.expose_secret().to_owned()),
-            ("code", code.expose_secret().to_owned()),
-            ("minutes", minutes.to_string()),
-            ("code_minutes", code_minutes.to_string()),
-        ]),
-        Letter::Recovery { link, code, minutes } => {
+        Letter::ConfirmEmailByLink { link, code, minutes, code_minutes } => {
+            values.extend(with_length(code));
             values.extend([
                 ("link", link.expose_secret().to_owned()),
-                ("code", code.expose_secret().to_owned()),
                 ("minutes", minutes.to_string()),
+                ("code_minutes", code_minutes.to_string()),
             ]);
+        }
+        Letter::Recovery { link, code, minutes } => {
+            values.extend(with_length(code));
+            values.extend([("link", link.expose_secret().to_owned()), ("minutes", minutes.to_string())]);
         }
         Letter::UserIds { logins } => values.push(("logins", logins.join("\n"))),
         Letter::FactorAdded { device } | Letter::PasskeyCopied { device } => {
@@ -101,6 +101,11 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
     let subject = words.with(&format!("letter-{name}-subject"), &[("clock", &clock)]);
     let text = words.with(&format!("letter-{name}-text"), &values);
     Composed { subject: format!("{}{subject}", tenant.mail.subject_prefix), text }
+}
+
+/// A code, and the number of its digits.
+fn with_length(code: &SecretString) -> [(&'static str, String); 2] {
+    [("code", code.expose_secret().to_owned()), ("digits", code.expose_secret().len().to_string())]
 }
 
 /// The union's contact, which ends each letter.

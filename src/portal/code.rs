@@ -1,6 +1,11 @@
 //! Codes by mail: made, sent, counted, compared (D9; group E of the threats). What a right one opens is the business of
 //! the deed that asked for it.
 
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -8,7 +13,7 @@ use super::{Deed, Fault, Field, Portal, Stop};
 use crate::{
     domain::{
         audit::Event,
-        code::SixDigits,
+        code::{CodeLength, MailedDigits, WrongCodes},
         letter::Letter,
         lockout::{CounterKind, Ladder},
         member::{AttemptId, EmailAddress, Member, MemberId, OneTimeId},
@@ -16,7 +21,7 @@ use crate::{
         refusal::Refusal,
         route::MailedLink,
         signin::Step,
-        tenant::{Tenant, Verification},
+        tenant::{Tenant, TenantSlug, Verification},
     },
     store::{
         self, Read, Write,
@@ -26,10 +31,40 @@ use crate::{
     world::random_bytes,
 };
 
+/// Wrong mailed codes, by union: in the memory of this node, for what bounds the guesses at each member is durable.
+#[derive(Debug, Default)]
+pub(super) struct WrongCodesOfUnions(Mutex<HashMap<TenantSlug, WrongCodes>>);
+
+impl WrongCodesOfUnions {
+    fn lock(&self) -> MutexGuard<'_, HashMap<TenantSlug, WrongCodes>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts one more. The one that makes them many is told in the log.
+    pub fn counted(&self, tenant: &TenantSlug, now: Timestamp) {
+        let mut unions = self.lock();
+        let (counted, is_many) = unions.get(tenant).copied().unwrap_or_default().counted(now);
+        unions.insert(tenant.clone(), counted);
+        drop(unions);
+        if is_many {
+            tracing::error!(
+                %tenant,
+                wrong_codes = WrongCodes::MANY,
+                "Mailed codes of many members are guessed; new codes have eight digits until an hour is quiet (E6)"
+            );
+        }
+    }
+
+    /// How long a code is that is mailed now.
+    fn length(&self, tenant: &TenantSlug, now: Timestamp) -> CodeLength {
+        self.lock().get(tenant).copied().unwrap_or_default().length(now)
+    }
+}
+
 /// A fresh code, with its link if there is to be one.
 #[derive(Debug)]
 pub(super) struct NewCode {
-    /// The code: six digits.
+    /// The code.
     pub code: SecretString,
     /// The token in the link.
     pub link: Option<Token>,
@@ -201,7 +236,7 @@ impl Portal {
         wanted: &CodeRequest<'_>,
         now: Timestamp,
     ) -> Result<NewCode, Fault> {
-        let code = self.six_digits()?;
+        let code = self.draw_code(wanted.purpose, tx.tenant(), now)?;
         let link = if wanted.with_link { Some(self.vault.token()?) } else { None };
         let id = OneTimeId::new(now, self.chance()?);
         let digest = link.as_ref().map(Token::digest);
@@ -222,10 +257,16 @@ impl Portal {
         Ok(NewCode { code, link })
     }
 
-    /// Six digits that nobody can foretell.
-    pub(super) fn six_digits(&self) -> Result<SecretString, Fault> {
+    /// Digits that nobody can foretell: more of them for what lets somebody in, while many guess (E6).
+    pub(super) fn draw_code(
+        &self,
+        purpose: OneTimePurpose,
+        tenant: &TenantSlug,
+        now: Timestamp,
+    ) -> Result<SecretString, Fault> {
+        let length = if purpose.lets_in() { self.wrong_codes.length(tenant, now) } else { CodeLength::Six };
         loop {
-            if let Some(code) = one_time::six_digits(random_bytes(self.rng.as_ref())?) {
+            if let Some(code) = length.draw(random_bytes(self.rng.as_ref())?) {
                 return Ok(code);
             }
         }
@@ -278,7 +319,7 @@ impl Portal {
     }
 
     /// Whether that is the code.
-    pub(super) fn is_code(&self, purpose: OneTimePurpose, kept: &OneTime, typed: &SixDigits) -> bool {
+    pub(super) fn is_code(&self, purpose: OneTimePurpose, kept: &OneTime, typed: &MailedDigits) -> bool {
         let digest = kept.code.as_deref().unwrap_or_default();
         self.vault.is_code(purpose, kept.id, typed.expose(), digest)
     }
@@ -294,7 +335,7 @@ impl Portal {
         typed: &str,
     ) -> Deed<OneTime> {
         let now = self.clock.now();
-        let code = SixDigits::mailed(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
+        let code = MailedDigits::parse(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let none = || Stop::refuse(Field::Code, Refusal::NoMailCode);
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let kept = self.code_out(&mut tx, tenant, member, purpose, bound_to, now).await?;

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::{
         audit::Event,
-        code::SixDigits,
+        code::MailedDigits,
         epoch::{CredentialChange, Doer},
         letter::Letter,
         member::{EmailAddress, Member},
@@ -78,7 +78,7 @@ impl Portal {
         let (member, purpose) = (seen.member.id, OneTimePurpose::MailCode);
         let none = || Stop::refuse(Field::Code, Refusal::NoMailCode);
         // What cannot be a code, or has none to be compared with, is no guess and costs none.
-        let code = SixDigits::mailed(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
+        let code = MailedDigits::parse(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let bound_to = seen.attempt.id.uuid();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let out = self.code_out(&mut tx, tenant, member, purpose, bound_to.as_bytes(), now).await?;
@@ -88,6 +88,7 @@ impl Portal {
         counted.record(self.is_code(purpose, &out, &code));
         if !counted.is_right() {
             let event = Event::MailedCodeDiffered { purpose };
+            self.wrong_codes.counted(&tenant.slug, now);
             let left = self.refuse_code(tenant, seen, counted, event, now).await?;
             return Err(match left {
                 TriesLeft::Ended => Stop::refuse(Field::Code, Refusal::AttemptOver),

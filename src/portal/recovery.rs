@@ -17,7 +17,7 @@ use super::{
 use crate::{
     domain::{
         audit::Event,
-        code::SixDigits,
+        code::MailedDigits,
         epoch::Epoch,
         letter::Letter,
         lockout::{Counter, CounterKind, Ladder},
@@ -48,7 +48,11 @@ impl Portal {
         if login.as_str().is_empty() {
             return Err(Stop::refuse(Field::Login, Refusal::Empty));
         }
-        let (browser, link, code) = (self.vault.token()?, self.vault.token()?, self.six_digits()?);
+        let (browser, link, code) = (
+            self.vault.token()?,
+            self.vault.token()?,
+            self.draw_code(OneTimePurpose::Recovery, &tenant.slug, now)?,
+        );
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let found = store::member::by_login(&mut tx, login).await?.map(|member| member.id);
         drop(tx);
@@ -153,7 +157,7 @@ impl Portal {
         left: Option<&Token>,
     ) -> Deed<StartedAttempt> {
         let now = self.clock.now();
-        let code = SixDigits::mailed(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
+        let code = MailedDigits::parse(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let bound_to = browser.digest();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let found = store::one_time::by_browser(&mut tx, OneTimePurpose::Recovery, &bound_to, now).await?;
@@ -224,6 +228,7 @@ impl Portal {
         in_all: Try,
     ) -> Deed<StartedAttempt> {
         let now = self.clock.now();
+        self.wrong_codes.counted(&tenant.slug, now);
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let counter = here.settle(&mut tx, now).await?;
         in_all.settle(&mut tx, now).await?;

@@ -136,7 +136,7 @@ async fn after_five_wrong_codes_another_mail_brings_one_that_works() {
     let (taro, mut browser, _) = waiting(&town).await;
     browser.fill("確認コード", "12").press("実行").await;
     assert!(
-        browser.errors()[0].contains("メールに書かれた6けた"),
+        browser.errors()[0].contains("メールに書かれた数字"),
         "no app is spoken of: {:?}",
         browser.errors()
     );

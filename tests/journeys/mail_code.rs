@@ -60,6 +60,42 @@ async fn a_code_comes_by_mail_and_opens_the_portal() {
 }
 
 #[tokio::test]
+async fn while_codes_of_many_members_are_guessed_new_ones_have_eight_digits() {
+    let town = Town::open().await;
+    let (taro, mail) = member(&town).await;
+    // Five guesses at each of forty user IDs: no counter of one member notices.
+    for n in 0..40 {
+        let mut stranger = town.browser(JRP);
+        stranger.post("/recovery/password", &format!("user_id=stranger{n}")).await;
+        for guess in 0..5 {
+            stranger.post("/recovery/password/code", &format!("code=00000{guess}")).await;
+        }
+    }
+    let length = async |town: &Town| town.mailbox().code_for(&taro.email).await.len();
+    let mut browser = at_door(&town, &taro).await;
+    assert_eq!(length(&town).await, 8);
+    let letter = &town.mailbox().all().await[0];
+    assert!(letter.text.contains("この8けたを入力"), "{letter:?}");
+    browser.fill("ワンタイムパスワード", "12345").press("実行").await;
+    assert!(browser.errors()[0].contains("メールに書かれた数字を、すべて入力"), "{:?}", browser.errors());
+    browser.fill("ワンタイムパスワード", "123456").press("実行").await;
+    assert!(
+        browser.errors()[0].contains("正しくありません"),
+        "six of eight are wrong: {:?}",
+        browser.errors()
+    );
+    mail.show(&mut browser).await;
+    browser.is_at("/", "サービス");
+    // An hour that is quiet ends it.
+    town.clock.advance(minutes(121));
+    let mut browser = at_door(&town, &taro).await;
+    assert_eq!(length(&town).await, 6);
+    mail.show(&mut browser).await;
+    browser.is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
 async fn a_sign_in_whose_code_cannot_be_mailed_leaves_nothing_behind() {
     let town = Town::open().await;
     let (taro, mail) = member(&town).await;

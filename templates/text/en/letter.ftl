@@ -34,7 +34,7 @@ letter-mail-code-text =
 
     { $code }
 
-    Go back to the page that asks for it and enter these six digits. They work for { $minutes } minutes.
+    Go back to the page that asks for it and enter these { $digits } digits. They work for { $minutes } minutes.
     If you got several e-mails, use the digits of the newest one.
 
     Do not tell this code to anyone. Our staff never ask for it on the phone.
@@ -47,7 +47,7 @@ letter-confirm-email-by-code-text =
 
     { $code }
 
-    Go back to the page that asks for it and enter these six digits. They work for { $minutes } minutes.
+    Go back to the page that asks for it and enter these { $digits } digits. They work for { $minutes } minutes.
     If you got several e-mails, use the digits of the newest one.
 
     Do not tell this code to anyone. Our staff never ask for it on the phone.
@@ -60,7 +60,7 @@ letter-new-email-code-text =
 
     { $code }
 
-    Go back to the page that asks for it and enter these six digits. They work for { $minutes } minutes.
+    Go back to the page that asks for it and enter these { $digits } digits. They work for { $minutes } minutes.
     If you got several e-mails, use the digits of the newest one.
 
     Do not tell this code to anyone. Our staff never ask for it on the phone.
@@ -77,7 +77,7 @@ letter-confirm-email-by-link-text =
     Confirm e-mail address
     { $link }
 
-    If you cannot press the link, go back to the page you came from and enter this confirmation code (six digits).
+    If you cannot press the link, go back to the page you came from and enter this confirmation code ({ $digits } digits).
 
     { $code }
 
@@ -95,7 +95,7 @@ letter-recovery-text =
     Reset password
     { $link }
 
-    To go on in the window where you asked, press “Enter the confirmation code” there and enter this confirmation code (six digits).
+    To go on in the window where you asked, press “Enter the confirmation code” there and enter this confirmation code ({ $digits } digits).
 
     { $code }
 

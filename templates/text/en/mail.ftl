@@ -1,5 +1,5 @@
 # Pages that wait for mailed digits
-mail-code-hint = The six digits in our e-mail. If you got several e-mails, enter the digits of the newest one.
+mail-code-hint = The digits in our e-mail, usually six. If you got several e-mails, enter the digits of the newest one.
 mail-resend = Send again
 mail-resend-in = Send again (in { $seconds } s)
 mail-resend-ready = You can have it sent again now.

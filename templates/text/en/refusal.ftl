@@ -79,8 +79,8 @@ refusal-passkey-not-accepted = We could not confirm it with this device. Please 
 refusal-passkey-unknown = The passkey (face, fingerprint or screen lock) you used is not registered on the page of this health insurance union, or cannot be used any more. Please use another passkey or another way. If you need help, please call your health insurance union.
 refusal-passkey-copied = For your safety we did not accept this passkey (face, fingerprint or screen lock): there may be a second one like it. Please log in another way, or call your health insurance union.
 refusal-passkey-too-many = You can register { $max } passkeys at most. Delete one you no longer use under “Login methods”, and you can add a new one.
-refusal-malformed-mail-code = Enter the six digits from the mail.
-refusal-wrong-recovery-code = The code is not right, or its time is over. Enter the six digits of the newest mail. { $left ->
+refusal-malformed-mail-code = Enter all the digits from the mail.
+refusal-wrong-recovery-code = The code is not right, or its time is over. Enter the digits of the newest mail. { $left ->
     [one] You can try once more.
    *[other] You can try { $left } more times.
 }
@@ -95,14 +95,14 @@ refusal-wrong-desk-code = The code from your health insurance union is not right
    *[other] You can try { $left } more times.
 }
 refusal-desk-code-dead = This code cannot be used. Its 24 hours are over, it has been used, or it was wrong several times. Please call your health insurance union for a new one.
-refusal-wrong-mail-code = The one-time password is not correct. Please check the six digits in the mail. After { $left } more wrong { $left ->
+refusal-wrong-mail-code = The one-time password is not correct. Please check the digits in the mail. After { $left } more wrong { $left ->
         [one] try
        *[other] tries
     } you will have to start again.
 refusal-no-mail-code = These digits no longer work: time has run out, or newer ones have been sent. Press “Send again” and enter the digits from the new e-mail.
 refusal-mail-code-too-soon = A code was sent a moment ago. Please wait { $seconds } seconds, then press “Send again”.
 refusal-too-many-mail-codes = Too many codes have been sent. Please try again in about an hour. If no mail arrives, please call your health insurance union.
-refusal-wrong-confirmation-code = The code is not right. Please check the six digits in the mail. You can try { $left ->
+refusal-wrong-confirmation-code = The code is not right. Please check the digits in the mail. You can try { $left ->
     [one] once more.
    *[other] { $left } more times.
 }

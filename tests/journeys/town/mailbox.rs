@@ -22,9 +22,10 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// The six digits that stand on a line of their own.
+    /// The six or eight digits that stand on a line of their own.
     pub fn code(&self) -> Option<String> {
-        let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+        let is_code =
+            |line: &&str| [6, 8].contains(&line.len()) && line.bytes().all(|byte| byte.is_ascii_digit());
         self.text.lines().map(str::trim).find(is_code).map(str::to_owned)
     }
 
