@@ -137,6 +137,22 @@ enum KeysCommand {
     },
     /// 前の版からの鍵束と認める / take the ring (keys.ring) for the one this database's passwords were made with
     Adopt,
+    /// 新しい鍵に替える / bring a new key into use while the service runs; goes on where it stopped
+    Rotate,
+    /// ようす / each key: since when, in use or not, what still needs it; 1 while a rotation has not ended
+    Status {
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// 使わなくなった鍵を消す / remove a key that nothing needs any more
+    Remove {
+        /// 鍵の番号(ひとつだけなら省略可) / which key (default: the only one that is not in use)
+        id: Option<u32>,
+        /// 必要とする加入者がいても消す / even though members then need a new password; says how many
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -374,6 +390,13 @@ fn command(
             keys::new_ring(&file, &settings, language, err)
         }
         Command::Keys(KeysCommand::Adopt) => wait_for(keys::adopt(&settings, language, err)),
+        Command::Keys(KeysCommand::Rotate) => wait_for(keys::rotation::rotate(&settings, language, err)),
+        Command::Keys(KeysCommand::Status { json }) => {
+            wait_for(keys::rotation::status(&settings, json, language, out, err))
+        }
+        Command::Keys(KeysCommand::Remove { id, force }) => {
+            wait_for(keys::rotation::remove(&settings, id, force, language, err))
+        }
         Command::Member(command) => {
             log_plainly("warn");
             wait_for(member_command(&settings, command, language, out, err))
@@ -430,7 +453,12 @@ impl Command {
         match self {
             Self::Serve
             | Self::Migrate(_)
-            | Self::Keys(KeysCommand::Adopt)
+            | Self::Keys(
+                KeysCommand::Adopt
+                | KeysCommand::Rotate
+                | KeysCommand::Status { .. }
+                | KeysCommand::Remove { .. },
+            )
             | Self::Member(_)
             | Self::Terms(_)
             | Self::Mail(MailCommand::Status { .. })

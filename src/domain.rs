@@ -28,6 +28,7 @@ pub mod refusal;
 pub mod roster;
 pub mod route;
 pub mod saying;
+pub mod sealed;
 pub mod session;
 pub mod signin;
 pub mod spreadsheet;

@@ -6,11 +6,12 @@
 //!
 //! [R25]: crate::rules::reliability#r25
 
-use std::{fmt::Display, sync::Arc, time::Duration};
+use std::{fmt::Display, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     domain::tenant::{Tenant, TenantSlug},
@@ -24,6 +25,11 @@ const EVERY: Duration = Duration::from_secs(30);
 /// How long a letter that is done stays as a row without content, for `mail status` and for whoever asks a few days
 /// later.
 const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// How often a node follows the key ring.
+const FOLLOW: Duration = Duration::from_secs(2);
+/// In which of these rounds it says which keys it has, when they did not change.
+const SAYS_EVERY: u32 = 5;
 
 /// How long a job waits that panicked, before it begins again.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -122,6 +128,33 @@ pub async fn settle_imports(portal: &Portal) -> Result<(), roster::ImportError> 
         portal.settle_import(&union).await?;
     }
     Ok(())
+}
+
+/// Follows the key ring's file and the database as the node of that number, every few seconds and whenever something names a
+/// key that is not held here, and says which keys it has, until `leaving` is cancelled (D36).
+pub async fn follow_keys(portal: Portal, ring: PathBuf, node: Uuid, leaving: CancellationToken) {
+    let mut ticks = interval(FOLLOW);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut following = Round::new("The key ring could not be followed: the keys of before stay in use");
+    let mut saying = Round::new("This node could not say which keys it has");
+    let (mut round, mut said) = (0, None);
+    loop {
+        tokio::select! {
+            () = leaving.cancelled() => break,
+            _ = ticks.tick() => {}
+            () = portal.meets_unknown_key() => {}
+        }
+        following.ended(portal.refresh_keys(&ring).await);
+        let in_use = portal.keys_in_use();
+        if (round == 0 || said.as_ref() != Some(&in_use))
+            && saying.ended(portal.announce_keys(node).await).is_some()
+        {
+            said = Some(in_use);
+        }
+        round = (round + 1) % SAYS_EVERY;
+    }
+    // Where it fails nobody waits for long: a node that says nothing is taken to have ended.
+    saying.ended(portal.end_node(node).await);
 }
 
 /// Runs the postman until `leaving` is cancelled.

@@ -35,7 +35,7 @@ use crate::{
     },
     mail::letter::compose,
     store::{self, Store, Write, outbox},
-    vault::{self, SealContext, Vault},
+    vault::{self, SealContext, SealedColumn, Vault},
     wording::Wording,
     world::{Clock, RandomError, RandomSource, random_bytes},
 };
@@ -363,8 +363,8 @@ impl Portal {
         let id = LetterId::new(now, self.chance_in_order()?);
         let place = |column| SealContext { tenant: tenant.slug.as_str(), column, row: id.uuid() };
         let content = serde_json::to_vec(&composed).map_err(|_| Fault::Inconsistent("letter"))?;
-        let recipient = self.vault.seal(place("outbox.recipient"), address.as_str().as_bytes())?;
-        let content = self.vault.seal(place("outbox.content"), &content)?;
+        let recipient = self.vault.seal(place(SealedColumn::LetterRecipient), address.as_str().as_bytes())?;
+        let content = self.vault.seal(place(SealedColumn::LetterContent), &content)?;
         Ok(SealedLetter { id, recipient, content })
     }
 }

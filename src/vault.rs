@@ -10,7 +10,11 @@
 //! # Instead of
 //! Hashing in the request's own task, allocating 19 MiB anew for each sign-in, or a queue without an end.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::{
@@ -35,6 +39,9 @@ pub use ring::{KeyId, KeyRing, RingFault, RingFlaw};
 
 use memory::Memory;
 use queue::PermitQueue;
+use tokio::sync::Notify;
+
+pub use crate::domain::sealed::SealedColumn;
 
 use crate::{
     domain::{
@@ -71,11 +78,11 @@ pub enum VaultError {
 }
 
 impl VaultError {
-    /// Whether coming back in a moment may help (M16).
+    /// Whether coming back in a moment may help (M16). A key that is not held here yet is looked for at once.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Busy | Self::NoRandomness(_) => true,
-            Self::Hashing(_) | Self::MalformedHash | Self::Sealed | Self::UnknownKey(_) => false,
+            Self::Busy | Self::NoRandomness(_) | Self::UnknownKey(_) => true,
+            Self::Hashing(_) | Self::MalformedHash | Self::Sealed => false,
         }
     }
 }
@@ -131,15 +138,15 @@ impl fmt::Debug for Token {
 pub struct SealContext<'a> {
     /// The slug of the union whose value it is.
     pub tenant: &'a str,
-    /// Table and column of the value: `outbox.recipient`.
-    pub column: &'static str,
+    /// Table and column of the value.
+    pub column: SealedColumn,
     /// The id of the row.
     pub row: uuid::Uuid,
 }
 
 impl SealContext<'_> {
     fn associated_data(&self) -> Vec<u8> {
-        format!("{}|{}|{}", self.tenant, self.column, self.row).into_bytes()
+        format!("{}|{}|{}", self.tenant, self.column.word(), self.row).into_bytes()
     }
 }
 
@@ -186,14 +193,15 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
 }
 
 impl KeyParts {
-    fn derive(key: &[u8]) -> Self {
+    /// The parts of a key of the ring; what the counters' digests are made with may be given instead.
+    fn derive(key: &[u8], guard: Option<&SecretSlice<u8>>) -> Self {
         let part = |purpose: &str| SecretSlice::from(mac(key, &[b"kenpo-portal", purpose.as_bytes()]));
         let seal = part("seal");
         let array: [u8; 32] = <[u8; 32]>::try_from(seal.expose_secret()).unwrap_or_default();
         Self {
             pepper: part("password pepper"),
             first: part("first credential"),
-            guard: part("guard subject"),
+            guard: guard.cloned().unwrap_or_else(|| part("guard subject")),
             code: part("one-time code"),
             seal: XChaCha20Poly1305::new(&array.into()),
             check: part("check value").expose_secret().to_vec(),
@@ -208,21 +216,49 @@ pub struct Vault {
 }
 
 struct VaultInner {
-    active: KeyId,
-    keys: BTreeMap<KeyId, KeyParts>,
+    keys: RwLock<Arc<KeysInUse>>,
     cost: Cost,
     queue: PermitQueue,
     memory: Memory,
     rng: Arc<dyn RandomSource>,
-    dummy: String,
+    /// Told when something names a key that is not in use here: it may have come to the ring a moment ago.
+    unknown: Notify,
 }
 
 impl fmt::Debug for VaultInner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault")
-            .field("active", &self.active)
-            .field("cost", &self.cost)
-            .finish_non_exhaustive()
+        f.debug_struct("Vault").field("cost", &self.cost).finish_non_exhaustive()
+    }
+}
+
+/// The keys in use, replaced as a whole.
+struct KeysInUse {
+    active: KeyId,
+    keys: BTreeMap<KeyId, KeyParts>,
+    /// Keys that were given up: nothing opens with them, also while the ring's file still holds them.
+    removed: BTreeSet<KeyId>,
+    /// What the digests of the counters are made with; no rotation changes it.
+    guard: SecretSlice<u8>,
+    /// A kept hash that no password has, under the active key.
+    dummy: String,
+}
+
+impl KeysInUse {
+    fn of(&self, id: KeyId) -> VaultResult<&KeyParts> {
+        self.keys.get(&id).ok_or(VaultError::UnknownKey(id))
+    }
+}
+
+impl KeyRing {
+    /// What only that key of the ring gives; `None` where the ring does not hold it.
+    pub(crate) fn check_value(&self, id: KeyId) -> Option<Vec<u8>> {
+        self.keys().find(|(held, _)| *held == id).map(|(_, key)| KeyParts::derive(key, None).check)
+    }
+
+    /// What an installation that has no key of its own for the counters' digests makes them with.
+    pub(crate) fn first_guard(&self) -> SecretSlice<u8> {
+        let active = self.keys().find(|(held, _)| *held == self.active());
+        active.map(|(_, key)| KeyParts::derive(key, None).guard).unwrap_or_default()
     }
 }
 
@@ -236,33 +272,73 @@ impl Vault {
         permits: usize,
         rng: Arc<dyn RandomSource>,
     ) -> VaultResult<Self> {
-        let params = params(cost)?;
-        let keys: BTreeMap<_, _> = key_ring.keys().map(|(id, key)| (id, KeyParts::derive(key))).collect();
-        let salt: [u8; SALT] = random_bytes(rng.as_ref())?;
-        let other: [u8; HASH] = random_bytes(rng.as_ref())?;
-        let dummy = KeptHash { key: key_ring.active(), params, salt: salt.to_vec(), hash: other.to_vec() };
-        let dummy = dummy.written()?;
+        let (active, guard) = (key_ring.active(), key_ring.first_guard());
+        let keys = in_use(key_ring, active, BTreeSet::new(), guard, cost, rng.as_ref())?;
         Ok(Self {
             inner: Arc::new(VaultInner {
-                active: key_ring.active(),
-                keys,
+                keys: RwLock::new(Arc::new(keys)),
                 cost,
                 queue: PermitQueue::new(permits, cost),
                 memory: Memory::default(),
                 rng,
-                dummy,
+                unknown: Notify::new(),
             }),
         })
     }
 
-    /// The number of the key for new data.
-    pub fn active(&self) -> KeyId {
-        self.inner.active
+    /// Takes a ring's keys into use in the place of those before: which one is for new data, which ones were removed, and,
+    /// where it is not to stay as it is, what the counters' digests are made with. What is being hashed or opened just now goes on with the
+    /// ones it began with.
+    ///
+    /// Only [`crate::portal::keys`] asks for it, after the ring has been compared with the database.
+    pub(crate) fn take_over(
+        &self,
+        key_ring: &KeyRing,
+        active: KeyId,
+        removed: BTreeSet<KeyId>,
+        guard: Option<SecretSlice<u8>>,
+    ) -> VaultResult<()> {
+        let guard = guard.unwrap_or_else(|| self.keys().guard.clone());
+        let keys = in_use(key_ring, active, removed, guard, self.inner.cost, self.inner.rng.as_ref())?;
+        *self.inner.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        Ok(())
     }
 
-    /// What only that key of the ring gives; `None` where the ring does not hold it.
+    fn keys(&self) -> Arc<KeysInUse> {
+        self.inner.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The number of the key for new data.
+    pub fn active(&self) -> KeyId {
+        self.keys().active
+    }
+
+    /// The numbers of the keys in use.
+    pub fn held(&self) -> Vec<KeyId> {
+        self.keys().keys.keys().copied().collect()
+    }
+
+    /// The numbers of keys that were given up.
+    pub(crate) fn removed(&self) -> BTreeSet<KeyId> {
+        self.keys().removed.clone()
+    }
+
+    /// Waits until something names a key that is not in use here.
+    pub async fn meets_unknown_key(&self) {
+        self.inner.unknown.notified().await;
+    }
+
+    /// Has whoever re-reads the ring do so now.
+    fn noticed<T>(&self, result: VaultResult<T>) -> VaultResult<T> {
+        if let Err(VaultError::UnknownKey(_)) = result {
+            self.inner.unknown.notify_one();
+        }
+        result
+    }
+
+    /// What only that key of the ring gives; `None` where it is not in use.
     pub fn check_value(&self, id: KeyId) -> Option<Vec<u8>> {
-        self.inner.keys.get(&id).map(|keys| keys.check.clone())
+        self.keys().keys.get(&id).map(|keys| keys.check.clone())
     }
 
     /// A new token of 256 random bits.
@@ -281,7 +357,7 @@ impl Vault {
     /// [`VaultError::Hashing`] when the task died.
     pub async fn hash(&self, password: &Password) -> VaultResult<String> {
         let salt: [u8; SALT] = random_bytes(self.inner.rng.as_ref())?;
-        let (key, params, salt) = (self.inner.active, params(self.inner.cost)?, salt.to_vec());
+        let (key, params, salt) = (self.active(), params(self.inner.cost)?, salt.to_vec());
         let permit = self.permit().await?;
         let hash = KeptHash { key, params: params.clone(), salt: salt.clone(), hash: Vec::new() };
         let hash = self.argon2(permit, hash, password.expose()).await?;
@@ -309,16 +385,22 @@ impl Vault {
         expected: &ExpectedPassword,
         typed: Option<&Password>,
     ) -> VaultResult<bool> {
-        let hash = match expected {
-            ExpectedPassword::Own(hash) => hash.as_str(),
-            _ => self.inner.dummy.as_str(),
+        let keys = self.keys();
+        let mut kept = match expected {
+            ExpectedPassword::Own(hash) => KeptHash::read(hash)?,
+            _ => KeptHash::read(&keys.dummy)?,
         };
-        let kept = KeptHash::read(hash)?;
+        // Nothing is right any more under a key that was given up: the member is told what a wrong password is told, and
+        // sets a new one.
+        let given_up = keys.removed.contains(&kept.key);
+        if given_up {
+            kept = KeptHash::read(&keys.dummy)?;
+        }
         let right = kept.hash.clone();
         let out = self.argon2(permit, kept, typed.map_or("", Password::expose)).await?;
         let Some(typed) = typed.map(Password::expose) else { return Ok(false) };
         Ok(match expected {
-            ExpectedPassword::Own(_) => bool::from(right.ct_eq(&out)),
+            ExpectedPassword::Own(_) => bool::from(right.ct_eq(&out)) && !given_up,
             ExpectedPassword::Printed(member, digest) => {
                 self.is_first(*member, &first_credential::printed(typed), digest)
             }
@@ -341,7 +423,7 @@ impl Vault {
     pub fn is_outdated(&self, hash: &str) -> bool {
         KeptHash::read(hash).map_or(true, |read| {
             params(self.inner.cost).is_ok_and(|now| {
-                read.key != self.inner.active
+                read.key != self.active()
                     || read.params.m_cost() != now.m_cost()
                     || read.params.t_cost() != now.t_cost()
                     || read.params.p_cost() != now.p_cost()
@@ -366,13 +448,12 @@ impl Vault {
     }
 
     async fn argon2(&self, permit: Permit, kept: KeptHash, typed: &str) -> VaultResult<Vec<u8>> {
-        if !self.inner.keys.contains_key(&kept.key) {
-            return Err(VaultError::UnknownKey(kept.key));
-        }
+        let keys = self.keys();
+        self.noticed(keys.of(kept.key).map(drop))?;
         let vault = self.inner.clone();
         let typed = zeroize::Zeroizing::new(typed.as_bytes().to_vec());
         tokio::task::spawn_blocking(move || {
-            let result = vault.argon2_now(&kept, &typed);
+            let result = vault.argon2_now(&keys, &kept, &typed);
             drop(permit);
             if vault.memory.wants_watching() {
                 tokio::spawn(watch_memory(vault));
@@ -391,7 +472,7 @@ impl Vault {
     }
 
     fn is_first(&self, member: MemberId, normalised: &str, digest: &[u8]) -> bool {
-        self.inner.keys.values().any(|keys| {
+        self.keys().keys.values().any(|keys| {
             let made = mac(keys.first.expose_secret(), &[member.uuid().as_bytes(), normalised.as_bytes()]);
             bool::from(made.ct_eq(digest))
         })
@@ -414,7 +495,7 @@ impl Vault {
     ) -> bool {
         let row = id.uuid();
         let parts = [purpose.as_str().as_bytes(), row.as_bytes(), code.as_bytes()];
-        self.inner.keys.values().any(|keys| bool::from(mac(keys.code.expose_secret(), &parts).ct_eq(digest)))
+        self.keys().keys.values().any(|keys| bool::from(mac(keys.code.expose_secret(), &parts).ct_eq(digest)))
     }
 
     /// A typed user ID as the audit trail may hold it: the same ID gives the same mark, the mark gives no ID.
@@ -423,8 +504,9 @@ impl Vault {
     }
 
     fn with_active<T: Default>(&self, with: impl FnOnce(&KeyParts) -> T) -> T {
-        // `KeyRing::read` refuses a ring without its active key.
-        self.inner.keys.get(&self.inner.active).map(with).unwrap_or_default()
+        // A ring without its active key is refused.
+        let keys = self.keys();
+        keys.keys.get(&keys.active).map(with).unwrap_or_default()
     }
 
     /// Seals a value for one place.
@@ -433,13 +515,16 @@ impl Vault {
     /// [`VaultError::NoRandomness`] when the operating system gives no random bytes.
     pub fn seal(&self, place: SealContext<'_>, value: &[u8]) -> VaultResult<Vec<u8>> {
         let nonce: [u8; 24] = random_bytes(self.inner.rng.as_ref())?;
-        let keys =
-            self.inner.keys.get(&self.inner.active).ok_or(VaultError::UnknownKey(self.inner.active))?;
+        let keys = self.keys();
         let payload = Payload { msg: value, aad: &place.associated_data() };
-        let sealed = keys.seal.encrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Sealed)?;
+        let sealed = keys
+            .of(keys.active)?
+            .seal
+            .encrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| VaultError::Sealed)?;
         let mut out = Vec::with_capacity(1 + 4 + 24 + sealed.len());
         out.push(1);
-        out.extend_from_slice(&self.inner.active.to_be_bytes());
+        out.extend_from_slice(&keys.active.to_be_bytes());
         out.extend_from_slice(&nonce);
         out.extend_from_slice(&sealed);
         Ok(out)
@@ -460,9 +545,13 @@ impl Vault {
         if version != 1 {
             return Err(VaultError::Sealed);
         }
-        let keys = self.inner.keys.get(&key).ok_or(VaultError::UnknownKey(key))?;
+        let keys = self.keys();
         let payload = Payload { msg: body, aad: &place.associated_data() };
-        let value = keys.seal.decrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Sealed)?;
+        let value = self
+            .noticed(keys.of(key))?
+            .seal
+            .decrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| VaultError::Sealed)?;
         Ok(SecretSlice::from(value))
     }
 
@@ -483,9 +572,9 @@ async fn watch_memory(vault: Arc<VaultInner>) {
 }
 
 impl VaultInner {
-    fn argon2_now(&self, kept: &KeptHash, typed: &[u8]) -> VaultResult<Vec<u8>> {
+    fn argon2_now(&self, keys: &KeysInUse, kept: &KeptHash, typed: &[u8]) -> VaultResult<Vec<u8>> {
         let failed = |fault: argon2::Error| VaultError::Hashing(fault.to_string());
-        let keys = self.keys.get(&kept.key).ok_or(VaultError::UnknownKey(kept.key))?;
+        let keys = keys.of(kept.key)?;
         let argon2 = Argon2::new_with_secret(
             keys.pepper.expose_secret(),
             Algorithm::Argon2id,
@@ -502,12 +591,37 @@ impl VaultInner {
     }
 }
 
+/// A ring's keys, as they are to be used with one database.
+fn in_use(
+    key_ring: &KeyRing,
+    active: KeyId,
+    removed: BTreeSet<KeyId>,
+    guard: SecretSlice<u8>,
+    cost: Cost,
+    rng: &dyn RandomSource,
+) -> VaultResult<KeysInUse> {
+    let held = key_ring.keys().filter(|(id, _)| !removed.contains(id));
+    let keys: BTreeMap<_, _> = held.map(|(id, key)| (id, KeyParts::derive(key, Some(&guard)))).collect();
+    if !keys.contains_key(&active) {
+        return Err(VaultError::UnknownKey(active));
+    }
+    let salt: [u8; SALT] = random_bytes(rng)?;
+    let other: [u8; HASH] = random_bytes(rng)?;
+    let dummy = KeptHash { key: active, params: params(cost)?, salt: salt.to_vec(), hash: other.to_vec() };
+    Ok(KeysInUse { active, keys, removed, guard, dummy: dummy.written()? })
+}
+
 /// The number of the key a value was sealed with.
 pub fn key_of(sealed: &[u8]) -> Option<KeyId> {
     match sealed {
         [1, a, b, c, d, ..] => Some(KeyId::from_be_bytes([*a, *b, *c, *d])),
         _ => None,
     }
+}
+
+/// What stands in every kept hash of that key, and in no other.
+pub fn mark_of_key(id: KeyId) -> String {
+    format!(",keyid={}$", data_encoding::BASE64_NOPAD.encode(&id.to_be_bytes()))
 }
 
 fn params(cost: Cost) -> VaultResult<Params> {

@@ -46,7 +46,7 @@ use crate::{
     settings::{HostSettings, Settings, network::Networks},
     store,
     tenants::file_beside,
-    vault::{KeyRing, SealContext},
+    vault::{KeyRing, SealContext, SealedColumn},
     web::{App, assets, page::demo, posted::LenientQuery},
     world::{Clock as _, SystemClock, SystemRandom, today_in_japan},
 };
@@ -120,7 +120,7 @@ pub async fn run(
     let url = format!("http://localhost:{port}/");
     let (page, stop) = (said!("demo-page", url), said!("demo-stop"));
     writeln!(err, "\n  {}\n  {}\n", tell(language, &page), tell(language, &stop))?;
-    serve::run(app, listener, None, serve::MailMode::Stays, Networks::default()).await;
+    serve::run(app, ring, listener, None, serve::MailMode::Stays, Networks::default()).await;
     Ok(Exit::Fine)
 }
 
@@ -310,8 +310,8 @@ impl Own {
         let mut letters = Vec::new();
         for sealed in self.portal.store().everywhere().newest_letters(LETTERS).await? {
             let place = |column| SealContext { tenant: &sealed.tenant, column, row: sealed.id };
-            let to = self.portal.vault().open(place("outbox.recipient"), &sealed.recipient)?;
-            let content = self.portal.vault().open(place("outbox.content"), &sealed.content)?;
+            let to = self.portal.vault().open(place(SealedColumn::LetterRecipient), &sealed.recipient)?;
+            let content = self.portal.vault().open(place(SealedColumn::LetterContent), &sealed.content)?;
             let content: Composed = serde_json::from_slice(content.expose_secret())?;
             letters.push(demo::DemoLetter {
                 union: sealed.tenant.clone(),

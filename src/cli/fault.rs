@@ -102,6 +102,8 @@ pub enum CommandFault {
     },
     /// The same in the demo, which can begin anew.
     DemoKeys(Box<CommandFault>),
+    /// Another command changes the ring just now.
+    RingBusy(PathBuf),
     /// The settings cannot be used.
     Settings(SettingsFault),
     /// The database failed.
@@ -177,6 +179,7 @@ impl CommandFault {
             Self::Ring(fault) => keys::ring(fault),
             Self::RingLost { path, key } => keys::lost(path, *key),
             Self::Keys { path, fault } => keys::saying(path, fault),
+            Self::RingBusy(path) => said!("ring-busy", path),
             Self::Store(fault) => database::saying(fault),
             Self::Output(fault) => said!("fault-output", why = cause(fault)),
             Self::Broken(fault) => said!("fault-broken", fault),

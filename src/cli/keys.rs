@@ -1,4 +1,4 @@
-//! `keys new`, `migrate status|up`, `audit export`: small commands of the operator.
+//! `keys new|adopt`, `migrate status|up`, `audit export`: small commands of the operator.
 
 use std::{io::Write, path::Path};
 
@@ -20,6 +20,8 @@ use crate::{
     vault::KeyRing,
     world::{SystemClock, SystemRandom},
 };
+
+pub mod rotation;
 
 /// Makes a key ring.
 pub fn new_ring(

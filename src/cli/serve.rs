@@ -80,7 +80,8 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
         "Serving"
     );
     let post = post(server, &app);
-    run(app, listener, Some(internal), post, settings.proxy.networks()).await;
+    let ring = settings.keys.ring.clone();
+    run(app, ring, listener, Some(internal), post, settings.proxy.networks()).await;
     tracing::info!("Stopped");
     Ok(Exit::Fine)
 }
@@ -420,6 +421,7 @@ pub async fn bind(address: SocketAddr, setting: &'static str) -> Result<TcpListe
 /// connection; a second word ends the wait for proxies, a third one the wait for requests.
 pub async fn run(
     app: App,
+    ring: PathBuf,
     listener: TcpListener,
     internal: Option<TcpListener>,
     post: MailMode,
@@ -445,6 +447,14 @@ pub async fn run(
         }
     };
     let mut working = vec![tokio::spawn(jobs::keep_going("sweep", closing.clone(), sweep))];
+    match node_number() {
+        Ok(node) => {
+            let (portal, leaving) = (portal.clone(), closing.clone());
+            let follow = move || jobs::follow_keys(portal.clone(), ring.clone(), node, leaving.clone());
+            working.push(tokio::spawn(jobs::keep_going("follow keys", closing.clone(), follow)));
+        }
+        Err(fault) => tracing::error!(%fault, "This node does not follow the key ring"),
+    }
     if !matches!(post, MailMode::Stays) {
         let clear = {
             let closing = closing.clone();
@@ -493,6 +503,11 @@ pub async fn run(
         let _ = health.await;
     }
     store.close().await;
+}
+
+/// The number of this node, for as long as it runs.
+fn node_number() -> Result<uuid::Uuid, crate::world::RandomError> {
+    Ok(uuid::Builder::from_random_bytes(crate::world::random_bytes(&SystemRandom)?).into_uuid())
 }
 
 /// Asks the internal listener whether the service is ready.

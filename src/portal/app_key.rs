@@ -17,7 +17,7 @@ use crate::{
         totp,
     },
     store::{self, epoch::EpochChange, totp::AppRow},
-    vault::SealContext,
+    vault::{SealContext, SealedColumn},
     world::random_bytes,
 };
 
@@ -64,12 +64,12 @@ pub(super) fn shown(tenant: &Tenant, member: &Member, secret: &SecretSlice<u8>) 
 
 /// Where the secret of an attempt is sealed to.
 pub(super) fn of_attempt(tenant: &Tenant, attempt: AttemptId) -> SealContext<'_> {
-    SealContext { tenant: tenant.slug.as_str(), column: "attempt.setup_secret", row: attempt.uuid() }
+    SealContext { tenant: tenant.slug.as_str(), column: SealedColumn::AttemptSecret, row: attempt.uuid() }
 }
 
 /// Where the secret of a session is sealed to.
 pub(super) fn of_session(tenant: &Tenant, session: SessionId) -> SealContext<'_> {
-    SealContext { tenant: tenant.slug.as_str(), column: "session.setup_secret", row: session.uuid() }
+    SealContext { tenant: tenant.slug.as_str(), column: SealedColumn::SessionSecret, row: session.uuid() }
 }
 
 impl Portal {
@@ -129,5 +129,5 @@ impl Portal {
 
 /// Where the secret of an app is sealed to.
 pub(super) fn device_place(tenant: &Tenant, device: DeviceId) -> SealContext<'_> {
-    SealContext { tenant: tenant.slug.as_str(), column: "totp.secret", row: device.uuid() }
+    SealContext { tenant: tenant.slug.as_str(), column: SealedColumn::AppSecret, row: device.uuid() }
 }

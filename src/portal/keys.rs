@@ -9,16 +9,40 @@
 //! # Instead of
 //! Comparing in each command, where the next command forgets it.
 //!
+//! Which key is used for new data is the database's word as well: the one that was noted last. So a rotation takes effect on
+//! every node by one row, whenever their files are copied; a file's `active` counts for a database that does not know it.
+//! What the counters' digests are made with is kept sealed in the database, and no rotation changes it: locks and
+//! switched-off factors stay.
+//!
 //! A check value is written before its key is used for the first time. Where the database was used before check values
 //! existed, one is written only after something sealed before has opened with that key.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::SignedDuration;
+use secrecy::ExposeSecret as _;
 
 use crate::{
     store::{Store, everywhere::KnownKey},
-    vault::{self, Cost, KeyId, KeyRing, SealContext, Vault},
+    vault::{self, Cost, KeyId, KeyRing, RingFault, SealContext, SealedColumn, Vault},
     world::{Clock, RandomSource},
 };
+
+pub mod node;
+pub mod rotation;
+
+/// After how long without a word a node is taken to have ended. It says one every ten seconds.
+const SILENT: SignedDuration = SignedDuration::from_secs(30);
+
+/// The name under which the database keeps what the counters' digests are made with.
+const GUARD: &str = "guard";
+
+/// Where that is sealed to: it is no union's.
+const GUARD_PLACE: SealContext<'static> =
+    SealContext { tenant: "", column: SealedColumn::GuardKey, row: uuid::Uuid::nil() };
 
 /// Why a ring must not be used with a database.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +59,15 @@ pub enum KeyRingError {
         /// The number of the key.
         id: KeyId,
     },
+    /// The ring's key for new data was removed from this database.
+    #[error("key {id} of the key ring was removed from this database")]
+    Removed {
+        /// The number of the key.
+        id: KeyId,
+    },
+    /// The ring's file cannot be read or written.
+    #[error(transparent)]
+    Ring(#[from] RingFault),
     /// The database holds passwords from before check values existed, and nothing sealed that could prove the ring.
     #[error("nothing in this database proves that the key ring is the one its passwords were digested with")]
     Unproven,
@@ -129,16 +162,55 @@ impl KeyedStore {
                 if ids.contains(&id) {
                     continue;
                 }
-                let key = KnownKey { id, check: vault.check_value(id).unwrap_or_default() };
-                if !store.everywhere().know_key(&key, place, clock.now()).await? {
+                let check = vault.check_value(id).unwrap_or_default();
+                if !store.everywhere().know_key(id, &check, place, clock.now()).await? {
                     // Another node or command wrote the same place first: it may have another ring.
                     continue 'again;
                 }
                 place = place.saturating_add(1);
                 ids.push(id);
             }
-            return Ok(Self { store, vault });
+            let keyed = Self { store, vault };
+            let guard = keyed.guard(key_ring).await?;
+            keyed.take_over(key_ring, Some(guard)).await?;
+            return Ok(keyed);
         }
+    }
+
+    /// What the counters' digests are made with: what the database keeps. Where it keeps nothing yet, what earlier programs
+    /// drew from the ring.
+    async fn guard(&self, key_ring: &KeyRing) -> Result<secrecy::SecretSlice<u8>, KeyRingError> {
+        let everywhere = self.store.everywhere();
+        let kept = if let Some(kept) = everywhere.sealed_key(GUARD).await? {
+            kept
+        } else {
+            let first = self.vault.seal(GUARD_PLACE, key_ring.first_guard().expose_secret())?;
+            everywhere.keep_sealed_key(GUARD, &first).await?;
+            // Another node may have been first.
+            everywhere.sealed_key(GUARD).await?.unwrap_or(first)
+        };
+        Ok(self.vault.open(GUARD_PLACE, &kept)?)
+    }
+
+    /// Compares the ring as it is now, and uses it as the database says: what was noted last is the key for new data, and
+    /// what was removed opens nothing.
+    async fn take_over(
+        &self,
+        key_ring: &KeyRing,
+        guard: Option<secrecy::SecretSlice<u8>>,
+    ) -> Result<(), KeyRingError> {
+        let known = self.store.everywhere().known_keys().await?;
+        fit(&known, |id| key_ring.check_value(id))?;
+        let removed = removed(&known);
+        let newest = known.iter().rfind(|key| key.removed_at.is_none());
+        let active = newest.map_or(key_ring.active(), |key| key.id);
+        let held: Vec<KeyId> = key_ring.ids().filter(|id| !removed.contains(id)).collect();
+        let same = active == self.vault.active() && held == self.vault.held();
+        if guard.is_none() && same && removed == self.vault.removed() {
+            return Ok(());
+        }
+        tracing::info!(active, ?held, "Keys in use");
+        Ok(self.vault.take_over(key_ring, active, removed, guard)?)
     }
 
     /// Compares without writing anything, for commands that only look.
@@ -183,19 +255,24 @@ impl super::Portal {
     /// when the database fails.
     pub async fn check_keys(&self) -> Result<(), KeyRingError> {
         let known = self.store.everywhere().known_keys().await?;
-        fit(&known, &self.vault)
+        fit(&known, |id| self.vault.check_value(id))
     }
 }
 
-fn fit(known: &[KnownKey], vault: &Vault) -> Result<(), KeyRingError> {
-    for key in known {
-        match vault.check_value(key.id) {
+fn fit(known: &[KnownKey], check_value: impl Fn(KeyId) -> Option<Vec<u8>>) -> Result<(), KeyRingError> {
+    for key in known.iter().filter(|key| key.removed_at.is_none()) {
+        match check_value(key.id) {
             None => return Err(KeyRingError::Missing { id: key.id }),
             Some(check) if check != key.check => return Err(KeyRingError::Differs { id: key.id }),
             Some(_) => {}
         }
     }
     Ok(())
+}
+
+/// The numbers of keys that were removed.
+fn removed(known: &[KnownKey]) -> BTreeSet<KeyId> {
+    known.iter().filter(|key| key.removed_at.is_some()).map(|key| key.id).collect()
 }
 
 /// The keys the database knows, and those that something sealed before has opened with.
@@ -205,7 +282,10 @@ async fn compared(
     proof: KeyProof,
 ) -> Result<(Vec<KnownKey>, Vec<KeyId>), KeyRingError> {
     let known = store.everywhere().known_keys().await?;
-    fit(&known, vault)?;
+    fit(&known, |id| vault.check_value(id))?;
+    if let Some(id) = removed(&known).into_iter().find(|id| *id == vault.active()) {
+        return Err(KeyRingError::Removed { id });
+    }
     if !known.is_empty() {
         return Ok((known, Vec::new()));
     }

@@ -24,7 +24,7 @@ use crate::{
         tenant::{Language, Method, PasskeyRole, Tenant},
     },
     store::{self, epoch::EpochChange, passkey::NewCeremony},
-    vault::SealContext,
+    vault::{SealContext, SealedColumn},
     wording::Words,
     world::random_bytes,
 };
@@ -493,9 +493,9 @@ fn digest(challenge: &[u8]) -> Vec<u8> {
 /// Sealed to its challenge: a row's half of the digest stands for the row.
 fn state_place<'a>(tenant: &'a Tenant, challenge: &[u8]) -> SealContext<'a> {
     let row = challenge.get(..16).and_then(|half| Uuid::from_slice(half).ok()).unwrap_or_default();
-    SealContext { tenant: tenant.slug.as_str(), column: "ceremony.state", row }
+    SealContext { tenant: tenant.slug.as_str(), column: SealedColumn::CeremonyState, row }
 }
 
 fn kept_place(tenant: &Tenant, passkey: DeviceId) -> SealContext<'_> {
-    SealContext { tenant: tenant.slug.as_str(), column: "passkey.credential", row: passkey.uuid() }
+    SealContext { tenant: tenant.slug.as_str(), column: SealedColumn::PasskeyCredential, row: passkey.uuid() }
 }

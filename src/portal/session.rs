@@ -15,7 +15,7 @@ use crate::{
         tenant::{Language, Tenant},
     },
     store::{self, Write, look::SessionFacts, session::NewSession},
-    vault::{SealContext, Token},
+    vault::{SealContext, SealedColumn, Token},
 };
 
 /// What stands before a kept form, with the moment it was kept, in microseconds.
@@ -312,5 +312,5 @@ impl Portal {
 
 /// Where the form of a session is sealed to.
 pub(super) fn draft_place(tenant: &Tenant, session: SessionId) -> SealContext<'_> {
-    SealContext { tenant: tenant.slug.as_str(), column: "session.draft", row: session.uuid() }
+    SealContext { tenant: tenant.slug.as_str(), column: SealedColumn::SessionForm, row: session.uuid() }
 }

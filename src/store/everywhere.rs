@@ -14,6 +14,10 @@ use super::{
 };
 use crate::domain::session::{FACTORLESS, FRESH};
 
+pub mod keys;
+
+pub use keys::{KnownKey, SealedValue};
+
 /// Statements across all tenants.
 #[derive(Debug)]
 pub struct Everywhere<'s> {
@@ -402,76 +406,6 @@ impl<'s> Everywhere<'s> {
         self.store.write_at_once(text).await
     }
 
-    /// The keys that sealed or digested anything here, in the order in which they came.
-    pub async fn known_keys(&self) -> StoreResult<Vec<KnownKey>> {
-        let mut open = self.store.begin_read().await?;
-        Statement::<Reading>::new(&mut open, "SELECT id, check_value FROM known_key ORDER BY place", None)
-            .all()
-            .await
-    }
-
-    /// Notes a key at its place in the order. Whether nobody else had noted one there, or this one, before.
-    pub async fn know_key(&self, key: &KnownKey, place: u32, now: Timestamp) -> StoreResult<bool> {
-        let mut open = self.store.begin_write().await?;
-        let rows = Statement::<Writing>::new(
-            &mut open,
-            "INSERT INTO known_key (id, place, check_value, since) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            None,
-        )
-        .bind(key.id)
-        .bind(place)
-        .bind(key.check.as_slice())
-        .bind(now)
-        .run()
-        .await?;
-        open.commit().await?;
-        Ok(rows == 1)
-    }
-
-    /// A few sealed values of every kind that lasts, the newest first: whether a key opens them proves it.
-    pub async fn sealed_samples(&self) -> StoreResult<Vec<SealedValue>> {
-        let mut open = self.store.begin_read().await?;
-        let mut all = Vec::new();
-        for (column, text) in [
-            ("totp.secret", "SELECT tenant, id, secret AS sealed FROM totp ORDER BY id DESC LIMIT 20"),
-            (
-                "passkey.credential",
-                "SELECT tenant, id, credential AS sealed FROM passkey ORDER BY id DESC LIMIT 20",
-            ),
-            (
-                "outbox.recipient",
-                "SELECT tenant, id, recipient AS sealed FROM outbox WHERE outcome IS NULL ORDER BY id DESC LIMIT 20",
-            ),
-        ] {
-            let rows = Statement::<Reading>::new(&mut open, text, None).map(|row| {
-                Ok(SealedValue {
-                    tenant: row.get("tenant")?,
-                    column,
-                    row: row.get("id")?,
-                    sealed: row.get("sealed")?,
-                })
-            });
-            all.extend(rows.await?);
-        }
-        Ok(all)
-    }
-
-    /// Whether anything is kept that was digested with a key and is not sealed: passwords, first or own.
-    pub async fn has_digests(&self) -> StoreResult<bool> {
-        let mut open = self.store.begin_read().await?;
-        let (count,): (u32,) = Statement::<Reading>::new(
-            &mut open,
-            "SELECT CAST(COUNT(*) AS BIGINT) FROM (
-               SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM password)
-               UNION ALL
-               SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM first_credential WHERE digest IS NOT NULL)) AS kinds",
-            None,
-        )
-        .one()
-        .await?;
-        Ok(count > 0)
-    }
-
     /// What the trails of all unions hold of one request. Across unions, because whoever asks has nothing but the number.
     pub async fn of_receipt(&self, receipt: &Receipt) -> StoreResult<Vec<ReceiptedRow>> {
         let mut open = self.store.begin_read().await?;
@@ -518,34 +452,6 @@ impl FromRow for ReceiptedRow {
             detail: row.get("detail")?,
         })
     }
-}
-
-/// A key that was used with this database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownKey {
-    /// Its number in the ring.
-    pub id: u32,
-    /// What only that key gives.
-    pub check: Vec<u8>,
-}
-
-impl FromRow for KnownKey {
-    fn from_row(row: &Row) -> StoreResult<Self> {
-        Ok(Self { id: row.get("id")?, check: row.get("check_value")? })
-    }
-}
-
-/// A sealed value and its place.
-#[derive(Debug)]
-pub struct SealedValue {
-    /// The slug of the union it belongs to.
-    pub tenant: String,
-    /// Table and column of the value: `outbox.recipient`.
-    pub column: &'static str,
-    /// The id of the row.
-    pub row: uuid::Uuid,
-    /// The sealed value.
-    pub sealed: Vec<u8>,
 }
 
 /// Letters of one union and one priority that wait.

@@ -153,12 +153,86 @@ impl KeyRing {
         Ok(Self { active: file.active, keys })
     }
 
+    /// Adds a fresh key, which is not yet the one for new data. Its number.
+    ///
+    /// # Errors
+    /// [`RandomError`] when the operating system gives no random bytes.
+    pub fn add_fresh(&mut self, rng: &dyn RandomSource) -> Result<KeyId, RandomError> {
+        loop {
+            let fresh = Self::fresh(rng)?;
+            if let std::collections::btree_map::Entry::Vacant(free) = self.keys.entry(fresh.active) {
+                let key = fresh.keys.into_values().next().unwrap_or_default();
+                free.insert(key);
+                return Ok(fresh.active);
+            }
+        }
+    }
+
+    /// Makes a key the one for new data. `false` when the ring does not hold it.
+    pub fn activate(&mut self, id: KeyId) -> bool {
+        let held = self.keys.contains_key(&id);
+        if held {
+            self.active = id;
+        }
+        held
+    }
+
+    /// Takes a key out, unless it is the one for new data. Whether it was there.
+    pub fn take_out(&mut self, id: KeyId) -> bool {
+        id != self.active && self.keys.remove(&id).is_some()
+    }
+
+    /// The numbers of all keys.
+    pub fn ids(&self) -> impl Iterator<Item = KeyId> {
+        self.keys.keys().copied()
+    }
+
     /// Writes a new ring with mode 0600; never over an existing file.
     ///
     /// # Errors
     /// [`RingFault::Exists`] when there is a file of that name, [`RingFault::Io`] when it cannot be written.
     pub fn write_new(&self, path: &Path) -> Result<(), RingFault> {
+        self.write_to(path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::AlreadyExists => RingFault::Exists { path: path.to_owned() },
+            _ => RingFault::Io { path: path.to_owned(), source },
+        })
+    }
+
+    /// Writes the ring in the place of the file that is there, old or new and never half: a file of another name, synced,
+    /// with the owner and mode of the old one, takes its name.
+    ///
+    /// # Errors
+    /// [`RingFault::Io`] when it cannot be written; then the old file is still there.
+    pub fn replace(&self, path: &Path) -> Result<(), RingFault> {
         let io = |source| RingFault::Io { path: path.to_owned(), source };
+        // A link stays one; its file is replaced.
+        let real = std::fs::canonicalize(path).map_err(io)?;
+        let name = real.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let beside = real.with_file_name(format!(".{name}.new"));
+        match std::fs::remove_file(&beside) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(io(source)),
+            _ => {}
+        }
+        let replaced = self.write_to(&beside).and_then(|()| {
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::{MetadataExt as _, chown};
+                let (old, new) = (std::fs::metadata(&real)?, std::fs::metadata(&beside)?);
+                if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
+                    chown(&beside, Some(old.uid()), Some(old.gid()))?;
+                }
+            }
+            std::fs::rename(&beside, &real)?;
+            match real.parent() {
+                Some(folder) => std::fs::File::open(folder)?.sync_all(),
+                None => Ok(()),
+            }
+        });
+        replaced.map_err(io)
+    }
+
+    /// Makes the file, which must not be there.
+    fn write_to(&self, path: &Path) -> std::io::Result<()> {
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -166,10 +240,7 @@ impl KeyRing {
             use std::os::unix::fs::OpenOptionsExt as _;
             options.mode(0o600);
         }
-        let mut file = options.open(path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::AlreadyExists => RingFault::Exists { path: path.to_owned() },
-            _ => io(source),
-        })?;
+        let mut file = options.open(path)?;
         let mut text = zeroize::Zeroizing::new(format!(
             "# Key ring of kenpo-portal. Keep a copy apart from the database's backups: without it, passwords and\n\
              # authenticator apps cannot be verified.\nactive = {}\n\n[keys]\n",
@@ -179,7 +250,7 @@ impl KeyRing {
             let key = zeroize::Zeroizing::new(BASE64.encode(key.expose_secret()));
             text.extend([id.to_string().as_str(), " = \"", key.as_str(), "\"\n"]);
         }
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all())
     }
 
     /// The number of the key for new data.
@@ -207,6 +278,27 @@ mod tests {
         let again = KeyRing::read(&path).unwrap();
         assert_eq!(ring.keys().collect::<Vec<_>>(), again.keys().collect::<Vec<_>>());
         assert!(matches!(ring.write_new(&path), Err(RingFault::Exists { .. })));
+    }
+
+    #[test]
+    fn a_ring_that_changes_is_replaced_whole_with_its_mode_and_through_its_link() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("ring.toml"), folder.path().join("link.toml"));
+        let mut ring = KeyRing::fresh(&SystemRandom).unwrap();
+        ring.write_new(&path).unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        // What a kill left behind is in nobody's way.
+        std::fs::write(folder.path().join(".ring.toml.new"), "half").unwrap();
+        let (old, new) = (ring.active(), ring.add_fresh(&SystemRandom).unwrap());
+        assert!(ring.active() == old && !ring.take_out(old), "the active key stays");
+        assert!(ring.activate(new) && ring.take_out(old) && !ring.activate(old));
+        ring.replace(&link).unwrap();
+        let again = KeyRing::read(&path).unwrap();
+        assert_eq!((again.active(), again.ids().collect::<Vec<_>>()), (new, vec![new]));
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

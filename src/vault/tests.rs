@@ -86,12 +86,12 @@ async fn a_hash_with_other_parameters_still_opens_and_is_seen_as_outdated() {
 #[test]
 fn a_sealed_value_opens_only_in_its_place() {
     let vault = vault();
-    let place = SealContext { tenant: "aaa", column: "totp.secret", row: uuid::Uuid::from_u128(1) };
+    let place = SealContext { tenant: "aaa", column: SealedColumn::AppSecret, row: uuid::Uuid::from_u128(1) };
     let sealed = vault.seal(place, b"secret").unwrap();
     assert_eq!(vault.open(place, &sealed).unwrap().expose_secret(), b"secret");
     for moved in [
         SealContext { tenant: "bbb", ..place },
-        SealContext { column: "outbox.content", ..place },
+        SealContext { column: SealedColumn::LetterContent, ..place },
         SealContext { row: uuid::Uuid::from_u128(2), ..place },
     ] {
         assert!(vault.open(moved, &sealed).is_err());

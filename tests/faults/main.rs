@@ -1,5 +1,5 @@
 //! Faults from outside: a disk that is full, a database that is silent, slow or restarted, no file handle, clients that
-//! hang up. The real program and the real store; needs Linux, `strace`, `prlimit` and PostgreSQL's programs.
+//! hang up, a rotation of keys that is killed. The real program and the real store; needs Linux, `strace`, `prlimit` and PostgreSQL's programs.
 //!
 //! `PORTAL_TEST_FAULTS=50 cargo test --test faults` repeats each fault that often.
 #![allow(
@@ -19,6 +19,7 @@ mod outward;
 mod postgres;
 mod program;
 mod proxy;
+mod rotation;
 mod sqlite;
 
 /// How often each fault is repeated.

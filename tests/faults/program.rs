@@ -23,6 +23,7 @@ pub struct Program {
     listen: u16,
     internal: u16,
     folder: TempDir,
+    settings: Vec<(&'static str, String)>,
 }
 
 /// What came back.
@@ -37,46 +38,60 @@ pub struct Answer {
 impl Program {
     /// Migrated and ready.
     pub fn start(url: &str) -> Self {
-        Self::start_under(&[], url)
+        Self::start_as(&[], url, &[])
     }
 
     /// The same, run by another command, which has to become the program itself.
     pub fn start_under(runner: &[&str], url: &str) -> Self {
+        Self::start_as(runner, url, &[])
+    }
+
+    /// The same with further variables of its environment.
+    pub fn start_with(url: &str, more: &[(&'static str, String)]) -> Self {
+        Self::start_as(&[], url, more)
+    }
+
+    fn start_as(runner: &[&str], url: &str, more: &[(&'static str, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let ring = folder.path().join("keys.toml");
+        let ring = folder.path().join("keys.toml").display().to_string();
         let (listen, internal) = (free_port(), free_port());
-        let run = |words: &[&str]| {
-            let mut command = Command::new(words[0]);
-            command.current_dir(env!("CARGO_MANIFEST_DIR")).args(&words[1..]).stdin(Stdio::null());
-            for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PORTAL_"))
-            {
-                command.env_remove(name);
-            }
-            command
-                .env("PORTAL_DATABASE__URL", url)
-                .env("PORTAL_KEYS__RING", &ring)
-                .env("PORTAL_LISTEN", format!("127.0.0.1:{listen}"))
-                .env("PORTAL_INTERNAL__LISTEN", format!("127.0.0.1:{internal}"))
-                .env("PORTAL_PUBLIC__SCHEME", "http")
-                .env("PORTAL_PUBLIC__PORT", listen.to_string())
-                .env("PORTAL_ARGON2__MEMORY_KIB", "64")
-                .env("PORTAL_ARGON2__ITERATIONS", "1");
-            command
-        };
-        let command = |arguments: &[&str]| run(&[&[env!("CARGO_BIN_EXE_kenpo-portal")], arguments].concat());
-        for arguments in [&["keys", "new", ring.to_str().unwrap()][..], &["migrate", "up"]] {
-            let done = command(arguments).output().unwrap();
+        let mut settings = vec![
+            ("PORTAL_DATABASE__URL", url.to_owned()),
+            ("PORTAL_KEYS__RING", ring.clone()),
+            ("PORTAL_LISTEN", format!("127.0.0.1:{listen}")),
+            ("PORTAL_INTERNAL__LISTEN", format!("127.0.0.1:{internal}")),
+            ("PORTAL_PUBLIC__SCHEME", "http".to_owned()),
+            ("PORTAL_PUBLIC__PORT", listen.to_string()),
+            ("PORTAL_ARGON2__MEMORY_KIB", "64".to_owned()),
+            ("PORTAL_ARGON2__ITERATIONS", "1".to_owned()),
+        ];
+        settings.extend_from_slice(more);
+        for arguments in [&["keys", "new", &ring][..], &["migrate", "up"]] {
+            let done = command(&settings, arguments).output().unwrap();
             assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         }
-        let log = File::create(folder.path().join("log")).unwrap();
-        let process = run(&[runner, &[env!("CARGO_BIN_EXE_kenpo-portal"), "serve"]].concat())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let program = Self { process, listen, internal, folder };
+        let process = serve(runner, &settings, folder.path());
+        let program = Self { process, listen, internal, folder, settings };
         program.heals("the start");
         program
+    }
+
+    /// Another command with the same settings.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        command(&self.settings, arguments)
+    }
+
+    /// SIGTERM, and its end.
+    pub fn stop(&mut self) {
+        let told = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        self.process.wait().unwrap();
+    }
+
+    /// Starts it again.
+    pub fn serve_again(&mut self) {
+        self.process = serve(&[], &self.settings, self.folder.path());
+        self.heals("the start");
     }
 
     pub fn id(&self) -> u32 {
@@ -108,9 +123,17 @@ impl Program {
         exchange(self.listen, &self.sign_in_words())
     }
 
+    /// A sign-in by that user ID and password.
+    pub fn sign_in_as(&self, who: &str, password: &str) -> Option<Answer> {
+        exchange(self.listen, &self.words_of(who, password))
+    }
+
     fn sign_in_words(&self) -> String {
-        let who = format!("nobody{}", unique());
-        let form = format!("username={who}&password=wrong-password&back=");
+        self.words_of(&format!("nobody{}", unique()), "wrong-password")
+    }
+
+    fn words_of(&self, who: &str, password: &str) -> String {
+        let form = format!("username={who}&password={password}&back=");
         format!(
             "POST /signin HTTP/1.1\r\nHost: {HOST}:{port}\r\nOrigin: http://{HOST}:{port}\r\nConnection: close\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
@@ -236,6 +259,27 @@ impl Drop for Injected {
         let _ = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status();
         let _ = self.0.wait();
     }
+}
+
+/// The program with these settings and no others.
+fn command(settings: &[(&'static str, String)], arguments: &[&str]) -> Command {
+    run(settings, &[&[env!("CARGO_BIN_EXE_kenpo-portal")], arguments].concat())
+}
+
+fn run(settings: &[(&'static str, String)], words: &[&str]) -> Command {
+    let mut command = Command::new(words[0]);
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(&words[1..]).stdin(Stdio::null());
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PORTAL_")) {
+        command.env_remove(name);
+    }
+    command.envs(settings.iter().map(|(name, value)| (name, value)));
+    command
+}
+
+fn serve(runner: &[&str], settings: &[(&'static str, String)], folder: &Path) -> Child {
+    let log = File::options().append(true).create(true).open(folder.join("log")).unwrap();
+    let words = [runner, &[env!("CARGO_BIN_EXE_kenpo-portal"), "serve"]].concat();
+    run(settings, &words).stdout(Stdio::null()).stderr(log).spawn().unwrap()
 }
 
 fn exchange(port: u16, words: &str) -> Option<Answer> {

@@ -4,6 +4,7 @@
 mod keys;
 mod program;
 mod receipt;
+mod rotation;
 mod schema;
 mod settings;
 mod words;

@@ -22,8 +22,8 @@ struct Table {
 
 type Schema = BTreeMap<String, Table>;
 
-/// Tables without a tenant: a single row that readiness writes; the keys, which belong to the installation.
-const NOBODYS: [&str; 2] = ["readiness", "known_key"];
+/// Tables without a tenant: a single row that readiness writes; keys and nodes, which belong to the installation.
+const NOBODYS: [&str; 4] = ["readiness", "known_key", "sealed_key", "node"];
 /// What belongs to the migrations, not to the portal, begins with this.
 const MIGRATIONS: &str = "_";
 

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, ops::Range};
 
 use crate::source::{Source, sources};
 
-/// The file whose statements see every union.
-pub const EVERYWHERE: &str = "src/store/everywhere.rs";
+/// Where the files lie whose statements see every union: `everywhere.rs`, and the folder of that name.
+pub const EVERYWHERE: &str = "src/store/everywhere";
 /// How statements begin.
 const VERBS: [&str; 8] = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH ", "CREATE ", "DROP ", "ALTER "];
 
@@ -108,10 +108,12 @@ pub fn checked_places(source: &Source) -> Vec<Range<usize>> {
 
 /// The statements across unions.
 pub fn everywhere() -> Vec<Text> {
-    let source = sources("src").into_iter().find(|source| source.path == EVERYWHERE).unwrap();
-    let texts = source.strings.iter().filter(|(_, value)| is_statement(value));
+    let sources = sources("src");
+    let seeing = sources.iter().filter(|source| source.path.starts_with(EVERYWHERE));
+    let texts = seeing.flat_map(|source| source.strings.iter().map(move |text| (source, text)));
     texts
-        .map(|(at, value)| Text {
+        .filter(|(_, (_, value))| is_statement(value))
+        .map(|(source, (at, value))| Text {
             place: source.place(*at),
             sql: value.clone(),
             on_write: false,

@@ -27,7 +27,7 @@ use kenpo_portal::{
     },
     store::{self, Limits, Store, epoch::CarriedOver},
     tenants::{self, LoadOptions, Tenants},
-    vault::{Cost, KeyRing, SealContext, Vault},
+    vault::{Cost, KeyRing, SealContext, SealedColumn, Vault},
     web::App,
     wording::Wording,
     world::{Clock, RandomError, RandomSource},
@@ -38,6 +38,7 @@ use tempfile::TempDir;
 mod authenticator;
 mod browser;
 mod database;
+mod keys;
 mod ledger;
 mod mailbox;
 mod outbox;
@@ -383,7 +384,7 @@ impl Town {
         let slug = self.tenant(slug).slug.clone();
         let id = DeviceId::kept(uuid::Uuid::from_u128(2));
         let key = b"another-phones-secret".as_slice();
-        let place = SealContext { tenant: slug.as_str(), column: "totp.secret", row: id.uuid() };
+        let place = SealContext { tenant: slug.as_str(), column: SealedColumn::AppSecret, row: id.uuid() };
         let secret = self.vault.seal(place, key).unwrap();
         let now = self.clock.now();
         let device = store::totp::AppRow { id, name: name.into(), secret, last_step: 0, created_at: now };

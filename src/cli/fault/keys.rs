@@ -45,6 +45,8 @@ pub fn saying(path: &Path, fault: &KeyRingError) -> Saying {
     match fault {
         KeyRingError::Missing { id } => said!("ring-key-missing", path, id = id.to_string()),
         KeyRingError::Differs { id } => said!("ring-key-differs", path, id = id.to_string()),
+        KeyRingError::Removed { id } => said!("ring-key-removed", path, id = id.to_string()),
+        KeyRingError::Ring(fault) => ring(fault),
         KeyRingError::Unproven => said!("ring-unproven", path),
         KeyRingError::Broken(fault) => said!("fault-broken", fault = fault.to_string()),
     }

@@ -16,7 +16,7 @@ use crate::{
         self, Store,
         outbox::{self, Lease, LeasedLetter, LetterOutcome},
     },
-    vault::{self, SealContext},
+    vault::{self, SealContext, SealedColumn},
 };
 
 /// How often writing down what became of a letter is tried, a second apart.
@@ -196,10 +196,13 @@ fn open(
     let (_, sender) =
         context.senders.0.get(tenant).ok_or(DeliveryOutcome::Unwritable(MessageError::Sender))?;
     let place = |column| SealContext { tenant, column, row: letter.id.uuid() };
-    let to =
-        context.vault.open(place("outbox.recipient"), &letter.recipient).map_err(DeliveryOutcome::Closed)?;
+    let to = context
+        .vault
+        .open(place(SealedColumn::LetterRecipient), &letter.recipient)
+        .map_err(DeliveryOutcome::Closed)?;
     let sealed = &letter.content;
-    let opened = context.vault.open(place("outbox.content"), sealed).map_err(DeliveryOutcome::Closed)?;
+    let opened =
+        context.vault.open(place(SealedColumn::LetterContent), sealed).map_err(DeliveryOutcome::Closed)?;
     let to = std::str::from_utf8(to.expose_secret())
         .map_err(|_| DeliveryOutcome::Unwritable(MessageError::Recipient))?;
     let composed: Composed = serde_json::from_slice(opened.expose_secret())

@@ -13,7 +13,7 @@ use crate::{
     },
     mail::letter::compose,
     store::outbox::NewLetter,
-    vault::SealContext,
+    vault::{SealContext, SealedColumn},
     world::random_bytes,
 };
 
@@ -69,8 +69,8 @@ pub fn seal(
             member,
             kind: letter.word(),
             priority: letter.priority(),
-            recipient: import.vault.seal(at("outbox.recipient"), address.as_str().as_bytes())?,
-            content: import.vault.seal(at("outbox.content"), &content)?,
+            recipient: import.vault.seal(at(SealedColumn::LetterRecipient), address.as_str().as_bytes())?,
+            content: import.vault.seal(at(SealedColumn::LetterContent), &content)?,
             deliver_before: now.checked_add(letter.delivery_window()).map_err(|_| ImportError::Time)?,
         });
     }

@@ -16,6 +16,70 @@ keys-made =
     Made the key ring { $path } (0600). Keep a copy apart from the database's backups.
     Next: { $told }kenpo-portal serve
 keys-adopted = The key ring { $path } is this database's from now on. Next: kenpo-portal serve
+keys-added = Key { $id } is in { $path } and is not used yet. Waiting until every running node holds it.
+keys-activated = Key { $id } is the key for new data.
+keys-resealing = Sealed anew so far: { $count }
+keys-rotated =
+    Done: key { $id } is in use everywhere. Sealed anew: { $resealed }. Passwords follow one by one as members log in.
+    Next: copy the key ring, and see with `kenpo-portal keys status` when the old key is needed no more.
+keys-rotated-but =
+    Key { $id } is in use everywhere. Sealed anew: { $resealed }. Not opened, because they are damaged: { $unopened }.
+    Next: keep the old key, and restore those rows from a backup; the log names each when a member needs it.
+keys-nodes-lack =
+    Running nodes that do not hold key { $id } yet: { $nodes }. Nothing is sealed with it before all of them do.
+    Next: copy { $path } to their machines, and run `kenpo-portal keys rotate` again.
+keys-nodes-behind =
+    Running nodes that do not use key { $id } yet: { $nodes }. What could be sealed anew is.
+    Next: look into their logs, and run `kenpo-portal keys rotate` again.
+keys-import-runs =
+    An import is running, with the key it began with. Everything else is done.
+    Next: run `kenpo-portal keys rotate` again when the import has ended.
+keys-need-passwords = members’ own passwords: { $count }
+keys-need-first-passwords = first passwords not used yet: { $count }
+keys-need-codes = mailed codes and codes of the desk: { $count }
+keys-need-apps = authenticator apps: { $count }
+keys-need-passkeys = passkeys: { $count }
+keys-need-letters = letters that wait: { $count }
+keys-need-others = sessions and log-ins under way: { $count }
+keys-needed =
+    Key { $id } is still needed by what stands above, and was not removed. Passwords leave it as members log in.
+    If it must go now, `kenpo-portal keys remove { $id } --force`: then { $members } { $members ->
+        [one] member has
+       *[other] members have
+    } to set a new password, by “Forgot your password?” or with the union’s desk.
+keys-remove-forced = Removed by force: { $members } { $members ->
+        [one] member has
+       *[other] members have
+    } to set a new password.
+keys-removed = Key { $id } is removed from { $path }. Next: copy the key ring to the other machines and to its safe place.
+keys-removed-from-members =
+    Key { $id } is removed from { $path }. { $members } { $members ->
+        [one] member sets
+       *[other] members set
+    } a new password, by “Forgot your password?”; whoever has no mail address gets one from the desk (`member revert`).
+    Next: copy the key ring to the other machines and to its safe place.
+keys-remove-active = Key { $id } is the key for new data. Next: kenpo-portal keys rotate
+keys-remove-in-rotation = The rotation away from key { $id } has not ended. Next: kenpo-portal keys rotate
+keys-no-such = There is no key { $id }. Next: kenpo-portal keys status
+keys-remove-nothing = There is no key but the one in use: nothing to remove.
+keys-remove-which = There are several keys: { $ids }. Next: kenpo-portal keys remove ID
+keys-status-unfinished = The rotation at key { $id } has not ended. Next: kenpo-portal keys rotate
+keys-status-not-in-file = Key { $id } is not in the file, and this database needs it. Next: restore the copy of the key ring.
+keys-status-nodes-behind = Running nodes that do not use the key for new data: { $nodes }. Next: look into their logs.
+keys-head-id = KEY
+keys-head-stage = STAGE
+keys-head-since = IN USE SINCE
+keys-head-passwords = PASSWORDS
+keys-head-first-passwords = FIRST PASSWORDS
+keys-head-apps = APPS
+keys-head-passkeys = PASSKEYS
+keys-head-letters = LETTERS
+keys-head-others = OTHERS
+keys-stage-waiting = not used yet
+keys-stage-active = in use
+keys-stage-in-rotation = being replaced
+keys-stage-retired = replaced
+keys-stage-removed = removed
 migrate-goes-on = goes on beside kenpo-portal { $oldest } or newer
 migrate-unknown = unknown to this program: it is older than the database
 migrate-newer = the database was brought up to date by a newer program ({ $newer }), beside which this one may go on.

@@ -89,6 +89,8 @@ ring-flaw-no-active-key = the active key { $id } is not among the keys
 ring-lost = the key ring { $path } is not there, and this database was used with key { $key }; a new ring would not open it. Next: restore the copy to { $path }, or mend the setting keys.ring (PORTAL_KEYS__RING)
 ring-key-missing = the key ring { $path } lacks key { $id }, which this database is used with: every right password would count as wrong. Next: check keys.ring (PORTAL_KEYS__RING) and database.url, and use the copy of the right ring
 ring-key-differs = key { $id } in the key ring { $path } is another one than this database is used with: every right password would count as wrong. Next: check keys.ring (PORTAL_KEYS__RING) and database.url, and use the copy of the right ring
+ring-key-removed = key { $id }, the one for new data in { $path }, was removed from this database. Next: use the key ring of the other nodes, or its newest copy
+ring-busy = another command of kenpo-portal is changing { $path }. Next: wait until it has ended, and run this again
 ring-unproven = this database holds passwords of an earlier version, and nothing in it proves that they were made with the key ring { $path }. If it is the ring the earlier version ran with, next: kenpo-portal keys adopt
 
 # The settings

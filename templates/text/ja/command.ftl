@@ -16,6 +16,61 @@ keys-made =
     鍵束を作りました: { $path }(0600)。データベースの控えとは別の場所に、写しを保管してください。
     次: { $told }kenpo-portal serve
 keys-adopted = 鍵束 { $path } を、このデータベースの鍵束として記録しました。次: kenpo-portal serve
+keys-added = 鍵 { $id } を { $path } に加えました。まだ使いません。動いているサーバーのすべてに行きわたるのを待っています。
+keys-activated = 新しいデータには、鍵 { $id } を使います。
+keys-resealing = かけ直した数: { $count }
+keys-rotated =
+    終わりました。どのサーバーも鍵 { $id } を使っています。かけ直した数: { $resealed }。パスワードは、加入者がログインするたびに移ります。
+    次: 鍵束の写しを取り直してください。古い鍵がいらなくなったかどうかは、`kenpo-portal keys status` でわかります。
+keys-rotated-but =
+    どのサーバーも鍵 { $id } を使っています。かけ直した数: { $resealed }。こわれていて開けなかった数: { $unopened }。
+    次: 古い鍵は消さずに、こわれた行を控えから戻してください。どの行かは、加入者が使うときの記録に出ます。
+keys-nodes-lack =
+    鍵 { $id } をまだ持っていないサーバーが、{ $nodes }台動いています。すべてがそろうまで、この鍵は使いません。
+    次: { $path } をそのサーバーに写して、もう一度 `kenpo-portal keys rotate` を実行してください。
+keys-nodes-behind =
+    鍵 { $id } をまだ使っていないサーバーが、{ $nodes }台動いています。かけ直せるものは、かけ直しました。
+    次: そのサーバーの記録を確かめて、もう一度 `kenpo-portal keys rotate` を実行してください。
+keys-import-runs =
+    名簿の取りこみが、はじめたときの鍵で動いています。ほかは終わりました。
+    次: 取りこみが終わったら、もう一度 `kenpo-portal keys rotate` を実行してください。
+keys-need-passwords = 加入者のパスワード: { $count }件
+keys-need-first-passwords = まだ使われていない仮パスワード: { $count }件
+keys-need-codes = メールの確認コードと窓口のコード: { $count }件
+keys-need-apps = 認証アプリ: { $count }件
+keys-need-passkeys = 生体認証(パスキー): { $count }件
+keys-need-letters = 送信を待つメール: { $count }通
+keys-need-others = ログイン中・ログイン途中のもの: { $count }件
+keys-needed =
+    鍵 { $id } は、上のものがまだ使っているため、消していません。パスワードは、加入者がログインするたびに新しい鍵へ移ります。
+    すぐに消すときは `kenpo-portal keys remove { $id } --force`。そのときは { $members }人が、「パスワードをお忘れの方」か窓口で、新しいパスワードを設定することになります。
+keys-remove-forced = それでも消します。{ $members }人が、新しいパスワードを設定することになります。
+keys-removed = 鍵 { $id } を { $path } から消しました。次: 鍵束を、ほかのサーバーと保管場所に写し直してください。
+keys-removed-from-members =
+    鍵 { $id } を { $path } から消しました。{ $members }人が、「パスワードをお忘れの方」から新しいパスワードを設定します。メールアドレスのない方には、窓口が仮パスワードを出します(`member revert`)。
+    次: 鍵束を、ほかのサーバーと保管場所に写し直してください。
+keys-remove-active = 鍵 { $id } は、いま使っている鍵です。次: kenpo-portal keys rotate
+keys-remove-in-rotation = 鍵 { $id } からの切り替えが、まだ終わっていません。次: kenpo-portal keys rotate
+keys-no-such = 鍵 { $id } はありません。次: kenpo-portal keys status
+keys-remove-nothing = いま使っている鍵のほかに、鍵はありません。消すものはありません。
+keys-remove-which = 鍵がいくつかあります: { $ids }。次: kenpo-portal keys remove 番号
+keys-status-unfinished = 鍵 { $id } の切り替えが、まだ終わっていません。次: kenpo-portal keys rotate
+keys-status-not-in-file = 鍵 { $id } が鍵束にありません。このデータベースに必要な鍵です。次: 鍵束の写しを戻してください。
+keys-status-nodes-behind = 新しい鍵をまだ使っていないサーバーが、{ $nodes }台動いています。次: そのサーバーの記録を確かめてください。
+keys-head-id = 鍵
+keys-head-stage = ようす
+keys-head-since = 使いはじめ
+keys-head-passwords = パスワード
+keys-head-first-passwords = 仮パスワード
+keys-head-apps = アプリ
+keys-head-passkeys = 生体認証
+keys-head-letters = メール
+keys-head-others = そのほか
+keys-stage-waiting = まだ使わない
+keys-stage-active = 使用中
+keys-stage-in-rotation = 切り替え中
+keys-stage-retired = 切り替え済み
+keys-stage-removed = 消した
 migrate-goes-on = kenpo-portal { $oldest } 以上とともに使えます
 migrate-unknown = このプログラムはデータベースより古く、これを知りません
 migrate-newer = データベースは、より新しいプログラムで更新されています({ $newer })。このプログラムもそのまま使えます。

@@ -89,6 +89,8 @@ ring-flaw-no-active-key = active の鍵 { $id } が [keys] にありません
 ring-lost = 鍵束 { $path } がありません。このデータベースは鍵 { $key } で使われています。新しい鍵束では開けません。次: 保管してある写しを { $path } に戻すか、設定 keys.ring(PORTAL_KEYS__RING)を直す
 ring-key-missing = 鍵束 { $path } には、このデータベースで使われている鍵 { $id } がありません。このまま使うと、正しいパスワードもまちがいになります。次: keys.ring(PORTAL_KEYS__RING)か database.url を確かめ、正しい鍵束の写しを使う
 ring-key-differs = 鍵束 { $path } の鍵 { $id } は、このデータベースで使われている鍵 { $id } とは別のものです。このまま使うと、正しいパスワードもまちがいになります。次: keys.ring(PORTAL_KEYS__RING)か database.url を確かめ、正しい鍵束の写しを使う
+ring-key-removed = { $path } で使うことになっている鍵 { $id } は、このデータベースから消されています。次: ほかのサーバーの鍵束か、いちばん新しい写しを使ってください
+ring-busy = 別の kenpo-portal が { $path } を変えています。次: 終わるのを待って、もう一度実行してください
 ring-unproven = このデータベースには前の版のパスワードがありますが、鍵束 { $path } のものだと確かめる手がかりがありません。前の版で使っていた鍵束なら、次: kenpo-portal keys adopt
 
 # The settings

@@ -36,7 +36,7 @@ fn write_roster(place: &Place) {
 }
 
 /// A database, a ring, and one member whose first password the ring digested.
-fn place() -> Place {
+pub fn place() -> Place {
     let place = Place::ready();
     write_roster(&place);
     let imported = place.run(&["member", "import", "--tenant", "midorikenpo", "roster.csv"]);
@@ -44,7 +44,7 @@ fn place() -> Place {
     place
 }
 
-fn key_of(ring: &str) -> (u32, String) {
+pub fn key_of(ring: &str) -> (u32, String) {
     let id = ring.lines().find_map(|line| line.strip_prefix("active = ")).unwrap().parse().unwrap();
     (id, ring.split('"').nth(1).unwrap().to_owned())
 }
@@ -150,7 +150,7 @@ async fn a_node_whose_ring_fell_behind_is_not_ready() {
     let service = place.serve();
     assert_eq!(ready(&service).0, 200);
     // Another node came with one key more; or the database is another one since.
-    run(&place, "INSERT INTO known_key VALUES (77, 1, x'00', 0)").await;
+    run(&place, "INSERT INTO known_key (id, place, check_value, since) VALUES (77, 1, x'00', 0)").await;
     let (status, said) = ready(&service);
     assert_eq!(status, 503);
     assert!(said.contains("lacks key 77"), "{said}");

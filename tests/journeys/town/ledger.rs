@@ -1,6 +1,10 @@
 //! Ledger: what lies in the database, past every rule of the store.
 
-use kenpo_portal::{domain::member::SessionId, store, vault::SealContext};
+use kenpo_portal::{
+    domain::member::SessionId,
+    store,
+    vault::{SealContext, SealedColumn},
+};
 use secrecy::ExposeSecret as _;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
@@ -75,7 +79,7 @@ impl Town {
         let tenant = self.tenant(slug);
         for id in self.sessions(slug).await {
             let session = SessionId::parse(&id).unwrap();
-            let place = SealContext { tenant: slug, column: "session.draft", row: session.uuid() };
+            let place = SealContext { tenant: slug, column: SealedColumn::SessionForm, row: session.uuid() };
             let mut tx = self.store().tenant(&tenant.slug).write().await.unwrap();
             let Some(page) = store::session::draft_page(&mut tx, session).await.unwrap() else { continue };
             let sealed = store::session::draft(&mut tx, session, &page).await.unwrap().unwrap();
@@ -99,8 +103,8 @@ impl Town {
         sealed
             .iter()
             .map(|letter| Waiting {
-                to: open(&letter.tenant, "outbox.recipient", letter.id, &letter.recipient),
-                content: open(&letter.tenant, "outbox.content", letter.id, &letter.content),
+                to: open(&letter.tenant, SealedColumn::LetterRecipient, letter.id, &letter.recipient),
+                content: open(&letter.tenant, SealedColumn::LetterContent, letter.id, &letter.content),
             })
             .collect()
     }

@@ -2,7 +2,7 @@
 
 use kenpo_portal::{
     store::Store,
-    vault::{SealContext, Vault},
+    vault::{SealContext, SealedColumn, Vault},
 };
 use secrecy::ExposeSecret as _;
 
@@ -50,11 +50,11 @@ impl Mailbox {
             String::from_utf8(value.expose_secret().to_vec()).unwrap()
         };
         let mail = |letter: &kenpo_portal::store::everywhere::SealedLetterRow| {
-            let content = open(&letter.tenant, "outbox.content", letter.id, &letter.content);
+            let content = open(&letter.tenant, SealedColumn::LetterContent, letter.id, &letter.content);
             let content: serde_json::Value = serde_json::from_str(&content).unwrap();
             let word = |name: &str| content[name].as_str().unwrap().to_owned();
             Mail {
-                to: open(&letter.tenant, "outbox.recipient", letter.id, &letter.recipient),
+                to: open(&letter.tenant, SealedColumn::LetterRecipient, letter.id, &letter.recipient),
                 subject: word("subject"),
                 text: word("text"),
             }

@@ -1,6 +1,9 @@
 //! Outbox: the letters that wait, by kind, opened with the town's keys.
 
-use kenpo_portal::{mail::letter::Composed, vault::SealContext};
+use kenpo_portal::{
+    mail::letter::Composed,
+    vault::{SealContext, SealedColumn},
+};
 use secrecy::ExposeSecret as _;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 use uuid::Uuid;
@@ -58,9 +61,9 @@ impl Town {
             String::from_utf8(value.expose_secret().to_vec()).unwrap()
         };
         let letter = |(tenant, id, kind, recipient, content): Sealed| {
-            let content = open(&tenant, "outbox.content", id, &content);
+            let content = open(&tenant, SealedColumn::LetterContent, id, &content);
             let composed: Composed = serde_json::from_str(&content).unwrap();
-            let to = open(&tenant, "outbox.recipient", id, &recipient);
+            let to = open(&tenant, SealedColumn::LetterRecipient, id, &recipient);
             Letter { kind, to, subject: composed.subject, text: composed.text }
         };
         found.into_iter().map(letter).collect()

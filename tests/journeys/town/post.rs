@@ -13,7 +13,7 @@ use kenpo_portal::{
         postman::{Postman, PostmanContext, Senders, SmtpServer, SmtpTimeouts},
     },
     store::outbox::{self, NewLetter},
-    vault::SealContext,
+    vault::{SealContext, SealedColumn},
     world::{Clock as _, random_bytes},
 };
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
@@ -87,8 +87,8 @@ impl Town {
             .map(|to| {
                 let id = LetterId::new(now, random_bytes(self.rng.as_ref()).unwrap());
                 let place = |column| SealContext { tenant: slug, column, row: id.uuid() };
-                let recipient = self.vault.seal(place("outbox.recipient"), to.as_bytes()).unwrap();
-                (id, recipient, self.vault.seal(place("outbox.content"), &content).unwrap())
+                let recipient = self.vault.seal(place(SealedColumn::LetterRecipient), to.as_bytes()).unwrap();
+                (id, recipient, self.vault.seal(place(SealedColumn::LetterContent), &content).unwrap())
             })
             .collect();
         let letters: Vec<_> = sealed

@@ -1,0 +1,453 @@
+//! Rotation: another key for new data while the service runs, and keys that nothing needs any more are removed (D36).
+//!
+//! # Decision
+//! A key is added to the file, and not used; every running node says that it holds it; then one row makes it the key for
+//! new data everywhere; every node says that it uses it; then whatever can be opened is sealed anew, in small transactions;
+//! at last the keys before it are retired. Each step is found done or not done in the file and in the database.
+//! # Because
+//! Nothing sealed with a key may reach a node that does not hold it, and whatever is killed half-way has to go on where it
+//! stopped.
+//! # Instead of
+//! A restart of every node at one moment, or a note of how far a rotation has come.
+//!
+//! Passwords, first passwords and codes are digests. A password is digested anew when it is shown next; the others run out.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret as _;
+use uuid::Uuid;
+
+use super::{GUARD, GUARD_PLACE, KeyRingError, KeyedStore, SILENT, removed};
+use crate::{
+    store::{
+        Store,
+        everywhere::{
+            KnownKey, SealedValue,
+            keys::{MadeBetween, NodeKeys},
+        },
+    },
+    vault::{self, KeyId, KeyRing, SealContext, SealedColumn},
+    world::{Clock, RandomSource},
+};
+
+/// How many rows are sealed anew in one transaction: SQLite's one writer is free for members in between.
+const AT_ONCE: u32 = 500;
+/// How often it is looked whether the nodes have followed.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// How far clocks, and the end of what was under way, may lie apart from the moment a key was retired.
+const SLACK: SignedDuration = SignedDuration::from_mins(5);
+
+/// Whoever works on the keys.
+pub struct KeyWork<'w> {
+    /// The database and the keys in use.
+    pub keyed: &'w KeyedStore,
+    /// The ring's file.
+    pub path: &'w Path,
+    /// The time.
+    pub clock: &'w dyn Clock,
+    /// Chance, for a new key.
+    pub rng: &'w dyn RandomSource,
+    /// How long the nodes are waited for, each time.
+    pub patience: Duration,
+}
+
+/// What a rotation does just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RotationStep {
+    /// A key is in the file, and not used yet.
+    Added(KeyId),
+    /// It is the key for new data.
+    Activated(KeyId),
+    /// So many values were sealed anew so far.
+    Resealed(u64),
+}
+
+/// How a rotation ended. All but the first go on when it is run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotated {
+    /// Everything that can be opened is under the key.
+    Done {
+        /// The key for new data.
+        active: KeyId,
+        /// How many values were sealed anew.
+        resealed: u64,
+        /// How many could not be opened: they are damaged, or not of this database.
+        unopened: u64,
+    },
+    /// Some nodes do not hold the new key: their file has to be copied.
+    NodesLack {
+        /// The new key.
+        id: KeyId,
+        /// The number of nodes that have not followed.
+        nodes: usize,
+    },
+    /// Some nodes do not use the new key yet.
+    NodesBehind {
+        /// The new key.
+        id: KeyId,
+        /// The number of nodes that have not followed.
+        nodes: usize,
+    },
+    /// An import is under way: it uses the key it began with.
+    ImportRuns,
+}
+
+/// How a removal ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyRemoval {
+    /// The key is gone; so many members need a new password.
+    Removed {
+        /// The key.
+        id: KeyId,
+        /// The number of members whose password it made.
+        members: u32,
+    },
+    /// Something needs it.
+    Needed {
+        /// The key.
+        id: KeyId,
+        /// Everything that could not be opened or verified without it.
+        needs: KeyNeeds,
+    },
+    /// It is the key for new data.
+    Active(KeyId),
+    /// Its rotation has not ended.
+    InRotation(KeyId),
+    /// There is no such key.
+    NoSuchKey(KeyId),
+    /// There is none but the key for new data.
+    Nothing,
+    /// There are several: which one has to be said.
+    Which(Vec<KeyId>),
+}
+
+/// Where a key stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyStage {
+    /// In the file, and not used yet.
+    Waiting,
+    /// The key for new data.
+    Active,
+    /// Another one is the key for new data, and the rotation to it has not ended.
+    InRotation,
+    /// Not used for new data since then.
+    Retired(Timestamp),
+    /// Removed then: nothing opens with it.
+    Removed(Timestamp),
+}
+
+/// What still needs a key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyNeeds {
+    /// Sealed values, by column.
+    pub sealed: BTreeMap<SealedColumn, u32>,
+    /// Members' own passwords.
+    pub passwords: u32,
+    /// First passwords that still live.
+    pub first_passwords: u32,
+    /// Mailed codes and codes of the desk that still live.
+    pub codes: u32,
+}
+
+impl KeyNeeds {
+    /// Whether nothing needs the key.
+    pub fn is_empty(&self) -> bool {
+        self.sealed.is_empty() && self.members() == 0 && self.codes == 0
+    }
+
+    /// How many members could not sign in without it until they have a new password.
+    pub fn members(&self) -> u32 {
+        self.passwords.saturating_add(self.first_passwords)
+    }
+}
+
+/// One key, as `keys status` tells it.
+#[derive(Debug, Clone)]
+pub struct KeyState {
+    /// Its number.
+    pub id: KeyId,
+    /// Whether the ring's file holds it.
+    pub in_file: bool,
+    /// Since when it is, or was, used for new data.
+    pub since: Option<Timestamp>,
+    /// How far it has come, from the file to its removal.
+    pub stage: KeyStage,
+    /// What still needs it.
+    pub needs: KeyNeeds,
+}
+
+/// All keys and nodes.
+#[derive(Debug)]
+pub struct KeyReport {
+    /// The keys, in the order in which they came.
+    pub keys: Vec<KeyState>,
+    /// The nodes that run.
+    pub nodes: Vec<NodeKeys>,
+}
+
+/// Brings another key into use, or ends a rotation that was begun.
+///
+/// # Errors
+/// [`KeyRingError`] when the file or the database fails, or do not fit.
+pub async fn rotate(
+    work: &KeyWork<'_>,
+    ring: &mut KeyRing,
+    tell: &dyn Fn(RotationStep),
+) -> Result<Rotated, KeyRingError> {
+    let known = work.known().await?;
+    let gone = removed(&known);
+    let active = work.keyed.vault.active();
+    let new = ring.ids().find(|id| known.iter().all(|key| key.id != *id));
+    let has_ended = known.iter().all(|key| key.id == active || key.retired_at.is_some());
+    let new = match new {
+        None if has_ended => {
+            for id in gone {
+                ring.take_out(id);
+            }
+            let id = ring.add_fresh(work.rng).map_err(vault::RingFault::from)?;
+            ring.replace(work.path)?;
+            Some(id)
+        }
+        found => found,
+    };
+    if let Some(id) = new {
+        tell(RotationStep::Added(id));
+        let lacking = work.wait_for_nodes(|node| node.held.contains(&id)).await?;
+        if lacking > 0 {
+            return Ok(Rotated::NodesLack { id, nodes: lacking });
+        }
+        let place = u32::try_from(known.len()).unwrap_or(u32::MAX);
+        let check = ring.check_value(id).unwrap_or_default();
+        // Where somebody else was first, that is another rotation, and this one goes on when it is run again.
+        work.keyed.store.everywhere().know_key(id, &check, place, work.clock.now()).await?;
+    }
+    work.keyed.take_over(ring, None).await?;
+    let active = work.keyed.vault.active();
+    if ring.active() != active && ring.activate(active) {
+        // For whoever reads the file, and for a database that knows none of its keys.
+        ring.replace(work.path)?;
+    }
+    tell(RotationStep::Activated(active));
+    let behind = work.wait_for_nodes(|node| node.active == active).await?;
+    let (resealed, unopened) = work.reseal_all(tell).await?;
+    if behind > 0 {
+        return Ok(Rotated::NodesBehind { id: active, nodes: behind });
+    }
+    if work.keyed.store.everywhere().imports_alive(work.clock.now()).await? > 0 {
+        return Ok(Rotated::ImportRuns);
+    }
+    work.keyed.store.everywhere().retire_keys_but(active, work.clock.now()).await?;
+    Ok(Rotated::Done { active, resealed, unopened })
+}
+
+/// Removes a key that nothing needs; by force also one under which only digests stand, whose members then need a new
+/// password. Whatever can be opened is sealed anew first.
+///
+/// # Errors
+/// [`KeyRingError`] when the file or the database fails, or do not fit.
+pub async fn remove(
+    work: &KeyWork<'_>,
+    ring: &mut KeyRing,
+    wanted: Option<KeyId>,
+    force: bool,
+    tell: &dyn Fn(&KeyNeeds),
+) -> Result<KeyRemoval, KeyRingError> {
+    let known = work.known().await?;
+    let active = work.keyed.vault.active();
+    let held: Vec<KeyId> = ring.ids().filter(|id| *id != active).collect();
+    let id = match (wanted, &held[..]) {
+        (Some(id), _) => id,
+        (None, [id]) => *id,
+        (None, []) => return Ok(KeyRemoval::Nothing),
+        (None, _) => return Ok(KeyRemoval::Which(held)),
+    };
+    if id == active {
+        return Ok(KeyRemoval::Active(id));
+    }
+    let mut members = 0;
+    match known.iter().find(|key| key.id == id) {
+        // It was never used, or its removal was not finished.
+        None if ring.ids().any(|held| held == id) => {}
+        None => return Ok(KeyRemoval::NoSuchKey(id)),
+        Some(key) if key.removed_at.is_some() => {}
+        Some(key) if key.retired_at.is_none() => return Ok(KeyRemoval::InRotation(id)),
+        Some(_) => {
+            work.reseal_all(&|_| {}).await?;
+            let needs = needs(&work.keyed.store, &known, id, work.clock.now()).await?;
+            if !needs.is_empty() {
+                if !force {
+                    return Ok(KeyRemoval::Needed { id, needs });
+                }
+                tell(&needs);
+            }
+            members = needs.members();
+            work.keyed.store.everywhere().remove_key(id, work.clock.now()).await?;
+        }
+    }
+    // Nodes read it as removed from now on, whether or not their file still holds it.
+    if ring.active() == id {
+        ring.activate(active);
+    }
+    if ring.take_out(id) {
+        ring.replace(work.path)?;
+    }
+    Ok(KeyRemoval::Removed { id, members })
+}
+
+/// What `keys status` tells. Changes nothing.
+///
+/// # Errors
+/// [`KeyRingError::Broken`] when the database fails.
+pub async fn report(store: &Store, ring: &KeyRing, now: Timestamp) -> Result<KeyReport, KeyRingError> {
+    let known = store.everywhere().known_keys().await?;
+    let newest = known.iter().rfind(|key| key.removed_at.is_none()).map_or(ring.active(), |key| key.id);
+    let mut keys = Vec::new();
+    for key in &known {
+        let stage = match (key.removed_at, key.retired_at) {
+            (Some(at), _) => KeyStage::Removed(at),
+            (None, _) if key.id == newest => KeyStage::Active,
+            (None, Some(at)) => KeyStage::Retired(at),
+            (None, None) => KeyStage::InRotation,
+        };
+        let needs = needs(store, &known, key.id, now).await?;
+        let in_file = ring.ids().any(|id| id == key.id);
+        keys.push(KeyState { id: key.id, in_file, since: Some(key.since), stage, needs });
+    }
+    let new = ring.ids().filter(|id| known.iter().all(|key| key.id != *id));
+    keys.extend(new.map(|id| KeyState {
+        id,
+        in_file: true,
+        since: None,
+        stage: KeyStage::Waiting,
+        needs: KeyNeeds::default(),
+    }));
+    let nodes = store.everywhere().nodes(now.checked_sub(SILENT).unwrap_or(now)).await?;
+    Ok(KeyReport { keys, nodes })
+}
+
+/// What needs one of the keys. Digests do not say which key made them: what may have been made under it counts.
+async fn needs(
+    store: &Store,
+    known: &[KnownKey],
+    id: KeyId,
+    now: Timestamp,
+) -> Result<KeyNeeds, KeyRingError> {
+    let Some(key) = known.iter().find(|key| key.id == id && key.removed_at.is_none()) else {
+        return Ok(KeyNeeds::default());
+    };
+    let everywhere = store.everywhere();
+    let mut sealed = BTreeMap::new();
+    for (word, number, count) in everywhere.sealed_by_key(now).await? {
+        if let Some(column) = SealedColumn::parse(&word)
+            && number == id.to_be_bytes()
+        {
+            sealed.insert(column, count);
+        }
+    }
+    // The first keys that were noted made what is older than the notes.
+    let first = known.first().map_or(key.since, |first| first.since);
+    let is_first = key.since.duration_since(first) <= SLACK;
+    let before = |at: Timestamp| at.checked_sub(SLACK).unwrap_or(at);
+    let after = |at: Timestamp| at.checked_add(SLACK).unwrap_or(at);
+    let made = MadeBetween {
+        from: if is_first { Timestamp::UNIX_EPOCH } else { before(key.since) },
+        to: after(key.retired_at.unwrap_or(now)),
+    };
+    Ok(KeyNeeds {
+        sealed,
+        passwords: everywhere.passwords_with(&vault::mark_of_key(id)).await?,
+        first_passwords: everywhere.first_passwords_made(made, now).await?,
+        codes: everywhere.codes_made(made, now).await?,
+    })
+}
+
+impl KeyWork<'_> {
+    async fn known(&self) -> Result<Vec<KnownKey>, KeyRingError> {
+        Ok(self.keyed.store.everywhere().known_keys().await?)
+    }
+
+    /// Waits until every running node has followed; how many have not when patience is at its end.
+    async fn wait_for_nodes(&self, has_followed: impl Fn(&NodeKeys) -> bool) -> Result<usize, KeyRingError> {
+        let until = tokio::time::Instant::now() + self.patience;
+        loop {
+            let now = self.clock.now();
+            let nodes = self.keyed.store.everywhere().nodes(now.checked_sub(SILENT).unwrap_or(now)).await?;
+            let left = nodes.iter().filter(|node| !has_followed(node)).count();
+            if left == 0 || tokio::time::Instant::now() >= until {
+                return Ok(left);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    /// Seals anew whatever another key sealed, until nothing is left: how many values, and how many do not open.
+    async fn reseal_all(&self, tell: &dyn Fn(RotationStep)) -> Result<(u64, u64), KeyRingError> {
+        let (mut resealed, mut unopened) = (self.reseal_guard().await?, 0);
+        for column in SealedColumn::ALL {
+            loop {
+                let (done, closed) = self.reseal_column(column, resealed, tell).await?;
+                resealed += done;
+                if done == 0 {
+                    unopened += closed;
+                    break;
+                }
+            }
+        }
+        Ok((resealed, unopened))
+    }
+
+    /// The one row of the counters' digests.
+    async fn reseal_guard(&self) -> Result<u64, KeyRingError> {
+        let (store, vault) = (&self.keyed.store, &self.keyed.vault);
+        let Some(kept) = store.everywhere().sealed_key(GUARD).await? else { return Ok(0) };
+        if vault::key_of(&kept) == Some(vault.active()) {
+            return Ok(0);
+        }
+        let new = vault.seal(GUARD_PLACE, vault.open(GUARD_PLACE, &kept)?.expose_secret())?;
+        store.everywhere().replace_sealed_key(GUARD, &kept, &new).await?;
+        Ok(1)
+    }
+
+    /// One way through a column: how many values were sealed anew, and how many do not open.
+    async fn reseal_column(
+        &self,
+        column: SealedColumn,
+        before: u64,
+        tell: &dyn Fn(RotationStep),
+    ) -> Result<(u64, u64), KeyRingError> {
+        let (store, vault) = (&self.keyed.store, &self.keyed.vault);
+        let (mut behind, mut resealed, mut unopened) = ((String::new(), Uuid::nil()), 0, 0);
+        loop {
+            let at = (behind.0.as_str(), behind.1);
+            let rows = store.everywhere().sealed_otherwise(column, at, vault.active(), AT_ONCE).await?;
+            let Some(last) = rows.last() else { return Ok((resealed, unopened)) };
+            behind = (last.tenant.clone(), last.row);
+            let mut values: Vec<(SealedValue, Vec<u8>)> = Vec::with_capacity(rows.len());
+            let mut members = BTreeSet::new();
+            for seen in rows {
+                // One row of a member in each transaction: a deed holds rows of one member, in an order of its own. The
+                // others come with the next way through.
+                if members.contains(&seen.member) {
+                    continue;
+                }
+                let place = SealContext { tenant: &seen.tenant, column, row: seen.row };
+                match vault.open(place, &seen.sealed) {
+                    Ok(value) => {
+                        let new = vault.seal(place, value.expose_secret())?;
+                        members.insert(seen.member);
+                        values.push((seen, new));
+                    }
+                    Err(_) => unopened += 1,
+                }
+            }
+            resealed += store.everywhere().reseal(&values).await?;
+            tell(RotationStep::Resealed(before + resealed));
+            store.let_others_write().await;
+        }
+    }
+}
