@@ -22,6 +22,7 @@ mod first_login;
 mod forgotten_user_id;
 mod fresh;
 mod hang_ups;
+mod hashing;
 mod help;
 mod holder;
 mod kept_forms;

@@ -66,7 +66,8 @@ const PATIENT: Limits = Limits {
 };
 
 /// As cheap as a hash may be.
-const HASHING: HashingSettings =
+/// Cheap hashes, and two at once.
+pub const HASHING: HashingSettings =
     HashingSettings { cost: Cost { memory_kib: 64, iterations: 1, lanes: 1 }, permits: 2 };
 
 /// The union of most stories.
