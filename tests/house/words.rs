@@ -209,6 +209,29 @@ fn no_sentence_lies_idle() {
     }
 }
 
+/// D41: a word that can be written in several ways is written in one, that of the labels in the manuals.
+#[test]
+fn a_word_has_one_spelling() {
+    const NOT_SO: [(&str, &str); 9] = [
+        ("もどる", "戻る"),
+        ("もどっ", "戻っ"),
+        ("もどり", "戻り"),
+        ("もどし", "戻し"),
+        ("やりなお", "やり直"),
+        ("こえる", "超える"),
+        ("こえて", "超えて"),
+        ("こえま", "超えま"),
+        ("越え", "超え"),
+    ];
+    for (word, ja, _) in FILES {
+        for (line, text) in ja.lines().enumerate() {
+            for (written, right) in NOT_SO {
+                assert!(!text.contains(written), "{word}.ftl:{}: {written}, here {right}", line + 1);
+            }
+        }
+    }
+}
+
 #[test]
 fn nobody_is_told_not_to_save_a_password() {
     for (word, ja, _) in FILES {

@@ -210,7 +210,7 @@ async fn mistyped_addresses_are_bounded_and_lock_nobody_out() {
     }
     ask(&mut browser, "slip5@example.jo").await;
     assert_eq!(browser.status, 422);
-    assert!(browser.errors()[0].contains("送れる回数をこえました"), "{:?}", browser.errors());
+    assert!(browser.errors()[0].contains("送れる回数を超えました"), "{:?}", browser.errors());
     let waits = town.member(JRP, &holder.who.login).await.email_pending.unwrap();
     assert_eq!(waits.as_str(), "slip4@example.jo", "what gets no code does not wait for one");
     // The way in is another matter.
@@ -239,7 +239,7 @@ async fn two_presses_at_once_are_one_change_and_one_mail_of_the_hour() {
     }
     ask(&mut browser, "new4@example.jp").await.is_at(CONFIRM, "新しいメールアドレスの確認");
     ask(&mut browser, "new5@example.jp").await;
-    assert!(browser.errors()[0].contains("送れる回数をこえました"), "{:?}", browser.errors());
+    assert!(browser.errors()[0].contains("送れる回数を超えました"), "{:?}", browser.errors());
     town.close().await;
 }
 

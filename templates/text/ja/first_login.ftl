@@ -64,7 +64,7 @@ first-login-confirm-to = メールの送り先: { $address }
 first-login-confirm-open = 届いたメールを開いて、「メールアドレスを確認する」の下のリンクを押してください。
 first-login-confirm-any-device = どのスマートフォンやパソコンで開いてもかまいません。リンクは、{ $minutes }分間使えます。
 first-login-confirm-press = 開いた画面で、「このメールアドレスを確認する」を押してください。
-first-login-confirm-return = この画面にもどってください。自動で次へ進みます。
+first-login-confirm-return = この画面に戻ってください。自動で次へ進みます。
 first-login-confirm-reload-hint = 進まないときは、「更新」を押してください。
 first-login-confirm-reload = 更新
 first-login-confirm-by-code = リンクを押せないときは、メールに書かれた確認コードを入力してください。
@@ -75,7 +75,7 @@ first-login-confirm-correct = メールアドレスを直す
 first-login-confirm-address = { $address } が、あなたのメールアドレスかどうかを確かめます。下のボタンを押してください。
 first-login-confirm-button = このメールアドレスを確認する
 first-login-confirm-not-me = 心あたりがないときは、何も押さずに、この画面を閉じてください。
-first-login-confirmed = 確認できました。もとの画面にもどってください。
+first-login-confirmed = 確認できました。もとの画面に戻ってください。
 first-login-confirmed-next = もとの画面は、自動で次へ進みます。進まないときは、もとの画面の「更新」を押してください。この画面は、閉じてかまいません。
 first-login-confirmed-lost = もとの画面が見つからないときは、もう一度ログインしてください。続きから始められます。
 
