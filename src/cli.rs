@@ -14,6 +14,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
     domain::{
+        audit::doing::Doing,
         saying::said,
         tenant::{Language, TenantSlug},
     },
@@ -24,19 +25,23 @@ use crate::{
     world::{Clock as _, SystemClock, SystemRandom, today_in_japan},
 };
 
+pub mod audit;
 pub mod demo;
 mod fault;
 pub mod finding;
 pub mod keys;
 pub mod mail;
 pub mod member;
+mod operator;
 pub mod receipt;
 pub mod serve;
 mod signals;
 mod spoken;
 pub mod tenant;
 pub mod terms;
+pub mod verify;
 
+use audit::AuditCommand;
 pub use fault::CommandFault;
 pub use spoken::{tell, voice};
 
@@ -104,7 +109,16 @@ enum Command {
     },
     /// 記録 / the audit trail
     #[command(subcommand)]
-    Audit(Audit),
+    Audit(AuditCommand),
+    /// データベースの不変条件 / check the store: what must be so after every fault; 1 where something is not
+    VerifyStore {
+        /// 組合(なければすべて) / the union (default: all)
+        #[arg(long, value_name = "ID")]
+        tenant: Option<String>,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args, Default)]
@@ -194,6 +208,9 @@ enum MemberCommand {
         /// 作った仮ID・仮パスワードの書き先 / where drawn credentials are written, once
         #[arg(long, value_name = "FILE")]
         notices: Option<PathBuf>,
+        /// 理由 / why: it stands in the trail
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
         /// 機械向け / for machines
         #[arg(long)]
         json: bool,
@@ -205,6 +222,9 @@ enum MemberCommand {
         tenant: String,
         /// ユーザID、または 記号-番号[-枝番] / user ID or number
         member: String,
+        /// 理由 / why: it stands in the trail
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// ロックを解く / clear the counters of wrong tries
     Unlock {
@@ -213,6 +233,9 @@ enum MemberCommand {
         tenant: String,
         /// ユーザID、または 記号-番号[-枝番] / user ID or number
         member: String,
+        /// 理由 / why: it stands in the trail
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// 認証方法をなくした方に / a code for a member who has lost the factor: once, 24 hours
     DeskCode {
@@ -221,6 +244,9 @@ enum MemberCommand {
         tenant: String,
         /// ユーザID、または 記号-番号[-枝番] / user ID or number
         member: String,
+        /// 理由 / why: it stands in the trail
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// はじめからやり直す / undo an activation and issue a new first password
     Revert {
@@ -235,6 +261,9 @@ enum MemberCommand {
         /// メールアドレスを残す(ご本人のものと確かめたときだけ) / keep the mail address, once you know it is the member's
         #[arg(long)]
         keep_address: bool,
+        /// 理由 / why: it stands in the trail
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
 }
 
@@ -247,6 +276,19 @@ impl MemberCommand {
             | Self::DeskCode { tenant, .. }
             | Self::Revert { tenant, .. } => tenant,
         }
+    }
+
+    /// Who does it, and why: an import speaks for itself, whatever is done about one member asks for a reason (D35).
+    fn doing(&self) -> Result<Doing, CommandFault> {
+        let (words, reason) = match self {
+            Self::Import { reason: None, .. } => return Ok(operator::at_the_desk("member import", None)),
+            Self::Import { reason, .. } => ("member import", reason),
+            Self::Show { reason, .. } => ("member show", reason),
+            Self::Unlock { reason, .. } => ("member unlock", reason),
+            Self::DeskCode { reason, .. } => ("member desk-code", reason),
+            Self::Revert { reason, .. } => ("member revert", reason),
+        };
+        Ok(operator::at_the_desk(words, Some(operator::reason(reason.as_deref())?)))
     }
 }
 
@@ -279,16 +321,6 @@ enum MailCommand {
         /// 宛先 / to whom
         #[arg(long, value_name = "ADDR")]
         to: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum Audit {
-    /// 書き出す / write a union's trail as JSON lines
-    Export {
-        /// 組合 / the union
-        #[arg(long, value_name = "ID")]
-        tenant: String,
     },
 }
 
@@ -410,7 +442,10 @@ fn command(
         Command::Mail(MailCommand::Test { tenant, to }) => {
             wait_for(mail::test(&settings, &tenant, &to, language, out, err))
         }
-        Command::Audit(Audit::Export { tenant }) => wait_for(keys::audit_export(&settings, &tenant, out)),
+        Command::Audit(command) => wait_for(audit::run(&settings, command, language, out, err)),
+        Command::VerifyStore { tenant, json } => {
+            wait_for(verify::run(&settings, tenant.as_deref(), json, language, out, err))
+        }
         Command::Receipt { number, log, json } => {
             let asked = receipt::ReceiptOptions { number: &number, log: log.as_deref(), json };
             wait_for(receipt::find(&settings, asked, language, out, err))
@@ -463,6 +498,7 @@ impl Command {
             | Self::Terms(_)
             | Self::Mail(MailCommand::Status { .. })
             | Self::Audit(_)
+            | Self::VerifyStore { .. }
             | Self::Receipt { .. }
             | Self::Tenant(TenantCommand::Check { db: true, .. }) => true,
             // The demo has a database of its own, in its folder.
@@ -482,6 +518,7 @@ async fn member_command(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
+    let doing = &command.doing()?;
     let store = serve::open_migrated(&settings.database.url).await?;
     let loaded = serve::load_tenants(settings, &serve::known(&store).await?.without_passkeys())?;
     let id = command.tenant();
@@ -491,11 +528,11 @@ async fn member_command(
     let portal = serve::portal(store, &settings.keys.ring, settings, serve::public(settings)).await?;
     let (clock, rng) = (&SystemClock, &SystemRandom);
     let (store, vault, tenant) = (portal.store(), portal.vault(), &*tenant);
-    let desk = Desk { store, clock, rng, vault, tenant };
+    let desk = Desk { store, clock, rng, vault, tenant, doing };
     let code = match &command {
         MemberCommand::Import { file, dry_run, notices, json, .. } => {
             let (wording, public) = (&**portal.wording(), portal.public());
-            let import = Import { store, clock, rng, vault, tenant, wording, public };
+            let import = Import { store, clock, rng, vault, tenant, wording, public, doing };
             let (dry_run, json, notices) = (*dry_run, *json, notices.as_deref());
             let posted = serve::mail_server(settings)?.is_some();
             let options = member::ImportOptions { file, dry_run, notices, json, bar: true, posted, language };

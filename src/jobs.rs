@@ -6,9 +6,9 @@
 //!
 //! [R25]: crate::rules::reliability#r25
 
-use std::{fmt::Display, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt::Display, path::PathBuf, sync::Arc, time::Duration};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     domain::tenant::{Tenant, TenantSlug},
     mail::postman::{Postman, PostmanContext},
-    portal::{Portal, roster},
+    portal::{Fault, Portal, roster, trail::Sealed},
     store::everywhere::Swept,
 };
 
@@ -30,6 +30,10 @@ const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 const FOLLOW: Duration = Duration::from_secs(2);
 /// In which of these rounds it says which keys it has, when they did not change.
 const SAYS_EVERY: u32 = 5;
+/// How often the trail is looked at for rows that wait for their seal: each has one within a second (D35).
+const SEALS_EVERY: Duration = Duration::from_millis(400);
+/// How often the log says where a union's chain stands, for whoever keeps logs elsewhere.
+const HEADS_TOLD_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long a job waits that panicked, before it begins again.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -95,6 +99,7 @@ pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leavin
     let mut rows = Round::new("Expired rows could not be ended or removed");
     let mut sessions = Round::new("Expired sessions and codes could not be ended");
     let mut imports = Round::new("What a dead import left could not be settled");
+    let mut sums = Round::new("What strangers caused on days that are over could not be summed");
     loop {
         tokio::select! {
             () = leaving.cancelled() => return,
@@ -109,11 +114,13 @@ pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leavin
             }
             _ => {}
         }
-        let mut purged = Ok(());
+        let (mut purged, mut summed) = (Ok(()), Ok(()));
         for tenant in unions() {
             purged = purged.and(portal.purge(&tenant).await.map(drop));
+            summed = summed.and(portal.sum_strangers(&tenant.slug).await.map(drop));
         }
         sessions.ended(purged);
+        sums.ended(summed);
         imports.ended(settle_imports(&portal).await);
     }
 }
@@ -155,6 +162,50 @@ pub async fn follow_keys(portal: Portal, ring: PathBuf, node: Uuid, leaving: Can
     }
     // Where it fails nobody waits for long: a node that says nothing is taken to have ended.
     saying.ended(portal.end_node(node).await);
+}
+
+/// Seals every union's trail until `leaving` is cancelled. `holder` is this node: one at a time seals a union's.
+pub async fn seal(portal: Portal, holder: Vec<u8>, leaving: CancellationToken) {
+    let mut ticks = interval(SEALS_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut trouble = Round::new("Rows of the trail could not be sealed");
+    let mut told: HashMap<String, Timestamp> = HashMap::new();
+    loop {
+        tokio::select! {
+            () = leaving.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        trouble.ended(seal_all(&portal, &holder, &mut told, &leaving).await);
+    }
+}
+
+/// One round over every union with rows that wait.
+///
+/// # Errors
+/// The database failed; the next round goes on.
+async fn seal_all(
+    portal: &Portal,
+    holder: &[u8],
+    told: &mut HashMap<String, Timestamp>,
+    leaving: &CancellationToken,
+) -> Result<(), Fault> {
+    let unions = portal.store().everywhere().unsealed().await?;
+    for union in unions.iter().filter_map(|union| TenantSlug::parse(union)) {
+        while let Sealed::One { head, full } = portal.seal_trail(&union, holder).await? {
+            let now = portal.now();
+            let due = |last: &Timestamp| now.duration_since(*last) >= HEADS_TOLD_EVERY;
+            if told.get(union.as_str()).is_none_or(due) {
+                told.insert(union.to_string(), now);
+                let (union, seal, hash) = (union.as_str(), head.number, head.hex());
+                tracing::info!(union, seal, hash, "Where the chain of the trail stands");
+            }
+            if !full || leaving.is_cancelled() {
+                break;
+            }
+            portal.store().let_others_write().await;
+        }
+    }
+    Ok(())
 }
 
 /// Runs the postman until `leaving` is cancelled.

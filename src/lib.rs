@@ -30,6 +30,8 @@
 //! | hold | to keep a member's row or a counter to oneself until the transaction ends; a factor is *held* by its member | lock |
 //! | desk | the union's own staff, and what they may do for a member | support, admin |
 //! | trail | what happened, row by row, never changed; its module, table and command say `audit` | log, history |
+//! | doing / gate | who brings an event about, why and where / which proof let it pass | principal, context |
+//! | seal / chain / head | hashes over rows of the trail that are done / all seals of a union, each over the one before / the last one | block, ledger |
 //! | deed | one thing a person can do: one public method of `Portal` | service, use case |
 //! | town / holder | in tests: the whole portal, with its clock and its mail / a member who holds certain factors | fixture |
 //!
@@ -54,7 +56,7 @@
 //! | `mail` | what is told by letter: a letter and its tenant into subject and text; the postman, who sends what waits | `domain`, `wording`, `store`, `vault`, `world` |
 //! | `portal` | what people can do: one method for each deed | `domain`, `store`, `vault`, `mail`, `tenants`, `world`, `wording` |
 //! | `web` | how it looks over HTTP | `domain`, `portal`, `tenants`, `settings`, `vault::Token`, `world`, `wording` |
-//! | `jobs` | scheduled work: the postman's rounds, ending and sweeping rows that ran out | `domain`, `mail`, `portal`, `store` |
+//! | `jobs` | scheduled work: the postman's rounds, sealing the trail, ending and sweeping rows that ran out | `domain`, `mail`, `portal`, `store` |
 //! | `settings` | what an operator may set, in layers | – |
 //! | `cli` | the commands: puts the other rooms together and runs them | `domain`, `wording`, `world`, `store`, `vault`, `tenants`, `mail`, `portal`, `web`, `jobs`, `settings` |
 //! | `main` | the program: runs one command | `cli` |
@@ -139,6 +141,11 @@
 //! 5. `tests/house/tenants`: a file of which it is told
 //!
 //! **A kind of factor**: the head of [`domain::factor`] lists its files.
+//!
+//! **An event of the trail**
+//! 1. `domain/audit.rs`: a variant, its word (c), what the word does not say: `detail`
+//! 2. `domain/activity.rs`: whether members are told of it; then `store/audit.rs` lists its word (h)
+//! 3. the deed that notes it, in the transaction of its change; who did it comes with the request or the command
 //!
 //! **A counter**
 //! 1. `domain/lockout/kind.rs`: a variant, who raises it, whom it is about, what it blocks, what ends it (c);

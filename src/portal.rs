@@ -72,6 +72,7 @@ pub mod session;
 pub mod signin;
 pub mod taken;
 pub mod terms;
+pub mod trail;
 mod turn;
 pub mod visits;
 
@@ -279,8 +280,7 @@ impl Portal {
         if let Some(member) = member {
             request::is_about(member);
         }
-        let receipt = request::receipt();
-        store::audit::note(tx, id, member, &event, receipt.as_ref(), now);
+        store::audit::note(tx, id, member, &event, request::doing(member), now);
         Ok(())
     }
 

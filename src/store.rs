@@ -27,10 +27,13 @@ mod version;
 
 pub mod attempt;
 pub mod audit;
+pub mod chain;
 pub mod desk;
 pub mod epoch;
 pub mod held;
 pub mod import;
+pub mod invariants;
+pub mod lease;
 pub mod lockout;
 pub mod look;
 pub mod member;

@@ -29,6 +29,7 @@ use serde::Deserialize;
 use super::{CommandFault, Exit, serve, tell};
 use crate::{
     domain::{
+        audit::doing::Doing,
         birth_date::BirthDate,
         member::MemberNumber,
         origin::PublicAddress,
@@ -184,6 +185,7 @@ async fn samples(
             tenant: &printing,
             wording: portal.wording(),
             public: portal.public(),
+            doing: &Doing::by_program("demo"),
         };
         // A notices file without members is left over from a run that was stopped half-way.
         let _ = fs::remove_file(&notices);

@@ -13,6 +13,7 @@ use machine::cause;
 use super::{tell, voice};
 use crate::{
     domain::{
+        audit::doing::Reason,
         roster::FileFlaw,
         saying::{Saying, SayingValue, said},
         tenant::Language,
@@ -82,6 +83,18 @@ pub enum CommandFault {
     NoMailServer,
     /// A text that is no receipt number.
     NotAReceipt(String),
+    /// The command acts on a member or on the trail, and nobody said why.
+    ReasonNeeded,
+    /// A reason that is empty, too long or not one line.
+    ReasonUnfit,
+    /// No member has that user ID, number or id.
+    NoSuchMember(String),
+    /// A line of a file of heads that is none.
+    NotAHead(PathBuf, u64),
+    /// A file that is there, and is not the archive that was begun.
+    OtherArchive(PathBuf),
+    /// The database's account does not own the tables.
+    NotOwner,
     /// A text that is no mail address.
     NotAMailAddress(String),
     /// The key ring cannot be used.
@@ -175,6 +188,12 @@ impl CommandFault {
             Self::MailServer(fault) => said!("fault-mail-server", why = url(fault)),
             Self::NoMailServer => said!("fault-no-mail-server"),
             Self::NotAReceipt(text) => said!("fault-not-a-receipt", text),
+            Self::ReasonNeeded => said!("fault-reason-needed"),
+            Self::ReasonUnfit => said!("fault-reason-unfit", most = Reason::LONGEST),
+            Self::NoSuchMember(who) => said!("fault-no-such-member", who),
+            Self::NotAHead(path, line) => said!("fault-not-a-head", path, line),
+            Self::OtherArchive(path) => said!("fault-other-archive", path),
+            Self::NotOwner => said!("fault-not-owner"),
             Self::NotAMailAddress(text) => said!("fault-not-a-mail-address", text),
             Self::Ring(fault) => keys::ring(fault),
             Self::RingLost { path, key } => keys::lost(path, *key),

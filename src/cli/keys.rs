@@ -1,22 +1,16 @@
-//! `keys new|adopt`, `migrate status|up`, `audit export`: small commands of the operator.
+//! `keys new|adopt`, `migrate status|up`: small commands of the operator.
 
 use std::{io::Write, path::Path};
 
-use uuid::Uuid;
-
 use super::{
     CommandFault, Exit,
-    serve::{DatabaseFacts, hashing, load_tenants, make_store, open_migrated, open_store, read_ring},
+    serve::{hashing, make_store, open_migrated, open_store, read_ring},
     tell,
 };
 use crate::{
-    domain::{
-        saying::said,
-        tenant::{Language, TenantSlug},
-    },
+    domain::{saying::said, tenant::Language},
     portal::keys::KeyedStore,
     settings::Settings,
-    store,
     vault::KeyRing,
     world::{SystemClock, SystemRandom},
 };
@@ -114,37 +108,4 @@ pub async fn migrate_up(
     };
     writeln!(err, "{}", tell(language, &told))?;
     Ok(Exit::Fine)
-}
-
-/// Writes a union's trail as JSON lines, oldest first.
-pub async fn audit_export(
-    settings: &Settings,
-    tenant: &str,
-    out: &mut dyn Write,
-) -> Result<Exit, CommandFault> {
-    let loaded = load_tenants(settings, &DatabaseFacts::default())?;
-    let unknown = || CommandFault::UnknownUnion(tenant.to_owned());
-    let slug = TenantSlug::parse(tenant)
-        .filter(|_| loaded.seen.iter().any(|id| id == tenant))
-        .ok_or_else(unknown)?;
-    let store = open_migrated(&settings.database.url).await?;
-    let mut after = Uuid::nil();
-    loop {
-        let mut tx = store.tenant(&slug).read().await?;
-        let page = store::audit::page(&mut tx, after, 1000).await?;
-        let Some((last, _)) = page.last() else { return Ok(Exit::Fine) };
-        after = *last;
-        for (id, entry) in page {
-            let detail: serde_json::Value = serde_json::from_str(&entry.detail).unwrap_or_default();
-            let line = serde_json::json!({
-                "id": id.to_string(),
-                "at": entry.at.to_string(),
-                "tenant": slug.as_str(),
-                "event": entry.event,
-                "member": entry.member.map(|m| m.to_string()),
-                "detail": detail,
-            });
-            writeln!(out, "{line}")?;
-        }
-    }
 }

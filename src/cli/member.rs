@@ -23,6 +23,7 @@ use crate::{
 mod card;
 mod import;
 
+pub use card::{moment, number as card_number};
 pub use import::{ImportOptions, import};
 
 /// The exit code when all went well.

@@ -44,7 +44,7 @@ use crate::{
         server::{self, Stages},
     },
     wording::Wording,
-    world::{Clock as _, SystemClock, SystemRandom, today_in_japan},
+    world::{Clock as _, SystemClock, SystemRandom, random_bytes, today_in_japan},
 };
 
 /// How long readiness is red before connections are closed, so that a proxy looks elsewhere first.
@@ -455,6 +455,14 @@ pub async fn run(
         }
         Err(fault) => tracing::error!(%fault, "This node does not follow the key ring"),
     }
+    let seal = {
+        let (portal, closing) = (portal.clone(), closing.clone());
+        // One that is no other node's; where there is no chance, the moment is all there is.
+        let holder = random_bytes::<16>(portal.rng())
+            .map_or_else(|_| portal.now().as_nanosecond().to_be_bytes().to_vec(), |holder| holder.to_vec());
+        move || jobs::seal(portal.clone(), holder.clone(), closing.clone())
+    };
+    working.push(tokio::spawn(jobs::keep_going("seal", closing.clone(), seal)));
     if !matches!(post, MailMode::Stays) {
         let clear = {
             let closing = closing.clone();

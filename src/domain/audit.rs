@@ -1,6 +1,9 @@
 //! Audit: what happened, for the union and the operator, never holding personal data. What members are told of it is
 //! [`super::activity`].
 
+pub mod chain;
+pub mod doing;
+
 use super::{
     member::{DeviceId, SessionId},
     one_time,
@@ -224,6 +227,35 @@ pub enum Event {
         /// How many members of the file were left as they were.
         unchanged: u64,
     },
+    /// The desk looked at a member's card.
+    MemberShown,
+    /// The trail was written out, with the members' numbers and user IDs.
+    TrailExported {
+        /// The number of rows that were written out.
+        rows: u64,
+    },
+    /// Old rows of the trail were written into a file and removed: the chain begins behind them from now on.
+    TrailArchived {
+        /// The number of the last seal that was removed.
+        seal: u32,
+        /// Its hash, in hexadecimal.
+        hash: String,
+        /// How many rows were removed with it.
+        rows: u64,
+        /// SHA-256 of the file, in hexadecimal.
+        file: String,
+    },
+    /// How often strangers brought an event about on a day that is over (D26).
+    StrangersSummed {
+        /// The day in Japan.
+        day: jiff::civil::Date,
+        /// The word of the event.
+        event: String,
+        /// The number of times, rows and summed ones together.
+        times: u64,
+        /// About how many members, where it is about any.
+        members: u64,
+    },
     /// A new first credential was issued by the desk.
     CredentialReissued,
     /// An activation was undone by the desk.
@@ -290,6 +322,10 @@ impl Event {
             Self::PasswordRecovered { .. } => "password-recovered",
             Self::UserIdAsked { .. } => "user-id-asked",
             Self::RosterImported { .. } => "roster-imported",
+            Self::MemberShown => "member-shown",
+            Self::TrailExported { .. } => "trail-exported",
+            Self::TrailArchived { .. } => "trail-archived",
+            Self::StrangersSummed { .. } => "strangers-summed",
             Self::CredentialReissued => "credential-reissued",
             Self::MemberReverted => "member-reverted",
             Self::MemberUnlocked => "member-unlocked",
@@ -338,6 +374,13 @@ impl Event {
             Self::UserIdAsked { answer } => json!({ "answer": answer }),
             Self::RosterImported { added, changed, unchanged } => {
                 json!({ "added": added, "changed": changed, "unchanged": unchanged })
+            }
+            Self::TrailExported { rows } => json!({ "rows": rows }),
+            Self::TrailArchived { seal, hash, rows, file } => {
+                json!({ "seal": seal, "hash": hash, "rows": rows, "file": file })
+            }
+            Self::StrangersSummed { day, event, times, members } => {
+                json!({ "day": day.to_string(), "event": event, "times": times, "members": members })
             }
             _ => json!({}),
         }

@@ -3,9 +3,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Deed, Fault, Portal, Stop, app_key};
+use super::{Deed, Fault, Portal, Stop, app_key, request};
 use crate::{
     domain::{
+        audit::doing::Gate,
         member::{AttemptId, Member, MemberId},
         proof::{Credential, Proofs},
         session,
@@ -258,6 +259,7 @@ async fn way(tx: &mut Read, tenant: &Tenant, token: &[u8], now: Timestamp) -> De
     }
     Ok(match signin::next(attempt.goal, &tenant.policy, &standing, &attempt.proofs, now) {
         Next::Ask(step) => {
+            request::passed(facts.member.id, Gate::of_proofs(&attempt.proofs));
             let (kept, token) = (attempt.proofs, token.to_vec());
             Way::On(Box::new(Seen { attempt, member: facts.member, standing, step, kept, token }))
         }

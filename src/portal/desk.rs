@@ -14,14 +14,14 @@ use super::{
 use crate::{
     domain::{
         activity::ActivityEntry,
-        audit::Event,
+        audit::{Event, doing::Doing},
         first_credential,
         lockout::{self, BIRTH_DATES_IN_ALL, CounterKind, TryVerdict},
         login_id::LoginId,
-        member::{EventId, Member, MemberNumber, OneTimeId},
+        member::{EventId, Member, MemberId, MemberNumber, OneTimeId},
         one_time::{self, OneTimePurpose},
         roster::{CredentialNotice, notice},
-        tenant::{LostFactor, RosterEncoding, Tenant},
+        tenant::{LostFactor, RosterEncoding, Tenant, TenantSlug},
         typed,
     },
     store::{
@@ -50,6 +50,8 @@ pub struct Desk<'a> {
     pub vault: &'a Vault,
     /// The union whose desk it is.
     pub tenant: &'a Tenant,
+    /// Who is at the desk, and why: the trail says it with every deed (D35).
+    pub doing: &'a Doing,
 }
 
 /// An expected "no" of the desk's commands.
@@ -162,13 +164,13 @@ pub struct DeskCode {
 }
 
 impl Desk<'_> {
-    /// Shows a member, by user ID or 記号-番号[-枝番].
+    /// Shows a member, by user ID or 記号-番号[-枝番]. The trail says that it was done: nobody looks without a trace (M6).
     ///
     /// # Errors
     /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
     pub async fn show(&self, who: &str) -> Result<MemberCard, DeskStop> {
         let now = self.clock.now();
-        let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
+        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         let member = find(&mut tx, who).await?;
         let id = member.id;
         let mut verdicts = Vec::new();
@@ -179,7 +181,8 @@ impl Desk<'_> {
         }
         let desk_code = store::one_time::newest(&mut tx, id, OneTimePurpose::DeskCode, None).await?;
         let MemberCredentials { own, first } = password::of_member(&mut tx, id).await?;
-        Ok(MemberCard {
+        self.note(&mut tx, &member, &Event::MemberShown, now)?;
+        let card = MemberCard {
             first,
             password_set_at: own.map(|own| own.set_at),
             terms_accepted: terms::is_accepted(&mut tx, id, &self.tenant.terms.version).await?,
@@ -191,7 +194,9 @@ impl Desk<'_> {
             lately: recorded::of_member(&mut tx, id).await?,
             member,
             now,
-        })
+        };
+        tx.commit().await?;
+        Ok(card)
     }
 
     /// Forgets whatever is counted about the member: wrong passwords, codes and birth dates, letters of the hour, and the
@@ -342,9 +347,18 @@ impl Desk<'_> {
         now: Timestamp,
     ) -> Result<(), ImportError> {
         let id = EventId::new(now, random_bytes(self.rng)?);
-        audit::note(tx, id, Some(member.id), event, None, now);
+        audit::note(tx, id, Some(member.id), event, self.doing.clone(), now);
         Ok(())
     }
+}
+
+/// The member of that user ID or number, for what is asked about one without a desk. [`find`] says how.
+///
+/// # Errors
+/// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
+pub async fn member_of(store: &Store, tenant: &TenantSlug, who: &str) -> Result<MemberId, DeskStop> {
+    let mut tx = store.tenant(tenant).read().await?;
+    Ok(find(&mut tx, who).await?.id)
 }
 
 /// The member of that user ID or number. A text that is both, of two members, finds nobody: the desk must not undo

@@ -8,12 +8,13 @@ use super::{
     attempt::Seen,
     code::{CodeRequest, CodeStatus, to_confirm},
     onward::AttemptOutcome,
+    request,
     session::{FreshVisit, Visit},
     taken::AddressOffer,
 };
 use crate::{
     domain::{
-        audit::Event,
+        audit::{Event, doing::Gate},
         epoch::{CredentialChange, Doer},
         letter::Letter,
         member::{AttemptId, EmailAddress, Member},
@@ -142,6 +143,7 @@ impl Portal {
         let waits = found.bound_to.as_deref().and_then(|id| Uuid::from_slice(id).ok());
         let waits = AttemptId::kept(waits.ok_or(Stop::StartAgain)?);
         let who = (CredentialChange::FirstAddress, Doer::Attempt(waits));
+        request::passed(member.id, Gate::MailLink);
         self.confirm(&mut tx, tenant, &member, &found, who, by, now).await?;
         tx.commit().await?;
         Ok(OpenedLink { address })

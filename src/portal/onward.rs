@@ -6,10 +6,12 @@ use jiff::Timestamp;
 use super::{
     Deed, Portal, Stop,
     attempt::Seen,
+    request,
     session::{Arriving, Entered},
 };
 use crate::{
     domain::{
+        audit::doing::Gate,
         signin::{self, Entry, Goal, Next, Step},
         tenant::Tenant,
     },
@@ -95,6 +97,7 @@ impl Portal {
         now: Timestamp,
     ) -> Deed<Entered> {
         let attempt = &seen.attempt;
+        request::passed(seen.member.id, Gate::of_proofs(&attempt.proofs));
         // Of two requests at once one closes the attempt and goes on.
         if !store::attempt::close(tx, attempt.id).await? {
             return Err(Stop::StartAgain);

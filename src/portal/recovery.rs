@@ -13,10 +13,11 @@ use super::{
     attempt::{AttemptStart, StartedAttempt, standing},
     lockout::{CounterTarget, Try, TryAdmission},
     onward::AttemptOutcome,
+    request,
 };
 use crate::{
     domain::{
-        audit::Event,
+        audit::{Event, doing::Gate},
         code::MailedDigits,
         epoch::Epoch,
         letter::Letter,
@@ -274,6 +275,7 @@ impl Portal {
         let goal = Goal::Recover;
         let begun = AttemptStart { goal, back_to: None, proofs, remember: false, expires_at, former, left };
         let (_, token) = self.open_attempt(&mut tx, tenant, member, &begun, now).await?;
+        request::passed(member.id, Gate::of_mail(mail));
         self.note(&mut tx, Some(member.id), Event::RecoveryBegun { mail }, now)?;
         tx.commit().await?;
         match signin::next(Goal::Recover, &tenant.policy, &standing, &proofs, now) {

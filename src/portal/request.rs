@@ -3,14 +3,20 @@
 //! # Decision
 //! It travels with the task, not through arguments.
 //! # Because
-//! Every row of the trail carries the number of its request (D35), and rows are written in a hundred places, most of
-//! them deep inside a deed that has no business with HTTP. A number that has to be handed on is forgotten somewhere.
+//! Every row of the trail carries the number of its request, its network and who acts (D35), and rows are written in a
+//! hundred places, most of them deep inside a deed that has no business with HTTP. What has to be handed on is forgotten
+//! somewhere.
 //! # Instead of
 //! One more argument to every deed.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::domain::{member::MemberId, network::Network, receipt::Receipt};
+use crate::domain::{
+    audit::doing::{Actor, Doing, Gate},
+    member::MemberId,
+    network::Network,
+    receipt::Receipt,
+};
 
 /// One request, while it is served. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -22,7 +28,11 @@ pub struct RequestContext {
 struct RequestInner {
     receipt: Receipt,
     network: Option<Network>,
+    /// The route, for the trail.
+    purpose: String,
     member: OnceLock<MemberId>,
+    /// Who has proven to be whom, and how.
+    passed: Mutex<Option<(MemberId, Gate)>>,
 }
 
 tokio::task_local! {
@@ -30,9 +40,11 @@ tokio::task_local! {
 }
 
 impl RequestContext {
-    /// A request with this receipt number, from that network where it is known.
-    pub fn new(receipt: Receipt, network: Option<Network>) -> Self {
-        Self { inner: Arc::new(RequestInner { receipt, network, member: OnceLock::new() }) }
+    /// A request with this receipt number for that route, from that network where it is known.
+    pub fn new(receipt: Receipt, network: Option<Network>, purpose: &str) -> Self {
+        let (member, passed) = (OnceLock::new(), Mutex::default());
+        let purpose = purpose.to_owned();
+        Self { inner: Arc::new(RequestInner { receipt, network, purpose, member, passed }) }
     }
 
     /// The receipt number.
@@ -56,9 +68,28 @@ impl RequestContext {
     }
 }
 
-/// The number of the request that is served, if one is: commands and timers serve none.
-pub(super) fn receipt() -> Option<Receipt> {
-    SERVED.try_with(|request| request.inner.receipt.clone()).ok()
+/// Says that this browser has proven to be the member. What is noted of the member from now on is the member's own doing,
+/// through this gate.
+pub(super) fn passed(member: MemberId, gate: Gate) {
+    let _ = SERVED.try_with(|request| {
+        *request.inner.passed.lock().unwrap_or_else(PoisonError::into_inner) = Some((member, gate));
+    });
+}
+
+/// Who brings about what is noted now about this member, or about nobody. Outside of a request it is the program: commands
+/// note with a doing of their own.
+pub(super) fn doing(about: Option<MemberId>) -> Doing {
+    let served = SERVED.try_with(|request| {
+        let inner = &request.inner;
+        let passed = *inner.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        let (actor, gate) = match passed {
+            Some((member, gate)) if about == Some(member) => (Actor::Member(member), gate),
+            _ => (Actor::Stranger, Gate::Nothing),
+        };
+        let (receipt, purpose) = (Some(inner.receipt.clone()), inner.purpose.clone());
+        Doing { actor, gate, purpose, reason: None, net: inner.network, receipt }
+    });
+    served.unwrap_or_else(|_| Doing::by_program("service"))
 }
 
 /// Says about whom the request is. The first word counts.

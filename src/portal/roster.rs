@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     domain::{
-        audit::Event,
+        audit::{Event, doing::Doing},
         member::EventId,
         origin::PublicAddress,
         roster::{self, FirstCredentialSource, ImportNote, Plan, PlanBuilder, Roster},
@@ -66,6 +66,8 @@ pub struct Import<'a> {
     pub wording: &'a Wording,
     /// Where the unions are reached: letters say where to begin.
     pub public: &'a PublicAddress,
+    /// Who imports, for the trail (D35).
+    pub doing: &'a Doing,
 }
 
 /// What an import is asked to do.
@@ -332,7 +334,7 @@ impl Import<'_> {
         });
         let partial = partial.transpose()?;
         let id = EventId::new(work.now, random_bytes(self.rng)?);
-        match hidden.publish(id, &work.event, work.now).await {
+        match hidden.publish(id, (&work.event, self.doing), work.now).await {
             Ok(PublishOutcome::Yes { kept, finished }) => Ok(Some((kept, finished, partial))),
             Ok(PublishOutcome::No) => Ok(None),
             Err(ImportError::Unsure { .. }) => {

@@ -4,10 +4,10 @@
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretSlice};
 
-use super::{Deed, Portal, Stop, app_key};
+use super::{Deed, Portal, Stop, app_key, request};
 use crate::{
     domain::{
-        audit::Event,
+        audit::{Event, doing::Gate},
         member::{Member, MemberId, SessionId},
         route::Route,
         session::{self, NOTE_EVERY, Session},
@@ -151,6 +151,8 @@ impl Portal {
             let login = member.login.as_str().to_owned();
             return Ok(Admission::RunOut { login, member: member.id, session: session.id });
         }
+        let is_fresh = session::is_fresh(&session, now);
+        request::passed(member.id, if is_fresh { Gate::FreshSession } else { Gate::Session });
         Ok(Admission::In(Box::new(Visit { session, member })))
     }
 
@@ -230,6 +232,8 @@ impl Portal {
     async fn end_left(&self, tx: &mut Write, tenant: &Tenant, left: &Session, now: Timestamp) -> Deed<()> {
         let was_alive = session::is_alive(left, &tenant.policy.session, now);
         if store::session::close(tx, left.id).await? && was_alive {
+            // Whoever has the cookie of a session is in it.
+            request::passed(left.member, Gate::Session);
             self.note(tx, Some(left.member), Event::SessionReplaced { session: left.id }, now)?;
         }
         Ok(())

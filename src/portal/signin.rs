@@ -9,10 +9,11 @@ use super::{
     Deed, Fault, Field, Portal, Stop,
     attempt::{AttemptStart, StartedAttempt, attempt_ends, factors, just_shown, standing},
     lockout::{CounterTarget, Try, TryAdmission},
+    request,
 };
 use crate::{
     domain::{
-        audit::Event,
+        audit::{Event, doing::Gate},
         letter::Letter,
         lockout::{Counter, CounterKind, Ladder, tries_left},
         login_id::LoginId,
@@ -260,6 +261,7 @@ impl Portal {
             return Err(Stop::refuse(Field::Login, Refusal::WrongCredentials { left: None }));
         };
         counted.settle(&mut tx, now).await?;
+        request::passed(member.id, Gate::of_password(looked.credential));
         if let Some((old, new)) = &rehashed {
             store::password::rehash(&mut tx, member.id, old, new).await?;
         }

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
 use super::{
-    Deed, Fault, Portal,
+    Deed, Fault, Portal, request,
     session::{Admission, FreshVisit, KeptForm, Visit, draft_place},
 };
 use crate::{
     domain::{
-        audit::Event,
+        audit::{Event, doing::Gate},
         member::SessionId,
         session::{self, TimeLeft},
         tenant::Tenant,
@@ -78,6 +78,7 @@ impl Portal {
         if let Some(SessionFacts { session, .. }) = store::look::at_session(&mut tx, &token.digest()).await?
             && store::session::close(&mut tx, session.id).await?
         {
+            request::passed(session.member, Gate::Session);
             self.note(&mut tx, Some(session.member), Event::SessionEnded { session: session.id }, now)?;
         }
         tx.commit().await?;

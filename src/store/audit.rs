@@ -9,9 +9,8 @@ use super::{
     sql::{NotedEvent, sql},
 };
 use crate::domain::{
-    audit::Event,
+    audit::{Event, chain::TrailRow, doing::Doing},
     member::{EventId, MemberId},
-    receipt::Receipt,
 };
 
 impl ToColumn for EventId {
@@ -21,68 +20,103 @@ impl ToColumn for EventId {
 }
 
 /// Notes one event: it is written when the transaction commits, all of a transaction in one statement. What is not
-/// committed leaves no event. `receipt` is the number of the request that brought it about; commands and timers have none.
+/// committed leaves no event. `doing` says who brought it about.
 pub fn note(
     tx: &mut Write,
     id: EventId,
     member: Option<MemberId>,
     event: &Event,
-    receipt: Option<&Receipt>,
+    doing: Doing,
     now: Timestamp,
 ) {
     let (word, detail) = (event.word(), event.detail().to_string());
-    let receipt = receipt.map(|receipt| receipt.as_str().to_owned());
-    tx.at_commit(NotedEvent { id, member, word, detail, receipt, at: now });
+    tx.at_commit(NotedEvent { id, member, word, detail, doing, at: now });
 }
 
-/// One row of the trail.
-#[derive(Debug, Clone)]
-pub struct AuditRow {
-    /// The moment at which it happened.
-    pub at: Timestamp,
-    /// The word of the event.
-    pub event: String,
-    /// The member it is about.
-    pub member: Option<Uuid>,
-    /// The rest, as JSON.
-    pub detail: String,
+/// The columns of a row of the trail.
+macro_rules! columns {
+    () => {
+        "a.id, a.at, a.event, a.member, a.detail, a.actor_kind, a.actor, a.reason, a.purpose, a.gate, a.net, a.receipt"
+    };
 }
+pub(super) use columns;
 
-impl FromRow for AuditRow {
+impl FromRow for TrailRow {
     fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self {
+            id: row.get("id")?,
             at: row.get("at")?,
             event: row.get("event")?,
             member: row.get("member")?,
             detail: row.get("detail")?,
+            actor_kind: row.get("actor_kind")?,
+            actor: row.get("actor")?,
+            reason: row.get("reason")?,
+            purpose: row.get("purpose")?,
+            gate: row.get("gate")?,
+            net: row.get("net")?,
+            receipt: row.get("receipt")?,
         })
     }
 }
 
-/// The trail after `after`, oldest first, at most `limit` rows, with the id to go on from.
-pub async fn page(tx: &mut Read, after: Uuid, limit: u32) -> StoreResult<Vec<(Uuid, AuditRow)>> {
+/// Which rows of a trail are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct TrailFilter {
+    /// Not before this moment.
+    pub since: Option<Timestamp>,
+    /// Before this moment.
+    pub until: Option<Timestamp>,
+    /// About this member.
+    pub member: Option<MemberId>,
+    /// By this actor: a member's id, or the name of an account.
+    pub actor: Option<String>,
+}
+
+/// The rows of the trail after `after` that the filter leaves, oldest first, at most `limit`.
+pub async fn page(
+    tx: &mut Read,
+    filter: &TrailFilter,
+    after: Uuid,
+    limit: u32,
+) -> StoreResult<Vec<TrailRow>> {
+    let (since, until) = (filter.since.unwrap_or(Timestamp::UNIX_EPOCH), filter.until);
     tx.sql(sql!(
-        "SELECT id, at, event, member, detail FROM audit WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3"
+        "SELECT ",
+        columns!(),
+        " FROM audit AS a
+          WHERE a.tenant = $1 AND a.id > $2 AND a.at >= $4 AND (a.at < $5 OR $6) AND (a.member = $7 OR $8)
+            AND (a.actor = $9 OR $10)
+          ORDER BY a.id LIMIT $3"
     ))
     .bind(after)
     .bind(limit)
-    .map(|row| Ok((row.get("id")?, AuditRow::from_row(row)?)))
+    .bind(since)
+    .bind(until.unwrap_or(Timestamp::UNIX_EPOCH))
+    .bind(until.is_none())
+    .bind(filter.member.map_or(Uuid::nil(), MemberId::uuid))
+    .bind(filter.member.is_none())
+    .bind(filter.actor.as_deref().unwrap_or_default())
+    .bind(filter.actor.is_none())
+    .all()
     .await
 }
 
 /// What was done by and for one member, newest first: the events of `domain::activity::DEEDS`, by an index of their own,
 /// so that no number of other rows is read (D26).
-pub async fn deeds_of(tx: &mut Read, member: MemberId, limit: u32) -> StoreResult<Vec<AuditRow>> {
+pub async fn deeds_of(tx: &mut Read, member: MemberId, limit: u32) -> StoreResult<Vec<TrailRow>> {
     tx.sql(sql!(
-        "SELECT at, event, member, detail FROM audit
-          WHERE tenant = $1 AND member = $2
-            AND event IN ('session-opened', 'password-set', 'password-changed', 'password-recovered',
+        "SELECT ",
+        columns!(),
+        " FROM audit AS a
+          WHERE a.tenant = $1 AND a.member = $2
+            AND a.event IN ('session-opened', 'password-set', 'password-changed', 'password-recovered',
                           'login-changed', 'email-pending', 'email-kept', 'email-confirmed',
                           'lost-factor-wait-begun', 'factor-added', 'factor-removed', 'method-chosen',
                           'terms-accepted', 'session-ended', 'session-replaced', 'device-logged-out',
                           'signed-out-everywhere', 'desk-code-issued', 'member-unlocked', 'member-reverted',
                           'credential-reissued')
-          ORDER BY at DESC, id DESC LIMIT $3"
+          ORDER BY a.at DESC, a.id DESC LIMIT $3"
     ))
     .bind(member)
     .bind(limit)
@@ -112,9 +146,11 @@ pub async fn counted_of(
 }
 
 /// What happened to one member, newest first.
-pub async fn of_member(tx: &mut Read, member: MemberId, limit: u32) -> StoreResult<Vec<AuditRow>> {
+pub async fn of_member(tx: &mut Read, member: MemberId, limit: u32) -> StoreResult<Vec<TrailRow>> {
     tx.sql(sql!(
-        "SELECT at, event, member, detail FROM audit WHERE tenant = $1 AND member = $2 ORDER BY id DESC LIMIT $3"
+        "SELECT ",
+        columns!(),
+        " FROM audit AS a WHERE a.tenant = $1 AND a.member = $2 ORDER BY a.id DESC LIMIT $3"
     ))
     .bind(member)
     .bind(limit)
@@ -135,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_statements_name_what_the_rules_name() {
-        assert_eq!(listed("AND event IN ("), DEEDS);
+        assert_eq!(listed("AND a.event IN ("), DEEDS);
         assert_eq!(listed("AND (kind IN ("), BY_STRANGERS);
     }
 }

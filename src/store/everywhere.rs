@@ -406,6 +406,48 @@ impl<'s> Everywhere<'s> {
         self.store.write_at_once(text).await
     }
 
+    /// The unions with rows of the trail that wait for a seal. It hops from one union to the next along the primary key, so
+    /// that its cost is the number of unions and not of rows.
+    pub async fn unsealed(&self) -> StoreResult<Vec<String>> {
+        let mut open = self.store.begin_read().await?;
+        let rows: Vec<(String,)> = Statement::<Reading>::new(
+            &mut open,
+            "WITH RECURSIVE union_of (tenant) AS (
+               SELECT MIN(tenant) FROM audit_waiting
+               UNION ALL
+               SELECT (SELECT MIN(w.tenant) FROM audit_waiting AS w WHERE w.tenant > union_of.tenant)
+                 FROM union_of WHERE union_of.tenant IS NOT NULL)
+             SELECT tenant FROM union_of WHERE tenant IS NOT NULL ORDER BY tenant",
+            None,
+        )
+        .all()
+        .await?;
+        Ok(rows.into_iter().map(|(tenant,)| tenant).collect())
+    }
+
+    /// The unions that have a trail.
+    pub async fn trails(&self) -> StoreResult<Vec<String>> {
+        let mut open = self.store.begin_read().await?;
+        let rows: Vec<(String,)> = Statement::<Reading>::new(
+            &mut open,
+            "WITH RECURSIVE union_of (tenant) AS (
+               SELECT MIN(tenant) FROM (SELECT MIN(tenant) AS tenant FROM audit
+                                        UNION ALL SELECT MIN(tenant) AS tenant FROM audit_seal) AS first
+               UNION ALL
+               SELECT (SELECT MIN(tenant)
+                         FROM (SELECT MIN(a.tenant) AS tenant FROM audit AS a WHERE a.tenant > union_of.tenant
+                               UNION ALL
+                               SELECT MIN(s.tenant) AS tenant FROM audit_seal AS s
+                                WHERE s.tenant > union_of.tenant) AS next)
+                 FROM union_of WHERE union_of.tenant IS NOT NULL)
+             SELECT tenant FROM union_of WHERE tenant IS NOT NULL ORDER BY tenant",
+            None,
+        )
+        .all()
+        .await?;
+        Ok(rows.into_iter().map(|(tenant,)| tenant).collect())
+    }
+
     /// What the trails of all unions hold of one request. Across unions, because whoever asks has nothing but the number.
     pub async fn of_receipt(&self, receipt: &Receipt) -> StoreResult<Vec<ReceiptedRow>> {
         let mut open = self.store.begin_read().await?;

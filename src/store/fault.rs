@@ -83,6 +83,11 @@ impl StoreError {
         matches!(self, Self::Database(sqlx::Error::Database(fault)) if fault.is_unique_violation())
     }
 
+    /// Whether the database's account lacks the right (PostgreSQL's `insufficient_privilege`).
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Database(fault) if matches!(code(fault), Some(DatabaseCode::Postgres(code)) if code == "42501"))
+    }
+
     /// Whether somebody else was writing the same rows at the same time, so that looking again may help.
     pub fn is_contention(&self) -> bool {
         match self {

@@ -18,7 +18,7 @@ use sqlx::{
 use super::{
     Database, Store, StoreError, StoreResult,
     row::FromRow,
-    sql::{Reading, Statement},
+    sql::{Reading, Statement, Write},
 };
 
 pub use super::version::{SchemaMismatch, Version};
@@ -113,6 +113,69 @@ impl Store {
             Database::Postgres { .. } => "SELECT to_regclass($1) IS NOT NULL",
         };
         Ok(self.ask(text, Some(name)).await?.first().is_some_and(|(is_there,): &(bool,)| *is_there))
+    }
+
+    /// What the database finds wrong with its own file. PostgreSQL is asked nothing: its checks are the operator's.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn damage(&self) -> StoreResult<Vec<String>> {
+        match self.database {
+            Database::Sqlite { .. } => {
+                let text = "SELECT integrity_check FROM pragma_integrity_check
+                             WHERE integrity_check <> 'ok'
+                             UNION ALL
+                            SELECT 'foreign key of ' || \"table\" || ', row ' || rowid FROM pragma_foreign_key_check
+                             LIMIT 100";
+                Ok(self.ask(text, None).await?.into_iter().map(|(said,): (String,)| said).collect())
+            }
+            Database::Postgres { .. } => Ok(Vec::new()),
+        }
+    }
+
+    /// Lifts the triggers that keep rows of the trail and its seals from being removed, in this transaction only, which
+    /// has to put them back: what is returned, given to [`Store::put_back`]. Only the tables' owner may.
+    ///
+    /// # Errors
+    /// The database failed, or the role does not own the tables.
+    pub async fn lift(&self, tx: &mut Write) -> StoreResult<Vec<String>> {
+        match self.database {
+            Database::Sqlite { .. } => {
+                let triggers = tx
+                    .plain(
+                        "SELECT name, sql FROM sqlite_master
+                          WHERE type = 'trigger' AND name IN ('audit_is_append_only_delete',
+                                                              'audit_seal_is_append_only_delete')",
+                    )
+                    .map(|row| Ok((row.get::<String>("name")?, row.get::<String>("sql")?)))
+                    .await?;
+                for (name, _) in &triggers {
+                    tx.plain(format!("DROP TRIGGER {name}")).run().await?;
+                }
+                Ok(triggers.into_iter().map(|(_, sql)| sql).collect())
+            }
+            Database::Postgres { .. } => {
+                let mut back = Vec::new();
+                for (table, trigger) in
+                    [("audit", "audit_is_append_only"), ("audit_seal", "audit_seal_is_append_only")]
+                {
+                    tx.plain(format!("ALTER TABLE {table} DISABLE TRIGGER {trigger}")).run().await?;
+                    back.push(format!("ALTER TABLE {table} ENABLE TRIGGER {trigger}"));
+                }
+                Ok(back)
+            }
+        }
+    }
+
+    /// Puts back what [`Store::lift`] lifted.
+    ///
+    /// # Errors
+    /// The database failed: the transaction must not be committed.
+    pub async fn put_back(&self, tx: &mut Write, triggers: Vec<String>) -> StoreResult<()> {
+        for text in triggers {
+            tx.plain(text).run().await?;
+        }
+        Ok(())
     }
 
     /// Compares the database with this program. Writes nothing.

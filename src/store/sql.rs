@@ -26,7 +26,9 @@ use super::{
     row::{Arguments, FromRow, Row, ToColumn},
 };
 use crate::domain::{
+    audit::doing::{Doing, Reason},
     member::{EventId, MemberId},
+    receipt::Receipt,
     tenant::TenantSlug,
 };
 
@@ -112,20 +114,30 @@ pub(super) struct NotedEvent {
     pub word: &'static str,
     /// The details of the event, as JSON.
     pub detail: String,
-    pub receipt: Option<String>,
+    pub doing: Doing,
     pub at: Timestamp,
 }
 
 /// Writes the events of a transaction that is about to commit.
 async fn write_events(tx: &mut Write, events: &[NotedEvent]) -> StoreResult<()> {
-    let head = sql!("INSERT INTO audit (tenant, id, at, event, member, detail, receipt) VALUES");
-    tx.insert_many(head, "", 6, events, |row, event| {
+    let head = sql!(
+        "INSERT INTO audit (tenant, id, at, event, member, detail, actor_kind, actor, reason, purpose, gate, net,
+                            receipt) VALUES"
+    );
+    tx.insert_many(head, "", 12, events, |row, event| {
+        let doing = &event.doing;
         row.bind(event.id)
             .bind(event.at)
             .bind(event.word)
             .bind(event.member.map(MemberId::uuid))
             .bind(event.detail.as_str())
-            .bind(event.receipt.as_deref())
+            .bind(doing.actor.kind())
+            .bind(doing.actor.name())
+            .bind(doing.reason.as_ref().map(Reason::as_str))
+            .bind(doing.purpose.as_str())
+            .bind(doing.gate.as_str())
+            .bind(doing.net.map(|net| net.to_string()))
+            .bind(doing.receipt.as_ref().map(Receipt::as_str))
     })
     .await?;
     Ok(())
@@ -169,6 +181,14 @@ impl Write {
     /// A statement that may write.
     pub fn sql(&mut self, text: Sql) -> Statement<'_, Writing> {
         Statement::new(&mut self.read.open, text.0, Some(&self.read.tenant))
+    }
+
+    /// A statement about the database itself, for `schema` only: no tenant is bound.
+    pub(super) fn plain(
+        &mut self,
+        text: impl Into<std::borrow::Cow<'static, str>>,
+    ) -> Statement<'_, Writing> {
+        Statement::new(&mut self.read.open, text, None)
     }
 
     /// Inserts many rows with few statements. `head` is `INSERT INTO t (tenant, a, b) VALUES`, `tail` what

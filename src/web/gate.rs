@@ -71,8 +71,9 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
 async fn pass(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = app.portal().now();
     let number = ReceiptNumber::new(Receipt::new(random_bytes(app.portal().rng()).unwrap_or_default()));
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
     let network = client::network(&request, app.trusted());
-    let served = RequestContext::new(number.receipt().clone(), network);
+    let served = RequestContext::new(number.receipt().clone(), network, route);
     let method = request.method().clone();
     let asked = host::asked_for(request.uri(), request.headers());
     let answered = match asked.as_ref().map(|asked| asked.name.as_str()) {

@@ -94,6 +94,7 @@ async fn measure(database: &str, url: &str, folder: &Path, rows: u32) {
             tenant,
             wording: &wording,
             public: &public,
+            doing: &kenpo_portal::domain::audit::doing::Doing::by_program("bench"),
         };
         #[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
         let begun = std::time::Instant::now();

@@ -159,7 +159,15 @@ fn a_lost_phone_is_replaced_with_a_code_from_the_desk() {
         browser.press_at("main button[name=lost][value='1']").await;
         browser.arrive_at("/recovery/password/desk-code").await;
         browser.look("desk_code").await;
-        let said = portal.desk(&["member", "desk-code", "--tenant", "hinatakenpo", &member.login]);
+        let said = portal.desk(&[
+            "member",
+            "desk-code",
+            "--tenant",
+            "hinatakenpo",
+            &member.login,
+            "--reason",
+            "phone",
+        ]);
         let code = said.split_whitespace().last().expect("a code");
         browser.fill("確認コード", &code.to_lowercase()).await;
         browser.press("実行").await;

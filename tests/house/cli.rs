@@ -7,6 +7,7 @@ mod receipt;
 mod rotation;
 mod schema;
 mod settings;
+mod trail;
 mod words;
 
 use std::{fs, os::unix::fs::PermissionsExt as _};

@@ -193,7 +193,11 @@ async fn every_key_begins_with_the_tenant() {
 }
 
 const EVENT: &str = "INSERT INTO audit (tenant, id, at, event, detail) VALUES";
-const CHANGES: [&str; 4] = [
+const CHANGES: [&str; 8] = [
+    "UPDATE audit_seal SET hash = before",
+    "DELETE FROM audit_seal",
+    "UPDATE audit_anchor SET number = 2",
+    "DELETE FROM audit_anchor",
     "UPDATE audit SET detail = 'nothing'",
     "UPDATE audit SET tenant = 'other' WHERE event = 'signed-in'",
     "DELETE FROM audit",
@@ -204,10 +208,19 @@ const CHANGES: [&str; 4] = [
 async fn the_trail_cannot_be_changed_on_sqlite() {
     let database = &mut Sqlite::migrated().await.connection;
     let event = format!("{EVENT} ('midori', x'00112233445566778899aabbccddeeff', 1, 'signed-in', '{{}}')");
-    database.execute(AssertSqlSafe(event)).await.unwrap();
-    for change in CHANGES {
-        let refused = database.execute(change).await.unwrap_err().to_string();
-        assert!(refused.contains("audit rows are never"), "{change}: {refused}");
+    let seal = "INSERT INTO audit_seal (tenant, number, sealed_at, entries, before, hash) VALUES ('midori', 1, 1, x'', x'', x'')";
+    let anchor = "INSERT INTO audit_anchor (tenant, number, hash, sealed_at, event, archived_at) VALUES ('midori', 1, x'', 1, x'', 1)";
+    for first in [event.clone(), seal.to_owned(), anchor.to_owned()] {
+        database.execute(AssertSqlSafe(first)).await.unwrap();
+    }
+    // What replaces a row asks no trigger about deleting.
+    let replaced = [event, seal.to_owned(), anchor.to_owned()]
+        .map(|text| text.replacen("INSERT", "INSERT OR REPLACE", 1));
+    let by_place = "INSERT OR REPLACE INTO audit (rowid, tenant, id, at, event, detail) VALUES (1, 'x', x'00', 1, 'x', 'x')";
+    let changes = CHANGES.map(str::to_owned).into_iter().chain(replaced).chain([by_place.to_owned()]);
+    for change in changes {
+        let refused = database.execute(AssertSqlSafe(change.clone())).await.unwrap_err().to_string();
+        assert!(refused.contains("audit ") && refused.contains(" are never "), "{change}: {refused}");
     }
     let left: i64 = sqlx::query_scalar("SELECT count(*) FROM audit WHERE detail = '{}'")
         .fetch_one(&mut *database)
@@ -223,8 +236,16 @@ async fn the_trail_cannot_be_changed_on_postgresql() {
     let event = format!(
         "{EVENT} ('midori', '00112233-4455-6677-8899-aabbccddeeff', to_timestamp(1), 'signed-in', '{{}}')"
     );
-    database.execute(AssertSqlSafe(event)).await.unwrap();
-    for change in CHANGES {
+    let seal = "INSERT INTO audit_seal (tenant, number, sealed_at, entries, before, hash)
+                VALUES ('midori', 1, now(), '', '', '')";
+    let anchor = "INSERT INTO audit_anchor (tenant, number, hash, sealed_at, event, archived_at)
+                  VALUES ('midori', 1, '', now(), '00112233-4455-6677-8899-aabbccddeeff', now())";
+    for first in [event.as_str(), seal, anchor] {
+        database.execute(AssertSqlSafe(first.to_owned())).await.unwrap();
+    }
+    let emptied =
+        ["TRUNCATE audit", "TRUNCATE audit_seal", "TRUNCATE audit_anchor", "TRUNCATE audit CASCADE"];
+    for change in CHANGES.into_iter().chain(emptied) {
         let refused = database.execute(change).await.unwrap_err().to_string();
         assert!(refused.contains("audit rows are never"), "{change}: {refused}");
     }

@@ -59,10 +59,13 @@ mod same_work;
 mod secrets;
 mod sessions;
 mod signin;
+mod store_check;
 mod strangers;
 mod terms;
 mod time_out;
 mod town;
+mod trail;
+mod trail_chain;
 mod walk;
 mod what_ends;
 

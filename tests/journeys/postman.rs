@@ -589,6 +589,7 @@ async fn first_credentials_go_by_mail_to_who_has_an_address_and_open_first_login
         tenant: &tenant,
         wording: portal.wording(),
         public: portal.public(),
+        doing: crate::town::at_the_desk(),
     };
     let run = async |rows: &str, notices: Option<&std::path::Path>, dry_run| {
         let request = ImportRequest { file: rows.as_bytes(), dry_run, notices, batch: BATCH, watch: &|_| {} };

@@ -69,6 +69,7 @@ impl Office {
             tenant: &self.tenant,
             wording: &self.wording,
             public: &self.public,
+            doing: crate::town::at_the_desk(),
         }
     }
 
@@ -79,6 +80,7 @@ impl Office {
             rng: &SystemRandom,
             vault: &self.vault,
             tenant: &self.tenant,
+            doing: crate::town::at_the_desk(),
         }
     }
 
@@ -323,7 +325,12 @@ async fn an_import_that_cannot_write_its_notices_leaves_nothing() {
     assert!(matches!(broken, Err(ImportStop::Broken(ImportError::Notices { .. }))));
     assert!(office.members().await.is_empty());
     let mut tx = office.store.tenant(&office.tenant.slug).read().await.unwrap();
-    assert!(store::audit::page(&mut tx, uuid::Uuid::nil(), 10).await.unwrap().is_empty());
+    assert!(
+        store::audit::page(&mut tx, &store::audit::TrailFilter::default(), uuid::Uuid::nil(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]

@@ -14,6 +14,10 @@ use jiff::{SignedDuration, Timestamp, civil::date};
 use kenpo_portal::{
     cli::member::{self, DeskOptions},
     domain::{
+        audit::{
+            chain::{Head, TrailRow},
+            doing::{Actor, Doing, Reason},
+        },
         login_id::LoginId,
         member::{DeviceId, Member},
         origin::PublicAddress,
@@ -24,6 +28,7 @@ use kenpo_portal::{
         desk::{Address, Desk},
         keys::{HashingSettings, KeyedStore},
         roster::{BATCH, Import, ImportRequest},
+        trail::Sealed,
     },
     store::{self, Limits, Store, epoch::CarriedOver},
     tenants::{self, LoadOptions, Tenants},
@@ -252,6 +257,7 @@ impl Town {
             tenant: &tenant,
             wording: self.app.portal().wording(),
             public: self.app.portal().public(),
+            doing: at_the_desk(),
         };
         let request = ImportRequest {
             file: file.as_bytes(),
@@ -304,10 +310,10 @@ impl Town {
     }
 
     /// Every row of the trail of a union.
-    pub async fn whole_trail(&self, slug: &str) -> Vec<store::audit::AuditRow> {
+    pub async fn whole_trail(&self, slug: &str) -> Vec<TrailRow> {
         let mut tx = self.store().tenant(&self.tenant(slug).slug).read().await.unwrap();
-        let page = store::audit::page(&mut tx, uuid::Uuid::nil(), 10_000).await.unwrap();
-        page.into_iter().map(|(_, row)| row).collect()
+        let all = store::audit::TrailFilter::default();
+        store::audit::page(&mut tx, &all, uuid::Uuid::nil(), 10_000).await.unwrap()
     }
 
     /// Ids of the sessions that were opened in a union.
@@ -327,14 +333,21 @@ impl Town {
     pub async fn unlock(&self, slug: &str, login: &str) {
         let tenant = self.tenant(slug);
         let (clock, rng) = (self.clock.as_ref(), self.rng.as_ref());
-        let desk = Desk { store: self.store(), clock, rng, vault: &self.vault, tenant: &tenant };
+        let desk = Desk {
+            store: self.store(),
+            clock,
+            rng,
+            vault: &self.vault,
+            tenant: &tenant,
+            doing: at_the_desk(),
+        };
         desk.unlock(login).await.unwrap();
     }
 
     /// The union's desk.
     pub fn desk<'t>(&'t self, tenant: &'t Tenant) -> Desk<'t> {
         let (clock, rng) = (self.clock.as_ref(), self.rng.as_ref());
-        Desk { store: self.store(), clock, rng, vault: &self.vault, tenant }
+        Desk { store: self.store(), clock, rng, vault: &self.vault, tenant, doing: at_the_desk() }
     }
 
     /// The desk gives out a code for a lost factor, as it is told on the phone.
@@ -357,7 +370,14 @@ impl Town {
         let mut tenant = Tenant::clone(&self.tenant(slug));
         tenant.import.encoding = RosterEncoding::Utf8;
         let (clock, rng) = (self.clock.as_ref(), self.rng.as_ref());
-        let desk = Desk { store: self.store(), clock, rng, vault: &self.vault, tenant: &tenant };
+        let desk = Desk {
+            store: self.store(),
+            clock,
+            rng,
+            vault: &self.vault,
+            tenant: &tenant,
+            doing: at_the_desk(),
+        };
         let path = self.folder.path().join(format!("{}.csv", self.rng.throws.load(Ordering::Relaxed)));
         desk.revert(&who.login, Some(&path), address).await.unwrap();
         let notice = std::fs::read_to_string(&path).unwrap();
@@ -403,6 +423,63 @@ impl Town {
         Phone::with_secret(self.clock.clone(), key)
     }
 
+    /// Runs a statement past every rule of the store, the triggers of the trail included, as whoever owns the tables can.
+    pub async fn tamper(&self, sqlite: &str, postgres: &str) {
+        use sqlx::{AssertSqlSafe, Executor as _};
+        if let Some(mut connection) = self.database.postgres().await {
+            let text = format!("BEGIN; SET LOCAL session_replication_role = replica; {postgres}; COMMIT");
+            connection.execute(AssertSqlSafe(text)).await.unwrap();
+            return;
+        }
+        let mut connection = self.database.sqlite().await;
+        let triggers: Vec<(String, String)> =
+            sqlx::query_as("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+                .fetch_all(&mut connection)
+                .await
+                .unwrap();
+        for (name, _) in &triggers {
+            connection.execute(AssertSqlSafe(format!("DROP TRIGGER {name}"))).await.unwrap();
+        }
+        connection.execute(AssertSqlSafe(sqlite.to_owned())).await.unwrap();
+        for (_, sql) in triggers {
+            connection.execute(AssertSqlSafe(sql)).await.unwrap();
+        }
+    }
+
+    /// Runs a statement beside the store, as its own account may.
+    pub async fn plainly(&self, sqlite: &str, postgres: &str) {
+        use sqlx::{AssertSqlSafe, Executor as _};
+        match self.database.postgres().await {
+            Some(mut connection) => {
+                connection.execute(AssertSqlSafe(postgres.to_owned())).await.unwrap();
+            }
+            None => {
+                self.database.sqlite().await.execute(AssertSqlSafe(sqlite.to_owned())).await.unwrap();
+            }
+        }
+    }
+
+    /// What the database says to a statement that it refuses.
+    pub async fn refused(&self, text: &str) -> String {
+        use sqlx::{AssertSqlSafe, Executor as _};
+        let text = AssertSqlSafe(text.to_owned());
+        let answer = match self.database.postgres().await {
+            Some(mut connection) => connection.execute(text).await.map(drop),
+            None => self.database.sqlite().await.execute(text).await.map(drop),
+        };
+        answer.unwrap_err().to_string()
+    }
+
+    /// Seals the trail of a union until nothing waits, as the job of a node does.
+    pub async fn seal(&self, slug: &str) -> Option<Head> {
+        let slug = self.tenant(slug).slug.clone();
+        let mut last = None;
+        while let Sealed::One { head, .. } = self.app.portal().seal_trail(&slug, b"node").await.unwrap() {
+            last = Some(head);
+        }
+        last
+    }
+
     /// What the jobs do each half minute.
     pub async fn purge(&self) {
         let portal = self.app.portal();
@@ -416,6 +493,15 @@ impl Town {
     pub async fn close(self) {
         self.store().close().await;
     }
+}
+
+/// Who is at the desk in every story.
+pub fn at_the_desk() -> &'static Doing {
+    static DOING: LazyLock<Doing> = LazyLock::new(|| {
+        let reason = Reason::parse("電話で本人確認");
+        Doing::by_command(Actor::Desk("madoguchi".to_owned()), "member …", reason)
+    });
+    &DOING
 }
 
 /// Tells a story for each of these at once, with a thread and a runtime for each, as if each were a test of its own.

@@ -5,12 +5,13 @@ use serde_json::Value;
 use super::{FailedCheck, PasskeyRefused, RelyingParty, refused};
 use crate::{
     domain::{
-        audit::Event,
+        audit::{Event, doing::Gate},
         passkey::{CeremonyPurpose, PasskeyFlaw},
         proof::Proofs,
         signin::{self, Goal, Next},
         tenant::{Method, Tenant},
     },
+    portal::request,
     portal::{
         Deed, Portal, Stop,
         attempt::{AttemptStart, StartedAttempt, attempt_ends, standing},
@@ -113,6 +114,7 @@ impl Portal {
             self.note_alone(tenant, Some(member.id), Event::MemberLocked, now).await?;
             return Err(refused(PasskeyFlaw::NotAccepted));
         };
+        request::passed(member.id, Gate::Passkey);
         let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
         self.note(&mut tx, Some(member.id), event, now)?;
         if standing.lost_factor.is_some() {

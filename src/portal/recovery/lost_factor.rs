@@ -2,13 +2,14 @@
 
 use crate::{
     domain::{
-        audit::Event,
+        audit::{Event, doing::Gate},
         first_credential::{self, ALPHABET},
         one_time::{self, OneTimePurpose},
         refusal::Refusal,
         signin::Step,
         tenant::Tenant,
     },
+    portal::request,
     portal::{Deed, Field, Portal, Stop, onward::AttemptOutcome},
     store::{self},
     vault::Token,
@@ -55,6 +56,7 @@ impl Portal {
         else {
             return Ok(CallOff::Dead);
         };
+        request::passed(found.member, Gate::MailLink);
         self.end_wait(&mut tx, found.member, "link", now).await?;
         tx.commit().await?;
         Ok(CallOff::Done)

@@ -10,7 +10,10 @@ use uuid::Uuid;
 use super::letters::UnsentLetter;
 use crate::{
     domain::{
-        audit::Event, letter::FIRST_CREDENTIALS_PRIORITY, member::EventId, roster::LOGIN_RESTS_DAYS,
+        audit::{Event, doing::Doing},
+        letter::FIRST_CREDENTIALS_PRIORITY,
+        member::EventId,
+        roster::LOGIN_RESTS_DAYS,
         tenant::TenantSlug,
     },
     portal::{
@@ -248,11 +251,11 @@ impl<'a> HiddenRows<'a> {
     pub async fn publish(
         &self,
         id: EventId,
-        event: &Event,
+        (event, doing): (&Event, &Doing),
         now: Timestamp,
     ) -> Result<PublishOutcome, ImportError> {
         let until = lease(self.clock.now())?;
-        match self.try_publish(id, event, now).await {
+        match self.try_publish(id, (event, doing), now).await {
             Err(fault) => match self.is_published(until).await {
                 Some(Some(finished)) => Ok(PublishOutcome::Yes { kept: 0, finished }),
                 Some(None) if matches!(&fault, ImportError::Store(fault) if fault.is_contention()) => {
@@ -268,14 +271,14 @@ impl<'a> HiddenRows<'a> {
     async fn try_publish(
         &self,
         id: EventId,
-        event: &Event,
+        (event, doing): (&Event, &Doing),
         now: Timestamp,
     ) -> Result<PublishOutcome, ImportError> {
         let Some((mut tx, _)) = self.write().await? else { return Ok(PublishOutcome::No) };
         if !import::publish(&mut tx, self.holder, now).await? {
             return Ok(PublishOutcome::No);
         }
-        audit::note(&mut tx, id, None, event, None, now);
+        audit::note(&mut tx, id, None, event, doing.clone(), now);
         let (kept, _, finished) = self.some_more(&mut tx).await?;
         tx.commit().await?;
         Ok(PublishOutcome::Yes { kept, finished })

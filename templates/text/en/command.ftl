@@ -274,3 +274,38 @@ mail-test-stopped = { $step } ({ $reason }).
 
 receipt-not-in-trail = { $receipt } is not in the trail. Next: look into the service's log, kenpo-portal receipt { $receipt } --log FILE (- for standard input)
 receipt-nowhere = { $receipt } is neither in the trail nor in this log. Look into the log of another day or node.
+
+# `audit`
+
+trail-row-changed = row { $id } ({ $at }, { $event }) was changed after seal { $seal } was made. Compare it with the last backup or archive.
+trail-row-missing = row { $id } of { $at } is missing: seal { $seal } names it. Look for it in the last backup.
+trail-row-missing-unsealed = row { $id } of { $at } is missing: it was removed before it was sealed. Look for it in the service's log.
+trail-row-added = row { $id } ({ $at }, { $event }) was added: no seal names it and it waits for none. The program did not write it.
+trail-row-late = row { $id } ({ $event }) says { $at }, and was not there on { $not_there }: it was added later than it says.
+trail-seal-missing = seal { $seal } is missing. Which rows it named is in the last backup.
+trail-seal-changed = seal { $seal } ({ $at }) was changed: its content and its hash do not fit.
+trail-seal-moved = seal { $seal } ({ $at }) was not made behind the seal that stands before it: one of the two was changed or replaced.
+trail-anchor-unknown = the chain begins behind seal { $seal }, and the trail knows of no such archive: what stood before was removed past `audit archive`.
+trail-head-gone = seal { $seal } was kept as the chain's head, and is not there: the end of the chain was cut off, or an older backup was restored.
+trail-head-differs = seal { $seal } is another one than the head that was kept: the chain was made anew from there or before.
+trail-more = … and { $more } more
+trail-waiting = { $waiting } rows wait for their seal, the oldest since { $since }. The running service seals within a second.
+archive-done = { $rows } rows are in { $path } and no longer in the database. Keep the file as long as the union's rules ask.
+archive-broken = { $union }: nothing is removed from a trail that is not as it was sealed. Next: find out what happened; kenpo-portal audit verify --tenant { $union }
+archive-nothing = Nothing to archive: no seal holds only rows from before { $before }.
+
+# `verify-store`
+
+store-damage = the database file is damaged: { $said }. Restore the last backup.
+store-sound = everything is as it must be ({ $rows } rows of the trail under { $seals } seals)
+store-desk-only = { $count } members can come in only with the desk's help: no credential is in force, and no address is known. Next: kenpo-portal member revert
+store-used-and-alive = link or code { $id } of member { $member }, made { $at }, was used and still works. Next: have the member ask for another mail, or give out another code: that ends it.
+store-opened-twice = the session of row { $id } of the trail (member { $member }, { $at }) was opened before. Next: kenpo-portal member revert, if the member does not know it
+store-password-untold = member { $member } has a password since { $at }, and the trail does not say who set it. Next: ask the member; kenpo-portal member revert if they did not
+store-factor-untold = app or passkey { $id } of member { $member } is there since { $at }, and the trail does not say who added it. Next: ask the member; kenpo-portal member revert if they did not
+store-session-untold = session { $id } of member { $member } began { $at }, and the trail does not say how. Next: have the member sign out everywhere, or kenpo-portal member revert
+store-acceptance-untold = member { $member } accepted terms { $at }, and the trail does not say so. Next: compare with the last backup
+store-letter-untold = letter { $id } to member { $member } of { $at } tells of a change that the trail does not know. Next: compare with the last backup
+store-change-unlettered = row { $id } of the trail: member { $member } has another password since { $at }, and no letter tells them. Next: tell the member
+store-session-without-factor = session { $id } of member { $member } from { $at } lives, and the member holds no factor or has no password. Next: kenpo-portal member revert
+store-two-passwords = member { $member }: the union's first password works beside their own of { $at }. Next: kenpo-portal member revert

@@ -20,6 +20,12 @@ fault-no-answer = { $address } (setting internal.listen) does not answer: { $why
 fault-sample-refused = { $path } cannot be imported. Next: kenpo-portal member import --dry-run, which says why
 fault-mail-server = mail.smtp_url cannot be used: { $why }. Example: smtp://user:password@smtp.example.jp:587
 fault-no-mail-server = mail.smtp_url is not set. Next: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587
+fault-reason-needed = Say why with --reason "…": the trail keeps it with your account. Example: --reason "phone call, identity checked"
+fault-reason-unfit = --reason takes one line of 1 to { $most } characters.
+fault-no-such-member = No member of this union has the user ID, number or id "{ $who }".
+fault-not-a-head = { $path }, line { $line } is no head of a chain. Give a file that `kenpo-portal audit verify` printed before.
+fault-other-archive = { $path } is there, and is not this archive. Choose another file name.
+fault-not-owner = The database's account does not own the tables, so it cannot remove anything from the trail. Run the command with the owner's address: PORTAL_DATABASE__URL=postgres://OWNER… kenpo-portal audit archive …
 fault-not-a-receipt = "{ $text }" is no receipt number: 8 letters and digits, without I, O, 0 and 1. Example: kenpo-portal receipt K7M294QA
 fault-not-a-mail-address = "{ $text }" is no mail address. Give one, without a name.
 fault-output = the output cannot be written: { $why }

@@ -239,3 +239,38 @@ mail-test-stopped = { $step }({ $reason })。
 
 receipt-not-in-trail = { $receipt } は記録(audit)にありません。次: サービスのログも調べる kenpo-portal receipt { $receipt } --log FILE(標準入力は -)
 receipt-nowhere = { $receipt } は記録(audit)にも、このログにもありません。別の日や別のノードのログを調べてください。
+
+# `audit`
+
+trail-row-changed = 行 { $id }({ $at }、{ $event })は、封 { $seal } のあとで書きかえられました。直近のバックアップか保管ファイルと見くらべてください。
+trail-row-missing = { $at } の行 { $id } がありません。封 { $seal } には載っています。直近のバックアップで探してください。
+trail-row-missing-unsealed = { $at } の行 { $id } がありません。封をする前に取り除かれました。サービスのログで探してください。
+trail-row-added = 行 { $id }({ $at }、{ $event })は、あとから足されました。どの封にも載っておらず、封を待ってもいません。このプログラムが書いたものではありません。
+trail-row-late = 行 { $id }({ $event })の日時は { $at } ですが、{ $not_there } にはまだありませんでした。書いてある日時よりあとで足されました。
+trail-seal-missing = 封 { $seal } がありません。どの行が載っていたかは、直近のバックアップにあります。
+trail-seal-changed = 封 { $seal }({ $at })は書きかえられました。中身とハッシュが合いません。
+trail-seal-moved = 封 { $seal }({ $at })は、いま前にある封のあとで作られたものではありません。どちらかが書きかえられたか、置きかえられました。
+trail-anchor-unknown = 鎖は封 { $seal } のあとから始まっていますが、そのような保管(archive)は記録にありません。それより前は `audit archive` を通さずに取り除かれました。
+trail-head-gone = 控えてあった鎖の先、封 { $seal } がありません。鎖の終わりが切られたか、古いバックアップが戻されました。
+trail-head-differs = 封 { $seal } は、控えてあったものとちがいます。鎖はそこか、それより前から作りなおされました。
+trail-more = ほかに { $more } 件
+trail-waiting = { $waiting } 行が封を待っています。いちばん古いものは { $since } からです。動いているサービスは 1 秒以内に封をします。
+archive-done = { $rows } 行を { $path } に移しました。データベースにはもうありません。ファイルは組合のきまりの期間、保管してください。
+archive-broken = { $union }: 封のとおりでない記録からは、何も取り除きません。次: 何があったか調べる kenpo-portal audit verify --tenant { $union }
+archive-nothing = 保管するものはありません。{ $before } より前の行だけの封はありません。
+
+# `verify-store`
+
+store-damage = データベースのファイルがこわれています: { $said }。直近のバックアップを戻してください。
+store-sound = すべて、あるべきとおりです(記録 { $rows } 行、封 { $seals } 個)
+store-desk-only = { $count } 人は、窓口の助けがないと入れません。使えるパスワードも、わかっているメールアドレスもありません。次: kenpo-portal member revert
+store-used-and-alive = { $at } に作った加入者 { $member } のリンクかコード { $id } は、使われたのにまだ使えます。次: もう一度メールを送ってもらうか、別のコードを渡す(前のものは使えなくなります)
+store-opened-twice = 記録の行 { $id }(加入者 { $member }、{ $at })のセッションは、前にも開かれています。次: ご本人に覚えがなければ kenpo-portal member revert
+store-password-untold = 加入者 { $member } には { $at } からパスワードがありますが、だれが設定したか記録にありません。次: ご本人に確かめ、覚えがなければ kenpo-portal member revert
+store-factor-untold = 加入者 { $member } のアプリかパスキー { $id } は { $at } からありますが、だれが加えたか記録にありません。次: ご本人に確かめ、覚えがなければ kenpo-portal member revert
+store-session-untold = 加入者 { $member } のセッション { $id } は { $at } に始まりましたが、どう始まったか記録にありません。次: ご本人にすべての端末でログアウトしてもらうか、kenpo-portal member revert
+store-acceptance-untold = 加入者 { $member } は { $at } に利用規約に同意していますが、記録にありません。次: 直近のバックアップと見くらべる
+store-letter-untold = 加入者 { $member } あての { $at } のメール { $id } は、記録にない変更を知らせています。次: 直近のバックアップと見くらべる
+store-change-unlettered = 記録の行 { $id }: 加入者 { $member } のパスワードは { $at } に変わりましたが、お知らせのメールがありません。次: ご本人に知らせる
+store-session-without-factor = 加入者 { $member } の { $at } からのセッション { $id } は生きていますが、ご本人には認証方法かパスワードがありません。次: kenpo-portal member revert
+store-two-passwords = 加入者 { $member }: 組合の仮パスワードが、{ $at } に設定したご本人のパスワードとならんで使えます。次: kenpo-portal member revert

@@ -20,6 +20,12 @@ fault-no-answer = { $address }(設定 internal.listen)から返事がありま�
 fault-sample-refused = { $path } を取りこめません。次: kenpo-portal member import --dry-run で理由を確かめる
 fault-mail-server = mail.smtp_url を使えません: { $why }。例: smtp://ユーザー:パスワード@smtp.example.jp:587
 fault-no-mail-server = mail.smtp_url が設定されていません。次: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587
+fault-reason-needed = --reason "…" で理由を書いてください。アカウント名といっしょに記録(audit)に残ります。例: --reason "電話、ご本人と確認"
+fault-reason-unfit = --reason は 1 行、1〜{ $most } 文字です。
+fault-no-such-member = この組合に、ユーザID・番号・ID が「{ $who }」の加入者はいません。
+fault-not-a-head = { $path } の { $line } 行目は、鎖の先ではありません。前に `kenpo-portal audit verify` が出した内容のファイルを指定してください。
+fault-other-archive = { $path } はすでにありますが、この保管ファイルではありません。別のファイル名にしてください。
+fault-not-owner = このデータベースのアカウントは表の所有者ではないため、記録(audit)から何も取り除けません。所有者のアドレスで実行してください: PORTAL_DATABASE__URL=postgres://OWNER… kenpo-portal audit archive …
 fault-not-a-receipt = 「{ $text }」はお問い合わせ番号ではありません。I、O、0、1 のない英字と数字 8 けたです。例: kenpo-portal receipt K7M294QA
 fault-not-a-mail-address = 「{ $text }」はメールアドレスとして読めません。ひとつだけ、名前をつけずに指定してください。
 fault-output = 出力を書けません: { $why }

@@ -16,10 +16,10 @@ const WITH_THE_RING: [&[&str]; 7] = [
     &["serve"],
     &["tenant", "check", "midorikenpo", "--db"],
     &["member", "import", "--tenant", "midorikenpo", "roster.csv"],
-    &["member", "show", "--tenant", "midorikenpo", "hanako01"],
-    &["member", "unlock", "--tenant", "midorikenpo", "hanako01"],
-    &["member", "desk-code", "--tenant", "midorikenpo", "hanako01"],
-    &["member", "revert", "--tenant", "midorikenpo", "hanako01", "--notices", "n.csv"],
+    &["member", "show", "--tenant", "midorikenpo", "hanako01", "--reason", "phone"],
+    &["member", "unlock", "--tenant", "midorikenpo", "hanako01", "--reason", "phone"],
+    &["member", "desk-code", "--tenant", "midorikenpo", "hanako01", "--reason", "phone"],
+    &["member", "revert", "--tenant", "midorikenpo", "hanako01", "--reason", "phone", "--notices", "n.csv"],
 ];
 
 async fn run(place: &Place, statement: &str) {
@@ -123,7 +123,7 @@ async fn a_wrong_ring_is_refused_by_every_command_even_with_the_same_number() {
     let (_, old) = key_of(&right);
     fs::write(&path, format!("active = {other_id}\n[keys]\n{id} = \"{old}\"\n{other_id} = \"{key}\"\n"))
         .unwrap();
-    let shown = place.run(&["member", "show", "--tenant", "midorikenpo", "hanako01"]);
+    let shown = place.run(&["member", "show", "--tenant", "midorikenpo", "hanako01", "--reason", "phone"]);
     assert_eq!(shown.code, 0, "{}", shown.err);
     fs::write(&path, &right).unwrap();
     refuse_everywhere(&place, &[&format!("lacks key {other_id}")]).await;
@@ -181,7 +181,7 @@ async fn an_upgrade_believes_a_ring_only_that_opens_what_was_sealed_before() {
     fs::write(&path, format!("active = {id}\n[keys]\n{id} = \"{key}\"\n")).unwrap();
     refuse_everywhere(&place, &[&format!("key {id}")]).await;
     fs::write(&path, &right).unwrap();
-    let shown = place.run(&["member", "show", "--tenant", "midorikenpo", "hanako01"]);
+    let shown = place.run(&["member", "show", "--tenant", "midorikenpo", "hanako01", "--reason", "phone"]);
     assert_eq!(shown.code, 0, "{}", shown.err);
 }
 
@@ -192,7 +192,10 @@ async fn where_nothing_proves_the_ring_the_operator_says_so_once() {
     refuse_everywhere(&place, &["keys adopt"]).await;
     let adopted = place.run(&["keys", "adopt"]);
     assert_eq!(adopted.code, 0, "{}", adopted.err);
-    assert_eq!(place.run(&["member", "show", "--tenant", "midorikenpo", "hanako01"]).code, 0);
+    assert_eq!(
+        place.run(&["member", "show", "--tenant", "midorikenpo", "hanako01", "--reason", "phone"]).code,
+        0
+    );
     // It is no way around what the database knows.
     let path = place.path("keys.toml");
     fs::remove_file(&path).unwrap();

@@ -72,7 +72,7 @@ fn keys_are_rotated_beside_a_service_that_never_stops_being_ready() {
     let key = fs::read_to_string(&path).unwrap();
     let (_, key) = key_of(&key);
     fs::write(&path, format!("active = {old}\n[keys]\n{old} = \"{key}\"\n{new} = \"{key}\"\n")).unwrap();
-    let shown = place.run(&["member", "show", "--tenant", "midorikenpo", "hanako01"]);
+    let shown = place.run(&["member", "show", "--tenant", "midorikenpo", "hanako01", "--reason", "phone"]);
     assert!(shown.code == 2 && shown.err.contains("was removed"), "{}", shown.err);
 }
 

@@ -8,7 +8,7 @@ use super::program::Place;
 const ON_THE_DATABASE: [&[&str]; 7] = [
     &["migrate", "status"],
     &["migrate", "up"],
-    &["member", "show", "--tenant", "midorikenpo", "hanako01"],
+    &["member", "show", "--tenant", "midorikenpo", "hanako01", "--reason", "phone"],
     &["mail", "status"],
     &["audit", "export", "--tenant", "midorikenpo"],
     &["terms", "export", "--tenant", "midorikenpo"],

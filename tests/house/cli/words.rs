@@ -31,7 +31,7 @@ fn a_taken_port_and_a_missing_folder_name_their_setting() {
         &["tenant", "list"],
         &["audit", "export", "--tenant", "midorikenpo"],
         &["terms", "export", "--tenant", "midorikenpo"],
-        &["member", "show", "--tenant", "midorikenpo", "hanako01"],
+        &["member", "show", "--tenant", "midorikenpo", "hanako01", "--reason", "phone"],
     ] {
         let ended = place.run(command);
         assert_eq!(ended.code, 2, "{command:?}");

@@ -1,0 +1,327 @@
+//! `audit …`: the trail written out, the members somebody saw, the chain verified, old rows archived (D35, M4, M6).
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use clap::Subcommand;
+use jiff::{Timestamp, civil::Date};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    CommandFault, Exit,
+    member::moment,
+    operator,
+    serve::{DatabaseFacts, load_tenants, open_migrated, open_to_read},
+    tell,
+};
+use crate::{
+    domain::{
+        audit::chain::Head,
+        saying::{Saying, said},
+        tenant::{Language, TenantSlug},
+    },
+    portal::trail::{
+        archive::{Archive, ArchiveStop},
+        check::{TrailFlaw, TrailReport, check_trail},
+    },
+    settings::Settings,
+    store::Store,
+    world::{SystemClock, SystemRandom},
+};
+
+mod export;
+
+use export::{TrailExport, TrailFormat, WhichRows, midnight};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AuditCommand {
+    /// 書き出す / write a union's trail: who did what, when, why
+    Export {
+        #[command(flatten)]
+        which: WhichRows,
+        /// 形 / how it is written
+        #[arg(long, value_enum, default_value_t = TrailFormat::Jsonl)]
+        format: TrailFormat,
+        /// 記号-番号とユーザIDも / with the members' numbers and user IDs; asks for --reason
+        #[arg(long)]
+        members: bool,
+        /// 理由 / why: it stands in the trail
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// 見られた加入者 / the members somebody looked at or changed, each once
+    Members {
+        #[command(flatten)]
+        which: WhichRows,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+        /// 理由 / why: it stands in the trail
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// 確かめる / verify the chain of the trail; 1 where a row or seal is changed, missing, added or moved
+    Verify {
+        /// 組合(なければすべて) / the union (default: all)
+        #[arg(long, value_name = "ID")]
+        tenant: Option<String>,
+        /// 前に控えた鎖の先 / what an earlier run printed: a chain that was cut off is found, too
+        #[arg(long, value_name = "FILE")]
+        heads: Option<PathBuf>,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// 古い行をファイルへ / move old rows into a file; run it with the database address of the tables' owner
+    Archive {
+        /// 組合 / the union
+        #[arg(long, value_name = "ID")]
+        tenant: String,
+        /// この日より前 / rows before this day in Japan
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        before: Date,
+        /// ファイル / where they go; the same again to go on after a stop
+        file: PathBuf,
+        /// 理由 / why: it stands in the trail
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+}
+
+/// Runs one of them.
+pub(super) async fn run(
+    settings: &Settings,
+    command: AuditCommand,
+    language: Language,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    match command {
+        AuditCommand::Export { which, format, members, reason } => {
+            let numbers = members.then(|| operator::reason(reason.as_deref())).transpose()?;
+            let slug = union(settings, &which.tenant)?;
+            let store = match numbers {
+                Some(_) => open_migrated(&settings.database.url).await?,
+                None => open_to_read(&settings.database.url).await?,
+            };
+            let doing = numbers.map(|reason| operator::at_the_desk("audit export", Some(reason)));
+            let export = TrailExport { store: &store, tenant: &slug, doing: doing.as_ref() };
+            let done = export.write(&which, format, out).await;
+            store.close().await;
+            done
+        }
+        AuditCommand::Members { which, json, reason } => {
+            let reason = operator::reason(reason.as_deref())?;
+            let slug = union(settings, &which.tenant)?;
+            let store = open_migrated(&settings.database.url).await?;
+            let doing = operator::at_the_desk("audit members", Some(reason));
+            let export = TrailExport { store: &store, tenant: &slug, doing: Some(&doing) };
+            let done = export.members(&which, json, out).await;
+            store.close().await;
+            done
+        }
+        AuditCommand::Verify { tenant, heads, json } => {
+            let kept = heads.as_deref().map(read_heads).transpose()?.unwrap_or_default();
+            let store = open_to_read(&settings.database.url).await?;
+            let checked = verify(&store, tenant.as_deref(), &kept, json, language, (out, err)).await;
+            store.close().await;
+            checked
+        }
+        AuditCommand::Archive { tenant, before, file, reason } => {
+            let reason = operator::reason(reason.as_deref())?;
+            let slug = union(settings, &tenant)?;
+            let store = open_migrated(&settings.database.url).await?;
+            let doing = operator::of_the_agency("audit archive", Some(reason));
+            let (clock, rng) = (&SystemClock, &SystemRandom);
+            let archive = Archive { store: &store, clock, rng, tenant: &slug, doing: &doing };
+            let done = put_away(&archive, before, &file, language, out, err).await;
+            store.close().await;
+            done
+        }
+    }
+}
+
+/// The union of that id; its file need not be sound.
+fn union(settings: &Settings, id: &str) -> Result<TenantSlug, CommandFault> {
+    let loaded = load_tenants(settings, &DatabaseFacts::default())?;
+    let slug = TenantSlug::parse(id).filter(|_| loaded.seen.iter().any(|seen| seen == id));
+    slug.ok_or_else(|| CommandFault::UnknownUnion(id.to_owned()))
+}
+
+/// The heads an earlier run printed: union, number, hash, and whatever follows.
+fn read_heads(path: &Path) -> Result<BTreeMap<String, Head>, CommandFault> {
+    let text = fs::read_to_string(path).map_err(|fault| CommandFault::File(path.to_owned(), fault))?;
+    let mut heads = BTreeMap::new();
+    for (line, number) in text.lines().zip(1_u64..).filter(|(line, _)| !line.trim().is_empty()) {
+        let mut words = line.split_whitespace();
+        let head = match (words.next(), words.next(), words.next()) {
+            (Some(union), Some(number), Some(hash)) => {
+                Head::parse(number, hash).map(|head| (union.to_owned(), head))
+            }
+            _ => None,
+        };
+        let (union, head) = head.ok_or_else(|| CommandFault::NotAHead(path.to_owned(), number))?;
+        heads.insert(union, head);
+    }
+    Ok(heads)
+}
+
+/// Verifies the trails: data to `out`, words to `err`.
+pub(super) async fn verify(
+    store: &Store,
+    only: Option<&str>,
+    kept: &BTreeMap<String, Head>,
+    json: bool,
+    language: Language,
+    (out, err): (&mut dyn Write, &mut dyn Write),
+) -> Result<Exit, CommandFault> {
+    let unions = if let Some(union) = only {
+        vec![union.to_owned()]
+    } else {
+        let mut unions = store.everywhere().trails().await?;
+        unions.extend(kept.keys().cloned());
+        unions.sort_unstable();
+        unions.dedup();
+        unions
+    };
+    let mut all = Vec::new();
+    let mut sound = true;
+    for union in unions {
+        let slug = TenantSlug::parse(&union).ok_or_else(|| CommandFault::UnknownUnion(union.clone()))?;
+        let report = check_trail(store, &slug, kept.get(&union).copied()).await?;
+        sound &= report.is_sound();
+        if json {
+            all.push(report_json(&union, &report));
+        } else {
+            let TrailReport { rows, seals, waiting, head, .. } = &report;
+            writeln!(
+                out,
+                "{union} {} {} seals={seals} rows={rows} waiting={waiting}",
+                head.number,
+                head.hex()
+            )?;
+            for sentence in report_sentences(&union, &report, language) {
+                writeln!(err, "{sentence}")?;
+            }
+        }
+    }
+    if json {
+        serde_json::to_writer_pretty(&mut *out, &json!({ "sound": sound, "trails": all }))?;
+        writeln!(out)?;
+    }
+    Ok(if sound { Exit::Fine } else { Exit::Problems })
+}
+
+/// What is to be said of a trail, in sentences.
+pub(super) fn report_sentences(union: &str, report: &TrailReport, language: Language) -> Vec<String> {
+    let mut sentences: Vec<String> =
+        report.flaws.iter().map(|flaw| format!("{union}: {}", tell(language, &flaw_saying(flaw)))).collect();
+    if report.more > 0 {
+        sentences.push(format!("{union}: {}", tell(language, &said!("trail-more", more = report.more))));
+    }
+    if let Some(oldest) = report.oldest {
+        let (waiting, since) = (report.waiting, moment(oldest));
+        sentences.push(format!("{union}: {}", tell(language, &said!("trail-waiting", waiting, since))));
+    }
+    sentences
+}
+
+/// Word, row, seal, time and event of a flaw. Words are an interface.
+fn flaw_parts(
+    flaw: &TrailFlaw,
+) -> (&'static str, Option<Uuid>, Option<u32>, Option<Timestamp>, Option<&str>) {
+    match flaw {
+        TrailFlaw::RowChanged { id, at, event, seal } => {
+            ("row-changed", Some(*id), Some(*seal), Some(*at), Some(event))
+        }
+        TrailFlaw::RowMissing { id, seal, at } => ("row-missing", Some(*id), *seal, Some(*at), None),
+        TrailFlaw::RowAdded { id, at, event } => ("row-added", Some(*id), None, Some(*at), Some(event)),
+        TrailFlaw::RowLate { id, at, event, .. } => ("row-late", Some(*id), None, Some(*at), Some(event)),
+        TrailFlaw::SealMissing { seal } => ("seal-missing", None, Some(*seal), None, None),
+        TrailFlaw::SealChanged { seal, at } => ("seal-changed", None, Some(*seal), Some(*at), None),
+        TrailFlaw::SealMoved { seal, at } => ("seal-moved", None, Some(*seal), Some(*at), None),
+        TrailFlaw::AnchorUnknown { seal } => ("anchor-unknown", None, Some(*seal), None, None),
+        TrailFlaw::HeadGone { seal } => ("head-gone", None, Some(*seal), None, None),
+        TrailFlaw::HeadDiffers { seal } => ("head-differs", None, Some(*seal), None, None),
+    }
+}
+
+fn flaw_saying(flaw: &TrailFlaw) -> Saying {
+    let (_, id, seal, at, event) = flaw_parts(flaw);
+    let id = id.map(|id| id.to_string()).unwrap_or_default();
+    let (at, event) = (at.map(moment).unwrap_or_default(), event.unwrap_or_default());
+    let seal = seal.unwrap_or(0);
+    match flaw {
+        TrailFlaw::RowChanged { .. } => said!("trail-row-changed", id, at, event, seal),
+        TrailFlaw::RowMissing { seal: Some(_), .. } => said!("trail-row-missing", id, at, seal),
+        TrailFlaw::RowMissing { seal: None, .. } => said!("trail-row-missing-unsealed", id, at),
+        TrailFlaw::RowAdded { .. } => said!("trail-row-added", id, at, event),
+        TrailFlaw::RowLate { not_there, .. } => {
+            said!("trail-row-late", id, at, event, not_there = moment(*not_there))
+        }
+        TrailFlaw::SealMissing { .. } => said!("trail-seal-missing", seal),
+        TrailFlaw::SealChanged { .. } => said!("trail-seal-changed", seal, at),
+        TrailFlaw::SealMoved { .. } => said!("trail-seal-moved", seal, at),
+        TrailFlaw::AnchorUnknown { .. } => said!("trail-anchor-unknown", seal),
+        TrailFlaw::HeadGone { .. } => said!("trail-head-gone", seal),
+        TrailFlaw::HeadDiffers { .. } => said!("trail-head-differs", seal),
+    }
+}
+
+pub(super) fn report_json(union: &str, report: &TrailReport) -> Value {
+    let flaws = report.flaws.iter().map(|flaw| {
+        let (word, id, seal, at, event) = flaw_parts(flaw);
+        json!({
+            "flaw": word, "row": id.map(|id| id.to_string()), "seal": seal, "at": at.map(|at| at.to_string()),
+            "event": event,
+        })
+    });
+    json!({
+        "tenant": union, "sound": report.is_sound(), "seals": report.seals, "rows": report.rows,
+        "waiting": report.waiting, "waiting_since": report.oldest.map(|at| at.to_string()),
+        "head": { "number": report.head.number, "hash": report.head.hex() },
+        "flaws": flaws.collect::<Vec<_>>(), "more": report.more,
+    })
+}
+
+/// Archives, and says what came of it.
+async fn put_away(
+    archive: &Archive<'_>,
+    before: Date,
+    file: &Path,
+    language: Language,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    let union = archive.tenant.as_str();
+    match archive.run(midnight(before)?, file).await {
+        Ok(done) => {
+            writeln!(out, "{union} {} {} rows={}", done.head.number, done.head.hex(), done.rows)?;
+            let (rows, path) = (done.rows, file);
+            writeln!(err, "{}", tell(language, &said!("archive-done", rows, path)))?;
+            Ok(Exit::Fine)
+        }
+        Err(ArchiveStop::Broken(report)) => {
+            for sentence in report_sentences(union, &report, language) {
+                writeln!(err, "{sentence}")?;
+            }
+            writeln!(err, "{}", tell(language, &said!("archive-broken", union)))?;
+            Ok(Exit::Problems)
+        }
+        Err(ArchiveStop::Nothing) => {
+            let before = before.to_string();
+            writeln!(err, "{}", tell(language, &said!("archive-nothing", before)))?;
+            Ok(Exit::Problems)
+        }
+        Err(ArchiveStop::OtherFile(path)) => Err(CommandFault::OtherArchive(path)),
+        Err(ArchiveStop::NotOwner) => Err(CommandFault::NotOwner),
+        Err(ArchiveStop::File { path, source }) => Err(CommandFault::File(path, source)),
+        Err(ArchiveStop::Store(fault)) => Err(fault.into()),
+        Err(ArchiveStop::NoRandomness(fault)) => Err(CommandFault::Broken(fault.to_string())),
+    }
+}

@@ -1,0 +1,128 @@
+//! Trail: sealing what happened into a chain, and summing what strangers caused on days that are over ([D35], [D26]).
+//! Checking the chain is [`check`]'s, checking it together
+//! with the rows that it tells of [`invariants`]'s, putting old rows away [`archive`]'s.
+//!
+//! [D26]: crate::rules::decisions#d26
+//! [D35]: crate::rules::decisions#d35
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, civil::Date};
+use uuid::Uuid;
+
+use super::{Fault, Portal};
+use crate::{
+    domain::{
+        audit::{
+            Event,
+            chain::{Head, Seal},
+            doing::Doing,
+        },
+        member::EventId,
+        tenant::TenantSlug,
+    },
+    store::{audit, chain, lease},
+    world::today_in_japan,
+};
+
+pub mod archive;
+pub mod check;
+pub mod invariants;
+
+/// Most rows of one seal.
+pub const SEAL_ROWS: u32 = 1000;
+/// The lease of whoever seals a union's trail.
+const SEALING: &str = "seal-trail";
+/// How long it lasts: when its node dies, another one takes over.
+const LEASE: SignedDuration = SignedDuration::from_secs(3);
+
+/// What came of sealing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealed {
+    /// Nothing waits.
+    Nothing,
+    /// Another node does it.
+    Elsewhere,
+    /// A seal was made; more rows may wait where it is full.
+    One {
+        /// Where the chain stands now.
+        head: Head,
+        /// Whether more may wait.
+        full: bool,
+    },
+}
+
+impl Portal {
+    /// Seals what waits in a union's trail, at most [`SEAL_ROWS`]. `holder` is this node.
+    ///
+    /// # Errors
+    /// `Fault` when the database fails: then nothing was sealed, and it is tried again.
+    pub async fn seal_trail(&self, tenant: &TenantSlug, holder: &[u8]) -> Result<Sealed, Fault> {
+        let now = self.clock.now();
+        let until = now.checked_add(LEASE).unwrap_or(now);
+        let mut tx = self.store.tenant(tenant).write().await?;
+        if !lease::take(&mut tx, SEALING, holder, now, until).await? {
+            return Ok(Sealed::Elsewhere);
+        }
+        let before = chain::head(&mut tx).await?;
+        let number = before.number + 1;
+        if chain::mark(&mut tx, number, SEAL_ROWS).await? == 0 {
+            return Ok(Sealed::Nothing);
+        }
+        let rows = chain::marked(&mut tx, number).await?;
+        let seal = Seal::over(tenant.as_str(), before, &rows, now);
+        // Whoever held the lease a moment too long finds the number taken.
+        if !chain::put(&mut tx, &seal).await? {
+            return Ok(Sealed::Elsewhere);
+        }
+        tx.commit().await?;
+        let head = seal.head().ok_or(Fault::Inconsistent("a seal without a hash"))?;
+        Ok(Sealed::One { head, full: rows.len() >= SEAL_ROWS as usize })
+    }
+
+    /// Writes what strangers caused on days that are over into the trail, by day and event, and forgets the counts.
+    ///
+    /// # Errors
+    /// `Fault` when the database fails: then nothing was forgotten.
+    pub async fn sum_strangers(&self, tenant: &TenantSlug) -> Result<usize, Fault> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(tenant).write().await?;
+        let counted = chain::take_sums(&mut tx, day_number(today_in_japan(now))).await?;
+        let mut sums: BTreeMap<(u32, String), (u64, BTreeSet<Uuid>)> = BTreeMap::new();
+        for (day, event, member, times) in counted {
+            let (sum, members) = sums.entry((day, event)).or_default();
+            *sum += u64::from(times);
+            if !member.is_nil() {
+                members.insert(member);
+            }
+        }
+        let written = sums.len();
+        for ((day, event), (times, members)) in sums {
+            let day = EPOCH.saturating_add(jiff::Span::new().days(i64::from(day)));
+            let event = Event::StrangersSummed { day, event, times, members: members.len() as u64 };
+            let id = EventId::new(now, self.chance_in_order()?);
+            audit::note(&mut tx, id, None, &event, Doing::by_program("sum-strangers"), now);
+        }
+        tx.commit().await?;
+        Ok(written)
+    }
+}
+
+/// Day 0 of `stranger_day`.
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+
+fn day_number(day: Date) -> u32 {
+    let days = day.since(EPOCH).map_or(0, |span| span.get_days());
+    u32::try_from(days).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_from_1970() {
+        assert_eq!(day_number(jiff::civil::date(1970, 1, 2)), 1);
+        assert_eq!(day_number(jiff::civil::date(2026, 11, 21)), 20_778);
+    }
+}

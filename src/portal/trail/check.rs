@@ -1,0 +1,304 @@
+//! Check: whether a union's trail is as it was sealed ([M4]). It reads and changes nothing, on a running store too.
+//!
+//! [M4]: crate::rules::threats#m4
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::SEAL_ROWS;
+use crate::{
+    domain::{
+        audit::chain::{Head, Seal},
+        tenant::TenantSlug,
+    },
+    store::{
+        Read, Store, StoreResult,
+        audit::{self, TrailFilter},
+        chain,
+    },
+};
+
+/// Most flaws that are named; the others are counted.
+const NAMED: usize = 100;
+/// Seals that are read at once: each may name a thousand rows.
+const SEALS: u32 = 20;
+/// Rows that are read at once.
+const ROWS: u32 = 1000;
+/// A row that is older than the seal before its own by more than this was added later than it says. Nothing that is done
+/// takes as long, and no clock is as wrong.
+const LATE: SignedDuration = SignedDuration::from_hours(24);
+
+/// One thing that is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrailFlaw {
+    /// A row was changed after it was sealed.
+    RowChanged {
+        /// The row.
+        id: Uuid,
+        /// The time that it says now.
+        at: Timestamp,
+        /// The event that it says now.
+        event: String,
+        /// The seal that knows it otherwise.
+        seal: u32,
+    },
+    /// A row was removed.
+    RowMissing {
+        /// The row.
+        id: Uuid,
+        /// The seal that names it; `None` where it had none yet.
+        seal: Option<u32>,
+        /// The time in its id.
+        at: Timestamp,
+    },
+    /// A row was added past the program: no seal names it, and it waits for none.
+    RowAdded {
+        /// The row.
+        id: Uuid,
+        /// The time that it says.
+        at: Timestamp,
+        /// The event that it says.
+        event: String,
+    },
+    /// A row was written long after the time that it says.
+    RowLate {
+        /// The row.
+        id: Uuid,
+        /// The time that it says.
+        at: Timestamp,
+        /// The event that it says.
+        event: String,
+        /// When the seal before its own was made, at which it was not there.
+        not_there: Timestamp,
+    },
+    /// A seal was removed.
+    SealMissing {
+        /// Its number.
+        seal: u32,
+    },
+    /// A seal was changed.
+    SealChanged {
+        /// Its number.
+        seal: u32,
+        /// When it says that it was made.
+        at: Timestamp,
+    },
+    /// A seal was not made behind the one that stands before it.
+    SealMoved {
+        /// Its number.
+        seal: u32,
+        /// When it says that it was made.
+        at: Timestamp,
+    },
+    /// The chain begins behind an archive of which the trail knows nothing.
+    AnchorUnknown {
+        /// The number of the last seal that is said to be archived.
+        seal: u32,
+    },
+    /// A head that was kept is not in the chain: the end was cut off.
+    HeadGone {
+        /// Its number.
+        seal: u32,
+    },
+    /// The seal of that number is another one than the head that was kept.
+    HeadDiffers {
+        /// Its number.
+        seal: u32,
+    },
+}
+
+/// What became of checking a trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrailReport {
+    /// How many sealed rows were found as they were.
+    pub rows: u64,
+    /// How many seals were read.
+    pub seals: u64,
+    /// How many rows wait for their seal.
+    pub waiting: u32,
+    /// When the oldest of them happened.
+    pub oldest: Option<Timestamp>,
+    /// Where the chain stands.
+    pub head: Head,
+    /// What is wrong, in the order in which it was found.
+    pub flaws: Vec<TrailFlaw>,
+    /// How many flaws there are besides.
+    pub more: u64,
+}
+
+impl TrailReport {
+    /// Whether everything is as it was sealed.
+    pub fn is_sound(&self) -> bool {
+        self.flaws.is_empty()
+    }
+
+    fn wrong(&mut self, flaw: TrailFlaw) {
+        if self.flaws.len() < NAMED {
+            self.flaws.push(flaw);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+/// Reads a union's whole trail and its chain. `kept` is a head that was kept elsewhere.
+///
+/// # Errors
+/// The database failed.
+pub async fn check_trail(store: &Store, tenant: &TenantSlug, kept: Option<Head>) -> StoreResult<TrailReport> {
+    let mut tx = store.tenant(tenant).read().await?;
+    let tx = &mut tx;
+    let anchor = chain::anchor(tx).await?;
+    let begins = anchor.map_or(Head::NONE, |(head, _)| head);
+    let mut report =
+        TrailReport { rows: 0, seals: 0, waiting: 0, oldest: None, head: begins, flaws: Vec::new(), more: 0 };
+    if let Some((head, event)) = anchor
+        && !is_told(tx, head, event).await?
+    {
+        report.wrong(TrailFlaw::AnchorUnknown { seal: head.number });
+    }
+    if kept.is_some_and(|kept| kept.number == begins.number && kept.hash != begins.hash) {
+        report.wrong(TrailFlaw::HeadDiffers { seal: begins.number });
+    }
+    // When the seal before was made, unless rows may have waited longer than for it.
+    let mut emptied_at = None;
+    loop {
+        let page = chain::seals(tx, report.head.number, SEALS).await?;
+        if page.is_empty() {
+            break;
+        }
+        for seal in page {
+            check_seal(&mut report, tenant, &seal, kept);
+            check_rows(tx, &mut report, tenant, &seal, emptied_at).await?;
+            emptied_at = Some(seal.sealed_at).filter(|_| seal.count() < SEAL_ROWS as usize);
+            let hash = seal.hash.as_slice().try_into().unwrap_or(report.head.hash);
+            report.head = Head { number: seal.number, hash };
+        }
+    }
+    if let Some(kept) = kept.filter(|kept| kept.number > report.head.number) {
+        report.wrong(TrailFlaw::HeadGone { seal: kept.number });
+    }
+    for id in chain::waiting_without_row(tx, u32::try_from(NAMED).unwrap_or(u32::MAX)).await? {
+        report.wrong(TrailFlaw::RowMissing { id, seal: None, at: time_in(id) });
+    }
+    let figures = chain::figures(tx).await?;
+    (report.waiting, report.oldest) = (figures.waiting, figures.oldest);
+    if !report.is_sound() || u64::from(figures.rows) != u64::from(figures.sealed) + u64::from(figures.waiting)
+    {
+        find_added(tx, &mut report, begins.number).await?;
+    }
+    Ok(report)
+}
+
+/// Whether the trail says that it was archived up to there.
+async fn is_told(tx: &mut Read, head: Head, event: Uuid) -> StoreResult<bool> {
+    let told = chain::row(tx, event).await?;
+    Ok(told.is_some_and(|row| {
+        let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();
+        let seal = detail.get("seal").and_then(serde_json::Value::as_u64);
+        let hash = detail.get("hash").and_then(serde_json::Value::as_str);
+        row.event == "trail-archived" && seal == Some(u64::from(head.number)) && hash == Some(&head.hex())
+    }))
+}
+
+/// The seal itself: its number, its own hash, and the one before it.
+fn check_seal(report: &mut TrailReport, tenant: &TenantSlug, seal: &Seal, kept: Option<Head>) {
+    report.seals += 1;
+    let expected = report.head.number + 1;
+    for missing in expected..seal.number {
+        report.wrong(TrailFlaw::SealMissing { seal: missing });
+    }
+    let (number, at) = (seal.number, seal.sealed_at);
+    if seal.computed(tenant.as_str()).as_slice() != seal.hash {
+        report.wrong(TrailFlaw::SealChanged { seal: number, at });
+    } else if number == expected && seal.before != report.head.hash {
+        report.wrong(TrailFlaw::SealMoved { seal: number, at });
+    }
+    if kept.is_some_and(|kept| kept.number == number && kept.hash.as_slice() != seal.hash) {
+        report.wrong(TrailFlaw::HeadDiffers { seal: number });
+    }
+}
+
+/// The rows that the seal names.
+async fn check_rows(
+    tx: &mut Read,
+    report: &mut TrailReport,
+    tenant: &TenantSlug,
+    seal: &Seal,
+    emptied_at: Option<Timestamp>,
+) -> StoreResult<()> {
+    let mut named: BTreeMap<Uuid, &[u8]> = seal.rows().collect();
+    let (Some(mut from), Some(to)) = (named.keys().next().copied(), named.keys().next_back().copied()) else {
+        return Ok(());
+    };
+    loop {
+        let page = chain::rows(tx, from, to, ROWS).await?;
+        let next = page.last().map(|row| row.id);
+        let is_last = page.len() < ROWS as usize;
+        for row in page {
+            let Some(hash) = named.remove(&row.id) else { continue };
+            if row.hash(tenant.as_str()).as_slice() != hash {
+                let (id, at, event) = (row.id, row.at, row.event);
+                report.wrong(TrailFlaw::RowChanged { id, at, event, seal: seal.number });
+                continue;
+            }
+            report.rows += 1;
+            if let Some(not_there) = emptied_at.filter(|before| before.duration_since(row.at) > LATE) {
+                report.wrong(TrailFlaw::RowLate { id: row.id, at: row.at, event: row.event, not_there });
+            }
+        }
+        match next {
+            Some(last) if !is_last => from = Uuid::from_u128(last.as_u128().saturating_add(1)),
+            _ => break,
+        }
+    }
+    for id in named.into_keys() {
+        report.wrong(TrailFlaw::RowMissing { id, seal: Some(seal.number), at: time_in(id) });
+    }
+    Ok(())
+}
+
+/// Names the rows that no seal names and that wait for none.
+async fn find_added(tx: &mut Read, report: &mut TrailReport, begins: u32) -> StoreResult<()> {
+    let mut named = Vec::new();
+    let mut last = begins;
+    read_names(tx, &mut named, &mut last).await?;
+    named.sort_unstable();
+    let mut after = Uuid::nil();
+    loop {
+        let page = audit::page(tx, &TrailFilter::default(), after, ROWS).await?;
+        let Some(row) = page.last() else { return Ok(()) };
+        after = row.id;
+        for row in page {
+            if named.binary_search(&row.id).is_ok() || chain::is_waiting(tx, row.id).await? {
+                continue;
+            }
+            // It may have been sealed while this was read.
+            let mut newer = Vec::new();
+            read_names(tx, &mut newer, &mut last).await?;
+            named.extend(newer);
+            named.sort_unstable();
+            if named.binary_search(&row.id).is_err() {
+                report.wrong(TrailFlaw::RowAdded { id: row.id, at: row.at, event: row.event });
+            }
+        }
+    }
+}
+
+/// The ids in every seal behind `last`.
+async fn read_names(tx: &mut Read, named: &mut Vec<Uuid>, last: &mut u32) -> StoreResult<()> {
+    loop {
+        let page = chain::seals(tx, *last, SEALS).await?;
+        let Some(newest) = page.last() else { return Ok(()) };
+        *last = newest.number;
+        named.extend(page.iter().flat_map(Seal::rows).map(|(id, _)| id));
+    }
+}
+
+/// The time in an id of version 7 (RFC 9562, 5.7).
+fn time_in(id: Uuid) -> Timestamp {
+    let millis = i64::try_from(id.as_u128() >> 80).unwrap_or(0);
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+}

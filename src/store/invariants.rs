@@ -1,0 +1,241 @@
+//! Invariants: rows that contradict what must be so after every fault ([INV2], [INV3], [INV5]). Each statement finds what
+//! is wrong, not what is right; they read a union's tables whole, and change nothing.
+//!
+//! A row that is older than the end of the last archive may have its part of the trail there; it is not asked for.
+//!
+//! [INV2]: crate::rules::reliability#inv2
+//! [INV3]: crate::rules::reliability#inv3
+//! [INV5]: crate::rules::reliability#inv5
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    Read, StoreResult,
+    member::published,
+    row::{FromRow, Row},
+    sql::sql,
+};
+
+/// A row that contradicts an invariant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BrokenRow {
+    /// The row's id; the member's own where the table has one row for each member.
+    pub id: Uuid,
+    /// The member whose row it is.
+    pub member: Uuid,
+    /// When it was made.
+    pub at: Timestamp,
+}
+
+impl FromRow for BrokenRow {
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        Ok(Self { id: row.get("id")?, member: row.get("member")?, at: row.get("at")? })
+    }
+}
+
+/// Since when the trail is in the database: what happened at or before this moment may be archived.
+pub async fn trail_begins(tx: &mut Read) -> StoreResult<Timestamp> {
+    let found: Option<(Timestamp,)> = tx
+        .sql(sql!("SELECT sealed_at FROM audit_anchor WHERE tenant = $1 ORDER BY number DESC LIMIT 1"))
+        .maybe()
+        .await?;
+    Ok(found.map_or(Timestamp::UNIX_EPOCH, |(at,)| at))
+}
+
+/// Links and codes that were used, and still work (INV2).
+pub async fn used_and_alive(tx: &mut Read, limit: u32) -> StoreResult<Vec<BrokenRow>> {
+    tx.sql(sql!(
+        "SELECT o.id, o.member, o.made_at AS at FROM one_time AS o JOIN member AS m ON m.tenant = $1 AND m.id = o.member
+          WHERE o.tenant = $1 AND o.epoch = m.epoch AND (o.link IS NOT NULL OR o.code IS NOT NULL) AND ",
+        published!(),
+        "   AND EXISTS (SELECT 1 FROM audit AS a
+                         WHERE a.tenant = $1 AND a.member = o.member AND a.at > o.made_at
+                           AND ((o.purpose = 'recovery' AND a.event = 'recovery-begun')
+                             OR (o.purpose = 'confirm-email' AND a.event = 'email-confirmed')
+                             OR (o.purpose = 'pending-email' AND a.event = 'email-confirmed')
+                             OR (o.purpose = 'desk-code' AND a.event = 'desk-code-accepted')))
+          ORDER BY o.id LIMIT $2"
+    ))
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Sessions that were opened twice (INV2).
+pub async fn opened_twice(tx: &mut Read, limit: u32) -> StoreResult<Vec<BrokenRow>> {
+    tx.sql(sql!(
+        "SELECT a.id, a.member, a.at FROM audit AS a
+          WHERE a.tenant = $1 AND a.event = 'session-opened' AND a.member IS NOT NULL
+            AND EXISTS (SELECT 1 FROM audit AS b
+                         WHERE b.tenant = $1 AND b.member = a.member AND b.event = a.event AND b.detail = a.detail
+                           AND b.id < a.id)
+          ORDER BY a.id LIMIT $2"
+    ))
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Passwords that the trail does not know (INV3).
+pub async fn password_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
+    tx.sql(sql!(
+        "SELECT p.member AS id, p.member, p.set_at AS at FROM password AS p
+          WHERE p.tenant = $1 AND p.set_at > $2
+            AND NOT EXISTS (SELECT 1 FROM audit AS a
+                             WHERE a.tenant = $1 AND a.member = p.member AND a.at = p.set_at
+                               AND a.event IN ('password-set', 'password-changed', 'password-recovered'))
+          ORDER BY p.member LIMIT $3"
+    ))
+    .bind(begins)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Authenticator apps and passkeys that the trail does not know (INV3).
+pub async fn factor_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
+    tx.sql(sql!(
+        "SELECT f.id, f.member, f.created_at AS at
+           FROM (SELECT id, member, created_at FROM totp WHERE tenant = $1
+                 UNION ALL SELECT id, member, created_at FROM passkey WHERE tenant = $1) AS f
+          WHERE f.created_at > $2
+            AND NOT EXISTS (SELECT 1 FROM audit AS a
+                             WHERE a.tenant = $1 AND a.member = f.member AND a.event = 'factor-added'
+                               AND a.at = f.created_at)
+          ORDER BY f.id LIMIT $3"
+    ))
+    .bind(begins)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Sessions that the trail does not know (INV3).
+pub async fn session_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
+    tx.sql(sql!(
+        "SELECT s.id, s.member, s.created_at AS at FROM session AS s
+          WHERE s.tenant = $1 AND s.created_at > $2
+            AND NOT EXISTS (SELECT 1 FROM audit AS a
+                             WHERE a.tenant = $1 AND a.member = s.member AND a.event = 'session-opened'
+                               AND a.at = s.created_at)
+          ORDER BY s.id LIMIT $3"
+    ))
+    .bind(begins)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Accepted terms that the trail does not know (INV3).
+pub async fn acceptance_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
+    tx.sql(sql!(
+        "SELECT t.member AS id, t.member, t.at FROM acceptance AS t
+          WHERE t.tenant = $1 AND t.at > $2
+            AND NOT EXISTS (SELECT 1 FROM audit AS a
+                             WHERE a.tenant = $1 AND a.member = t.member AND a.event = 'terms-accepted' AND a.at = t.at)
+          ORDER BY t.member LIMIT $3"
+    ))
+    .bind(begins)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Letters about a change that the trail does not know (INV3).
+pub async fn letter_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
+    tx.sql(sql!(
+        "SELECT o.id, o.member, o.written_at AS at FROM outbox AS o
+          WHERE o.tenant = $1 AND o.written_at > $2
+            AND o.kind IN ('password-changed', 'factor-added', 'factor-removed', 'login-changed', 'recovered',
+                           'email-changed')
+            AND NOT EXISTS (SELECT 1 FROM audit AS a
+                             WHERE a.tenant = $1 AND a.member = o.member AND a.at = o.written_at
+                               AND a.event = CASE o.kind WHEN 'recovered' THEN 'password-recovered'
+                                                         WHEN 'email-changed' THEN 'email-confirmed'
+                                                         ELSE o.kind END)
+          ORDER BY o.id LIMIT $3"
+    ))
+    .bind(begins)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Replaced passwords of which no letter tells the member, where there was an address (INV3). Letters that are done stay
+/// for a week: `since` is later than that.
+pub async fn change_unlettered(tx: &mut Read, since: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
+    tx.sql(sql!(
+        "SELECT a.id, m.id AS member, a.at FROM audit AS a JOIN member AS m ON m.tenant = $1 AND m.id = a.member
+          WHERE a.tenant = $1 AND a.at > $2 AND a.event IN ('password-changed', 'password-recovered')
+            AND m.email IS NOT NULL AND m.changed_at <= a.at AND m.imported_at <= a.at
+            AND (m.email_confirmed_at IS NULL OR m.email_confirmed_at <= a.at) AND ",
+        published!(),
+        "   AND NOT EXISTS (SELECT 1 FROM outbox AS o
+                             WHERE o.tenant = $1 AND o.member = a.member AND o.written_at = a.at
+                               AND o.kind = CASE a.event WHEN 'password-recovered' THEN 'recovered' ELSE a.event END)
+          ORDER BY a.id LIMIT $3"
+    ))
+    .bind(since)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Sessions that live, of members who hold no factor or have no password (INV5).
+pub async fn session_without_factor(
+    tx: &mut Read,
+    now: Timestamp,
+    limit: u32,
+) -> StoreResult<Vec<BrokenRow>> {
+    tx.sql(sql!(
+        "SELECT s.id, s.member, s.created_at AS at FROM session AS s JOIN member AS m ON m.tenant = $1 AND m.id = s.member
+          WHERE s.tenant = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.epoch = m.epoch AND ",
+        published!(),
+        "   AND (s.factor NOT IN ('passkey', 'app-otp', 'email-otp')
+              OR NOT EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id AND p.ended_at IS NULL)
+              OR ((m.mail_code_at IS NULL OR m.email IS NULL)
+                  AND NOT EXISTS (SELECT 1 FROM totp AS t WHERE t.tenant = $1 AND t.member = m.id)
+                  AND NOT EXISTS (SELECT 1 FROM passkey AS k WHERE k.tenant = $1 AND k.member = m.id)))
+          ORDER BY s.id LIMIT $3"
+    ))
+    .bind(now)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// Members with two passwords in force: the one the union issued beside one of their own (INV5).
+pub async fn two_passwords(tx: &mut Read, now: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
+    tx.sql(sql!(
+        "SELECT m.id, m.id AS member, p.set_at AS at FROM member AS m
+           JOIN password AS p ON p.tenant = $1 AND p.member = m.id
+           JOIN first_credential AS f ON f.tenant = $1 AND f.member = m.id
+          WHERE m.tenant = $1 AND p.ended_at IS NULL AND f.ended_at IS NULL AND f.expires_at > $2 AND ",
+        published!(),
+        " ORDER BY m.id LIMIT $3"
+    ))
+    .bind(now)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// How many members no page lets in: no credential in force, and no address to which a recovery could be mailed. The desk
+/// issues a new first password (`member revert`).
+pub async fn desk_only(tx: &mut Read, now: Timestamp) -> StoreResult<u32> {
+    let (count,) = tx
+        .sql(sql!(
+            "SELECT COUNT(*) FROM member AS m
+              WHERE m.tenant = $1 AND m.email IS NULL AND ",
+            published!(),
+            "   AND NOT EXISTS (SELECT 1 FROM password AS p
+                                 WHERE p.tenant = $1 AND p.member = m.id AND p.ended_at IS NULL)
+                AND NOT EXISTS (SELECT 1 FROM first_credential AS f
+                                 WHERE f.tenant = $1 AND f.member = m.id AND f.ended_at IS NULL AND f.expires_at > $2)"
+        ))
+        .bind(now)
+        .one()
+        .await?;
+    Ok(count)
+}

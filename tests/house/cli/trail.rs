@@ -1,0 +1,177 @@
+//! The trail at the command line: reasons and accounts, the running service's seals, whom somebody saw (D35, M4, M6).
+
+use std::{fs, thread};
+
+use serde_json::Value;
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
+
+use super::program::{Ended, Place};
+use crate::tenants::MIDORI;
+
+/// A union with two members.
+fn with_members() -> Place {
+    let place = Place::ready();
+    let union = format!("{MIDORI}\n[import]\nencoding = \"utf-8\"\n");
+    fs::write(place.path("midorikenpo.toml"), union).unwrap();
+    let roster = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス\n\
+                  12,3456789,00,19801201,健保 花子,ケンポ ハナコ,hanako01,Karihana-2026,\n\
+                  12,3456790,00,19801202,健保 太郎,ケンポ タロウ,taro0001,Karitaro-2026,\n";
+    fs::write(place.path("roster.csv"), roster).unwrap();
+    let imported = place.run(&["member", "import", "--tenant", "midorikenpo", "roster.csv"]);
+    assert_eq!(imported.code, 0, "{}", imported.err);
+    place
+}
+
+fn exported(place: &Place) -> Vec<Value> {
+    let trail = place.run(&["audit", "export", "--tenant", "midorikenpo"]);
+    assert_eq!(trail.code, 0, "{}", trail.err);
+    trail.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn whatever_is_done_about_a_member_asks_for_a_reason_and_names_the_account() {
+    let place = with_members();
+    for command in ["show", "unlock", "desk-code", "revert"] {
+        let asked = ["member", command, "--tenant", "midorikenpo", "hanako01"];
+        for (language, word) in [("en", "Say why with --reason"), ("ja", "理由を書いてください")] {
+            let refused = place.run(&[&["--lang", language], &asked[..]].concat());
+            assert_eq!(refused.code, 2, "{command}");
+            assert!(refused.err.contains(word), "{command}: {}", refused.err);
+        }
+        let unfit = place.run(&[&asked[..], &["--reason", "two\nlines"]].concat());
+        assert_eq!(unfit.code, 2, "{command}: {}", unfit.err);
+    }
+    for command in [
+        ["audit", "export", "--tenant", "midorikenpo", "--members"],
+        ["audit", "members", "--tenant", "midorikenpo", "--doer=root"],
+    ] {
+        assert_eq!(place.run(&command).code, 2, "{command:?}");
+    }
+    assert_eq!(exported(&place).len(), 1, "nothing was done, nothing was looked at");
+
+    let reason = ["--reason", "電話、ご本人と確認"];
+    for command in ["show", "unlock"] {
+        let done =
+            place.run(&[&["member", command, "--tenant", "midorikenpo", "hanako01"], &reason[..]].concat());
+        assert_eq!(done.code, 0, "{}", done.err);
+    }
+    let trail = exported(&place);
+    let events: Vec<_> = trail.iter().map(|row| row["event"].as_str().unwrap()).collect();
+    assert_eq!(events, ["roster-imported", "member-shown", "member-unlocked"]);
+    for row in &trail[1..] {
+        assert_eq!(row["actor_kind"], "desk");
+        assert!(row["actor"].as_str().is_some_and(|account| !account.is_empty()), "{row}");
+        assert_eq!(row["reason"], reason[1]);
+        assert_eq!(row["gate"], "command");
+    }
+    assert_eq!(trail[1]["purpose"], "member show");
+}
+
+#[test]
+fn whose_data_somebody_saw_is_listed_with_each_member_once() {
+    let place = with_members();
+    for login in ["hanako01", "taro0001", "hanako01"] {
+        let shown = place.run(&["member", "show", "--tenant", "midorikenpo", login, "--reason", "phone"]);
+        assert_eq!(shown.code, 0, "{}", shown.err);
+    }
+    let account = exported(&place)[1]["actor"].as_str().unwrap().to_owned();
+    let members = |more: &[&str]| -> Ended {
+        let asked =
+            ["audit", "members", "--tenant", "midorikenpo", "--doer", &account, "--reason", "inquiry"];
+        place.run(&[&asked[..], more].concat())
+    };
+    let all = members(&[]);
+    assert_eq!(all.code, 0, "{}", all.err);
+    assert_eq!(all.out.lines().count(), 2, "{}", all.out);
+    assert!(
+        all.out.contains("12-3456789-00 hanako01") && all.out.contains("12-3456790-00 taro0001"),
+        "{}",
+        all.out
+    );
+    let json: Vec<Value> =
+        members(&["--json"]).out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let hanako = json.iter().find(|line| line["user_id"] == "hanako01").unwrap();
+    assert_eq!((&hanako["times"], &hanako["events"][0]), (&2.into(), &"member-shown".into()));
+    assert_eq!(members(&["--until", "2020-01-01"]).out, "");
+    assert_eq!(members(&["--since", "2020-01-01", "--member", "12-3456790"]).out.lines().count(), 1);
+
+    // Reading numbers out of the trail is in the trail.
+    let last = exported(&place).pop().unwrap();
+    assert_eq!((&last["event"], &last["reason"]), (&"trail-exported".into(), &"inquiry".into()));
+    let asked = ["audit", "export", "--tenant", "midorikenpo", "--members", "--reason", "board"];
+    for (format, cell) in
+        [("csv", ",12-3456789-00,hanako01,phone,member show,"), ("text", "→ 12-3456789-00 hanako01")]
+    {
+        let table = place.run(&[&asked[..], &["--format", format]].concat());
+        assert_eq!(table.code, 0, "{}", table.err);
+        assert!(table.out.contains(cell), "{}", table.out);
+    }
+    let nobody = place.run(&["audit", "export", "--tenant", "midorikenpo", "--member", "nobody99"]);
+    assert_eq!(nobody.code, 2, "{}", nobody.err);
+}
+
+#[tokio::test]
+async fn the_running_service_seals_and_verifying_finds_what_is_changed() {
+    let place = with_members();
+    let verify = |more: &[&str]| place.run(&[&["--lang", "en", "audit", "verify"], more].concat());
+    let waiting = verify(&[]);
+    assert_eq!(waiting.code, 0, "{}", waiting.err);
+    assert!(waiting.out.contains("midorikenpo 0 ") && waiting.out.contains("waiting=1"), "{}", waiting.out);
+    assert!(waiting.err.contains("1 rows wait for their seal"), "{}", waiting.err);
+    let service = place.serve();
+    let mut rounds = 0;
+    let heads = loop {
+        let checked = verify(&[]);
+        assert_eq!(checked.code, 0, "{}", checked.err);
+        if checked.out.contains("rows=1 waiting=0") {
+            break checked.out;
+        }
+        rounds += 1;
+        assert!(rounds < 1000, "{}", checked.out);
+        thread::yield_now();
+    };
+    fs::write(place.path("heads.txt"), &heads).unwrap();
+    let heads = place.path("heads.txt");
+    let heads = heads.to_str().unwrap();
+    assert_eq!(verify(&["--heads", heads]).code, 0);
+    let store = place.run(&["--lang", "en", "verify-store"]);
+    assert_eq!((store.code, store.out.as_str()), (0, ""), "{}", store.err);
+    assert!(
+        store.err.contains("everything is as it must be (1 rows of the trail under 1 seals)"),
+        "{}",
+        store.err
+    );
+    drop(service);
+
+    let url = format!("sqlite:{}", place.path("portal.db").display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    for change in ["DROP TRIGGER audit_is_append_only_update", "UPDATE audit SET detail = '{}'"] {
+        connection.execute(change).await.unwrap();
+    }
+    connection.close().await.unwrap();
+    for (language, word) in
+        [("en", "was changed after seal 1 was made"), ("ja", "封 1 のあとで書きかえられました")]
+    {
+        let found = place.run(&["--lang", language, "audit", "verify", "--heads", heads]);
+        assert_eq!(found.code, 1, "{}", found.err);
+        assert!(found.err.contains(word), "{}", found.err);
+    }
+    let json: Value = serde_json::from_str(&verify(&["--json"]).out).unwrap();
+    assert_eq!(json["sound"], false);
+    assert_eq!(json["trails"][0]["flaws"][0]["flaw"], "row-changed");
+    assert_eq!(place.run(&["verify-store"]).code, 1);
+    let archive = [
+        "audit",
+        "archive",
+        "--tenant",
+        "midorikenpo",
+        "--before",
+        "2020-01-01",
+        "old.jsonl",
+        "--reason",
+        "old",
+    ];
+    let broken = place.run(&archive);
+    assert_eq!(broken.code, 1, "{}", broken.err);
+    assert!(!place.path("old.jsonl").exists());
+}

@@ -1,0 +1,428 @@
+//! The chain over the trail: what is sealed, and what verifying finds (D35, M4).
+
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use jiff::Timestamp;
+use kenpo_portal::{
+    domain::{
+        audit::{
+            Event,
+            chain::Head,
+            doing::{Actor, Doing, Reason},
+        },
+        member::EventId,
+    },
+    portal::trail::{
+        SEAL_ROWS, Sealed,
+        archive::{Archive, ArchiveStop, Archived},
+        check::{TrailFlaw, TrailReport, check_trail},
+    },
+    store,
+    world::{Clock as _, RandomError, RandomSource},
+};
+use uuid::Uuid;
+
+use crate::{
+    holder::{Held, Holder, JRP},
+    town::{Town, hours, side_by_side},
+};
+
+/// A town with three seals: a first login, and two more sign-ins.
+async fn sealed() -> Town {
+    let town = Town::open().await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    assert!(town.seal(JRP).await.is_some());
+    for number in 2..=3 {
+        town.clock.advance(hours(1));
+        holder.sign_in(&town).await;
+        assert_eq!(town.seal(JRP).await.unwrap().number, number);
+    }
+    town
+}
+
+async fn checked(town: &Town, kept: Option<Head>) -> TrailReport {
+    check_trail(town.store(), &town.tenant(JRP).slug, kept).await.unwrap()
+}
+
+/// Writes events that happened at this moment, in a transaction of its own.
+async fn note(town: &Town, count: u8, at: Timestamp) {
+    let mut tx = town.store().tenant(&town.tenant(JRP).slug).write().await.unwrap();
+    for n in 0..count {
+        let id = EventId::new(at, [n; 10]);
+        store::audit::note(
+            &mut tx,
+            id,
+            None,
+            &Event::RosterImported { added: 0, changed: 0, unchanged: 0 },
+            Doing::by_program("test"),
+            at,
+        );
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn every_row_is_sealed_and_the_chain_verifies_from_its_first() {
+    let town = sealed().await;
+    let rows = town.whole_trail(JRP).await.len() as u64;
+    let report = checked(&town, None).await;
+    assert!(report.is_sound(), "{report:?}");
+    assert_eq!((report.rows, report.seals, report.waiting), (rows, 3, 0));
+    assert_eq!(town.seal(JRP).await, None, "nothing waits");
+    // What happens later waits, and is no flaw; the head of before is still in the chain.
+    let kept = report.head;
+    note(&town, 2, town.clock.now()).await;
+    let report = checked(&town, Some(kept)).await;
+    assert!(report.is_sound() && report.waiting == 2 && report.oldest.is_some(), "{report:?}");
+    town.seal(JRP).await.unwrap();
+    let report = checked(&town, Some(kept)).await;
+    assert_eq!((report.is_sound(), report.rows, report.seals), (true, rows + 2, 4));
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_row_that_is_committed_late_with_an_earlier_id_is_sealed_like_any_other() {
+    let town = sealed().await;
+    let slug = town.tenant(JRP).slug.clone();
+    let before = town.clock.now();
+    // Begun before the seal, on another node or in a longer transaction, and committed after it.
+    town.clock.advance(hours(1));
+    note(&town, 3, town.clock.now()).await;
+    town.seal(JRP).await.unwrap();
+    note(&town, 2, before).await;
+    let report = checked(&town, None).await;
+    assert!(report.is_sound() && report.waiting == 2, "{report:?}");
+    assert!(matches!(
+        town.app.portal().seal_trail(&slug, b"node").await.unwrap(),
+        Sealed::One { full: false, .. }
+    ));
+    let report = checked(&town, None).await;
+    assert!(report.is_sound() && report.waiting == 0, "{report:?}");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn one_node_seals_and_another_takes_over_when_it_dies() {
+    let town = sealed().await;
+    let slug = town.tenant(JRP).slug.clone();
+    let portal = town.app.portal();
+    let seal = async |node: &[u8]| portal.seal_trail(&slug, node).await.unwrap();
+    // The one who sealed last has the lease.
+    note(&town, 1, town.clock.now()).await;
+    assert_eq!(seal(b"other").await, Sealed::Elsewhere, "while the lease lasts");
+    assert!(matches!(seal(b"node").await, Sealed::One { .. }), "its holder goes on");
+    town.clock.advance(jiff::SignedDuration::from_secs(4));
+    note(&town, 1, town.clock.now()).await;
+    assert!(matches!(seal(b"other").await, Sealed::One { .. }), "the holder died");
+    note(&town, 2, town.clock.now() + hours(1)).await;
+    assert_eq!(seal(b"node").await, Sealed::Elsewhere);
+    assert!(matches!(seal(b"other").await, Sealed::One { .. }));
+    assert!(checked(&town, None).await.is_sound());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn two_nodes_at_once_make_one_chain() {
+    let town = sealed().await;
+    let slug = town.tenant(JRP).slug.clone();
+    let portal = town.app.portal();
+    for round in 0..10_i64 {
+        note(&town, 5, town.clock.now() + hours(round + 1)).await;
+        let _ = tokio::join!(portal.seal_trail(&slug, b"one"), portal.seal_trail(&slug, b"two"));
+        town.clock.advance(jiff::SignedDuration::from_secs(4));
+    }
+    town.seal(JRP).await;
+    let report = checked(&town, None).await;
+    assert!(report.is_sound() && report.waiting == 0, "{report:?}");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn rows_of_an_older_program_are_sealed_when_the_first_seal_is_made() {
+    let town = Town::open().await;
+    // As 0.2.0 writes them: without the new columns, more than one seal holds.
+    let count = SEAL_ROWS as usize + 200;
+    let values = |postgres: bool| {
+        let row = |n: usize| {
+            let (id, at) = if postgres {
+                (format!("'{n:032x}'"), format!("to_timestamp({n})"))
+            } else {
+                (format!("x'{n:032x}'"), format!("{n}000000"))
+            };
+            format!("('{JRP}', {id}, {at}, 'password-set', '{{}}')")
+        };
+        let rows: Vec<_> = (1..=count).map(row).collect();
+        format!("INSERT INTO audit (tenant, id, at, event, detail) VALUES {}", rows.join(", "))
+    };
+    town.plainly(&values(false), &values(true)).await;
+    town.seal(JRP).await.unwrap();
+    let report = checked(&town, None).await;
+    assert!(report.is_sound(), "{report:?}");
+    assert_eq!((report.rows, report.seals, report.waiting), (count as u64, 2, 0));
+    town.close().await;
+}
+
+/// What is done to a trail behind the program's back, and the words of what verifying finds.
+struct Tampering {
+    name: &'static str,
+    sqlite: String,
+    postgres: String,
+    found: &'static [&'static str],
+    /// Whether it is found only against a head that was kept.
+    against_head: bool,
+}
+
+fn word(flaw: &TrailFlaw) -> &'static str {
+    match flaw {
+        TrailFlaw::RowChanged { .. } => "row-changed",
+        TrailFlaw::RowMissing { .. } => "row-missing",
+        TrailFlaw::RowAdded { .. } => "row-added",
+        TrailFlaw::RowLate { .. } => "row-late",
+        TrailFlaw::SealMissing { .. } => "seal-missing",
+        TrailFlaw::SealChanged { .. } => "seal-changed",
+        TrailFlaw::SealMoved { .. } => "seal-moved",
+        TrailFlaw::AnchorUnknown { .. } => "anchor-unknown",
+        TrailFlaw::HeadGone { .. } => "head-gone",
+        TrailFlaw::HeadDiffers { .. } => "head-differs",
+    }
+}
+
+/// An id as a literal of the database.
+fn literal(id: Uuid) -> (String, String) {
+    (format!("x'{}'", id.simple()), format!("'{id}'"))
+}
+
+fn tamperings(ids: &[Uuid]) -> Vec<Tampering> {
+    let (sqlite, postgres) = literal(ids[3]);
+    let (other_sqlite, other_postgres) = literal(ids[5]);
+    let same = |name, text: &str, found| Tampering {
+        name,
+        sqlite: text.replace("ID1", &sqlite).replace("ID2", &other_sqlite),
+        postgres: text.replace("ID1", &postgres).replace("ID2", &other_postgres),
+        found,
+        against_head: false,
+    };
+    let columns = "event, detail, member, actor_kind, actor, reason, purpose, gate, net, receipt";
+    let mut all = vec![
+        same("a row is gone", "DELETE FROM audit WHERE id = ID1", &["row-missing"]),
+        same(
+            "two rows are swapped",
+            &format!(
+                "CREATE TABLE other AS SELECT * FROM audit WHERE id IN (ID1, ID2);
+                 UPDATE audit SET ({columns}) = (SELECT {columns} FROM other WHERE other.id = ID2) WHERE id = ID1;
+                 UPDATE audit SET ({columns}) = (SELECT {columns} FROM other WHERE other.id = ID1) WHERE id = ID2;
+                 DROP TABLE other"
+            ),
+            &["row-changed"],
+        ),
+        same("a seal is gone", "DELETE FROM audit_seal WHERE number = 2", &["row-added", "seal-missing"]),
+        same(
+            "the first seal is gone",
+            "DELETE FROM audit_seal WHERE number = 1",
+            &["row-added", "seal-missing"],
+        ),
+        same(
+            "a seal is renumbered",
+            "UPDATE audit_seal SET number = 9 WHERE number = 3",
+            &["seal-changed", "seal-missing"],
+        ),
+        same(
+            "two seals are swapped",
+            "UPDATE audit_seal SET number = 9 WHERE number = 2;
+             UPDATE audit_seal SET number = 2 WHERE number = 3;
+             UPDATE audit_seal SET number = 3 WHERE number = 9",
+            &["seal-changed"],
+        ),
+        same(
+            "a row is taken off the queue before it is sealed, with its seal",
+            "DELETE FROM audit_seal WHERE number = 3",
+            &["row-added"],
+        ),
+    ];
+    for column in ["event", "detail", "actor", "reason", "purpose", "gate", "net", "receipt", "actor_kind"] {
+        let text = format!("UPDATE audit SET {column} = 'other' WHERE id = ID1");
+        all.push(same("a field is changed", &text, &["row-changed"]));
+    }
+    all.push(Tampering {
+        name: "a time is changed",
+        sqlite: format!("UPDATE audit SET at = at + 1 WHERE id = {sqlite}"),
+        postgres: format!("UPDATE audit SET at = at + INTERVAL '1 microsecond' WHERE id = {postgres}"),
+        found: &["row-changed"],
+        against_head: false,
+    });
+    let added = Uuid::from_u128(ids[3].as_u128() + 1);
+    let (sqlite_added, postgres_added) = literal(added);
+    let add = |id: &str, from: &str| {
+        format!(
+            "INSERT INTO audit (tenant, id, at, event, detail)
+             SELECT tenant, {id}, at, event, detail FROM audit WHERE id = {from}"
+        )
+    };
+    all.push(Tampering {
+        name: "a row is added",
+        sqlite: add(&sqlite_added, &sqlite),
+        postgres: add(&postgres_added, &postgres),
+        found: &["row-added"],
+        against_head: false,
+    });
+    for (name, set) in [("hash", "hash = before"), ("link", "before = hash"), ("entries", "entries = hash")] {
+        let text = format!("UPDATE audit_seal SET {set} WHERE number = 2");
+        let found: &[&str] = match name {
+            "hash" => &["seal-changed", "seal-moved"],
+            "entries" => &["row-added", "seal-changed"],
+            _ => &["seal-changed"],
+        };
+        all.push(same(name, &text, found));
+    }
+    all.push(Tampering {
+        against_head: true,
+        ..same(
+            "the end is cut off, rows and seal",
+            "DELETE FROM audit WHERE at > (SELECT sealed_at FROM audit_seal WHERE number = 2);
+             DELETE FROM audit_seal WHERE number = 3",
+            &["head-gone"],
+        )
+    });
+    all
+}
+
+#[tokio::test]
+async fn whatever_is_done_to_the_trail_behind_the_programs_back_is_found_and_named() {
+    // How many there are does not depend on the ids.
+    let count = tamperings(&[Uuid::nil(); 8]).len();
+    assert!(count > 15);
+    side_by_side(0..count, async |at| {
+        let town = sealed().await;
+        let head = checked(&town, None).await.head;
+        let ids: Vec<Uuid> = town.whole_trail(JRP).await.iter().map(|row| row.id).collect();
+        let tampering = tamperings(&ids).remove(at);
+        town.tamper(&tampering.sqlite, &tampering.postgres).await;
+        let name = tampering.name;
+        let report = checked(&town, Some(head)).await;
+        let mut found: BTreeSet<&str> = report.flaws.iter().map(word).collect();
+        if tampering.against_head {
+            assert!(checked(&town, None).await.is_sound(), "{name}: only the head that was kept can tell");
+        } else {
+            assert!(!checked(&town, None).await.is_sound(), "{name}: found without a head, too");
+            found.remove("head-gone");
+            found.remove("head-differs");
+        }
+        let expected: BTreeSet<&str> = tampering.found.iter().copied().collect();
+        assert_eq!(found, expected, "{name}: {report:?}");
+        if found.contains("row-changed") {
+            let named = |flaw: &TrailFlaw| matches!(flaw, TrailFlaw::RowChanged { id, .. } if *id == ids[3]);
+            assert!(report.flaws.iter().any(named), "{name}: {report:?}");
+        }
+        town.close().await;
+    });
+}
+
+#[tokio::test]
+async fn a_row_of_yesterday_that_was_not_there_yesterday_is_found() {
+    let town = sealed().await;
+    town.clock.advance(hours(72));
+    note(&town, 1, town.clock.now()).await;
+    town.seal(JRP).await.unwrap();
+    // Written by the program's own means, and dated back.
+    note(&town, 2, town.clock.now() - hours(48)).await;
+    town.seal(JRP).await.unwrap();
+    let report = checked(&town, None).await;
+    let late = report.flaws.iter().filter(|flaw| matches!(flaw, TrailFlaw::RowLate { .. })).count();
+    assert_eq!((late, report.flaws.len()), (2, 2), "{report:?}");
+    town.close().await;
+}
+
+/// Random bytes until they run out.
+struct Exhausted(AtomicU64);
+
+impl std::fmt::Debug for Exhausted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Exhausted")
+    }
+}
+
+impl RandomSource for Exhausted {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
+        match self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)) {
+            Ok(left) => {
+                bytes.fill(u8::try_from(left).unwrap());
+                Ok(())
+            }
+            Err(_) => Err(RandomError),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_archived_is_in_the_file_and_the_chain_goes_on_behind_it() {
+    let town = sealed().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trail.jsonl");
+    let slug = town.tenant(JRP).slug.clone();
+    for _ in 0..22 {
+        town.clock.advance(hours(1));
+        note(&town, 1, town.clock.now()).await;
+        town.seal(JRP).await.unwrap();
+    }
+    let before = checked(&town, None).await;
+    let old = town.clock.now();
+    town.clock.advance(hours(24 * 400));
+    note(&town, 1, town.clock.now()).await;
+    town.seal(JRP).await.unwrap();
+    let archive = async |rng: &dyn RandomSource, before: Timestamp| {
+        let reason = Reason::parse("retention");
+        let doing = Doing::by_command(Actor::Agency("root".into()), "audit archive", reason);
+        let clock = town.clock.as_ref();
+        Archive { store: town.store(), clock, rng, tenant: &slug, doing: &doing }.run(before, &path).await
+    };
+    let enough = Exhausted(AtomicU64::new(100));
+    let first = town.whole_trail(JRP).await[0].at;
+    assert!(matches!(archive(&enough, first).await, Err(ArchiveStop::Nothing)), "nothing is as old");
+    assert!(!path.exists());
+    // Stopped after the first transaction of the removal, and run again.
+    let stopped = archive(&Exhausted(AtomicU64::new(1)), old + hours(1)).await;
+    assert!(matches!(stopped, Err(ArchiveStop::NoRandomness(_))), "{stopped:?}");
+    let written = std::fs::read(&path).unwrap();
+    let half = checked(&town, Some(before.head)).await;
+    assert!(half.is_sound() && half.seals > 1 && half.seals < 26, "{half:?}");
+    let Archived { rows, head, resumed } = archive(&enough, old + hours(1)).await.unwrap();
+    assert!(resumed);
+    assert_eq!((rows, head), (before.rows, before.head));
+    assert_eq!(std::fs::read(&path).unwrap(), written, "the file is written once");
+
+    let report = checked(&town, Some(before.head)).await;
+    assert!(report.is_sound(), "{report:?}");
+    assert_eq!(report.seals, 1);
+    town.seal(JRP).await.unwrap();
+    let trail = town.whole_trail(JRP).await;
+    let told: Vec<_> = trail.iter().filter(|row| row.event == "trail-archived").collect();
+    assert_eq!(told.len(), 3);
+    assert_eq!(told[0].reason.as_deref(), Some("retention"));
+    let lines = String::from_utf8(written).unwrap();
+    assert_eq!(lines.lines().filter(|line| line.contains("\"in_seal\"")).count() as u64, before.rows);
+    assert!(lines.lines().last().unwrap().contains(&before.head.hex()));
+
+    // The triggers are back; another's file is not taken for this archive; an anchor out of nowhere is found.
+    let refused = town.refused("DELETE FROM audit").await + &town.refused("DELETE FROM audit_seal").await;
+    assert_eq!(refused.matches("never").count(), 2, "{refused}");
+    std::fs::write(&path, "something else\n").unwrap();
+    assert!(matches!(archive(&enough, town.clock.now()).await, Err(ArchiveStop::OtherFile(_))));
+    let anchor = |hash: &str, id: &str, at: &str| {
+        format!(
+            "INSERT INTO audit_anchor (tenant, number, hash, sealed_at, event, archived_at)
+                 VALUES ('{JRP}', 26, {hash}, {at}, {id}, {at}); DELETE FROM audit_seal WHERE number = 26"
+        )
+    };
+    let (hash, id) = ("00".repeat(32), Uuid::nil());
+    town.tamper(
+        &anchor(&format!("x'{hash}'"), &format!("x'{}'", id.simple()), "1"),
+        &anchor(&format!("'\\x{hash}'"), &format!("'{id}'"), "now()"),
+    )
+    .await;
+    let report = checked(&town, None).await;
+    assert!(report.flaws.contains(&TrailFlaw::AnchorUnknown { seal: 26 }), "{report:?}");
+    town.close().await;
+}
