@@ -15,7 +15,14 @@ use std::fmt::Write as _;
 
 use roxmltree::{Attribute, Document, Node, ParsingOptions};
 
+use self::{
+    known::{is_an_editors, is_attribute, is_element, is_of_lighting, is_property},
+    style::{declarations, judged, style_sheet},
+};
 use crate::domain::saying::{Saying, said};
+
+mod known;
+mod style;
 
 /// Why a picture is refused, and on which line.
 pub(super) struct Unclean {
@@ -26,230 +33,6 @@ pub(super) struct Unclean {
 const SVG: &str = "http://www.w3.org/2000/svg";
 const XLINK: &str = "http://www.w3.org/1999/xlink";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
-
-/// What editors keep for themselves: taken off, whatever it is.
-const EDITORS: [&str; 17] = [
-    "http://ns.adobe.com/",
-    "http://sodipodi.sourceforge.net/",
-    "http://www.inkscape.org/namespaces/",
-    "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "http://creativecommons.org/ns#",
-    "http://web.resource.org/cc/",
-    "http://purl.org/dc/elements/1.1/",
-    "http://www.bohemiancoding.com/sketch/ns",
-    "http://www.serif.com/",
-    "http://svgjs.com/svgjs",
-    "http://svgjs.dev/svgjs",
-    "http://vectornator.io",
-    "https://boxy-svg.com",
-    "http://www.figma.com/figma/ns",
-    "http://www.corel.com/coreldraw/",
-    "http://www.gimp.org/",
-    "http://xml.openoffice.org/",
-];
-
-/// Elements that draw, or that others draw by.
-const ELEMENTS: [&str; 49] = [
-    "svg",
-    "g",
-    "defs",
-    "symbol",
-    "use",
-    "switch",
-    "title",
-    "desc",
-    "style",
-    "path",
-    "rect",
-    "circle",
-    "ellipse",
-    "line",
-    "polyline",
-    "polygon",
-    "text",
-    "tspan",
-    "textPath",
-    "linearGradient",
-    "radialGradient",
-    "stop",
-    "clipPath",
-    "mask",
-    "pattern",
-    "marker",
-    "filter",
-    "feBlend",
-    "feColorMatrix",
-    "feComponentTransfer",
-    "feComposite",
-    "feDropShadow",
-    "feFlood",
-    "feFuncA",
-    "feFuncB",
-    "feFuncG",
-    "feFuncR",
-    "feGaussianBlur",
-    "feMerge",
-    "feMergeNode",
-    "feMorphology",
-    "feOffset",
-    "feTile",
-    "feTurbulence",
-    "feDisplacementMap",
-    "feDiffuseLighting",
-    "feSpecularLighting",
-    "feDistantLight",
-    "fePointLight",
-];
-
-/// Attributes beside the style properties.
-const ATTRIBUTES: [&str; 82] = [
-    "id",
-    "class",
-    "lang",
-    "role",
-    "version",
-    "baseProfile",
-    "viewBox",
-    "preserveAspectRatio",
-    "x",
-    "y",
-    "x1",
-    "x2",
-    "y1",
-    "y2",
-    "cx",
-    "cy",
-    "r",
-    "rx",
-    "ry",
-    "fx",
-    "fy",
-    "fr",
-    "dx",
-    "dy",
-    "width",
-    "height",
-    "d",
-    "points",
-    "transform",
-    "pathLength",
-    "rotate",
-    "textLength",
-    "lengthAdjust",
-    "startOffset",
-    "method",
-    "spacing",
-    "side",
-    "offset",
-    "gradientUnits",
-    "gradientTransform",
-    "spreadMethod",
-    "clipPathUnits",
-    "maskUnits",
-    "maskContentUnits",
-    "patternUnits",
-    "patternContentUnits",
-    "patternTransform",
-    "markerUnits",
-    "markerWidth",
-    "markerHeight",
-    "refX",
-    "refY",
-    "orient",
-    "filterUnits",
-    "primitiveUnits",
-    "in",
-    "in2",
-    "result",
-    "mode",
-    "type",
-    "values",
-    "operator",
-    "k1",
-    "k2",
-    "k3",
-    "k4",
-    "radius",
-    "stdDeviation",
-    "edgeMode",
-    "tableValues",
-    "slope",
-    "intercept",
-    "amplitude",
-    "exponent",
-    "baseFrequency",
-    "numOctaves",
-    "seed",
-    "stitchTiles",
-    "scale",
-    "surfaceScale",
-    "systemLanguage",
-    "azimuth",
-];
-
-/// Style properties, as attributes and in style sheets.
-const PROPERTIES: [&str; 41] = [
-    "fill",
-    "stroke",
-    "opacity",
-    "color",
-    "display",
-    "visibility",
-    "overflow",
-    "clip",
-    "clip-path",
-    "clip-rule",
-    "mask",
-    "mask-type",
-    "filter",
-    "marker",
-    "stop-color",
-    "stop-opacity",
-    "flood-color",
-    "flood-opacity",
-    "lighting-color",
-    "shape-rendering",
-    "image-rendering",
-    "font",
-    "letter-spacing",
-    "word-spacing",
-    "line-height",
-    "dominant-baseline",
-    "alignment-baseline",
-    "baseline-shift",
-    "writing-mode",
-    "direction",
-    "unicode-bidi",
-    "kerning",
-    "paint-order",
-    "vector-effect",
-    "mix-blend-mode",
-    "isolation",
-    "enable-background",
-    "pointer-events",
-    "transform",
-    "transform-origin",
-    "white-space",
-];
-
-/// Families of style properties.
-const FAMILIES: [&str; 6] = ["fill-", "stroke-", "marker-", "font-", "text-", "color-"];
-
-/// Functions of values; of `url( )` only what leads into the picture itself.
-const FUNCTIONS: [&str; 12] = [
-    "rgb",
-    "rgba",
-    "hsl",
-    "hsla",
-    "matrix",
-    "translate",
-    "translatex",
-    "translatey",
-    "scale",
-    "rotate",
-    "skewx",
-    "skewy",
-];
 
 /// More nodes than any logo has.
 const MOST_NODES: u32 = 20_000;
@@ -294,7 +77,7 @@ impl Writer {
             return Ok(());
         }
         // A file without any namespace is drawn by nobody else than us: it gets the right one.
-        if space.is_some_and(|space| space != SVG) || !ELEMENTS.contains(&name) {
+        if space.is_some_and(|space| space != SVG) || !is_element(name) {
             let shown = super::phrases::shorten(name);
             return Err(said!("finding-svg-element", shown));
         }
@@ -348,7 +131,7 @@ impl Writer {
             None if element == "style" && name == "type" && !value.eq_ignore_ascii_case("text/css") => {
                 return Err(said!("finding-svg-not-css"));
             }
-            None if is_property(name) || ATTRIBUTES.contains(&name) || is_of_lighting(name) => {
+            None if is_property(name) || is_attribute(name) || is_of_lighting(name) => {
                 (String::new(), judged(value)?.to_owned())
             }
             Some(XLINK) if name == "href" => ("xlink:".to_owned(), inside(name, value)?),
@@ -364,10 +147,6 @@ impl Writer {
     }
 }
 
-fn is_an_editors(space: &str) -> bool {
-    EDITORS.iter().any(|editor| space.starts_with(editor))
-}
-
 /// What Illustrator hides for itself in a picture that it can go on editing.
 fn is_illustrators(node: Node<'_, '_>) -> bool {
     let hidden =
@@ -377,24 +156,6 @@ fn is_illustrators(node: Node<'_, '_>) -> bool {
         && node.children().all(hidden)
 }
 
-fn is_property(name: &str) -> bool {
-    PROPERTIES.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family))
-}
-
-fn is_of_lighting(name: &str) -> bool {
-    matches!(
-        name,
-        "elevation"
-            | "z"
-            | "diffuseConstant"
-            | "specularConstant"
-            | "specularExponent"
-            | "kernelUnitLength"
-            | "xChannelSelector"
-            | "yChannelSelector"
-    )
-}
-
 /// An address that leads into the picture itself.
 fn inside(name: &str, value: &str) -> Result<String, Saying> {
     let value = value.trim();
@@ -402,110 +163,6 @@ fn inside(name: &str, value: &str) -> Result<String, Saying> {
         return Err(said!("finding-svg-outside", name));
     }
     Ok(value.to_owned())
-}
-
-/// A value whose functions are all known.
-fn judged(value: &str) -> Result<&str, Saying> {
-    if value.contains(['\\', '@', '<', '{', '}']) || value.contains("/*") {
-        return Err(said!("finding-svg-hidden"));
-    }
-    for (at, _) in value.match_indices('(') {
-        let head = value.get(..at).unwrap_or_default();
-        let start =
-            head.rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'))).map_or(0, |place| {
-                place + head.get(place..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
-            });
-        let name = head.get(start..).unwrap_or_default().to_ascii_lowercase();
-        let inner = value.get(at + 1..).unwrap_or_default().trim_start().trim_start_matches(['"', '\'']);
-        if name == "url" && !inner.starts_with('#') {
-            return Err(said!("finding-svg-url"));
-        }
-        if name != "url" && !FUNCTIONS.contains(&name.as_str()) {
-            let shown = super::phrases::shorten(&name);
-            return Err(said!("finding-svg-function", shown));
-        }
-    }
-    Ok(value)
-}
-
-/// `fill:#fff;stroke:none`, each property known; what editors note for themselves is taken off.
-fn declarations(text: &str) -> Result<String, Saying> {
-    let text = without_comments(text)?;
-    let mut kept = Vec::new();
-    for declaration in outside_quotes(&text, ';') {
-        if declaration.trim().is_empty() {
-            continue;
-        }
-        let Some((name, value)) = declaration.split_once(':') else {
-            return Err(said!("finding-svg-style-unreadable"));
-        };
-        let name = name.trim().to_ascii_lowercase();
-        if name.starts_with('-') || name.starts_with("inkscape-") {
-            continue;
-        }
-        if !is_property(&name) {
-            let shown = super::phrases::shorten(&name);
-            return Err(said!("finding-svg-property", shown));
-        }
-        kept.push(format!("{name}:{}", judged(value.trim())?));
-    }
-    Ok(kept.join(";"))
-}
-
-/// `.a,.b{fill:#fff}` …; no at-rules, nothing nested.
-fn style_sheet(text: &str) -> Result<String, Saying> {
-    let text = without_comments(text)?;
-    let mut out = String::new();
-    let mut rest = text.as_str();
-    while !rest.trim().is_empty() {
-        let Some((selector, (body, behind))) =
-            rest.split_once('{').and_then(|(selector, rest)| Some((selector, rest.split_once('}')?)))
-        else {
-            return Err(said!("finding-svg-sheet-unreadable"));
-        };
-        let plain = |c: char| c.is_alphanumeric() || c.is_whitespace() || "-_.#,*>+~".contains(c);
-        if !selector.chars().all(plain) {
-            let shown = super::phrases::shorten(selector.trim());
-            return Err(said!("finding-svg-selector", shown));
-        }
-        let _ = write!(out, "{}{{{}}}", selector.trim(), declarations(body)?);
-        rest = behind;
-    }
-    Ok(out)
-}
-
-fn without_comments(text: &str) -> Result<String, Saying> {
-    let (mut out, mut rest) = (String::new(), text);
-    while let Some((head, tail)) = rest.split_once("/*") {
-        let Some((_, behind)) = tail.split_once("*/") else {
-            return Err(said!("finding-svg-comment"));
-        };
-        out.push_str(head);
-        out.push(' ');
-        rest = behind;
-    }
-    out.push_str(rest);
-    // Remains of the old way to hide a style sheet from browsers that knew none.
-    Ok(out.replace("<!--", " ").replace("-->", " "))
-}
-
-fn outside_quotes(text: &str, at: char) -> Vec<String> {
-    let (mut found, mut quote) = (vec![String::new()], None);
-    for c in text.chars() {
-        if quote.is_none() && c == at {
-            found.push(String::new());
-            continue;
-        }
-        match quote {
-            Some(open) if open == c => quote = None,
-            None if matches!(c, '"' | '\'') => quote = Some(c),
-            _ => {}
-        }
-        if let Some(last) = found.last_mut() {
-            last.push(c);
-        }
-    }
-    found
 }
 
 fn escape(text: &str, out: &mut String) {
