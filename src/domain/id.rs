@@ -7,7 +7,11 @@ use uuid::Uuid;
 
 /// A row's id: a UUID of version 7, made of the injected clock and random source.
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident;)+) => {
+        /// The name of each type of id.
+        pub const TYPES: &[&str] = &[$(stringify!($name)),+];
+
+        $(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(Uuid);

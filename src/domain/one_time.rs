@@ -17,39 +17,47 @@ use jiff::SignedDuration;
 
 use super::tenant::{EmailOtpPolicy, RecoveryPolicy};
 
-/// What a link or code is good for. Never for anything else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OneTimePurpose {
+/// The list of purposes: name, and the word in tables and keyed digests.
+macro_rules! purposes {
+    ($($(#[$doc:meta])* $name:ident $word:literal,)+) => {
+        /// What a link or code is good for. Never for anything else.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum OneTimePurpose {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl OneTimePurpose {
+            /// Every purpose.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The word in tables and keyed digests.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)+
+                }
+            }
+        }
+    };
+}
+
+purposes! {
     /// The mailed code of a sign-in (M-01). Belongs to its attempt.
-    MailCode,
+    MailCode "mail-code",
     /// Confirming the address in first login (F-08), by link anywhere or by code in the attempt.
-    ConfirmEmail,
+    ConfirmEmail "confirm-email",
     /// Confirming a pending address in the portal (D8). Belongs to its session.
-    PendingEmail,
+    PendingEmail "pending-email",
     /// The first mailed code of a member who is signed in: from then on such codes are a factor. Belongs to its session.
-    ChooseMailCode,
+    ChooseMailCode "choose-mail-code",
     /// A forgotten password: by link anywhere, by code in the browser that asked.
-    Recovery,
+    Recovery "recovery",
     /// Calling off the wait for replacing a lost factor (D4).
-    CallOff,
+    CallOff "call-off",
     /// A code from the union's desk (D4).
-    DeskCode,
+    DeskCode "desk-code",
 }
 
 impl OneTimePurpose {
-    /// The word in tables and keyed digests.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::MailCode => "mail-code",
-            Self::ConfirmEmail => "confirm-email",
-            Self::PendingEmail => "pending-email",
-            Self::ChooseMailCode => "choose-mail-code",
-            Self::Recovery => "recovery",
-            Self::CallOff => "call-off",
-            Self::DeskCode => "desk-code",
-        }
-    }
-
     /// Whether its code, guessed by somebody who knows the password or the user ID, is a way in (E6).
     pub fn lets_in(self) -> bool {
         matches!(self, Self::MailCode | Self::Recovery)

@@ -22,32 +22,40 @@ pub const MOST: usize = 10;
 /// Bytes of the longest credential id (WA §4).
 pub const LONGEST_ID: usize = 1023;
 
-/// What a ceremony is for. An answer given for one purpose is worth nothing for another (C1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CeremonyPurpose {
-    /// The first factor, in an attempt.
-    SetUp,
-    /// Showing a passkey after the password, in an attempt.
-    Prove,
-    /// A passkey by itself, before anybody has said who they are (`login.passkey = "alone"`).
-    Alone,
-    /// One more passkey, in a session.
-    Add,
-    /// Showing again who one is, in a session.
-    Reauthenticate,
+/// The list of purposes: name, and the word in tables.
+macro_rules! purposes {
+    ($($(#[$doc:meta])* $name:ident $word:literal,)+) => {
+        /// What a ceremony is for. An answer given for one purpose is worth nothing for another (C1).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum CeremonyPurpose {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl CeremonyPurpose {
+            /// Every purpose.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The word in tables.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)+
+                }
+            }
+        }
+    };
 }
 
-impl CeremonyPurpose {
-    /// The word in tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SetUp => "set-up",
-            Self::Prove => "prove",
-            Self::Alone => "alone",
-            Self::Add => "add",
-            Self::Reauthenticate => "reauthenticate",
-        }
-    }
+purposes! {
+    /// The first factor, in an attempt.
+    SetUp "set-up",
+    /// Showing a passkey after the password, in an attempt.
+    Prove "prove",
+    /// A passkey by itself, before anybody has said who they are (`login.passkey = "alone"`).
+    Alone "alone",
+    /// One more passkey, in a session.
+    Add "add",
+    /// Showing again who one is, in a session.
+    Reauthenticate "reauthenticate",
 }
 
 /// Why a passkey was not made or not accepted, as far as a member is told. The trail says more.

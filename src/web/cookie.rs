@@ -7,16 +7,28 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::vault::Token;
 
-/// A browser on its way in.
-pub const ATTEMPT: &str = "__Host-attempt";
-/// The cookie of a signed-in browser.
-pub const SESSION: &str = "__Host-session";
-/// A browser that was asked for a passkey before anybody said who they are.
-pub const CEREMONY: &str = "__Host-ceremony";
-/// A browser that told us of a forgotten password.
-pub const RECOVERY: &str = "__Host-recovery";
-/// The cookie with the language that was chosen.
-pub const LANGUAGE: &str = "__Host-lang";
+/// The list of cookies: each a constant, and all of them in [`EVERY`].
+macro_rules! cookies {
+    ($($(#[$doc:meta])* $name:ident $value:literal,)+) => {
+        $($(#[$doc])* pub const $name: &str = $value;)+
+
+        /// The name of every cookie that is set.
+        pub const EVERY: &[&str] = &[$($name),+];
+    };
+}
+
+cookies! {
+    /// A browser on its way in.
+    ATTEMPT "__Host-attempt",
+    /// The cookie of a signed-in browser.
+    SESSION "__Host-session",
+    /// A browser that was asked for a passkey before anybody said who they are.
+    CEREMONY "__Host-ceremony",
+    /// A browser that told us of a forgotten password.
+    RECOVERY "__Host-recovery",
+    /// The cookie with the language that was chosen.
+    LANGUAGE "__Host-lang",
+}
 
 /// How long a chosen language is kept.
 const LANGUAGE_SECONDS: i64 = 365 * 24 * 60 * 60;

@@ -39,10 +39,12 @@ use super::client::Peer;
 use crate::settings::network::Networks;
 
 mod connection;
+mod turned_away;
 pub mod waiting;
 mod wire;
 
 use connection::Connection;
+use turned_away::{TurnedAway, answer_and_close};
 use waiting::WaitingConnections;
 use wire::{HEADERS, IDLE, STUCK, Wire};
 
@@ -170,7 +172,12 @@ impl Serving {
     fn receive(&self, accepted: AcceptedConnection, turned_away: &mut TurnedAway) {
         let Some((stream, address, place)) = accepted else { return };
         let Some(waiting) = self.waiting.admit(address.ip()) else {
-            turned_away.count();
+            if let Some((answer, permit)) = turned_away.count() {
+                self.tracker.spawn(async move {
+                    answer_and_close(stream, answer).await;
+                    drop((permit, place));
+                });
+            }
             return;
         };
         let _ = stream.set_nodelay(true);
@@ -204,6 +211,7 @@ async fn attend(
                 was_told = true;
             }
             () = connection.is_stuck(STUCK) => return,
+            () = connection.is_flooded() => return,
             () = connection.is_worthless(was_told, STUCK, DRAIN) => return,
         }
     }
@@ -230,23 +238,31 @@ async fn answer(
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     let response = response.map(|body| AnswerBody::offer(body, connection));
-    drop(running);
+    running.answered();
     Ok(response)
 }
 
 /// A request while its answer is made.
-struct RunningRequest(Arc<Connection>);
+struct RunningRequest {
+    connection: Arc<Connection>,
+    is_answered: bool,
+}
 
 impl RunningRequest {
     fn begin(connection: &Arc<Connection>) -> Self {
         connection.begin();
-        Self(connection.clone())
+        Self { connection: connection.clone(), is_answered: false }
+    }
+
+    /// Its answer is made.
+    fn answered(mut self) {
+        self.is_answered = true;
     }
 }
 
 impl Drop for RunningRequest {
     fn drop(&mut self) {
-        self.0.end();
+        self.connection.end(self.is_answered);
     }
 }
 
@@ -319,27 +335,5 @@ impl HttpBody for AnswerBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-/// Connections that were turned away: told in one line a minute, however many they are.
-#[derive(Debug, Default)]
-struct TurnedAway {
-    untold: u64,
-    told: Option<Instant>,
-}
-
-impl TurnedAway {
-    fn count(&mut self) {
-        self.untold += 1;
-        if self.told.is_none_or(|told| told.elapsed() >= BETWEEN_LINES) {
-            tracing::warn!(
-                connections = self.untold,
-                most = waiting::MOST,
-                "An address has too many connections that ask for nothing; more of them are turned away. If it is a proxy, \
-                 add it to proxy.trusted"
-            );
-            (self.untold, self.told) = (0, Some(Instant::now()));
-        }
     }
 }

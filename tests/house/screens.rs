@@ -306,6 +306,7 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
         draw(&format!("problem-{}", kind.word()), problem::ProblemPage::new(frame("/x"), kind).render());
     }
     draw("unknown-host", problem::UnknownHostPage { receipt: "K7M294QA".into() }.render());
+    draw("unknown-host-turned-away", problem::TurnedAwayPage { receipt: "K7M294QA".into() }.render());
     draw("demo", demo_page(wording, language).render());
     drawn
 }

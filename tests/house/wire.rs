@@ -1,5 +1,6 @@
 //! The wire: what strangers, proxies and broken browsers send to the accept loop, byte by byte.
 
+mod floods;
 mod health;
 mod hosts;
 mod leaving;

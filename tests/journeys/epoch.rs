@@ -216,24 +216,24 @@ fn shown_by(change: CredentialChange) -> &'static [Deed] {
 }
 
 /// A member with everything in flight.
-struct Begun {
-    holder: Holder,
+pub struct Begun {
+    pub holder: Holder,
     member: MemberId,
     /// The browser that makes the change.
     actor: Browser,
     /// Another session, and what is in flight in it.
-    other: Browser,
+    pub other: Browser,
     session: SessionId,
     key: Vec<u8>,
     to_add: Vec<u8>,
-    at_factor: Browser,
+    pub at_factor: Browser,
     to_prove: String,
     reauth: Browser,
-    recoveries: Vec<Browser>,
-    asked: Browser,
-    link: String,
-    code: String,
-    call_off: String,
+    pub recoveries: Vec<Browser>,
+    pub asked: Browser,
+    pub link: String,
+    pub code: String,
+    pub call_off: String,
 }
 
 fn by_desk_code(town: &Town) -> Tenant {
@@ -242,7 +242,7 @@ fn by_desk_code(town: &Town) -> Tenant {
     tenant
 }
 
-async fn begin_all(town: &Town) -> Begun {
+pub async fn begin_all(town: &Town) -> Begun {
     let mut holder = Holder::of(town, Held::AppAndPasskey).await;
     let who = holder.who.clone();
     // Ceremonies live five minutes: what takes its time comes first.

@@ -15,7 +15,7 @@ use crate::{
 
 /// Asks for a page at that node, with the browser's cookies: whether its member is signed in there, and how many
 /// statements that took.
-async fn page_at(node: &Router, browser: &Browser, path: &str) -> (bool, usize) {
+pub async fn page_at(node: &Router, browser: &Browser, path: &str) -> (bool, usize) {
     let request = browser.request(&Method::GET, path, None);
     let (page, ran) = tally(async {
         let response = node.clone().oneshot(request).await.unwrap();

@@ -119,3 +119,11 @@ pub struct UnknownHostPage {
     /// 「お問い合わせ番号」.
     pub receipt: String,
 }
+
+/// 503, before anything was read: an address has too many connections. In both languages at once.
+#[derive(Template)]
+#[template(path = "problem/turned_away.html")]
+pub struct TurnedAwayPage {
+    /// 「お問い合わせ番号」.
+    pub receipt: String,
+}

@@ -11,12 +11,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Stages, waiting::WaitingConnection};
 
+/// Most bytes between the beginnings of two requests: a hundred forms of the largest size at once, and more.
+const UNASKED: usize = 8 << 20;
+/// Most requests that are given up beyond those that are answered: what somebody gives up who reloads in a hurry is less.
+const GIVEN_UP: usize = 100;
+
 /// What one connection is doing.
 #[derive(Debug)]
 pub struct Connection {
     state: Mutex<ConnectionState>,
     /// Cancelled once the connection is known to speak HTTP/2.
     http2: CancellationToken,
+    /// Cancelled once it says far more than it asks, or gives up far more than it takes.
+    flooded: CancellationToken,
     /// How far the service is on its way out.
     pub stages: Stages,
 }
@@ -31,6 +38,10 @@ struct ConnectionState {
     since: Instant,
     /// Whether anything was said since the last request began or ended: the beginning of another one.
     has_begun: bool,
+    /// Bytes that were said since the last request began.
+    unasked: usize,
+    /// Requests that were given up, less those that were answered.
+    given_up: usize,
     /// The place among connections that have not asked anything yet.
     place: Option<WaitingConnection>,
 }
@@ -39,17 +50,25 @@ impl Connection {
     /// A connection that has said nothing yet.
     pub fn new(place: WaitingConnection, stages: Stages) -> Self {
         let since = Instant::now();
-        let state = ConnectionState { running: 0, answers: 0, since, has_begun: false, place: Some(place) };
-        Self { state: Mutex::new(state), http2: CancellationToken::new(), stages }
+        let place = Some(place);
+        let (has_begun, unasked, given_up) = (false, 0, 0);
+        let state = ConnectionState { running: 0, answers: 0, since, has_begun, unasked, given_up, place };
+        let (http2, flooded) = (CancellationToken::new(), CancellationToken::new());
+        Self { state: Mutex::new(state), http2, flooded, stages }
     }
 
     fn state(&self) -> MutexGuard<'_, ConnectionState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that bytes came in.
-    pub fn hear(&self) {
-        self.state().has_begun = true;
+    /// Notes that so many bytes came in.
+    pub fn hear(&self, bytes: usize) {
+        let mut state = self.state();
+        state.has_begun = true;
+        state.unasked = state.unasked.saturating_add(bytes);
+        if state.unasked > UNASKED {
+            self.flooded.cancel();
+        }
     }
 
     /// Notes that the connection speaks HTTP/2.
@@ -67,6 +86,7 @@ impl Connection {
         let mut state = self.state();
         state.running += 1;
         state.has_begun = false;
+        state.unasked = 0;
     }
 
     /// A request was read whole.
@@ -75,8 +95,12 @@ impl Connection {
     }
 
     /// An answer was made, or its request given up.
-    pub fn end(&self) {
+    pub fn end(&self, was_answered: bool) {
         let mut state = self.state();
+        state.given_up = if was_answered { state.given_up.saturating_sub(1) } else { state.given_up + 1 };
+        if state.given_up > GIVEN_UP {
+            self.flooded.cancel();
+        }
         state.running = state.running.saturating_sub(1);
         state.has_begun = false;
         state.since = Instant::now();
@@ -108,6 +132,12 @@ impl Connection {
             (0, true) => Phase::Headers,
             _ => Phase::Running,
         }
+    }
+
+    /// Waits until the connection has said far more than it asks, or given up far more requests than it took answers (R29):
+    /// frames of HTTP/2 that ask nothing, or requests that are taken back at once.
+    pub async fn is_flooded(&self) {
+        self.flooded.cancelled().await;
     }
 
     /// Waits until a connection of HTTP/2 is to be told to go: because the service leaves, or because nothing was asked

@@ -149,7 +149,7 @@ impl AsyncRead for Wire {
         let new = into.filled().get(before..).unwrap_or_default();
         if !new.is_empty() {
             this.greet(new);
-            this.connection.hear();
+            this.connection.hear(new.len());
         }
         polled
     }

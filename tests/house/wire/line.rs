@@ -244,7 +244,7 @@ impl Answer {
         assert_eq!(self.header("strict-transport-security"), promise, "of a {}", self.status);
     }
 
-    fn has_our_headers(&self) {
+    pub fn has_our_headers(&self) {
         let policy = self.header("content-security-policy").unwrap_or_default();
         for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"]
         {

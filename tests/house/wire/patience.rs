@@ -191,6 +191,22 @@ async fn one_address_has_a_hundred_connections_that_ask_nothing_and_no_more() {
     // One more was there before: the one that watches over the others.
     let mut lines = until_turned_away(&service, 3 * MOST).await;
     assert_eq!(lines.len() + 1, MOST);
+    // Whoever is turned away is told when to come back and whom to call, whatever was asked.
+    let mut turned_away = service.line().await;
+    turned_away.say("GET /small HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let answer = turned_away.hear().await.expect("an answer");
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("10")));
+    answer.has_our_headers();
+    for words in [
+        "1分ほど",
+        "about a minute",
+        "健康保険組合へお電話",
+        "call your health insurance union",
+        "お問い合わせ番号",
+    ] {
+        assert!(answer.body.contains(words), "{words}: {}", answer.body);
+    }
+    turned_away.is_hung_up().await;
     // Half a request is none, and half a form neither.
     lines[0].say("GET /small HTTP/1.1\r\n").await;
     lines[1].say("POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc").await;

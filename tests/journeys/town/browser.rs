@@ -1,7 +1,7 @@
 //! Browser: keeps cookies, fills the form it sees by its labels, presses its buttons. Every answer it gets is held to
 //! what holds for every answer.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use axum::{
     Router,
@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderMap, Method, Request, Response, StatusCode, header},
 };
 use http_body_util::BodyExt as _;
+use kenpo_portal::web::client::Peer;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -32,6 +33,10 @@ pub struct Browser {
     secrets: Vec<String>,
     /// What it says it is.
     pub agent: Option<&'static str>,
+    /// The address it comes from.
+    pub from: Option<IpAddr>,
+    /// What it, or a proxy before it, says of that address.
+    pub forwarded_for: Option<String>,
     language: Option<&'static str>,
     /// The mail program beside it.
     pub mailbox: Mailbox,
@@ -70,6 +75,8 @@ impl Browser {
             typed: BTreeMap::new(),
             secrets: Vec::new(),
             agent: None,
+            from: Some(IpAddr::from([192, 0, 2, 10])),
+            forwarded_for: None,
             language: None,
             mailbox,
         }
@@ -82,6 +89,12 @@ impl Browser {
             .uri(path)
             .header(header::HOST, &self.host)
             .header("sec-fetch-site", "same-origin");
+        if let Some(address) = self.from {
+            request = request.extension(Peer(address));
+        }
+        if let Some(told) = &self.forwarded_for {
+            request = request.header("x-forwarded-for", told);
+        }
         if let Some(agent) = self.agent {
             request = request.header(header::USER_AGENT, agent);
         }
