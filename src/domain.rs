@@ -12,6 +12,7 @@ pub mod epoch;
 pub mod factor;
 pub mod first_credential;
 pub mod id;
+pub mod known_device;
 pub mod letter;
 pub mod lockout;
 pub mod login_id;

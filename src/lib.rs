@@ -22,6 +22,7 @@
 //! | letter / outbox / postman | a mail as data / waiting mails / who sends them | email service |
 //! | try / verdict | one guess / whether it may be verified | gate (that is `web::gate`) |
 //! | counter / ladder | how many failed, in table `guard` / from how many on there are pauses, and it is off | rate limit |
+//! | bucket / known browser | whose tries a counter counts / one that has signed the member in, by its cookie `__Host-device` | trusted device (it lets nobody in) |
 //! | epoch | counted up when credentials, factors or address change; what was begun under another one is worthless | version |
 //! | factor / method | what a member holds besides the password / a kind of it, on pages 「認証方法」 | credential |
 //! | seen | an attempt as a deed's look has read it, with its member and its step | context |
@@ -148,7 +149,8 @@
 //! 3. the deed that notes it, in the transaction of its change; who did it comes with the request or the command
 //!
 //! **A counter**
-//! 1. `domain/lockout/kind.rs`: a variant, who raises it, whom it is about, what it blocks, what ends it (c);
+//! 1. `domain/lockout/kind.rs`: a variant, with a bucket where strangers and the member can both raise it (h); who raises
+//!    it, whom it is about, what it blocks, what ends it (c);
 //!    `domain/lockout.rs`: its `Ladder`
 //! 2. `cli/member/card.rs`: what the desk reads (c), in the words of `templates/text/{ja,en}/command.ftl` (h)
 //! 3. the deed that counts: `portal/lockout.rs` for a try, `store::lockout::count` for an ask

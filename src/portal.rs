@@ -11,6 +11,7 @@
 //! | files | what they hold |
 //! |---|---|
 //! | `request`, `keys`, `app_key`, `lockout`, `notices`, `recorded` | what knows nobody's way: receipt numbers, keys, tries |
+//! | `known_device` | which browser asks, and the ones that have signed a member in |
 //! | `attempt`, `issue` | the look at a browser on its way in; first credentials, with every refusal of issuing them |
 //! | `session`, `epoch`, `turn`, `new_password`, `taken` | opening sessions and writing in them, raising an epoch, tries at codes |
 //! | `code`, `passkey` | codes by mail; the two halves of every ceremony |
@@ -52,6 +53,7 @@ pub mod factor;
 pub mod first_login;
 mod issue;
 pub mod keys;
+mod known_device;
 mod lockout;
 mod lost_factor;
 pub mod mail_code;

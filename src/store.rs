@@ -33,6 +33,7 @@ pub mod epoch;
 pub mod held;
 pub mod import;
 pub mod invariants;
+pub mod known_device;
 pub mod lease;
 pub mod lockout;
 pub mod look;

@@ -24,7 +24,7 @@ pub const READ: u32 = 200;
 pub const DAYS_READ: u32 = 20;
 
 /// The events that are told line by line. Nobody brings one about by knowing a user ID.
-pub const DEEDS: [&str; 21] = [
+pub const DEEDS: [&str; 25] = [
     "session-opened",
     "password-set",
     "password-changed",
@@ -46,6 +46,10 @@ pub const DEEDS: [&str; 21] = [
     "member-unlocked",
     "member-reverted",
     "credential-reissued",
+    "factor-switched-off",
+    "password-exposed",
+    "browser-forgotten",
+    "browsers-forgotten",
 ];
 
 /// Kinds that are counted by day, of what strangers can bring about. The migration `activity` says which events they are.
@@ -116,6 +120,12 @@ pub enum Activity {
     LoggedOutElsewhere,
     /// The desk helped: a code, an unlocking, new first credentials.
     Desk,
+    /// Wrong codes behind the right password have switched a factor off.
+    FactorSwitchedOff(Method),
+    /// Wrong codes behind the right password: somebody else knows it.
+    PasswordExposed,
+    /// Browsers that had signed the member in were forgotten, one or all.
+    BrowsersForgotten,
 }
 
 impl Activity {
@@ -143,6 +153,9 @@ impl Activity {
             "device-logged-out" => Self::DeviceLoggedOut,
             "signed-out-everywhere" => Self::LoggedOutElsewhere,
             "desk-code-issued" | "member-unlocked" | "member-reverted" | "credential-reissued" => Self::Desk,
+            "factor-switched-off" => Self::FactorSwitchedOff(method()?),
+            "password-exposed" => Self::PasswordExposed,
+            "browser-forgotten" | "browsers-forgotten" => Self::BrowsersForgotten,
             _ => return None,
         })
     }
@@ -170,6 +183,8 @@ impl Activity {
                 | Self::PasskeyRefused
                 | Self::BirthDateRefused
                 | Self::RecoveryCodeRefused
+                | Self::FactorSwitchedOff(_)
+                | Self::PasswordExposed
         )
     }
 }
@@ -256,7 +271,10 @@ mod tests {
         let detail = serde_json::json!({ "method": "app-otp" });
         for word in DEEDS {
             let activity = Activity::of(word, &detail).unwrap_or_else(|| panic!("{word}"));
-            assert!(!activity.is_refusal(), "{word}");
+            // What refusals led to is a line of its own.
+            let follows_refusals =
+                matches!(activity, Activity::FactorSwitchedOff(_) | Activity::PasswordExposed);
+            assert_eq!(activity.is_refusal(), follows_refusals, "{word}");
         }
         for kind in BY_STRANGERS.iter().chain(&BY_INSIDERS) {
             assert!(Activity::of_kind(kind).is_some() && Activity::of(kind, &detail).is_none(), "{kind}");

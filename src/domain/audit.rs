@@ -5,6 +5,7 @@ pub mod chain;
 pub mod doing;
 
 use super::{
+    lockout::Bucket,
     member::{DeviceId, SessionId},
     one_time,
     passkey::CeremonyPurpose,
@@ -114,6 +115,19 @@ pub enum Event {
         /// The factor's kind.
         method: Method,
     },
+    /// Wrong codes have switched a factor off.
+    FactorSwitchedOff {
+        /// The factor's kind.
+        method: Method,
+        /// In which browsers.
+        bucket: Bucket,
+    },
+    /// Wrong codes behind the right password: somebody else knows it.
+    PasswordExposed,
+    /// The member had the browser forgotten in which they were signed in, as one that signed them in.
+    BrowserForgotten,
+    /// The same, of every browser.
+    BrowsersForgotten,
     /// A passkey was not made or not accepted.
     PasskeyRefused {
         /// What the ceremony was for: making, proving or signing in alone.
@@ -297,6 +311,10 @@ impl Event {
             Self::FactorProven { .. } => "factor-proven",
             Self::CodeDiffered { .. } => "code-differed",
             Self::FactorOff { .. } => "factor-off",
+            Self::FactorSwitchedOff { .. } => "factor-switched-off",
+            Self::PasswordExposed => "password-exposed",
+            Self::BrowserForgotten => "browser-forgotten",
+            Self::BrowsersForgotten => "browsers-forgotten",
             Self::PasskeyRefused { .. } => "passkey-refused",
             Self::FactorNamed { .. } => "factor-named",
             Self::AttemptOver => "attempt-over",
@@ -348,6 +366,9 @@ impl Event {
             }
             Self::FactorAdded { method, device } | Self::FactorProven { method, device } => {
                 json!({ "method": method.as_str(), "device": device.map(|id| id.to_string()) })
+            }
+            Self::FactorSwitchedOff { method, bucket } => {
+                json!({ "method": method.as_str(), "browsers": bucket.as_str() })
             }
             Self::PasskeyRefused { purpose, why, device } => json!({
                 "purpose": purpose.as_str(), "why": why, "device": device.map(|id| id.to_string()),

@@ -58,6 +58,8 @@ pub enum CredentialChange {
     Choice,
     /// On the way in: the password of the member's own in place of the first one (F-06).
     FirstPassword,
+    /// On the way in: another password in place of one that somebody else knows (TD6).
+    ExposedPassword,
     /// On the way in: the address is confirmed (F-08).
     FirstAddress,
     /// On the way in: the chosen factor works.
@@ -77,6 +79,7 @@ pub enum CredentialChange {
 
 /// What goes on in the new epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself; together they are no state")]
 pub struct Carries {
     /// The attempt or session that made the change.
     pub doer: bool,
@@ -84,10 +87,12 @@ pub struct Carries {
     pub others: bool,
     /// The address that waits for its confirmation (D8).
     pub pending: bool,
+    /// The browsers that have signed the member in go on being known (D27).
+    pub browsers: bool,
 }
 
 impl Carries {
-    const NOTHING: Self = Self { doer: false, others: false, pending: false };
+    const NOTHING: Self = Self { doer: false, others: false, pending: false, browsers: false };
 }
 
 impl CredentialChange {
@@ -103,6 +108,7 @@ impl CredentialChange {
             Self::Remove,
             Self::Choice,
             Self::FirstPassword,
+            Self::ExposedPassword,
             Self::FirstAddress,
             Self::Recovery,
             Self::Revert,
@@ -117,17 +123,21 @@ impl CredentialChange {
     pub fn carries(self, everywhere: bool, in_first_login: bool) -> Carries {
         match self {
             Self::Password | Self::Profile | Self::Address | Self::Add(_) | Self::Remove => {
-                Carries { doer: true, others: !everywhere, pending: false }
+                Carries { doer: true, others: !everywhere, pending: false, browsers: true }
             }
             // What a member typed on one page of first login is not lost on the next (D8).
-            Self::Choice | Self::FirstPassword | Self::FirstAddress | Self::SetUp(_) => {
-                Carries { doer: true, others: !everywhere, pending: in_first_login }
+            Self::Choice
+            | Self::FirstPassword
+            | Self::ExposedPassword
+            | Self::FirstAddress
+            | Self::SetUp(_) => {
+                Carries { doer: true, others: !everywhere, pending: in_first_login, browsers: true }
             }
             // Whoever is shut out may be so because somebody else is in.
             Self::Replace(_) | Self::Recovery => Carries { doer: true, ..Carries::NOTHING },
             Self::Revert | Self::Access => Carries::NOTHING,
             // A session stands on password and factor, which a roster does not touch.
-            Self::Correction => Carries { others: true, ..Carries::NOTHING },
+            Self::Correction => Carries { others: true, browsers: true, ..Carries::NOTHING },
         }
     }
 }

@@ -21,7 +21,13 @@
 //! [D10]: crate::rules::decisions#d10
 //! [I7]: crate::rules::threats#i7
 
-use super::{lockout::CounterKind, member::DeviceId, passkey, route::Route, tenant::Policy};
+use super::{
+    lockout::{Bucket, CounterKind},
+    member::DeviceId,
+    passkey,
+    route::Route,
+    tenant::Policy,
+};
 
 /// What differs between the kinds of factor.
 #[derive(Debug)]
@@ -33,8 +39,8 @@ pub struct Traits {
     pub is_mailed: bool,
     /// Whether it may be all that is shown, where the union says so: user verification makes it two factors (D1).
     pub may_stand_alone: bool,
-    /// What wrong answers are counted by; `None` where there is nothing to guess.
-    pub counter: Option<CounterKind>,
+    /// What wrong answers are counted by, in either bucket; `None` where there is nothing to guess.
+    pub counter: Option<fn(Bucket) -> CounterKind>,
     /// The page that sets it up on the way in.
     pub set_up: Route,
     /// The page where it is shown.
@@ -200,9 +206,13 @@ impl Method {
         listed.into_iter()
     }
 
-    /// What any wrong code of a factor is counted by.
+    /// What any wrong code of a factor is counted by, in both buckets.
     pub fn counters() -> impl Iterator<Item = (Self, CounterKind)> {
-        Self::STRONGEST_FIRST.into_iter().filter_map(|method| Some((method, method.traits().counter?)))
+        let of = |method: Self| method.traits().counter.map(|counter| (method, counter));
+        Self::STRONGEST_FIRST
+            .into_iter()
+            .filter_map(of)
+            .flat_map(|(method, counter)| Bucket::BOTH.map(|bucket| (method, counter(bucket))))
     }
 }
 

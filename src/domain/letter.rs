@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use super::tenant::Method;
+use super::{lockout::Bucket, tenant::Method};
 
 /// The priority of first credentials, which wait for their import.
 pub const FIRST_CREDENTIALS_PRIORITY: u32 = 9;
@@ -138,8 +138,25 @@ pub enum Letter {
         /// Coarse device of the browser; may be empty.
         browser: String,
     },
-    /// Fifty wrong passwords: it is off until it is replaced (D13).
-    PasswordOff,
+    /// Fifty wrong passwords: it is off in browsers of that kind until it is replaced (D13, D27).
+    PasswordOff {
+        /// In which browsers.
+        bucket: Bucket,
+    },
+    /// Thirty wrong codes: the factor is off in browsers of that kind (D13, D27).
+    FactorOff {
+        /// The factor's kind.
+        method: Method,
+        /// In which browsers.
+        bucket: Bucket,
+        /// How many wrong codes there were.
+        times: u32,
+    },
+    /// Wrong codes behind the right password: somebody else knows it, and the member will be asked for another (TD6).
+    PasswordExposed {
+        /// How many wrong codes there were.
+        times: u32,
+    },
 }
 
 impl Letter {
@@ -164,7 +181,11 @@ impl Letter {
             Self::Recovered { .. } => "recovered",
             Self::LostFactorAsked { .. } => "lost-factor-asked",
             Self::EmailChanged { .. } => "email-changed",
-            Self::PasswordOff => "password-off",
+            Self::PasswordOff { bucket: Bucket::Unknown } => "password-off",
+            Self::PasswordOff { bucket: Bucket::Known } => "password-off-known",
+            Self::FactorOff { bucket: Bucket::Unknown, .. } => "factor-off",
+            Self::FactorOff { bucket: Bucket::Known, .. } => "factor-off-known",
+            Self::PasswordExposed { .. } => "password-exposed",
         }
     }
 

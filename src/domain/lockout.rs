@@ -11,7 +11,12 @@
 //! are being verified that may bring a pause, the next one waits for their outcome instead of being refused. A try whose
 //! outcome never comes (the program was killed) counts as wrong after [`LEASE`].
 //!
+//! What a success clears depends on who sees it ([D27]). In browsers that have signed the member in, a success clears pauses
+//! and count. In all others it clears the count to the hard limit, which nobody sees, and leaves the pauses as if the try
+//! had never been: a stranger who waits out one pause after the other must not read off them when the member signs in.
+//!
 //! [D13]: crate::rules::decisions#d13
+//! [D27]: crate::rules::decisions#d27
 //! [D28]: crate::rules::decisions#d28
 
 use jiff::{SignedDuration, Timestamp};
@@ -20,7 +25,7 @@ use super::{one_time, tenant::LockoutPolicy};
 
 pub mod kind;
 
-pub use kind::CounterKind;
+pub use kind::{Bucket, CounterKind};
 
 /// The state of one counter: failures, tries that are being verified, and the pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +40,7 @@ pub struct Counter {
     pub verifying_until: Option<Timestamp>,
     /// The end of the pause that was given with the last failure.
     pub paused_until: Option<Timestamp>,
-    /// The last try that was counted.
+    /// The last failure: a quiet day is counted from here.
     pub last_at: Timestamp,
 }
 
@@ -65,12 +70,28 @@ pub struct Ladder {
     pub without_quiet: u32,
     /// Whether the count to the hard limit outlives 24 quiet hours.
     pub lasting: bool,
+    /// Whether pauses outlive a success: strangers see them.
+    pub pauses_outlive_success: bool,
 }
 
 impl Ladder {
-    /// The password's ladder, from the union's file.
+    /// The password's ladder in unknown browsers, from the union's file.
     pub fn password(policy: &LockoutPolicy) -> Self {
-        Self { pause_after: policy.pause_after, ..Self::lasting(policy.hard_limit) }
+        Self {
+            pause_after: policy.pause_after,
+            pauses_outlive_success: true,
+            ..Self::lasting(policy.hard_limit)
+        }
+    }
+
+    /// The same in known browsers, all together: the count to the hard limit alone.
+    pub fn password_in_known_browsers(policy: &LockoutPolicy) -> Self {
+        Self::lasting(policy.hard_limit)
+    }
+
+    /// The same in one known browser: its pauses alone.
+    pub fn password_in_one_browser(policy: &LockoutPolicy) -> Self {
+        Self { pause_after: policy.pause_after, ..Self::of_a_key(u32::MAX) }
     }
 
     /// The password's ladder for a user ID that no member has. There is no password that could be switched off, so
@@ -90,8 +111,7 @@ impl Ladder {
     /// browser. A letter that was asked for since brings its own five tries, to 60 without a quiet day between them (two
     /// letters short of what twelve letters a day would bring; a guess is one in a million); a quiet day ends it. The link
     /// of the letter works all the while.
-    pub const RECOVERY_CODE: Self =
-        Self { pause_after: 0, hard_limit: 30, without_quiet: 60, lasting: false };
+    pub const RECOVERY_CODE: Self = Self { without_quiet: 60, ..Self::of_a_key(30) };
 
     /// Codes of a forgotten password in one browser: as many tries as a code has, whether or not there is one (D4).
     pub const RECOVERY_CODE_HERE: Self = Self::of_a_key(one_time::TRIES);
@@ -102,6 +122,9 @@ impl Ladder {
     /// Forgotten passwords of one member: three mails an hour, counted by the key (G4).
     pub const RECOVERIES: Self = Self::of_a_key(3);
 
+    /// Forgotten passwords of one member, asked for by unknown browsers: twelve mails a day, counted by the key (D27).
+    pub const RECOVERIES_IN_A_DAY: Self = Self::of_a_key(12);
+
     /// Forgotten user IDs of one address: three a day, counted by the key (H3).
     pub const USER_IDS: Self = Self::of_a_key(3);
 
@@ -110,12 +133,12 @@ impl Ladder {
 
     /// Ends by success, reset or desk only.
     const fn lasting(hard_limit: u32) -> Self {
-        Self { pause_after: 0, hard_limit, without_quiet: 0, lasting: true }
+        Self { lasting: true, ..Self::of_a_key(hard_limit) }
     }
 
     /// Ends with the hour, day or browser that is part of the counter's key.
     const fn of_a_key(hard_limit: u32) -> Self {
-        Self { pause_after: 0, hard_limit, without_quiet: 0, lasting: false }
+        Self { pause_after: 0, hard_limit, without_quiet: 0, lasting: false, pauses_outlive_success: false }
     }
 
     /// Whether so many certain failures switch it off.
@@ -126,6 +149,9 @@ impl Ladder {
     }
 }
 
+/// Wrong codes behind a right password, of unknown browsers, from which on somebody else is taken to know the password: the
+/// member is told, and sets another at the next sign-in (TD6).
+pub const CODES_BEHIND_A_PASSWORD: u32 = 10;
 /// Wrong codes that end an attempt (D13).
 pub const CODES_PER_ATTEMPT: u32 = 5;
 /// Wrong birth dates that end an attempt (D3).
@@ -149,6 +175,8 @@ impl Counter {
     /// What of it still counts at `now`.
     fn at(mut self, ladder: Ladder, now: Timestamp) -> Self {
         if self.verifying_until.is_none_or(|until| until <= now) {
+            // What was not heard of in time failed then.
+            self.last_at = self.last_at.max(self.verifying_until.unwrap_or(self.last_at));
             self.verifying = 0;
         }
         if self.verifying == 0 {
@@ -156,7 +184,7 @@ impl Counter {
         }
         self.paused_until = self.paused_until.filter(|until| now < *until);
         if self.verifying == 0 && now.duration_since(self.last_at) >= QUIET {
-            self.fails = 0;
+            (self.fails, self.last_at) = (0, now);
             if !ladder.lasting {
                 self.total = 0;
             }
@@ -171,7 +199,6 @@ impl Counter {
             total: self.total.saturating_add(1),
             verifying: self.verifying.saturating_add(1),
             verifying_until: now.checked_add(LEASE).ok(),
-            last_at: now,
             ..self
         }
     }
@@ -197,11 +224,15 @@ impl Counter {
         counter
     }
 
-    /// The counter once a try turned out right, or was forgiven from outside: what is being verified beside it stays
-    /// counted.
+    /// The counter once a try turned out right: what is being verified beside it stays counted. Where strangers see the
+    /// pauses, those stay as if there had been no try.
     #[must_use]
-    pub fn right(self) -> Self {
-        self.without_try().unwrap_or(self).forgiven()
+    pub fn right(self, ladder: Ladder) -> Self {
+        if !ladder.pauses_outlive_success {
+            return self.without_try().unwrap_or(self).forgiven();
+        }
+        let without = self.not_verified();
+        Self { total: without.verifying, ..without }
     }
 
     /// The counter once success by another way, a reset or the desk forgave everything that is certain.
@@ -266,11 +297,57 @@ pub fn judge(counter: Counter, ladder: Ladder, now: Timestamp) -> TryVerdict {
     }
 }
 
+/// What belongs to the two counters of one try ([D27]): counters, ladders or keys.
+///
+/// [D27]: crate::rules::decisions#d27
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CounterPair<T> {
+    /// Of the counter that gives the pauses.
+    pub here: T,
+    /// Of the counter with the hard limit.
+    pub in_all: T,
+}
+
+/// What the two counters of one try say together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PairVerdict {
+    /// Verify it, after the counters have become these.
+    Open(CounterPair<Counter>),
+    /// Others are being verified, and what comes of them decides about this one: ask again in a moment.
+    Wait,
+    /// A pause was given. Do not verify it; try again then.
+    Paused(Timestamp),
+    /// Off in all: a try that cannot be right, counted by its pauses alone. The counters become these.
+    Off(CounterPair<Counter>),
+}
+
+/// Judges one try at `now` by two counters, each with its ladder: the first has pauses and no limit, the second a limit
+/// and no pauses.
+pub fn judge_pair(
+    counters: CounterPair<Counter>,
+    ladders: CounterPair<Ladder>,
+    now: Timestamp,
+) -> PairVerdict {
+    let here = match judge(counters.here, ladders.here, now) {
+        TryVerdict::Open(here) | TryVerdict::Off(here) => here,
+        TryVerdict::Wait => return PairVerdict::Wait,
+        TryVerdict::Paused(until) => return PairVerdict::Paused(until),
+    };
+    match judge(counters.in_all, ladders.in_all, now) {
+        TryVerdict::Open(in_all) => PairVerdict::Open(CounterPair { here, in_all }),
+        TryVerdict::Off(in_all) => PairVerdict::Off(CounterPair { here, in_all }),
+        TryVerdict::Wait => PairVerdict::Wait,
+        TryVerdict::Paused(until) => PairVerdict::Paused(until),
+    }
+}
+
 /// Counts something that is not verified but only done so many times: a letter, a question. The counter with it, or `None`
 /// when it was done so often already.
 pub fn count(counter: Counter, ladder: Ladder, now: Timestamp) -> Option<Counter> {
     match judge(counter, ladder, now) {
-        TryVerdict::Open(counter) => counter.without_try(),
+        TryVerdict::Open(counter) => {
+            counter.without_try().map(|counted| Counter { last_at: counted.last_at.max(now), ..counted })
+        }
         TryVerdict::Wait | TryVerdict::Paused(_) | TryVerdict::Off(_) => None,
     }
 }

@@ -37,6 +37,8 @@ pub struct Standing {
     pub member: MemberId,
     /// The password in force.
     pub credential: Credential,
+    /// Somebody else knows the password: the member sets another at the next sign-in (TD6).
+    pub password_exposed: bool,
     /// The user ID was looked at in first login.
     pub login_reviewed: bool,
     /// The address was looked at in first login.
@@ -225,6 +227,9 @@ fn to_sign_in(policy: &Policy, standing: &Standing) -> Vec<Step> {
     } else {
         // Whoever has a factor proves one before anything else is shown or changed (D10).
         list.extend(factor_to_prove(policy, standing).map(Step::Prove));
+        if standing.password_exposed {
+            list.push(Step::NewPassword);
+        }
         // A method chosen in the profile that is not set up yet (S-05, D10).
         let chosen = standing.method.filter(|chosen| policy.offered().any(|offered| offered == *chosen));
         list.extend(chosen.filter(|chosen| !standing.factors.contains(chosen)).map(Step::SetUp));
@@ -381,7 +386,7 @@ fn settled(
             (!user_id || standing.login_reviewed) && (!method || chosen)
         }
         (Step::NewPassword, Goal::Recover) => recovery.is_some_and(|recovery| recovery.password),
-        (Step::NewPassword, _) => standing.credential == Credential::Own,
+        (Step::NewPassword, _) => standing.credential == Credential::Own && !standing.password_exposed,
         (Step::Email, _) => standing.email_reviewed,
         (Step::ConfirmEmail, _) => standing.email_confirmed,
         // Whoever showed the birth date worked on the list in this attempt, and is asked to sign in anew.

@@ -88,7 +88,12 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
             ("closes", words.moment(*closes_at)),
             ("link", link.expose_secret().to_owned()),
         ]),
-        Letter::FirstCredentialUsed | Letter::PasswordOff => {}
+        Letter::FactorOff { method, times, .. } => {
+            let method = words.msg(&format!("letter-method-{}", method.as_str()));
+            values.extend([("method", method), ("times", times.to_string())]);
+        }
+        Letter::PasswordExposed { times } => values.push(("times", times.to_string())),
+        Letter::FirstCredentialUsed | Letter::PasswordOff { .. } => {}
     }
     let name = match letter {
         Letter::FactorAdded { .. } => "first-login-done",

@@ -3,10 +3,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Deed, Fault, Portal, Stop, app_key, request};
+use super::{Deed, Fault, Portal, Stop, app_key, known_device::asking, request};
 use crate::{
     domain::{
         audit::doing::Gate,
+        lockout::Bucket,
         member::{AttemptId, Member, MemberId},
         proof::{Credential, Proofs},
         session,
@@ -16,6 +17,7 @@ use crate::{
     store::{
         self, Read, Write,
         attempt::{Attempt, NewAttempt},
+        known_device::AskingBrowser,
         look::{AttemptFacts, MemberFacts},
     },
     vault::Token,
@@ -32,6 +34,8 @@ pub struct Seen {
     pub standing: Standing,
     /// The one thing to ask now.
     pub step: Step,
+    /// Whose tries this browser's are counted with.
+    pub bucket: Bucket,
     /// The proofs as they are kept.
     kept: Proofs,
     /// Digest of the browser's cookie.
@@ -55,6 +59,16 @@ impl Seen {
     /// Whether a mailed code answers the step, as a factor held or as the first of its kind.
     pub fn may_show_mail_code(&self) -> bool {
         self.step == Step::SetUp(Method::EmailOtp) || self.may_prove(Method::EmailOtp)
+    }
+
+    /// Whether somebody has shown the member's own password in a browser that has not signed the member in, and is asked for
+    /// the factor.
+    pub(super) fn is_strangers_behind_password(&self) -> bool {
+        let shown = self.attempt.proofs.credential.map(|(shown, _)| shown);
+        self.bucket == Bucket::Unknown
+            && self.attempt.goal == Goal::SignIn
+            && matches!(self.step, Step::Prove(_))
+            && shown == Some(Credential::Own)
     }
 
     /// Notes that the member has set up a factor: making one is showing it, by the rule of [`signin::shown_with`].
@@ -182,7 +196,9 @@ impl Portal {
             store::attempt::keep_proofs(tx, seen.attempt.id, proofs, now).await?;
         }
         let terms = &tenant.terms.version;
-        let found = store::look::at_attempt(tx, &seen.token, terms).await?.ok_or(Stop::StartAgain)?;
+        let browser = asking(now);
+        let found =
+            store::look::at_attempt(tx, &seen.token, terms, &browser).await?.ok_or(Stop::StartAgain)?;
         let standing = standing(tenant, &found.facts).ok_or(Stop::StartAgain)?;
         let kept = found.attempt.proofs;
         // Whether anything is left to ask is the next question.
@@ -242,7 +258,7 @@ fn on_the_way(way: Way) -> Deed<Seen> {
 
 /// The look itself.
 async fn way(tx: &mut Read, tenant: &Tenant, token: &[u8], now: Timestamp) -> Deed<Way> {
-    let Some(found) = store::look::at_attempt(tx, token, &tenant.terms.version).await? else {
+    let Some(found) = store::look::at_attempt(tx, token, &tenant.terms.version, &asking(now)).await? else {
         return Ok(Way::Off);
     };
     let AttemptFacts { attempt, facts, session } = found;
@@ -260,8 +276,8 @@ async fn way(tx: &mut Read, tenant: &Tenant, token: &[u8], now: Timestamp) -> De
     Ok(match signin::next(attempt.goal, &tenant.policy, &standing, &attempt.proofs, now) {
         Next::Ask(step) => {
             request::passed(facts.member.id, Gate::of_proofs(&attempt.proofs));
-            let (kept, token) = (attempt.proofs, token.to_vec());
-            Way::On(Box::new(Seen { attempt, member: facts.member, standing, step, kept, token }))
+            let (kept, token, bucket) = (attempt.proofs, token.to_vec(), facts.bucket);
+            Way::On(Box::new(Seen { attempt, member: facts.member, standing, step, bucket, kept, token }))
         }
         // Everything is settled, and yet no session was opened: a policy that asks less than it did. The password
         // page leads on.
@@ -287,6 +303,7 @@ pub(super) fn standing(tenant: &Tenant, facts: &MemberFacts) -> Option<Standing>
     Some(Standing {
         member: member.id,
         credential,
+        password_exposed: facts.password_exposed,
         login_reviewed: member.login_reviewed_at.is_some(),
         email_reviewed: member.email_reviewed_at.is_some() && (has_address || !address_needed),
         email_confirmed: member.email_confirmed_at.is_some(),
@@ -313,7 +330,8 @@ pub(super) async fn factors_of(
     tenant: &Tenant,
     member: MemberId,
 ) -> Result<Vec<Method>, Fault> {
-    let facts = store::look::at_member(tx, member, &tenant.terms.version).await?;
+    // Whoever asks: what is held is the same.
+    let facts = store::look::at_member(tx, member, &tenant.terms.version, &AskingBrowser::NONE).await?;
     Ok(facts.map_or_else(Vec::new, |facts| factors(&facts)))
 }
 

@@ -15,7 +15,7 @@ use crate::{
         audit::Event,
         code::{CodeLength, MailedDigits, WrongCodes},
         letter::Letter,
-        lockout::{CounterKind, Ladder},
+        lockout::{Bucket, CounterKind, Ladder},
         member::{AttemptId, EmailAddress, Member, MemberId, OneTimeId},
         one_time::{self, OneTimePurpose, TRIES},
         refusal::Refusal,
@@ -95,8 +95,8 @@ pub struct CodeStatus {
 }
 
 impl Portal {
-    /// Counts a mail to the member in the transaction that writes it: five an hour that let the member in, and five that
-    /// confirm addresses (E7). A mail that is not written counts for nothing.
+    /// Counts a mail to the member in the transaction that writes it: five an hour that let the member in, of known browsers
+    /// and of all others apart (D27), and five that confirm addresses (E7). A mail that is not written counts for nothing.
     ///
     /// # Errors
     /// [`Refusal::TooManyMailCodes`], and nothing of the transaction is kept.
@@ -104,11 +104,11 @@ impl Portal {
         &self,
         mut tx: Write,
         tenant: &Tenant,
-        member: MemberId,
+        (member, bucket): (MemberId, Bucket),
         purpose: OneTimePurpose,
         now: Timestamp,
     ) -> Deed<Write> {
-        if self.may_mail(&mut tx, member, purpose, now).await? {
+        if self.may_mail(&mut tx, (member, bucket), purpose, now).await? {
             return Ok(tx);
         }
         drop(tx);
@@ -119,7 +119,7 @@ impl Portal {
     async fn may_mail(
         &self,
         tx: &mut Write,
-        member: MemberId,
+        (member, bucket): (MemberId, Bucket),
         purpose: OneTimePurpose,
         now: Timestamp,
     ) -> Result<bool, Fault> {
@@ -127,7 +127,7 @@ impl Portal {
         let kind = if purpose.confirms_address() {
             CounterKind::ConfirmationMailed
         } else {
-            CounterKind::CodeMailed
+            CounterKind::CodeMailed(bucket)
         };
         Ok(store::lockout::count(tx, &subject, kind, Ladder::CODES_MAILED, now).await?)
     }
@@ -139,7 +139,7 @@ impl Portal {
         &self,
         tx: &mut Write,
         tenant: &Tenant,
-        member: &Member,
+        (member, bucket): (&Member, Bucket),
         attempt: AttemptId,
         step: Step,
         now: Timestamp,
@@ -154,7 +154,7 @@ impl Portal {
         if newest.is_some_and(|newest| code_is_alive(tenant, &newest, now)) {
             return Ok(());
         }
-        if !self.may_mail(tx, member.id, purpose, now).await? {
+        if !self.may_mail(tx, (member.id, bucket), purpose, now).await? {
             self.note(tx, Some(member.id), Event::CodeNotMailed { purpose }, now)?;
             return Ok(());
         }

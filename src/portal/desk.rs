@@ -176,8 +176,17 @@ impl Desk<'_> {
         let mut verdicts = Vec::new();
         for kind in CounterKind::ALL {
             let Some(subject) = self.vault.guard_subject_about(kind.about(), &member, now) else { continue };
-            let counter = store::lockout::counter(&mut tx, &subject, *kind, now).await?;
-            verdicts.push((*kind, lockout::judge(counter, kind.ladder(&self.tenant.policy.lockout), now)));
+            let ladder = kind.ladder(&self.tenant.policy.lockout);
+            let counters = store::lockout::counters_about(&mut tx, &subject, *kind, now).await?;
+            // Of several browsers or networks, the one that is worst off.
+            let verdicts_of = counters.into_iter().map(|counter| lockout::judge(counter, ladder, now));
+            let worst = verdicts_of.max_by_key(|verdict| match verdict {
+                TryVerdict::Open(_) => (0, None),
+                TryVerdict::Wait => (1, None),
+                TryVerdict::Paused(until) => (2, Some(*until)),
+                TryVerdict::Off(_) => (3, None),
+            });
+            verdicts.extend(worst.map(|verdict| (*kind, verdict)));
         }
         let desk_code = store::one_time::newest(&mut tx, id, OneTimePurpose::DeskCode, None).await?;
         let MemberCredentials { own, first } = password::of_member(&mut tx, id).await?;

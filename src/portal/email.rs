@@ -17,6 +17,7 @@ use crate::{
         audit::{Event, doing::Gate},
         epoch::{CredentialChange, Doer},
         letter::Letter,
+        lockout::Bucket,
         member::{AttemptId, EmailAddress, Member},
         one_time::{self, OneTimePurpose},
         refusal::Refusal,
@@ -70,7 +71,7 @@ impl Portal {
         self.not_too_soon(tenant, seen.member.id, purpose, bound_to.as_bytes()).await?;
         // The address may have changed since the look; the one in force now is asked.
         let (tx, seen) = self.write_for(tenant, &seen, now, wanted).await?;
-        let mut tx = self.count_mail(tx, tenant, seen.member.id, purpose, now).await?;
+        let mut tx = self.count_mail(tx, tenant, (seen.member.id, seen.bucket), purpose, now).await?;
         let Some(address) = to_confirm(&seen.member) else { return Err(Stop::NotNow) };
         self.mail_confirmation(&mut tx, tenant, &seen.member, address, seen.attempt.id, now).await?;
         tx.commit().await?;
@@ -198,7 +199,8 @@ impl Portal {
         let is_quicker = !is_asked && member.email_pending.as_ref() == pending;
         let mails = is_new && !is_mailed && !is_quicker;
         if mails {
-            let counted = self.count_mail(tx, tenant, member.id, OneTimePurpose::PendingEmail, now).await;
+            let whose = (member.id, Bucket::Known);
+            let counted = self.count_mail(tx, tenant, whose, OneTimePurpose::PendingEmail, now).await;
             tx = counted.map_err(|stop| stop.at(Field::Email))?;
         }
         if member.email_pending.as_ref() != pending {
@@ -238,7 +240,7 @@ impl Portal {
         let bound_to = visit.session.id.uuid();
         self.not_too_soon(tenant, visit.member.id, purpose, bound_to.as_bytes()).await?;
         let (tx, member) = self.write_as(tenant, visit).await?;
-        let mut tx = self.count_mail(tx, tenant, member.id, purpose, now).await?;
+        let mut tx = self.count_mail(tx, tenant, (member.id, Bucket::Known), purpose, now).await?;
         let Some(address) = member.email_pending.clone() else { return Err(Stop::NotNow) };
         self.write_pending_code(&mut tx, tenant, visit, &member, &address, now).await?;
         tx.commit().await?;

@@ -41,7 +41,7 @@ impl Portal {
             }
         }
         let attempt = attempt.filter(|_| carries.doer);
-        let named = CarriedOver { attempt, sessions, pending: carries.pending };
+        let named = CarriedOver { attempt, sessions, pending: carries.pending, browsers: carries.browsers };
         store::epoch::raise(tx, member, &named).await?.ok_or(Stop::StartAgain)
     }
 }

@@ -152,7 +152,7 @@ impl Portal {
             used = true;
         }
         let event = Event::CodeDiffered { method: Method::AppOtp };
-        let refusal = match self.refuse_code(tenant, seen, counted, event, now).await? {
+        let refusal = match self.refuse_code(tenant, seen, Method::AppOtp, counted, event, now).await? {
             TriesLeft::Ended | TriesLeft::Tries(0) => Refusal::AttemptOver,
             TriesLeft::Tries(left) if used => Refusal::CodeUsed { left },
             TriesLeft::Tries(left) => Refusal::WrongCodeAtSignIn { left },

@@ -13,6 +13,7 @@ use crate::{
         audit::Event,
         birth_date::BirthDate,
         epoch::{CredentialChange, Doer},
+        letter::Letter,
         lockout::{BIRTH_DATES_IN_ALL, BIRTH_DATES_PER_ATTEMPT},
         login_id::LoginId,
         member::EmailAddress,
@@ -231,7 +232,7 @@ impl Portal {
         self.go_on_after(tx, tenant, seen, "", now).await
     }
 
-    /// Sets the member's own password in place of the first one.
+    /// Sets the member's own password in place of the first one, of a forgotten one, or of one that somebody else knows.
     ///
     /// # Errors
     /// - `Stop::StartAgain` when the attempt is over.
@@ -253,7 +254,9 @@ impl Portal {
         }
         // A first password never stays, whatever the union's file says (D3); and neither does one that somebody else may
         // know, which is why it is being replaced (D4).
-        let replaced = seen.attempt.goal == Goal::Recover || seen.standing.credential == Credential::First;
+        let exposed = seen.standing.password_exposed;
+        let replaced =
+            seen.attempt.goal == Goal::Recover || seen.standing.credential == Credential::First || exposed;
         let typed = TypedPassword { password: &offer.password, again: &offer.again };
         let password = self.judge_password(tenant, &seen.member, &typed, replaced).await?;
 
@@ -261,7 +264,11 @@ impl Portal {
 
         let (mut tx, mut seen) = self.write_for(tenant, &seen, now, wanted).await?;
         let recovers = seen.attempt.goal == Goal::Recover;
-        let change = if recovers { CredentialChange::Recovery } else { CredentialChange::FirstPassword };
+        let change = match (recovers, exposed) {
+            (true, _) => CredentialChange::Recovery,
+            (false, true) => CredentialChange::ExposedPassword,
+            (false, false) => CredentialChange::FirstPassword,
+        };
         let by = Doer::Attempt(seen.attempt.id);
         let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
         store::password::set(&mut raised, &hash, now).await?;
@@ -271,6 +278,11 @@ impl Portal {
             self.finish_recovery(&mut raised, tenant, &mut seen, &offer.browser, now).await?;
         } else if offer.everywhere {
             self.note(&mut raised, Some(seen.member.id), Event::SignedOutEverywhere, now)?;
+        }
+        if change == CredentialChange::ExposedPassword {
+            self.forget_password_counts(&mut raised, seen.member.id).await?;
+            let letter = Letter::PasswordChanged { browser: offer.browser.clone() };
+            self.send(&mut raised, tenant, &seen.member, &letter, now).await?;
         }
         self.go_on_after(tx, tenant, seen, &offer.browser, now).await
     }

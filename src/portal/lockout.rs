@@ -1,4 +1,4 @@
-//! Lockout: a try at a password or a code, from being counted to what came of it (D13, D28).
+//! Lockout: a try at a password or a code, from being counted to what came of it (D13, D27, D28).
 //!
 //! # Decision
 //! A try is a value. It is counted and committed before anything is verified, and says at its end what came of it; one that
@@ -23,34 +23,90 @@ use tracing::Instrument as _;
 use super::{Deed, Fault, Portal};
 use crate::{
     domain::{
-        lockout::{CODES_PER_ATTEMPT, Counter, CounterKind, Ladder, TryVerdict},
-        member::AttemptId,
+        lockout::{
+            Bucket, CODES_PER_ATTEMPT, Counter, CounterKind, CounterPair, Ladder, PairVerdict, TryVerdict,
+        },
+        member::{AttemptId, MemberId},
         password::Password,
         tenant::{Tenant, TenantSlug},
     },
-    store::{self, Write, tally::carried},
+    store::{self, Write, lockout::CounterKey, tally::carried},
     vault::{self, ExpectedPassword},
 };
+
+/// What a try is counted by.
+#[derive(Debug, Clone)]
+pub(super) enum CountedBy {
+    /// One counter.
+    One(CounterKey),
+    /// The pauses of one known browser, and the count of all of them (D27).
+    Two(Box<CounterPair<CounterKey>>),
+}
+
+impl CountedBy {
+    /// The counter whose tries wait for each other.
+    fn first(&self) -> &CounterKey {
+        match self {
+            Self::One(key) => key,
+            Self::Two(pair) => &pair.here,
+        }
+    }
+
+    /// The ladder that gives the pauses.
+    pub fn pauses(&self) -> Ladder {
+        self.first().ladder
+    }
+
+    /// The ladder with the hard limit.
+    pub fn limit(&self) -> Ladder {
+        match self {
+            Self::One(key) => key.ladder,
+            Self::Two(pair) => pair.in_all.ladder,
+        }
+    }
+}
 
 /// What a try is at.
 #[derive(Debug, Clone)]
 pub(super) struct CounterTarget {
-    /// The kind of what is counted.
-    pub kind: CounterKind,
-    /// Whom the counter is about, as a keyed digest.
-    pub subject: Vec<u8>,
-    /// How failures are punished.
-    pub ladder: Ladder,
+    /// What it is counted by.
+    pub counted_by: CountedBy,
     /// The attempt whose own five tries it takes from, where it does.
     pub attempt: Option<AttemptId>,
+}
+
+impl CounterTarget {
+    /// A try at what one counter counts.
+    pub fn one(kind: CounterKind, subject: Vec<u8>, ladder: Ladder, attempt: Option<AttemptId>) -> Self {
+        Self { counted_by: CountedBy::One(CounterKey { subject, kind, ladder }), attempt }
+    }
+}
+
+/// What the counters of a try say: of one counter, or of two.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counted {
+    /// The counter that gives the pauses.
+    pub pauses: Counter,
+    /// The counter that counts to the hard limit.
+    pub count: Counter,
+}
+
+impl Counted {
+    fn one(counter: Counter) -> Self {
+        Self { pauses: counter, count: counter }
+    }
+
+    fn two(pair: CounterPair<Counter>) -> Self {
+        Self { pauses: pair.here, count: pair.in_all }
+    }
 }
 
 /// What a try is told before it is verified. Being paused, being off and having to come back are different answers.
 pub(super) enum TryAdmission {
     /// Verify it, and say what came of it.
     Verify(Try),
-    /// A pause was given, until then; the counter that says so.
-    Paused(Timestamp, Counter),
+    /// A pause was given, until then; the counters that say so.
+    Paused(Timestamp, Counted),
     /// Off, whatever is typed. Where there are pauses it is a try like any other that cannot be right.
     Off(Option<Try>),
     /// The attempt has had its five.
@@ -75,13 +131,93 @@ struct OpenTry {
     target: CounterTarget,
     /// The how-manieth of its attempt it is, this one included.
     misses: u32,
-    /// The counter as it stood when the try had been counted.
-    counter: Counter,
+    /// The counters as they stood when the try had been counted.
+    counted: Counted,
+    /// Whether it is off: of two counters only the pauses have counted it.
+    is_off: bool,
     outcome: TryOutcome,
 }
 
 /// Who waits for the outcome of others, by counter: one asks the database at a time.
-pub(super) type TryQueues = Mutex<HashMap<(TenantSlug, Vec<u8>, CounterKind), Weak<tokio::sync::Mutex<()>>>>;
+pub(super) type TryQueues = Mutex<HashMap<LineKey, Weak<tokio::sync::Mutex<()>>>>;
+
+/// The counter at which tries wait for each other.
+type LineKey = (TenantSlug, Vec<u8>, CounterKind);
+
+fn line_of(tenant: &Tenant, target: &CounterTarget) -> LineKey {
+    let key = target.counted_by.first();
+    (tenant.slug.clone(), key.subject.clone(), key.kind)
+}
+
+/// A judge's answer, by one counter or by two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Open,
+    Wait,
+    Paused(Timestamp),
+    Off,
+}
+
+async fn reserve(
+    tx: &mut Write,
+    counted_by: &CountedBy,
+    now: Timestamp,
+) -> Result<(Verdict, Counted), store::StoreError> {
+    match counted_by {
+        CountedBy::One(CounterKey { subject, kind, ladder }) => {
+            let (verdict, counter) = store::lockout::reserve(tx, subject, *kind, *ladder, now).await?;
+            let verdict = match verdict {
+                TryVerdict::Open(_) => Verdict::Open,
+                TryVerdict::Wait => Verdict::Wait,
+                TryVerdict::Paused(until) => Verdict::Paused(until),
+                TryVerdict::Off(_) => Verdict::Off,
+            };
+            Ok((verdict, Counted::one(counter)))
+        }
+        CountedBy::Two(pair) => {
+            let (verdict, counters) = store::lockout::reserve_pair(tx, pair, now).await?;
+            let verdict = match verdict {
+                PairVerdict::Open(_) => Verdict::Open,
+                PairVerdict::Wait => Verdict::Wait,
+                PairVerdict::Paused(until) => Verdict::Paused(until),
+                PairVerdict::Off(_) => Verdict::Off,
+            };
+            Ok((verdict, Counted::two(counters)))
+        }
+    }
+}
+
+/// Which counter of a try it is: the only one, or one of two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CounterPlace {
+    Only,
+    Here,
+    InAll,
+}
+
+/// Changes the counters that were last seen so; where somebody else has changed them meanwhile, as they are now.
+async fn change(
+    tx: &mut Write,
+    counted_by: &CountedBy,
+    seen: Counted,
+    now: Timestamp,
+    change: impl Fn(CounterPlace, Ladder, Counter) -> Counter,
+) -> Result<Counted, store::StoreError> {
+    Ok(match counted_by {
+        CountedBy::One(CounterKey { subject, kind, ladder }) => {
+            let changed = |counter| change(CounterPlace::Only, *ladder, counter);
+            let seen = seen.count;
+            Counted::one(store::lockout::change_seen(tx, subject, *kind, *ladder, seen, now, changed).await?)
+        }
+        CountedBy::Two(pair) => {
+            let changed = |counters: CounterPair<Counter>| CounterPair {
+                here: change(CounterPlace::Here, pair.here.ladder, counters.here),
+                in_all: change(CounterPlace::InAll, pair.in_all.ladder, counters.in_all),
+            };
+            Counted::two(store::lockout::change_pair(tx, pair, now, changed).await?)
+        }
+    })
+}
 
 /// How long a try waits for the outcome of others.
 const LONGEST: Duration = Duration::from_secs(1);
@@ -128,26 +264,26 @@ impl Portal {
     async fn ask_turn_now(&self, tenant: &TenantSlug, target: CounterTarget) -> Deed<Option<TryAdmission>> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(tenant).write().await?;
-        let CounterTarget { kind, subject, ladder, attempt } = &target;
-        let (verdict, counter) = store::lockout::reserve(&mut tx, subject, *kind, *ladder, now).await?;
+        let CounterTarget { counted_by, attempt } = &target;
+        let (verdict, counted) = reserve(&mut tx, counted_by, now).await?;
         match verdict {
-            TryVerdict::Wait => return Ok(None),
-            TryVerdict::Paused(until) => {
+            Verdict::Wait => return Ok(None),
+            Verdict::Paused(until) => {
                 tx.commit().await?;
-                return Ok(Some(TryAdmission::Paused(until, counter)));
+                return Ok(Some(TryAdmission::Paused(until, counted)));
             }
-            TryVerdict::Off(_) if ladder.pause_after == 0 => {
+            Verdict::Off if counted_by.pauses().pause_after == 0 => {
                 tx.commit().await?;
                 return Ok(Some(TryAdmission::Off(None)));
             }
-            TryVerdict::Open(_) | TryVerdict::Off(_) => {}
+            Verdict::Open | Verdict::Off => {}
         }
         let misses = match attempt {
             None => 0,
             Some(id) => match store::attempt::reserve_code(&mut tx, *id, CODES_PER_ATTEMPT).await? {
                 Some(misses) => misses,
                 // Its five are being verified, perhaps: one of them may be right.
-                None if counter.verifying > 1 => return Ok(None),
+                None if counted.count.verifying > 1 => return Ok(None),
                 None => return Ok(Some(TryAdmission::AttemptOver)),
             },
         };
@@ -157,17 +293,51 @@ impl Portal {
             tenant: tenant.clone(),
             target,
             misses,
-            counter,
+            counted,
+            is_off: verdict == Verdict::Off,
             outcome: TryOutcome::NotVerified,
         })));
         Ok(Some(match verdict {
-            TryVerdict::Off(_) => TryAdmission::Off(Some(admitted)),
+            Verdict::Off => TryAdmission::Off(Some(admitted)),
             _ => TryAdmission::Verify(admitted),
         }))
     }
 
+    /// What tries at a member's password are counted by: in a browser that has signed the member in, by its own pauses and
+    /// the count of all such browsers; else by one counter for everybody (D27).
+    pub(super) fn password_counters(
+        &self,
+        tenant: &Tenant,
+        member: MemberId,
+        bucket: Bucket,
+        device: Option<&[u8]>,
+    ) -> CountedBy {
+        let policy = &tenant.policy.lockout;
+        let key = |kind: CounterKind, subject| CounterKey { subject, kind, ladder: kind.ladder(policy) };
+        let in_all = key(CounterKind::Password(bucket), self.vault.guard_subject_member(member));
+        match (bucket, device) {
+            (Bucket::Known, Some(device)) => {
+                let here = self.vault.guard_subject_here(member, device);
+                CountedBy::Two(Box::new(CounterPair { here: key(CounterKind::PasswordHere, here), in_all }))
+            }
+            _ => CountedBy::One(in_all),
+        }
+    }
+
+    /// Writes the counters as they are: nothing comes of a try in a pause, at the cost of one that is verified.
+    pub(super) async fn leave_counted(
+        &self,
+        tx: &mut Write,
+        counted_by: &CountedBy,
+        seen: Counted,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        change(tx, counted_by, seen, now, |_, _, counter| counter).await?;
+        Ok(())
+    }
+
     fn place_in_line(&self, tenant: &Tenant, target: &CounterTarget) -> Deed<Arc<tokio::sync::Mutex<()>>> {
-        let key = (tenant.slug.clone(), target.subject.clone(), target.kind);
+        let key = line_of(tenant, target);
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let line = turns.get(&key).and_then(Weak::upgrade).unwrap_or_default();
         if Arc::strong_count(&line) > MOST_WAITING {
@@ -180,7 +350,7 @@ impl Portal {
     fn leave_line(&self, tenant: &Tenant, target: &CounterTarget, line: Arc<tokio::sync::Mutex<()>>) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         if Arc::strong_count(&line) == 1 {
-            turns.remove(&(tenant.slug.clone(), target.subject.clone(), target.kind));
+            turns.remove(&line_of(tenant, target));
         }
         drop(line);
     }
@@ -235,11 +405,11 @@ impl Try {
         self.0.as_ref().is_some_and(|open| open.outcome == TryOutcome::Right)
     }
 
-    /// Writes the outcome in the transaction of what it brings. The counter with it. [`Try::done`] once that is committed.
+    /// Writes the outcome in the transaction of what it brings. The counters with it. [`Try::done`] once that is committed.
     ///
     /// # Errors
     /// `Fault::Inconsistent` for a try that was settled before, else what the database says.
-    pub async fn settle(&self, tx: &mut Write, now: Timestamp) -> Result<Counter, Fault> {
+    pub async fn settle(&self, tx: &mut Write, now: Timestamp) -> Result<Counted, Fault> {
         match &self.0 {
             Some(open) => open.settle(tx, now, open.outcome).await,
             None => Err(Fault::Inconsistent("a try that was settled before")),
@@ -263,15 +433,21 @@ impl Drop for Try {
 }
 
 impl OpenTry {
-    async fn settle(&self, tx: &mut Write, now: Timestamp, outcome: TryOutcome) -> Result<Counter, Fault> {
-        let CounterTarget { kind, subject, ladder, attempt } = &self.target;
-        let changed = |counter: Counter| match outcome {
+    /// What it is counted as, for the log.
+    fn kind(&self) -> &'static str {
+        self.target.counted_by.first().kind.as_str()
+    }
+
+    async fn settle(&self, tx: &mut Write, now: Timestamp, outcome: TryOutcome) -> Result<Counted, Fault> {
+        let CounterTarget { counted_by, attempt } = &self.target;
+        let changed = |place, ladder, counter: Counter| match outcome {
+            // The count was full before: it has not counted this one.
+            _ if place == CounterPlace::InAll && self.is_off => counter,
             TryOutcome::NotVerified => counter.not_verified(),
-            TryOutcome::Wrong => counter.wrong(*ladder, now),
-            TryOutcome::Right => counter.right(),
+            TryOutcome::Wrong => counter.wrong(ladder, now),
+            TryOutcome::Right => counter.right(ladder),
         };
-        let counter =
-            store::lockout::change_seen(tx, subject, *kind, *ladder, self.counter, now, changed).await?;
+        let counter = change(tx, counted_by, self.counted, now, changed).await?;
         if let (TryOutcome::NotVerified, Some(attempt)) = (outcome, attempt) {
             store::attempt::give_back_code(tx, *attempt).await?;
         }
@@ -289,7 +465,7 @@ impl OpenTry {
             match self.end_once(outcome).await {
                 Ok(()) => return,
                 Err(fault) => {
-                    tracing::warn!(%fault, kind = self.target.kind.as_str(), "A try could not be settled");
+                    tracing::warn!(%fault, kind = self.kind(), "A try could not be settled");
                 }
             }
         }
@@ -301,7 +477,7 @@ impl OpenTry {
         self.settle(&mut tx, now, outcome).await?;
         // Whether a commit that failed was one is not known, and giving back twice would take somebody else's.
         if let Err(fault) = tx.commit().await {
-            tracing::warn!(%fault, kind = self.target.kind.as_str(), "A try stays counted");
+            tracing::warn!(%fault, kind = self.kind(), "A try stays counted");
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ use crate::{
         code::MailedDigits,
         epoch::{CredentialChange, Doer},
         letter::Letter,
+        lockout::Bucket,
         member::{EmailAddress, Member},
         one_time::{self, OneTimePurpose},
         refusal::Refusal,
@@ -51,7 +52,8 @@ impl Portal {
         if !seen.may_show_mail_code() {
             return Err(Stop::NotNow);
         }
-        let mut tx = self.count_mail(tx, tenant, seen.member.id, OneTimePurpose::MailCode, now).await?;
+        let mut tx =
+            self.count_mail(tx, tenant, (seen.member.id, seen.bucket), OneTimePurpose::MailCode, now).await?;
         self.mail_sign_in_code(&mut tx, tenant, &seen.member, seen.attempt.id, now).await?;
         tx.commit().await?;
         Ok(())
@@ -89,7 +91,7 @@ impl Portal {
         if !counted.is_right() {
             let event = Event::MailedCodeDiffered { purpose };
             self.wrong_codes.counted(&tenant.slug, now);
-            let left = self.refuse_code(tenant, seen, counted, event, now).await?;
+            let left = self.refuse_code(tenant, seen, Method::EmailOtp, counted, event, now).await?;
             return Err(match left {
                 TriesLeft::Ended => Stop::refuse(Field::Code, Refusal::AttemptOver),
                 TriesLeft::Tries(0) => none(),
@@ -160,7 +162,7 @@ impl Portal {
         let bound_to = visit.session.id.uuid();
         self.not_too_soon(tenant, visit.member.id, purpose, bound_to.as_bytes()).await?;
         let (tx, member) = self.write_as(tenant, visit).await?;
-        let mut tx = self.count_mail(tx, tenant, member.id, purpose, now).await?;
+        let mut tx = self.count_mail(tx, tenant, (member.id, Bucket::Known), purpose, now).await?;
         let Some(address) = &member.email else { return Err(Stop::NotNow) };
         let policy = &tenant.policy.email_otp;
         let wanted = CodeRequest {

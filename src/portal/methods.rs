@@ -17,7 +17,7 @@ use crate::{
         epoch::{CredentialChange, Doer},
         factor::{self, Factor},
         letter::Letter,
-        lockout::{self, CounterKind, Ladder, TryVerdict},
+        lockout::{self, Bucket, CounterKind, Ladder, TryVerdict},
         member::{Member, MemberId},
         profile::{Edit, edit},
         refusal::Refusal,
@@ -35,7 +35,7 @@ pub struct Ways {
     pub held: Vec<HeldFactor>,
     /// What the authenticators call the passkeys, and what those call the member.
     passkeys: (Vec<Vec<u8>>, Option<Uuid>),
-    /// Kinds that are switched off after too many wrong codes (D13).
+    /// Kinds that are switched off after too many wrong codes, in any browsers (D13).
     pub off: Vec<Method>,
 }
 
@@ -130,6 +130,8 @@ async fn ways(
         let counter = counters.iter().find(|(of, _)| of == kind.as_str())?.1;
         matches!(lockout::judge(counter, ladder, now), TryVerdict::Off(_)).then_some(method)
     };
+    let mut off: Vec<Method> = Method::counters().filter_map(is_off).collect();
+    off.dedup();
     let HeldWays { password_set_at, user_handle, devices } = store::held::of_member(tx, member.id).await?;
     let credential_ids = devices.iter().filter_map(|device| device.credential_id.clone()).collect();
     let devices = devices.into_iter().map(|device| HeldFactor {
@@ -146,7 +148,7 @@ async fn ways(
         is_synced: false,
     });
     Ok(Ways {
-        off: Method::counters().filter_map(is_off).collect(),
+        off,
         password_set_at,
         held: devices.chain(mail_code).collect(),
         passkeys: (credential_ids, user_handle),
@@ -220,9 +222,10 @@ impl Portal {
         let device = self.verify_first_code(tenant, &secret, &offer, now)?;
 
         let (mut tx, member) = self.write_from(tenant, visit, app_key::PAGE).await?;
-        // A kind that is switched off stays so, with however many apps (D13).
+        // A kind that is switched off in the member's own browsers stays so, with however many apps (D13).
         let subject = self.vault.guard_subject_member(member.id);
-        if store::lockout::is_off(&mut tx, &subject, CounterKind::AppCode, Ladder::APP_CODE, now).await? {
+        let kind = CounterKind::AppCode(Bucket::Known);
+        if store::lockout::is_off(&mut tx, &subject, kind, Ladder::APP_CODE, now).await? {
             return Err(Stop::refuse(Field::Code, Refusal::FactorOff));
         }
         // In another tab it became an app a moment ago.

@@ -8,8 +8,8 @@ use crate::{
     domain::{
         audit::Event,
         letter::Letter,
-        lockout::CounterKind,
-        member::{EmailAddress, Member},
+        lockout::{Bucket, CounterKind},
+        member::{EmailAddress, Member, MemberId},
         password::{self, Password, PasswordContext},
         refusal::{PasswordFlaw, Refusal},
         signin,
@@ -17,7 +17,7 @@ use crate::{
         typed,
     },
     store::{
-        self,
+        self, Write,
         epoch::EpochChange,
         password::{FirstKind, MemberCredentials},
     },
@@ -110,6 +110,16 @@ impl Portal {
         Ok(self.vault.verify(&expected, Some(password)).await?)
     }
 
+    /// A password that was off is on again with another one (D13). Pauses stay: this browser has its own, and strangers see
+    /// the others (D27).
+    pub(super) async fn forget_password_counts(&self, tx: &mut Write, member: MemberId) -> Deed<()> {
+        let subject = self.vault.guard_subject_member(member);
+        for bucket in Bucket::BOTH {
+            store::lockout::forget_count(tx, &subject, CounterKind::Password(bucket)).await?;
+        }
+        Ok(())
+    }
+
     /// What ends with a new password beside everything that an epoch ends: the pauses of the old one. A staff lock stays,
     /// and so do the counts of wrong codes (G12).
     pub(super) async fn finish_recovery(
@@ -125,8 +135,11 @@ impl Portal {
             recovery.password = true;
         }
         let subject = self.vault.guard_subject_member(member);
-        store::lockout::forget(tx, &subject, CounterKind::Password, now).await?;
-        store::lockout::forget(tx, &subject, CounterKind::RecoveryCode, now).await?;
+        // A new password is nothing that was guessed at before. Pauses end with it, too: the member waits for that.
+        for bucket in Bucket::BOTH {
+            store::lockout::forget(tx, &subject, CounterKind::Password(bucket), now).await?;
+            store::lockout::forget(tx, &subject, CounterKind::RecoveryCode(bucket), now).await?;
+        }
         self.note(tx, Some(member), Event::SignedOutEverywhere, now)?;
         let lost = seen.attempt.proofs.recovery.is_some_and(|recovery| recovery.lost == Some(true));
         // Where a union offers nothing to set up any more, the old factor was shown after all.

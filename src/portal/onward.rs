@@ -55,8 +55,8 @@ impl Portal {
             }
             Next::Ask(step) => {
                 self.keep_proofs(&mut tx, &seen, now).await?;
-                self.mail_what_is_waited_for(&mut tx, tenant, &seen.member, seen.attempt.id, step, now)
-                    .await?;
+                let to = (&seen.member, seen.bucket);
+                self.mail_what_is_waited_for(&mut tx, tenant, to, seen.attempt.id, step, now).await?;
                 AttemptOutcome::Ask(step)
             }
             Next::Enter(entry) => {

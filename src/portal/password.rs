@@ -9,7 +9,6 @@ use crate::{
         audit::Event,
         epoch::{CredentialChange, Doer},
         letter::Letter,
-        lockout::CounterKind,
         login_id::LoginId,
         member::Member,
         password::Password,
@@ -95,9 +94,7 @@ impl Portal {
         let mut raised =
             self.raise(&mut tx, tenant, &member, CredentialChange::Password, by, offer.everywhere).await?;
         store::password::set(&mut raised, &hash, now).await?;
-        // Whoever showed the strongest factor may be trusted with as much as a reset is (D13).
-        let subject = self.vault.guard_subject_member(member.id);
-        store::lockout::forget(&mut tx, &subject, CounterKind::Password, now).await?;
+        self.forget_password_counts(&mut tx, member.id).await?;
         self.note(&mut tx, Some(member.id), Event::PasswordChanged, now)?;
         if offer.everywhere {
             self.note(&mut tx, Some(member.id), Event::SignedOutEverywhere, now)?;

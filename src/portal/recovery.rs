@@ -2,8 +2,9 @@
 //! go, and what ends with it. Birth date, factors and the new password are the deeds of every sign-in.
 //!
 //! Asking tells nobody anything: whatever is typed, the browser gets a cookie of its own and the same page, after the
-//! same statements, and nothing of the member changes but which link is the newest. Tries at the mailed code are counted
-//! by that cookie, for there may be no member to count them by.
+//! same statements. While the link of a letter works, a browser that has not signed the member in gets no new one and ends
+//! nothing: else whoever knows a user ID could end every link before its owner opens it (D27). Tries at the mailed code are
+//! counted by the browser's cookie, for there may be no member to count them by.
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{
     Deed, Fault, Field, Portal, Stop,
     attempt::{AttemptStart, StartedAttempt, standing},
+    known_device::asking,
     lockout::{CounterTarget, Try, TryAdmission},
     onward::AttemptOutcome,
     request,
@@ -21,7 +23,7 @@ use crate::{
         code::MailedDigits,
         epoch::Epoch,
         letter::Letter,
-        lockout::{Counter, CounterKind, Ladder},
+        lockout::{Bucket, Counter, CounterKind, CounterPair, Ladder},
         login_id::LoginId,
         member::{MemberId, OneTimeId},
         one_time::{self, OneTimePurpose},
@@ -32,14 +34,63 @@ use crate::{
         signin::{self, Goal, Next, may_choose_way},
         tenant::Tenant,
     },
-    store::{self, Write, one_time::NewOneTime},
+    store::{
+        self, Write,
+        lockout::CounterKey,
+        one_time::NewOneTime,
+        recovery::{AskedFor, RecoveryAsk},
+    },
     vault::Token,
+    world::today_in_japan,
 };
 
 pub mod lost_factor;
 pub mod user_id;
 
+/// Whom a recovery is asked for, as counters have it: a member, or a typed user ID that is nobody's.
+struct AskedAbout {
+    in_this_hour: Vec<u8>,
+    on_this_day: Vec<u8>,
+    in_all: Vec<u8>,
+}
+
+impl AskedAbout {
+    /// What asks of browsers are counted by that have not signed the member in: three an hour of each network, and twelve
+    /// a day of all of them (D27).
+    fn by_strangers(&self, portal: &Portal) -> CounterPair<CounterKey> {
+        let from = portal.vault.guard_subject_from(self.in_this_hour.clone(), request::network());
+        CounterPair {
+            here: CounterKey {
+                subject: from,
+                kind: CounterKind::RecoveryAsked(Bucket::Unknown),
+                ladder: Ladder::RECOVERIES,
+            },
+            in_all: CounterKey {
+                subject: self.on_this_day.clone(),
+                kind: CounterKind::RecoveryAskedInADay,
+                ladder: Ladder::RECOVERIES_IN_A_DAY,
+            },
+        }
+    }
+}
+
 impl Portal {
+    fn asked_about(&self, found: Option<MemberId>, login: &LoginId, now: Timestamp) -> AskedAbout {
+        let (vault, today) = (&self.vault, today_in_japan(now));
+        match found {
+            Some(member) => AskedAbout {
+                in_this_hour: vault.guard_subject_hour(member, now),
+                on_this_day: vault.guard_subject_day(member, today),
+                in_all: vault.guard_subject_member(member),
+            },
+            None => AskedAbout {
+                in_this_hour: vault.guard_subject_login_hour(login, now),
+                on_this_day: vault.guard_subject_login_day(login, today),
+                in_all: vault.guard_subject_login(login),
+            },
+        }
+    }
+
     /// Asks for a recovery mail. The answer is the same for every user ID: a token for the browser that asked.
     ///
     /// # Errors
@@ -57,25 +108,33 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let found = store::member::by_login(&mut tx, login).await?.map(|member| member.id);
         drop(tx);
-        let (in_this_hour, in_all) = match found {
-            Some(member) => {
-                (self.vault.guard_subject_hour(member, now), self.vault.guard_subject_member(member))
-            }
-            None => (self.vault.guard_subject_login_hour(login, now), self.vault.guard_subject_login(login)),
-        };
+        let asked_about = self.asked_about(found, login, now);
 
         // Somebody who is nobody stands in for whom there is not, so that the statements are the same.
         let nobody = MemberId::new(now, self.chance()?);
         let asked = found.unwrap_or(nobody);
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::member::hold(&mut tx, asked).await?;
-        let member = store::member::by_id(&mut tx, asked).await?;
-        let (kind, ladder) = (CounterKind::RecoveryAsked, Ladder::RECOVERIES);
-        let may = store::lockout::count(&mut tx, &in_this_hour, kind, ladder, now).await?;
+        let (member, bucket, link_lives) =
+            match store::recovery::asked_for(&mut tx, asked, &asking(now)).await? {
+                Some(AskedFor { member, bucket, link_lives }) => (Some(member), bucket, link_lives),
+                None => (None, Bucket::Unknown, false),
+            };
+        let is_good_still = link_lives && bucket == Bucket::Unknown;
+        let may = match bucket {
+            Bucket::Known => {
+                let (kind, ladder) = (CounterKind::RecoveryAsked(bucket), Ladder::RECOVERIES);
+                store::lockout::count(&mut tx, &asked_about.in_this_hour, kind, ladder, now).await?
+            }
+            Bucket::Unknown => {
+                store::lockout::count_pair(&mut tx, &asked_about.by_strangers(self), !is_good_still, now)
+                    .await?
+            }
+        };
         // Another letter brings another code, with tries of its own.
-        let (kind, ladder) = (CounterKind::RecoveryCode, Ladder::RECOVERY_CODE);
+        let (kind, ladder) = (CounterKind::RecoveryCode(bucket), Ladder::RECOVERY_CODE);
         let with_another = |counter: Counter| if may { counter.with_another_code(ladder) } else { counter };
-        store::lockout::change(&mut tx, &in_all, kind, ladder, now, with_another).await?;
+        store::lockout::change(&mut tx, &asked_about.in_all, kind, ladder, now, with_another).await?;
         let address = member.as_ref().and_then(|member| member.email.as_ref());
         let (answer, to) = match (&member, address) {
             (None, _) => ("no-such-login", None),
@@ -83,6 +142,7 @@ impl Portal {
             // The printed notice is the only way in (D25).
             (Some(member), _) if member.reverted => ("reverted", None),
             (Some(_), None) => ("no-address", None),
+            (Some(_), Some(_)) if is_good_still => ("link-lives", None),
             (Some(_), Some(_)) if !may => ("too-many", None),
             (Some(member), Some(_)) => ("mailed", Some(member)),
         };
@@ -106,7 +166,8 @@ impl Portal {
             expires_at: now.checked_add(life).unwrap_or(now),
             epoch: to.map_or(Epoch::FIRST, |member| member.epoch),
         };
-        store::recovery::ask(&mut tx, &bound_to, &in_all, new.expires_at).await?;
+        let whose = (asked_about.in_all.as_slice(), bucket);
+        store::recovery::ask(&mut tx, &bound_to, whose, new.expires_at).await?;
         store::one_time::put(&mut tx, &new, now).await?;
         self.send_or_not(&mut tx, tenant, to, &letter, now).await?;
         let typed = member.is_none().then(|| self.vault.mark(login));
@@ -165,12 +226,8 @@ impl Portal {
         let whose = store::recovery::asked(&mut tx, &bound_to, now).await?;
         drop(tx);
         let member = found.as_ref().map(|found| found.member);
-        let here = CounterTarget {
-            kind: CounterKind::RecoveryCodeHere,
-            subject: self.vault.guard_subject_browser(browser),
-            ladder: Ladder::RECOVERY_CODE_HERE,
-            attempt: None,
-        };
+        let (kind, ladder) = (CounterKind::RecoveryCodeHere, Ladder::RECOVERY_CODE_HERE);
+        let here = CounterTarget::one(kind, self.vault.guard_subject_browser(browser), ladder, None);
         let mut here = match self.take_turn(tenant, here).await? {
             TryAdmission::Verify(counted) => counted,
             TryAdmission::Paused(until, _) => {
@@ -184,19 +241,22 @@ impl Portal {
         // Five tries a browser, and thirty for whoever was asked for: nobody guesses on from browser to browser. Where
         // nobody was asked for any more, the same is counted, of nobody.
         let nobody = OneTimeId::new(now, self.chance()?);
-        let subject = whose.unwrap_or_else(|| self.vault.guard_subject_member(MemberId::kept(nobody.uuid())));
-        let (kind, ladder) = (CounterKind::RecoveryCode, Ladder::RECOVERY_CODE);
-        let mut in_all =
-            match self.take_turn(tenant, CounterTarget { kind, subject, ladder, attempt: None }).await? {
-                TryAdmission::Verify(counted) => counted,
-                TryAdmission::Paused(until, _) => {
-                    return Err(Stop::refuse(Field::Code, Refusal::Paused { until }));
-                }
-                TryAdmission::Off(_) | TryAdmission::AttemptOver => {
-                    self.note_alone(tenant, member, Event::RecoveryCodeOff, now).await?;
-                    return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodeOff));
-                }
-            };
+        let RecoveryAsk { subject, bucket } = whose.unwrap_or_else(|| RecoveryAsk {
+            subject: self.vault.guard_subject_member(MemberId::kept(nobody.uuid())),
+            bucket: Bucket::Unknown,
+        });
+        let (kind, ladder) = (CounterKind::RecoveryCode(bucket), Ladder::RECOVERY_CODE);
+        let mut in_all = match self.take_turn(tenant, CounterTarget::one(kind, subject, ladder, None)).await?
+        {
+            TryAdmission::Verify(counted) => counted,
+            TryAdmission::Paused(until, _) => {
+                return Err(Stop::refuse(Field::Code, Refusal::Paused { until }));
+            }
+            TryAdmission::Off(_) | TryAdmission::AttemptOver => {
+                self.note_alone(tenant, member, Event::RecoveryCodeOff, now).await?;
+                return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodeOff));
+            }
+        };
         // Where there is no code, a digest that no code has is verified.
         let (id, digest) = found
             .as_ref()
@@ -237,7 +297,7 @@ impl Portal {
         tx.commit().await?;
         here.done();
         in_all.done();
-        let refusal = match one_time::TRIES.saturating_sub(counter.certain_total()) {
+        let refusal = match one_time::TRIES.saturating_sub(counter.count.certain_total()) {
             0 => Refusal::RecoveryCodesUsedUp,
             left => Refusal::WrongRecoveryCode { left },
         };
@@ -265,7 +325,7 @@ impl Portal {
             return Err(Stop::StartAgain);
         }
         // Whoever staff keep out stays out (G12), and is told no more than by a dead link.
-        let facts = store::look::at_member(&mut tx, member, &tenant.terms.version).await?;
+        let facts = store::look::at_member(&mut tx, member, &tenant.terms.version, &asking(now)).await?;
         let facts = facts.ok_or(Stop::StartAgain)?;
         let (member, standing) = (&facts.member, standing(tenant, &facts).ok_or(Stop::StartAgain)?);
         let recovery = Recovery { mail, lost: None, method: None, desk_code: false, password: false };

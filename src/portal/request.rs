@@ -11,11 +11,14 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::domain::{
-    audit::doing::{Actor, Doing, Gate},
-    member::MemberId,
-    network::Network,
-    receipt::Receipt,
+use crate::{
+    domain::{
+        audit::doing::{Actor, Doing, Gate},
+        member::MemberId,
+        network::Network,
+        receipt::Receipt,
+    },
+    vault::Token,
 };
 
 /// One request, while it is served. Cheap to clone.
@@ -28,6 +31,7 @@ pub struct RequestContext {
 struct RequestInner {
     receipt: Receipt,
     network: Option<Network>,
+    device: Option<Token>,
     /// The route, for the trail.
     purpose: String,
     member: OnceLock<MemberId>,
@@ -40,11 +44,12 @@ tokio::task_local! {
 }
 
 impl RequestContext {
-    /// A request with this receipt number for that route, from that network where it is known.
-    pub fn new(receipt: Receipt, network: Option<Network>, purpose: &str) -> Self {
+    /// A request with this receipt number for that route, from that network where it is known, of a browser with that
+    /// device cookie.
+    pub fn new(receipt: Receipt, network: Option<Network>, purpose: &str, device: Option<Token>) -> Self {
         let (member, passed) = (OnceLock::new(), Mutex::default());
         let purpose = purpose.to_owned();
-        Self { inner: Arc::new(RequestInner { receipt, network, purpose, member, passed }) }
+        Self { inner: Arc::new(RequestInner { receipt, network, device, purpose, member, passed }) }
     }
 
     /// The receipt number.
@@ -90,6 +95,16 @@ pub(super) fn doing(about: Option<MemberId>) -> Doing {
         Doing { actor, gate, purpose, reason: None, net: inner.network, receipt }
     });
     served.unwrap_or_else(|_| Doing::by_program("service"))
+}
+
+/// The network the request that is served comes from, where it is known.
+pub(super) fn network() -> Option<Network> {
+    SERVED.try_with(|request| request.inner.network).ok().flatten()
+}
+
+/// The device cookie of the browser whose request is served, whatever it is worth (D27).
+pub(super) fn device() -> Option<Token> {
+    SERVED.try_with(|request| request.inner.device.clone()).ok().flatten()
 }
 
 /// Says about whom the request is. The first word counts.

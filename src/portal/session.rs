@@ -11,7 +11,7 @@ use crate::{
         member::{Member, MemberId, SessionId},
         route::Route,
         session::{self, NOTE_EVERY, Session},
-        signin::Entry,
+        signin::{Entry, Goal},
         tenant::{Language, Tenant},
     },
     store::{self, Write, look::SessionFacts, session::NewSession},
@@ -94,6 +94,8 @@ impl FreshVisit {
 pub struct Entered {
     /// The value of the cookie.
     pub token: Token,
+    /// The value of the cookie by which this browser is known from now on (D27), where a session was opened.
+    pub device: Option<Token>,
     /// Seconds the cookie is kept when 「ログイン状態の保存」 was ticked; else it ends with the browser.
     pub keep_seconds: Option<i64>,
     /// The word of the page that was wanted, or that asked for fresh proofs.
@@ -171,7 +173,7 @@ impl Portal {
         let expires_at = session::expires_at(&tenant.policy.session, *remember, now);
         let id = SessionId::new(now, self.chance()?);
         let token = self.vault.token()?;
-        let method = entry.factor();
+        let (method, goal) = (entry.factor(), entry.goal());
         let digest = token.digest();
         let setup_secret = self.fresh_app_key(app_key::of_session(tenant, id))?;
         let new = NewSession {
@@ -189,10 +191,18 @@ impl Portal {
             }
             self.end_left(tx, tenant, left, now).await?;
         }
+        let known = self.remember_browser(tx, member.id, goal == Goal::Recover, now).await?;
         let event = Event::SessionOpened { session: id, method, device: (*device).to_owned() };
         self.note(tx, Some(member.id), event, now)?;
         let keep_seconds = session::cookie_seconds(*remember, expires_at, now);
-        Ok(Entered { token, keep_seconds, back_to: None, language: member.language, too_slow: false })
+        Ok(Entered {
+            token,
+            device: Some(known),
+            keep_seconds,
+            back_to: None,
+            language: member.language,
+            too_slow: false,
+        })
     }
 
     /// Makes a session fresh under a new cookie, while it still is alive.
@@ -224,7 +234,7 @@ impl Portal {
         }
         let keep_seconds = session::cookie_seconds(session.remember, session.expires_at, now);
         let too_slow = entry.proven_at().is_none();
-        Ok(Entered { token, keep_seconds, back_to: None, language: None, too_slow })
+        Ok(Entered { token, device: None, keep_seconds, back_to: None, language: None, too_slow })
     }
 
     /// Ends the session that a browser leaves behind by signing in anew, whoever's it was: its cookie is gone, and whoever

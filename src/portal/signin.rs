@@ -8,14 +8,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{
     Deed, Fault, Field, Portal, Stop,
     attempt::{AttemptStart, StartedAttempt, attempt_ends, factors, just_shown, standing},
-    lockout::{CounterTarget, Try, TryAdmission},
+    known_device::asking,
+    lockout::{Counted, CountedBy, CounterTarget, Try, TryAdmission},
     request,
 };
 use crate::{
     domain::{
         audit::{Event, doing::Gate},
         letter::Letter,
-        lockout::{Counter, CounterKind, Ladder, tries_left},
+        lockout::{Bucket, CounterKind, Ladder, tries_left},
         login_id::LoginId,
         member::{Member, SessionId},
         password::Password,
@@ -100,7 +101,7 @@ impl Portal {
         }
         self.vault.has_room()?;
         let looked = self.look_up(tenant, &offer.login, now).await?;
-        let target = self.password_of(tenant, &offer.login, looked.member());
+        let target = self.password_of(tenant, &offer.login, looked.facts.as_ref(), now);
         let typed = Password::typed(&offer.password);
 
         match self.take_turn(tenant, target.clone()).await? {
@@ -115,25 +116,22 @@ impl Portal {
                     (Some(_), Some(dead)) => dead.clone(),
                     (Some(_), None) => Event::PasswordDiffered,
                 };
-                self.refuse_password(tenant, looked.member(), counted, target.ladder, event).await
+                self.refuse_password(tenant, looked.facts.as_ref(), counted, &target.counted_by, event).await
             }
             // Nobody sees that it is off; the member was told by letter.
             TryAdmission::Off(Some(counted)) => {
                 let nothing = Arc::new(ExpectedPassword::Nothing);
                 let (counted, _) = self.verify_password(counted, nothing, typed).await?;
                 let event = Event::PasswordOff;
-                self.refuse_password(tenant, looked.member(), counted, target.ladder, event).await
+                self.refuse_password(tenant, looked.facts.as_ref(), counted, &target.counted_by, event).await
             }
             TryAdmission::Off(None) | TryAdmission::AttemptOver => {
                 Err(Fault::Inconsistent("a password without pauses").into())
             }
-            TryAdmission::Paused(until, counter) => {
+            TryAdmission::Paused(until, seen) => {
                 self.vault.verify(&ExpectedPassword::Nothing, typed.as_ref()).await?;
                 let mut tx = self.store.tenant(&tenant.slug).write().await?;
-                let CounterTarget { kind, subject, ladder, .. } = &target;
-                // Nothing comes of it, at the same cost.
-                let same = |counter| counter;
-                store::lockout::change_seen(&mut tx, subject, *kind, *ladder, counter, now, same).await?;
+                self.leave_counted(&mut tx, &target.counted_by, seen, now).await?;
                 let who = looked.member().map(|member| member.id);
                 self.note(&mut tx, who, Event::PasswordPaused, now)?;
                 tx.commit().await?;
@@ -143,35 +141,48 @@ impl Portal {
     }
 
     /// What tries at a password are counted by.
-    fn password_of(&self, tenant: &Tenant, login: &LoginId, member: Option<&Member>) -> CounterTarget {
-        let policy = &tenant.policy.lockout;
-        let (subject, ladder) = match member {
-            Some(member) => (self.vault.guard_subject_member(member.id), Ladder::password(policy)),
-            None => (self.vault.guard_subject_login(login), Ladder::nobodys_password(policy)),
+    fn password_of(
+        &self,
+        tenant: &Tenant,
+        login: &LoginId,
+        facts: Option<&MemberFacts>,
+        now: Timestamp,
+    ) -> CounterTarget {
+        let Some(MemberFacts { member, bucket, .. }) = facts else {
+            let ladder = Ladder::nobodys_password(&tenant.policy.lockout);
+            let subject = self.vault.guard_subject_login(login);
+            return CounterTarget::one(CounterKind::Password(Bucket::Unknown), subject, ladder, None);
         };
-        CounterTarget { kind: CounterKind::Password, subject, ladder, attempt: None }
+        let device = asking(now).device;
+        let counted_by = self.password_counters(tenant, member.id, *bucket, device.as_deref());
+        CounterTarget { counted_by, attempt: None }
     }
 
     /// Writes what came of a wrong password, and says it.
     async fn refuse_password(
         &self,
         tenant: &Tenant,
-        member: Option<&Member>,
+        facts: Option<&MemberFacts>,
         counted: Try,
-        ladder: Ladder,
+        counted_by: &CountedBy,
         event: Event,
     ) -> Deed<StartedAttempt> {
         let now = self.clock.now();
+        let (member, bucket) = match facts {
+            Some(facts) => (Some(&facts.member), facts.bucket),
+            None => (None, Bucket::Unknown),
+        };
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let after = counted.settle(&mut tx, now).await?;
+        let was_off = event == Event::PasswordOff;
         self.note(&mut tx, member.map(|member| member.id), event, now)?;
         // The last one: whoever it was, the member is told that the password is off (D13).
-        if after.certain_total() == ladder.hard_limit {
-            self.send_or_not(&mut tx, tenant, member, &Letter::PasswordOff, now).await?;
+        if !was_off && after.count.certain_total() == counted_by.limit().hard_limit {
+            self.send_or_not(&mut tx, tenant, member, &Letter::PasswordOff { bucket }, now).await?;
         }
         tx.commit().await?;
         counted.done();
-        Err(Stop::refuse(Field::Login, wrong(&after, ladder, now)))
+        Err(Stop::refuse(Field::Login, wrong(&after, counted_by.pauses(), now)))
     }
 
     /// Looks a typed user ID up, in one statement: what is asked of the database is the same whatever it finds.
@@ -187,7 +198,8 @@ impl Portal {
         login: &LoginId,
         now: Timestamp,
     ) -> Deed<Lookup> {
-        let Some(claimed) = store::look::at_login(tx, login, &tenant.terms.version).await? else {
+        let Some(claimed) = store::look::at_login(tx, login, &tenant.terms.version, &asking(now)).await?
+        else {
             return Ok(Lookup::nothing(None, None));
         };
         let LoginFacts { facts, credentials } = claimed;
@@ -257,7 +269,7 @@ impl Portal {
         let again = self.look_up_in(&mut tx, tenant, &offer.login, now).await?;
         let facts = again.facts.filter(|now| now.member.id == member.id && again.expected == looked.expected);
         let standing = facts.as_ref().and_then(|facts| standing(tenant, facts));
-        let (Some(MemberFacts { member, .. }), Some(standing)) = (facts, standing) else {
+        let (Some(MemberFacts { member, bucket, .. }), Some(standing)) = (facts, standing) else {
             return Err(Stop::refuse(Field::Login, Refusal::WrongCredentials { left: None }));
         };
         counted.settle(&mut tx, now).await?;
@@ -290,7 +302,7 @@ impl Portal {
         let Next::Ask(step) = signin::next(goal, &tenant.policy, &standing, &proofs, now) else {
             return Err(Fault::Inconsistent("a password alone opened a session").into());
         };
-        self.mail_what_is_waited_for(&mut tx, tenant, &member, id, step, now).await?;
+        self.mail_what_is_waited_for(&mut tx, tenant, (&member, bucket), id, step, now).await?;
         tx.commit().await?;
         counted.done();
         Ok(StartedAttempt { token, step })
@@ -298,9 +310,9 @@ impl Portal {
 }
 
 /// What a wrong try is told. The same whether or not the password is off.
-fn wrong(counter: &Counter, ladder: Ladder, now: Timestamp) -> Refusal {
-    match counter.paused_until {
+fn wrong(after: &Counted, ladder: Ladder, now: Timestamp) -> Refusal {
+    match after.pauses.paused_until {
         Some(until) if now < until => Refusal::Paused { until },
-        _ => Refusal::WrongCredentials { left: tries_left(counter, ladder) },
+        _ => Refusal::WrongCredentials { left: tries_left(&after.pauses, ladder) },
     }
 }

@@ -11,7 +11,8 @@ use super::{
 use crate::{
     domain::{
         audit::Event,
-        lockout::CODES_PER_ATTEMPT,
+        letter::Letter,
+        lockout::{CODES_BEHIND_A_PASSWORD, CODES_PER_ATTEMPT},
         refusal::Refusal,
         tenant::{Method, Tenant},
     },
@@ -41,10 +42,10 @@ impl Portal {
     ) -> Deed<Try> {
         let refuse = |refusal| Stop::refuse(Field::Code, refusal);
         // What cannot be guessed has no code to be tried.
-        let kind = method.traits().counter.ok_or(Stop::NotNow)?;
+        let kind = method.traits().counter.ok_or(Stop::NotNow)?(seen.bucket);
         let ladder = kind.ladder(&tenant.policy.lockout);
         let subject = self.vault.guard_subject_member(seen.member.id);
-        let target = CounterTarget { kind, subject, ladder, attempt: Some(seen.attempt.id) };
+        let target = CounterTarget::one(kind, subject, ladder, Some(seen.attempt.id));
         match self.take_turn(tenant, target).await? {
             TryAdmission::Verify(counted) => Ok(counted),
             TryAdmission::Off(_) => {
@@ -65,11 +66,13 @@ impl Portal {
         }
     }
 
-    /// Writes what came of a wrong code; the last one of an attempt ends it.
+    /// Writes what came of a wrong code; the last one of an attempt ends it. The member is told when it was the one that
+    /// switches the factor off, and when so many came behind the right password that somebody else must know it.
     pub(super) async fn refuse_code(
         &self,
         tenant: &Tenant,
         seen: &Seen,
+        method: Method,
         counted: Try,
         event: Event,
         now: Timestamp,
@@ -77,9 +80,26 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let after = counted.settle(&mut tx, now).await?;
         self.note(&mut tx, Some(seen.member.id), event, now)?;
+        let in_all = after.count.certain_total();
+        let ladder = method.traits().counter.map(|kind| kind(seen.bucket).ladder(&tenant.policy.lockout));
+        if ladder.is_some_and(|ladder| in_all == ladder.hard_limit) {
+            let bucket = seen.bucket;
+            self.note(&mut tx, Some(seen.member.id), Event::FactorSwitchedOff { method, bucket }, now)?;
+            let letter = Letter::FactorOff { method, bucket, times: in_all };
+            self.send(&mut tx, tenant, &seen.member, &letter, now).await?;
+        }
+        // Every tenth: codes typed before another password was set say nothing about that one.
+        if seen.is_strangers_behind_password()
+            && in_all.is_multiple_of(CODES_BEHIND_A_PASSWORD)
+            && store::password::expose(&mut tx, seen.member.id, now).await?
+        {
+            self.note(&mut tx, Some(seen.member.id), Event::PasswordExposed, now)?;
+            let letter = Letter::PasswordExposed { times: CODES_BEHIND_A_PASSWORD };
+            self.send(&mut tx, tenant, &seen.member, &letter, now).await?;
+        }
         let left = CODES_PER_ATTEMPT.saturating_sub(counted.misses());
         // One that is being verified beside this one may be right.
-        let ends = left == 0 && after.verifying == 0;
+        let ends = left == 0 && after.count.verifying == 0;
         if ends && store::attempt::close(&mut tx, seen.attempt.id).await? {
             self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now)?;
         }

@@ -115,7 +115,8 @@ pub async fn deeds_of(tx: &mut Read, member: MemberId, limit: u32) -> StoreResul
                           'lost-factor-wait-begun', 'factor-added', 'factor-removed', 'method-chosen',
                           'terms-accepted', 'session-ended', 'session-replaced', 'device-logged-out',
                           'signed-out-everywhere', 'desk-code-issued', 'member-unlocked', 'member-reverted',
-                          'credential-reissued')
+                          'credential-reissued', 'factor-switched-off', 'password-exposed', 'browser-forgotten',
+                          'browsers-forgotten')
           ORDER BY a.at DESC, a.id DESC LIMIT $3"
     ))
     .bind(member)

@@ -54,6 +54,8 @@ pub struct CarriedOver {
     pub sessions: Vec<(SessionId, Vec<u8>)>,
     /// Whether the address goes on waiting for its confirmation.
     pub pending: bool,
+    /// Whether browsers that have signed the member in go on being known.
+    pub browsers: bool,
 }
 
 /// The transaction of a change: the member's epoch is raised in it, and the member's row is held until it ends.
@@ -132,6 +134,9 @@ pub async fn raise<'t>(
         .await?;
     }
     forget(tx, seen.id, epoch).await?;
+    if !carried.browsers {
+        super::known_device::forget_all(tx, seen.id).await?;
+    }
     Ok(Some(EpochChange { tx, member: seen.id, epoch }))
 }
 

@@ -47,6 +47,8 @@ pub struct Swept {
     pub guards: u64,
     /// Recovery asks whose code ran out.
     pub asks: u64,
+    /// Browsers that have signed nobody in for too long.
+    pub devices: u64,
 }
 
 /// How many rows one statement of the sweep ends or removes at most: strangers decide how many there are, a roster can run
@@ -87,6 +89,13 @@ impl<'s> Everywhere<'s> {
                 [now, now],
             )
             .await;
+        let devices = self
+            .run_in_parts(
+                "DELETE FROM known_device WHERE (tenant, device, member) IN
+                   (SELECT tenant, device, member FROM known_device WHERE expires_at <= $1 AND expires_at <= $2 LIMIT $3)",
+                [now, now],
+            )
+            .await;
         Ok(Swept {
             ended: ended?,
             attempts: attempts?,
@@ -96,6 +105,7 @@ impl<'s> Everywhere<'s> {
             one_times: one_times?,
             guards: guards?,
             asks: asks?,
+            devices: devices?,
         })
     }
 

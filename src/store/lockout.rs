@@ -2,7 +2,8 @@
 //! before it is judged, by all who want to change it, until what came of it is committed.
 //!
 //! Counting a try is the same two statements, whatever the counter says; keeping what came of it is one, as long as nobody
-//! else counted meanwhile. Who is told what must not show in what the database does (D30).
+//! else counted meanwhile. Who is told what must not show in what the database does (D30). A try of a known browser is
+//! counted by two counters (D27): they are held by one statement and written by one, always in the same order.
 
 use jiff::Timestamp;
 
@@ -11,7 +12,7 @@ use super::{
     row::{FromRow, Row},
     sql::sql,
 };
-use crate::domain::lockout::{self, Counter, CounterKind, Ladder, TryVerdict};
+use crate::domain::lockout::{self, Counter, CounterKind, CounterPair, Ladder, PairVerdict, TryVerdict};
 
 /// The columns a [`Counter`] is made of.
 macro_rules! counter_columns {
@@ -53,6 +54,17 @@ impl TenantStore<'_> {
     }
 }
 
+/// A counter: whom it is about, as a keyed digest, what it counts, and how failures are punished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CounterKey {
+    /// Whom it is about.
+    pub subject: Vec<u8>,
+    /// The kind of what is counted.
+    pub kind: CounterKind,
+    /// How failures are punished.
+    pub ladder: Ladder,
+}
+
 /// The same within a transaction, which is to be committed before anything is verified; with the counter as it stands
 /// then.
 pub async fn reserve(
@@ -70,6 +82,51 @@ pub async fn reserve(
     };
     write(tx, subject, kind, ladder, counter).await?;
     Ok((verdict, counter))
+}
+
+/// The same by two counters.
+pub async fn reserve_pair(
+    tx: &mut Write,
+    pair: &CounterPair<CounterKey>,
+    now: Timestamp,
+) -> StoreResult<(PairVerdict, CounterPair<Counter>)> {
+    let seen = hold_pair(tx, pair, now).await?;
+    let ladders = CounterPair { here: pair.here.ladder, in_all: pair.in_all.ladder };
+    let verdict = lockout::judge_pair(seen, ladders, now);
+    let counters = match verdict {
+        PairVerdict::Open(counters) | PairVerdict::Off(counters) => counters,
+        PairVerdict::Wait | PairVerdict::Paused(_) => seen,
+    };
+    write_pair(tx, pair, counters).await?;
+    Ok((verdict, counters))
+}
+
+/// Changes two counters to what `change` makes of them. The counters afterwards.
+pub async fn change_pair(
+    tx: &mut Write,
+    pair: &CounterPair<CounterKey>,
+    now: Timestamp,
+    change: impl FnOnce(CounterPair<Counter>) -> CounterPair<Counter>,
+) -> StoreResult<CounterPair<Counter>> {
+    let changed = change(hold_pair(tx, pair, now).await?);
+    write_pair(tx, pair, changed).await?;
+    Ok(changed)
+}
+
+/// Counts something that is done only so often by either of two counters, as [`count`] does. Where `wanted` is not, both
+/// are written as they are, and nothing is counted: the same work.
+pub async fn count_pair(
+    tx: &mut Write,
+    pair: &CounterPair<CounterKey>,
+    wanted: bool,
+    now: Timestamp,
+) -> StoreResult<bool> {
+    let seen = hold_pair(tx, pair, now).await?;
+    let here = lockout::count(seen.here, pair.here.ladder, now);
+    let in_all = lockout::count(seen.in_all, pair.in_all.ladder, now);
+    let counted = here.zip(in_all).filter(|_| wanted).map(|(here, in_all)| CounterPair { here, in_all });
+    write_pair(tx, pair, counted.unwrap_or(seen)).await?;
+    Ok(counted.is_some())
 }
 
 /// Changes a counter that was last seen so, in one statement; where somebody else has changed it meanwhile, as [`change`]
@@ -139,6 +196,28 @@ pub async fn counter(
     Ok(row.unwrap_or_else(|| Counter::untouched(now)))
 }
 
+/// What every counter of a kind says that is about that subject, or about it and one browser or network besides; untouched
+/// where there is none.
+pub async fn counters_about(
+    tx: &mut Read,
+    subject: &[u8],
+    kind: CounterKind,
+    now: Timestamp,
+) -> StoreResult<Vec<Counter>> {
+    let found: Vec<Counter> = tx
+        .sql(sql!(
+            "SELECT ",
+            counter_columns!(),
+            " FROM guard WHERE tenant = $1 AND subject >= $2 AND subject <= $3 AND kind = $4"
+        ))
+        .bind(subject)
+        .bind(last_about(subject))
+        .bind(kind.as_str())
+        .all()
+        .await?;
+    Ok(if found.is_empty() { vec![Counter::untouched(now)] } else { found })
+}
+
 /// Every counter about that subject, by the word of its kind.
 pub async fn counters(tx: &mut Read, subject: &[u8]) -> StoreResult<Vec<(String, Counter)>> {
     tx.sql(sql!("SELECT kind, ", counter_columns!(), " FROM guard WHERE tenant = $1 AND subject = $2"))
@@ -159,16 +238,102 @@ pub async fn is_off(
     Ok(matches!(lockout::judge(seen, ladder, now), TryVerdict::Off(_)))
 }
 
-/// Forgets what a counter holds: success by another way, reset or desk. Tries that are being verified stay counted. Rows
-/// that hold nothing are swept in time.
+/// Forgets what a counter holds, and every counter of its kind that is about the same and one browser or network besides:
+/// success by another way, reset or desk. Tries that are being verified stay counted. Rows that hold nothing are swept in
+/// time.
 pub async fn forget(tx: &mut Write, subject: &[u8], kind: CounterKind, now: Timestamp) -> StoreResult<()> {
     tx.sql(sql!(
-        "UPDATE guard SET fails = weighing, total = weighing, not_before = last_at, worthless_at = $4
-          WHERE tenant = $1 AND subject = $2 AND kind = $3"
+        "UPDATE guard SET fails = weighing, total = weighing, not_before = last_at, worthless_at = $5
+          WHERE tenant = $1 AND subject >= $2 AND subject <= $3 AND kind = $4"
     ))
     .bind(subject)
+    .bind(last_about(subject))
     .bind(kind.as_str())
     .bind(Counter::untouched(now).worthless_at(Ladder::RECOVERIES))
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// Forgets the count to the hard limit and leaves the pauses, which strangers see (D27).
+pub async fn forget_count(tx: &mut Write, subject: &[u8], kind: CounterKind) -> StoreResult<()> {
+    tx.sql(sql!("UPDATE guard SET total = weighing WHERE tenant = $1 AND subject = $2 AND kind = $3"))
+        .bind(subject)
+        .bind(kind.as_str())
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// The last subject that begins with this one: one browser's or network's are as long as the digest that is put behind.
+fn last_about(subject: &[u8]) -> Vec<u8> {
+    [subject, &[0xFF; 33]].concat()
+}
+
+/// Two counters, and their rows until the transaction ends, in this order.
+async fn hold_pair(
+    tx: &mut Write,
+    pair: &CounterPair<CounterKey>,
+    now: Timestamp,
+) -> StoreResult<CounterPair<Counter>> {
+    let CounterPair { here, in_all } = pair;
+    let held: Vec<(String, Counter)> = tx
+        .sql(sql!(
+            "INSERT INTO guard (tenant, subject, kind, fails, total, weighing, not_before, last_at)
+             VALUES ($1, $2, $3, 0, 0, 0, $4, $4), ($1, $5, $6, 0, 0, 0, $4, $4)
+             ON CONFLICT (tenant, subject, kind) DO UPDATE SET last_at = guard.last_at
+          RETURNING kind, ",
+            counter_columns!(),
+        ))
+        .bind(here.subject.as_slice())
+        .bind(here.kind.as_str())
+        .bind(now)
+        .bind(in_all.subject.as_slice())
+        .bind(in_all.kind.as_str())
+        .map(|row| Ok((row.get("kind")?, Counter::from_row(row)?)))
+        .await?;
+    let of = |key: &CounterKey| {
+        let found = held.iter().find(|(kind, _)| kind == key.kind.as_str());
+        found.map_or_else(|| Counter::untouched(now), |(_, counter)| *counter)
+    };
+    Ok(CounterPair { here: of(here), in_all: of(in_all) })
+}
+
+/// Writes two counters whose rows are held.
+async fn write_pair(
+    tx: &mut Write,
+    pair: &CounterPair<CounterKey>,
+    counters: CounterPair<Counter>,
+) -> StoreResult<()> {
+    let CounterPair { here, in_all } = pair;
+    let CounterPair { here: first, in_all: second } = counters;
+    tx.sql(sql!(
+        "INSERT INTO guard (tenant, subject, kind, fails, total, weighing, weighing_until, not_before, last_at,
+                            worthless_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ($1, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+         ON CONFLICT (tenant, subject, kind) DO UPDATE
+            SET fails = excluded.fails, total = excluded.total, weighing = excluded.weighing,
+                weighing_until = excluded.weighing_until, not_before = excluded.not_before,
+                last_at = excluded.last_at, worthless_at = excluded.worthless_at"
+    ))
+    .bind(here.subject.as_slice())
+    .bind(here.kind.as_str())
+    .bind(first.fails)
+    .bind(first.total)
+    .bind(first.verifying)
+    .bind(first.verifying_until)
+    .bind(first.paused_until.unwrap_or(first.last_at))
+    .bind(first.last_at)
+    .bind(first.worthless_at(here.ladder))
+    .bind(in_all.subject.as_slice())
+    .bind(in_all.kind.as_str())
+    .bind(second.fails)
+    .bind(second.total)
+    .bind(second.verifying)
+    .bind(second.verifying_until)
+    .bind(second.paused_until.unwrap_or(second.last_at))
+    .bind(second.last_at)
+    .bind(second.worthless_at(in_all.ladder))
     .run()
     .await?;
     Ok(())

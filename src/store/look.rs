@@ -4,6 +4,7 @@
 use super::{
     Read, StoreResult,
     attempt::{Attempt, attempt_columns},
+    known_device::{AskingBrowser, is_known},
     member::{member_columns, published},
     password::{MemberCredentials, credential_columns},
     row::{FromRow, Row},
@@ -11,6 +12,7 @@ use super::{
     sql::sql,
 };
 use crate::domain::{
+    lockout::Bucket,
     login_id::LoginId,
     member::{Member, MemberId, SessionId},
     session::Session,
@@ -25,6 +27,8 @@ pub struct MemberFacts {
     pub member: Member,
     /// Whether there is a password of the member's own.
     pub has_own_password: bool,
+    /// Whether somebody else knows that password.
+    pub password_exposed: bool,
     /// Whether there is a first credential, dead or alive.
     pub has_first_credential: bool,
     /// Whether there is a passkey.
@@ -35,16 +39,20 @@ pub struct MemberFacts {
     pub terms_accepted: bool,
     /// The wait before a lost factor may be replaced, if it runs, or ran.
     pub lost_factor: Option<LostFactorWait>,
+    /// Whose tries those of the browser that asks are counted with.
+    pub bucket: Bucket,
 }
 
-/// The columns of [`MemberFacts`], of a member `m` whose wait is `l`; `$3` is the version of the terms.
+/// The columns of [`MemberFacts`] beside [`is_known`], of a member `m` whose wait is `l`; `$5` is the version of the terms.
 macro_rules! facts_columns {
     () => {
-        "EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id) AS has_own_password,
+        "EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id AND p.exposed_at >= p.set_at)
+             AS password_exposed,
+         EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id) AS has_own_password,
          EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = m.id) AS has_first_credential,
          EXISTS (SELECT 1 FROM passkey AS k WHERE k.tenant = $1 AND k.member = m.id) AS has_passkey,
          EXISTS (SELECT 1 FROM totp AS t WHERE t.tenant = $1 AND t.member = m.id) AS has_app,
-         EXISTS (SELECT 1 FROM acceptance AS c WHERE c.tenant = $1 AND c.member = m.id AND c.version = $3)
+         EXISTS (SELECT 1 FROM acceptance AS c WHERE c.tenant = $1 AND c.member = m.id AND c.version = $5)
              AS terms_accepted,
          l.opens_at, l.closes_at"
     };
@@ -66,11 +74,13 @@ impl FromRow for MemberFacts {
         Ok(Self {
             member: Member::from_row(row)?,
             has_own_password: row.get("has_own_password")?,
+            password_exposed: row.get("password_exposed")?,
             has_first_credential: row.get("has_first_credential")?,
             has_passkey: row.get("has_passkey")?,
             has_app: row.get("has_app")?,
             terms_accepted: row.get("terms_accepted")?,
             lost_factor,
+            bucket: Bucket::of(row.get("is_known")?),
         })
     }
 }
@@ -98,7 +108,12 @@ impl FromRow for AttemptFacts {
 }
 
 /// The attempt of that cookie, run out or not, unless a change has ended it; its member, and the session it is for.
-pub async fn at_attempt(tx: &mut Read, token: &[u8], terms: &str) -> StoreResult<Option<AttemptFacts>> {
+pub async fn at_attempt(
+    tx: &mut Read,
+    token: &[u8],
+    terms: &str,
+    browser: &AskingBrowser,
+) -> StoreResult<Option<AttemptFacts>> {
     tx.sql(sql!(
         "SELECT ",
         attempt_columns!(),
@@ -107,13 +122,17 @@ pub async fn at_attempt(tx: &mut Read, token: &[u8], terms: &str) -> StoreResult
         ", ",
         facts_columns!(),
         ", ",
+        is_known!(),
+        ", ",
         session_columns!(),
         " FROM attempt AS a JOIN member AS m ON m.tenant = a.tenant AND m.id = a.member AND m.epoch = a.epoch",
         facts_join!(),
         " LEFT JOIN session AS s ON s.tenant = a.tenant AND s.id = a.session AND s.epoch = m.epoch
-          WHERE a.tenant = $1 AND a.token = $2 AND ",
+          WHERE a.tenant = $1 AND a.token = $4 AND ",
         published!(),
     ))
+    .bind(browser.device.clone())
+    .bind(browser.now)
     .bind(token)
     .bind(terms)
     .maybe()
@@ -121,17 +140,26 @@ pub async fn at_attempt(tx: &mut Read, token: &[u8], terms: &str) -> StoreResult
 }
 
 /// The member of that id.
-pub async fn at_member(tx: &mut Read, id: MemberId, terms: &str) -> StoreResult<Option<MemberFacts>> {
+pub async fn at_member(
+    tx: &mut Read,
+    id: MemberId,
+    terms: &str,
+    browser: &AskingBrowser,
+) -> StoreResult<Option<MemberFacts>> {
     tx.sql(sql!(
         "SELECT ",
         member_columns!(),
         ", ",
         facts_columns!(),
+        ", ",
+        is_known!(),
         " FROM member AS m",
         facts_join!(),
-        " WHERE m.tenant = $1 AND m.id = $2 AND ",
+        " WHERE m.tenant = $1 AND m.id = $4 AND ",
         published!(),
     ))
+    .bind(browser.device.clone())
+    .bind(browser.now)
     .bind(id)
     .bind(terms)
     .maybe()
@@ -154,21 +182,30 @@ impl FromRow for LoginFacts {
 }
 
 /// The member of that user ID, with what opens a sign-in.
-pub async fn at_login(tx: &mut Read, login: &LoginId, terms: &str) -> StoreResult<Option<LoginFacts>> {
+pub async fn at_login(
+    tx: &mut Read,
+    login: &LoginId,
+    terms: &str,
+    browser: &AskingBrowser,
+) -> StoreResult<Option<LoginFacts>> {
     tx.sql(sql!(
         "SELECT ",
         member_columns!(),
         ", ",
         facts_columns!(),
         ", ",
+        is_known!(),
+        ", ",
         credential_columns!(),
         " FROM member AS m",
         facts_join!(),
         " LEFT JOIN password AS own ON own.tenant = m.tenant AND own.member = m.id
           LEFT JOIN first_credential AS issued ON issued.tenant = m.tenant AND issued.member = m.id
-          WHERE m.tenant = $1 AND m.login = $2 AND ",
+          WHERE m.tenant = $1 AND m.login = $4 AND ",
         published!(),
     ))
+    .bind(browser.device.clone())
+    .bind(browser.now)
     .bind(login.as_str())
     .bind(terms)
     .maybe()

@@ -6,11 +6,13 @@ use uuid::Uuid;
 use super::{
     Read, StoreResult, Write,
     epoch::EpochChange,
+    known_device::{AskingBrowser, is_known},
     row::{Arguments, FromColumn, FromRow, Row, ToColumn},
     sql::sql,
 };
 use crate::domain::{
     birth_date::BirthDate,
+    lockout::Bucket,
     login_id::LoginId,
     member::{EmailAddress, Member, MemberId, MemberNumber},
     tenant::{Language, Method},
@@ -106,18 +108,26 @@ pub async fn by_id(tx: &mut Read, id: MemberId) -> StoreResult<Option<Member>> {
     .await
 }
 
-/// The members born on that day. Whether the mailed address fits is for the caller to decide: looking for it here would
-/// tell by time whether anybody has it.
-pub async fn by_birth_date(tx: &mut Read, day: BirthDate) -> StoreResult<Vec<Member>> {
+/// The members born on that day, and whether the browser that asks has signed them in. Whether the mailed address fits is
+/// for the caller to decide: looking for it here would tell by time whether anybody has it.
+pub async fn by_birth_date(
+    tx: &mut Read,
+    day: BirthDate,
+    browser: &AskingBrowser,
+) -> StoreResult<Vec<(Member, Bucket)>> {
     tx.sql(sql!(
         "SELECT ",
         member_columns!(),
-        " FROM member AS m WHERE m.tenant = $1 AND m.birth_date = $2 AND ",
+        ", ",
+        is_known!(),
+        " FROM member AS m WHERE m.tenant = $1 AND m.birth_date = $4 AND ",
         published!(),
         " ORDER BY m.login"
     ))
+    .bind(browser.device.clone())
+    .bind(browser.now)
     .bind(day.date())
-    .all()
+    .map(|row| Ok((Member::from_row(row)?, Bucket::of(row.get("is_known")?))))
     .await
 }
 

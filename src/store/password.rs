@@ -144,7 +144,8 @@ pub async fn set(tx: &mut EpochChange<'_>, hash: &str, now: Timestamp) -> StoreR
     let member = tx.member();
     tx.sql(sql!(
         "INSERT INTO password (tenant, member, hash, set_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (tenant, member) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at, ended_at = NULL"
+         ON CONFLICT (tenant, member) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at, ended_at = NULL,
+                     exposed_at = NULL"
     ))
     .bind(member)
     .bind(hash)
@@ -153,6 +154,19 @@ pub async fn set(tx: &mut EpochChange<'_>, hash: &str, now: Timestamp) -> StoreR
     .await?;
     tx.sql(sql!("DELETE FROM first_credential WHERE tenant = $1 AND member = $2")).bind(member).run().await?;
     Ok(())
+}
+
+/// Notes that somebody else knows the member's password. `false` when there is none, or that is known already.
+pub async fn expose(tx: &mut Write, member: MemberId, now: Timestamp) -> StoreResult<bool> {
+    tx.sql(sql!(
+        "UPDATE password SET exposed_at = $3
+          WHERE tenant = $1 AND member = $2 AND (exposed_at IS NULL OR exposed_at < set_at)
+      RETURNING member"
+    ))
+    .bind(member)
+    .bind(now)
+    .done()
+    .await
 }
 
 /// Replaces a hash made with older parameters, unless the password was changed meanwhile (B15).

@@ -4,10 +4,18 @@ use jiff::Timestamp;
 
 use super::{
     Read, StoreResult, Write,
+    known_device::{AskingBrowser, is_known},
+    member::{member_columns, published},
     row::{FromRow, Row},
     sql::sql,
 };
-use crate::domain::{epoch::Epoch, member::MemberId, signin::LostFactorWait};
+use crate::domain::{
+    epoch::Epoch,
+    lockout::Bucket,
+    member::{Member, MemberId},
+    one_time::OneTimePurpose,
+    signin::LostFactorWait,
+};
 
 impl FromRow for LostFactorWait {
     fn from_row(row: &Row) -> StoreResult<Self> {
@@ -17,25 +25,95 @@ impl FromRow for LostFactorWait {
 
 /// Keeps whose counter the codes of a browser belong to that asks for a recovery: somebody's, or that of a user ID which is
 /// nobody's.
-pub async fn ask(tx: &mut Write, browser: &[u8], subject: &[u8], expires_at: Timestamp) -> StoreResult<()> {
-    tx.sql(sql!("INSERT INTO recovery_ask (tenant, browser, subject, expires_at) VALUES ($1, $2, $3, $4)"))
-        .bind(browser)
-        .bind(subject)
-        .bind(expires_at)
-        .run()
-        .await?;
+pub async fn ask(
+    tx: &mut Write,
+    browser: &[u8],
+    (subject, bucket): (&[u8], Bucket),
+    expires_at: Timestamp,
+) -> StoreResult<()> {
+    tx.sql(sql!(
+        "INSERT INTO recovery_ask (tenant, browser, subject, bucket, expires_at) VALUES ($1, $2, $3, $4, $5)"
+    ))
+    .bind(browser)
+    .bind(subject)
+    .bind(bucket.as_str())
+    .bind(expires_at)
+    .run()
+    .await?;
     Ok(())
 }
 
-/// Whose counter the codes of that browser belong to.
-pub async fn asked(tx: &mut Read, browser: &[u8], now: Timestamp) -> StoreResult<Option<Vec<u8>>> {
-    let row: Option<(Vec<u8>,)> = tx
-        .sql(sql!("SELECT subject FROM recovery_ask WHERE tenant = $1 AND browser = $2 AND expires_at > $3"))
-        .bind(browser)
-        .bind(now)
-        .maybe()
-        .await?;
-    Ok(row.map(|(subject,)| subject))
+/// Whose counter the codes of a browser belong to, and whose tries it counts.
+#[derive(Debug)]
+pub struct RecoveryAsk {
+    /// Whom the counter is about.
+    pub subject: Vec<u8>,
+    /// Whose tries it counts.
+    pub bucket: Bucket,
+}
+
+impl FromRow for RecoveryAsk {
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        let word: String = row.get("bucket")?;
+        let bucket = Bucket::parse(&word).ok_or_else(|| row.broken("bucket"))?;
+        Ok(Self { subject: row.get("subject")?, bucket })
+    }
+}
+
+/// What that browser has asked.
+pub async fn asked(tx: &mut Read, browser: &[u8], now: Timestamp) -> StoreResult<Option<RecoveryAsk>> {
+    tx.sql(sql!(
+        "SELECT subject, bucket FROM recovery_ask WHERE tenant = $1 AND browser = $2 AND expires_at > $3"
+    ))
+    .bind(browser)
+    .bind(now)
+    .maybe()
+    .await
+}
+
+/// A member for whom somebody asks a recovery.
+#[derive(Debug)]
+pub struct AskedFor {
+    /// The member, as the row has it.
+    pub member: Member,
+    /// Whose tries those of the browser that asks are counted with.
+    pub bucket: Bucket,
+    /// Whether the link of a letter still works.
+    pub link_lives: bool,
+}
+
+impl FromRow for AskedFor {
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        Ok(Self {
+            member: Member::from_row(row)?,
+            bucket: Bucket::of(row.get("is_known")?),
+            link_lives: row.get("link_lives")?,
+        })
+    }
+}
+
+/// The member of that id, with the browser that asks a recovery for them.
+pub async fn asked_for(
+    tx: &mut Read,
+    id: MemberId,
+    browser: &AskingBrowser,
+) -> StoreResult<Option<AskedFor>> {
+    tx.sql(sql!(
+        "SELECT ",
+        member_columns!(),
+        ", EXISTS (SELECT 1 FROM one_time AS o
+                    WHERE o.tenant = $1 AND o.member = m.id AND o.epoch = m.epoch AND o.purpose = $5
+                      AND o.link IS NOT NULL AND o.expires_at > $3) AS link_lives, ",
+        is_known!(),
+        " FROM member AS m WHERE m.tenant = $1 AND m.id = $4 AND ",
+        published!(),
+    ))
+    .bind(browser.device.clone())
+    .bind(browser.now)
+    .bind(id)
+    .bind(OneTimePurpose::Recovery.as_str())
+    .maybe()
+    .await
 }
 
 /// The wait that runs, or ran, for this member.

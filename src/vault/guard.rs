@@ -9,13 +9,14 @@ use crate::{
         lockout::kind::CounterSubject,
         login_id::LoginId,
         member::{EmailAddress, Member, MemberId},
+        network::Network,
     },
     world::today_in_japan,
 };
 
 impl Vault {
     /// Whom a counter about a member is about at `now`; `None` for what is a browser's, or needs an address where there is
-    /// none.
+    /// none. Of counters about a member and one browser or network besides, what all of them begin with.
     pub fn guard_subject_about(
         &self,
         about: CounterSubject,
@@ -23,8 +24,12 @@ impl Vault {
         now: jiff::Timestamp,
     ) -> Option<Vec<u8>> {
         match about {
-            CounterSubject::Member => Some(self.guard_subject_member(member.id)),
-            CounterSubject::MemberInAnHour => Some(self.guard_subject_hour(member.id, now)),
+            CounterSubject::Member | CounterSubject::MemberInOneBrowser => {
+                Some(self.guard_subject_member(member.id))
+            }
+            CounterSubject::MemberInAnHour | CounterSubject::MemberInAnHourFromANetwork => {
+                Some(self.guard_subject_hour(member.id, now))
+            }
             CounterSubject::MemberOnADay => Some(self.guard_subject_day(member.id, today_in_japan(now))),
             CounterSubject::AddressOnADay => {
                 let address = member.email.as_ref()?;
@@ -38,6 +43,20 @@ impl Vault {
     pub fn guard_subject_hour(&self, member: MemberId, now: jiff::Timestamp) -> Vec<u8> {
         let hour = now.as_second().div_euclid(3600).to_be_bytes();
         self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"hour", member.uuid().as_bytes(), &hour]))
+    }
+
+    /// A counter about a member and one browser, by the digest of its cookie.
+    pub fn guard_subject_here(&self, member: MemberId, device: &[u8]) -> Vec<u8> {
+        let browser = self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"device", device]));
+        [self.guard_subject_member(member), browser].concat()
+    }
+
+    /// The counter about `whom` as far as one network is concerned. Whoever comes over no network we know is one, too.
+    pub fn guard_subject_from(&self, whom: Vec<u8>, network: Option<Network>) -> Vec<u8> {
+        let network = network.map(|network| network.to_string()).unwrap_or_default();
+        let from =
+            self.with_active(|keys| mac(keys.guard.expose_secret(), &[b"network", network.as_bytes()]));
+        [whom, from].concat()
     }
 
     /// Whom a counter of wrong tries is about, when the user ID is nobody's.
@@ -62,6 +81,24 @@ impl Vault {
         let hour = now.as_second().div_euclid(3600).to_be_bytes();
         self.with_active(|keys| {
             mac(keys.guard.expose_secret(), &[b"login hour", login.as_str().as_bytes(), &hour])
+        })
+    }
+
+    /// A counter about a typed user ID on one day, when it is nobody's.
+    pub fn guard_subject_login_day(&self, login: &LoginId, day: jiff::civil::Date) -> Vec<u8> {
+        self.with_active(|keys| {
+            mac(
+                keys.guard.expose_secret(),
+                &[b"login day", login.as_str().as_bytes(), day.to_string().as_bytes()],
+            )
+        })
+    }
+
+    /// The same as [`Vault::guard_subject_address_day`] for an address that fits nobody: it is counted, and nobody's.
+    pub fn guard_subject_unfit_address_day(&self, address: &EmailAddress, day: jiff::civil::Date) -> Vec<u8> {
+        let (key, day) = (address.key(), day.to_string());
+        self.with_active(|keys| {
+            mac(keys.guard.expose_secret(), &[b"unfit day", key.as_bytes(), day.as_bytes()])
         })
     }
 

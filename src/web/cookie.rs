@@ -26,6 +26,8 @@ cookies! {
     CEREMONY "__Host-ceremony",
     /// A browser that told us of a forgotten password.
     RECOVERY "__Host-recovery",
+    /// A browser that has signed somebody in (D27).
+    DEVICE "__Host-device",
     /// The cookie with the language that was chosen.
     LANGUAGE "__Host-lang",
 }

@@ -15,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     app::App,
-    assets, client,
+    assets, client, cookie,
     encoding::{self, ForEverybody},
     host,
     page::problem::{ProblemKind, ProblemPage, UnknownHostPage},
@@ -73,7 +73,8 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
     let number = ReceiptNumber::new(Receipt::new(random_bytes(app.portal().rng()).unwrap_or_default()));
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
     let network = client::network(&request, app.trusted());
-    let served = RequestContext::new(number.receipt().clone(), network, route);
+    let device = cookie::token(request.headers(), cookie::DEVICE);
+    let served = RequestContext::new(number.receipt().clone(), network, route, device);
     let method = request.method().clone();
     let asked = host::asked_for(request.uri(), request.headers());
     let answered = match asked.as_ref().map(|asked| asked.name.as_str()) {

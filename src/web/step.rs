@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     domain::{
+        known_device::KEPT,
         refusal::{LoginIdFlaw, Refusal},
         route::Route,
         signin::{self, Goal, Step},
@@ -196,6 +197,9 @@ pub fn enter(entered: &Entered, place: &str) -> Response {
     let headers = response.headers_mut();
     add(headers, cookie::set(cookie::SESSION, &entered.token, entered.keep_seconds));
     add(headers, cookie::clear(cookie::ATTEMPT));
+    if let Some(device) = &entered.device {
+        add(headers, cookie::set(cookie::DEVICE, device, Some(KEPT.as_secs())));
+    }
     // Pages without a session, on this device, speak as the member's own do (D22).
     if let Some(language) = entered.language {
         add(headers, cookie::set_language(language.as_str()));

@@ -36,6 +36,11 @@ impl Words<'_> {
             Activity::DeviceLoggedOut => self.msg("activity-device-logged-out"),
             Activity::LoggedOutElsewhere => self.msg("activity-logged-out-elsewhere"),
             Activity::Desk => self.msg("activity-desk"),
+            Activity::FactorSwitchedOff(kind) => {
+                self.msg1("activity-factor-switched-off", "method", method(*kind))
+            }
+            Activity::PasswordExposed => self.msg("activity-password-exposed"),
+            Activity::BrowsersForgotten => self.msg("activity-browsers-forgotten"),
         }
     }
 

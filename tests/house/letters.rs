@@ -4,6 +4,7 @@ use jiff::{Timestamp, civil::date};
 use kenpo_portal::{
     domain::{
         letter::Letter,
+        lockout::Bucket,
         tenant::{Language, Method},
     },
     mail::letter::{Composed, compose},
@@ -60,7 +61,11 @@ fn letters() -> Vec<Letter> {
             link: link("/recovery/call-off"),
         },
         Letter::EmailChanged { new: "h***@example.jp".into(), browser: browser() },
-        Letter::PasswordOff,
+        Letter::PasswordOff { bucket: Bucket::Unknown },
+        Letter::PasswordOff { bucket: Bucket::Known },
+        Letter::FactorOff { method: Method::AppOtp, bucket: Bucket::Unknown, times: 30 },
+        Letter::FactorOff { method: Method::EmailOtp, bucket: Bucket::Known, times: 30 },
+        Letter::PasswordExposed { times: 10 },
     ];
     for letter in &letters {
         match letter {
@@ -82,7 +87,9 @@ fn letters() -> Vec<Letter> {
             | Letter::Recovered { .. }
             | Letter::LostFactorAsked { .. }
             | Letter::EmailChanged { .. }
-            | Letter::PasswordOff => {}
+            | Letter::PasswordOff { .. }
+            | Letter::FactorOff { .. }
+            | Letter::PasswordExposed { .. } => {}
         }
     }
     letters

@@ -209,27 +209,27 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     draw("method-wrong", method(refused, Some("hana+ko"), methods));
 
     let rules = || first_login::Rule::list(&tenant.policy.password, &words());
-    let password = |frame: Frame<'_>, recovery| {
+    let password = |frame: Frame<'_>, page| {
         first_login::PasswordPage {
             frame,
             login: "hanako01".into(),
             rules: rules(),
             sign_out_everywhere: true,
-            page: if recovery {
-                first_login::PasswordAskedAt::Recovery
-            } else {
-                first_login::PasswordAskedAt::FirstLogin
-            },
+            page,
         }
         .render()
     };
-    draw("password", password(at("/signin/password", 3), false));
-    draw("password-recovery", password(frame("/recovery/password/new"), true));
+    draw("password", password(at("/signin/password", 3), first_login::PasswordAskedAt::FirstLogin));
+    draw(
+        "password-recovery",
+        password(frame("/recovery/password/new"), first_login::PasswordAskedAt::Recovery),
+    );
+    draw("password-exposed", password(frame("/signin/password"), first_login::PasswordAskedAt::Exposed));
     let refused = at("/signin/password", 3)
         .with_refusal("password", &Refusal::Password(PasswordFlaw::TooShort { min: 8 }))
         .with_refusal("password", &Refusal::Password(PasswordFlaw::Missing(CharClass::Symbol)))
         .with_refusal("password_confirm", &Refusal::PasswordsDiffer);
-    draw("password-wrong", password(refused, false));
+    draw("password-wrong", password(refused, first_login::PasswordAskedAt::FirstLogin));
 
     let email = |frame: Frame<'_>, value: &str, required| {
         first_login::EmailPage {

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use kenpo_portal::{
     cli::member::{self as desk_cli, DeskOptions, RevertOptions},
     domain::{
-        lockout::{Counter, CounterKind, Ladder, TryVerdict},
+        lockout::{Bucket, Counter, CounterKind, Ladder, TryVerdict},
         tenant::{FirstSecret, Language},
     },
     store::{self, password::FirstKind},
@@ -36,7 +36,8 @@ async fn the_desk_sees_a_member_in_words() {
     for _ in 0..6 {
         let now = office.clock.now();
         let unions = office.store.tenant(&office.tenant.slug);
-        let (kind, ladder) = (CounterKind::Password, Ladder::password(&office.tenant.policy.lockout));
+        let (kind, ladder) =
+            (CounterKind::Password(Bucket::Unknown), Ladder::password(&office.tenant.policy.lockout));
         unions.reserve(&subject, kind, ladder, now).await.unwrap();
         let mut tx = unions.write().await.unwrap();
         let wrong = |counter: Counter| counter.wrong(ladder, now);

@@ -11,7 +11,8 @@ use kenpo_portal::{
         tenant::{LostFactor, Method, Tenant},
     },
     portal::desk::Address,
-    store,
+    store::{self, known_device::AskingBrowser},
+    vault::Token,
     world::Clock as _,
 };
 use sha2::{Digest as _, Sha256};
@@ -103,10 +104,13 @@ enum Kind {
     Wait,
     CallOffLink,
     DeskCode,
+    /// The browser of that session, as one that has signed the member in.
+    KnownBrowser,
 }
 
-const KINDS: [Kind; 21] = [
+const KINDS: [Kind; 22] = [
     Kind::Session,
+    Kind::KnownBrowser,
     Kind::AppKey,
     Kind::KeptForm,
     Kind::Pending,
@@ -151,6 +155,12 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
             | Kind::Reauthentication
     );
     let stays = |why| if kind == Kind::Session { Lives(why) } else { Dies };
+    if kind == Kind::KnownBrowser {
+        return match deed {
+            Deed::Recover | Deed::Revert | Deed::RevertKeepingAddress => Dies,
+            _ => Lives("it is no way in: it only chooses whose wrong tries are counted together (D27)"),
+        };
+    }
     match deed {
         Deed::Member(Change::Language | Change::Rename) => Lives("it is no way in"),
         Deed::Unlock => Lives("the member waits at the phone for it, and it changes no way in"),
@@ -205,9 +215,10 @@ fn shown_by(change: CredentialChange) -> &'static [Deed] {
         CredentialChange::Recovery => &[Deed::Recover],
         CredentialChange::Revert => &[Deed::Revert, Deed::RevertKeepingAddress],
         CredentialChange::Correction => &[Deed::BirthDateCorrected],
-        // `every_step_of_first_login…`, `what_the_roster_changes…` and `a_wait_ends…` below.
+        // `ten_wrong_codes…` of `known_device`; then `every_step_of_first_login…`, `what_the_roster_changes…` and `a_wait_ends…` below.
         CredentialChange::Choice
         | CredentialChange::FirstPassword
+        | CredentialChange::ExposedPassword
         | CredentialChange::FirstAddress
         | CredentialChange::SetUp(_)
         | CredentialChange::Replace(_)
@@ -390,6 +401,12 @@ async fn lives(town: &Town, begun: &mut Begun, kind: Kind, desk_code: Option<uui
         Kind::Pending => {
             let member = store::member::by_id(&mut tx, begun.member).await.unwrap().unwrap();
             return member.email_pending.is_some_and(|email| email.as_str() == "taro.else@example.com");
+        }
+        Kind::KnownBrowser => {
+            let device = Token::parse(&begun.other.cookies["__Host-device"]).unwrap().digest();
+            let browser = AskingBrowser { device: Some(device), now: town.clock.now() };
+            let known = store::known_device::of_member(&mut tx, begun.member, &browser).await;
+            return known.unwrap().1;
         }
         Kind::Wait => return store::recovery::wait(&mut tx, begun.member).await.unwrap().is_some(),
         Kind::CodeOfChoice | Kind::CodeOfPending => {

@@ -14,7 +14,7 @@ use std::{
 use axum::{extract::Request, middleware};
 use kenpo_portal::{
     domain::{
-        lockout::{CounterKind, Ladder},
+        lockout::{Bucket, CounterKind, Ladder},
         login_id::LoginId,
         tenant::TenantSlug,
     },
@@ -80,8 +80,10 @@ async fn next_one_is_served(store: &Store, slug: &TenantSlug, what: &str) {
     assert!(found.unwrap_or_else(|fault| panic!("{what}: {fault}")).is_none());
     drop(read);
     let at = "2026-11-21T01:00:00Z".parse().unwrap();
-    let counted =
-        store.tenant(slug).reserve(b"the next one", CounterKind::AppCode, Ladder::APP_CODE, at).await;
+    let counted = store
+        .tenant(slug)
+        .reserve(b"the next one", CounterKind::AppCode(Bucket::Unknown), Ladder::APP_CODE, at)
+        .await;
     counted.unwrap_or_else(|fault| panic!("{what}: {fault}"));
     let written = store.everywhere().write_and_keep().await;
     written.unwrap_or_else(|fault| panic!("{what}: {fault}"));
@@ -120,13 +122,15 @@ async fn whatever_the_store_does_may_be_dropped_anywhere() {
         let subject = b"somebody";
         town.store()
             .tenant(&slug)
-            .reserve(subject, CounterKind::MailCode, Ladder::MAIL_CODE, at)
+            .reserve(subject, CounterKind::MailCode(Bucket::Unknown), Ladder::MAIL_CODE, at)
             .await
             .unwrap();
     });
     points += dropped_everywhere!(town, &slug, "a write that is called off", async {
         let mut write = town.store().tenant(&slug).write().await.unwrap();
-        store::lockout::forget(&mut write, b"somebody", CounterKind::MailCode, at).await.unwrap();
+        store::lockout::forget(&mut write, b"somebody", CounterKind::MailCode(Bucket::Unknown), at)
+            .await
+            .unwrap();
     });
     points += dropped_everywhere!(town, &slug, "a sweep", async {
         town.store().everywhere().sweep(at, at).await.unwrap();

@@ -10,7 +10,7 @@ use axum::http::{Method, StatusCode, header};
 use jiff::SignedDuration;
 use kenpo_portal::{
     domain::{
-        lockout::{Counter, CounterKind, Ladder, TryVerdict},
+        lockout::{Bucket, Counter, CounterKind, Ladder, TryVerdict},
         login_id::LoginId,
     },
     store,
@@ -91,8 +91,10 @@ async fn sixteen_right_passwords_at_once_are_sixteen_successes_or_a_503() {
         assert!(answers.iter().any(is_on_its_way), "{answers:?}");
     }
     assert_eq!(town.count(JSW, "password-paused").await, 0);
-    until(&town, &hanako, CounterKind::Password, |counter| (counter.fails, counter.verifying) == (0, 0))
-        .await;
+    until(&town, &hanako, CounterKind::Password(Bucket::Unknown), |counter| {
+        (counter.fails, counter.verifying) == (0, 0)
+    })
+    .await;
     town.close().await;
 }
 
@@ -181,10 +183,12 @@ async fn who_goes_away_before_anything_was_verified_has_not_tried() {
         let request =
             town.browser(JSW).request(&Method::POST, "/signin", Some(&password(&hanako.login, "x")));
         let press = tokio::spawn(town.router.clone().oneshot(request));
-        until(&town, &hanako, CounterKind::Password, |counter| counter.verifying == 1).await;
+        until(&town, &hanako, CounterKind::Password(Bucket::Unknown), |counter| counter.verifying == 1).await;
         press.abort();
-        until(&town, &hanako, CounterKind::Password, |counter| (counter.fails, counter.total) == (0, 0))
-            .await;
+        until(&town, &hanako, CounterKind::Password(Bucket::Unknown), |counter| {
+            (counter.fails, counter.total) == (0, 0)
+        })
+        .await;
     }
     drop(permits);
     let mut browser = town.browser(JSW);
@@ -200,10 +204,10 @@ async fn who_goes_away_while_a_guess_is_verified_has_guessed() {
             town.browser(JSW).request(&Method::POST, "/signin", Some(&password(&hanako.login, "x")));
         let press = tokio::spawn(town.router.clone().oneshot(request));
         // Whenever it goes away: it is verified and counted, or neither.
-        until(&town, &hanako, CounterKind::Password, |counter| counter.fails >= 1).await;
+        until(&town, &hanako, CounterKind::Password(Bucket::Unknown), |counter| counter.fails >= 1).await;
         press.abort();
-        until(&town, &hanako, CounterKind::Password, |counter| counter.verifying == 0).await;
-        let fails = counter(&town, &hanako, CounterKind::Password).await.fails;
+        until(&town, &hanako, CounterKind::Password(Bucket::Unknown), |counter| counter.verifying == 0).await;
+        let fails = counter(&town, &hanako, CounterKind::Password(Bucket::Unknown)).await.fails;
         let told = town.count(JSW, "password-differed").await;
         assert!(fails as usize >= told && fails <= tries, "{fails} counted, {told} told");
     }
@@ -218,8 +222,10 @@ async fn a_database_that_fails_after_a_right_password_makes_no_pause() {
         let browser = town.browser(JSW);
         let press = (&browser, "/signin", password(&hanako.login, NEW_PASSWORD));
         assert!(together(&town, &[press]).await[0].0 >= 500);
-        until(&town, &hanako, CounterKind::Password, |counter| (counter.fails, counter.total) == (0, 0))
-            .await;
+        until(&town, &hanako, CounterKind::Password(Bucket::Unknown), |counter| {
+            (counter.fails, counter.total) == (0, 0)
+        })
+        .await;
     }
     town.sql("ALTER TABLE attempt_away RENAME TO attempt").await;
     let mut browser = town.browser(JSW);
@@ -279,11 +285,11 @@ async fn recovery_codes_that_are_off_say_so_and_come_back_for_whoever_is_asked_f
     const OFF: &str = "いまは確認コードを使えません";
     let (town, hanako, phone, _) = with_hanako(Town::open().await).await;
     let mut told = Vec::new();
-    for login in [hanako.login.as_str(), "nobody-77"] {
+    for login in ["nobody-77", hanako.login.as_str()] {
         let mut pages = Vec::new();
-        // Three letters an hour, five tries each.
+        // Twelve letters a day, five tries each.
         for round in 0..14 {
-            town.clock.advance(minutes(21));
+            town.clock.advance(minutes(90));
             let (tries, said) = use_up(&mut town.browser(JSW), login).await;
             pages.push((round, tries, said));
         }
@@ -304,7 +310,7 @@ async fn recovery_codes_that_are_off_say_so_and_come_back_for_whoever_is_asked_f
     assert!(hers.has("a[href='/recovery/password']") || hers.text().contains("もう一度メールを送る"));
     let tenant = town.tenant(JSW);
     let card = town.desk(&tenant).show(&hanako.login).await.unwrap();
-    assert!(matches!(card.verdict(CounterKind::RecoveryCode), Some(TryVerdict::Off(_))));
+    assert!(matches!(card.verdict(CounterKind::RecoveryCode(Bucket::Unknown)), Some(TryVerdict::Off(_))));
     let mut by_link = town.browser(JSW);
     open_link(&town, &mut by_link).await;
 
@@ -367,9 +373,16 @@ async fn what_strangers_have_written_is_swept_once_it_says_nothing() {
         if nobody >= 4 {
             let mut tx = town.store().tenant(&unions.slug).write().await.unwrap();
             let wrong = |_| Counter { fails: 1, total: 1, ..Counter::untouched(now) };
-            store::lockout::change(&mut tx, &subject, CounterKind::Password, ladder, now, wrong)
-                .await
-                .unwrap();
+            store::lockout::change(
+                &mut tx,
+                &subject,
+                CounterKind::Password(Bucket::Unknown),
+                ladder,
+                now,
+                wrong,
+            )
+            .await
+            .unwrap();
             tx.commit().await.unwrap();
         } else {
             sign_in(&mut town.browser(JSW), &format!("nobody-{nobody}"), "wrong-password").await;
@@ -390,7 +403,7 @@ async fn what_strangers_have_written_is_swept_once_it_says_nothing() {
     // The count to fifty of a member is all that is left.
     let left = town.rows("guard").await;
     assert_eq!(left.len(), 1, "{left:?}");
-    assert_eq!(counter(&town, &hanako, CounterKind::Password).await.total, 1);
+    assert_eq!(counter(&town, &hanako, CounterKind::Password(Bucket::Unknown)).await.total, 1);
     assert!(town.rows("recovery_ask").await.is_empty());
     town.close().await;
 }

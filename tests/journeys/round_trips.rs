@@ -119,7 +119,17 @@ async fn a_sign_in_with_password_and_app_costs_no_more_than_it_must() {
     let form = format!("code={}", phone.wrong_code());
     costs.of(&town, &asked, ("POST /signin/totp wrong", (8, 12)), (page, Some(&form)), again).await;
     let form = format!("code={}", phone.code());
-    costs.of(&town, &asked, ("POST /signin/totp right", (12, 16)), (page, Some(&form)), on).await;
+    costs.of(&town, &asked, ("POST /signin/totp right", (14, 18)), (page, Some(&form)), on).await;
+
+    // In a browser that has signed her in a password is counted by two counters (D27).
+    town.clock.advance(hours(24));
+    let mut known = town.browser(JSW);
+    return_with(&mut known, &hanako, &phone).await.is_at("/", "サービス");
+    known.cookies.remove("__Host-session");
+    let form = password_form(&hanako.login, "wrong-password");
+    costs.of(&town, &known, ("POST /signin wrong, known", (6, 10)), ("/signin", Some(&form)), again).await;
+    let form = password_form(&hanako.login, NEW_PASSWORD);
+    costs.of(&town, &known, ("POST /signin right, known", (9, 13)), ("/signin", Some(&form)), on).await;
     costs.hold();
     town.close().await;
 }
@@ -134,7 +144,7 @@ async fn a_mailed_code_costs_no_more_than_it_must() {
     let (page, form) = ("/signin/mail-code", format!("code={code}"));
     costs.of(&town, &browser, ("GET /signin/mail-code", (2, 2)), (page, None), StatusCode::OK).await;
     let on = StatusCode::SEE_OTHER;
-    costs.of(&town, &browser, ("POST /signin/mail-code right", (12, 16)), (page, Some(&form)), on).await;
+    costs.of(&town, &browser, ("POST /signin/mail-code right", (14, 18)), (page, Some(&form)), on).await;
     costs.hold();
     town.close().await;
 }
@@ -151,7 +161,7 @@ async fn a_passkey_costs_no_more_than_it_must() {
     let options: Value = serde_json::from_slice(&options).unwrap();
     let answer = device.answer(&options, &browser.origin()).unwrap();
     let form = serde_urlencoded::to_string([("credential", answer.to_string())]).unwrap();
-    let half = ("POST /signin/passkey", (9, 13));
+    let half = ("POST /signin/passkey", (11, 15));
     costs.of(&town, &browser, half, (passkey::PROVE, Some(&form)), StatusCode::SEE_OTHER).await;
     costs.hold();
     town.close().await;

@@ -5,7 +5,7 @@ use axum::http::Method;
 use http_body_util::BodyExt as _;
 use kenpo_portal::{
     domain::{
-        lockout::{Counter, CounterKind, Ladder},
+        lockout::{Bucket, Counter, CounterKind, Ladder},
         login_id::LoginId,
         session::FACTORLESS,
     },
@@ -64,8 +64,11 @@ async fn everybody(town: &Town) -> Vec<(&'static str, &'static str)> {
     .await;
     town.clock.advance(FACTORLESS);
     let tenant = town.tenant(JSW);
-    let (now, kind, ladder) =
-        (town.app.portal().now(), CounterKind::Password, Ladder::password(&tenant.policy.lockout));
+    let (now, kind, ladder) = (
+        town.app.portal().now(),
+        CounterKind::Password(Bucket::Unknown),
+        Ladder::password(&tenant.policy.lockout),
+    );
     let subject = town.vault().guard_subject_member(town.member(JSW, "off-18").await.id);
     let mut tx = town.store().tenant(&tenant.slug).write().await.unwrap();
     let off = |counter: Counter| Counter { total: ladder.hard_limit, ..counter };
@@ -107,7 +110,7 @@ async fn a_wrong_password_is_the_same_work_for_every_kind_of_account() {
     }
     // The fiftieth failure writes a letter; to nobody, too.
     let tenant = town.tenant(JSW);
-    let (now, kind) = (town.app.portal().now(), CounterKind::Password);
+    let (now, kind) = (town.app.portal().now(), CounterKind::Password(Bucket::Unknown));
     let member = town.vault().guard_subject_member(town.member(JSW, "testuser").await.id);
     let nobody = town.vault().guard_subject_login(&LoginId::typed("nobody-99"));
     let mut letters = Vec::new();

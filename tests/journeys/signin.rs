@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::{
     town::{Browser, JSW, Newcomer, Phone, Town, hours, minutes},
-    walk::{NEW_PASSWORD, first_login, return_with, sign_in},
+    walk::{NEW_PASSWORD, first_login, return_with, set_another_password, sign_in},
 };
 
 const WRONG: &str = "無効なユーザIDまたはパスワードです。もう一度入力してください。";
@@ -29,7 +29,8 @@ async fn hanako_comes_back_with_password_and_code_and_logs_out() {
     let kept = browser.cookies["__Host-session"].clone();
     browser.visit("/logout").await.is_at("/logout", "ログアウトしてもよろしいですか？");
     browser.press("ログアウトする").await;
-    assert!(browser.cookies.is_empty() && !browser.has(".tiles"));
+    assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), ["__Host-device"], "it lets nobody in");
+    assert!(!browser.has(".tiles"));
     assert_eq!(browser.text_of("[role=status]"), "ログアウトしました。");
     browser.cookies.insert("__Host-session".into(), kept);
     browser.visit("/").await;
@@ -88,7 +89,10 @@ async fn five_wrong_codes_end_the_attempt_and_thirty_switch_the_factor_off() {
     browser.visit("/signin/setup/totp").await.is_at("/signin/totp", "ワンタイムパスワードの入力");
     assert_eq!(town.count(JSW, "code-differed").await, 30);
     town.unlock(JSW, &hanako.login).await;
-    return_with(&mut browser, &hanako, &phone).await.is_at("/", "サービス");
+    return_with(&mut browser, &hanako, &phone).await;
+    // So many wrong codes came behind the right password that somebody else knows it.
+    set_another_password(&mut browser).await;
+    browser.is_at("/", "サービス");
     town.close().await;
 }
 
@@ -125,9 +129,14 @@ async fn hanako_is_let_in_again_after_a_pause_that_doubles() {
         town.clock.advance(SignedDuration::from_secs(1));
     }
     return_with(&mut browser, &hanako, &phone).await.is_at("/", "サービス");
-    // A success forgets the pauses.
-    sign_in(&mut town.browser(JSW), "testuser", "wrong-password").await.is_at("/signin", "ログイン");
-    sign_in(&mut town.browser(JSW), &hanako.login, NEW_PASSWORD)
+    // Her success ends no pause of others, and theirs none of hers: this browser has signed her in.
+    let mut other = town.browser(JSW);
+    sign_in(&mut other, "testuser", "wrong-password").await.is_at("/signin", "ログイン");
+    assert!(other.errors()[0].starts_with("まちがいが続いたため"), "{:?}", other.errors());
+    browser.visit("/logout").await.press("ログアウトする").await;
+    sign_in(&mut browser, "testuser", "wrong-password").await;
+    assert_eq!(browser.errors(), [WRONG]);
+    sign_in(&mut browser, &hanako.login, NEW_PASSWORD)
         .await
         .is_at("/signin/totp", "ワンタイムパスワードの入力");
     town.close().await;

@@ -149,6 +149,18 @@ pub async fn up_to<F: Factor>(browser: &mut Browser, who: &Newcomer, factor: &mu
     panic!("never came to {heading}");
 }
 
+/// What a member takes in place of a password that somebody else knows.
+pub const ANOTHER_PASSWORD: &str = "Tsu8!ki-no-Yoru";
+
+/// Sets it on the page that asks for it, and says why.
+pub async fn set_another_password(browser: &mut Browser) {
+    browser.is_at("/signin/password", "パスワードの更新");
+    assert!(browser.text().contains("ほかの人がパスワードを知っているおそれがある"), "{}", browser.text());
+    browser.fill("パスワード", ANOTHER_PASSWORD).fill("パスワード確認用", ANOTHER_PASSWORD);
+    browser.press("実行").await;
+    assert!(browser.errors().is_empty(), "{:?}", browser.errors());
+}
+
 /// Signs in again with password and code.
 pub async fn return_with<'b>(browser: &'b mut Browser, who: &Newcomer, phone: &Phone) -> &'b mut Browser {
     sign_in(browser, &who.login, NEW_PASSWORD).await.is_at("/signin/totp", "ワンタイムパスワードの入力");

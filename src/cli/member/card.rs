@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use crate::{
     cli::tell,
     domain::{
-        lockout::{CounterKind, TryVerdict},
+        lockout::{
+            Bucket, CounterKind, TryVerdict,
+            kind::{CounterBlocks, CounterEndsBy},
+        },
         member::{EmailAddress, MemberNumber},
         one_time,
         saying::said,
@@ -41,10 +44,10 @@ pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
         (tell(language, &said!("card-user-id")), member.login.as_str().to_owned()),
         (tell(language, &said!("card-address")), email),
         (tell(language, &said!("card-standing")), standing(card, language)),
-        (label(CounterKind::Password, language), password(card, language)),
+        (label(CounterKind::PasswordHere, language), password(card, language)),
         (tell(language, &said!("card-passkeys")), held(&card.passkeys, language)),
-        (label(CounterKind::AppCode, language), factor(card, CounterKind::AppCode, &card.apps, language)),
-        (label(CounterKind::MailCode, language), factor(card, CounterKind::MailCode, &mailed, language)),
+        (tell(language, &said!("card-apps")), factor(card, CounterKind::AppCode, &card.apps, language)),
+        (tell(language, &said!("card-mail-codes")), factor(card, CounterKind::MailCode, &mailed, language)),
         (tell(language, &said!("card-birth-date")), birth_date(card, language)),
         (tell(language, &said!("card-sessions")), card.sessions.to_string()),
     ];
@@ -53,7 +56,7 @@ pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
     }
     // What is counted besides stands there only while it keeps something from being done.
     for (kind, verdict) in &card.verdicts {
-        if !matches!(kind, CounterKind::Password | CounterKind::AppCode | CounterKind::MailCode)
+        if !matches!(kind.blocks(), CounterBlocks::Password | CounterBlocks::Factor)
             && let Some(words) = closed(*kind, *verdict, language)
         {
             lines.push((label(*kind, language), words));
@@ -119,15 +122,17 @@ fn standing(card: &MemberCard, language: Language) -> String {
 /// What a counter is about, as the desk reads it.
 fn label(kind: CounterKind, language: Language) -> String {
     match kind {
-        CounterKind::Password => tell(language, &said!("card-password")),
-        CounterKind::AppCode => tell(language, &said!("card-apps")),
-        CounterKind::MailCode => tell(language, &said!("card-mail-codes")),
-        CounterKind::RecoveryCode | CounterKind::RecoveryCodeHere => {
+        CounterKind::Password(_) | CounterKind::PasswordHere => tell(language, &said!("card-password")),
+        CounterKind::AppCode(_) => tell(language, &said!("card-apps")),
+        CounterKind::MailCode(_) => tell(language, &said!("card-mail-codes")),
+        CounterKind::RecoveryCode(_) | CounterKind::RecoveryCodeHere => {
             tell(language, &said!("card-recovery-codes"))
         }
-        CounterKind::RecoveryAsked => tell(language, &said!("card-recovery-mail")),
-        CounterKind::UserIdAsked => tell(language, &said!("card-user-id-mail")),
-        CounterKind::CodeMailed => tell(language, &said!("card-code-mail")),
+        CounterKind::RecoveryAsked(_) | CounterKind::RecoveryAskedInADay => {
+            tell(language, &said!("card-recovery-mail"))
+        }
+        CounterKind::UserIdAsked(_) => tell(language, &said!("card-user-id-mail")),
+        CounterKind::CodeMailed(_) => tell(language, &said!("card-code-mail")),
         CounterKind::ConfirmationMailed => tell(language, &said!("card-address-mail")),
         CounterKind::EmailTaken => tell(language, &said!("card-address-tries")),
         CounterKind::LoginTaken => tell(language, &said!("card-user-id-tries")),
@@ -138,38 +143,55 @@ fn label(kind: CounterKind, language: Language) -> String {
 /// being off are different things.
 fn closed(kind: CounterKind, verdict: TryVerdict, language: Language) -> Option<String> {
     let unlock = tell(language, &said!("card-unlock-helps"));
-    let what = match (verdict, kind) {
+    let what = match (verdict, kind.ends_by()) {
         (TryVerdict::Open(_) | TryVerdict::Wait, _) => return None,
         (TryVerdict::Paused(until), _) => tell(language, &said!("card-paused", until = moment(until))),
-        (TryVerdict::Off(_), CounterKind::Password | CounterKind::AppCode | CounterKind::MailCode) => {
-            tell(language, &said!("card-off"))
-        }
-        (TryVerdict::Off(_), CounterKind::RecoveryCode | CounterKind::RecoveryCodeHere) => {
+        (
+            TryVerdict::Off(_),
+            CounterEndsBy::QuietAndReset | CounterEndsBy::Quiet | CounterEndsBy::LostFactor,
+        ) => tell(language, &said!("card-off")),
+        (TryVerdict::Off(_), CounterEndsBy::QuietOrAnotherLetter | CounterEndsBy::AskingAnew) => {
             tell(language, &said!("card-recovery-code-off"))
         }
-        (
-            TryVerdict::Off(_),
-            CounterKind::RecoveryAsked | CounterKind::CodeMailed | CounterKind::ConfirmationMailed,
-        ) => tell(language, &said!("card-hour-used-up")),
-        (
-            TryVerdict::Off(_),
-            CounterKind::UserIdAsked | CounterKind::EmailTaken | CounterKind::LoginTaken,
-        ) => tell(language, &said!("card-day-used-up")),
+        (TryVerdict::Off(_), CounterEndsBy::Hour) => tell(language, &said!("card-hour-used-up")),
+        (TryVerdict::Off(_), CounterEndsBy::Day) => tell(language, &said!("card-day-used-up")),
+    };
+    let what = match (kind, kind.bucket()) {
+        (CounterKind::PasswordHere, _) => tell(language, &said!("card-in-a-known-browser", what)),
+        (_, Some(Bucket::Known)) => tell(language, &said!("card-in-known-browsers", what)),
+        (CounterKind::RecoveryAskedInADay, _) | (_, Some(Bucket::Unknown)) => {
+            tell(language, &said!("card-in-other-browsers", what))
+        }
+        (_, None) => what,
     };
     Some(tell(language, &said!("card-closed", what, unlock)))
 }
 
 /// Whether passwords are verified.
 fn password(card: &MemberCard, language: Language) -> String {
-    let closed = card
-        .verdict(CounterKind::Password)
-        .and_then(|verdict| closed(CounterKind::Password, verdict, language));
-    closed.unwrap_or_else(|| tell(language, &said!("card-no-pause")))
+    let kinds = [
+        CounterKind::Password(Bucket::Unknown),
+        CounterKind::PasswordHere,
+        CounterKind::Password(Bucket::Known),
+    ];
+    all_closed(card, &kinds, language).unwrap_or_else(|| tell(language, &said!("card-no-pause")))
+}
+
+/// Everything that is closed of these kinds.
+fn all_closed(card: &MemberCard, kinds: &[CounterKind], language: Language) -> Option<String> {
+    let closed = |kind: &CounterKind| closed(*kind, card.verdict(*kind)?, language);
+    let closed: Vec<String> = kinds.iter().filter_map(closed).collect();
+    (!closed.is_empty()).then(|| closed.join(" / "))
 }
 
 /// A factor and whether it is switched off.
-fn factor(card: &MemberCard, kind: CounterKind, since: &[Timestamp], language: Language) -> String {
-    match card.verdict(kind).and_then(|verdict| closed(kind, verdict, language)) {
+fn factor(
+    card: &MemberCard,
+    kind: fn(Bucket) -> CounterKind,
+    since: &[Timestamp],
+    language: Language,
+) -> String {
+    match all_closed(card, &Bucket::BOTH.map(kind), language) {
         None => held(since, language),
         Some(closed) => format!("{}  {closed}", held(since, language)),
     }

@@ -4,7 +4,15 @@ use proptest::prelude::*;
 
 use super::*;
 
-const LADDER: Ladder = Ladder { pause_after: 5, hard_limit: 50, without_quiet: 0, lasting: true };
+const LADDER: Ladder =
+    Ladder { pause_after: 5, hard_limit: 50, without_quiet: 0, lasting: true, pauses_outlive_success: false };
+/// The same where strangers see the pauses.
+const SEEN_BY_STRANGERS: Ladder = Ladder { pauses_outlive_success: true, ..LADDER };
+/// One known browser, and all of them.
+const OF_KNOWN_BROWSERS: CounterPair<Ladder> = CounterPair {
+    here: Ladder { hard_limit: u32::MAX, lasting: false, ..LADDER },
+    in_all: Ladder { pause_after: 0, ..LADDER },
+};
 
 fn start() -> Timestamp {
     "2026-11-21T00:00:00Z".parse().unwrap()
@@ -88,7 +96,9 @@ fn while_five_are_verified_the_sixth_waits_and_a_right_one_lets_it_through() {
         counter = verified(judge(counter, LADDER, start()));
     }
     assert_eq!(judge(counter, LADDER, start()), TryVerdict::Wait);
-    assert!(matches!(judge(counter.right(), LADDER, start()), TryVerdict::Open(next) if next.fails == 5));
+    assert!(
+        matches!(judge(counter.right(LADDER), LADDER, start()), TryVerdict::Open(next) if next.fails == 5)
+    );
     // What is not known after the lease is taken for wrong, and nobody waits for it.
     let later = start() + LEASE;
     assert!(
@@ -171,7 +181,7 @@ proptest! {
                 },
                 CounterEvent::Settle { which } if !verifying.is_empty() => {
                     let right = verifying.swap_remove(which % verifying.len());
-                    counter = if right { counter.right() } else { counter.wrong(LADDER, now) };
+                    counter = if right { counter.right(LADDER) } else { counter.wrong(LADDER, now) };
                     prop_assert_eq!(counter.paused_until > before, !right && counter.certain_fails() >= 5);
                 }
                 CounterEvent::Drop { which } if !verifying.is_empty() => {
@@ -220,6 +230,195 @@ proptest! {
                 _ => {}
             }
             prop_assert!(guesses <= 5);
+        }
+    }
+}
+
+/// One press after the other, with time between them: what a member and a stranger do all day.
+#[derive(Debug, Clone, Copy)]
+enum Press {
+    Wrong,
+    Right,
+    Wait(i64),
+}
+
+fn presses() -> impl Strategy<Value = Vec<Press>> {
+    let press = prop_oneof![
+        6 => Just(Press::Wrong),
+        1 => Just(Press::Right),
+        4 => prop_oneof![0_i64..40, 1380_i64..1500].prop_map(Press::Wait),
+    ];
+    prop::collection::vec(press, 1..150)
+}
+
+/// What whoever presses is told: when to come back, or how many tries are left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Paused(Timestamp),
+    Wrong { until: Option<Timestamp>, left: Option<u32> },
+    In,
+}
+
+/// One press at one counter.
+fn press(counter: &mut Counter, ladder: Ladder, right: bool, now: Timestamp) -> Told {
+    match judge(*counter, ladder, now) {
+        TryVerdict::Paused(until) => Told::Paused(until),
+        TryVerdict::Wait => panic!("nobody else is there"),
+        TryVerdict::Open(next) if right => {
+            *counter = next.right(ladder);
+            Told::In
+        }
+        TryVerdict::Open(next) | TryVerdict::Off(next) => {
+            *counter = next.wrong(ladder, now);
+            told(counter, ladder)
+        }
+    }
+}
+
+fn told(counter: &Counter, ladder: Ladder) -> Told {
+    Told::Wrong { until: counter.paused_until, left: tries_left(counter, ladder) }
+}
+
+/// The same said without counters: from the failures themselves.
+#[derive(Debug, Default)]
+struct Model {
+    /// When each failure was that a pause may come from.
+    failures: Vec<Timestamp>,
+    /// How many failures there were on the way to the hard limit.
+    total: u32,
+}
+
+impl Model {
+    /// Failures since the last quiet day.
+    fn row(&mut self, now: Timestamp) -> u32 {
+        if self.failures.last().is_some_and(|last| now.duration_since(*last) >= QUIET) {
+            self.failures.clear();
+        }
+        u32::try_from(self.failures.len()).unwrap()
+    }
+
+    fn paused_until(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let minutes = match self.row(now).checked_sub(LADDER.pause_after)? {
+            over @ 0..5 => 2_i64.pow(over),
+            _ => 30,
+        };
+        let until = *self.failures.last()? + SignedDuration::from_mins(minutes);
+        (now < until).then_some(until)
+    }
+}
+
+proptest! {
+    /// The reset oracle ([D27]): whatever the member does in browsers that are not known, a stranger is told what they would
+    /// have been told without it; and the count to the hard limit, which nobody is told, begins anew.
+    ///
+    /// [D27]: crate::rules::decisions#d27
+    #[test]
+    fn no_success_shows_in_what_a_stranger_is_told(presses in presses()) {
+        let (mut now, mut with, mut without) = (start(), Counter::untouched(start()), Counter::untouched(start()));
+        for event in presses {
+            match event {
+                Press::Wait(minutes) => now += SignedDuration::from_mins(minutes),
+                Press::Right => if press(&mut with, SEEN_BY_STRANGERS, true, now) == Told::In {
+                    prop_assert_eq!(with.total, 0);
+                },
+                Press::Wrong => {
+                    let ladder = SEEN_BY_STRANGERS;
+                    prop_assert_eq!(press(&mut with, ladder, false, now), press(&mut without, ladder, false, now));
+                }
+            }
+            prop_assert!(with.total <= without.total);
+        }
+    }
+
+    /// One counter, against the failures themselves.
+    #[test]
+    fn a_counter_says_what_its_failures_say(presses in presses(), outlive in any::<bool>()) {
+        let ladder = if outlive { SEEN_BY_STRANGERS } else { LADDER };
+        let (mut now, mut counter, mut model) = (start(), Counter::untouched(start()), Model::default());
+        for event in presses {
+            let right = match event {
+                Press::Wait(minutes) => {
+                    now += SignedDuration::from_mins(minutes);
+                    continue;
+                }
+                Press::Wrong => false,
+                Press::Right => true,
+            };
+            let expected = match model.paused_until(now) {
+                Some(until) => Told::Paused(until),
+                None if right && model.total < ladder.hard_limit => {
+                    model.total = 0;
+                    if !outlive {
+                        model.failures.clear();
+                    }
+                    Told::In
+                }
+                None => {
+                    model.row(now);
+                    model.failures.push(now);
+                    model.total += 1;
+                    let left = match model.row(now) {
+                        3 => Some(2),
+                        4 => Some(1),
+                        _ => None,
+                    };
+                    Told::Wrong { until: model.paused_until(now), left }
+                }
+            };
+            prop_assert_eq!(press(&mut counter, ladder, right, now), expected);
+        }
+    }
+
+    /// Known browsers: each has pauses of its own, and all have one count; a success in one clears its pauses and the count,
+    /// and no pause of another.
+    #[test]
+    fn each_known_browser_has_its_pauses_and_all_have_one_count(
+        presses in prop::collection::vec((0_usize..3, presses()), 1..8),
+    ) {
+        let mut now = start();
+        let mut here = [Counter::untouched(now); 3];
+        let mut in_all = Counter::untouched(now);
+        let mut models: [Model; 3] = Default::default();
+        let mut total = 0;
+        for (browser, events) in presses {
+            for event in events {
+                let right = match event {
+                    Press::Wait(minutes) => {
+                        now += SignedDuration::from_mins(minutes);
+                        continue;
+                    }
+                    Press::Wrong => false,
+                    Press::Right => true,
+                };
+                let model = &mut models[browser];
+                match judge_pair(CounterPair { here: here[browser], in_all }, OF_KNOWN_BROWSERS, now) {
+                    PairVerdict::Wait => prop_assert!(false, "nobody else is there"),
+                    PairVerdict::Paused(until) => prop_assert_eq!(model.paused_until(now), Some(until)),
+                    PairVerdict::Off(CounterPair { here: next, .. }) => {
+                        prop_assert!(total >= 50 && model.paused_until(now).is_none());
+                        here[browser] = next.wrong(OF_KNOWN_BROWSERS.here, now);
+                        model.row(now);
+                        model.failures.push(now);
+                    }
+                    PairVerdict::Open(CounterPair { here: next, in_all: all }) if right => {
+                        prop_assert!(total < 50 && model.paused_until(now).is_none());
+                        here[browser] = next.right(OF_KNOWN_BROWSERS.here);
+                        in_all = all.right(OF_KNOWN_BROWSERS.in_all);
+                        (total, model.failures) = (0, Vec::new());
+                    }
+                    PairVerdict::Open(CounterPair { here: next, in_all: all }) => {
+                        prop_assert!(total < 50 && model.paused_until(now).is_none());
+                        here[browser] = next.wrong(OF_KNOWN_BROWSERS.here, now);
+                        in_all = all.wrong(OF_KNOWN_BROWSERS.in_all, now);
+                        model.row(now);
+                        model.failures.push(now);
+                        total += 1;
+                    }
+                }
+                prop_assert_eq!(in_all.certain_total(), total);
+                let until = here[browser].paused_until.filter(|until| now < *until);
+                prop_assert_eq!(until, models[browser].paused_until(now));
+            }
         }
     }
 }

@@ -40,6 +40,7 @@ fn ago(seconds: i64) -> Timestamp {
 fn settled_with(held: &[Method]) -> Standing {
     Standing {
         credential: Credential::Own,
+        password_exposed: false,
         login_reviewed: true,
         email_reviewed: true,
         email_confirmed: true,

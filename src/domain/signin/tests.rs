@@ -51,6 +51,7 @@ pub(super) fn newcomer() -> Standing {
     Standing {
         member: MemberId::new(at(0), [7; 10]),
         credential: Credential::First,
+        password_exposed: false,
         login_reviewed: false,
         email_reviewed: false,
         email_confirmed: false,
@@ -160,6 +161,7 @@ fn standings() -> Vec<Standing> {
         {
             all.push(Standing {
                 credential: if has(0) { Credential::Own } else { Credential::First },
+                password_exposed: false,
                 login_reviewed: has(1),
                 email_reviewed: has(2),
                 terms_accepted: has(3),

@@ -15,6 +15,7 @@ use crate::{
     portal::{
         Deed, Portal, Stop,
         attempt::{AttemptStart, StartedAttempt, attempt_ends, standing},
+        known_device::asking,
         session::{Arriving, Entered},
     },
     store,
@@ -89,7 +90,8 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::member::hold(&mut tx, kept.member).await?;
         let terms = &tenant.terms.version;
-        let facts = store::look::at_member(&mut tx, kept.member, terms).await?.ok_or(Stop::StartAgain)?;
+        let facts = store::look::at_member(&mut tx, kept.member, terms, &asking(now)).await?;
+        let facts = facts.ok_or(Stop::StartAgain)?;
         let member = &facts.member;
         // It may have been taken away while it was verified.
         if store::passkey::by_credential_id(&mut tx, &kept.credential_id).await?.is_none() {
@@ -148,7 +150,8 @@ impl Portal {
                     left,
                 };
                 let (id, token) = self.open_attempt(&mut tx, tenant, member, &begun, now).await?;
-                self.mail_what_is_waited_for(&mut tx, tenant, member, id, step, now).await?;
+                let to = (member, facts.bucket);
+                self.mail_what_is_waited_for(&mut tx, tenant, to, id, step, now).await?;
                 LoneOutcome::OnTheWay(StartedAttempt { token, step })
             }
         };

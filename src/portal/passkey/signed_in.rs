@@ -16,6 +16,7 @@ use crate::{
     portal::{
         Deed, Portal, Stop,
         attempt::standing,
+        known_device::asking,
         session::{Entered, FreshVisit, Visit},
     },
     store,
@@ -125,7 +126,7 @@ impl Portal {
             drop(tx);
             return Err(self.say_copied(tenant, &visit.member, purpose, kept, now).await);
         }
-        let facts = store::look::at_member(&mut tx, member, &tenant.terms.version).await?;
+        let facts = store::look::at_member(&mut tx, member, &tenant.terms.version, &asking(now)).await?;
         let standing = facts.and_then(|facts| standing(tenant, &facts)).ok_or(Stop::StartAgain)?;
         let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
         self.note(&mut tx, Some(member), event, now)?;

@@ -7,13 +7,13 @@ use crate::{
         audit::Event,
         birth_date::BirthDate,
         letter::Letter,
-        lockout::{CounterKind, Ladder},
+        lockout::{Bucket, CounterKind, Ladder},
         member::{EmailAddress, Member},
         refusal::Refusal,
         tenant::Tenant,
         typed,
     },
-    portal::{Deed, Field, Portal, Stop},
+    portal::{Deed, Field, Portal, Stop, known_device::asking},
     store,
     world::today_in_japan,
 };
@@ -31,18 +31,27 @@ impl Portal {
         let today = today_in_japan(now);
         let (born, address) = read(birth_date, email, today)?;
 
-        let subject = self.vault.guard_subject_address_day(&address, today);
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let same_day = store::member::by_birth_date(&mut tx, born).await?;
-        let (kind, ladder) = (CounterKind::UserIdAsked, Ladder::USER_IDS);
+        let same_day = store::member::by_birth_date(&mut tx, born, &asking(now)).await?;
+        let fitting: Vec<&(Member, Bucket)> =
+            same_day.iter().filter(|(member, _)| fits(member, &address)).collect();
+        // A browser that has signed one of a family in is not a stranger's.
+        let bucket = Bucket::of(fitting.iter().any(|(_, bucket)| *bucket == Bucket::Known));
+        // What fits nobody is counted as nobody's: whoever tries dates uses up no letter of whom the address belongs to.
+        let subject = if fitting.is_empty() {
+            self.vault.guard_subject_unfit_address_day(&address, today)
+        } else {
+            self.vault.guard_subject_address_day(&address, today)
+        };
+        let (kind, ladder) = (CounterKind::UserIdAsked(bucket), Ladder::USER_IDS);
         let may = store::lockout::count(&mut tx, &subject, kind, ladder, now).await?;
-        let members: Vec<&Member> = same_day.iter().filter(|member| may && fits(member, &address)).collect();
+        let members: Vec<&Member> = fitting.iter().filter(|_| may).map(|(member, _)| member).collect();
         let logins = members.iter().map(|member| member.login.as_str().to_owned()).collect();
         let letter = Letter::UserIds { logins };
         self.send_or_not(&mut tx, tenant, members.first().copied(), &letter, now).await?;
         let answer = match members.first() {
             Some(_) => "mailed",
-            None if may => "nobody",
+            None if fitting.is_empty() => "nobody",
             None => "too-many",
         };
         let member = members.first().map(|member| member.id);

@@ -36,6 +36,7 @@ fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen, everywhere: bool) -> Pass
         sign_out_everywhere: everywhere,
         page: match seen.attempt.goal {
             Goal::Recover => PasswordAskedAt::Recovery,
+            Goal::SignIn if seen.standing.password_exposed => PasswordAskedAt::Exposed,
             Goal::SignIn | Goal::Reauthenticate(_) => PasswordAskedAt::FirstLogin,
         },
     }

@@ -9,7 +9,7 @@ use crate::{
         route::Route,
         tenant::{Language, Method},
     },
-    portal::profile::Profile,
+    portal::{devices::KnownBrowsers, profile::Profile},
 };
 
 /// `/logout` (P-10): 「ログアウトしてもよろしいですか？」, posting to `/logout`.
@@ -342,6 +342,8 @@ pub struct DevicesPage<'a> {
     pub frame: Frame<'a>,
     /// The devices; this one first.
     pub lines: Vec<DeviceLine>,
+    /// The browsers that have signed the member in. Two more forms send `forget`: `here` and `all`.
+    pub known: KnownBrowsers,
     /// Message: what was done just now, or has still to be done.
     pub note: Option<&'static str>,
     /// Whether that is good news.

@@ -210,6 +210,8 @@ pub enum PasswordAskedAt {
     FirstLogin,
     /// In place of a forgotten one (E-08).
     Recovery,
+    /// In place of one that somebody else knows (TD6).
+    Exposed,
     /// On the page of a member who is signed in (S-10).
     Change {
         /// When the password was set that is in force: the hidden field `shown_set_at`.

@@ -136,6 +136,9 @@ activity-logged-out = Logged out
 activity-device-logged-out = One other device was logged out
 activity-logged-out-elsewhere = All other devices were logged out
 activity-desk = Your health insurance union helped with your login, at its desk or on the phone
+activity-factor-switched-off = Wrong codes were entered many times, and we switched this method off ({ $method })
+activity-password-exposed = Wrong codes were entered many times after your right password: somebody else may know your password
+activity-browsers-forgotten = The memory of devices you have logged in with was erased
 account-method-chosen = Your login method was changed. Please set it up on this screen now. If you leave, you are asked again at your next login.
 activity-lost-factor-asked = Someone asked to replace your login method
 activity-email-asked = A new e-mail address was entered
@@ -155,3 +158,17 @@ account-mail-code-sent = We sent a one-time password to { $address }. It works f
 devices-kept = Thank you. We have checked that it is you. Nothing has been logged out yet. Please press the button once more.
 devices-ended-others = All other devices were logged out.
 devices-strange-alone = If “Recent activity” shows a login you do not know, change your password and call your health insurance union.
+devices-known-title = Devices we remember
+devices-known-lead = We remember the devices (browsers) you have logged in with for 180 days. If somebody else enters wrong passwords or codes with your user ID, you can still log in with these.
+devices-known-count = We remember { $count ->
+    [one] one device.
+   *[other] { $count } devices.
+}
+devices-known-here = This device is one of them.
+devices-known-not-here = This device is not one of them.
+devices-known-none = We remember no device.
+devices-forget-here = Forget this device
+devices-forget-all = Forget all devices
+devices-forget-means = Nothing is logged out, and you can log in as before. Please do this if you gave a device away or lost it.
+devices-forgotten-here = This device is forgotten.
+devices-forgotten-all = All devices are forgotten.

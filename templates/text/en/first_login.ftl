@@ -92,6 +92,7 @@ first-login-done-mail-services = Once you have logged in again, you can use thes
 password-title = Set a new password
 password-caution = Please set a new password to activate your account.
 password-caution-reset = You need to change your password.
+password-caution-exposed = Somebody entered your password correctly and then wrong codes many times. Somebody else may know your password, so please set a new one.
 password-confirm = Password again
 password-confirm-hint = Enter the same password once more.
 password-rules-title = Rules for the password

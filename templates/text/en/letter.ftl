@@ -295,11 +295,54 @@ letter-email-changed-text =
     { $contact }
 letter-password-off-subject = Your password is switched off ({ $clock })
 letter-password-off-text =
-    A wrong password was entered many times for your user ID at { $heading }. For your safety we switched your password off.
+    A wrong password was entered many times for your user ID at { $heading }. For your safety your password no longer works on devices you have not logged in with before.
+
+    Time: { $time }
+
+    On devices you have logged in with before, you can log in as usual.
+    If you cannot log in, set a new password: choose “Forgot your password?” on the login page.
+    If you need help, or if it was not you, please call the number below.
+
+    { $contact }
+letter-password-off-known-subject = Your password is switched off ({ $clock })
+letter-password-off-known-text =
+    A wrong password was entered many times for your user ID at { $heading }, on devices you have logged in with before. For your safety your password no longer works on those devices.
 
     Time: { $time }
 
     To use the portal again, set a new password: choose “Forgot your password?” on the login page.
     If you need help, or if it was not you, please call the number below.
+
+    { $contact }
+letter-factor-off-subject = A login method is switched off ({ $clock })
+letter-factor-off-text =
+    At { $heading }, somebody entered wrong codes for your user ID { $times } times ({ $method }). For your safety this method no longer works on devices you have not logged in with before.
+
+    Time: { $time }
+
+    On devices you have logged in with before, you can log in as usual.
+    If it was not you, somebody else may know your password: please log in and set a new one.
+    To use the method on a new device again, please call the number below.
+
+    { $contact }
+letter-factor-off-known-subject = A login method is switched off ({ $clock })
+letter-factor-off-known-text =
+    At { $heading }, wrong codes were entered { $times } times ({ $method }) on devices you have logged in with before. For your safety this method no longer works on those devices.
+
+    Time: { $time }
+
+    To use it again, please call the number below. Please call also if it was not you.
+
+    { $contact }
+letter-password-exposed-subject = Please set a new password ({ $clock })
+letter-password-exposed-text =
+    At { $heading }, somebody entered your user ID and your password correctly, and then { $times } wrong codes. Without the right code they were not logged in.
+
+    Time: { $time }
+
+    Somebody else may know your password. The next time you log in, we will ask you to set a new one.
+    If you use the same password elsewhere, please change it there, too.
+    If it was you, please set a new password all the same, to be safe.
+    If you need help, please call the number below.
 
     { $contact }

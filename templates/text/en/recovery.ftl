@@ -11,6 +11,7 @@ recovery-again = Send the e-mail again
 recovery-sent-title = Please look at your e-mail
 recovery-sent-banner = Please check your e-mail right away: it tells you how to go on.
 recovery-sent-link = Open the e-mail and press the link below “Reset password”. The link stops working { $minutes } minutes after we sent it.
+recovery-sent-again = If you asked just before and no new e-mail arrives, use the link of the last e-mail: it works on any device.
 recovery-sent-code = To go on in this window, press “Enter the confirmation code” and enter the digits written in the e-mail.
 recovery-to-code = Enter the confirmation code
 recovery-sent-help-user-id = No e-mail arrives if the user ID was not right, or if you have not registered an e-mail address.

@@ -92,6 +92,7 @@ first-login-done-mail-services = もう一度ログインすると、次のサ�
 password-title = パスワードの更新
 password-caution = アカウントを有効にするにはパスワードの更新が必要です。
 password-caution-reset = パスワードを変更する必要があります。
+password-caution-exposed = あなたのパスワードが正しく入力されたあと、まちがった確認コードが何度も入力されました。ほかの人がパスワードを知っているおそれがあるため、新しいパスワードを設定してください。
 password-confirm = パスワード確認用
 password-confirm-hint = 同じパスワードを、もう一度入力してください。
 password-rules-title = パスワードの決まり

@@ -11,6 +11,7 @@ recovery-again = もう一度メールを送る
 recovery-sent-title = メールをごらんください
 recovery-sent-banner = 詳細な手順を記載したメールをすぐに受信してください
 recovery-sent-link = メールを開いて、「パスワードをリセット」の下のリンクを押してください。リンクは、メールを送ってから{ $minutes }分で使えなくなります。
+recovery-sent-again = 少し前にもメールをお願いされた方で、新しいメールが届かないときは、いちばん新しいメールのリンクを押してください。リンクは、どの端末でも使えます。
 recovery-sent-code = この画面で続けるときは、「確認コードを入力する」を押して、メールに書かれた数字を入力してください。
 recovery-to-code = 確認コードを入力する
 recovery-sent-help-user-id = ユーザIDがちがうときや、メールアドレスを登録していないときは、メールは届きません。

@@ -11,7 +11,7 @@ use kenpo_portal::{
         session::TimeLeft,
         tenant::{Language, Method, Tenant},
     },
-    portal::{Field, profile::Profile},
+    portal::{Field, devices::KnownBrowsers, profile::Profile},
     web::{
         page::{
             Ending, Frame, MenuEntry, SignedInName,
@@ -267,10 +267,12 @@ fn list_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
         since: "2026年11月21日 9:00".into(),
         seen: "2026年11月21日 10:05".into(),
     };
-    let devices = |lines, note: Option<&'static str>| {
+    let devices = |lines: Vec<account::DeviceLine>, note: Option<&'static str>| {
         let frame = at_home(tenant, wording, language, "/account/devices");
         let is_good = note != Some("devices-kept");
-        account::DevicesPage { frame, lines, note, is_good }.render()
+        let known =
+            KnownBrowsers { count: u32::try_from(lines.len()).unwrap() - 1, is_here: lines.len() > 2 };
+        account::DevicesPage { frame, lines, known, note, is_good }.render()
     };
     let this = || device("1", "iPhone / Safari", true);
     draw("devices", devices(vec![this(), device("2", "Windows / Edge", false)], Some("devices-kept")));

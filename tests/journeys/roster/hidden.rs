@@ -14,6 +14,7 @@ use kenpo_portal::{
     portal::Portal,
     store::{
         import,
+        known_device::AskingBrowser,
         outbox::{self, Lease},
     },
 };
@@ -166,7 +167,8 @@ async fn a_hidden_member_is_found_by_nobody_and_keeps_user_id_number_and_address
     let mut tx = office.store.tenant(&office.tenant.slug).write().await.unwrap();
     assert!(store::member::by_login(&mut tx, &login).await.unwrap().is_none());
     assert!(store::member::by_number(&mut tx, &number).await.unwrap().is_none());
-    assert_eq!(store::member::by_birth_date(&mut tx, hanako.birth_date).await.unwrap().len(), 1);
+    let born = hanako.birth_date;
+    assert_eq!(store::member::by_birth_date(&mut tx, born, &AskingBrowser::NONE).await.unwrap().len(), 1);
     let now = office.clock.now();
     assert!(!store::member::login_is_free(&mut tx, &login, hanako.id, now).await.unwrap());
     assert!(store::member::email_is_taken(&mut tx, &email, hanako.id).await.unwrap());
