@@ -50,6 +50,15 @@ async fn opens(town: &Town, slug: &str, name: &str, value: &str, with: &Means) -
         cookie::SESSION => get("/account/profile").await.0 == 200,
         cookie::ATTEMPT => get("/signin/passkey").await.0 == 200,
         cookie::LANGUAGE => get("/").await.2.contains("<html lang=\"en\""),
+        // It lets nobody in: it leads around the pause of everybody, and around nothing else (D27).
+        cookie::DEVICE => {
+            let form = |password| format!("username=testuser&password={password}");
+            for _ in 0..5 {
+                posted(town, &town.browser(slug), "/signin", &form("wrong-password")).await;
+            }
+            assert_eq!(get("/account/profile").await.0, 303, "it is no session");
+            posted(town, &browser, "/signin", &form(NEW_PASSWORD)).await.0 == 303
+        }
         cookie::CEREMONY => {
             let form = serde_urlencoded::to_string([("credential", &with.answer)]).unwrap();
             let (status, place) = posted(town, &browser, ALONE, &form).await;
@@ -94,7 +103,7 @@ async fn every_cookie_opens_its_own_door_at_its_own_union_and_nothing_else() {
         .map(|name| {
             let value = match *name {
                 cookie::LANGUAGE => "en".to_owned(),
-                cookie::SESSION => inside.cookies[*name].clone(),
+                cookie::SESSION | cookie::DEVICE => inside.cookies[*name].clone(),
                 cookie::ATTEMPT => door.cookies[*name].clone(),
                 cookie::RECOVERY => asking.cookies[*name].clone(),
                 cookie::CEREMONY => asked.cookies[*name].clone(),

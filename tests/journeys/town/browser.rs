@@ -40,8 +40,6 @@ pub struct Browser {
     language: Option<&'static str>,
     /// The mail program beside it.
     pub mailbox: Mailbox,
-    /// The address it comes from.
-    pub from: Option<IpAddr>,
 }
 
 fn select(text: &str) -> Selector {
