@@ -26,7 +26,7 @@ use crate::{
         tenant::{Language, TenantSlug},
     },
     portal::trail::{
-        archive::{Archive, ArchiveStop},
+        archive::{Archive, ArchiveStop, check_archive},
         check::{TrailFlaw, TrailReport, check_trail},
     },
     settings::Settings,
@@ -73,6 +73,9 @@ pub(super) enum AuditCommand {
         /// 前に控えた鎖の先 / what an earlier run printed: a chain that was cut off is found, too
         #[arg(long, value_name = "FILE")]
         heads: Option<PathBuf>,
+        /// 保管したファイル / an archive instead of the database
+        #[arg(long, value_name = "FILE", conflicts_with = "tenant")]
+        archive: Option<PathBuf>,
         /// 機械向け / for machines
         #[arg(long)]
         json: bool,
@@ -125,12 +128,23 @@ pub(super) async fn run(
             store.close().await;
             done
         }
-        AuditCommand::Verify { tenant, heads, json } => {
+        AuditCommand::Verify { heads, archive: Some(path), json, .. } => {
+            let kept = heads.as_deref().map(read_heads).transpose()?.unwrap_or_default();
+            let checked = check_archive(&path, |union| kept.get(union).copied());
+            let checked = checked.map_err(|fault| CommandFault::File(path.clone(), fault))?;
+            let (union, report) = checked.ok_or(CommandFault::OtherArchive(path))?;
+            print(vec![(union, report)], json, language, (out, err))
+        }
+        AuditCommand::Verify { tenant, heads, archive: None, json } => {
             let kept = heads.as_deref().map(read_heads).transpose()?.unwrap_or_default();
             let store = open_to_read(&settings.database.url).await?;
-            let checked = verify(&store, tenant.as_deref(), &kept, json, language, (out, err)).await;
+            let checked = async {
+                is_known(&store, settings, tenant.as_deref()).await?;
+                verify(&store, tenant.as_deref(), &kept).await
+            };
+            let checked = checked.await;
             store.close().await;
-            checked
+            print(checked?, json, language, (out, err))
         }
         AuditCommand::Archive { tenant, before, file, reason } => {
             let reason = operator::reason(reason.as_deref())?;
@@ -171,15 +185,28 @@ fn read_heads(path: &Path) -> Result<BTreeMap<String, Head>, CommandFault> {
     Ok(heads)
 }
 
-/// Verifies the trails: data to `out`, words to `err`.
-pub(super) async fn verify(
+/// That there is such a union, or a trail of one: a mistyped id must not look like a trail without a flaw.
+///
+/// # Errors
+/// [`CommandFault::UnknownUnion`].
+pub(super) async fn is_known(
+    store: &Store,
+    settings: &Settings,
+    only: Option<&str>,
+) -> Result<(), CommandFault> {
+    let Some(id) = only else { return Ok(()) };
+    if store.everywhere().trails().await?.iter().any(|union| union == id) {
+        return Ok(());
+    }
+    union(settings, id).map(drop)
+}
+
+/// Verifies the trails of one union or of all.
+async fn verify(
     store: &Store,
     only: Option<&str>,
     kept: &BTreeMap<String, Head>,
-    json: bool,
-    language: Language,
-    (out, err): (&mut dyn Write, &mut dyn Write),
-) -> Result<Exit, CommandFault> {
+) -> Result<Vec<(String, TrailReport)>, CommandFault> {
     let unions = if let Some(union) = only {
         vec![union.to_owned()]
     } else {
@@ -189,30 +216,36 @@ pub(super) async fn verify(
         unions.dedup();
         unions
     };
-    let mut all = Vec::new();
-    let mut sound = true;
+    let mut reports = Vec::new();
     for union in unions {
         let slug = TenantSlug::parse(&union).ok_or_else(|| CommandFault::UnknownUnion(union.clone()))?;
         let report = check_trail(store, &slug, kept.get(&union).copied()).await?;
-        sound &= report.is_sound();
-        if json {
-            all.push(report_json(&union, &report));
-        } else {
+        reports.push((union, report));
+    }
+    Ok(reports)
+}
+
+/// Says what verifying found: heads to `out`, words to `err`.
+fn print(
+    reports: Vec<(String, TrailReport)>,
+    json: bool,
+    language: Language,
+    (out, err): (&mut dyn Write, &mut dyn Write),
+) -> Result<Exit, CommandFault> {
+    let sound = reports.iter().all(|(_, report)| report.is_sound());
+    if json {
+        let all: Vec<Value> = reports.iter().map(|(union, report)| report_json(union, report)).collect();
+        serde_json::to_writer_pretty(&mut *out, &json!({ "sound": sound, "trails": all }))?;
+        writeln!(out)?;
+    } else {
+        for (union, report) in reports {
             let TrailReport { rows, seals, waiting, head, .. } = &report;
-            writeln!(
-                out,
-                "{union} {} {} seals={seals} rows={rows} waiting={waiting}",
-                head.number,
-                head.hex()
-            )?;
+            let (number, hash) = (head.number, head.hex());
+            writeln!(out, "{union} {number} {hash} seals={seals} rows={rows} waiting={waiting}")?;
             for sentence in report_sentences(&union, &report, language) {
                 writeln!(err, "{sentence}")?;
             }
         }
-    }
-    if json {
-        serde_json::to_writer_pretty(&mut *out, &json!({ "sound": sound, "trails": all }))?;
-        writeln!(out)?;
     }
     Ok(if sound { Exit::Fine } else { Exit::Problems })
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     CommandFault, Exit,
-    audit::{report_json, report_sentences},
+    audit::{is_known, report_json, report_sentences},
     member::moment,
     serve::open_to_read,
     tell,
@@ -32,7 +32,11 @@ pub async fn run(
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
     let store = open_to_read(&settings.database.url).await?;
-    let checked = verify_all(&store, only, SystemClock.now(), json, language, (out, err)).await;
+    let checked = async {
+        is_known(&store, settings, only).await?;
+        verify_all(&store, only, SystemClock.now(), json, language, (out, err)).await
+    };
+    let checked = checked.await;
     store.close().await;
     checked
 }

@@ -51,6 +51,12 @@ impl Postgres {
         Self { connection: PgConnection::connect(&url).await.unwrap(), server, name }
     }
 
+    /// Its name at the server.
+    #[allow(dead_code, reason = "two suites share this file, and one of them reads it")]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Takes it away again.
     pub async fn remove(self) {
         self.connection.close().await.unwrap();

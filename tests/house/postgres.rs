@@ -12,7 +12,7 @@ mod schemas;
 mod source;
 mod texts;
 
-use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _};
 
 use databases::Postgres;
 
@@ -23,6 +23,77 @@ async fn every_statement_prepares_on_postgresql() {
         let prepared = postgres.connection.prepare(AssertSqlSafe(text.sql.clone()).into_sql_str()).await;
         assert!(prepared.is_ok(), "{}: {:?}\n{}", text.place, prepared.err(), text.sql);
     }
+    postgres.remove().await;
+}
+
+#[tokio::test]
+async fn the_programs_own_role_writes_the_trail_and_can_take_nothing_out_of_it() {
+    use kenpo_portal::{
+        domain::{
+            audit::{
+                Event,
+                chain::Seal,
+                doing::{Actor, Doing},
+            },
+            member::EventId,
+            tenant::TenantSlug,
+        },
+        portal::trail::archive::{Archive, ArchiveStop},
+        store::{Store, audit, chain},
+        world::{SystemClock, SystemRandom},
+    };
+
+    let mut postgres = Postgres::migrated("role").await;
+    let role = format!("house_app_{}", std::process::id());
+    // As docker-compose.yml makes it.
+    for text in [
+        format!("CREATE ROLE {role} LOGIN PASSWORD 'app'"),
+        format!("GRANT USAGE ON SCHEMA public TO {role}"),
+        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"),
+    ] {
+        postgres.connection.execute(AssertSqlSafe(text)).await.unwrap();
+    }
+    let server = std::env::var("PORTAL_TEST_POSTGRES").unwrap();
+    let host = server.rsplit_once('@').unwrap().1.split('/').next().unwrap().to_owned();
+    let url = format!("postgres://{role}:app@{host}/{}", postgres.name());
+    let store = Store::open(&url).await.unwrap();
+    let slug = TenantSlug::parse("midorikenpo").unwrap();
+    let at: jiff::Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();
+    for n in 1..=2_u8 {
+        let mut tx = store.tenant(&slug).write().await.unwrap();
+        let doing = Doing { actor: Actor::Stranger, ..Doing::by_program("test") };
+        audit::note(&mut tx, EventId::new(at, [n; 10]), None, &Event::PasswordDiffered, doing, at);
+        tx.commit().await.unwrap();
+        let mut tx = store.tenant(&slug).write().await.unwrap();
+        let (head, number) = (chain::head(&mut tx).await.unwrap(), u32::from(n));
+        assert_eq!(chain::mark(&mut tx, number, 10).await.unwrap(), 1);
+        let rows = chain::marked(&mut tx, number).await.unwrap();
+        assert!(chain::put(&mut tx, &Seal::over(slug.as_str(), head, &rows, at)).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let doing = Doing::by_program("test");
+    let (clock, rng) = (&SystemClock, &SystemRandom);
+    let archive = Archive { store: &store, clock, rng, tenant: &slug, doing: &doing };
+    let later: jiff::Timestamp = "2020-02-01T00:00:00Z".parse().unwrap();
+    let stopped = archive.run(later, &folder.path().join("old.jsonl")).await;
+    assert!(matches!(stopped, Err(ArchiveStop::NotOwner)), "{stopped:?}");
+    store.close().await;
+    let mut own = sqlx::PgConnection::connect(&url).await.unwrap();
+    for text in [
+        "UPDATE audit SET detail = 'x'",
+        "DELETE FROM audit",
+        "DELETE FROM audit_seal",
+        "TRUNCATE audit",
+        "ALTER TABLE audit DISABLE TRIGGER ALL",
+        "DROP TRIGGER audit_is_append_only ON audit",
+        "SET session_replication_role = replica",
+    ] {
+        assert!(own.execute(text).await.is_err(), "{text}");
+    }
+    own.close().await.unwrap();
+    let drop = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    postgres.connection.execute(AssertSqlSafe(drop)).await.unwrap();
     postgres.remove().await;
 }
 

@@ -17,7 +17,7 @@ use kenpo_portal::{
     },
     portal::trail::{
         SEAL_ROWS, Sealed,
-        archive::{Archive, ArchiveStop, Archived},
+        archive::{Archive, ArchiveStop, Archived, check_archive},
         check::{TrailFlaw, TrailReport, check_trail},
     },
     store,
@@ -404,6 +404,25 @@ async fn what_is_archived_is_in_the_file_and_the_chain_goes_on_behind_it() {
     let lines = String::from_utf8(written).unwrap();
     assert_eq!(lines.lines().filter(|line| line.contains("\"in_seal\"")).count() as u64, before.rows);
     assert!(lines.lines().last().unwrap().contains(&before.head.hex()));
+
+    // The file can be checked by itself: a row that is changed, a line that is gone, an end that is cut off.
+    let check = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        let (union, report) = check_archive(&path, |_| Some(before.head)).unwrap().unwrap();
+        assert_eq!(union, JRP);
+        report
+    };
+    let sound = check(&lines);
+    assert_eq!((sound.is_sound(), sound.rows, sound.head), (true, before.rows, before.head), "{sound:?}");
+    let changed = check(&lines.replacen("\"password-set\"", "\"password-changed\"", 1));
+    assert!(matches!(changed.flaws[..], [TrailFlaw::RowChanged { .. }]), "{changed:?}");
+    let shorter: Vec<_> =
+        lines.lines().enumerate().filter(|(at, _)| *at != 3).map(|(_, line)| line).collect();
+    let gone = check(&shorter.join("\n"));
+    assert!(matches!(gone.flaws[..], [TrailFlaw::RowMissing { .. }]), "{gone:?}");
+    let last = shorter.iter().rposition(|line| line.contains("\"sealed_at\"")).unwrap();
+    let cut = check(&shorter[..last].join("\n"));
+    assert!(cut.flaws.iter().any(|flaw| matches!(flaw, TrailFlaw::HeadGone { .. })), "{cut:?}");
 
     // The triggers are back; another's file is not taken for this archive; an anchor out of nowhere is found.
     let refused = town.refused("DELETE FROM audit").await + &town.refused("DELETE FROM audit_seal").await;

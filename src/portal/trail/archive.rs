@@ -13,6 +13,7 @@
 //! [D35]: crate::rules::decisions#d35
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _},
     os::unix::fs::OpenOptionsExt as _,
@@ -24,7 +25,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::check::{TrailReport, check_trail};
+use super::check::{TrailFlaw, TrailReport, check_trail};
 use crate::{
     domain::{
         audit::{
@@ -186,6 +187,7 @@ impl Archive<'_> {
             file.line(&json!({
                 "seal": seal.number, "sealed_at": seal.sealed_at.to_string(),
                 "before": HEXLOWER.encode(&seal.before), "hash": HEXLOWER.encode(&seal.hash),
+                "entries": HEXLOWER.encode(&seal.entries),
             }))
             .map_err(at)?;
             after = seal.head().unwrap_or(after);
@@ -204,9 +206,7 @@ impl Archive<'_> {
         let mut first = String::new();
         BufReader::new(&file).take(4096).read_line(&mut first)?;
         let first: Value = serde_json::from_str(&first).unwrap_or_default();
-        if first.get("archive") != Some(&json!(1))
-            || first.get("tenant") != Some(&json!(self.tenant.as_str()))
-        {
+        if begins(&first).is_none_or(|(union, _)| union != self.tenant.as_str()) {
             return Ok(None);
         }
         let length = file.metadata()?.len();
@@ -215,10 +215,7 @@ impl Archive<'_> {
         file.read_to_end(&mut end)?;
         let last = end.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
         let last: Value = serde_json::from_slice(last).unwrap_or_default();
-        let (rows, number) = (last.get("rows").and_then(Value::as_u64), last.get("through"));
-        let through = last.get("hash").and_then(Value::as_str).zip(number);
-        let through = through.and_then(|(hash, number)| Head::parse(&number.to_string(), hash));
-        let (Some(rows), Some(through)) = (rows, through) else { return Ok(None) };
+        let Some((through, rows)) = end_of(&last) else { return Ok(None) };
         file.seek(SeekFrom::Start(0))?;
         let mut sha256 = Sha256::new();
         let mut reader = BufReader::new(file);
@@ -272,6 +269,92 @@ impl Archive<'_> {
             self.store.let_others_write().await;
         }
     }
+}
+
+/// Checks an archive by itself: its rows, its seals, and that it is whole. The union, and what was found; `None` where the
+/// file is no archive. `kept` gives a head that was kept elsewhere.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn check_archive(
+    path: &Path,
+    kept: impl FnOnce(&str) -> Option<Head>,
+) -> io::Result<Option<(String, TrailReport)>> {
+    let mut lines = BufReader::new(File::open(path)?).lines();
+    let first: Value =
+        serde_json::from_str(&lines.next().transpose()?.unwrap_or_default()).unwrap_or_default();
+    let Some((union, begins)) = begins(&first) else { return Ok(None) };
+    let kept = kept(&union);
+    let mut report = TrailReport::of(begins);
+    let mut rows = BTreeMap::new();
+    let mut ends = None;
+    for line in lines {
+        // What cannot be read any more is missed where it belongs.
+        let line: Value = serde_json::from_str(&line?).unwrap_or_default();
+        if let Some(row) = row_of(&line) {
+            rows.insert(row.id, row);
+        } else if let Some(seal) = seal_of(&line) {
+            report.check_seal(&union, &seal, kept);
+            for (id, hash) in seal.rows() {
+                report.check_row(&union, seal.number, (id, hash), rows.remove(&id));
+            }
+            for (id, row) in std::mem::take(&mut rows) {
+                report.wrong(TrailFlaw::RowAdded { id, at: row.at, event: row.event });
+            }
+            report.goes_on(&seal);
+        } else if let Some(end) = end_of(&line) {
+            ends = Some(end);
+        }
+    }
+    if ends.map(|(head, _)| head) != Some(report.head) {
+        let seal = ends.map_or(report.head.number + 1, |(head, _)| head.number);
+        report.wrong(TrailFlaw::HeadGone { seal });
+    }
+    Ok(Some((union, report)))
+}
+
+/// The union and the head before the file's first seal, of its first line.
+fn begins(line: &Value) -> Option<(String, Head)> {
+    let union = line.get("tenant")?.as_str().filter(|_| line.get("archive") == Some(&json!(1)))?;
+    let head = Head::parse(&line.get("behind")?.to_string(), line.get("before")?.as_str()?)?;
+    Some((union.to_owned(), head))
+}
+
+/// The last seal and the number of rows, of the file's last line.
+fn end_of(line: &Value) -> Option<(Head, u64)> {
+    let head = Head::parse(&line.get("through")?.to_string(), line.get("hash")?.as_str()?)?;
+    Some((head, line.get("rows")?.as_u64()?))
+}
+
+/// The seal of its line.
+fn seal_of(line: &Value) -> Option<Seal> {
+    let bytes = |name: &str| HEXLOWER.decode(line.get(name)?.as_str()?.as_bytes()).ok();
+    Some(Seal {
+        number: u32::try_from(line.get("seal")?.as_u64()?).ok()?,
+        sealed_at: line.get("sealed_at")?.as_str()?.parse().ok()?,
+        entries: bytes("entries")?,
+        before: bytes("before")?,
+        hash: bytes("hash")?,
+    })
+}
+
+/// The row of its line.
+fn row_of(line: &Value) -> Option<TrailRow> {
+    let text = |name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some(TrailRow {
+        id: text("id")?.parse().ok()?,
+        at: text("at")?.parse().ok()?,
+        event: text("event")?,
+        member: text("member").and_then(|id| id.parse().ok()),
+        detail: text("detail")?,
+        actor_kind: text("actor_kind"),
+        actor: text("actor"),
+        reason: text("reason"),
+        purpose: text("purpose"),
+        gate: text("gate"),
+        net: text("net"),
+        receipt: text("receipt"),
+    })
 }
 
 /// A row as a line of the file: every field as it was hashed.

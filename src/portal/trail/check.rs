@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::SEAL_ROWS;
 use crate::{
     domain::{
-        audit::chain::{Head, Seal},
+        audit::chain::{Head, Seal, TrailRow},
         tenant::TenantSlug,
     },
     store::{
@@ -134,12 +134,62 @@ impl TrailReport {
         self.flaws.is_empty()
     }
 
-    fn wrong(&mut self, flaw: TrailFlaw) {
+    /// Of a chain that begins behind `head`, before anything was read.
+    pub(super) fn of(head: Head) -> Self {
+        Self { rows: 0, seals: 0, waiting: 0, oldest: None, head, flaws: Vec::new(), more: 0 }
+    }
+
+    pub(super) fn wrong(&mut self, flaw: TrailFlaw) {
         if self.flaws.len() < NAMED {
             self.flaws.push(flaw);
         } else {
             self.more += 1;
         }
+    }
+
+    /// The seal itself: its number, its own hash, and the one before it.
+    pub(super) fn check_seal(&mut self, tenant: &str, seal: &Seal, kept: Option<Head>) {
+        self.seals += 1;
+        let expected = self.head.number + 1;
+        for missing in expected..seal.number {
+            self.wrong(TrailFlaw::SealMissing { seal: missing });
+        }
+        let (number, at) = (seal.number, seal.sealed_at);
+        if seal.computed(tenant).as_slice() != seal.hash {
+            self.wrong(TrailFlaw::SealChanged { seal: number, at });
+        } else if number == expected && seal.before != self.head.hash {
+            self.wrong(TrailFlaw::SealMoved { seal: number, at });
+        }
+        if kept.is_some_and(|kept| kept.number == number && kept.hash.as_slice() != seal.hash) {
+            self.wrong(TrailFlaw::HeadDiffers { seal: number });
+        }
+    }
+
+    /// A row that the seal of that number names. Whether it is as it was sealed.
+    pub(super) fn check_row(
+        &mut self,
+        tenant: &str,
+        seal: u32,
+        (id, hash): (Uuid, &[u8]),
+        row: Option<TrailRow>,
+    ) -> bool {
+        match row {
+            None => self.wrong(TrailFlaw::RowMissing { id, seal: Some(seal), at: time_in(id) }),
+            Some(row) if row.hash(tenant).as_slice() != hash => {
+                self.wrong(TrailFlaw::RowChanged { id, at: row.at, event: row.event, seal });
+            }
+            Some(_) => {
+                self.rows += 1;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The chain goes on behind this seal.
+    pub(super) fn goes_on(&mut self, seal: &Seal) {
+        let hash = seal.hash.as_slice().try_into().unwrap_or(self.head.hash);
+        self.head = Head { number: seal.number, hash };
     }
 }
 
@@ -152,8 +202,7 @@ pub async fn check_trail(store: &Store, tenant: &TenantSlug, kept: Option<Head>)
     let tx = &mut tx;
     let anchor = chain::anchor(tx).await?;
     let begins = anchor.map_or(Head::NONE, |(head, _)| head);
-    let mut report =
-        TrailReport { rows: 0, seals: 0, waiting: 0, oldest: None, head: begins, flaws: Vec::new(), more: 0 };
+    let mut report = TrailReport::of(begins);
     if let Some((head, event)) = anchor
         && !is_told(tx, head, event).await?
     {
@@ -170,11 +219,10 @@ pub async fn check_trail(store: &Store, tenant: &TenantSlug, kept: Option<Head>)
             break;
         }
         for seal in page {
-            check_seal(&mut report, tenant, &seal, kept);
+            report.check_seal(tenant.as_str(), &seal, kept);
             check_rows(tx, &mut report, tenant, &seal, emptied_at).await?;
             emptied_at = Some(seal.sealed_at).filter(|_| seal.count() < SEAL_ROWS as usize);
-            let hash = seal.hash.as_slice().try_into().unwrap_or(report.head.hash);
-            report.head = Head { number: seal.number, hash };
+            report.goes_on(&seal);
         }
     }
     if let Some(kept) = kept.filter(|kept| kept.number > report.head.number) {
@@ -203,24 +251,6 @@ async fn is_told(tx: &mut Read, head: Head, event: Uuid) -> StoreResult<bool> {
     }))
 }
 
-/// The seal itself: its number, its own hash, and the one before it.
-fn check_seal(report: &mut TrailReport, tenant: &TenantSlug, seal: &Seal, kept: Option<Head>) {
-    report.seals += 1;
-    let expected = report.head.number + 1;
-    for missing in expected..seal.number {
-        report.wrong(TrailFlaw::SealMissing { seal: missing });
-    }
-    let (number, at) = (seal.number, seal.sealed_at);
-    if seal.computed(tenant.as_str()).as_slice() != seal.hash {
-        report.wrong(TrailFlaw::SealChanged { seal: number, at });
-    } else if number == expected && seal.before != report.head.hash {
-        report.wrong(TrailFlaw::SealMoved { seal: number, at });
-    }
-    if kept.is_some_and(|kept| kept.number == number && kept.hash.as_slice() != seal.hash) {
-        report.wrong(TrailFlaw::HeadDiffers { seal: number });
-    }
-}
-
 /// The rows that the seal names.
 async fn check_rows(
     tx: &mut Read,
@@ -239,14 +269,12 @@ async fn check_rows(
         let is_last = page.len() < ROWS as usize;
         for row in page {
             let Some(hash) = named.remove(&row.id) else { continue };
-            if row.hash(tenant.as_str()).as_slice() != hash {
-                let (id, at, event) = (row.id, row.at, row.event);
-                report.wrong(TrailFlaw::RowChanged { id, at, event, seal: seal.number });
+            let (id, at, event) = (row.id, row.at, row.event.clone());
+            if !report.check_row(tenant.as_str(), seal.number, (id, hash), Some(row)) {
                 continue;
             }
-            report.rows += 1;
-            if let Some(not_there) = emptied_at.filter(|before| before.duration_since(row.at) > LATE) {
-                report.wrong(TrailFlaw::RowLate { id: row.id, at: row.at, event: row.event, not_there });
+            if let Some(not_there) = emptied_at.filter(|before| before.duration_since(at) > LATE) {
+                report.wrong(TrailFlaw::RowLate { id, at, event, not_there });
             }
         }
         match next {
@@ -254,8 +282,8 @@ async fn check_rows(
             _ => break,
         }
     }
-    for id in named.into_keys() {
-        report.wrong(TrailFlaw::RowMissing { id, seal: Some(seal.number), at: time_in(id) });
+    for entry in named {
+        report.check_row(tenant.as_str(), seal.number, entry, None);
     }
     Ok(())
 }

@@ -134,6 +134,12 @@ async fn the_running_service_seals_and_verifying_finds_what_is_changed() {
     let heads = place.path("heads.txt");
     let heads = heads.to_str().unwrap();
     assert_eq!(verify(&["--heads", heads]).code, 0);
+    for command in [
+        ["audit", "verify", "--tenant", "midorikenp"].as_slice(),
+        &["verify-store", "--tenant", "midorikenp"],
+    ] {
+        assert_eq!(place.run(command).code, 2, "a mistyped union has no sound trail");
+    }
     let store = place.run(&["--lang", "en", "verify-store"]);
     assert_eq!((store.code, store.out.as_str()), (0, ""), "{}", store.err);
     assert!(
