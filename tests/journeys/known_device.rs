@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use axum::http::Method;
 use kenpo_portal::{
-    domain::lockout::{Bucket, Counter, CounterKind},
+    domain::lockout::{Bucket, Counter, CounterKind, TryVerdict},
     store,
     vault::Token,
 };
@@ -167,6 +167,14 @@ async fn one_cookie_serves_a_family_and_each_has_pauses_of_their_own() {
     }
     assert!(!opens(&mut browser, &hanako, NEW_PASSWORD).await);
     assert!(opens(&mut signed_out(&town, JSW, &other), &hanako, NEW_PASSWORD).await);
+    // The desk sees that one of them is paused, and ends it.
+    let tenant = town.tenant(JSW);
+    let here =
+        async || town.desk(&tenant).show(&hanako.login).await.unwrap().verdict(CounterKind::PasswordHere);
+    assert!(matches!(here().await, Some(TryVerdict::Paused(_))));
+    town.unlock(JSW, &hanako.login).await;
+    assert!(matches!(here().await, Some(TryVerdict::Open(_))));
+    assert!(opens(&mut browser, &hanako, NEW_PASSWORD).await);
     town.close().await;
 }
 
@@ -349,6 +357,8 @@ async fn ten_wrong_codes_behind_her_password_are_told_once_and_she_sets_another(
     set_another_password(&mut browser).await;
     browser.is_at("/", "サービス");
     assert_eq!(town.mail_of("password-changed").await.len(), 1);
+    // With the old password ends what was begun by it.
+    thief.visit(CODE_PAGE).await.is_at("/signin", "ログイン");
     assert!(!opens(&mut thief, &hanako, NEW_PASSWORD).await);
     // Asked once.
     town.clock.advance(minutes(2));
@@ -375,6 +385,30 @@ async fn her_own_mistakes_in_a_browser_she_uses_expose_no_password() {
 }
 
 #[tokio::test]
+async fn thirty_wrong_codes_in_her_own_browsers_switch_the_factor_off_there_and_nowhere_else() {
+    let (town, hanako, phone, hers) = with_hanako(Town::open().await).await;
+    let mut other = town.browser(JSW);
+    return_with(&mut other, &hanako, &phone).await.is_at("/", "サービス");
+    for round in 0..6 {
+        let mut browser = signed_out(&town, JSW, if round % 2 == 0 { &hers } else { &other });
+        assert!(opens(&mut browser, &hanako, NEW_PASSWORD).await);
+        for _ in 0..5 {
+            browser.post(CODE_PAGE, &format!("code={}", phone.wrong_code())).await;
+        }
+    }
+    assert_eq!(
+        (town.mail_of("factor-off-known").await.len(), town.mail_of("factor-off").await.len()),
+        (1, 0)
+    );
+    town.clock.advance(minutes(1));
+    let mut browser = signed_out(&town, JSW, &hers);
+    return_with(&mut browser, &hanako, &phone).await;
+    assert!(browser.errors()[0].contains("この認証方法を止めています"), "{:?}", browser.errors());
+    return_with(&mut town.browser(JSW), &hanako, &phone).await.is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
 async fn a_factor_that_strangers_switched_off_works_in_her_own_browser_and_is_told_once() {
     let (town, hanako, phone, mut hers) = with_hanako(Town::open().await).await;
     wrong_codes(&town, &hanako, &phone, 7).await;
@@ -394,10 +428,7 @@ async fn a_factor_that_strangers_switched_off_works_in_her_own_browser_and_is_to
     let tenant = town.tenant(JSW);
     let is_off = async |bucket| {
         let card = town.desk(&tenant).show(&hanako.login).await.unwrap();
-        matches!(
-            card.verdict(CounterKind::AppCode(bucket)),
-            Some(kenpo_portal::domain::lockout::TryVerdict::Off(_))
-        )
+        matches!(card.verdict(CounterKind::AppCode(bucket)), Some(TryVerdict::Off(_)))
     };
     assert!(is_off(Bucket::Unknown).await && !is_off(Bucket::Known).await);
     town.unlock(JSW, &hanako.login).await;
@@ -507,6 +538,10 @@ async fn three_asks_an_hour_of_each_network_and_twelve_a_day_of_all() {
         assert!(sent(address, &hanako.login).await, "{address}");
     }
     assert!(!sent("203.0.113.3", &hanako.login).await, "the fourth of one network");
+    let tenant = town.tenant(JSW);
+    let card = town.desk(&tenant).show(&hanako.login).await.unwrap();
+    assert!(matches!(card.verdict(CounterKind::RecoveryAsked(Bucket::Unknown)), Some(TryVerdict::Off(_))));
+    assert!(matches!(card.verdict(CounterKind::RecoveryAsked(Bucket::Known)), Some(TryVerdict::Open(_))));
     for address in ["198.51.100.1", "2001:db8:1::1", "2001:db8:1:ffff::1", "2001:db8:2::1"] {
         assert!(sent(address, &hanako.login).await, "{address}");
     }
