@@ -75,7 +75,7 @@ fn answer(step: Step, standing: &mut Standing, proofs: &mut Proofs) {
             }
         }
         Step::NewPassword => {
-            standing.credential = Credential::Own;
+            (standing.credential, standing.password_exposed) = (Credential::Own, false);
             match proofs.recovery.as_mut() {
                 Some(recovery) => recovery.password = true,
                 None => proofs.credential = Some((Credential::Own, at(1))),
@@ -206,6 +206,38 @@ fn every_walk_ends_in_order_and_asks_nothing_twice() {
         }
     }
     assert!(walks > 10_000, "{walks}");
+}
+
+#[test]
+fn a_password_that_somebody_else_knows_is_replaced_behind_the_factor_and_once() {
+    use ListedStep::{BirthDate, Password, Terms};
+    // Whether or not the union's list has the password.
+    for steps in [vec![vec![BirthDate], vec![Terms], vec![Password]], vec![vec![BirthDate], vec![Terms]]] {
+        let policy = policy(steps, MfaSetup::Continue);
+        for terms_accepted in [true, false] {
+            let mut standing = Standing {
+                credential: Credential::Own,
+                password_exposed: true,
+                terms_accepted,
+                method: Some(Method::AppOtp),
+                factors: vec![Method::AppOtp],
+                ..newcomer()
+            };
+            let again = Goal::Reauthenticate(SessionId::new(at(0), [1; 10]));
+            let shown = Proofs {
+                credential: Some((Credential::Own, at(1))),
+                factor: Some((Method::AppOtp, at(2))),
+                ..Proofs::default()
+            };
+            // Whoever is signed in is asked at the next sign-in.
+            assert!(matches!(next(again, &policy, &standing, &shown, at(3)), Next::Enter(_)));
+            let asked = walk(&policy, &mut standing);
+            let head = [Step::Password, Step::Prove(Method::AppOtp), Step::NewPassword];
+            assert_eq!(asked[..3], head, "{asked:?}");
+            assert_eq!(asked.len(), if terms_accepted { 3 } else { 4 }, "{asked:?}");
+            assert_eq!(walk(&policy, &mut standing).len(), 2);
+        }
+    }
 }
 
 #[test]
