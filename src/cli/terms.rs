@@ -5,18 +5,21 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::{
-    CommandFault, Exit,
-    serve::{DatabaseFacts, load_tenants, open_to_read},
+    CommandFault, Exit, operator,
+    serve::{DatabaseFacts, load_tenants, open_migrated},
     tell,
 };
 use crate::{
     domain::{
+        audit::Event,
+        member::EventId,
         saying::said,
         tenant::{Language, TenantSlug},
     },
     portal::terms::TermsExport,
     settings::Settings,
-    store::{Store, terms::Acceptance},
+    store::{self, Store, terms::Acceptance},
+    world::{Clock as _, SystemClock, SystemRandom, random_bytes},
 };
 
 /// One line of the export. Names and order are an interface.
@@ -67,10 +70,24 @@ pub async fn export(
     let slug = TenantSlug::parse(tenant)
         .filter(|_| loaded.seen.iter().any(|id| id == tenant))
         .ok_or_else(unknown)?;
-    let store = open_to_read(&settings.database.url).await?;
-    let written = write_all(&store, &slug, version, language, out, err).await;
+    let store = open_migrated(&settings.database.url).await?;
+    // Nobody reads members' numbers without a trace (M6): before the first of them is written.
+    let written = match noted(&store, &slug).await {
+        Ok(()) => write_all(&store, &slug, version, language, out, err).await,
+        Err(fault) => Err(fault),
+    };
     store.close().await;
     written
+}
+
+/// Says in the trail that the acceptances are written out.
+async fn noted(store: &Store, slug: &TenantSlug) -> Result<(), CommandFault> {
+    let now = SystemClock.now();
+    let id = EventId::new(now, random_bytes(&SystemRandom)?);
+    let mut tx = store.tenant(slug).write().await?;
+    let doing = operator::at_the_desk("terms export", None);
+    store::audit::note(&mut tx, id, None, &Event::TermsExported, doing, now);
+    Ok(tx.commit().await?)
 }
 
 /// The work itself, over a store that is open.

@@ -248,6 +248,8 @@ pub enum Event {
         /// The number of rows that were written out.
         rows: u64,
     },
+    /// Who accepted the terms was written out, with the members' numbers and user IDs.
+    TermsExported,
     /// Old rows of the trail were written into a file and removed: the chain begins behind them from now on.
     TrailArchived {
         /// The number of the last seal that was removed.
@@ -342,6 +344,7 @@ impl Event {
             Self::RosterImported { .. } => "roster-imported",
             Self::MemberShown => "member-shown",
             Self::TrailExported { .. } => "trail-exported",
+            Self::TermsExported => "terms-exported",
             Self::TrailArchived { .. } => "trail-archived",
             Self::StrangersSummed { .. } => "strangers-summed",
             Self::CredentialReissued => "credential-reissued",

@@ -106,6 +106,9 @@ fn whose_data_somebody_saw_is_listed_with_each_member_once() {
         assert_eq!(table.code, 0, "{}", table.err);
         assert!(table.out.contains(cell), "{}", table.out);
     }
+    assert_eq!(place.run(&["terms", "export", "--tenant", "midorikenpo"]).code, 0);
+    let last = exported(&place).pop().unwrap();
+    assert_eq!((&last["event"], &last["actor"]), (&"terms-exported".into(), &account.as_str().into()));
     let nobody = place.run(&["audit", "export", "--tenant", "midorikenpo", "--member", "nobody99"]);
     assert_eq!(nobody.code, 2, "{}", nobody.err);
 }
