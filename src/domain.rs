@@ -4,6 +4,7 @@
 pub mod activity;
 pub mod audit;
 pub mod birth_date;
+pub mod budget;
 pub mod code;
 pub mod device_name;
 pub mod email;

@@ -58,6 +58,7 @@ mod lockout;
 mod lost_factor;
 pub mod mail_code;
 pub mod methods;
+pub mod networks;
 mod new_password;
 mod notices;
 pub mod onward;
@@ -199,6 +200,7 @@ pub struct Portal {
     turns: Arc<lockout::TryQueues>,
     recent: Arc<recent::RecentVisits>,
     wrong_codes: Arc<code::WrongCodesOfUnions>,
+    networks: Arc<networks::NetworkLimits>,
 }
 
 impl Portal {
@@ -222,6 +224,7 @@ impl Portal {
             turns: Arc::default(),
             recent: Arc::default(),
             wrong_codes: Arc::default(),
+            networks: Arc::default(),
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod app;
 pub mod assets;
+pub mod budget;
 pub mod client;
 pub mod code;
 pub mod cookie;

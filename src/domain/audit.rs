@@ -278,6 +278,11 @@ pub enum Event {
     MemberReverted,
     /// Counters were cleared by the desk.
     MemberUnlocked,
+    /// More different user IDs were tried from one network within an hour than members behind one do (B10).
+    ManyUserIdsTried {
+        /// How many are no alarm yet.
+        most: usize,
+    },
 }
 
 impl Event {
@@ -350,6 +355,7 @@ impl Event {
             Self::CredentialReissued => "credential-reissued",
             Self::MemberReverted => "member-reverted",
             Self::MemberUnlocked => "member-unlocked",
+            Self::ManyUserIdsTried { .. } => "many-user-ids-tried",
         }
     }
 
@@ -395,6 +401,7 @@ impl Event {
                 "method": method.as_str(), "device": device.map(|id| id.to_string()),
             }),
             Self::PasswordRecovered { factor_replaced } => json!({ "factor_replaced": factor_replaced }),
+            Self::ManyUserIdsTried { most } => json!({ "more_than": most }),
             Self::UserIdAsked { answer } => json!({ "answer": answer }),
             Self::RosterImported { added, changed, unchanged } => {
                 json!({ "added": added, "changed": changed, "unchanged": unchanged })

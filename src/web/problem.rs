@@ -27,6 +27,8 @@ pub enum Problem {
     TooLarge,
     /// Too much at once; come back.
     Busy,
+    /// The budget of the network is used up; come back (D27).
+    UsedUp,
     /// An unexpected failure, shown with a receipt number.
     Fault(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -42,6 +44,7 @@ impl Problem {
             Self::BadForm => ProblemKind::BadForm,
             Self::TooLarge => ProblemKind::TooLarge,
             Self::Busy => ProblemKind::Busy,
+            Self::UsedUp => ProblemKind::TooMany,
             Self::Fault(_) => ProblemKind::Fault,
         }
     }
@@ -62,6 +65,15 @@ pub fn status(kind: ProblemKind) -> StatusCode {
     }
 }
 
+/// `Retry-After`, in seconds, of a problem that passes by itself. Its page says "about a minute" of both.
+fn retry_after(kind: ProblemKind) -> Option<&'static str> {
+    match kind {
+        ProblemKind::Busy => Some("5"),
+        ProblemKind::TooMany => Some("60"),
+        _ => None,
+    }
+}
+
 /// Marks an answer whose page the gate draws.
 #[derive(Debug, Clone, Copy)]
 pub struct ToDraw(pub ProblemKind);
@@ -73,8 +85,8 @@ impl IntoResponse for Problem {
         }
         let kind = self.kind();
         let mut response = status(kind).into_response();
-        if matches!(self, Self::Busy) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        if let Some(seconds) = retry_after(kind) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         response.extensions_mut().insert(ToDraw(kind));
         response

@@ -77,8 +77,10 @@ pub async fn ask(
     State(app): State<App>,
     Posted(form): Posted<ForgotPasswordForm>,
 ) -> Result<Response, Problem> {
-    match app.portal().ask_recovery(&here.tenant, &LoginId::typed(&form.user_id)).await {
+    let login = LoginId::typed(&form.user_id);
+    match app.portal().ask_recovery(&here.tenant, &login).await {
         Ok(browser) => {
+            app.portal().note_tried_user_id(&here.tenant, &login).await?;
             let mut response = go(Route::RecoverySent);
             add(response.headers_mut(), cookie::set(cookie::RECOVERY, &browser, None));
             Ok(response)

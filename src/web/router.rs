@@ -1,92 +1,112 @@
-//! Router: which handlers answer each route. The list of routes is `domain::route`'s; a route without handlers does not
-//! compile, and each is registered once.
+//! Router: which handlers answer each route, and what its form costs the network it comes from. The list of routes is
+//! `domain::route`'s; a route without handlers does not compile, nor a form without its cost, and each is registered once.
 
-use axum::{
-    Router,
-    response::Response,
-    routing::{MethodRouter, get, post},
-};
+use axum::{Router, response::Response};
 
 use super::{
-    account, app::App, assets, factor, first_login, gate, help, home, language, passkey, problem, reauth,
-    recovery, session, signin, visitor, well_known,
+    account,
+    app::App,
+    assets,
+    budget::{Answers, FormCost, form_alone, page},
+    factor, first_login, gate, help, home, language, passkey, problem, reauth, recovery, session, signin,
+    visitor, well_known,
 };
 use crate::domain::route::Route;
 
 impl App {
     /// Every page of a union, behind the gate.
     pub fn router(&self) -> Router {
-        gate::around(pages().with_state(self.clone()), self)
+        gate::around(pages(self).with_state(self.clone()), self)
     }
 }
 
 /// Every page of a union.
-fn pages() -> Router<App> {
+fn pages(app: &App) -> Router<App> {
     Route::every()
-        .fold(Router::new(), |router, route| router.route(route.pattern(), handlers(route)))
+        .fold(Router::new(), |router, route| router.route(route.pattern(), answers(route).paid(app)))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
 }
 
-fn handlers(route: Route) -> MethodRouter<App> {
+/// Who answers a route. A form before the login by which a secret could be guessed costs a failure.
+fn answers(route: Route) -> Answers {
     match route {
-        Route::Top => get(home::show),
-        Route::SignIn => get(signin::show).post(signin::offer),
-        Route::BirthDate => get(first_login::birth_date::show).post(first_login::birth_date::offer),
-        Route::Terms => get(first_login::terms::show).post(first_login::terms::answer),
-        Route::ChooseMethod => get(first_login::method::show).post(first_login::method::choose),
-        Route::NewPassword => get(first_login::password::show).post(first_login::password::set),
-        Route::Email => get(first_login::email::show).post(first_login::email::offer),
-        Route::ConfirmEmail => get(first_login::confirm_email::show).post(first_login::confirm_email::offer),
-        Route::ConfirmEmailLink => {
-            get(first_login::confirm_email::link).post(first_login::confirm_email::confirm)
+        Route::Top => page(home::show),
+        Route::SignIn => page(signin::show).form(FormCost::Failure, signin::offer),
+        Route::BirthDate => {
+            page(first_login::birth_date::show).form(FormCost::Failure, first_login::birth_date::offer)
         }
-        Route::Limited => get(first_login::done::show).post(first_login::done::leave),
-        Route::SetUpApp => get(factor::set_up::show).post(factor::set_up::finish),
-        Route::ProveApp => get(factor::prove::show).post(factor::prove::offer),
-        Route::SetUpPasskey => get(passkey::set_up::show).post(passkey::set_up::finish),
-        Route::SetUpPasskeyOptions => post(passkey::set_up::options),
-        Route::ProvePasskey => get(passkey::prove::show).post(passkey::prove::finish),
-        Route::ProvePasskeyOptions => post(passkey::prove::options),
-        Route::PasskeyAlone => get(passkey::alone::show).post(passkey::alone::finish),
-        Route::PasskeyAloneOptions => post(passkey::alone::options),
-        Route::ProveMailCode => get(factor::mail_code::show).post(factor::mail_code::offer),
-        Route::Reauth => get(reauth::show).post(reauth::offer),
-        Route::ReauthPasskey => get(reauth::lead_back).post(reauth::by_passkey),
-        Route::ReauthPasskeyOptions => post(reauth::options),
-        Route::ForgotPassword => get(recovery::password).post(recovery::ask),
-        Route::RecoverySent => get(recovery::sent),
-        Route::RecoveryLink => get(recovery::link).post(recovery::by_link),
-        Route::RecoveryCode => get(recovery::code).post(recovery::by_code),
-        Route::RecoveryWay => get(recovery::lost_factor::way).post(recovery::lost_factor::choose),
-        Route::RecoveryWait => get(recovery::lost_factor::wait),
-        Route::RecoveryDeskCode => {
-            get(recovery::lost_factor::desk_code).post(recovery::lost_factor::offer_desk_code)
+        Route::Terms => page(first_login::terms::show).form(FormCost::Nothing, first_login::terms::answer),
+        Route::ChooseMethod => {
+            page(first_login::method::show).form(FormCost::Failure, first_login::method::choose)
         }
-        Route::CallOff => get(recovery::lost_factor::ask_to_call_off).post(recovery::lost_factor::call_off),
-        Route::ForgotUserId => get(recovery::user_id::show).post(recovery::user_id::ask),
-        Route::Profile => get(account::profile::show).post(account::profile::change),
-        Route::ChangeEmail => get(account::email::show).post(account::email::offer),
-        Route::ConfirmNewEmail => get(account::pending_email::show).post(account::pending_email::offer),
-        Route::ChangePassword => get(account::password::show).post(account::password::change),
-        Route::Methods => get(account::methods::show),
-        Route::AddApp => get(account::app::show).post(account::app::finish),
-        Route::AddPasskey => get(passkey::another::show).post(passkey::another::finish),
-        Route::AddPasskeyOptions => post(passkey::another::options),
-        Route::AddMailCode => get(account::mail_code::show).post(account::mail_code::offer),
+        Route::NewPassword => {
+            page(first_login::password::show).form(FormCost::Nothing, first_login::password::set)
+        }
+        Route::Email => page(first_login::email::show).form(FormCost::Failure, first_login::email::offer),
+        Route::ConfirmEmail => {
+            page(first_login::confirm_email::show).form(FormCost::Failure, first_login::confirm_email::offer)
+        }
+        Route::ConfirmEmailLink => page(first_login::confirm_email::link)
+            .form(FormCost::Failure, first_login::confirm_email::confirm),
+        Route::Limited => page(first_login::done::show).form(FormCost::Nothing, first_login::done::leave),
+        Route::SetUpApp => page(factor::set_up::show).form(FormCost::Nothing, factor::set_up::finish),
+        Route::ProveApp => page(factor::prove::show).form(FormCost::Failure, factor::prove::offer),
+        Route::SetUpPasskey => page(passkey::set_up::show).form(FormCost::Nothing, passkey::set_up::finish),
+        Route::SetUpPasskeyOptions => form_alone(FormCost::Ceremony, passkey::set_up::options),
+        Route::ProvePasskey => page(passkey::prove::show).form(FormCost::Failure, passkey::prove::finish),
+        Route::ProvePasskeyOptions => form_alone(FormCost::Ceremony, passkey::prove::options),
+        Route::PasskeyAlone => page(passkey::alone::show).form(FormCost::Failure, passkey::alone::finish),
+        Route::PasskeyAloneOptions => form_alone(FormCost::Ceremony, passkey::alone::options),
+        Route::ProveMailCode => {
+            page(factor::mail_code::show).form(FormCost::Failure, factor::mail_code::offer)
+        }
+        Route::Reauth => page(reauth::show).form(FormCost::Nothing, reauth::offer),
+        Route::ReauthPasskey => page(reauth::lead_back).form(FormCost::Nothing, reauth::by_passkey),
+        Route::ReauthPasskeyOptions => form_alone(FormCost::Nothing, reauth::options),
+        Route::ForgotPassword => page(recovery::password).form(FormCost::Ask, recovery::ask),
+        Route::RecoverySent => page(recovery::sent),
+        Route::RecoveryLink => page(recovery::link).form(FormCost::Failure, recovery::by_link),
+        Route::RecoveryCode => page(recovery::code).form(FormCost::Failure, recovery::by_code),
+        Route::RecoveryWay => {
+            page(recovery::lost_factor::way).form(FormCost::Nothing, recovery::lost_factor::choose)
+        }
+        Route::RecoveryWait => page(recovery::lost_factor::wait),
+        Route::RecoveryDeskCode => page(recovery::lost_factor::desk_code)
+            .form(FormCost::Failure, recovery::lost_factor::offer_desk_code),
+        Route::CallOff => page(recovery::lost_factor::ask_to_call_off)
+            .form(FormCost::Failure, recovery::lost_factor::call_off),
+        Route::ForgotUserId => page(recovery::user_id::show).form(FormCost::Ask, recovery::user_id::ask),
+        Route::Profile => page(account::profile::show).form(FormCost::Nothing, account::profile::change),
+        Route::ChangeEmail => page(account::email::show).form(FormCost::Nothing, account::email::offer),
+        Route::ConfirmNewEmail => {
+            page(account::pending_email::show).form(FormCost::Nothing, account::pending_email::offer)
+        }
+        Route::ChangePassword => {
+            page(account::password::show).form(FormCost::Nothing, account::password::change)
+        }
+        Route::Methods => page(account::methods::show),
+        Route::AddApp => page(account::app::show).form(FormCost::Nothing, account::app::finish),
+        Route::AddPasskey => page(passkey::another::show).form(FormCost::Nothing, passkey::another::finish),
+        Route::AddPasskeyOptions => form_alone(FormCost::Nothing, passkey::another::options),
+        Route::AddMailCode => {
+            page(account::mail_code::show).form(FormCost::Nothing, account::mail_code::offer)
+        }
         Route::RemoveMailCode | Route::RemoveApp(_) | Route::RemovePasskey(_) => {
-            get(account::removal::ask).post(account::removal::remove)
+            page(account::removal::ask).form(FormCost::Nothing, account::removal::remove)
         }
-        Route::NameApp(_) | Route::NamePasskey(_) => get(account::name::show).post(account::name::keep),
-        Route::Devices => get(account::devices::show).post(account::devices::log_out),
-        Route::Activity => get(account::activity::show),
-        Route::Help => get(help::show),
-        Route::LogOut => get(session::ask).post(session::log_out),
-        Route::Session => get(session::rest).post(session::go_on),
-        Route::Language => get(language::elsewhere).post(language::choose),
-        Route::PasskeyEndpoints => get(well_known::passkey_endpoints),
-        Route::ChangePasswordWellKnown => get(well_known::change_password),
-        Route::Favicon | Route::Assets => get(file),
+        Route::NameApp(_) | Route::NamePasskey(_) => {
+            page(account::name::show).form(FormCost::Nothing, account::name::keep)
+        }
+        Route::Devices => page(account::devices::show).form(FormCost::Nothing, account::devices::log_out),
+        Route::Activity => page(account::activity::show),
+        Route::Help => page(help::show),
+        Route::LogOut => page(session::ask).form(FormCost::Nothing, session::log_out),
+        Route::Session => page(session::rest).form(FormCost::Nothing, session::go_on),
+        Route::Language => page(language::elsewhere).form(FormCost::Nothing, language::choose),
+        Route::PasskeyEndpoints => page(well_known::passkey_endpoints),
+        Route::ChangePasswordWellKnown => page(well_known::change_password),
+        Route::Favicon | Route::Assets => page(file),
     }
 }
 

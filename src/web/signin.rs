@@ -159,6 +159,7 @@ pub async fn offer(
     let remember = form.remember.is_some();
     let login = LoginId::typed(&form.username);
     let back_to = ReturnPage::parse(&form.back).map(ReturnPage::word);
+    let tried = login.clone();
     let offer =
         PasswordOffer { login, password: form.password, remember, former, left, again: None, back_to };
     match app.portal().offer_password(&here.tenant, offer).await {
@@ -168,6 +169,7 @@ pub async fn offer(
             Ok(response)
         }
         Err(Stop::Refused(refused)) => {
+            app.portal().note_tried_user_id(&here.tenant, &tried).await?;
             let mut frame = here.frame_with_notices(&app, NoticePlace::Login);
             for (field, refusal) in &refused {
                 let id = if *field == Field::Password { "password" } else { "username" };

@@ -8,6 +8,7 @@ use axum::{
 
 use super::{
     app::App,
+    budget::RefusedForm,
     cookie,
     encoding::ForEverybody,
     page::{Frame, NO_FIELD, StepProgress, personal::Page},
@@ -231,6 +232,7 @@ pub async fn stopped(app: &App, here: &Here, token: &Token, stop: Stop) -> Resul
                 };
                 let mut response = go_after(Route::SignIn, after);
                 add(response.headers_mut(), cookie::clear(cookie::ATTEMPT));
+                response.extensions_mut().insert(RefusedForm);
                 return Ok(Stopped::Answer(response));
             }
             Stopped::Again(refused)

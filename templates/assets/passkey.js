@@ -49,7 +49,7 @@ async function fetchOptions(form) {
   const signal = AbortSignal.timeout(PATIENCE);
   const answer = await fetch(form.dataset.options, { method: "POST", body: new URLSearchParams(), redirect: "manual", signal })
     .catch(() => { throw new Error("unreachable"); });
-  if (answer.status >= 500) throw new Error("unreachable");
+  if (answer.status >= 500 || answer.status === 429) throw new Error("unreachable");
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
   if (answer.status !== 200 || !isJson) return null;
   // Browsers take a missing option for its default, and a null for the word "null".

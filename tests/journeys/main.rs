@@ -35,6 +35,7 @@ mod lockout;
 mod mail_code;
 mod many_at_once;
 mod methods;
+mod networks;
 mod no_random;
 mod nodes;
 mod odd_typing;

@@ -127,7 +127,7 @@ async fn a_sign_in_with_password_and_app_costs_no_more_than_it_must() {
     return_with(&mut known, &hanako, &phone).await.is_at("/", "サービス");
     known.cookies.remove("__Host-session");
     let form = password_form(&hanako.login, "wrong-password");
-    costs.of(&town, &known, ("POST /signin wrong, known", (6, 10)), ("/signin", Some(&form)), again).await;
+    costs.of(&town, &known, ("POST /signin wrong, known", (7, 11)), ("/signin", Some(&form)), again).await;
     let form = password_form(&hanako.login, NEW_PASSWORD);
     costs.of(&town, &known, ("POST /signin right, known", (9, 13)), ("/signin", Some(&form)), on).await;
     costs.hold();

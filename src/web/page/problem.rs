@@ -42,7 +42,7 @@ pub enum ProblemKind {
     Gone,
     /// 410: the link of a recovery mail that is no more.
     DeadLink,
-    /// 429 Too Many Requests.
+    /// 429 Too Many Requests, with `Retry-After`: the budget of the network is used up (D27).
     TooMany,
 }
 

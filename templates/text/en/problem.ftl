@@ -52,5 +52,5 @@ problem-dead-link-do = Open the link in the newest mail. If that does not work e
 problem-way-recovery = Send another mail
 
 problem-too-many-title = Please wait a moment
-problem-too-many-what = There were many requests in a short time.
-problem-too-many-do = Please wait a few minutes, then try again.
+problem-too-many-what = There were many wrong entries or requests from your internet connection in a short time. They need not have been yours. Nothing has changed.
+problem-too-many-do = Please wait about a minute, then try again. On a phone or computer where you have logged in before, you need not wait.

@@ -52,5 +52,5 @@ problem-dead-link-do = いちばん新しいメールのリンクを開いてく
 problem-way-recovery = もう一度メールを送る
 
 problem-too-many-title = しばらくお待ちください
-problem-too-many-what = 短い時間に、たくさんの操作がありました。
-problem-too-many-do = 数分お待ちになってから、もう一度お試しください。
+problem-too-many-what = お使いのインターネット回線から、短い時間に、まちがった入力や申し込みがたくさんありました。お客さまがなさったこととはかぎりません。何も変わっていません。
+problem-too-many-do = 1分ほどお待ちになってから、もう一度お試しください。前にログインしたことのあるスマートフォンやパソコンからは、待たずにログインできます。

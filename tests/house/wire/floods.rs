@@ -71,6 +71,9 @@ async fn until_hung_up(
     None
 }
 
+/// What a flood says next, by its number.
+type Again<'a> = Box<dyn FnMut(u32) -> Vec<u8> + 'a>;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn frames_that_ask_nothing_and_requests_that_are_taken_back_end_their_connection() {
     let mut service = Service::open().await;
@@ -79,7 +82,6 @@ async fn frames_that_ask_nothing_and_requests_that_are_taken_back_end_their_conn
     let endless = frame(HEADERS, 0, 1, &asking(GET));
     let streams = |n: u32| 2 * n + 1;
     let reset = |n: u32| frame(RST_STREAM, 0, streams(n), &8_u32.to_be_bytes());
-    type Again<'a> = Box<dyn FnMut(u32) -> Vec<u8> + 'a>;
     let floods: Vec<(&str, &[u8], Again<'_>)> = vec![
         ("PING", &[], Box::new(|_| frame(PING, 0, 0, &[0; 8]))),
         ("PING, answered", &[], Box::new(|_| frame(PING, 1, 0, &[0; 8]))),

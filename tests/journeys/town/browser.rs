@@ -291,6 +291,12 @@ impl Browser {
         self.html().select(&select("main form button")).map(words).collect()
     }
 
+    /// Asks from another address from now on.
+    pub fn at(&mut self, address: &str) -> &mut Self {
+        self.from = Some(address.parse().unwrap());
+        self
+    }
+
     /// What it says its user reads best.
     pub fn speaks(&mut self, language: &'static str) -> &mut Self {
         self.language = Some(language);

@@ -1,0 +1,311 @@
+//! Networks: what is left of a network's budgets, how many forms of one are being answered, and the alarm about one that
+//! tries many user IDs (D27, B10 of the threats).
+//!
+//! # Decision
+//! Kept in this node's memory, bounded; what is not used longest is forgotten first. A browser that has signed a member of
+//! the union in pays from a bucket of its own. Whether it has is asked of the database only where something is to be paid.
+//! # Because
+//! A budget bounds what one source may cost; how often anybody may guess at one member is counted durably and on all nodes
+//! (D13). Whoever could push others out of this memory has more networks than it has room for, and no need to.
+//! # Instead of
+//! A table that strangers fill.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use moka::{
+    ops::compute::{CompResult, Op},
+    policy::EvictionPolicy,
+    sync::Cache,
+};
+
+use super::{Deed, Portal, request};
+use crate::{
+    domain::{
+        audit::Event,
+        budget::{Budget, BudgetBucket, FORMS_AT_ONCE, TriedUserIds, USER_IDS_AN_HOUR},
+        login_id::LoginId,
+        network::Network,
+        tenant::Tenant,
+    },
+    store::known_device::{self, AskingBrowser},
+};
+
+/// Bytes of all buckets, about: room for some thirty thousand.
+const BUCKET_BYTES: u64 = 8 << 20;
+/// What one takes, in bytes, with the cache's own records.
+const BUCKET: u32 = 256;
+/// Bytes of all lists of tried user IDs, about: room for four thousand networks.
+const LIST_BYTES: u64 = 8 << 20;
+/// What a full one takes, in bytes.
+const LIST: u32 = 2048;
+/// A bucket that nobody took from for so long is full again, and a list says nothing any more.
+const FORGOTTEN: Duration = Duration::from_mins(61);
+/// Between two lines about the same bucket.
+const BETWEEN_LINES: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whose bucket it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Payer {
+    /// The browsers of a network that have signed nobody in.
+    Network(Network),
+    /// A browser that has signed a member in, by the digest of its cookie.
+    Browser(Vec<u8>),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct KeptBucket {
+    bucket: BudgetBucket,
+    told_at: Option<Timestamp>,
+}
+
+type BucketKey = (Budget, Payer);
+
+/// What this node keeps of networks.
+#[derive(Debug)]
+pub(super) struct NetworkLimits {
+    buckets: Cache<BucketKey, KeptBucket>,
+    user_ids: Cache<Network, Arc<Mutex<TriedUserIds>>>,
+    forms: Mutex<HashMap<Network, usize>>,
+}
+
+impl Default for NetworkLimits {
+    fn default() -> Self {
+        let buckets =
+            Cache::builder().max_capacity(BUCKET_BYTES).weigher(|_: &BucketKey, _: &KeptBucket| BUCKET);
+        let lists = Cache::builder().max_capacity(LIST_BYTES).weigher(|_: &Network, _: &Arc<_>| LIST);
+        Self {
+            buckets: buckets.eviction_policy(EvictionPolicy::lru()).time_to_idle(FORGOTTEN).build(),
+            user_ids: lists.eviction_policy(EvictionPolicy::lru()).time_to_idle(FORGOTTEN).build(),
+            forms: Mutex::default(),
+        }
+    }
+}
+
+impl NetworkLimits {
+    /// Takes one. `false` where nothing is left, which is told once an hour.
+    fn take(&self, key: &BucketKey, now: Timestamp) -> bool {
+        let taken = self.buckets.entry_by_ref(key).and_compute_with(|kept| {
+            let kept = kept.map_or(KeptBucket { bucket: BudgetBucket::full(now), told_at: None }, |entry| {
+                entry.into_value()
+            });
+            match kept.bucket.take(key.0, now) {
+                Some(bucket) => Op::Put(KeptBucket { bucket, ..kept }),
+                None => Op::Nop,
+            }
+        });
+        match taken {
+            CompResult::Inserted(_) | CompResult::ReplacedWith(_) => true,
+            CompResult::Unchanged(entry) => {
+                self.tell(key, entry.into_value(), now);
+                false
+            }
+            CompResult::Removed(_) | CompResult::StillNone(_) => false,
+        }
+    }
+
+    fn tell(&self, key: &BucketKey, kept: KeptBucket, now: Timestamp) {
+        if kept.told_at.is_some_and(|at| now.duration_since(at).abs() < BETWEEN_LINES) {
+            return;
+        }
+        self.buckets.insert(key.clone(), KeptBucket { told_at: Some(now), ..kept });
+        let (budget, payer) = key;
+        let network = match payer {
+            Payer::Network(network) => Some(tracing::field::display(*network)),
+            Payer::Browser(_) => None,
+        };
+        tracing::warn!(
+            budget = budget.word(),
+            network,
+            "A budget is used up: browsers of that network which have signed nobody in are told to come back. If it is a \
+             proxy's, add the proxy to proxy.trusted"
+        );
+    }
+
+    fn give_back(&self, key: &BucketKey, now: Timestamp) {
+        self.buckets.entry_by_ref(key).and_compute_with(|kept| match kept {
+            Some(entry) => {
+                let kept = entry.into_value();
+                Op::Put(KeptBucket { bucket: kept.bucket.give_back(key.0, now), ..kept })
+            }
+            None => Op::Nop,
+        });
+    }
+
+    /// A place for one form more; `None` where the network has as many as it may.
+    fn place(self: &Arc<Self>, network: Network) -> Option<FormPlace> {
+        let mut forms = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = forms.entry(network).or_default();
+        if *count >= FORMS_AT_ONCE {
+            return None;
+        }
+        *count += 1;
+        Some(FormPlace { limits: self.clone(), network })
+    }
+}
+
+/// A form that is being received or answered.
+#[derive(Debug)]
+struct FormPlace {
+    limits: Arc<NetworkLimits>,
+    network: Network,
+}
+
+impl Drop for FormPlace {
+    fn drop(&mut self) {
+        let mut forms = self.limits.forms.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = forms.get_mut(&self.network) {
+            *count -= 1;
+            if *count == 0 {
+                forms.remove(&self.network);
+            }
+        }
+    }
+}
+
+/// Whether a form is answered.
+#[derive(Debug)]
+pub enum FormAdmission {
+    /// It is. What came of it is said with [`Portal::settle_form`]; until then it counts as refused.
+    Admitted(AdmittedForm),
+    /// The network's budget is used up.
+    UsedUp,
+    /// Too many forms of the network are being answered at this moment.
+    TooManyAtOnce,
+}
+
+/// A form that is being answered.
+#[derive(Debug)]
+pub struct AdmittedForm {
+    paid: Option<BucketKey>,
+    _place: Option<FormPlace>,
+}
+
+impl Portal {
+    /// Whether a form is answered that pays from that budget, or from none. Where no network is known (a command, a test
+    /// without connections) nothing is counted.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
+    pub async fn admit_form(&self, tenant: &Tenant, budget: Option<Budget>) -> Deed<FormAdmission> {
+        let Some(network) = request::network() else {
+            return Ok(FormAdmission::Admitted(AdmittedForm { paid: None, _place: None }));
+        };
+        let place = self.networks.place(network);
+        if place.is_none() && self.known_browser(tenant).await?.is_none() {
+            return Ok(FormAdmission::TooManyAtOnce);
+        }
+        let paid = match budget {
+            None => None,
+            Some(budget) => match self.pay(tenant, budget, network).await? {
+                None => return Ok(FormAdmission::UsedUp),
+                paid => paid,
+            },
+        };
+        Ok(FormAdmission::Admitted(AdmittedForm { paid, _place: place }))
+    }
+
+    async fn pay(&self, tenant: &Tenant, budget: Budget, network: Network) -> Deed<Option<BucketKey>> {
+        let now = self.clock.now();
+        let of_network = (budget, Payer::Network(network));
+        if self.networks.take(&of_network, now) {
+            return Ok(Some(of_network));
+        }
+        let of_browser = self.known_browser(tenant).await?.map(|browser| (budget, Payer::Browser(browser)));
+        Ok(of_browser.filter(|key| self.networks.take(key, now)))
+    }
+
+    /// Says what came of a form. What was paid for one that was not refused is given back; what a known browser has cost,
+    /// it pays itself, as long as it can.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`. What was paid stays so.
+    pub async fn settle_form(&self, tenant: &Tenant, form: AdmittedForm, was_refused: bool) -> Deed<()> {
+        let Some(paid) = form.paid else { return Ok(()) };
+        let now = self.clock.now();
+        let is_paid = was_refused || paid.0 != Budget::Failures;
+        if !is_paid {
+            self.networks.give_back(&paid, now);
+        } else if matches!(paid.1, Payer::Network(_))
+            && let Some(browser) = self.known_browser(tenant).await?
+            && self.networks.take(&(paid.0, Payer::Browser(browser)), now)
+        {
+            self.networks.give_back(&paid, now);
+        }
+        Ok(())
+    }
+
+    /// The digest of the cookie of the browser that asks, if it has signed a member of the union in.
+    async fn known_browser(&self, tenant: &Tenant) -> Deed<Option<Vec<u8>>> {
+        let Some(device) = request::device().map(|token| token.digest()) else { return Ok(None) };
+        let asking = AskingBrowser { device: Some(device.clone()), now: self.clock.now() };
+        let mut tx = self.store.tenant(&tenant.slug).read().await?;
+        Ok(known_device::is_anybodys(&mut tx, &asking).await?.then_some(device))
+    }
+
+    /// Notes that a user ID was tried, and nobody signed in by it. More than fifty different ones from one network in an
+    /// hour are told to the operator, once an hour; nothing is refused for it.
+    ///
+    /// # Errors
+    /// Nothing is refused: only `Stop::Broken`.
+    pub async fn note_tried_user_id(&self, tenant: &Tenant, login: &LoginId) -> Deed<()> {
+        let Some(network) = request::network() else { return Ok(()) };
+        let now = self.clock.now();
+        let mark = u64::from_str_radix(&self.vault.mark(login), 16).unwrap_or_default();
+        let tried = self.networks.user_ids.get_with(network, Arc::default);
+        let is_new = tried.lock().unwrap_or_else(PoisonError::into_inner).note(mark, now);
+        if is_new {
+            tracing::warn!(
+                %network, most = USER_IDS_AN_HOUR,
+                "Many different user IDs were tried from one network within an hour"
+            );
+            self.note_alone(tenant, None, Event::ManyUserIdsTried { most: USER_IDS_AN_HOUR }, now).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn network(n: u32) -> Network {
+        Network::of(std::net::Ipv4Addr::from_bits(n << 8).into())
+    }
+
+    #[test]
+    fn however_many_networks_come_the_memory_is_bounded_and_the_newest_are_kept() {
+        let limits = NetworkLimits::default();
+        let newest = 200_000_u32;
+        for n in 0..=newest {
+            assert!(limits.take(&(Budget::Failures, Payer::Network(network(n))), NOW));
+            limits.user_ids.insert(network(n), Arc::default());
+        }
+        limits.buckets.run_pending_tasks();
+        limits.user_ids.run_pending_tasks();
+        assert!(limits.buckets.weighted_size() <= BUCKET_BYTES);
+        assert!(limits.user_ids.weighted_size() <= LIST_BYTES);
+        assert!(limits.buckets.contains_key(&(Budget::Failures, Payer::Network(network(newest)))));
+        let entry = size_of::<(BucketKey, KeptBucket)>() + 32 + 96;
+        assert!(entry <= BUCKET as usize, "{entry} bytes");
+        let list = size_of::<TriedUserIds>() + (USER_IDS_AN_HOUR + 14) * size_of::<(u64, Timestamp)>() + 96;
+        assert!(list <= LIST as usize, "{list} bytes");
+    }
+
+    #[test]
+    fn places_for_forms_are_given_back() {
+        let limits = Arc::new(NetworkLimits::default());
+        let mut places: Vec<_> = (0..FORMS_AT_ONCE).map(|_| limits.place(network(1)).unwrap()).collect();
+        assert!(limits.place(network(1)).is_none() && limits.place(network(2)).is_some());
+        places.pop();
+        assert!(limits.place(network(1)).is_some());
+        drop(places);
+        assert!(limits.forms.lock().unwrap().is_empty(), "nothing is kept of networks that are gone");
+    }
+}
