@@ -5,6 +5,7 @@ pub mod activity;
 pub mod audit;
 pub mod birth_date;
 pub mod budget;
+pub mod clock;
 pub mod code;
 pub mod device_name;
 pub mod email;

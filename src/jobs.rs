@@ -26,6 +26,8 @@ const EVERY: Duration = Duration::from_secs(30);
 /// later.
 const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 
+/// How often the clock is compared with the others. A jump is noticed by whoever asks for the time as well.
+const LOOKS_AT_CLOCK: Duration = Duration::from_secs(5);
 /// How often a node follows the key ring.
 const FOLLOW: Duration = Duration::from_secs(2);
 /// In which of these rounds it says which keys it has, when they did not change.
@@ -106,6 +108,10 @@ pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leavin
             _ = ticks.tick() => {}
         }
         portal.forget_visits();
+        // What is ended is ended for good: not by a clock that nobody believes (R24).
+        if portal.clock_doubt().is_some() {
+            continue;
+        }
         let now = portal.now();
         let swept = portal.store().everywhere().sweep(portal.remembered_since(), now).await;
         match rows.ended(swept) {
@@ -162,6 +168,32 @@ pub async fn follow_keys(portal: Portal, ring: PathBuf, node: Uuid, leaving: Can
     }
     // Where it fails nobody waits for long: a node that says nothing is taken to have ended.
     saying.ended(portal.end_node(node).await);
+}
+
+/// Compares the clock with the others, and says when they begin and cease to agree, until `leaving` is cancelled (R24).
+pub async fn watch_clock(portal: Portal, leaving: CancellationToken) {
+    let mut ticks = interval(LOOKS_AT_CLOCK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut asking = Round::new("The database could not be asked for its time");
+    let mut doubted = None;
+    loop {
+        tokio::select! {
+            () = leaving.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        asking.ended(portal.watch_clock().await);
+        let doubt = portal.clock_doubt();
+        match (doubt, doubted) {
+            (Some(doubt), None) => {
+                tracing::error!(%doubt, "The time is not believed: no code or link is compared with it, and this node is not ready");
+            }
+            (None, Some(_)) => {
+                tracing::info!("The clocks have agreed for a minute: the time is believed again");
+            }
+            _ => {}
+        }
+        doubted = doubt;
+    }
 }
 
 /// Seals every union's trail until `leaving` is cancelled. `holder` is this node: one at a time seals a union's.
@@ -223,6 +255,9 @@ pub async fn clear_outbox(portal: Portal, leaving: CancellationToken) {
         tokio::select! {
             () = leaving.cancelled() => return,
             _ = ticks.tick() => {}
+        }
+        if portal.clock_doubt().is_some() {
+            continue;
         }
         let now = portal.now();
         let everywhere = portal.store().everywhere();

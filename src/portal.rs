@@ -10,7 +10,7 @@
 //!
 //! | files | what they hold |
 //! |---|---|
-//! | `request`, `keys`, `app_key`, `lockout`, `notices`, `recorded` | what knows nobody's way: receipt numbers, keys, tries |
+//! | `request`, `clock`, `keys`, `app_key`, `lockout`, `notices`, `recorded` | what knows nobody's way: receipt numbers, keys, tries |
 //! | `known_device` | which browser asks, and the ones that have signed a member in |
 //! | `attempt`, `issue` | the look at a browser on its way in; first credentials, with every refusal of issuing them |
 //! | `session`, `epoch`, `turn`, `new_password`, `taken` | opening sessions and writing in them, raising an epoch, tries at codes |
@@ -27,6 +27,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         audit::Event,
+        clock::ClockDoubt,
         epoch::Epoch,
         letter::Letter,
         member::{EmailAddress, EventId, LetterId, Member, MemberId},
@@ -44,6 +45,7 @@ use crate::{
 pub mod activity;
 pub mod app_key;
 pub mod attempt;
+pub mod clock;
 pub mod code;
 pub mod desk;
 pub mod devices;
@@ -91,6 +93,9 @@ pub enum Fault {
     /// The operating system gave no random bytes.
     #[error(transparent)]
     NoRandomness(#[from] RandomError),
+    /// The time is not believed just now (R24).
+    #[error("{0}: no code or link is compared with the time until the clocks have agreed for a minute")]
+    Clock(ClockDoubt),
     /// A kept value contradicts the rules.
     #[error("inconsistent data: {0}")]
     Inconsistent(&'static str),
@@ -102,7 +107,7 @@ impl Fault {
         match self {
             Self::Store(fault) => fault.is_passing(),
             Self::Vault(fault) => fault.is_passing(),
-            Self::NoRandomness(_) => true,
+            Self::NoRandomness(_) | Self::Clock(_) => true,
             Self::Inconsistent(_) => false,
         }
     }
@@ -199,6 +204,7 @@ pub struct Portal {
     written: Arc<AtomicU16>,
     turns: Arc<lockout::TryQueues>,
     recent: Arc<recent::RecentVisits>,
+    watch: Arc<clock::WatchedClock>,
     wrong_codes: Arc<code::WrongCodesOfUnions>,
     networks: Arc<networks::NetworkLimits>,
 }
@@ -223,6 +229,7 @@ impl Portal {
             written: Arc::default(),
             turns: Arc::default(),
             recent: Arc::default(),
+            watch: Arc::default(),
             wrong_codes: Arc::default(),
             networks: Arc::default(),
         }

@@ -203,6 +203,19 @@ impl Store {
 }
 
 impl Store {
+    /// What the database's own clock says. `None` for SQLite, which has the machine's.
+    pub async fn time(&self) -> StoreResult<Option<jiff::Timestamp>> {
+        let limits = self.limits;
+        match &self.database {
+            Database::Sqlite { .. } => Ok(None),
+            Database::Postgres { pool, .. } => {
+                let link = Link::Postgres(pool.acquire(limits.acquire).await?);
+                let (now,): (jiff::Timestamp,) = ask(link, limits, "SELECT clock_timestamp() AS now").await?;
+                Ok(Some(now))
+            }
+        }
+    }
+
     /// Runs one statement without arguments in a transaction of its own, in one exchange with the database.
     async fn write_at_once(&self, text: &'static str) -> StoreResult<()> {
         let limits = self.limits;

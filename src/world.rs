@@ -1,6 +1,6 @@
 //! World: time and random bytes. The only place that asks the machine for either; everywhere else they are arguments.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock, time::Duration};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -8,6 +8,12 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The instant now, in whole microseconds: what the store can keep.
     fn now(&self) -> Timestamp;
+
+    /// What a clock counts that nobody sets: only differences mean anything. One that is moved by hand counts by what it is
+    /// moved, and never jumps.
+    fn steady(&self) -> Duration {
+        self.now().duration_since(Timestamp::UNIX_EPOCH).unsigned_abs()
+    }
 }
 
 /// A source of random bytes.
@@ -30,6 +36,13 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let now = Timestamp::now();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+    fn steady(&self) -> Duration {
+        use std::time::Instant;
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGAN.elapsed()
     }
 }
 

@@ -447,6 +447,11 @@ pub async fn run(
         }
     };
     let mut working = vec![tokio::spawn(jobs::keep_going("sweep", closing.clone(), sweep))];
+    {
+        let (portal, leaving) = (portal.clone(), closing.clone());
+        let watch = move || jobs::watch_clock(portal.clone(), leaving.clone());
+        working.push(tokio::spawn(jobs::keep_going("watch clock", closing.clone(), watch)));
+    }
     match node_number() {
         Ok(node) => {
             let (portal, leaving) = (portal.clone(), closing.clone());

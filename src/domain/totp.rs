@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
-use super::code::SixDigits;
+use super::{clock::TrustedTime, code::SixDigits};
 
 /// Bytes of a shared secret: 160 bits (RFC 4226 §4).
 pub const SECRET_BYTES: usize = 20;
@@ -30,11 +30,11 @@ fn app(secret: &[u8], skew: u8) -> Builder {
 pub fn verify(
     secret: &[u8],
     code: &SixDigits,
-    now: Timestamp,
+    now: TrustedTime,
     last_step: TimeStep,
     skew: u8,
 ) -> Option<TimeStep> {
-    let seconds = u64::try_from(now.as_second()).ok()?;
+    let seconds = u64::try_from(now.at().as_second()).ok()?;
     let current = seconds / STEP_SECONDS;
     let last_step = if last_step > current + 2 { 0 } else { last_step };
     let step = app(secret, skew).build_noncompliant().check(code.expose(), seconds)?;
@@ -43,7 +43,7 @@ pub fn verify(
 }
 
 /// Whether the code is one of this moment that was used already: worth another word than "wrong".
-pub fn was_used(secret: &[u8], code: &SixDigits, now: Timestamp, last_step: TimeStep, skew: u8) -> bool {
+pub fn was_used(secret: &[u8], code: &SixDigits, now: TrustedTime, last_step: TimeStep, skew: u8) -> bool {
     verify(secret, code, now, 0, skew).is_some_and(|step| step <= last_step)
 }
 
@@ -76,12 +76,16 @@ pub fn grouped_key(secret: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::domain::clock::ClockWatch;
 
     const SECRET: &[u8] = b"12345678901234567890";
 
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
+    fn at(second: i64) -> TrustedTime {
+        let wall = Timestamp::from_second(second).unwrap();
+        ClockWatch::default().trust(wall, Duration::ZERO).unwrap()
     }
 
     fn code(second: u64) -> SixDigits {

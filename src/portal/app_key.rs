@@ -8,6 +8,7 @@ use super::{Deed, Fault, Field, Portal, Stop};
 use crate::{
     domain::{
         audit::Event,
+        clock::TrustedTime,
         code::SixDigits,
         device_name,
         member::{AttemptId, DeviceId, Member, SessionId},
@@ -86,7 +87,7 @@ impl Portal {
         tenant: &Tenant,
         secret: &SecretSlice<u8>,
         offer: &AppSetupOffer,
-        now: Timestamp,
+        now: TrustedTime,
     ) -> Deed<AppRow> {
         let mut refused = Vec::new();
         let name = Some(device_name::typed(&offer.name)).filter(|name| !name.is_empty());
@@ -101,9 +102,9 @@ impl Portal {
             refused.push((Field::Code, Refusal::WrongCodeAtSetUp));
         }
         let Some(last_step) = step.filter(|_| refused.is_empty()) else { return Err(Stop::Refused(refused)) };
-        let id = DeviceId::new(now, self.chance()?);
+        let id = DeviceId::new(now.at(), self.chance()?);
         let secret = self.vault.seal(device_place(tenant, id), secret.expose_secret())?;
-        Ok(AppRow { id, name, secret, last_step, created_at: now })
+        Ok(AppRow { id, name, secret, last_step, created_at: now.at() })
     }
 
     /// Keeps an app that has shown its first code, with its event, within the union's limit.

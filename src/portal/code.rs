@@ -334,13 +334,14 @@ impl Portal {
         bound_to: &[u8],
         typed: &str,
     ) -> Deed<OneTime> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
+        let now = trusted.at();
         let code = MailedDigits::parse(typed).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let none = || Stop::refuse(Field::Code, Refusal::NoMailCode);
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let kept = self.code_out(&mut tx, tenant, member, purpose, bound_to, now).await?;
         let kept = kept.ok_or_else(none)?;
-        let misses = store::one_time::reserve(&mut tx, kept.id, TRIES, now).await?.ok_or_else(none)?;
+        let misses = store::one_time::reserve(&mut tx, kept.id, TRIES, trusted).await?.ok_or_else(none)?;
         tx.commit().await?;
         if self.is_code(purpose, &kept, &code) {
             return Ok(kept);

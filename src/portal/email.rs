@@ -15,6 +15,7 @@ use super::{
 use crate::{
     domain::{
         audit::{Event, doing::Gate},
+        clock::TrustedTime,
         epoch::{CredentialChange, Doer},
         letter::Letter,
         lockout::Bucket,
@@ -91,7 +92,8 @@ impl Portal {
         typed: &str,
         browser: &str,
     ) -> Deed<AttemptOutcome> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
+        let now = trusted.at();
         let wanted = |step| step == Step::ConfirmEmail;
         let seen = self.look_for(tenant, token, wanted).await?;
         let bound_to = seen.attempt.id.uuid();
@@ -101,7 +103,7 @@ impl Portal {
         let (mut tx, seen) = self.write_for(tenant, &seen, now, wanted).await?;
         let by = ConfirmedBy { word: "code", browser };
         let who = (CredentialChange::FirstAddress, Doer::Attempt(seen.attempt.id));
-        self.confirm(&mut tx, tenant, &seen.member, &right, who, by, now).await?;
+        self.confirm(&mut tx, tenant, &seen.member, &right, who, by, trusted).await?;
         self.go_on_after(tx, tenant, seen, browser, now).await
     }
 
@@ -110,10 +112,10 @@ impl Portal {
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`. A link that does not work (any more) is `None`.
     pub async fn look_at_confirmation(&self, tenant: &Tenant, link: &Token) -> Deed<Option<OpenedLink>> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let found =
-            store::one_time::by_link(&mut tx, OneTimePurpose::ConfirmEmail, &link.digest(), now).await?;
+            store::one_time::by_link(&mut tx, OneTimePurpose::ConfirmEmail, &link.digest(), trusted).await?;
         Ok(found
             .and_then(|found| found.address)
             .map(|address| OpenedLink { address: EmailAddress::kept(address).masked() }))
@@ -131,10 +133,10 @@ impl Portal {
         link: &Token,
         browser: &str,
     ) -> Deed<OpenedLink> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let found =
-            store::one_time::by_link(&mut tx, OneTimePurpose::ConfirmEmail, &link.digest(), now).await?;
+            store::one_time::by_link(&mut tx, OneTimePurpose::ConfirmEmail, &link.digest(), trusted).await?;
         let found = found.ok_or(Stop::StartAgain)?;
         store::member::hold(&mut tx, found.member).await?;
         let member = store::member::by_id(&mut tx, found.member).await?.ok_or(Stop::StartAgain)?;
@@ -145,7 +147,7 @@ impl Portal {
         let waits = AttemptId::kept(waits.ok_or(Stop::StartAgain)?);
         let who = (CredentialChange::FirstAddress, Doer::Attempt(waits));
         request::passed(member.id, Gate::MailLink);
-        self.confirm(&mut tx, tenant, &member, &found, who, by, now).await?;
+        self.confirm(&mut tx, tenant, &member, &found, who, by, trusted).await?;
         tx.commit().await?;
         Ok(OpenedLink { address })
     }
@@ -284,7 +286,7 @@ impl Portal {
         typed: &str,
         browser: &str,
     ) -> Deed<()> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
         let bound_to = visit.session.id.uuid();
         let right = self
             .verify_code(tenant, visit.member.id, OneTimePurpose::PendingEmail, bound_to.as_bytes(), typed)
@@ -292,7 +294,7 @@ impl Portal {
         let (mut tx, member) = self.write_as(tenant, visit).await?;
         let by = ConfirmedBy { word: "code", browser };
         let who = (CredentialChange::Address, Doer::Session(visit.session.id));
-        self.confirm(&mut tx, tenant, &member, &right, who, by, now).await?;
+        self.confirm(&mut tx, tenant, &member, &right, who, by, trusted).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -336,13 +338,14 @@ impl Portal {
         right: &OneTime,
         (change, doer): (CredentialChange, Doer),
         by: ConfirmedBy<'_>,
-        now: Timestamp,
+        trusted: TrustedTime,
     ) -> Deed<()> {
+        let now = trusted.at();
         let address = right.address.clone().map(EmailAddress::kept);
         let Some(address) = address.filter(|address| to_confirm(member) == Some(address)) else {
             return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
         };
-        if !store::one_time::take(tx, right.id, now).await? {
+        if !store::one_time::take(tx, right.id, trusted).await? {
             return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
         }
         let unique = tenant.policy.email.unique;

@@ -1,6 +1,5 @@
 //! Factors: setting up an authenticator app and proving it (D9, D10, D13).
 
-use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
 use super::{
@@ -13,6 +12,7 @@ use super::{
 use crate::{
     domain::{
         audit::Event,
+        clock::TrustedTime,
         code::SixDigits,
         epoch::{CredentialChange, Doer},
         letter::Letter,
@@ -52,12 +52,13 @@ impl Portal {
         token: &Token,
         offer: AppSetupOffer,
     ) -> Deed<AttemptOutcome> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
+        let now = trusted.at();
         let wanted = |step| step == Step::SetUp(Method::AppOtp);
         let seen = self.look_for(tenant, token, wanted).await?;
         let place = app_key::of_attempt(tenant, seen.attempt.id);
         let secret = self.vault.open(place, &seen.attempt.setup_secret)?;
-        let device = self.verify_first_code(tenant, &secret, &offer, now)?;
+        let device = self.verify_first_code(tenant, &secret, &offer, trusted)?;
 
         let (mut tx, mut seen) = self.write_for(tenant, &seen, now, wanted).await?;
         let recovers = seen.attempt.goal == Goal::Recover;
@@ -117,7 +118,8 @@ impl Portal {
         chosen: Option<DeviceId>,
         browser: &str,
     ) -> Deed<AttemptOutcome> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
+        let now = trusted.at();
         if !seen.may_prove(Method::AppOtp) {
             return Err(Stop::NotNow);
         }
@@ -127,8 +129,8 @@ impl Portal {
         let apps = &self.apps_of(tenant, seen).await?;
         // A device that is not the member's own is answered like a wrong code (D12 of the threats).
         let foreign = chosen.is_some_and(|id| apps.iter().all(|device| device.id != id));
-        let found = if foreign { None } else { self.matching(tenant, apps, chosen, &code, now)? };
-        let mut used = !foreign && found.is_none() && self.is_used(tenant, apps, &code, now)?;
+        let found = if foreign { None } else { self.matching(tenant, apps, chosen, &code, trusted)? };
+        let mut used = !foreign && found.is_none() && self.is_used(tenant, apps, &code, trusted)?;
         counted.record(false);
 
         if let Some((device, step)) = found {
@@ -166,7 +168,7 @@ impl Portal {
         tenant: &Tenant,
         devices: &[AppRow],
         code: &SixDigits,
-        now: Timestamp,
+        now: TrustedTime,
     ) -> Result<bool, Fault> {
         let skew = tenant.policy.app_otp.skew_steps;
         for device in devices {
@@ -201,7 +203,7 @@ impl Portal {
         devices: &'d [AppRow],
         chosen: Option<DeviceId>,
         code: &SixDigits,
-        now: Timestamp,
+        now: TrustedTime,
     ) -> Result<Option<(&'d AppRow, TimeStep)>, Fault> {
         let skew = tenant.policy.app_otp.skew_steps;
         let (first, rest): (Vec<_>, Vec<_>) = devices.iter().partition(|device| Some(device.id) == chosen);

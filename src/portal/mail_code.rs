@@ -73,7 +73,8 @@ impl Portal {
         typed: &str,
         browser: &str,
     ) -> Deed<AttemptOutcome> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
+        let now = trusted.at();
         if !seen.may_show_mail_code() {
             return Err(Stop::NotNow);
         }
@@ -103,7 +104,7 @@ impl Portal {
         if !seen.may_show_mail_code() {
             return Err(Stop::NotNow);
         }
-        if !store::one_time::take(&mut tx, out.id, now).await? {
+        if !store::one_time::take(&mut tx, out.id, trusted).await? {
             return Err(none());
         }
         counted.settle(&mut tx, now).await?;
@@ -192,13 +193,14 @@ impl Portal {
         typed: &str,
         browser: &str,
     ) -> Deed<()> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
+        let now = trusted.at();
         let (member, purpose) = (visit.member.id, OneTimePurpose::ChooseMailCode);
         let bound_to = visit.session.id.uuid();
         let right = self.verify_code(tenant, member, purpose, bound_to.as_bytes(), typed).await?;
         let (mut tx, member) = self.write_as(tenant, visit).await?;
         let same_address = member.email.as_ref().map(EmailAddress::as_str) == right.address.as_deref();
-        if !same_address || !store::one_time::take(&mut tx, right.id, now).await? {
+        if !same_address || !store::one_time::take(&mut tx, right.id, trusted).await? {
             return Err(Stop::refuse(Field::Code, Refusal::NoMailCode));
         }
         if !Self::may_choose_mail_code(tenant, &member) {

@@ -205,7 +205,8 @@ impl Portal {
         offer: AppSetupOffer,
         mark: &str,
     ) -> Deed<()> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
+        let now = trusted.at();
         let visit = fresh.visit();
         let place = app_key::of_session(tenant, visit.session.id);
         if !tenant.policy.offered().any(|method| method == Method::AppOtp) {
@@ -219,7 +220,7 @@ impl Portal {
         if app_key::shown(tenant, &visit.member, &secret)?.mark != mark {
             return Err(Stop::NotNow);
         }
-        let device = self.verify_first_code(tenant, &secret, &offer, now)?;
+        let device = self.verify_first_code(tenant, &secret, &offer, trusted)?;
 
         let (mut tx, member) = self.write_from(tenant, visit, app_key::PAGE).await?;
         // A kind that is switched off in the member's own browsers stays so, with however many apps (D13).

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     domain::{
         audit::{Event, doing::Gate},
+        clock::TrustedTime,
         code::MailedDigits,
         epoch::Epoch,
         letter::Letter,
@@ -182,9 +183,11 @@ impl Portal {
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
     pub async fn recovery_link_works(&self, tenant: &Tenant, link: &Token) -> Deed<bool> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        Ok(store::one_time::by_link(&mut tx, OneTimePurpose::Recovery, &link.digest(), now).await?.is_some())
+        Ok(store::one_time::by_link(&mut tx, OneTimePurpose::Recovery, &link.digest(), trusted)
+            .await?
+            .is_some())
     }
 
     /// Uses the mailed link up and begins a recovery in this browser; the one that asked gets nothing by it (G7).
@@ -198,11 +201,12 @@ impl Portal {
         former: Option<&Token>,
         left: Option<&Token>,
     ) -> Deed<StartedAttempt> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let found = store::one_time::by_link(&mut tx, OneTimePurpose::Recovery, &link.digest(), now).await?;
+        let found =
+            store::one_time::by_link(&mut tx, OneTimePurpose::Recovery, &link.digest(), trusted).await?;
         let found = found.ok_or(Stop::StartAgain)?;
-        self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Link, former, left, now).await
+        self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Link, former, left, trusted).await
     }
 
     /// Verifies the mailed code in the browser that asked. Five tries for each cookie, whether there is a code or not.
@@ -218,11 +222,13 @@ impl Portal {
         former: Option<&Token>,
         left: Option<&Token>,
     ) -> Deed<StartedAttempt> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
+        let now = trusted.at();
         let code = MailedDigits::parse(code).map_err(|refusal| Stop::refuse(Field::Code, refusal))?;
         let bound_to = browser.digest();
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let found = store::one_time::by_browser(&mut tx, OneTimePurpose::Recovery, &bound_to, now).await?;
+        let found =
+            store::one_time::by_browser(&mut tx, OneTimePurpose::Recovery, &bound_to, trusted).await?;
         let whose = store::recovery::asked(&mut tx, &bound_to, now).await?;
         drop(tx);
         let member = found.as_ref().map(|found| found.member);
@@ -266,8 +272,16 @@ impl Portal {
         in_all.record(right);
         if let Some(found) = found.as_ref().filter(|_| right) {
             let tx = self.store.tenant(&tenant.slug).write().await?;
-            let begun =
-                self.begin_recovery(tx, tenant, found.member, found.id, MailProof::Code, former, left, now);
+            let begun = self.begin_recovery(
+                tx,
+                tenant,
+                found.member,
+                found.id,
+                MailProof::Code,
+                former,
+                left,
+                trusted,
+            );
             match begun.await {
                 // Used or replaced a moment ago: as wrong as any other.
                 Err(Stop::StartAgain) => {
@@ -318,10 +332,11 @@ impl Portal {
         mail: MailProof,
         former: Option<&Token>,
         left: Option<&Token>,
-        now: Timestamp,
+        trusted: TrustedTime,
     ) -> Deed<StartedAttempt> {
+        let now = trusted.at();
         store::member::hold(&mut tx, member).await?;
-        if !store::one_time::take(&mut tx, shown, now).await? {
+        if !store::one_time::take(&mut tx, shown, trusted).await? {
             return Err(Stop::StartAgain);
         }
         // Whoever staff keep out stays out (G12), and is told no more than by a dead link.

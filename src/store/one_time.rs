@@ -9,6 +9,7 @@ use super::{
     sql::sql,
 };
 use crate::domain::{
+    clock::TrustedTime,
     epoch::Epoch,
     member::{MemberId, OneTimeId},
     one_time::OneTimePurpose,
@@ -132,7 +133,7 @@ pub async fn by_link(
     tx: &mut Read,
     purpose: OneTimePurpose,
     link: &[u8],
-    now: Timestamp,
+    now: TrustedTime,
 ) -> StoreResult<Option<OneTime>> {
     tx.sql(sql!(
         "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
@@ -141,7 +142,7 @@ pub async fn by_link(
     ))
     .bind(purpose.as_str())
     .bind(link)
-    .bind(now)
+    .bind(now.at())
     .maybe()
     .await
 }
@@ -151,7 +152,7 @@ pub async fn by_browser(
     tx: &mut Read,
     purpose: OneTimePurpose,
     bound_to: &[u8],
-    now: Timestamp,
+    now: TrustedTime,
 ) -> StoreResult<Option<OneTime>> {
     tx.sql(sql!(
         "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
@@ -161,14 +162,19 @@ pub async fn by_browser(
     ))
     .bind(purpose.as_str())
     .bind(bound_to)
-    .bind(now)
+    .bind(now.at())
     .maybe()
     .await
 }
 
 /// Counts a try at the code before it is compared. The misses including this one; `None` when it has none left, has run
 /// out or is gone.
-pub async fn reserve(tx: &mut Write, id: OneTimeId, limit: u32, now: Timestamp) -> StoreResult<Option<u32>> {
+pub async fn reserve(
+    tx: &mut Write,
+    id: OneTimeId,
+    limit: u32,
+    now: TrustedTime,
+) -> StoreResult<Option<u32>> {
     let row: Option<(u32,)> = tx
         .sql(sql!(
             "UPDATE one_time SET misses = misses + 1
@@ -178,14 +184,14 @@ pub async fn reserve(tx: &mut Write, id: OneTimeId, limit: u32, now: Timestamp) 
         ))
         .bind(id)
         .bind(limit)
-        .bind(now)
+        .bind(now.at())
         .maybe()
         .await?;
     Ok(row.map(|(misses,)| misses))
 }
 
 /// Uses one up. `false` when it was used, replaced or ran out meanwhile: of many at once one wins.
-pub async fn take(tx: &mut Write, id: OneTimeId, now: Timestamp) -> StoreResult<bool> {
+pub async fn take(tx: &mut Write, id: OneTimeId, now: TrustedTime) -> StoreResult<bool> {
     tx.sql(sql!(
         "DELETE FROM one_time
               WHERE tenant = $1 AND id = $2 AND expires_at > $3
@@ -193,7 +199,7 @@ pub async fn take(tx: &mut Write, id: OneTimeId, now: Timestamp) -> StoreResult<
           RETURNING id"
     ))
     .bind(id)
-    .bind(now)
+    .bind(now.at())
     .done()
     .await
 }

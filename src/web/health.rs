@@ -75,6 +75,11 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
     if health.app.tenants().is_empty() {
         return red("no union is served");
     }
+    if let Some(doubt) = health.app.portal().clock_doubt() {
+        return red(&format!(
+            "{doubt}; no code or link is compared with the time until the clocks have agreed for a minute"
+        ));
+    }
     // Connections and SQLite's files need handles: without one the next of them fails.
     if let Err(fault) = File::open("/dev/null") {
         return red(&format!("no file can be opened: {fault}"));

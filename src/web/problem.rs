@@ -29,6 +29,8 @@ pub enum Problem {
     Busy,
     /// The budget of the network is used up; come back (D27).
     UsedUp,
+    /// The time is not believed: codes and links wait for it (R24).
+    Clock,
     /// An unexpected failure, shown with a receipt number.
     Fault(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -45,6 +47,7 @@ impl Problem {
             Self::TooLarge => ProblemKind::TooLarge,
             Self::Busy => ProblemKind::Busy,
             Self::UsedUp => ProblemKind::TooMany,
+            Self::Clock => ProblemKind::Clock,
             Self::Fault(_) => ProblemKind::Fault,
         }
     }
@@ -58,18 +61,18 @@ pub fn status(kind: ProblemKind) -> StatusCode {
         ProblemKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ProblemKind::BadForm => StatusCode::BAD_REQUEST,
         ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        ProblemKind::Busy | ProblemKind::Maintenance => StatusCode::SERVICE_UNAVAILABLE,
+        ProblemKind::Busy | ProblemKind::Clock | ProblemKind::Maintenance => StatusCode::SERVICE_UNAVAILABLE,
         ProblemKind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
         ProblemKind::Closed | ProblemKind::Gone | ProblemKind::DeadLink => StatusCode::GONE,
         ProblemKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
     }
 }
 
-/// `Retry-After`, in seconds, of a problem that passes by itself. Its page says "about a minute" of both.
+/// `Retry-After`, in seconds, of a problem that passes by itself. Their pages say "about a minute".
 fn retry_after(kind: ProblemKind) -> Option<&'static str> {
     match kind {
         ProblemKind::Busy => Some("5"),
-        ProblemKind::TooMany => Some("60"),
+        ProblemKind::TooMany | ProblemKind::Clock => Some("60"),
         _ => None,
     }
 }
@@ -97,7 +100,7 @@ impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         if fault.is_passing() {
             tracing::warn!(target: receipt::TARGET, fault = %fault, "A request was told to come back");
-            Self::Busy
+            if matches!(fault, Fault::Clock(_)) { Self::Clock } else { Self::Busy }
         } else {
             Self::Fault(Box::new(fault))
         }

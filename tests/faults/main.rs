@@ -14,6 +14,7 @@
     reason = "faults happen to a program that runs by the machine's clock: what is slow has to last, and what must not last is measured"
 )]
 
+mod clock;
 mod cluster;
 mod outward;
 mod postgres;

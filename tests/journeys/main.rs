@@ -11,6 +11,7 @@ mod activity;
 mod authenticators;
 mod bad_input;
 mod clock_back;
+mod clock_jump;
 mod confirm_email;
 mod cookies;
 mod denial;

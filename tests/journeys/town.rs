@@ -80,19 +80,35 @@ pub const JSW: &str = "jswkenpo";
 /// Another one.
 pub const MGC: &str = "mgckenpo";
 
-/// A clock that stands still until it is told to go on.
+/// A clock that stands still until it is told to go on, and by how far it was set meanwhile.
 #[derive(Debug)]
-pub struct TownClock(Mutex<Timestamp>);
+pub struct TownClock(Mutex<(Timestamp, SignedDuration)>);
 
 impl Clock for TownClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
+        self.0.lock().unwrap().0
+    }
+
+    fn steady(&self) -> Duration {
+        let (now, set) = *self.0.lock().unwrap();
+        (now.duration_since(Timestamp::UNIX_EPOCH) - set).unsigned_abs()
     }
 }
 
 impl TownClock {
+    fn at(now: Timestamp) -> Self {
+        Self(Mutex::new((now, SignedDuration::ZERO)))
+    }
+
+    /// Time goes by.
     pub fn advance(&self, by: SignedDuration) {
-        *self.0.lock().unwrap() += by;
+        self.0.lock().unwrap().0 += by;
+    }
+
+    /// The clock is set, or the machine slept: the steady clock knows nothing of it.
+    pub fn jump(&self, by: SignedDuration) {
+        let mut clock = self.0.lock().unwrap();
+        *clock = (clock.0 + by, clock.1 + by);
     }
 }
 
@@ -172,7 +188,7 @@ impl Town {
         let folder = TempDir::new().unwrap();
         let database = Database::fresh(folder.path()).await;
         let store = Store::open_with(database.url(), PATIENT).await.unwrap();
-        let clock = Arc::new(TownClock(Mutex::new("2026-11-21T01:00:00Z".parse().unwrap())));
+        let clock = Arc::new(TownClock::at("2026-11-21T01:00:00Z".parse().unwrap()));
         let rng = Arc::new(TownRandom::default());
         let ring = KeyRing::fresh(rng.as_ref()).unwrap();
         let keyed = KeyedStore::open(store, &ring, HASHING, rng.clone(), clock.as_ref()).await.unwrap();
@@ -193,7 +209,7 @@ impl Town {
 
     /// Another node of the same town, on the same database, whose clock is ahead.
     pub fn node(&self, ahead: SignedDuration) -> Router {
-        let clock = Arc::new(TownClock(Mutex::new(self.clock.now() + ahead)));
+        let clock = Arc::new(TownClock::at(self.clock.now() + ahead));
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
         let portal = Portal::new(self.app.portal().keyed(), clock, self.rng.clone(), wording, public);
         App::new(portal, unions()).router()

@@ -32,10 +32,10 @@ impl Portal {
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
     pub async fn call_off_link(&self, tenant: &Tenant, link: &Token) -> Deed<CallOff> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
         let Some(found) =
-            store::one_time::by_link(&mut tx, OneTimePurpose::CallOff, &link.digest(), now).await?
+            store::one_time::by_link(&mut tx, OneTimePurpose::CallOff, &link.digest(), trusted).await?
         else {
             return Ok(CallOff::Dead);
         };
@@ -49,10 +49,11 @@ impl Portal {
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`.
     pub async fn call_off(&self, tenant: &Tenant, link: &Token) -> Deed<CallOff> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
+        let now = trusted.at();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let Some(found) =
-            store::one_time::by_link(&mut tx, OneTimePurpose::CallOff, &link.digest(), now).await?
+            store::one_time::by_link(&mut tx, OneTimePurpose::CallOff, &link.digest(), trusted).await?
         else {
             return Ok(CallOff::Dead);
         };
@@ -70,7 +71,8 @@ impl Portal {
     /// - `Stop::NotNow` when another step is next.
     /// - At `Field::Code`: `Empty`, `MalformedDeskCode`, `WrongDeskCode`, `DeskCodeDead`.
     pub async fn offer_desk_code(&self, tenant: &Tenant, token: &Token, text: &str) -> Deed<AttemptOutcome> {
-        let now = self.clock.now();
+        let trusted = self.trusted_now()?;
+        let now = trusted.at();
         let refuse = |refusal| Stop::refuse(Field::Code, refusal);
         let wanted = |step| step == Step::DeskCode;
         let seen = self.look_for(tenant, token, wanted).await?;
@@ -87,7 +89,7 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let found = store::one_time::newest(&mut tx, member, OneTimePurpose::DeskCode, None).await?;
         let misses = match &found {
-            Some(found) => store::one_time::reserve(&mut tx, found.id, one_time::TRIES, now).await?,
+            Some(found) => store::one_time::reserve(&mut tx, found.id, one_time::TRIES, trusted).await?,
             None => None,
         };
         tx.commit().await?;
@@ -105,7 +107,7 @@ impl Portal {
         }
         let (mut tx, mut seen) = self.write_for(tenant, &seen, now, wanted).await?;
         // Used by another browser, or replaced by the desk, a moment ago.
-        if !store::one_time::take(&mut tx, found.id, now).await? {
+        if !store::one_time::take(&mut tx, found.id, trusted).await? {
             return Err(refuse(Refusal::DeskCodeDead));
         }
         if let Some(recovery) = &mut seen.attempt.proofs.recovery {

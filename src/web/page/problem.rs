@@ -32,6 +32,8 @@ pub enum ProblemKind {
     MethodNotAllowed,
     /// 503 with `Retry-After`.
     Busy,
+    /// 503 with `Retry-After`: codes and links wait until the time is believed (R24).
+    Clock,
     /// 500, with a receipt number.
     Fault,
     /// 503: `status = "maintenance"`.
@@ -48,7 +50,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind, for tests that look at each.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::StartAgain,
         Self::NotFound,
         Self::Forbidden,
@@ -56,6 +58,7 @@ impl ProblemKind {
         Self::BadForm,
         Self::MethodNotAllowed,
         Self::Busy,
+        Self::Clock,
         Self::Fault,
         Self::Maintenance,
         Self::Closed,
@@ -74,6 +77,7 @@ impl ProblemKind {
             Self::BadForm => "bad-form",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Busy => "busy",
+            Self::Clock => "clock",
             Self::Fault => "fault",
             Self::Maintenance => "maintenance",
             Self::Closed => "closed",
@@ -94,6 +98,7 @@ impl ProblemKind {
             | Self::BadForm
             | Self::MethodNotAllowed
             | Self::Busy
+            | Self::Clock
             | Self::Fault
             | Self::TooMany => Some(("problem-way-top", Route::Top)),
             Self::Maintenance | Self::Closed => None,

@@ -30,6 +30,9 @@ problem-method-not-allowed-do = トップページから、もう一度お進み
 problem-busy-title = ただいま混み合っています
 problem-busy-what = たくさんの方がご利用中です。何も変わっていません。
 problem-busy-do = 1分ほどお待ちになってから、もう一度お試しください。
+problem-clock-title = 時刻を確かめています
+problem-clock-what = サーバーの時計が合っているか、確かめているところです。そのあいだ、確認コードやメールのリンクは使えません。何も変わっていません。
+problem-clock-do = 1分ほどお待ちになってから、もう一度お試しください。
 
 problem-fault-title = 画面を表示できませんでした
 problem-fault-what = こちらの都合で、うまくいきませんでした。ご迷惑をおかけします。
