@@ -67,30 +67,35 @@ impl Budget {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BudgetBucket {
     full_at: Timestamp,
+    /// The time when that was written.
+    seen_at: Timestamp,
 }
 
 impl BudgetBucket {
     /// One of which nothing was taken.
     pub fn full(now: Timestamp) -> Self {
-        Self { full_at: now }
+        Self { full_at: now, seen_at: now }
     }
 
     /// The bucket with one less; `None` where nothing is left.
     pub fn take(self, budget: Budget, now: Timestamp) -> Option<Self> {
         let full_at = after(self.at(budget, now).full_at, budget.one());
-        (full_at <= after(now, budget.whole())).then_some(Self { full_at })
+        (full_at <= after(now, budget.whole())).then_some(Self { full_at, seen_at: now })
     }
 
     /// The bucket with one more, which was taken and not used.
     #[must_use]
     pub fn give_back(self, budget: Budget, now: Timestamp) -> Self {
         let at = self.at(budget, now);
-        Self { full_at: after(at.full_at, -budget.one()).max(now) }
+        Self { full_at: after(at.full_at, -budget.one()).max(now), seen_at: now }
     }
 
-    /// What it is at `now`: full at the latest after a whole refill, whatever clock wrote it.
+    /// What it is at `now`: full at the latest after a whole refill, whatever clock wrote it. A clock that was set back
+    /// takes nothing away and gives nothing back.
     fn at(self, budget: Budget, now: Timestamp) -> Self {
-        Self { full_at: self.full_at.clamp(now, after(now, budget.whole())) }
+        let set_back = self.seen_at.duration_since(now).max(SignedDuration::ZERO);
+        let full_at = after(self.full_at, -set_back);
+        Self { full_at: full_at.clamp(now, after(now, budget.whole())), seen_at: now }
     }
 }
 
@@ -174,7 +179,10 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_shuts_nobody_out_for_longer_than_a_refill() {
+    fn a_clock_that_was_set_back_takes_nothing_away() {
+        let at = seconds(1_000_000);
+        let one_less = BudgetBucket::full(at).take(Budget::Failures, at).unwrap();
+        assert_eq!(taken(one_less, Budget::Failures, NOW).0, 599);
         let (_, empty) = taken(BudgetBucket::full(seconds(1_000_000)), Budget::Failures, seconds(1_000_000));
         assert_eq!(taken(empty, Budget::Failures, NOW).0, 0);
         let seen = empty.give_back(Budget::Failures, NOW);
