@@ -1,5 +1,6 @@
 //! Faults from outside: a disk that is full, a database that is silent, slow or restarted, no file handle, clients that
-//! hang up, a rotation of keys that is killed. The real program and the real store; needs Linux, `strace`, `prlimit` and PostgreSQL's programs.
+//! hang up, a service and a rotation of keys that are killed. The real program and the real store; needs Linux, `strace`,
+//! `prlimit` and PostgreSQL's programs.
 //!
 //! `PORTAL_TEST_FAULTS=50 cargo test --test faults` repeats each fault that often.
 #![allow(
@@ -14,13 +15,18 @@
     reason = "faults happen to a program that runs by the machine's clock: what is slow has to last, and what must not last is measured"
 )]
 
+#[path = "../journeys/town/authenticator.rs"]
+#[expect(dead_code, reason = "the journeys' device can also lie; here it is honest")]
+mod authenticator;
 mod clock;
 mod cluster;
+mod kills;
 mod outward;
 mod postgres;
 mod program;
 mod proxy;
 mod rotation;
+mod seed;
 mod sqlite;
 
 /// How often each fault is repeated.

@@ -7,6 +7,7 @@ use std::{
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
+    sync::Mutex,
     thread,
     time::{Duration, Instant},
 };
@@ -19,7 +20,7 @@ const HEALED: Duration = Duration::from_secs(5);
 
 /// The service; it ends when this is dropped.
 pub struct Program {
-    process: Child,
+    process: Mutex<Child>,
     listen: u16,
     internal: u16,
     folder: TempDir,
@@ -52,6 +53,13 @@ impl Program {
     }
 
     fn start_as(runner: &[&str], url: &str, more: &[(&'static str, String)]) -> Self {
+        let program = Self::prepare(runner, url, more);
+        program.heals("the start");
+        program
+    }
+
+    /// Migrated and started; it answers in a moment.
+    pub fn prepare(runner: &[&str], url: &str, more: &[(&'static str, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ring = folder.path().join("keys.toml").display().to_string();
         let (listen, internal) = (free_port(), free_port());
@@ -70,10 +78,8 @@ impl Program {
             let done = command(&settings, arguments).output().unwrap();
             assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         }
-        let process = serve(runner, &settings, folder.path());
-        let program = Self { process, listen, internal, folder, settings };
-        program.heals("the start");
-        program
+        let process = Mutex::new(serve(runner, &settings, folder.path()));
+        Self { process, listen, internal, folder, settings }
     }
 
     /// Another command with the same settings.
@@ -85,17 +91,45 @@ impl Program {
     pub fn stop(&mut self) {
         let told = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
         assert!(told.success());
-        self.process.wait().unwrap();
+        self.process.get_mut().unwrap().wait().unwrap();
     }
 
     /// Starts it again.
     pub fn serve_again(&mut self) {
-        self.process = serve(&[], &self.settings, self.folder.path());
+        *self.process.get_mut().unwrap() = serve(&[], &self.settings, self.folder.path());
         self.heals("the start");
     }
 
+    /// SIGKILL, at whatever it is doing, and its end.
+    pub fn kill(&self) {
+        let mut process = self.process.lock().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+
+    /// Starts it again after a kill; how long until it is ready.
+    pub fn start_again(&self) -> Duration {
+        *self.process.lock().unwrap() = serve(&[], &self.settings, self.folder.path());
+        self.is_ready_again()
+    }
+
+    /// Waits until it is ready; how long that took.
+    pub fn is_ready_again(&self) -> Duration {
+        let began = Instant::now();
+        while self.ready().is_none_or(|answer| answer.status != 200) {
+            assert!(began.elapsed() < Duration::from_secs(30), "not ready again\n{}", self.tail());
+            thread::sleep(Duration::from_millis(10));
+        }
+        began.elapsed()
+    }
+
+    /// Where its unions are served.
+    pub fn port(&self) -> u16 {
+        self.listen
+    }
+
     pub fn id(&self) -> u32 {
-        self.process.id()
+        self.process.lock().unwrap().id()
     }
 
     /// What it wrote into its log.
@@ -224,8 +258,9 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let process = self.process.get_mut().unwrap();
+        let _ = process.kill();
+        let _ = process.wait();
     }
 }
 
@@ -282,7 +317,8 @@ fn serve(runner: &[&str], settings: &[(&'static str, String)], folder: &Path) ->
     run(settings, &words).stdout(Stdio::null()).stderr(log).spawn().unwrap()
 }
 
-fn exchange(port: u16, words: &str) -> Option<Answer> {
+/// Sends a request, with `Connection: close` in it, and reads its whole answer.
+pub fn exchange(port: u16, words: &str) -> Option<Answer> {
     let began = Instant::now();
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -292,6 +328,13 @@ fn exchange(port: u16, words: &str) -> Option<Answer> {
     let answer = String::from_utf8_lossy(&bytes).into_owned();
     let (head, text) = answer.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
+    // Whoever was killed while it answered has not answered.
+    let length = head
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse::<usize>().ok());
+    if length.is_some_and(|length| bytes.len() < head.len() + 4 + length) {
+        return None;
+    }
     Some(Answer { status, head: head.to_owned(), body: text.to_owned(), took: began.elapsed() })
 }
 

@@ -72,7 +72,7 @@ struct Key {
 #[derive(Debug, Clone)]
 pub struct Authenticator {
     keys: Vec<Key>,
-    seed: u8,
+    seed: u32,
     made: u8,
     /// Whether each showing raises the counter. Passkeys that are synced do not count.
     pub counts: bool,
@@ -93,7 +93,7 @@ const EXTENDED: u8 = 1 << 7;
 
 impl Authenticator {
     /// A phone whose passkeys are synced. The seed is its keys.
-    pub fn new(seed: u8) -> Self {
+    pub fn new(seed: u32) -> Self {
         Self {
             keys: Vec::new(),
             seed,
@@ -107,7 +107,7 @@ impl Authenticator {
     }
 
     /// A security key: counts, and its passkeys stay on it.
-    pub fn security_key(seed: u8) -> Self {
+    pub fn security_key(seed: u32) -> Self {
         Self { counts: true, backup: (false, false), ..Self::new(seed) }
     }
 
@@ -244,13 +244,15 @@ impl Authenticator {
     fn make(&mut self, rp_id: String, user_handle: Vec<u8>) -> Key {
         self.made += 1;
         let secret = self.secret(self.made);
-        let id = Sha256::digest([b"credential".as_slice(), &[self.seed, self.made]].concat()).to_vec();
+        let id = Sha256::digest([b"credential".as_slice(), &self.seed.to_be_bytes(), &[self.made]].concat())
+            .to_vec();
         let id = self.lies.credential_id.clone().unwrap_or(id);
         Key { rp_id, id, secret, user_handle, counter: 0 }
     }
 
     fn secret(&self, number: u8) -> SigningKey {
-        SigningKey::from_slice(&Sha256::digest([self.seed, number])).unwrap()
+        SigningKey::from_slice(&Sha256::digest([self.seed.to_be_bytes().as_slice(), &[number]].concat()))
+            .unwrap()
     }
 
     /// WA §5.8.1, in the order in which browsers write it.
@@ -310,8 +312,9 @@ impl Authenticator {
             .concat(),
             // RFC 8230 §4: a modulus of 2048 bits, odd, and 65537.
             Some(-257) => {
-                let mut modulus: Vec<u8> =
-                    (0..8_u8).flat_map(|n| Sha256::digest([self.seed, 0xA5, n])).collect();
+                let mut modulus: Vec<u8> = (0..8_u8)
+                    .flat_map(|n| Sha256::digest([self.seed.to_be_bytes().as_slice(), &[0xA5, n]].concat()))
+                    .collect();
                 modulus[0] |= 0x80;
                 modulus[255] |= 1;
                 [

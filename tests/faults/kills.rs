@@ -1,0 +1,367 @@
+//! The service is killed (SIGKILL) again and again while members walk: first logins, sign-ins by app, passkey and mailed
+//! code, recoveries by link and by code, lost factors, every settings deed, and rosters that are imported. A journal
+//! outside of it holds what was acknowledged; afterwards nothing of that is missing (INV1), no token was good twice
+//! (INV2), each change stands beside its letter and its row of the trail (INV3), counters went down by nobody's death
+//! (INV4), and every member can go on (INV5).
+//!
+//! `PORTAL_TEST_KILLS=200 cargo test --test faults kills -- --nocapture` kills that often on each database and prints
+//! what came of it; without the variable it is five times. `PORTAL_TEST_SEED` begins with another number: the moments
+//! of the kills and what each member does follow from it, what the machine makes of them does not.
+
+mod browser;
+mod compare;
+mod journal;
+mod person;
+mod post;
+
+use std::{
+    collections::VecDeque,
+    fs,
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use browser::{Browser, Lost};
+use journal::Journal;
+use person::{Kind, Pause, Person, TEMPORARY};
+use post::Post;
+use tempfile::TempDir;
+
+use crate::{
+    cluster::Cluster,
+    program::{Program, sqlite},
+    seed::Seed,
+};
+
+/// The union whose file offers everything, and is edited to offer it in every way.
+const UNION: &str = "jrpluskenpo";
+/// Members who walk at once.
+const AT_ONCE: usize = 8;
+/// The first number of members who only guess.
+const GUESSERS: u32 = 50_000;
+/// Members of each roster that is imported meanwhile.
+const IN_A_ROSTER: u32 = 300;
+
+/// What a run shares.
+pub struct Run {
+    pub port: u16,
+    pub host: String,
+    pub seed: u64,
+    pub journal: Arc<Journal>,
+    pub post: Post,
+    devices: AtomicU32,
+}
+
+impl Run {
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.port, &self.host, Arc::clone(&self.journal))
+    }
+
+    /// The seed of an authenticator nobody has.
+    pub fn next_device(&self) -> u32 {
+        self.devices.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+fn number(variable: &str, usual: u64) -> u64 {
+    std::env::var(variable).map_or(usual, |text| text.parse().unwrap())
+}
+
+#[test]
+fn on_sqlite_nothing_acknowledged_is_lost_and_nothing_is_half_done() {
+    let folder = tempfile::tempdir().unwrap();
+    kills("SQLite", &sqlite(folder.path()));
+}
+
+#[test]
+fn on_postgresql_nothing_acknowledged_is_lost_and_nothing_is_half_done() {
+    let cluster = Cluster::start();
+    kills("PostgreSQL", &Cluster::url(cluster.port));
+}
+
+/// The union's folder, with every way in switched on.
+fn unions() -> (TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
+    let file = format!("{UNION}.toml");
+    let union = fs::read_to_string(from.join(&file)).unwrap();
+    let host = union.lines().find_map(|line| line.strip_prefix("primary = \"")).unwrap();
+    let host = host.split('"').next().unwrap().to_owned();
+    let union = union.replacen("[login]\n", "[login]\npasskey = \"alone\"\n", 1);
+    fs::write(folder.path().join(&file), union).unwrap();
+    fs::copy(from.join("_defaults.toml"), folder.path().join("_defaults.toml")).unwrap();
+    fs::create_dir(folder.path().join(UNION)).unwrap();
+    for entry in fs::read_dir(from.join(UNION)).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, folder.path().join(UNION).join(path.file_name().unwrap())).unwrap();
+    }
+    (folder, host)
+}
+
+/// A roster of those numbers, under that 記号.
+fn roster(kigo: &str, numbers: impl Iterator<Item = u32>) -> String {
+    let head = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス\n".to_owned();
+    let row = |number: u32| {
+        let (login, address) = (person::login(number), person::address(number));
+        format!("{kigo},{number},,1979-08-22,見本 太郎,ミホン タロウ,{login},{TEMPORARY},{address}\n")
+    };
+    std::iter::once(head).chain(numbers.map(row)).collect()
+}
+
+fn import(program: &Program, file: &Path) -> std::process::Command {
+    program.command(&["member", "import", "--tenant", UNION, file.to_str().unwrap()])
+}
+
+fn kills(database: &str, url: &str) {
+    let (times, seed) = (number("PORTAL_TEST_KILLS", 5), number("PORTAL_TEST_SEED", 1));
+    let members = u32::try_from(12 + times / 4).unwrap();
+    let (unions, host) = unions();
+    let folder = tempfile::tempdir().unwrap();
+    let post = Post::open();
+    let more = [
+        ("PORTAL_TENANTS__DIR", unions.path().display().to_string()),
+        ("PORTAL_PUBLIC__SCHEME", "https".to_owned()),
+        ("PORTAL_PUBLIC__PORT", "443".to_owned()),
+        ("PORTAL_MAIL__SMTP_URL", post.url()),
+    ];
+    let program = Program::prepare(&[], url, &more);
+    program.is_ready_again();
+    let journal = Arc::new(Journal::new(&folder.path().join("journal")));
+    let run = Run { port: program.port(), host, seed, journal, post, devices: AtomicU32::new(1) };
+
+    let first = folder.path().join("first.csv");
+    fs::write(&first, roster("1", (1..=members).chain(GUESSERS..GUESSERS + 40))).unwrap();
+    let done = import(&program, &first).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+
+    let began = Instant::now();
+    let kinds = [Kind::App, Kind::Passkey, Kind::MailCode];
+    let people =
+        (1..=members).zip(kinds.into_iter().cycle()).map(|(number, kind)| Person::new(&run, number, kind));
+    let waiting = Mutex::new(people.collect::<VecDeque<_>>());
+    let over = AtomicBool::new(false);
+    let mut restarts = Vec::new();
+    let mut rosters = Vec::new();
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| walk(&run, &waiting, &over));
+        }
+        scope.spawn(|| guess(&run, &over));
+        let office = scope.spawn(|| keep_rosters(&program, folder.path(), seed, &over));
+        let mut chance = Seed::new(seed);
+        for _ in 0..times {
+            thread::sleep(Duration::from_millis(150 + chance.below(900)));
+            program.kill();
+            restarts.push(program.start_again());
+        }
+        // Everybody may end what they are at.
+        thread::sleep(Duration::from_secs(1));
+        over.store(true, Ordering::Relaxed);
+        rosters = office.join().unwrap_or_else(|fault| std::panic::resume_unwind(fault));
+    });
+    let killed = began.elapsed();
+    let people = finish(&run, waiting.into_inner().unwrap(), url);
+    compare::rosters(&run, url, &rosters);
+    report(database, times, killed, &restarts, &run, &rosters);
+    let violations = run.journal.violations();
+    if !violations.is_empty() {
+        let journal = fs::read_to_string(folder.path().join("journal")).unwrap();
+        let lines: Vec<&str> = journal.lines().collect();
+        let tail = lines[lines.len().saturating_sub(200)..].join("\n");
+        panic!("{database}, seed {seed}: {} violations\n{}\n{tail}", violations.len(), violations.join("\n"));
+    }
+    // What the program's own commands find, over the whole store and from the trail's first row.
+    for arguments in [&["verify-store"][..], &["audit", "verify"]] {
+        let done = program.command(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stdout);
+        assert!(done.status.success(), "{arguments:?}: {said}{}", String::from_utf8_lossy(&done.stderr));
+    }
+    drop(program);
+    if url.starts_with("sqlite:") {
+        the_comparison_notices(&run, url, &people);
+    }
+}
+
+/// One of those who walk at once: takes whoever is ready, and does one deed of theirs.
+fn walk(run: &Run, waiting: &Mutex<VecDeque<Person>>, over: &AtomicBool) {
+    while !over.load(Ordering::Relaxed) {
+        let next = {
+            let mut waiting = waiting.lock().unwrap();
+            let at = waiting.iter().position(|person| person.ready_at <= Instant::now());
+            at.and_then(|at| waiting.remove(at))
+        };
+        let Some(mut person) = next else {
+            thread::sleep(Duration::from_millis(20));
+            continue;
+        };
+        let deed = person.deed.unwrap_or_else(|| person.choose());
+        person.deed = Some(deed);
+        match person.go_on(run, deed) {
+            Ok(()) => {
+                person.deed = None;
+                person.deeds += 1;
+            }
+            Err(Pause::Until(then)) => person.ready_at = then,
+            Err(Pause::Retires) => person.ready_at = Instant::now() + Duration::from_hours(10),
+            Err(Pause::Lost) => {
+                patiently(over, || person.look_again(run));
+            }
+        }
+        waiting.lock().unwrap().push_back(person);
+    }
+}
+
+/// Until there is an answer, or no time.
+fn patiently(over: &AtomicBool, mut what: impl FnMut() -> Result<(), Pause>) {
+    while let Err(Pause::Lost) = what() {
+        if over.load(Ordering::Relaxed) {
+            return;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Four wrong passwords for each of some members: below the first pause, so that each is verified and counted.
+fn guess(run: &Run, over: &AtomicBool) {
+    for number in GUESSERS..GUESSERS + 40 {
+        for _ in 0..4 {
+            if over.load(Ordering::Relaxed) {
+                return;
+            }
+            let mut browser = run.browser();
+            let form = format!("username={}&password=wrong-password", person::login(number));
+            match browser.post("/signin", &form) {
+                Ok(_) => run.journal.acknowledged(number, "password-differed"),
+                Err(Lost::Cut | Lost::Refused) => run.journal.unsure(number, "password-differed"),
+            }
+            thread::sleep(Duration::from_millis(30));
+        }
+    }
+}
+
+/// A roster that was imported while the service was killed, and the import too.
+pub struct Roster {
+    pub kigo: String,
+    pub kills: u32,
+}
+
+/// Imports one roster after the other; two of three are killed first.
+fn keep_rosters(program: &Program, folder: &Path, seed: u64, over: &AtomicBool) -> Vec<Roster> {
+    let mut chance = Seed::new(seed ^ 0xF11E);
+    let mut done = Vec::new();
+    for at in 0.. {
+        if over.load(Ordering::Relaxed) {
+            break;
+        }
+        let kigo = format!("R{at}");
+        let file = folder.join(format!("{kigo}.csv"));
+        let first = 60_000 + at * IN_A_ROSTER;
+        fs::write(&file, roster(&kigo, first..first + IN_A_ROSTER)).unwrap();
+        let mut kills = 0;
+        if chance.below(3) < 2 {
+            let mut command = import(program, &file);
+            let mut child = command
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            thread::sleep(Duration::from_millis(50 + chance.below(900)));
+            kills += u32::from(child.try_wait().unwrap().is_none());
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        // Another is refused until the dead one's lease has run out; then it is removed or finished.
+        let until = Instant::now() + Duration::from_mins(5);
+        loop {
+            let output = import(program, &file).output().unwrap();
+            if output.status.success() {
+                break;
+            }
+            assert!(
+                Instant::now() < until,
+                "no import any more: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            thread::sleep(Duration::from_secs(2));
+        }
+        done.push(Roster { kigo, kills });
+    }
+    done
+}
+
+/// Everybody signs in once more; then what the database holds is compared with what was acknowledged.
+fn finish(run: &Run, people: VecDeque<Person>, url: &str) -> Vec<Person> {
+    let until = Instant::now() + Duration::from_mins(8);
+    let people = Mutex::new(people.into_iter().collect::<Vec<_>>());
+    let finished = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let next = people.lock().unwrap().pop();
+                    let Some(mut person) = next else { break };
+                    loop {
+                        match person.finish(run) {
+                            Ok(()) | Err(Pause::Retires) => break,
+                            Err(_) if Instant::now() > until => {
+                                run.journal.violated(person.number, "did not get in at the end");
+                                break;
+                            }
+                            Err(Pause::Until(then)) => {
+                                thread::sleep(then.saturating_duration_since(Instant::now()));
+                            }
+                            Err(Pause::Lost) => thread::sleep(Duration::from_millis(100)),
+                        }
+                    }
+                    finished.lock().unwrap().push(person);
+                }
+            });
+        }
+    });
+    let finished = finished.into_inner().unwrap();
+    compare::people(run, url, &finished);
+    compare::guesses(run, url, GUESSERS..GUESSERS + 40);
+    compare::letters(run);
+    finished
+}
+
+/// What a fault would have left behind is noticed, each for itself.
+fn the_comparison_notices(run: &Run, url: &str, people: &[Person]) {
+    for (what, damage) in [
+        ("rows of the trail", "UPDATE audit SET member = NULL WHERE event = 'terms-accepted'"),
+        ("user ID", "UPDATE member SET login = 'nobody' || bango"),
+        ("letters", "UPDATE outbox SET kind = 'mail-code' WHERE kind IN ('password-changed', 'recovered')"),
+        ("factors", "DELETE FROM totp"),
+    ] {
+        let before = run.journal.violations().len();
+        compare::damage(url, damage);
+        compare::people(run, url, people);
+        let found = run.journal.violations().split_off(before);
+        assert!(found.iter().any(|violation| violation.contains(what)), "{what}: {found:?}");
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the figures of a long run are read by whoever asked for it")]
+fn report(database: &str, times: u64, took: Duration, restarts: &[Duration], run: &Run, rosters: &[Roster]) {
+    let journal = &run.journal;
+    let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+    let slowest = restarts.iter().max().copied().unwrap_or_default();
+    println!(
+        "{database}: killed {times} times in {took:.0?}, ready again after at most {slowest:.2?}; {} requests, {} \
+         without an answer, {} told to come back; {} rosters ({} of their imports killed); violations: {}",
+        count(&journal.requests),
+        count(&journal.cut),
+        count(&journal.refused),
+        rosters.len(),
+        rosters.iter().map(|roster| roster.kills).sum::<u32>(),
+        journal.violations().len(),
+    );
+    for (what, times) in journal.sums() {
+        println!("{database}: {what:<20} acknowledged {:>5}, unsure {:>3}", times.acknowledged, times.unsure);
+    }
+}
