@@ -218,6 +218,25 @@ impl Browser {
         button.click().await.expect("it can be pressed");
     }
 
+    /// Presses the button with these words, unless the page has gone on by itself, and waits for the page with that path.
+    pub async fn press_or_be_taken(&self, words: &str, path: &str) {
+        self.note(format!("press «{words}», unless taken to {path}"));
+        let pressed = Cell::new(false);
+        self.until(format!("the page {path}, or a button «{words}»"), async || {
+            if self.web.current_url().await?.path() == path {
+                return Ok(Some(()));
+            }
+            for candidate in self.web.find_all(By::Css("main button")).await? {
+                if !pressed.get() && one_line(&candidate.text().await?) == words {
+                    candidate.click().await?;
+                    pressed.set(true);
+                }
+            }
+            Ok(None)
+        })
+        .await;
+    }
+
     /// Presses what a CSS selector finds, for what has no words of its own or words that depend on the language.
     pub async fn press_at(&self, selector: &str) {
         self.note(format!("press {selector}"));
