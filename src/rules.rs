@@ -35,6 +35,7 @@ pub mod threats {
     #![doc = include_str!("rules/threats/account.md")]
     #![doc = include_str!("rules/threats/data.md")]
     #![doc = include_str!("rules/threats/design.md")]
+    #![doc = include_str!("rules/threats/mistakes.md")]
 }
 
 pub mod reliability {

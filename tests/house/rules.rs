@@ -294,6 +294,23 @@ fn what_must_be_so_names_the_test_that_shows_it() {
 }
 
 #[test]
+fn every_promise_of_the_readme_names_a_test_that_exists() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, behind) = readme.split_once("\n## Security\n").expect("the promises");
+    let promises: Vec<_> = behind.lines().take_while(|line| !line.starts_with("## ")).collect();
+    let rows: Vec<_> = promises.iter().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() > 10, "{rows:#?}");
+    let tests = tests();
+    for row in rows {
+        let named: Vec<_> = row.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "no test: {row}");
+        for name in named {
+            assert!(tests.contains(name), "no such test: {name}");
+        }
+    }
+}
+
+#[test]
 fn rules_name_no_union_and_no_vendor() {
     // The host of the original product, and the names of the unions, stand in their files only.
     let mut names = Vec::new();
