@@ -100,6 +100,9 @@ pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leavin
     let mut ticks = rounds();
     let mut rows = Round::new("Expired rows could not be ended or removed");
     let mut sessions = Round::new("Expired sessions and codes could not be ended");
+    let mut memberships = Round::new(
+        "Memberships whose last day is over could not be ended: their members are kept out all the same",
+    );
     let mut imports = Round::new("What a dead import left could not be settled");
     let mut sums = Round::new("What strangers caused on days that are over could not be summed");
     loop {
@@ -120,13 +123,15 @@ pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leavin
             }
             _ => {}
         }
-        let (mut purged, mut summed) = (Ok(()), Ok(()));
+        let (mut purged, mut summed, mut over) = (Ok(()), Ok(()), Ok(()));
         for tenant in unions() {
             purged = purged.and(portal.purge(&tenant).await.map(drop));
+            over = over.and(portal.end_memberships(&tenant).await.map(drop));
             summed = summed.and(portal.sum_strangers(&tenant.slug).await.map(drop));
         }
         sessions.ended(purged);
         sums.ended(summed);
+        memberships.ended(over);
         imports.ended(settle_imports(&portal).await);
     }
 }

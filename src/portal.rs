@@ -59,6 +59,7 @@ mod known_device;
 mod lockout;
 mod lost_factor;
 pub mod mail_code;
+pub mod membership;
 pub mod methods;
 pub mod networks;
 mod new_password;

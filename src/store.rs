@@ -38,6 +38,7 @@ pub mod lease;
 pub mod lockout;
 pub mod look;
 pub mod member;
+pub mod membership;
 pub mod one_time;
 pub mod outbox;
 pub mod passkey;

@@ -72,7 +72,7 @@ pub async fn unlock(
         Ok(member) => {
             let done = tell(language, &said!("member-unlocked"));
             writeln!(out, "{}  {done}", card::number(&member.number))?;
-            if member.locked_at.is_some() {
+            if member.membership.locked_at().is_some() {
                 let still = tell(language, &said!("member-still-locked"));
                 writeln!(err, "{still}")?;
             }
@@ -132,7 +132,7 @@ pub async fn desk_code(
             let (number, until) = (card::number(&issued.member.number), card::moment(issued.expires_at));
             let told = tell(language, &said!("member-desk-code", number, until));
             writeln!(err, "{told}")?;
-            if issued.member.locked_at.is_some() {
+            if issued.member.membership.locked_at().is_some() {
                 let still = tell(language, &said!("member-still-locked"));
                 writeln!(err, "{still}")?;
             }

@@ -24,7 +24,7 @@ pub const READ: u32 = 200;
 pub const DAYS_READ: u32 = 20;
 
 /// The events that are told line by line. Nobody brings one about by knowing a user ID.
-pub const DEEDS: [&str; 25] = [
+pub const DEEDS: [&str; 30] = [
     "session-opened",
     "password-set",
     "password-changed",
@@ -50,6 +50,11 @@ pub const DEEDS: [&str; 25] = [
     "password-exposed",
     "browser-forgotten",
     "browsers-forgotten",
+    "desk-locked",
+    "desk-lock-lifted",
+    "last-day-set",
+    "last-day-lifted",
+    "membership-ended",
 ];
 
 /// Kinds that are counted by day, of what strangers can bring about. The migration `activity` says which events they are.
@@ -120,6 +125,8 @@ pub enum Activity {
     LoggedOutElsewhere,
     /// The desk helped: a code, an unlocking, new first credentials.
     Desk,
+    /// The membership ended.
+    MembershipEnded,
     /// Wrong codes behind the right password have switched a factor off.
     FactorSwitchedOff(Method),
     /// Wrong codes behind the right password: somebody else knows it.
@@ -152,7 +159,15 @@ impl Activity {
             "session-replaced" => Self::Replaced,
             "device-logged-out" => Self::DeviceLoggedOut,
             "signed-out-everywhere" => Self::LoggedOutElsewhere,
-            "desk-code-issued" | "member-unlocked" | "member-reverted" | "credential-reissued" => Self::Desk,
+            "desk-code-issued"
+            | "member-unlocked"
+            | "member-reverted"
+            | "credential-reissued"
+            | "desk-locked"
+            | "desk-lock-lifted"
+            | "last-day-set"
+            | "last-day-lifted" => Self::Desk,
+            "membership-ended" => Self::MembershipEnded,
             "factor-switched-off" => Self::FactorSwitchedOff(method()?),
             "password-exposed" => Self::PasswordExposed,
             "browser-forgotten" | "browsers-forgotten" => Self::BrowsersForgotten,

@@ -6,7 +6,7 @@ pub mod doing;
 
 use super::{
     lockout::Bucket,
-    member::{DeviceId, SessionId},
+    member::{Bar, DeviceId, SessionId},
     one_time,
     passkey::CeremonyPurpose,
     proof::MailProof,
@@ -35,8 +35,10 @@ pub enum Event {
     PasswordPaused,
     /// A try after the hard limit.
     PasswordOff,
-    /// Staff keep the member out.
+    /// A try of somebody whom the desk keeps out.
     MemberLocked,
+    /// A try of somebody whose membership has ended.
+    MembershipOver,
     /// The birth date was right.
     BirthDateAccepted,
     /// The birth date was wrong.
@@ -179,7 +181,8 @@ pub enum Event {
     SignedOutEverywhere,
     /// A forgotten password was told to us (D4). Asking changes nothing.
     RecoveryAsked {
-        /// What came of it: `mailed`, `no-such-login`, `no-address`, `locked` or `too-many`.
+        /// What came of it: `mailed`, `no-such-login`, `no-address`, `locked`, `ended`, `reverted`, `link-lives` or
+        /// `too-many`.
         answer: &'static str,
         /// Keyed digest of a user ID that is nobody's, hex.
         typed: Option<String>,
@@ -278,6 +281,22 @@ pub enum Event {
     MemberReverted,
     /// Counters were cleared by the desk.
     MemberUnlocked,
+    /// The desk keeps the person out from now on.
+    DeskLocked,
+    /// It lets the person in again.
+    DeskLockLifted,
+    /// The last day of a membership was written down.
+    LastDaySet {
+        /// That day, in Japan.
+        day: jiff::civil::Date,
+    },
+    /// It was taken back: the person is a member as before.
+    LastDayLifted,
+    /// A membership ended, and everything in flight with it.
+    MembershipEnded {
+        /// Its last day, in Japan.
+        day: jiff::civil::Date,
+    },
     /// More different user IDs were tried from one network within an hour than members behind one do (B10).
     ManyUserIdsTried {
         /// How many are no alarm yet.
@@ -286,6 +305,14 @@ pub enum Event {
 }
 
 impl Event {
+    /// A try of somebody who may not come in.
+    pub fn of_bar(bar: Bar) -> Self {
+        match bar {
+            Bar::Locked => Self::MemberLocked,
+            Bar::Ended => Self::MembershipOver,
+        }
+    }
+
     /// The event's stable word in the trail.
     pub fn word(&self) -> &'static str {
         match self {
@@ -296,6 +323,7 @@ impl Event {
             Self::PasswordPaused => "password-paused",
             Self::PasswordOff => "password-off",
             Self::MemberLocked => "member-locked",
+            Self::MembershipOver => "membership-over",
             Self::BirthDateAccepted => "birth-date-accepted",
             Self::BirthDateDiffered => "birth-date-differed",
             Self::BirthDateClosed => "birth-date-closed",
@@ -355,6 +383,11 @@ impl Event {
             Self::CredentialReissued => "credential-reissued",
             Self::MemberReverted => "member-reverted",
             Self::MemberUnlocked => "member-unlocked",
+            Self::DeskLocked => "desk-locked",
+            Self::DeskLockLifted => "desk-lock-lifted",
+            Self::LastDaySet { .. } => "last-day-set",
+            Self::LastDayLifted => "last-day-lifted",
+            Self::MembershipEnded { .. } => "membership-ended",
             Self::ManyUserIdsTried { .. } => "many-user-ids-tried",
         }
     }
@@ -406,6 +439,7 @@ impl Event {
             Self::RosterImported { added, changed, unchanged } => {
                 json!({ "added": added, "changed": changed, "unchanged": unchanged })
             }
+            Self::LastDaySet { day } | Self::MembershipEnded { day } => json!({ "day": day.to_string() }),
             Self::TrailExported { rows } => json!({ "rows": rows }),
             Self::TrailArchived { seal, hash, rows, file } => {
                 json!({ "seal": seal, "hash": hash, "rows": rows, "file": file })

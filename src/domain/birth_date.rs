@@ -105,6 +105,15 @@ pub fn japanese_year(date: Date) -> Option<(&'static str, i16)> {
     era_of(date).map(|(era, year)| (era.names[0], year))
 }
 
+/// Any civil day, in the spellings of [`BirthDate::parse`]; `None` for no text.
+///
+/// # Errors
+/// [`BirthDateFlaw`]: what is wrong with the spelling.
+pub fn day_in_japan(text: &str) -> Result<Option<Date>, BirthDateFlaw> {
+    let folded = typed::fold(text).to_lowercase();
+    if folded.is_empty() { Ok(None) } else { read(&folded).map(Some) }
+}
+
 fn romaji(era: &Era) -> Option<&'static str> {
     Some(match era.names[2] {
         "r" => "reiwa",

@@ -70,6 +70,10 @@ pub enum CredentialChange {
     Recovery,
     /// The desk undoes an activation (D3, D25).
     Revert,
+    /// The desk keeps the person out (D34).
+    Lock,
+    /// A membership ends, or an end that was in force is taken back (D34).
+    End,
     /// The roster gives a member who is not activated another user ID or address (D3).
     Access,
     /// The roster corrects the birth date or the spelling of the number: what a recovery asks for, and what a derived
@@ -112,6 +116,8 @@ impl CredentialChange {
             Self::FirstAddress,
             Self::Recovery,
             Self::Revert,
+            Self::Lock,
+            Self::End,
             Self::Access,
             Self::Correction,
         ];
@@ -135,7 +141,7 @@ impl CredentialChange {
             }
             // Whoever is shut out may be so because somebody else is in.
             Self::Replace(_) | Self::Recovery => Carries { doer: true, ..Carries::NOTHING },
-            Self::Revert | Self::Access => Carries::NOTHING,
+            Self::Revert | Self::Lock | Self::End | Self::Access => Carries::NOTHING,
             // A session stands on password and factor, which a roster does not touch.
             Self::Correction => Carries { others: true, browsers: true, ..Carries::NOTHING },
         }
@@ -162,7 +168,11 @@ mod tests {
                 let carries = change.carries(everywhere, in_first_login);
                 let by_desk = matches!(
                     change,
-                    CredentialChange::Revert | CredentialChange::Access | CredentialChange::Correction
+                    CredentialChange::Revert
+                        | CredentialChange::Lock
+                        | CredentialChange::End
+                        | CredentialChange::Access
+                        | CredentialChange::Correction
                 );
                 assert_eq!(carries.doer, !by_desk, "{change:?}");
                 assert!(!carries.pending || in_first_login, "{change:?}: only first login keeps what waits");

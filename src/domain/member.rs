@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
+mod membership;
 mod number;
 
+pub use membership::{Bar, LastDay, LastDayFlaw, Membership, japanese_day};
 pub use number::{MemberNumber, NumberFlaw, NumberPart};
 
 use super::{
@@ -51,8 +53,8 @@ pub struct Member {
     pub method: Option<Method>,
     /// The language the member chose for pages and letters.
     pub language: Option<Language>,
-    /// Set while staff keep the member out.
-    pub locked_at: Option<Timestamp>,
+    /// Whether the person may come in at all (D34).
+    pub membership: Membership,
     /// Raised by every change of how the member gets in (D24).
     pub epoch: Epoch,
     /// A first credential of `member revert` was not replaced yet: its printed notice is the only way in, and no mail

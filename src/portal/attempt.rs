@@ -199,7 +199,7 @@ impl Portal {
         let browser = asking(now);
         let found =
             store::look::at_attempt(tx, &seen.token, terms, &browser).await?.ok_or(Stop::StartAgain)?;
-        let standing = standing(tenant, &found.facts).ok_or(Stop::StartAgain)?;
+        let standing = standing(tenant, &found.facts, now).ok_or(Stop::StartAgain)?;
         let kept = found.attempt.proofs;
         // Whether anything is left to ask is the next question.
         Ok(Seen { attempt: found.attempt, member: found.facts.member, standing, kept, ..seen })
@@ -266,7 +266,7 @@ async fn way(tx: &mut Read, tenant: &Tenant, token: &[u8], now: Timestamp) -> De
         let recovers = attempt.proofs.recovery.is_some_and(|recovery| !recovery.password);
         return Ok(Way::RunOut { login: facts.member.login.as_str().to_owned(), recovers });
     }
-    let Some(standing) = standing(tenant, &facts) else { return Ok(Way::Off) };
+    let Some(standing) = standing(tenant, &facts, now) else { return Ok(Way::Off) };
     // Whoever shows again who they are does so for a session; with it goes the attempt.
     if matches!(attempt.goal, Goal::Reauthenticate(_))
         && !session.is_some_and(|found| session::is_alive(&found, &tenant.policy.session, now))
@@ -285,11 +285,11 @@ async fn way(tx: &mut Read, tenant: &Tenant, token: &[u8], now: Timestamp) -> De
     })
 }
 
-/// What is settled, of the facts of our records. `None` for a member who may not come in at all: kept out by staff, or
-/// without any credential in force.
-pub(super) fn standing(tenant: &Tenant, facts: &MemberFacts) -> Option<Standing> {
+/// What is settled, of the facts of our records. `None` for a person who may not come in at all: kept out by the desk, a
+/// member no more, or without any credential in force.
+pub(super) fn standing(tenant: &Tenant, facts: &MemberFacts, now: Timestamp) -> Option<Standing> {
     let member = &facts.member;
-    if member.locked_at.is_some() {
+    if member.membership.bar(now).is_some() {
         return None;
     }
     let credential = match (facts.has_own_password, facts.has_first_credential) {

@@ -118,6 +118,7 @@ impl Portal {
             && age < KEPT
             && now.duration_since(session.seen_at) < NOTE_EVERY
             && session::is_alive(session, &tenant.policy.session, now)
+            && read.visit.member.membership.bar(now).is_none()
             && self.store.changes().none_since(read.moment, &tenant.slug, session.member, session.id)
     }
 
@@ -142,7 +143,7 @@ mod tests {
             birth_date::BirthDate,
             epoch::Epoch,
             login_id::LoginId,
-            member::{MemberId, MemberNumber, SessionId},
+            member::{MemberId, MemberNumber, Membership, SessionId},
             tenant::Method,
         },
         store::changes::Changes,
@@ -167,7 +168,7 @@ mod tests {
             mail_code_at: None,
             method: None,
             language: None,
-            locked_at: None,
+            membership: Membership::default(),
             epoch: Epoch::FIRST,
             reverted: false,
         };

@@ -139,7 +139,7 @@ impl Portal {
         let address = member.as_ref().and_then(|member| member.email.as_ref());
         let (answer, to) = match (&member, address) {
             (None, _) => ("no-such-login", None),
-            (Some(member), _) if member.locked_at.is_some() => ("locked", None),
+            (Some(member), _) if let Some(bar) = member.membership.bar(now) => (bar.as_str(), None),
             // The printed notice is the only way in (D25).
             (Some(member), _) if member.reverted => ("reverted", None),
             (Some(_), None) => ("no-address", None),
@@ -342,7 +342,7 @@ impl Portal {
         // Whoever staff keep out stays out (G12), and is told no more than by a dead link.
         let facts = store::look::at_member(&mut tx, member, &tenant.terms.version, &asking(now)).await?;
         let facts = facts.ok_or(Stop::StartAgain)?;
-        let (member, standing) = (&facts.member, standing(tenant, &facts).ok_or(Stop::StartAgain)?);
+        let (member, standing) = (&facts.member, standing(tenant, &facts, now).ok_or(Stop::StartAgain)?);
         let recovery = Recovery { mail, lost: None, method: None, desk_code: false, password: false };
         let proofs = Proofs { recovery: Some(recovery), ..Proofs::default() };
         let life = jiff::SignedDuration::from_mins(RECOVERY_MINUTES);

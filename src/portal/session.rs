@@ -146,7 +146,7 @@ impl Portal {
             return Ok(Admission::Out);
         };
         let SessionFacts { session, member } = found;
-        if member.locked_at.is_some() {
+        if member.membership.bar(now).is_some() {
             return Ok(Admission::Out);
         }
         if !session::is_alive(&session, &tenant.policy.session, now) {
@@ -288,7 +288,11 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         store::member::hold(&mut tx, visit.member.id).await?;
         match store::look::at_session_id(&mut tx, visit.session.id).await? {
-            Some(SessionFacts { session, member }) if session.ended_at.is_none() => Ok((tx, member)),
+            Some(SessionFacts { session, member })
+                if session.ended_at.is_none() && member.membership.bar(self.clock.now()).is_none() =>
+            {
+                Ok((tx, member))
+            }
             _ => Err(Stop::StartAgain),
         }
     }

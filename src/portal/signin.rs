@@ -204,8 +204,8 @@ impl Portal {
         };
         let LoginFacts { facts, credentials } = claimed;
         let member = &facts.member;
-        if member.locked_at.is_some() {
-            return Ok(Lookup::nothing(Some(facts), Some(Event::MemberLocked)));
+        if let Some(bar) = member.membership.bar(now) {
+            return Ok(Lookup::nothing(Some(facts), Some(Event::of_bar(bar))));
         }
         let first = credentials.first.filter(|first| first.is_alive(now));
         let (expected, credential) = match (credentials.own, first) {
@@ -268,7 +268,7 @@ impl Portal {
         // User ID or password may have been replaced a moment ago: what was verified is what is in force now, or nothing.
         let again = self.look_up_in(&mut tx, tenant, &offer.login, now).await?;
         let facts = again.facts.filter(|now| now.member.id == member.id && again.expected == looked.expected);
-        let standing = facts.as_ref().and_then(|facts| standing(tenant, facts));
+        let standing = facts.as_ref().and_then(|facts| standing(tenant, facts, now));
         let (Some(MemberFacts { member, bucket, .. }), Some(standing)) = (facts, standing) else {
             return Err(Stop::refuse(Field::Login, Refusal::WrongCredentials { left: None }));
         };

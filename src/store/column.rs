@@ -126,6 +126,19 @@ impl ToColumn for Date {
     }
 }
 
+impl ToColumn for Option<Date> {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
+        self.map(|date| date.to_string()).put(arguments)
+    }
+}
+
+impl FromColumn for Option<Date> {
+    fn take(row: &Row, name: &str) -> StoreResult<Self> {
+        let text: Option<String> = row.get(name)?;
+        text.map(|text| text.parse().map_err(|_| row.broken(name))).transpose()
+    }
+}
+
 impl FromColumn for Date {
     fn take(row: &Row, name: &str) -> StoreResult<Self> {
         let text: String = row.get(name)?;

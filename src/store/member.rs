@@ -14,7 +14,7 @@ use crate::domain::{
     birth_date::BirthDate,
     lockout::Bucket,
     login_id::LoginId,
-    member::{EmailAddress, Member, MemberId, MemberNumber},
+    member::{EmailAddress, LastDay, Member, MemberId, MemberNumber, Membership},
     tenant::{Language, Method},
 };
 
@@ -23,7 +23,7 @@ macro_rules! member_columns {
     () => {
         "m.id, m.kigo, m.bango, m.branch, m.name, m.name_kana, m.birth_date, m.birth_date_misses, m.login,
          m.login_reviewed_at, m.email, m.email_pending, m.email_reviewed_at, m.method, m.language, m.locked_at,
-         m.email_confirmed_at, m.mail_code_at, m.epoch,
+         m.lost_on, m.ended_at AS membership_ended_at, m.email_confirmed_at, m.mail_code_at, m.epoch,
          EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = m.id AND f.by_revert) AS reverted"
     };
 }
@@ -73,7 +73,11 @@ impl FromRow for Member {
             email_reviewed_at: row.get("email_reviewed_at")?,
             method,
             language,
-            locked_at: row.get("locked_at")?,
+            membership: Membership::kept(
+                row.get("locked_at")?,
+                row.get::<Option<Date>>("lost_on")?.map(LastDay::kept),
+                row.get("membership_ended_at")?,
+            ),
             email_confirmed_at: row.get("email_confirmed_at")?,
             mail_code_at: row.get("mail_code_at")?,
             epoch: row.get("epoch")?,

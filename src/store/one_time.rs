@@ -11,7 +11,7 @@ use super::{
 use crate::domain::{
     clock::TrustedTime,
     epoch::Epoch,
-    member::{MemberId, OneTimeId},
+    member::{MemberId, OneTimeId, japanese_day},
     one_time::OneTimePurpose,
 };
 
@@ -138,11 +138,13 @@ pub async fn by_link(
     tx.sql(sql!(
         "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
           WHERE tenant = $1 AND purpose = $2 AND link = $3 AND expires_at > $4
-            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member)"
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member
+                           AND (m.lost_on IS NULL OR m.lost_on >= $5))"
     ))
     .bind(purpose.as_str())
     .bind(link)
     .bind(now.at())
+    .bind(japanese_day(now.at()))
     .maybe()
     .await
 }
@@ -157,12 +159,14 @@ pub async fn by_browser(
     tx.sql(sql!(
         "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
           WHERE tenant = $1 AND purpose = $2 AND bound_to = $3 AND expires_at > $4
-            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member)
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member
+                           AND (m.lost_on IS NULL OR m.lost_on >= $5))
           ORDER BY made_at DESC LIMIT 1"
     ))
     .bind(purpose.as_str())
     .bind(bound_to)
     .bind(now.at())
+    .bind(japanese_day(now.at()))
     .maybe()
     .await
 }
@@ -179,12 +183,14 @@ pub async fn reserve(
         .sql(sql!(
             "UPDATE one_time SET misses = misses + 1
               WHERE tenant = $1 AND id = $2 AND misses < $3 AND expires_at > $4
-                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member)
+                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member
+                           AND (m.lost_on IS NULL OR m.lost_on >= $5))
           RETURNING misses"
         ))
         .bind(id)
         .bind(limit)
         .bind(now.at())
+        .bind(japanese_day(now.at()))
         .maybe()
         .await?;
     Ok(row.map(|(misses,)| misses))
@@ -195,11 +201,13 @@ pub async fn take(tx: &mut Write, id: OneTimeId, now: TrustedTime) -> StoreResul
     tx.sql(sql!(
         "DELETE FROM one_time
               WHERE tenant = $1 AND id = $2 AND expires_at > $3
-                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member)
+                AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member
+                           AND (m.lost_on IS NULL OR m.lost_on >= $4))
           RETURNING id"
     ))
     .bind(id)
     .bind(now.at())
+    .bind(japanese_day(now.at()))
     .done()
     .await
 }

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::domain::{
     epoch::Epoch,
-    member::{LetterId, MemberId},
+    member::{LetterId, MemberId, japanese_day},
 };
 
 impl ToColumn for LetterId {
@@ -136,7 +136,8 @@ pub struct LeasedLetter {
     pub deliver_before: Timestamp,
     /// Tries so far, this one included.
     pub tries: u32,
-    /// Whether what it carries still works: a change of the member's ways in may have ended it.
+    /// Whether it is still to be sent: a change of the member's ways in may have ended what it carries, and whose
+    /// membership has ended gets no letters (D34).
     pub is_of_use: bool,
 }
 
@@ -181,13 +182,15 @@ pub async fn take(
                        WHERE o.tenant = $1 AND o.priority = $5 AND o.outcome IS NULL AND o.next_try_at <= $4
                        ORDER BY o.next_try_at, o.id LIMIT 1)
          RETURNING id, member, kind, priority, recipient, content, deliver_before, tries,
-                   (epoch IS NULL
-                   OR epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = outbox.member)) AS is_of_use"
+                   (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = outbox.member
+                       AND (outbox.epoch IS NULL OR outbox.epoch = m.epoch)
+                       AND m.ended_at IS NULL AND (m.lost_on IS NULL OR m.lost_on >= $6)) IS NOT NULL AS is_of_use"
     ))
     .bind(lease.id.as_bytes().as_slice())
     .bind(lease.until)
     .bind(now)
     .bind(priority)
+    .bind(japanese_day(now))
     .maybe()
     .await
 }

@@ -41,6 +41,7 @@ impl Words<'_> {
             }
             Activity::PasswordExposed => self.msg("activity-password-exposed"),
             Activity::BrowsersForgotten => self.msg("activity-browsers-forgotten"),
+            Activity::MembershipEnded => self.msg("activity-membership-ended"),
         }
     }
 

@@ -8,7 +8,8 @@ const IN_FLIGHT: [&str; 5] = ["attempt", "session", "one_time", "lost_factor", "
 /// Tables of what a member gets in by.
 const WAYS_IN: [&str; 4] = ["password", "first_credential", "totp", "passkey"];
 /// Columns of `member` that say how a member gets in.
-const COLUMNS: [&str; 5] = ["login", "email", "email_unique_key", "method", "mail_code_at"];
+const COLUMNS: [&str; 7] =
+    ["login", "email", "email_unique_key", "method", "mail_code_at", "locked_at", "ended_at"];
 
 /// Statements that need no comparison, by how they begin, and why.
 const WITHOUT: [(&str, &str); 15] = [
@@ -33,7 +34,7 @@ const WITHOUT: [(&str, &str); 15] = [
 ];
 
 /// Statements that write a way in without an epoch being raised, and why.
-const NOT_A_CHANGE: [(&str, &str); 10] = [
+const NOT_A_CHANGE: [(&str, &str); 13] = [
     ("INSERT INTO member", "a new member: nothing was begun yet"),
     (
         "INSERT INTO first_credential (tenant, member, kind, digest, issued_at, expires_at) VALUES",
@@ -47,6 +48,12 @@ const NOT_A_CHANGE: [(&str, &str); 10] = [
         "UPDATE member SET kigo = COALESCE(c.kigo, member.kigo)",
         "an import, which raises the epoch in the same statement",
     ),
+    (
+        "UPDATE member SET locked_at = NULL",
+        "the desk lets a person in again: what was in flight ended before",
+    ),
+    ("UPDATE member SET lost_on = $3, ended_at = NULL", "a last day: raised where it is over"),
+    ("UPDATE member SET lost_on = NULL, ended_at = NULL", "taken back: raised where it was in force"),
     ("UPDATE password SET hash = $4", "the same password, hashed anew"),
     ("UPDATE password SET exposed_at", "the same password; that somebody else knows it opens nothing"),
     ("UPDATE totp SET last_step", "a code is used up"),

@@ -45,6 +45,9 @@ enum Deed {
     CodeFromDesk,
     Revert,
     RevertKeepingAddress,
+    /// Its last day passes: by the calendar alone, and once the job has looked.
+    DayOver,
+    DayOverAndEnded,
     /// The roster's.
     NameCorrected,
     BirthDateCorrected,
@@ -52,7 +55,7 @@ enum Deed {
     EpochAlone,
 }
 
-const DEEDS: [Deed; 21] = [
+const DEEDS: [Deed; 23] = [
     Deed::Member(Change::Language),
     Deed::Member(Change::Rename),
     Deed::Member(Change::LogOutOthers),
@@ -71,6 +74,8 @@ const DEEDS: [Deed; 21] = [
     Deed::CodeFromDesk,
     Deed::Revert,
     Deed::RevertKeepingAddress,
+    Deed::DayOver,
+    Deed::DayOverAndEnded,
     Deed::NameCorrected,
     Deed::BirthDateCorrected,
     Deed::EpochAlone,
@@ -157,7 +162,7 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
     let stays = |why| if kind == Kind::Session { Lives(why) } else { Dies };
     if kind == Kind::KnownBrowser {
         return match deed {
-            Deed::Recover | Deed::Revert | Deed::RevertKeepingAddress => Dies,
+            Deed::Recover | Deed::Revert | Deed::RevertKeepingAddress | Deed::DayOverAndEnded => Dies,
             _ => Lives("it is no way in: it only chooses whose wrong tries are counted together (D27)"),
         };
     }
@@ -165,6 +170,17 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
         Deed::Member(Change::Language | Change::Rename) => Lives("it is no way in"),
         Deed::Unlock => Lives("the member waits at the phone for it, and it changes no way in"),
         Deed::NameCorrected => Lives("a name is asked for nowhere"),
+        Deed::DayOver => match kind {
+            Kind::AppKey
+            | Kind::KeptForm
+            | Kind::CeremonyToAdd
+            | Kind::CodeOfPending
+            | Kind::CodeOfChoice
+            | Kind::Pending
+            | Kind::Wait
+            | Kind::DeskCode => Lives("a row behind doors that are closed, until the job has looked"),
+            _ => Dies,
+        },
         Deed::CodeFromDesk if kind == Kind::DeskCode => Dies,
         Deed::CodeFromDesk => Lives("the member waits at the phone, in a recovery, for this code"),
         Deed::Member(Change::LogOutOthers) => match kind {
@@ -196,6 +212,7 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
         | Deed::Recover
         | Deed::Revert
         | Deed::RevertKeepingAddress
+        | Deed::DayOverAndEnded
         | Deed::EpochAlone => Dies,
     }
 }
@@ -214,6 +231,7 @@ fn shown_by(change: CredentialChange) -> &'static [Deed] {
         CredentialChange::Remove => &[Deed::Member(Change::Remove), Deed::Member(Change::RemoveOnly)],
         CredentialChange::Recovery => &[Deed::Recover],
         CredentialChange::Revert => &[Deed::Revert, Deed::RevertKeepingAddress],
+        CredentialChange::End => &[Deed::DayOverAndEnded],
         CredentialChange::Correction => &[Deed::BirthDateCorrected],
         // `ten_wrong_codes…` of `known_device`; then `every_step_of_first_login…`, `what_the_roster_changes…` and `a_wait_ends…` below.
         CredentialChange::Choice
@@ -222,7 +240,8 @@ fn shown_by(change: CredentialChange) -> &'static [Deed] {
         | CredentialChange::FirstAddress
         | CredentialChange::SetUp(_)
         | CredentialChange::Replace(_)
-        | CredentialChange::Access => &[],
+        | CredentialChange::Access
+        | CredentialChange::Lock => &[],
     }
 }
 
@@ -371,6 +390,13 @@ async fn does(town: &Town, begun: &mut Begun, deed: Deed) {
         }
         Deed::Revert => drop(town.revert_with(JRP, &who, Address::Dropped).await),
         Deed::RevertKeepingAddress => drop(town.revert_with(JRP, &who, Address::Kept).await),
+        Deed::DayOver | Deed::DayOverAndEnded => {
+            town.sql("UPDATE member SET lost_on = '2026-01-31'").await;
+            if deed == Deed::DayOverAndEnded {
+                let ended = town.app.portal().end_memberships(&town.tenant(JRP)).await.unwrap();
+                assert_eq!(ended, 1);
+            }
+        }
         Deed::NameCorrected => drop(town.import(JRP, &row("S54.8.22", "見本 次郎")).await),
         Deed::BirthDateCorrected => drop(town.import(JRP, &row("S54.8.23", "見本 太郎")).await),
         Deed::EpochAlone => town.sql("UPDATE member SET epoch = epoch + 1").await,

@@ -355,7 +355,7 @@ async fn whoever_staff_keep_out_stays_out() {
     let form = format!("shown_to=testuser&password={NEWER_PASSWORD}&password_confirm={NEWER_PASSWORD}");
     browser.post("/signin/password", &form).await.is_at("/signin", "ログイン");
     assert_eq!(town.count(JSW, "password-recovered").await, 0);
-    assert!(town.member(JSW, &hanako.login).await.locked_at.is_some());
+    assert!(town.member(JSW, &hanako.login).await.membership.locked_at().is_some());
     town.close().await;
 }
 

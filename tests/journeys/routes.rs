@@ -42,6 +42,8 @@ enum State {
     /// With the cookie of a session that was ended, or that ran out.
     Ended,
     RunOut,
+    /// As in that state; then the last day of the membership is over.
+    Over(&'static State),
 }
 
 /// Every state. Of first login: the pages of the union with the most of them, and the factor's set-up after them.
@@ -62,12 +64,24 @@ fn states() -> Vec<State> {
         State::Reauthenticating,
         State::Ended,
         State::RunOut,
+        State::Over(&State::FirstLogin(4)),
+        State::Over(&State::Password(Held::App)),
+        State::Over(&State::RecoveryPassword),
+        State::Over(&State::Reauthenticating),
+        State::Over(&State::Fresh),
     ]);
     states
 }
 
 /// A browser in that state.
 async fn stand(state: State) -> (Town, Browser) {
+    if let State::Over(before) = state {
+        let (town, browser) = Box::pin(stand(*before)).await;
+        town.sql("UPDATE member SET lost_on = '2026-01-31'").await;
+        // As on another node: what a page may show of a session is a second old at most.
+        town.clock.advance(jiff::SignedDuration::from_secs(1));
+        return (town, browser);
+    }
     let edit = |text: String| match state {
         State::RecoveryDeskCode => text + "\n[recovery]\nlost_factor = \"desk-code\"\n",
         _ => text + "\n[recovery]\nlost_factor_wait_hours = 24\n",
@@ -140,6 +154,7 @@ async fn stand(state: State) -> (Town, Browser) {
             browser = Holder::of(&town, Held::App).await.sign_in(&town).await;
             town.clock.advance(minutes(31));
         }
+        State::Over(_) => unreachable!("stood before"),
     }
     (town, browser)
 }
@@ -282,7 +297,7 @@ enum Freshness {
 
 fn standing(state: State, seen_at: Route) -> Standing {
     let at = match state {
-        State::Nobody | State::Fresh | State::Stale | State::Ended | State::RunOut => None,
+        State::Nobody | State::Fresh | State::Stale | State::Ended | State::RunOut | State::Over(_) => None,
         // On its way to fresh proofs, beside its session.
         State::Reauthenticating => Some(Route::ProveApp),
         _ => Some(seen_at),

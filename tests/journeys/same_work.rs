@@ -47,6 +47,8 @@ async fn everybody(town: &Town) -> Vec<(&'static str, &'static str)> {
         (17, "paused-17", "Vp6r-Hn3t-Ky8s"),
         (18, "off-18", "Vp6r-Hn3t-Ky8s"),
         (19, "nomail-19", "Vp6r-Hn3t-Ky8s"),
+        (20, "over-20", "Vp6r-Hn3t-Ky8s"),
+        (21, "ended-21", "Vp6r-Hn3t-Ky8s"),
     ] {
         let mail = if login == "nomail-19" { String::new() } else { format!("x{number}@example.jp") };
         let row = format!("15,{number},,1979-08-22,見本,ミホン,{login},{password},{mail}");
@@ -54,6 +56,8 @@ async fn everybody(town: &Town) -> Vec<(&'static str, &'static str)> {
     }
     let whose = |login: &str| format!("member IN (SELECT id FROM member WHERE login = '{login}')");
     town.sql("UPDATE member SET locked_at = imported_at WHERE login = 'locked-13'").await;
+    town.sql("UPDATE member SET lost_on = '2026-01-31' WHERE login IN ('over-20', 'ended-21')").await;
+    town.sql("UPDATE member SET ended_at = imported_at WHERE login = 'ended-21'").await;
     town.sql(&format!("UPDATE first_credential SET expires_at = issued_at WHERE {}", whose("expired-14")))
         .await;
     town.sql(&format!("DELETE FROM first_credential WHERE {}", whose("none-15"))).await;
@@ -92,6 +96,8 @@ async fn everybody(town: &Town) -> Vec<(&'static str, &'static str)> {
         ("paused", "paused-17"),
         ("off", "off-18"),
         ("no address", "nomail-19"),
+        ("last day over", "over-20"),
+        ("ended", "ended-21"),
     ]
 }
 
@@ -162,6 +168,8 @@ async fn asking_for_a_user_id_is_the_same_work_for_every_answer() {
         ("19801201", "nobody@example.jp"),
         ("19790822", "x11@example.jp"),
         ("19790822", "x13@example.jp"),
+        ("19790822", "x20@example.jp"),
+        ("19790822", "x21@example.jp"),
     ] {
         for time in 1..=5 {
             let form = format!("birthdate={born}&email={}", email.replace('@', "%40"));

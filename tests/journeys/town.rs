@@ -502,6 +502,7 @@ impl Town {
         self.store().everywhere().sweep(portal.remembered_since(), self.clock.now()).await.unwrap();
         for tenant in self.app.tenants().iter() {
             portal.purge(tenant).await.unwrap();
+            portal.end_memberships(tenant).await.unwrap();
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
             Bucket, CounterKind, TryVerdict,
             kind::{CounterBlocks, CounterEndsBy},
         },
-        member::{EmailAddress, MemberNumber},
+        member::{Bar, EmailAddress, MemberNumber},
         one_time,
         saying::said,
         tenant::Language,
@@ -51,6 +51,9 @@ pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
         (tell(language, &said!("card-birth-date")), birth_date(card, language)),
         (tell(language, &said!("card-sessions")), card.sessions.to_string()),
     ];
+    if let Some(day) = member.membership.lost_on() {
+        lines.push((tell(language, &said!("card-last-day")), day.date().to_string()));
+    }
     if let Some(code) = &card.desk_code {
         lines.push((tell(language, &said!("card-desk-code")), desk_code(code, language)));
     }
@@ -85,8 +88,12 @@ fn none(language: Language) -> String {
 /// Where the member is, and what helps.
 fn standing(card: &MemberCard, language: Language) -> String {
     let member = &card.member;
-    if member.locked_at.is_some() {
-        return tell(language, &said!("card-locked"));
+    match (member.membership.bar(card.now), member.membership.locked_at(), member.membership.lost_on()) {
+        (Some(Bar::Ended), _, Some(day)) => {
+            return tell(language, &said!("card-ended", day = day.date().to_string()));
+        }
+        (Some(_), Some(at), _) => return tell(language, &said!("card-locked", at = moment(at))),
+        _ => {}
     }
     if let Some(at) = card.password_set_at {
         let at = moment(at);

@@ -111,9 +111,10 @@ impl Portal {
             return Err(self.say_copied(tenant, member, CeremonyPurpose::Alone, kept, now).await);
         }
         // Whoever staff keep out is kept out by every door (B8), and is told no more than by a wrong passkey.
-        let Some(standing) = standing(tenant, &facts) else {
+        let Some(standing) = standing(tenant, &facts, now) else {
             drop(tx);
-            self.note_alone(tenant, Some(member.id), Event::MemberLocked, now).await?;
+            let event = member.membership.bar(now).map_or(Event::CredentialDead, Event::of_bar);
+            self.note_alone(tenant, Some(member.id), event, now).await?;
             return Err(refused(PasskeyFlaw::NotAccepted));
         };
         request::passed(member.id, Gate::Passkey);

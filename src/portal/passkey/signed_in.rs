@@ -127,7 +127,7 @@ impl Portal {
             return Err(self.say_copied(tenant, &visit.member, purpose, kept, now).await);
         }
         let facts = store::look::at_member(&mut tx, member, &tenant.terms.version, &asking(now)).await?;
-        let standing = facts.and_then(|facts| standing(tenant, &facts)).ok_or(Stop::StartAgain)?;
+        let standing = facts.and_then(|facts| standing(tenant, &facts, now)).ok_or(Stop::StartAgain)?;
         let event = Event::FactorProven { method: Method::Passkey, device: Some(kept.id) };
         self.note(&mut tx, Some(member), event, now)?;
         let proofs = Proofs { factor: Some((Method::Passkey, now)), ..Proofs::default() };

@@ -1,6 +1,6 @@
 //! A forgotten user ID (D5; group H of the threats): one page for every answer, and a letter to the stored address.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     domain::{
@@ -34,7 +34,7 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let same_day = store::member::by_birth_date(&mut tx, born, &asking(now)).await?;
         let fitting: Vec<&(Member, Bucket)> =
-            same_day.iter().filter(|(member, _)| fits(member, &address)).collect();
+            same_day.iter().filter(|(member, _)| fits(member, &address, now)).collect();
         // A browser that has signed one of a family in is not a stranger's.
         let bucket = Bucket::of(fitting.iter().any(|(_, bucket)| *bucket == Bucket::Known));
         // What fits nobody is counted as nobody's: whoever tries dates uses up no letter of whom the address belongs to.
@@ -79,7 +79,7 @@ fn read(birth_date: &str, email: &str, today: Date) -> Deed<(BirthDate, EmailAdd
 }
 
 /// Whether the letter may go to this member: to the stored address, whatever spelling was typed (H5).
-fn fits(member: &Member, address: &EmailAddress) -> bool {
+fn fits(member: &Member, address: &EmailAddress, now: Timestamp) -> bool {
     let stored = member.email.as_ref().is_some_and(|stored| stored.key() == address.key());
-    stored && member.locked_at.is_none() && !member.reverted
+    stored && member.membership.bar(now).is_none() && !member.reverted
 }

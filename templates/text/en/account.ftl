@@ -138,6 +138,7 @@ activity-logged-out-elsewhere = All other devices were logged out
 activity-desk = Your health insurance union helped with your login, at its desk or on the phone
 activity-factor-switched-off = Wrong codes were entered many times, and we switched this method off ({ $method })
 activity-password-exposed = Wrong codes were entered many times after your right password: somebody else may know your password
+activity-membership-ended = Your health insurance ended, and logging in with it
 activity-browsers-forgotten = The memory of devices you have logged in with was erased
 account-method-chosen = Your login method was changed. Please set it up on this screen now. If you leave, you are asked again at your next login.
 activity-lost-factor-asked = Someone asked to replace your login method

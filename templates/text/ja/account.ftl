@@ -117,6 +117,7 @@ activity-logged-out-elsewhere = ほかの端末をすべてログアウトさせ
 activity-desk = 健康保険組合の窓口で、ログインの手続きをしました
 activity-factor-switched-off = まちがったコードが何度も入力されたため、認証方法を止めました({ $method })
 activity-password-exposed = パスワードが正しく入力されたあと、まちがったコードが何度も入力されました。ほかの人がパスワードを知っているおそれがあります
+activity-membership-ended = 健康保険の資格がなくなり、ログインできなくなりました
 activity-browsers-forgotten = ログインしたことのある端末の記録を消しました
 account-method-chosen = 認証方法を変更しました。続けて、この画面で設定してください。あとにするときは、次のログインのときに設定の画面が出ます。
 activity-lost-factor-asked = 認証方法を新しくする手続きが始まりました

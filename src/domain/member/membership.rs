@@ -1,0 +1,218 @@
+//! Membership: whether a person may come in at all. The union's desk may keep somebody out, and a membership ends with
+//! the day on which the insurance does ([D34]).
+//!
+//! # Decision
+//! One value answers one question, [`Membership::bar`], and nothing else of it says whether somebody may come in. The end
+//! of a membership is a day; it is over as soon as that day is over in Japan, whether or not a job has noticed yet.
+//! # Because
+//! Every door asks the same: whoever is kept out by one cannot come in by another, and a new reason to keep somebody out
+//! reaches all of them.
+//! # Instead of
+//! A column that each door looks at, or a job that makes the end true.
+//!
+//! [D34]: crate::rules::decisions#d34
+
+use jiff::{
+    Timestamp,
+    civil::Date,
+    tz::{TimeZone, offset},
+};
+
+use crate::domain::{
+    birth_date::{BirthDate, day_in_japan},
+    refusal::BirthDateFlaw,
+};
+
+/// How far, in days, the last day may be from today: further away it is a typing error.
+const FAR_DAYS: i64 = 2 * 366;
+
+/// The civil date in Japan. Japan has had no summer time since 1951.
+pub fn japanese_day(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::fixed(offset(9))).date()
+}
+
+/// The last day of a membership, in Japan (資格喪失日 as the roster has it). It ends with that day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LastDay(Date);
+
+/// What is wrong with a last day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastDayFlaw {
+    /// There is no date.
+    Missing,
+    /// It cannot be read as a date.
+    Unreadable,
+    /// The calendar has no such day.
+    NoSuchDay,
+    /// More than two years ago, or more than two years ahead.
+    TooFar,
+    /// Before the birth date.
+    BeforeBirth,
+}
+
+impl LastDayFlaw {
+    /// A stable word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "last-day-missing",
+            Self::Unreadable => "last-day-unreadable",
+            Self::NoSuchDay => "last-day-not-in-calendar",
+            Self::TooFar => "last-day-too-far",
+            Self::BeforeBirth => "last-day-before-birth",
+        }
+    }
+}
+
+impl LastDay {
+    /// Reads a day in every spelling that a birth date may have. `today` is the civil date in Japan.
+    ///
+    /// # Errors
+    /// [`LastDayFlaw`]: no date, or one that cannot be meant for this member.
+    pub fn parse(text: &str, today: Date, born: BirthDate) -> Result<Self, LastDayFlaw> {
+        let day = match day_in_japan(text) {
+            Ok(Some(day)) => day,
+            Ok(None) => return Err(LastDayFlaw::Missing),
+            Err(BirthDateFlaw::NoSuchDay) => return Err(LastDayFlaw::NoSuchDay),
+            Err(_) => return Err(LastDayFlaw::Unreadable),
+        };
+        let away = today.duration_until(day).as_hours().abs() / 24;
+        if away > FAR_DAYS {
+            return Err(LastDayFlaw::TooFar);
+        }
+        if day < born.date() {
+            return Err(LastDayFlaw::BeforeBirth);
+        }
+        Ok(Self(day))
+    }
+
+    /// A day that was kept as one before.
+    pub fn kept(date: Date) -> Self {
+        Self(date)
+    }
+
+    /// The civil date.
+    pub fn date(self) -> Date {
+        self.0
+    }
+
+    /// Whether that day is over in Japan.
+    pub fn is_over(self, now: Timestamp) -> bool {
+        self.0 < japanese_day(now)
+    }
+}
+
+/// Why somebody may not come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bar {
+    /// The union's desk keeps them out.
+    Locked,
+    /// The membership has ended.
+    Ended,
+}
+
+impl Bar {
+    /// The word of it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Locked => "locked",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// Whether a person may come in at all, as our records say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Membership {
+    locked_at: Option<Timestamp>,
+    lost_on: Option<LastDay>,
+    ended_at: Option<Timestamp>,
+}
+
+impl Membership {
+    /// A membership as read from the store.
+    pub fn kept(locked_at: Option<Timestamp>, lost_on: Option<LastDay>, ended_at: Option<Timestamp>) -> Self {
+        Self { locked_at, lost_on, ended_at }
+    }
+
+    /// Why the person may not come in at `now`; `None` when they may.
+    pub fn bar(&self, now: Timestamp) -> Option<Bar> {
+        // What has ended stays so, should the clock be set back (R25).
+        if self.ended_at.is_some() || self.lost_on.is_some_and(|day| day.is_over(now)) {
+            Some(Bar::Ended)
+        } else {
+            self.locked_at.map(|_| Bar::Locked)
+        }
+    }
+
+    /// Whether its last day is over and nothing has been ended for it yet.
+    pub fn is_to_be_ended(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && self.lost_on.is_some_and(|day| day.is_over(now))
+    }
+
+    /// Since when the union's desk keeps them out, for showing.
+    pub fn locked_at(&self) -> Option<Timestamp> {
+        self.locked_at
+    }
+
+    /// The last day, known or over, for showing.
+    pub fn lost_on(&self) -> Option<LastDay> {
+        self.lost_on
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn read(text: &str) -> Result<LastDay, LastDayFlaw> {
+        LastDay::parse(text, date(2026, 11, 29), BirthDate::kept(date(2026, 3, 1)))
+    }
+
+    #[test]
+    fn a_membership_ends_with_its_last_day_in_japan() {
+        let day = LastDay::kept(date(2026, 11, 30));
+        let membership = Membership::kept(None, Some(day), None);
+        for (now, bar) in [
+            ("2026-11-29T15:00:00Z", None),
+            ("2026-11-30T14:59:59.999999Z", None),
+            ("2026-11-30T15:00:00Z", Some(Bar::Ended)),
+        ] {
+            assert_eq!(membership.bar(at(now)), bar, "{now}");
+        }
+        let noticed = Membership::kept(None, Some(day), Some(at("2026-11-30T15:00:10Z")));
+        assert_eq!(noticed.bar(at("2026-11-30T14:00:00Z")), Some(Bar::Ended), "a clock that was set back");
+    }
+
+    #[test]
+    fn a_lock_bars_until_it_is_lifted_and_an_end_goes_before_it() {
+        let now = at("2026-11-30T15:00:00Z");
+        assert_eq!(Membership::default().bar(now), None);
+        assert_eq!(Membership::kept(Some(now), None, None).bar(now), Some(Bar::Locked));
+        let day = LastDay::kept(date(2026, 11, 30));
+        assert_eq!(Membership::kept(Some(now), Some(day), None).bar(now), Some(Bar::Ended));
+    }
+
+    #[test]
+    fn a_last_day_is_read_in_every_spelling_of_a_date_and_is_near() {
+        for text in ["2026-11-30", "20261130", "2026/11/30", "令和8年11月30日", "Ｒ８．１１．３０"]
+        {
+            assert_eq!(read(text), Ok(LastDay::kept(date(2026, 11, 30))), "{text}");
+        }
+        for (text, flaw) in [
+            ("", LastDayFlaw::Missing),
+            ("tomorrow", LastDayFlaw::Unreadable),
+            ("2026-11-31", LastDayFlaw::NoSuchDay),
+            ("2062-11-30", LastDayFlaw::TooFar),
+            ("2016-11-30", LastDayFlaw::TooFar),
+            ("2026-02-28", LastDayFlaw::BeforeBirth),
+        ] {
+            assert_eq!(read(text), Err(flaw), "{text}");
+        }
+    }
+}
