@@ -170,6 +170,6 @@ devices-known-not-here = This device is not one of them.
 devices-known-none = We remember no device.
 devices-forget-here = Forget this device
 devices-forget-all = Forget all devices
-devices-forget-means = Nothing is logged out, and you can log in as before. Please do this if you gave a device away or lost it.
+devices-forget-means = This only makes us forget: nothing is logged out, and you can log in as before. Please do this if you gave a device away. If you lost one, please also log it out in the list above.
 devices-forgotten-here = This device is forgotten.
 devices-forgotten-all = All devices are forgotten.

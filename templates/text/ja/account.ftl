@@ -146,6 +146,6 @@ devices-known-not-here = この端末は、ふくまれていません。
 devices-known-none = いま、覚えている端末はありません。
 devices-forget-here = この端末を忘れさせる
 devices-forget-all = すべての端末を忘れさせる
-devices-forget-means = ログアウトはしません。これからも、今までどおりログインできます。端末を人にゆずったときや、なくしたときに押してください。
+devices-forget-means = 覚えるのをやめるだけで、ログアウトはしません。これからも、今までどおりログインできます。端末を人にゆずったときに押してください。端末をなくしたときは、上の一覧で、その端末もログアウトさせてください。
 devices-forgotten-here = この端末を忘れました。
 devices-forgotten-all = すべての端末を忘れました。
