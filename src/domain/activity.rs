@@ -22,6 +22,14 @@ pub const SHOWN: usize = 30;
 pub const READ: u32 = 200;
 /// Most lines of what strangers can bring about, and as many of what they cannot.
 pub const DAYS_READ: u32 = 20;
+/// For how many days what is counted by day is kept: a year, and the weeks until somebody asks about it.
+pub const DAYS_KEPT: u32 = 400;
+
+/// The day in Japan of a moment, counted from 1 January 1970: as the tables count it that are kept by day.
+pub fn day_of(at: Timestamp) -> u32 {
+    const EAST: i64 = 9 * 3_600;
+    u32::try_from((at.as_second() + EAST).div_euclid(86_400)).unwrap_or(0)
+}
 
 /// The events that are told line by line. Nobody brings one about by knowing a user ID.
 pub const DEEDS: [&str; 30] = [
@@ -315,5 +323,13 @@ mod tests {
         ];
         let told: Vec<_> = lines(deeds, Vec::new()).into_iter().map(|line| line.activity).collect();
         assert_eq!(told, [Activity::LoggedOutElsewhere, Activity::PasswordChanged]);
+    }
+
+    #[test]
+    fn days_are_those_of_japan_counted_from_1970() {
+        let day = |at: &str| day_of(at.parse().unwrap());
+        assert_eq!(day("1970-01-01T14:59:59Z"), 0);
+        assert_eq!(day("1970-01-01T15:00:00Z"), 1);
+        assert_eq!(day("2026-11-21T00:00:00Z"), 20_778);
     }
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{Fault, Portal};
 use crate::{
     domain::{
+        activity::day_of,
         audit::{
             Event,
             chain::{Head, Seal},
@@ -22,7 +23,6 @@ use crate::{
         tenant::TenantSlug,
     },
     store::{audit, chain, lease},
-    world::today_in_japan,
 };
 
 pub mod archive;
@@ -87,7 +87,7 @@ impl Portal {
     pub async fn sum_strangers(&self, tenant: &TenantSlug) -> Result<usize, Fault> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(tenant).write().await?;
-        let counted = chain::take_sums(&mut tx, day_number(today_in_japan(now))).await?;
+        let counted = chain::take_sums(&mut tx, day_of(now)).await?;
         let mut sums: BTreeMap<(u32, String), (u64, BTreeSet<Uuid>)> = BTreeMap::new();
         for (day, event, member, times) in counted {
             let (sum, members) = sums.entry((day, event)).or_default();
@@ -110,19 +110,3 @@ impl Portal {
 
 /// Day 0 of `stranger_day`.
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
-
-fn day_number(day: Date) -> u32 {
-    let days = day.since(EPOCH).map_or(0, |span| span.get_days());
-    u32::try_from(days).unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_counted_from_1970() {
-        assert_eq!(day_number(jiff::civil::date(1970, 1, 2)), 1);
-        assert_eq!(day_number(jiff::civil::date(2026, 11, 21)), 20_778);
-    }
-}

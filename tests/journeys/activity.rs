@@ -162,3 +162,22 @@ async fn however_long_strangers_go_on_what_they_cannot_do_stays_on_the_page() {
     assert_eq!(text.matches("パスワードでのログインができませんでした(1回)").count(), 10, "{text}");
     town.close().await;
 }
+
+#[tokio::test]
+async fn what_was_counted_by_day_is_kept_for_a_year_and_no_longer() {
+    let town = Town::open().await;
+    let holder = Holder::of(&town, Held::App).await;
+    let refused = async |times: usize| {
+        for _ in 0..times {
+            sign_in(&mut town.browser(JRP), &holder.who.login, "Wrong-Password-1").await;
+        }
+    };
+    let told = "パスワードでのログインができませんでした";
+    refused(2).await;
+    town.clock.advance(hours(24 * 370));
+    town.purge().await;
+    assert!(card(&town, &holder.who.login, Language::Ja).await.contains(told));
+    town.clock.advance(hours(24 * 40));
+    town.purge().await;
+    assert!(!card(&town, &holder.who.login, Language::Ja).await.contains(told));
+}
