@@ -141,37 +141,44 @@ struct Serving {
     places: Arc<Semaphore>,
     waiting: Arc<WaitingConnections>,
     tracker: TaskTracker,
-    /// When it was last told that connections cannot be accepted.
+    /// When it was last told that connections have to wait.
     told: Mutex<Option<Instant>>,
 }
 
 impl Serving {
     async fn accept(&self, listener: &TcpListener) -> AcceptedConnection {
-        let place = self.places.clone().acquire_owned().await.ok()?;
+        let place = if let Ok(place) = self.places.clone().try_acquire_owned() {
+            place
+        } else {
+            self.tell(|| {
+                tracing::warn!(most = CONNECTIONS, "As many connections are open as may be; more wait");
+            });
+            self.places.clone().acquire_owned().await.ok()?
+        };
         match listener.accept().await {
             Ok((stream, address)) => Some((stream, address, place)),
             Err(fault) => {
                 // No file handle is free, mostly. The listener stays ready, so asking again at once would only spin;
                 // whoever comes waits in the kernel's queue.
-                self.tell(&fault);
+                self.tell(|| tracing::warn!(%fault, "Connections cannot be accepted; they wait"));
                 tokio::time::sleep(ACCEPT_AGAIN).await;
                 None
             }
         }
     }
 
-    /// That connections cannot be accepted, once a minute.
-    fn tell(&self, fault: &std::io::Error) {
+    /// Tells that connections have to wait, once a minute.
+    fn tell(&self, line: impl FnOnce()) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.is_none_or(|told| told.elapsed() >= BETWEEN_LINES) {
-            tracing::warn!(%fault, "Connections cannot be accepted; they wait");
+            line();
             *told = Some(Instant::now());
         }
     }
 
     fn receive(&self, accepted: AcceptedConnection, turned_away: &mut TurnedAway) {
         let Some((stream, address, place)) = accepted else { return };
-        let Some(waiting) = self.waiting.admit(address.ip()) else {
+        let Some(of_address) = self.waiting.admit(address.ip()) else {
             if let Some((answer, permit)) = turned_away.count() {
                 self.tracker.spawn(async move {
                     answer_and_close(stream, answer).await;
@@ -181,7 +188,7 @@ impl Serving {
             return;
         };
         let _ = stream.set_nodelay(true);
-        let connection = Arc::new(Connection::new(waiting, self.stages.clone()));
+        let connection = Arc::new(Connection::new(of_address, self.stages.clone()));
         let (builder, router) = (self.builder.clone(), self.router.clone());
         self.tracker.spawn(async move {
             attend(&builder, router, stream, Peer(address.ip()), &connection).await;

@@ -9,7 +9,7 @@ use std::{
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{Stages, waiting::WaitingConnection};
+use super::{Stages, waiting::ConnectionPlace};
 
 /// Most bytes between the beginnings of two requests: a hundred forms of the largest size at once, and more.
 const UNASKED: usize = 8 << 20;
@@ -42,15 +42,14 @@ struct ConnectionState {
     unasked: usize,
     /// Requests that were given up, less those that were answered.
     given_up: usize,
-    /// The place among connections that have not asked anything yet.
-    place: Option<WaitingConnection>,
+    /// The place among the connections of its address.
+    place: ConnectionPlace,
 }
 
 impl Connection {
     /// A connection that has said nothing yet.
-    pub fn new(place: WaitingConnection, stages: Stages) -> Self {
+    pub fn new(place: ConnectionPlace, stages: Stages) -> Self {
         let since = Instant::now();
-        let place = Some(place);
         let (has_begun, unasked, given_up) = (false, 0, 0);
         let state = ConnectionState { running: 0, answers: 0, since, has_begun, unasked, given_up, place };
         let (http2, flooded) = (CancellationToken::new(), CancellationToken::new());
@@ -91,7 +90,7 @@ impl Connection {
 
     /// A request was read whole.
     pub fn is_whole(&self) {
-        self.state().place = None;
+        self.state().place.has_asked();
     }
 
     /// An answer was made, or its request given up.

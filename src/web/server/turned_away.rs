@@ -51,9 +51,10 @@ impl TurnedAway {
         if self.told.is_none_or(|told| told.elapsed() >= BETWEEN_LINES) {
             let receipt = Receipt::new(random_bytes(&SystemRandom).unwrap_or_default());
             tracing::warn!(
-                target: TARGET, connections = self.untold, most = waiting::MOST, %receipt,
-                "An address has too many connections that ask for nothing; more of them are turned away. If it is a proxy, \
-                 add it to proxy.trusted"
+                target: TARGET, connections = self.untold, most_waiting = waiting::MOST,
+                most_in_all = waiting::MOST_IN_ALL, %receipt,
+                "An address has too many connections, or too many that ask for nothing; more of them are turned away. If it \
+                 is a proxy, add it to proxy.trusted"
             );
             (self.untold, self.told) = (0, Some(Instant::now()));
             self.answer = answer(&receipt);

@@ -5,7 +5,7 @@ use axum::{Router, routing::get};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::{Request, body::Bytes, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use kenpo_portal::web::server::waiting::MOST;
+use kenpo_portal::web::server::waiting::{MOST, MOST_IN_ALL};
 use tokio::{
     io::AsyncReadExt as _,
     net::TcpStream,
@@ -230,4 +230,23 @@ async fn a_proxy_in_front_has_as_many_as_it_likes() {
     let service = Service::behind(pages(), "127.0.0.0/8").await;
     tokio::time::pause();
     assert_eq!(until_turned_away(&service, 2 * MOST).await.len(), 2 * MOST);
+}
+
+#[tokio::test]
+async fn one_address_has_a_thousand_connections_in_all_and_no_more() {
+    let service = Service::of(pages()).await;
+    tokio::time::pause();
+    let mut lines = Vec::new();
+    // One more was there before: the one that watches over the others.
+    for _ in 1..MOST_IN_ALL {
+        let mut line = service.line().await;
+        line.say("GET /small HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        assert_eq!(line.hear().await.expect("an answer").status, 200);
+        lines.push(line);
+    }
+    let mut one_more = service.line().await;
+    one_more.say("GET /small HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(one_more.hear().await.expect("an answer").status, 503);
+    lines.pop();
+    assert_eq!(until_turned_away(&service, 1).await.len(), 1);
 }
