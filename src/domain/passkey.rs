@@ -69,6 +69,8 @@ pub enum PasskeyFlaw {
     Unsupported,
     /// The browser did not get the question: no network, or the portal in trouble.
     Unreachable,
+    /// The portal takes no question just now: too many from the browser's network, or in all (429, 503).
+    Busy,
     /// The answer came after its five minutes, or a second time.
     TooLate,
     /// The answer does not fit: wrong origin, no user verification, a key nobody asked for, a broken signature. Or the
@@ -92,6 +94,7 @@ impl PasskeyFlaw {
             "unsupported" => Some(Self::Unsupported),
             "not-accepted" => Some(Self::NotAccepted),
             "unreachable" => Some(Self::Unreachable),
+            "busy" => Some(Self::Busy),
             _ => None,
         }
     }

@@ -89,6 +89,7 @@ impl Words<'_> {
             PasskeyFlaw::AlreadyHere => self.msg("refusal-passkey-already-here"),
             PasskeyFlaw::Unsupported => self.msg("refusal-passkey-unsupported"),
             PasskeyFlaw::Unreachable => self.msg("refusal-passkey-unreachable"),
+            PasskeyFlaw::Busy => self.msg("refusal-passkey-busy"),
             PasskeyFlaw::TooLate => self.msg("refusal-passkey-too-late"),
             PasskeyFlaw::NotAccepted => self.msg("refusal-passkey-not-accepted"),
             PasskeyFlaw::Unknown => self.msg("refusal-passkey-unknown"),

@@ -49,7 +49,9 @@ async function fetchOptions(form) {
   const signal = AbortSignal.timeout(PATIENCE);
   const answer = await fetch(form.dataset.options, { method: "POST", body: new URLSearchParams(), redirect: "manual", signal })
     .catch(() => { throw new Error("unreachable"); });
-  if (answer.status >= 500 || answer.status === 429) throw new Error("unreachable");
+  // Too many questions at once, from this network or in all: a minute later there is room again.
+  if (answer.status === 429 || answer.status === 503) throw new DOMException("", "BusyError");
+  if (answer.status >= 500) throw new Error("unreachable");
   const isJson = answer.headers.get("Content-Type")?.startsWith("application/json");
   if (answer.status !== 200 || !isJson) return null;
   // Browsers take a missing option for its default, and a null for the word "null".
@@ -98,6 +100,7 @@ function send(form, credential, { rp, rpId = rp?.id }) {
 const WORDS = new Map([
   ["NotAllowedError", "cancelled"], ["AbortError", "cancelled"], ["TimeoutError", "cancelled"],
   ["InvalidStateError", "already-here"], ["NotSupportedError", "unsupported"],
+  ["BusyError", "busy"],
 ]);
 
 // A sheet that never ends is ended: after five minutes its answer would be too late.

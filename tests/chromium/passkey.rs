@@ -32,6 +32,12 @@ fn on_a_pc_a_second_passkey_goes_beside_the_first_and_a_closed_sheet_loses_nothi
         browser.press("次へ").await;
         browser.arrive("/signin/setup/passkey", "つながりませんでした").await;
         browser.look("unreachable").await;
+        browser
+            .run("window.fetch = async () => new Response('', { status: 429 }); arguments[0]();", vec![])
+            .await;
+        browser.press("再試行してください").await;
+        browser.arrive("/signin/setup/passkey", "しばらくお待ちください").await;
+        browser.look("busy").await;
         let refusing =
             "navigator.credentials.create = () => Promise.reject(new DOMException('', 'ConstraintError'));
             arguments[0]();";

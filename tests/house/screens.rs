@@ -318,11 +318,12 @@ fn passkey_pages(
     language: Language,
     draw: &mut impl FnMut(&str, Result<String, askama::Error>),
 ) {
-    const FLAWS: [(&str, PasskeyFlaw); 9] = [
+    const FLAWS: [(&str, PasskeyFlaw); 10] = [
         ("cancelled", PasskeyFlaw::Cancelled),
         ("already-here", PasskeyFlaw::AlreadyHere),
         ("unsupported", PasskeyFlaw::Unsupported),
         ("unreachable", PasskeyFlaw::Unreachable),
+        ("busy", PasskeyFlaw::Busy),
         ("too-late", PasskeyFlaw::TooLate),
         ("not-accepted", PasskeyFlaw::NotAccepted),
         ("unknown", PasskeyFlaw::Unknown),

@@ -163,6 +163,7 @@ fn title(frame: &Frame<'_>, flaw: PasskeyFlaw) -> String {
         PasskeyFlaw::AlreadyHere => "passkey-already-here-title",
         PasskeyFlaw::Unsupported => "passkey-unsupported-title",
         PasskeyFlaw::Unreachable => "passkey-unreachable-title",
+        PasskeyFlaw::Busy => "passkey-busy-title",
         PasskeyFlaw::Unknown => "passkey-unknown-title",
         PasskeyFlaw::TooMany => "passkey-too-many-title",
     })

@@ -20,6 +20,7 @@ passkey-another = Register another device
 passkey-already-here-title = This device is already registered
 passkey-unsupported-title = This does not work in this browser
 passkey-unreachable-title = No connection
+passkey-busy-title = Please wait a moment
 passkey-unknown-title = This passkey cannot be used
 passkey-too-many-title = You cannot register any more
 passkey-address = Open this address:

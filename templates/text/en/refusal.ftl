@@ -74,6 +74,7 @@ refusal-passkey-cancelled = The screen closed before you had confirmed, or time 
 refusal-passkey-already-here = Face, fingerprint or screen lock of this device is registered already. There is no need to register it again.
 refusal-passkey-unsupported = Face, fingerprint and screen lock do not work in this browser. Please open this page in Safari or Chrome. If you need help, please call your health insurance union.
 refusal-passkey-unreachable = We could not reach the server. Please try again where the connection is good. If it keeps happening, please call your health insurance union.
+refusal-passkey-busy = We could not take this just now, because too much was asked at once. Please wait about a minute and try again. If it keeps happening, please call your health insurance union.
 refusal-passkey-too-late = This confirmation cannot be used any more: it took too long, or you began again in another window. Please try again. If it keeps happening, please call your health insurance union.
 refusal-passkey-not-accepted = We could not confirm it with this device. Please try again. If it keeps happening, please call your health insurance union.
 refusal-passkey-unknown = The passkey (face, fingerprint or screen lock) you used is not registered on the page of this health insurance union, or cannot be used any more. Please use another passkey or another way. If you need help, please call your health insurance union.

@@ -20,6 +20,7 @@ passkey-another = 別の端末を登録する
 passkey-already-here-title = この端末は登録ずみです
 passkey-unsupported-title = このブラウザでは使えません
 passkey-unreachable-title = つながりませんでした
+passkey-busy-title = しばらくお待ちください
 passkey-unknown-title = このパスキーは使えません
 passkey-too-many-title = これ以上は登録できません
 passkey-address = SafariかChromeで開くアドレス:
