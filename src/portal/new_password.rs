@@ -113,9 +113,9 @@ impl Portal {
     /// A password that was off is on again with another one (D13). Pauses stay: this browser has its own, and strangers see
     /// the others (D27).
     pub(super) async fn forget_password_counts(&self, tx: &mut Write, member: MemberId) -> Deed<()> {
-        let subject = self.vault.guard_subject_member(member);
+        let (subject, now) = (self.vault.guard_subject_member(member), self.clock.now());
         for bucket in Bucket::BOTH {
-            store::lockout::forget_count(tx, &subject, CounterKind::Password(bucket)).await?;
+            store::lockout::forget_count(tx, &subject, CounterKind::Password(bucket), now).await?;
         }
         Ok(())
     }

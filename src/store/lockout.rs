@@ -256,10 +256,18 @@ pub async fn forget(tx: &mut Write, subject: &[u8], kind: CounterKind, now: Time
 }
 
 /// Forgets the count to the hard limit and leaves the pauses, which strangers see (D27).
-pub async fn forget_count(tx: &mut Write, subject: &[u8], kind: CounterKind) -> StoreResult<()> {
-    tx.sql(sql!("UPDATE guard SET total = weighing WHERE tenant = $1 AND subject = $2 AND kind = $3"))
+pub async fn forget_count(
+    tx: &mut Write,
+    subject: &[u8],
+    kind: CounterKind,
+    now: Timestamp,
+) -> StoreResult<()> {
+    tx.sql(sql!(
+        "UPDATE guard SET total = weighing, worthless_at = $4 WHERE tenant = $1 AND subject = $2 AND kind = $3"
+    ))
         .bind(subject)
         .bind(kind.as_str())
+        .bind(Counter::untouched(now).worthless_at(Ladder::RECOVERIES))
         .run()
         .await?;
     Ok(())

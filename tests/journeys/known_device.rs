@@ -223,6 +223,15 @@ async fn the_newest_twenty_browsers_of_a_member_stay_known_and_twenty_members_of
         remember(Some(&[50; 32]), &[50; 32], *id).await;
     }
     assert_eq!(known(&town).await, 20);
+    let knows = async |member| {
+        let device = Some(vec![50; 32]);
+        let asking = store::known_device::AskingBrowser { device, now: town.app.portal().now() };
+        let mut tx = town.store().tenant(&tenant.slug).read().await.unwrap();
+        store::known_device::of_member(&mut tx, member, &asking).await.unwrap().1
+    };
+    for (number, member) in members.iter().enumerate() {
+        assert_eq!(knows(*member).await, number >= 3, "{number}: those who came first are forgotten");
+    }
     town.close().await;
 }
 

@@ -51,8 +51,8 @@ macro_rules! kinds {
         }
 
         impl CounterKind {
-            /// Every kind, in the order in which the desk reads them. Whoever holds several of one try holds them in this
-            /// order, too.
+            /// Every kind, in the order in which the desk reads them. Two that are about a member may be held in another
+            /// order: whoever holds several of a member's holds the member's row first.
             pub const ALL: &[Self] = &[
                 $(Self::$one,)+
                 $(Self::$name(Bucket::Unknown), Self::$name(Bucket::Known),)+
