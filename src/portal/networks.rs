@@ -12,16 +12,13 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
-use moka::{
-    ops::compute::{CompResult, Op},
-    policy::EvictionPolicy,
-    sync::Cache,
-};
+use moka::{ops::compute::Op, policy::EvictionPolicy, sync::Cache};
 
 use super::{Deed, Portal, request};
 use crate::{
@@ -30,7 +27,7 @@ use crate::{
         budget::{Budget, BudgetBucket, FORMS_AT_ONCE, TriedUserIds, USER_IDS_AN_HOUR},
         login_id::LoginId,
         network::Network,
-        tenant::Tenant,
+        tenant::{Tenant, TenantSlug},
     },
     store::known_device::{self, AskingBrowser},
 };
@@ -64,24 +61,28 @@ struct KeptBucket {
 }
 
 type BucketKey = (Budget, Payer);
+/// At which union, and from which network.
+type ListKey = (TenantSlug, Network);
 
 /// What this node keeps of networks.
 #[derive(Debug)]
 pub(super) struct NetworkLimits {
     buckets: Cache<BucketKey, KeptBucket>,
-    user_ids: Cache<Network, Arc<Mutex<TriedUserIds>>>,
-    forms: Mutex<HashMap<Network, usize>>,
+    user_ids: Cache<ListKey, Arc<Mutex<TriedUserIds>>>,
+    forms: Mutex<HashMap<Payer, usize>>,
+    silent_proxy_told_at: Mutex<Option<Timestamp>>,
 }
 
 impl Default for NetworkLimits {
     fn default() -> Self {
         let buckets =
             Cache::builder().max_capacity(BUCKET_BYTES).weigher(|_: &BucketKey, _: &KeptBucket| BUCKET);
-        let lists = Cache::builder().max_capacity(LIST_BYTES).weigher(|_: &Network, _: &Arc<_>| LIST);
+        let lists = Cache::builder().max_capacity(LIST_BYTES).weigher(|_: &ListKey, _: &Arc<_>| LIST);
         Self {
             buckets: buckets.eviction_policy(EvictionPolicy::lru()).time_to_idle(FORGOTTEN).build(),
             user_ids: lists.eviction_policy(EvictionPolicy::lru()).time_to_idle(FORGOTTEN).build(),
             forms: Mutex::default(),
+            silent_proxy_told_at: Mutex::default(),
         }
     }
 }
@@ -89,41 +90,25 @@ impl Default for NetworkLimits {
 impl NetworkLimits {
     /// Takes one. `false` where nothing is left, which is told once an hour.
     fn take(&self, key: &BucketKey, now: Timestamp) -> bool {
-        let taken = self.buckets.entry_by_ref(key).and_compute_with(|kept| {
+        let (mut is_taken, mut is_told) = (false, false);
+        self.buckets.entry_by_ref(key).and_compute_with(|kept| {
             let kept = kept.map_or(KeptBucket { bucket: BudgetBucket::full(now), told_at: None }, |entry| {
                 entry.into_value()
             });
-            match kept.bucket.take(key.0, now) {
-                Some(bucket) => Op::Put(KeptBucket { bucket, ..kept }),
-                None => Op::Nop,
+            if let Some(bucket) = kept.bucket.take(key.0, now) {
+                is_taken = true;
+                Op::Put(KeptBucket { bucket, ..kept })
+            } else if is_due(kept.told_at, now) {
+                is_told = true;
+                Op::Put(KeptBucket { told_at: Some(now), ..kept })
+            } else {
+                Op::Nop
             }
         });
-        match taken {
-            CompResult::Inserted(_) | CompResult::ReplacedWith(_) => true,
-            CompResult::Unchanged(entry) => {
-                self.tell(key, entry.into_value(), now);
-                false
-            }
-            CompResult::Removed(_) | CompResult::StillNone(_) => false,
+        if is_told {
+            tell_used_up(key);
         }
-    }
-
-    fn tell(&self, key: &BucketKey, kept: KeptBucket, now: Timestamp) {
-        if kept.told_at.is_some_and(|at| now.duration_since(at).abs() < BETWEEN_LINES) {
-            return;
-        }
-        self.buckets.insert(key.clone(), KeptBucket { told_at: Some(now), ..kept });
-        let (budget, payer) = key;
-        let network = match payer {
-            Payer::Network(network) => Some(tracing::field::display(*network)),
-            Payer::Browser(_) => None,
-        };
-        tracing::warn!(
-            budget = budget.word(),
-            network,
-            "A budget is used up: browsers of that network which have signed nobody in are told to come back. If it is a \
-             proxy's, add the proxy to proxy.trusted"
-        );
+        is_taken
     }
 
     fn give_back(&self, key: &BucketKey, now: Timestamp) {
@@ -136,32 +121,50 @@ impl NetworkLimits {
         });
     }
 
-    /// A place for one form more; `None` where the network has as many as it may.
-    fn place(self: &Arc<Self>, network: Network) -> Option<FormPlace> {
+    /// A place for one form more; `None` where the network, or the known browser, has as many as it may.
+    fn place(self: &Arc<Self>, payer: Payer) -> Option<FormPlace> {
         let mut forms = self.forms.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = forms.entry(network).or_default();
+        let count = forms.entry(payer.clone()).or_default();
         if *count >= FORMS_AT_ONCE {
             return None;
         }
         *count += 1;
-        Some(FormPlace { limits: self.clone(), network })
+        Some(FormPlace { limits: self.clone(), payer })
     }
+}
+
+/// Whether something is to be told again that was last told then.
+fn is_due(told_at: Option<Timestamp>, now: Timestamp) -> bool {
+    told_at.is_none_or(|at| now.duration_since(at).abs() >= BETWEEN_LINES)
+}
+
+fn tell_used_up((budget, payer): &BucketKey) {
+    let network = match payer {
+        Payer::Network(network) => Some(tracing::field::display(*network)),
+        Payer::Browser(_) => None,
+    };
+    tracing::warn!(
+        budget = budget.word(),
+        network,
+        "A budget is used up: browsers of that network which have signed nobody in are told to come back. If it is a \
+         proxy's, add the proxy to proxy.trusted and let it send X-Forwarded-For"
+    );
 }
 
 /// A form that is being received or answered.
 #[derive(Debug)]
 struct FormPlace {
     limits: Arc<NetworkLimits>,
-    network: Network,
+    payer: Payer,
 }
 
 impl Drop for FormPlace {
     fn drop(&mut self) {
         let mut forms = self.limits.forms.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = forms.get_mut(&self.network) {
+        if let Some(count) = forms.get_mut(&self.payer) {
             *count -= 1;
             if *count == 0 {
-                forms.remove(&self.network);
+                forms.remove(&self.payer);
             }
         }
     }
@@ -195,8 +198,13 @@ impl Portal {
         let Some(network) = request::network() else {
             return Ok(FormAdmission::Admitted(AdmittedForm { paid: None, _place: None }));
         };
-        let place = self.networks.place(network);
-        if place.is_none() && self.known_browser(tenant).await?.is_none() {
+        let place = match self.networks.place(Payer::Network(network)) {
+            None => {
+                self.known_browser(tenant).await?.and_then(|own| self.networks.place(Payer::Browser(own)))
+            }
+            place => place,
+        };
+        if place.is_none() {
             return Ok(FormAdmission::TooManyAtOnce);
         }
         let paid = match budget {
@@ -247,25 +255,39 @@ impl Portal {
         Ok(known_device::is_anybodys(&mut tx, &asking).await?.then_some(device))
     }
 
-    /// Notes that a user ID was tried, and nobody signed in by it. More than fifty different ones from one network in an
-    /// hour are told to the operator, once an hour; nothing is refused for it.
-    ///
-    /// # Errors
-    /// Nothing is refused: only `Stop::Broken`.
-    pub async fn note_tried_user_id(&self, tenant: &Tenant, login: &LoginId) -> Deed<()> {
-        let Some(network) = request::network() else { return Ok(()) };
+    /// Notes that a user ID was tried, and nobody signed in by it. More than fifty different ones of one union from one
+    /// network in an hour are told to the operator, once an hour; nothing is refused for it, and what was answered stays so
+    /// where it cannot be noted.
+    pub async fn note_tried_user_id(&self, tenant: &Tenant, login: &LoginId) {
+        let Some(network) = request::network().filter(|_| !login.as_str().is_empty()) else { return };
         let now = self.clock.now();
         let mark = u64::from_str_radix(&self.vault.mark(login), 16).unwrap_or_default();
-        let tried = self.networks.user_ids.get_with(network, Arc::default);
+        let tried = self.networks.user_ids.get_with((tenant.slug.clone(), network), Arc::default);
         let is_new = tried.lock().unwrap_or_else(PoisonError::into_inner).note(mark, now);
         if is_new {
             tracing::warn!(
                 %network, most = USER_IDS_AN_HOUR,
                 "Many different user IDs were tried from one network within an hour"
             );
-            self.note_alone(tenant, None, Event::ManyUserIdsTried { most: USER_IDS_AN_HOUR }, now).await?;
+            let event = Event::ManyUserIdsTried { most: USER_IDS_AN_HOUR };
+            if let Err(stop) = self.note_alone(tenant, None, event, now).await {
+                tracing::warn!(?stop, "That many user IDs were tried could not be noted in the trail");
+            }
         }
-        Ok(())
+    }
+
+    /// Notes that a trusted proxy did not say for whom it asks, which is told once an hour: all its clients are one network.
+    pub fn note_silent_proxy(&self, proxy: IpAddr) {
+        let now = self.clock.now();
+        let mut told_at = self.networks.silent_proxy_told_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_due(*told_at, now) {
+            *told_at = Some(now);
+            tracing::warn!(
+                %proxy,
+                "A proxy of proxy.trusted sends no X-Forwarded-For that ends with an address: all who come through it share \
+                 one network's budgets. Let it add the client's address to that header"
+            );
+        }
     }
 }
 
@@ -282,10 +304,11 @@ mod tests {
     #[test]
     fn however_many_networks_come_the_memory_is_bounded_and_the_newest_are_kept() {
         let limits = NetworkLimits::default();
+        let slug = TenantSlug::parse("jswkenpo").unwrap();
         let newest = 200_000_u32;
         for n in 0..=newest {
             assert!(limits.take(&(Budget::Failures, Payer::Network(network(n))), NOW));
-            limits.user_ids.insert(network(n), Arc::default());
+            limits.user_ids.insert((slug.clone(), network(n)), Arc::default());
         }
         limits.buckets.run_pending_tasks();
         limits.user_ids.run_pending_tasks();
@@ -294,18 +317,33 @@ mod tests {
         assert!(limits.buckets.contains_key(&(Budget::Failures, Payer::Network(network(newest)))));
         let entry = size_of::<(BucketKey, KeptBucket)>() + 32 + 96;
         assert!(entry <= BUCKET as usize, "{entry} bytes");
-        let list = size_of::<TriedUserIds>() + (USER_IDS_AN_HOUR + 14) * size_of::<(u64, Timestamp)>() + 96;
+        let list = size_of::<TriedUserIds>() + (USER_IDS_AN_HOUR + 14) * size_of::<(u64, Timestamp)>() + 160;
         assert!(list <= LIST as usize, "{list} bytes");
     }
 
     #[test]
     fn places_for_forms_are_given_back() {
         let limits = Arc::new(NetworkLimits::default());
-        let mut places: Vec<_> = (0..FORMS_AT_ONCE).map(|_| limits.place(network(1)).unwrap()).collect();
-        assert!(limits.place(network(1)).is_none() && limits.place(network(2)).is_some());
-        places.pop();
-        assert!(limits.place(network(1)).is_some());
-        drop(places);
-        assert!(limits.forms.lock().unwrap().is_empty(), "nothing is kept of networks that are gone");
+        for payer in [Payer::Network(network(1)), Payer::Browser(vec![1; 32])] {
+            let mut places: Vec<_> =
+                (0..FORMS_AT_ONCE).map(|_| limits.place(payer.clone()).unwrap()).collect();
+            assert!(limits.place(payer.clone()).is_none());
+            assert!(limits.place(Payer::Network(network(2))).is_some());
+            places.pop();
+            assert!(limits.place(payer).is_some());
+            drop(places);
+            assert!(limits.forms.lock().unwrap().is_empty(), "nothing is kept of those that are gone");
+        }
+    }
+
+    #[test]
+    fn a_budget_that_is_used_up_is_told_once_an_hour_and_stays_used_up() {
+        let (limits, key) = (NetworkLimits::default(), (Budget::Failures, Payer::Network(network(1))));
+        while limits.take(&key, NOW) {}
+        let told_at = || limits.buckets.get(&key).and_then(|kept| kept.told_at);
+        assert_eq!(told_at(), Some(NOW));
+        limits.give_back(&key, NOW);
+        assert!(limits.take(&key, NOW) && !limits.take(&key, NOW));
+        assert_eq!(told_at(), Some(NOW));
     }
 }

@@ -21,10 +21,21 @@ const MOST_HOPS: usize = 16;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
-/// The network a request comes from. `None` where it came over no connection.
-pub fn network(request: &Request<Body>, trusted: &Networks) -> Option<Network> {
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client {
+    /// The network it is in.
+    pub network: Network,
+    /// The proxy it came through, where that did not say for whom it asks: then the network is the proxy's.
+    pub silent_proxy: Option<IpAddr>,
+}
+
+/// Who asks. `None` where the request came over no connection.
+pub fn client(request: &Request<Body>, trusted: &Networks) -> Option<Client> {
     let Peer(peer) = *request.extensions().get::<Peer>()?;
-    Some(Network::of(address(peer, request.headers(), trusted)))
+    let address = address(peer, request.headers(), trusted);
+    let silent_proxy = (address == peer && trusted.contain(peer)).then_some(peer);
+    Some(Client { network: Network::of(address), silent_proxy })
 }
 
 /// The client's address: read from the end, the first that is no trusted proxy's. What a client writes itself stands

@@ -72,7 +72,11 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
     let began = app.portal().now();
     let number = ReceiptNumber::new(Receipt::new(random_bytes(app.portal().rng()).unwrap_or_default()));
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    let network = client::network(&request, app.trusted());
+    let client = client::client(&request, app.trusted());
+    if let Some(proxy) = client.and_then(|client| client.silent_proxy) {
+        app.portal().note_silent_proxy(proxy);
+    }
+    let network = client.map(|client| client.network);
     let device = cookie::token(request.headers(), cookie::DEVICE);
     let served = RequestContext::new(number.receipt().clone(), network, route, device);
     let method = request.method().clone();

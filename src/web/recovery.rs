@@ -80,7 +80,7 @@ pub async fn ask(
     let login = LoginId::typed(&form.user_id);
     match app.portal().ask_recovery(&here.tenant, &login).await {
         Ok(browser) => {
-            app.portal().note_tried_user_id(&here.tenant, &login).await?;
+            app.portal().note_tried_user_id(&here.tenant, &login).await;
             let mut response = go(Route::RecoverySent);
             add(response.headers_mut(), cookie::set(cookie::RECOVERY, &browser, None));
             Ok(response)

@@ -169,7 +169,7 @@ pub async fn offer(
             Ok(response)
         }
         Err(Stop::Refused(refused)) => {
-            app.portal().note_tried_user_id(&here.tenant, &tried).await?;
+            app.portal().note_tried_user_id(&here.tenant, &tried).await;
             let mut frame = here.frame_with_notices(&app, NoticePlace::Login);
             for (field, refusal) in &refused {
                 let id = if *field == Field::Password { "password" } else { "username" };

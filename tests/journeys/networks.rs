@@ -4,12 +4,16 @@
 use std::{
     convert::Infallible,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
 };
 
 use axum::{
     body::{Body, Bytes, HttpBody},
-    http::{Method, StatusCode, header},
+    http::{Method, Response, StatusCode, header},
 };
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
@@ -247,11 +251,69 @@ async fn more_than_fifty_user_ids_from_one_network_are_told_to_the_union_and_nob
         assert_eq!(status(&town, &browser, "/signin", &form).await, 422);
     }
     assert_eq!(told().await, 2);
+
+    // Each union hears of what is tried at its own members, and an empty field is no user ID.
+    let mut elsewhere = town.browser(JRP);
+    elsewhere.at(CARRIER);
+    for n in 0..50 {
+        let form = format!("username=at-another-union-{n:03}&password=Same-For-All-1");
+        assert_eq!(status(&town, &elsewhere, "/signin", &form).await, 422);
+        assert_eq!(status(&town, &elsewhere, "/signin", "username=&password=").await, 422);
+    }
+    let told_there = async || town.count(JRP, "many-user-ids-tried").await;
+    assert_eq!((told().await, told_there().await), (2, 0));
+    let form = "username=at-another-union-last&password=Same-For-All-1";
+    assert_eq!(status(&town, &elsewhere, "/signin", form).await, 422);
+    assert_eq!((told().await, told_there().await), (2, 1));
     town.close().await;
 }
 
-/// A form of which nothing ever comes.
-struct NeverComes;
+#[tokio::test]
+async fn an_alarm_that_cannot_be_noted_changes_no_answer() {
+    let town = Town::open().await;
+    let mut browser = town.browser(JSW);
+    browser.at(CARRIER);
+    town.sql(if crate::on_postgres() {
+        "ALTER TABLE audit ADD CONSTRAINT no_alarm CHECK (event <> 'many-user-ids-tried')"
+    } else {
+        "CREATE TRIGGER no_alarm BEFORE INSERT ON audit WHEN NEW.event = 'many-user-ids-tried'
+         BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    })
+    .await;
+    for n in 0..52 {
+        let form = format!("username=someone-{n:03}&password=Same-For-All-1");
+        assert_eq!(status(&town, &browser, "/signin", &form).await, 422);
+    }
+    assert_eq!(status(&town, &browser, "/recovery/password", "user_id=someone-else").await, 303);
+    assert_eq!(town.count(JSW, "many-user-ids-tried").await, 0);
+    // The database is used again.
+    town.sql(if crate::on_postgres() {
+        "ALTER TABLE audit DROP CONSTRAINT no_alarm"
+    } else {
+        "DROP TRIGGER no_alarm"
+    })
+    .await;
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_known_browser_has_no_more_forms_at_once_than_a_network() {
+    let (town, _, _, mut known) = with_hanako().await;
+    known.at(NEIGHBOUR);
+    let mut open = Vec::new();
+    for _ in 0..2 * FORMS_AT_ONCE {
+        open.push(never_comes(&town, &known).await);
+    }
+    known.post("/signin", WRONG.1).await;
+    assert_eq!(known.status, StatusCode::SERVICE_UNAVAILABLE);
+    drop(open);
+    assert_eq!(status(&town, &known, WRONG.0, WRONG.1).await, 422, "there is room again");
+    town.close().await;
+}
+
+/// A form of which nothing ever comes; notes that it was asked for.
+#[derive(Default)]
+struct NeverComes(Arc<AtomicBool>);
 
 impl HttpBody for NeverComes {
     type Data = Bytes;
@@ -261,8 +323,26 @@ impl HttpBody for NeverComes {
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.store(true, Ordering::Relaxed);
         Poll::Pending
     }
+}
+
+type Waiting = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>>>>;
+
+/// A form that is waited for: it was let in, and nothing of it has come.
+async fn never_comes(town: &Town, browser: &Browser) -> Waiting {
+    let asked_for = Arc::new(AtomicBool::new(false));
+    let form = NeverComes(asked_for.clone());
+    let request = browser.request(&Method::POST, "/signin", Some("")).map(|_| Body::new(form));
+    let mut answer: Waiting = Box::pin(town.router.clone().oneshot(request));
+    while !asked_for.load(Ordering::Relaxed) {
+        assert!(
+            std::future::poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await.is_pending()
+        );
+        tokio::task::yield_now().await;
+    }
+    answer
 }
 
 #[tokio::test]
@@ -272,15 +352,7 @@ async fn forms_that_never_come_keep_no_known_browser_waiting() {
     stranger.at(NEIGHBOUR);
     let mut open = Vec::new();
     for _ in 0..FORMS_AT_ONCE {
-        let request = stranger.request(&Method::POST, "/signin", Some("")).map(|_| Body::new(NeverComes));
-        let mut answer = Box::pin(town.router.clone().oneshot(request));
-        // Until it waits for its form.
-        for _ in 0..8 {
-            assert!(
-                std::future::poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await.is_pending()
-            );
-        }
-        open.push(answer);
+        open.push(never_comes(&town, &stranger).await);
     }
     stranger.post("/signin", WRONG.1).await;
     assert_eq!(stranger.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -297,13 +369,7 @@ async fn whoever_goes_away_before_the_answer_has_paid() {
     let mut browser = town.browser(JSW);
     browser.at(CARRIER);
     for _ in 0..10 {
-        let request = browser.request(&Method::POST, "/signin", Some("")).map(|_| Body::new(NeverComes));
-        let mut answer = Box::pin(town.router.clone().oneshot(request));
-        for _ in 0..8 {
-            assert!(
-                std::future::poll_fn(|context| Poll::Ready(answer.as_mut().poll(context))).await.is_pending()
-            );
-        }
+        drop(never_comes(&town, &browser).await);
     }
     assert_eq!(flood(&town, CARRIER, WRONG, 591).await, [(422, 590), (429, 1)]);
     town.close().await;
