@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io::{self, Write},
+    io::{self, IsTerminal as _, Write},
     os::fd::AsFd as _,
     path::PathBuf,
     process::ExitCode,
@@ -202,9 +202,15 @@ enum MemberCommand {
         tenant: String,
         /// 名簿 / the CSV file
         file: PathBuf,
-        /// 書かずに確かめる / check everything, write nothing
-        #[arg(long)]
+        /// 書かずに確かめる: だれの何が変わるか / write nothing, say who would change and how
+        #[arg(long, visible_alias = "preview")]
         dry_run: bool,
+        /// 聞かずに取りこむ / do not ask on the terminal
+        #[arg(long)]
+        yes: bool,
+        /// 多くの人が変わっても取りこむ / import even where much of the roster changes
+        #[arg(long)]
+        yes_many: bool,
         /// 作った仮ID・仮パスワードの書き先 / where drawn credentials are written, once
         #[arg(long, value_name = "FILE")]
         notices: Option<PathBuf>,
@@ -530,12 +536,24 @@ async fn member_command(
     let (store, vault, tenant) = (portal.store(), portal.vault(), &*tenant);
     let desk = Desk { store, clock, rng, vault, tenant, doing };
     let code = match &command {
-        MemberCommand::Import { file, dry_run, notices, json, .. } => {
+        MemberCommand::Import { file, dry_run, yes, yes_many, notices, json, .. } => {
             let (wording, public) = (&**portal.wording(), portal.public());
             let import = Import { store, clock, rng, vault, tenant, wording, public, doing };
-            let (dry_run, json, notices) = (*dry_run, *json, notices.as_deref());
+            let (dry_run, many, json, notices) = (*dry_run, *yes_many, *json, notices.as_deref());
             let posted = serve::mail_server(settings)?.is_some();
-            let options = member::ImportOptions { file, dry_run, notices, json, bar: true, posted, language };
+            let answered = *yes || !io::stdin().is_terminal() || !io::stderr().is_terminal();
+            let ask: Option<fn(&str) -> bool> = (!answered).then_some(member::ask_on_terminal);
+            let options = member::ImportOptions {
+                file,
+                dry_run,
+                many,
+                notices,
+                json,
+                bar: true,
+                posted,
+                ask,
+                language,
+            };
             member::import(&import, options, out, err).await?
         }
         MemberCommand::Show { member, .. } => {

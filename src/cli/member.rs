@@ -24,7 +24,7 @@ mod card;
 mod import;
 
 pub use card::{moment, number as card_number};
-pub use import::{ImportOptions, import};
+pub use import::{ImportOptions, ask_on_terminal, import};
 
 /// The exit code when all went well.
 pub const FINE: u8 = 0;
@@ -219,6 +219,8 @@ fn refusal_sentence(refusal: &ImportRefusal, language: Language) -> String {
             let (since, until) = (card::moment(*since), card::moment(until));
             tell(language, &said!("import-running", since, until))
         }
+        ImportRefusal::Much { changed, members } => tell(language, &said!("import-much", changed, members)),
+        ImportRefusal::Declined => tell(language, &said!("import-declined")),
         ImportRefusal::NoticesNeeded(count) => tell(language, &said!("import-notices-needed", count)),
         ImportRefusal::NoticesTaken(NoticesPathTaken::Exists(path)) => {
             tell(language, &said!("import-notices-exist", path))

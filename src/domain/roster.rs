@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use super::{tenant::ImportFormat, typed};
 
 pub mod column;
+pub mod difference;
 pub mod flaw;
 mod header;
 pub mod notice;

@@ -46,6 +46,15 @@ pub enum ImportRefusal {
     Rows(Vec<BadRow>),
     /// Passwords would be drawn, and nobody said where to write them.
     NoticesNeeded(u64),
+    /// So many members would be changed that the file is more likely another one (D34).
+    Much {
+        /// How many would be changed.
+        changed: u64,
+        /// How many members there are.
+        members: u64,
+    },
+    /// Whoever was asked said no.
+    Declined,
     /// The notices file cannot be written there.
     NoticesTaken(NoticesPathTaken),
     /// The union's encoding cannot hold a notice.

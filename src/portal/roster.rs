@@ -20,7 +20,9 @@ use crate::{
         audit::{Event, doing::Doing},
         member::EventId,
         origin::PublicAddress,
-        roster::{self, FirstCredentialSource, ImportNote, Plan, PlanBuilder, Roster},
+        roster::{
+            self, FirstCredentialSource, ImportNote, Plan, PlanBuilder, Roster, difference::is_much_changed,
+        },
         tenant::Tenant,
     },
     store::{
@@ -71,17 +73,38 @@ pub struct Import<'a> {
 }
 
 /// What an import is asked to do.
+#[derive(Clone, Copy)]
 pub struct ImportRequest<'r> {
     /// The bytes of the roster file.
     pub file: &'r [u8],
     /// Only say what would be done.
     pub dry_run: bool,
+    /// Whether it is done even where it changes much of the roster (D34).
+    pub many: bool,
     /// Where drawn passwords may be written.
     pub notices: Option<&'r Path>,
     /// Most rows of one transaction: [`BATCH`], but in tests.
     pub batch: usize,
     /// Hears how far the work is.
     pub watch: &'r (dyn Fn(ImportProgress) + Sync),
+    /// Hears what would be done, person by person, before anything is written, and says whether to go on. It hears more
+    /// than once where somebody was quicker and there is something else to be done.
+    pub agree: &'r dyn Fn(&Plan<'_>, &Report) -> bool,
+}
+
+impl<'r> ImportRequest<'r> {
+    /// Imports a file that needs no notices, unheard and unasked.
+    pub fn new(file: &'r [u8]) -> Self {
+        Self {
+            file,
+            dry_run: false,
+            many: false,
+            notices: None,
+            batch: BATCH,
+            watch: &|_| {},
+            agree: &|_, _| true,
+        }
+    }
 }
 
 impl std::fmt::Debug for ImportRequest<'_> {
@@ -126,8 +149,14 @@ pub struct Report {
     pub generated: u64,
     /// How many members were changed.
     pub changed: u64,
+    /// How many of these got another birth date.
+    pub birth_dates: u64,
     /// Members left as they were.
     pub unchanged: u64,
+    /// Members who are not in the file, and stay.
+    pub absent: u64,
+    /// Whether so much of the roster changes that it is done only when asked for twice (D34).
+    pub much: bool,
     /// Members whose user ID or address differs in the file and stays.
     pub kept: u64,
     /// Members without the address of the file, because another member has it; told once in `notes`, and as a number
@@ -225,9 +254,13 @@ impl Import<'_> {
             .map_err(|told| ImportRefusal::Unprintable {
                 line: drawn.lines.get(told.at).copied().unwrap_or(1),
             })?;
+        report.notices = if due == 0 { Notices::None } else { Notices::Due(due) };
         if request.dry_run {
-            report.notices = if due == 0 { Notices::None } else { Notices::Due(due) };
+            (request.agree)(&plan, &report);
             return Ok(Some(report));
+        }
+        if report.much && !request.many {
+            return Err(ImportRefusal::Much { changed: report.changed, members: plan.known }.into());
         }
         let notices = match (due, request.notices) {
             (0, _) => None,
@@ -235,6 +268,9 @@ impl Import<'_> {
             (_, Some(path)) => Some((path, file)),
         };
 
+        if !(request.agree)(&plan, &report) {
+            return Err(ImportRefusal::Declined.into());
+        }
         let letters = letters::seal(self, drawn.mailed, last_day(expires_at), now)?;
 
         let work = ImportWork {
@@ -418,7 +454,10 @@ fn report(plan: &Plan<'_>, roster: &Roster) -> Report {
         printed: added(|kind| matches!(kind, FirstCredentialSource::Printed(..))),
         generated: added(|kind| matches!(kind, FirstCredentialSource::Generated)),
         changed: plan.changed.len() as u64,
+        birth_dates: plan.changed.iter().filter(|change| change.changes_birth_date()).count() as u64,
         unchanged: plan.unchanged,
+        absent: plan.absent,
+        much: is_much_changed(plan.changed.len() as u64, plan.known),
         kept: plan.kept,
         left_out: plan.left_out,
         self_made: names.map(|row| row.self_made() as u64).sum(),

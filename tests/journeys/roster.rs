@@ -38,6 +38,7 @@ use secrecy::SecretString;
 mod files;
 mod hidden;
 pub mod office;
+mod preview;
 
 use office::{Office, open};
 
@@ -89,7 +90,7 @@ impl Office {
     }
 
     pub async fn run(&self, bytes: &[u8], notices: Option<&Path>) -> Result<Report, ImportStop> {
-        let request = ImportRequest { file: bytes, dry_run: false, notices, batch: BATCH, watch: &|_| {} };
+        let request = ImportRequest { notices, many: true, ..ImportRequest::new(bytes) };
         self.import().run(&request).await
     }
 
@@ -105,10 +106,12 @@ impl Office {
         let mut options = ImportOptions {
             file: &path,
             dry_run: false,
+            many: false,
             notices: None,
             json: false,
             bar: false,
             posted: false,
+            ask: None,
             language: Language::Ja,
         };
         change(&mut options);
@@ -342,8 +345,7 @@ async fn an_import_killed_before_its_commit_leaves_nothing() {
     };
     let path = office.path("notices.csv");
     let bytes = file(THREE);
-    let request =
-        ImportRequest { file: &bytes, dry_run: false, notices: Some(&path), batch: BATCH, watch: &watch };
+    let request = ImportRequest { notices: Some(&path), watch: &watch, ..ImportRequest::new(&bytes) };
     let import = office.import();
     let mut deed = Box::pin(import.run(&request));
     std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| deed.as_mut().poll(context))) {

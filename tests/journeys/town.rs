@@ -27,7 +27,7 @@ use kenpo_portal::{
         Portal,
         desk::{Address, Desk},
         keys::{HashingSettings, KeyedStore},
-        roster::{BATCH, Import, ImportRequest},
+        roster::{Import, ImportRequest},
         trail::Sealed,
     },
     store::{self, Limits, Store, epoch::CarriedOver},
@@ -275,13 +275,7 @@ impl Town {
             public: self.app.portal().public(),
             doing: at_the_desk(),
         };
-        let request = ImportRequest {
-            file: file.as_bytes(),
-            dry_run: false,
-            notices: Some(&path),
-            batch: BATCH,
-            watch: &|_| {},
-        };
+        let request = ImportRequest { notices: Some(&path), ..ImportRequest::new(file.as_bytes()) };
         import.run(&request).await.unwrap();
         std::fs::read_to_string(&path).unwrap_or_default()
     }

@@ -1,6 +1,7 @@
 //! `member import`: a progress bar while it works, a report when it is done, every bad row when it is not.
 
 use std::{
+    cell::RefCell,
     fmt::Write as _,
     fs::File,
     io::{self, Read as _, Write},
@@ -8,24 +9,29 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Value, json};
-
 use super::{
     COULD_NOT_RUN, FINE, PROBLEMS, card::padded, fault_sentence, notices_sentence, refusal_sentence,
 };
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+
+mod json;
+mod preview;
 use crate::{
     cli::{fault::machine::cause, tell, voice},
     domain::{
-        roster::{BadRow, Column, ImportNote, MOST_BYTES},
+        roster::{BadRow, MOST_BYTES, Plan},
         saying::said,
         tenant::{Language, Tenant},
+        typed,
     },
     portal::roster::{
-        BATCH, Import, ImportError, ImportProgress, ImportRefusal, ImportRequest, ImportStage, ImportStop,
-        Notices, Report,
+        Import, ImportProgress, ImportRefusal, ImportRequest, ImportStage, ImportStop, Notices, Report,
     },
 };
+
+/// So many rows or people of a kind are written out; all of them with `--json`.
+const SHOWN: usize = 20;
 
 /// What is asked of an import.
 #[derive(Debug, Clone, Copy)]
@@ -33,8 +39,10 @@ use crate::{
 pub struct ImportOptions<'a> {
     /// The path of the roster file.
     pub file: &'a Path,
-    /// Only say what would be done.
+    /// Only say what would be done, person by person.
     pub dry_run: bool,
+    /// Whether it is done even where it changes much of the roster.
+    pub many: bool,
     /// Where drawn passwords are written.
     pub notices: Option<&'a Path>,
     /// For programs; never varies with the language.
@@ -43,6 +51,8 @@ pub struct ImportOptions<'a> {
     pub bar: bool,
     /// Whether a mail server is set, so that letters will leave.
     pub posted: bool,
+    /// Shows what would be done and asks whether to go on, where somebody is there who can answer.
+    pub ask: Option<fn(&str) -> bool>,
     /// In which language to answer.
     pub language: Language,
 }
@@ -67,23 +77,46 @@ pub async fn import(
     };
     let bar = ProgressBarOnTerminal::new(options);
     let watch = |progress| bar.show(progress);
+    let people = RefCell::new(Preview::default());
+    let agree = |plan: &Plan<'_>, report: &Report| {
+        let mut people = people.borrow_mut();
+        if options.json {
+            people.value = options.dry_run.then(|| json::people(plan));
+            return true;
+        }
+        if options.dry_run {
+            people.text = preview::text(plan, deed.tenant, options.language);
+            return true;
+        }
+        let Some(ask) = options.ask.filter(|_| report.added() + report.changed > 0) else { return true };
+        let would = ImportOptions { dry_run: true, ..options };
+        let question = format!(
+            "{}{}{} ",
+            report_text(report, deed.tenant, would),
+            preview::text(plan, deed.tenant, options.language),
+            tell(options.language, &said!("import-ask")),
+        );
+        bar.bar.suspend(|| ask(&question))
+    };
     let request = ImportRequest {
-        file: &bytes,
         dry_run: options.dry_run,
+        many: options.many,
         notices: options.notices,
-        batch: BATCH,
         watch: &watch,
+        agree: &agree,
+        ..ImportRequest::new(&bytes)
     };
     let outcome = deed.run(&request).await;
     bar.done();
+    let people = people.take();
     if options.json {
-        let (value, code) = as_json(&outcome, deed.tenant, options);
+        let (value, code) = json::outcome(&outcome, people.value.as_ref(), deed.tenant, options);
         writeln!(out, "{value:#}")?;
         return Ok(code);
     }
     match outcome {
         Ok(report) => {
-            write!(out, "{}", report_text(&report, deed.tenant, options))?;
+            write!(out, "{}{}", report_text(&report, deed.tenant, options), people.text)?;
             if report.letters > 0 && !options.posted {
                 let warning = tell(options.language, &said!("import-not-posted"));
                 writeln!(err, "{warning}")?;
@@ -101,6 +134,9 @@ pub async fn import(
             if matches!(refusal, ImportRefusal::NoticesNeeded(_)) {
                 writeln!(err, "  {} --notices notices.csv", command(deed.tenant, options))?;
             }
+            if matches!(refusal, ImportRefusal::Much { .. }) {
+                writeln!(err, "  {} --dry-run", command(deed.tenant, options))?;
+            }
             Ok(code_of(&refusal))
         }
         Err(ImportStop::Broken(fault)) => {
@@ -108,6 +144,22 @@ pub async fn import(
             Ok(COULD_NOT_RUN)
         }
     }
+}
+
+/// What a preview says about each person.
+#[derive(Debug, Default)]
+struct Preview {
+    text: String,
+    value: Option<Value>,
+}
+
+/// Shows a question on the terminal and waits for a line. Only a plain yes is one.
+pub fn ask_on_terminal(question: &str) -> bool {
+    let mut answer = String::new();
+    let shown = write!(io::stderr(), "{question}").and_then(|()| io::stderr().flush());
+    let heard = shown.and_then(|()| io::stdin().read_line(&mut answer));
+    let answer = typed::fold(&answer).to_lowercase();
+    heard.is_ok() && matches!(answer.as_str(), "y" | "yes")
 }
 
 /// The file's bytes; of a file that is too large, just enough to see it.
@@ -120,10 +172,14 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// Wrong files are problems found; the rest is a command that could not run.
 fn code_of(refusal: &ImportRefusal) -> u8 {
     match refusal {
-        ImportRefusal::File(_) | ImportRefusal::Rows(_) | ImportRefusal::Unprintable { .. } => PROBLEMS,
-        ImportRefusal::NoticesNeeded(_) | ImportRefusal::NoticesTaken(_) | ImportRefusal::Running { .. } => {
-            COULD_NOT_RUN
-        }
+        ImportRefusal::File(_)
+        | ImportRefusal::Rows(_)
+        | ImportRefusal::Unprintable { .. }
+        | ImportRefusal::Much { .. } => PROBLEMS,
+        ImportRefusal::Declined
+        | ImportRefusal::NoticesNeeded(_)
+        | ImportRefusal::NoticesTaken(_)
+        | ImportRefusal::Running { .. } => COULD_NOT_RUN,
     }
 }
 
@@ -150,13 +206,21 @@ fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> 
             drawn = report.generated
         ),
     );
+    let birth_dates = match report.birth_dates {
+        0 => String::new(),
+        count => tell(language, &said!("import-birth-dates", count)),
+    };
     for (label, count, more) in [
         (said!("import-added"), report.added(), kinds),
-        (said!("import-changed"), report.changed, String::new()),
+        (said!("import-changed"), report.changed, birth_dates),
         (said!("import-unchanged"), report.unchanged, String::new()),
     ] {
         let line = format!("  {}{count:>8}  {more}", padded(&tell(language, &label), 10));
         let _ = writeln!(out, "{}", line.trim_end());
+    }
+    if report.absent > 0 {
+        let absent = tell(language, &said!("import-absent", count = report.absent));
+        let _ = writeln!(out, "{absent}");
     }
     if report.kept > 0 {
         let kept = tell(language, &said!("import-kept", count = report.kept));
@@ -202,7 +266,8 @@ fn next_command(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) ->
             (Notices::Due(_), None) => " --notices notices.csv".to_owned(),
             _ => String::new(),
         };
-        return format!("{next}: {}{notices}", command(tenant, options));
+        let many = if report.much { " --yes-many" } else { "" };
+        return format!("{next}: {}{notices}{many}", command(tenant, options));
     }
     let who = tell(options.language, &said!("import-whom"));
     format!("{next}: kenpo-portal member show --tenant {} {who}", tenant.slug)
@@ -216,10 +281,14 @@ fn row_text(line: u32, column: &str, sentence: &str, language: Language) -> Stri
 fn bad_rows_text(bad: &[BadRow], tenant: &Tenant, language: Language) -> String {
     let whole = tell(language, &said!("import-whole-row"));
     let mut out = String::new();
-    for row in bad {
+    for row in bad.iter().take(SHOWN) {
         let column = row.column.map_or(whole.as_str(), |column| column.header(&tenant.import.columns));
         let _ =
             writeln!(out, "{}", row_text(row.line, column, &voice(language).row_flaw(&row.flaw), language));
+    }
+    if bad.len() > SHOWN {
+        let more = tell(language, &said!("import-more-rows", count = bad.len() - SHOWN));
+        let _ = writeln!(out, "  {more}");
     }
     out
 }
@@ -229,73 +298,6 @@ fn mend_text(bad: &[BadRow], tenant: &Tenant, options: ImportOptions<'_>) -> Str
     lines.dedup();
     let (flaws, rows, command) = (bad.len(), lines.len(), command(tenant, options));
     tell(options.language, &said!("import-mend", rows, flaws, command))
-}
-
-/// The outcome for programs. Sentences in it are English, whatever the language.
-fn as_json(outcome: &Result<Report, ImportStop>, tenant: &Tenant, options: ImportOptions<'_>) -> (Value, u8) {
-    let error = |code: &str, line: Option<u32>, column: Option<Column>, message: String| json!({ "code": code, "line": line, "column": column.map(Column::key), "message": message });
-    let (report, errors, code) = match outcome {
-        Ok(report) => (Some(report), Vec::new(), FINE),
-        Err(ImportStop::Refused(refusal)) => {
-            let message = refusal_sentence(refusal, Language::En);
-            let errors = match refusal {
-                ImportRefusal::Rows(bad) => bad
-                    .iter()
-                    .map(|b| {
-                        error(b.flaw.code(), Some(b.line), b.column, voice(Language::En).row_flaw(&b.flaw))
-                    })
-                    .collect(),
-                ImportRefusal::File(flaw) => vec![error(flaw.code(), flaw.line(), None, message)],
-                ImportRefusal::NoticesNeeded(_) => vec![error("notices-needed", None, None, message)],
-                ImportRefusal::Running { .. } => vec![error("import-running", None, None, message)],
-                ImportRefusal::NoticesTaken(_) => vec![error("notices-exist", None, None, message)],
-                ImportRefusal::Unprintable { line } => {
-                    vec![error("notice-unprintable", Some(*line), Some(Column::Name), message)]
-                }
-            };
-            (None, errors, code_of(refusal))
-        }
-        Err(ImportStop::Broken(fault)) => {
-            let word = if matches!(fault, ImportError::Busy) { "busy" } else { "broken" };
-            (None, vec![error(word, None, None, fault_sentence(fault, Language::En))], COULD_NOT_RUN)
-        }
-    };
-    let value = json!({
-        "tenant": tenant.slug.as_str(),
-        "dry_run": options.dry_run,
-        "report": report.map(report_json),
-        "errors": errors,
-    });
-    (value, code)
-}
-
-fn report_json(report: &Report) -> Value {
-    let note = |note: &ImportNote| {
-        json!({
-            "line": note.line(), "column": Column::Email.key(), "code": note.code(),
-            "message": voice(Language::En).roster_note(*note),
-        })
-    };
-    let (state, count, path) = match &report.notices {
-        Notices::None => ("none", 0, None),
-        Notices::Due(count) => ("due", *count, None),
-        Notices::Written(count, path) => ("written", *count, Some(path)),
-        Notices::Unnamed(count, path) => ("unnamed", *count, Some(path)),
-    };
-    json!({
-        "added": {
-            "existing": report.existing, "printed": report.printed, "generated": report.generated,
-        },
-        "changed": report.changed,
-        "unchanged": report.unchanged,
-        "kept": report.kept,
-        "addresses_left_out": report.left_out,
-        "self_made_characters": report.self_made,
-        "notes": report.notes.iter().map(note).collect::<Vec<_>>(),
-        "columns_not_read": report.extra,
-        "letters": report.letters,
-        "notices": { "state": state, "count": count, "file": path.map(|path| path.display().to_string()) },
-    })
 }
 
 /// The bar on a terminal; nothing elsewhere.

@@ -142,6 +142,10 @@ pub struct Plan<'r> {
     pub changed: Vec<PlannedChange<'r>>,
     /// Members who stay as they are.
     pub unchanged: u64,
+    /// How many members were known before.
+    pub known: u64,
+    /// How many of these are not in the file.
+    pub absent: u64,
     /// Members whose user ID or address in the file differs and stays, because it is theirs by now.
     pub kept: u64,
     /// Members who have no address, or another one, because another member has the one of the file. Told as a number
@@ -197,6 +201,8 @@ pub struct PlanBuilder<'r> {
     emails: HashMap<String, AddressOwner>,
     logins: HashSet<u64>,
     kept: u64,
+    known: u64,
+    absent: u64,
 }
 
 impl<'r> PlanBuilder<'r> {
@@ -215,12 +221,16 @@ impl<'r> PlanBuilder<'r> {
             asked,
             emails: emails.map(|email| (email.key(), AddressOwner::Nobody)).collect(),
             kept: 0,
+            known: 0,
+            absent: 0,
         }
     }
 
     /// Takes in a known member.
     pub fn meet(&mut self, known: KnownMember) {
         let at = self.numbers.get(known.key.as_str()).copied();
+        self.known += 1;
+        self.absent += u64::from(at.is_none());
         self.logins.insert(mark(known.login.as_str()));
         if let Some(asked) = self.asked.get_mut(known.login.as_str()) {
             asked.taken |= at != Some(asked.row);
@@ -306,7 +316,17 @@ impl<'r> PlanBuilder<'r> {
             }
         }
         if bad.is_empty() {
-            Ok(Plan { added, changed, unchanged, kept: self.kept, left_out, notes, logins: self.logins })
+            Ok(Plan {
+                added,
+                changed,
+                unchanged,
+                known: self.known,
+                absent: self.absent,
+                kept: self.kept,
+                left_out,
+                notes,
+                logins: self.logins,
+            })
         } else {
             Err(bad)
         }

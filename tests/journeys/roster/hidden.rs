@@ -53,7 +53,7 @@ impl Office {
                 "killed, as this test wants it"
             );
         };
-        let request = ImportRequest { file: bytes, dry_run: false, notices: None, batch, watch: &watch };
+        let request = ImportRequest { batch, watch: &watch, ..ImportRequest::new(bytes) };
         let import = self.import();
         let mut deed = Box::pin(import.run(&request));
         std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| deed.as_mut().poll(context))) {

@@ -1,0 +1,57 @@
+//! What a roster would change, person by person: other birth dates first, for a member is asked for it.
+
+use std::fmt::Write as _;
+
+use super::{SHOWN, row_text};
+use crate::{
+    cli::{member::card, tell},
+    domain::{
+        roster::{Plan, PlannedChange},
+        saying::{Saying, said},
+        tenant::{Language, Tenant},
+    },
+};
+
+/// The first people of each kind, and how many more there are.
+pub fn text(plan: &Plan<'_>, tenant: &Tenant, language: Language) -> String {
+    let (born, others): (Vec<_>, Vec<_>) =
+        plan.changed.iter().partition(|change| change.changes_birth_date());
+    let changed = |change: &PlannedChange<'_>| changed(change, tenant, language);
+    let born = section(&said!("preview-birth-dates"), &born, |change| changed(change), language);
+    let others = section(&said!("preview-changed"), &others, |change| changed(change), language);
+    let added: Vec<_> = plan.added.iter().collect();
+    let added = section(
+        &said!("preview-added"),
+        &added,
+        |new| row_text(new.row.line, &card::number(&new.row.number), &new.row.name, language) + "\n",
+        language,
+    );
+    born + &others + &added
+}
+
+fn section<T>(head: &Saying, people: &[&T], person: impl Fn(&T) -> String, language: Language) -> String {
+    if people.is_empty() {
+        return String::new();
+    }
+    let mut out = tell(language, head) + "\n";
+    for one in people.iter().take(SHOWN) {
+        out.push_str(&person(one));
+    }
+    if people.len() > SHOWN {
+        let _ = writeln!(out, "  {}", tell(language, &said!("preview-more", count = people.len() - SHOWN)));
+    }
+    out
+}
+
+fn changed(change: &PlannedChange<'_>, tenant: &Tenant, language: Language) -> String {
+    let number = card::number(&change.known.number);
+    let mut out = row_text(change.row.line, &number, &change.known.name, language) + "\n";
+    let none = tell(language, &said!("preview-none"));
+    for field in change.fields() {
+        let header = field.column.header(&tenant.import.columns);
+        let old = if field.old.is_empty() { &none } else { &field.old };
+        let new = if field.new.is_empty() { &none } else { &field.new };
+        let _ = writeln!(out, "      {}  {old} → {new}", card::padded(header, 16));
+    }
+    out
+}

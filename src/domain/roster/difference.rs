@@ -1,0 +1,73 @@
+//! Difference: what a plan changes, field by field, for whoever decides whether it is done; and when that is so much that
+//! the file is more likely another one (D34).
+
+use super::{column::Column, plan::PlannedChange};
+use crate::domain::{birth_date::BirthDate, member::EmailAddress};
+
+/// So many people are read one by one, whatever part of a roster they are.
+const FEW: u64 = 5;
+/// More changed members than this part of the roster are asked about, in percent (D34).
+const MOST_CHANGED: u64 = 20;
+
+/// One field of a member, before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedField {
+    /// Which one.
+    pub column: Column,
+    /// What stands there now; may be empty.
+    pub old: String,
+    /// What the file says.
+    pub new: String,
+}
+
+impl PlannedChange<'_> {
+    /// Whether the birth date differs: it is what a member is asked for, so a wrong one locks them out or lets another in.
+    pub fn changes_birth_date(&self) -> bool {
+        self.person && self.known.birth_date != self.row.birth_date
+    }
+
+    /// Every field that will be another one, in the order of the columns. The spelling of the number is none (D33).
+    pub fn fields(&self) -> Vec<ChangedField> {
+        let (known, row) = (&self.known, self.row);
+        let date = |date: BirthDate| date.date().to_string();
+        let mut pairs = Vec::new();
+        if self.person {
+            pairs.push((Column::BirthDate, date(known.birth_date), date(row.birth_date)));
+            pairs.push((Column::Name, known.name.clone(), row.name.clone()));
+            pairs.push((Column::NameKana, known.name_kana.clone(), known.kana_after(row).to_owned()));
+        }
+        if let Some(login) = self.login {
+            pairs.push((Column::UserId, known.login.as_str().to_owned(), login.as_str().to_owned()));
+        }
+        if let Some(email) = self.email {
+            let old = known.email.as_ref().map_or("", EmailAddress::as_str);
+            pairs.push((Column::Email, old.to_owned(), email.as_str().to_owned()));
+        }
+        let differs = |(_, old, new): &(Column, String, String)| old != new;
+        pairs
+            .into_iter()
+            .filter(differs)
+            .map(|(column, old, new)| ChangedField { column, old, new })
+            .collect()
+    }
+}
+
+/// Whether a file that changes so many of so many members is more likely another union's or another month's.
+pub fn is_much_changed(changed: u64, members: u64) -> bool {
+    is_much(changed, members, MOST_CHANGED)
+}
+
+fn is_much(some: u64, of: u64, percent: u64) -> bool {
+    some > FEW && some.saturating_mul(100) > of.saturating_mul(percent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn much_is_more_than_a_fifth_and_more_than_a_handful() {
+        let much = [(5, 5), (6, 6), (20, 100), (21, 100), (60_000, 300_000), (60_001, 300_000)];
+        assert_eq!(much.map(|(some, of)| is_much_changed(some, of)), [false, true, false, true, false, true]);
+    }
+}
