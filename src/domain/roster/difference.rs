@@ -12,7 +12,7 @@ const MOST_CHANGED: u64 = 20;
 /// One field of a member, before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangedField {
-    /// Which one.
+    /// The column of the roster it stands in.
     pub column: Column,
     /// What stands there now; may be empty.
     pub old: String,
