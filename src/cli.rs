@@ -195,7 +195,7 @@ enum TenantCommand {
 
 #[derive(Debug, Subcommand)]
 enum MemberCommand {
-    /// 名簿を取りこむ / import a roster: all of it or nothing
+    /// 名簿を取り込む / import a roster: all of it or nothing
     Import {
         /// 組合 / the union
         #[arg(long, value_name = "ID")]

@@ -139,7 +139,9 @@ pub enum Activity {
     FactorSwitchedOff(Method),
     /// Wrong codes behind the right password: somebody else knows it.
     PasswordExposed,
-    /// Browsers that had signed the member in were forgotten, one or all.
+    /// A browser that had signed the member in was forgotten.
+    BrowserForgotten,
+    /// Every browser that had signed the member in was forgotten.
     BrowsersForgotten,
 }
 
@@ -178,7 +180,8 @@ impl Activity {
             "membership-ended" => Self::MembershipEnded,
             "factor-switched-off" => Self::FactorSwitchedOff(method()?),
             "password-exposed" => Self::PasswordExposed,
-            "browser-forgotten" | "browsers-forgotten" => Self::BrowsersForgotten,
+            "browser-forgotten" => Self::BrowserForgotten,
+            "browsers-forgotten" => Self::BrowsersForgotten,
             _ => return None,
         })
     }

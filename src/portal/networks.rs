@@ -304,7 +304,7 @@ mod tests {
     #[test]
     fn however_many_networks_come_the_memory_is_bounded_and_the_newest_are_kept() {
         let limits = NetworkLimits::default();
-        let slug = TenantSlug::parse("jswkenpo").unwrap();
+        let slug = TenantSlug::parse("midorikenpo").unwrap();
         let newest = 200_000_u32;
         for n in 0..=newest {
             assert!(limits.take(&(Budget::Failures, Payer::Network(network(n))), NOW));

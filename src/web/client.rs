@@ -21,7 +21,7 @@ const MOST_HOPS: usize = 16;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
-/// Who asks.
+/// The sender of a request, as far as the connection and a trusted proxy tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client {
     /// The network it is in.

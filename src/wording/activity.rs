@@ -40,6 +40,7 @@ impl Words<'_> {
                 self.msg1("activity-factor-switched-off", "method", method(*kind))
             }
             Activity::PasswordExposed => self.msg("activity-password-exposed"),
+            Activity::BrowserForgotten => self.msg("activity-browser-forgotten"),
             Activity::BrowsersForgotten => self.msg("activity-browsers-forgotten"),
             Activity::MembershipEnded => self.msg("activity-membership-ended"),
         }

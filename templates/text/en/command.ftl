@@ -47,23 +47,23 @@ keys-needed =
         [one] member has
        *[other] members have
     } to set a new password, by “Forgot your password?” or with the union’s desk.
-keys-remove-forced = Removed by force: { $members } { $members ->
+keys-remove-forced = Removing it all the same: { $members } { $members ->
         [one] member has
        *[other] members have
     } to set a new password.
 keys-removed = Key { $id } is removed from { $path }. Next: copy the key ring to the other machines and to its safe place.
 keys-removed-from-members =
     Key { $id } is removed from { $path }. { $members } { $members ->
-        [one] member sets
-       *[other] members set
-    } a new password, by “Forgot your password?”; whoever has no mail address gets one from the desk (`member revert`).
+        [one] member
+       *[other] members
+    } can no longer log in with their present password. They set a new one by “Forgot your password?”; whoever has no mail address, or has not used the first password yet, gets a new first password from the desk (`member revert`).
     Next: copy the key ring to the other machines and to its safe place.
 keys-remove-active = Key { $id } is the key for new data. Next: kenpo-portal keys rotate
 keys-remove-in-rotation = The rotation away from key { $id } has not ended. Next: kenpo-portal keys rotate
 keys-no-such = There is no key { $id }. Next: kenpo-portal keys status
 keys-remove-nothing = There is no key but the one in use: nothing to remove.
 keys-remove-which = There are several keys: { $ids }. Next: kenpo-portal keys remove ID
-keys-status-unfinished = The rotation at key { $id } has not ended. Next: kenpo-portal keys rotate
+keys-status-unfinished = The change of keys in which key { $id } takes part has not ended. Next: kenpo-portal keys rotate
 keys-status-not-in-file = Key { $id } is not in the file, and this database needs it. Next: restore the copy of the key ring.
 keys-status-nodes-behind = Running nodes that do not use the key for new data: { $nodes }. Next: look into their logs.
 keys-head-id = KEY

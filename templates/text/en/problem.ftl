@@ -31,7 +31,7 @@ problem-busy-title = We are very busy right now
 problem-busy-what = Many people are using the portal. Nothing has changed.
 problem-busy-do = Please wait about a minute, then try again.
 problem-clock-title = Checking the time
-problem-clock-what = The portal is making sure that its clock is right. Until then, codes and links in mails cannot be used. Nothing was changed.
+problem-clock-what = The portal is making sure that its clock is right. Until then, codes and links in e-mails cannot be used. Nothing has changed.
 problem-clock-do = Please wait about a minute and try again.
 
 problem-fault-title = We could not show this page

@@ -32,8 +32,8 @@ keys-nodes-behind =
     鍵 { $id } をまだ使っていないサーバーが、{ $nodes }台動いています。かけ直せるものは、かけ直しました。
     次: そのサーバーの記録を確かめて、もう一度 `kenpo-portal keys rotate` を実行してください。
 keys-import-runs =
-    名簿の取りこみが、はじめたときの鍵で動いています。ほかは終わりました。
-    次: 取りこみが終わったら、もう一度 `kenpo-portal keys rotate` を実行してください。
+    名簿の取り込みが、はじめたときの鍵で動いています。ほかは終わりました。
+    次: 取り込みが終わったら、もう一度 `kenpo-portal keys rotate` を実行してください。
 keys-need-passwords = 加入者のパスワード: { $count }件
 keys-need-first-passwords = まだ使われていない仮パスワード: { $count }件
 keys-need-codes = メールの確認コードと窓口のコード: { $count }件
@@ -43,11 +43,11 @@ keys-need-letters = 送信を待つメール: { $count }通
 keys-need-others = ログイン中・ログイン途中のもの: { $count }件
 keys-needed =
     鍵 { $id } は、上のものがまだ使っているため、消していません。パスワードは、加入者がログインするたびに新しい鍵へ移ります。
-    すぐに消すときは `kenpo-portal keys remove { $id } --force`。そのときは { $members }人が、「パスワードをお忘れの方」か窓口で、新しいパスワードを設定することになります。
+    すぐに消すときは `kenpo-portal keys remove { $id } --force`。そのときは { $members }人が、「パスワードを忘れた方はこちら」か窓口で、新しいパスワードを設定することになります。
 keys-remove-forced = それでも消します。{ $members }人が、新しいパスワードを設定することになります。
 keys-removed = 鍵 { $id } を { $path } から消しました。次: 鍵束を、ほかのサーバーと保管場所に写し直してください。
 keys-removed-from-members =
-    鍵 { $id } を { $path } から消しました。{ $members }人が、「パスワードをお忘れの方」から新しいパスワードを設定します。メールアドレスのない方には、窓口が仮パスワードを出します(`member revert`)。
+    鍵 { $id } を { $path } から消しました。{ $members }人は、これまでのパスワードでログインできません。「パスワードを忘れた方はこちら」から新しいパスワードを設定します。メールアドレスのない方と、仮パスワードをまだ使っていない方には、窓口が新しい仮パスワードを出します(`member revert`)。
     次: 鍵束を、ほかのサーバーと保管場所に写し直してください。
 keys-remove-active = 鍵 { $id } は、いま使っている鍵です。次: kenpo-portal keys rotate
 keys-remove-in-rotation = 鍵 { $id } からの切り替えが、まだ終わっていません。次: kenpo-portal keys rotate
@@ -172,9 +172,9 @@ card-recovery-code-off = まちがいが続き、止まっています。メー�
 card-hour-used-up = この1時間の回数に達しました。次の正時に戻ります
 card-day-used-up = 今日の回数に達しました。0 時に戻ります
 card-closed = { $what }。{ $unlock }
-card-in-other-browsers = はじめて使うブラウザーでは、{ $what }
-card-in-known-browsers = ログインしたことのあるブラウザーでは、{ $what }
-card-in-a-known-browser = ログインしたことのあるブラウザーの1つでは、{ $what }
+card-in-other-browsers = はじめて使うブラウザでは、{ $what }
+card-in-known-browsers = ログインしたことのあるブラウザでは、{ $what }
+card-in-a-known-browser = ログインしたことのあるブラウザの1つでは、{ $what }
 card-no-pause = 待ち時間なし
 card-desk-code-used-up = まちがい { $wrong } 回で使えません。member desk-code で新しく出すか、member unlock で戻せます
 card-desk-code-left = { $until } まで、まちがい { $wrong } 回
@@ -206,7 +206,7 @@ import-rows-bad = 不備が { $count } 件あります。
 import-notices-needed = 仮パスワードを { $count } 人分つくります。書き出すファイルを --notices で指定してください。
 import-notices-exist = { $path } はすでにあります。上書きはしません。別の名前を指定してください。
 import-notices-partial = { $path } が残っています(前の取り込みが途中で止まりました)。同じファイルを --dry-run で調べて「変更なし」なら、この中の仮パスワードが有効です。名前を変えて印刷してください。追加が残っていれば、消してやり直してください。
-import-unprintable = { $line } 行目の氏名を CP932 の通知データに書けません。氏名の文字を変えるか、名簿を UTF-8 で保存しなおし、組合のファイルの [import] を encoding = "utf-8" にしてください。
+import-unprintable = { $line } 行目の氏名を CP932 の通知データに書けません。氏名の文字を変えるか、名簿を UTF-8 で保存し直し、組合のファイルの [import] を encoding = "utf-8" にしてください。
 import-busy = ほかの書き込みが続いているため、何も書かずにやめました。少し待って、もう一度実行してください。
 import-notices-kept = { " " }通知データは { $path } に残しました。
 import-unsure = 書き込みの最後にデータベースとの接続が切れ、終わったかどうか分かりません。--dry-run か member show で確かめてください。{ $kept }
@@ -268,7 +268,7 @@ trail-seal-changed = 封 { $seal }({ $at })は書きかえられました。中�
 trail-seal-moved = 封 { $seal }({ $at })は、いま前にある封のあとで作られたものではありません。どちらかが書きかえられたか、置きかえられました。
 trail-anchor-unknown = 鎖は封 { $seal } のあとから始まっていますが、そのような保管(archive)は記録にありません。それより前は `audit archive` を通さずに取り除かれました。
 trail-head-gone = 控えてあった鎖の先、封 { $seal } がありません。鎖の終わりが切られたか、古いバックアップが戻されました。
-trail-head-differs = 封 { $seal } は、控えてあったものとちがいます。鎖はそこか、それより前から作りなおされました。
+trail-head-differs = 封 { $seal } は、控えてあったものとちがいます。鎖はそこか、それより前から作り直されました。
 trail-more = ほかに { $more } 件
 trail-waiting = { $waiting } 行が封を待っています。いちばん古いものは { $since } からです。動いているサービスは 1 秒以内に封をします。
 archive-done = { $rows } 行を { $path } に移しました。データベースにはもうありません。ファイルは組合のきまりの期間、保管してください。

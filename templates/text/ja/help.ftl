@@ -88,10 +88,10 @@ help-passkeys-windows-open = パソコンでログインします。「セキュ
 help-passkeys-windows-cancel = 思っていたのとちがう画面が出たら、「キャンセル」を押します。保存する場所を選ぶ画面に変わります。
 help-passkeys-windows-confirm = 「Windows Hello または外部セキュリティ キー」を選びます。パソコンの顔・指紋・PINで確認して、「OK」を押します。
 help-passkeys-several = 2台目の端末
-help-passkeys-synced = 同じApple AccountのiPhoneやiPad、同じGoogleアカウントのAndroidでは、登録しなおさなくても使えることがあります。
+help-passkeys-synced = 同じApple AccountのiPhoneやiPad、同じGoogleアカウントのAndroidでは、登録し直さなくても使えることがあります。
 help-passkeys-add = ほかの端末も登録するときは、「ログイン方法変更」を開いて、生体認証の右の「設定」を押します。「設定」が見えないときは、先に「：」を押してください。{ $most }個まで登録できます。
 help-passkeys-names = 同じ名前は、2つ付けられません。端末を見分けられる名前にしてください。
-help-inside-app = LINEやメールなどのアプリの中で開くと、うまくいかないことがあります。SafariかChromeで開きなおしてください。
+help-inside-app = LINEやメールなどのアプリの中で開くと、うまくいかないことがあります。SafariかChromeで開き直してください。
 
 # 認証アプリ
 help-apps-title = 認証アプリの使い方

@@ -4,14 +4,14 @@
 
 roster-file-too-large = ファイルが { $most } MB を超えています。加入者をいくつかのファイルに分けてください。
 roster-file-empty = ファイルが空です。書き出しが終わっているか確かめてください。
-roster-file-workbook = CSVではなく、表計算ソフトのブック(.xlsx など)です。表計算ソフトで開き、「CSV」を選んで保存しなおしてください。
-roster-file-other-than-utf-8 = 文字コードが { $found } です。表計算ソフトで開き、「CSV UTF-8(コンマ区切り)」を選んで保存しなおしてください。
-roster-file-other-than-cp932 = 文字コードが { $found } です。表計算ソフトで開き、「CSV(コンマ区切り)」を選んで保存しなおしてください。
-roster-file-other-separator = 列がコンマで区切られていません(タブやセミコロンです)。「CSV(コンマ区切り)」で保存しなおしてください。
-roster-file-not-utf-8 = { $line } 行目に UTF-8 ではない文字があります。UTF-8 で保存しなおしてください。
-roster-file-not-cp932 = { $line } 行目に CP932(Shift_JIS)ではない文字があります。文字コードを CP932 にして保存しなおしてください。
-roster-file-cp932-instead-of-utf-8 = 文字コードが CP932(Shift_JIS)です。この組合は UTF-8 の設定です。UTF-8 で保存しなおすか、組合のファイルの [import] を encoding = "cp932" にしてください。
-roster-file-utf-8-instead-of-cp932 = 文字コードが UTF-8 です。この組合は CP932(Shift_JIS)の設定です。CP932 で保存しなおすか、組合のファイルの [import] を encoding = "utf-8" にしてください。
+roster-file-workbook = CSVではなく、表計算ソフトのブック(.xlsx など)です。表計算ソフトで開き、「CSV」を選んで保存し直してください。
+roster-file-other-than-utf-8 = 文字コードが { $found } です。表計算ソフトで開き、「CSV UTF-8(コンマ区切り)」を選んで保存し直してください。
+roster-file-other-than-cp932 = 文字コードが { $found } です。表計算ソフトで開き、「CSV(コンマ区切り)」を選んで保存し直してください。
+roster-file-other-separator = 列がコンマで区切られていません(タブやセミコロンです)。「CSV(コンマ区切り)」で保存し直してください。
+roster-file-not-utf-8 = { $line } 行目に UTF-8 ではない文字があります。UTF-8 で保存し直してください。
+roster-file-not-cp932 = { $line } 行目に CP932(Shift_JIS)ではない文字があります。文字コードを CP932 にして保存し直してください。
+roster-file-cp932-instead-of-utf-8 = 文字コードが CP932(Shift_JIS)です。この組合は UTF-8 の設定です。UTF-8 で保存し直すか、組合のファイルの [import] を encoding = "cp932" にしてください。
+roster-file-utf-8-instead-of-cp932 = 文字コードが UTF-8 です。この組合は CP932(Shift_JIS)の設定です。CP932 で保存し直すか、組合のファイルの [import] を encoding = "utf-8" にしてください。
 roster-file-open-quote = { $line } 行目で始まる「"」が閉じていません。その行の「"」を確かめてください。
 roster-file-columns-missing = 1 行目に { $wanted } の列がありません。見つかった列: { $found }。見出しを直すか、組合のファイルの [import.columns] を合わせてください。
 roster-file-column-twice = 「{ $header }」の列が 2 つあります。どちらか 1 つにしてください。
@@ -35,7 +35,7 @@ roster-birth-date-no-such-day = その日はありません。
 roster-birth-date-future = 未来の日です。
 roster-birth-date-too-long-ago = 120 年より前の日です。
 roster-row-birth-date-time = 生年月日に時刻が付いています。日付だけにしてください(0:00 は、付いていてもかまいません)。
-roster-row-birth-date-serial = 日付が表計算ソフトの通し番号になっています。列の書式を「日付」にして保存しなおしてください。
+roster-row-birth-date-serial = 日付が表計算ソフトの通し番号になっています。列の書式を「日付」にして保存し直してください。
 roster-row-name-missing = 氏名がありません。
 roster-row-too-long = 長すぎます({ $most } 文字まで)。
 roster-row-user-id-malformed = ユーザIDに使えない文字があるか、64 文字を超えています。半角の英数字と記号だけで書いてください。
@@ -55,11 +55,11 @@ roster-number-character = 記号に使えない文字があります。数字、
 
 # What a spreadsheet left in a cell
 
-roster-spreadsheet-exponent = 表計算ソフトが指数(1.23E+05 の形)に変えています。元のけたは失われました。元のデータから、書式を「文字列」にして書き出しなおしてください。
-roster-spreadsheet-error-value = 表計算ソフトのエラー表示(#NAME? や ####)です。元の値は失われました。元のデータから書き出しなおしてください。
+roster-spreadsheet-exponent = 表計算ソフトが指数(1.23E+05 の形)に変えています。元のけたは失われました。元のデータから、書式を「文字列」にして書き出し直してください。
+roster-spreadsheet-error-value = 表計算ソフトのエラー表示(#NAME? や ####)です。元の値は失われました。元のデータから書き出し直してください。
 roster-spreadsheet-formula = 表計算ソフトの式(= や + で始まる形)です。列の書式を「文字列」にし、式を消して値だけにしてください(="0012" は 0012)。
 roster-spreadsheet-apostrophe = 先頭に「'」があります(表計算ソフトで文字列にする印)。「'」を消してください。
-roster-spreadsheet-date = 日付の形です。表計算ソフトが 1-2 などを日付に変えたと思われます。元のデータから、書式を「文字列」にして書き出しなおしてください。
+roster-spreadsheet-date = 日付の形です。表計算ソフトが 1-2 などを日付に変えたと思われます。元のデータから、書式を「文字列」にして書き出し直してください。
 roster-spreadsheet-amount = 「,」「.」や通貨の記号があります(金額や小数の書式)。書式を「文字列」にし、数字だけにしてください。
 roster-spreadsheet-sign = かっこ、「*」、または先頭か末尾の「-」があります。表計算ソフトは (12) を -12 に変えます。元のデータのとおりに書きなおしてください。
 
