@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io::{self, IsTerminal as _, Write},
+    io::{self, Write},
     os::fd::AsFd as _,
     path::PathBuf,
     process::ExitCode,
@@ -13,16 +13,11 @@ use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
-    domain::{
-        audit::doing::Doing,
-        saying::said,
-        tenant::{Language, TenantSlug},
-    },
-    portal::{desk::Desk, roster::Import},
+    domain::{saying::said, tenant::Language},
     settings::Settings,
     tenants::AcceptedTerms,
     web::receipt as receipt_number,
-    world::{Clock as _, SystemClock, SystemRandom, today_in_japan},
+    world::{Clock as _, SystemClock, today_in_japan},
 };
 
 pub mod audit;
@@ -43,6 +38,7 @@ pub mod verify;
 
 use audit::AuditCommand;
 pub use fault::CommandFault;
+use member::command::MemberCommand;
 pub use spoken::{tell, voice};
 
 /// How a command ended.
@@ -194,111 +190,6 @@ enum TenantCommand {
 }
 
 #[derive(Debug, Subcommand)]
-enum MemberCommand {
-    /// 名簿を取り込む / import a roster: all of it or nothing
-    Import {
-        /// 組合 / the union
-        #[arg(long, value_name = "ID")]
-        tenant: String,
-        /// 名簿 / the CSV file
-        file: PathBuf,
-        /// 書かずに確かめる: だれの何が変わるか / write nothing, say who would change and how
-        #[arg(long, visible_alias = "preview")]
-        dry_run: bool,
-        /// 聞かずに取りこむ / do not ask on the terminal
-        #[arg(long)]
-        yes: bool,
-        /// 多くの人が変わっても取りこむ / import even where much of the roster changes
-        #[arg(long)]
-        yes_many: bool,
-        /// 作った仮ID・仮パスワードの書き先 / where drawn credentials are written, once
-        #[arg(long, value_name = "FILE")]
-        notices: Option<PathBuf>,
-        /// 理由 / why: it stands in the trail
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-        /// 機械向け / for machines
-        #[arg(long)]
-        json: bool,
-    },
-    /// ようす / how far a member is, and what happened last
-    Show {
-        /// 組合 / the union
-        #[arg(long, value_name = "ID")]
-        tenant: String,
-        /// ユーザID、または 記号-番号[-枝番] / user ID or number
-        member: String,
-        /// 理由 / why: it stands in the trail
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
-    /// ロックを解く / clear the counters of wrong tries
-    Unlock {
-        /// 組合 / the union
-        #[arg(long, value_name = "ID")]
-        tenant: String,
-        /// ユーザID、または 記号-番号[-枝番] / user ID or number
-        member: String,
-        /// 理由 / why: it stands in the trail
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
-    /// 認証方法をなくした方に / a code for a member who has lost the factor: once, 24 hours
-    DeskCode {
-        /// 組合 / the union
-        #[arg(long, value_name = "ID")]
-        tenant: String,
-        /// ユーザID、または 記号-番号[-枝番] / user ID or number
-        member: String,
-        /// 理由 / why: it stands in the trail
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
-    /// はじめからやり直す / undo an activation and issue a new first password
-    Revert {
-        /// 組合 / the union
-        #[arg(long, value_name = "ID")]
-        tenant: String,
-        /// ユーザID、または 記号-番号[-枝番] / user ID or number
-        member: String,
-        /// 新しい仮パスワードの書き先 / where the new password is written, once
-        #[arg(long, value_name = "FILE")]
-        notices: Option<PathBuf>,
-        /// メールアドレスを残す(ご本人のものと確かめたときだけ) / keep the mail address, once you know it is the member's
-        #[arg(long)]
-        keep_address: bool,
-        /// 理由 / why: it stands in the trail
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
-}
-
-impl MemberCommand {
-    fn tenant(&self) -> &str {
-        match self {
-            Self::Import { tenant, .. }
-            | Self::Show { tenant, .. }
-            | Self::Unlock { tenant, .. }
-            | Self::DeskCode { tenant, .. }
-            | Self::Revert { tenant, .. } => tenant,
-        }
-    }
-
-    /// Who does it, and why: an import speaks for itself, whatever is done about one member asks for a reason (D35).
-    fn doing(&self) -> Result<Doing, CommandFault> {
-        let (words, reason) = match self {
-            Self::Import { reason: None, .. } => return Ok(operator::at_the_desk("member import", None)),
-            Self::Import { reason, .. } => ("member import", reason),
-            Self::Show { reason, .. } => ("member show", reason),
-            Self::Unlock { reason, .. } => ("member unlock", reason),
-            Self::DeskCode { reason, .. } => ("member desk-code", reason),
-            Self::Revert { reason, .. } => ("member revert", reason),
-        };
-        Ok(operator::at_the_desk(words, Some(operator::reason(reason.as_deref())?)))
-    }
-}
-
-#[derive(Debug, Subcommand)]
 enum TermsCommand {
     /// 同意の記録を書き出す / write who accepted which version, and when, as JSON lines
     Export {
@@ -437,7 +328,7 @@ fn command(
         }
         Command::Member(command) => {
             log_plainly("warn");
-            wait_for(member_command(&settings, command, language, out, err))
+            wait_for(member::command::run(&settings, command, language, out, err))
         }
         Command::Terms(TermsCommand::Export { tenant, only }) => {
             wait_for(terms::export(&settings, &tenant, only.as_deref(), language, out, err))
@@ -515,62 +406,6 @@ impl Command {
             | Self::Tenant(TenantCommand::Check { db: false, .. } | TenantCommand::List { .. }) => false,
         }
     }
-}
-
-async fn member_command(
-    settings: &Settings,
-    command: MemberCommand,
-    language: Language,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> Result<Exit, CommandFault> {
-    let doing = &command.doing()?;
-    let store = serve::open_migrated(&settings.database.url).await?;
-    let loaded = serve::load_tenants(settings, &serve::known(&store).await?.without_passkeys())?;
-    let id = command.tenant();
-    let tenant = TenantSlug::parse(id)
-        .and_then(|slug| loaded.tenants.by_slug(&slug))
-        .ok_or_else(|| CommandFault::UnknownUnion(id.to_owned()))?;
-    let portal = serve::portal(store, &settings.keys.ring, settings, serve::public(settings)).await?;
-    let (clock, rng) = (&SystemClock, &SystemRandom);
-    let (store, vault, tenant) = (portal.store(), portal.vault(), &*tenant);
-    let desk = Desk { store, clock, rng, vault, tenant, doing };
-    let code = match &command {
-        MemberCommand::Import { file, dry_run, yes, yes_many, notices, json, .. } => {
-            let (wording, public) = (&**portal.wording(), portal.public());
-            let import = Import { store, clock, rng, vault, tenant, wording, public, doing };
-            let (dry_run, many, json, notices) = (*dry_run, *yes_many, *json, notices.as_deref());
-            let posted = serve::mail_server(settings)?.is_some();
-            let answered = *yes || !io::stdin().is_terminal() || !io::stderr().is_terminal();
-            let ask: Option<fn(&str) -> bool> = (!answered).then_some(member::ask_on_terminal);
-            let options = member::ImportOptions {
-                file,
-                dry_run,
-                many,
-                notices,
-                json,
-                bar: true,
-                posted,
-                ask,
-                language,
-            };
-            member::import(&import, options, out, err).await?
-        }
-        MemberCommand::Show { member, .. } => {
-            member::show(&desk, member::DeskOptions { member, language }, out, err).await?
-        }
-        MemberCommand::Unlock { member, .. } => {
-            member::unlock(&desk, member::DeskOptions { member, language }, out, err).await?
-        }
-        MemberCommand::DeskCode { member, .. } => {
-            member::desk_code(&desk, member::DeskOptions { member, language }, out, err).await?
-        }
-        MemberCommand::Revert { member, notices, keep_address, .. } => {
-            let revert = member::RevertOptions { notices: notices.as_deref(), keep_address: *keep_address };
-            member::revert(&desk, member::DeskOptions { member, language }, revert, out, err).await?
-        }
-    };
-    Ok(Exit::Code(code))
 }
 
 fn tenant_context(settings: &Settings, json: bool, language: Language) -> tenant::Context<'_> {

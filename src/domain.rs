@@ -7,6 +7,7 @@ pub mod birth_date;
 pub mod budget;
 pub mod clock;
 pub mod code;
+pub mod desk;
 pub mod device_name;
 pub mod email;
 pub mod email_typo;

@@ -10,7 +10,7 @@
 //!
 //! | files | what they hold |
 //! |---|---|
-//! | `request`, `clock`, `keys`, `app_key`, `lockout`, `notices`, `recorded` | what knows nobody's way: receipt numbers, keys, tries |
+//! | `request`, `clock`, `keys`, `app_key`, `lockout`, `notices`, `recorded`, `sealed_letter` | what knows nobody's way: receipt numbers, keys, tries, letters |
 //! | `known_device` | which browser asks, and the ones that have signed a member in |
 //! | `attempt`, `issue` | the look at a browser on its way in; first credentials, with every refusal of issuing them |
 //! | `session`, `epoch`, `turn`, `new_password`, `taken` | opening sessions and writing in them, raising an epoch, tries at codes |
@@ -23,6 +23,7 @@ use std::sync::{
 };
 
 use jiff::Timestamp;
+use sealed_letter::SealedLetter;
 
 use crate::{
     domain::{
@@ -35,9 +36,8 @@ use crate::{
         refusal::Refusal,
         tenant::{Language, Tenant},
     },
-    mail::letter::compose,
     store::{self, Store, Write, outbox},
-    vault::{self, SealContext, SealedColumn, Vault},
+    vault::{self, Vault},
     wording::Wording,
     world::{Clock, RandomError, RandomSource, random_bytes},
 };
@@ -74,6 +74,7 @@ mod recorded;
 pub mod recovery;
 pub mod request;
 pub mod roster;
+mod sealed_letter;
 pub mod session;
 pub mod signin;
 pub mod taken;
@@ -185,13 +186,6 @@ pub type Deed<T> = Result<T, Stop>;
 
 /// Whom a letter would be for that is written and thrown away. Never in any outbox.
 const NOBODY: &str = "nobody@example.invalid";
-
-/// A letter in words, as nobody but the postman reads it.
-struct SealedLetter {
-    id: LetterId,
-    recipient: Vec<u8>,
-    content: Vec<u8>,
-}
 
 /// Everything a deed needs. Cheap to clone.
 #[derive(Clone)]
@@ -344,7 +338,7 @@ impl Portal {
         let language = language.unwrap_or(tenant.default_language);
         let sealed = self.seal_letter(tenant, language, address, letter, now)?;
         let epoch = letter.lets_in().then_some(epoch);
-        Ok(outbox::put_for(tx, &new_letter(&sealed, member, epoch, letter, now), now).await?)
+        Ok(outbox::put_for(tx, &sealed.to(member, epoch, letter, now), now).await?)
     }
 
     /// Writes a letter to an address that is not the member's verified one: to ask whether it is theirs.
@@ -360,7 +354,7 @@ impl Portal {
         let language = member.language.unwrap_or(tenant.default_language);
         let sealed = self.seal_letter(tenant, language, address, letter, now)?;
         let epoch = letter.lets_in().then_some(member.epoch);
-        Ok(outbox::put(tx, &new_letter(&sealed, member.id, epoch, letter, now), now).await?)
+        Ok(outbox::put(tx, &sealed.to(member.id, epoch, letter, now), now).await?)
     }
 
     /// Puts a letter into words and seals it.
@@ -372,31 +366,8 @@ impl Portal {
         letter: &Letter,
         now: Timestamp,
     ) -> Result<SealedLetter, Fault> {
-        let composed = compose(letter, tenant, &self.wording.words(tenant, language), now);
         let id = LetterId::new(now, self.chance_in_order()?);
-        let place = |column| SealContext { tenant: tenant.slug.as_str(), column, row: id.uuid() };
-        let content = serde_json::to_vec(&composed).map_err(|_| Fault::Inconsistent("letter"))?;
-        let recipient = self.vault.seal(place(SealedColumn::LetterRecipient), address.as_str().as_bytes())?;
-        let content = self.vault.seal(place(SealedColumn::LetterContent), &content)?;
-        Ok(SealedLetter { id, recipient, content })
-    }
-}
-
-fn new_letter<'a>(
-    sealed: &'a SealedLetter,
-    member: MemberId,
-    epoch: Option<Epoch>,
-    letter: &Letter,
-    now: Timestamp,
-) -> outbox::NewLetter<'a> {
-    outbox::NewLetter {
-        id: sealed.id,
-        member,
-        kind: letter.word(),
-        priority: letter.priority(),
-        recipient: &sealed.recipient,
-        content: &sealed.content,
-        deliver_before: now.checked_add(letter.delivery_window()).unwrap_or(now),
-        epoch,
+        let words = self.wording.words(tenant, language);
+        SealedLetter::write((&self.vault, &words), tenant, id, address, letter, now)
     }
 }

@@ -7,20 +7,23 @@ use std::{
     path::Path,
 };
 
+use serde_json::{Value, json};
+
 use super::{
     fault::{database, machine::cause},
     tell, voice,
 };
 use crate::{
-    domain::{first_credential, saying::said, tenant::Language},
+    domain::{desk::DeskDeed, first_credential, member::Member, saying::said, tenant::Language},
     portal::{
-        desk::{self, Address, Desk, Reverted},
+        desk::{Address, Desk, DeskDone, DeskRefusal, DeskStop, Reverted},
         roster::{ImportError, ImportRefusal, Notices, NoticesPathTaken},
     },
     wording::Wording,
 };
 
 mod card;
+pub(super) mod command;
 mod import;
 
 pub use card::{moment, number as card_number};
@@ -36,10 +39,12 @@ pub const COULD_NOT_RUN: u8 = 2;
 /// What is asked of the desk.
 #[derive(Debug, Clone, Copy)]
 pub struct DeskOptions<'a> {
-    /// User ID or 記号-番号[-枝番].
+    /// User ID, 記号-番号[-枝番] or id.
     pub member: &'a str,
     /// In which language to answer.
     pub language: Language,
+    /// For programs; never varies with the language.
+    pub json: bool,
 }
 
 /// `member show MEMBER`
@@ -53,10 +58,14 @@ pub async fn show(
         Ok(card) => {
             let wording = Wording::new();
             let words = wording.words(desk.tenant, options.language);
-            write!(out, "{}", card::text(&card, &words))?;
+            if options.json {
+                writeln!(out, "{:#}", card::value(&card))?;
+            } else {
+                write!(out, "{}", card::text(&card, &words))?;
+            }
             Ok(FINE)
         }
-        Err(stop) => told(desk, &stop, options, err),
+        Err(stop) => told(desk, &stop, options, out, err),
     }
 }
 
@@ -69,16 +78,13 @@ pub async fn unlock(
 ) -> io::Result<u8> {
     let language = options.language;
     match desk.unlock(options.member).await {
-        Ok(member) => {
-            let done = tell(language, &said!("member-unlocked"));
-            writeln!(out, "{}  {done}", card::number(&member.number))?;
-            if member.membership.locked_at().is_some() {
-                let still = tell(language, &said!("member-still-locked"));
-                writeln!(err, "{still}")?;
-            }
-            Ok(FINE)
+        Ok(done) => {
+            let dry = u8::from(done.dry_run);
+            let sentence = tell(language, &said!("member-unlocked", dry));
+            say(DeskDeed::Unlock, &done, &[sentence], json!({}), options, out, err)?;
+            still_locked(&done.member, language, err)
         }
-        Err(stop) => told(desk, &stop, options, err),
+        Err(stop) => told(desk, &stop, options, out, err),
     }
 }
 
@@ -102,18 +108,15 @@ pub async fn revert(
     let language = options.language;
     let address = if revert.keep_address { Address::Kept } else { Address::Dropped };
     match desk.revert(options.member, revert.notices, address).await {
-        Ok(reverted) => {
-            let done = tell(language, &said!("member-reverted"));
-            writeln!(out, "{}  {done}", card::number(&reverted.member.number))?;
-            for sentence in address_sentences(&reverted, language) {
-                writeln!(out, "{sentence}")?;
-            }
-            if let Some(sentence) = notices_sentence(&reverted.notices, language) {
-                writeln!(out, "{sentence}")?;
-            }
+        Ok(done) => {
+            let mut sentences = vec![tell(language, &said!("member-reverted", dry = u8::from(done.dry_run)))];
+            sentences.extend(address_sentences(&done, language));
+            let until = done.done.expires_at.to_string();
+            let more = json!({ "address_kept": done.done.address == Address::Kept, "works_until": until });
+            say(DeskDeed::Revert, &done, &sentences, more, options, out, err)?;
             Ok(FINE)
         }
-        Err(stop) => told(desk, &stop, options, err),
+        Err(stop) => told(desk, &stop, options, out, err),
     }
 }
 
@@ -127,72 +130,170 @@ pub async fn desk_code(
     use secrecy::ExposeSecret as _;
     let language = options.language;
     match desk.desk_code(options.member).await {
-        Ok(issued) => {
-            writeln!(out, "{}", first_credential::grouped(issued.code.expose_secret()))?;
-            let (number, until) = (card::number(&issued.member.number), card::moment(issued.expires_at));
-            let told = tell(language, &said!("member-desk-code", number, until));
-            writeln!(err, "{told}")?;
-            if issued.member.membership.locked_at().is_some() {
-                let still = tell(language, &said!("member-still-locked"));
-                writeln!(err, "{still}")?;
+        Ok(done) => {
+            // A dry run gives out nothing.
+            let code = (!done.dry_run).then(|| first_credential::grouped(done.done.code.expose_secret()));
+            let (number, until) = (card::number(&done.member.number), card::moment(done.done.expires_at));
+            let sentence = if done.dry_run {
+                tell(language, &said!("member-desk-code-dry", number, until))
+            } else {
+                tell(language, &said!("member-desk-code", number, until))
+            };
+            if options.json {
+                let more = json!({ "code": code, "works_until": done.done.expires_at.to_string() });
+                say(DeskDeed::DeskCode, &done, &[], more, options, out, err)?;
+            } else {
+                if let Some(code) = code {
+                    writeln!(out, "{code}")?;
+                }
+                writeln!(err, "{sentence}")?;
+                writeln!(err, "{}", letter_sentence(&done, language))?;
             }
-            Ok(FINE)
+            still_locked(&done.member, language, err)
         }
-        Err(stop) => told(desk, &stop, options, err),
+        Err(stop) => told(desk, &stop, options, out, err),
     }
+}
+
+/// Says what a deed did, or would do: sentences to `out`, or one object for machines.
+fn say<T>(
+    deed: DeskDeed,
+    done: &DeskDone<T>,
+    sentences: &[String],
+    more: Value,
+    options: DeskOptions<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    let language = options.language;
+    if options.json {
+        let mut value = json!({
+            "deed": deed.word(),
+            "dry_run": done.dry_run,
+            "member": card::identity(&done.member),
+            "letter": done.told,
+            "notices": notices_value(&done.notices),
+        });
+        if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
+            value.extend(more);
+        }
+        return writeln!(out, "{value:#}");
+    }
+    if done.dry_run {
+        writeln!(err, "{}", tell(language, &said!("member-dry-run")))?;
+    }
+    let mut sentences = sentences.iter();
+    if let Some(first) = sentences.next() {
+        writeln!(out, "{}  {first}", card::number(&done.member.number))?;
+    }
+    for sentence in sentences {
+        writeln!(out, "{sentence}")?;
+    }
+    writeln!(out, "{}", letter_sentence(done, language))?;
+    if let Some(sentence) = notices_sentence(&done.notices, language) {
+        writeln!(out, "{sentence}")?;
+    }
+    Ok(())
+}
+
+/// Whether the member hears of it.
+fn letter_sentence<T>(done: &DeskDone<T>, language: Language) -> String {
+    if done.told {
+        tell(language, &said!("member-letter", dry = u8::from(done.dry_run)))
+    } else {
+        tell(language, &said!("member-no-letter"))
+    }
+}
+
+fn notices_value(notices: &Notices) -> Value {
+    match notices {
+        Notices::None => Value::Null,
+        Notices::Due(count) => json!({ "due": count }),
+        Notices::Written(count, path) => json!({ "written": count, "file": path.display().to_string() }),
+        Notices::Unnamed(count, path) => {
+            json!({ "written": count, "file": path.display().to_string(), "unnamed": true })
+        }
+    }
+}
+
+/// The deed is done, and the member is still kept out.
+fn still_locked(member: &Member, language: Language, err: &mut dyn Write) -> io::Result<u8> {
+    if member.membership.locked_at().is_some() {
+        writeln!(err, "{}", tell(language, &said!("member-still-locked")))?;
+    }
+    Ok(FINE)
 }
 
 /// Says why a deed of the desk stopped.
 fn told(
     desk: &Desk<'_>,
-    stop: &desk::DeskStop,
+    stop: &DeskStop,
     options: DeskOptions<'_>,
+    out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
     let (language, tenant) = (options.language, &desk.tenant.slug);
-    let (sentence, code) = match stop {
-        desk::DeskStop::Refused(desk::DeskRefusal::NoSuchMember) => {
-            let sentence = tell(language, &said!("member-none"));
-            (sentence, PROBLEMS)
+    let (word, sentence, code) = match stop {
+        DeskStop::Refused(DeskRefusal::NoSuchMember) => {
+            ("no-such-member", tell(language, &said!("member-none")), PROBLEMS)
         }
-        desk::DeskStop::Refused(desk::DeskRefusal::Ambiguous) => {
-            let sentence = tell(language, &said!("member-ambiguous"));
-            (sentence, PROBLEMS)
+        DeskStop::Refused(DeskRefusal::Ambiguous(members)) => {
+            ("ambiguous", ambiguous(members, language), PROBLEMS)
         }
-        desk::DeskStop::Refused(desk::DeskRefusal::NoDeskCodes) => {
+        DeskStop::Refused(DeskRefusal::NoDeskCodes) => {
             let sentence = tell(language, &said!("member-no-desk-codes", tenant = tenant.as_str()));
-            (sentence, COULD_NOT_RUN)
+            ("no-desk-codes", sentence, COULD_NOT_RUN)
         }
-        desk::DeskStop::Refused(desk::DeskRefusal::NoticesNeeded) => {
+        DeskStop::Refused(DeskRefusal::NoticesNeeded) => {
             let sentence = tell(
                 language,
                 &said!("member-revert-notices-needed", tenant = tenant.as_str(), member = options.member),
             );
-            (sentence, COULD_NOT_RUN)
+            ("notices-needed", sentence, COULD_NOT_RUN)
         }
-        desk::DeskStop::Refused(desk::DeskRefusal::Notices(refusal)) => {
-            (refusal_sentence(refusal, language), COULD_NOT_RUN)
+        DeskStop::Refused(DeskRefusal::Notices(refusal)) => {
+            ("notices", refusal_sentence(refusal, language), COULD_NOT_RUN)
         }
-        desk::DeskStop::Broken(fault) => (fault_sentence(fault, language), COULD_NOT_RUN),
+        DeskStop::Broken(fault) => ("broken", fault_sentence(fault, language), COULD_NOT_RUN),
     };
-    writeln!(err, "{sentence}")?;
+    if options.json {
+        let members = match stop {
+            DeskStop::Refused(DeskRefusal::Ambiguous(members)) => {
+                members.iter().map(card::identity).collect()
+            }
+            _ => Vec::new(),
+        };
+        writeln!(out, "{:#}", json!({ "stopped": word, "sentence": sentence, "members": members }))?;
+    } else {
+        writeln!(err, "{sentence}")?;
+    }
     Ok(code)
 }
 
+/// Whom a word means, and what to type for each of them.
+fn ambiguous(members: &[Member], language: Language) -> String {
+    let mut lines = vec![tell(language, &said!("member-ambiguous", count = members.len()))];
+    lines.extend(members.iter().map(|member| {
+        let (number, login) = (card::number(&member.number), member.login.as_str());
+        format!("  {number}  {}  {login}", card::name(member))
+    }));
+    lines.join("\n")
+}
+
 /// What became of the addresses, in full: who acts on an address sees which it is (D25).
-fn address_sentences(reverted: &Reverted, language: Language) -> Vec<String> {
-    let member = &reverted.member;
+fn address_sentences(done: &DeskDone<Reverted>, language: Language) -> Vec<String> {
+    let (member, dry) = (&done.member, u8::from(done.dry_run));
     let mut sentences = Vec::new();
     if let Some(email) = &member.email {
         let email = email.as_str();
-        sentences.push(match reverted.address {
-            Address::Dropped => tell(language, &said!("member-address-dropped", email)),
-            Address::Kept => tell(language, &said!("member-address-kept", email)),
+        sentences.push(match done.done.address {
+            Address::Dropped => tell(language, &said!("member-address-dropped", email, dry)),
+            Address::Kept => tell(language, &said!("member-address-kept", email, dry)),
         });
     }
     if let Some(pending) = &member.email_pending {
         let pending = pending.as_str();
-        sentences.push(tell(language, &said!("member-pending-dropped", pending)));
+        sentences.push(tell(language, &said!("member-pending-dropped", pending, dry)));
     }
     sentences.push(tell(language, &said!("member-no-recovery-mail")));
     sentences

@@ -14,7 +14,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::tenant::Method;
+use super::{desk::DeskDeed, tenant::Method};
 
 /// Most deeds that are told.
 pub const SHOWN: usize = 30;
@@ -131,8 +131,8 @@ pub enum Activity {
     DeviceLoggedOut,
     /// Every other device was logged out.
     LoggedOutElsewhere,
-    /// The desk helped: a code, an unlocking, new first credentials.
-    Desk,
+    /// What the union's desk did.
+    Desk(DeskDeed),
     /// The membership ended.
     MembershipEnded,
     /// Wrong codes behind the right password have switched a factor off.
@@ -169,20 +169,12 @@ impl Activity {
             "session-replaced" => Self::Replaced,
             "device-logged-out" => Self::DeviceLoggedOut,
             "signed-out-everywhere" => Self::LoggedOutElsewhere,
-            "desk-code-issued"
-            | "member-unlocked"
-            | "member-reverted"
-            | "credential-reissued"
-            | "desk-locked"
-            | "desk-lock-lifted"
-            | "last-day-set"
-            | "last-day-lifted" => Self::Desk,
             "membership-ended" => Self::MembershipEnded,
             "factor-switched-off" => Self::FactorSwitchedOff(method()?),
             "password-exposed" => Self::PasswordExposed,
             "browser-forgotten" => Self::BrowserForgotten,
             "browsers-forgotten" => Self::BrowsersForgotten,
-            _ => return None,
+            other => Self::Desk(DeskDeed::of_event(other)?),
         })
     }
 
@@ -282,7 +274,7 @@ mod tests {
             (Event::SessionEnded { session }, Activity::LoggedOut),
             (Event::SessionReplaced { session }, Activity::Replaced),
             (Event::DeviceLoggedOut { session }, Activity::DeviceLoggedOut),
-            (Event::MemberUnlocked, Activity::Desk),
+            (Event::MemberUnlocked, Activity::Desk(DeskDeed::Unlock)),
         ] {
             assert_eq!(told(&event), Some(activity));
         }
@@ -304,6 +296,14 @@ mod tests {
         }
         for kind in BY_STRANGERS.iter().chain(&BY_INSIDERS) {
             assert!(Activity::of_kind(kind).is_some() && Activity::of(kind, &detail).is_none(), "{kind}");
+        }
+    }
+
+    #[test]
+    fn every_deed_of_the_desk_is_told() {
+        for deed in DeskDeed::ALL {
+            assert!(DEEDS.contains(&deed.event().word()), "{deed:?}");
+            assert_eq!(told(&deed.event()), Some(Activity::Desk(deed)));
         }
     }
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use super::{lockout::Bucket, tenant::Method};
+use super::{desk::DeskDeed, lockout::Bucket, tenant::Method};
 
 /// The priority of first credentials, which wait for their import.
 pub const FIRST_CREDENTIALS_PRIORITY: u32 = 9;
@@ -157,6 +157,8 @@ pub enum Letter {
         /// How many wrong codes there were.
         times: u32,
     },
+    /// The union's desk did something about how the member gets in (D35).
+    Desk(DeskDeed),
 }
 
 impl Letter {
@@ -186,6 +188,7 @@ impl Letter {
             Self::FactorOff { bucket: Bucket::Unknown, .. } => "factor-off",
             Self::FactorOff { bucket: Bucket::Known, .. } => "factor-off-known",
             Self::PasswordExposed { .. } => "password-exposed",
+            Self::Desk(_) => "desk",
         }
     }
 

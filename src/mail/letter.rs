@@ -93,6 +93,13 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
             values.extend([("method", method), ("times", times.to_string())]);
         }
         Letter::PasswordExposed { times } => values.push(("times", times.to_string())),
+        Letter::Desk(deed) => {
+            let word = deed.word();
+            values.extend([
+                ("deed", words.msg(&format!("letter-desk-{word}"))),
+                ("next", words.msg(&format!("letter-desk-{word}-next"))),
+            ]);
+        }
         Letter::FirstCredentialUsed | Letter::PasswordOff { .. } => {}
     }
     let name = match letter {

@@ -1,41 +1,55 @@
-//! Desk: what the union's staff look up and undo for one member.
+//! Desk: what the union's staff look up and do about one member ([D35], [M6]).
+//!
+//! # Decision
+//! Every deed on how a member gets in goes through [`Desk::deed`]: it finds the member by any word the desk may type,
+//! holds the row, lets the deed act, notes its row in the trail, writes the letter to the member, and commits. The deed
+//! itself only acts. A dry run does the same and throws the transaction away; that the desk looked is in the trail all the
+//! same.
+//! # Because
+//! No deed can forget the trail or the letter, and a dry run cannot promise anything that the deed does not do.
+//! # Instead of
+//! A second way through each deed that only says what it would do.
+//!
+//! [D35]: crate::rules::decisions#d35
+//! [M6]: crate::rules::threats#m6
 
 use std::path::Path;
 
 use jiff::Timestamp;
-use secrecy::{ExposeSecret as _, SecretString};
 use tracing::info;
+use zeroize::Zeroizing;
 
 use super::{
-    issue::{ImportError, ImportRefusal, Notices, draw_password, first_credentials_end, last_day},
-    notices::{Partial, check as check_notices},
-    recorded,
+    issue::{ImportError, ImportRefusal, Notices},
+    notices::Partial,
+    sealed_letter::SealedLetter,
 };
 use crate::{
     domain::{
-        activity::ActivityEntry,
         audit::{Event, doing::Doing},
-        first_credential,
-        lockout::{self, BIRTH_DATES_IN_ALL, CounterKind, TryVerdict},
-        login_id::LoginId,
-        member::{EventId, Member, MemberId, MemberNumber, OneTimeId},
-        one_time::{self, OneTimePurpose},
-        roster::{CredentialNotice, notice},
-        tenant::{LostFactor, RosterEncoding, Tenant, TenantSlug},
-        typed,
+        desk::DeskDeed,
+        epoch::CredentialChange,
+        letter::Letter,
+        member::{EmailAddress, EventId, LetterId, Member},
+        tenant::Tenant,
     },
     store::{
-        self, Read, Store, Write, audit, desk,
-        epoch::{self, CarriedOver},
-        held, member,
-        one_time::{NewOneTime, OneTime},
-        passkey,
-        password::{self, FirstCredential, FirstKind, MemberCredentials},
-        terms, totp,
+        self, Store, Write, audit,
+        epoch::{self, CarriedOver, EpochChange},
+        member, outbox,
     },
     vault::Vault,
+    wording::Wording,
     world::{Clock, RandomSource, random_bytes},
 };
+
+mod card;
+mod credentials;
+mod find;
+
+pub use card::MemberCard;
+pub use credentials::{Address, DeskCode, Reverted};
+pub use find::member_of;
 
 /// What the union's desk can do about one member.
 #[derive(Debug)]
@@ -50,17 +64,21 @@ pub struct Desk<'a> {
     pub vault: &'a Vault,
     /// The union whose desk it is.
     pub tenant: &'a Tenant,
+    /// The sentences of letters.
+    pub wording: &'a Wording,
     /// Who is at the desk, and why: the trail says it with every deed (D35).
     pub doing: &'a Doing,
+    /// Nothing is changed: a deed only says what it would do.
+    pub dry_run: bool,
 }
 
 /// An expected "no" of the desk's commands.
 #[derive(Debug)]
 pub enum DeskRefusal {
-    /// Nobody has that user ID or number.
+    /// The word means nobody.
     NoSuchMember,
-    /// It is one member's user ID and another one's number.
-    Ambiguous,
+    /// The word means several members: these.
+    Ambiguous(Vec<Member>),
     /// The union's file does not ask for codes of the desk.
     NoDeskCodes,
     /// A password is drawn, and nobody said where to write it.
@@ -90,262 +108,133 @@ impl From<DeskRefusal> for DeskStop {
     }
 }
 
-/// Everything the desk may see about a member. No secret is in it.
+/// A deed that was done, or that a dry run would do.
 #[derive(Debug)]
-pub struct MemberCard {
-    /// The member the card is about.
-    pub member: Member,
-    /// The first credential, while it has not been replaced.
-    pub first: Option<FirstCredential>,
-    /// When the member's own password was set.
-    pub password_set_at: Option<Timestamp>,
-    /// Whether the terms in force were accepted.
-    pub terms_accepted: bool,
-    /// When each authenticator app was set up.
-    pub apps: Vec<Timestamp>,
-    /// When each passkey was registered.
-    pub passkeys: Vec<Timestamp>,
-    /// How many sessions are alive.
-    pub sessions: u32,
-    /// Whether a try would be verified, for everything that is counted about the member.
-    pub verdicts: Vec<(CounterKind, TryVerdict)>,
-    /// The code for a lost factor that the desk gave out last, used up or not, while its day is not over.
-    pub desk_code: Option<OneTime>,
-    /// What happened lately, newest first.
-    pub lately: Vec<ActivityEntry>,
-    /// The moment all this is true for.
-    pub now: Timestamp,
-}
-
-impl MemberCard {
-    /// Whether the birth date is closed until the desk helps.
-    pub fn birth_date_closed(&self) -> bool {
-        self.member.birth_date_misses >= BIRTH_DATES_IN_ALL
-    }
-
-    /// The verdict on a try of one kind.
-    pub fn verdict(&self, kind: CounterKind) -> Option<TryVerdict> {
-        self.verdicts.iter().find(|(of, _)| *of == kind).map(|(_, verdict)| *verdict)
-    }
-}
-
-/// What becomes of the mail address of a member whose activation is undone (D25). One that waits for its confirmation
-/// goes in any case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Address {
-    /// It goes: it may be another's. The roster may bring one back before activation.
-    Dropped,
-    /// It stays: the desk knows that it is the member's.
-    Kept,
-}
-
-/// A member whose activation was undone.
-#[derive(Debug)]
-pub struct Reverted {
+pub struct DeskDone<T> {
     /// The member, as before.
     pub member: Member,
-    /// What became of the address.
-    pub address: Address,
-    /// Until when the new first credential opens first login.
-    pub expires_at: Timestamp,
+    /// Whether a letter tells the member: not without an address.
+    pub told: bool,
     /// What became of the notices file.
     pub notices: Notices,
+    /// Whether nothing was changed.
+    pub dry_run: bool,
+    /// What the deed made.
+    pub done: T,
 }
 
-/// A code for a member who has lost the factor (D4). Shown once; the store keeps a keyed digest.
-#[derive(Debug)]
-pub struct DeskCode {
-    /// The member the code is for.
-    pub member: Member,
-    /// The code, as it is read out.
-    pub code: SecretString,
-    /// Until when it works.
-    pub expires_at: Timestamp,
+/// Notices of credentials that are not committed yet.
+struct DueNotices<'a> {
+    path: &'a Path,
+    file: Zeroizing<Vec<u8>>,
+    count: u64,
 }
 
 impl Desk<'_> {
-    /// Shows a member, by user ID or 記号-番号[-枝番]. The trail says that it was done: nobody looks without a trace (M6).
+    /// Does one deed on one member, as the head of this file says. `act` has the member's row held.
     ///
     /// # Errors
-    /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
-    pub async fn show(&self, who: &str) -> Result<MemberCard, DeskStop> {
-        let now = self.clock.now();
-        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
-        let member = find(&mut tx, who).await?;
-        let id = member.id;
-        let mut verdicts = Vec::new();
-        for kind in CounterKind::ALL {
-            let Some(subject) = self.vault.guard_subject_about(kind.about(), &member, now) else { continue };
-            let ladder = kind.ladder(&self.tenant.policy.lockout);
-            let counters = store::lockout::counters_about(&mut tx, &subject, *kind, now).await?;
-            // Of several browsers or networks, the one that is worst off.
-            let verdicts_of = counters.into_iter().map(|counter| lockout::judge(counter, ladder, now));
-            let worst = verdicts_of.max_by_key(|verdict| match verdict {
-                TryVerdict::Open(_) => (0, None),
-                TryVerdict::Wait => (1, None),
-                TryVerdict::Paused(until) => (2, Some(*until)),
-                TryVerdict::Off(_) => (3, None),
-            });
-            verdicts.extend(worst.map(|verdict| (*kind, verdict)));
-        }
-        let desk_code = store::one_time::newest(&mut tx, id, OneTimePurpose::DeskCode, None).await?;
-        let MemberCredentials { own, first } = password::of_member(&mut tx, id).await?;
-        self.note(&mut tx, &member, &Event::MemberShown, now)?;
-        let card = MemberCard {
-            first,
-            password_set_at: own.map(|own| own.set_at),
-            terms_accepted: terms::is_accepted(&mut tx, id, &self.tenant.terms.version).await?,
-            apps: totp::of_member(&mut tx, id).await?.iter().map(|device| device.created_at).collect(),
-            passkeys: passkey::of_member(&mut tx, id).await?.iter().map(|kept| kept.created_at).collect(),
-            sessions: desk::sessions(&mut tx, id, now).await?,
-            verdicts,
-            desk_code: desk_code.filter(|code| now < code.expires_at),
-            lately: recorded::of_member(&mut tx, id).await?,
-            member,
-            now,
-        };
-        tx.commit().await?;
-        Ok(card)
-    }
-
-    /// Forgets whatever is counted about the member: wrong passwords, codes and birth dates, letters of the hour, and the
-    /// tries at a code of the desk.
-    ///
-    /// # Errors
-    /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
-    pub async fn unlock(&self, who: &str) -> Result<Member, DeskStop> {
-        let now = self.clock.now();
-        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
-        let id = find(&mut tx, who).await?.id;
-        // In the order of every deed: the member, then the counters.
-        member::hold(&mut tx, id).await?;
-        let member = find(&mut tx, who).await?;
-        self.forget_counters(&mut tx, &member, now).await?;
-        member::forget_birth_date_misses(&mut tx, member.id).await?;
-        store::one_time::forget_misses(&mut tx, member.id, OneTimePurpose::DeskCode).await?;
-        self.note(&mut tx, &member, &Event::MemberUnlocked, now)?;
-        tx.commit().await?;
-        info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk unlocked a member");
-        Ok(member)
-    }
-
-    /// Undoes an activation (D3, D25): password, factors, sessions, attempts and counters go, and with them the address,
-    /// unless `address` says that it is the member's; a new drawn first credential — never a derived one — is printed
-    /// to `notices`, and is the only way in until it is replaced.
-    ///
-    /// # Errors
-    /// - [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`], [`DeskRefusal::NoticesNeeded`],
-    ///   [`DeskRefusal::Notices`].
-    /// - [`ImportError::Busy`] when the member was changing something at this moment, [`ImportError::Unsure`] when
-    ///   the database did not say whether it happened.
-    pub async fn revert(
+    /// - [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`], and what `act` refuses: nothing is written then, but
+    ///   who was shown.
+    /// - [`ImportError::Unsure`] when the database did not say whether it happened.
+    async fn deed<T>(
         &self,
         who: &str,
-        notices: Option<&Path>,
-        address: Address,
-    ) -> Result<Reverted, DeskStop> {
-        let now = self.clock.now();
-        let expires_at = first_credentials_end(now, self.tenant).ok_or(ImportError::Time)?;
-        let path = notices.ok_or(DeskRefusal::NoticesNeeded)?;
-        check_notices(path).map_err(|taken| DeskRefusal::Notices(ImportRefusal::NoticesTaken(taken)))?;
-        let drawn = draw_password(self.rng)?;
-
-        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
-        let id = find(&mut tx, who).await?.id;
-        // What the member is doing at this moment is done first, or finds everything gone.
-        store::member::hold(&mut tx, id).await?;
-        let member = find(&mut tx, who).await?;
-        let digest = self.vault.first_digest(id, &first_credential::generated(drawn.expose_secret()));
-        // Counters before attempts, as whoever counts a try.
-        self.forget_counters(&mut tx, &member, now).await?;
-        // Nothing goes on: whoever is in, or on the way in, may be the reason for it.
-        let raised = epoch::raise(&mut tx, &member, &CarriedOver::default()).await?;
-        let mut raised = raised.ok_or(ImportError::Busy)?;
-        password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at).await?;
-        held::remove_all(&mut raised).await?;
-        desk::undo_first_login(&mut raised, address == Address::Kept, now).await?;
-        self.note(&mut tx, &member, &Event::MemberReverted, now)?;
-        self.note(&mut tx, &member, &Event::CredentialReissued, now)?;
-
-        let notice = CredentialNotice {
-            number: &member.number,
-            name: &member.name,
-            login: member.login.as_str().to_owned(),
-            password: drawn,
-        };
-        // A name kept from a roster in UTF-8 may be more than CP932 can say: then the notice is UTF-8, too.
-        let notice = [notice];
-        let file = notice::file(&notice, last_day(expires_at), self.tenant.import.encoding)
-            .or_else(|_| notice::file(&notice, last_day(expires_at), RosterEncoding::Utf8))
-            .map_err(|_| DeskRefusal::Notices(ImportRefusal::Unprintable { line: 1 }))?;
-        let partial = Partial::write(path, &file)
-            .map_err(|source| ImportError::Notices { path: path.to_owned(), source })?;
-        match tx.commit().await {
-            Ok(()) => {}
-            Err(store::StoreError::Unsure(_)) => {
-                return Err(ImportError::Unsure { notices: Some(partial.keep()) }.into());
-            }
-            // Nothing happened: the notice goes with it.
-            Err(fault) => return Err(fault.into()),
-        }
-        let notices = match partial.name() {
-            Ok(path) => Notices::Written(1, path),
-            Err(path) => Notices::Unnamed(1, path),
-        };
-        info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk undid an activation");
-        Ok(Reverted { member, address, expires_at, notices })
+        kind: DeskDeed,
+        act: impl AsyncFnOnce(&mut Write, &Member, Timestamp) -> Result<T, DeskStop>,
+    ) -> Result<DeskDone<T>, DeskStop> {
+        let act = async move |tx: &mut Write, member: &Member, now| Ok((act(tx, member, now).await?, None));
+        self.deed_with_notices(who, kind, act).await
     }
 
-    /// Draws a code for a member who has lost the factor; an older one is dead with it. Who asks for it on the phone, and
-    /// how the desk knows that it is the member, is the union's to settle.
-    ///
-    /// # Errors
-    /// [`DeskRefusal::NoDeskCodes`], [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
-    pub async fn desk_code(&self, who: &str) -> Result<DeskCode, DeskStop> {
+    /// The same, for a deed that draws a password.
+    async fn deed_with_notices<'n, T>(
+        &self,
+        who: &str,
+        kind: DeskDeed,
+        act: impl AsyncFnOnce(&mut Write, &Member, Timestamp) -> Result<(T, Option<DueNotices<'n>>), DeskStop>,
+    ) -> Result<DeskDone<T>, DeskStop> {
         let now = self.clock.now();
-        if self.tenant.policy.recovery.lost_factor != LostFactor::DeskCode {
-            return Err(DeskRefusal::NoDeskCodes.into());
-        }
-        let code = draw_password(self.rng)?;
-        let expires_at = now.checked_add(one_time::DESK_CODE).map_err(|_| ImportError::Time)?;
+        let id = self.one(who).await?;
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
-        let member = find(&mut tx, who).await?;
-        // A change by the member at this moment comes first, and does not end the code that is read out next.
-        member::hold(&mut tx, member.id).await?;
-        let member = find(&mut tx, who).await?;
-        let id = OneTimeId::new(now, random_bytes(self.rng)?);
-        let digest = self.vault.code_digest(OneTimePurpose::DeskCode, id, code.expose_secret());
-        let new = NewOneTime {
-            id,
-            purpose: OneTimePurpose::DeskCode,
-            member: member.id,
-            bound_to: None,
-            link: None,
-            code: Some(&digest),
-            address: None,
-            expires_at,
-            epoch: member.epoch,
-        };
-        store::one_time::put(&mut tx, &new, now).await?;
-        self.note(&mut tx, &member, &Event::DeskCodeIssued, now)?;
-        tx.commit().await?;
-        info!(tenant = %self.tenant.slug, member.id = %member.id, "The desk gave out a code for a lost factor");
-        Ok(DeskCode { member, code, expires_at })
+        // What the member is doing at this moment is done first, or finds everything changed. In the order of every deed:
+        // the member, then the counters.
+        member::hold(&mut tx, id).await?;
+        let member = member::by_id(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
+        let (done, due) = act(&mut tx, &member, now).await?;
+        let told = self.settle(&mut tx, &member, kind, now).await?;
+        let notices = self.finish(tx, &[&member], due, now).await?;
+        if !self.dry_run {
+            info!(tenant = %self.tenant.slug, member.id = %member.id, deed = kind.word(), "The desk did a deed");
+        }
+        Ok(DeskDone { member, told, notices, dry_run: self.dry_run, done })
     }
 
-    /// Every kind there is: a counter that the desk cannot end would be one nobody can.
-    async fn forget_counters(
+    /// Notes the deed and writes its letter. Whether there is one.
+    async fn settle(
         &self,
         tx: &mut Write,
         member: &Member,
+        kind: DeskDeed,
+        now: Timestamp,
+    ) -> Result<bool, ImportError> {
+        self.note(tx, member, &kind.event(), now)?;
+        match &member.email {
+            Some(address) => self.tell(tx, member, address, kind, now).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Writes the letter about a deed to one address.
+    async fn tell(
+        &self,
+        tx: &mut Write,
+        member: &Member,
+        address: &EmailAddress,
+        kind: DeskDeed,
         now: Timestamp,
     ) -> Result<(), ImportError> {
-        for kind in CounterKind::ALL {
-            if let Some(subject) = self.vault.guard_subject_about(kind.about(), member, now) {
-                store::lockout::forget(tx, &subject, *kind, now).await?;
+        let words = self.wording.words(self.tenant, member.language.unwrap_or(self.tenant.default_language));
+        let (id, letter) = (LetterId::new(now, random_bytes(self.rng)?), Letter::Desk(kind));
+        let sealed = SealedLetter::write((self.vault, &words), self.tenant, id, address, &letter, now)
+            .map_err(|_| ImportError::Letter)?;
+        Ok(outbox::put(tx, &sealed.to(member.id, None, &letter, now), now).await?)
+    }
+
+    /// Commits, with the notices; a dry run only notes of whom the desk learned something.
+    async fn finish(
+        &self,
+        mut tx: Write,
+        about: &[&Member],
+        due: Option<DueNotices<'_>>,
+        now: Timestamp,
+    ) -> Result<Notices, DeskStop> {
+        if self.dry_run {
+            drop(tx);
+            tx = self.store.tenant(&self.tenant.slug).write().await?;
+            for member in about {
+                self.note(&mut tx, member, &Event::MemberShown, now)?;
             }
+            tx.commit().await?;
+            return Ok(due.map_or(Notices::None, |due| Notices::Due(due.count)));
         }
-        Ok(())
+        let write = |due: DueNotices<'_>| match Partial::write(due.path, &due.file) {
+            Ok(partial) => Ok((due.count, partial)),
+            Err(source) => Err(ImportError::Notices { path: due.path.to_owned(), source }),
+        };
+        let partial = due.map(write).transpose()?;
+        match (tx.commit().await, partial) {
+            (Ok(()), None) => Ok(Notices::None),
+            (Ok(()), Some((count, partial))) => Ok(match partial.name() {
+                Ok(path) => Notices::Written(count, path),
+                Err(path) => Notices::Unnamed(count, path),
+            }),
+            (Err(store::StoreError::Unsure(_)), partial) => {
+                Err(ImportError::Unsure { notices: partial.map(|(_, partial)| partial.keep()) }.into())
+            }
+            // Nothing happened: the notices go with it.
+            (Err(fault), _) => Err(fault.into()),
+        }
     }
 
     fn note(
@@ -361,53 +250,14 @@ impl Desk<'_> {
     }
 }
 
-/// The member of that user ID or number, for what is asked about one without a desk. [`find`] says how.
-///
-/// # Errors
-/// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
-pub async fn member_of(store: &Store, tenant: &TenantSlug, who: &str) -> Result<MemberId, DeskStop> {
-    let mut tx = store.tenant(tenant).read().await?;
-    Ok(find(&mut tx, who).await?.id)
-}
-
-/// The member of that user ID or number. A text that is both, of two members, finds nobody: the desk must not undo
-/// the wrong one's activation.
-async fn find(tx: &mut Read, who: &str) -> Result<Member, DeskStop> {
-    let by_login = member::by_login(tx, &LoginId::typed(who)).await?;
-    let by_number = match number(who) {
-        Some(number) => member::by_number(tx, &number).await?,
-        None => None,
-    };
-    match (by_login, by_number) {
-        (Some(one), Some(other)) if one.id != other.id => Err(DeskRefusal::Ambiguous.into()),
-        (Some(member), _) | (None, Some(member)) => Ok(member),
-        (None, None) => Err(DeskRefusal::NoSuchMember.into()),
-    }
-}
-
-/// 記号-番号 or 記号-番号-枝番, in any width. A 記号 may have hyphens itself: then the branch has to be there.
-fn number(text: &str) -> Option<MemberNumber> {
-    let folded: String = typed::fold(text).chars().map(typed::dash).collect();
-    let parts: Vec<&str> = folded.split('-').collect();
-    match parts.as_slice() {
-        [kigo, bango] => MemberNumber::parse(kigo, bango, ""),
-        [kigo @ .., bango, branch] if !kigo.is_empty() => MemberNumber::parse(&kigo.concat(), bango, branch),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_is_two_or_three_parts() {
-        assert_eq!(number("12-3456789").unwrap().key(), "12-3456789-0");
-        assert_eq!(number("１２－３４５６７８９－０１").unwrap().key(), "12-3456789-1");
-        assert_eq!(number("-3456789").unwrap().key(), "-3456789-0");
-        assert_eq!(number("健-12-3456789-00").unwrap().key(), "健12-3456789-0");
-        for bad in ["hanako01", "12-"] {
-            assert!(number(bad).is_none(), "{bad}");
-        }
-    }
+/// Raises the member's epoch for a change by the desk, which carries over no attempt and no session of its own.
+async fn raise<'t>(
+    tx: &'t mut Write,
+    member: &Member,
+    change: CredentialChange,
+) -> Result<EpochChange<'t>, ImportError> {
+    let carries = change.carries(true, false);
+    let carried =
+        CarriedOver { pending: carries.pending, browsers: carries.browsers, ..CarriedOver::default() };
+    epoch::raise(tx, member, &carried).await?.ok_or(ImportError::Busy)
 }

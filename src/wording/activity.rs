@@ -35,7 +35,7 @@ impl Words<'_> {
             Activity::Replaced => self.msg("activity-replaced"),
             Activity::DeviceLoggedOut => self.msg("activity-device-logged-out"),
             Activity::LoggedOutElsewhere => self.msg("activity-logged-out-elsewhere"),
-            Activity::Desk => self.msg("activity-desk"),
+            Activity::Desk(deed) => self.msg(&format!("activity-desk-{}", deed.word())),
             Activity::FactorSwitchedOff(kind) => {
                 self.msg1("activity-factor-switched-off", "method", method(*kind))
             }

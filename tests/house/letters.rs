@@ -3,6 +3,7 @@
 use jiff::{Timestamp, civil::date};
 use kenpo_portal::{
     domain::{
+        desk::DeskDeed,
         letter::Letter,
         lockout::Bucket,
         tenant::{Language, Method},
@@ -67,6 +68,7 @@ fn letters() -> Vec<Letter> {
         Letter::FactorOff { method: Method::EmailOtp, bucket: Bucket::Known, times: 30 },
         Letter::PasswordExposed { times: 10 },
     ];
+    let letters = [letters, DeskDeed::ALL.map(Letter::Desk).to_vec()].concat();
     for letter in &letters {
         match letter {
             Letter::FirstCredentials { .. }
@@ -89,7 +91,8 @@ fn letters() -> Vec<Letter> {
             | Letter::EmailChanged { .. }
             | Letter::PasswordOff { .. }
             | Letter::FactorOff { .. }
-            | Letter::PasswordExposed { .. } => {}
+            | Letter::PasswordExposed { .. }
+            | Letter::Desk(_) => {}
         }
     }
     letters

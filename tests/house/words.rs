@@ -8,14 +8,17 @@ use std::{
 };
 
 use kenpo_portal::{
-    domain::factor::{Messages, Method},
+    domain::{
+        desk::DeskDeed,
+        factor::{Messages, Method},
+    },
     wording::FILES,
 };
 
 use crate::source::Source;
 
 /// Messages whose names are put together in code, by their beginnings.
-const PUT_TOGETHER: [&str; 3] = ["problem-", "character-", "passkey-provider-"];
+const PUT_TOGETHER: [&str; 4] = ["problem-", "character-", "passkey-provider-", "activity-desk-"];
 /// Messages spoken by rooms that are not pages.
 const SPOKEN_ELSEWHERE: [&str; 3] = ["letter-", "calendar-", "passkey-name-"];
 
@@ -196,6 +199,21 @@ fn every_kind_of_factor_has_its_words() {
         let names = [label, about, set_up, list, list_hint, help.1, &called];
         for name in names.into_iter().chain(removal) {
             assert!(ja.contains_key(name), "{method:?}: no message {name}");
+        }
+    }
+}
+
+#[test]
+fn every_deed_of_the_desk_has_its_words() {
+    let ja = all(0);
+    for deed in DeskDeed::ALL {
+        let word = deed.word();
+        for name in [
+            format!("activity-desk-{word}"),
+            format!("letter-desk-{word}"),
+            format!("letter-desk-{word}-next"),
+        ] {
+            assert!(ja.contains_key(&*name), "{deed:?}: no message {name}");
         }
     }
 }

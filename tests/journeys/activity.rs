@@ -71,7 +71,7 @@ async fn nobody_washes_a_sign_in_off_the_page_with_wrong_passwords() {
 async fn card(town: &Town, login: &str, language: Language) -> String {
     let tenant = town.tenant(JRP);
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let options = DeskOptions { member: login, language };
+    let options = DeskOptions { member: login, language, json: false };
     assert_eq!(member::show(&town.desk(&tenant), options, &mut out, &mut err).await.unwrap(), 0);
     String::from_utf8(out).unwrap()
 }

@@ -16,6 +16,7 @@ mod confirm_email;
 mod cookies;
 mod denial;
 mod desk;
+mod desk_deeds;
 mod devices;
 mod email;
 mod epoch;

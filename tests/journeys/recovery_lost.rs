@@ -393,7 +393,7 @@ async fn a_union_without_desk_codes_gives_none_out() {
     for (language, word) in [(Language::Ja, "確認コードを使いません"), (Language::En, "does not use codes")]
     {
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let options = DeskOptions { member: "testuser", language };
+        let options = DeskOptions { member: "testuser", language, json: false };
         let tenant = town.tenant(JSW);
         let desk = town.desk(&tenant);
         assert_eq!(member::desk_code(&desk, options, &mut out, &mut err).await.unwrap(), 2);

@@ -81,7 +81,9 @@ impl Office {
             rng: &SystemRandom,
             vault: &self.vault,
             tenant: &self.tenant,
+            wording: &self.wording,
             doing: crate::town::at_the_desk(),
+            dry_run: false,
         }
     }
 

@@ -342,29 +342,33 @@ impl Town {
     /// What the union's desk does for a member.
     pub async fn unlock(&self, slug: &str, login: &str) {
         let tenant = self.tenant(slug);
-        let (clock, rng) = (self.clock.as_ref(), self.rng.as_ref());
-        let desk = Desk {
-            store: self.store(),
-            clock,
-            rng,
-            vault: &self.vault,
-            tenant: &tenant,
-            doing: at_the_desk(),
-        };
-        desk.unlock(login).await.unwrap();
+        self.desk(&tenant).unlock(login).await.unwrap();
     }
 
     /// The union's desk.
     pub fn desk<'t>(&'t self, tenant: &'t Tenant) -> Desk<'t> {
-        let (clock, rng) = (self.clock.as_ref(), self.rng.as_ref());
-        Desk { store: self.store(), clock, rng, vault: &self.vault, tenant, doing: at_the_desk() }
+        Desk {
+            store: self.store(),
+            clock: self.clock.as_ref(),
+            rng: self.rng.as_ref(),
+            vault: &self.vault,
+            tenant,
+            wording: self.app.portal().wording(),
+            doing: at_the_desk(),
+            dry_run: false,
+        }
+    }
+
+    /// A file of the town's own folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// The desk gives out a code for a lost factor, as it is told on the phone.
     pub async fn desk_code(&self, slug: &str, login: &str) -> String {
         let tenant = self.tenant(slug);
         let desk = self.desk(&tenant);
-        let options = DeskOptions { member: login, language: Language::Ja };
+        let options = DeskOptions { member: login, language: Language::Ja, json: false };
         let (mut out, mut err) = (Vec::new(), Vec::new());
         assert_eq!(member::desk_code(&desk, options, &mut out, &mut err).await.unwrap(), 0);
         String::from_utf8(out).unwrap().trim().to_owned()
@@ -379,17 +383,8 @@ impl Town {
     pub async fn revert_with(&self, slug: &str, who: &Newcomer, address: Address) -> Newcomer {
         let mut tenant = Tenant::clone(&self.tenant(slug));
         tenant.import.encoding = RosterEncoding::Utf8;
-        let (clock, rng) = (self.clock.as_ref(), self.rng.as_ref());
-        let desk = Desk {
-            store: self.store(),
-            clock,
-            rng,
-            vault: &self.vault,
-            tenant: &tenant,
-            doing: at_the_desk(),
-        };
         let path = self.folder.path().join(format!("{}.csv", self.rng.throws.load(Ordering::Relaxed)));
-        desk.revert(&who.login, Some(&path), address).await.unwrap();
+        self.desk(&tenant).revert(&who.login, Some(&path), address).await.unwrap();
         let notice = std::fs::read_to_string(&path).unwrap();
         let mut rows = csv::Reader::from_reader(notice.as_bytes());
         let row = rows.records().next().unwrap().unwrap();

@@ -74,7 +74,7 @@ async fn nobody_at_the_desk_looks_at_a_member_without_a_trace() {
     let town = Town::open().await;
     let hanako = town.hanako(JRP).await;
     let tenant = town.tenant(JRP);
-    let options = DeskOptions { member: &hanako.login, language: Language::En };
+    let options = DeskOptions { member: &hanako.login, language: Language::En, json: false };
     let before = town.count(JRP, "member-shown").await;
     let (mut out, mut err) = (Vec::new(), Vec::new());
     assert_eq!(member::show(&town.desk(&tenant), options, &mut out, &mut err).await.unwrap(), 0);

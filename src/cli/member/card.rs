@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use crate::{
     cli::tell,
@@ -11,10 +12,10 @@ use crate::{
             Bucket, CounterKind, TryVerdict,
             kind::{CounterBlocks, CounterEndsBy},
         },
-        member::{Bar, EmailAddress, MemberNumber},
+        member::{Bar, EmailAddress, Member, MemberNumber},
         one_time,
         saying::said,
-        tenant::Language,
+        tenant::{Language, Method},
     },
     portal::desk::MemberCard,
     store::{one_time::OneTime, password::FirstKind},
@@ -27,21 +28,81 @@ pub fn number(number: &MemberNumber) -> String {
     format!("{}-{}-{}", number.kigo(), number.bango(), number.branch())
 }
 
+/// 氏名(カナ氏名)
+pub fn name(member: &Member) -> String {
+    match member.name_kana.as_str() {
+        "" => member.name.clone(),
+        kana => format!("{}({kana})", member.name),
+    }
+}
+
+/// Who it is, for programs.
+pub fn identity(member: &Member) -> Value {
+    json!({
+        "id": member.id.to_string(),
+        "number": number(&member.number),
+        "kigo": member.number.kigo(),
+        "bango": member.number.bango(),
+        "branch": member.number.branch(),
+        "name": member.name,
+        "name_kana": member.name_kana,
+        "user_id": member.login.as_str(),
+    })
+}
+
+/// The whole card, for programs.
+pub fn value(card: &MemberCard) -> Value {
+    let member = &card.member;
+    let instant = |at: &Timestamp| at.to_string();
+    let first = card.first.as_ref().map(|first| {
+        json!({
+            "kind": first.kind.as_str(),
+            "expires_at": instant(&first.expires_at),
+            "works": first.is_alive(card.now),
+        })
+    });
+    let counted = card.verdicts.iter().filter_map(|(kind, verdict)| {
+        let closed = match verdict {
+            TryVerdict::Open(_) | TryVerdict::Wait => return None,
+            TryVerdict::Paused(until) => json!({ "paused_until": instant(until) }),
+            TryVerdict::Off(_) => json!("off"),
+        };
+        Some(json!({ "kind": kind.as_str(), "closed": closed }))
+    });
+    let lately = card.lately.iter();
+    let lately =
+        lately.map(|line| json!({ "at": instant(&line.at), "event": line.word, "times": line.times }));
+    json!({
+        "member": identity(member),
+        "address": member.email.as_ref().map(half),
+        "address_confirmed_at": member.email_confirmed_at.as_ref().map(instant),
+        "locked_at": member.membership.locked_at().as_ref().map(instant),
+        "last_day": member.membership.lost_on().map(|day| day.date().to_string()),
+        "password_set_at": card.password_set_at.as_ref().map(instant),
+        "first_password": first,
+        "terms_accepted": card.terms_accepted,
+        "method": member.method.map(Method::as_str),
+        "apps": card.apps.iter().map(instant).collect::<Vec<_>>(),
+        "passkeys": card.passkeys.iter().map(instant).collect::<Vec<_>>(),
+        "mail_codes_since": member.mail_code_at.as_ref().map(instant),
+        "birth_dates_wrong": member.birth_date_misses,
+        "sessions": card.sessions,
+        "closed": counted.collect::<Vec<_>>(),
+        "lately": lately.collect::<Vec<_>>(),
+    })
+}
+
 /// The whole card as text.
 pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
     let language = words.language();
     let member = &card.member;
-    let name = if member.name_kana.is_empty() {
-        member.name.clone()
-    } else {
-        format!("{}({})", member.name, member.name_kana)
-    };
     let email = member.email.as_ref().map_or_else(|| none(language), half);
     let mailed: Vec<Timestamp> = member.mail_code_at.into_iter().collect();
     let mut lines = vec![
         (tell(language, &said!("card-number")), number(&member.number)),
-        (tell(language, &said!("card-name")), name),
+        (tell(language, &said!("card-name")), name(member)),
         (tell(language, &said!("card-user-id")), member.login.as_str().to_owned()),
+        (tell(language, &said!("card-id")), member.id.to_string()),
         (tell(language, &said!("card-address")), email),
         (tell(language, &said!("card-standing")), standing(card, language)),
         (label(CounterKind::PasswordHere, language), password(card, language)),

@@ -162,6 +162,7 @@ import-writing = writing{ "  " }
 card-number = Number
 card-name = Name
 card-user-id = User ID
+card-id = ID
 card-address = Address
 card-standing = Standing
 card-passkeys = Passkeys
@@ -212,19 +213,41 @@ card-wrong = { $misses } wrong
 
 # `member unlock`, `desk-code`, `revert`; what they share with the import
 
-member-unlocked = The counts of wrong passwords, codes and birth dates are cleared.
+member-unlocked = { $dry ->
+    [1] The counts of wrong passwords, codes and birth dates will be cleared.
+   *[0] The counts of wrong passwords, codes and birth dates are cleared.
+}
 member-still-locked = The member is still kept out by staff.
-member-reverted = Set back to before first login: password, factors and sessions are gone.
+member-reverted = { $dry ->
+    [1] It will be set back to before first login: password, factors and sessions go.
+   *[0] Set back to before first login: password, factors and sessions are gone.
+}
 member-desk-code = For { $number } only, once, until { $until }. Tell it only to the member, once you know who it is. An older code is dead.
+member-desk-code-dry = This was a check. The command would give out a code for { $number } only, to be used once, until { $until }. An older code would be dead.
 member-none = No member has that user ID or number. Give the user ID, or KIGO-BANGO (with a branch: KIGO-BANGO-BRANCH).
-member-ambiguous = That is one member's user ID and another one's number. Give KIGO-BANGO-BRANCH (00 without a branch).
+member-dry-run = This was a check: nothing is changed. The command would do this:
+member-letter = { $dry ->
+    [1] The member will be told by letter.
+   *[0] The member is told by letter.
+}
+member-no-letter = The member has no mail address, and cannot be told by letter.
+member-ambiguous = That means { $count } members. Name the one you mean by KIGO-BANGO-BRANCH.
 member-no-desk-codes = { $tenant } does not use codes of the desk. To use them, say lost_factor = "desk-code" under [recovery] of the union's file.
 member-revert-notices-needed =
     Say with --notices where to write the new temporary password.
     { "  " }kenpo-portal member revert --tenant { $tenant } { $member } --notices notice.csv
-member-address-dropped = The mail address { $email } was taken off. The member's own comes back with the next roster, or is given in first login.
-member-address-kept = The mail address { $email } was kept.
-member-pending-dropped = The mail address { $pending }, which was not confirmed yet, was taken off.
+member-address-dropped = { $dry ->
+    [1] The mail address { $email } will be taken off. The member's own comes back with the next roster, or is given in first login.
+   *[0] The mail address { $email } was taken off. The member's own comes back with the next roster, or is given in first login.
+}
+member-address-kept = { $dry ->
+    [1] The mail address { $email } will be kept.
+   *[0] The mail address { $email } was kept.
+}
+member-pending-dropped = { $dry ->
+    [1] The mail address { $pending }, which is not confirmed yet, will be taken off.
+   *[0] The mail address { $pending }, which was not confirmed yet, was taken off.
+}
 member-no-recovery-mail = Until the new temporary password is used, no mail for a forgotten password is sent.
 notices-due = Notices: { $count } will be due. Add --notices FILE to the import.
 notices-written = Notices: { $path } ({ $count }). The temporary passwords are nowhere else. Delete the file once it is printed.

@@ -346,3 +346,30 @@ letter-password-exposed-text =
     If you need help, please call the number below.
 
     { $contact }
+letter-desk-subject = Your health insurance union changed something for you ({ $clock })
+letter-desk-text =
+    { $union } has done the following about your login at { $heading }.
+
+    Done: { $deed }
+    Time: { $time }
+
+    { $next }
+    If you did not ask for this, please call the number below right away.
+
+    { $contact }
+letter-desk-unlock = The counts of wrong entries were cleared
+letter-desk-unlock-next = You can log in again with your user ID and password.
+letter-desk-desk-code = A code for replacing your login method was given out
+letter-desk-desk-code-next = The union tells you the code directly, for example on the phone. It works once, within 24 hours.
+letter-desk-revert = Your login was set back to the beginning
+letter-desk-revert-next = Your former password and login methods do not work any more. Begin with the first login, with the new temporary password that the union hands you.
+letter-desk-reissue = A new temporary password was issued
+letter-desk-reissue-next = The temporary password you were given before does not work any more. Begin with the first login, with the new temporary password that the union hands you.
+letter-desk-lock = Your login was stopped
+letter-desk-lock-next = You cannot log in until the union lifts this.
+letter-desk-lift-lock = Your login works again
+letter-desk-lift-lock-next = You can log in with your user ID and password as before.
+letter-desk-end = The last day of your membership was noted
+letter-desk-end-next = When that day is over, you cannot log in any more.
+letter-desk-lift-end = The last day of your membership was taken back
+letter-desk-lift-end-next = You can log in as before.

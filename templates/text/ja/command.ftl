@@ -135,6 +135,7 @@ import-writing = 書いています{ "  " }
 card-number = 記号-番号-枝番
 card-name = 氏名
 card-user-id = ユーザID
+card-id = ID
 card-address = メールアドレス
 card-standing = 状態
 card-passkeys = 生体認証
@@ -185,19 +186,41 @@ card-wrong = まちがい { $misses } 回
 
 # `member unlock`, `desk-code`, `revert`; what they share with the import
 
-member-unlocked = まちがいの回数(パスワード、ワンタイムパスワード、生年月日)を 0 にしました。
+member-unlocked = { $dry ->
+    [1] まちがいの回数(パスワード、ワンタイムパスワード、生年月日)を 0 にします。
+   *[0] まちがいの回数(パスワード、ワンタイムパスワード、生年月日)を 0 にしました。
+}
 member-still-locked = 職員による停止は続いています。
-member-reverted = 初回ログインの前に戻しました。パスワード、認証方法、ログイン中の端末はなくなりました。
+member-reverted = { $dry ->
+    [1] 初回ログインの前に戻します。パスワード、認証方法、ログイン中の端末はなくなります。
+   *[0] 初回ログインの前に戻しました。パスワード、認証方法、ログイン中の端末はなくなりました。
+}
 member-desk-code = { $number } の方だけが、1回だけ使えます。{ $until } まで。ご本人と確かめてから伝えてください。前の確認コードは使えません。
+member-desk-code-dry = 確かめただけです。実行すると、{ $number } の方だけが 1回だけ使える確認コードを出します({ $until } まで)。前の確認コードは使えなくなります。
 member-none = そのユーザIDや記号・番号の加入者はいません。ユーザID、または 記号-番号(枝番があるときは 記号-番号-枝番)で指定してください。
-member-ambiguous = ある人のユーザIDで、別の人の記号・番号でもあります。記号-番号-枝番(枝番がなければ 00)で指定してください。
+member-dry-run = 確かめただけです。何も変えていません。実行すると、次のようになります。
+member-letter = { $dry ->
+    [1] ご本人に、メールでお知らせします。
+   *[0] ご本人に、メールでお知らせしました。
+}
+member-no-letter = メールアドレスがないため、ご本人にメールでお知らせできません。
+member-ambiguous = { $count } 人にあてはまります。どなたか 1 人を、記号-番号-枝番 で指定してください。
 member-no-desk-codes = { $tenant } では、健康保険組合の確認コードを使いません。使うには、組合のファイルの [recovery] を lost_factor = "desk-code" にしてください。
 member-revert-notices-needed =
     新しい仮パスワードを書くファイルを --notices で指定してください。
     { "  " }kenpo-portal member revert --tenant { $tenant } { $member } --notices notice.csv
-member-address-dropped = メールアドレス { $email } を外しました。ご本人のものは、次の名簿の取り込みか初回ログインで登録されます。
-member-address-kept = メールアドレス { $email } を残しました。
-member-pending-dropped = 確認を待っていたメールアドレス { $pending } を外しました。
+member-address-dropped = { $dry ->
+    [1] メールアドレス { $email } を外します。ご本人のものは、次の名簿の取り込みか初回ログインで登録されます。
+   *[0] メールアドレス { $email } を外しました。ご本人のものは、次の名簿の取り込みか初回ログインで登録されます。
+}
+member-address-kept = { $dry ->
+    [1] メールアドレス { $email } を残します。
+   *[0] メールアドレス { $email } を残しました。
+}
+member-pending-dropped = { $dry ->
+    [1] 確認を待っているメールアドレス { $pending } を外します。
+   *[0] 確認を待っていたメールアドレス { $pending } を外しました。
+}
 member-no-recovery-mail = 新しい仮パスワードが使われるまで、「パスワードを忘れた方」からのメールは送りません。
 notices-due = 通知データ: { $count } 人分が必要です。取り込むときは --notices FILE を付けてください。
 notices-written = 通知データ: { $path }({ $count } 人分)。仮パスワードはここにしかありません。印刷したら消してください。

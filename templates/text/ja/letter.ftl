@@ -346,3 +346,30 @@ letter-password-exposed-text =
     お困りのときは、下の番号へご連絡ください。
 
     { $contact }
+letter-desk-subject = 健康保険組合の窓口で手続きをしました({ $clock })
+letter-desk-text =
+    { $union }の窓口で、{ $heading }について、次の手続きをしました。
+
+    手続き: { $deed }
+    日時: { $time }
+
+    { $next }
+    心あたりがないときは、すぐに下の番号へご連絡ください。
+
+    { $contact }
+letter-desk-unlock = 入力のまちがいの回数を0に戻しました
+letter-desk-unlock-next = いままでのユーザIDとパスワードで、もう一度ログインできます。
+letter-desk-desk-code = 認証方法を新しくするための確認コードを出しました
+letter-desk-desk-code-next = 確認コードは、窓口から電話などで直接お伝えしています。1回だけ、24時間以内に使えます。
+letter-desk-revert = 初回ログインの前に戻しました
+letter-desk-revert-next = いままでのパスワードと認証方法は使えません。健康保険組合からお渡しする新しい仮パスワードで、初回ログインからはじめてください。
+letter-desk-reissue = 新しい仮パスワードを出しました
+letter-desk-reissue-next = 前にお渡しした仮パスワードは使えません。健康保険組合からお渡しする新しい仮パスワードで、初回ログインをはじめてください。
+letter-desk-lock = ログインを止めました
+letter-desk-lock-next = 健康保険組合が解除するまで、ログインできません。
+letter-desk-lift-lock = ログインを止めていたのを解除しました
+letter-desk-lift-lock-next = いままでのユーザIDとパスワードで、ログインできます。
+letter-desk-end = 健康保険組合の資格を失う日を登録しました
+letter-desk-end-next = その日が終わると、ログインできなくなります。
+letter-desk-lift-end = 健康保険組合の資格を失う日の登録を取り消しました
+letter-desk-lift-end-next = いままでどおり、ログインできます。

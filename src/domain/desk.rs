@@ -1,0 +1,81 @@
+//! Desk: what the union's desk does about one member, as the trail, the member's letter and 「最近の記録」 name it ([D35]).
+//!
+//! Every deed on how a member gets in is one of [`DeskDeed`]: `portal::desk` commits none without its row in the trail and
+//! its letter.
+//!
+//! [D35]: crate::rules::decisions#d35
+
+use jiff::civil::Date;
+
+use super::audit::Event;
+
+/// A deed of the desk about one member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeskDeed {
+    /// What is counted about the member was forgotten: wrong passwords, codes, birth dates.
+    Unlock,
+    /// A code for replacing a lost factor was given out.
+    DeskCode,
+    /// First login begins anew (D3, D25).
+    Revert,
+    /// A new first password was issued in place of one that was not used.
+    Reissue,
+    /// The member is kept out (D34).
+    Lock,
+    /// The member is let in again.
+    LiftLock,
+    /// The last day of the membership was written down (D34).
+    SetLastDay(Date),
+    /// It was taken back.
+    LiftLastDay,
+}
+
+/// A day for [`DeskDeed::ALL`].
+const SOME_DAY: Date = jiff::civil::date(2026, 4, 1);
+
+impl DeskDeed {
+    /// Each of them; the day is any.
+    pub const ALL: [Self; 8] = [
+        Self::Unlock,
+        Self::DeskCode,
+        Self::Revert,
+        Self::Reissue,
+        Self::Lock,
+        Self::LiftLock,
+        Self::SetLastDay(SOME_DAY),
+        Self::LiftLastDay,
+    ];
+
+    /// The deed's stable word: the command's, and the end of the names of its sentences.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unlock => "unlock",
+            Self::DeskCode => "desk-code",
+            Self::Revert => "revert",
+            Self::Reissue => "reissue",
+            Self::Lock => "lock",
+            Self::LiftLock => "lift-lock",
+            Self::SetLastDay(_) => "end",
+            Self::LiftLastDay => "lift-end",
+        }
+    }
+
+    /// Its row in the trail.
+    pub fn event(self) -> Event {
+        match self {
+            Self::Unlock => Event::MemberUnlocked,
+            Self::DeskCode => Event::DeskCodeIssued,
+            Self::Revert => Event::MemberReverted,
+            Self::Reissue => Event::CredentialReissued,
+            Self::Lock => Event::DeskLocked,
+            Self::LiftLock => Event::DeskLockLifted,
+            Self::SetLastDay(day) => Event::LastDaySet { day },
+            Self::LiftLastDay => Event::LastDayLifted,
+        }
+    }
+
+    /// The deed of a word of the trail; `None` for what no desk does.
+    pub fn of_event(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|deed| deed.event().word() == word)
+    }
+}

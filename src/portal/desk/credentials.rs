@@ -1,0 +1,182 @@
+//! Credentials: what the desk undoes and gives out.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
+
+use super::{Desk, DeskDone, DeskRefusal, DeskStop, DueNotices, raise};
+use crate::{
+    domain::{
+        audit::Event,
+        desk::DeskDeed,
+        epoch::CredentialChange,
+        first_credential,
+        lockout::CounterKind,
+        member::{Member, OneTimeId},
+        one_time::{self, OneTimePurpose},
+        roster::{CredentialNotice, notice},
+        tenant::{LostFactor, RosterEncoding},
+    },
+    portal::{
+        issue::{ImportError, ImportRefusal, draw_password, first_credentials_end, last_day},
+        notices::check as check_notices,
+    },
+    store::{
+        self, Write, desk, held, member,
+        one_time::NewOneTime,
+        password::{self, FirstKind},
+    },
+    world::random_bytes,
+};
+
+/// What becomes of the mail address of a member whose activation is undone (D25). One that waits for its confirmation
+/// goes in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Address {
+    /// It goes: it may be another's. The roster may bring one back before activation.
+    Dropped,
+    /// It stays: the desk knows that it is the member's.
+    Kept,
+}
+
+/// A member whose activation was undone.
+#[derive(Debug, Clone, Copy)]
+pub struct Reverted {
+    /// What became of the address.
+    pub address: Address,
+    /// Until when the new first credential opens first login.
+    pub expires_at: Timestamp,
+}
+
+/// A code for a member who has lost the factor (D4). Shown once; the store keeps a keyed digest.
+#[derive(Debug)]
+pub struct DeskCode {
+    /// The code, as it is read out.
+    pub code: SecretString,
+    /// Until when it works.
+    pub expires_at: Timestamp,
+}
+
+impl Desk<'_> {
+    /// Forgets whatever is counted about the member: wrong passwords, codes and birth dates, letters of the hour, and the
+    /// tries at a code of the desk.
+    ///
+    /// # Errors
+    /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
+    pub async fn unlock(&self, who: &str) -> Result<DeskDone<()>, DeskStop> {
+        self.deed(who, DeskDeed::Unlock, async |tx, member, now| {
+            self.forget_counters(tx, member, now).await?;
+            member::forget_birth_date_misses(tx, member.id).await?;
+            store::one_time::forget_misses(tx, member.id, OneTimePurpose::DeskCode).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Undoes an activation (D3, D25): password, factors, sessions, attempts and counters go, and with them the address,
+    /// unless `address` says that it is the member's; a new drawn first credential — never a derived one — is printed
+    /// to `notices`, and is the only way in until it is replaced.
+    ///
+    /// # Errors
+    /// - [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`], [`DeskRefusal::NoticesNeeded`],
+    ///   [`DeskRefusal::Notices`].
+    /// - [`ImportError::Busy`] when the member was changing something at this moment, [`ImportError::Unsure`] when
+    ///   the database did not say whether it happened.
+    pub async fn revert(
+        &self,
+        who: &str,
+        notices: Option<&Path>,
+        address: Address,
+    ) -> Result<DeskDone<Reverted>, DeskStop> {
+        let expires_at = first_credentials_end(self.clock.now(), self.tenant).ok_or(ImportError::Time)?;
+        let path = notices.ok_or(DeskRefusal::NoticesNeeded)?;
+        check_notices(path).map_err(|taken| DeskRefusal::Notices(ImportRefusal::NoticesTaken(taken)))?;
+        self.deed_with_notices(who, DeskDeed::Revert, async |tx, member, now| {
+            let drawn = draw_password(self.rng)?;
+            let digest =
+                self.vault.first_digest(member.id, &first_credential::generated(drawn.expose_secret()));
+            // Counters before attempts, as whoever counts a try.
+            self.forget_counters(tx, member, now).await?;
+            // Nothing goes on: whoever is in, or on the way in, may be the reason for it.
+            let mut raised = raise(tx, member, CredentialChange::Revert).await?;
+            password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at).await?;
+            held::remove_all(&mut raised).await?;
+            desk::undo_first_login(&mut raised, address == Address::Kept, now).await?;
+            self.note(tx, member, &Event::CredentialReissued, now)?;
+            let file = self.notices_file(&[notice_of(member, drawn)], expires_at)?;
+            Ok((Reverted { address, expires_at }, Some(DueNotices { path, file, count: 1 })))
+        })
+        .await
+    }
+
+    /// Draws a code for a member who has lost the factor; an older one is dead with it. Who asks for it on the phone, and
+    /// how the desk knows that it is the member, is the union's to settle. A change by the member at this moment comes
+    /// first, and does not end the code that is read out next.
+    ///
+    /// # Errors
+    /// [`DeskRefusal::NoDeskCodes`], [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
+    pub async fn desk_code(&self, who: &str) -> Result<DeskDone<DeskCode>, DeskStop> {
+        if self.tenant.policy.recovery.lost_factor != LostFactor::DeskCode {
+            return Err(DeskRefusal::NoDeskCodes.into());
+        }
+        self.deed(who, DeskDeed::DeskCode, async |tx, member, now| {
+            let code = draw_password(self.rng)?;
+            let expires_at = now.checked_add(one_time::DESK_CODE).map_err(|_| ImportError::Time)?;
+            let id = OneTimeId::new(now, random_bytes(self.rng)?);
+            let digest = self.vault.code_digest(OneTimePurpose::DeskCode, id, code.expose_secret());
+            let new = NewOneTime {
+                id,
+                purpose: OneTimePurpose::DeskCode,
+                member: member.id,
+                bound_to: None,
+                link: None,
+                code: Some(&digest),
+                address: None,
+                expires_at,
+                epoch: member.epoch,
+            };
+            store::one_time::put(tx, &new, now).await?;
+            Ok(DeskCode { code, expires_at })
+        })
+        .await
+    }
+
+    /// Every kind there is: a counter that the desk cannot end would be one nobody can.
+    async fn forget_counters(
+        &self,
+        tx: &mut Write,
+        member: &Member,
+        now: Timestamp,
+    ) -> Result<(), ImportError> {
+        for kind in CounterKind::ALL {
+            if let Some(subject) = self.vault.guard_subject_about(kind.about(), member, now) {
+                store::lockout::forget(tx, &subject, *kind, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The notices of these credentials. A name kept from a roster in UTF-8 may be more than CP932 can say: then the
+    /// file is UTF-8, too.
+    fn notices_file(
+        &self,
+        notices: &[CredentialNotice<'_>],
+        expires_at: Timestamp,
+    ) -> Result<Zeroizing<Vec<u8>>, DeskRefusal> {
+        let until = last_day(expires_at);
+        notice::file(notices, until, self.tenant.import.encoding)
+            .or_else(|_| notice::file(notices, until, RosterEncoding::Utf8))
+            .map_err(|_| DeskRefusal::Notices(ImportRefusal::Unprintable { line: 1 }))
+    }
+}
+
+fn notice_of(member: &Member, password: SecretString) -> CredentialNotice<'_> {
+    CredentialNotice {
+        number: &member.number,
+        name: &member.name,
+        login: member.login.as_str().to_owned(),
+        password,
+    }
+}

@@ -1,0 +1,135 @@
+//! Every deed of the desk (D35): a dry run changes nothing, the deed leaves its row in the trail, its line in 「最近の記録」
+//! and its letter; a word that means several members means none of them.
+
+use kenpo_portal::{
+    cli::member::{self, DeskOptions, RevertOptions},
+    domain::{
+        desk::DeskDeed,
+        tenant::{Language, LostFactor, Tenant},
+    },
+    portal::desk::{Desk, DeskRefusal, DeskStop},
+};
+use serde_json::Value;
+
+use crate::{
+    holder::{Held, Holder, JRP},
+    town::{Newcomer, Town},
+};
+
+/// The tables of the trail: a dry run says that the desk looked.
+const TRAIL: [&str; 2] = ["audit", "activity_day"];
+
+/// A member whom the deed is for.
+async fn member_for(town: &Town, deed: DeskDeed) -> Newcomer {
+    match deed {
+        DeskDeed::Reissue => town.taro(JRP).await,
+        _ => Holder::of(town, Held::App).await.who,
+    }
+}
+
+/// What the command said and ended with; `None` where a deed is no command of its own.
+async fn does(town: &Town, desk: &Desk<'_>, deed: DeskDeed, who: &str, json: bool) -> Option<(u8, String)> {
+    let options = DeskOptions { member: who, language: Language::Ja, json };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = match deed {
+        DeskDeed::Unlock => member::unlock(desk, options, &mut out, &mut err).await,
+        DeskDeed::DeskCode => member::desk_code(desk, options, &mut out, &mut err).await,
+        DeskDeed::Revert => {
+            let notices = town.path(&format!("{}-{json}.csv", desk.dry_run));
+            let revert = RevertOptions { notices: Some(&notices), keep_address: true };
+            member::revert(desk, options, revert, &mut out, &mut err).await
+        }
+        DeskDeed::Reissue
+        | DeskDeed::Lock
+        | DeskDeed::LiftLock
+        | DeskDeed::SetLastDay(_)
+        | DeskDeed::LiftLastDay => return None,
+    };
+    if !json {
+        out.extend(err);
+    }
+    Some((code.unwrap(), String::from_utf8(out).unwrap()))
+}
+
+fn by_desk_code(town: &Town) -> Tenant {
+    let mut tenant = Tenant::clone(&town.tenant(JRP));
+    tenant.policy.recovery.lost_factor = LostFactor::DeskCode;
+    tenant
+}
+
+#[tokio::test]
+async fn each_is_tried_without_a_change_and_done_with_a_row_a_line_and_a_letter() {
+    for deed in DeskDeed::ALL {
+        let town = Town::open().await;
+        let who = member_for(&town, deed).await;
+        let tenant = by_desk_code(&town);
+        let login = who.login.as_str();
+
+        let dry = Desk { dry_run: true, ..town.desk(&tenant) };
+        let before = town.dump().await;
+        let Some((code, said)) = does(&town, &dry, deed, login, false).await else { continue };
+        assert_eq!(code, 0, "{deed:?}: {said}");
+        assert!(said.contains("確かめただけです"), "{deed:?}: {said}");
+        for ((table, was), (_, is)) in before.into_iter().zip(town.dump().await) {
+            assert!(TRAIL.contains(&table) || was == is, "{deed:?}: a dry run changed {table}");
+        }
+        assert!(!town.path("true-false.csv").exists(), "{deed:?}: no notices of a dry run");
+        let of_her = town.member(JRP, login).await;
+        assert_eq!(town.trail(JRP, &of_her).await.last().unwrap(), "member-shown", "{deed:?}");
+
+        let desk = town.desk(&tenant);
+        let (code, said) = does(&town, &desk, deed, login, false).await.unwrap();
+        assert_eq!(code, 0, "{deed:?}: {said}");
+        assert!(!said.contains("確かめただけです") && said.contains("メールでお知らせしました"), "{said}");
+        let trail = town.whole_trail(JRP).await;
+        let row = trail.iter().rev().find(|row| row.event == deed.event().word()).unwrap();
+        assert_eq!(row.actor.as_deref(), Some("madoguchi"));
+        assert_eq!(row.reason.as_deref(), Some("電話で本人確認"));
+        let mail = town.mail_of("desk").await;
+        let words = town.app.portal().wording().words(&tenant, Language::Ja);
+        let done = words.msg(&format!("letter-desk-{}", deed.word()));
+        assert!(mail.len() == 1 && mail[0].to == who.email && mail[0].text.contains(&done), "{deed:?}");
+        let card = {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let options = DeskOptions { member: login, language: Language::Ja, json: false };
+            member::show(&desk, options, &mut out, &mut err).await.unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let line = words.msg(&format!("activity-desk-{}", deed.word()));
+        assert!(card.contains(&line), "{deed:?}: {card}");
+
+        let (code, said) = does(&town, &dry, deed, login, true).await.unwrap();
+        let value: Value = serde_json::from_str(&said).unwrap();
+        assert_eq!((code, &value["deed"], &value["dry_run"]), (0, &deed.word().into(), &true.into()));
+        assert_eq!(value["member"]["id"], of_her.id.to_string());
+        town.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_word_that_means_two_members_is_told_with_both_and_does_nothing() {
+    let town = Town::open().await;
+    town.import(
+        JRP,
+        "15,102,,S54.8.22,見本 太郎,ミホン タロウ,k7m2xq9w4d,Vp6r-Hn3t-Ky8s,taro@example.jp\n\
+         12,7,,S54.8.23,見本 花子,ミホン ハナコ,15-102-00,Vp6r-Hn3t-Ky8t,hanako@example.jp",
+    )
+    .await;
+    let tenant = town.tenant(JRP);
+    let desk = town.desk(&tenant);
+    let stop = desk.unlock("15-102-00").await.unwrap_err();
+    assert!(matches!(&stop, DeskStop::Refused(DeskRefusal::Ambiguous(both)) if both.len() == 2), "{stop:?}");
+    for json in [false, true] {
+        let (code, said) = does(&town, &desk, DeskDeed::Unlock, "１５－１０２－００", json).await.unwrap();
+        assert_eq!(code, 1);
+        for told in ["15-102-00", "12-7-00", "見本 太郎", "見本 花子", "記号-番号-枝番"] {
+            assert!(said.contains(told), "{told}: {said}");
+        }
+    }
+    assert_eq!(town.count(JRP, "member-unlocked").await, 0);
+    assert_eq!(town.count(JRP, "member-shown").await, 6, "each of them, each time");
+    // By its id each of them is meant alone.
+    let taro = town.member(JRP, "k7m2xq9w4d").await;
+    assert_eq!(desk.unlock(&taro.id.to_string()).await.unwrap().member.id, taro.id);
+    town.close().await;
+}
