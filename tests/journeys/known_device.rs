@@ -512,7 +512,7 @@ async fn while_a_link_works_strangers_get_no_other_and_end_nothing() {
     assert!(
         stranger
             .text()
-            .contains("いちばん新しいメールのリンクを押してください。リンクは、どの端末でも使えます。")
+            .contains("いちばん新しいもののリンクを押してください。リンクは、どの端末でも使えます。")
     );
     assert_eq!(town.mail_of("recovery").await.len(), 1);
     let mut reading = town.browser(JSW);
