@@ -240,7 +240,7 @@ impl OpenConnection {
 
     /// Says something that has no arguments and no answer but that it is done.
     async fn say(&mut self, text: Cow<'static, str>, limit: Duration) -> StoreResult<(), Failure> {
-        tally::ran(&text);
+        let text = tally::noted(text, self.is_in_transaction());
         match self.link.as_mut() {
             Some(Link::Sqlite(held)) => {
                 let answer = timeout(limit, held.begin()?.execute(AssertSqlSafe(text))).await;
@@ -252,6 +252,10 @@ impl OpenConnection {
             }
             None => Err(StoreError::Mixed.into()),
         }
+    }
+
+    fn is_in_transaction(&self) -> bool {
+        matches!(self.stage, TransactionState::Writing | TransactionState::Reading)
     }
 
     fn link(&mut self) -> StoreResult<&mut Link> {
@@ -270,7 +274,7 @@ impl OpenConnection {
         let again = matches!(self.stage, TransactionState::Alone) && self.link()?.is_reused();
         let turn = if again { asked.clone() } else { asked.take() };
         let (text, arguments) = turn.ok_or(StoreError::Mixed)?;
-        tally::ran(&text);
+        let text = tally::noted(text, self.is_in_transaction());
         Ok((text, arguments, again))
     }
 
@@ -297,7 +301,7 @@ impl OpenConnection {
             Err(Failure::Silent(limit)) => StoreError::Silent(limit),
             Err(Failure::Ours(fault)) => fault,
         };
-        if matches!(self.stage, TransactionState::Writing | TransactionState::Reading) {
+        if self.is_in_transaction() {
             self.stage = TransactionState::Spoiled { passing: fault.is_passing() };
         }
         Err(fault)

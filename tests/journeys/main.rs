@@ -10,6 +10,7 @@
 mod activity;
 mod authenticators;
 mod bad_input;
+mod broken_line;
 mod clock_back;
 mod clock_jump;
 mod confirm_email;

@@ -45,6 +45,7 @@ mod browser;
 mod database;
 mod keys;
 mod ledger;
+mod line;
 mod mailbox;
 mod outbox;
 mod phone;
@@ -56,6 +57,7 @@ mod wallet;
 pub use authenticator::{Authenticator, Lies, statement_of};
 pub use browser::Browser;
 pub use database::Database;
+pub use line::{EVERY_FAULT, Fault, Line};
 pub use mailbox::{Mail, Mailbox};
 pub use phone::Phone;
 pub use post::Row;
@@ -187,7 +189,21 @@ impl Town {
     async fn with(unions: Tenants) -> Self {
         let folder = TempDir::new().unwrap();
         let database = Database::fresh(folder.path()).await;
-        let store = Store::open_with(database.url(), PATIENT).await.unwrap();
+        let url = database.url().to_owned();
+        Self::at(unions, folder, database, &url).await
+    }
+
+    /// The same as [`Town::edited`], at the end of a line that can be broken.
+    pub async fn on_a_line(slug: &str, edit: impl FnOnce(String) -> String) -> (Self, Line) {
+        let folder = TempDir::new().unwrap();
+        let database = Database::fresh(folder.path()).await;
+        let line = Line::to(database.url());
+        let unions = read_unions(edited(slug, edit).path());
+        (Self::at(unions, folder, database, line.url()).await, line)
+    }
+
+    async fn at(unions: Tenants, folder: TempDir, database: Database, url: &str) -> Self {
+        let store = Store::open_with(url, PATIENT).await.unwrap();
         let clock = Arc::new(TownClock::at("2026-11-21T01:00:00Z".parse().unwrap()));
         let rng = Arc::new(TownRandom::default());
         let ring = KeyRing::fresh(rng.as_ref()).unwrap();
@@ -213,6 +229,17 @@ impl Town {
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
         let portal = Portal::new(self.app.portal().keyed(), clock, self.rng.clone(), wording, public);
         App::new(portal, unions()).router()
+    }
+
+    /// A node that was just started: it remembers nothing of what the others have read or counted.
+    pub fn new_node(&self) -> impl Fn() -> Router + Send + Sync + 'static {
+        let (portal, unions) = (self.app.portal().clone(), self.app.tenants().clone());
+        let (clock, rng) = (self.clock.clone(), self.rng.clone());
+        move || {
+            let (wording, public) = (portal.wording().clone(), portal.public().clone());
+            App::new(Portal::new(portal.keyed(), clock.clone(), rng.clone(), wording, public), unions.clone())
+                .router()
+        }
     }
 
     /// Another process of the same town at the same time: it hears of nothing that is not in the database.

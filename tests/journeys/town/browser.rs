@@ -188,6 +188,14 @@ impl Browser {
         }
     }
 
+    /// Sends a request for something that is no page, and stays where it is.
+    pub async fn asks(&self, request: Request<Body>) -> StatusCode {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        response.into_body().collect().await.unwrap();
+        status
+    }
+
     pub async fn visit(&mut self, path: &str) -> &mut Self {
         let request = self.request(&Method::GET, path, None);
         self.send(request).await
