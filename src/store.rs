@@ -183,6 +183,22 @@ impl Store {
         }
     }
 
+    /// Reads that all see the database as it was at the first of them.
+    async fn begin_snapshot(&self) -> StoreResult<OpenConnection> {
+        let limits = self.limits;
+        let (link, begin) = match &self.database {
+            Database::Sqlite { read, .. } => {
+                (Link::Sqlite(read.acquire(limits.acquire).await?), Cow::Borrowed("BEGIN"))
+            }
+            Database::Postgres { pool, statement, .. } => {
+                let link = Link::Postgres(pool.acquire(limits.acquire).await?);
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+                (link, if limits.statement <= *statement { begin.into() } else { patient(begin, limits) })
+            }
+        };
+        OpenConnection::begin(link, limits, TransactionKind::Read, begin).await
+    }
+
     async fn begin_write(&self) -> StoreResult<OpenConnection> {
         let limits = self.limits;
         let open = match &self.database {
@@ -255,6 +271,12 @@ impl TenantStore<'_> {
     /// What reads are made with: each statement by itself, without a transaction.
     pub async fn read(&self) -> StoreResult<Read> {
         Ok(Read { open: self.store.begin_read().await?, tenant: self.slug.clone() })
+    }
+
+    /// Reads that all see the database as it was at the first of them. For whoever compares many rows with one another; a
+    /// page of the portal never waits for it.
+    pub async fn snapshot(&self) -> StoreResult<Read> {
+        Ok(Read { open: self.store.begin_snapshot().await?, tenant: self.slug.clone() })
     }
 
     /// A transaction that may write. Argon2 and mail never run while one is open: SQLite has one writer.

@@ -351,6 +351,21 @@ async fn put_away(
             writeln!(err, "{}", tell(language, &said!("archive-nothing", before)))?;
             Ok(Exit::Problems)
         }
+        Err(ArchiveStop::Damaged { path, report }) => {
+            for sentence in report_sentences(union, &report, language) {
+                writeln!(err, "{sentence}")?;
+            }
+            writeln!(err, "{}", tell(language, &said!("archive-damaged", path = &path)))?;
+            Ok(Exit::Problems)
+        }
+        Err(ArchiveStop::Ended(path)) => {
+            writeln!(err, "{}", tell(language, &said!("archive-ended", path = &path)))?;
+            Ok(Exit::Problems)
+        }
+        Err(ArchiveStop::Busy(folder)) => {
+            writeln!(err, "{}", tell(language, &said!("archive-busy", folder = &folder)))?;
+            Ok(Exit::Problems)
+        }
         Err(ArchiveStop::OtherFile(path)) => Err(CommandFault::OtherArchive(path)),
         Err(ArchiveStop::NotOwner) => Err(CommandFault::NotOwner),
         Err(ArchiveStop::File { path, source }) => Err(CommandFault::File(path, source)),

@@ -118,8 +118,27 @@ pub async fn seals(tx: &mut Read, after: u32, limit: u32) -> StoreResult<Vec<Sea
     .await
 }
 
+/// Rows that are read at once.
+const ROWS: u32 = 1000;
+
+/// The rows that a seal names, as far as they are there, by id.
+pub async fn rows_of(tx: &mut Read, seal: &Seal) -> StoreResult<Vec<TrailRow>> {
+    let ids: Vec<Uuid> = seal.rows().map(|(id, _)| id).collect();
+    let (Some(mut from), Some(to)) = (ids.first().copied(), ids.last().copied()) else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::with_capacity(ids.len());
+    loop {
+        let page = rows(tx, from, to, ROWS).await?;
+        let next = page.last().map(|row| row.id).filter(|_| page.len() == ROWS as usize);
+        found.extend(page.into_iter().filter(|row| ids.binary_search(&row.id).is_ok()));
+        let Some(last) = next else { return Ok(found) };
+        from = Uuid::from_u128(last.as_u128().saturating_add(1));
+    }
+}
+
 /// Rows of the trail from one id to another, both included, at most `limit`.
-pub async fn rows(tx: &mut Read, from: Uuid, to: Uuid, limit: u32) -> StoreResult<Vec<TrailRow>> {
+async fn rows(tx: &mut Read, from: Uuid, to: Uuid, limit: u32) -> StoreResult<Vec<TrailRow>> {
     tx.sql(sql!(
         "SELECT ",
         columns!(),

@@ -52,7 +52,7 @@ pub(super) enum Link {
 enum TransactionState {
     /// No transaction: each statement is its own.
     Alone,
-    /// In a transaction that reads, for the sake of its longer limits.
+    /// In a transaction that reads, for the sake of its longer limits or of one view over many statements.
     Reading,
     /// In a transaction that writes.
     Writing,

@@ -74,6 +74,7 @@ mod terms;
 mod time_out;
 mod town;
 mod trail;
+mod trail_archive;
 mod trail_chain;
 mod walk;
 mod what_ends;

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// A town with three seals: a first login, and two more sign-ins.
-async fn sealed() -> Town {
+pub async fn sealed() -> Town {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::App).await;
     assert!(town.seal(JRP).await.is_some());
@@ -43,12 +43,12 @@ async fn sealed() -> Town {
     town
 }
 
-async fn checked(town: &Town, kept: Option<Head>) -> TrailReport {
+pub async fn checked(town: &Town, kept: Option<Head>) -> TrailReport {
     check_trail(town.store(), &town.tenant(JRP).slug, kept).await.unwrap()
 }
 
 /// Writes events that happened at this moment, in a transaction of its own.
-async fn note(town: &Town, count: u8, at: Timestamp) {
+pub async fn note(town: &Town, count: u8, at: Timestamp) {
     let mut tx = town.store().tenant(&town.tenant(JRP).slug).write().await.unwrap();
     for n in 0..count {
         let id = EventId::new(at, [n; 10]);
@@ -336,7 +336,7 @@ async fn a_row_of_yesterday_that_was_not_there_yesterday_is_found() {
 }
 
 /// Random bytes until they run out.
-struct Exhausted(AtomicU64);
+pub struct Exhausted(pub AtomicU64);
 
 impl std::fmt::Debug for Exhausted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -7,43 +7,42 @@
 //! # Because
 //! What is in no file must not be gone, and whoever signs in meanwhile waits no longer than for one short transaction. An
 //! archive that is killed anywhere is run again with the same file: it goes on where it stopped.
+//!
+//! Nothing is believed of a file but what was read back from it: it is checked like a chain of its own, and a seal is
+//! removed only if the file holds that seal, by number and hash. A file of another archive, of a chain that went on
+//! differently after a restore, or one that lost a row, removes nothing.
 //! # Instead of
 //! One transaction over years of rows.
 //!
 //! [D35]: crate::rules::decisions#d35
 
 use std::{
-    collections::BTreeMap,
-    fs::{self, File},
-    io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _},
+    fs::{self, File, TryLockError},
+    io,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
-use data_encoding::HEXLOWER;
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::check::{TrailFlaw, TrailReport, check_trail};
+use super::check::{TrailReport, check_trail};
 use crate::{
     domain::{
-        audit::{
-            Event,
-            chain::{Head, Seal, TrailRow},
-            doing::Doing,
-        },
+        audit::{Event, chain::Head, doing::Doing},
         member::EventId,
         tenant::TenantSlug,
     },
-    store::{Read, Store, StoreError, StoreResult, audit, chain},
+    store::{Store, StoreError, StoreResult, audit, chain},
     world::{Clock, RandomError, RandomSource, random_bytes},
 };
 
+mod file;
+
+pub use file::check_archive;
+use file::{ArchiveFile, ArchiveWriter, first_line, last_line, row_line, seal_line};
+
 /// Seals that are removed in one transaction: at most 10,000 rows.
-const AT_ONCE: usize = 10;
-/// Rows that are read at once.
-const ROWS: u32 = 1000;
+const AT_ONCE: u32 = 10;
 
 /// The deed of archiving.
 #[derive(Debug)]
@@ -80,9 +79,23 @@ pub enum ArchiveStop {
     /// No seal holds older rows only.
     #[error("nothing is as old")]
     Nothing,
-    /// The file is there, and is not this archive.
+    /// The file is there, and is not of this chain.
     #[error("the file {} is another one", .0.display())]
     OtherFile(PathBuf),
+    /// The file does not hold what was sealed: nothing was removed.
+    #[error("the file {} is damaged", path.display())]
+    Damaged {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong with it.
+        report: Box<TrailReport>,
+    },
+    /// The file is of an archive that had ended: nothing was left to remove.
+    #[error("the file {} is of an archive that had ended", .0.display())]
+    Ended(PathBuf),
+    /// Another archive is being made in that folder.
+    #[error("another archive is being made in {}", .0.display())]
+    Busy(PathBuf),
     /// The file cannot be written or read.
     #[error("the file {}: {source}", path.display())]
     File {
@@ -102,11 +115,20 @@ pub enum ArchiveStop {
     NoRandomness(#[from] RandomError),
 }
 
-/// What a file says of itself: how many rows, up to which seal, and its SHA-256.
-struct Written {
-    rows: u64,
-    through: Head,
-    sha256: String,
+/// The folder of the files, held against other archives: two of them with one file name would write into one another.
+struct HeldFolder(File);
+
+impl HeldFolder {
+    fn hold(path: &Path) -> Result<Self, ArchiveStop> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let at = |source| ArchiveStop::File { path: folder.to_owned(), source };
+        let held = File::open(folder).map_err(at)?;
+        match held.try_lock() {
+            Ok(()) => Ok(Self(held)),
+            Err(TryLockError::WouldBlock) => Err(ArchiveStop::Busy(folder.to_owned())),
+            Err(TryLockError::Error(source)) => Err(at(source)),
+        }
+    }
 }
 
 impl Archive<'_> {
@@ -115,20 +137,22 @@ impl Archive<'_> {
     /// # Errors
     /// [`ArchiveStop`]. Run again with the same file, it goes on where it stopped.
     pub async fn run(&self, before: Timestamp, path: &Path) -> Result<Archived, ArchiveStop> {
-        let at = |source| ArchiveStop::File { path: path.to_owned(), source };
+        let folder = HeldFolder::hold(path)?;
         let report = check_trail(self.store, self.tenant, None).await?;
         if !report.is_sound() {
             return Err(ArchiveStop::Broken(Box::new(report)));
         }
         let resumed = path.exists();
-        let written = if resumed {
-            self.read(path).map_err(at)?.ok_or_else(|| ArchiveStop::OtherFile(path.to_owned()))?
-        } else {
+        if !resumed {
             let through = self.last_older(before).await?.ok_or(ArchiveStop::Nothing)?;
-            self.write(path, through).await?
-        };
-        self.remove(path, &written).await?;
-        Ok(Archived { rows: written.rows, head: written.through, resumed })
+            self.write(&folder, path, through).await?;
+        }
+        let file = self.read(path)?;
+        self.compare(path, &file).await?;
+        if self.remove(path, &file).await? == 0 {
+            return Err(ArchiveStop::Ended(path.to_owned()));
+        }
+        Ok(Archived { rows: file.rows, head: file.report.head, resumed })
     }
 
     /// The last seal of those at the beginning whose rows are all older.
@@ -138,7 +162,7 @@ impl Archive<'_> {
         let mut after = chain::anchor(&mut tx).await?.map_or(0, |(head, _)| head.number);
         let mut last = None;
         while let Some(seal) = chain::seals(&mut tx, after, 1).await?.pop() {
-            let rows = Self::rows_of(&mut tx, &seal).await?;
+            let rows = chain::rows_of(&mut tx, &seal).await?;
             if seal.number == newest || rows.iter().any(|row| row.at >= before) {
                 break;
             }
@@ -147,103 +171,80 @@ impl Archive<'_> {
         Ok(last)
     }
 
-    /// The rows that a seal names.
-    async fn rows_of(tx: &mut Read, seal: &Seal) -> StoreResult<Vec<TrailRow>> {
-        let ids: Vec<_> = seal.rows().map(|(id, _)| id).collect();
-        let (Some(mut from), Some(to)) = (ids.first().copied(), ids.last().copied()) else {
-            return Ok(Vec::new());
-        };
-        let mut found = Vec::with_capacity(ids.len());
-        loop {
-            let page = chain::rows(tx, from, to, ROWS).await?;
-            let next = page.last().map(|row| row.id).filter(|_| page.len() == ROWS as usize);
-            found.extend(page.into_iter().filter(|row| ids.binary_search(&row.id).is_ok()));
-            let Some(last) = next else { return Ok(found) };
-            from = uuid::Uuid::from_u128(last.as_u128().saturating_add(1));
-        }
-    }
-
-    /// Writes the file beside its name, and gives it the name once it is on the disk.
-    async fn write(&self, path: &Path, through: Head) -> Result<Written, ArchiveStop> {
+    /// Writes the file beside its name, and gives it the name once it is on the disk and is what it should be.
+    async fn write(&self, folder: &HeldFolder, path: &Path, through: Head) -> Result<(), ArchiveStop> {
         let at = |source| ArchiveStop::File { path: path.to_owned(), source };
         let partial = PathBuf::from(format!("{}.partial", path.display()));
         let mut options = File::options();
         options.write(true).create(true).truncate(true).mode(0o600);
-        let mut file = HashedFile::new(options.open(&partial).map_err(at)?);
-        let mut tx = self.store.tenant(self.tenant).read().await?;
+        let mut file = ArchiveWriter::new(options.open(&partial).map_err(at)?);
+        let mut tx = self.store.tenant(self.tenant).snapshot().await?;
         let mut after = chain::anchor(&mut tx).await?.map_or(Head::NONE, |(head, _)| head);
-        file.line(&json!({
-            "archive": 1, "tenant": self.tenant.as_str(), "behind": after.number, "before": after.hex(),
-        }))
-        .map_err(at)?;
+        file.line(&first_line(self.tenant.as_str(), after)).map_err(at)?;
         let mut count = 0;
         while after.number < through.number
             && let Some(seal) = chain::seals(&mut tx, after.number, 1).await?.pop()
         {
-            for row in Self::rows_of(&mut tx, &seal).await? {
+            for row in chain::rows_of(&mut tx, &seal).await? {
                 file.line(&row_line(&row, seal.number)).map_err(at)?;
                 count += 1;
             }
-            file.line(&json!({
-                "seal": seal.number, "sealed_at": seal.sealed_at.to_string(),
-                "before": HEXLOWER.encode(&seal.before), "hash": HEXLOWER.encode(&seal.hash),
-                "entries": HEXLOWER.encode(&seal.entries),
-            }))
-            .map_err(at)?;
+            file.line(&seal_line(&seal)).map_err(at)?;
             after = seal.head().unwrap_or(after);
         }
-        file.line(&json!({ "rows": count, "through": through.number, "hash": through.hex() })).map_err(at)?;
-        let sha256 = file.end().map_err(at)?;
+        drop(tx);
+        file.line(&last_line(count, through)).map_err(at)?;
+        file.end().map_err(at)?;
+        self.read(&partial)?;
         fs::rename(&partial, path).map_err(at)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()).map_err(at)?;
-        Ok(Written { rows: count, through, sha256 })
+        folder.0.sync_all().map_err(at)
     }
 
-    /// What a file of an earlier run says; `None` where it is none of this union's archives.
-    fn read(&self, path: &Path) -> io::Result<Option<Written>> {
-        let mut file = File::open(path)?;
-        let mut first = String::new();
-        BufReader::new(&file).take(4096).read_line(&mut first)?;
-        let first: Value = serde_json::from_str(&first).unwrap_or_default();
-        if begins(&first).is_none_or(|(union, _)| union != self.tenant.as_str()) {
-            return Ok(None);
+    /// Reads a file back. It must be an archive of this union, and sound.
+    fn read(&self, path: &Path) -> Result<ArchiveFile, ArchiveStop> {
+        let read = ArchiveFile::read(path, |_| None);
+        let file = read.map_err(|source| ArchiveStop::File { path: path.to_owned(), source })?;
+        let of_this_union = file.filter(|file| file.union == self.tenant.as_str());
+        let file = of_this_union.ok_or_else(|| ArchiveStop::OtherFile(path.to_owned()))?;
+        if !file.report.is_sound() {
+            return Err(ArchiveStop::Damaged { path: path.to_owned(), report: Box::new(file.report) });
         }
-        let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(4096)))?;
-        let mut end = Vec::new();
-        file.read_to_end(&mut end)?;
-        let last = end.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-        let last: Value = serde_json::from_slice(last).unwrap_or_default();
-        let Some((through, rows)) = end_of(&last) else { return Ok(None) };
-        file.seek(SeekFrom::Start(0))?;
-        let mut sha256 = Sha256::new();
-        let mut reader = BufReader::new(file);
+        Ok(file)
+    }
+
+    /// That the file holds every seal that is about to be removed: before the first of them goes.
+    async fn compare(&self, path: &Path, file: &ArchiveFile) -> Result<(), ArchiveStop> {
+        let mut tx = self.store.tenant(self.tenant).read().await?;
+        let mut after = chain::anchor(&mut tx).await?.map_or(0, |(head, _)| head.number);
         loop {
-            let read = reader.fill_buf()?;
-            if read.is_empty() {
-                break;
+            let page = chain::seals(&mut tx, after, AT_ONCE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.number;
+            for seal in page {
+                if seal.number > file.report.head.number {
+                    return Ok(());
+                }
+                if !file.holds(&seal) {
+                    return Err(ArchiveStop::OtherFile(path.to_owned()));
+                }
             }
-            sha256.update(read);
-            let length = read.len();
-            reader.consume(length);
         }
-        Ok(Some(Written { rows, through, sha256: HEXLOWER.encode(&sha256.finalize()) }))
     }
 
-    /// Removes what the file holds, a few seals at a time.
-    async fn remove(&self, path: &Path, written: &Written) -> Result<(), ArchiveStop> {
+    /// Removes what the file holds, a few seals at a time. How many seals.
+    async fn remove(&self, path: &Path, file: &ArchiveFile) -> Result<usize, ArchiveStop> {
+        let mut removed = 0;
         loop {
             let mut tx = self.store.tenant(self.tenant).write().await?;
             let begins = chain::anchor(&mut tx).await?.map_or(0, |(head, _)| head.number);
-            let mut seals = chain::seals(&mut tx, begins, u32::try_from(AT_ONCE).unwrap_or(1)).await?;
-            seals.retain(|seal| seal.number <= written.through.number);
+            let mut seals = chain::seals(&mut tx, begins, AT_ONCE).await?;
+            seals.retain(|seal| seal.number <= file.report.head.number);
             let Some((newest, last)) = seals.last().and_then(|seal| Some((seal.clone(), seal.head()?)))
             else {
-                return Ok(());
+                return Ok(removed);
             };
-            // Another chain's file, or this one's before a backup was restored.
-            if last.number == written.through.number && last.hash != written.through.hash {
+            // Asked once more where it counts: in the transaction that removes them.
+            if !seals.iter().all(|seal| file.holds(seal)) {
                 return Err(ArchiveStop::OtherFile(path.to_owned()));
             }
             let triggers =
@@ -257,136 +258,13 @@ impl Archive<'_> {
             self.store.put_back(&mut tx, triggers).await?;
             let now = self.clock.now();
             let id = EventId::new(now, random_bytes(self.rng)?);
-            let event = Event::TrailArchived {
-                seal: last.number,
-                hash: last.hex(),
-                rows,
-                file: written.sha256.clone(),
-            };
+            let (seal, hash) = (last.number, last.hex());
+            let event = Event::TrailArchived { seal, hash, rows, file: file.sha256.clone() };
             audit::note(&mut tx, id, None, &event, self.doing.clone(), now);
             chain::put_anchor(&mut tx, &newest, id, now).await?;
             tx.commit().await?;
+            removed += seals.len();
             self.store.let_others_write().await;
         }
-    }
-}
-
-/// Checks an archive by itself: its rows, its seals, and that it is whole. The union, and what was found; `None` where the
-/// file is no archive. `kept` gives a head that was kept elsewhere.
-///
-/// # Errors
-/// The file cannot be read.
-pub fn check_archive(
-    path: &Path,
-    kept: impl FnOnce(&str) -> Option<Head>,
-) -> io::Result<Option<(String, TrailReport)>> {
-    let mut lines = BufReader::new(File::open(path)?).lines();
-    let first: Value =
-        serde_json::from_str(&lines.next().transpose()?.unwrap_or_default()).unwrap_or_default();
-    let Some((union, begins)) = begins(&first) else { return Ok(None) };
-    let kept = kept(&union);
-    let mut report = TrailReport::of(begins);
-    let mut rows = BTreeMap::new();
-    let mut ends = None;
-    for line in lines {
-        // What cannot be read any more is missed where it belongs.
-        let line: Value = serde_json::from_str(&line?).unwrap_or_default();
-        if let Some(row) = row_of(&line) {
-            rows.insert(row.id, row);
-        } else if let Some(seal) = seal_of(&line) {
-            report.check_seal(&union, &seal, kept);
-            for (id, hash) in seal.rows() {
-                report.check_row(&union, seal.number, (id, hash), rows.remove(&id));
-            }
-            for (id, row) in std::mem::take(&mut rows) {
-                report.wrong(TrailFlaw::RowAdded { id, at: row.at, event: row.event });
-            }
-            report.goes_on(&seal);
-        } else if let Some(end) = end_of(&line) {
-            ends = Some(end);
-        }
-    }
-    if ends.map(|(head, _)| head) != Some(report.head) {
-        let seal = ends.map_or(report.head.number + 1, |(head, _)| head.number);
-        report.wrong(TrailFlaw::HeadGone { seal });
-    }
-    Ok(Some((union, report)))
-}
-
-/// The union and the head before the file's first seal, of its first line.
-fn begins(line: &Value) -> Option<(String, Head)> {
-    let union = line.get("tenant")?.as_str().filter(|_| line.get("archive") == Some(&json!(1)))?;
-    let head = Head::parse(&line.get("behind")?.to_string(), line.get("before")?.as_str()?)?;
-    Some((union.to_owned(), head))
-}
-
-/// The last seal and the number of rows, of the file's last line.
-fn end_of(line: &Value) -> Option<(Head, u64)> {
-    let head = Head::parse(&line.get("through")?.to_string(), line.get("hash")?.as_str()?)?;
-    Some((head, line.get("rows")?.as_u64()?))
-}
-
-/// The seal of its line.
-fn seal_of(line: &Value) -> Option<Seal> {
-    let bytes = |name: &str| HEXLOWER.decode(line.get(name)?.as_str()?.as_bytes()).ok();
-    Some(Seal {
-        number: u32::try_from(line.get("seal")?.as_u64()?).ok()?,
-        sealed_at: line.get("sealed_at")?.as_str()?.parse().ok()?,
-        entries: bytes("entries")?,
-        before: bytes("before")?,
-        hash: bytes("hash")?,
-    })
-}
-
-/// The row of its line.
-fn row_of(line: &Value) -> Option<TrailRow> {
-    let text = |name: &str| line.get(name).and_then(Value::as_str).map(str::to_owned);
-    Some(TrailRow {
-        id: text("id")?.parse().ok()?,
-        at: text("at")?.parse().ok()?,
-        event: text("event")?,
-        member: text("member").and_then(|id| id.parse().ok()),
-        detail: text("detail")?,
-        actor_kind: text("actor_kind"),
-        actor: text("actor"),
-        reason: text("reason"),
-        purpose: text("purpose"),
-        gate: text("gate"),
-        net: text("net"),
-        receipt: text("receipt"),
-    })
-}
-
-/// A row as a line of the file: every field as it was hashed.
-fn row_line(row: &TrailRow, seal: u32) -> Value {
-    json!({
-        "id": row.id.to_string(), "at": row.at.to_string(), "event": row.event,
-        "member": row.member.map(|id| id.to_string()), "detail": row.detail, "actor_kind": row.actor_kind,
-        "actor": row.actor, "reason": row.reason, "purpose": row.purpose, "gate": row.gate, "net": row.net,
-        "receipt": row.receipt, "in_seal": seal,
-    })
-}
-
-/// A file whose bytes are hashed as they are written.
-struct HashedFile {
-    file: BufWriter<File>,
-    sha256: Sha256,
-}
-
-impl HashedFile {
-    fn new(file: File) -> Self {
-        Self { file: BufWriter::new(file), sha256: Sha256::new() }
-    }
-
-    fn line(&mut self, value: &Value) -> io::Result<()> {
-        let line = format!("{value}\n");
-        self.sha256.update(line.as_bytes());
-        self.file.write_all(line.as_bytes())
-    }
-
-    /// Brings it onto the disk. Its SHA-256.
-    fn end(self) -> io::Result<String> {
-        self.file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        Ok(HEXLOWER.encode(&self.sha256.finalize()))
     }
 }

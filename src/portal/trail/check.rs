@@ -193,12 +193,13 @@ impl TrailReport {
     }
 }
 
-/// Reads a union's whole trail and its chain. `kept` is a head that was kept elsewhere.
+/// Reads a union's whole trail and its chain, as both were at one moment: what is sealed or archived meanwhile is no flaw.
+/// `kept` is a head that was kept elsewhere.
 ///
 /// # Errors
 /// The database failed.
 pub async fn check_trail(store: &Store, tenant: &TenantSlug, kept: Option<Head>) -> StoreResult<TrailReport> {
-    let mut tx = store.tenant(tenant).read().await?;
+    let mut tx = store.tenant(tenant).snapshot().await?;
     let tx = &mut tx;
     let anchor = chain::anchor(tx).await?;
     let begins = anchor.map_or(Head::NONE, |(head, _)| head);
@@ -259,31 +260,19 @@ async fn check_rows(
     seal: &Seal,
     emptied_at: Option<Timestamp>,
 ) -> StoreResult<()> {
-    let mut named: BTreeMap<Uuid, &[u8]> = seal.rows().collect();
-    let (Some(mut from), Some(to)) = (named.keys().next().copied(), named.keys().next_back().copied()) else {
-        return Ok(());
-    };
-    loop {
-        let page = chain::rows(tx, from, to, ROWS).await?;
-        let next = page.last().map(|row| row.id);
-        let is_last = page.len() < ROWS as usize;
-        for row in page {
-            let Some(hash) = named.remove(&row.id) else { continue };
-            let (id, at, event) = (row.id, row.at, row.event.clone());
-            if !report.check_row(tenant.as_str(), seal.number, (id, hash), Some(row)) {
-                continue;
-            }
-            if let Some(not_there) = emptied_at.filter(|before| before.duration_since(at) > LATE) {
-                report.wrong(TrailFlaw::RowLate { id, at, event, not_there });
-            }
+    let mut found: BTreeMap<Uuid, TrailRow> =
+        chain::rows_of(tx, seal).await?.into_iter().map(|row| (row.id, row)).collect();
+    for (id, hash) in seal.rows() {
+        let row = found.remove(&id);
+        let said = row.as_ref().map(|row| (row.at, row.event.clone()));
+        if !report.check_row(tenant.as_str(), seal.number, (id, hash), row) {
+            continue;
         }
-        match next {
-            Some(last) if !is_last => from = Uuid::from_u128(last.as_u128().saturating_add(1)),
-            _ => break,
+        if let (Some((at, event)), Some(not_there)) = (said, emptied_at)
+            && not_there.duration_since(at) > LATE
+        {
+            report.wrong(TrailFlaw::RowLate { id, at, event, not_there });
         }
-    }
-    for entry in named {
-        report.check_row(tenant.as_str(), seal.number, entry, None);
     }
     Ok(())
 }
@@ -292,7 +281,12 @@ async fn check_rows(
 async fn find_added(tx: &mut Read, report: &mut TrailReport, begins: u32) -> StoreResult<()> {
     let mut named = Vec::new();
     let mut last = begins;
-    read_names(tx, &mut named, &mut last).await?;
+    loop {
+        let page = chain::seals(tx, last, SEALS).await?;
+        let Some(newest) = page.last() else { break };
+        last = newest.number;
+        named.extend(page.iter().flat_map(Seal::rows).map(|(id, _)| id));
+    }
     named.sort_unstable();
     let mut after = Uuid::nil();
     loop {
@@ -300,28 +294,10 @@ async fn find_added(tx: &mut Read, report: &mut TrailReport, begins: u32) -> Sto
         let Some(row) = page.last() else { return Ok(()) };
         after = row.id;
         for row in page {
-            if named.binary_search(&row.id).is_ok() || chain::is_waiting(tx, row.id).await? {
-                continue;
-            }
-            // It may have been sealed while this was read.
-            let mut newer = Vec::new();
-            read_names(tx, &mut newer, &mut last).await?;
-            named.extend(newer);
-            named.sort_unstable();
-            if named.binary_search(&row.id).is_err() {
+            if named.binary_search(&row.id).is_err() && !chain::is_waiting(tx, row.id).await? {
                 report.wrong(TrailFlaw::RowAdded { id: row.id, at: row.at, event: row.event });
             }
         }
-    }
-}
-
-/// The ids in every seal behind `last`.
-async fn read_names(tx: &mut Read, named: &mut Vec<Uuid>, last: &mut u32) -> StoreResult<()> {
-    loop {
-        let page = chain::seals(tx, *last, SEALS).await?;
-        let Some(newest) = page.last() else { return Ok(()) };
-        *last = newest.number;
-        named.extend(page.iter().flat_map(Seal::rows).map(|(id, _)| id));
     }
 }
 

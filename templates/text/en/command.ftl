@@ -332,6 +332,9 @@ trail-waiting = { $waiting } rows wait for their seal, the oldest since { $since
 archive-done = { $rows } rows are in { $path } and no longer in the database. Keep the file as long as the union's rules ask.
 archive-broken = { $union }: nothing is removed from a trail that is not as it was sealed. Next: find out what happened; kenpo-portal audit verify --tenant { $union }
 archive-nothing = Nothing to archive: no seal holds only rows from before { $before }.
+archive-ended = { $path } is of an archive that had ended; nothing was moved now. Next: give another file name
+archive-damaged = { $path } does not hold what was sealed; nothing was removed from the database. Next: look at the disk, and give another file name
+archive-busy = Another archive is being made in { $folder }. Next: wait until it has ended, and run this again
 
 # `verify-store`
 

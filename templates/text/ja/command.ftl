@@ -297,6 +297,9 @@ trail-waiting = { $waiting } 行が封を待っています。いちばん古い
 archive-done = { $rows } 行を { $path } に移しました。データベースにはもうありません。ファイルは組合のきまりの期間、保管してください。
 archive-broken = { $union }: 封のとおりでない記録からは、何も取り除きません。次: 何があったか調べる kenpo-portal audit verify --tenant { $union }
 archive-nothing = 保管するものはありません。{ $before } より前の行だけの封はありません。
+archive-ended = { $path } は前に終わった保管のファイルです。今回は何も移していません。次: 別のファイル名で実行
+archive-damaged = { $path } の中身が封のとおりではありません。データベースからは何も取り除いていません。次: ディスクを調べて、別のファイル名で実行
+archive-busy = { $folder } では別の保管が動いています。次: 終わるのを待って、もう一度実行
 
 # `verify-store`
 
