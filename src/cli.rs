@@ -27,6 +27,7 @@ pub mod finding;
 pub mod keys;
 pub mod mail;
 pub mod member;
+mod names;
 mod operator;
 pub mod receipt;
 pub mod serve;
@@ -102,6 +103,12 @@ enum Command {
         /// 機械向け / for machines
         #[arg(long)]
         json: bool,
+        /// 記号-番号とユーザIDも / with the members' numbers and user IDs; asks for --reason
+        #[arg(long)]
+        members: bool,
+        /// 理由 / why: it stands in the trail
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// 記録 / the audit trail
     #[command(subcommand)]
@@ -343,8 +350,9 @@ fn command(
         Command::VerifyStore { tenant, json } => {
             wait_for(verify::run(&settings, tenant.as_deref(), json, language, out, err))
         }
-        Command::Receipt { number, log, json } => {
-            let asked = receipt::ReceiptOptions { number: &number, log: log.as_deref(), json };
+        Command::Receipt { number, log, json, members, reason } => {
+            let (log, reason) = (log.as_deref(), reason.as_deref());
+            let asked = receipt::ReceiptOptions { number: &number, log, json, members, reason };
             wait_for(receipt::find(&settings, asked, language, out, err))
         }
         Command::Tenant(TenantCommand::Check { ids, db, strict, json }) => {

@@ -26,8 +26,9 @@ use crate::{
         tenant::{Language, TenantSlug},
     },
     portal::trail::{
-        archive::{Archive, ArchiveStop, check_archive},
+        archive::{Archive, ArchiveStop},
         check::{TrailFlaw, TrailReport, check_trail},
+        file::check_archive,
     },
     settings::Settings,
     store::Store,
@@ -113,8 +114,8 @@ pub(super) async fn run(
                 None => open_to_read(&settings.database.url).await?,
             };
             let doing = numbers.map(|reason| operator::at_the_desk("audit export", Some(reason)));
-            let export = TrailExport { store: &store, tenant: &slug, doing: doing.as_ref() };
-            let done = export.write(&which, format, out).await;
+            let export = TrailExport { store: &store, tenant: &slug, language };
+            let done = export.write(&which, format, doing.as_ref(), (out, err)).await;
             store.close().await;
             done
         }
@@ -123,8 +124,8 @@ pub(super) async fn run(
             let slug = union(settings, &which.tenant)?;
             let store = open_migrated(&settings.database.url).await?;
             let doing = operator::at_the_desk("audit members", Some(reason));
-            let export = TrailExport { store: &store, tenant: &slug, doing: Some(&doing) };
-            let done = export.members(&which, json, out).await;
+            let export = TrailExport { store: &store, tenant: &slug, language };
+            let done = export.members(&which, json, &doing, (out, err)).await;
             store.close().await;
             done
         }

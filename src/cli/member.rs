@@ -26,7 +26,7 @@ mod card;
 pub(super) mod command;
 mod import;
 
-pub use card::{moment, number as card_number};
+pub use card::{moment, number as card_number, second};
 pub use import::{ImportOptions, ask_on_terminal, import};
 
 /// The exit code when all went well.

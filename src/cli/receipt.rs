@@ -1,23 +1,32 @@
 //! `receipt`: what stands behind a 「お問い合わせ番号」 that a member read out (D35): rows of the trail, and lines of the log.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{self, BufRead, BufReader, Read as _, Write},
     path::Path,
 };
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::{CommandFault, Exit, serve::open_to_read, tell};
+use super::{
+    CommandFault, Exit,
+    names::Names,
+    operator::{self, Noted},
+    serve::{open_migrated, open_to_read},
+    tell,
+};
 use crate::{
     domain::{
+        audit::{Event, doing::Reason},
         member::MemberId,
         receipt::Receipt,
         saying::said,
         tenant::{Language, TenantSlug},
     },
     settings::Settings,
-    store::{self, Store, everywhere::ReceiptedRow},
+    store::Store,
 };
 
 /// What the command line asks for.
@@ -29,6 +38,10 @@ pub struct ReceiptOptions<'a> {
     pub log: Option<&'a Path>,
     /// Whether the answer is JSON.
     pub json: bool,
+    /// Whether members are named by number and user ID, instead of by their ids.
+    pub members: bool,
+    /// The reason that was given for it.
+    pub reason: Option<&'a str>,
 }
 
 /// One thing that is known of the request. Names are an interface.
@@ -67,7 +80,7 @@ impl ReceiptRow {
     }
 }
 
-/// `receipt NUMBER [--log FILE|-] [--json]`. Problems where nothing is known of it.
+/// `receipt NUMBER [--log FILE|-] [--json] [--members --reason TEXT]`. Problems where nothing is known of it.
 pub async fn find(
     settings: &Settings,
     asked: ReceiptOptions<'_>,
@@ -77,7 +90,8 @@ pub async fn find(
 ) -> Result<Exit, CommandFault> {
     let receipt =
         Receipt::parse(asked.number).ok_or_else(|| CommandFault::NotAReceipt(asked.number.to_owned()))?;
-    let mut known = match (of_trail(settings, &receipt).await, asked.log) {
+    let reason = asked.members.then(|| operator::reason(asked.reason)).transpose()?;
+    let mut known = match (of_trail(settings, &receipt, reason).await, asked.log) {
         (Ok(known), _) => known,
         // With a log there is something to say without the database.
         (Err(fault), Some(_)) => {
@@ -113,18 +127,44 @@ pub async fn find(
     Ok(Exit::Problems)
 }
 
-/// The rows of the trails, with who the member is.
-async fn of_trail(settings: &Settings, receipt: &Receipt) -> Result<Vec<ReceiptRow>, CommandFault> {
-    let store = open_to_read(&settings.database.url).await?;
-    let found = rows(&store, receipt).await;
+/// The rows of the trails; with a reason, the members by number and user ID.
+async fn of_trail(
+    settings: &Settings,
+    receipt: &Receipt,
+    reason: Option<Reason>,
+) -> Result<Vec<ReceiptRow>, CommandFault> {
+    let url = &settings.database.url;
+    let store = if reason.is_some() { open_migrated(url).await? } else { open_to_read(url).await? };
+    let found = rows(&store, receipt, reason).await;
     store.close().await;
     found
 }
 
-async fn rows(store: &Store, receipt: &Receipt) -> Result<Vec<ReceiptRow>, CommandFault> {
+async fn rows(
+    store: &Store,
+    receipt: &Receipt,
+    reason: Option<Reason>,
+) -> Result<Vec<ReceiptRow>, CommandFault> {
+    let doing = reason.map(|reason| operator::at_the_desk("receipt", Some(reason)));
+    let mut names: BTreeMap<(String, Uuid), String> = BTreeMap::new();
     let mut all = Vec::new();
     for row in store.everywhere().of_receipt(receipt).await? {
-        let member = member_of(store, &row).await?;
+        let member = match (row.member, TenantSlug::parse(&row.tenant), &doing) {
+            (None, ..) => String::new(),
+            (Some(id), Some(union), Some(doing)) => {
+                let place = (row.tenant.clone(), id);
+                if let Some(known) = names.get(&place) {
+                    known.clone()
+                } else {
+                    let (about, event) = (Some(MemberId::kept(id)), Event::TrailExported);
+                    let noted = operator::noted(store, &union, about, &event, doing.clone()).await?;
+                    let name = named(store, &union, id, &noted).await?;
+                    names.insert(place, name.clone());
+                    name
+                }
+            }
+            (Some(id), ..) => id.to_string(),
+        };
         all.push(ReceiptRow {
             from: "trail",
             at: row.at.to_string(),
@@ -139,18 +179,10 @@ async fn rows(store: &Store, receipt: &Receipt) -> Result<Vec<ReceiptRow>, Comma
 }
 
 /// Number and user ID where the member is still there, else the id.
-async fn member_of(store: &Store, row: &ReceiptedRow) -> Result<String, CommandFault> {
-    let (Some(id), Some(slug)) = (row.member, TenantSlug::parse(&row.tenant)) else {
-        return Ok(String::new());
-    };
-    let mut tx = store.tenant(&slug).read().await?;
-    Ok(match store::member::by_id(&mut tx, MemberId::kept(id)).await? {
-        Some(member) => {
-            let number = &member.number;
-            format!("{}-{}-{} {}", number.kigo(), number.bango(), number.branch(), member.login.as_str())
-        }
-        None => id.to_string(),
-    })
+async fn named(store: &Store, union: &TenantSlug, id: Uuid, noted: &Noted) -> Result<String, CommandFault> {
+    let mut tx = store.tenant(union).read().await?;
+    let name = Names::new(noted).of(&mut tx, Some(id)).await?;
+    Ok(name.shown().unwrap_or_else(|| id.to_string()))
 }
 
 /// The longest line that is looked at.

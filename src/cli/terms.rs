@@ -5,21 +5,20 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::{
-    CommandFault, Exit, operator,
+    CommandFault, Exit,
+    operator::{self, Noted},
     serve::{DatabaseFacts, load_tenants, open_migrated},
     tell,
 };
 use crate::{
     domain::{
         audit::Event,
-        member::EventId,
         saying::said,
         tenant::{Language, TenantSlug},
     },
     portal::terms::TermsExport,
     settings::Settings,
-    store::{self, Store, terms::Acceptance},
-    world::{Clock as _, SystemClock, SystemRandom, random_bytes},
+    store::{Store, terms::Acceptance},
 };
 
 /// One line of the export. Names and order are an interface.
@@ -39,7 +38,7 @@ struct AcceptanceRow<'a> {
 }
 
 impl<'a> AcceptanceRow<'a> {
-    fn of(slug: &'a TenantSlug, kept: &'a Acceptance) -> Self {
+    fn of(_: &Noted, slug: &'a TenantSlug, kept: &'a Acceptance) -> Self {
         Self {
             tenant: slug.as_str(),
             member: kept.member.to_string(),
@@ -71,23 +70,9 @@ pub async fn export(
         .filter(|_| loaded.seen.iter().any(|id| id == tenant))
         .ok_or_else(unknown)?;
     let store = open_migrated(&settings.database.url).await?;
-    // Nobody reads members' numbers without a trace (M6): before the first of them is written.
-    let written = match noted(&store, &slug).await {
-        Ok(()) => write_all(&store, &slug, version, language, out, err).await,
-        Err(fault) => Err(fault),
-    };
+    let written = write_all(&store, &slug, version, language, out, err).await;
     store.close().await;
     written
-}
-
-/// Says in the trail that the acceptances are written out.
-async fn noted(store: &Store, slug: &TenantSlug) -> Result<(), CommandFault> {
-    let now = SystemClock.now();
-    let id = EventId::new(now, random_bytes(&SystemRandom)?);
-    let mut tx = store.tenant(slug).write().await?;
-    let doing = operator::at_the_desk("terms export", None);
-    store::audit::note(&mut tx, id, None, &Event::TermsExported, doing, now);
-    Ok(tx.commit().await?)
 }
 
 /// The work itself, over a store that is open.
@@ -99,6 +84,8 @@ pub async fn write_all(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
+    let doing = operator::at_the_desk("terms export", None);
+    let noted = operator::noted(store, slug, None, &Event::TermsExported, doing).await?;
     let mut export = TermsExport::new(store, slug, version);
     let mut count = 0_u64;
     loop {
@@ -108,7 +95,7 @@ pub async fn write_all(
         }
         let mut text = Vec::new();
         for kept in &page {
-            serde_json::to_writer(&mut text, &AcceptanceRow::of(slug, kept))?;
+            serde_json::to_writer(&mut text, &AcceptanceRow::of(&noted, slug, kept))?;
             text.push(b'\n');
             count += 1;
         }

@@ -246,11 +246,8 @@ pub enum Event {
     },
     /// The desk looked at a member's card.
     MemberShown,
-    /// The trail was written out, with the members' numbers and user IDs.
-    TrailExported {
-        /// The number of rows that were written out.
-        rows: u64,
-    },
+    /// The trail is written out, with the numbers and user IDs of its members, or of the one it is about.
+    TrailExported,
     /// Who accepted the terms was written out, with the members' numbers and user IDs.
     TermsExported,
     /// Old rows of the trail were written into a file and removed: the chain begins behind them from now on.
@@ -376,7 +373,7 @@ impl Event {
             Self::UserIdAsked { .. } => "user-id-asked",
             Self::RosterImported { .. } => "roster-imported",
             Self::MemberShown => "member-shown",
-            Self::TrailExported { .. } => "trail-exported",
+            Self::TrailExported => "trail-exported",
             Self::TermsExported => "terms-exported",
             Self::TrailArchived { .. } => "trail-archived",
             Self::StrangersSummed { .. } => "strangers-summed",
@@ -440,7 +437,6 @@ impl Event {
                 json!({ "added": added, "changed": changed, "unchanged": unchanged })
             }
             Self::LastDaySet { day } | Self::MembershipEnded { day } => json!({ "day": day.to_string() }),
-            Self::TrailExported { rows } => json!({ "rows": rows }),
             Self::TrailArchived { seal, hash, rows, file } => {
                 json!({ "seal": seal, "hash": hash, "rows": rows, "file": file })
             }

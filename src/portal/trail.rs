@@ -1,6 +1,6 @@
 //! Trail: sealing what happened into a chain, and summing what strangers caused on days that are over ([D35], [D26]).
 //! Checking the chain is [`check`]'s, checking it together
-//! with the rows that it tells of [`invariants`]'s, putting old rows away [`archive`]'s.
+//! with the rows that it tells of [`invariants`]'s, putting old rows away [`archive`]'s, into a file as [`file`] reads it.
 //!
 //! [D26]: crate::rules::decisions#d26
 //! [D35]: crate::rules::decisions#d35
@@ -27,6 +27,7 @@ use crate::{
 
 pub mod archive;
 pub mod check;
+pub mod file;
 pub mod invariants;
 
 /// Most rows of one seal.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     Read, StoreResult, Write,
     row::{Arguments, FromRow, Row, ToColumn},
-    sql::{NotedEvent, sql},
+    sql::{NotedEvent, Reading, Statement, sql},
 };
 use crate::domain::{
     audit::{Event, chain::TrailRow, doing::Doing},
@@ -69,8 +69,15 @@ pub struct TrailFilter {
     pub until: Option<Timestamp>,
     /// About this member.
     pub member: Option<MemberId>,
-    /// By this actor: a member's id, or the name of an account.
-    pub actor: Option<String>,
+    /// By one of these actors: members' ids, or names of accounts as [`actors`] gives them.
+    pub actors: Option<Vec<String>>,
+}
+
+/// Which rows a filter leaves: `$2` the id behind which they begin, `$3` how many, `$4` to `$8` the filter's values.
+macro_rules! chosen {
+    () => {
+        "a.tenant = $1 AND a.id > $2 AND a.at >= $4 AND (a.at < $5 OR $6) AND (a.member = $7 OR $8)"
+    };
 }
 
 /// The rows of the trail after `after` that the filter leaves, oldest first, at most `limit`.
@@ -80,26 +87,62 @@ pub async fn page(
     after: Uuid,
     limit: u32,
 ) -> StoreResult<Vec<TrailRow>> {
+    let Some(actors) = &filter.actors else {
+        let text =
+            sql!("SELECT ", columns!(), " FROM audit AS a WHERE ", chosen!(), " ORDER BY a.id LIMIT $3");
+        return choose(tx.sql(text), filter, after, limit).all().await;
+    };
+    // Each actor has an index to its rows; one statement for several would read the whole trail.
+    let mut rows: Vec<TrailRow> = Vec::new();
+    for actor in actors {
+        let text = sql!(
+            "SELECT ",
+            columns!(),
+            " FROM audit AS a WHERE ",
+            chosen!(),
+            " AND a.actor = $9 ORDER BY a.id LIMIT $3"
+        );
+        rows.extend(choose(tx.sql(text), filter, after, limit).bind(actor.as_str()).all::<TrailRow>().await?);
+    }
+    rows.sort_unstable_by_key(|row| row.id);
+    rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(rows)
+}
+
+/// Binds what [`chosen`] asks for.
+fn choose<'t>(
+    statement: Statement<'t, Reading>,
+    filter: &TrailFilter,
+    after: Uuid,
+    limit: u32,
+) -> Statement<'t, Reading> {
     let (since, until) = (filter.since.unwrap_or(Timestamp::UNIX_EPOCH), filter.until);
-    tx.sql(sql!(
-        "SELECT ",
-        columns!(),
-        " FROM audit AS a
-          WHERE a.tenant = $1 AND a.id > $2 AND a.at >= $4 AND (a.at < $5 OR $6) AND (a.member = $7 OR $8)
-            AND (a.actor = $9 OR $10)
-          ORDER BY a.id LIMIT $3"
-    ))
-    .bind(after)
-    .bind(limit)
-    .bind(since)
-    .bind(until.unwrap_or(Timestamp::UNIX_EPOCH))
-    .bind(until.is_none())
-    .bind(filter.member.map_or(Uuid::nil(), MemberId::uuid))
-    .bind(filter.member.is_none())
-    .bind(filter.actor.as_deref().unwrap_or_default())
-    .bind(filter.actor.is_none())
-    .all()
-    .await
+    statement
+        .bind(after)
+        .bind(limit)
+        .bind(since)
+        .bind(until.unwrap_or(Timestamp::UNIX_EPOCH))
+        .bind(until.is_none())
+        .bind(filter.member.map_or(Uuid::nil(), MemberId::uuid))
+        .bind(filter.member.is_none())
+}
+
+/// Everybody who has done something: members' ids, and names of accounts. It hops from one to the next along their index, so
+/// that its cost is the number of actors and not of rows.
+pub async fn actors(tx: &mut Read) -> StoreResult<Vec<String>> {
+    let rows: Vec<(String,)> = tx
+        .sql(sql!(
+            "WITH RECURSIVE known (actor) AS (
+               SELECT MIN(a.actor) FROM audit AS a WHERE a.tenant = $1 AND a.actor IS NOT NULL
+               UNION ALL
+               SELECT (SELECT MIN(a.actor) FROM audit AS a
+                        WHERE a.tenant = $1 AND a.actor IS NOT NULL AND a.actor > known.actor)
+                 FROM known WHERE known.actor IS NOT NULL)
+             SELECT actor FROM known WHERE actor IS NOT NULL ORDER BY actor"
+        ))
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(actor,)| actor).collect())
 }
 
 /// What was done by and for one member, newest first: the events of `domain::activity::DEEDS`, by an index of their own,

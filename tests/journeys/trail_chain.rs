@@ -17,8 +17,9 @@ use kenpo_portal::{
     },
     portal::trail::{
         SEAL_ROWS, Sealed,
-        archive::{Archive, ArchiveStop, Archived, check_archive},
+        archive::{Archive, ArchiveStop, Archived},
         check::{TrailFlaw, TrailReport, check_trail},
+        file::check_archive,
     },
     store,
     world::{Clock as _, RandomError, RandomSource},

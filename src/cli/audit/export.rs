@@ -1,6 +1,9 @@
 //! `audit export`, `audit members`: a trail for reading, and whom somebody looked at or changed (M6).
 
-use std::{collections::BTreeMap, io::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+};
 
 use clap::{Args, ValueEnum};
 use jiff::{Timestamp, civil::Date};
@@ -8,15 +11,22 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    cli::{CommandFault, Exit, member::card_number},
+    cli::{
+        CommandFault, Exit,
+        member::second,
+        names::{MemberName, Names},
+        operator::{self, Noted},
+        tell,
+    },
     domain::{
         audit::{Event, chain::TrailRow, doing::Doing},
-        member::{EventId, MemberId},
-        tenant::TenantSlug,
+        member::MemberId,
+        saying::said,
+        tenant::{Language, TenantSlug},
     },
     portal::desk::{self, DeskRefusal, DeskStop},
-    store::{self, Store, StoreResult, audit::TrailFilter},
-    world::{Clock as _, SystemClock, SystemRandom, japan, random_bytes},
+    store::{self, Store, audit::TrailFilter},
+    world::japan,
 };
 
 /// Rows that are read at once.
@@ -34,7 +44,7 @@ pub(in crate::cli) struct WhichRows {
     /// この日まで / to this day, the day included
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub until: Option<Date>,
-    /// した人 / who did it: an account, or a member by user ID, number or id
+    /// した人 / who did it: an account (as `root`, or whoever is behind it), or a member by user ID, number or id
     #[arg(long, value_name = "WHO")]
     pub doer: Option<String>,
     /// された加入者 / about whom: user ID, number or id
@@ -57,8 +67,16 @@ pub(in crate::cli) enum TrailFormat {
 pub(super) struct TrailExport<'a> {
     pub store: &'a Store,
     pub tenant: &'a TenantSlug,
-    /// Who reads the members' numbers; `None` where ids are enough.
-    pub doing: Option<&'a Doing>,
+    /// In which language what is not data is said.
+    pub language: Language,
+}
+
+/// What the rows say of one member, in sum.
+struct MemberRows {
+    first: Timestamp,
+    last: Timestamp,
+    times: u64,
+    events: BTreeSet<String>,
 }
 
 /// The midnight at which a day begins in Japan.
@@ -68,7 +86,8 @@ pub(super) fn midnight(day: Date) -> Result<Timestamp, CommandFault> {
 }
 
 impl TrailExport<'_> {
-    async fn filter(&self, which: &WhichRows) -> Result<TrailFilter, CommandFault> {
+    /// Which rows are asked for. Where nobody of that name has done anything, `err` is told.
+    async fn filter(&self, which: &WhichRows, err: &mut dyn Write) -> Result<TrailFilter, CommandFault> {
         let until =
             which.until.map(|day| day.tomorrow().map_err(|fault| CommandFault::Broken(fault.to_string())));
         let member = match &which.member {
@@ -78,25 +97,60 @@ impl TrailExport<'_> {
             }
             None => None,
         };
-        let actor = match &which.doer {
-            // An account of that name goes before a member of that user ID.
-            Some(who) if !self.has_acted(who).await? => {
-                Some(self.member_id(who).await?.map_or_else(|| who.clone(), |id| id.to_string()))
-            }
-            named => named.clone(),
+        let actors = match &which.doer {
+            Some(who) => Some(self.actors(who, err).await?),
+            None => None,
         };
         Ok(TrailFilter {
             since: which.since.map(midnight).transpose()?,
             until: until.transpose()?.map(midnight).transpose()?,
             member,
-            actor,
+            actors,
         })
     }
 
-    async fn has_acted(&self, actor: &str) -> StoreResult<bool> {
+    /// Every actor of that name: accounts before a member of that user ID.
+    async fn actors(&self, who: &str, err: &mut dyn Write) -> Result<Vec<String>, CommandFault> {
         let mut tx = self.store.tenant(self.tenant).read().await?;
-        let filter = TrailFilter { actor: Some(actor.to_owned()), ..TrailFilter::default() };
-        Ok(!store::audit::page(&mut tx, &filter, Uuid::nil(), 1).await?.is_empty())
+        let all = store::audit::actors(&mut tx).await?;
+        drop(tx);
+        let called: Vec<String> =
+            all.iter().filter(|actor| operator::is_called(actor, who)).cloned().collect();
+        if !called.is_empty() {
+            return Ok(called);
+        }
+        if let Some(id) = self.member_id(who).await? {
+            return Ok(vec![id.to_string()]);
+        }
+        let accounts: Vec<&str> =
+            all.iter().map(String::as_str).filter(|actor| Uuid::parse_str(actor).is_err()).collect();
+        let known = if accounts.is_empty() { "-".to_owned() } else { accounts.join(", ") };
+        writeln!(err, "{}", tell(self.language, &said!("audit-no-such-doer", who, known)))?;
+        Ok(Vec::new())
+    }
+
+    /// Says in the trail that members' numbers are read out of it, about the one member where only one is asked for.
+    async fn noted(&self, filter: &TrailFilter, doing: &Doing) -> Result<Noted, CommandFault> {
+        operator::noted(self.store, self.tenant, filter.member, &Event::TrailExported, doing.clone()).await
+    }
+
+    /// The rows behind `after`, at most [`PAGE`].
+    async fn page(
+        &self,
+        filter: &TrailFilter,
+        after: Uuid,
+    ) -> Result<(store::Read, Vec<TrailRow>), CommandFault> {
+        let mut tx = self.store.tenant(self.tenant).read().await?;
+        let page = store::audit::page(&mut tx, filter, after, PAGE).await?;
+        Ok((tx, page))
+    }
+
+    /// Where no row was found for anything but a doer who is nobody's name.
+    fn tell_empty(&self, filter: &TrailFilter, rows: u64, err: &mut dyn Write) -> Result<(), CommandFault> {
+        if rows == 0 && filter.actors.as_ref().is_none_or(|actors| !actors.is_empty()) {
+            writeln!(err, "{}", tell(self.language, &said!("audit-no-rows")))?;
+        }
+        Ok(())
     }
 
     async fn member_id(&self, who: &str) -> Result<Option<MemberId>, CommandFault> {
@@ -111,15 +165,20 @@ impl TrailExport<'_> {
         }
     }
 
-    /// Writes the rows, oldest first.
+    /// Writes the rows, oldest first; with `doing`, who reads them, the members' numbers and user IDs as well.
     pub async fn write(
         &self,
         which: &WhichRows,
         format: TrailFormat,
-        out: &mut dyn Write,
+        doing: Option<&Doing>,
+        (out, err): (&mut dyn Write, &mut dyn Write),
     ) -> Result<Exit, CommandFault> {
-        let filter = self.filter(which).await?;
-        let mut names = Names::default();
+        let filter = self.filter(which, err).await?;
+        let noted = match doing {
+            Some(doing) => Some(self.noted(&filter, doing).await?),
+            None => None,
+        };
+        let mut names = noted.as_ref().map(Names::new);
         let mut after = Uuid::nil();
         let mut rows = 0_u64;
         if format == TrailFormat::Csv {
@@ -127,30 +186,27 @@ impl TrailExport<'_> {
             out.write_all(&csv_line(&COLUMNS.map(str::to_owned))?)?;
         }
         loop {
-            let mut tx = self.store.tenant(self.tenant).read().await?;
-            let page = store::audit::page(&mut tx, &filter, after, PAGE).await?;
+            let (mut tx, page) = self.page(&filter, after).await?;
             let Some(last) = page.last() else { break };
             after = last.id;
             for row in page {
                 rows += 1;
-                let (about, by) = match self.doing {
-                    Some(_) => (
-                        names.of(&mut tx, row.member).await?,
-                        names
-                            .of(&mut tx, row.actor.as_deref().and_then(|id| Uuid::parse_str(id).ok()))
-                            .await?,
-                    ),
+                let (about, by) = match &mut names {
+                    Some(names) => {
+                        let actor = row.actor.as_deref().and_then(|id| Uuid::parse_str(id).ok());
+                        (names.of(&mut tx, row.member).await?, names.of(&mut tx, actor).await?)
+                    }
                     None => Default::default(),
                 };
                 let line = ExportLine { tenant: self.tenant.as_str(), row: &row, about: &about, by: &by };
                 match format {
-                    TrailFormat::Jsonl => writeln!(out, "{}", line.as_json(self.doing.is_some()))?,
+                    TrailFormat::Jsonl => writeln!(out, "{}", line.as_json(names.is_some()))?,
                     TrailFormat::Csv => out.write_all(&csv_line(&line.cells())?)?,
                     TrailFormat::Text => writeln!(out, "{}", line.as_text())?,
                 }
             }
         }
-        self.note(rows).await?;
+        self.tell_empty(&filter, rows, err)?;
         Ok(Exit::Fine)
     }
 
@@ -159,91 +215,48 @@ impl TrailExport<'_> {
         &self,
         which: &WhichRows,
         json: bool,
-        out: &mut dyn Write,
+        doing: &Doing,
+        (out, err): (&mut dyn Write, &mut dyn Write),
     ) -> Result<Exit, CommandFault> {
-        let filter = self.filter(which).await?;
-        let mut seen: BTreeMap<Uuid, Vec<TrailRow>> = BTreeMap::new();
+        let filter = self.filter(which, err).await?;
+        let noted = self.noted(&filter, doing).await?;
+        let mut seen: BTreeMap<Uuid, MemberRows> = BTreeMap::new();
         let mut after = Uuid::nil();
         let mut rows = 0_u64;
-        let mut tx = self.store.tenant(self.tenant).read().await?;
         loop {
-            let page = store::audit::page(&mut tx, &filter, after, PAGE).await?;
+            let (_, page) = self.page(&filter, after).await?;
             let Some(last) = page.last() else { break };
             after = last.id;
             rows += page.len() as u64;
             for row in page {
-                if let Some(member) = row.member {
-                    seen.entry(member).or_default().push(row);
-                }
+                let (Some(member), at) = (row.member, row.at) else { continue };
+                let new = || MemberRows { first: at, last: at, times: 0, events: BTreeSet::new() };
+                let seen = seen.entry(member).or_insert_with(new);
+                (seen.first, seen.last) = (seen.first.min(at), seen.last.max(at));
+                seen.times += 1;
+                seen.events.insert(row.event);
             }
         }
-        let mut names = Names::default();
-        for (id, all) in seen {
+        let mut names = Names::new(&noted);
+        let mut tx = self.store.tenant(self.tenant).read().await?;
+        for (id, MemberRows { first, last, times, events }) in seen {
             let name = names.of(&mut tx, Some(id)).await?;
-            let (Some(first), Some(last)) = (all.first(), all.last()) else { continue };
-            let mut events: Vec<&str> = all.iter().map(|row| row.event.as_str()).collect();
-            events.sort_unstable();
-            events.dedup();
             if json {
                 let line = json!({
                     "tenant": self.tenant.as_str(), "member": id.to_string(), "number": name.number,
-                    "user_id": name.login, "first": first.at.to_string(), "last": last.at.to_string(),
-                    "times": all.len(), "events": events,
+                    "user_id": name.login, "first": first.to_string(), "last": last.to_string(),
+                    "times": times, "events": events,
                 });
                 writeln!(out, "{line}")?;
             } else {
-                let (first, last) = (moment(first.at), moment(last.at));
+                let (first, last) = (second(first), second(last));
+                let events: Vec<&str> = events.iter().map(String::as_str).collect();
                 let who = name.shown().unwrap_or_else(|| id.to_string());
-                writeln!(out, "{who}  {first} – {last}  {}  {}", all.len(), events.join(" "))?;
+                writeln!(out, "{who}  {first} – {last}  {times}  {}", events.join(" "))?;
             }
         }
-        drop(tx);
-        self.note(rows).await?;
+        self.tell_empty(&filter, rows, err)?;
         Ok(Exit::Fine)
-    }
-
-    /// Says in the trail that members' numbers were read out of it.
-    async fn note(&self, rows: u64) -> Result<(), CommandFault> {
-        let Some(doing) = self.doing else { return Ok(()) };
-        let now = SystemClock.now();
-        let id = EventId::new(now, random_bytes(&SystemRandom)?);
-        let mut tx = self.store.tenant(self.tenant).write().await?;
-        store::audit::note(&mut tx, id, None, &Event::TrailExported { rows }, doing.clone(), now);
-        Ok(tx.commit().await?)
-    }
-}
-
-/// Number and user ID of a member.
-#[derive(Debug, Clone, Default)]
-struct MemberName {
-    number: String,
-    login: String,
-}
-
-impl MemberName {
-    fn shown(&self) -> Option<String> {
-        (!self.number.is_empty()).then(|| format!("{} {}", self.number, self.login))
-    }
-}
-
-/// The members that were looked up.
-#[derive(Debug, Default)]
-struct Names(BTreeMap<Uuid, MemberName>);
-
-impl Names {
-    /// Nothing where the member is not there (any more).
-    async fn of(&mut self, tx: &mut store::Read, id: Option<Uuid>) -> Result<MemberName, CommandFault> {
-        let Some(id) = id else { return Ok(MemberName::default()) };
-        if let Some(known) = self.0.get(&id) {
-            return Ok(known.clone());
-        }
-        let found = store::member::by_id(tx, MemberId::kept(id)).await?;
-        let name = found.map_or_else(MemberName::default, |member| MemberName {
-            number: card_number(&member.number),
-            login: member.login.as_str().to_owned(),
-        });
-        self.0.insert(id, name.clone());
-        Ok(name)
     }
 }
 
@@ -297,7 +310,7 @@ impl ExportLine<'_> {
         let row = self.row;
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
         [
-            moment(row.at),
+            second(row.at),
             row.event.clone(),
             text(&row.actor_kind),
             text(&row.actor),
@@ -326,7 +339,7 @@ impl ExportLine<'_> {
             (None, None) => kind.to_owned(),
         };
         let about = self.about.shown().or_else(|| row.member.map(|member| member.to_string()));
-        let mut line = format!("{}  {}  {by}", moment(row.at), row.event);
+        let mut line = format!("{}  {}  {by}", second(row.at), row.event);
         if let Some(about) = about {
             line.extend(["  → ", &about]);
         }
@@ -345,11 +358,6 @@ impl ExportLine<'_> {
         }
         line
     }
-}
-
-/// A moment in Japan, to the second.
-fn moment(at: Timestamp) -> String {
-    at.to_zoned(japan()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// A cell that no spreadsheet calculates (K7).

@@ -301,9 +301,18 @@ fn half(email: &EmailAddress) -> String {
     format!("{first}***@{host}")
 }
 
-/// A moment as a clock in Japan shows it.
+/// A moment as a clock in Japan shows it, to the minute.
 pub fn moment(at: Timestamp) -> String {
-    at.to_zoned(japan()).strftime("%Y-%m-%d %H:%M").to_string()
+    shown(at, "%Y-%m-%d %H:%M")
+}
+
+/// The same, to the second.
+pub fn second(at: Timestamp) -> String {
+    shown(at, "%Y-%m-%d %H:%M:%S")
+}
+
+fn shown(at: Timestamp, format: &str) -> String {
+    at.to_zoned(japan()).strftime(format).to_string()
 }
 
 /// The text, filled up to `width` columns of a terminal, where Japanese characters are two wide.

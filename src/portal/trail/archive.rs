@@ -25,7 +25,10 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::check::{TrailReport, check_trail};
+use super::{
+    check::{TrailReport, check_trail},
+    file::{ArchiveFile, ArchiveWriter, first_line, last_line, row_line, seal_line},
+};
 use crate::{
     domain::{
         audit::{Event, chain::Head, doing::Doing},
@@ -35,11 +38,6 @@ use crate::{
     store::{Store, StoreError, StoreResult, audit, chain},
     world::{Clock, RandomError, RandomSource, random_bytes},
 };
-
-mod file;
-
-pub use file::check_archive;
-use file::{ArchiveFile, ArchiveWriter, first_line, last_line, row_line, seal_line};
 
 /// Seals that are removed in one transaction: at most 10,000 rows.
 const AT_ONCE: u32 = 10;

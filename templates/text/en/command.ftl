@@ -313,6 +313,8 @@ mail-test-stopped = { $step } ({ $reason }).
 
 receipt-not-in-trail = { $receipt } is not in the trail. Next: look into the service's log, kenpo-portal receipt { $receipt } --log FILE (- for standard input)
 receipt-nowhere = { $receipt } is neither in the trail nor in this log. Look into the log of another day or node.
+audit-no-such-doer = Nobody called { $who } has done anything here. Accounts in this trail: { $known }
+audit-no-rows = No row of the trail fits.
 
 # `audit`
 

@@ -278,6 +278,8 @@ mail-test-stopped = { $step }({ $reason })。
 
 receipt-not-in-trail = { $receipt } は記録(audit)にありません。次: サービスのログも調べる kenpo-portal receipt { $receipt } --log FILE(標準入力は -)
 receipt-nowhere = { $receipt } は記録(audit)にも、このログにもありません。別の日や別のノードのログを調べてください。
+audit-no-such-doer = { $who } という名前では、何もされていません。この記録にあるアカウント: { $known }
+audit-no-rows = あてはまる行は記録にありません。
 
 # `audit`
 

@@ -86,9 +86,18 @@ async fn a_number_leads_to_the_refusal_the_problem_and_the_fault_at_any_log_leve
     let heard = format!("{} {}", &refused[..4].to_lowercase(), &refused[4..]);
     let told = place.run(&["receipt", &heard]);
     assert_eq!(told.code, 0, "{}", told.err);
-    for word in ["midorikenpo", "password-differed", "12-3456789-00 hanako01"] {
+    for word in ["midorikenpo", "password-differed"] {
         assert!(told.out.contains(word), "no {word} in {}", told.out);
     }
+    // Who the member is only with a reason, and never without a row.
+    assert!(!told.out.contains("hanako01") && !told.out.contains("3456789"), "{}", told.out);
+    assert_eq!(place.run(&["receipt", &heard, "--members"]).code, 2);
+    let told = place.run(&["receipt", &heard, "--members", "--reason", "phone"]);
+    assert_eq!(told.code, 0, "{}", told.err);
+    assert!(told.out.contains("12-3456789-00 hanako01"), "{}", told.out);
+    let trail = place.run(&["audit", "export", "--tenant", "midorikenpo", "--member", "hanako01"]);
+    let row: Value = serde_json::from_str(trail.out.lines().last().unwrap()).unwrap();
+    assert_eq!((&row["event"], &row["purpose"]), (&"trail-exported".into(), &"receipt".into()), "{row}");
     // With the log: request, route, outcome.
     let told = known(&place.run(&["receipt", &refused, "--log", log, "--json"]));
     let from_log = told.iter().find(|one| one["from"] == "log").unwrap();

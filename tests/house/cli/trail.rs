@@ -113,6 +113,58 @@ fn whose_data_somebody_saw_is_listed_with_each_member_once() {
     assert_eq!(nobody.code, 2, "{}", nobody.err);
 }
 
+#[test]
+fn whoever_reads_numbers_leaves_a_row_even_where_nothing_of_it_arrives() {
+    let place = with_members();
+    let shown = place.run(&["member", "show", "--tenant", "midorikenpo", "hanako01", "--reason", "phone"]);
+    assert_eq!(shown.code, 0, "{}", shown.err);
+    let commands = [
+        ("audit export --members --reason board", "trail-exported"),
+        ("audit export --members --format csv --reason board", "trail-exported"),
+        ("audit export --members --format text --reason board", "trail-exported"),
+        ("audit export --members --member hanako01 --reason board", "trail-exported"),
+        ("audit members --doer root --reason board", "trail-exported"),
+        ("audit members --json --reason board", "trail-exported"),
+        ("terms export", "terms-exported"),
+        ("member show hanako01 --reason board", "member-shown"),
+        ("member unlock hanako01 --reason board", "member-unlocked"),
+    ];
+    for (command, event) in commands {
+        let before = exported(&place).len();
+        // Every write fails: from the first byte on.
+        place.shell(&format!("\"$PROGRAM\" {command} --tenant midorikenpo > /dev/full"));
+        let trail = exported(&place);
+        assert_eq!(trail.len(), before + 1, "{command}");
+        assert_eq!(trail[before]["event"], event, "{command}");
+    }
+    // Where one member is asked for, the row is about that member.
+    let about = ["audit", "export", "--tenant", "midorikenpo", "--member", "hanako01"];
+    let trail = place.run(&about).out;
+    assert_eq!(trail.matches("\"event\":\"trail-exported\"").count(), 1, "{trail}");
+}
+
+#[test]
+fn a_doer_is_found_by_either_name_and_nobody_is_told_as_nobody() {
+    let place = with_members();
+    let shown = place.run(&["member", "show", "--tenant", "midorikenpo", "hanako01", "--reason", "phone"]);
+    assert_eq!(shown.code, 0, "{}", shown.err);
+    let account = exported(&place)[1]["actor"].as_str().unwrap().to_owned();
+    let by =
+        |who: &str| place.run(&["--lang", "en", "audit", "export", "--tenant", "midorikenpo", "--doer", who]);
+    let behind = account.split_once(" (").and_then(|(_, rest)| rest.trim_end_matches(')').split_once(' '));
+    let names = [Some(account.as_str()), account.split(" (").next(), behind.map(|(_, name)| name)];
+    for name in names.into_iter().flatten() {
+        let found = by(name);
+        assert_eq!((found.code, found.out.lines().count()), (0, 2), "{name}: {}", found.err);
+        assert_eq!(found.err.lines().count(), 1, "{name}: nothing but which database it was: {}", found.err);
+    }
+    let nobody = by("yamadaa");
+    assert_eq!((nobody.code, nobody.out.as_str()), (0, ""));
+    assert!(nobody.err.contains("Nobody called yamadaa") && nobody.err.contains(&account), "{}", nobody.err);
+    let idle = by("taro0001");
+    assert!(idle.out.is_empty() && idle.err.ends_with("No row of the trail fits.\n"), "{}", idle.err);
+}
+
 #[tokio::test]
 async fn the_running_service_seals_and_verifying_finds_what_is_changed() {
     let place = with_members();

@@ -12,10 +12,8 @@ use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::{
-    domain::audit::chain::{Head, Seal, TrailRow},
-    portal::trail::check::{TrailFlaw, TrailReport},
-};
+use super::check::{TrailFlaw, TrailReport};
+use crate::domain::audit::chain::{Head, Seal, TrailRow};
 
 /// An archive as it was read.
 #[derive(Debug)]
@@ -175,11 +173,17 @@ impl ArchiveWriter {
     }
 
     /// Writes a line.
+    ///
+    /// # Errors
+    /// The file cannot be written.
     pub fn line(&mut self, value: &Value) -> io::Result<()> {
         writeln!(self.0, "{value}")
     }
 
     /// Brings it onto the disk.
+    ///
+    /// # Errors
+    /// The file cannot be written.
     pub fn end(self) -> io::Result<()> {
         self.0.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     }
