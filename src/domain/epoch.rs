@@ -83,7 +83,6 @@ pub enum CredentialChange {
 
 /// What goes on in the new epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact by itself; together they are no state")]
 pub struct Carries {
     /// The attempt or session that made the change.
     pub doer: bool,
@@ -91,12 +90,26 @@ pub struct Carries {
     pub others: bool,
     /// The address that waits for its confirmation (D8).
     pub pending: bool,
-    /// The browsers that have signed the member in go on being known (D27).
-    pub browsers: bool,
+    /// Which browsers go on being known as the member's (D27).
+    pub browsers: CarriedBrowsers,
+}
+
+/// Which browsers go on being known as the member's ([D27]).
+///
+/// [D27]: crate::rules::decisions#d27
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CarriedBrowsers {
+    /// All of them.
+    All,
+    /// The one that makes the change, known or not before, by another cookie: whoever has a copy of an old one is a stranger.
+    DoerAnew,
+    /// None.
+    Nobodys,
 }
 
 impl Carries {
-    const NOTHING: Self = Self { doer: false, others: false, pending: false, browsers: false };
+    const NOTHING: Self =
+        Self { doer: false, others: false, pending: false, browsers: CarriedBrowsers::Nobodys };
 }
 
 impl CredentialChange {
@@ -129,21 +142,27 @@ impl CredentialChange {
     pub fn carries(self, everywhere: bool, in_first_login: bool) -> Carries {
         match self {
             Self::Password | Self::Profile | Self::Address | Self::Add(_) | Self::Remove => {
-                Carries { doer: true, others: !everywhere, pending: false, browsers: true }
+                Carries { doer: true, others: !everywhere, pending: false, browsers: CarriedBrowsers::All }
             }
             // What a member typed on one page of first login is not lost on the next (D8).
             Self::Choice
             | Self::FirstPassword
             | Self::ExposedPassword
             | Self::FirstAddress
-            | Self::SetUp(_) => {
-                Carries { doer: true, others: !everywhere, pending: in_first_login, browsers: true }
+            | Self::SetUp(_) => Carries {
+                doer: true,
+                others: !everywhere,
+                pending: in_first_login,
+                browsers: CarriedBrowsers::All,
+            },
+            // Whoever is shut out may be so because somebody else is in. Who has come so far has shown a mailed link or code,
+            // and what else is asked: in this browser no stranger's tries count against them any more.
+            Self::Replace(_) | Self::Recovery => {
+                Carries { doer: true, browsers: CarriedBrowsers::DoerAnew, ..Carries::NOTHING }
             }
-            // Whoever is shut out may be so because somebody else is in.
-            Self::Replace(_) | Self::Recovery => Carries { doer: true, ..Carries::NOTHING },
             Self::Revert | Self::Lock | Self::End | Self::Access => Carries::NOTHING,
             // A session stands on password and factor, which a roster does not touch.
-            Self::Correction => Carries { others: true, browsers: true, ..Carries::NOTHING },
+            Self::Correction => Carries { others: true, browsers: CarriedBrowsers::All, ..Carries::NOTHING },
         }
     }
 }
@@ -185,7 +204,21 @@ mod tests {
     #[test]
     fn a_recovery_leaves_no_other_session() {
         for change in [CredentialChange::Recovery, CredentialChange::Replace(Method::Passkey)] {
-            assert_eq!(change.carries(false, true), Carries { doer: true, ..Carries::NOTHING });
+            let carries = Carries { doer: true, browsers: CarriedBrowsers::DoerAnew, ..Carries::NOTHING };
+            assert_eq!(change.carries(false, true), carries);
+        }
+    }
+
+    #[test]
+    fn whoever_ends_all_known_browsers_on_the_way_in_has_another_cookie() {
+        for change in CredentialChange::every() {
+            let carries = change.carries(true, false);
+            let goes_on = carries.browsers != CarriedBrowsers::Nobodys;
+            assert!(!carries.doer || goes_on, "{change:?} shuts its own browser out");
+            assert!(
+                carries.doer || carries.browsers != CarriedBrowsers::DoerAnew,
+                "{change:?}: nobody's browser"
+            );
         }
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! # Decision
 //! The cookie lets nobody in and says nothing about anybody; it only chooses whose wrong tries are counted together. One
-//! cookie serves everybody who signs in with that browser, at one union. A recovery ends all of the member's, and so do the
-//! member's own page and the desk's `revert`; each ends by itself after [`KEPT`].
+//! cookie serves everybody who signs in with that browser, at one union. A recovery ends all of the member's, and gives its
+//! own browser another cookie; the member's own page and the desk's `revert` end all, too. Each ends by itself after [`KEPT`].
 //! # Because
 //! A stranger who knows a user ID must not be able to keep its owner out, and a browser the owner uses is the one thing a
 //! stranger does not have.
@@ -12,7 +12,7 @@
 
 use jiff::SignedDuration;
 
-/// How long a browser stays known after its last complete sign-in: 180 days.
+/// How long a browser stays known after its last complete sign-in or recovery: 180 days.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(180 * 24);
 /// Most browsers that stay known of one member; the one used longest ago is forgotten first.
 pub const MOST_BROWSERS: u32 = 20;

@@ -36,6 +36,8 @@ pub struct Seen {
     pub step: Step,
     /// Whose tries this browser's are counted with.
     pub bucket: Bucket,
+    /// The value of the cookie by which this browser is known from now on, where this deed has made it known (D27).
+    pub(super) device: Option<Token>,
     /// The proofs as they are kept.
     kept: Proofs,
     /// Digest of the browser's cookie.
@@ -277,7 +279,16 @@ async fn way(tx: &mut Read, tenant: &Tenant, token: &[u8], now: Timestamp) -> De
         Next::Ask(step) => {
             request::passed(facts.member.id, Gate::of_proofs(&attempt.proofs));
             let (kept, token, bucket) = (attempt.proofs, token.to_vec(), facts.bucket);
-            Way::On(Box::new(Seen { attempt, member: facts.member, standing, step, bucket, kept, token }))
+            Way::On(Box::new(Seen {
+                attempt,
+                member: facts.member,
+                standing,
+                step,
+                bucket,
+                device: None,
+                kept,
+                token,
+            }))
         }
         // Everything is settled, and yet no session was opened: a policy that asks less than it did. The password
         // page leads on.

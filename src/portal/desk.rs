@@ -28,7 +28,7 @@ use crate::{
     domain::{
         audit::{Event, doing::Doing},
         desk::DeskDeed,
-        epoch::CredentialChange,
+        epoch::{CarriedBrowsers, CredentialChange},
         letter::Letter,
         member::{EmailAddress, EventId, LetterId, Member},
         tenant::Tenant,
@@ -257,7 +257,10 @@ async fn raise<'t>(
     change: CredentialChange,
 ) -> Result<EpochChange<'t>, ImportError> {
     let carries = change.carries(true, false);
-    let carried =
-        CarriedOver { pending: carries.pending, browsers: carries.browsers, ..CarriedOver::default() };
+    let carried = CarriedOver {
+        pending: carries.pending,
+        browsers: carries.browsers == CarriedBrowsers::All,
+        ..CarriedOver::default()
+    };
     epoch::raise(tx, member, &carried).await?.ok_or(ImportError::Busy)
 }

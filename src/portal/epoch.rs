@@ -1,9 +1,14 @@
 //! Raising a member's epoch: what each change carries over is `domain::epoch`'s, how it is kept `store::epoch`'s.
 
-use super::{Deed, Portal, Stop, app_key, attempt::factors_of};
+use jiff::Timestamp;
+
+use super::{
+    Deed, Portal, Stop, app_key,
+    attempt::{Seen, factors_of},
+};
 use crate::{
     domain::{
-        epoch::{CredentialChange, Doer},
+        epoch::{CarriedBrowsers, CredentialChange, Doer},
         member::Member,
         tenant::Tenant,
     },
@@ -16,6 +21,7 @@ use crate::{
 impl Portal {
     /// Ends what the change ends and carries over what it carries: the way to every function of the store that changes
     /// how a member gets in. `member` as seen in this transaction; `everywhere` as [`CredentialChange::carries`] has it.
+    /// Where a browser on its way in makes the change, [`Portal::raise_on_the_way`] does it.
     /// [`Stop::StartAgain`] when another change was quicker.
     pub(super) async fn raise<'t>(
         &self,
@@ -41,7 +47,27 @@ impl Portal {
             }
         }
         let attempt = attempt.filter(|_| carries.doer);
-        let named = CarriedOver { attempt, sessions, pending: carries.pending, browsers: carries.browsers };
+        let browsers = carries.browsers == CarriedBrowsers::All;
+        let named = CarriedOver { attempt, sessions, pending: carries.pending, browsers };
         store::epoch::raise(tx, member, &named).await?.ok_or(Stop::StartAgain)
+    }
+
+    /// The same for a change that a browser on its way in makes. Where the change ends every known browser, this one is known
+    /// by another cookie, which `seen` holds for the answer (D27).
+    pub(super) async fn raise_on_the_way<'t>(
+        &self,
+        tx: &'t mut Write,
+        tenant: &Tenant,
+        seen: &mut Seen,
+        change: CredentialChange,
+        everywhere: bool,
+        now: Timestamp,
+    ) -> Deed<EpochChange<'t>> {
+        let by = Doer::Attempt(seen.attempt.id);
+        let mut raised = self.raise(tx, tenant, &seen.member, change, by, everywhere).await?;
+        if change.carries(everywhere, false).browsers == CarriedBrowsers::DoerAnew {
+            seen.device = Some(self.remember_browser_anew(&mut raised, seen.member.id, now).await?);
+        }
+        Ok(raised)
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         audit::Event,
         clock::TrustedTime,
         code::SixDigits,
-        epoch::{CredentialChange, Doer},
+        epoch::CredentialChange,
         letter::Letter,
         member::{DeviceId, MemberId},
         refusal::Refusal,
@@ -70,8 +70,8 @@ impl Portal {
         if recovers {
             self.forget_factor_counters(&mut tx, seen.member.id, now).await?;
         }
-        let by = Doer::Attempt(seen.attempt.id);
-        let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
+        let everywhere = offer.everywhere;
+        let mut raised = self.raise_on_the_way(&mut tx, tenant, &mut seen, change, everywhere, now).await?;
         if recovers {
             self.remove_lost_factors(&mut raised, tenant, &seen, &offer.browser, now).await?;
         }

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         audit::Event,
         birth_date::BirthDate,
-        epoch::{CredentialChange, Doer},
+        epoch::CredentialChange,
         letter::Letter,
         lockout::{BIRTH_DATES_IN_ALL, BIRTH_DATES_PER_ATTEMPT},
         login_id::LoginId,
@@ -216,9 +216,8 @@ impl Portal {
         }
         let is_other = method.is_some_and(|method| seen.member.method != Some(method));
         if login.is_some() || is_other {
-            let by = Doer::Attempt(seen.attempt.id);
-            let mut raised =
-                self.raise(&mut tx, tenant, &seen.member, CredentialChange::Choice, by, false).await?;
+            let change = CredentialChange::Choice;
+            let mut raised = self.raise_on_the_way(&mut tx, tenant, &mut seen, change, false, now).await?;
             if let Some(login) = &login {
                 self.give_login(&mut raised, &seen.member, login, now).await?;
             }
@@ -269,8 +268,8 @@ impl Portal {
             (false, true) => CredentialChange::ExposedPassword,
             (false, false) => CredentialChange::FirstPassword,
         };
-        let by = Doer::Attempt(seen.attempt.id);
-        let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
+        let everywhere = offer.everywhere;
+        let mut raised = self.raise_on_the_way(&mut tx, tenant, &mut seen, change, everywhere, now).await?;
         store::password::set(&mut raised, &hash, now).await?;
         seen.attempt.proofs.credential = Some((Credential::Own, now));
         self.note(&mut raised, Some(seen.member.id), Event::PasswordSet, now)?;

@@ -19,23 +19,34 @@ pub(super) fn asking(now: Timestamp) -> AskingBrowser {
 
 impl Portal {
     /// Remembers the browser whose request is served as one that has signed the member in. The value of its cookie from now
-    /// on: the one it has, where that was ours; a fresh one where it has none, or where `anew`, because a recovery ended
-    /// whatever copies there are (G10).
+    /// on: the one it has, where that was ours; else a fresh one.
     pub(super) async fn remember_browser(
         &self,
         tx: &mut Write,
         member: MemberId,
-        anew: bool,
         now: Timestamp,
     ) -> Deed<Token> {
         let (had, fresh) = (request::device(), self.vault.token()?);
         let (had_digest, fresh_digest) = (had.as_ref().map(Token::digest), fresh.digest());
-        if let Some(old) = had_digest.as_ref().filter(|_| anew) {
-            store::known_device::replace(tx, old, &fresh_digest).await?;
-        }
-        let kept = had_digest.as_deref().filter(|_| !anew);
-        let new = NewKnownDevice { member, had: kept, fresh: &fresh_digest };
+        let new = NewKnownDevice { member, had: had_digest.as_deref(), fresh: &fresh_digest };
         let device = store::known_device::remember(tx, &new, now).await?;
         Ok(had.filter(|had| had.digest() == device).unwrap_or(fresh))
+    }
+
+    /// The same by another cookie, for everybody whom this browser has signed in: a recovery has ended whatever copies of the
+    /// old one there are (G10).
+    pub(super) async fn remember_browser_anew(
+        &self,
+        tx: &mut Write,
+        member: MemberId,
+        now: Timestamp,
+    ) -> Deed<Token> {
+        let fresh = self.vault.token()?;
+        let digest = fresh.digest();
+        if let Some(had) = request::device() {
+            store::known_device::replace(tx, &had.digest(), &digest).await?;
+        }
+        store::known_device::remember(tx, &NewKnownDevice { member, had: None, fresh: &digest }, now).await?;
+        Ok(fresh)
     }
 }

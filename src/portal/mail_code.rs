@@ -109,8 +109,8 @@ impl Portal {
         }
         counted.settle(&mut tx, now).await?;
         let outcome = if seen.step == Step::SetUp(Method::EmailOtp) {
-            let (change, by) = (CredentialChange::SetUp(Method::EmailOtp), Doer::Attempt(seen.attempt.id));
-            let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, false).await?;
+            let change = CredentialChange::SetUp(Method::EmailOtp);
+            let mut raised = self.raise_on_the_way(&mut tx, tenant, &mut seen, change, false, now).await?;
             seen.note_made(Method::EmailOtp, now);
             store::member::begin_mail_codes(&mut raised, now).await?;
             let letter =

@@ -16,15 +16,24 @@ use crate::{
         tenant::Tenant,
     },
     store::{self, Write},
+    vault::Token,
 };
 
 /// What came of a step.
 #[derive(Debug)]
 pub enum AttemptOutcome {
-    /// The attempt goes on with this step.
-    Ask(Step),
+    /// The attempt goes on.
+    Ask {
+        /// With this step.
+        step: Step,
+        /// The value of the cookie by which this browser is known from now on, where the deed has made it known (D27).
+        device: Option<Token>,
+    },
     /// A forgotten password was replaced, and the attempt is over: sign in with the new one (D4).
-    SignInAnew,
+    SignInAnew {
+        /// As of [`AttemptOutcome::Ask`].
+        device: Option<Token>,
+    },
     /// The member is in; the session's cookie.
     Entered(Entered),
 }
@@ -36,10 +45,11 @@ impl Portal {
         &self,
         mut tx: Write,
         tenant: &Tenant,
-        seen: Seen,
+        mut seen: Seen,
         device: &str,
         now: Timestamp,
     ) -> Deed<AttemptOutcome> {
+        let known = seen.device.take();
         let outcome = match signin::next(
             seen.attempt.goal,
             &tenant.policy,
@@ -51,16 +61,17 @@ impl Portal {
             Next::Ask(Step::Password) if seen.attempt.goal == Goal::Recover => {
                 self.keep_proofs(&mut tx, &seen, now).await?;
                 store::attempt::run_out(&mut tx, seen.attempt.id, now).await?;
-                AttemptOutcome::SignInAnew
+                AttemptOutcome::SignInAnew { device: known }
             }
             Next::Ask(step) => {
                 self.keep_proofs(&mut tx, &seen, now).await?;
                 let to = (&seen.member, seen.bucket);
                 self.mail_what_is_waited_for(&mut tx, tenant, to, seen.attempt.id, step, now).await?;
-                AttemptOutcome::Ask(step)
+                AttemptOutcome::Ask { step, device: known }
             }
             Next::Enter(entry) => {
-                AttemptOutcome::Entered(self.enter(&mut tx, tenant, &seen, entry, device, now).await?)
+                let browser = (device, known);
+                AttemptOutcome::Entered(self.enter(&mut tx, tenant, &seen, entry, browser, now).await?)
             }
         };
         tx.commit().await?;
@@ -93,7 +104,7 @@ impl Portal {
         tenant: &Tenant,
         seen: &Seen,
         entry: Entry,
-        device: &str,
+        (device, known): (&str, Option<Token>),
         now: Timestamp,
     ) -> Deed<Entered> {
         let attempt = &seen.attempt;
@@ -109,7 +120,7 @@ impl Portal {
                     Some(left) => store::session::by_id(tx, left).await?,
                     None => None,
                 };
-                let browser = Arriving { remember: attempt.remember, device, left, page };
+                let browser = Arriving { remember: attempt.remember, device, left, page, known };
                 self.open_session(tx, tenant, entry, &seen.member, &browser, now).await?
             }
             Goal::Reauthenticate(session) => self.renew_session(tx, tenant, &entry, session, now).await?,

@@ -11,7 +11,7 @@ use crate::{
         member::{Member, MemberId, SessionId},
         route::Route,
         session::{self, NOTE_EVERY, Session},
-        signin::{Entry, Goal},
+        signin::Entry,
         tenant::{Language, Tenant},
     },
     store::{self, Write, look::SessionFacts, session::NewSession},
@@ -118,6 +118,8 @@ pub(super) struct Arriving<'a> {
     pub left: Option<Session>,
     /// The word of the page that was wanted: what was typed there before comes along.
     pub page: Option<&'a str>,
+    /// The value of the cookie by which it is known already, where this request has made it known.
+    pub known: Option<Token>,
 }
 
 impl Portal {
@@ -169,11 +171,11 @@ impl Portal {
         browser: &Arriving<'_>,
         now: Timestamp,
     ) -> Deed<Entered> {
-        let Arriving { remember, device, left, page } = browser;
+        let Arriving { remember, device, left, page, known } = browser;
         let expires_at = session::expires_at(&tenant.policy.session, *remember, now);
         let id = SessionId::new(now, self.chance()?);
         let token = self.vault.token()?;
-        let (method, goal) = (entry.factor(), entry.goal());
+        let method = entry.factor();
         let digest = token.digest();
         let setup_secret = self.fresh_app_key(app_key::of_session(tenant, id))?;
         let new = NewSession {
@@ -191,7 +193,10 @@ impl Portal {
             }
             self.end_left(tx, tenant, left, now).await?;
         }
-        let known = self.remember_browser(tx, member.id, goal == Goal::Recover, now).await?;
+        let known = match known {
+            Some(known) => known.clone(),
+            None => self.remember_browser(tx, member.id, now).await?,
+        };
         let event = Event::SessionOpened { session: id, method, device: (*device).to_owned() };
         self.note(tx, Some(member.id), event, now)?;
         let keep_seconds = session::cookie_seconds(*remember, expires_at, now);

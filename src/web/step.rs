@@ -171,8 +171,10 @@ pub async fn standpoint(
 /// The answer to a deed that went through.
 pub fn onward(outcome: AttemptOutcome) -> Response {
     match outcome {
-        AttemptOutcome::Ask(step) => go(path(step)),
-        AttemptOutcome::SignInAnew => go_after(Route::SignIn, "password-changed"),
+        AttemptOutcome::Ask { step, device } => known_as(go(path(step)), device.as_ref()),
+        AttemptOutcome::SignInAnew { device } => {
+            known_as(go_after(Route::SignIn, "password-changed"), device.as_ref())
+        }
         AttemptOutcome::Entered(entered) => {
             let place = entered.back_to.as_deref().and_then(ReturnPage::parse);
             let place = if entered.too_slow { ask_again(place) } else { arrival_path(place) };
@@ -194,16 +196,21 @@ fn ask_again(place: Option<ReturnPage>) -> String {
 
 /// Hands over the session's cookie and leads inside.
 pub fn enter(entered: &Entered, place: &str) -> Response {
-    let mut response = go_to(place);
+    let mut response = known_as(go_to(place), entered.device.as_ref());
     let headers = response.headers_mut();
     add(headers, cookie::set(cookie::SESSION, &entered.token, entered.keep_seconds));
     add(headers, cookie::clear(cookie::ATTEMPT));
-    if let Some(device) = &entered.device {
-        add(headers, cookie::set(cookie::DEVICE, device, Some(KEPT.as_secs())));
-    }
     // Pages without a session, on this device, speak as the member's own do (D22).
     if let Some(language) = entered.language {
         add(headers, cookie::set_language(language.as_str()));
+    }
+    response
+}
+
+/// Hands over the cookie by which the browser is known from now on, where there is one (D27).
+fn known_as(mut response: Response, device: Option<&Token>) -> Response {
+    if let Some(device) = device {
+        add(response.headers_mut(), cookie::set(cookie::DEVICE, device, Some(KEPT.as_secs())));
     }
     response
 }

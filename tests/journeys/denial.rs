@@ -125,11 +125,15 @@ struct Scene {
 const MAIL_PAGE: &str = "/signin/mail-code";
 const APP_PAGE: &str = "/signin/totp";
 
+/// A union that takes a passkey by itself, and whose desk gives codes for lost factors.
+pub fn alone_with_desk(text: String) -> String {
+    alone(text) + "\n[recovery]\nlost_factor = \"desk-code\"\n"
+}
+
 impl Scene {
     /// A member who holds an app, a passkey and mailed codes, at a union that takes a passkey by itself.
     async fn open() -> Self {
-        let desk = |text: String| alone(text) + "\n[recovery]\nlost_factor = \"desk-code\"\n";
-        let town = Town::edited(JRP, desk).await;
+        let town = Town::edited(JRP, alone_with_desk).await;
         let mut holder = Holder::of(&town, Held::AppAndPasskey).await;
         let mut used = holder.fresh(&town).await;
         used.visit("/account/methods/mail-code").await.press("ワンタイムパスワードを送る").await;

@@ -59,12 +59,18 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// A member of [`JRP`] who has that, and signed in last a day ago.
-    pub async fn of(town: &Town, held: Held) -> Self {
+    /// A member of [`JRP`] who has nothing yet but the first password.
+    pub async fn new(town: &Town) -> Self {
         let who = town.taro(JRP).await;
         let mail = ByMail(who.email.clone());
         let (phone, device) = (town.phone(), Authenticator::new(1));
-        let mut holder = Self { who, phone, device, mail, password: NEW_PASSWORD.into() };
+        let password = who.password.clone();
+        Self { who, phone, device, mail, password }
+    }
+
+    /// A member of [`JRP`] who has that, and signed in last a day ago.
+    pub async fn of(town: &Town, held: Held) -> Self {
+        let mut holder = Self { password: NEW_PASSWORD.into(), ..Self::new(town).await };
         let mut browser = town.browser(JRP);
         match held {
             Held::App | Held::AppAndPasskey => {

@@ -16,6 +16,7 @@ mod clock_jump;
 mod confirm_email;
 mod cookies;
 mod denial;
+mod denial_recovery;
 mod desk;
 mod desk_deeds;
 mod devices;

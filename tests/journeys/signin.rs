@@ -294,7 +294,10 @@ async fn new_terms_are_asked_after_password_and_code() {
     let outcome = portal.prove_app(&tenant, &seen, &code, None, "").await.unwrap();
     assert!(matches!(
         outcome,
-        kenpo_portal::portal::onward::AttemptOutcome::Ask(kenpo_portal::domain::signin::Step::Terms)
+        kenpo_portal::portal::onward::AttemptOutcome::Ask {
+            step: kenpo_portal::domain::signin::Step::Terms,
+            ..
+        }
     ));
     let outcome = portal.accept_terms(&tenant, &token, "").await.unwrap();
     assert!(matches!(outcome, kenpo_portal::portal::onward::AttemptOutcome::Entered(_)));

@@ -137,7 +137,7 @@ impl Portal {
                     None => None,
                 };
                 let left = left.map(|left| left.session);
-                let browser = Arriving { remember, device: &offer.browser, left, page };
+                let browser = Arriving { remember, device: &offer.browser, left, page, known: None };
                 LoneOutcome::Entered(self.open_session(&mut tx, tenant, entry, member, &browser, now).await?)
             }
             Next::Ask(step) => {

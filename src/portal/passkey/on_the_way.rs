@@ -6,7 +6,7 @@ use super::{FailedCheck, NewPasskey, PasskeyRefused};
 use crate::{
     domain::{
         audit::Event,
-        epoch::{CredentialChange, Doer},
+        epoch::CredentialChange,
         member::DeviceId,
         passkey::CeremonyPurpose,
         signin::{Goal, Step},
@@ -66,8 +66,8 @@ impl Portal {
         if recovers {
             self.forget_factor_counters(&mut tx, seen.member.id, now).await?;
         }
-        let by = Doer::Attempt(seen.attempt.id);
-        let mut raised = self.raise(&mut tx, tenant, &seen.member, change, by, offer.everywhere).await?;
+        let everywhere = offer.everywhere;
+        let mut raised = self.raise_on_the_way(&mut tx, tenant, &mut seen, change, everywhere, now).await?;
         if recovers {
             self.remove_lost_factors(&mut raised, tenant, &seen, &offer.browser, now).await?;
             store::member::choose_method(&mut raised, Method::Passkey, now).await?;
