@@ -4,7 +4,8 @@
 //! Asking tells nobody anything: whatever is typed, the browser gets a cookie of its own and the same page, after the
 //! same statements. While the link of a letter works, a browser that has not signed the member in gets no new one and ends
 //! nothing: else whoever knows a user ID could end every link before its owner opens it (D27). Tries at the mailed code are
-//! counted by the browser's cookie, for there may be no member to count them by.
+//! counted by the browser's cookie, for there may be no member to count them by. So a browser that asks once more keeps its
+//! cookie while what it asked before lives: the code of the letter on its way works in it.
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -39,7 +40,7 @@ use crate::{
         self, Write,
         lockout::CounterKey,
         one_time::NewOneTime,
-        recovery::{AskedFor, RecoveryAsk},
+        recovery::{AskedFor, NewRecoveryAsk, RecoveryAsk},
     },
     vault::Token,
     world::today_in_japan,
@@ -92,16 +93,17 @@ impl Portal {
         }
     }
 
-    /// Asks for a recovery mail. The answer is the same for every user ID: a token for the browser that asked.
+    /// Asks for a recovery mail. The answer is the same for every user ID: a token for the browser that asked, the one it
+    /// has (`had`) where it asked for the same a moment ago.
     ///
     /// # Errors
     /// At `Field::Login`: `Empty`. Whether there is such a member is told to nobody.
-    pub async fn ask_recovery(&self, tenant: &Tenant, login: &LoginId) -> Deed<Token> {
+    pub async fn ask_recovery(&self, tenant: &Tenant, login: &LoginId, had: Option<&Token>) -> Deed<Token> {
         let now = self.clock.now();
         if login.as_str().is_empty() {
             return Err(Stop::refuse(Field::Login, Refusal::Empty));
         }
-        let (browser, link, code) = (
+        let (fresh, link, code) = (
             self.vault.token()?,
             self.vault.token()?,
             self.draw_code(OneTimePurpose::Recovery, &tenant.slug, now)?,
@@ -153,9 +155,22 @@ impl Portal {
             minutes: tenant.policy.recovery.reset_link_minutes,
         };
         let id = OneTimeId::new(now, self.chance()?);
-        let bound_to = browser.digest();
         let (link, code) = (link.digest(), self.code_digest(OneTimePurpose::Recovery, id, &code));
         let life = one_time::recovery_life(&tenant.policy.recovery);
+        let expires_at = now.checked_add(life).unwrap_or(now);
+        // A known browser has another letter by now, or soon, with tries of its own.
+        let had = had.filter(|_| bucket == Bucket::Unknown);
+        let (had_digest, fresh_digest) = (had.map(Token::digest), fresh.digest());
+        let asked = NewRecoveryAsk {
+            had: had_digest.as_deref(),
+            fresh: &fresh_digest,
+            subject: &asked_about.in_all,
+            bucket,
+            is_mailed: to.is_some(),
+            expires_at,
+        };
+        let bound_to = store::recovery::ask(&mut tx, &asked, now).await?;
+        let browser = had.filter(|had| had.digest() == bound_to).cloned().unwrap_or(fresh);
         let new = NewOneTime {
             id,
             purpose: OneTimePurpose::Recovery,
@@ -164,11 +179,9 @@ impl Portal {
             link: Some(&link),
             code: Some(&code),
             address: None,
-            expires_at: now.checked_add(life).unwrap_or(now),
+            expires_at,
             epoch: to.map_or(Epoch::FIRST, |member| member.epoch),
         };
-        let whose = (asked_about.in_all.as_slice(), bucket);
-        store::recovery::ask(&mut tx, &bound_to, whose, new.expires_at).await?;
         store::one_time::put(&mut tx, &new, now).await?;
         self.send_or_not(&mut tx, tenant, to, &letter, now).await?;
         let typed = member.is_none().then(|| self.vault.mark(login));

@@ -23,24 +23,46 @@ impl FromRow for LostFactorWait {
     }
 }
 
-/// Keeps whose counter the codes of a browser belong to that asks for a recovery: somebody's, or that of a user ID which is
-/// nobody's.
-pub async fn ask(
-    tx: &mut Write,
-    browser: &[u8],
-    (subject, bucket): (&[u8], Bucket),
-    expires_at: Timestamp,
-) -> StoreResult<()> {
-    tx.sql(sql!(
-        "INSERT INTO recovery_ask (tenant, browser, subject, bucket, expires_at) VALUES ($1, $2, $3, $4, $5)"
-    ))
-    .bind(browser)
-    .bind(subject)
-    .bind(bucket.as_str())
-    .bind(expires_at)
-    .run()
-    .await?;
-    Ok(())
+/// A browser that asks for a recovery.
+#[derive(Debug)]
+pub struct NewRecoveryAsk<'a> {
+    /// Digest of the cookie it has, where it may keep that: it does while what it asked before lives, of the same subject.
+    pub had: Option<&'a [u8]>,
+    /// Digest of the cookie it gets else.
+    pub fresh: &'a [u8],
+    /// Whose counter its codes belong to: somebody's, or that of a user ID which is nobody's.
+    pub subject: &'a [u8],
+    /// Whose tries that counts.
+    pub bucket: Bucket,
+    /// Whether a letter is mailed now: what the browser asked lives as long as that.
+    pub is_mailed: bool,
+    /// The end of what is asked now.
+    pub expires_at: Timestamp,
+}
+
+/// Keeps what a browser asks. The digest of the cookie that is its from now on.
+pub async fn ask(tx: &mut Write, new: &NewRecoveryAsk<'_>, now: Timestamp) -> StoreResult<Vec<u8>> {
+    let (browser,): (Vec<u8>,) = tx
+        .sql(sql!(
+            "INSERT INTO recovery_ask (tenant, browser, subject, bucket, expires_at)
+             VALUES ($1, COALESCE((SELECT a.browser FROM recovery_ask AS a
+                                    WHERE a.tenant = $1 AND a.browser = $2 AND a.subject = $4 AND a.bucket = $5
+                                      AND a.expires_at > $6), $3),
+                     $4, $5, $7)
+             ON CONFLICT (tenant, browser) DO UPDATE
+                SET expires_at = CASE WHEN $8 THEN excluded.expires_at ELSE recovery_ask.expires_at END
+          RETURNING browser"
+        ))
+        .bind(new.had.map(<[u8]>::to_vec))
+        .bind(new.fresh)
+        .bind(new.subject)
+        .bind(new.bucket.as_str())
+        .bind(now)
+        .bind(new.expires_at)
+        .bind(new.is_mailed)
+        .one()
+        .await?;
+    Ok(browser)
 }
 
 /// Whose counter the codes of a browser belong to, and whose tries it counts.

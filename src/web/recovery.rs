@@ -71,14 +71,16 @@ pub struct ForgotPasswordForm {
     user_id: String,
 }
 
-/// Asks for the mail. Every user ID gets this answer, and every browser a cookie of its own.
+/// Asks for the mail. Every user ID gets this answer, and every browser a cookie of its own, for as long as what it asked.
 pub async fn ask(
     At(here): At,
+    headers: HeaderMap,
     State(app): State<App>,
     Posted(form): Posted<ForgotPasswordForm>,
 ) -> Result<Response, Problem> {
     let login = LoginId::typed(&form.user_id);
-    match app.portal().ask_recovery(&here.tenant, &login).await {
+    let had = cookie::token(&headers, cookie::RECOVERY);
+    match app.portal().ask_recovery(&here.tenant, &login, had.as_ref()).await {
         Ok(browser) => {
             app.portal().note_tried_user_id(&here.tenant, &login).await;
             let mut response = go(Route::RecoverySent);

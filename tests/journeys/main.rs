@@ -58,6 +58,7 @@ mod proofs;
 mod reauth;
 mod recent;
 mod recovery;
+mod recovery_again;
 mod recovery_lost;
 mod recovery_refused;
 mod replay;

@@ -39,7 +39,7 @@ async fn answer(town: &Town, browser: &Browser, path: &str, form: &str) -> (u16,
 }
 
 /// Members of every kind a stranger might ask for, and what befell them; nobody last.
-async fn strangers(town: &Town) -> Vec<(&'static str, &'static str)> {
+pub async fn strangers(town: &Town) -> Vec<(&'static str, &'static str)> {
     for (number, login) in
         [(1, "plain-one1"), (2, "no-mail-2"), (3, "locked-3"), (4, "paused-4"), (5, "asked-5")]
     {

@@ -155,7 +155,7 @@ pub enum CounterBlocks {
     Factor,
     /// The code of a recovery letter; its link stays.
     RecoveryCode,
-    /// The codes of one browser; asking anew gives it another cookie.
+    /// The codes of one browser; asking anew gives it another cookie, once what it asked before has run out.
     RecoveryCodeHere,
     /// Another letter of the kind.
     Letter,
@@ -174,7 +174,7 @@ pub enum CounterEndsBy {
     LostFactor,
     /// It ends after 24 quiet hours, or with another letter.
     QuietOrAnotherLetter,
-    /// Asking for a new code ends it.
+    /// Asking for a new code ends it, once the one before has run out.
     AskingAnew,
     /// It ends with the hour.
     Hour,

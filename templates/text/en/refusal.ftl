@@ -85,7 +85,7 @@ refusal-wrong-recovery-code = The code is not right, or its time is over. Enter 
     [one] You can try once more.
    *[other] You can try { $left } more times.
 }
-refusal-recovery-codes-used-up = The code was wrong several times, so it cannot be used any more. Press “Send the e-mail again” and start again.
+refusal-recovery-codes-used-up = The code was wrong several times, so it cannot be used any more. Please open the link under “Reset password” in the e-mail. It works on any device. If its time is over, press “Send the e-mail again”.
 refusal-recovery-code-off = The code cannot be used now, because wrong codes were entered many times. Please open the link under “Reset password” in the e-mail. It works on any device. If its time is over, press “Send the e-mail again”.
 refusal-link-needed = If you can no longer use your registered method, the code is not enough. Please open the link “Reset password” in the mail you received. If its time is over, start again with “Forgot your password?”.
 refusal-no-cookie = Please enter the code in the browser that asked for the mail. On another device, use the link in the mail. If this browser keeps coming back here, it is set to refuse cookies: please allow cookies in its settings, or use another browser.
