@@ -14,7 +14,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    domain::tenant::{Tenant, TenantSlug},
+    domain::{
+        clock::ClockDoubt,
+        tenant::{Tenant, TenantSlug},
+    },
     mail::postman::{Postman, PostmanContext},
     portal::{Fault, Portal, roster, trail::Sealed},
     store::everywhere::Swept,
@@ -28,6 +31,8 @@ const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// How often the clock is compared with the others. A jump is noticed by whoever asks for the time as well.
 const LOOKS_AT_CLOCK: Duration = Duration::from_secs(5);
+/// How soon it is compared again, where at the start the database did not answer.
+const COMPARES_AGAIN: Duration = Duration::from_millis(500);
 /// How often a node follows the key ring.
 const FOLLOW: Duration = Duration::from_secs(2);
 /// In which of these rounds it says which keys it has, when they did not change.
@@ -188,9 +193,16 @@ pub async fn watch_clock(portal: Portal, leaving: CancellationToken) {
         }
         asking.ended(portal.watch_clock().await);
         let doubt = portal.clock_doubt();
+        // Until it was compared once, this node is of no use.
+        if doubt == Some(ClockDoubt::NotCompared) {
+            ticks.reset_after(COMPARES_AGAIN);
+        }
         match (doubt, doubted) {
             (Some(doubt), None) => {
                 tracing::error!(%doubt, "The time is not believed: no code or link is compared with it, and this node is not ready");
+            }
+            (None, Some(ClockDoubt::NotCompared)) => {
+                tracing::info!("The clock agrees with the database's: the time is believed");
             }
             (None, Some(_)) => {
                 tracing::info!("The clocks have agreed for a minute: the time is believed again");

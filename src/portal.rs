@@ -96,7 +96,7 @@ pub enum Fault {
     #[error(transparent)]
     NoRandomness(#[from] RandomError),
     /// The time is not believed just now (R24).
-    #[error("{0}: no code or link is compared with the time until the clocks have agreed for a minute")]
+    #[error("{0}: no code or link is compared with the time until the clocks have agreed")]
     Clock(ClockDoubt),
     /// A kept value contradicts the rules.
     #[error("inconsistent data: {0}")]
@@ -214,6 +214,7 @@ impl Portal {
         public: PublicAddress,
     ) -> Self {
         let (store, vault) = keyed.into_parts();
+        let watch = Arc::new(clock::watched(clock.as_ref(), &store));
         Self {
             store,
             vault,
@@ -224,7 +225,7 @@ impl Portal {
             written: Arc::default(),
             turns: Arc::default(),
             recent: Arc::default(),
-            watch: Arc::default(),
+            watch,
             wrong_codes: Arc::default(),
             networks: Arc::default(),
         }

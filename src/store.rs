@@ -220,6 +220,11 @@ impl Store {
 }
 
 impl Store {
+    /// Whether the database has a clock of its own: SQLite has the machine's.
+    pub fn has_clock(&self) -> bool {
+        matches!(self.database, Database::Postgres { .. })
+    }
+
     /// What the database's own clock says. `None` for SQLite, which has the machine's.
     pub async fn time(&self) -> StoreResult<Option<jiff::Timestamp>> {
         let limits = self.limits;

@@ -9,6 +9,12 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// The instant now, in whole microseconds: what the store can keep.
     fn now(&self) -> Timestamp;
 
+    /// Whether it shows the time that other machines' clocks show, so that theirs can be compared with it (R24). One that is
+    /// moved by hand shows its own.
+    fn is_of_the_world(&self) -> bool {
+        false
+    }
+
     /// What a clock counts that nobody sets: only differences mean anything. One that is moved by hand counts by what it is
     /// moved, and never jumps.
     fn steady(&self) -> Duration {
@@ -36,6 +42,10 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let now = Timestamp::now();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+
+    fn is_of_the_world(&self) -> bool {
+        true
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]

@@ -47,6 +47,9 @@ use crate::{
     world::{Clock as _, SystemClock, SystemRandom, random_bytes, today_in_japan},
 };
 
+/// How long the start waits for the database's time, before it goes on without.
+const COMPARED_AT_START: Duration = Duration::from_secs(1);
+
 /// How long readiness is red before connections are closed, so that a proxy looks elsewhere first.
 const NOTICE: Duration = Duration::from_secs(5);
 
@@ -438,6 +441,8 @@ pub async fn run(
     let red = ShutdownFlag::default();
     let patient = internal.is_some();
     let portal = app.portal().clone();
+    // Compared before anybody is let in; where the database does not answer at once, the watch goes on asking (R24).
+    let _ = tokio::time::timeout(COMPARED_AT_START, portal.watch_clock()).await;
     let sweep = {
         let (served, portal, closing) = (app.clone(), portal.clone(), closing.clone());
         move || {

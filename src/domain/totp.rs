@@ -85,7 +85,7 @@ mod tests {
 
     fn at(second: i64) -> TrustedTime {
         let wall = Timestamp::from_second(second).unwrap();
-        ClockWatch::default().trust(wall, Duration::ZERO).unwrap()
+        ClockWatch::alone().trust(wall, Duration::ZERO).unwrap()
     }
 
     fn code(second: u64) -> SixDigits {

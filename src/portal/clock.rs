@@ -3,10 +3,23 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Fault, Portal};
-use crate::domain::clock::{ClockDoubt, ClockSample, ClockWatch, DatabaseTime, TrustedTime};
+use crate::{
+    domain::clock::{ClockDoubt, ClockSample, ClockWatch, DatabaseTime, TrustedTime},
+    store::Store,
+    world::Clock,
+};
 
 /// What all parts of one process have seen of the clocks.
 pub(super) type WatchedClock = Mutex<ClockWatch>;
+
+/// A watch that has seen nothing yet. Where the database's clock can be compared, that comes first.
+pub(super) fn watched(clock: &dyn Clock, store: &Store) -> WatchedClock {
+    Mutex::new(if clock.is_of_the_world() && store.has_clock() {
+        ClockWatch::beside_database()
+    } else {
+        ClockWatch::alone()
+    })
+}
 
 impl Portal {
     fn watch(&self) -> MutexGuard<'_, ClockWatch> {

@@ -22,7 +22,11 @@ use tokio::{
 };
 
 use super::app::App;
-use crate::{domain::tenant::Status, portal::keys, tenants::HostMatch};
+use crate::{
+    domain::{clock::ClockDoubt, tenant::Status},
+    portal::keys,
+    tenants::HostMatch,
+};
 
 /// Whether the service is on its way out: readiness goes red before connections are closed.
 #[derive(Debug, Clone, Default)]
@@ -76,9 +80,11 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
         return red("no union is served");
     }
     if let Some(doubt) = health.app.portal().clock_doubt() {
-        return red(&format!(
-            "{doubt}; no code or link is compared with the time until the clocks have agreed for a minute"
-        ));
+        let until = match doubt {
+            ClockDoubt::NotCompared => "until it was",
+            ClockDoubt::Jumped(_) | ClockDoubt::Apart(_) => "until the clocks have agreed for a minute",
+        };
+        return red(&format!("{doubt}; no code or link is compared with the time {until}"));
     }
     // Connections and SQLite's files need handles: without one the next of them fails.
     if let Err(fault) = File::open("/dev/null") {

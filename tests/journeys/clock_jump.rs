@@ -1,13 +1,15 @@
 //! A clock that nobody may believe (R24): codes and links wait until the clocks have agreed for a minute, at no cost, and
 //! everything else goes on.
 
+use std::sync::Arc;
+
 use axum::{Router, body::Body, http::Request};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use kenpo_portal::{
     domain::clock::ClockDoubt,
     web::health::{ShutdownFlag, router},
-    world::Clock as _,
+    world::{Clock as _, SystemClock},
 };
 use tower::ServiceExt as _;
 
@@ -169,6 +171,30 @@ async fn readiness_is_red_until_the_clocks_have_agreed_for_a_minute() {
     assert_eq!(ready(&internal).await.0, 503);
     town.clock.advance(seconds(1));
     assert_eq!(ready(&internal).await, (200, "ready\n".into()));
+    town.close().await;
+}
+
+#[tokio::test]
+async fn before_the_database_was_asked_for_its_time_a_node_is_not_ready() {
+    let town = Town::open().await;
+    // The machine's clock, which is the database's here.
+    let app = town.node_with(Arc::new(SystemClock));
+    let internal = router(app.clone(), ShutdownFlag::default());
+    let mut browser = town.browser_at(app.router(), JSW);
+    let link = format!("/recovery/password/link/{}", "A".repeat(43));
+    if on_postgres() {
+        let (status, said) = ready(&internal).await;
+        assert!(
+            status == 503 && said.contains("the clock was not compared with the database's yet"),
+            "{said}"
+        );
+        is_put_off(browser.visit(&link).await, "a link before the clocks were compared");
+        assert_eq!(ready(&internal).await.0, 503, "asking for readiness compares nothing");
+        assert_eq!(app.portal().watch_clock().await.unwrap(), None);
+    }
+    assert_eq!(ready(&internal).await.0, 200);
+    browser.visit(&link).await;
+    assert_ne!(browser.status, 503, "{}", browser.text());
     town.close().await;
 }
 

@@ -225,10 +225,14 @@ impl Town {
 
     /// Another node of the same town, on the same database, whose clock is ahead.
     pub fn node(&self, ahead: SignedDuration) -> Router {
-        let clock = Arc::new(TownClock::at(self.clock.now() + ahead));
+        self.node_with(Arc::new(TownClock::at(self.clock.now() + ahead))).router()
+    }
+
+    /// Another node of the same town, on the same database, that goes by this clock.
+    pub fn node_with(&self, clock: Arc<dyn Clock>) -> App {
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
         let portal = Portal::new(self.app.portal().keyed(), clock, self.rng.clone(), wording, public);
-        App::new(portal, unions()).router()
+        App::new(portal, unions())
     }
 
     /// A node that was just started: it remembers nothing of what the others have read or counted.
