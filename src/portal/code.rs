@@ -40,7 +40,7 @@ impl WrongCodesOfUnions {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts one more. The one that makes them many is told in the log.
+    /// Counts one more, typed while a code was out. The one that makes them many is told in the log.
     pub fn counted(&self, tenant: &TenantSlug, now: Timestamp) {
         let mut unions = self.lock();
         let (counted, is_many) = unions.get(tenant).copied().unwrap_or_default().counted(now);

@@ -316,7 +316,10 @@ impl Portal {
         in_all: Try,
     ) -> Deed<StartedAttempt> {
         let now = self.clock.now();
-        self.wrong_codes.counted(&tenant.slug, now);
+        // Only a guess at a code that is out: what is typed behind a made-up cookie, or for nobody, guesses at no member (E6).
+        if member.is_some() {
+            self.wrong_codes.counted(&tenant.slug, now);
+        }
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let counter = here.settle(&mut tx, now).await?;
         in_all.settle(&mut tx, now).await?;

@@ -59,17 +59,47 @@ async fn a_code_comes_by_mail_and_opens_the_portal() {
     town.close().await;
 }
 
+/// Five wrong codes of a forgotten password.
+async fn guess_at(town: &Town, login: &str) {
+    let mut stranger = town.browser(JRP);
+    stranger.post("/recovery/password", &format!("user_id={login}")).await;
+    for guess in 0..5 {
+        stranger.post("/recovery/password/code", &format!("code=00000{guess}")).await;
+    }
+}
+
+#[tokio::test]
+async fn guesses_behind_no_code_make_no_code_longer() {
+    let town = Town::open().await;
+    let (taro, _) = member(&town).await;
+    for n in 0..41 {
+        // For nobody; and with a cookie that was made up, for which nobody asked.
+        guess_at(&town, &format!("nobody-{n:02}")).await;
+        let mut made_up = town.browser(JRP);
+        made_up.cookies.insert("__Host-recovery".into(), town.vault().token().unwrap().expose().to_owned());
+        for guess in 0..5 {
+            made_up.post("/recovery/password/code", &format!("code=00000{guess}")).await;
+        }
+        assert!(made_up.errors()[0].contains("あと") || made_up.status == 422, "{:?}", made_up.errors());
+    }
+    at_door(&town, &taro).await;
+    assert_eq!(town.mailbox().code_for(&taro.email).await.len(), 6);
+    town.close().await;
+}
+
 #[tokio::test]
 async fn while_codes_of_many_members_are_guessed_new_ones_have_eight_digits() {
     let town = Town::open().await;
     let (taro, mail) = member(&town).await;
-    // Five guesses at each of forty user IDs: no counter of one member notices.
+    // Five guesses at each of forty members: no counter of one member notices.
     for n in 0..40 {
-        let mut stranger = town.browser(JRP);
-        stranger.post("/recovery/password", &format!("user_id=stranger{n}")).await;
-        for guess in 0..5 {
-            stranger.post("/recovery/password/code", &format!("code=00000{guess}")).await;
-        }
+        let login = format!("stranger-{n:02}");
+        town.import(
+            JRP,
+            &format!("15,{},,19951130,見本,ミホン,{login},Qe4w-Jd7m-Xa2c,{login}@example.jp", 200 + n),
+        )
+        .await;
+        guess_at(&town, &login).await;
     }
     let length = async |town: &Town| town.mailbox().code_for(&taro.email).await.len();
     let mut browser = at_door(&town, &taro).await;
