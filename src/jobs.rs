@@ -9,7 +9,7 @@
 use std::{collections::HashMap, fmt::Display, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -39,6 +39,8 @@ const FOLLOW: Duration = Duration::from_secs(2);
 const SAYS_EVERY: u32 = 5;
 /// How often the trail is looked at for rows that wait for their seal: each has one within a second (D35).
 const SEALS_EVERY: Duration = Duration::from_millis(400);
+/// Longer than this no row waits for its seal without a line of the log.
+const WAITS_AT_MOST: Duration = Duration::from_mins(1);
 /// How often the log says where a union's chain stands, for whoever keeps logs elsewhere.
 const HEADS_TOLD_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
@@ -216,22 +218,43 @@ pub async fn watch_clock(portal: Portal, leaving: CancellationToken) {
 /// Seals every union's trail until `leaving` is cancelled. `holder` is this node: one at a time seals a union's.
 pub async fn seal(portal: Portal, holder: Vec<u8>, leaving: CancellationToken) {
     let mut ticks = interval(SEALS_EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut trouble = Round::new("Rows of the trail could not be sealed");
+    let mut looks = interval_at(Instant::now() + WAITS_AT_MOST, WAITS_AT_MOST);
+    for ticks in [&mut ticks, &mut looks] {
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
+    let mut sealing = Round::new("Rows of the trail could not be sealed");
+    let mut looking = Round::new("Rows of the trail that wait could not be looked for");
     let mut told: HashMap<String, Timestamp> = HashMap::new();
     loop {
         tokio::select! {
             () = leaving.cancelled() => return,
-            _ = ticks.tick() => {}
+            _ = ticks.tick() => drop(sealing.ended(seal_all(&portal, &holder, &mut told, &leaving).await)),
+            _ = looks.tick() => drop(looking.ended(tell_waiting(&portal).await)),
         }
-        trouble.ended(seal_all(&portal, &holder, &mut told, &leaving).await);
     }
 }
 
-/// One round over every union with rows that wait.
+/// Says of each union whose rows have waited for their seal for too long since when: whoever seals may do nothing, and no
+/// other node can tell.
 ///
 /// # Errors
 /// The database failed; the next round goes on.
+async fn tell_waiting(portal: &Portal) -> Result<(), Fault> {
+    for union in portal.store().everywhere().unsealed().await? {
+        let Some(slug) = TenantSlug::parse(&union) else { continue };
+        let since = portal.unsealed_since(&slug).await?;
+        let is_late = |since: &Timestamp| portal.now().duration_since(*since).unsigned_abs() >= WAITS_AT_MOST;
+        if let Some(since) = since.filter(is_late) {
+            tracing::warn!(union, %since, "Rows of the trail have waited for their seal for more than a minute");
+        }
+    }
+    Ok(())
+}
+
+/// One round over every union with rows that wait. One whose seal fails keeps none of the others from theirs.
+///
+/// # Errors
+/// The first fault; the next round goes on.
 async fn seal_all(
     portal: &Portal,
     holder: &[u8],
@@ -239,20 +262,33 @@ async fn seal_all(
     leaving: &CancellationToken,
 ) -> Result<(), Fault> {
     let unions = portal.store().everywhere().unsealed().await?;
+    let mut outcome = Ok(());
     for union in unions.iter().filter_map(|union| TenantSlug::parse(union)) {
-        while let Sealed::One { head, full } = portal.seal_trail(&union, holder).await? {
-            let now = portal.now();
-            let due = |last: &Timestamp| now.duration_since(*last) >= HEADS_TOLD_EVERY;
-            if told.get(union.as_str()).is_none_or(due) {
-                told.insert(union.to_string(), now);
-                let (union, seal, hash) = (union.as_str(), head.number, head.hex());
-                tracing::info!(union, seal, hash, "Where the chain of the trail stands");
-            }
-            if !full || leaving.is_cancelled() {
-                break;
-            }
-            portal.store().let_others_write().await;
+        outcome = outcome.and(seal_union(portal, &union, holder, told, leaving).await);
+    }
+    outcome
+}
+
+/// Seals what waits at one union.
+async fn seal_union(
+    portal: &Portal,
+    union: &TenantSlug,
+    holder: &[u8],
+    told: &mut HashMap<String, Timestamp>,
+    leaving: &CancellationToken,
+) -> Result<(), Fault> {
+    while let Sealed::One { head, full } = portal.seal_trail(union, holder).await? {
+        let now = portal.now();
+        let due = |last: &Timestamp| now.duration_since(*last) >= HEADS_TOLD_EVERY;
+        if told.get(union.as_str()).is_none_or(due) {
+            told.insert(union.to_string(), now);
+            let (union, seal, hash) = (union.as_str(), head.number, head.hex());
+            tracing::info!(union, seal, hash, "Where the chain of the trail stands");
         }
+        if !full || leaving.is_cancelled() {
+            break;
+        }
+        portal.store().let_others_write().await;
     }
     Ok(())
 }

@@ -258,6 +258,14 @@ pub(super) fn report_sentences(union: &str, report: &TrailReport, language: Lang
     if report.more > 0 {
         sentences.push(format!("{union}: {}", tell(language, &said!("trail-more", more = report.more))));
     }
+    for row in &report.late {
+        let (id, at, not_there) = (row.id.to_string(), moment(row.at), moment(row.not_there));
+        let late = said!("trail-row-late", id, at, event = row.event.as_str(), not_there);
+        sentences.push(format!("{union}: {}", tell(language, &late)));
+    }
+    if report.more_late > 0 {
+        sentences.push(format!("{union}: {}", tell(language, &said!("trail-more", more = report.more_late))));
+    }
     if let Some(oldest) = report.oldest {
         let (waiting, since) = (report.waiting, moment(oldest));
         sentences.push(format!("{union}: {}", tell(language, &said!("trail-waiting", waiting, since))));
@@ -275,7 +283,6 @@ fn flaw_parts(
         }
         TrailFlaw::RowMissing { id, seal, at } => ("row-missing", Some(*id), *seal, Some(*at), None),
         TrailFlaw::RowAdded { id, at, event } => ("row-added", Some(*id), None, Some(*at), Some(event)),
-        TrailFlaw::RowLate { id, at, event, .. } => ("row-late", Some(*id), None, Some(*at), Some(event)),
         TrailFlaw::SealMissing { seal } => ("seal-missing", None, Some(*seal), None, None),
         TrailFlaw::SealChanged { seal, at } => ("seal-changed", None, Some(*seal), Some(*at), None),
         TrailFlaw::SealMoved { seal, at } => ("seal-moved", None, Some(*seal), Some(*at), None),
@@ -295,9 +302,6 @@ fn flaw_saying(flaw: &TrailFlaw) -> Saying {
         TrailFlaw::RowMissing { seal: Some(_), .. } => said!("trail-row-missing", id, at, seal),
         TrailFlaw::RowMissing { seal: None, .. } => said!("trail-row-missing-unsealed", id, at),
         TrailFlaw::RowAdded { .. } => said!("trail-row-added", id, at, event),
-        TrailFlaw::RowLate { not_there, .. } => {
-            said!("trail-row-late", id, at, event, not_there = moment(*not_there))
-        }
         TrailFlaw::SealMissing { .. } => said!("trail-seal-missing", seal),
         TrailFlaw::SealChanged { .. } => said!("trail-seal-changed", seal, at),
         TrailFlaw::SealMoved { .. } => said!("trail-seal-moved", seal, at),
@@ -315,11 +319,18 @@ pub(super) fn report_json(union: &str, report: &TrailReport) -> Value {
             "event": event,
         })
     });
+    let late = report.late.iter().map(|row| {
+        json!({
+            "row": row.id.to_string(), "seal": row.seal, "at": row.at.to_string(), "event": row.event,
+            "not_there": row.not_there.to_string(),
+        })
+    });
     json!({
         "tenant": union, "sound": report.is_sound(), "seals": report.seals, "rows": report.rows,
         "waiting": report.waiting, "waiting_since": report.oldest.map(|at| at.to_string()),
         "head": { "number": report.head.number, "hash": report.head.hex() },
         "flaws": flaws.collect::<Vec<_>>(), "more": report.more,
+        "late": late.collect::<Vec<_>>(), "more_late": report.more_late, "new_late": report.new_late,
     })
 }
 

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use uuid::Uuid;
 
 use super::{Fault, Portal};
@@ -44,6 +44,8 @@ pub enum Sealed {
     Nothing,
     /// Another node does it.
     Elsewhere,
+    /// This node's time is not believed (R24): a seal that is dated wrong would make every row behind it look late.
+    Resting,
     /// A seal was made; more rows may wait where it is full.
     One {
         /// Where the chain stands now.
@@ -59,10 +61,12 @@ impl Portal {
     /// # Errors
     /// `Fault` when the database fails: then nothing was sealed, and it is tried again.
     pub async fn seal_trail(&self, tenant: &TenantSlug, holder: &[u8]) -> Result<Sealed, Fault> {
-        let now = self.clock.now();
-        let until = now.checked_add(LEASE).unwrap_or(now);
+        if self.clock_doubt().is_some() {
+            return Ok(Sealed::Resting);
+        }
         let mut tx = self.store.tenant(tenant).write().await?;
-        if !lease::take(&mut tx, SEALING, holder, now, until).await? {
+        let now = self.clock.now();
+        if !lease::take(&mut tx, SEALING, holder, now, LEASE).await? {
             return Ok(Sealed::Elsewhere);
         }
         let before = chain::head(&mut tx).await?;
@@ -79,6 +83,15 @@ impl Portal {
         tx.commit().await?;
         let head = seal.head().ok_or(Fault::Inconsistent("a seal without a hash"))?;
         Ok(Sealed::One { head, full: rows.len() >= SEAL_ROWS as usize })
+    }
+
+    /// Since when the oldest row waits that has no seal yet.
+    ///
+    /// # Errors
+    /// `Fault` when the database fails.
+    pub async fn unsealed_since(&self, tenant: &TenantSlug) -> Result<Option<Timestamp>, Fault> {
+        let mut tx = self.store.tenant(tenant).read().await?;
+        Ok(chain::oldest_waiting(&mut tx).await?)
     }
 
     /// Writes what strangers caused on days that are over into the trail, by day and event, and forgets the counts.

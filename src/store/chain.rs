@@ -211,6 +211,18 @@ pub async fn waiting_without_row(tx: &mut Read, limit: u32) -> StoreResult<Vec<U
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// When the oldest row happened that waits for a seal, by its id.
+pub async fn oldest_waiting(tx: &mut Read) -> StoreResult<Option<Timestamp>> {
+    let oldest: Option<(Timestamp,)> = tx
+        .sql(sql!(
+            "SELECT a.at FROM audit_waiting AS w JOIN audit AS a ON a.tenant = w.tenant AND a.id = w.id
+              WHERE w.tenant = $1 ORDER BY w.id LIMIT 1"
+        ))
+        .maybe()
+        .await?;
+    Ok(oldest.map(|(at,)| at))
+}
+
 /// Whether a row waits for its seal.
 pub async fn is_waiting(tx: &mut Read, id: Uuid) -> StoreResult<bool> {
     tx.sql(sql!("SELECT id FROM audit_waiting WHERE tenant = $1 AND id = $2")).bind(id).exists().await

@@ -266,7 +266,8 @@ impl<'s> Everywhere<'s> {
     }
 
     /// The unions with rows of the trail that wait for a seal. It hops from one union to the next along the primary key, so
-    /// that its cost is the number of unions and not of rows.
+    /// that its cost is the number of unions and not of rows. What waits without its row, which somebody removed, is
+    /// sealed by nothing ([`super::chain::mark`]) and names no union.
     pub async fn unsealed(&self) -> StoreResult<Vec<String>> {
         let mut open = self.store.begin_read().await?;
         let rows: Vec<(String,)> = Statement::<Reading>::new(
@@ -276,7 +277,10 @@ impl<'s> Everywhere<'s> {
                UNION ALL
                SELECT (SELECT MIN(w.tenant) FROM audit_waiting AS w WHERE w.tenant > union_of.tenant)
                  FROM union_of WHERE union_of.tenant IS NOT NULL)
-             SELECT tenant FROM union_of WHERE tenant IS NOT NULL ORDER BY tenant",
+             SELECT tenant FROM union_of
+              WHERE EXISTS (SELECT 1 FROM audit_waiting AS w JOIN audit AS a ON a.tenant = w.tenant AND a.id = w.id
+                             WHERE w.tenant = union_of.tenant)
+              ORDER BY tenant",
             None,
         )
         .all()

@@ -156,6 +156,11 @@ async fn a_file_of_an_archive_that_had_ended_and_a_folder_in_use_are_told() {
     assert!(matches!(old.archive(&enough(100), &path).await, Err(ArchiveStop::Busy(_))));
     assert!(!path.exists());
     drop(held);
+    // A clock that was wrong once stops no archive.
+    let late = old.town.clock.now() - hours(24 * 300);
+    note(&old.town, 2, late).await;
+    old.town.seal(JRP).await.unwrap();
+    assert_eq!(checked(&old.town, None).await.late.len(), 2);
     let Archived { resumed, .. } = old.archive(&enough(100), &path).await.unwrap();
     assert!(!resumed);
     let (written, there) = (fs::read(&path).unwrap(), old.there().await);

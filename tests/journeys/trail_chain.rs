@@ -15,6 +15,7 @@ use kenpo_portal::{
         },
         member::EventId,
     },
+    jobs::seal,
     portal::trail::{
         SEAL_ROWS, Sealed,
         archive::{Archive, ArchiveStop, Archived},
@@ -24,11 +25,12 @@ use kenpo_portal::{
     store,
     world::{Clock as _, RandomError, RandomSource},
 };
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
     holder::{Held, Holder, JRP},
-    town::{Town, hours, side_by_side},
+    town::{JSW, Town, hours, side_by_side},
 };
 
 /// A town with three seals: a first login, and two more sign-ins.
@@ -181,7 +183,6 @@ fn word(flaw: &TrailFlaw) -> &'static str {
         TrailFlaw::RowChanged { .. } => "row-changed",
         TrailFlaw::RowMissing { .. } => "row-missing",
         TrailFlaw::RowAdded { .. } => "row-added",
-        TrailFlaw::RowLate { .. } => "row-late",
         TrailFlaw::SealMissing { .. } => "seal-missing",
         TrailFlaw::SealChanged { .. } => "seal-changed",
         TrailFlaw::SealMoved { .. } => "seal-moved",
@@ -326,13 +327,98 @@ async fn a_row_of_yesterday_that_was_not_there_yesterday_is_found() {
     let town = sealed().await;
     town.clock.advance(hours(72));
     note(&town, 1, town.clock.now()).await;
-    town.seal(JRP).await.unwrap();
+    let kept = town.seal(JRP).await.unwrap();
     // Written by the program's own means, and dated back.
     note(&town, 2, town.clock.now() - hours(48)).await;
     town.seal(JRP).await.unwrap();
-    let report = checked(&town, None).await;
-    let late = report.flaws.iter().filter(|flaw| matches!(flaw, TrailFlaw::RowLate { .. })).count();
-    assert_eq!((late, report.flaws.len()), (2, 2), "{report:?}");
+    let report = checked(&town, Some(kept)).await;
+    assert_eq!((report.late.len(), report.new_late, report.flaws.len()), (2, 2, 0), "{report:?}");
+    assert!(!report.is_sound(), "they came since the head that was kept");
+    // Whoever has looked into it keeps the head of this run: it is told, and no alarm, from then on.
+    for kept in [None, Some(report.head)] {
+        let report = checked(&town, kept).await;
+        assert_eq!((report.late.len(), report.new_late), (2, 0), "{report:?}");
+        assert!(report.is_sound());
+    }
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_lease_that_was_taken_by_a_wrong_clock_holds_nobody_off() {
+    let town = sealed().await;
+    let slug = town.tenant(JRP).slug.clone();
+    let portal = town.app.portal();
+    // An hour ahead, and nobody has noticed yet.
+    town.clock.advance(hours(1));
+    note(&town, 1, town.clock.now()).await;
+    assert!(matches!(portal.seal_trail(&slug, b"ahead").await.unwrap(), Sealed::One { .. }));
+    // Mended and restarted: the node goes by another name.
+    town.clock.jump(-hours(1));
+    assert_eq!(
+        portal.seal_trail(&slug, b"restarted").await.unwrap(),
+        Sealed::Resting,
+        "the time is in doubt"
+    );
+    town.clock.advance(jiff::SignedDuration::from_secs(61));
+    note(&town, 2, town.clock.now()).await;
+    assert!(matches!(portal.seal_trail(&slug, b"restarted").await.unwrap(), Sealed::One { .. }));
+    assert!(checked(&town, None).await.is_sound());
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_seals_nothing_and_makes_no_row_late() {
+    let town = sealed().await;
+    let slug = town.tenant(JRP).slug.clone();
+    let portal = town.app.portal();
+    portal.clock_doubt();
+    town.clock.jump(hours(48));
+    note(&town, 1, town.clock.now()).await;
+    assert_eq!(portal.seal_trail(&slug, b"node").await.unwrap(), Sealed::Resting);
+    town.clock.jump(-hours(48));
+    assert!(portal.clock_doubt().is_some(), "for a minute more");
+    town.clock.advance(jiff::SignedDuration::from_secs(61));
+    note(&town, 2, town.clock.now()).await;
+    let since = portal.unsealed_since(&slug).await.unwrap();
+    assert!(since.is_some_and(|since| since <= town.clock.now()), "the oldest by its id: {since:?}");
+    assert!(town.seal(JRP).await.is_some());
+    let kept = checked(&town, None).await.head;
+    town.clock.advance(hours(1));
+    note(&town, 3, town.clock.now()).await;
+    town.seal(JRP).await.unwrap();
+    let report = checked(&town, Some(kept)).await;
+    assert!(report.is_sound() && report.late.is_empty(), "{report:?}");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_union_whose_seal_fails_or_whose_row_is_gone_keeps_no_other_from_its_seal() {
+    let town = sealed().await;
+    town.hanako(JSW).await;
+    note(&town, 1, town.clock.now()).await;
+    let cut = format!("UPDATE audit_seal SET hash = substr(hash, 2) WHERE tenant = '{JRP}'");
+    town.tamper(&cut, &cut).await;
+    let unsealed = async || town.store().everywhere().unsealed().await.unwrap();
+    assert_eq!(unsealed().await, [JRP, JSW]);
+    let leaving = CancellationToken::new();
+    let job = seal(town.app.portal().clone(), b"node".to_vec(), leaving.clone());
+    let watch = async {
+        for _ in 0..20_000 {
+            if unsealed().await == [JRP] {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        leaving.cancel();
+    };
+    tokio::join!(job, watch);
+    assert_eq!(unsealed().await, [JRP], "the one behind it in the alphabet is sealed");
+    // A row that was removed before its seal waits for none: nobody begins a transaction for it.
+    let gone = format!(
+        "DELETE FROM audit WHERE tenant = '{JRP}' AND id IN (SELECT id FROM audit_waiting WHERE tenant = '{JRP}')"
+    );
+    town.tamper(&gone, &gone).await;
+    assert!(unsealed().await.is_empty());
     town.close().await;
 }
 

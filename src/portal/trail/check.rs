@@ -26,8 +26,8 @@ const NAMED: usize = 100;
 const SEALS: u32 = 20;
 /// Rows that are read at once.
 const ROWS: u32 = 1000;
-/// A row that is older than the seal before its own by more than this was added later than it says. Nothing that is done
-/// takes as long, and no clock is as wrong.
+/// A row that is older than the seal before its own by more than this was added later than it says, or a clock was wrong.
+/// Nothing that is done takes as long.
 const LATE: SignedDuration = SignedDuration::from_hours(24);
 
 /// One thing that is not as it was.
@@ -61,17 +61,6 @@ pub enum TrailFlaw {
         at: Timestamp,
         /// The event that it says.
         event: String,
-    },
-    /// A row was written long after the time that it says.
-    RowLate {
-        /// The row.
-        id: Uuid,
-        /// The time that it says.
-        at: Timestamp,
-        /// The event that it says.
-        event: String,
-        /// When the seal before its own was made, at which it was not there.
-        not_there: Timestamp,
     },
     /// A seal was removed.
     SealMissing {
@@ -109,6 +98,22 @@ pub enum TrailFlaw {
     },
 }
 
+/// A row that says an earlier time than the seal before its own, by more than a day: it was written later than it says, or a
+/// clock was wrong. Which of the two, only whoever knows the machines can tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LateRow {
+    /// The row.
+    pub id: Uuid,
+    /// The time that it says.
+    pub at: Timestamp,
+    /// The event that it says.
+    pub event: String,
+    /// The seal that names it.
+    pub seal: u32,
+    /// When the seal before that one was made, at which the row was not there.
+    pub not_there: Timestamp,
+}
+
 /// What became of checking a trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailReport {
@@ -126,17 +131,37 @@ pub struct TrailReport {
     pub flaws: Vec<TrailFlaw>,
     /// How many flaws there are besides.
     pub more: u64,
+    /// Rows that say an earlier time than they can be of, as far as they are named.
+    pub late: Vec<LateRow>,
+    /// How many of them there are besides.
+    pub more_late: u64,
+    /// How many of all of them were sealed behind the head that was kept.
+    pub new_late: u64,
 }
 
 impl TrailReport {
-    /// Whether everything is as it was sealed.
+    /// Whether everything is as it was sealed, and no late row came since the head that was kept. Late rows before it, and
+    /// all where none was kept, are told and are no flaw: a clock that was wrong once must not be an alarm for ever.
     pub fn is_sound(&self) -> bool {
-        self.flaws.is_empty()
+        self.flaws.is_empty() && self.new_late == 0
     }
 
     /// Of a chain that begins behind `head`, before anything was read.
     pub(super) fn of(head: Head) -> Self {
-        Self { rows: 0, seals: 0, waiting: 0, oldest: None, head, flaws: Vec::new(), more: 0 }
+        let (flaws, late) = (Vec::new(), Vec::new());
+        let (more, more_late, new_late) = (0, 0, 0);
+        Self { rows: 0, seals: 0, waiting: 0, oldest: None, head, flaws, more, late, more_late, new_late }
+    }
+
+    fn tell_late(&mut self, row: LateRow, kept: Option<Head>) {
+        if kept.is_some_and(|kept| row.seal > kept.number) {
+            self.new_late += 1;
+        }
+        if self.late.len() < NAMED {
+            self.late.push(row);
+        } else {
+            self.more_late += 1;
+        }
     }
 
     pub(super) fn wrong(&mut self, flaw: TrailFlaw) {
@@ -221,7 +246,7 @@ pub async fn check_trail(store: &Store, tenant: &TenantSlug, kept: Option<Head>)
         }
         for seal in page {
             report.check_seal(tenant.as_str(), &seal, kept);
-            check_rows(tx, &mut report, tenant, &seal, emptied_at).await?;
+            check_rows(tx, &mut report, tenant, &seal, (emptied_at, kept)).await?;
             emptied_at = Some(seal.sealed_at).filter(|_| seal.count() < SEAL_ROWS as usize);
             report.goes_on(&seal);
         }
@@ -258,7 +283,7 @@ async fn check_rows(
     report: &mut TrailReport,
     tenant: &TenantSlug,
     seal: &Seal,
-    emptied_at: Option<Timestamp>,
+    (emptied_at, kept): (Option<Timestamp>, Option<Head>),
 ) -> StoreResult<()> {
     let mut found: BTreeMap<Uuid, TrailRow> =
         chain::rows_of(tx, seal).await?.into_iter().map(|row| (row.id, row)).collect();
@@ -271,7 +296,7 @@ async fn check_rows(
         if let (Some((at, event)), Some(not_there)) = (said, emptied_at)
             && not_there.duration_since(at) > LATE
         {
-            report.wrong(TrailFlaw::RowLate { id, at, event, not_there });
+            report.tell_late(LateRow { id, at, event, seal: seal.number, not_there }, kept);
         }
     }
     Ok(())

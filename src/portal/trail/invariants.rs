@@ -111,7 +111,7 @@ impl StoreReport {
 /// # Errors
 /// The database failed.
 pub async fn check_store(store: &Store, tenant: &TenantSlug, now: Timestamp) -> StoreResult<StoreReport> {
-    let mut read = store.tenant(tenant).read().await?;
+    let mut read = store.tenant(tenant).snapshot().await?;
     let tx = &mut read;
     let begins = invariants::trail_begins(tx).await?;
     let lettered = begins.max(now.checked_sub(LETTERS_KEPT).unwrap_or(now));
