@@ -22,11 +22,11 @@ use std::{
     sync::Arc,
 };
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 
 use crate::{
-    store::{Store, everywhere::KnownKey},
+    store::{Store, StoreResult, everywhere::KnownKey},
     vault::{self, Cost, KeyId, KeyRing, RingFault, SealContext, SealedColumn, Vault},
     world::{Clock, RandomSource},
 };
@@ -36,6 +36,12 @@ pub mod rotation;
 
 /// After how long without a word a node is taken to have ended. It says one every ten seconds.
 const SILENT: SignedDuration = SignedDuration::from_secs(30);
+
+/// The time by which nodes say that they run and by which they are looked for: the database's own, for a node and a command on
+/// two machines must not differ over who is there. SQLite has the machine's, which is `now`.
+async fn time_of_nodes(store: &Store, now: Timestamp) -> StoreResult<Timestamp> {
+    Ok(store.time().await?.unwrap_or(now))
+}
 
 /// The name under which the database keeps what the counters' digests are made with.
 const GUARD: &str = "guard";

@@ -228,6 +228,10 @@ impl KeyRing {
                 None => Ok(()),
             }
         });
+        if replaced.is_err() {
+            // It holds every key.
+            let _ = std::fs::remove_file(&beside);
+        }
         replaced.map_err(io)
     }
 
@@ -278,6 +282,17 @@ mod tests {
         let again = KeyRing::read(&path).unwrap();
         assert_eq!(ring.keys().collect::<Vec<_>>(), again.keys().collect::<Vec<_>>());
         assert!(matches!(ring.write_new(&path), Err(RingFault::Exists { .. })));
+    }
+
+    #[test]
+    fn a_ring_that_cannot_be_replaced_leaves_no_file_with_keys_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let ring = KeyRing::fresh(&SystemRandom).unwrap();
+        // A folder takes the name of no file.
+        let path = folder.path().join("ring.toml");
+        std::fs::create_dir(&path).unwrap();
+        assert!(matches!(ring.replace(&path), Err(RingFault::Io { .. })));
+        assert!(!folder.path().join(".ring.toml.new").exists());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     holder::{Held, Holder, JRP},
     known_device::signed_out,
+    on_postgres,
     recovery::{NEWER_PASSWORD, WAY, replace_password, show_app, up_to_way, with_hanako},
     town::{Browser, JSW, MGC, Town, hours, minutes},
     walk::{NEW_PASSWORD, return_with, set_another_password, sign_in},
@@ -192,10 +193,48 @@ async fn nothing_is_sealed_with_a_key_that_a_running_node_does_not_hold() {
     town.app.portal().end_node(node).await.unwrap();
     assert_eq!(town.keys().await.nodes.len(), 0);
     town.app.portal().announce_keys(node).await.unwrap();
-    town.clock.advance(minutes(1));
+    town.plainly("UPDATE node SET seen_at = 1", "UPDATE node SET seen_at = to_timestamp(1)").await;
     assert!(matches!(town.rotate().await, Rotated::Done { .. }));
     town.follow_keys().await;
     return_with(&mut town.browser(JSW), &hanako, &phone).await.is_at("/", "サービス");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_command_whose_clock_is_ahead_sees_every_node_all_the_same() {
+    // SQLite has the machine's clock, and so have all its nodes.
+    if !on_postgres() {
+        return;
+    }
+    let town = Town::open().await;
+    town.app.portal().announce_keys(Uuid::from_u128(7)).await.unwrap();
+    town.clock.advance(minutes(10));
+    assert!(matches!(town.rotate().await, Rotated::NodesLack { nodes: 1, .. }));
+    // A node whose clock is ahead forgets none of the others.
+    town.app.portal().announce_keys(Uuid::from_u128(8)).await.unwrap();
+    assert_eq!(town.keys().await.nodes.len(), 2);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn what_does_not_open_is_named_and_counted_where_its_key_is_removed() {
+    let (town, _, _, _) = with_hanako(Town::open().await).await;
+    let old = town.vault().active();
+    // A value is sealed to its row: under another id it does not open.
+    let id = Uuid::from_u128(9);
+    town.plainly(
+        &format!("UPDATE totp SET id = x'{}'", id.simple()),
+        &format!("UPDATE totp SET id = '{id}'"),
+    )
+    .await;
+    let Rotated::Done { unopened: 1, .. } = town.rotate().await else { panic!("not done") };
+    town.follow_keys().await;
+    town.clock.advance(hours(25));
+    let KeyRemoval::Needed { needs, .. } = town.remove_key(old, false).await else { panic!("removed") };
+    assert_eq!(needs.unopened.count, 1);
+    let [value] = &needs.unopened.first[..] else { panic!("{needs:?}") };
+    assert_eq!((value.tenant.as_str(), value.column), (JSW, SealedColumn::AppSecret));
+    assert_eq!((value.row, value.unknown), (id, None));
     town.close().await;
 }
 

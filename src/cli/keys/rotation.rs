@@ -20,6 +20,7 @@ use crate::{
         KeyedStore,
         rotation::{
             self, KeyNeeds, KeyRemoval, KeyReport, KeyStage, KeyState, KeyWork, Rotated, RotationStep,
+            UnopenedValue,
         },
     },
     settings::Settings,
@@ -119,6 +120,7 @@ impl Progress<'_> {
                 said!("keys-resealing", count)
             }
             RotationStep::Resealed(_) => return,
+            RotationStep::Unopened(value) => unopened(&value),
         };
         // That nobody reads it stops no work.
         let _ = writeln!(self.err, "{}", tell(language, &saying));
@@ -175,29 +177,32 @@ pub async fn remove(
     Ok(exit)
 }
 
+/// Which value does not open, and why.
+fn unopened(value: &UnopenedValue) -> Saying {
+    let UnopenedValue { tenant, column, row, unknown } = value;
+    let (tenant, column, row) = (tenant.as_str(), column.word(), row.to_string());
+    match unknown {
+        Some(id) => said!("keys-unopened-key", tenant, column, row, id = id.to_string()),
+        None => said!("keys-unopened", tenant, column, row),
+    }
+}
+
 /// What needs a key, a line each.
 fn needed(needs: &KeyNeeds, language: Language) -> Vec<String> {
     let counts = counts(needs);
-    let sayings = [
-        said!("keys-need-passwords", count = needs.passwords),
-        said!("keys-need-first-passwords", count = needs.first_passwords),
-        said!("keys-need-codes", count = needs.codes),
-        said!("keys-need-apps", count = counts.apps),
-        said!("keys-need-passkeys", count = counts.passkeys),
-        said!("keys-need-letters", count = counts.letters),
-        said!("keys-need-others", count = counts.others),
+    let lines = [
+        (said!("keys-need-passwords", count = needs.passwords), u64::from(needs.passwords)),
+        (said!("keys-need-first-passwords", count = needs.first_passwords), needs.first_passwords.into()),
+        (said!("keys-need-codes", count = needs.codes), needs.codes.into()),
+        (said!("keys-need-apps", count = counts.apps), counts.apps.into()),
+        (said!("keys-need-passkeys", count = counts.passkeys), counts.passkeys.into()),
+        (said!("keys-need-letters", count = counts.letters), counts.letters.into()),
+        (said!("keys-need-others", count = counts.others), counts.others.into()),
+        (said!("keys-need-unopened", count = needs.unopened.count), needs.unopened.count),
     ];
-    let numbers = [
-        needs.passwords,
-        needs.first_passwords,
-        needs.codes,
-        counts.apps,
-        counts.passkeys,
-        counts.letters,
-        counts.others,
-    ];
-    let told = sayings.iter().zip(numbers).filter(|(_, number)| *number > 0);
-    told.map(|(saying, _)| format!("  {}", tell(language, saying))).collect()
+    let counted = lines.into_iter().filter(|(_, count)| *count > 0).map(|(saying, _)| saying);
+    let all = counted.chain(needs.unopened.first.iter().map(unopened));
+    all.map(|saying| format!("  {}", tell(language, &saying))).collect()
 }
 
 /// Sealed values as a person counts them.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::{KeyRingError, KeyedStore, SILENT};
+use super::{KeyRingError, KeyedStore, SILENT, time_of_nodes};
 use crate::{
     portal::{Fault, Portal},
     store::everywhere::keys::NodeKeys,
@@ -44,7 +44,7 @@ impl Portal {
     /// # Errors
     /// [`Fault`] when the database fails.
     pub async fn announce_keys(&self, node: Uuid) -> Result<(), Fault> {
-        let now = self.clock.now();
+        let now = time_of_nodes(&self.store, self.clock.now()).await?;
         let (active, held) = self.keys_in_use();
         let said = NodeKeys { id: node, active, held, seen_at: now };
         let forgotten = now.checked_sub(SILENT * 10).unwrap_or(now);

@@ -22,7 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
-use super::{GUARD, GUARD_PLACE, KeyRingError, KeyedStore, SILENT, removed};
+use super::{GUARD, GUARD_PLACE, KeyRingError, KeyedStore, SILENT, removed, time_of_nodes};
 use crate::{
     store::{
         Store,
@@ -37,6 +37,10 @@ use crate::{
 
 /// How many rows are sealed anew in one transaction: SQLite's one writer is free for members in between.
 const AT_ONCE: u32 = 500;
+/// How many values that do not open are named.
+const UNOPENED_NAMED: usize = 20;
+/// How often a transaction is tried again that met another one at the same rows.
+const TRIES: u32 = 10;
 /// How often it is looked whether the nodes have followed.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// How far clocks, and the end of what was under way, may lie apart from the moment a key was retired.
@@ -56,8 +60,45 @@ pub struct KeyWork<'w> {
     pub patience: Duration,
 }
 
+/// A sealed value that does not open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnopenedValue {
+    /// The union it belongs to.
+    pub tenant: String,
+    /// Its table and column.
+    pub column: SealedColumn,
+    /// The id of its row.
+    pub row: Uuid,
+    /// The key it names, where the ring does not hold that one; else it is damaged, or was moved there from another row.
+    pub unknown: Option<KeyId>,
+}
+
+/// Sealed values that do not open: how many, and the first of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnopenedValues {
+    /// How many there are.
+    pub count: u64,
+    /// The first twenty.
+    pub first: Vec<UnopenedValue>,
+}
+
+impl UnopenedValues {
+    fn add(&mut self, value: UnopenedValue) {
+        self.count += 1;
+        if self.first.len() < UNOPENED_NAMED {
+            self.first.push(value);
+        }
+    }
+
+    fn add_all(&mut self, others: Self) {
+        self.count += others.count;
+        let room = UNOPENED_NAMED.saturating_sub(self.first.len());
+        self.first.extend(others.first.into_iter().take(room));
+    }
+}
+
 /// What a rotation does just now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RotationStep {
     /// A key is in the file, and not used yet.
     Added(KeyId),
@@ -65,6 +106,8 @@ pub enum RotationStep {
     Activated(KeyId),
     /// So many values were sealed anew so far.
     Resealed(u64),
+    /// A value does not open.
+    Unopened(UnopenedValue),
 }
 
 /// How a rotation ended. All but the first go on when it is run again.
@@ -152,6 +195,8 @@ pub struct KeyNeeds {
     pub first_passwords: u32,
     /// Mailed codes and codes of the desk that still live.
     pub codes: u32,
+    /// Sealed values that no key of the ring opens. Known only while a key is being removed.
+    pub unopened: UnopenedValues,
 }
 
 impl KeyNeeds {
@@ -234,11 +279,19 @@ pub async fn rotate(
     }
     tell(RotationStep::Activated(active));
     let behind = work.wait_for_nodes(|node| node.active == active).await?;
-    let (resealed, unopened) = work.reseal_all(tell).await?;
+    // Nodes that are behind, and an import, go on sealing with the key of before: then one way through is enough, and the
+    // rest is left to the run that ends it.
+    let import_runs = work.keyed.store.everywhere().imports_alive(work.clock.now()).await? > 0;
+    let ways = if behind > 0 || import_runs { WaysThrough::One } else { WaysThrough::UntilNothingIsLeft };
+    let (resealed, unopened) = work.reseal_all(ways, tell).await?;
+    let UnopenedValues { count: unopened, first } = unopened;
+    for value in first {
+        tell(RotationStep::Unopened(value));
+    }
     if behind > 0 {
         return Ok(Rotated::NodesBehind { id: active, nodes: behind });
     }
-    if work.keyed.store.everywhere().imports_alive(work.clock.now()).await? > 0 {
+    if import_runs {
         return Ok(Rotated::ImportRuns);
     }
     work.keyed.store.everywhere().retire_keys_but(active, work.clock.now()).await?;
@@ -277,8 +330,10 @@ pub async fn remove(
         Some(key) if key.removed_at.is_some() => {}
         Some(key) if key.retired_at.is_none() => return Ok(KeyRemoval::InRotation(id)),
         Some(_) => {
-            work.reseal_all(&|_| {}).await?;
-            let needs = needs(&work.keyed.store, &known, id, work.clock.now()).await?;
+            let (_, unopened) = work.reseal_all(WaysThrough::UntilNothingIsLeft, &|_| {}).await?;
+            let mut needs = needs(&work.keyed.store, &known, id, work.clock.now()).await?;
+            // Whatever another key than the active one sealed and is still there did not open.
+            needs.unopened = unopened;
             if !needs.is_empty() {
                 if !force {
                     return Ok(KeyRemoval::Needed { id, needs });
@@ -323,9 +378,11 @@ pub async fn report(store: &Store, ring: &KeyRing, now: Timestamp) -> Result<Key
         id,
         in_file: true,
         since: None,
-        stage: KeyStage::Waiting,
+        // A database that knows no key was not used yet: the file's word counts.
+        stage: if known.is_empty() && id == ring.active() { KeyStage::Active } else { KeyStage::Waiting },
         needs: KeyNeeds::default(),
     }));
+    let now = time_of_nodes(store, now).await?;
     let nodes = store.everywhere().nodes(now.checked_sub(SILENT).unwrap_or(now)).await?;
     Ok(KeyReport { keys, nodes })
 }
@@ -363,7 +420,17 @@ async fn needs(
         passwords: everywhere.passwords_with(&vault::mark_of_key(id)).await?,
         first_passwords: everywhere.first_passwords_made(made, now).await?,
         codes: everywhere.codes_made(made, now).await?,
+        unopened: UnopenedValues::default(),
     })
+}
+
+/// How long values are sealed anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WaysThrough {
+    /// Each column is read once.
+    One,
+    /// Until a way through a column finds nothing.
+    UntilNothingIsLeft,
 }
 
 impl KeyWork<'_> {
@@ -375,7 +442,7 @@ impl KeyWork<'_> {
     async fn wait_for_nodes(&self, has_followed: impl Fn(&NodeKeys) -> bool) -> Result<usize, KeyRingError> {
         let until = tokio::time::Instant::now() + self.patience;
         loop {
-            let now = self.clock.now();
+            let now = time_of_nodes(&self.keyed.store, self.clock.now()).await?;
             let nodes = self.keyed.store.everywhere().nodes(now.checked_sub(SILENT).unwrap_or(now)).await?;
             let left = nodes.iter().filter(|node| !has_followed(node)).count();
             if left == 0 || tokio::time::Instant::now() >= until {
@@ -385,20 +452,37 @@ impl KeyWork<'_> {
         }
     }
 
-    /// Seals anew whatever another key sealed, until nothing is left: how many values, and how many do not open.
-    async fn reseal_all(&self, tell: &dyn Fn(RotationStep)) -> Result<(u64, u64), KeyRingError> {
-        let (mut resealed, mut unopened) = (self.reseal_guard().await?, 0);
+    /// Seals anew whatever another key sealed: how many values, and which do not open.
+    async fn reseal_all(
+        &self,
+        ways: WaysThrough,
+        tell: &dyn Fn(RotationStep),
+    ) -> Result<(u64, UnopenedValues), KeyRingError> {
+        let (mut resealed, mut unopened) = (self.reseal_guard().await?, UnopenedValues::default());
         for column in SealedColumn::ALL {
             loop {
                 let (done, closed) = self.reseal_column(column, resealed, tell).await?;
                 resealed += done;
-                if done == 0 {
-                    unopened += closed;
+                if done == 0 || ways == WaysThrough::One {
+                    unopened.add_all(closed);
                     break;
                 }
             }
         }
         Ok((resealed, unopened))
+    }
+
+    /// Puts values in the place of what was seen. A sweep or a deed may hold the same rows in another order: then one of the
+    /// two is ended by the database, and this one begins again.
+    async fn replace(&self, values: &[(SealedValue, Vec<u8>)]) -> Result<u64, KeyRingError> {
+        let mut left = TRIES;
+        loop {
+            match self.keyed.store.everywhere().reseal(values).await {
+                Err(fault) if fault.is_contention() && left > 0 => left -= 1,
+                done => return Ok(done?),
+            }
+            self.keyed.store.let_others_write().await;
+        }
     }
 
     /// The one row of the counters' digests.
@@ -413,15 +497,16 @@ impl KeyWork<'_> {
         Ok(1)
     }
 
-    /// One way through a column: how many values were sealed anew, and how many do not open.
+    /// One way through a column: how many values were sealed anew, and which do not open.
     async fn reseal_column(
         &self,
         column: SealedColumn,
         before: u64,
         tell: &dyn Fn(RotationStep),
-    ) -> Result<(u64, u64), KeyRingError> {
+    ) -> Result<(u64, UnopenedValues), KeyRingError> {
         let (store, vault) = (&self.keyed.store, &self.keyed.vault);
-        let (mut behind, mut resealed, mut unopened) = ((String::new(), Uuid::nil()), 0, 0);
+        let (mut behind, mut resealed) = ((String::new(), Uuid::nil()), 0);
+        let mut unopened = UnopenedValues::default();
         loop {
             let at = (behind.0.as_str(), behind.1);
             let rows = store.everywhere().sealed_otherwise(column, at, vault.active(), AT_ONCE).await?;
@@ -442,10 +527,18 @@ impl KeyWork<'_> {
                         members.insert(seen.member);
                         values.push((seen, new));
                     }
-                    Err(_) => unopened += 1,
+                    Err(fault) => unopened.add(UnopenedValue {
+                        unknown: match fault {
+                            vault::VaultError::UnknownKey(id) => Some(id),
+                            _ => None,
+                        },
+                        tenant: seen.tenant,
+                        column,
+                        row: seen.row,
+                    }),
                 }
             }
-            resealed += store.everywhere().reseal(&values).await?;
+            resealed += self.replace(&values).await?;
             tell(RotationStep::Resealed(before + resealed));
             store.let_others_write().await;
         }

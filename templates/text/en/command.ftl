@@ -41,6 +41,9 @@ keys-need-apps = authenticator apps: { $count }
 keys-need-passkeys = passkeys: { $count }
 keys-need-letters = letters that wait: { $count }
 keys-need-others = sessions and log-ins under way: { $count }
+keys-need-unopened = values that no key opens, here or under other keys (restore them from a backup): { $count }
+keys-unopened = { $tenant }: { $column } of row { $row } does not open: it is damaged, or of another row.
+keys-unopened-key = { $tenant }: { $column } of row { $row } does not open: its key { $id } is not in the file.
 keys-needed =
     Key { $id } is still needed by what stands above, and was not removed. Passwords leave it as members log in.
     If it must go now, `kenpo-portal keys remove { $id } --force`: then { $members } { $members ->

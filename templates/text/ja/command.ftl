@@ -41,6 +41,9 @@ keys-need-apps = 認証アプリ: { $count }件
 keys-need-passkeys = 生体認証(パスキー): { $count }件
 keys-need-letters = 送信を待つメール: { $count }通
 keys-need-others = ログイン中・ログイン途中のもの: { $count }件
+keys-need-unopened = どの鍵でも開かない値(バックアップから戻してください): { $count }
+keys-unopened = { $tenant }: 行 { $row } の { $column } が開きません。こわれているか、別の行のものです。
+keys-unopened-key = { $tenant }: 行 { $row } の { $column } が開きません。その鍵 { $id } がファイルにありません。
 keys-needed =
     鍵 { $id } は、上のものがまだ使っているため、消していません。パスワードは、加入者がログインするたびに新しい鍵へ移ります。
     すぐに消すときは `kenpo-portal keys remove { $id } --force`。そのときは { $members }人が、「パスワードを忘れた方はこちら」か窓口で、新しいパスワードを設定することになります。

@@ -19,6 +19,12 @@ fn ready(service: &Running) -> u16 {
 }
 
 #[test]
+fn a_database_that_was_not_used_yet_has_no_rotation_that_waits() {
+    let (code, said) = status(&Place::ready());
+    assert_eq!((code, said["keys"][0]["stage"].as_str()), (0, Some("active")), "{said}");
+}
+
+#[test]
 fn keys_are_rotated_beside_a_service_that_never_stops_being_ready() {
     let place = place();
     let path = place.path("keys.toml");
