@@ -143,6 +143,29 @@ pub struct MadeBetween {
 }
 
 impl Everywhere<'_> {
+    /// Runs one statement in a transaction of its own. How many rows it wrote.
+    async fn write_alone(
+        &self,
+        text: &'static str,
+        bind: impl for<'t> FnOnce(Statement<'t, Writing>) -> Statement<'t, Writing>,
+    ) -> StoreResult<u64> {
+        let mut open = self.store.begin_write().await?;
+        let rows = bind(Statement::new(&mut open, text, None)).run().await?;
+        open.commit().await?;
+        Ok(rows)
+    }
+
+    /// Asks for one number.
+    async fn count(
+        &self,
+        text: &'static str,
+        bind: impl for<'t> FnOnce(Statement<'t, Reading>) -> Statement<'t, Reading>,
+    ) -> StoreResult<u32> {
+        let mut open = self.store.begin_read().await?;
+        let (count,) = bind(Statement::new(&mut open, text, None)).one().await?;
+        Ok(count)
+    }
+
     /// The keys that sealed or digested anything here, in the order in which they came.
     pub async fn known_keys(&self) -> StoreResult<Vec<KnownKey>> {
         let mut open = self.store.begin_read().await?;
@@ -157,50 +180,21 @@ impl Everywhere<'_> {
 
     /// Notes a key at its place in the order. Whether nobody else had noted one there, or this one, before.
     pub async fn know_key(&self, id: u32, check: &[u8], place: u32, now: Timestamp) -> StoreResult<bool> {
-        let mut open = self.store.begin_write().await?;
-        let rows = Statement::<Writing>::new(
-            &mut open,
-            "INSERT INTO known_key (id, place, check_value, since) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            None,
-        )
-        .bind(id)
-        .bind(place)
-        .bind(check)
-        .bind(now)
-        .run()
-        .await?;
-        open.commit().await?;
-        Ok(rows == 1)
+        let text = "INSERT INTO known_key (id, place, check_value, since) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+        Ok(self.write_alone(text, |statement| statement.bind(id).bind(place).bind(check).bind(now)).await?
+            == 1)
     }
 
     /// Notes that every node uses `active` for new data: whatever came before it is not used for that any more.
     pub async fn retire_keys_but(&self, active: u32, now: Timestamp) -> StoreResult<()> {
-        let mut open = self.store.begin_write().await?;
-        Statement::<Writing>::new(
-            &mut open,
-            "UPDATE known_key SET retired_at = $2 WHERE id <> $1 AND retired_at IS NULL",
-            None,
-        )
-        .bind(active)
-        .bind(now)
-        .run()
-        .await?;
-        open.commit().await
+        let text = "UPDATE known_key SET retired_at = $2 WHERE id <> $1 AND retired_at IS NULL";
+        self.write_alone(text, |statement| statement.bind(active).bind(now)).await.map(drop)
     }
 
     /// Notes that a key was removed.
     pub async fn remove_key(&self, id: u32, now: Timestamp) -> StoreResult<()> {
-        let mut open = self.store.begin_write().await?;
-        Statement::<Writing>::new(
-            &mut open,
-            "UPDATE known_key SET removed_at = $2 WHERE id = $1 AND retired_at IS NOT NULL AND removed_at IS NULL",
-            None,
-        )
-        .bind(id)
-        .bind(now)
-        .run()
-        .await?;
-        open.commit().await
+        let text = "UPDATE known_key SET removed_at = $2 WHERE id = $1 AND retired_at IS NOT NULL AND removed_at IS NULL";
+        self.write_alone(text, |statement| statement.bind(id).bind(now)).await.map(drop)
     }
 
     /// A key of the installation, sealed.
@@ -216,33 +210,14 @@ impl Everywhere<'_> {
 
     /// Keeps a key of the installation where there is none of that name yet.
     pub async fn keep_sealed_key(&self, name: &str, sealed: &[u8]) -> StoreResult<()> {
-        let mut open = self.store.begin_write().await?;
-        Statement::<Writing>::new(
-            &mut open,
-            "INSERT INTO sealed_key (name, sealed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
-            None,
-        )
-        .bind(name)
-        .bind(sealed)
-        .run()
-        .await?;
-        open.commit().await
+        let text = "INSERT INTO sealed_key (name, sealed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+        self.write_alone(text, |statement| statement.bind(name).bind(sealed)).await.map(drop)
     }
 
     /// Puts a key of the installation, sealed anew, in the place of the one that was seen.
     pub async fn replace_sealed_key(&self, name: &str, old: &[u8], new: &[u8]) -> StoreResult<()> {
-        let mut open = self.store.begin_write().await?;
-        Statement::<Writing>::new(
-            &mut open,
-            "UPDATE sealed_key SET sealed = $3 WHERE name = $1 AND sealed = $2",
-            None,
-        )
-        .bind(name)
-        .bind(old)
-        .bind(new)
-        .run()
-        .await?;
-        open.commit().await
+        let text = "UPDATE sealed_key SET sealed = $3 WHERE name = $1 AND sealed = $2";
+        self.write_alone(text, |statement| statement.bind(name).bind(old).bind(new)).await.map(drop)
     }
 
     /// Says that a node runs, with the keys it uses and holds; forgets nodes that said nothing since `forgotten`.
@@ -270,9 +245,7 @@ impl Everywhere<'_> {
 
     /// Forgets a node that has ended.
     pub async fn forget_node(&self, id: Uuid) -> StoreResult<()> {
-        let mut open = self.store.begin_write().await?;
-        Statement::<Writing>::new(&mut open, "DELETE FROM node WHERE id = $1", None).bind(id).run().await?;
-        open.commit().await
+        self.write_alone("DELETE FROM node WHERE id = $1", |statement| statement.bind(id)).await.map(drop)
     }
 
     /// The nodes that said since then that they run.
@@ -290,16 +263,8 @@ impl Everywhere<'_> {
 
     /// How many imports are under way: they use the keys they began with.
     pub async fn imports_alive(&self, now: Timestamp) -> StoreResult<u32> {
-        let mut open = self.store.begin_read().await?;
-        let (count,): (u32,) = Statement::<Reading>::new(
-            &mut open,
-            "SELECT COUNT(*) AS alive FROM import WHERE alive_until > $1",
-            None,
-        )
-        .bind(now)
-        .one()
-        .await?;
-        Ok(count)
+        let text = "SELECT COUNT(*) AS alive FROM import WHERE alive_until > $1";
+        self.count(text, |statement| statement.bind(now)).await
     }
 
     /// The next rows of a column, behind that union and row, which another key than this one sealed.
@@ -372,53 +337,25 @@ impl Everywhere<'_> {
         .await
     }
 
-    /// How many members have a password whose hash holds this text: the number of its key.
-    pub async fn passwords_with(&self, text: &str) -> StoreResult<u32> {
-        let mut open = self.store.begin_read().await?;
-        let (count,): (u32,) = Statement::<Reading>::new(
-            &mut open,
-            "SELECT COUNT(*) AS held FROM password WHERE replace(hash, $1, '') <> hash",
-            None,
-        )
-        .bind(text)
-        .one()
-        .await?;
-        Ok(count)
+    /// How many members have a password whose hash holds this mark: the number of its key.
+    pub async fn passwords_with(&self, mark: &str) -> StoreResult<u32> {
+        let text = "SELECT COUNT(*) AS held FROM password WHERE replace(hash, $1, '') <> hash";
+        self.count(text, |statement| statement.bind(mark)).await
     }
 
     /// How many first passwords that still live were digested in that time.
     pub async fn first_passwords_made(&self, made: MadeBetween, now: Timestamp) -> StoreResult<u32> {
-        let mut open = self.store.begin_read().await?;
-        let (count,): (u32,) = Statement::<Reading>::new(
-            &mut open,
-            "SELECT COUNT(*) AS held FROM first_credential
+        let text = "SELECT COUNT(*) AS held FROM first_credential
               WHERE digest IS NOT NULL AND expires_at > $1 AND (ended_at IS NULL OR ended_at < issued_at)
-                AND issued_at >= $2 AND issued_at <= $3",
-            None,
-        )
-        .bind(now)
-        .bind(made.from)
-        .bind(made.to)
-        .one()
-        .await?;
-        Ok(count)
+                AND issued_at >= $2 AND issued_at <= $3";
+        self.count(text, |statement| statement.bind(now).bind(made.from).bind(made.to)).await
     }
 
     /// How many codes that still live were digested in that time.
     pub async fn codes_made(&self, made: MadeBetween, now: Timestamp) -> StoreResult<u32> {
-        let mut open = self.store.begin_read().await?;
-        let (count,): (u32,) = Statement::<Reading>::new(
-            &mut open,
-            "SELECT COUNT(*) AS held FROM one_time
-              WHERE code IS NOT NULL AND expires_at > $1 AND made_at >= $2 AND made_at <= $3",
-            None,
-        )
-        .bind(now)
-        .bind(made.from)
-        .bind(made.to)
-        .one()
-        .await?;
-        Ok(count)
+        let text = "SELECT COUNT(*) AS held FROM one_time
+              WHERE code IS NOT NULL AND expires_at > $1 AND made_at >= $2 AND made_at <= $3";
+        self.count(text, |statement| statement.bind(now).bind(made.from).bind(made.to)).await
     }
 
     /// A few sealed values of every kind that lasts, the newest first: whether a key opens them proves it.
@@ -455,17 +392,10 @@ impl Everywhere<'_> {
 
     /// Whether anything is kept that was digested with a key and is not sealed: passwords, first or own.
     pub async fn has_digests(&self) -> StoreResult<bool> {
-        let mut open = self.store.begin_read().await?;
-        let (count,): (u32,) = Statement::<Reading>::new(
-            &mut open,
-            "SELECT CAST(COUNT(*) AS BIGINT) FROM (
+        let text = "SELECT CAST(COUNT(*) AS BIGINT) FROM (
                SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM password)
                UNION ALL
-               SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM first_credential WHERE digest IS NOT NULL)) AS kinds",
-            None,
-        )
-        .one()
-        .await?;
-        Ok(count > 0)
+               SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM first_credential WHERE digest IS NOT NULL)) AS kinds";
+        Ok(self.count(text, |statement| statement).await? > 0)
     }
 }
