@@ -1,5 +1,8 @@
 //! The machine's clock is set while the service runs, and set right again: readiness is red for as long as the database's
 //! clock says otherwise and for a minute more, passwords are looked at meanwhile, and all is well by itself (R24).
+//!
+//! The service under test is a process of its own that compares two clocks of the machine as time goes by: hence the polls,
+//! and the minute that has to pass.
 
 use std::{
     fs,

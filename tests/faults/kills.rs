@@ -1,13 +1,19 @@
-//! The service is killed (SIGKILL) again and again while members walk: first logins, sign-ins by app, passkey and mailed
-//! code, recoveries by link and by code, lost factors, every settings deed, and rosters that are imported. A journal
-//! outside of it holds what was acknowledged; afterwards nothing of that is missing (INV1), no token was good twice
-//! (INV2), each change stands beside its letter and its row of the trail (INV3), counters went down by nobody's death
-//! (INV4), and every member can go on (INV5).
+//! Members walk while the service is killed (SIGKILL) again and again, while one of two nodes is, and while PostgreSQL
+//! restarts as after a crash: first logins, sign-ins by app, passkey and mailed code, recoveries by link and by code, lost
+//! factors, every settings deed, and rosters that are imported. A journal outside of it holds what was acknowledged;
+//! afterwards nothing of that is missing (INV1), no token was good twice (INV2), each change stands beside its letter and
+//! its row of the trail (INV3), counters went down by nobody's death (INV4), and every member can go on (INV5).
 //!
 //! `PORTAL_TEST_KILLS=200 cargo test --test faults kills -- --nocapture` kills that often on each database and prints
-//! what came of it; without the variable it is five times. `PORTAL_TEST_SEED` begins with another number: the moments
-//! of the kills and what each member does follow from it, what the machine makes of them does not.
+//! what came of it; without the variable it is five times. `PORTAL_TEST_NODES=50 cargo test --test faults of_two_nodes` and
+//! `PORTAL_TEST_RESTARTS=20 cargo test --test faults restarts_under_load` are the same for the others. `PORTAL_TEST_SEED`
+//! begins with another number: the moments of the kills and what each member does follow from it, what the machine makes
+//! of them does not.
+//!
+//! The real program runs by the machine's clock, and nothing tells from outside at which moment it may be killed: hence the
+//! sleeps, and the polls for letters, codes of the next half minute and readiness.
 
+mod balancer;
 mod browser;
 mod compare;
 mod journal;
@@ -72,16 +78,42 @@ fn number(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).map_or(usual, |text| text.parse().unwrap())
 }
 
+/// What happens meanwhile.
+#[derive(Clone, Copy)]
+enum Havoc<'c> {
+    /// The service is killed, and started again.
+    Kill,
+    /// There are two nodes, and one of them is, by turns.
+    KillOneOfTwo,
+    /// PostgreSQL is stopped as by a crash, and started again.
+    Restart(&'c Cluster),
+}
+
 #[test]
 fn on_sqlite_nothing_acknowledged_is_lost_and_nothing_is_half_done() {
     let folder = tempfile::tempdir().unwrap();
-    kills("SQLite", &sqlite(folder.path()));
+    walk_through(Havoc::Kill, number("PORTAL_TEST_KILLS", 5), "SQLite", &sqlite(folder.path()));
 }
 
 #[test]
 fn on_postgresql_nothing_acknowledged_is_lost_and_nothing_is_half_done() {
     let cluster = Cluster::start();
-    kills("PostgreSQL", &Cluster::url(cluster.port));
+    let url = Cluster::url(cluster.port);
+    walk_through(Havoc::Kill, number("PORTAL_TEST_KILLS", 5), "PostgreSQL", &url);
+}
+
+#[test]
+fn of_two_nodes_one_is_killed_and_the_other_loses_nothing_acknowledged() {
+    let cluster = Cluster::start();
+    let url = Cluster::url(cluster.port);
+    walk_through(Havoc::KillOneOfTwo, number("PORTAL_TEST_NODES", 4), "Two nodes", &url);
+}
+
+#[test]
+fn a_database_that_restarts_under_load_loses_nothing_acknowledged() {
+    let cluster = Cluster::start();
+    let url = Cluster::url(cluster.port);
+    walk_through(Havoc::Restart(&cluster), number("PORTAL_TEST_RESTARTS", 3), "PostgreSQL restarts", &url);
 }
 
 /// The union's folder, with every way in switched on.
@@ -117,8 +149,37 @@ fn import(program: &Program, file: &Path) -> std::process::Command {
     program.command(&["member", "import", "--tenant", UNION, file.to_str().unwrap()])
 }
 
-fn kills(database: &str, url: &str) {
-    let (times, seed) = (number("PORTAL_TEST_KILLS", 5), number("PORTAL_TEST_SEED", 1));
+/// Once: kills, nodes or restarts. How long it took until all was well again.
+fn happen(havoc: Havoc<'_>, turn: u64, (nodes, host): (&[&Program], &str), chance: &mut Seed) -> Duration {
+    match havoc {
+        Havoc::Kill => {
+            nodes[0].kill();
+            nodes[0].start_again()
+        }
+        Havoc::KillOneOfTwo => {
+            let (killed, left) =
+                if turn.is_multiple_of(2) { (nodes[0], nodes[1]) } else { (nodes[1], nodes[0]) };
+            killed.kill();
+            for _ in 0..10 {
+                left.is_green("the other node was killed");
+                let asks = format!("GET /signin HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+                let answer = left.say(&asks).expect("an answer");
+                assert_eq!(answer.status, 200, "the other node was killed: {}", answer.head);
+                thread::sleep(Duration::from_millis(10 + chance.below(30)));
+            }
+            killed.start_again()
+        }
+        Havoc::Restart(cluster) => {
+            cluster.restart();
+            let took = nodes[0].is_ready_again();
+            assert!(took < Duration::from_secs(5), "not well {took:?} after a restart");
+            took
+        }
+    }
+}
+
+fn walk_through(havoc: Havoc<'_>, times: u64, title: &str, url: &str) {
+    let seed = number("PORTAL_TEST_SEED", 1);
     let members = u32::try_from(12 + times / 4).unwrap();
     let (unions, host) = unions();
     let folder = tempfile::tempdir().unwrap();
@@ -132,7 +193,14 @@ fn kills(database: &str, url: &str) {
     let program = Program::prepare(&[], url, &more);
     program.is_ready_again();
     let journal = Arc::new(Journal::new(&folder.path().join("journal")));
-    let run = Run { port: program.port(), host, seed, journal, post, devices: AtomicU32::new(1) };
+    let second = matches!(havoc, Havoc::KillOneOfTwo).then(|| program.another_node());
+    let nodes: Vec<&Program> = std::iter::once(&program).chain(&second).collect();
+    let port = if nodes.len() > 1 {
+        balancer::before(nodes.iter().map(|node| node.port()).collect())
+    } else {
+        program.port()
+    };
+    let run = Run { port, host, seed, journal, post, devices: AtomicU32::new(1) };
 
     let first = folder.path().join("first.csv");
     fs::write(&first, roster("1", (1..=members).chain(GUESSERS..GUESSERS + 40))).unwrap();
@@ -154,10 +222,9 @@ fn kills(database: &str, url: &str) {
         scope.spawn(|| guess(&run, &over));
         let office = scope.spawn(|| keep_rosters(&program, folder.path(), seed, &over));
         let mut chance = Seed::new(seed);
-        for _ in 0..times {
+        for turn in 0..times {
             thread::sleep(Duration::from_millis(150 + chance.below(900)));
-            program.kill();
-            restarts.push(program.start_again());
+            restarts.push(happen(havoc, turn, (&nodes, &run.host), &mut chance));
         }
         // Everybody may end what they are at.
         thread::sleep(Duration::from_secs(1));
@@ -167,13 +234,13 @@ fn kills(database: &str, url: &str) {
     let killed = began.elapsed();
     let people = finish(&run, waiting.into_inner().unwrap(), url);
     compare::rosters(&run, url, &rosters);
-    report(database, times, killed, &restarts, &run, &rosters);
+    report(title, times, killed, &restarts, &run, &rosters);
     let violations = run.journal.violations();
     if !violations.is_empty() {
         let journal = fs::read_to_string(folder.path().join("journal")).unwrap();
         let lines: Vec<&str> = journal.lines().collect();
         let tail = lines[lines.len().saturating_sub(200)..].join("\n");
-        panic!("{database}, seed {seed}: {} violations\n{}\n{tail}", violations.len(), violations.join("\n"));
+        panic!("{title}, seed {seed}: {} violations\n{}\n{tail}", violations.len(), violations.join("\n"));
     }
     // What the program's own commands find, over the whole store and from the trail's first row.
     for arguments in [&["verify-store"][..], &["audit", "verify"]] {
@@ -347,12 +414,12 @@ fn the_comparison_notices(run: &Run, url: &str, people: &[Person]) {
 }
 
 #[expect(clippy::print_stdout, reason = "the figures of a long run are read by whoever asked for it")]
-fn report(database: &str, times: u64, took: Duration, restarts: &[Duration], run: &Run, rosters: &[Roster]) {
+fn report(title: &str, times: u64, took: Duration, restarts: &[Duration], run: &Run, rosters: &[Roster]) {
     let journal = &run.journal;
     let count = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
     let slowest = restarts.iter().max().copied().unwrap_or_default();
     println!(
-        "{database}: killed {times} times in {took:.0?}, ready again after at most {slowest:.2?}; {} requests, {} \
+        "{title}: {times} times in {took:.0?}, well again after at most {slowest:.2?}; {} requests, {} \
          without an answer, {} told to come back; {} rosters ({} of their imports killed); violations: {}",
         count(&journal.requests),
         count(&journal.cut),
@@ -362,6 +429,6 @@ fn report(database: &str, times: u64, took: Duration, restarts: &[Duration], run
         journal.violations().len(),
     );
     for (what, times) in journal.sums() {
-        println!("{database}: {what:<20} acknowledged {:>5}, unsure {:>3}", times.acknowledged, times.unsure);
+        println!("{title}: {what:<20} acknowledged {:>5}, unsure {:>3}", times.acknowledged, times.unsure);
     }
 }

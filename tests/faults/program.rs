@@ -82,6 +82,24 @@ impl Program {
         Self { process, listen, internal, folder, settings }
     }
 
+    /// Another node on the same database, with the same keys; it is ready.
+    pub fn another_node(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (listen, internal) = (free_port(), free_port());
+        let mut settings = self.settings.clone();
+        for (name, value) in &mut settings {
+            match *name {
+                "PORTAL_LISTEN" => *value = format!("127.0.0.1:{listen}"),
+                "PORTAL_INTERNAL__LISTEN" => *value = format!("127.0.0.1:{internal}"),
+                _ => {}
+            }
+        }
+        let process = Mutex::new(serve(&[], &settings, folder.path()));
+        let node = Self { process, listen, internal, folder, settings };
+        node.is_ready_again();
+        node
+    }
+
     /// Another command with the same settings.
     pub fn command(&self, arguments: &[&str]) -> Command {
         command(&self.settings, arguments)
@@ -203,6 +221,12 @@ impl Program {
         assert!(answer.took < Duration::from_secs(16), "{what}: {:?}", answer.took);
     }
 
+    /// `/readyz` is green.
+    pub fn is_green(&self, what: &str) {
+        let answer = self.ready().unwrap_or_else(|| panic!("{what}: no answer"));
+        assert_eq!(answer.status, 200, "{what}: {}\n{}", answer.body, self.tail());
+    }
+
     /// `/readyz` is red, in time.
     pub fn is_red(&self, what: &str) {
         let answer = self.ready().unwrap_or_else(|| panic!("{what}: no answer"));
@@ -210,13 +234,18 @@ impl Program {
         assert!(answer.took < Duration::from_millis(2300), "{what}: {:?}", answer.took);
     }
 
-    /// Green and at work again within five seconds, by itself.
+    /// Green and at work again within five seconds, by itself. How soon is printed.
+    #[expect(
+        clippy::print_stdout,
+        reason = "the figures are read by whoever asked for them: run it with --nocapture"
+    )]
     pub fn heals(&self, what: &str) {
         let began = Instant::now();
         let patience = if what == "the start" { Duration::from_secs(30) } else { HEALED };
         loop {
             let ready = self.ready().is_some_and(|answer| answer.status == 200);
             if ready && self.sign_in().is_some_and(|answer| answer.status < 500) {
+                println!("{what}: well again after {:.2?}", began.elapsed());
                 return;
             }
             assert!(

@@ -143,6 +143,9 @@ impl Browser {
             journal::count(&self.journal.refused);
             return Err(Lost::Refused);
         }
+        if answer.status >= 500 {
+            self.journal.violated(0, &format!("{path} was answered with {}", answer.head));
+        }
         Ok(answer)
     }
 
