@@ -33,6 +33,7 @@ pub mod roster;
 pub mod route;
 pub mod saying;
 pub mod sealed;
+pub mod search;
 pub mod session;
 pub mod signin;
 pub mod spreadsheet;

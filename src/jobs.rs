@@ -293,6 +293,44 @@ async fn seal_union(
     Ok(())
 }
 
+/// Writes the search keys of members who have none, in every union that is served, until `leaving` is cancelled.
+pub async fn key_members(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leaving: CancellationToken) {
+    let mut ticks = rounds();
+    let mut trouble = Round::new("Search keys of members could not be written");
+    loop {
+        tokio::select! {
+            () = leaving.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        trouble.ended(key_all(&portal, unions(), &leaving).await);
+    }
+}
+
+/// One round over every union; between the parts of its work others write.
+///
+/// # Errors
+/// The database failed; the next round goes on.
+async fn key_all(
+    portal: &Portal,
+    unions: Vec<Arc<Tenant>>,
+    leaving: &CancellationToken,
+) -> Result<(), Fault> {
+    for tenant in unions {
+        let mut keyed = 0;
+        while !leaving.is_cancelled() {
+            match portal.key_members(&tenant.slug).await? {
+                0 => break,
+                more => keyed += more,
+            }
+            portal.store().let_others_write().await;
+        }
+        if keyed > 0 {
+            tracing::debug!(tenant = %tenant.slug, keyed, "Search keys were written");
+        }
+    }
+    Ok(())
+}
+
 /// Runs the postman until `leaving` is cancelled.
 pub async fn post(context: PostmanContext, leaving: CancellationToken) {
     Postman::new(context).run(leaving).await;

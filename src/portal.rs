@@ -75,6 +75,7 @@ pub mod recovery;
 pub mod request;
 pub mod roster;
 mod sealed_letter;
+pub mod search_keys;
 pub mod session;
 pub mod signin;
 pub mod taken;

@@ -46,6 +46,7 @@ pub mod password;
 pub mod purge;
 pub mod recovery;
 pub mod roster;
+pub mod search;
 pub mod session;
 pub mod terms;
 pub mod totp;

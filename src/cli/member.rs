@@ -11,12 +11,14 @@ use serde_json::{Value, json};
 
 use super::{
     fault::{database, machine::cause},
-    tell, voice,
+    tell,
+    tenant::write_table,
+    voice,
 };
 use crate::{
     domain::{desk::DeskDeed, first_credential, member::Member, saying::said, tenant::Language},
     portal::{
-        desk::{Address, Desk, DeskDone, DeskRefusal, DeskStop, Reverted},
+        desk::{Address, Desk, DeskDone, DeskRefusal, DeskStop, LISTED, Reverted},
         roster::{ImportError, ImportRefusal, Notices, NoticesPathTaken},
     },
     wording::Wording,
@@ -67,6 +69,35 @@ pub async fn show(
         }
         Err(stop) => told(desk, &stop, options, out, err),
     }
+}
+
+/// `member find WORD`: data to `out`; problems where nobody is found.
+pub async fn find(
+    desk: &Desk<'_>,
+    options: DeskOptions<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let language = options.language;
+    let found = match desk.find(options.member).await {
+        Ok(found) => found,
+        Err(stop) => return told(desk, &stop, options, out, err),
+    };
+    let members = &found.members;
+    if options.json {
+        let members: Vec<Value> = members.iter().map(card::listed).collect();
+        writeln!(out, "{:#}", json!({ "members": members, "more": found.more }))?;
+    } else if !members.is_empty() {
+        write_table(&card::table(members, language), out)?;
+    }
+    if found.more {
+        writeln!(err, "{}", tell(language, &said!("member-find-more", count = LISTED)))?;
+    }
+    if members.is_empty() {
+        writeln!(err, "{}", tell(language, &said!("member-find-none")))?;
+        return Ok(PROBLEMS);
+    }
+    Ok(FINE)
 }
 
 /// `member unlock MEMBER`

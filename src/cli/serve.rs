@@ -452,6 +452,15 @@ pub async fn run(
         }
     };
     let mut working = vec![tokio::spawn(jobs::keep_going("sweep", closing.clone(), sweep))];
+    let keys = {
+        let (served, portal, closing) = (app.clone(), portal.clone(), closing.clone());
+        move || {
+            let served = served.clone();
+            let unions = move || served.tenants().iter().cloned().collect();
+            jobs::key_members(portal.clone(), unions, closing.clone())
+        }
+    };
+    working.push(tokio::spawn(jobs::keep_going("key members", closing.clone(), keys)));
     {
         let (portal, leaving) = (portal.clone(), closing.clone());
         let watch = move || jobs::watch_clock(portal.clone(), leaving.clone());

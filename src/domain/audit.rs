@@ -244,7 +244,12 @@ pub enum Event {
         /// How many members of the file were left as they were.
         unchanged: u64,
     },
-    /// The desk looked at a member's card.
+    /// The desk looked for members.
+    MembersSought {
+        /// How many were listed.
+        found: usize,
+    },
+    /// The desk looked at a member, on a card or in a list.
     MemberShown,
     /// The trail is written out, with the numbers and user IDs of its members, or of the one it is about.
     TrailExported,
@@ -372,6 +377,7 @@ impl Event {
             Self::PasswordRecovered { .. } => "password-recovered",
             Self::UserIdAsked { .. } => "user-id-asked",
             Self::RosterImported { .. } => "roster-imported",
+            Self::MembersSought { .. } => "members-sought",
             Self::MemberShown => "member-shown",
             Self::TrailExported => "trail-exported",
             Self::TermsExported => "terms-exported",
@@ -437,6 +443,7 @@ impl Event {
                 json!({ "added": added, "changed": changed, "unchanged": unchanged })
             }
             Self::LastDaySet { day } | Self::MembershipEnded { day } => json!({ "day": day.to_string() }),
+            Self::MembersSought { found } => json!({ "found": found }),
             Self::TrailArchived { seal, hash, rows, file } => {
                 json!({ "seal": seal, "hash": hash, "rows": rows, "file": file })
             }

@@ -3,6 +3,8 @@
 //! Full-width letters, stray spaces, an iPhone's ¥ and a PC's \: all of these are the same to a member, so they
 //! are the same to us. Every type of text folds here first and is judged afterwards.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Invisible characters off; NFKC; control characters off (a line break becomes a space); outer white space off.
@@ -95,19 +97,32 @@ pub fn password(text: &str) -> String {
     visible(text).filter(|c| !c.is_control()).nfkc().map(|c| if c == '\u{00A5}' { '\\' } else { c }).collect()
 }
 
-/// A person's name for searching: NFKC, katakana, lower case, no spaces.
+/// A person's name for searching: NFKC, katakana without small ones (insurance cards have none), one form of characters
+/// that have several, lower case, no spaces.
 pub fn search_key(text: &str) -> String {
     fold(text)
         .chars()
         .filter(|c| !c.is_whitespace())
         .map(|c| match c {
             'ぁ'..='ゖ' => char::from_u32(u32::from(c) + 0x60).unwrap_or(c),
-            '髙' => '高',
-            '﨑' => '崎',
             other => other,
         })
+        .map(one_form)
         .flat_map(char::to_lowercase)
         .collect()
+}
+
+/// Characters of names that people write in several forms, in one: the first of each row. Old forms (旧字体), forms of the
+/// family register, and small katakana.
+const FORMS: &str = include_str!("typed/forms.txt");
+
+/// The one form of a character.
+fn one_form(c: char) -> char {
+    static ONE: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+        let rows = FORMS.lines().filter_map(|row| Some((row.chars().next()?, row.chars().skip(1))));
+        rows.flat_map(|(one, others)| others.map(move |other| (other, one))).collect()
+    });
+    if c.is_ascii() { c } else { ONE.get(&c).copied().unwrap_or(c) }
 }
 
 #[cfg(test)]
@@ -217,5 +232,18 @@ mod tests {
     fn names_are_found_by_either_kana_and_either_kanji() {
         assert_eq!(search_key("ｹﾝﾎﾟ　はなこ"), search_key("ケンポ ハナコ"));
         assert_eq!(search_key("髙﨑"), search_key("高崎"));
+        assert_eq!(search_key("齋藤 シヨウジ"), search_key("斉藤 しょうじ"));
+    }
+
+    #[test]
+    fn each_form_of_a_character_leads_to_one() {
+        let all: Vec<char> = FORMS.lines().flat_map(str::chars).collect();
+        for (at, c) in all.iter().enumerate() {
+            assert!(!all[..at].contains(c), "{c} stands there twice");
+        }
+        for row in FORMS.lines() {
+            let forms: Vec<String> = row.chars().map(|c| search_key(&c.to_string())).collect();
+            assert!(forms.windows(2).all(|pair| pair[0] == pair[1]), "{row}: {forms:?}");
+        }
     }
 }

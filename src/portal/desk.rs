@@ -49,7 +49,7 @@ mod find;
 
 pub use card::MemberCard;
 pub use credentials::{Address, DeskCode, Reverted};
-pub use find::member_of;
+pub use find::{FoundMembers, LISTED, member_of};
 
 /// What the union's desk can do about one member.
 #[derive(Debug)]

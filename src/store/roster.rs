@@ -16,7 +16,8 @@ use crate::domain::{
     birth_date::BirthDate,
     login_id::LoginId,
     member::{EmailAddress, MemberId, MemberNumber},
-    roster::{KnownMember, search_key},
+    roster::KnownMember,
+    typed,
 };
 
 impl FromRow for KnownMember {
@@ -107,12 +108,13 @@ pub async fn add(
             sql!(
                 "INSERT INTO member (tenant, id, kigo, bango, branch, number_key, name, name_kana, search_key,
                                      birth_date, birth_date_misses, login, email, email_unique_key, imported_at,
-                                     changed_at, import) VALUES"
+                                     changed_at, import, name_key, kana_key, email_key) VALUES"
             ),
             "ON CONFLICT DO NOTHING",
-            16,
+            19,
             members,
             |statement, member| {
+                let (name, kana) = (typed::search_key(member.name), typed::search_key(member.name_kana));
                 statement
                     .bind(member.id)
                     .bind(member.number.kigo())
@@ -121,7 +123,7 @@ pub async fn add(
                     .bind(member.number.key())
                     .bind(member.name)
                     .bind(member.name_kana)
-                    .bind(search_key(member.name, member.name_kana))
+                    .bind(format!("{name} {kana}"))
                     .bind(member.birth_date.date())
                     .bind(0_u32)
                     .bind(member.login.as_str())
@@ -130,6 +132,9 @@ pub async fn add(
                     .bind(now)
                     .bind(now)
                     .bind(import)
+                    .bind(name)
+                    .bind(kana)
+                    .bind(member.email.map(EmailAddress::key))
             },
         )
         .await?;

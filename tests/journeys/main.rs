@@ -23,6 +23,7 @@ mod devices;
 mod email;
 mod epoch;
 mod every_tenant;
+mod find;
 mod first_login;
 mod forgotten_user_id;
 mod fresh;

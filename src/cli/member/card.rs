@@ -50,6 +50,42 @@ pub fn identity(member: &Member) -> Value {
     })
 }
 
+/// A member in a list, for programs.
+pub fn listed(member: &Member) -> Value {
+    let mut value = identity(member);
+    value["address"] = json!(member.email.as_ref().map(half));
+    value["pending_address"] = json!(member.email_pending.as_ref().map(half));
+    value
+}
+
+/// Members as a list.
+pub fn table(members: &[Member], language: Language) -> Vec<[String; 6]> {
+    let head = [
+        tell(language, &said!("card-number")),
+        tell(language, &said!("card-name")),
+        tell(language, &said!("card-name-kana")),
+        tell(language, &said!("card-user-id")),
+        tell(language, &said!("card-address")),
+        tell(language, &said!("card-id")),
+    ];
+    let address = |member: &Member| match (&member.email, &member.email_pending) {
+        (Some(email), _) => half(email),
+        (None, Some(pending)) => format!("({})", half(pending)),
+        (None, None) => none(language),
+    };
+    let rows = members.iter().map(|member| {
+        [
+            number(&member.number),
+            member.name.clone(),
+            member.name_kana.clone(),
+            member.login.as_str().to_owned(),
+            address(member),
+            member.id.to_string(),
+        ]
+    });
+    std::iter::once(head).chain(rows).collect()
+}
+
 /// The whole card, for programs.
 pub fn value(card: &MemberCard) -> Value {
     let member = &card.member;

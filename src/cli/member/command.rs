@@ -48,6 +48,11 @@ pub enum MemberCommand {
         #[arg(long)]
         json: bool,
     },
+    /// さがす / find members by number, name, kana, mail address, user ID or id
+    Find {
+        #[command(flatten)]
+        on: MemberArgs,
+    },
     /// ようす / how far a member is, and what happened last
     Show {
         #[command(flatten)]
@@ -82,7 +87,7 @@ pub struct MemberArgs {
     /// 組合 / the union
     #[arg(long, value_name = "ID")]
     tenant: String,
-    /// どなたか: ユーザID、記号-番号[-枝番]、ID / who: user ID, number or id
+    /// どなたか: 記号-番号[-枝番]、氏名、カナ、メールアドレス、ユーザID、ID / who: number, name, kana, mail address, user ID or id
     member: String,
     /// 理由 / why: it stands in the trail
     #[arg(long, value_name = "TEXT")]
@@ -107,6 +112,7 @@ impl MemberCommand {
     fn words(&self) -> (&'static str, Option<&MemberArgs>) {
         match self {
             Self::Import { .. } => ("member import", None),
+            Self::Find { on } => ("member find", Some(on)),
             Self::Show { on } => ("member show", Some(on)),
             Self::Unlock { on } => ("member unlock", Some(&on.on)),
             Self::DeskCode { on } => ("member desk-code", Some(&on.on)),
@@ -117,7 +123,7 @@ impl MemberCommand {
     fn tenant(&self) -> &str {
         match self {
             Self::Import { tenant, .. } => tenant,
-            Self::Show { on } => &on.tenant,
+            Self::Find { on } | Self::Show { on } => &on.tenant,
             Self::Unlock { on } | Self::DeskCode { on } | Self::Revert { on, .. } => &on.on.tenant,
         }
     }
@@ -125,7 +131,7 @@ impl MemberCommand {
     /// Whether a deed is only to say what it would do.
     fn dry_run(&self) -> bool {
         match self {
-            Self::Import { .. } | Self::Show { .. } => false,
+            Self::Import { .. } | Self::Find { .. } | Self::Show { .. } => false,
             Self::Unlock { on } | Self::DeskCode { on } | Self::Revert { on, .. } => on.dry_run,
         }
     }
@@ -181,6 +187,7 @@ pub async fn run(
                 ImportOptions { file, dry_run, many, notices, json, bar: true, posted, ask, language };
             super::import(&import, options, out, err).await?
         }
+        MemberCommand::Find { on } => super::find(&desk, on.options(language), out, err).await?,
         MemberCommand::Show { on } => super::show(&desk, on.options(language), out, err).await?,
         MemberCommand::Unlock { on } => super::unlock(&desk, on.on.options(language), out, err).await?,
         MemberCommand::DeskCode { on } => super::desk_code(&desk, on.on.options(language), out, err).await?,

@@ -1,18 +1,59 @@
-//! Find: which member the desk means.
+//! Find: which member the desk means, by number, name, kana, mail address, user ID or id.
 
 use super::{Desk, DeskRefusal, DeskStop};
 use crate::{
     domain::{
         audit::Event,
         login_id::LoginId,
-        member::{Member, MemberId, MemberNumber},
+        member::{EventId, Member, MemberId, MemberNumber},
+        search::{Reach, SearchKeys, SearchWord},
         tenant::TenantSlug,
         typed,
     },
-    store::{Read, Store, StoreResult, member},
+    portal::issue::ImportError,
+    store::{self, Read, Store, StoreResult, member, search},
+    world::random_bytes,
 };
 
+/// Most members that are listed.
+pub const LISTED: usize = 50;
+/// Members without keys that are read at once.
+const PAGE: u32 = 5_000;
+
+/// Whom a word finds.
+#[derive(Debug)]
+pub struct FoundMembers {
+    /// At most [`LISTED`] of them.
+    pub members: Vec<Member>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
 impl Desk<'_> {
+    /// Finds members: by user ID, number, id and mail address as they are, by name and kana as they begin. The trail says
+    /// how many there were, and of each who is listed that the desk saw them (M6).
+    ///
+    /// # Errors
+    /// [`DeskStop::Broken`] when the database fails.
+    pub async fn find(&self, word: &str) -> Result<FoundMembers, DeskStop> {
+        let mut members = {
+            let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
+            meant(&mut tx, word, Reach::Beginning).await?
+        };
+        let more = members.len() > LISTED;
+        members.truncate(LISTED);
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
+        let sought = Event::MembersSought { found: members.len() };
+        let id = EventId::new(now, random_bytes(self.rng)?);
+        store::audit::note(&mut tx, id, None, &sought, self.doing.clone(), now);
+        for member in &members {
+            self.note(&mut tx, member, &Event::MemberShown, now)?;
+        }
+        tx.commit().await?;
+        Ok(FoundMembers { members, more })
+    }
+
     /// The one member that the word means. Of several the trail says that each was shown.
     ///
     /// # Errors
@@ -20,17 +61,21 @@ impl Desk<'_> {
     pub(super) async fn one(&self, who: &str) -> Result<MemberId, DeskStop> {
         let found = {
             let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
-            meant(&mut tx, who).await?
+            meant(&mut tx, who, Reach::Whole).await?
         };
         if found.len() > 1 {
-            let now = self.clock.now();
-            let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
-            for member in &found {
-                self.note(&mut tx, member, &Event::MemberShown, now)?;
-            }
-            tx.commit().await?;
+            self.shown(&found).await?;
         }
         Ok(only(found)?.id)
+    }
+
+    async fn shown(&self, members: &[Member]) -> Result<(), ImportError> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
+        for member in members {
+            self.note(&mut tx, member, &Event::MemberShown, now)?;
+        }
+        Ok(tx.commit().await?)
     }
 }
 
@@ -40,33 +85,57 @@ impl Desk<'_> {
 /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
 pub async fn member_of(store: &Store, tenant: &TenantSlug, who: &str) -> Result<MemberId, DeskStop> {
     let mut tx = store.tenant(tenant).read().await?;
-    Ok(only(meant(&mut tx, who).await?)?.id)
+    Ok(only(meant(&mut tx, who, Reach::Whole).await?)?.id)
 }
 
 /// A word that means several members means none of them: the desk must not undo the wrong one's activation.
 fn only(mut found: Vec<Member>) -> Result<Member, DeskRefusal> {
     match found.len() {
         0 | 1 => found.pop().ok_or(DeskRefusal::NoSuchMember),
-        _ => Err(DeskRefusal::Ambiguous(found)),
+        _ => {
+            found.truncate(LISTED);
+            Err(DeskRefusal::Ambiguous(found))
+        }
     }
 }
 
-/// Every member that the word means: by user ID, number or id.
-async fn meant(tx: &mut Read, who: &str) -> StoreResult<Vec<Member>> {
+/// Every member that the word means, one more than [`LISTED`] at most: who has it as user ID, number or id first.
+async fn meant(tx: &mut Read, who: &str, reach: Reach) -> StoreResult<Vec<Member>> {
+    let most = LISTED + 1;
     let mut found = Vec::new();
-    let mut add = |member: Option<Member>| {
-        if let Some(member) = member
-            && !found.iter().any(|other: &Member| other.id == member.id)
-        {
-            found.push(member);
+    let mut add = |members: Vec<Member>| {
+        for member in members {
+            if found.len() < most && !found.iter().any(|other: &Member| other.id == member.id) {
+                found.push(member);
+            }
         }
+        found.len()
     };
-    add(member::by_login(tx, &LoginId::typed(who)).await?);
+    add(member::by_login(tx, &LoginId::typed(who)).await?.into_iter().collect());
     if let Some(number) = number(who) {
-        add(member::by_number(tx, &number).await?);
+        add(member::by_number(tx, &number).await?.into_iter().collect());
     }
     if let Some(id) = MemberId::parse(who.trim()) {
-        add(member::by_id(tx, id).await?);
+        add(member::by_id(tx, id).await?.into_iter().collect());
+    }
+    let (word, limit) = (SearchWord::typed(who, reach), u32::try_from(most).unwrap_or(u32::MAX));
+    if let Some(mail) = &word.mail {
+        add(search::by_email(tx, mail, limit).await?);
+        add(search::by_pending(tx, mail, limit).await?);
+    }
+    if !word.key.is_empty() {
+        add(search::by_name(tx, &word, limit).await?);
+        add(search::by_kana(tx, &word, limit).await?);
+    }
+    // Who has no keys yet is read one by one.
+    let mut after = store::roster::before_all();
+    loop {
+        let page = search::unkeyed(tx, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.id;
+        if add(page.into_iter().filter(|member| SearchKeys::of(member).match_word(&word)).collect()) >= most {
+            break;
+        }
     }
     Ok(found)
 }

@@ -166,6 +166,7 @@ card-number = Number
 card-name = Name
 card-user-id = User ID
 card-id = ID
+card-name-kana = Kana
 card-address = Address
 card-standing = Standing
 card-passkeys = Passkeys
@@ -227,7 +228,9 @@ member-reverted = { $dry ->
 }
 member-desk-code = For { $number } only, once, until { $until }. Tell it only to the member, once you know who it is. An older code is dead.
 member-desk-code-dry = This was a check. The command would give out a code for { $number } only, to be used once, until { $until }. An older code would be dead.
-member-none = No member has that user ID or number. Give the user ID, or KIGO-BANGO (with a branch: KIGO-BANGO-BRANCH).
+member-none = No member is meant by that. Give the whole name; to look for the beginning of one, use member find.
+member-find-none = Nobody was found. Names and kana are found by their beginning, too.
+member-find-more = There are more; the first { $count } are listed. Type more of the name.
 member-dry-run = This was a check: nothing is changed. The command would do this:
 member-letter = { $dry ->
     [1] The member will be told by letter.

@@ -139,6 +139,7 @@ card-number = 記号-番号-枝番
 card-name = 氏名
 card-user-id = ユーザID
 card-id = ID
+card-name-kana = カナ氏名
 card-address = メールアドレス
 card-standing = 状態
 card-passkeys = 生体認証
@@ -200,7 +201,9 @@ member-reverted = { $dry ->
 }
 member-desk-code = { $number } の方だけが、1回だけ使えます。{ $until } まで。ご本人と確かめてから伝えてください。前の確認コードは使えません。
 member-desk-code-dry = 確かめただけです。実行すると、{ $number } の方だけが 1回だけ使える確認コードを出します({ $until } まで)。前の確認コードは使えなくなります。
-member-none = そのユーザIDや記号・番号の加入者はいません。ユーザID、または 記号-番号(枝番があるときは 記号-番号-枝番)で指定してください。
+member-none = あてはまる加入者はいません。氏名やカナは、すべて入力してください。はじめの何文字かでさがすときは member find を使います。
+member-find-none = あてはまる方はいません。氏名やカナは、はじめの何文字かでもさがせます。
+member-find-more = ほかにもいます。はじめの { $count } 人だけを示しました。もう少し長く入力してください。
 member-dry-run = 確かめただけです。何も変えていません。実行すると、次のようになります。
 member-letter = { $dry ->
     [1] ご本人に、メールでお知らせします。

@@ -49,6 +49,19 @@ impl Town {
         }
     }
 
+    /// What a statement answers that asks for texts.
+    pub async fn texts(&self, text: &str) -> Vec<Vec<Option<String>>> {
+        let text = AssertSqlSafe(text.to_owned());
+        if let Some(mut connection) = self.database.postgres().await {
+            let rows = sqlx::query(text).fetch_all(&mut *connection).await.unwrap();
+            rows.iter().map(|row| (0..row.len()).map(|at| row.get(at)).collect()).collect()
+        } else {
+            let mut connection = self.database.sqlite().await;
+            let rows = sqlx::query(text).fetch_all(&mut connection).await.unwrap();
+            rows.iter().map(|row| (0..row.len()).map(|at| row.get(at)).collect()).collect()
+        }
+    }
+
     /// Every row of every table as a thief would have them: texts as they are, bytes in hex.
     pub async fn dump(&self) -> Vec<(&'static str, Vec<String>)> {
         let mut all = Vec::new();

@@ -1,0 +1,243 @@
+//! How long it takes to find members among 600,000, on SQLite and, where `PORTAL_TEST_POSTGRES` names a server, on
+//! PostgreSQL; and how long it takes to write the search keys of all of them anew, with the longest time that another
+//! writer waited beside it. `cargo bench --bench find`, or with `-- 20000` that many members.
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement prints and may stop")]
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::civil::date;
+use kenpo_portal::{
+    domain::{
+        audit::doing::Doing,
+        birth_date::BirthDate,
+        login_id::LoginId,
+        member::{EmailAddress, MemberId, MemberNumber},
+        origin::PublicAddress,
+        tenant::{Tenant, TenantSlug},
+    },
+    portal::{
+        Portal,
+        desk::Desk,
+        keys::{HashingSettings, KeyedStore},
+    },
+    store::{
+        Store,
+        password::FirstKind,
+        roster::{NewMember, add, before_all},
+    },
+    tenants::{self, LoadOptions},
+    vault::{Cost, KeyRing},
+    wording::Wording,
+    world::{Clock as _, SystemClock, SystemRandom, random_bytes},
+};
+use sqlx::{Connection as _, Executor as _};
+use tokio_util::sync::CancellationToken;
+
+const MEMBERS: u32 = 600_000;
+/// For one member's number, mail address, user ID or whole name.
+const ONE: Duration = Duration::from_millis(100);
+/// For the beginning of a name in kana.
+const BEGINNING: Duration = Duration::from_millis(200);
+/// Each is asked that often; the longest counts.
+const TIMES: u32 = 20;
+
+const FAMILIES: [(&str, &str); 12] = [
+    ("佐藤", "サトウ"),
+    ("鈴木", "スズキ"),
+    ("髙橋", "タカハシ"),
+    ("田中", "タナカ"),
+    ("伊藤", "イトウ"),
+    ("渡邊", "ワタナベ"),
+    ("山本", "ヤマモト"),
+    ("中村", "ナカムラ"),
+    ("小林", "コバヤシ"),
+    ("加藤", "カトウ"),
+    ("齋藤", "サイトウ"),
+    ("吉田", "ヨシダ"),
+];
+const GIVEN: [(&str, &str); 8] = [
+    ("花子", "ハナコ"),
+    ("太郎", "タロウ"),
+    ("京子", "キョウコ"),
+    ("健", "ケン"),
+    ("翔", "ショウ"),
+    ("美咲", "ミサキ"),
+    ("庄司", "ショウジ"),
+    ("陽子", "ヨウコ"),
+];
+
+#[tokio::main]
+async fn main() {
+    let members = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(MEMBERS);
+    println!("{members} members");
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = format!("sqlite:{}", folder.path().join("portal.sqlite").display());
+    Box::pin(measure("SQLite", &sqlite, members)).await;
+    let Ok(url) = std::env::var("PORTAL_TEST_POSTGRES") else {
+        println!("PostgreSQL   not measured: PORTAL_TEST_POSTGRES names no server");
+        return;
+    };
+    let schema = format!("find_bench_{}", std::process::id());
+    let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+    connection.execute(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).await.unwrap();
+    let url = format!("{url}?options=-c%20search_path%3D{schema}");
+    Box::pin(measure("PostgreSQL", &url, members)).await;
+    connection.execute(sqlx::AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"))).await.unwrap();
+}
+
+async fn measure(database: &str, url: &str, members: u32) {
+    let store = Store::open(url).await.unwrap();
+    store.migrate().await.unwrap();
+    let ring = KeyRing::fresh(&SystemRandom).unwrap();
+    let cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
+    let (hashing, rng) = (HashingSettings { cost, permits: 1 }, Arc::new(SystemRandom));
+    let keyed = KeyedStore::open(store, &ring, hashing, rng.clone(), &SystemClock).await.unwrap();
+    let public = PublicAddress { scheme: "https".to_owned(), port: None };
+    let portal = Portal::new(keyed, Arc::new(SystemClock), rng, Arc::new(Wording::new()), public);
+    let tenant = union("jswkenpo");
+    fill(portal.store(), &tenant, members).await;
+
+    let doing = Doing::by_program("bench");
+    let desk = Desk {
+        store: portal.store(),
+        clock: &SystemClock,
+        rng: &SystemRandom,
+        vault: portal.vault(),
+        tenant: &tenant,
+        wording: portal.wording(),
+        doing: &doing,
+        dry_run: false,
+    };
+    let last = members - 1;
+    for (what, word, most) in [
+        ("number", format!("{}-{}", last % 97 + 1, 1_000_000 + last), ONE),
+        ("mail address", format!("Member{last}@example.jp"), ONE),
+        ("user ID", format!("member{last}"), ONE),
+        ("name", "高橋京子".to_owned(), ONE),
+        ("nobody's name", "東海林".to_owned(), ONE),
+        ("name begins", "高".to_owned(), BEGINNING),
+        ("kana begins", "さと".to_owned(), BEGINNING),
+        ("kana begins", "サ".to_owned(), BEGINNING),
+    ] {
+        let mut longest = Duration::ZERO;
+        let mut found = 0;
+        for _ in 0..TIMES {
+            #[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
+            let begun = std::time::Instant::now();
+            found = desk.find(&word).await.unwrap().members.len();
+            longest = longest.max(begun.elapsed());
+        }
+        println!(
+            "{database:<12} {what:<14} {:>7.2} ms   {found} listed{}",
+            longest.as_secs_f64() * 1_000.0,
+            if longest > most { "   TOO SLOW" } else { "" }
+        );
+    }
+
+    // As after the migration: nobody has keys.
+    let text = "UPDATE member SET name_key = NULL, kana_key = NULL, email_key = NULL, pending_key = NULL";
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let mut connection = sqlx::SqliteConnection::connect(path).await.unwrap();
+        connection.execute(text).await.unwrap();
+    } else {
+        let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+        connection.execute(text).await.unwrap();
+    }
+    #[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
+    let begun = std::time::Instant::now();
+    let found = desk.find("高橋京子").await.unwrap().members.len();
+    println!(
+        "{database:<12} without keys   {:>7.2} ms   {found} listed",
+        begun.elapsed().as_secs_f64() * 1_000.0
+    );
+    #[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
+    let begun = std::time::Instant::now();
+    let (keyed, longest) = beside(url, async {
+        let mut keyed = 0;
+        loop {
+            match portal.key_members(&tenant.slug).await.unwrap() {
+                0 => break keyed,
+                more => keyed += more,
+            }
+            portal.store().let_others_write().await;
+        }
+    })
+    .await;
+    println!(
+        "{database:<12} keys written   {:>7.2} s    {keyed} members   longest wait of another write {:.0} ms",
+        begun.elapsed().as_secs_f64(),
+        longest.as_secs_f64() * 1_000.0
+    );
+    portal.store().close().await;
+}
+
+/// Members with names that many share, and an address each.
+async fn fill(store: &Store, tenant: &Tenant, members: u32) {
+    let import = uuid::Uuid::nil();
+    let now = SystemClock.now();
+    for from in (0..members).step_by(5_000) {
+        let people: Vec<_> = (from..members.min(from + 5_000))
+            .map(|n| {
+                let at = n as usize;
+                let ((family, family_kana), (given, given_kana)) =
+                    (FAMILIES[at % FAMILIES.len()], GIVEN[at / FAMILIES.len() % GIVEN.len()]);
+                let number = MemberNumber::parse(&(n % 97 + 1).to_string(), &(1_000_000 + n).to_string(), "");
+                let email = EmailAddress::kept(format!("member{n}@example.jp"));
+                let names = (format!("{family} {given}"), format!("{family_kana} {given_kana}"));
+                (n, number.unwrap(), email, names)
+            })
+            .collect();
+        let new: Vec<_> = people
+            .iter()
+            .map(|(n, number, email, (name, name_kana))| NewMember {
+                id: MemberId::new(now, random_bytes(&SystemRandom).unwrap()),
+                number,
+                name,
+                name_kana,
+                birth_date: BirthDate::kept(date(1979, 8, 22)),
+                login: LoginId::kept(format!("member{n}")),
+                email: Some(email),
+                unique_email: true,
+                kind: FirstKind::Derived,
+                digest: None,
+            })
+            .collect();
+        let mut tx = store.tenant(&tenant.slug).write().await.unwrap();
+        assert!(add(&mut tx, import, &new, now, now).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+}
+
+/// Does the work, and beside it writes of another union through a store of their own. Its outcome, and the longest time
+/// that one of these writes took.
+async fn beside<T>(url: &str, work: impl Future<Output = T>) -> (T, Duration) {
+    let store = Store::open(url).await.unwrap();
+    let done = CancellationToken::new();
+    let other = tokio::spawn({
+        let done = done.clone();
+        async move {
+            let slug = TenantSlug::parse("mgckenpo").unwrap();
+            let mut longest = Duration::ZERO;
+            while !done.is_cancelled() {
+                #[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
+                let begun = std::time::Instant::now();
+                let mut tx = store.tenant(&slug).write().await.unwrap();
+                kenpo_portal::store::member::forget_birth_date_misses(&mut tx, before_all()).await.unwrap();
+                tx.commit().await.unwrap();
+                longest = longest.max(begun.elapsed());
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            longest
+        }
+    });
+    let outcome = work.await;
+    done.cancel();
+    (outcome, other.await.unwrap())
+}
+
+fn union(slug: &str) -> Tenant {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
+    let options = LoadOptions { base_domains: &[], today: date(2026, 11, 21), ..LoadOptions::default() };
+    let loaded = tenants::load(&folder, &options).unwrap();
+    Tenant::clone(&loaded.tenants.by_slug(&TenantSlug::parse(slug).unwrap()).unwrap())
+}
