@@ -27,8 +27,10 @@ use crate::{
 mod card;
 pub(super) mod command;
 mod import;
+mod ways_in;
 
 pub use card::{moment, number as card_number, second};
+pub use ways_in::{delete, reissue, reissue_file, reset_factor, sessions, set_email};
 pub use import::{ImportOptions, ask_on_terminal, import};
 
 /// The exit code when all went well.
@@ -274,6 +276,21 @@ fn told(
         DeskStop::Refused(DeskRefusal::NoDeskCodes) => {
             let sentence = tell(language, &said!("member-no-desk-codes", tenant = tenant.as_str()));
             ("no-desk-codes", sentence, COULD_NOT_RUN)
+        }
+        DeskStop::Refused(DeskRefusal::HasSignedIn) => {
+            ("has-signed-in", tell(language, &said!("member-has-signed-in")), PROBLEMS)
+        }
+        DeskStop::Refused(DeskRefusal::NotSignedIn) => {
+            ("not-signed-in", tell(language, &said!("member-not-signed-in")), PROBLEMS)
+        }
+        DeskStop::Refused(DeskRefusal::NoAddress) => {
+            ("no-address", tell(language, &said!("member-no-address")), COULD_NOT_RUN)
+        }
+        DeskStop::Refused(DeskRefusal::AddressTaken) => {
+            ("address-taken", tell(language, &said!("member-address-taken")), PROBLEMS)
+        }
+        DeskStop::Refused(DeskRefusal::TooMany(most)) => {
+            ("too-many", tell(language, &said!("member-too-many", most)), COULD_NOT_RUN)
         }
         DeskStop::Refused(DeskRefusal::NoticesNeeded) => {
             let sentence = tell(

@@ -32,7 +32,7 @@ pub fn day_of(at: Timestamp) -> u32 {
 }
 
 /// The events that are told line by line. Nobody brings one about by knowing a user ID.
-pub const DEEDS: [&str; 30] = [
+pub const DEEDS: [&str; 33] = [
     "session-opened",
     "password-set",
     "password-changed",
@@ -58,6 +58,9 @@ pub const DEEDS: [&str; 30] = [
     "password-exposed",
     "browser-forgotten",
     "browsers-forgotten",
+    "factors-reset",
+    "desk-address-set",
+    "desk-sessions-ended",
     "desk-locked",
     "desk-lock-lifted",
     "last-day-set",

@@ -283,6 +283,14 @@ pub enum Event {
     MemberReverted,
     /// Counters were cleared by the desk.
     MemberUnlocked,
+    /// The desk took every factor away.
+    FactorsReset,
+    /// The desk replaced the mail address.
+    DeskAddressSet,
+    /// The desk signed the member out everywhere.
+    DeskSessionsEnded,
+    /// The desk erased a member who never signed in.
+    MemberDeleted,
     /// The desk keeps the person out from now on.
     DeskLocked,
     /// It lets the person in again.
@@ -386,6 +394,10 @@ impl Event {
             Self::CredentialReissued => "credential-reissued",
             Self::MemberReverted => "member-reverted",
             Self::MemberUnlocked => "member-unlocked",
+            Self::FactorsReset => "factors-reset",
+            Self::DeskAddressSet => "desk-address-set",
+            Self::DeskSessionsEnded => "desk-sessions-ended",
+            Self::MemberDeleted => "member-deleted",
             Self::DeskLocked => "desk-locked",
             Self::DeskLockLifted => "desk-lock-lifted",
             Self::LastDaySet { .. } => "last-day-set",

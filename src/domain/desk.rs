@@ -20,6 +20,12 @@ pub enum DeskDeed {
     Revert,
     /// A new first password was issued in place of one that was not used.
     Reissue,
+    /// Every factor was taken away; the member sets one up at the next sign-in.
+    ResetFactor,
+    /// The mail address was replaced.
+    SetEmail,
+    /// The member was signed out everywhere.
+    EndSessions,
     /// The member is kept out (D34).
     Lock,
     /// The member is let in again.
@@ -35,11 +41,14 @@ const SOME_DAY: Date = jiff::civil::date(2026, 4, 1);
 
 impl DeskDeed {
     /// Each of them; the day is any.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Unlock,
         Self::DeskCode,
         Self::Revert,
         Self::Reissue,
+        Self::ResetFactor,
+        Self::SetEmail,
+        Self::EndSessions,
         Self::Lock,
         Self::LiftLock,
         Self::SetLastDay(SOME_DAY),
@@ -53,6 +62,9 @@ impl DeskDeed {
             Self::DeskCode => "desk-code",
             Self::Revert => "revert",
             Self::Reissue => "reissue",
+            Self::ResetFactor => "reset-factor",
+            Self::SetEmail => "set-email",
+            Self::EndSessions => "end-sessions",
             Self::Lock => "lock",
             Self::LiftLock => "lift-lock",
             Self::SetLastDay(_) => "end",
@@ -67,6 +79,9 @@ impl DeskDeed {
             Self::DeskCode => Event::DeskCodeIssued,
             Self::Revert => Event::MemberReverted,
             Self::Reissue => Event::CredentialReissued,
+            Self::ResetFactor => Event::FactorsReset,
+            Self::SetEmail => Event::DeskAddressSet,
+            Self::EndSessions => Event::DeskSessionsEnded,
             Self::Lock => Event::DeskLocked,
             Self::LiftLock => Event::DeskLockLifted,
             Self::SetLastDay(day) => Event::LastDaySet { day },

@@ -70,6 +70,14 @@ pub enum CredentialChange {
     Recovery,
     /// The desk undoes an activation (D3, D25).
     Revert,
+    /// The desk issues a new first password in place of one that was not used.
+    Reissue,
+    /// The desk takes every factor away.
+    ResetFactor,
+    /// The desk replaces the mail address.
+    SetEmail,
+    /// The desk signs the member out everywhere.
+    EndSessions,
     /// The desk keeps the person out (D34).
     Lock,
     /// A membership ends, or an end that was in force is taken back (D34).
@@ -129,6 +137,10 @@ impl CredentialChange {
             Self::FirstAddress,
             Self::Recovery,
             Self::Revert,
+            Self::Reissue,
+            Self::ResetFactor,
+            Self::SetEmail,
+            Self::EndSessions,
             Self::Lock,
             Self::End,
             Self::Access,
@@ -160,7 +172,15 @@ impl CredentialChange {
             Self::Replace(_) | Self::Recovery => {
                 Carries { doer: true, browsers: CarriedBrowsers::DoerAnew, ..Carries::NOTHING }
             }
-            Self::Revert | Self::Lock | Self::End | Self::Access => Carries::NOTHING,
+            Self::Revert
+            | Self::Reissue
+            | Self::ResetFactor
+            | Self::EndSessions
+            | Self::Lock
+            | Self::End
+            | Self::Access => Carries::NOTHING,
+            // A known browser is no way in, and the address is none of it.
+            Self::SetEmail => Carries { browsers: CarriedBrowsers::All, ..Carries::NOTHING },
             // A session stands on password and factor, which a roster does not touch.
             Self::Correction => Carries { others: true, browsers: CarriedBrowsers::All, ..Carries::NOTHING },
         }
@@ -188,6 +208,10 @@ mod tests {
                 let by_desk = matches!(
                     change,
                     CredentialChange::Revert
+                        | CredentialChange::Reissue
+                        | CredentialChange::ResetFactor
+                        | CredentialChange::SetEmail
+                        | CredentialChange::EndSessions
                         | CredentialChange::Lock
                         | CredentialChange::End
                         | CredentialChange::Access

@@ -46,10 +46,12 @@ use crate::{
 mod card;
 mod credentials;
 mod find;
+mod ways_in;
 
 pub use card::MemberCard;
 pub use credentials::{Address, DeskCode, Reverted};
 pub use find::{FoundMembers, LISTED, member_of};
+pub use ways_in::{Reissued, ReissuedFile};
 
 /// What the union's desk can do about one member.
 #[derive(Debug)]
@@ -79,6 +81,16 @@ pub enum DeskRefusal {
     NoSuchMember,
     /// The word means several members: these.
     Ambiguous(Vec<Member>),
+    /// The member has a password of their own: nothing to be issued anew or erased.
+    HasSignedIn,
+    /// The member has no password of their own: nothing to be reset.
+    NotSignedIn,
+    /// It is no mail address.
+    NoAddress,
+    /// Another member has the address.
+    AddressTaken,
+    /// More members than are done at once: how many.
+    TooMany(usize),
     /// The union's file does not ask for codes of the desk.
     NoDeskCodes,
     /// A password is drawn, and nobody said where to write it.

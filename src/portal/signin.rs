@@ -80,7 +80,7 @@ impl Lookup {
 
 /// A password of the member's own that never got its factor opens nothing after a while (D2).
 fn is_too_old(own: &OwnPassword, now: Timestamp) -> bool {
-    own.is_ended || now.duration_since(own.set_at) >= FACTORLESS
+    own.is_ended || now.duration_since(own.factorless_from) >= FACTORLESS
 }
 
 impl Portal {

@@ -159,7 +159,8 @@ pub async fn deeds_of(tx: &mut Read, member: MemberId, limit: u32) -> StoreResul
                           'terms-accepted', 'session-ended', 'session-replaced', 'device-logged-out',
                           'signed-out-everywhere', 'desk-code-issued', 'member-unlocked', 'member-reverted',
                           'credential-reissued', 'factor-switched-off', 'password-exposed', 'browser-forgotten',
-                          'browsers-forgotten', 'desk-locked', 'desk-lock-lifted', 'last-day-set',
+                          'browsers-forgotten', 'factors-reset', 'desk-address-set', 'desk-sessions-ended',
+                          'desk-locked', 'desk-lock-lifted', 'last-day-set',
                           'last-day-lifted', 'membership-ended')
           ORDER BY a.at DESC, a.id DESC LIMIT $3"
     ))

@@ -61,7 +61,8 @@ impl FirstCredential {
 /// what the purge ended, whichever program did it.
 macro_rules! credential_columns {
     () => {
-        "own.hash AS own_hash, own.set_at AS own_set_at, COALESCE(own.ended_at >= own.set_at, 1 = 0) AS own_is_ended,
+        "own.hash AS own_hash, own.set_at AS own_set_at,
+         COALESCE(own.factorless_from, own.set_at) AS own_factorless_from, COALESCE(own.ended_at >= own.set_at, 1 = 0) AS own_is_ended,
          issued.kind AS first_kind, issued.digest AS first_digest, issued.expires_at AS first_expires_at,
          COALESCE(issued.ended_at >= issued.issued_at, 1 = 0) AS first_is_ended"
     };
@@ -88,6 +89,8 @@ pub struct OwnPassword {
     pub hash: String,
     /// When it was set.
     pub set_at: Timestamp,
+    /// Since when it may wait for a factor (D2): since it was set, or the desk took the factors away.
+    pub factorless_from: Timestamp,
     /// Whether a purge has found it too old without a factor (D2): final, whatever the clock says later (R25).
     pub is_ended: bool,
 }
@@ -97,6 +100,7 @@ impl FromRow for OwnPassword {
         Ok(Self {
             hash: row.get("own_hash")?,
             set_at: row.get("own_set_at")?,
+            factorless_from: row.get("own_factorless_from")?,
             is_ended: row.get("own_is_ended")?,
         })
     }
@@ -145,7 +149,7 @@ pub async fn set(tx: &mut EpochChange<'_>, hash: &str, now: Timestamp) -> StoreR
     tx.sql(sql!(
         "INSERT INTO password (tenant, member, hash, set_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT (tenant, member) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at, ended_at = NULL,
-                     exposed_at = NULL"
+                     exposed_at = NULL, factorless_from = NULL"
     ))
     .bind(member)
     .bind(hash)
@@ -180,22 +184,36 @@ pub async fn rehash(tx: &mut Write, member: MemberId, old: &str, new: &str) -> S
     Ok(())
 }
 
-/// Issues a first credential for `member revert`, in place of whatever the member had. Until it is replaced, no mail
-/// opens another way in (D25).
+/// Lets the password wait for another factor from now on, as if it had just been set (D2). `false` where there is none.
+pub async fn wait_for_factor(tx: &mut EpochChange<'_>, now: Timestamp) -> StoreResult<bool> {
+    let member = tx.member();
+    tx.sql(sql!(
+        "UPDATE password SET factorless_from = $3, ended_at = NULL WHERE tenant = $1 AND member = $2 RETURNING member"
+    ))
+    .bind(member)
+    .bind(now)
+    .done()
+    .await
+}
+
+/// Issues a first credential in place of whatever the member had. Until one of `member revert` is replaced, no mail opens
+/// another way in (D25).
 pub async fn issue_first(
     tx: &mut EpochChange<'_>,
     kind: FirstKind,
     digest: Option<&[u8]>,
     now: Timestamp,
     expires_at: Timestamp,
+    by_revert: bool,
 ) -> StoreResult<()> {
     let member = tx.member();
     tx.sql(sql!("DELETE FROM password WHERE tenant = $1 AND member = $2")).bind(member).run().await?;
     tx.sql(sql!(
         "INSERT INTO first_credential (tenant, member, kind, digest, issued_at, expires_at, by_revert)
-         VALUES ($1, $2, $3, $4, $5, $6, TRUE)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (tenant, member) DO UPDATE SET kind = excluded.kind, digest = excluded.digest,
-                     issued_at = excluded.issued_at, expires_at = excluded.expires_at, by_revert = TRUE,
+                     issued_at = excluded.issued_at, expires_at = excluded.expires_at,
+                     by_revert = first_credential.by_revert OR excluded.by_revert,
                      ended_at = NULL"
     ))
     .bind(member)
@@ -203,6 +221,7 @@ pub async fn issue_first(
     .bind(digest.map(<[u8]>::to_vec))
     .bind(now)
     .bind(expires_at)
+    .bind(by_revert)
     .run()
     .await?;
     Ok(())

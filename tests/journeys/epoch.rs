@@ -45,6 +45,9 @@ enum Deed {
     CodeFromDesk,
     Revert,
     RevertKeepingAddress,
+    ResetFactor,
+    SetEmail,
+    EndSessions,
     /// Its last day passes: by the calendar alone, and once the job has looked.
     DayOver,
     DayOverAndEnded,
@@ -55,7 +58,7 @@ enum Deed {
     EpochAlone,
 }
 
-const DEEDS: [Deed; 23] = [
+const DEEDS: [Deed; 26] = [
     Deed::Member(Change::Language),
     Deed::Member(Change::Rename),
     Deed::Member(Change::LogOutOthers),
@@ -74,6 +77,9 @@ const DEEDS: [Deed; 23] = [
     Deed::CodeFromDesk,
     Deed::Revert,
     Deed::RevertKeepingAddress,
+    Deed::ResetFactor,
+    Deed::SetEmail,
+    Deed::EndSessions,
     Deed::DayOver,
     Deed::DayOverAndEnded,
     Deed::NameCorrected,
@@ -162,7 +168,11 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
     let stays = |why| if kind == Kind::Session { Lives(why) } else { Dies };
     if kind == Kind::KnownBrowser {
         return match deed {
-            Deed::Recover | Deed::Revert | Deed::RevertKeepingAddress | Deed::DayOverAndEnded => Dies,
+            Deed::Recover
+            | Deed::Revert
+            | Deed::RevertKeepingAddress
+            | Deed::ResetFactor
+            | Deed::EndSessions | Deed::DayOverAndEnded => Dies,
             _ => Lives("it is no way in: it only chooses whose wrong tries are counted together (D27)"),
         };
     }
@@ -213,6 +223,9 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
         | Deed::Revert
         | Deed::RevertKeepingAddress
         | Deed::DayOverAndEnded
+        | Deed::ResetFactor
+        | Deed::SetEmail
+        | Deed::EndSessions
         | Deed::EpochAlone => Dies,
     }
 }
@@ -231,6 +244,9 @@ fn shown_by(change: CredentialChange) -> &'static [Deed] {
         CredentialChange::Remove => &[Deed::Member(Change::Remove), Deed::Member(Change::RemoveOnly)],
         CredentialChange::Recovery => &[Deed::Recover],
         CredentialChange::Revert => &[Deed::Revert, Deed::RevertKeepingAddress],
+        CredentialChange::ResetFactor => &[Deed::ResetFactor],
+        CredentialChange::SetEmail => &[Deed::SetEmail],
+        CredentialChange::EndSessions => &[Deed::EndSessions],
         CredentialChange::End => &[Deed::DayOverAndEnded],
         CredentialChange::Correction => &[Deed::BirthDateCorrected],
         // `ten_wrong_codes…` of `known_device`; then `every_step_of_first_login…`, `what_the_roster_changes…` and `a_wait_ends…` below.
@@ -241,6 +257,8 @@ fn shown_by(change: CredentialChange) -> &'static [Deed] {
         | CredentialChange::SetUp(_)
         | CredentialChange::Replace(_)
         | CredentialChange::Access
+        // `reissued…` of `desk_ways`.
+        | CredentialChange::Reissue
         | CredentialChange::Lock => &[],
     }
 }
@@ -389,6 +407,11 @@ async fn does(town: &Town, begun: &mut Begun, deed: Deed) {
             assert_ne!(former, newest_desk_code(town, begun.member).await);
         }
         Deed::Revert => drop(town.revert_with(JRP, &who, Address::Dropped).await),
+        Deed::ResetFactor => drop(town.desk(&town.tenant(JRP)).reset_factor(&who.login).await.unwrap()),
+        Deed::SetEmail => {
+            drop(town.desk(&town.tenant(JRP)).set_email(&who.login, "taro.neu@example.jp").await.unwrap());
+        }
+        Deed::EndSessions => drop(town.desk(&town.tenant(JRP)).end_sessions(&who.login).await.unwrap()),
         Deed::RevertKeepingAddress => drop(town.revert_with(JRP, &who, Address::Kept).await),
         Deed::DayOver | Deed::DayOverAndEnded => {
             town.sql("UPDATE member SET lost_on = '2026-01-31'").await;

@@ -19,6 +19,7 @@ mod denial;
 mod denial_recovery;
 mod desk;
 mod desk_deeds;
+mod desk_ways;
 mod devices;
 mod email;
 mod epoch;

@@ -79,6 +79,55 @@ pub enum MemberCommand {
         #[arg(long)]
         keep_address: bool,
     },
+    /// 認証方法をはずす / take every factor away: the member sets one up at the next sign-in
+    ResetFactor {
+        #[command(flatten)]
+        on: DeedArgs,
+    },
+    /// メールアドレスを変える / replace the mail address; both addresses are told
+    SetEmail {
+        #[command(flatten)]
+        on: DeedArgs,
+        /// 新しいメールアドレス / the new address
+        address: String,
+    },
+    /// ログイン中の端末 / where the member is signed in
+    Sessions {
+        #[command(flatten)]
+        on: DeedArgs,
+        /// すべてログアウトさせる / sign the member out everywhere
+        #[arg(long)]
+        end: bool,
+    },
+    /// 仮パスワードを出し直す / issue new first passwords in place of lost ones: of one member, or of everybody in a file
+    Reissue {
+        /// 組合 / the union
+        #[arg(long, value_name = "ID")]
+        tenant: String,
+        /// どなたか / who
+        #[arg(required_unless_present = "file", conflicts_with = "file")]
+        member: Option<String>,
+        /// 名簿の全員(初回ログインがまだの方) / everybody in this roster who has no password of their own yet
+        #[arg(long, value_name = "ROSTER")]
+        file: Option<PathBuf>,
+        /// 新しい仮パスワードの書き先 / where the new passwords are written, once
+        #[arg(long, value_name = "FILE")]
+        notices: Option<PathBuf>,
+        /// 理由 / why: it stands in the trail
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// 書かずに確かめる / say what would be done, change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// 消す(一度もログインしていない方) / erase a member who never signed in
+    Delete {
+        #[command(flatten)]
+        on: DeedArgs,
+    },
 }
 
 /// What every command about one member is told.
@@ -108,43 +157,36 @@ pub struct DeedArgs {
 }
 
 impl MemberCommand {
-    /// The command's words, and what it is told about one member; `None` of an import.
-    fn words(&self) -> (&'static str, Option<&MemberArgs>) {
-        match self {
-            Self::Import { .. } => ("member import", None),
-            Self::Find { on } => ("member find", Some(on)),
-            Self::Show { on } => ("member show", Some(on)),
-            Self::Unlock { on } => ("member unlock", Some(&on.on)),
-            Self::DeskCode { on } => ("member desk-code", Some(&on.on)),
-            Self::Revert { on, .. } => ("member revert", Some(&on.on)),
-        }
-    }
-
-    fn tenant(&self) -> &str {
-        match self {
-            Self::Import { tenant, .. } => tenant,
-            Self::Find { on } | Self::Show { on } => &on.tenant,
-            Self::Unlock { on } | Self::DeskCode { on } | Self::Revert { on, .. } => &on.on.tenant,
-        }
-    }
-
-    /// Whether a deed is only to say what it would do.
-    fn dry_run(&self) -> bool {
-        match self {
-            Self::Import { .. } | Self::Find { .. } | Self::Show { .. } => false,
-            Self::Unlock { on } | Self::DeskCode { on } | Self::Revert { on, .. } => on.dry_run,
-        }
+    /// The command's words, its union, the reason that was given, and whether a deed is only to say what it would do.
+    fn told(&self) -> (&'static str, &str, Option<&str>, bool) {
+        let of_deed = |words, on: &'_ DeedArgs| (words, on.dry_run);
+        let ((words, dry_run), on) = match self {
+            Self::Import { tenant, reason, .. } => return ("member import", tenant, reason.as_deref(), false),
+            Self::Reissue { tenant, reason, dry_run, .. } => {
+                return ("member reissue", tenant, reason.as_deref(), *dry_run);
+            }
+            Self::Find { on } => (("member find", false), on),
+            Self::Show { on } => (("member show", false), on),
+            Self::Unlock { on } => (of_deed("member unlock", on), &on.on),
+            Self::DeskCode { on } => (of_deed("member desk-code", on), &on.on),
+            Self::Revert { on, .. } => (of_deed("member revert", on), &on.on),
+            Self::ResetFactor { on } => (of_deed("member reset-factor", on), &on.on),
+            Self::SetEmail { on, .. } => (of_deed("member set-email", on), &on.on),
+            Self::Sessions { on, end: true } => (of_deed("member sessions --end", on), &on.on),
+            Self::Sessions { on, end: false } => (("member sessions", false), &on.on),
+            Self::Delete { on } => (of_deed("member delete", on), &on.on),
+        };
+        (words, &on.tenant, on.reason.as_deref(), dry_run)
     }
 
     /// Who does it, and why: an import speaks for itself, whatever is done about one member asks for a reason (D35).
     fn doing(&self) -> Result<Doing, CommandFault> {
-        let (words, on) = self.words();
-        let reason = match (self, on) {
-            (Self::Import { reason: None, .. }, _) => None,
-            (Self::Import { reason, .. }, _) => Some(operator::reason(reason.as_deref())?),
-            (_, on) => Some(operator::reason(on.and_then(|on| on.reason.as_deref()))?),
+        let (words, _, reason, dry_run) = self.told();
+        let reason = match (self, reason) {
+            (Self::Import { .. }, None) => None,
+            (_, reason) => Some(operator::reason(reason)?),
         };
-        let words = if self.dry_run() { format!("{words} --dry-run") } else { words.to_owned() };
+        let words = if dry_run { format!("{words} --dry-run") } else { words.to_owned() };
         Ok(operator::at_the_desk(&words, reason))
     }
 }
@@ -166,14 +208,14 @@ pub async fn run(
     let doing = &command.doing()?;
     let store = serve::open_migrated(&settings.database.url).await?;
     let loaded = serve::load_tenants(settings, &serve::known(&store).await?.without_passkeys())?;
-    let id = command.tenant();
+    let (_, id, _, dry_run) = command.told();
     let tenant = TenantSlug::parse(id)
         .and_then(|slug| loaded.tenants.by_slug(&slug))
         .ok_or_else(|| CommandFault::UnknownUnion(id.to_owned()))?;
     let portal = serve::portal(store, &settings.keys.ring, settings, serve::public(settings)).await?;
     let (clock, rng) = (&SystemClock, &SystemRandom);
     let (store, vault, tenant) = (portal.store(), portal.vault(), &*tenant);
-    let (wording, dry_run) = (&**portal.wording(), command.dry_run());
+    let wording = &**portal.wording();
     let desk = Desk { store, clock, rng, vault, tenant, wording, doing, dry_run };
     let code = match &command {
         MemberCommand::Import { file, dry_run, yes, yes_many, notices, json, .. } => {
@@ -195,6 +237,24 @@ pub async fn run(
             let revert = RevertOptions { notices: notices.as_deref(), keep_address: *keep_address };
             super::revert(&desk, on.on.options(language), revert, out, err).await?
         }
+        MemberCommand::ResetFactor { on } => {
+            super::reset_factor(&desk, on.on.options(language), out, err).await?
+        }
+        MemberCommand::SetEmail { on, address } => {
+            super::set_email(&desk, on.on.options(language), address, out, err).await?
+        }
+        MemberCommand::Sessions { on, end } => {
+            super::sessions(&desk, on.on.options(language), *end, out, err).await?
+        }
+        MemberCommand::Reissue { member, file, notices, json, .. } => {
+            let member = member.as_deref().unwrap_or_default();
+            let (options, notices) = (DeskOptions { member, language, json: *json }, notices.as_deref());
+            match file {
+                Some(file) => super::reissue_file(&desk, options, file, notices, out, err).await?,
+                None => super::reissue(&desk, options, notices, out, err).await?,
+            }
+        }
+        MemberCommand::Delete { on } => super::delete(&desk, on.on.options(language), out, err).await?,
     };
     Ok(Exit::Code(code))
 }

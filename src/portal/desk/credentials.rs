@@ -101,7 +101,7 @@ impl Desk<'_> {
             self.forget_counters(tx, member, now).await?;
             // Nothing goes on: whoever is in, or on the way in, may be the reason for it.
             let mut raised = raise(tx, member, CredentialChange::Revert).await?;
-            password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at).await?;
+            password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at, true).await?;
             held::remove_all(&mut raised).await?;
             desk::undo_first_login(&mut raised, address == Address::Kept, now).await?;
             self.note(tx, member, &Event::CredentialReissued, now)?;
@@ -144,7 +144,7 @@ impl Desk<'_> {
     }
 
     /// Every kind there is: a counter that the desk cannot end would be one nobody can.
-    async fn forget_counters(
+    pub(super) async fn forget_counters(
         &self,
         tx: &mut Write,
         member: &Member,
@@ -160,7 +160,7 @@ impl Desk<'_> {
 
     /// The notices of these credentials. A name kept from a roster in UTF-8 may be more than CP932 can say: then the
     /// file is UTF-8, too.
-    fn notices_file(
+    pub(super) fn notices_file(
         &self,
         notices: &[CredentialNotice<'_>],
         expires_at: Timestamp,
@@ -172,7 +172,7 @@ impl Desk<'_> {
     }
 }
 
-fn notice_of(member: &Member, password: SecretString) -> CredentialNotice<'_> {
+pub(super) fn notice_of(member: &Member, password: SecretString) -> CredentialNotice<'_> {
     CredentialNotice {
         number: &member.number,
         name: &member.name,

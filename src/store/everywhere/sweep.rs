@@ -160,7 +160,9 @@ impl Everywhere<'_> {
         let rows = Statement::<Writing>::new(
             &mut open,
             "UPDATE password SET ended_at = $3
-              WHERE set_at <= $1 AND set_at > $2 AND ended_at IS NULL
+              WHERE ((set_at <= $1 AND set_at > $2 AND factorless_from IS NULL)
+                     OR (factorless_from <= $1 AND factorless_from > $2))
+                AND ended_at IS NULL
                 AND NOT EXISTS (SELECT 1 FROM totp
                                  WHERE totp.tenant = password.tenant AND totp.member = password.member)
                 AND NOT EXISTS (SELECT 1 FROM passkey

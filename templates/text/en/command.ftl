@@ -231,6 +231,37 @@ member-desk-code-dry = This was a check. The command would give out a code for {
 member-none = No member is meant by that. Give the whole name; to look for the beginning of one, use member find.
 member-find-none = Nobody was found. Names and kana are found by their beginning, too.
 member-find-more = There are more; the first { $count } are listed. Type more of the name.
+member-factor-reset = { $dry ->
+    [1] Every factor (apps, passkeys, mailed codes) will be taken away, and the member signed out everywhere. After the next password, setting one up begins.
+   *[0] Every factor (apps, passkeys, mailed codes) was taken away, and the member signed out everywhere. After the next password, setting one up begins. Unless that is done within 14 days, the password stops working, too.
+}
+member-email-set = { $dry ->
+    [1] The mail address will be { $new }.
+   *[0] The mail address is { $new } now.
+}
+member-sessions = Signed in: { $count }
+member-session = since { $since } (last seen { $seen }) { $device }
+member-sessions-ended = { $dry ->
+    [1] { $count } devices will be signed out, and whatever is in progress ends.
+   *[0] { $count } devices were signed out, and whatever was in progress ended.
+}
+member-reissued = { $dry ->
+    [1] A new temporary password will be issued (until { $until }). The former one will stop working.
+   *[0] A new temporary password was issued (until { $until }). The former one does not work any more.
+}
+member-reissued-file = { $dry ->
+    [1] { $reissued } members will get a new temporary password. { $kept } have a password of their own and keep it. { $unknown } of the roster are not known.
+   *[0] { $reissued } members have a new temporary password. { $kept } have a password of their own and keep it. { $unknown } of the roster are not known.
+}
+member-deleted = { $dry ->
+    [1] The member will be erased. Only the ID { $id } stays, in the trail.
+   *[0] The member was erased. Only the ID { $id } stays, in the trail.
+}
+member-has-signed-in = This member has a password of their own, or has agreed to the terms. To begin anew with a temporary password, use member revert.
+member-not-signed-in = This member has no password of their own yet. To issue a new temporary password, use member reissue.
+member-no-address = That cannot be read as a mail address. Give one address, in plain letters.
+member-address-taken = Another member has that mail address. Use member find to see who.
+member-too-many = At most { $most } passwords are issued anew at once. Split the roster.
 member-dry-run = This was a check: nothing is changed. The command would do this:
 member-letter = { $dry ->
     [1] The member will be told by letter.

@@ -1,0 +1,254 @@
+//! Ways in: what the desk replaces and ends of how a member gets in, and the member who never needed one.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
+
+use super::{Desk, DeskDone, DeskRefusal, DeskStop, DueNotices, credentials::notice_of, raise};
+use crate::{
+    domain::{
+        audit::Event,
+        desk::DeskDeed,
+        epoch::CredentialChange,
+        first_credential,
+        member::{EmailAddress, Member},
+        roster,
+    },
+    portal::{
+        issue::{ImportError, ImportRefusal, Notices, draw_password, first_credentials_end},
+        notices::check as check_notices,
+    },
+    store::{
+        Write, desk, held, member,
+        password::{self, FirstKind},
+        session::{self, ListedSession},
+        terms,
+    },
+    world::today_in_japan,
+};
+
+/// Most members of a file whose passwords are issued anew at once: one transaction.
+const AT_ONCE: usize = 1_000;
+
+/// A first password that was issued anew.
+#[derive(Debug, Clone, Copy)]
+pub struct Reissued {
+    /// Until when it opens first login.
+    pub expires_at: Timestamp,
+}
+
+/// What became of the members of a file.
+#[derive(Debug)]
+pub struct ReissuedFile {
+    /// How many got a new first password.
+    pub reissued: u64,
+    /// How many have a password of their own and keep it.
+    pub signed_in: u64,
+    /// How many numbers are nobody's.
+    pub unknown: u64,
+    /// What became of the notices file.
+    pub notices: Notices,
+    /// Whether nothing was changed.
+    pub dry_run: bool,
+}
+
+impl Desk<'_> {
+    /// Takes every factor of the member away: after the next password another one is set up. The password may wait for it
+    /// as long as a new one may (D2).
+    ///
+    /// # Errors
+    /// [`DeskRefusal::NotSignedIn`], [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
+    pub async fn reset_factor(&self, who: &str) -> Result<DeskDone<()>, DeskStop> {
+        self.deed(who, DeskDeed::ResetFactor, async |tx, member, now| {
+            self.forget_counters(tx, member, now).await?;
+            let mut raised = raise(tx, member, CredentialChange::ResetFactor).await?;
+            held::remove_all(&mut raised).await?;
+            desk::forget_mail_codes(&mut raised).await?;
+            if !password::wait_for_factor(&mut raised, now).await? {
+                return Err(DeskRefusal::NotSignedIn.into());
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Replaces the member's mail address; both addresses are told. The address as it was read.
+    ///
+    /// # Errors
+    /// [`DeskRefusal::NoAddress`], [`DeskRefusal::AddressTaken`], [`DeskRefusal::NoSuchMember`],
+    /// [`DeskRefusal::Ambiguous`].
+    pub async fn set_email(&self, who: &str, typed: &str) -> Result<DeskDone<EmailAddress>, DeskStop> {
+        let email = EmailAddress::read(typed).map_err(|_| DeskRefusal::NoAddress)?;
+        let unique = self.tenant.policy.email.unique;
+        let done = self.deed(who, DeskDeed::SetEmail, async |tx, member, now| {
+            if unique && member::email_is_taken(tx, &email, member.id).await? {
+                return Err(DeskRefusal::AddressTaken.into());
+            }
+            let mut raised = raise(tx, member, CredentialChange::SetEmail).await?;
+            if !desk::set_email(&mut raised, &email, unique, now).await? {
+                return Err(DeskRefusal::AddressTaken.into());
+            }
+            if member.email.as_ref().is_none_or(|former| former.key() != email.key()) {
+                self.tell(tx, member, &email, DeskDeed::SetEmail, now).await?;
+            }
+            Ok(email)
+        });
+        let mut done = done.await?;
+        done.told = true;
+        Ok(done)
+    }
+
+    /// Lists the member's sessions. The trail says that it was done (M6).
+    ///
+    /// # Errors
+    /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
+    pub async fn sessions(&self, who: &str) -> Result<(Member, Vec<ListedSession>), DeskStop> {
+        let now = self.clock.now();
+        let id = self.one(who).await?;
+        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
+        let member = member::by_id(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
+        let sessions = session::of_member(&mut tx, id).await?;
+        self.note(&mut tx, &member, &Event::MemberShown, now)?;
+        tx.commit().await?;
+        Ok((member, sessions))
+    }
+
+    /// Signs the member out everywhere, and ends whatever else is in flight. How many sessions there were.
+    ///
+    /// # Errors
+    /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
+    pub async fn end_sessions(&self, who: &str) -> Result<DeskDone<usize>, DeskStop> {
+        self.deed(who, DeskDeed::EndSessions, async |tx, member, _| {
+            let sessions = session::of_member(tx, member.id).await?.len();
+            raise(tx, member, CredentialChange::EndSessions).await?;
+            Ok(sessions)
+        })
+        .await
+    }
+
+    /// Issues a new first password to a member who has none of their own yet, in place of the one that was lost.
+    ///
+    /// # Errors
+    /// - [`DeskRefusal::HasSignedIn`], [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`],
+    ///   [`DeskRefusal::NoticesNeeded`], [`DeskRefusal::Notices`].
+    /// - [`ImportError::Unsure`] when the database did not say whether it happened.
+    pub async fn reissue(&self, who: &str, notices: Option<&Path>) -> Result<DeskDone<Reissued>, DeskStop> {
+        let path = notices_path(notices)?;
+        let expires_at = first_credentials_end(self.clock.now(), self.tenant).ok_or(ImportError::Time)?;
+        self.deed_with_notices(who, DeskDeed::Reissue, async |tx, member, now| {
+            let drawn = draw_password(self.rng)?;
+            if !self.issue_anew(tx, member, drawn.expose_secret(), now, expires_at).await? {
+                return Err(DeskRefusal::HasSignedIn.into());
+            }
+            let file = self.notices_file(&[notice_of(member, drawn)], expires_at)?;
+            Ok((Reissued { expires_at }, Some(DueNotices { path, file, count: 1 })))
+        })
+        .await
+    }
+
+    /// The same for every member of a roster file who has no password of their own yet: all of them or nobody.
+    ///
+    /// # Errors
+    /// - [`DeskRefusal::TooMany`], [`DeskRefusal::NoticesNeeded`], [`DeskRefusal::Notices`] for a file that cannot be
+    ///   read as well.
+    /// - [`ImportError::Unsure`] when the database did not say whether it happened.
+    pub async fn reissue_file(
+        &self,
+        roster: &[u8],
+        notices: Option<&Path>,
+    ) -> Result<ReissuedFile, DeskStop> {
+        let path = notices_path(notices)?;
+        let now = self.clock.now();
+        let expires_at = first_credentials_end(now, self.tenant).ok_or(ImportError::Time)?;
+        let refused = DeskRefusal::Notices;
+        let read = roster::read(roster, &self.tenant.import, today_in_japan(now), |_, _| {})
+            .map_err(|flaw| refused(ImportRefusal::File(flaw)))?;
+        if !read.bad.is_empty() {
+            return Err(refused(ImportRefusal::Rows(read.bad)).into());
+        }
+        if read.rows.len() > AT_ONCE {
+            return Err(DeskRefusal::TooMany(AT_ONCE).into());
+        }
+        let (mut signed_in, mut unknown) = (0, 0);
+        let (mut issued, mut passwords) = (Vec::new(), Vec::new());
+        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
+        for row in &read.rows {
+            let Some(found) = member::by_number(&mut tx, &row.number).await? else {
+                unknown += 1;
+                continue;
+            };
+            member::hold(&mut tx, found.id).await?;
+            let member = member::by_id(&mut tx, found.id).await?.ok_or(DeskRefusal::NoSuchMember)?;
+            let drawn = draw_password(self.rng)?;
+            if self.issue_anew(&mut tx, &member, drawn.expose_secret(), now, expires_at).await? {
+                self.settle(&mut tx, &member, DeskDeed::Reissue, now).await?;
+                issued.push(member);
+                passwords.push(drawn);
+            } else {
+                signed_in += 1;
+            }
+        }
+        let reissued = issued.len() as u64;
+        let about: Vec<&Member> = issued.iter().collect();
+        let printed: Vec<_> =
+            issued.iter().zip(passwords).map(|(member, drawn)| notice_of(member, drawn)).collect();
+        let due = match reissued {
+            0 => None,
+            count => Some(DueNotices { path, file: self.notices_file(&printed, expires_at)?, count }),
+        };
+        let notices = self.finish(tx, &about, due, now).await?;
+        tracing::info!(tenant = %self.tenant.slug, reissued, signed_in, unknown, "First passwords were issued anew");
+        Ok(ReissuedFile { reissued, signed_in, unknown, notices, dry_run: self.dry_run })
+    }
+
+    /// Erases a member who never signed in: somebody who should not stand on the roster. The trail keeps the id.
+    ///
+    /// # Errors
+    /// [`DeskRefusal::HasSignedIn`], [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
+    pub async fn delete(&self, who: &str) -> Result<Member, DeskStop> {
+        let now = self.clock.now();
+        let id = self.one(who).await?;
+        let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
+        member::hold(&mut tx, id).await?;
+        let member = member::by_id(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
+        let begun = password::of_member(&mut tx, id).await?.own.is_some()
+            || member.login_reviewed_at.is_some()
+            || member.email_reviewed_at.is_some()
+            || terms::is_accepted(&mut tx, id, &self.tenant.terms.version).await?;
+        if begun {
+            return Err(DeskRefusal::HasSignedIn.into());
+        }
+        self.forget_counters(&mut tx, &member, now).await?;
+        desk::erase(&mut tx, id).await?;
+        self.note(&mut tx, &member, &Event::MemberDeleted, now)?;
+        self.finish(tx, &[&member], None, now).await?;
+        Ok(member)
+    }
+
+    /// Issues a first password to a member who has no password of their own. `false` to one who has.
+    async fn issue_anew(
+        &self,
+        tx: &mut Write,
+        member: &Member,
+        drawn: &str,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<bool, DeskStop> {
+        if password::of_member(tx, member.id).await?.own.is_some() {
+            return Ok(false);
+        }
+        let digest = self.vault.first_digest(member.id, &first_credential::generated(drawn));
+        self.forget_counters(tx, member, now).await?;
+        let mut raised = raise(tx, member, CredentialChange::Reissue).await?;
+        password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at, false).await?;
+        Ok(true)
+    }
+}
+
+/// Where notices are written.
+fn notices_path(notices: Option<&Path>) -> Result<&Path, DeskRefusal> {
+    let path = notices.ok_or(DeskRefusal::NoticesNeeded)?;
+    check_notices(path).map_err(|taken| DeskRefusal::Notices(ImportRefusal::NoticesTaken(taken)))?;
+    Ok(path)
+}
