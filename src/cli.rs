@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
@@ -93,6 +93,11 @@ enum Command {
     /// メール / letters on their way
     #[command(subcommand)]
     Mail(MailCommand),
+    /// シェルの補完 / what a shell completes: bash, zsh, fish, elvish, powershell; to standard output
+    Completions {
+        /// シェル / the shell
+        shell: clap_complete::Shell,
+    },
     /// お問い合わせ番号の先 / what stands behind a receipt number
     Receipt {
         /// 番号 / the number, as it was heard
@@ -230,7 +235,8 @@ enum MailCommand {
 
 /// Reads the command line and runs one command.
 pub fn run() -> ExitCode {
-    let line = CommandLine::parse();
+    let matches = command_line(help_language()).get_matches();
+    let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|fault| fault.exit());
     let (mut out, mut err) = (io::stdout().lock(), QuietStderr(io::stderr()));
     let (spoken, ended) = match language(line.lang.as_deref()) {
         Ok(language) => (language, command(line, language, &mut out, &mut err)),
@@ -248,6 +254,42 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The command line with its help in one language. The texts stand in both where the compiler reads them, parted by ` / `.
+fn command_line(language: Language) -> clap::Command {
+    in_one_language(CommandLine::command(), language)
+}
+
+fn in_one_language(command: clap::Command, language: Language) -> clap::Command {
+    let one = |text: &clap::builder::StyledStr| {
+        let text = text.to_string();
+        match (text.split_once(" / "), language) {
+            (Some((japanese, _)), Language::Ja) => japanese.to_owned(),
+            (Some((_, english)), Language::En) => english.to_owned(),
+            (None, _) => text,
+        }
+    };
+    let about = command.get_about().map(one);
+    let command = match about {
+        Some(about) => command.about(about),
+        None => command,
+    };
+    let command = command.mut_args(|argument| match argument.get_help().map(one) {
+        Some(help) => argument.help(help),
+        None => argument,
+    });
+    command.mut_subcommands(|inner| in_one_language(inner, language))
+}
+
+/// The language of the help, before anything is parsed: what follows `--lang`, else the locale's.
+fn help_language() -> Language {
+    let arguments: Vec<String> =
+        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let next_to = arguments.iter().zip(arguments.iter().skip(1)).find(|(name, _)| *name == "--lang");
+    let joined = arguments.iter().find_map(|argument| argument.strip_prefix("--lang="));
+    let asked = next_to.map(|(_, value)| value.as_str()).or(joined);
+    language(asked).unwrap_or_else(|_| locale_language())
 }
 
 /// Standard error, for words. That nobody reads them stops no work half-way.
@@ -298,11 +340,17 @@ fn command(
             fresh: false,
         }),
         None => {
-            use clap::CommandFactory as _;
-            write!(out, "{}", CommandLine::command().render_help())?;
+            write!(out, "{}", command_line(language).render_help())?;
             return Ok(Exit::Fine);
         }
     };
+    // What a shell completes is the same whatever is set.
+    if let Command::Completions { shell } = &command {
+        let mut script = Vec::new();
+        clap_complete::generate(*shell, &mut command_line(language), env!("CARGO_PKG_NAME"), &mut script);
+        out.write_all(&script)?;
+        return Ok(Exit::Fine);
+    }
     let settings = Settings::read(line.config.as_deref())?;
     if !matches!(command, Command::Serve) {
         announce(&command, &settings, language, err);
@@ -318,6 +366,7 @@ fn command(
             log_as_json(&settings.log);
             wait_for(serve::serve(settings))
         }
+        Command::Completions { .. } => Ok(Exit::Fine),
         Command::Healthcheck => wait_for(serve::healthcheck(&settings, err)),
         Command::Migrate(Migrate::Status) => wait_for(keys::migrate_status(&settings, language, out, err)),
         Command::Migrate(Migrate::Up) => wait_for(keys::migrate_up(&settings, language, err)),
@@ -409,6 +458,7 @@ impl Command {
             // The demo has a database of its own, in its folder.
             Self::Demo(_)
             | Self::Healthcheck
+            | Self::Completions { .. }
             | Self::Keys(KeysCommand::New { .. })
             | Self::Mail(MailCommand::Test { .. })
             | Self::Tenant(TenantCommand::Check { db: false, .. } | TenantCommand::List { .. }) => false,

@@ -431,6 +431,12 @@ impl Vault {
         })
     }
 
+    /// Whether the key that a kept hash was made with is held here: without it nothing is compared with the hash any
+    /// more. Of what is no such hash nothing is said.
+    pub fn has_key_of(&self, hash: &str) -> bool {
+        KeptHash::read(hash).map_or(true, |read| self.held().contains(&read.key))
+    }
+
     /// Whether the queue has a place: asked before anything is done for a request that would end there. Takes none.
     ///
     /// # Errors

@@ -30,8 +30,8 @@ mod import;
 mod ways_in;
 
 pub use card::{moment, number as card_number, second};
-pub use ways_in::{delete, reissue, reissue_file, reset_factor, sessions, set_email};
 pub use import::{ImportOptions, ask_on_terminal, import};
+pub use ways_in::{delete, reissue, reissue_file, reset_factor, sessions, set_email};
 
 /// The exit code when all went well.
 pub const FINE: u8 = 0;

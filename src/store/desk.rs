@@ -73,7 +73,10 @@ pub async fn set_email(
 /// Mailed codes are no factor any more: set up again with the rest.
 pub async fn forget_mail_codes(tx: &mut EpochChange<'_>) -> StoreResult<()> {
     let member = tx.member();
-    tx.sql(sql!("UPDATE member SET mail_code_at = NULL WHERE tenant = $1 AND id = $2")).bind(member).run().await?;
+    tx.sql(sql!("UPDATE member SET mail_code_at = NULL WHERE tenant = $1 AND id = $2"))
+        .bind(member)
+        .run()
+        .await?;
     Ok(())
 }
 

@@ -26,7 +26,7 @@ pub async fn by_name(tx: &mut Read, word: &SearchWord, limit: u32) -> StoreResul
         member_columns!(),
         " FROM member AS m WHERE m.tenant = $1 AND m.name_key >= $2 AND m.name_key < $3 AND ",
         published!(),
-        " ORDER BY m.name_key, m.number_key LIMIT $4"
+        " ORDER BY m.name_key LIMIT $4"
     ))
     .bind(word.from())
     .bind(word.before())
@@ -42,7 +42,7 @@ pub async fn by_kana(tx: &mut Read, word: &SearchWord, limit: u32) -> StoreResul
         member_columns!(),
         " FROM member AS m WHERE m.tenant = $1 AND m.kana_key >= $2 AND m.kana_key < $3 AND ",
         published!(),
-        " ORDER BY m.kana_key, m.number_key LIMIT $4"
+        " ORDER BY m.kana_key LIMIT $4"
     ))
     .bind(word.from())
     .bind(word.before())

@@ -179,8 +179,9 @@ async fn fill(store: &Store, tenant: &Tenant, members: u32) {
         let people: Vec<_> = (from..members.min(from + 5_000))
             .map(|n| {
                 let at = n as usize;
-                let ((family, family_kana), (given, given_kana)) =
-                    (FAMILIES[at % FAMILIES.len()], GIVEN[at / FAMILIES.len() % GIVEN.len()]);
+                let (family, family_kana) = *FAMILIES.iter().cycle().nth(at % FAMILIES.len()).unwrap();
+                let (given, given_kana) =
+                    *GIVEN.iter().cycle().nth(at / FAMILIES.len() % GIVEN.len()).unwrap();
                 let number = MemberNumber::parse(&(n % 97 + 1).to_string(), &(1_000_000 + n).to_string(), "");
                 let email = EmailAddress::kept(format!("member{n}@example.jp"));
                 let names = (format!("{family} {given}"), format!("{family_kana} {given_kana}"));

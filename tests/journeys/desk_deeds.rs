@@ -48,10 +48,7 @@ async fn does(town: &Town, desk: &Desk<'_>, deed: DeskDeed, who: &str, json: boo
             member::set_email(desk, options, "Taro.Neu@example.jp", &mut out, &mut err).await
         }
         DeskDeed::EndSessions => member::sessions(desk, options, true, &mut out, &mut err).await,
-        DeskDeed::Lock
-        | DeskDeed::LiftLock
-        | DeskDeed::SetLastDay(_)
-        | DeskDeed::LiftLastDay => return None,
+        DeskDeed::Lock | DeskDeed::LiftLock | DeskDeed::SetLastDay(_) | DeskDeed::LiftLastDay => return None,
     };
     if !json {
         out.extend(err);

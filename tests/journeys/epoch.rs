@@ -172,7 +172,8 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
             | Deed::Revert
             | Deed::RevertKeepingAddress
             | Deed::ResetFactor
-            | Deed::EndSessions | Deed::DayOverAndEnded => Dies,
+            | Deed::EndSessions
+            | Deed::DayOverAndEnded => Dies,
             _ => Lives("it is no way in: it only chooses whose wrong tries are counted together (D27)"),
         };
     }

@@ -117,7 +117,7 @@ async fn members_whom_an_older_program_wrote_are_found_before_their_keys_are_wri
             }
         }
     };
-    let (keyed, _) =
+    let (keyed, ()) =
         tokio::join!(writing, up_to(&mut browser, &taro, &mut phone, "ワンタイムパスワードの設定"));
     assert!(keyed >= 4, "{keyed}");
     while town.app.portal().key_members(&tenant.slug).await.unwrap() > 0 {}

@@ -131,6 +131,9 @@ async fn whose_key_was_removed_by_force_sets_a_new_password_by_mail() {
     let (old, _) = rotated(&town).await;
     assert_eq!(town.remove_key(old, true).await, KeyRemoval::Removed { id: old, members: 1 });
     town.follow_keys().await;
+    let tenant = town.tenant(JSW);
+    let key_removed = async || town.desk(&tenant).show(&hanako.login).await.unwrap().password_key_removed;
+    assert!(key_removed().await, "the desk sees why she cannot sign in");
     let mut browser = town.browser(JSW);
     sign_in(&mut browser, &hanako.login, NEW_PASSWORD).await;
     assert!(browser.errors()[0].contains("無効なユーザIDまたはパスワードです"), "{:?}", browser.errors());
@@ -142,6 +145,7 @@ async fn whose_key_was_removed_by_force_sets_a_new_password_by_mail() {
     browser.is_at("/", "サービス");
     let mut other = town.browser(JSW);
     sign_in(&mut other, &hanako.login, NEWER_PASSWORD).await.is_at(CODE_PAGE, "ワンタイムパスワードの入力");
+    assert!(!key_removed().await);
     town.close().await;
 }
 

@@ -53,8 +53,10 @@ pub fn identity(member: &Member) -> Value {
 /// A member in a list, for programs.
 pub fn listed(member: &Member) -> Value {
     let mut value = identity(member);
-    value["address"] = json!(member.email.as_ref().map(half));
-    value["pending_address"] = json!(member.email_pending.as_ref().map(half));
+    if let Value::Object(fields) = &mut value {
+        fields.insert("address".to_owned(), json!(member.email.as_ref().map(half)));
+        fields.insert("pending_address".to_owned(), json!(member.email_pending.as_ref().map(half)));
+    }
     value
 }
 
@@ -115,6 +117,7 @@ pub fn value(card: &MemberCard) -> Value {
         "locked_at": member.membership.locked_at().as_ref().map(instant),
         "last_day": member.membership.lost_on().map(|day| day.date().to_string()),
         "password_set_at": card.password_set_at.as_ref().map(instant),
+        "password_key_removed": card.password_key_removed,
         "first_password": first,
         "terms_accepted": card.terms_accepted,
         "method": member.method.map(Method::as_str),
@@ -194,6 +197,9 @@ fn standing(card: &MemberCard, language: Language) -> String {
     }
     if let Some(at) = card.password_set_at {
         let at = moment(at);
+        if card.password_key_removed {
+            return tell(language, &said!("card-key-removed", at));
+        }
         return if card.apps.is_empty() && card.passkeys.is_empty() && card.member.mail_code_at.is_none() {
             tell(language, &said!("card-no-factor-yet", at))
         } else {

@@ -27,7 +27,7 @@ pub enum MemberCommand {
         /// 組合 / the union
         #[arg(long, value_name = "ID")]
         tenant: String,
-        /// 名簿 / the CSV file
+        /// 名簿、- は標準入力 / the CSV file; - for standard input
         file: PathBuf,
         /// 書かずに確かめる: だれの何が変わるか / write nothing, say who would change and how
         #[arg(long, visible_alias = "preview")]
@@ -107,7 +107,7 @@ pub enum MemberCommand {
         /// どなたか / who
         #[arg(required_unless_present = "file", conflicts_with = "file")]
         member: Option<String>,
-        /// 名簿の全員(初回ログインがまだの方) / everybody in this roster who has no password of their own yet
+        /// 名簿の全員(初回ログインがまだの方)、- は標準入力 / everybody in this roster (- for standard input) who has no password of their own yet
         #[arg(long, value_name = "ROSTER")]
         file: Option<PathBuf>,
         /// 新しい仮パスワードの書き先 / where the new passwords are written, once
@@ -161,7 +161,9 @@ impl MemberCommand {
     fn told(&self) -> (&'static str, &str, Option<&str>, bool) {
         let of_deed = |words, on: &'_ DeedArgs| (words, on.dry_run);
         let ((words, dry_run), on) = match self {
-            Self::Import { tenant, reason, .. } => return ("member import", tenant, reason.as_deref(), false),
+            Self::Import { tenant, reason, .. } => {
+                return ("member import", tenant, reason.as_deref(), false);
+            }
             Self::Reissue { tenant, reason, dry_run, .. } => {
                 return ("member reissue", tenant, reason.as_deref(), *dry_run);
             }

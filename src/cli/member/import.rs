@@ -162,10 +162,14 @@ pub fn ask_on_terminal(question: &str) -> bool {
     heard.is_ok() && matches!(answer.as_str(), "y" | "yes")
 }
 
-/// The file's bytes; of a file that is too large, just enough to see it.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+/// The roster's bytes, `-` being standard input; of one that is too large, just enough to see it.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let (mut bytes, most) = (Vec::new(), MOST_BYTES as u64 + 1);
+    if path == Path::new("-") {
+        io::stdin().lock().take(most).read_to_end(&mut bytes)?;
+    } else {
+        File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    }
     Ok(bytes)
 }
 

@@ -68,7 +68,15 @@ pub async fn sessions(
             Ok(done) => {
                 let (dry, count) = (u8::from(done.dry_run), done.done);
                 let sentence = tell(language, &said!("member-sessions-ended", count, dry));
-                say(DeskDeed::EndSessions, &done, &[sentence], json!({ "sessions": count }), options, out, err)?;
+                say(
+                    DeskDeed::EndSessions,
+                    &done,
+                    &[sentence],
+                    json!({ "sessions": count }),
+                    options,
+                    out,
+                    err,
+                )?;
                 still_locked(&done.member, language, err)
             }
             Err(stop) => told(desk, &stop, options, out, err),
@@ -90,7 +98,12 @@ pub async fn sessions(
                 return Ok(FINE);
             }
             let count = sessions.len();
-            writeln!(out, "{}  {}", card::number(&member.number), tell(language, &said!("member-sessions", count)))?;
+            writeln!(
+                out,
+                "{}  {}",
+                card::number(&member.number),
+                tell(language, &said!("member-sessions", count))
+            )?;
             for listed in &sessions {
                 let (since, seen) =
                     (card::moment(listed.session.created_at), card::moment(listed.session.seen_at));
@@ -133,7 +146,7 @@ pub async fn reissue_file(
     err: &mut dyn Write,
 ) -> io::Result<u8> {
     let language = options.language;
-    let bytes = match std::fs::read(file) {
+    let bytes = match super::import::read(file) {
         Ok(bytes) => bytes,
         Err(fault) => {
             let why = cause(&fault);
@@ -160,7 +173,11 @@ pub async fn reissue_file(
                 writeln!(err, "{}", tell(language, &said!("member-dry-run")))?;
             }
             let dry = u8::from(done.dry_run);
-            writeln!(out, "{}", tell(language, &said!("member-reissued-file", reissued, kept, unknown, dry)))?;
+            writeln!(
+                out,
+                "{}",
+                tell(language, &said!("member-reissued-file", reissued, kept, unknown, dry))
+            )?;
             if let Some(sentence) = notices_sentence(&done.notices, language) {
                 writeln!(out, "{sentence}")?;
             }

@@ -30,6 +30,8 @@ pub struct MemberCard {
     pub first: Option<FirstCredential>,
     /// When the member's own password was set.
     pub password_set_at: Option<Timestamp>,
+    /// Whether the key that it was made with was removed: it opens nothing any more.
+    pub password_key_removed: bool,
     /// Whether the terms in force were accepted.
     pub terms_accepted: bool,
     /// When each authenticator app was set up.
@@ -90,6 +92,7 @@ impl Desk<'_> {
         self.note(&mut tx, &member, &Event::MemberShown, now)?;
         let card = MemberCard {
             first,
+            password_key_removed: own.as_ref().is_some_and(|own| !self.vault.has_key_of(&own.hash)),
             password_set_at: own.map(|own| own.set_at),
             terms_accepted: terms::is_accepted(&mut tx, id, &self.tenant.terms.version).await?,
             apps: totp::of_member(&mut tx, id).await?.iter().map(|device| device.created_at).collect(),

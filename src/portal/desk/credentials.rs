@@ -101,7 +101,8 @@ impl Desk<'_> {
             self.forget_counters(tx, member, now).await?;
             // Nothing goes on: whoever is in, or on the way in, may be the reason for it.
             let mut raised = raise(tx, member, CredentialChange::Revert).await?;
-            password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at, true).await?;
+            password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at, true)
+                .await?;
             held::remove_all(&mut raised).await?;
             desk::undo_first_login(&mut raised, address == Address::Kept, now).await?;
             self.note(tx, member, &Event::CredentialReissued, now)?;

@@ -241,7 +241,8 @@ impl Desk<'_> {
         let digest = self.vault.first_digest(member.id, &first_credential::generated(drawn));
         self.forget_counters(tx, member, now).await?;
         let mut raised = raise(tx, member, CredentialChange::Reissue).await?;
-        password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at, false).await?;
+        password::issue_first(&mut raised, FirstKind::Generated, Some(&digest), now, expires_at, false)
+            .await?;
         Ok(true)
     }
 }

@@ -180,6 +180,7 @@ card-ended = no member any more (last day { $day })
 card-last-day = Last day
 card-no-factor-yet = in first login: password set { $at }, no factor yet
 card-activated = activated (password set { $at })
+card-key-removed = activated (password set { $at }); its key was removed, so that it works no more. “Forgot your password?” or member revert gives another
 card-no-first-credential = no first credential; member revert issues one
 card-first-credential-dead = the first credential died { $until }; member revert issues another
 card-printed = printed password

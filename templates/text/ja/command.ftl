@@ -153,6 +153,7 @@ card-ended = 資格がありません({ $day } まで)
 card-last-day = 資格の最後の日
 card-no-factor-yet = 初回ログインのとちゅう: パスワードは { $at } に設定ずみ、認証方法の設定がまだです
 card-activated = 初回ログインずみ(パスワードの設定 { $at })
+card-key-removed = 初回ログインずみ(パスワードの設定 { $at })。パスワードの鍵が消されたため、そのパスワードは使えません。「パスワードを忘れた方」か member revert で新しくできます
 card-no-first-credential = 仮パスワードがありません。member revert で発行できます
 card-first-credential-dead = 仮パスワードの期限({ $until })が切れました。member revert で出し直せます
 card-printed = 印刷ずみの仮パスワード

@@ -68,6 +68,49 @@ fn whatever_is_done_about_a_member_asks_for_a_reason_and_names_the_account() {
 }
 
 #[test]
+fn a_roster_comes_from_standard_input_and_a_member_is_found_and_helped_by_commands() {
+    let place = with_members();
+    let piped = place.shell("\"$PROGRAM\" member import --tenant midorikenpo - < roster.csv");
+    assert_eq!(piped.code, 0, "{}", piped.err);
+    let deed = |words: &[&str]| -> Ended {
+        let (command, more) = words.split_first().unwrap();
+        let asked = ["member", command, "--tenant", "midorikenpo", "--reason", "phone", "--json"];
+        place.run(&[&asked[..], more].concat())
+    };
+    let found = deed(&["find", "けんぽ　はなこ"]);
+    let value: Value = serde_json::from_str(&found.out).unwrap();
+    assert_eq!((found.code, value["members"][0]["user_id"].as_str()), (0, Some("hanako01")), "{}", found.err);
+    assert_eq!(deed(&["find", "nobody"]).code, 1);
+    // A reason of one blank is none, and a word that means two is told with both.
+    assert_eq!(place.run(&["member", "find", "--tenant", "midorikenpo", "x", "--reason", " "]).code, 2);
+    let tried = deed(&["set-email", "健保 花子", "hanako@example.jp", "--dry-run"]);
+    let value: Value = serde_json::from_str(&tried.out).unwrap();
+    assert_eq!((tried.code, &value["dry_run"], &value["letter"]), (0, &true.into(), &true.into()));
+    assert_eq!(deed(&["sessions", "hanako01"]).code, 0);
+    assert_eq!(deed(&["sessions", "hanako01", "--end"]).code, 0);
+    assert_eq!(deed(&["reset-factor", "hanako01"]).code, 1, "there is no password of her own yet");
+    let again = place.shell(
+        "\"$PROGRAM\" member reissue --tenant midorikenpo --file - --notices new.csv --reason lost < roster.csv",
+    );
+    assert_eq!(again.code, 0, "{}", again.err);
+    assert_eq!(fs::read_to_string(place.path("new.csv")).unwrap().lines().count(), 3);
+    assert_eq!(deed(&["reissue", "hanako01", "--notices", "new.csv"]).code, 2, "the file exists");
+    assert_eq!(deed(&["delete", "taro0001"]).code, 0);
+    assert_eq!(deed(&["show", "taro0001"]).code, 1);
+    let purposes: Vec<String> =
+        exported(&place).iter().map(|row| row["purpose"].as_str().unwrap().to_owned()).collect();
+    for purpose in [
+        "member find",
+        "member set-email --dry-run",
+        "member sessions --end",
+        "member reissue",
+        "member delete",
+    ] {
+        assert!(purposes.iter().any(|known| known == purpose), "{purpose}: {purposes:?}");
+    }
+}
+
+#[test]
 fn whose_data_somebody_saw_is_listed_with_each_member_once() {
     let place = with_members();
     for login in ["hanako01", "taro0001", "hanako01"] {

@@ -139,3 +139,37 @@ fn a_language_nobody_speaks_is_told() {
     place.set("LANG", "fr_FR.UTF-8");
     assert_eq!(place.run(&["tenant", "list"]).code, 0);
 }
+
+#[test]
+fn every_shell_completes_the_commands_without_any_settings() {
+    let mut place = Place::new();
+    place.set("PORTAL_DATABASE__URL", "no address");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ended = place.run(&["completions", shell]);
+        assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{shell}");
+        for word in ["member", "desk-code", "--dry-run"] {
+            assert!(ended.out.contains(word.trim_start_matches('-')), "{shell}: {word}");
+        }
+    }
+    assert_eq!(place.run(&["completions", "cmd"]).code, 2);
+}
+
+#[test]
+fn help_is_in_one_language() {
+    let mut place = Place::new();
+    let is_japanese =
+        |text: &str| text.contains(|c| matches!(c, '\u{3041}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'));
+    for command in
+        [&["--help"][..], &["member", "--help"], &["member", "revert", "--help"], &["audit", "--help"]]
+    {
+        let english = place.run(&[&["--lang", "en"], command].concat());
+        assert!(english.code == 0 && !is_japanese(&english.out), "{command:?}: {}", english.out);
+        let japanese = place.run(&[&["--lang=ja"], command].concat());
+        assert!(is_japanese(&japanese.out) && !japanese.out.contains(" / "), "{command:?}: {}", japanese.out);
+    }
+    place.set("LANG", "ja_JP.UTF-8");
+    assert!(
+        is_japanese(&place.run(&["member", "find", "--help"]).out),
+        "the locale's, where nothing is said"
+    );
+}
