@@ -35,7 +35,7 @@ mod read;
 mod rules;
 mod shape;
 mod steps;
-mod svg;
+pub mod svg;
 mod syntax;
 mod terms;
 mod toml_fault;

@@ -165,8 +165,9 @@ fn strip_era(text: &str) -> Option<(usize, &str)> {
 }
 
 fn read_era(index: usize, rest: &str) -> Result<Date, BirthDateFlaw> {
-    let rest =
-        rest.trim_start().strip_prefix('元').map_or_else(|| rest.to_owned(), |tail| format!("1{tail}"));
+    // 元年 is the first year; digits behind 元 are no other year.
+    let first_year = rest.trim_start().strip_prefix('元').filter(|tail| !tail.starts_with(char::is_numeric));
+    let rest = first_year.map_or_else(|| rest.to_owned(), |tail| format!("1{tail}"));
     let parts = numbers(&rest).ok_or(BirthDateFlaw::Unreadable)?;
     let (year, month, day_of_month) = match parts.as_slice() {
         [one] if one.len() == 6 => (one.get(0..2), one.get(2..4), one.get(4..6)),
@@ -257,6 +258,14 @@ mod tests {
             "1979－08－22",
         ] {
             assert_eq!(parse(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_year_of_an_era_is_no_digit_of_another_one() {
+        assert_eq!(parse("昭和 元.12.25").unwrap().to_string(), "1926-12-25");
+        for text in ["昭和元5年1月1日", "令和元０年5月1日", "平成元10108"] {
+            assert_eq!(parse(text), Err(Refusal::BirthDate(BirthDateFlaw::Unreadable)), "{text}");
         }
     }
 

@@ -105,6 +105,8 @@ impl PasskeyFlaw {
 pub struct ClientData {
     /// The challenge that is answered.
     pub challenge: Vec<u8>,
+    /// The origin of the page, as the browser has written it (C3).
+    pub origin: String,
     /// Whether the page sat inside another site's frame. Ours never does (C4); the library looks at this only when a
     /// passkey is made.
     pub is_framed: bool,
@@ -117,6 +119,7 @@ impl ClientData {
         #[serde(rename_all = "camelCase")]
         struct RawClientData {
             challenge: String,
+            origin: String,
             #[serde(default)]
             cross_origin: Option<bool>,
             #[serde(default)]
@@ -125,7 +128,7 @@ impl ClientData {
         let said: RawClientData = serde_json::from_slice(json).ok()?;
         let challenge = BASE64URL_NOPAD.decode(said.challenge.as_bytes()).ok()?;
         let is_framed = said.cross_origin == Some(true) || said.top_origin.is_some();
-        Some(Self { challenge, is_framed })
+        Some(Self { challenge, origin: said.origin, is_framed })
     }
 }
 
@@ -235,7 +238,8 @@ mod tests {
                 format!(r#"{{"type":"webauthn.get","challenge":"AQID","origin":"https://a.example"{more}}}"#);
             ClientData::parse(json.as_bytes()).unwrap()
         };
-        assert_eq!(said(""), ClientData { challenge: vec![1, 2, 3], is_framed: false });
+        let origin = "https://a.example".to_owned();
+        assert_eq!(said(""), ClientData { challenge: vec![1, 2, 3], origin, is_framed: false });
         assert!(!said(r#","crossOrigin":false"#).is_framed);
         assert!(said(r#","crossOrigin":true"#).is_framed);
         assert!(said(r#","topOrigin":"https://b.example""#).is_framed);

@@ -7,12 +7,13 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Invisible characters off; NFKC; control characters off (a line break becomes a space); outer white space off.
+/// Invisible and control characters off (a line break becomes a space); NFKC; outer white space off. NFKC comes last, so
+/// that nothing that was taken off keeps a letter from its accent, and what is folded once stays as it is.
 pub fn fold(text: &str) -> String {
     let wide: String = visible(text)
-        .nfkc()
         .map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c })
         .filter(|c| !c.is_control())
+        .nfkc()
         .collect();
     wide.trim().to_owned()
 }
@@ -174,6 +175,12 @@ mod tests {
                 assert_eq!(password(&typed), as_it_was(&typed), "U+{:04X}", u32::from(c));
             }
         }
+    }
+
+    #[test]
+    fn a_control_character_keeps_no_letter_from_its_accent() {
+        assert_eq!(fold("ｶ\u{8f}ﾞ"), "ガ");
+        assert_eq!(fold("e\u{7}\u{301}"), "é");
     }
 
     proptest! {

@@ -31,7 +31,7 @@ use crate::{
 
 pub mod alone;
 pub mod on_the_way;
-mod relying_party;
+pub mod relying_party;
 pub mod signed_in;
 
 pub use crate::store::passkey::PasskeyRow;

@@ -25,8 +25,11 @@ mod known;
 mod style;
 
 /// Why a picture is refused, and on which line.
-pub(super) struct Unclean {
+#[derive(Debug)]
+pub struct Unclean {
+    /// The line of the file, from 1.
     pub line: usize,
+    /// What must not stand there.
     pub why: Saying,
 }
 
@@ -39,8 +42,11 @@ const MOST_NODES: u32 = 20_000;
 /// How many bytes the picture may have once its entities are written out.
 const MOST_BYTES: usize = 400 * 1024;
 
-/// The picture written anew, or the first thing in it that a logo must not hold.
-pub(super) fn clean(text: &str) -> Result<String, Unclean> {
+/// The picture written anew.
+///
+/// # Errors
+/// [`Unclean`]: the first thing in it that a logo must not hold.
+pub fn clean(text: &str) -> Result<String, Unclean> {
     // Entities of Illustrator's DOCTYPE are written out; nothing is loaded, and depth and number are bounded.
     let options = ParsingOptions { allow_dtd: true, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|fault| Unclean {

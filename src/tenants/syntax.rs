@@ -24,6 +24,8 @@ const MOST: usize = 20;
 
 /// A file's text: what can be parsed of it, and what could not.
 pub(super) struct Source<'t> {
+    /// The text as it was written, by which lines and characters are counted.
+    pub written: &'t str,
     /// The text, broken statements blanked; every byte at its place.
     pub text: Cow<'t, str>,
     /// What could not be parsed, in the order of the file.
@@ -43,7 +45,7 @@ pub(super) struct SyntaxFlaw {
 /// Reads a file's text.
 pub(super) fn read(text: &str) -> Source<'_> {
     if DeTable::parse_recoverable(text).1.is_empty() {
-        return Source { text: Cow::Borrowed(text), flaws: Vec::new() };
+        return Source { written: text, text: Cow::Borrowed(text), flaws: Vec::new() };
     }
     let (mut flaws, mut blank, mut lost) = (Vec::new(), Vec::new(), false);
     for span in statements(text) {
@@ -68,7 +70,7 @@ pub(super) fn read(text: &str) -> Source<'_> {
     flaws.sort_by_key(|flaw| flaw.span.start);
     flaws.dedup_by_key(|flaw| line_start(text, flaw.span.start));
     flaws.truncate(MOST);
-    Source { text: Cow::Owned(rest), flaws }
+    Source { written: text, text: Cow::Owned(rest), flaws }
 }
 
 fn line_start(text: &str, at: usize) -> usize {

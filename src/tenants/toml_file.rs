@@ -28,7 +28,7 @@ pub(super) struct TomlFile<'a> {
     pub path: PathBuf,
     /// The union's file stem; `None` for `_defaults.toml`.
     pub tenant: Option<String>,
-    /// The text, what is not TOML blanked.
+    /// The text as it was written.
     pub text: &'a str,
     /// What could be read of it.
     pub root: DeTable<'a>,
@@ -54,7 +54,7 @@ impl<'a> TomlFile<'a> {
     /// Reads what can be read of a text.
     pub fn parse(path: PathBuf, tenant: Option<String>, source: &'a Source<'_>) -> Self {
         let (root, _) = DeTable::parse_recoverable(&source.text);
-        Self { path, tenant, text: &source.text, root: root.into_inner(), flaws: &source.flaws }
+        Self { path, tenant, text: source.written, root: root.into_inner(), flaws: &source.flaws }
     }
 
     /// The value at a dotted path; entries of arrays by number from 0.
@@ -116,6 +116,14 @@ mod tests {
     fn file(text: &'static str) -> TomlFile<'static> {
         let source = Box::leak(Box::new(crate::tenants::syntax::read(text)));
         TomlFile::parse(PathBuf::from("x.toml"), None, source)
+    }
+
+    #[test]
+    fn places_in_a_broken_line_count_characters_too() {
+        // What is broken is blanked byte for byte; an editor shows what was written.
+        let file = file("あいう健保 = = 1\n");
+        assert_eq!(file.place_of(file.flaws[0].span.clone()).column, "あいう健保 = =".chars().count());
+        assert_eq!(file.place_of(0..file.text.len()).end_line, 2);
     }
 
     #[test]

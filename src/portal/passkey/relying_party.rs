@@ -301,6 +301,7 @@ impl Hints {
 #[derive(Debug)]
 pub struct RelyingParty {
     webauthn: Webauthn,
+    origin: String,
     resident_key: &'static str,
 }
 
@@ -311,9 +312,11 @@ impl RelyingParty {
     /// `Fault` when the union's host and relying-party ID do not fit each other.
     pub fn of(tenant: &Tenant, public: &PublicAddress) -> Result<Self, Fault> {
         let broken = |_| Fault::Inconsistent("a union's host that is no origin");
-        let origin = Url::parse(&public.origin(tenant))
+        let url = Url::parse(&public.origin(tenant))
             .map_err(|_| Fault::Inconsistent("a union's host that is no address"))?;
-        let webauthn = WebauthnBuilder::new(&tenant.rp_id, &origin)
+        // As browsers write it: without the port that belongs to the scheme.
+        let origin = url.origin().ascii_serialization();
+        let webauthn = WebauthnBuilder::new(&tenant.rp_id, &url)
             .map_err(broken)?
             .rp_name(&tenant.name)
             .timeout(CEREMONY.unsigned_abs())
@@ -325,7 +328,7 @@ impl RelyingParty {
             PasskeyRole::SecondFactor => "preferred",
             PasskeyRole::Alone => "required",
         };
-        Ok(Self { webauthn, resident_key })
+        Ok(Self { webauthn, origin, resident_key })
     }
 
     /// "Make one, unless you hold one of these." User verification is required; platform, security key and phone are
@@ -399,6 +402,7 @@ impl RelyingParty {
             return Err(FailedCheck::Framed);
         }
         let passkey = self.webauthn.finish_passkey_registration(&made.answer, &state).map_err(|f| why(&f))?;
+        self.is_ours(&made.client)?;
         let kept = serde_json::to_vec(&passkey).map_err(|_| FailedCheck::Malformed)?;
         let credential = Credential::from(passkey);
         let credential_id: Vec<u8> = credential.cred_id;
@@ -424,7 +428,9 @@ impl RelyingParty {
         if shown.client.is_framed {
             return Err(FailedCheck::Framed);
         }
-        self.webauthn.finish_passkey_authentication(&shown.answer, &state).map(from).map_err(|f| why(&f))
+        let judged = self.webauthn.finish_passkey_authentication(&shown.answer, &state);
+        let verified = judged.map(from).map_err(|f| why(&f))?;
+        self.is_ours(&shown.client).map(|()| verified)
     }
 
     /// Checks a passkey that was shown by itself, against the one we keep under its id.
@@ -448,7 +454,14 @@ impl RelyingParty {
             state,
             DiscoverableKey::from(passkey),
         );
-        judged.map(from).map_err(|f| why(&f))
+        let verified = judged.map(from).map_err(|f| why(&f))?;
+        self.is_ours(&shown.client).map(|()| verified)
+    }
+
+    /// The origin letter by letter (C3). The library compares addresses, to which `HTTPS://HOST/path` is the same; no
+    /// browser writes that.
+    fn is_ours(&self, client: &ClientData) -> Result<(), FailedCheck> {
+        if client.origin == self.origin { Ok(()) } else { Err(FailedCheck::Origin) }
     }
 }
 
