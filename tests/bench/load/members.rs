@@ -31,6 +31,21 @@ pub fn login(number: u64) -> String {
 /// The temporary password on the notice of every member.
 pub const TEMPORARY: &str = "Vp6r-Hn3t-Ky8s";
 
+/// The header of a roster.
+pub const HEADER: &str = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス\n";
+
+/// That many members with printed notices.
+pub fn roster(count: u64) -> String {
+    let rows = (0..count).map(|number| {
+        format!(
+            "15,{},,1979-08-22,見本 太郎,ミホン タロウ,{},{TEMPORARY},member{number}@example.jp\n",
+            number + 1,
+            login(number),
+        )
+    });
+    std::iter::once(HEADER.to_owned()).chain(rows).collect()
+}
+
 /// The time step of this moment (RFC 6238).
 fn step_now() -> i64 {
     SystemClock.now().as_second() / 30

@@ -12,15 +12,14 @@ use std::{
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 
-use crate::{
-    client::{self, Answer, Connection},
-    members,
-};
+use crate::client::{self, Answer, Connection};
 
 /// The running service.
 pub struct Service {
     /// Its public listener.
     pub address: SocketAddr,
+    /// Where its database is.
+    pub url: String,
     child: Child,
     folder: TempDir,
     database: Option<Database>,
@@ -33,9 +32,9 @@ struct Database {
 }
 
 impl Service {
-    /// A union of `count` members with printed notices, and the service on it: on SQLite, or in a new database of that
+    /// A union with that roster, and the service on it with these settings: on SQLite, or in a new database of that
     /// PostgreSQL server.
-    pub async fn start(server: Option<&str>, count: u64) -> Self {
+    pub async fn start(server: Option<&str>, roster: &str, settings: &[(&'static str, &str)]) -> Self {
         let folder = TempDir::new().unwrap();
         let at = |name: &str| folder.path().join(name);
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -45,7 +44,7 @@ impl Service {
         let union = union.replace("verification = \"code\"", "verification = \"none\"");
         fs::write(at("tenants/hinatakenpo.toml"), union).unwrap();
         copy_folder(&manifest.join("tests/tenants/hinatakenpo"), &at("tenants/hinatakenpo"));
-        fs::write(at("roster.csv"), roster(count)).unwrap();
+        fs::write(at("roster.csv"), roster).unwrap();
 
         let database = match server {
             Some(server) => Some(Database::create(server).await),
@@ -54,13 +53,17 @@ impl Service {
         let url =
             database.as_ref().map_or_else(|| format!("sqlite:{}", at("portal.db").display()), Database::url);
         let ports: Vec<u16> = (0..2).map(|_| free_port()).collect();
-        let settings = [
-            ("PORTAL_DATABASE__URL", url),
+        let own = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let settings: Vec<(&str, String)> = [
+            ("PORTAL_DATABASE__URL", url.clone()),
             ("PORTAL_KEYS__RING", at("keys.toml").display().to_string()),
             ("PORTAL_TENANTS__DIR", at("tenants").display().to_string()),
             ("PORTAL_LISTEN", format!("127.0.0.1:{}", ports[0])),
             ("PORTAL_INTERNAL__LISTEN", format!("127.0.0.1:{}", ports[1])),
-        ];
+        ]
+        .into_iter()
+        .chain(own)
+        .collect();
         let program = |arguments: &[&str]| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"));
             command.args(arguments).envs(settings.clone()).current_dir(folder.path());
@@ -84,7 +87,7 @@ impl Service {
         }
         let front = Connection::open(address).await.exchange(&client::get("/signin", "")).await;
         assert_eq!(front.status, 200);
-        Self { address, child, folder, database }
+        Self { address, url, child, folder, database }
     }
 
     /// Memory in use, in MiB.
@@ -156,7 +159,7 @@ fn processor(child: &Child) -> Duration {
 
 impl Database {
     async fn create(server: &str) -> Self {
-        let name = format!("load_bench_{}", std::process::id());
+        let name = format!("portal_bench_{}", std::process::id());
         run(server, format!("CREATE DATABASE {name}")).await;
         Self { server: server.to_owned(), name }
     }
@@ -175,19 +178,6 @@ async fn run(server: &str, statement: String) {
     let mut connection = PgConnection::connect(server).await.unwrap();
     connection.execute(sqlx::query(AssertSqlSafe(statement))).await.unwrap();
     connection.close().await.unwrap();
-}
-
-fn roster(count: u64) -> String {
-    let header = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス\n";
-    let rows = (0..count).map(|number| {
-        format!(
-            "15,{},,1979-08-22,見本 太郎,ミホン タロウ,{},{},member{number}@example.jp\n",
-            number + 1,
-            members::login(number),
-            members::TEMPORARY
-        )
-    });
-    std::iter::once(header.to_owned()).chain(rows).collect()
 }
 
 fn free_port() -> u16 {
