@@ -320,6 +320,14 @@ pub struct RosterColumns {
     pub temp_password: String,
     /// メールアドレス
     pub email: String,
+    /// 資格喪失日: the last day of a membership (D34)
+    pub lost_on: String,
+    /// 旧記号: of the number the same person had before (D34)
+    pub former_kigo: String,
+    /// 旧番号
+    pub former_bango: String,
+    /// 旧枝番
+    pub former_branch: String,
 }
 
 /// A language of pages and letters.

@@ -430,6 +430,8 @@ impl Import<'_> {
                 name_kana: change.known.kana_after(change.row),
                 birth_date: change.row.birth_date,
             }),
+            number_key: change.moves.then_some(change.row.key.as_str()),
+            lost_on: change.lost_on,
             login: change.login,
             email: change.email,
             unique_email: self.tenant.policy.email.unique,

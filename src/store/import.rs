@@ -39,7 +39,7 @@ use super::{
 };
 use crate::domain::{
     login_id::LoginId,
-    member::{EmailAddress, MemberId},
+    member::{EmailAddress, LastDay, MemberId},
     roster::search_key,
 };
 
@@ -178,6 +178,10 @@ pub struct ImportedChange<'a> {
     pub member: MemberId,
     /// What the union corrects about the person, with the number in the file's spelling.
     pub person: Option<Person<'a>>,
+    /// The one spelling of the new number, where the person has another one by now (D34).
+    pub number_key: Option<&'a str>,
+    /// The last day of the membership, where the file changes it (D34).
+    pub lost_on: Option<LastDay>,
     /// The new user ID, where the file changes it.
     pub login: Option<&'a LoginId>,
     /// The new mail address, where the file changes it.
@@ -197,10 +201,10 @@ pub async fn put_changes(
     tx.insert_many(
         sql!(
             "INSERT INTO import_change (tenant, import, place, member, kigo, bango, branch, name, name_kana, search_key,
-                                        birth_date, login, email, email_unique_key) VALUES"
+                                        birth_date, login, email, email_unique_key, number_key, lost_on) VALUES"
         ),
         "",
-        13,
+        15,
         changes,
         |statement, change| {
             let person = change.person.as_ref();
@@ -218,6 +222,8 @@ pub async fn put_changes(
                 .bind(change.login.map(LoginId::as_str))
                 .bind(change.email.map(EmailAddress::as_str))
                 .bind(change.email.filter(|_| change.unique_email).map(EmailAddress::key))
+                .bind(change.number_key)
+                .bind(change.lost_on.map(|day| day.date().to_string()))
         },
     )
     .await?;
@@ -287,6 +293,18 @@ pub async fn apply_changes(
         .bind(before)
         .run()
         .await?;
+    kept += tx
+        .sql(sql!(
+            "UPDATE import_change SET number_key = NULL, kigo = NULL, bango = NULL, branch = NULL
+              WHERE tenant = $1 AND import = $2 AND place < $3 AND number_key IS NOT NULL
+                AND EXISTS (SELECT 1 FROM member AS o
+                             WHERE o.tenant = $1 AND o.number_key = import_change.number_key
+                               AND o.id <> import_change.member)"
+        ))
+        .bind(id)
+        .bind(before)
+        .run()
+        .await?;
     tx.sql(sql!(
         "DELETE FROM retired_login
           WHERE tenant = $1
@@ -327,7 +345,9 @@ pub async fn apply_changes(
     tx.sql(sql!(
         "UPDATE member
             SET kigo = COALESCE(c.kigo, member.kigo), bango = COALESCE(c.bango, member.bango),
-                branch = COALESCE(c.branch, member.branch), name = COALESCE(c.name, member.name),
+                branch = COALESCE(c.branch, member.branch), number_key = COALESCE(c.number_key, member.number_key),
+                lost_on = COALESCE(c.lost_on, member.lost_on),
+                ended_at = CASE WHEN c.lost_on IS NULL THEN member.ended_at END, name = COALESCE(c.name, member.name),
                 name_kana = COALESCE(c.name_kana, member.name_kana),
                 search_key = COALESCE(c.search_key, member.search_key),
                 birth_date = COALESCE(c.birth_date, member.birth_date),

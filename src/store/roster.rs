@@ -15,7 +15,7 @@ use super::{
 use crate::domain::{
     birth_date::BirthDate,
     login_id::LoginId,
-    member::{EmailAddress, MemberId, MemberNumber},
+    member::{EmailAddress, LastDay, MemberId, MemberNumber},
     roster::KnownMember,
     typed,
 };
@@ -35,6 +35,7 @@ impl FromRow for KnownMember {
             email_reviewed: row.get::<Option<Timestamp>>("email_reviewed_at")?.is_some(),
             changed_at: row.get("changed_at")?,
             activated: row.get::<Option<Timestamp>>("set_at")?.is_some(),
+            lost_on: row.get::<Option<Date>>("lost_on")?.map(LastDay::kept),
         })
     }
 }
@@ -43,7 +44,7 @@ impl FromRow for KnownMember {
 pub async fn page(tx: &mut Read, after: MemberId, limit: u32) -> StoreResult<Vec<KnownMember>> {
     tx.sql(sql!(
         "SELECT m.id, m.number_key, m.kigo, m.bango, m.branch, m.name, m.name_kana, m.birth_date, m.login,
-                m.login_reviewed_at, m.email, m.email_reviewed_at, m.changed_at, p.set_at
+                m.login_reviewed_at, m.email, m.email_reviewed_at, m.changed_at, m.lost_on, p.set_at
            FROM member AS m LEFT JOIN password AS p ON p.tenant = m.tenant AND p.member = m.id
           WHERE m.tenant = $1 AND m.id > $2
             AND NOT EXISTS (SELECT 1 FROM import AS i
@@ -88,6 +89,8 @@ pub struct NewMember<'a> {
     pub email: Option<&'a EmailAddress>,
     /// Whether no other member may have the address.
     pub unique_email: bool,
+    /// The last day of the membership, where one is known (D34).
+    pub lost_on: Option<LastDay>,
     /// How the first credential came about.
     pub kind: FirstKind,
     /// Keyed digest of the first password; absent for derived ones.
@@ -108,10 +111,10 @@ pub async fn add(
             sql!(
                 "INSERT INTO member (tenant, id, kigo, bango, branch, number_key, name, name_kana, search_key,
                                      birth_date, birth_date_misses, login, email, email_unique_key, imported_at,
-                                     changed_at, import, name_key, kana_key, email_key) VALUES"
+                                     changed_at, lost_on, import, name_key, kana_key, email_key) VALUES"
             ),
             "ON CONFLICT DO NOTHING",
-            19,
+            20,
             members,
             |statement, member| {
                 let (name, kana) = (typed::search_key(member.name), typed::search_key(member.name_kana));
@@ -131,6 +134,7 @@ pub async fn add(
                     .bind(member.email.filter(|_| member.unique_email).map(EmailAddress::key))
                     .bind(now)
                     .bind(now)
+                    .bind(member.lost_on.map(LastDay::date))
                     .bind(import)
                     .bind(name)
                     .bind(kana)

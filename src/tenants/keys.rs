@@ -231,6 +231,10 @@ const COLUMNS: &[KeySpec] = &[
     may("user_id", KeyKind::Text(1, TEXT)),
     may("temp_password", KeyKind::Text(1, TEXT)),
     may("email", KeyKind::Text(1, TEXT)),
+    may("lost_on", KeyKind::Text(1, TEXT)),
+    may("former_kigo", KeyKind::Text(1, TEXT)),
+    may("former_bango", KeyKind::Text(1, TEXT)),
+    may("former_branch", KeyKind::Text(1, TEXT)),
 ];
 
 const I18N: &[KeySpec] = &[

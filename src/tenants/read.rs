@@ -211,6 +211,10 @@ fn import(files: &TenantFiles<'_, '_>) -> ImportFormat {
             user_id: header("user_id", "ユーザID"),
             temp_password: header("temp_password", "仮パスワード"),
             email: header("email", "メールアドレス"),
+            lost_on: header("lost_on", "資格喪失日"),
+            former_kigo: header("former_kigo", "旧記号"),
+            former_bango: header("former_bango", "旧番号"),
+            former_branch: header("former_branch", "旧枝番"),
         },
     }
 }

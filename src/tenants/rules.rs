@@ -280,6 +280,10 @@ fn columns(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
         ("user_id", &c.user_id),
         ("temp_password", &c.temp_password),
         ("email", &c.email),
+        ("lost_on", &c.lost_on),
+        ("former_kigo", &c.former_kigo),
+        ("former_bango", &c.former_bango),
+        ("former_branch", &c.former_branch),
     ];
     for (at, (key, header)) in headers.iter().enumerate() {
         if let Some((other, _)) = headers.iter().take(at).find(|(_, before)| before == header) {

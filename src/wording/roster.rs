@@ -5,7 +5,7 @@
 
 use super::Words;
 use crate::domain::{
-    member::NumberFlaw,
+    member::{LastDayFlaw, NumberFlaw},
     refusal::BirthDateFlaw,
     roster::{FileFlaw, ImportNote, RowFlaw},
     spreadsheet::SpreadsheetTrace,
@@ -82,6 +82,16 @@ impl Words<'_> {
             RowFlaw::UserIdResting => self.msg("roster-row-user-id-resting"),
             RowFlaw::TempPasswordAlone => self.msg("roster-row-temp-password-alone"),
             RowFlaw::EmailMalformed => self.msg("roster-row-email-malformed"),
+            RowFlaw::LastDay(flaw) => self.msg(match flaw {
+                LastDayFlaw::Missing | LastDayFlaw::Unreadable => "roster-last-day-unreadable",
+                LastDayFlaw::NoSuchDay => "roster-last-day-no-such-day",
+                LastDayFlaw::TooFar => "roster-last-day-too-far",
+                LastDayFlaw::BeforeBirth => "roster-last-day-before-birth",
+            }),
+            RowFlaw::FormerInFile { line } => self.msg1("roster-row-former-in-file", "line", line),
+            RowFlaw::FormerTwice { line } => self.msg1("roster-row-former-twice", "line", line),
+            RowFlaw::FormerBornOtherwise => self.msg("roster-row-former-born-otherwise"),
+            RowFlaw::FormerBesideNew => self.msg("roster-row-former-beside-new"),
         }
     }
 
@@ -117,6 +127,8 @@ impl Words<'_> {
                 self.msg1("roster-note-email-twice", "earlier", earlier)
             }
             ImportNote::EmailTaken { .. } => self.msg("roster-note-email-taken"),
+            ImportNote::FormerUnknown { .. } => self.msg("roster-note-former-unknown"),
+            ImportNote::LeftBefore { .. } => self.msg("roster-note-left-before"),
         }
     }
 }

@@ -200,7 +200,7 @@ pub fn random(tenant: &mut Tenant) {
 #[tokio::test]
 async fn ten_kinds_of_bad_rows_are_all_told_and_nobody_comes_in() {
     let office = open("jawakayama", random).await;
-    let earlier = "99,1,,S55.12.1,先に　いた,,taken001,,\r\n";
+    let earlier = "99,1,,S55.12.2,先に　いた,,taken001,,\r\n";
     office.import_to(&file(earlier), "earlier.csv").await;
     let bytes = file(
         "12,1,,S55.12.1,健保　花子,ｹﾝﾎﾟ ﾊﾅｺ,hanako01,,hanako@example.jp\r\n\

@@ -26,6 +26,9 @@ use crate::domain::{
 /// How far, in days, the last day may be from today: further away it is a typing error.
 const FAR_DAYS: i64 = 2 * 366;
 
+/// From this year on a day on a roster says that there is no last day.
+const NO_END: i16 = 2999;
+
 /// The civil date in Japan. Japan has had no summer time since 1951.
 pub fn japanese_day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::fixed(offset(9))).date()
@@ -69,20 +72,42 @@ impl LastDay {
     /// # Errors
     /// [`LastDayFlaw`]: no date, or one that cannot be meant for this member.
     pub fn parse(text: &str, today: Date, born: BirthDate) -> Result<Self, LastDayFlaw> {
-        let day = match day_in_japan(text) {
-            Ok(Some(day)) => day,
-            Ok(None) => return Err(LastDayFlaw::Missing),
-            Err(BirthDateFlaw::NoSuchDay) => return Err(LastDayFlaw::NoSuchDay),
-            Err(_) => return Err(LastDayFlaw::Unreadable),
-        };
-        let away = today.duration_until(day).as_hours().abs() / 24;
-        if away > FAR_DAYS {
+        let day = Self::read(text)?;
+        if Self::days_from(today, day).abs() > FAR_DAYS {
             return Err(LastDayFlaw::TooFar);
         }
         if day < born.date() {
             return Err(LastDayFlaw::BeforeBirth);
         }
         Ok(Self(day))
+    }
+
+    /// Reads a day as rosters have it. Leavers of many years ago may stand there, and a day far ahead that means none
+    /// (9999-12-31).
+    ///
+    /// # Errors
+    /// [`LastDayFlaw`]: a date that cannot be read, or cannot be meant for this member.
+    pub fn on_roster(text: &str, today: Date, born: BirthDate) -> Result<Option<Self>, LastDayFlaw> {
+        match Self::read(text)? {
+            day if day.year() >= NO_END => Ok(None),
+            day if Self::days_from(today, day) > FAR_DAYS => Err(LastDayFlaw::TooFar),
+            day if day < born.date() => Err(LastDayFlaw::BeforeBirth),
+            day => Ok(Some(Self(day))),
+        }
+    }
+
+    fn read(text: &str) -> Result<Date, LastDayFlaw> {
+        match day_in_japan(text) {
+            Ok(Some(day)) => Ok(day),
+            Ok(None) => Err(LastDayFlaw::Missing),
+            Err(BirthDateFlaw::NoSuchDay) => Err(LastDayFlaw::NoSuchDay),
+            Err(_) => Err(LastDayFlaw::Unreadable),
+        }
+    }
+
+    /// Days from `today` to `day`; negative where it is past.
+    fn days_from(today: Date, day: Date) -> i64 {
+        today.duration_until(day).as_hours() / 24
     }
 
     /// A day that was kept as one before.

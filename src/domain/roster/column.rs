@@ -23,11 +23,19 @@ pub enum Column {
     TempPassword,
     /// メールアドレス
     Email,
+    /// 資格喪失日
+    LostOn,
+    /// 旧記号
+    FormerKigo,
+    /// 旧番号
+    FormerBango,
+    /// 旧枝番
+    FormerBranch,
 }
 
 impl Column {
     /// Every column, in the order of `[import.columns]`.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Kigo,
         Self::Bango,
         Self::Branch,
@@ -37,6 +45,10 @@ impl Column {
         Self::UserId,
         Self::TempPassword,
         Self::Email,
+        Self::LostOn,
+        Self::FormerKigo,
+        Self::FormerBango,
+        Self::FormerBranch,
     ];
 
     /// Its key in `[import.columns]`.
@@ -51,6 +63,10 @@ impl Column {
             Self::UserId => "user_id",
             Self::TempPassword => "temp_password",
             Self::Email => "email",
+            Self::LostOn => "lost_on",
+            Self::FormerKigo => "former_kigo",
+            Self::FormerBango => "former_bango",
+            Self::FormerBranch => "former_branch",
         }
     }
 
@@ -66,6 +82,10 @@ impl Column {
             Self::UserId => &columns.user_id,
             Self::TempPassword => &columns.temp_password,
             Self::Email => &columns.email,
+            Self::LostOn => &columns.lost_on,
+            Self::FormerKigo => &columns.former_kigo,
+            Self::FormerBango => &columns.former_bango,
+            Self::FormerBranch => &columns.former_branch,
         }
     }
 
@@ -76,7 +96,15 @@ impl Column {
 
     /// Whether it is a part of the number, which is judged more strictly.
     pub fn is_number(self) -> bool {
-        matches!(self, Self::Kigo | Self::Bango | Self::Branch)
+        matches!(
+            self,
+            Self::Kigo
+                | Self::Bango
+                | Self::Branch
+                | Self::FormerKigo
+                | Self::FormerBango
+                | Self::FormerBranch
+        )
     }
 
     pub(super) fn index(self) -> usize {

@@ -2,7 +2,7 @@
 //! the file is more likely another one (D34).
 
 use super::{column::Column, plan::PlannedChange};
-use crate::domain::{birth_date::BirthDate, member::EmailAddress};
+use crate::domain::{birth_date::BirthDate, member::{EmailAddress, MemberNumber}};
 
 /// So many people are read one by one, whatever part of a roster they are.
 const FEW: u64 = 5;
@@ -26,11 +26,21 @@ impl PlannedChange<'_> {
         self.person && self.known.birth_date != self.row.birth_date
     }
 
-    /// Every field that will be another one, in the order of the columns. The spelling of the number is none (D33).
+    /// Every field that will be another one, in the order of the columns, the last day behind them. The spelling of the number is none
+    /// (D33).
     pub fn fields(&self) -> Vec<ChangedField> {
         let (known, row) = (&self.known, self.row);
         let date = |date: BirthDate| date.date().to_string();
         let mut pairs = Vec::new();
+        if self.moves {
+            for (column, part) in [
+                (Column::Kigo, MemberNumber::kigo as fn(&MemberNumber) -> &str),
+                (Column::Bango, MemberNumber::bango),
+                (Column::Branch, MemberNumber::branch),
+            ] {
+                pairs.push((column, part(&known.number).to_owned(), part(&row.number).to_owned()));
+            }
+        }
         if self.person {
             pairs.push((Column::BirthDate, date(known.birth_date), date(row.birth_date)));
             pairs.push((Column::Name, known.name.clone(), row.name.clone()));
@@ -42,6 +52,10 @@ impl PlannedChange<'_> {
         if let Some(email) = self.email {
             let old = known.email.as_ref().map_or("", EmailAddress::as_str);
             pairs.push((Column::Email, old.to_owned(), email.as_str().to_owned()));
+        }
+        if let Some(day) = self.lost_on {
+            let old = known.lost_on.map_or_else(String::new, |day| day.date().to_string());
+            pairs.push((Column::LostOn, old, day.date().to_string()));
         }
         let differs = |(_, old, new): &(Column, String, String)| old != new;
         pairs

@@ -3,7 +3,10 @@
 
 use super::column::Column;
 use crate::domain::{
-    member::NumberFlaw, refusal::BirthDateFlaw, spreadsheet::SpreadsheetTrace, tenant::RosterEncoding,
+    member::{LastDayFlaw, NumberFlaw},
+    refusal::BirthDateFlaw,
+    spreadsheet::SpreadsheetTrace,
+    tenant::RosterEncoding,
 };
 
 /// UTF-16 by its name.
@@ -188,6 +191,22 @@ pub enum RowFlaw {
     TempPasswordAlone,
     /// Not a mail address.
     EmailMalformed,
+    /// Not a last day of a membership.
+    LastDay(LastDayFlaw),
+    /// The former number stands in another row as a number of its own.
+    FormerInFile {
+        /// That row's line.
+        line: u32,
+    },
+    /// Another row names the same former number.
+    FormerTwice {
+        /// The earlier row's line.
+        line: u32,
+    },
+    /// The member with the former number was born on another day.
+    FormerBornOtherwise,
+    /// The new number is a member's already, and the former one another member's.
+    FormerBesideNew,
 }
 
 impl RowFlaw {
@@ -219,6 +238,11 @@ impl RowFlaw {
             Self::UserIdResting => "user-id-resting",
             Self::TempPasswordAlone => "temp-password-alone",
             Self::EmailMalformed => "email-malformed",
+            Self::LastDay(flaw) => flaw.code(),
+            Self::FormerInFile { .. } => "former-number-in-file",
+            Self::FormerTwice { .. } => "former-number-twice",
+            Self::FormerBornOtherwise => "former-number-born-otherwise",
+            Self::FormerBesideNew => "former-number-beside-new",
         }
     }
 }

@@ -82,19 +82,22 @@ mod tests {
     use super::{super::table::CsvTable, *};
 
     fn columns() -> RosterColumns {
-        let [kigo, bango, branch, birthdate, name, name_kana, user_id, temp_password, email] = [
-            "記号",
-            "番号",
-            "枝番",
-            "生年月日",
-            "氏名",
-            "カナ氏名",
-            "ユーザID",
-            "仮パスワード",
-            "メールアドレス",
-        ]
-        .map(str::to_owned);
-        RosterColumns { kigo, bango, branch, birthdate, name, name_kana, user_id, temp_password, email }
+        let text = str::to_owned;
+        RosterColumns {
+            kigo: text("記号"),
+            bango: text("番号"),
+            branch: text("枝番"),
+            birthdate: text("生年月日"),
+            name: text("氏名"),
+            name_kana: text("カナ氏名"),
+            user_id: text("ユーザID"),
+            temp_password: text("仮パスワード"),
+            email: text("メールアドレス"),
+            lost_on: text("資格喪失日"),
+            former_kigo: text("旧記号"),
+            former_bango: text("旧番号"),
+            former_branch: text("旧枝番"),
+        }
     }
 
     fn read(line: &str) -> Result<Header, FileFlaw> {

@@ -23,7 +23,7 @@ use super::{
 use crate::domain::{
     birth_date::BirthDate,
     login_id::LoginId,
-    member::{EmailAddress, MemberId, MemberNumber},
+    member::{EmailAddress, LastDay, MemberId, MemberNumber},
 };
 
 /// A member as known before the import.
@@ -53,6 +53,8 @@ pub struct KnownMember {
     pub activated: bool,
     /// When the row last changed: an update is written only if it still is so.
     pub changed_at: Timestamp,
+    /// The last day of the membership, where one is known (D34).
+    pub lost_on: Option<LastDay>,
 }
 
 impl KnownMember {
@@ -64,6 +66,11 @@ impl KnownMember {
     fn person_differs(&self, row: &RosterRow) -> bool {
         // Whoever has the row's key has its number: zeros in front and hyphens are no change (D33).
         self.name != row.name || self.name_kana != self.kana_after(row) || self.birth_date != row.birth_date
+    }
+
+    /// The last day the row brings, where it is another one. An empty cell changes nothing.
+    fn other_last_day(&self, row: &RosterRow) -> Option<LastDay> {
+        row.lost_on.filter(|day| Some(*day) != self.lost_on)
     }
 
     fn other_login<'r>(&self, row: &'r RosterRow) -> Option<&'r LoginId> {
@@ -91,8 +98,12 @@ pub struct PlannedChange<'r> {
     pub row: &'r RosterRow,
     /// The member as known before the import.
     pub known: Box<KnownMember>,
-    /// Whether name or birth date differ.
+    /// Whether the number is another one: the same person, with a new number (D34).
+    pub moves: bool,
+    /// Whether name, birth date or number differ.
     pub person: bool,
+    /// The last day of the membership, where the file changes it.
+    pub lost_on: Option<LastDay>,
     /// The new user ID, where the file changes it.
     pub login: Option<&'r LoginId>,
     /// The new mail address, where the file changes it.
@@ -114,13 +125,26 @@ pub enum ImportNote {
         /// The line on which the row begins, from 1.
         line: u32,
     },
+    /// Nobody had the former number: a new member.
+    FormerUnknown {
+        /// The line on which the row begins, from 1.
+        line: u32,
+    },
+    /// A membership that ended before the person was a member here: left out.
+    LeftBefore {
+        /// The line on which the row begins, from 1.
+        line: u32,
+    },
 }
 
 impl ImportNote {
     /// The line it is about.
     pub fn line(self) -> u32 {
         match self {
-            Self::EmailTwice { line, .. } | Self::EmailTaken { line } => line,
+            Self::EmailTwice { line, .. }
+            | Self::EmailTaken { line }
+            | Self::FormerUnknown { line }
+            | Self::LeftBefore { line } => line,
         }
     }
 
@@ -129,6 +153,8 @@ impl ImportNote {
         match self {
             Self::EmailTwice { .. } => "email-twice",
             Self::EmailTaken { .. } => "email-taken",
+            Self::FormerUnknown { .. } => "former-number-unknown",
+            Self::LeftBefore { .. } => "left-before",
         }
     }
 }
@@ -174,6 +200,13 @@ enum RowMatch {
     Differs(Box<KnownMember>),
 }
 
+/// Somebody who has another number here than the row, and is the same person (D34).
+struct Mover {
+    known: Box<KnownMember>,
+    /// Whether the row names the former number; else it is known by the user ID and the birth date.
+    by_former: bool,
+}
+
 /// What is known about a user ID that a row asks for.
 struct RequestedLogin {
     row: usize,
@@ -196,6 +229,10 @@ pub struct PlanBuilder<'r> {
     rows: &'r [RosterRow],
     met: Vec<RowMatch>,
     numbers: HashMap<&'r str, usize>,
+    /// By the former number; empty where no row names one.
+    formers: HashMap<&'r str, usize>,
+    movers: HashMap<usize, Mover>,
+    bad: Vec<BadRow>,
     asked: HashMap<&'r str, RequestedLogin>,
     /// By the address's one spelling; empty where addresses may be shared.
     emails: HashMap<String, AddressOwner>,
@@ -213,10 +250,21 @@ impl<'r> PlanBuilder<'r> {
         });
         let asked: HashMap<_, _> = asked.collect();
         let emails = rows.iter().filter(|_| unique_emails).filter_map(|row| row.email.as_ref());
+        let (mut formers, mut bad) = (HashMap::new(), Vec::new());
+        for (at, row) in rows.iter().enumerate() {
+            let Some(former) = row.former_key.as_deref() else { continue };
+            if let Some(earlier) = formers.insert(former, at) {
+                let line = rows.get(earlier).map_or(0, |row| row.line);
+                bad.push(former_flaw(row, RowFlaw::FormerTwice { line }));
+            }
+        }
         Self {
             rows,
             met: rows.iter().map(|_| RowMatch::Nobody).collect(),
             numbers: rows.iter().enumerate().map(|(at, row)| (row.key.as_str(), at)).collect(),
+            formers,
+            movers: HashMap::new(),
+            bad,
             logins: asked.keys().copied().map(mark).collect(),
             asked,
             emails: emails.map(|email| (email.key(), AddressOwner::Nobody)).collect(),
@@ -229,16 +277,36 @@ impl<'r> PlanBuilder<'r> {
     /// Takes in a known member.
     pub fn meet(&mut self, known: KnownMember) {
         let at = self.numbers.get(known.key.as_str()).copied();
+        let moved = self.moved(&known, at);
+        let home = at.or(moved.map(|(row, _)| row));
         self.known += 1;
-        self.absent += u64::from(at.is_none());
+        self.absent += u64::from(home.is_none());
         self.logins.insert(mark(known.login.as_str()));
         if let Some(asked) = self.asked.get_mut(known.login.as_str()) {
-            asked.taken |= at != Some(asked.row);
+            asked.taken |= home != Some(asked.row);
         }
         if let Some(email) = &known.email
             && let Some(owner) = self.emails.get_mut(&email.key())
         {
-            *owner = AddressOwner::Member(at);
+            *owner = AddressOwner::Member(home);
+        }
+        if let Some((row, by_former)) = moved {
+            let login = known.login.as_str().to_owned();
+            let before = self.movers.remove(&row);
+            let mover = match before {
+                // The row names one member by the former number and another one by the user ID.
+                Some(before) => {
+                    if let Some(asked) = self.asked.get_mut(login.as_str()) {
+                        asked.taken = true;
+                    } else if let Some(asked) = self.asked.get_mut(before.known.login.as_str()) {
+                        asked.taken = true;
+                    }
+                    if by_former { Mover { known: Box::new(known), by_former } } else { before }
+                }
+                None => Mover { known: Box::new(known), by_former },
+            };
+            self.movers.insert(row, mover);
+            return;
         }
         let Some(at) = at else { return };
         let (Some(row), Some(met)) = (self.rows.get(at), self.met.get_mut(at)) else { return };
@@ -246,11 +314,56 @@ impl<'r> PlanBuilder<'r> {
         let (login_open, email_open) =
             (!known.activated && !known.login_reviewed, !known.activated && !known.email_reviewed);
         self.kept += u64::from((login && !login_open) || (email && !email_open));
-        *met = if known.person_differs(row) || (login && login_open) || (email && email_open) {
+        *met = if known.person_differs(row)
+            || known.other_last_day(row).is_some()
+            || (login && login_open)
+            || (email && email_open)
+        {
             RowMatch::Differs(Box::new(known))
         } else {
             RowMatch::Same
         };
+    }
+
+    /// The row of a member who has another number by now, and whether it names the former one: by that, or by the user ID
+    /// where the birth date is the same, so that a mistyped user ID hands nobody's account to another person.
+    fn moved(&mut self, known: &KnownMember, at: Option<usize>) -> Option<(usize, bool)> {
+        let named = self.formers.get(known.key.as_str()).copied();
+        if let Some(at) = at {
+            if let Some(row) = named.and_then(|named| self.rows.get(named)) {
+                let line = self.rows.get(at).map_or(0, |row| row.line);
+                self.bad.push(former_flaw(row, RowFlaw::FormerInFile { line }));
+            }
+            return None;
+        }
+        let by_login = || {
+            let row = self.asked.get(known.login.as_str())?.row;
+            let is_same = self.rows.get(row).is_some_and(|found| found.birth_date == known.birth_date);
+            is_same.then_some((row, false))
+        };
+        named.map(|row| (row, true)).or_else(by_login)
+    }
+
+    /// Whom a row is about whose number nobody has: the same person with another number, or nobody.
+    fn mover(&mut self, at: usize, row: &RosterRow) -> Result<Option<Box<KnownMember>>, RowFlaw> {
+        match self.movers.remove(&at) {
+            Some(mover) if mover.known.birth_date != row.birth_date => Err(RowFlaw::FormerBornOtherwise),
+            Some(mover) => Ok(Some(mover.known)),
+            None => Ok(None),
+        }
+    }
+
+    /// The same of a row whose number somebody has: two members, who may be one person.
+    fn beside(&mut self, at: usize) -> Option<RowFlaw> {
+        let mover = self.movers.remove(&at)?;
+        if mover.by_former {
+            return Some(RowFlaw::FormerBesideNew);
+        }
+        // Known by the user ID only: it is another member's.
+        if let Some(asked) = self.asked.get_mut(mover.known.login.as_str()) {
+            asked.taken = true;
+        }
+        None
     }
 
     /// Takes in a user ID that rests: nobody but `member`, who had it, may have it yet (D7).
@@ -267,16 +380,33 @@ impl<'r> PlanBuilder<'r> {
     /// Every row that cannot be had, in the file's order; never empty.
     pub fn plan(mut self) -> Result<Plan<'r>, Vec<BadRow>> {
         let (mut added, mut changed, mut unchanged) = (Vec::new(), Vec::new(), 0);
-        let (mut notes, mut bad, mut left_out) = (Vec::new(), Vec::new(), 0);
+        let (mut notes, mut bad, mut left_out) = (Vec::new(), std::mem::take(&mut self.bad), 0);
         for (at, (row, met)) in self.rows.iter().zip(std::mem::take(&mut self.met)).enumerate() {
-            let known = match met {
-                RowMatch::Nobody => None,
+            if !matches!(met, RowMatch::Nobody)
+                && let Some(flaw) = self.beside(at)
+            {
+                bad.push(former_flaw(row, flaw));
+                continue;
+            }
+            let (known, moves) = match met {
+                RowMatch::Nobody => match self.mover(at, row) {
+                    Ok(Some(known)) => (Some(known), true),
+                    Ok(None) => (None, false),
+                    Err(flaw) => {
+                        bad.push(former_flaw(row, flaw));
+                        continue;
+                    }
+                },
                 RowMatch::Same => {
                     unchanged += 1;
                     continue;
                 }
-                RowMatch::Differs(known) => Some(known),
+                RowMatch::Differs(known) => (Some(known), false),
             };
+            if known.is_none() && row.has_left {
+                notes.push(ImportNote::LeftBefore { line: row.line });
+                continue;
+            }
             let login = match &known {
                 None => row.kind.login(),
                 Some(known) if known.activated || known.login_reviewed => None,
@@ -304,17 +434,24 @@ impl<'r> PlanBuilder<'r> {
                 }
             });
             match known {
-                None => added.push(Addition { row, email }),
+                None => {
+                    if row.former_key.is_some() {
+                        notes.push(ImportNote::FormerUnknown { line: row.line });
+                    }
+                    added.push(Addition { row, email });
+                }
                 Some(known) => {
-                    let person = known.person_differs(row);
-                    if person || login.is_some() || email.is_some() {
-                        changed.push(PlannedChange { row, known, person, login, email });
+                    let person = moves || known.person_differs(row);
+                    let lost_on = known.other_last_day(row);
+                    if person || lost_on.is_some() || login.is_some() || email.is_some() {
+                        changed.push(PlannedChange { row, known, moves, person, lost_on, login, email });
                     } else {
                         unchanged += 1;
                     }
                 }
             }
         }
+        bad.sort_by_key(|bad| bad.line);
         if bad.is_empty() {
             Ok(Plan {
                 added,
@@ -358,6 +495,10 @@ impl<'r> PlanBuilder<'r> {
             }
         }
     }
+}
+
+fn former_flaw(row: &RosterRow, flaw: RowFlaw) -> BadRow {
+    BadRow { line: row.line, column: Some(Column::FormerBango), flaw }
 }
 
 impl std::fmt::Debug for PlanBuilder<'_> {

@@ -17,7 +17,7 @@ use crate::domain::{
     birth_date::BirthDate,
     first_credential,
     login_id::LoginId,
-    member::{EmailAddress, MemberNumber, NumberPart},
+    member::{EmailAddress, LastDay, LastDayFlaw, MemberNumber, NumberPart},
     refusal::Refusal,
     spreadsheet::SpreadsheetTrace,
     tenant::{FirstSecret, InitialPassword},
@@ -79,6 +79,12 @@ pub struct RosterRow {
     pub kind: FirstCredentialSource,
     /// Mail address, if one is given.
     pub email: Option<EmailAddress>,
+    /// The last day of the membership, if one is given (D34).
+    pub lost_on: Option<LastDay>,
+    /// Whether that day is over.
+    pub has_left: bool,
+    /// The number the person had before, in its one spelling, if one is given (D34).
+    pub former_key: Option<String>,
 }
 
 impl RosterRow {
@@ -112,7 +118,11 @@ impl RosterRow {
             return Err(flaws.found);
         }
         let cell = |column| header.cell(record, column);
-        let number = number(cell(Column::Kigo), cell(Column::Bango), cell(Column::Branch), &mut flaws);
+        let number = number(
+            [Column::Kigo, Column::Bango, Column::Branch],
+            [cell(Column::Kigo), cell(Column::Bango), cell(Column::Branch)],
+            &mut flaws,
+        );
         let birth_date = birth_date(cell(Column::BirthDate), today, &mut flaws);
         let name = name(cell(Column::Name));
         if name.is_empty() {
@@ -126,10 +136,26 @@ impl RosterRow {
         }
         let kind = kind(cell(Column::UserId), cell(Column::TempPassword), &mut flaws);
         let email = email(cell(Column::Email), &mut flaws);
+        let lost_on = birth_date.and_then(|born| lost_on(cell(Column::LostOn), today, born, &mut flaws));
+        let former_key = former_key(&cell, &mut flaws);
         match (number, birth_date, kind, flaws.found.is_empty()) {
             (Some(number), Some(birth_date), Some(kind), true) => {
                 let key = number.key();
-                Ok(Self { line: record.line, number, key, name, name_kana, birth_date, kind, email })
+                // A number that stayed the same is no former one.
+                let former_key = former_key.filter(|former| *former != key);
+                Ok(Self {
+                    line: record.line,
+                    number,
+                    key,
+                    name,
+                    name_kana,
+                    birth_date,
+                    kind,
+                    email,
+                    lost_on,
+                    has_left: lost_on.is_some_and(|day| day.date() < today),
+                    former_key,
+                })
             }
             _ => Err(flaws.found),
         }
@@ -173,15 +199,16 @@ fn is_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
-fn number(kigo: &str, bango: &str, branch: &str, flaws: &mut Flaws) -> Option<MemberNumber> {
+fn number(columns: [Column; 3], cells: [&str; 3], flaws: &mut Flaws) -> Option<MemberNumber> {
+    let ([kigo_at, bango_at, branch_at], [kigo, bango, branch]) = (columns, cells);
     match MemberNumber::read(kigo, bango, branch) {
         Ok(number) => Some(number),
         Err(found) => {
             for (part, flaw) in found {
                 let column = match part {
-                    NumberPart::Kigo => Column::Kigo,
-                    NumberPart::Bango => Column::Bango,
-                    NumberPart::Branch => Column::Branch,
+                    NumberPart::Kigo => kigo_at,
+                    NumberPart::Bango => bango_at,
+                    NumberPart::Branch => branch_at,
                 };
                 flaws.add(Some(column), RowFlaw::Number(flaw));
             }
@@ -215,6 +242,41 @@ fn birth_date(text: &str, today: Date, flaws: &mut Flaws) -> Option<BirthDate> {
             None
         }
     }
+}
+
+/// The last day of the membership. None is no cell, or the day without an end that some systems write (9999-12-31).
+fn lost_on(text: &str, today: Date, born: BirthDate, flaws: &mut Flaws) -> Option<LastDay> {
+    let text = typed::fold(text);
+    let day = match day_of(&text) {
+        Ok("" | "99999999") => return None,
+        Ok(day) => day,
+        Err(RowFlaw::BirthDateTime) => {
+            flaws.add(Some(Column::LostOn), RowFlaw::LastDay(LastDayFlaw::Unreadable));
+            return None;
+        }
+        Err(flaw) => {
+            flaws.add(Some(Column::LostOn), flaw);
+            return None;
+        }
+    };
+    match LastDay::on_roster(day, today, born) {
+        Ok(day) => day,
+        Err(flaw) => {
+            flaws.add(Some(Column::LostOn), RowFlaw::LastDay(flaw));
+            None
+        }
+    }
+}
+
+/// The number before, where the row names one. Without a former 枝番 it is the row's own.
+fn former_key<'r>(cell: &impl Fn(Column) -> &'r str, flaws: &mut Flaws) -> Option<String> {
+    let columns = [Column::FormerKigo, Column::FormerBango, Column::FormerBranch];
+    let [kigo, bango, branch] = columns.map(cell);
+    if [kigo, bango, branch].iter().all(|part| typed::fold(part).is_empty()) {
+        return None;
+    }
+    let branch = if typed::fold(branch).is_empty() { cell(Column::Branch) } else { branch };
+    number(columns, [kigo, bango, branch], flaws).map(|number| number.key())
 }
 
 /// The day in front of a midnight: `1983/3/4 0:00`, `1983-03-04T00:00:00.000`.

@@ -22,6 +22,10 @@ fn format() -> ImportFormat {
         user_id: "ユーザID".into(),
         temp_password: "仮パスワード".into(),
         email: "メールアドレス".into(),
+        lost_on: "資格喪失日".into(),
+        former_kigo: "旧記号".into(),
+        former_bango: "旧番号".into(),
+        former_branch: "旧枝番".into(),
     };
     ImportFormat { encoding: RosterEncoding::Utf8, columns }
 }
@@ -49,6 +53,7 @@ fn known(n: u8, row: &RosterRow) -> KnownMember {
         email_reviewed: false,
         activated: false,
         changed_at: Timestamp::UNIX_EPOCH,
+        lost_on: None,
     }
 }
 
@@ -67,6 +72,7 @@ fn stranger(login: &str, email: &str) -> KnownMember {
         email_reviewed: false,
         activated: true,
         changed_at: Timestamp::UNIX_EPOCH,
+        lost_on: None,
     }
 }
 
@@ -337,4 +343,109 @@ fn files_saved_as_something_else_are_told_what_they_are() {
         let flaw = super::read(&bytes, &format, "2026-11-21".parse().unwrap(), |_, _| {}).unwrap_err();
         assert_eq!(flaw.code(), "file-other-encoding");
     }
+}
+
+const MORE: &str = "記号,番号,枝番,生年月日,氏名,ユーザID,資格喪失日,旧記号,旧番号,旧枝番\r\n";
+
+/// The plan for a body with the columns of members who come and go, against who is known.
+fn plan_of(body: &str, known: Vec<KnownMember>) -> Result<Vec<String>, Vec<(u32, &'static str)>> {
+    let roster = read_text(&format!("{MORE}{body}")).unwrap();
+    if !roster.bad.is_empty() {
+        return Err(flaws(&roster));
+    }
+    let mut draft = PlanBuilder::new(&roster.rows, true);
+    for known in known {
+        draft.meet(known);
+    }
+    let plan =
+        draft.plan().map_err(|bad| bad.iter().map(|bad| (bad.line, bad.flaw.code())).collect::<Vec<_>>())?;
+    let added = plan.added.iter().map(|new| format!("{} added", new.row.line));
+    let changed = plan.changed.iter().map(|change| {
+        let day = change.lost_on.map_or(String::new(), |day| format!(" until {}", day.date()));
+        format!("{} {}{day}", change.row.line, if change.moves { "moves" } else { "stays" })
+    });
+    let notes = plan.notes.iter().map(|note| format!("{} {}", note.line(), note.code()));
+    Ok(added.chain(changed).chain(notes).collect())
+}
+
+fn of_number(n: u8, bango: &str, login: &str) -> KnownMember {
+    let roster = rows(&format!("12,{bango},,S55.12.1,健保　花子,,{login},,\r\n"));
+    known(n, &roster.rows[0])
+}
+
+#[test]
+fn a_new_number_is_the_same_person_where_user_id_and_birth_date_or_the_former_number_say_so() {
+    let hanako = || vec![of_number(1, "1", "hanako01")];
+    let moved = Ok(vec!["2 moves".to_owned()]);
+    assert_eq!(plan_of("13,1,,S55.12.1,健保　花子,hanako01,,,,\r\n", hanako()), moved, "by the user ID");
+    assert_eq!(plan_of("13,1,1,S55.12.1,健保　花子,,,12,1,00\r\n", hanako()), moved, "by the former number");
+    assert_eq!(plan_of("13,1,,S55.12.1,健保　花子,,,０１２,００１,\r\n", hanako()), moved, "in any spelling");
+    // Nothing moves twice: the next month's file says the same.
+    let after = vec![of_number(1, "2", "hanako01")];
+    assert_eq!(plan_of("12,2,,S55.12.1,健保　花子,,,12,1,\r\n", after), Ok(vec![]));
+    // A number that stayed the same is no former one.
+    assert_eq!(plan_of("12,1,,S55.12.1,健保　花子,,,12,001,\r\n", hanako()), Ok(vec![]));
+}
+
+#[test]
+fn nobody_gets_another_persons_account_by_a_mistyped_cell() {
+    let hanako = || vec![of_number(1, "1", "hanako01")];
+    for (body, flaw) in [
+        ("13,1,,S55.12.2,健保　花子,hanako01,,,,\r\n", (2, "user-id-taken")),
+        ("13,1,,S55.12.2,健保　花子,,,12,1,\r\n", (2, "former-number-born-otherwise")),
+        (
+            "13,1,,S55.12.1,健保　花子,,,12,1,\r\n12,1,,S55.12.1,健保　花子,,,,,\r\n",
+            (2, "former-number-in-file"),
+        ),
+        (
+            "13,1,,S55.12.1,健保　花子,,,12,1,\r\n14,1,,S55.12.1,健保　花子,,,12,1,\r\n",
+            (3, "former-number-twice"),
+        ),
+        ("13,1,,S55.12.1,健保　花子,,,12,x,\r\n", (2, "number-not-digits")),
+    ] {
+        assert_eq!(plan_of(body, hanako()), Err(vec![flaw]), "{body}");
+    }
+    // Two members who may be one person are the desk's to judge.
+    let both = vec![of_number(1, "1", "hanako01"), of_number(2, "2", "hanako02")];
+    let beside = Err(vec![(2, "former-number-beside-new")]);
+    assert_eq!(plan_of("12,2,,S55.12.1,健保　花子,,,12,1,\r\n", both.clone()), beside);
+    let taken = Err(vec![(2, "user-id-taken")]);
+    assert_eq!(plan_of("13,1,,S55.12.1,健保　花子,hanako02,,12,1,\r\n", both), taken);
+}
+
+#[test]
+fn a_last_day_is_read_and_who_left_before_is_not_added() {
+    let hanako = || vec![of_number(1, "1", "hanako01")];
+    for (cell, came) in [
+        ("R8.11.30", "2 stays until 2026-11-30"),
+        ("2026/11/20 0:00", "2 stays until 2026-11-20"),
+        ("2019-03-31", "2 stays until 2019-03-31"),
+    ] {
+        let body = format!("12,1,,S55.12.1,健保　花子,,{cell},,,\r\n");
+        assert_eq!(plan_of(&body, hanako()), Ok(vec![came.to_owned()]), "{cell}");
+    }
+    for cell in ["", "9999-12-31", "99999999"] {
+        assert_eq!(
+            plan_of(&format!("12,1,,S55.12.1,健保　花子,,{cell},,,\r\n"), hanako()),
+            Ok(vec![]),
+            "{cell}"
+        );
+    }
+    for (cell, flaw) in [
+        ("abc", "last-day-unreadable"),
+        ("2026-11-30 12:00", "last-day-unreadable"),
+        ("2026-02-30", "last-day-not-in-calendar"),
+        ("2030-01-01", "last-day-too-far"),
+        ("1970-01-01", "last-day-before-birth"),
+        ("#REF!", "spreadsheet-error"),
+    ] {
+        let body = format!("12,1,,S55.12.1,健保　花子,,{cell},,,\r\n");
+        assert_eq!(plan_of(&body, hanako()), Err(vec![(2, flaw)]), "{cell}");
+    }
+    let strangers = "13,1,,S55.12.1,去　人,,2026-11-20,,,\r\n13,2,,S55.12.1,来　人,,2026-11-30,,,\r\n\
+                     13,3,,S55.12.1,知　人,,,12,9,\r\n";
+    assert_eq!(
+        plan_of(strangers, hanako()),
+        Ok(["3 added", "4 added", "2 left-before", "4 former-number-unknown"].map(str::to_owned).to_vec())
+    );
 }

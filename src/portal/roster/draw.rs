@@ -118,6 +118,7 @@ pub fn credentials<'p>(
             login,
             email: addition.email,
             unique_email: tenant.policy.email.unique,
+            lost_on: row.lost_on,
             kind,
             digest,
         });

@@ -67,3 +67,13 @@ roster-spreadsheet-sign = There are brackets, an asterisk, or a hyphen at an end
 
 roster-note-email-twice = Comes in without its address: line { $earlier } has the same.
 roster-note-email-taken = Comes in without its address: another member has the same.
+roster-last-day-unreadable = The last day cannot be read as a date. Write year, month and day: 2026-11-30.
+roster-last-day-no-such-day = The calendar has no such last day.
+roster-last-day-too-far = The last day is more than two years ahead. Check the year; leave the cell empty for whoever stays.
+roster-last-day-before-birth = The last day is before the birth date. One of them is wrong.
+roster-row-former-in-file = Line { $line } has the person of the former number with that number still. If it is one person, keep one row. Where numbers move up one after the other, import two files.
+roster-row-former-twice = Line { $line } names the same former number.
+roster-row-former-born-otherwise = The member with the former number was born on another day. Is it another person's number? If it is the same person, correct the birth date first.
+roster-row-former-beside-new = The new number and the former one are two members here. If they are one person, make them one with member move, then import.
+roster-note-former-unknown = Nobody had the former number: added as a new member.
+roster-note-left-before = The membership has ended, and the person was never a member here: not added.

@@ -67,3 +67,13 @@ roster-spreadsheet-sign = かっこ、「*」、または先頭か末尾の「-�
 
 roster-note-email-twice = { $earlier } 行目と同じアドレスのため、アドレスなしで取り込みます。
 roster-note-email-taken = ほかの加入者と同じアドレスのため、アドレスなしで取り込みます。
+roster-last-day-unreadable = 資格喪失日が日付として読めません。2026-11-30 のように年月日で書いてください。
+roster-last-day-no-such-day = 資格喪失日が暦にない日です。
+roster-last-day-too-far = 資格喪失日が2年よりも先です。年を確かめてください。喪失していない人は、空にしてください。
+roster-last-day-before-birth = 資格喪失日が生年月日より前です。どちらかがまちがっています。
+roster-row-former-in-file = 旧番号の人が、{ $line } 行目にも今の番号で載っています。同じ人なら、どちらか1行にしてください。 番号を順にずらすときは、2つのファイルに分けて取りこんでください。
+roster-row-former-twice = 同じ旧番号が { $line } 行目にもあります。
+roster-row-former-born-otherwise = 旧番号の加入者とは生年月日がちがいます。別の人の番号でないか、確かめてください。同じ人なら、先に生年月日を直してください。
+roster-row-former-beside-new = 新しい番号にも旧番号にも、別々の加入者がいます。同じ人なら member move で1人にしてから、取りこんでください。
+roster-note-former-unknown = 旧番号の加入者がいないため、新しい人として入れました。
+roster-note-left-before = 資格を失った人で、登録がありません。入れませんでした。
