@@ -40,6 +40,7 @@ mod links;
 mod lockout;
 mod mail_code;
 mod many_at_once;
+mod membership;
 mod methods;
 mod networks;
 mod no_random;

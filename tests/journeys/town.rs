@@ -289,12 +289,17 @@ impl Town {
     /// Imports rows of a roster: 記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス. The text of
     /// the notices, if any were written.
     pub async fn import(&self, slug: &str, rows: &str) -> String {
+        self.import_with(slug, "", rows).await
+    }
+
+    /// The same, with more columns behind these.
+    pub async fn import_with(&self, slug: &str, more: &str, rows: &str) -> String {
         let mut tenant = Tenant::clone(&self.tenant(slug));
         tenant.import.encoding = RosterEncoding::Utf8;
         // Most stories read first passwords off their notice, whatever the union does.
         tenant.policy.initial_password.letter = CredentialLetter::None;
         let header = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス";
-        let file = format!("{header}\n{rows}\n");
+        let file = format!("{header}{more}\n{rows}\n");
         let path = self.folder.path().join(format!("{}.csv", self.rng.throws.load(Ordering::Relaxed)));
         let import = Import {
             store: self.store(),

@@ -2,7 +2,10 @@
 //! the file is more likely another one (D34).
 
 use super::{column::Column, plan::PlannedChange};
-use crate::domain::{birth_date::BirthDate, member::{EmailAddress, MemberNumber}};
+use crate::domain::{
+    birth_date::BirthDate,
+    member::{EmailAddress, MemberNumber},
+};
 
 /// So many people are read one by one, whatever part of a roster they are.
 const FEW: u64 = 5;
