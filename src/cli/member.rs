@@ -27,10 +27,12 @@ use crate::{
 mod card;
 pub(super) mod command;
 mod import;
+mod membership;
 mod ways_in;
 
 pub use card::{moment, number as card_number, second};
 pub use import::{ImportOptions, ask_on_terminal, import};
+pub use membership::{end, lock, unlock};
 pub use ways_in::{delete, reissue, reissue_file, reset_factor, sessions, set_email};
 
 /// The exit code when all went well.
@@ -100,25 +102,6 @@ pub async fn find(
         return Ok(PROBLEMS);
     }
     Ok(FINE)
-}
-
-/// `member unlock MEMBER`
-pub async fn unlock(
-    desk: &Desk<'_>,
-    options: DeskOptions<'_>,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> io::Result<u8> {
-    let language = options.language;
-    match desk.unlock(options.member).await {
-        Ok(done) => {
-            let dry = u8::from(done.dry_run);
-            let sentence = tell(language, &said!("member-unlocked", dry));
-            say(DeskDeed::Unlock, &done, &[sentence], json!({}), options, out, err)?;
-            still_locked(&done.member, language, err)
-        }
-        Err(stop) => told(desk, &stop, options, out, err),
-    }
 }
 
 /// What `member revert` is asked besides.
@@ -301,6 +284,19 @@ fn told(
         }
         DeskStop::Refused(DeskRefusal::Notices(refusal)) => {
             ("notices", refusal_sentence(refusal, language), COULD_NOT_RUN)
+        }
+        DeskStop::Refused(DeskRefusal::LockedAlready) => {
+            ("locked-already", tell(language, &said!("member-locked-already")), PROBLEMS)
+        }
+        DeskStop::Refused(DeskRefusal::LastDay(flaw)) => {
+            (flaw.code(), tell(language, &membership::last_day_flaw(*flaw)), COULD_NOT_RUN)
+        }
+        DeskStop::Refused(DeskRefusal::LastDayKnown(day)) => {
+            let day = day.date().to_string();
+            ("last-day-known", tell(language, &said!("member-last-day-known", day)), PROBLEMS)
+        }
+        DeskStop::Refused(DeskRefusal::NoLastDay) => {
+            ("no-last-day", tell(language, &said!("member-no-last-day")), PROBLEMS)
         }
         DeskStop::Broken(fault) => ("broken", fault_sentence(fault, language), COULD_NOT_RUN),
     };

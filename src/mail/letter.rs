@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{letter::Letter, tenant::Tenant},
+    domain::{desk::DeskDeed, letter::Letter, tenant::Tenant},
     wording::{Argument, Words},
 };
 
@@ -96,7 +96,7 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
         Letter::Desk(deed) => {
             let word = deed.word();
             values.extend([
-                ("deed", words.msg(&format!("letter-desk-{word}"))),
+                ("deed", desk_deed(*deed, word, words)),
                 ("next", words.msg(&format!("letter-desk-{word}-next"))),
             ]);
         }
@@ -113,6 +113,14 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
     let subject = words.with(&format!("letter-{name}-subject"), &[("clock", &clock)]);
     let text = words.with(&format!("letter-{name}-text"), &values);
     Composed { subject: format!("{}{subject}", tenant.mail.subject_prefix), text }
+}
+
+/// What the desk did.
+fn desk_deed(deed: DeskDeed, word: &str, words: &Words<'_>) -> String {
+    match deed {
+        DeskDeed::SetLastDay(day) => words.msg1("letter-desk-end", "day", words.day(day)),
+        _ => words.msg(&format!("letter-desk-{word}")),
+    }
 }
 
 /// A code, and the number of its digits.

@@ -30,7 +30,7 @@ use crate::{
         desk::DeskDeed,
         epoch::{CarriedBrowsers, CredentialChange},
         letter::Letter,
-        member::{EmailAddress, EventId, LetterId, Member},
+        member::{Bar, EmailAddress, EventId, LastDay, LastDayFlaw, LetterId, Member},
         tenant::Tenant,
     },
     store::{
@@ -46,11 +46,13 @@ use crate::{
 mod card;
 mod credentials;
 mod find;
+mod membership;
 mod ways_in;
 
 pub use card::MemberCard;
 pub use credentials::{Address, DeskCode, Reverted};
 pub use find::{FoundMembers, LISTED, member_of};
+pub use membership::LastDayDone;
 pub use ways_in::{Reissued, ReissuedFile};
 
 /// What the union's desk can do about one member.
@@ -97,6 +99,14 @@ pub enum DeskRefusal {
     NoticesNeeded,
     /// The notices file cannot be written.
     Notices(ImportRefusal),
+    /// The desk keeps the person out already.
+    LockedAlready,
+    /// The day cannot be this member's last one.
+    LastDay(LastDayFlaw),
+    /// That day was the last one already.
+    LastDayKnown(LastDay),
+    /// No last day is known that could be taken back.
+    NoLastDay,
 }
 
 /// Why a deed stopped.
@@ -125,7 +135,7 @@ impl From<DeskRefusal> for DeskStop {
 pub struct DeskDone<T> {
     /// The member, as before.
     pub member: Member,
-    /// Whether a letter tells the member: not without an address.
+    /// Whether a letter tells the member: not without an address, and not once the membership is over.
     pub told: bool,
     /// What became of the notices file.
     pub notices: Notices,
@@ -191,7 +201,14 @@ impl Desk<'_> {
         now: Timestamp,
     ) -> Result<bool, ImportError> {
         self.note(tx, member, &kind.event(), now)?;
+        // Letters stop with the membership (D34).
+        let is_over = match kind {
+            DeskDeed::SetLastDay(day) => LastDay::kept(day).is_over(now),
+            DeskDeed::LiftLastDay => false,
+            _ => member.membership.bar(now) == Some(Bar::Ended),
+        };
         match &member.email {
+            _ if is_over => Ok(false),
             Some(address) => self.tell(tx, member, address, kind, now).await.map(|()| true),
             None => Ok(false),
         }

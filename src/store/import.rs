@@ -250,6 +250,21 @@ pub async fn put_changes(
     Ok(taken.is_none())
 }
 
+/// Leaves out the new numbers that another member has taken meanwhile. How many.
+async fn leave_taken_numbers(tx: &mut Write, id: Uuid, before: u32) -> StoreResult<u64> {
+    tx.sql(sql!(
+        "UPDATE import_change SET number_key = NULL, kigo = NULL, bango = NULL, branch = NULL
+          WHERE tenant = $1 AND import = $2 AND place < $3 AND number_key IS NOT NULL
+            AND EXISTS (SELECT 1 FROM member AS o
+                         WHERE o.tenant = $1 AND o.number_key = import_change.number_key
+                           AND o.id <> import_change.member)"
+    ))
+    .bind(id)
+    .bind(before)
+    .run()
+    .await
+}
+
 /// Makes the changes of a published import whose place is below `before`, and raises the epoch of whoever gets another
 /// user ID, address, birth date or number (D24). How many user IDs and addresses stayed as
 /// they were, because they are the member's own by now, or another member's. A freed user ID rests until `rests_until`
@@ -293,18 +308,7 @@ pub async fn apply_changes(
         .bind(before)
         .run()
         .await?;
-    kept += tx
-        .sql(sql!(
-            "UPDATE import_change SET number_key = NULL, kigo = NULL, bango = NULL, branch = NULL
-              WHERE tenant = $1 AND import = $2 AND place < $3 AND number_key IS NOT NULL
-                AND EXISTS (SELECT 1 FROM member AS o
-                             WHERE o.tenant = $1 AND o.number_key = import_change.number_key
-                               AND o.id <> import_change.member)"
-        ))
-        .bind(id)
-        .bind(before)
-        .run()
-        .await?;
+    kept += leave_taken_numbers(tx, id, before).await?;
     tx.sql(sql!(
         "DELETE FROM retired_login
           WHERE tenant = $1

@@ -191,6 +191,7 @@ async fn fill(store: &Store, tenant: &Tenant, members: u32) {
         let new: Vec<_> = people
             .iter()
             .map(|(n, number, email, (name, name_kana))| NewMember {
+                lost_on: None,
                 id: MemberId::new(now, random_bytes(&SystemRandom).unwrap()),
                 number,
                 name,

@@ -4,6 +4,8 @@
 
 use std::net::IpAddr;
 
+use kenpo_portal::{domain::member::japanese_day, world::Clock as _};
+
 use crate::{
     holder::{Held, Holder, JRP},
     known_device::signed_out,
@@ -356,6 +358,59 @@ impl Scene {
             }
         }
     }
+}
+
+/// Why the member may not come in.
+#[derive(Debug, Clone, Copy)]
+enum KeptOut {
+    Locked,
+    Ended,
+    /// The last day is over; no job has looked yet.
+    DayOver,
+}
+
+/// The door that is open to nobody who is no member or is kept out, whatever they know and hold; and to the same person
+/// again once the desk has taken it back (D34, B8).
+#[test]
+fn whoever_is_kept_out_finds_every_door_closed_in_every_browser_and_open_again_afterwards() {
+    let wrong = side_by_side([KeptOut::Locked, KeptOut::Ended, KeptOut::DayOver], async |how| {
+        let mut wrong = Vec::new();
+        let mut scene = Scene::open().await;
+        let (login, tenant) = (scene.holder.who.login.clone(), scene.town.tenant(JRP));
+        match how {
+            KeptOut::Locked => drop(scene.town.desk(&tenant).lock(&login).await.unwrap()),
+            KeptOut::Ended => {
+                let yesterday = japanese_day(scene.town.clock.now()).yesterday().unwrap().to_string();
+                scene.town.desk(&tenant).end_membership(&login, &yesterday).await.unwrap();
+            }
+            KeptOut::DayOver => scene.town.sql("UPDATE member SET lost_on = '2026-01-31'").await,
+        }
+        for (known, doors) in [(true, DOORS), (false, DOORS)] {
+            for door in doors {
+                let browser = scene.hers(known);
+                if scene.is_open(door, browser).await {
+                    wrong.push(format!("{how:?} × {door:?}, known: {known}: open"));
+                }
+            }
+        }
+        match how {
+            KeptOut::Locked => drop(scene.town.desk(&tenant).unlock(&login).await.unwrap()),
+            KeptOut::Ended | KeptOut::DayOver => {
+                scene.town.desk(&tenant).lift_last_day(&login).await.unwrap();
+            }
+        }
+        scene.town.sql("DELETE FROM guard").await;
+        for door in DOORS {
+            let browser = scene.hers(false);
+            if !scene.is_open(door, browser).await {
+                wrong.push(format!("{how:?} × {door:?}: closed after it was taken back"));
+            }
+        }
+        scene.town.close().await;
+        wrong
+    });
+    let wrong: Vec<String> = wrong.into_iter().flatten().collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

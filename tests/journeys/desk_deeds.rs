@@ -19,10 +19,22 @@ use crate::{
 /// The tables of the trail: a dry run says that the desk looked.
 const TRAIL: [&str; 2] = ["audit", "activity_day"];
 
+/// A last day that is not over in these stories.
+const LAST_DAY: &str = "2026-12-31";
+
 /// A member whom the deed is for.
 async fn member_for(town: &Town, deed: DeskDeed) -> Newcomer {
     match deed {
         DeskDeed::Reissue => town.taro(JRP).await,
+        DeskDeed::LiftLock | DeskDeed::LiftLastDay => {
+            let who = Holder::of(town, Held::App).await.who;
+            town.sql("UPDATE member SET locked_at = imported_at").await;
+            town.sql(&format!("UPDATE member SET lost_on = '{LAST_DAY}'")).await;
+            if deed == DeskDeed::LiftLastDay {
+                town.sql("UPDATE member SET locked_at = NULL").await;
+            }
+            who
+        }
         _ => Holder::of(town, Held::App).await.who,
     }
 }
@@ -48,7 +60,10 @@ async fn does(town: &Town, desk: &Desk<'_>, deed: DeskDeed, who: &str, json: boo
             member::set_email(desk, options, "Taro.Neu@example.jp", &mut out, &mut err).await
         }
         DeskDeed::EndSessions => member::sessions(desk, options, true, &mut out, &mut err).await,
-        DeskDeed::Lock | DeskDeed::LiftLock | DeskDeed::SetLastDay(_) | DeskDeed::LiftLastDay => return None,
+        DeskDeed::Lock => member::lock(desk, options, &mut out, &mut err).await,
+        DeskDeed::LiftLock => member::unlock(desk, options, &mut out, &mut err).await,
+        DeskDeed::SetLastDay(_) => member::end(desk, options, Some(LAST_DAY), &mut out, &mut err).await,
+        DeskDeed::LiftLastDay => member::end(desk, options, None, &mut out, &mut err).await,
     };
     if !json {
         out.extend(err);
@@ -82,6 +97,11 @@ async fn each_is_tried_without_a_change_and_done_with_a_row_a_line_and_a_letter(
         let of_her = town.member(JRP, login).await;
         assert_eq!(town.trail(JRP, &of_her).await.last().unwrap(), "member-shown", "{deed:?}");
 
+        let (code, said) = does(&town, &dry, deed, login, true).await.unwrap();
+        let value: Value = serde_json::from_str(&said).unwrap();
+        assert_eq!((code, &value["deed"], &value["dry_run"]), (0, &deed.word().into(), &true.into()));
+        assert_eq!(value["member"]["id"], of_her.id.to_string());
+
         let desk = town.desk(&tenant);
         let (code, said) = does(&town, &desk, deed, login, false).await.unwrap();
         assert_eq!(code, 0, "{deed:?}: {said}");
@@ -92,7 +112,7 @@ async fn each_is_tried_without_a_change_and_done_with_a_row_a_line_and_a_letter(
         assert_eq!(row.reason.as_deref(), Some("電話で本人確認"));
         let mail = town.mail_of("desk").await;
         let words = town.app.portal().wording().words(&tenant, Language::Ja);
-        let done = words.msg(&format!("letter-desk-{}", deed.word()));
+        let done = words.msg1(&format!("letter-desk-{}", deed.word()), "day", "2026年12月31日");
         let mut to: Vec<_> = mail.iter().map(|mail| mail.to.as_str()).collect();
         to.sort_unstable();
         let both = if deed == DeskDeed::SetEmail { vec!["Taro.Neu@example.jp"] } else { Vec::new() };
@@ -106,11 +126,6 @@ async fn each_is_tried_without_a_change_and_done_with_a_row_a_line_and_a_letter(
         };
         let line = words.msg(&format!("activity-desk-{}", deed.word()));
         assert!(card.contains(&line), "{deed:?}: {card}");
-
-        let (code, said) = does(&town, &dry, deed, login, true).await.unwrap();
-        let value: Value = serde_json::from_str(&said).unwrap();
-        assert_eq!((code, &value["deed"], &value["dry_run"]), (0, &deed.word().into(), &true.into()));
-        assert_eq!(value["member"]["id"], of_her.id.to_string());
         town.close().await;
     }
 }

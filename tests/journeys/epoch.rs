@@ -5,7 +5,7 @@ use data_encoding::BASE64URL_NOPAD;
 use kenpo_portal::{
     domain::{
         epoch::CredentialChange,
-        member::{MemberId, SessionId},
+        member::{MemberId, SessionId, japanese_day},
         one_time::OneTimePurpose,
         passkey::CeremonyPurpose,
         tenant::{LostFactor, Method, Tenant},
@@ -48,6 +48,10 @@ enum Deed {
     ResetFactor,
     SetEmail,
     EndSessions,
+    Lock,
+    /// The membership ends: on a day that is over, or on one that is not.
+    End,
+    EndLater,
     /// Its last day passes: by the calendar alone, and once the job has looked.
     DayOver,
     DayOverAndEnded,
@@ -58,7 +62,7 @@ enum Deed {
     EpochAlone,
 }
 
-const DEEDS: [Deed; 26] = [
+const DEEDS: [Deed; 29] = [
     Deed::Member(Change::Language),
     Deed::Member(Change::Rename),
     Deed::Member(Change::LogOutOthers),
@@ -80,6 +84,9 @@ const DEEDS: [Deed; 26] = [
     Deed::ResetFactor,
     Deed::SetEmail,
     Deed::EndSessions,
+    Deed::Lock,
+    Deed::End,
+    Deed::EndLater,
     Deed::DayOver,
     Deed::DayOverAndEnded,
     Deed::NameCorrected,
@@ -173,6 +180,8 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
             | Deed::RevertKeepingAddress
             | Deed::ResetFactor
             | Deed::EndSessions
+            | Deed::Lock
+            | Deed::End
             | Deed::DayOverAndEnded => Dies,
             _ => Lives("it is no way in: it only chooses whose wrong tries are counted together (D27)"),
         };
@@ -181,6 +190,7 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
         Deed::Member(Change::Language | Change::Rename) => Lives("it is no way in"),
         Deed::Unlock => Lives("the member waits at the phone for it, and it changes no way in"),
         Deed::NameCorrected => Lives("a name is asked for nowhere"),
+        Deed::EndLater => Lives("the person is a member until that day is over"),
         Deed::DayOver => match kind {
             Kind::AppKey
             | Kind::KeptForm
@@ -223,6 +233,8 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
         | Deed::Recover
         | Deed::Revert
         | Deed::RevertKeepingAddress
+        | Deed::Lock
+        | Deed::End
         | Deed::DayOverAndEnded
         | Deed::ResetFactor
         | Deed::SetEmail
@@ -248,7 +260,8 @@ fn shown_by(change: CredentialChange) -> &'static [Deed] {
         CredentialChange::ResetFactor => &[Deed::ResetFactor],
         CredentialChange::SetEmail => &[Deed::SetEmail],
         CredentialChange::EndSessions => &[Deed::EndSessions],
-        CredentialChange::End => &[Deed::DayOverAndEnded],
+        CredentialChange::Lock => &[Deed::Lock],
+        CredentialChange::End => &[Deed::End, Deed::DayOverAndEnded],
         CredentialChange::Correction => &[Deed::BirthDateCorrected],
         // `ten_wrong_codes…` of `known_device`; then `every_step_of_first_login…`, `what_the_roster_changes…` and `a_wait_ends…` below.
         CredentialChange::Choice
@@ -259,8 +272,7 @@ fn shown_by(change: CredentialChange) -> &'static [Deed] {
         | CredentialChange::Replace(_)
         | CredentialChange::Access
         // `reissued…` of `desk_ways`.
-        | CredentialChange::Reissue
-        | CredentialChange::Lock => &[],
+        | CredentialChange::Reissue => &[],
     }
 }
 
@@ -414,6 +426,12 @@ async fn does(town: &Town, begun: &mut Begun, deed: Deed) {
         }
         Deed::EndSessions => drop(town.desk(&town.tenant(JRP)).end_sessions(&who.login).await.unwrap()),
         Deed::RevertKeepingAddress => drop(town.revert_with(JRP, &who, Address::Kept).await),
+        Deed::Lock => drop(town.desk(&town.tenant(JRP)).lock(&who.login).await.unwrap()),
+        Deed::End | Deed::EndLater => {
+            let today = japanese_day(town.clock.now());
+            let day = if deed == Deed::End { today.yesterday() } else { today.tomorrow() }.unwrap();
+            town.desk(&town.tenant(JRP)).end_membership(&who.login, &day.to_string()).await.unwrap();
+        }
         Deed::DayOver | Deed::DayOverAndEnded => {
             town.sql("UPDATE member SET lost_on = '2026-01-31'").await;
             if deed == Deed::DayOverAndEnded {

@@ -1,7 +1,12 @@
 //! Members who come and go (D34): what the roster and the desk do, what the member meets next, and what the trail says.
 
 use kenpo_portal::{
-    domain::member::{LastDay, MemberNumber},
+    cli::member::{self, DeskOptions},
+    domain::{
+        member::{LastDay, MemberNumber, japanese_day},
+        tenant::Language,
+    },
+    portal::desk::Desk,
     store,
 };
 
@@ -77,7 +82,7 @@ async fn who_marries_and_gets_a_new_number_is_the_same_person_and_loses_nothing(
 async fn who_leaves_by_the_roster_is_in_until_that_day_is_over_and_comes_back_by_a_later_one() {
     let (town, hanako, phone, mut session) = with_hanako(Town::open().await).await;
     let row = |day: &str| format!("12,3456789,,1980-12-01,健保 花子,ケンポ ハナコ,testuser,,,{day},,,");
-    let today = kenpo_portal::domain::member::japanese_day(town.app.portal().now());
+    let today = japanese_day(town.app.portal().now());
     town.import_with(JSW, MORE, &row(&today.to_string())).await;
     assert!(is_inside(&mut session).await && gets_in(&town, &hanako, &phone).await, "it is that day still");
     let member = town.member(JSW, &hanako.login).await;
@@ -104,5 +109,118 @@ async fn who_leaves_by_the_roster_is_in_until_that_day_is_over_and_comes_back_by
     town.clock.advance(minutes(1));
     assert!(gets_in(&town, &hanako, &phone).await, "with everything of theirs");
     assert!(!is_inside(&mut session).await, "what had ended stays ended");
+    town.close().await;
+}
+
+/// A command of the desk, as it is typed: its exit code, and what it says.
+async fn desk(town: &Town, who: &str, command: Deed<'_>, dry_run: bool) -> (u8, String) {
+    let tenant = town.tenant(JSW);
+    let desk = Desk { dry_run, ..town.desk(&tenant) };
+    let options = DeskOptions { member: who, language: Language::Ja, json: false };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = match command {
+        Deed::Lock => member::lock(&desk, options, &mut out, &mut err).await,
+        Deed::Unlock => member::unlock(&desk, options, &mut out, &mut err).await,
+        Deed::End(day) => member::end(&desk, options, Some(day), &mut out, &mut err).await,
+        Deed::UndoEnd => member::end(&desk, options, None, &mut out, &mut err).await,
+    };
+    out.extend(err);
+    (code.unwrap(), String::from_utf8(out).unwrap())
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Deed<'d> {
+    Lock,
+    Unlock,
+    End(&'d str),
+    UndoEnd,
+}
+
+#[tokio::test]
+async fn whom_the_desk_keeps_out_is_out_at_once_and_in_again_with_everything_afterwards() {
+    let (town, hanako, phone, mut session) = with_hanako(Town::open().await).await;
+    let (code, said) = desk(&town, "12-3456789", Deed::Lock, true).await;
+    assert!(code == 0 && said.contains("確かめただけです"), "{said}");
+    assert!(is_inside(&mut session).await, "a dry run changes nothing");
+
+    let (code, said) = desk(&town, "12-3456789", Deed::Lock, false).await;
+    assert!(code == 0 && said.contains("ログインを止めました"), "{said}");
+    assert!(!is_inside(&mut session).await && !gets_in(&town, &hanako, &phone).await);
+    assert!(town.mail_of("desk").await.last().unwrap().text.contains("ログインを止めました"));
+    let (code, said) = desk(&town, "12-3456789", Deed::Lock, false).await;
+    assert!(code == 1 && said.contains("前から止めています"), "{said}");
+
+    let (code, said) = desk(&town, &hanako.login, Deed::Unlock, false).await;
+    assert!(code == 0 && said.contains("停止を解きました"), "{said}");
+    assert!(gets_in(&town, &hanako, &phone).await && !is_inside(&mut session).await);
+    let trail = town.trail(JSW, &town.member(JSW, &hanako.login).await).await;
+    for word in ["desk-locked", "member-locked", "desk-lock-lifted"] {
+        assert_eq!(trail.iter().filter(|event| *event == word).count(), 1, "{word}: {trail:?}");
+    }
+    town.close().await;
+}
+
+#[tokio::test]
+async fn who_leaves_is_told_before_it_uses_it_until_that_day_is_over_and_an_end_can_be_taken_back() {
+    let (town, hanako, phone, mut session) = with_hanako(Town::open().await).await;
+    let today = japanese_day(town.app.portal().now());
+    let (code, said) = desk(&town, &hanako.login, Deed::End(&today.to_string()), false).await;
+    assert!(
+        code == 0 && said.contains(&today.to_string()) && said.contains("メールでお知らせしました"),
+        "{said}"
+    );
+    let told = town.mail_of("desk").await.pop().unwrap();
+    assert!(told.text.contains("資格を失う日") && told.text.contains("保存してください"), "{}", told.text);
+    assert!(is_inside(&mut session).await && gets_in(&town, &hanako, &phone).await);
+    let (code, said) = desk(&town, &hanako.login, Deed::End(&today.to_string()), false).await;
+    assert!(code == 1 && said.contains("何も変えていません"), "{said}");
+
+    town.clock.advance(hours(24));
+    assert!(!is_inside(&mut session).await && !gets_in(&town, &hanako, &phone).await);
+    town.purge().await;
+    let (code, said) = desk(&town, &hanako.login, Deed::UndoEnd, false).await;
+    assert!(code == 0 && said.contains("取り消しました"), "{said}");
+    assert!(gets_in(&town, &hanako, &phone).await && !is_inside(&mut session).await);
+    let (code, said) = desk(&town, &hanako.login, Deed::UndoEnd, false).await;
+    assert!(code == 1 && said.contains("取り消すものがありません"), "{said}");
+    let trail = town.trail(JSW, &town.member(JSW, &hanako.login).await).await;
+    for word in ["last-day-set", "membership-ended", "last-day-lifted"] {
+        assert_eq!(trail.iter().filter(|event| *event == word).count(), 1, "{word}: {trail:?}");
+    }
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_member_who_died_or_a_child_who_left_the_family_is_ended_and_the_others_go_on() {
+    let (town, hanako, phone, mut session) = with_hanako(Town::open().await).await;
+    town.import(JSW, "12,3456789,01,2006-04-02,健保 一郎,ケンポ イチロウ,ichiro01,,family@example.jp").await;
+    let yesterday = japanese_day(town.app.portal().now()).yesterday().unwrap().to_string();
+    let letters = town.mail_of("desk").await.len();
+    let (code, said) = desk(&town, "12-3456789-01", Deed::End(&yesterday), false).await;
+    assert!(code == 0 && said.contains("終わったものとしました"), "{said}");
+    assert_eq!(town.mail_of("desk").await.len(), letters, "no letter to whom letters have stopped");
+    let mut browser = town.browser(JSW);
+    sign_in(&mut browser, "ichiro01", "12345678920060402").await;
+    assert_eq!((browser.path(), browser.status.as_u16()), ("/signin", 422));
+    let ended = town.member(JSW, "ichiro01").await;
+    assert!(town.trail(JSW, &ended).await.contains(&"membership-ended".to_owned()));
+    assert!(is_inside(&mut session).await && gets_in(&town, &hanako, &phone).await, "hers is her own");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_day_that_cannot_be_meant_is_told_and_nothing_is_done() {
+    let (town, hanako, _, _) = with_hanako(Town::open().await).await;
+    for (day, told) in [
+        ("tomorrow", "日付として読めません"),
+        ("2026-02-30", "暦にない日"),
+        ("2062-11-30", "2年よりも離れた日"),
+        ("2016-11-30", "2年よりも離れた日"),
+    ] {
+        let (code, said) = desk(&town, &hanako.login, Deed::End(day), false).await;
+        assert!(code == 2 && said.contains(told), "{day}: {said}");
+    }
+    assert!(town.member(JSW, &hanako.login).await.membership.lost_on().is_none());
+    assert_eq!(town.count(JSW, "last-day-set").await, 0);
     town.close().await;
 }

@@ -58,10 +58,26 @@ pub enum MemberCommand {
         #[command(flatten)]
         on: MemberArgs,
     },
-    /// ロックを解く / clear the counters of wrong tries
+    /// ロックを解く / let a member in again: ends a lock of the desk, clears the counters of wrong tries
     Unlock {
         #[command(flatten)]
         on: DeedArgs,
+    },
+    /// 止める / keep a person out until unlock: signed out everywhere, password and factors stay
+    Lock {
+        #[command(flatten)]
+        on: DeedArgs,
+    },
+    /// 資格の終わり / the last day of a membership: once it is over nobody signs in with it
+    End {
+        #[command(flatten)]
+        on: DeedArgs,
+        /// 最後の日(その日まで使える) / the last day, the day itself included: YYYY-MM-DD
+        #[arg(long = "on", value_name = "DATE", required_unless_present = "undo", conflicts_with = "undo")]
+        day: Option<String>,
+        /// 取り消す / take it back: a member as before
+        #[arg(long)]
+        undo: bool,
     },
     /// 認証方法をなくした方に / a code for a member who has lost the factor: once, 24 hours
     DeskCode {
@@ -170,6 +186,8 @@ impl MemberCommand {
             Self::Find { on } => (("member find", false), on),
             Self::Show { on } => (("member show", false), on),
             Self::Unlock { on } => (of_deed("member unlock", on), &on.on),
+            Self::Lock { on } => (of_deed("member lock", on), &on.on),
+            Self::End { on, .. } => (of_deed("member end", on), &on.on),
             Self::DeskCode { on } => (of_deed("member desk-code", on), &on.on),
             Self::Revert { on, .. } => (of_deed("member revert", on), &on.on),
             Self::ResetFactor { on } => (of_deed("member reset-factor", on), &on.on),
@@ -234,6 +252,10 @@ pub async fn run(
         MemberCommand::Find { on } => super::find(&desk, on.options(language), out, err).await?,
         MemberCommand::Show { on } => super::show(&desk, on.options(language), out, err).await?,
         MemberCommand::Unlock { on } => super::unlock(&desk, on.on.options(language), out, err).await?,
+        MemberCommand::Lock { on } => super::lock(&desk, on.on.options(language), out, err).await?,
+        MemberCommand::End { on, day, .. } => {
+            super::end(&desk, on.on.options(language), day.as_deref(), out, err).await?
+        }
         MemberCommand::DeskCode { on } => super::desk_code(&desk, on.on.options(language), out, err).await?,
         MemberCommand::Revert { on, notices, keep_address } => {
             let revert = RevertOptions { notices: notices.as_deref(), keep_address: *keep_address };

@@ -24,7 +24,7 @@ use crate::{
         notices::check as check_notices,
     },
     store::{
-        self, Write, desk, held, member,
+        self, Write, desk, held,
         one_time::NewOneTime,
         password::{self, FirstKind},
     },
@@ -60,21 +60,6 @@ pub struct DeskCode {
 }
 
 impl Desk<'_> {
-    /// Forgets whatever is counted about the member: wrong passwords, codes and birth dates, letters of the hour, and the
-    /// tries at a code of the desk.
-    ///
-    /// # Errors
-    /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
-    pub async fn unlock(&self, who: &str) -> Result<DeskDone<()>, DeskStop> {
-        self.deed(who, DeskDeed::Unlock, async |tx, member, now| {
-            self.forget_counters(tx, member, now).await?;
-            member::forget_birth_date_misses(tx, member.id).await?;
-            store::one_time::forget_misses(tx, member.id, OneTimePurpose::DeskCode).await?;
-            Ok(())
-        })
-        .await
-    }
-
     /// Undoes an activation (D3, D25): password, factors, sessions, attempts and counters go, and with them the address,
     /// unless `address` says that it is the member's; a new drawn first credential — never a derived one — is printed
     /// to `notices`, and is the only way in until it is replaced.

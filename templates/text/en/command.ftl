@@ -175,8 +175,8 @@ card-sessions = Sessions
 card-desk-code = Desk code
 card-lately = Lately
 card-none = none
-card-locked = kept out by staff (since { $at })
-card-ended = no member any more (last day { $day })
+card-locked = kept out by staff (since { $at }); member unlock lets them in
+card-ended = no member any more (last day { $day }); member end --undo takes it back
 card-last-day = Last day
 card-no-factor-yet = in first login: password set { $at }, no factor yet
 card-activated = activated (password set { $at })
@@ -222,13 +222,41 @@ member-unlocked = { $dry ->
     [1] The counts of wrong passwords, codes and birth dates will be cleared.
    *[0] The counts of wrong passwords, codes and birth dates are cleared.
 }
-member-still-locked = The member is still kept out by staff.
+member-still-locked = The member is still kept out by staff. To let them in: member unlock.
 member-reverted = { $dry ->
     [1] It will be set back to before first login: password, factors and sessions go.
    *[0] Set back to before first login: password, factors and sessions are gone.
 }
 member-desk-code = For { $number } only, once, until { $until }. Tell it only to the member, once you know who it is. An older code is dead.
 member-desk-code-dry = This was a check. The command would give out a code for { $number } only, to be used once, until { $until }. An older code would be dead.
+member-last-day-set = { $dry ->
+    [1] The last day of the membership will be { $day }. When it is over, the member cannot sign in.
+   *[0] The last day of the membership is { $day }. When it is over, the member cannot sign in. To take it back: member end --undo.
+}
+member-ended = { $dry ->
+    [1] The membership will have ended with { $day }. Every session, and everything in progress, will end.
+   *[0] The membership ended with { $day }. Every session, and everything in progress, has ended. To take it back: member end --undo.
+}
+member-last-day-known = The last day was { $day } already. Nothing was changed.
+member-last-day-lifted = { $dry ->
+    [1] The last day ({ $day }) will be taken back. The member signs in with the same password and factors as before.
+   *[0] The last day ({ $day }) is taken back. The member signs in with the same password and factors as before.
+}
+member-no-last-day = No last day is known for this member: there is nothing to take back.
+member-locked = { $dry ->
+    [1] The member will be kept out. Every session, and everything in progress, will end. Password and factors stay.
+   *[0] The member is kept out. Every session, and everything in progress, has ended. Password and factors stay. To let them in: member unlock.
+}
+member-locked-already = The member is kept out already. Nothing was changed.
+member-lock-lifted = { $dry ->
+    [1] The member will be let in again. The counts of wrong passwords, codes and birth dates will be cleared, too.
+   *[0] The member may sign in again. The counts of wrong passwords, codes and birth dates are cleared, too.
+}
+member-still-ended = The membership has ended: the member cannot sign in.
+last-day-unreadable = That cannot be read as a date. Give year, month and day: --on 2026-11-30.
+last-day-not-in-calendar = The calendar has no such day. Give year, month and day: --on 2026-11-30.
+last-day-too-far = That day is more than two years away from today. Is the year right?
+last-day-before-birth = That day is before the member's birth date. Check the member and the date.
 member-none = No member is meant by that. Give the whole name; to look for the beginning of one, use member find.
 member-find-none = Nobody was found. Names and kana are found by their beginning, too.
 member-find-more = There are more; the first { $count } are listed. Type more of the name.
@@ -268,7 +296,7 @@ member-letter = { $dry ->
     [1] The member will be told by letter.
    *[0] The member is told by letter.
 }
-member-no-letter = The member has no mail address, and cannot be told by letter.
+member-no-letter = No letter tells the member: there is no mail address, or the membership is over.
 member-ambiguous = That means { $count } members. Name the one you mean by KIGO-BANGO-BRANCH.
 member-no-desk-codes = { $tenant } does not use codes of the desk. To use them, say lost_factor = "desk-code" under [recovery] of the union's file.
 member-revert-notices-needed =

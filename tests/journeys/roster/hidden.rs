@@ -184,8 +184,9 @@ async fn a_hidden_member_is_found_by_nobody_and_keeps_user_id_number_and_address
     let mut raised = store::epoch::raise(&mut tx, &hanako, &CarriedOver::default()).await.unwrap().unwrap();
     assert!(store::member::change_login(&mut raised, &hanako.login, &login, now, now).await.unwrap());
     tx.commit().await.unwrap();
-    // Now it is hers, and the file hears so.
-    let (code, words) = office.command(&new, |_| {}).await;
+    // Now it is hers, and the file hears so; of somebody else, who was born on another day.
+    let other = file("12,2,,S55.12.2,健保　太郎,,taro0002,Ab-12345,taro@example.jp\r\n");
+    let (code, words) = office.command(&other, |_| {}).await;
     assert!(code == 1 && words.contains("ほかの加入者が使っています"), "{words}");
 }
 
