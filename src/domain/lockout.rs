@@ -15,13 +15,17 @@
 //! and count. In all others it clears the count to the hard limit, which nobody sees, and leaves the pauses as if the try
 //! had never been: a stranger who waits out one pause after the other must not read off them when the member signs in.
 //!
+//! What a clock wrote that ran ahead is read as far as a right one could have written it ([R24]): a pause that ends later than
+//! it could is none, and nothing failed in the future.
+//!
 //! [D13]: crate::rules::decisions#d13
 //! [D27]: crate::rules::decisions#d27
 //! [D28]: crate::rules::decisions#d28
+//! [R24]: crate::rules::reliability#r24
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{one_time, tenant::LockoutPolicy};
+use super::{clock::MOST_APART, one_time, tenant::LockoutPolicy};
 
 pub mod kind;
 
@@ -141,6 +145,13 @@ impl Ladder {
         Self { pause_after: 0, hard_limit, without_quiet: 0, lasting: false, pauses_outlive_success: false }
     }
 
+    /// The pause that comes with so many certain failures.
+    fn pause(&self, fails: u32) -> Option<SignedDuration> {
+        let over = fails.checked_sub(self.pause_after).filter(|_| self.pause_after > 0)?;
+        let minutes = 1_i64.checked_shl(over.min(10)).unwrap_or(LONGEST_PAUSE_MINUTES);
+        Some(SignedDuration::from_mins(minutes.min(LONGEST_PAUSE_MINUTES)))
+    }
+
     /// Whether so many certain failures switch it off.
     fn is_off(&self, counter: &Counter) -> bool {
         let certain = |count: u32| count.saturating_sub(counter.verifying);
@@ -172,24 +183,39 @@ impl Counter {
         Self { fails: 0, total: 0, verifying: 0, verifying_until: None, paused_until: None, last_at: now }
     }
 
+    /// The counter without what only a clock that ran ahead can have written. The clocks of two nodes that agree may lie a
+    /// little apart.
+    fn written_by(mut self, ladder: Ladder, now: Timestamp) -> Self {
+        let no_later = |than: SignedDuration| {
+            let latest = now.checked_add(than.saturating_add(MOST_APART)).unwrap_or(now);
+            move |at: &Timestamp| *at <= latest
+        };
+        self.verifying_until = self.verifying_until.filter(no_later(LEASE));
+        let pause = ladder.pause(self.certain_fails()).unwrap_or_default();
+        self.paused_until = self.paused_until.filter(no_later(pause));
+        self.last_at = Some(self.last_at).filter(no_later(SignedDuration::ZERO)).unwrap_or(now);
+        self
+    }
+
     /// What of it still counts at `now`.
-    fn at(mut self, ladder: Ladder, now: Timestamp) -> Self {
-        if self.verifying_until.is_none_or(|until| until <= now) {
+    fn at(self, ladder: Ladder, now: Timestamp) -> Self {
+        let mut counter = self.written_by(ladder, now);
+        if counter.verifying_until.is_none_or(|until| until <= now) {
             // What was not heard of in time failed then.
-            self.last_at = self.last_at.max(self.verifying_until.unwrap_or(self.last_at));
-            self.verifying = 0;
+            counter.last_at = counter.last_at.max(counter.verifying_until.unwrap_or(counter.last_at));
+            counter.verifying = 0;
         }
-        if self.verifying == 0 {
-            self.verifying_until = None;
+        if counter.verifying == 0 {
+            counter.verifying_until = None;
         }
-        self.paused_until = self.paused_until.filter(|until| now < *until);
-        if self.verifying == 0 && now.duration_since(self.last_at) >= QUIET {
-            (self.fails, self.last_at) = (0, now);
+        counter.paused_until = counter.paused_until.filter(|until| now < *until);
+        if counter.verifying == 0 && now.duration_since(counter.last_at) >= QUIET {
+            (counter.fails, counter.last_at) = (0, now);
             if !ladder.lasting {
-                self.total = 0;
+                counter.total = 0;
             }
         }
-        self
+        counter
     }
 
     /// With one more try that is being verified.
@@ -214,11 +240,7 @@ impl Counter {
     pub fn wrong(self, ladder: Ladder, now: Timestamp) -> Self {
         let mut counter = self.without_try().unwrap_or(self);
         counter.last_at = counter.last_at.max(now);
-        if let Some(over) =
-            counter.certain_fails().checked_sub(ladder.pause_after).filter(|_| ladder.pause_after > 0)
-        {
-            let minutes = 1_i64.checked_shl(over.min(10)).unwrap_or(LONGEST_PAUSE_MINUTES);
-            let pause = SignedDuration::from_mins(minutes.min(LONGEST_PAUSE_MINUTES));
+        if let Some(pause) = ladder.pause(counter.certain_fails()) {
             counter.paused_until = counter.paused_until.max(now.checked_add(pause).ok());
         }
         counter

@@ -13,9 +13,12 @@
 //! [D9]: crate::rules::decisions#d9
 //! [DD4]: crate::rules::threats#dd4
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::tenant::{EmailOtpPolicy, RecoveryPolicy};
+use super::{
+    clock::MOST_APART,
+    tenant::{EmailOtpPolicy, RecoveryPolicy},
+};
 
 /// The list of purposes: name, and the word in tables and keyed digests.
 macro_rules! purposes {
@@ -68,6 +71,12 @@ impl OneTimePurpose {
     pub fn confirms_address(self) -> bool {
         matches!(self, Self::ConfirmEmail | Self::PendingEmail)
     }
+}
+
+/// The latest moment at which what is out `now` can have been made: whatever says it was later is of a clock that ran ahead,
+/// and keeps nobody waiting (R24).
+pub fn made_by(now: Timestamp) -> Timestamp {
+    now.checked_add(MOST_APART).unwrap_or(now)
 }
 
 /// Wrong codes after which a code is dead (D9).

@@ -13,7 +13,7 @@ use crate::domain::{
     epoch::Epoch,
     lockout::Bucket,
     member::{Member, MemberId},
-    one_time::OneTimePurpose,
+    one_time::{OneTimePurpose, made_by},
     signin::LostFactorWait,
 };
 
@@ -125,7 +125,7 @@ pub async fn asked_for(
         member_columns!(),
         ", EXISTS (SELECT 1 FROM one_time AS o
                     WHERE o.tenant = $1 AND o.member = m.id AND o.epoch = m.epoch AND o.purpose = $5
-                      AND o.link IS NOT NULL AND o.expires_at > $3) AS link_lives, ",
+                      AND o.link IS NOT NULL AND o.expires_at > $3 AND o.made_at <= $6) AS link_lives, ",
         is_known!(),
         " FROM member AS m WHERE m.tenant = $1 AND m.id = $4 AND ",
         published!(),
@@ -134,6 +134,7 @@ pub async fn asked_for(
     .bind(browser.now)
     .bind(id)
     .bind(OneTimePurpose::Recovery.as_str())
+    .bind(made_by(browser.now))
     .maybe()
     .await
 }

@@ -15,6 +15,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     holder::{Held, Holder, JRP},
+    known_device::signed_out,
     on_postgres,
     recovery::{CODE, ask, with_hanako},
     town::{Browser, JSW, Town},
@@ -22,6 +23,7 @@ use crate::{
 };
 
 const CODE_PAGE: &str = "/signin/totp";
+const MAIL_HEADING: &str = "ワンタイムパスワード (OTP) メール認証";
 
 fn seconds(n: i64) -> SignedDuration {
     SignedDuration::from_secs(n)
@@ -147,6 +149,55 @@ async fn mailed_codes_links_and_a_first_code_wait_as_well() {
     town.clock.advance(seconds(60));
     browser.post(CODE, &format!("code={code}")).await.is_at("/signin/birthdate", "生年月日の入力");
     town.close().await;
+}
+
+#[tokio::test]
+async fn pauses_and_mails_of_an_hour_ahead_are_over_once_the_clock_is_right() {
+    for ahead in [3600, 86_400] {
+        let town = Town::open().await;
+        let mut holder = Holder::of(&town, Held::MailCode).await;
+        let hers = holder.sign_in(&town).await;
+        let (login, email) = (holder.who.login.clone(), holder.who.email.clone());
+        town.clock.advance(seconds(120));
+        jump(&town, seconds(ahead));
+        // Passwords are looked at meanwhile: strangers bring a pause, and her own fingers one in her browser.
+        for _ in 0..6 {
+            sign_in(&mut town.browser(JRP), &login, "wrong-password").await;
+            sign_in(&mut signed_out(&town, JRP, &hers), &login, "wrong-password").await;
+        }
+        // A link is mailed, and a code.
+        ask(&mut town.browser(JRP), &login).await;
+        let link = town.newest_mail("recovery").await.link();
+        town.clock.advance(seconds(60));
+        let mut hers_again = signed_out(&town, JRP, &hers);
+        sign_in(&mut hers_again, &login, NEW_PASSWORD).await.is_at("/signin/mail-code", MAIL_HEADING);
+        let old = town.mailbox().code_for(&email).await;
+        jump(&town, seconds(-ahead));
+        town.clock.advance(seconds(61));
+
+        for browser in [&mut town.browser(JRP), &mut signed_out(&town, JRP, &hers)] {
+            sign_in(browser, &login, NEW_PASSWORD).await.is_at("/signin/mail-code", MAIL_HEADING);
+        }
+        // The next letter does not wait for the link of an hour ahead.
+        ask(&mut town.browser(JRP), &login).await;
+        let letters = town.mail_of("recovery").await;
+        assert!(letters.len() == 2 && letters.iter().any(|letter| letter.link() != link), "{ahead}");
+        // The code is dead; another one is mailed at once.
+        hers_again.post("/signin/mail-code", &format!("code={old}")).await;
+        assert_eq!(hers_again.status, 422, "{ahead}: {}", hers_again.text());
+        let codes = async || {
+            let mut codes = Vec::new();
+            for letter in town.mail_of("mail-code").await {
+                codes.push(letter.code());
+            }
+            codes
+        };
+        let before = codes().await;
+        hers_again.post("/signin/mail-code", "resend=1").await;
+        let new = codes().await.into_iter().find(|code| !before.contains(code)).unwrap();
+        hers_again.post("/signin/mail-code", &format!("code={new}")).await.is_at("/", "サービス");
+        town.close().await;
+    }
 }
 
 #[tokio::test]

@@ -61,6 +61,36 @@ fn a_clock_that_is_behind_makes_no_pause_of_anything() {
 }
 
 #[test]
+fn what_a_clock_wrote_that_ran_ahead_keeps_nobody_out() {
+    for ahead in [minutes(2), minutes(60), minutes(24 * 60), minutes(365 * 24 * 60)] {
+        for fails in 1..12 {
+            let wrong = start() + ahead;
+            let mut counter = Counter::untouched(wrong);
+            for _ in 0..fails {
+                let now = counter.paused_until.unwrap_or(wrong);
+                counter = verified(judge(counter, LADDER, now)).wrong(LADDER, now);
+            }
+            // Set right: no longer than the pause of so many failures, which is the first one's for the fifth.
+            let pause = minutes([0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 30, 30][fails]) + MOST_APART;
+            match judge(counter, LADDER, start()) {
+                TryVerdict::Open(_) => {}
+                TryVerdict::Paused(until) => assert!(until <= start() + pause, "{fails} {until}"),
+                other => panic!("{fails}: {other:?}"),
+            }
+            // The failures count all the same, and are forgotten a day after the clock was set right.
+            let next = verified(judge(counter, LADDER, start() + pause));
+            assert_eq!(next.fails, u32::try_from(fails).unwrap() + 1);
+            let later = next.not_verified();
+            assert_eq!(verified(judge(later, LADDER, start() + pause + minutes(24 * 60))).fails, 1);
+        }
+    }
+    // A try of a node that was killed while its clock was ahead is waited for no longer than any other.
+    let mut counter = Counter { fails: 4, total: 4, ..Counter::untouched(start()) };
+    counter = verified(judge(counter, LADDER, start() + minutes(60)));
+    assert_eq!(verified(judge(counter, LADDER, start())).fails, 6);
+}
+
+#[test]
 fn a_quiet_day_forgets_the_pauses_but_not_the_count_to_fifty() {
     let later = start() + minutes(24 * 60);
     let next = verified(judge(counter(9, 40), LADDER, later));
