@@ -195,8 +195,12 @@ impl Method {
 
     /// Whether it is at least as hard to take from its owner as the other.
     pub fn is_weaker_than(self, other: Self) -> bool {
-        let rank = |method| Self::STRONGEST_FIRST.into_iter().position(|listed| listed == method);
-        rank(self) > rank(other)
+        self.rank() > other.rank()
+    }
+
+    /// Its place among all, the strongest first.
+    pub fn rank(self) -> Option<usize> {
+        Self::STRONGEST_FIRST.into_iter().position(|listed| listed == self)
     }
 
     /// In the order of the lists of 「ログイン方法変更」 (S-06).
@@ -204,6 +208,23 @@ impl Method {
         let mut listed = Self::STRONGEST_FIRST;
         listed.sort_by_key(|method| method.traits().list_place);
         listed.into_iter()
+    }
+
+    /// What counts the wrong codes of strangers that another password makes worthless, where somebody else knew the one
+    /// before and this factor was shown ([TD6]). Whoever is to be stopped by a count must not be able to end it:
+    ///
+    /// - a weaker factor ends no count of a stronger one: whoever reads her mails would have thirty more codes of her app, for
+    ///   each password they set;
+    /// - in a browser that has not signed the member in, a code may be the guess that the count bounds, so only what cannot be
+    ///   guessed ends it there.
+    ///
+    /// [TD6]: crate::rules::threats#td6
+    pub fn ends_counts(self, shown_in: Bucket) -> impl Iterator<Item = CounterKind> {
+        let may = shown_in == Bucket::Known || self.traits().counter.is_none();
+        Self::counters().filter_map(move |(method, kind)| {
+            let is_strangers = kind.bucket() == Some(Bucket::Unknown);
+            (may && is_strangers && !self.is_weaker_than(method)).then_some(kind)
+        })
     }
 
     /// What any wrong code of a factor is counted by, in both buckets.
@@ -347,6 +368,30 @@ mod tests {
 
     fn device(n: u128) -> DeviceId {
         DeviceId::kept(uuid::Uuid::from_u128(n))
+    }
+
+    #[test]
+    fn no_factor_ends_the_count_of_a_stronger_one_and_no_code_one_that_bounds_it() {
+        for shown in Method::STRONGEST_FIRST {
+            for (bucket, kind) in Bucket::BOTH
+                .into_iter()
+                .flat_map(|bucket| shown.ends_counts(bucket).map(move |kind| (bucket, kind)))
+            {
+                assert_eq!(kind.bucket(), Some(Bucket::Unknown), "{shown:?}: her own mistakes stay counted");
+                let (of, _) = Method::counters().find(|(_, counter)| *counter == kind).unwrap();
+                assert!(!shown.is_weaker_than(of), "{shown:?} ends {kind:?}");
+                assert!(bucket == Bucket::Known || shown == Method::Passkey, "{shown:?} may be a guess");
+            }
+        }
+        let ended = |shown: Method, bucket| shown.ends_counts(bucket).count();
+        assert_eq!(
+            [Method::Passkey, Method::AppOtp, Method::EmailOtp].map(|one| ended(one, Bucket::Known)),
+            [2, 2, 1]
+        );
+        assert_eq!(
+            [Method::Passkey, Method::AppOtp, Method::EmailOtp].map(|one| ended(one, Bucket::Unknown)),
+            [2, 0, 0]
+        );
     }
 
     #[test]

@@ -268,6 +268,10 @@ impl Portal {
             (false, true) => CredentialChange::ExposedPassword,
             (false, false) => CredentialChange::FirstPassword,
         };
+        // In a recovery, too: the password that somebody knew is gone either way.
+        if let Some((shown, _)) = seen.attempt.proofs.factor.filter(|_| seen.standing.password_exposed) {
+            self.end_strangers_counts(&mut tx, seen.member.id, (shown, seen.bucket), now).await?;
+        }
         let everywhere = offer.everywhere;
         let mut raised = self.raise_on_the_way(&mut tx, tenant, &mut seen, change, everywhere, now).await?;
         store::password::set(&mut raised, &hash, now).await?;

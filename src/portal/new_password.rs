@@ -13,7 +13,7 @@ use crate::{
         password::{self, Password, PasswordContext},
         refusal::{PasswordFlaw, Refusal},
         signin,
-        tenant::{Forbidden, Tenant},
+        tenant::{Forbidden, Method, Tenant},
         typed,
     },
     store::{
@@ -116,6 +116,23 @@ impl Portal {
         let (subject, now) = (self.vault.guard_subject_member(member), self.clock.now());
         for bucket in Bucket::BOTH {
             store::lockout::forget_count(tx, &subject, CounterKind::Password(bucket), now).await?;
+        }
+        Ok(())
+    }
+
+    /// The wrong codes that somebody typed behind a password they knew keep no factor off once there is another password
+    /// (TD6). `shown`: the factor that was shown, and whose tries those of that browser are counted with. Before the epoch is
+    /// raised, as [`Portal::forget_factor_counters`] is.
+    pub(super) async fn end_strangers_counts(
+        &self,
+        tx: &mut Write,
+        member: MemberId,
+        (shown, shown_in): (Method, Bucket),
+        now: Timestamp,
+    ) -> Deed<()> {
+        let subject = self.vault.guard_subject_member(member);
+        for kind in shown.ends_counts(shown_in) {
+            store::lockout::forget(tx, &subject, kind, now).await?;
         }
         Ok(())
     }

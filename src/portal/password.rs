@@ -3,12 +3,15 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::{Deed, Field, Portal, Stop, new_password::TypedPassword, session::FreshVisit};
+use super::{
+    Deed, Field, Portal, Stop, attempt::factors_of, new_password::TypedPassword, session::FreshVisit,
+};
 use crate::{
     domain::{
         audit::Event,
         epoch::{CredentialChange, Doer},
         letter::Letter,
+        lockout::Bucket,
         login_id::LoginId,
         member::Member,
         password::Password,
@@ -81,14 +84,21 @@ impl Portal {
         let hash = self.vault.hash(&password).await?;
 
         let (mut tx, member) = self.write_from(tenant, visit, Route::ChangePassword).await?;
-        let in_force = store::password::of_member(&mut tx, member.id).await?.own.map(|own| own.set_at);
-        if in_force != offer.shown {
+        let own = store::password::of_member(&mut tx, member.id).await?.own;
+        if own.as_ref().map(|own| own.set_at) != offer.shown {
             drop(tx);
             // The first of two presses was quicker.
             if self.is_in_force(tenant, &member, &password).await? {
                 return Ok(());
             }
             return Err(Stop::refuse(Field::Page, Refusal::PasswordChangedMeanwhile));
+        }
+        // Whoever is fresh has shown the strongest factor here, and is let in.
+        if own.is_some_and(|own| own.is_exposed)
+            && let Some(shown) =
+                factors_of(&mut tx, tenant, member.id).await?.into_iter().min_by_key(|method| method.rank())
+        {
+            self.end_strangers_counts(&mut tx, member.id, (shown, Bucket::Known), now).await?;
         }
         let by = Doer::Session(visit.session.id);
         let mut raised =

@@ -63,6 +63,7 @@ macro_rules! credential_columns {
     () => {
         "own.hash AS own_hash, own.set_at AS own_set_at,
          COALESCE(own.factorless_from, own.set_at) AS own_factorless_from, COALESCE(own.ended_at >= own.set_at, 1 = 0) AS own_is_ended,
+         COALESCE(own.exposed_at >= own.set_at, 1 = 0) AS own_is_exposed,
          issued.kind AS first_kind, issued.digest AS first_digest, issued.expires_at AS first_expires_at,
          COALESCE(issued.ended_at >= issued.issued_at, 1 = 0) AS first_is_ended"
     };
@@ -93,6 +94,8 @@ pub struct OwnPassword {
     pub factorless_from: Timestamp,
     /// Whether a purge has found it too old without a factor (D2): final, whatever the clock says later (R25).
     pub is_ended: bool,
+    /// Whether somebody else knows it: there were too many wrong codes behind it since it was set (TD6).
+    pub is_exposed: bool,
 }
 
 impl FromRow for OwnPassword {
@@ -102,6 +105,7 @@ impl FromRow for OwnPassword {
             set_at: row.get("own_set_at")?,
             factorless_from: row.get("own_factorless_from")?,
             is_ended: row.get("own_is_ended")?,
+            is_exposed: row.get("own_is_exposed")?,
         })
     }
 }

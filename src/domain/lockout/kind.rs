@@ -170,7 +170,7 @@ pub enum CounterEndsBy {
     QuietAndReset,
     /// It ends after 24 quiet hours.
     Quiet,
-    /// Replacing the lost factor ends it.
+    /// Replacing the lost factor ends it; of strangers' tries, so does another password in place of one they knew (TD6).
     LostFactor,
     /// It ends after 24 quiet hours, or with another letter.
     QuietOrAnotherLetter,

@@ -322,7 +322,7 @@ letter-factor-off-text =
 
     On devices you have logged in with before, you can log in as usual.
     If it was not you, somebody else may know your password: please log in and set a new one.
-    To use the method on a new device again, please call the number below.
+    Once you have logged in with this method on a device you have used before, and set a new password, it works on new devices again. If it does not, please call the number below.
 
     { $contact }
 letter-factor-off-known-subject = A login method is switched off ({ $clock })
