@@ -56,6 +56,10 @@ fn format(encoding: RosterEncoding) -> ImportFormat {
         user_id: "ユーザID".into(),
         temp_password: "仮パスワード".into(),
         email: "メールアドレス".into(),
+        lost_on: "資格喪失日".into(),
+        former_kigo: "旧記号".into(),
+        former_bango: "旧番号".into(),
+        former_branch: "旧枝番".into(),
     };
     ImportFormat { encoding, columns }
 }
