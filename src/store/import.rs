@@ -269,6 +269,7 @@ async fn leave_taken_numbers(tx: &mut Write, id: Uuid, before: u32) -> StoreResu
 /// user ID, address, birth date or number (D24). How many user IDs and addresses stayed as
 /// they were, because they are the member's own by now, or another member's. A freed user ID rests until `rests_until`
 /// (D7).
+#[expect(clippy::too_many_lines, reason = "the statements of one transaction, in their order")]
 pub async fn apply_changes(
     tx: &mut Write,
     id: Uuid,
