@@ -27,6 +27,8 @@ const WORDS: &[&str] = &[
     "ユーザID",
     "仮パスワード",
     "メールアドレス",
+    "資格喪失日",
+    "旧番号",
     "1979-08-22",
     "S54.8.22",
     "0:00",
@@ -68,14 +70,18 @@ fn read(bytes: &[u8], encoding: RosterEncoding) -> Result<Roster, FileFlaw> {
     roster::read(bytes, &format(encoding), date(2026, 4, 1), |done, of| assert!(done <= of))
 }
 
+/// The columns of what a row says: a former number is kept in its one spelling only.
+const SAID: usize = 10;
+
 /// What a row says, to be compared.
-fn said(row: &RosterRow) -> [String; 9] {
+fn said(row: &RosterRow) -> [String; SAID] {
     let (login, password) = match &row.kind {
         FirstCredentialSource::Existing(login) => (login.as_str(), ""),
         FirstCredentialSource::Printed(login, password) => (login.as_str(), password.expose_secret()),
         FirstCredentialSource::Generated => ("", ""),
     };
     let email = row.email.as_ref().map_or("", |email| email.as_str());
+    let lost_on = row.lost_on.map_or(String::new(), |day| day.date().to_string());
     [
         row.number.kigo(),
         row.number.bango(),
@@ -86,6 +92,7 @@ fn said(row: &RosterRow) -> [String; 9] {
         login,
         password,
         email,
+        &lost_on,
     ]
     .map(str::to_owned)
 }
@@ -94,7 +101,7 @@ fn said(row: &RosterRow) -> [String; 9] {
 fn written(rows: &[RosterRow]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let format = format(RosterEncoding::Utf8);
-    writer.write_record(Column::ALL.map(|column| column.header(&format.columns))).unwrap();
+    writer.write_record(Column::ALL[..SAID].iter().map(|column| column.header(&format.columns))).unwrap();
     for row in rows {
         writer.write_record(said(row)).unwrap();
     }

@@ -98,11 +98,10 @@ fn closed_to_new_browsers(act: Act) -> &'static [Door] {
     match act {
         // Whoever shows a password has to wait with the stranger; a passkey by itself and a new password need not.
         Act::WrongPasswords => &[Password, AppCode, MailCode, Passkey, Reauthentication],
-        // Closed until she has set another password in the browser she uses (TD6), as this story does; that they are closed
-        // before: `known_device`.
-        Act::WrongAppCodes | Act::WrongMailCodes => &[],
+        // Codes: closed until she has set another password in the browser she uses (TD6), as this story does; that they are
+        // closed before: `known_device`. Asks: each browser has its own.
+        Act::WrongAppCodes | Act::WrongMailCodes | Act::RecoveryAsks => &[],
         Act::MailedCodes => &[MailCode],
-        Act::RecoveryAsks => &[],
         Act::RecoveryAsksFromEverywhere => &[RecoveryLink, RecoveryCode, DeskCode],
         Act::RecoveryCodes => &[RecoveryCode],
         Act::UserIdAsks => &[UserId],

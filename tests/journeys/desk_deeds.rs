@@ -44,7 +44,7 @@ async fn does(town: &Town, desk: &Desk<'_>, deed: DeskDeed, who: &str, json: boo
     let options = DeskOptions { member: who, language: Language::Ja, json };
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let code = match deed {
-        DeskDeed::Unlock => member::unlock(desk, options, &mut out, &mut err).await,
+        DeskDeed::Unlock | DeskDeed::LiftLock => member::unlock(desk, options, &mut out, &mut err).await,
         DeskDeed::DeskCode => member::desk_code(desk, options, &mut out, &mut err).await,
         DeskDeed::Revert => {
             let notices = town.path(&format!("{}-{json}.csv", desk.dry_run));
@@ -61,7 +61,6 @@ async fn does(town: &Town, desk: &Desk<'_>, deed: DeskDeed, who: &str, json: boo
         }
         DeskDeed::EndSessions => member::sessions(desk, options, true, &mut out, &mut err).await,
         DeskDeed::Lock => member::lock(desk, options, &mut out, &mut err).await,
-        DeskDeed::LiftLock => member::unlock(desk, options, &mut out, &mut err).await,
         DeskDeed::SetLastDay(_) => member::end(desk, options, Some(LAST_DAY), &mut out, &mut err).await,
         DeskDeed::LiftLastDay => member::end(desk, options, None, &mut out, &mut err).await,
     };

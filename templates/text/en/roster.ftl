@@ -74,6 +74,6 @@ roster-last-day-before-birth = The last day is before the birth date. One of the
 roster-row-former-in-file = Line { $line } has the person of the former number with that number still. If it is one person, keep one row. Where numbers move up one after the other, import two files.
 roster-row-former-twice = Line { $line } names the same former number.
 roster-row-former-born-otherwise = The member with the former number was born on another day. Is it another person's number? If it is the same person, correct the birth date first.
-roster-row-former-beside-new = The new number and the former one are two members here. If they are one person, make them one with member move, then import.
+roster-row-former-beside-new = The new number and the former one are two members here. If they are one person and one of the two has never logged in, remove that one with member delete, then import again. If both have logged in, leave the columns of the former number empty: they stay two members.
 roster-note-former-unknown = Nobody had the former number: added as a new member.
 roster-note-left-before = The membership has ended, and the person was never a member here: not added.

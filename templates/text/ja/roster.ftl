@@ -74,6 +74,6 @@ roster-last-day-before-birth = 資格喪失日が生年月日より前です。�
 roster-row-former-in-file = 旧番号の人が、{ $line } 行目にも今の番号で載っています。同じ人なら、どちらか1行にしてください。 番号を順にずらすときは、2つのファイルに分けて取り込んでください。
 roster-row-former-twice = 同じ旧番号が { $line } 行目にもあります。
 roster-row-former-born-otherwise = 旧番号の加入者とは生年月日がちがいます。別の人の番号でないか、確かめてください。同じ人なら、先に生年月日を直してください。
-roster-row-former-beside-new = 新しい番号にも旧番号にも、別々の加入者がいます。同じ人なら member move で1人にしてから、取り込んでください。
+roster-row-former-beside-new = 新しい番号にも旧番号にも、別々の加入者がいます。同じ人で、どちらかがまだ一度もログインしていなければ、そちらを member delete で消してから、もう一度取り込んでください。両方ともログインしているときは、旧番号の列を空にしてください。別々の人のままになります。
 roster-note-former-unknown = 旧番号の加入者がいないため、新しい人として入れました。
 roster-note-left-before = 資格を失った人で、登録がありません。入れませんでした。
