@@ -1,6 +1,6 @@
 //! Trail: sealing what happened into a chain, and summing what strangers caused on days that are over ([D35], [D26]).
 //! Checking the chain is [`check`]'s, checking it together
-//! with the rows that it tells of [`invariants`]'s, putting old rows away [`archive`]'s, into a file as [`file`] reads it.
+//! with the rows that it tells of [`invariants`]'s, putting old rows away [`archive`]'s, into a file as [`mod@file`] reads it.
 //!
 //! [D26]: crate::rules::decisions#d26
 //! [D35]: crate::rules::decisions#d35
