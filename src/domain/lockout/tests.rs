@@ -348,8 +348,11 @@ proptest! {
         for event in presses {
             match event {
                 Press::Wait(minutes) => now += SignedDuration::from_mins(minutes),
+                // Where it is off, a right password is refused and counted like any other, and no success.
                 Press::Right => if press(&mut with, SEEN_BY_STRANGERS, true, now) == Told::In {
                     prop_assert_eq!(with.total, 0);
+                } else {
+                    press(&mut without, SEEN_BY_STRANGERS, false, now);
                 },
                 Press::Wrong => {
                     let ladder = SEEN_BY_STRANGERS;
