@@ -9,6 +9,8 @@ use crate::domain::{tenant::RosterColumns, typed};
 
 /// Headers this alike are taken for misspelt.
 const ALIKE: f64 = 0.85;
+/// The longest header, in bytes, that is held against a missing one: longer ones are cells of a file without a header.
+const LONGEST_ALIKE: usize = 200;
 
 /// Where each column stands in a file.
 #[derive(Debug)]
@@ -52,7 +54,12 @@ impl Header {
             places.iter().zip(Column::ALL).filter(|(place, _)| absent(place)).map(|(_, c)| c).collect();
         for column in &missing {
             let wanted = column.header(columns);
-            let alike = |at: &&usize| strsim::jaro_winkler(&key(&name(**at)), &key(wanted)) >= ALIKE;
+            let wanted_key = key(wanted);
+            let alike = |at: &&usize| {
+                found.get(**at).is_some_and(|header| {
+                    header.len() <= LONGEST_ALIKE && strsim::jaro_winkler(header, &wanted_key) >= ALIKE
+                })
+            };
             if let Some(at) = extra.iter().find(alike) {
                 return Err(FileFlaw::ColumnAlike { found: name(*at), wanted: wanted.to_owned() });
             }
