@@ -33,6 +33,7 @@ mod memory;
 pub mod queue;
 pub mod ring;
 
+pub use kept_hash::KEPT_HASH;
 use kept_hash::KeptHash;
 pub use queue::Permit;
 pub use ring::{KeyId, KeyRing, RingFault, RingFlaw};
@@ -377,8 +378,8 @@ impl Vault {
     /// [`Vault::verify`] with a permit that was waited for before.
     ///
     /// # Errors
-    /// [`VaultError::MalformedHash`] or [`VaultError::UnknownKey`] for a kept hash that cannot be compared with,
-    /// [`VaultError::Hashing`] when the task died. A wrong password is no error.
+    /// [`VaultError::UnknownKey`] for a kept hash whose key is not held here, [`VaultError::Hashing`] when the task died. A
+    /// wrong password is no error, and neither is a kept hash that is damaged: nothing is right for it (DD6).
     pub async fn verify_with(
         &self,
         permit: Permit,
@@ -386,21 +387,24 @@ impl Vault {
         typed: Option<&Password>,
     ) -> VaultResult<bool> {
         let keys = self.keys();
-        let mut kept = match expected {
-            ExpectedPassword::Own(hash) => KeptHash::read(hash)?,
-            _ => KeptHash::read(&keys.dummy)?,
+        // Nothing is right any more under a key that was given up, nor for a hash that is damaged: the member is told what
+        // a wrong password is told, at the same cost, and sets a new one.
+        let own = match expected {
+            ExpectedPassword::Own(hash) => {
+                KeptHash::read(hash).ok().filter(|kept| !keys.removed.contains(&kept.key))
+            }
+            _ => None,
         };
-        // Nothing is right any more under a key that was given up: the member is told what a wrong password is told, and
-        // sets a new one.
-        let given_up = keys.removed.contains(&kept.key);
-        if given_up {
-            kept = KeptHash::read(&keys.dummy)?;
-        }
+        let is_compared = own.is_some();
+        let kept = match own {
+            Some(kept) => kept,
+            None => KeptHash::read(&keys.dummy)?,
+        };
         let right = kept.hash.clone();
         let out = self.argon2(permit, kept, typed.map_or("", Password::expose)).await?;
         let Some(typed) = typed.map(Password::expose) else { return Ok(false) };
         Ok(match expected {
-            ExpectedPassword::Own(_) => bool::from(right.ct_eq(&out)) && !given_up,
+            ExpectedPassword::Own(_) => bool::from(right.ct_eq(&out)) && is_compared,
             ExpectedPassword::Printed(member, digest) => {
                 self.is_first(*member, &first_credential::printed(typed), digest)
             }

@@ -121,6 +121,7 @@ fn sentence(kind: Contradiction, row: &BrokenRow, language: Language) -> String 
         Contradiction::ChangeUnlettered => said!("store-change-unlettered", id, member, at),
         Contradiction::SessionWithoutFactor => said!("store-session-without-factor", id, member, at),
         Contradiction::TwoPasswords => said!("store-two-passwords", member, at),
+        Contradiction::PasswordDamaged => said!("store-password-damaged", member, at),
     };
     tell(language, &saying)
 }

@@ -221,6 +221,20 @@ pub async fn two_passwords(tx: &mut Read, now: Timestamp, limit: u32) -> StoreRe
     .await
 }
 
+/// Passwords whose hash is not of this form, a pattern of LIKE (INV5): the member can only set a new one.
+pub async fn password_damaged(tx: &mut Read, form: &str, limit: u32) -> StoreResult<Vec<BrokenRow>> {
+    tx.sql(sql!(
+        "SELECT p.member AS id, p.member, p.set_at AS at FROM password AS p
+          WHERE p.tenant = $1 AND p.ended_at IS NULL
+            AND p.hash NOT LIKE $2
+          ORDER BY p.member LIMIT $3"
+    ))
+    .bind(form)
+    .bind(limit)
+    .all()
+    .await
+}
+
 /// How many members no page lets in: no credential in force, and no address to which a recovery could be mailed. The desk
 /// issues a new first password (`member revert`).
 pub async fn desk_only(tx: &mut Read, now: Timestamp) -> StoreResult<u32> {

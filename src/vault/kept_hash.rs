@@ -8,6 +8,10 @@ use argon2::{
 
 use super::{HASH, KeyId, VaultError, VaultResult};
 
+/// What every kept hash looks like, as a pattern of SQL's LIKE: a key id of 4 bytes and a hash of 32, in Base64.
+pub const KEPT_HASH: &str =
+    "$argon2id$v=19$m=%,t=%,p=%,keyid=______$%$___________________________________________";
+
 /// A kept hash, taken apart.
 pub(super) struct KeptHash {
     pub(super) key: KeyId,
@@ -66,6 +70,13 @@ mod tests {
         assert_eq!((kept.params.m_cost(), kept.params.t_cost(), kept.params.p_cost()), (19456, 2, 1));
         assert_eq!((kept.salt.len(), kept.hash.len()), (16, 32));
         assert_eq!(kept.written().unwrap(), KEPT);
+    }
+
+    #[test]
+    fn the_pattern_has_the_lengths_of_a_kept_hash() {
+        let lengths = |text: &str| text.rsplit('$').map(str::len).next();
+        assert_eq!(lengths(KEPT_HASH), lengths(KEPT));
+        assert!(KEPT_HASH.contains(&format!("keyid={}$", "_".repeat("AAAAAQ".len()))));
     }
 
     #[test]

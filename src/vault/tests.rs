@@ -32,6 +32,19 @@ async fn a_password_is_right_only_letter_for_letter() {
 }
 
 #[tokio::test]
+async fn nothing_is_right_for_a_damaged_hash() {
+    let vault = vault();
+    let whole = vault.hash(&typed("tsuki.ga.kirei")).await.unwrap();
+    for damaged in ["", "of no form", &whole[..whole.len() - 9], &whole.replace("argon2id", "argon2i")] {
+        let expected = ExpectedPassword::Own(damaged.to_owned());
+        for text in ["tsuki.ga.kirei", ""] {
+            let typed = Password::typed(&text.to_owned().into());
+            assert!(!vault.verify(&expected, typed.as_ref()).await.unwrap(), "{damaged}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_same_keys_on_another_keyboard_are_the_same_password() {
     let vault = vault();
     let expected = ExpectedPassword::Own(vault.hash(&typed("Sakura¥1")).await.unwrap());

@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     recovery::{ASK, CODE, ask},
-    town::{Browser, JSW, Town},
+    town::{Browser, JSW, Newcomer, Town},
     walk::{first_login, sign_in},
 };
 
@@ -49,11 +49,19 @@ async fn everybody(town: &Town) -> Vec<(&'static str, &'static str)> {
         (19, "nomail-19", "Vp6r-Hn3t-Ky8s"),
         (20, "over-20", "Vp6r-Hn3t-Ky8s"),
         (21, "ended-21", "Vp6r-Hn3t-Ky8s"),
+        (22, "damaged-22", "Vp6r-Hn3t-Ky8s"),
     ] {
         let mail = if login == "nomail-19" { String::new() } else { format!("x{number}@example.jp") };
         let row = format!("15,{number},,1979-08-22,見本,ミホン,{login},{password},{mail}");
         town.import(JSW, &row).await;
     }
+    let damaged = Newcomer {
+        login: "damaged-22".into(),
+        password: "Vp6r-Hn3t-Ky8s".into(),
+        born: "19790822",
+        email: "x22@example.jp".into(),
+    };
+    first_login(&mut town.browser(JSW), &damaged, &mut town.phone()).await;
     let whose = |login: &str| format!("member IN (SELECT id FROM member WHERE login = '{login}')");
     town.sql("UPDATE member SET locked_at = imported_at WHERE login = 'locked-13'").await;
     town.sql("UPDATE member SET lost_on = '2026-01-31' WHERE login IN ('over-20', 'ended-21')").await;
@@ -66,6 +74,7 @@ async fn everybody(town: &Town) -> Vec<(&'static str, &'static str)> {
          SELECT tenant, id, 'of no form', imported_at FROM member WHERE login = 'nofactor-16'",
     )
     .await;
+    town.sql(&format!("UPDATE password SET hash = 'of no form' WHERE {}", whose("damaged-22"))).await;
     town.clock.advance(FACTORLESS);
     let tenant = town.tenant(JSW);
     let (now, kind, ladder) = (
@@ -98,6 +107,7 @@ async fn everybody(town: &Town) -> Vec<(&'static str, &'static str)> {
         ("no address", "nomail-19"),
         ("last day over", "over-20"),
         ("ended", "ended-21"),
+        ("hash damaged", "damaged-22"),
     ]
 }
 

@@ -75,6 +75,9 @@ fn breaking(kind: Contradiction) -> (String, String) {
              SELECT tenant, member, 'generated', '\\x01', set_at, set_at + INTERVAL '10 days' FROM password"
                 .to_owned(),
         ),
+        Contradiction::PasswordDamaged => {
+            both("UPDATE password SET hash = replace(hash, 'argon2id', 'argon2i')")
+        }
     }
 }
 

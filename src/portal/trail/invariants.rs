@@ -9,6 +9,7 @@ use super::check::{TrailReport, check_trail};
 use crate::{
     domain::tenant::TenantSlug,
     store::{Store, StoreResult, invariants, invariants::BrokenRow},
+    vault::KEPT_HASH,
 };
 
 /// Most rows of one kind that are named.
@@ -40,11 +41,13 @@ pub enum Contradiction {
     SessionWithoutFactor,
     /// The password that the union issued works beside the member's own.
     TwoPasswords,
+    /// A password's hash is damaged: nothing is right for it.
+    PasswordDamaged,
 }
 
 impl Contradiction {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::UsedAndAlive,
         Self::OpenedTwice,
         Self::PasswordUntold,
@@ -55,6 +58,7 @@ impl Contradiction {
         Self::ChangeUnlettered,
         Self::SessionWithoutFactor,
         Self::TwoPasswords,
+        Self::PasswordDamaged,
     ];
 
     /// Its stable word.
@@ -70,6 +74,7 @@ impl Contradiction {
             Self::ChangeUnlettered => "change-unlettered",
             Self::SessionWithoutFactor => "session-without-factor",
             Self::TwoPasswords => "two-passwords",
+            Self::PasswordDamaged => "password-damaged",
         }
     }
 
@@ -83,7 +88,7 @@ impl Contradiction {
             | Self::AcceptanceUntold
             | Self::LetterUntold
             | Self::ChangeUnlettered => "INV3",
-            Self::SessionWithoutFactor | Self::TwoPasswords => "INV5",
+            Self::SessionWithoutFactor | Self::TwoPasswords | Self::PasswordDamaged => "INV5",
         }
     }
 }
@@ -128,6 +133,7 @@ pub async fn check_store(store: &Store, tenant: &TenantSlug, now: Timestamp) -> 
             Contradiction::ChangeUnlettered => invariants::change_unlettered(tx, lettered, NAMED).await?,
             Contradiction::SessionWithoutFactor => invariants::session_without_factor(tx, now, NAMED).await?,
             Contradiction::TwoPasswords => invariants::two_passwords(tx, now, NAMED).await?,
+            Contradiction::PasswordDamaged => invariants::password_damaged(tx, KEPT_HASH, NAMED).await?,
         };
         broken.extend(rows.into_iter().map(|row| (kind, row)));
     }

@@ -419,3 +419,4 @@ store-letter-untold = letter { $id } to member { $member } of { $at } tells of a
 store-change-unlettered = row { $id } of the trail: member { $member } has another password since { $at }, and no letter tells them. Next: tell the member
 store-session-without-factor = session { $id } of member { $member } from { $at } lives, and the member holds no factor or has no password. Next: kenpo-portal member revert
 store-two-passwords = member { $member }: the union's first password works beside their own of { $at }. Next: kenpo-portal member revert
+store-password-damaged = member { $member }: their password of { $at } is damaged, so no password is right any more. Next: the member asks for a new one on the sign-in page, or kenpo-portal member revert

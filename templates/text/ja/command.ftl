@@ -384,3 +384,4 @@ store-letter-untold = 加入者 { $member } あての { $at } のメール { $id
 store-change-unlettered = 記録の行 { $id }: 加入者 { $member } のパスワードは { $at } に変わりましたが、お知らせのメールがありません。次: ご本人に知らせる
 store-session-without-factor = 加入者 { $member } の { $at } からのセッション { $id } は生きていますが、ご本人には認証方法かパスワードがありません。次: kenpo-portal member revert
 store-two-passwords = 加入者 { $member }: 組合の仮パスワードが、{ $at } に設定したご本人のパスワードとならんで使えます。次: kenpo-portal member revert
+store-password-damaged = 加入者 { $member }: { $at } に設定したパスワードの記録がこわれていて、正しいパスワードを入れてもログインできません。次: ご本人がログイン画面からパスワードを再設定するか、kenpo-portal member revert

@@ -27,7 +27,7 @@ const MEMBERS: [&str; 13] = [
     "first password over",
     "no credential",
     "no factor for too long",
-    "hash unreadable",
+    "hash damaged",
     "locked",
     "ended",
     "paused",
@@ -224,11 +224,11 @@ impl World {
                 whose("first password over")
             ),
             format!("DELETE FROM first_credential WHERE {}", whose("no credential")),
-            format!("DELETE FROM first_credential WHERE {}", whose("hash unreadable")),
+            format!("DELETE FROM first_credential WHERE {}", whose("hash damaged")),
             format!(
                 "INSERT INTO password (tenant, member, hash, set_at)
                  SELECT tenant, id, 'of no form', imported_at FROM member WHERE {}",
-                of("hash unreadable")
+                of("hash damaged")
             ),
             format!("UPDATE password SET set_at = {long_ago} WHERE {}", whose("no factor for too long")),
         ]);
