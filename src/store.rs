@@ -50,6 +50,7 @@ pub mod search;
 pub mod session;
 pub mod terms;
 pub mod totp;
+pub mod undo;
 
 pub use everywhere::Everywhere;
 pub use fault::{StoreError, StoreResult};

@@ -16,7 +16,10 @@ use super::{
     voice,
 };
 use crate::{
-    domain::{desk::DeskDeed, first_credential, member::Member, saying::said, tenant::Language},
+    domain::{
+        desk::DeskDeed, first_credential, member::Member, roster::undo::UNDO_DAYS, saying::said,
+        tenant::Language,
+    },
     portal::{
         desk::{Address, Desk, DeskDone, DeskRefusal, DeskStop, LISTED, Reverted},
         roster::{ImportError, ImportRefusal, Notices, NoticesPathTaken},
@@ -28,11 +31,13 @@ mod card;
 pub(super) mod command;
 mod import;
 mod membership;
+mod undo;
 mod ways_in;
 
 pub use card::{moment, number as card_number, second};
 pub use import::{ImportOptions, ask_on_terminal, import};
 pub use membership::{end, lock, unlock};
+pub use undo::{UndoOptions, imports, undo};
 pub use ways_in::{delete, reissue, reissue_file, reset_factor, sessions, set_email};
 
 /// The exit code when all went well.
@@ -365,6 +370,15 @@ fn refusal_sentence(refusal: &ImportRefusal, language: Language) -> String {
             tell(language, &said!("import-running", since, until))
         }
         ImportRefusal::Much { changed, members } => tell(language, &said!("import-much", changed, members)),
+        ImportRefusal::NothingToUndo => tell(language, &said!("undo-nothing")),
+        ImportRefusal::UndoneBefore(at) => tell(language, &said!("undo-done-before", at = card::moment(*at))),
+        ImportRefusal::UndoTooLate(at) => {
+            tell(language, &said!("undo-too-late", at = card::moment(*at), days = UNDO_DAYS))
+        }
+        ImportRefusal::MuchEnded { ended, members } => tell(language, &said!("undo-much", ended, members)),
+        ImportRefusal::ChangedSince(since) => {
+            tell(language, &said!("undo-changed-since", count = since.len()))
+        }
         ImportRefusal::Declined => tell(language, &said!("import-declined")),
         ImportRefusal::NoticesNeeded(count) => tell(language, &said!("import-notices-needed", count)),
         ImportRefusal::NoticesTaken(NoticesPathTaken::Exists(path)) => {
@@ -389,8 +403,10 @@ fn fault_sentence(fault: &ImportError, language: Language) -> String {
             tell(language, &said!("import-notices-unwritable", path, why = cause(source)))
         }
         ImportError::Store(fault) => tell(language, &said!("import-broken", fault = database::saying(fault))),
-        ImportError::NoRandomness(_) | ImportError::Time | ImportError::Vault(_) | ImportError::Letter => {
-            tell(language, &said!("import-broken", fault = fault.to_string()))
-        }
+        ImportError::Kept
+        | ImportError::NoRandomness(_)
+        | ImportError::Time
+        | ImportError::Vault(_)
+        | ImportError::Letter => tell(language, &said!("import-broken", fault = fault.to_string())),
     }
 }

@@ -14,7 +14,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{desk::DeskDeed, tenant::Method};
+use super::{desk::DeskDeed, roster::Column, tenant::Method};
 
 /// Most deeds that are told.
 pub const SHOWN: usize = 30;
@@ -32,7 +32,7 @@ pub fn day_of(at: Timestamp) -> u32 {
 }
 
 /// The events that are told line by line. Nobody brings one about by knowing a user ID.
-pub const DEEDS: [&str; 33] = [
+pub const DEEDS: [&str; 34] = [
     "session-opened",
     "password-set",
     "password-changed",
@@ -66,6 +66,7 @@ pub const DEEDS: [&str; 33] = [
     "last-day-set",
     "last-day-lifted",
     "membership-ended",
+    "roster-changed-member",
 ];
 
 /// Kinds that are counted by day, of what strangers can bring about. The migration `activity` says which events they are.
@@ -138,6 +139,11 @@ pub enum Activity {
     Desk(DeskDeed),
     /// The membership ended.
     MembershipEnded,
+    /// The union's roster, or the undo of one, changed what is known of the member.
+    ByRoster {
+        /// The columns that became other ones.
+        columns: Vec<Column>,
+    },
     /// Wrong codes behind the right password have switched a factor off.
     FactorSwitchedOff(Method),
     /// Wrong codes behind the right password: somebody else knows it.
@@ -173,6 +179,7 @@ impl Activity {
             "device-logged-out" => Self::DeviceLoggedOut,
             "signed-out-everywhere" => Self::LoggedOutElsewhere,
             "membership-ended" => Self::MembershipEnded,
+            "roster-changed-member" => Self::ByRoster { columns: columns(detail) },
             "factor-switched-off" => Self::FactorSwitchedOff(method()?),
             "password-exposed" => Self::PasswordExposed,
             "browser-forgotten" => Self::BrowserForgotten,
@@ -208,6 +215,13 @@ impl Activity {
                 | Self::PasswordExposed
         )
     }
+}
+
+/// The columns of which a row of the trail speaks.
+fn columns(detail: &Value) -> Vec<Column> {
+    let keys = detail.get("columns").and_then(Value::as_array);
+    let keys: Vec<_> = keys.into_iter().flatten().filter_map(Value::as_str).collect();
+    Column::ALL.into_iter().filter(|column| keys.contains(&column.key())).collect()
 }
 
 /// A line of the list: one deed, or everything of a kind on one day.

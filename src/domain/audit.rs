@@ -235,6 +235,22 @@ pub enum Event {
         /// What came of it: `mailed`, `nobody` or `too-many`.
         answer: &'static str,
     },
+    /// The last roster was taken back.
+    RosterImportUndone {
+        /// The number of the import among the union's.
+        number: i64,
+        /// How many of its new members were removed.
+        removed: u64,
+        /// How many of them have a password, and were ended.
+        ended: u64,
+        /// How many members have what they had before.
+        restored: u64,
+    },
+    /// A roster, or its undo, changed what the union says of a member.
+    RosterChangedMember {
+        /// The keys of the columns; `bango` stands for the whole number.
+        columns: Vec<&'static str>,
+    },
     /// A roster file was imported.
     RosterImported {
         /// How many members were added.
@@ -384,6 +400,8 @@ impl Event {
             Self::FactorRemoved { .. } => "factor-removed",
             Self::PasswordRecovered { .. } => "password-recovered",
             Self::UserIdAsked { .. } => "user-id-asked",
+            Self::RosterImportUndone { .. } => "roster-import-undone",
+            Self::RosterChangedMember { .. } => "roster-changed-member",
             Self::RosterImported { .. } => "roster-imported",
             Self::MembersSought { .. } => "members-sought",
             Self::MemberShown => "member-shown",
@@ -451,6 +469,10 @@ impl Event {
             Self::PasswordRecovered { factor_replaced } => json!({ "factor_replaced": factor_replaced }),
             Self::ManyUserIdsTried { most } => json!({ "more_than": most }),
             Self::UserIdAsked { answer } => json!({ "answer": answer }),
+            Self::RosterImportUndone { number, removed, ended, restored } => {
+                json!({ "import": number, "removed": removed, "ended": ended, "restored": restored })
+            }
+            Self::RosterChangedMember { columns } => json!({ "columns": columns }),
             Self::RosterImported { added, changed, unchanged } => {
                 json!({ "added": added, "changed": changed, "unchanged": unchanged })
             }

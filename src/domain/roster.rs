@@ -19,6 +19,7 @@ pub mod plan;
 pub mod row;
 mod table;
 mod text;
+pub mod undo;
 
 pub use column::Column;
 pub use flaw::{BadRow, FileFlaw, RowFlaw};

@@ -22,13 +22,15 @@ pub enum SealedColumn {
     SessionForm,
     /// What a passkey ceremony wants back. It lives five minutes, and is not sealed anew.
     CeremonyState,
+    /// What the last import changed about a member, for its undo.
+    KeptChange,
     /// The key of the counters' digests, which the database keeps for all unions.
     GuardKey,
 }
 
 impl SealedColumn {
     /// Every column.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::AppSecret,
         Self::PasskeyCredential,
         Self::LetterRecipient,
@@ -37,6 +39,7 @@ impl SealedColumn {
         Self::SessionSecret,
         Self::SessionForm,
         Self::CeremonyState,
+        Self::KeptChange,
         Self::GuardKey,
     ];
 
@@ -51,6 +54,7 @@ impl SealedColumn {
             Self::SessionSecret => "session.setup_secret",
             Self::SessionForm => "session.draft",
             Self::CeremonyState => "ceremony.state",
+            Self::KeptChange => "import_kept.sealed",
             Self::GuardKey => "sealed_key.sealed",
         }
     }

@@ -10,7 +10,7 @@ use super::notices::NoticesPathTaken;
 use crate::{
     domain::{
         first_credential::{self, LENGTH},
-        roster::{BadRow, FileFlaw},
+        roster::{BadRow, FileFlaw, undo::ChangedSince},
         tenant::Tenant,
     },
     store, vault,
@@ -55,6 +55,21 @@ pub enum ImportRefusal {
     },
     /// Whoever was asked said no.
     Declined,
+    /// No import of the union is known.
+    NothingToUndo,
+    /// The last import was taken back already.
+    UndoneBefore(Timestamp),
+    /// The last import is too long ago.
+    UndoTooLate(Timestamp),
+    /// The undo ends so many that it is done only when asked for twice (D34).
+    MuchEnded {
+        /// How many memberships it ends.
+        ended: u64,
+        /// How many members the union has.
+        members: u64,
+    },
+    /// What the import changed was changed again since.
+    ChangedSince(Vec<ChangedSince>),
     /// The notices file cannot be written there.
     NoticesTaken(NoticesPathTaken),
     /// The union's encoding cannot hold a notice.
@@ -105,6 +120,9 @@ pub enum ImportError {
     /// A letter could not be sealed.
     #[error(transparent)]
     Vault(#[from] vault::VaultError),
+    /// What an import can be taken back with could not be read or written.
+    #[error("what an import changed could not be read or written")]
+    Kept,
     /// A letter could not be written down.
     #[error("a letter could not be written down")]
     Letter,

@@ -10,7 +10,9 @@
 
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 use tracing::{info, warn};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -18,7 +20,6 @@ use zeroize::Zeroizing;
 use crate::{
     domain::{
         audit::{Event, doing::Doing},
-        member::EventId,
         origin::PublicAddress,
         roster::{
             self, FirstCredentialSource, ImportNote, Plan, PlanBuilder, Roster, difference::is_much_changed,
@@ -29,6 +30,7 @@ use crate::{
         self, Limits, Store,
         import::ImportedChange,
         roster::{NewMember, Person},
+        undo::ImportRecord,
     },
     vault::Vault,
     wording::Wording,
@@ -38,9 +40,10 @@ use crate::{
 mod draw;
 mod hidden;
 mod letters;
+pub mod undo;
 
 pub use hidden::BATCH;
-use hidden::{HiddenRows, PublishOutcome};
+use hidden::{HiddenRows, Keep, PublishOutcome};
 
 pub use super::{
     issue::{ImportError, ImportRefusal, ImportStop, Notices},
@@ -186,6 +189,8 @@ struct ImportWork<'p> {
     members: &'p [NewMember<'p>],
     letters: &'p [letters::UnsentLetter],
     changes: &'p [ImportedChange<'p>],
+    keep: &'p Keep<'p>,
+    record: ImportRecord,
     event: Event,
     now: Timestamp,
     expires_at: Timestamp,
@@ -277,6 +282,23 @@ impl Import<'_> {
             members: &drawn.members,
             letters: &letters,
             changes: &self.changes(&plan),
+            keep: &|place| {
+                let change = usize::try_from(place).ok().and_then(|place| plan.changed.get(place));
+                self.keep(change.ok_or(ImportError::Kept)?)
+            },
+            record: ImportRecord {
+                number: 0,
+                import: Uuid::nil(),
+                at: now,
+                actor: self.doing.actor.name(),
+                file: Some(HEXLOWER.encode(&Sha256::digest(request.file))),
+                added: counted(plan.added.len()),
+                changed: counted(plan.changed.len()),
+                ended: counted(plan.changed.iter().filter(|change| change.lost_on.is_some()).count()),
+                unchanged: i64::try_from(plan.unchanged).unwrap_or(i64::MAX),
+                undoes: None,
+                undone_at: None,
+            },
             event: Event::RosterImported {
                 added: drawn.members.len() as u64,
                 changed: plan.changed.len() as u64,
@@ -312,7 +334,7 @@ impl Import<'_> {
         notices: Option<(&Path, Zeroizing<Vec<u8>>)>,
     ) -> Result<Option<WrittenImport>, ImportStop> {
         let (id, slug) = (Uuid::from_bytes(random_bytes(self.rng)?), &self.tenant.slug);
-        let Some(hidden) = HiddenRows::begin(self.store, self.clock, slug, id, request.batch).await? else {
+        let Some(hidden) = HiddenRows::begin(self, id, request.batch).await? else {
             return Ok(None);
         };
         // Letters and changes are written twice: first hidden, then for good.
@@ -360,7 +382,7 @@ impl Import<'_> {
     ) -> Result<Option<(u64, bool, Option<Partial>)>, ImportError> {
         let staged = hidden.members(work.members, work.now, work.expires_at, step).await?
             && hidden.letters(work.letters, work.now, step).await?
-            && hidden.changes(work.changes, step).await?;
+            && hidden.changes(work.changes, Some(work.keep), step).await?;
         if !staged {
             return Ok(None);
         }
@@ -369,8 +391,8 @@ impl Import<'_> {
                 .map_err(|source| ImportError::Notices { path: path.to_owned(), source })
         });
         let partial = partial.transpose()?;
-        let id = EventId::new(work.now, random_bytes(self.rng)?);
-        match hidden.publish(id, (&work.event, self.doing), work.now).await {
+        let record = ImportRecord { import: hidden.id(), ..work.record.clone() };
+        match hidden.publish(&work.event, &record, work.now).await {
             Ok(PublishOutcome::Yes { kept, finished }) => Ok(Some((kept, finished, partial))),
             Ok(PublishOutcome::No) => Ok(None),
             Err(ImportError::Unsure { .. }) => {
@@ -382,8 +404,7 @@ impl Import<'_> {
 
     /// Settles what a dead import left; refuses while another one is alive.
     async fn clear_the_way(&self) -> Result<(), ImportStop> {
-        let holder = Uuid::from_bytes(random_bytes(self.rng)?);
-        match HiddenRows::settle(self.store, self.clock, &self.tenant.slug, holder).await? {
+        match HiddenRows::settle(self.store, self.clock, &self.tenant.slug, self.rng).await? {
             None => Ok(()),
             Some(running) => {
                 Err(ImportRefusal::Running { since: running.begun_at, until: running.alive_until }.into())
@@ -431,13 +452,17 @@ impl Import<'_> {
                 birth_date: change.row.birth_date,
             }),
             number_key: change.moves.then_some(change.row.key.as_str()),
-            lost_on: change.lost_on,
+            lost_on: change.lost_on.map(Some),
             login: change.login,
-            email: change.email,
+            email: change.email.map(Some),
             unique_email: self.tenant.policy.email.unique,
         };
         (0..).zip(&plan.changed).map(change).collect()
     }
+}
+
+fn counted(members: usize) -> i64 {
+    i64::try_from(members).unwrap_or(i64::MAX)
 }
 
 fn is_contention(fault: &ImportError) -> bool {

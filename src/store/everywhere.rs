@@ -172,7 +172,7 @@ impl<'s> Everywhere<'s> {
         let mut open = self.store.begin_read().await?;
         let rows: Vec<(String,)> = Statement::<Reading>::new(
             &mut open,
-            "SELECT tenant FROM import WHERE alive_until <= $1 ORDER BY tenant",
+            "SELECT tenant FROM import WHERE COALESCE(undo_alive_until, alive_until) <= $1 ORDER BY tenant",
             None,
         )
         .bind(now)

@@ -38,13 +38,18 @@ use super::{
     sql::sql,
 };
 use crate::domain::{
+    audit::doing::{Actor, Doing, Reason},
     login_id::LoginId,
     member::{EmailAddress, LastDay, MemberId},
     roster::search_key,
 };
 
+mod apply;
+
+pub use apply::{AppliedChanges, ChangedMember, apply_changes};
+
 /// The import of a union, as kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunningImport {
     /// The import's id.
     pub id: Uuid,
@@ -54,34 +59,65 @@ pub struct RunningImport {
     pub alive_until: Timestamp,
     /// Since when its members are visible.
     pub published_at: Option<Timestamp>,
+    /// Whether it takes an import back ([`super::undo`]).
+    pub undo: bool,
+    /// Who does it, and why; unknown where an older program began it.
+    pub doing: Option<Doing>,
 }
 
 impl FromRow for RunningImport {
     fn from_row(row: &Row) -> StoreResult<Self> {
+        let undo_alive_until: Option<Timestamp> = row.get("undo_alive_until")?;
         Ok(Self {
             id: row.get("id")?,
             begun_at: row.get("begun_at")?,
-            alive_until: row.get("alive_until")?,
+            alive_until: undo_alive_until.unwrap_or(row.get("alive_until")?),
             published_at: row.get("published_at")?,
+            undo: undo_alive_until.is_some(),
+            doing: doing(row)?,
         })
     }
 }
 
+/// Who imports, as kept.
+fn doing(row: &Row) -> StoreResult<Option<Doing>> {
+    let (kind, name): (Option<String>, Option<String>) = (row.get("actor_kind")?, row.get("actor")?);
+    let (purpose, reason): (Option<String>, Option<String>) = (row.get("purpose")?, row.get("reason")?);
+    let actor = kind.and_then(|kind| Actor::of_command(&kind, name?));
+    let (Some(actor), Some(purpose)) = (actor, purpose) else { return Ok(None) };
+    Ok(Some(Doing::by_command(actor, &purpose, reason.as_deref().and_then(Reason::parse))))
+}
+
 /// The union's import that is not finished, alive or dead.
 pub async fn running(tx: &mut Read) -> StoreResult<Option<RunningImport>> {
-    tx.sql(sql!("SELECT id, begun_at, alive_until, published_at FROM import WHERE tenant = $1")).maybe().await
+    tx.sql(sql!(
+        "SELECT id, begun_at, alive_until, undo_alive_until, published_at, actor_kind, actor, purpose, reason
+           FROM import WHERE tenant = $1"
+    ))
+    .maybe()
+    .await
 }
 
 /// Begins an import that its holder keeps alive. `false` when there is one already.
-pub async fn begin(tx: &mut Write, id: Uuid, now: Timestamp, alive_until: Timestamp) -> StoreResult<bool> {
+pub async fn begin(
+    tx: &mut Write,
+    id: Uuid,
+    doing: &Doing,
+    now: Timestamp,
+    alive_until: Timestamp,
+) -> StoreResult<bool> {
     let begun = tx
         .sql(sql!(
-            "INSERT INTO import (tenant, id, holder, begun_at, alive_until) VALUES ($1, $2, $2, $3, $4)
-             ON CONFLICT (tenant) DO NOTHING"
+            "INSERT INTO import (tenant, id, holder, begun_at, alive_until, actor_kind, actor, purpose, reason)
+             VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant) DO NOTHING"
         ))
         .bind(id)
         .bind(now)
         .bind(alive_until)
+        .bind(doing.actor.kind())
+        .bind(doing.actor.name())
+        .bind(doing.purpose.as_str())
+        .bind(doing.reason.as_ref().map(Reason::as_str))
         .run()
         .await?;
     Ok(begun == 1)
@@ -97,7 +133,10 @@ pub async fn take_over(
 ) -> StoreResult<bool> {
     let taken = tx
         .sql(sql!(
-            "UPDATE import SET holder = $3, alive_until = $5 WHERE tenant = $1 AND id = $2 AND alive_until <= $4"
+            "UPDATE import
+                SET holder = $3, alive_until = CASE WHEN undo_alive_until IS NULL THEN $5 ELSE alive_until END,
+                    undo_alive_until = CASE WHEN undo_alive_until IS NOT NULL THEN $5 END
+              WHERE tenant = $1 AND id = $2 AND COALESCE(undo_alive_until, alive_until) <= $4"
         ))
         .bind(id)
         .bind(holder)
@@ -112,7 +151,12 @@ pub async fn take_over(
 /// that one ends. `false` when somebody did.
 pub async fn keep_alive(tx: &mut Write, holder: Uuid, alive_until: Timestamp) -> StoreResult<bool> {
     let alive = tx
-        .sql(sql!("UPDATE import SET alive_until = $3 WHERE tenant = $1 AND holder = $2"))
+        .sql(sql!(
+            "UPDATE import
+                SET alive_until = CASE WHEN undo_alive_until IS NULL THEN $3 ELSE alive_until END,
+                    undo_alive_until = CASE WHEN undo_alive_until IS NOT NULL THEN $3 END
+              WHERE tenant = $1 AND holder = $2"
+        ))
         .bind(holder)
         .bind(alive_until)
         .run()
@@ -180,15 +224,18 @@ pub struct ImportedChange<'a> {
     pub person: Option<Person<'a>>,
     /// The one spelling of the new number, where the person has another one by now (D34).
     pub number_key: Option<&'a str>,
-    /// The last day of the membership, where the file changes it (D34).
-    pub lost_on: Option<LastDay>,
+    /// The last day of the membership, where it is another one (D34): `Some(None)` takes it back.
+    pub lost_on: Option<Option<LastDay>>,
     /// The new user ID, where the file changes it.
     pub login: Option<&'a LoginId>,
-    /// The new mail address, where the file changes it.
-    pub email: Option<&'a EmailAddress>,
+    /// The new mail address, where it is another one: `Some(None)` takes it off.
+    pub email: Option<Option<&'a EmailAddress>>,
     /// Whether no other member may have the address.
     pub unique_email: bool,
 }
+
+/// What stands for "none any more" among the changes, where nothing means that it stays as it is.
+const NONE: &str = "";
 
 /// Writes down changes to be made. A user ID they bring rests for its member until `rests_until`, so that nobody
 /// chooses it meanwhile. `false` when somebody has done so already.
@@ -220,10 +267,10 @@ pub async fn put_changes(
                 .bind(person.map(|person| search_key(person.name, person.name_kana)))
                 .bind(person.map(|person| person.birth_date.date().to_string()))
                 .bind(change.login.map(LoginId::as_str))
-                .bind(change.email.map(EmailAddress::as_str))
-                .bind(change.email.filter(|_| change.unique_email).map(EmailAddress::key))
+                .bind(change.email.map(|email| email.map_or(NONE, EmailAddress::as_str)))
+                .bind(change.email.flatten().filter(|_| change.unique_email).map(EmailAddress::key))
                 .bind(change.number_key)
-                .bind(change.lost_on.map(|day| day.date().to_string()))
+                .bind(change.lost_on.map(|day| day.map_or(NONE.to_owned(), |day| day.date().to_string())))
         },
     )
     .await?;
@@ -248,137 +295,6 @@ pub async fn put_changes(
         .maybe()
         .await?;
     Ok(taken.is_none())
-}
-
-/// Leaves out the new numbers that another member has taken meanwhile. How many.
-async fn leave_taken_numbers(tx: &mut Write, id: Uuid, before: u32) -> StoreResult<u64> {
-    tx.sql(sql!(
-        "UPDATE import_change SET number_key = NULL, kigo = NULL, bango = NULL, branch = NULL
-          WHERE tenant = $1 AND import = $2 AND place < $3 AND number_key IS NOT NULL
-            AND EXISTS (SELECT 1 FROM member AS o
-                         WHERE o.tenant = $1 AND o.number_key = import_change.number_key
-                           AND o.id <> import_change.member)"
-    ))
-    .bind(id)
-    .bind(before)
-    .run()
-    .await
-}
-
-/// Makes the changes of a published import whose place is below `before`, and raises the epoch of whoever gets another
-/// user ID, address, birth date or number (D24). How many user IDs and addresses stayed as
-/// they were, because they are the member's own by now, or another member's. A freed user ID rests until `rests_until`
-/// (D7).
-#[expect(clippy::too_many_lines, reason = "the statements of one transaction, in their order")]
-pub async fn apply_changes(
-    tx: &mut Write,
-    id: Uuid,
-    before: u32,
-    now: Timestamp,
-    rests_until: Timestamp,
-) -> StoreResult<u64> {
-    let mut kept = tx
-        .sql(sql!(
-            "UPDATE import_change SET login = NULL
-              WHERE tenant = $1 AND import = $2 AND place < $3 AND login IS NOT NULL
-                AND (EXISTS (SELECT 1 FROM member AS o WHERE o.tenant = $1 AND o.login = import_change.login)
-                     OR NOT EXISTS (SELECT 1 FROM member AS m
-                                     WHERE m.tenant = $1 AND m.id = import_change.member
-                                       AND m.login_reviewed_at IS NULL
-                                       AND NOT EXISTS (SELECT 1 FROM password AS p
-                                                        WHERE p.tenant = $1 AND p.member = m.id)))"
-        ))
-        .bind(id)
-        .bind(before)
-        .run()
-        .await?;
-    kept += tx
-        .sql(sql!(
-            "UPDATE import_change SET email = NULL
-              WHERE tenant = $1 AND import = $2 AND place < $3 AND email IS NOT NULL
-                AND (EXISTS (SELECT 1 FROM member AS o
-                              WHERE o.tenant = $1 AND o.email_unique_key = import_change.email_unique_key
-                                AND o.id <> import_change.member)
-                     OR NOT EXISTS (SELECT 1 FROM member AS m
-                                     WHERE m.tenant = $1 AND m.id = import_change.member
-                                       AND m.email_reviewed_at IS NULL
-                                       AND NOT EXISTS (SELECT 1 FROM password AS p
-                                                        WHERE p.tenant = $1 AND p.member = m.id)))"
-        ))
-        .bind(id)
-        .bind(before)
-        .run()
-        .await?;
-    kept += leave_taken_numbers(tx, id, before).await?;
-    tx.sql(sql!(
-        "DELETE FROM retired_login
-          WHERE tenant = $1
-            AND login IN (SELECT c.login FROM import_change AS c
-                           WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3 AND c.login IS NOT NULL)"
-    ))
-    .bind(id)
-    .bind(before)
-    .run()
-    .await?;
-    tx.sql(sql!(
-        "INSERT INTO retired_login (tenant, login, member, until)
-         SELECT m.tenant, m.login, m.id, $4
-           FROM import_change AS c JOIN member AS m ON m.tenant = c.tenant AND m.id = c.member
-          WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3 AND c.login IS NOT NULL
-             ON CONFLICT (tenant, login) DO NOTHING"
-    ))
-    .bind(id)
-    .bind(before)
-    .bind(rests_until)
-    .run()
-    .await?;
-    // A change of birth date or number ends what was begun with the old one (D24). Sessions go on: they stand on password
-    // and factor.
-    tx.sql(sql!(
-        "UPDATE session SET epoch = session.epoch + 1
-          WHERE tenant = $1
-            AND EXISTS (SELECT 1 FROM import_change AS c JOIN member AS m ON m.tenant = c.tenant AND m.id = c.member
-                         WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3 AND m.id = session.member
-                           AND m.epoch = session.epoch AND c.login IS NULL AND c.email IS NULL
-                           AND (c.birth_date <> m.birth_date OR c.kigo <> m.kigo OR c.bango <> m.bango
-                                OR c.branch <> m.branch))"
-    ))
-    .bind(id)
-    .bind(before)
-    .run()
-    .await?;
-    tx.sql(sql!(
-        "UPDATE member
-            SET kigo = COALESCE(c.kigo, member.kigo), bango = COALESCE(c.bango, member.bango),
-                branch = COALESCE(c.branch, member.branch), number_key = COALESCE(c.number_key, member.number_key),
-                lost_on = COALESCE(c.lost_on, member.lost_on),
-                ended_at = CASE WHEN c.lost_on IS NULL THEN member.ended_at END, name = COALESCE(c.name, member.name),
-                name_kana = COALESCE(c.name_kana, member.name_kana),
-                search_key = COALESCE(c.search_key, member.search_key),
-                birth_date = COALESCE(c.birth_date, member.birth_date),
-                login = COALESCE(c.login, member.login), email = COALESCE(c.email, member.email),
-                email_unique_key = CASE WHEN c.email IS NULL THEN member.email_unique_key
-                                        ELSE c.email_unique_key END,
-                epoch = member.epoch + CASE WHEN c.login IS NOT NULL OR c.email IS NOT NULL OR c.birth_date <> member.birth_date
-                           OR c.kigo <> member.kigo OR c.bango <> member.bango OR c.branch <> member.branch THEN 1 ELSE 0 END,
-                email_pending = CASE WHEN c.login IS NOT NULL OR c.email IS NOT NULL OR c.birth_date <> member.birth_date
-                           OR c.kigo <> member.kigo OR c.bango <> member.bango OR c.branch <> member.branch THEN NULL ELSE member.email_pending END,
-                changed_at = $4
-           FROM import_change AS c
-          WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3
-            AND member.tenant = c.tenant AND member.id = c.member"
-    ))
-    .bind(id)
-    .bind(before)
-    .bind(now)
-    .run()
-    .await?;
-    tx.sql(sql!("DELETE FROM import_change WHERE tenant = $1 AND import = $2 AND place < $3"))
-        .bind(id)
-        .bind(before)
-        .run()
-        .await?;
-    Ok(kept)
 }
 
 /// The first place of a change that is not made yet.

@@ -43,6 +43,7 @@ impl Words<'_> {
             Activity::BrowserForgotten => self.msg("activity-browser-forgotten"),
             Activity::BrowsersForgotten => self.msg("activity-browsers-forgotten"),
             Activity::MembershipEnded => self.msg("activity-membership-ended"),
+            Activity::ByRoster { .. } => self.msg("activity-by-roster"),
         }
     }
 
@@ -53,6 +54,11 @@ impl Words<'_> {
                 let method = method.map(|method| self.msg(&format!("letter-method-{}", method.as_str())));
                 let parts = [(!device.is_empty()).then(|| device.clone()), method];
                 parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+            }
+            Activity::ByRoster { columns } => {
+                let names =
+                    columns.iter().map(|column| self.msg(&format!("activity-roster-{}", column.key())));
+                names.collect::<Vec<_>>().join(&self.msg("activity-roster-between"))
             }
             _ if line.times > 1 => self.msg("activity-of-one-day"),
             _ => String::new(),

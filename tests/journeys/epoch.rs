@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     holder::{Held, Holder, JRP},
+    membership::MORE,
     passkey_more::answer_form,
     recovery::{NEWER_PASSWORD, WAY, ask, open_link, replace_password, show_app, up_to_way, with_hanako},
     rivals::together,
@@ -55,14 +56,15 @@ enum Deed {
     /// Its last day passes: by the calendar alone, and once the job has looked.
     DayOver,
     DayOverAndEnded,
-    /// The roster's.
+    /// The roster's: another last day before the job has looked.
+    DayOverAndLaterOne,
     NameCorrected,
     BirthDateCorrected,
     /// Nothing but the number: what the comparisons alone end, without any deletion.
     EpochAlone,
 }
 
-const DEEDS: [Deed; 29] = [
+const DEEDS: [Deed; 30] = [
     Deed::Member(Change::Language),
     Deed::Member(Change::Rename),
     Deed::Member(Change::LogOutOthers),
@@ -89,6 +91,7 @@ const DEEDS: [Deed; 29] = [
     Deed::EndLater,
     Deed::DayOver,
     Deed::DayOverAndEnded,
+    Deed::DayOverAndLaterOne,
     Deed::NameCorrected,
     Deed::BirthDateCorrected,
     Deed::EpochAlone,
@@ -236,6 +239,7 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
         | Deed::Lock
         | Deed::End
         | Deed::DayOverAndEnded
+        | Deed::DayOverAndLaterOne
         | Deed::ResetFactor
         | Deed::SetEmail
         | Deed::EndSessions
@@ -261,7 +265,7 @@ fn shown_by(change: CredentialChange) -> &'static [Deed] {
         CredentialChange::SetEmail => &[Deed::SetEmail],
         CredentialChange::EndSessions => &[Deed::EndSessions],
         CredentialChange::Lock => &[Deed::Lock],
-        CredentialChange::End => &[Deed::End, Deed::DayOverAndEnded],
+        CredentialChange::End => &[Deed::End, Deed::DayOverAndEnded, Deed::DayOverAndLaterOne],
         CredentialChange::Correction => &[Deed::BirthDateCorrected],
         // `ten_wrong_codes…` of `known_device`; then `every_step_of_first_login…`, `what_the_roster_changes…` and `a_wait_ends…` below.
         CredentialChange::Choice
@@ -438,6 +442,12 @@ async fn does(town: &Town, begun: &mut Begun, deed: Deed) {
                 let ended = town.app.portal().end_memberships(&town.tenant(JRP)).await.unwrap();
                 assert_eq!(ended, 1);
             }
+        }
+        Deed::DayOverAndLaterOne => {
+            town.sql("UPDATE member SET lost_on = '2026-01-31'").await;
+            let later = japanese_day(town.clock.now()).tomorrow().unwrap();
+            let row = format!("{},{later},,,", row("S54.8.22", "見本 太郎"));
+            town.import_with(JRP, MORE, &row).await;
         }
         Deed::NameCorrected => drop(town.import(JRP, &row("S54.8.22", "見本 次郎")).await),
         Deed::BirthDateCorrected => drop(town.import(JRP, &row("S54.8.23", "見本 太郎")).await),

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Columns for members who come and go, behind the usual ones.
-const MORE: &str = ",資格喪失日,旧記号,旧番号,旧枝番";
+pub const MORE: &str = ",資格喪失日,旧記号,旧番号,旧枝番";
 
 /// Signing in with what worked before; whether it did.
 async fn gets_in(town: &Town, who: &Newcomer, phone: &Phone) -> bool {

@@ -11,7 +11,7 @@ use kenpo_portal::{
     cli::member::{self as desk_cli, ImportOptions},
     domain::{
         login_id::LoginId,
-        member::{DeviceId, Member},
+        member::{DeviceId, Member, MemberId},
         password::Password,
         roster::{KnownMember, mark},
         tenant::{FirstSecret, Language, Tenant},
@@ -31,7 +31,7 @@ use kenpo_portal::{
         totp::AppRow,
     },
     vault::{ExpectedPassword, Vault},
-    world::{Clock as _, SystemRandom},
+    world::{Clock as _, SystemRandom, random_bytes},
 };
 use secrecy::SecretString;
 
@@ -39,6 +39,7 @@ mod files;
 mod hidden;
 pub mod office;
 mod preview;
+mod undo;
 
 use office::{Office, open};
 
@@ -133,6 +134,11 @@ impl Office {
         store::member::by_login(&mut tx, &LoginId::typed(login)).await.unwrap().unwrap()
     }
 
+    pub async fn member_by_id(&self, id: MemberId) -> Member {
+        let mut tx = self.store.tenant(&self.tenant.slug).read().await.unwrap();
+        store::member::by_id(&mut tx, id).await.unwrap().unwrap()
+    }
+
     pub async fn first(&self, member: &Member) -> Option<FirstCredential> {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await.unwrap();
         store::password::of_member(&mut tx, member.id).await.unwrap().first
@@ -150,7 +156,7 @@ impl Office {
         assert!(free.unwrap());
         store::password::set(&mut raised, "$argon2id$own", now).await.unwrap();
         let device = AppRow {
-            id: DeviceId::new(now, [5; 10]),
+            id: DeviceId::new(now, random_bytes(&SystemRandom).unwrap()),
             name: "スマートフォン".into(),
             secret: vec![1, 2, 3],
             last_step: 1,

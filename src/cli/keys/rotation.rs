@@ -228,6 +228,7 @@ fn counts(needs: &KeyNeeds) -> SealedCounts {
             | SealedColumn::SessionSecret
             | SealedColumn::SessionForm
             | SealedColumn::CeremonyState
+            | SealedColumn::KeptChange
             | SealedColumn::GuardKey => counts.others += count,
         }
     }

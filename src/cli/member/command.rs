@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 
-use super::{DeskOptions, ImportOptions, RevertOptions};
+use super::{DeskOptions, ImportOptions, RevertOptions, UndoOptions};
 use crate::{
     cli::{CommandFault, Exit, operator, serve},
     domain::{
@@ -28,7 +28,11 @@ pub enum MemberCommand {
         #[arg(long, value_name = "ID")]
         tenant: String,
         /// 名簿、- は標準入力 / the CSV file; - for standard input
-        file: PathBuf,
+        #[arg(required_unless_present = "undo")]
+        file: Option<PathBuf>,
+        /// 最後の取り込みを取り消す / take the last import back; asks for --reason
+        #[arg(long, conflicts_with_all = ["file", "notices"])]
+        undo: bool,
         /// 書かずに確かめる: だれの何が変わるか / write nothing, say who would change and how
         #[arg(long, visible_alias = "preview")]
         dry_run: bool,
@@ -44,6 +48,15 @@ pub enum MemberCommand {
         /// 理由 / why: it stands in the trail
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// 取り込みの記録 / the imports: when, who, which file, how many
+    Imports {
+        /// 組合 / the union
+        #[arg(long, value_name = "ID")]
+        tenant: String,
         /// 機械向け / for machines
         #[arg(long)]
         json: bool,
@@ -177,9 +190,11 @@ impl MemberCommand {
     fn told(&self) -> (&'static str, &str, Option<&str>, bool) {
         let of_deed = |words, on: &'_ DeedArgs| (words, on.dry_run);
         let ((words, dry_run), on) = match self {
-            Self::Import { tenant, reason, .. } => {
-                return ("member import", tenant, reason.as_deref(), false);
+            Self::Import { tenant, reason, undo, .. } => {
+                let words = if *undo { "member import --undo" } else { "member import" };
+                return (words, tenant, reason.as_deref(), false);
             }
+            Self::Imports { tenant, .. } => return ("member imports", tenant, None, false),
             Self::Reissue { tenant, reason, dry_run, .. } => {
                 return ("member reissue", tenant, reason.as_deref(), *dry_run);
             }
@@ -199,11 +214,12 @@ impl MemberCommand {
         (words, &on.tenant, on.reason.as_deref(), dry_run)
     }
 
-    /// Who does it, and why: an import speaks for itself, whatever is done about one member asks for a reason (D35).
+    /// Who does it, and why: an import speaks for itself, an undo and whatever is done about one member asks for a reason
+    /// (D35).
     fn doing(&self) -> Result<Doing, CommandFault> {
         let (words, _, reason, dry_run) = self.told();
         let reason = match (self, reason) {
-            (Self::Import { .. }, None) => None,
+            (Self::Import { undo: false, .. } | Self::Imports { .. }, None) => None,
             (_, reason) => Some(operator::reason(reason)?),
         };
         let words = if dry_run { format!("{words} --dry-run") } else { words.to_owned() };
@@ -238,13 +254,29 @@ pub async fn run(
     let wording = &**portal.wording();
     let desk = Desk { store, clock, rng, vault, tenant, wording, doing, dry_run };
     let code = match &command {
-        MemberCommand::Import { file, dry_run, yes, yes_many, notices, json, .. } => {
+        MemberCommand::Imports { json, .. } => {
+            let public = portal.public();
+            let import = Import { store, clock, rng, vault, tenant, wording, public, doing };
+            super::imports(&import, *json, language, out, err).await?
+        }
+        MemberCommand::Import { file: None, dry_run, yes, yes_many, json, .. } => {
+            let public = portal.public();
+            let import = Import { store, clock, rng, vault, tenant, wording, public, doing };
+            let options = UndoOptions {
+                dry_run: *dry_run,
+                many: *yes_many,
+                json: *json,
+                ask: asked_on_terminal(*yes),
+                language,
+            };
+            super::undo(&import, options, out, err).await?
+        }
+        MemberCommand::Import { file: Some(file), dry_run, yes, yes_many, notices, json, .. } => {
             let public = portal.public();
             let import = Import { store, clock, rng, vault, tenant, wording, public, doing };
             let (dry_run, many, json, notices) = (*dry_run, *yes_many, *json, notices.as_deref());
             let posted = serve::mail_server(settings)?.is_some();
-            let answered = *yes || !io::stdin().is_terminal() || !io::stderr().is_terminal();
-            let ask: Option<fn(&str) -> bool> = (!answered).then_some(super::ask_on_terminal);
+            let ask = asked_on_terminal(*yes);
             let options =
                 ImportOptions { file, dry_run, many, notices, json, bar: true, posted, ask, language };
             super::import(&import, options, out, err).await?
@@ -281,4 +313,10 @@ pub async fn run(
         MemberCommand::Delete { on } => super::delete(&desk, on.on.options(language), out, err).await?,
     };
     Ok(Exit::Code(code))
+}
+
+/// How to ask before something is written: not where it was answered, or nobody is there who could.
+fn asked_on_terminal(answered: bool) -> Option<fn(&str) -> bool> {
+    let nobody = answered || !io::stdin().is_terminal() || !io::stderr().is_terminal();
+    (!nobody).then_some(super::ask_on_terminal)
 }

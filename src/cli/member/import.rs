@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 mod json;
-mod preview;
+pub(super) mod preview;
 use crate::{
     cli::{fault::machine::cause, tell, voice},
     domain::{
@@ -174,13 +174,18 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Wrong files are problems found; the rest is a command that could not run.
-fn code_of(refusal: &ImportRefusal) -> u8 {
+pub(super) fn code_of(refusal: &ImportRefusal) -> u8 {
     match refusal {
         ImportRefusal::File(_)
+        | ImportRefusal::MuchEnded { .. }
         | ImportRefusal::Rows(_)
         | ImportRefusal::Unprintable { .. }
         | ImportRefusal::Much { .. } => PROBLEMS,
-        ImportRefusal::Declined
+        ImportRefusal::NothingToUndo
+        | ImportRefusal::UndoneBefore(_)
+        | ImportRefusal::UndoTooLate(_)
+        | ImportRefusal::ChangedSince(_)
+        | ImportRefusal::Declined
         | ImportRefusal::NoticesNeeded(_)
         | ImportRefusal::NoticesTaken(_)
         | ImportRefusal::Running { .. } => COULD_NOT_RUN,

@@ -45,6 +45,16 @@ impl Actor {
         }
     }
 
+    /// The actor of a command, by the words of the trail; `None` for the others.
+    pub fn of_command(kind: &str, name: String) -> Option<Self> {
+        match kind {
+            "staff" => Some(Self::Staff(name)),
+            "agency" => Some(Self::Agency(name)),
+            "desk" => Some(Self::Desk(name)),
+            _ => None,
+        }
+    }
+
     /// Which one: a member's id, or a name.
     pub fn name(&self) -> Option<String> {
         match self {

@@ -3,7 +3,7 @@
 use crate::domain::tenant::RosterColumns;
 
 /// A column of the roster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Column {
     /// 記号
     Kigo,

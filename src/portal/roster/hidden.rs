@@ -7,13 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::letters::UnsentLetter;
+use super::{Import, letters::UnsentLetter};
 use crate::{
     domain::{
         audit::{Event, doing::Doing},
         letter::FIRST_CREDENTIALS_PRIORITY,
-        member::EventId,
-        roster::LOGIN_RESTS_DAYS,
+        member::{EventId, MemberId},
+        roster::{LOGIN_RESTS_DAYS, undo::UNDO_DAYS},
         tenant::TenantSlug,
     },
     portal::{
@@ -25,8 +25,9 @@ use crate::{
         import::{self, ImportedChange, RunningImport},
         outbox,
         roster::NewMember,
+        undo::{ImportRecord, KeptRow},
     },
-    world::{Clock, random_bytes},
+    world::{Clock, RandomSource, random_bytes},
 };
 
 /// Most rows of one transaction.
@@ -47,6 +48,13 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const RESERVED: SignedDuration = SignedDuration::from_hours(24);
 /// How often a transaction behind the publication is tried when others are in its way.
 const PATIENCE: u32 = 8;
+
+/// What the change at a place can be taken back with.
+pub type Keep<'k> = dyn Fn(u32) -> Result<KeptRow, ImportError> + 'k;
+
+mod undo;
+
+pub use undo::UndoneMembers;
 
 /// How many rows a transaction takes, by how long the one before took.
 #[derive(Debug)]
@@ -83,8 +91,11 @@ pub struct HiddenRows<'a> {
     store: &'a Store,
     clock: &'a dyn Clock,
     tenant: &'a TenantSlug,
+    rng: &'a dyn RandomSource,
     id: Uuid,
     holder: Uuid,
+    undo: bool,
+    doing: Doing,
     pace: BatchSizer,
 }
 
@@ -107,18 +118,18 @@ impl<'a> HiddenRows<'a> {
     ///
     /// # Errors
     /// `ImportError` when the database fails. `None` when another import is at work.
-    pub async fn begin(
-        store: &'a Store,
-        clock: &'a dyn Clock,
-        tenant: &'a TenantSlug,
-        id: Uuid,
-        batch: usize,
-    ) -> Result<Option<Self>, ImportError> {
-        let now = clock.now();
-        let mut tx = store.tenant(tenant).write().await?;
-        let begun = import::begin(&mut tx, id, now, lease(now)?).await?;
+    pub async fn begin(import: &'a Import<'_>, id: Uuid, batch: usize) -> Result<Option<Self>, ImportError> {
+        let (tenant, now) = (&import.tenant.slug, import.clock.now());
+        let mut tx = import.store.tenant(tenant).write().await?;
+        let begun = import::begin(&mut tx, id, import.doing, now, lease(now)?).await?;
         tx.commit().await?;
-        Ok(begun.then_some(Self { store, clock, tenant, id, holder: id, pace: BatchSizer::new(batch) }))
+        Ok(begun.then(|| Self::of(import, id, id, false, batch)))
+    }
+
+    fn of(import: &'a Import<'_>, id: Uuid, holder: Uuid, undo: bool, batch: usize) -> Self {
+        let Import { store, clock, rng, .. } = *import;
+        let (tenant, doing) = (&import.tenant.slug, import.doing.clone());
+        Self { store, clock, tenant, rng, id, holder, undo, doing, pace: BatchSizer::new(batch) }
     }
 
     /// Removes what a dead import of the union left, or finishes it. The import that is alive, if there is one.
@@ -129,19 +140,28 @@ impl<'a> HiddenRows<'a> {
         store: &'a Store,
         clock: &'a dyn Clock,
         tenant: &'a TenantSlug,
-        holder: Uuid,
+        rng: &'a dyn RandomSource,
     ) -> Result<Option<RunningImport>, ImportError> {
+        let holder = Uuid::from_bytes(random_bytes(rng)?);
         let now = clock.now();
         let running = import::running(&mut store.tenant(tenant).read().await?).await?;
-        let Some(dead) = running.filter(|running| running.alive_until <= now) else { return Ok(running) };
+        let dead = match running {
+            Some(running) if running.alive_until <= now => running,
+            other => return Ok(other),
+        };
         let mut tx = store.tenant(tenant).write().await?;
         let taken = import::take_over(&mut tx, dead.id, holder, now, lease(now)?).await?;
         tx.commit().await?;
         if !taken {
             return Ok(import::running(&mut store.tenant(tenant).read().await?).await?);
         }
-        let hidden = Self { store, clock, tenant, id: dead.id, holder, pace: BatchSizer::new(BATCH) };
-        if dead.published_at.is_some() {
+        let doing = dead.doing.unwrap_or_else(|| Doing::by_program("member import"));
+        let (id, undo, pace) = (dead.id, dead.undo, BatchSizer::new(BATCH));
+        let hidden = Self { store, clock, tenant, rng, id, holder, undo, doing, pace };
+        if undo && dead.published_at.is_none() {
+            hidden.finish_undo(&mut |_| {}).await?;
+            info!(%tenant, "An undo that had stopped half-way was finished");
+        } else if !undo && dead.published_at.is_some() {
             hidden.finish(&mut |_| {}).await?;
             info!(%tenant, "An import that had stopped after its publication was finished");
         } else {
@@ -149,6 +169,11 @@ impl<'a> HiddenRows<'a> {
             info!(%tenant, "What an import had left that stopped half-way was removed");
         }
         Ok(None)
+    }
+
+    /// The id of the import.
+    pub fn id(&self) -> Uuid {
+        self.id
     }
 
     /// A transaction of the holder and when it began; `None` when the import is somebody else's by now.
@@ -219,24 +244,31 @@ impl<'a> HiddenRows<'a> {
         Ok(true)
     }
 
-    /// Writes down what changes about members who are there already. `false` when somebody was quicker.
+    /// Writes down what changes about members who are there already, and by the place of each what it can be taken back
+    /// with. `false` when somebody was quicker.
     ///
     /// # Errors
     /// `ImportError` when the database fails. `false` when the import is not ours any more.
     pub async fn changes(
         &self,
         changes: &[ImportedChange<'_>],
+        keep: Option<&Keep<'_>>,
         step: &mut (dyn FnMut(usize) + Send),
     ) -> Result<bool, ImportError> {
+        let undo_until = days_after(self.clock.now(), UNDO_DAYS).ok_or(ImportError::Time)?;
         let until = self.clock.now().checked_add(RESERVED).map_err(|_| ImportError::Time)?;
         let mut rest = changes;
         while !rest.is_empty() {
             let (some, behind) = rest.split_at(self.pace.rows().min(rest.len()));
             rest = behind;
+            // Sealed before others have to wait.
+            let keep = keep.map(|keep| some.iter().map(|change| keep(change.place)).collect());
+            let kept: Vec<KeptRow> = keep.transpose()?.unwrap_or_default();
             let Some((mut tx, begun)) = self.write().await? else { return Ok(false) };
             if !import::put_changes(&mut tx, self.id, some, until).await? {
                 return Ok(false);
             }
+            store::undo::keep(&mut tx, self.id, &kept, undo_until).await?;
             tx.commit().await?;
             step(some.len());
             self.pause_after(some.len(), begun).await;
@@ -250,12 +282,12 @@ impl<'a> HiddenRows<'a> {
     /// `ImportError` when the database fails.
     pub async fn publish(
         &self,
-        id: EventId,
-        (event, doing): (&Event, &Doing),
+        event: &Event,
+        record: &ImportRecord,
         now: Timestamp,
     ) -> Result<PublishOutcome, ImportError> {
         let until = lease(self.clock.now())?;
-        match self.try_publish(id, (event, doing), now).await {
+        match self.try_publish(event, record, now).await {
             Err(fault) => match self.is_published(until).await {
                 Some(Some(finished)) => Ok(PublishOutcome::Yes { kept: 0, finished }),
                 Some(None) if matches!(&fault, ImportError::Store(fault) if fault.is_contention()) => {
@@ -270,15 +302,16 @@ impl<'a> HiddenRows<'a> {
 
     async fn try_publish(
         &self,
-        id: EventId,
-        (event, doing): (&Event, &Doing),
+        event: &Event,
+        record: &ImportRecord,
         now: Timestamp,
     ) -> Result<PublishOutcome, ImportError> {
         let Some((mut tx, _)) = self.write().await? else { return Ok(PublishOutcome::No) };
         if !import::publish(&mut tx, self.holder, now).await? {
             return Ok(PublishOutcome::No);
         }
-        audit::note(&mut tx, id, None, event, doing.clone(), now);
+        self.note(&mut tx, None, event, now)?;
+        store::undo::remember(&mut tx, record).await?;
         let (kept, _, finished) = self.some_more(&mut tx).await?;
         tx.commit().await?;
         Ok(PublishOutcome::Yes { kept, finished })
@@ -305,7 +338,7 @@ impl<'a> HiddenRows<'a> {
         if let Some(first) = import::next_change(tx, self.id).await? {
             let rests_until = days_after(now, LOGIN_RESTS_DAYS).ok_or(ImportError::Time)?;
             let before = first.saturating_add(limit);
-            kept = import::apply_changes(tx, self.id, before, now, rests_until).await?;
+            kept = self.apply(tx, before, rests_until, now).await?;
             done = self.pace.rows();
             if import::next_change(tx, self.id).await?.is_some() {
                 return Ok((kept, done, false));
@@ -315,8 +348,46 @@ impl<'a> HiddenRows<'a> {
         if released == u64::from(limit) {
             return Ok((kept, done + self.pace.rows(), false));
         }
+        // Only the last import can be taken back.
+        if store::undo::forget_others(tx, self.id, limit).await? == u64::from(limit) {
+            return Ok((kept, done + self.pace.rows(), false));
+        }
         import::end(tx, self.holder).await?;
         Ok((kept, done + usize::try_from(released).unwrap_or(usize::MAX), true))
+    }
+
+    /// Makes the changes whose place is below `before`, each with its rows in the trail. How many cells stayed as they were.
+    async fn apply(
+        &self,
+        tx: &mut Write,
+        before: u32,
+        rests_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<u64, ImportError> {
+        let applied = import::apply_changes(tx, self.id, before, now, rests_until).await?;
+        for change in applied.changed {
+            if !change.columns.is_empty() {
+                let columns = change.columns.iter().map(|column| column.key()).collect();
+                self.note(tx, Some(change.member), &Event::RosterChangedMember { columns }, now)?;
+            }
+            if let Some(day) = change.lost_on {
+                let event = day.map_or(Event::LastDayLifted, |day| Event::LastDaySet { day: day.date() });
+                self.note(tx, Some(change.member), &event, now)?;
+            }
+        }
+        Ok(applied.kept)
+    }
+
+    fn note(
+        &self,
+        tx: &mut Write,
+        member: Option<MemberId>,
+        event: &Event,
+        now: Timestamp,
+    ) -> Result<(), ImportError> {
+        let id = EventId::new(now, random_bytes(self.rng)?);
+        audit::note(tx, id, member, event, self.doing.clone(), now);
+        Ok(())
     }
 
     /// Does what is left behind the publication. How many user IDs and addresses stayed as they were.
@@ -347,7 +418,7 @@ impl<'a> HiddenRows<'a> {
         }
     }
 
-    /// Takes every row away again.
+    /// Takes every row away again; of an undo that counts, none.
     ///
     /// # Errors
     /// `ImportError` when the database fails; what is left is removed by any node.
@@ -357,8 +428,14 @@ impl<'a> HiddenRows<'a> {
             let limit = u32::try_from(self.pace.rows()).unwrap_or(u32::MAX);
             let more = async {
                 let Some((mut tx, begun)) = self.write().await? else { return Ok(None) };
-                let removed = import::remove_members(&mut tx, self.id, limit).await?
-                    + import::remove_changes(&mut tx, self.id, limit).await?;
+                let mut removed = 0;
+                if !self.undo {
+                    removed += import::remove_members(&mut tx, self.id, limit).await?;
+                    removed += store::undo::forget(&mut tx, self.id, limit).await?;
+                } else if store::undo::counts(&mut tx, self.id).await? {
+                    return Ok(None);
+                }
+                removed += import::remove_changes(&mut tx, self.id, limit).await?;
                 if removed == 0 {
                     import::end(&mut tx, self.holder).await?;
                 }
@@ -401,8 +478,7 @@ impl Portal {
     /// # Errors
     /// `ImportError` when the database fails.
     pub async fn settle_import(&self, tenant: &TenantSlug) -> Result<(), ImportError> {
-        let holder = Uuid::from_bytes(random_bytes(self.rng())?);
-        HiddenRows::settle(&self.store, self.clock.as_ref(), tenant, holder).await.map(drop)
+        HiddenRows::settle(&self.store, self.clock.as_ref(), tenant, self.rng()).await.map(drop)
     }
 }
 

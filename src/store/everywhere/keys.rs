@@ -128,6 +128,11 @@ fn resealing(column: SealedColumn) -> Option<Resealing> {
               WHERE (tenant, id) > ($1, $2) AND substr(draft, 2, 4) <> $3 ORDER BY tenant, id LIMIT $4",
             "UPDATE session SET draft = $4 WHERE tenant = $1 AND id = $2 AND draft = $3",
         ),
+        SealedColumn::KeptChange => (
+            "SELECT tenant, id, member, sealed FROM import_kept
+              WHERE (tenant, id) > ($1, $2) AND substr(sealed, 2, 4) <> $3 ORDER BY tenant, id LIMIT $4",
+            "UPDATE import_kept SET sealed = $4 WHERE tenant = $1 AND id = $2 AND sealed = $3",
+        ),
         SealedColumn::CeremonyState | SealedColumn::GuardKey => return None,
     };
     Some(Resealing { next, replace })
@@ -328,6 +333,7 @@ impl Everywhere<'_> {
                           WHERE setup_secret IS NOT NULL
                UNION ALL SELECT 'session.draft', substr(draft, 2, 4) FROM session WHERE draft IS NOT NULL
                UNION ALL SELECT 'ceremony.state', substr(state, 2, 4) FROM ceremony WHERE expires_at > $1
+               UNION ALL SELECT 'import_kept.sealed', substr(sealed, 2, 4) FROM import_kept
                UNION ALL SELECT 'sealed_key.sealed', substr(sealed, 2, 4) FROM sealed_key) AS sealed
               GROUP BY place, number ORDER BY place, number",
             None,

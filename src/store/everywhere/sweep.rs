@@ -40,6 +40,8 @@ pub struct Swept {
     pub asks: u64,
     /// Browsers that have signed nobody in for too long.
     pub devices: u64,
+    /// What imports changed that can be taken back no longer.
+    pub kept_changes: u64,
     /// Counts of days that 「最近の記録」 shows no longer.
     pub counted_days: u64,
 }
@@ -85,6 +87,13 @@ impl Everywhere<'_> {
                 [now, now],
             )
             .await;
+        let kept_changes = self
+            .run_in_parts(
+                "DELETE FROM import_kept WHERE (tenant, id) IN
+                   (SELECT tenant, id FROM import_kept WHERE expires_at <= $1 AND expires_at <= $2 LIMIT $3)",
+                [now, now],
+            )
+            .await;
         let kept_since = activity::day_of(now).saturating_sub(activity::DAYS_KEPT);
         let counted_days = self
             .run_in_parts(
@@ -103,6 +112,7 @@ impl Everywhere<'_> {
             guards: guards?,
             asks: asks?,
             devices: devices?,
+            kept_changes: kept_changes?,
             counted_days: counted_days?,
         })
     }

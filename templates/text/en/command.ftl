@@ -136,6 +136,35 @@ import-absent = { "  " }{ $count } members are not in the file; they stay as the
 import-ask = Import this? [y/N]
 import-declined = Nothing was imported and nothing written.
 import-much = { $changed } of { $members } members would change: more than 20 %. Is it the right file, and the right union's? Nothing was written. See who would change how; if it is right, import with --yes-many.
+undo-would-do = { $slug }: this would be done. Nothing is written yet.
+undo-done = { $slug }: the import is taken back.
+undo-which = { "  " }import { $number } of { $at }
+undo-removed = removed
+undo-ended = ended
+undo-restored = as before
+undo-kept = { $count } fields were changed meanwhile and stay as they are; see audit export
+undo-people-ended = { $dry ->
+    [1] Would be ended (they have begun to use the portal, so they are not removed)
+   *[other] Ended (they have begun to use the portal, so they are not removed)
+}
+undo-people-stay-ended = Stay ended (take back with member end --undo, where it was wrong)
+undo-people-restored = Get back what they had
+undo-much = { $ended } of { $members } members would be ended: more than 5 %. Nothing was written. See with --dry-run who they are; if it is right, add --yes-many.
+undo-ask = Take this import back? [y/N]
+undo-nothing = No import is known that could be taken back. To correct something, import a corrected file.
+undo-done-before = The last import was taken back at { $at } already. Earlier imports can no longer be taken back: import a corrected file.
+undo-too-late = The last import was at { $at }. After { $days } days it can no longer be taken back: import a corrected file.
+undo-changed-since = { $count } members were changed again since the import, so it cannot be taken back; nothing was written. Correct the others with a file; these are:
+undo-next = Next: import the right file. Notices with first passwords that this import made are worth nothing: destroy them
+imports-none = No import of this union is known.
+imports-number = no.
+imports-at = at
+imports-ended = ended
+imports-more = and { $count } more: --json writes all of them
+imports-actor = by
+imports-file = file (SHA-256)
+imports-undo = takes no. { $number } back (added: how many were removed)
+imports-undone = taken back { $at }
 import-more-rows = and { $count } more problems: --json writes all of them
 preview-birth-dates = Another birth date (members are asked for it: check each one)
 preview-changed = Changed

@@ -109,6 +109,35 @@ import-absent = { "  " }{ $count } 人はファイルにいません。そのま
 import-ask = 取り込みますか? [y/N]
 import-declined = 取り込みをやめました。何も書いていません。
 import-much = { $members } 人のうち { $changed } 人が変わります。20 % を超えています。ファイルや組合をまちがえていませんか。何も書いていません。だれの何が変わるかを確かめ、正しければ --yes-many を付けて取り込んでください。
+undo-would-do = { $slug }: 取り消すとこうなります。まだ何も書いていません。
+undo-done = { $slug }: 取り込みを取り消しました。
+undo-which = { "  " }{ $at } の取り込み(番号 { $number })
+undo-removed = 削除
+undo-ended = 資格終了
+undo-restored = もとどおり
+undo-kept = { $count } 項目は、その間に変更されたため、そのままです。audit export の記録で確かめてください
+undo-people-ended = { $dry ->
+    [1] 資格終了になる人(利用を始めているため、削除しません)
+   *[other] 資格終了にした人(利用を始めているため、削除しません)
+}
+undo-people-stay-ended = 資格終了のままの人(まちがいなら member end --undo で戻してください)
+undo-people-restored = もとに戻る人
+undo-much = { $members } 人のうち { $ended } 人が資格終了になります。5 % を超えています。何も書いていません。--dry-run でだれかを確かめ、正しければ --yes-many を付けてください。
+undo-ask = この取り込みを取り消しますか? [y/N]
+undo-nothing = 取り消せる取り込みがありません。直したいときは、正しい名簿を取り込んでください。
+undo-done-before = 最後の取り込みは、{ $at } に取り消しずみです。それより前の取り込みは取り消せません。正しい名簿を取り込んでください。
+undo-too-late = 最後の取り込みは { $at } です。{ $days } 日を過ぎたので取り消せません。正しい名簿を取り込んでください。
+undo-changed-since = { $count } 人は、取り込みのあとに変更されています。取り消せないため、何も書いていません。ほかの人は、正しい名簿を取り込んで直してください。変更されているのは次の人です。
+undo-next = 次に: 正しい名簿を取り込んでください。取り消した取り込みで作った仮パスワードの通知は、使えません。破棄してください
+imports-none = この組合の取り込みの記録はありません。
+imports-number = 番号
+imports-at = 日時
+imports-ended = 資格終了
+imports-more = ほか { $count } 件(--json を付けると、すべて書き出します)
+imports-actor = 実行した人
+imports-file = ファイル(SHA-256)
+imports-undo = 番号 { $number } の取り消し(追加の欄は、削除した人数)
+imports-undone = { $at } に取り消し
 import-more-rows = ほか { $count } 件の不備(--json を付けると、すべて書き出します)
 preview-birth-dates = 生年月日が変わる人(本人確認に使います。1 人ずつ確かめてください)
 preview-changed = 変わる人

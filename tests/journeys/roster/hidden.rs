@@ -68,7 +68,7 @@ impl Office {
     }
 
     /// What members see: name, user ID and address of each, by number.
-    async fn seen(&self) -> Vec<String> {
+    pub async fn seen(&self) -> Vec<String> {
         let email = |m: &KnownMember| m.email.as_ref().map(|email| email.as_str().to_owned());
         let mut seen: Vec<_> = self.members().await;
         seen.sort_by_key(|m| m.number.bango().parse::<u32>().unwrap());
@@ -87,7 +87,7 @@ impl Office {
         found
     }
 
-    fn portal(&self) -> Portal {
+    pub fn portal(&self) -> Portal {
         let clock: Arc<dyn kenpo_portal::world::Clock> = Arc::clone(&self.clock) as Arc<_>;
         Portal::new(
             self.keyed.clone(),
@@ -112,7 +112,10 @@ async fn an_import_killed_at_any_batch_is_done_whole_or_not_at_all() {
             assert_eq!(after, before, "word {word}: nothing of an import that is not published is seen");
             assert_eq!(office.letters_found().await, 0, "word {word}");
         }
-        assert_eq!(office.count("audit").await, 1 + i64::from(published), "word {word}");
+        let imports = office.count("audit WHERE member IS NULL").await;
+        assert_eq!(imports, 1 + i64::from(published), "word {word}");
+        let changed = "audit WHERE event = 'roster-changed-member' AND actor = 'madoguchi'";
+        assert!(published || office.count(changed).await == 0, "word {word}: nobody was changed");
         if killed {
             // While it may be alive nobody else begins; then whoever comes first clears up.
             let (code, words) = office.command(&next(), |_| {}).await;
@@ -142,6 +145,11 @@ async fn an_import_killed_at_any_batch_is_done_whole_or_not_at_all() {
             assert_eq!(office.count(table).await, rows, "word {word}: {table}");
         }
         assert_eq!(office.letters_found().await, 5, "word {word}");
+        assert_eq!(
+            office.count(changed).await,
+            5,
+            "word {word}: whoever finishes it, the trail says who began it"
+        );
         // Every old user ID rests, and nothing else does.
         assert_eq!(office.count("retired_login").await, 5, "word {word}");
         if !killed {
@@ -235,8 +243,11 @@ async fn an_import_that_lost_its_lease_writes_no_more() {
     let now = office.clock.now();
     let later = |seconds| now + SignedDuration::from_secs(seconds);
     let mut tx = office.store.tenant(&office.tenant.slug).write().await.unwrap();
-    assert!(import::begin(&mut tx, sleeper, now, later(60)).await.unwrap());
-    assert!(!import::begin(&mut tx, sweep, now, later(60)).await.unwrap(), "one import of a union at a time");
+    assert!(import::begin(&mut tx, sleeper, crate::town::at_the_desk(), now, later(60)).await.unwrap());
+    assert!(
+        !import::begin(&mut tx, sweep, crate::town::at_the_desk(), now, later(60)).await.unwrap(),
+        "one import of a union at a time"
+    );
     assert!(!import::take_over(&mut tx, sleeper, sweep, later(59), later(119)).await.unwrap());
     assert!(import::keep_alive(&mut tx, sleeper, later(70)).await.unwrap());
     assert!(!import::take_over(&mut tx, sleeper, sweep, later(60), later(120)).await.unwrap());

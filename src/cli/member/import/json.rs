@@ -60,6 +60,12 @@ pub fn outcome(
                 ImportRefusal::Running { .. } => vec![error("import-running", None, None, message)],
                 ImportRefusal::Much { .. } => vec![error("much-changes", None, None, message)],
                 ImportRefusal::Declined => vec![error("declined", None, None, message)],
+                // An import never says these.
+                ImportRefusal::NothingToUndo
+                | ImportRefusal::UndoneBefore(_)
+                | ImportRefusal::UndoTooLate(_)
+                | ImportRefusal::MuchEnded { .. }
+                | ImportRefusal::ChangedSince(_) => Vec::new(),
                 ImportRefusal::NoticesTaken(_) => vec![error("notices-exist", None, None, message)],
                 ImportRefusal::Unprintable { line } => {
                     vec![error("notice-unprintable", Some(*line), Some(Column::Name), message)]

@@ -6,7 +6,7 @@ use super::{SHOWN, row_text};
 use crate::{
     cli::{member::card, tell},
     domain::{
-        roster::{Plan, PlannedChange},
+        roster::{Plan, PlannedChange, difference::ChangedField},
         saying::{Saying, said},
         tenant::{Language, Tenant},
     },
@@ -16,20 +16,20 @@ use crate::{
 pub fn text(plan: &Plan<'_>, tenant: &Tenant, language: Language) -> String {
     let (born, others): (Vec<_>, Vec<_>) =
         plan.changed.iter().partition(|change| change.changes_birth_date());
-    let changed = |change: &PlannedChange<'_>| changed(change, tenant, language);
-    let born = section(&said!("preview-birth-dates"), &born, |change| changed(change), language);
-    let others = section(&said!("preview-changed"), &others, |change| changed(change), language);
-    let added: Vec<_> = plan.added.iter().collect();
+    let changed = |change: &&PlannedChange<'_>| changed(change, tenant, language);
+    let born = section(&said!("preview-birth-dates"), &born, changed, language);
+    let others = section(&said!("preview-changed"), &others, changed, language);
     let added = section(
         &said!("preview-added"),
-        &added,
+        &plan.added,
         |new| row_text(new.row.line, &card::number(&new.row.number), &new.row.name, language) + "\n",
         language,
     );
     born + &others + &added
 }
 
-fn section<T>(head: &Saying, people: &[&T], person: impl Fn(&T) -> String, language: Language) -> String {
+/// The first people of a kind, and how many more there are; nothing where there is nobody.
+pub fn section<T>(head: &Saying, people: &[T], person: impl Fn(&T) -> String, language: Language) -> String {
     if people.is_empty() {
         return String::new();
     }
@@ -45,9 +45,16 @@ fn section<T>(head: &Saying, people: &[&T], person: impl Fn(&T) -> String, langu
 
 fn changed(change: &PlannedChange<'_>, tenant: &Tenant, language: Language) -> String {
     let number = card::number(&change.known.number);
-    let mut out = row_text(change.row.line, &number, &change.known.name, language) + "\n";
+    row_text(change.row.line, &number, &change.known.name, language)
+        + "\n"
+        + &fields(&change.fields(), tenant, language)
+}
+
+/// Each field with its old and its new value, a line each.
+pub fn fields(fields: &[ChangedField], tenant: &Tenant, language: Language) -> String {
+    let mut out = String::new();
     let none = tell(language, &said!("preview-none"));
-    for field in change.fields() {
+    for field in fields {
         let header = field.column.header(&tenant.import.columns);
         let old = if field.old.is_empty() { &none } else { &field.old };
         let new = if field.new.is_empty() { &none } else { &field.new };
