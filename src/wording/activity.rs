@@ -3,8 +3,22 @@
 use super::Words;
 use crate::domain::{
     activity::{Activity, ActivityEntry},
+    roster::Column,
     tenant::Method,
 };
+
+/// The words for what a roster changes.
+fn roster_name(column: Column) -> Option<&'static str> {
+    Some(match column {
+        Column::Bango => "activity-roster-bango",
+        Column::BirthDate => "activity-roster-birthdate",
+        Column::Name => "activity-roster-name",
+        Column::NameKana => "activity-roster-name-kana",
+        Column::UserId => "activity-roster-user-id",
+        Column::Email => "activity-roster-email",
+        _ => return None,
+    })
+}
 
 impl Words<'_> {
     /// What happened, in the words of the page.
@@ -56,8 +70,7 @@ impl Words<'_> {
                 parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
             }
             Activity::ByRoster { columns } => {
-                let names =
-                    columns.iter().map(|column| self.msg(&format!("activity-roster-{}", column.key())));
+                let names = columns.iter().filter_map(|column| Some(self.msg(roster_name(*column)?)));
                 names.collect::<Vec<_>>().join(&self.msg("activity-roster-between"))
             }
             _ if line.times > 1 => self.msg("activity-of-one-day"),
