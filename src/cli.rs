@@ -42,6 +42,9 @@ pub use fault::CommandFault;
 use member::command::MemberCommand;
 pub use spoken::{tell, voice};
 
+/// The name by which standard input and output are meant where a file is asked for.
+const STANDARD: &str = "-";
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {

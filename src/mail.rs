@@ -1,4 +1,5 @@
-//! Letters in words, and who sends them.
+//! Letters in words, and who sends them; and the letters that go by post.
 
 pub mod letter;
 pub mod postman;
+pub mod printed;

@@ -39,7 +39,7 @@ macro_rules! files {
 }
 
 /// Every file of sentences: its word, the Japanese text, the English text.
-pub const FILES: [(&str, &str, &str); 19] = files![
+pub const FILES: [(&str, &str, &str); 20] = files![
     "common",
     "portal",
     "signin",
@@ -59,6 +59,7 @@ pub const FILES: [(&str, &str, &str); 19] = files![
     "roster",
     "fault",
     "command",
+    "printed",
 ];
 
 /// All sentences of both languages, built once at start.

@@ -42,7 +42,7 @@ use crate::{
     mail::letter::Composed,
     portal::{
         Portal,
-        roster::{Import, ImportRequest, ImportStop},
+        roster::{Import, ImportRequest, ImportStop, NoticesTo},
     },
     settings::{HostSettings, Settings, network::Networks},
     store,
@@ -189,7 +189,11 @@ async fn samples(
         };
         // A notices file without members is left over from a run that was stopped half-way.
         let _ = fs::remove_file(&notices);
-        let request = ImportRequest { notices: Some(&notices), many: true, ..ImportRequest::new(&bytes) };
+        let request = ImportRequest {
+            notices: Some(NoticesTo::file(&notices)),
+            many: true,
+            ..ImportRequest::new(&bytes)
+        };
         match import.run(&request).await {
             Ok(report) => {
                 let told = said!("demo-samples", union = tenant.slug.as_str(), count = report.added());

@@ -121,6 +121,10 @@ pub enum CommandFault {
     Settings(SettingsFault),
     /// The database failed.
     Store(store::StoreError),
+    /// Notices and an answer for machines cannot both go to standard output.
+    NoticesBesideJson,
+    /// Letters are a page in UTF-8.
+    LettersInUtf8,
     /// The output cannot be written.
     Output(io::Error),
     /// Anything else that broke.
@@ -156,6 +160,8 @@ impl CommandFault {
             Self::Sample(path, flaw) => said!("fault-file", path, why = voice(language).file_flaw(flaw)),
             Self::NoUnion { compared: true } => said!("fault-no-union", again = CHECK_AGAIN_WITH_DATABASE),
             Self::NoUnion { compared: false } => said!("fault-no-union", again = CHECK_AGAIN),
+            Self::NoticesBesideJson => said!("fault-notices-beside-json"),
+            Self::LettersInUtf8 => said!("fault-letters-in-utf-8"),
             Self::UnknownUnion(id) => said!("fault-unknown-union", id),
             Self::Schema(SchemaMismatch::Older { missing }) => {
                 said!("fault-schema-older", missing = format!("{missing:?}"))

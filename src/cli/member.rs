@@ -3,8 +3,8 @@
 //! Plain functions with plain writers: data to `out`, words to `err`. The answer is the exit code.
 
 use std::{
+    cell::RefCell,
     io::{self, Write},
-    path::Path,
 };
 
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use crate::{
     },
     portal::{
         desk::{Address, Desk, DeskDone, DeskRefusal, DeskStop, LISTED, Reverted},
-        roster::{ImportError, ImportRefusal, Notices, NoticesPathTaken},
+        roster::{ImportError, ImportRefusal, NoticesPathTaken},
     },
     wording::Wording,
 };
@@ -31,12 +31,14 @@ mod card;
 pub(super) mod command;
 mod import;
 mod membership;
+mod notices;
 mod undo;
 mod ways_in;
 
 pub use card::{moment, number as card_number, second};
 pub use import::{ImportOptions, ask_on_terminal, import};
 pub use membership::{end, lock, unlock};
+pub use notices::NoticesOptions;
 pub use undo::{UndoOptions, imports, undo};
 pub use ways_in::{delete, reissue, reissue_file, reset_factor, sessions, set_email};
 
@@ -46,6 +48,9 @@ pub const FINE: u8 = 0;
 pub const PROBLEMS: u8 = 1;
 /// It could not run.
 pub const COULD_NOT_RUN: u8 = 2;
+
+/// So many rows or people of a kind are written out; all of them with `--json`.
+const SHOWN: usize = 20;
 
 /// What is asked of the desk.
 #[derive(Debug, Clone, Copy)]
@@ -113,7 +118,7 @@ pub async fn find(
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RevertOptions<'a> {
     /// Where the new password is written.
-    pub notices: Option<&'a Path>,
+    pub notices: NoticesOptions<'a>,
     /// Whether the mail address stays.
     pub keep_address: bool,
 }
@@ -128,14 +133,19 @@ pub async fn revert(
 ) -> io::Result<u8> {
     let language = options.language;
     let address = if revert.keep_address { Address::Kept } else { Address::Dropped };
-    match desk.revert(options.member, revert.notices, address).await {
+    let output = RefCell::new(&mut *out);
+    let reverted = desk.revert(options.member, revert.notices.to(&notices::sink(&output)), address).await;
+    match reverted {
         Ok(done) => {
             let mut sentences = vec![tell(language, &said!("member-reverted", dry = u8::from(done.dry_run)))];
             sentences.extend(address_sentences(&done, language));
             let until = done.done.expires_at.to_string();
             let more = json!({ "address_kept": done.done.address == Address::Kept, "works_until": until });
-            say(DeskDeed::Revert, &done, &sentences, more, options, out, err)?;
-            Ok(FINE)
+            let mut words = Vec::new();
+            let told: &mut dyn Write = if revert.notices.is_output() { &mut words } else { out };
+            say(DeskDeed::Revert, &done, &sentences, more, options, told, err)?;
+            err.write_all(&words)?;
+            Ok(notices::code(&done.notices))
         }
         Err(stop) => told(desk, &stop, options, out, err),
     }
@@ -193,7 +203,7 @@ fn say<T>(
             "dry_run": done.dry_run,
             "member": card::identity(&done.member),
             "letter": done.told,
-            "notices": notices_value(&done.notices),
+            "notices": notices::value(&done.notices),
         });
         if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
             value.extend(more);
@@ -211,7 +221,7 @@ fn say<T>(
         writeln!(out, "{sentence}")?;
     }
     writeln!(out, "{}", letter_sentence(done, language))?;
-    if let Some(sentence) = notices_sentence(&done.notices, language) {
+    if let Some(sentence) = notices::sentence(&done.notices, language) {
         writeln!(out, "{sentence}")?;
     }
     Ok(())
@@ -223,17 +233,6 @@ fn letter_sentence<T>(done: &DeskDone<T>, language: Language) -> String {
         tell(language, &said!("member-letter", dry = u8::from(done.dry_run)))
     } else {
         tell(language, &said!("member-no-letter"))
-    }
-}
-
-fn notices_value(notices: &Notices) -> Value {
-    match notices {
-        Notices::None => Value::Null,
-        Notices::Due(count) => json!({ "due": count }),
-        Notices::Written(count, path) => json!({ "written": count, "file": path.display().to_string() }),
-        Notices::Unnamed(count, path) => {
-            json!({ "written": count, "file": path.display().to_string(), "unnamed": true })
-        }
     }
 }
 
@@ -348,16 +347,6 @@ fn address_sentences(done: &DeskDone<Reverted>, language: Language) -> Vec<Strin
     sentences
 }
 
-/// What became of the notices; nothing to say when none were due.
-fn notices_sentence(notices: &Notices, language: Language) -> Option<String> {
-    Some(match notices {
-        Notices::None => return None,
-        Notices::Due(count) => tell(language, &said!("notices-due", count)),
-        Notices::Written(count, path) => tell(language, &said!("notices-written", path, count)),
-        Notices::Unnamed(count, path) => tell(language, &said!("notices-unnamed", path, count)),
-    })
-}
-
 /// The sentence of a refusal that is not about single rows.
 fn refusal_sentence(refusal: &ImportRefusal, language: Language) -> String {
     match refusal {
@@ -387,7 +376,7 @@ fn refusal_sentence(refusal: &ImportRefusal, language: Language) -> String {
         ImportRefusal::NoticesTaken(NoticesPathTaken::Partial(path)) => {
             tell(language, &said!("import-notices-partial", path))
         }
-        ImportRefusal::Unprintable { line } => tell(language, &said!("import-unprintable", line)),
+        ImportRefusal::Unprintable(rows) => notices::unprintable(rows, language),
     }
 }
 

@@ -30,6 +30,14 @@ pub fn grouped(drawn: &str) -> String {
     out
 }
 
+/// A kept user ID as it is printed: one of ours in capitals, for which its symbols were chosen (`l` is taken for `1`). IDs
+/// are the same in both.
+pub fn printed_login(login: &str) -> String {
+    let capitals = login.to_ascii_uppercase();
+    let is_ours = capitals.len() == LENGTH && capitals.bytes().all(|byte| ALPHABET.contains(&byte));
+    if is_ours { capitals } else { login.to_owned() }
+}
+
 /// A printed password: as given, but for the keyboard's own variants and spaces around it.
 pub fn printed(typed: &str) -> String {
     typed::password(typed).trim().to_owned()
@@ -82,6 +90,14 @@ mod tests {
         for typed in ["ABCD-EFGH-JKLM", "abcdefghjklm", "ＡＢＣＤ　ＥＦＧＨ　ＪＫＬＭ", " abcd−efgh ーjklm "]
         {
             assert_eq!(generated(typed), "ABCDEFGHJKLM", "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_drawn_user_id_is_printed_in_capitals_and_no_other_one() {
+        assert_eq!(printed_login("nqh2uxhkl8f5"), "NQH2UXHKL8F5");
+        for other in ["hanako01", "nqh2uxhkl8f", "nqh2uxhkl8f1", "a.b@example"] {
+            assert_eq!(printed_login(other), other);
         }
     }
 

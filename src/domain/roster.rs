@@ -26,6 +26,7 @@ pub use flaw::{BadRow, FileFlaw, RowFlaw};
 pub use notice::{CredentialNotice, Unprintable};
 pub use plan::{Addition, ImportNote, KnownMember, Plan, PlanBuilder, PlannedChange, mark};
 pub use row::{FirstCredentialSource, RosterRow};
+pub use text::is_self_made;
 
 use header::Header;
 use table::{CsvRecord, CsvTable};

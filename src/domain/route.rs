@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
 use super::member::DeviceId;
@@ -240,6 +241,16 @@ impl fmt::Display for Route {
     }
 }
 
+/// Names the user ID behind the `#` of [`sign_in_address`]; `templates/assets/portal.js` knows it.
+const CARRIED_LOGIN: &str = "username";
+
+/// The address of the sign-in page that a QR code on paper leads to. The user ID stands behind `#`, which browsers keep to
+/// themselves (RFC 3986, 3.5): no server, proxy or log sees it.
+pub fn sign_in_address(origin: &str, login: &str) -> String {
+    let login = utf8_percent_encode(login, NON_ALPHANUMERIC);
+    format!("{origin}{}#{CARRIED_LOGIN}={login}", Route::SignIn)
+}
+
 /// An address that stands in a letter, with a token at its end. The token is a secret, so it is never part of a
 /// [`Route`], which may be logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -273,6 +284,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn a_user_id_on_paper_stands_where_no_server_sees_it() {
+        let address = sign_in_address("https://a.example.jp", "a&b=c#d+e");
+        assert_eq!(address, "https://a.example.jp/signin#username=a%26b%3Dc%23d%2Be");
+    }
 
     fn id() -> DeviceId {
         DeviceId::parse("0192f000-0000-7000-8000-000000000000").unwrap()

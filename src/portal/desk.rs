@@ -13,15 +13,13 @@
 //! [D35]: crate::rules::decisions#d35
 //! [M6]: crate::rules::threats#m6
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use tracing::info;
 use zeroize::Zeroizing;
 
 use super::{
     issue::{ImportError, ImportRefusal, Notices},
-    notices::Partial,
+    notices::{NoticesPlace, NoticesTo, Partial},
     sealed_letter::SealedLetter,
 };
 use crate::{
@@ -147,9 +145,24 @@ pub struct DeskDone<T> {
 
 /// Notices of credentials that are not committed yet.
 struct DueNotices<'a> {
-    path: &'a Path,
+    to: NoticesTo<'a>,
     file: Zeroizing<Vec<u8>>,
     count: u64,
+}
+
+impl DueNotices<'_> {
+    /// The credentials are committed: the file gets its name, or the output its bytes.
+    fn leave(self, partial: Option<Partial>) -> Notices {
+        match (partial.map(Partial::name), self.to.place) {
+            (Some(Ok(path)), _) => Notices::Written(self.count, path),
+            (Some(Err(path)), _) => Notices::Unnamed(self.count, path),
+            (None, NoticesPlace::Output(output)) => match output(&self.file).and_then(|()| output(&[])) {
+                Ok(()) => Notices::Sent(self.count),
+                Err(fault) => Notices::Lost(self.count, fault.kind()),
+            },
+            (None, NoticesPlace::File(_)) => Notices::None,
+        }
+    }
 }
 
 impl Desk<'_> {
@@ -247,19 +260,17 @@ impl Desk<'_> {
             tx.commit().await?;
             return Ok(due.map_or(Notices::None, |due| Notices::Due(due.count)));
         }
-        let write = |due: DueNotices<'_>| match Partial::write(due.path, &due.file) {
-            Ok(partial) => Ok((due.count, partial)),
-            Err(source) => Err(ImportError::Notices { path: due.path.to_owned(), source }),
+        let partial = match &due {
+            Some(DueNotices { to: NoticesTo { place: NoticesPlace::File(path), .. }, file, .. }) => {
+                let written = Partial::write(path, |out| out.write_all(file));
+                Some(written.map_err(|source| ImportError::Notices { path: path.to_path_buf(), source })?)
+            }
+            _ => None,
         };
-        let partial = due.map(write).transpose()?;
         match (tx.commit().await, partial) {
-            (Ok(()), None) => Ok(Notices::None),
-            (Ok(()), Some((count, partial))) => Ok(match partial.name() {
-                Ok(path) => Notices::Written(count, path),
-                Err(path) => Notices::Unnamed(count, path),
-            }),
+            (Ok(()), partial) => Ok(due.map_or(Notices::None, |due| due.leave(partial))),
             (Err(store::StoreError::Unsure(_)), partial) => {
-                Err(ImportError::Unsure { notices: partial.map(|(_, partial)| partial.keep()) }.into())
+                Err(ImportError::Unsure { notices: partial.map(Partial::keep) }.into())
             }
             // Nothing happened: the notices go with it.
             (Err(fault), _) => Err(fault.into()),

@@ -1,16 +1,16 @@
 //! Issuing first credentials, for desk and import alike: drawn passwords, how long they open first login, and every way it
 //! can be refused or fail (D3).
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use secrecy::SecretString;
 
-use super::notices::NoticesPathTaken;
+use super::notices::{NoticesBatch, NoticesForm, NoticesPathTaken};
 use crate::{
     domain::{
         first_credential::{self, LENGTH},
-        roster::{BadRow, FileFlaw, undo::ChangedSince},
+        roster::{BadRow, FileFlaw, Unprintable, undo::ChangedSince},
         tenant::Tenant,
     },
     store, vault,
@@ -28,6 +28,10 @@ pub enum Notices {
     Written(u64, PathBuf),
     /// Written, but under this name: the wanted one could not be given after the commit.
     Unnamed(u64, PathBuf),
+    /// They went to the program's output.
+    Sent(u64),
+    /// The passwords are issued, and the output did not take all of them: why. They are to be issued anew.
+    Lost(u64, io::ErrorKind),
 }
 
 /// An expected "no" of an import.
@@ -72,11 +76,37 @@ pub enum ImportRefusal {
     ChangedSince(Vec<ChangedSince>),
     /// The notices file cannot be written there.
     NoticesTaken(NoticesPathTaken),
-    /// The union's encoding cannot hold a notice.
-    Unprintable {
-        /// The line of its row.
-        line: u32,
-    },
+    /// The encoding of the notices cannot hold some of them: every one of them.
+    Unprintable(Vec<UnprintableRow>),
+}
+
+/// A member whose notice the encoding cannot hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnprintableRow {
+    /// The line of the row, where a file was read.
+    pub line: Option<u32>,
+    /// The member's name.
+    pub name: String,
+    /// The characters that the encoding does not have.
+    pub characters: String,
+}
+
+/// Tells of every notice that cannot be written in that form; `lines` are those of their rows, where a file was read.
+///
+/// # Errors
+/// [`ImportRefusal::Unprintable`].
+pub(super) fn check_printable(
+    batch: &NoticesBatch<'_>,
+    form: NoticesForm<'_>,
+    lines: &[u32],
+) -> Result<(), ImportRefusal> {
+    let row = |told: Unprintable| UnprintableRow {
+        line: lines.get(told.at).copied(),
+        name: batch.notices.get(told.at).map_or_else(String::new, |notice| notice.name.to_owned()),
+        characters: told.characters,
+    };
+    let rows: Vec<UnprintableRow> = batch.unprintable(form).into_iter().map(row).collect();
+    if rows.is_empty() { Ok(()) } else { Err(ImportRefusal::Unprintable(rows)) }
 }
 
 /// Why an import stopped. Nothing was written, but for [`ImportError::Unsure`].

@@ -8,14 +8,13 @@
 //! # Instead of
 //! One long write transaction around everything.
 
-use std::path::{Path, PathBuf};
+use std::io::BufWriter;
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use tracing::{info, warn};
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use crate::{
     domain::{
@@ -46,12 +45,12 @@ pub use hidden::BATCH;
 use hidden::{HiddenRows, Keep, PublishOutcome};
 
 pub use super::{
-    issue::{ImportError, ImportRefusal, ImportStop, Notices},
-    notices::NoticesPathTaken,
+    issue::{ImportError, ImportRefusal, ImportStop, Notices, UnprintableRow},
+    notices::{NoticesForm, NoticesPathTaken, NoticesPlace, NoticesTo},
 };
 use super::{
-    issue::{first_credentials_end, last_day},
-    notices::{Partial, check as check_notices},
+    issue::{check_printable, first_credentials_end, last_day},
+    notices::{NoticesBatch, Output, Partial},
 };
 
 /// The deed of importing a roster.
@@ -85,7 +84,7 @@ pub struct ImportRequest<'r> {
     /// Whether it is done even where it changes much of the roster (D34).
     pub many: bool,
     /// Where drawn passwords may be written.
-    pub notices: Option<&'r Path>,
+    pub notices: Option<NoticesTo<'r>>,
     /// Most rows of one transaction: [`BATCH`], but in tests.
     pub batch: usize,
     /// Hears how far the work is.
@@ -200,8 +199,8 @@ struct ImportWork<'p> {
 struct WrittenImport {
     /// User IDs and addresses that stayed as they were, because somebody was quicker.
     kept: u64,
-    /// The notices, under their name or another one.
-    notices: Option<Result<PathBuf, PathBuf>>,
+    /// What became of the notices.
+    notices: Notices,
 }
 
 /// How often an import looks again when somebody was quicker.
@@ -222,8 +221,8 @@ impl Import<'_> {
 
     async fn import(&self, request: &ImportRequest<'_>) -> Result<Report, ImportStop> {
         let now = self.clock.now();
-        if let Some(path) = request.notices {
-            check_notices(path).map_err(ImportRefusal::NoticesTaken)?;
+        if let Some(to) = request.notices {
+            to.check().map_err(ImportRefusal::NoticesTaken)?;
         }
         let watch = |done, of| (request.watch)(ImportProgress { stage: ImportStage::Reading, done, of });
         let roster = roster::read(request.file, &self.tenant.import, today_in_japan(now), watch)
@@ -255,10 +254,14 @@ impl Import<'_> {
         let mut report = report(&plan, roster);
         report.letters = drawn.mailed.len() as u64;
         let due = drawn.notices.len() as u64;
-        let file = roster::notice::file(&drawn.notices, last_day(expires_at), self.tenant.import.encoding)
-            .map_err(|told| ImportRefusal::Unprintable {
-                line: drawn.lines.get(told.at).copied().unwrap_or(1),
-            })?;
+        let batch = NoticesBatch {
+            notices: &drawn.notices,
+            last_day: last_day(expires_at),
+            tenant: self.tenant,
+            wording: self.wording,
+        };
+        let form = request.notices.map_or(NoticesForm::Csv(None), |to| to.form);
+        check_printable(&batch, form, &drawn.lines)?;
         report.notices = if due == 0 { Notices::None } else { Notices::Due(due) };
         if request.dry_run {
             (request.agree)(&plan, &report);
@@ -270,7 +273,7 @@ impl Import<'_> {
         let notices = match (due, request.notices) {
             (0, _) => None,
             (due, None) => return Err(ImportRefusal::NoticesNeeded(due).into()),
-            (_, Some(path)) => Some((path, file)),
+            (_, Some(to)) => Some((to, batch)),
         };
 
         if !(request.agree)(&plan, &report) {
@@ -309,11 +312,7 @@ impl Import<'_> {
         };
         let Some(written) = self.write(request, &work, notices).await? else { return Ok(None) };
         report.kept += written.kept;
-        report.notices = match written.notices {
-            None => Notices::None,
-            Some(Ok(path)) => Notices::Written(due, path),
-            Some(Err(path)) => Notices::Unnamed(due, path),
-        };
+        report.notices = written.notices;
         info!(
             tenant = %self.tenant.slug,
             added = report.added(),
@@ -331,7 +330,7 @@ impl Import<'_> {
         &self,
         request: &ImportRequest<'_>,
         work: &ImportWork<'_>,
-        notices: Option<(&Path, Zeroizing<Vec<u8>>)>,
+        notices: Option<(NoticesTo<'_>, NoticesBatch<'_>)>,
     ) -> Result<Option<WrittenImport>, ImportStop> {
         let (id, slug) = (Uuid::from_bytes(random_bytes(self.rng)?), &self.tenant.slug);
         let Some(hidden) = HiddenRows::begin(self, id, request.batch).await? else {
@@ -358,7 +357,8 @@ impl Import<'_> {
                 return if is_contention(&fault) { Ok(None) } else { Err(fault.into()) };
             }
         };
-        let notices = partial.map(Partial::name);
+        let due = notices.map_or(0, |(_, batch)| batch.notices.len() as u64);
+        let named = partial.map(Partial::name);
         step(0);
         if !finished {
             match hidden.finish(&mut step).await {
@@ -368,6 +368,18 @@ impl Import<'_> {
                 }
             }
         }
+        let notices = match (named, notices) {
+            (Some(Ok(path)), _) => Notices::Written(due, path),
+            (Some(Err(path)), _) => Notices::Unnamed(due, path),
+            // Last of all: whoever reads slowly holds nothing up.
+            (None, Some((NoticesTo { place: NoticesPlace::Output(output), form }, batch))) => {
+                match batch.write(form, &mut BufWriter::new(Output(output))) {
+                    Ok(()) => Notices::Sent(due),
+                    Err(fault) => Notices::Lost(due, fault.kind()),
+                }
+            }
+            (None, _) => Notices::None,
+        };
         Ok(Some(WrittenImport { kept, notices }))
     }
 
@@ -377,7 +389,7 @@ impl Import<'_> {
         &self,
         hidden: &HiddenRows<'_>,
         work: &ImportWork<'_>,
-        notices: Option<(&Path, Zeroizing<Vec<u8>>)>,
+        notices: Option<(NoticesTo<'_>, NoticesBatch<'_>)>,
         step: &mut (dyn FnMut(usize) + Send),
     ) -> Result<Option<(u64, bool, Option<Partial>)>, ImportError> {
         let staged = hidden.members(work.members, work.now, work.expires_at, step).await?
@@ -386,11 +398,13 @@ impl Import<'_> {
         if !staged {
             return Ok(None);
         }
-        let partial = notices.map(|(path, file)| {
-            Partial::write(path, &file)
-                .map_err(|source| ImportError::Notices { path: path.to_owned(), source })
-        });
-        let partial = partial.transpose()?;
+        let partial = match notices {
+            Some((NoticesTo { place: NoticesPlace::File(path), form }, batch)) => {
+                let written = Partial::write(path, |out| batch.write(form, out));
+                Some(written.map_err(|source| ImportError::Notices { path: path.to_owned(), source })?)
+            }
+            _ => None,
+        };
         let record = ImportRecord { import: hidden.id(), ..work.record.clone() };
         match hidden.publish(&work.event, &record, work.now).await {
             Ok(PublishOutcome::Yes { kept, finished }) => Ok(Some((kept, finished, partial))),

@@ -103,6 +103,18 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// The QR code of a printed letter carries the user ID behind `#`, which no server sees (domain/route.rs). It is filled in
+// and taken off the address; nothing is sent.
+function fillCarried() {
+  const carried = new URLSearchParams(location.hash.slice(1)).get("username");
+  if (carried === null) return;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  const field = document.querySelector('[autocomplete~="webauthn"]');
+  if (field) field.value = carried.slice(0, 64);
+}
+addEventListener("hashchange", fillCarried);
+fillCarried();
+
 // The answer to a form is fetched by its own address from now on: back and reload send nothing twice (D15).
 const { address } = document.body.dataset;
 if (address) history.replaceState(history.state, "", address);

@@ -14,7 +14,7 @@ use kenpo_portal::{
     },
     portal::{
         keys::{HashingSettings, KeyedStore},
-        roster::{Import, ImportRequest},
+        roster::{Import, ImportRequest, NoticesTo},
     },
     store::{Store, roster::before_all},
     tenants::{self, LoadOptions},
@@ -79,7 +79,11 @@ async fn measure(database: &str, url: &str, folder: &Path, rows: u32) {
         forget_peak();
         let before = memory("VmRSS");
         let notices = folder.join(format!("{database}-{what}.csv"));
-        let request = ImportRequest { notices: Some(&notices), many: true, ..ImportRequest::new(&bytes) };
+        let request = ImportRequest {
+            notices: Some(NoticesTo::file(&notices)),
+            many: true,
+            ..ImportRequest::new(&bytes)
+        };
         let import = Import {
             store: &store,
             clock: &SystemClock,

@@ -9,6 +9,43 @@ fn the_pages_beside_the_road_are_sound_in_japanese_on_a_phone() {
 }
 
 #[test]
+fn the_qr_code_of_a_letter_fills_in_the_user_id_and_nothing_else() {
+    walk("side_roads/qr_code", Window::phone(), async |browser| {
+        let portal = Portal::open().await;
+        let signin = format!("{}/signin", portal.at("jswkenpo"));
+        browser.go(&format!("{signin}#username=ABCDEFGH2345")).await;
+        browser.arrive("/signin", "ログイン").await;
+        assert_eq!(browser.standing_in("ユーザID").await, "ABCDEFGH2345");
+        assert_eq!(browser.address().await, signin, "it is taken off the address");
+        assert_eq!(browser.standing_in("パスワード").await, "");
+        // The page is open already when the next letter is read; whatever stands in a code stays text.
+        browser.run("location.hash = '#username=' + encodeURIComponent('a\"><b>&c')", vec![]).await;
+        browser
+            .until("the other user ID".to_owned(), async || {
+                Ok((browser.standing_in("ユーザID").await == "a\"><b>&c").then_some(()))
+            })
+            .await;
+        assert_eq!(browser.address().await, signin);
+        // Another page has no field for it, and keeps it out of its address too.
+        browser.go(&format!("{}/help#username=ABCDEFGH2345", portal.at("jswkenpo"))).await;
+        assert_eq!(browser.address().await, format!("{}/help", portal.at("jswkenpo")));
+        browser.go(&format!("{signin}#other=1")).await;
+        assert_eq!(browser.standing_in("ユーザID").await, "");
+        browser.look("sign_in_by_qr_code").await;
+    });
+}
+
+#[test]
+fn without_scripts_the_address_of_a_letter_is_a_plain_sign_in() {
+    walk("side_roads/qr_code_without_scripts", Window::phone().without_javascript(), async |browser| {
+        let portal = Portal::open().await;
+        browser.go(&format!("{}/signin#username=ABCDEFGH2345", portal.at("jswkenpo"))).await;
+        browser.arrive("/signin", "ログイン").await;
+        assert!(browser.has("#username").await && browser.has("#password").await);
+    });
+}
+
+#[test]
 fn the_pages_beside_the_road_are_sound_in_english_on_a_pc() {
     walk("side_roads/english", Window::desktop().in_english(), side_roads);
 }

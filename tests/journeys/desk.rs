@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use kenpo_portal::{
-    cli::member::{self as desk_cli, DeskOptions, RevertOptions},
+    cli::member::{self as desk_cli, DeskOptions, NoticesOptions, RevertOptions},
     domain::{
         lockout::{Bucket, Counter, CounterKind, Ladder, TryVerdict},
         tenant::{FirstSecret, Language},
@@ -88,7 +88,7 @@ async fn an_activation_that_was_not_hers_is_undone() {
     assert!(office.first(&hanako).await.is_none());
 
     let path = office.path("again.csv");
-    let revert = RevertOptions { notices: Some(&path), keep_address: false };
+    let revert = RevertOptions { notices: NoticesOptions::file(&path), keep_address: false };
     assert_eq!(desk_cli::revert(&desk, options, revert, &mut out, &mut err).await.unwrap(), 0);
     let first = office.first(&hanako).await.unwrap();
     assert_eq!(first.kind, FirstKind::Generated);

@@ -2,7 +2,7 @@
 //! and its letter; a word that means several members means none of them.
 
 use kenpo_portal::{
-    cli::member::{self, DeskOptions, RevertOptions},
+    cli::member::{self, DeskOptions, NoticesOptions, RevertOptions},
     domain::{
         desk::DeskDeed,
         tenant::{Language, LostFactor, Tenant},
@@ -48,12 +48,12 @@ async fn does(town: &Town, desk: &Desk<'_>, deed: DeskDeed, who: &str, json: boo
         DeskDeed::DeskCode => member::desk_code(desk, options, &mut out, &mut err).await,
         DeskDeed::Revert => {
             let notices = town.path(&format!("{}-{json}.csv", desk.dry_run));
-            let revert = RevertOptions { notices: Some(&notices), keep_address: true };
+            let revert = RevertOptions { notices: NoticesOptions::file(&notices), keep_address: true };
             member::revert(desk, options, revert, &mut out, &mut err).await
         }
         DeskDeed::Reissue => {
             let notices = town.path(&format!("{}-{json}.csv", desk.dry_run));
-            member::reissue(desk, options, Some(&notices), &mut out, &mut err).await
+            member::reissue(desk, options, NoticesOptions::file(&notices), &mut out, &mut err).await
         }
         DeskDeed::ResetFactor => member::reset_factor(desk, options, &mut out, &mut err).await,
         DeskDeed::SetEmail => {

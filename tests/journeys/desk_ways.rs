@@ -2,7 +2,10 @@
 
 use kenpo_portal::{
     domain::tenant::{RosterEncoding, Tenant},
-    portal::desk::{Desk, DeskRefusal, DeskStop},
+    portal::{
+        desk::{Desk, DeskRefusal, DeskStop},
+        roster::NoticesTo,
+    },
 };
 
 use crate::{
@@ -124,21 +127,21 @@ async fn reissued_passwords_open_first_login_and_lost_ones_do_not() {
     assert!(matches!(refused(desk.reissue_file(roster.as_bytes(), None).await), DeskRefusal::NoticesNeeded));
     let path = town.path("again.csv");
     std::fs::write(&path, "printed").unwrap();
-    let taken = refused(desk.reissue_file(roster.as_bytes(), Some(&path)).await);
+    let taken = refused(desk.reissue_file(roster.as_bytes(), Some(NoticesTo::file(&path))).await);
     assert!(matches!(taken, DeskRefusal::Notices(_)), "{taken:?}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "printed");
     std::fs::remove_file(&path).unwrap();
     assert_eq!(town.count(JRP, "credential-reissued").await, 0);
 
     let dry = Desk { dry_run: true, ..town.desk(&tenant) };
-    let would = dry.reissue_file(roster.as_bytes(), Some(&path)).await.unwrap();
+    let would = dry.reissue_file(roster.as_bytes(), Some(NoticesTo::file(&path))).await.unwrap();
     assert_eq!((would.reissued, would.signed_in, would.unknown), (49, 1, 1));
     assert!(!path.exists());
     sign_in(&mut town.browser(JRP), &lost[2].0, &lost[2].1)
         .await
         .is_at("/signin/birthdate", "生年月日の入力");
 
-    let done = desk.reissue_file(roster.as_bytes(), Some(&path)).await.unwrap();
+    let done = desk.reissue_file(roster.as_bytes(), Some(NoticesTo::file(&path))).await.unwrap();
     assert_eq!((done.reissued, done.signed_in, done.unknown), (49, 1, 1));
     let printed = notices(&path);
     assert_eq!(printed.len(), 49);
@@ -154,8 +157,11 @@ async fn reissued_passwords_open_first_login_and_lost_ones_do_not() {
 
     // One member alone; who has a password of their own keeps it.
     let other = town.path("one.csv");
-    assert!(matches!(refused(desk.reissue(&lost[0].0, Some(&other)).await), DeskRefusal::HasSignedIn));
-    desk.reissue("12-5", Some(&other)).await.unwrap();
+    assert!(matches!(
+        refused(desk.reissue(&lost[0].0, Some(NoticesTo::file(&other))).await),
+        DeskRefusal::HasSignedIn
+    ));
+    desk.reissue("12-5", Some(NoticesTo::file(&other))).await.unwrap();
     let one = notices(&other);
     assert!(one.len() == 1 && one[0].0.eq_ignore_ascii_case(&lost[4].0));
     town.close().await;

@@ -42,6 +42,7 @@ mod mail_code;
 mod many_at_once;
 mod membership;
 mod methods;
+mod month_lost_notices;
 mod networks;
 mod no_random;
 mod nodes;

@@ -14,7 +14,7 @@ use kenpo_portal::{
         letter::Composed,
         postman::{RoundReport, Senders},
     },
-    portal::roster::{Import, ImportRefusal, ImportRequest, ImportStop, Notices},
+    portal::roster::{Import, ImportRefusal, ImportRequest, ImportStop, Notices, NoticesTo},
     settings::{DatabaseSettings, MailSettings, Settings, TenantSettings},
     world::{Clock as _, SystemClock, SystemRandom},
 };
@@ -592,6 +592,7 @@ async fn first_credentials_go_by_mail_to_who_has_an_address_and_open_first_login
         doing: crate::town::at_the_desk(),
     };
     let run = async |rows: &str, notices: Option<&std::path::Path>, dry_run| {
+        let notices = notices.map(NoticesTo::file);
         let request = ImportRequest { dry_run, notices, ..ImportRequest::new(rows.as_bytes()) };
         import.run(&request).await
     };

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use kenpo_portal::{
-    cli::member::{self as desk_cli, ImportOptions},
+    cli::member::{self as desk_cli, ImportOptions, NoticesOptions},
     domain::{
         login_id::LoginId,
         member::{DeviceId, Member, MemberId},
@@ -20,7 +20,7 @@ use kenpo_portal::{
         desk::Desk,
         roster::{
             BATCH, Import, ImportError, ImportProgress, ImportRefusal, ImportRequest, ImportStage,
-            ImportStop, Notices, Report,
+            ImportStop, Notices, NoticesTo, Report,
         },
     },
     store::{
@@ -93,6 +93,7 @@ impl Office {
     }
 
     pub async fn run(&self, bytes: &[u8], notices: Option<&Path>) -> Result<Report, ImportStop> {
+        let notices = notices.map(NoticesTo::file);
         let request = ImportRequest { notices, many: true, ..ImportRequest::new(bytes) };
         self.import().run(&request).await
     }
@@ -110,7 +111,7 @@ impl Office {
             file: &path,
             dry_run: false,
             many: false,
-            notices: None,
+            notices: NoticesOptions::default(),
             json: false,
             bar: false,
             posted: false,
@@ -353,7 +354,8 @@ async fn an_import_killed_before_its_commit_leaves_nothing() {
     };
     let path = office.path("notices.csv");
     let bytes = file(THREE);
-    let request = ImportRequest { notices: Some(&path), watch: &watch, ..ImportRequest::new(&bytes) };
+    let request =
+        ImportRequest { notices: Some(NoticesTo::file(&path)), watch: &watch, ..ImportRequest::new(&bytes) };
     let import = office.import();
     let mut deed = Box::pin(import.run(&request));
     std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| deed.as_mut().poll(context))) {

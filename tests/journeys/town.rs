@@ -27,7 +27,7 @@ use kenpo_portal::{
         Portal,
         desk::{Address, Desk},
         keys::{HashingSettings, KeyedStore},
-        roster::{Import, ImportRequest},
+        roster::{Import, ImportRequest, NoticesTo},
         trail::Sealed,
     },
     store::{self, Limits, Store, epoch::CarriedOver},
@@ -311,7 +311,8 @@ impl Town {
             public: self.app.portal().public(),
             doing: at_the_desk(),
         };
-        let request = ImportRequest { notices: Some(&path), ..ImportRequest::new(file.as_bytes()) };
+        let request =
+            ImportRequest { notices: Some(NoticesTo::file(&path)), ..ImportRequest::new(file.as_bytes()) };
         import.run(&request).await.unwrap();
         std::fs::read_to_string(&path).unwrap_or_default()
     }
@@ -420,7 +421,7 @@ impl Town {
         let mut tenant = Tenant::clone(&self.tenant(slug));
         tenant.import.encoding = RosterEncoding::Utf8;
         let path = self.folder.path().join(format!("{}.csv", self.rng.throws.load(Ordering::Relaxed)));
-        self.desk(&tenant).revert(&who.login, Some(&path), address).await.unwrap();
+        self.desk(&tenant).revert(&who.login, Some(NoticesTo::file(&path)), address).await.unwrap();
         let notice = std::fs::read_to_string(&path).unwrap();
         let mut rows = csv::Reader::from_reader(notice.as_bytes());
         let row = rows.records().next().unwrap().unwrap();

@@ -24,6 +24,7 @@ pub fn cause(fault: &io::Error) -> SayingValue {
             said!("machine-cut")
         }
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => said!("machine-no-route"),
+        ErrorKind::BrokenPipe => said!("machine-reader-left"),
         ErrorKind::TimedOut => said!("machine-no-answer"),
         _ if is_name_lookup(fault) => said!("machine-no-host"),
         _ => return SayingValue::Text(fault.to_string()),

@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 
-use super::{DeskOptions, ImportOptions, RevertOptions, UndoOptions};
+use super::{DeskOptions, ImportOptions, RevertOptions, UndoOptions, notices::NoticesArgs};
 use crate::{
     cli::{CommandFault, Exit, operator, serve},
     domain::{
@@ -42,9 +42,8 @@ pub enum MemberCommand {
         /// 多くの人が変わっても取りこむ / import even where much of the roster changes
         #[arg(long)]
         yes_many: bool,
-        /// 作った仮ID・仮パスワードの書き先 / where drawn credentials are written, once
-        #[arg(long, value_name = "FILE")]
-        notices: Option<PathBuf>,
+        #[command(flatten)]
+        notices: NoticesArgs,
         /// 理由 / why: it stands in the trail
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
@@ -101,9 +100,8 @@ pub enum MemberCommand {
     Revert {
         #[command(flatten)]
         on: DeedArgs,
-        /// 新しい仮パスワードの書き先 / where the new password is written, once
-        #[arg(long, value_name = "FILE")]
-        notices: Option<PathBuf>,
+        #[command(flatten)]
+        notices: NoticesArgs,
         /// メールアドレスを残す(ご本人のものと確かめたときだけ) / keep the mail address, once you know it is the member's
         #[arg(long)]
         keep_address: bool,
@@ -139,9 +137,8 @@ pub enum MemberCommand {
         /// 名簿の全員(初回ログインがまだの方)、- は標準入力 / everybody in this roster (- for standard input) who has no password of their own yet
         #[arg(long, value_name = "ROSTER")]
         file: Option<PathBuf>,
-        /// 新しい仮パスワードの書き先 / where the new passwords are written, once
-        #[arg(long, value_name = "FILE")]
-        notices: Option<PathBuf>,
+        #[command(flatten)]
+        notices: NoticesArgs,
         /// 理由 / why: it stands in the trail
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
@@ -274,7 +271,8 @@ pub async fn run(
         MemberCommand::Import { file: Some(file), dry_run, yes, yes_many, notices, json, .. } => {
             let public = portal.public();
             let import = Import { store, clock, rng, vault, tenant, wording, public, doing };
-            let (dry_run, many, json, notices) = (*dry_run, *yes_many, *json, notices.as_deref());
+            let (dry_run, many, json) = (*dry_run, *yes_many, *json);
+            let notices = notices.options(public, json)?;
             let posted = serve::mail_server(settings)?.is_some();
             let ask = asked_on_terminal(*yes);
             let options =
@@ -290,7 +288,8 @@ pub async fn run(
         }
         MemberCommand::DeskCode { on } => super::desk_code(&desk, on.on.options(language), out, err).await?,
         MemberCommand::Revert { on, notices, keep_address } => {
-            let revert = RevertOptions { notices: notices.as_deref(), keep_address: *keep_address };
+            let notices = notices.options(portal.public(), on.on.json)?;
+            let revert = RevertOptions { notices, keep_address: *keep_address };
             super::revert(&desk, on.on.options(language), revert, out, err).await?
         }
         MemberCommand::ResetFactor { on } => {
@@ -304,7 +303,8 @@ pub async fn run(
         }
         MemberCommand::Reissue { member, file, notices, json, .. } => {
             let member = member.as_deref().unwrap_or_default();
-            let (options, notices) = (DeskOptions { member, language, json: *json }, notices.as_deref());
+            let options = DeskOptions { member, language, json: *json };
+            let notices = notices.options(portal.public(), *json)?;
             match file {
                 Some(file) => super::reissue_file(&desk, options, file, notices, out, err).await?,
                 None => super::reissue(&desk, options, notices, out, err).await?,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    COULD_NOT_RUN, FINE, PROBLEMS, card::padded, fault_sentence, notices_sentence, refusal_sentence,
+    COULD_NOT_RUN, NoticesOptions, PROBLEMS, SHOWN, card::padded, fault_sentence, notices, refusal_sentence,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
@@ -30,9 +30,6 @@ use crate::{
     },
 };
 
-/// So many rows or people of a kind are written out; all of them with `--json`.
-const SHOWN: usize = 20;
-
 /// What is asked of an import.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
@@ -44,7 +41,7 @@ pub struct ImportOptions<'a> {
     /// Whether it is done even where it changes much of the roster.
     pub many: bool,
     /// Where drawn passwords are written.
-    pub notices: Option<&'a Path>,
+    pub notices: NoticesOptions<'a>,
     /// For programs; never varies with the language.
     pub json: bool,
     /// Whether a bar may be drawn; it is drawn on a terminal only.
@@ -98,15 +95,19 @@ pub async fn import(
         );
         bar.bar.suspend(|| ask(&question))
     };
-    let request = ImportRequest {
-        dry_run: options.dry_run,
-        many: options.many,
-        notices: options.notices,
-        watch: &watch,
-        agree: &agree,
-        ..ImportRequest::new(&bytes)
+    let outcome = {
+        let output = RefCell::new(&mut *out);
+        let output = notices::sink(&output);
+        let request = ImportRequest {
+            dry_run: options.dry_run,
+            many: options.many,
+            notices: options.notices.to(&output),
+            watch: &watch,
+            agree: &agree,
+            ..ImportRequest::new(&bytes)
+        };
+        deed.run(&request).await
     };
-    let outcome = deed.run(&request).await;
     bar.done();
     let people = people.take();
     if options.json {
@@ -116,13 +117,14 @@ pub async fn import(
     }
     match outcome {
         Ok(report) => {
-            write!(out, "{}{}", report_text(&report, deed.tenant, options), people.text)?;
+            let told: &mut dyn Write = if options.notices.is_output() { err } else { out };
+            write!(told, "{}{}", report_text(&report, deed.tenant, options), people.text)?;
             if report.letters > 0 && !options.posted {
                 let warning = tell(options.language, &said!("import-not-posted"));
                 writeln!(err, "{warning}")?;
             }
             writeln!(err, "{}", next_command(&report, deed.tenant, options))?;
-            Ok(FINE)
+            Ok(notices::code(&report.notices))
         }
         Err(ImportStop::Refused(ImportRefusal::Rows(bad))) => {
             write!(out, "{}", bad_rows_text(&bad, deed.tenant, options.language))?;
@@ -179,7 +181,7 @@ pub(super) fn code_of(refusal: &ImportRefusal) -> u8 {
         ImportRefusal::File(_)
         | ImportRefusal::MuchEnded { .. }
         | ImportRefusal::Rows(_)
-        | ImportRefusal::Unprintable { .. }
+        | ImportRefusal::Unprintable(_)
         | ImportRefusal::Much { .. } => PROBLEMS,
         ImportRefusal::NothingToUndo
         | ImportRefusal::UndoneBefore(_)
@@ -261,7 +263,7 @@ fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> 
         };
         let _ = writeln!(out, "  {}", tell(language, &mailed));
     }
-    if let Some(sentence) = notices_sentence(&report.notices, language) {
+    if let Some(sentence) = notices::sentence(&report.notices, language) {
         let _ = writeln!(out, "{sentence}");
     }
     out
@@ -270,7 +272,7 @@ fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> 
 fn next_command(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> String {
     let next = tell(options.language, &said!("import-next"));
     if options.dry_run {
-        let notices = match (&report.notices, options.notices) {
+        let notices = match (&report.notices, options.notices.path) {
             (_, Some(path)) => format!(" --notices {}", path.display()),
             (Notices::Due(_), None) => " --notices notices.csv".to_owned(),
             _ => String::new(),

@@ -1,6 +1,7 @@
 //! `member reset-factor`, `set-email`, `sessions`, `reissue`, `delete`.
 
 use std::{
+    cell::RefCell,
     io::{self, Write},
     path::Path,
 };
@@ -8,7 +9,9 @@ use std::{
 use serde_json::json;
 
 use super::{
-    COULD_NOT_RUN, DeskOptions, FINE, card, notices_sentence, notices_value, say, still_locked, told,
+    COULD_NOT_RUN, DeskOptions, FINE, NoticesOptions, card,
+    notices::{self, sink},
+    say, still_locked, told,
 };
 use crate::{
     cli::{fault::machine::cause, tell},
@@ -120,17 +123,23 @@ pub async fn sessions(
 pub async fn reissue(
     desk: &Desk<'_>,
     options: DeskOptions<'_>,
-    notices: Option<&Path>,
+    to: NoticesOptions<'_>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    match desk.reissue(options.member, notices).await {
+    let output = RefCell::new(&mut *out);
+    let reissued = desk.reissue(options.member, to.to(&sink(&output))).await;
+    match reissued {
         Ok(done) => {
             let (dry, until) = (u8::from(done.dry_run), card::moment(done.done.expires_at));
             let sentence = tell(options.language, &said!("member-reissued", until, dry));
             let more = json!({ "works_until": done.done.expires_at.to_string() });
-            say(DeskDeed::Reissue, &done, &[sentence], more, options, out, err)?;
-            still_locked(&done.member, options.language, err)
+            let mut words = Vec::new();
+            let told: &mut dyn Write = if to.is_output() { &mut words } else { out };
+            say(DeskDeed::Reissue, &done, &[sentence], more, options, told, err)?;
+            err.write_all(&words)?;
+            still_locked(&done.member, options.language, err)?;
+            Ok(notices::code(&done.notices))
         }
         Err(stop) => told(desk, &stop, options, out, err),
     }
@@ -141,7 +150,7 @@ pub async fn reissue_file(
     desk: &Desk<'_>,
     options: DeskOptions<'_>,
     file: &Path,
-    notices: Option<&Path>,
+    to: NoticesOptions<'_>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
@@ -154,7 +163,9 @@ pub async fn reissue_file(
             return Ok(COULD_NOT_RUN);
         }
     };
-    match desk.reissue_file(&bytes, notices).await {
+    let output = RefCell::new(&mut *out);
+    let reissued = desk.reissue_file(&bytes, to.to(&sink(&output))).await;
+    match reissued {
         Ok(done) => {
             let (reissued, kept, unknown) = (done.reissued, done.signed_in, done.unknown);
             if options.json {
@@ -164,24 +175,25 @@ pub async fn reissue_file(
                     "reissued": reissued,
                     "signed_in": kept,
                     "unknown": unknown,
-                    "notices": notices_value(&done.notices),
+                    "notices": notices::value(&done.notices),
                 });
                 writeln!(out, "{value:#}")?;
-                return Ok(FINE);
+                return Ok(notices::code(&done.notices));
             }
             if done.dry_run {
                 writeln!(err, "{}", tell(language, &said!("member-dry-run")))?;
             }
             let dry = u8::from(done.dry_run);
+            let told: &mut dyn Write = if to.is_output() { err } else { out };
             writeln!(
-                out,
+                told,
                 "{}",
                 tell(language, &said!("member-reissued-file", reissued, kept, unknown, dry))
             )?;
-            if let Some(sentence) = notices_sentence(&done.notices, language) {
-                writeln!(out, "{sentence}")?;
+            if let Some(sentence) = notices::sentence(&done.notices, language) {
+                writeln!(told, "{sentence}")?;
             }
-            Ok(FINE)
+            Ok(notices::code(&done.notices))
         }
         Err(stop) => told(desk, &stop, options, out, err),
     }

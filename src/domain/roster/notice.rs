@@ -1,4 +1,6 @@
-//! Notice: what is printed for a member whose first credential was drawn, and the file the printer gets.
+//! Notice: what is printed for a member whose first credential was drawn, and the lines of the file a print house gets.
+//!
+//! Who prints letters has a page instead: `mail::printed`.
 
 use jiff::civil::Date;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -26,45 +28,58 @@ impl std::fmt::Debug for CredentialNotice<'_> {
     }
 }
 
-/// A notice that the union's encoding cannot hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A notice that the encoding of its file cannot hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unprintable {
     /// Which notice, counted from 0.
     pub at: usize,
+    /// The characters that the encoding does not have.
+    pub characters: String,
 }
 
 /// Headers of the file.
 const HEADERS: [&str; 7] = ["記号", "番号", "枝番", "氏名", "仮ID", "仮パスワード", "有効期限"];
 
-/// The file: one line a member, in the union's encoding, UTF-8 with the mark that spreadsheets look for.
-/// `last_day` is the last whole day on which the credentials open first login.
-///
-/// # Errors
-/// [`Unprintable`] with the first notice that the encoding cannot hold.
-pub fn file(
-    notices: &[CredentialNotice<'_>],
+/// Every notice that the encoding cannot hold, in their order: asked before anything is written.
+pub fn unprintable(notices: &[CredentialNotice<'_>], encoding: RosterEncoding) -> Vec<Unprintable> {
+    let lacking = |notice: &CredentialNotice<'_>| match encoding {
+        RosterEncoding::Utf8 => String::new(),
+        RosterEncoding::Cp932 => {
+            text::not_in_cp932(&[notice.number.kigo(), notice.name, &notice.login].concat())
+        }
+    };
+    let told = notices.iter().map(lacking).enumerate();
+    told.filter(|(_, characters)| !characters.is_empty())
+        .map(|(at, characters)| Unprintable { at, characters })
+        .collect()
+}
+
+/// The first line of the file, with the mark that spreadsheets look for in UTF-8.
+pub fn csv_head(encoding: RosterEncoding) -> Option<Vec<u8>> {
+    let mut line = String::new();
+    if encoding == RosterEncoding::Utf8 {
+        line.push('\u{FEFF}');
+    }
+    write_line(&mut line, HEADERS);
+    encode(&line, encoding).map(|bytes| bytes.to_vec())
+}
+
+/// The line of one member. `last_day` is the last whole day on which the credentials open first login. `None` for one that
+/// [`unprintable`] tells.
+pub fn csv_line(
+    notice: &CredentialNotice<'_>,
     last_day: Date,
     encoding: RosterEncoding,
-) -> Result<Zeroizing<Vec<u8>>, Unprintable> {
-    let mut out = Zeroizing::new(Vec::with_capacity((notices.len() + 1) * 128));
-    if encoding == RosterEncoding::Utf8 {
-        out.extend_from_slice("\u{FEFF}".as_bytes());
-    }
+) -> Option<Zeroizing<Vec<u8>>> {
     let until = format!("{}年{}月{}日", last_day.year(), last_day.month(), last_day.day());
-    let mut line = Zeroizing::new(String::new());
-    write_line(&mut line, HEADERS);
-    encode(&mut out, &line, encoding).map_err(|()| Unprintable { at: 0 })?;
-    for (at, notice) in notices.iter().enumerate() {
-        let password = Zeroizing::new(first_credential::grouped(notice.password.expose_secret()));
-        let number = notice.number;
-        line.clear();
-        write_line(
-            &mut line,
-            [number.kigo(), number.bango(), number.branch(), notice.name, &notice.login, &password, &until],
-        );
-        encode(&mut out, &line, encoding).map_err(|()| Unprintable { at })?;
-    }
-    Ok(out)
+    let password = Zeroizing::new(first_credential::grouped(notice.password.expose_secret()));
+    let number = notice.number;
+    let mut line = Zeroizing::new(String::with_capacity(160));
+    write_line(
+        &mut line,
+        [number.kigo(), number.bango(), number.branch(), notice.name, &notice.login, &password, &until],
+    );
+    encode(&line, encoding)
 }
 
 fn write_line(line: &mut String, cells: [&str; 7]) {
@@ -95,16 +110,17 @@ fn write_cell(line: &mut String, cell: &str) {
     }
 }
 
-fn encode(out: &mut Vec<u8>, line: &str, encoding: RosterEncoding) -> Result<(), ()> {
+fn encode(line: &str, encoding: RosterEncoding) -> Option<Zeroizing<Vec<u8>>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(line.len()));
     match encoding {
         RosterEncoding::Utf8 => out.extend_from_slice(line.as_bytes()),
         RosterEncoding::Cp932 => {
-            if !text::encode_cp932(line, out) {
-                return Err(());
+            if !text::encode_cp932(line, &mut out) {
+                return None;
             }
         }
     }
-    Ok(())
+    Some(out)
 }
 
 #[cfg(test)]
@@ -113,7 +129,7 @@ mod tests {
 
     use super::*;
 
-    fn text(name: &str, encoding: RosterEncoding) -> Result<String, Unprintable> {
+    fn text(name: &str, encoding: RosterEncoding) -> Result<String, Vec<Unprintable>> {
         let number = MemberNumber::parse("12", "3456789", "").unwrap();
         let notice = CredentialNotice {
             number: &number,
@@ -121,9 +137,13 @@ mod tests {
             login: "ABCDEFGH2345".into(),
             password: SecretString::from("KLMNPQRS6789"),
         };
-        let bytes = file(&[notice], "2027-02-19".parse().unwrap(), encoding)?;
+        let told = unprintable(std::slice::from_ref(&notice), encoding);
+        let line = csv_line(&notice, "2027-02-19".parse().unwrap(), encoding);
+        assert_eq!(line.is_none(), !told.is_empty());
+        let Some(line) = line else { return Err(told) };
+        let bytes = [csv_head(encoding).unwrap(), line.to_vec()].concat();
         Ok(match encoding {
-            RosterEncoding::Utf8 => String::from_utf8(bytes.to_vec()).unwrap(),
+            RosterEncoding::Utf8 => String::from_utf8(bytes).unwrap(),
             RosterEncoding::Cp932 => SHIFT_JIS.decode(&bytes).0.into_owned(),
         })
     }
@@ -148,7 +168,8 @@ mod tests {
 
     #[test]
     fn a_name_the_encoding_cannot_hold_is_told_before_anything_is_written() {
-        assert_eq!(text("𠮷田", RosterEncoding::Cp932), Err(Unprintable { at: 0 }));
+        let told = vec![Unprintable { at: 0, characters: "𠮷𩸽".into() }];
+        assert_eq!(text("𠮷田　𩸽𠮷", RosterEncoding::Cp932), Err(told));
         assert!(text("𠮷田", RosterEncoding::Utf8).is_ok());
     }
 }

@@ -47,6 +47,18 @@ pub fn encode_cp932(text: &str, out: &mut Vec<u8>) -> bool {
     true
 }
 
+/// The characters that CP932 does not have, each once, in their order.
+pub fn not_in_cp932(text: &str) -> String {
+    let mut found = String::new();
+    for c in text.chars().filter(|c| !c.is_ascii()) {
+        let mut bytes = Vec::with_capacity(2);
+        if !encode_cp932(c.encode_utf8(&mut [0; 4]), &mut bytes) && !found.contains(c) {
+            found.push(c);
+        }
+    }
+    found
+}
+
 /// The file without its end mark: 0x1A of old systems, NULs of a filled last block (D33). Elsewhere they stay, and
 /// make their row a bad one.
 fn without_end_mark(bytes: &[u8]) -> &[u8] {

@@ -1,7 +1,5 @@
 //! Credentials: what the desk undoes and gives out.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
@@ -16,12 +14,14 @@ use crate::{
         lockout::CounterKind,
         member::{Member, OneTimeId},
         one_time::{self, OneTimePurpose},
-        roster::{CredentialNotice, notice},
+        roster::CredentialNotice,
         tenant::{LostFactor, RosterEncoding},
     },
     portal::{
-        issue::{ImportError, ImportRefusal, draw_password, first_credentials_end, last_day},
-        notices::check as check_notices,
+        issue::{
+            ImportError, ImportRefusal, check_printable, draw_password, first_credentials_end, last_day,
+        },
+        notices::{NoticesBatch, NoticesForm, NoticesTo},
     },
     store::{
         self, Write, desk, held,
@@ -72,12 +72,11 @@ impl Desk<'_> {
     pub async fn revert(
         &self,
         who: &str,
-        notices: Option<&Path>,
+        notices: Option<NoticesTo<'_>>,
         address: Address,
     ) -> Result<DeskDone<Reverted>, DeskStop> {
         let expires_at = first_credentials_end(self.clock.now(), self.tenant).ok_or(ImportError::Time)?;
-        let path = notices.ok_or(DeskRefusal::NoticesNeeded)?;
-        check_notices(path).map_err(|taken| DeskRefusal::Notices(ImportRefusal::NoticesTaken(taken)))?;
+        let to = notices_place(notices)?;
         self.deed_with_notices(who, DeskDeed::Revert, async |tx, member, now| {
             let drawn = draw_password(self.rng)?;
             let digest =
@@ -91,8 +90,8 @@ impl Desk<'_> {
             held::remove_all(&mut raised).await?;
             desk::undo_first_login(&mut raised, address == Address::Kept, now).await?;
             self.note(tx, member, &Event::CredentialReissued, now)?;
-            let file = self.notices_file(&[notice_of(member, drawn)], expires_at)?;
-            Ok((Reverted { address, expires_at }, Some(DueNotices { path, file, count: 1 })))
+            let due = self.due(to, &[notice_of(member, drawn)], &[], expires_at)?;
+            Ok((Reverted { address, expires_at }, Some(due)))
         })
         .await
     }
@@ -144,25 +143,41 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// The notices of these credentials. A name kept from a roster in UTF-8 may be more than CP932 can say: then the
-    /// file is UTF-8, too.
-    pub(super) fn notices_file(
+    /// The notices of these credentials, to be written with the commit. `lines` are those of their rows, where a file was
+    /// read. Of one member, whose name may be more than the union's CP932 can say, the table is UTF-8, unless an encoding
+    /// was asked for; a whole file goes to a print house, and is never in another encoding than expected.
+    pub(super) fn due<'n>(
         &self,
+        to: NoticesTo<'n>,
         notices: &[CredentialNotice<'_>],
+        lines: &[u32],
         expires_at: Timestamp,
-    ) -> Result<Zeroizing<Vec<u8>>, DeskRefusal> {
-        let until = last_day(expires_at);
-        notice::file(notices, until, self.tenant.import.encoding)
-            .or_else(|_| notice::file(notices, until, RosterEncoding::Utf8))
-            .map_err(|_| DeskRefusal::Notices(ImportRefusal::Unprintable { line: 1 }))
+    ) -> Result<DueNotices<'n>, DeskStop> {
+        let (tenant, wording) = (self.tenant, self.wording);
+        let batch = NoticesBatch { notices, last_day: last_day(expires_at), tenant, wording };
+        let is_one = lines.is_empty() && matches!(to.form, NoticesForm::Csv(None));
+        let to = match check_printable(&batch, to.form, lines) {
+            Err(_) if is_one => NoticesTo { form: NoticesForm::Csv(Some(RosterEncoding::Utf8)), ..to },
+            checked => checked.map(|()| to).map_err(DeskRefusal::Notices)?,
+        };
+        let mut file = Zeroizing::new(Vec::new());
+        batch.write(to.form, &mut *file).map_err(|_| ImportError::Letter)?;
+        Ok(DueNotices { to, file, count: notices.len() as u64 })
     }
+}
+
+/// Where notices are written.
+pub(super) fn notices_place(notices: Option<NoticesTo<'_>>) -> Result<NoticesTo<'_>, DeskRefusal> {
+    let to = notices.ok_or(DeskRefusal::NoticesNeeded)?;
+    to.check().map_err(|taken| DeskRefusal::Notices(ImportRefusal::NoticesTaken(taken)))?;
+    Ok(to)
 }
 
 pub(super) fn notice_of(member: &Member, password: SecretString) -> CredentialNotice<'_> {
     CredentialNotice {
         number: &member.number,
         name: &member.name,
-        login: member.login.as_str().to_owned(),
+        login: first_credential::printed_login(member.login.as_str()),
         password,
     }
 }

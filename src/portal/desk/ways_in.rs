@@ -1,11 +1,13 @@
 //! Ways in: what the desk replaces and ends of how a member gets in, and the member who never needed one.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
-use super::{Desk, DeskDone, DeskRefusal, DeskStop, DueNotices, credentials::notice_of, raise};
+use super::{
+    Desk, DeskDone, DeskRefusal, DeskStop,
+    credentials::{notice_of, notices_place},
+    raise,
+};
 use crate::{
     domain::{
         audit::Event,
@@ -17,7 +19,7 @@ use crate::{
     },
     portal::{
         issue::{ImportError, ImportRefusal, Notices, draw_password, first_credentials_end},
-        notices::check as check_notices,
+        notices::NoticesTo,
     },
     store::{
         Write, desk, held, member,
@@ -133,16 +135,20 @@ impl Desk<'_> {
     /// - [`DeskRefusal::HasSignedIn`], [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`],
     ///   [`DeskRefusal::NoticesNeeded`], [`DeskRefusal::Notices`].
     /// - [`ImportError::Unsure`] when the database did not say whether it happened.
-    pub async fn reissue(&self, who: &str, notices: Option<&Path>) -> Result<DeskDone<Reissued>, DeskStop> {
-        let path = notices_path(notices)?;
+    pub async fn reissue(
+        &self,
+        who: &str,
+        notices: Option<NoticesTo<'_>>,
+    ) -> Result<DeskDone<Reissued>, DeskStop> {
+        let to = notices_place(notices)?;
         let expires_at = first_credentials_end(self.clock.now(), self.tenant).ok_or(ImportError::Time)?;
         self.deed_with_notices(who, DeskDeed::Reissue, async |tx, member, now| {
             let drawn = draw_password(self.rng)?;
             if !self.issue_anew(tx, member, drawn.expose_secret(), now, expires_at).await? {
                 return Err(DeskRefusal::HasSignedIn.into());
             }
-            let file = self.notices_file(&[notice_of(member, drawn)], expires_at)?;
-            Ok((Reissued { expires_at }, Some(DueNotices { path, file, count: 1 })))
+            let due = self.due(to, &[notice_of(member, drawn)], &[], expires_at)?;
+            Ok((Reissued { expires_at }, Some(due)))
         })
         .await
     }
@@ -156,9 +162,9 @@ impl Desk<'_> {
     pub async fn reissue_file(
         &self,
         roster: &[u8],
-        notices: Option<&Path>,
+        notices: Option<NoticesTo<'_>>,
     ) -> Result<ReissuedFile, DeskStop> {
-        let path = notices_path(notices)?;
+        let to = notices_place(notices)?;
         let now = self.clock.now();
         let expires_at = first_credentials_end(now, self.tenant).ok_or(ImportError::Time)?;
         let refused = DeskRefusal::Notices;
@@ -171,7 +177,7 @@ impl Desk<'_> {
             return Err(DeskRefusal::TooMany(AT_ONCE).into());
         }
         let (mut signed_in, mut unknown) = (0, 0);
-        let (mut issued, mut passwords) = (Vec::new(), Vec::new());
+        let (mut issued, mut passwords, mut lines) = (Vec::new(), Vec::new(), Vec::new());
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         for row in &read.rows {
             let Some(found) = member::by_number(&mut tx, &row.number).await? else {
@@ -185,6 +191,7 @@ impl Desk<'_> {
                 self.settle(&mut tx, &member, DeskDeed::Reissue, now).await?;
                 issued.push(member);
                 passwords.push(drawn);
+                lines.push(row.line);
             } else {
                 signed_in += 1;
             }
@@ -195,7 +202,7 @@ impl Desk<'_> {
             issued.iter().zip(passwords).map(|(member, drawn)| notice_of(member, drawn)).collect();
         let due = match reissued {
             0 => None,
-            count => Some(DueNotices { path, file: self.notices_file(&printed, expires_at)?, count }),
+            _ => Some(self.due(to, &printed, &lines, expires_at)?),
         };
         let notices = self.finish(tx, &about, due, now).await?;
         tracing::info!(tenant = %self.tenant.slug, reissued, signed_in, unknown, "First passwords were issued anew");
@@ -245,11 +252,4 @@ impl Desk<'_> {
             .await?;
         Ok(true)
     }
-}
-
-/// Where notices are written.
-fn notices_path(notices: Option<&Path>) -> Result<&Path, DeskRefusal> {
-    let path = notices.ok_or(DeskRefusal::NoticesNeeded)?;
-    check_notices(path).map_err(|taken| DeskRefusal::Notices(ImportRefusal::NoticesTaken(taken)))?;
-    Ok(path)
 }

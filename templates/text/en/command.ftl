@@ -344,14 +344,19 @@ member-pending-dropped = { $dry ->
    *[0] The mail address { $pending }, which was not confirmed yet, was taken off.
 }
 member-no-recovery-mail = Until the new temporary password is used, no mail for a forgotten password is sent.
-notices-due = Notices: { $count } will be due. Add --notices FILE to the import.
+notices-due = Notices: { $count } will be due. Add --notices FILE when you do it.
 notices-written = Notices: { $path } ({ $count }). The temporary passwords are nowhere else. Delete the file once it is printed.
 notices-unnamed = The notices are in { $path } ({ $count }): everything was written, but the file could not be renamed. The temporary passwords are nowhere else.
+notices-sent = Notices: { $count } written to standard output. The temporary passwords are nowhere else.
+notices-lost =
+    The notices could not be written to standard output to their end ({ $why }). The temporary passwords of { $count } members have been replaced already, and some of them reached nobody.
+    Next: issue them anew with kenpo-portal member reissue (everybody of a roster: --file; one member: the number). What was issued just now stops working then.
+notices-unprintable-row = { $name }: CP932 does not have “{ $characters }”
+notices-unprintable = The notices of { $count } members cannot be written as CP932. Nothing was written. Say --notices-encoding utf-8 or --notices-as letters, or change the characters of the names.
 import-rows-bad = { $count } problems.
 import-notices-needed = Temporary passwords will be drawn for { $count } members. Say with --notices where to write them.
 import-notices-exist = { $path } exists and is never overwritten. Choose another name.
 import-notices-partial = { $path } is left from an import that was interrupted. Run the same file with --dry-run: if everybody is unchanged, its passwords are in force; rename and print it. If members are still to be added, delete it and import again.
-import-unprintable = The name on line { $line } cannot be written as CP932. Change its characters, or save the roster as UTF-8 and say encoding = "utf-8" under [import] of the union's file.
 import-busy = Others kept writing at the same time; nothing was written. Wait a little and run it again.
 import-notices-kept = { " " }The notices are kept in { $path }.
 import-unsure = The database went away at the end of writing, and it is not known whether it was done. Look with --dry-run or member show.{ $kept }

@@ -5,6 +5,8 @@
 fault-of-demo = The demo can begin anew. Next: add --fresh
 fault-file = { $path }: { $why }
 fault-no-union = no union can be served. Next: { $again }
+fault-notices-beside-json = --notices - and --json cannot be used together: both would be written to standard output. Name a file for --notices.
+fault-letters-in-utf-8 = Letters (--notices-as letters) are a page in UTF-8. Leave out --notices-encoding, or say --notices-as csv.
 fault-unknown-union = there is no union "{ $id }" whose file is without errors. Next: kenpo-portal tenant check --db (why), kenpo-portal tenant list
 fault-schema-older = the database's schema does not match (missing: { $missing }). Next: kenpo-portal migrate up
 fault-schema-newer = the database's schema ({ $unknown }) needs kenpo-portal { $needed } or newer, and this is { $own }. Next: use kenpo-portal { $needed } or newer
@@ -57,6 +59,7 @@ machine-no-own-address = it is no address of this machine
 machine-refused = the connection was refused: nobody listens there
 machine-cut = the connection was cut
 machine-no-route = there is no way to it on the network
+machine-reader-left = the reader left before the end
 machine-no-answer = it does not answer
 machine-no-host = no host of that name is found
 

@@ -317,14 +317,19 @@ member-pending-dropped = { $dry ->
    *[0] 確認を待っていたメールアドレス { $pending } を外しました。
 }
 member-no-recovery-mail = 新しい仮パスワードが使われるまで、「パスワードを忘れた方」からのメールは送りません。
-notices-due = 通知データ: { $count } 人分が必要です。取り込むときは --notices FILE を付けてください。
+notices-due = 通知データ: { $count } 人分が必要です。実行するときは --notices FILE を付けてください。
 notices-written = 通知データ: { $path }({ $count } 人分)。仮パスワードはここにしかありません。印刷したら消してください。
 notices-unnamed = 通知データは { $path } にあります({ $count } 人分)。書き込みは終わりましたが、名前を変えられませんでした。仮パスワードはここにしかありません。
+notices-sent = 通知データ: 標準出力に { $count } 人分を書きました。仮パスワードはそこにしかありません。
+notices-lost =
+    通知データを、標準出力に最後まで書けませんでした({ $why })。{ $count } 人の仮パスワードは、もう新しくなっています。届いていない方がいます。
+    次: kenpo-portal member reissue で、もう一度出し直してください(名簿の全員は --file、1 人なら番号)。出し直すと、いまの仮パスワードは使えなくなります。
+notices-unprintable-row = { $name }: 「{ $characters }」は CP932 にありません
+notices-unprintable = 氏名や記号を CP932 の通知データに書けない方が { $count } 人います。何も書いていません。--notices-encoding utf-8 にするか、--notices-as letters(手紙)にするか、氏名の文字を変えてください。
 import-rows-bad = 不備が { $count } 件あります。
 import-notices-needed = 仮パスワードを { $count } 人分つくります。書き出すファイルを --notices で指定してください。
 import-notices-exist = { $path } はすでにあります。上書きはしません。別の名前を指定してください。
 import-notices-partial = { $path } が残っています(前の取り込みが途中で止まりました)。同じファイルを --dry-run で調べて「変更なし」なら、この中の仮パスワードが有効です。名前を変えて印刷してください。追加が残っていれば、消してやり直してください。
-import-unprintable = { $line } 行目の氏名を CP932 の通知データに書けません。氏名の文字を変えるか、名簿を UTF-8 で保存し直し、組合のファイルの [import] を encoding = "utf-8" にしてください。
 import-busy = ほかの書き込みが続いているため、何も書かずにやめました。少し待って、もう一度実行してください。
 import-notices-kept = { " " }通知データは { $path } に残しました。
 import-unsure = 書き込みの最後にデータベースとの接続が切れ、終わったかどうか分かりません。--dry-run か member show で確かめてください。{ $kept }

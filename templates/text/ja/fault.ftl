@@ -5,6 +5,8 @@
 fault-of-demo = 体験版は、はじめからやり直せます。次: --fresh をつける
 fault-file = { $path }: { $why }
 fault-no-union = 公開できる組合がひとつもありません。次: { $again }
+fault-notices-beside-json = --notices - と --json は、いっしょに使えません。どちらも標準出力に書くためです。--notices にファイルを指定してください。
+fault-letters-in-utf-8 = 手紙(--notices-as letters)は UTF-8 のページです。--notices-encoding を外すか、--notices-as csv にしてください。
 fault-unknown-union = 「{ $id }」という、まちがいのない組合のファイルはありません。次: kenpo-portal tenant check --db (理由)、kenpo-portal tenant list
 fault-schema-older = データベースの形が古いままです(足りない: { $missing })。次: kenpo-portal migrate up
 fault-schema-newer = データベースの形({ $unknown })には kenpo-portal { $needed } 以上が必要です。これは { $own } です。次: { $needed } 以上のプログラムを使う
@@ -57,6 +59,7 @@ machine-no-own-address = この機械のアドレスではありません
 machine-refused = 接続を断られました
 machine-cut = 接続が切れました
 machine-no-route = そこへの経路がありません
+machine-reader-left = 読む側が先に終わりました
 machine-no-answer = 返事がありません
 machine-no-host = その名前のホストが見つかりません
 

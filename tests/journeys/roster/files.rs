@@ -1,6 +1,9 @@
 //! Files as unions send them: opened in a spreadsheet once, exported by old systems, with characters of their own.
 
-use kenpo_portal::{domain::tenant::RosterEncoding, portal::desk::Address};
+use kenpo_portal::{
+    domain::tenant::RosterEncoding,
+    portal::{desk::Address, roster::NoticesTo},
+};
 
 use super::*;
 
@@ -113,6 +116,6 @@ async fn a_notice_of_the_desk_holds_every_name_that_is_kept() {
     office.run(&file("12,1,,S55.12.1,𠮷田　花子,,hanako01,Ab-12345,\r\n"), None).await.unwrap();
     office.tenant.import.encoding = RosterEncoding::Cp932;
     let notice = office.path("notice.csv");
-    office.desk().revert("hanako01", Some(&notice), Address::Dropped).await.unwrap();
+    office.desk().revert("hanako01", Some(NoticesTo::file(&notice)), Address::Dropped).await.unwrap();
     assert_eq!(notices(&office.path("notice.csv"))[0][3], "𠮷田　花子");
 }

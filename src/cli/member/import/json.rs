@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{ImportOptions, code_of};
 use crate::{
     cli::{
-        member::{COULD_NOT_RUN, FINE, fault_sentence, refusal_sentence},
+        member::{COULD_NOT_RUN, fault_sentence, notices, refusal_sentence},
         voice,
     },
     domain::{
@@ -45,7 +45,7 @@ pub fn outcome(
 ) -> (Value, u8) {
     let error = |code: &str, line: Option<u32>, column: Option<Column>, message: String| json!({ "code": code, "line": line, "column": column.map(Column::key), "message": message });
     let (report, errors, code) = match outcome {
-        Ok(report) => (Some(report), Vec::new(), FINE),
+        Ok(report) => (Some(report), Vec::new(), notices::code(&report.notices)),
         Err(ImportStop::Refused(refusal)) => {
             let message = refusal_sentence(refusal, Language::En);
             let errors = match refusal {
@@ -67,9 +67,13 @@ pub fn outcome(
                 | ImportRefusal::MuchEnded { .. }
                 | ImportRefusal::ChangedSince(_) => Vec::new(),
                 ImportRefusal::NoticesTaken(_) => vec![error("notices-exist", None, None, message)],
-                ImportRefusal::Unprintable { line } => {
-                    vec![error("notice-unprintable", Some(*line), Some(Column::Name), message)]
-                }
+                ImportRefusal::Unprintable(rows) => rows
+                    .iter()
+                    .map(|row| {
+                        let message = notices::unprintable(std::slice::from_ref(row), Language::En);
+                        error("notice-unprintable", row.line, Some(Column::Name), message)
+                    })
+                    .collect(),
             };
             (None, errors, code_of(refusal))
         }
@@ -100,6 +104,8 @@ fn report_json(report: &Report) -> Value {
         Notices::Due(count) => ("due", *count, None),
         Notices::Written(count, path) => ("written", *count, Some(path)),
         Notices::Unnamed(count, path) => ("unnamed", *count, Some(path)),
+        Notices::Sent(count) => ("sent", *count, None),
+        Notices::Lost(count, _) => ("lost", *count, None),
     };
     json!({
         "added": {

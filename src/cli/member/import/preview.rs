@@ -2,9 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::{SHOWN, row_text};
+use super::row_text;
 use crate::{
-    cli::{member::card, tell},
+    cli::{
+        member::{SHOWN, card},
+        tell,
+    },
     domain::{
         roster::{Plan, PlannedChange, difference::ChangedField},
         saying::{Saying, said},

@@ -1,0 +1,152 @@
+# Examples of `--help`: a line with the command, and a line that says what it does. A test reads the commands
+usage-examples = Examples:
+usage-top =
+    kenpo-portal demo
+    Tries it on this machine.
+    kenpo-portal member find --tenant ID Hanako --reason phone
+    Finds members. Every command takes --help.
+usage-demo =
+    kenpo-portal demo --fresh
+    Begins anew, with sample unions and members.
+    kenpo-portal demo --listen 127.0.0.1:9000 --data /tmp/demo
+    Another port and another folder.
+usage-serve =
+    kenpo-portal serve
+    Runs as portal.toml says.
+    PORTAL_LOG=debug kenpo-portal serve --config /etc/kenpo-portal/portal.toml
+    Another settings file, and a log with more in it.
+usage-healthcheck =
+    kenpo-portal healthcheck
+    Ends with 0 when it is ready, with 1 when it is not, with 2 when nobody answers.
+usage-migrate-status =
+    kenpo-portal migrate status
+    Shows which changes are there; ends with 1 when some are missing.
+    kenpo-portal migrate status --json
+    The same for machines.
+usage-migrate-up =
+    kenpo-portal migrate up --dry-run
+    Shows what is missing and changes nothing.
+    kenpo-portal migrate up
+    Brings the database to this program's schema.
+usage-keys-new =
+    kenpo-portal keys new
+    Makes a key ring where the setting keys.ring says.
+    kenpo-portal keys new /etc/kenpo-portal/keys.toml
+    Makes it there; nothing is overwritten.
+usage-keys-adopt =
+    kenpo-portal keys adopt
+    Takes a ring of an older version for this database's.
+usage-keys-rotate =
+    kenpo-portal keys rotate
+    Brings a new key into use. Stopped half-way, it goes on when it is run again.
+usage-keys-status =
+    kenpo-portal keys status
+    Shows each key: since when, and what needs it.
+    kenpo-portal keys status --json
+    The same for machines.
+usage-keys-remove =
+    kenpo-portal keys remove
+    Removes a key that nothing needs; refuses, and says what needs it, where something does.
+    kenpo-portal keys remove 1 --force
+    Removes key 1 even though members need it.
+usage-tenant-check =
+    kenpo-portal tenant check
+    Checks every union's file.
+    kenpo-portal tenant check ID --db --strict
+    Checks one, against the database too; warnings count as errors.
+usage-tenant-list =
+    kenpo-portal tenant list
+    Lists the unions.
+    kenpo-portal tenant list --json
+    The same for machines.
+usage-member-import =
+    kenpo-portal member import --tenant ID roster.csv --dry-run
+    Says who would change and how, and writes nothing.
+    kenpo-portal member import --tenant ID roster.csv --notices notices.csv --notices-encoding cp932
+    Imports, and writes first passwords as a table in the print house's encoding.
+    kenpo-portal member import --tenant ID - --notices letters.html --notices-as letters
+    Reads the roster from standard input, and writes letters for window envelopes.
+usage-member-find =
+    kenpo-portal member find --tenant ID ケンポハナ --reason phone
+    Finds by the beginning of the kana.
+    kenpo-portal member find --tenant ID 12-3456789 --reason phone --json
+    Finds by number, for machines.
+usage-member-show =
+    kenpo-portal member show --tenant ID 12-3456789 --reason phone
+    Shows how far a member is, and what happened last.
+usage-member-unlock =
+    kenpo-portal member unlock --tenant ID hanako01 --reason identified
+    Clears wrong tries, and ends a lock of the desk.
+usage-member-lock =
+    kenpo-portal member lock --tenant ID 12-3456789 --reason "phone lost, said by the member"
+    Keeps the person out until unlock.
+usage-member-end =
+    kenpo-portal member end --tenant ID 12-3456789 --on 2027-03-31 --reason retired
+    Ends the membership with that day.
+    kenpo-portal member end --tenant ID 12-3456789 --undo --reason withdrawn
+    Takes it back.
+usage-member-desk-code =
+    kenpo-portal member desk-code --tenant ID 12-3456789 --reason identified
+    A code to be read out: works once, for 24 hours.
+usage-member-revert =
+    kenpo-portal member revert --tenant ID 12-3456789 --notices letter.html --notices-as letters --reason "new phone"
+    Writes a letter with which the member begins anew.
+usage-member-reset-factor =
+    kenpo-portal member reset-factor --tenant ID 12-3456789 --reason identified --dry-run
+    Says what would be done.
+    kenpo-portal member reset-factor --tenant ID 12-3456789 --reason identified
+    Takes every factor away; the member sets one up at the next sign-in.
+usage-member-set-email =
+    kenpo-portal member set-email --tenant ID 12-3456789 hanako@example.jp --reason identified
+    Replaces the mail address; both are told.
+usage-member-sessions =
+    kenpo-portal member sessions --tenant ID 12-3456789 --reason phone
+    Shows where the member is signed in.
+    kenpo-portal member sessions --tenant ID 12-3456789 --end --reason lost
+    Signs the member out everywhere.
+usage-member-reissue =
+    kenpo-portal member reissue --tenant ID 12-3456789 --notices letter.html --notices-as letters --reason lost
+    A new first password for one member, as a letter.
+    kenpo-portal member reissue --tenant ID --file lost.csv --notices notices.csv --reason "lost in the post"
+    New ones for everybody in a roster.
+    kenpo-portal member reissue --tenant ID --file - --notices - --reason "lost in the post"
+    From standard input to standard output.
+usage-member-delete =
+    kenpo-portal member delete --tenant ID 12-3456789 --reason "wrong row"
+    Erases a member who never signed in.
+usage-terms-export =
+    kenpo-portal terms export --tenant ID
+    Writes who accepted which version, as JSON lines.
+usage-mail-status =
+    kenpo-portal mail status
+    Letters of each union: waiting, sent, given up.
+usage-mail-test =
+    kenpo-portal mail test --tenant ID --to me@example.jp
+    Sends one letter, and says where it sticks.
+usage-audit-export =
+    kenpo-portal audit export --tenant ID --since 2027-01-01 --until 2027-01-31
+    A month of the trail, as JSON lines.
+    kenpo-portal audit export --tenant ID --format csv --members --reason audit
+    A table, with numbers and user IDs.
+usage-audit-members =
+    kenpo-portal audit members --tenant ID --doer yamada --reason audit
+    Whom somebody looked at or changed, a line each.
+usage-audit-verify =
+    kenpo-portal audit verify
+    Verifies the chains of all unions.
+    kenpo-portal audit verify --heads -
+    The same, against heads from standard input.
+usage-audit-archive =
+    kenpo-portal audit archive --tenant ID --before 2026-01-01 ID-2025.jsonl --reason yearly
+    Moves old rows into a file.
+usage-verify-store =
+    kenpo-portal verify-store
+    Checks the database after a fault or a restore; writes nothing.
+usage-completions =
+    kenpo-portal completions bash
+    Writes what bash completes to standard output.
+usage-receipt =
+    kenpo-portal receipt 7K3M-2QX9 --log portal.log
+    Looks up a receipt number in the trail and in the log.
+    kenpo-portal receipt 7K3M-2QX9 --log -
+    The log comes from standard input.
