@@ -46,6 +46,9 @@ pub struct Counter {
     pub paused_until: Option<Timestamp>,
     /// The last failure: a quiet day is counted from here.
     pub last_at: Timestamp,
+    /// How many of `total` were certain when a failure was last written: letters of warning about so many were written
+    /// with it. A try whose outcome never came is beyond it until the next one.
+    pub warned: u32,
 }
 
 /// Whether a try may be verified, as the counter and its ladder decide.
@@ -180,7 +183,15 @@ const LONGEST_PAUSE_MINUTES: i64 = 30;
 impl Counter {
     /// A counter that was never touched.
     pub fn untouched(now: Timestamp) -> Self {
-        Self { fails: 0, total: 0, verifying: 0, verifying_until: None, paused_until: None, last_at: now }
+        Self {
+            fails: 0,
+            total: 0,
+            verifying: 0,
+            verifying_until: None,
+            paused_until: None,
+            last_at: now,
+            warned: 0,
+        }
     }
 
     /// The counter without what only a clock that ran ahead can have written. The clocks of two nodes that agree may lie a
@@ -280,6 +291,17 @@ impl Counter {
         Self { total: self.total.min(room), ..self }
     }
 
+    /// The counter once the warnings about everything that is certain are written, in the same commit.
+    #[must_use]
+    pub fn with_warnings(self) -> Self {
+        Self { warned: self.certain_total(), ..self }
+    }
+
+    /// How many failures warnings were written about. A count that began anew since has warned of nothing.
+    pub fn warned_of(&self) -> u32 {
+        self.warned.min(self.certain_total())
+    }
+
     /// Consecutive failures that are certain.
     pub fn certain_fails(&self) -> u32 {
         self.fails.saturating_sub(self.verifying)
@@ -339,24 +361,28 @@ pub enum PairVerdict {
     Wait,
     /// A pause was given. Do not verify it; try again then.
     Paused(Timestamp),
-    /// Off in all: a try that cannot be right, counted by its pauses alone. The counters become these.
+    /// Off in all: a try that cannot be right, counted by its pauses alone, where there are any. The counters become these.
     Off(CounterPair<Counter>),
+    /// The first counter is full: nothing is counted.
+    OffHere,
 }
 
-/// Judges one try at `now` by two counters, each with its ladder: the first has pauses and no limit, the second a limit
-/// and no pauses.
+/// Judges one try at `now` by two counters, each with its ladder: the first has pauses and no limit, or a limit and no
+/// pauses; the second has a limit and no pauses. Either both count the try or, where it is refused, neither limit does.
 pub fn judge_pair(
     counters: CounterPair<Counter>,
     ladders: CounterPair<Ladder>,
     now: Timestamp,
 ) -> PairVerdict {
     let here = match judge(counters.here, ladders.here, now) {
+        TryVerdict::Off(_) if ladders.here.pause_after == 0 => return PairVerdict::OffHere,
         TryVerdict::Open(here) | TryVerdict::Off(here) => here,
         TryVerdict::Wait => return PairVerdict::Wait,
         TryVerdict::Paused(until) => return PairVerdict::Paused(until),
     };
     match judge(counters.in_all, ladders.in_all, now) {
         TryVerdict::Open(in_all) => PairVerdict::Open(CounterPair { here, in_all }),
+        TryVerdict::Off(_) if ladders.here.pause_after == 0 => PairVerdict::Off(counters),
         TryVerdict::Off(in_all) => PairVerdict::Off(CounterPair { here, in_all }),
         TryVerdict::Wait => PairVerdict::Wait,
         TryVerdict::Paused(until) => PairVerdict::Paused(until),

@@ -30,7 +30,11 @@ use crate::{
         password::Password,
         tenant::{Tenant, TenantSlug},
     },
-    store::{self, Write, lockout::CounterKey, tally::carried},
+    store::{
+        self, Write,
+        lockout::{CounterChange, CounterKey},
+        tally::carried,
+    },
     vault::{self, ExpectedPassword},
 };
 
@@ -39,7 +43,7 @@ use crate::{
 pub(super) enum CountedBy {
     /// One counter.
     One(CounterKey),
-    /// The pauses of one known browser, and the count of all of them (D27).
+    /// What one browser has, its pauses or its own limit, and the count of all of them (D27).
     Two(Box<CounterPair<CounterKey>>),
 }
 
@@ -85,19 +89,33 @@ impl CounterTarget {
 /// What the counters of a try say: of one counter, or of two.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counted {
-    /// The counter that gives the pauses.
+    /// The counter that gives the pauses; of two, the browser's own.
     pub pauses: Counter,
     /// The counter that counts to the hard limit.
     pub count: Counter,
+    /// How many failures warnings had been written about before.
+    warned: u32,
 }
 
 impl Counted {
     fn one(counter: Counter) -> Self {
-        Self { pauses: counter, count: counter }
+        Self { pauses: counter, count: counter, warned: counter.warned_of() }
     }
 
     fn two(pair: CounterPair<Counter>) -> Self {
-        Self { pauses: pair.here, count: pair.in_all }
+        Self { pauses: pair.here, count: pair.in_all, warned: pair.in_all.warned_of() }
+    }
+
+    /// Whether so many failures are certain and no warning about them was written before: once, however the count came
+    /// there. The one that reached it may be of a program that was killed.
+    pub fn reaches(&self, failures: u32) -> bool {
+        self.warned < failures && self.count.certain_total() >= failures
+    }
+
+    /// The same of each multiple.
+    pub fn reaches_a_multiple_of(&self, failures: u32) -> bool {
+        let times = |count: u32| count.checked_div(failures).unwrap_or_default();
+        times(self.warned) < times(self.count.certain_total())
     }
 }
 
@@ -107,10 +125,21 @@ pub(super) enum TryAdmission {
     Verify(Try),
     /// A pause was given, until then; the counters that say so.
     Paused(Timestamp, Counted),
-    /// Off, whatever is typed. Where there are pauses it is a try like any other that cannot be right.
-    Off(Option<Try>),
+    /// Off, whatever is typed. Where there are pauses it is a try like any other that cannot be right; where there are none,
+    /// the counters that say so.
+    Off(OffTry),
+    /// The browser's own limit is reached. Nothing was counted.
+    OffHere,
     /// The attempt has had its five.
     AttemptOver,
+}
+
+/// A try at what is off.
+pub(super) enum OffTry {
+    /// It is counted by its pauses.
+    Paced(Try),
+    /// It is not counted.
+    Uncounted(Counted),
 }
 
 /// What came of a try.
@@ -156,6 +185,7 @@ enum Verdict {
     Wait,
     Paused(Timestamp),
     Off,
+    OffHere,
 }
 
 async fn reserve(
@@ -181,6 +211,7 @@ async fn reserve(
                 PairVerdict::Wait => Verdict::Wait,
                 PairVerdict::Paused(until) => Verdict::Paused(until),
                 PairVerdict::Off(_) => Verdict::Off,
+                PairVerdict::OffHere => Verdict::OffHere,
             };
             Ok((verdict, Counted::two(counters)))
         }
@@ -207,14 +238,17 @@ async fn change(
         CountedBy::One(CounterKey { subject, kind, ladder }) => {
             let changed = |counter| change(CounterPlace::Only, *ladder, counter);
             let seen = seen.count;
-            Counted::one(store::lockout::change_seen(tx, subject, *kind, *ladder, seen, now, changed).await?)
+            let CounterChange { before, after } =
+                store::lockout::change_seen(tx, subject, *kind, *ladder, seen, now, changed).await?;
+            Counted { warned: before.warned_of(), ..Counted::one(after) }
         }
         CountedBy::Two(pair) => {
             let changed = |counters: CounterPair<Counter>| CounterPair {
                 here: change(CounterPlace::Here, pair.here.ladder, counters.here),
                 in_all: change(CounterPlace::InAll, pair.in_all.ladder, counters.in_all),
             };
-            Counted::two(store::lockout::change_pair(tx, pair, now, changed).await?)
+            let CounterChange { before, after } = store::lockout::change_pair(tx, pair, now, changed).await?;
+            Counted { warned: before.in_all.warned_of(), ..Counted::two(after) }
         }
     })
 }
@@ -272,9 +306,13 @@ impl Portal {
                 tx.commit().await?;
                 return Ok(Some(TryAdmission::Paused(until, counted)));
             }
+            Verdict::OffHere => {
+                tx.commit().await?;
+                return Ok(Some(TryAdmission::OffHere));
+            }
             Verdict::Off if counted_by.pauses().pause_after == 0 => {
                 tx.commit().await?;
-                return Ok(Some(TryAdmission::Off(None)));
+                return Ok(Some(TryAdmission::Off(OffTry::Uncounted(counted))));
             }
             Verdict::Open | Verdict::Off => {}
         }
@@ -298,7 +336,7 @@ impl Portal {
             outcome: TryOutcome::NotVerified,
         })));
         Ok(Some(match verdict {
-            Verdict::Off => TryAdmission::Off(Some(admitted)),
+            Verdict::Off => TryAdmission::Off(OffTry::Paced(admitted)),
             _ => TryAdmission::Verify(admitted),
         }))
     }
@@ -334,6 +372,18 @@ impl Portal {
     ) -> Result<(), Fault> {
         change(tx, counted_by, seen, now, |_, _, counter| counter).await?;
         Ok(())
+    }
+
+    /// Writes down that warnings about everything that is certain are written in this transaction. The counters as they
+    /// are then; what they reach is still to be told.
+    pub(super) async fn catch_up_with_warnings(
+        &self,
+        tx: &mut Write,
+        counted_by: &CountedBy,
+        seen: Counted,
+        now: Timestamp,
+    ) -> Result<Counted, Fault> {
+        Ok(change(tx, counted_by, seen, now, |_, _, counter| counter.with_warnings()).await?)
     }
 
     fn place_in_line(&self, tenant: &Tenant, target: &CounterTarget) -> Deed<Arc<tokio::sync::Mutex<()>>> {
@@ -405,13 +455,14 @@ impl Try {
         self.0.as_ref().is_some_and(|open| open.outcome == TryOutcome::Right)
     }
 
-    /// Writes the outcome in the transaction of what it brings. The counters with it. [`Try::done`] once that is committed.
+    /// Writes the outcome in the transaction of what it brings. The counters with it, and what they reach: letters of
+    /// warning about that belong into the same transaction. [`Try::done`] once that is committed.
     ///
     /// # Errors
     /// `Fault::Inconsistent` for a try that was settled before, else what the database says.
     pub async fn settle(&self, tx: &mut Write, now: Timestamp) -> Result<Counted, Fault> {
         match &self.0 {
-            Some(open) => open.settle(tx, now, open.outcome).await,
+            Some(open) => open.settle(tx, now, open.outcome, true).await,
             None => Err(Fault::Inconsistent("a try that was settled before")),
         }
     }
@@ -438,7 +489,14 @@ impl OpenTry {
         self.target.counted_by.first().kind.as_str()
     }
 
-    async fn settle(&self, tx: &mut Write, now: Timestamp, outcome: TryOutcome) -> Result<Counted, Fault> {
+    /// `heard`: whoever settles it writes the letters of warning with it, too.
+    async fn settle(
+        &self,
+        tx: &mut Write,
+        now: Timestamp,
+        outcome: TryOutcome,
+        heard: bool,
+    ) -> Result<Counted, Fault> {
         let CounterTarget { counted_by, attempt } = &self.target;
         let changed = |place, ladder, counter: Counter| match outcome {
             // The count was full before: it has not counted this one.
@@ -447,7 +505,11 @@ impl OpenTry {
             TryOutcome::Wrong => counter.wrong(ladder, now),
             TryOutcome::Right => counter.right(ladder),
         };
-        let counter = change(tx, counted_by, self.counted, now, changed).await?;
+        let warned = |place, ladder, counter| {
+            let counter = changed(place, ladder, counter);
+            if heard && outcome == TryOutcome::Wrong { counter.with_warnings() } else { counter }
+        };
+        let counter = change(tx, counted_by, self.counted, now, warned).await?;
         if let (TryOutcome::NotVerified, Some(attempt)) = (outcome, attempt) {
             store::attempt::give_back_code(tx, *attempt).await?;
         }
@@ -455,6 +517,7 @@ impl OpenTry {
     }
 
     /// Settles what nobody waits for. A right one whose deed was not done is as if it had never been: it clears nothing.
+    /// Warnings are left to the next try, which writes the letters with them.
     async fn end(&self) {
         let outcome = match self.outcome {
             TryOutcome::Wrong => TryOutcome::Wrong,
@@ -474,7 +537,7 @@ impl OpenTry {
     async fn end_once(&self, outcome: TryOutcome) -> Result<(), Fault> {
         let now = self.portal.clock.now();
         let mut tx = self.portal.store.tenant(&self.tenant).write().await?;
-        self.settle(&mut tx, now, outcome).await?;
+        self.settle(&mut tx, now, outcome, false).await?;
         // Whether a commit that failed was one is not known, and giving back twice would take somebody else's.
         if let Err(fault) = tx.commit().await {
             tracing::warn!(%fault, kind = self.kind(), "A try stays counted");

@@ -14,7 +14,7 @@ use super::{
     Deed, Fault, Field, Portal, Stop,
     attempt::{AttemptStart, StartedAttempt, standing},
     known_device::asking,
-    lockout::{CounterTarget, Try, TryAdmission},
+    lockout::{CountedBy, CounterTarget, Try, TryAdmission},
     onward::AttemptOutcome,
     request,
 };
@@ -245,18 +245,6 @@ impl Portal {
         let whose = store::recovery::asked(&mut tx, &bound_to, now).await?;
         drop(tx);
         let member = found.as_ref().map(|found| found.member);
-        let (kind, ladder) = (CounterKind::RecoveryCodeHere, Ladder::RECOVERY_CODE_HERE);
-        let here = CounterTarget::one(kind, self.vault.guard_subject_browser(browser), ladder, None);
-        let mut here = match self.take_turn(tenant, here).await? {
-            TryAdmission::Verify(counted) => counted,
-            TryAdmission::Paused(until, _) => {
-                return Err(Stop::refuse(Field::Code, Refusal::Paused { until }));
-            }
-            TryAdmission::Off(_) | TryAdmission::AttemptOver => {
-                self.note_alone(tenant, member, Event::RecoveryCodeDead, now).await?;
-                return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodesUsedUp));
-            }
-        };
         // Five tries a browser, and thirty for whoever was asked for: nobody guesses on from browser to browser. Where
         // nobody was asked for any more, the same is counted, of nobody.
         let nobody = OneTimeId::new(now, self.chance()?);
@@ -264,14 +252,28 @@ impl Portal {
             subject: self.vault.guard_subject_member(MemberId::kept(nobody.uuid())),
             bucket: Bucket::Unknown,
         });
-        let (kind, ladder) = (CounterKind::RecoveryCode(bucket), Ladder::RECOVERY_CODE);
-        let mut in_all = match self.take_turn(tenant, CounterTarget::one(kind, subject, ladder, None)).await?
-        {
+        let counted_by = CountedBy::Two(Box::new(CounterPair {
+            here: CounterKey {
+                subject: self.vault.guard_subject_browser(browser),
+                kind: CounterKind::RecoveryCodeHere,
+                ladder: Ladder::RECOVERY_CODE_HERE,
+            },
+            in_all: CounterKey {
+                subject,
+                kind: CounterKind::RecoveryCode(bucket),
+                ladder: Ladder::RECOVERY_CODE,
+            },
+        }));
+        let mut counted = match self.take_turn(tenant, CounterTarget { counted_by, attempt: None }).await? {
             TryAdmission::Verify(counted) => counted,
             TryAdmission::Paused(until, _) => {
                 return Err(Stop::refuse(Field::Code, Refusal::Paused { until }));
             }
-            TryAdmission::Off(_) | TryAdmission::AttemptOver => {
+            TryAdmission::OffHere | TryAdmission::AttemptOver => {
+                self.note_alone(tenant, member, Event::RecoveryCodeDead, now).await?;
+                return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodesUsedUp));
+            }
+            TryAdmission::Off(_) => {
                 self.note_alone(tenant, member, Event::RecoveryCodeOff, now).await?;
                 return Err(Stop::refuse(Field::Code, Refusal::RecoveryCodeOff));
             }
@@ -281,8 +283,7 @@ impl Portal {
             .as_ref()
             .map_or((nobody, &[][..]), |found| (found.id, found.code.as_deref().unwrap_or_default()));
         let right = self.vault.is_code(OneTimePurpose::Recovery, id, code.expose(), digest);
-        here.record(right);
-        in_all.record(right);
+        counted.record(right);
         if let Some(found) = found.as_ref().filter(|_| right) {
             let tx = self.store.tenant(&tenant.slug).write().await?;
             let begun = self.begin_recovery(
@@ -297,14 +298,11 @@ impl Portal {
             );
             match begun.await {
                 // Used or replaced a moment ago: as wrong as any other.
-                Err(Stop::StartAgain) => {
-                    here.record(false);
-                    in_all.record(false);
-                }
+                Err(Stop::StartAgain) => counted.record(false),
                 other => return other,
             }
         }
-        self.refuse_recovery_code(tenant, member, here, in_all).await
+        self.refuse_recovery_code(tenant, member, counted).await
     }
 
     /// Writes what came of a wrong code of a forgotten password, and says it.
@@ -312,8 +310,7 @@ impl Portal {
         &self,
         tenant: &Tenant,
         member: Option<MemberId>,
-        here: Try,
-        in_all: Try,
+        counted: Try,
     ) -> Deed<StartedAttempt> {
         let now = self.clock.now();
         // Only a guess at a code that is out: what is typed behind a made-up cookie, or for nobody, guesses at no member (E6).
@@ -321,13 +318,11 @@ impl Portal {
             self.wrong_codes.counted(&tenant.slug, now);
         }
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        let counter = here.settle(&mut tx, now).await?;
-        in_all.settle(&mut tx, now).await?;
+        let after = counted.settle(&mut tx, now).await?;
         self.note(&mut tx, member, Event::RecoveryCodeDiffered, now)?;
         tx.commit().await?;
-        here.done();
-        in_all.done();
-        let refusal = match one_time::TRIES.saturating_sub(counter.count.certain_total()) {
+        counted.done();
+        let refusal = match one_time::TRIES.saturating_sub(after.pauses.certain_total()) {
             0 => Refusal::RecoveryCodesUsedUp,
             left => Refusal::WrongRecoveryCode { left },
         };

@@ -9,7 +9,7 @@ use super::{
     Deed, Fault, Field, Portal, Stop,
     attempt::{AttemptStart, StartedAttempt, attempt_ends, factors, just_shown, standing},
     known_device::asking,
-    lockout::{Counted, CountedBy, CounterTarget, Try, TryAdmission},
+    lockout::{Counted, CountedBy, CounterTarget, OffTry, Try, TryAdmission},
     request,
 };
 use crate::{
@@ -119,13 +119,13 @@ impl Portal {
                 self.refuse_password(tenant, looked.facts.as_ref(), counted, &target.counted_by, event).await
             }
             // Nobody sees that it is off; the member was told by letter.
-            TryAdmission::Off(Some(counted)) => {
+            TryAdmission::Off(OffTry::Paced(counted)) => {
                 let nothing = Arc::new(ExpectedPassword::Nothing);
                 let (counted, _) = self.verify_password(counted, nothing, typed).await?;
                 let event = Event::PasswordOff;
                 self.refuse_password(tenant, looked.facts.as_ref(), counted, &target.counted_by, event).await
             }
-            TryAdmission::Off(None) | TryAdmission::AttemptOver => {
+            TryAdmission::Off(OffTry::Uncounted(_)) | TryAdmission::OffHere | TryAdmission::AttemptOver => {
                 Err(Fault::Inconsistent("a password without pauses").into())
             }
             TryAdmission::Paused(until, seen) => {
@@ -174,10 +174,9 @@ impl Portal {
         };
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let after = counted.settle(&mut tx, now).await?;
-        let was_off = event == Event::PasswordOff;
         self.note(&mut tx, member.map(|member| member.id), event, now)?;
-        // The last one: whoever it was, the member is told that the password is off (D13).
-        if !was_off && after.count.certain_total() == counted_by.limit().hard_limit {
+        // Whoever's the last one was, the member is told that the password is off (D13).
+        if after.reaches(counted_by.limit().hard_limit) {
             self.send_or_not(&mut tx, tenant, member, &Letter::PasswordOff { bucket }, now).await?;
         }
         tx.commit().await?;

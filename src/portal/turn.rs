@@ -4,19 +4,19 @@
 use jiff::Timestamp;
 
 use super::{
-    Deed, Field, Portal, Stop,
+    Deed, Fault, Field, Portal, Stop,
     attempt::Seen,
-    lockout::{CounterTarget, Try, TryAdmission},
+    lockout::{Counted, CounterTarget, OffTry, Try, TryAdmission},
 };
 use crate::{
     domain::{
         audit::Event,
         letter::Letter,
-        lockout::{CODES_BEHIND_A_PASSWORD, CODES_PER_ATTEMPT},
+        lockout::{CODES_BEHIND_A_PASSWORD, CODES_PER_ATTEMPT, Ladder},
         refusal::Refusal,
         tenant::{Method, Tenant},
     },
-    store,
+    store::{self, Write},
 };
 
 /// What a wrong code leaves.
@@ -46,13 +46,24 @@ impl Portal {
         let ladder = kind.ladder(&tenant.policy.lockout);
         let subject = self.vault.guard_subject_member(seen.member.id);
         let target = CounterTarget::one(kind, subject, ladder, Some(seen.attempt.id));
-        match self.take_turn(tenant, target).await? {
+        match self.take_turn(tenant, target.clone()).await? {
             TryAdmission::Verify(counted) => Ok(counted),
-            TryAdmission::Off(_) => {
-                self.note_alone(tenant, Some(seen.member.id), Event::FactorOff { method }, now).await?;
+            TryAdmission::Off(off) => {
+                let mut tx = self.store.tenant(&tenant.slug).write().await?;
+                // The one that switched it off was perhaps of a program that was killed.
+                if let OffTry::Uncounted(counted) = off
+                    && counted.reaches(ladder.hard_limit)
+                {
+                    let counted =
+                        self.catch_up_with_warnings(&mut tx, &target.counted_by, counted, now).await?;
+                    self.warn_of_codes(&mut tx, tenant, seen, method, &counted, now).await?;
+                }
+                self.note(&mut tx, Some(seen.member.id), Event::FactorOff { method }, now)?;
+                tx.commit().await?;
                 Err(refuse(Refusal::FactorOff))
             }
             TryAdmission::Paused(until, _) => Err(refuse(Refusal::Paused { until })),
+            TryAdmission::OffHere => Err(Fault::Inconsistent("a code with a limit of one browser").into()),
             TryAdmission::AttemptOver => {
                 let mut tx = self.store.tenant(&tenant.slug).write().await?;
                 if !store::attempt::close(&mut tx, seen.attempt.id).await? {
@@ -80,23 +91,7 @@ impl Portal {
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
         let after = counted.settle(&mut tx, now).await?;
         self.note(&mut tx, Some(seen.member.id), event, now)?;
-        let in_all = after.count.certain_total();
-        let ladder = method.traits().counter.map(|kind| kind(seen.bucket).ladder(&tenant.policy.lockout));
-        if ladder.is_some_and(|ladder| in_all == ladder.hard_limit) {
-            let bucket = seen.bucket;
-            self.note(&mut tx, Some(seen.member.id), Event::FactorSwitchedOff { method, bucket }, now)?;
-            let letter = Letter::FactorOff { method, bucket, times: in_all };
-            self.send(&mut tx, tenant, &seen.member, &letter, now).await?;
-        }
-        // Every tenth: codes typed before another password was set say nothing about that one.
-        if seen.is_strangers_behind_password()
-            && in_all.is_multiple_of(CODES_BEHIND_A_PASSWORD)
-            && store::password::expose(&mut tx, seen.member.id, now).await?
-        {
-            self.note(&mut tx, Some(seen.member.id), Event::PasswordExposed, now)?;
-            let letter = Letter::PasswordExposed { times: CODES_BEHIND_A_PASSWORD };
-            self.send(&mut tx, tenant, &seen.member, &letter, now).await?;
-        }
+        self.warn_of_codes(&mut tx, tenant, seen, method, &after, now).await?;
         let left = CODES_PER_ATTEMPT.saturating_sub(counted.misses());
         // One that is being verified beside this one may be right.
         let ends = left == 0 && after.count.verifying == 0;
@@ -106,5 +101,36 @@ impl Portal {
         tx.commit().await?;
         counted.done();
         Ok(if ends { TriesLeft::Ended } else { TriesLeft::Tries(left) })
+    }
+
+    /// Tells the member what so many wrong codes mean, in the transaction in which they are counted.
+    async fn warn_of_codes(
+        &self,
+        tx: &mut Write,
+        tenant: &Tenant,
+        seen: &Seen,
+        method: Method,
+        counted: &Counted,
+        now: Timestamp,
+    ) -> Deed<()> {
+        let bucket = seen.bucket;
+        let ladder = method.traits().counter.map(|kind| kind(bucket).ladder(&tenant.policy.lockout));
+        if let Some(Ladder { hard_limit: times, .. }) = ladder
+            && counted.reaches(times)
+        {
+            self.note(tx, Some(seen.member.id), Event::FactorSwitchedOff { method, bucket }, now)?;
+            let letter = Letter::FactorOff { method, bucket, times };
+            self.send(tx, tenant, &seen.member, &letter, now).await?;
+        }
+        // Every tenth: codes typed before another password was set say nothing about that one.
+        if seen.is_strangers_behind_password()
+            && counted.reaches_a_multiple_of(CODES_BEHIND_A_PASSWORD)
+            && store::password::expose(tx, seen.member.id, now).await?
+        {
+            self.note(tx, Some(seen.member.id), Event::PasswordExposed, now)?;
+            let letter = Letter::PasswordExposed { times: CODES_BEHIND_A_PASSWORD };
+            self.send(tx, tenant, &seen.member, &letter, now).await?;
+        }
+        Ok(())
     }
 }

@@ -17,14 +17,14 @@ use crate::domain::lockout::{self, Counter, CounterKind, CounterPair, Ladder, Pa
 /// The columns a [`Counter`] is made of.
 macro_rules! counter_columns {
     () => {
-        "fails, total, weighing AS verifying, weighing_until AS verifying_until, not_before, last_at"
+        "fails, total, weighing AS verifying, weighing_until AS verifying_until, not_before, last_at, warned"
     };
 }
 
 impl FromRow for Counter {
     fn from_row(row: &Row) -> StoreResult<Self> {
         let (until, last_at): (Timestamp, Timestamp) = (row.get("not_before")?, row.get("last_at")?);
-        Ok(Self {
+        let counter = Self {
             fails: row.get("fails")?,
             total: row.get("total")?,
             verifying: row.get("verifying")?,
@@ -32,7 +32,10 @@ impl FromRow for Counter {
             // Rows of older programs, too, hold a pause here only where it ends after the try that brought it.
             paused_until: Some(until).filter(|until| *until > last_at),
             last_at,
-        })
+            warned: row.get("warned")?,
+        };
+        // Whatever forgets a count need not know of warnings.
+        Ok(Self { warned: counter.warned_of(), ..counter })
     }
 }
 
@@ -95,22 +98,32 @@ pub async fn reserve_pair(
     let verdict = lockout::judge_pair(seen, ladders, now);
     let counters = match verdict {
         PairVerdict::Open(counters) | PairVerdict::Off(counters) => counters,
-        PairVerdict::Wait | PairVerdict::Paused(_) => seen,
+        PairVerdict::Wait | PairVerdict::Paused(_) | PairVerdict::OffHere => seen,
     };
     write_pair(tx, pair, counters).await?;
     Ok((verdict, counters))
 }
 
-/// Changes two counters to what `change` makes of them. The counters afterwards.
+/// What a change made of a counter, or of two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CounterChange<T> {
+    /// As it was found.
+    pub before: T,
+    /// As it is from now on.
+    pub after: T,
+}
+
+/// Changes two counters to what `change` makes of them.
 pub async fn change_pair(
     tx: &mut Write,
     pair: &CounterPair<CounterKey>,
     now: Timestamp,
     change: impl FnOnce(CounterPair<Counter>) -> CounterPair<Counter>,
-) -> StoreResult<CounterPair<Counter>> {
-    let changed = change(hold_pair(tx, pair, now).await?);
-    write_pair(tx, pair, changed).await?;
-    Ok(changed)
+) -> StoreResult<CounterChange<CounterPair<Counter>>> {
+    let before = hold_pair(tx, pair, now).await?;
+    let after = change(before);
+    write_pair(tx, pair, after).await?;
+    Ok(CounterChange { before, after })
 }
 
 /// Counts something that is done only so often by either of two counters, as [`count`] does. Where `wanted` is not, both
@@ -130,7 +143,7 @@ pub async fn count_pair(
 }
 
 /// Changes a counter that was last seen so, in one statement; where somebody else has changed it meanwhile, as [`change`]
-/// does. The counter afterwards.
+/// does.
 pub async fn change_seen(
     tx: &mut Write,
     subject: &[u8],
@@ -139,12 +152,15 @@ pub async fn change_seen(
     seen: Counter,
     now: Timestamp,
     change: impl Fn(Counter) -> Counter,
-) -> StoreResult<Counter> {
-    let changed = change(seen);
-    if write_if_same(tx, subject, kind, ladder, seen, changed).await? {
-        return Ok(changed);
+) -> StoreResult<CounterChange<Counter>> {
+    let after = change(seen);
+    if write_if_same(tx, subject, kind, ladder, seen, after).await? {
+        return Ok(CounterChange { before: seen, after });
     }
-    self::change(tx, subject, kind, ladder, now, change).await
+    let before = hold(tx, subject, kind, now).await?;
+    let after = change(before);
+    write(tx, subject, kind, ladder, after).await?;
+    Ok(CounterChange { before, after })
 }
 
 /// Counts something that is done only so often, in the transaction that does it: `false` when it was done so often
@@ -317,12 +333,13 @@ async fn write_pair(
     let CounterPair { here: first, in_all: second } = counters;
     tx.sql(sql!(
         "INSERT INTO guard (tenant, subject, kind, fails, total, weighing, weighing_until, not_before, last_at,
-                            worthless_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ($1, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                            worthless_at, warned)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11),
+                ($1, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
          ON CONFLICT (tenant, subject, kind) DO UPDATE
             SET fails = excluded.fails, total = excluded.total, weighing = excluded.weighing,
                 weighing_until = excluded.weighing_until, not_before = excluded.not_before,
-                last_at = excluded.last_at, worthless_at = excluded.worthless_at"
+                last_at = excluded.last_at, worthless_at = excluded.worthless_at, warned = excluded.warned"
     ))
     .bind(here.subject.as_slice())
     .bind(here.kind.as_str())
@@ -333,6 +350,7 @@ async fn write_pair(
     .bind(first.paused_until.unwrap_or(first.last_at))
     .bind(first.last_at)
     .bind(first.worthless_at(here.ladder))
+    .bind(first.warned_of())
     .bind(in_all.subject.as_slice())
     .bind(in_all.kind.as_str())
     .bind(second.fails)
@@ -342,6 +360,7 @@ async fn write_pair(
     .bind(second.paused_until.unwrap_or(second.last_at))
     .bind(second.last_at)
     .bind(second.worthless_at(in_all.ladder))
+    .bind(second.warned_of())
     .run()
     .await?;
     Ok(())
@@ -373,7 +392,7 @@ async fn write(
 ) -> StoreResult<()> {
     tx.sql(sql!(
         "UPDATE guard SET fails = $4, total = $5, weighing = $6, weighing_until = $7, not_before = $8, last_at = $9,
-                          worthless_at = $10
+                          worthless_at = $10, warned = $11
           WHERE tenant = $1 AND subject = $2 AND kind = $3"
     ))
     .bind(subject)
@@ -385,6 +404,7 @@ async fn write(
     .bind(counter.paused_until.unwrap_or(counter.last_at))
     .bind(counter.last_at)
     .bind(counter.worthless_at(ladder))
+    .bind(counter.warned_of())
     .run()
     .await?;
     Ok(())
@@ -401,9 +421,9 @@ async fn write_if_same(
 ) -> StoreResult<bool> {
     tx.sql(sql!(
         "UPDATE guard SET fails = $4, total = $5, weighing = $6, weighing_until = $7, not_before = $8, last_at = $9,
-                          worthless_at = $10
-          WHERE tenant = $1 AND subject = $2 AND kind = $3 AND fails = $11 AND total = $12 AND weighing = $13
-            AND weighing_until IS NOT DISTINCT FROM $14 AND not_before = $15 AND last_at = $16
+                          worthless_at = $10, warned = $11
+          WHERE tenant = $1 AND subject = $2 AND kind = $3 AND fails = $12 AND total = $13 AND weighing = $14
+            AND weighing_until IS NOT DISTINCT FROM $15 AND not_before = $16 AND last_at = $17
       RETURNING kind"
     ))
     .bind(subject)
@@ -415,6 +435,7 @@ async fn write_if_same(
     .bind(counter.paused_until.unwrap_or(counter.last_at))
     .bind(counter.last_at)
     .bind(counter.worthless_at(ladder))
+    .bind(counter.warned_of())
     .bind(seen.fails)
     .bind(seen.total)
     .bind(seen.verifying)

@@ -83,6 +83,7 @@ mod trail;
 mod trail_archive;
 mod trail_chain;
 mod walk;
+mod warnings;
 mod what_ends;
 
 /// Whether the stories run on the PostgreSQL server named by `PORTAL_TEST_POSTGRES`; else on SQLite files.

@@ -84,7 +84,8 @@ async fn everybody(town: &Town) -> Vec<(&'static str, &'static str)> {
     );
     let subject = town.vault().guard_subject_member(town.member(JSW, "off-18").await.id);
     let mut tx = town.store().tenant(&tenant.slug).write().await.unwrap();
-    let off = |counter: Counter| Counter { total: ladder.hard_limit, ..counter };
+    // Off for a while: the letter that tells it was written with the last failure.
+    let off = |counter: Counter| Counter { total: ladder.hard_limit, warned: ladder.hard_limit, ..counter };
     store::lockout::change(&mut tx, &subject, kind, ladder, now, off).await.unwrap();
     tx.commit().await.unwrap();
     for login in ["paused-17", "paused-99"] {
@@ -142,6 +143,24 @@ async fn a_wrong_password_is_the_same_work_for_every_kind_of_account() {
     assert!(letters[0].1.iter().any(|text| text.contains("outbox")));
     assert_eq!(letters[0], letters[1]);
     assert_eq!(town.mail_of("password-off").await.len(), 1);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_code_of_a_forgotten_password_is_counted_by_browser_and_member_in_one_statement_each_time() {
+    let town = Town::open().await;
+    let hanako = town.hanako(JSW).await;
+    first_login(&mut town.browser(JSW), &hanako, &mut town.phone()).await;
+    for login in [hanako.login.as_str(), "nobody-99"] {
+        let mut browser = town.browser(JSW);
+        ask(&mut browser, login).await;
+        let (status, ran) = work(&town, &browser, CODE, "code=000000").await;
+        assert_eq!(status, 422, "{login}");
+        let counters: Vec<&String> = ran.iter().filter(|text| text.contains("guard")).collect();
+        // Both are held and counted, and committed, before the code is compared; held and settled afterwards.
+        assert_eq!(counters.len(), 4, "{login}: {counters:#?}");
+        assert!(counters.iter().all(|text| text.contains("), ($1, ")), "{login}: {counters:#?}");
+    }
     town.close().await;
 }
 

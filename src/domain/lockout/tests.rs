@@ -120,6 +120,19 @@ fn tries_left_are_told_from_the_third_failure_on_whether_or_not_it_is_off() {
 }
 
 #[test]
+fn a_code_that_either_counter_refuses_is_counted_by_neither() {
+    let ladders = CounterPair { here: Ladder::RECOVERY_CODE_HERE, in_all: Ladder::RECOVERY_CODE };
+    let pair =
+        |here: u32, in_all: u32| CounterPair { here: counter(here, here), in_all: counter(in_all, in_all) };
+    assert_eq!(judge_pair(pair(5, 0), ladders, start()), PairVerdict::OffHere);
+    assert_eq!(judge_pair(pair(5, 30), ladders, start()), PairVerdict::OffHere);
+    assert_eq!(judge_pair(pair(0, 30), ladders, start()), PairVerdict::Off(pair(0, 30)));
+    let PairVerdict::Open(open) = judge_pair(pair(4, 29), ladders, start()) else { panic!() };
+    assert_eq!((open.here.total, open.in_all.total), (5, 30));
+    assert_eq!(judge_pair(open, ladders, start()), PairVerdict::Wait);
+}
+
+#[test]
 fn while_five_are_verified_the_sixth_waits_and_a_right_one_lets_it_through() {
     let mut counter = Counter::untouched(start());
     for _ in 0..5 {
@@ -425,7 +438,7 @@ proptest! {
                 };
                 let model = &mut models[browser];
                 match judge_pair(CounterPair { here: here[browser], in_all }, OF_KNOWN_BROWSERS, now) {
-                    PairVerdict::Wait => prop_assert!(false, "nobody else is there"),
+                    PairVerdict::Wait | PairVerdict::OffHere => prop_assert!(false, "nobody else is there"),
                     PairVerdict::Paused(until) => prop_assert_eq!(model.paused_until(now), Some(until)),
                     PairVerdict::Off(CounterPair { here: next, .. }) => {
                         prop_assert!(total >= 50 && model.paused_until(now).is_none());
