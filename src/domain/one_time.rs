@@ -73,8 +73,8 @@ impl OneTimePurpose {
     }
 }
 
-/// The latest moment at which what is out `now` can have been made: whatever says it was later is of a clock that ran ahead,
-/// and keeps nobody waiting (R24).
+/// The latest moment at which what is out `now` can have been made: whatever says it was later is of a clock that ran ahead.
+/// It keeps nobody waiting (R24), and is accepted from nobody (R25).
 pub fn made_by(now: Timestamp) -> Timestamp {
     now.checked_add(MOST_APART).unwrap_or(now)
 }

@@ -1,5 +1,6 @@
 //! One-time links and codes. Counters are raised and committed before a code is compared; a link or code is used up by
-//! one statement, in the transaction of what it opens.
+//! one statement, in the transaction of what it opens. What says that it was made later than now is of a clock that ran
+//! ahead, and would live that much too long: it is not accepted (R25).
 
 use jiff::Timestamp;
 
@@ -12,7 +13,7 @@ use crate::domain::{
     clock::TrustedTime,
     epoch::Epoch,
     member::{MemberId, OneTimeId, japanese_day},
-    one_time::OneTimePurpose,
+    one_time::{OneTimePurpose, made_by},
 };
 
 impl ToColumn for OneTimeId {
@@ -139,12 +140,14 @@ pub async fn by_link(
         "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
           WHERE tenant = $1 AND purpose = $2 AND link = $3 AND expires_at > $4
             AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member
-                           AND (m.lost_on IS NULL OR m.lost_on >= $5))"
+                           AND (m.lost_on IS NULL OR m.lost_on >= $5))
+            AND made_at <= $6"
     ))
     .bind(purpose.as_str())
     .bind(link)
     .bind(now.at())
     .bind(japanese_day(now.at()))
+    .bind(made_by(now.at()))
     .maybe()
     .await
 }
@@ -161,12 +164,14 @@ pub async fn by_browser(
           WHERE tenant = $1 AND purpose = $2 AND bound_to = $3 AND expires_at > $4
             AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member
                            AND (m.lost_on IS NULL OR m.lost_on >= $5))
+            AND made_at <= $6
           ORDER BY made_at DESC LIMIT 1"
     ))
     .bind(purpose.as_str())
     .bind(bound_to)
     .bind(now.at())
     .bind(japanese_day(now.at()))
+    .bind(made_by(now.at()))
     .maybe()
     .await
 }
@@ -185,12 +190,14 @@ pub async fn reserve(
               WHERE tenant = $1 AND id = $2 AND misses < $3 AND expires_at > $4
                 AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member
                            AND (m.lost_on IS NULL OR m.lost_on >= $5))
+                AND made_at <= $6
           RETURNING misses"
         ))
         .bind(id)
         .bind(limit)
         .bind(now.at())
         .bind(japanese_day(now.at()))
+        .bind(made_by(now.at()))
         .maybe()
         .await?;
     Ok(row.map(|(misses,)| misses))
@@ -203,11 +210,13 @@ pub async fn take(tx: &mut Write, id: OneTimeId, now: TrustedTime) -> StoreResul
               WHERE tenant = $1 AND id = $2 AND expires_at > $3
                 AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member
                            AND (m.lost_on IS NULL OR m.lost_on >= $4))
+                AND made_at <= $5
           RETURNING id"
     ))
     .bind(id)
     .bind(now.at())
     .bind(japanese_day(now.at()))
+    .bind(made_by(now.at()))
     .done()
     .await
 }

@@ -164,10 +164,19 @@ async fn mailed_codes_stay_dead_also_beside_a_link_that_lives() {
     up_to(&mut browser, &taro, &mut phone, "メールアドレスの確認").await;
     let (code, link) =
         (town.mailbox().code_for(&taro.email).await, town.mailbox().link_for(&taro.email).await);
-    back_after(&town, minutes(11)).await;
+    town.clock.advance(minutes(11));
+    town.purge().await;
+    town.browser(JRP).visit(&link).await.is_at(&link, "メールアドレスの確認");
+    town.clock.advance(hours(-1));
     browser.fill("確認コード", &code).press("実行").await;
     assert_eq!(browser.status, 422, "{}", browser.text());
+    // Of the two moments one is wrong. Where it is this one, the link works again when the clock is right.
+    let mut early = town.browser(JRP);
+    early.visit(&link).await;
+    assert!(!early.has("main form button"), "{}", early.text());
+    town.clock.advance(hours(1));
     town.browser(JRP).visit(&link).await.is_at(&link, "メールアドレスの確認");
+    town.clock.advance(hours(-1));
     // And the link, when its own hour is over.
     town.clock.advance(hours(1));
     back_after(&town, minutes(51)).await;

@@ -201,6 +201,40 @@ async fn pauses_and_mails_of_an_hour_ahead_are_over_once_the_clock_is_right() {
 }
 
 #[tokio::test]
+async fn links_and_codes_of_an_hour_ahead_are_good_for_nothing() {
+    for ahead in [3600, 86_400] {
+        let (town, hanako, _, _) = with_hanako(Town::open().await).await;
+        let taro = town.taro(JRP).await;
+        jump(&town, seconds(ahead));
+        let mut asks = town.browser(JSW);
+        ask(&mut asks, &hanako.login).await;
+        let mail = town.newest_mail("recovery").await;
+        let code = town.mailbox().code_for(&hanako.email).await;
+        up_to(&mut town.browser(JRP), &taro, &mut town.phone(), "メールアドレスの確認").await;
+        let confirm = town.mailbox().link_for(&taro.email).await;
+        jump(&town, seconds(-ahead));
+        town.clock.advance(seconds(61));
+
+        // As soon as the clock is believed, and when their own time has come.
+        for wait in [0, ahead] {
+            town.clock.advance(seconds(wait));
+            for (union, link) in [(JSW, mail.link()), (JRP, confirm.clone())] {
+                let mut browser = town.browser(union);
+                browser.visit(&link).await;
+                assert!(!browser.has("main form button"), "{ahead} {wait} {link}: {}", browser.text());
+                browser.post(&link, "").await;
+                assert_eq!(browser.status, 410, "{ahead} {wait} {link}: {}", browser.text());
+            }
+            asks.post(CODE, &format!("code={code}")).await;
+            assert_eq!(asks.status, 422, "{ahead} {wait}: {}", asks.text());
+            town.purge().await;
+        }
+        assert_eq!(town.count(JSW, "recovery-begun").await, 0);
+        town.close().await;
+    }
+}
+
+#[tokio::test]
 async fn a_passkey_is_no_matter_of_the_clock() {
     let town = Town::open().await;
     let mut holder = Holder::of(&town, Held::Passkey).await;

@@ -6,6 +6,7 @@ use super::Everywhere;
 use crate::{
     domain::{
         activity,
+        one_time::made_by,
         session::{FACTORLESS, FRESH},
     },
     store::{
@@ -149,6 +150,13 @@ impl Everywhere<'_> {
                 "UPDATE one_time SET link = NULL, code = NULL
                   WHERE (link IS NOT NULL OR code IS NOT NULL) AND expires_at <= $1",
                 now,
+            )
+            .await,
+            // What a clock made that ran ahead would come to life when its time has come (R25).
+            self.run(
+                "UPDATE one_time SET link = NULL, code = NULL
+                  WHERE (link IS NOT NULL OR code IS NOT NULL) AND made_at > $1",
+                made_by(now),
             )
             .await,
             self.run("DELETE FROM lost_factor WHERE closes_at <= $1", now).await,
