@@ -234,12 +234,12 @@ pub async fn seal(portal: Portal, holder: Vec<u8>, leaving: CancellationToken) {
     }
 }
 
-/// Says of each union whose rows have waited for their seal for too long since when: whoever seals may do nothing, and no
-/// other node can tell.
+/// Says in the log of each union whose rows have waited for their seal for too long since when: whoever seals may do
+/// nothing, and no other node can tell. [`seal`] asks it once a minute.
 ///
 /// # Errors
 /// The database failed; the next round goes on.
-async fn tell_waiting(portal: &Portal) -> Result<(), Fault> {
+pub async fn tell_waiting(portal: &Portal) -> Result<(), Fault> {
     for union in portal.store().everywhere().unsealed().await? {
         let Some(slug) = TenantSlug::parse(&union) else { continue };
         let since = portal.unsealed_since(&slug).await?;

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use jiff::Timestamp;
@@ -15,7 +18,7 @@ use kenpo_portal::{
         },
         member::EventId,
     },
-    jobs::seal,
+    jobs::{seal, tell_waiting},
     portal::trail::{
         SEAL_ROWS, Sealed,
         archive::{Archive, ArchiveStop, Archived},
@@ -388,6 +391,42 @@ async fn a_clock_that_is_ahead_seals_nothing_and_makes_no_row_late() {
     town.seal(JRP).await.unwrap();
     let report = checked(&town, Some(kept)).await;
     assert!(report.is_sound() && report.late.is_empty(), "{report:?}");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn rows_that_wait_for_a_minute_are_a_line_of_the_log_until_they_are_sealed() {
+    let town = sealed().await;
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let writer = Arc::new(log.reopen().unwrap());
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(writer).finish();
+    let _listening = tracing::subscriber::set_default(subscriber);
+    let portal = town.app.portal();
+    let lines = async || {
+        let before = std::fs::read_to_string(log.path()).unwrap().len();
+        tell_waiting(portal).await.unwrap();
+        let said = std::fs::read_to_string(log.path()).unwrap().split_off(before);
+        let told = |line: &&str| line.contains("have waited for their seal for more than a minute");
+        said.lines().filter(told).map(str::to_owned).collect::<Vec<_>>()
+    };
+    note(&town, 1, town.clock.now()).await;
+    let since = town.clock.now();
+    assert!(lines().await.is_empty());
+    town.clock.advance(jiff::SignedDuration::from_secs(59));
+    assert!(lines().await.is_empty(), "a minute is not over");
+    town.clock.advance(jiff::SignedDuration::from_secs(1));
+    for _ in 0..2 {
+        let told = lines().await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        let second = since.to_string()[..19].to_owned();
+        assert!(told[0].contains("WARN") && told[0].contains(JRP) && told[0].contains(&second), "{told:?}");
+    }
+    // A clock that was set back is late as well: nobody knows which of the two is right.
+    town.clock.advance(-hours(1));
+    assert_eq!(lines().await.len(), 1);
+    town.clock.advance(hours(1));
+    town.seal(JRP).await.unwrap();
+    assert!(lines().await.is_empty());
     town.close().await;
 }
 
