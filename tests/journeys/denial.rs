@@ -98,8 +98,8 @@ fn closed_to_new_browsers(act: Act) -> &'static [Door] {
     match act {
         // Whoever shows a password has to wait with the stranger; a passkey by itself and a new password need not.
         Act::WrongPasswords => &[Password, AppCode, MailCode, Passkey, Reauthentication],
-        // Codes: closed until she has set another password in the browser she uses (TD6), as this story does; that they are
-        // closed before: `known_device`. Asks: each browser has its own.
+        // Codes: closed until she has set another password in the browser she uses (TD6), as this story does: before that,
+        // `closed_before_the_new_password`. Asks: each browser has its own.
         Act::WrongAppCodes | Act::WrongMailCodes | Act::RecoveryAsks => &[],
         Act::MailedCodes => &[MailCode],
         Act::RecoveryAsksFromEverywhere => &[RecoveryLink, RecoveryCode, DeskCode],
@@ -119,9 +119,21 @@ fn closed_to_new_browsers(act: Act) -> &'static [Door] {
     }
 }
 
+/// What codes behind her password close in a new browser until she has set another one: the factor that was guessed at, and
+/// nothing beside it. Of the doors that begin with a password, or with a passkey by itself.
+fn closed_before_the_new_password(act: Act) -> Option<&'static [Door]> {
+    match act {
+        Act::WrongAppCodes => Some(&[Door::AppCode]),
+        Act::WrongMailCodes => Some(&[Door::MailCode]),
+        _ => None,
+    }
+}
+
 struct Scene {
     town: Town,
     holder: Holder,
+    /// Whether she sets another password where she is asked to. Else she goes no further.
+    sets_passwords: bool,
     /// The browser she uses, signed out by now.
     used: Browser,
 }
@@ -144,7 +156,7 @@ impl Scene {
         let code = town.mailbox().code_for(&holder.who.email).await;
         used.fill("ワンタイムパスワード", &code).press("実行").await;
         used.is_at("/account/methods", "ログイン方法変更");
-        let mut scene = Self { town, holder, used };
+        let mut scene = Self { town, holder, sets_passwords: true, used };
         scene.at_the_next_hour();
         scene
     }
@@ -256,6 +268,9 @@ impl Scene {
     /// Whether the member is in. Whoever is told that somebody else knows the password sets another first.
     async fn is_in(&mut self, browser: &mut Browser) -> bool {
         if browser.path() == "/signin/password" {
+            if !self.sets_passwords {
+                return true;
+            }
             set_another_password(browser).await;
             self.holder.password = ANOTHER_PASSWORD.into();
         }
@@ -421,6 +436,19 @@ fn whatever_strangers_do_all_day_the_members_own_browser_is_let_in_at_every_door
         let mut wrong = Vec::new();
         let mut scene = Scene::open().await;
         scene.does(act).await;
+        if let Some(closed) = closed_before_the_new_password(act) {
+            scene.at_the_next_hour();
+            scene.sets_passwords = false;
+            for door in [Door::Password, Door::AppCode, Door::MailCode, Door::Passkey, Door::LonePasskey] {
+                let expected = !closed.contains(&door);
+                let browser = scene.hers(false);
+                if scene.is_open(door, browser).await != expected {
+                    wrong.push(format!("{act:?} × {door:?}, before: expected open: {expected}"));
+                }
+            }
+            scene.sets_passwords = true;
+            scene.at_the_next_hour();
+        }
         // In the browser she uses first: there she is told to set another password, and does.
         for (known, doors) in [(true, DOORS), (false, DOORS)] {
             for door in doors {
