@@ -85,7 +85,17 @@ impl Portal {
         };
         let here =
             store::attempt::reserve_birth_date(&mut tx, seen.attempt.id, BIRTH_DATES_PER_ATTEMPT).await?;
-        let Some(here) = here else { return Err(Stop::StartAgain) };
+        let Some(here) = here else {
+            // The program was killed while it verified the last one. This one is not counted.
+            drop(tx);
+            let mut tx = self.store.tenant(&tenant.slug).write().await?;
+            if !store::attempt::close(&mut tx, seen.attempt.id).await? {
+                return Err(Stop::StartAgain);
+            }
+            self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now)?;
+            tx.commit().await?;
+            return Err(Stop::refuse(Field::BirthDate, Refusal::AttemptOver));
+        };
         tx.commit().await?;
 
         if typed == seen.member.birth_date {

@@ -204,6 +204,26 @@ async fn a_new_password_without_a_factor_opens_nothing_after_fourteen_days() {
 }
 
 #[tokio::test]
+async fn a_program_killed_at_three_birth_dates_leaves_nobody_at_a_form_that_does_nothing() {
+    let town = Town::open().await;
+    let hanako = town.hanako(JSW).await;
+    let mut browser = town.browser(JSW);
+    sign_in(&mut browser, &hanako.login, &hanako.password).await.is_at("/signin/birthdate", "生年月日の入力");
+    // Each was counted, and none was answered.
+    town.sql("UPDATE attempt SET birth_date_misses = 3").await;
+    town.sql("UPDATE member SET birth_date_misses = 3 WHERE login = 'testuser'").await;
+    browser.fill("生年月日", "19801201").press("実行").await;
+    assert_eq!(browser.path(), "/signin", "{}", browser.text());
+    assert!(!browser.cookies.contains_key("__Host-attempt"));
+    assert_eq!(town.count(JSW, "attempt-over").await, 1);
+    // This one was not counted, and the next is the right one.
+    sign_in(&mut browser, &hanako.login, &hanako.password).await.is_at("/signin/birthdate", "生年月日の入力");
+    browser.fill("生年月日", "19801201").press("実行").await.is_at("/signin/terms", "利用規約");
+    assert_eq!(town.count(JSW, "birth-date-accepted").await, 1);
+    town.close().await;
+}
+
+#[tokio::test]
 async fn three_wrong_birth_dates_end_the_attempt_and_five_in_all_close_the_step() {
     let town = Town::open().await;
     let hanako = town.hanako(JSW).await;
