@@ -27,6 +27,17 @@ pub struct Program {
     settings: Vec<(&'static str, String)>,
 }
 
+/// Where commands are typed, beside the service.
+pub struct Console {
+    settings: Vec<(&'static str, String)>,
+}
+
+impl Console {
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        command(&self.settings, arguments)
+    }
+}
+
 /// What came back.
 #[derive(Debug)]
 pub struct Answer {
@@ -103,6 +114,11 @@ impl Program {
     /// Another command with the same settings.
     pub fn command(&self, arguments: &[&str]) -> Command {
         command(&self.settings, arguments)
+    }
+
+    /// Where further commands with the same settings are typed.
+    pub fn console(&self) -> Console {
+        Console { settings: self.settings.clone() }
     }
 
     /// SIGTERM, and its end.

@@ -1,7 +1,12 @@
 //! A browser that outlives the service: it keeps its cookies, fills the forms it sees, and says when no answer came.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use data_encoding::HEXUPPER;
+use kenpo_portal::vault::Token;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
@@ -22,8 +27,12 @@ pub struct Browser {
     port: u16,
     host: String,
     journal: Arc<Journal>,
+    /// Whose it is, for the journal.
+    who: u32,
     /// By name.
     pub cookies: BTreeMap<String, String>,
+    /// Names of those that outlive the browser's window.
+    kept: BTreeSet<String>,
     /// Where it is, with what stands behind `?`.
     address: String,
     page: String,
@@ -31,17 +40,27 @@ pub struct Browser {
     pub status: u16,
 }
 
+/// The cookie of a session.
+const SESSION: &str = "__Host-session";
+
+/// How the database knows a session's cookie.
+pub fn mark(cookie: &str) -> String {
+    Token::parse(cookie).map_or_else(|| "of no session".to_owned(), |token| HEXUPPER.encode(&token.digest()))
+}
+
 fn select(text: &str) -> Selector {
     Selector::parse(text).unwrap()
 }
 
 impl Browser {
-    pub fn new(port: u16, host: &str, journal: Arc<Journal>) -> Self {
+    pub fn new(port: u16, host: &str, journal: Arc<Journal>, who: u32) -> Self {
         Self {
             port,
             host: host.to_owned(),
             journal,
+            who,
             cookies: BTreeMap::new(),
+            kept: BTreeSet::new(),
             address: String::new(),
             page: String::new(),
             status: 0,
@@ -51,6 +70,18 @@ impl Browser {
     /// Where it is, without what stands behind `?`.
     pub fn path(&self) -> &str {
         self.address.split('?').next().unwrap()
+    }
+
+    /// Closed and opened again: the cookies are left that were to be kept.
+    pub fn close(&mut self) {
+        self.cookies.retain(|name, _| self.kept.contains(name));
+        self.address.clear();
+        self.page.clear();
+    }
+
+    /// The value of the session's cookie.
+    pub fn session(&self) -> Option<String> {
+        self.cookies.get(SESSION).cloned()
     }
 
     /// Whether the page is one of a member who is signed in.
@@ -124,8 +155,15 @@ impl Browser {
         journal::count(&self.journal.requests);
         let answer = exchange(self.port, &words).ok_or_else(|| {
             journal::count(&self.journal.cut);
+            self.journal.note(self.who, &format!("{method} {path} lost"));
             Lost::Cut
         })?;
+        let lines = answer.head.lines();
+        let told = lines.filter(|line| line.starts_with("location") || line.starts_with("set-cookie"));
+        let told: Vec<&str> = told.filter_map(|line| line.split(';').next()).collect();
+        let session = self.session().map_or_else(|| "no session".to_owned(), |cookie| mark(&cookie));
+        let line = format!("{method} {path} of {session}: {} {}", answer.status, told.join(" | "));
+        self.journal.note(self.who, &line);
         for line in answer.head.lines() {
             let Some((name, value)) = line.split_once(": ") else { continue };
             if !name.eq_ignore_ascii_case("set-cookie") {
@@ -136,6 +174,9 @@ impl Browser {
             if rest.contains("Max-Age=0") {
                 self.cookies.remove(name);
             } else {
+                if rest.contains("Max-Age=") {
+                    self.kept.insert(name.to_owned());
+                }
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }

@@ -40,6 +40,35 @@ pub fn damage(url: &str, statement: &str) {
     });
 }
 
+/// What the database says of a member's sessions and of what happened to them, for whoever reads why a run failed.
+pub fn sessions(run: &Run, number: u32) -> String {
+    let (token, id) = if run.url.starts_with("sqlite:") {
+        ("hex(s.token)", "hex(s.id)")
+    } else {
+        ("upper(encode(s.token, 'hex'))", "CAST(s.id AS TEXT)")
+    };
+    let member = format!("m.tenant = '{UNION}' AND m.bango = '{number}' AND m.kigo = '1'");
+    let sessions = format!(
+        "SELECT {token}, {id} || ' created ' || s.created_at || ' seen ' || s.seen_at || ' ended '
+                || COALESCE(CAST(s.ended_at AS TEXT), '-') || ' epoch ' || s.epoch || ' of ' || m.epoch, CAST(0 AS BIGINT)
+           FROM session AS s JOIN member AS m ON m.tenant = s.tenant AND m.id = s.member WHERE {member}"
+    );
+    let trail = format!(
+        "SELECT CAST(s.at AS TEXT), s.event || ' ' || s.detail || ' ' || COALESCE(s.receipt, ''), CAST(0 AS BIGINT)
+           FROM audit AS s JOIN member AS m ON m.tenant = s.tenant AND m.id = s.member WHERE {member}
+          ORDER BY s.id DESC LIMIT 25"
+    );
+    let attempts = format!(
+        "SELECT {token}, {id} || ' created ' || s.created_at || ' epoch ' || s.epoch || ' of ' || m.epoch, CAST(0 AS BIGINT)
+           FROM attempt AS s JOIN member AS m ON m.tenant = s.tenant AND m.id = s.member WHERE {member}"
+    );
+    let all = [("session", sessions), ("attempt", attempts), ("trail", trail)];
+    let lines = all.iter().flat_map(|(what, statement)| {
+        rows(&run.url, statement).into_iter().map(move |(one, two, _)| format!("  {what} {one} {two}"))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// How often that is there for each member, by 番号 and word.
 fn counted(url: &str, word: &str, table: &str) -> BTreeMap<(u32, String), i64> {
     let statement = format!(

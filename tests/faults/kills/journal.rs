@@ -10,6 +10,7 @@ use std::{
         Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 /// How often somebody did something: as far as the answers say.
@@ -24,8 +25,9 @@ pub struct Times {
 /// What the clients know.
 pub struct Journal {
     file: Mutex<File>,
+    began: Instant,
     times: Mutex<BTreeMap<(u32, &'static str), Times>>,
-    violations: Mutex<Vec<String>>,
+    violations: Mutex<Vec<(u32, String)>>,
     pub requests: AtomicU64,
     pub cut: AtomicU64,
     pub refused: AtomicU64,
@@ -35,6 +37,7 @@ impl Journal {
     pub fn new(at: &Path) -> Self {
         Self {
             file: Mutex::new(File::create(at).unwrap()),
+            began: Instant::now(),
             times: Mutex::default(),
             violations: Mutex::default(),
             requests: AtomicU64::new(0),
@@ -44,7 +47,8 @@ impl Journal {
     }
 
     fn line(&self, text: &str) {
-        writeln!(self.file.lock().unwrap(), "{text}").unwrap();
+        let at = self.began.elapsed().as_secs_f64();
+        writeln!(self.file.lock().unwrap(), "{at:9.3} {text}").unwrap();
     }
 
     /// A line for whoever reads why a run failed.
@@ -82,10 +86,11 @@ impl Journal {
     /// Something that must not be.
     pub fn violated(&self, who: u32, what: &str) {
         self.line(&format!("{who} VIOLATION {what}"));
-        self.violations.lock().unwrap().push(format!("member {who}: {what}"));
+        self.violations.lock().unwrap().push((who, what.to_owned()));
     }
 
-    pub fn violations(&self) -> Vec<String> {
+    /// Whom they are about, and what they are. Member 0 is nobody in particular.
+    pub fn violations(&self) -> Vec<(u32, String)> {
         self.violations.lock().unwrap().clone()
     }
 }

@@ -21,7 +21,7 @@ use kenpo_portal::{
 
 use super::{
     Run,
-    browser::{Browser, Lost},
+    browser::{Browser, Lost, mark},
 };
 use crate::{authenticator::Authenticator, seed::Seed};
 
@@ -160,6 +160,12 @@ pub struct Person {
     /// Letters that were read.
     read: usize,
     waited: u32,
+    /// Passwords, and user IDs with them, that were refused since one was right: with which to go on.
+    tried: usize,
+    /// Pauses that were met since a password was right.
+    pauses: u32,
+    /// How the database knows the cookie that was given last.
+    shown: Option<String>,
     made: u32,
     /// Names of devices, newest last, with the way their rows are found.
     names: Vec<String>,
@@ -181,7 +187,7 @@ impl Person {
             login: Either::new(login(number)),
             password: Either::new(TEMPORARY.to_owned()),
             email: Either::new(address(number)),
-            browser: run.browser(),
+            browser: run.browser(number),
             seed: Seed::new(u64::from(number) ^ run.seed),
             is_in: false,
             arrived: false,
@@ -197,6 +203,9 @@ impl Person {
             codes: 0,
             read: 0,
             waited: 0,
+            tried: 0,
+            pauses: 0,
+            shown: None,
             made: 0,
             names: Vec::new(),
             dead: Vec::new(),
@@ -267,12 +276,11 @@ impl Person {
 
     /// After no answer: the service is there again. Looks where everything is.
     pub fn look_again(&mut self, run: &Run) -> Done {
-        let mut other = run.browser();
+        let mut other = run.browser(self.number);
         let browser = if self.is_in { &mut self.browser } else { &mut other };
         browser.visit("/")?;
-        if self.is_in && !self.browser.is_in() {
-            run.journal.violated(self.number, &format!("a session is gone: {}", self.browser.says()));
-            self.is_in = false;
+        if !self.browser.is_in() {
+            self.misses_a_session(run);
         }
         Ok(())
     }
@@ -280,7 +288,7 @@ impl Person {
     /// Signed in at the end, in a new browser; what was ended stays ended.
     pub fn finish(&mut self, run: &Run) -> Done {
         for cookie in &self.dead {
-            let mut browser = run.browser();
+            let mut browser = run.browser(self.number);
             browser.cookies.insert("__Host-session".to_owned(), cookie.clone());
             browser.visit("/")?;
             if browser.is_in() {
@@ -289,7 +297,7 @@ impl Person {
         }
         self.dead.clear();
         if mem::take(&mut self.is_in) {
-            self.browser = run.browser();
+            self.browser = run.browser(self.number);
             self.recovering = false;
         }
         self.enter(run)?;
@@ -305,7 +313,7 @@ impl Person {
     }
 
     fn send_to(&mut self, run: &Run, what: &'static str, path: &str, form: &str) -> Done<bool> {
-        let before = self.browser.cookies.get("__Host-session").cloned();
+        let before = self.browser.session();
         let next = match self.browser.post(path, form) {
             Ok(Some(next)) => next,
             Ok(None) => {
@@ -319,12 +327,18 @@ impl Person {
         };
         // Not done: the form waits until this person has shown again who they are, or they begin anew.
         let to_reauth = next.starts_with("/reauth") && !path.starts_with("/reauth");
-        let anew = next == "/signin" && !matches!(what, "farewell" | "session-ended");
-        let done = !to_reauth && !anew;
+        let leads_to = next.split('?').next().unwrap();
+        let anew = leads_to == "/signin" && !matches!(what, "farewell" | "session-ended");
+        // Back to the page whose turn it is: it was another's turn, or this one is asked for again.
+        let stays = leads_to == path && path.starts_with("/signin/") && what != "code-mailed";
+        let done = !to_reauth && !anew && !stays;
         if done {
             run.journal.acknowledged(self.number, what);
-            let now = self.browser.cookies.get("__Host-session");
-            if now.is_some() && now != before.as_ref() {
+            let now = self.browser.session().filter(|now| before.as_ref() != Some(now));
+            if let Some(cookie) = now {
+                let shown = mark(&cookie);
+                run.journal.note(self.number, &format!("a new cookie: session token {shown}"));
+                self.shown = Some(shown);
                 self.is_in = true;
             }
             self.waited = 0;
@@ -355,6 +369,12 @@ impl Person {
             run.journal.violated(self.number, &format!("no letter comes: {}", self.browser.says()));
         }
         Err(Pause::Until(Instant::now() + Duration::from_secs(5)))
+    }
+
+    /// What is left of a session that only this window had is the service's: nobody comes with its cookie again.
+    fn close_browser(&mut self) {
+        self.browser.close();
+        self.is_in = false;
     }
 
     fn read_all(&mut self, run: &Run) {

@@ -22,10 +22,13 @@ impl Person {
     }
 
     pub(super) fn log_out(&mut self, run: &Run) -> Done {
-        if !self.is_in {
-            return Ok(());
-        }
-        let cookie = self.browser.cookies.get("__Host-session").cloned();
+        self.leave(run)?;
+        self.enter(run)
+    }
+
+    /// Out of a session. Asked for again where no answer came.
+    pub(super) fn leave(&mut self, run: &Run) -> Done {
+        let cookie = self.browser.session();
         self.browser.visit("/logout")?;
         if self.browser.path() == "/logout" {
             self.is_in = false;
@@ -33,15 +36,14 @@ impl Person {
                 self.dead.extend(cookie);
             }
         }
-        self.enter(run)
+        Ok(())
     }
 
     /// What an unanswered request has left unsure is found out at the sign-in page.
     pub(super) fn find_out(&mut self, run: &Run) -> Done<bool> {
         let unsure = self.password.maybe.is_some() || self.login.maybe.is_some();
         if unsure {
-            self.browser.cookies.clear();
-            self.is_in = false;
+            self.close_browser();
             self.enter(run)?;
         }
         Ok(unsure)

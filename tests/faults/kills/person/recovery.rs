@@ -26,11 +26,10 @@ impl Person {
         if self.link.is_none() {
             if self.asked >= 3 {
                 // Three mails an hour: the old password still works.
-                self.browser.cookies.clear();
+                self.close_browser();
                 return Ok(());
             }
-            self.browser.cookies.clear();
-            self.is_in = false;
+            self.close_browser();
             self.read_all(run);
             self.browser.visit("/recovery/password")?;
             self.asked += 1;
@@ -59,7 +58,7 @@ impl Person {
             let taken = self.send_to(run, "recovery-begun", &path, &form)?;
             if taken {
                 // Used up: whoever has it too gets nothing by it.
-                let mut other = run.browser();
+                let mut other = run.browser(self.number);
                 if let Ok(Some(_)) = other.post(&path, &form) {
                     run.journal.violated(self.number, "a link was good twice");
                 }
