@@ -21,6 +21,7 @@ use crate::{
 };
 
 pub mod audit;
+pub mod colour;
 pub mod demo;
 mod fault;
 pub mod finding;
@@ -35,6 +36,7 @@ mod signals;
 mod spoken;
 pub mod tenant;
 pub mod terms;
+mod usage;
 pub mod verify;
 
 use audit::AuditCommand;
@@ -54,6 +56,16 @@ pub enum Exit {
     Problems,
     /// As another room counts: 0, 1 or 2.
     Code(u8),
+}
+
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Problems => 1,
+            Self::Code(code) => code,
+        }
+    }
 }
 
 /// kenpo-portal: 健康保険組合の加入者ページ / the member portal of health-insurance unions
@@ -148,9 +160,20 @@ struct DemoArgs {
 #[derive(Debug, Subcommand)]
 enum Migrate {
     /// いまの形 / show
-    Status,
+    Status {
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
     /// 新しくする / bring up to date
-    Up,
+    Up {
+        /// 書かずに確かめる: 何が足りないか / write nothing, show what is missing
+        #[arg(long)]
+        dry_run: bool,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -159,11 +182,22 @@ enum KeysCommand {
     New {
         /// ファイル(なければ設定 keys.ring) / where (default: the setting keys.ring)
         file: Option<PathBuf>,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
     },
     /// 前の版からの鍵束と認める / take the ring (keys.ring) for the one this database's passwords were made with
-    Adopt,
+    Adopt {
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
     /// 新しい鍵に替える / bring a new key into use while the service runs; goes on where it stopped
-    Rotate,
+    Rotate {
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
     /// ようす / each key: since when, in use or not, what still needs it; 1 while a rotation has not ended
     Status {
         /// 機械向け / for machines
@@ -177,6 +211,9 @@ enum KeysCommand {
         /// 必要とする加入者がいても消す / even though members then need a new password; says how many
         #[arg(long)]
         force: bool,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -214,6 +251,9 @@ enum TermsCommand {
         /// この版だけ / only this version (terms.version)
         #[arg(long = "version", value_name = "VERSION")]
         only: Option<String>,
+        /// 機械向け(いつも JSON の行) / for machines: it always writes JSON lines
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -233,6 +273,9 @@ enum MailCommand {
         /// 宛先 / to whom
         #[arg(long, value_name = "ADDR")]
         to: String,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -241,48 +284,52 @@ pub fn run() -> ExitCode {
     let matches = command_line(help_language()).get_matches();
     let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|fault| fault.exit());
     let (mut out, mut err) = (io::stdout().lock(), QuietStderr(io::stderr()));
+    let exports = line.command.as_ref().is_some_and(Command::is_export);
     let (spoken, ended) = match language(line.lang.as_deref()) {
         Ok(language) => (language, command(line, language, &mut out, &mut err)),
         Err(fault) => (locale_language(), Err(fault)),
     };
     let ended = ended.and_then(|exit| Ok(out.flush().map(|()| exit)?));
+    // Whoever takes the first lines of a list has what they wanted; an export without its end is none.
+    let ended = match ended {
+        Err(CommandFault::ReaderLeft) if exports => Err(CommandFault::ExportCut),
+        ended => ended,
+    };
     match ended {
-        Ok(Exit::Fine) | Err(CommandFault::ReaderLeft) => ExitCode::SUCCESS,
-        Ok(Exit::Problems) => ExitCode::from(1),
-        Ok(Exit::Code(code)) => ExitCode::from(code),
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(CommandFault::ReaderLeft) => ExitCode::SUCCESS,
         Err(fault) => {
+            let name = colour::Colour::of(&io::stderr()).bad("kenpo-portal:");
             for line in fault.sentence(spoken).lines() {
-                let _ = writeln!(err, "kenpo-portal: {line}");
+                let _ = writeln!(err, "{name} {line}");
             }
             ExitCode::from(2)
         }
     }
 }
 
-/// The command line with its help in one language. The texts stand in both where the compiler reads them, parted by ` / `.
-fn command_line(language: Language) -> clap::Command {
-    in_one_language(CommandLine::command(), language)
+/// The command line with its help in that language.
+pub fn command_line(language: Language) -> clap::Command {
+    usage::in_one_language(CommandLine::command(), language)
 }
 
-fn in_one_language(command: clap::Command, language: Language) -> clap::Command {
-    let one = |text: &clap::builder::StyledStr| {
-        let text = text.to_string();
-        match (text.split_once(" / "), language) {
-            (Some((japanese, _)), Language::Ja) => japanese.to_owned(),
-            (Some((_, english)), Language::En) => english.to_owned(),
-            (None, _) => text,
-        }
-    };
-    let about = command.get_about().map(one);
-    let command = match about {
-        Some(about) => command.about(about),
-        None => command,
-    };
-    let command = command.mut_args(|argument| match argument.get_help().map(one) {
-        Some(help) => argument.help(help),
-        None => argument,
-    });
-    command.mut_subcommands(|inner| in_one_language(inner, language))
+/// Runs a command that has nothing but words to tell; for machines its exit code and its words, in English, are data.
+fn spoken_or_json(
+    json: bool,
+    language: Language,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+    work: impl FnOnce(Language, &mut dyn Write, &mut dyn Write) -> Result<Exit, CommandFault>,
+) -> Result<Exit, CommandFault> {
+    if !json {
+        return work(language, out, err);
+    }
+    let (mut told, mut words) = (Vec::new(), Vec::new());
+    let exit = work(Language::En, &mut told, &mut words)?;
+    told.append(&mut words);
+    let said: Vec<&str> = str::from_utf8(&told).unwrap_or_default().lines().collect();
+    writeln!(out, "{:#}", serde_json::json!({ "exit": exit.code(), "said": said }))?;
+    Ok(exit)
 }
 
 /// The language of the help, before anything is parsed: what follows `--lang`, else the locale's.
@@ -371,32 +418,53 @@ fn command(
         }
         Command::Completions { .. } => Ok(Exit::Fine),
         Command::Healthcheck => wait_for(serve::healthcheck(&settings, err)),
-        Command::Migrate(Migrate::Status) => wait_for(keys::migrate_status(&settings, language, out, err)),
-        Command::Migrate(Migrate::Up) => wait_for(keys::migrate_up(&settings, language, err)),
-        Command::Keys(KeysCommand::New { file }) => {
-            let file = file.unwrap_or_else(|| settings.keys.ring.clone());
-            keys::new_ring(&file, &settings, language, err)
+        Command::Migrate(Migrate::Status { json } | Migrate::Up { dry_run: true, json }) => {
+            wait_for(keys::migrate_status(&settings, json, language, out, err))
         }
-        Command::Keys(KeysCommand::Adopt) => wait_for(keys::adopt(&settings, language, err)),
-        Command::Keys(KeysCommand::Rotate) => wait_for(keys::rotation::rotate(&settings, language, err)),
+        Command::Migrate(Migrate::Up { dry_run: false, json }) => {
+            spoken_or_json(json, language, out, err, |language, _, err| {
+                wait_for(keys::migrate_up(&settings, language, err))
+            })
+        }
+        Command::Keys(KeysCommand::New { file, json }) => {
+            let file = file.unwrap_or_else(|| settings.keys.ring.clone());
+            spoken_or_json(json, language, out, err, |language, _, err| {
+                keys::new_ring(&file, &settings, language, err)
+            })
+        }
+        Command::Keys(KeysCommand::Adopt { json }) => {
+            spoken_or_json(json, language, out, err, |language, _, err| {
+                wait_for(keys::adopt(&settings, language, err))
+            })
+        }
+        Command::Keys(KeysCommand::Rotate { json }) => {
+            spoken_or_json(json, language, out, err, |language, _, err| {
+                wait_for(keys::rotation::rotate(&settings, language, err))
+            })
+        }
         Command::Keys(KeysCommand::Status { json }) => {
             wait_for(keys::rotation::status(&settings, json, language, out, err))
         }
-        Command::Keys(KeysCommand::Remove { id, force }) => {
-            wait_for(keys::rotation::remove(&settings, id, force, language, err))
+        Command::Keys(KeysCommand::Remove { id, force, json }) => {
+            spoken_or_json(json, language, out, err, |language, _, err| {
+                wait_for(keys::rotation::remove(&settings, id, force, language, err))
+            })
         }
         Command::Member(command) => {
             log_plainly("warn");
             wait_for(member::command::run(&settings, command, language, out, err))
         }
-        Command::Terms(TermsCommand::Export { tenant, only }) => {
+        // Its lines are for machines in any case.
+        Command::Terms(TermsCommand::Export { tenant, only, json: _ }) => {
             wait_for(terms::export(&settings, &tenant, only.as_deref(), language, out, err))
         }
         Command::Mail(MailCommand::Status { json }) => {
             wait_for(mail::status(&settings, json, language, out, err))
         }
-        Command::Mail(MailCommand::Test { tenant, to }) => {
-            wait_for(mail::test(&settings, &tenant, &to, language, out, err))
+        Command::Mail(MailCommand::Test { tenant, to, json }) => {
+            spoken_or_json(json, language, out, err, |language, out, err| {
+                wait_for(mail::test(&settings, &tenant, &to, language, out, err))
+            })
         }
         Command::Audit(command) => wait_for(audit::run(&settings, command, language, out, err)),
         Command::VerifyStore { tenant, json } => {
@@ -440,14 +508,22 @@ fn announce(command: &Command, settings: &Settings, language: Language, err: &mu
 }
 
 impl Command {
+    /// Whether its output is kept: whoever reads half of it has to know.
+    fn is_export(&self) -> bool {
+        matches!(
+            self,
+            Self::Terms(_) | Self::Audit(AuditCommand::Export { .. } | AuditCommand::Members { .. })
+        )
+    }
+
     /// Whether it opens the database of the settings.
     fn acts_on_database(&self) -> bool {
         match self {
             Self::Serve
             | Self::Migrate(_)
             | Self::Keys(
-                KeysCommand::Adopt
-                | KeysCommand::Rotate
+                KeysCommand::Adopt { .. }
+                | KeysCommand::Rotate { .. }
                 | KeysCommand::Status { .. }
                 | KeysCommand::Remove { .. },
             )
@@ -476,6 +552,7 @@ fn tenant_context(settings: &Settings, json: bool, language: Language) -> tenant
         language,
         today,
         base_domains: &settings.hosts.base_domains,
+        colour: colour::Colour::of(&io::stdout()),
         kept: None,
         members: &[],
         served: &[],
@@ -543,6 +620,7 @@ where
 fn log_plainly(level: &str) {
     let _ = tracing_subscriber::fmt()
         .compact()
+        .with_ansi(colour::Colour::of(&io::stderr()).is_on())
         .with_writer(io::stderr)
         .with_env_filter(log_filter(level))
         .try_init();

@@ -49,7 +49,7 @@
 //! |---|---|---|
 //! | `rules` | what was decided and has to hold, as pages; the codes in comments are their headings | – |
 //! | `domain` | what is true: rules and types, pure — no await, clock, random bytes, SQL, HTTP | – |
-//! | `wording` | how it is said: every sentence, in Japanese and English; pages, letters and commands speak through it. Only what `--help` says stands elsewhere: in `cli`, both languages in one line, for the compiler makes it; it is shown in one | `domain` |
+//! | `wording` | how it is said: every sentence, in Japanese and English; pages, letters and commands speak through it. Only what `--help` explains stands elsewhere: in `cli`, both languages in one line, for the compiler makes it; it is shown in one, with examples from `usage.ftl` | `domain` |
 //! | `world` | time and random bytes, the only place that asks the machine for either | – |
 //! | `store` | what is remembered: SQL once, for SQLite and PostgreSQL | `domain` |
 //! | `vault` | secrets: hashing behind permits, sealing, digests, the key ring | `domain`, `world` |

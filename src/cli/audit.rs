@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    CommandFault, Exit,
+    CommandFault, Exit, STANDARD,
     member::moment,
     operator,
     serve::{DatabaseFacts, load_tenants, open_migrated, open_to_read},
-    tell,
+    spoken_or_json, tell,
 };
 use crate::{
     domain::{
@@ -48,6 +48,9 @@ pub(super) enum AuditCommand {
         /// 形 / how it is written
         #[arg(long, value_enum, default_value_t = TrailFormat::Jsonl)]
         format: TrailFormat,
+        /// 機械向け(--format jsonl と同じ) / for machines: the same as --format jsonl
+        #[arg(long, conflicts_with = "format")]
+        json: bool,
         /// 記号-番号とユーザIDも / with the members' numbers and user IDs; asks for --reason
         #[arg(long)]
         members: bool,
@@ -71,7 +74,7 @@ pub(super) enum AuditCommand {
         /// 組合(なければすべて) / the union (default: all)
         #[arg(long, value_name = "ID")]
         tenant: Option<String>,
-        /// 前に控えた鎖の先 / what an earlier run printed: a chain that was cut off is found, too
+        /// 前に控えた鎖の先、- は標準入力 / what an earlier run printed (- for standard input): a chain that was cut off is found, too
         #[arg(long, value_name = "FILE")]
         heads: Option<PathBuf>,
         /// 保管したファイル / an archive instead of the database
@@ -91,6 +94,9 @@ pub(super) enum AuditCommand {
         before: Date,
         /// ファイル / where they go; the same again to go on after a stop
         file: PathBuf,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
         /// 理由 / why: it stands in the trail
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
@@ -106,7 +112,8 @@ pub(super) async fn run(
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
     match command {
-        AuditCommand::Export { which, format, members, reason } => {
+        // Without a format it writes JSON lines in any case.
+        AuditCommand::Export { which, format, json: _, members, reason } => {
             let numbers = members.then(|| operator::reason(reason.as_deref())).transpose()?;
             let slug = union(settings, &which.tenant)?;
             let store = match numbers {
@@ -147,16 +154,25 @@ pub(super) async fn run(
             store.close().await;
             print(checked?, json, language, (out, err))
         }
-        AuditCommand::Archive { tenant, before, file, reason } => {
+        AuditCommand::Archive { tenant, before, file, json, reason } => {
             let reason = operator::reason(reason.as_deref())?;
             let slug = union(settings, &tenant)?;
             let store = open_migrated(&settings.database.url).await?;
             let doing = operator::of_the_agency("audit archive", Some(reason));
             let (clock, rng) = (&SystemClock, &SystemRandom);
             let archive = Archive { store: &store, clock, rng, tenant: &slug, doing: &doing };
-            let done = put_away(&archive, before, &file, language, out, err).await;
+            let (mut told, mut words) = (Vec::new(), Vec::new());
+            let done = if json {
+                put_away(&archive, before, &file, Language::En, &mut told, &mut words).await
+            } else {
+                put_away(&archive, before, &file, language, out, err).await
+            };
             store.close().await;
-            done
+            spoken_or_json(json, language, out, err, |_, out, err| {
+                out.write_all(&told)?;
+                err.write_all(&words)?;
+                done
+            })
         }
     }
 }
@@ -170,7 +186,12 @@ fn union(settings: &Settings, id: &str) -> Result<TenantSlug, CommandFault> {
 
 /// The heads an earlier run printed: union, number, hash, and whatever follows.
 fn read_heads(path: &Path) -> Result<BTreeMap<String, Head>, CommandFault> {
-    let text = fs::read_to_string(path).map_err(|fault| CommandFault::File(path.to_owned(), fault))?;
+    let text = if path == Path::new(STANDARD) {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        fs::read_to_string(path)
+    };
+    let text = text.map_err(|fault| CommandFault::File(path.to_owned(), fault))?;
     let mut heads = BTreeMap::new();
     for (line, number) in text.lines().zip(1_u64..).filter(|(line, _)| !line.trim().is_empty()) {
         let mut words = line.split_whitespace();

@@ -69,6 +69,8 @@ pub enum CommandFault {
     Language(String),
     /// Whoever read the output left before its end (`| head`): no fault, and nothing more to do.
     ReaderLeft,
+    /// Whoever read an export left before its end: what they have is not whole.
+    ExportCut,
     /// The service does not answer at its internal address.
     NoAnswer(SocketAddr, io::Error),
     /// A file or folder cannot be read or written.
@@ -160,6 +162,7 @@ impl CommandFault {
             Self::Sample(path, flaw) => said!("fault-file", path, why = voice(language).file_flaw(flaw)),
             Self::NoUnion { compared: true } => said!("fault-no-union", again = CHECK_AGAIN_WITH_DATABASE),
             Self::NoUnion { compared: false } => said!("fault-no-union", again = CHECK_AGAIN),
+            Self::ExportCut => said!("fault-export-cut"),
             Self::NoticesBesideJson => said!("fault-notices-beside-json"),
             Self::LettersInUtf8 => said!("fault-letters-in-utf-8"),
             Self::UnknownUnion(id) => said!("fault-unknown-union", id),

@@ -2,15 +2,29 @@
 
 use serde::Serialize;
 
-use super::tell;
-use crate::{domain::tenant::Language, tenants::Finding};
+use super::{colour::Colour, tell};
+use crate::{
+    domain::tenant::Language,
+    tenants::{Finding, Severity},
+};
 
 /// For people: what, where, and how to mend it, in three lines.
 pub fn shown(finding: &Finding, language: Language) -> String {
+    coloured(finding, language, Colour::default())
+}
+
+/// The same, for a terminal.
+pub fn coloured(finding: &Finding, language: Language, colour: Colour) -> String {
     let Finding { code, severity, file, line, column, message, help, .. } = finding;
     let (severity, code, file) = (severity.as_str(), code.as_str(), file.display());
     let (message, help) = (tell(language, message), tell(language, help));
-    format!("{severity}[{code}]: {message}\n --> {file}:{line}:{column}\n  = help: {help}")
+    let head = format!("{severity}[{code}]");
+    let head = match finding.severity {
+        Severity::Error => colour.bad(&head),
+        Severity::Warning => colour.doubtful(&head),
+        Severity::Note => colour.quiet(&head),
+    };
+    format!("{head}: {message}\n --> {file}:{line}:{column}\n  = help: {help}")
 }
 
 /// For programs. Names are an interface; the words never vary with the language.
@@ -50,10 +64,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::{
-        domain::saying::said,
-        tenants::{FindingCode, Severity},
-    };
+    use crate::{domain::saying::said, tenants::FindingCode};
 
     #[test]
     fn a_finding_is_told_in_the_readers_language_and_in_english_to_machines() {

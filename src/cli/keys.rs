@@ -2,6 +2,8 @@
 
 use std::{io::Write, path::Path};
 
+use serde_json::{Value, json};
+
 use super::{
     CommandFault, Exit,
     serve::{hashing, make_store, open_migrated, open_store, read_ring},
@@ -56,6 +58,7 @@ pub async fn adopt(
 /// Shows where the database stands.
 pub async fn migrate_status(
     settings: &Settings,
+    json: bool,
     language: Language,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -69,6 +72,19 @@ pub async fn migrate_status(
         Err(fault) => return Err(fault),
     };
     let schema = store.schema().await?;
+    if json {
+        let known = schema.known.iter().map(|(version, name)| {
+            json!({ "version": version, "name": name, "applied": schema.applied.contains(version) })
+        });
+        let known: Vec<Value> = known.collect();
+        let newer = schema.newer.iter().map(|newer| {
+            json!({ "version": newer.version, "oldest_program": newer.oldest.map(|oldest| oldest.to_string()) })
+        });
+        let newer: Vec<Value> = newer.collect();
+        let fits = schema.misfit().is_none();
+        writeln!(out, "{:#}", json!({ "fits": fits, "known": known, "newer": newer }))?;
+        return Ok(if fits { Exit::Fine } else { Exit::Problems });
+    }
     for (version, name) in &schema.known {
         let state = if schema.applied.contains(version) { "applied" } else { "missing" };
         writeln!(out, "{version:04} {name} {state}")?;

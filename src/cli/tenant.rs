@@ -10,7 +10,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{fault::machine::cause, finding, tell, voice};
+use super::{colour::Colour, fault::machine::cause, finding, tell, voice};
 use crate::domain::saying::said;
 use crate::domain::tenant::{Language, Status, Tenant, TenantSlug};
 use crate::tenants::{
@@ -33,6 +33,8 @@ pub struct Context<'a> {
     pub language: Language,
     /// The civil date in Japan.
     pub today: Date,
+    /// Whether findings may be coloured.
+    pub colour: Colour,
     /// The setting `hosts.base_domains`.
     pub base_domains: &'a [String],
     /// The passkeys that exist; `None` where the database was not asked.
@@ -78,7 +80,7 @@ pub fn check(
         writeln!(out)?;
     } else {
         for finding in &findings {
-            writeln!(out, "{}\n", finding::shown(finding, context.language))?;
+            writeln!(out, "{}\n", finding::coloured(finding, context.language, context.colour))?;
         }
         let states = states(&loaded);
         let line: Vec<String> = loaded

@@ -8,6 +8,7 @@ mod rotation;
 mod schema;
 mod settings;
 mod trail;
+mod usage;
 mod words;
 
 use std::{fs, os::unix::fs::PermissionsExt as _};

@@ -5,6 +5,7 @@
 fault-of-demo = The demo can begin anew. Next: add --fresh
 fault-file = { $path }: { $why }
 fault-no-union = no union can be served. Next: { $again }
+fault-export-cut = The reader left before the end, so the export is not whole. Do not use what was received; export it again.
 fault-notices-beside-json = --notices - and --json cannot be used together: both would be written to standard output. Name a file for --notices.
 fault-letters-in-utf-8 = Letters (--notices-as letters) are a page in UTF-8. Leave out --notices-encoding, or say --notices-as csv.
 fault-unknown-union = there is no union "{ $id }" whose file is without errors. Next: kenpo-portal tenant check --db (why), kenpo-portal tenant list

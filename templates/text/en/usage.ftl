@@ -1,5 +1,6 @@
 # Examples of `--help`: a line with the command, and a line that says what it does. A test reads the commands
 usage-examples = Examples:
+usage-exit = Exit status: 0 fine, 1 problems or differences found, 2 could not run. Data goes to standard output, words to standard error.
 usage-top =
     kenpo-portal demo
     Tries it on this machine.
@@ -66,9 +67,14 @@ usage-member-import =
     Imports, and writes first passwords as a table in the print house's encoding.
     kenpo-portal member import --tenant ID - --notices letters.html --notices-as letters
     Reads the roster from standard input, and writes letters for window envelopes.
+    kenpo-portal member import --tenant ID --undo --dry-run --reason "wrong file"
+    Says what taking the last import back would do.
+usage-member-imports =
+    kenpo-portal member imports --tenant ID
+    Lists the imports.
 usage-member-find =
-    kenpo-portal member find --tenant ID ケンポハナ --reason phone
-    Finds by the beginning of the kana.
+    kenpo-portal member find --tenant ID hanako@example.jp --reason phone
+    Finds by the mail address.
     kenpo-portal member find --tenant ID 12-3456789 --reason phone --json
     Finds by number, for machines.
 usage-member-show =

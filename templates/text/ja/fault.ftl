@@ -5,6 +5,7 @@
 fault-of-demo = 体験版は、はじめからやり直せます。次: --fresh をつける
 fault-file = { $path }: { $why }
 fault-no-union = 公開できる組合がひとつもありません。次: { $again }
+fault-export-cut = 読む側が先に終わったため、書き出しは途中までです。受け取ったファイルは使わず、もう一度書き出してください。
 fault-notices-beside-json = --notices - と --json は、いっしょに使えません。どちらも標準出力に書くためです。--notices にファイルを指定してください。
 fault-letters-in-utf-8 = 手紙(--notices-as letters)は UTF-8 のページです。--notices-encoding を外すか、--notices-as csv にしてください。
 fault-unknown-union = 「{ $id }」という、まちがいのない組合のファイルはありません。次: kenpo-portal tenant check --db (理由)、kenpo-portal tenant list

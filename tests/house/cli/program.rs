@@ -97,13 +97,22 @@ impl Place {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
             let named = name.to_string_lossy();
-            if named.starts_with("PORTAL_") || named.starts_with("LC_") || named.starts_with("LANG") {
+            let colour = named.contains("COLOR");
+            if colour || named.starts_with("PORTAL_") || named.starts_with("LC_") || named.starts_with("LANG")
+            {
                 command.env_remove(name);
             }
         }
         command.args(arguments).envs(self.settings.iter().map(|(name, value)| (name, value)));
         command.current_dir(self.folder.path()).stdin(Stdio::null());
         command
+    }
+
+    /// Runs a command to its end, whose output nobody reads.
+    pub fn run_unread(&self, arguments: &[&str]) -> Ended {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        ended(self.prepared(PROGRAM, arguments).stdout(writer))
     }
 
     /// Runs a command to its end.

@@ -16,6 +16,7 @@ fn check_and_list_speak_plainly() {
         json,
         language,
         today: date(2026, 4, 1),
+        colour: kenpo_portal::cli::colour::Colour::default(),
         base_domains: &[],
         kept: None,
         members: &[],

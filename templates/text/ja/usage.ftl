@@ -1,0 +1,158 @@
+# `--help` の例: 1行目がコマンド、次の行がその説明。コマンドの行はテストが読み取る
+usage-examples = 例:
+usage-exit = 終了コード: 0 問題なし、1 問題や違いが見つかった、2 実行できなかった。データは標準出力、ことばは標準エラー出力に出ます。
+usage-top =
+    kenpo-portal demo
+    このパソコンでためします。
+    kenpo-portal member find --tenant ID 花子 --reason 電話
+    加入者をさがします。--help はどのコマンドにも付けられます。
+usage-demo =
+    kenpo-portal demo --fresh
+    見本の組合と加入者で、はじめからためします。
+    kenpo-portal demo --listen 127.0.0.1:9000 --data /tmp/demo
+    別の番号と置き場で動かします。
+usage-serve =
+    kenpo-portal serve
+    設定 portal.toml のとおりに動かします。
+    PORTAL_LOG=debug kenpo-portal serve --config /etc/kenpo-portal/portal.toml
+    別の設定ファイルで、くわしい記録を出します。
+usage-healthcheck =
+    kenpo-portal healthcheck
+    動いていれば 0、まだなら 1、返事がなければ 2 で終わります。
+usage-migrate-status =
+    kenpo-portal migrate status
+    どの変更まで済んでいるかを表示します。足りなければ 1 で終わります。
+    kenpo-portal migrate status --json
+    同じことを機械向けに。
+usage-migrate-up =
+    kenpo-portal migrate up --dry-run
+    足りない変更を表示するだけで、何も変えません。
+    kenpo-portal migrate up
+    データベースをこのプログラムの形にします。
+usage-keys-new =
+    kenpo-portal keys new
+    設定 keys.ring の場所に鍵束を作ります。
+    kenpo-portal keys new /etc/kenpo-portal/keys.toml
+    その場所に作ります。上書きはしません。
+usage-keys-adopt =
+    kenpo-portal keys adopt
+    前の版から使っている鍵束を、このデータベースのものと認めます。
+usage-keys-rotate =
+    kenpo-portal keys rotate
+    新しい鍵に替えます。止まったら、もう一度実行すると続きから進みます。
+usage-keys-status =
+    kenpo-portal keys status
+    鍵ごとに、いつからか、何に要るかを表示します。
+    kenpo-portal keys status --json
+    同じことを機械向けに。
+usage-keys-remove =
+    kenpo-portal keys remove
+    使わなくなった鍵を消します。まだ要るときは、何に要るかを言って断ります。
+    kenpo-portal keys remove 1 --force
+    鍵 1 を、まだ要る人がいても消します。
+usage-tenant-check =
+    kenpo-portal tenant check
+    組合のファイルをすべて確かめます。
+    kenpo-portal tenant check ID --db --strict
+    ひとつの組合を、データベースとも照らし、注意も不合格にして確かめます。
+usage-tenant-list =
+    kenpo-portal tenant list
+    組合の一覧です。
+    kenpo-portal tenant list --json
+    同じことを機械向けに。
+usage-member-import =
+    kenpo-portal member import --tenant ID roster.csv --dry-run
+    だれの何が変わるかを見ます。何も書きません。
+    kenpo-portal member import --tenant ID roster.csv --notices notices.csv --notices-encoding cp932
+    取り込み、仮パスワードの表を印刷会社の文字コードで書きます。
+    kenpo-portal member import --tenant ID - --notices letters.html --notices-as letters
+    名簿を標準入力から読み、窓付き封筒に入れる手紙を書きます。
+    kenpo-portal member import --tenant ID --undo --dry-run --reason 誤った名簿
+    最後の取り込みを取り消すと、どうなるかを見ます。
+usage-member-imports =
+    kenpo-portal member imports --tenant ID
+    取り込みの記録です。
+usage-member-find =
+    kenpo-portal member find --tenant ID ケンポハナ --reason 電話
+    カナのはじめで、さがします。
+    kenpo-portal member find --tenant ID 12-3456789 --reason 電話 --json
+    記号-番号でさがし、機械向けに。
+usage-member-show =
+    kenpo-portal member show --tenant ID 12-3456789 --reason 電話
+    どこまで進んでいるか、最近何があったかを見ます。
+usage-member-unlock =
+    kenpo-portal member unlock --tenant ID hanako01 --reason 本人確認ずみ
+    まちがいの数え直しと、窓口のロックを解くこと。
+usage-member-lock =
+    kenpo-portal member lock --tenant ID 12-3456789 --reason 本人から紛失の電話
+    unlock まで、だれもログインできなくします。
+usage-member-end =
+    kenpo-portal member end --tenant ID 12-3456789 --on 2027-03-31 --reason 退職
+    その日までで資格を終えます。
+    kenpo-portal member end --tenant ID 12-3456789 --undo --reason 取り消しの届け
+    取り消します。
+usage-member-desk-code =
+    kenpo-portal member desk-code --tenant ID 12-3456789 --reason 本人確認ずみ
+    電話で読み上げる確認コードを出します。1回、24時間。
+usage-member-revert =
+    kenpo-portal member revert --tenant ID 12-3456789 --notices letter.html --notices-as letters --reason 機種変更
+    はじめからやり直すための手紙を1通書きます。
+usage-member-reset-factor =
+    kenpo-portal member reset-factor --tenant ID 12-3456789 --reason 本人確認ずみ --dry-run
+    どうなるかを見るだけです。
+    kenpo-portal member reset-factor --tenant ID 12-3456789 --reason 本人確認ずみ
+    認証方法をはずします。次のログインで登録し直します。
+usage-member-set-email =
+    kenpo-portal member set-email --tenant ID 12-3456789 hanako@example.jp --reason 本人確認ずみ
+    メールアドレスを替え、両方に知らせます。
+usage-member-sessions =
+    kenpo-portal member sessions --tenant ID 12-3456789 --reason 電話
+    ログイン中の端末を見ます。
+    kenpo-portal member sessions --tenant ID 12-3456789 --end --reason 紛失
+    すべてログアウトさせます。
+usage-member-reissue =
+    kenpo-portal member reissue --tenant ID 12-3456789 --notices letter.html --notices-as letters --reason 紛失
+    ひとりに新しい仮パスワードを出し、手紙を書きます。
+    kenpo-portal member reissue --tenant ID --file lost.csv --notices notices.csv --reason 郵便事故
+    名簿の全員に出し直します。
+    kenpo-portal member reissue --tenant ID --file - --notices - --reason 郵便事故
+    標準入力から読み、標準出力に書きます。
+usage-member-delete =
+    kenpo-portal member delete --tenant ID 12-3456789 --reason 名簿の誤り
+    一度もログインしていない方を消します。
+usage-terms-export =
+    kenpo-portal terms export --tenant ID
+    だれがどの版に同意したかを、JSON の行で書き出します。
+usage-mail-status =
+    kenpo-portal mail status
+    組合ごとに、待っているメール、送ったメール、断念したメールの数です。
+usage-mail-test =
+    kenpo-portal mail test --tenant ID --to me@example.jp
+    試しに1通送り、止まったらどこかを言います。
+usage-audit-export =
+    kenpo-portal audit export --tenant ID --since 2027-01-01 --until 2027-01-31
+    ひと月の記録を JSON の行で書き出します。
+    kenpo-portal audit export --tenant ID --format csv --members --reason 監査
+    表にして、記号-番号とユーザIDも付けます。
+usage-audit-members =
+    kenpo-portal audit members --tenant ID --doer yamada --reason 監査
+    その人が見た、または変えた加入者を、ひとり1行で。
+usage-audit-verify =
+    kenpo-portal audit verify
+    すべての組合の記録の鎖を確かめます。
+    kenpo-portal audit verify --heads -
+    前に控えた鎖の先を標準入力から読み、それとも照らします。
+usage-audit-archive =
+    kenpo-portal audit archive --tenant ID --before 2026-01-01 ID-2025.jsonl --reason 年次
+    古い行をファイルへ移します。
+usage-verify-store =
+    kenpo-portal verify-store
+    障害や復元のあと、データベースが正しいかを確かめます。何も書きません。
+usage-completions =
+    kenpo-portal completions bash
+    bash の補完を標準出力に書きます。
+usage-receipt =
+    kenpo-portal receipt 7K3M-2QX9 --log portal.log
+    お問い合わせ番号から、記録と何があったかをさがします。
+    kenpo-portal receipt 7K3M-2QX9 --log -
+    サービスの記録を標準入力から読みます。

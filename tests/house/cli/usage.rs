@@ -1,0 +1,172 @@
+//! Every command: examples that are right, in both languages; `--json` where it tells something, `--dry-run` where it writes.
+//!
+//! A new command is asked for its examples (`templates/text/{ja,en}/usage.ftl`, as `usage-` and its words), and for the two
+//! switches or its line in a list below, with the reason.
+
+use clap::Command;
+use kenpo_portal::{cli::command_line, domain::tenant::Language};
+
+use super::program::Place;
+
+/// Commands without `--json`, and why.
+const NOT_FOR_MACHINES: [(&str, &str); 4] = [
+    ("demo", "runs until it is stopped"),
+    ("serve", "runs until it is stopped; its log is JSON"),
+    ("healthcheck", "its exit code is the answer"),
+    ("completions", "a script for a shell"),
+];
+
+/// Commands that write nothing, and those that write and cannot be tried, and why.
+const NOT_TRIED: [(&str, &str); 22] = [
+    ("demo", "has a database of its own"),
+    ("serve", "is the service"),
+    ("healthcheck", "reads"),
+    ("migrate status", "reads"),
+    ("keys new", "makes one file, and never over another"),
+    ("keys adopt", "says that the database believes a ring; asked for only where it does not"),
+    ("keys rotate", "keys status says what it would find"),
+    ("keys status", "reads"),
+    ("keys remove", "keys status says what needs the key; it refuses where something does"),
+    ("tenant check", "reads"),
+    ("tenant list", "reads"),
+    ("member find", "reads"),
+    ("member show", "reads"),
+    ("terms export", "reads"),
+    ("mail status", "reads"),
+    ("mail test", "is a trial itself"),
+    ("audit export", "reads"),
+    ("audit members", "reads"),
+    ("audit verify", "reads"),
+    ("audit archive", "audit verify says whether it may; what it moves stands in the file"),
+    ("verify-store", "reads"),
+    ("completions", "reads"),
+];
+/// The same: these only read.
+const READS_TOO: [&str; 2] = ["receipt", "member imports"];
+
+/// The commands that do something, each with its words.
+fn leaves(command: &Command, words: &str, found: &mut Vec<(String, Command)>) {
+    for inner in command.get_subcommands() {
+        let words = format!("{words} {}", inner.get_name()).trim().to_owned();
+        if inner.has_subcommands() {
+            leaves(inner, &words, found);
+        } else {
+            found.push((words, inner.clone()));
+        }
+    }
+}
+
+fn commands(language: Language) -> Vec<(String, Command)> {
+    let mut found = Vec::new();
+    leaves(&command_line(language), "", &mut found);
+    assert!(found.len() > 30, "{}", found.len());
+    found
+}
+
+/// A line as a shell takes it apart: blanks, and quotation marks around words with blanks in them.
+fn words_of(line: &str) -> Vec<String> {
+    let parts = line.split('"').enumerate().flat_map(|(at, part)| {
+        if at % 2 == 1 { vec![part.to_owned()] } else { part.split_whitespace().map(str::to_owned).collect() }
+    });
+    // Variables before the command are the shell's.
+    parts.skip_while(|word| word != "kenpo-portal").collect()
+}
+
+#[test]
+fn every_command_has_examples_that_are_right_in_both_languages() {
+    for language in [Language::Ja, Language::En] {
+        let line = command_line(language);
+        let mut everything = commands(language);
+        everything.push((String::new(), line.clone()));
+        for (words, command) in everything {
+            let below = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines: Vec<&str> = below.lines().skip(1).collect();
+            let examples: Vec<&&str> = lines.iter().filter(|line| line.contains("kenpo-portal ")).collect();
+            assert!(!examples.is_empty(), "`{words}`: no examples; see the head of this file");
+            assert!(lines.len() >= 2 * examples.len(), "`{words}`: each example says what it does");
+            for example in examples {
+                let typed = words_of(example);
+                let read = line.clone().try_get_matches_from(&typed);
+                let read = read.unwrap_or_else(|fault| panic!("{example}: {fault}"));
+                let mut named = Vec::new();
+                let mut at = &read;
+                while let Some((name, inner)) = at.subcommand() {
+                    named.push(name.to_owned());
+                    at = inner;
+                }
+                assert!(words.is_empty() || named.join(" ") == words, "{example} is an example of `{words}`");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_command_answers_machines_and_can_be_tried_or_says_why_not() {
+    for (words, command) in commands(Language::En) {
+        let has = |name: &str| command.get_arguments().any(|argument| argument.get_id() == name);
+        let spoken = NOT_FOR_MACHINES.iter().any(|(named, _)| *named == words);
+        assert_ne!(has("json"), spoken, "`{words}`: --json, or a reason in NOT_FOR_MACHINES");
+        let untried = NOT_TRIED.iter().any(|(named, _)| *named == words) || READS_TOO.contains(&&*words);
+        assert_ne!(has("dry_run"), untried, "`{words}`: --dry-run, or a reason in NOT_TRIED");
+    }
+    let known: Vec<String> = commands(Language::En).into_iter().map(|(words, _)| words).collect();
+    let listed = NOT_FOR_MACHINES.iter().chain(&NOT_TRIED).map(|(words, _)| *words).chain(READS_TOO);
+    for words in listed {
+        assert!(known.iter().any(|command| command == words), "`{words}` is no command any more");
+    }
+}
+
+#[test]
+fn commands_that_have_only_words_tell_machines_how_they_ended() {
+    let place = Place::new();
+    let json = |arguments: &[&str]| {
+        let ended = place.run(&[arguments, &["--json", "--lang", "ja"]].concat());
+        (ended.code, serde_json::from_str::<serde_json::Value>(&ended.out).unwrap())
+    };
+    std::fs::write(place.path("portal.db"), "").unwrap();
+    let (code, status) = json(&["migrate", "up", "--dry-run"]);
+    assert_eq!((code, &status["fits"]), (1, &false.into()), "nothing is changed");
+    assert_eq!(status["known"][0]["applied"], false);
+    let (code, done) = json(&["migrate", "up"]);
+    assert_eq!((code, &done["exit"]), (0, &0.into()));
+    assert!(done["said"][0].as_str().unwrap().contains("kenpo-portal serve"), "{done}");
+    let (code, status) = json(&["migrate", "status"]);
+    assert_eq!((code, &status["fits"], &status["known"][0]["applied"]), (0, &true.into(), &true.into()));
+    let (code, made) = json(&["keys", "new"]);
+    assert!(code == 0 && made["said"][0].as_str().unwrap().contains("keys.toml"), "{made}");
+    let (code, removed) = json(&["keys", "remove"]);
+    assert_eq!((code, &removed["exit"]), (1, &1.into()), "there is only the one in use");
+}
+
+#[test]
+fn an_export_whose_reader_leaves_says_that_it_is_not_whole() {
+    let place = Place::ready();
+    for (command, code) in [
+        (&["audit", "export", "--tenant", "midorikenpo", "--format", "csv"][..], 2),
+        // Whoever takes the first lines of a list has what they wanted.
+        (&["tenant", "list"], 0),
+    ] {
+        let ended = place.run_unread(command);
+        assert_eq!((ended.code, ended.err.contains("export it again")), (code, code == 2), "{}", ended.err);
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_and_for_whoever_forces_it() {
+    let mut place = Place::new();
+    std::fs::write(place.path("midorikenpo.toml"), "name = 1").unwrap();
+    let escapes = |place: &Place| {
+        let check = place.run(&["tenant", "check"]);
+        let help = place.run(&["--help"]);
+        let fault = place.run(&["terms", "export", "--tenant", "nosuch"]);
+        [check.out.contains("\u{1b}["), help.out.contains("\u{1b}["), fault.err.contains("\u{1b}[")]
+    };
+    assert_eq!(escapes(&place), [false; 3], "a pipe is no terminal");
+    place.set("CLICOLOR_FORCE", "1");
+    assert_eq!(escapes(&place), [true; 3]);
+    let plain = place.run(&["tenant", "check", "--json"]).out;
+    assert!(!plain.contains("\u{1b}["), "data is never coloured");
+    place.unset("CLICOLOR_FORCE");
+    place.set("NO_COLOR", "1");
+    assert_eq!(escapes(&place), [false; 3]);
+}
