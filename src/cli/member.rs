@@ -359,6 +359,11 @@ fn refusal_sentence(refusal: &ImportRefusal, language: Language) -> String {
             tell(language, &said!("import-running", since, until))
         }
         ImportRefusal::Much { changed, members } => tell(language, &said!("import-much", changed, members)),
+        ImportRefusal::MuchMissing { missing, members } => {
+            tell(language, &said!("import-much-missing", missing, members))
+        }
+        ImportRefusal::LastDayNeeded(count) => tell(language, &said!("import-last-day-needed", count)),
+        ImportRefusal::LastDay(flaw) => tell(language, &membership::last_day_flaw(*flaw)),
         ImportRefusal::NothingToUndo => tell(language, &said!("undo-nothing")),
         ImportRefusal::UndoneBefore(at) => tell(language, &said!("undo-done-before", at = card::moment(*at))),
         ImportRefusal::UndoTooLate(at) => {

@@ -257,6 +257,8 @@ pub enum Event {
         added: u64,
         /// How many members were changed.
         changed: u64,
+        /// How many were missing in a file that is the whole roster, and were ended; none where it does not say so.
+        missing: Option<u64>,
         /// How many members of the file were left as they were.
         unchanged: u64,
     },
@@ -473,8 +475,11 @@ impl Event {
                 json!({ "import": number, "removed": removed, "ended": ended, "restored": restored })
             }
             Self::RosterChangedMember { columns } => json!({ "columns": columns }),
-            Self::RosterImported { added, changed, unchanged } => {
+            Self::RosterImported { added, changed, missing: None, unchanged } => {
                 json!({ "added": added, "changed": changed, "unchanged": unchanged })
+            }
+            Self::RosterImported { added, changed, missing: Some(missing), unchanged } => {
+                json!({ "added": added, "changed": changed, "missing": missing, "unchanged": unchanged })
             }
             Self::LastDaySet { day } | Self::MembershipEnded { day } => json!({ "day": day.to_string() }),
             Self::MembersSought { found } => json!({ "found": found }),

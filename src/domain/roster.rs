@@ -14,6 +14,8 @@ pub mod column;
 pub mod difference;
 pub mod flaw;
 mod header;
+pub mod missing;
+pub mod much;
 pub mod notice;
 pub mod plan;
 pub mod row;

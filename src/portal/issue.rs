@@ -10,6 +10,7 @@ use super::notices::{NoticesBatch, NoticesForm, NoticesPathTaken};
 use crate::{
     domain::{
         first_credential::{self, LENGTH},
+        member::LastDayFlaw,
         roster::{BadRow, FileFlaw, Unprintable, undo::ChangedSince},
         tenant::Tenant,
     },
@@ -57,6 +58,17 @@ pub enum ImportRefusal {
         /// How many members there are.
         members: u64,
     },
+    /// So many are missing in a file that is the whole roster that it is done only when asked for twice (D34).
+    MuchMissing {
+        /// How many memberships it would end.
+        missing: u64,
+        /// How many members the union has whose membership is not over.
+        members: u64,
+    },
+    /// So many are missing in a file that is the whole roster, and nobody said on which day they end.
+    LastDayNeeded(u64),
+    /// The day on which they end cannot be meant.
+    LastDay(LastDayFlaw),
     /// Whoever was asked said no.
     Declined,
     /// No import of the union is known.

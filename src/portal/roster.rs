@@ -11,7 +11,7 @@
 use std::io::BufWriter;
 
 use data_encoding::HEXLOWER;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use sha2::{Digest as _, Sha256};
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -19,9 +19,12 @@ use uuid::Uuid;
 use crate::{
     domain::{
         audit::{Event, doing::Doing},
+        member::LastDay,
         origin::PublicAddress,
         roster::{
-            self, FirstCredentialSource, ImportNote, Plan, PlanBuilder, Roster, difference::is_much_changed,
+            self, FirstCredentialSource, ImportNote, Plan, PlanBuilder, Roster,
+            missing::{MissingMember, MissingMembers, WholeRoster},
+            much::is_much_changed,
         },
         tenant::Tenant,
     },
@@ -83,6 +86,10 @@ pub struct ImportRequest<'r> {
     pub dry_run: bool,
     /// Whether it is done even where it changes much of the roster (D34).
     pub many: bool,
+    /// Whether the file is the whole roster: who is missing is listed, and ended (D34).
+    pub complete: bool,
+    /// The last day of whoever is missing in a whole roster, as it was typed.
+    pub ends_on: Option<&'r str>,
     /// Where drawn passwords may be written.
     pub notices: Option<NoticesTo<'r>>,
     /// Most rows of one transaction: [`BATCH`], but in tests.
@@ -101,6 +108,8 @@ impl<'r> ImportRequest<'r> {
             file,
             dry_run: false,
             many: false,
+            complete: false,
+            ends_on: None,
             notices: None,
             batch: BATCH,
             watch: &|_| {},
@@ -155,8 +164,12 @@ pub struct Report {
     pub birth_dates: u64,
     /// Members left as they were.
     pub unchanged: u64,
-    /// Members who are not in the file, and stay.
+    /// Members who are not in the file, and stay as they are.
     pub absent: u64,
+    /// Members who are not in a file that is the whole roster, and are ended; `None` where it does not say so.
+    pub missing: Option<u64>,
+    /// The last day they get.
+    pub ends_on: Option<LastDay>,
     /// Whether so much of the roster changes that it is done only when asked for twice (D34).
     pub much: bool,
     /// Members whose user ID or address differs in the file and stays.
@@ -225,10 +238,11 @@ impl Import<'_> {
             to.check().map_err(ImportRefusal::NoticesTaken)?;
         }
         let watch = |done, of| (request.watch)(ImportProgress { stage: ImportStage::Reading, done, of });
+        let whole = whole_roster(request, today_in_japan(now))?;
         let roster = roster::read(request.file, &self.tenant.import, today_in_japan(now), watch)
             .map_err(ImportRefusal::File)?;
         for _ in 0..PATIENCE {
-            if let Some(report) = self.attempt(request, &roster, now).await? {
+            if let Some(report) = self.attempt(request, &roster, whole, now).await? {
                 return Ok(report);
             }
         }
@@ -240,6 +254,7 @@ impl Import<'_> {
         &self,
         request: &ImportRequest<'_>,
         roster: &Roster,
+        whole: Option<WholeRoster>,
         now: Timestamp,
     ) -> Result<Option<Report>, ImportStop> {
         let expires_at = first_credentials_end(now, self.tenant).ok_or(ImportError::Time)?;
@@ -247,7 +262,8 @@ impl Import<'_> {
             self.clear_the_way().await?;
         }
 
-        let draft = self.look(request, roster, now).await?;
+        let draft = PlanBuilder::new(&roster.rows, self.tenant.policy.email.unique).whole(whole);
+        let draft = self.look(request, draft, now).await?;
 
         let plan = checked_plan(draft, roster)?;
         let drawn = draw::credentials(&plan, self.tenant, self.vault, self.rng, now)?;
@@ -267,9 +283,7 @@ impl Import<'_> {
             (request.agree)(&plan, &report);
             return Ok(Some(report));
         }
-        if report.much && !request.many {
-            return Err(ImportRefusal::Much { changed: report.changed, members: plan.known }.into());
-        }
+        refuse_much(&plan, &report, request)?;
         let notices = match (due, request.notices) {
             (0, _) => None,
             (due, None) => return Err(ImportRefusal::NoticesNeeded(due).into()),
@@ -285,10 +299,7 @@ impl Import<'_> {
             members: &drawn.members,
             letters: &letters,
             changes: &self.changes(&plan),
-            keep: &|place| {
-                let change = usize::try_from(place).ok().and_then(|place| plan.changed.get(place));
-                self.keep(change.ok_or(ImportError::Kept)?)
-            },
+            keep: &|place| self.keep(&plan, place),
             record: ImportRecord {
                 number: 0,
                 import: Uuid::nil(),
@@ -296,8 +307,10 @@ impl Import<'_> {
                 actor: self.doing.actor.name(),
                 file: Some(HEXLOWER.encode(&Sha256::digest(request.file))),
                 added: counted(plan.added.len()),
-                changed: counted(plan.changed.len()),
-                ended: counted(plan.changed.iter().filter(|change| change.lost_on.is_some()).count()),
+                changed: counted(plan.changed.len() + ended(&plan)),
+                ended: counted(
+                    plan.changed.iter().filter(|change| change.lost_on.is_some()).count() + ended(&plan),
+                ),
                 unchanged: i64::try_from(plan.unchanged).unwrap_or(i64::MAX),
                 undoes: None,
                 undone_at: None,
@@ -305,6 +318,7 @@ impl Import<'_> {
             event: Event::RosterImported {
                 added: drawn.members.len() as u64,
                 changed: plan.changed.len() as u64,
+                missing: report.missing,
                 unchanged: plan.unchanged,
             },
             now,
@@ -317,6 +331,7 @@ impl Import<'_> {
             tenant = %self.tenant.slug,
             added = report.added(),
             changed = report.changed,
+            missing = report.missing,
             unchanged = report.unchanged,
             letters = report.letters,
             "A roster was imported"
@@ -431,10 +446,9 @@ impl Import<'_> {
     async fn look<'r>(
         &self,
         request: &ImportRequest<'_>,
-        roster: &'r Roster,
+        mut draft: PlanBuilder<'r>,
         now: Timestamp,
     ) -> Result<PlanBuilder<'r>, ImportError> {
-        let mut draft = PlanBuilder::new(&roster.rows, self.tenant.policy.email.unique);
         let (mut after, mut met) = (store::roster::before_all(), 0);
         loop {
             let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
@@ -471,8 +485,53 @@ impl Import<'_> {
             email: change.email.map(Some),
             unique_email: self.tenant.policy.email.unique,
         };
-        (0..).zip(&plan.changed).map(change).collect()
+        let day = plan.missing.as_ref().and_then(MissingMembers::ends_on);
+        let missing = plan.missing.iter().flat_map(|missing| &missing.missing).filter(|_| day.is_some());
+        let ended = |(place, missing): (u32, &MissingMember)| ImportedChange {
+            place,
+            member: missing.id,
+            person: None,
+            number_key: None,
+            lost_on: Some(day),
+            login: None,
+            email: None,
+            unique_email: self.tenant.policy.email.unique,
+        };
+        let mut changes: Vec<_> = (0..).zip(&plan.changed).map(change).collect();
+        let behind = u32::try_from(changes.len()).unwrap_or(u32::MAX);
+        changes.extend((behind..).zip(missing).map(ended));
+        changes
     }
+}
+
+/// What is asked where the file is the whole roster.
+fn whole_roster(request: &ImportRequest<'_>, today: Date) -> Result<Option<WholeRoster>, ImportRefusal> {
+    let day = request.ends_on.map(|day| LastDay::parse_for_many(day, today));
+    let ends_on = day.transpose().map_err(ImportRefusal::LastDay)?;
+    Ok(request.complete.then_some(WholeRoster { today, ends_on }))
+}
+
+/// Refuses what changes much of the roster, unless it was asked for twice, and a whole roster without a day for whoever is
+/// missing in it (D34).
+fn refuse_much(plan: &Plan<'_>, report: &Report, request: &ImportRequest<'_>) -> Result<(), ImportRefusal> {
+    if let Some(missing) = plan.missing.as_ref().filter(|missing| !missing.missing.is_empty()) {
+        let count = missing.missing.len() as u64;
+        if missing.is_much() && !request.many {
+            return Err(ImportRefusal::MuchMissing { missing: count, members: missing.members() });
+        }
+        if missing.ends_on().is_none() {
+            return Err(ImportRefusal::LastDayNeeded(count));
+        }
+    }
+    if is_much_changed(report.changed, plan.known) && !request.many {
+        return Err(ImportRefusal::Much { changed: report.changed, members: plan.known });
+    }
+    Ok(())
+}
+
+/// How many members a whole roster ends because they are missing in it.
+fn ended(plan: &Plan<'_>) -> usize {
+    plan.missing.as_ref().map_or(0, |missing| missing.missing.len())
 }
 
 fn counted(members: usize) -> i64 {
@@ -497,8 +556,11 @@ fn report(plan: &Plan<'_>, roster: &Roster) -> Report {
         changed: plan.changed.len() as u64,
         birth_dates: plan.changed.iter().filter(|change| change.changes_birth_date()).count() as u64,
         unchanged: plan.unchanged,
-        absent: plan.absent,
-        much: is_much_changed(plan.changed.len() as u64, plan.known),
+        absent: plan.absent.saturating_sub(ended(plan) as u64),
+        missing: plan.missing.as_ref().map(|missing| missing.missing.len() as u64),
+        ends_on: plan.missing.as_ref().and_then(MissingMembers::ends_on),
+        much: is_much_changed(plan.changed.len() as u64, plan.known)
+            || plan.missing.as_ref().is_some_and(MissingMembers::is_much),
         kept: plan.kept,
         left_out: plan.left_out,
         self_made: names.map(|row| row.self_made() as u64).sum(),

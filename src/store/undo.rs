@@ -239,14 +239,14 @@ pub struct BegunMember {
     pub name: String,
 }
 
-/// Those whom the import brought and who have begun to use the portal, in the order of their ids.
+/// Those whom the import brought and who have begun to use the portal, in the order of their numbers.
 pub async fn begun(tx: &mut Read, import: Uuid) -> StoreResult<Vec<BegunMember>> {
     tx.sql(sql!(
         "SELECT m.kigo, m.bango, m.branch, m.name FROM member AS m WHERE m.tenant = $1 AND m.import = $2 AND ",
         has_begun!(),
         " AND ",
         published!(),
-        " ORDER BY m.id"
+        " ORDER BY m.number_key"
     ))
     .bind(import)
     .map(|row| {

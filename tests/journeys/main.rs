@@ -43,6 +43,7 @@ mod many_at_once;
 mod membership;
 mod methods;
 mod month_lost_notices;
+mod month_roster;
 mod networks;
 mod no_random;
 mod nodes;

@@ -40,6 +40,7 @@ mod hidden;
 pub mod office;
 mod preview;
 mod undo;
+mod whole;
 
 use office::{Office, open};
 
@@ -109,6 +110,8 @@ impl Office {
         std::fs::write(&path, bytes).unwrap();
         let mut options = ImportOptions {
             file: &path,
+            complete: false,
+            day: None,
             dry_run: false,
             many: false,
             notices: NoticesOptions::default(),

@@ -62,7 +62,7 @@ pub async fn note(town: &Town, count: u8, at: Timestamp) {
             &mut tx,
             id,
             None,
-            &Event::RosterImported { added: 0, changed: 0, unchanged: 0 },
+            &Event::RosterImported { added: 0, changed: 0, missing: None, unchanged: 0 },
             Doing::by_program("test"),
             at,
         );

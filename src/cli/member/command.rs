@@ -33,6 +33,12 @@ pub enum MemberCommand {
         /// 最後の取り込みを取り消す / take the last import back; asks for --reason
         #[arg(long, conflicts_with_all = ["file", "notices"])]
         undo: bool,
+        /// このファイルが名簿の全部: いない人を一覧にし、--on の日で資格終了にする / the file is the whole roster: who is missing is listed, and ended with the day of --on; asks for --reason
+        #[arg(long, conflicts_with = "undo")]
+        complete: bool,
+        /// いない人の最後の日(その日まで使える) / the last day of who is missing, the day itself included: YYYY-MM-DD
+        #[arg(long = "on", value_name = "DATE", requires = "complete")]
+        day: Option<String>,
         /// 書かずに確かめる: だれの何が変わるか / write nothing, say who would change and how
         #[arg(long, visible_alias = "preview")]
         dry_run: bool,
@@ -187,8 +193,12 @@ impl MemberCommand {
     fn told(&self) -> (&'static str, &str, Option<&str>, bool) {
         let of_deed = |words, on: &'_ DeedArgs| (words, on.dry_run);
         let ((words, dry_run), on) = match self {
-            Self::Import { tenant, reason, undo, .. } => {
-                let words = if *undo { "member import --undo" } else { "member import" };
+            Self::Import { tenant, reason, undo, complete, .. } => {
+                let words = match (undo, complete) {
+                    (true, _) => "member import --undo",
+                    (_, true) => "member import --complete",
+                    _ => "member import",
+                };
                 return (words, tenant, reason.as_deref(), false);
             }
             Self::Imports { tenant, .. } => return ("member imports", tenant, None, false),
@@ -211,12 +221,13 @@ impl MemberCommand {
         (words, &on.tenant, on.reason.as_deref(), dry_run)
     }
 
-    /// Who does it, and why: an import speaks for itself, an undo and whatever is done about one member asks for a reason
+    /// Who does it, and why: an import speaks for itself; an undo, a whole roster, which ends memberships, and whatever is done about one
+    /// member ask for a reason
     /// (D35).
     fn doing(&self) -> Result<Doing, CommandFault> {
         let (words, _, reason, dry_run) = self.told();
         let reason = match (self, reason) {
-            (Self::Import { undo: false, .. } | Self::Imports { .. }, None) => None,
+            (Self::Import { undo: false, complete: false, .. } | Self::Imports { .. }, None) => None,
             (_, reason) => Some(operator::reason(reason)?),
         };
         let words = if dry_run { format!("{words} --dry-run") } else { words.to_owned() };
@@ -268,15 +279,37 @@ pub async fn run(
             };
             super::undo(&import, options, out, err).await?
         }
-        MemberCommand::Import { file: Some(file), dry_run, yes, yes_many, notices, json, .. } => {
+        MemberCommand::Import {
+            file: Some(file),
+            complete,
+            day,
+            dry_run,
+            yes,
+            yes_many,
+            notices,
+            json,
+            ..
+        } => {
             let public = portal.public();
             let import = Import { store, clock, rng, vault, tenant, wording, public, doing };
             let (dry_run, many, json) = (*dry_run, *yes_many, *json);
             let notices = notices.options(public, json)?;
             let posted = serve::mail_server(settings)?.is_some();
             let ask = asked_on_terminal(*yes);
-            let options =
-                ImportOptions { file, dry_run, many, notices, json, bar: true, posted, ask, language };
+            let (complete, day, bar) = (*complete, day.as_deref(), true);
+            let options = ImportOptions {
+                file,
+                complete,
+                day,
+                dry_run,
+                many,
+                notices,
+                json,
+                bar,
+                posted,
+                ask,
+                language,
+            };
             super::import(&import, options, out, err).await?
         }
         MemberCommand::Find { on } => super::find(&desk, on.options(language), out, err).await?,

@@ -3,8 +3,7 @@
 use std::{
     cell::RefCell,
     fmt::Write as _,
-    fs::File,
-    io::{self, Read as _, Write},
+    io::{self, Write},
     path::Path,
     time::Duration,
 };
@@ -17,10 +16,11 @@ use serde_json::Value;
 
 mod json;
 pub(super) mod preview;
+pub(super) mod source;
 use crate::{
-    cli::{fault::machine::cause, tell, voice},
+    cli::{tell, voice},
     domain::{
-        roster::{BadRow, MOST_BYTES, Plan},
+        roster::{BadRow, Plan},
         saying::said,
         tenant::{Language, Tenant},
         typed,
@@ -36,6 +36,10 @@ use crate::{
 pub struct ImportOptions<'a> {
     /// The path of the roster file.
     pub file: &'a Path,
+    /// Whether the file is the whole roster.
+    pub complete: bool,
+    /// The last day of whoever is missing in it, as it was typed.
+    pub day: Option<&'a str>,
     /// Only say what would be done, person by person.
     pub dry_run: bool,
     /// Whether it is done even where it changes much of the roster.
@@ -61,14 +65,10 @@ pub async fn import(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    let bytes = match read(options.file) {
+    let bytes = match source::read(options.file) {
         Ok(bytes) => bytes,
         Err(fault) => {
-            let sentence = tell(
-                options.language,
-                &said!("import-file-unreadable", path = options.file, why = cause(&fault)),
-            );
-            writeln!(err, "{sentence}")?;
+            writeln!(err, "{}", fault.sentence(options.file, options.language))?;
             return Ok(COULD_NOT_RUN);
         }
     };
@@ -82,15 +82,19 @@ pub async fn import(
             return true;
         }
         if options.dry_run {
-            people.text = preview::text(plan, deed.tenant, options.language);
+            people.text = preview::text(plan, deed.tenant, options.language)
+                + &preview::missing(plan, usize::MAX, options.language);
             return true;
         }
-        let Some(ask) = options.ask.filter(|_| report.added() + report.changed > 0) else { return true };
+        people.text = preview::missing(plan, usize::MAX, options.language);
+        let some = report.added() + report.changed + report.missing.unwrap_or_default() > 0;
+        let Some(ask) = options.ask.filter(|_| some) else { return true };
         let would = ImportOptions { dry_run: true, ..options };
         let question = format!(
             "{}{}{} ",
             report_text(report, deed.tenant, would),
-            preview::text(plan, deed.tenant, options.language),
+            preview::text(plan, deed.tenant, options.language)
+                + &preview::missing(plan, SHOWN, options.language),
             tell(options.language, &said!("import-ask")),
         );
         bar.bar.suspend(|| ask(&question))
@@ -101,6 +105,8 @@ pub async fn import(
         let request = ImportRequest {
             dry_run: options.dry_run,
             many: options.many,
+            complete: options.complete,
+            ends_on: options.day,
             notices: options.notices.to(&output),
             watch: &watch,
             agree: &agree,
@@ -136,7 +142,10 @@ pub async fn import(
             if matches!(refusal, ImportRefusal::NoticesNeeded(_)) {
                 writeln!(err, "  {} --notices notices.csv", command(deed.tenant, options))?;
             }
-            if matches!(refusal, ImportRefusal::Much { .. }) {
+            if let ImportRefusal::LastDayNeeded(_) = refusal {
+                writeln!(err, "  {} --on YYYY-MM-DD", command(deed.tenant, options))?;
+            }
+            if matches!(refusal, ImportRefusal::Much { .. } | ImportRefusal::MuchMissing { .. }) {
                 writeln!(err, "  {} --dry-run", command(deed.tenant, options))?;
             }
             Ok(code_of(&refusal))
@@ -164,17 +173,6 @@ pub fn ask_on_terminal(question: &str) -> bool {
     heard.is_ok() && matches!(answer.as_str(), "y" | "yes")
 }
 
-/// The roster's bytes, `-` being standard input; of one that is too large, just enough to see it.
-pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let (mut bytes, most) = (Vec::new(), MOST_BYTES as u64 + 1);
-    if path == Path::new("-") {
-        io::stdin().lock().take(most).read_to_end(&mut bytes)?;
-    } else {
-        File::open(path)?.take(most).read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
-}
-
 /// Wrong files are problems found; the rest is a command that could not run.
 pub(super) fn code_of(refusal: &ImportRefusal) -> u8 {
     match refusal {
@@ -182,11 +180,14 @@ pub(super) fn code_of(refusal: &ImportRefusal) -> u8 {
         | ImportRefusal::MuchEnded { .. }
         | ImportRefusal::Rows(_)
         | ImportRefusal::Unprintable(_)
-        | ImportRefusal::Much { .. } => PROBLEMS,
+        | ImportRefusal::Much { .. }
+        | ImportRefusal::MuchMissing { .. } => PROBLEMS,
         ImportRefusal::NothingToUndo
         | ImportRefusal::UndoneBefore(_)
         | ImportRefusal::UndoTooLate(_)
         | ImportRefusal::ChangedSince(_)
+        | ImportRefusal::LastDayNeeded(_)
+        | ImportRefusal::LastDay(_)
         | ImportRefusal::Declined
         | ImportRefusal::NoticesNeeded(_)
         | ImportRefusal::NoticesTaken(_)
@@ -195,7 +196,8 @@ pub(super) fn code_of(refusal: &ImportRefusal) -> u8 {
 }
 
 fn command(tenant: &Tenant, options: ImportOptions<'_>) -> String {
-    format!("kenpo-portal member import --tenant {} {}", tenant.slug, options.file.display())
+    let complete = if options.complete { " --complete" } else { "" };
+    format!("kenpo-portal member import --tenant {} {}{complete}", tenant.slug, options.file.display())
 }
 
 fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> String {
@@ -229,7 +231,19 @@ fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> 
         let line = format!("  {}{count:>8}  {more}", padded(&tell(language, &label), 10));
         let _ = writeln!(out, "{}", line.trim_end());
     }
-    if report.absent > 0 {
+    match (report.missing, report.ends_on) {
+        (None | Some(0), _) => {}
+        (Some(count), Some(day)) => {
+            let day = day.date().to_string();
+            let _ = writeln!(out, "{}", tell(language, &said!("import-missing-ended", count, day)));
+        }
+        (Some(count), None) => {
+            let _ = writeln!(out, "{}", tell(language, &said!("import-missing", count)));
+        }
+    }
+    if report.absent > 0 && report.missing.is_some() {
+        let _ = writeln!(out, "{}", tell(language, &said!("import-absent-ended", count = report.absent)));
+    } else if report.absent > 0 {
         let absent = tell(language, &said!("import-absent", count = report.absent));
         let _ = writeln!(out, "{absent}");
     }
@@ -278,7 +292,13 @@ fn next_command(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) ->
             _ => String::new(),
         };
         let many = if report.much { " --yes-many" } else { "" };
-        return format!("{next}: {}{notices}{many}", command(tenant, options));
+        let day = match (report.missing, options.day) {
+            (Some(1..), None) => " --on YYYY-MM-DD".to_owned(),
+            (_, Some(day)) => format!(" --on {day}"),
+            _ => String::new(),
+        };
+        let reason = if options.complete { " --reason …" } else { "" };
+        return format!("{next}: {}{day}{notices}{many}{reason}", command(tenant, options));
     }
     let who = tell(options.language, &said!("import-whom"));
     format!("{next}: kenpo-portal member show --tenant {} {who}", tenant.slug)

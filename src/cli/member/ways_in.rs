@@ -14,7 +14,7 @@ use super::{
     say, still_locked, told,
 };
 use crate::{
-    cli::{fault::machine::cause, tell},
+    cli::tell,
     domain::{desk::DeskDeed, saying::said},
     portal::desk::Desk,
 };
@@ -155,11 +155,10 @@ pub async fn reissue_file(
     err: &mut dyn Write,
 ) -> io::Result<u8> {
     let language = options.language;
-    let bytes = match super::import::read(file) {
+    let bytes = match super::import::source::read(file) {
         Ok(bytes) => bytes,
         Err(fault) => {
-            let why = cause(&fault);
-            writeln!(err, "{}", tell(language, &said!("import-file-unreadable", path = file, why)))?;
+            writeln!(err, "{}", fault.sentence(file, language))?;
             return Ok(COULD_NOT_RUN);
         }
     };

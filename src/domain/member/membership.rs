@@ -82,6 +82,18 @@ impl LastDay {
         Ok(Self(day))
     }
 
+    /// Reads a day for many members at once, whose birth dates are not looked at.
+    ///
+    /// # Errors
+    /// [`LastDayFlaw`]: no date, or one that is too far from `today`, the civil date in Japan.
+    pub fn parse_for_many(text: &str, today: Date) -> Result<Self, LastDayFlaw> {
+        let day = Self::read(text)?;
+        if Self::days_from(today, day).abs() > FAR_DAYS {
+            return Err(LastDayFlaw::TooFar);
+        }
+        Ok(Self(day))
+    }
+
     /// Reads a day as rosters have it. Leavers of many years ago may stand there, and a day far ahead that means none
     /// (9999-12-31).
     ///

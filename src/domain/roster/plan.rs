@@ -2,7 +2,8 @@
 //!
 //! The rules ([D3], [D7], [D8]): the name and the birth date are the union's. The user ID and the address are the
 //! union's until the member has a password of their own, or has settled them in first login. A first credential,
-//! once issued, is never issued again and never lives longer by an import. Members who are not in the file stay.
+//! once issued, is never issued again and never lives longer by an import. Members who are not in the file stay, unless
+//! it says that it is the whole roster ([`super::missing`]).
 //!
 //! [D3]: crate::rules::decisions#d3
 //! [D7]: crate::rules::decisions#d7
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use super::{
     column::Column,
     flaw::{BadRow, RowFlaw},
+    missing::{MissingMembers, WholeRoster},
     row::RosterRow,
 };
 use crate::domain::{
@@ -172,6 +174,8 @@ pub struct Plan<'r> {
     pub known: u64,
     /// How many of these are not in the file.
     pub absent: u64,
+    /// Who of these is to be ended, where the file is the whole roster.
+    pub missing: Option<MissingMembers>,
     /// Members whose user ID or address in the file differs and stays, because it is theirs by now.
     pub kept: u64,
     /// Members who have no address, or another one, because another member has the one of the file. Told as a number
@@ -240,6 +244,7 @@ pub struct PlanBuilder<'r> {
     kept: u64,
     known: u64,
     absent: u64,
+    missing: Option<MissingMembers>,
 }
 
 impl<'r> PlanBuilder<'r> {
@@ -271,7 +276,14 @@ impl<'r> PlanBuilder<'r> {
             kept: 0,
             known: 0,
             absent: 0,
+            missing: None,
         }
+    }
+
+    /// The same, over the whole roster: who is missing in it is listed, and ended on a day (D34).
+    #[must_use]
+    pub fn whole(self, whole: Option<WholeRoster>) -> Self {
+        Self { missing: whole.map(MissingMembers::new), ..self }
     }
 
     /// Takes in a known member.
@@ -281,6 +293,9 @@ impl<'r> PlanBuilder<'r> {
         let home = at.or(moved.map(|(row, _)| row));
         self.known += 1;
         self.absent += u64::from(home.is_none());
+        if let Some(missing) = &mut self.missing {
+            missing.meet((known.id, &known.number, &known.name), known.lost_on, home.is_some());
+        }
         self.logins.insert(mark(known.login.as_str()));
         if let Some(asked) = self.asked.get_mut(known.login.as_str()) {
             asked.taken |= home != Some(asked.row);
@@ -459,6 +474,7 @@ impl<'r> PlanBuilder<'r> {
                 unchanged,
                 known: self.known,
                 absent: self.absent,
+                missing: self.missing.map(MissingMembers::sorted),
                 kept: self.kept,
                 left_out,
                 notes,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     column::Column,
     difference::ChangedField,
+    missing::MissingMember,
     plan::{KnownMember, PlannedChange},
 };
 use crate::domain::{
@@ -147,6 +148,13 @@ impl KeptChange {
             after: field.new,
         });
         Self { number, fields: fields.collect() }
+    }
+
+    /// That a member who is missing in a whole roster is ended with that day.
+    pub fn of_missing(missing: &MissingMember, day: LastDay) -> Self {
+        let before = missing.lost_on.map_or_else(String::new, |day| day.date().to_string());
+        let (column, after) = (Column::LostOn.key().to_owned(), day.date().to_string());
+        Self { number: None, fields: vec![KeptField { column, before, after }] }
     }
 
     /// The one spelling of the number of before, where that was another one.

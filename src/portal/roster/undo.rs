@@ -14,8 +14,8 @@ use crate::{
         audit::Event,
         member::MemberId,
         roster::{
-            Column, PlannedChange,
-            difference::is_much_ended,
+            Column, Plan,
+            much::is_much_ended,
             undo::{ChangedSince, KeptChange, Restoration, UNDO_DAYS},
         },
     },
@@ -175,7 +175,7 @@ impl Import<'_> {
         })
     }
 
-    /// Everybody who gets something back, in the order of their ids, and everybody who stays ended.
+    /// Everybody who gets something back, in the order of their numbers, and everybody who stays ended.
     async fn restorations(
         &self,
         record: &ImportRecord,
@@ -224,6 +224,9 @@ impl Import<'_> {
                 since.push(ChangedSince { number: found.back.number.clone(), columns });
             }
         }
+        back.sort_by_cached_key(|found| found.back.number.key());
+        ended.sort_by_cached_key(|member| member.number.key());
+        since.sort_by_cached_key(|member| member.number.key());
         if since.is_empty() { Ok((back, ended)) } else { Err(ImportRefusal::ChangedSince(since).into()) }
     }
 
@@ -321,12 +324,21 @@ impl Import<'_> {
         }
     }
 
-    /// What a change is taken back with, sealed.
-    pub(super) fn keep(&self, change: &PlannedChange<'_>) -> Result<KeptRow, ImportError> {
+    /// What the change at a place of [`Import::changes`] is taken back with, sealed.
+    pub(super) fn keep(&self, plan: &Plan<'_>, place: u32) -> Result<KeptRow, ImportError> {
+        let place = usize::try_from(place).map_err(|_| ImportError::Kept)?;
+        let (member, change) = if let Some(change) = plan.changed.get(place) {
+            (change.known.id, KeptChange::of(change))
+        } else {
+            let missing = plan.missing.as_ref().ok_or(ImportError::Kept)?;
+            let found = missing.missing.get(place - plan.changed.len()).ok_or(ImportError::Kept)?;
+            let day = missing.ends_on().ok_or(ImportError::Kept)?;
+            (found.id, KeptChange::of_missing(found, day))
+        };
         let id = Uuid::from_bytes(random_bytes(self.rng)?);
-        let written = serde_json::to_vec(&KeptChange::of(change)).map_err(|_| ImportError::Kept)?;
+        let written = serde_json::to_vec(&change).map_err(|_| ImportError::Kept)?;
         let sealed = self.vault.seal(self.place(id), &written)?;
-        Ok(KeptRow { id, member: change.known.id, sealed })
+        Ok(KeptRow { id, member, sealed })
     }
 
     fn place(&self, row: Uuid) -> SealContext<'_> {

@@ -21,7 +21,7 @@ const WRONG: &str = "12,1,,S55.12.2,鈴木　花子,スズキ　ハナコ,suzuki
                      77,2,,S55.12.1,よその　方,,yoso0002,Ab-12345,\r\n";
 
 impl Office {
-    async fn undo(&self) -> Result<UndoReport, ImportStop> {
+    pub async fn undo(&self) -> Result<UndoReport, ImportStop> {
         let request =
             UndoRequest { dry_run: false, many: true, batch: BATCH, agree: &|_| true, watch: &|_| {} };
         self.import().undo(&request).await
@@ -62,7 +62,7 @@ impl Office {
     }
 
     /// The trail: event, detail, doer, purpose and reason of each row, and whether it is about a member.
-    async fn trail(&self) -> String {
+    pub async fn trail(&self) -> String {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await.unwrap();
         let all = store::audit::TrailFilter::default();
         let rows = store::audit::page(&mut tx, &all, uuid::Uuid::nil(), 1_000).await.unwrap();
@@ -97,7 +97,7 @@ impl Office {
     }
 
     /// Everything a file says of each member.
-    async fn whole(&self) -> Vec<String> {
+    pub async fn whole(&self) -> Vec<String> {
         let mut all: Vec<_> = self.members().await;
         all.sort_by(|a, b| a.key.cmp(&b.key));
         let email = |m: &KnownMember| m.email.as_ref().map(|email| email.as_str().to_owned());

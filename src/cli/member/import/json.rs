@@ -10,7 +10,7 @@ use crate::{
     },
     domain::{
         member::MemberNumber,
-        roster::{Column, ImportNote, Plan},
+        roster::{Column, ImportNote, Plan, missing::MissingMembers},
         tenant::{Language, Tenant},
     },
     portal::roster::{ImportError, ImportRefusal, ImportStop, Notices, Report},
@@ -33,7 +33,16 @@ pub fn people(plan: &Plan<'_>) -> Value {
     });
     let added =
         plan.added.iter().map(|new| person("add", new.row.line, &new.row.number, &new.row.name, Map::new()));
-    changed.chain(added).collect()
+    let day = plan.missing.as_ref().and_then(MissingMembers::ends_on).map(|day| day.date().to_string());
+    let missing = plan.missing.iter().flat_map(|missing| &missing.missing).map(|member| {
+        let old = member.lost_on.map_or_else(String::new, |day| day.date().to_string());
+        json!({
+            "action": "end", "kigo": member.number.kigo(), "bango": member.number.bango(),
+            "branch": member.number.branch(), "name": member.name,
+            "fields": { "lost_on": { "old": old, "new": day } },
+        })
+    });
+    changed.chain(added).chain(missing).collect()
 }
 
 /// The outcome for programs. Sentences in it are English, whatever the language.
@@ -59,6 +68,9 @@ pub fn outcome(
                 ImportRefusal::NoticesNeeded(_) => vec![error("notices-needed", None, None, message)],
                 ImportRefusal::Running { .. } => vec![error("import-running", None, None, message)],
                 ImportRefusal::Much { .. } => vec![error("much-changes", None, None, message)],
+                ImportRefusal::MuchMissing { .. } => vec![error("much-missing", None, None, message)],
+                ImportRefusal::LastDayNeeded(_) => vec![error("last-day-needed", None, None, message)],
+                ImportRefusal::LastDay(flaw) => vec![error(flaw.code(), None, None, message)],
                 ImportRefusal::Declined => vec![error("declined", None, None, message)],
                 // An import never says these.
                 ImportRefusal::NothingToUndo
@@ -115,6 +127,8 @@ fn report_json(report: &Report) -> Value {
         "birth_dates_changed": report.birth_dates,
         "unchanged": report.unchanged,
         "absent": report.absent,
+        "missing": report.missing,
+        "ends_on": report.ends_on.map(|day| day.date().to_string()),
         "much_changes": report.much,
         "kept": report.kept,
         "addresses_left_out": report.left_out,

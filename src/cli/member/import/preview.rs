@@ -31,6 +31,22 @@ pub fn text(plan: &Plan<'_>, tenant: &Tenant, language: Language) -> String {
     born + &others + &added
 }
 
+/// Whoever is missing in a whole roster, a line each, at most so many.
+pub fn missing(plan: &Plan<'_>, most: usize, language: Language) -> String {
+    let missing = plan.missing.as_ref().map_or(&[][..], |missing| &missing.missing);
+    if missing.is_empty() {
+        return String::new();
+    }
+    let mut out = tell(language, &said!("preview-missing")) + "\n";
+    for member in missing.iter().take(most) {
+        let _ = writeln!(out, "  {}  {}", card::padded(&card::number(&member.number), 16), member.name);
+    }
+    if missing.len() > most {
+        let _ = writeln!(out, "  {}", tell(language, &said!("preview-more", count = missing.len() - most)));
+    }
+    out
+}
+
 /// The first people of a kind, and how many more there are; nothing where there is nobody.
 pub fn section<T>(head: &Saying, people: &[T], person: impl Fn(&T) -> String, language: Language) -> String {
     if people.is_empty() {
