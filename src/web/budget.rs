@@ -2,6 +2,8 @@
 //!
 //! [D27]: crate::rules::decisions#d27
 
+use std::time::Duration;
+
 use axum::{
     extract::{Request, State},
     handler::Handler,
@@ -11,8 +13,14 @@ use axum::{
     routing::{self, MethodRouter},
 };
 
+use tokio::time::{Instant, sleep_until};
+
 use super::{app::App, problem::Problem, visitor::Here};
 use crate::{domain::budget::Budget, portal::networks::FormAdmission};
+
+/// Answers of an [even form](Answers::in_even_time) leave when a multiple of this is over since their request came: far more
+/// than the work takes, and too little to be noticed.
+const EVEN_TIME: Duration = Duration::from_millis(50);
 
 /// What a form costs. [`Answers::form`] takes no form without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,23 +52,32 @@ impl FormCost {
 pub struct Answers {
     pages: MethodRouter<App>,
     form: Option<(FormCost, MethodRouter<App>)>,
+    is_even: bool,
 }
 
 /// A page that is only looked at.
 pub fn page<H: Handler<T, App>, T: 'static>(handler: H) -> Answers {
-    Answers { pages: routing::get(handler), form: None }
+    Answers { pages: routing::get(handler), form: None, is_even: false }
 }
 
 /// A form, or the question of a script, without a page of its own.
 pub fn form_alone<H: Handler<T, App>, T: 'static>(cost: FormCost, handler: H) -> Answers {
-    Answers { pages: MethodRouter::new(), form: Some((cost, routing::post(handler))) }
+    Answers { pages: MethodRouter::new(), form: Some((cost, routing::post(handler))), is_even: false }
 }
 
 impl Answers {
     /// With a form, and what it costs.
     #[must_use]
     pub fn form<H: Handler<T, App>, T: 'static>(self, cost: FormCost, handler: H) -> Self {
-        Self { form: Some((cost, routing::post(handler))), ..self }
+        let is_even = self.is_even || cost == FormCost::Ask;
+        Self { form: Some((cost, routing::post(handler))), is_even, ..self }
+    }
+
+    /// With answers whose time does not tell whether there is anybody whom the form is about (DD6). Every ask is such a
+    /// form.
+    #[must_use]
+    pub fn in_even_time(self) -> Self {
+        Self { is_even: true, ..self }
     }
 
     /// What its form costs, if it takes one.
@@ -70,19 +87,32 @@ impl Answers {
 
     /// The route, whose form is paid for.
     pub(super) fn paid(self, app: &App) -> MethodRouter<App> {
-        match self.form {
-            None => self.pages,
-            Some((cost, form)) => {
-                let paying = middleware::from_fn_with_state((app.clone(), cost), pay);
-                self.pages.merge(form.route_layer(paying))
-            }
-        }
+        let Some((cost, form)) = self.form else { return self.pages };
+        let form = form.route_layer(middleware::from_fn_with_state((app.clone(), cost), pay));
+        let form =
+            if self.is_even { form.route_layer(middleware::from_fn(wait_for_even_time)) } else { form };
+        self.pages.merge(form)
     }
 }
 
 /// A form that was refused, where its answer is no page that says so but leads to another one.
 #[derive(Debug, Clone, Copy)]
 pub struct RefusedForm;
+
+async fn wait_for_even_time(request: Request, next: Next) -> Response {
+    in_even_time(next.run(request)).await
+}
+
+/// Does it, and waits until the next multiple of [`EVEN_TIME`] is over since it began. The work of an answer differs by what
+/// the database has to write, some 0.1 ms; who is asked about could be read off that by asking often.
+async fn in_even_time<T>(work: impl Future<Output = T>) -> T {
+    let began = Instant::now();
+    let done = work.await;
+    let took = began.elapsed().as_millis() / EVEN_TIME.as_millis();
+    let multiple = u32::try_from(took).unwrap_or(u32::MAX).saturating_add(1);
+    sleep_until(began + EVEN_TIME.saturating_mul(multiple)).await;
+    done
+}
 
 async fn pay(State((app, cost)): State<(App, FormCost)>, request: Request, next: Next) -> Response {
     match paid(&app, cost, request, next).await {
@@ -107,4 +137,32 @@ async fn paid(app: &App, cost: FormCost, request: Request, next: Next) -> Result
         tracing::warn!(?stop, "What a form has cost could not be settled");
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::sleep;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_even_answer_does_not_tell_what_its_work_took() {
+        for (work, told) in [(0, 50), (1, 50), (7, 50), (49, 50), (50, 100), (51, 100), (120, 150)] {
+            let began = Instant::now();
+            let answer = in_even_time(async {
+                sleep(Duration::from_millis(work)).await;
+                work
+            });
+            assert_eq!(answer.await, work);
+            assert_eq!(began.elapsed(), Duration::from_millis(told), "{work} ms of work");
+        }
+    }
+
+    #[test]
+    fn an_ask_is_always_even() {
+        let answers = |cost| page(async || "").form(cost, async || "");
+        assert!(answers(FormCost::Ask).is_even);
+        assert!(!answers(FormCost::Failure).is_even);
+        assert!(answers(FormCost::Failure).in_even_time().is_even);
+    }
 }

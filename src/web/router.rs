@@ -67,7 +67,7 @@ fn answers(route: Route) -> Answers {
         Route::ForgotPassword => page(recovery::password).form(FormCost::Ask, recovery::ask),
         Route::RecoverySent => page(recovery::sent),
         Route::RecoveryLink => page(recovery::link).form(FormCost::Failure, recovery::by_link),
-        Route::RecoveryCode => page(recovery::code).form(FormCost::Failure, recovery::by_code),
+        Route::RecoveryCode => page(recovery::code).form(FormCost::Failure, recovery::by_code).in_even_time(),
         Route::RecoveryWay => {
             page(recovery::lost_factor::way).form(FormCost::Nothing, recovery::lost_factor::choose)
         }
