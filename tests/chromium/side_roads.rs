@@ -19,7 +19,8 @@ fn the_qr_code_of_a_letter_fills_in_the_user_id_and_nothing_else() {
         assert_eq!(browser.address().await, signin, "it is taken off the address");
         assert_eq!(browser.standing_in("パスワード").await, "");
         // The page is open already when the next letter is read; whatever stands in a code stays text.
-        browser.run("location.hash = '#username=' + encodeURIComponent('a\"><b>&c')", vec![]).await;
+        let script = "location.hash = '#username=' + encodeURIComponent('a\"><b>&c'); arguments[arguments.length - 1]()";
+        browser.run(script, vec![]).await;
         browser
             .until("the other user ID".to_owned(), async || {
                 Ok((browser.standing_in("ユーザID").await == "a\"><b>&c").then_some(()))
