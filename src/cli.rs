@@ -43,6 +43,7 @@ use audit::AuditCommand;
 pub use fault::CommandFault;
 use member::command::MemberCommand;
 pub use spoken::{tell, voice};
+use tenant::closing::{self, CloseArgs, ExportArgs, LeavingCommand, PurgeArgs};
 
 /// The name by which standard input and output are meant where a file is asked for.
 const STANDARD: &str = "-";
@@ -239,6 +240,12 @@ enum TenantCommand {
         #[arg(long)]
         json: bool,
     },
+    /// 組合を閉じる / close a union at the end of a day, or take that back
+    Close(CloseArgs),
+    /// 組合のデータを書き出す / write a union's data into a folder: members, credentials' existence, consents, trail
+    Export(ExportArgs),
+    /// 閉じた組合のデータを消す / erase the data of a union that has closed; run it with the database address of the tables' owner
+    Purge(PurgeArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -481,11 +488,21 @@ fn command(
                 kept: db.then_some(&known.kept),
                 members: &known.members,
                 served: &known.served,
+                erased: &known.erased,
                 defaults: known.defaults.as_deref(),
                 accepted: &accepted,
                 ..tenant_context(&settings, json, language)
             };
             Ok(Exit::Code(tenant::check(&settings.tenants.dir, &ids, strict, context, out, err)?))
+        }
+        Command::Tenant(TenantCommand::Close(close)) => {
+            wait_for(closing::run(&settings, &LeavingCommand::Close(close), language, out, err))
+        }
+        Command::Tenant(TenantCommand::Export(export)) => {
+            wait_for(closing::run(&settings, &LeavingCommand::Export(export), language, out, err))
+        }
+        Command::Tenant(TenantCommand::Purge(purge)) => {
+            wait_for(closing::run(&settings, &LeavingCommand::Purge(purge), language, out, err))
         }
         Command::Tenant(TenantCommand::List { json }) => {
             let context = tenant_context(&settings, json, language);
@@ -533,7 +550,12 @@ impl Command {
             | Self::Audit(_)
             | Self::VerifyStore { .. }
             | Self::Receipt { .. }
-            | Self::Tenant(TenantCommand::Check { db: true, .. }) => true,
+            | Self::Tenant(
+                TenantCommand::Check { db: true, .. }
+                | TenantCommand::Close(_)
+                | TenantCommand::Export(_)
+                | TenantCommand::Purge(_),
+            ) => true,
             // The demo has a database of its own, in its folder.
             Self::Demo(_)
             | Self::Healthcheck
@@ -556,6 +578,7 @@ fn tenant_context(settings: &Settings, json: bool, language: Language) -> tenant
         kept: None,
         members: &[],
         served: &[],
+        erased: &[],
         defaults: None,
         accepted: &[],
     }

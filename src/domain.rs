@@ -6,6 +6,7 @@ pub mod audit;
 pub mod birth_date;
 pub mod budget;
 pub mod clock;
+pub mod closing;
 pub mod code;
 pub mod desk;
 pub mod device_name;

@@ -143,6 +143,61 @@ pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leavin
     }
 }
 
+/// How often a node looks which unions close: their members are kept out at once, by the database.
+const LOOKS_AT_CLOSINGS: Duration = Duration::from_secs(1);
+
+/// Knows which unions close, and ends what is in flight at those whose last day is over, until `leaving` is cancelled (D34).
+pub async fn follow_closings(portal: Portal, leaving: CancellationToken) {
+    let mut ticks = interval(LOOKS_AT_CLOSINGS);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut trouble = Round::new("Unions that close could not be looked for or ended");
+    loop {
+        tokio::select! {
+            () = leaving.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        let read = read_closings(&portal).await;
+        let ended = match read {
+            Ok(()) => end_closed_unions(&portal).await,
+            Err(fault) => Err(fault),
+        };
+        trouble.ended(ended);
+    }
+}
+
+/// Reads which unions close.
+///
+/// # Errors
+/// The database failed: what was known before holds on.
+pub async fn read_closings(portal: &Portal) -> Result<(), Fault> {
+    let found = portal.store().everywhere().closings().await?;
+    let named = |(union, closing): (String, _)| Some((TenantSlug::parse(&union)?, closing));
+    portal.know_closings(found.into_iter().filter_map(named).collect());
+    Ok(())
+}
+
+/// Ends what is in flight at unions whose last day is over. One that fails keeps none of the others from it.
+///
+/// # Errors
+/// The first fault; the next round goes on.
+pub async fn end_closed_unions(portal: &Portal) -> Result<(), Fault> {
+    // What is ended is ended for good: not by a clock that nobody believes (R24).
+    if portal.clock_doubt().is_some() {
+        return Ok(());
+    }
+    let mut outcome = Ok(());
+    for union in portal.closings_to_end() {
+        match portal.end_union(&union).await {
+            Ok(true) => {
+                tracing::info!(tenant = %union, "A union has closed: everything in flight there has ended")
+            }
+            Ok(false) => {}
+            Err(fault) => outcome = outcome.and(Err(fault)),
+        }
+    }
+    outcome
+}
+
 /// Removes what imports left that stopped half-way, and finishes those that stopped after their publication.
 ///
 /// # Errors

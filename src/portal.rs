@@ -10,7 +10,7 @@
 //!
 //! | files | what they hold |
 //! |---|---|
-//! | `request`, `clock`, `keys`, `app_key`, `lockout`, `notices`, `recorded`, `sealed_letter` | what knows nobody's way: receipt numbers, keys, tries, letters |
+//! | `request`, `clock`, `keys`, `app_key`, `lockout`, `notices`, `recorded`, `sealed_letter`, `trail::check` | what knows nobody's way: receipt numbers, keys, tries, letters, whether a trail is sound |
 //! | `known_device` | which browser asks, and the ones that have signed a member in |
 //! | `attempt`, `issue` | the look at a browser on its way in; first credentials, with every refusal of issuing them |
 //! | `session`, `epoch`, `turn`, `new_password`, `taken` | opening sessions and writing in them, raising an epoch, tries at codes |
@@ -46,6 +46,7 @@ pub mod activity;
 pub mod app_key;
 pub mod attempt;
 pub mod clock;
+pub mod closing;
 pub mod code;
 pub mod desk;
 pub mod devices;
@@ -203,6 +204,7 @@ pub struct Portal {
     watch: Arc<clock::WatchedClock>,
     wrong_codes: Arc<code::WrongCodesOfUnions>,
     networks: Arc<networks::NetworkLimits>,
+    closings: Arc<closing::KnownClosings>,
 }
 
 impl Portal {
@@ -229,6 +231,7 @@ impl Portal {
             watch,
             wrong_codes: Arc::default(),
             networks: Arc::default(),
+            closings: Arc::default(),
         }
     }
 

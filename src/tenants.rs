@@ -128,6 +128,8 @@ pub struct LoadOptions<'a> {
     pub members: &'a [(String, u32)],
     /// Which hosts were served first by whom (D37); empty where the database is not asked.
     pub served: &'a [ServedHostFact],
+    /// The unions whose data was erased when they left (D34); empty where the database is not asked.
+    pub erased: &'a [String],
     /// The last good text of `_defaults.toml`, as the database keeps it.
     pub defaults: Option<&'a str>,
 }

@@ -30,7 +30,7 @@ use crate::{
 mod card;
 pub(super) mod command;
 mod import;
-mod membership;
+pub(super) mod membership;
 mod notices;
 mod undo;
 mod ways_in;
@@ -302,6 +302,9 @@ fn told(
         DeskStop::Refused(DeskRefusal::NoLastDay) => {
             ("no-last-day", tell(language, &said!("member-no-last-day")), PROBLEMS)
         }
+        DeskStop::Refused(DeskRefusal::UnionClosed(day)) => {
+            ("union-closed", tell(language, &membership::union_closed(*day, tenant.as_str())), PROBLEMS)
+        }
         DeskStop::Broken(fault) => ("broken", fault_sentence(fault, language), COULD_NOT_RUN),
     };
     if options.json {
@@ -374,6 +377,9 @@ fn refusal_sentence(refusal: &ImportRefusal, language: Language) -> String {
             tell(language, &said!("undo-changed-since", count = since.len()))
         }
         ImportRefusal::Declined => tell(language, &said!("import-declined")),
+        ImportRefusal::UnionClosed(day) => {
+            tell(language, &said!("import-union-closed", day = day.date().to_string()))
+        }
         ImportRefusal::NoticesNeeded(count) => tell(language, &said!("import-notices-needed", count)),
         ImportRefusal::NoticesTaken(NoticesPathTaken::Exists(path)) => {
             tell(language, &said!("import-notices-exist", path))

@@ -136,6 +136,8 @@ pub struct DatabaseFacts {
     pub members: Vec<(String, u32)>,
     /// Which hosts were served first by whom (D37).
     pub served: Vec<ServedHostFact>,
+    /// The unions whose data was erased, or is being erased (D34).
+    pub erased: Vec<String>,
     /// The last good text of the shared values (D37).
     pub defaults: Option<String>,
 }
@@ -146,11 +148,19 @@ pub async fn known(store: &Store) -> Result<DatabaseFacts, CommandFault> {
     let kept = everywhere.passkeys().await?.into_iter();
     let members = everywhere.members().await?.into_iter();
     let served = everywhere.hosts().await?.into_iter();
+    let closings = everywhere.closings().await?;
+    let erased = closings.iter().filter(|(_, closing)| closing.erasing_since.is_some());
+    // Whoever closes has been told that nobody signs in: their file may go.
+    let open = |tenant: &String| !closings.iter().any(|(closing, _)| closing == tenant);
     Ok(DatabaseFacts {
+        erased: erased.map(|(tenant, _)| tenant.clone()).collect(),
         kept: kept
             .map(|PasskeyGroup { tenant, rp_id, count }| PasskeyCount { tenant, rp_id, passkeys: count })
             .collect(),
-        members: members.map(|MemberCount { tenant, count }| (tenant, count)).collect(),
+        members: members
+            .map(|MemberCount { tenant, count }| (tenant, count))
+            .filter(|(tenant, _)| open(tenant))
+            .collect(),
         served: served
             .map(|ServedHost { tenant, host, since }| ServedHostFact { tenant, host, since })
             .collect(),
@@ -243,6 +253,7 @@ pub fn load_tenants(settings: &Settings, known: &DatabaseFacts) -> Result<Loaded
         kept: &known.kept,
         members: &known.members,
         served: &known.served,
+        erased: &known.erased,
         defaults: known.defaults.as_deref(),
     };
     let loaded = tenants::load(dir, &options)
@@ -443,6 +454,8 @@ pub async fn run(
     let portal = app.portal().clone();
     // Compared before anybody is let in; where the database does not answer at once, the watch goes on asking (R24).
     let _ = tokio::time::timeout(COMPARED_AT_START, portal.watch_clock()).await;
+    // Which unions have closed is known before the first page; where the database does not answer, the job goes on asking.
+    let _ = tokio::time::timeout(COMPARED_AT_START, jobs::read_closings(&portal)).await;
     let sweep = {
         let (served, portal, closing) = (app.clone(), portal.clone(), closing.clone());
         move || {
@@ -461,11 +474,7 @@ pub async fn run(
         }
     };
     working.push(tokio::spawn(jobs::keep_going("key members", closing.clone(), keys)));
-    {
-        let (portal, leaving) = (portal.clone(), closing.clone());
-        let watch = move || jobs::watch_clock(portal.clone(), leaving.clone());
-        working.push(tokio::spawn(jobs::keep_going("watch clock", closing.clone(), watch)));
-    }
+    working.extend(watch(&portal, &closing));
     match node_number() {
         Ok(node) => {
             let (portal, leaving) = (portal.clone(), closing.clone());
@@ -530,6 +539,18 @@ pub async fn run(
         let _ = health.await;
     }
     store.close().await;
+}
+
+/// The jobs that only look: at the clock, and at which unions close.
+fn watch(portal: &Portal, closing: &CancellationToken) -> [tokio::task::JoinHandle<()>; 2] {
+    let (clock, closings) = (portal.clone(), portal.clone());
+    let (first, second) = (closing.clone(), closing.clone());
+    let clock = move || jobs::watch_clock(clock.clone(), first.clone());
+    let closings = move || jobs::follow_closings(closings.clone(), second.clone());
+    [
+        tokio::spawn(jobs::keep_going("watch clock", closing.clone(), clock)),
+        tokio::spawn(jobs::keep_going("follow closings", closing.clone(), closings)),
+    ]
 }
 
 /// The number of this node, for as long as it runs.

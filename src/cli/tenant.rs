@@ -3,6 +3,8 @@
 //! Findings and tables go to `out`, sentences about them to `err`; `--json` never varies with the
 //! language. Exit codes: 0 fine, 1 problems found, 2 could not run.
 
+pub mod closing;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
@@ -43,6 +45,8 @@ pub struct Context<'a> {
     pub members: &'a [(String, u32)],
     /// Which hosts were served first by whom; empty where the database was not asked.
     pub served: &'a [ServedHostFact],
+    /// The unions whose data was erased; empty where the database was not asked.
+    pub erased: &'a [String],
     /// The last good text of the shared values; `None` where the database was not asked.
     pub defaults: Option<&'a str>,
     /// What members accepted; empty where the database was not asked.
@@ -172,6 +176,7 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
         kept: context.kept.unwrap_or_default(),
         members: context.members,
         served: context.served,
+        erased: context.erased,
         defaults: context.defaults,
     };
     match load(dir, &options) {

@@ -325,6 +325,36 @@ pub enum Event {
         /// Its last day, in Japan.
         day: jiff::civil::Date,
     },
+    /// The last day of the whole union was written down.
+    UnionClosing {
+        /// That day, in Japan.
+        day: jiff::civil::Date,
+    },
+    /// It was taken back.
+    UnionClosingLifted {
+        /// The day that was to be, or was, the last one.
+        day: jiff::civil::Date,
+    },
+    /// The union's last day was over, and everything in flight has ended.
+    UnionClosed {
+        /// Its last day, in Japan.
+        day: jiff::civil::Date,
+    },
+    /// The union's data is written out whole: members, what they hold and agreed to, the trail.
+    UnionExported,
+    /// The erasure of the union's data began.
+    UnionErasing,
+    /// A part of the trail was erased: the chain begins behind it from now on.
+    TrailErased {
+        /// The number of the last seal that was removed.
+        seal: u32,
+        /// Its hash, in hexadecimal.
+        hash: String,
+        /// How many rows were removed with it.
+        rows: u64,
+    },
+    /// The union's data is erased.
+    UnionErased,
     /// More different user IDs were tried from one network within an hour than members behind one do (B10).
     ManyUserIdsTried {
         /// How many are no alarm yet.
@@ -423,6 +453,13 @@ impl Event {
             Self::LastDaySet { .. } => "last-day-set",
             Self::LastDayLifted => "last-day-lifted",
             Self::MembershipEnded { .. } => "membership-ended",
+            Self::UnionClosing { .. } => "union-closing",
+            Self::UnionClosingLifted { .. } => "union-closing-lifted",
+            Self::UnionClosed { .. } => "union-closed",
+            Self::UnionExported => "union-exported",
+            Self::UnionErasing => "union-erasing",
+            Self::TrailErased { .. } => "trail-erased",
+            Self::UnionErased => "union-erased",
             Self::ManyUserIdsTried { .. } => "many-user-ids-tried",
         }
     }
@@ -481,7 +518,12 @@ impl Event {
             Self::RosterImported { added, changed, missing: Some(missing), unchanged } => {
                 json!({ "added": added, "changed": changed, "missing": missing, "unchanged": unchanged })
             }
-            Self::LastDaySet { day } | Self::MembershipEnded { day } => json!({ "day": day.to_string() }),
+            Self::LastDaySet { day }
+            | Self::MembershipEnded { day }
+            | Self::UnionClosing { day }
+            | Self::UnionClosingLifted { day }
+            | Self::UnionClosed { day } => json!({ "day": day.to_string() }),
+            Self::TrailErased { seal, hash, rows } => json!({ "seal": seal, "hash": hash, "rows": rows }),
             Self::MembersSought { found } => json!({ "found": found }),
             Self::TrailArchived { seal, hash, rows, file } => {
                 json!({ "seal": seal, "hash": hash, "rows": rows, "file": file })

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 mod membership;
 mod number;
 
-pub use membership::{Bar, LastDay, LastDayFlaw, Membership, japanese_day};
+pub use membership::{Bar, LastDay, LastDayFlaw, Membership, UnionEnd, japanese_day};
 pub use number::{MemberNumber, NumberFlaw, NumberPart};
 
 use super::{

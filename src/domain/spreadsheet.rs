@@ -192,6 +192,11 @@ pub fn leaves_alone(text: &str) -> bool {
         || folded.contains(['.', ',', '%', '$', '¥', '(', ')']))
 }
 
+/// A cell for a table that we write, which no spreadsheet calculates (K7).
+pub fn without_formula(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

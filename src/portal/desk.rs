@@ -105,6 +105,8 @@ pub enum DeskRefusal {
     LastDayKnown(LastDay),
     /// No last day is known that could be taken back.
     NoLastDay,
+    /// The whole union has closed: its last day.
+    UnionClosed(LastDay),
 }
 
 /// Why a deed stopped.
@@ -196,6 +198,7 @@ impl Desk<'_> {
         // the member, then the counters.
         member::hold(&mut tx, id).await?;
         let member = member::by_id(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
+        union_is_open(&member, now)?;
         let (done, due) = act(&mut tx, &member, now).await?;
         let told = self.settle(&mut tx, &member, kind, now).await?;
         let notices = self.finish(tx, &[&member], due, now).await?;
@@ -288,6 +291,11 @@ impl Desk<'_> {
         audit::note(tx, id, Some(member.id), event, self.doing.clone(), now);
         Ok(())
     }
+}
+
+/// Nothing is done for members of a union that has closed (D34).
+fn union_is_open(member: &Member, now: Timestamp) -> Result<(), DeskRefusal> {
+    member.membership.union_over(now).map_or(Ok(()), |day| Err(DeskRefusal::UnionClosed(day)))
 }
 
 /// Raises the member's epoch for a change by the desk, which carries over no attempt and no session of its own.

@@ -10,7 +10,7 @@ use super::notices::{NoticesBatch, NoticesForm, NoticesPathTaken};
 use crate::{
     domain::{
         first_credential::{self, LENGTH},
-        member::LastDayFlaw,
+        member::{LastDay, LastDayFlaw},
         roster::{BadRow, FileFlaw, Unprintable, undo::ChangedSince},
         tenant::Tenant,
     },
@@ -86,6 +86,8 @@ pub enum ImportRefusal {
     },
     /// What the import changed was changed again since.
     ChangedSince(Vec<ChangedSince>),
+    /// The union has closed: its last day.
+    UnionClosed(LastDay),
     /// The notices file cannot be written there.
     NoticesTaken(NoticesPathTaken),
     /// The encoding of the notices cannot hold some of them: every one of them.

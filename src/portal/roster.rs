@@ -258,6 +258,7 @@ impl Import<'_> {
         now: Timestamp,
     ) -> Result<Option<Report>, ImportStop> {
         let expires_at = first_credentials_end(now, self.tenant).ok_or(ImportError::Time)?;
+        self.union_is_open().await?;
         if !request.dry_run {
             self.clear_the_way().await?;
         }
@@ -428,6 +429,17 @@ impl Import<'_> {
                 Err(ImportError::Unsure { notices: partial.map(Partial::keep) })
             }
             Err(fault) => Err(fault),
+        }
+    }
+
+    /// Nobody is added to a union that has closed (D34). One that closes meanwhile publishes nothing.
+    async fn union_is_open(&self) -> Result<(), ImportStop> {
+        let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
+        match store::closing::of_union(&mut tx).await? {
+            Some(closing) if closing.is_over(self.clock.now()) => {
+                Err(ImportRefusal::UnionClosed(closing.last_day).into())
+            }
+            _ => Ok(()),
         }
     }
 

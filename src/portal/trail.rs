@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use uuid::Uuid;
 
 use super::{Fault, Portal};
+pub use crate::domain::audit::chain::SEAL_ROWS;
 use crate::{
     domain::{
         activity::day_of,
@@ -30,8 +31,6 @@ pub mod check;
 pub mod file;
 pub mod invariants;
 
-/// Most rows of one seal.
-pub const SEAL_ROWS: u32 = 1000;
 /// The lease of whoever seals a union's trail.
 const SEALING: &str = "seal-trail";
 /// How long it lasts: when its node dies, another one takes over.

@@ -76,6 +76,13 @@ impl FromColumn for u32 {
     }
 }
 
+impl FromColumn for Option<u32> {
+    fn take(row: &Row, name: &str) -> StoreResult<Self> {
+        let value: Option<i64> = row.get(name)?;
+        value.map(|value| u32::try_from(value).map_err(|_| row.broken(name))).transpose()
+    }
+}
+
 /// Whole microseconds since 1970: what both databases can hold.
 fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()

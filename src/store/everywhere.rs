@@ -13,6 +13,7 @@ use super::{
     sql::{Reading, Statement, Writing},
 };
 
+mod closing;
 pub mod keys;
 mod sweep;
 

@@ -28,7 +28,7 @@
 //! After the publication changes cannot fail any more: a member who took the user ID or address meanwhile, was activated
 //! or settled it (D3), keeps what they have, and only that cell of the file stays out.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
 use super::{
@@ -164,14 +164,19 @@ pub async fn keep_alive(tx: &mut Write, holder: Uuid, alive_until: Timestamp) ->
     Ok(alive == 1)
 }
 
-/// Makes every hidden member of the import visible. `false` when it was visible before, or is somebody else's.
-pub async fn publish(tx: &mut Write, holder: Uuid, now: Timestamp) -> StoreResult<bool> {
+/// Makes every hidden member of the import visible. `false` when it was visible before, or is somebody else's, or the union
+/// has closed meanwhile: `today` in Japan.
+pub async fn publish(tx: &mut Write, holder: Uuid, now: Timestamp, today: Date) -> StoreResult<bool> {
     let published = tx
         .sql(sql!(
-            "UPDATE import SET published_at = $3 WHERE tenant = $1 AND holder = $2 AND published_at IS NULL"
+            "UPDATE import SET published_at = $3
+              WHERE tenant = $1 AND holder = $2 AND published_at IS NULL
+                AND NOT EXISTS (SELECT 1 FROM closing AS e
+                                 WHERE e.tenant = $1 AND (e.closed_at IS NOT NULL OR e.last_day < $4))"
         ))
         .bind(holder)
         .bind(now)
+        .bind(today)
         .run()
         .await?;
     Ok(published == 1)

@@ -14,7 +14,7 @@ use crate::domain::{
     birth_date::BirthDate,
     lockout::Bucket,
     login_id::LoginId,
-    member::{EmailAddress, LastDay, Member, MemberId, MemberNumber, Membership},
+    member::{EmailAddress, LastDay, Member, MemberId, MemberNumber, Membership, UnionEnd},
     tenant::{Language, Method},
 };
 
@@ -24,7 +24,9 @@ macro_rules! member_columns {
         "m.id, m.kigo, m.bango, m.branch, m.name, m.name_kana, m.birth_date, m.birth_date_misses, m.login,
          m.login_reviewed_at, m.email, m.email_pending, m.email_reviewed_at, m.method, m.language, m.locked_at,
          m.lost_on, m.ended_at AS membership_ended_at, m.email_confirmed_at, m.mail_code_at, m.epoch,
-         EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = m.id AND f.by_revert) AS reverted"
+         EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = m.id AND f.by_revert) AS reverted,
+         (SELECT e.last_day FROM closing AS e WHERE e.tenant = $1) AS union_last_day,
+         (SELECT e.closed_at FROM closing AS e WHERE e.tenant = $1) AS union_closed_at"
     };
 }
 /// That a member `m` is not one of an import that is not published yet.
@@ -77,7 +79,11 @@ impl FromRow for Member {
                 row.get("locked_at")?,
                 row.get::<Option<Date>>("lost_on")?.map(LastDay::kept),
                 row.get("membership_ended_at")?,
-            ),
+            )
+            .at_union(UnionEnd {
+                last_day: row.get::<Option<Date>>("union_last_day")?.map(LastDay::kept),
+                closed_at: row.get("union_closed_at")?,
+            }),
             email_confirmed_at: row.get("email_confirmed_at")?,
             mail_code_at: row.get("mail_code_at")?,
             epoch: row.get("epoch")?,

@@ -140,7 +140,9 @@ pub async fn by_link(
         "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
           WHERE tenant = $1 AND purpose = $2 AND link = $3 AND expires_at > $4
             AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member
-                           AND (m.lost_on IS NULL OR m.lost_on >= $5))
+                           AND (m.lost_on IS NULL OR m.lost_on >= $5)
+                           AND NOT EXISTS (SELECT 1 FROM closing AS e
+                                            WHERE e.tenant = $1 AND (e.closed_at IS NOT NULL OR e.last_day < $5)))
             AND made_at <= $6"
     ))
     .bind(purpose.as_str())
@@ -163,7 +165,9 @@ pub async fn by_browser(
         "SELECT id, member, code, address, misses, made_at, expires_at, bound_to FROM one_time
           WHERE tenant = $1 AND purpose = $2 AND bound_to = $3 AND expires_at > $4
             AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member
-                           AND (m.lost_on IS NULL OR m.lost_on >= $5))
+                           AND (m.lost_on IS NULL OR m.lost_on >= $5)
+                           AND NOT EXISTS (SELECT 1 FROM closing AS e
+                                            WHERE e.tenant = $1 AND (e.closed_at IS NOT NULL OR e.last_day < $5)))
             AND made_at <= $6
           ORDER BY made_at DESC LIMIT 1"
     ))
@@ -189,7 +193,9 @@ pub async fn reserve(
             "UPDATE one_time SET misses = misses + 1
               WHERE tenant = $1 AND id = $2 AND misses < $3 AND expires_at > $4
                 AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member
-                           AND (m.lost_on IS NULL OR m.lost_on >= $5))
+                           AND (m.lost_on IS NULL OR m.lost_on >= $5)
+                           AND NOT EXISTS (SELECT 1 FROM closing AS e
+                                            WHERE e.tenant = $1 AND (e.closed_at IS NOT NULL OR e.last_day < $5)))
                 AND made_at <= $6
           RETURNING misses"
         ))
@@ -209,7 +215,9 @@ pub async fn take(tx: &mut Write, id: OneTimeId, now: TrustedTime) -> StoreResul
         "DELETE FROM one_time
               WHERE tenant = $1 AND id = $2 AND expires_at > $3
                 AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = one_time.member
-                           AND (m.lost_on IS NULL OR m.lost_on >= $4))
+                           AND (m.lost_on IS NULL OR m.lost_on >= $4)
+                           AND NOT EXISTS (SELECT 1 FROM closing AS e
+                                            WHERE e.tenant = $1 AND (e.closed_at IS NOT NULL OR e.last_day < $4)))
                 AND made_at <= $5
           RETURNING id"
     ))

@@ -184,7 +184,10 @@ pub async fn take(
          RETURNING id, member, kind, priority, recipient, content, deliver_before, tries,
                    (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = outbox.member
                        AND (outbox.epoch IS NULL OR outbox.epoch = m.epoch)
-                       AND m.ended_at IS NULL AND (m.lost_on IS NULL OR m.lost_on >= $6)) IS NOT NULL AS is_of_use"
+                       AND m.ended_at IS NULL AND (m.lost_on IS NULL OR m.lost_on >= $6)
+                       AND NOT EXISTS (SELECT 1 FROM closing AS e
+                                        WHERE e.tenant = $1 AND (e.closed_at IS NOT NULL OR e.last_day < $6)))
+                     IS NOT NULL AS is_of_use"
     ))
     .bind(lease.id.as_bytes().as_slice())
     .bind(lease.until)

@@ -118,6 +118,9 @@ codes! {
     ShortLimit = "T026", Note;
     /// A guessable first password lives longer than 90 days.
     DerivedTooLong = "T027", Error;
+    // Unions that have left.
+    /// The union's data was erased, and nobody has said that it begins anew.
+    Left = "T028", Error;
     // First login and methods.
     /// `steps` is not a list of steps and groups.
     StepShape = "T030", Error;

@@ -15,6 +15,15 @@ use crate::domain::tenant::{Hosts, Status, Tenant};
 
 /// The rules within one union.
 pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, options: &LoadOptions<'_>) {
+    if options.erased.iter().any(|erased| erased == tenant.slug.as_str()) {
+        let slug = tenant.slug.as_str();
+        files.tell(
+            FindingCode::Left,
+            &["id"],
+            said!("finding-left", tenant = slug),
+            said!("finding-left-help", tenant = slug),
+        );
+    }
     let base_domains = options.base_domains;
     let hosts = &tenant.hosts;
     if hosts.aliases.contains(&hosts.primary) {

@@ -18,7 +18,7 @@ use super::{
     assets, client, cookie,
     encoding::{self, ForEverybody},
     host,
-    page::problem::{ProblemKind, ProblemPage, UnknownHostPage},
+    page::problem::{ClosedHostPage, ProblemKind, ProblemPage, UnknownHostPage},
     problem::{Problem, ToDraw, status},
     receipt::{ReceiptNumber, TARGET},
     visitor::{self, Here},
@@ -26,12 +26,13 @@ use super::{
 };
 use crate::{
     domain::{
+        closing::Closing,
         origin::PublicAddress,
         receipt::Receipt,
         route::Route,
         tenant::{Status, Tenant},
     },
-    portal::request::RequestContext,
+    portal::{Portal, request::RequestContext},
     tenants::HostMatch,
     world::random_bytes,
 };
@@ -102,7 +103,10 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
                     response: drawn(&app, &here, response),
                 }
             }
-            None => unknown(&number, &request),
+            None => match app.portal().closed_at_host(name) {
+                Some(closing) => closed(app.portal(), &closing, &request),
+                None => unknown(&number, &request),
+            },
         },
         None => unknown(&number, &request),
     };
@@ -142,6 +146,7 @@ impl Answer<'_> {
         let outcome = match response.extensions().get::<ToDraw>() {
             Some(ToDraw(kind)) => kind.word(),
             None if response.status() == StatusCode::MISDIRECTED_REQUEST => "unknown-host",
+            None if response.status() == StatusCode::GONE => "closed",
             None if response.status() == StatusCode::UNPROCESSABLE_ENTITY => "refused",
             None => "answered",
         };
@@ -201,6 +206,16 @@ fn unknown(number: &ReceiptNumber, request: &Request) -> Answered {
     Answered { tenant: None, response: (StatusCode::MISDIRECTED_REQUEST, Html(page)).into_response() }
 }
 
+/// 410 at the host of a union that has closed and whose file is gone, whatever is asked for: in both languages at once,
+/// without a cookie.
+fn closed(portal: &Portal, closing: &Closing, request: &Request) -> Answered {
+    if let Some(response) = assets::shared(request.uri().path(), request.headers()) {
+        return Answered { tenant: None, response };
+    }
+    let page = ClosedHostPage::new(closing, portal.wording()).render().unwrap_or_default();
+    Answered { tenant: None, response: (StatusCode::GONE, Html(page)).into_response() }
+}
+
 /// Whether the answer is the same address at the union's own host: at an alias, and at any of its hosts that is written
 /// with a trailing dot (D17, D31). Methods that ask for no page are answered where they are.
 fn leads_on(request: &Request, found: &HostMatch, asked: Option<&host::RequestHost>) -> bool {
@@ -242,6 +257,9 @@ async fn serve(app: &App, here: Here, mut request: Request<Body>, next: Next) ->
     match here.tenant.status {
         Status::Maintenance if !is_asset => return draw(ProblemKind::Maintenance),
         Status::Closed if !is_asset => return draw(ProblemKind::Closed),
+        _ if !is_asset && app.portal().closed(&here.tenant.slug).is_some() => {
+            return draw(ProblemKind::Closed);
+        }
         _ => {}
     }
     match *request.method() {
@@ -275,7 +293,12 @@ fn is_same_origin(headers: &HeaderMap, origin: &str) -> bool {
 /// A problem's page, in the union's frame.
 fn drawn(app: &App, here: &Here, mut response: Response) -> Response {
     let Some(ToDraw(kind)) = response.extensions().get::<ToDraw>().copied() else { return response };
-    let page = ProblemPage::new(here.frame(app), kind).render().unwrap_or_default();
+    let closing = app.portal().closed(&here.tenant.slug).filter(|_| kind == ProblemKind::Closed);
+    let page = ProblemPage {
+        closed_since: closing.map(|closing| closing.since()),
+        ..ProblemPage::new(here.frame(app), kind)
+    };
+    let page = page.render().unwrap_or_default();
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     *response.body_mut() = Body::from(page);

@@ -85,7 +85,8 @@ impl Words<'_> {
             RowFlaw::LastDay(flaw) => self.msg(match flaw {
                 LastDayFlaw::Missing | LastDayFlaw::Unreadable => "roster-last-day-unreadable",
                 LastDayFlaw::NoSuchDay => "roster-last-day-no-such-day",
-                LastDayFlaw::TooFar => "roster-last-day-too-far",
+                // The past is never said of a row: leavers of years ago stand in rosters.
+                LastDayFlaw::TooFar | LastDayFlaw::Past => "roster-last-day-too-far",
                 LastDayFlaw::BeforeBirth => "roster-last-day-before-birth",
             }),
             RowFlaw::FormerInFile { line } => self.msg1("roster-row-former-in-file", "line", line),

@@ -12,7 +12,7 @@ const COLUMNS: [&str; 7] =
     ["login", "email", "email_unique_key", "method", "mail_code_at", "locked_at", "ended_at"];
 
 /// Statements that need no comparison, by how they begin, and why.
-const WITHOUT: [(&str, &str); 15] = [
+const WITHOUT: [(&str, &str); 18] = [
     (
         "SELECT s.id, s.member, s.created_at AS at FROM session AS s WHERE",
         "verify-store looks at every session",
@@ -31,10 +31,13 @@ const WITHOUT: [(&str, &str); 15] = [
     ("SELECT CAST(1 AS BIGINT)", "terms"),
     ("SELECT tenant", "across unions"),
     ("INSERT INTO audit", "the trail"),
+    ("DELETE FROM ceremony WHERE tenant = $1 AND challenge IN", "a union's data is erased"),
+    ("DELETE FROM one_time WHERE tenant = $1 AND id IN", "a union's data is erased"),
+    ("DELETE FROM lost_factor WHERE tenant = $1 AND member IN", "a union's data is erased"),
 ];
 
 /// Statements that write a way in without an epoch being raised, and why.
-const NOT_A_CHANGE: [(&str, &str); 14] = [
+const NOT_A_CHANGE: [(&str, &str); 18] = [
     ("INSERT INTO member", "a new member: nothing was begun yet"),
     (
         "INSERT INTO first_credential (tenant, member, kind, digest, issued_at, expires_at) VALUES",
@@ -64,6 +67,10 @@ const NOT_A_CHANGE: [(&str, &str); 14] = [
     ("UPDATE totp SET name", "a name"),
     ("UPDATE passkey SET sign_count", "it was shown"),
     ("UPDATE passkey SET name", "a name"),
+    ("DELETE FROM first_credential WHERE tenant = $1 AND member IN", "a union's data is erased"),
+    ("DELETE FROM password WHERE tenant = $1 AND member IN", "a union's data is erased"),
+    ("DELETE FROM totp WHERE tenant = $1 AND id IN", "a union's data is erased"),
+    ("DELETE FROM passkey WHERE tenant = $1 AND id IN", "a union's data is erased"),
 ];
 
 fn one_line(text: &Text) -> String {

@@ -89,7 +89,7 @@ fn no_statement_stands_outside_the_store_s_macro() {
 }
 
 /// Statements that count hidden members too, because what a hidden member has is taken.
-const COUNTS_HIDDEN: [&str; 7] = [
+const COUNTS_HIDDEN: [&str; 9] = [
     // Whether a user ID or an address is free.
     "SELECT id FROM member WHERE tenant = $1 AND login = $2 AND id <> $3",
     "SELECT id FROM member WHERE tenant = $1 AND email_unique_key = $2",
@@ -97,6 +97,9 @@ const COUNTS_HIDDEN: [&str; 7] = [
     // By the id of a member who was found.
     "SELECT user_handle FROM member WHERE tenant = $1 AND id = $2",
     "DELETE FROM member WHERE tenant = $1 AND id = $2 RETURNING id",
+    // A union's data is erased, hidden members' too.
+    "DELETE FROM member WHERE tenant = $1 AND id IN (SELECT id FROM member",
+    "SELECT (SELECT COUNT(*) FROM member WHERE tenant = $1) AS members",
     // The same, or of nobody who stands in for whom there is not.
     "INSERT INTO one_time (",
     "INSERT INTO outbox (",

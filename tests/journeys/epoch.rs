@@ -58,13 +58,17 @@ enum Deed {
     DayOverAndEnded,
     /// The roster's: another last day before the job has looked.
     DayOverAndLaterOne,
+    /// The same of the whole union: by the calendar alone, and opened again after it had closed.
+    UnionDayOver,
+    UnionReopened,
+    /// The roster's.
     NameCorrected,
     BirthDateCorrected,
     /// Nothing but the number: what the comparisons alone end, without any deletion.
     EpochAlone,
 }
 
-const DEEDS: [Deed; 30] = [
+const DEEDS: [Deed; 32] = [
     Deed::Member(Change::Language),
     Deed::Member(Change::Rename),
     Deed::Member(Change::LogOutOthers),
@@ -92,6 +96,8 @@ const DEEDS: [Deed; 30] = [
     Deed::DayOver,
     Deed::DayOverAndEnded,
     Deed::DayOverAndLaterOne,
+    Deed::UnionDayOver,
+    Deed::UnionReopened,
     Deed::NameCorrected,
     Deed::BirthDateCorrected,
     Deed::EpochAlone,
@@ -185,7 +191,8 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
             | Deed::EndSessions
             | Deed::Lock
             | Deed::End
-            | Deed::DayOverAndEnded => Dies,
+            | Deed::DayOverAndEnded
+            | Deed::UnionReopened => Dies,
             _ => Lives("it is no way in: it only chooses whose wrong tries are counted together (D27)"),
         };
     }
@@ -194,7 +201,7 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
         Deed::Unlock => Lives("the member waits at the phone for it, and it changes no way in"),
         Deed::NameCorrected => Lives("a name is asked for nowhere"),
         Deed::EndLater => Lives("the person is a member until that day is over"),
-        Deed::DayOver => match kind {
+        Deed::DayOver | Deed::UnionDayOver => match kind {
             Kind::AppKey
             | Kind::KeptForm
             | Kind::CeremonyToAdd
@@ -240,6 +247,7 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
         | Deed::End
         | Deed::DayOverAndEnded
         | Deed::DayOverAndLaterOne
+        | Deed::UnionReopened
         | Deed::ResetFactor
         | Deed::SetEmail
         | Deed::EndSessions
@@ -448,6 +456,15 @@ async fn does(town: &Town, begun: &mut Begun, deed: Deed) {
             let later = japanese_day(town.clock.now()).tomorrow().unwrap();
             let row = format!("{},{later},,,", row("S54.8.22", "見本 太郎"));
             town.import_with(JRP, MORE, &row).await;
+        Deed::UnionDayOver | Deed::UnionReopened => {
+            town.sql(
+                "INSERT INTO closing (tenant, last_day, asked_at, shown)
+                 SELECT tenant, '2026-01-31', imported_at, '{\"name\":\"\",\"phone\":\"\",\"hours\":\"\",\"hosts\":[]}' FROM member",
+            )
+            .await;
+            if deed == Deed::UnionReopened {
+                town.leaving(&town.tenant(JRP).slug).undo().await.unwrap();
+            }
         }
         Deed::NameCorrected => drop(town.import(JRP, &row("S54.8.22", "見本 次郎")).await),
         Deed::BirthDateCorrected => drop(town.import(JRP, &row("S54.8.23", "見本 太郎")).await),
@@ -555,7 +572,8 @@ async fn letter_is_of_use(town: &Town) -> bool {
             newest = Some((taken.id, taken.is_of_use));
         }
     }
-    newest.unwrap().1
+    // One that was given up waits no more.
+    newest.is_some_and(|(_, is_of_use)| is_of_use)
 }
 
 #[tokio::test]

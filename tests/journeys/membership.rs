@@ -20,7 +20,7 @@ use crate::{
 pub const MORE: &str = ",資格喪失日,旧記号,旧番号,旧枝番";
 
 /// Signing in with what worked before; whether it did.
-async fn gets_in(town: &Town, who: &Newcomer, phone: &Phone) -> bool {
+pub async fn gets_in(town: &Town, who: &Newcomer, phone: &Phone) -> bool {
     let mut browser = town.browser(JSW);
     town.clock.advance(jiff::SignedDuration::from_secs(30));
     if sign_in(&mut browser, &who.login, NEW_PASSWORD).await.path() != "/signin/totp" {

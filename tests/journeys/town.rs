@@ -23,8 +23,10 @@ use kenpo_portal::{
         origin::PublicAddress,
         tenant::{CredentialLetter, Language, RosterEncoding, Tenant, TenantSlug},
     },
+    jobs,
     portal::{
         Portal,
+        closing::Leaving,
         desk::{Address, Desk},
         keys::{HashingSettings, KeyedStore},
         roster::{Import, ImportRequest, NoticesTo},
@@ -394,6 +396,26 @@ impl Town {
             doing: at_the_desk(),
             dry_run: false,
         }
+    }
+
+    /// Whoever runs the portal, about a whole union that leaves.
+    pub fn leaving<'t>(&'t self, tenant: &'t TenantSlug) -> Leaving<'t> {
+        let (clock, rng) = (self.clock.as_ref(), self.rng.as_ref());
+        Leaving { store: self.store(), clock, rng, tenant, doing: at_the_desk(), dry_run: false }
+    }
+
+    /// A node that was started without the file of a union.
+    pub fn node_without(&self, slug: &str) -> App {
+        let folder = edited(slug, |text| text);
+        std::fs::remove_file(folder.path().join(format!("{slug}.toml"))).unwrap();
+        std::fs::remove_dir_all(folder.path().join(slug)).unwrap();
+        App::new(self.app.portal().clone(), read_unions(folder.path()))
+    }
+
+    /// What a node does each second about unions that close.
+    pub async fn follow_closings(&self) {
+        jobs::read_closings(self.app.portal()).await.unwrap();
+        jobs::end_closed_unions(self.app.portal()).await.unwrap();
     }
 
     /// A file of the town's own folder.

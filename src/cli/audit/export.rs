@@ -22,6 +22,7 @@ use crate::{
         audit::{Event, chain::TrailRow, doing::Doing},
         member::MemberId,
         saying::said,
+        spreadsheet::without_formula,
         tenant::{Language, TenantSlug},
     },
     portal::desk::{self, DeskRefusal, DeskStop},
@@ -360,15 +361,10 @@ impl ExportLine<'_> {
     }
 }
 
-/// A cell that no spreadsheet calculates (K7).
-fn no_formula(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
-}
-
 /// A line of a table in which no cell is a formula (K7).
 fn csv_line(cells: &[String]) -> Result<Vec<u8>, CommandFault> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let safe = cells.iter().map(|cell| no_formula(cell));
+    let safe = cells.iter().map(|cell| without_formula(cell));
     writer.write_record(safe).map_err(|fault| CommandFault::Broken(fault.to_string()))?;
     writer.into_inner().map_err(|fault| CommandFault::Broken(fault.to_string()))
 }

@@ -188,6 +188,9 @@ fn none(language: Language) -> String {
 /// Where the member is, and what helps.
 fn standing(card: &MemberCard, language: Language) -> String {
     let member = &card.member;
+    if let Some(day) = member.membership.union_over(card.now) {
+        return tell(language, &said!("card-union-closed", day = day.date().to_string()));
+    }
     match (member.membership.bar(card.now), member.membership.locked_at(), member.membership.lost_on()) {
         (Some(Bar::Ended), _, Some(day)) => {
             return tell(language, &said!("card-ended", day = day.date().to_string()));

@@ -180,6 +180,7 @@ pub(super) fn code_of(refusal: &ImportRefusal) -> u8 {
         | ImportRefusal::MuchEnded { .. }
         | ImportRefusal::Rows(_)
         | ImportRefusal::Unprintable(_)
+        | ImportRefusal::UnionClosed(_)
         | ImportRefusal::Much { .. }
         | ImportRefusal::MuchMissing { .. } => PROBLEMS,
         ImportRefusal::NothingToUndo

@@ -9,7 +9,7 @@ use crate::{
     cli::tell,
     domain::{
         desk::DeskDeed,
-        member::{Bar, LastDayFlaw},
+        member::{Bar, LastDay, LastDayFlaw},
         saying::{Saying, said},
     },
     portal::desk::{Desk, DeskDone},
@@ -104,11 +104,17 @@ fn answer<T>(
 }
 
 /// What is wrong with a last day.
-pub(super) fn last_day_flaw(flaw: LastDayFlaw) -> Saying {
+pub(in crate::cli) fn last_day_flaw(flaw: LastDayFlaw) -> Saying {
     match flaw {
         LastDayFlaw::Missing | LastDayFlaw::Unreadable => said!("last-day-unreadable"),
         LastDayFlaw::NoSuchDay => said!("last-day-not-in-calendar"),
         LastDayFlaw::TooFar => said!("last-day-too-far"),
         LastDayFlaw::BeforeBirth => said!("last-day-before-birth"),
+        LastDayFlaw::Past => said!("last-day-past"),
     }
+}
+
+/// That the whole union has closed.
+pub(in crate::cli) fn union_closed(day: LastDay, tenant: &str) -> Saying {
+    said!("union-has-closed", day = day.date().to_string(), tenant)
 }

@@ -166,6 +166,7 @@ fn as_json(outcome: &Result<UndoReport, ImportStop>, tenant: &Tenant, options: U
                 ImportRefusal::UndoTooLate(_) => ("undo-too-late", Vec::new()),
                 ImportRefusal::ChangedSince(since) => ("changed-since", since.iter().collect()),
                 ImportRefusal::MuchEnded { .. } => ("much-changes", Vec::new()),
+                ImportRefusal::UnionClosed(_) => ("union-closed", Vec::new()),
                 ImportRefusal::Declined => ("declined", Vec::new()),
                 _ => ("import-running", Vec::new()),
             };

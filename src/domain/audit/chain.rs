@@ -26,6 +26,9 @@ pub const BEGINNING: ChainHash = [0; 32];
 /// Bytes of one entry: id and hash.
 const ENTRY: usize = 16 + 32;
 
+/// Most rows of one seal.
+pub const SEAL_ROWS: u32 = 1000;
+
 /// A row of the trail, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailRow {

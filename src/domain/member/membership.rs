@@ -51,6 +51,8 @@ pub enum LastDayFlaw {
     TooFar,
     /// Before the birth date.
     BeforeBirth,
+    /// Over already, for a union that is to close.
+    Past,
 }
 
 impl LastDayFlaw {
@@ -62,6 +64,7 @@ impl LastDayFlaw {
             Self::NoSuchDay => "last-day-not-in-calendar",
             Self::TooFar => "last-day-too-far",
             Self::BeforeBirth => "last-day-before-birth",
+            Self::Past => "last-day-past",
         }
     }
 }
@@ -108,6 +111,19 @@ impl LastDay {
         }
     }
 
+    /// Reads the last day of a whole union: today or later, and near. A day that is over cannot be meant: members were let
+    /// in after it.
+    ///
+    /// # Errors
+    /// [`LastDayFlaw`]: no date, or one that cannot be meant.
+    pub fn of_union(text: &str, today: Date) -> Result<Self, LastDayFlaw> {
+        match Self::read(text)? {
+            day if day < today => Err(LastDayFlaw::Past),
+            day if Self::days_from(today, day) > FAR_DAYS => Err(LastDayFlaw::TooFar),
+            day => Ok(Self(day)),
+        }
+    }
+
     fn read(text: &str) -> Result<Date, LastDayFlaw> {
         match day_in_japan(text) {
             Ok(Some(day)) => Ok(day),
@@ -143,7 +159,7 @@ impl LastDay {
 pub enum Bar {
     /// The union's desk keeps them out.
     Locked,
-    /// The membership has ended.
+    /// The membership has ended, its own or that of the whole union.
     Ended,
 }
 
@@ -163,18 +179,47 @@ pub struct Membership {
     locked_at: Option<Timestamp>,
     lost_on: Option<LastDay>,
     ended_at: Option<Timestamp>,
+    union: UnionEnd,
+}
+
+/// The end of the member's whole union, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UnionEnd {
+    /// Its last day.
+    pub last_day: Option<LastDay>,
+    /// When everything in flight was found to have ended.
+    pub closed_at: Option<Timestamp>,
+}
+
+impl UnionEnd {
+    /// The union's last day, where it is over at `now`. What has ended stays so, should the clock be set back (R25).
+    fn over(self, now: Timestamp) -> Option<LastDay> {
+        self.last_day.filter(|day| self.closed_at.is_some() || day.is_over(now))
+    }
 }
 
 impl Membership {
     /// A membership as read from the store.
     pub fn kept(locked_at: Option<Timestamp>, lost_on: Option<LastDay>, ended_at: Option<Timestamp>) -> Self {
-        Self { locked_at, lost_on, ended_at }
+        Self { locked_at, lost_on, ended_at, union: UnionEnd::default() }
+    }
+
+    /// The same, at a union that closes or has closed.
+    #[must_use]
+    pub fn at_union(self, union: UnionEnd) -> Self {
+        Self { union, ..self }
+    }
+
+    /// The last day of the member's union, where it is over at `now`: nothing is done for its members any more.
+    pub fn union_over(&self, now: Timestamp) -> Option<LastDay> {
+        self.union.over(now)
     }
 
     /// Why the person may not come in at `now`; `None` when they may.
     pub fn bar(&self, now: Timestamp) -> Option<Bar> {
         // What has ended stays so, should the clock be set back (R25).
-        if self.ended_at.is_some() || self.lost_on.is_some_and(|day| day.is_over(now)) {
+        let own_end = self.ended_at.is_some() || self.lost_on.is_some_and(|day| day.is_over(now));
+        if own_end || self.union_over(now).is_some() {
             Some(Bar::Ended)
         } else {
             self.locked_at.map(|_| Bar::Locked)
@@ -224,6 +269,36 @@ mod tests {
         }
         let noticed = Membership::kept(None, Some(day), Some(at("2026-11-30T15:00:10Z")));
         assert_eq!(noticed.bar(at("2026-11-30T14:00:00Z")), Some(Bar::Ended), "a clock that was set back");
+    }
+
+    #[test]
+    fn whoever_is_of_a_union_whose_last_day_is_over_is_no_member_any_more() {
+        let last_day = Some(LastDay::kept(date(2026, 11, 30)));
+        for (now, closed_at, bar) in [
+            ("2026-11-30T14:59:59.999999Z", None, None),
+            ("2026-11-30T15:00:00Z", None, Some(Bar::Ended)),
+            ("2026-11-29T00:00:00Z", Some(at("2026-11-30T15:00:01Z")), Some(Bar::Ended)),
+        ] {
+            let membership = Membership::default().at_union(UnionEnd { last_day, closed_at });
+            assert_eq!(membership.bar(at(now)), bar, "{now}");
+            assert!(!membership.is_to_be_ended(at(now)), "a union's end is its own job's");
+        }
+    }
+
+    #[test]
+    fn a_union_closes_today_or_later_and_soon() {
+        let today = date(2026, 11, 29);
+        for (text, read) in [
+            ("2026-11-29", Ok(today)),
+            ("令和8年11月30日", Ok(date(2026, 11, 30))),
+            ("2026-11-28", Err(LastDayFlaw::Past)),
+            ("2062-11-28", Err(LastDayFlaw::TooFar)),
+            ("2026-11-31", Err(LastDayFlaw::NoSuchDay)),
+            ("tomorrow", Err(LastDayFlaw::Unreadable)),
+            (" ", Err(LastDayFlaw::Missing)),
+        ] {
+            assert_eq!(LastDay::of_union(text, today).map(LastDay::date), read, "{text}");
+        }
     }
 
     #[test]

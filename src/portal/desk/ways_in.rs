@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 use super::{
     Desk, DeskDone, DeskRefusal, DeskStop,
     credentials::{notice_of, notices_place},
-    raise,
+    raise, union_is_open,
 };
 use crate::{
     domain::{
@@ -219,6 +219,7 @@ impl Desk<'_> {
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         member::hold(&mut tx, id).await?;
         let member = member::by_id(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
+        union_is_open(&member, now)?;
         let begun = password::of_member(&mut tx, id).await?.own.is_some()
             || member.login_reviewed_at.is_some()
             || member.email_reviewed_at.is_some()
@@ -242,6 +243,7 @@ impl Desk<'_> {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<bool, DeskStop> {
+        union_is_open(member, now)?;
         if password::of_member(tx, member.id).await?.own.is_some() {
             return Ok(false);
         }

@@ -27,7 +27,7 @@ use crate::{
         roster::NewMember,
         undo::{ImportRecord, KeptRow},
     },
-    world::{Clock, RandomSource, random_bytes},
+    world::{Clock, RandomSource, random_bytes, today_in_japan},
 };
 
 /// Most rows of one transaction.
@@ -307,7 +307,7 @@ impl<'a> HiddenRows<'a> {
         now: Timestamp,
     ) -> Result<PublishOutcome, ImportError> {
         let Some((mut tx, _)) = self.write().await? else { return Ok(PublishOutcome::No) };
-        if !import::publish(&mut tx, self.holder, now).await? {
+        if !import::publish(&mut tx, self.holder, now, today_in_japan(self.clock.now())).await? {
             return Ok(PublishOutcome::No);
         }
         self.note(&mut tx, None, event, now)?;

@@ -114,6 +114,7 @@ impl Import<'_> {
     }
 
     async fn take_back(&self, request: &UndoRequest<'_>) -> Result<UndoReport, ImportStop> {
+        self.union_is_open().await?;
         let mut agreed = None;
         for _ in 0..PATIENCE {
             if !request.dry_run {

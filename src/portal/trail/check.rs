@@ -266,14 +266,16 @@ pub async fn check_trail(store: &Store, tenant: &TenantSlug, kept: Option<Head>)
     Ok(report)
 }
 
-/// Whether the trail says that it was archived up to there.
+/// Whether the trail says that it was archived or erased up to there.
 async fn is_told(tx: &mut Read, head: Head, event: Uuid) -> StoreResult<bool> {
     let told = chain::row(tx, event).await?;
     Ok(told.is_some_and(|row| {
         let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();
         let seal = detail.get("seal").and_then(serde_json::Value::as_u64);
         let hash = detail.get("hash").and_then(serde_json::Value::as_str);
-        row.event == "trail-archived" && seal == Some(u64::from(head.number)) && hash == Some(&head.hex())
+        matches!(row.event.as_str(), "trail-archived" | "trail-erased")
+            && seal == Some(u64::from(head.number))
+            && hash == Some(&head.hex())
     }))
 }
 

@@ -1,9 +1,18 @@
 //! Problems: pages without a form, each with what happened, what to do, the way on, the contact.
 
 use askama::Template;
+use jiff::civil::Date;
 
 use super::Frame;
-use crate::domain::route::Route;
+use crate::{
+    domain::{
+        closing::{Closing, Farewell},
+        route::Route,
+        tenant::Language,
+        typed,
+    },
+    wording::Wording,
+};
 
 /// A page that says no, in the union's frame.
 #[derive(Template)]
@@ -13,6 +22,8 @@ pub struct ProblemPage<'a> {
     pub frame: Frame<'a>,
     /// What is the matter.
     pub kind: ProblemKind,
+    /// The first day on which the union is closed, where the database says so.
+    pub closed_since: Option<Date>,
 }
 
 /// What is the matter. The status code is the handler's; the usual one is named here.
@@ -109,7 +120,17 @@ impl ProblemKind {
 impl<'a> ProblemPage<'a> {
     /// That page, with its receipt number.
     pub fn new(frame: Frame<'a>, kind: ProblemKind) -> Self {
-        Self { frame: Frame { is_problem: true, ..frame }, kind }
+        Self { frame: Frame { is_problem: true, ..frame }, kind, closed_since: None }
+    }
+
+    fn what(&self) -> String {
+        match self.closed_since {
+            Some(day) => {
+                let day = self.frame.words.day(day);
+                self.frame.words.msg1("problem-closed-since", "day", day)
+            }
+            None => self.text("what"),
+        }
     }
 
     fn text(&self, part: &str) -> String {
@@ -123,6 +144,33 @@ impl<'a> ProblemPage<'a> {
 pub struct UnknownHostPage {
     /// 「お問い合わせ番号」.
     pub receipt: String,
+}
+
+/// 410: the host of a union that has closed and has no file any more. In both languages at once.
+#[derive(Template)]
+#[template(path = "problem/closed_host.html")]
+pub struct ClosedHostPage<'a> {
+    /// The union, and whom to call.
+    pub union: &'a Farewell,
+    /// The address of the phone.
+    pub tel: String,
+    /// The first day on which it is closed, in Japanese.
+    pub since_ja: String,
+    /// The same in English.
+    pub since_en: String,
+}
+
+impl<'a> ClosedHostPage<'a> {
+    /// The page of that union.
+    pub fn new(closing: &'a Closing, wording: &Wording) -> Self {
+        let since = |language| wording.plain(language).day(closing.since());
+        Self {
+            union: &closing.farewell,
+            tel: format!("tel:{}", typed::phone(&closing.farewell.phone).unwrap_or_default()),
+            since_ja: since(Language::Ja),
+            since_en: since(Language::En),
+        }
+    }
 }
 
 /// 503, before anything was read: an address has too many connections. In both languages at once.

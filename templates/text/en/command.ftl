@@ -192,6 +192,7 @@ import-whole-row = whole row
 import-mend =
     { $flaws } problems in { $rows } rows; nobody was imported. Correct the file and run it again.
     { "  " }{ $command } --dry-run
+import-union-closed = This union has closed; its last day was { $day }. No roster can be imported. Nothing was changed.
 import-running = Another import of this union is at work (since { $since }). Run this one when it is done. If it has stopped, this one can run after { $until }; what is half done is cleared away then.
 import-reading = reading{ "  " }
 import-comparing = comparing
@@ -213,6 +214,7 @@ card-desk-code = Desk code
 card-lately = Lately
 card-none = none
 card-locked = kept out by staff (since { $at }); member unlock lets them in
+card-union-closed = the union has closed (last day { $day })
 card-ended = no member any more (last day { $day }); member end --undo takes it back
 card-last-day = Last day
 card-no-factor-yet = in first login: password set { $at }, no factor yet
@@ -294,6 +296,8 @@ last-day-unreadable = That cannot be read as a date. Give year, month and day: -
 last-day-not-in-calendar = The calendar has no such day. Give year, month and day: --on 2026-11-30.
 last-day-too-far = That day is more than two years away from today. Is the year right?
 last-day-before-birth = That day is before the member's birth date. Check the member and the date.
+last-day-past = That day is over. Give today or a later day as the last day of a union.
+union-has-closed = This union has closed; its last day was { $day }. Nothing was changed. To open it again: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
 member-none = No member is meant by that. Give the whole name; to look for the beginning of one, use member find.
 member-find-none = Nobody was found. Names and kana are found by their beginning, too.
 member-find-more = There are more; the first { $count } are listed. Type more of the name.
@@ -462,3 +466,38 @@ store-change-unlettered = row { $id } of the trail: member { $member } has anoth
 store-session-without-factor = session { $id } of member { $member } from { $at } lives, and the member holds no factor or has no password. Next: kenpo-portal member revert
 store-two-passwords = member { $member }: the union's first password works beside their own of { $at }. Next: kenpo-portal member revert
 store-password-damaged = member { $member }: their password of { $at } is damaged, so no password is right any more. Next: the member asks for a new one on the sign-in page, or kenpo-portal member revert
+union-closing = { $dry ->
+    [0] The last day of this union is { $day }. When that day is over, nobody can sign in any more, and a page says so.
+   *[1] Only checked: the last day of this union would be { $day }.
+} To take it back: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
+union-closing-lifted = { $dry ->
+    [0] The end of this union ({ $day }) is taken back. Members sign in with the passwords and methods they had.
+   *[1] Only checked: the end of this union ({ $day }) would be taken back.
+}
+union-begins-anew = The data of this union was erased. It begins anew, without members. Put its file { $tenant }.toml in place and import a roster.
+union-closing-already = The last day of this union is { $day } already. Nothing was changed. To choose another day, first take it back: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
+union-not-closing = No last day is known for this union. Nothing was changed. To set one: kenpo-portal tenant close --tenant { $tenant } --on 2027-03-31 --reason "…"
+union-not-over = This union is open until the end of { $day }. Its data can be erased after that. Nothing was erased.
+union-being-erased = The data of this union is half erased. First let that end: kenpo-portal tenant purge --tenant { $tenant } --reason "…"
+union-erased = The data of this union was erased { $at }. Nothing is left.
+union-not-exported = Nobody has exported this union's data since it closed. Nothing was erased. To export it: kenpo-portal tenant export --tenant { $tenant } FOLDER --reason "…". To erase it all the same, add --without-export.
+union-erased-elsewhere = Another purge is erasing this union's data. If it has stopped, run this one again in about a minute.
+union-exported = The union's data was exported: { $path } (SHA-256 of manifest.json: { $manifest }). It is personal data: hand it to the union safely, then delete it here.
+union-export-not-empty = { $path } is not empty. Nothing was written. Name a new folder.
+union-export-stopped = The export has stopped: { $path }: { $why }. The folder holds a part only, and no manifest.json. Delete the folder, mend the cause, and export again into a new one.
+union-file-there = The union's file { $tenant }.toml is still there. Nothing was erased. Move the file away, restart the service, and run this again.
+union-purge-ask = All members and records of { $tenant } will be erased. This cannot be undone. To erase them, type the union's id ({ $tenant }):
+union-purge-not-agreed = Nothing was erased. Type the union's id when you are asked, or add --yes --again { $tenant }.
+union-purged = { $dry ->
+    [0] Erased: { $members } { $members ->
+        [one] member
+       *[other] members
+    }, { $rows } rows of the database.
+   *[1] Only checked: { $members } { $members ->
+        [one] member
+       *[other] members
+    } and at least { $rows } rows, those of the trail included, would be erased.
+}
+union-purge-rest = What is left: backups of the database, exported folders, files of audit archive, logs of the service, letters that were sent. Delete each of them. The key ring stays: it is every union's. That { $tenant } has closed, and that its data was erased, stays in the database.
+union-purge-trail-broken = The trail of { $union } is not as it was sealed. Nothing was erased. Take a copy of the database and find out why: kenpo-portal audit verify --tenant { $union }
+union-leaving-broken = Stopped half-way: { $why }. Run it again: it goes on where it stopped.

@@ -147,7 +147,9 @@ finding-no-file =
         [one] member
        *[other] members
     } in the database cannot sign in
-finding-no-file-help = Put { $tenant }.toml back; a union that has ended says status = "closed"
+finding-no-file-help = Put { $tenant }.toml back; a union that has ended is closed by tenant close
+finding-left = The union { $tenant } has left, and its data was erased
+finding-left-help = Move the file away. To begin anew under this id: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
 finding-file-absent = There is no { $name }
 finding-file-absent-help = Put the file there, or mend its name
 finding-link-dangling = { $name } is a link that leads to nothing

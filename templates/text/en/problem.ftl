@@ -44,6 +44,7 @@ problem-maintenance-do = Please come back in a little while.
 
 problem-closed-title = This site has closed
 problem-closed-what = The member portal is no longer offered. Thank you for using it.
+problem-closed-since = The member portal has been closed since { $day }. Thank you for using it.
 problem-closed-do = Please ask your health insurance union for details.
 
 problem-gone-title = This page can no longer be used

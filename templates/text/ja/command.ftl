@@ -165,6 +165,7 @@ import-whole-row = 行全体
 import-mend =
     { $rows } 行に { $flaws } 件の不備があり、1 人も取り込んでいません。ファイルを直して、もう一度実行してください。
     { "  " }{ $command } --dry-run
+import-union-closed = この組合は、{ $day } を最後の日として終了しました。名簿は取り込めません。何も変えていません。
 import-running = この組合の名簿を、別の取り込みが書いています({ $since } から)。終わってから、もう一度実行してください。それが途中で止まったのなら、{ $until } を過ぎれば実行できます。途中まで書かれたものは、そのとき片づけられます。
 import-reading = 読んでいます{ "  " }
 import-comparing = くらべています
@@ -186,6 +187,7 @@ card-desk-code = 窓口の確認コード
 card-lately = 最近の記録
 card-none = なし
 card-locked = 職員が止めています({ $at } から)。member unlock で解けます
+card-union-closed = 組合が終了しています(最後の日 { $day })
 card-ended = 資格がありません({ $day } まで)。取り消すには member end --undo
 card-last-day = 資格の最後の日
 card-no-factor-yet = 初回ログインのとちゅう: パスワードは { $at } に設定ずみ、認証方法の設定がまだです
@@ -267,6 +269,8 @@ last-day-unreadable = 日付として読めません。--on 2026-11-30 のよう
 last-day-not-in-calendar = 暦にない日です。--on 2026-11-30 のように、年月日で指定してください。
 last-day-too-far = 今日から2年よりも離れた日です。年をまちがえていないか、確かめてください。
 last-day-before-birth = その方の生年月日より前の日です。方と日付を確かめてください。
+last-day-past = 過ぎた日です。組合を閉じる最後の日には、今日か、これからの日を指定してください。
+union-has-closed = この組合は、{ $day } を最後の日として終了しました。何も変えていません。開き直すには: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
 member-none = あてはまる加入者はいません。氏名やカナは、すべて入力してください。はじめの何文字かでさがすときは member find を使います。
 member-find-none = あてはまる方はいません。氏名やカナは、はじめの何文字かでもさがせます。
 member-find-more = ほかにもいます。はじめの { $count } 人だけを示しました。もう少し長く入力してください。
@@ -427,3 +431,32 @@ store-change-unlettered = 記録の行 { $id }: 加入者 { $member } のパス�
 store-session-without-factor = 加入者 { $member } の { $at } からのセッション { $id } は生きていますが、ご本人には認証方法かパスワードがありません。次: kenpo-portal member revert
 store-two-passwords = 加入者 { $member }: 組合の仮パスワードが、{ $at } に設定したご本人のパスワードとならんで使えます。次: kenpo-portal member revert
 store-password-damaged = 加入者 { $member }: { $at } に設定したパスワードの記録がこわれていて、正しいパスワードを入れてもログインできません。次: ご本人がログイン画面からパスワードを再設定するか、kenpo-portal member revert
+union-closing = { $dry ->
+    [0] この組合は、{ $day } を最後の日として終了します。その日が終わると、だれもログインできなくなり、案内のページが出ます。
+   *[1] 確かめただけです。この組合は、{ $day } を最後の日として終了することになります。
+} 取り消すには: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
+union-closing-lifted = { $dry ->
+    [0] 組合の終了({ $day })を取り消しました。加入者は、これまでのパスワードと認証方法でログインできます。
+   *[1] 確かめただけです。組合の終了({ $day })を取り消すことになります。
+}
+union-begins-anew = この組合のデータは消えています。加入者のいない組合として、新しく始まります。組合のファイル { $tenant }.toml を置き、名簿を取り込んでください。
+union-closing-already = この組合は、{ $day } を最後の日として終了することになっています。何も変えていません。日を変えるには、先に取り消してください: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
+union-not-closing = この組合に、終了の日は登録されていません。何も変えていません。登録するには: kenpo-portal tenant close --tenant { $tenant } --on 2027-03-31 --reason "…"
+union-not-over = この組合は、{ $day } まで開いています。データを消せるのは、その日が終わってからです。何も消していません。
+union-being-erased = この組合のデータを消している途中です。先に終わらせてください: kenpo-portal tenant purge --tenant { $tenant } --reason "…"
+union-erased = この組合のデータは、{ $at } に消えています。もう何もありません。
+union-not-exported = 終了のあと、まだだれもデータを書き出していません。何も消していません。書き出すには: kenpo-portal tenant export --tenant { $tenant } フォルダー --reason "…"。書き出さずに消すには、--without-export を付けてください。
+union-erased-elsewhere = 別の purge が、この組合のデータを消しています。途中で止まったのなら、1分ほどたってから、もう一度実行してください。
+union-exported = 組合のデータを書き出しました: { $path }(manifest.json の SHA-256: { $manifest })。個人情報です。安全な方法で組合に渡し、ここから消してください。
+union-export-not-empty = { $path } には、もう何かが入っています。何も書いていません。新しいフォルダーを指定してください。
+union-export-stopped = 書き出しが途中で止まりました: { $path }: { $why }。フォルダーには一部しか入っておらず、manifest.json がありません。フォルダーを消し、原因を直してから、新しいフォルダーへもう一度書き出してください。
+union-file-there = 組合のファイル { $tenant }.toml が、まだあります。何も消していません。ファイルを移し、サービスを起動し直してから、もう一度実行してください。
+union-purge-ask = { $tenant } の加入者と記録を、すべて消します。元には戻せません。消すなら、組合のID({ $tenant })を入力してください:
+union-purge-not-agreed = 何も消していません。消すには、たずねられたとき組合のIDを入力するか、--yes --again { $tenant } を付けてください。
+union-purged = { $dry ->
+    [0] 消しました: 加入者 { $members }人、データベースの { $rows }行。
+   *[1] 確かめただけです。加入者 { $members }人と、記録を含む { $rows }行以上を消すことになります。
+}
+union-purge-rest = 残っているもの: データベースのバックアップ、書き出したフォルダー、audit archive のファイル、サービスのログ、送ったメール。それぞれ消してください。鍵束は組合に共通なので残します。{ $tenant } が終了したことと、消したという記録は、データベースに残ります。
+union-purge-trail-broken = 組合 { $union } の記録が、書かれたときのままではありません。何も消していません。データベースの写しを取り、原因を調べてください: kenpo-portal audit verify --tenant { $union }
+union-leaving-broken = 途中で止まりました: { $why }。もう一度実行すると、止まったところから続きます。

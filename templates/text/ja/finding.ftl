@@ -143,7 +143,9 @@ finding-folder-inner-help = { $name }/{ $name }.toml を、ひとつ上のフォ
 finding-folder-only-help = 組合を続けるときは { $name }.toml を戻してください。終えたときはフォルダを消してください
 finding-folder-only = フォルダ「{ $name }」がありますが、組合のファイル { $name }.toml がありません
 finding-no-file = 組合 { $tenant } のファイルがありません。データベースにいる加入者 { $members }人がログインできません
-finding-no-file-help = { $tenant }.toml を戻してください。終わった組合は status = "closed" と書きます
+finding-no-file-help = { $tenant }.toml を戻してください。終わった組合は tenant close で閉じます
+finding-left = 組合 { $tenant } は終了し、データは消されています
+finding-left-help = 組合のファイルを移してください。同じIDで新しく始めるなら: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
 finding-file-absent = { $name } がありません
 finding-file-absent-help = ファイルを置くか、名前を直してください
 finding-link-dangling = { $name } は、行き先のないリンクです

@@ -44,6 +44,7 @@ problem-maintenance-do = しばらくしてから、もう一度お越しくだ�
 
 problem-closed-title = このサイトは終了しました
 problem-closed-what = 加入者ページの提供は終わりました。ご利用ありがとうございました。
+problem-closed-since = 加入者ページは、{ $day }から使えなくなりました。ご利用ありがとうございました。
 problem-closed-do = くわしくは、健康保険組合へお問い合わせください。
 
 problem-gone-title = このページは、もう使えません

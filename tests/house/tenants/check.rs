@@ -21,6 +21,7 @@ fn check_and_list_speak_plainly() {
         kept: None,
         members: &[],
         served: &[],
+        erased: &[],
         defaults: None,
         accepted: &[],
     };

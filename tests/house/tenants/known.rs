@@ -120,3 +120,17 @@ fn broken_shared_values_leave_the_last_good_ones_in_force() {
         assert_eq!((loaded.shared.clone(), loaded.tenants.is_empty()), (expected, what != "gone"), "{what}");
     }
 }
+
+#[test]
+fn a_union_whose_data_was_erased_is_left_out_until_it_begins_anew() {
+    let dir = folder();
+    write(dir.path(), "midorikenpo.toml", MIDORI);
+    let erased = ["midorikenpo".to_owned(), "momokenpo".to_owned()];
+    let loaded = read(dir.path(), LoadOptions { erased: &erased, ..LoadOptions::default() });
+    assert!(loaded.tenants.is_empty());
+    let told: Vec<_> = loaded.findings.iter().filter(|finding| finding.is_error()).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].code, told[0].key.as_str()), (FindingCode::Left, "id"));
+    assert!(japanese(&told[0].help).contains("--undo") && english(&told[0].message).contains("erased"));
+    assert_eq!(served(&read(dir.path(), LoadOptions::default())), ["midorikenpo"]);
+}

@@ -7,7 +7,7 @@ use std::sync::{
 
 use kenpo_portal::{
     domain::{
-        member::{EmailAddress, MemberNumber},
+        member::{EmailAddress, MemberNumber, japanese_day},
         tenant::CredentialLetter,
     },
     jobs,
@@ -253,7 +253,7 @@ async fn an_import_that_lost_its_lease_writes_no_more() {
     assert!(!import::take_over(&mut tx, sleeper, sweep, later(60), later(120)).await.unwrap());
     assert!(import::take_over(&mut tx, sleeper, sweep, later(70), later(130)).await.unwrap());
     assert!(!import::keep_alive(&mut tx, sleeper, later(200)).await.unwrap());
-    assert!(!import::publish(&mut tx, sleeper, later(71)).await.unwrap());
+    assert!(!import::publish(&mut tx, sleeper, later(71), japanese_day(now)).await.unwrap());
     import::end(&mut tx, sleeper).await.unwrap();
     assert_eq!(import::running(&mut tx).await.unwrap().unwrap().id, sleeper);
     import::end(&mut tx, sweep).await.unwrap();

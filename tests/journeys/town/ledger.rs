@@ -71,7 +71,7 @@ impl Town {
         all
     }
 
-    pub async fn rows(&self, table: &'static str) -> Vec<String> {
+    pub async fn rows(&self, table: &str) -> Vec<String> {
         if let Some(mut connection) = self.database.postgres().await {
             let text = AssertSqlSafe(format!("SELECT {table}::text FROM {table} ORDER BY 1"));
             let rows = connection.fetch_all(sqlx::query(text)).await.unwrap();
@@ -85,6 +85,33 @@ impl Town {
         let text = AssertSqlSafe(format!("SELECT {columns} FROM {table} ORDER BY 1"));
         let rows = connection.fetch_all(sqlx::query(text)).await.unwrap();
         rows.iter().map(|row| row.get::<String, _>(0).to_lowercase()).collect()
+    }
+
+    /// The tables that have rows of unions, as the live schema says.
+    pub async fn tables_of_unions(&self) -> Vec<String> {
+        let mut tables: Vec<String> = match self.database.postgres().await {
+            Some(mut connection) => {
+                let text = "SELECT table_name::text FROM information_schema.columns
+                             WHERE table_schema = 'public' AND column_name = 'tenant'";
+                connection.fetch_all(sqlx::query(text)).await.unwrap().iter().map(|row| row.get(0)).collect()
+            }
+            None => {
+                let text = "SELECT m.name FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
+                             WHERE m.type = 'table' AND c.name = 'tenant'";
+                let mut connection = self.database.sqlite().await;
+                connection.fetch_all(sqlx::query(text)).await.unwrap().iter().map(|row| row.get(0)).collect()
+            }
+        };
+        tables.sort_unstable();
+        tables
+    }
+
+    /// The rows of a table that belong to a union, or to all others.
+    pub async fn rows_of(&self, table: &str, slug: &str, is: bool) -> Vec<String> {
+        let rows = self.rows(table).await;
+        let tenant =
+            |row: &str| row.starts_with(&format!("'{slug}'")) || row.starts_with(&format!("({slug},"));
+        rows.into_iter().filter(|row| tenant(row) == is).collect()
     }
 
     /// Seals every kept form of the union anew, as a program did that wrote no moment into it.

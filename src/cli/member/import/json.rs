@@ -71,6 +71,7 @@ pub fn outcome(
                 ImportRefusal::MuchMissing { .. } => vec![error("much-missing", None, None, message)],
                 ImportRefusal::LastDayNeeded(_) => vec![error("last-day-needed", None, None, message)],
                 ImportRefusal::LastDay(flaw) => vec![error(flaw.code(), None, None, message)],
+                ImportRefusal::UnionClosed(_) => vec![error("union-closed", None, None, message)],
                 ImportRefusal::Declined => vec![error("declined", None, None, message)],
                 // An import never says these.
                 ImportRefusal::NothingToUndo

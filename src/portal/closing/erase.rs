@@ -1,0 +1,194 @@
+//! Erase: the data of a union that has left goes, some rows at a time ([D34], [D35]).
+//!
+//! # Decision
+//! First the tables, members last, then the trail: whole seals, oldest first, with the triggers lifted in each
+//! transaction, as an archive does ([`crate::portal::trail::archive`]). Each transaction that removes seals moves the anchor
+//! and says so in the trail; the number of the last seal to go is fixed before the first row is erased.
+//! # Because
+//! Whoever signs in at another union waits no longer than for one short transaction. Killed anywhere, the erasure goes on
+//! where it stopped, and at every moment the chain of what is left can be verified.
+//! # Instead of
+//! One transaction, or a chain that begins anew and can be told from a forged one by nothing.
+//!
+//! [D34]: crate::rules::decisions#d34
+//! [D35]: crate::rules::decisions#d35
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Leaving, LeavingRefusal, LeavingStop, end_in_flight};
+use crate::{
+    domain::audit::{
+        Event,
+        chain::{Head, SEAL_ROWS, Seal},
+    },
+    portal::trail::check::check_trail,
+    store::{Write, chain, closing, erase, import, lease},
+    world::random_bytes,
+};
+
+/// Rows that are erased in one transaction.
+const AT_ONCE: u32 = 500;
+/// Seals that are erased in one transaction: at most 10,000 rows.
+const SEALS_AT_ONCE: u32 = 10;
+/// The lease of whoever erases a union, and how long it lasts: after a kill the next one waits that long at most.
+const ERASING: &str = "erase-union";
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+
+/// An erasure that has ended, or what a dry run would erase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erased {
+    /// Members that were there when this run began.
+    pub members: u32,
+    /// Rows that this run erased, those of the trail included.
+    pub rows: u64,
+    /// Whether an earlier run was stopped.
+    pub resumed: bool,
+    /// Where the chain of the trail begins from now on.
+    pub anchor: Head,
+}
+
+impl Leaving<'_> {
+    /// Erases every row of the union but [`erase::KEPT`]. `unexported`: although nobody has exported its data. `watch` hears
+    /// how many rows have gone.
+    ///
+    /// # Errors
+    /// - [`LeavingRefusal::NotClosing`], [`LeavingRefusal::NotOver`], [`LeavingRefusal::NotExported`],
+    ///   [`LeavingRefusal::Erased`], [`LeavingRefusal::ImportRunning`], [`LeavingRefusal::ErasedElsewhere`]: nothing was
+    ///   erased then.
+    /// - [`LeavingStop::TrailBroken`], [`LeavingStop::NotOwner`]: likewise.
+    /// - [`LeavingStop::Broken`]: run again, it goes on where it stopped.
+    pub async fn erase(&self, unexported: bool, watch: &mut dyn FnMut(u64)) -> Result<Erased, LeavingStop> {
+        let known = self.closed().await?;
+        if let Some(at) = known.erased_at {
+            return Err(LeavingRefusal::Erased(at).into());
+        }
+        if known.exported_at.is_none() && !unexported {
+            return Err(LeavingRefusal::NotExported.into());
+        }
+        self.no_import_runs().await?;
+        let mut tx = self.store.tenant(self.tenant).read().await?;
+        let figures = erase::figures(&mut tx).await?;
+        let begins = chain::anchor(&mut tx).await?.map_or(Head::NONE, |(head, _)| head);
+        drop(tx);
+        self.owns_the_trail().await?;
+        let resumed = known.is_being_erased();
+        let members = figures.members;
+        if !resumed {
+            let report = check_trail(self.store, self.tenant, None).await?;
+            if !report.is_sound() {
+                return Err(LeavingStop::TrailBroken(Box::new(report)));
+            }
+        }
+        if self.dry_run {
+            let rows = u64::from(members) + u64::from(figures.trail);
+            return Ok(Erased { members, rows, resumed, anchor: begins });
+        }
+        let holder: [u8; 16] = random_bytes(self.rng)?;
+        if !resumed {
+            end_in_flight(self.store, self.rng, self.tenant, self.clock.now()).await?;
+            self.begin(&holder).await?;
+        }
+        let mut rows = 0;
+        let mut table = 0;
+        while table < erase::TABLES.len() {
+            let (mut tx, _) = self.write(&holder).await?;
+            let gone = erase::some(&mut tx, table, AT_ONCE).await?.unwrap_or(0);
+            tx.commit().await?;
+            rows += gone;
+            watch(rows);
+            if gone < u64::from(AT_ONCE) {
+                table += 1;
+            } else {
+                self.store.let_others_write().await;
+            }
+        }
+        while let Some(gone) = self.erase_seals(&holder).await? {
+            rows += gone;
+            watch(rows);
+            self.store.let_others_write().await;
+        }
+        let (mut tx, now) = self.write(&holder).await?;
+        closing::note_erased(&mut tx, now).await?;
+        let anchor = chain::anchor(&mut tx).await?.map_or(Head::NONE, |(head, _)| head);
+        self.note(&mut tx, &Event::UnionErased, now)?;
+        tx.commit().await?;
+        Ok(Erased { members, rows, resumed, anchor })
+    }
+
+    /// A transaction of whoever erases the union, and when it began.
+    async fn write(&self, holder: &[u8]) -> Result<(Write, Timestamp), LeavingStop> {
+        let now = self.clock.now();
+        let mut tx = self.store.tenant(self.tenant).write().await?;
+        if !lease::take(&mut tx, ERASING, holder, now, LEASE).await? {
+            return Err(LeavingRefusal::ErasedElsewhere.into());
+        }
+        Ok((tx, now))
+    }
+
+    /// A dead import is erased with the rest; one that is alive would go on writing.
+    async fn no_import_runs(&self) -> Result<(), LeavingStop> {
+        let mut tx = self.store.tenant(self.tenant).read().await?;
+        match import::running(&mut tx).await? {
+            Some(running) if running.alive_until > self.clock.now() => {
+                let (since, until) = (running.begun_at, running.alive_until);
+                Err(LeavingRefusal::ImportRunning { since, until }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the database lets this account lift the triggers of the trail: asked before anything is erased.
+    async fn owns_the_trail(&self) -> Result<(), LeavingStop> {
+        let mut tx = self.store.tenant(self.tenant).write().await?;
+        let lifted = self.store.lift(&mut tx).await.map(drop);
+        drop(tx);
+        lifted.map_err(|fault| if fault.is_forbidden() { LeavingStop::NotOwner } else { fault.into() })
+    }
+
+    /// Seals what waits and notes up to which seal the trail goes.
+    async fn begin(&self, holder: &[u8]) -> Result<(), LeavingStop> {
+        loop {
+            let (mut tx, now) = self.write(holder).await?;
+            let before = chain::head(&mut tx).await?;
+            let number = before.number + 1;
+            if chain::mark(&mut tx, number, SEAL_ROWS).await? == 0 {
+                let through = chain::head(&mut tx).await?.number;
+                closing::note_erasing(&mut tx, now, through).await?;
+                self.note(&mut tx, &Event::UnionErasing, now)?;
+                tx.commit().await?;
+                return Ok(());
+            }
+            let rows = chain::marked(&mut tx, number).await?;
+            let seal = Seal::over(self.tenant.as_str(), before, &rows, now);
+            // A node of the service may have been quicker: then nothing of this transaction stays.
+            if chain::put(&mut tx, &seal).await? {
+                tx.commit().await?;
+            }
+        }
+    }
+
+    /// Erases some seals and their rows, and moves the anchor. How many rows; `None` when none is left that is to go.
+    async fn erase_seals(&self, holder: &[u8]) -> Result<Option<u64>, LeavingStop> {
+        let (mut tx, now) = self.write(holder).await?;
+        let known = closing::of_union(&mut tx).await?.ok_or(LeavingRefusal::NotClosing)?;
+        let through = known.erase_through.unwrap_or(0);
+        let begins = chain::anchor(&mut tx).await?.map_or(0, |(head, _)| head.number);
+        let mut seals = chain::seals(&mut tx, begins, SEALS_AT_ONCE).await?;
+        seals.retain(|seal| seal.number <= through);
+        let Some((newest, last)) = seals.last().and_then(|seal| Some((seal.clone(), seal.head()?))) else {
+            return Ok(None);
+        };
+        let triggers = self.store.lift(&mut tx).await?;
+        let mut rows = 0;
+        for seal in &seals {
+            rows += chain::remove(&mut tx, seal).await?;
+        }
+        self.store.put_back(&mut tx, triggers).await?;
+        let event = Event::TrailErased { seal: last.number, hash: last.hex(), rows };
+        let id = super::event_id(self.rng, now)?;
+        crate::store::audit::note(&mut tx, id, None, &event, self.doing.clone(), now);
+        chain::put_anchor(&mut tx, &newest, id, now).await?;
+        tx.commit().await?;
+        Ok(Some(rows))
+    }
+}
