@@ -135,7 +135,7 @@ pub struct Leaving<'a> {
     pub clock: &'a dyn Clock,
     /// The random source.
     pub rng: &'a dyn RandomSource,
-    /// Which union.
+    /// The slug of the union.
     pub tenant: &'a TenantSlug,
     /// Who does it, and why.
     pub doing: &'a Doing,
@@ -164,7 +164,7 @@ pub enum LeavingRefusal {
     ErasedElsewhere,
     /// An import of the union is at work.
     ImportRunning {
-        /// When it began.
+        /// The moment at which it began.
         since: Timestamp,
         /// From when on it counts as dead, if nothing is heard of it.
         until: Timestamp,

@@ -89,7 +89,7 @@ pub async fn members(tx: &mut Read, after: Uuid, limit: u32) -> StoreResult<Vec<
 /// That a member holds a credential.
 #[derive(Debug, Clone)]
 pub struct ExportedCredential {
-    /// Whose it is.
+    /// The member who holds it.
     pub member: Uuid,
     /// `password`, `first-password`, `authenticator-app`, `passkey` or `mailed-codes`.
     pub kind: String,

@@ -8,12 +8,15 @@ use askama::Template;
 use jiff::civil::date;
 use kenpo_portal::{
     domain::{
+        closing::Closing,
+        member::LastDay,
         passkey::PasskeyFlaw,
         receipt::Receipt,
         refusal::{BirthDateFlaw, LoginIdFlaw, PasswordFlaw, Refusal},
         route::Route,
         tenant::{CharClass, Language, Method, NoticePlace, Tenant},
     },
+    portal::closing::farewell,
     tenants::{LoadOptions, load},
     web::{
         assets,
@@ -307,6 +310,17 @@ fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String,
     }
     draw("unknown-host", problem::UnknownHostPage { receipt: "K7M294QA".into() }.render());
     draw("unknown-host-turned-away", problem::TurnedAwayPage { receipt: "K7M294QA".into() }.render());
+    let closing = Closing {
+        last_day: LastDay::kept(jiff::civil::date(2026, 11, 21)),
+        asked_at: jiff::Timestamp::UNIX_EPOCH,
+        farewell: farewell(tenant),
+        closed_at: None,
+        exported_at: None,
+        erasing_since: None,
+        erase_through: None,
+        erased_at: None,
+    };
+    draw("unknown-host-closed", problem::ClosedHostPage::new(&closing, wording).render());
     draw("demo", demo_page(wording, language).render());
     drawn
 }

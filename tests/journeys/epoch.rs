@@ -456,6 +456,7 @@ async fn does(town: &Town, begun: &mut Begun, deed: Deed) {
             let later = japanese_day(town.clock.now()).tomorrow().unwrap();
             let row = format!("{},{later},,,", row("S54.8.22", "見本 太郎"));
             town.import_with(JRP, MORE, &row).await;
+        }
         Deed::UnionDayOver | Deed::UnionReopened => {
             town.sql(
                 "INSERT INTO closing (tenant, last_day, asked_at, shown)

@@ -186,20 +186,20 @@ pub async fn act(
     language: Language,
     (out, err): (&mut dyn Write, &mut dyn Write),
 ) -> Result<Exit, CommandFault> {
-    let spoken = Spoken { leaving, json: command.of().json, language };
+    let voice = LeavingVoice { leaving, json: command.of().json, language };
     let (sentences, data) = match command {
         LeavingCommand::Close(CloseArgs { on: Some(day), .. }) => {
             let Some(tenant) = files.tenants.by_slug(leaving.tenant) else {
                 return Err(CommandFault::UnknownUnion(leaving.tenant.to_string()));
             };
             match leaving.close(day, &farewell(&tenant)).await {
-                Ok(day) => spoken.closing(day.date()),
-                Err(stop) => return spoken.stopped(&stop, out, err),
+                Ok(day) => voice.closing(day.date()),
+                Err(stop) => return voice.stopped(&stop, out, err),
             }
         }
         LeavingCommand::Close(_) => match leaving.undo().await {
-            Ok(known) => spoken.lifted(&known),
-            Err(stop) => return spoken.stopped(&stop, out, err),
+            Ok(known) => voice.lifted(&known),
+            Err(stop) => return voice.stopped(&stop, out, err),
         },
         LeavingCommand::Export(ExportArgs { folder, .. }) => {
             let name = files.tenants.by_slug(leaving.tenant).map(|tenant| tenant.name.clone());
@@ -212,12 +212,12 @@ pub async fn act(
                         json!({ "folder": path.display().to_string(), "rows": rows, "manifest": manifest });
                     (vec![said!("union-exported", path, manifest)], data)
                 }
-                Err(stop) => return spoken.stopped(&stop, out, err),
+                Err(stop) => return voice.stopped(&stop, out, err),
             }
         }
         LeavingCommand::Purge(purge) => {
             if files.seen.iter().any(|seen| seen == leaving.tenant.as_str()) {
-                return spoken.refused(
+                return voice.refused(
                     "file-there",
                     &said!("union-file-there", tenant = leaving.tenant.as_str()),
                     out,
@@ -225,7 +225,7 @@ pub async fn act(
                 );
             }
             if !purge.dry_run && !agreed(leaving.tenant, purge, language, err)? {
-                return spoken.refused(
+                return voice.refused(
                     "not-agreed",
                     &said!("union-purge-not-agreed", tenant = leaving.tenant.as_str()),
                     out,
@@ -245,11 +245,11 @@ pub async fn act(
                         .then(|| said!("union-purge-rest", tenant = leaving.tenant.as_str()));
                     (std::iter::once(done).chain(rest).collect(), data)
                 }
-                Err(stop) => return spoken.stopped(&stop, out, err),
+                Err(stop) => return voice.stopped(&stop, out, err),
             }
         }
     };
-    spoken.done(&sentences, data, out, err)
+    voice.done(&sentences, data, out, err)
 }
 
 /// Whether whoever runs it has typed the union's id again, in the command or at the terminal.
@@ -277,13 +277,13 @@ fn asked(tenant: &TenantSlug, language: Language, err: &mut dyn Write) -> Result
 }
 
 /// How the commands speak.
-struct Spoken<'a> {
+struct LeavingVoice<'a> {
     leaving: &'a Leaving<'a>,
     json: bool,
     language: Language,
 }
 
-impl Spoken<'_> {
+impl LeavingVoice<'_> {
     fn closing(&self, day: jiff::civil::Date) -> (Vec<Saying>, Value) {
         let (tenant, dry) = (self.leaving.tenant.as_str(), u8::from(self.leaving.dry_run));
         (
