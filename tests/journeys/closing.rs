@@ -259,7 +259,7 @@ async fn what_cannot_be_meant_is_told_and_nothing_is_done() {
     let tenant = slug(&town, JSW);
     let (now, holder) = (town.clock.now(), uuid::Uuid::from_u128(7));
     let mut tx = town.store().tenant(&tenant).write().await.unwrap();
-    assert!(import::begin(&mut tx, holder, now, now + minutes(1)).await.unwrap());
+    assert!(import::begin(&mut tx, holder, at_the_desk(), now, now + minutes(1)).await.unwrap());
     tx.commit().await.unwrap();
     let without = || PurgeArgs { without_export: true, ..purge() };
     let (exit, said) = typed(&town, gone.tenants(), LeavingCommand::Purge(without())).await;
