@@ -73,7 +73,7 @@ impl Town {
 
     pub async fn rows(&self, table: &str) -> Vec<String> {
         if let Some(mut connection) = self.database.postgres().await {
-            let text = AssertSqlSafe(format!("SELECT {table}::text FROM {table} ORDER BY 1"));
+            let text = AssertSqlSafe(format!("SELECT whole::text FROM {table} AS whole ORDER BY 1"));
             let rows = connection.fetch_all(sqlx::query(text)).await.unwrap();
             return rows.iter().map(|row| row.get::<String, _>(0).to_lowercase()).collect();
         }
