@@ -189,7 +189,7 @@ pub async fn end_closed_unions(portal: &Portal) -> Result<(), Fault> {
     for union in portal.closings_to_end() {
         match portal.end_union(&union).await {
             Ok(true) => {
-                tracing::info!(tenant = %union, "A union has closed: everything in flight there has ended")
+                tracing::info!(tenant = %union, "A union has closed: everything in flight there has ended");
             }
             Ok(false) => {}
             Err(fault) => outcome = outcome.and(Err(fault)),

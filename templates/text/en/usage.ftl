@@ -60,6 +60,21 @@ usage-tenant-list =
     Lists the unions.
     kenpo-portal tenant list --json
     The same for machines.
+usage-tenant-close =
+    kenpo-portal tenant close --tenant ID --on 2027-03-31 --reason merger --dry-run
+    Says what would be done.
+    kenpo-portal tenant close --tenant ID --on 2027-03-31 --reason merger
+    Closes the union when that day is over.
+    kenpo-portal tenant close --tenant ID --undo --reason "merger called off"
+    Takes it back.
+usage-tenant-export =
+    kenpo-portal tenant export --tenant ID /secure/ID --reason "handed over to the union"
+    Writes the union's data into a new folder, to be read without this program.
+usage-tenant-purge =
+    kenpo-portal tenant purge --tenant ID --reason "contract has ended" --dry-run
+    Says what would be erased.
+    kenpo-portal tenant purge --tenant ID --reason "contract has ended"
+    Asks for the union's id once more, and erases its data.
 usage-member-import =
     kenpo-portal member import --tenant ID roster.csv --dry-run
     Says who would change and how, and writes nothing.

@@ -60,6 +60,21 @@ usage-tenant-list =
     組合の一覧です。
     kenpo-portal tenant list --json
     同じことを機械向けに。
+usage-tenant-close =
+    kenpo-portal tenant close --tenant ID --on 2027-03-31 --reason 合併 --dry-run
+    何をすることになるかを言います。
+    kenpo-portal tenant close --tenant ID --on 2027-03-31 --reason 合併
+    その日が終わると、組合を閉じます。
+    kenpo-portal tenant close --tenant ID --undo --reason 合併の取りやめ
+    取り消します。
+usage-tenant-export =
+    kenpo-portal tenant export --tenant ID /secure/ID --reason 組合への引き渡し
+    組合のデータを、このプログラムなしで読めるように、新しいフォルダーへ書き出します。
+usage-tenant-purge =
+    kenpo-portal tenant purge --tenant ID --reason 契約の終了 --dry-run
+    何を消すことになるかを言います。
+    kenpo-portal tenant purge --tenant ID --reason 契約の終了
+    組合のIDをもう一度たずねてから、データを消します。
 usage-member-import =
     kenpo-portal member import --tenant ID roster.csv --dry-run
     だれの何が変わるかを見ます。何も書きません。

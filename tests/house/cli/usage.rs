@@ -17,7 +17,7 @@ const NOT_FOR_MACHINES: [(&str, &str); 4] = [
 ];
 
 /// Commands that write nothing, and those that write and cannot be tried, and why.
-const NOT_TRIED: [(&str, &str); 22] = [
+const NOT_TRIED: [(&str, &str); 23] = [
     ("demo", "has a database of its own"),
     ("serve", "is the service"),
     ("healthcheck", "reads"),
@@ -29,6 +29,7 @@ const NOT_TRIED: [(&str, &str); 22] = [
     ("keys remove", "keys status says what needs the key; it refuses where something does"),
     ("tenant check", "reads"),
     ("tenant list", "reads"),
+    ("tenant export", "makes one new folder, and changes nothing else"),
     ("member find", "reads"),
     ("member show", "reads"),
     ("terms export", "reads"),
