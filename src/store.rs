@@ -6,16 +6,18 @@
 use std::{borrow::Cow, str::FromStr as _, sync::Arc, time::Duration};
 
 use sqlx::{
-    PgConnection, SqliteConnection,
+    ConnectOptions as _, Connection as _, PgConnection, SqliteConnection,
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
+use tokio::time::timeout;
 
 pub mod changes;
 pub mod column;
 pub mod contact;
 pub mod everywhere;
 pub mod fault;
+mod file;
 pub mod limits;
 mod open;
 mod pool;
@@ -62,6 +64,7 @@ pub use sql::{Read, Write};
 
 use crate::domain::tenant::TenantSlug;
 use changes::Changes;
+use file::DatabaseFile;
 use open::{Link, OpenConnection, TransactionKind};
 use pool::Pool;
 use row::FromRow;
@@ -87,7 +90,13 @@ pub struct Store {
 #[derive(Debug, Clone)]
 enum Database {
     /// One writing connection, because SQLite has one writer; a few that only read.
-    Sqlite { read: Pool<SqliteConnection>, write: Pool<SqliteConnection>, options: SqliteConnectOptions },
+    Sqlite {
+        read: Pool<SqliteConnection>,
+        write: Pool<SqliteConnection>,
+        options: SqliteConnectOptions,
+        /// Absent for a database in memory.
+        file: Option<Arc<DatabaseFile>>,
+    },
     /// Connections that only read outside a transaction that says otherwise.
     Postgres { pool: Pool<PgConnection>, options: PgConnectOptions, statement: Duration, read_only: bool },
 }
@@ -117,7 +126,8 @@ impl Store {
                 let options = options.busy_timeout(limits.statement_on_server());
                 let pool = Pool::new(options.clone(), 1);
                 drop(pool.acquire(limits.acquire).await?);
-                Database::Sqlite { read: pool.clone(), write: pool, options }
+                let file = DatabaseFile::opened(options.get_filename()).map(Arc::new);
+                Database::Sqlite { read: pool.clone(), write: pool, options, file }
             }
             DatabaseKind::Postgres => open_postgres(url, limits, true).await?,
         };
@@ -174,8 +184,8 @@ impl Store {
     async fn begin_read(&self) -> StoreResult<OpenConnection> {
         let limits = self.limits;
         match &self.database {
-            Database::Sqlite { read, .. } => {
-                Ok(OpenConnection::alone(Link::Sqlite(read.acquire(limits.acquire).await?), limits))
+            Database::Sqlite { read, file, .. } => {
+                Ok(OpenConnection::alone(of_sqlite(read, file.as_ref(), limits).await?, limits))
             }
             Database::Postgres { pool, statement, .. } => {
                 let link = Link::Postgres(pool.acquire(limits.acquire).await?);
@@ -192,8 +202,8 @@ impl Store {
     async fn begin_snapshot(&self) -> StoreResult<OpenConnection> {
         let limits = self.limits;
         let (link, begin) = match &self.database {
-            Database::Sqlite { read, .. } => {
-                (Link::Sqlite(read.acquire(limits.acquire).await?), Cow::Borrowed("BEGIN"))
+            Database::Sqlite { read, file, .. } => {
+                (of_sqlite(read, file.as_ref(), limits).await?, Cow::Borrowed("BEGIN"))
             }
             Database::Postgres { pool, statement, .. } => {
                 let link = Link::Postgres(pool.acquire(limits.acquire).await?);
@@ -208,9 +218,11 @@ impl Store {
         let limits = self.limits;
         let open = match &self.database {
             // Reading and then writing never fails half-way.
-            Database::Sqlite { write, .. } => {
-                let link = Link::Sqlite(write.acquire(limits.acquire).await?);
-                OpenConnection::begin(link, limits, TransactionKind::Write, "BEGIN IMMEDIATE".into()).await?
+            Database::Sqlite { write, file, .. } => {
+                let link = of_sqlite(write, file.as_ref(), limits).await?;
+                let open =
+                    OpenConnection::begin(link, limits, TransactionKind::Write, "BEGIN IMMEDIATE".into());
+                open.await?.into_file(file.clone())
             }
             Database::Postgres { pool, statement, read_only, .. } => {
                 let link = Link::Postgres(pool.acquire(limits.acquire).await?);
@@ -246,17 +258,32 @@ impl Store {
     /// Runs one statement without arguments in a transaction of its own, in one exchange with the database.
     async fn write_at_once(&self, text: &'static str) -> StoreResult<()> {
         let limits = self.limits;
-        let (link, text) = match &self.database {
-            Database::Sqlite { write, .. } => {
-                (Link::Sqlite(write.acquire(limits.acquire).await?), Cow::Borrowed(text))
+        let (link, text, file) = match &self.database {
+            Database::Sqlite { write, file, .. } => {
+                (of_sqlite(write, file.as_ref(), limits).await?, Cow::Borrowed(text), file.as_ref())
             }
             Database::Postgres { pool, .. } => {
                 let link = Link::Postgres(pool.acquire(limits.acquire).await?);
-                (link, Cow::Owned(format!("BEGIN READ WRITE; {text}; COMMIT")))
+                (link, Cow::Owned(format!("BEGIN READ WRITE; {text}; COMMIT")), None)
             }
         };
-        OpenConnection::write_at_once(link, limits, text).await
+        OpenConnection::write_at_once(link, limits, text).await?;
+        file.map_or(Ok(()), |file| file.keeps_what_was_committed())
     }
+}
+
+/// A connection to the file that the path still leads to.
+async fn of_sqlite(
+    pool: &Pool<SqliteConnection>,
+    file: Option<&Arc<DatabaseFile>>,
+    limits: Limits,
+) -> StoreResult<Link> {
+    let is_the_same = || file.map_or(Ok(()), |file| file.is_the_same());
+    is_the_same()?;
+    let link = Link::Sqlite(pool.acquire(limits.acquire).await?);
+    // It may have waited, or have been made just now.
+    is_the_same()?;
+    Ok(link)
 }
 
 /// Begins a transaction in which PostgreSQL waits as long as we do.
@@ -313,12 +340,18 @@ fn kind(url: &str) -> StoreResult<DatabaseKind> {
 
 async fn open_sqlite(url: &str, limits: Limits) -> StoreResult<Database> {
     let options = SqliteConnectOptions::from_str(url)?
-        .create_if_missing(true)
+        // Once it is open, a file that is not there is lost, and no connection may make an empty one in its place.
+        .create_if_missing(false)
         .journal_mode(SqliteJournalMode::Wal)
         // WAL with NORMAL may forget acknowledged commits when power fails.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(limits.statement_on_server());
+    if !options.get_filename().exists() {
+        let made = timeout(limits.acquire, options.clone().create_if_missing(true).connect()).await;
+        let made = made.map_err(|_| StoreError::Silent(limits.acquire))?;
+        made.map_err(StoreError::Unreachable)?.close().await?;
+    }
     let write = Pool::new(options.clone(), SQLITE_WRITERS);
     let read = Pool::new(options.clone().pragma("query_only", "ON"), SQLITE_READERS);
     let link = Link::Sqlite(write.acquire(limits.acquire).await?);
@@ -327,7 +360,8 @@ async fn open_sqlite(url: &str, limits: Limits) -> StoreResult<Database> {
         return Err(StoreError::NotDurable("SQLite must run with synchronous=FULL"));
     }
     drop(read.acquire(limits.acquire).await?);
-    Ok(Database::Sqlite { read, write, options })
+    let file = DatabaseFile::opened(options.get_filename()).map(Arc::new);
+    Ok(Database::Sqlite { read, write, options, file })
 }
 
 async fn open_postgres(url: &str, limits: Limits, read_only: bool) -> StoreResult<Database> {

@@ -37,6 +37,8 @@ pub enum DatabaseProblem<'a> {
     Locked,
     /// Its file is damaged.
     Damaged,
+    /// Its file was deleted or replaced while it was open.
+    Replaced,
     /// The disk is full.
     NoSpace,
     /// It was migrated by other files.
@@ -56,6 +58,7 @@ impl StoreError {
                 | sqlx::migrate::MigrateError::ExecuteMigration(fault, _),
             ) => of_sqlx(fault),
             Self::Silent(_) => DatabaseProblem::Silent,
+            Self::FileReplaced => DatabaseProblem::Replaced,
             Self::NoConnectionFree(_) => DatabaseProblem::Locked,
             Self::Migration(_) => DatabaseProblem::Migration,
             Self::UnknownUrl => DatabaseProblem::Address,

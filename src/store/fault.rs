@@ -17,6 +17,12 @@ pub enum StoreError {
     /// The database was silent for that long.
     #[error("the database did not answer within {0:?}")]
     Silent(Duration),
+    /// The SQLite file is not the one that was opened any more: nothing is acknowledged until the program was stopped.
+    #[error(
+        "the database's file was deleted or replaced while the program runs: stop it, put the file back or restore the \
+         backup, start it again"
+    )]
+    FileReplaced,
     /// The database did not say whether a commit happened.
     #[error("the database did not say whether the commit happened: {0}")]
     Unsure(String),
@@ -65,7 +71,11 @@ impl StoreError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Database(fault) => is_passing(fault),
-            Self::Unreachable(_) | Self::NoConnectionFree(_) | Self::Silent(_) | Self::Unsure(_) => true,
+            Self::Unreachable(_)
+            | Self::NoConnectionFree(_)
+            | Self::Silent(_)
+            | Self::FileReplaced
+            | Self::Unsure(_) => true,
             Self::Spoiled { passing } => *passing,
             Self::Migration(_)
             | Self::Schema(_)
@@ -76,6 +86,11 @@ impl StoreError {
             | Self::UnknownUrl
             | Self::NotDurable(_) => false,
         }
+    }
+
+    /// Whether the SQLite file was deleted or replaced while it was open.
+    pub fn is_replaced(&self) -> bool {
+        matches!(self, Self::FileReplaced)
     }
 
     /// Whether a row with the same unique key is there already.

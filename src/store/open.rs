@@ -24,6 +24,7 @@ use super::{
     Limits, StoreError, StoreResult,
     changes::{Changes, Marks},
     fault::{is_damage, is_dead, is_not_committed, is_read_only, is_refusal},
+    file::DatabaseFile,
     pool::{Backend, HeldConnection},
     row::{Arguments, Row},
     tally,
@@ -39,6 +40,8 @@ pub(super) struct OpenConnection {
     stage: TransactionState,
     /// What the transaction may have changed; absent where nothing is written.
     marks: Option<Marks>,
+    /// Where a commit has to be found again before it is acknowledged; absent on PostgreSQL and where nothing is written.
+    file: Option<Arc<DatabaseFile>>,
 }
 
 #[derive(Debug)]
@@ -81,7 +84,7 @@ pub(super) enum TransactionKind {
 impl OpenConnection {
     /// Reads without a transaction.
     pub(super) fn alone(link: Link, limits: Limits) -> Self {
-        Self { link: Some(link), limits, stage: TransactionState::Alone, marks: None }
+        Self { link: Some(link), limits, stage: TransactionState::Alone, marks: None, file: None }
     }
 
     /// Begins a transaction. When the connection died while it waited, it is begun on another one: nothing was said yet.
@@ -116,6 +119,12 @@ impl OpenConnection {
     /// Whatever this transaction writes is marked there when it ends.
     pub(super) fn marking(mut self, changes: &Arc<Changes>) -> Self {
         self.marks = Some(Marks::new(Arc::clone(changes)));
+        self
+    }
+
+    /// What it commits is acknowledged once it is in the file that the database's path leads to.
+    pub(super) fn into_file(mut self, file: Option<Arc<DatabaseFile>>) -> Self {
+        self.file = file;
         self
     }
 
@@ -229,7 +238,7 @@ impl OpenConnection {
         match self.say("COMMIT".into(), limit).await {
             Ok(()) => {
                 self.stage = TransactionState::Over;
-                Ok(())
+                self.file.as_ref().map_or(Ok(()), |file| file.keeps_what_was_committed())
             }
             Err(Failure::Told(fault)) if is_not_committed(&fault) => Err(StoreError::Database(fault)),
             Err(Failure::Told(fault)) => Err(StoreError::Unsure(fault.to_string())),

@@ -111,6 +111,7 @@ impl Health {
                 None => {}
                 Some(misfit) => return Err(misfit.to_string()),
             },
+            Err(fault) if fault.is_replaced() => return Err(fault.to_string()),
             Err(fault) => return Err(format!("the database does not answer: {fault}")),
         }
         match self.app.portal().check_keys().await {

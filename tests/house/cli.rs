@@ -2,6 +2,7 @@
 //! to SIGTERM.
 
 mod keys;
+mod lost_file;
 mod program;
 mod receipt;
 mod rotation;

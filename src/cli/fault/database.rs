@@ -23,6 +23,7 @@ pub fn saying(fault: &StoreError) -> Saying {
         DatabaseProblem::ReadOnly => said!("database-read-only"),
         DatabaseProblem::Locked => said!("database-locked"),
         DatabaseProblem::Damaged => said!("database-damaged"),
+        DatabaseProblem::Replaced => said!("database-replaced"),
         DatabaseProblem::NoSpace => said!("database-no-space"),
         DatabaseProblem::Migration => said!("database-migration"),
         DatabaseProblem::Other => said!("database-other", fault = fault.to_string()),
