@@ -31,7 +31,7 @@ pub struct MissingMember {
 #[derive(Debug)]
 pub struct MissingMembers {
     whole: WholeRoster,
-    /// Who is missing.
+    /// Members of whom no row speaks, each with the last day that is known by now.
     pub missing: Vec<MissingMember>,
     /// How many members were met whose membership is not over.
     members: u64,
