@@ -101,15 +101,22 @@ fn rounds() -> tokio::time::Interval {
     ticks
 }
 
-/// Ends what ran out, in every union that is served, and sweeps what is worth nothing any more, until `leaving` is
-/// cancelled.
-pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leaving: CancellationToken) {
+/// Ends what ran out, in every union that is served, erases who left long ago, and sweeps what is worth nothing any more,
+/// until `leaving` is cancelled. `holder` is this node. Nobody is erased of a union that has no file, or none that can be
+/// read: nobody knows how long its data are to be kept.
+pub async fn sweep(
+    portal: Portal,
+    unions: impl Fn() -> Vec<Arc<Tenant>>,
+    holder: Vec<u8>,
+    leaving: CancellationToken,
+) {
     let mut ticks = rounds();
     let mut rows = Round::new("Expired rows could not be ended or removed");
     let mut sessions = Round::new("Expired sessions and codes could not be ended");
     let mut memberships = Round::new(
         "Memberships whose last day is over could not be ended: their members are kept out all the same",
     );
+    let mut erasing = Round::new("Members who left long ago could not be erased");
     let mut imports = Round::new("What a dead import left could not be settled");
     let mut sums = Round::new("What strangers caused on days that are over could not be summed");
     loop {
@@ -130,15 +137,17 @@ pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leavin
             }
             _ => {}
         }
-        let (mut purged, mut summed, mut over) = (Ok(()), Ok(()), Ok(()));
+        let (mut purged, mut summed, mut over, mut erased) = (Ok(()), Ok(()), Ok(()), Ok(()));
         for tenant in unions() {
             purged = purged.and(portal.purge(&tenant).await.map(drop));
             over = over.and(portal.end_memberships(&tenant).await.map(drop));
+            erased = erased.and(portal.erase_ended(&tenant, &holder).await.map(drop));
             summed = summed.and(portal.sum_strangers(&tenant.slug).await.map(drop));
         }
         sessions.ended(purged);
         sums.ended(summed);
         memberships.ended(over);
+        erasing.ended(erased);
         imports.ended(settle_imports(&portal).await);
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! | files | what they hold |
 //! |---|---|
-//! | `request`, `clock`, `keys`, `app_key`, `lockout`, `notices`, `recorded`, `sealed_letter`, `trail::check` | what knows nobody's way: receipt numbers, keys, tries, letters, whether a trail is sound |
+//! | `request`, `clock`, `keys`, `app_key`, `lockout`, `erasure`, `notices`, `recorded`, `sealed_letter`, `trail::check` | what knows nobody's way: receipt numbers, keys, tries, letters, how a member is erased, whether a trail is sound |
 //! | `known_device` | which browser asks, and the ones that have signed a member in |
 //! | `attempt`, `issue` | the look at a browser on its way in; first credentials, with every refusal of issuing them |
 //! | `session`, `epoch`, `turn`, `new_password`, `taken` | opening sessions and writing in them, raising an epoch, tries at codes |
@@ -52,6 +52,7 @@ pub mod desk;
 pub mod devices;
 pub mod email;
 mod epoch;
+mod erasure;
 pub mod factor;
 pub mod first_login;
 mod issue;

@@ -31,6 +31,7 @@ mod card;
 pub(super) mod command;
 mod import;
 pub(super) mod membership;
+mod moving;
 mod notices;
 mod undo;
 mod ways_in;
@@ -38,6 +39,7 @@ mod ways_in;
 pub use card::{moment, number as card_number, second};
 pub use import::{ImportOptions, ask_on_terminal, import};
 pub use membership::{end, lock, unlock};
+pub use moving::move_number;
 pub use notices::NoticesOptions;
 pub use undo::{UndoOptions, imports, undo};
 pub use ways_in::{delete, reissue, reissue_file, reset_factor, sessions, set_email};
@@ -99,10 +101,25 @@ pub async fn find(
     };
     let members = &found.members;
     if options.json {
-        let members: Vec<Value> = members.iter().map(card::listed).collect();
+        let listed = |member: &Member| {
+            let mut value = card::listed(member);
+            if let Value::Object(fields) = &mut value {
+                fields.insert("former".to_owned(), found.former.contains(&member.id).into());
+            }
+            value
+        };
+        let members: Vec<Value> = members.iter().map(listed).collect();
         writeln!(out, "{:#}", json!({ "members": members, "more": found.more }))?;
     } else if !members.is_empty() {
         write_table(&card::table(members, language), out)?;
+    }
+    for member in members.iter().filter(|member| found.former.contains(&member.id)) {
+        let number = card::number(&member.number);
+        writeln!(
+            err,
+            "{}",
+            tell(language, &said!("member-find-former", number, word = options.member.trim()))
+        )?;
     }
     if found.more {
         writeln!(err, "{}", tell(language, &said!("member-find-more", count = LISTED)))?;
@@ -304,6 +321,36 @@ fn told(
         }
         DeskStop::Refused(DeskRefusal::UnionClosed(day)) => {
             ("union-closed", tell(language, &membership::union_closed(*day, tenant.as_str())), PROBLEMS)
+        }
+        DeskStop::Refused(DeskRefusal::NobodyLeft(days)) => {
+            ("nobody-left", tell(language, &said!("member-nobody-left", days)), PROBLEMS)
+        }
+        DeskStop::Refused(DeskRefusal::Gone(at)) => {
+            ("gone", tell(language, &said!("member-gone", at = card::moment(*at))), PROBLEMS)
+        }
+        DeskStop::Refused(DeskRefusal::NotANumber(flaws)) => {
+            ("not-a-number", moving::number_flaw(flaws, &desk.tenant.import.columns, language), COULD_NOT_RUN)
+        }
+        DeskStop::Refused(DeskRefusal::SameNumber(number)) => {
+            let number = card::number(number);
+            ("same-number", tell(language, &said!("member-same-number", number)), PROBLEMS)
+        }
+        DeskStop::Refused(DeskRefusal::NumberTaken(member)) => {
+            ("number-taken", tell(language, &moving::taken(member)), PROBLEMS)
+        }
+        DeskStop::Refused(DeskRefusal::OtherPerson(member, why)) => {
+            let sentence = tell(language, &moving::other_person(member, *why));
+            (moving::other_person_word(*why), sentence, PROBLEMS)
+        }
+        DeskStop::Refused(DeskRefusal::NumberEnded(member)) => {
+            let number = card::number(&member.number);
+            ("number-ended", tell(language, &said!("member-number-ended", number)), PROBLEMS)
+        }
+        DeskStop::Refused(DeskRefusal::ImportRuns) => {
+            ("import-runs", tell(language, &said!("member-import-runs")), COULD_NOT_RUN)
+        }
+        DeskStop::Refused(DeskRefusal::NumberBusy) => {
+            ("number-busy", tell(language, &said!("member-number-busy")), COULD_NOT_RUN)
         }
         DeskStop::Broken(fault) => ("broken", fault_sentence(fault, language), COULD_NOT_RUN),
     };

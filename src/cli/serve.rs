@@ -456,12 +456,16 @@ pub async fn run(
     let _ = tokio::time::timeout(COMPARED_AT_START, portal.watch_clock()).await;
     // Which unions have closed is known before the first page; where the database does not answer, the job goes on asking.
     let _ = tokio::time::timeout(COMPARED_AT_START, jobs::read_closings(&portal)).await;
+    // One that is no other node's; where there is no chance, the moment is all there is.
+    let holder = random_bytes::<16>(portal.rng())
+        .map_or_else(|_| portal.now().as_nanosecond().to_be_bytes().to_vec(), |holder| holder.to_vec());
     let sweep = {
         let (served, portal, closing) = (app.clone(), portal.clone(), closing.clone());
+        let holder = holder.clone();
         move || {
             let served = served.clone();
             let unions = move || served.tenants().iter().cloned().collect();
-            jobs::sweep(portal.clone(), unions, closing.clone())
+            jobs::sweep(portal.clone(), unions, holder.clone(), closing.clone())
         }
     };
     let mut working = vec![tokio::spawn(jobs::keep_going("sweep", closing.clone(), sweep))];
@@ -485,9 +489,6 @@ pub async fn run(
     }
     let seal = {
         let (portal, closing) = (portal.clone(), closing.clone());
-        // One that is no other node's; where there is no chance, the moment is all there is.
-        let holder = random_bytes::<16>(portal.rng())
-            .map_or_else(|_| portal.now().as_nanosecond().to_be_bytes().to_vec(), |holder| holder.to_vec());
         move || jobs::seal(portal.clone(), holder.clone(), closing.clone())
     };
     working.push(tokio::spawn(jobs::keep_going("seal", closing.clone(), seal)));

@@ -32,7 +32,7 @@ pub fn day_of(at: Timestamp) -> u32 {
 }
 
 /// The events that are told line by line. Nobody brings one about by knowing a user ID.
-pub const DEEDS: [&str; 34] = [
+pub const DEEDS: [&str; 36] = [
     "session-opened",
     "password-set",
     "password-changed",
@@ -67,6 +67,8 @@ pub const DEEDS: [&str; 34] = [
     "last-day-lifted",
     "membership-ended",
     "roster-changed-member",
+    "member-moved",
+    "member-merged",
 ];
 
 /// Kinds that are counted by day, of what strangers can bring about. The migration `activity` says which events they are.

@@ -6,7 +6,7 @@ pub mod doing;
 
 use super::{
     lockout::Bucket,
-    member::{Bar, DeviceId, SessionId},
+    member::{Bar, DeviceId, MemberId, SessionId},
     one_time,
     passkey::CeremonyPurpose,
     proof::MailProof,
@@ -309,6 +309,23 @@ pub enum Event {
     DeskSessionsEnded,
     /// The desk erased a member who never signed in.
     MemberDeleted,
+    /// Everything about a member was erased, because the membership ended long ago.
+    MemberErased {
+        /// After how many days.
+        days: u32,
+    },
+    /// The desk gave the person another number.
+    MemberMoved,
+    /// The same, and another member, whom a roster had made of that number, is this one from now on.
+    MemberMerged {
+        /// That member's id.
+        from: MemberId,
+    },
+    /// This member is another one from now on, and is here no more.
+    MemberMergedInto {
+        /// The id of that one.
+        into: MemberId,
+    },
     /// The desk keeps the person out from now on.
     DeskLocked,
     /// It lets the person in again.
@@ -448,6 +465,10 @@ impl Event {
             Self::DeskAddressSet => "desk-address-set",
             Self::DeskSessionsEnded => "desk-sessions-ended",
             Self::MemberDeleted => "member-deleted",
+            Self::MemberErased { .. } => "member-erased",
+            Self::MemberMoved => "member-moved",
+            Self::MemberMerged { .. } => "member-merged",
+            Self::MemberMergedInto { .. } => "member-merged-into",
             Self::DeskLocked => "desk-locked",
             Self::DeskLockLifted => "desk-lock-lifted",
             Self::LastDaySet { .. } => "last-day-set",
@@ -524,6 +545,9 @@ impl Event {
             | Self::UnionClosingLifted { day }
             | Self::UnionClosed { day } => json!({ "day": day.to_string() }),
             Self::TrailErased { seal, hash, rows } => json!({ "seal": seal, "hash": hash, "rows": rows }),
+            Self::MemberErased { days } => json!({ "days": days }),
+            Self::MemberMerged { from } => json!({ "from": from.to_string() }),
+            Self::MemberMergedInto { into } => json!({ "into": into.to_string() }),
             Self::MembersSought { found } => json!({ "found": found }),
             Self::TrailArchived { seal, hash, rows, file } => {
                 json!({ "seal": seal, "hash": hash, "rows": rows, "file": file })

@@ -6,8 +6,9 @@
 //! [D35]: crate::rules::decisions#d35
 
 use jiff::civil::Date;
+use uuid::Uuid;
 
-use super::audit::Event;
+use super::{audit::Event, member::MemberId};
 
 /// A deed of the desk about one member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +35,20 @@ pub enum DeskDeed {
     SetLastDay(Date),
     /// It was taken back.
     LiftLastDay,
+    /// The person has another 記号・番号・枝番 (D34).
+    Move,
+    /// The same, and the member whom a roster had made of the new number is this one: that one's id.
+    Merge(MemberId),
 }
 
 /// A day for [`DeskDeed::ALL`].
 const SOME_DAY: Date = jiff::civil::date(2026, 4, 1);
+/// A member for it.
+const NOBODY: MemberId = MemberId::kept(Uuid::nil());
 
 impl DeskDeed {
-    /// Each of them; the day is any.
-    pub const ALL: [Self; 11] = [
+    /// Each of them; the day is any, and so is the merged member.
+    pub const ALL: [Self; 13] = [
         Self::Unlock,
         Self::DeskCode,
         Self::Revert,
@@ -53,6 +60,8 @@ impl DeskDeed {
         Self::LiftLock,
         Self::SetLastDay(SOME_DAY),
         Self::LiftLastDay,
+        Self::Move,
+        Self::Merge(NOBODY),
     ];
 
     /// The deed's stable word: the command's, and the end of the names of its sentences.
@@ -69,6 +78,8 @@ impl DeskDeed {
             Self::LiftLock => "lift-lock",
             Self::SetLastDay(_) => "end",
             Self::LiftLastDay => "lift-end",
+            Self::Move => "move",
+            Self::Merge(_) => "merge",
         }
     }
 
@@ -86,6 +97,8 @@ impl DeskDeed {
             Self::LiftLock => Event::DeskLockLifted,
             Self::SetLastDay(day) => Event::LastDaySet { day },
             Self::LiftLastDay => Event::LastDayLifted,
+            Self::Move => Event::MemberMoved,
+            Self::Merge(from) => Event::MemberMerged { from },
         }
     }
 

@@ -24,7 +24,7 @@ macro_rules! ids {
             }
 
             /// An id as read from the store.
-            pub fn kept(id: Uuid) -> Self {
+            pub const fn kept(id: Uuid) -> Self {
                 Self(id)
             }
 

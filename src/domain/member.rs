@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 
+mod former;
 mod membership;
 mod number;
 
+pub use former::{FormerKind, FormerName, OtherPerson, other_person};
 pub use membership::{Bar, LastDay, LastDayFlaw, Membership, UnionEnd, japanese_day};
 pub use number::{MemberNumber, NumberFlaw, NumberPart};
 

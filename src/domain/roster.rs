@@ -8,7 +8,7 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use jiff::civil::Date;
 
-use super::{tenant::ImportFormat, typed};
+use super::tenant::ImportFormat;
 
 pub mod column;
 pub mod difference;
@@ -188,11 +188,6 @@ impl Roster {
             self.rows.push(row);
         }
     }
-}
-
-/// What staff search a member by: both names in one spelling.
-pub fn search_key(name: &str, name_kana: &str) -> String {
-    format!("{} {}", typed::search_key(name), typed::search_key(name_kana))
 }
 
 #[cfg(test)]

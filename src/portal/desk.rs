@@ -28,7 +28,10 @@ use crate::{
         desk::DeskDeed,
         epoch::{CarriedBrowsers, CredentialChange},
         letter::Letter,
-        member::{Bar, EmailAddress, EventId, LastDay, LastDayFlaw, LetterId, Member},
+        member::{
+            Bar, EmailAddress, EventId, LastDay, LastDayFlaw, LetterId, Member, MemberId, MemberNumber,
+            NumberFlaw, NumberPart, OtherPerson,
+        },
         tenant::Tenant,
     },
     store::{
@@ -45,12 +48,14 @@ mod card;
 mod credentials;
 mod find;
 mod membership;
+mod moving;
 mod ways_in;
 
 pub use card::MemberCard;
 pub use credentials::{Address, DeskCode, Reverted};
 pub use find::{FoundMembers, LISTED, member_of};
 pub use membership::LastDayDone;
+pub use moving::Moved;
 pub use ways_in::{Reissued, ReissuedFile};
 
 /// What the union's desk can do about one member.
@@ -107,6 +112,36 @@ pub enum DeskRefusal {
     NoLastDay,
     /// The whole union has closed: its last day.
     UnionClosed(LastDay),
+    /// Nobody is there to be brought back: data of members are erased so many days after the membership has ended.
+    NobodyLeft(u32),
+    /// The member of that id was erased, or merged into another one, at that moment.
+    Gone(Timestamp),
+    /// It is no number: what is wrong with which part.
+    NotANumber(Vec<(NumberPart, NumberFlaw)>),
+    /// The person has that number already.
+    SameNumber(MemberNumber),
+    /// Another member has the number, and has begun to sign in.
+    NumberTaken(Box<Member>),
+    /// Another member has the number, who is not the same person as far as the roster says.
+    OtherPerson(Box<Member>, OtherPerson),
+    /// Another member has the number, whose membership is over.
+    NumberEnded(Box<Member>),
+    /// A roster is being imported: what it says of the two is not settled yet.
+    ImportRuns,
+    /// Somebody else has just got the number.
+    NumberBusy,
+}
+
+impl DeskRefusal {
+    /// The member whom the sentence shows, beside those the word means.
+    fn shows(&self) -> Option<&Member> {
+        match self {
+            Self::NumberTaken(member) | Self::OtherPerson(member, _) | Self::NumberEnded(member) => {
+                Some(member)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Why a deed stopped.
@@ -180,8 +215,19 @@ impl Desk<'_> {
         kind: DeskDeed,
         act: impl AsyncFnOnce(&mut Write, &Member, Timestamp) -> Result<T, DeskStop>,
     ) -> Result<DeskDone<T>, DeskStop> {
+        self.deed_beside(who, None, kind, act).await
+    }
+
+    /// The same, for a deed that acts on a second member as well: both rows are held.
+    async fn deed_beside<T>(
+        &self,
+        who: &str,
+        beside: Option<MemberId>,
+        kind: DeskDeed,
+        act: impl AsyncFnOnce(&mut Write, &Member, Timestamp) -> Result<T, DeskStop>,
+    ) -> Result<DeskDone<T>, DeskStop> {
         let act = async move |tx: &mut Write, member: &Member, now| Ok((act(tx, member, now).await?, None));
-        self.deed_with_notices(who, kind, act).await
+        self.whole_deed((who, beside), kind, act).await
     }
 
     /// The same, for a deed that draws a password.
@@ -191,12 +237,26 @@ impl Desk<'_> {
         kind: DeskDeed,
         act: impl AsyncFnOnce(&mut Write, &Member, Timestamp) -> Result<(T, Option<DueNotices<'n>>), DeskStop>,
     ) -> Result<DeskDone<T>, DeskStop> {
+        self.whole_deed((who, None), kind, act).await
+    }
+
+    async fn whole_deed<'n, T>(
+        &self,
+        (who, beside): (&str, Option<MemberId>),
+        kind: DeskDeed,
+        act: impl AsyncFnOnce(&mut Write, &Member, Timestamp) -> Result<(T, Option<DueNotices<'n>>), DeskStop>,
+    ) -> Result<DeskDone<T>, DeskStop> {
         let now = self.clock.now();
         let id = self.one(who).await?;
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         // What the member is doing at this moment is done first, or finds everything changed. In the order of every deed:
         // the member, then the counters.
-        member::hold(&mut tx, id).await?;
+        // Of two members the one with the lower id first, so that two deeds never wait for one another.
+        let mut held = [Some(id), beside];
+        held.sort_unstable();
+        for id in held.into_iter().flatten() {
+            member::hold(&mut tx, id).await?;
+        }
         let member = member::by_id(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
         union_is_open(&member, now)?;
         let (done, due) = act(&mut tx, &member, now).await?;
@@ -220,7 +280,7 @@ impl Desk<'_> {
         // Letters stop with the membership (D34).
         let is_over = match kind {
             DeskDeed::SetLastDay(day) => LastDay::kept(day).is_over(now),
-            DeskDeed::LiftLastDay => false,
+            DeskDeed::LiftLastDay | DeskDeed::Merge(_) => false,
             _ => member.membership.bar(now) == Some(Bar::Ended),
         };
         match &member.email {
@@ -308,6 +368,7 @@ async fn raise<'t>(
     let carried = CarriedOver {
         pending: carries.pending,
         browsers: carries.browsers == CarriedBrowsers::All,
+        every_session: carries.others,
         ..CarriedOver::default()
     };
     epoch::raise(tx, member, &carried).await?.ok_or(ImportError::Busy)

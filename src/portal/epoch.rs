@@ -48,7 +48,8 @@ impl Portal {
         }
         let attempt = attempt.filter(|_| carries.doer);
         let browsers = carries.browsers == CarriedBrowsers::All;
-        let named = CarriedOver { attempt, sessions, pending: carries.pending, browsers };
+        let named =
+            CarriedOver { attempt, sessions, pending: carries.pending, browsers, every_session: false };
         store::epoch::raise(tx, member, &named).await?.ok_or(Stop::StartAgain)
     }
 

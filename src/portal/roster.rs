@@ -464,9 +464,17 @@ impl Import<'_> {
         let (mut after, mut met) = (store::roster::before_all(), 0);
         loop {
             let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
-            let page = store::roster::page(&mut tx, after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.id;
+            let mut page = store::roster::page(&mut tx, after, PAGE).await?;
+            let Some(last) = page.last().map(|last| last.id) else { break };
+            // Asked behind the page: whoever got another number meanwhile is known by the one before.
+            for (member, former) in store::former::numbers(&mut tx, after, last).await? {
+                if let Ok(at) = page.binary_search_by_key(&member, |known| known.id)
+                    && let Some(known) = page.get_mut(at)
+                {
+                    known.formers.push(former);
+                }
+            }
+            after = last;
             met += page.len() as u64;
             for known in page {
                 draft.meet(known);
@@ -492,6 +500,7 @@ impl Import<'_> {
                 birth_date: change.row.birth_date,
             }),
             number_key: change.moves.then_some(change.row.key.as_str()),
+            number_seen: change.known.key.as_str().into(),
             lost_on: change.lost_on.map(Some),
             login: change.login,
             email: change.email.map(Some),
@@ -504,6 +513,7 @@ impl Import<'_> {
             member: missing.id,
             person: None,
             number_key: None,
+            number_seen: missing.number.key().into(),
             lost_on: Some(day),
             login: None,
             email: None,

@@ -52,6 +52,8 @@ pub struct CarriedOver {
     /// Sessions that go on, each with the sealed secret its next authenticator app would be set up with: the one that
     /// stood on its screen before the change is worthless. What was kept of a form is forgotten, too.
     pub sessions: Vec<(SessionId, Vec<u8>)>,
+    /// Whether every session goes on as it is: what changes is nothing that a session stands on.
+    pub every_session: bool,
     /// Whether the address goes on waiting for its confirmation.
     pub pending: bool,
     /// Whether browsers that have signed the member in go on being known.
@@ -119,6 +121,14 @@ pub async fn raise<'t>(
         .bind(epoch)
         .run()
         .await?;
+    }
+    if carried.every_session {
+        tx.sql(sql!("UPDATE session SET epoch = $4 WHERE tenant = $1 AND member = $2 AND epoch = $3"))
+            .bind(seen.id)
+            .bind(seen.epoch)
+            .bind(epoch)
+            .run()
+            .await?;
     }
     for (id, secret) in &carried.sessions {
         tx.sql(sql!(

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The tables that are emptied, in this order: what hangs on a member goes before the member.
-pub const TABLES: [&str; 24] = [
+pub const TABLES: [&str; 25] = [
     "import_kept",
     "import_history",
     "import_change",
@@ -32,6 +32,7 @@ pub const TABLES: [&str; 24] = [
     "stranger_day",
     "host",
     "kept_file",
+    "former_name",
     "member",
 ];
 
@@ -130,6 +131,11 @@ pub async fn some(tx: &mut Write, table: usize, limit: u32) -> StoreResult<Optio
         sql!(
             "DELETE FROM kept_file
               WHERE tenant = $1 AND name IN (SELECT name FROM kept_file WHERE tenant = $1 LIMIT $2)"
+        ),
+        sql!(
+            "DELETE FROM former_name
+              WHERE tenant = $1
+                AND (member, kind, key) IN (SELECT member, kind, key FROM former_name WHERE tenant = $1 LIMIT $2)"
         ),
         sql!(
             "DELETE FROM member WHERE tenant = $1 AND id IN (SELECT id FROM member WHERE tenant = $1 LIMIT $2)"

@@ -28,6 +28,8 @@
 //! After the publication changes cannot fail any more: a member who took the user ID or address meanwhile, was activated
 //! or settled it (D3), keeps what they have, and only that cell of the file stays out.
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
@@ -41,7 +43,6 @@ use crate::domain::{
     audit::doing::{Actor, Doing, Reason},
     login_id::LoginId,
     member::{EmailAddress, LastDay, MemberId},
-    roster::search_key,
 };
 
 mod apply;
@@ -229,6 +230,8 @@ pub struct ImportedChange<'a> {
     pub person: Option<Person<'a>>,
     /// The one spelling of the new number, where the person has another one by now (D34).
     pub number_key: Option<&'a str>,
+    /// The one spelling of the number the member was known by: whoever has another one by then keeps that (D34).
+    pub number_seen: Cow<'a, str>,
     /// The last day of the membership, where it is another one (D34): `Some(None)` takes it back.
     pub lost_on: Option<Option<LastDay>>,
     /// The new user ID, where the file changes it.
@@ -252,8 +255,8 @@ pub async fn put_changes(
 ) -> StoreResult<bool> {
     tx.insert_many(
         sql!(
-            "INSERT INTO import_change (tenant, import, place, member, kigo, bango, branch, name, name_kana, search_key,
-                                        birth_date, login, email, email_unique_key, number_key, lost_on) VALUES"
+            "INSERT INTO import_change (tenant, import, place, member, kigo, bango, branch, name, name_kana, birth_date,
+                                        login, email, email_unique_key, number_key, number_seen, lost_on) VALUES"
         ),
         "",
         15,
@@ -269,12 +272,12 @@ pub async fn put_changes(
                 .bind(person.map(|person| person.number.branch()))
                 .bind(person.map(|person| person.name))
                 .bind(person.map(|person| person.name_kana))
-                .bind(person.map(|person| search_key(person.name, person.name_kana)))
                 .bind(person.map(|person| person.birth_date.date().to_string()))
                 .bind(change.login.map(LoginId::as_str))
                 .bind(change.email.map(|email| email.map_or(NONE, EmailAddress::as_str)))
                 .bind(change.email.flatten().filter(|_| change.unique_email).map(EmailAddress::key))
                 .bind(change.number_key)
+                .bind(&*change.number_seen)
                 .bind(change.lost_on.map(|day| day.map_or(NONE.to_owned(), |day| day.date().to_string())))
         },
     )

@@ -65,6 +65,19 @@ pub async fn lift_last_day(tx: &mut Write, id: MemberId) -> StoreResult<()> {
     Ok(())
 }
 
+/// Members whose membership was over for good at `before`, at most `limit`, who ended first first.
+pub async fn ended_before(tx: &mut Read, before: Timestamp, limit: u32) -> StoreResult<Vec<MemberId>> {
+    tx.sql(sql!(
+        "SELECT m.id FROM member AS m WHERE m.tenant = $1 AND m.ended_at <= $2 AND ",
+        published!(),
+        " ORDER BY m.ended_at, m.id LIMIT $3"
+    ))
+    .bind(before)
+    .bind(limit)
+    .map(|row| row.get("id"))
+    .await
+}
+
 /// Members whose last day is over and who were not ended yet, at most `limit`.
 pub async fn over(tx: &mut Read, now: Timestamp, limit: u32) -> StoreResult<Vec<Member>> {
     tx.sql(sql!(

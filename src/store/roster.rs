@@ -36,6 +36,7 @@ impl FromRow for KnownMember {
             changed_at: row.get("changed_at")?,
             activated: row.get::<Option<Timestamp>>("set_at")?.is_some(),
             lost_on: row.get::<Option<Date>>("lost_on")?.map(LastDay::kept),
+            formers: Vec::new(),
         })
     }
 }
@@ -126,7 +127,9 @@ pub async fn add(
                     .bind(member.number.key())
                     .bind(member.name)
                     .bind(member.name_kana)
-                    .bind(format!("{name} {kana}"))
+                    // `search_key`, which nothing reads since there are keys of name and kana (0019). The column stays: it
+                    // has no default, and an older program beside this one fills it.
+                    .bind("")
                     .bind(member.birth_date.date())
                     .bind(0_u32)
                     .bind(member.login.as_str())

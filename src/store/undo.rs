@@ -385,6 +385,15 @@ pub async fn remove(tx: &mut Write, import: Uuid, limit: u32) -> StoreResult<u64
     .run()
     .await?;
     tx.sql(sql!(
+        "DELETE FROM ceremony WHERE tenant = $1 AND member IN (SELECT m.id",
+        still_hidden!(),
+        " ORDER BY m.id LIMIT $3)"
+    ))
+    .bind(import)
+    .bind(limit)
+    .run()
+    .await?;
+    tx.sql(sql!(
         "DELETE FROM member WHERE tenant = $1 AND id IN (SELECT m.id",
         still_hidden!(),
         " ORDER BY m.id LIMIT $3)"

@@ -7,6 +7,9 @@ use super::layers::TenantFiles;
 use crate::domain::saying::said;
 use crate::domain::tenant::{FirstSecret, LostFactor, Method, MfaSetup, PasskeyRole, Tenant, Verification};
 
+/// Within so many days an end of a membership that was a mistake is noticed and taken back.
+const ENOUGH_DAYS: u32 = 30;
+
 /// Warnings about one union.
 pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
     let policy = &tenant.policy;
@@ -58,6 +61,14 @@ pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
             &["email.verification"],
             said!("finding-unconfirmed-mail"),
             said!("finding-unconfirmed-mail-help"),
+        );
+    }
+    if policy.retention.ended_days < ENOUGH_DAYS {
+        files.tell(
+            FindingCode::ShortRetention,
+            &["retention.ended_days"],
+            said!("finding-short-retention", days = policy.retention.ended_days),
+            said!("finding-short-retention-help"),
         );
     }
     for (key, code) in files.stale() {

@@ -200,6 +200,8 @@ codes! {
     Composition = "T105", Warning;
     /// Mail addresses are not confirmed at first login.
     UnconfirmedMail = "T106", Warning;
+    /// Data of former members are erased within a month.
+    ShortRetention = "T107", Warning;
     // Not served yet. Gone, and never to be used again: T203, T204.
 }
 

@@ -96,6 +96,7 @@ pub(super) static KEYS: &[KeySpec] = &[
     may("session", KeyKind::Table(SESSION)),
     may("lockout", KeyKind::Table(LOCKOUT)),
     may("recovery", KeyKind::Table(RECOVERY)),
+    may("retention", KeyKind::Table(RETENTION)),
     may("mail", KeyKind::Table(MAIL)),
     may("contact", KeyKind::Table(CONTACT)),
     may("brand", KeyKind::Table(BRAND)),
@@ -180,6 +181,8 @@ const RECOVERY: &[KeySpec] = &[
     may("lost_factor", KeyKind::Word(|| list(words::LOST_FACTOR))),
     may("lost_factor_wait_hours", KeyKind::Number(0, 72)),
 ];
+
+const RETENTION: &[KeySpec] = &[may("ended_days", KeyKind::Number(1, 3_650))];
 
 const MAIL: &[KeySpec] = &[
     may("from_name", KeyKind::Text(1, TEXT)),

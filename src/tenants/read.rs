@@ -11,8 +11,8 @@ use crate::domain::tenant::{
     AppOtpPolicy, AuthApp, Brand, Contact, CredentialLetter, EmailOtpPolicy, EmailPolicy, FirstLogin,
     FirstSecret, Forbidden, Hosts, Icon, ImportFormat, InitialPassword, Language, ListedStep, LockoutPolicy,
     LostFactor, MailIdentity, Method, MfaSetup, NoticeLevel, NoticePlace, PageNotice, PasskeyRole,
-    PasswordPolicy, Policy, RecoveryPolicy, RosterColumns, RosterEncoding, Service, SessionPolicy, Status,
-    Tenant, TenantSlug, Terms, UserIdPolicy, Verification,
+    PasswordPolicy, Policy, RecoveryPolicy, RetentionPolicy, RosterColumns, RosterEncoding, Service,
+    SessionPolicy, Status, Tenant, TenantSlug, Terms, UserIdPolicy, Verification,
 };
 use crate::domain::typed;
 
@@ -122,6 +122,7 @@ fn policy(files: &TenantFiles<'_, '_>, heading: &str, terms_version: String) -> 
             pause_after: files.number("lockout.pause_after").unwrap_or(5),
             hard_limit: files.number("lockout.hard_limit").unwrap_or(50),
         },
+        retention: RetentionPolicy { ended_days: files.number("retention.ended_days").unwrap_or(400) },
         recovery: RecoveryPolicy {
             reset_link_minutes: files.number("recovery.reset_link_minutes").unwrap_or(5),
             lost_factor: files

@@ -97,7 +97,7 @@ impl Words<'_> {
     }
 
     /// What is wrong with a part of the number.
-    fn number_flaw(&self, flaw: NumberFlaw) -> String {
+    pub fn number_flaw(&self, flaw: NumberFlaw) -> String {
         match flaw {
             NumberFlaw::Missing => self.msg("roster-number-missing"),
             NumberFlaw::NotDigits => self.msg("roster-number-not-digits"),
@@ -129,6 +129,7 @@ impl Words<'_> {
             }
             ImportNote::EmailTaken { .. } => self.msg("roster-note-email-taken"),
             ImportNote::FormerUnknown { .. } => self.msg("roster-note-former-unknown"),
+            ImportNote::FormerNumber { .. } => self.msg("roster-note-former-number"),
             ImportNote::LeftBefore { .. } => self.msg("roster-note-left-before"),
         }
     }

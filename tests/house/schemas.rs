@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _, SqliteConnection};
 
-use crate::databases::{Postgres, Sqlite};
+use crate::{
+    databases::{Postgres, Sqlite},
+    texts::pinned,
+};
 
 /// A table, as either database describes it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -188,6 +191,35 @@ async fn every_key_begins_with_the_tenant() {
                 assert!(begins(here) && begins(there), "{name}: {here:?} → {to} {there:?}");
             }
         }
+    }
+    postgres.remove().await;
+}
+
+/// Tables that name a member and keep the id when the member is erased: the trail, and what is summed into it the next day.
+const KEEP_THE_ID: [&str; 2] = ["audit", "stranger_day"];
+
+#[tokio::test]
+async fn every_table_of_a_member_is_emptied_when_the_member_is_erased() {
+    let erased = pinned().into_iter().filter(|text| text.place.starts_with("src/store/erase.rs"));
+    let erased: Vec<String> =
+        erased.map(|text| text.sql.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let (mut sqlite, mut postgres) = (Sqlite::migrated().await, Postgres::migrated("erased").await);
+    for schema in [of_sqlite(&mut sqlite.connection).await, of_postgres(&mut postgres.connection).await] {
+        let named = |table: &Table| table.columns.iter().any(|(column, _, _)| column == "member");
+        let mut seen = 0;
+        for (name, table) in schema.iter().filter(|(_, table)| named(table)) {
+            seen += 1;
+            let goes_with = table.foreign.iter().any(|(here, to, _, gone)| {
+                here.iter().any(|column| column == "member") && to == "member" && gone == "CASCADE"
+            });
+            let begin = format!("DELETE FROM {name} WHERE tenant = $1 AND member = $2");
+            let is_named = erased.contains(&begin);
+            assert!(
+                goes_with || is_named || KEEP_THE_ID.contains(&name.as_str()),
+                "{name}: rows of a member who is erased stay; a foreign key or `store::erase_member` removes them"
+            );
+        }
+        assert!(seen > 15, "only {seen} tables name a member");
     }
     postgres.remove().await;
 }

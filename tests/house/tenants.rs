@@ -282,6 +282,7 @@ fn weaker_than_recommended_and_not_served_yet() {
         (LostFactorByMail, "lost_factor = \"desk-code\"", "lost_factor = \"mail-and-birthdate\""),
         (Composition, "min_length = 8", "require = [\"letter\", \"digit\"]"),
         (UnconfirmedMail, "verification = \"code\"", "verification = \"none\""),
+        (ShortRetention, "[[notices]]", "[retention]\nended_days = 29\n[[notices]]"),
     ]);
     insta::assert_snapshot!(shown);
 }

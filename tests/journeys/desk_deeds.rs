@@ -35,6 +35,11 @@ async fn member_for(town: &Town, deed: DeskDeed) -> Newcomer {
             }
             who
         }
+        DeskDeed::Merge(_) => {
+            let who = Holder::of(town, Held::App).await.who;
+            town.import(JRP, "15,77,1,S54.8.22,見本 太郎,ミホン タロウ,second01,Vp6r-Hn3t-Ky8t,").await;
+            who
+        }
         _ => Holder::of(town, Held::App).await.who,
     }
 }
@@ -63,6 +68,9 @@ async fn does(town: &Town, desk: &Desk<'_>, deed: DeskDeed, who: &str, json: boo
         DeskDeed::Lock => member::lock(desk, options, &mut out, &mut err).await,
         DeskDeed::SetLastDay(_) => member::end(desk, options, Some(LAST_DAY), &mut out, &mut err).await,
         DeskDeed::LiftLastDay => member::end(desk, options, None, &mut out, &mut err).await,
+        DeskDeed::Move | DeskDeed::Merge(_) => {
+            member::move_number(desk, options, "15-77-1", false, &mut out, &mut err).await
+        }
     };
     if !json {
         out.extend(err);

@@ -64,11 +64,14 @@ enum Deed {
     /// The roster's.
     NameCorrected,
     BirthDateCorrected,
+    /// The desk gives the member another number: one that nobody has, or one that a roster made a second member of.
+    Move,
+    Merge,
     /// Nothing but the number: what the comparisons alone end, without any deletion.
     EpochAlone,
 }
 
-const DEEDS: [Deed; 32] = [
+const DEEDS: [Deed; 34] = [
     Deed::Member(Change::Language),
     Deed::Member(Change::Rename),
     Deed::Member(Change::LogOutOthers),
@@ -100,6 +103,8 @@ const DEEDS: [Deed; 32] = [
     Deed::UnionReopened,
     Deed::NameCorrected,
     Deed::BirthDateCorrected,
+    Deed::Move,
+    Deed::Merge,
     Deed::EpochAlone,
 ];
 
@@ -230,7 +235,7 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
         Deed::Member(Change::PasswordOnly | Change::AddPasskeyOnly | Change::RemoveOnly) => {
             stays("the member took the tick out of the box")
         }
-        Deed::BirthDateCorrected if in_session => match kind {
+        Deed::BirthDateCorrected | Deed::Move | Deed::Merge if in_session => match kind {
             Kind::Session => Lives("it stands on password and factor"),
             Kind::AppKey | Kind::KeptForm => Lives("the session goes on as it is: nobody did anything in it"),
             _ => Dies,
@@ -239,6 +244,8 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
             Lives("it is of the member's own row, and goes in the statement that raises the epoch")
         }
         Deed::BirthDateCorrected
+        | Deed::Move
+        | Deed::Merge
         | Deed::Member(Change::Password | Change::AddApp | Change::Remove)
         | Deed::Recover
         | Deed::Revert
@@ -274,7 +281,7 @@ fn shown_by(change: CredentialChange) -> &'static [Deed] {
         CredentialChange::EndSessions => &[Deed::EndSessions],
         CredentialChange::Lock => &[Deed::Lock],
         CredentialChange::End => &[Deed::End, Deed::DayOverAndEnded, Deed::DayOverAndLaterOne],
-        CredentialChange::Correction => &[Deed::BirthDateCorrected],
+        CredentialChange::Correction => &[Deed::BirthDateCorrected, Deed::Move, Deed::Merge],
         // `ten_wrong_codes…` of `known_device`; then `every_step_of_first_login…`, `what_the_roster_changes…` and `a_wait_ends…` below.
         CredentialChange::Choice
         | CredentialChange::FirstPassword
@@ -469,6 +476,16 @@ async fn does(town: &Town, begun: &mut Begun, deed: Deed) {
         }
         Deed::NameCorrected => drop(town.import(JRP, &row("S54.8.22", "見本 次郎")).await),
         Deed::BirthDateCorrected => drop(town.import(JRP, &row("S54.8.23", "見本 太郎")).await),
+        Deed::Move => {
+            let tenant = town.tenant(JRP);
+            town.desk(&tenant).move_number(&who.login, "15-77", false).await.unwrap();
+        }
+        Deed::Merge => {
+            town.import(JRP, "15,77,,S54.8.22,見本 太郎,ミホン タロウ,second01,Vp6r-Hn3t-Ky8t,").await;
+            let tenant = town.tenant(JRP);
+            let done = town.desk(&tenant).move_number(&who.login, "15-77", false).await.unwrap();
+            assert!(done.done.merged.is_some());
+        }
         Deed::EpochAlone => town.sql("UPDATE member SET epoch = epoch + 1").await,
     }
 }

@@ -551,6 +551,7 @@ impl Town {
         for tenant in self.app.tenants().iter() {
             portal.purge(tenant).await.unwrap();
             portal.end_memberships(tenant).await.unwrap();
+            portal.erase_ended(tenant, b"node").await.unwrap();
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
             Bucket, CounterKind, TryVerdict,
             kind::{CounterBlocks, CounterEndsBy},
         },
-        member::{Bar, EmailAddress, Member, MemberNumber},
+        member::{Bar, EmailAddress, FormerKind, Member, MemberNumber},
         one_time,
         saying::said,
         tenant::{Language, Method},
@@ -110,8 +110,15 @@ pub fn value(card: &MemberCard) -> Value {
     let lately = card.lately.iter();
     let lately =
         lately.map(|line| json!({ "at": instant(&line.at), "event": line.word, "times": line.times }));
+    let former = |kind: FormerKind| {
+        let names = card.former.iter().filter(|name| name.kind == kind);
+        names.map(|name| name.shown.as_str()).collect::<Vec<_>>()
+    };
     json!({
         "member": identity(member),
+        "former_numbers": former(FormerKind::Number),
+        "former_user_ids": former(FormerKind::Login),
+        "merged_ids": former(FormerKind::Member),
         "address": member.email.as_ref().map(half),
         "address_confirmed_at": member.email_confirmed_at.as_ref().map(instant),
         "locked_at": member.membership.locked_at().as_ref().map(instant),
@@ -151,6 +158,15 @@ pub fn text(card: &MemberCard, words: &Words<'_>) -> String {
         (tell(language, &said!("card-birth-date")), birth_date(card, language)),
         (tell(language, &said!("card-sessions")), card.sessions.to_string()),
     ];
+    for former in &card.former {
+        let label = match former.kind {
+            FormerKind::Number => tell(language, &said!("card-former-number")),
+            FormerKind::Login => tell(language, &said!("card-former-user-id")),
+            FormerKind::Member => tell(language, &said!("card-merged-id")),
+        };
+        let until = tell(language, &said!("card-former-until", until = moment(former.until)));
+        lines.push((label, format!("{}  {until}", former.shown)));
+    }
     if let Some(day) = member.membership.lost_on() {
         lines.push((tell(language, &said!("card-last-day")), day.date().to_string()));
     }

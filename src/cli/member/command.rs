@@ -97,6 +97,16 @@ pub enum MemberCommand {
         #[arg(long)]
         undo: bool,
     },
+    /// 記号・番号が変わった方 / another number for the same person; merges a member whom a roster made of it
+    Move {
+        #[command(flatten)]
+        on: DeedArgs,
+        /// 新しい 記号-番号[-枝番] / the new number: KIGO-BANGO[-BRANCH]
+        number: String,
+        /// 氏名がちがっても同じ方だと確かめた / the names differ, and you know that it is the same person
+        #[arg(long)]
+        same_person: bool,
+    },
     /// 認証方法をなくした方に / a code for a member who has lost the factor: once, 24 hours
     DeskCode {
         #[command(flatten)]
@@ -210,6 +220,7 @@ impl MemberCommand {
             Self::Unlock { on } => (of_deed("member unlock", on), &on.on),
             Self::Lock { on } => (of_deed("member lock", on), &on.on),
             Self::End { on, .. } => (of_deed("member end", on), &on.on),
+            Self::Move { on, .. } => (of_deed("member move", on), &on.on),
             Self::DeskCode { on } => (of_deed("member desk-code", on), &on.on),
             Self::Revert { on, .. } => (of_deed("member revert", on), &on.on),
             Self::ResetFactor { on } => (of_deed("member reset-factor", on), &on.on),
@@ -318,6 +329,9 @@ pub async fn run(
         MemberCommand::Lock { on } => super::lock(&desk, on.on.options(language), out, err).await?,
         MemberCommand::End { on, day, .. } => {
             super::end(&desk, on.on.options(language), day.as_deref(), out, err).await?
+        }
+        MemberCommand::Move { on, number, same_person } => {
+            super::move_number(&desk, on.on.options(language), number, *same_person, out, err).await?
         }
         MemberCommand::DeskCode { on } => super::desk_code(&desk, on.on.options(language), out, err).await?,
         MemberCommand::Revert { on, notices, keep_address } => {

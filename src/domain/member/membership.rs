@@ -236,6 +236,11 @@ impl Membership {
         self.locked_at
     }
 
+    /// Since when it is over for good: nothing of it comes back by itself.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        self.ended_at
+    }
+
     /// The last day, known or over, for showing.
     pub fn lost_on(&self) -> Option<LastDay> {
         self.lost_on

@@ -14,7 +14,11 @@ use std::{
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
-use jiff::Timestamp;
+mod known;
+mod note;
+
+pub use known::KnownMember;
+pub use note::ImportNote;
 
 use super::{
     column::Column,
@@ -23,66 +27,9 @@ use super::{
     row::RosterRow,
 };
 use crate::domain::{
-    birth_date::BirthDate,
     login_id::LoginId,
-    member::{EmailAddress, LastDay, MemberId, MemberNumber},
+    member::{EmailAddress, LastDay, MemberId},
 };
-
-/// A member as known before the import.
-#[derive(Debug, Clone)]
-pub struct KnownMember {
-    /// The member's id.
-    pub id: MemberId,
-    /// The number's one spelling.
-    pub key: String,
-    /// The member's 記号・番号・枝番.
-    pub number: MemberNumber,
-    /// The member's name.
-    pub name: String,
-    /// The name in katakana; may be empty.
-    pub name_kana: String,
-    /// The birth date on the roster.
-    pub birth_date: BirthDate,
-    /// The user ID that works now.
-    pub login: LoginId,
-    /// Whether the member settled the user ID in first login.
-    pub login_reviewed: bool,
-    /// The mail address, if there is one.
-    pub email: Option<EmailAddress>,
-    /// Whether the member settled the address in first login.
-    pub email_reviewed: bool,
-    /// Whether the member has a password of their own.
-    pub activated: bool,
-    /// When the row last changed: an update is written only if it still is so.
-    pub changed_at: Timestamp,
-    /// The last day of the membership, where one is known (D34).
-    pub lost_on: Option<LastDay>,
-}
-
-impl KnownMember {
-    /// The kana after the import: an empty cell changes nothing.
-    pub fn kana_after<'a>(&'a self, row: &'a RosterRow) -> &'a str {
-        if row.name_kana.is_empty() { &self.name_kana } else { &row.name_kana }
-    }
-
-    fn person_differs(&self, row: &RosterRow) -> bool {
-        // Whoever has the row's key has its number: zeros in front and hyphens are no change (D33).
-        self.name != row.name || self.name_kana != self.kana_after(row) || self.birth_date != row.birth_date
-    }
-
-    /// The last day the row brings, where it is another one. An empty cell changes nothing.
-    fn other_last_day(&self, row: &RosterRow) -> Option<LastDay> {
-        row.lost_on.filter(|day| Some(*day) != self.lost_on)
-    }
-
-    fn other_login<'r>(&self, row: &'r RosterRow) -> Option<&'r LoginId> {
-        row.kind.login().filter(|login| **login != self.login)
-    }
-
-    fn other_email<'r>(&self, row: &'r RosterRow) -> Option<&'r EmailAddress> {
-        row.email.as_ref().filter(|email| Some(*email) != self.email.as_ref())
-    }
-}
 
 /// A member to be added.
 #[derive(Debug)]
@@ -110,55 +57,6 @@ pub struct PlannedChange<'r> {
     pub login: Option<&'r LoginId>,
     /// The new mail address, where the file changes it.
     pub email: Option<&'r EmailAddress>,
-}
-
-/// Something the union should know, though the row came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImportNote {
-    /// The address was left out: an earlier row has it.
-    EmailTwice {
-        /// The line on which the row begins, from 1.
-        line: u32,
-        /// The earlier row's line.
-        earlier: u32,
-    },
-    /// The address was left out: another member has it.
-    EmailTaken {
-        /// The line on which the row begins, from 1.
-        line: u32,
-    },
-    /// Nobody had the former number: a new member.
-    FormerUnknown {
-        /// The line on which the row begins, from 1.
-        line: u32,
-    },
-    /// A membership that ended before the person was a member here: left out.
-    LeftBefore {
-        /// The line on which the row begins, from 1.
-        line: u32,
-    },
-}
-
-impl ImportNote {
-    /// The line it is about.
-    pub fn line(self) -> u32 {
-        match self {
-            Self::EmailTwice { line, .. }
-            | Self::EmailTaken { line }
-            | Self::FormerUnknown { line }
-            | Self::LeftBefore { line } => line,
-        }
-    }
-
-    /// A stable word for programs.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::EmailTwice { .. } => "email-twice",
-            Self::EmailTaken { .. } => "email-taken",
-            Self::FormerUnknown { .. } => "former-number-unknown",
-            Self::LeftBefore { .. } => "left-before",
-        }
-    }
 }
 
 /// What the import will do.
@@ -207,8 +105,18 @@ enum RowMatch {
 /// Somebody who has another number here than the row, and is the same person (D34).
 struct Mover {
     known: Box<KnownMember>,
-    /// Whether the row names the former number; else it is known by the user ID and the birth date.
-    by_former: bool,
+    by: KnownBy,
+}
+
+/// By what a row means somebody who has another number here, the weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum KnownBy {
+    /// The user ID, and the birth date is the same.
+    Login,
+    /// The row names a number as the former one that the person had before the one of now, and the birth date is the same.
+    NumberBefore,
+    /// The row names the person's number as the former one.
+    Number,
 }
 
 /// What is known about a user ID that a row asks for.
@@ -236,6 +144,10 @@ pub struct PlanBuilder<'r> {
     /// By the former number; empty where no row names one.
     formers: HashMap<&'r str, usize>,
     movers: HashMap<usize, Mover>,
+    /// Rows whose number is a former one of somebody who was born on the same day.
+    outdated: HashSet<usize>,
+    /// Rows that name a former number of somebody who stands in the file by the number of now, with the line of that.
+    twice: HashMap<usize, u32>,
     bad: Vec<BadRow>,
     asked: HashMap<&'r str, RequestedLogin>,
     /// By the address's one spelling; empty where addresses may be shared.
@@ -269,6 +181,8 @@ impl<'r> PlanBuilder<'r> {
             numbers: rows.iter().enumerate().map(|(at, row)| (row.key.as_str(), at)).collect(),
             formers,
             movers: HashMap::new(),
+            outdated: HashSet::new(),
+            twice: HashMap::new(),
             bad,
             logins: asked.keys().copied().map(mark).collect(),
             asked,
@@ -290,11 +204,14 @@ impl<'r> PlanBuilder<'r> {
     pub fn meet(&mut self, known: KnownMember) {
         let at = self.numbers.get(known.key.as_str()).copied();
         let moved = self.moved(&known, at);
+        let is_outdated = self.meet_before(&known, at);
+        // Whoever stands in the file by a number of before is not missing in it.
         let home = at.or(moved.map(|(row, _)| row));
         self.known += 1;
-        self.absent += u64::from(home.is_none());
+        let is_there = home.is_some() || is_outdated;
+        self.absent += u64::from(!is_there);
         if let Some(missing) = &mut self.missing {
-            missing.meet((known.id, &known.number, &known.name), known.lost_on, home.is_some());
+            missing.meet((known.id, &known.number, &known.name), known.lost_on, is_there);
         }
         self.logins.insert(mark(known.login.as_str()));
         if let Some(asked) = self.asked.get_mut(known.login.as_str()) {
@@ -305,7 +222,7 @@ impl<'r> PlanBuilder<'r> {
         {
             *owner = AddressOwner::Member(home);
         }
-        if let Some((row, by_former)) = moved {
+        if let Some((row, by)) = moved {
             let login = known.login.as_str().to_owned();
             let before = self.movers.remove(&row);
             let mover = match before {
@@ -316,9 +233,9 @@ impl<'r> PlanBuilder<'r> {
                     } else if let Some(asked) = self.asked.get_mut(before.known.login.as_str()) {
                         asked.taken = true;
                     }
-                    if by_former { Mover { known: Box::new(known), by_former } } else { before }
+                    if by > before.by { Mover { known: Box::new(known), by } } else { before }
                 }
-                None => Mover { known: Box::new(known), by_former },
+                None => Mover { known: Box::new(known), by },
             };
             self.movers.insert(row, mover);
             return;
@@ -342,7 +259,7 @@ impl<'r> PlanBuilder<'r> {
 
     /// The row of a member who has another number by now, and whether it names the former one: by that, or by the user ID
     /// where the birth date is the same, so that a mistyped user ID hands nobody's account to another person.
-    fn moved(&mut self, known: &KnownMember, at: Option<usize>) -> Option<(usize, bool)> {
+    fn moved(&mut self, known: &KnownMember, at: Option<usize>) -> Option<(usize, KnownBy)> {
         let named = self.formers.get(known.key.as_str()).copied();
         if let Some(at) = at {
             if let Some(row) = named.and_then(|named| self.rows.get(named)) {
@@ -353,10 +270,42 @@ impl<'r> PlanBuilder<'r> {
         }
         let by_login = || {
             let row = self.asked.get(known.login.as_str())?.row;
-            let is_same = self.rows.get(row).is_some_and(|found| found.birth_date == known.birth_date);
-            is_same.then_some((row, false))
+            // A file of before moves nobody back.
+            let is_same = |found: &&RosterRow| {
+                found.birth_date == known.birth_date && !known.formers.contains(&found.key)
+            };
+            self.rows.get(row).filter(is_same).map(|_| (row, KnownBy::Login))
         };
-        named.map(|row| (row, true)).or_else(by_login)
+        let by_number_before = || {
+            let named = known.formers.iter().filter_map(|former| self.formers.get(former.as_str()).copied());
+            let mut same = named.filter(|row| self.is_born(known, *row));
+            same.next().map(|row| (row, KnownBy::NumberBefore))
+        };
+        named.map(|row| (row, KnownBy::Number)).or_else(by_number_before).or_else(by_login)
+    }
+
+    fn is_born(&self, known: &KnownMember, row: usize) -> bool {
+        self.rows.get(row).is_some_and(|row| row.birth_date == known.birth_date)
+    }
+
+    /// Notes which rows are about a number that the person had before, so that nobody becomes a second member by an old file.
+    /// Whether a row has such a number.
+    fn meet_before(&mut self, known: &KnownMember, at: Option<usize>) -> bool {
+        let mut is_outdated = false;
+        for former in &known.formers {
+            let (own, named) =
+                (self.numbers.get(former.as_str()).copied(), self.formers.get(former.as_str()).copied());
+            if let Some(row) = own.filter(|row| self.is_born(known, *row)) {
+                self.outdated.insert(row);
+                is_outdated = true;
+            }
+            if let (Some(at), Some(row)) = (at, named.filter(|row| self.is_born(known, *row)))
+                && at != row
+            {
+                self.twice.insert(row, self.rows.get(at).map_or(0, |row| row.line));
+            }
+        }
+        is_outdated
     }
 
     /// Whom a row is about whose number nobody has: the same person with another number, or nobody.
@@ -371,7 +320,7 @@ impl<'r> PlanBuilder<'r> {
     /// The same of a row whose number somebody has: two members, who may be one person.
     fn beside(&mut self, at: usize) -> Option<RowFlaw> {
         let mover = self.movers.remove(&at)?;
-        if mover.by_former {
+        if mover.by != KnownBy::Login {
             return Some(RowFlaw::FormerBesideNew);
         }
         // Known by the user ID only: it is another member's.
@@ -418,6 +367,16 @@ impl<'r> PlanBuilder<'r> {
                 }
                 RowMatch::Differs(known) => (Some(known), false),
             };
+            if known.is_none()
+                && let Some(line) = self.twice.get(&at).copied()
+            {
+                bad.push(former_flaw(row, RowFlaw::FormerInFile { line }));
+                continue;
+            }
+            if known.is_none() && self.outdated.contains(&at) {
+                notes.push(ImportNote::FormerNumber { line: row.line });
+                continue;
+            }
             if known.is_none() && row.has_left {
                 notes.push(ImportNote::LeftBefore { line: row.line });
                 continue;

@@ -54,6 +54,7 @@ fn known(n: u8, row: &RosterRow) -> KnownMember {
         activated: false,
         changed_at: Timestamp::UNIX_EPOCH,
         lost_on: None,
+        formers: Vec::new(),
     }
 }
 
@@ -73,6 +74,7 @@ fn stranger(login: &str, email: &str) -> KnownMember {
         activated: true,
         changed_at: Timestamp::UNIX_EPOCH,
         lost_on: None,
+        formers: Vec::new(),
     }
 }
 
@@ -448,4 +450,47 @@ fn a_last_day_is_read_and_who_left_before_is_not_added() {
         plan_of(strangers, hanako()),
         Ok(["3 added", "4 added", "2 left-before", "4 former-number-unknown"].map(str::to_owned).to_vec())
     );
+}
+
+#[test]
+fn whoever_has_another_number_by_now_becomes_no_second_member_by_a_file_of_before() {
+    // The desk moved 12-1 to 12-2.
+    let moved = || vec![KnownMember { formers: vec!["12-1-0".to_owned()], ..of_number(1, "2", "hanako01") }];
+    let left = Ok(vec!["2 former-number".to_owned()]);
+    for old in [
+        "12,1,,S55.12.1,健保　花子,,,,,\r\n",
+        "１２,００１,00,S55.12.1,健保　花子,,,,,\r\n",
+        // Not even by the user ID, nor by a last day of the number of before.
+        "12,1,,S55.12.1,健保　花子,hanako01,,,,\r\n",
+        "12,1,,S55.12.1,健保　花子,,2026-11-20,,,\r\n",
+    ] {
+        assert_eq!(plan_of(old, moved()), left, "{old}");
+    }
+    let both = "12,1,,S55.12.1,健保　花子,,2026-11-20,,,\r\n12,2,,S55.12.1,見本　花子,,,,,\r\n";
+    assert_eq!(plan_of(both, moved()), Ok(vec!["3 stays".to_owned(), "2 former-number".to_owned()]));
+    // The number may be another person's by now, who is known or comes with this file.
+    let another = "12,1,,S60.1.2,別　人,,,,,\r\n";
+    assert_eq!(plan_of(another, moved()), Ok(vec!["2 added".to_owned()]));
+    let mut known = moved();
+    known.push(of_number(2, "1", "other001"));
+    assert_eq!(plan_of("12,1,,S55.12.1,健保　花子,,,,,\r\n", known), Ok(vec![]));
+    // A third number, by the first one as by the second, and back where the file says so.
+    for former in ["12,1", "12,2"] {
+        let body = format!("12,3,,S55.12.1,健保　花子,,,{former},\r\n");
+        assert_eq!(plan_of(&body, moved()), Ok(vec!["2 moves".to_owned()]), "{former}");
+    }
+    let back = "12,1,,S55.12.1,健保　花子,,,12,2,\r\n";
+    assert_eq!(plan_of(back, moved()), Ok(vec!["2 moves".to_owned()]));
+    let twice = "12,3,,S55.12.1,健保　花子,,,12,1,\r\n12,2,,S55.12.1,健保　花子,,,,,\r\n";
+    assert_eq!(plan_of(twice, moved()), Err(vec![(2, "former-number-in-file")]));
+}
+
+#[test]
+fn whoever_stands_in_a_file_by_the_number_of_before_is_not_missing_in_it() {
+    let roster = read_text(&format!("{MORE}12,1,,S55.12.1,健保　花子,,,,,\r\n")).unwrap();
+    for (formers, absent) in [(vec!["12-1-0".to_owned()], 0), (vec![], 1)] {
+        let mut draft = PlanBuilder::new(&roster.rows, true);
+        draft.meet(KnownMember { formers, ..of_number(1, "2", "hanako01") });
+        assert_eq!(draft.plan().unwrap().absent, absent);
+    }
 }

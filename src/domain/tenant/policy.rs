@@ -29,6 +29,8 @@ pub struct Policy {
     pub lockout: LockoutPolicy,
     /// Rules for forgotten passwords and lost factors (D4).
     pub recovery: RecoveryPolicy,
+    /// For how long data of former members are kept.
+    pub retention: RetentionPolicy,
     /// Version of the terms in force; asked again when it changes (D14).
     pub terms_version: String,
 }
@@ -281,6 +283,13 @@ pub struct RecoveryPolicy {
     pub lost_factor: LostFactor,
     /// Hours to wait before the lost-factor branch opens; 0 for none.
     pub lost_factor_wait_hours: u32,
+}
+
+/// For how long data of former members are kept (D34).
+#[derive(Debug, Clone, Copy)]
+pub struct RetentionPolicy {
+    /// Days from the end of a membership until everything about the member is erased.
+    pub ended_days: u32,
 }
 
 /// What a member without the old factor shows (D4).

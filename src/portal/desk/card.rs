@@ -8,12 +8,12 @@ use crate::{
         activity::ActivityEntry,
         audit::Event,
         lockout::{self, BIRTH_DATES_IN_ALL, CounterKind, TryVerdict},
-        member::Member,
+        member::{FormerName, Member},
         one_time::OneTimePurpose,
     },
     portal::recorded,
     store::{
-        self, desk, member,
+        self, desk, former, member,
         one_time::OneTime,
         passkey,
         password::{self, FirstCredential, MemberCredentials},
@@ -26,6 +26,8 @@ use crate::{
 pub struct MemberCard {
     /// The member the card is about.
     pub member: Member,
+    /// What the member was known by before.
+    pub former: Vec<FormerName>,
     /// The first credential, while it has not been replaced.
     pub first: Option<FirstCredential>,
     /// When the member's own password was set.
@@ -91,6 +93,7 @@ impl Desk<'_> {
         let MemberCredentials { own, first } = password::of_member(&mut tx, id).await?;
         self.note(&mut tx, &member, &Event::MemberShown, now)?;
         let card = MemberCard {
+            former: former::of_member(&mut tx, id).await?,
             first,
             password_key_removed: own.as_ref().is_some_and(|own| !self.vault.has_key_of(&own.hash)),
             password_set_at: own.map(|own| own.set_at),

@@ -11,13 +11,13 @@ use crate::{
         desk::DeskDeed,
         epoch::CredentialChange,
         first_credential,
-        lockout::CounterKind,
         member::{Member, OneTimeId},
         one_time::{self, OneTimePurpose},
         roster::CredentialNotice,
         tenant::{LostFactor, RosterEncoding},
     },
     portal::{
+        erasure,
         issue::{
             ImportError, ImportRefusal, check_printable, draw_password, first_credentials_end, last_day,
         },
@@ -128,19 +128,14 @@ impl Desk<'_> {
         .await
     }
 
-    /// Every kind there is: a counter that the desk cannot end would be one nobody can.
+    /// Forgets whatever is counted about the member.
     pub(super) async fn forget_counters(
         &self,
         tx: &mut Write,
         member: &Member,
         now: Timestamp,
     ) -> Result<(), ImportError> {
-        for kind in CounterKind::ALL {
-            if let Some(subject) = self.vault.guard_subject_about(kind.about(), member, now) {
-                store::lockout::forget(tx, &subject, *kind, now).await?;
-            }
-        }
-        Ok(())
+        Ok(erasure::forget_counters(self.vault, tx, member, now).await?)
     }
 
     /// The notices of these credentials, to be written with the commit. `lines` are those of their rows, where a file was

@@ -5,13 +5,13 @@ use crate::{
     domain::{
         audit::Event,
         login_id::LoginId,
-        member::{EventId, Member, MemberId, MemberNumber},
+        member::{EventId, FormerKind, Member, MemberId, MemberNumber},
         search::{Reach, SearchKeys, SearchWord},
         tenant::TenantSlug,
         typed,
     },
     portal::issue::ImportError,
-    store::{self, Read, Store, StoreResult, member, search},
+    store::{self, Read, Store, StoreResult, audit, former, member, search},
     world::random_bytes,
 };
 
@@ -27,18 +27,26 @@ pub struct FoundMembers {
     pub members: Vec<Member>,
     /// Whether there are more.
     pub more: bool,
+    /// Which of them were known by that word before, and are not any more.
+    pub former: Vec<MemberId>,
 }
 
 impl Desk<'_> {
-    /// Finds members: by user ID, number, id and mail address as they are, by name and kana as they begin. The trail says
-    /// how many there were, and of each who is listed that the desk saw them (M6).
+    /// Finds members: by user ID, number, id and mail address as they are, by name and kana as they begin; and by a user ID,
+    /// number or id that was theirs before. The trail says how many there were, and of each who is listed that the desk saw
+    /// them (M6).
     ///
     /// # Errors
     /// [`DeskStop::Broken`] when the database fails.
     pub async fn find(&self, word: &str) -> Result<FoundMembers, DeskStop> {
-        let mut members = {
+        let (mut members, former) = {
             let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
-            meant(&mut tx, word, Reach::Beginning).await?
+            let mut members = meant(&mut tx, word, Reach::Beginning).await?;
+            let mut before = meant_before(&mut tx, word).await?;
+            before.retain(|member| members.iter().all(|other| other.id != member.id));
+            let former: Vec<MemberId> = before.iter().map(|member| member.id).collect();
+            members.extend(before);
+            (members, former)
         };
         let more = members.len() > LISTED;
         members.truncate(LISTED);
@@ -51,7 +59,7 @@ impl Desk<'_> {
             self.note(&mut tx, member, &Event::MemberShown, now)?;
         }
         tx.commit().await?;
-        Ok(FoundMembers { members, more })
+        Ok(FoundMembers { members, more, former })
     }
 
     /// The one member that the word means. Of several the trail says that each was shown.
@@ -66,10 +74,23 @@ impl Desk<'_> {
         if found.len() > 1 {
             self.shown(&found).await?;
         }
-        Ok(only(found)?.id)
+        match only(found) {
+            Err(DeskRefusal::NoSuchMember) => Err(self.gone(who).await?.into()),
+            found => Ok(found?.id),
+        }
     }
 
-    async fn shown(&self, members: &[Member]) -> Result<(), ImportError> {
+    /// What became of the member whose id it is, where the trail says that they were erased or merged; else there is no such
+    /// member.
+    async fn gone(&self, who: &str) -> StoreResult<DeskRefusal> {
+        let Some(id) = MemberId::parse(who.trim()) else { return Ok(DeskRefusal::NoSuchMember) };
+        let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
+        let last = audit::of_member(&mut tx, id, 1).await?.pop();
+        let gone = last.filter(|row| GONE.contains(&row.event.as_str()));
+        Ok(gone.map_or(DeskRefusal::NoSuchMember, |row| DeskRefusal::Gone(row.at)))
+    }
+
+    pub(super) async fn shown(&self, members: &[Member]) -> Result<(), ImportError> {
         let now = self.clock.now();
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         for member in members {
@@ -78,6 +99,9 @@ impl Desk<'_> {
         Ok(tx.commit().await?)
     }
 }
+
+/// What the trail says last of a member who is here no more.
+const GONE: [&str; 3] = ["member-erased", "member-deleted", "member-merged-into"];
 
 /// The member that the word means, for what is asked about one without a desk.
 ///
@@ -135,6 +159,29 @@ async fn meant(tx: &mut Read, who: &str, reach: Reach) -> StoreResult<Vec<Member
         after = last.id;
         if add(page.into_iter().filter(|member| SearchKeys::of(member).match_word(&word)).collect()) >= most {
             break;
+        }
+    }
+    // A name of before counts where it is nobody's now: a number or a user ID may be another's by then.
+    if reach == Reach::Whole && found.is_empty() {
+        found = meant_before(tx, who).await?;
+    }
+    Ok(found)
+}
+
+/// Every member who was known by that word before: by number, user ID, or as the member who was merged into them.
+async fn meant_before(tx: &mut Read, who: &str) -> StoreResult<Vec<Member>> {
+    let names = [
+        Some((FormerKind::Login, LoginId::typed(who).as_str().to_owned())),
+        number(who).map(|number| (FormerKind::Number, number.key())),
+        MemberId::parse(who.trim()).map(|id| (FormerKind::Member, id.to_string())),
+    ];
+    let mut found: Vec<Member> = Vec::new();
+    let limit = u32::try_from(LISTED + 1).unwrap_or(u32::MAX);
+    for (kind, key) in names.into_iter().flatten() {
+        for member in former::by_name(tx, kind, &key, limit).await? {
+            if found.iter().all(|other| other.id != member.id) {
+                found.push(member);
+            }
         }
     }
     Ok(found)

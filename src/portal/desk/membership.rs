@@ -99,10 +99,10 @@ impl Desk<'_> {
     /// Takes the last day of a membership back: the person is a member as before, with the same credentials.
     ///
     /// # Errors
-    /// - [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`], [`DeskRefusal::NoLastDay`].
+    /// - [`DeskRefusal::NobodyLeft`], [`DeskRefusal::Gone`], [`DeskRefusal::Ambiguous`], [`DeskRefusal::NoLastDay`].
     /// - [`DeskStop::Broken`] when the member was changing something at this moment.
     pub async fn lift_last_day(&self, who: &str) -> Result<DeskDone<LastDayDone>, DeskStop> {
-        self.deed(who, DeskDeed::LiftLastDay, async |tx, member, now| {
+        let done = self.deed(who, DeskDeed::LiftLastDay, async |tx, member, now| {
             let day = member.membership.lost_on().ok_or(DeskRefusal::NoLastDay)?;
             let is_over = member.membership.bar(now) == Some(Bar::Ended);
             if is_over {
@@ -110,7 +110,13 @@ impl Desk<'_> {
             }
             store::membership::lift_last_day(tx, member.id).await?;
             Ok(LastDayDone { day, is_over })
-        })
-        .await
+        });
+        // Whoever is to be brought back may have been erased long ago.
+        match done.await {
+            Err(DeskStop::Refused(DeskRefusal::NoSuchMember)) => {
+                Err(DeskRefusal::NobodyLeft(self.tenant.policy.retention.ended_days).into())
+            }
+            done => done,
+        }
     }
 }

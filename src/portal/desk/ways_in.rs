@@ -18,6 +18,7 @@ use crate::{
         roster,
     },
     portal::{
+        erasure,
         issue::{ImportError, ImportRefusal, Notices, draw_password, first_credentials_end},
         notices::NoticesTo,
     },
@@ -25,7 +26,6 @@ use crate::{
         Write, desk, held, member,
         password::{self, FirstKind},
         session::{self, ListedSession},
-        terms,
     },
     world::today_in_japan,
 };
@@ -220,15 +220,11 @@ impl Desk<'_> {
         member::hold(&mut tx, id).await?;
         let member = member::by_id(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
         union_is_open(&member, now)?;
-        let begun = password::of_member(&mut tx, id).await?.own.is_some()
-            || member.login_reviewed_at.is_some()
-            || member.email_reviewed_at.is_some()
-            || terms::is_accepted(&mut tx, id, &self.tenant.terms.version).await?;
-        if begun {
+        let begun = desk::begun(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
+        if begun.is_under_way || begun.has_agreed {
             return Err(DeskRefusal::HasSignedIn.into());
         }
-        self.forget_counters(&mut tx, &member, now).await?;
-        desk::erase(&mut tx, id).await?;
+        erasure::erase(self.vault, &mut tx, &member, now).await?;
         self.note(&mut tx, &member, &Event::MemberDeleted, now)?;
         self.finish(tx, &[&member], None, now).await?;
         Ok(member)

@@ -35,6 +35,8 @@ use crate::{
 pub struct RestoredMember {
     /// The member.
     pub member: MemberId,
+    /// The one spelling of the number they have.
+    pub key: String,
     /// What becomes of them.
     pub back: Restoration,
 }
@@ -212,7 +214,11 @@ impl Import<'_> {
                             ended.push(BegunMember { number, name });
                         }
                         if !found.is_nothing() {
-                            back.push(RestoredMember { member: member.id, back: found });
+                            back.push(RestoredMember {
+                                member: member.id,
+                                key: member.key.clone(),
+                                back: found,
+                            });
                         }
                     }
                 }
@@ -318,6 +324,7 @@ impl Import<'_> {
                 birth_date: back.birth_date,
             }),
             number_key: back.key.as_deref(),
+            number_seen: found.key.as_str().into(),
             lost_on: back.lost_on,
             login: back.login.as_ref(),
             email: back.email.as_ref().map(Option::as_ref),

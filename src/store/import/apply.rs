@@ -74,6 +74,14 @@ macro_rules! replaces_an_end {
     };
 }
 
+/// Whether the member of a change `c` has another number than the file knew them by: the desk gave it meanwhile, and it stays
+/// (D34).
+macro_rules! is_another_by_now {
+    () => {
+        "c.number_seen <> member.number_key"
+    };
+}
+
 /// Makes the changes of a published import whose place is below `before`, and raises the epoch of whoever gets another
 /// user ID, address, birth date or number, or another last day in place of one that was over (D24, D34). What is the
 /// member's own by now, or another member's, stays. A freed user ID rests until `rests_until` (D7).
@@ -109,12 +117,18 @@ pub async fn apply_changes(
     .await?;
     tx.sql(sql!(
         "UPDATE member
-            SET kigo = COALESCE(c.kigo, member.kigo), bango = COALESCE(c.bango, member.bango),
-                branch = COALESCE(c.branch, member.branch), number_key = COALESCE(c.number_key, member.number_key),
+            SET kigo = CASE WHEN ",
+        is_another_by_now!(),
+        " THEN member.kigo ELSE COALESCE(c.kigo, member.kigo) END, bango = CASE WHEN ",
+        is_another_by_now!(),
+        " THEN member.bango ELSE COALESCE(c.bango, member.bango) END, branch = CASE WHEN ",
+        is_another_by_now!(),
+        " THEN member.branch ELSE COALESCE(c.branch, member.branch) END, number_key = CASE WHEN ",
+        is_another_by_now!(),
+        " THEN member.number_key ELSE COALESCE(c.number_key, member.number_key) END,
                 lost_on = NULLIF(COALESCE(c.lost_on, member.lost_on), ''),
                 ended_at = CASE WHEN c.lost_on IS NULL THEN member.ended_at END, name = COALESCE(c.name, member.name),
                 name_kana = COALESCE(c.name_kana, member.name_kana),
-                search_key = COALESCE(c.search_key, member.search_key),
                 birth_date = COALESCE(c.birth_date, member.birth_date),
                 login = COALESCE(c.login, member.login), email = NULLIF(COALESCE(c.email, member.email), ''),
                 email_unique_key = CASE WHEN c.email IS NULL THEN member.email_unique_key

@@ -216,6 +216,10 @@ card-none = none
 card-locked = kept out by staff (since { $at }); member unlock lets them in
 card-union-closed = the union has closed (last day { $day })
 card-ended = no member any more (last day { $day }); member end --undo takes it back
+card-former-number = Former number
+card-former-user-id = Former user ID
+card-merged-id = Merged ID
+card-former-until = (until { $until })
 card-last-day = Last day
 card-no-factor-yet = in first login: password set { $at }, no factor yet
 card-activated = activated (password set { $at })
@@ -292,6 +296,36 @@ member-lock-lifted = { $dry ->
    *[0] The member may sign in again. The counts of wrong passwords, codes and birth dates are cleared, too.
 }
 member-still-ended = The membership has ended: the member cannot sign in.
+member-moved = { $dry ->
+    [1] The number will change from { $from } to { $to }. User ID, password, factors and accepted terms stay.
+   *[0] The number changed from { $from } to { $to }. User ID, password, factors and accepted terms stay.
+}
+member-merged = { $dry ->
+    [1] { $from } { $before } and { $to } { $after } will be one member: with the number and name of { $to }, and the user ID, password, factors and accepted terms of { $from }. This cannot be taken back.
+   *[0] { $from } { $before } and { $to } { $after } are one member now: with the number and name of { $to }, and the user ID, password, factors and accepted terms of { $from }.
+}
+member-merged-notice = { $dry ->
+    [1] { $login } and its temporary password will not work any more. If a notice was sent, ask for it to be thrown away.
+   *[0] { $login } and its temporary password do not work any more. If a notice was sent, ask for it to be thrown away.
+}
+member-move-derived = This is before the first login: the first password is the new KIGO, BANGO and the birth date.
+member-move-first-password = This is before the first login: the temporary password that was handed out goes on working, until { $until }.
+member-move-no-first-password = This is before the first login, and no temporary password works. Issue one with member reissue.
+member-not-a-number = That cannot be read as a new number. Give KIGO-BANGO-BRANCH, such as 15-102-00.
+member-same-number = The number is { $number } already. Nothing was changed.
+member-number-taken =
+    { $number } is the number of { $name }, who has begun to log in. Nothing was changed.
+    { "  " }One person who goes on with { $number }: end the member of the former number with member end.
+    { "  " }One person who goes on with the former number: set { $number } back with member revert, then run member move again.
+    { "  " }Another person, where numbers move up one after the other: first move { $number } to its own new number.
+    { "  " }Two people whose numbers were swapped: move one to a number nobody has, then the other, then the first.
+member-other-birth-date = { $number } is the number of { $name }, who was born on another day: another person, who is not merged. If it is one person, correct the birth date by the roster first. If another person's number changes, move that person first.
+member-other-name = { $number } is the number of { $name }: the birth date is the same, the name is not. Once you know that it is the same person, and no twin, add --same-person. If it is another person, move that person first.
+member-number-ended = The membership of { $number } is over. If that is a mistake, take it back first: member end --undo.
+member-import-runs = A roster is being imported, so no number can be changed. Try again when it is done. What stopped half-way is settled by the service, or by importing the roster again.
+member-number-busy = That number has just become another member's. See member find. Nothing was changed.
+member-nobody-left = No member is meant by that. Data of members are erased { $days } days after the membership has ended, and cannot be brought back. Whoever joins again comes in with the roster, as a new member.
+member-gone = That member was erased, or merged into another one, at { $at }. This cannot be taken back; the trail keeps it (audit export).
 last-day-unreadable = That cannot be read as a date. Give year, month and day: --on 2026-11-30.
 last-day-not-in-calendar = The calendar has no such day. Give year, month and day: --on 2026-11-30.
 last-day-too-far = That day is more than two years away from today. Is the year right?
@@ -300,6 +334,7 @@ last-day-past = That day is over. Give today or a later day as the last day of a
 union-has-closed = This union has closed; its last day was { $day }. Nothing was changed. To open it again: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
 member-none = No member is meant by that. Give the whole name; to look for the beginning of one, use member find.
 member-find-none = Nobody was found. Names and kana are found by their beginning, too.
+member-find-former = { $number } was { $word } before.
 member-find-more = There are more; the first { $count } are listed. Type more of the name.
 member-factor-reset = { $dry ->
     [1] Every factor (apps, passkeys, mailed codes) will be taken away, and the member signed out everywhere. After the next password, setting one up begins.

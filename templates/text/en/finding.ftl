@@ -325,5 +325,7 @@ finding-composition = Required character classes lead to passwords such as a wor
 finding-composition-help = require = [] is recommended: length and the blocklist protect better
 finding-unconfirmed-mail = Mail addresses are not confirmed at first login; slips are found too late
 finding-unconfirmed-mail-help = verification = "code" is recommended
+finding-short-retention = Data of former members are erased { $days } days after the membership ended: too soon to take a mistake back
+finding-short-retention-help = 30 days or more are recommended; without this line it is 400
 finding-stale-accept = check.accept names { $code }, which no value of this file brings about any more
 finding-stale-accept-help = Remove "{ $code }" from accept

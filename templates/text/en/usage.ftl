@@ -101,6 +101,11 @@ usage-member-unlock =
 usage-member-lock =
     kenpo-portal member lock --tenant ID 12-3456789 --reason "phone lost, said by the member"
     Keeps the person out until unlock.
+usage-member-move =
+    kenpo-portal member move --tenant ID 12-3456789 15-77-01 --dry-run --reason "new KIGO"
+    Says what another number would do, and changes nothing.
+    kenpo-portal member move --tenant ID 12-3456789 15-77-01 --reason "new KIGO"
+    Gives the person another number, and makes one of two that a roster made of them.
 usage-member-end =
     kenpo-portal member end --tenant ID 12-3456789 --on 2027-03-31 --reason retired
     Ends the membership with that day.

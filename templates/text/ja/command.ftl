@@ -189,6 +189,10 @@ card-none = なし
 card-locked = 職員が止めています({ $at } から)。member unlock で解けます
 card-union-closed = 組合が終了しています(最後の日 { $day })
 card-ended = 資格がありません({ $day } まで)。取り消すには member end --undo
+card-former-number = 前の番号
+card-former-user-id = 前のユーザID
+card-merged-id = まとめたID
+card-former-until = ({ $until } まで)
 card-last-day = 資格の最後の日
 card-no-factor-yet = 初回ログインのとちゅう: パスワードは { $at } に設定ずみ、認証方法の設定がまだです
 card-activated = 初回ログインずみ(パスワードの設定 { $at })
@@ -265,6 +269,36 @@ member-lock-lifted = { $dry ->
    *[0] 停止を解きました。まちがいの回数(パスワード、ワンタイムパスワード、生年月日)も 0 にしました。
 }
 member-still-ended = 資格がないため、ログインはできません。
+member-moved = { $dry ->
+    [1] 番号が { $from } から { $to } に変わります。ユーザID、パスワード、認証方法、同意の記録は、そのままです。
+   *[0] 番号が { $from } から { $to } に変わりました。ユーザID、パスワード、認証方法、同意の記録は、そのままです。
+}
+member-merged = { $dry ->
+    [1] { $from } { $before } と { $to } { $after } を、1人にまとめます。番号と氏名は { $to } のものになり、ユーザID、パスワード、認証方法、同意の記録は { $from } のものが残ります。取り消しはできません。
+   *[0] { $from } { $before } と { $to } { $after } を、1人にまとめました。番号と氏名は { $to } のもの、ユーザID、パスワード、認証方法、同意の記録は { $from } のものです。
+}
+member-merged-notice = { $dry ->
+    [1] { $login } と、その仮パスワードは使えなくなります。通知書を送っていたら、捨てるようにお伝えください。
+   *[0] { $login } と、その仮パスワードは使えません。通知書を送っていたら、捨てるようにお伝えください。
+}
+member-move-derived = この方は初回ログインの前です。はじめのパスワードは、新しい記号+番号+生年月日です。
+member-move-first-password = この方は初回ログインの前です。お渡しずみの仮パスワードは、そのまま { $until } まで使えます。
+member-move-no-first-password = この方は初回ログインの前で、使える仮パスワードがありません。member reissue で出し直してください。
+member-not-a-number = 新しい番号として読めません。記号-番号-枝番(例: 15-102-00)で入力してください。
+member-same-number = この方の番号は、もう { $number } です。何も変えていません。
+member-number-taken =
+    { $number } は { $name } の方の番号で、その方はもうログインをはじめています。何も変えていません。
+    { "  " }同じ方で、{ $number } の登録を使い続けるとき: 前の番号の登録を member end で終わらせてください。
+    { "  " }同じ方で、前の番号の登録を使い続けるとき: member revert で { $number } を初回ログインの前に戻してから、もう一度 member move してください。
+    { "  " }別の方で、番号を順にずらすとき: 先に { $number } の方を、その方の新しい番号に移してください。
+    { "  " }2人の番号を入れかえるとき: 1人を、だれも使っていない番号にいったん移し、もう1人、はじめの1人の順に移してください。
+member-other-birth-date = { $number } は、生年月日のちがう { $name } の方の番号です。別の方なので、まとめません。同じ方なら、名簿で生年月日を直してから、もう一度試してください。別の方の番号が変わるときは、先にその方を移してください。
+member-other-name = { $number } は { $name } の方の番号で、生年月日は同じですが、名前がちがいます。ふたごのきょうだいなどでなく、同じ方だと確かめたときは、--same-person をつけてください。別の方なら、先にその方を新しい番号に移してください。
+member-number-ended = { $number } の方の資格は、終わっています。まちがいなら、先に member end --undo で取り消してください。
+member-import-runs = 名簿の取り込みが終わっていないため、番号を変えられません。終わってから、もう一度試してください。とちゅうで止まったものは、サービスが片づけるか、名簿をもう一度取り込むと片づきます。
+member-number-busy = その番号は、たったいま、ほかの方の番号になりました。member find で確かめてください。何も変えていません。
+member-nobody-left = あてはまる加入者はいません。資格が終わって { $days } 日たった方のデータは消しているため、取り消せません。その方がまた加入したときは、名簿で新しい方として取り込んでください。
+member-gone = その方のデータは、{ $at } に消したか、ほかの方にまとめました。元に戻せません。監査の記録(audit export)に残っています。
 last-day-unreadable = 日付として読めません。--on 2026-11-30 のように、年月日で指定してください。
 last-day-not-in-calendar = 暦にない日です。--on 2026-11-30 のように、年月日で指定してください。
 last-day-too-far = 今日から2年よりも離れた日です。年をまちがえていないか、確かめてください。
@@ -273,6 +307,7 @@ last-day-past = 過ぎた日です。組合を閉じる最後の日には、今�
 union-has-closed = この組合は、{ $day } を最後の日として終了しました。何も変えていません。開き直すには: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
 member-none = あてはまる加入者はいません。氏名やカナは、すべて入力してください。はじめの何文字かでさがすときは member find を使います。
 member-find-none = あてはまる方はいません。氏名やカナは、はじめの何文字かでもさがせます。
+member-find-former = { $number } の方は、前に { $word } でした。
 member-find-more = ほかにもいます。はじめの { $count } 人だけを示しました。もう少し長く入力してください。
 member-factor-reset = { $dry ->
     [1] 認証方法(認証アプリ、生体認証、メールの確認コード)をすべてはずし、ログイン中の端末をすべてログアウトさせます。次にパスワードでログインしたときに、認証方法の設定が始まります。

@@ -309,5 +309,7 @@ finding-composition = 文字の種類を強いると、末尾に 1! を足すよ
 finding-composition-help = require = [] とし、長さと「よくあるパスワード」の一覧で守ることを勧めます
 finding-unconfirmed-mail = 初回ログインでメールアドレスを確かめない設定です。打ちまちがいに後で気づきます
 finding-unconfirmed-mail-help = verification = "code" を勧めます
+finding-short-retention = 資格が終わって { $days } 日で、その方のデータを消す設定です。まちがいに気づいても、もう取り消せません
+finding-short-retention-help = 30 日以上を勧めます。決まりがなければ、この行を消して 400 日に
 finding-stale-accept = check.accept の { $code } は、このファイルの値にはもう当てはまりません
 finding-stale-accept-help = accept から "{ $code }" を消してください

@@ -101,6 +101,11 @@ usage-member-unlock =
 usage-member-lock =
     kenpo-portal member lock --tenant ID 12-3456789 --reason 本人から紛失の電話
     unlock まで、だれもログインできなくします。
+usage-member-move =
+    kenpo-portal member move --tenant ID 12-3456789 15-77-01 --dry-run --reason 記号の変更
+    番号を変えるとどうなるかを見ます。何も変えません。
+    kenpo-portal member move --tenant ID 12-3456789 15-77-01 --reason 記号の変更
+    番号を変えます。名簿で二重になった方は、1人にまとめます。
 usage-member-end =
     kenpo-portal member end --tenant ID 12-3456789 --on 2027-03-31 --reason 退職
     その日までで資格を終えます。

@@ -95,6 +95,10 @@ fn a_roster_comes_from_standard_input_and_a_member_is_found_and_helped_by_comman
     assert_eq!(again.code, 0, "{}", again.err);
     assert_eq!(fs::read_to_string(place.path("new.csv")).unwrap().lines().count(), 3);
     assert_eq!(deed(&["reissue", "hanako01", "--notices", "new.csv"]).code, 2, "the file exists");
+    assert_eq!(deed(&["move", "taro0001", "99-1", "--dry-run"]).code, 0);
+    assert_eq!(deed(&["move", "taro0001", "99-1"]).code, 0);
+    assert_eq!(deed(&["move", "taro0001", "99-1"]).code, 1, "the number is that already");
+    assert_eq!(deed(&["move", "taro0001", "99"]).code, 2, "no number");
     assert_eq!(deed(&["delete", "taro0001"]).code, 0);
     assert_eq!(deed(&["show", "taro0001"]).code, 1);
     let purposes: Vec<String> =
@@ -104,6 +108,8 @@ fn a_roster_comes_from_standard_input_and_a_member_is_found_and_helped_by_comman
         "member set-email --dry-run",
         "member sessions --end",
         "member reissue",
+        "member move --dry-run",
+        "member move",
         "member delete",
     ] {
         assert!(purposes.iter().any(|known| known == purpose), "{purpose}: {purposes:?}");

@@ -237,6 +237,30 @@ async fn what_members_do_between_publication_and_change_stays_theirs() {
 }
 
 #[tokio::test]
+async fn whoever_got_another_number_between_publication_and_change_keeps_it_whole() {
+    let office = open("jawakayama", |_| {}).await;
+    office.run(&earlier(), None).await.unwrap();
+    let changed = |n: u32| format!("12,{n},,S55.12.1,新　姓{n},,after{n},Ab-12345,after{n}@example.jp\r\n");
+    let bytes = file(&(1..=4).map(changed).collect::<Vec<_>>().concat());
+    assert!(office.killed_at(&bytes, 1, 4).await);
+    let now = office.clock.now();
+    let moved = office.member("before2").await;
+    let number = MemberNumber::read("15", "77", "1").unwrap();
+    let mut tx = office.store.tenant(&office.tenant.slug).write().await.unwrap();
+    let mut raised = store::epoch::raise(&mut tx, &moved, &CarriedOver::default()).await.unwrap().unwrap();
+    assert!(store::desk::set_number(&mut raised, &number, now).await.unwrap());
+    tx.commit().await.unwrap();
+
+    office.clock.advance(SignedDuration::from_secs(61));
+    jobs::settle_imports(&office.portal()).await.unwrap();
+    let members = office.members().await;
+    let after = members.iter().find(|member| member.id == moved.id).unwrap();
+    assert_eq!((after.number.clone(), after.key.as_str()), (number, "15-77-1"), "all parts of one number");
+    assert_eq!(after.name, "新　姓2", "the rest of the row is the person's all the same");
+    assert!(members.iter().all(|member| member.number.key() == member.key));
+}
+
+#[tokio::test]
 async fn an_import_that_lost_its_lease_writes_no_more() {
     let office = open("jawakayama", |_| {}).await;
     let (sleeper, sweep) = (uuid::Uuid::from_bytes([1; 16]), uuid::Uuid::from_bytes([2; 16]));

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::Town;
 
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 22] = [
     "member",
     "retired_login",
     "first_credential",
@@ -28,6 +28,11 @@ const TABLES: [&str; 17] = [
     "lost_factor",
     "recovery_ask",
     "activity_day",
+    "former_name",
+    "known_device",
+    "import",
+    "import_change",
+    "import_kept",
 ];
 
 /// A letter that waits, opened.

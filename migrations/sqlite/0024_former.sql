@@ -1,0 +1,45 @@
+-- Oldest program beside it: 0.2.0
+-- What a member was known by before (D34): numbers, user IDs, and the ids of members who were merged into this one.
+-- Instants are INTEGER microseconds since 1970 (UTC); ids are 16 bytes.
+
+-- `kind` is `number`, `login` or `member`. `key` is the one spelling that is looked for, `shown` the one that is read.
+CREATE TABLE former_name (
+  tenant    TEXT    NOT NULL,
+  member    BLOB    NOT NULL,
+  kind      TEXT    NOT NULL,
+  key       TEXT    NOT NULL,
+  shown     TEXT    NOT NULL,
+  until_at  INTEGER NOT NULL,
+  PRIMARY KEY (tenant, member, kind, key),
+  FOREIGN KEY (tenant, member) REFERENCES member (tenant, id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX former_name_key ON former_name (tenant, kind, key);
+
+-- User IDs that rest were given up at most a year ago.
+INSERT INTO former_name (tenant, member, kind, key, shown, until_at)
+  SELECT r.tenant, r.member, 'login', r.login, r.login, r.until - 31536000000000
+    FROM retired_login AS r JOIN member AS m ON m.tenant = r.tenant AND m.id = r.member
+   WHERE r.login <> m.login;
+
+-- Whoever changes a number or a user ID, an older program as well, leaves the former one here.
+CREATE TRIGGER member_leaves_number AFTER UPDATE OF number_key ON member WHEN OLD.number_key <> NEW.number_key
+BEGIN
+  INSERT INTO former_name (tenant, member, kind, key, shown, until_at)
+  VALUES (OLD.tenant, OLD.id, 'number', OLD.number_key, OLD.kigo || '-' || OLD.bango || '-' || OLD.branch, NEW.changed_at)
+      ON CONFLICT (tenant, member, kind, key) DO UPDATE SET shown = excluded.shown, until_at = excluded.until_at;
+  DELETE FROM former_name
+   WHERE tenant = NEW.tenant AND member = NEW.id AND kind = 'number' AND key = NEW.number_key;
+END;
+CREATE TRIGGER member_leaves_login AFTER UPDATE OF login ON member WHEN OLD.login <> NEW.login
+BEGIN
+  INSERT INTO former_name (tenant, member, kind, key, shown, until_at)
+  VALUES (OLD.tenant, OLD.id, 'login', OLD.login, OLD.login, NEW.changed_at)
+      ON CONFLICT (tenant, member, kind, key) DO UPDATE SET until_at = excluded.until_at;
+  DELETE FROM former_name WHERE tenant = NEW.tenant AND member = NEW.id AND kind = 'login' AND key = NEW.login;
+END;
+
+-- The number that the file knew a member by, while a change waits: whoever has another one by then keeps it.
+ALTER TABLE import_change ADD COLUMN number_seen TEXT;
+
+-- Whose data are to be erased next.
+CREATE INDEX member_ended ON member (tenant, ended_at) WHERE ended_at IS NOT NULL;

@@ -1,0 +1,25 @@
+//! Erase a member: a member goes, with everything that hangs on them.
+//!
+//! # Decision
+//! A table whose rows are a member's has a foreign key to the member that deletes them (`ON DELETE CASCADE`). The few that
+//! have none, because a trigger or somebody without a member writes them too, stand in [`erase_member`].
+//! # Because
+//! A table that is added later is emptied without a line here, or the test of the house `schemas` says that it is forgotten.
+//! # Instead of
+//! A list of every table in each deed that erases.
+
+use super::{StoreResult, Write, sql::sql};
+use crate::domain::member::MemberId;
+
+/// Erases a member with everything that hangs on them. The trail keeps the id, and what strangers caused on that day is
+/// counted by it until the day is over. `false` when there is no such member.
+pub async fn erase_member(tx: &mut Write, member: MemberId) -> StoreResult<bool> {
+    for text in [
+        sql!("DELETE FROM activity_day WHERE tenant = $1 AND member = $2"),
+        sql!("DELETE FROM ceremony WHERE tenant = $1 AND member = $2"),
+        sql!("DELETE FROM import_change WHERE tenant = $1 AND member = $2"),
+    ] {
+        tx.sql(text).bind(member).run().await?;
+    }
+    tx.sql(sql!("DELETE FROM member WHERE tenant = $1 AND id = $2 RETURNING id")).bind(member).done().await
+}
