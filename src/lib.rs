@@ -50,15 +50,15 @@
 //! | `rules` | what was decided and has to hold, as pages; the codes in comments are their headings | – |
 //! | `domain` | what is true: rules and types, pure — no await, clock, random bytes, SQL, HTTP | – |
 //! | `wording` | how it is said: every sentence, in Japanese and English; pages, letters and commands speak through it. Only what `--help` explains stands elsewhere: in `cli`, both languages in one line, for the compiler makes it; it is shown in one, with examples from `usage.ftl` | `domain` |
-//! | `world` | time and random bytes, the only place that asks the machine for either | – |
+//! | `world` | time and random bytes, the only place that asks the machine for either; how a file that somebody named is read | – |
 //! | `store` | what is remembered: SQL once, for SQLite and PostgreSQL | `domain` |
 //! | `vault` | secrets: hashing behind permits, sealing, digests, the key ring | `domain`, `world` |
-//! | `tenants` | `tenants/*.toml` into types, found by host; findings as data: code, place, sayings | `domain` |
+//! | `tenants` | `tenants/*.toml` into types, found by host; findings as data: code, place, sayings | `domain`, `world` |
 //! | `mail` | what is told by letter: a letter and its tenant into subject and text; the postman, who sends what waits | `domain`, `wording`, `store`, `vault`, `world` |
 //! | `portal` | what people can do: one method for each deed | `domain`, `store`, `vault`, `mail`, `tenants`, `world`, `wording` |
 //! | `web` | how it looks over HTTP | `domain`, `portal`, `tenants`, `settings`, `vault::Token`, `world`, `wording` |
 //! | `jobs` | scheduled work: the postman's rounds, sealing the trail, ending and sweeping rows that ran out | `domain`, `mail`, `portal`, `store` |
-//! | `settings` | what an operator may set, in layers | – |
+//! | `settings` | what an operator may set, in layers | `world` |
 //! | `cli` | the commands: puts the other rooms together and runs them | `domain`, `wording`, `world`, `store`, `vault`, `tenants`, `mail`, `portal`, `web`, `jobs`, `settings` |
 //! | `main` | the program: runs one command | `cli` |
 //!

@@ -1,8 +1,11 @@
-//! World: time and random bytes. The only place that asks the machine for either; everywhere else they are arguments.
+//! World: time, random bytes and files that somebody named. The only place that asks the machine for time and random bytes;
+//! everywhere else they are arguments.
 
 use std::{fmt, sync::LazyLock, time::Duration};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+pub mod plain_file;
 
 /// A source of the current time.
 pub trait Clock: Send + Sync + fmt::Debug {

@@ -49,7 +49,7 @@ use crate::{
     tenants::file_beside,
     vault::{KeyRing, SealContext, SealedColumn},
     web::{App, assets, page::demo, posted::LenientQuery},
-    world::{Clock as _, SystemClock, SystemRandom, today_in_japan},
+    world::{Clock as _, SystemClock, SystemRandom, plain_file, today_in_japan},
 };
 
 /// What the command line asks for.
@@ -229,9 +229,12 @@ async fn samples(
     Ok(roster.rows.iter().map(sample).collect())
 }
 
+/// Bytes of the largest file of notices that is read.
+const LARGEST_NOTICES: u64 = 16 << 20;
+
 /// User ID and password of each notice, by the member's number.
 fn drawn(notices: &Path) -> HashMap<String, (String, String)> {
-    let Ok(bytes) = fs::read(notices) else { return HashMap::new() };
+    let Ok(bytes) = plain_file::read(notices, LARGEST_NOTICES) else { return HashMap::new() };
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text.trim_start_matches('\u{FEFF}').to_owned(),
         Err(_) => encoding_rs::SHIFT_JIS.decode(&bytes).0.into_owned(),

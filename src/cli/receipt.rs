@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
     io::{self, BufRead, BufReader, Read as _, Write},
     path::Path,
 };
@@ -27,6 +26,7 @@ use crate::{
     },
     settings::Settings,
     store::Store,
+    world::plain_file,
 };
 
 /// What the command line asks for.
@@ -102,7 +102,9 @@ pub async fn find(
     };
     match asked.log {
         Some(path) if path == Path::new("-") => read_log(io::stdin().lock(), &receipt, &mut known),
-        Some(path) => File::open(path).and_then(|file| read_log(BufReader::new(file), &receipt, &mut known)),
+        Some(path) => {
+            plain_file::open(path).and_then(|file| read_log(BufReader::new(file), &receipt, &mut known))
+        }
         None => Ok(()),
     }
     .map_err(|fault| CommandFault::File(asked.log.unwrap_or(Path::new("-")).to_owned(), fault))?;

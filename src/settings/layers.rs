@@ -12,6 +12,7 @@ use super::{
     KEYS, SettingsFault,
     trouble::{Origin, SettingsProblem, ValueFlaw, nearly},
 };
+use crate::world::plain_file;
 
 /// A value before it is read.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,16 +42,9 @@ pub(super) type Layers = BTreeMap<&'static str, (Raw, Origin)>;
 /// The largest file that is read: nobody's settings, and no value, are that long.
 const LARGEST: u64 = 1 << 20;
 
-/// A file's text. Never a device or a pipe, which might not end, and nothing larger than [`LARGEST`]: `InvalidInput`.
+/// A file's text; nothing larger than [`LARGEST`].
 pub(super) fn text_of(path: &Path) -> std::io::Result<String> {
-    let about = std::fs::metadata(path)?;
-    if about.is_dir() {
-        return Err(std::io::ErrorKind::IsADirectory.into());
-    }
-    if !about.is_file() || about.len() > LARGEST {
-        return Err(std::io::ErrorKind::InvalidInput.into());
-    }
-    std::fs::read_to_string(path)
+    plain_file::read_text(path, LARGEST)
 }
 
 /// Adds what a settings file says.

@@ -1,13 +1,14 @@
 //! Open: a file of the tenants folder as bytes or text: without waiting for anybody, only from a regular file, and never
 //! more than it may hold. A pipe, a device or a link into one must not hold up the start of every union.
 
-use std::fs::{self, FileType, Metadata, OpenOptions};
+use std::fs::{self, FileType, Metadata};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
 use super::toml_file::{TextRange, line_and_column};
 use crate::domain::saying::{Saying, said};
+use crate::world::plain_file;
 
 /// Why a file was not read.
 #[derive(Debug)]
@@ -31,11 +32,8 @@ pub(super) fn bytes(path: &Path, largest: u64) -> Result<Vec<u8>, OpenError> {
         io::ErrorKind::NotFound => OpenError::Absent,
         _ => OpenError::Failed(error),
     };
-    // Asked twice: opening a device may do something, and what was a file may be a pipe by then.
     judge(&fs::metadata(path).map_err(failed)?, largest)?;
-    let mut options = OpenOptions::new();
-    let file =
-        options.read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path).map_err(failed)?;
+    let file = plain_file::open(path).map_err(failed)?;
     judge(&file.metadata().map_err(failed)?, largest)?;
     let mut bytes = Vec::new();
     file.take(largest + 1).read_to_end(&mut bytes).map_err(OpenError::Failed)?;

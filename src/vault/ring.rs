@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::world::{RandomError, RandomSource, random_bytes};
+use crate::world::{RandomError, RandomSource, plain_file, random_bytes};
 
 /// The number of a key in the ring; stands in everything made with it.
 pub type KeyId = u32;
@@ -104,6 +104,8 @@ struct RingFile {
 }
 
 const KEY_BYTES: usize = 32;
+/// Bytes of the largest ring that is read.
+const LARGEST: u64 = 1 << 20;
 
 impl KeyRing {
     /// A ring with one fresh key. Its number is random as well, so that two rings are told apart by it.
@@ -135,7 +137,7 @@ impl KeyRing {
                 return Err(RingFault::TooOpen { path: path.to_owned(), mode });
             }
         }
-        let text = zeroize::Zeroizing::new(std::fs::read_to_string(path).map_err(io)?);
+        let text = zeroize::Zeroizing::new(plain_file::read_text(path, LARGEST).map_err(io)?);
         // The parser's own message would quote the line, and the line is a key.
         let file: RingFile = toml::from_str(&text).map_err(|_| malformed(RingFlaw::NotARing))?;
         let mut keys = BTreeMap::new();

@@ -104,3 +104,41 @@ fn unsafe_code_is_forbidden_and_dependencies_are_checked() {
         assert!(allowed.contains(&format!("\n{line}\n")), "{line}");
     }
 }
+
+/// What opens a file for reading.
+const OPENERS: [&str; 6] = [
+    "File::open(",
+    "fs::read(",
+    "fs::read_to_string(",
+    "OpenOptions::new(",
+    "File::options(",
+    "File::create(",
+];
+
+/// Files of the program that open something else than what a person named, or only write: why.
+const OPEN_THEMSELVES: [(&str, &str); 6] = [
+    ("src/world/plain_file.rs", "the one place"),
+    ("src/cli/operator.rs", "the kernel's own files"),
+    ("src/cli/serve.rs", "writes a new database"),
+    ("src/portal/notices.rs", "writes a new file"),
+    ("src/portal/trail/archive.rs", "writes a new file"),
+    ("src/vault/ring.rs", "writes a new file"),
+];
+
+#[test]
+fn files_that_somebody_named_are_opened_in_one_place() {
+    for source in sources("src") {
+        if OPEN_THEMSELVES.iter().any(|(path, _)| *path == source.path) {
+            continue;
+        }
+        let code = source.code.split("#[cfg(test)]").next().unwrap();
+        for opener in OPENERS {
+            for (at, _) in code.match_indices(opener) {
+                // A folder, to hold or to sync it; or a path that stands there.
+                let what = &code[at + opener.len()..];
+                let fine = what.starts_with("folder") || what.starts_with('"');
+                assert!(fine, "{}: {opener}…) — use world::plain_file", source.place(at));
+            }
+        }
+    }
+}

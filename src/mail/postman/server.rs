@@ -32,6 +32,7 @@ use super::{
     message::MailMessage,
     reply::{ReplyScope, SmtpStep, about},
 };
+use crate::world::plain_file;
 
 /// How a conversation is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -259,9 +260,12 @@ impl SmtpServer {
     }
 }
 
+/// Bytes of the largest file of certificates that is read.
+const LARGEST_CERTIFICATE: u64 = 1 << 20;
+
 fn certificate(path: &Path) -> Result<Certificate, SmtpUrlError> {
     let fault = || SmtpUrlError::Certificate(path.to_owned());
-    let pem = std::fs::read(path).map_err(|_| fault())?;
+    let pem = plain_file::read(path, LARGEST_CERTIFICATE).map_err(|_| fault())?;
     Certificate::from_pem(&pem).map_err(|_| fault())
 }
 

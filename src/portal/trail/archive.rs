@@ -174,7 +174,7 @@ impl Archive<'_> {
         let at = |source| ArchiveStop::File { path: path.to_owned(), source };
         let partial = PathBuf::from(format!("{}.partial", path.display()));
         let mut options = File::options();
-        options.write(true).create(true).truncate(true).mode(0o600);
+        options.write(true).create(true).truncate(true).mode(0o600).custom_flags(libc::O_NONBLOCK);
         let mut file = ArchiveWriter::new(options.open(&partial).map_err(at)?);
         let mut tx = self.store.tenant(self.tenant).snapshot().await?;
         let mut after = chain::anchor(&mut tx).await?.map_or(Head::NONE, |(head, _)| head);

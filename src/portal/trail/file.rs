@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{self, BufRead as _, BufReader, BufWriter, Write as _},
+    io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _},
     path::Path,
 };
 
@@ -12,8 +12,17 @@ use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::SEAL_ROWS;
 use super::check::{TrailFlaw, TrailReport};
-use crate::domain::audit::chain::{Head, Seal, TrailRow};
+use crate::{
+    domain::audit::chain::{Head, Seal, TrailRow},
+    world::plain_file,
+};
+
+/// Bytes of the longest line that is read in one piece. The longest line that is written, a seal's, has a tenth of it.
+const LONGEST: u64 = 1 << 20;
+/// Rows that are kept until their seal comes. A seal names [`SEAL_ROWS`] at most.
+const MOST_UNSEALED: usize = 2 * SEAL_ROWS as usize;
 
 /// An archive as it was read.
 #[derive(Debug)]
@@ -47,6 +56,11 @@ impl ArchiveFile {
             if let Some(row) = row_of(&line) {
                 count += 1;
                 rows.insert(row.id, row);
+                if rows.len() > MOST_UNSEALED {
+                    for (id, row) in std::mem::take(&mut rows) {
+                        report.wrong(TrailFlaw::RowAdded { id, at: row.at, event: row.event });
+                    }
+                }
             } else if let Some(seal) = seal_of(&line) {
                 report.check_seal(&union, &seal, kept);
                 for (id, hash) in seal.rows() {
@@ -198,13 +212,13 @@ struct HashedLines {
 
 impl HashedLines {
     fn of(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: BufReader::new(File::open(path)?), sha256: Sha256::new(), line: Vec::new() })
+        Ok(Self { file: BufReader::new(plain_file::open(path)?), sha256: Sha256::new(), line: Vec::new() })
     }
 
     /// The next line. What cannot be read as JSON is nothing: it is missed where it belongs.
     fn next(&mut self) -> io::Result<Option<Value>> {
         self.line.clear();
-        if self.file.read_until(b'\n', &mut self.line)? == 0 {
+        if self.file.by_ref().take(LONGEST).read_until(b'\n', &mut self.line)? == 0 {
             return Ok(None);
         }
         self.sha256.update(&self.line);

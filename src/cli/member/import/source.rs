@@ -5,7 +5,7 @@
 //! program without a lock file has left half-written ends in a row that is told as a bad one.
 
 use std::{
-    fs::{self, File, Metadata},
+    fs::{self, Metadata},
     io::{self, Read as _},
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
@@ -14,6 +14,7 @@ use std::{
 use crate::{
     cli::{fault::machine::cause, tell},
     domain::{roster::MOST_BYTES, saying::said, tenant::Language},
+    world::plain_file,
 };
 
 /// Why there is no roster to be read.
@@ -61,7 +62,7 @@ fn read_while(path: &Path, meanwhile: impl FnOnce()) -> Result<Vec<u8>, SourceFa
         io::stdin().lock().take(most).read_to_end(&mut bytes)?;
         return Ok(bytes);
     }
-    let file = File::open(path)?;
+    let file = plain_file::open(path)?;
     if let Some(lock) = lock_file(path) {
         return Err(SourceFault::Open(lock));
     }
@@ -90,7 +91,7 @@ fn lock_file(path: &Path) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::{fs::File, io::Write as _};
 
     use super::*;
 
