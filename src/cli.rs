@@ -290,7 +290,8 @@ enum MailCommand {
 pub fn run() -> ExitCode {
     let matches = command_line(help_language()).get_matches();
     let line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|fault| fault.exit());
-    let (mut out, mut err) = (io::stdout().lock(), QuietStderr(io::stderr()));
+    let goes_on = line.command.as_ref().is_some_and(Command::goes_on_unread);
+    let (mut out, mut err) = (StandardOutput { to: io::stdout().lock(), goes_on }, QuietStderr(io::stderr()));
     let exports = line.command.as_ref().is_some_and(Command::is_export);
     let (spoken, ended) = match language(line.lang.as_deref()) {
         Ok(language) => (language, command(line, language, &mut out, &mut err)),
@@ -347,6 +348,33 @@ fn help_language() -> Language {
     let joined = arguments.iter().find_map(|argument| argument.strip_prefix("--lang="));
     let asked = next_to.map(|(_, value)| value.as_str()).or(joined);
     language(asked).unwrap_or_else(|_| locale_language())
+}
+
+/// Standard output. A command whose exit code is an answer goes on to that answer when nobody reads any more.
+struct StandardOutput<W> {
+    to: W,
+    goes_on: bool,
+}
+
+impl<W> StandardOutput<W> {
+    fn heard<T>(&self, ended: io::Result<T>, unheard: T) -> io::Result<T> {
+        match ended {
+            Err(fault) if self.goes_on && fault.kind() == io::ErrorKind::BrokenPipe => Ok(unheard),
+            ended => ended,
+        }
+    }
+}
+
+impl<W: Write> Write for StandardOutput<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(bytes);
+        self.heard(written, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.to.flush();
+        self.heard(flushed, ())
+    }
 }
 
 /// Standard error, for words. That nobody reads them stops no work half-way.
@@ -531,6 +559,16 @@ impl Command {
             self,
             Self::Terms(_) | Self::Audit(AuditCommand::Export { .. } | AuditCommand::Members { .. })
         )
+    }
+
+    /// Whether it goes on to its exit code when nobody reads what it says: not where it only hands data on, which ends with
+    /// its reader, or where what is not read is lost.
+    fn goes_on_unread(&self) -> bool {
+        match self {
+            Self::Completions { .. } => false,
+            Self::Member(command) => !command.hands_notices_to_output(),
+            command => !command.is_export(),
+        }
     }
 
     /// Whether it opens the database of the settings.

@@ -362,6 +362,18 @@ pub async fn run(
     Ok(Exit::Code(code))
 }
 
+impl MemberCommand {
+    /// Whether it writes first passwords to standard output.
+    pub(in crate::cli) fn hands_notices_to_output(&self) -> bool {
+        match self {
+            Self::Import { notices, .. } | Self::Revert { notices, .. } | Self::Reissue { notices, .. } => {
+                notices.is_output()
+            }
+            _ => false,
+        }
+    }
+}
+
 /// How to ask before something is written: not where it was answered, or nobody is there who could.
 fn asked_on_terminal(answered: bool) -> Option<fn(&str) -> bool> {
     let nobody = answered || !io::stdin().is_terminal() || !io::stderr().is_terminal();

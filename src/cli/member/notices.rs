@@ -55,6 +55,11 @@ enum EncodingWord {
 }
 
 impl NoticesArgs {
+    /// Whether they go to standard output.
+    pub fn is_output(&self) -> bool {
+        self.notices.as_deref() == Some(Path::new(STANDARD))
+    }
+
     /// What was asked for.
     ///
     /// # Errors

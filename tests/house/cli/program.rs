@@ -93,6 +93,20 @@ impl Place {
         ended(&mut command)
     }
 
+    /// Runs a command whose reader has left before its first word.
+    pub fn unread(&self, line: &str) -> Ended {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = self.command(&line.split(' ').collect::<Vec<_>>());
+        let ended =
+            command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+        Ended {
+            code: ended.status.code().expect("the program ended by itself"),
+            out: String::new(),
+            err: String::from_utf8(ended.stderr).unwrap(),
+        }
+    }
+
     fn prepared(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
