@@ -51,6 +51,14 @@ pub fn is_invisible(c: char) -> bool {
     )
 }
 
+/// Whether there is nothing to see in a text: white space, control and invisible characters, and the two that are drawn as
+/// nothing (a Braille cell without dots, a note without a head).
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        c.is_whitespace() || c.is_control() || is_invisible(c) || matches!(c, '\u{2800}' | '\u{1D159}')
+    })
+}
+
 /// The many dashes of Japanese keyboards become `-`.
 pub fn dash(c: char) -> char {
     match c {
@@ -200,6 +208,15 @@ mod tests {
             assert_eq!(fold(&format!("{c}te{c}st{c} ")), "test", "U+{:04X}", u32::from(c));
             assert_eq!(digits(&format!("{c}066{c}474")), "066474", "U+{:04X}", u32::from(c));
         }
+    }
+
+    #[test]
+    fn a_text_in_which_nothing_can_be_seen_is_blank() {
+        for c in all().filter(|c| is_invisible(*c) || c.is_whitespace() || c.is_control()) {
+            assert!(is_blank(&format!("{c} {c}")), "U+{:04X}", u32::from(c));
+            assert!(!is_blank(&format!("{c}あ{c}")), "U+{:04X}", u32::from(c));
+        }
+        assert!(is_blank("") && is_blank("\u{2800}") && !is_blank("-"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::domain::{
     network::Network,
     proof::{Credential, MailProof, Proofs},
     receipt::Receipt,
+    typed,
 };
 
 /// The one who brings an event about.
@@ -150,11 +151,13 @@ impl Reason {
     /// The most characters of a reason.
     pub const LONGEST: usize = 200;
 
-    /// A reason as it was typed. `None` where it is empty, too long, or holds a control character.
+    /// A reason as it was typed. `None` where nothing can be seen in it, it is too long, or it holds a
+    /// control character.
     pub fn parse(typed: &str) -> Option<Self> {
         let text: String = typed.trim().nfc().collect();
-        let fits =
-            !text.is_empty() && text.chars().count() <= Self::LONGEST && !text.chars().any(char::is_control);
+        let fits = !typed::is_blank(&text)
+            && text.chars().count() <= Self::LONGEST
+            && !text.chars().any(char::is_control);
         fits.then_some(Self(text))
     }
 
@@ -208,9 +211,12 @@ mod tests {
     fn a_reason_is_one_line() {
         assert_eq!(Reason::parse("  電話で本人確認 \n").unwrap().as_str(), "電話で本人確認");
         assert!(Reason::parse(&"あ".repeat(200)).is_some());
-        for bad in ["", "  ", "a\nb", "a\u{1b}[31m"] {
+        for bad in
+            ["", "  ", "a\nb", "a\u{1b}[31m", "\u{200b}", "\u{3164}", "\u{2800}", "\u{ad}\u{3000}\u{feff}"]
+        {
             assert!(Reason::parse(bad).is_none(), "{bad:?}");
         }
+        assert!(Reason::parse("電話で\u{200b}").is_some());
         assert!(Reason::parse(&"あ".repeat(201)).is_none());
     }
 }
