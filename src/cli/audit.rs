@@ -2,8 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    io::Write,
+    io::{self, Read as _, Write},
     path::{Path, PathBuf},
 };
 
@@ -21,7 +20,7 @@ use super::{
 };
 use crate::{
     domain::{
-        audit::chain::Head,
+        audit::chain::{Head, latest_archived},
         saying::{Saying, said},
         tenant::{Language, TenantSlug},
     },
@@ -32,7 +31,7 @@ use crate::{
     },
     settings::Settings,
     store::Store,
-    world::{SystemClock, SystemRandom},
+    world::{Clock as _, SystemClock, SystemRandom, plain_file, today_in_japan},
 };
 
 mod export;
@@ -156,6 +155,10 @@ pub(super) async fn run(
         }
         AuditCommand::Archive { tenant, before, file, json, reason } => {
             let reason = operator::reason(reason.as_deref())?;
+            let latest = latest_archived(today_in_japan(SystemClock.now()));
+            if before > latest {
+                return Err(CommandFault::ArchiveTooYoung { before, latest });
+            }
             let slug = union(settings, &tenant)?;
             let store = open_migrated(&settings.database.url).await?;
             let doing = operator::of_the_agency("audit archive", Some(reason));
@@ -184,12 +187,22 @@ fn union(settings: &Settings, id: &str) -> Result<TenantSlug, CommandFault> {
     slug.ok_or_else(|| CommandFault::UnknownUnion(id.to_owned()))
 }
 
+/// Bytes of the largest file of heads that is read: a line for each union.
+const LARGEST_HEADS: u64 = 16 << 20;
+
+/// The text of standard input, which holds at most `most` bytes.
+fn read_standard_input(most: u64) -> io::Result<String> {
+    let mut text = String::new();
+    io::stdin().lock().take(most + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > most { Err(io::ErrorKind::InvalidInput.into()) } else { Ok(text) }
+}
+
 /// The heads an earlier run printed: union, number, hash, and whatever follows.
 fn read_heads(path: &Path) -> Result<BTreeMap<String, Head>, CommandFault> {
     let text = if path == Path::new(STANDARD) {
-        std::io::read_to_string(std::io::stdin())
+        read_standard_input(LARGEST_HEADS)
     } else {
-        fs::read_to_string(path)
+        plain_file::read_text(path, LARGEST_HEADS)
     };
     let text = text.map_err(|fault| CommandFault::File(path.to_owned(), fault))?;
     let mut heads = BTreeMap::new();
@@ -287,6 +300,9 @@ pub(super) fn report_sentences(union: &str, report: &TrailReport, language: Lang
     if report.more_late > 0 {
         sentences.push(format!("{union}: {}", tell(language, &said!("trail-more", more = report.more_late))));
     }
+    if let Some(seal) = report.archived_since {
+        sentences.push(format!("{union}: {}", tell(language, &said!("trail-archived-since", union, seal))));
+    }
     if let Some(oldest) = report.oldest {
         let (waiting, since) = (report.waiting, moment(oldest));
         sentences.push(format!("{union}: {}", tell(language, &said!("trail-waiting", waiting, since))));
@@ -352,6 +368,7 @@ pub(super) fn report_json(union: &str, report: &TrailReport) -> Value {
         "head": { "number": report.head.number, "hash": report.head.hex() },
         "flaws": flaws.collect::<Vec<_>>(), "more": report.more,
         "late": late.collect::<Vec<_>>(), "more_late": report.more_late, "new_late": report.new_late,
+        "archived_since": report.archived_since,
     })
 }
 

@@ -8,12 +8,13 @@ mod keys;
 pub mod machine;
 pub mod settings;
 
+use jiff::civil::Date;
 use machine::cause;
 
 use super::{tell, voice};
 use crate::{
     domain::{
-        audit::doing::Reason,
+        audit::{chain, doing::Reason},
         roster::FileFlaw,
         saying::{Saying, SayingValue, said},
         tenant::Language,
@@ -93,6 +94,15 @@ pub enum CommandFault {
     NoSuchMember(String),
     /// A line of a file of heads that is none.
     NotAHead(PathBuf, u64),
+    /// The first day that was asked for is behind the last one.
+    DaysReversed(Date, Date),
+    /// Rows from before a day that is later than the latest one may not be archived.
+    ArchiveTooYoung {
+        /// The day that was given.
+        before: Date,
+        /// The latest day that may be given.
+        latest: Date,
+    },
     /// A file that is there, and is not the archive that was begun.
     OtherArchive(PathBuf),
     /// The database's account does not own the tables.
@@ -201,6 +211,18 @@ impl CommandFault {
             Self::ReasonUnfit => said!("fault-reason-unfit", most = Reason::LONGEST),
             Self::NoSuchMember(who) => said!("fault-no-such-member", who),
             Self::NotAHead(path, line) => said!("fault-not-a-head", path, line),
+            Self::DaysReversed(since, until) => {
+                said!("fault-days-reversed", since = since.to_string(), until = until.to_string())
+            }
+            Self::ArchiveTooYoung { before, latest } => {
+                let days = chain::YOUNGEST_ARCHIVED.unsigned_abs();
+                said!(
+                    "fault-archive-too-young",
+                    before = before.to_string(),
+                    latest = latest.to_string(),
+                    days
+                )
+            }
             Self::OtherArchive(path) => said!("fault-other-archive", path),
             Self::NotOwner => said!("fault-not-owner"),
             Self::NotAMailAddress(text) => said!("fault-not-a-mail-address", text),

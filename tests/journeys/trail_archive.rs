@@ -176,6 +176,23 @@ async fn a_file_of_an_archive_that_had_ended_and_a_folder_in_use_are_told() {
 }
 
 #[tokio::test]
+async fn an_archive_made_since_the_heads_were_kept_is_told_and_is_no_flaw() {
+    let old = Old::open().await;
+    let before = checked(&old.town, None).await.head;
+    assert_eq!(checked(&old.town, Some(before)).await.archived_since, None);
+    let Archived { head, .. } = old.archive(&enough(100), &old.path("trail.jsonl")).await.unwrap();
+    for _ in 0..2 {
+        let report = checked(&old.town, Some(before)).await;
+        assert_eq!((report.archived_since, report.is_sound()), (Some(head.number), true), "{report:?}");
+        // The second time the row that says so has its seal.
+        old.town.seal(JRP).await.unwrap();
+    }
+    let after = checked(&old.town, None).await.head;
+    assert_eq!(checked(&old.town, Some(after)).await.archived_since, None);
+    old.town.close().await;
+}
+
+#[tokio::test]
 async fn verifying_beside_an_archive_finds_nothing() {
     let old = Old::open().await;
     let slug = old.town.tenant(JRP).slug.clone();

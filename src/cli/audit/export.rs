@@ -89,6 +89,11 @@ pub(super) fn midnight(day: Date) -> Result<Timestamp, CommandFault> {
 impl TrailExport<'_> {
     /// Which rows are asked for. Where nobody of that name has done anything, `err` is told.
     async fn filter(&self, which: &WhichRows, err: &mut dyn Write) -> Result<TrailFilter, CommandFault> {
+        if let (Some(since), Some(until)) = (which.since, which.until)
+            && since > until
+        {
+            return Err(CommandFault::DaysReversed(since, until));
+        }
         let until =
             which.until.map(|day| day.tomorrow().map_err(|fault| CommandFault::Broken(fault.to_string())));
         let member = match &which.member {

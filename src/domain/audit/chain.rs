@@ -14,9 +14,17 @@
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
-use jiff::Timestamp;
+use jiff::{Span, Timestamp, civil::Date};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
+
+/// For how many days rows stay in the database at least: members look up what happened last.
+pub const YOUNGEST_ARCHIVED: i32 = 90;
+
+/// The latest day before which rows may be archived, on the day `today` in Japan.
+pub fn latest_archived(today: Date) -> Date {
+    today.saturating_sub(Span::new().days(YOUNGEST_ARCHIVED))
+}
 
 /// A SHA-256.
 pub type ChainHash = [u8; 32];
@@ -200,6 +208,13 @@ impl Seal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_members_may_still_look_up_is_not_archived() {
+        use jiff::civil::date;
+        assert_eq!(latest_archived(date(2026, 11, 29)), date(2026, 8, 31));
+        assert_eq!(latest_archived(Date::MIN), Date::MIN);
+    }
 
     fn row(id: u128) -> TrailRow {
         TrailRow {

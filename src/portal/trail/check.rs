@@ -137,6 +137,8 @@ pub struct TrailReport {
     pub more_late: u64,
     /// How many of all of them were sealed behind the head that was kept.
     pub new_late: u64,
+    /// Where the chain begins, if rows were archived since the head that was kept.
+    pub archived_since: Option<u32>,
 }
 
 impl TrailReport {
@@ -150,7 +152,9 @@ impl TrailReport {
     pub(super) fn of(head: Head) -> Self {
         let (flaws, late) = (Vec::new(), Vec::new());
         let (more, more_late, new_late) = (0, 0, 0);
-        Self { rows: 0, seals: 0, waiting: 0, oldest: None, head, flaws, more, late, more_late, new_late }
+        let (oldest, archived_since) = (None, None);
+        let (rows, seals, waiting) = (0, 0, 0);
+        Self { rows, seals, waiting, oldest, head, flaws, more, late, more_late, new_late, archived_since }
     }
 
     fn tell_late(&mut self, row: LateRow, kept: Option<Head>) {
@@ -237,6 +241,8 @@ pub async fn check_trail(store: &Store, tenant: &TenantSlug, kept: Option<Head>)
     if kept.is_some_and(|kept| kept.number == begins.number && kept.hash != begins.hash) {
         report.wrong(TrailFlaw::HeadDiffers { seal: begins.number });
     }
+    // The seal of the row that says what was archived last. A row without one is younger than every head.
+    let mut told_in = None;
     // When the seal before was made, unless rows may have waited longer than for it.
     let mut emptied_at = None;
     loop {
@@ -246,10 +252,18 @@ pub async fn check_trail(store: &Store, tenant: &TenantSlug, kept: Option<Head>)
         }
         for seal in page {
             report.check_seal(tenant.as_str(), &seal, kept);
+            if anchor.is_some_and(|(_, event)| seal.rows().any(|(id, _)| id == event)) {
+                told_in = Some(seal.number);
+            }
             check_rows(tx, &mut report, tenant, &seal, (emptied_at, kept)).await?;
             emptied_at = Some(seal.sealed_at).filter(|_| seal.count() < SEAL_ROWS as usize);
             report.goes_on(&seal);
         }
+    }
+    if let (Some(kept), Some((head, _))) = (kept, anchor)
+        && told_in.is_none_or(|seal| seal > kept.number)
+    {
+        report.archived_since = Some(head.number);
     }
     if let Some(kept) = kept.filter(|kept| kept.number > report.head.number) {
         report.wrong(TrailFlaw::HeadGone { seal: kept.number });

@@ -347,8 +347,16 @@ member-email-set = { $dry ->
 member-sessions = Signed in: { $count }
 member-session = since { $since } (last seen { $seen }) { $device }
 member-sessions-ended = { $dry ->
-    [1] { $count } devices will be signed out, and whatever is in progress ends.
-   *[0] { $count } devices were signed out, and whatever was in progress ended.
+    [1] { $count ->
+        [0] No device is signed in; whatever is in progress ends.
+        [one] One device will be signed out, and whatever is in progress ends.
+       *[other] { $count } devices will be signed out, and whatever is in progress ends.
+    }
+   *[0] { $count ->
+        [0] No device was signed in; whatever was in progress ended.
+        [one] One device was signed out, and whatever was in progress ended.
+       *[other] { $count } devices were signed out, and whatever was in progress ended.
+    }
 }
 member-reissued = { $dry ->
     [1] A new temporary password will be issued (until { $until }). The former one will stop working.
@@ -477,13 +485,14 @@ trail-anchor-unknown = the chain begins behind seal { $seal }, and the trail kno
 trail-head-gone = seal { $seal } was kept as the chain's head, and is not there: the end of the chain was cut off, or an older backup was restored.
 trail-head-differs = seal { $seal } is another one than the head that was kept: the chain was made anew from there or before.
 trail-more = … and { $more } more
+trail-archived-since = Since the heads that were given, rows were archived: the chain begins behind seal { $seal } now. If you do not know of it, look who did it: kenpo-portal audit export --tenant { $union } --format text
 trail-waiting = { $waiting } rows wait for their seal, the oldest since { $since }. The running service seals within a second.
 archive-done = { $rows } rows are in { $path } and no longer in the database. Keep the file as long as the union's rules ask.
 archive-broken = { $union }: nothing is removed from a trail that is not as it was sealed. Next: find out what happened; kenpo-portal audit verify --tenant { $union }
 archive-nothing = Nothing to archive: no seal holds only rows from before { $before }.
 archive-ended = { $path } is of an archive that had ended; nothing was moved now. Next: give another file name
 archive-damaged = { $path } does not hold what was sealed; nothing was removed from the database. Next: look at the disk, and give another file name
-archive-busy = Another archive is being made in { $folder }. Next: wait until it has ended, and run this again
+archive-busy = Another archive is being made in the folder "{ $folder }". Next: wait until it has ended, and run this again
 
 # `verify-store`
 

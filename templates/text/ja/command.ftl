@@ -442,13 +442,14 @@ trail-anchor-unknown = 鎖は封 { $seal } のあとから始まっています�
 trail-head-gone = 控えてあった鎖の先、封 { $seal } がありません。鎖の終わりが切られたか、古いバックアップが戻されました。
 trail-head-differs = 封 { $seal } は、控えてあったものとちがいます。鎖はそこか、それより前から作り直されました。
 trail-more = ほかに { $more } 件
+trail-archived-since = 指定した鎖の先のあとで、古い行の保管がありました。鎖はいま封 { $seal } のあとから始まります。心当たりがなければ、だれがしたかを調べてください: kenpo-portal audit export --tenant { $union } --format text
 trail-waiting = { $waiting } 行が封を待っています。いちばん古いものは { $since } からです。動いているサービスは 1 秒以内に封をします。
 archive-done = { $rows } 行を { $path } に移しました。データベースにはもうありません。ファイルは組合のきまりの期間、保管してください。
 archive-broken = { $union }: 封のとおりでない記録からは、何も取り除きません。次: 何があったか調べる kenpo-portal audit verify --tenant { $union }
 archive-nothing = 保管するものはありません。{ $before } より前の行だけの封はありません。
 archive-ended = { $path } は前に終わった保管のファイルです。今回は何も移していません。次: 別のファイル名で実行
 archive-damaged = { $path } の中身が封のとおりではありません。データベースからは何も取り除いていません。次: ディスクを調べて、別のファイル名で実行
-archive-busy = { $folder } では別の保管が動いています。次: 終わるのを待って、もう一度実行
+archive-busy = フォルダー「{ $folder }」では別の保管が動いています。次: 終わるのを待って、もう一度実行
 
 # `verify-store`
 

@@ -270,6 +270,9 @@ async fn the_running_service_seals_and_verifying_finds_what_is_changed() {
     assert_eq!(json["sound"], false);
     assert_eq!(json["trails"][0]["flaws"][0]["flaw"], "row-changed");
     assert_eq!(place.run(&["verify-store"]).code, 1);
+    for command in ["audit verify", "audit verify --json", "verify-store", "verify-store --json"] {
+        assert_eq!(place.unread(command).code, 1, "{command}: what was found is told, whoever reads");
+    }
     let archive = [
         "audit",
         "archive",
@@ -284,4 +287,47 @@ async fn the_running_service_seals_and_verifying_finds_what_is_changed() {
     let broken = place.run(&archive);
     assert_eq!(broken.code, 1, "{}", broken.err);
     assert!(!place.path("old.jsonl").exists());
+}
+
+#[test]
+fn what_a_command_is_to_read_is_an_ordinary_file() {
+    let place = Place::ready();
+    place.shell("mkfifo pipe");
+    for file in ["/dev/full", "/dev/zero", "pipe"] {
+        for command in [
+            format!("audit archive --tenant midorikenpo --before 2020-01-01 {file} --reason old"),
+            format!("audit verify --archive {file}"),
+            format!("audit verify --heads {file}"),
+            format!("receipt ABCD9A9H --log {file}"),
+            format!("member import --tenant midorikenpo {file}"),
+            format!("member reissue --tenant midorikenpo --file {file} --notices n.csv --reason lost"),
+            format!("tenant list --config {file}"),
+        ] {
+            let ended = place.run(&command.split(' ').chain(["--lang", "en"]).collect::<Vec<_>>());
+            assert_eq!(ended.code, 2, "{command}: {}", ended.err);
+            assert!(ended.err.contains("no ordinary file"), "{command}: {}", ended.err);
+        }
+    }
+}
+
+#[test]
+fn days_that_cannot_be_meant_are_told() {
+    let place = Place::ready();
+    let run =
+        |line: &str| place.run(&[&["--lang", "en"], line.split(' ').collect::<Vec<_>>().as_slice()].concat());
+    for command in ["audit export", "audit members --reason board"] {
+        let days = format!("{command} --tenant midorikenpo --since 2026-12-30 --until 2026-12-01");
+        let ended = run(&days);
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{command}");
+        assert!(ended.err.contains("--since 2026-12-30 is behind --until 2026-12-01"), "{}", ended.err);
+    }
+    let one_day = "audit export --tenant midorikenpo --since 2026-12-01 --until 2026-12-01";
+    assert_eq!(run(one_day).code, 0);
+    for before in ["9999-12-31", "2222-01-01"] {
+        let ended =
+            run(&format!("audit archive --tenant midorikenpo --before {before} old.jsonl --reason old"));
+        assert_eq!(ended.code, 2, "{}", ended.err);
+        assert!(ended.err.contains("too late a day"), "{}", ended.err);
+        assert!(!place.path("old.jsonl").exists());
+    }
 }
