@@ -52,6 +52,17 @@ fn a_try_during_a_pause_is_not_verified_and_not_counted() {
 }
 
 #[test]
+fn being_off_is_told_before_a_pause_and_a_try_in_progress() {
+    for (total, paused) in [(49, true), (50, true), (50, false), (60, true)] {
+        let paused_until = paused.then(|| start() + minutes(1));
+        let shown = told(Counter { paused_until, ..counter(5, total) }, LADDER, start());
+        let off = total >= LADDER.hard_limit;
+        assert_eq!(matches!(shown, TryVerdict::Off(_)), off, "{total} {paused}: {shown:?}");
+        assert!(off || shown == TryVerdict::Paused(start() + minutes(1)), "{shown:?}");
+    }
+}
+
+#[test]
 fn a_clock_that_is_behind_makes_no_pause_of_anything() {
     let counter = verified(judge(Counter::untouched(start()), Ladder::APP_CODE, start()));
     let counter = counter.wrong(Ladder::APP_CODE, start());
