@@ -52,7 +52,7 @@ fn a_try_during_a_pause_is_not_verified_and_not_counted() {
 }
 
 #[test]
-fn being_off_is_told_before_a_pause_and_a_try_in_progress() {
+fn being_off_is_told_before_a_pause() {
     for (total, paused) in [(49, true), (50, true), (50, false), (60, true)] {
         let paused_until = paused.then(|| start() + minutes(1));
         let shown = told(Counter { paused_until, ..counter(5, total) }, LADDER, start());
