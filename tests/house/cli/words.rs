@@ -3,6 +3,7 @@
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _};
 
 use super::program::Place;
+use crate::tenants::MIDORI;
 
 #[test]
 fn a_taken_port_and_a_missing_folder_name_their_setting() {
