@@ -342,7 +342,7 @@ pub fn judge(counter: Counter, ladder: Ladder, now: Timestamp) -> TryVerdict {
 }
 
 /// What is told of a counter to whoever can mend it: being off comes before a pause, which ends by itself.
-pub fn told(counter: Counter, ladder: Ladder, now: Timestamp) -> TryVerdict {
+pub fn seen_by_the_desk(counter: Counter, ladder: Ladder, now: Timestamp) -> TryVerdict {
     let seen = counter.at(ladder, now);
     if ladder.is_off(&seen) { TryVerdict::Off(seen) } else { judge(counter, ladder, now) }
 }

@@ -55,7 +55,7 @@ fn a_try_during_a_pause_is_not_verified_and_not_counted() {
 fn being_off_is_told_before_a_pause() {
     for (total, paused) in [(49, true), (50, true), (50, false), (60, true)] {
         let paused_until = paused.then(|| start() + minutes(1));
-        let shown = told(Counter { paused_until, ..counter(5, total) }, LADDER, start());
+        let shown = seen_by_the_desk(Counter { paused_until, ..counter(5, total) }, LADDER, start());
         let off = total >= LADDER.hard_limit;
         assert_eq!(matches!(shown, TryVerdict::Off(_)), off, "{total} {paused}: {shown:?}");
         assert!(off || shown == TryVerdict::Paused(start() + minutes(1)), "{shown:?}");

@@ -80,7 +80,8 @@ impl Desk<'_> {
             let ladder = kind.ladder(&self.tenant.policy.lockout);
             let counters = store::lockout::counters_about(&mut tx, &subject, *kind, now).await?;
             // Of several browsers or networks, the one that is worst off.
-            let verdicts_of = counters.into_iter().map(|counter| lockout::told(counter, ladder, now));
+            let verdicts_of =
+                counters.into_iter().map(|counter| lockout::seen_by_the_desk(counter, ladder, now));
             let worst = verdicts_of.max_by_key(|verdict| match verdict {
                 TryVerdict::Open(_) => (0, None),
                 TryVerdict::Wait => (1, None),
