@@ -461,30 +461,7 @@ fn command(
                 wait_for(keys::migrate_up(&settings, language, err))
             })
         }
-        Command::Keys(KeysCommand::New { file, json }) => {
-            let file = file.unwrap_or_else(|| settings.keys.ring.clone());
-            spoken_or_json(json, language, out, err, |language, _, err| {
-                keys::new_ring(&file, &settings, language, err)
-            })
-        }
-        Command::Keys(KeysCommand::Adopt { json }) => {
-            spoken_or_json(json, language, out, err, |language, _, err| {
-                wait_for(keys::adopt(&settings, language, err))
-            })
-        }
-        Command::Keys(KeysCommand::Rotate { json }) => {
-            spoken_or_json(json, language, out, err, |language, _, err| {
-                wait_for(keys::rotation::rotate(&settings, language, err))
-            })
-        }
-        Command::Keys(KeysCommand::Status { json }) => {
-            wait_for(keys::rotation::status(&settings, json, language, out, err))
-        }
-        Command::Keys(KeysCommand::Remove { id, force, json }) => {
-            spoken_or_json(json, language, out, err, |language, _, err| {
-                wait_for(keys::rotation::remove(&settings, id, force, language, err))
-            })
-        }
+        Command::Keys(command) => keys_command(&settings, command, language, out, err),
         Command::Member(command) => {
             log_plainly("warn");
             wait_for(member::command::run(&settings, command, language, out, err))
@@ -510,8 +487,51 @@ fn command(
             let asked = receipt::ReceiptOptions { number: &number, log, json, members, reason };
             wait_for(receipt::find(&settings, asked, language, out, err))
         }
-        Command::Tenant(TenantCommand::Check { ids, db, strict, json }) => {
-            let (known, accepted) = if db { wait_for(known(&settings))? } else { Default::default() };
+        Command::Tenant(command) => tenant_command(&settings, command, language, out, err),
+    }
+}
+
+/// The commands about the key ring.
+fn keys_command(
+    settings: &Settings,
+    command: KeysCommand,
+    language: Language,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    match command {
+        KeysCommand::New { file, json } => {
+            let file = file.unwrap_or_else(|| settings.keys.ring.clone());
+            spoken_or_json(json, language, out, err, |language, _, err| {
+                keys::new_ring(&file, settings, language, err)
+            })
+        }
+        KeysCommand::Adopt { json } => spoken_or_json(json, language, out, err, |language, _, err| {
+            wait_for(keys::adopt(settings, language, err))
+        }),
+        KeysCommand::Rotate { json } => spoken_or_json(json, language, out, err, |language, _, err| {
+            wait_for(keys::rotation::rotate(settings, language, err))
+        }),
+        KeysCommand::Status { json } => wait_for(keys::rotation::status(settings, json, language, out, err)),
+        KeysCommand::Remove { id, force, json } => {
+            spoken_or_json(json, language, out, err, |language, _, err| {
+                wait_for(keys::rotation::remove(settings, id, force, language, err))
+            })
+        }
+    }
+}
+
+/// The commands about unions.
+fn tenant_command(
+    settings: &Settings,
+    command: TenantCommand,
+    language: Language,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    match command {
+        TenantCommand::Check { ids, db, strict, json } => {
+            let (known, accepted) = if db { wait_for(known(settings))? } else { Default::default() };
             let context = tenant::Context {
                 kept: db.then_some(&known.kept),
                 members: &known.members,
@@ -519,21 +539,21 @@ fn command(
                 erased: &known.erased,
                 defaults: known.defaults.as_deref(),
                 accepted: &accepted,
-                ..tenant_context(&settings, json, language)
+                ..tenant_context(settings, json, language)
             };
             Ok(Exit::Code(tenant::check(&settings.tenants.dir, &ids, strict, context, out, err)?))
         }
-        Command::Tenant(TenantCommand::Close(close)) => {
-            wait_for(closing::run(&settings, &LeavingCommand::Close(close), language, out, err))
+        TenantCommand::Close(close) => {
+            wait_for(closing::run(settings, &LeavingCommand::Close(close), language, out, err))
         }
-        Command::Tenant(TenantCommand::Export(export)) => {
-            wait_for(closing::run(&settings, &LeavingCommand::Export(export), language, out, err))
+        TenantCommand::Export(export) => {
+            wait_for(closing::run(settings, &LeavingCommand::Export(export), language, out, err))
         }
-        Command::Tenant(TenantCommand::Purge(purge)) => {
-            wait_for(closing::run(&settings, &LeavingCommand::Purge(purge), language, out, err))
+        TenantCommand::Purge(purge) => {
+            wait_for(closing::run(settings, &LeavingCommand::Purge(purge), language, out, err))
         }
-        Command::Tenant(TenantCommand::List { json }) => {
-            let context = tenant_context(&settings, json, language);
+        TenantCommand::List { json } => {
+            let context = tenant_context(settings, json, language);
             Ok(Exit::Code(tenant::list(&settings.tenants.dir, context, out, err)?))
         }
     }

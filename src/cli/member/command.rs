@@ -303,22 +303,17 @@ pub async fn run(
         } => {
             let public = portal.public();
             let import = Import { store, clock, rng, vault, tenant, wording, public, doing };
-            let (dry_run, many, json) = (*dry_run, *yes_many, *json);
-            let notices = notices.options(public, json)?;
-            let posted = serve::mail_server(settings)?.is_some();
-            let ask = asked_on_terminal(*yes);
-            let (complete, day, bar) = (*complete, day.as_deref(), true);
             let options = ImportOptions {
                 file,
-                complete,
-                day,
-                dry_run,
-                many,
-                notices,
-                json,
-                bar,
-                posted,
-                ask,
+                complete: *complete,
+                day: day.as_deref(),
+                dry_run: *dry_run,
+                many: *yes_many,
+                notices: notices.options(public, *json)?,
+                json: *json,
+                bar: true,
+                posted: serve::mail_server(settings)?.is_some(),
+                ask: asked_on_terminal(*yes),
                 language,
             };
             super::import(&import, options, out, err).await?

@@ -94,18 +94,15 @@ impl Town {
 
     /// The tables that have rows of unions, as the live schema says.
     pub async fn tables_of_unions(&self) -> Vec<String> {
-        let mut tables: Vec<String> = match self.database.postgres().await {
-            Some(mut connection) => {
-                let text = "SELECT table_name::text FROM information_schema.columns
-                             WHERE table_schema = 'public' AND column_name = 'tenant'";
-                connection.fetch_all(sqlx::query(text)).await.unwrap().iter().map(|row| row.get(0)).collect()
-            }
-            None => {
-                let text = "SELECT m.name FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
-                             WHERE m.type = 'table' AND c.name = 'tenant'";
-                let mut connection = self.database.sqlite().await;
-                connection.fetch_all(sqlx::query(text)).await.unwrap().iter().map(|row| row.get(0)).collect()
-            }
+        let mut tables: Vec<String> = if let Some(mut connection) = self.database.postgres().await {
+            let text = "SELECT table_name::text FROM information_schema.columns
+                         WHERE table_schema = 'public' AND column_name = 'tenant'";
+            connection.fetch_all(sqlx::query(text)).await.unwrap().iter().map(|row| row.get(0)).collect()
+        } else {
+            let text = "SELECT m.name FROM sqlite_schema AS m JOIN pragma_table_info(m.name) AS c
+                         WHERE m.type = 'table' AND c.name = 'tenant'";
+            let mut connection = self.database.sqlite().await;
+            connection.fetch_all(sqlx::query(text)).await.unwrap().iter().map(|row| row.get(0)).collect()
         };
         tables.sort_unstable();
         tables
