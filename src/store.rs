@@ -74,6 +74,14 @@ use sql::{Reading, Statement};
 
 /// A little longer than the longest pause between two looks at a lock in SQLite's busy handler.
 const SQLITE_LOOKS_AGAIN: Duration = Duration::from_millis(110);
+/// The same for whoever has waited less than [`SQLITE_SOON`]: the handler looks again after 1, 2, 5, 10, 15, 20, 25, 25, 25,
+/// 50, 50 and then each 100 ms.
+const SQLITE_LOOKS_SOON: Duration = Duration::from_millis(60);
+const SQLITE_SOON: Duration = Duration::from_millis(178);
+/// Pages that the writing connection keeps, as SQLite's `cache_size`: 16 MiB. With its usual 2 MB, a transaction of an
+/// import writes pages out and reads them again before it ends. `temp_store` beside it keeps in memory what an INSERT of
+/// many rows changed, in case it fails half-way: else SQLite writes a file for each.
+const SQLITE_WRITER_CACHE: &str = "-16384";
 /// Connections that write to SQLite: it has one writer.
 const SQLITE_WRITERS: u32 = 1;
 /// Connections that read from SQLite.
@@ -165,8 +173,14 @@ impl Store {
     /// Lets others write, between two short transactions of a long piece of work. Who waits for SQLite's one writer in
     /// another process looks again every 0.1 s at most (`sqlite3_busy_timeout`), and would hardly ever find it free.
     pub async fn let_others_write(&self) {
+        self.let_others_write_after(Duration::MAX).await;
+    }
+
+    /// The same after a transaction that kept them waiting for so long: who waited through a short one looks again soon.
+    pub async fn let_others_write_after(&self, held: Duration) {
         if matches!(self.database, Database::Sqlite { .. }) {
-            tokio::time::sleep(SQLITE_LOOKS_AGAIN).await;
+            let soon = held < SQLITE_SOON;
+            tokio::time::sleep(if soon { SQLITE_LOOKS_SOON } else { SQLITE_LOOKS_AGAIN }).await;
         }
     }
 
@@ -354,7 +368,8 @@ async fn open_sqlite(url: &str, limits: Limits) -> StoreResult<Database> {
         let made = made.map_err(|_| StoreError::Silent(limits.acquire))?;
         made.map_err(StoreError::Unreachable)?.close().await?;
     }
-    let write = Pool::new(options.clone(), SQLITE_WRITERS);
+    let writing = options.clone().pragma("cache_size", SQLITE_WRITER_CACHE).pragma("temp_store", "MEMORY");
+    let write = Pool::new(writing, SQLITE_WRITERS);
     let read = Pool::new(options.clone().pragma("query_only", "ON"), SQLITE_READERS);
     let link = Link::Sqlite(write.acquire(limits.acquire).await?);
     let (synchronous,): (i64,) = ask(link, limits, "PRAGMA synchronous").await?;

@@ -220,7 +220,7 @@ async fn samples(
         };
         Sample {
             number: row.number.clone(),
-            name: row.name.clone(),
+            name: row.name.to_string(),
             login,
             password,
             birth_date: row.birth_date,

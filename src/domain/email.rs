@@ -4,12 +4,14 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use super::{refusal::Refusal, typed};
 
 /// A mail address that may be written to. A local part that has to stand in quotes on the wire (`a..b@`, as old
 /// addresses of Japan's carriers have it) is kept without them; who writes to it puts them there.
 #[derive(Clone, PartialEq, Eq)]
-pub struct EmailAddress(String);
+pub struct EmailAddress(SmolStr);
 
 impl EmailAddress {
     /// As [`Self::read`], for who needs no reason.
@@ -36,7 +38,7 @@ impl EmailAddress {
         }
         let kept = format!("{local}@{}", domain.to_ascii_lowercase());
         if is_local_part(&local) && is_domain(domain) && kept.len() <= 254 {
-            Ok(Self(kept))
+            Ok(Self(kept.into()))
         } else {
             Err(Refusal::MalformedEmail)
         }
@@ -44,7 +46,7 @@ impl EmailAddress {
 
     /// An address as read from the store: not checked again.
     pub fn kept(text: String) -> Self {
-        Self(text)
+        Self(text.into())
     }
 
     /// The address as it was written: capital letters are kept ([`Self::key`] has none).

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use super::{
     refusal::{LoginIdFlaw, Refusal},
     tenant::UserIdPolicy,
@@ -12,7 +14,7 @@ use super::{
 
 /// A user ID in its one spelling: lower case, half width.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct LoginId(String);
+pub struct LoginId(SmolStr);
 
 /// Longer than any union's old IDs; keeps what is typed from growing without bound.
 const LONGEST: usize = 64;
@@ -41,7 +43,7 @@ impl LoginId {
         if folded.is_empty() {
             return Err(vec![Refusal::Empty]);
         }
-        if folded == current.0 {
+        if current.0 == folded {
             return Ok(current.clone());
         }
         let mut flaws = Vec::new();
@@ -65,7 +67,7 @@ impl LoginId {
             flaws.push(LoginIdFlaw::NeedsLetterAndDigit);
         }
         if flaws.is_empty() {
-            Ok(Self(folded))
+            Ok(Self(folded.into()))
         } else {
             Err(flaws.into_iter().map(Refusal::LoginId).collect())
         }
@@ -73,7 +75,7 @@ impl LoginId {
 
     /// A user ID as read from the store: not checked again.
     pub fn kept(text: String) -> Self {
-        Self(text)
+        Self(text.into())
     }
 
     /// The ID as text.

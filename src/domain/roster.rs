@@ -4,16 +4,17 @@
 //! compares the rows with the members that are known, and its [`Plan`] is what the store will write, all of it or
 //! nothing.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::tenant::ImportFormat;
+use super::{login_id::LoginId, tenant::ImportFormat, typed};
 
 pub mod column;
 pub mod difference;
 pub mod flaw;
 mod header;
+mod index;
 pub mod missing;
 pub mod much;
 pub mod notice;
@@ -31,6 +32,7 @@ pub use row::{FirstCredentialSource, RosterRow};
 pub use text::is_self_made;
 
 use header::Header;
+use index::{RowIndex, login_of, number_of};
 use table::{CsvRecord, CsvTable};
 
 /// Most mebibytes of a file (K7).
@@ -79,7 +81,7 @@ pub fn read(
     let mut table = CsvTable::new(&text);
     let header = header(&table.next().ok_or(FileFlaw::Empty)??, format).map_err(likelier)?;
     let mut roster = Roster::default();
-    let (mut numbers, mut logins) = (HashMap::new(), HashMap::new());
+    let mut seen = Seen::default();
     let mut count = 0;
     while let Some(record) = table.next() {
         let record = record?;
@@ -95,12 +97,12 @@ pub fn read(
             watch(of - table.left() as u64, of);
         }
         match RosterRow::read(&record, &header, today) {
-            Ok(row) => roster.take(row, &mut numbers, &mut logins),
+            Ok(row) => roster.take(row, &mut seen),
             Err(flaws) => {
                 roster.bad.extend(flaws);
                 // A row that is wrong may also be there twice, which is told in the same report.
                 if let Some(key) = row::number_key(&record, &header) {
-                    roster.claim_number(record.line, key, &mut numbers);
+                    roster.claim_number(record.line, key, &mut seen);
                 }
             }
         }
@@ -150,42 +152,70 @@ fn is_header(line: &str, separator: &str, format: &ImportFormat) -> bool {
     record.is_some_and(|record| Header::read(&record, &format.columns).is_ok())
 }
 
+/// What the rows so far have, to find what is there twice.
+#[derive(Default)]
+struct Seen {
+    numbers: RowIndex,
+    logins: RowIndex,
+    /// Numbers and user IDs of rows that are wrong and not kept, with their lines.
+    others: [HashMap<String, u32>; 2],
+}
+
 impl Roster {
-    /// Notes whose number a line has, or that an earlier line has it.
-    fn claim_number(&mut self, line: u32, key: String, numbers: &mut HashMap<String, u32>) {
-        match numbers.entry(key) {
-            Entry::Occupied(earlier) => {
-                let flaw = RowFlaw::NumberTwice { line: *earlier.get() };
-                self.bad.push(BadRow { line, column: Some(Column::Bango), flaw });
-            }
-            Entry::Vacant(free) => {
-                free.insert(line);
-            }
+    /// The earlier line that has the number.
+    fn line_of_number(&self, key: &str, seen: &Seen) -> Option<u32> {
+        let [others, _] = &seen.others;
+        let kept = seen.numbers.find(key, &self.rows, number_of).and_then(|at| self.rows.get(at));
+        kept.map(|row| row.line).or_else(|| others.get(key).copied())
+    }
+
+    /// The earlier line that has the user ID.
+    fn line_of_login(&self, login: &str, seen: &Seen) -> Option<u32> {
+        let [_, others] = &seen.others;
+        let kept = seen.logins.find(login, &self.rows, login_of).and_then(|at| self.rows.get(at));
+        kept.map(|row| row.line).or_else(|| others.get(login).copied())
+    }
+
+    fn tell_number_twice(&mut self, line: u32, earlier: u32) {
+        let flaw = RowFlaw::NumberTwice { line: earlier };
+        self.bad.push(BadRow { line, column: Some(Column::Bango), flaw });
+    }
+
+    /// Notes whose number a line that is wrong has, or that an earlier line has it.
+    fn claim_number(&mut self, line: u32, key: String, seen: &mut Seen) {
+        if let Some(earlier) = self.line_of_number(&key, seen) {
+            self.tell_number_twice(line, earlier);
+        } else {
+            let [numbers, _] = &mut seen.others;
+            numbers.insert(key, line);
         }
     }
 
     /// Keeps a row, unless an earlier one has its number or its user ID.
-    fn take(
-        &mut self,
-        row: RosterRow,
-        numbers: &mut HashMap<String, u32>,
-        logins: &mut HashMap<String, u32>,
-    ) {
-        let bad = self.bad.len();
-        self.claim_number(row.line, row.key.clone(), numbers);
-        if let Some(login) = row.kind.login() {
-            if let Some(line) = logins.get(login.as_str()) {
-                self.bad.push(BadRow {
-                    line: row.line,
-                    column: Some(Column::UserId),
-                    flaw: RowFlaw::UserIdTwice { line: *line },
-                });
-            } else {
-                logins.insert(login.as_str().to_owned(), row.line);
-            }
+    fn take(&mut self, row: RosterRow, seen: &mut Seen) {
+        let number = self.line_of_number(&row.key, seen);
+        let login = row.kind.login().map(LoginId::as_str);
+        let twice = login.and_then(|login| self.line_of_login(login, seen));
+        if let Some(earlier) = number {
+            self.tell_number_twice(row.line, earlier);
         }
-        if self.bad.len() == bad {
+        if let Some(earlier) = twice {
+            let flaw = RowFlaw::UserIdTwice { line: earlier };
+            self.bad.push(BadRow { line: row.line, column: Some(Column::UserId), flaw });
+        }
+        if number.is_none() && twice.is_none() {
             self.rows.push(row);
+            let at = self.rows.len() - 1;
+            seen.numbers.add(at, &self.rows, number_of);
+            seen.logins.add(at, &self.rows, login_of);
+            return;
+        }
+        let [numbers, logins] = &mut seen.others;
+        if number.is_none() {
+            numbers.insert(row.key.to_string(), row.line);
+        }
+        if let Some(login) = login.filter(|_| twice.is_none()) {
+            logins.insert(login.to_owned(), row.line);
         }
     }
 }

@@ -10,6 +10,10 @@ use unicode_normalization::UnicodeNormalization as _;
 /// Invisible and control characters off (a line break becomes a space); NFKC; outer white space off. NFKC comes last, so
 /// that nothing that was taken off keeps a letter from its accent, and what is folded once stays as it is.
 pub fn fold(text: &str) -> String {
+    // What is ASCII and can be seen is in its one spelling.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.trim().to_owned();
+    }
     let wide: String = visible(text)
         .map(|c| if matches!(c, '\t' | '\n' | '\r') { ' ' } else { c })
         .filter(|c| !c.is_control())

@@ -28,12 +28,7 @@ use crate::{
         },
         tenant::Tenant,
     },
-    store::{
-        self, Limits, Store,
-        import::ImportedChange,
-        roster::{NewMember, Person},
-        undo::ImportRecord,
-    },
+    store::{self, Limits, Store, import::ImportedChange, roster::Person, undo::ImportRecord},
     vault::Vault,
     wording::Wording,
     world::{Clock, RandomSource, random_bytes, today_in_japan},
@@ -198,8 +193,10 @@ impl Report {
 
 /// What an import writes.
 struct ImportWork<'p> {
-    members: &'p [NewMember<'p>],
-    letters: &'p [letters::UnsentLetter],
+    members: &'p [draw::DrawnMember<'p>],
+    letters: &'p [draw::MailedCredential<'p>],
+    /// The last day on which the first passwords in the letters are good.
+    until: Date,
     changes: &'p [ImportedChange<'p>],
     keep: &'p Keep<'p>,
     record: ImportRecord,
@@ -219,7 +216,7 @@ struct WrittenImport {
 /// How often an import looks again when somebody was quicker.
 const PATIENCE: u32 = 8;
 /// Known members per look.
-const PAGE: u32 = 10_000;
+const PAGE: u32 = 2_000;
 
 impl Import<'_> {
     /// Imports the file. Nobody's request waits for it, so it may wait longer for the database than one (D39).
@@ -294,11 +291,10 @@ impl Import<'_> {
         if !(request.agree)(&plan, &report) {
             return Err(ImportRefusal::Declined.into());
         }
-        let letters = letters::seal(self, drawn.mailed, last_day(expires_at), now)?;
-
         let work = ImportWork {
             members: &drawn.members,
-            letters: &letters,
+            letters: &drawn.mailed,
+            until: last_day(expires_at),
             changes: &self.changes(&plan),
             keep: &|place| self.keep(&plan, place),
             record: ImportRecord {
@@ -408,8 +404,10 @@ impl Import<'_> {
         notices: Option<(NoticesTo<'_>, NoticesBatch<'_>)>,
         step: &mut (dyn FnMut(usize) + Send),
     ) -> Result<Option<(u64, bool, Option<Partial>)>, ImportError> {
-        let staged = hidden.members(work.members, work.now, work.expires_at, step).await?
-            && hidden.letters(work.letters, work.now, step).await?
+        let seal = |mailed: &[draw::MailedCredential<'_>]| letters::seal(self, mailed, work.until, work.now);
+        let when = (work.now, work.expires_at);
+        let staged = hidden.members(work.members, (self.tenant, self.vault), when, step).await?
+            && hidden.letters(work.letters, &seal, work.now, step).await?
             && hidden.changes(work.changes, Some(work.keep), step).await?;
         if !staged {
             return Ok(None);

@@ -163,6 +163,11 @@ impl OpenConnection {
         }
     }
 
+    /// Whether the database is PostgreSQL, where every argument has a number.
+    pub(super) fn is_postgres(&self) -> bool {
+        matches!(self.link, Some(Link::Postgres(_)))
+    }
+
     /// Runs a statement and returns rows.
     pub(super) async fn rows(
         &mut self,

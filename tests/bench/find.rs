@@ -1,9 +1,16 @@
 //! How long it takes to find members among 600,000, on SQLite and, where `PORTAL_TEST_POSTGRES` names a server, on
 //! PostgreSQL; and how long it takes to write the search keys of all of them anew, with the longest time that another
 //! writer waited beside it. `cargo bench --bench find`, or with `-- 20000` that many members.
+//!
+//! Each kind of search is asked cold, over connections that are new and have prepared nothing, and then warm. The time is
+//! that of the whole deed: the query, and the trail's rows of who was shown, which are written before anything is. Beside it
+//! stands the same search of a union with ten members, so that a busy machine or a slow disk is not taken for a slow query.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement prints and may stop")]
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::civil::date;
 use kenpo_portal::{
@@ -38,7 +45,7 @@ const MEMBERS: u32 = 600_000;
 const ONE: Duration = Duration::from_millis(100);
 /// For the beginning of a name in kana.
 const BEGINNING: Duration = Duration::from_millis(200);
-/// Each is asked that often; the longest counts.
+/// Each is asked that often, warm.
 const TIMES: u32 = 20;
 
 const FAMILIES: [(&str, &str); 12] = [
@@ -94,45 +101,60 @@ async fn measure(database: &str, url: &str, members: u32) {
     let keyed = KeyedStore::open(store, &ring, hashing, rng.clone(), &SystemClock).await.unwrap();
     let public = PublicAddress { scheme: "https".to_owned(), port: None };
     let portal = Portal::new(keyed, Arc::new(SystemClock), rng, Arc::new(Wording::new()), public);
-    let tenant = union("jswkenpo");
+    let (tenant, small) = (union("jswkenpo"), union("daiwakenpo"));
+    let began = now();
     fill(portal.store(), &tenant, members).await;
+    fill(portal.store(), &small, 10).await;
+    println!("{database:<12} filled in {:.0} s", began.elapsed().as_secs_f64());
+    if !url.starts_with("sqlite:") {
+        // The server does it by itself within a minute (autovacuum).
+        let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+        connection.execute("ANALYZE").await.unwrap();
+    }
 
     let doing = Doing::by_program("bench");
-    let desk = Desk {
-        store: portal.store(),
-        clock: &SystemClock,
-        rng: &SystemRandom,
-        vault: portal.vault(),
-        tenant: &tenant,
-        wording: portal.wording(),
-        doing: &doing,
-        dry_run: false,
-    };
+    println!(
+        "{database:<12} {:<14} {:>10} {:>10} {:>10} {:>10}   in ms",
+        "", "cold", "warm p50", "longest", "ten p50"
+    );
     let last = members - 1;
     for (what, word, most) in [
         ("number", format!("{}-{}", last % 97 + 1, 1_000_000 + last), ONE),
         ("mail address", format!("Member{last}@example.jp"), ONE),
         ("user ID", format!("member{last}"), ONE),
-        ("name", "高橋京子".to_owned(), ONE),
+        ("whole name", "高橋京子".to_owned(), ONE),
+        ("whole kana", "タカハシキョウコ".to_owned(), ONE),
         ("nobody's name", "東海林".to_owned(), ONE),
+        ("nobody's kana", "ショウジイチロウ".to_owned(), ONE),
         ("name begins", "高".to_owned(), BEGINNING),
         ("kana begins", "さと".to_owned(), BEGINNING),
         ("kana begins", "サ".to_owned(), BEGINNING),
     ] {
-        let mut longest = Duration::ZERO;
-        let mut found = 0;
+        let new = Store::open(url).await.unwrap();
+        let (cold, _) = timed(&desk(&portal, &new, &tenant, &doing), &word).await;
+        new.close().await;
+        let (mut many, mut few, mut found) = (Vec::new(), Vec::new(), 0);
         for _ in 0..TIMES {
-            #[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
-            let begun = std::time::Instant::now();
-            found = desk.find(&word).await.unwrap().members.len();
-            longest = longest.max(begun.elapsed());
+            let (took, listed) = timed(&desk(&portal, portal.store(), &tenant, &doing), &word).await;
+            many.push(took);
+            found = listed;
+            few.push(timed(&desk(&portal, portal.store(), &small, &doing), &word).await.0);
         }
+        many.sort();
+        few.sort();
+        let (half, longest, beside) =
+            (many.get(many.len() / 2).unwrap(), many.last().unwrap(), few.get(few.len() / 2).unwrap());
+        let millis = |time: &Duration| time.as_secs_f64() * 1_000.0;
         println!(
-            "{database:<12} {what:<14} {:>7.2} ms   {found} listed{}",
-            longest.as_secs_f64() * 1_000.0,
-            if longest > most { "   TOO SLOW" } else { "" }
+            "{database:<12} {what:<14} {:>10.2} {:>10.2} {:>10.2} {:>10.2}   {found} listed{}",
+            millis(&cold),
+            millis(half),
+            millis(longest),
+            millis(beside),
+            if cold.max(*longest) > most { "   TOO SLOW" } else { "" }
         );
     }
+    let desk = desk(&portal, portal.store(), &tenant, &doing);
 
     // As after the migration: nobody has keys.
     let text = "UPDATE member SET name_key = NULL, kana_key = NULL, email_key = NULL, pending_key = NULL";
@@ -143,15 +165,13 @@ async fn measure(database: &str, url: &str, members: u32) {
         let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
         connection.execute(text).await.unwrap();
     }
-    #[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
-    let begun = std::time::Instant::now();
+    let begun = now();
     let found = desk.find("高橋京子").await.unwrap().members.len();
     println!(
         "{database:<12} without keys   {:>7.2} ms   {found} listed",
         begun.elapsed().as_secs_f64() * 1_000.0
     );
-    #[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
-    let begun = std::time::Instant::now();
+    let begun = now();
     let (keyed, longest) = beside(url, async {
         let mut keyed = 0;
         loop {
@@ -169,6 +189,31 @@ async fn measure(database: &str, url: &str, members: u32) {
         longest.as_secs_f64() * 1_000.0
     );
     portal.store().close().await;
+}
+
+#[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn desk<'a>(portal: &'a Portal, store: &'a Store, tenant: &'a Tenant, doing: &'a Doing) -> Desk<'a> {
+    Desk {
+        store,
+        clock: &SystemClock,
+        rng: &SystemRandom,
+        vault: portal.vault(),
+        tenant,
+        wording: portal.wording(),
+        doing,
+        dry_run: false,
+    }
+}
+
+/// How long a search takes, and how many it lists.
+async fn timed(desk: &Desk<'_>, word: &str) -> (Duration, usize) {
+    let began = now();
+    let found = desk.find(word).await.unwrap().members.len();
+    (began.elapsed(), found)
 }
 
 /// Members with names that many share, and an address each.
@@ -221,8 +266,7 @@ async fn beside<T>(url: &str, work: impl Future<Output = T>) -> (T, Duration) {
             let slug = TenantSlug::parse("mgckenpo").unwrap();
             let mut longest = Duration::ZERO;
             while !done.is_cancelled() {
-                #[expect(clippy::disallowed_methods, reason = "a measurement reads the real clock")]
-                let begun = std::time::Instant::now();
+                let begun = now();
                 let mut tx = store.tenant(&slug).write().await.unwrap();
                 kenpo_portal::store::member::forget_birth_date_misses(&mut tx, before_all()).await.unwrap();
                 tx.commit().await.unwrap();

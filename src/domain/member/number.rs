@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::domain::{birth_date::BirthDate, spreadsheet::SpreadsheetTrace, typed};
@@ -19,9 +20,12 @@ const LONGEST_TYPED: usize = 20;
 /// 記号・番号・枝番 of a member.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MemberNumber {
-    kigo: String,
-    bango: String,
-    branch: String,
+    /// All three, one behind the other: a roster holds many numbers at once.
+    text: SmolStr,
+    /// Where the 番号 begins, in bytes.
+    bango: usize,
+    /// Where the 枝番 begins.
+    branch: usize,
 }
 
 /// A part of the number.
@@ -84,11 +88,11 @@ impl MemberNumber {
                 String::new()
             })
         };
-        let number = Self {
-            kigo: take(NumberPart::Kigo, read_kigo(kigo)),
-            bango: take(NumberPart::Bango, read_bango(bango)),
-            branch: take(NumberPart::Branch, read_branch(branch)),
-        };
+        let number = Self::of(
+            &take(NumberPart::Kigo, read_kigo(kigo)),
+            &take(NumberPart::Bango, read_bango(bango)),
+            &take(NumberPart::Branch, read_branch(branch)),
+        );
         if flaws.is_empty() { Ok(number) } else { Err(flaws) }
     }
 
@@ -102,32 +106,37 @@ impl MemberNumber {
             _ => branch,
         };
         let fits = [&kigo, &bango, &branch].iter().all(|part| part.chars().count() <= LONGEST_TYPED);
-        (!bango.is_empty() && fits).then_some(Self { kigo, bango, branch })
+        (!bango.is_empty() && fits).then(|| Self::of(&kigo, &bango, &branch))
     }
 
     /// A number as read from the store: not checked again.
     pub fn kept(kigo: String, bango: String, branch: String) -> Self {
-        Self { kigo, bango, branch }
+        Self::of(&kigo, &bango, &branch)
+    }
+
+    fn of(kigo: &str, bango: &str, branch: &str) -> Self {
+        let text = [kigo, bango, branch].concat().into();
+        Self { text, bango: kigo.len(), branch: kigo.len() + bango.len() }
     }
 
     /// The 記号, as the union writes it.
     pub fn kigo(&self) -> &str {
-        &self.kigo
+        self.text.get(..self.bango).unwrap_or_default()
     }
 
     /// The 番号, as the union writes it.
     pub fn bango(&self) -> &str {
-        &self.bango
+        self.text.get(self.bango..self.branch).unwrap_or_default()
     }
 
     /// The 枝番: two digits.
     pub fn branch(&self) -> &str {
-        &self.branch
+        self.text.get(self.branch..).unwrap_or_default()
     }
 
     /// One spelling for finding the same member again: hyphens and leading zeros off, lower case, parts separated.
     pub fn key(&self) -> String {
-        let [kigo, bango, branch] = [&self.kigo, &self.bango, &self.branch].map(|part| compared(part));
+        let [kigo, bango, branch] = [self.kigo(), self.bango(), self.branch()].map(compared);
         format!("{}-{}-{}", bare(&kigo), bare(&bango), bare(&branch)).to_lowercase()
     }
 
@@ -135,20 +144,20 @@ impl MemberNumber {
     /// Hyphens are not part of them.
     pub fn derived_passwords(&self, birth_date: BirthDate) -> [String; 2] {
         let date = birth_date.eight_digits();
-        let [kigo, bango] = [&self.kigo, &self.bango].map(|part| compared(part));
+        let [kigo, bango] = [self.kigo(), self.bango()].map(compared);
         [format!("{kigo}{bango}{date}"), format!("{}{}{date}", bare(&kigo), bare(&bango))]
     }
 
     /// Spellings in which the number may hide in a password.
     pub fn spellings(&self) -> Vec<String> {
-        let [kigo, bango] = [&self.kigo, &self.bango].map(|part| compared(part).to_lowercase());
+        let [kigo, bango] = [self.kigo(), self.bango()].map(|part| compared(part).to_lowercase());
         let mut all = vec![
             format!("{kigo}{bango}"),
             format!("{kigo}-{bango}"),
             format!("{bango}{kigo}"),
             bango.clone(),
         ];
-        let written = self.kigo.to_lowercase();
+        let written = self.kigo().to_lowercase();
         if written != kigo {
             all.extend([
                 format!("{written}{bango}"),

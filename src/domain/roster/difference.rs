@@ -40,7 +40,7 @@ impl PlannedChange<'_> {
         }
         if self.person {
             pairs.push((Column::BirthDate, date(known.birth_date), date(row.birth_date)));
-            pairs.push((Column::Name, known.name.clone(), row.name.clone()));
+            pairs.push((Column::Name, known.name.clone(), row.name.to_string()));
             pairs.push((Column::NameKana, known.name_kana.clone(), known.kana_after(row).to_owned()));
         }
         if let Some(login) = self.login {

@@ -23,6 +23,7 @@ pub use note::ImportNote;
 use super::{
     column::Column,
     flaw::{BadRow, RowFlaw},
+    index::{RowIndex, email_of, key_of, login_of, number_of},
     missing::{MissingMembers, WholeRoster},
     row::RosterRow,
 };
@@ -119,28 +120,21 @@ enum KnownBy {
     Number,
 }
 
-/// What is known about a user ID that a row asks for.
-struct RequestedLogin {
-    row: usize,
-    taken: bool,
-    resting: Option<MemberId>,
-}
-
 /// Who has an address of the file.
 #[derive(Clone, Copy)]
 enum AddressOwner {
     Nobody,
     /// A member: the one of that row, or one who is not in the file.
-    Member(Option<usize>),
+    Member(Option<u32>),
     /// Nobody yet; that row comes first.
-    Row(usize),
+    Row(u32),
 }
 
 /// A plan in the making. Known members pass by one after the other and are not kept.
 pub struct PlanBuilder<'r> {
     rows: &'r [RosterRow],
     met: Vec<RowMatch>,
-    numbers: HashMap<&'r str, usize>,
+    numbers: RowIndex,
     /// By the former number; empty where no row names one.
     formers: HashMap<&'r str, usize>,
     movers: HashMap<usize, Mover>,
@@ -149,9 +143,16 @@ pub struct PlanBuilder<'r> {
     /// Rows that name a former number of somebody who stands in the file by the number of now, with the line of that.
     twice: HashMap<usize, u32>,
     bad: Vec<BadRow>,
-    asked: HashMap<&'r str, RequestedLogin>,
+    /// By the user ID that a row asks for.
+    asked: RowIndex,
+    /// Whether a row's user ID is another member's.
+    taken: Vec<bool>,
+    /// Whose user ID a row asks for that rests.
+    resting: HashMap<usize, MemberId>,
     /// By the address's one spelling; empty where addresses may be shared.
-    emails: HashMap<String, AddressOwner>,
+    emails: RowIndex,
+    /// Who has the address of a row: of several rows with one address it stands at the first.
+    owners: Vec<AddressOwner>,
     logins: HashSet<u64>,
     kept: u64,
     known: u64,
@@ -162,11 +163,6 @@ pub struct PlanBuilder<'r> {
 impl<'r> PlanBuilder<'r> {
     /// A draft over rows whose numbers and user IDs are each their own. `unique_emails` is the union's rule (D8).
     pub fn new(rows: &'r [RosterRow], unique_emails: bool) -> Self {
-        let asked = rows.iter().enumerate().filter_map(|(row, r)| {
-            r.kind.login().map(|login| (login.as_str(), RequestedLogin { row, taken: false, resting: None }))
-        });
-        let asked: HashMap<_, _> = asked.collect();
-        let emails = rows.iter().filter(|_| unique_emails).filter_map(|row| row.email.as_ref());
         let (mut formers, mut bad) = (HashMap::new(), Vec::new());
         for (at, row) in rows.iter().enumerate() {
             let Some(former) = row.former_key.as_deref() else { continue };
@@ -178,15 +174,18 @@ impl<'r> PlanBuilder<'r> {
         Self {
             rows,
             met: rows.iter().map(|_| RowMatch::Nobody).collect(),
-            numbers: rows.iter().enumerate().map(|(at, row)| (row.key.as_str(), at)).collect(),
+            numbers: RowIndex::of(rows, number_of),
             formers,
             movers: HashMap::new(),
             outdated: HashSet::new(),
             twice: HashMap::new(),
             bad,
-            logins: asked.keys().copied().map(mark).collect(),
-            asked,
-            emails: emails.map(|email| (email.key(), AddressOwner::Nobody)).collect(),
+            logins: rows.iter().filter_map(|row| Some(mark(row.kind.login()?.as_str()))).collect(),
+            asked: RowIndex::of(rows, login_of),
+            taken: vec![false; rows.len()],
+            resting: HashMap::new(),
+            emails: if unique_emails { RowIndex::of(rows, email_of) } else { RowIndex::default() },
+            owners: vec![AddressOwner::Nobody; rows.len()],
             kept: 0,
             known: 0,
             absent: 0,
@@ -202,7 +201,7 @@ impl<'r> PlanBuilder<'r> {
 
     /// Takes in a known member.
     pub fn meet(&mut self, known: KnownMember) {
-        let at = self.numbers.get(known.key.as_str()).copied();
+        let at = self.numbers.find(&known.key, self.rows, number_of);
         let moved = self.moved(&known, at);
         let is_outdated = self.meet_before(&known, at);
         // Whoever stands in the file by a number of before is not missing in it.
@@ -214,24 +213,24 @@ impl<'r> PlanBuilder<'r> {
             missing.meet((known.id, &known.number, &known.name), known.lost_on, is_there);
         }
         self.logins.insert(mark(known.login.as_str()));
-        if let Some(asked) = self.asked.get_mut(known.login.as_str()) {
-            asked.taken |= home != Some(asked.row);
+        if let Some(asked) = self.asking(&known.login)
+            && home != Some(asked)
+        {
+            self.take(asked);
         }
         if let Some(email) = &known.email
-            && let Some(owner) = self.emails.get_mut(&email.key())
+            && let Some(owner) = self.owner(email)
         {
-            *owner = AddressOwner::Member(home);
+            *owner = AddressOwner::Member(home.and_then(|row| u32::try_from(row).ok()));
         }
         if let Some((row, by)) = moved {
-            let login = known.login.as_str().to_owned();
+            let login = known.login.clone();
             let before = self.movers.remove(&row);
             let mover = match before {
                 // The row names one member by the former number and another one by the user ID.
                 Some(before) => {
-                    if let Some(asked) = self.asked.get_mut(login.as_str()) {
-                        asked.taken = true;
-                    } else if let Some(asked) = self.asked.get_mut(before.known.login.as_str()) {
-                        asked.taken = true;
+                    if let Some(asked) = self.asking(&login).or_else(|| self.asking(&before.known.login)) {
+                        self.take(asked);
                     }
                     if by > before.by { Mover { known: Box::new(known), by } } else { before }
                 }
@@ -269,7 +268,7 @@ impl<'r> PlanBuilder<'r> {
             return None;
         }
         let by_login = || {
-            let row = self.asked.get(known.login.as_str())?.row;
+            let row = self.asking(&known.login)?;
             // A file of before moves nobody back.
             let is_same = |found: &&RosterRow| {
                 found.birth_date == known.birth_date && !known.formers.contains(&found.key)
@@ -324,8 +323,8 @@ impl<'r> PlanBuilder<'r> {
             return Some(RowFlaw::FormerBesideNew);
         }
         // Known by the user ID only: it is another member's.
-        if let Some(asked) = self.asked.get_mut(mover.known.login.as_str()) {
-            asked.taken = true;
+        if let Some(asked) = self.asking(&mover.known.login) {
+            self.take(asked);
         }
         None
     }
@@ -333,8 +332,8 @@ impl<'r> PlanBuilder<'r> {
     /// Takes in a user ID that rests: nobody but `member`, who had it, may have it yet (D7).
     pub fn meet_resting(&mut self, login: &str, member: MemberId) {
         self.logins.insert(mark(login));
-        if let Some(asked) = self.asked.get_mut(login) {
-            asked.resting = Some(member);
+        if let Some(asked) = self.asked.find(login, self.rows, login_of) {
+            self.resting.insert(asked, member);
         }
     }
 
@@ -445,27 +444,48 @@ impl<'r> PlanBuilder<'r> {
     }
 
     fn judge_login(&self, login: &LoginId, known: Option<&KnownMember>) -> Option<RowFlaw> {
-        let asked = self.asked.get(login.as_str())?;
-        if asked.taken {
+        let asked = self.asking(login)?;
+        if self.taken.get(asked).copied().unwrap_or_default() {
             return Some(RowFlaw::UserIdTaken);
         }
-        asked.resting.filter(|had| known.is_none_or(|known| known.id != *had)).map(|_| RowFlaw::UserIdResting)
+        let resting = self.resting.get(&asked);
+        resting.filter(|had| known.is_none_or(|known| known.id != **had)).map(|_| RowFlaw::UserIdResting)
+    }
+
+    /// The row that asks for the user ID.
+    fn asking(&self, login: &LoginId) -> Option<usize> {
+        self.asked.find(login.as_str(), self.rows, login_of)
+    }
+
+    /// The user ID of that row is another member's.
+    fn take(&mut self, row: usize) {
+        if let Some(taken) = self.taken.get_mut(row) {
+            *taken = true;
+        }
+    }
+
+    /// Who has an address that a row has as well.
+    fn owner(&mut self, email: &EmailAddress) -> Option<&mut AddressOwner> {
+        let first = self.emails.find(&key_of(email), self.rows, email_of)?;
+        self.owners.get_mut(first)
     }
 
     /// Takes the address for the row, if nobody else has it.
     fn claim(&mut self, email: &EmailAddress, row: usize) -> Result<(), ImportNote> {
-        let line = |at: usize| self.rows.get(at).map_or(0, |row| row.line);
-        let (here, rows) = (line(row), self.rows);
-        match self.emails.get_mut(&email.key()) {
+        let rows = self.rows;
+        let line = |at: usize| rows.get(at).map_or(0, |row| row.line);
+        let here = line(row);
+        let Ok(place) = u32::try_from(row) else { return Ok(()) };
+        match self.owner(email) {
             None => Ok(()),
-            Some(AddressOwner::Member(Some(owner))) if *owner == row => Ok(()),
+            Some(AddressOwner::Member(Some(owner))) if *owner == place => Ok(()),
             Some(AddressOwner::Member(_)) => Err(ImportNote::EmailTaken { line: here }),
             Some(AddressOwner::Row(first)) => {
-                let earlier = rows.get(*first).map_or(0, |row| row.line);
+                let earlier = line(*first as usize);
                 Err(ImportNote::EmailTwice { line: here, earlier })
             }
             Some(owner @ AddressOwner::Nobody) => {
-                *owner = AddressOwner::Row(row);
+                *owner = AddressOwner::Row(place);
                 Ok(())
             }
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 use secrecy::{ExposeSecret as _, SecretString};
+use smol_str::SmolStr;
 use unicode_normalization::{UnicodeNormalization as _, char::compose};
 
 use super::{
@@ -68,11 +69,11 @@ pub struct RosterRow {
     /// The member's 記号・番号・枝番.
     pub number: MemberNumber,
     /// The number's one spelling.
-    pub key: String,
+    pub key: SmolStr,
     /// Name as the union writes it.
-    pub name: String,
+    pub name: SmolStr,
     /// Name in katakana; may be empty.
-    pub name_kana: String,
+    pub name_kana: SmolStr,
     /// The birth date.
     pub birth_date: BirthDate,
     /// What the file gives to sign in with.
@@ -84,7 +85,7 @@ pub struct RosterRow {
     /// Whether that day is over.
     pub has_left: bool,
     /// The number the person had before, in its one spelling, if one is given (D34).
-    pub former_key: Option<String>,
+    pub former_key: Option<SmolStr>,
 }
 
 impl RosterRow {
@@ -142,13 +143,13 @@ impl RosterRow {
             (Some(number), Some(birth_date), Some(kind), true) => {
                 let key = number.key();
                 // A number that stayed the same is no former one.
-                let former_key = former_key.filter(|former| *former != key);
+                let former_key = former_key.filter(|former| *former != key).map(SmolStr::from);
                 Ok(Self {
                     line: record.line,
                     number,
-                    key,
-                    name,
-                    name_kana,
+                    key: key.into(),
+                    name: name.into(),
+                    name_kana: name_kana.into(),
                     birth_date,
                     kind,
                     email,

@@ -42,10 +42,10 @@ fn rows(body: &str) -> Roster {
 fn known(n: u8, row: &RosterRow) -> KnownMember {
     KnownMember {
         id: MemberId::new(Timestamp::UNIX_EPOCH, [n; 10]),
-        key: row.key.clone(),
+        key: row.key.to_string(),
         number: row.number.clone(),
-        name: row.name.clone(),
-        name_kana: row.name_kana.clone(),
+        name: row.name.to_string(),
+        name_kana: row.name_kana.to_string(),
         birth_date: row.birth_date,
         login: row.kind.login().cloned().unwrap_or_else(|| LoginId::typed("drawn0000001")),
         login_reviewed: false,

@@ -10,8 +10,8 @@ use crate::{
         first_credential::{self, LENGTH},
         login_id::LoginId,
         member::{EmailAddress, MemberId},
-        roster::{CredentialNotice, FirstCredentialSource, Plan, mark},
-        tenant::{CredentialLetter, FirstSecret, Tenant},
+        roster::{Addition, CredentialNotice, FirstCredentialSource, Plan, mark},
+        tenant::{CredentialLetter, Tenant},
     },
     portal::issue::draw_password,
     store::{password::FirstKind, roster::NewMember},
@@ -36,13 +36,58 @@ pub struct MailedCredential<'p> {
 #[derive(Debug)]
 pub struct Drawn<'p> {
     /// The members to be stored.
-    pub members: Vec<NewMember<'p>>,
+    pub members: Vec<DrawnMember<'p>>,
     /// To be mailed: where the union has it so and the member has an address.
     pub mailed: Vec<MailedCredential<'p>>,
     /// To be printed: everybody else.
     pub notices: Vec<CredentialNotice<'p>>,
     /// The line of each notice in the roster file.
     pub lines: Vec<u32>,
+}
+
+/// A new member with the id and what was drawn. What the file says is taken from the plan when the member is written
+/// ([`DrawnMember::as_new`]): 300,000 at once would take as much memory as the file.
+#[derive(Debug)]
+pub struct DrawnMember<'p> {
+    id: MemberId,
+    addition: &'p Addition<'p>,
+    drawn: Option<Box<DrawnSecret>>,
+}
+
+/// A user ID and a password that were drawn.
+#[derive(Debug)]
+struct DrawnSecret {
+    login: LoginId,
+    digest: Vec<u8>,
+}
+
+impl DrawnMember<'_> {
+    /// The member as the store takes it.
+    pub fn as_new(&self, tenant: &Tenant, vault: &Vault) -> NewMember<'_> {
+        let row = self.addition.row;
+        let (kind, digest) = match (&row.kind, &self.drawn) {
+            (FirstCredentialSource::Printed(_, given), _) => {
+                let normalised = first_credential::printed(given.expose_secret());
+                (FirstKind::Printed, Some(vault.first_digest(self.id, &normalised)))
+            }
+            (_, Some(drawn)) => (FirstKind::Generated, Some(drawn.digest.clone())),
+            (_, None) => (FirstKind::Derived, None),
+        };
+        let own = row.kind.login().or(self.drawn.as_ref().map(|drawn| &drawn.login));
+        NewMember {
+            id: self.id,
+            number: &row.number,
+            name: &row.name,
+            name_kana: &row.name_kana,
+            birth_date: row.birth_date,
+            login: own.cloned().unwrap_or_else(|| LoginId::typed("")),
+            email: self.addition.email,
+            unique_email: tenant.policy.email.unique,
+            lost_on: row.lost_on,
+            kind,
+            digest,
+        }
+    }
 }
 
 /// A user ID nobody has, as printed. It begins with a letter and is nothing that a spreadsheet takes for a number.
@@ -74,54 +119,42 @@ pub fn credentials<'p>(
         notices: vec![],
         lines: vec![],
     };
-    for addition in &plan.added {
+    for (addition, id) in plan.added.iter().zip(ids(plan.added.len(), rng, now)?) {
         let row = addition.row;
-        let id = MemberId::new(now, random_bytes(rng)?);
-        let (shown, login) = match &row.kind {
-            FirstCredentialSource::Existing(login) | FirstCredentialSource::Printed(login, _) => {
-                (login.as_str().to_owned(), login.clone())
-            }
-            FirstCredentialSource::Generated => {
+        if !row.kind.is_drawn(&tenant.policy.initial_password) {
+            drawn.members.push(DrawnMember { id, addition, drawn: None });
+            continue;
+        }
+        let (shown, login) = match row.kind.login() {
+            Some(login) => (login.as_str().to_owned(), login.clone()),
+            None => {
                 let shown = self::login(rng, &mut taken)?;
                 let login = LoginId::typed(&shown);
                 (shown, login)
             }
         };
-        let (kind, digest) = match (&row.kind, tenant.policy.initial_password.existing) {
-            (FirstCredentialSource::Printed(_, given), _) => {
-                let normalised = first_credential::printed(given.expose_secret());
-                (FirstKind::Printed, Some(vault.first_digest(id, &normalised)))
-            }
-            (FirstCredentialSource::Existing(_), FirstSecret::KigoBangoBirthDate) => {
-                (FirstKind::Derived, None)
-            }
-            (FirstCredentialSource::Existing(_), FirstSecret::Random)
-            | (FirstCredentialSource::Generated, _) => {
-                let password = draw_password(rng)?;
-                let digest = vault.first_digest(id, &first_credential::generated(password.expose_secret()));
-                if let Some(address) = addition.email.filter(|_| by_mail) {
-                    drawn.mailed.push(MailedCredential { member: id, address, login: shown, password });
-                } else {
-                    let (number, name) = (&row.number, row.name.as_str());
-                    drawn.notices.push(CredentialNotice { number, name, login: shown, password });
-                    drawn.lines.push(row.line);
-                }
-                (FirstKind::Generated, Some(digest))
-            }
-        };
-        drawn.members.push(NewMember {
+        let password = draw_password(rng)?;
+        let digest = vault.first_digest(id, &first_credential::generated(password.expose_secret()));
+        drawn.members.push(DrawnMember {
             id,
-            number: &row.number,
-            name: &row.name,
-            name_kana: &row.name_kana,
-            birth_date: row.birth_date,
-            login,
-            email: addition.email,
-            unique_email: tenant.policy.email.unique,
-            lost_on: row.lost_on,
-            kind,
-            digest,
+            addition,
+            drawn: Some(Box::new(DrawnSecret { login, digest })),
         });
+        if let Some(address) = addition.email.filter(|_| by_mail) {
+            drawn.mailed.push(MailedCredential { member: id, address, login: shown, password });
+        } else {
+            let (number, name) = (&row.number, row.name.as_str());
+            drawn.notices.push(CredentialNotice { number, name, login: shown, password });
+            drawn.lines.push(row.line);
+        }
     }
     Ok(drawn)
+}
+
+/// Ids of new members, in their order: the database finds the place of the next row beside that of the last one.
+fn ids(count: usize, rng: &dyn RandomSource, now: Timestamp) -> Result<Vec<MemberId>, RandomError> {
+    let drawn = (0..count).map(|_| Ok(MemberId::new(now, random_bytes(rng)?)));
+    let mut ids = drawn.collect::<Result<Vec<_>, RandomError>>()?;
+    ids.sort_unstable_by_key(|id| id.uuid());
+    Ok(ids)
 }

@@ -7,14 +7,18 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{Import, letters::UnsentLetter};
+use super::{
+    Import,
+    draw::{DrawnMember, MailedCredential},
+    letters::{Seal, UnsentLetter},
+};
 use crate::{
     domain::{
         audit::{Event, doing::Doing},
         letter::FIRST_CREDENTIALS_PRIORITY,
         member::{EventId, MemberId},
         roster::{LOGIN_RESTS_DAYS, undo::UNDO_DAYS},
-        tenant::TenantSlug,
+        tenant::{Tenant, TenantSlug},
     },
     portal::{
         Portal,
@@ -24,23 +28,24 @@ use crate::{
         self, Store, Write, audit,
         import::{self, ImportedChange, RunningImport},
         outbox,
-        roster::NewMember,
         undo::{ImportRecord, KeptRow},
     },
+    vault::Vault,
     world::{Clock, RandomSource, random_bytes, today_in_japan},
 };
 
 /// Most rows of one transaction.
-pub const BATCH: usize = 1_000;
+pub const BATCH: usize = 10_000;
 /// Rows of the first transaction, before it is known how fast the machine is.
 const FIRST: usize = 250;
 /// Fewest rows of one transaction on a machine that is slow.
 const FEWEST: usize = 50;
-/// A transaction that took less is followed by a larger one …
+/// How long a transaction should take: others wait for SQLite's one writer meanwhile. A sign-in waits for it four times,
+/// and should take no longer than 1 s.
+const AIM: SignedDuration = SignedDuration::from_millis(110);
+/// A transaction that took no longer, of few rows, is not worth a pause behind it.
 const SHORT: SignedDuration = SignedDuration::from_millis(40);
-/// … and one that took more by a smaller one: others wait for SQLite's one writer meanwhile, at most 1 s.
-const LONG: SignedDuration = SignedDuration::from_millis(120);
-/// A short transaction of fewer rows than this is not worth a pause behind it.
+/// The fewest rows that are worth a pause.
 const WORTH_A_PAUSE: usize = 200;
 /// How long an import is alive after its holder last said so. A batch takes a fraction of it.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -56,7 +61,8 @@ mod undo;
 
 pub use undo::UndoneMembers;
 
-/// How many rows a transaction takes, by how long the one before took.
+/// How many rows a transaction takes, by how long the one before took: as many as fit [`AIM`], and at most twice or at
+/// least half as many as before, so that one odd transaction does little.
 #[derive(Debug)]
 struct BatchSizer {
     rows: AtomicUsize,
@@ -68,19 +74,21 @@ impl BatchSizer {
         Self { rows: AtomicUsize::new(most.clamp(1, FIRST)), most: most.max(1) }
     }
 
+    /// Other rows begin, of which it is not known how long they take.
+    fn begin(&self) {
+        self.rows.store(self.most.min(FIRST), Ordering::Relaxed);
+    }
+
     fn rows(&self) -> usize {
         self.rows.load(Ordering::Relaxed)
     }
 
     fn took(&self, time: SignedDuration) {
         let rows = self.rows();
-        let next = if time < SHORT {
-            rows.saturating_mul(2)
-        } else if time > LONG {
-            (rows / 2).max(FEWEST)
-        } else {
-            rows
-        };
+        let millis = usize::try_from(time.as_millis()).unwrap_or_default().max(1);
+        let aim = usize::try_from(AIM.as_millis()).unwrap_or_default();
+        let fits = rows.saturating_mul(aim) / millis;
+        let next = fits.clamp(rows / 2, rows.saturating_mul(2)).max(FEWEST);
         self.rows.store(next.min(self.most), Ordering::Relaxed);
     }
 }
@@ -190,7 +198,7 @@ impl<'a> HiddenRows<'a> {
         let took = self.clock.now().duration_since(begun);
         self.pace.took(took);
         if rows >= WORTH_A_PAUSE || took >= SHORT {
-            self.store.let_others_write().await;
+            self.store.let_others_write_after(took.unsigned_abs()).await;
         }
     }
 
@@ -200,17 +208,19 @@ impl<'a> HiddenRows<'a> {
     /// `ImportError` when the database fails. `false` when the import is not ours any more.
     pub async fn members(
         &self,
-        members: &[NewMember<'_>],
-        now: Timestamp,
-        expires_at: Timestamp,
+        members: &[DrawnMember<'_>],
+        (of, vault): (&Tenant, &Vault),
+        (now, expires_at): (Timestamp, Timestamp),
         step: &mut (dyn FnMut(usize) + Send),
     ) -> Result<bool, ImportError> {
+        self.pace.begin();
         let mut rest = members;
         while !rest.is_empty() {
             let (some, behind) = rest.split_at(self.pace.rows().min(rest.len()));
             rest = behind;
+            let new: Vec<_> = some.iter().map(|member| member.as_new(of, vault)).collect();
             let Some((mut tx, begun)) = self.write().await? else { return Ok(false) };
-            if !store::roster::add(&mut tx, self.id, some, now, expires_at).await? {
+            if !store::roster::add(&mut tx, self.id, &new, now, expires_at).await? {
                 return Ok(false);
             }
             tx.commit().await?;
@@ -226,16 +236,20 @@ impl<'a> HiddenRows<'a> {
     /// `ImportError` when the database fails. `false` when the import is not ours any more.
     pub async fn letters(
         &self,
-        letters: &[UnsentLetter],
+        letters: &[MailedCredential<'_>],
+        seal: &Seal<'_>,
         now: Timestamp,
         step: &mut (dyn FnMut(usize) + Send),
     ) -> Result<bool, ImportError> {
+        self.pace.begin();
         let mut rest = letters;
         while !rest.is_empty() {
             let (some, behind) = rest.split_at(self.pace.rows().min(rest.len()));
             rest = behind;
+            // Sealed before others have to wait.
+            let sealed = seal(some)?;
+            let new: Vec<_> = sealed.iter().map(UnsentLetter::as_new).collect();
             let Some((mut tx, begun)) = self.write().await? else { return Ok(false) };
-            let new: Vec<_> = some.iter().map(UnsentLetter::as_new).collect();
             outbox::put_hidden(&mut tx, &new, now).await?;
             tx.commit().await?;
             step(some.len());
@@ -257,6 +271,7 @@ impl<'a> HiddenRows<'a> {
     ) -> Result<bool, ImportError> {
         let undo_until = days_after(self.clock.now(), UNDO_DAYS).ok_or(ImportError::Time)?;
         let until = self.clock.now().checked_add(RESERVED).map_err(|_| ImportError::Time)?;
+        self.pace.begin();
         let mut rest = changes;
         while !rest.is_empty() {
             let (some, behind) = rest.split_at(self.pace.rows().min(rest.len()));
@@ -312,6 +327,7 @@ impl<'a> HiddenRows<'a> {
         }
         self.note(&mut tx, None, event, now)?;
         store::undo::remember(&mut tx, record).await?;
+        self.pace.begin();
         let (kept, _, finished) = self.some_more(&mut tx).await?;
         tx.commit().await?;
         Ok(PublishOutcome::Yes { kept, finished })
@@ -423,6 +439,7 @@ impl<'a> HiddenRows<'a> {
     /// # Errors
     /// `ImportError` when the database fails; what is left is removed by any node.
     pub async fn remove(&self) -> Result<(), ImportError> {
+        self.pace.begin();
         let mut patience = PATIENCE;
         loop {
             let limit = u32::try_from(self.pace.rows()).unwrap_or(u32::MAX);
@@ -490,15 +507,19 @@ mod tests {
     fn a_slow_machine_gets_fewer_rows_and_a_fast_one_more() {
         let pace = BatchSizer::new(BATCH);
         let mut seen = vec![pace.rows()];
-        for millis in [10, 30, 90, 120, 300, 900, 900, 900, 900, 900, 10] {
+        for millis in [10, 30, 100, 120, 300, 900, 900, 900, 900, 900, 10, 10] {
             pace.took(SignedDuration::from_millis(millis));
             seen.push(pace.rows());
         }
-        assert_eq!(seen, [250, 500, 1_000, 1_000, 1_000, 500, 250, 125, 62, 50, 50, 100]);
+        assert_eq!(seen, [250, 500, 1_000, 1_100, 1_008, 504, 252, 126, 63, 50, 50, 100, 200]);
+        for _ in 0..20 {
+            pace.took(SignedDuration::ZERO);
+        }
+        assert_eq!(pace.rows(), BATCH);
         let small = BatchSizer::new(2);
         small.took(SignedDuration::ZERO);
         assert_eq!(small.rows(), 2);
-        small.took(LONG * 2);
+        small.took(AIM * 2);
         assert_eq!(small.rows(), 2);
     }
 }

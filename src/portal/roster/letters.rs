@@ -44,13 +44,16 @@ impl UnsentLetter {
     }
 }
 
+/// Writes and seals letters to members who are added just now. A few at a time: sealed, 300,000 would take half a gigabyte.
+pub type Seal<'s> = dyn Fn(&[MailedCredential<'_>]) -> Result<Vec<UnsentLetter>, ImportError> + Sync + 's;
+
 /// Writes and seals a letter for each, in the union's language: nobody has chosen another yet.
 ///
 /// # Errors
 /// `ImportError` when a letter cannot be written down or sealed.
 pub fn seal(
     import: &Import<'_>,
-    mailed: Vec<MailedCredential<'_>>,
+    mailed: &[MailedCredential<'_>],
     until: Date,
     now: Timestamp,
 ) -> Result<Vec<UnsentLetter>, ImportError> {
@@ -58,15 +61,19 @@ pub fn seal(
     let words = import.wording.words(tenant, tenant.default_language);
     let place = format!("{}{}", import.public.origin(tenant), Route::Top);
     let mut sealed = Vec::with_capacity(mailed.len());
-    for MailedCredential { member, address, login, password } in mailed {
+    // In the order of their ids, as the members are.
+    let ids = mailed.iter().map(|_| Ok(LetterId::new(now, random_bytes(import.rng)?)));
+    let mut ids = ids.collect::<Result<Vec<_>, ImportError>>()?;
+    ids.sort_unstable_by_key(|id| id.uuid());
+    for (MailedCredential { member, address, login, password }, id) in mailed.iter().zip(ids) {
+        let (login, password) = (login.clone(), password.clone());
         let letter = Letter::FirstCredentials { login, password, place: place.clone(), until };
         let composed = compose(&letter, tenant, &words, now);
-        let id = LetterId::new(now, random_bytes(import.rng)?);
         let at = |column| SealContext { tenant: tenant.slug.as_str(), column, row: id.uuid() };
         let content = serde_json::to_vec(&composed).map_err(|_| ImportError::Letter)?;
         sealed.push(UnsentLetter {
             id,
-            member,
+            member: *member,
             kind: letter.word(),
             priority: letter.priority(),
             recipient: import.vault.seal(at(SealedColumn::LetterRecipient), address.as_str().as_bytes())?,

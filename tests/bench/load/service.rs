@@ -22,6 +22,7 @@ pub struct Service {
     pub url: String,
     child: Child,
     folder: TempDir,
+    settings: Vec<(&'static str, String)>,
     database: Option<Database>,
 }
 
@@ -35,6 +36,16 @@ impl Service {
     /// A union with that roster, and the service on it with these settings: on SQLite, or in a new database of that
     /// PostgreSQL server.
     pub async fn start(server: Option<&str>, roster: &str, settings: &[(&'static str, &str)]) -> Self {
+        Self::start_with(server, roster, settings, &[]).await
+    }
+
+    /// The same, with unions of `tenants/` beside it that have no members yet.
+    pub async fn start_with(
+        server: Option<&str>,
+        roster: &str,
+        settings: &[(&'static str, &str)],
+        unions: &[&str],
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let at = |name: &str| folder.path().join(name);
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -44,6 +55,12 @@ impl Service {
         let union = union.replace("verification = \"code\"", "verification = \"none\"");
         fs::write(at("tenants/hinatakenpo.toml"), union).unwrap();
         copy_folder(&manifest.join("tests/tenants/hinatakenpo"), &at("tenants/hinatakenpo"));
+        for union in unions {
+            let file = format!("tenants/{union}.toml");
+            fs::copy(manifest.join(&file), at(&file)).unwrap();
+            let folder = format!("tenants/{union}");
+            copy_folder(&manifest.join(&folder), &at(&folder));
+        }
         fs::write(at("roster.csv"), roster).unwrap();
 
         let database = match server {
@@ -54,7 +71,7 @@ impl Service {
             database.as_ref().map_or_else(|| format!("sqlite:{}", at("portal.db").display()), Database::url);
         let ports: Vec<u16> = (0..2).map(|_| free_port()).collect();
         let own = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
-        let settings: Vec<(&str, String)> = [
+        let settings: Vec<(&'static str, String)> = [
             ("PORTAL_DATABASE__URL", url.clone()),
             ("PORTAL_KEYS__RING", at("keys.toml").display().to_string()),
             ("PORTAL_TENANTS__DIR", at("tenants").display().to_string()),
@@ -64,11 +81,7 @@ impl Service {
         .into_iter()
         .chain(own)
         .collect();
-        let program = |arguments: &[&str]| {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"));
-            command.args(arguments).envs(settings.clone()).current_dir(folder.path());
-            command
-        };
+        let program = |arguments: &[&str]| program(folder.path(), &settings, arguments);
         for arguments in [
             &["keys", "new", "keys.toml"][..],
             &["migrate", "up"],
@@ -87,14 +100,22 @@ impl Service {
         }
         let front = Connection::open(address).await.exchange(&client::get("/signin", "")).await;
         assert_eq!(front.status, 200);
-        Self { address, url, child, folder, database }
+        Self { address, url, child, folder, settings, database }
+    }
+
+    /// A command of the program on the same database, with the same settings.
+    pub fn program(&self, arguments: &[&str]) -> Command {
+        program(self.folder.path(), &self.settings, arguments)
+    }
+
+    /// A file of this run.
+    pub fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// Memory in use, in MiB.
     pub fn resident_mib(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+        mib(Path::new(&format!("/proc/{}/status", self.child.id())), "VmRSS:").unwrap()
     }
 
     /// Processor time so far.
@@ -126,6 +147,19 @@ impl Service {
             database.remove().await;
         }
     }
+}
+
+fn program(folder: &Path, settings: &[(&'static str, String)], arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kenpo-portal"));
+    command.args(arguments).envs(settings.iter().cloned()).current_dir(folder);
+    command
+}
+
+/// A line of Linux's account of a process, in MiB; `None` once it has ended.
+pub fn mib(status: &Path, line: &str) -> Option<u64> {
+    let status = fs::read_to_string(status).ok()?;
+    let line = status.lines().find(|found| found.starts_with(line))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1024)
 }
 
 /// A running bare server.
