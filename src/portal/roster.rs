@@ -404,7 +404,8 @@ impl Import<'_> {
         notices: Option<(NoticesTo<'_>, NoticesBatch<'_>)>,
         step: &mut (dyn FnMut(usize) + Send),
     ) -> Result<Option<(u64, bool, Option<Partial>)>, ImportError> {
-        let seal = |mailed: &[draw::MailedCredential<'_>]| letters::seal(self, mailed, work.until, work.now);
+        let (until, now) = (work.until, work.now);
+        let seal = |mailed: &[draw::MailedCredential<'_>]| letters::seal(self, mailed, until, now);
         let when = (work.now, work.expires_at);
         let staged = hidden.members(work.members, (self.tenant, self.vault), when, step).await?
             && hidden.letters(work.letters, &seal, work.now, step).await?

@@ -137,9 +137,10 @@ impl KeptChange {
         let parts = |number: &MemberNumber| {
             [number.kigo().to_owned(), number.bango().to_owned(), number.branch().to_owned()]
         };
-        let number = change
-            .moves
-            .then(|| KeptNumber { before: parts(&change.known.number), after_key: change.row.key.clone() });
+        let number = change.moves.then(|| KeptNumber {
+            before: parts(&change.known.number),
+            after_key: change.row.key.to_string(),
+        });
         let is_number = |column| matches!(column, Column::Kigo | Column::Bango | Column::Branch);
         let fields = change.fields().into_iter().filter(|field| !is_number(field.column));
         let fields = fields.map(|field| KeptField {
