@@ -110,6 +110,7 @@ impl MemberNumber {
     }
 
     /// A number as read from the store: not checked again.
+    #[expect(clippy::needless_pass_by_value, reason = "what the store reads is given away")]
     pub fn kept(kigo: String, bango: String, branch: String) -> Self {
         Self::of(&kigo, &bango, &branch)
     }

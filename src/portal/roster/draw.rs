@@ -125,13 +125,12 @@ pub fn credentials<'p>(
             drawn.members.push(DrawnMember { id, addition, drawn: None });
             continue;
         }
-        let (shown, login) = match row.kind.login() {
-            Some(login) => (login.as_str().to_owned(), login.clone()),
-            None => {
-                let shown = self::login(rng, &mut taken)?;
-                let login = LoginId::typed(&shown);
-                (shown, login)
-            }
+        let (shown, login) = if let Some(login) = row.kind.login() {
+            (login.as_str().to_owned(), login.clone())
+        } else {
+            let shown = self::login(rng, &mut taken)?;
+            let login = LoginId::typed(&shown);
+            (shown, login)
         };
         let password = draw_password(rng)?;
         let digest = vault.first_digest(id, &first_credential::generated(password.expose_secret()));
