@@ -81,7 +81,7 @@ pub fn read(
     let mut table = CsvTable::new(&text);
     let header = header(&table.next().ok_or(FileFlaw::Empty)??, format).map_err(likelier)?;
     let mut roster = Roster::default();
-    let mut seen = Seen::default();
+    let mut seen = EarlierRows::default();
     let mut count = 0;
     while let Some(record) = table.next() {
         let record = record?;
@@ -154,7 +154,7 @@ fn is_header(line: &str, separator: &str, format: &ImportFormat) -> bool {
 
 /// What the rows so far have, to find what is there twice.
 #[derive(Default)]
-struct Seen {
+struct EarlierRows {
     numbers: RowIndex,
     logins: RowIndex,
     /// Numbers and user IDs of rows that are wrong and not kept, with their lines.
@@ -163,14 +163,14 @@ struct Seen {
 
 impl Roster {
     /// The earlier line that has the number.
-    fn line_of_number(&self, key: &str, seen: &Seen) -> Option<u32> {
+    fn line_of_number(&self, key: &str, seen: &EarlierRows) -> Option<u32> {
         let [others, _] = &seen.others;
         let kept = seen.numbers.find(key, &self.rows, number_of).and_then(|at| self.rows.get(at));
         kept.map(|row| row.line).or_else(|| others.get(key).copied())
     }
 
     /// The earlier line that has the user ID.
-    fn line_of_login(&self, login: &str, seen: &Seen) -> Option<u32> {
+    fn line_of_login(&self, login: &str, seen: &EarlierRows) -> Option<u32> {
         let [_, others] = &seen.others;
         let kept = seen.logins.find(login, &self.rows, login_of).and_then(|at| self.rows.get(at));
         kept.map(|row| row.line).or_else(|| others.get(login).copied())
@@ -182,7 +182,7 @@ impl Roster {
     }
 
     /// Notes whose number a line that is wrong has, or that an earlier line has it.
-    fn claim_number(&mut self, line: u32, key: String, seen: &mut Seen) {
+    fn claim_number(&mut self, line: u32, key: String, seen: &mut EarlierRows) {
         if let Some(earlier) = self.line_of_number(&key, seen) {
             self.tell_number_twice(line, earlier);
         } else {
@@ -192,7 +192,7 @@ impl Roster {
     }
 
     /// Keeps a row, unless an earlier one has its number or its user ID.
-    fn take(&mut self, row: RosterRow, seen: &mut Seen) {
+    fn take(&mut self, row: RosterRow, seen: &mut EarlierRows) {
         let number = self.line_of_number(&row.key, seen);
         let login = row.kind.login().map(LoginId::as_str);
         let twice = login.and_then(|login| self.line_of_login(login, seen));

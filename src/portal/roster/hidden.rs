@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     Import,
     draw::{DrawnMember, MailedCredential},
-    letters::{Seal, UnsentLetter},
+    letters::{LetterSealer, UnsentLetter},
 };
 use crate::{
     domain::{
@@ -237,7 +237,7 @@ impl<'a> HiddenRows<'a> {
     pub async fn letters(
         &self,
         letters: &[MailedCredential<'_>],
-        seal: &Seal<'_>,
+        seal: &LetterSealer<'_>,
         now: Timestamp,
         step: &mut (dyn FnMut(usize) + Send),
     ) -> Result<bool, ImportError> {

@@ -45,7 +45,8 @@ impl UnsentLetter {
 }
 
 /// Writes and seals letters to members who are added just now. A few at a time: sealed, 300,000 would take half a gigabyte.
-pub type Seal<'s> = dyn Fn(&[MailedCredential<'_>]) -> Result<Vec<UnsentLetter>, ImportError> + Sync + 's;
+pub type LetterSealer<'s> =
+    dyn Fn(&[MailedCredential<'_>]) -> Result<Vec<UnsentLetter>, ImportError> + Sync + 's;
 
 /// Writes and seals a letter for each, in the union's language: nobody has chosen another yet.
 ///

@@ -11,7 +11,7 @@
 //! * whole sign-ins (five requests) meanwhile, and as a ratio to sign-ins with no import beside them.
 //!
 //! SQLite always; PostgreSQL too where `PORTAL_TEST_POSTGRES` names a server. The database lies where `TMPDIR` says (its
-//! server's, for PostgreSQL). What is beyond its reach (issue "People") is marked; the reaches are for 300,000 rows.
+//! server's, for PostgreSQL). What is beyond its reach (R8) is marked; the reaches are for 300,000 rows.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
