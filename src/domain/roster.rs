@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::{login_id::LoginId, tenant::ImportFormat, typed};
+use super::{login_id::LoginId, tenant::ImportFormat};
 
 pub mod column;
 pub mod difference;

@@ -271,7 +271,8 @@ impl<'r> PlanBuilder<'r> {
             let row = self.asking(&known.login)?;
             // A file of before moves nobody back.
             let is_same = |found: &&RosterRow| {
-                found.birth_date == known.birth_date && !known.formers.contains(&found.key)
+                found.birth_date == known.birth_date
+                    && !known.formers.iter().any(|former| *former == *found.key)
             };
             self.rows.get(row).filter(is_same).map(|_| (row, KnownBy::Login))
         };
@@ -292,8 +293,8 @@ impl<'r> PlanBuilder<'r> {
     fn meet_before(&mut self, known: &KnownMember, at: Option<usize>) -> bool {
         let mut is_outdated = false;
         for former in &known.formers {
-            let (own, named) =
-                (self.numbers.get(former.as_str()).copied(), self.formers.get(former.as_str()).copied());
+            let own = self.numbers.find(former, self.rows, number_of);
+            let named = self.formers.get(former.as_str()).copied();
             if let Some(row) = own.filter(|row| self.is_born(known, *row)) {
                 self.outdated.insert(row);
                 is_outdated = true;
