@@ -362,7 +362,7 @@ impl Town {
     pub async fn whole_trail(&self, slug: &str) -> Vec<TrailRow> {
         let mut tx = self.store().tenant(&self.tenant(slug).slug).read().await.unwrap();
         let all = store::audit::TrailFilter::default();
-        store::audit::page(&mut tx, &all, uuid::Uuid::nil(), 10_000).await.unwrap()
+        store::audit::page(&mut tx, &all, uuid::Uuid::nil(), 100_000).await.unwrap()
     }
 
     /// Ids of the sessions that were opened in a union.
