@@ -200,7 +200,7 @@ const KEEP_THE_ID: [&str; 2] = ["audit", "stranger_day"];
 
 #[tokio::test]
 async fn every_table_of_a_member_is_emptied_when_the_member_is_erased() {
-    let erased = pinned().into_iter().filter(|text| text.place.starts_with("src/store/erase.rs"));
+    let erased = pinned().into_iter().filter(|text| text.place.starts_with("src/store/erase_member.rs"));
     let erased: Vec<String> =
         erased.map(|text| text.sql.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     let (mut sqlite, mut postgres) = (Sqlite::migrated().await, Postgres::migrated("erased").await);
