@@ -26,7 +26,7 @@ use crate::{
     mail::postman::{PostmanContext, Senders, SmtpServer, SmtpTimeouts},
     portal::{
         Portal,
-        keys::{HashingSettings, KeyedStore},
+        keys::{HashingSettings, KeyedStore, rotation::UnopenedValues},
     },
     settings::{Settings, network::Networks},
     store::{
@@ -414,6 +414,21 @@ pub async fn compare_keys(store: &Store, settings: &Settings) -> Result<(), Comm
     };
     let compared = KeyedStore::compare(store, &ring, hashing(settings), Arc::new(SystemRandom)).await;
     compared.map_err(|fault| CommandFault::of_keys(path, fault))
+}
+
+/// The same, and opens what is sealed there, of one union or of all: what does not open.
+pub async fn unopened(
+    store: &Store,
+    settings: &Settings,
+    only: Option<&str>,
+) -> Result<UnopenedValues, CommandFault> {
+    let path = &settings.keys.ring;
+    let ring = match read_ring(store, path).await {
+        Err(CommandFault::Ring(RingFault::Missing { .. })) => return Ok(UnopenedValues::default()),
+        read => read?,
+    };
+    let found = KeyedStore::unopened(store, &ring, hashing(settings), Arc::new(SystemRandom), only).await;
+    found.map_err(|fault| CommandFault::of_keys(path, fault))
 }
 
 /// How passwords are hashed, by settings.

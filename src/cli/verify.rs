@@ -1,4 +1,5 @@
-//! `verify-store`: what must be so after every fault, asked of a store that runs or was restored. Nothing is written.
+//! `verify-store`: what must be so after every fault, asked of a store that runs or was restored: the ring is its own,
+//! what is sealed opens, and no row contradicts another. Nothing is written.
 
 use std::io::Write;
 
@@ -7,8 +8,9 @@ use serde_json::json;
 use super::{
     CommandFault, Exit,
     audit::{is_known, report_json, report_sentences},
+    keys::rotation,
     member::moment,
-    serve::open_to_read,
+    serve::{open_to_read, unopened},
     tell,
 };
 use crate::{
@@ -16,7 +18,10 @@ use crate::{
         saying::said,
         tenant::{Language, TenantSlug},
     },
-    portal::trail::invariants::{Contradiction, check_store},
+    portal::{
+        keys::rotation::UnopenedValues,
+        trail::invariants::{Contradiction, check_store},
+    },
     settings::Settings,
     store::{Store, invariants::BrokenRow},
     world::{Clock as _, SystemClock},
@@ -34,16 +39,18 @@ pub async fn run(
     let store = open_to_read(&settings.database.url).await?;
     let checked = async {
         is_known(&store, settings, only).await?;
-        verify_all(&store, only, SystemClock.now(), json, language, (out, err)).await
+        let unopened = unopened(&store, settings, only).await?;
+        verify_all(&store, &unopened, only, SystemClock.now(), json, language, (out, err)).await
     };
     let checked = checked.await;
     store.close().await;
     checked
 }
 
-/// The work itself, over a store that is open.
+/// The work itself, over a store that is open, whose sealed values were opened before.
 pub async fn verify_all(
     store: &Store,
+    unopened: &UnopenedValues,
     only: Option<&str>,
     now: jiff::Timestamp,
     json: bool,
@@ -61,12 +68,18 @@ pub async fn verify_all(
         unions
     };
     let damage = store.damage().await?;
-    let mut sound = damage.is_empty();
+    let mut sound = damage.is_empty() && unopened.count == 0;
     let mut all = Vec::new();
     for said in &damage {
         if !json {
             writeln!(out, "{}", tell(language, &said!("store-damage", said)))?;
         }
+    }
+    if !json && unopened.count > 0 {
+        for value in &unopened.first {
+            writeln!(out, "{}", tell(language, &rotation::unopened(value)))?;
+        }
+        writeln!(out, "{}", tell(language, &said!("keys-need-unopened", count = unopened.count)))?;
     }
     for union in unions {
         let slug = TenantSlug::parse(&union).ok_or_else(|| CommandFault::UnknownUnion(union.clone()))?;
@@ -102,7 +115,13 @@ pub async fn verify_all(
         }
     }
     if json {
-        serde_json::to_writer_pretty(&mut *out, &json!({ "sound": sound, "damage": damage, "unions": all }))?;
+        let first = unopened.first.iter().map(|value| {
+            let (column, row) = (value.column.word(), value.row.to_string());
+            json!({ "tenant": value.tenant, "column": column, "row": row, "unknown_key": value.unknown })
+        });
+        let sealed = json!({ "unopened": unopened.count, "first": first.collect::<Vec<_>>() });
+        let all = json!({ "sound": sound, "damage": damage, "sealed": sealed, "unions": all });
+        serde_json::to_writer_pretty(&mut *out, &all)?;
         writeln!(out)?;
     }
     Ok(if sound { Exit::Fine } else { Exit::Problems })

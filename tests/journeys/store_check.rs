@@ -3,7 +3,10 @@
 use kenpo_portal::{
     cli::verify::verify_all,
     domain::tenant::Language,
-    portal::trail::invariants::{Contradiction, check_store},
+    portal::{
+        keys::rotation::UnopenedValues,
+        trail::invariants::{Contradiction, check_store},
+    },
     world::Clock as _,
 };
 
@@ -89,7 +92,16 @@ async fn a_store_that_was_lived_in_is_sound() {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         for json in [false, true] {
             let told = (&mut out as &mut dyn std::io::Write, &mut err as &mut dyn std::io::Write);
-            let exit = verify_all(town.store(), None, town.clock.now(), json, Language::En, told).await;
+            let exit = verify_all(
+                town.store(),
+                &UnopenedValues::default(),
+                None,
+                town.clock.now(),
+                json,
+                Language::En,
+                told,
+            )
+            .await;
             assert_eq!(exit.unwrap(), kenpo_portal::cli::Exit::Fine);
         }
         let out = String::from_utf8(out).unwrap();
@@ -109,7 +121,16 @@ async fn each_broken_invariant_is_named_with_its_row_and_what_to_do() {
         for (language, next) in [(Language::En, "Next: "), (Language::Ja, "次: ")] {
             let (mut out, mut err) = (Vec::new(), Vec::new());
             let told = (&mut out as &mut dyn std::io::Write, &mut err as &mut dyn std::io::Write);
-            let exit = verify_all(town.store(), Some(JRP), town.clock.now(), false, language, told).await;
+            let exit = verify_all(
+                town.store(),
+                &UnopenedValues::default(),
+                Some(JRP),
+                town.clock.now(),
+                false,
+                language,
+                told,
+            )
+            .await;
             assert_eq!(exit.unwrap(), kenpo_portal::cli::Exit::Problems);
             let out = String::from_utf8(out).unwrap();
             assert!(out.contains(kind.invariant()) && out.contains(next), "{out}");

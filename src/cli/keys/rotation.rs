@@ -178,7 +178,7 @@ pub async fn remove(
 }
 
 /// Which value does not open, and why.
-fn unopened(value: &UnopenedValue) -> Saying {
+pub fn unopened(value: &UnopenedValue) -> Saying {
     let UnopenedValue { tenant, column, row, unknown } = value;
     let (tenant, column, row) = (tenant.as_str(), column.word(), row.to_string());
     match unknown {

@@ -15,6 +15,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 
@@ -22,7 +23,10 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
-use super::{GUARD, GUARD_PLACE, KeyRingError, KeyedStore, SILENT, removed, time_of_nodes};
+use super::{
+    GUARD, GUARD_PLACE, HashingSettings, KeyProof, KeyRingError, KeyedStore, SILENT, compared, removed,
+    time_of_nodes,
+};
 use crate::{
     store::{
         Store,
@@ -73,6 +77,16 @@ pub struct UnopenedValue {
     pub unknown: Option<KeyId>,
 }
 
+impl UnopenedValue {
+    fn of(value: SealedValue, fault: &vault::VaultError) -> Self {
+        let unknown = match fault {
+            vault::VaultError::UnknownKey(id) => Some(*id),
+            _ => None,
+        };
+        Self { tenant: value.tenant, column: value.column, row: value.row, unknown }
+    }
+}
+
 /// Sealed values that do not open: how many, and the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnopenedValues {
@@ -94,6 +108,53 @@ impl UnopenedValues {
         self.count += others.count;
         let room = UNOPENED_NAMED.saturating_sub(self.first.len());
         self.first.extend(others.first.into_iter().take(room));
+    }
+}
+
+impl KeyedStore {
+    /// Compares the ring with the database, and opens everything that is sealed in it and lasts: of one union, or of all. What
+    /// was sealed with a key that was removed is no fault: it was said then.
+    ///
+    /// # Errors
+    /// [`KeyRingError`] as [`KeyedStore::open`] says.
+    pub async fn unopened(
+        store: &Store,
+        key_ring: &KeyRing,
+        hashing: HashingSettings,
+        rng: Arc<dyn RandomSource>,
+        only: Option<&str>,
+    ) -> Result<UnopenedValues, KeyRingError> {
+        let vault = vault::Vault::new(key_ring, hashing.cost, hashing.permits, rng)?;
+        let (known, _) = compared(store, &vault, KeyProof::Data).await?;
+        let removed = removed(&known);
+        let mut unopened = UnopenedValues::default();
+        let mut open = |place: SealContext<'_>, value: &SealedValue| match vault.open(place, &value.sealed) {
+            Ok(_) => {}
+            Err(vault::VaultError::UnknownKey(id)) if removed.contains(&id) => {}
+            Err(fault) => unopened.add(UnopenedValue::of(value.clone(), &fault)),
+        };
+        if let Some(sealed) = store.everywhere().sealed_key(GUARD).await? {
+            // It is no union's.
+            let (tenant, column) = ("all".to_owned(), SealedColumn::GuardKey);
+            open(GUARD_PLACE, &SealedValue { tenant, column, row: Uuid::nil(), member: None, sealed });
+        }
+        for column in SealedColumn::ALL {
+            let mut behind = (only.unwrap_or_default().to_owned(), Uuid::nil());
+            loop {
+                let at = (behind.0.as_str(), behind.1);
+                let values = store.everywhere().sealed_otherwise(column, at, None, AT_ONCE).await?;
+                let Some(last) = values.last() else { break };
+                behind = (last.tenant.clone(), last.row);
+                let asked = |value: &&SealedValue| only.is_none_or(|union| union == value.tenant);
+                for value in values.iter().filter(asked) {
+                    open(SealContext { tenant: &value.tenant, column, row: value.row }, value);
+                }
+                if only.is_some_and(|union| union != behind.0) {
+                    break;
+                }
+            }
+        }
+        Ok(unopened)
     }
 }
 
@@ -509,7 +570,7 @@ impl KeyWork<'_> {
         let mut unopened = UnopenedValues::default();
         loop {
             let at = (behind.0.as_str(), behind.1);
-            let rows = store.everywhere().sealed_otherwise(column, at, vault.active(), AT_ONCE).await?;
+            let rows = store.everywhere().sealed_otherwise(column, at, Some(vault.active()), AT_ONCE).await?;
             let Some(last) = rows.last() else { return Ok((resealed, unopened)) };
             behind = (last.tenant.clone(), last.row);
             let mut values: Vec<(SealedValue, Vec<u8>)> = Vec::with_capacity(rows.len());
@@ -527,15 +588,7 @@ impl KeyWork<'_> {
                         members.insert(seen.member);
                         values.push((seen, new));
                     }
-                    Err(fault) => unopened.add(UnopenedValue {
-                        unknown: match fault {
-                            vault::VaultError::UnknownKey(id) => Some(id),
-                            _ => None,
-                        },
-                        tenant: seen.tenant,
-                        column,
-                        row: seen.row,
-                    }),
+                    Err(fault) => unopened.add(UnopenedValue::of(seen, &fault)),
                 }
             }
             resealed += self.replace(&values).await?;

@@ -272,18 +272,20 @@ impl Everywhere<'_> {
         self.count(text, |statement| statement.bind(now)).await
     }
 
-    /// The next rows of a column, behind that union and row, which another key than this one sealed.
+    /// The next rows of a column, behind that union and row, which another key than `but` sealed; whichever key did where
+    /// none is named.
     pub async fn sealed_otherwise(
         &self,
         column: SealedColumn,
         (tenant, row): (&str, Uuid),
-        active: u32,
+        but: Option<u32>,
         limit: u32,
     ) -> StoreResult<Vec<SealedValue>> {
         let Some(Resealing { next, .. }) = resealing(column) else { return Ok(Vec::new()) };
         let mut open = self.store.begin_read().await?;
         let statement = Statement::<Reading>::new(&mut open, next, None);
-        let bound = statement.bind(tenant).bind(row).bind(&active.to_be_bytes()[..]).bind(limit);
+        let but = but.map_or_else(Vec::new, |id| id.to_be_bytes().to_vec());
+        let bound = statement.bind(tenant).bind(row).bind(&but[..]).bind(limit);
         bound
             .map(|row| {
                 Ok(SealedValue {

@@ -12,8 +12,9 @@ const ROSTER: &str = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユ�
                       12,3456789,00,19801201,健保 花子,ケンポ ハナコ,hanako01,Karihana-2026,hanako@example.jp\n";
 
 /// Every command that opens the database with the ring.
-const WITH_THE_RING: [&[&str]; 7] = [
+const WITH_THE_RING: [&[&str]; 8] = [
     &["serve"],
+    &["verify-store"],
     &["tenant", "check", "midorikenpo", "--db"],
     &["member", "import", "--tenant", "midorikenpo", "roster.csv"],
     &["member", "show", "--tenant", "midorikenpo", "hanako01", "--reason", "phone"],
@@ -127,6 +128,33 @@ async fn a_wrong_ring_is_refused_by_every_command_even_with_the_same_number() {
     assert_eq!(shown.code, 0, "{}", shown.err);
     fs::write(&path, &right).unwrap();
     refuse_everywhere(&place, &[&format!("lacks key {other_id}")]).await;
+}
+
+#[tokio::test]
+async fn verify_store_names_every_sealed_value_that_does_not_open() {
+    let place = place();
+    let sound = place.run(&["verify-store", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&sound.out).unwrap();
+    assert_eq!((sound.code, &json["sealed"]["unopened"]), (0, &0.into()), "{}", sound.out);
+    let passkey = "INSERT INTO passkey
+                   SELECT tenant, x'0192f0000000700080000000000000aa', id, x'0a', 'midorikenpo.portal.example.jp', 'n', 'aa',
+                          x'0100', 0, 0, 0, 0, 0
+                     FROM member";
+    run(&place, passkey).await;
+    run(&place, "UPDATE sealed_key SET sealed = zeroblob(77)").await;
+    let before = content(&place).await;
+    for language in ["en", "ja"] {
+        let found = place.run(&["--lang", language, "verify-store"]);
+        assert_eq!(found.code, 1, "{}", found.err);
+        for named in
+            ["passkey.credential", "0192f000-0000-7000-8000-0000000000aa", "sealed_key.sealed", "midorikenpo"]
+        {
+            assert!(found.out.contains(named), "{named}: {}", found.out);
+        }
+    }
+    let json: serde_json::Value = serde_json::from_str(&place.run(&["verify-store", "--json"]).out).unwrap();
+    assert_eq!((&json["sound"], &json["sealed"]["unopened"]), (&false.into(), &2.into()), "{json}");
+    assert!(content(&place).await == before, "something was written");
 }
 
 #[tokio::test]
