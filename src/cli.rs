@@ -2,22 +2,16 @@
 //! 2 could not run.
 
 use std::{
-    fs::File,
     io::{self, Write},
-    os::fd::AsFd as _,
     path::PathBuf,
     process::ExitCode,
 };
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
     domain::{saying::said, tenant::Language},
     settings::Settings,
-    tenants::AcceptedTerms,
-    web::receipt as receipt_number,
-    world::{Clock as _, SystemClock, today_in_japan},
 };
 
 pub mod audit;
@@ -26,10 +20,12 @@ pub mod demo;
 mod fault;
 pub mod finding;
 pub mod keys;
+mod log;
 pub mod mail;
 pub mod member;
 mod names;
 mod operator;
+mod output;
 pub mod receipt;
 pub mod serve;
 mod signals;
@@ -41,9 +37,11 @@ pub mod verify;
 
 use audit::AuditCommand;
 pub use fault::CommandFault;
+use keys::command::KeysCommand;
 use member::command::MemberCommand;
+use output::{QuietStderr, StandardOutput};
 pub use spoken::{tell, voice};
-use tenant::closing::{self, CloseArgs, ExportArgs, LeavingCommand, PurgeArgs};
+use tenant::command::TenantCommand;
 
 /// The name by which standard input and output are meant where a file is asked for.
 const STANDARD: &str = "-";
@@ -178,77 +176,6 @@ enum Migrate {
 }
 
 #[derive(Debug, Subcommand)]
-enum KeysCommand {
-    /// 新しい鍵束 / make a key ring with mode 0600
-    New {
-        /// ファイル(なければ設定 keys.ring) / where (default: the setting keys.ring)
-        file: Option<PathBuf>,
-        /// 機械向け / for machines
-        #[arg(long)]
-        json: bool,
-    },
-    /// 前の版からの鍵束と認める / take the ring (keys.ring) for the one this database's passwords were made with
-    Adopt {
-        /// 機械向け / for machines
-        #[arg(long)]
-        json: bool,
-    },
-    /// 新しい鍵に替える / bring a new key into use while the service runs; goes on where it stopped
-    Rotate {
-        /// 機械向け / for machines
-        #[arg(long)]
-        json: bool,
-    },
-    /// ようす / each key: since when, in use or not, what still needs it; 1 while a rotation has not ended
-    Status {
-        /// 機械向け / for machines
-        #[arg(long)]
-        json: bool,
-    },
-    /// 使わなくなった鍵を消す / remove a key that nothing needs any more
-    Remove {
-        /// 鍵の番号(ひとつだけなら省略可) / which key (default: the only one that is not in use)
-        id: Option<u32>,
-        /// 必要とする加入者がいても消す / even though members then need a new password; says how many
-        #[arg(long)]
-        force: bool,
-        /// 機械向け / for machines
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum TenantCommand {
-    /// 確かめる / check the files: every finding with file, line, reason, fix
-    Check {
-        /// 組合 / only these unions
-        ids: Vec<String>,
-        /// データベースとも照らす / hold them against the database too (database.url); nothing is written
-        #[arg(long)]
-        db: bool,
-        /// 注意も不合格に / warnings count as errors
-        #[arg(long)]
-        strict: bool,
-        /// 機械向け / for machines
-        #[arg(long)]
-        json: bool,
-    },
-    /// 一覧 / list the unions
-    List {
-        /// 機械向け / for machines
-        #[arg(long)]
-        json: bool,
-    },
-    /// 組合を閉じる / close a union at the end of a day, or take that back
-    Close(CloseArgs),
-    /// 組合のデータを書き出す / write a union's data into a folder: members, credentials' existence, consents, trail
-    Export(ExportArgs),
-    /// 閉じた組合のデータを消す / erase the data of a union that has closed; run it with the database address of the tables' owner
-    Purge(PurgeArgs),
-}
-
-#[derive(Debug, Subcommand)]
 enum TermsCommand {
     /// 同意の記録を書き出す / write who accepted which version, and when, as JSON lines
     Export {
@@ -350,48 +277,6 @@ fn help_language() -> Language {
     language(asked).unwrap_or_else(|_| locale_language())
 }
 
-/// Standard output. A command whose exit code is an answer goes on to that answer when nobody reads any more.
-struct StandardOutput<W> {
-    to: W,
-    goes_on: bool,
-}
-
-impl<W> StandardOutput<W> {
-    fn heard<T>(&self, ended: io::Result<T>, unheard: T) -> io::Result<T> {
-        match ended {
-            Err(fault) if self.goes_on && fault.kind() == io::ErrorKind::BrokenPipe => Ok(unheard),
-            ended => ended,
-        }
-    }
-}
-
-impl<W: Write> Write for StandardOutput<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.to.write(bytes);
-        self.heard(written, bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let flushed = self.to.flush();
-        self.heard(flushed, ())
-    }
-}
-
-/// Standard error, for words. That nobody reads them stops no work half-way.
-struct QuietStderr(io::Stderr);
-
-impl Write for QuietStderr {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let _ = self.0.write_all(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let _ = self.0.flush();
-        Ok(())
-    }
-}
-
 /// The language of `--lang`, as `ja` or as a locale (`ja_JP.UTF-8`); without it the locale's (D22).
 fn language(asked: Option<&str>) -> Result<Language, CommandFault> {
     let Some(asked) = asked else { return Ok(locale_language()) };
@@ -442,13 +327,13 @@ fn command(
     }
     match command {
         Command::Demo(args) => {
-            log_plainly("warn");
+            log::plainly("warn");
             let listen = args.listen.parse().map_err(|_| CommandFault::NotAnAddress(args.listen.clone()))?;
             let options = demo::Options { listen, data: args.data, fresh: args.fresh };
             wait_for(demo::run(options, settings, language, err))
         }
         Command::Serve => {
-            log_as_json(&settings.log);
+            log::as_json(&settings.log);
             wait_for(serve::serve(settings))
         }
         Command::Completions { .. } => Ok(Exit::Fine),
@@ -461,9 +346,9 @@ fn command(
                 wait_for(keys::migrate_up(&settings, language, err))
             })
         }
-        Command::Keys(command) => keys_command(&settings, command, language, out, err),
+        Command::Keys(command) => keys::command::run(&settings, command, language, out, err),
         Command::Member(command) => {
-            log_plainly("warn");
+            log::plainly("warn");
             wait_for(member::command::run(&settings, command, language, out, err))
         }
         // Its lines are for machines in any case.
@@ -487,75 +372,7 @@ fn command(
             let asked = receipt::ReceiptOptions { number: &number, log, json, members, reason };
             wait_for(receipt::find(&settings, asked, language, out, err))
         }
-        Command::Tenant(command) => tenant_command(&settings, command, language, out, err),
-    }
-}
-
-/// The commands about the key ring.
-fn keys_command(
-    settings: &Settings,
-    command: KeysCommand,
-    language: Language,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> Result<Exit, CommandFault> {
-    match command {
-        KeysCommand::New { file, json } => {
-            let file = file.unwrap_or_else(|| settings.keys.ring.clone());
-            spoken_or_json(json, language, out, err, |language, _, err| {
-                keys::new_ring(&file, settings, language, err)
-            })
-        }
-        KeysCommand::Adopt { json } => spoken_or_json(json, language, out, err, |language, _, err| {
-            wait_for(keys::adopt(settings, language, err))
-        }),
-        KeysCommand::Rotate { json } => spoken_or_json(json, language, out, err, |language, _, err| {
-            wait_for(keys::rotation::rotate(settings, language, err))
-        }),
-        KeysCommand::Status { json } => wait_for(keys::rotation::status(settings, json, language, out, err)),
-        KeysCommand::Remove { id, force, json } => {
-            spoken_or_json(json, language, out, err, |language, _, err| {
-                wait_for(keys::rotation::remove(settings, id, force, language, err))
-            })
-        }
-    }
-}
-
-/// The commands about unions.
-fn tenant_command(
-    settings: &Settings,
-    command: TenantCommand,
-    language: Language,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> Result<Exit, CommandFault> {
-    match command {
-        TenantCommand::Check { ids, db, strict, json } => {
-            let (known, accepted) = if db { wait_for(known(settings))? } else { Default::default() };
-            let context = tenant::Context {
-                kept: db.then_some(&known.kept),
-                members: &known.members,
-                served: &known.served,
-                erased: &known.erased,
-                defaults: known.defaults.as_deref(),
-                accepted: &accepted,
-                ..tenant_context(settings, json, language)
-            };
-            Ok(Exit::Code(tenant::check(&settings.tenants.dir, &ids, strict, context, out, err)?))
-        }
-        TenantCommand::Close(close) => {
-            wait_for(closing::run(settings, &LeavingCommand::Close(close), language, out, err))
-        }
-        TenantCommand::Export(export) => {
-            wait_for(closing::run(settings, &LeavingCommand::Export(export), language, out, err))
-        }
-        TenantCommand::Purge(purge) => {
-            wait_for(closing::run(settings, &LeavingCommand::Purge(purge), language, out, err))
-        }
-        TenantCommand::List { json } => {
-            let context = tenant_context(settings, json, language);
-            Ok(Exit::Code(tenant::list(&settings.tenants.dir, context, out, err)?))
-        }
+        Command::Tenant(command) => tenant::command::run(&settings, command, language, out, err),
     }
 }
 
@@ -625,84 +442,7 @@ impl Command {
     }
 }
 
-fn tenant_context(settings: &Settings, json: bool, language: Language) -> tenant::Context<'_> {
-    let today = today_in_japan(SystemClock.now());
-    tenant::Context {
-        json,
-        language,
-        today,
-        base_domains: &settings.hosts.base_domains,
-        colour: colour::Colour::of(&io::stdout()),
-        kept: None,
-        members: &[],
-        served: &[],
-        erased: &[],
-        defaults: None,
-        accepted: &[],
-    }
-}
-
-/// What `tenant check --db` asks the database.
-async fn known(settings: &Settings) -> Result<(serve::DatabaseFacts, Vec<AcceptedTerms>), CommandFault> {
-    let store = serve::open_to_read(&settings.database.url).await?;
-    let compared = serve::compare_keys(&store, settings).await;
-    let (known, accepted) = (serve::known(&store).await, serve::accepted(&store).await);
-    store.close().await;
-    compared?;
-    Ok((known?, accepted?))
-}
-
 fn wait_for<T>(work: impl Future<Output = Result<T, CommandFault>>) -> Result<T, CommandFault> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|fault| CommandFault::Broken(fault.to_string()))?.block_on(work)
-}
-
-/// The level, and the lines that a receipt number leads to, whatever the level (D35).
-fn log_filter(level: &str) -> tracing_subscriber::EnvFilter {
-    let filter = tracing_subscriber::EnvFilter::try_new(level)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    match format!("{}=info", receipt_number::TARGET).parse() {
-        Ok(directive) => filter.add_directive(directive),
-        Err(_) => filter,
-    }
-}
-
-/// JSON lines to stderr, for the service. `sqlx` says nothing below a warning: its texts hold arguments' places only,
-/// but a log is no place for statements.
-///
-/// Each line is one write to a handle of its own. The standard library's stderr is behind a lock, for which every request
-/// waited while another one's line was written.
-///
-/// A pipe takes up to 4096 bytes whole (`PIPE_BUF`, pipe(7)): no line of a request holds anything whose length a stranger
-/// chooses.
-fn log_as_json(level: &str) {
-    match io::stderr().as_fd().try_clone_to_owned() {
-        Ok(handle) => log_as_json_to(File::from(handle), level),
-        Err(_) => log_as_json_to(io::stderr, level),
-    }
-}
-
-fn log_as_json_to<W>(writer: W, level: &str)
-where
-    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
-{
-    let _ = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        // Every line of a request says which: receipt number, union and route stand in its span.
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_writer(writer)
-        .with_env_filter(log_filter(level))
-        .try_init();
-}
-
-/// Plain lines to stderr, for a person who tries it.
-fn log_plainly(level: &str) {
-    let _ = tracing_subscriber::fmt()
-        .compact()
-        .with_ansi(colour::Colour::of(&io::stderr()).is_on())
-        .with_writer(io::stderr)
-        .with_env_filter(log_filter(level))
-        .try_init();
 }

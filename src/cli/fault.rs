@@ -306,7 +306,7 @@ impl From<portal::Fault> for CommandFault {
     }
 }
 
-/// What the output said. Words to standard error never fail a command, see [`super::QuietStderr`].
+/// What the output said. Words to standard error never fail a command, see [`super::output::QuietStderr`].
 impl From<io::Error> for CommandFault {
     fn from(fault: io::Error) -> Self {
         match fault.kind() {

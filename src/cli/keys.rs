@@ -17,6 +17,7 @@ use crate::{
     world::{SystemClock, SystemRandom},
 };
 
+pub mod command;
 pub mod rotation;
 
 /// Makes a key ring.

@@ -4,6 +4,7 @@
 //! language. Exit codes: 0 fine, 1 problems found, 2 could not run.
 
 pub mod closing;
+pub mod command;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -1,0 +1,114 @@
+//! `tenant …`: the command line's own part, and which work each command is.
+
+use std::io::{self, Write};
+
+use clap::Subcommand;
+
+use super::{
+    Context, check,
+    closing::{self, CloseArgs, ExportArgs, LeavingCommand, PurgeArgs},
+    list,
+};
+use crate::{
+    cli::{CommandFault, Exit, colour::Colour, serve, wait_for},
+    domain::tenant::Language,
+    settings::Settings,
+    tenants::AcceptedTerms,
+    world::{Clock as _, SystemClock, today_in_japan},
+};
+
+/// `tenant …`
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// 確かめる / check the files: every finding with file, line, reason, fix
+    Check {
+        /// 組合 / only these unions
+        ids: Vec<String>,
+        /// データベースとも照らす / hold them against the database too (database.url); nothing is written
+        #[arg(long)]
+        db: bool,
+        /// 注意も不合格に / warnings count as errors
+        #[arg(long)]
+        strict: bool,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// 一覧 / list the unions
+    List {
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// 組合を閉じる / close a union at the end of a day, or take that back
+    Close(CloseArgs),
+    /// 組合のデータを書き出す / write a union's data into a folder: members, credentials' existence, consents, trail
+    Export(ExportArgs),
+    /// 閉じた組合のデータを消す / erase the data of a union that has closed; run it with the database address of the tables' owner
+    Purge(PurgeArgs),
+}
+
+/// Does what the command says.
+pub(in crate::cli) fn run(
+    settings: &Settings,
+    command: TenantCommand,
+    language: Language,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    match command {
+        TenantCommand::Check { ids, db, strict, json } => {
+            let (known, accepted) = if db { wait_for(known(settings))? } else { Default::default() };
+            let context = Context {
+                kept: db.then_some(&known.kept),
+                members: &known.members,
+                served: &known.served,
+                erased: &known.erased,
+                defaults: known.defaults.as_deref(),
+                accepted: &accepted,
+                ..context_of(settings, json, language)
+            };
+            Ok(Exit::Code(check(&settings.tenants.dir, &ids, strict, context, out, err)?))
+        }
+        TenantCommand::Close(close) => {
+            wait_for(closing::run(settings, &LeavingCommand::Close(close), language, out, err))
+        }
+        TenantCommand::Export(export) => {
+            wait_for(closing::run(settings, &LeavingCommand::Export(export), language, out, err))
+        }
+        TenantCommand::Purge(purge) => {
+            wait_for(closing::run(settings, &LeavingCommand::Purge(purge), language, out, err))
+        }
+        TenantCommand::List { json } => {
+            let context = context_of(settings, json, language);
+            Ok(Exit::Code(list(&settings.tenants.dir, context, out, err)?))
+        }
+    }
+}
+
+fn context_of(settings: &Settings, json: bool, language: Language) -> Context<'_> {
+    let today = today_in_japan(SystemClock.now());
+    Context {
+        json,
+        language,
+        today,
+        base_domains: &settings.hosts.base_domains,
+        colour: Colour::of(&io::stdout()),
+        kept: None,
+        members: &[],
+        served: &[],
+        erased: &[],
+        defaults: None,
+        accepted: &[],
+    }
+}
+
+/// What `tenant check --db` asks the database.
+async fn known(settings: &Settings) -> Result<(serve::DatabaseFacts, Vec<AcceptedTerms>), CommandFault> {
+    let store = serve::open_to_read(&settings.database.url).await?;
+    let compared = serve::compare_keys(&store, settings).await;
+    let (known, accepted) = (serve::known(&store).await, serve::accepted(&store).await);
+    store.close().await;
+    compared?;
+    Ok((known?, accepted?))
+}
