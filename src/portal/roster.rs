@@ -22,7 +22,7 @@ use crate::{
         member::LastDay,
         origin::PublicAddress,
         roster::{
-            self, FirstCredentialSource, ImportNote, Plan, PlanBuilder, Roster,
+            self, Plan, PlanBuilder, Roster,
             missing::{MissingMember, MissingMembers, WholeRoster},
             much::is_much_changed,
         },
@@ -37,10 +37,15 @@ use crate::{
 mod draw;
 mod hidden;
 mod letters;
+mod report;
+mod request;
 pub mod undo;
 
 pub use hidden::BATCH;
 use hidden::{HiddenRows, Keep, PublishOutcome};
+pub use report::Report;
+use report::{ended, report};
+pub use request::{ImportProgress, ImportRequest, ImportStage};
 
 pub use super::{
     issue::{ImportError, ImportRefusal, ImportStop, Notices, UnprintableRow},
@@ -70,125 +75,6 @@ pub struct Import<'a> {
     pub public: &'a PublicAddress,
     /// Who imports, for the trail (D35).
     pub doing: &'a Doing,
-}
-
-/// What an import is asked to do.
-#[derive(Clone, Copy)]
-pub struct ImportRequest<'r> {
-    /// The bytes of the roster file.
-    pub file: &'r [u8],
-    /// Only say what would be done.
-    pub dry_run: bool,
-    /// Whether it is done even where it changes much of the roster (D34).
-    pub many: bool,
-    /// Whether the file is the whole roster: who is missing is listed, and ended (D34).
-    pub complete: bool,
-    /// The last day of whoever is missing in a whole roster, as it was typed.
-    pub ends_on: Option<&'r str>,
-    /// Where drawn passwords may be written.
-    pub notices: Option<NoticesTo<'r>>,
-    /// Most rows of one transaction: [`BATCH`], but in tests.
-    pub batch: usize,
-    /// Hears how far the work is.
-    pub watch: &'r (dyn Fn(ImportProgress) + Sync),
-    /// Hears what would be done, person by person, before anything is written, and says whether to go on. It hears more
-    /// than once where somebody was quicker and there is something else to be done.
-    pub agree: &'r dyn Fn(&Plan<'_>, &Report) -> bool,
-}
-
-impl<'r> ImportRequest<'r> {
-    /// Imports a file that needs no notices, unheard and unasked.
-    pub fn new(file: &'r [u8]) -> Self {
-        Self {
-            file,
-            dry_run: false,
-            many: false,
-            complete: false,
-            ends_on: None,
-            notices: None,
-            batch: BATCH,
-            watch: &|_| {},
-            agree: &|_, _| true,
-        }
-    }
-}
-
-impl std::fmt::Debug for ImportRequest<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Request")
-            .field("dry_run", &self.dry_run)
-            .field("notices", &self.notices)
-            .finish_non_exhaustive()
-    }
-}
-
-/// How far the work is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImportProgress {
-    /// The part of the work.
-    pub stage: ImportStage,
-    /// How much of it is done.
-    pub done: u64,
-    /// How much there is to do, as far as it is known.
-    pub of: u64,
-}
-
-/// The parts of the work, in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImportStage {
-    /// Reading the file, in bytes.
-    Reading,
-    /// Comparing with the known members, whose number is not known before.
-    Comparing,
-    /// Writing, counted in members.
-    Writing,
-}
-
-/// What was done, or would be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    /// Members added who are known from the old system.
-    pub existing: u64,
-    /// Members added with a printed temporary password.
-    pub printed: u64,
-    /// Members added with a drawn user ID and password.
-    pub generated: u64,
-    /// How many members were changed.
-    pub changed: u64,
-    /// How many of these got another birth date.
-    pub birth_dates: u64,
-    /// Members left as they were.
-    pub unchanged: u64,
-    /// Members who are not in the file, and stay as they are.
-    pub absent: u64,
-    /// Members who are not in a file that is the whole roster, and are ended; `None` where it does not say so.
-    pub missing: Option<u64>,
-    /// The last day they get.
-    pub ends_on: Option<LastDay>,
-    /// Whether so much of the roster changes that it is done only when asked for twice (D34).
-    pub much: bool,
-    /// Members whose user ID or address differs in the file and stays.
-    pub kept: u64,
-    /// Members without the address of the file, because another member has it; told once in `notes`, and as a number
-    /// from then on.
-    pub left_out: u64,
-    /// What the union should know.
-    pub notes: Vec<ImportNote>,
-    /// Self-made characters (外字) in names that came in.
-    pub self_made: u64,
-    /// Headers that are no column of the roster.
-    pub extra: Vec<String>,
-    /// Letters with first credentials, written to the outbox (a dry run: that would be).
-    pub letters: u64,
-    /// What became of the notices.
-    pub notices: Notices,
-}
-
-impl Report {
-    /// How many members were added.
-    pub fn added(&self) -> u64 {
-        self.existing + self.printed + self.generated
-    }
 }
 
 /// What an import writes.
@@ -550,46 +436,12 @@ fn refuse_much(plan: &Plan<'_>, report: &Report, request: &ImportRequest<'_>) ->
     Ok(())
 }
 
-/// How many members a whole roster ends because they are missing in it.
-fn ended(plan: &Plan<'_>) -> usize {
-    plan.missing.as_ref().map_or(0, |missing| missing.missing.len())
-}
-
 fn counted(members: usize) -> i64 {
     i64::try_from(members).unwrap_or(i64::MAX)
 }
 
 fn is_contention(fault: &ImportError) -> bool {
     matches!(fault, ImportError::Store(fault) if fault.is_contention())
-}
-
-/// What the plan comes to; the notices are told later.
-fn report(plan: &Plan<'_>, roster: &Roster) -> Report {
-    let corrected = plan.changed.iter().filter(|change| change.person).map(|change| change.row);
-    let names = plan.added.iter().map(|new| new.row).chain(corrected);
-    let added = |is: fn(&FirstCredentialSource) -> bool| {
-        plan.added.iter().filter(|new| is(&new.row.kind)).count() as u64
-    };
-    Report {
-        existing: added(|kind| matches!(kind, FirstCredentialSource::Existing(_))),
-        printed: added(|kind| matches!(kind, FirstCredentialSource::Printed(..))),
-        generated: added(|kind| matches!(kind, FirstCredentialSource::Generated)),
-        changed: plan.changed.len() as u64,
-        birth_dates: plan.changed.iter().filter(|change| change.changes_birth_date()).count() as u64,
-        unchanged: plan.unchanged,
-        absent: plan.absent.saturating_sub(ended(plan) as u64),
-        missing: plan.missing.as_ref().map(|missing| missing.missing.len() as u64),
-        ends_on: plan.missing.as_ref().and_then(MissingMembers::ends_on),
-        much: is_much_changed(plan.changed.len() as u64, plan.known)
-            || plan.missing.as_ref().is_some_and(MissingMembers::is_much),
-        kept: plan.kept,
-        left_out: plan.left_out,
-        self_made: names.map(|row| row.self_made() as u64).sum(),
-        notes: plan.notes.clone(),
-        extra: roster.extra.clone(),
-        letters: 0,
-        notices: Notices::None,
-    }
 }
 
 /// The plan, or every bad row of file and comparison in the file's order.
