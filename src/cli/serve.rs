@@ -1,6 +1,5 @@
 //! `serve` and `healthcheck`: the service, by settings.
 
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::{
     io::Write,
     net::SocketAddr,
@@ -46,6 +45,10 @@ use crate::{
     wording::Wording,
     world::{Clock as _, SystemClock, SystemRandom, random_bytes, today_in_japan},
 };
+
+mod database;
+
+pub use database::{make_store, open_migrated, open_store, open_to_read, shown_database};
 
 /// How long the start waits for the database's time, before it goes on without.
 const COMPARED_AT_START: Duration = Duration::from_secs(1);
@@ -305,68 +308,6 @@ fn log_terms(loaded: &Loaded, accepted: Result<Vec<AcceptedTerms>, CommandFault>
             tracing::warn!(fault, "The unions' terms were not held against what members accepted");
         }
     }
-}
-
-/// Opens the database; makes a SQLite file and its folder.
-pub async fn make_store(url: &str) -> Result<Store, CommandFault> {
-    if let Some(folder) = sqlite_file(url).and_then(|file| file.parent().map(Path::to_owned)) {
-        std::fs::create_dir_all(&folder).map_err(|fault| CommandFault::File(folder, fault))?;
-    }
-    if let Some(file) = sqlite_file(url) {
-        // Names and birth dates are nobody else's to read; SQLite gives its side files the same mode.
-        let mut options = std::fs::OpenOptions::new();
-        options.append(true).create(true).mode(0o600);
-        options.open(&file).map_err(|fault| CommandFault::File(file, fault))?;
-    }
-    Ok(Store::open(url).await?)
-}
-
-/// Opens a database that is there.
-pub async fn open_store(url: &str) -> Result<Store, CommandFault> {
-    match sqlite_file(url) {
-        Some(file) if !file.exists() => Err(CommandFault::NoDatabase(file)),
-        _ => Ok(Store::open(url).await?),
-    }
-}
-
-/// Opens a database that has this program's schema.
-pub async fn open_migrated(url: &str) -> Result<Store, CommandFault> {
-    migrated(open_store(url).await?).await
-}
-
-/// As [`open_migrated`], for a command that must not change anything.
-pub async fn open_to_read(url: &str) -> Result<Store, CommandFault> {
-    match sqlite_file(url) {
-        Some(file) if !file.exists() => Err(CommandFault::NoDatabase(file)),
-        _ => migrated(Store::open_to_read(url).await?).await,
-    }
-}
-
-async fn migrated(store: Store) -> Result<Store, CommandFault> {
-    let schema = store.schema().await?;
-    match schema.misfit() {
-        None => Ok(store),
-        Some(misfit) => Err(CommandFault::Schema(misfit)),
-    }
-}
-
-/// The database as it may be shown: without a password.
-pub fn shown_database(settings: &Settings) -> String {
-    let url = &settings.database.url;
-    if url.starts_with("sqlite:") {
-        return url.clone();
-    }
-    let Ok(mut url) = url::Url::parse(url) else { return "postgres:…".to_owned() };
-    // A parameter may hold a password, too.
-    url.set_query(None);
-    let _ = url.set_password(None);
-    url.to_string()
-}
-
-/// The file of a SQLite address.
-fn sqlite_file(url: &str) -> Option<PathBuf> {
-    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//").split('?').next()?;
-    Some(PathBuf::from(path)).filter(|path| !path.as_os_str().is_empty())
 }
 
 /// Where the unions are reached, by settings.

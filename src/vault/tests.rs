@@ -1,6 +1,7 @@
 //! The vault seals, verifies and digests as promised.
 
 use super::*;
+use crate::domain::{first_credential, password::Password};
 use crate::world::SystemRandom;
 
 const CHEAP: Cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
