@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 /// Standard output. A command whose exit code is an answer goes on to that answer when nobody reads any more.
 pub(super) struct StandardOutput<W> {
-    /// Where it goes.
+    /// What is written to.
     pub(super) to: W,
     /// Whether a reader who left is no failure.
     pub(super) goes_on: bool,

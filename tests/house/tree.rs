@@ -119,7 +119,7 @@ const OPENERS: [&str; 6] = [
 const OPEN_THEMSELVES: [(&str, &str); 7] = [
     ("src/world/plain_file.rs", "the one place"),
     ("src/cli/operator.rs", "the kernel's own files"),
-    ("src/cli/serve.rs", "writes a new database"),
+    ("src/cli/serve/database.rs", "writes a new database"),
     ("src/portal/closing/export.rs", "writes a new file"),
     ("src/portal/notices.rs", "writes a new file"),
     ("src/portal/trail/archive.rs", "writes a new file"),
