@@ -67,14 +67,14 @@ impl Exit {
     }
 }
 
-/// kenpo-portal: 健康保険組合の加入者ページ / the member portal of health-insurance unions
+/// 健康保険組合の加入者ページ / the member portal of health-insurance unions
 #[derive(Debug, Parser)]
-#[command(name = "kenpo-portal", version, about, disable_help_subcommand = true)]
+#[command(name = "kenpo-portal", version, disable_help_subcommand = true)]
 struct CommandLine {
     /// 設定ファイル / settings file (portal.toml)
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// ことば / language of this command: ja, en (LANG)
+    /// ことば: ja か en(なければ LANG) / language of this command: ja or en (default: LANG)
     #[arg(long, global = true, value_name = "LANG")]
     lang: Option<String>,
     #[command(subcommand)]
@@ -112,7 +112,7 @@ enum Command {
         /// シェル / the shell
         shell: clap_complete::Shell,
     },
-    /// お問い合わせ番号の先 / what stands behind a receipt number
+    /// お問い合わせ番号から調べる / what stands behind a receipt number
     Receipt {
         /// 番号 / the number, as it was heard
         number: String,
@@ -132,7 +132,7 @@ enum Command {
     /// 記録 / the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// データベースの不変条件 / check the store: what must be so after every fault; 1 where something is not
+    /// データベースが正しいか確かめる / check the store: what must be so after every fault; 1 where something is not
     VerifyStore {
         /// 組合(なければすべて) / the union (default: all)
         #[arg(long, value_name = "ID")]

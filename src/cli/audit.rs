@@ -44,7 +44,7 @@ pub(super) enum AuditCommand {
     Export {
         #[command(flatten)]
         which: WhichRows,
-        /// 形 / how it is written
+        /// 形: jsonl(1行に1件の JSON)、csv(表計算ソフト用)、text(読むため) / how it is written: jsonl, csv or text
         #[arg(long, value_enum, default_value_t = TrailFormat::Jsonl)]
         format: TrailFormat,
         /// 機械向け(--format jsonl と同じ) / for machines: the same as --format jsonl

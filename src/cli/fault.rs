@@ -94,7 +94,7 @@ pub enum CommandFault {
     NoSuchMember(String),
     /// A line of a file of heads that is none.
     NotAHead(PathBuf, u64),
-    /// The first day that was asked for is behind the last one.
+    /// The first day that was asked for is later than the last one.
     DaysReversed(Date, Date),
     /// Rows from before a day that is later than the latest one may not be archived.
     ArchiveTooYoung {

@@ -297,11 +297,7 @@ fn told(
             ("too-many", tell(language, &said!("member-too-many", most)), COULD_NOT_RUN)
         }
         DeskStop::Refused(DeskRefusal::NoticesNeeded) => {
-            let sentence = tell(
-                language,
-                &said!("member-revert-notices-needed", tenant = tenant.as_str(), member = options.member),
-            );
-            ("notices-needed", sentence, COULD_NOT_RUN)
+            ("notices-needed", tell(language, &said!("member-notices-needed")), COULD_NOT_RUN)
         }
         DeskStop::Refused(DeskRefusal::Notices(refusal)) => {
             ("notices", refusal_sentence(refusal, language), COULD_NOT_RUN)

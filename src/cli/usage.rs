@@ -21,6 +21,10 @@ fn explained(command: Command, path: &str, language: Language, words: &Words<'_>
     };
     let command =
         command.mut_args(|argument: Arg| match argument.get_help().map(|text| one(text, language)) {
+            // What each value means is said in the help of the argument, in one language.
+            Some(help) if argument.get_possible_values().iter().any(|value| value.get_help().is_some()) => {
+                argument.help(help).hide_possible_values(true)
+            }
             Some(help) => argument.help(help),
             None => argument,
         });

@@ -170,7 +170,7 @@ async fn who_leaves_is_told_before_it_uses_it_until_that_day_is_over_and_an_end_
         "{said}"
     );
     let told = town.mail_of("desk").await.pop().unwrap();
-    assert!(told.text.contains("資格を失う日") && told.text.contains("保存してください"), "{}", told.text);
+    assert!(told.text.contains("資格の最後の日") && told.text.contains("保存してください"), "{}", told.text);
     assert!(is_inside(&mut session).await && gets_in(&town, &hanako, &phone).await);
     let (code, said) = desk(&town, &hanako.login, Deed::End(&today.to_string()), false).await;
     assert!(code == 1 && said.contains("何も変えていません"), "{said}");

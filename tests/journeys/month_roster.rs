@@ -181,7 +181,7 @@ async fn who_joins_by_file_signs_in_and_who_leaves_by_a_whole_roster_is_in_until
     let (code, said) = import(&town, Some(HANAKO), &["--complete", "--on", &today]).await;
     assert!(code == 0 && said.contains("15-102-00") && said.contains("見本 太郎"), "{said}");
     assert!(gets_in(&town, &taro, &his_phone).await, "it is that day still");
-    assert!(recent(&mut his).await.contains("資格を失う日を登録しました"));
+    assert!(recent(&mut his).await.contains("資格の最後の日を登録しました"));
     town.clock.advance(hours(24));
     assert!(!gets_in(&town, &taro, &his_phone).await && gets_in(&town, &hanako, &phone).await);
     town.purge().await;

@@ -42,10 +42,10 @@ pub enum MemberCommand {
         /// 書かずに確かめる: だれの何が変わるか / write nothing, say who would change and how
         #[arg(long, visible_alias = "preview")]
         dry_run: bool,
-        /// 聞かずに取り込む / do not ask on the terminal
+        /// たずねずに実行する / do not ask on the terminal
         #[arg(long)]
         yes: bool,
-        /// 多くの人が変わっても取り込む / import even where much of the roster changes
+        /// 多くの人が変わる、または資格終了になるときも実行する / go on even where many members change or are ended
         #[arg(long)]
         yes_many: bool,
         #[command(flatten)]

@@ -143,7 +143,7 @@ pub async fn import(
                 writeln!(err, "  {} --notices notices.csv", command(deed.tenant, options))?;
             }
             if let ImportRefusal::LastDayNeeded(_) = refusal {
-                writeln!(err, "  {} --on YYYY-MM-DD", command(deed.tenant, options))?;
+                writeln!(err, "  {} --on YYYY-MM-DD --reason \"…\"", command(deed.tenant, options))?;
             }
             if matches!(refusal, ImportRefusal::Much { .. } | ImportRefusal::MuchMissing { .. }) {
                 writeln!(err, "  {} --dry-run", command(deed.tenant, options))?;
@@ -257,7 +257,7 @@ fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> 
         let _ = writeln!(out, "{left_out}");
     }
     for note in &report.notes {
-        let column = tenant.import.columns.email.as_str();
+        let column = note.column().header(&tenant.import.columns);
         let _ =
             writeln!(out, "{}", row_text(note.line(), column, &voice(language).roster_note(*note), language));
     }
@@ -288,7 +288,7 @@ fn next_command(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) ->
     let next = tell(options.language, &said!("import-next"));
     if options.dry_run {
         let notices = match (&report.notices, options.notices.path) {
-            (_, Some(path)) => format!(" --notices {}", path.display()),
+            (_, Some(path)) => format!(" --notices {}{}", path.display(), options.notices.how()),
             (Notices::Due(_), None) => " --notices notices.csv".to_owned(),
             _ => String::new(),
         };
@@ -298,11 +298,11 @@ fn next_command(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) ->
             (_, Some(day)) => format!(" --on {day}"),
             _ => String::new(),
         };
-        let reason = if options.complete { " --reason …" } else { "" };
+        let reason = if options.complete { " --reason \"…\"" } else { "" };
         return format!("{next}: {}{day}{notices}{many}{reason}", command(tenant, options));
     }
     let who = tell(options.language, &said!("import-whom"));
-    format!("{next}: kenpo-portal member show --tenant {} {who}", tenant.slug)
+    format!("{next}: kenpo-portal member show --tenant {} {who} --reason \"…\"", tenant.slug)
 }
 
 fn row_text(line: u32, column: &str, sentence: &str, language: Language) -> String {

@@ -30,7 +30,7 @@ pub struct NoticesArgs {
     /// csv は印刷会社へ渡す表、letters は窓付き封筒に入れる手紙(HTML) / csv: a table for a print house; letters: a page (HTML) of letters for window envelopes
     #[arg(long, value_enum, default_value_t = NoticesWord::Csv, value_name = "FORM")]
     notices_as: NoticesWord,
-    /// 表の文字コード(なければ名簿と同じ) / the table's encoding (default: that of the union's rosters)
+    /// 表の文字コード: utf-8(BOM 付き)か cp932(Windows の文字コード)。なければ名簿と同じ / the table's encoding: utf-8 (with a byte order mark) or cp932 (what Windows writes); default: that of the union's rosters
     #[arg(long, value_enum, value_name = "ENCODING")]
     notices_encoding: Option<EncodingWord>,
 }
@@ -101,6 +101,16 @@ impl Default for NoticesOptions<'_> {
 }
 
 impl<'a> NoticesOptions<'a> {
+    /// How they are to be written, as one types it, where it is not the default.
+    pub fn how(&self) -> &'static str {
+        match self.form {
+            NoticesForm::Csv(None) => "",
+            NoticesForm::Csv(Some(RosterEncoding::Utf8)) => " --notices-encoding utf-8",
+            NoticesForm::Csv(Some(RosterEncoding::Cp932)) => " --notices-encoding cp932",
+            NoticesForm::Letters(_) => " --notices-as letters",
+        }
+    }
+
     /// A table in the union's encoding, in that file.
     pub fn file(path: &'a Path) -> Self {
         Self { path: Some(path), ..Self::default() }

@@ -76,7 +76,10 @@ pub async fn undo(
             if options.dry_run {
                 let next = tell(language, &said!("import-next"));
                 let (slug, many) = (&deed.tenant.slug, if report.is_much() { " --yes-many" } else { "" });
-                writeln!(err, "{next}: kenpo-portal member import --tenant {slug} --undo{many} --reason …")?;
+                writeln!(
+                    err,
+                    "{next}: kenpo-portal member import --tenant {slug} --undo{many} --reason \"…\""
+                )?;
             } else {
                 writeln!(err, "{}", tell(language, &said!("undo-next")))?;
             }

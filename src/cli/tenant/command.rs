@@ -42,9 +42,9 @@ pub enum TenantCommand {
     },
     /// 組合を閉じる / close a union at the end of a day, or take that back
     Close(CloseArgs),
-    /// 組合のデータを書き出す / write a union's data into a folder: members, credentials' existence, consents, trail
+    /// 組合のデータをフォルダーに書き出す / write a union's data into a folder: members, credentials' existence, consents, trail
     Export(ExportArgs),
-    /// 閉じた組合のデータを消す / erase the data of a union that has closed; run it with the database address of the tables' owner
+    /// 閉じた組合のデータを消す(表の所有者のアドレスで実行) / erase the data of a union that has closed; run it with the database address of the tables' owner
     Purge(PurgeArgs),
 }
 

@@ -383,9 +383,7 @@ member-letter = { $dry ->
 member-no-letter = No letter tells the member: there is no mail address, or the membership is over.
 member-ambiguous = That means { $count } members. Name the one you mean by KIGO-BANGO-BRANCH.
 member-no-desk-codes = { $tenant } does not use codes of the desk. To use them, say lost_factor = "desk-code" under [recovery] of the union's file.
-member-revert-notices-needed =
-    Say with --notices where to write the new temporary password.
-    { "  " }kenpo-portal member revert --tenant { $tenant } { $member } --notices notice.csv
+member-notices-needed = Say with --notices where to write the new temporary password: the same command again, with --notices notice.csv at its end.
 member-address-dropped = { $dry ->
     [1] The mail address { $email } will be taken off. The member's own comes back with the next roster, or is given in first login.
    *[0] The mail address { $email } was taken off. The member's own comes back with the next roster, or is given in first login.
@@ -511,9 +509,9 @@ store-session-without-factor = session { $id } of member { $member } from { $at 
 store-two-passwords = member { $member }: the union's first password works beside their own of { $at }. Next: kenpo-portal member revert
 store-password-damaged = member { $member }: their password of { $at } is damaged, so no password is right any more. Next: the member asks for a new one on the sign-in page, or kenpo-portal member revert
 union-closing = { $dry ->
-    [0] The last day of this union is { $day }. When that day is over, nobody can sign in any more, and a page says so.
+    [0] The last day of this union is { $day }. When that day is over, nobody can sign in any more, and a page says so. To take it back: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
    *[1] Only checked: the last day of this union would be { $day }.
-} To take it back: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
+}
 union-closing-lifted = { $dry ->
     [0] The end of this union ({ $day }) is taken back. Members sign in with the passwords and methods they had.
    *[1] Only checked: the end of this union ({ $day }) would be taken back.

@@ -26,7 +26,7 @@ fault-no-mail-server = mail.smtp_url is not set. Next: PORTAL_MAIL__SMTP_URL=smt
 fault-reason-needed = Say why with --reason "…": the trail keeps it with your account. Example: --reason "phone call, identity checked"
 fault-reason-unfit = --reason takes one line of 1 to { $most } characters, and something that can be seen.
 fault-no-such-member = No member of this union has the user ID, number or id "{ $who }".
-fault-days-reversed = --since { $since } is behind --until { $until }: no day lies between them. Give the earlier day as --since.
+fault-days-reversed = --since { $since } is later than --until { $until }: no day lies between them. Give the earlier day as --since.
 fault-archive-too-young = --before { $before } is too late a day: members still look up what happened in the last { $days } days. Give { $latest } or an earlier day.
 fault-not-a-head = { $path }, line { $line } is no head of a chain. Give a file that `kenpo-portal audit verify` printed before.
 fault-other-archive = { $path } is there, and is not this archive. Choose another file name.

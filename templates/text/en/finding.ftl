@@ -147,7 +147,7 @@ finding-no-file =
         [one] member
        *[other] members
     } in the database cannot sign in
-finding-no-file-help = Put { $tenant }.toml back; a union that has ended is closed by tenant close
+finding-no-file-help = Put { $tenant }.toml back. If the union has ended, then: kenpo-portal tenant close --tenant { $tenant } --on YYYY-MM-DD --reason "…"
 finding-left = The union { $tenant } has left, and its data was erased
 finding-left-help = Move the file away. To begin anew under this id: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
 finding-file-absent = There is no { $name }

@@ -4,7 +4,7 @@ usage-exit = Exit status: 0 fine, 1 problems or differences found, 2 could not r
 usage-top =
     kenpo-portal demo
     Tries it on this machine.
-    kenpo-portal member find --tenant ID Hanako --reason phone
+    kenpo-portal member find --tenant ID Kenpo --reason phone
     Finds members. Every command takes --help.
 usage-demo =
     kenpo-portal demo --fresh

@@ -24,7 +24,7 @@ keys-rotated =
     次: 鍵束の写しを取り直してください。古い鍵がいらなくなったかどうかは、`kenpo-portal keys status` でわかります。
 keys-rotated-but =
     どのサーバーも鍵 { $id } を使っています。かけ直した数: { $resealed }。こわれていて開けなかった数: { $unopened }。
-    次: 古い鍵は消さずに、こわれた行を控えから戻してください。どの行かは、加入者が使うときの記録に出ます。
+    次: 古い鍵は消さずに、こわれた行をバックアップから戻してください。どの行かは、加入者が使うときの記録に出ます。
 keys-nodes-lack =
     鍵 { $id } をまだ持っていないサーバーが、{ $nodes }台動いています。すべてがそろうまで、この鍵は使いません。
     次: { $path } をそのサーバーに写して、もう一度 `kenpo-portal keys rotate` を実行してください。
@@ -122,7 +122,7 @@ undo-which = { "  " }{ $at } の取り込み(番号 { $number })
 undo-removed = 削除
 undo-ended = 資格終了
 undo-restored = もとどおり
-undo-kept = { $count } 項目は、その間に変更されたため、そのままです。audit export の記録で確かめてください
+undo-kept = { $count } 項目は、取り込みのあとに変更されたため、そのままです。audit export の記録で確かめてください
 undo-people-ended = { $dry ->
     [1] 資格終了になる人(利用を始めているため、削除しません)
    *[other] 資格終了にした人(利用を始めているため、削除しません)
@@ -287,13 +287,13 @@ member-move-no-first-password = この方は初回ログインの前で、使え
 member-not-a-number = 新しい番号として読めません。記号-番号-枝番(例: 15-102-00)で入力してください。
 member-same-number = この方の番号は、もう { $number } です。何も変えていません。
 member-number-taken =
-    { $number } は { $name } の方の番号で、その方はもうログインをはじめています。何も変えていません。
+    { $number } は { $name } さんの番号で、その方はもうログインをはじめています。何も変えていません。
     { "  " }同じ方で、{ $number } の登録を使い続けるとき: 前の番号の登録を member end で終わらせてください。
     { "  " }同じ方で、前の番号の登録を使い続けるとき: member revert で { $number } を初回ログインの前に戻してから、もう一度 member move してください。
     { "  " }別の方で、番号を順にずらすとき: 先に { $number } の方を、その方の新しい番号に移してください。
     { "  " }2人の番号を入れかえるとき: 1人を、だれも使っていない番号にいったん移し、もう1人、はじめの1人の順に移してください。
-member-other-birth-date = { $number } は、生年月日のちがう { $name } の方の番号です。別の方なので、まとめません。同じ方なら、名簿で生年月日を直してから、もう一度試してください。別の方の番号が変わるときは、先にその方を移してください。
-member-other-name = { $number } は { $name } の方の番号で、生年月日は同じですが、名前がちがいます。ふたごのきょうだいなどでなく、同じ方だと確かめたときは、--same-person をつけてください。別の方なら、先にその方を新しい番号に移してください。
+member-other-birth-date = { $number } は、生年月日のちがう { $name } さんの番号です。別の方なので、まとめません。同じ方なら、名簿で生年月日を直してから、もう一度試してください。別の方の番号が変わるときは、先にその方を移してください。
+member-other-name = { $number } は { $name } さんの番号で、生年月日は同じですが、名前がちがいます。ふたごのきょうだいなどでなく、同じ方だと確かめたときは、--same-person をつけてください。別の方なら、先にその方を新しい番号に移してください。
 member-number-ended = { $number } の方の資格は、終わっています。まちがいなら、先に member end --undo で取り消してください。
 member-import-runs = 名簿の取り込みが終わっていないため、番号を変えられません。終わってから、もう一度試してください。とちゅうで止まったものは、サービスが片づけるか、名簿をもう一度取り込むと片づきます。
 member-number-busy = その番号は、たったいま、ほかの方の番号になりました。member find で確かめてください。何も変えていません。
@@ -320,8 +320,14 @@ member-email-set = { $dry ->
 member-sessions = ログイン中の端末: { $count } 台
 member-session = { $since } から(最後は { $seen }) { $device }
 member-sessions-ended = { $dry ->
-    [1] { $count } 台の端末を、すべてログアウトさせます。とちゅうの手続きも終わります。
-   *[0] { $count } 台の端末を、すべてログアウトさせました。とちゅうの手続きも終わりました。
+    [1] { $count ->
+        [0] ログイン中の端末はありません。とちゅうの手続きは終わります。
+       *[other] { $count } 台の端末を、すべてログアウトさせます。とちゅうの手続きも終わります。
+    }
+   *[0] { $count ->
+        [0] ログイン中の端末はありませんでした。とちゅうの手続きは終わりました。
+       *[other] { $count } 台の端末を、すべてログアウトさせました。とちゅうの手続きも終わりました。
+    }
 }
 member-reissued = { $dry ->
     [1] 新しい仮パスワードを出します({ $until } まで)。前の仮パスワードは使えなくなります。
@@ -348,9 +354,7 @@ member-letter = { $dry ->
 member-no-letter = メールアドレスがないか、資格が終わっているため、ご本人にメールでお知らせしません。
 member-ambiguous = { $count } 人にあてはまります。どなたか 1 人を、記号-番号-枝番 で指定してください。
 member-no-desk-codes = { $tenant } では、健康保険組合の確認コードを使いません。使うには、組合のファイルの [recovery] を lost_factor = "desk-code" にしてください。
-member-revert-notices-needed =
-    新しい仮パスワードを書くファイルを --notices で指定してください。
-    { "  " }kenpo-portal member revert --tenant { $tenant } { $member } --notices notice.csv
+member-notices-needed = 新しい仮パスワードを書くファイルを --notices で指定してください。同じコマンドの終わりに --notices notice.csv を付けて、もう一度実行します。
 member-address-dropped = { $dry ->
     [1] メールアドレス { $email } を外します。ご本人のものは、次の名簿の取り込みか初回ログインで登録されます。
    *[0] メールアドレス { $email } を外しました。ご本人のものは、次の名簿の取り込みか初回ログインで登録されます。
@@ -468,9 +472,9 @@ store-session-without-factor = 加入者 { $member } の { $at } からのセッ
 store-two-passwords = 加入者 { $member }: 組合の仮パスワードが、{ $at } に設定したご本人のパスワードとならんで使えます。次: kenpo-portal member revert
 store-password-damaged = 加入者 { $member }: { $at } に設定したパスワードの記録がこわれていて、正しいパスワードを入れてもログインできません。次: ご本人がログイン画面からパスワードを再設定するか、kenpo-portal member revert
 union-closing = { $dry ->
-    [0] この組合は、{ $day } を最後の日として終了します。その日が終わると、だれもログインできなくなり、案内のページが出ます。
+    [0] この組合は、{ $day } を最後の日として終了します。その日が終わると、だれもログインできなくなり、案内のページが出ます。取り消すには: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
    *[1] 確かめただけです。この組合は、{ $day } を最後の日として終了することになります。
-} 取り消すには: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
+}
 union-closing-lifted = { $dry ->
     [0] 組合の終了({ $day })を取り消しました。加入者は、これまでのパスワードと認証方法でログインできます。
    *[1] 確かめただけです。組合の終了({ $day })を取り消すことになります。

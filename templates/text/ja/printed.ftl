@@ -3,7 +3,7 @@ printed-title = はじめてのログインのご案内
 printed-to = { $name } 様
 printed-no = No. { $no }
 printed-number = 記号-番号: { $number }
-printed-phone = 電話 { $phone }({ $hours })
+printed-phone = 電話 { $phone } { $hours }
 printed-lead = { $union }の加入者ページは、スマートフォンやパソコンでお使いいただけます。はじめの設定に使うユーザIDと仮パスワードをお知らせします。
 
 printed-login = ユーザID
@@ -28,7 +28,7 @@ printed-resume = とちゅうでやめても、もう一度ログインすると
 printed-former = 前にお送りした仮パスワードがあるときは、もう使えません。
 printed-ask = わからないとき、この紙をなくしたとき、ほかの方あての紙が届いたときは、お電話ください。なくしたときは、新しい仮パスワードをお送りします。
 
-printed-short = ユーザIDと仮パスワードは上のとおりです。{ $until }までに { $place } を開き、「ログイン」を押して入力し、画面の案内のとおりに進んでください。わからないときは { $phone } へお電話ください。
+printed-short = ユーザIDと仮パスワードは上のとおりです。{ $until }までに、スマートフォンのカメラをQRコードに向けるか、{ $place } を開いて「ログイン」を押し、2つを入力して、画面の案内のとおりに進んでください。大文字でも小文字でもかまいません。この紙をほかの人に見せないでください。わからないときは { $phone } へお電話ください。
 
 # 画面にだけ出る、印刷する方へのことば
 printed-screen-count = 手紙は { $count } 通です。この説明は印刷されません。

@@ -4,13 +4,13 @@ usage-exit = 終了コード: 0 問題なし、1 問題や違いが見つかっ�
 usage-top =
     kenpo-portal demo
     このパソコンでためします。
-    kenpo-portal member find --tenant ID 花子 --reason 電話
+    kenpo-portal member find --tenant ID 健保 --reason 電話
     加入者をさがします。--help はどのコマンドにも付けられます。
 usage-demo =
     kenpo-portal demo --fresh
     見本の組合と加入者で、はじめからためします。
     kenpo-portal demo --listen 127.0.0.1:9000 --data /tmp/demo
-    別の番号と置き場で動かします。
+    別のポート番号とフォルダーで動かします。
 usage-serve =
     kenpo-portal serve
     設定 portal.toml のとおりに動かします。
@@ -97,7 +97,7 @@ usage-member-show =
     どこまで進んでいるか、最近何があったかを見ます。
 usage-member-unlock =
     kenpo-portal member unlock --tenant ID hanako01 --reason 本人確認ずみ
-    まちがいの数え直しと、窓口のロックを解くこと。
+    まちがいの回数を 0 にし、窓口で止めていたときは、それも解きます。
 usage-member-lock =
     kenpo-portal member lock --tenant ID 12-3456789 --reason 本人から紛失の電話
     unlock まで、だれもログインできなくします。
@@ -173,6 +173,6 @@ usage-completions =
     bash の補完を標準出力に書きます。
 usage-receipt =
     kenpo-portal receipt 7K3M-2QX9 --log portal.log
-    お問い合わせ番号から、記録と何があったかをさがします。
+    お問い合わせ番号から、監査の記録とサービスのログをさがします。
     kenpo-portal receipt 7K3M-2QX9 --log -
-    サービスの記録を標準入力から読みます。
+    サービスのログを標準入力から読みます。

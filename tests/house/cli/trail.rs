@@ -319,7 +319,7 @@ fn days_that_cannot_be_meant_are_told() {
         let days = format!("{command} --tenant midorikenpo --since 2026-12-30 --until 2026-12-01");
         let ended = run(&days);
         assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{command}");
-        assert!(ended.err.contains("--since 2026-12-30 is behind --until 2026-12-01"), "{}", ended.err);
+        assert!(ended.err.contains("--since 2026-12-30 is later than --until 2026-12-01"), "{}", ended.err);
     }
     let one_day = "audit export --tenant midorikenpo --since 2026-12-01 --until 2026-12-01";
     assert_eq!(run(one_day).code, 0);

@@ -108,7 +108,7 @@ pub fn outcome(
 fn report_json(report: &Report) -> Value {
     let note = |note: &ImportNote| {
         json!({
-            "line": note.line(), "column": Column::Email.key(), "code": note.code(),
+            "line": note.line(), "column": note.column().key(), "code": note.code(),
             "message": voice(Language::En).roster_note(*note),
         })
     };

@@ -1,5 +1,7 @@
 //! Note: what the union should know about a row that is no mistake.
 
+use crate::domain::roster::column::Column;
+
 /// Something the union should know, though the row came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportNote {
@@ -41,6 +43,16 @@ impl ImportNote {
             | Self::FormerUnknown { line }
             | Self::FormerNumber { line }
             | Self::LeftBefore { line } => line,
+        }
+    }
+
+    /// The column that it is about.
+    pub fn column(self) -> Column {
+        match self {
+            Self::EmailTwice { .. } | Self::EmailTaken { .. } => Column::Email,
+            Self::FormerUnknown { .. } => Column::FormerBango,
+            Self::FormerNumber { .. } => Column::Bango,
+            Self::LeftBefore { .. } => Column::LostOn,
         }
     }
 
