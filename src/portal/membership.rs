@@ -42,8 +42,8 @@ impl Portal {
             }
             let mut tx = self.store.tenant(&tenant.slug).write().await?;
             let before = ended;
+            store::member::hold_all(&mut tx, over.iter().map(|found| found.id)).await?;
             for found in &over {
-                store::member::hold(&mut tx, found.id).await?;
                 // The desk, or another node, may have been quicker.
                 let Some(member) = store::member::by_id(&mut tx, found.id).await? else { continue };
                 let Some(day) = member.membership.lost_on().filter(|_| member.membership.is_to_be_ended(now))
@@ -89,8 +89,8 @@ impl Portal {
                 break;
             }
             let so_far = erased;
+            store::member::hold_all(&mut tx, ended.iter().copied()).await?;
             for id in ended {
-                store::member::hold(&mut tx, id).await?;
                 // The desk, a roster or another node may have been quicker.
                 let Some(member) = store::member::by_id(&mut tx, id).await? else { continue };
                 if member.membership.ended_at().is_none_or(|at| at > before) {

@@ -1,5 +1,7 @@
 //! Members, their user IDs and addresses.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, civil::Date};
 use uuid::Uuid;
 
@@ -168,12 +170,22 @@ pub async fn by_number(tx: &mut Read, number: &MemberNumber) -> StoreResult<Opti
 
 /// Keeps other deeds of this member waiting until this transaction ends: two at once would both act on what neither has
 /// written yet. What is read after it is what the one before has committed. (SQLite has one writer anyway; `FOR UPDATE`
-/// is unknown to it.)
+/// is unknown to it.) A transaction about more than one member uses [`hold_all`].
 pub async fn hold(tx: &mut Write, id: MemberId) -> StoreResult<()> {
     tx.sql(sql!("UPDATE member SET changed_at = changed_at WHERE tenant = $1 AND id = $2"))
         .bind(id)
         .run()
         .await?;
+    Ok(())
+}
+
+/// The same for several members of one transaction, the lowest id first, whatever order they are worked through in: of two
+/// transactions that hold some of the same members, neither waits for the other for ever.
+pub async fn hold_all(tx: &mut Write, ids: impl IntoIterator<Item = MemberId>) -> StoreResult<()> {
+    let in_order: BTreeSet<MemberId> = ids.into_iter().collect();
+    for id in in_order {
+        hold(tx, id).await?;
+    }
     Ok(())
 }
 

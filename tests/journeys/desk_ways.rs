@@ -168,6 +168,26 @@ async fn reissued_passwords_open_first_login_and_lost_ones_do_not() {
 }
 
 #[tokio::test]
+async fn two_files_of_the_same_members_in_opposite_orders_do_not_wait_for_one_another_for_ever() {
+    let town = Town::open().await;
+    let tenant = in_utf8(&town);
+    let rows: Vec<String> = (1..=40).map(|n| format!("12,{n},,S55.12.1,見本 {n},ミホン,,,\n")).collect();
+    town.import(JRP, rows.concat().trim_end()).await;
+    let header = "記号,番号,枝番,生年月日,氏名,カナ氏名,ユーザID,仮パスワード,メールアドレス\n";
+    let forwards = format!("{header}{}", rows.concat());
+    let backwards = format!("{header}{}", rows.iter().rev().map(String::as_str).collect::<String>());
+    let (desk, other_desk) = (town.desk(&tenant), town.desk(&tenant));
+    let (first, second) = (town.path("forwards.csv"), town.path("backwards.csv"));
+    let (one, other) = tokio::join!(
+        desk.reissue_file(forwards.as_bytes(), Some(NoticesTo::file(&first))),
+        other_desk.reissue_file(backwards.as_bytes(), Some(NoticesTo::file(&second))),
+    );
+    assert_eq!((one.unwrap().reissued, other.unwrap().reissued), (40, 40));
+    assert_eq!((notices(&first).len(), notices(&second).len()), (40, 40));
+    town.close().await;
+}
+
+#[tokio::test]
 async fn who_never_signed_in_is_erased_and_who_did_is_not() {
     let town = Town::open().await;
     let taro = town.taro(JRP).await;

@@ -179,13 +179,19 @@ impl Desk<'_> {
         let (mut signed_in, mut unknown) = (0, 0);
         let (mut issued, mut passwords, mut lines) = (Vec::new(), Vec::new(), Vec::new());
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
+        let mut found = Vec::new();
         for row in &read.rows {
-            let Some(found) = member::by_number(&mut tx, &row.number).await? else {
-                unknown += 1;
-                continue;
-            };
-            member::hold(&mut tx, found.id).await?;
-            let member = member::by_id(&mut tx, found.id).await?.ok_or(DeskRefusal::NoSuchMember)?;
+            match member::by_number(&mut tx, &row.number).await? {
+                Some(member) => found.push((row, member.id)),
+                None => unknown += 1,
+            }
+        }
+        member::hold_all(&mut tx, found.iter().map(|(_, id)| *id)).await?;
+        for (row, id) in found {
+            // Another deed may have come first: moved, merged or erased the member.
+            let held = member::by_id(&mut tx, id).await?;
+            let member =
+                held.filter(|held| held.number.key() == row.number.key()).ok_or(ImportError::Busy)?;
             let drawn = draw_password(self.rng)?;
             if self.issue_anew(&mut tx, &member, drawn.expose_secret(), now, expires_at).await? {
                 self.settle(&mut tx, &member, DeskDeed::Reissue, now).await?;
