@@ -215,19 +215,20 @@ impl Desk<'_> {
         kind: DeskDeed,
         act: impl AsyncFnOnce(&mut Write, &Member, Timestamp) -> Result<T, DeskStop>,
     ) -> Result<DeskDone<T>, DeskStop> {
-        self.deed_beside(who, None, kind, act).await
+        self.deed_on(self.one(who).await?, None, kind, act).await
     }
 
-    /// The same, for a deed that acts on a second member as well: both rows are held.
-    async fn deed_beside<T>(
+    /// The same, for a deed that has looked at the member already: never on somebody whom the word means by now. Both rows
+    /// are held where it acts on a second member as well.
+    async fn deed_on<T>(
         &self,
-        who: &str,
+        id: MemberId,
         beside: Option<MemberId>,
         kind: DeskDeed,
         act: impl AsyncFnOnce(&mut Write, &Member, Timestamp) -> Result<T, DeskStop>,
     ) -> Result<DeskDone<T>, DeskStop> {
         let act = async move |tx: &mut Write, member: &Member, now| Ok((act(tx, member, now).await?, None));
-        self.whole_deed((who, beside), kind, act).await
+        self.whole_deed((id, beside), kind, act).await
     }
 
     /// The same, for a deed that draws a password.
@@ -237,26 +238,20 @@ impl Desk<'_> {
         kind: DeskDeed,
         act: impl AsyncFnOnce(&mut Write, &Member, Timestamp) -> Result<(T, Option<DueNotices<'n>>), DeskStop>,
     ) -> Result<DeskDone<T>, DeskStop> {
-        self.whole_deed((who, None), kind, act).await
+        self.whole_deed((self.one(who).await?, None), kind, act).await
     }
 
     async fn whole_deed<'n, T>(
         &self,
-        (who, beside): (&str, Option<MemberId>),
+        (id, beside): (MemberId, Option<MemberId>),
         kind: DeskDeed,
         act: impl AsyncFnOnce(&mut Write, &Member, Timestamp) -> Result<(T, Option<DueNotices<'n>>), DeskStop>,
     ) -> Result<DeskDone<T>, DeskStop> {
         let now = self.clock.now();
-        let id = self.one(who).await?;
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         // What the member is doing at this moment is done first, or finds everything changed. In the order of every deed:
         // the member, then the counters.
-        // Of two members the one with the lower id first, so that two deeds never wait for one another.
-        let mut held = [Some(id), beside];
-        held.sort_unstable();
-        for id in held.into_iter().flatten() {
-            member::hold(&mut tx, id).await?;
-        }
+        member::hold_all(&mut tx, std::iter::once(id).chain(beside)).await?;
         let member = member::by_id(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
         union_is_open(&member, now)?;
         let (done, due) = act(&mut tx, &member, now).await?;

@@ -1,13 +1,21 @@
 //! A person gets another 記号・番号・枝番 from the desk (D34): what was made of the new number, what is in flight, who else
 //! has it, and what a file says of it afterwards.
 
+use std::sync::Mutex;
+
+use jiff::Timestamp;
 use kenpo_portal::{
     cli::member::{self, DeskOptions},
     domain::{member::FormerKind, tenant::Language},
-    portal::desk::{Desk, DeskRefusal, DeskStop},
+    portal::{
+        desk::{Desk, DeskRefusal, DeskStop},
+        roster::ImportError,
+    },
     store::{self, invariants as found},
+    world::Clock,
 };
 use serde_json::Value;
+use tokio::{runtime::Handle, task::block_in_place};
 
 use crate::{
     on_postgres,
@@ -301,16 +309,61 @@ async fn numbers_that_move_up_or_are_swapped_are_moved_one_after_the_other() {
 async fn two_at_once_and_an_import_beside_it_leave_one_number_with_one_person() {
     let town = Town::open().await;
     let row = |n: u32, name: &str, login: &str| format!("12,{n},,1980-12-01,{name},,{login},Vp6r-Hn3t-Ky8s,");
-    town.import(JSW, &[row(1, "一 子", "ichiko01"), row(2, "二 子", "niko0002")].join("\n")).await;
+    let rows = [
+        row(1, "見本 花子", "ichiko01"),
+        row(2, "健保 花子", "niko0002"),
+        row(3, "見本 桜子", "sanko003"),
+        row(4, "見本 一郎", "ichiro04"),
+        row(5, "見本 二郎", "jiro0005"),
+    ];
+    town.import(JSW, &rows.join("\n")).await;
     let tenant = town.tenant(JSW);
     let desk = town.desk(&tenant);
+    // Two people to one number: whoever is second finds somebody else there, before or while the number is written.
     let (one, other) =
-        tokio::join!(desk.move_number("12-1", "12-9", false), desk.move_number("12-2", "12-9", false));
-    assert_eq!(u8::from(one.is_ok()) + u8::from(other.is_ok()), 1, "{one:?} {other:?}");
-    // Into one another: neither waits for the other for ever, and nobody is lost.
+        tokio::join!(desk.move_number("12-4", "12-9", false), desk.move_number("12-5", "12-9", false));
+    let moved = [one.is_ok(), other.is_ok()];
+    let second = if moved[0] { other } else { one };
+    let is_told = match &second {
+        Err(DeskStop::Refused(refusal)) => {
+            matches!(refusal, DeskRefusal::OtherPerson(..) | DeskRefusal::NumberBusy)
+        }
+        Err(DeskStop::Broken(fault)) => matches!(fault, ImportError::Busy),
+        Ok(_) => false,
+    };
+    assert!(is_told, "{second:?}");
+    let number = async |login: &str| town.member(JSW, login).await.number.key();
+    let numbers = [number("ichiro04").await, number("jiro0005").await];
+    assert_eq!(numbers, if moved[0] { ["12-9-0", "12-5-0"] } else { ["12-4-0", "12-9-0"] });
+
+    // Into one another: neither waits for the other for ever, they are merged once, and nobody is lost.
+    let ids = [town.member(JSW, "ichiko01").await.id, town.member(JSW, "niko0002").await.id];
     let (one, other) =
-        tokio::join!(desk.move_number("niko0002", "12-9", true), desk.move_number("ichiko01", "12-2", true));
-    assert!(u8::from(one.is_ok()) + u8::from(other.is_ok()) <= 1, "{one:?} {other:?}");
+        tokio::join!(desk.move_number("12-1", "12-2", false), desk.move_number("12-2", "12-1", false));
+    let merged = [&one, &other].map(|done| done.as_ref().is_ok_and(|done| done.done.merged.is_some()));
+    let (left, own, others, second) = match merged {
+        [true, false] => (ids[0], "12-1-0", "12-2-0", other),
+        [false, true] => (ids[1], "12-2-0", "12-1-0", one),
+        _ => panic!("{one:?} {other:?}"),
+    };
+    let number = match second {
+        // It began when the first one was done: its word meant the person who is left, who got the number of before back.
+        Ok(back) => {
+            assert_eq!(back.member.id, left);
+            own
+        }
+        // Its word meant the one who was merged away before it could hold them.
+        Err(stop) => {
+            assert!(matches!(stop, DeskStop::Refused(DeskRefusal::NoSuchMember)), "{stop:?}");
+            others
+        }
+    };
+    assert_eq!(members(&town).await, 4);
+    for word in ["ichiko01", "niko0002", "12-1", "12-2"] {
+        let found = listed(&town, word).await;
+        assert!(found.len() == 1 && found[0]["id"] == left.to_string(), "{word}: {found:?}");
+        assert_eq!(found[0]["number"], format!("{number}0"), "{word}");
+    }
 
     // While a roster comes in, or has stopped half-way, nothing says what it will make of the two numbers.
     let begun = if on_postgres() { "now()" } else { "1" };
@@ -323,12 +376,48 @@ async fn two_at_once_and_an_import_beside_it_leave_one_number_with_one_person() 
         "INSERT INTO import (tenant, id, holder, begun_at, alive_until) VALUES ('{JSW}', {id}, {id}, {begun}, {begun})"
     ))
     .await;
-    let who = "ichiko01";
-    if listed(&town, who).await.len() == 1 {
-        let refusal = refused(desk.move_number(who, "12-8", false).await);
-        assert!(matches!(refusal, DeskRefusal::ImportRuns), "{refusal:?}");
-    }
+    let refusal = refused(desk.move_number("sanko003", "12-8", false).await);
+    assert!(matches!(refusal, DeskRefusal::ImportRuns), "{refusal:?}");
     town.sql("DELETE FROM import").await;
+    town.close().await;
+}
+
+/// A clock at the desk that lets another deed be done once the desk has read whom its words mean.
+#[derive(Debug)]
+struct WhileItWaits<'t> {
+    desk: Desk<'t>,
+    words: Mutex<Option<[&'static str; 2]>>,
+}
+
+impl Clock for WhileItWaits<'_> {
+    fn now(&self) -> Timestamp {
+        let words = self.words.lock().unwrap().take();
+        if let Some([who, number]) = words {
+            let deed = self.desk.move_number(who, number, true);
+            block_in_place(|| Handle::current().block_on(deed)).unwrap();
+        }
+        self.desk.clock.now()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deed_is_done_on_whom_it_meant_or_on_nobody() {
+    let town = Town::open().await;
+    let row = |n: u32, name: &str, login: &str| format!("12,{n},,1980-12-01,{name},,{login},Vp6r-Hn3t-Ky8s,");
+    town.import(JSW, &[row(1, "見本 花子", "ichiko01"), row(2, "健保 花子", "niko0002")].join("\n")).await;
+    let tenant = town.tenant(JSW);
+    let left = town.member(JSW, "ichiko01").await.id;
+    // They are merged before the deed can hold anybody.
+    let first = WhileItWaits { desk: town.desk(&tenant), words: Mutex::new(Some(["12-1", "12-2"])) };
+    let desk = Desk { clock: &first, ..town.desk(&tenant) };
+    let refusal = refused(desk.move_number("12-2", "12-1", true).await);
+    assert!(matches!(refusal, DeskRefusal::NoSuchMember), "{refusal:?}");
+    assert_eq!(members(&town).await, 1);
+    let found = listed(&town, "12-1").await;
+    assert!(found[0]["id"] == left.to_string() && found[0]["number"] == "12-2-00", "{found:?}");
+    // Begun once that was done, the same words mean the person who is left.
+    let back = town.desk(&tenant).move_number("12-2", "12-1", true).await.unwrap();
+    assert!(back.member.id == left && back.done.merged.is_none(), "{back:?}");
     town.close().await;
 }
 

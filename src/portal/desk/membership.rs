@@ -54,7 +54,7 @@ impl Desk<'_> {
         drop(tx);
         let is_locked = member.membership.locked_at().is_some();
         let kind = if is_locked { DeskDeed::LiftLock } else { DeskDeed::Unlock };
-        self.deed(&id.to_string(), kind, async |tx, member, now| {
+        self.deed_on(id, None, kind, async |tx, member, now| {
             self.forget_counters(tx, member, now).await?;
             member::forget_birth_date_misses(tx, member.id).await?;
             store::one_time::forget_misses(tx, member.id, OneTimePurpose::DeskCode).await?;
@@ -77,7 +77,7 @@ impl Desk<'_> {
         let member = member::by_id(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
         drop(tx);
         let day = LastDay::parse(on, today, member.birth_date).map_err(DeskRefusal::LastDay)?;
-        self.deed(&id.to_string(), DeskDeed::SetLastDay(day.date()), async |tx, member, now| {
+        self.deed_on(id, None, DeskDeed::SetLastDay(day.date()), async |tx, member, now| {
             if member.membership.lost_on() == Some(day) {
                 return Err(DeskRefusal::LastDayKnown(day).into());
             }

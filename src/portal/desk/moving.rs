@@ -74,8 +74,7 @@ impl Desk<'_> {
             return Err(DeskRefusal::SameNumber(number).into());
         }
         let kind = holder.map_or(DeskDeed::Move, DeskDeed::Merge);
-        let meant = id.to_string();
-        let done = self.deed_beside(&meant, holder, kind, async |tx, member, now| {
+        let done = self.deed_on(id, holder, kind, async |tx, member, now| {
             self.renumber(tx, member, (holder, &number), same_person, now).await
         });
         match done.await {
