@@ -258,16 +258,6 @@ impl Leaving<'_> {
         Ok(known)
     }
 
-    /// The union's closing, once its last day is over.
-    ///
-    /// # Errors
-    /// [`LeavingRefusal::NotClosing`], [`LeavingRefusal::NotOver`].
-    async fn closed(&self) -> Result<Closing, LeavingStop> {
-        let mut tx = self.store.tenant(self.tenant).read().await?;
-        let known = closing::of_union(&mut tx).await?.ok_or(LeavingRefusal::NotClosing)?;
-        if known.is_over(self.clock.now()) { Ok(known) } else { Err(LeavingRefusal::NotOver(known).into()) }
-    }
-
     fn note(&self, tx: &mut Write, event: &Event, now: Timestamp) -> Result<(), LeavingStop> {
         audit::note(tx, event_id(self.rng, now)?, None, event, self.doing.clone(), now);
         Ok(())

@@ -81,20 +81,28 @@ pub async fn note_exported(tx: &mut Write, now: Timestamp) -> StoreResult<()> {
     Ok(())
 }
 
-/// Notes that the union's data is being erased, its trail up to that seal.
-pub async fn note_erasing(tx: &mut Write, now: Timestamp, through: u32) -> StoreResult<()> {
-    tx.sql(sql!("UPDATE closing SET erasing_since = $2, erase_through = $3 WHERE tenant = $1"))
-        .bind(now)
-        .bind(through)
-        .run()
-        .await?;
-    Ok(())
+/// Notes that the union's data is being erased, its trail up to that seal. `false` when the union does not close, or has not
+/// ended what was in flight.
+pub async fn note_erasing(tx: &mut Write, now: Timestamp, through: u32) -> StoreResult<bool> {
+    tx.sql(sql!(
+        "UPDATE closing SET erasing_since = $2, erase_through = $3
+          WHERE tenant = $1 AND closed_at IS NOT NULL AND erasing_since IS NULL RETURNING tenant"
+    ))
+    .bind(now)
+    .bind(through)
+    .done()
+    .await
 }
 
-/// Notes that nothing of the union is left to erase.
-pub async fn note_erased(tx: &mut Write, now: Timestamp) -> StoreResult<()> {
-    tx.sql(sql!("UPDATE closing SET erased_at = $2 WHERE tenant = $1")).bind(now).run().await?;
-    Ok(())
+/// Notes that nothing of the union is left to erase. `false` when nobody was erasing it.
+pub async fn note_erased(tx: &mut Write, now: Timestamp) -> StoreResult<bool> {
+    tx.sql(sql!(
+        "UPDATE closing SET erased_at = $2
+          WHERE tenant = $1 AND erasing_since IS NOT NULL AND erased_at IS NULL RETURNING tenant"
+    ))
+    .bind(now)
+    .done()
+    .await
 }
 
 /// Ends what is in flight for some members, by id behind `after`: each one's epoch is raised, and what was begun under

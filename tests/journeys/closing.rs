@@ -1,12 +1,18 @@
 //! A union that leaves (D34): the last day, what its members and those of another union meet then, the data written out,
 //! the data erased; through the commands, as whoever runs the portal would.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::atomic::AtomicU64};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+};
 
 use axum::http::Method;
 use kenpo_portal::{
     cli::tenant::closing::{CloseArgs, ExportArgs, LeavingArgs, LeavingCommand, PurgeArgs, UnionFiles, act},
     domain::{
+        closing::Farewell,
         member::japanese_day,
         route::Route,
         tenant::{Language, RosterEncoding, Tenant, TenantSlug},
@@ -18,7 +24,7 @@ use kenpo_portal::{
     },
     store::{erase, import},
     tenants::Tenants,
-    world::{Clock as _, RandomSource},
+    world::{Clock as _, RandomError, RandomSource},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -454,4 +460,63 @@ async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
         assert!(store.is_sound(), "{union}: {store:?}");
     }
     town.close().await;
+}
+
+/// Takes the last day back when random bytes are asked for first, which is before the first row is erased and after
+/// everything was looked at; and names another day then, where there is one.
+#[derive(Debug)]
+struct TakenBack<'t> {
+    leaving: Leaving<'t>,
+    again: Option<(&'static str, Farewell)>,
+    is_done: AtomicBool,
+}
+
+impl RandomSource for TakenBack<'_> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
+        if !self.is_done.swap(true, Ordering::Relaxed) {
+            tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(async {
+                    self.leaving.undo().await.unwrap();
+                    if let Some((day, shown)) = &self.again {
+                        self.leaving.close(day, shown).await.unwrap();
+                    }
+                });
+            });
+        }
+        self.leaving.rng.fill(bytes)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_last_day_that_is_taken_back_while_a_purge_looks_is_erased_by_nothing() {
+    for again in [None, Some("2026-12-31")] {
+        let (town, _, _, _) = with_hanako(Town::open().await).await;
+        let tenant = town.tenant(JSW);
+        let shown = farewell(&tenant);
+        town.leaving(&tenant.slug).close("2026-11-21", &shown).await.unwrap();
+        town.clock.advance(hours(24));
+        town.follow_closings().await;
+        town.seal(JSW).await;
+        let mut before = Vec::new();
+        for table in erase::TABLES {
+            before.push((table, town.rows(table).await));
+        }
+        assert_eq!(town.rows("member").await.len(), 1);
+        let again = again.map(|day| (day, shown.clone()));
+        let refusal = if again.is_some() { "NotOver" } else { "NotClosing" };
+        let rng =
+            TakenBack { leaving: town.leaving(&tenant.slug), again, is_done: AtomicBool::new(false) };
+        let purge = Leaving { rng: &rng, ..town.leaving(&tenant.slug) };
+        let stopped = purge.erase(true, &mut |_| {}).await;
+        assert!(
+            matches!(&stopped, Err(LeavingStop::Refused(why)) if format!("{why:?}").starts_with(refusal)),
+            "{refusal}: {stopped:?}"
+        );
+        assert!(rng.is_done.load(Ordering::Relaxed));
+        for (table, rows) in before {
+            assert_eq!(town.rows(table).await, rows, "{refusal}: {table}");
+        }
+        assert_eq!(town.count(JSW, "union-erasing").await, 0);
+        town.close().await;
+    }
 }

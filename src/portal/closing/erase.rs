@@ -17,12 +17,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Leaving, LeavingRefusal, LeavingStop, end_in_flight};
 use crate::{
-    domain::audit::{
-        Event,
-        chain::{Head, SEAL_ROWS, Seal},
+    domain::{
+        audit::{
+            Event,
+            chain::{Head, SEAL_ROWS, Seal},
+        },
+        closing::Closing,
     },
-    portal::trail::check::check_trail,
-    store::{Write, chain, closing, erase, import, lease},
+    portal::{Fault, trail::check::check_trail},
+    store::{Write, audit, chain, closing, erase, import, lease},
     world::random_bytes,
 };
 
@@ -58,13 +61,9 @@ impl Leaving<'_> {
     /// - [`LeavingStop::TrailBroken`], [`LeavingStop::NotOwner`]: likewise.
     /// - [`LeavingStop::Broken`]: run again, it goes on where it stopped.
     pub async fn erase(&self, unexported: bool, watch: &mut dyn FnMut(u64)) -> Result<Erased, LeavingStop> {
-        let known = self.closed().await?;
-        if let Some(at) = known.erased_at {
-            return Err(LeavingRefusal::Erased(at).into());
-        }
-        if known.exported_at.is_none() && !unexported {
-            return Err(LeavingRefusal::NotExported.into());
-        }
+        let mut tx = self.store.tenant(self.tenant).read().await?;
+        let known = may_be_erased(closing::of_union(&mut tx).await?, self.clock.now(), unexported)?;
+        drop(tx);
         self.no_import_runs().await?;
         let mut tx = self.store.tenant(self.tenant).read().await?;
         let figures = erase::figures(&mut tx).await?;
@@ -83,15 +82,14 @@ impl Leaving<'_> {
             let rows = u64::from(members) + u64::from(figures.trail);
             return Ok(Erased { members, rows, resumed, anchor: begins });
         }
-        let holder: [u8; 16] = random_bytes(self.rng)?;
+        let purge = Purge { of: self, unexported, holder: random_bytes(self.rng)? };
         if !resumed {
-            end_in_flight(self.store, self.rng, self.tenant, self.clock.now()).await?;
-            self.begin(&holder).await?;
+            purge.begin().await?;
         }
         let mut rows = 0;
         let mut table = 0;
         while table < erase::TABLES.len() {
-            let (mut tx, _) = self.write(&holder).await?;
+            let (mut tx, _, _) = purge.write().await?;
             let gone = erase::some(&mut tx, table, AT_ONCE).await?.unwrap_or(0);
             tx.commit().await?;
             rows += gone;
@@ -102,27 +100,13 @@ impl Leaving<'_> {
                 self.store.let_others_write().await;
             }
         }
-        while let Some(gone) = self.erase_seals(&holder).await? {
+        while let Some(gone) = purge.erase_seals().await? {
             rows += gone;
             watch(rows);
             self.store.let_others_write().await;
         }
-        let (mut tx, now) = self.write(&holder).await?;
-        closing::note_erased(&mut tx, now).await?;
-        let anchor = chain::anchor(&mut tx).await?.map_or(Head::NONE, |(head, _)| head);
-        self.note(&mut tx, &Event::UnionErased, now)?;
-        tx.commit().await?;
+        let anchor = purge.end().await?;
         Ok(Erased { members, rows, resumed, anchor })
-    }
-
-    /// A transaction of whoever erases the union, and when it began.
-    async fn write(&self, holder: &[u8]) -> Result<(Write, Timestamp), LeavingStop> {
-        let now = self.clock.now();
-        let mut tx = self.store.tenant(self.tenant).write().await?;
-        if !lease::take(&mut tx, ERASING, holder, now, LEASE).await? {
-            return Err(LeavingRefusal::ErasedElsewhere.into());
-        }
-        Ok((tx, now))
     }
 
     /// A dead import is erased with the rest; one that is alive would go on writing.
@@ -145,21 +129,73 @@ impl Leaving<'_> {
         lifted.map_err(|fault| if fault.is_forbidden() { LeavingStop::NotOwner } else { fault.into() })
     }
 
-    /// Seals what waits and notes up to which seal the trail goes.
-    async fn begin(&self, holder: &[u8]) -> Result<(), LeavingStop> {
+}
+
+/// The closing as it was just read, where the union may be erased by it.
+fn may_be_erased(
+    known: Option<Closing>,
+    now: Timestamp,
+    unexported: bool,
+) -> Result<Closing, LeavingRefusal> {
+    let known = known.ok_or(LeavingRefusal::NotClosing)?;
+    if !known.is_over(now) {
+        return Err(LeavingRefusal::NotOver(known));
+    }
+    if let Some(at) = known.erased_at {
+        return Err(LeavingRefusal::Erased(at));
+    }
+    if known.exported_at.is_none() && !unexported {
+        return Err(LeavingRefusal::NotExported);
+    }
+    Ok(known)
+}
+
+/// An erasure at work.
+struct Purge<'l> {
+    of: &'l Leaving<'l>,
+    /// Although nobody has exported the union's data.
+    unexported: bool,
+    /// Who erases, by its lease.
+    holder: [u8; 16],
+}
+
+impl Purge<'_> {
+    /// A transaction of whoever erases the union, the closing that it holds until its end, and when it began. Nothing is
+    /// erased in any other: the last day may have been taken back since the one before, or while the trail was checked.
+    async fn write(&self) -> Result<(Write, Closing, Timestamp), LeavingStop> {
+        let now = self.of.clock.now();
+        let mut tx = self.of.store.tenant(self.of.tenant).write().await?;
+        if !lease::take(&mut tx, ERASING, &self.holder, now, LEASE).await? {
+            return Err(LeavingRefusal::ErasedElsewhere.into());
+        }
+        let known = may_be_erased(closing::hold(&mut tx).await?, now, self.unexported)?;
+        Ok((tx, known, now))
+    }
+
+    /// Ends what is in flight, seals what waits and notes up to which seal the trail goes.
+    async fn begin(&self) -> Result<(), LeavingStop> {
+        let Leaving { store, rng, tenant, clock, .. } = *self.of;
         loop {
-            let (mut tx, now) = self.write(holder).await?;
+            let (mut tx, known, now) = self.write().await?;
+            if known.closed_at.is_none() {
+                drop(tx);
+                // Whether it did so is read in the next transaction.
+                end_in_flight(store, rng, tenant, clock.now()).await?;
+                continue;
+            }
             let before = chain::head(&mut tx).await?;
             let number = before.number + 1;
             if chain::mark(&mut tx, number, SEAL_ROWS).await? == 0 {
                 let through = chain::head(&mut tx).await?.number;
-                closing::note_erasing(&mut tx, now, through).await?;
-                self.note(&mut tx, &Event::UnionErasing, now)?;
+                if !closing::note_erasing(&mut tx, now, through).await? {
+                    return Err(Fault::Inconsistent("an erasure that began and did not").into());
+                }
+                self.of.note(&mut tx, &Event::UnionErasing, now)?;
                 tx.commit().await?;
                 return Ok(());
             }
             let rows = chain::marked(&mut tx, number).await?;
-            let seal = Seal::over(self.tenant.as_str(), before, &rows, now);
+            let seal = Seal::over(tenant.as_str(), before, &rows, now);
             // A node of the service may have been quicker: then nothing of this transaction stays.
             if chain::put(&mut tx, &seal).await? {
                 tx.commit().await?;
@@ -168,9 +204,8 @@ impl Leaving<'_> {
     }
 
     /// Erases some seals and their rows, and moves the anchor. How many rows; `None` when none is left that is to go.
-    async fn erase_seals(&self, holder: &[u8]) -> Result<Option<u64>, LeavingStop> {
-        let (mut tx, now) = self.write(holder).await?;
-        let known = closing::of_union(&mut tx).await?.ok_or(LeavingRefusal::NotClosing)?;
+    async fn erase_seals(&self) -> Result<Option<u64>, LeavingStop> {
+        let (mut tx, known, now) = self.write().await?;
         let through = known.erase_through.unwrap_or(0);
         let begins = chain::anchor(&mut tx).await?.map_or(0, |(head, _)| head.number);
         let mut seals = chain::seals(&mut tx, begins, SEALS_AT_ONCE).await?;
@@ -178,17 +213,29 @@ impl Leaving<'_> {
         let Some((newest, last)) = seals.last().and_then(|seal| Some((seal.clone(), seal.head()?))) else {
             return Ok(None);
         };
-        let triggers = self.store.lift(&mut tx).await?;
+        let triggers = self.of.store.lift(&mut tx).await?;
         let mut rows = 0;
         for seal in &seals {
             rows += chain::remove(&mut tx, seal).await?;
         }
-        self.store.put_back(&mut tx, triggers).await?;
+        self.of.store.put_back(&mut tx, triggers).await?;
         let event = Event::TrailErased { seal: last.number, hash: last.hex(), rows };
-        let id = super::event_id(self.rng, now)?;
-        crate::store::audit::note(&mut tx, id, None, &event, self.doing.clone(), now);
+        let id = super::event_id(self.of.rng, now)?;
+        audit::note(&mut tx, id, None, &event, self.of.doing.clone(), now);
         chain::put_anchor(&mut tx, &newest, id, now).await?;
         tx.commit().await?;
         Ok(Some(rows))
+    }
+
+    /// Notes that nothing is left. Where the chain of the trail begins from now on.
+    async fn end(&self) -> Result<Head, LeavingStop> {
+        let (mut tx, _, now) = self.write().await?;
+        if !closing::note_erased(&mut tx, now).await? {
+            return Err(Fault::Inconsistent("an erasure that ended and did not begin").into());
+        }
+        let anchor = chain::anchor(&mut tx).await?.map_or(Head::NONE, |(head, _)| head);
+        self.of.note(&mut tx, &Event::UnionErased, now)?;
+        tx.commit().await?;
+        Ok(anchor)
     }
 }
