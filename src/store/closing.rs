@@ -75,10 +75,14 @@ pub async fn note_closed(tx: &mut Write, now: Timestamp) -> StoreResult<bool> {
         .await
 }
 
-/// Notes that the union's data was exported whole.
-pub async fn note_exported(tx: &mut Write, now: Timestamp) -> StoreResult<()> {
-    tx.sql(sql!("UPDATE closing SET exported_at = $2 WHERE tenant = $1")).bind(now).run().await?;
-    Ok(())
+/// Notes that the union's data was exported whole. `false` when its closing is no longer the one that somebody asked for at
+/// `asked_at`: members may have changed something since.
+pub async fn note_exported(tx: &mut Write, asked_at: Timestamp, now: Timestamp) -> StoreResult<bool> {
+    tx.sql(sql!("UPDATE closing SET exported_at = $3 WHERE tenant = $1 AND asked_at = $2 RETURNING tenant"))
+        .bind(asked_at)
+        .bind(now)
+        .done()
+        .await
 }
 
 /// Notes that the union's data is being erased, its trail up to that seal. `false` when the union does not close, or has not

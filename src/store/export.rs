@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Read, StoreResult,
+    member::published,
     row::{FromRow, Row},
     sql::sql,
 };
@@ -75,10 +76,9 @@ pub async fn members(tx: &mut Read, after: Uuid, limit: u32) -> StoreResult<Vec<
         "SELECT m.id, m.kigo, m.bango, m.branch, m.name, m.name_kana, m.birth_date, m.login, m.email,
                 m.email_confirmed_at, m.method, m.language, m.imported_at, m.changed_at, m.locked_at, m.lost_on
            FROM member AS m
-          WHERE m.tenant = $1 AND m.id > $2
-            AND NOT EXISTS (SELECT 1 FROM import AS i
-                             WHERE i.tenant = $1 AND i.id = m.import AND i.published_at IS NULL)
-          ORDER BY m.id LIMIT $3"
+          WHERE m.tenant = $1 AND m.id > $2 AND ",
+        published!(),
+        " ORDER BY m.id LIMIT $3"
     ))
     .bind(after)
     .bind(limit)
@@ -116,23 +116,26 @@ impl FromRow for ExportedCredential {
 /// What the members behind one id up to another hold, by member and kind.
 pub async fn credentials(tx: &mut Read, after: Uuid, to: Uuid) -> StoreResult<Vec<ExportedCredential>> {
     tx.sql(sql!(
-        "SELECT member, 'password' AS kind, CAST(NULL AS TEXT) AS name, set_at AS since, CAST($4 AS TIMESTAMPTZ) AS used_at
-           FROM password WHERE tenant = $1 AND member > $2 AND member <= $3
-         UNION ALL
-         SELECT member, 'first-password', NULL, issued_at, NULL
-           FROM first_credential WHERE tenant = $1 AND member > $2 AND member <= $3
-         UNION ALL
-         SELECT member, 'authenticator-app', name, created_at, used_at
-           FROM totp WHERE tenant = $1 AND member > $2 AND member <= $3
-         UNION ALL
-         SELECT member, 'passkey', name, created_at, used_at
-           FROM passkey WHERE tenant = $1 AND member > $2 AND member <= $3
-         UNION ALL
-         SELECT m.id, 'mailed-codes', NULL, m.mail_code_at, NULL
-           FROM member AS m WHERE m.tenant = $1 AND m.id > $2 AND m.id <= $3 AND m.mail_code_at IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM import AS i
-                             WHERE i.tenant = $1 AND i.id = m.import AND i.published_at IS NULL)
-          ORDER BY member, kind, since"
+        "SELECT c.member, c.kind, c.name, c.since, c.used_at
+           FROM (SELECT member, 'password' AS kind, CAST(NULL AS TEXT) AS name, set_at AS since,
+                        CAST($4 AS TIMESTAMPTZ) AS used_at
+                   FROM password WHERE tenant = $1 AND member > $2 AND member <= $3
+                  UNION ALL
+                 SELECT member, 'first-password', NULL, issued_at, NULL
+                   FROM first_credential WHERE tenant = $1 AND member > $2 AND member <= $3
+                  UNION ALL
+                 SELECT member, 'authenticator-app', name, created_at, used_at
+                   FROM totp WHERE tenant = $1 AND member > $2 AND member <= $3
+                  UNION ALL
+                 SELECT member, 'passkey', name, created_at, used_at
+                   FROM passkey WHERE tenant = $1 AND member > $2 AND member <= $3
+                  UNION ALL
+                 SELECT id, 'mailed-codes', NULL, mail_code_at, NULL
+                   FROM member WHERE tenant = $1 AND id > $2 AND id <= $3 AND mail_code_at IS NOT NULL) AS c
+           JOIN member AS m ON m.tenant = $1 AND m.id = c.member
+          WHERE ",
+        published!(),
+        " ORDER BY c.member, c.kind, c.since"
     ))
     .bind(after)
     .bind(to)

@@ -4,11 +4,13 @@
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
-    path::Path,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::Duration,
 };
 
 use axum::http::Method;
+use jiff::Timestamp;
 use kenpo_portal::{
     cli::tenant::closing::{CloseArgs, ExportArgs, LeavingArgs, LeavingCommand, PurgeArgs, UnionFiles, act},
     domain::{
@@ -24,7 +26,7 @@ use kenpo_portal::{
     },
     store::{erase, import},
     tenants::Tenants,
-    world::{Clock as _, RandomError, RandomSource},
+    world::{Clock, RandomError, RandomSource},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -32,7 +34,7 @@ use crate::{
     holder::{Held, Holder, JRP},
     membership::gets_in,
     recovery::with_hanako,
-    town::{Browser, JSW, MGC, Town, at_the_desk, hours, minutes},
+    town::{Browser, JSW, MGC, Town, TownClock, at_the_desk, hours, minutes},
     trail_chain::{Exhausted, note},
     walk::{NEW_PASSWORD, sign_in},
 };
@@ -369,6 +371,41 @@ async fn an_export_is_read_without_us_holds_no_secret_and_is_whole_or_says_so() 
     town.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_counts_for_the_closing_under_which_it_began_and_lists_nobody_who_is_hidden() {
+    let (town, hanako, _, _) = with_hanako(Town::open().await).await;
+    town.import(JSW, "15,77,01,1980-12-01,見本 花子,ミホン ハナコ,miho77,Vp6r-Hn3t-Ky8s,").await;
+    let tenant = town.tenant(JSW);
+    let shown = farewell(&tenant);
+    // An import that died before its publication left a member with a first password.
+    let (now, holder) = (town.clock.now(), uuid::Uuid::from_u128(7));
+    let mut tx = town.store().tenant(&tenant.slug).write().await.unwrap();
+    assert!(import::begin(&mut tx, holder, at_the_desk(), now, now + minutes(1)).await.unwrap());
+    tx.commit().await.unwrap();
+    town.sql("UPDATE member SET import = (SELECT id FROM import) WHERE login = 'miho77'").await;
+    town.leaving(&tenant.slug).close("2026-11-21", &shown).await.unwrap();
+    town.clock.advance(hours(24));
+
+    // While the files are written, the last day is taken back and another one named.
+    let folder = town.path("export");
+    let again = TakenBack::of(&town, &tenant, Some("2026-11-22"), Some(folder.join("README.txt")));
+    let exported =
+        Leaving { clock: &again, ..town.leaving(&tenant.slug) }.export(&folder, None).await.unwrap();
+    assert!(again.is_done.load(Ordering::Relaxed));
+    drop(again);
+    let rows: Vec<u64> = exported.rows.iter().map(|(_, rows)| *rows).collect();
+    assert_eq!(rows[..2], [1, 2], "{}: with a password and an app", hanako.login);
+    let known = async || {
+        let mut tx = town.store().tenant(&tenant.slug).read().await.unwrap();
+        kenpo_portal::store::closing::of_union(&mut tx).await.unwrap().unwrap()
+    };
+    assert_eq!(known().await.exported_at, None, "nobody has exported what this closing leaves");
+    town.clock.advance(hours(24));
+    town.leaving(&tenant.slug).export(&town.path("again"), None).await.unwrap();
+    assert_eq!(known().await.exported_at, Some(town.clock.now()));
+    town.close().await;
+}
+
 /// Every row of other unions, table by table.
 async fn of_others(town: &Town) -> Vec<(String, Vec<String>)> {
     let mut all = Vec::new();
@@ -462,28 +499,55 @@ async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
     town.close().await;
 }
 
-/// Takes the last day back when random bytes are asked for first, which is before the first row is erased and after
-/// everything was looked at; and names another day then, where there is one.
+/// Takes the last day back once, in the middle of a command that asks it for the time or for random bytes, as soon as a file
+/// is there; and names another day then, where there is one.
 #[derive(Debug)]
 struct TakenBack<'t> {
     leaving: Leaving<'t>,
+    clock: &'t TownClock,
     again: Option<(&'static str, Farewell)>,
+    file: Option<PathBuf>,
     is_done: AtomicBool,
+}
+
+impl<'t> TakenBack<'t> {
+    fn of(town: &'t Town, tenant: &'t Tenant, again: Option<&'static str>, file: Option<PathBuf>) -> Self {
+        let (leaving, again) = (town.leaving(&tenant.slug), again.map(|day| (day, farewell(tenant))));
+        Self { leaving, clock: &town.clock, again, file, is_done: AtomicBool::new(false) }
+    }
+
+    fn asked(&self) {
+        let is_time = self.file.as_ref().is_none_or(|file| file.exists());
+        if !is_time || self.is_done.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(async {
+                self.leaving.undo().await.unwrap();
+                self.clock.advance(minutes(1));
+                if let Some((day, shown)) = &self.again {
+                    self.leaving.close(day, shown).await.unwrap();
+                }
+            });
+        });
+    }
 }
 
 impl RandomSource for TakenBack<'_> {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
-        if !self.is_done.swap(true, Ordering::Relaxed) {
-            tokio::task::block_in_place(|| {
-                tokio::runtime::Handle::current().block_on(async {
-                    self.leaving.undo().await.unwrap();
-                    if let Some((day, shown)) = &self.again {
-                        self.leaving.close(day, shown).await.unwrap();
-                    }
-                });
-            });
-        }
+        self.asked();
         self.leaving.rng.fill(bytes)
+    }
+}
+
+impl Clock for TakenBack<'_> {
+    fn now(&self) -> Timestamp {
+        self.asked();
+        self.leaving.clock.now()
+    }
+
+    fn steady(&self) -> Duration {
+        self.leaving.clock.steady()
     }
 }
 
@@ -502,10 +566,9 @@ async fn a_last_day_that_is_taken_back_while_a_purge_looks_is_erased_by_nothing(
             before.push((table, town.rows(table).await));
         }
         assert_eq!(town.rows("member").await.len(), 1);
-        let again = again.map(|day| (day, shown.clone()));
         let refusal = if again.is_some() { "NotOver" } else { "NotClosing" };
-        let rng =
-            TakenBack { leaving: town.leaving(&tenant.slug), again, is_done: AtomicBool::new(false) };
+        // Random bytes are asked for before the first row is erased, and after everything was looked at.
+        let rng = TakenBack::of(&town, &tenant, again, None);
         let purge = Leaving { rng: &rng, ..town.leaving(&tenant.slug) };
         let stopped = purge.erase(true, &mut |_| {}).await;
         assert!(
@@ -513,6 +576,7 @@ async fn a_last_day_that_is_taken_back_while_a_purge_looks_is_erased_by_nothing(
             "{refusal}: {stopped:?}"
         );
         assert!(rng.is_done.load(Ordering::Relaxed));
+        drop(rng);
         for (table, rows) in before {
             assert_eq!(town.rows(table).await, rows, "{refusal}: {table}");
         }

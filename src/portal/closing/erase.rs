@@ -128,7 +128,6 @@ impl Leaving<'_> {
         drop(tx);
         lifted.map_err(|fault| if fault.is_forbidden() { LeavingStop::NotOwner } else { fault.into() })
     }
-
 }
 
 /// The closing as it was just read, where the union may be erased by it.

@@ -224,9 +224,11 @@ impl Leaving<'_> {
         fs::rename(&partial, &whole).map_err(at(&whole))?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))?;
 
-        if known.is_some_and(|known| known.is_over(now)) {
+        if let Some(known) = known.filter(|known| known.is_over(now)) {
+            // Where that last day was taken back meanwhile, the folder is whole, and the next closing needs its own.
+            let ended = self.clock.now();
             let mut tx = self.store.tenant(self.tenant).write().await?;
-            closing::note_exported(&mut tx, now).await?;
+            closing::note_exported(&mut tx, known.asked_at, ended).await?;
             tx.commit().await?;
         }
         Ok(Exported {
