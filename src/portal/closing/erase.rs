@@ -131,20 +131,16 @@ impl Leaving<'_> {
 }
 
 /// The closing as it was just read, where the union may be erased by it.
-fn may_be_erased(
-    known: Option<Closing>,
-    now: Timestamp,
-    unexported: bool,
-) -> Result<Closing, LeavingRefusal> {
+fn may_be_erased(known: Option<Closing>, now: Timestamp, unexported: bool) -> Result<Closing, LeavingStop> {
     let known = known.ok_or(LeavingRefusal::NotClosing)?;
     if !known.is_over(now) {
-        return Err(LeavingRefusal::NotOver(known));
+        return Err(LeavingRefusal::NotOver(known).into());
     }
     if let Some(at) = known.erased_at {
-        return Err(LeavingRefusal::Erased(at));
+        return Err(LeavingRefusal::Erased(at).into());
     }
     if known.exported_at.is_none() && !unexported {
-        return Err(LeavingRefusal::NotExported);
+        return Err(LeavingRefusal::NotExported.into());
     }
     Ok(known)
 }
