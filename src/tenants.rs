@@ -381,6 +381,14 @@ impl Tenants {
         })
     }
 
+    /// The unions that are found at a host: drafts are not among them.
+    pub fn at_hosts(&self) -> impl Iterator<Item = &Arc<Tenant>> {
+        self.0.by_host.values().filter_map(|found| match found {
+            HostMatch::Primary(tenant) => Some(tenant),
+            HostMatch::Alias(_) => None,
+        })
+    }
+
     /// The union of that slug, drafts among them.
     pub fn by_slug(&self, slug: &TenantSlug) -> Option<Arc<Tenant>> {
         self.0.by_slug.get(slug).cloned()

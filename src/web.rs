@@ -35,7 +35,9 @@ pub mod session;
 pub mod signin;
 pub mod step;
 pub mod visitor;
+pub mod website;
 mod weight;
 pub mod well_known;
 
 pub use app::App;
+pub use website::{TenantsSnapshot, Website};

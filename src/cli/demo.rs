@@ -48,7 +48,7 @@ use crate::{
     store,
     tenants::file_beside,
     vault::{KeyRing, SealContext, SealedColumn},
-    web::{App, assets, page::demo, posted::LenientQuery},
+    web::{Website, assets, page::demo, posted::LenientQuery},
     world::{Clock as _, SystemClock, SystemRandom, plain_file, today_in_japan},
 };
 
@@ -117,11 +117,11 @@ pub async fn run(
         unions.push((tenant.clone(), samples));
     }
     let own = Own { portal: portal.clone(), unions: Arc::new(unions), port };
-    let app = App::new(portal, tenants).with_own_page(own.router());
+    let website = Website::new(portal, tenants).with_own_page(own.router());
     let url = format!("http://localhost:{port}/");
     let (page, stop) = (said!("demo-page", url), said!("demo-stop"));
     writeln!(err, "\n  {}\n  {}\n", tell(language, &page), tell(language, &stop))?;
-    serve::run(app, ring, listener, None, serve::MailMode::Stays, Networks::default()).await;
+    serve::run(website, ring, listener, None, serve::MailMode::Stays, Networks::default()).await;
     Ok(Exit::Fine)
 }
 

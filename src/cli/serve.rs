@@ -38,7 +38,7 @@ use crate::{
     },
     vault::{Cost, KeyRing, RingFault},
     web::{
-        App, health,
+        Website, health,
         health::ShutdownFlag,
         server::{self, Stages},
     },
@@ -76,18 +76,18 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     let portal = portal(store, &settings.keys.ring, &settings, public(&settings)).await?;
     keep(portal.store(), &loaded, &known).await;
     let notes = notes(&loaded);
-    let app = App::new(portal, loaded.tenants).below(&settings.hosts.base_domains).noting(notes);
+    let website = Website::new(portal, loaded.tenants).below(&settings.hosts.base_domains).noting(notes);
     let listener = bind(settings.listen, "listen (PORTAL_LISTEN)").await?;
     let internal = bind(settings.internal.listen, "internal.listen (PORTAL_INTERNAL__LISTEN)").await?;
     tracing::info!(
-        unions = app.tenants().len(),
+        unions = website.tenants().len(),
         listen = %listener.local_addr()?,
         internal = %internal.local_addr()?,
         "Serving"
     );
-    let post = post(server, &app);
+    let post = post(server, &website);
     let ring = settings.keys.ring.clone();
-    run(app, ring, listener, Some(internal), post, settings.proxy.networks()).await;
+    run(website, ring, listener, Some(internal), post, settings.proxy.networks()).await;
     tracing::info!("Stopped");
     Ok(Exit::Fine)
 }
@@ -112,7 +112,7 @@ pub fn mail_server(settings: &Settings) -> Result<Option<SmtpServer>, CommandFau
 }
 
 /// What becomes of letters, said once.
-fn post(server: Option<SmtpServer>, app: &App) -> MailMode {
+fn post(server: Option<SmtpServer>, website: &Website) -> MailMode {
     let Some(server) = server else {
         tracing::warn!("mail.smtp_url is not set: letters wait in the outbox until they run out");
         return MailMode::Waits;
@@ -120,11 +120,14 @@ fn post(server: Option<SmtpServer>, app: &App) -> MailMode {
     let encryption = server.encryption();
     tracing::info!(host = server.host(), port = server.port(), ?encryption, "Letters are sent");
     MailMode::Leaves(Box::new(PostmanContext {
-        store: app.portal().store().clone(),
-        vault: app.portal().vault().clone(),
+        store: website.portal().store().clone(),
+        vault: website.portal().vault().clone(),
         clock: Arc::new(SystemClock),
         rng: Arc::new(SystemRandom),
-        senders: Senders::of(app.tenants().iter().map(|tenant| &**tenant)),
+        senders: {
+            let website = website.clone();
+            Senders::new(move |slug| website.tenants().by_slug(slug))
+        },
         server,
         pace: SmtpTimeouts::default(),
     }))
@@ -390,7 +393,7 @@ pub async fn bind(address: SocketAddr, setting: &'static str) -> Result<TcpListe
 /// Serves until told to stop; lets running requests finish. From the first word on every answer is the last one of its
 /// connection; a second word ends the wait for proxies, a third one the wait for requests.
 pub async fn run(
-    app: App,
+    website: Website,
     ring: PathBuf,
     listener: TcpListener,
     internal: Option<TcpListener>,
@@ -401,13 +404,13 @@ pub async fn run(
         tracing::error!("The system gives no signals: the service could not be stopped");
         return;
     };
-    let app = app.behind(trusted.clone());
+    let website = website.behind(trusted.clone());
     let (stages, leaving, closing) = (Stages::default(), CancellationToken::new(), CancellationToken::new());
     // The internal listener is asked by few, and to its end.
     let internal_stages = Stages { closed: closing.clone(), ..Stages::default() };
     let red = ShutdownFlag::default();
     let patient = internal.is_some();
-    let portal = app.portal().clone();
+    let portal = website.portal().clone();
     // Compared before anybody is let in; where the database does not answer at once, the watch goes on asking (R24).
     let _ = tokio::time::timeout(COMPARED_AT_START, portal.watch_clock()).await;
     // Which unions have closed is known before the first page; where the database does not answer, the job goes on asking.
@@ -416,7 +419,7 @@ pub async fn run(
     let holder = random_bytes::<16>(portal.rng())
         .map_or_else(|_| portal.now().as_nanosecond().to_be_bytes().to_vec(), |holder| holder.to_vec());
     let sweep = {
-        let (served, portal, closing) = (app.clone(), portal.clone(), closing.clone());
+        let (served, portal, closing) = (website.clone(), portal.clone(), closing.clone());
         let holder = holder.clone();
         move || {
             let served = served.clone();
@@ -426,7 +429,7 @@ pub async fn run(
     };
     let mut working = vec![tokio::spawn(jobs::keep_going("sweep", closing.clone(), sweep))];
     let keys = {
-        let (served, portal, closing) = (app.clone(), portal.clone(), closing.clone());
+        let (served, portal, closing) = (website.clone(), portal.clone(), closing.clone());
         move || {
             let served = served.clone();
             let unions = move || served.tenants().iter().cloned().collect();
@@ -464,11 +467,11 @@ pub async fn run(
         working.push(tokio::spawn(jobs::keep_going("post", leaving.clone(), post)));
     }
     let health = internal.map(|internal| {
-        let router = health::router(app.clone(), red.clone());
+        let router = health::router(website.clone(), red.clone());
         tokio::spawn(server::serve(internal, router, internal_stages, Networks::default()))
     });
-    let store = app.portal().store().clone();
-    let mut public = tokio::spawn(server::serve(listener, app.router(), stages.clone(), trusted));
+    let store = website.portal().store().clone();
+    let mut public = tokio::spawn(server::serve(listener, website.router(), stages.clone(), trusted));
     let by_supervisor = told.stop().await;
     stages.announce();
     if by_supervisor && patient {

@@ -11,11 +11,7 @@
 //! # Instead of
 //! A leader, a state that says "processing", or one queue for all.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::{Id, JoinError, JoinSet};
@@ -23,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    domain::tenant::{MailIdentity, Tenant, TenantSlug},
+    domain::tenant::{Tenant, TenantSlug},
     store::{
         self, Store,
         everywhere::LetterQueue,
@@ -76,15 +72,27 @@ impl Default for SmtpTimeouts {
     }
 }
 
-/// The sender of each union's letters.
-#[derive(Debug, Clone, Default)]
-pub struct Senders(Arc<BTreeMap<String, (TenantSlug, MailIdentity)>>);
+/// Finds a union by its slug, as its files stand now.
+type FindTenant = dyn Fn(&TenantSlug) -> Option<Arc<Tenant>> + Send + Sync;
+
+/// In whose name letters leave. It is asked once for each letter, which keeps the answer to its end (R34).
+#[derive(Clone)]
+pub struct Senders(Arc<FindTenant>);
 
 impl Senders {
-    /// The senders of these unions. Letters of any other union wait.
-    pub fn of<'t>(tenants: impl IntoIterator<Item = &'t Tenant>) -> Self {
-        let sender = |tenant: &Tenant| (tenant.slug.to_string(), (tenant.slug.clone(), tenant.mail.clone()));
-        Self(Arc::new(tenants.into_iter().map(sender).collect()))
+    /// The unions that `find` finds. Letters of any other union wait.
+    pub fn new(find: impl Fn(&TenantSlug) -> Option<Arc<Tenant>> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(find))
+    }
+
+    fn of(&self, slug: &str) -> Option<Arc<Tenant>> {
+        (self.0)(&TenantSlug::parse(slug)?)
+    }
+}
+
+impl std::fmt::Debug for Senders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Senders(…)")
     }
 }
 
@@ -99,7 +107,7 @@ pub struct PostmanContext {
     pub clock: Arc<dyn Clock>,
     /// The random source, for the ids of leases.
     pub rng: Arc<dyn RandomSource>,
-    /// The sender of each union.
+    /// In whose name letters leave.
     pub senders: Senders,
     /// The mail server.
     pub server: SmtpServer,
@@ -262,18 +270,18 @@ impl Postman {
         let now = context.clock.now();
         let queues = context.store.everywhere().queues(now).await?;
         for queue in in_turn(queues, &self.last) {
-            let Some((slug, _)) = context.senders.0.get(&queue.tenant) else { continue };
+            let Some(tenant) = context.senders.of(&queue.tenant) else { continue };
             if !self.may_send(&queue) {
                 continue;
             }
             let until = now.checked_add(LEASE).map_err(|_| PostmanError::Time)?;
             let lease = Lease { id: Uuid::from_bytes(random_bytes(context.rng.as_ref())?), until };
-            let mut tx = context.store.tenant(slug).write().await?;
+            let mut tx = context.store.tenant(&tenant.slug).write().await?;
             let taken = outbox::take(&mut tx, queue.priority, lease, now).await?;
             tx.commit().await?;
             if let Some(letter) = taken {
                 self.last = queue.tenant;
-                return Ok(Some(Delivery { slug: slug.clone(), letter: Arc::new(letter), lease }));
+                return Ok(Some(Delivery { tenant, letter: Arc::new(letter), lease }));
             }
         }
         Ok(None)
@@ -281,7 +289,7 @@ impl Postman {
 
     /// Whether a union has conversations left for letters of that priority.
     fn may_send(&self, queue: &LetterQueue) -> bool {
-        let own = self.carried.values().filter(|carried| carried.slug.as_str() == queue.tenant);
+        let own = self.carried.values().filter(|carried| carried.tenant.slug.as_str() == queue.tenant);
         has_share_left(queue.priority, own.map(|carried| carried.letter.priority))
     }
 

@@ -22,6 +22,7 @@ use super::{
     problem::{Problem, ToDraw, status},
     receipt::{ReceiptNumber, TARGET},
     visitor::{self, Here},
+    website::Website,
     well_known,
 };
 use crate::{
@@ -38,12 +39,12 @@ use crate::{
 };
 
 /// Puts the gate around the pages.
-pub fn around(pages: Router, app: &App) -> Router {
+pub fn around(pages: Router, website: &Website) -> Router {
     pages
         // Inside the router, where the matched route is known.
         .layer(middleware::from_fn(note_route))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(app.clone(), pass))
+        .layer(middleware::from_fn_with_state(website.clone(), pass))
         .layer(encoding::of_pages())
 }
 
@@ -69,7 +70,8 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     response
 }
 
-async fn pass(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn pass(State(website): State<Website>, request: Request, next: Next) -> Response {
+    let app = website.app();
     let began = app.portal().now();
     let number = ReceiptNumber::new(Receipt::new(random_bytes(app.portal().rng()).unwrap_or_default()));
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
@@ -83,25 +85,24 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
     let method = request.method().clone();
     let asked = host::asked_for(request.uri(), request.headers());
     let answered = match asked.as_ref().map(|asked| asked.name.as_str()) {
-        Some("localhost" | "127.0.0.1") if app.own_page().is_some() => own_page(&app, request).await,
-        Some(name) => match app.tenants().by_host(name) {
-            Some(found) if leads_on(&request, &found, asked.as_ref()) => {
+        Some("localhost" | "127.0.0.1") if website.own_page().is_some() => own_page(&website, request).await,
+        // The one question for the unions: what it finds is this request's to its end (R34).
+        Some(name) => match website.snapshot().by_host(name) {
+            Some((found, _)) if leads_on(&request, &found, asked.as_ref()) => {
                 let (HostMatch::Primary(tenant) | HostMatch::Alias(tenant)) = found;
                 let response = to_primary(app.public(), &tenant, &method, request.uri());
                 Answered { response, tenant: Some(tenant.slug.to_string()) }
             }
-            Some(HostMatch::Primary(tenant) | HostMatch::Alias(tenant)) => {
+            Some((HostMatch::Primary(tenant) | HostMatch::Alias(tenant), links)) => {
                 let language = visitor::language(request.headers(), &tenant);
                 let path = path_and_query(request.uri());
                 let is_form = method == Method::POST;
                 let span = span_of(&number, &tenant, request.extensions().get::<MatchedPath>());
-                let here = Here { tenant, language, number: number.clone(), path, is_form, kept_at: None };
-                let future = served.serve(serve(&app, here.clone(), request, next));
+                let number = number.clone();
+                let here = Here { tenant, links, language, number, path, is_form, kept_at: None };
+                let future = served.serve(serve(app, here.clone(), request, next));
                 let response = tracing::Instrument::instrument(future, span).await;
-                Answered {
-                    tenant: Some(here.tenant.slug.to_string()),
-                    response: drawn(&app, &here, response),
-                }
+                Answered { tenant: Some(here.tenant.slug.to_string()), response: drawn(app, &here, response) }
             }
             None => match app.portal().closed_at_host(name) {
                 Some(closing) => closed(app.portal(), &closing, &request),
@@ -114,7 +115,7 @@ async fn pass(State(app): State<App>, request: Request, next: Next) -> Response 
     let route = response.extensions().get::<Matched>().map(|route| route.0.clone());
     let route = route.as_ref().map_or("-", MatchedPath::as_str);
     let of_union = asked.as_ref().map(|asked| asked.name.as_str()).filter(|_| tenant.is_some());
-    set_headers(&app, of_union, &mut response);
+    set_headers(&website, of_union, &mut response);
     let micros = app.portal().now().duration_since(began).as_micros();
     Answer { number: &number, served: &served, tenant: tenant.as_deref(), method: &method, route, micros }
         .log(&response);
@@ -188,8 +189,8 @@ struct Answered {
     response: Response,
 }
 
-async fn own_page(app: &App, request: Request) -> Answered {
-    let response = match app.own_page() {
+async fn own_page(website: &Website, request: Request) -> Answered {
+    let response = match website.own_page() {
         Some(own) => own.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
         None => StatusCode::NOT_FOUND.into_response(),
     };
@@ -326,7 +327,7 @@ const HEADERS: [(HeaderName, &str); 8] = [
 ];
 
 /// `of_union`: the host that was asked for, where it is a union's.
-fn set_headers(app: &App, of_union: Option<&str>, response: &mut Response) {
+fn set_headers(website: &Website, of_union: Option<&str>, response: &mut Response) {
     let is_for_everybody = response.extensions().get::<ForEverybody>().is_some();
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
@@ -337,8 +338,8 @@ fn set_headers(app: &App, of_union: Option<&str>, response: &mut Response) {
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(keep));
     // Of hosts that are nobody's here nothing is promised. What lies below a union's host is ours to speak for only where
     // the operator says so: a union's own domain has other sites (D31).
-    if let Some(host) = of_union.filter(|_| app.public().scheme == "https") {
-        let is_ours = app.base_domains().iter().any(|base| is_below(host, base));
+    if let Some(host) = of_union.filter(|_| website.public().scheme == "https") {
+        let is_ours = website.base_domains().iter().any(|base| is_below(host, base));
         let promise = if is_ours { "max-age=63072000; includeSubDomains" } else { "max-age=63072000" };
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(promise));
     }

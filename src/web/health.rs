@@ -21,7 +21,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::app::App;
+use super::website::Website;
 use crate::{
     domain::{clock::ClockDoubt, tenant::Status},
     portal::keys,
@@ -45,7 +45,7 @@ impl ShutdownFlag {
 
 #[derive(Clone)]
 struct Health {
-    app: App,
+    website: Website,
     leaving: ShutdownFlag,
     written: Arc<Mutex<Option<WriteCheck>>>,
 }
@@ -61,12 +61,12 @@ struct WriteCheck {
 const WRITES: Duration = Duration::from_secs(1);
 
 /// `/livez`, `/readyz` and the proxy's question.
-pub fn router(app: App, leaving: ShutdownFlag) -> Router {
+pub fn router(website: Website, leaving: ShutdownFlag) -> Router {
     Router::new()
         .route("/livez", get(|| async { "live\n" }))
         .route("/readyz", get(ready))
         .route("/internal/tls-allowed", get(tls_allowed))
-        .with_state(Health { app, leaving, written: Arc::default() })
+        .with_state(Health { website, leaving, written: Arc::default() })
 }
 
 /// Ready: a union is served, a file can be opened, the database answers with a schema this program may run on, and it
@@ -76,10 +76,10 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
     if health.leaving.has_begun() {
         return red("shutting down");
     }
-    if health.app.tenants().is_empty() {
+    if health.website.tenants().is_empty() {
         return red("no union is served");
     }
-    if let Some(doubt) = health.app.portal().clock_doubt() {
+    if let Some(doubt) = health.website.portal().clock_doubt() {
         let until = match doubt {
             ClockDoubt::NotCompared => "until it was",
             ClockDoubt::Jumped(_) | ClockDoubt::Apart(_) => "until the clocks have agreed for a minute",
@@ -90,10 +90,11 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
     if let Err(fault) = File::open("/dev/null") {
         return red(&format!("no file can be opened: {fault}"));
     }
-    let limit = health.app.portal().store().limits().readiness.mul_f64(0.9);
+    let limit = health.website.portal().store().limits().readiness.mul_f64(0.9);
     match timeout(limit, health.database()).await {
         Ok(Ok(())) => {
-            let notes = health.app.notes().iter().map(|note| format!("{note}\n"));
+            let snapshot = health.website.snapshot();
+            let notes = snapshot.notes.iter().map(|note| format!("{note}\n"));
             (StatusCode::OK, format!("ready\n{}", notes.collect::<String>()))
         }
         Ok(Err(why)) => red(&why),
@@ -105,7 +106,7 @@ impl Health {
     /// Reads, and writes if nobody did a moment ago; one asker at a time, so that askers take one connection at most.
     async fn database(&self) -> Result<(), String> {
         let mut written = self.written.lock().await;
-        let store = self.app.portal().store();
+        let store = self.website.portal().store();
         match store.schema().await {
             Ok(schema) => match schema.misfit() {
                 None => {}
@@ -114,7 +115,7 @@ impl Health {
             Err(fault) if fault.is_replaced() => return Err(fault.to_string()),
             Err(fault) => return Err(format!("the database does not answer: {fault}")),
         }
-        match self.app.portal().check_keys().await {
+        match self.website.portal().check_keys().await {
             Ok(()) => {}
             Err(keys::KeyRingError::Broken(fault)) => {
                 return Err(format!("the database does not answer: {fault}"));
@@ -142,7 +143,7 @@ struct TlsQuery {
 
 /// Whether the proxy may fetch a certificate for that name: hosts and aliases of unions that are not drafts.
 async fn tls_allowed(State(health): State<Health>, Query(asked): Query<TlsQuery>) -> StatusCode {
-    match health.app.tenants().by_host(&asked.domain.to_ascii_lowercase()) {
+    match health.website.tenants().by_host(&asked.domain.to_ascii_lowercase()) {
         Some(HostMatch::Primary(tenant) | HostMatch::Alias(tenant)) if tenant.status != Status::Draft => {
             StatusCode::OK
         }

@@ -9,14 +9,16 @@ use super::{
     assets,
     budget::{Answers, FormCost, form_alone, page},
     factor, first_login, gate, help, home, language, passkey, problem, reauth, recovery, session, signin,
-    visitor, well_known,
+    visitor,
+    website::Website,
+    well_known,
 };
 use crate::domain::route::Route;
 
-impl App {
+impl Website {
     /// Every page of a union, behind the gate.
     pub fn router(&self) -> Router {
-        gate::around(pages(self).with_state(self.clone()), self)
+        gate::around(pages(self.app()).with_state(self.app().clone()), self)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Visitor: who asks, as arguments of handlers. A handler that takes [`SignedIn`] cannot be written to forget it.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{
     app::App,
     cookie,
-    page::{Ending, Frame, MenuEntry, SignedInName},
+    page::{Ending, Frame, MenuEntry, SignedInName, links::UnionLinks},
     place::ReturnPage,
     problem::Problem,
     receipt::ReceiptNumber,
@@ -38,8 +38,10 @@ use crate::{
 /// What the gate found out about a request.
 #[derive(Debug, Clone)]
 pub struct Here {
-    /// The union of the host.
+    /// The union of the host, as its files stood when the request began: nothing else tells a handler of it (R34).
     pub tenant: Arc<Tenant>,
+    /// The addresses that stand on its pages.
+    pub links: Arc<UnionLinks>,
     /// The language of the answer.
     pub language: Language,
     /// 「お問い合わせ番号」: stands in the log, in the trail, and on the page if it tells of a failure.
@@ -61,7 +63,7 @@ impl Here {
     /// The frame of a page in that language.
     fn frame_in<'a>(&'a self, app: &'a App, language: Language) -> Frame<'a> {
         let words = app.portal().wording().words(&self.tenant, language);
-        let (links, origin) = (app.links(&self.tenant), app.public().origin(&self.tenant));
+        let (links, origin) = (Cow::Borrowed(&*self.links), app.public().origin(&self.tenant));
         let mut frame = Frame::at(&self.tenant, words, links, origin, self.path.clone(), self.number.clone());
         frame.answers_form = self.is_form;
         frame.kept_at = self.kept_at;

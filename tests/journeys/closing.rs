@@ -158,17 +158,17 @@ async fn the_union_that_closes() {
     assert!(visitor.text().contains(&tenant.name) && visitor.text().contains(tomorrow), "{}", visitor.text());
 
     // Everything is handed over, then erased.
-    let (exit, said) = typed(&town, gone.tenants(), LeavingCommand::Purge(purge())).await;
+    let (exit, said) = typed(&town, &gone.tenants(), LeavingCommand::Purge(purge())).await;
     assert!(exit == "Problems" && said.contains("書き出していません"), "{exit} {said}");
     let folder = town.path("for-the-union");
-    let (exit, said) = typed(&town, gone.tenants(), export_to(&folder)).await;
+    let (exit, said) = typed(&town, &gone.tenants(), export_to(&folder)).await;
     assert!(exit == "Fine" && said.contains("個人情報です"), "{exit} {said}");
     let (exit, said) = typed(&town, &tenants, LeavingCommand::Purge(purge())).await;
     assert!(exit == "Problems" && said.contains("まだあります"), "{exit} {said}");
     let mut told = about_its_end(&town).await;
     told.sort_unstable();
     assert_eq!(told, ["union-closed", "union-closing", "union-exported"]);
-    let (exit, said) = typed(&town, gone.tenants(), LeavingCommand::Purge(purge())).await;
+    let (exit, said) = typed(&town, &gone.tenants(), LeavingCommand::Purge(purge())).await;
     assert!(
         exit == "Fine" && said.contains("加入者 1人") && said.contains("残っているもの"),
         "{exit} {said}"
@@ -243,7 +243,7 @@ async fn what_cannot_be_meant_is_told_and_nothing_is_done() {
     for (command, told) in
         [(undo(), "登録されていません"), (LeavingCommand::Purge(purge()), "登録されていません")]
     {
-        let (exit, said) = typed(&town, gone.tenants(), command).await;
+        let (exit, said) = typed(&town, &gone.tenants(), command).await;
         assert!(exit == "Problems" && said.contains(told), "{exit} {said}");
     }
     let dry = CloseArgs { of: args(JSW, true), on: Some("2026-12-31".into()), undo: false, dry_run: true };
@@ -255,12 +255,12 @@ async fn what_cannot_be_meant_is_told_and_nothing_is_done() {
     assert!(about_its_end(&town).await.is_empty());
 
     typed(&town, &tenants, close("2026-11-21")).await;
-    let (exit, said) = typed(&town, gone.tenants(), LeavingCommand::Purge(purge())).await;
+    let (exit, said) = typed(&town, &gone.tenants(), LeavingCommand::Purge(purge())).await;
     assert!(exit == "Problems" && said.contains("開いています"), "{exit} {said}");
     town.clock.advance(hours(24));
     for (again, yes) in [(None, false), (Some("jsw"), true), (Some(MGC), true)] {
         let purge = PurgeArgs { again: again.map(Into::into), yes, without_export: true, ..purge() };
-        let (exit, said) = typed(&town, gone.tenants(), LeavingCommand::Purge(purge)).await;
+        let (exit, said) = typed(&town, &gone.tenants(), LeavingCommand::Purge(purge)).await;
         assert!(exit == "Problems" && said.contains("何も消していません"), "{again:?}: {exit} {said}");
     }
     // An import that is at work, and one that died.
@@ -270,17 +270,17 @@ async fn what_cannot_be_meant_is_told_and_nothing_is_done() {
     assert!(import::begin(&mut tx, holder, at_the_desk(), now, now + minutes(1)).await.unwrap());
     tx.commit().await.unwrap();
     let without = || PurgeArgs { without_export: true, ..purge() };
-    let (exit, said) = typed(&town, gone.tenants(), LeavingCommand::Purge(without())).await;
+    let (exit, said) = typed(&town, &gone.tenants(), LeavingCommand::Purge(without())).await;
     assert!(exit == "Problems" && said.contains("別の取り込み"), "{exit} {said}");
     town.clock.advance(minutes(2));
     let dry = PurgeArgs { dry_run: true, ..without() };
-    let (exit, said) = typed(&town, gone.tenants(), LeavingCommand::Purge(dry)).await;
+    let (exit, said) = typed(&town, &gone.tenants(), LeavingCommand::Purge(dry)).await;
     assert!(exit == "Fine" && said.contains("加入者 1人"), "{exit} {said}");
     assert_eq!(town.rows("member").await.len(), 1);
-    let (exit, _) = typed(&town, gone.tenants(), LeavingCommand::Purge(without())).await;
+    let (exit, _) = typed(&town, &gone.tenants(), LeavingCommand::Purge(without())).await;
     assert_eq!(exit, "Fine");
     for command in [LeavingCommand::Purge(without()), export_to(&town.path("late"))] {
-        let (exit, said) = typed(&town, gone.tenants(), command).await;
+        let (exit, said) = typed(&town, &gone.tenants(), command).await;
         assert!(exit == "Problems" && said.contains("消えています"), "{exit} {said}");
     }
     town.close().await;

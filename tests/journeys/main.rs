@@ -69,6 +69,7 @@ mod recovery;
 mod recovery_again;
 mod recovery_lost;
 mod recovery_refused;
+mod reload;
 mod replay;
 mod retention;
 mod rivals;

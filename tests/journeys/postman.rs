@@ -553,7 +553,7 @@ async fn a_union_that_is_not_served_keeps_its_letters() {
     let (sink, member) = words(&town).await;
     town.write(JSW, member, "hanako@example.jp", &notice()).await;
     assert_eq!(
-        town.postman_for(&sink.url(), Senders::default()).round().await.unwrap(),
+        town.postman_for(&sink.url(), Senders::new(|_| None)).round().await.unwrap(),
         RoundReport::default()
     );
     assert_eq!(town.outbox().await[0].outcome, None);

@@ -35,7 +35,7 @@ use kenpo_portal::{
     store::{self, Limits, Store, epoch::CarriedOver},
     tenants::{self, LoadOptions, Tenants},
     vault::{Cost, KeyRing, SealContext, SealedColumn, Vault},
-    web::App,
+    web::Website,
     wording::Wording,
     world::{Clock, RandomError, RandomSource},
 };
@@ -145,7 +145,7 @@ impl RandomSource for TownRandom {
 }
 
 pub struct Town {
-    pub app: App,
+    pub app: Website,
     pub clock: Arc<TownClock>,
     pub router: Router,
     vault: Vault,
@@ -213,15 +213,20 @@ impl Town {
         let vault = keyed.vault().clone();
         let public = PublicAddress { scheme: "https".into(), port: None };
         let portal = Portal::new(keyed, clock.clone(), rng.clone(), wording(), public);
-        let app = App::new(portal, unions);
+        let app = Website::new(portal, unions);
         let router = app.router();
         Self { app, clock, router, vault, ring, rng, database, folder }
+    }
+
+    /// The unions of `tenants/`, with one union's file edited.
+    pub fn unions_with(slug: &str, edit: impl FnOnce(String) -> String) -> Tenants {
+        read_unions(edited(slug, edit).path())
     }
 
     /// The same town after a restart, with one union's file edited meanwhile.
     pub fn restart(&mut self, slug: &str, edit: impl FnOnce(String) -> String) {
         let folder = edited(slug, edit);
-        self.app = App::new(self.app.portal().clone(), read_unions(folder.path()));
+        self.app = Website::new(self.app.portal().clone(), read_unions(folder.path()));
         self.router = self.app.router();
     }
 
@@ -231,10 +236,10 @@ impl Town {
     }
 
     /// Another node of the same town, on the same database, that goes by this clock.
-    pub fn node_with(&self, clock: Arc<dyn Clock>) -> App {
+    pub fn node_with(&self, clock: Arc<dyn Clock>) -> Website {
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
         let portal = Portal::new(self.app.portal().keyed(), clock, self.rng.clone(), wording, public);
-        App::new(portal, unions())
+        Website::new(portal, unions())
     }
 
     /// A node that was just started: it remembers nothing of what the others have read or counted.
@@ -243,8 +248,11 @@ impl Town {
         let (clock, rng) = (self.clock.clone(), self.rng.clone());
         move || {
             let (wording, public) = (portal.wording().clone(), portal.public().clone());
-            App::new(Portal::new(portal.keyed(), clock.clone(), rng.clone(), wording, public), unions.clone())
-                .router()
+            Website::new(
+                Portal::new(portal.keyed(), clock.clone(), rng.clone(), wording, public),
+                unions.clone(),
+            )
+            .router()
         }
     }
 
@@ -254,7 +262,7 @@ impl Town {
         let (clock, rng) = (self.clock.clone(), self.rng.clone());
         let keyed = KeyedStore::open(store, &self.ring, HASHING, rng.clone(), clock.as_ref()).await.unwrap();
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
-        App::new(Portal::new(keyed, clock, rng, wording, public), unions()).router()
+        Website::new(Portal::new(keyed, clock, rng, wording, public), unions()).router()
     }
 
     pub fn vault(&self) -> &Vault {
@@ -405,11 +413,11 @@ impl Town {
     }
 
     /// A node that was started without the file of a union.
-    pub fn node_without(&self, slug: &str) -> App {
+    pub fn node_without(&self, slug: &str) -> Website {
         let folder = edited(slug, |text| text);
         std::fs::remove_file(folder.path().join(format!("{slug}.toml"))).unwrap();
         std::fs::remove_dir_all(folder.path().join(slug)).unwrap();
-        App::new(self.app.portal().clone(), read_unions(folder.path()))
+        Website::new(self.app.portal().clone(), read_unions(folder.path()))
     }
 
     /// What a node does each second about unions that close.

@@ -10,7 +10,7 @@ use super::{
     retry::RetryDelays, turns::URGENT,
 };
 use crate::{
-    domain::tenant::TenantSlug,
+    domain::tenant::Tenant,
     mail::letter::Composed,
     store::{
         self, Store,
@@ -25,7 +25,8 @@ const MARKS: u32 = 20;
 /// A letter that is being delivered, with its lease.
 #[derive(Debug, Clone)]
 pub(super) struct Delivery {
-    pub(super) slug: TenantSlug,
+    /// The union whose letter it is, as its files stood when the letter was taken.
+    pub(super) tenant: Arc<Tenant>,
     pub(super) letter: Arc<LeasedLetter>,
     pub(super) lease: Lease,
 }
@@ -62,7 +63,7 @@ pub(super) enum DeliveryOutcome {
 impl DeliveryOutcome {
     /// Tells the log.
     pub(super) fn log(&self, carried: &Delivery) {
-        let (letter, tenant) = (&carried.letter, carried.slug.as_str());
+        let (letter, tenant) = (&carried.letter, carried.tenant.slug.as_str());
         match self {
             Self::Sent => {
                 tracing::info!(tenant, letter.id = %letter.id, letter.kind, tries = letter.tries, "Sent a letter");
@@ -121,7 +122,7 @@ pub(super) async fn deliver(
             Ok(true) => break,
             Ok(false) => {
                 tracing::warn!(
-                    tenant = carried.slug.as_str(), letter.id = %carried.letter.id,
+                    tenant = carried.tenant.slug.as_str(), letter.id = %carried.letter.id,
                     "A letter took longer than its lease; another postman has it"
                 );
                 break;
@@ -192,9 +193,7 @@ fn open(
     now: Timestamp,
 ) -> Result<MailMessage, DeliveryOutcome> {
     let letter = &carried.letter;
-    let tenant = carried.slug.as_str();
-    let (_, sender) =
-        context.senders.0.get(tenant).ok_or(DeliveryOutcome::Unwritable(MessageError::Sender))?;
+    let tenant = carried.tenant.slug.as_str();
     let place = |column| SealContext { tenant, column, row: letter.id.uuid() };
     let to = context
         .vault
@@ -207,7 +206,7 @@ fn open(
         .map_err(|_| DeliveryOutcome::Unwritable(MessageError::Recipient))?;
     let composed: Composed = serde_json::from_slice(opened.expose_secret())
         .map_err(|_| DeliveryOutcome::Unwritable(MessageError::Message))?;
-    message(letter.id, sender, to, &composed, now).map_err(DeliveryOutcome::Unwritable)
+    message(letter.id, &carried.tenant.mail, to, &composed, now).map_err(DeliveryOutcome::Unwritable)
 }
 
 /// Writes down what became of a letter. `false` when the lease was lost.
@@ -239,7 +238,7 @@ async fn close(
     outcome: LetterOutcome,
     now: Timestamp,
 ) -> Result<bool, store::StoreError> {
-    let mut tx = context.store.tenant(&carried.slug).write().await?;
+    let mut tx = context.store.tenant(&carried.tenant.slug).write().await?;
     let ours = outbox::close(&mut tx, carried.letter.id, carried.lease, outcome, now).await?;
     tx.commit().await?;
     Ok(ours)
@@ -250,7 +249,7 @@ pub(super) async fn put_back(
     carried: &Delivery,
     next: Timestamp,
 ) -> Result<bool, store::StoreError> {
-    let mut tx = store.tenant(&carried.slug).write().await?;
+    let mut tx = store.tenant(&carried.tenant.slug).write().await?;
     let ours = outbox::put_back(&mut tx, carried.letter.id, carried.lease, next).await?;
     tx.commit().await?;
     Ok(ours)

@@ -14,7 +14,7 @@ use kenpo_portal::{
     tenants::{LoadOptions, load},
     vault::{Cost, KeyRing},
     web::{
-        App,
+        Website,
         server::{self, Stages},
     },
     wording::Wording,
@@ -50,7 +50,7 @@ impl Clock for Still {
 }
 
 /// Three unions over a SQLite file, as `serve` puts them together. The folder goes with the first value.
-pub async fn app(migrated: bool) -> (TempDir, App) {
+pub async fn app(migrated: bool) -> (TempDir, Website) {
     let files = folder();
     write(files.path(), "midorikenpo.toml", MIDORI);
     write(files.path(), "aokenpo.toml", sibling("aokenpo"));
@@ -77,7 +77,7 @@ pub async fn app(migrated: bool) -> (TempDir, App) {
     }
     let public = PublicAddress { scheme: "https".into(), port: None };
     let portal = Portal::new(keyed, Arc::new(Still), rng, Arc::new(Wording::new()), public);
-    (files, App::new(portal, loaded.tenants))
+    (files, Website::new(portal, loaded.tenants))
 }
 
 /// As while the newest migration is not there yet.

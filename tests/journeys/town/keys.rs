@@ -13,7 +13,7 @@ use kenpo_portal::{
     },
     store::Store,
     vault::{KeyId, KeyRing},
-    web::App,
+    web::Website,
     world::Clock as _,
 };
 
@@ -37,7 +37,7 @@ impl Town {
         let keyed = KeyedStore::open(store, &ring, hashing, rng.clone(), clock.as_ref()).await.unwrap();
         let (wording, public) = (self.app.portal().wording().clone(), self.app.portal().public().clone());
         let portal = Portal::new(keyed, clock, rng, wording, public);
-        (portal.clone(), App::new(portal, unions()).router())
+        (portal.clone(), Website::new(portal, unions()).router())
     }
 
     /// `keys rotate`, in a process of its own.

@@ -39,7 +39,8 @@ impl Town {
 
     /// A postman with a deadline of its own for one letter; it does not wait for letters when it is told to stop.
     pub fn hasty_postman(&self, url: &str, send: Duration) -> Postman {
-        let senders = Senders::of(self.app.tenants().iter().map(|tenant| &**tenant));
+        let website = self.app.clone();
+        let senders = Senders::new(move |slug| website.tenants().by_slug(slug));
         self.postman_with(url, senders, send)
     }
 

@@ -5,7 +5,7 @@ use std::fs;
 use kenpo_portal::{
     cli::{Exit, terms::write_all},
     domain::tenant::Language,
-    web::App,
+    web::Website,
 };
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ impl Town {
                 fs::write(path, markdown).unwrap();
             }
         }
-        self.app = App::new(self.app.portal().clone(), read_unions(folder.path()));
+        self.app = Website::new(self.app.portal().clone(), read_unions(folder.path()));
         self.router = self.app.router();
         assert_eq!(self.tenant(slug).terms.version, version);
     }
