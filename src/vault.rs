@@ -37,7 +37,7 @@ pub mod ring;
 use hashing::params;
 pub use kept_hash::KEPT_HASH;
 use kept_hash::KeptHash;
-pub use queue::Permit;
+pub use queue::{HashAsker, Permit};
 pub use ring::{KeyId, KeyRing, RingFault, RingFlaw};
 
 use memory::Memory;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::{
-    Deed, Field, Portal, Stop, attempt::Seen, new_password::TypedPassword, onward::AttemptOutcome,
+    Deed, Field, Portal, Stop, attempt::Seen, new_password::TypedPassword, onward::AttemptOutcome, request,
     taken::AddressOffer,
 };
 use crate::{
@@ -269,7 +269,7 @@ impl Portal {
         let typed = TypedPassword { password: &offer.password, again: &offer.again };
         let password = self.judge_password(tenant, &seen.member, &typed, replaced).await?;
 
-        let hash = self.vault.hash(&password).await?;
+        let hash = self.vault.hash(request::hash_asker(true), &password).await?;
 
         let (mut tx, mut seen) = self.write_for(tenant, &seen, now, wanted).await?;
         let recovers = seen.attempt.goal == Goal::Recover;

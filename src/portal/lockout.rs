@@ -35,7 +35,7 @@ use crate::{
         lockout::{CounterChange, CounterKey},
         tally::carried,
     },
-    vault::{self, ExpectedPassword},
+    vault::{self, ExpectedPassword, HashAsker},
 };
 
 /// What a try is counted by.
@@ -410,6 +410,7 @@ impl Portal {
     pub(super) async fn verify_password(
         &self,
         mut counted: Try,
+        asker: HashAsker,
         expected: Arc<ExpectedPassword>,
         typed: Option<Password>,
     ) -> Deed<(Try, bool)> {
@@ -417,7 +418,7 @@ impl Portal {
         let vault = self.vault.clone();
         let verifying = async move {
             let permit = tokio::select! {
-                permit = vault.permit() => permit,
+                permit = vault.permit(asker) => permit,
                 () = tells.closed() => return,
             };
             let right = match permit {

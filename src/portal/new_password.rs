@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Deed, Field, Portal, Stop, attempt::Seen};
+use super::{Deed, Field, Portal, Stop, attempt::Seen, request};
 use crate::{
     domain::{
         audit::Event,
@@ -107,7 +107,7 @@ impl Portal {
             },
             (None, None) => return Ok(false),
         };
-        Ok(self.vault.verify(&expected, Some(password)).await?)
+        Ok(self.vault.verify(request::hash_asker(true), &expected, Some(password)).await?)
     }
 
     /// A password that was off is on again with another one (D13). Pauses stay: this browser has its own, and strangers see

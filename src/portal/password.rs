@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::{
-    Deed, Field, Portal, Stop, attempt::factors_of, new_password::TypedPassword, session::FreshVisit,
+    Deed, Field, Portal, Stop, attempt::factors_of, new_password::TypedPassword, request, session::FreshVisit,
 };
 use crate::{
     domain::{
@@ -81,7 +81,7 @@ impl Portal {
         let typed = TypedPassword { password: &offer.password, again: &offer.again };
         let password = self.judge_password(tenant, &visit.member, &typed, true).await?;
 
-        let hash = self.vault.hash(&password).await?;
+        let hash = self.vault.hash(request::hash_asker(true), &password).await?;
 
         let (mut tx, member) = self.write_from(tenant, visit, Route::ChangePassword).await?;
         let own = store::password::of_member(&mut tx, member.id).await?.own;

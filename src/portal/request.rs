@@ -18,7 +18,7 @@ use crate::{
         network::Network,
         receipt::Receipt,
     },
-    vault::Token,
+    vault::{HashAsker, Token},
 };
 
 /// One request, while it is served. Cheap to clone.
@@ -105,6 +105,11 @@ pub(super) fn network() -> Option<Network> {
 /// The device cookie of the browser whose request is served, whatever it is worth (D27).
 pub(super) fn device() -> Option<Token> {
     SERVED.try_with(|request| request.inner.device.clone()).ok().flatten()
+}
+
+/// For whom the request that is served asks for a hash: for a member, or for somebody who has shown nothing yet.
+pub(super) fn hash_asker(is_member: bool) -> HashAsker {
+    if is_member { HashAsker::Member(network()) } else { HashAsker::Stranger(network()) }
 }
 
 /// Says about whom the request is. The first word counts.

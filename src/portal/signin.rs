@@ -99,15 +99,19 @@ impl Portal {
         if !empty.is_empty() {
             return Err(Stop::Refused(empty.into_iter().map(|(field, _)| (field, Refusal::Empty)).collect()));
         }
-        self.vault.has_room()?;
+        // Whether the browser is the member's is seen with the look; one that shows no cookie is not.
+        self.vault.has_room(request::hash_asker(offer.again.is_some() || request::device().is_some()))?;
         let looked = self.look_up(tenant, &offer.login, now).await?;
+        let is_known = looked.facts.as_ref().is_some_and(|facts| facts.bucket == Bucket::Known);
+        let asker = request::hash_asker(offer.again.is_some() || is_known);
+        self.vault.has_room(asker)?;
         let target = self.password_of(tenant, &offer.login, looked.facts.as_ref(), now);
         let typed = Password::typed(&offer.password);
 
         match self.take_turn(tenant, target.clone()).await? {
             TryAdmission::Verify(counted) => {
                 let expected = looked.expected.clone();
-                let (counted, right) = self.verify_password(counted, expected, typed.clone()).await?;
+                let (counted, right) = self.verify_password(counted, asker, expected, typed.clone()).await?;
                 if let (Some(member), true) = (looked.member(), right) {
                     return self.start(tenant, &offer, member, &looked, counted, typed.as_ref(), now).await;
                 }
@@ -121,7 +125,7 @@ impl Portal {
             // Nobody sees that it is off; the member was told by letter.
             TryAdmission::Off(OffTry::Paced(counted)) => {
                 let nothing = Arc::new(ExpectedPassword::Nothing);
-                let (counted, _) = self.verify_password(counted, nothing, typed).await?;
+                let (counted, _) = self.verify_password(counted, asker, nothing, typed).await?;
                 let event = Event::PasswordOff;
                 self.refuse_password(tenant, looked.facts.as_ref(), counted, &target.counted_by, event).await
             }
@@ -129,7 +133,7 @@ impl Portal {
                 Err(Fault::Inconsistent("a password without pauses").into())
             }
             TryAdmission::Paused(until, seen) => {
-                self.vault.verify(&ExpectedPassword::Nothing, typed.as_ref()).await?;
+                self.vault.verify(asker, &ExpectedPassword::Nothing, typed.as_ref()).await?;
                 let mut tx = self.store.tenant(&tenant.slug).write().await?;
                 self.leave_counted(&mut tx, &target.counted_by, seen, now).await?;
                 let who = looked.member().map(|member| member.id);
@@ -251,7 +255,7 @@ impl Portal {
     ) -> Deed<StartedAttempt> {
         let rehashed = match (looked.expected.as_ref(), typed) {
             (ExpectedPassword::Own(old), Some(typed)) if self.vault.is_outdated(old) => {
-                match self.vault.hash(typed).await {
+                match self.vault.hash(request::hash_asker(true), typed).await {
                     Ok(new) => Some((old, new)),
                     // It can be done at the next sign-in; this one is right.
                     Err(vault::VaultError::Busy) => None,

@@ -4,8 +4,8 @@ use argon2::Params;
 use subtle::ConstantTimeEq as _;
 
 use super::{
-    Cost, ExpectedPassword, HASH, Permit, SALT, Vault, VaultError, VaultResult, kept_hash::KeptHash,
-    watch_memory,
+    Cost, ExpectedPassword, HASH, HashAsker, Permit, SALT, Vault, VaultError, VaultResult,
+    kept_hash::KeptHash, watch_memory,
 };
 use crate::{
     domain::{first_credential, password::Password},
@@ -18,10 +18,10 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Busy`] when no permit came free in time, [`VaultError::NoRandomness`], or
     /// [`VaultError::Hashing`] when the task died.
-    pub async fn hash(&self, password: &Password) -> VaultResult<String> {
+    pub async fn hash(&self, asker: HashAsker, password: &Password) -> VaultResult<String> {
         let salt: [u8; SALT] = random_bytes(self.inner.rng.as_ref())?;
         let (key, params, salt) = (self.active(), params(self.inner.cost)?, salt.to_vec());
-        let permit = self.permit().await?;
+        let permit = self.permit(asker).await?;
         let hash = KeptHash { key, params: params.clone(), salt: salt.clone(), hash: Vec::new() };
         let hash = self.argon2(permit, hash, password.expose()).await?;
         KeptHash { key, params, salt, hash }.written()
@@ -33,8 +33,13 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Busy`] when no permit came free in time, else what [`Vault::verify_with`] says.
-    pub async fn verify(&self, expected: &ExpectedPassword, typed: Option<&Password>) -> VaultResult<bool> {
-        self.verify_with(self.permit().await?, expected, typed).await
+    pub async fn verify(
+        &self,
+        asker: HashAsker,
+        expected: &ExpectedPassword,
+        typed: Option<&Password>,
+    ) -> VaultResult<bool> {
+        self.verify_with(self.permit(asker).await?, expected, typed).await
     }
 
     /// [`Vault::verify`] with a permit that was waited for before.
@@ -103,20 +108,21 @@ impl Vault {
         KeptHash::read(hash).map_or(true, |read| self.held().contains(&read.key))
     }
 
-    /// Whether the queue has a place: asked before anything is done for a request that would end there. Takes none.
+    /// Whether the queue has a place for that asker: asked before anything is done for a request that would end there. Takes
+    /// none.
     ///
     /// # Errors
-    /// [`VaultError::Busy`] when the queue is full.
-    pub fn has_room(&self) -> VaultResult<()> {
-        self.inner.queue.has_room()
+    /// [`VaultError::Busy`] when there is none.
+    pub fn has_room(&self, asker: HashAsker) -> VaultResult<()> {
+        self.inner.queue.has_room(asker)
     }
 
     /// Waits for a permit, a second at most.
     ///
     /// # Errors
-    /// [`VaultError::Busy`] when the queue is full, or when no permit came free in time.
-    pub async fn permit(&self) -> VaultResult<Permit> {
-        self.inner.queue.permit().await
+    /// [`VaultError::Busy`] when there is no place for that asker, or when no permit came free in time.
+    pub async fn permit(&self, asker: HashAsker) -> VaultResult<Permit> {
+        self.inner.queue.permit(asker).await
     }
 
     async fn argon2(&self, permit: Permit, kept: KeptHash, typed: &str) -> VaultResult<Vec<u8>> {

@@ -4,6 +4,9 @@ use super::*;
 use crate::domain::{first_credential, password::Password};
 use crate::world::SystemRandom;
 
+/// Who asks in these tests.
+const ASKER: HashAsker = HashAsker::Member(None);
+
 const CHEAP: Cost = Cost { memory_kib: 64, iterations: 1, lanes: 1 };
 
 fn vault_of(ring: &KeyRing) -> Vault {
@@ -26,21 +29,21 @@ fn member() -> MemberId {
 async fn a_password_is_right_only_letter_for_letter() {
     let vault = vault();
     let long = "x".repeat(73);
-    let expected = ExpectedPassword::Own(vault.hash(&typed(&long)).await.unwrap());
-    assert!(vault.verify(&expected, Some(&typed(&long))).await.unwrap());
-    assert!(!vault.verify(&expected, Some(&typed(&format!("{}y", "x".repeat(72))))).await.unwrap());
-    assert!(!vault.verify(&expected, None).await.unwrap());
+    let expected = ExpectedPassword::Own(vault.hash(ASKER, &typed(&long)).await.unwrap());
+    assert!(vault.verify(ASKER, &expected, Some(&typed(&long))).await.unwrap());
+    assert!(!vault.verify(ASKER, &expected, Some(&typed(&format!("{}y", "x".repeat(72))))).await.unwrap());
+    assert!(!vault.verify(ASKER, &expected, None).await.unwrap());
 }
 
 #[tokio::test]
 async fn nothing_is_right_for_a_damaged_hash() {
     let vault = vault();
-    let whole = vault.hash(&typed("tsuki.ga.kirei")).await.unwrap();
+    let whole = vault.hash(ASKER, &typed("tsuki.ga.kirei")).await.unwrap();
     for damaged in ["", "of no form", &whole[..whole.len() - 9], &whole.replace("argon2id", "argon2i")] {
         let expected = ExpectedPassword::Own(damaged.to_owned());
         for text in ["tsuki.ga.kirei", ""] {
             let typed = Password::typed(&text.to_owned().into());
-            assert!(!vault.verify(&expected, typed.as_ref()).await.unwrap(), "{damaged}");
+            assert!(!vault.verify(ASKER, &expected, typed.as_ref()).await.unwrap(), "{damaged}");
         }
     }
 }
@@ -48,16 +51,16 @@ async fn nothing_is_right_for_a_damaged_hash() {
 #[tokio::test]
 async fn the_same_keys_on_another_keyboard_are_the_same_password() {
     let vault = vault();
-    let expected = ExpectedPassword::Own(vault.hash(&typed("Sakura¥1")).await.unwrap());
-    assert!(vault.verify(&expected, Some(&typed("Ｓａｋｕｒａ＼１"))).await.unwrap());
+    let expected = ExpectedPassword::Own(vault.hash(ASKER, &typed("Sakura¥1")).await.unwrap());
+    assert!(vault.verify(ASKER, &expected, Some(&typed("Ｓａｋｕｒａ＼１"))).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_stolen_database_verifies_nothing_without_the_ring() {
     let ours = vault();
-    let hash = ours.hash(&typed("tsuki.ga.kirei")).await.unwrap();
+    let hash = ours.hash(ASKER, &typed("tsuki.ga.kirei")).await.unwrap();
     let theirs = vault();
-    let verified = theirs.verify(&ExpectedPassword::Own(hash), Some(&typed("tsuki.ga.kirei"))).await;
+    let verified = theirs.verify(ASKER, &ExpectedPassword::Own(hash), Some(&typed("tsuki.ga.kirei"))).await;
     assert!(
         matches!(verified, Err(VaultError::UnknownKey(_))),
         "the keys of two rings have different numbers"
@@ -70,31 +73,31 @@ async fn first_passwords_are_forgiven_their_spelling_by_kind() {
     let digest = vault.first_digest(member(), &first_credential::generated("ABCD-EFGH-JKLM"));
     let generated = ExpectedPassword::Generated(member(), digest);
     for text in ["ABCD-EFGH-JKLM", "abcdefghjklm", " ａｂｃｄ efgh-jklm "] {
-        assert!(vault.verify(&generated, Some(&typed(text))).await.unwrap(), "{text}");
+        assert!(vault.verify(ASKER, &generated, Some(&typed(text))).await.unwrap(), "{text}");
     }
     let printed = ExpectedPassword::Printed(
         member(),
         vault.first_digest(member(), &first_credential::printed("aB3$x")),
     );
-    assert!(vault.verify(&printed, Some(&typed("aB3$x"))).await.unwrap());
-    assert!(!vault.verify(&printed, Some(&typed("ab3$x"))).await.unwrap());
+    assert!(vault.verify(ASKER, &printed, Some(&typed("aB3$x"))).await.unwrap());
+    assert!(!vault.verify(ASKER, &printed, Some(&typed("ab3$x"))).await.unwrap());
     let derived = ExpectedPassword::Derived(["12345678919801201".into(), "12345678919801201".into()]);
     for text in ["12345678919801201", "12-3456789-19801201", "１２３４５６７８９１９８０１２０１"]
     {
-        assert!(vault.verify(&derived, Some(&typed(text))).await.unwrap(), "{text}");
+        assert!(vault.verify(ASKER, &derived, Some(&typed(text))).await.unwrap(), "{text}");
     }
-    assert!(!vault.verify(&ExpectedPassword::Nothing, Some(&typed(""))).await.unwrap());
+    assert!(!vault.verify(ASKER, &ExpectedPassword::Nothing, Some(&typed(""))).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_hash_with_other_parameters_still_opens_and_is_seen_as_outdated() {
     let ring = KeyRing::fresh(&SystemRandom).unwrap();
     let old = vault_of(&ring);
-    let hash = old.hash(&typed("tsuki.ga.kirei")).await.unwrap();
+    let hash = old.hash(ASKER, &typed("tsuki.ga.kirei")).await.unwrap();
     let dearer = Cost { memory_kib: 128, iterations: 2, lanes: 1 };
     let new = Vault::new(&ring, dearer, 1, Arc::new(SystemRandom)).unwrap();
     assert!(new.is_outdated(&hash) && !old.is_outdated(&hash));
-    assert!(new.verify(&ExpectedPassword::Own(hash), Some(&typed("tsuki.ga.kirei"))).await.unwrap());
+    assert!(new.verify(ASKER, &ExpectedPassword::Own(hash), Some(&typed("tsuki.ga.kirei"))).await.unwrap());
 }
 
 #[test]

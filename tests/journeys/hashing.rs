@@ -14,7 +14,10 @@ use axum::{
     response::Response,
 };
 use http_body_util::BodyExt as _;
-use kenpo_portal::{store::tally::tally, vault::Vault};
+use kenpo_portal::{
+    store::tally::tally,
+    vault::{HashAsker, Vault},
+};
 
 use crate::{
     recovery::{replace_password, show_app, up_to_way},
@@ -40,7 +43,7 @@ impl Busy {
         let body = body.collect().await.unwrap().to_bytes();
         let mut held = Vec::new();
         for _ in 0..HASHING.permits {
-            held.push(self.vault.permit().await.unwrap());
+            held.push(self.vault.permit(HashAsker::Member(None)).await.unwrap());
         }
         let (answer, ran) =
             tally(next.clone().run(Request::from_parts(head.clone(), Body::from(body.clone())))).await;

@@ -1,7 +1,8 @@
 //! Pauses and being off: given only with a failure that is certain, told as what they are, ended by what they say.
 
 use std::{
-    future::Future as _,
+    future::Future,
+    pin::Pin,
     task::{Context, Waker},
     time::Duration,
 };
@@ -14,6 +15,7 @@ use kenpo_portal::{
         login_id::LoginId,
     },
     store,
+    vault::{HashAsker, Permit, Vault, VaultResult},
 };
 use tower::ServiceExt as _;
 
@@ -25,6 +27,12 @@ use crate::{
 };
 
 const CODE_PAGE: &str = "/signin/totp";
+
+/// Who asks for the permits that are held here: a member, to whom all of the queue is open.
+const ASKER: HashAsker = HashAsker::Member(None);
+
+/// Somebody who waits for a permit.
+type Waiting<'a> = Pin<Box<dyn Future<Output = VaultResult<Permit>> + 'a>>;
 
 fn password(login: &str, password: &str) -> String {
     format!("username={login}&password={password}")
@@ -152,14 +160,9 @@ async fn a_full_queue_says_so_at_once_and_costs_no_try() {
     let (town, hanako, phone, _) = with_hanako(Town::open().await).await;
     let mut permits = Vec::new();
     for _ in 0..2 {
-        permits.push(town.vault().permit().await.unwrap());
+        permits.push(town.vault().permit(ASKER).await.unwrap());
     }
-    let mut waiting = Vec::new();
-    while town.vault().has_room().is_ok() {
-        let mut one = Box::pin(town.vault().permit());
-        assert!(one.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        waiting.push(one);
-    }
+    let waiting = fill_queue(town.vault(), ASKER);
     for login in [hanako.login.as_str(), "nobody-77"] {
         let before = town.rows("guard").await;
         for _ in 0..8 {
@@ -175,10 +178,54 @@ async fn a_full_queue_says_so_at_once_and_costs_no_try() {
     town.close().await;
 }
 
+/// Waits for permits, as whoever asks, in every place that the queue has for them.
+fn fill_queue(vault: &Vault, asker: HashAsker) -> Vec<Waiting<'_>> {
+    let mut waiting: Vec<Waiting<'_>> = Vec::new();
+    while vault.has_room(asker).is_ok() {
+        let mut one: Waiting<'_> = Box::pin(vault.permit(asker));
+        assert!(one.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        waiting.push(one);
+    }
+    waiting
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_many_strangers_wait_to_sign_in_the_members_own_browser_has_a_place() {
+    let (town, hanako, phone, mut browser) = with_hanako(Town::open().await).await;
+    let mut permits = Vec::new();
+    for _ in 0..2 {
+        permits.push(town.vault().permit(HashAsker::Stranger(None)).await.unwrap());
+    }
+    let waiting = fill_queue(town.vault(), HashAsker::Stranger(None));
+    let mut unknown = town.browser(JSW);
+    // A cookie that nobody gave out is looked at, and is not hers.
+    let mut made_up = town.browser(JSW);
+    made_up.cookies.insert("__Host-device".into(), town.vault().token().unwrap().expose().to_owned());
+    for stranger in [&mut unknown, &mut made_up] {
+        let before = town.rows("guard").await;
+        for login in [hanako.login.as_str(), "nobody-77"] {
+            stranger.post("/signin", &password(login, NEW_PASSWORD)).await;
+            assert_eq!(stranger.status, StatusCode::SERVICE_UNAVAILABLE);
+        }
+        assert_eq!(town.rows("guard").await, before);
+    }
+    assert!(browser.cookies.contains_key("__Host-device"));
+    browser.cookies.remove("__Host-session");
+    let known = CounterKind::Password(Bucket::Known);
+    let form = password(&hanako.login, NEW_PASSWORD);
+    tokio::join!(browser.post("/signin", &form), async {
+        until(&town, &hanako, known, |counter| counter.verifying == 1).await;
+        drop((waiting, permits));
+    });
+    assert_eq!(browser.path(), CODE_PAGE, "{}", browser.status);
+    return_with(&mut unknown, &hanako, &phone).await;
+    town.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_goes_away_before_anything_was_verified_has_not_tried() {
     let (town, hanako, _, _) = with_hanako(Town::open().await).await;
-    let permits = [town.vault().permit().await.unwrap(), town.vault().permit().await.unwrap()];
+    let permits = [town.vault().permit(ASKER).await.unwrap(), town.vault().permit(ASKER).await.unwrap()];
     for _ in 0..6 {
         let request =
             town.browser(JSW).request(&Method::POST, "/signin", Some(&password(&hanako.login, "x")));

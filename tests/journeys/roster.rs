@@ -30,7 +30,7 @@ use kenpo_portal::{
         roster::before_all,
         totp::AppRow,
     },
-    vault::{ExpectedPassword, Vault},
+    vault::{ExpectedPassword, HashAsker, Vault},
     world::{Clock as _, SystemRandom, random_bytes},
 };
 use secrecy::SecretString;
@@ -192,7 +192,7 @@ pub async fn opens(vault: &Vault, member: &Member, first: &FirstCredential, type
         FirstKind::Derived => ExpectedPassword::Derived(member.number.derived_passwords(member.birth_date)),
     };
     let typed = Password::typed(&SecretString::from(typed)).unwrap();
-    vault.verify(&weight, Some(&typed)).await.unwrap()
+    vault.verify(HashAsker::Member(None), &weight, Some(&typed)).await.unwrap()
 }
 
 /// The lines of a notices file without its header, as cells.
