@@ -41,6 +41,16 @@ pub enum DeskDeed {
     Merge(MemberId),
 }
 
+/// What the letter about a deed says of the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordAfter {
+    /// What the deed's own sentence says.
+    AsTheDeedSays,
+    /// The member has not begun first login, and the first password is made of the number and the birth date: of the new
+    /// number from now on (D3, D34).
+    OfTheNewNumber,
+}
+
 /// A day for [`DeskDeed::ALL`].
 const SOME_DAY: Date = jiff::civil::date(2026, 4, 1);
 /// A member for it.
@@ -81,6 +91,11 @@ impl DeskDeed {
             Self::Move => "move",
             Self::Merge(_) => "merge",
         }
+    }
+
+    /// Whether the member has another 記号・番号・枝番 after it.
+    pub fn changes_number(self) -> bool {
+        matches!(self, Self::Move | Self::Merge(_))
     }
 
     /// Its row in the trail.

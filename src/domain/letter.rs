@@ -3,7 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use super::{desk::DeskDeed, lockout::Bucket, tenant::Method};
+use super::{
+    desk::{DeskDeed, PasswordAfter},
+    lockout::Bucket,
+    tenant::Method,
+};
 
 /// The priority of first credentials, which wait for their import.
 pub const FIRST_CREDENTIALS_PRIORITY: u32 = 9;
@@ -158,7 +162,7 @@ pub enum Letter {
         times: u32,
     },
     /// The union's desk did something about how the member gets in (D35).
-    Desk(DeskDeed),
+    Desk(DeskDeed, PasswordAfter),
 }
 
 impl Letter {
@@ -188,7 +192,7 @@ impl Letter {
             Self::FactorOff { bucket: Bucket::Unknown, .. } => "factor-off",
             Self::FactorOff { bucket: Bucket::Known, .. } => "factor-off-known",
             Self::PasswordExposed { .. } => "password-exposed",
-            Self::Desk(_) => "desk",
+            Self::Desk(..) => "desk",
         }
     }
 

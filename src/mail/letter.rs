@@ -5,7 +5,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    domain::{desk::DeskDeed, letter::Letter, tenant::Tenant},
+    domain::{
+        desk::{DeskDeed, PasswordAfter},
+        letter::Letter,
+        tenant::Tenant,
+    },
     wording::{Argument, Words},
 };
 
@@ -93,11 +97,15 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
             values.extend([("method", method), ("times", times.to_string())]);
         }
         Letter::PasswordExposed { times } => values.push(("times", times.to_string())),
-        Letter::Desk(deed) => {
+        Letter::Desk(deed, password) => {
             let word = deed.word();
+            let next = match password {
+                PasswordAfter::OfTheNewNumber if deed.changes_number() => "next-first-password",
+                _ => "next",
+            };
             values.extend([
                 ("deed", desk_deed(*deed, word, words)),
-                ("next", words.msg(&format!("letter-desk-{word}-next"))),
+                ("next", words.msg(&format!("letter-desk-{word}-{next}"))),
             ]);
         }
         Letter::FirstCredentialUsed | Letter::PasswordOff { .. } => {}

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     domain::{
         audit::{Event, doing::Doing},
-        desk::DeskDeed,
+        desk::{DeskDeed, PasswordAfter},
         epoch::{CarriedBrowsers, CredentialChange},
         letter::Letter,
         member::{
@@ -37,7 +37,7 @@ use crate::{
     store::{
         self, Store, Write, audit,
         epoch::{self, CarriedOver, EpochChange},
-        member, outbox,
+        member, outbox, password,
     },
     vault::Vault,
     wording::Wording,
@@ -295,7 +295,11 @@ impl Desk<'_> {
         now: Timestamp,
     ) -> Result<(), ImportError> {
         let words = self.wording.words(self.tenant, member.language.unwrap_or(self.tenant.default_language));
-        let (id, letter) = (LetterId::new(now, random_bytes(self.rng)?), Letter::Desk(kind));
+        let is_of_number =
+            kind.changes_number() && password::of_member(tx, member.id).await?.is_of_number(now);
+        let password =
+            if is_of_number { PasswordAfter::OfTheNewNumber } else { PasswordAfter::AsTheDeedSays };
+        let (id, letter) = (LetterId::new(now, random_bytes(self.rng)?), Letter::Desk(kind, password));
         let sealed = SealedLetter::write((self.vault, &words), self.tenant, id, address, &letter, now)
             .map_err(|_| ImportError::Letter)?;
         Ok(outbox::put(tx, &sealed.to(member.id, None, &letter, now), now).await?)

@@ -119,6 +119,14 @@ pub struct MemberCredentials {
     pub first: Option<FirstCredential>,
 }
 
+impl MemberCredentials {
+    /// Whether the member gets in with a first password that is made of the number and the birth date (D3).
+    pub fn is_of_number(&self, now: Timestamp) -> bool {
+        let first = self.first.as_ref().filter(|first| self.own.is_none() && first.is_alive(now));
+        first.is_some_and(|first| first.kind == FirstKind::Derived)
+    }
+}
+
 impl FromRow for MemberCredentials {
     fn from_row(row: &Row) -> StoreResult<Self> {
         let (has_own, has_first) =

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::date};
 use kenpo_portal::{
     domain::{
-        desk::DeskDeed,
+        desk::{DeskDeed, PasswordAfter},
         letter::Letter,
         lockout::Bucket,
         tenant::{Language, Method},
@@ -68,7 +68,10 @@ fn letters() -> Vec<Letter> {
         Letter::FactorOff { method: Method::EmailOtp, bucket: Bucket::Known, times: 30 },
         Letter::PasswordExposed { times: 10 },
     ];
-    let letters = [letters, DeskDeed::ALL.map(Letter::Desk).to_vec()].concat();
+    let desk = DeskDeed::ALL.map(|deed| Letter::Desk(deed, PasswordAfter::AsTheDeedSays));
+    let renumbered = DeskDeed::ALL.into_iter().filter(|deed| deed.changes_number());
+    let renumbered = renumbered.map(|deed| Letter::Desk(deed, PasswordAfter::OfTheNewNumber));
+    let letters = letters.into_iter().chain(desk).chain(renumbered).collect::<Vec<_>>();
     for letter in &letters {
         match letter {
             Letter::FirstCredentials { .. }
@@ -92,7 +95,7 @@ fn letters() -> Vec<Letter> {
             | Letter::PasswordOff { .. }
             | Letter::FactorOff { .. }
             | Letter::PasswordExposed { .. }
-            | Letter::Desk(_) => {}
+            | Letter::Desk(..) => {}
         }
     }
     letters

@@ -215,6 +215,8 @@ fn every_deed_of_the_desk_has_its_words() {
         ] {
             assert!(ja.contains_key(&*name), "{deed:?}: no message {name}");
         }
+        let of_the_number = format!("letter-desk-{word}-next-first-password");
+        assert_eq!(ja.contains_key(&*of_the_number), deed.changes_number(), "{deed:?}");
     }
 }
 

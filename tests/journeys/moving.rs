@@ -422,11 +422,60 @@ async fn a_deed_is_done_on_whom_it_meant_or_on_nobody() {
 }
 
 #[tokio::test]
+async fn whoever_is_merged_before_first_login_is_told_which_first_password_works() {
+    let town = Town::open().await;
+    let hanako = town.hanako(JSW).await;
+    town.import(JSW, SECOND).await;
+    let (code, said) = moves(&town, &hanako.login, "15-77-1", false, false).await;
+    assert!(code == 0 && said.contains("新しい記号+番号+生年月日"), "{said}");
+    let told = town.mail_of("desk").await.pop().unwrap();
+    assert!(told.text.contains("新しい記号と番号のあとに生年月日"), "{}", told.text);
+    assert!(
+        told.text.contains("捨ててください") && !told.text.contains("認証方法は、いままで"),
+        "{}",
+        told.text
+    );
+    let merged = Newcomer { password: "157719801201".into(), email: told.to, ..hanako };
+    first_login(&mut town.browser(JSW), &merged, &mut town.phone()).await;
+    town.close().await;
+}
+
+#[tokio::test]
+async fn of_a_first_password_that_does_not_work_nobody_is_told_that_it_does() {
+    let town = Town::open().await;
+    let hanako = town.hanako(JSW).await;
+    // The membership is over: the number is put right, and nobody is let in by it.
+    let tenant = town.tenant(JSW);
+    town.desk(&tenant).end_membership(&hanako.login, "2026-11-01").await.unwrap();
+    let letters = town.mail_of("desk").await.len();
+    let (code, said) = moves(&town, &hanako.login, "15-77", false, false).await;
+    assert!(code == 0 && said.contains("資格がないため、ログインはできません"), "{said}");
+    assert!(!said.contains("はじめのパスワード") && !said.contains("仮パスワード"), "{said}");
+    assert_eq!(town.mail_of("desk").await.len(), letters);
+    // It is a member's again, and the time of the first password is over.
+    town.desk(&tenant).lift_last_day(&hanako.login).await.unwrap();
+    town.sql("UPDATE first_credential SET expires_at = issued_at").await;
+    let (code, said) = moves(&town, &hanako.login, "15-78", false, false).await;
+    assert!(code == 0 && said.contains("member reissue"), "{said}");
+    let told = town.mail_of("desk").await.pop().unwrap();
+    assert!(!told.text.contains("生年月日"), "{}", told.text);
+    town.close().await;
+}
+
+#[tokio::test]
 async fn whoever_has_not_begun_is_told_what_the_first_password_is_now() {
     let town = Town::open().await;
     let hanako = town.hanako(JSW).await;
     let (code, said) = moves(&town, &hanako.login, "15-77", false, false).await;
     assert!(code == 0 && said.contains("新しい記号+番号+生年月日"), "{said}");
+    let told = town.mail_of("desk").await.pop().unwrap();
+    assert!(
+        told.to == hanako.email && told.text.contains("新しい記号と番号のあとに生年月日"),
+        "{}",
+        told.text
+    );
+    assert!(!told.text.contains("パスワード、認証方法は、いままで"), "{}", told.text);
+    sign_in(&mut town.browser(JSW), &hanako.login, &hanako.password).await.is_at("/signin", "ログイン");
     let moved = Newcomer { password: "157719801201".into(), ..hanako };
     first_login(&mut town.browser(JSW), &moved, &mut town.phone()).await;
 

@@ -49,14 +49,18 @@ pub async fn move_number(
             (DeskDeed::Merge(merged.id), sentences.iter().map(|sentence| tell(language, sentence)).collect())
         }
     };
-    sentences.extend(first_password(moved).map(|sentence| tell(language, &sentence)));
+    let has_ended = ends(desk, &done);
+    // Nothing works that could be told of.
+    if !has_ended {
+        sentences.extend(first_password(moved).map(|sentence| tell(language, &sentence)));
+    }
     let more = json!({
         "from": from,
         "number": to,
         "merged": moved.merged.as_deref().map(card::identity),
     });
     say(deed, &done, &sentences, more, options, out, err)?;
-    if ends(desk, &done) && !options.json {
+    if has_ended && !options.json {
         writeln!(err, "{}", tell(language, &said!("member-still-ended")))?;
     }
     if options.json { Ok(FINE) } else { still_locked(&done.member, language, err) }

@@ -46,7 +46,7 @@ pub struct Moved {
     /// Until when the first password works, where it is not the number itself that it is made of; `None` where there is
     /// none, or it is dead.
     pub first_until: Option<Timestamp>,
-    /// Whether the first password is made of the number and the birth date, so that it is another one from now on.
+    /// Whether the first password works and is made of the number and the birth date, so that it is another one from now on.
     pub is_derived: bool,
 }
 
@@ -141,13 +141,13 @@ impl Desk<'_> {
                 self.tell(tx, member, address, DeskDeed::Merge(merged.id), now).await?;
             }
         }
-        let first = credentials.first.filter(|_| !has_password);
+        let first = credentials.first.as_ref().filter(|first| !has_password && first.is_alive(now));
         Ok(Moved {
             number: number.clone(),
             merged: merged.map(Box::new),
             has_password,
-            first_until: first.as_ref().filter(|first| first.is_alive(now)).map(|first| first.expires_at),
-            is_derived: first.is_some_and(|first| first.kind == FirstKind::Derived),
+            first_until: first.filter(|first| first.kind != FirstKind::Derived).map(|first| first.expires_at),
+            is_derived: credentials.is_of_number(now),
         })
     }
 }
