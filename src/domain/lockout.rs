@@ -284,6 +284,21 @@ impl Counter {
         })
     }
 
+    /// The counter once two members are one: what either has used up stays so. What is still being verified of the other
+    /// one counts as wrong.
+    #[must_use]
+    pub fn joined(self, other: Self, ladder: Ladder, now: Timestamp) -> Self {
+        let (own, other) = (self.at(ladder, now), other.at(ladder, now));
+        Self {
+            fails: own.certain_fails().max(other.fails).saturating_add(own.verifying),
+            total: own.certain_total().max(other.total).saturating_add(own.verifying),
+            paused_until: own.paused_until.max(other.paused_until),
+            last_at: own.last_at.max(other.last_at),
+            warned: own.warned.max(other.warned),
+            ..own
+        }
+    }
+
     /// The counter of codes once another code was mailed: it has its own tries, and so has whoever got the letter.
     #[must_use]
     pub fn with_another_code(self, ladder: Ladder) -> Self {

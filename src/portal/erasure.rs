@@ -4,7 +4,11 @@
 use jiff::Timestamp;
 
 use crate::{
-    domain::{lockout::CounterKind, member::Member},
+    domain::{
+        lockout::{Counter, CounterKind},
+        member::Member,
+        tenant::LockoutPolicy,
+    },
     store::{self, StoreResult, Write},
     vault::Vault,
 };
@@ -19,6 +23,26 @@ pub(super) async fn erase(
     // Counters before attempts, as whoever counts a try.
     forget_counters(vault, tx, member, now).await?;
     store::erase_member::erase_member(tx, member.id).await
+}
+
+/// Counts of a member whatever was counted of another one who is merged into them: being off stays so, and so does a pause.
+/// Both rows are held.
+pub(super) async fn take_over_counters(
+    vault: &Vault,
+    tx: &mut Write,
+    (into, from): (&Member, &Member),
+    policy: &LockoutPolicy,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let counted = store::lockout::counters(tx, &vault.guard_subject_member(from.id)).await?;
+    let subject = vault.guard_subject_member(into.id);
+    for kind in CounterKind::ALL {
+        let Some((_, other)) = counted.iter().find(|(word, _)| word == kind.as_str()) else { continue };
+        let ladder = kind.ladder(policy);
+        let join = |own: Counter| own.joined(*other, ladder, now);
+        store::lockout::change(tx, &subject, *kind, ladder, now, join).await?;
+    }
+    Ok(())
 }
 
 /// Forgets whatever is counted about a member. Every kind there is: a counter that this cannot end would be one nobody can.

@@ -189,7 +189,7 @@ pub async fn hold_all(tx: &mut Write, ids: impl IntoIterator<Item = MemberId>) -
     Ok(())
 }
 
-/// Counts a try at the birth date before it is verified. The number of misses so far including this one; `None`
+/// Counts a try at the birth date, in the transaction that compares it. The number of misses so far including this one; `None`
 /// when the step is closed.
 pub async fn reserve_birth_date(tx: &mut Write, id: MemberId, limit: u32) -> StoreResult<Option<u32>> {
     let row: Option<(u32,)> = tx
@@ -203,6 +203,18 @@ pub async fn reserve_birth_date(tx: &mut Write, id: MemberId, limit: u32) -> Sto
         .maybe()
         .await?;
     Ok(row.map(|(misses,)| misses))
+}
+
+/// Counts at least so many misses at the birth date of the member.
+pub async fn raise_birth_date_misses(tx: &mut Write, id: MemberId, misses: u32) -> StoreResult<()> {
+    tx.sql(sql!(
+        "UPDATE member SET birth_date_misses = $3 WHERE tenant = $1 AND id = $2 AND birth_date_misses < $3"
+    ))
+    .bind(id)
+    .bind(misses)
+    .run()
+    .await?;
+    Ok(())
 }
 
 /// Forgets the misses at the birth date.

@@ -6,7 +6,11 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 use kenpo_portal::{
     cli::member::{self, DeskOptions},
-    domain::{member::FormerKind, tenant::Language},
+    domain::{
+        lockout::{Counter, CounterKind, kind::CounterSubject},
+        member::FormerKind,
+        tenant::Language,
+    },
     portal::{
         desk::{Desk, DeskRefusal, DeskStop},
         roster::ImportError,
@@ -437,6 +441,48 @@ async fn whoever_is_merged_before_first_login_is_told_which_first_password_works
     );
     let merged = Newcomer { password: "157719801201".into(), email: told.to, ..hanako };
     first_login(&mut town.browser(JSW), &merged, &mut town.phone()).await;
+    town.close().await;
+}
+
+#[tokio::test]
+async fn whoever_is_kept_out_under_either_number_is_kept_out_as_one() {
+    let (town, hanako, phone, mut session) = with_hanako(Town::open().await).await;
+    town.import(JSW, SECOND).await;
+    let tenant = town.tenant(JSW);
+    town.desk(&tenant).lock("second01").await.unwrap();
+    let (person, second) = (town.member(JSW, &hanako.login).await, town.member(JSW, "second01").await);
+    // Of whatever is counted about a member, the second one has used up everything, and the birth dates besides.
+    let kinds = || CounterKind::ALL.iter().filter(|kind| kind.about() == CounterSubject::Member);
+    let now = town.app.portal().now();
+    let policy = &tenant.policy.lockout;
+    let mut tx = town.store().tenant(&tenant.slug).write().await.unwrap();
+    for kind in kinds() {
+        let (subject, ladder) =
+            (town.desk(&tenant).vault.guard_subject_member(second.id), kind.ladder(policy));
+        let used_up = |own| Counter { fails: ladder.hard_limit, total: ladder.hard_limit, ..own };
+        store::lockout::change(&mut tx, &subject, *kind, ladder, now, used_up).await.unwrap();
+    }
+    store::member::raise_birth_date_misses(&mut tx, second.id, 5).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let (code, said) = moves(&town, &hanako.login, "15-77-1", false, false).await;
+    assert!(code == 0 && said.contains("職員による停止は続いています"), "{said}");
+    let after = town.member(JSW, &hanako.login).await;
+    assert_eq!(after.membership.locked_at(), second.membership.locked_at());
+    assert_eq!((after.id, after.birth_date_misses), (person.id, 5));
+    assert!(!is_inside(&mut session).await, "whoever is in goes with the lock");
+    let mut tx = town.store().tenant(&tenant.slug).read().await.unwrap();
+    for kind in kinds() {
+        let (subject, ladder) =
+            (town.desk(&tenant).vault.guard_subject_member(person.id), kind.ladder(policy));
+        let is_off = store::lockout::is_off(&mut tx, &subject, *kind, ladder, now).await.unwrap();
+        assert!(is_off, "{kind:?}");
+    }
+    drop(tx);
+    assert!(!gets_in(&town, &hanako.login, &phone).await);
+    // One deed of the desk ends all of it.
+    town.desk(&tenant).unlock("15-77-1").await.unwrap();
+    assert!(gets_in(&town, &hanako.login, &phone).await);
     town.close().await;
 }
 

@@ -63,7 +63,8 @@ pub async fn move_number(
     if has_ended && !options.json {
         writeln!(err, "{}", tell(language, &said!("member-still-ended")))?;
     }
-    if options.json { Ok(FINE) } else { still_locked(&done.member, language, err) }
+    let locked = moved.merged.as_deref().filter(|merged| merged.membership.locked_at().is_some());
+    if options.json { Ok(FINE) } else { still_locked(locked.unwrap_or(&done.member), language, err) }
 }
 
 /// What becomes of the first password of a member who has none of their own.

@@ -3,7 +3,7 @@
 //! # Decision
 //! Where nobody has the new number, the person's number changes. Where a roster made another member of it, who has not
 //! begun to sign in, the two are merged: the person keeps everything of theirs and takes what the roster says from now on;
-//! the other one is erased. Whoever has begun is never merged away.
+//! the other one is erased. Whoever has begun is never merged away. Whom the desk keeps out under either number, or whose tries are used up, is so afterwards.
 //! # Because
 //! A number is how the roster names a person, and no way in. What the person set up is worth more than what was printed
 //! for the new number and never used.
@@ -29,7 +29,7 @@ use crate::{
         issue::{ImportError, days_after},
     },
     store::{
-        Write, desk, former, import, member,
+        Write, desk, former, import, member, membership,
         password::{self, FirstKind},
     },
 };
@@ -116,9 +116,24 @@ impl Desk<'_> {
         let credentials = password::of_member(tx, member.id).await?;
         let has_password = credentials.own.is_some();
         let was_over = member.membership.bar(now) == Some(Bar::Ended);
+        // Whom the desk keeps out under either number stays out.
+        let locked_at = merged.as_ref().and_then(|merged| merged.membership.locked_at());
+        let locked_at = locked_at.filter(|_| member.membership.locked_at().is_none());
         // Where a membership goes on that was over, nothing of before may go on with it.
-        let change = if was_over { CredentialChange::End } else { CredentialChange::Correction };
+        let change = match (was_over, locked_at) {
+            (true, _) => CredentialChange::End,
+            (false, Some(_)) => CredentialChange::Lock,
+            (false, None) => CredentialChange::Correction,
+        };
+        if let Some(merged) = &merged {
+            let policy = &self.tenant.policy.lockout;
+            erasure::take_over_counters(self.vault, tx, (member, merged), policy, now).await?;
+            member::raise_birth_date_misses(tx, member.id, merged.birth_date_misses).await?;
+        }
         let mut raised = raise(tx, member, change).await?;
+        if let Some(locked_at) = locked_at {
+            membership::lock(&mut raised, locked_at).await?;
+        }
         if let Some(merged) = &merged {
             former::take_over(&mut raised, merged, now).await?;
             erasure::erase(self.vault, &mut raised, merged, now).await?;
