@@ -76,7 +76,10 @@ impl Portal {
         let today = world::today_in_japan(now);
         let typed = BirthDate::parse(text, today).map_err(|r| Stop::refuse(Field::BirthDate, r))?;
 
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
+        // A press beside this one is done first: whoever was right in it has gone on. Counted and compared in one transaction:
+        // a guess that is not counted is answered by nothing, and no press finds a count whose guess is not compared yet.
+        let is_asked = |step| step == Step::BirthDate;
+        let (mut tx, mut seen) = self.write_for(tenant, &seen, now, is_asked).await?;
         let in_all = store::member::reserve_birth_date(&mut tx, seen.member.id, BIRTH_DATES_IN_ALL).await?;
         let Some(in_all) = in_all else {
             self.note(&mut tx, Some(seen.member.id), Event::BirthDateClosed, now)?;
@@ -86,30 +89,20 @@ impl Portal {
         let here =
             store::attempt::reserve_birth_date(&mut tx, seen.attempt.id, BIRTH_DATES_PER_ATTEMPT).await?;
         let Some(here) = here else {
-            // The program was killed while it verified the last one. This one is not counted.
+            // An older program was killed once it had counted the last one. This one is not counted.
             drop(tx);
-            let mut tx = self.store.tenant(&tenant.slug).write().await?;
-            if !store::attempt::close(&mut tx, seen.attempt.id).await? {
-                return Err(Stop::StartAgain);
-            }
+            let (mut tx, seen) = self.write_for(tenant, &seen, now, is_asked).await?;
+            store::attempt::close(&mut tx, seen.attempt.id).await?;
             self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now)?;
             tx.commit().await?;
             return Err(Stop::refuse(Field::BirthDate, Refusal::AttemptOver));
         };
-        tx.commit().await?;
-
         if typed == seen.member.birth_date {
-            let (mut tx, mut seen) = self.write_on(tenant, &seen, now).await?;
             store::member::forget_birth_date_misses(&mut tx, seen.member.id).await?;
-            if seen.step != Step::BirthDate {
-                tx.commit().await?;
-                return Err(Stop::NotNow);
-            }
             seen.attempt.proofs.birth_date = Some(now);
             self.note(&mut tx, Some(seen.member.id), Event::BirthDateAccepted, now)?;
             return self.go_on(tx, tenant, seen, "", now).await;
         }
-        let mut tx = self.store.tenant(&tenant.slug).write().await?;
         self.note(&mut tx, Some(seen.member.id), Event::BirthDateDiffered, now)?;
         if here >= BIRTH_DATES_PER_ATTEMPT && in_all < BIRTH_DATES_IN_ALL {
             store::attempt::close(&mut tx, seen.attempt.id).await?;

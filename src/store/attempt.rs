@@ -205,7 +205,7 @@ pub async fn keep_proofs(tx: &mut Write, id: AttemptId, proofs: &Proofs, now: Ti
     Ok(())
 }
 
-/// Counts a try at the birth date before it is verified; `None` when the attempt has none left.
+/// Counts a try at the birth date, in the transaction that compares it; `None` when the attempt has none left.
 pub async fn reserve_birth_date(tx: &mut Write, id: AttemptId, limit: u32) -> StoreResult<Option<u32>> {
     let row: Option<(u32,)> = tx
         .sql(sql!(

@@ -124,6 +124,27 @@ async fn of_many_birth_dates_at_once_three_are_verified() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_birth_date_pressed_twice_goes_on_where_it_is_right() {
+    let town = Town::open().await;
+    let hanako = town.hanako(JSW).await;
+    // The last one of this attempt, and the last one until the union helps.
+    for (here, in_all) in [(2, 2), (1, 4)] {
+        let mut browser = town.browser(JSW);
+        sign_in(&mut browser, &hanako.login, &hanako.password).await;
+        town.sql(&format!("UPDATE attempt SET birth_date_misses = {here}")).await;
+        town.sql(&format!("UPDATE member SET birth_date_misses = {in_all}")).await;
+        let press = || (&browser, "/signin/birthdate", "birthdate=19801201".to_owned());
+        for answer in together(&town, &[press(), press(), press()]).await {
+            assert_eq!(answer, (303, "/signin/terms".into(), false), "{here} {in_all}");
+        }
+        assert_eq!(town.member(JSW, "testuser").await.birth_date_misses, 0);
+    }
+    assert_eq!(town.count(JSW, "birth-date-accepted").await, 2);
+    assert_eq!(town.count(JSW, "attempt-over").await + town.count(JSW, "birth-date-closed").await, 0);
+    town.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_form_pressed_twice_at_once_goes_on_as_if_pressed_once() {
     let town = Town::open().await;
     let hanako = town.hanako(MGC).await;
