@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use axum::{
+    body::Body,
     extract::{Request, State},
     handler::Handler,
     http::StatusCode,
@@ -15,10 +16,10 @@ use axum::{
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{app::App, problem::Problem, visitor::Here};
+use super::{app::App, posted::read_whole, problem::Problem, visitor::Here};
 use crate::{domain::budget::Budget, portal::networks::FormAdmission};
 
-/// Answers of an [even form](Answers::in_even_time) leave when a multiple of this is over since their request came: far more
+/// Answers of an [even form](Answers::in_even_time) leave when a multiple of this is over since their form was there: far more
 /// than the work takes, and too little to be noticed.
 const EVEN_TIME: Duration = Duration::from_millis(50);
 
@@ -99,8 +100,14 @@ impl Answers {
 #[derive(Debug, Clone, Copy)]
 pub struct RefusedForm;
 
+/// The form is read whole first: how long it takes to come is for whoever sends it to say, and its end would else lie
+/// wherever they want it between two multiples.
 async fn wait_for_even_time(request: Request, next: Next) -> Response {
-    in_even_time(next.run(request)).await
+    let (head, body) = request.into_parts();
+    match read_whole(body).await {
+        Ok(form) => in_even_time(next.run(Request::from_parts(head, Body::from(form)))).await,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// Does it, and waits until the next multiple of [`EVEN_TIME`] is over since it began. The work of an answer differs by what
@@ -141,7 +148,10 @@ async fn paid(app: &App, cost: FormCost, request: Request, next: Next) -> Result
 
 #[cfg(test)]
 mod tests {
+    use axum::{Router, body::Bytes};
+    use http_body_util::BodyExt as _;
     use tokio::time::sleep;
+    use tower::ServiceExt as _;
 
     use super::*;
 
@@ -155,6 +165,22 @@ mod tests {
             });
             assert_eq!(answer.await, work);
             assert_eq!(began.elapsed(), Duration::from_millis(told), "{work} ms of work");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_form_does_not_move_where_its_answer_lies() {
+        for (coming, work) in [(0, 1), (7, 1), (49, 1), (49, 2), (50, 1), (120, 49)] {
+            let handler = async move |_: Bytes| sleep(Duration::from_millis(work)).await;
+            let answers = Router::new().route("/", routing::post(handler));
+            let answers = answers.route_layer(middleware::from_fn(wait_for_even_time));
+            let form = Body::from("a=b").with_trailers(async move {
+                sleep(Duration::from_millis(coming)).await;
+                None
+            });
+            let began = Instant::now();
+            answers.oneshot(Request::post("/").body(Body::new(form)).unwrap()).await.unwrap();
+            assert_eq!(began.elapsed(), Duration::from_millis(coming + 50), "{coming} ms, {work} ms");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Request},
     http::{header, request::Parts},
 };
@@ -31,13 +31,7 @@ impl<F: DeserializeOwned, S: Sync> FromRequest<S> for Posted<F> {
         if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(Problem::BadForm);
         }
-        let body = Limited::new(request.into_body(), LARGEST).collect();
-        let body = tokio::time::timeout(DEADLINE, body).await.map_err(|_| Problem::BadForm)?;
-        let bytes = body
-            .map_err(
-                |fault| if fault.is::<LengthLimitError>() { Problem::TooLarge } else { Problem::BadForm },
-            )?
-            .to_bytes();
+        let bytes = read_whole(request.into_body()).await?;
         // The decoder replaces broken UTF-8 silently, and databases cannot keep NUL: both are refused here.
         let text = percent_encoding::percent_decode(&bytes).decode_utf8().map_err(|_| Problem::BadForm)?;
         if text.contains('\0') {
@@ -45,6 +39,18 @@ impl<F: DeserializeOwned, S: Sync> FromRequest<S> for Posted<F> {
         }
         serde_urlencoded::from_bytes(&bytes).map(Self).map_err(|_| Problem::BadForm)
     }
+}
+
+/// Reads a body whole, up to [`LARGEST`] bytes and in time.
+///
+/// # Errors
+/// [`Problem::TooLarge`]; [`Problem::BadForm`] where it is too slow or breaks off.
+pub async fn read_whole(body: Body) -> Result<Bytes, Problem> {
+    let body = tokio::time::timeout(DEADLINE, Limited::new(body, LARGEST).collect()).await;
+    let body = body
+        .map_err(|_| Problem::BadForm)?
+        .map_err(|fault| if fault.is::<LengthLimitError>() { Problem::TooLarge } else { Problem::BadForm })?;
+    Ok(body.to_bytes())
 }
 
 /// What stands behind the `?` of an address. It only changes how a page looks, so whatever cannot be read counts as
