@@ -3,7 +3,7 @@
 use kenpo_portal::{
     domain::tenant::{RosterEncoding, Tenant},
     portal::{
-        desk::{Desk, DeskRefusal, DeskStop},
+        desk::{Address, Desk, DeskRefusal, DeskStop},
         roster::NoticesTo,
     },
 };
@@ -137,6 +137,12 @@ async fn reissued_passwords_open_first_login_and_lost_ones_do_not() {
     let would = dry.reissue_file(roster.as_bytes(), Some(NoticesTo::file(&path))).await.unwrap();
     assert_eq!((would.reissued, would.signed_in, would.unknown), (49, 1, 1));
     assert!(!path.exists());
+    // What writes nothing need not be told where to write.
+    assert_eq!(dry.reissue_file(roster.as_bytes(), None).await.unwrap().reissued, 49);
+    assert!(
+        dry.reissue("12-3", None).await.unwrap().dry_run
+            && dry.revert("12-3", None, Address::Kept).await.is_ok()
+    );
     sign_in(&mut town.browser(JRP), &lost[2].0, &lost[2].1)
         .await
         .is_at("/signin/birthdate", "生年月日の入力");

@@ -21,7 +21,7 @@ use crate::{
         issue::{
             ImportError, ImportRefusal, check_printable, draw_password, first_credentials_end, last_day,
         },
-        notices::{NoticesBatch, NoticesForm, NoticesTo},
+        notices::{NoticesBatch, NoticesForm, NoticesPlace, NoticesTo},
     },
     store::{
         self, Write, desk, held,
@@ -76,7 +76,7 @@ impl Desk<'_> {
         address: Address,
     ) -> Result<DeskDone<Reverted>, DeskStop> {
         let expires_at = first_credentials_end(self.clock.now(), self.tenant).ok_or(ImportError::Time)?;
-        let to = notices_place(notices)?;
+        let to = self.notices_place(notices)?;
         self.deed_with_notices(who, DeskDeed::Revert, async |tx, member, now| {
             let drawn = draw_password(self.rng)?;
             let digest =
@@ -138,6 +138,22 @@ impl Desk<'_> {
         Ok(erasure::forget_counters(self.vault, tx, member, now).await?)
     }
 
+    /// Where notices are written. A dry run writes none, and need not be told where.
+    pub(super) fn notices_place<'n>(
+        &self,
+        notices: Option<NoticesTo<'n>>,
+    ) -> Result<NoticesTo<'n>, DeskRefusal> {
+        let to = match notices {
+            Some(to) => to,
+            None if self.dry_run => {
+                NoticesTo { place: NoticesPlace::Output(&|_| Ok(())), form: NoticesForm::Csv(None) }
+            }
+            None => return Err(DeskRefusal::NoticesNeeded),
+        };
+        to.check().map_err(|taken| DeskRefusal::Notices(ImportRefusal::NoticesTaken(taken)))?;
+        Ok(to)
+    }
+
     /// The notices of these credentials, to be written with the commit. `lines` are those of their rows, where a file was
     /// read. Of one member, whose name may be more than the union's CP932 can say, the table is UTF-8, unless an encoding
     /// was asked for; a whole file goes to a print house, and is never in another encoding than expected.
@@ -159,13 +175,6 @@ impl Desk<'_> {
         batch.write(to.form, &mut *file).map_err(|_| ImportError::Letter)?;
         Ok(DueNotices { to, file, count: notices.len() as u64 })
     }
-}
-
-/// Where notices are written.
-pub(super) fn notices_place(notices: Option<NoticesTo<'_>>) -> Result<NoticesTo<'_>, DeskRefusal> {
-    let to = notices.ok_or(DeskRefusal::NoticesNeeded)?;
-    to.check().map_err(|taken| DeskRefusal::Notices(ImportRefusal::NoticesTaken(taken)))?;
-    Ok(to)
 }
 
 pub(super) fn notice_of(member: &Member, password: SecretString) -> CredentialNotice<'_> {

@@ -3,11 +3,7 @@
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
-use super::{
-    Desk, DeskDone, DeskRefusal, DeskStop,
-    credentials::{notice_of, notices_place},
-    raise, union_is_open,
-};
+use super::{Desk, DeskDone, DeskRefusal, DeskStop, credentials::notice_of, raise, union_is_open};
 use crate::{
     domain::{
         audit::Event,
@@ -140,7 +136,7 @@ impl Desk<'_> {
         who: &str,
         notices: Option<NoticesTo<'_>>,
     ) -> Result<DeskDone<Reissued>, DeskStop> {
-        let to = notices_place(notices)?;
+        let to = self.notices_place(notices)?;
         let expires_at = first_credentials_end(self.clock.now(), self.tenant).ok_or(ImportError::Time)?;
         self.deed_with_notices(who, DeskDeed::Reissue, async |tx, member, now| {
             let drawn = draw_password(self.rng)?;
@@ -164,7 +160,7 @@ impl Desk<'_> {
         roster: &[u8],
         notices: Option<NoticesTo<'_>>,
     ) -> Result<ReissuedFile, DeskStop> {
-        let to = notices_place(notices)?;
+        let to = self.notices_place(notices)?;
         let now = self.clock.now();
         let expires_at = first_credentials_end(now, self.tenant).ok_or(ImportError::Time)?;
         let refused = DeskRefusal::Notices;
