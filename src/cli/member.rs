@@ -342,8 +342,9 @@ fn told(
             let number = card::number(&member.number);
             ("number-ended", tell(language, &said!("member-number-ended", number)), PROBLEMS)
         }
-        DeskStop::Refused(DeskRefusal::ImportRuns) => {
-            ("import-runs", tell(language, &said!("member-import-runs")), COULD_NOT_RUN)
+        DeskStop::Refused(DeskRefusal::ImportRuns { undo }) => {
+            let sentence = if *undo { said!("member-undo-runs") } else { said!("member-import-runs") };
+            ("import-runs", tell(language, &sentence), COULD_NOT_RUN)
         }
         DeskStop::Refused(DeskRefusal::NumberBusy) => {
             ("number-busy", tell(language, &said!("member-number-busy")), COULD_NOT_RUN)

@@ -37,7 +37,7 @@ use crate::{
     store::{
         self, Store, Write, audit,
         epoch::{self, CarriedOver, EpochChange},
-        member, outbox, password,
+        import, member, outbox, password,
     },
     vault::Vault,
     wording::Wording,
@@ -126,8 +126,12 @@ pub enum DeskRefusal {
     OtherPerson(Box<Member>, OtherPerson),
     /// Another member has the number, whose membership is over.
     NumberEnded(Box<Member>),
-    /// A roster is being imported: what it says of the two is not settled yet.
-    ImportRuns,
+    /// A roster is being imported: what it says of two members is not settled yet. Or an import is being taken back: what
+    /// is changed meanwhile would be lost.
+    ImportRuns {
+        /// Whether it is taken back.
+        undo: bool,
+    },
     /// Somebody else has just got the number.
     NumberBusy,
 }
@@ -252,8 +256,7 @@ impl Desk<'_> {
         // What the member is doing at this moment is done first, or finds everything changed. In the order of every deed:
         // the member, then the counters.
         member::hold_all(&mut tx, std::iter::once(id).chain(beside)).await?;
-        let member = member::by_id(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
-        union_is_open(&member, now)?;
+        let member = held_member(&mut tx, id, now).await?;
         let (done, due) = act(&mut tx, &member, now).await?;
         let told = self.settle(&mut tx, &member, kind, now).await?;
         let notices = self.finish(tx, &[&member], due, now).await?;
@@ -350,6 +353,26 @@ impl Desk<'_> {
         audit::note(tx, id, Some(member.id), event, self.doing.clone(), now);
         Ok(())
     }
+}
+
+/// Nothing is done while an import is being taken back. It is asked behind the rows of the members, which are held: an undo
+/// waits for those once it has begun, so of it and a deed the later one sees the other.
+async fn no_undo_runs(tx: &mut Write) -> Result<(), DeskStop> {
+    match import::running(tx).await? {
+        Some(running) if running.undo => Err(DeskRefusal::ImportRuns { undo: true }.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The member, whose row is held, for a deed of the desk.
+///
+/// # Errors
+/// [`DeskRefusal::ImportRuns`], [`DeskRefusal::NoSuchMember`], [`DeskRefusal::UnionClosed`].
+async fn held_member(tx: &mut Write, id: MemberId, now: Timestamp) -> Result<Member, DeskStop> {
+    no_undo_runs(tx).await?;
+    let member = member::by_id(tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
+    union_is_open(&member, now)?;
+    Ok(member)
 }
 
 /// Nothing is done for members of a union that has closed (D34).

@@ -390,6 +390,8 @@ impl Import<'_> {
             login: change.login,
             email: change.email.map(Some),
             unique_email: self.tenant.policy.email.unique,
+            forgets_number: None,
+            forgets_login: None,
         };
         let day = plan.missing.as_ref().and_then(MissingMembers::ends_on);
         let missing = plan.missing.iter().flat_map(|missing| &missing.missing).filter(|_| day.is_some());
@@ -403,6 +405,8 @@ impl Import<'_> {
             login: None,
             email: None,
             unique_email: self.tenant.policy.email.unique,
+            forgets_number: None,
+            forgets_login: None,
         };
         let mut changes: Vec<_> = (0..).zip(&plan.changed).map(change).collect();
         let behind = u32::try_from(changes.len()).unwrap_or(u32::MAX);

@@ -240,6 +240,11 @@ pub struct ImportedChange<'a> {
     pub email: Option<Option<&'a EmailAddress>>,
     /// Whether no other member may have the address.
     pub unique_email: bool,
+    /// The one spelling of a number that is none of the member's former ones afterwards: an undo says so of the number that
+    /// its import gave.
+    pub forgets_number: Option<&'a str>,
+    /// The same of a user ID.
+    pub forgets_login: Option<&'a LoginId>,
 }
 
 /// What stands for "none any more" among the changes, where nothing means that it stays as it is.
@@ -256,10 +261,11 @@ pub async fn put_changes(
     tx.insert_many(
         sql!(
             "INSERT INTO import_change (tenant, import, place, member, kigo, bango, branch, name, name_kana, birth_date,
-                                        login, email, email_unique_key, number_key, number_seen, lost_on) VALUES"
+                                        login, email, email_unique_key, number_key, number_seen, lost_on,
+                                        forgets_number, forgets_login) VALUES"
         ),
         "",
-        15,
+        17,
         changes,
         |statement, change| {
             let person = change.person.as_ref();
@@ -279,6 +285,8 @@ pub async fn put_changes(
                 .bind(change.number_key)
                 .bind(&*change.number_seen)
                 .bind(change.lost_on.map(|day| day.map_or(NONE.to_owned(), |day| day.date().to_string())))
+                .bind(change.forgets_number)
+                .bind(change.forgets_login.map(LoginId::as_str))
         },
     )
     .await?;

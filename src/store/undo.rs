@@ -178,6 +178,35 @@ pub async fn kept(tx: &mut Read, import: Uuid, after: Uuid, limit: u32) -> Store
     .await
 }
 
+/// Waits for what is being done at this moment about the members of the next `limit` kept rows after `after`. The last of
+/// these rows; `None` where there are none.
+pub async fn hold_kept(tx: &mut Write, import: Uuid, after: Uuid, limit: u32) -> StoreResult<Option<Uuid>> {
+    let last: Option<(Uuid,)> = tx
+        .sql(sql!(
+            "SELECT k.id FROM (SELECT n.id FROM import_kept AS n
+                                WHERE n.tenant = $1 AND n.import = $2 AND n.id > $3 ORDER BY n.id LIMIT $4) AS k
+              ORDER BY k.id DESC LIMIT 1"
+        ))
+        .bind(import)
+        .bind(after)
+        .bind(limit)
+        .maybe()
+        .await?;
+    let Some((last,)) = last else { return Ok(None) };
+    tx.sql(sql!(
+        "UPDATE member SET changed_at = changed_at
+          WHERE tenant = $1
+            AND id IN (SELECT k.member FROM import_kept AS k
+                        WHERE k.tenant = $1 AND k.import = $2 AND k.id > $3 AND k.id <= $4)"
+    ))
+    .bind(import)
+    .bind(after)
+    .bind(last)
+    .run()
+    .await?;
+    Ok(Some(last))
+}
+
 /// Removes at most `limit` kept rows of the import. How many.
 pub async fn forget(tx: &mut Write, import: Uuid, limit: u32) -> StoreResult<u64> {
     tx.sql(sql!(

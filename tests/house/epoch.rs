@@ -49,7 +49,7 @@ const NOT_A_CHANGE: [(&str, &str); 18] = [
         "raises the epoch in the same statement",
     ),
     (
-        "UPDATE member SET kigo = CASE WHEN c.number_seen <> member.number_key",
+        "UPDATE member SET kigo = COALESCE(c.kigo, member.kigo)",
         "an import, which raises the epoch in the same statement",
     ),
     (

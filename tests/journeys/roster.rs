@@ -40,6 +40,7 @@ mod hidden;
 pub mod office;
 mod preview;
 mod undo;
+mod undo_beside;
 mod whole;
 
 use office::{Office, open};

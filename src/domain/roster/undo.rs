@@ -35,6 +35,9 @@ struct KeptNumber {
     before: [String; 3],
     /// The new number's one spelling.
     after_key: String,
+    /// Whether the new number was one of the member's former ones.
+    #[serde(default)]
+    was_former: bool,
 }
 
 impl KeptNumber {
@@ -92,6 +95,10 @@ pub struct Restoration {
     pub fields: Vec<ChangedField>,
     /// Whether the membership ended by the import, and stays so.
     pub stays_ended: bool,
+    /// The number, in its one spelling, that the member had by the import alone: none of the former ones afterwards.
+    pub forgets_number: Option<String>,
+    /// The same of a user ID.
+    pub forgets_login: Option<LoginId>,
 }
 
 impl Restoration {
@@ -108,6 +115,8 @@ impl Restoration {
             lost_on: None,
             fields: Vec::new(),
             stays_ended: false,
+            forgets_number: None,
+            forgets_login: None,
         }
     }
 
@@ -140,6 +149,7 @@ impl KeptChange {
         let number = change.moves.then(|| KeptNumber {
             before: parts(&change.known.number),
             after_key: change.row.key.to_string(),
+            was_former: change.known.formers.iter().any(|former| *former == change.row.key),
         });
         let is_number = |column| matches!(column, Column::Kigo | Column::Bango | Column::Branch);
         let fields = change.fields().into_iter().filter(|field| !is_number(field.column));
@@ -178,6 +188,7 @@ impl KeptChange {
         let (mut back, mut since) = (Restoration::nothing(now), Vec::new());
         if let Some(kept) = &self.number {
             let before = kept.number();
+            back.forgets_number = (!kept.was_former).then(|| kept.after_key.clone());
             if before.key() == now.key {
                 // It is so already.
             } else if kept.after_key == now.key {
@@ -213,6 +224,9 @@ impl KeptChange {
                 continue;
             }
             back.put(column, &field.before);
+            if column == Column::UserId {
+                back.forgets_login = Some(LoginId::kept(field.after.clone()));
+            }
             back.fields.push(ChangedField { column, old: is, new: field.before.clone() });
         }
         if since.is_empty() { Ok(back) } else { Err(since) }

@@ -104,7 +104,7 @@ impl Desk<'_> {
         now: Timestamp,
     ) -> Result<Moved, DeskStop> {
         if import::running(tx).await?.is_some() {
-            return Err(DeskRefusal::ImportRuns.into());
+            return Err(DeskRefusal::ImportRuns { undo: false }.into());
         }
         let merged = member::by_number(tx, number).await?;
         if merged.as_ref().map(|merged| merged.id) != holder {

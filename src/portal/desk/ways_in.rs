@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 
-use super::{Desk, DeskDone, DeskRefusal, DeskStop, credentials::notice_of, raise, union_is_open};
+use super::{
+    Desk, DeskDone, DeskRefusal, DeskStop, credentials::notice_of, held_member, no_undo_runs, raise,
+    union_is_open,
+};
 use crate::{
     domain::{
         audit::Event,
@@ -183,6 +186,7 @@ impl Desk<'_> {
             }
         }
         member::hold_all(&mut tx, found.iter().map(|(_, id)| *id)).await?;
+        no_undo_runs(&mut tx).await?;
         for (row, id) in found {
             // Another deed may have come first: moved, merged or erased the member.
             let held = member::by_id(&mut tx, id).await?;
@@ -220,8 +224,7 @@ impl Desk<'_> {
         let id = self.one(who).await?;
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         member::hold(&mut tx, id).await?;
-        let member = member::by_id(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
-        union_is_open(&member, now)?;
+        let member = held_member(&mut tx, id, now).await?;
         let begun = desk::begun(&mut tx, id).await?.ok_or(DeskRefusal::NoSuchMember)?;
         if begun.is_under_way || begun.has_agreed {
             return Err(DeskRefusal::HasSignedIn.into());

@@ -1,7 +1,7 @@
 //! Hidden: the rows of an import from its first batch to its last change. Why they are hidden, and what that does to
 //! everybody else, stands in [`store::import`].
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
@@ -105,6 +105,8 @@ pub struct HiddenRows<'a> {
     undo: bool,
     doing: Doing,
     pace: BatchSizer,
+    /// When the holder last said that it lives, in seconds since 1970.
+    said_alive: AtomicI64,
 }
 
 /// What became of the publication.
@@ -137,7 +139,18 @@ impl<'a> HiddenRows<'a> {
     fn of(import: &'a Import<'_>, id: Uuid, holder: Uuid, undo: bool, batch: usize) -> Self {
         let Import { store, clock, rng, .. } = *import;
         let (tenant, doing) = (&import.tenant.slug, import.doing.clone());
-        Self { store, clock, tenant, rng, id, holder, undo, doing, pace: BatchSizer::new(batch) }
+        Self {
+            store,
+            clock,
+            tenant,
+            rng,
+            id,
+            holder,
+            undo,
+            doing,
+            pace: BatchSizer::new(batch),
+            said_alive: AtomicI64::new(0),
+        }
     }
 
     /// Removes what a dead import of the union left, or finishes it. The import that is alive, if there is one.
@@ -165,7 +178,8 @@ impl<'a> HiddenRows<'a> {
         }
         let doing = dead.doing.unwrap_or_else(|| Doing::by_program("member import"));
         let (id, undo, pace) = (dead.id, dead.undo, BatchSizer::new(BATCH));
-        let hidden = Self { store, clock, tenant, rng, id, holder, undo, doing, pace };
+        let said_alive = AtomicI64::new(now.as_second());
+        let hidden = Self { store, clock, tenant, rng, id, holder, undo, doing, pace, said_alive };
         if undo && dead.published_at.is_none() {
             hidden.finish_undo(&mut |_| {}).await?;
             info!(%tenant, "An undo that had stopped half-way was finished");
@@ -190,6 +204,7 @@ impl<'a> HiddenRows<'a> {
         // From here on others wait; while we waited for them, nobody did.
         let begun = self.clock.now();
         let alive = import::keep_alive(&mut tx, self.holder, lease(begun)?).await?;
+        self.said_alive.store(begun.as_second(), Ordering::Relaxed);
         Ok(alive.then_some((tx, begun)))
     }
 

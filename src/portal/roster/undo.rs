@@ -1,4 +1,10 @@
 //! Undo: the last import of a union is taken back, as a new import that changes the opposite (D34).
+//!
+//! # Decision
+//! What it would do is looked at, shown, and looked at once more after it has begun. From its first row on the desk is told to
+//! wait ([`super::super::desk`]), and what the desk was doing at that moment is waited for.
+//! # Because
+//! Whoever is asked may take an hour, and an undo that looked only before would write over what the desk changed meanwhile.
 
 use std::collections::{HashMap, HashSet};
 
@@ -52,6 +58,8 @@ pub struct UndoReport {
     pub ended: Vec<BegunMember>,
     /// Members who get back what they had before.
     pub restored: Vec<RestoredMember>,
+    /// Members who have what they had before already: only the number that the import gave them is forgotten.
+    pub forgotten: Vec<RestoredMember>,
     /// Members whom the import ended, and who stay so: they can be taken back one by one.
     pub stay_ended: Vec<BegunMember>,
     /// Fields that stayed as they were, because somebody was quicker.
@@ -70,6 +78,13 @@ impl UndoReport {
     fn sums(&self) -> (i64, u64, usize, usize) {
         (self.record.number, self.removed, self.ended.len(), self.restored.len())
     }
+}
+
+/// Whom an import changed, as an undo finds them.
+struct Restorations {
+    restored: Vec<RestoredMember>,
+    forgotten: Vec<RestoredMember>,
+    stay_ended: Vec<BegunMember>,
 }
 
 /// What an undo is asked to do.
@@ -122,24 +137,36 @@ impl Import<'_> {
             if !request.dry_run {
                 self.clear_the_way().await?;
             }
-            let mut report = self.look_back().await?;
+            let seen = self.look_back(None).await?;
             if request.dry_run {
-                (request.agree)(&report);
-                return Ok(report);
+                (request.agree)(&seen);
+                return Ok(seen);
             }
-            if report.is_much() && !request.many {
-                let (ended, members) = (report.ended.len() as u64, report.members);
+            if seen.is_much() && !request.many {
+                let (ended, members) = (seen.ended.len() as u64, seen.members);
                 return Err(ImportRefusal::MuchEnded { ended, members }.into());
             }
-            // Whoever was asked may have taken an hour: what is done is what they have seen.
-            if agreed != Some(report.sums()) {
-                if !(request.agree)(&report) {
+            if agreed != Some(seen.sums()) {
+                if !(request.agree)(&seen) {
                     return Err(ImportRefusal::Declined.into());
                 }
-                agreed = Some(report.sums());
-                continue;
+                agreed = Some(seen.sums());
             }
-            let Some(done) = self.write_undo(request, &report).await? else { continue };
+            let begun = HiddenRows::begin_undo(self, seen.record.import, request.batch).await?;
+            let Some(hidden) = begun else { continue };
+            // Whoever was asked may have taken an hour: what is done is what they have seen, or they are asked again.
+            let mut report = match self.look_again(&hidden).await {
+                Ok(report) if agreed == Some(report.sums()) => report,
+                Ok(_) => {
+                    hidden.give_up().await;
+                    continue;
+                }
+                Err(stop) => {
+                    hidden.give_up().await;
+                    return Err(stop);
+                }
+            };
+            let Some(done) = self.write_undo(request, &hidden, &report).await? else { continue };
             report.kept = done.kept;
             info!(
                 tenant = %self.tenant.slug,
@@ -153,8 +180,15 @@ impl Import<'_> {
         Err(ImportError::Busy.into())
     }
 
-    /// What taking the last import back would do.
-    async fn look_back(&self) -> Result<UndoReport, ImportStop> {
+    /// The same once more, after the undo has begun: from then on the desk changes nobody, and what it was changing at that
+    /// moment is waited for.
+    async fn look_again(&self, hidden: &HiddenRows<'_>) -> Result<UndoReport, ImportStop> {
+        hidden.hold_changed().await?;
+        self.look_back(Some(hidden)).await
+    }
+
+    /// What taking the last import back would do. `hidden` is kept alive meanwhile.
+    async fn look_back(&self, hidden: Option<&HiddenRows<'_>>) -> Result<UndoReport, ImportStop> {
         let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
         let record = undo::last(&mut tx).await?.ok_or(ImportRefusal::NothingToUndo)?;
         if let Some(at) = record.undone_at {
@@ -166,11 +200,12 @@ impl Import<'_> {
         let (brought, members) = undo::brought(&mut tx, record.import).await?;
         let ended = undo::begun(&mut tx, record.import).await?;
         drop(tx);
-        let (restored, stay_ended) = self.restorations(&record).await?;
+        let Restorations { restored, forgotten, stay_ended } = self.restorations(&record, hidden).await?;
         Ok(UndoReport {
             removed: u64::from(brought).saturating_sub(ended.len() as u64),
             ended,
             restored,
+            forgotten,
             stay_ended,
             kept: 0,
             members: u64::from(members),
@@ -178,11 +213,12 @@ impl Import<'_> {
         })
     }
 
-    /// Everybody who gets something back, in the order of their numbers, and everybody who stays ended.
+    /// Everybody whom the import changed, in the order of their numbers.
     async fn restorations(
         &self,
         record: &ImportRecord,
-    ) -> Result<(Vec<RestoredMember>, Vec<BegunMember>), ImportStop> {
+        hidden: Option<&HiddenRows<'_>>,
+    ) -> Result<Restorations, ImportStop> {
         let (slug, today) = (&self.tenant.slug, today_in_japan(self.clock.now()));
         let kept = self.kept_changes(record).await?;
         // What members get back may be somebody else's by now.
@@ -192,9 +228,13 @@ impl Import<'_> {
         let emails: HashMap<_, _> =
             emails.filter_map(|(id, change)| Some((change.email_before()?, *id))).collect();
         let (mut back, mut ended, mut since) = (Vec::new(), Vec::new(), Vec::new());
+        let mut forgotten = Vec::new();
         let mut taken = HashSet::new();
         let mut after = store::roster::before_all();
         while !kept.is_empty() {
+            if let Some(hidden) = hidden {
+                hidden.keep_alive().await?;
+            }
             let mut tx = self.store.tenant(slug).read().await?;
             let page = store::roster::page(&mut tx, after, PAGE).await?;
             let Some(last) = page.last() else { break };
@@ -213,12 +253,12 @@ impl Import<'_> {
                             let (number, name) = (member.number.clone(), member.name.clone());
                             ended.push(BegunMember { number, name });
                         }
-                        if !found.is_nothing() {
-                            back.push(RestoredMember {
-                                member: member.id,
-                                key: member.key.clone(),
-                                back: found,
-                            });
+                        let (member, key) = (member.id, member.key.clone());
+                        let found = RestoredMember { member, key, back: found };
+                        if !found.back.is_nothing() {
+                            back.push(found);
+                        } else if found.back.forgets_number.is_some() {
+                            forgotten.push(found);
                         }
                     }
                 }
@@ -234,7 +274,10 @@ impl Import<'_> {
         back.sort_by_cached_key(|found| found.back.number.key());
         ended.sort_by_cached_key(|member| member.number.key());
         since.sort_by_cached_key(|member| member.number.key());
-        if since.is_empty() { Ok((back, ended)) } else { Err(ImportRefusal::ChangedSince(since).into()) }
+        if !since.is_empty() {
+            return Err(ImportRefusal::ChangedSince(since).into());
+        }
+        Ok(Restorations { restored: back, forgotten, stay_ended: ended })
     }
 
     /// What the import changed, by member.
@@ -261,15 +304,14 @@ impl Import<'_> {
     async fn write_undo(
         &self,
         request: &UndoRequest<'_>,
+        hidden: &HiddenRows<'_>,
         report: &UndoReport,
     ) -> Result<Option<UndoneMembers>, ImportStop> {
         let now = self.clock.now();
         let (slug, record) = (&self.tenant.slug, &report.record);
-        let Some(hidden) = HiddenRows::begin_undo(self, record.import, request.batch).await? else {
-            return Ok(None);
-        };
+        let found = (0..).zip(report.restored.iter().chain(&report.forgotten));
         let changes: Vec<ImportedChange<'_>> =
-            (0..).zip(&report.restored).map(|(place, found)| self.restoring(place, found)).collect();
+            found.map(|(place, found)| self.restoring(place, found)).collect();
         let mut step = |more| (request.watch)(more);
         let undone = Event::RosterImportUndone {
             number: record.number,
@@ -329,6 +371,8 @@ impl Import<'_> {
             login: back.login.as_ref(),
             email: back.email.as_ref().map(Option::as_ref),
             unique_email: self.tenant.policy.email.unique,
+            forgets_number: back.forgets_number.as_deref(),
+            forgets_login: back.forgets_login.as_ref(),
         }
     }
 

@@ -74,14 +74,6 @@ macro_rules! replaces_an_end {
     };
 }
 
-/// Whether the member of a change `c` has another number than the file knew them by: the desk gave it meanwhile, and it stays
-/// (D34).
-macro_rules! is_another_by_now {
-    () => {
-        "c.number_seen <> member.number_key"
-    };
-}
-
 /// Makes the changes of a published import whose place is below `before`, and raises the epoch of whoever gets another
 /// user ID, address, birth date or number, or another last day in place of one that was over (D24, D34). What is the
 /// member's own by now, or another member's, stays. A freed user ID rests until `rests_until` (D7).
@@ -92,6 +84,7 @@ pub async fn apply_changes(
     now: Timestamp,
     rests_until: Timestamp,
 ) -> StoreResult<AppliedChanges> {
+    hold_changed(tx, id, before).await?;
     let kept = leave_what_is_taken(tx, id, before).await?;
     free_logins(tx, id, before, rests_until).await?;
     let changed = changed_members(tx, id, before).await?;
@@ -101,10 +94,11 @@ pub async fn apply_changes(
     tx.sql(sql!(
         "UPDATE session SET epoch = session.epoch + 1
           WHERE tenant = $1
-            AND EXISTS (SELECT 1 FROM import_change AS c JOIN member ON member.tenant = c.tenant AND member.id = c.member
-                         WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3 AND member.id = session.member
-                           AND member.epoch = session.epoch AND c.login IS NULL AND c.email IS NULL
-                           AND NOT ",
+            AND (member, epoch) IN (SELECT member.id, member.epoch
+                                      FROM import_change AS c
+                                      JOIN member ON member.tenant = c.tenant AND member.id = c.member
+                                     WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3
+                                       AND c.login IS NULL AND c.email IS NULL AND NOT ",
         replaces_an_end!(),
         " AND ",
         corrects!(),
@@ -117,15 +111,8 @@ pub async fn apply_changes(
     .await?;
     tx.sql(sql!(
         "UPDATE member
-            SET kigo = CASE WHEN ",
-        is_another_by_now!(),
-        " THEN member.kigo ELSE COALESCE(c.kigo, member.kigo) END, bango = CASE WHEN ",
-        is_another_by_now!(),
-        " THEN member.bango ELSE COALESCE(c.bango, member.bango) END, branch = CASE WHEN ",
-        is_another_by_now!(),
-        " THEN member.branch ELSE COALESCE(c.branch, member.branch) END, number_key = CASE WHEN ",
-        is_another_by_now!(),
-        " THEN member.number_key ELSE COALESCE(c.number_key, member.number_key) END,
+            SET kigo = COALESCE(c.kigo, member.kigo), bango = COALESCE(c.bango, member.bango),
+                branch = COALESCE(c.branch, member.branch), number_key = COALESCE(c.number_key, member.number_key),
                 lost_on = NULLIF(COALESCE(c.lost_on, member.lost_on), ''),
                 ended_at = CASE WHEN c.lost_on IS NULL THEN member.ended_at END, name = COALESCE(c.name, member.name),
                 name_kana = COALESCE(c.name_kana, member.name_kana),
@@ -152,12 +139,51 @@ pub async fn apply_changes(
     .bind(now)
     .run()
     .await?;
+    forget_names(tx, id, before).await?;
     tx.sql(sql!("DELETE FROM import_change WHERE tenant = $1 AND import = $2 AND place < $3"))
         .bind(id)
         .bind(before)
         .run()
         .await?;
     Ok(AppliedChanges { kept, changed })
+}
+
+/// Removes from the former names what the members had by an import alone that is taken back: nobody was known by it, and the
+/// right file may give it to them, or to others (D34).
+async fn forget_names(tx: &mut Write, id: Uuid, before: u32) -> StoreResult<()> {
+    for text in [
+        sql!(
+            "DELETE FROM former_name
+              WHERE tenant = $1 AND kind = 'number'
+                AND (member, key) IN (SELECT c.member, c.forgets_number FROM import_change AS c
+                                       WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3)"
+        ),
+        sql!(
+            "DELETE FROM former_name
+              WHERE tenant = $1 AND kind = 'login'
+                AND (member, key) IN (SELECT c.member, c.forgets_login FROM import_change AS c
+                                       WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3)"
+        ),
+    ] {
+        tx.sql(text).bind(id).bind(before).run().await?;
+    }
+    Ok(())
+}
+
+/// Waits for whatever the members of the changes, or the desk, are doing about them at this moment: what is looked at next
+/// stays so until it is changed.
+async fn hold_changed(tx: &mut Write, id: Uuid, before: u32) -> StoreResult<()> {
+    tx.sql(sql!(
+        "UPDATE member SET changed_at = changed_at
+          WHERE tenant = $1
+            AND id IN (SELECT c.member FROM import_change AS c
+                        WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3)"
+    ))
+    .bind(id)
+    .bind(before)
+    .run()
+    .await?;
+    Ok(())
 }
 
 /// Leaves out of the changes what became the member's own meanwhile, or another member's. How many cells.
@@ -198,10 +224,15 @@ async fn leave_what_is_taken(tx: &mut Write, id: Uuid, before: u32) -> StoreResu
     kept += tx
         .sql(sql!(
             "UPDATE import_change SET number_key = NULL, kigo = NULL, bango = NULL, branch = NULL
-              WHERE tenant = $1 AND import = $2 AND place < $3 AND number_key IS NOT NULL
-                AND EXISTS (SELECT 1 FROM member AS o
-                             WHERE o.tenant = $1 AND o.number_key = import_change.number_key
-                               AND o.id <> import_change.member)"
+              WHERE tenant = $1 AND import = $2 AND place < $3
+                AND (EXISTS (SELECT 1 FROM member AS o
+                              WHERE o.tenant = $1 AND o.number_key = import_change.number_key
+                                AND o.id <> import_change.member)
+                     OR (kigo IS NOT NULL
+                         AND EXISTS (SELECT 1 FROM member AS m
+                                      WHERE m.tenant = $1 AND m.id = import_change.member
+                                        AND m.number_key <> import_change.number_seen
+                                        AND m.number_key <> COALESCE(import_change.number_key, ''))))"
         ))
         .bind(id)
         .bind(before)

@@ -323,6 +323,7 @@ member-other-birth-date = { $number } is the number of { $name }, who was born o
 member-other-name = { $number } is the number of { $name }: the birth date is the same, the name is not. Once you know that it is the same person, and no twin, add --same-person. If it is another person, move that person first.
 member-number-ended = The membership of { $number } is over. If that is a mistake, take it back first: member end --undo.
 member-import-runs = A roster is being imported, so no number can be changed. Try again when it is done. What stopped half-way is settled by the service, or by importing the roster again.
+member-undo-runs = An import is being taken back, so nothing is changed about a member now. Try again when it is done. What stopped half-way is settled by the service, or by taking the import back again.
 member-number-busy = That number has just become another member's. See member find. Nothing was changed.
 member-nobody-left = No member is meant by that. Data of members are erased { $days } days after the membership has ended, and cannot be brought back. Whoever joins again comes in with the roster, as a new member.
 member-gone = That member was erased, or merged into another one, at { $at }. This cannot be taken back; the trail keeps it (audit export).

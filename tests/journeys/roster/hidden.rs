@@ -261,6 +261,34 @@ async fn whoever_got_another_number_between_publication_and_change_keeps_it_whol
 }
 
 #[tokio::test]
+async fn whoever_got_another_number_meanwhile_is_not_told_to_have_got_the_files() {
+    let office = open("jawakayama", |_| {}).await;
+    office.run(&earlier(), None).await.unwrap();
+    let changed =
+        |n: u32, to: u32| format!("12,{to},,S55.12.1,旧　姓{n},,before{n},Ab-12345,before{n}@example.jp\r\n");
+    let bytes = file(&(1..=4).map(|n| changed(n, n + 20)).collect::<Vec<_>>().concat());
+    assert!(office.killed_at(&bytes, 1, 4).await);
+    let now = office.clock.now();
+    for (login, bango) in [("before2", "77"), ("before3", "23")] {
+        let moved = office.member(login).await;
+        let number = MemberNumber::read(if bango == "77" { "15" } else { "12" }, bango, "").unwrap();
+        let mut tx = office.store.tenant(&office.tenant.slug).write().await.unwrap();
+        let mut raised =
+            store::epoch::raise(&mut tx, &moved, &CarriedOver::default()).await.unwrap().unwrap();
+        assert!(store::desk::set_number(&mut raised, &number, now).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+
+    office.clock.advance(SignedDuration::from_secs(61));
+    jobs::settle_imports(&office.portal()).await.unwrap();
+    let mut numbers: Vec<_> = office.members().await.into_iter().map(|member| member.key).collect();
+    numbers.sort();
+    assert_eq!(numbers, ["12-21-0", "12-23-0", "12-24-0", "12-5-0", "15-77-0"]);
+    // Nobody is told of a change that was not made.
+    assert_eq!(office.count("audit WHERE event = 'roster-changed-member'").await, 2);
+}
+
+#[tokio::test]
 async fn an_import_that_lost_its_lease_writes_no_more() {
     let office = open("jawakayama", |_| {}).await;
     let (sleeper, sweep) = (uuid::Uuid::from_bytes([1; 16]), uuid::Uuid::from_bytes([2; 16]));

@@ -1,7 +1,9 @@
 //! Undo: an import is taken back in the same way as it came, a few rows at a time and hidden. What counts when stands in
 //! [`store::undo`](crate::store::undo).
 
-use jiff::Timestamp;
+use std::sync::atomic::Ordering;
+
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{HiddenRows, Import, PATIENCE, lease};
@@ -14,6 +16,9 @@ use crate::{
     },
     world::today_in_japan,
 };
+
+/// A holder that reads for long says so often that it lives.
+const RENEWED_AFTER: SignedDuration = SignedDuration::from_secs(15);
 
 /// What an undo that counts has done to members.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,6 +49,46 @@ impl<'a> HiddenRows<'a> {
         }
         tx.commit().await?;
         Ok(Some(Self::of(import, id, holder, true, batch)))
+    }
+
+    /// Waits for whatever is being done at this moment about the members whom the import changed. What begins later finds
+    /// that the undo runs.
+    ///
+    /// # Errors
+    /// `ImportError` when the database fails.
+    pub async fn hold_changed(&self) -> Result<(), ImportError> {
+        let (mut after, mut patience) = (Uuid::nil(), PATIENCE);
+        loop {
+            let limit = u32::try_from(self.pace.rows()).unwrap_or(u32::MAX);
+            let held = async {
+                let Some((mut tx, begun)) = self.write().await? else { return Ok(None) };
+                let last = undo::hold_kept(&mut tx, self.id, after, limit).await?;
+                tx.commit().await?;
+                Ok(last.map(|last| (last, begun)))
+            };
+            match held.await {
+                Ok(None) => return Ok(()),
+                Ok(Some((last, begun))) => {
+                    after = last;
+                    self.pause_after(self.pace.rows(), begun).await;
+                }
+                Err(fault) => self.endure(fault, &mut patience).await?,
+            }
+        }
+    }
+
+    /// Says that the holder lives, where it has not just said so.
+    ///
+    /// # Errors
+    /// `ImportError` when the database fails.
+    pub async fn keep_alive(&self) -> Result<(), ImportError> {
+        let said = self.said_alive.load(Ordering::Relaxed);
+        if self.clock.now().as_second() >= said.saturating_add(RENEWED_AFTER.as_secs())
+            && let Some((tx, _)) = self.write().await?
+        {
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// Lets the undo count: members whom the import brought are hidden at once. `false` when somebody took it over;
