@@ -307,7 +307,7 @@ pub enum Event {
     DeskAddressSet,
     /// The desk signed the member out everywhere.
     DeskSessionsEnded,
-    /// The desk erased a member who never signed in.
+    /// The desk, or an import that was taken back, erased a member who never signed in.
     MemberDeleted,
     /// Everything about a member was erased, because the membership ended long ago.
     MemberErased {

@@ -1,6 +1,8 @@
 //! Erasure: a member goes, with everything that hangs on them and everything that is counted about them. The trail keeps
 //! the id.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -52,10 +54,10 @@ pub(super) async fn forget_counters(
     member: &Member,
     now: Timestamp,
 ) -> StoreResult<()> {
-    for kind in CounterKind::ALL {
-        if let Some(subject) = vault.guard_subject_about(kind.about(), member, now) {
-            store::lockout::forget(tx, &subject, *kind, now).await?;
-        }
+    let subjects =
+        CounterKind::ALL.iter().filter_map(|kind| vault.guard_subject_about(kind.about(), member, now));
+    for subject in subjects.collect::<BTreeSet<_>>() {
+        store::lockout::forget_all(tx, &subject, now).await?;
     }
     Ok(())
 }

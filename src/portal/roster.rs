@@ -231,6 +231,14 @@ impl Import<'_> {
         notices: Option<(NoticesTo<'_>, NoticesBatch<'_>)>,
     ) -> Result<Option<WrittenImport>, ImportStop> {
         let (id, slug) = (Uuid::from_bytes(random_bytes(self.rng)?), &self.tenant.slug);
+        // On the disk before the import begins: nobody says that it lives while a slow disk takes its time.
+        let partial = match notices {
+            Some((NoticesTo { place: NoticesPlace::File(path), form }, batch)) => {
+                let written = Partial::write(path, |out| batch.write(form, out));
+                Some(written.map_err(|source| ImportError::Notices { path: path.to_owned(), source })?)
+            }
+            _ => None,
+        };
         let Some(hidden) = HiddenRows::begin(self, id, request.batch).await? else {
             return Ok(None);
         };
@@ -241,7 +249,7 @@ impl Import<'_> {
             done = of.min(done + more as u64);
             (request.watch)(ImportProgress { stage: ImportStage::Writing, done, of });
         };
-        let published = self.publish(&hidden, work, notices, &mut step).await;
+        let published = self.publish(&hidden, work, partial, &mut step).await;
         let (mut kept, finished, partial) = match published {
             Ok(Some(published)) => published,
             // Nobody knows what is there: the lease runs out, and the sweep finds out.
@@ -287,7 +295,7 @@ impl Import<'_> {
         &self,
         hidden: &HiddenRows<'_>,
         work: &ImportWork<'_>,
-        notices: Option<(NoticesTo<'_>, NoticesBatch<'_>)>,
+        partial: Option<Partial>,
         step: &mut (dyn FnMut(usize) + Send),
     ) -> Result<Option<(u64, bool, Option<Partial>)>, ImportError> {
         let (until, now) = (work.until, work.now);
@@ -299,13 +307,6 @@ impl Import<'_> {
         if !staged {
             return Ok(None);
         }
-        let partial = match notices {
-            Some((NoticesTo { place: NoticesPlace::File(path), form }, batch)) => {
-                let written = Partial::write(path, |out| batch.write(form, out));
-                Some(written.map_err(|source| ImportError::Notices { path: path.to_owned(), source })?)
-            }
-            _ => None,
-        };
         let record = ImportRecord { import: hidden.id(), ..work.record.clone() };
         match hidden.publish(&work.event, &record, work.now).await {
             Ok(PublishOutcome::Yes { kept, finished }) => Ok(Some((kept, finished, partial))),
@@ -330,7 +331,7 @@ impl Import<'_> {
 
     /// Settles what a dead import left; refuses while another one is alive.
     async fn clear_the_way(&self) -> Result<(), ImportStop> {
-        match HiddenRows::settle(self.store, self.clock, &self.tenant.slug, self.rng).await? {
+        match HiddenRows::settle(self.store, self.clock, &self.tenant.slug, (self.rng, self.vault)).await? {
             None => Ok(()),
             Some(running) => {
                 Err(ImportRefusal::Running { since: running.begun_at, until: running.alive_until }.into())

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Read, StoreResult, Write,
+    member::published,
     outbox::LetterOutcome,
     row::{FromRow, Row},
     sql::sql,
@@ -116,10 +117,9 @@ pub async fn note_erased(tx: &mut Write, now: Timestamp) -> StoreResult<bool> {
 pub async fn end_in_flight(tx: &mut Write, after: Uuid, limit: u32) -> StoreResult<Option<Uuid>> {
     let found: Vec<(Uuid,)> = tx
         .sql(sql!(
-            "SELECT m.id FROM member AS m WHERE m.tenant = $1 AND m.id > $2
-                AND (m.import IS NULL OR NOT EXISTS (SELECT 1 FROM import AS i
-                      WHERE i.tenant = $1 AND i.id = m.import AND i.published_at IS NULL))
-              ORDER BY m.id LIMIT $3"
+            "SELECT m.id FROM member AS m WHERE m.tenant = $1 AND m.id > $2 AND ",
+            published!(),
+            " ORDER BY m.id LIMIT $3"
         ))
         .bind(after)
         .bind(limit)

@@ -80,6 +80,25 @@ pub async fn forget_mail_codes(tx: &mut EpochChange<'_>) -> StoreResult<()> {
     Ok(())
 }
 
+/// That something of the member's own is there, of a member `m`: a password, a factor, or a step of first login that was
+/// done.
+macro_rules! under_way {
+    () => {
+        "(m.login_reviewed_at IS NOT NULL OR m.email_reviewed_at IS NOT NULL OR m.method IS NOT NULL
+          OR m.mail_code_at IS NOT NULL
+          OR EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id)
+          OR EXISTS (SELECT 1 FROM totp AS t WHERE t.tenant = $1 AND t.member = m.id)
+          OR EXISTS (SELECT 1 FROM passkey AS k WHERE k.tenant = $1 AND k.member = m.id))"
+    };
+}
+/// That terms were accepted by a member `m`, of whatever version.
+macro_rules! agreed {
+    () => {
+        "EXISTS (SELECT 1 FROM acceptance AS c WHERE c.tenant = $1 AND c.member = m.id)"
+    };
+}
+pub(super) use {agreed, under_way};
+
 /// How far a member has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Begun {
@@ -93,13 +112,11 @@ pub struct Begun {
 pub async fn begun(tx: &mut Read, member: MemberId) -> StoreResult<Option<Begun>> {
     let found = tx
         .sql(sql!(
-            "SELECT (m.login_reviewed_at IS NOT NULL OR m.email_reviewed_at IS NOT NULL OR m.method IS NOT NULL
-                     OR m.mail_code_at IS NOT NULL
-                     OR EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = $1 AND p.member = m.id)
-                     OR EXISTS (SELECT 1 FROM totp AS t WHERE t.tenant = $1 AND t.member = m.id)
-                     OR EXISTS (SELECT 1 FROM passkey AS k WHERE k.tenant = $1 AND k.member = m.id)) AS is_under_way,
-                    EXISTS (SELECT 1 FROM acceptance AS c WHERE c.tenant = $1 AND c.member = m.id) AS has_agreed
-               FROM member AS m WHERE m.tenant = $1 AND m.id = $2 AND ",
+            "SELECT ",
+            under_way!(),
+            " AS is_under_way, ",
+            agreed!(),
+            " AS has_agreed FROM member AS m WHERE m.tenant = $1 AND m.id = $2 AND ",
             published!()
         ))
         .bind(member)

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Read, StoreResult, Write,
+    member::published,
     password::FirstKind,
     row::{FromRow, Row},
     sql::sql,
@@ -47,10 +48,9 @@ pub async fn page(tx: &mut Read, after: MemberId, limit: u32) -> StoreResult<Vec
         "SELECT m.id, m.number_key, m.kigo, m.bango, m.branch, m.name, m.name_kana, m.birth_date, m.login,
                 m.login_reviewed_at, m.email, m.email_reviewed_at, m.changed_at, m.lost_on, p.set_at
            FROM member AS m LEFT JOIN password AS p ON p.tenant = m.tenant AND p.member = m.id
-          WHERE m.tenant = $1 AND m.id > $2
-            AND NOT EXISTS (SELECT 1 FROM import AS i
-                             WHERE i.tenant = $1 AND i.id = m.import AND i.published_at IS NULL)
-          ORDER BY m.id LIMIT $3"
+          WHERE m.tenant = $1 AND m.id > $2 AND ",
+        published!(),
+        " ORDER BY m.id LIMIT $3"
     ))
     .bind(after)
     .bind(limit)

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Read, StoreResult, Write,
+    member::published,
     row::{FromRow, Row},
     sql::sql,
 };
@@ -103,10 +104,9 @@ pub async fn page(
         "SELECT a.member, m.kigo, m.bango, m.branch, m.login, a.version, a.hash, a.at, a.host
            FROM acceptance AS a JOIN member AS m ON m.tenant = a.tenant AND m.id = a.member
           WHERE a.tenant = $1 AND (a.member, a.version) > ($2, $3)
-            AND (CAST($4 AS TEXT) IS NULL OR a.version = $4)
-            AND NOT EXISTS (SELECT 1 FROM import AS i
-                             WHERE i.tenant = $1 AND i.id = m.import AND i.published_at IS NULL)
-          ORDER BY a.member, a.version LIMIT $5"
+            AND (CAST($4 AS TEXT) IS NULL OR a.version = $4) AND ",
+        published!(),
+        " ORDER BY a.member, a.version LIMIT $5"
     ))
     .bind(after.0)
     .bind(after.1)

@@ -16,13 +16,14 @@ use uuid::Uuid;
 
 use super::{
     Read, StoreResult, Write,
-    member::published,
+    desk::{agreed, under_way},
+    member::{member_columns, published},
     row::{FromRow, Row},
     sql::sql,
 };
 use crate::domain::{
     audit::doing::{Doing, Reason},
-    member::{MemberId, MemberNumber},
+    member::{Member, MemberId, MemberNumber},
 };
 
 /// So many imports of a union are kept in its list.
@@ -238,15 +239,6 @@ pub async fn forget_others(tx: &mut Write, import: Uuid, limit: u32) -> StoreRes
     .await
 }
 
-/// Whether a member `m` has begun to use the portal, as `Desk::delete` asks: whoever has is never removed.
-macro_rules! has_begun {
-    () => {
-        "(m.login_reviewed_at IS NOT NULL OR m.email_reviewed_at IS NOT NULL
-          OR EXISTS (SELECT 1 FROM password AS p WHERE p.tenant = m.tenant AND p.member = m.id)
-          OR EXISTS (SELECT 1 FROM acceptance AS a WHERE a.tenant = m.tenant AND a.member = m.id))"
-    };
-}
-
 /// How many members the import brought, and how many the union has.
 pub async fn brought(tx: &mut Read, import: Uuid) -> StoreResult<(u32, u32)> {
     let rows = tx.sql(sql!(
@@ -268,12 +260,15 @@ pub struct BegunMember {
     pub name: String,
 }
 
-/// Those whom the import brought and who have begun to use the portal, in the order of their numbers.
+/// Those whom the import brought and who have begun to use the portal, in the order of their numbers: as `Desk::delete` asks,
+/// whoever has is never removed.
 pub async fn begun(tx: &mut Read, import: Uuid) -> StoreResult<Vec<BegunMember>> {
     tx.sql(sql!(
-        "SELECT m.kigo, m.bango, m.branch, m.name FROM member AS m WHERE m.tenant = $1 AND m.import = $2 AND ",
-        has_begun!(),
-        " AND ",
+        "SELECT m.kigo, m.bango, m.branch, m.name FROM member AS m WHERE m.tenant = $1 AND m.import = $2 AND (",
+        under_way!(),
+        " OR ",
+        agreed!(),
+        ") AND ",
         published!(),
         " ORDER BY m.number_key"
     ))
@@ -364,9 +359,9 @@ macro_rules! still_hidden {
     };
 }
 
-/// Waits for what the next `limit` hidden members are doing at this moment; nothing new begins, for nobody finds them.
-/// How many there are.
-pub async fn hold(tx: &mut Write, import: Uuid, limit: u32) -> StoreResult<u64> {
+/// Waits for what the next `limit` hidden members are doing at this moment; nothing new begins, for nobody finds them. Who
+/// they are, in the order of their ids.
+pub async fn hold(tx: &mut Write, import: Uuid, limit: u32) -> StoreResult<Vec<Member>> {
     tx.sql(sql!(
         "UPDATE member SET changed_at = changed_at WHERE tenant = $1 AND id IN (SELECT m.id",
         still_hidden!(),
@@ -375,60 +370,63 @@ pub async fn hold(tx: &mut Write, import: Uuid, limit: u32) -> StoreResult<u64> 
     .bind(import)
     .bind(limit)
     .run()
-    .await
+    .await?;
+    tx.sql(sql!("SELECT ", member_columns!(), still_hidden!(), " ORDER BY m.id LIMIT $3"))
+        .bind(import)
+        .bind(limit)
+        .all()
+        .await
 }
 
-/// Ends the membership of the hidden members, of `limit` at most, who have begun to use the portal, with `last_day` or an
-/// earlier last day of theirs, and lets them be found again. Who they are.
+/// Ends the membership of the hidden members up to `last` who have begun to use the portal, with `last_day` or an earlier
+/// last day of theirs, and lets them be found again. Who they are, and the last day that each has now.
 pub async fn end_begun(
     tx: &mut Write,
     import: Uuid,
+    last: MemberId,
     last_day: Date,
-    limit: u32,
-) -> StoreResult<Vec<MemberId>> {
+) -> StoreResult<Vec<(MemberId, Date)>> {
     tx.sql(sql!(
         "UPDATE member SET import = NULL,
-                           lost_on = CASE WHEN lost_on IS NULL OR lost_on > $3 THEN $3 ELSE lost_on END
+                           lost_on = CASE WHEN lost_on IS NULL OR lost_on > $4 THEN $4 ELSE lost_on END
           WHERE tenant = $1 AND id IN (SELECT m.id",
         still_hidden!(),
-        " AND ",
-        has_begun!(),
-        " ORDER BY m.id LIMIT $4) RETURNING id"
+        " AND m.id <= $3 AND (",
+        under_way!(),
+        " OR ",
+        agreed!(),
+        ")) RETURNING id, lost_on"
     ))
     .bind(import)
+    .bind(last)
     .bind(last_day)
-    .bind(limit)
-    .map(|row| Ok(MemberId::kept(row.get("id")?)))
+    .map(|row| Ok((MemberId::kept(row.get("id")?), row.get("lost_on")?)))
     .await
 }
 
-/// Removes the next `limit` hidden members, with everything that hangs on them. How many.
-pub async fn remove(tx: &mut Write, import: Uuid, limit: u32) -> StoreResult<u64> {
-    tx.sql(sql!(
-        "DELETE FROM activity_day WHERE tenant = $1 AND member IN (SELECT m.id",
-        still_hidden!(),
-        " ORDER BY m.id LIMIT $3)"
-    ))
-    .bind(import)
-    .bind(limit)
-    .run()
-    .await?;
-    tx.sql(sql!(
-        "DELETE FROM ceremony WHERE tenant = $1 AND member IN (SELECT m.id",
-        still_hidden!(),
-        " ORDER BY m.id LIMIT $3)"
-    ))
-    .bind(import)
-    .bind(limit)
-    .run()
-    .await?;
+/// Removes the hidden members up to `last`, with everything that hangs on them. How many.
+pub async fn remove(tx: &mut Write, import: Uuid, last: MemberId) -> StoreResult<u64> {
+    for text in [
+        sql!(
+            "DELETE FROM activity_day WHERE tenant = $1 AND member IN (SELECT m.id",
+            still_hidden!(),
+            " AND m.id <= $3)"
+        ),
+        sql!(
+            "DELETE FROM ceremony WHERE tenant = $1 AND member IN (SELECT m.id",
+            still_hidden!(),
+            " AND m.id <= $3)"
+        ),
+    ] {
+        tx.sql(text).bind(import).bind(last).run().await?;
+    }
     tx.sql(sql!(
         "DELETE FROM member WHERE tenant = $1 AND id IN (SELECT m.id",
         still_hidden!(),
-        " ORDER BY m.id LIMIT $3)"
+        " AND m.id <= $3)"
     ))
     .bind(import)
-    .bind(limit)
+    .bind(last)
     .run()
     .await
 }

@@ -100,6 +100,7 @@ pub struct HiddenRows<'a> {
     clock: &'a dyn Clock,
     tenant: &'a TenantSlug,
     rng: &'a dyn RandomSource,
+    vault: &'a Vault,
     id: Uuid,
     holder: Uuid,
     undo: bool,
@@ -137,13 +138,14 @@ impl<'a> HiddenRows<'a> {
     }
 
     fn of(import: &'a Import<'_>, id: Uuid, holder: Uuid, undo: bool, batch: usize) -> Self {
-        let Import { store, clock, rng, .. } = *import;
+        let Import { store, clock, rng, vault, .. } = *import;
         let (tenant, doing) = (&import.tenant.slug, import.doing.clone());
         Self {
             store,
             clock,
             tenant,
             rng,
+            vault,
             id,
             holder,
             undo,
@@ -161,7 +163,7 @@ impl<'a> HiddenRows<'a> {
         store: &'a Store,
         clock: &'a dyn Clock,
         tenant: &'a TenantSlug,
-        rng: &'a dyn RandomSource,
+        (rng, vault): (&'a dyn RandomSource, &'a Vault),
     ) -> Result<Option<RunningImport>, ImportError> {
         let holder = Uuid::from_bytes(random_bytes(rng)?);
         let now = clock.now();
@@ -179,7 +181,7 @@ impl<'a> HiddenRows<'a> {
         let doing = dead.doing.unwrap_or_else(|| Doing::by_program("member import"));
         let (id, undo, pace) = (dead.id, dead.undo, BatchSizer::new(BATCH));
         let said_alive = AtomicI64::new(now.as_second());
-        let hidden = Self { store, clock, tenant, rng, id, holder, undo, doing, pace, said_alive };
+        let hidden = Self { store, clock, tenant, rng, vault, id, holder, undo, doing, pace, said_alive };
         if undo && dead.published_at.is_none() {
             hidden.finish_undo(&mut |_| {}).await?;
             info!(%tenant, "An undo that had stopped half-way was finished");
@@ -510,7 +512,9 @@ impl Portal {
     /// # Errors
     /// `ImportError` when the database fails.
     pub async fn settle_import(&self, tenant: &TenantSlug) -> Result<(), ImportError> {
-        HiddenRows::settle(&self.store, self.clock.as_ref(), tenant, self.rng()).await.map(drop)
+        HiddenRows::settle(&self.store, self.clock.as_ref(), tenant, (self.rng(), &self.vault))
+            .await
+            .map(drop)
     }
 }
 

@@ -289,6 +289,32 @@ async fn whoever_got_another_number_meanwhile_is_not_told_to_have_got_the_files(
 }
 
 #[tokio::test]
+async fn notices_are_on_the_disk_before_an_import_begins() {
+    let office = open("jawakayama", random).await;
+    let (path, partial) = (office.path("notices.csv"), office.path("notices.csv.partial"));
+    let begins = std::sync::Mutex::new(None);
+    let watch = |progress: ImportProgress| {
+        if progress.stage == ImportStage::Writing {
+            let mut begins = begins.lock().unwrap();
+            begins.get_or_insert_with(|| std::fs::read(&partial).unwrap_or_default());
+        }
+    };
+    let bytes = file(THREE);
+    let request = ImportRequest {
+        notices: Some(NoticesTo::file(&path)),
+        watch: &watch,
+        batch: 1,
+        ..ImportRequest::new(&bytes)
+    };
+    office.import().run(&request).await.unwrap();
+    assert_eq!(
+        begins.into_inner().unwrap().unwrap(),
+        std::fs::read(&path).unwrap(),
+        "whole with the first row"
+    );
+}
+
+#[tokio::test]
 async fn an_import_that_lost_its_lease_writes_no_more() {
     let office = open("jawakayama", |_| {}).await;
     let (sleeper, sweep) = (uuid::Uuid::from_bytes([1; 16]), uuid::Uuid::from_bytes([2; 16]));

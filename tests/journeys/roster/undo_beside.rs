@@ -10,7 +10,10 @@ use std::{
 };
 
 use kenpo_portal::{
-    domain::member::LastDay,
+    domain::{
+        lockout::{CounterKind, Ladder},
+        member::LastDay,
+    },
     portal::{
         desk::{DeskRefusal, DeskStop},
         roster::undo::UndoRequest,
@@ -186,4 +189,45 @@ async fn an_undo_forgets_no_number_that_was_a_former_one_and_no_user_id_but_the_
     office.desk().move_number("hanako01", "13-1", false).await.unwrap();
     assert!(office.undo().await.unwrap().restored.is_empty(), "there is nothing else to be put right");
     assert_eq!(office.formers("hanako01").await, ["12-1-0"]);
+}
+
+#[tokio::test]
+async fn whoever_an_undo_removes_leaves_a_row_in_the_trail_and_no_counter_and_who_is_ended_the_day() {
+    let office = open("jawakayama", |_| {}).await;
+    office.run(&file(TWO), None).await.unwrap();
+    let row = |n: u32| format!("77,{n},,S55.12.1,よその　人{n},,yoso000{n},Ab-12345,yoso{n}@example.jp\r\n");
+    office.run(&file(&(1..=3).map(row).collect::<String>()), None).await.unwrap();
+    let (gone, now) = (office.member("yoso0001").await, office.clock.now());
+    let mut tx = office.store.tenant(&office.tenant.slug).write().await.unwrap();
+    for kind in CounterKind::ALL {
+        if let Some(subject) = office.vault.guard_subject_about(kind.about(), &gone, now) {
+            assert!(store::lockout::count(&mut tx, &subject, *kind, Ladder::RECOVERIES, now).await.unwrap());
+        }
+    }
+    tx.commit().await.unwrap();
+    assert!(office.count("guard WHERE total > 0").await > 5);
+    office.activate("yoso0002", "yoso.two").await;
+    office.activate("yoso0003", "yoso.three").await;
+    office.desk().end_membership("yoso.three", "2026-11-10").await.unwrap();
+
+    let report = office.undo().await.unwrap();
+    assert_eq!((report.removed, report.ended.len()), (1, 2));
+    assert_eq!(
+        office.count("guard WHERE total > 0").await,
+        0,
+        "whoever is brought by the right file may try"
+    );
+    let trail = office.trail().await;
+    assert_eq!(trail.matches("member-deleted").count(), 1, "{trail}");
+    assert_eq!(trail.matches("last-day-set {\"day\":\"2026-11-20\"}").count(), 1, "{trail}");
+    assert_eq!(
+        trail.matches("last-day-set").count(),
+        2,
+        "the desk's day stays, and is not told again: {trail}"
+    );
+    let three = office.member("yoso.three").await.membership.lost_on();
+    assert_eq!(three.map(LastDay::date), Some("2026-11-10".parse().unwrap()));
+    // Whoever asks for the id hears what became of it.
+    let asked = office.desk().lift_last_day(&gone.id.to_string()).await;
+    assert!(matches!(asked, Err(DeskStop::Refused(DeskRefusal::Gone(at))) if at == now), "{asked:?}");
 }

@@ -1,15 +1,21 @@
 //! Undo: an import is taken back in the same way as it came, a few rows at a time and hidden. What counts when stands in
 //! [`store::undo`](crate::store::undo).
 
-use std::sync::atomic::Ordering;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::Ordering,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{HiddenRows, Import, PATIENCE, lease};
 use crate::{
-    domain::audit::Event,
-    portal::issue::ImportError,
+    domain::{
+        audit::Event,
+        member::{LastDay, Member, MemberId},
+    },
+    portal::{erasure, issue::ImportError},
     store::{
         Write, import,
         undo::{self, ImportRecord},
@@ -174,10 +180,15 @@ impl<'a> HiddenRows<'a> {
         let limit = u32::try_from(rows).unwrap_or(u32::MAX);
         let mut done = UndoneMembers::default();
         // A member who is setting a password at this moment is waited for, and then ended instead of removed.
-        if undo::hold(tx, self.id, limit).await? > 0 {
-            done.ended = self.end_begun(tx, limit, now).await?;
-            let rest = limit.saturating_sub(u32::try_from(done.ended).unwrap_or(limit));
-            done.removed = undo::remove(tx, self.id, rest).await?;
+        let found = undo::hold(tx, self.id, limit).await?;
+        if let Some(last) = found.last().map(|member| member.id) {
+            let ended = self.end_begun(tx, &found, last, now).await?;
+            for member in found.iter().filter(|member| !ended.contains(&member.id)) {
+                erasure::forget_counters(self.vault, tx, member, now).await?;
+                self.note(tx, Some(member.id), &Event::MemberDeleted, now)?;
+            }
+            done.ended = ended.len() as u64;
+            done.removed = undo::remove(tx, self.id, last).await?;
             return Ok((rows, done, false));
         }
         if let Some(first) = import::next_change(tx, self.id).await? {
@@ -192,13 +203,23 @@ impl<'a> HiddenRows<'a> {
         Ok((0, done, true))
     }
 
-    /// Ends those of the next hidden members who have begun to use the portal: yesterday was their last day. How many.
-    async fn end_begun(&self, tx: &mut Write, limit: u32, now: Timestamp) -> Result<u64, ImportError> {
+    /// Ends those of the hidden members up to `last` who have begun to use the portal: yesterday was their last day, where
+    /// it was not an earlier one. Who they are.
+    async fn end_begun(
+        &self,
+        tx: &mut Write,
+        found: &[Member],
+        last: MemberId,
+        now: Timestamp,
+    ) -> Result<HashSet<MemberId>, ImportError> {
         let last_day = today_in_japan(now).yesterday().map_err(|_| ImportError::Time)?;
-        let ended = undo::end_begun(tx, self.id, last_day, limit).await?;
-        for member in &ended {
-            self.note(tx, Some(*member), &Event::LastDaySet { day: last_day }, now)?;
+        let ended: HashMap<_, _> = undo::end_begun(tx, self.id, last, last_day).await?.into_iter().collect();
+        for member in found {
+            let before = member.membership.lost_on().map(LastDay::date);
+            if let Some(day) = ended.get(&member.id).filter(|day| before != Some(**day)) {
+                self.note(tx, Some(member.id), &Event::LastDaySet { day: *day }, now)?;
+            }
         }
-        Ok(ended.len() as u64)
+        Ok(ended.into_keys().collect())
     }
 }
