@@ -437,7 +437,14 @@ impl Command {
             | Self::Completions { .. }
             | Self::Keys(KeysCommand::New { .. })
             | Self::Mail(MailCommand::Test { .. })
-            | Self::Tenant(TenantCommand::Check { db: false, .. } | TenantCommand::List { .. }) => false,
+            | Self::Tenant(
+                TenantCommand::Check { db: false, .. }
+                | TenantCommand::Keys { .. }
+                | TenantCommand::List { .. }
+                | TenantCommand::New(_)
+                | TenantCommand::Schema { .. }
+                | TenantCommand::Show { .. },
+            ) => false,
         }
     }
 }

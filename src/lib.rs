@@ -127,8 +127,8 @@
 //! 3. the deed that refuses, and at which `Field`
 //!
 //! **A tenant key**
-//! 1. `tenants/keys.rs`: name and kind; `tenants/words.rs`: the words of a choice;
-//!    `rules/tenant_file/keys.md` explains it (h)
+//! 1. `tenants/keys.rs`: name, kind and built-in value; `tenants/words.rs`: the words of a choice;
+//!    `templates/text/{ja,en}/key.ftl` and `rules/tenant_file/keys.md` explain it (h); `tenant schema` is written anew (h)
 //! 2. `domain/tenant.rs` or `domain/tenant/policy.rs`: the value as a type; `tenants/read.rs` reads it (c)
 //! 3. rules over it: `tenants/rules.rs`, each with a finding (below)
 //! 4. `tenants/_defaults.toml`, `tests/house/sample_tenant.rs` (c), `tests/house/tenants.rs`

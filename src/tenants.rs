@@ -19,6 +19,7 @@
 
 mod accepted;
 mod advice;
+mod built_in;
 mod colour;
 mod examples;
 mod files;
@@ -27,13 +28,14 @@ mod folder;
 mod forms;
 mod host_name;
 mod hosts;
-mod keys;
+pub mod keys;
 mod layers;
 mod open;
 mod phrases;
 mod read;
 mod rules;
 mod shape;
+pub mod shown;
 mod steps;
 pub mod svg;
 mod syntax;
@@ -294,7 +296,15 @@ fn one(
             findings: files.close(),
         };
     };
-    let mut tenant = read::tenant(&files, slug);
+    let Some(mut tenant) = read::tenant(&files, slug) else {
+        return OneFile {
+            tenant: None,
+            claim: None,
+            named: None,
+            folders: Vec::new(),
+            findings: files.close(),
+        };
+    };
     rules::check(&mut files, &tenant, options.today);
     hosts::check(&mut files, &tenant, options);
     files::attach(&mut files, &mut tenant, dir);

@@ -1,10 +1,14 @@
-//! `tenant check` and `tenant list`: what the union files say, for the person who writes them.
+//! `tenant check`, `tenant list` and `tenant show`: what the union files say, for the person who writes them.
 //!
 //! Findings and tables go to `out`, sentences about them to `err`; `--json` never varies with the
 //! language. Exit codes: 0 fine, 1 problems found, 2 could not run.
 
 pub mod closing;
 pub mod command;
+pub mod keys;
+pub mod new;
+pub mod schema;
+pub mod show;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -27,7 +31,7 @@ const PROBLEMS: u8 = 1;
 /// The command could not do its work.
 const COULD_NOT_RUN: u8 = 2;
 
-/// How both commands speak and what they are given beside the folder.
+/// How these commands speak and what they are given beside the folder.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// Whether the answer is JSON.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::finding::FindingCode;
 use super::layers::TenantFiles;
 use super::open::{self, OpenError};
-use super::shape::is_unfilled;
+use super::shape::{is_unfilled, unfilled_line};
 use super::svg;
 use super::terms::{self, CHANGES, ChangesFlaw};
 use crate::domain::saying::said;
@@ -33,6 +33,7 @@ pub(super) fn attach(files: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, folde
             return files.tell(FindingCode::Unreadable, &["terms.file"], message, help);
         }
     };
+    tell_unfilled(files, "terms.file", &markdown);
     let rendered = terms::render(markdown.trim_start_matches('\u{feff}'));
     if rendered.is_empty {
         let help = if rendered.changes.is_some() {
@@ -60,6 +61,17 @@ pub(super) fn attach(files: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, folde
     tenant.terms.hash = hash;
     tenant.terms.html = rendered.html;
     tenant.terms.changes = rendered.changes;
+}
+
+/// A file that still holds a stand-in.
+fn tell_unfilled(files: &mut TenantFiles<'_, '_>, key: &str, text: &str) {
+    let Some((line, path)) = unfilled_line(text).zip(files.text(key)) else { return };
+    files.tell(
+        FindingCode::Unfilled,
+        &[key],
+        said!("finding-unfilled-file", path, line),
+        said!("finding-unfilled-file-help"),
+    );
 }
 
 /// A section that should say what changed, and will not.
@@ -96,6 +108,7 @@ fn picture(files: &mut TenantFiles<'_, '_>, key: &str, folder: &Path) -> Option<
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     let media_type = match extension.map(str::to_ascii_lowercase).as_deref() {
         Some("svg") => {
+            tell_unfilled(files, key, &String::from_utf8_lossy(&bytes));
             match clean_svg(bytes) {
                 Ok(clean) => bytes = clean,
                 Err(unclean) => {

@@ -78,6 +78,7 @@ fn judge(kind: &KeyKind, text: &str, path: &str) -> Option<TextFlaw> {
         ));
     }
     match kind {
+        KeyKind::Id => length(text, 1, 31, path),
         KeyKind::Text(least, most) => length(text, *least, *most, path),
         KeyKind::Lines(most) => length(text, 1, *most, path),
         KeyKind::Host => (!is_host(text)).then(|| host(text)),

@@ -1,12 +1,13 @@
-//! Keys: every key a tenant file may hold, with its kind. The one list behind checking, "did you
-//! mean" and required keys.
+//! Keys: every key a tenant file may hold, with its kind, its built-in value and when a change of it counts. The one list
+//! behind checking, "did you mean", required keys, the values that no file gives, the editors' schema and the reference.
 
 use super::finding::FindingCode;
 use super::words::{self, list};
-use crate::domain::tenant::Icon;
+use crate::domain::tenant::{Icon, ListedStep};
 
 /// One key of a union's file.
-pub(super) struct KeySpec {
+#[derive(Debug)]
+pub struct KeySpec {
     /// Its name in its table.
     pub name: &'static str,
     /// The kind of value it holds.
@@ -15,10 +16,66 @@ pub(super) struct KeySpec {
     pub required: bool,
     /// Whether only a union's own file may hold it.
     pub own: bool,
+    /// What is in force where no file gives it.
+    pub built_in: BuiltIn,
+    /// When a change counts; of a key in a table, the table's.
+    pub change: ChangeClass,
+}
+
+/// What is in force where no file gives a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BuiltIn {
+    /// Nothing: the key may be left out.
+    Nothing,
+    /// This value, as TOML.
+    Value(&'static str),
+    /// A text made of other keys' texts: `{name}` stands for the union's name.
+    Made(&'static str),
+    /// That host without `www.`.
+    Bare(&'static str),
+}
+
+impl BuiltIn {
+    /// The keys that it is made of.
+    pub fn made_of(self) -> Vec<&'static str> {
+        match self {
+            Self::Made(pattern) => pattern.split(['{', '}']).skip(1).step_by(2).collect(),
+            Self::Bare(host) => vec![host],
+            Self::Nothing | Self::Value(_) => Vec::new(),
+        }
+    }
+}
+
+/// When a change of a value counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeClass {
+    /// At the next request.
+    Live,
+    /// At the next sign-in, or the next change of what it rules.
+    Login,
+    /// At the next import of a roster, or the next notice that is written.
+    Import,
+    /// Not any more, once somebody depends on it.
+    Frozen,
+}
+
+impl ChangeClass {
+    /// Its word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Login => "login",
+            Self::Import => "import",
+            Self::Frozen => "frozen",
+        }
+    }
 }
 
 /// What a key holds.
-pub(super) enum KeyKind {
+#[derive(Debug)]
+pub enum KeyKind {
+    /// The union's id: the file's name.
+    Id,
     /// A text of at least and at most so many characters.
     Text(usize, usize),
     /// A text printed on pages in several lines.
@@ -60,11 +117,27 @@ pub(super) enum KeyKind {
 }
 
 const fn may(name: &'static str, kind: KeyKind) -> KeySpec {
-    KeySpec { name, kind, required: false, own: false }
+    KeySpec { name, kind, required: false, own: false, built_in: BuiltIn::Nothing, change: ChangeClass::Live }
 }
 
 const fn must(name: &'static str, kind: KeyKind) -> KeySpec {
-    KeySpec { name, kind, required: true, own: false }
+    KeySpec { required: true, ..may(name, kind) }
+}
+
+impl KeySpec {
+    /// With that value, as TOML, where no file gives one.
+    const fn or(self, value: &'static str) -> Self {
+        Self { built_in: BuiltIn::Value(value), ..self }
+    }
+
+    /// With a text made of others where no file gives one.
+    const fn made(self, pattern: &'static str) -> Self {
+        Self { built_in: BuiltIn::Made(pattern), ..self }
+    }
+
+    const fn counts(self, change: ChangeClass) -> Self {
+        Self { change, ..self }
+    }
 }
 
 /// Belongs to one union: in `_defaults.toml` it would make unions collide.
@@ -72,123 +145,155 @@ const fn own(key: KeySpec) -> KeySpec {
     KeySpec { own: true, ..key }
 }
 
+/// Symbols of passwords (D6).
+const PASSWORD_SYMBOLS: &str = r##""!\"#$%&'()=~^`{|+*}<>?_-\\@[;:],./""##;
+
+/// The order of the generic manual.
+const USUAL_STEPS: &str = r#"["birthdate", "terms", ["user-id", "method"], "password", "email"]"#;
+
 const TEXT: usize = 60;
 const LONG: usize = 200;
 
 /// The top of a tenant file.
-pub(super) static KEYS: &[KeySpec] = &[
-    own(must("id", KeyKind::Text(1, 31))),
+pub static KEYS: &[KeySpec] = &[
+    own(must("id", KeyKind::Id)).counts(ChangeClass::Frozen),
     own(must("name", KeyKind::Text(1, TEXT))),
-    own(may("short_name", KeyKind::Text(1, 20))),
-    may("heading", KeyKind::Text(1, TEXT)),
+    own(may("short_name", KeyKind::Text(1, 20)).made("{name}")),
+    may("heading", KeyKind::Text(1, TEXT)).made("{name}加入者ページ"),
     // Nobody opens a union by a shared value.
-    own(may("status", KeyKind::Word(|| list(words::STATUS)))),
+    own(may("status", KeyKind::Word(|| list(words::STATUS))).or(r#""draft""#)),
     own(may("hosts", KeyKind::Table(HOSTS))),
-    own(may("passkey", KeyKind::Table(&[may("rp_id", KeyKind::Host)]))),
-    may("login", KeyKind::Table(LOGIN)),
-    may("user_id", KeyKind::Table(USER_ID)),
-    may("password", KeyKind::Table(PASSWORD)),
-    may("email", KeyKind::Table(EMAIL)),
-    may("app_otp", KeyKind::Table(APP_OTP)),
+    own(may("passkey", KeyKind::Table(PASSKEY))).counts(ChangeClass::Frozen),
+    may("login", KeyKind::Table(LOGIN)).counts(ChangeClass::Login),
+    may("user_id", KeyKind::Table(USER_ID)).counts(ChangeClass::Login),
+    may("password", KeyKind::Table(PASSWORD)).counts(ChangeClass::Login),
+    may("email", KeyKind::Table(EMAIL)).counts(ChangeClass::Login),
+    may("app_otp", KeyKind::Table(APP_OTP)).counts(ChangeClass::Login),
     may("email_otp", KeyKind::Table(EMAIL_OTP)),
-    may("first_login", KeyKind::Table(FIRST_LOGIN)),
-    may("initial_password", KeyKind::Table(INITIAL_PASSWORD)),
-    may("session", KeyKind::Table(SESSION)),
+    may("first_login", KeyKind::Table(FIRST_LOGIN)).counts(ChangeClass::Login),
+    may("initial_password", KeyKind::Table(INITIAL_PASSWORD)).counts(ChangeClass::Import),
+    may("session", KeyKind::Table(SESSION)).counts(ChangeClass::Login),
     may("lockout", KeyKind::Table(LOCKOUT)),
     may("recovery", KeyKind::Table(RECOVERY)),
     may("retention", KeyKind::Table(RETENTION)),
     may("mail", KeyKind::Table(MAIL)),
     may("contact", KeyKind::Table(CONTACT)),
     may("brand", KeyKind::Table(BRAND)),
-    may("terms", KeyKind::Table(&[must("file", KeyKind::File), must("version", KeyKind::Text(1, 40))])),
-    may("notices", KeyKind::Tables(NOTICE)),
-    may("services", KeyKind::Tables(SERVICE)),
+    may("terms", KeyKind::Table(&[must("file", KeyKind::File), must("version", KeyKind::Text(1, 40))]))
+        .counts(ChangeClass::Login),
+    may("notices", KeyKind::Tables(NOTICE)).or("[]"),
+    may("services", KeyKind::Tables(SERVICE)).or("[]"),
     may("texts", KeyKind::Table(&[may("ja", KeyKind::Sentences)])),
-    may("import", KeyKind::Table(IMPORT)),
+    may("import", KeyKind::Table(IMPORT)).counts(ChangeClass::Import),
     may("i18n", KeyKind::Table(I18N)),
-    may("check", KeyKind::Table(&[may("accept", KeyKind::Words(advice))])),
+    may("check", KeyKind::Table(&[may("accept", KeyKind::Words(advice)).or("[]")])),
 ];
+
+/// The words of the steps of first login.
+pub fn step_words() -> Vec<&'static str> {
+    list(&ListedStep::WORDS)
+}
+
+/// The words of the steps that may share a page.
+pub fn shared_step_words() -> Vec<&'static str> {
+    let shared = ListedStep::WORDS.iter().filter(|(step, _)| words::SHARED_STEPS.contains(step));
+    shared.map(|(_, word)| *word).collect()
+}
 
 /// Advice that may be set aside.
 fn advice() -> Vec<&'static str> {
     FindingCode::ALL.iter().filter(|code| code.is_advice()).map(|code| code.as_str()).collect()
 }
 
-const HOSTS: &[KeySpec] = &[must("primary", KeyKind::Host), may("aliases", KeyKind::Hosts)];
+const HOSTS: &[KeySpec] = &[must("primary", KeyKind::Host), may("aliases", KeyKind::Hosts).or("[]")];
+
+const PASSKEY: &[KeySpec] =
+    &[KeySpec { built_in: BuiltIn::Bare("hosts.primary"), ..may("rp_id", KeyKind::Host) }];
 
 const LOGIN: &[KeySpec] = &[
-    may("methods", KeyKind::Words(|| list(words::METHOD))),
-    may("passkey", KeyKind::Word(|| list(words::PASSKEY))),
+    may("methods", KeyKind::Words(|| list(words::METHOD))).or(r#"["passkey", "app-otp"]"#),
+    may("passkey", KeyKind::Word(|| list(words::PASSKEY))).or(r#""second-factor""#),
 ];
 
 const USER_ID: &[KeySpec] = &[
-    may("min_length", KeyKind::Number(4, 64)),
-    may("max_length", KeyKind::Number(4, 64)),
-    may("symbols", KeyKind::Text(0, 32)),
-    may("change", KeyKind::Word(|| list(words::CHANGE))),
-    may("letter_and_digit", KeyKind::Flag),
+    may("min_length", KeyKind::Number(4, 64)).or("8"),
+    may("max_length", KeyKind::Number(4, 64)).or("13"),
+    may("symbols", KeyKind::Text(0, 32)).or(r#""-_.@""#),
+    may("change", KeyKind::Word(|| list(words::CHANGE))).or(r#""allowed""#),
+    may("letter_and_digit", KeyKind::Flag).or("false"),
 ];
 
 const PASSWORD: &[KeySpec] = &[
-    may("min_length", KeyKind::Number(8, 64)),
-    may("max_length", KeyKind::Number(8, 128)),
-    may("require", KeyKind::Words(|| list(words::CLASS))),
-    may("symbols", KeyKind::Text(0, 64)),
-    may("forbid", KeyKind::Words(|| list(words::FORBID))),
+    may("min_length", KeyKind::Number(8, 64)).or("8"),
+    may("max_length", KeyKind::Number(8, 128)).or("64"),
+    may("require", KeyKind::Words(|| list(words::CLASS))).or("[]"),
+    may("symbols", KeyKind::Text(0, 64)).or(PASSWORD_SYMBOLS),
+    may("forbid", KeyKind::Words(|| list(words::FORBID)))
+        .or(r#"["user-id", "current", "birthdate", "kigo-bango", "blocklist"]"#),
     may("examples", KeyKind::Table(EXAMPLES)),
 ];
 
-const EXAMPLES: &[KeySpec] =
-    &[may("ok", KeyKind::Texts), may("ng", KeyKind::Texts), may("ng_user_id", KeyKind::Text(1, 64))];
+const EXAMPLES: &[KeySpec] = &[
+    may("ok", KeyKind::Texts).or("[]"),
+    may("ng", KeyKind::Texts).or("[]"),
+    may("ng_user_id", KeyKind::Text(1, 64)),
+];
 
 const EMAIL: &[KeySpec] = &[
-    may("required", KeyKind::Flag),
-    may("unique", KeyKind::Flag),
-    may("verification", KeyKind::Word(|| list(words::VERIFICATION))),
+    may("required", KeyKind::Flag).or("true"),
+    may("unique", KeyKind::Flag).or("true"),
+    may("verification", KeyKind::Word(|| list(words::VERIFICATION))).or(r#""none""#),
 ];
 
 const APP_OTP: &[KeySpec] = &[
-    may("issuer", KeyKind::Text(1, TEXT)),
-    may("apps", KeyKind::Words(|| list(words::APP))),
-    may("max_devices", KeyKind::Number(1, 10)),
-    may("skew_steps", KeyKind::Number(0, 2)),
+    may("issuer", KeyKind::Text(1, TEXT)).made("{heading}"),
+    may("apps", KeyKind::Words(|| list(words::APP)))
+        .or(r#"["google-authenticator", "microsoft-authenticator"]"#),
+    may("max_devices", KeyKind::Number(1, 10)).or("5"),
+    may("skew_steps", KeyKind::Number(0, 2)).or("1"),
 ];
 
-const EMAIL_OTP: &[KeySpec] =
-    &[may("ttl_minutes", KeyKind::Number(1, 30)), may("resend_seconds", KeyKind::Number(30, 600))];
+const EMAIL_OTP: &[KeySpec] = &[
+    may("ttl_minutes", KeyKind::Number(1, 30)).or("10"),
+    may("resend_seconds", KeyKind::Number(30, 600)).or("60"),
+];
 
-const FIRST_LOGIN: &[KeySpec] =
-    &[may("steps", KeyKind::Steps), may("mfa_setup", KeyKind::Word(|| list(words::MFA_SETUP)))];
+const FIRST_LOGIN: &[KeySpec] = &[
+    may("steps", KeyKind::Steps).or(USUAL_STEPS),
+    may("mfa_setup", KeyKind::Word(|| list(words::MFA_SETUP))).or(r#""relogin""#),
+];
 
 const INITIAL_PASSWORD: &[KeySpec] = &[
-    may("existing", KeyKind::Word(|| list(words::FIRST_SECRET))),
-    may("new", KeyKind::Word(|| list(words::NEW_SECRET))),
-    may("valid_days", KeyKind::Number(1, 365)),
-    may("letter", KeyKind::Word(|| list(words::LETTER))),
+    may("existing", KeyKind::Word(|| list(words::FIRST_SECRET))).or(r#""random""#),
+    may("new", KeyKind::Word(|| list(words::NEW_SECRET))).or(r#""random""#),
+    may("valid_days", KeyKind::Number(1, 365)).or("90"),
+    may("letter", KeyKind::Word(|| list(words::LETTER))).or(r#""none""#),
 ];
 
 const SESSION: &[KeySpec] = &[
-    may("idle_minutes", KeyKind::Number(1, 60)),
-    may("absolute_hours", KeyKind::Number(1, 24)),
-    may("remember_hours", KeyKind::Number(0, 24)),
+    may("idle_minutes", KeyKind::Number(1, 60)).or("30"),
+    may("absolute_hours", KeyKind::Number(1, 24)).or("12"),
+    may("remember_hours", KeyKind::Number(0, 24)).or("24"),
 ];
 
-const LOCKOUT: &[KeySpec] =
-    &[may("pause_after", KeyKind::Number(3, 10)), may("hard_limit", KeyKind::Number(20, 100))];
+const LOCKOUT: &[KeySpec] = &[
+    may("pause_after", KeyKind::Number(3, 10)).or("5"),
+    may("hard_limit", KeyKind::Number(20, 100)).or("50"),
+];
 
 const RECOVERY: &[KeySpec] = &[
-    may("reset_link_minutes", KeyKind::Number(5, 30)),
-    may("lost_factor", KeyKind::Word(|| list(words::LOST_FACTOR))),
-    may("lost_factor_wait_hours", KeyKind::Number(0, 72)),
+    may("reset_link_minutes", KeyKind::Number(5, 30)).or("5"),
+    may("lost_factor", KeyKind::Word(|| list(words::LOST_FACTOR))).or(r#""mail-and-birthdate""#),
+    may("lost_factor_wait_hours", KeyKind::Number(0, 72)).or("0"),
 ];
 
-const RETENTION: &[KeySpec] = &[may("ended_days", KeyKind::Number(1, 3_650))];
+const RETENTION: &[KeySpec] = &[may("ended_days", KeyKind::Number(1, 3_650)).or("400")];
 
 const MAIL: &[KeySpec] = &[
-    may("from_name", KeyKind::Text(1, TEXT)),
+    may("from_name", KeyKind::Text(1, TEXT)).made("{name}"),
     must("from_address", KeyKind::Address),
     may("reply_to", KeyKind::Address),
-    may("subject_prefix", KeyKind::Text(0, 30)),
+    may("subject_prefix", KeyKind::Text(0, 30)).made("【{short_name}】"),
 ];
 
 const CONTACT: &[KeySpec] = &[
@@ -201,13 +306,13 @@ const CONTACT: &[KeySpec] = &[
 const BRAND: &[KeySpec] = &[
     must("primary", KeyKind::Colour),
     may("logo", KeyKind::File),
-    may("logo_alt", KeyKind::Text(1, TEXT)),
+    may("logo_alt", KeyKind::Text(1, TEXT)).made("{name}"),
     may("favicon", KeyKind::File),
 ];
 
 const NOTICE: &[KeySpec] = &[
     must("place", KeyKind::Word(|| list(words::PLACE))),
-    may("level", KeyKind::Word(|| list(words::LEVEL))),
+    may("level", KeyKind::Word(|| list(words::LEVEL))).or(r#""info""#),
     must("text", KeyKind::Lines(1000)),
     may("from", KeyKind::Date),
     may("until", KeyKind::Date),
@@ -217,33 +322,99 @@ const SERVICE: &[KeySpec] = &[
     must("id", KeyKind::Text(1, 40)),
     must("label", KeyKind::Text(1, 40)),
     must("url", KeyKind::Https),
-    may("icon", KeyKind::Word(|| list(&Icon::WORDS))),
+    may("icon", KeyKind::Word(|| list(&Icon::WORDS))).or(r#""link""#),
     may("badge", KeyKind::Text(1, 10)),
 ];
 
-const IMPORT: &[KeySpec] =
-    &[may("encoding", KeyKind::Word(|| list(words::ENCODING))), may("columns", KeyKind::Table(COLUMNS))];
+const IMPORT: &[KeySpec] = &[
+    may("encoding", KeyKind::Word(|| list(words::ENCODING))).or(r#""utf-8""#),
+    may("columns", KeyKind::Table(COLUMNS)),
+];
 
 const COLUMNS: &[KeySpec] = &[
-    may("kigo", KeyKind::Text(1, TEXT)),
-    may("bango", KeyKind::Text(1, TEXT)),
-    may("branch", KeyKind::Text(1, TEXT)),
-    may("birthdate", KeyKind::Text(1, TEXT)),
-    may("name", KeyKind::Text(1, TEXT)),
-    may("name_kana", KeyKind::Text(1, TEXT)),
-    may("user_id", KeyKind::Text(1, TEXT)),
-    may("temp_password", KeyKind::Text(1, TEXT)),
-    may("email", KeyKind::Text(1, TEXT)),
-    may("lost_on", KeyKind::Text(1, TEXT)),
-    may("former_kigo", KeyKind::Text(1, TEXT)),
-    may("former_bango", KeyKind::Text(1, TEXT)),
-    may("former_branch", KeyKind::Text(1, TEXT)),
+    may("kigo", KeyKind::Text(1, TEXT)).or(r#""記号""#),
+    may("bango", KeyKind::Text(1, TEXT)).or(r#""番号""#),
+    may("branch", KeyKind::Text(1, TEXT)).or(r#""枝番""#),
+    may("birthdate", KeyKind::Text(1, TEXT)).or(r#""生年月日""#),
+    may("name", KeyKind::Text(1, TEXT)).or(r#""氏名""#),
+    may("name_kana", KeyKind::Text(1, TEXT)).or(r#""カナ氏名""#),
+    may("user_id", KeyKind::Text(1, TEXT)).or(r#""ユーザID""#),
+    may("temp_password", KeyKind::Text(1, TEXT)).or(r#""仮パスワード""#),
+    may("email", KeyKind::Text(1, TEXT)).or(r#""メールアドレス""#),
+    may("lost_on", KeyKind::Text(1, TEXT)).or(r#""資格喪失日""#),
+    may("former_kigo", KeyKind::Text(1, TEXT)).or(r#""旧記号""#),
+    may("former_bango", KeyKind::Text(1, TEXT)).or(r#""旧番号""#),
+    may("former_branch", KeyKind::Text(1, TEXT)).or(r#""旧枝番""#),
 ];
 
 const I18N: &[KeySpec] = &[
-    may("default", KeyKind::Word(|| list(words::LANGUAGE))),
-    may("locales", KeyKind::Words(|| list(words::LANGUAGE))),
+    may("default", KeyKind::Word(|| list(words::LANGUAGE))).or(r#""ja""#),
+    may("locales", KeyKind::Words(|| list(words::LANGUAGE))).or(r#"["ja", "en"]"#),
 ];
+
+/// A key that holds a value, or a list of tables; with the tables around it.
+#[derive(Debug, Clone)]
+pub struct KeyPlace {
+    /// Its name with those of the tables around it: `password.min_length`.
+    pub path: String,
+    /// The key.
+    pub spec: &'static KeySpec,
+    /// Whether only a union's own file may hold it.
+    pub own: bool,
+    /// When a change counts.
+    pub change: ChangeClass,
+    /// Whether it stands in each table of a list: `services.id`.
+    pub listed: bool,
+}
+
+impl KeyPlace {
+    /// The place of a key below another one, or at the top.
+    pub fn of(spec: &'static KeySpec, above: Option<&Self>) -> Self {
+        let below = |above: &Self| format!("{}.{}", above.path, spec.name);
+        let is_list = |above: &Self| above.listed || matches!(above.spec.kind, KeyKind::Tables(_));
+        Self {
+            path: above.map_or_else(|| spec.name.to_owned(), below),
+            spec,
+            own: above.map_or(spec.own, |above| above.own),
+            change: above.map_or(spec.change, |above| above.change),
+            listed: above.is_some_and(is_list),
+        }
+    }
+}
+
+/// Every key that holds a value, in the order of the list; a list of tables stands before the keys of its tables.
+pub fn places() -> Vec<KeyPlace> {
+    fn walk(keys: &'static [KeySpec], above: Option<&KeyPlace>, found: &mut Vec<KeyPlace>) {
+        for place in keys.iter().map(|spec| KeyPlace::of(spec, above)) {
+            match place.spec.kind {
+                KeyKind::Table(keys) => walk(keys, Some(&place), found),
+                KeyKind::Tables(keys) => {
+                    found.push(place.clone());
+                    walk(keys, Some(&place), found);
+                }
+                _ => found.push(place),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(KEYS, None, &mut found);
+    found
+}
+
+/// The key at a path; numbers of entries in lists are passed over: `services.0.icon`.
+pub(super) fn at(path: &str) -> Option<&'static KeySpec> {
+    let mut keys = KEYS;
+    let mut found = None;
+    for name in path.split('.').filter(|name| name.parse::<usize>().is_err()) {
+        let key = keys.iter().find(|key| key.name == name)?;
+        keys = match key.kind {
+            KeyKind::Table(inner) | KeyKind::Tables(inner) => inner,
+            _ => &[],
+        };
+        found = Some(key);
+    }
+    found
+}
 
 /// The tables in which a key of that name stands, as they are written: `[password]`.
 pub(super) fn homes_of(name: &str) -> Vec<String> {

@@ -1,10 +1,11 @@
-//! Layers: pass 2. The union's file over `_defaults.toml`: tables are merged key by key, lists are replaced whole. Also
+//! Layers: pass 2. The union's file over `_defaults.toml`, and both over what is built in: tables are merged key by key, lists are replaced whole. Also
 //! where all findings about one union are collected.
 
 use toml::de::{DeTable, DeValue};
 
+use super::built_in;
 use super::finding::{Finding, FindingCode, Severity};
-use super::keys::{KEYS, KeyKind, KeySpec};
+use super::keys::{self, BuiltIn, KEYS, KeyKind, KeySpec};
 use super::phrases;
 use super::shape;
 use super::toml_file::{ACCEPT, TomlFile, TomlValue};
@@ -45,6 +46,12 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
     /// The union's own file.
     pub fn own_file(&self) -> &'s TomlFile<'a> {
         self.own
+    }
+
+    /// The file whose value at that path is in force, where one has it.
+    pub fn file_of(&self, path: &str) -> Option<&'s TomlFile<'a>> {
+        let shared = may_be_shared(path).then_some(self.shared);
+        std::iter::once(self.own).chain(shared).find(|file| file.get(path).is_some())
     }
 
     /// The advice that the union's own file sets aside, and that nobody gives any more: key and code.
@@ -114,7 +121,11 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
         let place = file.place(path);
         // D1: a weak value is meant where its own file says so.
         let accepted = code.is_advice() && file.accepts(code.as_str());
-        let severity = if accepted { Severity::Note } else { code.severity() };
+        let severity = match code {
+            _ if accepted => Severity::Note,
+            FindingCode::Unfilled if shape::is_draft(self.own) => Severity::Warning,
+            _ => code.severity(),
+        };
         self.spoiled |= severity == Severity::Error;
         self.findings.push(Finding {
             code,
@@ -144,7 +155,7 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
             .any(|finding| under(path, &finding.key) || under(&finding.key, path))
     }
 
-    /// The value in force.
+    /// The value that a file gives.
     pub fn value(&self, path: &str) -> Option<&'s TomlValue<'a>> {
         self.own.get(path).or_else(|| self.shared.get(path))
     }
@@ -154,30 +165,63 @@ impl<'s, 'a> TenantFiles<'s, 'a> {
         self.own.get(path)?.get_ref().as_str()
     }
 
-    /// The text at a path, if there is a sound one.
+    /// The text that a file gives, if there is a sound one.
     pub fn text(&self, path: &str) -> Option<&'s str> {
         self.value(path)?.get_ref().as_str()
     }
 
-    /// The boolean at a path, if there is a sound one.
+    /// What a file gives as far as it can be read, else what is built in.
+    fn sound<T>(&self, path: &str, read: impl Fn(&'s TomlValue<'a>) -> Option<T>) -> Option<T> {
+        let built_in: Option<&'s TomlValue<'a>> = built_in::value(path);
+        self.value(path).and_then(&read).or_else(|| built_in.and_then(&read))
+    }
+
+    /// The text in force, also where it is made of others; empty where there is none.
+    pub fn text_in_force(&self, path: &str) -> String {
+        let written = if may_be_shared(path) { self.text(path) } else { self.own_text(path) };
+        let made = || match keys::at(path)?.built_in {
+            BuiltIn::Made(pattern) => Some(self.made(pattern)),
+            BuiltIn::Bare(host) => {
+                let host = self.text_in_force(host);
+                Some(host.strip_prefix("www.").unwrap_or(&host).to_owned())
+            }
+            BuiltIn::Value(_) => built_in::value(path)?.get_ref().as_str().map(str::to_owned),
+            BuiltIn::Nothing => None,
+        };
+        written.map(str::to_owned).or_else(made).unwrap_or_default()
+    }
+
+    /// A text made of other keys' texts.
+    fn made(&self, pattern: &str) -> String {
+        let mut pieces = pattern.split(['{', '}']).enumerate();
+        // Every other piece is the name of a key.
+        pieces
+            .by_ref()
+            .map(|(at, piece)| if at % 2 == 1 { self.text_in_force(piece) } else { piece.to_owned() })
+            .collect()
+    }
+
+    /// The boolean in force.
     pub fn flag(&self, path: &str) -> Option<bool> {
-        self.value(path)?.get_ref().as_bool()
+        self.sound(path, |value| value.get_ref().as_bool())
     }
 
-    /// The whole number at a path, if there is a sound one.
+    /// The whole number in force.
     pub fn number<N: TryFrom<i64>>(&self, path: &str) -> Option<N> {
-        let number = self.value(path)?.get_ref().as_integer()?;
-        i64::from_str_radix(number.as_str(), number.radix()).ok()?.try_into().ok()
+        self.sound(path, |value| {
+            let number = value.get_ref().as_integer()?;
+            i64::from_str_radix(number.as_str(), number.radix()).ok()?.try_into().ok()
+        })
     }
 
-    /// The choice of a word.
+    /// The choice in force.
     pub fn word<T: Copy>(&self, path: &str, words: &WordList<T>) -> Option<T> {
-        words::find(words, self.text(path)?)
+        self.sound(path, |value| words::find(words, value.get_ref().as_str()?))
     }
 
-    /// The list at a path, if there is a sound one.
+    /// The list in force.
     pub fn list(&self, path: &str) -> Option<&'s [TomlValue<'a>]> {
-        self.value(path)?.get_ref().as_array().map(|entries| &**entries)
+        self.sound(path, |value| value.get_ref().as_array().map(|entries| &**entries))
     }
 
     /// The texts of a list.

@@ -1,5 +1,5 @@
-//! Read: the layered values as a [`Tenant`]. Values that are absent take the built-in ones; values
-//! that are wrong were told in pass 1, and the union is left out for them.
+//! Read: the layered values as a [`Tenant`]. Values that are absent take the built-in ones (`keys`), and so do values
+//! that are wrong: they were told in pass 1, and the union is left out for them.
 
 use jiff::civil::Date;
 
@@ -8,38 +8,32 @@ use super::layers::TenantFiles;
 use super::steps;
 use super::words;
 use crate::domain::tenant::{
-    AppOtpPolicy, AuthApp, Brand, Contact, CredentialLetter, EmailOtpPolicy, EmailPolicy, FirstLogin,
-    FirstSecret, Forbidden, Hosts, Icon, ImportFormat, InitialPassword, Language, ListedStep, LockoutPolicy,
-    LostFactor, MailIdentity, Method, MfaSetup, NoticeLevel, NoticePlace, PageNotice, PasskeyRole,
-    PasswordPolicy, Policy, RecoveryPolicy, RetentionPolicy, RosterColumns, RosterEncoding, Service,
-    SessionPolicy, Status, Tenant, TenantSlug, Terms, UserIdPolicy, Verification,
+    AppOtpPolicy, Brand, Contact, EmailOtpPolicy, EmailPolicy, FirstLogin, Hosts, Icon, ImportFormat,
+    InitialPassword, LockoutPolicy, MailIdentity, NoticePlace, PageNotice, PasswordPolicy, Policy,
+    RecoveryPolicy, RetentionPolicy, RosterColumns, Service, SessionPolicy, Tenant, TenantSlug, Terms,
+    UserIdPolicy,
 };
 use crate::domain::typed;
 
-/// Symbols of passwords unless the files say otherwise (D6).
-const PASSWORD_SYMBOLS: &str = "!\"#$%&'()=~^`{|+*}<>?_-\\@[;:],./";
-
-/// The whole union but for its files (`files` adds logo, favicon and terms).
-pub(super) fn tenant(files: &TenantFiles<'_, '_>, slug: TenantSlug) -> Tenant {
-    let name = owned(files.own_text("name"));
-    let short_name = files.own_text("short_name").map_or_else(|| name.clone(), str::to_owned);
-    let heading = files.text("heading").map_or_else(|| format!("{name}加入者ページ"), str::to_owned);
-    let primary = owned(files.own_text("hosts.primary"));
-    let bare = primary.strip_prefix("www.").unwrap_or(&primary).to_owned();
+/// The whole union but for its files (`files` adds logo, favicon and terms). `None` never comes about: it would mean that a
+/// value which every union needs is neither required nor built in.
+pub(super) fn tenant(files: &TenantFiles<'_, '_>, slug: TenantSlug) -> Option<Tenant> {
+    let heading = files.text_in_force("heading");
     let terms_version = owned(files.text("terms.version"));
-    Tenant {
+    Some(Tenant {
         slug,
-        status: files.word("status", words::STATUS).unwrap_or(Status::Draft),
-        rp_id: files.own_text("passkey.rp_id").map_or(bare, str::to_owned),
-        hosts: Hosts { primary, aliases: texts(files, "hosts.aliases") },
-        policy: policy(files, &heading, terms_version.clone()),
+        status: files.word("status", words::STATUS)?,
+        rp_id: files.text_in_force("passkey.rp_id"),
+        hosts: Hosts {
+            primary: files.text_in_force("hosts.primary"),
+            aliases: texts(files, "hosts.aliases")?,
+        },
+        policy: policy(files, terms_version.clone())?,
         mail: MailIdentity {
-            from_name: files.text("mail.from_name").map_or_else(|| name.clone(), str::to_owned),
+            from_name: files.text_in_force("mail.from_name"),
             from_address: owned(files.text("mail.from_address")),
             reply_to: files.text("mail.reply_to").map(str::to_owned),
-            subject_prefix: files
-                .text("mail.subject_prefix")
-                .map_or_else(|| format!("【{short_name}】"), str::to_owned),
+            subject_prefix: files.text_in_force("mail.subject_prefix"),
         },
         contact: Contact {
             department: files.text("contact.department").map(str::to_owned),
@@ -47,175 +41,170 @@ pub(super) fn tenant(files: &TenantFiles<'_, '_>, slug: TenantSlug) -> Tenant {
             hours: owned(files.text("contact.hours")),
             url: files.text("contact.url").map(str::to_owned),
         },
-        brand: brand(files, &name),
+        brand: brand(files),
         terms: Terms { version: terms_version, hash: String::new(), html: String::new(), changes: None },
-        notices: files.rows("notices").iter().map(|row| notice(files, row)).collect(),
-        services: files.rows("services").iter().map(|row| service(files, row)).collect(),
+        notices: files.rows("notices").iter().map(|row| notice(files, row)).collect::<Option<_>>()?,
+        services: files.rows("services").iter().map(|row| service(files, row)).collect::<Option<_>>()?,
         texts_ja: files.sentences("texts.ja"),
-        import: import(files),
-        default_language: files.word("i18n.default", words::LANGUAGE).unwrap_or(Language::Ja),
-        languages: files
-            .words("i18n.locales", words::LANGUAGE)
-            .unwrap_or_else(|| vec![Language::Ja, Language::En]),
-        name,
-        short_name,
+        import: import(files)?,
+        default_language: files.word("i18n.default", words::LANGUAGE)?,
+        languages: files.words("i18n.locales", words::LANGUAGE)?,
+        name: files.text_in_force("name"),
+        short_name: files.text_in_force("short_name"),
         heading,
-    }
+    })
 }
 
 fn owned(text: Option<&str>) -> String {
     text.unwrap_or_default().to_owned()
 }
 
-fn texts(files: &TenantFiles<'_, '_>, path: &str) -> Vec<String> {
-    files.texts(path).unwrap_or_default().into_iter().map(str::to_owned).collect()
+fn texts(files: &TenantFiles<'_, '_>, path: &str) -> Option<Vec<String>> {
+    Some(files.texts(path)?.into_iter().map(str::to_owned).collect())
 }
 
-fn policy(files: &TenantFiles<'_, '_>, heading: &str, terms_version: String) -> Policy {
-    Policy {
-        methods: files
-            .words("login.methods", words::METHOD)
-            .unwrap_or_else(|| vec![Method::Passkey, Method::AppOtp]),
-        passkey: files.word("login.passkey", words::PASSKEY).unwrap_or(PasskeyRole::SecondFactor),
+fn policy(files: &TenantFiles<'_, '_>, terms_version: String) -> Option<Policy> {
+    Some(Policy {
+        methods: files.words("login.methods", words::METHOD)?,
+        passkey: files.word("login.passkey", words::PASSKEY)?,
         user_id: UserIdPolicy {
-            min_length: files.number("user_id.min_length").unwrap_or(8),
-            max_length: files.number("user_id.max_length").unwrap_or(13),
-            symbols: files.text("user_id.symbols").unwrap_or("-_.@").to_owned(),
-            change: files.word("user_id.change", words::CHANGE).unwrap_or(true),
-            letter_and_digit: files.flag("user_id.letter_and_digit").unwrap_or(false),
+            min_length: files.number("user_id.min_length")?,
+            max_length: files.number("user_id.max_length")?,
+            symbols: files.text_in_force("user_id.symbols"),
+            change: files.word("user_id.change", words::CHANGE)?,
+            letter_and_digit: files.flag("user_id.letter_and_digit")?,
         },
-        password: password(files),
+        password: password(files)?,
         email: EmailPolicy {
-            required: files.flag("email.required").unwrap_or(true),
-            unique: files.flag("email.unique").unwrap_or(true),
-            verification: files.word("email.verification", words::VERIFICATION).unwrap_or(Verification::None),
+            required: files.flag("email.required")?,
+            unique: files.flag("email.unique")?,
+            verification: files.word("email.verification", words::VERIFICATION)?,
         },
         app_otp: AppOtpPolicy {
-            issuer: files.text("app_otp.issuer").unwrap_or(heading).to_owned(),
-            apps: files
-                .words("app_otp.apps", words::APP)
-                .unwrap_or_else(|| vec![AuthApp::Google, AuthApp::Microsoft]),
-            max_devices: files.number("app_otp.max_devices").unwrap_or(5),
-            skew_steps: files.number("app_otp.skew_steps").unwrap_or(1),
+            issuer: files.text_in_force("app_otp.issuer"),
+            apps: files.words("app_otp.apps", words::APP)?,
+            max_devices: files.number("app_otp.max_devices")?,
+            skew_steps: files.number("app_otp.skew_steps")?,
         },
         email_otp: EmailOtpPolicy {
-            ttl_minutes: files.number("email_otp.ttl_minutes").unwrap_or(10),
-            resend_seconds: files.number("email_otp.resend_seconds").unwrap_or(60),
+            ttl_minutes: files.number("email_otp.ttl_minutes")?,
+            resend_seconds: files.number("email_otp.resend_seconds")?,
         },
         first_login: FirstLogin {
-            steps: files.list("first_login.steps").map_or_else(usual_steps, steps::read),
-            mfa_setup: files.word("first_login.mfa_setup", words::MFA_SETUP).unwrap_or(MfaSetup::Relogin),
+            steps: steps::read(files.list("first_login.steps")?),
+            mfa_setup: files.word("first_login.mfa_setup", words::MFA_SETUP)?,
         },
         initial_password: InitialPassword {
-            existing: files
-                .word("initial_password.existing", words::FIRST_SECRET)
-                .unwrap_or(FirstSecret::Random),
-            valid_days: files.number("initial_password.valid_days").unwrap_or(90),
-            letter: files.word("initial_password.letter", words::LETTER).unwrap_or(CredentialLetter::None),
+            existing: files.word("initial_password.existing", words::FIRST_SECRET)?,
+            valid_days: files.number("initial_password.valid_days")?,
+            letter: files.word("initial_password.letter", words::LETTER)?,
         },
         session: SessionPolicy {
-            idle_minutes: files.number("session.idle_minutes").unwrap_or(30),
-            absolute_hours: files.number("session.absolute_hours").unwrap_or(12),
-            remember_hours: files.number("session.remember_hours").unwrap_or(24),
+            idle_minutes: files.number("session.idle_minutes")?,
+            absolute_hours: files.number("session.absolute_hours")?,
+            remember_hours: files.number("session.remember_hours")?,
         },
         lockout: LockoutPolicy {
-            pause_after: files.number("lockout.pause_after").unwrap_or(5),
-            hard_limit: files.number("lockout.hard_limit").unwrap_or(50),
+            pause_after: files.number("lockout.pause_after")?,
+            hard_limit: files.number("lockout.hard_limit")?,
         },
-        retention: RetentionPolicy { ended_days: files.number("retention.ended_days").unwrap_or(400) },
+        retention: RetentionPolicy { ended_days: files.number("retention.ended_days")? },
         recovery: RecoveryPolicy {
-            reset_link_minutes: files.number("recovery.reset_link_minutes").unwrap_or(5),
-            lost_factor: files
-                .word("recovery.lost_factor", words::LOST_FACTOR)
-                .unwrap_or(LostFactor::MailAndBirthDate),
-            lost_factor_wait_hours: files.number("recovery.lost_factor_wait_hours").unwrap_or(0),
+            reset_link_minutes: files.number("recovery.reset_link_minutes")?,
+            lost_factor: files.word("recovery.lost_factor", words::LOST_FACTOR)?,
+            lost_factor_wait_hours: files.number("recovery.lost_factor_wait_hours")?,
         },
         terms_version,
-    }
+    })
 }
 
-/// The order of the generic manual.
-fn usual_steps() -> Vec<Vec<ListedStep>> {
-    vec![
-        vec![ListedStep::BirthDate],
-        vec![ListedStep::Terms],
-        vec![ListedStep::UserId, ListedStep::Method],
-        vec![ListedStep::Password],
-        vec![ListedStep::Email],
-    ]
+fn password(files: &TenantFiles<'_, '_>) -> Option<PasswordPolicy> {
+    Some(PasswordPolicy {
+        min_length: files.number("password.min_length")?,
+        max_length: files.number("password.max_length")?,
+        require: files.words("password.require", words::CLASS)?,
+        symbols: files.text_in_force("password.symbols").replace('¥', "\\"),
+        forbid: files.words("password.forbid", words::FORBID)?,
+        examples_ok: texts(files, "password.examples.ok")?,
+        examples_ng: texts(files, "password.examples.ng")?,
+    })
 }
 
-fn password(files: &TenantFiles<'_, '_>) -> PasswordPolicy {
-    PasswordPolicy {
-        min_length: files.number("password.min_length").unwrap_or(8),
-        max_length: files.number("password.max_length").unwrap_or(64),
-        require: files.words("password.require", words::CLASS).unwrap_or_default(),
-        symbols: files.text("password.symbols").unwrap_or(PASSWORD_SYMBOLS).replace('¥', "\\"),
-        forbid: files.words("password.forbid", words::FORBID).unwrap_or_else(|| {
-            vec![
-                Forbidden::UserId,
-                Forbidden::Current,
-                Forbidden::BirthDate,
-                Forbidden::KigoBango,
-                Forbidden::Blocklist,
-            ]
-        }),
-        examples_ok: texts(files, "password.examples.ok"),
-        examples_ng: texts(files, "password.examples.ng"),
-    }
-}
-
-fn brand(files: &TenantFiles<'_, '_>, name: &str) -> Brand {
+fn brand(files: &TenantFiles<'_, '_>) -> Brand {
     let primary = owned(files.text("brand.primary")).to_lowercase();
     Brand {
         primary_dark: Rgb::parse(&primary).map(|rgb| rgb.for_dark().to_string()).unwrap_or_default(),
         primary,
         logo: None,
-        logo_alt: files.text("brand.logo_alt").unwrap_or(name).to_owned(),
+        logo_alt: files.text_in_force("brand.logo_alt"),
         favicon: None,
     }
 }
 
-fn notice(files: &TenantFiles<'_, '_>, row: &str) -> PageNotice {
+fn notice(files: &TenantFiles<'_, '_>, row: &str) -> Option<PageNotice> {
     let date = |key| files.text(&format!("{row}.{key}")).and_then(|text| text.parse::<Date>().ok());
-    PageNotice {
+    Some(PageNotice {
         place: files.word(&format!("{row}.place"), words::PLACE).unwrap_or(NoticePlace::Portal),
-        level: files.word(&format!("{row}.level"), words::LEVEL).unwrap_or(NoticeLevel::Info),
+        level: files.word(&format!("{row}.level"), words::LEVEL)?,
         text: owned(files.text(&format!("{row}.text"))),
         from: date("from"),
         until: date("until"),
-    }
+    })
 }
 
-fn service(files: &TenantFiles<'_, '_>, row: &str) -> Service {
+fn service(files: &TenantFiles<'_, '_>, row: &str) -> Option<Service> {
     let text = |key| files.text(&format!("{row}.{key}"));
-    Service {
+    Some(Service {
         id: owned(text("id")),
         label: owned(text("label")),
         url: owned(text("url")),
-        icon: files.word(&format!("{row}.icon"), &Icon::WORDS).unwrap_or(Icon::Link),
+        icon: files.word(&format!("{row}.icon"), &Icon::WORDS)?,
         badge: text("badge").map(str::to_owned),
-    }
+    })
 }
 
-fn import(files: &TenantFiles<'_, '_>) -> ImportFormat {
-    let header = |key, usual: &str| files.text(&format!("import.columns.{key}")).unwrap_or(usual).to_owned();
-    ImportFormat {
-        encoding: files.word("import.encoding", words::ENCODING).unwrap_or(RosterEncoding::Utf8),
+fn import(files: &TenantFiles<'_, '_>) -> Option<ImportFormat> {
+    let header = |key| files.text_in_force(&format!("import.columns.{key}"));
+    Some(ImportFormat {
+        encoding: files.word("import.encoding", words::ENCODING)?,
         columns: RosterColumns {
-            kigo: header("kigo", "記号"),
-            bango: header("bango", "番号"),
-            branch: header("branch", "枝番"),
-            birthdate: header("birthdate", "生年月日"),
-            name: header("name", "氏名"),
-            name_kana: header("name_kana", "カナ氏名"),
-            user_id: header("user_id", "ユーザID"),
-            temp_password: header("temp_password", "仮パスワード"),
-            email: header("email", "メールアドレス"),
-            lost_on: header("lost_on", "資格喪失日"),
-            former_kigo: header("former_kigo", "旧記号"),
-            former_bango: header("former_bango", "旧番号"),
-            former_branch: header("former_branch", "旧枝番"),
+            kigo: header("kigo"),
+            bango: header("bango"),
+            branch: header("branch"),
+            birthdate: header("birthdate"),
+            name: header("name"),
+            name_kana: header("name_kana"),
+            user_id: header("user_id"),
+            temp_password: header("temp_password"),
+            email: header("email"),
+            lost_on: header("lost_on"),
+            former_kigo: header("former_kigo"),
+            former_bango: header("former_bango"),
+            former_branch: header("former_branch"),
         },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::tenants::{syntax, toml_file::TomlFile};
+
+    #[test]
+    fn a_file_that_says_nothing_or_nothing_right_has_every_value_that_rules_need() {
+        for text in [
+            "",
+            "status = 3\n[login]\nmethods = 3\n[session]\nidle_minutes = \"x\"\n[[services]]\nicon = 3\n",
+        ] {
+            let source = syntax::read(text);
+            let file = TomlFile::parse(PathBuf::new(), Some("x".to_owned()), &source);
+            let files = TenantFiles::open(&file, &file, true);
+            let tenant = tenant(&files, TenantSlug::parse("midorikenpo").unwrap()).unwrap();
+            assert_eq!(tenant.policy.session.idle_minutes, 30);
+            assert_eq!(tenant.policy.methods.len(), 2);
+            assert_eq!(tenant.import.columns.former_branch, "旧枝番");
+        }
     }
 }

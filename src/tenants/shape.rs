@@ -28,8 +28,18 @@ pub(super) fn is_unfilled(text: &str) -> bool {
     text.trim_start().starts_with("TODO")
 }
 
+/// The line, from 1, on which a text still holds a stand-in: one that begins with TODO, whatever marks stand before it
+/// (`<!-- TODO`, `> TODO`).
+pub(super) fn unfilled_line(text: &str) -> Option<usize> {
+    let begins = |line: &str| {
+        let rest = line.trim_start_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation());
+        rest.strip_prefix("TODO").is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    };
+    text.lines().position(begins).map(|at| at + 1)
+}
+
 /// A file that does not say `open` is a draft: unfilled values are only warnings there.
-fn is_draft(file: &TomlFile<'_>) -> bool {
+pub(super) fn is_draft(file: &TomlFile<'_>) -> bool {
     let word = file.get("status").and_then(|value| value.get_ref().as_str());
     file.tenant.is_some()
         && word.and_then(|word| super::words::find(super::words::STATUS, word)).unwrap_or(Status::Draft)
@@ -201,7 +211,8 @@ impl Shape<'_, '_> {
             }
             (KeyKind::Word(words), DeValue::String(text)) => self.word(&words(), text, value, path),
             (
-                KeyKind::Text(..)
+                KeyKind::Id
+                | KeyKind::Text(..)
                 | KeyKind::Lines(_)
                 | KeyKind::Date
                 | KeyKind::Host

@@ -53,9 +53,10 @@ pub(super) fn flaws(entries: &[TomlValue<'_>], span: &Range<usize>, path: &str) 
                 for (at, entry) in group.iter().enumerate() {
                     one(entry, format!("{key}.{at}"), &mut seen, &mut flaws);
                 }
-                let mut steps = group.iter().filter_map(step).map(word).collect::<Vec<_>>();
-                steps.sort_unstable();
-                if flaws.len() == before && steps != ["method", "user-id"] {
+                let steps = group.iter().filter_map(step).collect::<Vec<_>>();
+                let shared = steps.len() == words::SHARED_STEPS.len()
+                    && words::SHARED_STEPS.iter().all(|step| steps.contains(step));
+                if flaws.len() == before && !shared {
                     flaws.push(StepFlaw {
                         code: FindingCode::StepGroup,
                         key,

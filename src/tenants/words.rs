@@ -2,8 +2,8 @@
 //! which words there are.
 
 use crate::domain::tenant::{
-    AuthApp, CharClass, CredentialLetter, FirstSecret, Forbidden, Language, LostFactor, Method, MfaSetup,
-    NoticeLevel, NoticePlace, PasskeyRole, RosterEncoding, Status, Verification,
+    AuthApp, CharClass, CredentialLetter, FirstSecret, Forbidden, Language, ListedStep, LostFactor, Method,
+    MfaSetup, NoticeLevel, NoticePlace, PasskeyRole, RosterEncoding, Status, Verification,
 };
 
 /// A choice and its word.
@@ -68,6 +68,9 @@ pub(super) const LEVEL: &WordList<NoticeLevel> =
 pub(super) const ENCODING: &WordList<RosterEncoding> =
     &[(RosterEncoding::Utf8, "utf-8"), (RosterEncoding::Cp932, "cp932")];
 pub(super) const LANGUAGE: &WordList<Language> = &[(Language::Ja, "ja"), (Language::En, "en")];
+
+/// The steps of first login that may share a page.
+pub(super) const SHARED_STEPS: [ListedStep; 2] = [ListedStep::UserId, ListedStep::Method];
 
 /// The choice of that word.
 pub(super) fn find<T: Copy>(words: &WordList<T>, word: &str) -> Option<T> {

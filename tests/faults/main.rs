@@ -21,6 +21,7 @@ mod authenticator;
 mod clock;
 mod cluster;
 mod kills;
+mod new_union;
 mod outward;
 mod postgres;
 mod program;

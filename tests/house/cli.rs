@@ -3,11 +3,13 @@
 
 mod keys;
 mod lost_file;
+mod new;
 mod program;
 mod receipt;
 mod rotation;
 mod schema;
 mod settings;
+mod show;
 mod trail;
 mod usage;
 mod words;

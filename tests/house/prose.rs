@@ -3,11 +3,16 @@
 use crate::source::{Source, sources};
 
 /// Japanese in the code of a file that is no sentence, and why it stands there.
-const JAPANESE: [(&str, &str, &[&str]); 9] = [
+const JAPANESE: [(&str, &str, &[&str]); 10] = [
     (
         "src/domain/birth_date.rs",
         "names of eras as people write them",
         &["令和", "令", "平成", "平", "昭和", "昭", "大正", "大", "明治", "明"],
+    ),
+    (
+        "src/cli/tenant/new/text.rs",
+        "what names of unions end with, and its short form",
+        &["健康保険組合", "健保"],
     ),
     ("src/domain/receipt.rs", "dashes that people type", &["-‐‑–—―−ー"]),
     (
@@ -17,23 +22,23 @@ const JAPANESE: [(&str, &str, &[&str]); 9] = [
     ),
     ("src/tenants/phrases.rs", "how people write no", &["いいえ", "なし"]),
     (
-        "src/tenants/read.rs",
+        "src/tenants/keys.rs",
         "values of a union that its file does not give",
         &[
             "{name}加入者ページ",
-            "記号",
-            "番号",
-            "枝番",
-            "生年月日",
-            "氏名",
-            "カナ氏名",
-            "ユーザID",
-            "仮パスワード",
-            "メールアドレス",
-            "資格喪失日",
-            "旧記号",
-            "旧番号",
-            "旧枝番",
+            "\"記号\"",
+            "\"番号\"",
+            "\"枝番\"",
+            "\"生年月日\"",
+            "\"氏名\"",
+            "\"カナ氏名\"",
+            "\"ユーザID\"",
+            "\"仮パスワード\"",
+            "\"メールアドレス\"",
+            "\"資格喪失日\"",
+            "\"旧記号\"",
+            "\"旧番号\"",
+            "\"旧枝番\"",
         ],
     ),
     ("src/tenants/terms.rs", "the heading that unions' terms use", &["変わったところ"]),

@@ -19,6 +19,7 @@ mod known;
 mod lying_about;
 mod mutations;
 mod passkeys;
+mod schema;
 mod typing;
 
 /// A sound union; each rule below is broken by one edit of it.

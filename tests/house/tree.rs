@@ -116,9 +116,10 @@ const OPENERS: [&str; 6] = [
 ];
 
 /// Files of the program that open something else than what a person named, or only write: why.
-const OPEN_THEMSELVES: [(&str, &str); 7] = [
+const OPEN_THEMSELVES: [(&str, &str); 8] = [
     ("src/world/plain_file.rs", "the one place"),
     ("src/cli/operator.rs", "the kernel's own files"),
+    ("src/cli/tenant/new/placing.rs", "writes new files"),
     ("src/cli/serve/database.rs", "writes a new database"),
     ("src/portal/closing/export.rs", "writes a new file"),
     ("src/portal/notices.rs", "writes a new file"),

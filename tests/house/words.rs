@@ -18,7 +18,8 @@ use kenpo_portal::{
 use crate::source::Source;
 
 /// Messages whose names are put together in code, by their beginnings.
-const PUT_TOGETHER: [&str; 5] = ["problem-", "character-", "passkey-provider-", "activity-desk-", "usage-"];
+const PUT_TOGETHER: [&str; 6] =
+    ["problem-", "character-", "passkey-provider-", "activity-desk-", "usage-", "key-"];
 /// Messages spoken by rooms that are not pages.
 const SPOKEN_ELSEWHERE: [&str; 3] = ["letter-", "calendar-", "passkey-name-"];
 

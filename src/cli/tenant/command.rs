@@ -7,7 +7,11 @@ use clap::Subcommand;
 use super::{
     Context, check,
     closing::{self, CloseArgs, ExportArgs, LeavingCommand, PurgeArgs},
+    keys::reference,
     list,
+    new::{NewArgs, new},
+    schema::{SchemaOf, schema},
+    show::show,
 };
 use crate::{
     cli::{CommandFault, Exit, colour::Colour, serve, wait_for},
@@ -39,6 +43,34 @@ pub enum TenantCommand {
         /// 機械向け / for machines
         #[arg(long)]
         json: bool,
+    },
+    /// 値と出どころ / show a union's values, and where each comes from; 1 when it has an error
+    Show {
+        /// 組合 / the union
+        id: String,
+        /// この項目だけ / only these keys or tables: password, contact.phone
+        #[arg(value_name = "KEY")]
+        keys: Vec<String>,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// 新しい組合 / the files of a new union: a draft, in which TODO marks what is to be filled in
+    New(NewArgs),
+    /// 項目の一覧 / every key of a union's file: what it is for, what it may hold, what is in force without it
+    Keys {
+        /// この項目だけ / only these keys or tables: password, contact.phone
+        #[arg(value_name = "KEY")]
+        keys: Vec<String>,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// エディターのためのスキーマ / the JSON Schema of a union's file, for editors; its explanations are Japanese
+    Schema {
+        /// 共通の初期値 _defaults.toml のスキーマ / that of _defaults.toml
+        #[arg(long)]
+        defaults: bool,
     },
     /// 組合を閉じる / close a union at the end of a day, or take that back
     Close(CloseArgs),
@@ -78,6 +110,20 @@ pub(in crate::cli) fn run(
         }
         TenantCommand::Purge(purge) => {
             wait_for(closing::run(settings, &LeavingCommand::Purge(purge), language, out, err))
+        }
+        TenantCommand::New(args) => {
+            let context = context_of(settings, args.json, language);
+            Ok(Exit::Code(new(&settings.tenants.dir, &args, context, out, err)?))
+        }
+        TenantCommand::Keys { keys, json } => Ok(Exit::Code(reference(&keys, json, language, out, err)?)),
+        TenantCommand::Schema { defaults } => {
+            let of = if defaults { SchemaOf::Defaults } else { SchemaOf::Union };
+            writeln!(out, "{:#}", schema(of))?;
+            Ok(Exit::Fine)
+        }
+        TenantCommand::Show { id, keys, json } => {
+            let context = context_of(settings, json, language);
+            Ok(Exit::Code(show(&settings.tenants.dir, &id, &keys, context, out, err)?))
         }
         TenantCommand::List { json } => {
             let context = context_of(settings, json, language);

@@ -117,6 +117,74 @@ list-name = NAME
 list-host = HOST
 list-status = STATUS
 list-state = STATE
+show-key = KEY
+show-value = VALUE
+show-origin = FROM
+show-built-in = built in
+show-made = made of { $keys }
+show-nothing = not written
+show-no-such-key = There is no key `{ $key }`. `kenpo-portal tenant show ID` shows every key.
+# `tenant new`; new-todo-… and new-some-union stand in the union's files, always in Japanese
+new-bad-id = `{ $id }` cannot be a union's id. { $help }.
+new-exists = { $path } is there already and is not written over. Take another id, or go on with it: `kenpo-portal tenant check { $tenant }`.
+new-held = Another `tenant new` is making the union { $tenant } right now.
+new-failed = { $folder } cannot be written: { $why }. No union was made; run it again, and it begins anew or goes on.
+new-like-broken = The file of the union { $other } has errors, so its rules cannot be copied. See and mend them: `kenpo-portal tenant check { $other }`.
+new-host-taken = The host { $host } belongs to the union { $union }. Take another id.
+new-not-right = { $key }: { $message }. { $help }. Nothing was made.
+new-finished = An earlier `tenant new` had stopped half-way; it is finished now, with what it was given then.
+new-made = Made (a draft: nobody sees it yet): { $files }
+new-next =
+    Next
+    { "  " }1. fill in what says TODO, { $count } { $count ->
+        [one] place
+       *[other] places
+    }
+new-then =
+    { "  " }2. kenpo-portal tenant check { $tenant }
+    { "  " }3. DNS for the hosts, and a certificate at the proxy
+    { "  " }4. write status = "open" in { $tenant }.toml and restart `kenpo-portal serve`
+    { "  " }5. kenpo-portal member import --tenant { $tenant } roster.csv --notices notices.csv
+new-todo-name = TODO: the union's full name
+new-todo-host = TODO: the host that members open
+new-todo-address = TODO: the sender's mail address
+new-todo-phone = TODO: the telephone number
+new-todo-hours = TODO: when the phone is answered
+new-some-union = A Health Insurance Union
+schema-union = A union's file
+schema-defaults = The values that all unions share (_defaults.toml)
+reference-no-such-key = There is no key `{ $key }`. `kenpo-portal tenant keys` lists every key.
+reference-holds = Holds: { $kind }
+reference-required = Without it: it must be written
+reference-default = Without it: { $value }
+reference-made = Without it: "{ $pattern }", with another key's value in braces
+reference-bare = Without it: { $host } without www.
+reference-own = Only in a union's own file, not in _defaults.toml
+reference-live = A change counts: at the next page
+reference-login = A change counts: at the next sign-in, or the next time one is set
+reference-import = A change counts: at the next import of a roster, or the next notice
+reference-frozen = A change counts: not while anybody depends on it
+reference-kind-id = 3 to 31 lower-case letters and digits, a letter first
+reference-kind-text = a text of at most { $most } characters
+reference-kind-text-or-none = a text of at most { $most } characters, or an empty one
+reference-kind-lines = a text of at most { $most } characters, in lines
+reference-kind-flag = true or false
+reference-kind-number = a whole number from { $from } to { $to }
+reference-kind-word = one of { $words }
+reference-kind-words = a list of { $words }
+reference-kind-texts = a list of texts of at most 128 characters
+reference-kind-steps = a list of { $words }
+reference-kind-date = a date in quotation marks: "2027-03-31"
+reference-kind-host = the name of a host: "portal.example.jp"
+reference-kind-hosts = a list of names of hosts
+reference-kind-https = an address that begins with { $scheme }
+reference-kind-address = a mail address
+reference-kind-phone = a text of at most 60 characters with a telephone number in it
+reference-kind-colour = a colour: "#00529b"
+reference-kind-file = the name of a file below the tenants folder
+reference-kind-table = a table
+reference-kind-tables = a list of tables
+reference-kind-sentences = a table of message name = "sentence"
 check-no-union = { $folder } holds no union file (*.toml). Check the setting tenants.dir.
 check-folder = { $folder } cannot be opened: { $why }. Check the setting tenants.dir.
 check-state-warnings = warnings({ $warnings })

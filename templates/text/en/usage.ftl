@@ -60,6 +60,30 @@ usage-tenant-list =
     Lists the unions.
     kenpo-portal tenant list --json
     The same for machines.
+usage-tenant-show =
+    kenpo-portal tenant show ID
+    Every key of a union with the value in force, and the file and line it comes from.
+    kenpo-portal tenant show ID password contact.phone
+    That table and that key only.
+    kenpo-portal tenant show ID --json
+    The same for machines.
+usage-tenant-new =
+    kenpo-portal tenant new ID --name "Name of the union"
+    The files of a new union: a draft with the recommended values, and TODO where only the union knows.
+    kenpo-portal tenant new ID --name "Name of the union" --like OTHER
+    The same with the rules of the union OTHER; its names, hosts, mail, colours and terms are not copied.
+usage-tenant-keys =
+    kenpo-portal tenant keys
+    Every key that a union's file may hold: what it is for, what it may hold, what is in force without it.
+    kenpo-portal tenant keys password contact.phone
+    That table and that key only.
+    kenpo-portal tenant keys --json
+    The same for machines.
+usage-tenant-schema =
+    kenpo-portal tenant schema
+    Written to tenants/tenant.schema.json, and with #:schema ./tenant.schema.json as first line of a union's file: editors complete, check and explain it in Japanese.
+    kenpo-portal tenant schema --defaults
+    For _defaults.toml, as tenants/defaults.schema.json.
 usage-tenant-close =
     kenpo-portal tenant close --tenant ID --on 2027-03-31 --reason merger --dry-run
     Says what would be done.

@@ -90,6 +90,71 @@ list-name = 名前
 list-host = ホスト
 list-status = 公開
 list-state = 状態
+show-key = 項目
+show-value = 値
+show-origin = 出どころ
+show-built-in = 組み込みの値
+show-made = { $keys } から
+show-nothing = 書かれていません
+show-no-such-key = 「{ $key }」という項目はありません。`kenpo-portal tenant show ID` で、すべての項目が見られます。
+# `tenant new`; new-todo-… and new-some-union stand in the union's files, always in Japanese
+new-bad-id = 「{ $id }」は組合のIDとして使えません。{ $help }。
+new-exists = { $path } がもうあります。上書きはしません。別のIDにするか、続けるなら `kenpo-portal tenant check { $tenant }` で確かめてください。
+new-held = 組合 { $tenant } を、ほかの `tenant new` がいま作っています。
+new-failed = { $folder } に書けません: { $why }。何も作っていません。もう一度実行すると、はじめから、または続きから進みます。
+new-like-broken = 組合 { $other } のファイルにエラーがあるので、決まりを写せません。`kenpo-portal tenant check { $other }` で確かめて直してください。
+new-host-taken = ホスト { $host } は、組合 { $union } のものです。別のIDにしてください。
+new-not-right = { $key }: { $message }。{ $help }。何も作っていません。
+new-finished = 前に実行した `tenant new` がとちゅうで止まっていたので、そのときの内容で続きを終えました。
+new-made = 作りました(下書き。まだだれにも見えません): { $files }
+new-next =
+    次にすること
+    { "  " }1. TODO と書かれた { $count } か所を埋める
+new-then =
+    { "  " }2. kenpo-portal tenant check { $tenant }
+    { "  " }3. ホストの DNS と、プロキシーの証明書を用意する
+    { "  " }4. { $tenant }.toml の status を "open" にして、`kenpo-portal serve` を起動し直す
+    { "  " }5. kenpo-portal member import --tenant { $tenant } roster.csv --notices notices.csv
+new-todo-name = TODO: 組合の正式な名前
+new-todo-host = TODO: 加入者が開くホスト
+new-todo-address = TODO: 差出人のメールアドレス
+new-todo-phone = TODO: 電話番号
+new-todo-hours = TODO: 受付時間
+new-some-union = ○○健康保険組合
+schema-union = 組合のファイル
+schema-defaults = すべての組合に共通の初期値(_defaults.toml)
+reference-no-such-key = 「{ $key }」という項目はありません。`kenpo-portal tenant keys` で、すべての項目が見られます。
+reference-holds = 書けるもの: { $kind }
+reference-required = 書かないとき: 必ず書く項目です
+reference-default = 書かないとき: { $value }
+reference-made = 書かないとき: "{ $pattern }"(波かっこの中は、ほかの項目の値)
+reference-bare = 書かないとき: { $host } から www. を除いたもの
+reference-own = 組合のファイルにだけ書けます(_defaults.toml には書けません)
+reference-live = 変えると: 次の画面から
+reference-login = 変えると: 次のログイン、または次に決めるときから
+reference-import = 変えると: 次の名簿の取り込み、または次の通知書から
+reference-frozen = 変えると: 使う人がいるあいだは変えられません
+reference-kind-id = 英小文字で始まる、英小文字と数字の3〜31文字
+reference-kind-text = { $most } 文字までのことば
+reference-kind-text-or-none = { $most } 文字までのことば。空でもよい
+reference-kind-lines = { $most } 文字までの文。改行してもよい
+reference-kind-flag = true か false
+reference-kind-number = { $from } から { $to } までの数
+reference-kind-word = { $words } のどれか
+reference-kind-words = { $words } から選んだ一覧
+reference-kind-texts = 128 文字までのことばの一覧
+reference-kind-steps = { $words } の一覧
+reference-kind-date = 引用符で囲んだ日付 "2027-03-31"
+reference-kind-host = ホスト名 "portal.example.jp"
+reference-kind-hosts = ホスト名の一覧
+reference-kind-https = { $scheme } で始まるアドレス
+reference-kind-address = メールアドレス
+reference-kind-phone = 電話番号のある、60 文字までのことば
+reference-kind-colour = 色 "#00529b"
+reference-kind-file = tenants フォルダーの中のファイル名
+reference-kind-table = 表
+reference-kind-tables = 表の一覧
+reference-kind-sentences = メッセージ名 = "文" の表
 check-no-union = { $folder } に組合のファイル(*.toml)がありません。設定 tenants.dir を確かめてください。
 check-folder = { $folder } を開けません: { $why }。設定 tenants.dir を確かめてください。
 check-state-warnings = 注意({ $warnings })

@@ -60,6 +60,30 @@ usage-tenant-list =
     組合の一覧です。
     kenpo-portal tenant list --json
     同じことを機械向けに。
+usage-tenant-show =
+    kenpo-portal tenant show ID
+    組合のすべての項目を、いまの値と、どのファイルの何行目からかを付けて表示します。
+    kenpo-portal tenant show ID password contact.phone
+    その表と項目だけ。
+    kenpo-portal tenant show ID --json
+    同じことを機械向けに。
+usage-tenant-new =
+    kenpo-portal tenant new ID --name 組合の名前
+    新しい組合のファイルを、おすすめの値の下書きで作ります。わからないところには TODO と書きます。
+    kenpo-portal tenant new ID --name 組合の名前 --like OTHER
+    組合 OTHER と同じ決まりで作ります。名前、ホスト、メール、色、規約などは写しません。
+usage-tenant-keys =
+    kenpo-portal tenant keys
+    組合のファイルに書けるすべての項目と、その意味、書けるもの、書かないときの値です。
+    kenpo-portal tenant keys password contact.phone
+    その表と項目だけ。
+    kenpo-portal tenant keys --json
+    同じことを機械向けに。
+usage-tenant-schema =
+    kenpo-portal tenant schema
+    tenants/tenant.schema.json に書き、組合のファイルの1行目を #:schema ./tenant.schema.json にすると、エディターが項目を補い、確かめ、日本語で説明します。
+    kenpo-portal tenant schema --defaults
+    _defaults.toml のために。tenants/defaults.schema.json に書きます。
 usage-tenant-close =
     kenpo-portal tenant close --tenant ID --on 2027-03-31 --reason 合併 --dry-run
     何をすることになるかを言います。

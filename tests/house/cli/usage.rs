@@ -9,11 +9,12 @@ use kenpo_portal::{cli::command_line, domain::tenant::Language};
 use super::program::Place;
 
 /// Commands without `--json`, and why.
-const NOT_FOR_MACHINES: [(&str, &str); 4] = [
+const NOT_FOR_MACHINES: [(&str, &str); 5] = [
     ("demo", "runs until it is stopped"),
     ("serve", "runs until it is stopped; its log is JSON"),
     ("healthcheck", "its exit code is the answer"),
     ("completions", "a script for a shell"),
+    ("tenant schema", "is JSON"),
 ];
 
 /// Commands that write nothing, and those that write and cannot be tried, and why.
@@ -42,8 +43,9 @@ const NOT_TRIED: [(&str, &str); 23] = [
     ("verify-store", "reads"),
     ("completions", "reads"),
 ];
-/// The same: these only read.
-const READS_TOO: [&str; 2] = ["receipt", "member imports"];
+/// The same: these only read, or make new files and never write over others.
+const READS_TOO: [&str; 6] =
+    ["receipt", "member imports", "tenant show", "tenant keys", "tenant schema", "tenant new"];
 
 /// The commands that do something, each with its words.
 fn leaves(command: &Command, words: &str, found: &mut Vec<(String, Command)>) {
