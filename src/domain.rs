@@ -24,6 +24,7 @@ pub mod member;
 pub mod network;
 pub mod one_time;
 pub mod origin;
+pub mod outcome;
 pub mod passkey;
 pub mod password;
 pub mod profile;

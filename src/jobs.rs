@@ -19,6 +19,10 @@ use crate::{
         tenant::{Tenant, TenantSlug},
     },
     mail::postman::{Postman, PostmanContext},
+    metrics::{
+        Metrics,
+        label::{Job, LetterFate},
+    },
     portal::{Fault, Portal, roster, trail::Sealed},
     store::everywhere::Swept,
 };
@@ -49,14 +53,16 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 /// Runs a job to its end; one that panics begins again, until `leaving` is cancelled.
 pub async fn keep_going<Running>(
-    name: &'static str,
+    name: Job,
+    metrics: Metrics,
     leaving: CancellationToken,
     job: impl Fn() -> Running + Send,
 ) where
     Running: Future<Output = ()> + Send + 'static,
 {
     while tokio::spawn(job()).await.is_err() {
-        tracing::error!(job = name, "A job panicked; it begins again");
+        metrics.job_panicked(name);
+        tracing::error!(job = name.word(), "A job panicked; it begins again");
         tokio::select! {
             () = leaving.cancelled() => return,
             () = sleep(AGAIN) => {}
@@ -91,6 +97,13 @@ impl Round {
                 None
             }
         }
+    }
+}
+
+/// Notes when a round went well in all of its parts.
+fn went_well(portal: &Portal, job: Job, did: bool) {
+    if did {
+        portal.metrics().job_done(job, portal.now());
     }
 }
 
@@ -131,7 +144,9 @@ pub async fn sweep(
         }
         let now = portal.now();
         let swept = portal.store().everywhere().sweep(portal.remembered_since(), now).await;
-        match rows.ended(swept) {
+        let swept = rows.ended(swept);
+        let mut whole = swept.is_some();
+        match swept {
             Some(swept) if swept != Swept::default() => {
                 tracing::debug!(?swept, "Ended and removed expired rows");
             }
@@ -144,11 +159,12 @@ pub async fn sweep(
             erased = erased.and(portal.erase_ended(&tenant, &holder).await.map(drop));
             summed = summed.and(portal.sum_strangers(&tenant.slug).await.map(drop));
         }
-        sessions.ended(purged);
-        sums.ended(summed);
-        memberships.ended(over);
-        erasing.ended(erased);
-        imports.ended(settle_imports(&portal).await);
+        whole &= sessions.ended(purged).is_some();
+        whole &= sums.ended(summed).is_some();
+        whole &= memberships.ended(over).is_some();
+        whole &= erasing.ended(erased).is_some();
+        whole &= imports.ended(settle_imports(&portal).await).is_some();
+        went_well(&portal, Job::Sweep, whole);
     }
 }
 
@@ -170,7 +186,7 @@ pub async fn follow_closings(portal: Portal, leaving: CancellationToken) {
             Ok(()) => end_closed_unions(&portal).await,
             Err(fault) => Err(fault),
         };
-        trouble.ended(ended);
+        went_well(&portal, Job::FollowClosings, trouble.ended(ended).is_some());
     }
 }
 
@@ -233,7 +249,8 @@ pub async fn follow_keys(portal: Portal, ring: PathBuf, node: Uuid, leaving: Can
             _ = ticks.tick() => {}
             () = portal.meets_unknown_key() => {}
         }
-        following.ended(portal.refresh_keys(&ring).await);
+        let followed = following.ended(portal.refresh_keys(&ring).await).is_some();
+        went_well(&portal, Job::FollowKeys, followed);
         let in_use = portal.keys_in_use();
         if (round == 0 || said.as_ref() != Some(&in_use))
             && saying.ended(portal.announce_keys(node).await).is_some()
@@ -257,7 +274,8 @@ pub async fn watch_clock(portal: Portal, leaving: CancellationToken) {
             () = leaving.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        asking.ended(portal.watch_clock().await);
+        let asked = asking.ended(portal.watch_clock().await).is_some();
+        went_well(&portal, Job::WatchClock, asked);
         let doubt = portal.clock_doubt();
         // Until it was compared once, this node is of no use.
         if doubt == Some(ClockDoubt::NotCompared) {
@@ -292,7 +310,10 @@ pub async fn seal(portal: Portal, holder: Vec<u8>, leaving: CancellationToken) {
     loop {
         tokio::select! {
             () = leaving.cancelled() => return,
-            _ = ticks.tick() => drop(sealing.ended(seal_all(&portal, &holder, &mut told, &leaving).await)),
+            _ = ticks.tick() => {
+                let sealed = sealing.ended(seal_all(&portal, &holder, &mut told, &leaving).await);
+                went_well(&portal, Job::Seal, sealed.is_some());
+            }
             _ = looks.tick() => drop(looking.ended(tell_waiting(&portal).await)),
         }
     }
@@ -366,7 +387,8 @@ pub async fn key_members(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, 
             () = leaving.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        trouble.ended(key_all(&portal, unions(), &leaving).await);
+        let keyed = trouble.ended(key_all(&portal, unions(), &leaving).await);
+        went_well(&portal, Job::KeyMembers, keyed.is_some());
     }
 }
 
@@ -416,13 +438,16 @@ pub async fn clear_outbox(portal: Portal, leaving: CancellationToken) {
         }
         let now = portal.now();
         let everywhere = portal.store().everywhere();
-        match expired.ended(everywhere.give_up_expired(now).await) {
+        let given_up = expired.ended(everywhere.give_up_expired(now).await);
+        match given_up {
             None | Some(0) => {}
             Some(letters) => {
+                portal.metrics().letters(LetterFate::Expired, letters);
                 tracing::warn!(letters, "Letters ran out before they could be sent, and are given up");
             }
         }
         let long_ago = now.checked_sub(LETTERS_KEPT).unwrap_or(now);
-        done.ended(everywhere.forget_letters(long_ago).await);
+        let forgotten = done.ended(everywhere.forget_letters(long_ago).await);
+        went_well(&portal, Job::ClearOutbox, given_up.is_some() && forgotten.is_some());
     }
 }

@@ -51,15 +51,16 @@
 //! | `domain` | what is true: rules and types, pure — no await, clock, random bytes, SQL, HTTP | – |
 //! | `wording` | how it is said: every sentence, in Japanese and English; pages, letters and commands speak through it. Only what `--help` explains stands elsewhere: in `cli`, both languages in one line, for the compiler makes it; it is shown in one, with examples from `usage.ftl` | `domain` |
 //! | `world` | time and random bytes, the only place that asks the machine for either; how a file that somebody named is read | – |
-//! | `store` | what is remembered: SQL once, for SQLite and PostgreSQL | `domain` |
-//! | `vault` | secrets: hashing behind permits, sealing, digests, the key ring | `domain`, `world` |
+//! | `metrics` | what is counted while the service runs: each metric declared once, numbers without a lock | `domain` |
+//! | `store` | what is remembered: SQL once, for SQLite and PostgreSQL | `domain`, `metrics` |
+//! | `vault` | secrets: hashing behind permits, sealing, digests, the key ring | `domain`, `metrics`, `world` |
 //! | `tenants` | `tenants/*.toml` into types, found by host; findings as data: code, place, sayings | `domain`, `world` |
-//! | `mail` | what is told by letter: a letter and its tenant into subject and text; the postman, who sends what waits | `domain`, `wording`, `store`, `vault`, `world` |
-//! | `portal` | what people can do: one method for each deed | `domain`, `store`, `vault`, `mail`, `tenants`, `world`, `wording` |
-//! | `web` | how it looks over HTTP | `domain`, `portal`, `tenants`, `settings`, `vault::Token`, `world`, `wording` |
-//! | `jobs` | scheduled work: the postman's rounds, sealing the trail, ending and sweeping rows that ran out | `domain`, `mail`, `portal`, `store` |
+//! | `mail` | what is told by letter: a letter and its tenant into subject and text; the postman, who sends what waits | `domain`, `metrics`, `wording`, `store`, `vault`, `world` |
+//! | `portal` | what people can do: one method for each deed | `domain`, `metrics`, `store`, `vault`, `mail`, `tenants`, `world`, `wording` |
+//! | `web` | how it looks over HTTP | `domain`, `metrics`, `portal`, `tenants`, `settings`, `vault::Token`, `world`, `wording` |
+//! | `jobs` | scheduled work: the postman's rounds, sealing the trail, ending and sweeping rows that ran out | `domain`, `mail`, `metrics`, `portal`, `store` |
 //! | `settings` | what an operator may set, in layers | `world` |
-//! | `cli` | the commands: puts the other rooms together and runs them | `domain`, `wording`, `world`, `store`, `vault`, `tenants`, `mail`, `portal`, `web`, `jobs`, `settings` |
+//! | `cli` | the commands: puts the other rooms together and runs them | `domain`, `metrics`, `wording`, `world`, `store`, `vault`, `tenants`, `mail`, `portal`, `web`, `jobs`, `settings` |
 //! | `main` | the program: runs one command | `cli` |
 //!
 //! `web` knows of the vault only its `Token`: what stands in a cookie goes from the request to the deed unread.
@@ -159,6 +160,7 @@ pub mod cli;
 pub mod domain;
 pub mod jobs;
 pub mod mail;
+pub mod metrics;
 pub mod portal;
 pub mod rules;
 pub mod settings;

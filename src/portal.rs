@@ -33,9 +33,11 @@ use crate::{
         letter::Letter,
         member::{EmailAddress, EventId, LetterId, Member, MemberId},
         origin::PublicAddress,
+        outcome::RefusalCause,
         refusal::Refusal,
         tenant::{Language, Tenant},
     },
+    metrics::Metrics,
     store::{self, Store, Write, outbox},
     vault::{self, Vault},
     wording::Wording,
@@ -66,6 +68,7 @@ pub mod methods;
 pub mod networks;
 mod new_password;
 mod notices;
+mod observed;
 pub mod onward;
 pub mod passkey;
 pub mod password;
@@ -116,6 +119,20 @@ impl Fault {
             Self::Inconsistent(_) => false,
         }
     }
+
+    /// Why the request was not served.
+    pub fn cause(&self) -> RefusalCause {
+        match self {
+            Self::Store(fault) if fault.is_passing() => RefusalCause::Database,
+            Self::Vault(vault::VaultError::Busy) => RefusalCause::HashQueue,
+            Self::Vault(vault::VaultError::UnknownKey(_)) => RefusalCause::KeyMissing,
+            Self::NoRandomness(_) | Self::Vault(vault::VaultError::NoRandomness(_)) => {
+                RefusalCause::NoRandomness
+            }
+            Self::Clock(_) => RefusalCause::Clock,
+            Self::Store(_) | Self::Vault(_) | Self::Inconsistent(_) => RefusalCause::Fault,
+        }
+    }
 }
 
 /// A field of a form, for telling what is wrong where.
@@ -162,7 +179,12 @@ pub enum Stop {
 
 impl Stop {
     /// One refusal at one field.
+    ///
+    /// A pause, and a way in that is closed, are counted for the request that is served.
     pub fn refuse(field: Field, refusal: Refusal) -> Self {
+        if let Some(cause) = RefusalCause::told(&refusal) {
+            request::was_refused(cause);
+        }
         Self::Refused(vec![(field, refusal)])
     }
 
@@ -206,6 +228,8 @@ pub struct Portal {
     wrong_codes: Arc<code::WrongCodesOfUnions>,
     networks: Arc<networks::NetworkLimits>,
     closings: Arc<closing::KnownClosings>,
+    metrics: Metrics,
+    began: Timestamp,
 }
 
 impl Portal {
@@ -219,6 +243,7 @@ impl Portal {
     ) -> Self {
         let (store, vault) = keyed.into_parts();
         let watch = Arc::new(clock::watched(clock.as_ref(), &store));
+        let began = clock.now();
         Self {
             store,
             vault,
@@ -233,6 +258,8 @@ impl Portal {
             wrong_codes: Arc::default(),
             networks: Arc::default(),
             closings: Arc::default(),
+            metrics: Metrics::default(),
+            began,
         }
     }
 
@@ -254,6 +281,16 @@ impl Portal {
     /// The sentences, in both languages.
     pub fn wording(&self) -> &Arc<Wording> {
         &self.wording
+    }
+
+    /// The metrics of this process.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// A clock that nobody sets, for how long something took.
+    pub fn steady(&self) -> std::time::Duration {
+        self.clock.steady()
     }
 
     /// The time, for pages that show it. Deeds read it themselves, and again behind what takes its time.
@@ -293,6 +330,7 @@ impl Portal {
         if let Some(member) = member {
             request::is_about(member);
         }
+        request::noted(&event);
         store::audit::note(tx, id, member, &event, request::doing(member), now);
         Ok(())
     }

@@ -11,6 +11,7 @@
 //! | D1, D2 … | [`decisions`] |
 //! | A1, B1 … N7, TD1 …, DD1 … | [`threats`] |
 //! | R1 …, INV1 … | [`reliability`] |
+//! | what to watch, by the names of metrics | [`running`] |
 //! | F-01, S-06, X-05, N-12 …, `003:278` | [`manuals`] |
 //! | `password.require` …, T001 … | [`tenant_file`] |
 //!
@@ -40,6 +41,10 @@ pub mod threats {
 
 pub mod reliability {
     #![doc = include_str!("rules/reliability.md")]
+}
+
+pub mod running {
+    #![doc = include_str!("rules/running.md")]
 }
 
 pub mod manuals {

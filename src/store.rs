@@ -64,7 +64,7 @@ pub use fault::{StoreError, StoreResult};
 pub use limits::Limits;
 pub use sql::{Read, Write};
 
-use crate::domain::tenant::TenantSlug;
+use crate::{domain::tenant::TenantSlug, metrics::page::PoolState};
 use changes::Changes;
 use file::DatabaseFile;
 use open::{Link, OpenConnection, TransactionKind};
@@ -181,6 +181,14 @@ impl Store {
         if matches!(self.database, Database::Sqlite { .. }) {
             let soon = held < SQLITE_SOON;
             tokio::time::sleep(if soon { SQLITE_LOOKS_SOON } else { SQLITE_LOOKS_AGAIN }).await;
+        }
+    }
+
+    /// The pools of connections: how many are in use, and what was counted.
+    pub fn pools(&self) -> Vec<PoolState> {
+        match &self.database {
+            Database::Sqlite { read, write, .. } => vec![read.state("read"), write.state("write")],
+            Database::Postgres { pool, .. } => vec![pool.state("all")],
         }
     }
 

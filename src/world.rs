@@ -6,6 +6,7 @@ use std::{fmt, sync::LazyLock, time::Duration};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 pub mod plain_file;
+pub mod process;
 
 /// A source of the current time.
 pub trait Clock: Send + Sync + fmt::Debug {

@@ -23,6 +23,10 @@ use crate::{
     domain::{origin::PublicAddress, tenant::Language},
     jobs,
     mail::postman::{PostmanContext, Senders, SmtpServer, SmtpTimeouts},
+    metrics::{
+        ConnectionCounts,
+        label::{Job, LeftOut},
+    },
     portal::{
         Portal,
         keys::{HashingSettings, KeyedStore, rotation::UnopenedValues},
@@ -76,6 +80,8 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     let portal = portal(store, &settings.keys.ring, &settings, public(&settings)).await?;
     keep(portal.store(), &loaded, &known).await;
     let notes = notes(&loaded);
+    let kept = loaded.shared == DefaultsSource::Kept;
+    portal.metrics().loaded(left_out(&loaded), kept, portal.now());
     let website = Website::new(portal, loaded.tenants).below(&settings.hosts.base_domains).noting(notes);
     let listener = bind(settings.listen, "listen (PORTAL_LISTEN)").await?;
     let internal = bind(settings.internal.listen, "internal.listen (PORTAL_INTERNAL__LISTEN)").await?;
@@ -130,6 +136,7 @@ fn post(server: Option<SmtpServer>, website: &Website) -> MailMode {
         },
         server,
         pace: SmtpTimeouts::default(),
+        metrics: website.portal().metrics().clone(),
     }))
 }
 
@@ -234,6 +241,23 @@ fn notes(loaded: &Loaded) -> Vec<String> {
             _ => format!("left out: {union}: {}", places.join(", ")),
         })
         .collect()
+}
+
+/// The unions that are left out, with the codes of what is wrong with their files, each once.
+fn left_out(loaded: &Loaded) -> Vec<LeftOut> {
+    // The shared values leave nobody out while their last good text is in force.
+    let kept = |finding: &&Finding| finding.tenant.is_none() && loaded.shared == DefaultsSource::Kept;
+    let told =
+        |finding: &&Finding| (finding.is_error() && !kept(finding)) || finding.code == FindingCode::NoFile;
+    let mut left: Vec<LeftOut> = Vec::new();
+    for finding in loaded.findings.iter().filter(told) {
+        let union = finding.tenant.as_deref().unwrap_or(tenants::DEFAULTS).to_owned();
+        let one = LeftOut { union, code: finding.code.as_str() };
+        if !left.contains(&one) {
+            left.push(one);
+        }
+    }
+    left
 }
 
 /// What the members accepted, for the unions' terms to be held against (D14).
@@ -411,6 +435,7 @@ pub async fn run(
     let red = ShutdownFlag::default();
     let patient = internal.is_some();
     let portal = website.portal().clone();
+    let metrics = portal.metrics().clone();
     // Compared before anybody is let in; where the database does not answer at once, the watch goes on asking (R24).
     let _ = tokio::time::timeout(COMPARED_AT_START, portal.watch_clock()).await;
     // Which unions have closed is known before the first page; where the database does not answer, the job goes on asking.
@@ -418,31 +443,18 @@ pub async fn run(
     // One that is no other node's; where there is no chance, the moment is all there is.
     let holder = random_bytes::<16>(portal.rng())
         .map_or_else(|_| portal.now().as_nanosecond().to_be_bytes().to_vec(), |holder| holder.to_vec());
-    let sweep = {
-        let (served, portal, closing) = (website.clone(), portal.clone(), closing.clone());
-        let holder = holder.clone();
-        move || {
-            let served = served.clone();
-            let unions = move || served.tenants().iter().cloned().collect();
-            jobs::sweep(portal.clone(), unions, holder.clone(), closing.clone())
-        }
-    };
-    let mut working = vec![tokio::spawn(jobs::keep_going("sweep", closing.clone(), sweep))];
-    let keys = {
-        let (served, portal, closing) = (website.clone(), portal.clone(), closing.clone());
-        move || {
-            let served = served.clone();
-            let unions = move || served.tenants().iter().cloned().collect();
-            jobs::key_members(portal.clone(), unions, closing.clone())
-        }
-    };
-    working.push(tokio::spawn(jobs::keep_going("key members", closing.clone(), keys)));
+    let mut working: Vec<_> = keep_house(&website, &holder, &closing).into();
     working.extend(watch(&portal, &closing));
     match node_number() {
         Ok(node) => {
             let (portal, leaving) = (portal.clone(), closing.clone());
             let follow = move || jobs::follow_keys(portal.clone(), ring.clone(), node, leaving.clone());
-            working.push(tokio::spawn(jobs::keep_going("follow keys", closing.clone(), follow)));
+            working.push(tokio::spawn(jobs::keep_going(
+                Job::FollowKeys,
+                metrics.clone(),
+                closing.clone(),
+                follow,
+            )));
         }
         Err(fault) => tracing::error!(%fault, "This node does not follow the key ring"),
     }
@@ -450,13 +462,18 @@ pub async fn run(
         let (portal, closing) = (portal.clone(), closing.clone());
         move || jobs::seal(portal.clone(), holder.clone(), closing.clone())
     };
-    working.push(tokio::spawn(jobs::keep_going("seal", closing.clone(), seal)));
+    working.push(tokio::spawn(jobs::keep_going(Job::Seal, metrics.clone(), closing.clone(), seal)));
     if !matches!(post, MailMode::Stays) {
         let clear = {
             let closing = closing.clone();
             move || jobs::clear_outbox(portal.clone(), closing.clone())
         };
-        working.push(tokio::spawn(jobs::keep_going("clear outbox", closing.clone(), clear)));
+        working.push(tokio::spawn(jobs::keep_going(
+            Job::ClearOutbox,
+            metrics.clone(),
+            closing.clone(),
+            clear,
+        )));
     }
     if let MailMode::Leaves(context) = post {
         // Beside the last requests: what they write is sent by another node, or after the restart.
@@ -464,14 +481,21 @@ pub async fn run(
             let leaving = leaving.clone();
             move || jobs::post(PostmanContext::clone(&context), leaving.clone())
         };
-        working.push(tokio::spawn(jobs::keep_going("post", leaving.clone(), post)));
+        working.push(tokio::spawn(jobs::keep_going(Job::Post, metrics.clone(), leaving.clone(), post)));
     }
     let health = internal.map(|internal| {
         let router = health::router(website.clone(), red.clone());
-        tokio::spawn(server::serve(internal, router, internal_stages, Networks::default()))
+        let few = ConnectionCounts::default();
+        tokio::spawn(server::serve(internal, router, internal_stages, Networks::default(), few))
     });
     let store = website.portal().store().clone();
-    let mut public = tokio::spawn(server::serve(listener, website.router(), stages.clone(), trusted));
+    let mut public = tokio::spawn(server::serve(
+        listener,
+        website.router(),
+        stages.clone(),
+        trusted,
+        metrics.connections(),
+    ));
     let by_supervisor = told.stop().await;
     stages.announce();
     if by_supervisor && patient {
@@ -501,6 +525,32 @@ pub async fn run(
     store.close().await;
 }
 
+/// The jobs over every union that is served: ending what ran out, and writing search keys.
+fn keep_house(
+    website: &Website,
+    holder: &[u8],
+    closing: &CancellationToken,
+) -> [tokio::task::JoinHandle<()>; 2] {
+    let unions = |website: &Website| {
+        let served = website.clone();
+        move || served.tenants().iter().cloned().collect()
+    };
+    let (portal, metrics) = (website.portal(), website.portal().metrics());
+    let sweep = {
+        let (website, portal, closing, holder) =
+            (website.clone(), portal.clone(), closing.clone(), holder.to_vec());
+        move || jobs::sweep(portal.clone(), unions(&website), holder.clone(), closing.clone())
+    };
+    let keys = {
+        let (website, portal, closing) = (website.clone(), portal.clone(), closing.clone());
+        move || jobs::key_members(portal.clone(), unions(&website), closing.clone())
+    };
+    [
+        tokio::spawn(jobs::keep_going(Job::Sweep, metrics.clone(), closing.clone(), sweep)),
+        tokio::spawn(jobs::keep_going(Job::KeyMembers, metrics.clone(), closing.clone(), keys)),
+    ]
+}
+
 /// The jobs that only look: at the clock, and at which unions close.
 fn watch(portal: &Portal, closing: &CancellationToken) -> [tokio::task::JoinHandle<()>; 2] {
     let (clock, closings) = (portal.clone(), portal.clone());
@@ -508,8 +558,13 @@ fn watch(portal: &Portal, closing: &CancellationToken) -> [tokio::task::JoinHand
     let clock = move || jobs::watch_clock(clock.clone(), first.clone());
     let closings = move || jobs::follow_closings(closings.clone(), second.clone());
     [
-        tokio::spawn(jobs::keep_going("watch clock", closing.clone(), clock)),
-        tokio::spawn(jobs::keep_going("follow closings", closing.clone(), closings)),
+        tokio::spawn(jobs::keep_going(Job::WatchClock, portal.metrics().clone(), closing.clone(), clock)),
+        tokio::spawn(jobs::keep_going(
+            Job::FollowClosings,
+            portal.metrics().clone(),
+            closing.clone(),
+            closings,
+        )),
     ]
 }
 

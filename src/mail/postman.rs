@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::tenant::{Tenant, TenantSlug},
+    metrics::{Metrics, label::Job},
     store::{
         self, Store,
         everywhere::LetterQueue,
@@ -113,6 +114,8 @@ pub struct PostmanContext {
     pub server: SmtpServer,
     /// Time limits of a conversation with it.
     pub pace: SmtpTimeouts,
+    /// The metrics of this process, for letters that were sent or not.
+    pub metrics: Metrics,
 }
 
 /// Why a round failed. The letters wait.
@@ -199,7 +202,10 @@ impl Postman {
         let mut silent = false;
         while !leaving.is_cancelled() {
             match self.fill().await {
-                Ok(()) => silent = false,
+                Ok(()) => {
+                    silent = false;
+                    self.context.metrics.job_done(Job::Post, self.context.clock.now());
+                }
                 Err(fault) if !silent => {
                     silent = true;
                     tracing::warn!(%fault, "The outbox could not be read; letters wait");
@@ -307,6 +313,7 @@ impl Postman {
         self.idle.extend(finished.conversation.filter(SmtpConversation::is_usable));
         let Some(carried) = self.carried.remove(&id) else { return };
         self.done.count(&finished.what);
+        self.context.metrics.letters(finished.what.fate(), 1);
         finished.what.log(&carried);
         match finished.what {
             DeliveryOutcome::Later(trouble) if trouble.is_the_servers() => self.pause(&trouble),
@@ -325,6 +332,7 @@ impl Postman {
         }
         let times = self.rest.map_or(0, |rest| rest.times) + 1;
         let pause = wait(times, LONGEST_URGENT_WAIT);
+        self.context.metrics.mail_server_rests(true);
         self.rest = Some(ServerPause { times, until: now.checked_add(pause).unwrap_or(now) });
         let server = &self.context.server;
         let (host, port, seconds) = (server.host(), server.port(), pause.as_secs());
@@ -350,6 +358,7 @@ impl Postman {
 
     fn resume(&mut self) {
         if self.rest.take().is_some() {
+            self.context.metrics.mail_server_rests(false);
             tracing::info!(host = self.context.server.host(), "The mail server can be used again");
         }
     }

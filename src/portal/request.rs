@@ -9,13 +9,20 @@
 //! # Instead of
 //! One more argument to every deed.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{
+    Arc, Mutex, OnceLock, PoisonError,
+    atomic::{AtomicU32, Ordering},
+};
 
 use crate::{
     domain::{
-        audit::doing::{Actor, Doing, Gate},
+        audit::{
+            Event,
+            doing::{Actor, Doing, Gate},
+        },
         member::MemberId,
         network::Network,
+        outcome::{RefusalCause, SignInOutcome},
         receipt::Receipt,
     },
     vault::{HashAsker, Token},
@@ -37,6 +44,11 @@ struct RequestInner {
     member: OnceLock<MemberId>,
     /// Who has proven to be whom, and how.
     passed: Mutex<Option<(MemberId, Gate)>>,
+    /// What came of tries to sign in, and why it was refused: a bit for each word.
+    sign_ins: AtomicU32,
+    refusals: AtomicU32,
+    /// The word of the last event that was noted.
+    event: Mutex<Option<&'static str>>,
 }
 
 tokio::task_local! {
@@ -49,7 +61,19 @@ impl RequestContext {
     pub fn new(receipt: Receipt, network: Option<Network>, purpose: &str, device: Option<Token>) -> Self {
         let (member, passed) = (OnceLock::new(), Mutex::default());
         let purpose = purpose.to_owned();
-        Self { inner: Arc::new(RequestInner { receipt, network, device, purpose, member, passed }) }
+        Self {
+            inner: Arc::new(RequestInner {
+                receipt,
+                network,
+                device,
+                purpose,
+                member,
+                passed,
+                sign_ins: AtomicU32::new(0),
+                refusals: AtomicU32::new(0),
+                event: Mutex::default(),
+            }),
+        }
     }
 
     /// The receipt number.
@@ -67,6 +91,26 @@ impl RequestContext {
         self.inner.member.get().copied()
     }
 
+    /// What came of tries to sign in while it was served: a bit for each, at its place in [`SignInOutcome::ALL`].
+    pub fn sign_ins(&self) -> u32 {
+        self.inner.sign_ins.load(Ordering::Relaxed)
+    }
+
+    /// Why it was not served: the same.
+    pub fn refusals(&self) -> u32 {
+        self.inner.refusals.load(Ordering::Relaxed)
+    }
+
+    /// It was not served for that cause.
+    pub fn was_refused(&self, cause: RefusalCause) {
+        self.inner.refusals.fetch_or(1 << cause.place(), Ordering::Relaxed);
+    }
+
+    /// The word of the last event that was noted while it was served.
+    pub fn event(&self) -> Option<&'static str> {
+        *self.inner.event.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Serves it: whatever `work` writes into the trail carries the number.
     pub async fn serve<T>(&self, work: impl Future<Output = T>) -> T {
         SERVED.scope(self.clone(), work).await
@@ -79,6 +123,25 @@ pub(super) fn passed(member: MemberId, gate: Gate) {
     let _ = SERVED.try_with(|request| {
         *request.inner.passed.lock().unwrap_or_else(PoisonError::into_inner) = Some((member, gate));
     });
+}
+
+/// Says that an event was noted for the request that is served.
+pub(super) fn noted(event: &Event) {
+    let _ = SERVED.try_with(|request| {
+        let inner = &request.inner;
+        if let Some(outcome) = SignInOutcome::of(event) {
+            inner.sign_ins.fetch_or(1 << outcome.place(), Ordering::Relaxed);
+        }
+        if let Some(cause) = RefusalCause::of(event) {
+            request.was_refused(cause);
+        }
+        *inner.event.lock().unwrap_or_else(PoisonError::into_inner) = Some(event.word());
+    });
+}
+
+/// Says that the request that is served was refused for that cause.
+pub(super) fn was_refused(cause: RefusalCause) {
+    let _ = SERVED.try_with(|request| request.was_refused(cause));
 }
 
 /// Who brings about what is noted now about this member, or about nobody. Outside of a request it is the program: commands

@@ -14,9 +14,11 @@ use super::{
 };
 
 mod closing;
+mod figures;
 pub mod keys;
 mod sweep;
 
+pub use figures::WorkFigures;
 pub use keys::{KnownKey, SealedValue};
 pub use sweep::Swept;
 

@@ -24,6 +24,7 @@ use tokio::{
 };
 
 use super::{StoreError, StoreResult, changes::Marks, fault::is_dead};
+use crate::metrics::{PoolCounts, page::PoolState};
 
 /// A connection that waited longer is asked whether it lives before it is used.
 const TRUSTED: Duration = Duration::from_secs(1);
@@ -69,6 +70,7 @@ struct PoolInner<C: Backend> {
     places: Arc<Semaphore>,
     /// The last one that was used is used first.
     idle: Mutex<Vec<IdleConnection<C>>>,
+    counts: Arc<PoolCounts>,
 }
 
 #[derive(Debug)]
@@ -82,12 +84,30 @@ impl<C: Backend> Pool<C> {
     /// At most `size` connections; none is made yet.
     pub(super) fn new(options: C::Options, size: u32) -> Self {
         let places = Arc::new(Semaphore::new(size as usize));
-        Self { inner: Arc::new(PoolInner { options, size, places, idle: Mutex::default() }) }
+        Self {
+            inner: Arc::new(PoolInner {
+                options,
+                size,
+                places,
+                idle: Mutex::default(),
+                counts: Arc::default(),
+            }),
+        }
     }
 
     /// A connection that was used a moment ago, or that has just answered, or a new one.
     pub(super) async fn acquire(&self, limit: Duration) -> StoreResult<HeldConnection<C>> {
-        let until = Instant::now() + limit;
+        let asked = Instant::now();
+        let counts = &self.inner.counts;
+        let got = self.acquire_until(asked + limit, limit).await;
+        counts.waits.took(asked.elapsed());
+        if matches!(got, Err(StoreError::NoConnectionFree(_) | StoreError::Silent(_))) {
+            counts.timeouts.add();
+        }
+        got
+    }
+
+    async fn acquire_until(&self, until: Instant, limit: Duration) -> StoreResult<HeldConnection<C>> {
         let place = timeout_at(until, Arc::clone(&self.inner.places).acquire_owned());
         let place = place.await.map_err(|_| StoreError::NoConnectionFree(limit))?;
         let place = place.map_err(|_| StoreError::Unreachable(sqlx::Error::PoolClosed))?;
@@ -113,6 +133,14 @@ impl<C: Backend> Pool<C> {
         }
         held.connect(until).await?;
         Ok(held)
+    }
+
+    /// How many connections are in use, and what was counted.
+    pub(super) fn state(&self, name: &'static str) -> PoolState {
+        let size = self.inner.size;
+        // A place is taken by a connection in use only: one that waits has given its place back.
+        let in_use = (size as usize).saturating_sub(self.inner.places.available_permits());
+        PoolState { name, size, in_use, counts: Arc::clone(&self.inner.counts) }
     }
 
     fn pop(&self) -> Option<IdleConnection<C>> {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     domain::{first_credential, password::Password},
+    metrics::page::HashQueueState,
     world::random_bytes,
 };
 
@@ -123,6 +124,11 @@ impl Vault {
     /// [`VaultError::Busy`] when there is no place for that asker, or when no permit came free in time.
     pub async fn permit(&self, asker: HashAsker) -> VaultResult<Permit> {
         self.inner.queue.permit(asker).await
+    }
+
+    /// How long the queue is now, and what it has counted.
+    pub fn queue(&self) -> HashQueueState {
+        self.inner.queue.state()
     }
 
     async fn argon2(&self, permit: Permit, kept: KeptHash, typed: &str) -> VaultResult<Vec<u8>> {

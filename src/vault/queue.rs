@@ -18,10 +18,16 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use super::{Cost, VaultError, VaultResult};
-use crate::domain::network::Network;
+use crate::{
+    domain::network::Network,
+    metrics::{HashCounts, page::HashQueueState},
+};
 
 /// How long a request waits for a permit.
 const LONGEST: Duration = Duration::from_secs(1);
@@ -95,6 +101,9 @@ pub(super) struct PermitQueue {
     of_one_network: usize,
     by_network: ByNetwork,
     permits: Arc<Semaphore>,
+    /// Places and permits in all.
+    most: (usize, usize),
+    counts: Arc<HashCounts>,
 }
 
 impl PermitQueue {
@@ -110,7 +119,18 @@ impl PermitQueue {
             of_one_network: places / 2,
             by_network: ByNetwork::default(),
             permits: Arc::new(Semaphore::new(permits)),
+            most: (places, permits),
+            counts: Arc::default(),
         }
+    }
+
+    /// How long it is now, and what it has counted.
+    pub fn state(&self) -> HashQueueState {
+        let (places, permits) = self.most;
+        let running = permits.saturating_sub(self.permits.available_permits());
+        let inside = places.saturating_sub(self.places.available_permits());
+        let waiting = inside.saturating_sub(running);
+        HashQueueState { running, waiting, places, counts: Arc::clone(&self.counts) }
     }
 
     /// Whether the queue has a place for that asker; takes none.
@@ -122,7 +142,11 @@ impl PermitQueue {
         let is_full = self.places.available_permits() == 0
             || asker.is_stranger() && self.of_strangers.available_permits() == 0
             || of_network.unwrap_or_default() >= self.of_one_network;
-        if is_full { Err(VaultError::Busy) } else { Ok(()) }
+        if is_full {
+            self.counts.refused.add();
+            return Err(VaultError::Busy);
+        }
+        Ok(())
     }
 
     /// Waits for a permit, a second at most.
@@ -130,12 +154,19 @@ impl PermitQueue {
     /// # Errors
     /// [`VaultError::Busy`] when there is no place for that asker, or when no permit came free in time.
     pub async fn permit(&self, asker: HashAsker) -> VaultResult<Permit> {
-        let place = self.place(asker).ok_or(VaultError::Busy)?;
-        let hashing = tokio::time::timeout(LONGEST, self.permits.clone().acquire_owned())
-            .await
-            .map_err(|_| VaultError::Busy)?
-            .map_err(|_| VaultError::Busy)?;
-        Ok(Permit { _hashing: hashing, _place: place })
+        let asked = Instant::now();
+        let permit = self.permit_in_time(asker).await;
+        match &permit {
+            Some(_) => self.counts.waits.took(asked.elapsed()),
+            None => self.counts.refused.add(),
+        }
+        permit.ok_or(VaultError::Busy)
+    }
+
+    async fn permit_in_time(&self, asker: HashAsker) -> Option<Permit> {
+        let place = self.place(asker)?;
+        let hashing = tokio::time::timeout(LONGEST, self.permits.clone().acquire_owned()).await.ok()?.ok()?;
+        Some(Permit { _hashing: hashing, _place: place })
     }
 
     fn place(&self, asker: HashAsker) -> Option<Place> {

@@ -17,7 +17,10 @@ use axum::{
 use tokio::time::{Instant, sleep_until};
 
 use super::{app::App, posted::read_whole, problem::Problem, visitor::Here};
-use crate::{domain::budget::Budget, portal::networks::FormAdmission};
+use crate::{
+    domain::{budget::Budget, outcome::RefusalCause},
+    portal::networks::FormAdmission,
+};
 
 /// Answers of an [even form](Answers::in_even_time) leave when a multiple of this is over since their form was there: far more
 /// than the work takes, and too little to be noticed.
@@ -133,7 +136,7 @@ async fn paid(app: &App, cost: FormCost, request: Request, next: Next) -> Result
     let admitted = match app.portal().admit_form(&here.tenant, cost.budget()).await? {
         FormAdmission::Admitted(form) => form,
         FormAdmission::UsedUp => return Err(Problem::UsedUp),
-        FormAdmission::TooManyAtOnce => return Err(Problem::Busy),
+        FormAdmission::TooManyAtOnce => return Err(Problem::Busy(RefusalCause::FormsAtOnce)),
     };
     let response = next.run(request).await;
     let status = response.status();

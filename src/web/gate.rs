@@ -1,5 +1,7 @@
 //! Gate: the one outer layer. It finds the union, refuses foreign hosts and foreign forms, draws every problem, sets
-//! the headers of every answer and writes one log line for each request.
+//! the headers of every answer, and counts each request and writes one log line for it.
+
+use std::{sync::Arc, time::Duration};
 
 use askama::Template as _;
 use axum::{
@@ -19,7 +21,7 @@ use super::{
     encoding::{self, ForEverybody},
     host,
     page::problem::{ClosedHostPage, ProblemKind, ProblemPage, UnknownHostPage},
-    problem::{Problem, ToDraw, status},
+    problem::{Problem, ToDraw, Unserved, status},
     receipt::{ReceiptNumber, TARGET},
     visitor::{self, Here},
     website::Website,
@@ -29,14 +31,19 @@ use crate::{
     domain::{
         closing::Closing,
         origin::PublicAddress,
+        outcome::RefusalCause,
         receipt::Receipt,
         route::Route,
         tenant::{Status, Tenant},
     },
+    metrics::{AnsweredRequest, UnionCounts},
     portal::{Portal, request::RequestContext},
     tenants::HostMatch,
     world::random_bytes,
 };
+
+/// The target of the lines of requests, so that they can be asked for and left out by themselves: `info,access=off`.
+pub const ACCESS: &str = "access";
 
 /// Puts the gate around the pages.
 pub fn around(pages: Router, website: &Website) -> Router {
@@ -67,12 +74,13 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!(target: TARGET, said, "A handler panicked; one request was lost");
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
     response.extensions_mut().insert(ToDraw(ProblemKind::Fault));
+    response.extensions_mut().insert(Unserved(RefusalCause::Fault));
     response
 }
 
 async fn pass(State(website): State<Website>, request: Request, next: Next) -> Response {
     let app = website.app();
-    let began = app.portal().now();
+    let began = app.portal().steady();
     let number = ReceiptNumber::new(Receipt::new(random_bytes(app.portal().rng()).unwrap_or_default()));
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
     let client = client::client(&request, app.trusted());
@@ -88,12 +96,12 @@ async fn pass(State(website): State<Website>, request: Request, next: Next) -> R
         Some("localhost" | "127.0.0.1") if website.own_page().is_some() => own_page(&website, request).await,
         // The one question for the unions: what it finds is this request's to its end (R34).
         Some(name) => match website.snapshot().by_host(name) {
-            Some((found, _)) if leads_on(&request, &found, asked.as_ref()) => {
+            Some((found, _, counts)) if leads_on(&request, &found, asked.as_ref()) => {
                 let (HostMatch::Primary(tenant) | HostMatch::Alias(tenant)) = found;
                 let response = to_primary(app.public(), &tenant, &method, request.uri());
-                Answered { response, tenant: Some(tenant.slug.to_string()) }
+                Answered { response, union: Some((tenant, counts)) }
             }
-            Some((HostMatch::Primary(tenant) | HostMatch::Alias(tenant), links)) => {
+            Some((HostMatch::Primary(tenant) | HostMatch::Alias(tenant), links, counts)) => {
                 let language = visitor::language(request.headers(), &tenant);
                 let path = path_and_query(request.uri());
                 let is_form = method == Method::POST;
@@ -102,7 +110,7 @@ async fn pass(State(website): State<Website>, request: Request, next: Next) -> R
                 let here = Here { tenant, links, language, number, path, is_form, kept_at: None };
                 let future = served.serve(serve(app, here.clone(), request, next));
                 let response = tracing::Instrument::instrument(future, span).await;
-                Answered { tenant: Some(here.tenant.slug.to_string()), response: drawn(app, &here, response) }
+                Answered { response: drawn(app, &here, response), union: Some((here.tenant, counts)) }
             }
             None => match app.portal().closed_at_host(name) {
                 Some(closing) => closed(app.portal(), &closing, &request),
@@ -111,14 +119,17 @@ async fn pass(State(website): State<Website>, request: Request, next: Next) -> R
         },
         None => unknown(&number, &request),
     };
-    let Answered { tenant, mut response } = answered;
+    let Answered { union, mut response } = answered;
     let route = response.extensions().get::<Matched>().map(|route| route.0.clone());
-    let route = route.as_ref().map_or("-", MatchedPath::as_str);
-    let of_union = asked.as_ref().map(|asked| asked.name.as_str()).filter(|_| tenant.is_some());
+    let route = route.as_ref().map(MatchedPath::as_str);
+    let of_union = asked.as_ref().map(|asked| asked.name.as_str()).filter(|_| union.is_some());
     set_headers(&website, of_union, &mut response);
-    let micros = app.portal().now().duration_since(began).as_micros();
-    Answer { number: &number, served: &served, tenant: tenant.as_deref(), method: &method, route, micros }
-        .log(&response);
+    let took = app.portal().steady().saturating_sub(began);
+    let (tenant, counts) = union.unzip();
+    let answer =
+        Answer { number: &number, served: &served, tenant: tenant.as_deref(), method: &method, route, took };
+    answer.count(app, counts.as_deref(), &response);
+    answer.log(&response);
     response
 }
 
@@ -131,19 +142,42 @@ fn span_of(number: &ReceiptNumber, tenant: &Tenant, route: Option<&MatchedPath>)
     tracing::error_span!("request", %receipt, tenant, route)
 }
 
-/// One request's line in the log.
+/// One request that was answered: a line of the log, and what is counted.
 struct Answer<'a> {
     number: &'a ReceiptNumber,
     served: &'a RequestContext,
-    tenant: Option<&'a str>,
+    tenant: Option<&'a Tenant>,
     method: &'a Method,
-    route: &'a str,
-    micros: i128,
+    route: Option<&'a str>,
+    took: Duration,
 }
 
 impl Answer<'_> {
-    /// Where a page told the receipt number, the line goes to the target that no log level leaves out (D35).
+    /// Counts it. What a request has noted counts where it is so: whoever was told 5xx has not signed in, and not failed to.
+    fn count(&self, app: &App, union: Option<&UnionCounts>, response: &Response) {
+        if let Some(Unserved(cause)) = response.extensions().get() {
+            self.served.was_refused(*cause);
+        }
+        let status = response.status();
+        let sign_ins = if status.is_server_error() { 0 } else { self.served.sign_ins() };
+        let request = AnsweredRequest {
+            route: self.route,
+            status: status.as_u16(),
+            took: self.took,
+            sign_ins,
+            refusals: self.served.refusals(),
+        };
+        app.portal().metrics().answered(request, union);
+    }
+
+    /// Where a page told the receipt number, the line goes to the target that no log level leaves out (D35); else to
+    /// [`ACCESS`].
     fn log(&self, response: &Response) {
+        let (told, access) =
+            (self.number.was_told(), tracing::enabled!(target: ACCESS, tracing::Level::INFO));
+        if !told && !access {
+            return;
+        }
         let outcome = match response.extensions().get::<ToDraw>() {
             Some(ToDraw(kind)) => kind.word(),
             None if response.status() == StatusCode::MISDIRECTED_REQUEST => "unknown-host",
@@ -151,18 +185,30 @@ impl Answer<'_> {
             None if response.status() == StatusCode::UNPROCESSABLE_ENTITY => "refused",
             None => "answered",
         };
-        let (tenant, method, route) = (self.tenant.unwrap_or("-"), method_word(self.method), self.route);
-        let (status, micros, receipt) = (response.status().as_u16(), self.micros, self.number.receipt());
+        let tenant = self.tenant.map_or("-", |tenant| tenant.slug.as_str());
+        let (method, route) = (method_word(self.method), self.route.unwrap_or("-"));
+        let status = response.status().as_u16();
+        let micros = u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX);
+        let receipt = self.number.receipt();
+        // The last thing that the trail knows of it, and why it was not served: words of fixed lists.
+        let event = self.served.event();
+        let refusals = self.served.refusals();
+        let cause = RefusalCause::ALL.iter().find(|cause| refusals & (1 << cause.place()) != 0);
+        let cause = cause.map(|cause| cause.word());
         // An id says nothing to whoever has the log only; the trail and the roster know whose it is.
         let member = self.served.member().map(|member| member.to_string());
         let member = member.as_deref().unwrap_or("-");
-        if self.number.was_told() {
+        // A field without a value is left out.
+        if told {
             tracing::info!(
-                target: TARGET, tenant, method, route, status, outcome, micros, member, %receipt,
+                target: TARGET, tenant, method, route, status, outcome, event, cause, micros, member, %receipt,
                 "Answered a request"
             );
         } else {
-            tracing::info!(tenant, method, route, status, outcome, micros, member, %receipt, "Answered a request");
+            tracing::info!(
+                target: ACCESS, tenant, method, route, status, outcome, event, cause, micros, member, %receipt,
+                "Answered a request"
+            );
         }
     }
 }
@@ -185,7 +231,8 @@ fn method_word(method: &Method) -> &str {
 }
 
 struct Answered {
-    tenant: Option<String>,
+    /// The union it reached, and what is counted there.
+    union: Option<(Arc<Tenant>, Arc<UnionCounts>)>,
     response: Response,
 }
 
@@ -194,27 +241,27 @@ async fn own_page(website: &Website, request: Request) -> Answered {
         Some(own) => own.clone().oneshot(request).await.unwrap_or_else(|never| match never {}),
         None => StatusCode::NOT_FOUND.into_response(),
     };
-    Answered { tenant: None, response }
+    Answered { union: None, response }
 }
 
 /// 421, without any union's name, colour or cookie (A2).
 fn unknown(number: &ReceiptNumber, request: &Request) -> Answered {
     // The page's own style and icon, which are no union's either.
     if let Some(response) = assets::shared(request.uri().path(), request.headers()) {
-        return Answered { tenant: None, response };
+        return Answered { union: None, response };
     }
     let page = UnknownHostPage { receipt: number.tell().to_owned() }.render().unwrap_or_default();
-    Answered { tenant: None, response: (StatusCode::MISDIRECTED_REQUEST, Html(page)).into_response() }
+    Answered { union: None, response: (StatusCode::MISDIRECTED_REQUEST, Html(page)).into_response() }
 }
 
 /// 410 at the host of a union that has closed and whose file is gone, whatever is asked for: in both languages at once,
 /// without a cookie.
 fn closed(portal: &Portal, closing: &Closing, request: &Request) -> Answered {
     if let Some(response) = assets::shared(request.uri().path(), request.headers()) {
-        return Answered { tenant: None, response };
+        return Answered { union: None, response };
     }
     let page = ClosedHostPage::new(closing, portal.wording()).render().unwrap_or_default();
-    Answered { tenant: None, response: (StatusCode::GONE, Html(page)).into_response() }
+    Answered { union: None, response: (StatusCode::GONE, Html(page)).into_response() }
 }
 
 /// Whether the answer is the same address at the union's own host: at an alias, and at any of its hosts that is written
@@ -278,7 +325,7 @@ async fn serve(app: &App, here: Here, mut request: Request<Body>, next: Next) ->
     let limit = app.portal().store().limits().request;
     tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
         tracing::warn!(?limit, "A request took too long and was told to come back");
-        Problem::Busy.into_response()
+        Problem::Busy(RefusalCause::RequestTime).into_response()
     })
 }
 

@@ -12,7 +12,8 @@ use std::{
 use axum::{
     Router,
     extract::{Query, State},
-    http::StatusCode,
+    http::{StatusCode, header},
+    response::IntoResponse,
     routing::get,
 };
 use serde::Deserialize;
@@ -24,6 +25,7 @@ use tokio::{
 use super::website::Website;
 use crate::{
     domain::{clock::ClockDoubt, tenant::Status},
+    metrics::page::{self, KeptFigures},
     portal::keys,
     tenants::HostMatch,
 };
@@ -48,6 +50,7 @@ struct Health {
     website: Website,
     leaving: ShutdownFlag,
     written: Arc<Mutex<Option<WriteCheck>>>,
+    figures: Arc<Mutex<Option<(Instant, KeptFigures)>>>,
 }
 
 /// What the last write said.
@@ -60,13 +63,25 @@ struct WriteCheck {
 /// How often writing is tried, however many ask (D39).
 const WRITES: Duration = Duration::from_secs(1);
 
-/// `/livez`, `/readyz` and the proxy's question.
+/// How often the database is asked for its figures, however many ask for `/metrics`.
+const FIGURES: Duration = Duration::from_secs(5);
+
+/// `/livez`, `/readyz`, `/metrics` and the proxy's question.
 pub fn router(website: Website, leaving: ShutdownFlag) -> Router {
     Router::new()
         .route("/livez", get(|| async { "live\n" }))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
         .route("/internal/tls-allowed", get(tls_allowed))
-        .with_state(Health { website, leaving, written: Arc::default() })
+        .with_state(Health { website, leaving, written: Arc::default(), figures: Arc::default() })
+}
+
+/// Whatever is counted, also while the database is away: what is read from it is left out then.
+async fn metrics(State(health): State<Health>) -> impl IntoResponse {
+    let portal = health.website.portal();
+    let kept = health.figures().await;
+    let observed = portal.observed(kept);
+    ([(header::CONTENT_TYPE, page::TYPE)], page::text(portal.metrics(), observed))
 }
 
 /// Ready: a union is served, a file can be opened, the database answers with a schema this program may run on, and it
@@ -103,6 +118,20 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
 }
 
 impl Health {
+    /// What the database keeps, a few seconds old at most. One asker at a time, so that askers take one connection at most.
+    async fn figures(&self) -> Option<KeptFigures> {
+        let mut figures = self.figures.lock().await;
+        if let Some((at, kept)) = &*figures
+            && at.elapsed() < FIGURES
+        {
+            return Some(kept.clone());
+        }
+        let limit = self.website.portal().store().limits().readiness.mul_f64(0.9);
+        let kept = self.website.portal().kept_figures(limit).await;
+        *figures = kept.clone().map(|kept| (Instant::now(), kept));
+        kept
+    }
+
     /// Reads, and writes if nobody did a moment ago; one asker at a time, so that askers take one connection at most.
     async fn database(&self) -> Result<(), String> {
         let mut written = self.written.lock().await;

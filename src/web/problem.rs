@@ -6,7 +6,10 @@ use axum::{
 };
 
 use super::{page::problem::ProblemKind, receipt};
-use crate::portal::{Fault, Stop};
+use crate::{
+    domain::outcome::RefusalCause,
+    portal::{Fault, Stop},
+};
 
 /// Why a request is answered with a page that says no.
 #[derive(Debug)]
@@ -25,8 +28,8 @@ pub enum Problem {
     BadForm,
     /// The form is too large.
     TooLarge,
-    /// Too much at once; come back.
-    Busy,
+    /// Too much at once, or something is away; come back.
+    Busy(RefusalCause),
     /// The budget of the network is used up; come back (D27).
     UsedUp,
     /// The time is not believed: codes and links wait for it (R24).
@@ -45,10 +48,27 @@ impl Problem {
             Self::DeadLink => ProblemKind::DeadLink,
             Self::BadForm => ProblemKind::BadForm,
             Self::TooLarge => ProblemKind::TooLarge,
-            Self::Busy => ProblemKind::Busy,
+            Self::Busy(_) => ProblemKind::Busy,
             Self::UsedUp => ProblemKind::TooMany,
             Self::Clock => ProblemKind::Clock,
             Self::Fault(_) => ProblemKind::Fault,
+        }
+    }
+
+    /// Why the request was not served, where nothing was wrong with it.
+    fn cause(&self) -> Option<RefusalCause> {
+        match self {
+            Self::Busy(cause) => Some(*cause),
+            Self::UsedUp => Some(RefusalCause::NetworkBudget),
+            Self::Clock => Some(RefusalCause::Clock),
+            Self::Fault(_) => Some(RefusalCause::Fault),
+            Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::Gone
+            | Self::DeadLink
+            | Self::Forbidden
+            | Self::BadForm
+            | Self::TooLarge => None,
         }
     }
 }
@@ -77,6 +97,10 @@ fn retry_after(kind: ProblemKind) -> Option<&'static str> {
     }
 }
 
+/// Marks an answer to a request that was not served, though nothing was wrong with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Unserved(pub RefusalCause);
+
 /// Marks an answer whose page the gate draws.
 #[derive(Debug, Clone, Copy)]
 pub struct ToDraw(pub ProblemKind);
@@ -92,6 +116,9 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         response.extensions_mut().insert(ToDraw(kind));
+        if let Some(cause) = self.cause() {
+            response.extensions_mut().insert(Unserved(cause));
+        }
         response
     }
 }
@@ -100,7 +127,7 @@ impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         if fault.is_passing() {
             tracing::warn!(target: receipt::TARGET, fault = %fault, "A request was told to come back");
-            if matches!(fault, Fault::Clock(_)) { Self::Clock } else { Self::Busy }
+            if matches!(fault, Fault::Clock(_)) { Self::Clock } else { Self::Busy(fault.cause()) }
         } else {
             Self::Fault(Box::new(fault))
         }

@@ -36,7 +36,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
 
 use super::client::Peer;
-use crate::settings::network::Networks;
+use crate::{metrics::ConnectionCounts, settings::network::Networks};
 
 mod connection;
 mod turned_away;
@@ -89,8 +89,14 @@ impl Stages {
 }
 
 /// Serves until `stages` is closed and the last request is answered. `trusted`: the proxies in front, whose connections
-/// are not counted by address.
-pub async fn serve(listener: TcpListener, router: Router, stages: Stages, trusted: Networks) {
+/// are not counted by address. `counts`: what is counted of connections.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stages: Stages,
+    trusted: Networks,
+    counts: ConnectionCounts,
+) {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).max_buf_size(HEADER_BYTES).half_close(false);
     builder
@@ -109,6 +115,7 @@ pub async fn serve(listener: TcpListener, router: Router, stages: Stages, truste
         waiting: Arc::new(WaitingConnections::new(trusted)),
         tracker: TaskTracker::new(),
         told: Mutex::default(),
+        counts,
     };
     let mut turned_away = TurnedAway::default();
     loop {
@@ -143,6 +150,7 @@ struct Serving {
     tracker: TaskTracker,
     /// When it was last told that connections have to wait.
     told: Mutex<Option<Instant>>,
+    counts: ConnectionCounts,
 }
 
 impl Serving {
@@ -179,6 +187,7 @@ impl Serving {
     fn receive(&self, accepted: AcceptedConnection, turned_away: &mut TurnedAway) {
         let Some((stream, address, place)) = accepted else { return };
         let Some(of_address) = self.waiting.admit(address.ip()) else {
+            self.counts.turned_away();
             if let Some((answer, permit)) = turned_away.count() {
                 self.tracker.spawn(async move {
                     answer_and_close(stream, answer).await;
@@ -190,9 +199,10 @@ impl Serving {
         let _ = stream.set_nodelay(true);
         let connection = Arc::new(Connection::new(of_address, self.stages.clone()));
         let (builder, router) = (self.builder.clone(), self.router.clone());
+        let counted = self.counts.opened();
         self.tracker.spawn(async move {
             attend(&builder, router, stream, Peer(address.ip()), &connection).await;
-            drop(place);
+            drop((counted, place));
         });
     }
 }

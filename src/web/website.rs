@@ -19,6 +19,7 @@ use crate::{
         origin::PublicAddress,
         tenant::{Tenant, TenantSlug},
     },
+    metrics::{Metrics, UnionCounts},
     portal::Portal,
     settings::network::Networks,
     tenants::{HostMatch, Tenants},
@@ -36,26 +37,30 @@ pub struct TenantsSnapshot {
     pub notes: Arc<[String]>,
     /// Addresses on every page, kept with the union they were made for.
     links: Arc<LinksOfUnions>,
+    /// What is counted at each union, whatever its version.
+    counts: Arc<HashMap<TenantSlug, Arc<UnionCounts>>>,
 }
 
 impl TenantsSnapshot {
     /// The snapshot of these unions. What `before` has of a union that is still the same is taken over.
-    fn new(tenants: Tenants, notes: Vec<String>, before: &Self) -> Self {
+    fn new(tenants: Tenants, notes: Vec<String>, before: &Self, metrics: &Metrics) -> Self {
+        let counts = metrics.serves(tenants.iter().map(|tenant| &tenant.slug)).into_iter().collect();
         let links = tenants.at_hosts().map(|tenant| {
             let kept = before.links.get(&tenant.slug).filter(|(known, _)| Arc::ptr_eq(known, tenant));
             let links = kept.map_or_else(|| Arc::new(UnionLinks::of(tenant)), |(_, links)| Arc::clone(links));
             (tenant.slug.clone(), (Arc::clone(tenant), links))
         });
-        Self { links: Arc::new(links.collect()), notes: notes.into(), tenants }
+        Self { links: Arc::new(links.collect()), counts: Arc::new(counts), notes: notes.into(), tenants }
     }
 
-    /// The union of a host, and the addresses on its pages.
-    pub(super) fn by_host(&self, host: &str) -> Option<(HostMatch, Arc<UnionLinks>)> {
+    /// The union of a host, the addresses on its pages, and what is counted there.
+    pub(super) fn by_host(&self, host: &str) -> Option<(HostMatch, Arc<UnionLinks>, Arc<UnionCounts>)> {
         let found = self.tenants.by_host(host)?;
         let (HostMatch::Primary(tenant) | HostMatch::Alias(tenant)) = &found;
         let kept = self.links.get(&tenant.slug).filter(|(known, _)| Arc::ptr_eq(known, tenant));
         let links = kept.map_or_else(|| Arc::new(UnionLinks::of(tenant)), |(_, links)| Arc::clone(links));
-        Some((found, links))
+        let counts = self.counts.get(&tenant.slug).cloned().unwrap_or_default();
+        Some((found, links, counts))
     }
 }
 
@@ -71,7 +76,8 @@ pub struct Website {
 impl Website {
     /// The pages over a portal, for these unions.
     pub fn new(portal: Portal, tenants: Tenants) -> Self {
-        let snapshot = TenantsSnapshot::new(tenants, Vec::new(), &TenantsSnapshot::default());
+        let snapshot =
+            TenantsSnapshot::new(tenants, Vec::new(), &TenantsSnapshot::default(), portal.metrics());
         Self {
             app: App::new(portal, Networks::default()),
             base_domains: Arc::default(),
@@ -83,7 +89,7 @@ impl Website {
     /// Puts another version of the unions in force, as one: requests that began go on with theirs. `notes` are lines that
     /// readiness says beside "ready".
     pub fn replace(&self, tenants: Tenants, notes: Vec<String>) {
-        let snapshot = TenantsSnapshot::new(tenants, notes, &self.current.load());
+        let snapshot = TenantsSnapshot::new(tenants, notes, &self.current.load(), self.portal().metrics());
         self.current.store(Arc::new(snapshot));
     }
 

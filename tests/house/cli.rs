@@ -7,6 +7,7 @@ mod new;
 mod program;
 mod receipt;
 mod rotation;
+mod running;
 mod schema;
 mod settings;
 mod show;

@@ -13,6 +13,7 @@ mod cli;
 mod direction;
 mod epoch;
 mod letters;
+mod metrics;
 mod migrations;
 mod names;
 mod prose;

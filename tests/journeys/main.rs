@@ -43,6 +43,7 @@ mod mail_code;
 mod many_at_once;
 mod membership;
 mod methods;
+mod metrics;
 mod month;
 mod month_lost_notices;
 mod month_roster;

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     domain::tenant::Tenant,
     mail::letter::Composed,
+    metrics::label::LetterFate,
     store::{
         self, Store,
         outbox::{self, Lease, LeasedLetter, LetterOutcome},
@@ -61,6 +62,16 @@ pub(super) enum DeliveryOutcome {
 }
 
 impl DeliveryOutcome {
+    /// As what it is counted.
+    pub(super) fn fate(&self) -> LetterFate {
+        match self {
+            Self::Sent => LetterFate::Sent,
+            Self::Refused(_) | Self::Unwritable(_) => LetterFate::GivenUp,
+            Self::Expired => LetterFate::Expired,
+            Self::Later(_) | Self::Closed(_) => LetterFate::PutBack,
+        }
+    }
+
     /// Tells the log.
     pub(super) fn log(&self, carried: &Delivery) {
         let (letter, tenant) = (&carried.letter, carried.tenant.slug.as_str());

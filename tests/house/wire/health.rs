@@ -6,7 +6,10 @@ use axum::{
     http::{Request, StatusCode},
 };
 use http_body_util::BodyExt as _;
-use kenpo_portal::web::health::{ShutdownFlag, router};
+use kenpo_portal::{
+    metrics::{MetricName, label::LeftOut},
+    web::health::{ShutdownFlag, router},
+};
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use tower::ServiceExt as _;
 
@@ -96,4 +99,50 @@ async fn certificates_are_fetched_for_our_hosts_only() {
         );
     }
     assert_eq!(ask(&internal, "/internal/tls-allowed").await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn metrics_name_each_once_and_tell_of_a_database_that_is_away() {
+    let (_files, app) = app(true).await;
+    let left = LeftOut { union: "momo\"kenpo\n".into(), code: "T041" };
+    app.portal().metrics().loaded(vec![left], false, app.portal().now());
+    let internal = router(app.clone(), ShutdownFlag::default());
+    let (status, page) = ask(&internal, "/metrics").await;
+    assert_eq!(status, StatusCode::OK);
+    for metric in MetricName::ALL {
+        let heads = page.lines().filter(|line| line.starts_with(&format!("# HELP {}", metric.word())));
+        let heads = heads.filter(|line| {
+            let name = line.split(' ').nth(2).unwrap();
+            name == metric.word() || name == format!("{}_total", metric.word())
+        });
+        assert_eq!(heads.count(), 1, "{}", metric.word());
+    }
+    let said = |page: &str, line: &str| page.lines().any(|said| said == line);
+    for line in [
+        "portal_database_up 1.0",
+        "portal_unions_served 3.0",
+        "portal_key_ring_fits 1.0",
+        "portal_clock_trusted 1.0",
+        "portal_letters_waiting 0.0",
+        "portal_imports_running 0.0",
+        r#"portal_union_left_out{union="momo\"kenpo\n",code="T041"} 1.0"#,
+        r#"portal_database_connections{pool="write"} 1.0"#,
+    ] {
+        assert!(said(&page, line), "{line}\n{page}");
+    }
+    assert!(
+        !page.lines().any(|line| line.starts_with("portal_config_last_good_timestamp_seconds ")),
+        "one is left out\n{page}"
+    );
+    app.portal().metrics().loaded(Vec::new(), false, app.portal().now());
+    app.portal().store().close().await;
+    let internal = router(app, ShutdownFlag::default());
+    let (status, page) = ask(&internal, "/metrics").await;
+    assert_eq!(status, StatusCode::OK, "counted all the same");
+    assert!(said(&page, "portal_database_up 0.0"), "{page}");
+    assert!(!page.lines().any(|line| line.starts_with("portal_letters_waiting ")), "{page}");
+    assert!(
+        page.lines().any(|line| line.starts_with("portal_config_last_good_timestamp_seconds ")),
+        "{page}"
+    );
 }

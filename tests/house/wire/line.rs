@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use jiff::{Timestamp, civil::date};
 use kenpo_portal::{
     domain::origin::PublicAddress,
+    metrics::ConnectionCounts,
     portal::{
         Portal,
         keys::{HashingSettings, KeyedStore},
@@ -114,7 +115,13 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stages = Stages::default();
-        let running = tokio::spawn(server::serve(listener, router, stages.clone(), trusted));
+        let running = tokio::spawn(server::serve(
+            listener,
+            router,
+            stages.clone(),
+            trusted,
+            ConnectionCounts::default(),
+        ));
         let neighbour = Line::to(address).await;
         Self { address, stages, running, neighbour, _files: files }
     }

@@ -337,3 +337,19 @@ async fn an_import_that_lost_its_lease_writes_no_more() {
     import::end(&mut tx, sweep).await.unwrap();
     assert!(import::running(&mut tx).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn an_import_that_runs_is_seen_with_its_rows_until_it_is_dead() {
+    let office = open("jawakayama", by_mail).await;
+    office.run(&earlier(), None).await.unwrap();
+    let seen = async || {
+        let work = office.store.everywhere().work(office.clock.now()).await.unwrap().unwrap();
+        (work.imports, work.import_rows)
+    };
+    assert_eq!(seen().await, (0, 0));
+    assert!(office.killed_at(&next(), 2, 2).await);
+    let (imports, rows) = seen().await;
+    assert!(imports == 1 && (1..=10).contains(&rows), "{imports} {rows}");
+    office.clock.advance(SignedDuration::from_secs(61));
+    assert_eq!(seen().await, (0, 0), "whoever does not say that it lives does not run");
+}

@@ -60,6 +60,7 @@ impl Town {
             senders,
             server: SmtpServer::parse(url).unwrap(),
             pace,
+            metrics: self.app.portal().metrics().clone(),
         })
     }
 
