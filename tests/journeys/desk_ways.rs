@@ -206,6 +206,9 @@ async fn who_never_signed_in_is_erased_and_who_did_is_not() {
     let trail = town.whole_trail(JRP).await;
     let row = trail.iter().find(|row| row.event == "member-deleted").unwrap();
     assert_eq!(row.member, Some(id.uuid()));
+    let (actor, reason) = (row.actor.as_deref(), row.reason.as_deref());
+    assert_eq!((actor, reason), (Some("madoguchi"), Some("電話で本人確認")));
+    assert!(town.rows("outbox").await.is_empty(), "no address is kept for a letter");
     assert!(matches!(refused(town.desk(&tenant).delete(&taro.login).await), DeskRefusal::NoSuchMember));
     sign_in(&mut town.browser(JRP), &taro.login, &taro.password).await.is_at("/signin", "ログイン");
     // The roster may bring the number back.

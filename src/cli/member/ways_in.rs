@@ -210,7 +210,9 @@ pub async fn delete(
             let id = member.id.to_string();
             if options.json {
                 let identity = card::identity(&member);
-                let value = json!({ "deed": "delete", "dry_run": desk.dry_run, "member": identity });
+                let dry_run = desk.dry_run;
+                let value =
+                    json!({ "deed": "delete", "dry_run": dry_run, "member": identity, "letter": false });
                 writeln!(out, "{value:#}")?;
                 return Ok(FINE);
             }
