@@ -1,13 +1,14 @@
 //! A month at the desk: fifty notices were lost in the post. They are printed anew, as letters or as a table for a print
 //! house; members come in by what is printed, and by nothing that was printed before.
 
-use std::{cell::RefCell, io, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{cell::RefCell, collections::BTreeSet, io, os::unix::fs::PermissionsExt as _, path::Path};
 
 use kenpo_portal::{
     cli::member::{self, DeskOptions, NoticesOptions},
     domain::tenant::{Language, RosterEncoding, Tenant},
     portal::{desk::Desk, roster::NoticesForm},
 };
+use qrcodegen::{QrCode, QrCodeEcc};
 use scraper::{Html, Selector};
 
 use crate::{holder::JRP, town::Town, walk::sign_in};
@@ -22,6 +23,33 @@ struct Printed {
     login: String,
     password: String,
     text: String,
+    /// The three steps.
+    steps: Vec<String>,
+    /// How many marks to fold at.
+    folds: usize,
+    /// The dark modules of the QR code, without the white around it.
+    code: BTreeSet<(i32, i32)>,
+}
+
+/// The dark modules of a code for that text.
+fn encoded(text: &str) -> BTreeSet<(i32, i32)> {
+    let code = QrCode::encode_text(text, QrCodeEcc::Medium).unwrap();
+    let all = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
+    all.filter(|(x, y)| code.get_module(*x, *y)).collect()
+}
+
+/// The same of a path that was drawn: runs of `M<x> <y>h<run>v1h-<run>z`, behind four modules of white.
+fn drawn(path: &str) -> BTreeSet<(i32, i32)> {
+    let mut dark = BTreeSet::new();
+    for run in path.split_terminator('z') {
+        let (at, length) = run.strip_prefix('M').unwrap().split_once('h').unwrap();
+        let (x, y) = at.split_once(' ').unwrap();
+        let (x, y): (i32, i32) = (x.parse().unwrap(), y.parse().unwrap());
+        let (length, back) = length.split_once("v1h-").unwrap();
+        assert_eq!(length, back, "{run}");
+        dark.extend((0..length.parse::<i32>().unwrap()).map(|more| (x + more - 4, y - 4)));
+    }
+    dark
 }
 
 /// The letters of a page, and the page.
@@ -40,6 +68,9 @@ fn letters(page: &str) -> Vec<Printed> {
             login: one("dd"),
             password: groups.join("-"),
             text: text(letter),
+            steps: letter.select(&select(".steps ol > li")).map(text).collect(),
+            folds: letter.select(&select(".fold")).count(),
+            code: drawn(letter.select(&select(".qr path:last-child")).next().unwrap().attr("d").unwrap()),
         }
     });
     all.collect()
@@ -113,6 +144,7 @@ async fn fifty_lost_notices_are_printed_as_letters_and_only_they_let_in() {
     }
     let printed = letters(&page);
     assert_eq!(printed.len(), 50);
+    let origin = public.origin(&lost.tenant);
     for (at, letter) in printed.iter().enumerate() {
         let (login, former) = &lost.never_came[at];
         assert_eq!(
@@ -126,7 +158,24 @@ async fn fifty_lost_notices_are_printed_as_letters_and_only_they_let_in() {
         assert!(shown.iter().all(|secret| !letter.window.contains(secret)), "{}", letter.window);
         assert!(letter.text.contains("0120-") || letter.text.contains(&lost.tenant.contact.phone));
         assert_ne!(&letter.password, former);
+        // The code leads to the sign-in page and fills in the user ID, behind what a server sees; nothing else is in it.
+        assert!(
+            letter.code == encoded(&format!("{origin}/signin#username={}", letter.login)),
+            "{}",
+            letter.login
+        );
+        assert_eq!((letter.folds, letter.steps.len()), (4, 3), "both edges, twice");
+        assert!(letter.steps[0].contains(origin.trim_start_matches("https://")), "{:?}", letter.steps);
+        let words = ["「ユーザID」", "画面の案内"];
+        let told = letter.steps[1..].iter().zip(words).all(|(step, word)| step.contains(word));
+        assert!(told, "{:?}", letter.steps);
     }
+    // A4 folded in three, for the window; a font for whoever reads badly comes first, for words and for what is typed.
+    let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    assert!(style.contains("top: 99mm") && style.contains(".fold.second { top: 198mm }"), "{style}");
+    let fonts: Vec<_> = style.split("font: ").skip(1).filter_map(|font| font.split_once('"')).collect();
+    let first = fonts.iter().map(|(_, families)| families.split('"').next().unwrap());
+    assert!(fonts.len() >= 2 && first.into_iter().all(|family| family == "BIZ UDGothic"), "{style}");
     assert!(printed[6].name.contains("見本〓七"), "{}", printed[6].name);
     assert!(page.contains("No. 7</li>"), "whose name has to be mended by hand is told");
     for at in [0, 6, 49] {
