@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The tables of the trail: a dry run says that the desk looked.
-const TRAIL: [&str; 2] = ["audit", "activity_day"];
+const TRAIL: [&str; 3] = ["audit", "audit_waiting", "activity_day"];
 
 /// A last day that is not over in these stories.
 const LAST_DAY: &str = "2026-12-31";

@@ -50,16 +50,18 @@ async fn nothing_of_a_member_who_left_long_ago_stays_but_the_id_in_the_trail() {
     town.desk(&tenant).end_membership(&who.login, "2027-12-01").await.unwrap();
 
     town.clock.advance(hours(24 * 400 + 1));
+    let personal = ["見本", "ミホン", "k7m2xq9w4d", "taro@example.jp", "1979-08-22", "15-102", "15-77"];
+    let before = format!("{:?}", town.dump().await);
+    assert!(personal.iter().all(|word| before.contains(word)), "each can be seen where it lies");
     town.purge().await;
+    town.app.portal().sum_strangers(&tenant.slug).await.unwrap();
     let (hex, id) = (member.id.uuid().simple().to_string(), member.id.to_string());
     for (table, rows) in town.dump().await {
         for row in rows {
             if table != "audit" {
                 assert!(!row.contains(&hex) && !row.contains(&id), "{table}: {row}");
             }
-            for personal in
-                ["見本", "ミホン", "k7m2xq9w4d", "taro@example.jp", "1979-08-22", "15-102", "15-77"]
-            {
+            for personal in personal {
                 assert!(!row.contains(personal), "{table}: {personal} in {row}");
             }
         }
