@@ -27,6 +27,8 @@ use crate::{
     store::everywhere::Swept,
 };
 
+pub mod endings;
+
 /// How often what ran out is ended: a clock that is set back afterwards revives nothing of it (R25).
 const EVERY: Duration = Duration::from_secs(30);
 /// How long a letter that is done stays as a row without content, for `mail status` and for whoever asks a few days
@@ -114,22 +116,11 @@ fn rounds() -> tokio::time::Interval {
     ticks
 }
 
-/// Ends what ran out, in every union that is served, erases who left long ago, and sweeps what is worth nothing any more,
-/// until `leaving` is cancelled. `holder` is this node. Nobody is erased of a union that has no file, or none that can be
-/// read: nobody knows how long its data are to be kept.
-pub async fn sweep(
-    portal: Portal,
-    unions: impl Fn() -> Vec<Arc<Tenant>>,
-    holder: Vec<u8>,
-    leaving: CancellationToken,
-) {
+/// Ends what ran out, in every union that is served, and sweeps what is worth nothing any more, until `leaving` is cancelled.
+pub async fn sweep(portal: Portal, unions: impl Fn() -> Vec<Arc<Tenant>>, leaving: CancellationToken) {
     let mut ticks = rounds();
     let mut rows = Round::new("Expired rows could not be ended or removed");
     let mut sessions = Round::new("Expired sessions and codes could not be ended");
-    let mut memberships = Round::new(
-        "Memberships whose last day is over could not be ended: their members are kept out all the same",
-    );
-    let mut erasing = Round::new("Members who left long ago could not be erased");
     let mut imports = Round::new("What a dead import left could not be settled");
     let mut sums = Round::new("What strangers caused on days that are over could not be summed");
     loop {
@@ -152,75 +143,16 @@ pub async fn sweep(
             }
             _ => {}
         }
-        let (mut purged, mut summed, mut over, mut erased) = (Ok(()), Ok(()), Ok(()), Ok(()));
-        for tenant in unions() {
-            purged = purged.and(portal.purge(&tenant).await.map(drop));
-            over = over.and(portal.end_memberships(&tenant).await.map(drop));
-            erased = erased.and(portal.erase_ended(&tenant, &holder).await.map(drop));
+        let (mut purged, mut summed) = (Ok(()), Ok(()));
+        for tenant in unions().iter().take_while(|_| !leaving.is_cancelled()) {
+            purged = purged.and(portal.purge(tenant).await.map(drop));
             summed = summed.and(portal.sum_strangers(&tenant.slug).await.map(drop));
         }
         whole &= sessions.ended(purged).is_some();
         whole &= sums.ended(summed).is_some();
-        whole &= memberships.ended(over).is_some();
-        whole &= erasing.ended(erased).is_some();
         whole &= imports.ended(settle_imports(&portal).await).is_some();
         went_well(&portal, Job::Sweep, whole);
     }
-}
-
-/// How often a node looks which unions close: their members are kept out at once, by the database.
-const LOOKS_AT_CLOSINGS: Duration = Duration::from_secs(1);
-
-/// Knows which unions close, and ends what is in flight at those whose last day is over, until `leaving` is cancelled (D34).
-pub async fn follow_closings(portal: Portal, leaving: CancellationToken) {
-    let mut ticks = interval(LOOKS_AT_CLOSINGS);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut trouble = Round::new("Unions that close could not be looked for or ended");
-    loop {
-        tokio::select! {
-            () = leaving.cancelled() => return,
-            _ = ticks.tick() => {}
-        }
-        let read = read_closings(&portal).await;
-        let ended = match read {
-            Ok(()) => end_closed_unions(&portal).await,
-            Err(fault) => Err(fault),
-        };
-        went_well(&portal, Job::FollowClosings, trouble.ended(ended).is_some());
-    }
-}
-
-/// Reads which unions close.
-///
-/// # Errors
-/// The database failed: what was known before holds on.
-pub async fn read_closings(portal: &Portal) -> Result<(), Fault> {
-    let found = portal.store().everywhere().closings().await?;
-    let named = |(union, closing): (String, _)| Some((TenantSlug::parse(&union)?, closing));
-    portal.know_closings(found.into_iter().filter_map(named).collect());
-    Ok(())
-}
-
-/// Ends what is in flight at unions whose last day is over. One that fails keeps none of the others from it.
-///
-/// # Errors
-/// The first fault; the next round goes on.
-pub async fn end_closed_unions(portal: &Portal) -> Result<(), Fault> {
-    // What is ended is ended for good: not by a clock that nobody believes (R24).
-    if portal.clock_doubt().is_some() {
-        return Ok(());
-    }
-    let mut outcome = Ok(());
-    for union in portal.closings_to_end() {
-        match portal.end_union(&union).await {
-            Ok(true) => {
-                tracing::info!(tenant = %union, "A union has closed: everything in flight there has ended");
-            }
-            Ok(false) => {}
-            Err(fault) => outcome = outcome.and(Err(fault)),
-        }
-    }
-    outcome
 }
 
 /// Removes what imports left that stopped half-way, and finishes those that stopped after their publication.

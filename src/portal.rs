@@ -135,6 +135,21 @@ impl Fault {
     }
 }
 
+/// A job of a node at work. It stops between two batches: whoever stops the service waits for one batch at most.
+#[derive(Clone, Copy)]
+pub struct NodeJob<'a> {
+    /// The node, for leases.
+    pub holder: &'a [u8],
+    /// Whether the next batch may begin: not while the node stops.
+    pub goes_on: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl std::fmt::Debug for NodeJob<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NodeJob").field("holder", &self.holder).finish_non_exhaustive()
+    }
+}
+
 /// A field of a form, for telling what is wrong where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     domain::{origin::PublicAddress, tenant::Language},
-    jobs,
+    jobs::{self, endings},
     mail::postman::{PostmanContext, Senders, SmtpServer, SmtpTimeouts},
     metrics::{
         ConnectionCounts,
@@ -51,6 +51,7 @@ use crate::{
 };
 
 mod database;
+mod over;
 
 pub use database::{make_store, open_migrated, open_store, open_to_read, shown_database};
 
@@ -439,12 +440,13 @@ pub async fn run(
     // Compared before anybody is let in; where the database does not answer at once, the watch goes on asking (R24).
     let _ = tokio::time::timeout(COMPARED_AT_START, portal.watch_clock()).await;
     // Which unions have closed is known before the first page; where the database does not answer, the job goes on asking.
-    let _ = tokio::time::timeout(COMPARED_AT_START, jobs::read_closings(&portal)).await;
+    let _ = tokio::time::timeout(COMPARED_AT_START, endings::read_closings(&portal)).await;
     // One that is no other node's; where there is no chance, the moment is all there is.
     let holder = random_bytes::<16>(portal.rng())
         .map_or_else(|_| portal.now().as_nanosecond().to_be_bytes().to_vec(), |holder| holder.to_vec());
-    let mut working: Vec<_> = keep_house(&website, &holder, &closing).into();
+    let mut working: Vec<_> = keep_house(&website, &closing).into();
     working.extend(watch(&portal, &closing));
+    working.extend(over::end(&website, &holder, &closing));
     match node_number() {
         Ok(node) => {
             let (portal, leaving) = (portal.clone(), closing.clone());
@@ -526,20 +528,15 @@ pub async fn run(
 }
 
 /// The jobs over every union that is served: ending what ran out, and writing search keys.
-fn keep_house(
-    website: &Website,
-    holder: &[u8],
-    closing: &CancellationToken,
-) -> [tokio::task::JoinHandle<()>; 2] {
+fn keep_house(website: &Website, closing: &CancellationToken) -> [tokio::task::JoinHandle<()>; 2] {
     let unions = |website: &Website| {
         let served = website.clone();
         move || served.tenants().iter().cloned().collect()
     };
     let (portal, metrics) = (website.portal(), website.portal().metrics());
     let sweep = {
-        let (website, portal, closing, holder) =
-            (website.clone(), portal.clone(), closing.clone(), holder.to_vec());
-        move || jobs::sweep(portal.clone(), unions(&website), holder.clone(), closing.clone())
+        let (website, portal, closing) = (website.clone(), portal.clone(), closing.clone());
+        move || jobs::sweep(portal.clone(), unions(&website), closing.clone())
     };
     let keys = {
         let (website, portal, closing) = (website.clone(), portal.clone(), closing.clone());
@@ -556,7 +553,7 @@ fn watch(portal: &Portal, closing: &CancellationToken) -> [tokio::task::JoinHand
     let (clock, closings) = (portal.clone(), portal.clone());
     let (first, second) = (closing.clone(), closing.clone());
     let clock = move || jobs::watch_clock(clock.clone(), first.clone());
-    let closings = move || jobs::follow_closings(closings.clone(), second.clone());
+    let closings = move || endings::follow_closings(closings.clone(), second.clone());
     [
         tokio::spawn(jobs::keep_going(Job::WatchClock, portal.metrics().clone(), closing.clone(), clock)),
         tokio::spawn(jobs::keep_going(

@@ -102,6 +102,10 @@ word_list! {
         WatchClock => "watch-clock",
         /// Follows which unions close.
         FollowClosings => "follow-closings",
+        /// What is in flight for unions and members whose last day is over, ended.
+        EndOver => "end-over",
+        /// Members who left long ago, erased.
+        EraseEnded => "erase-ended",
         /// Gives letters up that ran out.
         ClearOutbox => "clear-outbox",
         /// Sends letters.

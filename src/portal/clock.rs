@@ -14,11 +14,29 @@ pub(super) type WatchedClock = Mutex<ClockWatch>;
 
 /// A watch that has seen nothing yet. Where the database's clock can be compared, that comes first.
 pub(super) fn watched(clock: &dyn Clock, store: &Store) -> WatchedClock {
-    Mutex::new(if clock.is_of_the_world() && store.has_clock() {
+    Mutex::new(unseen(clock, store))
+}
+
+fn unseen(clock: &dyn Clock, store: &Store) -> ClockWatch {
+    if clock.is_of_the_world() && store.has_clock() {
         ClockWatch::beside_database()
     } else {
         ClockWatch::alone()
-    })
+    }
+}
+
+/// The time, for a command whose deed cannot be taken back: compared with the database's clock now, where that has one of its
+/// own. A command has watched no clock before.
+///
+/// # Errors
+/// [`Fault::Clock`] when the clocks do not agree. `Fault` when the database fails.
+pub(super) async fn compared(clock: &dyn Clock, store: &Store) -> Result<TrustedTime, Fault> {
+    let mut watch = unseen(clock, store);
+    let asked_at = clock.now();
+    let said = if clock.is_of_the_world() { store.time().await? } else { None };
+    let (wall, steady) = (clock.now(), clock.steady());
+    watch.sample(ClockSample { wall, steady, database: said.map(|said| DatabaseTime { said, asked_at }) });
+    watch.trust(wall, steady).map_err(Fault::Clock)
 }
 
 impl Portal {

@@ -10,26 +10,31 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{Fault, Portal};
+use super::{Fault, NodeJob, Portal, clock};
 use crate::{
     domain::{
         audit::{Event, doing::Doing},
+        clock::{ClockDoubt, TrustedTime},
         closing::{Closing, Farewell},
         member::{EventId, LastDay, LastDayFlaw},
         tenant::{Tenant, TenantSlug},
     },
-    store::{self, Store, Write, audit, closing},
+    store::{self, Store, Write, audit, closing, lease},
     world::{Clock, RandomSource, random_bytes, today_in_japan},
 };
 
 pub mod erase;
 pub mod export;
 
-/// Members in one transaction: others write meanwhile.
+/// Members, or rows of a table, in one transaction: others write meanwhile.
 const AT_ONCE: u32 = 500;
+/// The lease of the node that ends what is in flight at a union, and how long it lasts: when its node dies, another one takes
+/// over.
+const ENDING: &str = "end-union";
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// The closings that this node has read, for the pages it answers with. What members may do is asked in the database.
 #[derive(Debug, Default)]
@@ -71,40 +76,59 @@ impl Portal {
         over.map(|(tenant, _)| tenant.clone()).collect()
     }
 
-    /// Ends everything in flight at a union whose last day is over, and says so in its trail. Whether it was done here.
+    /// Ends everything in flight at a union whose last day is over, and says so in its trail: one node at a time, batch by
+    /// batch. Whether it was done here, to its end.
     ///
     /// # Errors
-    /// `Fault` when the database fails; what was ended before stays so, and the next round begins again.
-    pub async fn end_union(&self, tenant: &TenantSlug) -> Result<bool, Fault> {
-        end_in_flight(&self.store, self.rng.as_ref(), tenant, self.clock.now()).await
+    /// [`Fault::Clock`] while the time is not believed. `Fault` when the database fails; what was ended before stays so, and
+    /// the next round begins again.
+    pub async fn end_union(&self, tenant: &TenantSlug, job: NodeJob<'_>) -> Result<bool, Fault> {
+        let now = self.trusted_now()?;
+        end_in_flight(&self.store, self.rng.as_ref(), tenant, now, Some(job)).await
     }
 }
 
-/// Ends what is in flight, some members at a time. `false` where the union is not to be ended (any more).
+/// Ends what is in flight, some members and some rows at a time. `false` where the union is not to be ended (any more), or by
+/// another node, or where this one stops. A command is no job: it ends beside a node what that node ends, which does no harm.
 async fn end_in_flight(
     store: &Store,
     rng: &dyn RandomSource,
     tenant: &TenantSlug,
-    now: Timestamp,
+    now: TrustedTime,
+    job: Option<NodeJob<'_>>,
 ) -> Result<bool, Fault> {
+    let now = now.at();
     let mut after = Uuid::nil();
+    let mut is_behind_members = false;
     loop {
+        if job.is_some_and(|job| !(job.goes_on)()) {
+            return Ok(false);
+        }
         let mut tx = store.tenant(tenant).write().await?;
+        if let Some(job) = job
+            && !lease::take(&mut tx, ENDING, job.holder, now, LEASE).await?
+        {
+            return Ok(false);
+        }
         // Whoever takes the last day back waits for this transaction, and the next one finds out.
         let Some(closing) = closing::hold(&mut tx).await? else { return Ok(false) };
         if closing.closed_at.is_some() || !closing.last_day.is_over(now) {
             return Ok(false);
         }
-        let Some(last) = closing::end_in_flight(&mut tx, after, AT_ONCE).await? else {
-            closing::end_the_rest(&mut tx, now).await?;
+        if !is_behind_members {
+            match closing::end_in_flight(&mut tx, after, AT_ONCE).await? {
+                Some(last) => after = last,
+                None => is_behind_members = true,
+            }
+        }
+        if is_behind_members && closing::end_the_rest(&mut tx, now, AT_ONCE).await? {
             closing::note_closed(&mut tx, now).await?;
             let event = Event::UnionClosed { day: closing.last_day.date() };
             audit::note(&mut tx, event_id(rng, now)?, None, &event, Doing::by_program("close-union"), now);
             tx.commit().await?;
             return Ok(true);
-        };
+        }
         tx.commit().await?;
-        after = last;
         store.let_others_write().await;
     }
 }
@@ -162,6 +186,15 @@ pub enum LeavingRefusal {
     NotExported,
     /// Another command erases its data, or was stopped a moment ago.
     ErasedElsewhere,
+    /// Its last day was taken back and written down anew while the command was at work.
+    ClosedAnew,
+    /// This machine's clock and the database's do not agree: which of them is right is unknown.
+    ClocksApart {
+        /// The time by this machine.
+        here: Timestamp,
+        /// The time by the database.
+        there: Timestamp,
+    },
     /// An import of the union is at work.
     ImportRunning {
         /// The moment at which it began.
@@ -221,9 +254,9 @@ impl Leaving<'_> {
     /// Writes the union's last day down. Until it is over nothing changes.
     ///
     /// # Errors
-    /// [`LeavingRefusal::Day`], [`LeavingRefusal::ClosingAlready`].
+    /// [`LeavingRefusal::Day`], [`LeavingRefusal::ClosingAlready`], [`LeavingRefusal::ClocksApart`].
     pub async fn close(&self, day: &str, shown: &Farewell) -> Result<LastDay, LeavingStop> {
-        let now = self.clock.now();
+        let now = self.now().await?.at();
         let day = LastDay::of_union(day, today_in_japan(now)).map_err(LeavingRefusal::Day)?;
         let mut tx = self.store.tenant(self.tenant).write().await?;
         if !closing::set(&mut tx, day, shown, now).await? {
@@ -238,24 +271,44 @@ impl Leaving<'_> {
     }
 
     /// Takes the last day back: members come in again with what they had. Where the day is over, what was in flight is ended
-    /// first and stays so. A union whose data was erased begins anew, without members.
+    /// first and stays so: whoever was told that the union has closed finds no session of before, at no moment. Where it is
+    /// not, nobody notices anything. Which of the two is asked while the closing is held: midnight falls before or after. A
+    /// union whose data was erased begins anew, without members.
     ///
     /// # Errors
-    /// [`LeavingRefusal::NotClosing`], [`LeavingRefusal::BeingErased`].
+    /// [`LeavingRefusal::NotClosing`], [`LeavingRefusal::BeingErased`], [`LeavingRefusal::ClocksApart`].
     pub async fn undo(&self) -> Result<Closing, LeavingStop> {
-        if !self.dry_run {
-            end_in_flight(self.store, self.rng, self.tenant, self.clock.now()).await?;
+        loop {
+            let mut tx = self.store.tenant(self.tenant).write().await?;
+            let known = closing::hold(&mut tx).await?.ok_or(LeavingRefusal::NotClosing)?;
+            if known.is_being_erased() {
+                return Err(LeavingRefusal::BeingErased.into());
+            }
+            let now = self.now().await?;
+            if known.closed_at.is_none() && known.is_over(now.at()) && !self.dry_run {
+                drop(tx);
+                // Whether it did so is read in the next transaction.
+                end_in_flight(self.store, self.rng, self.tenant, now, None).await?;
+                continue;
+            }
+            closing::lift(&mut tx).await?;
+            self.note(&mut tx, &Event::UnionClosingLifted { day: known.last_day.date() }, now.at())?;
+            self.end(tx).await?;
+            return Ok(known);
         }
-        let now = self.clock.now();
-        let mut tx = self.store.tenant(self.tenant).write().await?;
-        let known = closing::hold(&mut tx).await?.ok_or(LeavingRefusal::NotClosing)?;
-        if known.is_being_erased() {
-            return Err(LeavingRefusal::BeingErased.into());
+    }
+
+    /// The time by which it is decided whether the last day is over: what a wrong clock ends or erases stays so (R24). A
+    /// command may run on a machine where no node runs, whose clock nobody has looked at.
+    async fn now(&self) -> Result<TrustedTime, LeavingStop> {
+        match clock::compared(self.clock, self.store).await {
+            Err(Fault::Clock(ClockDoubt::Apart(by))) => {
+                let here = self.clock.now();
+                let there = here.checked_add(by).unwrap_or(here);
+                Err(LeavingRefusal::ClocksApart { here, there }.into())
+            }
+            told => Ok(told?),
         }
-        closing::lift(&mut tx).await?;
-        self.note(&mut tx, &Event::UnionClosingLifted { day: known.last_day.date() }, now)?;
-        self.end(tx).await?;
-        Ok(known)
     }
 
     fn note(&self, tx: &mut Write, event: &Event, now: Timestamp) -> Result<(), LeavingStop> {

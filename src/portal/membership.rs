@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Fault, Portal, erasure};
+use super::{Fault, NodeJob, Portal, erasure};
 use crate::{
     domain::{audit::Event, tenant::Tenant},
     store::{
@@ -19,28 +19,34 @@ const AT_ONCE: u32 = 50;
 const ERASED_AT_ONCE: u32 = 20;
 /// Members of a union who are erased in one round.
 const ERASED_IN_A_ROUND: u64 = 1_000;
+/// The lease of whoever ends a union's memberships.
+const ENDING: &str = "end-memberships";
 /// The lease of whoever erases a union's former members.
 const ERASING: &str = "erase-ended";
-/// How long it lasts: when its node dies, another one takes over.
+/// How long they last: when its node dies, another one takes over.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 impl Portal {
     /// Ends every membership of the union whose last day is over: its member's epoch is raised, so that nothing in flight
-    /// lives on, whatever becomes of the clock or of the last day. How many.
+    /// lives on, whatever becomes of the clock or of the last day. One node at a time, batch by batch. How many.
     ///
     /// # Errors
-    /// `Fault` when the database fails; what was ended before stays so, and the next round goes on.
-    pub async fn end_memberships(&self, tenant: &Tenant) -> Result<u64, Fault> {
-        let now = self.clock.now();
+    /// [`Fault::Clock`] while the time is not believed. `Fault` when the database fails; what was ended before stays so, and
+    /// the next round goes on.
+    pub async fn end_memberships(&self, tenant: &Tenant, job: NodeJob<'_>) -> Result<u64, Fault> {
         let mut ended = 0;
-        loop {
+        while (job.goes_on)() {
+            let now = self.trusted_now()?.at();
             let mut tx = self.store.tenant(&tenant.slug).read().await?;
             let over = store::membership::over(&mut tx, now, AT_ONCE).await?;
             drop(tx);
             if over.is_empty() {
-                return Ok(ended);
+                break;
             }
             let mut tx = self.store.tenant(&tenant.slug).write().await?;
+            if !lease::take(&mut tx, ENDING, job.holder, now, LEASE).await? {
+                break;
+            }
             let before = ended;
             store::member::hold_all(&mut tx, over.iter().map(|found| found.id)).await?;
             for found in &over {
@@ -59,10 +65,11 @@ impl Portal {
             }
             tx.commit().await?;
             if ended == before {
-                return Ok(ended);
+                break;
             }
             self.store.let_others_write().await;
         }
+        Ok(ended)
     }
 
     /// Erases everything about members of the union whose membership ended longer ago than its file says: a few at a time,
@@ -71,10 +78,10 @@ impl Portal {
     /// # Errors
     /// [`Fault::Clock`] while the time is not believed: nothing is erased then, for it cannot be taken back. `Fault` when the
     /// database fails; whoever was erased before stays so, and the next round goes on.
-    pub async fn erase_ended(&self, tenant: &Tenant, holder: &[u8]) -> Result<u64, Fault> {
+    pub async fn erase_ended(&self, tenant: &Tenant, job: NodeJob<'_>) -> Result<u64, Fault> {
         let days = tenant.policy.retention.ended_days;
         let mut erased = 0;
-        while erased < ERASED_IN_A_ROUND {
+        while erased < ERASED_IN_A_ROUND && (job.goes_on)() {
             let now = self.trusted_now()?.at();
             let kept = SignedDuration::from_hours(24 * i64::from(days));
             let Ok(before) = now.checked_sub(kept) else { break };
@@ -85,7 +92,7 @@ impl Portal {
                 break;
             }
             let mut tx = self.store.tenant(&tenant.slug).write().await?;
-            if !lease::take(&mut tx, ERASING, holder, now, LEASE).await? {
+            if !lease::take(&mut tx, ERASING, job.holder, now, LEASE).await? {
                 break;
             }
             let so_far = erased;

@@ -153,25 +153,44 @@ pub async fn end_in_flight(tx: &mut Write, after: Uuid, limit: u32) -> StoreResu
     Ok(Some(last))
 }
 
-/// Ends what is in flight for nobody who is known yet, and gives up letters that wait and that no postman holds.
-pub async fn end_the_rest(tx: &mut Write, now: Timestamp) -> StoreResult<()> {
-    tx.sql(sql!(
-        "DELETE FROM ceremony
-          WHERE tenant = $1
-            AND (member IS NULL
-                 OR epoch <> (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = ceremony.member))"
-    ))
-    .run()
-    .await?;
-    tx.sql(sql!("DELETE FROM recovery_ask WHERE tenant = $1")).run().await?;
-    tx.sql(sql!(
-        "UPDATE outbox SET outcome = $3, done_at = $2, recipient = $4, content = $4, lease = NULL, leased_until = NULL
-          WHERE tenant = $1 AND outcome IS NULL AND (leased_until IS NULL OR leased_until <= $2)"
-    ))
-    .bind(now)
-    .bind(LetterOutcome::GivenUp.as_str())
-    .bind(&[] as &[u8])
-    .run()
-    .await?;
-    Ok(())
+/// Ends what is in flight for nobody who is known yet, and gives up letters that wait and that no postman holds: at most
+/// `limit` rows of each table. Whether nothing of it is left.
+pub async fn end_the_rest(tx: &mut Write, now: Timestamp, limit: u32) -> StoreResult<bool> {
+    let ceremonies = tx
+        .sql(sql!(
+            "DELETE FROM ceremony
+              WHERE tenant = $1 AND challenge IN (
+                    SELECT c.challenge FROM ceremony AS c
+                     WHERE c.tenant = $1
+                       AND (c.member IS NULL
+                            OR c.epoch <> (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = c.member))
+                     LIMIT $2)"
+        ))
+        .bind(limit)
+        .run()
+        .await?;
+    let asks = tx
+        .sql(sql!(
+            "DELETE FROM recovery_ask
+              WHERE tenant = $1 AND browser IN (SELECT browser FROM recovery_ask WHERE tenant = $1 LIMIT $2)"
+        ))
+        .bind(limit)
+        .run()
+        .await?;
+    let letters = tx
+        .sql(sql!(
+            "UPDATE outbox
+                SET outcome = $3, done_at = $2, recipient = $4, content = $4, lease = NULL, leased_until = NULL
+              WHERE tenant = $1 AND id IN (
+                    SELECT id FROM outbox
+                     WHERE tenant = $1 AND outcome IS NULL AND (leased_until IS NULL OR leased_until <= $2)
+                     LIMIT $5)"
+        ))
+        .bind(now)
+        .bind(LetterOutcome::GivenUp.as_str())
+        .bind(&[] as &[u8])
+        .bind(limit)
+        .run()
+        .await?;
+    Ok([ceremonies, asks, letters].iter().all(|rows| *rows < u64::from(limit)))
 }

@@ -1,16 +1,18 @@
 //! A union that leaves (D34): the last day, what its members and those of another union meet then, the data written out,
 //! the data erased; through the commands, as whoever runs the portal would.
 
+mod endings;
+mod erase;
+mod export;
+
 use std::{
-    fs,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
 use axum::http::Method;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kenpo_portal::{
     cli::tenant::closing::{CloseArgs, ExportArgs, LeavingArgs, LeavingCommand, PurgeArgs, UnionFiles, act},
     domain::{
@@ -20,22 +22,20 @@ use kenpo_portal::{
         tenant::{Language, RosterEncoding, Tenant, TenantSlug},
     },
     portal::{
-        closing::{Leaving, LeavingRefusal, LeavingStop, erase::Erased, export, farewell},
+        closing::{Leaving, farewell},
         roster::{Import, ImportRefusal, ImportRequest, ImportStop},
-        trail::{check::check_trail, invariants::check_store},
+        trail::check::check_trail,
     },
-    store::{erase, import},
+    store::import,
     tenants::Tenants,
     world::{Clock, RandomError, RandomSource},
 };
-use sha2::{Digest as _, Sha256};
 
 use crate::{
-    holder::{Held, Holder, JRP},
+    holder::{Held, Holder},
     membership::gets_in,
     recovery::with_hanako,
     town::{Browser, JSW, MGC, Town, TownClock, at_the_desk, hours, minutes},
-    trail_chain::{Exhausted, note},
     walk::{NEW_PASSWORD, sign_in},
 };
 
@@ -318,187 +318,6 @@ async fn a_union_that_is_opened_again_has_the_same_members_and_nothing_that_was_
     town.close().await;
 }
 
-#[tokio::test]
-async fn an_export_is_read_without_us_holds_no_secret_and_is_whole_or_says_so() {
-    let (town, hanako, _, _) = with_hanako(Town::open().await).await;
-    town.import(JSW, "15,77,01,1980-12-01,\"見本, 花子\",ミホン ハナコ,miho77,Vp6r-Hn3t-Ky8s,").await;
-    let tenant = slug(&town, JSW);
-    let folder = town.path("export");
-    let exported = town.leaving(&tenant).export(&folder, Some("見本組合")).await.unwrap();
-    assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
-    let manifest: serde_json::Value =
-        serde_json::from_slice(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
-    assert_eq!((manifest["tenant"].as_str(), manifest["name"].as_str()), (Some(JSW), Some("見本組合")));
-    let readme = fs::read_to_string(folder.join("README.txt")).unwrap();
-    let mut everything = String::new();
-    for ((name, headings), told) in export::TABLES.iter().zip(manifest["files"].as_array().unwrap()) {
-        let path = folder.join(name);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let bytes = fs::read(&path).unwrap();
-        let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(told["sha256"], hash, "{name}");
-        assert_eq!(told["bytes"], bytes.len(), "{name}");
-        let text = String::from_utf8(bytes).unwrap();
-        let mut rows = csv::Reader::from_reader(text.trim_start_matches('\u{FEFF}').as_bytes());
-        assert_eq!(rows.headers().unwrap().iter().collect::<Vec<_>>(), *headings);
-        assert_eq!(told["rows"], rows.records().map(Result::unwrap).count(), "{name}");
-        for heading in *headings {
-            let explained =
-                readme.lines().filter(|line| line.trim_start().starts_with(&format!("{heading} "))).count();
-            assert!(explained >= 2, "{name}: {heading} is explained in Japanese and in English");
-        }
-        everything.push_str(&text);
-    }
-    let rows: Vec<u64> = exported.rows.iter().map(|(_, rows)| *rows).collect();
-    assert_eq!(rows[..3], [2, 3, 1], "two members; a password, an app and a first password; one consent");
-    assert!(everything.contains("見本, 花子") && everything.contains(&hanako.email));
-    for table in ["password", "totp", "first_credential", "session"] {
-        for row in town.rows(table).await {
-            for secret in row.split([',', '\'', '(', ')', '"', '\\']).filter(|cell| cell.len() >= 60) {
-                assert!(!everything.to_lowercase().contains(secret), "{table}: {secret}");
-            }
-        }
-    }
-    let told = town.whole_trail(JSW).await.into_iter().find(|row| row.event == "union-exported").unwrap();
-    assert_eq!(told.reason.as_deref(), Some("電話で本人確認"));
-
-    // A folder that is used, one that cannot be made, a disk that is full.
-    let again = town.leaving(&tenant).export(&folder, None).await;
-    assert!(matches!(again, Err(LeavingStop::NotEmpty(_))), "{again:?}");
-    let nowhere = town.leaving(&tenant).export(&town.path("a/b/c"), None).await;
-    assert!(matches!(nowhere, Err(LeavingStop::File { .. })), "{nowhere:?}");
-    assert_eq!(town.count(JSW, "union-exported").await, 1, "nothing was read for these");
-    town.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_export_counts_for_the_closing_under_which_it_began_and_lists_nobody_who_is_hidden() {
-    let (town, hanako, _, _) = with_hanako(Town::open().await).await;
-    town.import(JSW, "15,77,01,1980-12-01,見本 花子,ミホン ハナコ,miho77,Vp6r-Hn3t-Ky8s,").await;
-    let tenant = town.tenant(JSW);
-    let shown = farewell(&tenant);
-    // An import that died before its publication left a member with a first password.
-    let (now, holder) = (town.clock.now(), uuid::Uuid::from_u128(7));
-    let mut tx = town.store().tenant(&tenant.slug).write().await.unwrap();
-    assert!(import::begin(&mut tx, holder, at_the_desk(), now, now + minutes(1)).await.unwrap());
-    tx.commit().await.unwrap();
-    town.sql("UPDATE member SET import = (SELECT id FROM import) WHERE login = 'miho77'").await;
-    town.leaving(&tenant.slug).close("2026-11-21", &shown).await.unwrap();
-    town.clock.advance(hours(24));
-
-    // While the files are written, the last day is taken back and another one named.
-    let folder = town.path("export");
-    let again = TakenBack::of(&town, &tenant, Some("2026-11-22"), Some(folder.join("README.txt")));
-    let exported =
-        Leaving { clock: &again, ..town.leaving(&tenant.slug) }.export(&folder, None).await.unwrap();
-    assert!(again.is_done.load(Ordering::Relaxed));
-    drop(again);
-    let rows: Vec<u64> = exported.rows.iter().map(|(_, rows)| *rows).collect();
-    assert_eq!(rows[..2], [1, 2], "{}: with a password and an app", hanako.login);
-    let known = async || {
-        let mut tx = town.store().tenant(&tenant.slug).read().await.unwrap();
-        kenpo_portal::store::closing::of_union(&mut tx).await.unwrap().unwrap()
-    };
-    assert_eq!(known().await.exported_at, None, "nobody has exported what this closing leaves");
-    town.clock.advance(hours(24));
-    town.leaving(&tenant.slug).export(&town.path("again"), None).await.unwrap();
-    assert_eq!(known().await.exported_at, Some(town.clock.now()));
-    town.close().await;
-}
-
-/// Every row of other unions, table by table.
-async fn of_others(town: &Town) -> Vec<(String, Vec<String>)> {
-    let mut all = Vec::new();
-    for table in town.tables_of_unions().await {
-        let rows = town.rows_of(&table, JRP, false).await;
-        all.push((table, rows));
-    }
-    all
-}
-
-async fn erased(town: &Town, rng: &dyn RandomSource) -> Result<Erased, LeavingStop> {
-    let tenant = slug(town, JRP);
-    Leaving { rng, ..town.leaving(&tenant) }.erase(true, &mut |_| {}).await
-}
-
-#[tokio::test]
-async fn every_table_with_a_tenant_is_erased_or_kept_for_a_reason() {
-    let town = Town::open().await;
-    let mut known: Vec<String> =
-        erase::TABLES.iter().chain(&erase::KEPT).map(|table| (*table).to_owned()).collect();
-    known.sort_unstable();
-    assert_eq!(town.tables_of_unions().await, known);
-    town.close().await;
-}
-
-#[tokio::test]
-async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
-    let town = Town::edited(JRP, |text| text + "\n[recovery]\nlost_factor_wait_hours = 24\n").await;
-    // Something in flight of every kind, at two unions.
-    let begun = crate::epoch::begin_all(&town).await;
-    drop(begun);
-    let hanako = town.hanako(JSW).await;
-    sign_in(&mut town.browser(JSW), &hanako.login, &hanako.password).await;
-    sign_in(&mut town.browser(JSW), "nobody", "x").await;
-    for union in [JRP, JSW] {
-        town.sql(&format!("INSERT INTO kept_file (tenant, name, text, kept_at) SELECT '{union}', 'x', 'y', MAX(imported_at) FROM member")).await;
-        town.sql(&format!("INSERT INTO host (tenant, host, since) SELECT '{union}', '{union}.jp', MAX(imported_at) FROM member")).await;
-        town.seal(union).await;
-    }
-    let tenant = town.tenant(JRP);
-    town.leaving(&tenant.slug).close("2026-12-01", &farewell(&tenant)).await.unwrap();
-    let early = erased(&town, town.rng.as_ref()).await;
-    assert!(
-        matches!(&early, Err(LeavingStop::Refused(refusal)) if matches!(**refusal, LeavingRefusal::NotOver(_))),
-        "{early:?}"
-    );
-    town.clock.advance(hours(24 * 11));
-    town.follow_closings().await;
-    town.seal(JSW).await;
-    // More seals than go in one transaction.
-    for _ in 0..12 {
-        town.clock.advance(minutes(1));
-        note(&town, 1, town.clock.now()).await;
-        town.seal(JRP).await;
-    }
-    let others = of_others(&town).await;
-    for enough_for in 0..4 {
-        let stopped = erased(&town, &Exhausted(AtomicU64::new(enough_for))).await;
-        assert!(matches!(stopped, Err(LeavingStop::Broken(_))), "{enough_for}: {stopped:?}");
-        let sound = check_trail(town.store(), &tenant.slug, None).await.unwrap();
-        assert!(sound.is_sound(), "{enough_for}: {sound:?}");
-        if enough_for == 3 {
-            // Whoever takes over waits for the lease of whoever died.
-            let busy = erased(&town, town.rng.as_ref()).await;
-            let elsewhere = |refusal: &LeavingRefusal| matches!(refusal, LeavingRefusal::ErasedElsewhere);
-            assert!(matches!(&busy, Err(LeavingStop::Refused(refusal)) if elsewhere(refusal)), "{busy:?}");
-        }
-        town.clock.advance(minutes(1));
-    }
-    let undone = town.leaving(&tenant.slug).undo().await;
-    let half = |refusal: &LeavingRefusal| matches!(refusal, LeavingRefusal::BeingErased);
-    assert!(matches!(&undone, Err(LeavingStop::Refused(refusal)) if half(refusal)), "{undone:?}");
-    let done = erased(&town, town.rng.as_ref()).await.unwrap();
-    assert!(done.resumed && done.anchor.number > 0, "{done:?}");
-    for table in erase::TABLES {
-        assert_eq!(town.rows_of(table, JRP, true).await, Vec::<String>::new(), "{table}");
-    }
-    assert_eq!(of_others(&town).await, others, "another union's rows, byte by byte");
-    let left: Vec<String> = town.whole_trail(JRP).await.into_iter().map(|row| row.event).collect();
-    assert!(
-        left.iter().all(|event| ["union-erasing", "trail-erased", "union-erased"].contains(&event.as_str())),
-        "{left:?}"
-    );
-    town.seal(JRP).await;
-    for union in [JRP, JSW] {
-        let report = check_trail(town.store(), &slug(&town, union), None).await.unwrap();
-        assert!(report.is_sound(), "{report:?}");
-        let store = check_store(town.store(), &slug(&town, union), town.clock.now()).await.unwrap();
-        assert!(store.is_sound(), "{union}: {store:?}");
-    }
-    town.close().await;
-}
-
 /// Takes the last day back once, in the middle of a command that asks it for the time or for random bytes, as soon as a file
 /// is there; and names another day then, where there is one.
 #[derive(Debug)]
@@ -506,6 +325,8 @@ struct TakenBack<'t> {
     leaving: Leaving<'t>,
     clock: &'t TownClock,
     again: Option<(&'static str, Farewell)>,
+    /// How long whoever was asked then sleeps.
+    sleeps: SignedDuration,
     file: Option<PathBuf>,
     is_done: AtomicBool,
 }
@@ -513,7 +334,8 @@ struct TakenBack<'t> {
 impl<'t> TakenBack<'t> {
     fn of(town: &'t Town, tenant: &'t Tenant, again: Option<&'static str>, file: Option<PathBuf>) -> Self {
         let (leaving, again) = (town.leaving(&tenant.slug), again.map(|day| (day, farewell(tenant))));
-        Self { leaving, clock: &town.clock, again, file, is_done: AtomicBool::new(false) }
+        let sleeps = SignedDuration::ZERO;
+        Self { leaving, clock: &town.clock, again, sleeps, file, is_done: AtomicBool::new(false) }
     }
 
     fn asked(&self) {
@@ -528,6 +350,7 @@ impl<'t> TakenBack<'t> {
                 if let Some((day, shown)) = &self.again {
                     self.leaving.close(day, shown).await.unwrap();
                 }
+                self.clock.advance(self.sleeps);
             });
         });
     }
@@ -548,39 +371,5 @@ impl Clock for TakenBack<'_> {
 
     fn steady(&self) -> Duration {
         self.leaving.clock.steady()
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_last_day_that_is_taken_back_while_a_purge_looks_is_erased_by_nothing() {
-    for again in [None, Some("2026-12-31")] {
-        let (town, _, _, _) = with_hanako(Town::open().await).await;
-        let tenant = town.tenant(JSW);
-        let shown = farewell(&tenant);
-        town.leaving(&tenant.slug).close("2026-11-21", &shown).await.unwrap();
-        town.clock.advance(hours(24));
-        town.follow_closings().await;
-        town.seal(JSW).await;
-        let mut before = Vec::new();
-        for table in erase::TABLES {
-            before.push((table, town.rows(table).await));
-        }
-        assert_eq!(town.rows("member").await.len(), 1);
-        let refusal = if again.is_some() { "NotOver" } else { "NotClosing" };
-        // Random bytes are asked for before the first row is erased, and after everything was looked at.
-        let rng = TakenBack::of(&town, &tenant, again, None);
-        let purge = Leaving { rng: &rng, ..town.leaving(&tenant.slug) };
-        let stopped = purge.erase(true, &mut |_| {}).await;
-        assert!(
-            matches!(&stopped, Err(LeavingStop::Refused(why)) if format!("{why:?}").starts_with(refusal)),
-            "{refusal}: {stopped:?}"
-        );
-        assert!(rng.is_done.load(Ordering::Relaxed));
-        drop(rng);
-        for (table, rows) in before {
-            assert_eq!(town.rows(table).await, rows, "{refusal}: {table}");
-        }
-        assert_eq!(town.count(JSW, "union-erasing").await, 0);
-        town.close().await;
     }
 }

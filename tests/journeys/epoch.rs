@@ -23,7 +23,7 @@ use crate::{
     passkey_more::answer_form,
     recovery::{NEWER_PASSWORD, WAY, ask, open_link, replace_password, show_app, up_to_way, with_hanako},
     rivals::together,
-    town::{Authenticator, Browser, JSW, Newcomer, Town, hours, minutes},
+    town::{Authenticator, Browser, JSW, Newcomer, Town, hours, job, minutes},
     walk::{NEW_PASSWORD, answer, return_with, sign_in, up_to},
     what_ends::{Change, make},
 };
@@ -478,7 +478,7 @@ async fn does(town: &Town, begun: &mut Begun, deed: Deed) {
         Deed::DayOver | Deed::DayOverAndEnded => {
             town.sql("UPDATE member SET lost_on = '2026-01-31'").await;
             if deed == Deed::DayOverAndEnded {
-                let ended = town.app.portal().end_memberships(&town.tenant(JRP)).await.unwrap();
+                let ended = town.app.portal().end_memberships(&town.tenant(JRP), job(b"node")).await.unwrap();
                 assert_eq!(ended, 1);
             }
         }

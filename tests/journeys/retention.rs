@@ -3,13 +3,13 @@
 use kenpo_portal::{
     cli::member::{self, DeskOptions},
     domain::tenant::{Language, Tenant},
-    portal::Fault,
+    portal::{Fault, NodeJob},
 };
 
 use crate::{
     epoch::begin_all,
     holder::{Held, Holder, JRP},
-    town::{Town, hours, minutes},
+    town::{Town, for_batches, hours, job, minutes},
     walk::sign_in,
 };
 
@@ -94,11 +94,11 @@ async fn nobody_is_erased_by_a_clock_in_doubt_without_a_file_or_by_two_nodes_at_
     town.purge().await;
     assert_eq!(town.count(JRP, "membership-ended").await, 45);
     let portal = town.app.portal();
-    assert_eq!(portal.erase_ended(&tenant, b"one").await.unwrap(), 0, "their time has not come");
+    assert_eq!(portal.erase_ended(&tenant, job(b"one")).await.unwrap(), 0, "their time has not come");
 
     // The clock jumps a year ahead of everything: nothing is erased by it, whatever is asked.
     town.clock.jump(hours(24 * 365));
-    let doubted = portal.erase_ended(&tenant, b"one").await;
+    let doubted = portal.erase_ended(&tenant, job(b"one")).await;
     assert!(matches!(doubted, Err(Fault::Clock(_))), "{doubted:?}");
     assert_eq!(town.rows("member").await.len(), 45);
     town.clock.jump(hours(-24 * 365));
@@ -110,10 +110,38 @@ async fn nobody_is_erased_by_a_clock_in_doubt_without_a_file_or_by_two_nodes_at_
     town.clock.advance(hours(24 * 31));
 
     // Two nodes: each member is erased once.
-    let (one, other) = tokio::join!(portal.erase_ended(&tenant, b"one"), portal.erase_ended(&tenant, b"two"));
-    let erased = one.unwrap() + other.unwrap() + portal.erase_ended(&tenant, b"one").await.unwrap();
+    let (one, other) =
+        tokio::join!(portal.erase_ended(&tenant, job(b"one")), portal.erase_ended(&tenant, job(b"two")));
+    let erased = one.unwrap() + other.unwrap() + portal.erase_ended(&tenant, job(b"one")).await.unwrap();
     assert_eq!((erased, town.count(JRP, "member-erased").await), (45, 45));
     assert!(town.rows("member").await.is_empty());
+    town.close().await;
+}
+
+fn one(goes_on: &(dyn Fn() -> bool + Sync)) -> NodeJob<'_> {
+    NodeJob { holder: b"one", goes_on }
+}
+
+#[tokio::test]
+async fn a_node_that_stops_ends_and_erases_one_batch_of_members_and_another_node_the_rest() {
+    let town = Town::open().await;
+    let rows: String =
+        (1..=51).map(|n| format!("12,{n},,S55.12.1,見本 {n},,member{n:03},Vp6r-Hn3t-Ky8s,\n")).collect();
+    town.import(JRP, rows.trim_end()).await;
+    town.sql("UPDATE member SET lost_on = '2026-11-01'").await;
+    let (portal, tenant) = (town.app.portal(), kept_for(&town, 30));
+    assert_eq!(portal.end_memberships(&tenant, one(&for_batches(1))).await.unwrap(), 50);
+    assert_eq!(portal.end_memberships(&tenant, one(&for_batches(0))).await.unwrap(), 0);
+    // One node at a time, and when it has ended, the next one.
+    assert_eq!(portal.end_memberships(&tenant, job(b"two")).await.unwrap(), 0);
+    town.clock.advance(minutes(2));
+    assert_eq!(portal.end_memberships(&tenant, job(b"two")).await.unwrap(), 1);
+    town.clock.advance(hours(24 * 31));
+    assert_eq!(portal.erase_ended(&tenant, one(&for_batches(1))).await.unwrap(), 20);
+    assert_eq!(portal.erase_ended(&tenant, one(&for_batches(0))).await.unwrap(), 0);
+    assert_eq!(town.rows("member").await.len(), 31);
+    town.clock.advance(minutes(2));
+    assert_eq!(portal.erase_ended(&tenant, job(b"two")).await.unwrap(), 31);
     town.close().await;
 }
 

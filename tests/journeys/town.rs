@@ -23,9 +23,9 @@ use kenpo_portal::{
         origin::PublicAddress,
         tenant::{CredentialLetter, Language, RosterEncoding, Tenant, TenantSlug},
     },
-    jobs,
+    jobs::endings,
     portal::{
-        Portal,
+        NodeJob, Portal,
         closing::Leaving,
         desk::{Address, Desk},
         keys::{HashingSettings, KeyedStore},
@@ -422,8 +422,8 @@ impl Town {
 
     /// What a node does each second about unions that close.
     pub async fn follow_closings(&self) {
-        jobs::read_closings(self.app.portal()).await.unwrap();
-        jobs::end_closed_unions(self.app.portal()).await.unwrap();
+        endings::read_closings(self.app.portal()).await.unwrap();
+        endings::end_closed_unions(self.app.portal(), job(b"node")).await.unwrap();
     }
 
     /// A file of the town's own folder.
@@ -558,8 +558,8 @@ impl Town {
         self.store().everywhere().sweep(portal.remembered_since(), self.clock.now()).await.unwrap();
         for tenant in self.app.tenants().iter() {
             portal.purge(tenant).await.unwrap();
-            portal.end_memberships(tenant).await.unwrap();
-            portal.erase_ended(tenant, b"node").await.unwrap();
+            portal.end_memberships(tenant, job(b"node")).await.unwrap();
+            portal.erase_ended(tenant, job(b"node")).await.unwrap();
         }
     }
 
@@ -567,6 +567,21 @@ impl Town {
     pub async fn close(self) {
         self.store().close().await;
     }
+}
+
+fn always() -> bool {
+    true
+}
+
+/// A job of a node that does not stop.
+pub fn job(holder: &[u8]) -> NodeJob<'_> {
+    NodeJob { holder, goes_on: &always }
+}
+
+/// A node that stops after so many batches of a job.
+pub fn for_batches(batches: u64) -> impl Fn() -> bool + Sync {
+    let left = AtomicU64::new(batches);
+    move || left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
 }
 
 /// Who is at the desk in every story.

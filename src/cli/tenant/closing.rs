@@ -15,7 +15,7 @@ use crate::{
         fault::{database, machine::cause},
         member::{
             membership::{last_day_flaw, union_closed},
-            moment,
+            moment, second,
         },
         operator,
         serve::{self, DatabaseFacts},
@@ -295,10 +295,14 @@ impl LeavingVoice<'_> {
     fn lifted(&self, known: &Closing) -> (Vec<Saying>, Value) {
         let (day, dry) = (known.last_day.date().to_string(), u8::from(self.leaving.dry_run));
         let mut sentences = vec![said!("union-closing-lifted", day = day.as_str(), dry)];
+        let signed_out = known.erased_at.is_none() && known.is_over(self.leaving.clock.now());
+        if signed_out {
+            sentences.push(said!("union-lifted-anew", dry));
+        }
         if known.erased_at.is_some() {
             sentences.push(said!("union-begins-anew", tenant = self.leaving.tenant.as_str()));
         }
-        (sentences, json!({ "last_day": day, "erased": known.erased_at.is_some() }))
+        (sentences, json!({ "last_day": day, "erased": known.erased_at.is_some(), "signed_out": signed_out }))
     }
 
     fn done(
@@ -395,6 +399,10 @@ impl LeavingVoice<'_> {
                 ("import-running", said!("import-running", since = moment(*since), until = moment(*until)))
             }
             LeavingRefusal::ErasedElsewhere => ("busy", said!("union-erased-elsewhere")),
+            LeavingRefusal::ClosedAnew => ("closed-anew", said!("union-closed-anew", tenant)),
+            LeavingRefusal::ClocksApart { here, there } => {
+                ("clocks-apart", said!("union-clocks-apart", here = second(*here), there = second(*there)))
+            }
         }
     }
 }

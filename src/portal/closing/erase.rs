@@ -22,6 +22,7 @@ use crate::{
             Event,
             chain::{Head, SEAL_ROWS, Seal},
         },
+        clock::TrustedTime,
         closing::Closing,
     },
     portal::{Fault, trail::check::check_trail},
@@ -56,15 +57,17 @@ impl Leaving<'_> {
     ///
     /// # Errors
     /// - [`LeavingRefusal::NotClosing`], [`LeavingRefusal::NotOver`], [`LeavingRefusal::NotExported`],
-    ///   [`LeavingRefusal::Erased`], [`LeavingRefusal::ImportRunning`], [`LeavingRefusal::ErasedElsewhere`]: nothing was
-    ///   erased then.
+    ///   [`LeavingRefusal::Erased`], [`LeavingRefusal::ImportRunning`], [`LeavingRefusal::ErasedElsewhere`],
+    ///   [`LeavingRefusal::ClosedAnew`], [`LeavingRefusal::ClocksApart`]: nothing was erased then, or nothing more.
     /// - [`LeavingStop::TrailBroken`], [`LeavingStop::NotOwner`]: likewise.
     /// - [`LeavingStop::Broken`]: run again, it goes on where it stopped.
     pub async fn erase(&self, unexported: bool, watch: &mut dyn FnMut(u64)) -> Result<Erased, LeavingStop> {
         let mut tx = self.store.tenant(self.tenant).read().await?;
-        let known = may_be_erased(closing::of_union(&mut tx).await?, self.clock.now(), unexported)?;
+        let known = closing::of_union(&mut tx).await?;
         drop(tx);
-        self.no_import_runs().await?;
+        let now = self.now().await?;
+        let known = may_be_erased(known, now, unexported)?;
+        self.no_import_runs(now).await?;
         let mut tx = self.store.tenant(self.tenant).read().await?;
         let figures = erase::figures(&mut tx).await?;
         let begins = chain::anchor(&mut tx).await?.map_or(Head::NONE, |(head, _)| head);
@@ -82,7 +85,7 @@ impl Leaving<'_> {
             let rows = u64::from(members) + u64::from(figures.trail);
             return Ok(Erased { members, rows, resumed, anchor: begins });
         }
-        let purge = Purge { of: self, unexported, holder: random_bytes(self.rng)? };
+        let purge = Purge { of: self, unexported, asked_at: known.asked_at, holder: random_bytes(self.rng)? };
         if !resumed {
             purge.begin().await?;
         }
@@ -110,10 +113,10 @@ impl Leaving<'_> {
     }
 
     /// A dead import is erased with the rest; one that is alive would go on writing.
-    async fn no_import_runs(&self) -> Result<(), LeavingStop> {
+    async fn no_import_runs(&self, now: TrustedTime) -> Result<(), LeavingStop> {
         let mut tx = self.store.tenant(self.tenant).read().await?;
         match import::running(&mut tx).await? {
-            Some(running) if running.alive_until > self.clock.now() => {
+            Some(running) if running.alive_until > now.at() => {
                 let (since, until) = (running.begun_at, running.alive_until);
                 Err(LeavingRefusal::ImportRunning { since, until }.into())
             }
@@ -131,9 +134,9 @@ impl Leaving<'_> {
 }
 
 /// The closing as it was just read, where the union may be erased by it.
-fn may_be_erased(known: Option<Closing>, now: Timestamp, unexported: bool) -> Result<Closing, LeavingStop> {
+fn may_be_erased(known: Option<Closing>, now: TrustedTime, unexported: bool) -> Result<Closing, LeavingStop> {
     let known = known.ok_or(LeavingRefusal::NotClosing)?;
-    if !known.is_over(now) {
+    if !known.is_over(now.at()) {
         return Err(LeavingRefusal::NotOver(known).into());
     }
     if let Some(at) = known.erased_at {
@@ -150,34 +153,45 @@ struct Purge<'l> {
     of: &'l Leaving<'l>,
     /// Although nobody has exported the union's data.
     unexported: bool,
+    /// When somebody asked for the closing by which it is erased.
+    asked_at: Timestamp,
     /// Who erases, by its lease.
     holder: [u8; 16],
 }
 
 impl Purge<'_> {
     /// A transaction of whoever erases the union, the closing that it holds until its end, and when it began. Nothing is
-    /// erased in any other: the last day may have been taken back since the one before, or while the trail was checked.
-    async fn write(&self) -> Result<(Write, Closing, Timestamp), LeavingStop> {
-        let now = self.of.clock.now();
+    /// erased in any other: the last day may have been taken back since the one before, or while the trail was checked, and
+    /// another one written down.
+    async fn write(&self) -> Result<(Write, Closing, TrustedTime), LeavingStop> {
+        let now = self.of.now().await?;
         let mut tx = self.of.store.tenant(self.of.tenant).write().await?;
-        if !lease::take(&mut tx, ERASING, &self.holder, now, LEASE).await? {
+        if !lease::take(&mut tx, ERASING, &self.holder, now.at(), LEASE).await? {
             return Err(LeavingRefusal::ErasedElsewhere.into());
         }
         let known = may_be_erased(closing::hold(&mut tx).await?, now, self.unexported)?;
+        if known.asked_at != self.asked_at {
+            return Err(LeavingRefusal::ClosedAnew.into());
+        }
         Ok((tx, known, now))
     }
 
     /// Ends what is in flight, seals what waits and notes up to which seal the trail goes.
     async fn begin(&self) -> Result<(), LeavingStop> {
-        let Leaving { store, rng, tenant, clock, .. } = *self.of;
+        let Leaving { store, rng, tenant, .. } = *self.of;
         loop {
             let (mut tx, known, now) = self.write().await?;
+            if known.is_being_erased() {
+                // Another command has begun it since, and died.
+                return Ok(());
+            }
             if known.closed_at.is_none() {
                 drop(tx);
                 // Whether it did so is read in the next transaction.
-                end_in_flight(store, rng, tenant, clock.now()).await?;
+                end_in_flight(store, rng, tenant, now, None).await?;
                 continue;
             }
+            let now = now.at();
             let before = chain::head(&mut tx).await?;
             let number = before.number + 1;
             if chain::mark(&mut tx, number, SEAL_ROWS).await? == 0 {
@@ -201,6 +215,7 @@ impl Purge<'_> {
     /// Erases some seals and their rows, and moves the anchor. How many rows; `None` when none is left that is to go.
     async fn erase_seals(&self) -> Result<Option<u64>, LeavingStop> {
         let (mut tx, known, now) = self.write().await?;
+        let now = now.at();
         let through = known.erase_through.unwrap_or(0);
         let begins = chain::anchor(&mut tx).await?.map_or(0, |(head, _)| head.number);
         let mut seals = chain::seals(&mut tx, begins, SEALS_AT_ONCE).await?;
@@ -225,6 +240,7 @@ impl Purge<'_> {
     /// Notes that nothing is left. Where the chain of the trail begins from now on.
     async fn end(&self) -> Result<Head, LeavingStop> {
         let (mut tx, _, now) = self.write().await?;
+        let now = now.at();
         if !closing::note_erased(&mut tx, now).await? {
             return Err(Fault::Inconsistent("an erasure that ended and did not begin").into());
         }

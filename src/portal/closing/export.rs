@@ -192,10 +192,10 @@ impl Leaving<'_> {
     /// Writes the union's data into a folder that is new or empty, as it all was at one moment.
     ///
     /// # Errors
-    /// - [`LeavingRefusal::Erased`], [`LeavingStop::NotEmpty`]: nothing was written.
+    /// - [`LeavingRefusal::Erased`], [`LeavingRefusal::ClocksApart`], [`LeavingStop::NotEmpty`]: nothing was written.
     /// - [`LeavingStop::File`]: the folder is not whole, and has no manifest.
     pub async fn export(&self, folder: &Path, name: Option<&str>) -> Result<Exported, LeavingStop> {
-        let now = self.clock.now();
+        let now = self.now().await?.at();
         let mut tx = self.store.tenant(self.tenant).write().await?;
         let known = closing::of_union(&mut tx).await?;
         if let Some(erased) = known.as_ref().and_then(|known| known.erased_at.or(known.erasing_since)) {

@@ -585,6 +585,10 @@ union-closing-lifted = { $dry ->
     [0] The end of this union ({ $day }) is taken back. Members sign in with the passwords and methods they had.
    *[1] Only checked: the end of this union ({ $day }) would be taken back.
 }
+union-lifted-anew = { $dry ->
+    [0] Its last day was over, so everybody was signed out, and links and codes that were sent before do not work any more. Members log in again with what they have.
+   *[1] Its last day is over: everybody would be signed out, and links and codes that were sent before would not work any more.
+}
 union-begins-anew = The data of this union was erased. It begins anew, without members. Put its file { $tenant }.toml in place and import a roster.
 union-closing-already = The last day of this union is { $day } already. Nothing was changed. To choose another day, first take it back: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
 union-not-closing = No last day is known for this union. Nothing was changed. To set one: kenpo-portal tenant close --tenant { $tenant } --on 2027-03-31 --reason "…"
@@ -593,6 +597,8 @@ union-being-erased = The data of this union is half erased. First let that end: 
 union-erased = The data of this union was erased { $at }. Nothing is left.
 union-not-exported = Nobody has exported this union's data since it closed. Nothing was erased. To export it: kenpo-portal tenant export --tenant { $tenant } FOLDER --reason "…". To erase it all the same, add --without-export.
 union-erased-elsewhere = Another purge is erasing this union's data. If it has stopped, run this one again in about a minute.
+union-closed-anew = The last day of this union was taken back and written down again while this command was at work. Nothing more was erased. Look again, then run: kenpo-portal tenant purge --tenant { $tenant } --reason "…"
+union-clocks-apart = The clock of this machine says { $here }, the clock of the database { $there }. While they differ, no union is closed, opened again, exported or erased. Set the wrong one right, then run this again.
 union-exported = The union's data was exported: { $path } (SHA-256 of manifest.json: { $manifest }). It is personal data: hand it to the union safely, then delete it here.
 union-export-not-empty = { $path } is not empty. Nothing was written. Name a new folder.
 union-export-stopped = The export has stopped: { $path }: { $why }. The folder holds a part only, and no manifest.json. Delete the folder, mend the cause, and export again into a new one.

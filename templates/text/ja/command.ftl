@@ -545,6 +545,10 @@ union-closing-lifted = { $dry ->
     [0] 組合の終了({ $day })を取り消しました。加入者は、これまでのパスワードと認証方法でログインできます。
    *[1] 確かめただけです。組合の終了({ $day })を取り消すことになります。
 }
+union-lifted-anew = { $dry ->
+    [0] 最後の日が終わっていたので、全員がログアウトになり、それまでに送ったリンクやコードは使えなくなりました。加入者は、これまでのもので、もう一度ログインします。
+   *[1] 最後の日が終わっています。取り消すと、全員がログアウトになり、それまでに送ったリンクやコードは使えなくなります。
+}
 union-begins-anew = この組合のデータは消えています。加入者のいない組合として、新しく始まります。組合のファイル { $tenant }.toml を置き、名簿を取り込んでください。
 union-closing-already = この組合は、{ $day } を最後の日として終了することになっています。何も変えていません。日を変えるには、先に取り消してください: kenpo-portal tenant close --tenant { $tenant } --undo --reason "…"
 union-not-closing = この組合に、終了の日は登録されていません。何も変えていません。登録するには: kenpo-portal tenant close --tenant { $tenant } --on 2027-03-31 --reason "…"
@@ -553,6 +557,8 @@ union-being-erased = この組合のデータを消している途中です。�
 union-erased = この組合のデータは、{ $at } に消えています。もう何もありません。
 union-not-exported = 終了のあと、まだだれもデータを書き出していません。何も消していません。書き出すには: kenpo-portal tenant export --tenant { $tenant } フォルダー --reason "…"。書き出さずに消すには、--without-export を付けてください。
 union-erased-elsewhere = 別の purge が、この組合のデータを消しています。途中で止まったのなら、1分ほどたってから、もう一度実行してください。
+union-closed-anew = この組合の最後の日は、実行している間に取り消され、登録し直されました。これより先は何も消していません。確かめてから、もう一度実行してください: kenpo-portal tenant purge --tenant { $tenant } --reason "…"
+union-clocks-apart = このマシンの時計は { $here }、データベースの時計は { $there } を指しています。時計が合うまで、組合の終了、その取り消し、書き出し、消去はできません。狂っている方の時計を合わせてから、もう一度実行してください。
 union-exported = 組合のデータを書き出しました: { $path }(manifest.json の SHA-256: { $manifest })。個人情報です。安全な方法で組合に渡し、ここから消してください。
 union-export-not-empty = { $path } には、もう何かが入っています。何も書いていません。新しいフォルダーを指定してください。
 union-export-stopped = 書き出しが途中で止まりました: { $path }: { $why }。フォルダーには一部しか入っておらず、manifest.json がありません。フォルダーを消し、原因を直してから、新しいフォルダーへもう一度書き出してください。

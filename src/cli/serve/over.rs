@@ -1,0 +1,36 @@
+//! Over: the jobs of a node about unions and members whose last day is over.
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    jobs::{self, endings},
+    metrics::label::Job,
+    web::Website,
+};
+
+/// The jobs that end and erase what is over. Each has its own, so that none waits for the other.
+pub(super) fn end(website: &Website, holder: &[u8], closing: &CancellationToken) -> [JoinHandle<()>; 2] {
+    let of_a_job = || (website.clone(), holder.to_vec(), closing.clone());
+    let over = {
+        let (website, holder, closing) = of_a_job();
+        move || {
+            let (portal, served) = (website.portal().clone(), website.clone());
+            let unions = move || served.tenants().iter().cloned().collect();
+            endings::end_what_is_over(portal, unions, holder.clone(), closing.clone())
+        }
+    };
+    let erase = {
+        let (website, holder, closing) = of_a_job();
+        move || {
+            let (portal, served) = (website.portal().clone(), website.clone());
+            let unions = move || served.tenants().iter().cloned().collect();
+            endings::erase_ended(portal, unions, holder.clone(), closing.clone())
+        }
+    };
+    let metrics = || website.portal().metrics().clone();
+    [
+        tokio::spawn(jobs::keep_going(Job::EndOver, metrics(), closing.clone(), over)),
+        tokio::spawn(jobs::keep_going(Job::EraseEnded, metrics(), closing.clone(), erase)),
+    ]
+}
