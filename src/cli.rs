@@ -442,6 +442,7 @@ impl Command {
                 | TenantCommand::Keys { .. }
                 | TenantCommand::List { .. }
                 | TenantCommand::New(_)
+                | TenantCommand::Reload { .. }
                 | TenantCommand::Schema { .. }
                 | TenantCommand::Show { .. },
             ) => false,

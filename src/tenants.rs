@@ -10,7 +10,7 @@
 //!    between unions (`hosts`); then `advice` on what is weaker than recommended.
 //!
 //! # Decision
-//! A union with an error is left out; the others are served. An error in `_defaults.toml` puts its last good text in
+//! A union with an error is left out, or served by the last version that had none; the others are served. An error in `_defaults.toml` puts its last good text in
 //! force, where the database keeps one (D37), and leaves every union out where it does not.
 //! # Because
 //! its values are every union's rules: a misspelt key there would silently weaken all of them.
@@ -33,9 +33,11 @@ mod layers;
 mod open;
 mod phrases;
 mod read;
+mod reading;
 mod rules;
 mod shape;
 pub mod shown;
+mod stamp;
 mod steps;
 pub mod svg;
 mod syntax;
@@ -44,7 +46,7 @@ mod toml_fault;
 mod toml_file;
 mod words;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -54,16 +56,13 @@ use jiff::civil::Date;
 pub use accepted::AcceptedTerms;
 pub use finding::{Finding, FindingCode, Severity};
 pub use hosts::ServedHostFact;
+pub use reading::{FolderLook, TenantsFolder, VersionContent};
 pub use toml_fault::in_toml;
 
-use crate::domain::saying::said;
 use crate::domain::tenant::{Hosts, Status, Tenant, TenantSlug};
 use accepted::NamedTerms;
-use folder::Folder;
 use hosts::HostClaim;
-use layers::TenantFiles;
 use open::OpenError;
-use toml_file::TomlFile;
 
 /// The file whose values all unions share.
 pub const DEFAULTS: &str = "_defaults.toml";
@@ -102,6 +101,28 @@ pub struct Loaded {
     named: Vec<NamedTerms>,
     /// The shared values in force.
     pub shared: DefaultsSource,
+    /// The version of each union that is served, drafts among them.
+    pub in_force: UnionVersions,
+    /// The unions that are served by a version from before, because their file is bad or gives way to another union.
+    pub kept: BTreeSet<TenantSlug>,
+}
+
+/// A version of each union.
+pub type UnionVersions = BTreeMap<TenantSlug, Arc<UnionVersion>>;
+
+/// One version of a union: what its file, the shared values and the files beside it said together.
+#[derive(Debug)]
+pub struct UnionVersion {
+    /// The union.
+    pub tenant: Arc<Tenant>,
+    /// Its hosts and its RP ID.
+    claim: Arc<HostClaim>,
+    /// SHA-256 of everything it was made of, hex: two versions with one hash are the same.
+    pub hash: String,
+    /// The text of its file.
+    pub file: Box<str>,
+    /// The text of the shared values it was read over.
+    pub defaults: Arc<str>,
 }
 
 /// Where the shared values in force come from.
@@ -111,7 +132,7 @@ pub enum DefaultsSource {
     Read(String),
     /// There is no `_defaults.toml`: the built-in values.
     BuiltIn,
-    /// From the database, because `_defaults.toml` is broken or gone.
+    /// The last good ones, because `_defaults.toml` is broken or gone.
     Kept,
     /// `_defaults.toml` is broken and no other text is known: no union is served.
     Broken,
@@ -134,6 +155,10 @@ pub struct LoadOptions<'a> {
     pub erased: &'a [String],
     /// The last good text of `_defaults.toml`, as the database keeps it.
     pub defaults: Option<&'a str>,
+    /// The versions that are served while the folder is read again: a union whose file is bad stays with its own.
+    pub in_force: Option<&'a UnionVersions>,
+    /// The last good versions, as the database keeps them: for unions with a bad file that are not served yet.
+    pub stored: Option<&'a UnionVersions>,
 }
 
 /// Passkeys of a union that are bound to one relying-party id (D18). Plain data: this room knows no database.
@@ -147,173 +172,9 @@ pub struct PasskeyCount {
     pub passkeys: u32,
 }
 
-/// Reads every union's file in `dir`. Fails only when the folder itself cannot be read.
+/// Reads every union's file in `dir`, once. Fails only when the folder itself cannot be read.
 pub fn load(dir: &Path, options: &LoadOptions<'_>) -> io::Result<Loaded> {
-    let folder = folder::look(dir)?;
-    let path = dir.join(DEFAULTS);
-    let (text, absent) = match read_text(&path, DEFAULTS, None) {
-        Ok(text) => (Ok(text), false),
-        Err(None) => (Ok(String::new()), true),
-        Err(Some(finding)) => (Err(finding), false),
-    };
-    let mut told = match text {
-        Ok(_) if absent && options.defaults.is_some() => vec![gone(&path)],
-        Ok(text) => {
-            let shared = if absent { DefaultsSource::BuiltIn } else { DefaultsSource::Read(text.clone()) };
-            let loaded = load_with(dir, &folder, &text, shared, options);
-            // Also a value that breaks a rule only together with a union's own.
-            if !loaded.findings.iter().any(is_shared_error) {
-                return Ok(loaded);
-            }
-            let Some(_) = options.defaults.filter(|kept| *kept != text) else {
-                let tenants =
-                    if loaded.shared == DefaultsSource::Broken { Tenants::default() } else { loaded.tenants };
-                return Ok(Loaded { tenants, shared: DefaultsSource::Broken, ..loaded });
-            };
-            loaded.findings.into_iter().filter(is_shared_error).collect()
-        }
-        Err(finding) => vec![*finding],
-    };
-    let mut loaded = match options.defaults {
-        Some(kept) => load_with(dir, &folder, kept, DefaultsSource::Kept, options),
-        None => load_with(dir, &folder, "", DefaultsSource::Broken, options),
-    };
-    // The kept text was judged when it was kept.
-    loaded.findings.retain(|finding| finding.tenant.is_some() || finding.code == FindingCode::Stray);
-    loaded.findings.append(&mut told);
-    sort(&mut loaded.findings);
-    Ok(loaded)
-}
-
-/// An error in the shared values: every union's.
-fn is_shared_error(finding: &Finding) -> bool {
-    finding.is_error() && finding.tenant.is_none() && finding.code != FindingCode::Stray
-}
-
-/// The shared values were there once, and are no more.
-fn gone(path: &Path) -> Finding {
-    folder::about(
-        path.to_owned(),
-        None,
-        FindingCode::Unreadable,
-        Severity::Error,
-        said!("finding-defaults-gone", file = DEFAULTS),
-        said!("finding-defaults-gone-help"),
-    )
-}
-
-/// Reads the unions over one text of shared values.
-fn load_with(
-    dir: &Path,
-    folder: &Folder,
-    text: &str,
-    shared: DefaultsSource,
-    options: &LoadOptions<'_>,
-) -> Loaded {
-    let source = syntax::read(text);
-    let values = TomlFile::parse(dir.join(DEFAULTS), None, &source);
-    let mut findings = shape::check(&values);
-    let broken = shared == DefaultsSource::Broken || findings.iter().any(Finding::is_error);
-    let mut sound = BTreeMap::new();
-    let mut claims = Vec::with_capacity(folder.files.len());
-    let mut named = Vec::with_capacity(folder.files.len());
-    let mut folders = Vec::new();
-    for (stem, file) in &folder.files {
-        let text = match read_text(file, &format!("{stem}.toml"), Some(stem)) {
-            Ok(text) => text,
-            Err(None) => continue,
-            Err(Some(finding)) => {
-                findings.push(*finding);
-                continue;
-            }
-        };
-        let source = syntax::read(&text);
-        let own = TomlFile::parse(file.clone(), Some(stem.clone()), &source);
-        let read = one(&own, &values, !broken, dir, options);
-        findings.extend(read.findings);
-        claims.extend(read.claim);
-        named.extend(read.named);
-        folders.extend(read.folders);
-        if let Some(tenant) = read.tenant.filter(|_| !broken) {
-            sound.insert(tenant.slug.clone(), tenant);
-        }
-    }
-    for finding in hosts::neighbours(&claims, options) {
-        if let Some(slug) = finding.tenant.as_deref().and_then(TenantSlug::parse) {
-            sound.remove(&slug);
-        }
-        findings.push(finding);
-    }
-    let mut seen: Vec<String> = folder.files.iter().map(|(stem, _)| stem.clone()).collect();
-    findings.extend(folder.findings(dir, &folders));
-    for (tenant, members) in
-        options.members.iter().filter(|(tenant, members)| *members > 0 && !seen.contains(tenant))
-    {
-        findings.push(folder::members_without_file(dir, tenant, *members));
-    }
-    // Whose file was meant and is not read stands in the list too.
-    let lost = findings.iter().filter(|finding| finding.code == FindingCode::Stray && finding.is_error());
-    seen.extend(
-        lost.filter_map(|finding| finding.tenant.clone())
-            .filter(|stem| TenantSlug::parse(stem).is_some())
-            .collect::<Vec<_>>(),
-    );
-    seen.sort();
-    seen.dedup();
-    sort(&mut findings);
-    let shared = if broken { DefaultsSource::Broken } else { shared };
-    Loaded { tenants: Tenants::of(sound.into_values()), findings, seen, named, shared }
-}
-
-/// What one file gave.
-struct OneFile {
-    /// Absent when an error was told.
-    tenant: Option<Tenant>,
-    claim: Option<HostClaim>,
-    named: Option<NamedTerms>,
-    /// Folders that its values name.
-    folders: Vec<String>,
-    findings: Vec<Finding>,
-}
-
-/// Reads one union; `known`: whether the shared values are without errors. A file with a name that no union can have is
-/// judged all the same.
-fn one(
-    own: &TomlFile<'_>,
-    shared: &TomlFile<'_>,
-    known: bool,
-    dir: &Path,
-    options: &LoadOptions<'_>,
-) -> OneFile {
-    let mut files = TenantFiles::open(own, shared, known);
-    files.require_keys();
-    let Some(slug) = TenantSlug::parse(files.stem()).or_else(|| TenantSlug::parse("unnamed")) else {
-        return OneFile {
-            tenant: None,
-            claim: None,
-            named: None,
-            folders: Vec::new(),
-            findings: files.close(),
-        };
-    };
-    let Some(mut tenant) = read::tenant(&files, slug) else {
-        return OneFile {
-            tenant: None,
-            claim: None,
-            named: None,
-            folders: Vec::new(),
-            findings: files.close(),
-        };
-    };
-    rules::check(&mut files, &tenant, options.today);
-    hosts::check(&mut files, &tenant, options);
-    files::attach(&mut files, &mut tenant, dir);
-    advice::check(&mut files, &tenant);
-    let claim = HostClaim::of(&files, &tenant);
-    let named = NamedTerms::of(&files, &tenant);
-    let folders = files::folders(&files);
-    let sound = !files.is_spoiled();
-    OneFile { tenant: sound.then_some(tenant), claim: Some(claim), named, folders, findings: files.close() }
+    TenantsFolder::new(dir).read(options)
 }
 
 /// The text of a file; `None` where there is none, else what to say of it.
@@ -364,10 +225,9 @@ pub fn file_beside(path: &Path, largest: u64) -> Option<Vec<u8>> {
 }
 
 impl Tenants {
-    fn of(tenants: impl IntoIterator<Item = Tenant>) -> Self {
+    fn of(tenants: impl IntoIterator<Item = Arc<Tenant>>) -> Self {
         let mut inner = TenantsInner::default();
         for tenant in tenants {
-            let tenant = Arc::new(tenant);
             if tenant.status != Status::Draft {
                 for alias in &tenant.hosts.aliases {
                     inner.by_host.insert(alias.clone(), HostMatch::Alias(Arc::clone(&tenant)));
@@ -375,6 +235,26 @@ impl Tenants {
                 inner.by_host.insert(tenant.hosts.primary.clone(), HostMatch::Primary(Arc::clone(&tenant)));
             }
             inner.by_slug.insert(tenant.slug.clone(), tenant);
+        }
+        Self(Arc::new(inner))
+    }
+
+    /// The unions of these versions.
+    pub fn of_versions(versions: &UnionVersions) -> Self {
+        Self::of(versions.values().map(|version| Arc::clone(&version.tenant)))
+    }
+
+    /// The same unions, and at hosts where none of them is the ones that left: their pages say that they have closed.
+    #[must_use]
+    pub fn with_departed(&self, departed: impl IntoIterator<Item = Arc<Tenant>>) -> Self {
+        let mut inner = TenantsInner { by_slug: self.0.by_slug.clone(), by_host: self.0.by_host.clone() };
+        for tenant in departed {
+            let tenant = Arc::new(Tenant { status: Status::Closed, ..Tenant::clone(&tenant) });
+            for host in &tenant.hosts.aliases {
+                inner.by_host.entry(host.clone()).or_insert_with(|| HostMatch::Alias(Arc::clone(&tenant)));
+            }
+            let primary = inner.by_host.entry(tenant.hosts.primary.clone());
+            primary.or_insert_with(|| HostMatch::Primary(Arc::clone(&tenant)));
         }
         Self(Arc::new(inner))
     }
@@ -429,7 +309,7 @@ impl Tenants {
             tenant.rp_id.clone_from(&host);
             tenant.hosts = Hosts { primary: host, aliases: Vec::new() };
             tenant.status = Status::Open;
-            tenant
+            Arc::new(tenant)
         }))
     }
 }

@@ -29,6 +29,7 @@ pub mod problem;
 pub mod reauth;
 pub mod receipt;
 pub mod recovery;
+pub mod reload;
 pub mod router;
 pub mod server;
 pub mod session;

@@ -74,6 +74,8 @@ pub enum CommandFault {
     ExportCut,
     /// The service does not answer at its internal address.
     NoAnswer(SocketAddr, io::Error),
+    /// Something answers at the internal address, and not as this program does; with the status of HTTP.
+    NotAnswered(SocketAddr, u16),
     /// A file or folder cannot be read or written.
     File(PathBuf, io::Error),
     /// A demo's sample roster cannot be read.
@@ -201,6 +203,9 @@ impl CommandFault {
             Self::Language(text) => said!("fault-language", text),
             Self::NoAnswer(address, fault) => {
                 said!("fault-no-answer", address = address.to_string(), why = cause(fault))
+            }
+            Self::NotAnswered(address, status) => {
+                said!("fault-not-answered", address = address.to_string(), status)
             }
             Self::File(path, fault) => said!("fault-file", path, why = cause(fault)),
             Self::SampleRefused(path) => said!("fault-sample-refused", path),

@@ -1,21 +1,18 @@
 //! `serve` and `healthcheck`: the service, by settings.
 
 use std::{
-    io::Write,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
-};
+use reload::{LiveUnions, UnionReading};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    CommandFault, Exit, fault, finding,
+    CommandFault, Exit, fault,
     signals::{self, StopSignals},
     tell,
 };
@@ -23,37 +20,33 @@ use crate::{
     domain::{origin::PublicAddress, tenant::Language},
     jobs::{self, endings},
     mail::postman::{PostmanContext, Senders, SmtpServer, SmtpTimeouts},
-    metrics::{
-        ConnectionCounts,
-        label::{Job, LeftOut},
-    },
+    metrics::{ConnectionCounts, label::Job},
     portal::{
         Portal,
         keys::{HashingSettings, KeyedStore, rotation::UnopenedValues},
     },
     settings::{Settings, network::Networks},
-    store::{
-        Store,
-        everywhere::{Acceptances, MemberCount, PasskeyGroup, ServedHost},
-    },
-    tenants::{
-        self, AcceptedTerms, DefaultsSource, Finding, FindingCode, LoadOptions, Loaded, PasskeyCount,
-        ServedHostFact, Severity,
-    },
+    store::Store,
     vault::{Cost, KeyRing, RingFault},
     web::{
-        Website, health,
+        self, Website, health,
         health::ShutdownFlag,
+        reload::FilesQuestions,
         server::{self, Stages},
     },
     wording::Wording,
-    world::{Clock as _, SystemClock, SystemRandom, random_bytes, today_in_japan},
+    world::{SystemClock, SystemRandom, random_bytes},
 };
 
 mod database;
+pub mod internal;
 mod over;
+pub mod reload;
+mod unions;
 
 pub use database::{make_store, open_migrated, open_store, open_to_read, shown_database};
+pub use internal::healthcheck;
+pub use unions::{DatabaseFacts, accepted, known, load_or_recall, load_tenants, log_findings};
 
 /// How long the start waits for the database's time, before it goes on without.
 const COMPARED_AT_START: Duration = Duration::from_secs(1);
@@ -63,7 +56,7 @@ const NOTICE: Duration = Duration::from_secs(5);
 
 /// Opens store, keys and unions, and serves until told to stop.
 pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
-    signals::ignore_others()?;
+    let hang_up = signals::listen_to_others()?;
     for trouble in &settings.unknown {
         let trouble = tell(Language::En, &fault::settings::trouble(trouble));
         tracing::warn!(trouble, "A name looks like a setting and is none");
@@ -72,18 +65,17 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     let server = mail_server(&settings)?;
     let store = open_migrated(&settings.database.url).await?;
     let known = known(&store).await?;
-    let loaded = load_tenants(&settings, &known)?;
+    let (loaded, folder) = load_or_recall(&store, &settings, &known).await?;
     log_findings(&loaded);
-    log_terms(&loaded, accepted(&store).await);
+    unions::log_terms(&unions::terms_against(&store, &loaded).await);
     if loaded.tenants.is_empty() {
         return Err(CommandFault::NoUnion { compared: true });
     }
     let portal = portal(store, &settings.keys.ring, &settings, public(&settings)).await?;
-    keep(portal.store(), &loaded, &known).await;
-    let notes = notes(&loaded);
-    let kept = loaded.shared == DefaultsSource::Kept;
-    portal.metrics().loaded(left_out(&loaded), kept, portal.now());
-    let website = Website::new(portal, loaded.tenants).below(&settings.hosts.base_domains).noting(notes);
+    unions::keep(portal.store(), &loaded, &known).await;
+    unions::count(&portal, &loaded);
+    let website = Website::new(portal, loaded.tenants.clone());
+    let website = website.below(&settings.hosts.base_domains).noting(unions::notes(&loaded));
     let listener = bind(settings.listen, "listen (PORTAL_LISTEN)").await?;
     let internal = bind(settings.internal.listen, "internal.listen (PORTAL_INTERNAL__LISTEN)").await?;
     tracing::info!(
@@ -93,8 +85,12 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
         "Serving"
     );
     let post = post(server, &website);
-    let ring = settings.keys.ring.clone();
-    run(website, ring, listener, Some(internal), post, settings.proxy.networks()).await;
+    let (ring, trusted) = (settings.keys.ring.clone(), settings.proxy.networks());
+    let files = LiveUnions::new(website.clone(), settings, folder, &loaded, &known);
+    let (questions, asked) = web::reload::line();
+    let internal =
+        InternalSide { listener: internal, questions, reading: UnionReading::new(files, asked, hang_up) };
+    run(website, ring, listener, Some(internal), post, trusted).await;
     tracing::info!("Stopped");
     Ok(Exit::Fine)
 }
@@ -139,203 +135,6 @@ fn post(server: Option<SmtpServer>, website: &Website) -> MailMode {
         pace: SmtpTimeouts::default(),
         metrics: website.portal().metrics().clone(),
     }))
-}
-
-/// What the database knows of the unions, for their files to be held against.
-#[derive(Debug, Clone, Default)]
-pub struct DatabaseFacts {
-    /// The passkeys that exist (D18).
-    pub kept: Vec<PasskeyCount>,
-    /// How many members each union has (D37).
-    pub members: Vec<(String, u32)>,
-    /// Which hosts were served first by whom (D37).
-    pub served: Vec<ServedHostFact>,
-    /// The unions whose data was erased, or is being erased (D34).
-    pub erased: Vec<String>,
-    /// The last good text of the shared values (D37).
-    pub defaults: Option<String>,
-}
-
-/// What the database knows of the unions.
-pub async fn known(store: &Store) -> Result<DatabaseFacts, CommandFault> {
-    let everywhere = store.everywhere();
-    let kept = everywhere.passkeys().await?.into_iter();
-    let members = everywhere.members().await?.into_iter();
-    let served = everywhere.hosts().await?.into_iter();
-    let closings = everywhere.closings().await?;
-    let erased = closings.iter().filter(|(_, closing)| closing.erasing_since.is_some());
-    // Whoever closes has been told that nobody signs in: their file may go.
-    let open = |tenant: &String| !closings.iter().any(|(closing, _)| closing == tenant);
-    Ok(DatabaseFacts {
-        erased: erased.map(|(tenant, _)| tenant.clone()).collect(),
-        kept: kept
-            .map(|PasskeyGroup { tenant, rp_id, count }| PasskeyCount { tenant, rp_id, passkeys: count })
-            .collect(),
-        members: members
-            .map(|MemberCount { tenant, count }| (tenant, count))
-            .filter(|(tenant, _)| open(tenant))
-            .collect(),
-        served: served
-            .map(|ServedHost { tenant, host, since }| ServedHostFact { tenant, host, since })
-            .collect(),
-        defaults: everywhere.kept_file(tenants::DEFAULTS).await?,
-    })
-}
-
-impl DatabaseFacts {
-    /// For a command at which no passkey is asked for: a union is worked for though its RP ID would be refused.
-    #[must_use]
-    pub fn without_passkeys(self) -> Self {
-        Self { kept: Vec::new(), ..self }
-    }
-
-    /// What the configured database knows, for a command that does without one: nothing where it cannot be read.
-    pub async fn if_there(settings: &Settings) -> Self {
-        let Ok(store) = open_to_read(&settings.database.url).await else { return Self::default() };
-        let known = known(&store).await;
-        store.close().await;
-        known.unwrap_or_default().without_passkeys()
-    }
-}
-
-/// Keeps which hosts are served from now on, and the shared values if they are sound.
-async fn keep(store: &Store, loaded: &Loaded, known: &DatabaseFacts) {
-    let now = SystemClock.now();
-    let there = |tenant: &str, host: &str| {
-        known.served.iter().any(|served| served.tenant == tenant && served.host == host)
-    };
-    let hosts: Vec<_> = loaded.tenants.served_hosts().filter(|(tenant, host)| !there(tenant, host)).collect();
-    let text = match &loaded.shared {
-        DefaultsSource::Read(text) if known.defaults.as_ref() != Some(text) => Some(text),
-        _ => None,
-    };
-    let kept = async {
-        if !hosts.is_empty() {
-            store.everywhere().keep_hosts(&hosts, now).await?;
-        }
-        if let Some(text) = text {
-            store.everywhere().keep_file(tenants::DEFAULTS, text, now).await?;
-        }
-        Ok::<(), crate::store::StoreError>(())
-    };
-    if let Err(fault) = kept.await {
-        tracing::warn!(%fault, "Which hosts are served could not be kept; it is tried again at the next start");
-    }
-}
-
-/// What readiness says beside "ready": unions that are left out, and the file that is not in force.
-fn notes(loaded: &Loaded) -> Vec<String> {
-    let place = |finding: &Finding| {
-        let (code, file) = (finding.code.as_str(), finding.file.file_name().unwrap_or_default());
-        format!("{code} {}:{}:{}", file.to_string_lossy(), finding.line, finding.column)
-    };
-    let mut left: std::collections::BTreeMap<&str, Vec<String>> = std::collections::BTreeMap::new();
-    let told = |finding: &&Finding| finding.is_error() || finding.code == FindingCode::NoFile;
-    for finding in loaded.findings.iter().filter(told) {
-        left.entry(finding.tenant.as_deref().unwrap_or(tenants::DEFAULTS)).or_default().push(place(finding));
-    }
-    left.into_iter()
-        .map(|(union, places)| match (union, &loaded.shared) {
-            (tenants::DEFAULTS, DefaultsSource::Kept) => {
-                format!("last good {union} in force: {}", places.join(", "))
-            }
-            _ => format!("left out: {union}: {}", places.join(", ")),
-        })
-        .collect()
-}
-
-/// The unions that are left out, with the codes of what is wrong with their files, each once.
-fn left_out(loaded: &Loaded) -> Vec<LeftOut> {
-    // The shared values leave nobody out while their last good text is in force.
-    let kept = |finding: &&Finding| finding.tenant.is_none() && loaded.shared == DefaultsSource::Kept;
-    let told =
-        |finding: &&Finding| (finding.is_error() && !kept(finding)) || finding.code == FindingCode::NoFile;
-    let mut left: Vec<LeftOut> = Vec::new();
-    for finding in loaded.findings.iter().filter(told) {
-        let union = finding.tenant.as_deref().unwrap_or(tenants::DEFAULTS).to_owned();
-        let one = LeftOut { union, code: finding.code.as_str() };
-        if !left.contains(&one) {
-            left.push(one);
-        }
-    }
-    left
-}
-
-/// What the members accepted, for the unions' terms to be held against (D14).
-pub async fn accepted(store: &Store) -> Result<Vec<AcceptedTerms>, CommandFault> {
-    let found = store.everywhere().acceptances().await?;
-    Ok(found
-        .into_iter()
-        .map(|Acceptances { tenant, version, hash, count }| AcceptedTerms {
-            tenant,
-            version,
-            hash,
-            members: count,
-        })
-        .collect())
-}
-
-/// The union files, held against what the database knows.
-pub fn load_tenants(settings: &Settings, known: &DatabaseFacts) -> Result<Loaded, CommandFault> {
-    let dir = &settings.tenants.dir;
-    let options = LoadOptions {
-        base_domains: &settings.hosts.base_domains,
-        today: today_in_japan(SystemClock.now()),
-        kept: &known.kept,
-        members: &known.members,
-        served: &known.served,
-        erased: &known.erased,
-        defaults: known.defaults.as_deref(),
-    };
-    let loaded = tenants::load(dir, &options)
-        .map_err(|fault| CommandFault::TenantsFolder { path: dir.clone(), fault })?;
-    Ok(loaded)
-}
-
-/// A loud line for each union that is left out.
-pub fn log_findings(loaded: &Loaded) {
-    for finding in &loaded.findings {
-        let text = finding::shown(finding, Language::En);
-        match finding.severity {
-            Severity::Error if finding.tenant.is_none() && loaded.shared == DefaultsSource::Kept => {
-                tracing::error!(
-                    finding = text,
-                    "The unions' shared values are broken; their last good text, from the database, stays in force"
-                );
-            }
-            _ if finding.code == FindingCode::NoFile => {
-                let union = finding.tenant.as_deref().unwrap_or_default();
-                tracing::error!(union, finding = text, "Members have no union: its file is gone");
-            }
-            Severity::Error => {
-                let union = finding.tenant.as_deref().unwrap_or("all");
-                tracing::error!(union, finding = text, "A union is left out because of its file");
-            }
-            Severity::Warning if matches!(finding.code, FindingCode::Stray | FindingCode::FolderOnly) => {
-                tracing::warn!(finding = text, "Something among the unions' files is not read");
-            }
-            Severity::Warning => tracing::debug!(finding = text, "A union's file could be better"),
-            Severity::Note => {}
-        }
-    }
-}
-
-/// A line for each union whose terms do not fit what its members accepted. It is served all the same: nothing that was
-/// accepted is lost by it.
-fn log_terms(loaded: &Loaded, accepted: Result<Vec<AcceptedTerms>, CommandFault>) {
-    match accepted {
-        Ok(accepted) => {
-            for finding in loaded.terms_against(&accepted) {
-                let union = finding.tenant.as_deref().unwrap_or_default();
-                let text = finding::shown(&finding, Language::En);
-                tracing::warn!(union, finding = text, "A union's terms do not fit what its members accepted");
-            }
-        }
-        Err(fault) => {
-            let fault = fault.sentence(Language::En);
-            tracing::warn!(fault, "The unions' terms were not held against what members accepted");
-        }
-    }
 }
 
 /// Where the unions are reached, by settings.
@@ -415,13 +214,23 @@ pub async fn bind(address: SocketAddr, setting: &'static str) -> Result<TcpListe
     TcpListener::bind(address).await.map_err(|fault| CommandFault::Listen { address, setting, fault })
 }
 
+/// What runs beside the pages of a service that is not a demo.
+pub struct InternalSide {
+    /// The internal listener.
+    pub listener: TcpListener,
+    /// Where commands ask about the unions' files.
+    pub questions: FilesQuestions,
+    /// The job that answers them, and reads the files again.
+    pub reading: UnionReading,
+}
+
 /// Serves until told to stop; lets running requests finish. From the first word on every answer is the last one of its
 /// connection; a second word ends the wait for proxies, a third one the wait for requests.
 pub async fn run(
     website: Website,
     ring: PathBuf,
     listener: TcpListener,
-    internal: Option<TcpListener>,
+    internal: Option<InternalSide>,
     post: MailMode,
     trusted: Networks,
 ) {
@@ -486,9 +295,13 @@ pub async fn run(
         working.push(tokio::spawn(jobs::keep_going(Job::Post, metrics.clone(), leaving.clone(), post)));
     }
     let health = internal.map(|internal| {
-        let router = health::router(website.clone(), red.clone());
+        let (reading, leaving) = (internal.reading, closing.clone());
+        let follow = move || reading.clone().follow(leaving.clone());
+        working.push(tokio::spawn(jobs::keep_going(Job::ReadUnions, metrics.clone(), closing.clone(), follow)));
+        let router =
+            health::router(website.clone(), red.clone()).merge(web::reload::router(internal.questions));
         let few = ConnectionCounts::default();
-        tokio::spawn(server::serve(internal, router, internal_stages, Networks::default(), few))
+        tokio::spawn(server::serve(internal.listener, router, internal_stages, Networks::default(), few))
     });
     let store = website.portal().store().clone();
     let mut public = tokio::spawn(server::serve(
@@ -568,30 +381,4 @@ fn watch(portal: &Portal, closing: &CancellationToken) -> [tokio::task::JoinHand
 /// The number of this node, for as long as it runs.
 fn node_number() -> Result<uuid::Uuid, crate::world::RandomError> {
     Ok(uuid::Builder::from_random_bytes(crate::world::random_bytes(&SystemRandom)?).into_uuid())
-}
-
-/// Asks the internal listener whether the service is ready.
-pub async fn healthcheck(settings: &Settings, err: &mut dyn Write) -> Result<Exit, CommandFault> {
-    let mut address = settings.internal.listen;
-    if address.ip().is_unspecified() {
-        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-    }
-    let answer = tokio::time::timeout(Duration::from_secs(3), ask(address)).await;
-    match answer {
-        Ok(Ok(answer)) if answer.starts_with("HTTP/1.1 200") => Ok(Exit::Fine),
-        Ok(Ok(answer)) => {
-            let _ = writeln!(err, "{}", answer.lines().last().unwrap_or_default());
-            Ok(Exit::Problems)
-        }
-        Ok(Err(fault)) => Err(CommandFault::NoAnswer(address, fault)),
-        Err(_) => Err(CommandFault::NoAnswer(address, std::io::ErrorKind::TimedOut.into())),
-    }
-}
-
-async fn ask(address: SocketAddr) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(address).await?;
-    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    Ok(answer)
 }

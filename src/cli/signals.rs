@@ -3,9 +3,12 @@
 //! SIGTERM and SIGQUIT are a supervisor's word and leave in peace; SIGINT (Ctrl-C) leaves at once. SIGPIPE is ignored by
 //! Rust's runtime: a peer that is gone is an error of its connection.
 
-use std::io;
+use std::{io, sync::Arc};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::Notify,
+};
 
 /// The signals that ask the program to stop.
 #[derive(Debug)]
@@ -35,9 +38,12 @@ impl StopSignals {
     }
 }
 
-/// Signals that would end the process where nobody listens, and mean something else to other services: a line says that
-/// they do nothing here. SIGHUP is what a supervisor sends to have files read anew.
-pub fn ignore_others() -> io::Result<()> {
+/// Signals that would end the process where nobody listens. SIGHUP has the unions' files read again (D40): whoever waits
+/// at what this gives is told of it, also of one that came before. The others mean something else to other services: a
+/// line says that they do nothing here.
+pub fn listen_to_others() -> io::Result<Arc<Notify>> {
+    let hang_up = Arc::new(Notify::new());
+    let told = Arc::clone(&hang_up);
     let (mut hup, mut usr1, mut usr2) = (
         signal(SignalKind::hangup())?,
         signal(SignalKind::user_defined1())?,
@@ -47,10 +53,7 @@ pub fn ignore_others() -> io::Result<()> {
         loop {
             let name = tokio::select! {
                 _ = hup.recv() => {
-                    tracing::warn!(
-                        "SIGHUP was ignored: the unions' files are read at start only. Run `kenpo-portal tenant check`, \
-                         then restart the service"
-                    );
+                    told.notify_one();
                     continue;
                 }
                 _ = usr1.recv() => "SIGUSR1",
@@ -59,5 +62,5 @@ pub fn ignore_others() -> io::Result<()> {
             tracing::warn!(name, "A signal was ignored: it means nothing here");
         }
     });
-    Ok(())
+    Ok(hang_up)
 }

@@ -7,6 +7,7 @@ pub mod closing;
 pub mod command;
 pub mod keys;
 pub mod new;
+mod reload;
 pub mod schema;
 pub mod show;
 
@@ -183,6 +184,7 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
         served: context.served,
         erased: context.erased,
         defaults: context.defaults,
+        ..LoadOptions::default()
     };
     match load(dir, &options) {
         Ok(loaded) if loaded.seen.is_empty() => {

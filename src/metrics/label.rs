@@ -94,6 +94,8 @@ word_list! {
         Sweep => "sweep",
         /// Writes search keys of members who have none.
         KeyMembers => "key-members",
+        /// Reads the unions' files again where they changed.
+        ReadUnions => "read-unions",
         /// Follows the key ring's file and the database.
         FollowKeys => "follow-keys",
         /// Seals the trail.

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The tables that are emptied, in this order: what hangs on a member goes before the member.
-pub const TABLES: [&str; 25] = [
+pub const TABLES: [&str; 26] = [
     "import_kept",
     "import_history",
     "import_change",
@@ -32,6 +32,7 @@ pub const TABLES: [&str; 25] = [
     "stranger_day",
     "host",
     "kept_file",
+    "good_version",
     "former_name",
     "member",
 ];
@@ -132,6 +133,11 @@ pub async fn some(tx: &mut Write, table: usize, limit: u32) -> StoreResult<Optio
         sql!(
             "DELETE FROM kept_file
               WHERE tenant = $1 AND name IN (SELECT name FROM kept_file WHERE tenant = $1 LIMIT $2)"
+        ),
+        // One row at most: the limit is there because every statement is bound the same way.
+        sql!(
+            "DELETE FROM good_version
+              WHERE tenant = $1 AND tenant IN (SELECT tenant FROM good_version WHERE tenant = $1 LIMIT $2)"
         ),
         sql!(
             "DELETE FROM former_name

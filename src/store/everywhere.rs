@@ -15,10 +15,12 @@ use super::{
 
 mod closing;
 mod figures;
+mod good_version;
 pub mod keys;
 mod sweep;
 
 pub use figures::WorkFigures;
+pub use good_version::GoodVersion;
 pub use keys::{KnownKey, SealedValue};
 pub use sweep::Swept;
 

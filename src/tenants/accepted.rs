@@ -32,7 +32,7 @@ pub struct AcceptedTerms {
 }
 
 /// What a union's file calls its terms, kept when the file is no longer in memory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct NamedTerms {
     tenant: String,
     file: PathBuf,

@@ -1,6 +1,8 @@
 //! Files: the logo, the icon and the terms that a union names, read from the tenants folder.
 
-use std::path::Path;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -9,6 +11,7 @@ use super::finding::FindingCode;
 use super::layers::TenantFiles;
 use super::open::{self, OpenError};
 use super::shape::{is_unfilled, unfilled_line};
+use super::stamp::FileStamp;
 use super::svg;
 use super::terms::{self, CHANGES, ChangesFlaw};
 use crate::domain::saying::said;
@@ -17,11 +20,96 @@ use crate::domain::tenant::{Picture, Tenant};
 const LARGEST_PICTURE: u64 = 100 * 1024;
 const LARGEST_TERMS: u64 = 1024 * 1024;
 
+/// Where the files are that a union names, and which of them were asked for.
+pub(super) struct FilesBeside<'f> {
+    from: FilesSource<'f>,
+    looked_at: RefCell<Vec<FileBeside>>,
+    hashes: RefCell<BTreeMap<String, String>>,
+}
+
+/// A file of the folder that a union names.
+#[derive(Debug)]
+pub(super) struct FileBeside {
+    /// The key that names it.
+    pub key: String,
+    /// Its path, beginning with the folder's.
+    pub path: PathBuf,
+    /// What lay there before it was read.
+    pub stamp: Option<FileStamp>,
+}
+
+enum FilesSource<'f> {
+    /// In the folder, by the path that the union's file gives.
+    Folder(&'f Path),
+    /// Kept with an earlier version, by the key that named them.
+    Kept(&'f BTreeMap<String, Vec<u8>>),
+}
+
+impl<'f> FilesBeside<'f> {
+    /// Files of the folder.
+    pub fn of_folder(folder: &'f Path) -> Self {
+        Self::new(FilesSource::Folder(folder))
+    }
+
+    /// Files that were kept, by the key that named them.
+    pub fn kept(kept: &'f BTreeMap<String, Vec<u8>>) -> Self {
+        Self::new(FilesSource::Kept(kept))
+    }
+
+    fn new(from: FilesSource<'f>) -> Self {
+        Self { from, looked_at: RefCell::default(), hashes: RefCell::default() }
+    }
+
+    fn bytes(&self, key: &str, path: &str, largest: u64) -> Result<Vec<u8>, OpenError> {
+        let bytes = match self.from {
+            FilesSource::Folder(folder) => {
+                let path = folder.join(path);
+                // Before its content: what changes meanwhile is noticed at the next look.
+                let stamp = FileStamp::of(&path);
+                let bytes = open::bytes(&path, largest);
+                self.looked_at.borrow_mut().push(FileBeside { key: key.to_owned(), path, stamp });
+                bytes?
+            }
+            FilesSource::Kept(kept) => kept.get(key).cloned().ok_or(OpenError::Absent)?,
+        };
+        self.hashes.borrow_mut().insert(key.to_owned(), hash(&bytes));
+        Ok(bytes)
+    }
+
+    /// SHA-256 of these texts and of every file that was read, hex.
+    pub fn hash_with(&self, texts: &[&str]) -> String {
+        hash_of(texts, self.hashes.borrow().iter().map(|(key, hash)| (key.as_str(), hash.clone())))
+    }
+
+    /// The files of the folder that were asked for.
+    pub fn looked_at(self) -> Vec<FileBeside> {
+        self.looked_at.into_inner()
+    }
+}
+
+/// SHA-256 of texts and of files under their keys, hex: by it a version of a union is known.
+fn hash_of<'k>(texts: &[&str], files: impl Iterator<Item = (&'k str, String)>) -> String {
+    let mut all = Sha256::new();
+    for text in texts {
+        all.update((text.len() as u64).to_be_bytes());
+        all.update(text);
+    }
+    for (key, hash) in files {
+        all.update(format!("{key} {hash} "));
+    }
+    HEXLOWER.encode(&all.finalize())
+}
+
+/// The same of files that are at hand.
+pub(super) fn hash_of_kept(texts: &[&str], files: &BTreeMap<String, Vec<u8>>) -> String {
+    hash_of(texts, files.iter().map(|(key, bytes)| (key.as_str(), hash(bytes))))
+}
+
 /// Reads the files into the tenant.
-pub(super) fn attach(files: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, folder: &Path) {
-    tenant.brand.logo = picture(files, "brand.logo", folder);
-    tenant.brand.favicon = picture(files, "brand.favicon", folder);
-    let Some(bytes) = read(files, "terms.file", folder, LARGEST_TERMS) else { return };
+pub(super) fn attach(files: &mut TenantFiles<'_, '_>, tenant: &mut Tenant, beside: &FilesBeside<'_>) {
+    tenant.brand.logo = picture(files, "brand.logo", beside);
+    tenant.brand.favicon = picture(files, "brand.favicon", beside);
+    let Some(bytes) = read(files, "terms.file", beside, LARGEST_TERMS) else { return };
     let hash = hash(&bytes);
     let markdown = match open::text(bytes) {
         Ok(markdown) => markdown,
@@ -102,8 +190,8 @@ fn hash(bytes: &[u8]) -> String {
     HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
-fn picture(files: &mut TenantFiles<'_, '_>, key: &str, folder: &Path) -> Option<Picture> {
-    let mut bytes = read(files, key, folder, LARGEST_PICTURE)?;
+fn picture(files: &mut TenantFiles<'_, '_>, key: &str, beside: &FilesBeside<'_>) -> Option<Picture> {
+    let mut bytes = read(files, key, beside, LARGEST_PICTURE)?;
     let path = files.text(key)?;
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     let media_type = match extension.map(str::to_ascii_lowercase).as_deref() {
@@ -149,12 +237,17 @@ fn clean_svg(bytes: Vec<u8>) -> Result<Vec<u8>, svg::Unclean> {
 }
 
 /// The bytes of the file that `key` names; `None` when there is no such key or it was told.
-fn read(files: &mut TenantFiles<'_, '_>, key: &str, folder: &Path, largest: u64) -> Option<Vec<u8>> {
+fn read(
+    files: &mut TenantFiles<'_, '_>,
+    key: &str,
+    beside: &FilesBeside<'_>,
+    largest: u64,
+) -> Option<Vec<u8>> {
     let path = files.text(key)?;
     if is_unfilled(path) || !super::forms::is_inside(path) {
         return None;
     }
-    match open::bytes(&folder.join(path), largest) {
+    match beside.bytes(key, path, largest) {
         Ok(bytes) => Some(bytes),
         Err(unread) => {
             let code = if matches!(unread, OpenError::TooLarge(_)) {

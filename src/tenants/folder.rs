@@ -149,6 +149,16 @@ fn is_leftover(name: &str, rest: &str) -> bool {
 }
 
 impl Folder {
+    /// Every file that is read as a union's, or that looks as if it was meant to be.
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.files.iter().map(|(_, path)| path).chain(self.strays.iter().map(|stray| &stray.path))
+    }
+
+    /// Folders that could be a union's.
+    pub fn folders(&self) -> &[String] {
+        &self.folders
+    }
+
     /// What there is to say about files that are not read as a union. `named` are the folders that unions' files name.
     pub fn findings(&self, dir: &Path, named: &[String]) -> Vec<Finding> {
         let has = |stem: &str| {

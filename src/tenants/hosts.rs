@@ -1,6 +1,7 @@
 //! Hosts: whose they are. Within one union (D18: the RP ID is the union's own host, and stays what it is
 //! once a passkey exists) and between unions (no host twice, no RP ID over another union's host).
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -64,7 +65,7 @@ pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, options: &
 /// # Because
 /// the others are dead already, and no value in the file could satisfy both: one stray row would keep a
 /// union off the air for good.
-fn bound<'k>(stem: &str, rp_id: &str, kept: &'k [PasskeyCount]) -> Option<&'k PasskeyCount> {
+pub(super) fn bound<'k>(stem: &str, rp_id: &str, kept: &'k [PasskeyCount]) -> Option<&'k PasskeyCount> {
     let own = kept.iter().filter(|kept| kept.tenant == stem && kept.passkeys > 0);
     own.max_by_key(|kept| (kept.passkeys, kept.rp_id == rp_id))
 }
@@ -137,11 +138,12 @@ fn is_below(host: &str, parent: &str) -> bool {
 }
 
 /// What a union claims, kept when its file is no longer in memory.
+#[derive(Debug)]
 pub(super) struct HostClaim {
     tenant: String,
     file: PathBuf,
     /// Whether the union would be served: its file is sound and no draft.
-    pub served: bool,
+    served: bool,
     /// Its hosts with key and place.
     hosts: Vec<(String, String, TextRange)>,
     rp_id: (String, TextRange),
@@ -198,6 +200,45 @@ impl HostClaim {
     }
 }
 
+/// Where a claim comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ClaimSource {
+    /// A version that the database keeps: unless it alone has members, it gives way to what stands in a file.
+    Stored,
+    /// The union's file.
+    File,
+    /// The version that is served, because the file is bad: what its members have is not taken from them meanwhile.
+    InForce,
+}
+
+/// A union's claim, as it is held against the others'.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claimant<'c> {
+    claim: &'c HostClaim,
+    served: bool,
+    source: ClaimSource,
+}
+
+impl<'c> Claimant<'c> {
+    /// A claim from there.
+    pub fn new(claim: &'c HostClaim, source: ClaimSource) -> Self {
+        Self { claim, served: claim.served, source }
+    }
+
+    /// A claim that is told of, and gives way: another version of the union is served.
+    pub fn idle(claim: &'c HostClaim) -> Self {
+        Self { claim, served: false, source: ClaimSource::File }
+    }
+}
+
+impl std::ops::Deref for Claimant<'_> {
+    type Target = HostClaim;
+
+    fn deref(&self) -> &HostClaim {
+        self.claim
+    }
+}
+
 /// That a host was served, by which union, and since when (D37). Plain data: this room knows no database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServedHostFact {
@@ -231,8 +272,13 @@ enum HostReason {
 }
 
 /// Of two unions that would be served at `host`: who keeps it (D37).
-fn keeps(one: &HostClaim, other: &HostClaim, host: &str, options: &LoadOptions<'_>) -> HostDecision {
-    let members = |claim: &HostClaim| {
+fn keeps(one: Claimant<'_>, other: Claimant<'_>, host: &str, options: &LoadOptions<'_>) -> HostDecision {
+    match (one.source == ClaimSource::InForce, other.source == ClaimSource::InForce) {
+        (true, false) => return HostDecision::One(HostReason::First),
+        (false, true) => return HostDecision::Other(HostReason::First),
+        _ => {}
+    }
+    let members = |claim: Claimant<'_>| {
         options.members.iter().any(|(tenant, members)| *tenant == claim.tenant && *members > 0)
     };
     match (members(one), members(other)) {
@@ -240,9 +286,14 @@ fn keeps(one: &HostClaim, other: &HostClaim, host: &str, options: &LoadOptions<'
         (false, true) => return HostDecision::Other(HostReason::Members),
         _ => {}
     }
+    match one.source.cmp(&other.source) {
+        Ordering::Greater => return HostDecision::One(HostReason::Served),
+        Ordering::Less => return HostDecision::Other(HostReason::Served),
+        Ordering::Equal => {}
+    }
     // By that host; where neither was served there yet, by any other that both claim.
     let both = |host: &str| one.has(host) && other.has(host);
-    let since = |claim: &HostClaim, there: &dyn Fn(&str) -> bool| {
+    let since = |claim: Claimant<'_>, there: &dyn Fn(&str) -> bool| {
         let own = options.served.iter().filter(|served| served.tenant == claim.tenant && there(&served.host));
         own.map(|served| served.since).min()
     };
@@ -278,18 +329,17 @@ fn kept_by(name: &str, why: Option<HostReason>) -> Option<Saying> {
 /// # Because
 /// a forgotten copy or a draft must not take a union off the air, and serving one of two by chance would show members the
 /// wrong union.
-pub(super) fn neighbours(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec<Finding> {
-    let mut owners: HashMap<&str, Vec<&HostClaim>> = HashMap::new();
+///
+/// Each finding comes with the place of the claim it is about in `claims`.
+pub(super) fn neighbours(claims: &[Claimant<'_>], options: &LoadOptions<'_>) -> Vec<(usize, Finding)> {
+    let mut owners: HashMap<&str, Vec<Claimant<'_>>> = HashMap::new();
     for claim in claims {
-        for (host, _, _) in &claim.hosts {
-            let there = owners.entry(host).or_default();
-            if !there.iter().any(|other| other.tenant == claim.tenant) {
-                there.push(claim);
-            }
+        for (host, _, _) in &claim.claim.hosts {
+            owners.entry(host).or_default().push(*claim);
         }
     }
     let mut findings = Vec::new();
-    for claim in claims {
+    for (at, claim) in claims.iter().enumerate() {
         for (host, key, place) in &claim.hosts {
             let others = owners.get(host.as_str()).into_iter().flatten();
             let others = others.filter(|other| other.tenant != claim.tenant);
@@ -297,7 +347,7 @@ pub(super) fn neighbours(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec
             let lost = others.filter_map(|other| match (claim.served, other.served) {
                 (true, false) => None,
                 (false, _) => Some((other, None)),
-                (true, true) => match keeps(claim, other, host, options) {
+                (true, true) => match keeps(*claim, *other, host, options) {
                     HostDecision::One(_) => None,
                     HostDecision::Other(why) => Some((other, Some(why))),
                     HostDecision::Unknown => Some((other, None)),
@@ -306,13 +356,14 @@ pub(super) fn neighbours(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec
             if let Some((other, why)) = lost.min_by_key(|(_, why)| why.is_none()) {
                 let name = &other.tenant;
                 let keeper = kept_by(name, why);
-                findings.push(claim.finding(
+                let finding = claim.finding(
                     FindingCode::HostTaken,
                     key,
                     *place,
                     said!("finding-host-taken", host, name, keeper),
                     said!("finding-host-taken-help"),
-                ));
+                );
+                findings.push((at, finding));
             }
         }
     }
@@ -323,16 +374,16 @@ pub(super) fn neighbours(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec
 /// RP IDs under which another union's host lies: found by walking each host's parents, so that a
 /// thousand unions are compared in one pass. As above, only the one that is not served is told, where there is one; of
 /// two that would be, the one that does not keep what it has; else the holder of the RP ID.
-fn covering(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec<Finding> {
-    let mut holders: HashMap<&str, Vec<&HostClaim>> = HashMap::new();
-    for claim in claims {
-        holders.entry(&claim.rp_id.0).or_default().push(claim);
+fn covering(claims: &[Claimant<'_>], options: &LoadOptions<'_>) -> Vec<(usize, Finding)> {
+    let mut holders: HashMap<&str, Vec<(usize, Claimant<'_>)>> = HashMap::new();
+    for (at, claim) in claims.iter().enumerate() {
+        holders.entry(&claim.claim.rp_id.0).or_default().push((at, *claim));
     }
     let mut findings = Vec::new();
-    for guest in claims {
+    for (guest_at, guest) in claims.iter().enumerate() {
         for (host, key, place) in &guest.hosts {
             let parents = std::iter::successors(Some(host.as_str()), |host| Some(host.split_once('.')?.1));
-            for holder in parents.filter_map(|parent| holders.get(parent)).flatten() {
+            for (holder_at, holder) in parents.filter_map(|parent| holders.get(parent)).flatten() {
                 // The same host twice is told as such.
                 let same = holder.tenant == guest.tenant || holder.hosts.iter().any(|(own, ..)| own == host);
                 if same {
@@ -340,13 +391,13 @@ fn covering(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec<Finding> {
                 }
                 let verdict = match (holder.served, guest.served) {
                     (true, false) => HostDecision::One(HostReason::Served),
-                    (true, true) => keeps(holder, guest, host, options),
+                    (true, true) => keeps(*holder, *guest, host, options),
                     _ => HostDecision::Unknown,
                 };
-                let (told, key, place) = match verdict {
-                    HostDecision::One(_) => (guest, key.as_str(), *place),
+                let (at, told, key, place) = match verdict {
+                    HostDecision::One(_) => (guest_at, guest, key.as_str(), *place),
                     HostDecision::Other(_) | HostDecision::Unknown => {
-                        (*holder, "passkey.rp_id", holder.rp_id.1)
+                        (*holder_at, holder, "passkey.rp_id", holder.rp_id.1)
                     }
                 };
                 let keeper = match verdict {
@@ -355,13 +406,14 @@ fn covering(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec<Finding> {
                     HostDecision::Unknown => kept_by("", None),
                 };
                 let (rp_id, name) = (&holder.rp_id.0, &guest.tenant);
-                findings.push(told.finding(
+                let finding = told.finding(
                     FindingCode::RpIdShared,
                     key,
                     place,
                     said!("finding-rp-id-shared", holder = &holder.tenant, rp_id, name, host, keeper),
                     said!("finding-rp-id-shared-help"),
-                ));
+                );
+                findings.push((at, finding));
             }
         }
     }
@@ -391,8 +443,13 @@ mod tests {
         }
     }
 
+    fn compared(claims: &[HostClaim], options: &LoadOptions<'_>) -> Vec<Finding> {
+        let claims: Vec<_> = claims.iter().map(|claim| Claimant::new(claim, ClaimSource::File)).collect();
+        neighbours(&claims, options).into_iter().map(|(_, finding)| finding).collect()
+    }
+
     fn told(claims: &[HostClaim]) -> Vec<(String, &'static str)> {
-        neighbours(claims, &LoadOptions::default())
+        compared(claims, &LoadOptions::default())
             .into_iter()
             .map(|f| (f.tenant.unwrap_or_default(), f.code.as_str()))
             .collect()
@@ -450,7 +507,7 @@ mod tests {
             (vec![members("momo")], vec![served("momo", 1)], vec!["ao", "midori"]),
         ] {
             let options = LoadOptions { members: &members, served: &served, ..LoadOptions::default() };
-            let told: Vec<_> = neighbours(&claims, &options).into_iter().filter_map(|f| f.tenant).collect();
+            let told: Vec<_> = compared(&claims, &options).into_iter().filter_map(|f| f.tenant).collect();
             assert_eq!(told, out, "{members:?} {served:?}");
         }
         // As host and as RP ID over it, whichever way round.
@@ -460,7 +517,7 @@ mod tests {
         ];
         for (who, out) in [("ao", "new"), ("new", "ao")] {
             let options = LoadOptions { members: &[members(who)], ..LoadOptions::default() };
-            let told: Vec<_> = neighbours(&claims, &options).into_iter().filter_map(|f| f.tenant).collect();
+            let told: Vec<_> = compared(&claims, &options).into_iter().filter_map(|f| f.tenant).collect();
             assert_eq!(told, [out]);
         }
     }

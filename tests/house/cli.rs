@@ -6,6 +6,7 @@ mod lost_file;
 mod new;
 mod program;
 mod receipt;
+mod reload;
 mod rotation;
 mod running;
 mod schema;
@@ -336,10 +337,7 @@ fn no_signal_but_those_that_mean_it_ends_the_service() {
     };
     for round in 0..2 {
         service.signal("HUP");
-        service.until(
-            "SIGHUP was ignored: the unions' files are read at start only. Run `kenpo-portal tenant check`, then restart \
-             the service",
-        );
+        service.until("SIGHUP: the unions' files are read again");
         for name in ["USR1", "USR2"] {
             service.signal(name);
             let line = service.until("A signal was ignored: it means nothing here");

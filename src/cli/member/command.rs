@@ -262,7 +262,8 @@ pub async fn run(
 ) -> Result<Exit, CommandFault> {
     let doing = &command.doing()?;
     let store = serve::open_migrated(&settings.database.url).await?;
-    let loaded = serve::load_tenants(settings, &serve::known(&store).await?.without_passkeys())?;
+    let known = serve::known(&store).await?.without_passkeys();
+    let (loaded, _) = serve::load_or_recall(&store, settings, &known).await?;
     let (_, id, _, dry_run) = command.told();
     let tenant = TenantSlug::parse(id)
         .and_then(|slug| loaded.tenants.by_slug(&slug))

@@ -10,6 +10,7 @@ use super::{
     keys::reference,
     list,
     new::{NewArgs, new},
+    reload,
     schema::{SchemaOf, schema},
     show::show,
 };
@@ -51,6 +52,12 @@ pub enum TenantCommand {
         /// この項目だけ / only these keys or tables: password, contact.phone
         #[arg(value_name = "KEY")]
         keys: Vec<String>,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// 動いているサービスに読みなおさせる / have the running service read the files again, and say what came of it
+    Reload {
         /// 機械向け / for machines
         #[arg(long)]
         json: bool,
@@ -125,6 +132,7 @@ pub(in crate::cli) fn run(
             let context = context_of(settings, json, language);
             Ok(Exit::Code(show(&settings.tenants.dir, &id, &keys, context, out, err)?))
         }
+        TenantCommand::Reload { json } => wait_for(reload::run(settings, json, language, out, err)),
         TenantCommand::List { json } => {
             let context = context_of(settings, json, language);
             Ok(Exit::Code(list(&settings.tenants.dir, context, out, err)?))

@@ -189,6 +189,32 @@ check-no-union = { $folder } holds no union file (*.toml). Check the setting ten
 check-folder = { $folder } cannot be opened: { $why }. Check the setting tenants.dir.
 check-state-warnings = warnings({ $warnings })
 
+# `tenant reload`
+reload-added = added
+reload-changed = changed
+reload-removed = its file is gone: for 10 minutes its pages say that it has closed, then its host is unknown
+reload-kept = its file is bad: the version of before goes on
+reload-left-out = its file is bad: it is not served
+reload-same = Nothing has changed ({ $unions } { $unions ->
+        [one] union
+       *[other] unions
+    }).
+reload-done =
+    Read again: { $changed } of { $unions } { $unions ->
+        [one] union
+       *[other] unions
+    } changed ({ $millis } ms).
+reload-again =
+    { $unions } { $unions ->
+        [one] union was
+       *[other] unions were
+    } read again, and a file is bad. Mend it and check it with { $command }: it is read again by itself.
+reload-nothing = Nothing was changed, and every union goes on as it was: { $why }
+reload-fault-folder = the folder of the unions' files cannot be opened: { $why }
+reload-fault-empty = the folder holds no union's file at all
+reload-fault-database = the files cannot be held against the database: { $why }
+reload-fault-panicked = reading them ended in a panic; see the log
+
 # `member import`
 
 import-file-unreadable = { $path } cannot be read ({ $why }). Check its name and place.
@@ -602,7 +628,7 @@ union-clocks-apart = The clock of this machine says { $here }, the clock of the 
 union-exported = The union's data was exported: { $path } (SHA-256 of manifest.json: { $manifest }). It is personal data: hand it to the union safely, then delete it here.
 union-export-not-empty = { $path } is not empty. Nothing was written. Name a new folder.
 union-export-stopped = The export has stopped: { $path }: { $why }. The folder holds a part only, and no manifest.json. Delete the folder, mend the cause, and export again into a new one.
-union-file-there = The union's file { $tenant }.toml is still there. Nothing was erased. Move the file away, restart the service, and run this again.
+union-file-there = The union's file { $tenant }.toml is still there. Nothing was erased. Move the file away, have it noticed with kenpo-portal tenant reload, and run this again.
 union-purge-ask = All members and records of { $tenant } will be erased. This cannot be undone. To erase them, type the union's id ({ $tenant }):
 union-purge-not-agreed = Nothing was erased. Type the union's id when you are asked, or add --yes --again { $tenant }.
 union-purged = { $dry ->

@@ -20,6 +20,7 @@ fault-listen = cannot listen at { $address }: { $why }. Next: give { $setting } 
 fault-tenants-folder = the folder of the unions' files { $path } cannot be opened: { $why }. Next: check the setting tenants.dir (PORTAL_TENANTS__DIR)
 fault-language = there is no language "{ $text }". Next: --lang ja or --lang en
 fault-no-answer = { $address } (setting internal.listen) does not answer: { $why }. Is `kenpo-portal serve` running?
+fault-not-answered = { $address } (setting internal.listen) is there and does not answer this (HTTP { $status }). See that `kenpo-portal serve` of the same version runs there, and ask again in a moment.
 fault-sample-refused = { $path } cannot be imported. Next: kenpo-portal member import --dry-run, which says why
 fault-mail-server = mail.smtp_url cannot be used: { $why }. Example: smtp://user:password@smtp.example.jp:587
 fault-no-mail-server = mail.smtp_url is not set. Next: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587

@@ -84,6 +84,11 @@ usage-tenant-schema =
     Written to tenants/tenant.schema.json, and with #:schema ./tenant.schema.json as first line of a union's file: editors complete, check and explain it in Japanese.
     kenpo-portal tenant schema --defaults
     For _defaults.toml, as tenants/defaults.schema.json.
+usage-tenant-reload =
+    kenpo-portal tenant reload
+    Has the running service read the unions' files again, and waits for what comes of it.
+    kenpo-portal tenant reload --json
+    The same for machines, with the time it took.
 usage-tenant-close =
     kenpo-portal tenant close --tenant ID --on 2027-03-31 --reason merger --dry-run
     Says what would be done.

@@ -159,6 +159,21 @@ check-no-union = { $folder } に組合のファイル(*.toml)がありません�
 check-folder = { $folder } を開けません: { $why }。設定 tenants.dir を確かめてください。
 check-state-warnings = 注意({ $warnings })
 
+# `tenant reload`
+reload-added = 追加しました
+reload-changed = 新しくしました
+reload-removed = ファイルがなくなりました。10分間は閉じた画面を出し、そのあとは知らないホストになります
+reload-kept = ファイルに誤りがあるため、前の内容のまま動いています
+reload-left-out = ファイルに誤りがあるため、公開していません
+reload-same = 変わったところはありません(組合 { $unions })。
+reload-done = 読みなおしました: 組合 { $unions } のうち { $changed } が変わりました({ $millis } ミリ秒)。
+reload-again = 組合 { $unions } を読みなおしました。誤りのあるファイルがあります。直したら { $command } で確かめてください。自動で読みなおします。
+reload-nothing = 何も変えていません。すべての組合は前の内容のまま動いています: { $why }
+reload-fault-folder = 組合のファイルのフォルダーを開けません: { $why }
+reload-fault-empty = フォルダーに組合のファイルがひとつもありません
+reload-fault-database = データベースと照らせません: { $why }
+reload-fault-panicked = 読んでいる途中で異常終了しました。ログを見てください
+
 # `member import`
 
 import-file-unreadable = { $path } を読めません({ $why })。ファイルの名前と場所を確かめてください。
@@ -562,7 +577,7 @@ union-clocks-apart = このマシンの時計は { $here }、データベース�
 union-exported = 組合のデータを書き出しました: { $path }(manifest.json の SHA-256: { $manifest })。個人情報です。安全な方法で組合に渡し、ここから消してください。
 union-export-not-empty = { $path } には、もう何かが入っています。何も書いていません。新しいフォルダーを指定してください。
 union-export-stopped = 書き出しが途中で止まりました: { $path }: { $why }。フォルダーには一部しか入っておらず、manifest.json がありません。フォルダーを消し、原因を直してから、新しいフォルダーへもう一度書き出してください。
-union-file-there = 組合のファイル { $tenant }.toml が、まだあります。何も消していません。ファイルを移し、サービスを起動し直してから、もう一度実行してください。
+union-file-there = 組合のファイル { $tenant }.toml が、まだあります。何も消していません。ファイルを移し、kenpo-portal tenant reload で読みなおさせてから、もう一度実行してください。
 union-purge-ask = { $tenant } の加入者と記録を、すべて消します。元には戻せません。消すなら、組合のID({ $tenant })を入力してください:
 union-purge-not-agreed = 何も消していません。消すには、たずねられたとき組合のIDを入力するか、--yes --again { $tenant } を付けてください。
 union-purged = { $dry ->

@@ -20,6 +20,7 @@ fault-listen = { $address } で待ち受けられません: { $why }。次: { $s
 fault-tenants-folder = 組合のファイルのフォルダー { $path } を開けません: { $why }。次: 設定 tenants.dir(PORTAL_TENANTS__DIR)を確かめる
 fault-language = 「{ $text }」では話せません。次: --lang ja か --lang en
 fault-no-answer = { $address }(設定 internal.listen)から返事がありません: { $why }。kenpo-portal serve は動いていますか。
+fault-not-answered = { $address }(設定 internal.listen)は動いていますが、この問いには答えません(HTTP { $status })。同じ版の kenpo-portal serve が動いているか確かめ、少し待ってからもう一度実行してください。
 fault-sample-refused = { $path } を取り込めません。次: kenpo-portal member import --dry-run で理由を確かめる
 fault-mail-server = mail.smtp_url を使えません: { $why }。例: smtp://ユーザー:パスワード@smtp.example.jp:587
 fault-no-mail-server = mail.smtp_url が設定されていません。次: PORTAL_MAIL__SMTP_URL=smtp://smtp.example.jp:587

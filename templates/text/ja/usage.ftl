@@ -84,6 +84,11 @@ usage-tenant-schema =
     tenants/tenant.schema.json に書き、組合のファイルの1行目を #:schema ./tenant.schema.json にすると、エディターが項目を補い、確かめ、日本語で説明します。
     kenpo-portal tenant schema --defaults
     _defaults.toml のために。tenants/defaults.schema.json に書きます。
+usage-tenant-reload =
+    kenpo-portal tenant reload
+    動いているサービスに、組合のファイルを読みなおさせ、結果を待ちます。
+    kenpo-portal tenant reload --json
+    同じことを機械向けに。かかった時間も出ます。
 usage-tenant-close =
     kenpo-portal tenant close --tenant ID --on 2027-03-31 --reason 合併 --dry-run
     何をすることになるかを言います。

@@ -1,0 +1,500 @@
+//! Reload: the unions' files while the service runs (R32, R34, D37, D40).
+//!
+//! # Decision
+//! The whole folder is read and judged beside what is in force, by the rules of the start, and takes its place as one. A
+//! union whose file is bad stays with the version that is served; the others go on to their new ones. Nothing changes
+//! where the folder cannot be read, has no union's file at all, or cannot be held against the database. A union whose file
+//! is gone shows for ten minutes that it has closed, and is unknown then.
+//!
+//! Files are read again on SIGHUP, when `tenant reload` asks, and when names, sizes or times in the folder changed since
+//! the last reading: two looks in a row have to agree, so that a file that is being written is left alone.
+//! # Because
+//! an editor, a copy or a mount shows every state in between, and a folder without a file is far more often one that was
+//! not mounted than the end of every union.
+//! # Instead of
+//! being told of changes by the system (inotify): it does not see network and overlay file systems, so that the looks
+//! would be needed all the same; one costs a few milliseconds for a thousand unions.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::{
+    sync::{Mutex, Notify, mpsc},
+    time::sleep,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::unions::{self, DatabaseFacts};
+use crate::{
+    cli::{CommandFault, fault::machine::cause, finding, tell},
+    domain::{
+        saying::said,
+        tenant::{Language, Status, Tenant, TenantSlug},
+    },
+    metrics::label::Job,
+    settings::Settings,
+    store::{StoreError, everywhere::GoodVersion},
+    tenants::{
+        DefaultsSource, Finding, FolderLook, LoadOptions, Loaded, Severity, Tenants, TenantsFolder,
+        UnionVersions,
+    },
+    web::{Website, reload::FilesQuestion},
+    world::{Clock as _, SystemClock},
+};
+
+pub mod answer;
+
+/// How often the folder is looked at.
+const LOOKS: Duration = Duration::from_secs(15);
+/// How soon it is looked at again after it changed: it is read when two looks agree.
+const SETTLES: Duration = Duration::from_millis(500);
+/// How often in a row a reading is repeated, because the folder changed meanwhile.
+const READINGS: usize = 3;
+/// How long a union whose file is gone shows that it has closed.
+const DEPARTED_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// How many versions are written in one transaction: others write meanwhile.
+const KEPT_AT_ONCE: usize = 20;
+
+/// What became of a union.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnionChange {
+    /// It is served from now on.
+    Added,
+    /// It is served by its new version.
+    Changed,
+    /// Its file is bad, or gives way to another union's: the version that was served goes on.
+    Kept,
+    /// It is not served, because of its file.
+    LeftOut,
+    /// Its file is gone.
+    Removed,
+}
+
+impl UnionChange {
+    /// The word for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Kept => "kept",
+            Self::LeftOut => "left-out",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// What a reading came to.
+#[derive(Debug)]
+pub struct ReloadOutcome {
+    /// What became of unions that are not served as they were, and of those whose file is bad; by id.
+    pub changes: Vec<(String, UnionChange)>,
+    /// What there is to say: every error, and the warnings of unions that changed.
+    pub findings: Vec<Finding>,
+    /// How many unions there are.
+    pub unions: usize,
+    /// How long it took.
+    pub took: SignedDuration,
+}
+
+/// Why nothing was changed.
+#[derive(Debug)]
+pub enum ReloadFault {
+    /// The folder cannot be read.
+    Folder(io::Error),
+    /// The folder has no union's file at all.
+    Empty,
+    /// The files could not be held against the database.
+    Database(CommandFault),
+    /// Reading ended in a panic.
+    Panicked,
+}
+
+/// What a look at the folder says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FolderNews {
+    /// Nothing that was not read.
+    Nothing,
+    /// Something changed since the last look: look again soon.
+    Changing,
+    /// Something changed, and is settled: it is to be read.
+    Changed,
+}
+
+/// The unions' files of a running service, and what is in force of them.
+pub struct LiveUnions {
+    website: Website,
+    settings: Settings,
+    folder: TenantsFolder,
+    in_force: UnionVersions,
+    defaults: Option<String>,
+    departed: BTreeMap<TenantSlug, (Arc<Tenant>, Timestamp)>,
+    /// What was told of bad files, so that each finding is told once.
+    told: BTreeSet<String>,
+    notes: Vec<String>,
+    /// The last look, where it was not what was read.
+    looked: Option<FolderLook>,
+    /// Why the last reading changed nothing.
+    fault: Option<String>,
+    /// The unions whose version is not kept in the database yet.
+    unkept: BTreeSet<TenantSlug>,
+}
+
+impl LiveUnions {
+    /// What the start has read.
+    pub fn new(
+        website: Website,
+        settings: Settings,
+        folder: TenantsFolder,
+        loaded: &Loaded,
+        known: &DatabaseFacts,
+    ) -> Self {
+        let defaults = match &loaded.shared {
+            DefaultsSource::Read(text) => Some(text.clone()),
+            DefaultsSource::Kept => known.defaults.clone(),
+            DefaultsSource::BuiltIn | DefaultsSource::Broken => None,
+        };
+        let (in_force, notes) = (loaded.in_force.clone(), unions::notes(loaded));
+        let told = loaded.findings.iter().filter(|finding| finding.is_error()).map(shown).collect();
+        let (departed, looked, fault) = (BTreeMap::new(), None, None);
+        let unkept = in_force.keys().filter(|slug| !loaded.kept.contains(slug)).cloned().collect();
+        Self { website, settings, folder, in_force, defaults, departed, told, notes, looked, fault, unkept }
+    }
+
+    /// The version of each union that is in force.
+    pub fn in_force(&self) -> &UnionVersions {
+        &self.in_force
+    }
+
+    /// Looks at the folder: whether it changed since it was read.
+    pub fn look(&mut self) -> FolderNews {
+        let Ok(look) = self.folder.look() else {
+            // Reading says why, once.
+            return if self.fault.is_some() { FolderNews::Nothing } else { FolderNews::Changed };
+        };
+        if look == *self.folder.as_read() && self.fault.is_none() {
+            self.looked = None;
+            return FolderNews::Nothing;
+        }
+        let is_settled = self.looked.as_ref() == Some(&look);
+        self.looked = Some(look);
+        if is_settled { FolderNews::Changed } else { FolderNews::Changing }
+    }
+
+    /// Ends the pages of unions that have shown for long enough that they have closed: their hosts are nobody's.
+    pub fn end_departed(&mut self) {
+        let (now, before) = (self.website.portal().now(), self.departed.len());
+        self.departed.retain(|_, (_, until)| *until > now);
+        if self.departed.len() != before {
+            self.publish();
+        }
+    }
+
+    fn publish(&self) {
+        let departed = self.departed.values().map(|(tenant, _)| Arc::clone(tenant));
+        let tenants = Tenants::of_versions(&self.in_force).with_departed(departed);
+        let fault = self.fault.iter().map(|fault| format!("not read: {fault}"));
+        self.website.replace(tenants, fault.chain(self.notes.iter().cloned()).collect());
+    }
+
+    /// Reads the files again and puts what they say in force.
+    ///
+    /// # Errors
+    /// [`ReloadFault`]; everything stays as it was.
+    pub async fn reload(&mut self) -> Result<ReloadOutcome, ReloadFault> {
+        let outcome = self.read_again().await;
+        let fault = outcome.as_ref().err().map(|fault| fault.sentence(Language::En));
+        if fault != self.fault {
+            if let Some(fault) = &fault {
+                tracing::error!(
+                    fault,
+                    "The unions' files could not be read again; all unions stay as they are"
+                );
+            }
+            self.fault = fault;
+            self.publish();
+        }
+        outcome
+    }
+
+    async fn read_again(&mut self) -> Result<ReloadOutcome, ReloadFault> {
+        let began = SystemClock.now();
+        let store = self.website.portal().store().clone();
+        let known = unions::known(&store).await.map_err(ReloadFault::Database)?;
+        let mut loaded = self.read_folder(&known, UnionVersions::new()).await?;
+        let stored = unions::recall(&store, &self.settings, &known, &loaded).await;
+        if !stored.is_empty() {
+            loaded = self.read_folder(&known, stored).await?;
+        }
+        if loaded.seen.is_empty() && !self.in_force.is_empty() {
+            return Err(ReloadFault::Empty);
+        }
+        let changes = self.changes(&loaded);
+        self.depart(&loaded, &changes);
+        match &loaded.shared {
+            DefaultsSource::Read(text) => self.defaults = Some(text.clone()),
+            DefaultsSource::BuiltIn => self.defaults = None,
+            DefaultsSource::Kept | DefaultsSource::Broken => {}
+        }
+        self.in_force.clone_from(&loaded.in_force);
+        let is_new = |change: &UnionChange| matches!(change, UnionChange::Added | UnionChange::Changed);
+        let new = changes.iter().filter(|(_, change)| is_new(change));
+        self.unkept.extend(new.filter_map(|(union, _)| TenantSlug::parse(union)));
+        self.unkept.retain(|slug| !loaded.kept.contains(slug) && loaded.in_force.contains_key(slug));
+        (self.notes, self.looked) = (unions::notes(&loaded), None);
+        self.publish();
+        unions::count(self.website.portal(), &loaded);
+        unions::keep(&store, &loaded, &known).await;
+        let terms = self.terms(&loaded, &changes).await;
+        let took = SystemClock.now().duration_since(began);
+        self.tell(&loaded, &changes, took);
+        loaded.add(terms);
+        let has_changed = |union: Option<&String>| {
+            union.is_none_or(|union| changes.iter().any(|(changed, _)| changed == union))
+        };
+        let findings = loaded.findings.into_iter().filter(|finding| match finding.severity {
+            Severity::Error => true,
+            Severity::Warning => has_changed(finding.tenant.as_ref()),
+            Severity::Note => false,
+        });
+        Ok(ReloadOutcome { findings: findings.collect(), unions: self.in_force.len(), took, changes })
+    }
+
+    /// What there is to say of the terms of unions that changed and of what their members accepted (D14).
+    async fn terms(&self, loaded: &Loaded, changes: &[(String, UnionChange)]) -> Vec<Finding> {
+        let is_new = |union: &str| {
+            let of_union = changes.iter().filter(|(changed, _)| changed == union);
+            of_union
+                .into_iter()
+                .any(|(_, change)| matches!(change, UnionChange::Added | UnionChange::Changed))
+        };
+        if !changes.iter().any(|(union, _)| is_new(union)) {
+            return Vec::new();
+        }
+        let mut found = unions::terms_against(self.website.portal().store(), loaded).await;
+        found.retain(|finding| finding.tenant.as_deref().is_some_and(is_new));
+        unions::log_terms(&found);
+        found
+    }
+
+    /// Reads the folder until it did not change meanwhile.
+    async fn read_folder(
+        &mut self,
+        known: &DatabaseFacts,
+        stored: UnionVersions,
+    ) -> Result<Loaded, ReloadFault> {
+        let dir = self.settings.tenants.dir.clone();
+        let mut folder = std::mem::replace(&mut self.folder, TenantsFolder::new(&dir));
+        let (settings, in_force) = (self.settings.clone(), self.in_force.clone());
+        let defaults = self.defaults.clone().or_else(|| known.defaults.clone());
+        let known = DatabaseFacts { defaults, ..known.clone() };
+        let reading = tokio::task::spawn_blocking(move || {
+            let options =
+                LoadOptions { in_force: Some(&in_force), stored: Some(&stored), ..known.options(&settings) };
+            let read = read_settled(&mut folder, &options);
+            (folder, read)
+        });
+        let (folder, read) = reading.await.map_err(|_| ReloadFault::Panicked)?;
+        self.folder = folder;
+        read.map_err(ReloadFault::Folder)
+    }
+
+    /// Keeps in the database what is served from the folder and is not kept there yet, for whoever meets a bad file: this
+    /// node after its next start, or another one. Of nodes whose folders differ, the one that began last to serve a version
+    /// has the word: the order of their commits decides, and no clock.
+    ///
+    /// # Errors
+    /// The database failed: it is tried again with the next look.
+    pub async fn keep_versions(&mut self) -> Result<usize, StoreError> {
+        let store = self.website.portal().store().clone();
+        if self.unkept.is_empty() {
+            return Ok(0);
+        }
+        let kept = store.everywhere().good_hashes().await?;
+        let mut done = 0;
+        while !self.unkept.is_empty() {
+            let mut part = Vec::new();
+            for slug in self.unkept.iter().take(KEPT_AT_ONCE) {
+                let Some(version) = self.in_force.get(slug) else { continue };
+                if kept.get(slug.as_str()) == Some(&version.hash) {
+                    continue;
+                }
+                // What changed again meanwhile is read with the next look.
+                let Some(content) = self.folder.content(version) else { continue };
+                part.push(GoodVersion {
+                    tenant: slug.to_string(),
+                    hash: version.hash.clone(),
+                    file: content.file,
+                    defaults: content.defaults,
+                    beside: content.beside,
+                    served_since: self.website.portal().now(),
+                });
+            }
+            if !part.is_empty() {
+                store.everywhere().keep_good_versions(&part).await?;
+                store.let_others_write().await;
+            }
+            done += part.len();
+            self.unkept = self.unkept.iter().skip(KEPT_AT_ONCE).cloned().collect();
+        }
+        Ok(done)
+    }
+
+    /// What became of each union that is not served as it was, or whose file is bad.
+    fn changes(&self, loaded: &Loaded) -> Vec<(String, UnionChange)> {
+        let mut changes = BTreeMap::new();
+        for (slug, version) in &loaded.in_force {
+            let change = match self.in_force.get(slug) {
+                None => UnionChange::Added,
+                Some(before) if before.hash != version.hash => UnionChange::Changed,
+                Some(_) if loaded.kept.contains(slug) => UnionChange::Kept,
+                Some(_) => continue,
+            };
+            changes.insert(slug.to_string(), change);
+        }
+        let is_served =
+            |union: &str| TenantSlug::parse(union).is_some_and(|slug| loaded.in_force.contains_key(&slug));
+        for union in loaded.seen.iter().filter(|union| !is_served(union)) {
+            changes.insert(union.clone(), UnionChange::LeftOut);
+        }
+        for slug in self.in_force.keys().filter(|slug| !loaded.in_force.contains_key(slug)) {
+            changes.entry(slug.to_string()).or_insert(UnionChange::Removed);
+        }
+        changes.into_iter().collect()
+    }
+
+    /// Unions whose file is gone show for a while that they have closed.
+    fn depart(&mut self, loaded: &Loaded, changes: &[(String, UnionChange)]) {
+        self.departed.retain(|slug, _| !loaded.in_force.contains_key(slug));
+        let now = self.website.portal().now();
+        let until = now.checked_add(DEPARTED_FOR).unwrap_or(now);
+        for (slug, version) in &self.in_force {
+            let is_gone = changes
+                .iter()
+                .any(|(union, change)| union == slug.as_str() && *change == UnionChange::Removed);
+            if is_gone && version.tenant.status != Status::Draft {
+                self.departed.insert(slug.clone(), (Arc::clone(&version.tenant), until));
+            }
+        }
+    }
+
+    /// A line for what changed, and one for each bad file when it is new.
+    fn tell(&mut self, loaded: &Loaded, changes: &[(String, UnionChange)], took: SignedDuration) {
+        let errors = loaded.findings.iter().filter(|finding| finding.is_error());
+        let errors: Vec<_> = errors.map(|finding| (shown(finding), finding)).collect();
+        let new = errors.iter().filter(|(shown, _)| !self.told.contains(shown)).map(|(_, finding)| *finding);
+        unions::log_errors(loaded, new);
+        self.told = errors.into_iter().map(|(shown, _)| shown).collect();
+        let of = |wanted: UnionChange| {
+            let unions = changes.iter().filter(|(_, change)| *change == wanted);
+            unions.map(|(union, _)| union.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        let (added, changed, removed) =
+            (of(UnionChange::Added), of(UnionChange::Changed), of(UnionChange::Removed));
+        if !(added.is_empty() && changed.is_empty() && removed.is_empty()) {
+            let (unions, millis) = (self.in_force.len(), took.as_millis());
+            tracing::info!(added, changed, removed, unions, millis, "The unions' files were read again");
+        }
+    }
+}
+
+impl ReloadFault {
+    /// The fault in words.
+    pub fn sentence(&self, language: Language) -> String {
+        let told = match self {
+            Self::Folder(fault) => said!("reload-fault-folder", why = cause(fault)),
+            Self::Empty => said!("reload-fault-empty"),
+            Self::Database(fault) => said!("reload-fault-database", why = fault.sentence(language)),
+            Self::Panicked => said!("reload-fault-panicked"),
+        };
+        tell(language, &told)
+    }
+}
+
+fn shown(finding: &Finding) -> String {
+    finding::shown(finding, Language::En)
+}
+
+/// Reads the folder until it did not change meanwhile; not for ever: the next look goes on.
+fn read_settled(folder: &mut TenantsFolder, options: &LoadOptions<'_>) -> io::Result<Loaded> {
+    let mut loaded = folder.read(options)?;
+    for _ in 1..READINGS {
+        if folder.look()? == *folder.as_read() {
+            break;
+        }
+        loaded = folder.read(options)?;
+    }
+    Ok(loaded)
+}
+
+/// The job that reads the files again. Cheap to clone; clones share the files.
+#[derive(Clone)]
+pub struct UnionReading {
+    unions: Arc<Mutex<LiveUnions>>,
+    asked: Arc<Mutex<mpsc::Receiver<FilesQuestion>>>,
+    hang_up: Arc<Notify>,
+}
+
+impl UnionReading {
+    /// Over these files; questions come by `asked`, and `hang_up` is told of SIGHUP.
+    pub fn new(unions: LiveUnions, asked: mpsc::Receiver<FilesQuestion>, hang_up: Arc<Notify>) -> Self {
+        Self { unions: Arc::new(Mutex::new(unions)), asked: Arc::new(Mutex::new(asked)), hang_up }
+    }
+
+    /// Reads the files again whenever somebody asks and whenever they changed, until `leaving` is cancelled.
+    pub async fn follow(self, leaving: CancellationToken) {
+        let (mut next, mut is_troubled) = (LOOKS, false);
+        let mut asked = self.asked.lock().await;
+        loop {
+            let kept = self.unions.lock().await.keep_versions().await;
+            if let Some(kept) = kept.as_ref().ok().filter(|kept| **kept > 0) {
+                tracing::info!(kept, "The versions that are served are kept, for whoever meets a bad file");
+            }
+            if let Some(fault) = kept.as_ref().err().filter(|_| !is_troubled) {
+                tracing::warn!(%fault, "The versions that are served could not be kept; it is tried again");
+            }
+            is_troubled = kept.is_err();
+            tokio::select! {
+                () = leaving.cancelled() => return,
+                () = self.hang_up.notified() => {
+                    tracing::info!("SIGHUP: the unions' files are read again");
+                    let _ = self.unions.lock().await.reload().await;
+                }
+                Some(question) = asked.recv() => self.answer(question).await,
+                () = sleep(next) => next = self.look_again().await,
+            }
+        }
+    }
+
+    async fn answer(&self, question: FilesQuestion) {
+        let mut unions = self.unions.lock().await;
+        // Whoever asked may have left.
+        let _ = match question {
+            FilesQuestion::Reload(answer) => {
+                let outcome = unions.reload().await;
+                answer.send(answer::of_reload(&outcome, &unions))
+            }
+            FilesQuestion::InForce(answer) => answer.send(answer::in_force(&unions)),
+        };
+    }
+
+    /// Looks at the folder and reads it where it changed: when to look again.
+    async fn look_again(&self) -> Duration {
+        let mut unions = self.unions.lock().await;
+        unions.end_departed();
+        match unions.look() {
+            FolderNews::Changing => return SETTLES,
+            FolderNews::Nothing => {}
+            FolderNews::Changed => drop(unions.reload().await),
+        }
+        if unions.fault.is_none() {
+            let portal = unions.website.portal();
+            portal.metrics().job_done(Job::ReadUnions, portal.now());
+        }
+        LOOKS
+    }
+}

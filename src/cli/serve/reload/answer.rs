@@ -1,0 +1,141 @@
+//! Answer: what a running service tells a command on its machine about the unions' files, as JSON between the two.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{LiveUnions, ReloadFault, ReloadOutcome};
+use crate::{
+    cli::finding::{self, FindingRow},
+    domain::tenant::Language,
+};
+
+/// A text in both languages.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct InBoth {
+    ja: String,
+    en: String,
+}
+
+impl InBoth {
+    fn of(text: impl Fn(Language) -> String) -> Self {
+        Self { ja: text(Language::Ja), en: text(Language::En) }
+    }
+
+    /// The text in that language.
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::Ja => &self.ja,
+            Language::En => &self.en,
+        }
+    }
+}
+
+/// What became of one union.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChangeRow {
+    /// Its id.
+    pub union: String,
+    /// The word of [`super::UnionChange`].
+    pub change: String,
+}
+
+/// A finding: for programs, and in words.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ToldFinding {
+    /// As `tenant check --json` tells it.
+    pub row: Value,
+    /// As `tenant check` tells it.
+    pub shown: InBoth,
+}
+
+/// What came of reading the files again.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReloadAnswer {
+    /// How `tenant reload` ends: 0 fine, 1 a file is bad, 2 nothing was changed.
+    pub exit: u8,
+    /// How many unions there are.
+    pub unions: usize,
+    /// How long it took, in microseconds.
+    pub micros: i64,
+    /// What became of unions that are not served as they were.
+    pub changes: Vec<ChangeRow>,
+    /// What there is to say of the files.
+    pub findings: Vec<ToldFinding>,
+    /// Why nothing was changed.
+    pub fault: Option<InBoth>,
+}
+
+/// The version of a union that is served.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct VersionRow {
+    /// Its id.
+    pub union: String,
+    /// SHA-256 of everything it was made of, hex.
+    pub hash: String,
+    /// The text of its file.
+    pub file: String,
+    /// Which of the texts of shared values it was read over.
+    pub defaults: usize,
+}
+
+/// Which versions are served.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct InForceAnswer {
+    /// The texts of shared values in force: one, and older ones of unions that stay with an earlier version.
+    pub defaults: Vec<String>,
+    /// The unions.
+    pub versions: Vec<VersionRow>,
+}
+
+/// The answer to `tenant reload`.
+pub fn of_reload(outcome: &Result<ReloadOutcome, ReloadFault>, unions: &LiveUnions) -> String {
+    let answer = match outcome {
+        Ok(outcome) => ReloadAnswer {
+            exit: outcome.findings.iter().any(crate::tenants::Finding::is_error).into(),
+            unions: outcome.unions,
+            micros: i64::try_from(outcome.took.as_micros()).unwrap_or(i64::MAX),
+            changes: outcome
+                .changes
+                .iter()
+                .map(|(union, change)| ChangeRow { union: union.clone(), change: change.word().to_owned() })
+                .collect(),
+            findings: outcome
+                .findings
+                .iter()
+                .map(|found| ToldFinding {
+                    row: serde_json::to_value(FindingRow::of(found)).unwrap_or_default(),
+                    shown: InBoth::of(|language| finding::shown(found, language)),
+                })
+                .collect(),
+            fault: None,
+        },
+        Err(fault) => ReloadAnswer {
+            exit: 2,
+            unions: unions.in_force().len(),
+            micros: 0,
+            changes: Vec::new(),
+            findings: Vec::new(),
+            fault: Some(InBoth::of(|language| fault.sentence(language))),
+        },
+    };
+    serde_json::to_string(&answer).unwrap_or_default()
+}
+
+/// The answer to `tenant diff`.
+pub fn in_force(unions: &LiveUnions) -> String {
+    let mut answer = InForceAnswer::default();
+    for (slug, version) in unions.in_force() {
+        let known = answer.defaults.iter().position(|text| **text == *version.defaults);
+        let defaults = known.unwrap_or_else(|| {
+            answer.defaults.push(version.defaults.to_string());
+            answer.defaults.len() - 1
+        });
+        answer.versions.push(VersionRow {
+            union: slug.to_string(),
+            hash: version.hash.clone(),
+            file: version.file.to_string(),
+            defaults,
+        });
+    }
+    serde_json::to_string(&answer).unwrap_or_default()
+}

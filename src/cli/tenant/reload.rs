@@ -1,0 +1,72 @@
+//! `tenant reload`: the running service reads the unions' files again, and says what came of it.
+
+use std::{io::Write, time::Duration};
+
+use serde_json::json;
+
+use crate::{
+    cli::{
+        CommandFault, Exit,
+        serve::{
+            internal::{self, InternalAnswer},
+            reload::answer::ReloadAnswer,
+        },
+        tell,
+    },
+    domain::{saying::said, tenant::Language},
+    settings::Settings,
+    web::reload::RELOAD,
+};
+
+/// Longer than any reading takes, waits for the database included.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Asks the service of this machine to read the files again, and waits until it has.
+pub(super) async fn run(
+    settings: &Settings,
+    json: bool,
+    language: Language,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    let InternalAnswer { status, body } = internal::ask(settings, "POST", RELOAD, PATIENCE).await?;
+    let answer: ReloadAnswer = serde_json::from_str(&body)
+        .map_err(|_| CommandFault::NotAnswered(settings.internal.listen, status))?;
+    if json {
+        let findings: Vec<_> = answer.findings.iter().map(|finding| &finding.row).collect();
+        let fault = answer.fault.as_ref().map(|fault| fault.in_language(Language::En));
+        let told = json!({
+            "unions": answer.unions, "micros": answer.micros, "changes": answer.changes, "findings": findings,
+            "fault": fault,
+        });
+        serde_json::to_writer_pretty(&mut *out, &told)?;
+        writeln!(out)?;
+        return Ok(Exit::Code(answer.exit));
+    }
+    for finding in &answer.findings {
+        writeln!(out, "{}\n", finding.shown.in_language(language))?;
+    }
+    for row in &answer.changes {
+        let word = match row.change.as_str() {
+            "added" => said!("reload-added"),
+            "changed" => said!("reload-changed"),
+            "removed" => said!("reload-removed"),
+            "kept" => said!("reload-kept"),
+            _ => said!("reload-left-out"),
+        };
+        writeln!(out, "{}  {}", row.union, tell(language, &word))?;
+    }
+    let told = match &answer.fault {
+        Some(fault) => said!("reload-nothing", why = fault.in_language(language)),
+        None if answer.exit != 0 => {
+            said!("reload-again", unions = answer.unions, command = "tenant check --db")
+        }
+        None if answer.changes.is_empty() => said!("reload-same", unions = answer.unions),
+        None => {
+            let millis = (answer.micros / 1000).max(1);
+            said!("reload-done", unions = answer.unions, changed = answer.changes.len(), millis)
+        }
+    };
+    writeln!(err, "{}", tell(language, &told))?;
+    Ok(Exit::Code(answer.exit))
+}

@@ -1,0 +1,533 @@
+//! Reading: the whole folder as one, and again after something changed. What is still as it was is not read twice.
+//!
+//! # Decision
+//! Every reading judges the whole folder by the same rules, at the start, for `tenant check` and while the service runs.
+//! What one file gave is kept with the size and the times of every file it depends on, and with what else its judgement
+//! depends on; as long as all of that is the same, it is taken over. Rules between unions are asked anew each time.
+//! # Because
+//! of a thousand unions one changes at a time, and their members wait for it.
+//! # Instead of
+//! a second way to read, for changes only.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use jiff::civil::Date;
+
+use super::{
+    DEFAULTS, DefaultsSource, LARGEST, LoadOptions, Loaded, PasskeyCount, Tenants, UnionVersion,
+    accepted::NamedTerms,
+    advice,
+    files::{self, FileBeside, FilesBeside},
+    finding::{Finding, FindingCode, Severity},
+    folder::{self, Folder},
+    hosts::{self, ClaimSource, Claimant, HostClaim},
+    layers::TenantFiles,
+    open, read, read_text, rules, shape, sort,
+    stamp::FileStamp,
+    syntax,
+    toml_file::TomlFile,
+};
+use crate::domain::{saying::said, tenant::TenantSlug};
+
+/// From so many files on they are read by several threads.
+const MANY: usize = 64;
+
+/// A folder of unions' files, which may be read more than once.
+#[derive(Debug)]
+pub struct TenantsFolder {
+    dir: PathBuf,
+    kept: BTreeMap<String, KeptReading>,
+    context: Option<SharedContext>,
+    /// What the folder looked like when it was read.
+    read: FolderLook,
+}
+
+/// What the folder looks like from outside: names, sizes and times. Two looks that differ mean that something changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FolderLook {
+    files: BTreeMap<PathBuf, Option<FileStamp>>,
+    folders: Vec<String>,
+}
+
+/// What every union's reading depends on beside its own files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct SharedContext {
+    defaults: Arc<str>,
+    known: bool,
+    base_domains: Vec<String>,
+}
+
+/// What one file gave, and what that depended on.
+#[derive(Debug)]
+struct KeptReading {
+    own: PathBuf,
+    stamp: Option<FileStamp>,
+    beside: Vec<FileBeside>,
+    today: Date,
+    passkeys: Vec<PasskeyCount>,
+    erased: bool,
+    read: Arc<OneFile>,
+}
+
+impl KeptReading {
+    /// Whether reading the union again would give the same.
+    fn holds(&self, stem: &str, options: &LoadOptions<'_>) -> bool {
+        let mut last_days = self.read.last_days.iter();
+        let passkeys = own_passkeys(stem, options);
+        // Of a sound file nothing is said of its passkeys, however many are made meanwhile under the same id.
+        let are_same = match &self.read.version {
+            Some(version) => {
+                let bound = |kept| hosts::bound(stem, &version.tenant.rp_id, kept).map(|bound| &bound.rp_id);
+                bound(options.kept) == bound(&self.passkeys)
+            }
+            None => passkeys.eq(self.passkeys.iter()),
+        };
+        are_same
+            && self.erased == is_erased(stem, options)
+            && last_days.all(|day| (*day < self.today) == (*day < options.today))
+            && self.files().all(|(path, stamp)| {
+                stamp.is_none_or(FileStamp::is_settled) && FileStamp::of(path).as_ref() == stamp
+            })
+    }
+
+    /// Every file it depends on, and what lay there.
+    fn files(&self) -> impl Iterator<Item = (&Path, Option<&FileStamp>)> {
+        let beside = self.beside.iter().map(|file| (file.path.as_path(), file.stamp.as_ref()));
+        std::iter::once((self.own.as_path(), self.stamp.as_ref())).chain(beside)
+    }
+}
+
+fn is_erased(stem: &str, options: &LoadOptions<'_>) -> bool {
+    options.erased.iter().any(|erased| erased == stem)
+}
+
+fn own_passkeys<'o>(stem: &str, options: &LoadOptions<'o>) -> impl Iterator<Item = &'o PasskeyCount> {
+    options.kept.iter().filter(move |kept| kept.tenant == stem)
+}
+
+/// What one file gave.
+#[derive(Debug)]
+struct OneFile {
+    /// Absent when an error was told.
+    version: Option<Arc<UnionVersion>>,
+    /// What the file claims, whether it is sound or not.
+    claim: Option<Arc<HostClaim>>,
+    named: Option<NamedTerms>,
+    /// Folders that its values name.
+    folders: Vec<String>,
+    findings: Vec<Finding>,
+    /// The last days of notices: on the day after, something else is said of them.
+    last_days: Vec<Date>,
+}
+
+impl OneFile {
+    /// One of which nothing is known but what is wrong.
+    fn unread(findings: Vec<Finding>) -> Self {
+        let (version, claim, named) = (None, None, None);
+        Self { version, claim, named, folders: Vec::new(), findings, last_days: Vec::new() }
+    }
+}
+
+impl TenantsFolder {
+    /// A folder that has not been read yet.
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), kept: BTreeMap::new(), context: None, read: FolderLook::default() }
+    }
+
+    /// What the folder looks like now, with every file that the last reading asked for.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn look(&self) -> io::Result<FolderLook> {
+        let folder = folder::look(&self.dir)?;
+        let files: BTreeSet<_> = folder.paths().chain(self.read.files.keys()).collect();
+        let files = files.into_iter().map(|path| (path.clone(), FileStamp::of(path)));
+        Ok(FolderLook { files: files.collect(), folders: folder.folders().to_vec() })
+    }
+
+    /// What it looked like when it was read.
+    pub fn as_read(&self) -> &FolderLook {
+        &self.read
+    }
+
+    /// Reads every union's file. Fails only when the folder itself cannot be read.
+    pub fn read(&mut self, options: &LoadOptions<'_>) -> io::Result<Loaded> {
+        let folder = folder::look(&self.dir)?;
+        let path = self.dir.join(DEFAULTS);
+        // Before their content: what changes meanwhile is noticed at the next look.
+        let mut look = FolderLook {
+            files: folder.paths().chain([&path]).map(|path| (path.clone(), FileStamp::of(path))).collect(),
+            folders: folder.folders().to_vec(),
+        };
+        let loaded = self.read_all(&folder, &path, options);
+        let read = self.kept.values().flat_map(KeptReading::files);
+        look.files.extend(read.map(|(path, stamp)| (path.to_owned(), stamp.cloned())));
+        self.read = look;
+        Ok(loaded)
+    }
+
+    fn read_all(&mut self, folder: &Folder, path: &Path, options: &LoadOptions<'_>) -> Loaded {
+        let (text, absent) = match read_text(path, DEFAULTS, None) {
+            Ok(text) => (Ok(text), false),
+            Err(None) => (Ok(String::new()), true),
+            Err(Some(finding)) => (Err(finding), false),
+        };
+        let mut told = match text {
+            Ok(_) if absent && options.defaults.is_some() => vec![gone(path)],
+            // Over values that are not going to be in force nothing is read.
+            Ok(text)
+                if options.defaults.is_some_and(|kept| kept != text)
+                    && !shared_errors(path, &text).is_empty() =>
+            {
+                shared_errors(path, &text)
+            }
+            Ok(text) => {
+                let shared =
+                    if absent { DefaultsSource::BuiltIn } else { DefaultsSource::Read(text.clone()) };
+                let loaded = self.read_over(folder, &text, shared, options);
+                // Also a value that breaks a rule only together with a union's own.
+                if !loaded.findings.iter().any(is_shared_error) {
+                    return loaded;
+                }
+                let Some(_) = options.defaults.filter(|kept| *kept != text) else {
+                    return Loaded { shared: DefaultsSource::Broken, ..loaded };
+                };
+                loaded.findings.into_iter().filter(is_shared_error).collect()
+            }
+            Err(finding) => vec![*finding],
+        };
+        let mut loaded = match options.defaults {
+            Some(kept) => self.read_over(folder, kept, DefaultsSource::Kept, options),
+            None => self.read_over(folder, "", DefaultsSource::Broken, options),
+        };
+        // The kept text was judged when it was kept.
+        loaded.findings.retain(|finding| finding.tenant.is_some() || finding.code == FindingCode::Stray);
+        loaded.findings.append(&mut told);
+        sort(&mut loaded.findings);
+        loaded
+    }
+
+    /// Everything that a version was made of, for whoever keeps it. `None` where the folder holds another one by now.
+    pub fn content(&self, version: &UnionVersion) -> Option<VersionContent> {
+        let kept = self.kept.get(version.tenant.slug.as_str())?;
+        let bytes = |file: &FileBeside| Some((file.key.clone(), open::bytes(&file.path, LARGEST).ok()?));
+        let beside: BTreeMap<_, _> = kept.beside.iter().map(bytes).collect::<Option<_>>()?;
+        let is_same = files::hash_of_kept(&[&version.file, &version.defaults], &beside) == version.hash;
+        is_same.then(|| VersionContent {
+            file: version.file.to_string(),
+            defaults: version.defaults.to_string(),
+            beside,
+        })
+    }
+
+    /// Reads the unions over one text of shared values.
+    fn read_over(
+        &mut self,
+        folder: &Folder,
+        text: &str,
+        shared: DefaultsSource,
+        options: &LoadOptions<'_>,
+    ) -> Loaded {
+        let source = syntax::read(text);
+        let values = TomlFile::parse(self.dir.join(DEFAULTS), None, &source);
+        let mut findings = shape::check(&values);
+        let broken = shared == DefaultsSource::Broken || findings.iter().any(Finding::is_error);
+        self.read_files(folder, &values, &Arc::from(text), !broken, options);
+        let files = folder.files.iter().filter_map(|(stem, _)| self.kept.get(stem).map(|kept| (stem, kept)));
+        let mut files: Vec<_> = files.map(|(stem, kept)| (stem.as_str(), Some(&kept.read))).collect();
+        findings.extend(self.kept.values().flat_map(|kept| kept.read.findings.iter().cloned()));
+        let folders: Vec<String> =
+            self.kept.values().flat_map(|kept| kept.read.folders.iter().cloned()).collect();
+        let of_folder = folder.findings(&self.dir, &folders);
+        // Whose file was meant and is not read is a union with a bad file.
+        let lost =
+            of_folder.iter().filter(|finding| finding.code == FindingCode::Stray && finding.is_error());
+        let lost = lost.filter_map(|finding| finding.tenant.as_deref());
+        files.extend(lost.filter(|stem| TenantSlug::parse(stem).is_some()).map(|stem| (stem, None)));
+        let is_file = |tenant: &String| folder.files.binary_search_by(|(stem, _)| stem.cmp(tenant)).is_ok();
+        files.sort_by_key(|(stem, file)| (*stem, file.is_none()));
+        files.dedup_by_key(|(stem, _)| *stem);
+        let (chosen, told) = choose(&files, broken, options);
+        findings.extend(told);
+        let seen: Vec<String> = files.iter().map(|(stem, _)| (*stem).to_owned()).collect();
+        let named = files.iter().filter_map(|(_, file)| file.and_then(|file| file.named.clone())).collect();
+        findings.extend(of_folder);
+        for (tenant, members) in
+            options.members.iter().filter(|(tenant, members)| *members > 0 && !is_file(tenant))
+        {
+            findings.push(folder::members_without_file(&self.dir, tenant, *members));
+        }
+        sort(&mut findings);
+        let shared = if broken { DefaultsSource::Broken } else { shared };
+        let kept = chosen.iter().filter(|chosen| chosen.source != ClaimSource::File);
+        let kept = kept.map(|chosen| chosen.version.tenant.slug.clone()).collect();
+        let in_force: BTreeMap<_, _> =
+            chosen.into_iter().map(|chosen| (chosen.version.tenant.slug.clone(), chosen.version)).collect();
+        let tenants = Tenants::of_versions(&in_force);
+        Loaded { tenants, findings, seen, named, shared, in_force, kept }
+    }
+
+    /// Reads the files that are not still as they were.
+    fn read_files(
+        &mut self,
+        folder: &Folder,
+        values: &TomlFile<'_>,
+        text: &Arc<str>,
+        known: bool,
+        options: &LoadOptions<'_>,
+    ) {
+        let base_domains = options.base_domains.to_vec();
+        let context = SharedContext { defaults: Arc::clone(text), known, base_domains };
+        if self.context.as_ref() != Some(&context) {
+            self.kept.clear();
+        }
+        self.context = Some(context);
+        let mut before = std::mem::take(&mut self.kept);
+        let (mut kept, mut changed) = (BTreeMap::new(), Vec::new());
+        for (stem, path) in &folder.files {
+            match before.remove(stem).filter(|reading| reading.holds(stem, options)) {
+                Some(reading) => drop(kept.insert(stem.clone(), reading)),
+                None => changed.push((stem, path)),
+            }
+        }
+        let dir = &self.dir;
+        let read = |part: &[(&String, &PathBuf)]| -> Vec<(String, KeptReading)> {
+            let read = part.iter().filter_map(|(stem, path)| {
+                Some(((*stem).clone(), read_one(stem, path, (values, text), known, dir, options)?))
+            });
+            read.collect()
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        if changed.len() < MANY || threads == 1 {
+            kept.extend(read(&changed));
+        } else {
+            let parts = changed.chunks(changed.len().div_ceil(threads));
+            std::thread::scope(|scope| {
+                let running: Vec<_> = parts.map(|part| scope.spawn(|| read(part))).collect();
+                for part in running {
+                    match part.join() {
+                        Ok(read) => kept.extend(read),
+                        Err(panic) => std::panic::resume_unwind(panic),
+                    }
+                }
+            });
+        }
+        self.kept = kept;
+    }
+}
+
+/// Everything that one version of a union was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionContent {
+    /// The text of the union's file.
+    pub file: String,
+    /// The text of the shared values.
+    pub defaults: String,
+    /// The files that the union names, by the key that names each.
+    pub beside: BTreeMap<String, Vec<u8>>,
+}
+
+impl VersionContent {
+    /// The version that this is, by the rules of today. `None` where it breaks one of them, or is no union's.
+    ///
+    /// `dir` and `slug` say where its file would lie.
+    pub fn judged(
+        &self,
+        dir: &Path,
+        slug: &TenantSlug,
+        options: &LoadOptions<'_>,
+    ) -> Option<Arc<UnionVersion>> {
+        let (shared, source) = (syntax::read(&self.defaults), syntax::read(&self.file));
+        let values = TomlFile::parse(dir.join(DEFAULTS), None, &shared);
+        if shape::check(&values).iter().any(Finding::is_error) {
+            return None;
+        }
+        let own = TomlFile::parse(dir.join(format!("{slug}.toml")), Some(slug.to_string()), &source);
+        let beside = FilesBeside::kept(&self.beside);
+        judge(&own, (&values, &Arc::from(self.defaults.as_str())), true, &beside, options).version
+    }
+}
+
+/// Reads one union over the shared values and their text. `None` where its file is gone.
+fn read_one(
+    stem: &str,
+    path: &Path,
+    (values, shared): (&TomlFile<'_>, &Arc<str>),
+    known: bool,
+    dir: &Path,
+    options: &LoadOptions<'_>,
+) -> Option<KeptReading> {
+    // Before its content: what changes meanwhile is noticed at the next look.
+    let stamp = FileStamp::of(path);
+    let beside = FilesBeside::of_folder(dir);
+    let read = match read_text(path, &format!("{stem}.toml"), Some(stem)) {
+        Ok(text) => {
+            let source = syntax::read(&text);
+            let own = TomlFile::parse(path.to_owned(), Some(stem.to_owned()), &source);
+            judge(&own, (values, shared), known, &beside, options)
+        }
+        Err(None) => return None,
+        Err(Some(finding)) => OneFile::unread(vec![*finding]),
+    };
+    Some(KeptReading {
+        own: path.to_owned(),
+        stamp,
+        beside: beside.looked_at(),
+        today: options.today,
+        passkeys: own_passkeys(stem, options).cloned().collect(),
+        erased: is_erased(stem, options),
+        read: Arc::new(read),
+    })
+}
+
+/// Judges one union; `known`: whether the shared values are without errors. A file with a name that no union can have is
+/// judged all the same.
+fn judge(
+    own: &TomlFile<'_>,
+    (values, shared): (&TomlFile<'_>, &Arc<str>),
+    known: bool,
+    beside: &FilesBeside<'_>,
+    options: &LoadOptions<'_>,
+) -> OneFile {
+    let mut files = TenantFiles::open(own, values, known);
+    files.require_keys();
+    let slug = TenantSlug::parse(files.stem()).or_else(|| TenantSlug::parse("unnamed"));
+    let Some(mut tenant) = slug.and_then(|slug| read::tenant(&files, slug)) else {
+        return OneFile::unread(files.close());
+    };
+    rules::check(&mut files, &tenant, options.today);
+    hosts::check(&mut files, &tenant, options);
+    files::attach(&mut files, &mut tenant, beside);
+    advice::check(&mut files, &tenant);
+    let claim = Arc::new(HostClaim::of(&files, &tenant));
+    let named = NamedTerms::of(&files, &tenant);
+    let folders = files::folders(&files);
+    let sound = !files.is_spoiled();
+    let last_days = tenant.notices.iter().filter_map(|notice| notice.until).collect();
+    let version = sound.then(|| {
+        let (file, defaults) = (Box::from(own.text), Arc::clone(shared));
+        let hash = beside.hash_with(&[own.text, shared]);
+        Arc::new(UnionVersion { tenant: Arc::new(tenant), claim: Arc::clone(&claim), hash, file, defaults })
+    });
+    OneFile { version, claim: Some(claim), named, folders, findings: files.close(), last_days }
+}
+
+/// The version of a union that is served.
+struct ChosenVersion {
+    version: Arc<UnionVersion>,
+    source: ClaimSource,
+}
+
+/// Chooses a version of every union: its file's, or one from before where the file is bad or gives way to another union.
+/// `files` has a union whose file is not read as one without its content.
+///
+/// # Decision
+/// Whoever gives way is served by the version from before, which may claim other hosts: so the rules between unions are
+/// asked until nobody has to give way any more.
+fn choose(
+    files: &[(&str, Option<&Arc<OneFile>>)],
+    broken: bool,
+    options: &LoadOptions<'_>,
+) -> (Vec<ChosenVersion>, Vec<Finding>) {
+    let of_file = |file: Option<&Arc<OneFile>>| {
+        let version = file.and_then(|file| file.version.as_ref()).filter(|_| !broken)?;
+        // A file that was written again, with what stood there before, changes nothing.
+        let same = options.in_force.and_then(|known| known.get(&version.tenant.slug));
+        Some(Arc::clone(same.filter(|same| same.hash == version.hash).unwrap_or(version)))
+    };
+    let before = |stem: &str| -> Option<ChosenVersion> {
+        // Nothing of a union that was erased comes back (D34).
+        let slug = TenantSlug::parse(stem).filter(|_| !is_erased(stem, options))?;
+        let chosen =
+            |version: &Arc<UnionVersion>, source| ChosenVersion { version: Arc::clone(version), source };
+        let in_force = options.in_force.and_then(|known| known.get(&slug));
+        let stored = options.stored.and_then(|known| known.get(&slug));
+        in_force
+            .map(|version| chosen(version, ClaimSource::InForce))
+            .or_else(|| stored.map(|version| chosen(version, ClaimSource::Stored)))
+    };
+    let mut chosen: Vec<Option<ChosenVersion>> = files
+        .iter()
+        .map(|(stem, file)| {
+            let own = of_file(*file).map(|version| ChosenVersion { version, source: ClaimSource::File });
+            own.or_else(|| before(stem))
+        })
+        .collect();
+    let mut findings = Vec::new();
+    let mut is_first = true;
+    loop {
+        // Each claim, and beside it whose it is, and whether it is the one that is served.
+        let (mut claims, mut whose) = (Vec::new(), Vec::new());
+        let mut claim = |claim, at, is_served| {
+            claims.push(claim);
+            whose.push((at, is_served));
+        };
+        for (at, (_, file)) in files.iter().enumerate() {
+            let own = file.and_then(|file| file.claim.as_deref());
+            let idle = |claim| {
+                if is_first { Claimant::new(claim, ClaimSource::File) } else { Claimant::idle(claim) }
+            };
+            match chosen.get(at).and_then(Option::as_ref) {
+                Some(chosen) => {
+                    claim(Claimant::new(&chosen.version.claim, chosen.source), at, true);
+                    if let Some(own) = own.filter(|_| chosen.source != ClaimSource::File) {
+                        claim(Claimant::idle(own), at, false);
+                    }
+                }
+                None => {
+                    if let Some(own) = own {
+                        claim(idle(own), at, false);
+                    }
+                }
+            }
+        }
+        is_first = false;
+        let told = hosts::neighbours(&claims, options);
+        let (mut again, mut moved) = (false, BTreeSet::new());
+        for (claim, finding) in told {
+            if let Some((at, true)) = whose.get(claim).copied()
+                && moved.insert(at)
+                && let (Some(place), Some((stem, _))) = (chosen.get_mut(at), files.get(at))
+                && let Some(given_up) = place.take()
+            {
+                *place = before(stem).filter(|before| {
+                    given_up.source == ClaimSource::File && before.version.hash != given_up.version.hash
+                });
+                again |= place.is_some();
+            }
+            findings.push(finding);
+        }
+        if !again {
+            return (chosen.into_iter().flatten().collect(), findings);
+        }
+    }
+}
+
+/// What is wrong with the shared values alone.
+fn shared_errors(path: &Path, text: &str) -> Vec<Finding> {
+    let source = syntax::read(text);
+    let values = TomlFile::parse(path.to_owned(), None, &source);
+    shape::check(&values).into_iter().filter(is_shared_error).collect()
+}
+
+/// An error in the shared values: every union's.
+fn is_shared_error(finding: &Finding) -> bool {
+    finding.is_error() && finding.tenant.is_none() && finding.code != FindingCode::Stray
+}
+
+/// The shared values were there once, and are no more.
+fn gone(path: &Path) -> Finding {
+    folder::about(
+        path.to_owned(),
+        None,
+        FindingCode::Unreadable,
+        Severity::Error,
+        said!("finding-defaults-gone", file = DEFAULTS),
+        said!("finding-defaults-gone-help"),
+    )
+}

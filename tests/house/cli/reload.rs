@@ -1,0 +1,269 @@
+//! Reload: the real program reads the unions' files again while it serves, by a signal, by a command and by itself.
+
+use std::{fs, path::PathBuf};
+
+use serde_json::Value;
+
+use super::program::{Ended, Place, Running};
+use crate::tenants::{MIDORI, folder, sibling, write};
+
+const MIDORI_HOST: &str = "www.midorikenpo.portal.example.jp";
+const AO_HOST: &str = "www.aokenpo.portal.example.jp";
+
+/// A running service with a folder of unions that is apart from everything else.
+struct Served {
+    place: Place,
+    service: Running,
+}
+
+impl Served {
+    /// With these unions' files beside the shared values.
+    fn with(files: &[(&str, &str)]) -> Self {
+        let mut place = Place::ready();
+        let unions = place.path("unions");
+        copy(&folder().keep(), &unions);
+        for (name, text) in files {
+            write(&unions, name, text);
+        }
+        place.set("PORTAL_TENANTS__DIR", unions.display().to_string());
+        let service = place.serve();
+        place.set("PORTAL_INTERNAL__LISTEN", service.internal.to_string());
+        Self { place, service }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.place.path("unions").join(name)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        write(&self.place.path("unions"), name, content);
+    }
+
+    fn reload(&self) -> Ended {
+        self.place.run(&["tenant", "reload"])
+    }
+
+    /// How `tenant reload --json` ends, and what became of which union.
+    fn reloaded(&self) -> (i32, Vec<(String, String)>, Value) {
+        let ended = self.place.run(&["tenant", "reload", "--json"]);
+        let told: Value =
+            serde_json::from_str(&ended.out).unwrap_or_else(|_| panic!("{}{}", ended.out, ended.err));
+        let changes = told["changes"].as_array().unwrap().iter();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (ended.code, changes.map(|row| (text(&row["union"]), text(&row["change"]))).collect(), told)
+    }
+
+    fn page(&self, host: &str) -> (u16, String) {
+        let words = format!("GET /signin HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        Running::ask(self.service.public, &words)
+    }
+
+    fn ready(&self) -> String {
+        let words = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        let (status, said) = Running::ask(self.service.internal, words);
+        assert_eq!(status, 200, "{said}");
+        said.split("\r\n\r\n").nth(1).unwrap().to_owned()
+    }
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// The base with another heading.
+fn headed(heading: &str) -> String {
+    let own = format!("name = \"みどり健康保険組合\"\nheading = \"{heading}\"");
+    let text = MIDORI.replacen("name = \"みどり健康保険組合\"", &own, 1);
+    assert!(text.contains(heading));
+    text
+}
+
+fn change(union: &str, change: &str) -> (String, String) {
+    (union.to_owned(), change.to_owned())
+}
+
+#[test]
+fn a_command_has_the_files_read_again_and_says_what_came_of_it() {
+    let mut served = Served::with(&[("midorikenpo.toml", MIDORI)]);
+    let same = served.reload();
+    assert_eq!((same.code, same.out.as_str()), (0, ""), "{}", same.err);
+    assert!(same.err.contains("Nothing has changed (1 union)"), "{}", same.err);
+
+    served.write("midorikenpo.toml", headed("あたらしい見出し"));
+    served.write("aokenpo.toml", sibling("aokenpo"));
+    let (code, changes, told) = served.reloaded();
+    assert_eq!((code, changes), (0, vec![change("aokenpo", "added"), change("midorikenpo", "changed")]));
+    assert!(told["micros"].as_u64().unwrap() > 0 && told["fault"].is_null(), "{told}");
+    assert!(served.page(MIDORI_HOST).1.contains("あたらしい見出し"));
+    assert_eq!(served.page(AO_HOST).0, 200);
+    let line = served.service.until("The unions' files were read again");
+    assert_eq!((&line["added"], &line["changed"]), (&"aokenpo".into(), &"midorikenpo".into()));
+    // Written again as it was: nothing changes.
+    served.write("midorikenpo.toml", headed("あたらしい見出し"));
+    assert_eq!(served.reloaded().1, vec![]);
+
+    fs::remove_file(served.path("aokenpo.toml")).unwrap();
+    let removed = served.place.run(&["tenant", "reload", "--lang", "ja"]);
+    assert_eq!(removed.code, 0, "{}", removed.err);
+    assert!(
+        removed.out.contains("aokenpo  ファイルがなくなりました") && removed.err.contains("組合 1 のうち 1")
+    );
+    assert!(served.page(AO_HOST).1.contains("このサイトは終了しました"));
+    assert_eq!(served.ready(), "ready\n");
+
+    let mut elsewhere = Place::new();
+    elsewhere.set("PORTAL_INTERNAL__LISTEN", "127.0.0.1:1");
+    let nobody = elsewhere.run(&["tenant", "reload"]);
+    assert_eq!((nobody.code, nobody.out.as_str()), (2, ""));
+    assert!(nobody.err.contains("internal.listen"), "{}", nobody.err);
+}
+
+#[test]
+fn a_bad_file_keeps_its_unions_last_good_version_and_the_others_go_on() {
+    let mut served =
+        Served::with(&[("midorikenpo.toml", &headed("よい見出し")), ("aokenpo.toml", &sibling("aokenpo"))]);
+    let good = headed("よい見出し");
+    let half = &good[..good.len() / 2];
+    let half = &half[..half.rfind('"').unwrap()];
+    let bad: Vec<(&str, String)> = vec![
+        ("T011", good.replace("[contact]", "[contact")),
+        ("T007", good.replace("min_length = 8", "min_length = 7")),
+        (
+            "T041",
+            good.replace(
+                "\"midorikenpo.portal.example.jp\"]",
+                &format!("\"midorikenpo.portal.example.jp\", \"{AO_HOST}\"]"),
+            ),
+        ),
+        ("T060", good.replace("midorikenpo/logo.svg", "midorikenpo/none.svg")),
+        ("T011", half.to_owned()),
+        ("T010", "\u{0}".to_owned()),
+        ("T004", String::new()),
+    ];
+    for (round, (code, text)) in bad.iter().enumerate() {
+        served.write("midorikenpo.toml", text);
+        // The neighbour changes at the same time.
+        let contact = format!("phone = \"03-1234-{round:04}\"");
+        served.write("aokenpo.toml", sibling("aokenpo").replace("phone = \"03-1234-5678\"", &contact));
+        let (exit, changes, told) = served.reloaded();
+        assert_eq!(
+            (exit, changes),
+            (1, vec![change("aokenpo", "changed"), change("midorikenpo", "kept")]),
+            "{code}: {told}"
+        );
+        let findings = told["findings"].as_array().unwrap();
+        assert!(findings.iter().any(|found| found["code"] == *code), "{code}: {told}");
+        assert!(served.page(MIDORI_HOST).1.contains("よい見出し"), "{code}");
+        assert!(served.page(AO_HOST).1.contains(&format!("03-1234-{round:04}")), "{code}");
+        let said = served.ready();
+        assert!(
+            said.starts_with("ready\nlast good midorikenpo.toml in force: ") && said.contains(code),
+            "{said}"
+        );
+        let line = served.service.until("A union's file is bad; its last good version stays in force");
+        assert_eq!(line["union"], "midorikenpo");
+    }
+    let told = served.reload();
+    assert!(
+        told.out.contains("midorikenpo  its file is bad") && told.err.contains("tenant check"),
+        "{}",
+        told.err
+    );
+    served.write("midorikenpo.toml", headed("なおした見出し"));
+    assert_eq!(served.reloaded().1, vec![change("midorikenpo", "changed")]);
+    assert!(served.page(MIDORI_HOST).1.contains("なおした見出し"));
+    assert_eq!(served.ready(), "ready\n");
+}
+
+#[test]
+fn shared_values_a_folder_and_new_files_that_are_bad_change_nothing() {
+    let served = Served::with(&[("midorikenpo.toml", MIDORI)]);
+    let defaults = fs::read_to_string(served.path("_defaults.toml")).unwrap();
+    served.write("_defaults.toml", defaults.replace("hard_limit", "hard_limti"));
+    served.write("midorikenpo.toml", headed("つぎの見出し"));
+    let (exit, changes, told) = served.reloaded();
+    assert_eq!((exit, changes), (1, vec![change("midorikenpo", "changed")]), "{told}");
+    assert!(served.page(MIDORI_HOST).1.contains("つぎの見出し"), "the union's own file counts");
+    assert!(served.ready().contains("last good _defaults.toml in force: T002"), "{}", served.ready());
+    served.write("_defaults.toml", &defaults);
+
+    // A new union that is bad is left out, until it is good.
+    served.write("aokenpo.toml", sibling("aokenpo").replace("[contact]", "[contact"));
+    let (exit, changes, _) = served.reloaded();
+    assert_eq!((exit, changes), (1, vec![change("aokenpo", "left-out")]));
+    assert_eq!(served.page(AO_HOST).0, 421);
+    assert!(served.ready().contains("left out: aokenpo: T011"), "{}", served.ready());
+    served.write("aokenpo.toml", sibling("aokenpo"));
+    assert_eq!(served.reloaded().1, vec![change("aokenpo", "added")]);
+
+    // A folder that is not there, or holds no union, is one that was not mounted.
+    let (unions, aside) = (served.place.path("unions"), served.place.path("aside"));
+    fs::rename(&unions, &aside).unwrap();
+    let gone = served.reload();
+    assert_eq!((gone.code, gone.out.as_str()), (2, ""));
+    assert!(gone.err.contains("Nothing was changed"), "{}", gone.err);
+    fs::create_dir(&unions).unwrap();
+    let (exit, changes, told) = served.reloaded();
+    assert_eq!((exit, changes), (2, vec![]));
+    assert!(told["fault"].as_str().unwrap().contains("no union's file"), "{told}");
+    assert!(served.ready().contains("not read: the folder holds no union's file at all"));
+    for host in [MIDORI_HOST, AO_HOST] {
+        assert_eq!(served.page(host).0, 200, "{host}");
+    }
+    fs::remove_dir(&unions).unwrap();
+    fs::rename(&aside, &unions).unwrap();
+    assert_eq!(served.reloaded().0, 0);
+    assert_eq!(served.ready(), "ready\n");
+}
+
+#[test]
+fn a_hang_up_has_the_files_read_again() {
+    let mut served = Served::with(&[("midorikenpo.toml", MIDORI)]);
+    served.write("midorikenpo.toml", headed("あたらしい見出し"));
+    served.service.signal("HUP");
+    served.service.until("SIGHUP: the unions' files are read again");
+    served.service.until("The unions' files were read again");
+    assert!(served.page(MIDORI_HOST).1.contains("あたらしい見出し"));
+}
+
+#[test]
+fn files_that_change_are_read_again_by_themselves() {
+    let mut served = Served::with(&[("midorikenpo.toml", MIDORI)]);
+    served.write("midorikenpo.toml", headed("あたらしい見出し"));
+    served.service.until("The unions' files were read again");
+    assert!(served.page(MIDORI_HOST).1.contains("あたらしい見出し"));
+}
+
+#[test]
+fn a_service_that_starts_over_a_bad_file_serves_the_last_good_version() {
+    let mut served =
+        Served::with(&[("midorikenpo.toml", &headed("よい見出し")), ("aokenpo.toml", &sibling("aokenpo"))]);
+    let kept = served.service.until("The versions that are served are kept, for whoever meets a bad file");
+    assert_eq!(kept["kept"], 2);
+    served.service.terminate();
+    served.service.signal("INT");
+    assert_eq!(served.service.end().0, Some(0));
+    served.write("midorikenpo.toml", &headed("よい見出し")[..300]);
+    // Both name it.
+    fs::remove_file(served.path("midorikenpo/logo.svg")).unwrap();
+    served.place.set("PORTAL_INTERNAL__LISTEN", "127.0.0.1:0");
+    served.service = served.place.serve();
+    let is_told =
+        |line: &String| line.contains("its last good version stays in force") && line.contains("midorikenpo");
+    assert!(served.service.log.iter().any(is_told), "{:?}", served.service.log);
+    assert!(served.page(MIDORI_HOST).1.contains("よい見出し"));
+    assert_eq!(served.page(AO_HOST).0, 200);
+    let said = served.ready();
+    assert!(said.contains("last good midorikenpo.toml in force: T011"), "{said}");
+    served.place.set("PORTAL_INTERNAL__LISTEN", served.service.internal.to_string());
+    assert_eq!(served.reloaded().1, vec![change("aokenpo", "kept"), change("midorikenpo", "kept")]);
+}
