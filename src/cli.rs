@@ -427,6 +427,7 @@ impl Command {
             | Self::Receipt { .. }
             | Self::Tenant(
                 TenantCommand::Check { db: true, .. }
+                | TenantCommand::Diff { .. }
                 | TenantCommand::Close(_)
                 | TenantCommand::Export(_)
                 | TenantCommand::Purge(_),

@@ -5,6 +5,7 @@
 
 pub mod closing;
 pub mod command;
+mod diff;
 pub mod keys;
 pub mod new;
 mod reload;

@@ -81,6 +81,11 @@ impl<'f> FilesBeside<'f> {
         hash_of(texts, self.hashes.borrow().iter().map(|(key, hash)| (key.as_str(), hash.clone())))
     }
 
+    /// SHA-256 of each file that was read, hex, by the key that names it.
+    pub fn hashes(&self) -> BTreeMap<String, String> {
+        self.hashes.borrow().clone()
+    }
+
     /// The files of the folder that were asked for.
     pub fn looked_at(self) -> Vec<FileBeside> {
         self.looked_at.into_inner()

@@ -412,7 +412,8 @@ fn judge(
     let version = sound.then(|| {
         let (file, defaults) = (Box::from(own.text), Arc::clone(shared));
         let hash = beside.hash_with(&[own.text, shared]);
-        Arc::new(UnionVersion { tenant: Arc::new(tenant), claim: Arc::clone(&claim), hash, file, defaults })
+        let (tenant, claim, beside) = (Arc::new(tenant), Arc::clone(&claim), beside.hashes());
+        Arc::new(UnionVersion { tenant, claim, hash, file, defaults, beside })
     });
     OneFile { version, claim: Some(claim), named, folders, findings: files.close(), last_days }
 }

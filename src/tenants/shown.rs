@@ -62,10 +62,13 @@ impl ValueOrigin {
 /// Every key of the union of that file stem, in the order of the list of keys, as far as its files can be read.
 pub fn values(dir: &Path, stem: &str) -> Vec<ShownValue> {
     let text = |name: &str| read_text(&dir.join(name), name, None).unwrap_or_default();
-    let name = format!("{stem}.toml");
-    let (own, shared) = (text(&name), text(DEFAULTS));
-    let (own, shared) = (syntax::read(&own), syntax::read(&shared));
-    let own = TomlFile::parse(dir.join(name), Some(stem.to_owned()), &own);
+    of_texts(dir, stem, &text(&format!("{stem}.toml")), &text(DEFAULTS))
+}
+
+/// The same of the text of a union's file and of the shared values, which would lie in `dir`.
+pub fn of_texts(dir: &Path, stem: &str, own: &str, shared: &str) -> Vec<ShownValue> {
+    let (own, shared) = (syntax::read(own), syntax::read(shared));
+    let own = TomlFile::parse(dir.join(format!("{stem}.toml")), Some(stem.to_owned()), &own);
     let shared = TomlFile::parse(dir.join(DEFAULTS), None, &shared);
     let files = TenantFiles::open(&own, &shared, true);
     let places = keys::places();

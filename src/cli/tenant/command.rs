@@ -7,6 +7,7 @@ use clap::Subcommand;
 use super::{
     Context, check,
     closing::{self, CloseArgs, ExportArgs, LeavingCommand, PurgeArgs},
+    diff,
     keys::reference,
     list,
     new::{NewArgs, new},
@@ -52,6 +53,14 @@ pub enum TenantCommand {
         /// この項目だけ / only these keys or tables: password, contact.phone
         #[arg(value_name = "KEY")]
         keys: Vec<String>,
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+    /// 動いているサービスとくらべる / compare the folder with what the running service serves; 1 when they differ
+    Diff {
+        /// 組合 / only these unions
+        ids: Vec<String>,
         /// 機械向け / for machines
         #[arg(long)]
         json: bool,
@@ -132,6 +141,7 @@ pub(in crate::cli) fn run(
             let context = context_of(settings, json, language);
             Ok(Exit::Code(show(&settings.tenants.dir, &id, &keys, context, out, err)?))
         }
+        TenantCommand::Diff { ids, json } => wait_for(diff::run(settings, &ids, json, language, out, err)),
         TenantCommand::Reload { json } => wait_for(reload::run(settings, json, language, out, err)),
         TenantCommand::List { json } => {
             let context = context_of(settings, json, language);

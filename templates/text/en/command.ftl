@@ -189,6 +189,41 @@ check-no-union = { $folder } holds no union file (*.toml). Check the setting ten
 check-folder = { $folder } cannot be opened: { $why }. Check the setting tenants.dir.
 check-state-warnings = warnings({ $warnings })
 
+# `tenant diff`
+diff-changed =
+    changes ({ $members } { $members ->
+        [one] member
+       *[other] members
+    })
+diff-added = is new
+diff-removed =
+    has no file any more: its pages would say that it has closed ({ $members } { $members ->
+        [one] member
+       *[other] members
+    })
+diff-kept =
+    has a bad file: the version of before would go on ({ $members } { $members ->
+        [one] member
+       *[other] members
+    })
+diff-left-out = has a bad file: it would not be served
+diff-nothing = nothing
+diff-live = from the next page on
+diff-login = from the next sign-in on
+diff-import = from the next import on
+diff-frozen = frozen once published
+diff-frozen-passkeys =
+    refused: it would cost { $passkeys } { $passkeys ->
+        [one] passkey
+       *[other] passkeys
+    }
+diff-same = The folder and the running service say the same.
+diff-differs =
+    { $unions } { $unions ->
+        [one] union differs
+       *[other] unions differ
+    }. To have the files read again: kenpo-portal tenant reload
+
 # `tenant reload`
 reload-added = added
 reload-changed = changed

@@ -84,6 +84,11 @@ usage-tenant-schema =
     Written to tenants/tenant.schema.json, and with #:schema ./tenant.schema.json as first line of a union's file: editors complete, check and explain it in Japanese.
     kenpo-portal tenant schema --defaults
     For _defaults.toml, as tenants/defaults.schema.json.
+usage-tenant-diff =
+    kenpo-portal tenant diff
+    Says what would change if the files were read again, beside what the running service serves. Nothing is changed.
+    kenpo-portal tenant diff ID --json
+    One union only, for machines.
 usage-tenant-reload =
     kenpo-portal tenant reload
     Has the running service read the unions' files again, and waits for what comes of it.

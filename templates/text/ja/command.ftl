@@ -159,6 +159,21 @@ check-no-union = { $folder } に組合のファイル(*.toml)がありません�
 check-folder = { $folder } を開けません: { $why }。設定 tenants.dir を確かめてください。
 check-state-warnings = 注意({ $warnings })
 
+# `tenant diff`
+diff-changed = 変わります(加入者 { $members }人)
+diff-added = 追加されます
+diff-removed = ファイルがありません。閉じた画面になります(加入者 { $members }人)
+diff-kept = ファイルに誤りがあるため、読みなおしても前の内容のままです(加入者 { $members }人)
+diff-left-out = ファイルに誤りがあるため、公開されません
+diff-nothing = なし
+diff-live = 次の画面から
+diff-login = 次のログインから
+diff-import = 次の取り込みから
+diff-frozen = 公開したあとは変えられません
+diff-frozen-passkeys = 変えるとパスキー { $passkeys }件が使えなくなるため、変えられません
+diff-same = フォルダーと、動いているサービスの内容は同じです。
+diff-differs = ちがいのある組合: { $unions }。読みなおさせるには: kenpo-portal tenant reload
+
 # `tenant reload`
 reload-added = 追加しました
 reload-changed = 新しくしました

@@ -84,6 +84,11 @@ usage-tenant-schema =
     tenants/tenant.schema.json に書き、組合のファイルの1行目を #:schema ./tenant.schema.json にすると、エディターが項目を補い、確かめ、日本語で説明します。
     kenpo-portal tenant schema --defaults
     _defaults.toml のために。tenants/defaults.schema.json に書きます。
+usage-tenant-diff =
+    kenpo-portal tenant diff
+    フォルダーのファイルを読みなおすと何が変わるかを、動いているサービスとくらべて言います。何も変えません。
+    kenpo-portal tenant diff ID --json
+    ひとつの組合だけを、機械向けに。
 usage-tenant-reload =
     kenpo-portal tenant reload
     動いているサービスに、組合のファイルを読みなおさせ、結果を待ちます。

@@ -267,3 +267,59 @@ fn a_service_that_starts_over_a_bad_file_serves_the_last_good_version() {
     served.place.set("PORTAL_INTERNAL__LISTEN", served.service.internal.to_string());
     assert_eq!(served.reloaded().1, vec![change("aokenpo", "kept"), change("midorikenpo", "kept")]);
 }
+
+#[test]
+fn what_would_change_is_told_key_by_key_before_it_does() {
+    let served = Served::with(&[("midorikenpo.toml", MIDORI), ("aokenpo.toml", &sibling("aokenpo"))]);
+    let diff = |more: &[&str]| served.place.run(&[&["tenant", "diff"], more].concat());
+    let same = diff(&[]);
+    assert_eq!((same.code, same.out.as_str()), (0, ""), "{}", same.err);
+
+    let changed = MIDORI
+        .replace("phone = \"03-1234-5678\"", "phone = \"03-9999-0000\"")
+        .replace("min_length = 8", "min_length = 10")
+        .replace("[contact]", "[contact]\ndepartment = \"給付係\"");
+    served.write("midorikenpo.toml", changed);
+    let logo = fs::read_to_string(served.path("midorikenpo/logo.svg")).unwrap();
+    served.write("midorikenpo/logo.svg", format!("{logo}\n"));
+    fs::remove_file(served.path("aokenpo.toml")).unwrap();
+    served.write("momokenpo.toml", sibling("momokenpo"));
+    served.write("kikenpo.toml", sibling("kikenpo").replace("[contact]", "[contact"));
+    let told = diff(&["--json"]);
+    assert_eq!(told.code, 1, "{}", told.err);
+    let told: Value = serde_json::from_str(&told.out).unwrap();
+    let unions = told["unions"].as_array().unwrap();
+    let words: Vec<_> =
+        unions.iter().map(|row| (row["union"].as_str().unwrap(), row["change"].as_str().unwrap())).collect();
+    let expected =
+        [("aokenpo", "removed"), ("kikenpo", "left-out"), ("midorikenpo", "changed"), ("momokenpo", "added")];
+    assert_eq!(words, expected);
+    let keys = unions[2]["keys"].as_array().unwrap();
+    let row =
+        |key: &str| keys.iter().find(|row| row["key"] == key).unwrap_or_else(|| panic!("{key}: {keys:?}"));
+    assert_eq!(row("contact.phone")["after"], "\"03-9999-0000\"");
+    assert_eq!(
+        (&row("contact.phone")["class"], &row("password.min_length")["class"]),
+        (&"live".into(), &"login".into())
+    );
+    assert!(row("contact.department")["before"].is_null());
+    assert!(row("brand.logo")["after"].as_str().unwrap().starts_with("SHA-256"));
+    assert!(told["findings"].as_array().unwrap().iter().any(|found| found["code"] == "T011"), "{told}");
+
+    let words = diff(&["midorikenpo", "--lang", "ja"]);
+    assert_eq!(words.code, 1);
+    assert!(
+        words.out.contains("midorikenpo  変わります(加入者 0人)") && words.out.contains("次のログインから"),
+        "{}",
+        words.out
+    );
+    assert!(!words.out.contains("momokenpo"), "{}", words.out);
+    assert_eq!(diff(&["nosuch"]).code, 2);
+    // Nothing was changed by it; and once it is read again, nothing differs but what is bad.
+    assert!(!served.page(MIDORI_HOST).1.contains("03-9999-0000"));
+    served.reload();
+    let rest: Value = serde_json::from_str(&diff(&["--json"]).out).unwrap();
+    let rest: Vec<_> =
+        rest["unions"].as_array().unwrap().iter().map(|row| row["union"].as_str().unwrap()).collect();
+    assert_eq!(rest, ["kikenpo"]);
+}

@@ -18,7 +18,7 @@ const NOT_FOR_MACHINES: [(&str, &str); 5] = [
 ];
 
 /// Commands that write nothing, and those that write and cannot be tried, and why.
-const NOT_TRIED: [(&str, &str); 24] = [
+const NOT_TRIED: [(&str, &str); 25] = [
     ("demo", "has a database of its own"),
     ("serve", "is the service"),
     ("healthcheck", "reads"),
@@ -30,6 +30,7 @@ const NOT_TRIED: [(&str, &str); 24] = [
     ("keys remove", "keys status says what needs the key; it refuses where something does"),
     ("tenant check", "reads"),
     ("tenant list", "reads"),
+    ("tenant diff", "reads"),
     ("tenant reload", "has files read; tenant check says what would come of it"),
     ("tenant export", "makes one new folder, and changes nothing else"),
     ("member find", "reads"),

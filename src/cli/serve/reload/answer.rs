@@ -1,5 +1,7 @@
 //! Answer: what a running service tells a command on its machine about the unions' files, as JSON between the two.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -76,6 +78,8 @@ pub struct VersionRow {
     pub file: String,
     /// Which of the texts of shared values it was read over.
     pub defaults: usize,
+    /// SHA-256 of each file that it names, hex, by the key that names it.
+    pub beside: BTreeMap<String, String>,
 }
 
 /// Which versions are served.
@@ -135,6 +139,7 @@ pub fn in_force(unions: &LiveUnions) -> String {
             hash: version.hash.clone(),
             file: version.file.to_string(),
             defaults,
+            beside: version.beside.clone(),
         });
     }
     serde_json::to_string(&answer).unwrap_or_default()

@@ -1,0 +1,202 @@
+//! `tenant diff`: the folder beside what the running service serves: which keys differ, when each change counts, and how
+//! many members it concerns. Nothing is changed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+    path::Path,
+    time::Duration,
+};
+
+use serde::Serialize;
+
+use crate::{
+    cli::{
+        CommandFault, Exit,
+        finding::{self, FindingRow},
+        serve::{
+            self, DatabaseFacts,
+            internal::{self, InternalAnswer},
+            reload::answer::{InForceAnswer, VersionRow},
+        },
+        tell,
+    },
+    domain::{
+        saying::{Saying, said},
+        tenant::{Language, TenantSlug},
+    },
+    settings::Settings,
+    tenants::{Loaded, UnionVersion, keys::ChangeClass, shown},
+    web::reload::IN_FORCE,
+};
+
+/// How long the service may take to say what it serves.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One key that differs.
+#[derive(Debug, Serialize)]
+struct KeyRow {
+    key: String,
+    before: Option<String>,
+    after: Option<String>,
+    /// When the change counts.
+    class: &'static str,
+    /// How many passkeys it would cost.
+    passkeys: u32,
+}
+
+/// One union that differs.
+#[derive(Debug, Serialize)]
+struct UnionRow {
+    union: String,
+    /// As `tenant reload --json` would tell it.
+    change: &'static str,
+    /// How many members the union has.
+    members: u32,
+    keys: Vec<KeyRow>,
+}
+
+/// Compares, for these unions or for all.
+pub(super) async fn run(
+    settings: &Settings,
+    ids: &[String],
+    json: bool,
+    language: Language,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    let InternalAnswer { status, body } = internal::ask(settings, "GET", IN_FORCE, PATIENCE).await?;
+    let served: InForceAnswer = serde_json::from_str(&body)
+        .map_err(|_| CommandFault::NotAnswered(settings.internal.listen, status))?;
+    let store = serve::open_to_read(&settings.database.url).await?;
+    let known = serve::known(&store).await;
+    store.close().await;
+    let known = known?;
+    let loaded = serve::load_tenants(settings, &known)?;
+    let all: BTreeSet<&str> = loaded
+        .seen
+        .iter()
+        .map(String::as_str)
+        .chain(served.versions.iter().map(|row| row.union.as_str()))
+        .collect();
+    if let Some(unknown) = ids.iter().find(|id| !all.contains(id.as_str())) {
+        return Err(CommandFault::UnknownUnion(unknown.clone()));
+    }
+    let asked = all.into_iter().filter(|union| ids.is_empty() || ids.iter().any(|id| id == union));
+    let rows: Vec<_> = asked.filter_map(|union| compared(union, &served, &loaded, &known)).collect();
+    let is_about = |union: &Option<String>| {
+        union.as_ref().is_none_or(|union| rows.iter().any(|row| row.union == *union))
+    };
+    let errors: Vec<_> =
+        loaded.findings.iter().filter(|found| found.is_error() && is_about(&found.tenant)).collect();
+    let errors = if rows.is_empty() { Vec::new() } else { errors };
+    if json {
+        let findings: Vec<_> = errors.iter().map(|found| FindingRow::of(found)).collect();
+        serde_json::to_writer_pretty(
+            &mut *out,
+            &serde_json::json!({ "unions": rows, "findings": findings }),
+        )?;
+        writeln!(out)?;
+    } else {
+        for found in errors {
+            writeln!(out, "{}\n", finding::shown(found, language))?;
+        }
+        for row in &rows {
+            write_row(row, language, out)?;
+        }
+    }
+    let told = if rows.is_empty() { said!("diff-same") } else { said!("diff-differs", unions = rows.len()) };
+    writeln!(err, "{}", tell(language, &told))?;
+    Ok(if rows.is_empty() { Exit::Fine } else { Exit::Problems })
+}
+
+/// What differs of one union; `None` where nothing does.
+fn compared(union: &str, served: &InForceAnswer, loaded: &Loaded, known: &DatabaseFacts) -> Option<UnionRow> {
+    let before = served.versions.iter().find(|row| row.union == union);
+    let after = TenantSlug::parse(union).and_then(|slug| loaded.in_force.get(&slug));
+    let is_there = loaded.seen.iter().any(|seen| seen == union);
+    let change = match (before, after) {
+        (Some(before), Some(after)) if before.hash == after.hash => return None,
+        (Some(_), Some(_)) => "changed",
+        (None, Some(_)) => "added",
+        (Some(_), None) if is_there => "kept",
+        (Some(_), None) => "removed",
+        (None, None) => "left-out",
+    };
+    let keys = match (before, after) {
+        (Some(before), Some(after)) => keys(union, before, served, after, known),
+        _ => Vec::new(),
+    };
+    let members = known.members.iter().find(|(tenant, _)| tenant == union).map_or(0, |(_, members)| *members);
+    Some(UnionRow { union: union.to_owned(), change, members, keys })
+}
+
+/// The keys that differ between what is served and what the folder says, and the files whose content does.
+fn keys(
+    union: &str,
+    before: &VersionRow,
+    served: &InForceAnswer,
+    after: &UnionVersion,
+    known: &DatabaseFacts,
+) -> Vec<KeyRow> {
+    let defaults = served.defaults.get(before.defaults).map_or("", String::as_str);
+    let of = |file: &str, defaults: &str| -> BTreeMap<String, (Option<String>, ChangeClass)> {
+        let values = shown::of_texts(Path::new(""), union, file, defaults).into_iter();
+        values.map(|one| (one.key, (one.value.map(|value| value.to_string()), one.change))).collect()
+    };
+    let (old, new) = (of(&before.file, defaults), of(&after.file, &after.defaults));
+    let passkeys = |key: &str| {
+        let own = known.kept.iter().filter(|kept| kept.tenant == union && kept.rp_id != after.tenant.rp_id);
+        if key == "passkey.rp_id" { own.map(|kept| kept.passkeys).sum() } else { 0 }
+    };
+    let mut rows = Vec::new();
+    for key in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
+        let (one, other) = (old.get(key), new.get(key));
+        let value =
+            |found: Option<&(Option<String>, ChangeClass)>| found.and_then(|(value, _)| value.clone());
+        let (before, after) = (value(one), value(other));
+        let Some((_, class)) = other.or(one).filter(|_| before != after) else { continue };
+        rows.push(KeyRow { passkeys: passkeys(key), key: key.clone(), before, after, class: class.as_str() });
+    }
+    for (key, hash) in &after.beside {
+        let class = new.get(key).map_or(ChangeClass::Live, |(_, class)| *class);
+        let old = before.beside.get(key);
+        if old.is_some_and(|old| old != hash) && !rows.iter().any(|row| row.key == *key) {
+            let digest = |hash: &String| Some(format!("SHA-256 {}…", hash.get(..12).unwrap_or(hash)));
+            let (before, after) = (old.and_then(digest), digest(hash));
+            rows.push(KeyRow { key: key.clone(), before, after, class: class.as_str(), passkeys: 0 });
+        }
+    }
+    rows
+}
+
+fn write_row(row: &UnionRow, language: Language, out: &mut dyn Write) -> std::io::Result<()> {
+    let members = row.members;
+    let head = match row.change {
+        "changed" => said!("diff-changed", members),
+        "added" => said!("diff-added"),
+        "kept" => said!("diff-kept", members),
+        "removed" => said!("diff-removed", members),
+        _ => said!("diff-left-out"),
+    };
+    writeln!(out, "{}  {}", row.union, tell(language, &head))?;
+    for key in &row.keys {
+        let nothing = || tell(language, &said!("diff-nothing"));
+        let (before, after) =
+            (key.before.clone().unwrap_or_else(nothing), key.after.clone().unwrap_or_else(nothing));
+        writeln!(out, "  {}  {before} → {after}  {}", key.key, tell(language, &counts(key)))?;
+    }
+    Ok(())
+}
+
+/// When a change counts, in words.
+fn counts(row: &KeyRow) -> Saying {
+    let passkeys = row.passkeys;
+    match row.class {
+        "login" => said!("diff-login"),
+        "import" => said!("diff-import"),
+        "frozen" if passkeys > 0 => said!("diff-frozen-passkeys", passkeys),
+        "frozen" => said!("diff-frozen"),
+        _ => said!("diff-live"),
+    }
+}
