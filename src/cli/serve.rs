@@ -297,7 +297,12 @@ pub async fn run(
     let health = internal.map(|internal| {
         let (reading, leaving) = (internal.reading, closing.clone());
         let follow = move || reading.clone().follow(leaving.clone());
-        working.push(tokio::spawn(jobs::keep_going(Job::ReadUnions, metrics.clone(), closing.clone(), follow)));
+        working.push(tokio::spawn(jobs::keep_going(
+            Job::ReadUnions,
+            metrics.clone(),
+            closing.clone(),
+            follow,
+        )));
         let router =
             health::router(website.clone(), red.clone()).merge(web::reload::router(internal.questions));
         let few = ConnectionCounts::default();
