@@ -8,7 +8,7 @@ use std::{
 };
 
 use reload::{LiveUnions, UnionReading};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -224,6 +224,27 @@ pub struct InternalSide {
     pub reading: UnionReading,
 }
 
+impl InternalSide {
+    /// Reads the unions' files again from now on, and answers at the internal listener: both jobs.
+    fn open(
+        self,
+        website: &Website,
+        red: &ShutdownFlag,
+        stages: Stages,
+        closing: &CancellationToken,
+    ) -> [JoinHandle<()>; 2] {
+        let (reading, leaving) = (self.reading, closing.clone());
+        let follow = move || reading.clone().follow(leaving.clone());
+        let metrics = website.portal().metrics().clone();
+        let router = health::router(website.clone(), red.clone()).merge(web::reload::router(self.questions));
+        let few = ConnectionCounts::default();
+        [
+            tokio::spawn(jobs::keep_going(Job::ReadUnions, metrics, closing.clone(), follow)),
+            tokio::spawn(server::serve(self.listener, router, stages, Networks::default(), few)),
+        ]
+    }
+}
+
 /// Serves until told to stop; lets running requests finish. From the first word on every answer is the last one of its
 /// connection; a second word ends the wait for proxies, a third one the wait for requests.
 pub async fn run(
@@ -295,18 +316,9 @@ pub async fn run(
         working.push(tokio::spawn(jobs::keep_going(Job::Post, metrics.clone(), leaving.clone(), post)));
     }
     let health = internal.map(|internal| {
-        let (reading, leaving) = (internal.reading, closing.clone());
-        let follow = move || reading.clone().follow(leaving.clone());
-        working.push(tokio::spawn(jobs::keep_going(
-            Job::ReadUnions,
-            metrics.clone(),
-            closing.clone(),
-            follow,
-        )));
-        let router =
-            health::router(website.clone(), red.clone()).merge(web::reload::router(internal.questions));
-        let few = ConnectionCounts::default();
-        tokio::spawn(server::serve(internal.listener, router, internal_stages, Networks::default(), few))
+        let [reading, health] = internal.open(&website, &red, internal_stages, &closing);
+        working.push(reading);
+        health
     });
     let store = website.portal().store().clone();
     let mut public = tokio::spawn(server::serve(
@@ -346,7 +358,7 @@ pub async fn run(
 }
 
 /// The jobs over every union that is served: ending what ran out, and writing search keys.
-fn keep_house(website: &Website, closing: &CancellationToken) -> [tokio::task::JoinHandle<()>; 2] {
+fn keep_house(website: &Website, closing: &CancellationToken) -> [JoinHandle<()>; 2] {
     let unions = |website: &Website| {
         let served = website.clone();
         move || served.tenants().iter().cloned().collect()
@@ -367,7 +379,7 @@ fn keep_house(website: &Website, closing: &CancellationToken) -> [tokio::task::J
 }
 
 /// The jobs that only look: at the clock, and at which unions close.
-fn watch(portal: &Portal, closing: &CancellationToken) -> [tokio::task::JoinHandle<()>; 2] {
+fn watch(portal: &Portal, closing: &CancellationToken) -> [JoinHandle<()>; 2] {
     let (clock, closings) = (portal.clone(), portal.clone());
     let (first, second) = (closing.clone(), closing.clone());
     let clock = move || jobs::watch_clock(clock.clone(), first.clone());
