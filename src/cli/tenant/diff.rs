@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One key that differs.
 #[derive(Debug, Serialize)]
-struct KeyRow {
+struct KeyDifference {
     key: String,
     before: Option<String>,
     after: Option<String>,
@@ -47,13 +47,13 @@ struct KeyRow {
 
 /// One union that differs.
 #[derive(Debug, Serialize)]
-struct UnionRow {
+struct UnionDifference {
     union: String,
     /// As `tenant reload --json` would tell it.
     change: &'static str,
     /// How many members the union has.
     members: u32,
-    keys: Vec<KeyRow>,
+    keys: Vec<KeyDifference>,
 }
 
 /// Compares, for these unions or for all.
@@ -111,7 +111,12 @@ pub(super) async fn run(
 }
 
 /// What differs of one union; `None` where nothing does.
-fn compared(union: &str, served: &InForceAnswer, loaded: &Loaded, known: &DatabaseFacts) -> Option<UnionRow> {
+fn compared(
+    union: &str,
+    served: &InForceAnswer,
+    loaded: &Loaded,
+    known: &DatabaseFacts,
+) -> Option<UnionDifference> {
     let before = served.versions.iter().find(|row| row.union == union);
     let after = TenantSlug::parse(union).and_then(|slug| loaded.in_force.get(&slug));
     let is_there = loaded.seen.iter().any(|seen| seen == union);
@@ -128,7 +133,7 @@ fn compared(union: &str, served: &InForceAnswer, loaded: &Loaded, known: &Databa
         _ => Vec::new(),
     };
     let members = known.members.iter().find(|(tenant, _)| tenant == union).map_or(0, |(_, members)| *members);
-    Some(UnionRow { union: union.to_owned(), change, members, keys })
+    Some(UnionDifference { union: union.to_owned(), change, members, keys })
 }
 
 /// The keys that differ between what is served and what the folder says, and the files whose content does.
@@ -138,7 +143,7 @@ fn keys(
     served: &InForceAnswer,
     after: &UnionVersion,
     known: &DatabaseFacts,
-) -> Vec<KeyRow> {
+) -> Vec<KeyDifference> {
     let defaults = served.defaults.get(before.defaults).map_or("", String::as_str);
     let of = |file: &str, defaults: &str| -> BTreeMap<String, (Option<String>, ChangeClass)> {
         let values = shown::of_texts(Path::new(""), union, file, defaults).into_iter();
@@ -156,7 +161,13 @@ fn keys(
             |found: Option<&(Option<String>, ChangeClass)>| found.and_then(|(value, _)| value.clone());
         let (before, after) = (value(one), value(other));
         let Some((_, class)) = other.or(one).filter(|_| before != after) else { continue };
-        rows.push(KeyRow { passkeys: passkeys(key), key: key.clone(), before, after, class: class.as_str() });
+        rows.push(KeyDifference {
+            passkeys: passkeys(key),
+            key: key.clone(),
+            before,
+            after,
+            class: class.as_str(),
+        });
     }
     for (key, hash) in &after.beside {
         let class = new.get(key).map_or(ChangeClass::Live, |(_, class)| *class);
@@ -164,13 +175,13 @@ fn keys(
         if old.is_some_and(|old| old != hash) && !rows.iter().any(|row| row.key == *key) {
             let digest = |hash: &String| Some(format!("SHA-256 {}…", hash.get(..12).unwrap_or(hash)));
             let (before, after) = (old.and_then(digest), digest(hash));
-            rows.push(KeyRow { key: key.clone(), before, after, class: class.as_str(), passkeys: 0 });
+            rows.push(KeyDifference { key: key.clone(), before, after, class: class.as_str(), passkeys: 0 });
         }
     }
     rows
 }
 
-fn write_row(row: &UnionRow, language: Language, out: &mut dyn Write) -> std::io::Result<()> {
+fn write_row(row: &UnionDifference, language: Language, out: &mut dyn Write) -> std::io::Result<()> {
     let members = row.members;
     let head = match row.change {
         "changed" => said!("diff-changed", members),
@@ -190,7 +201,7 @@ fn write_row(row: &UnionRow, language: Language, out: &mut dyn Write) -> std::io
 }
 
 /// When a change counts, in words.
-fn counts(row: &KeyRow) -> Saying {
+fn counts(row: &KeyDifference) -> Saying {
     let passkeys = row.passkeys;
     match row.class {
         "login" => said!("diff-login"),
