@@ -30,6 +30,7 @@ pub mod receipt;
 pub mod serve;
 mod signals;
 mod spoken;
+mod supervisor;
 pub mod tenant;
 pub mod terms;
 mod usage;

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     CommandFault, Exit, fault,
     signals::{self, StopSignals},
-    tell,
+    supervisor, tell,
 };
 use crate::{
     domain::{origin::PublicAddress, tenant::Language},
@@ -328,7 +328,9 @@ pub async fn run(
         trusted,
         metrics.connections(),
     ));
+    supervisor::serving(website.tenants().len());
     let by_supervisor = told.stop().await;
+    supervisor::leaving();
     stages.announce();
     if by_supervisor && patient {
         red.begin();

@@ -29,6 +29,7 @@ mod proxy;
 mod rotation;
 mod seed;
 mod sqlite;
+mod supervisor;
 
 /// How often each fault is repeated.
 pub(crate) fn times() -> u32 {

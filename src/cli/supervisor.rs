@@ -1,0 +1,20 @@
+//! Supervisor: systemd is told when the service answers and when it leaves (`Type=notify`, `sd_notify(3)`). Where nobody asked
+//! to be told, nothing is.
+
+use sd_notify::NotifyState;
+
+/// It answers from now on.
+pub(super) fn serving(unions: usize) {
+    tell(&[NotifyState::Ready, NotifyState::Status(&format!("{unions} unions are served"))]);
+}
+
+/// It was told to stop: it answers for a few seconds more, and ends.
+pub(super) fn leaving() {
+    tell(&[NotifyState::Stopping, NotifyState::Status("leaving")]);
+}
+
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(fault) = sd_notify::notify(states) {
+        tracing::warn!(%fault, "The supervisor could not be told");
+    }
+}
