@@ -328,7 +328,7 @@ pub async fn run(
         trusted,
         metrics.connections(),
     ));
-    supervisor::serving(website.tenants().len());
+    supervisor::serving();
     let by_supervisor = told.stop().await;
     supervisor::leaving();
     stages.announce();

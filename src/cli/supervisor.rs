@@ -4,13 +4,13 @@
 use sd_notify::NotifyState;
 
 /// It answers from now on.
-pub(super) fn serving(unions: usize) {
-    tell(&[NotifyState::Ready, NotifyState::Status(&format!("{unions} unions are served"))]);
+pub(super) fn serving() {
+    tell(&[NotifyState::Ready]);
 }
 
 /// It was told to stop: it answers for a few seconds more, and ends.
 pub(super) fn leaving() {
-    tell(&[NotifyState::Stopping, NotifyState::Status("leaving")]);
+    tell(&[NotifyState::Stopping]);
 }
 
 fn tell(states: &[NotifyState<'_>]) {

@@ -9,12 +9,14 @@ const FOLDERS: [&str; 6] = ["src", "tests", "templates", "tenants", "migrations"
 /// What makes a word the name of a file.
 const ENDINGS: [&str; 10] = ["rs", "toml", "md", "ftl", "html", "css", "js", "sql", "snap", "json"];
 /// Files that are not the repository's.
-const ELSEWHERE: [&str; 7] = [
+const ELSEWHERE: [&str; 9] = [
     // Operators write these.
     "portal.toml",
     "keys.toml",
     "portal-data/keys.toml",
     "/etc/kenpo-portal/keys.toml",
+    "/etc/kenpo-portal/portal.toml",
+    "/var/lib/kenpo-portal/keys.toml",
     ".demo/keys.toml",
     // An export of a union writes this.
     "manifest.json",

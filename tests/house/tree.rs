@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::source::{files, root, sources};
 
 /// What the top level holds; everything else has a room below.
-const TOP: [&str; 19] = [
+const TOP: [&str; 20] = [
     ".cargo",
     ".ci",
     ".clippy.toml",
@@ -14,6 +14,7 @@ const TOP: [&str; 19] = [
     ".gitattributes",
     ".gitignore",
     ".rustfmt.toml",
+    ".systemd",
     "CHANGELOG.md",
     "Cargo.lock",
     "Cargo.toml",
