@@ -15,6 +15,7 @@ use crate::{
 };
 
 pub mod audit;
+pub mod backup;
 pub mod colour;
 pub mod demo;
 mod fault;
@@ -27,6 +28,7 @@ mod names;
 mod operator;
 mod output;
 pub mod receipt;
+pub mod restore;
 pub mod serve;
 mod signals;
 mod spoken;
@@ -133,6 +135,10 @@ enum Command {
     /// 記録 / the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// 控えをとる / back up the SQLite database while the service runs, into a new file
+    Backup(backup::BackupArgs),
+    /// 控えから戻す / put a backup into an empty place, and end what must not live on
+    Restore(restore::RestoreArgs),
     /// データベースが正しいか確かめる / check the store: what must be so after every fault; 1 where something is not
     VerifyStore {
         /// 組合(なければすべて) / the union (default: all)
@@ -365,6 +371,8 @@ fn command(
             })
         }
         Command::Audit(command) => wait_for(audit::run(&settings, command, language, out, err)),
+        Command::Backup(args) => wait_for(backup::run(&settings, &args, language, out, err)),
+        Command::Restore(args) => wait_for(restore::run(&settings, &args, language, out, err)),
         Command::VerifyStore { tenant, json } => {
             wait_for(verify::run(&settings, tenant.as_deref(), json, language, out, err))
         }
@@ -424,6 +432,8 @@ impl Command {
             | Self::Terms(_)
             | Self::Mail(MailCommand::Status { .. })
             | Self::Audit(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
             | Self::VerifyStore { .. }
             | Self::Receipt { .. }
             | Self::Tenant(

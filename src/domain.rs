@@ -31,6 +31,7 @@ pub mod profile;
 pub mod proof;
 pub mod receipt;
 pub mod refusal;
+pub mod restore;
 pub mod roster;
 pub mod route;
 pub mod saying;

@@ -50,7 +50,7 @@
 //! | `rules` | what was decided and has to hold, as pages; the codes in comments are their headings | – |
 //! | `domain` | what is true: rules and types, pure — no await, clock, random bytes, SQL, HTTP | – |
 //! | `wording` | how it is said: every sentence, in Japanese and English; pages, letters and commands speak through it. Only what `--help` explains stands elsewhere: in `cli`, both languages in one line, for the compiler makes it; it is shown in one, with examples from `usage.ftl` | `domain` |
-//! | `world` | time and random bytes, the only place that asks the machine for either; how a file that somebody named is read | – |
+//! | `world` | time and random bytes, the only place that asks the machine for either; how a file that somebody named is read, or made | – |
 //! | `metrics` | what is counted while the service runs: each metric declared once, numbers without a lock | `domain` |
 //! | `store` | what is remembered: SQL once, for SQLite and PostgreSQL | `domain`, `metrics` |
 //! | `vault` | secrets: hashing behind permits, sealing, digests, the key ring | `domain`, `metrics`, `world` |

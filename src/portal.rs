@@ -78,6 +78,7 @@ pub mod recent;
 mod recorded;
 pub mod recovery;
 pub mod request;
+pub mod restore;
 pub mod roster;
 mod sealed_letter;
 pub mod search_keys;

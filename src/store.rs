@@ -12,6 +12,7 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
+pub mod backup;
 pub mod changes;
 pub mod column;
 pub mod contact;
@@ -20,6 +21,7 @@ pub mod fault;
 mod file;
 pub mod limits;
 mod open;
+mod origin;
 mod pool;
 mod row;
 pub mod schema;
@@ -120,7 +122,7 @@ impl Store {
     /// The same, with other limits than those of requests.
     pub async fn open_with(url: &str, limits: Limits) -> StoreResult<Self> {
         let database = match kind(url)? {
-            DatabaseKind::Sqlite => open_sqlite(url, limits).await?,
+            DatabaseKind::Sqlite => open_sqlite(SqliteConnectOptions::from_str(url)?, limits).await?,
             DatabaseKind::Postgres => open_postgres(url, limits, false).await?,
         };
         Ok(Self { database, limits, changes: Arc::default() })
@@ -131,14 +133,7 @@ impl Store {
     pub async fn open_to_read(url: &str) -> StoreResult<Self> {
         let limits = Limits::REQUESTS;
         let database = match kind(url)? {
-            DatabaseKind::Sqlite => {
-                let options = SqliteConnectOptions::from_str(url)?.create_if_missing(false).read_only(true);
-                let options = options.busy_timeout(limits.statement_on_server());
-                let pool = Pool::new(options.clone(), 1);
-                drop(pool.acquire(limits.acquire).await?);
-                let file = DatabaseFile::opened(options.get_filename()).map(Arc::new);
-                Database::Sqlite { read: pool.clone(), write: pool, options, file }
-            }
+            DatabaseKind::Sqlite => open_sqlite_to_read(SqliteConnectOptions::from_str(url)?, limits).await?,
             DatabaseKind::Postgres => open_postgres(url, limits, true).await?,
         };
         Ok(Self { database, limits, changes: Arc::default() })
@@ -362,8 +357,16 @@ fn kind(url: &str) -> StoreResult<DatabaseKind> {
     }
 }
 
-async fn open_sqlite(url: &str, limits: Limits) -> StoreResult<Database> {
-    let options = SqliteConnectOptions::from_str(url)?
+async fn open_sqlite_to_read(options: SqliteConnectOptions, limits: Limits) -> StoreResult<Database> {
+    let options = options.create_if_missing(false).read_only(true).busy_timeout(limits.statement_on_server());
+    let pool = Pool::new(options.clone(), 1);
+    drop(pool.acquire(limits.acquire).await?);
+    let file = DatabaseFile::opened(options.get_filename()).map(Arc::new);
+    Ok(Database::Sqlite { read: pool.clone(), write: pool, options, file })
+}
+
+async fn open_sqlite(options: SqliteConnectOptions, limits: Limits) -> StoreResult<Database> {
+    let options = options
         // Once it is open, a file that is not there is lost, and no connection may make an empty one in its place.
         .create_if_missing(false)
         .journal_mode(SqliteJournalMode::Wal)

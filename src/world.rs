@@ -1,10 +1,11 @@
-//! World: time, random bytes and files that somebody named. The only place that asks the machine for time and random bytes;
+//! World: time, random bytes and files that somebody named, to be read or made. The only place that asks the machine for time and random bytes;
 //! everywhere else they are arguments.
 
 use std::{fmt, sync::LazyLock, time::Duration};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+pub mod new_file;
 pub mod plain_file;
 pub mod process;
 

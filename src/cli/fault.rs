@@ -6,9 +6,10 @@ use std::{io, net::SocketAddr, path::PathBuf};
 pub mod database;
 mod keys;
 pub mod machine;
+mod restore;
 pub mod settings;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use machine::cause;
 
 use super::{tell, voice};
@@ -24,6 +25,7 @@ use crate::{
     settings::SettingsFault,
     store::{
         self,
+        backup::BackupFlaw,
         schema::{SchemaMismatch, Version},
     },
     vault::{self, KeyId},
@@ -135,6 +137,42 @@ pub enum CommandFault {
     Settings(SettingsFault),
     /// The database failed.
     Store(store::StoreError),
+    /// A backup cannot go to standard output.
+    BackupToOutput,
+    /// PostgreSQL is backed up by its own tools.
+    BackupByPostgres {
+        /// The file that was named.
+        file: PathBuf,
+        /// The address of the database, without its password.
+        url: String,
+    },
+    /// A backup is not what it has to be.
+    Backup {
+        /// The path of the file.
+        path: PathBuf,
+        /// What is wrong with it.
+        flaw: BackupFlaw,
+    },
+    /// A backup cannot come from standard input.
+    RestoreFromInput,
+    /// PostgreSQL is put back by its own tools.
+    RestoreByPostgres {
+        /// The file that was named.
+        file: PathBuf,
+        /// The address of the database, without its password.
+        url: String,
+    },
+    /// Something is at the place where a backup was to be put.
+    RestoreTaken(PathBuf),
+    /// The write-ahead log of a database that is gone is there.
+    RestoreLeftover(PathBuf),
+    /// A node or a command uses the database.
+    StoreInUse,
+    /// That many nodes have said a moment ago that they run.
+    NodesRun(usize),
+    /// The database was put back, and what must not live on in it has not been ended: it is of the backup of this moment,
+    /// where it tells.
+    Unfinished(Option<Timestamp>),
     /// Notices and an answer for machines cannot both go to standard output.
     NoticesBesideJson,
     /// Letters are a page in UTF-8.
@@ -236,6 +274,16 @@ impl CommandFault {
             Self::Keys { path, fault } => keys::saying(path, fault),
             Self::RingBusy(path) => said!("ring-busy", path),
             Self::Store(fault) => database::saying(fault),
+            Self::BackupToOutput => said!("fault-backup-to-output"),
+            Self::BackupByPostgres { file, url } => said!("fault-backup-by-postgres", file, url),
+            Self::Backup { path, flaw } => restore::flaw(path, flaw),
+            Self::RestoreFromInput => said!("fault-restore-from-input"),
+            Self::RestoreByPostgres { file, url } => said!("fault-restore-by-postgres", file, url),
+            Self::RestoreTaken(path) => said!("fault-restore-taken", path),
+            Self::RestoreLeftover(path) => said!("fault-restore-leftover", path),
+            Self::StoreInUse => said!("fault-store-in-use"),
+            Self::NodesRun(nodes) => said!("fault-nodes-run", nodes),
+            Self::Unfinished(backup) => restore::unfinished(backup.map(|at| voice(language).moment(at))),
             Self::Output(fault) => said!("fault-output", why = cause(fault)),
             Self::Broken(fault) => said!("fault-broken", fault),
         }]

@@ -10,6 +10,7 @@ use super::{
     one_time,
     passkey::CeremonyPurpose,
     proof::MailProof,
+    restore::InFlightCounts,
     tenant::Method,
 };
 
@@ -372,6 +373,15 @@ pub enum Event {
     },
     /// The union's data is erased.
     UnionErased,
+    /// The database was put back from a backup, and everything that was in flight in it ended (M11).
+    StoreRestored {
+        /// When the backup was made, where the database tells.
+        backup: Option<jiff::Timestamp>,
+        /// How much of each kind ended at this union.
+        ended: InFlightCounts,
+    },
+    /// The database was moved to another place while nothing ran on it: what was in flight goes on.
+    StoreMoved,
     /// More different user IDs were tried from one network within an hour than members behind one do (B10).
     ManyUserIdsTried {
         /// How many are no alarm yet.
@@ -481,6 +491,8 @@ impl Event {
             Self::UnionErasing => "union-erasing",
             Self::TrailErased { .. } => "trail-erased",
             Self::UnionErased => "union-erased",
+            Self::StoreRestored { .. } => "store-restored",
+            Self::StoreMoved => "store-moved",
             Self::ManyUserIdsTried { .. } => "many-user-ids-tried",
         }
     }
@@ -546,6 +558,11 @@ impl Event {
             | Self::UnionClosed { day } => json!({ "day": day.to_string() }),
             Self::TrailErased { seal, hash, rows } => json!({ "seal": seal, "hash": hash, "rows": rows }),
             Self::MemberErased { days } => json!({ "days": days }),
+            Self::StoreRestored { backup, ended } => {
+                let ended: serde_json::Map<_, _> =
+                    ended.iter().map(|(kind, count)| (kind.word().to_owned(), json!(count))).collect();
+                json!({ "backup": backup.map(|at| at.to_string()), "ended": ended })
+            }
             Self::MemberMerged { from } => json!({ "from": from.to_string() }),
             Self::MemberMergedInto { into } => json!({ "into": into.to_string() }),
             Self::MembersSought { found } => json!({ "found": found }),

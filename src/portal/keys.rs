@@ -26,7 +26,10 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 
 use crate::{
-    store::{Store, StoreResult, everywhere::KnownKey},
+    store::{
+        Store, StoreResult,
+        everywhere::{KnownKey, keys::NodeKeys},
+    },
     vault::{self, Cost, KeyId, KeyRing, RingFault, SealContext, SealedColumn, Vault},
     world::{Clock, RandomSource},
 };
@@ -41,6 +44,12 @@ const SILENT: SignedDuration = SignedDuration::from_secs(30);
 /// two machines must not differ over who is there. SQLite has the machine's, which is `now`.
 async fn time_of_nodes(store: &Store, now: Timestamp) -> StoreResult<Timestamp> {
     Ok(store.time().await?.unwrap_or(now))
+}
+
+/// The nodes that have said a moment ago that they run.
+pub(super) async fn running_nodes(store: &Store, now: Timestamp) -> StoreResult<Vec<NodeKeys>> {
+    let now = time_of_nodes(store, now).await?;
+    store.everywhere().nodes(now.checked_sub(SILENT).unwrap_or(now)).await
 }
 
 /// The name under which the database keeps what the counters' digests are made with.

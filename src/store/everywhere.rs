@@ -17,6 +17,7 @@ mod closing;
 mod figures;
 mod good_version;
 pub mod keys;
+pub mod restore;
 mod sweep;
 
 pub use figures::WorkFigures;

@@ -107,7 +107,7 @@ impl Store {
         }
     }
 
-    async fn has_table(&self, name: &'static str) -> StoreResult<bool> {
+    pub(super) async fn has_table(&self, name: &'static str) -> StoreResult<bool> {
         let text = match self.database {
             Database::Sqlite { .. } => "SELECT COUNT(*) > 0 FROM sqlite_master WHERE name = $1",
             Database::Postgres { .. } => "SELECT to_regclass($1) IS NOT NULL",

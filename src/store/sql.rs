@@ -231,6 +231,13 @@ impl Write {
         Ok(written)
     }
 
+    /// Writes the events of this union, and hands the transaction on: to another union, or to be committed.
+    pub(super) async fn handed_on(mut self) -> StoreResult<OpenConnection> {
+        let events = std::mem::take(&mut self.events);
+        write_events(&mut self, &events).await?;
+        Ok(self.read.open)
+    }
+
     /// Makes the writes of this transaction lasting. Dropped without it, they never happened.
     ///
     /// # Errors

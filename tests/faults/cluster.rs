@@ -18,7 +18,7 @@ pub struct Cluster {
 }
 
 /// PostgreSQL's programs, newest version first.
-fn tool(name: &str) -> PathBuf {
+pub fn tool(name: &str) -> PathBuf {
     let mut found: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
         .map(|versions| versions.flatten().map(|version| version.path().join("bin").join(name)).collect())
         .unwrap_or_default();
@@ -98,6 +98,17 @@ impl Cluster {
     /// The address of its database, by any port that leads there.
     pub fn url(port: u16) -> String {
         format!("postgres://portal_test@127.0.0.1:{port}/postgres?sslmode=disable")
+    }
+
+    /// Makes another, empty database in it.
+    pub fn make(&self, name: &'static str) {
+        use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut connection = sqlx::PgConnection::connect(&Self::url(self.port)).await.unwrap();
+            connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+            connection.close().await.unwrap();
+        });
     }
 
     /// Asks it for one number.

@@ -1,5 +1,5 @@
 //! Faults from outside: a disk that is full, a database that is silent, slow or restarted, no file handle, clients that
-//! hang up, a service and a rotation of keys that are killed. The real program and the real store; needs Linux, `strace`,
+//! hang up, a service, a rotation of keys, a backup and a restore that are killed. The real program and the real store; needs Linux, `strace`,
 //! `prlimit` and PostgreSQL's programs.
 //!
 //! `PORTAL_TEST_FAULTS=50 cargo test --test faults` repeats each fault that often.
@@ -18,6 +18,7 @@
 #[path = "../journeys/town/authenticator.rs"]
 #[expect(dead_code, reason = "the journeys' device can also lie; here it is honest")]
 mod authenticator;
+mod backup;
 mod clock;
 mod cluster;
 mod kills;

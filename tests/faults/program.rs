@@ -114,6 +114,17 @@ impl Program {
         node
     }
 
+    /// Commands with the same settings on another database.
+    pub fn prepare_commands(&self, url: &str) -> Console {
+        let mut settings = self.settings.clone();
+        for (name, value) in &mut settings {
+            if *name == "PORTAL_DATABASE__URL" {
+                url.clone_into(value);
+            }
+        }
+        Console { settings }
+    }
+
     /// Another command with the same settings.
     pub fn command(&self, arguments: &[&str]) -> Command {
         command(&self.settings, arguments)

@@ -1,6 +1,7 @@
 //! The command line as an operator meets it: exit codes, words that say what to type next, and the service from start
 //! to SIGTERM.
 
+mod backup;
 mod keys;
 mod lost_file;
 mod new;

@@ -17,6 +17,7 @@ mod metrics;
 mod migrations;
 mod names;
 mod prose;
+mod restore;
 mod routes;
 mod rules;
 mod sample_tenant;

@@ -26,7 +26,7 @@ struct Table {
 type Schema = BTreeMap<String, Table>;
 
 /// Tables without a tenant: a single row that readiness writes; keys and nodes, which belong to the installation.
-const NOBODYS: [&str; 4] = ["readiness", "known_key", "sealed_key", "node"];
+const NOBODYS: [&str; 5] = ["readiness", "known_key", "sealed_key", "node", "store_origin"];
 /// What belongs to the migrations, not to the portal, begins with this.
 const MIGRATIONS: &str = "_";
 

@@ -67,11 +67,13 @@ enum Deed {
     /// The desk gives the member another number: one that nobody has, or one that a roster made a second member of.
     Move,
     Merge,
+    /// The database is put back from a backup that was made while all this was in flight.
+    Restored,
     /// Nothing but the number: what the comparisons alone end, without any deletion.
     EpochAlone,
 }
 
-const DEEDS: [Deed; 34] = [
+const DEEDS: [Deed; 35] = [
     Deed::Member(Change::Language),
     Deed::Member(Change::Rename),
     Deed::Member(Change::LogOutOthers),
@@ -105,6 +107,7 @@ const DEEDS: [Deed; 34] = [
     Deed::BirthDateCorrected,
     Deed::Move,
     Deed::Merge,
+    Deed::Restored,
     Deed::EpochAlone,
 ];
 
@@ -197,7 +200,8 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
             | Deed::Lock
             | Deed::End
             | Deed::DayOverAndEnded
-            | Deed::UnionReopened => Dies,
+            | Deed::UnionReopened
+            | Deed::Restored => Dies,
             _ => Lives("it is no way in: it only chooses whose wrong tries are counted together (D27)"),
         };
     }
@@ -258,6 +262,7 @@ fn fate(deed: Deed, kind: Kind) -> Fate {
         | Deed::ResetFactor
         | Deed::SetEmail
         | Deed::EndSessions
+        | Deed::Restored
         | Deed::EpochAlone => Dies,
     }
 }
@@ -510,6 +515,7 @@ async fn does(town: &Town, begun: &mut Begun, deed: Deed) {
             let done = town.desk(&tenant).move_number(&who.login, "15-77", false).await.unwrap();
             assert!(done.done.merged.is_some());
         }
+        Deed::Restored => drop(town.restored().await),
         Deed::EpochAlone => town.sql("UPDATE member SET epoch = epoch + 1").await,
     }
 }

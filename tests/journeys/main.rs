@@ -72,6 +72,7 @@ mod recovery_lost;
 mod recovery_refused;
 mod reload;
 mod replay;
+mod restored;
 mod retention;
 mod rivals;
 mod roster;

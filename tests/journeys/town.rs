@@ -29,6 +29,7 @@ use kenpo_portal::{
         closing::Leaving,
         desk::{Address, Desk},
         keys::{HashingSettings, KeyedStore},
+        restore::{Restore, Restored},
         roster::{Import, ImportRequest, NoticesTo},
         trail::Sealed,
     },
@@ -424,6 +425,12 @@ impl Town {
     pub async fn follow_closings(&self) {
         endings::read_closings(self.app.portal()).await.unwrap();
         endings::end_closed_unions(self.app.portal(), job(b"node")).await.unwrap();
+    }
+
+    /// What a restore does to the database once it is in its place.
+    pub async fn restored(&self) -> Restored {
+        let (clock, rng) = (self.clock.as_ref(), self.rng.as_ref());
+        Restore { store: self.store(), clock, rng, doing: at_the_desk() }.finish().await.unwrap()
     }
 
     /// A file of the town's own folder.

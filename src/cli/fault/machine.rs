@@ -17,6 +17,8 @@ pub fn cause(fault: &io::Error) -> SayingValue {
         ErrorKind::InvalidData => said!("machine-not-utf-8"),
         // What `settings` refuses to read.
         ErrorKind::InvalidInput => said!("machine-no-plain-file"),
+        ErrorKind::InvalidFilename => said!("machine-file-name"),
+        ErrorKind::ResourceBusy => said!("machine-busy"),
         ErrorKind::AddrInUse => said!("machine-address-in-use"),
         ErrorKind::AddrNotAvailable => said!("machine-no-own-address"),
         ErrorKind::ConnectionRefused => said!("machine-refused"),

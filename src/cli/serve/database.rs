@@ -29,8 +29,18 @@ pub async fn open_store(url: &str) -> Result<Store, CommandFault> {
     }
 }
 
-/// Opens a database that has this program's schema.
+/// Opens a database that has this program's schema, and in which nothing lives on that a restore has to end.
 pub async fn open_migrated(url: &str) -> Result<Store, CommandFault> {
+    let store = open_unfinished(url).await?;
+    let origin = store.origin().await?;
+    if origin.is_unfinished() {
+        return Err(CommandFault::Unfinished(origin.backup_at));
+    }
+    Ok(store)
+}
+
+/// The same of a database that may have been put back from a backup a moment ago.
+pub async fn open_unfinished(url: &str) -> Result<Store, CommandFault> {
     migrated(open_store(url).await?).await
 }
 
@@ -64,7 +74,7 @@ pub fn shown_database(settings: &Settings) -> String {
 }
 
 /// The file of a SQLite address.
-fn sqlite_file(url: &str) -> Option<PathBuf> {
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let path = url.strip_prefix("sqlite:")?.trim_start_matches("//").split('?').next()?;
     Some(PathBuf::from(path)).filter(|path| !path.as_os_str().is_empty())
 }

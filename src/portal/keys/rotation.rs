@@ -24,8 +24,7 @@ use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use super::{
-    GUARD, GUARD_PLACE, HashingSettings, KeyProof, KeyRingError, KeyedStore, SILENT, compared, removed,
-    time_of_nodes,
+    GUARD, GUARD_PLACE, HashingSettings, KeyProof, KeyRingError, KeyedStore, compared, removed, running_nodes,
 };
 use crate::{
     store::{
@@ -443,8 +442,7 @@ pub async fn report(store: &Store, ring: &KeyRing, now: Timestamp) -> Result<Key
         stage: if known.is_empty() && id == ring.active() { KeyStage::Active } else { KeyStage::Waiting },
         needs: KeyNeeds::default(),
     }));
-    let now = time_of_nodes(store, now).await?;
-    let nodes = store.everywhere().nodes(now.checked_sub(SILENT).unwrap_or(now)).await?;
+    let nodes = running_nodes(store, now).await?;
     Ok(KeyReport { keys, nodes })
 }
 
@@ -503,8 +501,7 @@ impl KeyWork<'_> {
     async fn wait_for_nodes(&self, has_followed: impl Fn(&NodeKeys) -> bool) -> Result<usize, KeyRingError> {
         let until = tokio::time::Instant::now() + self.patience;
         loop {
-            let now = time_of_nodes(&self.keyed.store, self.clock.now()).await?;
-            let nodes = self.keyed.store.everywhere().nodes(now.checked_sub(SILENT).unwrap_or(now)).await?;
+            let nodes = running_nodes(&self.keyed.store, self.clock.now()).await?;
             let left = nodes.iter().filter(|node| !has_followed(node)).count();
             if left == 0 || tokio::time::Instant::now() >= until {
                 return Ok(left);

@@ -679,3 +679,35 @@ union-purged = { $dry ->
 union-purge-rest = What is left: backups of the database, exported folders, files of audit archive, logs of the service, letters that were sent. Delete each of them. The key ring stays: it is every union's. That { $tenant } has closed, and that its data was erased, stays in the database.
 union-purge-trail-broken = The trail of { $union } is not as it was sealed. Nothing was erased. Take a copy of the database and find out why: kenpo-portal audit verify --tenant { $union }
 union-leaving-broken = Stopped half-way: { $why }. Run it again: it goes on where it stopped.
+
+# `backup`, `restore`
+
+backup-done = { $path } is a whole and checked backup of { $at }: { $members } members, { $trail } rows of the trail, { $bytes } bytes, in { $seconds } s.
+backup-not-in-it =
+    Not in it: the key ring { $ring }, without which no password works — keep a copy of it, and never beside the backup; the unions' files { $tenants }; the settings.
+    It holds names, birth dates and mail addresses: encrypt it before it leaves this machine.
+restore-whole = The backup of { $at } is whole: { $members } members, { $trail } rows of the trail. The key ring fits.
+restore-ended = { $dry ->
+    [0] Ended at { $unions } unions: sessions { $sessions }, logins under way { $attempts }, links, codes and waits { $codes }, known browsers { $browsers }, addresses waiting to be confirmed { $addresses }. Letters that waited and are not sent, because most of them have been sent: { $letters }. Everybody signs in again, with the password and factor of that time.
+   *[1] Only checked. Would end at { $unions } unions: sessions { $sessions }, logins under way { $attempts }, links, codes and waits { $codes }, known browsers { $browsers }, addresses waiting to be confirmed { $addresses }. Letters that wait and would not be sent, because most of them have been sent: { $letters }.
+}
+restore-first-passwords = { $union }: { $count } of those letters carried first passwords. Who has not got theirs needs a new one: kenpo-portal member reissue --tenant { $union } …
+restore-next =
+    Next, before the service starts:
+    { "  " }kenpo-portal verify-store
+    { "  " }kenpo-portal keys status
+    { "  " }kenpo-portal audit verify --heads FILE    # heads that were kept: how much of the trail is newer than the backup
+    Then do again what the desk did since the backup: locks, ended memberships, reverts, deletions, rosters (README, “Backup”).
+    Then kenpo-portal serve
+restore-older = { $dry ->
+    [0] The backup is in its place, and is of an older program (missing: { $missing }). Nothing in it has ended yet, and nothing starts on it.
+   *[1] Only checked. The backup is of an older program (missing: { $missing }). It would be put into its place, and nothing in it would end yet.
+}
+    Next: kenpo-portal migrate up, then kenpo-portal restore --finish --reason "…"
+restore-not-marked = This database carries no mark of a restore; it starts as it is. Nothing was changed.
+restore-moved = { $dry ->
+    [0] Noted in the trail of every union: the database was moved. Sessions, links and codes go on. Next: kenpo-portal serve
+   *[1] Only checked: it would be noted that the database was moved; nothing would end.
+}
+restore-finished-already = This restore was finished { $at }, and nothing is left that would end. Nothing was changed.
+restore-unmarked = This database carries no mark of a restore. Nothing was changed. If files, a snapshot or a point in time were put back, it cannot know: kenpo-portal restore --finish --unmarked --reason "…"

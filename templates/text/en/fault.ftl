@@ -34,6 +34,35 @@ fault-other-archive = { $path } is there, and is not this archive. Choose anothe
 fault-not-owner = The database's account does not own the tables, so it cannot remove anything from the trail. Run the command with the owner's address: PORTAL_DATABASE__URL=postgres://OWNER… kenpo-portal audit archive …
 fault-not-a-receipt = "{ $text }" is no receipt number: 8 letters and digits, without I, O, 0 and 1. Example: kenpo-portal receipt K7M294QA
 fault-not-a-mail-address = "{ $text }" is no mail address. Give one, without a name.
+fault-backup-to-output = A backup is checked before it appears, so it cannot go to standard output. Give the name of a new file: kenpo-portal backup FILE
+fault-backup-by-postgres =
+    PostgreSQL is backed up by its own tools, while the service runs. Nothing was done.
+    Next: pg_dump --format=custom --no-owner --file="{ $file }" "{ $url }"
+    as the owner of the tables; it asks for the password. In the compose set: docker compose run --rm backup
+fault-not-a-backup = { $path } was not made by `kenpo-portal backup`. Nothing was changed. If it is a copy of the database made by other means: stop everything, put it in place by hand, then kenpo-portal restore --finish --unmarked --reason "…"
+fault-backup-damaged = { $path } is damaged ({ $found }). Nothing was changed. Next: compare its SHA-256 with the one that `backup` printed, and use another copy
+fault-backup-newer = { $path } was made by a newer program. Nothing was changed. Next: use kenpo-portal { $needed } or newer; this is { $own }
+fault-backup-unknown = { $path } was made by a program that kenpo-portal { $own } does not know. Nothing was changed. Next: use the program that made it
+fault-restore-from-input = A backup is checked before it is restored, so it cannot come from standard input. Give the name of the file: kenpo-portal restore FILE --reason "…"
+fault-restore-by-postgres =
+    PostgreSQL is restored by its own tools. Nothing was done.
+    Next: stop every node, make an empty database, then pg_restore --no-owner --exit-on-error --dbname="{ $url }" "{ $file }"
+    as the owner of the tables, then kenpo-portal restore --finish --reason "…". In the compose set: docker compose run --rm restore FILE
+fault-restore-taken = { $path } is a database with data, or another file; a restore never replaces one. Nothing was changed. Next: stop every node, and move the file away together with { $path }-wal and { $path }-shm
+fault-restore-leftover = { $path }-wal or { $path }-shm is there without { $path }: it belongs to the database that was there, or to a service that still runs. Nothing was changed. Next: stop every node, and move both files away
+fault-store-in-use = A node or another command uses this database. Nothing was changed. Next: stop every node and command, and run this again
+fault-nodes-run = { $nodes ->
+    [one] One node
+   *[other] { $nodes } nodes
+} said within the last 30 seconds that they run on this database. Nothing was changed. Next: stop every node, wait 30 seconds, and run this again
+fault-unfinished-backup =
+    this database is the backup of { $at }, put back by hand: links, codes and sessions from before may work in it again.
+    Next: kenpo-portal restore --finish --reason "…"
+    If it was moved here on purpose, and nothing ran since the copy was made: kenpo-portal restore --moved --reason "…"
+fault-unfinished-dump =
+    this database was brought in from a dump: links, codes and sessions from before may work in it again.
+    Next: kenpo-portal restore --finish --reason "…"
+    If it was moved here on purpose, and nothing ran since the dump was made: kenpo-portal restore --moved --reason "…"
 fault-output = the output cannot be written: { $why }
 fault-broken = { $fault }
 smtp-url-no-address = it is no address with a host
@@ -58,6 +87,8 @@ machine-read-only = the file system is read-only
 machine-no-space = no space is left
 machine-not-utf-8 = it is not text in UTF-8
 machine-no-plain-file = it is no ordinary file, or too large
+machine-busy = another command is writing it
+machine-file-name = the name is not in UTF-8, or not possible there
 machine-address-in-use = another program has it
 machine-no-own-address = it is no address of this machine
 machine-refused = the connection was refused: nobody listens there

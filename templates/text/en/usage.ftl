@@ -210,3 +210,19 @@ usage-receipt =
     Looks up a receipt number in the trail and in the log.
     kenpo-portal receipt 7K3M-2QX9 --log -
     The log comes from standard input.
+usage-backup =
+    kenpo-portal backup /backup/portal-2027-01-15.db
+    Copies the database while the service runs, checks the copy, and prints its SHA-256.
+    kenpo-portal backup /backup/portal-2027-01-15.db --json
+    The same for machines, with the rows of each table.
+usage-restore =
+    kenpo-portal restore /backup/portal-2027-01-15.db --reason rehearsal --dry-run
+    Checks the backup and the place, says what would end, and changes nothing.
+    kenpo-portal restore /backup/portal-2027-01-15.db --reason "disk failed"
+    Puts it into the empty place of database.url and ends sessions, links and codes.
+    kenpo-portal restore --finish --reason "disk failed"
+    After pg_restore: ends them in a database that is in its place already.
+    kenpo-portal restore --finish --unmarked --reason "snapshot put back"
+    The same where files, a snapshot or a point in time were put back.
+    kenpo-portal restore --moved --reason "new machine"
+    The database was moved, and nothing ran since it was copied: nothing ends.

@@ -602,3 +602,35 @@ union-purged = { $dry ->
 union-purge-rest = 残っているもの: データベースのバックアップ、書き出したフォルダー、audit archive のファイル、サービスのログ、送ったメール。それぞれ消してください。鍵束は組合に共通なので残します。{ $tenant } が終了したことと、消したという記録は、データベースに残ります。
 union-purge-trail-broken = 組合 { $union } の記録が、書かれたときのままではありません。何も消していません。データベースの写しを取り、原因を調べてください: kenpo-portal audit verify --tenant { $union }
 union-leaving-broken = 途中で止まりました: { $why }。もう一度実行すると、止まったところから続きます。
+
+# `backup`, `restore`
+
+backup-done = { $path } に、{ $at } の控えを書き、全体を確かめました。加入者 { $members }人、記録 { $trail }行、{ $bytes }バイト、{ $seconds }秒。
+backup-not-in-it =
+    入っていないもの: 鍵束 { $ring }(これがないと、どのパスワードも使えません。写しを、控えとは別の場所に置いてください)、組合のファイル { $tenants }、設定。
+    氏名・生年月日・メールアドレスが入っています。この機械の外へ出す前に、暗号化してください。
+restore-whole = { $at } の控えは、全体がそろっています。加入者 { $members }人、記録 { $trail }行。鍵束も合っています。
+restore-ended = { $dry ->
+    [0] { $unions }組合で終わらせたもの: ログイン状態 { $sessions }、ログインの途中 { $attempts }、リンク・コード・待ち時間 { $codes }、見知ったブラウザ { $browsers }、確認を待つメールアドレス { $addresses }。送られるのを待っていたメール { $letters }通は、ほとんどが送られたあとなので、送りません。どなたも、そのときのパスワードと認証方法で、ログインし直します。
+   *[1] 確かめただけです。{ $unions }組合で終わるもの: ログイン状態 { $sessions }、ログインの途中 { $attempts }、リンク・コード・待ち時間 { $codes }、見知ったブラウザ { $browsers }、確認を待つメールアドレス { $addresses }。送られるのを待っているメール { $letters }通は、ほとんどが送られたあとなので、送りません。
+}
+restore-first-passwords = { $union }: そのうち { $count }通は、初回のパスワードを知らせるメールです。届いていない方には、新しく出してください: kenpo-portal member reissue --tenant { $union } …
+restore-next =
+    次は、サービスを動かす前に:
+    { "  " }kenpo-portal verify-store
+    { "  " }kenpo-portal keys status
+    { "  " }kenpo-portal audit verify --heads FILE    # 取っておいた先頭と: 控えのあとの記録が、どれだけなくなったか
+    そのあと、控えよりあとに窓口でしたことを、もう一度してください: 利用停止、資格喪失、初期化、削除、名簿(README の「Backup」)。
+    それから kenpo-portal serve
+restore-older = { $dry ->
+    [0] 控えを置きました。古いプログラムのものです(足りない: { $missing })。まだ何も終わらせていません。この上では何も動きません。
+   *[1] 確かめただけです。控えは、古いプログラムのものです(足りない: { $missing })。置くだけで、まだ何も終わりません。
+}
+    次: kenpo-portal migrate up、そのあと kenpo-portal restore --finish --reason "…"
+restore-not-marked = このデータベースに、戻したという目印はありません。このまま動きます。何も変えていません。
+restore-moved = { $dry ->
+    [0] データベースを移したことを、すべての組合の記録に書きました。ログイン状態・リンク・コードは、そのまま使えます。次: kenpo-portal serve
+   *[1] 確かめただけです。データベースを移したことを書きます。何も終わりません。
+}
+restore-finished-already = 仕上げは { $at } に済んでいて、終わらせるものは残っていません。何も変えていません。
+restore-unmarked = このデータベースに、戻したという目印はありません。何も変えていません。ファイルやスナップショット、ある時点への復元で戻したときは、目印が残りません: kenpo-portal restore --finish --unmarked --reason "…"

@@ -34,6 +34,32 @@ fault-other-archive = { $path } はすでにありますが、この保管ファ
 fault-not-owner = このデータベースのアカウントは表の所有者ではないため、記録(audit)から何も取り除けません。所有者のアドレスで実行してください: PORTAL_DATABASE__URL=postgres://OWNER… kenpo-portal audit archive …
 fault-not-a-receipt = 「{ $text }」はお問い合わせ番号ではありません。I、O、0、1 のない英字と数字 8 けたです。例: kenpo-portal receipt K7M294QA
 fault-not-a-mail-address = 「{ $text }」はメールアドレスとして読めません。ひとつだけ、名前をつけずに指定してください。
+fault-backup-to-output = 控えは、確かめてから置きます。そのため、標準出力には書けません。新しいファイルの名前を指定してください: kenpo-portal backup FILE
+fault-backup-by-postgres =
+    PostgreSQL の控えは、サービスを動かしたまま、PostgreSQL の道具でとります。何もしていません。
+    次: pg_dump --format=custom --no-owner --file="{ $file }" "{ $url }"
+    表の所有者で実行してください(パスワードを聞かれます)。compose のとき: docker compose run --rm backup
+fault-not-a-backup = { $path } は、`kenpo-portal backup` が書いたものではありません。何も変えていません。ほかの方法で写したデータベースなら、すべてを止めて手で置いてから: kenpo-portal restore --finish --unmarked --reason "…"
+fault-backup-damaged = { $path } は壊れています({ $found })。何も変えていません。次: `backup` が表示した SHA-256 とくらべ、別の写しを使ってください
+fault-backup-newer = { $path } は、新しいプログラムが書いたものです。何も変えていません。次: kenpo-portal { $needed } 以上を使ってください(これは { $own })
+fault-backup-unknown = { $path } は、kenpo-portal { $own } が知らないプログラムが書いたものです。何も変えていません。次: 書いたプログラムを使ってください
+fault-restore-from-input = 控えは、確かめてから戻します。そのため、標準入力からは読めません。ファイルの名前を指定してください: kenpo-portal restore FILE --reason "…"
+fault-restore-by-postgres =
+    PostgreSQL は、PostgreSQL の道具で戻します。何もしていません。
+    次: サービスをすべて止め、空のデータベースを作ってから pg_restore --no-owner --exit-on-error --dbname="{ $url }" "{ $file }"
+    表の所有者で実行し、そのあと kenpo-portal restore --finish --reason "…"。compose のとき: docker compose run --rm restore FILE
+fault-restore-taken = { $path } には、データのあるデータベースか、別のファイルがあります。上書きはしません。何も変えていません。次: サービスをすべて止め、{ $path }-wal と { $path }-shm もいっしょに、別の場所へ移してください
+fault-restore-leftover = { $path } がないのに、{ $path }-wal か { $path }-shm があります。前のデータベースのものか、まだ動いているサービスのものです。何も変えていません。次: サービスをすべて止め、両方を別の場所へ移してください
+fault-store-in-use = このデータベースを、サービスか別のコマンドが使っています。何も変えていません。次: サービスとコマンドをすべて止めて、もう一度実行してください
+fault-nodes-run = このデータベースで動いていると30秒以内に知らせたサービスが、{ $nodes }台あります。何も変えていません。次: サービスをすべて止め、30秒待って、もう一度実行してください
+fault-unfinished-backup =
+    このデータベースは、{ $at } の控えを手で戻したものです。前のリンク・コード・ログイン状態が、また使えるおそれがあります。
+    次: kenpo-portal restore --finish --reason "…"
+    引っ越しで置いたもので、写したあとに何も動かしていないとき: kenpo-portal restore --moved --reason "…"
+fault-unfinished-dump =
+    このデータベースは、ダンプから戻したものです。前のリンク・コード・ログイン状態が、また使えるおそれがあります。
+    次: kenpo-portal restore --finish --reason "…"
+    引っ越しで置いたもので、ダンプのあとに何も動かしていないとき: kenpo-portal restore --moved --reason "…"
 fault-output = 出力を書けません: { $why }
 fault-broken = うまくいきませんでした: { $fault }
 smtp-url-no-address = ホストのあるアドレスとして読めません
@@ -58,6 +84,8 @@ machine-read-only = 書けないファイルシステムです
 machine-no-space = 空きがありません
 machine-not-utf-8 = UTF-8 の文字ではありません
 machine-no-plain-file = ふつうのファイルではないか、大きすぎます
+machine-busy = 別のコマンドが書いています
+machine-file-name = 名前が UTF-8 でないか、そこでは使えない名前です
 machine-address-in-use = ほかのプログラムが使っています
 machine-no-own-address = この機械のアドレスではありません
 machine-refused = 接続を断られました

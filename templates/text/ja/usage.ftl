@@ -210,3 +210,19 @@ usage-receipt =
     お問い合わせ番号から、監査の記録とサービスのログをさがします。
     kenpo-portal receipt 7K3M-2QX9 --log -
     サービスのログを標準入力から読みます。
+usage-backup =
+    kenpo-portal backup /backup/portal-2027-01-15.db
+    サービスを動かしたまま写し、確かめて、SHA-256 を表示します。
+    kenpo-portal backup /backup/portal-2027-01-15.db --json
+    機械向け。表ごとの行数も出します。
+usage-restore =
+    kenpo-portal restore /backup/portal-2027-01-15.db --reason "訓練" --dry-run
+    控えと置き場所を確かめ、何が終わるかを示します。何も変えません。
+    kenpo-portal restore /backup/portal-2027-01-15.db --reason "ディスクの故障"
+    database.url の空の場所へ戻し、ログイン状態・リンク・コードを終わらせます。
+    kenpo-portal restore --finish --reason "ディスクの故障"
+    pg_restore のあと、置いてあるデータベースの中で終わらせます。
+    kenpo-portal restore --finish --unmarked --reason "スナップショットから戻した"
+    ファイルやスナップショット、ある時点への復元で戻したとき。
+    kenpo-portal restore --moved --reason "新しい機械"
+    引っ越し。写したあとに何も動かしていないときだけ。何も終わりません。

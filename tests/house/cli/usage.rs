@@ -18,7 +18,7 @@ const NOT_FOR_MACHINES: [(&str, &str); 5] = [
 ];
 
 /// Commands that write nothing, and those that write and cannot be tried, and why.
-const NOT_TRIED: [(&str, &str); 25] = [
+const NOT_TRIED: [(&str, &str); 26] = [
     ("demo", "has a database of its own"),
     ("serve", "is the service"),
     ("healthcheck", "reads"),
@@ -42,6 +42,7 @@ const NOT_TRIED: [(&str, &str); 25] = [
     ("audit members", "reads"),
     ("audit verify", "reads"),
     ("audit archive", "audit verify says whether it may; what it moves stands in the file"),
+    ("backup", "makes one new file, and changes nothing else"),
     ("verify-store", "reads"),
     ("completions", "reads"),
 ];
