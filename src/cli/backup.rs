@@ -3,7 +3,6 @@
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
-    time::Instant,
 };
 
 use clap::Args;
@@ -84,7 +83,7 @@ pub async fn run(
 }
 
 async fn make(store: &Store, file: &Path) -> Result<MadeBackup, CommandFault> {
-    let begun = Instant::now();
+    let begun = SystemClock.steady();
     let failed = |fault| CommandFault::File(file.to_owned(), fault);
     let new = NewFile::begin(file).map_err(failed)?;
     let part = new.part().to_str().ok_or_else(|| failed(io::ErrorKind::InvalidFilename.into()))?;
@@ -96,7 +95,7 @@ async fn make(store: &Store, file: &Path) -> Result<MadeBackup, CommandFault> {
     let facts = looked.map_err(flawed)?;
     let (bytes, sha256) = digest(new.part()).map_err(failed)?;
     new.finish().map_err(failed)?;
-    Ok(MadeBackup { facts, bytes, sha256, seconds: begun.elapsed().as_secs_f64() })
+    Ok(MadeBackup { facts, bytes, sha256, seconds: (SystemClock.steady() - begun).as_secs_f64() })
 }
 
 /// How many bytes a file has, and their SHA-256 in hexadecimal.

@@ -7,7 +7,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -34,12 +34,13 @@ use crate::{
     settings::Settings,
     store::{
         Limits, Store,
-        backup::{BackupFacts, Place, place},
+        backup::{BackupFacts, TargetPlace, place},
     },
     world::{SystemClock, SystemRandom, new_file::NewFile, plain_file},
 };
 
 /// `restore`.
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 #[derive(Debug, Args)]
 #[group(id = "what", required = true, args = ["file", "finish", "moved"])]
 pub struct RestoreArgs {
@@ -119,10 +120,10 @@ async fn from_file(
         fs::create_dir_all(folder).map_err(|fault| CommandFault::File(folder.to_owned(), fault))?;
     }
     let at_target = |fault| CommandFault::File(target.clone(), fault);
-    let new = if found == Place::Empty { NewFile::in_place_of(&target) } else { NewFile::begin(&target) };
+    let new =
+        if found == TargetPlace::Empty { NewFile::in_place_of(&target) } else { NewFile::begin(&target) };
     let new = new.map_err(at_target)?;
-    let mut part = File::options().append(true).open(new.part()).map_err(at_target)?;
-    copied(&mut plain_file::open(file).map_err(failed)?, &mut part).map_err(at_target)?;
+    copied(&mut plain_file::open(file).map_err(failed)?, &mut new.content()).map_err(at_target)?;
     let restored = if facts.missing.is_empty() {
         let store = Store::open_file(new.part(), Limits::BATCH).await?;
         let restored = restore(&store, doing).finish().await;
@@ -134,18 +135,17 @@ async fn from_file(
     // What came to the place meanwhile stays.
     free(&target).await?;
     new.finish().map_err(at_target)?;
-    drop(part);
     voice.restored(&restored, Some(&facts))
 }
 
 /// A place that nobody uses and where nothing is.
-async fn free(target: &Path) -> Result<Place, CommandFault> {
+async fn free(target: &Path) -> Result<TargetPlace, CommandFault> {
     let path = target.to_owned();
     match place(target).await? {
-        found @ (Place::Free | Place::Empty) => Ok(found),
-        Place::InUse => Err(CommandFault::StoreInUse),
-        Place::Taken => Err(CommandFault::RestoreTaken(path)),
-        Place::Leftover => Err(CommandFault::RestoreLeftover(path)),
+        found @ (TargetPlace::Free | TargetPlace::Empty) => Ok(found),
+        TargetPlace::InUse => Err(CommandFault::StoreInUse),
+        TargetPlace::Taken => Err(CommandFault::RestoreTaken(path)),
+        TargetPlace::Leftover => Err(CommandFault::RestoreLeftover(path)),
     }
 }
 
@@ -178,7 +178,7 @@ async fn in_place(
 ) -> Result<Exit, CommandFault> {
     let url = &settings.database.url;
     if let Some(file) = sqlite_file(url)
-        && place(&file).await? == Place::InUse
+        && place(&file).await? == TargetPlace::InUse
     {
         return Err(CommandFault::StoreInUse);
     }

@@ -87,7 +87,7 @@ impl Restore<'_> {
         let now = self.clock.now();
         let mut ending = self.store.everywhere().begin_ending().await?;
         let ended = ending.end(now).await?;
-        let restored = self.restored_with(before, ended);
+        let restored = restored_with(before, ended);
         for (union, ended) in &restored.unions {
             let Some(slug) = TenantSlug::parse(union) else { continue };
             let event = Event::StoreRestored { backup: restored.backup_at, ended: ended.clone() };
@@ -134,17 +134,17 @@ impl Restore<'_> {
             unions: known,
             first_passwords: waiting.map(|(union, count)| (union, count.into())).collect(),
         };
-        Ok(self.restored_with(before, ended))
-    }
-
-    /// What ended, at the unions that are known from before too.
-    fn restored_with(&self, mut before: Restored, ended: BTreeMap<String, InFlightCounts>) -> Restored {
-        before.unions.values_mut().for_each(BTreeMap::clear);
-        before.unions.extend(ended);
-        before
+        Ok(restored_with(before, ended))
     }
 
     fn event_id(&self, now: Timestamp) -> Result<EventId, Fault> {
         Ok(EventId::new(now, random_bytes(self.rng)?))
     }
+}
+
+/// What ended, at the unions that are known from before too.
+fn restored_with(mut before: Restored, ended: BTreeMap<String, InFlightCounts>) -> Restored {
+    before.unions.values_mut().for_each(BTreeMap::clear);
+    before.unions.extend(ended);
+    before
 }

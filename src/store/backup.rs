@@ -71,7 +71,7 @@ impl BackupFlaw {
 
 /// What is at the place where a SQLite database is to be put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum TargetPlace {
     /// Nothing.
     Free,
     /// An empty file, or a database without members and without a trail.
@@ -169,7 +169,7 @@ impl Store {
 ///
 /// # Errors
 /// The file cannot be looked at.
-pub async fn place(path: &Path) -> StoreResult<Place> {
+pub async fn place(path: &Path) -> StoreResult<TargetPlace> {
     let size = |path: &Path| fs::metadata(path).ok().map(|found| found.len());
     let Some(length) = size(path) else {
         let beside = |end: &str| {
@@ -177,10 +177,10 @@ pub async fn place(path: &Path) -> StoreResult<Place> {
             name.push(end);
             size(Path::new(&name)).is_some()
         };
-        return Ok(if beside("-wal") || beside("-shm") { Place::Leftover } else { Place::Free });
+        return Ok(if beside("-wal") || beside("-shm") { TargetPlace::Leftover } else { TargetPlace::Free });
     };
     if length == 0 {
-        return Ok(Place::Empty);
+        return Ok(TargetPlace::Empty);
     }
     // Whoever has the database open in WAL mode holds a shared lock on its file for as long.
     let options = SqliteConnectOptions::new()
@@ -206,11 +206,11 @@ pub async fn place(path: &Path) -> StoreResult<Place> {
         Ok::<bool, sqlx::Error>(is_empty)
     };
     match held.await.map_err(StoreError::from) {
-        Ok(true) => Ok(Place::Empty),
-        Ok(false) => Ok(Place::Taken),
+        Ok(true) => Ok(TargetPlace::Empty),
+        Ok(false) => Ok(TargetPlace::Taken),
         Err(fault) => match fault.trouble() {
-            DatabaseProblem::Locked => Ok(Place::InUse),
-            DatabaseProblem::NoDatabaseFile | DatabaseProblem::Damaged => Ok(Place::Taken),
+            DatabaseProblem::Locked => Ok(TargetPlace::InUse),
+            DatabaseProblem::NoDatabaseFile | DatabaseProblem::Damaged => Ok(TargetPlace::Taken),
             _ => Err(fault),
         },
     }

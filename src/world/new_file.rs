@@ -85,9 +85,9 @@ impl NewFile {
         &self.part
     }
 
-    /// Where it will be.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// What is written into it stands behind what was written before.
+    pub fn content(&self) -> &File {
+        &self.lock
     }
 
     /// Puts the file into its place, on the disk.
