@@ -135,9 +135,9 @@ enum Command {
     /// 記録 / the audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// 控えをとる / back up the SQLite database while the service runs, into a new file
+    /// バックアップをとる / back up the SQLite database while the service runs, into a new file
     Backup(backup::BackupArgs),
-    /// 控えから戻す / put a backup into an empty place, and end what must not live on
+    /// バックアップから戻す / put a backup into an empty place, and end what must not live on
     Restore(restore::RestoreArgs),
     /// データベースが正しいか確かめる / check the store: what must be so after every fault; 1 where something is not
     VerifyStore {

@@ -95,7 +95,7 @@ async fn make(store: &Store, file: &Path) -> Result<MadeBackup, CommandFault> {
     let facts = looked.map_err(flawed)?;
     let (bytes, sha256) = digest(new.part()).map_err(failed)?;
     new.finish().map_err(failed)?;
-    Ok(MadeBackup { facts, bytes, sha256, seconds: (SystemClock.steady() - begun).as_secs_f64() })
+    Ok(MadeBackup { facts, bytes, sha256, seconds: SystemClock.steady().saturating_sub(begun).as_secs_f64() })
 }
 
 /// How many bytes a file has, and their SHA-256 in hexadecimal.

@@ -605,11 +605,11 @@ union-leaving-broken = 途中で止まりました: { $why }。もう一度実�
 
 # `backup`, `restore`
 
-backup-done = { $path } に、{ $at } の控えを書き、全体を確かめました。加入者 { $members }人、記録 { $trail }行、{ $bytes }バイト、{ $seconds }秒。
+backup-done = { $path } に、{ $at } のバックアップを書き、全体を確かめました。加入者 { $members }人、記録 { $trail }行、{ $bytes }バイト、{ $seconds }秒。
 backup-not-in-it =
-    入っていないもの: 鍵束 { $ring }(これがないと、どのパスワードも使えません。写しを、控えとは別の場所に置いてください)、組合のファイル { $tenants }、設定。
+    入っていないもの: 鍵束 { $ring }(これがないと、どのパスワードも使えません。写しを、バックアップとは別の場所に置いてください)、組合のファイル { $tenants }、設定。
     氏名・生年月日・メールアドレスが入っています。この機械の外へ出す前に、暗号化してください。
-restore-whole = { $at } の控えは、全体がそろっています。加入者 { $members }人、記録 { $trail }行。鍵束も合っています。
+restore-whole = { $at } のバックアップは、全体がそろっています。加入者 { $members }人、記録 { $trail }行。鍵束も合っています。
 restore-ended = { $dry ->
     [0] { $unions }組合で終わらせたもの: ログイン状態 { $sessions }、ログインの途中 { $attempts }、リンク・コード・待ち時間 { $codes }、見知ったブラウザ { $browsers }、確認を待つメールアドレス { $addresses }。送られるのを待っていたメール { $letters }通は、ほとんどが送られたあとなので、送りません。どなたも、そのときのパスワードと認証方法で、ログインし直します。
    *[1] 確かめただけです。{ $unions }組合で終わるもの: ログイン状態 { $sessions }、ログインの途中 { $attempts }、リンク・コード・待ち時間 { $codes }、見知ったブラウザ { $browsers }、確認を待つメールアドレス { $addresses }。送られるのを待っているメール { $letters }通は、ほとんどが送られたあとなので、送りません。
@@ -619,12 +619,12 @@ restore-next =
     次は、サービスを動かす前に:
     { "  " }kenpo-portal verify-store
     { "  " }kenpo-portal keys status
-    { "  " }kenpo-portal audit verify --heads FILE    # 取っておいた先頭と: 控えのあとの記録が、どれだけなくなったか
-    そのあと、控えよりあとに窓口でしたことを、もう一度してください: 利用停止、資格喪失、初期化、削除、名簿(README の「Backup」)。
+    { "  " }kenpo-portal audit verify --heads FILE    # 控えてある鎖の先と: バックアップのあとの記録が、どれだけなくなったか
+    そのあと、バックアップよりあとに窓口でしたことを、もう一度してください: 利用停止、資格喪失、初期化、削除、名簿(README の「Backup」)。
     それから kenpo-portal serve
 restore-older = { $dry ->
-    [0] 控えを置きました。古いプログラムのものです(足りない: { $missing })。まだ何も終わらせていません。この上では何も動きません。
-   *[1] 確かめただけです。控えは、古いプログラムのものです(足りない: { $missing })。置くだけで、まだ何も終わりません。
+    [0] バックアップを置きました。古いプログラムのものです(足りない: { $missing })。まだ何も終わらせていません。この上では何も動きません。
+   *[1] 確かめただけです。バックアップは、古いプログラムのものです(足りない: { $missing })。置くだけで、まだ何も終わりません。
 }
     次: kenpo-portal migrate up、そのあと kenpo-portal restore --finish --reason "…"
 restore-not-marked = このデータベースに、戻したという目印はありません。このまま動きます。何も変えていません。

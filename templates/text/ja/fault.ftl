@@ -12,7 +12,7 @@ fault-unknown-union = 「{ $id }」という、まちがいのない組合のフ
 fault-schema-older = データベースの形が古いままです(足りない: { $missing })。次: kenpo-portal migrate up
 fault-schema-newer = データベースの形({ $unknown })には kenpo-portal { $needed } 以上が必要です。これは { $own } です。次: { $needed } 以上のプログラムを使う
 fault-schema-unknown = データベースの形({ $unknown })を、この kenpo-portal { $own } は知りません。次: migrate up を実行したプログラムを使う
-fault-no-database = データベース { $path } がありません。前にあったのなら、空のデータベースを作らないでください。サービスを止め、バックアップを { $path } に戻し、kenpo-portal verify-store で確かめてください。はじめて使うときだけ、次: kenpo-portal migrate up
+fault-no-database = データベース { $path } がありません。前にあったのなら、空のデータベースを作らないでください。サービスを止め、バックアップを { $path } に戻し(kenpo-portal restore FILE --reason "…")、kenpo-portal verify-store で確かめてください。はじめて使うときだけ、次: kenpo-portal migrate up
 fault-not-loopback = 体験版はこの機械の中だけで動きます。{ $address } では待ち受けません。次: --listen 127.0.0.1:8080
 fault-database-configured = データベースが設定されています(PORTAL_DATABASE__URL か portal.toml)。体験版はそれに触れません。設定を外すか、kenpo-portal serve を実行してください。
 fault-not-an-address = 「{ $text }」はアドレスとして読めません。次: --listen 127.0.0.1:8080
@@ -34,16 +34,16 @@ fault-other-archive = { $path } はすでにありますが、この保管ファ
 fault-not-owner = このデータベースのアカウントは表の所有者ではないため、記録(audit)から何も取り除けません。所有者のアドレスで実行してください: PORTAL_DATABASE__URL=postgres://OWNER… kenpo-portal audit archive …
 fault-not-a-receipt = 「{ $text }」はお問い合わせ番号ではありません。I、O、0、1 のない英字と数字 8 けたです。例: kenpo-portal receipt K7M294QA
 fault-not-a-mail-address = 「{ $text }」はメールアドレスとして読めません。ひとつだけ、名前をつけずに指定してください。
-fault-backup-to-output = 控えは、確かめてから置きます。そのため、標準出力には書けません。新しいファイルの名前を指定してください: kenpo-portal backup FILE
+fault-backup-to-output = バックアップは、確かめてから置きます。そのため、標準出力には書けません。新しいファイルの名前を指定してください: kenpo-portal backup FILE
 fault-backup-by-postgres =
-    PostgreSQL の控えは、サービスを動かしたまま、PostgreSQL の道具でとります。何もしていません。
+    PostgreSQL のバックアップは、サービスを動かしたまま、PostgreSQL の道具でとります。何もしていません。
     次: pg_dump --format=custom --no-owner --file="{ $file }" "{ $url }"
     表の所有者で実行してください(パスワードを聞かれます)。compose のとき: docker compose run --rm backup
 fault-not-a-backup = { $path } は、`kenpo-portal backup` が書いたものではありません。何も変えていません。ほかの方法で写したデータベースなら、すべてを止めて手で置いてから: kenpo-portal restore --finish --unmarked --reason "…"
 fault-backup-damaged = { $path } は壊れています({ $found })。何も変えていません。次: `backup` が表示した SHA-256 とくらべ、別の写しを使ってください
 fault-backup-newer = { $path } は、新しいプログラムが書いたものです。何も変えていません。次: kenpo-portal { $needed } 以上を使ってください(これは { $own })
 fault-backup-unknown = { $path } は、kenpo-portal { $own } が知らないプログラムが書いたものです。何も変えていません。次: 書いたプログラムを使ってください
-fault-restore-from-input = 控えは、確かめてから戻します。そのため、標準入力からは読めません。ファイルの名前を指定してください: kenpo-portal restore FILE --reason "…"
+fault-restore-from-input = バックアップは、確かめてから戻します。そのため、標準入力からは読めません。ファイルの名前を指定してください: kenpo-portal restore FILE --reason "…"
 fault-restore-by-postgres =
     PostgreSQL は、PostgreSQL の道具で戻します。何もしていません。
     次: サービスをすべて止め、空のデータベースを作ってから pg_restore --no-owner --exit-on-error --dbname="{ $url }" "{ $file }"
@@ -53,7 +53,7 @@ fault-restore-leftover = { $path } がないのに、{ $path }-wal か { $path }
 fault-store-in-use = このデータベースを、サービスか別のコマンドが使っています。何も変えていません。次: サービスとコマンドをすべて止めて、もう一度実行してください
 fault-nodes-run = このデータベースで動いていると30秒以内に知らせたサービスが、{ $nodes }台あります。何も変えていません。次: サービスをすべて止め、30秒待って、もう一度実行してください
 fault-unfinished-backup =
-    このデータベースは、{ $at } の控えを手で戻したものです。前のリンク・コード・ログイン状態が、また使えるおそれがあります。
+    このデータベースは、{ $at } のバックアップを手で戻したものです。前のリンク・コード・ログイン状態が、また使えるおそれがあります。
     次: kenpo-portal restore --finish --reason "…"
     引っ越しで置いたもので、写したあとに何も動かしていないとき: kenpo-portal restore --moved --reason "…"
 fault-unfinished-dump =

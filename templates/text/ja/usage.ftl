@@ -217,7 +217,7 @@ usage-backup =
     機械向け。表ごとの行数も出します。
 usage-restore =
     kenpo-portal restore /backup/portal-2027-01-15.db --reason "訓練" --dry-run
-    控えと置き場所を確かめ、何が終わるかを示します。何も変えません。
+    バックアップと置き場所を確かめ、何が終わるかを示します。何も変えません。
     kenpo-portal restore /backup/portal-2027-01-15.db --reason "ディスクの故障"
     database.url の空の場所へ戻し、ログイン状態・リンク・コードを終わらせます。
     kenpo-portal restore --finish --reason "ディスクの故障"
