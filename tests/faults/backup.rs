@@ -152,9 +152,9 @@ fn a_dump_of_postgresql_starts_nothing_until_it_was_finished() {
     let line = told.lines().find_map(|line| line.split("Next: ").nth(1)).unwrap();
     let run = |line: &str| {
         let bin = tool("pg_dump").parent().unwrap().to_owned();
-        let done =
-            Command::new("bash").args(["-c", line]).env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
-        let done = done.output().unwrap();
+        let mut bash = Command::new("bash");
+        bash.args(["-c", line]).env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+        let done = bash.output().unwrap();
         assert!(done.status.success(), "{line}: {}", String::from_utf8_lossy(&done.stderr));
     };
     // sslmode is the test's, and is not shown.
