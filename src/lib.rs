@@ -71,7 +71,8 @@
 //! POST https://<host of a union>/signin        username=…&password=…&remember=on
 //!
 //! web::server    the connection: TLS is the proxy's; headers, form and answer each in time, 64 KiB at most (R28)
-//! web::gate      a receipt number; Host → the union, nobody's: 421 (`web::host`, D17); span, log line, headers
+//! web::gate      a receipt number; Host → the union, as its files stand now (`web::website`, R34), nobody's: 421
+//!                (`web::host`, D17); span, log line, headers
 //!                from our own page, else 403 (D19); 15 s for the whole, else 503 (D39)
 //! web::router    Route::SignIn → signin::offer
 //! web::signin    offer(At, OnTheWay, SessionCookie, State, Posted<SignInForm>)
