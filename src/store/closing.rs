@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Read, StoreResult, Write,
+    Read, StoreResult, Write, erase,
     member::published,
     outbox::LetterOutcome,
     row::{FromRow, Row},
@@ -169,14 +169,7 @@ pub async fn end_the_rest(tx: &mut Write, now: Timestamp, limit: u32) -> StoreRe
         .bind(limit)
         .run()
         .await?;
-    let asks = tx
-        .sql(sql!(
-            "DELETE FROM recovery_ask
-              WHERE tenant = $1 AND browser IN (SELECT browser FROM recovery_ask WHERE tenant = $1 LIMIT $2)"
-        ))
-        .bind(limit)
-        .run()
-        .await?;
+    let asks = erase::some_asks(tx, limit).await?;
     let letters = tx
         .sql(sql!(
             "UPDATE outbox

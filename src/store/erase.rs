@@ -152,6 +152,12 @@ pub async fn some(tx: &mut Write, table: usize, limit: u32) -> StoreResult<Optio
     Ok(Some(tx.sql(*text).bind(limit).run().await?))
 }
 
+/// Erases at most `limit` questions for a recovery mail, which hang on no member. How many.
+pub async fn some_asks(tx: &mut Write, limit: u32) -> StoreResult<u64> {
+    let place = TABLES.iter().position(|table| *table == "recovery_ask").unwrap_or(TABLES.len());
+    Ok(some(tx, place, limit).await?.unwrap_or(0))
+}
+
 /// What an erasure is about, in figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErasureFigures {

@@ -121,7 +121,6 @@ async fn a_last_day_that_is_taken_back_while_it_ends_has_ended_for_everybody_or_
         town.leaving(&tenant.slug).close(&today.to_string(), &farewell(&tenant)).await.unwrap();
         let clock = Slow { clock: &town.clock, nth, asked: AtomicU64::new(0) };
         Leaving { clock: &clock, ..town.leaving(&tenant.slug) }.undo().await.unwrap();
-        drop(clock);
         town.follow_closings().await;
         let trail = town.whole_trail(JRP).await;
         let lifted = trail.iter().find(|row| row.event == "union-closing-lifted").unwrap();
