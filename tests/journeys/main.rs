@@ -49,6 +49,7 @@ mod month_lost_notices;
 mod month_roster;
 mod moving;
 mod networks;
+mod new_union;
 mod no_random;
 mod nodes;
 mod odd_typing;

@@ -189,6 +189,14 @@ impl Town {
         Self::with(read_unions(edited(slug, edit).path())).await
     }
 
+    /// With the unions of `tenants/` and what `prepare` does to a copy of that folder.
+    pub async fn in_folder(prepare: impl FnOnce(&Path)) -> Self {
+        let folder = TempDir::new().unwrap();
+        copy(&real_tenants(), folder.path());
+        prepare(folder.path());
+        Self::with(read_unions(folder.path())).await
+    }
+
     async fn with(unions: Tenants) -> Self {
         let folder = TempDir::new().unwrap();
         let database = Database::fresh(folder.path()).await;

@@ -143,7 +143,7 @@ new-next =
 new-then =
     { "  " }2. kenpo-portal tenant check { $tenant }
     { "  " }3. DNS for the hosts, and a certificate at the proxy
-    { "  " }4. write status = "open" in { $tenant }.toml and restart `kenpo-portal serve`
+    { "  " }4. write status = "open" in { $tenant }.toml and, where the service runs, kenpo-portal tenant reload
     { "  " }5. kenpo-portal member import --tenant { $tenant } roster.csv --notices notices.csv
 new-todo-name = TODO: the union's full name
 new-todo-host = TODO: the host that members open

@@ -113,7 +113,7 @@ new-next =
 new-then =
     { "  " }2. kenpo-portal tenant check { $tenant }
     { "  " }3. ホストの DNS と、プロキシーの証明書を用意する
-    { "  " }4. { $tenant }.toml の status を "open" にして、`kenpo-portal serve` を起動し直す
+    { "  " }4. { $tenant }.toml の status を "open" にして、動いていれば kenpo-portal tenant reload
     { "  " }5. kenpo-portal member import --tenant { $tenant } roster.csv --notices notices.csv
 new-todo-name = TODO: 組合の正式な名前
 new-todo-host = TODO: 加入者が開くホスト
