@@ -17,13 +17,16 @@ use crate::{
 pub mod audit;
 pub mod backup;
 pub mod colour;
+pub mod config;
 pub mod demo;
+pub mod doctor;
 mod fault;
 pub mod finding;
 pub mod keys;
 mod log;
 pub mod mail;
 pub mod member;
+pub mod migrate;
 mod names;
 mod operator;
 mod output;
@@ -93,6 +96,15 @@ enum Command {
     /// データベースの形 / the database's schema
     #[command(subcommand)]
     Migrate(Migrate),
+    /// 設定 / the settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// 動かす前の点検 / whether this machine and its settings are fit to serve: 0 all well, 1 something should be otherwise, 2 something does not work; it changes nothing
+    Doctor {
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
     /// 動いているか / ask the internal port whether the service is ready
     Healthcheck,
     /// 鍵束 / key ring
@@ -164,8 +176,18 @@ struct DemoArgs {
 }
 
 #[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// いまの設定と、どこで決まったか(パスワードは ***) / the settings in force, and where each comes from; passwords as ***
+    Show {
+        /// 機械向け / for machines
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum Migrate {
-    /// いまの形 / show
+    /// いまの形。0: そろっている、1: migrate up が要る(データベースがまだないときも)、2: データベースにきけない / show; 0 nothing to do, 1 `migrate up` has something to do (also where there is no database yet), 2 the database cannot be asked
     Status {
         /// 機械向け / for machines
         #[arg(long)]
@@ -173,7 +195,7 @@ enum Migrate {
     },
     /// 新しくする / bring up to date
     Up {
-        /// 書かずに確かめる: 何が足りないか / write nothing, show what is missing
+        /// 書かずに確かめる: 何をするか、古い版のサーバーを止めずにすむか。0: することはない、1: ある / write nothing: what would be run, and which older nodes may go on beside it; 0 nothing to do, 1 something
         #[arg(long)]
         dry_run: bool,
         /// 機械向け / for machines
@@ -328,6 +350,11 @@ fn command(
         out.write_all(&script)?;
         return Ok(Exit::Fine);
     }
+    // What is wrong with the settings is one of the things it looks for.
+    if let Command::Doctor { json } = command {
+        let read = Settings::read(line.config.as_deref());
+        return wait_for(doctor::run(read, json, language, out));
+    }
     let settings = Settings::read(line.config.as_deref())?;
     if !matches!(command, Command::Serve) {
         announce(&command, &settings, language, err);
@@ -343,14 +370,18 @@ fn command(
             log::as_json(&settings.log);
             wait_for(serve::serve(settings))
         }
-        Command::Completions { .. } => Ok(Exit::Fine),
+        Command::Completions { .. } | Command::Doctor { .. } => Ok(Exit::Fine),
+        Command::Config(ConfigCommand::Show { json }) => config::show(&settings, json, language, out),
         Command::Healthcheck => wait_for(serve::healthcheck(&settings, err)),
-        Command::Migrate(Migrate::Status { json } | Migrate::Up { dry_run: true, json }) => {
-            wait_for(keys::migrate_status(&settings, json, language, out, err))
+        Command::Migrate(Migrate::Status { json }) => {
+            wait_for(migrate::status(&settings, json, language, out, err))
+        }
+        Command::Migrate(Migrate::Up { dry_run: true, json }) => {
+            wait_for(migrate::dry_run(&settings, json, language, out, err))
         }
         Command::Migrate(Migrate::Up { dry_run: false, json }) => {
             spoken_or_json(json, language, out, err, |language, _, err| {
-                wait_for(keys::migrate_up(&settings, language, err))
+                wait_for(migrate::up(&settings, language, err))
             })
         }
         Command::Keys(command) => keys::command::run(&settings, command, language, out, err),
@@ -446,6 +477,8 @@ impl Command {
             // The demo has a database of its own, in its folder.
             Self::Demo(_)
             | Self::Healthcheck
+            | Self::Config(_)
+            | Self::Doctor { .. }
             | Self::Completions { .. }
             | Self::Keys(KeysCommand::New { .. })
             | Self::Mail(MailCommand::Test { .. })

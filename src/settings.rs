@@ -16,6 +16,7 @@ use layers::{Layers, Raw, ValueResult};
 pub use trouble::{Origin, SettingsProblem, ValueFlaw};
 
 pub mod network;
+pub mod shown;
 
 use network::Networks;
 

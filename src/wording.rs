@@ -39,7 +39,7 @@ macro_rules! files {
 }
 
 /// Every file of sentences: its word, the Japanese text, the English text.
-pub const FILES: [(&str, &str, &str); 22] = files![
+pub const FILES: [(&str, &str, &str); 23] = files![
     "common",
     "portal",
     "signin",
@@ -61,6 +61,7 @@ pub const FILES: [(&str, &str, &str); 22] = files![
     "command",
     "printed",
     "usage",
+    "doctor",
     "key",
 ];
 

@@ -168,7 +168,7 @@ fn said(out: &mut dyn Write, language: Language, place: &str, server: &SmtpServe
 }
 
 /// A trouble in words: at which step, what was said, what to look at.
-fn sentence(trouble: &SmtpFailure, language: Language) -> String {
+pub(super) fn sentence(trouble: &SmtpFailure, language: Language) -> String {
     let step = match trouble.step {
         SmtpStep::Sender | SmtpStep::Recipient | SmtpStep::Content
             if trouble.about == ReplyScope::Session =>

@@ -45,7 +45,8 @@ pub mod reload;
 mod unions;
 
 pub use database::{
-    make_store, open_migrated, open_store, open_to_read, open_unfinished, shown_database, sqlite_file,
+    make_store, open_migrated, open_store, open_to_read, open_unfinished, open_unmigrated_to_read,
+    shown_database, sqlite_file,
 };
 pub use internal::healthcheck;
 pub use unions::{DatabaseFacts, accepted, known, load_or_recall, load_tenants, log_findings};

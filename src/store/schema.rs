@@ -45,6 +45,28 @@ pub struct NewerMigration {
     pub oldest: Option<Version>,
 }
 
+/// A migration of this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownMigration {
+    /// Its number.
+    pub version: i64,
+    /// What its file is called.
+    pub name: String,
+    /// The oldest program that may go on beside it.
+    pub oldest: Version,
+}
+
+/// The migrations of this program for the database of that address, whether or not it is there.
+pub fn known(url: &str) -> Vec<KnownMigration> {
+    let migrator = if url.starts_with("sqlite:") { &SQLITE } else { &POSTGRES };
+    let known = |migration: &Migration| KnownMigration {
+        version: migration.version,
+        name: migration.description.to_string(),
+        oldest: oldest_beside(migration.sql.as_str()),
+    };
+    migrator.iter().map(known).collect()
+}
+
 /// Where the database stands against this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {

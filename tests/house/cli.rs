@@ -2,6 +2,7 @@
 //! to SIGTERM.
 
 mod backup;
+mod doctor;
 mod keys;
 mod lost_file;
 mod new;

@@ -46,9 +46,14 @@ pub async fn open_unfinished(url: &str) -> Result<Store, CommandFault> {
 
 /// As [`open_migrated`], for a command that must not change anything.
 pub async fn open_to_read(url: &str) -> Result<Store, CommandFault> {
+    migrated(open_unmigrated_to_read(url).await?).await
+}
+
+/// The same, whatever its schema.
+pub async fn open_unmigrated_to_read(url: &str) -> Result<Store, CommandFault> {
     match sqlite_file(url) {
         Some(file) if !file.exists() => Err(CommandFault::NoDatabase(file)),
-        _ => migrated(Store::open_to_read(url).await?).await,
+        _ => Ok(Store::open_to_read(url).await?),
     }
 }
 

@@ -85,6 +85,10 @@ keys-stage-retired = replaced
 keys-stage-removed = removed
 migrate-goes-on = goes on beside kenpo-portal { $oldest } or newer
 migrate-unknown = unknown to this program: it is older than the database
+migrate-beside =
+    Nodes of kenpo-portal { $oldest } and newer may go on running meanwhile. Stop older ones first.
+    Next: kenpo-portal migrate up, then replace the nodes one by one
+migrate-fresh = Nothing is in this database yet, and no node has to be stopped. Next: kenpo-portal migrate up
 migrate-newer = the database was brought up to date by a newer program ({ $newer }), beside which this one may go on.
 migrate-nothing = nothing to apply. Next: kenpo-portal serve
 migrate-done = applied: { $missing }. Next: kenpo-portal serve

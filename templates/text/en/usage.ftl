@@ -19,14 +19,24 @@ usage-serve =
 usage-healthcheck =
     kenpo-portal healthcheck
     Ends with 0 when it is ready, with 1 when it is not, with 2 when nobody answers.
+usage-config-show =
+    kenpo-portal config show
+    The settings in force and where each comes from, with passwords as ***.
+    kenpo-portal config show --json
+    The same for machines.
+usage-doctor =
+    kenpo-portal doctor
+    Looks at settings, database, keys, clock, folders, unions' files, mail and disk, and says what to mend.
+    kenpo-portal doctor --json
+    The same for machines. 0: all is well, 1: something should be otherwise, 2: something does not work.
 usage-migrate-status =
     kenpo-portal migrate status
-    Shows which changes are there; ends with 1 when some are missing.
+    Shows which changes are there; ends with 1 where some are missing or there is no database yet.
     kenpo-portal migrate status --json
     The same for machines.
 usage-migrate-up =
     kenpo-portal migrate up --dry-run
-    Shows what is missing and changes nothing.
+    Says what would be run and which older nodes may go on meanwhile, and changes nothing.
     kenpo-portal migrate up
     Brings the database to this program's schema.
 usage-keys-new =

@@ -76,6 +76,10 @@ keys-stage-retired = 切り替え済み
 keys-stage-removed = 消した
 migrate-goes-on = kenpo-portal { $oldest } 以上とともに使えます
 migrate-unknown = このプログラムはデータベースより古く、これを知りません
+migrate-beside =
+    実行しても、kenpo-portal { $oldest } 以上のサーバーは動かしたままで使えます。それより古いサーバーは、先に止めてください。
+    次: kenpo-portal migrate up、それからサーバーを1台ずつ新しい版に替える
+migrate-fresh = まだ何もないデータベースです。止めるサーバーはありません。次: kenpo-portal migrate up
 migrate-newer = データベースは、より新しいプログラムで更新されています({ $newer })。このプログラムもそのまま使えます。
 migrate-nothing = データベースの形は新しいままです。次: kenpo-portal serve
 migrate-done = データベースの形を新しくしました: { $missing }。次: kenpo-portal serve

@@ -19,14 +19,24 @@ usage-serve =
 usage-healthcheck =
     kenpo-portal healthcheck
     動いていれば 0、まだなら 1、返事がなければ 2 で終わります。
+usage-config-show =
+    kenpo-portal config show
+    いまの設定と、それぞれがどこで決まったかを表にします。パスワードは *** です。
+    kenpo-portal config show --json
+    同じことを機械向けに。
+usage-doctor =
+    kenpo-portal doctor
+    設定、データベース、鍵、時計、フォルダー、組合のファイル、メール、ディスクを確かめ、直すところを言います。
+    kenpo-portal doctor --json
+    同じことを機械向けに。0: すべてよい、1: 直したほうがよい、2: 動かないところがある。
 usage-migrate-status =
     kenpo-portal migrate status
-    どの変更まで済んでいるかを表示します。足りなければ 1 で終わります。
+    どの変更まで済んでいるかを表示します。足りないか、データベースがまだなければ 1 で終わります: migrate status || migrate up
     kenpo-portal migrate status --json
     同じことを機械向けに。
 usage-migrate-up =
     kenpo-portal migrate up --dry-run
-    足りない変更を表示するだけで、何も変えません。
+    何をするかと、動かしたままでよいサーバーの版を言い、何も変えません。
     kenpo-portal migrate up
     データベースをこのプログラムの形にします。
 usage-keys-new =

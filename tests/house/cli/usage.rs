@@ -47,8 +47,16 @@ const NOT_TRIED: [(&str, &str); 26] = [
     ("completions", "reads"),
 ];
 /// The same: these only read, or make new files and never write over others.
-const READS_TOO: [&str; 6] =
-    ["receipt", "member imports", "tenant show", "tenant keys", "tenant schema", "tenant new"];
+const READS_TOO: [&str; 8] = [
+    "receipt",
+    "member imports",
+    "tenant show",
+    "tenant keys",
+    "tenant schema",
+    "tenant new",
+    "config show",
+    "doctor",
+];
 
 /// The commands that do something, each with its words.
 fn leaves(command: &Command, words: &str, found: &mut Vec<(String, Command)>) {

@@ -1,0 +1,114 @@
+//! What the database says: whether it is there and fits, its keys, its clock, and the unions it knows.
+
+use super::{CheckResult, Topic};
+use crate::{
+    cli::{CommandFault, serve},
+    domain::saying::said,
+    settings::Settings,
+    store::schema::SchemaMismatch,
+    vault::RingFault,
+    world::{Clock as _, SystemClock},
+};
+
+/// Which database, and whether this program may run on its schema.
+pub async fn schema(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
+    let database = serve::shown_database(settings);
+    let store = match serve::open_unmigrated_to_read(&settings.database.url).await {
+        Ok(store) => store,
+        Err(fault) => return vec![topic.fault(&fault)],
+    };
+    let schema = store.schema().await;
+    store.close().await;
+    let schema = match schema {
+        Ok(schema) => schema,
+        Err(fault) => return vec![topic.fault(&fault.into())],
+    };
+    let (first, last) = (schema.known.first(), schema.known.last());
+    let range =
+        first.zip(last).map_or_else(String::new, |(first, last)| format!("{:04}-{:04}", first.0, last.0));
+    let has = schema.applied.last().map_or_else(|| "-".to_owned(), |version| format!("{version:04}"));
+    match schema.misfit() {
+        None => vec![topic.fine(&said!("doctor-database", database, has, range))],
+        Some(misfit @ SchemaMismatch::Older { .. }) if !schema.applied.is_empty() => {
+            let missing = schema.missing().len();
+            drop(misfit);
+            vec![topic.bad(&said!("doctor-database-older", database, has, range, missing))]
+        }
+        Some(misfit) => vec![topic.fault(&CommandFault::Schema(misfit))],
+    }
+}
+
+/// Whether the ring can be read by this program alone, and is this database's.
+pub async fn keys(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
+    let path = &settings.keys.ring;
+    // Where it cannot be opened, that is told of the database; the file can be looked at all the same.
+    let Ok(store) = serve::open_to_read(&settings.database.url).await else {
+        return vec![match crate::vault::KeyRing::read(path) {
+            Ok(_) => topic.warning(&said!("doctor-keys-alone", path)),
+            Err(fault) => topic.fault(&fault.into()),
+        }];
+    };
+    let ring = serve::read_ring(&store, path).await;
+    let found = match ring {
+        Err(CommandFault::Ring(RingFault::Missing { path })) => {
+            topic.bad(&said!("doctor-keys-none", path = &path))
+        }
+        Err(fault) => topic.fault(&fault),
+        Ok(ring) => match serve::compare_keys(&store, settings).await {
+            Ok(()) => topic.fine(&said!("doctor-keys", path, held = ring.ids().count())),
+            Err(fault) => topic.fault(&fault),
+        },
+    };
+    store.close().await;
+    vec![found]
+}
+
+/// Seconds by which the clocks of nodes may differ (R24).
+const APART: i64 = 5;
+
+/// The clock against the database's, and whether something keeps it right.
+pub async fn clock(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
+    let mut results = Vec::new();
+    if let Ok(store) = serve::open_unmigrated_to_read(&settings.database.url).await {
+        let asked = SystemClock.now();
+        let said = store.time().await;
+        let took = SystemClock.now().duration_since(asked).as_secs();
+        store.close().await;
+        if let Ok(Some(said)) = said {
+            let apart = said.duration_since(asked).as_secs();
+            results.push(if apart.abs() > APART + took {
+                topic.bad(&said!("doctor-clock-apart", seconds = apart))
+            } else {
+                topic.fine(&said!("doctor-clock-agrees", seconds = apart.abs()))
+            });
+        }
+    }
+    results.push(if super::machine::is_time_kept() {
+        topic.fine(&said!("doctor-clock-kept"))
+    } else {
+        topic.look(&said!("doctor-clock-look"))
+    });
+    results
+}
+
+/// The unions' files, in figures; `tenant check` has the lines.
+pub async fn unions(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
+    let loaded = match serve::load_tenants(settings, &serve::DatabaseFacts::if_there(settings).await) {
+        Ok(loaded) => loaded,
+        Err(fault) => return vec![topic.fault(&fault)],
+    };
+    let errors = loaded.findings.iter().filter(|finding| finding.is_error()).count();
+    let warnings = loaded
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == crate::tenants::Severity::Warning)
+        .count();
+    let served = loaded.tenants.len();
+    vec![if errors > 0 || served == 0 {
+        topic.bad(&said!("doctor-unions-bad", served, errors))
+    } else if warnings > 0 {
+        topic.warning(&said!("doctor-unions-warning", served, warnings))
+    } else {
+        topic.fine(&said!("doctor-unions", served))
+    }]
+}
