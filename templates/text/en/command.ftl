@@ -108,7 +108,7 @@ check-fine =
     No errors ({ $warnings } { $warnings ->
         [one] warning
        *[other] warnings
-    }). Restart `kenpo-portal serve` to use these files.
+    }). A service that runs reads these files by itself; at once with: kenpo-portal tenant reload
 check-again =
     { $errors } { $errors ->
         [one] error

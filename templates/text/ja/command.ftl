@@ -88,7 +88,7 @@ migrate-done = データベースの形を新しくしました: { $missing }。
 
 check-no-such-union = 組合「{ $id }」のファイルはありません。あるのは: { $seen }
 check-compared = データベースのパスキー { $passkeys }件、利用規約への同意 { $agreed }件と照らしました。
-check-fine = エラーはありません(注意 { $warnings }件)。`kenpo-portal serve` を起動し直すと、この内容になります。
+check-fine = エラーはありません(注意 { $warnings }件)。動いているサービスは、自分で読みなおします。すぐに読みなおすには: kenpo-portal tenant reload
 check-again = エラー { $errors }件、注意 { $warnings }件。直したらもう一度 `kenpo-portal { $command }` を実行してください。
 list-name = 名前
 list-host = ホスト
