@@ -25,7 +25,7 @@ fn the_supervisor_is_told_when_it_answers_and_when_it_leaves() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("notify");
     let supervisor = UnixDatagram::bind(&socket).unwrap();
-    supervisor.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    supervisor.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     let more = [("NOTIFY_SOCKET", socket.display().to_string())];
     let mut program = Program::prepare(&[], &sqlite(folder.path()), &more);
     assert_eq!(told(&supervisor), "READY=1\n");
