@@ -219,7 +219,7 @@ fn a_key_ring_is_for_its_owner_and_never_overwritten() {
     let ring = place.path("ring.toml");
     let made = place.run(&["keys", "new", ring.to_str().unwrap()]);
     assert_eq!((made.code, made.out.as_str()), (0, ""));
-    assert!(made.err.contains("kenpo-portal serve"), "{}", made.err);
+    assert!(made.err.contains("kenpo-portal migrate up"), "{}", made.err);
     assert_eq!(fs::metadata(&ring).unwrap().permissions().mode() & 0o777, 0o600);
     let kept = fs::read(&ring).unwrap();
     let again = place.run(&["keys", "new", ring.to_str().unwrap()]);

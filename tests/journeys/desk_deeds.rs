@@ -112,7 +112,10 @@ async fn each_is_tried_without_a_change_and_done_with_a_row_a_line_and_a_letter(
         let desk = town.desk(&tenant);
         let (code, said) = does(&town, &desk, deed, login, false).await.unwrap();
         assert_eq!(code, 0, "{deed:?}: {said}");
-        assert!(!said.contains("確かめただけです") && said.contains("メールでお知らせしました"), "{said}");
+        assert!(
+            !said.contains("確かめただけです") && said.contains("お知らせのメールを、送る用意をしました"),
+            "{said}"
+        );
         let trail = town.whole_trail(JRP).await;
         let row = trail.iter().rev().find(|row| row.event == deed.event().word()).unwrap();
         assert_eq!(row.actor.as_deref(), Some("madoguchi"));

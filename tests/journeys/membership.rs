@@ -166,7 +166,9 @@ async fn who_leaves_is_told_before_it_uses_it_until_that_day_is_over_and_an_end_
     let today = japanese_day(town.app.portal().now());
     let (code, said) = desk(&town, &hanako.login, Deed::End(&today.to_string()), false).await;
     assert!(
-        code == 0 && said.contains(&today.to_string()) && said.contains("メールでお知らせしました"),
+        code == 0
+            && said.contains(&today.to_string())
+            && said.contains("お知らせのメールを、送る用意をしました"),
         "{said}"
     );
     let told = town.mail_of("desk").await.pop().unwrap();

@@ -292,14 +292,18 @@ fn next_command(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) ->
             (Notices::Due(_), None) => " --notices notices.csv".to_owned(),
             _ => String::new(),
         };
-        let many = if report.much { " --yes-many" } else { "" };
+        let (doubt, many) = if report.much {
+            (format!("{}\n", tell(options.language, &said!("import-much-preview"))), " --yes-many")
+        } else {
+            (String::new(), "")
+        };
         let day = match (report.missing, options.day) {
             (Some(1..), None) => " --on YYYY-MM-DD".to_owned(),
             (_, Some(day)) => format!(" --on {day}"),
             _ => String::new(),
         };
         let reason = if options.complete { " --reason \"…\"" } else { "" };
-        return format!("{next}: {}{day}{notices}{many}{reason}", command(tenant, options));
+        return format!("{doubt}{next}: {}{day}{notices}{many}{reason}", command(tenant, options));
     }
     let who = tell(options.language, &said!("import-whom"));
     format!("{next}: kenpo-portal member show --tenant {} {who} --reason \"…\"", tenant.slug)

@@ -166,7 +166,7 @@ pub async fn reissue_file(
     let reissued = desk.reissue_file(&bytes, to.to(&sink(&output))).await;
     match reissued {
         Ok(done) => {
-            let (reissued, kept, unknown) = (done.reissued, done.signed_in, done.unknown);
+            let (reissued, kept, unknown) = (done.reissued, done.signed_in, done.unknown.len());
             if options.json {
                 let value = json!({
                     "deed": DeskDeed::Reissue.word(),
@@ -174,6 +174,7 @@ pub async fn reissue_file(
                     "reissued": reissued,
                     "signed_in": kept,
                     "unknown": unknown,
+                    "unknown_lines": done.unknown,
                     "notices": notices::value(&done.notices),
                 });
                 writeln!(out, "{value:#}")?;
@@ -189,6 +190,11 @@ pub async fn reissue_file(
                 "{}",
                 tell(language, &said!("member-reissued-file", reissued, kept, unknown, dry))
             )?;
+            if unknown > 0 {
+                let lines: Vec<_> = done.unknown.iter().map(u32::to_string).collect();
+                let sentence = said!("member-reissued-unknown", lines = lines.join(", "));
+                writeln!(told, "{}", tell(language, &sentence))?;
+            }
             if let Some(sentence) = notices::sentence(&done.notices, language) {
                 writeln!(told, "{sentence}")?;
             }

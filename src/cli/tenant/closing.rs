@@ -217,6 +217,11 @@ pub async fn act(
         }
         LeavingCommand::Purge(purge) => {
             if files.seen.iter().any(|seen| seen == leaving.tenant.as_str()) {
+                // Whatever else keeps the union from being erased is told first: whoever moves the file takes its pages away.
+                let look = Leaving { dry_run: true, ..*leaving };
+                if let Err(stop) = look.erase(purge.without_export, &mut |_| {}).await {
+                    return voice.stopped(&stop, out, err);
+                }
                 return voice.refused(
                     "file-there",
                     &said!("union-file-there", tenant = leaving.tenant.as_str()),
@@ -294,14 +299,16 @@ impl LeavingVoice<'_> {
 
     fn lifted(&self, known: &Closing) -> (Vec<Saying>, Value) {
         let (day, dry) = (known.last_day.date().to_string(), u8::from(self.leaving.dry_run));
-        let mut sentences = vec![said!("union-closing-lifted", day = day.as_str(), dry)];
         let signed_out = known.erased_at.is_none() && known.is_over(self.leaving.clock.now());
-        if signed_out {
-            sentences.push(said!("union-lifted-anew", dry));
-        }
-        if known.erased_at.is_some() {
-            sentences.push(said!("union-begins-anew", tenant = self.leaving.tenant.as_str()));
-        }
+        let lifted = said!("union-closing-lifted", day = day.as_str(), dry);
+        let sentences = if known.erased_at.is_some() {
+            // Nobody is left who could sign in.
+            vec![said!("union-begins-anew", tenant = self.leaving.tenant.as_str())]
+        } else if signed_out {
+            vec![lifted, said!("union-lifted-anew", dry)]
+        } else {
+            vec![lifted]
+        };
         (sentences, json!({ "last_day": day, "erased": known.erased_at.is_some(), "signed_out": signed_out }))
     }
 

@@ -46,8 +46,8 @@ pub struct ReissuedFile {
     pub reissued: u64,
     /// How many have a password of their own and keep it.
     pub signed_in: u64,
-    /// How many numbers are nobody's.
-    pub unknown: u64,
+    /// The lines of the file whose numbers are nobody's now, in its order.
+    pub unknown: Vec<u32>,
     /// What became of the notices file.
     pub notices: Notices,
     /// Whether nothing was changed.
@@ -175,14 +175,14 @@ impl Desk<'_> {
         if read.rows.len() > AT_ONCE {
             return Err(DeskRefusal::TooMany(AT_ONCE).into());
         }
-        let (mut signed_in, mut unknown) = (0, 0);
+        let (mut signed_in, mut unknown) = (0, Vec::new());
         let (mut issued, mut passwords, mut lines) = (Vec::new(), Vec::new(), Vec::new());
         let mut tx = self.store.tenant(&self.tenant.slug).write().await?;
         let mut found = Vec::new();
         for row in &read.rows {
             match member::by_number(&mut tx, &row.number).await? {
                 Some(member) => found.push((row, member.id)),
-                None => unknown += 1,
+                None => unknown.push(row.line),
             }
         }
         member::hold_all(&mut tx, found.iter().map(|(_, id)| *id)).await?;
@@ -211,7 +211,13 @@ impl Desk<'_> {
             _ => Some(self.due(to, &printed, &lines, expires_at)?),
         };
         let notices = self.finish(tx, &about, due, now).await?;
-        tracing::info!(tenant = %self.tenant.slug, reissued, signed_in, unknown, "First passwords were issued anew");
+        tracing::info!(
+            tenant = %self.tenant.slug,
+            reissued,
+            signed_in,
+            unknown = unknown.len(),
+            "First passwords were issued anew"
+        );
         Ok(ReissuedFile { reissued, signed_in, unknown, notices, dry_run: self.dry_run })
     }
 

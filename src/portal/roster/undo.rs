@@ -201,6 +201,10 @@ impl Import<'_> {
         let ended = undo::begun(&mut tx, record.import).await?;
         drop(tx);
         let Restorations { restored, forgotten, stay_ended } = self.restorations(&record, hidden).await?;
+        // Whom it brought may have been merged or deleted since: where nothing of it is left, nothing is taken back.
+        if brought == 0 && restored.is_empty() && forgotten.is_empty() && stay_ended.is_empty() {
+            return Err(ImportRefusal::NothingToUndo.into());
+        }
         Ok(UndoReport {
             removed: u64::from(brought).saturating_sub(ended.len() as u64),
             ended,

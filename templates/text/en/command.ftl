@@ -14,7 +14,7 @@ demo-samples = { $union }: { $count } sample members
 
 keys-made =
     Made the key ring { $path } (0600). Keep a copy apart from the database's backups.
-    Next: { $told }kenpo-portal serve
+    Next: { $told }kenpo-portal migrate up
 keys-adopted = The key ring { $path } is this database's from now on. Next: kenpo-portal serve
 keys-added = Key { $id } is in { $path } and is not used yet. Waiting until every running node holds it.
 keys-activated = Key { $id } is the key for new data.
@@ -274,6 +274,7 @@ import-missing-ended = { "  " }{ $count } members are not in the file: ended wit
 import-ask = Import this? [y/N]
 import-declined = Nothing was imported and nothing written.
 import-much = { $changed } of { $members } members would change: more than 20 %. Is it the right file, and the right union's? Nothing was written. See who would change how; if it is right, import with --yes-many.
+import-much-preview = More than 20 % of the members would change, or more than 5 % are missing. Is it the right file, and the right union's? See who would change how, and go on only if it is right.
 import-much-missing = { $missing } of { $members } members are not in this file: more than 5 %. Is it the right file, and the right union's? Nothing was written. See who is missing; if it is right, import with --yes-many.
 import-last-day-needed = { $count } members are not in this file. Nothing was written. See with --dry-run who they are, and give their last day (the day itself included) with --on. Where the file is not the whole roster, import it without --complete.
 undo-would-do = { $slug }: this would be done. Nothing is written yet.
@@ -500,6 +501,7 @@ member-reissued-file = { $dry ->
     [1] { $reissued } members will get a new temporary password. { $kept } have a password of their own and keep it. { $unknown } of the roster are not known.
    *[0] { $reissued } members have a new temporary password. { $kept } have a password of their own and keep it. { $unknown } of the roster are not known.
 }
+member-reissued-unknown = Lines whose number is nobody's now: { $lines }. Where somebody's number has changed, member find knows the new one.
 member-deleted = { $dry ->
     [1] The member will be erased. Only the ID { $id } stays, in the trail.
    *[0] The member was erased. Only the ID { $id } stays, in the trail.
@@ -512,7 +514,7 @@ member-too-many = At most { $most } passwords are issued anew at once. Split the
 member-dry-run = This was a check: nothing is changed. The command would do this:
 member-letter = { $dry ->
     [1] The member will be told by letter.
-   *[0] The member is told by letter.
+   *[0] A letter to the member is ready to be sent.
 }
 member-no-letter = No letter tells the member: there is no mail address, or the membership is over.
 member-ambiguous = That means { $count } members. Name the one you mean by KIGO-BANGO-BRANCH.

@@ -14,7 +14,7 @@ demo-samples = { $union }: 見本の加入者 { $count }人
 
 keys-made =
     鍵束を作りました: { $path }(0600)。データベースの控えとは別の場所に、写しを保管してください。
-    次: { $told }kenpo-portal serve
+    次: { $told }kenpo-portal migrate up
 keys-adopted = 鍵束 { $path } を、このデータベースの鍵束として記録しました。次: kenpo-portal serve
 keys-added = 鍵 { $id } を { $path } に加えました。まだ使いません。動いているサーバーのすべてに行きわたるのを待っています。
 keys-activated = 新しいデータには、鍵 { $id } を使います。
@@ -213,6 +213,7 @@ import-missing-ended = { "  " }{ $count } 人はファイルにいません。{ 
 import-ask = 取り込みますか? [y/N]
 import-declined = 取り込みをやめました。何も書いていません。
 import-much = { $members } 人のうち { $changed } 人が変わります。20 % を超えています。ファイルや組合をまちがえていませんか。何も書いていません。だれの何が変わるかを確かめ、正しければ --yes-many を付けて取り込んでください。
+import-much-preview = 加入者の 20 %、または、いない人が 5 % を超えています。ファイルや組合をまちがえていませんか。だれの何が変わるかを確かめ、正しいときだけ、次のコマンドで取り込んでください。
 import-much-missing = 資格のある { $members } 人のうち { $missing } 人が、このファイルにいません。5 % を超えています。ファイルや組合をまちがえていませんか。何も書いていません。だれがいないかを確かめ、正しければ --yes-many を付けて取り込んでください。
 import-last-day-needed = { $count } 人が、このファイルにいません。何も書いていません。だれかを --dry-run で確かめ、最後の日(その日まで使える)を --on で指定してください。全員のファイルでないときは、--complete を付けずに取り込んでください。
 undo-would-do = { $slug }: 取り消すとこうなります。まだ何も書いていません。
@@ -437,6 +438,7 @@ member-reissued-file = { $dry ->
     [1] { $reissued } 人に新しい仮パスワードを出します。ご本人のパスワードがある { $kept } 人は、そのままです。名簿の { $unknown } 人は、登録されていません。
    *[0] { $reissued } 人に新しい仮パスワードを出しました。ご本人のパスワードがある { $kept } 人は、そのままです。名簿の { $unknown } 人は、登録されていません。
 }
+member-reissued-unknown = 登録のない番号の行: { $lines }。番号が変わった方は、member find で今の番号がわかります。
 member-deleted = { $dry ->
     [1] 消します。記録には、ID { $id } だけが残ります。
    *[0] 消しました。記録には、ID { $id } だけが残っています。
@@ -449,7 +451,7 @@ member-too-many = 一度に出し直せるのは { $most } 人までです。名
 member-dry-run = 確かめただけです。何も変えていません。実行すると、次のようになります。
 member-letter = { $dry ->
     [1] ご本人に、メールでお知らせします。
-   *[0] ご本人に、メールでお知らせしました。
+   *[0] ご本人へのお知らせのメールを、送る用意をしました。
 }
 member-no-letter = メールアドレスがないか、資格が終わっているため、ご本人にメールでお知らせしません。
 member-ambiguous = { $count } 人にあてはまります。どなたか 1 人を、記号-番号-枝番 で指定してください。

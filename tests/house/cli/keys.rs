@@ -89,7 +89,11 @@ fn the_readme_s_commands_make_one_ring_and_read_it() {
     assert!(ring.exists() && !place.path("portal-data").exists());
     // A ring made elsewhere says how the other commands find it.
     let elsewhere = place.run(&["keys", "new", "other.toml"]);
-    assert!(elsewhere.err.contains("PORTAL_KEYS__RING=other.toml kenpo-portal serve"), "{}", elsewhere.err);
+    assert!(
+        elsewhere.err.contains("PORTAL_KEYS__RING=other.toml kenpo-portal migrate up"),
+        "{}",
+        elsewhere.err
+    );
 }
 
 #[test]

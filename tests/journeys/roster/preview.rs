@@ -49,6 +49,7 @@ async fn a_file_that_changes_more_than_a_fifth_is_asked_for_twice() {
     assert_eq!(office.count("audit").await, 1);
     let (_, words) = office.command(&rows(7, "新　姓"), |options| options.dry_run = true).await;
     assert!(words.trim_end().ends_with("--yes-many"), "{words}");
+    assert!(words.contains("まちがえていませんか"), "whoever is handed that word is asked first: {words}");
     let (code, words) = office.command(&rows(7, "新　姓"), |options| options.many = true).await;
     assert_eq!(code, 0, "{words}");
     let (code, words) = office.command(&rows(13, "新　姓"), |_| {}).await;

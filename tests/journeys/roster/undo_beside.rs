@@ -192,6 +192,19 @@ async fn an_undo_forgets_no_number_that_was_a_former_one_and_no_user_id_but_the_
 }
 
 #[tokio::test]
+async fn an_import_of_which_nothing_is_left_is_not_said_to_be_taken_back() {
+    let office = open("jawakayama", |_| {}).await;
+    office.run(&file(TWO), None).await.unwrap();
+    office.run(&file("13,9,,S55.12.1,健保　花子,,hanako09,Ab-12345,\r\n"), None).await.unwrap();
+    // It was the same person under another number.
+    let merged = office.desk().move_number("12-1", "13-9", false).await.unwrap();
+    assert!(merged.done.merged.is_some());
+    let stop = office.undo().await.unwrap_err();
+    assert!(matches!(stop, ImportStop::Refused(ImportRefusal::NothingToUndo)), "{stop:?}");
+    assert_eq!(office.number("hanako01").await, "13-9-0");
+}
+
+#[tokio::test]
 async fn whoever_an_undo_removes_leaves_a_row_in_the_trail_and_no_counter_and_who_is_ended_the_day() {
     let office = open("jawakayama", |_| {}).await;
     office.run(&file(TWO), None).await.unwrap();
