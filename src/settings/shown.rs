@@ -64,6 +64,9 @@ fn without_secrets(address: &str) -> String {
         return address.to_owned();
     }
     let Ok(mut url) = Url::parse(address) else { return HIDDEN.to_owned() };
+    if is_split_in_its_password(&url) {
+        return HIDDEN.to_owned();
+    }
     if url.password().is_some() && url.set_password(Some(HIDDEN)).is_err() {
         return HIDDEN.to_owned();
     }
@@ -78,6 +81,14 @@ fn without_secrets(address: &str) -> String {
         .collect();
     url.set_query(None);
     if shown.is_empty() { url.to_string() } else { format!("{url}?{}", shown.join("&")) }
+}
+
+/// Whether a part behind the host looks like the end of a password: one with a bare `/`, `?` or `#` in it is taken apart there,
+/// and what follows is no password any more to whoever reads the address.
+pub(crate) fn is_split_in_its_password(url: &Url) -> bool {
+    url.fragment().is_some()
+        || url.path().contains('@')
+        || url.query().is_some_and(|query| query.contains('@'))
 }
 
 #[cfg(test)]
@@ -107,6 +118,10 @@ mod tests {
             ("smtp://u:ge%2Fheim@h", "smtp://u:***@h"),
             ("sqlite:portal-data/portal.db", "sqlite:portal-data/portal.db"),
             ("smtp://user:geheim@[::", "***"),
+            ("smtp://user:12#geheim@127.0.0.1:25", "***"),
+            ("smtp://user:12/geheim@127.0.0.1:25", "***"),
+            ("smtp://user:12?geheim@127.0.0.1:25", "***"),
+            ("postgres://portal:12/geheim@db/portal", "***"),
         ] {
             assert_eq!(without_secrets(address), shown);
         }

@@ -66,7 +66,7 @@ impl<'f> FilesBeside<'f> {
                 let path = folder.join(path);
                 // Before its content: what changes meanwhile is noticed at the next look.
                 let stamp = FileStamp::of(&path);
-                let bytes = open::bytes(&path, largest);
+                let bytes = open::bytes_below(folder, &path, largest);
                 self.looked_at.borrow_mut().push(FileBeside { key: key.to_owned(), path, stamp });
                 bytes?
             }

@@ -17,6 +17,8 @@ pub(super) enum OpenError {
     Absent,
     /// A link that leads to nothing.
     Dangling,
+    /// A link that leads out of the folder.
+    Outside,
     /// Something else than a file.
     Kind(FileType),
     /// More than the bytes it may hold.
@@ -41,6 +43,15 @@ pub(super) fn bytes(path: &Path, largest: u64) -> Result<Vec<u8>, OpenError> {
     if bytes.len() as u64 > largest { Err(OpenError::TooLarge(largest)) } else { Ok(bytes) }
 }
 
+/// The bytes of a regular file that lies below `folder`, also where links on the way to it are followed: a union hands its
+/// logo and terms in, and none of them shows what else the machine holds.
+pub(super) fn bytes_below(folder: &Path, path: &Path, largest: u64) -> Result<Vec<u8>, OpenError> {
+    match (fs::canonicalize(folder), fs::canonicalize(path)) {
+        (Ok(folder), Ok(real)) if real.is_file() && !real.starts_with(&folder) => Err(OpenError::Outside),
+        _ => bytes(path, largest),
+    }
+}
+
 fn judge(about: &Metadata, largest: u64) -> Result<(), OpenError> {
     if !about.is_file() {
         return Err(OpenError::Kind(about.file_type()));
@@ -54,6 +65,7 @@ impl OpenError {
         match self {
             Self::Absent => (said!("finding-file-absent", name), said!("finding-file-absent-help")),
             Self::Dangling => (said!("finding-link-dangling", name), said!("finding-link-dangling-help")),
+            Self::Outside => (said!("finding-link-outside", name), said!("finding-link-outside-help")),
             Self::Kind(kind) => (
                 said!("finding-file-not-regular", name, kind = word(*kind)),
                 said!("finding-file-not-regular-help"),

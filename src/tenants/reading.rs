@@ -178,7 +178,12 @@ impl TenantsFolder {
             Err(Some(finding)) => (Err(finding), false),
         };
         let mut told = match text {
-            Ok(_) if absent && options.defaults.is_some() => vec![gone(path)],
+            // A full disk, or an editor that is at it, leaves a file that is there and holds nothing.
+            Ok(text)
+                if text.trim().is_empty() && options.defaults.is_some_and(|kept| !kept.trim().is_empty()) =>
+            {
+                vec![gone(path)]
+            }
             // Over values that are not going to be in force nothing is read.
             Ok(text)
                 if options.defaults.is_some_and(|kept| kept != text)
@@ -521,7 +526,7 @@ fn is_shared_error(finding: &Finding) -> bool {
     finding.is_error() && finding.tenant.is_none() && finding.code != FindingCode::Stray
 }
 
-/// The shared values were there once, and are no more.
+/// The shared values were there once; their file is not, or is empty.
 fn gone(path: &Path) -> Finding {
     folder::about(
         path.to_owned(),

@@ -5,7 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{cli::CommandFault, settings::Settings, store::Store};
+use crate::{
+    cli::CommandFault,
+    settings::{Settings, shown::is_split_in_its_password},
+    store::Store,
+};
 
 /// Opens the database; makes a SQLite file and its folder.
 pub async fn make_store(url: &str) -> Result<Store, CommandFault> {
@@ -72,6 +76,9 @@ pub fn shown_database(settings: &Settings) -> String {
         return url.clone();
     }
     let Ok(mut url) = url::Url::parse(url) else { return "postgres:…".to_owned() };
+    if is_split_in_its_password(&url) {
+        return "postgres:…".to_owned();
+    }
     // A parameter may hold a password, too.
     url.set_query(None);
     let _ = url.set_password(None);

@@ -134,8 +134,8 @@ finding-unknown-step-help = { $hint }Usable steps: { $steps }
 
 # The folder
 
-finding-defaults-gone = { $file } is gone; its last good text stays in force
-finding-defaults-gone-help = Put the file back, or an empty one if there are to be no shared values
+finding-defaults-gone = { $file } is gone or empty; its last good text stays in force
+finding-defaults-gone-help = Put the file back. If there are to be no shared values, write one line that begins with #
 finding-stray-defaults = `{ $name }` is not read as the shared values
 finding-stray = `{ $name }` is not read as a union's file
 finding-leftover-help = { $stem }.toml is in use; remove this one if it is not needed
@@ -156,6 +156,8 @@ finding-file-absent = There is no { $name }
 finding-file-absent-help = Put the file there, or mend its name
 finding-link-dangling = { $name } is a link that leads to nothing
 finding-link-dangling-help = Mend where the link leads, or put the file itself there
+finding-link-outside = { $name } is a link that leads out of the folder of the unions' files
+finding-link-outside-help = Put the file itself there instead of a link
 finding-file-not-regular = { $name } is no regular file but { $kind }
 finding-file-not-regular-help = Replace it by a regular file
 finding-file-too-large = { $name } is larger than { $most } KB

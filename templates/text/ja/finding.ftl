@@ -134,8 +134,8 @@ finding-unknown-step-help = { $hint }使える手順: { $steps }
 
 # The folder
 
-finding-defaults-gone = { $file } がなくなりました。最後に正しかった内容を使い続けます
-finding-defaults-gone-help = ファイルを戻してください。共通の初期値をやめるときは、空のファイルを置いてください
+finding-defaults-gone = { $file } がないか、空になっています。最後に正しかった内容を使い続けます
+finding-defaults-gone-help = ファイルを戻してください。共通の初期値をやめるときは、# で始まる行を 1 行だけ書いてください
 finding-stray-defaults = 「{ $name }」は、共通の初期値として読まれません
 finding-stray = 「{ $name }」は、組合のファイルとして読まれません
 finding-leftover-help = { $stem }.toml が使われています。要らなければ消してください
@@ -152,6 +152,8 @@ finding-file-absent = { $name } がありません
 finding-file-absent-help = ファイルを置くか、名前を直してください
 finding-link-dangling = { $name } は、行き先のないリンクです
 finding-link-dangling-help = リンクの行き先を直すか、ファイルそのものを置いてください
+finding-link-outside = { $name } は、組合のファイルのフォルダーの外を指すリンクです
+finding-link-outside-help = リンクではなく、ファイルそのものを置いてください
 finding-file-not-regular = { $name } は、ふつうのファイルではなく{ $kind }です
 finding-file-not-regular-help = ふつうのファイルに替えてください
 finding-file-too-large = { $name } が { $most } KB を超えています

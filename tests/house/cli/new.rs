@@ -170,6 +170,13 @@ fn nothing_is_written_over_and_a_refused_id_leaves_the_folder_as_it_was() {
     symlink("nowhere", place.path("aokenpo.toml")).unwrap();
     refuse("aokenpo", "exists");
     fs::remove_file(place.path("aokenpo.toml")).unwrap();
+    // Where an unfinished one would lie, a link: what lies behind it is not cleared.
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("precious"), "x").unwrap();
+    symlink(outside.path(), place.path(".aokenpo.new")).unwrap();
+    refuse("aokenpo", "exists");
+    assert!(outside.path().join("precious").exists());
+    fs::remove_file(place.path(".aokenpo.new")).unwrap();
     // A host that is somebody's.
     write(
         &dir,

@@ -194,6 +194,10 @@ fn shared_values_a_folder_and_new_files_that_are_bad_change_nothing() {
     assert_eq!((exit, changes), (1, vec![change("midorikenpo", "changed")]), "{told}");
     assert!(served.page(MIDORI_HOST).1.contains("つぎの見出し"), "the union's own file counts");
     assert!(served.ready().contains("last good _defaults.toml in force: T002"), "{}", served.ready());
+    served.write("_defaults.toml", "\n");
+    let emptied = served.reload();
+    assert_eq!(emptied.code, 1, "{}{}", emptied.out, emptied.err);
+    assert!(served.ready().contains("last good _defaults.toml in force"), "{}", served.ready());
     served.write("_defaults.toml", &defaults);
 
     // A new union that is bad is left out, until it is good.

@@ -111,6 +111,35 @@ fn whatever_becomes_of_a_file_is_told_at_once_and_costs_no_other_union() {
 }
 
 #[test]
+fn a_logo_or_terms_that_lie_outside_of_the_folder_are_not_read() {
+    for (broken, whole) in
+        [("midorikenpo/terms.md", false), ("midorikenpo/logo.svg", false), ("midorikenpo", true)]
+    {
+        let (dir, outside) = (folder(), tempfile::tempdir().unwrap());
+        fs::write(outside.path().join("keys.toml"), "# what only the program may read").unwrap();
+        write(dir.path(), "midorikenpo.toml", MIDORI);
+        let file = dir.path().join(broken);
+        if whole {
+            fs::rename(&file, outside.path().join("midorikenpo")).unwrap();
+            link(outside.path().join("midorikenpo").to_str().unwrap(), &file);
+        } else {
+            fs::remove_file(&file).unwrap();
+            link(outside.path().join("keys.toml").to_str().unwrap(), &file);
+        }
+        let loaded = read(dir.path());
+        let told: Vec<_> = loaded.findings.iter().map(|finding| english(&finding.message)).collect();
+        assert!(told.iter().any(|told| told.contains("leads out of the folder")), "{broken}: {told:?}");
+        assert!(loaded.tenants.is_empty(), "{broken}");
+    }
+    // A link that stays inside is as good as a file: so a mounted volume swaps its files.
+    let dir = folder();
+    write(dir.path(), "midorikenpo.toml", MIDORI);
+    fs::rename(dir.path().join("midorikenpo"), dir.path().join("midorikenpo.1")).unwrap();
+    link("midorikenpo.1", &dir.path().join("midorikenpo"));
+    assert_eq!(read(dir.path()).tenants.len(), 1);
+}
+
+#[test]
 fn a_byte_order_mark_is_no_mistake() {
     let dir = folder();
     for (file, text) in [

@@ -68,6 +68,8 @@ impl NewFiles {
         }
         match fs::create_dir(&hidden) {
             Err(fault) if fault.kind() != ErrorKind::AlreadyExists => return Err(fault.into()),
+            // What an earlier run has left is a folder. Behind a link lies somebody else's, which is not cleared.
+            Err(_) if !fs::symlink_metadata(&hidden)?.is_dir() => return Err(PlaceError::There(hidden)),
             _ => {}
         }
         let held = {
