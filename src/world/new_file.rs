@@ -58,6 +58,10 @@ impl NewFile {
         let path = if replaces { fs::canonicalize(path)? } else { std::path::absolute(path)? };
         let part = beside(&path, PART);
         loop {
+            // Behind a link lies another file, which would never be seen to be this one.
+            if fs::symlink_metadata(&part).is_ok_and(|found| !found.is_file()) {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
             let mut options = File::options();
             let lock = options.read(true).append(true).create(true).mode(0o600).open(&part)?;
             match lock.try_lock() {
@@ -153,6 +157,21 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(NewFile::begin(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_link_where_it_would_be_written_is_refused_and_nothing_behind_it_is_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, victim) = (folder.path().join("a"), folder.path().join("victim"));
+        for is_there in [false, true] {
+            if is_there {
+                fs::write(&victim, "another's").unwrap();
+            }
+            let _ = fs::remove_file(beside(&path, PART));
+            std::os::unix::fs::symlink(&victim, beside(&path, PART)).unwrap();
+            assert_eq!(NewFile::begin(&path).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(fs::read_to_string(&victim).ok().as_deref(), is_there.then_some("another's"));
+        }
     }
 
     #[test]

@@ -188,7 +188,7 @@ fn nothing_is_written_over_and_a_refused_id_leaves_the_folder_as_it_was() {
     // What the reader refuses is not made.
     let before = everything(&dir);
     let long = "健".repeat(61);
-    for name in [long.as_str(), " ", "x\ny", "x\u{202e}"] {
+    for name in [long.as_str(), " ", "x\ny", "x\u{202e}", "x\u{2028}y"] {
         let ended = place.run(&["tenant", "new", "aokenpo", "--name", name, "--json"]);
         assert_eq!((ended.code, &json(&ended)["error"]), (2, &"not-right".into()), "{name}: {}", ended.err);
         assert!(ended.err.contains("name"), "{}", ended.err);
