@@ -210,6 +210,13 @@ impl Matrix {
         Answer::of((self.node)().oneshot(request).await.unwrap()).await
     }
 
+    /// The same, and waits for what the request leaves to be done after its answer: those exchanges are counted, and break, too.
+    async fn send_and_wait(&self, head: &Parts, body: &Bytes) -> Answer {
+        let answer = self.send(head, body).await;
+        everything_has_ended().await;
+        answer
+    }
+
     /// The same once more; the answer of a passkey is good once (E8), so that another question has to be asked.
     async fn send_again(&self, head: &Parts, body: &Bytes, first: &Answer) -> Answer {
         let again = self.send(head, body).await;
@@ -228,9 +235,8 @@ impl Matrix {
         everything_has_ended().await;
         kept.keep().await;
         // As it should be, and as it is when it is pressed twice.
-        let (first, exchanges) = self.line.count(self.send(head, body)).await;
-        let second = self.send(head, body).await;
-        everything_has_ended().await;
+        let (first, exchanges) = self.line.count(self.send_and_wait(head, body)).await;
+        let second = self.send_and_wait(head, body).await;
         kept.restore().await;
         let case = (head.method.to_string(), pattern, first.status, first.place, exchanges.count);
         {
@@ -246,7 +252,7 @@ impl Matrix {
         for fault in EVERY_FAULT {
             for nth in exchanges.to_break(fault, |count| some_of(count, &(&case, fault))) {
                 let before = kept.counters().await;
-                let (got, broke) = self.line.breaking(nth, fault, self.send(head, body)).await;
+                let (got, broke) = self.line.breaking(nth, fault, self.send_and_wait(head, body)).await;
                 let after = kept.counters().await;
                 let again = self.send_again(head, body, &first).await;
                 let what = format!("{} {pattern}: {fault:?} at {nth} of {}", head.method, exchanges.count);
