@@ -24,8 +24,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).ok_or("a file without a plain name")?;
         let text = fs::read_to_string(&path)?;
-        let sent =
-            if path.extension().is_some_and(|ending| ending == "js") { lean::lean(&text) } else { text };
+        let sent = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("js") => lean::lean(&text),
+            Some("css") => lean::lean_sheet(&text),
+            _ => text,
+        };
         fs::write(folder.join(name), &sent)?;
         fs::write(folder.join(format!("{name}.br")), brotli(sent.as_bytes())?)?;
         fs::write(folder.join(format!("{name}.gz")), gzip(sent.as_bytes())?)?;

@@ -66,7 +66,7 @@ pub static PASSKEY_JS: SharedAsset = shared_file!("passkey", "js", "text/javascr
 pub static SIGNAL_JS: SharedAsset = shared_file!("signal", "js", "text/javascript; charset=utf-8");
 /// The script of pages that wait for a mail.
 pub static MAIL_JS: SharedAsset = shared_file!("mail", "js", "text/javascript; charset=utf-8");
-/// The warning before the session ends, on pages behind the login.
+/// What pages behind the login need beside it: menu, services, the warning before the session ends.
 pub static SESSION_CSS: SharedAsset = shared_file!("session", "css", "text/css; charset=utf-8");
 /// The script of pages behind the login, which warns before the session ends.
 pub static SESSION_JS: SharedAsset = shared_file!("session", "js", "text/javascript; charset=utf-8");
@@ -270,6 +270,23 @@ mod tests {
             assert!(script.lines().all(is_closed), "{}: a comment of several lines", file.name);
             assert!(file.plain.len() < script.len(), "{}", file.name);
             assert_eq!(file.plain, lean::lean(&script).as_bytes(), "{}", file.name);
+        }
+    }
+
+    #[test]
+    fn sheets_are_sent_without_what_only_explains() {
+        let sheet = "/* Why. */\n/* Copyright X */\na, b:hover {\n  margin: 0 calc(50% - 1rem);\n\n  color: red;\n}\n\n@media (x: 1px) {\n  a { top: 0; }\n}\n";
+        assert_eq!(
+            lean::lean_sheet(sheet),
+            "/* Copyright X */ a,b:hover{margin:0 calc(50% - 1rem);color:red}@media (x:1px){a{top:0}}\n"
+        );
+        for file in ALL.into_iter().filter(|file| file.ending == "css") {
+            let written = format!("{}/templates/assets/{}.css", env!("CARGO_MANIFEST_DIR"), file.name);
+            let sheet = std::fs::read_to_string(written).unwrap();
+            let texts = sheet.split('"').skip(1).step_by(2);
+            let is_in_sheet = |text: &str| !text.contains([':', ';', ',', '{', '}']);
+            assert!(texts.clone().all(is_in_sheet), "{}: a text that would be made lean, too", file.name);
+            assert_eq!(file.plain, lean::lean_sheet(&sheet).as_bytes(), "{}", file.name);
         }
     }
 

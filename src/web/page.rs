@@ -98,17 +98,22 @@ pub struct MenuEntry {
     pub label_key: &'static str,
     /// Path of the page.
     pub href: Route,
+    /// Whether it stands in the bar of a wide screen; the others open from the member's name there. A phone's menu has all.
+    pub is_wide: bool,
 }
 
 impl MenuEntry {
-    /// The menu of every page behind the login: プロフィール変更, ログイン方法変更, ポータルに戻る.
+    /// The menu of every page behind the login.
     pub fn all() -> Vec<Self> {
         [
-            ("account-menu-profile", Route::Profile),
-            ("account-menu-methods", Route::Methods),
-            ("account-menu-portal", Route::Top),
+            ("account-menu-profile", Route::Profile, true),
+            ("account-menu-methods", Route::Methods, true),
+            ("devices-title", Route::Devices, false),
+            ("activity-title", Route::Activity, false),
+            ("help-title", Route::Help, false),
+            ("account-menu-portal", Route::Top, true),
         ]
-        .map(|(label_key, href)| Self { label_key, href })
+        .map(|(label_key, href, is_wide)| Self { label_key, href, is_wide })
         .into()
     }
 }
@@ -281,6 +286,11 @@ impl<'a> Frame<'a> {
         second: impl Argument,
     ) -> String {
         self.words.msg2(key, one, first, two, second)
+    }
+
+    /// Whether the page is that of the entry.
+    fn is_here(&self, entry: &MenuEntry) -> bool {
+        self.path.split('?').next() == Some(entry.href.to_string().as_str())
     }
 
     /// The `lang` attribute of the page.

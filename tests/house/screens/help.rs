@@ -31,7 +31,7 @@ pub fn pages(
     let mut signed_in = frame();
     signed_in.signed_in =
         Some(SignedInName { name: "健保 花子".into(), logout_href: Some(Route::LogOut) });
-    signed_in.menu = vec![MenuEntry { label_key: "account-menu-portal", href: Route::Top }];
+    signed_in.menu = vec![MenuEntry { label_key: "account-menu-portal", href: Route::Top, is_wide: true }];
     draw("help-signed-in", HelpPage::new(signed_in, today(), false).render());
     for (name, other) in others(tenant) {
         let frame = Frame::new(&other, wording.words(&other, language), "/help", crate::screens::number());

@@ -114,7 +114,7 @@ fn code_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
         let mut frame = Frame::new(tenant, words(), "/account/email/confirm", crate::screens::number());
         frame.signed_in =
             Some(SignedInName { name: "健保 花子".into(), logout_href: Some(Route::LogOut) });
-        frame.menu = vec![MenuEntry { label_key: "account-menu-portal", href: Route::Top }];
+        frame.menu = vec![MenuEntry { label_key: "account-menu-portal", href: Route::Top, is_wide: true }];
         frame
     };
     let pending = |frame, sent, wait_seconds| {
