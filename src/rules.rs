@@ -11,7 +11,7 @@
 //! | D1, D2 … | [`decisions`] |
 //! | A1, B1 … N7, TD1 …, DD1 … | [`threats`] |
 //! | R1 …, INV1 … | [`reliability`] |
-//! | what to watch, by the names of metrics | [`running`] |
+//! | what to watch, by the names of metrics; machines, settings, commands, backups | [`running`] |
 //! | F-01, S-06, X-05, N-12 …, `003:278` | [`manuals`] |
 //! | `password.require` …, T001 … | [`tenant_file`] |
 //!
@@ -45,6 +45,15 @@ pub mod reliability {
 
 pub mod running {
     #![doc = include_str!("rules/running.md")]
+    #![doc = include_str!("rules/running/nodes.md")]
+    #![doc = include_str!("rules/running/settings.md")]
+    #![doc = include_str!("rules/running/commands.md")]
+    #![doc = include_str!("rules/running/unions.md")]
+    #![doc = include_str!("rules/running/notices.md")]
+    #![doc = include_str!("rules/running/mail.md")]
+    #![doc = include_str!("rules/running/keys.md")]
+    #![doc = include_str!("rules/running/trail.md")]
+    #![doc = include_str!("rules/running/backup.md")]
 }
 
 pub mod manuals {

@@ -303,7 +303,10 @@ struct SettingsReader {
 impl SettingsReader {
     fn take<T>(&mut self, key: &'static str, into: &mut T, look: impl FnOnce(&Raw) -> ValueResult<T>) {
         let Some((raw, origin)) = self.layers.get(key) else { return };
-        match look(raw) {
+        // Whoever names a file means its value: an empty one was prepared and never filled in.
+        let is_unfilled =
+            matches!((raw, origin), (Raw::Loose(text), Origin::NamedFile { .. }) if text.is_empty());
+        match if is_unfilled { Err(ValueFlaw::EmptyFile) } else { look(raw) } {
             Ok(value) => *into = value,
             Err(why) => self.troubles.push(SettingsProblem::Wrong { key, origin: origin.clone(), why }),
         }

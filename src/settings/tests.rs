@@ -238,6 +238,20 @@ fn files_that_cannot_be_read_are_named() {
     assert!(matches!(broken, SettingsFault::Toml { line: 2, .. }), "{broken:?}");
     let named = TestFolder::new("").var("PORTAL_MAIL__SMTP_URL_FILE", "no-such").read().unwrap_err();
     assert!(matches!(named, SettingsFault::ValueFile { .. }));
+    // A value file that was prepared and never filled in; an empty variable is what a composed environment passes on.
+    let unfilled = TestFolder::new("");
+    let empty = unfilled.folder.path().join("smtp_url").display().to_string();
+    fs::write(&empty, "\n").unwrap();
+    for variable in ["PORTAL_MAIL__SMTP_URL_FILE", "PORTAL_PROXY__TRUSTED_FILE", "PORTAL_DATABASE__URL_FILE"]
+    {
+        let named = TestFolder::new("").var(variable, &empty).read().unwrap_err();
+        let SettingsFault::Troubles(troubles) = &named else { panic!("{variable}: {named:?}") };
+        assert!(
+            matches!(&troubles[..], [SettingsProblem::Wrong { why: ValueFlaw::EmptyFile, .. }]),
+            "{troubles:?}"
+        );
+    }
+    assert_eq!(TestFolder::new("").var("PORTAL_MAIL__SMTP_URL", "").read().unwrap().mail.smtp_url, None);
     // And the file itself may be named by a variable.
     let desk = TestFolder::new("log = \"warn\"\n");
     let path = desk.folder.path().join(FILE).display().to_string();

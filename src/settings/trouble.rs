@@ -43,6 +43,8 @@ impl fmt::Display for Origin {
 pub enum ValueFlaw {
     /// The value is empty.
     Empty,
+    /// A file that holds the value alone is empty.
+    EmptyFile,
     /// A text is wanted.
     NoText,
     /// A whole number is wanted.

@@ -20,7 +20,8 @@ mod words;
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use program::{Place, Running};
+pub use program::Place;
+use program::Running;
 
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 

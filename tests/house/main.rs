@@ -10,6 +10,7 @@
 
 mod cited;
 mod cli;
+mod compose;
 mod direction;
 mod epoch;
 mod letters;

@@ -64,6 +64,7 @@ pub fn origin(origin: &Origin) -> SayingValue {
 fn why(why: &ValueFlaw) -> Saying {
     match why {
         ValueFlaw::Empty => said!("setting-empty"),
+        ValueFlaw::EmptyFile => said!("setting-empty-file"),
         ValueFlaw::NoText => said!("setting-no-text"),
         ValueFlaw::NoNumber { least, most } => said!("setting-no-number", least, most),
         ValueFlaw::NoList => said!("setting-no-list"),

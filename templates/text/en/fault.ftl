@@ -149,6 +149,7 @@ setting-nearly = there is no setting { $name } ({ $origin }). Is { $meant } mean
 setting-unknown = warning: kenpo-portal { $own } knows no setting { $name } ({ $origin }); it is ignored
 setting-default = the default
 setting-empty = it is empty. Write a value, or take the setting away.
+setting-empty-file = this file is empty. Next: write the value into it (in the compose set /run/secrets/smtp_url is .secrets/smtp_url.prod: smtps://user:password@mail.example.jp) and start again
 setting-no-text = it is no text in quotation marks. Example: "…"
 setting-no-number = write a whole number from { $least } to { $most }.
 setting-no-list = it is no list of texts. Example: ["a", "b"] (in a variable: a,b)

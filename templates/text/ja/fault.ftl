@@ -146,6 +146,7 @@ setting-nearly = { $name } という設定はありません({ $origin })。{ $m
 setting-unknown = 注意: { $name } という設定を kenpo-portal { $own } は知りません({ $origin })。無視します。
 setting-default = 既定の値
 setting-empty = 空です。値を書くか、設定をなくしてください。
+setting-empty-file = このファイルは空です。次にすること: 値を書いてから、もう一度始めてください(compose では /run/secrets/smtp_url は .secrets/smtp_url.prod です。例: smtps://user:password@mail.example.jp)
 setting-no-text = 引用符で囲んだ文字ではありません。例: "…"
 setting-no-number = { $least } から { $most } までの整数を書いてください。
 setting-no-list = 文字の配列ではありません。例: ["a", "b"](変数では a,b)

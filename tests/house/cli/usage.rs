@@ -7,6 +7,7 @@ use clap::Command;
 use kenpo_portal::{cli::command_line, domain::tenant::Language};
 
 use super::program::Place;
+use crate::source::{files, root};
 
 /// Commands without `--json`, and why.
 const NOT_FOR_MACHINES: [(&str, &str); 5] = [
@@ -111,6 +112,78 @@ fn every_command_has_examples_that_are_right_in_both_languages() {
                 assert!(words.is_empty() || named.join(" ") == words, "{example} is an example of `{words}`");
             }
         }
+    }
+}
+
+/// Pages that name commands.
+fn pages() -> Vec<(String, String)> {
+    let mut pages = files("src/rules/running", "md");
+    for name in ["README.md", "src/rules/running.md"] {
+        pages.push((name.to_owned(), std::fs::read_to_string(root().join(name)).unwrap()));
+    }
+    pages
+}
+
+/// The commands in a text: lines of code blocks, and code spans; with what the shell makes of the rest cut off.
+fn typed_in(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, block) in text.split("```").enumerate() {
+        let code: Vec<&str> = match at % 2 {
+            1 => block.lines().skip(1).collect(),
+            _ => block.split('`').skip(1).step_by(2).collect(),
+        };
+        for line in code {
+            // The README's alias.
+            let line = match line.strip_prefix("portal ") {
+                // Not an account in the trail.
+                Some(rest) if !rest.starts_with('(') => format!("kenpo-portal {rest}"),
+                _ => line.to_owned(),
+            };
+            let Some(begin) = line.find("kenpo-portal ") else { continue };
+            // Only where a command begins, behind variables, another command or a time of cron.
+            let before = &line[..begin];
+            let behind = [" && ", " | ", "* "].iter().any(|end| before.ends_with(end));
+            let is_set = before.split_whitespace().next_back().is_some_and(|word| word.contains('='));
+            if !(begin == 0 || behind || is_set) {
+                continue;
+            }
+            let mut typed = line[begin..].replace('\n', " ");
+            for end in [" #", " >", " <", " &&", " |", " \\|", "…"] {
+                typed.truncate(typed.find(end).unwrap_or(typed.len()));
+            }
+            found.push(typed);
+        }
+    }
+    found
+}
+
+#[test]
+fn every_command_of_the_pages_can_be_typed_as_it_stands_and_every_command_stands_there() {
+    let line = command_line(Language::En);
+    let (mut typed, mut wrong) = (0, Vec::new());
+    for (path, text) in pages() {
+        for example in typed_in(&text) {
+            typed += 1;
+            // What stands in capitals is a day or a number here, a text everywhere else.
+            let filled = example
+                .replace("--since DAY", "--since 2026-11-01")
+                .replace("--before DAY", "--before 2026-11-01")
+                .replace("keys remove ID", "keys remove 7");
+            let words = words_of(&filled);
+            // A group is named by its first words.
+            let names_a_group = words.len() < 3 && line.find_subcommand(words.last().unwrap()).is_some();
+            if let (Err(fault), false) = (line.clone().try_get_matches_from(&words), names_a_group) {
+                wrong.push(format!("{path}: {example}: {fault}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(typed > 60, "{typed}");
+    let list = std::fs::read_to_string(root().join("src/rules/running/commands.md")).unwrap();
+    for (words, _) in commands(Language::En) {
+        let last = words.split(' ').next_back().unwrap();
+        let stands = [words.as_str(), last].iter().any(|name| list.contains(&format!("`{name}")));
+        assert!(stands, "src/rules/running/commands.md does not name `{words}`");
     }
 }
 
