@@ -113,14 +113,15 @@
 //! 2. a handler in `web/<word>`, a struct in `web/page/<word>.rs`, `templates/<word>/<page>.html` (c);
 //!    `web/page/personal.rs`: whether it shows anything of one person (c)
 //! 3. its sentences: `templates/text/{ja,en}/<word>.ftl` (h)
-//! 4. `tests/house/screens` draws it (h); `tests/chromium` walks over it
+//! 4. `web/sample` draws it in each of its states (h), for the tests of the house and for `tenant preview`;
+//!    `tests/chromium` walks over it
 //!
 //! **A letter**
 //! 1. `domain/letter.rs`: a variant of `Letter`, its word (c); nothing asks for the rest there: `minutes` where it
 //!    carries what runs out, `lets_in` where one gets in by it, `priority`, `delivery_window`
 //! 2. `mail/letter.rs`: its values (c)
 //! 3. `templates/text/{ja,en}/letter.ftl`: `letter-<word>-subject`, `letter-<word>-text` (h)
-//! 4. `tests/house/letters.rs` writes it (c) and keeps its snapshot
+//! 4. `mail/sample.rs` writes it (c), for `tenant preview`; `tests/house/letters.rs` keeps its snapshot
 //! 5. the deed that sends it, in the transaction of its change
 //!
 //! **A refusal**

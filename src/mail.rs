@@ -3,3 +3,4 @@
 pub mod letter;
 pub mod postman;
 pub mod printed;
+pub mod sample;

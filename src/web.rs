@@ -31,6 +31,7 @@ pub mod receipt;
 pub mod recovery;
 pub mod reload;
 pub mod router;
+pub mod sample;
 pub mod server;
 pub mod session;
 pub mod signin;

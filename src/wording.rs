@@ -39,7 +39,7 @@ macro_rules! files {
 }
 
 /// Every file of sentences: its word, the Japanese text, the English text.
-pub const FILES: [(&str, &str, &str); 23] = files![
+pub const FILES: [(&str, &str, &str); 24] = files![
     "common",
     "portal",
     "signin",
@@ -60,6 +60,7 @@ pub const FILES: [(&str, &str, &str); 23] = files![
     "fault",
     "command",
     "printed",
+    "sample",
     "usage",
     "doctor",
     "key",

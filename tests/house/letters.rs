@@ -1,112 +1,23 @@
 //! Every letter in both languages, as it is read: snapshots, and what no letter may do.
 
-use jiff::{Timestamp, civil::date};
 use kenpo_portal::{
-    domain::{
-        desk::{DeskDeed, PasswordAfter},
-        letter::Letter,
-        lockout::Bucket,
-        tenant::{Language, Method},
+    domain::{letter::Letter, origin::PublicAddress, tenant::Language},
+    mail::{
+        letter::{Composed, compose},
+        sample::{CODE, WRITTEN_AT, letters},
     },
-    mail::letter::{Composed, compose},
     wording::Wording,
 };
 
 use crate::sample_tenant::midori;
 
-/// Six digits as a code.
-const CODE: &str = "995867";
-/// Every letter. A new one does not compile until it stands here.
-fn letters() -> Vec<Letter> {
-    let browser = || "iPhoneのSafari".to_owned();
-    let device = || "iPhone(iCloudキーチェーン)".to_owned();
-    let link = |path: &str| {
-        format!("https://midori.localhost{path}/Zm9yIHRoZSBzYW1wbGUgb25seSwgbm90IGEga2V5").into()
-    };
-    let at = |text: &str| text.parse::<Timestamp>().unwrap();
-    let more = |method, device| Letter::OneMoreFactor { method, device, browser: browser() };
-    let letters = vec![
-        Letter::FirstCredentials {
-            login: "kmt4nqe72xwh".into(),
-            password: "R8WD3HKQ5ZNY".into(),
-            place: "https://midori.localhost/".into(),
-            until: date(2027, 2, 19),
-        },
-        Letter::MailCode { code: CODE.into(), minutes: 10 },
-        Letter::ConfirmEmailByCode { code: CODE.into(), minutes: 10 },
-        Letter::NewEmailCode { code: CODE.into(), minutes: 10 },
-        Letter::ConfirmEmailByLink {
-            link: link("/signin/email/confirm"),
-            code: CODE.into(),
-            minutes: 60,
-            code_minutes: 10,
-        },
-        Letter::Recovery { link: link("/recovery/password/link"), code: CODE.into(), minutes: 5 },
-        Letter::UserIds { logins: vec!["hanako.1980".into(), "taro0001".into()] },
-        Letter::FirstCredentialUsed,
-        Letter::FactorAdded { device: device() },
-        more(Method::AppOtp, Some(device())),
-        more(Method::Passkey, Some(device())),
-        Letter::PasskeyCopied { device: device() },
-        more(Method::EmailOtp, None),
-        Letter::FactorRemoved { device: device(), usual: None, browser: String::new() },
-        Letter::FactorRemoved { device: device(), usual: Some(Method::AppOtp), browser: browser() },
-        Letter::LoginChanged { browser: browser() },
-        Letter::MethodChosen { method: Method::Passkey, browser: browser() },
-        Letter::PasswordChanged { browser: browser() },
-        Letter::Recovered { factor_replaced: false, browser: browser() },
-        Letter::Recovered { factor_replaced: true, browser: browser() },
-        Letter::LostFactorAsked {
-            opens_at: at("2026-11-22T03:05:00Z"),
-            closes_at: at("2026-11-25T03:05:00Z"),
-            link: link("/recovery/call-off"),
-        },
-        Letter::EmailChanged { new: "h***@example.jp".into(), browser: browser() },
-        Letter::PasswordOff { bucket: Bucket::Unknown },
-        Letter::PasswordOff { bucket: Bucket::Known },
-        Letter::FactorOff { method: Method::AppOtp, bucket: Bucket::Unknown, times: 30 },
-        Letter::FactorOff { method: Method::EmailOtp, bucket: Bucket::Known, times: 30 },
-        Letter::PasswordExposed { times: 10 },
-    ];
-    let desk = DeskDeed::ALL.map(|deed| Letter::Desk(deed, PasswordAfter::AsTheDeedSays));
-    let renumbered = DeskDeed::ALL.into_iter().filter(|deed| deed.changes_number());
-    let renumbered = renumbered.map(|deed| Letter::Desk(deed, PasswordAfter::OfTheNewNumber));
-    let letters = letters.into_iter().chain(desk).chain(renumbered).collect::<Vec<_>>();
-    for letter in &letters {
-        match letter {
-            Letter::FirstCredentials { .. }
-            | Letter::MailCode { .. }
-            | Letter::ConfirmEmailByCode { .. }
-            | Letter::NewEmailCode { .. }
-            | Letter::ConfirmEmailByLink { .. }
-            | Letter::Recovery { .. }
-            | Letter::UserIds { .. }
-            | Letter::FirstCredentialUsed
-            | Letter::FactorAdded { .. }
-            | Letter::OneMoreFactor { .. }
-            | Letter::PasskeyCopied { .. }
-            | Letter::FactorRemoved { .. }
-            | Letter::LoginChanged { .. }
-            | Letter::MethodChosen { .. }
-            | Letter::PasswordChanged { .. }
-            | Letter::Recovered { .. }
-            | Letter::LostFactorAsked { .. }
-            | Letter::EmailChanged { .. }
-            | Letter::PasswordOff { .. }
-            | Letter::FactorOff { .. }
-            | Letter::PasswordExposed { .. }
-            | Letter::Desk(..) => {}
-        }
-    }
-    letters
-}
-
 /// Every letter with its words in that language.
 fn written(language: Language) -> Vec<(Letter, Composed)> {
     let (tenant, wording) = (midori(), Wording::new());
     let words = wording.words(&tenant, language);
-    let now = "2026-11-21T00:05:00Z".parse().unwrap();
-    letters().into_iter().map(|letter| (letter.clone(), compose(&letter, &tenant, &words, now))).collect()
+    let public = PublicAddress { scheme: "https".to_owned(), port: None };
+    let written = |letter: Letter| (letter.clone(), compose(&letter, &tenant, &words, WRITTEN_AT));
+    letters(&tenant, &words, &public).into_iter().map(written).collect()
 }
 
 fn all() -> Vec<(Letter, Composed)> {

@@ -1,7 +1,10 @@
 //! The pages behind the login: profile, ways in, devices, what happened.
 
 use askama::Template;
-use kenpo_portal::{
+use jiff::{SignedDuration, Timestamp};
+
+use super::{DrawnHtml, TEN, number, qr};
+use crate::{
     domain::{
         factor::{DeviceKind, Factor},
         login_id::LoginId,
@@ -11,24 +14,19 @@ use kenpo_portal::{
         session::TimeLeft,
         tenant::{Language, Method, Tenant},
     },
-    portal::{Field, devices::KnownBrowsers, profile::Profile},
-    web::{
-        page::{
-            Ending, Frame, MenuEntry, SignedInName,
-            account::{self, MethodLine, MethodList, MethodsDone, ProfileDone},
-            code::{CodeOut, MailedCodePage},
-            factor,
-            first_login::{PasswordAskedAt, PasswordPage, Rule},
-        },
-        step::with_refusals,
+    portal::{devices::KnownBrowsers, profile::Profile},
+    web::page::{
+        Ending, Frame, MenuEntry, SignedInName,
+        account::{self, MethodLine, MethodList, MethodsDone, ProfileDone},
+        code::{CodeOut, MailedCodePage},
+        factor,
+        first_login::{PasswordAskedAt, PasswordPage, Rule},
     },
     wording::Wording,
 };
 
-use crate::sample_tenant::midori;
-
-/// How a page is put down.
-type Drawn = Result<String, askama::Error>;
+/// When the password was set: 3 March 2025, 15:42 in Japan.
+const SET: Timestamp = Timestamp::constant(1_740_984_120, 0);
 
 const ACCEPTED: &str =
     r#"{"rpId":"midori.example","userId":"AAAA","name":"hanako.1980","credentialIds":["BBBB"]}"#;
@@ -37,28 +35,34 @@ const ACCEPTED: &str =
 pub fn ending() -> Ending {
     Ending {
         rest: TimeLeft { seconds: 1800, warning: 120, may_go_on: true },
-        sign_in: "/signin?back=profile".into(),
+        sign_in: Route::SignIn.with(&[("back", "profile")]),
     }
 }
 
 /// A page behind the login.
-pub fn at_home<'a>(tenant: &'a Tenant, wording: &'a Wording, language: Language, path: &str) -> Frame<'a> {
-    let mut frame = Frame::new(tenant, wording.words(tenant, language), path, crate::screens::number());
-    frame.signed_in = Some(SignedInName { name: "健保 花子".into(), logout_href: Some(Route::LogOut) });
+pub fn at_home<'a>(tenant: &'a Tenant, wording: &'a Wording, language: Language, route: Route) -> Frame<'a> {
+    let mut frame = Frame::new(tenant, wording.words(tenant, language), route.to_string(), number());
+    frame.signed_in =
+        Some(SignedInName { name: frame.words.msg("sample-member"), logout_href: Some(Route::LogOut) });
     frame.ending = Some(ending());
     frame.menu = MenuEntry::all();
     frame
 }
 
 /// Each of them, as it is and with errors.
-pub fn pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
+pub fn pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, DrawnHtml)) {
     profile_pages(tenant, wording, language, draw);
     method_pages(tenant, wording, language, draw);
     form_pages(tenant, wording, language, draw);
     list_pages(tenant, wording, language, draw);
 }
 
-fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
+fn profile_pages(
+    tenant: &Tenant,
+    wording: &Wording,
+    language: Language,
+    draw: &mut impl FnMut(&str, DrawnHtml),
+) {
     let profile = |frame| account::ProfilePage {
         frame,
         login: "hanako.1980".into(),
@@ -66,14 +70,14 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
         language,
         shown: Profile { login: LoginId::typed("hanako.1980"), method: Some(Method::AppOtp), language },
         is_to_set_up: false,
-        name: "健保 花子".into(),
+        name: wording.words(tenant, language).msg("sample-member"),
         email: Some("hanako@example.jp".into()),
         pending_email: None,
         done: Vec::new(),
         is_kept: false,
         accepted: Some(ACCEPTED.into()),
     };
-    let frame = || at_home(tenant, wording, language, "/account/profile");
+    let frame = || at_home(tenant, wording, language, Route::Profile);
     draw("profile", profile(frame()).render());
     draw("profile-to-set-up", account::ProfilePage { is_to_set_up: true, ..profile(frame()) }.render());
     for (word, done) in [
@@ -99,7 +103,7 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
     let mut fixed = tenant.clone();
     fixed.policy.user_id.change = false;
     fixed.languages = vec![language];
-    let fixed = at_home(&fixed, wording, language, "/account/profile");
+    let fixed = at_home(&fixed, wording, language, Route::Profile);
     draw("profile-fixed", profile(fixed).render());
 
     let email = |frame: Frame<'_>, value: &str, is_kept| {
@@ -108,7 +112,7 @@ fn profile_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &
         account::ChangeEmailPage { frame, value: value.into(), meant, replaces: !value.is_empty(), is_kept }
             .render()
     };
-    let frame = || at_home(tenant, wording, language, "/account/email");
+    let frame = || at_home(tenant, wording, language, Route::ChangeEmail);
     draw("change-email", email(frame(), "hanako@example.jp", false));
     draw("change-email-kept", email(frame(), "hanako.new@example.jp", true));
     draw(
@@ -123,10 +127,16 @@ fn device(number: u128) -> DeviceId {
     DeviceId::kept(uuid::Uuid::from_u128(number))
 }
 
-fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
+fn method_pages(
+    tenant: &Tenant,
+    wording: &Wording,
+    language: Language,
+    draw: &mut impl FnMut(&str, DrawnHtml),
+) {
+    let words = || wording.words(tenant, language);
     let line = |name: &str, factor: Factor, synced| MethodLine {
         name: name.into(),
-        created: "2026年11月21日 10:00".into(),
+        created: words().moment(TEN),
         synced,
         rename: factor.naming(),
         remove: factor.removal(),
@@ -135,16 +145,16 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
         let why_not = (!may_add).then(|| wording.words(tenant, language).msg1("account-apps-full", "max", 5));
         MethodList { method, lines, may_add, why_not }
     };
-    let apps = || vec![line("スマートフォン", Factor::Device(DeviceKind::App, device(1)), false)];
+    let apps = || vec![line(&words().msg("sample-phone"), Factor::Device(DeviceKind::App, device(1)), false)];
     let passkeys = || {
         vec![
-            line("iPhone(iCloudキーチェーン)", Factor::Device(DeviceKind::Passkey, device(2)), true),
-            line("会社のパソコン", Factor::Device(DeviceKind::Passkey, device(3)), false),
+            line(&words().msg("sample-keychain"), Factor::Device(DeviceKind::Passkey, device(2)), true),
+            line(&words().msg("sample-work-computer"), Factor::Device(DeviceKind::Passkey, device(3)), false),
         ]
     };
     let methods = |lists, may_remove, done| {
-        let frame = at_home(tenant, wording, language, "/account/methods");
-        let (password_set, accepted) = ("2025年3月3日 15:42".into(), Some(ACCEPTED.into()));
+        let frame = at_home(tenant, wording, language, Route::Methods);
+        let (password_set, accepted) = (words().moment(SET), Some(ACCEPTED.into()));
         let usual = Some(Method::AppOtp);
         account::MethodsPage { frame, password_set, lists, may_remove, usual, accepted, done }.render()
     };
@@ -182,10 +192,10 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
         }
         .render()
     };
-    let frame = || at_home(tenant, wording, language, "/account/passkeys/1/name");
-    draw("name-passkey", name(frame(), "iPhone(iCloudキーチェーン)", true));
+    let frame = || at_home(tenant, wording, language, Route::NamePasskey(device(1)));
+    draw("name-passkey", name(frame(), &words().msg("sample-keychain"), true));
     let taken = frame().with_refusal("device_name", &Refusal::DeviceNameTaken);
-    draw("name-passkey-wrong", name(taken, "パスキー", false));
+    draw("name-passkey-wrong", name(taken, &words().msg("sample-phone"), false));
 
     let remove = |frame, name: Option<&str>, method, is_last| {
         account::RemoveFactorPage {
@@ -193,34 +203,39 @@ fn method_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &m
             action: Route::RemoveApp(device(1)),
             name: name.map(Into::into),
             method,
-            created: "2026年11月21日 10:00".into(),
+            created: words().moment(TEN),
             sign_out_everywhere: true,
             is_last,
         }
         .render()
     };
-    let frame = || at_home(tenant, wording, language, "/account/apps/1/delete");
-    draw("remove-app", remove(frame(), Some("むかしの携帯"), Method::AppOtp, false));
+    let frame = || at_home(tenant, wording, language, Route::RemoveApp(device(1)));
+    draw("remove-app", remove(frame(), Some(&words().msg("sample-old-phone")), Method::AppOtp, false));
     draw("remove-mail-code", remove(frame(), None, Method::EmailOtp, false));
     draw("remove-last", remove(frame(), Some("iPhone"), Method::Passkey, true));
     let refused = frame().with_refusal("main", &Refusal::LastFactor);
     draw("remove-last-refused", remove(refused, Some("iPhone"), Method::Passkey, true));
 }
 
-fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
-    let frame = |path: &str| at_home(tenant, wording, language, path);
+fn form_pages(
+    tenant: &Tenant,
+    wording: &Wording,
+    language: Language,
+    draw: &mut impl FnMut(&str, DrawnHtml),
+) {
+    let frame = |route: Route| at_home(tenant, wording, language, route);
     let password = |frame: Frame<'_>, is_kept| {
         let rules = Rule::list(&tenant.policy.password, &wording.words(tenant, language));
         let page = PasswordAskedAt::Change { shown: "1".into(), is_kept };
         PasswordPage { frame, login: "hanako.1980".into(), rules, sign_out_everywhere: true, page }.render()
     };
-    draw("change-password", password(frame("/account/password"), false));
-    draw("change-password-kept", password(frame("/account/password"), true));
-    let wrong = frame("/account/password")
+    draw("change-password", password(frame(Route::ChangePassword), false));
+    draw("change-password-kept", password(frame(Route::ChangePassword), true));
+    let wrong = frame(Route::ChangePassword)
         .with_refusal("password", &Refusal::Password(PasswordFlaw::IsCurrent))
         .with_refusal("password_confirm", &Refusal::PasswordsDiffer);
     draw("change-password-wrong", password(wrong, false));
-    let old = frame("/account/password").with_refusal("main", &Refusal::PasswordChangedMeanwhile);
+    let old = frame(Route::ChangePassword).with_refusal("main", &Refusal::PasswordChangedMeanwhile);
     draw("change-password-old", password(old, false));
 
     let app = |frame: Frame<'_>, is_kept: bool| {
@@ -230,11 +245,11 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
         factor::SetUpTotpPage {
             frame,
             action: Route::AddApp,
-            qr_png_data_uri: super::qr(),
+            qr_png_data_uri: qr(),
             secret_groups: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".into(),
             otpauth_url: "otpauth://totp/x:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=x".into(),
             account: "hanako.1980".into(),
-            device_name: "認証アプリ".into(),
+            device_name: wording.words(tenant, language).msg("factor-device-name-default"),
             manual: is_kept,
             sign_out_everywhere: true,
             other_methods: false,
@@ -242,9 +257,9 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
         }
         .render()
     };
-    draw("add-app", app(frame("/account/methods/totp"), false));
-    draw("add-app-kept", app(frame("/account/methods/totp"), true));
-    let wrong = frame("/account/methods/totp").with_refusal("code", &Refusal::WrongCodeAtSetUp);
+    draw("add-app", app(frame(Route::AddApp), false));
+    draw("add-app-kept", app(frame(Route::AddApp), true));
+    let wrong = frame(Route::AddApp).with_refusal("code", &Refusal::WrongCodeAtSetUp);
     draw("add-app-wrong", app(wrong, false));
 
     let mail_code = |frame: Frame<'_>, sent: bool| {
@@ -252,26 +267,34 @@ fn form_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
         let out = CodeOut { sent, wait_seconds: 30, minutes: 10 };
         MailedCodePage::of_one_more_way(frame, "hanako@example.jp", out).with_notes(notes).render()
     };
-    let path = "/account/methods/mail-code";
+    let path = Route::AddMailCode;
     draw("choose-mail-code", mail_code(frame(path), false));
     draw("choose-mail-code-sent", mail_code(frame(path), true));
     let wrong = frame(path).with_refusal("code", &Refusal::WrongConfirmationCode { left: 3 });
     draw("choose-mail-code-wrong", mail_code(wrong, true));
 }
 
-fn list_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut impl FnMut(&str, Drawn)) {
+fn list_pages(
+    tenant: &Tenant,
+    wording: &Wording,
+    language: Language,
+    draw: &mut impl FnMut(&str, DrawnHtml),
+) {
+    let words = wording.words(tenant, language);
     let device = |id: &str, device: &str, is_this| account::DeviceLine {
         id: id.into(),
         is_this,
         device: device.into(),
-        since: "2026年11月21日 9:00".into(),
-        seen: "2026年11月21日 10:05".into(),
+        since: words.moment(TEN - SignedDuration::from_hours(1)),
+        seen: words.moment(TEN),
     };
     let devices = |lines: Vec<account::DeviceLine>, note: Option<&'static str>| {
-        let frame = at_home(tenant, wording, language, "/account/devices");
+        let frame = at_home(tenant, wording, language, Route::Devices);
         let is_good = note != Some("devices-kept");
-        let known =
-            KnownBrowsers { count: u32::try_from(lines.len()).unwrap() - 1, is_here: lines.len() > 2 };
+        let known = KnownBrowsers {
+            count: u32::try_from(lines.len()).unwrap_or(1).saturating_sub(1),
+            is_here: lines.len() > 2,
+        };
         account::DevicesPage { frame, lines, known, note, is_good }.render()
     };
     let this = || device("1", "iPhone / Safari", true);
@@ -279,32 +302,16 @@ fn list_pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut
     draw("devices-alone", devices(vec![this()], Some("devices-ended-others")));
 
     let line = |what: &str, how: &str, is_refusal| account::ActivityLine {
-        at: "2026年11月21日 10:05".into(),
+        at: words.moment(TEN),
         what: what.into(),
         how: how.into(),
         is_refusal,
     };
-    let words = wording.words(tenant, language);
     let lines = vec![
-        line(&words.msg("activity-signed-in"), "iPhone / Safari · 生体認証", false),
+        line(&words.msg("activity-signed-in"), "iPhone / Safari", false),
         line(&words.msg1("activity-password-refused", "times", 3), "", true),
         line(&words.msg("activity-password-changed"), "", false),
     ];
-    let frame = at_home(tenant, wording, language, "/account/activity");
+    let frame = at_home(tenant, wording, language, Route::Activity);
     draw("activity", account::ActivitiesPage { frame, lines }.render());
-}
-
-#[test]
-fn the_summary_asks_to_check_what_was_typed_only_where_something_was() {
-    let (tenant, wording) = (midori(), Wording::new());
-    let frame = || Frame::new(&tenant, wording.words(&tenant, Language::Ja), "/x", crate::screens::number());
-    let empty = frame().with_refusal("user_id", &Refusal::Empty);
-    assert_eq!(empty.errors_title(), "入力を確かめてください");
-    assert_eq!(empty.errors[0].text, "ユーザID: 入力してください。");
-    assert_eq!(empty.errors_of("user_id"), ["入力してください。"]);
-    assert_eq!(frame().with_refusal("main", &Refusal::LastFactor).errors_title(), "できませんでした");
-    let asked_too_often = with_refusals(frame(), &[(Field::Code, Refusal::TooManyMailCodes)]);
-    assert_eq!(asked_too_often.errors_title(), "できませんでした");
-    let wrong = with_refusals(frame(), &[(Field::Code, Refusal::MalformedCode)]);
-    assert_eq!((wrong.errors[0].field, wrong.errors_title().as_str()), ("code", "入力を確かめてください"));
 }

@@ -2,83 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use askama::Template;
 use kenpo_portal::{
-    domain::{
-        route::Route,
-        tenant::{
-            AuthApp, CredentialLetter, FirstSecret, Language, LostFactor, Method, MfaSetup, PasskeyRole,
-            Tenant, Verification,
-        },
-    },
-    web::page::{Frame, MenuEntry, SignedInName, help::HelpPage},
+    domain::tenant::Language,
+    web::sample::help::pages,
     wording::{FILES, Wording},
 };
 use scraper::{ElementRef, Html, Selector};
 
-use crate::sample_tenant::{midori, today};
-
-/// The guide as it is, in the middle of a set-up, for a member, and at unions that differ from this one.
-pub fn pages(
-    tenant: &Tenant,
-    wording: &Wording,
-    language: Language,
-    draw: &mut impl FnMut(&str, Result<String, askama::Error>),
-) {
-    let frame = || Frame::new(tenant, wording.words(tenant, language), "/help", crate::screens::number());
-    draw("help", HelpPage::new(frame(), today(), false).render());
-    draw("help-on-the-way", HelpPage::new(frame(), today(), true).render());
-    let mut signed_in = frame();
-    signed_in.signed_in =
-        Some(SignedInName { name: "健保 花子".into(), logout_href: Some(Route::LogOut) });
-    signed_in.menu = vec![MenuEntry { label_key: "account-menu-portal", href: Route::Top, is_wide: true }];
-    draw("help-signed-in", HelpPage::new(signed_in, today(), false).render());
-    for (name, other) in others(tenant) {
-        let frame = Frame::new(&other, wording.words(&other, language), "/help", crate::screens::number());
-        draw(&format!("help-{name}"), HelpPage::new(frame, today(), false).render());
-    }
-}
-
-/// Unions like this one, but for one thing or two.
-fn others(tenant: &Tenant) -> Vec<(&'static str, Tenant)> {
-    let but = |name, change: fn(&mut Tenant)| {
-        let mut other = tenant.clone();
-        change(&mut other);
-        (name, other)
-    };
-    vec![
-        but("passkeys", |t| {
-            t.policy.methods = vec![Method::Passkey];
-            t.policy.passkey = PasskeyRole::Alone;
-            t.policy.first_login.mfa_setup = MfaSetup::Continue;
-            t.policy.user_id.change = false;
-            t.notices.clear();
-        }),
-        but("apps", |t| {
-            t.policy.methods = vec![Method::AppOtp];
-            t.policy.app_otp.apps = vec![AuthApp::FreeOtp];
-            t.policy.recovery.lost_factor = LostFactor::DeskCode;
-        }),
-        but("extensions", |t| {
-            t.policy.methods = vec![Method::AppOtp];
-            t.policy.app_otp.apps = vec![AuthApp::EdgeOpenTwoFactor, AuthApp::ChromeAuthenticator];
-            t.policy.initial_password.letter = CredentialLetter::Mail;
-        }),
-        but("mail", |t| {
-            t.policy.methods = vec![Method::EmailOtp];
-            t.policy.email.verification = Verification::Link;
-            t.policy.session.remember_hours = 0;
-            t.notices.clear();
-        }),
-        but("all", |t| {
-            t.policy.methods = vec![Method::Passkey, Method::AppOtp, Method::EmailOtp];
-            t.policy.email.verification = Verification::Code;
-            t.policy.initial_password.existing = FirstSecret::KigoBangoBirthDate;
-            t.policy.recovery.lost_factor = LostFactor::MailAndBirthDate;
-            t.policy.recovery.lost_factor_wait_hours = 24;
-        }),
-    ]
-}
+use crate::sample_tenant::midori;
 
 #[test]
 fn every_anchor_of_the_guide_leads_somewhere_and_no_place_has_two() {

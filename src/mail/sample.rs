@@ -1,0 +1,118 @@
+//! Samples: every letter there is, with made-up codes, links and names in it.
+
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+
+use crate::{
+    domain::{
+        desk::{DeskDeed, PasswordAfter},
+        letter::Letter,
+        lockout::Bucket,
+        origin::PublicAddress,
+        route::{MailedLink, Route},
+        tenant::{Method, Tenant},
+    },
+    wording::Words,
+    world::today_in_japan,
+};
+
+/// The code in every letter that carries one.
+pub const CODE: &str = "995867";
+/// The minute at which every letter was written: five past nine in the morning of 21 November 2026 in Japan.
+pub const WRITTEN_AT: Timestamp = Timestamp::constant(1_795_219_500, 0);
+
+/// When somebody asked for the replacement of a lost device: five past twelve on that day.
+const ASKED_AT: Timestamp = Timestamp::constant(1_795_230_300, 0);
+
+/// Every letter of a union, with its own times and addresses. A new one does not compile until it stands here.
+pub fn letters(tenant: &Tenant, words: &Words<'_>, public: &PublicAddress) -> Vec<Letter> {
+    let origin = public.origin(tenant);
+    let policy = &tenant.policy;
+    let browser = || words.msg("sample-browser");
+    let device = || words.msg("sample-keychain");
+    let link = |link: MailedLink| {
+        format!("{origin}{}", link.path("Zm9yIHRoZSBzYW1wbGUgb25seSwgbm90IGEga2V5")).into()
+    };
+    let code_minutes = policy.email_otp.ttl_minutes;
+    let first_day = today_in_japan(WRITTEN_AT);
+    let hours = |hours: u32| SignedDuration::from_hours(hours.into());
+    let opens_at = ASKED_AT + hours(policy.recovery.lost_factor_wait_hours.max(24));
+    let more = |method, device| Letter::OneMoreFactor { method, device, browser: browser() };
+    let letters = vec![
+        Letter::FirstCredentials {
+            login: "kmt4nqe72xwh".into(),
+            password: "R8WD3HKQ5ZNY".into(),
+            place: format!("{origin}{}", Route::Top),
+            until: first_day.saturating_add(i64::from(policy.initial_password.valid_days).days()),
+        },
+        Letter::MailCode { code: CODE.into(), minutes: code_minutes },
+        Letter::ConfirmEmailByCode { code: CODE.into(), minutes: code_minutes },
+        Letter::NewEmailCode { code: CODE.into(), minutes: code_minutes },
+        Letter::ConfirmEmailByLink {
+            link: link(MailedLink::ConfirmEmail),
+            code: CODE.into(),
+            minutes: 60,
+            code_minutes,
+        },
+        Letter::Recovery {
+            link: link(MailedLink::Recovery),
+            code: CODE.into(),
+            minutes: policy.recovery.reset_link_minutes,
+        },
+        Letter::UserIds { logins: vec!["hanako.1980".into(), "taro0001".into()] },
+        Letter::FirstCredentialUsed,
+        Letter::FactorAdded { device: device() },
+        more(Method::AppOtp, Some(device())),
+        more(Method::Passkey, Some(device())),
+        Letter::PasskeyCopied { device: device() },
+        more(Method::EmailOtp, None),
+        Letter::FactorRemoved { device: device(), usual: None, browser: String::new() },
+        Letter::FactorRemoved { device: device(), usual: Some(Method::AppOtp), browser: browser() },
+        Letter::LoginChanged { browser: browser() },
+        Letter::MethodChosen { method: Method::Passkey, browser: browser() },
+        Letter::PasswordChanged { browser: browser() },
+        Letter::Recovered { factor_replaced: false, browser: browser() },
+        Letter::Recovered { factor_replaced: true, browser: browser() },
+        Letter::LostFactorAsked {
+            opens_at,
+            closes_at: opens_at + hours(72),
+            link: link(MailedLink::CallOff),
+        },
+        Letter::EmailChanged { new: "h***@example.jp".into(), browser: browser() },
+        Letter::PasswordOff { bucket: Bucket::Unknown },
+        Letter::PasswordOff { bucket: Bucket::Known },
+        Letter::FactorOff { method: Method::AppOtp, bucket: Bucket::Unknown, times: 30 },
+        Letter::FactorOff { method: Method::EmailOtp, bucket: Bucket::Known, times: 30 },
+        Letter::PasswordExposed { times: 10 },
+    ];
+    let desk = DeskDeed::ALL.map(|deed| Letter::Desk(deed, PasswordAfter::AsTheDeedSays));
+    let renumbered = DeskDeed::ALL.into_iter().filter(|deed| deed.changes_number());
+    let renumbered = renumbered.map(|deed| Letter::Desk(deed, PasswordAfter::OfTheNewNumber));
+    let letters = letters.into_iter().chain(desk).chain(renumbered).collect::<Vec<_>>();
+    for letter in &letters {
+        match letter {
+            Letter::FirstCredentials { .. }
+            | Letter::MailCode { .. }
+            | Letter::ConfirmEmailByCode { .. }
+            | Letter::NewEmailCode { .. }
+            | Letter::ConfirmEmailByLink { .. }
+            | Letter::Recovery { .. }
+            | Letter::UserIds { .. }
+            | Letter::FirstCredentialUsed
+            | Letter::FactorAdded { .. }
+            | Letter::OneMoreFactor { .. }
+            | Letter::PasskeyCopied { .. }
+            | Letter::FactorRemoved { .. }
+            | Letter::LoginChanged { .. }
+            | Letter::MethodChosen { .. }
+            | Letter::PasswordChanged { .. }
+            | Letter::Recovered { .. }
+            | Letter::LostFactorAsked { .. }
+            | Letter::EmailChanged { .. }
+            | Letter::PasswordOff { .. }
+            | Letter::FactorOff { .. }
+            | Letter::PasswordExposed { .. }
+            | Letter::Desk(..) => {}
+        }
+    }
+    letters
+}

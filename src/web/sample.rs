@@ -1,0 +1,470 @@
+//! Samples: every page of a union, as it is and with errors, drawn from the union's values alone. Whoever stands on them is
+//! made up, and so is every code, key and address. The tests of the house look at them (`tests/house/pages`), and a page
+//! that is not drawn here fails there.
+
+use askama::Template;
+use jiff::{
+    Timestamp,
+    civil::{Date, date},
+};
+
+use super::{
+    factor::qr,
+    page::{
+        self, Frame, MenuEntry, SignedInName, StepProgress, demo, factor, first_login, passkey, portal,
+        problem, signin,
+    },
+    receipt::ReceiptNumber,
+};
+use crate::{
+    domain::{
+        closing::Closing,
+        member::LastDay,
+        passkey::PasskeyFlaw,
+        receipt::Receipt,
+        refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
+        route::Route,
+        tenant::{CharClass, Language, Method, NoticePlace, Tenant},
+    },
+    portal::closing::farewell,
+    wording::Wording,
+};
+
+pub mod account;
+pub mod help;
+pub mod mail;
+
+/// The text of a page.
+pub type DrawnHtml = Result<String, askama::Error>;
+
+/// The number of every page here: K7M294QA.
+pub fn number() -> ReceiptNumber {
+    ReceiptNumber::new(Receipt::new([9, 29, 11, 24, 31, 26, 14, 0]))
+}
+
+/// The day of every page here, on which the notices stand that are shown then.
+pub fn today() -> Date {
+    date(2026, 11, 21)
+}
+
+/// Ten in the morning of that day in Japan.
+const TEN: Timestamp = Timestamp::constant(1_795_222_800, 0);
+
+/// A QR code as an authenticator app reads it, of a key that nobody has.
+fn qr() -> String {
+    qr::data_uri("otpauth://totp/midori:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=midori").unwrap_or_default()
+}
+
+/// Every page by name, in that language.
+///
+/// # Errors
+/// A template failed.
+#[expect(clippy::too_many_lines, reason = "a list of pages, one after the other")]
+pub fn pages(
+    tenant: &Tenant,
+    wording: &Wording,
+    language: Language,
+) -> Result<Vec<(String, String)>, askama::Error> {
+    use signin::{SignInMessage, SignInPage};
+    let mut drawn = Vec::new();
+    let words = || wording.words(tenant, language);
+    let frame = |route: Route| Frame::new(tenant, words(), route.to_string(), number());
+    let at = |route: Route, current: usize| {
+        let mut frame = frame(route);
+        frame.progress = Some(StepProgress::in_first_login(&frame, current));
+        frame
+    };
+    let signed_in = |route: Route| {
+        let mut frame = frame(route).with_notices(NoticePlace::Home, today());
+        frame.signed_in =
+            Some(SignedInName { name: words().msg("sample-member"), logout_href: Some(Route::LogOut) });
+        frame.ending = Some(account::ending());
+        frame
+    };
+    let mut draw = |name: &str, html: DrawnHtml| drawn.push(html.map(|html| (name.to_owned(), html)));
+
+    for (name, logged_out) in [("portal-top", false), ("portal-top-logged-out", true)] {
+        let frame = frame(Route::Top).with_notices(NoticePlace::Portal, today());
+        draw(name, portal::TopPage { frame, logged_out }.render());
+    }
+    draw("portal-home", portal::HomePage { frame: signed_in(Route::Top), pending_email: None }.render());
+    let mut with_menu = signed_in(Route::Top);
+    with_menu.notices.clear();
+    with_menu.menu = MenuEntry::all();
+    let pending_email = Some("hanako.new@example.jp".into());
+    draw("portal-home-menu", portal::HomePage { frame: with_menu, pending_email }.render());
+    for mail_code in [false, true] {
+        let mut frame = frame(Route::Limited);
+        frame.signed_in = Some(SignedInName { name: words().msg("sample-member"), logout_href: None });
+        draw(
+            if mail_code { "portal-limited-mail" } else { "portal-limited" },
+            portal::LimitedPage { frame, login: "hanako.1980".into(), mail_code }.render(),
+        );
+    }
+
+    let login = || frame(Route::SignIn).with_notices(NoticePlace::Login, today());
+    draw(
+        "signin",
+        SignInPage {
+            frame: login(),
+            login: String::new(),
+            remember_offered: true,
+            remember: false,
+            message: None,
+            passkey_alone: false,
+            failed: None,
+            back: None,
+        }
+        .render(),
+    );
+    for (name, message) in [
+        ("timed-out", SignInMessage::TimedOut),
+        ("ended", SignInMessage::Ended),
+        ("not-kept", SignInMessage::NotKept),
+        ("to-set-up", SignInMessage::LoggedOutToSetUp),
+        ("to-sign-in", SignInMessage::LoggedOutToSignIn),
+        ("codes-used-up", SignInMessage::CodesUsedUp),
+        ("password-changed", SignInMessage::PasswordChanged),
+    ] {
+        let page = SignInPage {
+            frame: login(),
+            login: "hanako01".into(),
+            remember_offered: true,
+            remember: true,
+            message: Some(message),
+            passkey_alone: false,
+            failed: None,
+            back: None,
+        };
+        draw(&format!("signin-{name}"), page.render());
+    }
+    let refused = login().with_refusal("username", &Refusal::WrongCredentials { left: Some(2) });
+    draw(
+        "signin-wrong",
+        SignInPage {
+            frame: refused,
+            login: "hanako01".into(),
+            remember_offered: true,
+            remember: false,
+            message: None,
+            passkey_alone: false,
+            failed: None,
+            back: None,
+        }
+        .render(),
+    );
+
+    draw(
+        "birth-date",
+        first_login::BirthDatePage { frame: at(Route::BirthDate, 0), value: String::new() }.render(),
+    );
+    let wrong = Refusal::WrongBirthDate { read: date(1979, 8, 23), left: 2 };
+    draw(
+        "birth-date-wrong",
+        first_login::BirthDatePage {
+            frame: at(Route::BirthDate, 0).with_refusal("birthdate", &wrong),
+            value: "19790823".into(),
+        }
+        .render(),
+    );
+    let html = &tenant.terms.html;
+    draw("terms", first_login::TermsPage { frame: at(Route::Terms, 1), html, renewed: None }.render());
+    let renewed = |changes| {
+        let renewed = first_login::Renewed::new(
+            tenant,
+            &words(),
+            &words().msg_in(Language::Ja, "sample-edition"),
+            date(2025, 3, 3),
+        );
+        let renewed = Some(first_login::Renewed { changes, ..renewed });
+        first_login::TermsPage { frame: frame(Route::Terms), html, renewed }.render()
+    };
+    draw("terms-changed", renewed(tenant.terms.changes.as_deref()));
+    draw("terms-changed-untold", renewed(None));
+    draw("declined", first_login::DeclinedPage { frame: frame(Route::Terms) }.render());
+
+    // All three methods, whatever the union offers.
+    let f = at(Route::ChooseMethod, 2);
+    let option = |factor: Method, key: &str| first_login::MethodOption {
+        method: factor,
+        label: f.words.msg(key),
+        recommended: factor == Method::Passkey,
+        selected: factor == Method::Passkey,
+    };
+    let methods = vec![
+        option(Method::Passkey, "first-login-method-passkey"),
+        option(Method::AppOtp, "first-login-method-app-otp"),
+        option(Method::EmailOtp, "first-login-method-email-otp"),
+    ];
+    let method = |frame: Frame<'_>, user_id: Option<&str>, methods: Vec<first_login::MethodOption>| {
+        first_login::MethodPage { frame, user_id: user_id.map(Into::into), methods }.render()
+    };
+    draw(
+        "method",
+        method(
+            at(Route::ChooseMethod, 2).with_notices(NoticePlace::Method, today()),
+            Some("hanako01"),
+            methods.clone(),
+        ),
+    );
+    draw("method-alone", method(at(Route::ChooseMethod, 2), None, first_login::MethodOption::list(&f, None)));
+    draw("method-user-id", method(at(Route::ChooseMethod, 2), Some("hanako01"), vec![]));
+    let refused = at(Route::ChooseMethod, 2)
+        .with_refusal("user_id", &Refusal::LoginId(LoginIdFlaw::Character { found: '+' }))
+        .with_refusal("method", &Refusal::NoMethod);
+    draw("method-wrong", method(refused, Some("hana+ko"), methods));
+
+    let rules = || first_login::Rule::list(&tenant.policy.password, &words());
+    let password = |frame: Frame<'_>, page| {
+        first_login::PasswordPage {
+            frame,
+            login: "hanako01".into(),
+            rules: rules(),
+            sign_out_everywhere: true,
+            page,
+        }
+        .render()
+    };
+    draw("password", password(at(Route::NewPassword, 3), first_login::PasswordAskedAt::FirstLogin));
+    draw("password-recovery", password(frame(Route::NewPassword), first_login::PasswordAskedAt::Recovery));
+    draw("password-exposed", password(frame(Route::NewPassword), first_login::PasswordAskedAt::Exposed));
+    let refused = at(Route::NewPassword, 3)
+        .with_refusal("password", &Refusal::Password(PasswordFlaw::TooShort { min: 8 }))
+        .with_refusal("password", &Refusal::Password(PasswordFlaw::Missing(CharClass::Symbol)))
+        .with_refusal("password_confirm", &Refusal::PasswordsDiffer);
+    draw("password-wrong", password(refused, first_login::PasswordAskedAt::FirstLogin));
+
+    let email = |frame: Frame<'_>, value: &str, required| {
+        first_login::EmailPage {
+            frame,
+            value: value.into(),
+            meant: None,
+            required,
+            sign_out_everywhere: true,
+        }
+        .render()
+    };
+    draw("email", email(at(Route::Email, 4), "hanako@example.jp", true));
+    draw("email-optional", email(at(Route::Email, 4), "", false));
+    draw(
+        "email-wrong",
+        email(at(Route::Email, 4).with_refusal("email", &Refusal::TakenEmail), "taro@example.jp", true),
+    );
+
+    let set_up = |frame: Frame<'_>, manual, other_methods| {
+        factor::SetUpTotpPage {
+            frame,
+            action: Route::SetUpApp,
+            qr_png_data_uri: qr(),
+            secret_groups: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".into(),
+            otpauth_url: "otpauth://totp/x:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=x".into(),
+            account: "hanako01".into(),
+            device_name: words().msg("sample-phone"),
+            manual,
+            sign_out_everywhere: true,
+            other_methods,
+            added: None,
+        }
+        .render()
+    };
+    draw("set-up-totp", set_up(at(Route::SetUpApp, 5), false, true));
+    draw("set-up-totp-manual", set_up(at(Route::SetUpApp, 5), true, false));
+    let refused = at(Route::SetUpApp, 5).with_refusal("code", &Refusal::WrongCodeAtSetUp);
+    draw(
+        "set-up-totp-wrong",
+        set_up(refused.with_refusal("device_name", &Refusal::DeviceNameTaken), false, false),
+    );
+
+    let device = |id: &str, name: &str, chosen| factor::DeviceChoice {
+        id: id.into(),
+        name: words().msg(name),
+        chosen,
+    };
+    draw(
+        "prove-totp",
+        factor::ProveTotpPage {
+            frame: frame(Route::ProveApp),
+            devices: vec![device("1", "sample-phone", true)],
+            other_way: None,
+            back: None,
+        }
+        .render(),
+    );
+    let refused = frame(Route::ProveApp).with_refusal("code", &Refusal::WrongCodeAtSignIn { left: 3 });
+    let devices = vec![device("1", "sample-phone", true), device("2", "sample-work-phone", false)];
+    draw(
+        "prove-totp-wrong",
+        factor::ProveTotpPage {
+            frame: refused,
+            devices,
+            other_way: Some(Route::ProvePasskey),
+            back: Some(Route::Methods),
+        }
+        .render(),
+    );
+
+    passkey_pages(tenant, wording, language, &mut draw);
+    draw("log-out", page::account::LogOutPage { frame: signed_in(Route::LogOut) }.render());
+    mail::pages(tenant, wording, language, &mut draw);
+    account::pages(tenant, wording, language, &mut draw);
+    help::pages(tenant, wording, language, &mut draw);
+    for kind in problem::ProblemKind::ALL {
+        draw(
+            &format!("problem-{}", kind.word()),
+            problem::ProblemPage::new(frame(Route::Top), kind).render(),
+        );
+    }
+    draw("unknown-host", problem::UnknownHostPage { receipt: "K7M294QA".into() }.render());
+    draw("unknown-host-turned-away", problem::TurnedAwayPage { receipt: "K7M294QA".into() }.render());
+    let closing = Closing {
+        last_day: LastDay::kept(jiff::civil::date(2026, 11, 21)),
+        asked_at: jiff::Timestamp::UNIX_EPOCH,
+        farewell: farewell(tenant),
+        closed_at: None,
+        exported_at: None,
+        erasing_since: None,
+        erase_through: None,
+        erased_at: None,
+    };
+    draw("unknown-host-closed", problem::ClosedHostPage::new(&closing, wording).render());
+    draw("demo", demo_page(tenant, wording, language).render());
+    drawn.into_iter().collect()
+}
+
+/// The pages that make and show passkeys, and those around them.
+fn passkey_pages(
+    tenant: &Tenant,
+    wording: &Wording,
+    language: Language,
+    draw: &mut impl FnMut(&str, DrawnHtml),
+) {
+    const FLAWS: [(&str, PasskeyFlaw); 10] = [
+        ("cancelled", PasskeyFlaw::Cancelled),
+        ("already-here", PasskeyFlaw::AlreadyHere),
+        ("unsupported", PasskeyFlaw::Unsupported),
+        ("unreachable", PasskeyFlaw::Unreachable),
+        ("busy", PasskeyFlaw::Busy),
+        ("too-late", PasskeyFlaw::TooLate),
+        ("not-accepted", PasskeyFlaw::NotAccepted),
+        ("unknown", PasskeyFlaw::Unknown),
+        ("copied", PasskeyFlaw::Copied),
+        ("too-many", PasskeyFlaw::TooMany),
+    ];
+    let frame =
+        |route: Route| Frame::new(tenant, wording.words(tenant, language), route.to_string(), number());
+    let at_home = |route: Route| account::at_home(tenant, wording, language, route);
+    let line = |name: &str, synced| passkey::PasskeyLine {
+        name: wording.words(tenant, language).msg(name),
+        created: wording.words(tenant, language).moment(TEN),
+        synced,
+    };
+    let lines = || vec![line("sample-keychain", true), line("sample-work-computer", false)];
+
+    let first = |failed, other_methods| {
+        let mut frame = frame(Route::SetUpPasskey);
+        frame.progress = Some(StepProgress::in_first_login(&frame, 5));
+        let (action, options) = (Route::SetUpPasskey, Route::SetUpPasskeyOptions);
+        passkey::SetUpPasskeyPage {
+            frame,
+            action,
+            options,
+            sign_out_everywhere: true,
+            other_methods,
+            back: None,
+            notes: Vec::new(),
+            failed,
+            refused: true,
+        }
+        .render()
+    };
+    let added = |failed| {
+        let frame = at_home(Route::AddPasskey);
+        let (action, options) = (Route::AddPasskey, Route::AddPasskeyOptions);
+        let back = Some(Route::Methods);
+        passkey::SetUpPasskeyPage {
+            frame,
+            action,
+            options,
+            sign_out_everywhere: false,
+            other_methods: false,
+            back,
+            notes: Vec::new(),
+            failed,
+            refused: true,
+        }
+        .render()
+    };
+    let prove = |passkeys, other_way: Option<Route>, failed| {
+        let frame = frame(Route::ProvePasskey);
+        let back = other_way.and(Some(Route::Methods));
+        let (action, options) = (Route::ProvePasskey, Route::ProvePasskeyOptions);
+        passkey::ProvePasskeyPage { frame, action, options, passkeys, other_way, back, failed }.render()
+    };
+    let sign_in = |failed| {
+        let frame = frame(Route::SignIn).with_notices(NoticePlace::Login, today());
+        let (login, message) = (String::new(), None);
+        let (remember_offered, remember) = (true, false);
+        let (passkey_alone, back) = (true, Some("methods".into()));
+        signin::SignInPage { frame, login, remember_offered, remember, message, passkey_alone, failed, back }
+            .render()
+    };
+    let reauth = |frame: Frame<'_>, passkey_alone, failed| {
+        let login = "hanako.1980".into();
+        let (back, cancel) = ("methods".into(), Route::Methods);
+        page::account::ReauthPage { frame, login, back, cancel, passkey_alone, failed }.render()
+    };
+    draw("set-up-passkey", first(None, true));
+    draw("set-up-passkey-alone", first(None, false));
+    draw("set-up-passkey-more", added(None));
+    draw("prove-passkey", prove(lines(), Some(Route::ProveApp), None));
+    draw("prove-passkey-alone", prove(vec![], None, None));
+    draw("signin-passkey", sign_in(None));
+    draw("reauth", reauth(at_home(Route::Reauth), false, None));
+    draw("reauth-passkey", reauth(at_home(Route::Reauth), true, None));
+    let wrong = at_home(Route::Reauth).with_refusal("password", &Refusal::WrongCredentials { left: Some(2) });
+    draw("reauth-wrong", reauth(wrong, true, None));
+    for (word, flaw) in FLAWS {
+        draw(&format!("set-up-passkey-{word}"), first(Some(flaw), true));
+        draw(&format!("set-up-passkey-more-{word}"), added(Some(flaw)));
+        draw(&format!("prove-passkey-{word}"), prove(lines(), Some(Route::ProveApp), Some(flaw)));
+        draw(&format!("signin-passkey-{word}"), sign_in(Some(flaw)));
+        draw(&format!("reauth-passkey-{word}"), reauth(at_home(Route::Reauth), true, Some(flaw)));
+    }
+}
+
+fn demo_page<'a>(tenant: &Tenant, wording: &'a Wording, language: Language) -> demo::DemoPage<'a> {
+    let words = wording.words(tenant, language);
+    let member = |name: &str, user_id: &str, activated: bool| demo::DemoMember {
+        name: words.msg(name),
+        user_id: user_id.into(),
+        first_password: "12345678919801201".into(),
+        birth_date: "19801201".into(),
+        code: activated.then(|| "066474".into()),
+        activated,
+    };
+    demo::DemoPage {
+        key: "gezd gnbv gy3t qojq gezd gnbv gy3t qojq".into(),
+        code: Some("066474".into()),
+        words: wording.plain(language),
+        unions: vec![demo::Union {
+            name: tenant.name.clone(),
+            slug: tenant.slug.to_string(),
+            url: format!("http://{}.localhost:8080/", tenant.slug),
+            members: vec![
+                member("sample-member", "hanako01", false),
+                member("sample-other-member", "taro0001", true),
+            ],
+        }],
+        letters: vec![demo::DemoLetter {
+            union: tenant.name.clone(),
+            to: "hanako@example.jp".into(),
+            subject: format!(
+                "{}{}",
+                tenant.mail.subject_prefix,
+                words.msg1("letter-first-login-done-subject", "clock", words.clock_at(TEN))
+            ),
+            time: words.moment(TEN),
+            text: words.msg("first-login-done-title"),
+        }],
+    }
+}
