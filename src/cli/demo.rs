@@ -17,8 +17,8 @@ use std::{
 use askama::Template as _;
 use axum::{
     Router,
-    extract::State,
-    http::{HeaderMap, StatusCode, Uri, header},
+    extract::{Path as InPath, State},
+    http::{HeaderMap, HeaderName, StatusCode, Uri, header},
     response::{Html, IntoResponse as _, Response},
     routing::get,
 };
@@ -39,13 +39,13 @@ use crate::{
         tenant::{CredentialLetter, FirstSecret, Language, Tenant},
         totp,
     },
-    mail::letter::Composed,
+    mail::{framed::FramedLetter, letter::Composed},
     portal::{
         Portal,
         roster::{Import, ImportRequest, ImportStop, NoticesTo},
     },
     settings::{HostSettings, Settings, network::Networks},
-    store,
+    store::{self, everywhere::SealedLetterRow},
     tenants::file_beside,
     vault::{KeyRing, SealContext, SealedColumn},
     web::{Website, assets, page::demo, posted::LenientQuery},
@@ -260,16 +260,37 @@ struct Own {
 
 /// Letters shown, newest first.
 const LETTERS: u32 = 50;
+/// Where one of them is shown by itself.
+const LETTER: &str = "/letters";
+/// A letter is shown within the demo's page, as a mail program shows it: nothing is loaded, nothing runs.
+const LETTER_POLICY: [(HeaderName, &str); 2] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'self'; frame-ancestors 'self'",
+    ),
+    (header::X_FRAME_OPTIONS, "SAMEORIGIN"),
+];
+/// The same as every page's, and its letters in frames.
+const PAGE_POLICY: [(HeaderName, &str); 1] = [(
+    header::CONTENT_SECURITY_POLICY,
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; frame-src 'self'; \
+     form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+)];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct DemoKeyQuery {
     key: String,
+    lang: String,
 }
 
 impl Own {
     fn router(self) -> Router {
-        Router::new().route(Route::Top.pattern(), get(show)).fallback(asset).with_state(self)
+        Router::new()
+            .route(Route::Top.pattern(), get(show))
+            .route(&format!("{LETTER}/{{id}}"), get(letter))
+            .fallback(asset)
+            .with_state(self)
     }
 
     async fn member(&self, tenant: &Tenant, sample: &Sample) -> Result<demo::DemoMember, CommandFault> {
@@ -308,17 +329,37 @@ impl Own {
         })
     }
 
+    /// The recipient of a letter, and what it says.
+    fn open(&self, sealed: &SealedLetterRow) -> Result<(String, Composed), CommandFault> {
+        let place = |column| SealContext { tenant: &sealed.tenant, column, row: sealed.id };
+        let to = self.portal.vault().open(place(SealedColumn::LetterRecipient), &sealed.recipient)?;
+        let content = self.portal.vault().open(place(SealedColumn::LetterContent), &sealed.content)?;
+        let to = String::from_utf8_lossy(to.expose_secret()).into_owned();
+        Ok((to, serde_json::from_slice(content.expose_secret())?))
+    }
+
+    /// A letter as HTML, whose links open in the whole window; `None` where it is not among the newest.
+    async fn letter(&self, id: &str) -> Result<Option<String>, CommandFault> {
+        let newest = self.portal.store().everywhere().newest_letters(LETTERS).await?;
+        let Some(sealed) = newest.into_iter().find(|sealed| sealed.id.to_string() == id) else {
+            return Ok(None);
+        };
+        let of_letter = |(tenant, _): &&(Arc<Tenant>, Vec<Sample>)| tenant.slug.as_str() == sealed.tenant;
+        let Some((tenant, _)) = self.unions.iter().find(of_letter) else { return Ok(None) };
+        let (_, content) = self.open(&sealed)?;
+        let page = FramedLetter::new(&content, tenant).render()?;
+        Ok(Some(page.replacen("<head>", "<head>\n<base target=\"_top\">", 1)))
+    }
+
     async fn letters(&self, language: Language) -> Result<Vec<demo::DemoLetter>, CommandFault> {
         let words = self.portal.wording().plain(language);
         let mut letters = Vec::new();
         for sealed in self.portal.store().everywhere().newest_letters(LETTERS).await? {
-            let place = |column| SealContext { tenant: &sealed.tenant, column, row: sealed.id };
-            let to = self.portal.vault().open(place(SealedColumn::LetterRecipient), &sealed.recipient)?;
-            let content = self.portal.vault().open(place(SealedColumn::LetterContent), &sealed.content)?;
-            let content: Composed = serde_json::from_slice(content.expose_secret())?;
+            let (to, content) = self.open(&sealed)?;
             letters.push(demo::DemoLetter {
+                page: format!("{LETTER}/{}", sealed.id),
                 union: sealed.tenant.clone(),
-                to: String::from_utf8_lossy(to.expose_secret()).into_owned(),
+                to,
                 subject: content.subject,
                 time: words.moment(sealed.written_at),
                 text: content.text,
@@ -335,7 +376,9 @@ impl Own {
         let words = self.portal.wording().plain(language);
         let letters = self.letters(language).await?;
         let code = code(key);
-        let page = demo::DemoPage { words, unions, letters, key: key.to_owned(), code };
+        let other = if language == Language::Ja { Language::En } else { Language::Ja };
+        let other = other.as_str();
+        let page = demo::DemoPage { words, other, unions, letters, key: key.to_owned(), code };
         Ok(page.render()?)
     }
 }
@@ -353,10 +396,19 @@ async fn show(
     LenientQuery(asked): LenientQuery<DemoKeyQuery>,
 ) -> Response {
     let wish = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("ja");
+    let wish = if asked.lang.is_empty() { wish } else { &asked.lang };
     let language = if wish.starts_with("en") { Language::En } else { Language::Ja };
     match own.page(language, &asked.key).await {
-        Ok(page) => Html(page).into_response(),
+        Ok(page) => (PAGE_POLICY, Html(page)).into_response(),
         Err(fault) => (StatusCode::INTERNAL_SERVER_ERROR, fault.sentence(language)).into_response(),
+    }
+}
+
+async fn letter(State(own): State<Own>, InPath(id): InPath<String>) -> Response {
+    match own.letter(&id).await {
+        Ok(Some(page)) => (LETTER_POLICY, Html(page)).into_response(),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(fault) => (StatusCode::INTERNAL_SERVER_ERROR, fault.sentence(Language::En)).into_response(),
     }
 }
 

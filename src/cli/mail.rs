@@ -120,7 +120,7 @@ pub async fn test(
     let now = SystemClock.now();
     let letter = LetterId::new(now, random_bytes(&SystemRandom)?);
     let content = composed(&tenant, language);
-    let ready = postman::message(letter, &tenant.mail, address.as_str(), &content, now)
+    let ready = postman::message(letter, &tenant, address.as_str(), &content, now)
         .map_err(|fault| CommandFault::Broken(fault.to_string()))?;
     let place = format!("{}:{}", server.host(), server.port());
     let limits = SmtpTimeouts::default();
@@ -152,7 +152,13 @@ fn composed(tenant: &Tenant, language: Language) -> Composed {
     let words = voice(language);
     let subject = words.msg("mail-test-subject");
     let text = words.msg1("mail-test-text", "union", &tenant.name);
-    Composed { subject: format!("{}{subject}", tenant.mail.subject_prefix), text }
+    Composed {
+        subject: format!("{}{subject}", tenant.mail.subject_prefix),
+        text,
+        language: Some(language),
+        code: None,
+        button: None,
+    }
 }
 
 /// Says that the server can be spoken to, and how. A pipe that is closed is no reason to stop.

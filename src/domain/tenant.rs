@@ -7,6 +7,7 @@
 use std::fmt;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 pub mod policy;
 
@@ -331,7 +332,8 @@ pub struct RosterColumns {
 }
 
 /// A language of pages and letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Language {
     /// 日本語
     Ja,

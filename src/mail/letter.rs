@@ -8,7 +8,7 @@ use crate::{
     domain::{
         desk::{DeskDeed, PasswordAfter},
         letter::Letter,
-        tenant::Tenant,
+        tenant::{Language, Tenant},
     },
     wording::{Argument, Words},
 };
@@ -20,6 +20,24 @@ pub struct Composed {
     pub subject: String,
     /// The body of the letter, as plain text.
     pub text: String,
+    /// The language of the text; absent in letters that an older program left in the outbox, like what follows.
+    #[serde(default)]
+    pub language: Option<Language>,
+    /// The code in the text, on a line of its own.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The link in the text, on a line of its own, where the letter is about it.
+    #[serde(default)]
+    pub button: Option<LetterButton>,
+}
+
+/// A link that a letter shows as a button. Letters with a code have none: the code is what they are about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterButton {
+    /// The words on the button.
+    pub label: String,
+    /// The address that it opens.
+    pub link: String,
 }
 
 /// Puts a letter into the member's language and the union's name.
@@ -120,7 +138,36 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
     // Time in the subject, so that mail programs do not fold letters into one thread; the code never (E11).
     let subject = words.with(&format!("letter-{name}-subject"), &[("clock", &clock)]);
     let text = words.with(&format!("letter-{name}-text"), &values);
-    Composed { subject: format!("{}{subject}", tenant.mail.subject_prefix), text }
+    let button = button_link(letter)
+        .map(|link| LetterButton { label: words.msg(&format!("letter-{name}-button")), link });
+    Composed {
+        subject: format!("{}{subject}", tenant.mail.subject_prefix),
+        text,
+        language: Some(words.language()),
+        code: code(letter).map(|code| code.expose_secret().to_owned()),
+        button,
+    }
+}
+
+/// The code of a letter.
+fn code(letter: &Letter) -> Option<&SecretString> {
+    match letter {
+        Letter::MailCode { code, .. }
+        | Letter::ConfirmEmailByCode { code, .. }
+        | Letter::NewEmailCode { code, .. }
+        | Letter::ConfirmEmailByLink { code, .. }
+        | Letter::Recovery { code, .. } => Some(code),
+        _ => None,
+    }
+}
+
+/// The link that a letter is about.
+fn button_link(letter: &Letter) -> Option<String> {
+    match letter {
+        Letter::FirstCredentials { place, .. } => Some(place.clone()),
+        Letter::LostFactorAsked { link, .. } => Some(link.expose_secret().to_owned()),
+        _ => None,
+    }
 }
 
 /// What the desk did.

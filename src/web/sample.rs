@@ -446,6 +446,7 @@ fn demo_page<'a>(tenant: &Tenant, wording: &'a Wording, language: Language) -> d
         key: "gezd gnbv gy3t qojq gezd gnbv gy3t qojq".into(),
         code: Some("066474".into()),
         words: wording.plain(language),
+        other: if language == Language::Ja { "en" } else { "ja" },
         unions: vec![demo::Union {
             name: tenant.name.clone(),
             slug: tenant.slug.to_string(),
@@ -456,6 +457,7 @@ fn demo_page<'a>(tenant: &Tenant, wording: &'a Wording, language: Language) -> d
             ],
         }],
         letters: vec![demo::DemoLetter {
+            page: "/letters/0".into(),
             union: tenant.name.clone(),
             to: "hanako@example.jp".into(),
             subject: format!(

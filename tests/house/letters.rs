@@ -1,8 +1,10 @@
 //! Every letter in both languages, as it is read: snapshots, and what no letter may do.
 
+use askama::Template as _;
 use kenpo_portal::{
     domain::{letter::Letter, origin::PublicAddress, tenant::Language},
     mail::{
+        framed::FramedLetter,
         letter::{Composed, compose},
         sample::{CODE, WRITTEN_AT, letters},
     },
@@ -94,4 +96,42 @@ fn a_link_stands_on_a_line_of_its_own_and_a_mere_code_brings_none() {
         assert_eq!(links.len(), usize::from(linked), "{word}");
         assert!(links.iter().all(|line| line.starts_with("https://") && !line.contains(' ')), "{word}");
     }
+}
+
+#[test]
+fn beside_the_text_stands_the_same_framed_with_a_large_code_or_a_button_and_never_both() {
+    let tenant = midori();
+    for (letter, mail) in all() {
+        let word = letter.word();
+        let page = FramedLetter::new(&mail, &tenant).render().unwrap();
+        assert!(page.contains(&format!("color:#ffffff;font-weight:bold\">{}</div>", tenant.name)), "{word}");
+        assert_eq!(
+            page.contains(&format!("text-align:center\">{CODE}</p>")),
+            mail.text.contains(CODE),
+            "{word}"
+        );
+        let buttons = page.matches("display:inline-block").count();
+        assert_eq!(
+            buttons,
+            usize::from(mail.text.contains("https://") && !mail.text.contains(CODE)),
+            "{word}"
+        );
+        for line in mail.text.lines().filter(|line| !line.contains(['"', '\''])) {
+            assert!(page.contains(&line.replace('&', "&#38;")), "{word}: {line}");
+        }
+        for never in ["src=", "<img", "<style", "<link rel", "<script", "url("] {
+            assert!(!page.contains(never), "{word}: {never}");
+        }
+        let lang = if mail.text.contains('は') { "ja" } else { "en" };
+        assert!(page.contains(&format!("<html lang=\"{lang}\">")), "{word}");
+    }
+}
+
+/// A letter that an older program wrote waits in the outbox with less.
+#[test]
+fn a_letter_of_an_older_program_is_read_and_framed() {
+    let kept = serde_json::json!({ "subject": "件名", "text": "本文\n\nhttps://midori.localhost/" });
+    let mail: Composed = serde_json::from_value(kept).unwrap();
+    let page = FramedLetter::new(&mail, &midori()).render().unwrap();
+    assert!(page.contains("<a href=\"https://midori.localhost/\">"), "{page}");
 }

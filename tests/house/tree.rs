@@ -66,7 +66,9 @@ fn templates_hold_no_style_no_script_and_no_handlers() {
                 let attribute = attribute.to_ascii_lowercase();
                 let handler = attribute.starts_with("on") && attribute.ends_with('=');
                 let style = attribute.starts_with("style=");
-                assert!(!handler && !style, "{path}: {attribute} in <{name}>");
+                // Mail programs throw style sheets away; a letter is served by no host.
+                let is_letter = path.starts_with("templates/letter/");
+                assert!(!handler && (!style || is_letter), "{path}: {attribute} in <{name}>");
             }
         }
         assert!(!text.to_ascii_lowercase().contains("javascript:"), "{path}");

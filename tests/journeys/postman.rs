@@ -43,6 +43,9 @@ fn words_of_a_code(union: &Tenant) -> Composed {
         text: format!(
             "ログインするためのワンタイムパスワードをお知らせします。\n{CODE}\n10分間使えます。\n.\n..点\n\n{contact}"
         ),
+        language: Some(Language::Ja),
+        code: Some(CODE.into()),
+        button: None,
     }
 }
 
@@ -97,7 +100,10 @@ async fn a_code_reaches_the_wire_with_everything_it_needs_and_nothing_more() {
     assert_eq!(parts.len(), 2);
     let (text, page) = (&parts[0].1, &parts[1].1);
     assert_eq!(text.trim_end(), said.text);
-    assert!(page.contains(&format!("0.15em\">{CODE}</p>")) && page.contains("lang=\"ja\""), "{page}");
+    assert!(
+        page.contains(&format!("text-align:center\">{CODE}</p>")) && page.contains("lang=\"ja\""),
+        "{page}"
+    );
     for part in [text, page] {
         assert!(part.contains(&union.contact.phone), "{part}");
         for never in ["http", "花子", "hanako", "src=", "<img", "<style", "<link"] {
@@ -117,7 +123,9 @@ async fn a_letter_with_a_link_has_it_whole_in_both_alternatives() {
         "https://www.jswkenpo.portal.example.jp/recovery?t=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA&x=1";
     let letter = Letter::Recovery { link: link.into(), code: CODE.into(), minutes: 5 };
     let said = Composed {
-        subject: "再設定".into(), text: format!("パスワードをリセット\n{link}\n{CODE}")
+        subject: "再設定".into(),
+        text: format!("パスワードをリセット\n{link}\n{CODE}"),
+        ..words_of_a_code(&town.tenant(JSW))
     };
     town.put(JSW, member, &["hanako@example.jp".to_owned()], &letter, &said).await;
     town.postman(&sink.url()).round().await.unwrap();
@@ -157,7 +165,7 @@ async fn old_carrier_addresses_stand_in_quotes_on_the_wire() {
 async fn nothing_written_by_a_union_or_a_member_becomes_a_header_or_a_recipient() {
     let town = Town::open().await;
     let (sink, member) = words(&town).await;
-    let plain = Composed { subject: "s".into(), text: "t".into() };
+    let plain = Composed { subject: "s".into(), text: "t".into(), language: None, code: None, button: None };
     let subject = |subject: &str| Composed { subject: subject.into(), ..plain.clone() };
     let to = |address: &str| [address.to_owned()];
     // Refused as a whole: the letter is given up, and nothing of it is sent.

@@ -217,7 +217,7 @@ fn open(
         .map_err(|_| DeliveryOutcome::Unwritable(MessageError::Recipient))?;
     let composed: Composed = serde_json::from_slice(opened.expose_secret())
         .map_err(|_| DeliveryOutcome::Unwritable(MessageError::Message))?;
-    message(letter.id, &carried.tenant.mail, to, &composed, now).map_err(DeliveryOutcome::Unwritable)
+    message(letter.id, &carried.tenant, to, &composed, now).map_err(DeliveryOutcome::Unwritable)
 }
 
 /// Writes down what became of a letter. `false` when the lease was lost.

@@ -10,6 +10,8 @@ use crate::{domain::route::Route, wording::Words};
 pub struct DemoPage<'a> {
     /// The voice; no union stands behind this page.
     pub words: Words<'a>,
+    /// The tag of the other language, for the link to the same page in it.
+    pub other: &'static str,
     /// The unions that are served.
     pub unions: Vec<Union>,
     /// The letters written so far, newest first.
@@ -53,6 +55,8 @@ pub struct DemoMember {
 /// A letter of the outbox.
 #[derive(Debug, Clone)]
 pub struct DemoLetter {
+    /// Where it is shown as a mail program shows it.
+    pub page: String,
     /// The union it is from.
     pub union: String,
     /// The recipient's address.

@@ -21,3 +21,7 @@ demo-app-code = The code now:
 demo-app-no-key = That does not read as a key. Paste the letters shown behind “Can't scan?” as they are.
 demo-own-password = (set by the member)
 demo-code-now = Code now
+demo-other-language = 日本語
+demo-letter-text = As plain text
+demo-copy = Copy
+demo-copied = Copied

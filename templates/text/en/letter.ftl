@@ -6,6 +6,7 @@ letter-method-email-otp = OTP (e-mail)
 
 # How to begin (ML-1)
 letter-first-credentials-subject = Your first login ({ $clock })
+letter-first-credentials-button = Open the members’ page
 letter-first-credentials-text =
     Here are your temporary user ID and your temporary password for { $heading }.
 
@@ -266,6 +267,7 @@ letter-recovered-with-factor-text =
 
     { $contact }
 letter-lost-factor-asked-subject = Someone asked to replace your login method ({ $clock })
+letter-lost-factor-asked-button = Call off the change of your method
 letter-lost-factor-asked-text =
     Someone asked to replace the login method of { $heading }. For your safety it cannot be changed right away.
 
@@ -276,7 +278,7 @@ letter-lost-factor-asked-text =
 
     If it was not you, press the link below, and then “Call it off” on the page that opens. Then please call the number below right away.
 
-    Call off the change of your method
+    { letter-lost-factor-asked-button }
     { $link }
 
     { $contact }

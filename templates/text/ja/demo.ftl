@@ -21,3 +21,7 @@ demo-app-code = 今のワンタイムパスワード:
 demo-app-no-key = キーとして読めません。「スキャンできませんか？」を押すと出る文字を、そのまま入れてください。
 demo-own-password = (ご自分で決めたもの)
 demo-code-now = 今の6けた
+demo-other-language = English
+demo-letter-text = 文字だけのメールとして見る
+demo-copy = コピー
+demo-copied = コピーしました

@@ -6,6 +6,7 @@ letter-method-email-otp = OTP認証(メール)
 
 # はじめてのログインのご案内 (ML-1)
 letter-first-credentials-subject = はじめてのログインのご案内({ $clock })
+letter-first-credentials-button = 加入者ページを開く
 letter-first-credentials-text =
     { $heading }にはじめてログインするための、仮ユーザIDと仮パスワードをお知らせします。
 
@@ -266,6 +267,7 @@ letter-recovered-with-factor-text =
 
     { $contact }
 letter-lost-factor-asked-subject = 認証方法の変更が申し込まれました({ $clock })
+letter-lost-factor-asked-button = 認証方法の変更を取りやめる
 letter-lost-factor-asked-text =
     { $heading }で、認証方法を新しくする手続きが始まりました。安全のため、すぐには変えられません。
 
@@ -276,7 +278,7 @@ letter-lost-factor-asked-text =
 
     心あたりがないときは、次のリンクを押して、開いた画面で「取りやめる」を押してください。そのあと、すぐに下の番号へご連絡ください。
 
-    認証方法の変更を取りやめる
+    { letter-lost-factor-asked-button }
     { $link }
 
     { $contact }
