@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A letter in words, as it waits in the outbox.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Composed {
     /// The subject with the union's prefix.
     pub subject: String,
@@ -128,11 +128,7 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
         }
         Letter::FirstCredentialUsed | Letter::PasswordOff { .. } => {}
     }
-    let name = match letter {
-        Letter::FactorAdded { .. } => "first-login-done",
-        Letter::Recovered { factor_replaced: true, .. } => "recovered-with-factor",
-        other => other.word(),
-    };
+    let name = name(letter);
     let values: Vec<(&str, &dyn Argument)> =
         values.iter().map(|(name, value)| (*name, value as &dyn Argument)).collect();
     // Time in the subject, so that mail programs do not fold letters into one thread; the code never (E11).
@@ -146,6 +142,15 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
         language: Some(words.language()),
         code: code(letter).map(|code| code.expose_secret().to_owned()),
         button,
+    }
+}
+
+/// The word of a letter in the names of its sentences.
+fn name(letter: &Letter) -> &'static str {
+    match letter {
+        Letter::FactorAdded { .. } => "first-login-done",
+        Letter::Recovered { factor_replaced: true, .. } => "recovered-with-factor",
+        other => other.word(),
     }
 }
 

@@ -165,7 +165,7 @@ async fn old_carrier_addresses_stand_in_quotes_on_the_wire() {
 async fn nothing_written_by_a_union_or_a_member_becomes_a_header_or_a_recipient() {
     let town = Town::open().await;
     let (sink, member) = words(&town).await;
-    let plain = Composed { subject: "s".into(), text: "t".into(), language: None, code: None, button: None };
+    let plain = Composed { subject: "s".into(), text: "t".into(), ..Composed::default() };
     let subject = |subject: &str| Composed { subject: subject.into(), ..plain.clone() };
     let to = |address: &str| [address.to_owned()];
     // Refused as a whole: the letter is given up, and nothing of it is sent.
@@ -186,7 +186,11 @@ async fn nothing_written_by_a_union_or_a_member_becomes_a_header_or_a_recipient(
 
     // In the text it is text.
     let text = "Bcc: eve@example.com\r\n.\r\nRCPT TO:<eve@example.com>\r\n\r\n--letter\r\n.x <script>alert(1)</script>";
-    let body = Composed { subject: "=?utf-8?b?AAAA?= <eve@example.com>".into(), text: text.into() };
+    let body = Composed {
+        subject: "=?utf-8?b?AAAA?= <eve@example.com>".into(),
+        text: text.into(),
+        ..Composed::default()
+    };
     town.put(JSW, member, &to("hanako@example.jp"), &notice(), &body).await;
     assert_eq!(town.postman(&sink.url()).round().await.unwrap(), done(1, 0, 0));
     let letter = &sink.letters()[0];
@@ -464,7 +468,7 @@ async fn a_code_passes_a_thousand_notices_and_unions_take_turns() {
     let town = Town::open().await;
     let (sink, member) = words(&town).await;
     let other = hanako(&town, MGC).await.id;
-    let words = Composed { subject: "お知らせ".into(), text: "本文".into() };
+    let words = Composed { subject: "お知らせ".into(), text: "本文".into(), ..Composed::default() };
     let many: Vec<_> = (0..1000).map(|n| format!("n{n}@example.jp")).collect();
     town.put(JSW, member, &many, &notice(), &words).await;
     town.later(1);
@@ -490,7 +494,7 @@ async fn a_code_passes_a_thousand_notices_and_unions_take_turns() {
 async fn two_postmen_send_each_letter_once() {
     let town = Town::open().await;
     let (sink, member) = words(&town).await;
-    let words = Composed { subject: "お知らせ".into(), text: "本文".into() };
+    let words = Composed { subject: "お知らせ".into(), text: "本文".into(), ..Composed::default() };
     let many: Vec<_> = (0..100).map(|n| format!("n{n}@example.jp")).collect();
     town.put(JSW, member, &many, &notice(), &words).await;
     let (mut one, mut two) = (town.postman(&sink.url()), town.postman(&sink.url()));
