@@ -35,6 +35,7 @@ pub mod restore;
 pub mod serve;
 mod signals;
 mod spoken;
+pub mod sso;
 mod supervisor;
 pub mod tenant;
 pub mod terms;
@@ -47,6 +48,7 @@ use keys::command::KeysCommand;
 use member::command::MemberCommand;
 use output::{QuietStderr, StandardOutput};
 pub use spoken::{tell, voice};
+use sso::SsoCommand;
 use tenant::command::TenantCommand;
 
 /// The name by which standard input and output are meant where a file is asked for.
@@ -116,6 +118,9 @@ enum Command {
     /// 加入者 / members: the roster, and the union's desk
     #[command(subcommand)]
     Member(MemberCommand),
+    /// シングルサインオン / single sign-on to the unions' services
+    #[command(subcommand)]
+    Sso(SsoCommand),
     /// 利用規約 / the terms of use
     #[command(subcommand)]
     Terms(TermsCommand),
@@ -389,6 +394,10 @@ fn command(
             log::plainly("warn");
             wait_for(member::command::run(&settings, command, language, out, err))
         }
+        Command::Sso(command) => {
+            log::plainly("warn");
+            wait_for(sso::run(&settings, command, language, out, err))
+        }
         // Its lines are for machines in any case.
         Command::Terms(TermsCommand::Export { tenant, only, json: _ }) => {
             wait_for(terms::export(&settings, &tenant, only.as_deref(), language, out, err))
@@ -460,6 +469,7 @@ impl Command {
                 | KeysCommand::Remove { .. },
             )
             | Self::Member(_)
+            | Self::Sso(_)
             | Self::Terms(_)
             | Self::Mail(MailCommand::Status { .. })
             | Self::Audit(_)

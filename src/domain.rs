@@ -40,6 +40,7 @@ pub mod search;
 pub mod session;
 pub mod signin;
 pub mod spreadsheet;
+pub mod sso;
 pub mod tenant;
 pub mod totp;
 pub mod typed;

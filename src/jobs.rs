@@ -6,7 +6,13 @@
 //!
 //! [R25]: crate::rules::reliability#r25
 
-use std::{collections::HashMap, fmt::Display, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Display,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, sleep};
@@ -16,6 +22,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         clock::ClockDoubt,
+        sso::SigningAlgorithm,
         tenant::{Tenant, TenantSlug},
     },
     mail::postman::{Postman, PostmanContext},
@@ -345,6 +352,49 @@ async fn key_all(
         if keyed > 0 {
             tracing::debug!(tenant = %tenant.slug, keyed, "Search keys were written");
         }
+    }
+    Ok(())
+}
+
+/// Makes a key for every union that is served and has none to sign with for its services, until `leaving` is cancelled.
+pub async fn make_sso_keys(
+    portal: Portal,
+    unions: impl Fn() -> Vec<Arc<Tenant>>,
+    leaving: CancellationToken,
+) {
+    let mut ticks = rounds();
+    let mut trouble = Round::new("Keys by which unions sign for their services could not be made");
+    loop {
+        tokio::select! {
+            () = leaving.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        let made = trouble.ended(make_sso_keys_of(&portal, unions(), &leaving).await);
+        went_well(&portal, Job::MakeSsoKeys, made.is_some());
+    }
+}
+
+async fn make_sso_keys_of(
+    portal: &Portal,
+    unions: Vec<Arc<Tenant>>,
+    leaving: &CancellationToken,
+) -> Result<(), Fault> {
+    // When a key begins to sign stands in its row: not by a clock that nobody believes (R24).
+    if portal.clock_doubt().is_some() {
+        return Ok(());
+    }
+    let have: HashSet<String> = portal
+        .store()
+        .everywhere()
+        .with_sso_key(SigningAlgorithm::Es256.as_str())
+        .await?
+        .into_iter()
+        .collect();
+    for tenant in unions.iter().filter(|tenant| !have.contains(tenant.slug.as_str())) {
+        if leaving.is_cancelled() {
+            break;
+        }
+        portal.make_first_sso_key(&tenant.slug).await?;
     }
     Ok(())
 }

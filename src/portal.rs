@@ -84,6 +84,7 @@ mod sealed_letter;
 pub mod search_keys;
 pub mod session;
 pub mod signin;
+pub mod sso;
 pub mod taken;
 pub mod terms;
 pub mod trail;

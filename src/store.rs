@@ -57,6 +57,7 @@ pub mod recovery;
 pub mod roster;
 pub mod search;
 pub mod session;
+pub mod sso;
 pub mod terms;
 pub mod totp;
 pub mod undo;

@@ -37,6 +37,7 @@ mod reading;
 mod rules;
 mod shape;
 pub mod shown;
+mod sso;
 mod stamp;
 mod steps;
 pub mod svg;

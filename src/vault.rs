@@ -33,6 +33,7 @@ mod kept_hash;
 mod memory;
 pub mod queue;
 pub mod ring;
+pub mod signing;
 
 use hashing::params;
 pub use kept_hash::KEPT_HASH;
@@ -73,6 +74,9 @@ pub enum VaultError {
     /// Data names a key that the ring does not hold.
     #[error("key {0} is not in the key ring")]
     UnknownKey(KeyId),
+    /// A key that signs cannot be read, or could not sign.
+    #[error("a signing key cannot be used")]
+    Signing,
     /// The operating system gave no random bytes.
     #[error(transparent)]
     NoRandomness(#[from] RandomError),
@@ -83,7 +87,7 @@ impl VaultError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Busy | Self::NoRandomness(_) | Self::UnknownKey(_) => true,
-            Self::Hashing(_) | Self::MalformedHash | Self::Sealed => false,
+            Self::Hashing(_) | Self::MalformedHash | Self::Sealed | Self::Signing => false,
         }
     }
 }

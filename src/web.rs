@@ -35,6 +35,7 @@ pub mod sample;
 pub mod server;
 pub mod session;
 pub mod signin;
+pub mod sso;
 pub mod step;
 pub mod visitor;
 pub mod website;

@@ -82,6 +82,11 @@ pub fn random_bytes<const N: usize>(rng: &dyn RandomSource) -> Result<[u8; N], R
     Ok(bytes)
 }
 
+/// The operating system's random bytes as ring draws them: it takes no other source.
+pub fn ring_random() -> ring::rand::SystemRandom {
+    ring::rand::SystemRandom::new()
+}
+
 /// Japan's time zone: what members read on their clocks. Japan has had no summer time since 1951.
 pub fn japan() -> TimeZone {
     TimeZone::get("Asia/Tokyo").unwrap_or_else(|_| TimeZone::fixed(jiff::tz::offset(9)))

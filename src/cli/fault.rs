@@ -96,6 +96,8 @@ pub enum CommandFault {
     ReasonUnfit,
     /// No member has that user ID, number or id.
     NoSuchMember(String),
+    /// A file that holds no RSA key that can be used.
+    NotAnRsaKey(PathBuf),
     /// A line of a file of heads that is none.
     NotAHead(PathBuf, u64),
     /// The first day that was asked for is later than the last one.
@@ -252,6 +254,7 @@ impl CommandFault {
             Self::NotAReceipt(text) => said!("fault-not-a-receipt", text),
             Self::ReasonNeeded => said!("fault-reason-needed"),
             Self::ReasonUnfit => said!("fault-reason-unfit", most = Reason::LONGEST),
+            Self::NotAnRsaKey(path) => said!("fault-not-an-rsa-key", path),
             Self::NoSuchMember(who) => said!("fault-no-such-member", who),
             Self::NotAHead(path, line) => said!("fault-not-a-head", path, line),
             Self::DaysReversed(since, until) => {

@@ -362,8 +362,8 @@ pub async fn run(
     store.close().await;
 }
 
-/// The jobs over every union that is served: ending what ran out, and writing search keys.
-fn keep_house(website: &Website, closing: &CancellationToken) -> [JoinHandle<()>; 2] {
+/// The jobs over every union that is served: ending what ran out, writing search keys, making keys that sign.
+fn keep_house(website: &Website, closing: &CancellationToken) -> [JoinHandle<()>; 3] {
     let unions = |website: &Website| {
         let served = website.clone();
         move || served.tenants().iter().cloned().collect()
@@ -377,7 +377,12 @@ fn keep_house(website: &Website, closing: &CancellationToken) -> [JoinHandle<()>
         let (website, portal, closing) = (website.clone(), portal.clone(), closing.clone());
         move || jobs::key_members(portal.clone(), unions(&website), closing.clone())
     };
+    let sso_keys = {
+        let (website, portal, closing) = (website.clone(), portal.clone(), closing.clone());
+        move || jobs::make_sso_keys(portal.clone(), unions(&website), closing.clone())
+    };
     [
+        tokio::spawn(jobs::keep_going(Job::MakeSsoKeys, metrics.clone(), closing.clone(), sso_keys)),
         tokio::spawn(jobs::keep_going(Job::Sweep, metrics.clone(), closing.clone(), sweep)),
         tokio::spawn(jobs::keep_going(Job::KeyMembers, metrics.clone(), closing.clone(), keys)),
     ]

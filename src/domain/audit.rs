@@ -382,6 +382,27 @@ pub enum Event {
     },
     /// The database was moved to another place while nothing ran on it: what was in flight goes on.
     StoreMoved,
+    /// A key by which the union signs for its services was made.
+    SsoKeyMade {
+        /// Its name in tokens.
+        kid: String,
+        /// Its algorithm.
+        algorithm: &'static str,
+    },
+    /// A secret of a service was made.
+    SsoSecretMade {
+        /// The service whose secret it is.
+        client: String,
+        /// Its number among those that are good at a time.
+        number: u32,
+    },
+    /// It was dropped.
+    SsoSecretDropped {
+        /// The service whose secret it was.
+        client: String,
+        /// Its number.
+        number: u32,
+    },
     /// More different user IDs were tried from one network within an hour than members behind one do (B10).
     ManyUserIdsTried {
         /// How many are no alarm yet.
@@ -493,6 +514,9 @@ impl Event {
             Self::UnionErased => "union-erased",
             Self::StoreRestored { .. } => "store-restored",
             Self::StoreMoved => "store-moved",
+            Self::SsoKeyMade { .. } => "sso-key-made",
+            Self::SsoSecretMade { .. } => "sso-secret-made",
+            Self::SsoSecretDropped { .. } => "sso-secret-dropped",
             Self::ManyUserIdsTried { .. } => "many-user-ids-tried",
         }
     }
@@ -539,6 +563,10 @@ impl Event {
                 "method": method.as_str(), "device": device.map(|id| id.to_string()),
             }),
             Self::PasswordRecovered { factor_replaced } => json!({ "factor_replaced": factor_replaced }),
+            Self::SsoKeyMade { kid, algorithm } => json!({ "kid": kid, "algorithm": algorithm }),
+            Self::SsoSecretMade { client, number } | Self::SsoSecretDropped { client, number } => {
+                json!({ "client": client, "number": number })
+            }
             Self::ManyUserIdsTried { most } => json!({ "more_than": most }),
             Self::UserIdAsked { answer } => json!({ "answer": answer }),
             Self::RosterImportUndone { number, removed, ended, restored } => {

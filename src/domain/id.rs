@@ -62,4 +62,8 @@ ids! {
     LetterId;
     /// One link or code that works once.
     OneTimeId;
+    /// One key by which a union signs for its services.
+    SsoKeyId;
+    /// One secret of a service.
+    SsoSecretId;
 }

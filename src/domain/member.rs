@@ -19,7 +19,7 @@ use super::{
 
 pub use super::{
     email::EmailAddress,
-    id::{AttemptId, DeviceId, EventId, LetterId, MemberId, OneTimeId, SessionId},
+    id::{AttemptId, DeviceId, EventId, LetterId, MemberId, OneTimeId, SessionId, SsoKeyId, SsoSecretId},
 };
 
 /// A member as kept.

@@ -163,6 +163,8 @@ routes! {
     PasskeyEndpoints => "/.well-known/passkey-endpoints",
     /// Where the password is changed, for password managers (RFC 8615).
     ChangePasswordWellKnown => "/.well-known/change-password",
+    /// The keys by which the union signs for its services (RFC 7517, 5).
+    Jwks => "/oidc/jwks",
     /// The icon that browsers ask for by themselves.
     Favicon => "/favicon.ico",
     /// Style, scripts and pictures.
@@ -204,6 +206,11 @@ impl Route {
             address.extend([if at == 0 { "?" } else { "&" }, name, "=", value]);
         }
         address
+    }
+
+    /// Whether it is answered while the union's pages are closed for maintenance.
+    pub fn goes_on_in_maintenance(self) -> bool {
+        self == Self::Jwks
     }
 
     /// The page whose script asks this route, where a script does; else the route itself.

@@ -24,13 +24,15 @@ pub enum SealedColumn {
     CeremonyState,
     /// What the last import changed about a member, for its undo.
     KeptChange,
+    /// A key by which a union signs for its services.
+    SsoPrivateKey,
     /// The key of the counters' digests, which the database keeps for all unions.
     GuardKey,
 }
 
 impl SealedColumn {
     /// Every column.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AppSecret,
         Self::PasskeyCredential,
         Self::LetterRecipient,
@@ -40,6 +42,7 @@ impl SealedColumn {
         Self::SessionForm,
         Self::CeremonyState,
         Self::KeptChange,
+        Self::SsoPrivateKey,
         Self::GuardKey,
     ];
 
@@ -55,6 +58,7 @@ impl SealedColumn {
             Self::SessionForm => "session.draft",
             Self::CeremonyState => "ceremony.state",
             Self::KeptChange => "import_kept.sealed",
+            Self::SsoPrivateKey => "sso_key.private_key",
             Self::GuardKey => "sealed_key.sealed",
         }
     }

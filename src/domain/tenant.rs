@@ -13,6 +13,8 @@ pub mod policy;
 
 pub use policy::*;
 
+use super::sso::client::{SsoClient, SsoPolicy};
+
 /// The union's short name in files, tables and logs: `[a-z][a-z0-9]{2,30}`, frozen once published.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TenantSlug(String);
@@ -81,6 +83,8 @@ pub struct Tenant {
     pub notices: Vec<PageNotice>,
     /// Services behind the login, in file order.
     pub services: Vec<Service>,
+    /// Single sign-on to them.
+    pub sso: SsoPolicy,
     /// Sentences of `[texts.ja]` that replace ours: message name, text.
     pub texts_ja: Vec<(String, String)>,
     /// How its roster files are read.
@@ -89,6 +93,23 @@ pub struct Tenant {
     pub default_language: Language,
     /// Languages offered, in order.
     pub languages: Vec<Language>,
+}
+
+impl Tenant {
+    /// The service of that id.
+    pub fn service(&self, id: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.id == id)
+    }
+
+    /// The services that members are signed in to, each with its client.
+    pub fn clients(&self) -> impl Iterator<Item = (&Service, &SsoClient)> {
+        self.services.iter().filter_map(|service| Some((service, service.sso.as_ref()?)))
+    }
+
+    /// The service that goes by that name in the protocol.
+    pub fn client(&self, id: &str) -> Option<(&Service, &SsoClient)> {
+        self.clients().find(|(_, client)| client.id == id)
+    }
 }
 
 /// Whether the union is open to its members.
@@ -242,6 +263,8 @@ pub struct Service {
     pub icon: Icon,
     /// A short mark such as 「NEW」, if any.
     pub badge: Option<String>,
+    /// How members are signed in to it; `None` where it asks them itself.
+    pub sso: Option<SsoClient>,
 }
 
 /// The built-in icons of services.

@@ -94,6 +94,8 @@ word_list! {
         Sweep => "sweep",
         /// Writes search keys of members who have none.
         KeyMembers => "key-members",
+        /// Makes the first keys by which unions sign for their services.
+        MakeSsoKeys => "make-sso-keys",
         /// Reads the unions' files again where they changed.
         ReadUnions => "read-unions",
         /// Follows the key ring's file and the database.

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The tables that are emptied, in this order: what hangs on a member goes before the member.
-pub const TABLES: [&str; 26] = [
+pub const TABLES: [&str; 28] = [
     "import_kept",
     "import_history",
     "import_change",
@@ -34,6 +34,8 @@ pub const TABLES: [&str; 26] = [
     "kept_file",
     "good_version",
     "former_name",
+    "sso_secret",
+    "sso_key",
     "member",
 ];
 
@@ -144,6 +146,11 @@ pub async fn some(tx: &mut Write, table: usize, limit: u32) -> StoreResult<Optio
               WHERE tenant = $1
                 AND (member, kind, key) IN (SELECT member, kind, key FROM former_name WHERE tenant = $1 LIMIT $2)"
         ),
+        sql!(
+            "DELETE FROM sso_secret
+              WHERE tenant = $1 AND id IN (SELECT id FROM sso_secret WHERE tenant = $1 LIMIT $2)"
+        ),
+        sql!("DELETE FROM sso_key WHERE tenant = $1 AND id IN (SELECT id FROM sso_key WHERE tenant = $1 LIMIT $2)"),
         sql!(
             "DELETE FROM member WHERE tenant = $1 AND id IN (SELECT id FROM member WHERE tenant = $1 LIMIT $2)"
         ),

@@ -187,6 +187,19 @@ codes! {
     // Files beside the TOML again.
     /// The section on what changed seems to hold the terms' preamble.
     PreambleInChanges = "T076", Warning;
+    // Single sign-on.
+    /// `sso.issuer` is not the https origin of one of the union's own hosts.
+    SsoIssuer = "T080", Error;
+    /// An address at a service to which nobody may be sent.
+    SsoUri = "T081", Error;
+    /// 記号・番号 for a service that may not have them.
+    SsoInsured = "T082", Error;
+    /// A client that is for trying things out, in a union that is not.
+    SsoTestOnly = "T083", Error;
+    /// A client without a way to work: no address to come back to, no `openid`, or a name that no protocol carries.
+    SsoClient = "T084", Error;
+    /// `sso.test` is on.
+    SsoTest = "T085", Warning;
     // Weaker than recommended (D1).
     /// A passkey still needs the password before it.
     PasskeySecond = "T101", Warning;

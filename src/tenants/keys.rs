@@ -3,6 +3,7 @@
 
 use super::finding::FindingCode;
 use super::words::{self, list};
+use crate::domain::sso::{ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, TileStart};
 use crate::domain::tenant::{Icon, ListedStep};
 
 /// One key of a union's file.
@@ -182,6 +183,7 @@ pub static KEYS: &[KeySpec] = &[
     may("terms", KeyKind::Table(&[must("file", KeyKind::File), must("version", KeyKind::Text(1, 40))]))
         .counts(ChangeClass::Login),
     may("notices", KeyKind::Tables(NOTICE)).or("[]"),
+    own(may("sso", KeyKind::Table(SSO))),
     may("services", KeyKind::Tables(SERVICE)).or("[]"),
     may("texts", KeyKind::Table(&[may("ja", KeyKind::Sentences)])),
     may("import", KeyKind::Table(IMPORT)).counts(ChangeClass::Import),
@@ -324,6 +326,27 @@ const SERVICE: &[KeySpec] = &[
     must("url", KeyKind::Https),
     may("icon", KeyKind::Word(|| list(&Icon::WORDS))).or(r#""link""#),
     may("badge", KeyKind::Text(1, 10)),
+    may("sso", KeyKind::Table(CLIENT)),
+];
+
+const SSO: &[KeySpec] = &[
+    may("issuer", KeyKind::Text(1, LONG)).counts(ChangeClass::Frozen),
+    may("test", KeyKind::Flag).or("false"),
+];
+
+const CLIENT: &[KeySpec] = &[
+    must("client_id", KeyKind::Text(1, TEXT)),
+    must("operator", KeyKind::Text(1, TEXT)),
+    must("relation", KeyKind::Word(|| list(&Relation::WORDS))),
+    must("purpose", KeyKind::Word(|| list(&Purpose::WORDS))),
+    may("privacy_url", KeyKind::Https),
+    must("redirect_uris", KeyKind::Texts),
+    may("auth", KeyKind::Word(|| list(&ClientAuth::WORDS))).or(r#""secret""#),
+    may("pkce", KeyKind::Word(|| list(&Pkce::WORDS))).or(r#""required""#),
+    may("signing", KeyKind::Word(|| list(&SigningAlgorithm::WORDS))).or(r#""ES256""#),
+    may("scopes", KeyKind::Words(|| list(&Scope::WORDS))).or(r#"["openid"]"#),
+    may("sector", KeyKind::Text(1, TEXT)),
+    may("start", KeyKind::Word(|| list(&TileStart::WORDS))).or(r#""initiate""#),
 ];
 
 const IMPORT: &[KeySpec] = &[

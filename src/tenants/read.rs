@@ -7,6 +7,9 @@ use super::colour::Rgb;
 use super::layers::TenantFiles;
 use super::steps;
 use super::words;
+use crate::domain::sso::{
+    ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, SsoClient, SsoPolicy, TileStart,
+};
 use crate::domain::tenant::{
     AppOtpPolicy, Brand, Contact, EmailOtpPolicy, EmailPolicy, FirstLogin, Hosts, Icon, ImportFormat,
     InitialPassword, LockoutPolicy, MailIdentity, NoticePlace, PageNotice, PasswordPolicy, Policy,
@@ -45,6 +48,10 @@ pub(super) fn tenant(files: &TenantFiles<'_, '_>, slug: TenantSlug) -> Option<Te
         terms: Terms { version: terms_version, hash: String::new(), html: String::new(), changes: None },
         notices: files.rows("notices").iter().map(|row| notice(files, row)).collect::<Option<_>>()?,
         services: files.rows("services").iter().map(|row| service(files, row)).collect::<Option<_>>()?,
+        sso: SsoPolicy {
+            issuer: files.own_text("sso.issuer").map(str::to_owned),
+            test: files.flag("sso.test")?,
+        },
         texts_ja: files.sentences("texts.ja"),
         import: import(files)?,
         default_language: files.word("i18n.default", words::LANGUAGE)?,
@@ -160,6 +167,31 @@ fn service(files: &TenantFiles<'_, '_>, row: &str) -> Option<Service> {
         url: owned(text("url")),
         icon: files.word(&format!("{row}.icon"), &Icon::WORDS)?,
         badge: text("badge").map(str::to_owned),
+        sso: match files.value(&format!("{row}.sso")) {
+            Some(_) => Some(client(files, row)?),
+            None => None,
+        },
+    })
+}
+
+/// A service's part in single sign-on. What a file has to say and does not is told, and stands here as its strictest value.
+fn client(files: &TenantFiles<'_, '_>, row: &str) -> Option<SsoClient> {
+    let at = |key| format!("{row}.sso.{key}");
+    let text = |key| files.text(&at(key)).map(str::to_owned);
+    let id = owned(files.text(&format!("{row}.id")));
+    Some(SsoClient {
+        id: text("client_id").unwrap_or_default(),
+        operator: text("operator").unwrap_or_default(),
+        relation: files.word(&at("relation"), &Relation::WORDS).unwrap_or(Relation::ThirdParty),
+        purpose: files.word(&at("purpose"), &Purpose::WORDS).unwrap_or(Purpose::Other),
+        privacy_url: text("privacy_url"),
+        redirect_uris: texts(files, &at("redirect_uris")).unwrap_or_default(),
+        auth: files.word(&at("auth"), &ClientAuth::WORDS)?,
+        pkce: files.word(&at("pkce"), &Pkce::WORDS)?,
+        signing: files.word(&at("signing"), &SigningAlgorithm::WORDS)?,
+        scopes: files.words(&at("scopes"), &Scope::WORDS)?,
+        sector: text("sector").unwrap_or(id),
+        start: files.word(&at("start"), &TileStart::WORDS)?,
     })
 }
 

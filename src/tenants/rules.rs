@@ -7,6 +7,7 @@ use super::examples;
 use super::finding::FindingCode;
 use super::layers::TenantFiles;
 use super::phrases::shorten;
+use super::sso;
 use super::steps::word;
 use crate::domain::saying::said;
 use crate::domain::tenant::{
@@ -25,6 +26,7 @@ pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, today: Dat
     brand(files, tenant);
     notices(files, tenant, today);
     services(files, tenant);
+    sso::check(files, tenant);
     sentences(files, tenant);
     columns(files, tenant);
     issuer(files, policy);

@@ -151,7 +151,13 @@ impl Shape<'_, '_> {
 
     fn value(&mut self, key: &'static KeySpec, value: &TomlValue<'_>, path: &str) {
         match (&key.kind, value.get_ref()) {
-            (KeyKind::Table(keys), DeValue::Table(table)) => self.table(keys, table, path),
+            (KeyKind::Table(keys), DeValue::Table(table)) => {
+                self.table(keys, table, path);
+                // A table in an entry of a list may be left out; written, it has to be whole.
+                if path.split('.').any(|name| name.parse::<usize>().is_ok()) {
+                    self.missing(keys, table, path, value);
+                }
+            }
             (KeyKind::Table(_), DeValue::String(_)) if looks_secret(key.name) => {
                 self.secret(key.name, path, value.span());
             }

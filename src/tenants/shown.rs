@@ -81,7 +81,17 @@ pub fn of_texts(dir: &Path, stem: &str, own: &str, shared: &str) -> Vec<ShownVal
                     found.push(one(&files, &place.path, place));
                 }
                 for row in rows {
-                    found.extend(inner.iter().map(|key| one(&files, &format!("{row}.{}", key.name), place)));
+                    for key in inner {
+                        let path = format!("{row}.{}", key.name);
+                        match key.kind {
+                            // A table in an entry of a list may be left out as a whole.
+                            KeyKind::Table(_) if files.value(&path).is_none() => {}
+                            KeyKind::Table(keys) => found.extend(
+                                keys.iter().map(|key| one(&files, &format!("{path}.{}", key.name), place)),
+                            ),
+                            _ => found.push(one(&files, &path, place)),
+                        }
+                    }
                 }
             }
             KeyKind::Sentences => {

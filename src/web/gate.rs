@@ -302,8 +302,10 @@ async fn serve(app: &App, here: Here, mut request: Request<Body>, next: Next) ->
         response
     };
     let is_asset = request.uri().path().starts_with(&Route::Assets.to_string());
+    // Services go on verifying what was signed before.
+    let is_for_services = Route::of_path(request.uri().path()).is_some_and(Route::goes_on_in_maintenance);
     match here.tenant.status {
-        Status::Maintenance if !is_asset => return draw(ProblemKind::Maintenance),
+        Status::Maintenance if !is_asset && !is_for_services => return draw(ProblemKind::Maintenance),
         Status::Closed if !is_asset => return draw(ProblemKind::Closed),
         _ if !is_asset && app.portal().closed(&here.tenant.slug).is_some() => {
             return draw(ProblemKind::Closed);

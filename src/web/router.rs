@@ -9,7 +9,7 @@ use super::{
     assets,
     budget::{Answers, FormCost, form_alone, page},
     factor, first_login, gate, help, home, language, passkey, problem, reauth, recovery, session, signin,
-    visitor,
+    sso, visitor,
     website::Website,
     well_known,
 };
@@ -108,6 +108,7 @@ fn answers(route: Route) -> Answers {
         Route::Language => page(language::elsewhere).form(FormCost::Nothing, language::choose),
         Route::PasskeyEndpoints => page(well_known::passkey_endpoints),
         Route::ChangePasswordWellKnown => page(well_known::change_password),
+        Route::Jwks => page(sso::jwks),
         Route::Favicon | Route::Assets => page(file),
     }
 }

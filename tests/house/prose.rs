@@ -55,9 +55,11 @@ const JAPANESE: [(&str, &str, &[&str]); 10] = [
 const ROOMS: [&str; 5] = ["domain", "tenants", "settings", "vault", "cli"];
 
 /// How literals begin that look like English sentences, and why they stand there.
-const ENGLISH: [(&str, &str); 3] = [
+const ENGLISH: [(&str, &str); 5] = [
     ("lookup address information", "what the system's resolver says"),
     ("GET /readyz", "a request"),
+    ("sso keys ", "a command"),
+    ("sso secret ", "a command"),
     ("# Key ring of kenpo-portal.", "the head of a file that is written once, for whoever opens it"),
 ];
 

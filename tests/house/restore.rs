@@ -12,7 +12,7 @@ const GO: [(&str, &str); 2] =
     [("node", "the nodes of then run no more"), ("lease", "so do those who held a lease")];
 
 /// Tables whose rows stay, and why.
-const STAY: [(&str, &str); 27] = [
+const STAY: [(&str, &str); 29] = [
     ("password", "what the member knows"),
     ("first_credential", "the only way in for whoever used it after the backup"),
     ("totp", "what the member holds; every code that may have been used counts as used"),
@@ -35,6 +35,8 @@ const STAY: [(&str, &str); 27] = [
     ("host", "who was served first"),
     ("kept_file", "the last good texts"),
     ("good_version", "the unions' last good files; newer files on the disk count"),
+    ("sso_key", "services know the keys that they have read"),
+    ("sso_secret", "services know their secrets"),
     ("known_key", "the ring has to fit"),
     ("sealed_key", "the counters' digests have to fit"),
     ("readiness", "a number"),

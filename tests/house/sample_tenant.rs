@@ -16,6 +16,7 @@ pub fn midori() -> Tenant {
         url: format!("https://{id}.example.jp/"),
         icon,
         badge: badge.map(Into::into),
+        sso: None,
     };
     Tenant {
         slug: TenantSlug::parse("midori").unwrap(),
@@ -69,6 +70,7 @@ pub fn midori() -> Tenant {
             service("kenko", "健康づくり", Icon::Heart, None),
             service("home", "組合ホームページ", Icon::Link, None),
         ],
+        sso: kenpo_portal::domain::sso::SsoPolicy::default(),
         texts_ja: vec![],
         import: ImportFormat {
             encoding: RosterEncoding::Utf8,

@@ -20,6 +20,7 @@ mod lying_about;
 mod mutations;
 mod passkeys;
 mod schema;
+mod sso;
 mod typing;
 
 /// A sound union; each rule below is broken by one edit of it.

@@ -60,7 +60,9 @@ fn row(route: Route) -> (Work, Work) {
             (Answers, Nothing)
         }
         Route::RecoverySent => (Answers, Nothing),
-        Route::Help | Route::Activity | Route::Methods | Route::RecoveryWait | Route::Top => (Asks, Nothing),
+        Route::Help | Route::Activity | Route::Methods | Route::RecoveryWait | Route::Top | Route::Jwks => {
+            (Asks, Nothing)
+        }
         Route::SetUpPasskeyOptions
         | Route::ProvePasskeyOptions
         | Route::PasskeyAlone

@@ -83,6 +83,7 @@ mod same_work;
 mod secrets;
 mod sessions;
 mod signin;
+mod sso;
 mod store_check;
 mod strangers;
 mod terms;

@@ -208,9 +208,12 @@ fn row(route: Route) -> Row {
     use Row::{Behind, Everybody, Form, LogOut, Question, Rest, Script, SignIn, Step};
     const FRESH: Answer = To(Route::Reauth);
     match route {
-        Route::Top | Route::Help | Route::PasskeyEndpoints | Route::Favicon | Route::RecoverySent => {
-            Everybody(Page, NONE)
-        }
+        Route::Top
+        | Route::Help
+        | Route::PasskeyEndpoints
+        | Route::Favicon
+        | Route::RecoverySent
+        | Route::Jwks => Everybody(Page, NONE),
         Route::ForgotPassword | Route::ForgotUserId => Everybody(Page, REFUSED),
         Route::ConfirmEmailLink | Route::RecoveryLink | Route::CallOff => Everybody(DEAD, DEAD),
         Route::RecoveryCode => Everybody(To(Route::ForgotPassword), To(Route::ForgotPassword)),

@@ -229,6 +229,7 @@ fn counts(needs: &KeyNeeds) -> SealedCounts {
             | SealedColumn::SessionForm
             | SealedColumn::CeremonyState
             | SealedColumn::KeptChange
+            | SealedColumn::SsoPrivateKey
             | SealedColumn::GuardKey => counts.others += count,
         }
     }

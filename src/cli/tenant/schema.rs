@@ -50,7 +50,8 @@ fn table(keys: &'static [KeySpec], above: Option<&KeyPlace>, of: SchemaOf) -> Ma
             continue;
         }
         // What `_defaults.toml` may give need not stand in the union's file.
-        if (place.own || place.listed) && is_required(place.spec) {
+        let is_optional = place.listed && !place.spec.required;
+        if (place.own || place.listed) && !is_optional && is_required(place.spec) {
             required.push(json!(place.spec.name));
         }
         properties.insert(place.spec.name.to_owned(), Value::Object(property(&place, of)));

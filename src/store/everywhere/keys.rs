@@ -50,7 +50,7 @@ pub struct SealedValue {
     pub column: SealedColumn,
     /// The id of the row.
     pub row: Uuid,
-    /// Whose it is; nobody's where it is the installation's.
+    /// Whose it is; nobody's where it is the union's or the installation's.
     pub member: Option<Uuid>,
     /// The sealed value.
     pub sealed: Vec<u8>,
@@ -133,6 +133,12 @@ fn resealing(column: SealedColumn) -> Option<Resealing> {
               WHERE (tenant, id) > ($1, $2) AND substr(sealed, 2, 4) <> $3 ORDER BY tenant, id LIMIT $4",
             "UPDATE import_kept SET sealed = $4 WHERE tenant = $1 AND id = $2 AND sealed = $3",
         ),
+        SealedColumn::SsoPrivateKey => (
+            // A union's, and nobody's in particular.
+            "SELECT tenant, id, NULLIF(id, id) AS member, private_key AS sealed FROM sso_key
+              WHERE (tenant, id) > ($1, $2) AND substr(private_key, 2, 4) <> $3 ORDER BY tenant, id LIMIT $4",
+            "UPDATE sso_key SET private_key = $4 WHERE tenant = $1 AND id = $2 AND private_key = $3",
+        ),
         SealedColumn::CeremonyState | SealedColumn::GuardKey => return None,
     };
     Some(Resealing { next, replace })
@@ -200,6 +206,13 @@ impl Everywhere<'_> {
     pub async fn remove_key(&self, id: u32, now: Timestamp) -> StoreResult<()> {
         let text = "UPDATE known_key SET removed_at = $2 WHERE id = $1 AND retired_at IS NOT NULL AND removed_at IS NULL";
         self.write_alone(text, |statement| statement.bind(id).bind(now)).await.map(drop)
+    }
+
+    /// The unions that have a key of that algorithm by which they sign for their services.
+    pub async fn with_sso_key(&self, algorithm: &str) -> StoreResult<Vec<String>> {
+        let mut open = self.store.begin_read().await?;
+        let text = "SELECT DISTINCT tenant FROM sso_key WHERE algorithm = $1 ORDER BY tenant";
+        Statement::<Reading>::new(&mut open, text, None).bind(algorithm).map(|row| row.get("tenant")).await
     }
 
     /// A key of the installation, sealed.
@@ -292,7 +305,7 @@ impl Everywhere<'_> {
                     tenant: row.get("tenant")?,
                     column,
                     row: row.get("id")?,
-                    member: Some(row.get("member")?),
+                    member: row.get("member")?,
                     sealed: row.get("sealed")?,
                 })
             })
@@ -336,6 +349,7 @@ impl Everywhere<'_> {
                UNION ALL SELECT 'session.draft', substr(draft, 2, 4) FROM session WHERE draft IS NOT NULL
                UNION ALL SELECT 'ceremony.state', substr(state, 2, 4) FROM ceremony WHERE expires_at > $1
                UNION ALL SELECT 'import_kept.sealed', substr(sealed, 2, 4) FROM import_kept
+               UNION ALL SELECT 'sso_key.private_key', substr(private_key, 2, 4) FROM sso_key
                UNION ALL SELECT 'sealed_key.sealed', substr(sealed, 2, 4) FROM sealed_key) AS sealed
               GROUP BY place, number ORDER BY place, number",
             None,

@@ -717,3 +717,27 @@ restore-moved = { $dry ->
 }
 restore-finished-already = This restore was finished { $at }, and nothing is left that would end. Nothing was changed.
 restore-unmarked = This database carries no mark of a restore. Nothing was changed. If files, a snapshot or a point in time were put back, it cannot know: kenpo-portal restore --finish --unmarked --reason "…"
+sso-state = STATE
+sso-made = MADE
+sso-signs-from = SIGNS FROM
+sso-number = NUMBER
+sso-state-next = published, does not sign yet
+sso-state-signs = signs
+sso-state-retired = published, does not sign any more
+sso-state-gone = published no more
+sso-no-key = This union has no key yet. The running service makes one of ES256 within 30 seconds.
+sso-key-meanwhile = Another key came at the same time. Nothing has changed; run it again.
+sso-key-later = Key { $kid } is published. It signs from { $from } on.
+sso-key-emergency = Key { $kid } signs from now on, and the keys before are withdrawn. Until a service has read the new key, up to 15 minutes, members may not get in there.
+sso-key-first = Key { $kid } is published. It is the first of its kind and signs from now on.
+sso-no-client = No service of this union's file has the client_id "{ $client }". { $count ->
+    [0] There is no service with [services.sso].
+   *[other] There are: { $known }
+  }
+sso-secrets-enough = "{ $client }" has { $most } secrets already. Drop the one that is not used: kenpo-portal sso secret drop
+sso-secret-made = The secret of "{ $client }". It is shown this once; hand it to the service's company on a safe way.
+sso-no-secret = "{ $client }" has no secret yet. Next: kenpo-portal sso secret new
+sso-secret-dropped = { $there ->
+    [1] Secret { $number } of "{ $client }" is good no more.
+   *[other] "{ $client }" has no secret with the number { $number }. Next: kenpo-portal sso secret list
+  }

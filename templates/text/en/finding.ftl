@@ -333,3 +333,28 @@ finding-short-retention = Data of former members are erased { $days } days after
 finding-short-retention-help = 30 days or more are recommended; without this line it is 400
 finding-stale-accept = check.accept names { $code }, which no value of this file brings about any more
 finding-stale-accept-help = Remove "{ $code }" from accept
+finding-sso-issuer = sso.issuer `{ $issuer }` is not the address of one of this union's hosts
+finding-sso-issuer-help = Write one of the union's hosts (hosts.primary or hosts.aliases) with no / or path behind it: `{ $example }`. Without the line it is the address of hosts.primary
+finding-sso-test = Single sign-on is for trying out here (sso.test)
+finding-sso-test-help = Services on this machine and services without PKCE are allowed. Remove the line `test` in production
+finding-sso-client-twice = Two services have the client_id `{ $id }`
+finding-sso-client-twice-help = Give each service a name of its own
+finding-sso-client-id = The client_id `{ $id }` has a character that cannot stand there
+finding-sso-client-id-help = Write it with ASCII letters, digits and - . _ ~ only
+finding-sso-no-uri = There is no address at which members come back to the service
+finding-sso-no-uri-help = Ask the service's company for its redirect URI and write it into redirect_uris
+finding-sso-uri = Members cannot be sent to `{ $uri }`: { $flaw ->
+    [not-https] it does not begin with { $scheme }
+    [no-name] it has no name of a host
+    [wildcard] it has a *
+    [fragment] it has a #
+    [user] it has an @ before the host
+   *[malformed] it is no whole address
+  }
+finding-sso-uri-help = Write the whole address as the service's company uses it: `{ $example }`
+finding-sso-no-openid = "openid" is missing in scopes
+finding-sso-no-openid-help = Add "openid": without it the service cannot tell members apart
+finding-sso-insured = The insured person's number (kenpo_insured) may not be given to this service
+finding-sso-insured-help = Only a service of health insurance business that works for the union or with it may have it (Health Insurance Act, art. 194-2). If it is one, write purpose = "health-insurance" and relation = "entrusted" or "joint"; if not, remove "kenpo_insured"
+finding-sso-pkce = pkce = "optional" is for unions that are for trying out
+finding-sso-pkce-help = Remove the line. Where a service cannot do PKCE, write "nonce"

@@ -236,3 +236,23 @@ usage-restore =
     The same where files, a snapshot or a point in time were put back.
     kenpo-portal restore --moved --reason "new machine"
     The database was moved, and nothing ran since it was copied: nothing ends.
+usage-sso-keys-show =
+    kenpo-portal sso keys show --tenant ID
+    Shows the keys that sign, and what each does now.
+usage-sso-keys-rotate =
+    kenpo-portal sso keys rotate --tenant ID --reason "yearly change"
+    Publishes a new key, which signs in a day.
+    kenpo-portal sso keys rotate --tenant ID --now --reason "a key has leaked"
+    Changes it at once and withdraws the keys before.
+usage-sso-keys-import =
+    kenpo-portal sso keys import --tenant ID --reason "booking site" rsa.pem
+    Brings an RSA key for services that know RS256 only. Remove the file afterwards.
+usage-sso-secret-new =
+    kenpo-portal sso secret new --tenant ID --client kenshin --reason "the booking site begins"
+    Makes a secret and shows it once.
+usage-sso-secret-list =
+    kenpo-portal sso secret list --tenant ID
+    Shows which service has secrets, and since when.
+usage-sso-secret-drop =
+    kenpo-portal sso secret drop --tenant ID --client kenshin --number 1 --reason "the new one is in use"
+    Drops a secret that is used no more.

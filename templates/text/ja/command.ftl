@@ -640,3 +640,27 @@ restore-moved = { $dry ->
 }
 restore-finished-already = 仕上げは { $at } に済んでいて、終わらせるものは残っていません。何も変えていません。
 restore-unmarked = このデータベースに、戻したという目印はありません。何も変えていません。ファイルやスナップショット、ある時点への復元で戻したときは、目印が残りません: kenpo-portal restore --finish --unmarked --reason "…"
+sso-state = ようす
+sso-made = 作成
+sso-signs-from = 署名を始める時刻
+sso-number = 番号
+sso-state-next = 公開中。まだ署名しない
+sso-state-signs = 署名に使用中
+sso-state-retired = 公開中。もう署名しない
+sso-state-gone = 公開を終えた
+sso-no-key = この組合にはまだ鍵がありません。サービスが動くと、30秒以内に ES256 の鍵を作ります。
+sso-key-meanwhile = 同時にほかの鍵が入りました。何も変わっていません。もう一度実行してください。
+sso-key-later = 鍵 { $kid } を公開しました。{ $from } から署名に使います。
+sso-key-emergency = 鍵 { $kid } に替え、前の鍵を取り下げました。サービスによっては、新しい鍵を読むまで最大15分、加入者が入れません。
+sso-key-first = 鍵 { $kid } を公開しました。この方式の最初の鍵なので、いまから署名に使います。
+sso-no-client = この組合のファイルに client_id「{ $client }」のサービスはありません。{ $count ->
+    [0] [services.sso] のあるサービスはひとつもありません。
+   *[other] あるもの: { $known }
+  }
+sso-secrets-enough = 「{ $client }」にはもう秘密が{ $most }つあります。使っていないほうを sso secret drop で消してください。
+sso-secret-made = 「{ $client }」の秘密です。見せるのはこの1度だけです。サービスの会社に安全な方法で渡してください。
+sso-no-secret = 「{ $client }」にはまだ秘密がありません。次: kenpo-portal sso secret new
+sso-secret-dropped = { $there ->
+    [1] 「{ $client }」の秘密 { $number } を使えなくしました。
+   *[other] 「{ $client }」に番号 { $number } の秘密はありません。次: kenpo-portal sso secret list
+  }

@@ -317,3 +317,28 @@ finding-short-retention = 資格が終わって { $days } 日で、その方の�
 finding-short-retention-help = 30 日以上を勧めます。決まりがなければ、この行を消して 400 日に
 finding-stale-accept = check.accept の { $code } は、このファイルの値にはもう当てはまりません
 finding-stale-accept-help = accept から "{ $code }" を消してください
+finding-sso-issuer = sso.issuer「{ $issuer }」は、この組合のホストのアドレスではありません
+finding-sso-issuer-help = 「{ $example }」のように、組合のホスト(hosts.primary か hosts.aliases)を書き、うしろに / やパスを付けないでください。1行ごと消せば、hosts.primary のアドレスになります
+finding-sso-test = シングルサインオンが試験用になっています(sso.test)
+finding-sso-test-help = この機械のサービスと、PKCEのないサービスを許しています。本番では test の行を消してください
+finding-sso-client-twice = client_id「{ $id }」が2回使われています
+finding-sso-client-twice-help = サービスごとに別の名前にしてください
+finding-sso-client-id = client_id「{ $id }」に使えない文字があります
+finding-sso-client-id-help = 半角の英字、数字と - . _ ~ だけで書いてください
+finding-sso-no-uri = サービスへ戻るアドレスがありません
+finding-sso-no-uri-help = サービスの会社に「リダイレクトURI」を聞いて、redirect_uris に書いてください
+finding-sso-uri = 「{ $uri }」へは加入者を送れません: { $flaw ->
+    [not-https] { $scheme } で始まっていません
+    [no-name] ホストの名前ではありません
+    [wildcard] 「*」があります
+    [fragment] 「#」があります
+    [user] ホストの前に「@」があります
+   *[malformed] アドレスの形ではありません
+  }
+finding-sso-uri-help = 「{ $example }」のように、サービスの会社が使うアドレスをそのまま全部書いてください
+finding-sso-no-openid = scopes に "openid" がありません
+finding-sso-no-openid-help = "openid" を加えてください。これがないと、サービスは加入者を見分けられません
+finding-sso-insured = 記号・番号(kenpo_insured)は、このサービスには渡せません
+finding-sso-insured-help = 健康保険事業のための委託か共同利用のサービスだけが受け取れます(健康保険法194条の2)。そうであれば purpose = "health-insurance" と relation = "entrusted" か "joint" を書き、そうでなければ "kenpo_insured" を消してください
+finding-sso-pkce = pkce = "optional" は、試験用の組合だけで使えます
+finding-sso-pkce-help = pkce の行を消してください。PKCEを使えないサービスには "nonce" と書きます

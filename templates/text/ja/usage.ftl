@@ -236,3 +236,23 @@ usage-restore =
     ファイルやスナップショット、ある時点への復元で戻したとき。
     kenpo-portal restore --moved --reason "新しい機械"
     引っ越し。写したあとに何も動かしていないときだけ。何も終わりません。
+usage-sso-keys-show =
+    kenpo-portal sso keys show --tenant ID
+    署名の鍵と、それぞれのようすを見せます。
+usage-sso-keys-rotate =
+    kenpo-portal sso keys rotate --tenant ID --reason 年に一度の交換
+    新しい鍵を公開します。1日後から署名に使います。
+    kenpo-portal sso keys rotate --tenant ID --now --reason 鍵がもれた
+    すぐに替え、前の鍵を取り下げます。
+usage-sso-keys-import =
+    kenpo-portal sso keys import --tenant ID --reason 人間ドックの予約サイト rsa.pem
+    RS256 だけを使うサービスのために、RSAの鍵を入れます。ファイルはそのあと消してください。
+usage-sso-secret-new =
+    kenpo-portal sso secret new --tenant ID --client kenshin --reason 予約サイトの開始
+    秘密を作り、1度だけ見せます。
+usage-sso-secret-list =
+    kenpo-portal sso secret list --tenant ID
+    どのサービスにいつ作った秘密があるかを見せます。
+usage-sso-secret-drop =
+    kenpo-portal sso secret drop --tenant ID --client kenshin --number 1 --reason 新しい秘密に替わった
+    使わなくなった秘密を消します。

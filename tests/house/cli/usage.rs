@@ -19,7 +19,7 @@ const NOT_FOR_MACHINES: [(&str, &str); 5] = [
 ];
 
 /// Commands that write nothing, and those that write and cannot be tried, and why.
-const NOT_TRIED: [(&str, &str); 26] = [
+const NOT_TRIED: [(&str, &str); 32] = [
     ("demo", "has a database of its own"),
     ("serve", "is the service"),
     ("healthcheck", "reads"),
@@ -46,6 +46,12 @@ const NOT_TRIED: [(&str, &str); 26] = [
     ("backup", "makes one new file, and changes nothing else"),
     ("verify-store", "reads"),
     ("completions", "reads"),
+    ("sso keys show", "reads"),
+    ("sso keys rotate", "publishes a key, and changes nothing for a day"),
+    ("sso keys import", "publishes a key that was made elsewhere"),
+    ("sso secret new", "sso secret list says whether it may; sso secret drop takes it back"),
+    ("sso secret list", "reads"),
+    ("sso secret drop", "sso secret list says what there is; another one can be made"),
 ];
 /// The same: these only read, or make new files and never write over others.
 const READS_TOO: [&str; 8] = [

@@ -116,6 +116,7 @@ async fn settings(town: &Town) {
     browser.visit("/account/password").await;
     holder.show_again(town, &mut browser).await;
     browser.is_at("/account/password", "パスワードの更新");
+    browser.visit("/oidc/jwks").await;
     browser.visit("/logout").await.press("ログアウトする").await;
 }
 

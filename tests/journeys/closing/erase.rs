@@ -91,6 +91,12 @@ async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
     let hanako = town.hanako(JSW).await;
     sign_in(&mut town.browser(JSW), &hanako.login, &hanako.password).await;
     sign_in(&mut town.browser(JSW), "nobody", "x").await;
+    for union in [JRP, MGC] {
+        let tenant = town.tenant(union);
+        let portal = town.app.portal();
+        portal.make_first_sso_key(&tenant.slug).await.unwrap();
+        portal.make_sso_secret(&tenant, "x", at_the_desk()).await.unwrap().unwrap();
+    }
     for union in [JRP, JSW, MGC] {
         town.sql(&format!("INSERT INTO kept_file (tenant, name, text, kept_at) SELECT '{union}', 'x', 'y', MAX(imported_at) FROM member")).await;
         town.sql(&format!("INSERT INTO good_version (tenant, hash, file, defaults, beside, served_since) SELECT '{union}', 'x', 'y', '', '', MAX(imported_at) FROM member")).await;

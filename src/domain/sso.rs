@@ -1,0 +1,16 @@
+//! Single sign-on: each union is an OpenID Provider for its own services (OpenID Connect Core 1.0). What is true of it,
+//! without SQL or HTTP; the rules stand in [`crate::rules::sso`].
+//!
+//! | word | means |
+//! |---|---|
+//! | client | a service as the protocol knows it: the relying party |
+//! | issuer | the union's name in the protocol, an origin; frozen with the first code |
+//! | subject | the member's name at one sector, random and kept: two vendors can never compare |
+//! | sector | the services that share a subject |
+
+pub mod client;
+pub mod key;
+
+pub use client::{
+    ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, SsoClient, SsoPolicy, TileStart,
+};

@@ -1,0 +1,3 @@
+//! Single sign-on: what services, members and the union do with it. Keys and secrets in [`keys`].
+
+pub mod keys;

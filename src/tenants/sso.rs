@@ -1,0 +1,109 @@
+//! Single sign-on: what `[sso]` and `[services.sso]` must mean together.
+
+use super::finding::FindingCode;
+use super::layers::TenantFiles;
+use super::phrases::shorten;
+use crate::domain::saying::said;
+use crate::domain::sso::{Pkce, Purpose, Relation, Scope, SsoClient, client::uri_flaw};
+use crate::domain::tenant::Tenant;
+
+/// Every rule over a union's single sign-on.
+pub(super) fn check(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
+    issuer(files, tenant);
+    if tenant.sso.test {
+        files.tell(
+            FindingCode::SsoTest,
+            &["sso.test"],
+            said!("finding-sso-test"),
+            said!("finding-sso-test-help"),
+        );
+    }
+    for (at, service) in tenant.services.iter().enumerate() {
+        let Some(client) = &service.sso else { continue };
+        let row = format!("services.{at}.sso");
+        let before = tenant.services.iter().take(at).filter_map(|service| service.sso.as_ref());
+        if before.clone().any(|other| other.id == client.id) {
+            files.tell(
+                FindingCode::Repeated,
+                &[&format!("{row}.client_id")],
+                said!("finding-sso-client-twice", id = shorten(&client.id)),
+                said!("finding-sso-client-twice-help"),
+            );
+        }
+        one(files, tenant, client, &row);
+    }
+}
+
+fn issuer(files: &mut TenantFiles<'_, '_>, tenant: &Tenant) {
+    let Some(issuer) = &tenant.sso.issuer else { return };
+    let host = issuer.split_once("://").map_or("", |(_, rest)| rest);
+    let name = host.split(':').next().unwrap_or_default();
+    let hosts = &tenant.hosts;
+    let is_own = hosts.primary == name || hosts.aliases.iter().any(|alias| alias == name);
+    if uri_flaw(issuer, tenant.sso.test).is_some() || host.contains(['/', '?']) || !is_own {
+        files.tell(
+            FindingCode::SsoIssuer,
+            &["sso.issuer", "hosts.primary", "hosts.aliases"],
+            said!("finding-sso-issuer", issuer = shorten(issuer)),
+            said!("finding-sso-issuer-help", example = format!("https://{}", hosts.primary)),
+        );
+    }
+}
+
+/// One client, at the path of its table.
+fn one(files: &mut TenantFiles<'_, '_>, tenant: &Tenant, client: &SsoClient, row: &str) {
+    let at = |key: &str| format!("{row}.{key}");
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
+    if !client.id.is_empty() && !client.id.chars().all(is_name) {
+        files.tell(
+            FindingCode::SsoClient,
+            &[&at("client_id")],
+            said!("finding-sso-client-id", id = shorten(&client.id)),
+            said!("finding-sso-client-id-help"),
+        );
+    }
+    if client.redirect_uris.is_empty() {
+        files.tell(
+            FindingCode::SsoClient,
+            &[&at("redirect_uris")],
+            said!("finding-sso-no-uri"),
+            said!("finding-sso-no-uri-help"),
+        );
+    }
+    for (number, uri) in client.redirect_uris.iter().enumerate() {
+        if let Some(flaw) = uri_flaw(uri, tenant.sso.test) {
+            files.tell(
+                FindingCode::SsoUri,
+                &[&format!("{row}.redirect_uris.{number}"), "sso.test"],
+                said!("finding-sso-uri", uri = shorten(uri), flaw = flaw.word(), scheme = "https://"),
+                said!("finding-sso-uri-help", example = "https://www.example.jp/callback"),
+            );
+        }
+    }
+    if !client.scopes.contains(&Scope::OpenId) {
+        files.tell(
+            FindingCode::SsoClient,
+            &[&at("scopes")],
+            said!("finding-sso-no-openid"),
+            said!("finding-sso-no-openid-help"),
+        );
+    }
+    let may_have_numbers =
+        client.purpose == Purpose::HealthInsurance && client.relation != Relation::ThirdParty;
+    if client.scopes.contains(&Scope::Insured) && !may_have_numbers {
+        files.tell(
+            FindingCode::SsoInsured,
+            &[&at("scopes"), &at("purpose"), &at("relation")],
+            said!("finding-sso-insured"),
+            said!("finding-sso-insured-help"),
+        );
+    }
+    if client.pkce == Pkce::Optional && !tenant.sso.test {
+        files.tell(
+            FindingCode::SsoTestOnly,
+            &[&at("pkce"), "sso.test"],
+            said!("finding-sso-pkce"),
+            said!("finding-sso-pkce-help"),
+        );
+    }
+}

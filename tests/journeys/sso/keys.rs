@@ -1,0 +1,135 @@
+//! The keys by which a union signs, and the secrets of its services.
+
+use axum::http::{Method, StatusCode};
+use kenpo_portal::domain::{sso::key::SigningState, tenant::TenantSlug};
+use serde_json::Value;
+
+use super::{UNION, ask, with_service};
+use crate::town::{MGC, Town, at_the_desk, hours};
+
+async fn jwks(town: &Town, slug: &str) -> Vec<Value> {
+    let host = town.tenant(slug).hosts.primary.clone();
+    let answer = ask(town, &host, Method::GET, "/oidc/jwks", &[]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    answer.json()["keys"].as_array().unwrap().clone()
+}
+
+fn slug(text: &str) -> TenantSlug {
+    TenantSlug::parse(text).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_union_has_a_key_of_its_own_and_only_its_public_part_is_told() {
+    let town = Town::open().await;
+    assert!(jwks(&town, UNION).await.is_empty(), "before the job has come by");
+    // All nodes at once: one key.
+    let portal = town.app.portal();
+    let mut running = Vec::new();
+    for _ in 0..16 {
+        let portal = portal.clone();
+        running.push(tokio::spawn(async move { portal.make_first_sso_key(&slug(UNION)).await.unwrap() }));
+    }
+    let mut made = 0;
+    for one in running {
+        made += u32::from(one.await.unwrap());
+    }
+    assert_eq!(made, 1);
+    assert!(portal.make_first_sso_key(&slug(MGC)).await.unwrap());
+    let everywhere = town.store().everywhere();
+    assert_eq!(everywhere.with_sso_key("ES256").await.unwrap(), [UNION, MGC]);
+    let (ours, theirs) = (jwks(&town, UNION).await, jwks(&town, MGC).await);
+    assert_eq!((ours.len(), theirs.len()), (1, 1));
+    assert_ne!(ours[0]["x"], theirs[0]["x"]);
+    for key in [&ours[0], &theirs[0]] {
+        let mut names: Vec<&String> = key.as_object().unwrap().keys().collect();
+        names.sort();
+        assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x", "y"], "nothing private: {key}");
+        assert_eq!(
+            (&key["alg"], &key["use"], &key["crv"]),
+            (&"ES256".into(), &"sig".into(), &"P-256".into())
+        );
+    }
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_new_key_is_published_a_day_before_it_signs_and_the_old_one_a_day_after_its_last_token() {
+    let town = Town::open().await;
+    let portal = town.app.portal();
+    let tenant = town.tenant(UNION);
+    portal.make_first_sso_key(&tenant.slug).await.unwrap();
+    let states = async || -> Vec<SigningState> {
+        portal.sso_keys(&tenant.slug).await.unwrap().into_iter().map(|listed| listed.state).collect()
+    };
+    assert_eq!(states().await, [SigningState::Signs]);
+    let next = portal.bring_sso_key(&tenant, None, false, at_the_desk()).await.unwrap().unwrap();
+    let published = async || -> Vec<String> {
+        jwks(&town, UNION).await.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(states().await, [SigningState::Signs, SigningState::Next]);
+    assert!(published().await.contains(&next.kid), "published at once");
+    town.clock.advance(hours(23));
+    assert_eq!(states().await, [SigningState::Signs, SigningState::Next]);
+    town.clock.advance(hours(1));
+    assert_eq!(states().await, [SigningState::Retired, SigningState::Signs]);
+    assert_eq!(published().await.len(), 2);
+    town.clock.advance(hours(25));
+    assert_eq!(states().await, [SigningState::Gone, SigningState::Signs]);
+    assert_eq!(published().await, std::slice::from_ref(&next.kid));
+    // One that has leaked is replaced at once.
+    let emergency = portal.bring_sso_key(&tenant, None, true, at_the_desk()).await.unwrap().unwrap();
+    assert_eq!(published().await, [emergency.kid]);
+    assert_eq!(town.count(UNION, "sso-key-made").await, 2);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn the_keys_are_read_by_every_site_kept_a_quarter_of_an_hour_and_told_during_maintenance() {
+    let town = Town::edited(UNION, |text| text.replacen("status", "status = \"maintenance\" # ", 1)).await;
+    let tenant = town.tenant(UNION);
+    town.app.portal().make_first_sso_key(&tenant.slug).await.unwrap();
+    let host = &tenant.hosts.primary;
+    let answer = ask(&town, host, Method::GET, "/oidc/jwks", &[]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    for (name, value) in [
+        ("content-type", "application/jwk-set+json"),
+        ("cache-control", "public, max-age=900"),
+        ("access-control-allow-origin", "*"),
+        ("cross-origin-resource-policy", "cross-origin"),
+        ("x-content-type-options", "nosniff"),
+    ] {
+        assert_eq!(answer.header(name), value, "{name}");
+    }
+    assert_eq!(answer.header("set-cookie"), "");
+    let tag = answer.header("etag").to_owned();
+    let again = ask(&town, host, Method::GET, "/oidc/jwks", &[("if-none-match", &tag)]).await;
+    assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    // Everything else is closed meanwhile.
+    assert_eq!(ask(&town, host, Method::GET, "/", &[]).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_service_has_two_secrets_at_most_and_what_they_are_is_kept_nowhere() {
+    let town = Town::edited(UNION, with_service).await;
+    let (portal, tenant) = (town.app.portal(), town.tenant(UNION));
+    let why = || at_the_desk();
+    let first = portal.make_sso_secret(&tenant, "yoyaku", why()).await.unwrap().unwrap();
+    let second = portal.make_sso_secret(&tenant, "yoyaku", why()).await.unwrap().unwrap();
+    assert!(portal.make_sso_secret(&tenant, "yoyaku", why()).await.unwrap().is_none(), "two are enough");
+    assert_ne!(first.expose(), second.expose());
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    assert!(first.expose().len() == 43 && first.expose().chars().all(is_plain), "no character to be escaped");
+    assert!(portal.drop_sso_secret(&tenant, "yoyaku", 1, why()).await.unwrap());
+    assert!(!portal.drop_sso_secret(&tenant, "yoyaku", 1, why()).await.unwrap());
+    let third = portal.make_sso_secret(&tenant, "yoyaku", why()).await.unwrap().unwrap();
+    let kept = portal.sso_secrets(&tenant).await.unwrap();
+    assert_eq!(kept.iter().map(|row| row.place).collect::<Vec<_>>(), [1, 2]);
+    let dump = format!("{:?} {kept:?} {first:?}", town.dump().await);
+    for secret in [&first, &second, &third] {
+        assert!(!dump.contains(secret.expose()));
+    }
+    assert_eq!(town.count(UNION, "sso-secret-made").await, 3);
+    assert_eq!(town.count(UNION, "sso-secret-dropped").await, 1);
+    town.close().await;
+}
