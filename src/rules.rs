@@ -11,12 +11,8 @@
 //! | D1, D2 … | [`decisions`] |
 //! | A1, B1 … N7, TD1 …, DD1 … | [`threats`] |
 //! | R1 …, INV1 … | [`reliability`] |
-<<<<<<< HEAD
 //! | what to watch, by the names of metrics; machines, settings, commands, backups | [`running`] |
-=======
-//! | what to watch, by the names of metrics | [`running`] |
 //! | single sign-on: keys, codes, what services are told | [`sso`] |
->>>>>>> 35e1f98 (sso: Each union has keys to sign with, services have secrets)
 //! | F-01, S-06, X-05, N-12 …, `003:278` | [`manuals`] |
 //! | `password.require` …, T001 … | [`tenant_file`] |
 //!
