@@ -118,12 +118,14 @@ pub struct StartedAttempt {
 pub enum Way {
     /// It is on its way.
     On(Box<Seen>),
-    /// It was, and took too long; its user ID, to be filled in again (D15).
+    /// It was, and is over; its user ID, to be filled in again (D15).
     RunOut {
         /// The user ID in force.
         login: String,
         /// Whether it was the way out of a forgotten password, and not at its end.
         recovers: bool,
+        /// Whether it was ended before its time: by the member, or by too many mistakes.
+        early: bool,
     },
     /// It never was, or its attempt is over.
     Off,
@@ -239,13 +241,15 @@ impl Portal {
         Ok((id, token))
     }
 
-    /// Ends the attempt: the limited page's button (D2), or a member who goes another way.
+    /// Ends the attempt: the limited page's button (D2), or a member who goes another way. Its browser finds the user ID
+    /// filled in.
     ///
     /// # Errors
     /// Nothing is refused: only `Stop::Broken`. An attempt that is over already is no error.
     pub async fn leave(&self, tenant: &Tenant, token: &Token) -> Deed<()> {
+        let now = self.clock.now();
         let mut tx = self.store.tenant(&tenant.slug).write().await?;
-        store::attempt::close_by_token(&mut tx, &token.digest()).await?;
+        store::attempt::run_out_by_token(&mut tx, &token.digest(), now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -266,7 +270,8 @@ async fn way(tx: &mut Read, tenant: &Tenant, token: &[u8], now: Timestamp) -> De
     let AttemptFacts { attempt, facts, session } = found;
     if attempt.is_over(now) {
         let recovers = attempt.proofs.recovery.is_some_and(|recovery| !recovery.password);
-        return Ok(Way::RunOut { login: facts.member.login.as_str().to_owned(), recovers });
+        let login = facts.member.login.as_str().to_owned();
+        return Ok(Way::RunOut { login, recovers, early: attempt.is_ended_early() });
     }
     let Some(standing) = standing(tenant, &facts, now) else { return Ok(Way::Off) };
     // Whoever shows again who they are does so for a session; with it goes the attempt.

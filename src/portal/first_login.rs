@@ -92,7 +92,7 @@ impl Portal {
             // An older program was killed once it had counted the last one. This one is not counted.
             drop(tx);
             let (mut tx, seen) = self.write_for(tenant, &seen, now, is_asked).await?;
-            store::attempt::close(&mut tx, seen.attempt.id).await?;
+            store::attempt::run_out(&mut tx, seen.attempt.id, now).await?;
             self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now)?;
             tx.commit().await?;
             return Err(Stop::refuse(Field::BirthDate, Refusal::AttemptOver));
@@ -105,7 +105,7 @@ impl Portal {
         }
         self.note(&mut tx, Some(seen.member.id), Event::BirthDateDiffered, now)?;
         if here >= BIRTH_DATES_PER_ATTEMPT && in_all < BIRTH_DATES_IN_ALL {
-            store::attempt::close(&mut tx, seen.attempt.id).await?;
+            store::attempt::run_out(&mut tx, seen.attempt.id, now).await?;
             self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now)?;
             tx.commit().await?;
             return Err(Stop::refuse(Field::BirthDate, Refusal::AttemptOver));

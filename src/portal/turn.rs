@@ -66,7 +66,7 @@ impl Portal {
             TryAdmission::OffHere => Err(Fault::Inconsistent("a code with a limit of one browser").into()),
             TryAdmission::AttemptOver => {
                 let mut tx = self.store.tenant(&tenant.slug).write().await?;
-                if !store::attempt::close(&mut tx, seen.attempt.id).await? {
+                if !store::attempt::run_out(&mut tx, seen.attempt.id, now).await? {
                     // It went on, or ended, with another press.
                     return Err(Stop::StartAgain);
                 }
@@ -95,7 +95,7 @@ impl Portal {
         let left = CODES_PER_ATTEMPT.saturating_sub(counted.misses());
         // One that is being verified beside this one may be right.
         let ends = left == 0 && after.count.verifying == 0;
-        if ends && store::attempt::close(&mut tx, seen.attempt.id).await? {
+        if ends && store::attempt::run_out(&mut tx, seen.attempt.id, now).await? {
             self.note(&mut tx, Some(seen.member.id), Event::AttemptOver, now)?;
         }
         tx.commit().await?;

@@ -45,6 +45,11 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// Whether it was ended before its time, by the member or by too many mistakes.
+    pub fn is_ended_early(&self) -> bool {
+        self.ended_at.is_some_and(|ended| ended <= self.expires_at)
+    }
+
     /// Whether it has run out: its row only tells the user ID any more (D15).
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ended_at.is_some() || self.expires_at <= now
@@ -260,12 +265,28 @@ pub async fn close_by_token(tx: &mut Write, token: &[u8]) -> StoreResult<()> {
 }
 
 /// Lets an attempt run out `now`, for good: nothing is done with it any more, and its browser finds the user ID filled in.
-pub async fn run_out(tx: &mut Write, id: AttemptId, now: Timestamp) -> StoreResult<()> {
-    tx.sql(sql!("UPDATE attempt SET expires_at = $3, ended_at = $3 WHERE tenant = $1 AND id = $2"))
-        .bind(id)
-        .bind(now)
-        .run()
-        .await?;
+/// `false` when it was over already: of two deeds at once only one goes on.
+pub async fn run_out(tx: &mut Write, id: AttemptId, now: Timestamp) -> StoreResult<bool> {
+    tx.sql(sql!(
+        "UPDATE attempt SET expires_at = $3, ended_at = $3
+         WHERE tenant = $1 AND id = $2 AND ended_at IS NULL RETURNING id"
+    ))
+    .bind(id)
+    .bind(now)
+    .done()
+    .await
+}
+
+/// The same for the attempt of that cookie, if there is one.
+pub async fn run_out_by_token(tx: &mut Write, token: &[u8], now: Timestamp) -> StoreResult<()> {
+    tx.sql(sql!(
+        "UPDATE attempt SET expires_at = $3, ended_at = $3
+         WHERE tenant = $1 AND token = $2 AND ended_at IS NULL"
+    ))
+    .bind(token)
+    .bind(now)
+    .run()
+    .await?;
     Ok(())
 }
 

@@ -56,6 +56,8 @@ macro_rules! shared_file {
 pub static CSS: SharedAsset = shared_file!("portal", "css", "text/css; charset=utf-8");
 /// What pages behind the login need beside it.
 pub static ACCOUNT_CSS: SharedAsset = shared_file!("account", "css", "text/css; charset=utf-8");
+/// What pages that choose a method, set a password or set up an app need beside it.
+pub static WAY_IN_CSS: SharedAsset = shared_file!("way_in", "css", "text/css; charset=utf-8");
 /// What the demo's own page needs beside it.
 pub static DEMO_CSS: SharedAsset = shared_file!("demo", "css", "text/css; charset=utf-8");
 /// The script of every page (an ES module, like the others).
@@ -66,6 +68,10 @@ pub static PASSKEY_JS: SharedAsset = shared_file!("passkey", "js", "text/javascr
 pub static SIGNAL_JS: SharedAsset = shared_file!("signal", "js", "text/javascript; charset=utf-8");
 /// The script of pages that wait for a mail.
 pub static MAIL_JS: SharedAsset = shared_file!("mail", "js", "text/javascript; charset=utf-8");
+/// The script of the page that offers methods: whether this device can.
+pub static METHOD_JS: SharedAsset = shared_file!("method", "js", "text/javascript; charset=utf-8");
+/// The script of a pause, which counts down.
+pub static PAUSE_JS: SharedAsset = shared_file!("pause", "js", "text/javascript; charset=utf-8");
 /// What pages behind the login need beside it: menu, services, the warning before the session ends.
 pub static SESSION_CSS: SharedAsset = shared_file!("session", "css", "text/css; charset=utf-8");
 /// The script of pages behind the login, which warns before the session ends.
@@ -74,14 +80,17 @@ pub static SESSION_JS: SharedAsset = shared_file!("session", "js", "text/javascr
 pub static FAVICON: SharedAsset = shared_file!("favicon", "svg", "image/svg+xml");
 
 /// Every shared file.
-pub static ALL: [&SharedAsset; 10] = [
+pub static ALL: [&SharedAsset; 13] = [
     &CSS,
     &ACCOUNT_CSS,
+    &WAY_IN_CSS,
     &DEMO_CSS,
     &JS,
     &PASSKEY_JS,
     &SIGNAL_JS,
     &MAIL_JS,
+    &METHOD_JS,
+    &PAUSE_JS,
     &SESSION_CSS,
     &SESSION_JS,
     &FAVICON,

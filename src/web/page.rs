@@ -25,11 +25,12 @@ use links::UnionLinks;
 
 use crate::{
     domain::{
-        refusal::Refusal,
+        refusal::{LoginIdFlaw, Refusal},
         route::Route,
         session::TimeLeft,
         tenant::{ListedStep, NoticeLevel, NoticePlace, PageNotice, Tenant},
     },
+    portal::{Field, Portal},
     web::receipt::ReceiptNumber,
     wording::{Argument, Words},
 };
@@ -71,6 +72,21 @@ pub struct Frame<'a> {
     pub kept_at: Option<Timestamp>,
     /// What is wrong with the form, in field order: summary, title and fields show it.
     pub errors: Vec<FieldError>,
+    /// When the page is drawn: from here a pause counts down. `None` where nobody looks at the clock.
+    pub drawn_at: Option<Timestamp>,
+    /// The pause in which nothing that is typed is taken: a panel of its own (D13).
+    pub pause: Option<Pause>,
+}
+
+/// A pause after wrong passwords, as the page tells it: alike for every user ID and whatever was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Until when, as a clock shows it.
+    pub clock: String,
+    /// Seconds that are left; `None` where nobody looks at the clock.
+    pub seconds: Option<i64>,
+    /// Why, and until when nothing is taken.
+    pub sentence: String,
 }
 
 /// The member's name at the upper right and the way out behind it (P-09).
@@ -178,8 +194,8 @@ fn spaced(symbols: &str) -> String {
 pub struct FieldError {
     /// The field's HTML id, which is also its name in the form; `main` for what belongs to no field.
     pub field: &'static str,
-    /// What the summary says: far from the field, and so with its label where the sentence does not name it.
-    pub text: String,
+    /// What the summary says: the field's label, and the sentence where it belongs to no field.
+    pub named: String,
     /// What is wrong and what to do, as it stands at the field.
     pub sentence: String,
 }
@@ -187,16 +203,77 @@ pub struct FieldError {
 /// The field of what is wrong with a page as a whole.
 pub const NO_FIELD: &str = "main";
 
-/// The label of a field, by its id, where it is the same on every page.
-fn label_key(field: &str) -> Option<&'static str> {
-    Some(match field {
-        "user_id" | "username" => "common-user-id",
-        "password" => "common-password",
-        "password_confirm" => "password-confirm",
-        "birthdate" => "common-birth-date",
-        "email" => "common-email",
+/// The HTML id of a field, which is also its name in the form.
+fn id(field: Field) -> &'static str {
+    match field {
+        Field::Login => "user_id",
+        Field::Password => "password",
+        Field::PasswordAgain => "password_confirm",
+        Field::BirthDate => "birthdate",
+        Field::Method => "method",
+        Field::Email => "email",
+        Field::Code => "code",
+        Field::DeviceName => "device_name",
+        Field::Passkey => "credential",
+        Field::Lost => "lost",
+        Field::Language => "language",
+        Field::Page => NO_FIELD,
+    }
+}
+
+/// The frame with each refusal at its field.
+pub fn with_refusals<'a>(mut frame: Frame<'a>, refused: &[(Field, Refusal)]) -> Frame<'a> {
+    for (field, refusal) in refused {
+        frame = frame.with_refusal(id(*field), refusal);
+    }
+    frame
+}
+
+/// The label of a field, by its page and its id.
+fn label_key(route: Option<Route>, field: &str) -> Option<&'static str> {
+    Some(match (field, route) {
+        (
+            "code",
+            Some(
+                Route::ConfirmEmail | Route::ConfirmNewEmail | Route::RecoveryCode | Route::RecoveryDeskCode,
+            ),
+        ) => "common-confirmation-code",
+        ("code", _) => "common-code",
+        ("email", Some(Route::ForgotUserId)) => "recovery-user-id-email",
+        ("email", _) => "common-email",
+        ("user_id" | "username", _) => "common-user-id",
+        ("password", _) => "common-password",
+        ("password_confirm", _) => "password-confirm",
+        ("birthdate", _) => "common-birth-date",
+        ("method", _) => "first-login-method-label",
+        ("device_name", _) => "factor-device-name",
+        ("language", _) => "account-language",
         _ => return None,
     })
+}
+
+/// Whether it is about no field: whoever is told so has typed nothing that could be mended.
+fn is_of_the_page(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::MailCodeTooSoon { .. }
+            | Refusal::TooManyMailCodes
+            | Refusal::TooManyDevices { .. }
+            | Refusal::AttemptOver
+            | Refusal::FactorOff
+            | Refusal::BirthDateClosed
+            | Refusal::RecoveryCodesUsedUp
+            | Refusal::RecoveryCodeOff
+            | Refusal::RecoveryRunOut
+            | Refusal::LinkNeeded
+            | Refusal::NoCookie
+            | Refusal::LastFactor
+            | Refusal::ConfirmingOver
+            | Refusal::ConfirmingTooSlow
+            | Refusal::PasswordChangedMeanwhile
+            | Refusal::Passkey(_)
+            | Refusal::LoginId(LoginIdFlaw::Fixed)
+    )
 }
 
 impl<'a> Frame<'a> {
@@ -233,6 +310,8 @@ impl<'a> Frame<'a> {
             progress: None,
             kept_at: None,
             errors: Vec::new(),
+            drawn_at: None,
+            pause: None,
         }
     }
 
@@ -248,22 +327,69 @@ impl<'a> Frame<'a> {
         self
     }
 
-    /// With one more sentence at that field.
+    /// With one more sentence at that field; a pause is told in a panel of its own.
     #[must_use]
     pub fn with_refusal(mut self, field: &'static str, refusal: &Refusal) -> Self {
         let sentence = self.words.refusal(refusal);
-        let label = label_key(field).filter(|_| *refusal == Refusal::Empty).map(|key| self.words.msg(key));
-        let text = match label {
-            Some(label) => self.msg2("common-error-of", "label", label, "sentence", &sentence),
-            None => sentence.clone(),
+        if let Refusal::Paused { until } = refusal {
+            let seconds = self.drawn_at.map(|now| until.duration_since(now).as_secs().max(0));
+            self.pause = Some(Pause { clock: self.words.clock(*until), seconds, sentence });
+            return self;
+        }
+        let field = if is_of_the_page(refusal) { NO_FIELD } else { field };
+        let named = match refusal {
+            // Nobody says which of the two it is.
+            Refusal::WrongCredentials { .. } if field == "username" => self.words.msg("signin-pair"),
+            _ => self.label_of(field).unwrap_or_else(|| sentence.clone()),
         };
-        self.errors.push(FieldError { field, text, sentence });
+        self.errors.push(FieldError { field, named, sentence });
         self
     }
 
-    /// 「お問い合わせ番号」 of a failure page: a problem, or a form that comes back with something wrong (D16, D35).
+    /// With one more sentence at that field, by the name of its message.
+    #[must_use]
+    pub fn with_sentence(mut self, field: &'static str, key: &str) -> Self {
+        let sentence = self.words.msg(key);
+        let named = self.label_of(field).unwrap_or_else(|| sentence.clone());
+        self.errors.push(FieldError { field, named, sentence });
+        self
+    }
+
+    /// The label of a field on this page.
+    fn label_of(&self, field: &str) -> Option<String> {
+        let path = self.path.split('?').next().unwrap_or_default();
+        label_key(Route::of_path(path), field).map(|key| self.words.msg(key))
+    }
+
+    /// The same where the page does not show that field: what stood there is told in the summary.
+    #[must_use]
+    pub fn without_field(mut self, field: &str) -> Self {
+        for error in self.errors.iter_mut().filter(|error| error.field == field) {
+            (error.field, error.named) = (NO_FIELD, error.sentence.clone());
+        }
+        self
+    }
+
+    /// What the summary lists: each field once, by its label, and each sentence that belongs to none.
+    fn summary(&self) -> Vec<&FieldError> {
+        let mut lines: Vec<&FieldError> = Vec::new();
+        for error in &self.errors {
+            if error.field == NO_FIELD || lines.iter().all(|line| line.field != error.field) {
+                lines.push(error);
+            }
+        }
+        lines
+    }
+
+    /// 「お問い合わせ番号」 of a failure page: a problem, a pause, or a form that comes back with something wrong (D16, D35).
     pub fn failure_number(&self) -> Option<&str> {
-        (self.is_problem || !self.errors.is_empty()).then(|| self.number.tell())
+        let is_failure = self.is_problem || self.pause.is_some() || !self.errors.is_empty();
+        is_failure.then(|| self.number.tell())
+    }
+
+    /// Whether a passkey alone opens the door here, pause or not (D1).
+    fn is_passkey_alone(&self) -> bool {
+        Portal::passkey_stands_alone(self.tenant)
     }
 
     /// The sentence of that name.

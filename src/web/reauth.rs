@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{
     app::App,
     cookie,
-    page::{Frame, account::ReauthPage},
+    page::{Frame, NO_FIELD, account::ReauthPage},
     passkey::{PasskeyForm, SheetReport, flaw, options as json},
     place::ReturnPage,
     posted::{LenientQuery, Posted},
@@ -70,7 +70,7 @@ pub async fn show(
         _ => None,
     };
     if let Some(over) = over {
-        frame = frame.with_refusal("password", &over);
+        frame = frame.with_refusal(NO_FIELD, &over);
     }
     whole(&page(&here, frame, &me, &back, reported.flaw()))
 }

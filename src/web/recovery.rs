@@ -13,10 +13,11 @@ use super::{
         NO_FIELD,
         code::MailedCodePage,
         recovery::{ForgotPasswordPage, RecoveryLinkPage, RecoverySentPage},
+        with_refusals,
     },
     posted::{LenientQuery, Posted},
     problem::Problem,
-    step::{add, again, go, go_after, path, show, with_refusals},
+    step::{add, again, go, go_after, path, show},
     visitor::{At, OnTheWay, SessionCookie},
 };
 use crate::{
@@ -54,10 +55,10 @@ pub async fn password(
         page.frame = page.frame.with_refusal(NO_FIELD, &Refusal::NoCookie);
     }
     if after.after == "time-out" {
-        page.frame = page.frame.with_refusal("user_id", &Refusal::RecoveryRunOut);
+        page.frame = page.frame.with_refusal(NO_FIELD, &Refusal::RecoveryRunOut);
     }
     if let Some(token) = &token
-        && let Way::RunOut { login, recovers: true } = app.portal().way(&here.tenant, token).await?
+        && let Way::RunOut { login, recovers: true, .. } = app.portal().way(&here.tenant, token).await?
     {
         page.login = login;
     }
@@ -165,7 +166,7 @@ pub async fn by_code(
     match app.portal().recover_by_code(&here.tenant, &browser, &form.code, former, left).await {
         Ok(started) => Ok(begin(&started)),
         Err(Stop::Refused(refused)) => {
-            again(&MailedCodePage::of_recovery(with_refusals(here.frame(&app), &refused)))
+            again(&MailedCodePage::of_recovery(here.frame(&app)).with_refusals(&refused))
         }
         Err(stop) => Err(stop.into()),
     }

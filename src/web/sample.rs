@@ -26,7 +26,7 @@ use crate::{
         route::Route,
         tenant::{CharClass, Language, Method, NoticePlace, Tenant},
     },
-    portal::closing::farewell,
+    portal::{Field, closing::farewell},
     wording::Wording,
 };
 
@@ -50,6 +50,9 @@ pub fn today() -> Date {
 /// Ten in the morning of that day in Japan.
 const TEN: Timestamp = Timestamp::constant(1_795_222_800, 0);
 
+/// A quarter of an hour later.
+const QUARTER_PAST: Timestamp = Timestamp::constant(1_795_223_700, 0);
+
 /// A QR code as an authenticator app reads it, of a key that nobody has.
 fn qr() -> String {
     qr::data_uri("otpauth://totp/midori:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=midori").unwrap_or_default()
@@ -65,6 +68,7 @@ pub fn pages(
     wording: &Wording,
     language: Language,
 ) -> Result<Vec<(String, String)>, askama::Error> {
+    use first_login::PasswordAskedAt;
     use signin::{SignInMessage, SignInPage};
     let mut drawn = Vec::new();
     let words = || wording.words(tenant, language);
@@ -154,6 +158,22 @@ pub fn pages(
         .render(),
     );
 
+    for (name, passkey_alone) in [("signin-paused", false), ("signin-passkey-paused", true)] {
+        let mut frame = login();
+        frame.drawn_at = Some(TEN);
+        let page = SignInPage {
+            frame: frame.with_refusal("username", &Refusal::Paused { until: QUARTER_PAST }),
+            login: "hanako01".into(),
+            remember_offered: true,
+            remember: false,
+            message: None,
+            passkey_alone,
+            failed: None,
+            back: None,
+        };
+        draw(name, page.render());
+    }
+
     draw(
         "birth-date",
         first_login::BirthDatePage { frame: at(Route::BirthDate, 0), value: String::new() }.render(),
@@ -189,7 +209,7 @@ pub fn pages(
         method: factor,
         label: f.words.msg(key),
         recommended: factor == Method::Passkey,
-        selected: factor == Method::Passkey,
+        selected: false,
     };
     let methods = vec![
         option(Method::Passkey, "first-login-method-passkey"),
@@ -214,25 +234,29 @@ pub fn pages(
         .with_refusal("method", &Refusal::NoMethod);
     draw("method-wrong", method(refused, Some("hana+ko"), methods));
 
-    let rules = || first_login::Rule::list(&tenant.policy.password, &words());
-    let password = |frame: Frame<'_>, page| {
-        first_login::PasswordPage {
-            frame,
-            login: "hanako01".into(),
-            rules: rules(),
-            sign_out_everywhere: true,
-            page,
-        }
-        .render()
-    };
-    draw("password", password(at(Route::NewPassword, 3), first_login::PasswordAskedAt::FirstLogin));
-    draw("password-recovery", password(frame(Route::NewPassword), first_login::PasswordAskedAt::Recovery));
-    draw("password-exposed", password(frame(Route::NewPassword), first_login::PasswordAskedAt::Exposed));
-    let refused = at(Route::NewPassword, 3)
-        .with_refusal("password", &Refusal::Password(PasswordFlaw::TooShort { min: 8 }))
-        .with_refusal("password", &Refusal::Password(PasswordFlaw::Missing(CharClass::Symbol)))
-        .with_refusal("password_confirm", &Refusal::PasswordsDiffer);
-    draw("password-wrong", password(refused, first_login::PasswordAskedAt::FirstLogin));
+    draw("password", password_page(at(Route::NewPassword, 3), PasswordAskedAt::FirstLogin).render());
+    draw("password-recovery", password_page(frame(Route::NewPassword), PasswordAskedAt::Recovery).render());
+    draw("password-exposed", password_page(frame(Route::NewPassword), PasswordAskedAt::Exposed).render());
+    for (name, flaws, differ) in [
+        ("one", vec![PasswordFlaw::TooShort { min: 8 }], false),
+        ("common", vec![PasswordFlaw::Common, PasswordFlaw::IsExample], true),
+        ("several", vec![PasswordFlaw::TooShort { min: 8 }, PasswordFlaw::Missing(CharClass::Symbol)], true),
+        (
+            "all",
+            vec![
+                PasswordFlaw::TooShort { min: 8 },
+                PasswordFlaw::Character { found: 'あ' },
+                PasswordFlaw::IsBirthDate,
+            ],
+            false,
+        ),
+    ] {
+        let refused = flaws.into_iter().map(|flaw| (Field::Password, Refusal::Password(flaw)));
+        let differ = differ.then_some((Field::PasswordAgain, Refusal::PasswordsDiffer));
+        let page = password_page(at(Route::NewPassword, 3), PasswordAskedAt::FirstLogin);
+        let page = page.with_refusals(&refused.chain(differ).collect::<Vec<_>>());
+        draw(&format!("password-wrong-{name}"), page.render());
+    }
 
     let email = |frame: Frame<'_>, value: &str, required| {
         first_login::EmailPage {
@@ -331,6 +355,12 @@ pub fn pages(
     drawn.into_iter().collect()
 }
 
+/// A page that asks for a new password.
+fn password_page(frame: Frame<'_>, page: first_login::PasswordAskedAt) -> first_login::PasswordPage<'_> {
+    let rules = first_login::Rule::list(&frame.tenant.policy.password, &frame.words);
+    first_login::PasswordPage { frame, login: "hanako01".into(), rules, sign_out_everywhere: true, page }
+}
+
 /// The pages that make and show passkeys, and those around them.
 fn passkey_pages(
     tenant: &Tenant,
@@ -421,7 +451,7 @@ fn passkey_pages(
     draw("signin-passkey", sign_in(None));
     draw("reauth", reauth(at_home(Route::Reauth), false, None));
     draw("reauth-passkey", reauth(at_home(Route::Reauth), true, None));
-    let wrong = at_home(Route::Reauth).with_refusal("password", &Refusal::WrongCredentials { left: Some(2) });
+    let wrong = at_home(Route::Reauth).with_refusal("password", &Refusal::WrongPassword { left: Some(2) });
     draw("reauth-wrong", reauth(wrong, true, None));
     for (word, flaw) in FLAWS {
         draw(&format!("set-up-passkey-{word}"), first(Some(flaw), true));

@@ -8,7 +8,7 @@ use super::{
     app::App,
     cookie,
     page::{
-        Frame,
+        Frame, StepProgress,
         signin::{SignInMessage, SignInPage},
     },
     passkey::SheetReport,
@@ -81,15 +81,20 @@ pub async fn show(
     }
     if let Some(token) = &token {
         match app.portal().way(&here.tenant, token).await? {
-            Way::RunOut { login: former, .. } => {
+            Way::RunOut { login: former, early, .. } => {
                 login = former;
-                message = message.or(Some(SignInMessage::TimedOut));
+                message = message.or((!early).then_some(SignInMessage::TimedOut));
             }
             Way::On(seen) => seen.member.login.as_str().clone_into(&mut login),
             Way::Off => {}
         }
     }
-    let frame = here.frame_with_notices(&app, NoticePlace::Login);
+    let mut frame = here.frame_with_notices(&app, NoticePlace::Login);
+    // What is left of the first login, once the member has logged out as told.
+    if message == Some(SignInMessage::LoggedOutToSetUp) {
+        let last = frame.tenant.policy.first_login.steps.len();
+        frame.progress = Some(StepProgress::in_first_login(&frame, last));
+    }
     let page = SignInPage { failed: reported.flaw(), ..page(&here, frame, login, false, message) };
     whole(&page.coming_back_to(&back))
 }

@@ -11,7 +11,7 @@ use super::{
     budget::RefusedForm,
     cookie,
     encoding::ForEverybody,
-    page::{Frame, NO_FIELD, StepProgress, personal::Page},
+    page::{Frame, StepProgress, personal::Page},
     place::ReturnPage,
     problem::Problem,
     visitor::Here,
@@ -237,8 +237,8 @@ pub async fn stopped(app: &App, here: &Here, token: &Token, stop: Stop) -> Resul
                     Some((Field::BirthDate, _)) => "birth-dates",
                     _ => "codes",
                 };
+                // The cookie stays: by it the page finds the user ID (D15).
                 let mut response = go_after(Route::SignIn, after);
-                add(response.headers_mut(), cookie::clear(cookie::ATTEMPT));
                 response.extensions_mut().insert(RefusedForm);
                 return Ok(Stopped::Answer(response));
             }
@@ -286,34 +286,6 @@ pub async fn answer<P: Page>(
             Standpoint::Elsewhere(response) => Ok(response),
         },
     }
-}
-
-/// The HTML id of a field, which is also its name in the form.
-pub fn id(field: Field) -> &'static str {
-    match field {
-        Field::Login => "user_id",
-        Field::Password => "password",
-        Field::PasswordAgain => "password_confirm",
-        Field::BirthDate => "birthdate",
-        Field::Method => "method",
-        Field::Email => "email",
-        Field::Code => "code",
-        Field::DeviceName => "device_name",
-        Field::Passkey => "credential",
-        Field::Lost => "lost",
-        Field::Language => "language",
-        Field::Page => NO_FIELD,
-    }
-}
-
-/// The frame with each refusal at its field.
-pub fn with_refusals<'a>(mut frame: Frame<'a>, refused: &[(Field, Refusal)]) -> Frame<'a> {
-    for (field, refusal) in refused {
-        // Whoever asks for one more mail has typed nothing.
-        let of_no_field = matches!(refusal, Refusal::MailCodeTooSoon { .. } | Refusal::TooManyMailCodes);
-        frame = frame.with_refusal(if of_no_field { NO_FIELD } else { id(*field) }, refusal);
-    }
-    frame
 }
 
 /// The frame with 「手順 3/6」 for a member in first login.

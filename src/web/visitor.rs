@@ -67,6 +67,7 @@ impl Here {
         let mut frame = Frame::at(&self.tenant, words, links, origin, self.path.clone(), self.number.clone());
         frame.answers_form = self.is_form;
         frame.kept_at = self.kept_at;
+        frame.drawn_at = Some(app.portal().now());
         frame
     }
 

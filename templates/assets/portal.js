@@ -1,8 +1,8 @@
 // Small comforts; every page works without them. No state, no requests.
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-// A summary of errors is read first.
-document.querySelector(".summary")?.focus();
+// A summary of errors, or a pause, is read first.
+document.querySelector(".summary, .pause")?.focus();
 
 // Show and hide a password; hidden again when the form goes.
 for (const button of all("[data-show]")) {
@@ -21,8 +21,7 @@ for (const button of all("[data-show]")) {
 // Rules of a new password tick off while typing, spelt as the server will spell it.
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cc}\ufff9-\ufffc]/gu; // as domain/typed.rs has it
 const checks = {
-  min: (text, n) => [...text].length >= n,
-  max: (text, n) => text !== "" && [...text].length <= n,
+  length: (text, [min, max]) => [...text].length >= min && [...text].length <= max,
   upper: (text) => /[A-Z]/.test(text),
   lower: (text) => /[a-z]/.test(text),
   letter: (text) => /[A-Za-z]/.test(text),
@@ -35,23 +34,29 @@ const checks = {
 for (const list of all("[data-rules]")) {
   const field = document.getElementById(list.dataset.rules);
   const login = (field.form?.querySelector("[data-login]")?.value ?? "").toLowerCase();
-  const tick = () => {
+  const mark = (line, mark) => {
+    line.classList.toggle("met", mark === "met");
+    line.classList.toggle("broken", mark === "broken");
+    line.querySelector(".unseen")?.remove();
+    if (!mark) return;
+    const said = document.createElement("span");
+    said.className = "unseen";
+    said.textContent = list.dataset[mark];
+    line.append(said);
+  };
+  // A tick at once; a cross only once the field is left, and until it is mended.
+  const tick = (event) => {
     const text = field.value.replace(UNSEEN, "").normalize("NFKC").replaceAll("\u00a5", "\\");
     for (const line of all("[data-check]", list)) {
-      const met = checks[line.dataset.check]?.(text, Number(line.dataset.value), login) ?? false;
-      if (met === line.classList.contains("met")) continue;
-      line.classList.toggle("met", met);
-      line.querySelector(".unseen")?.remove();
-      if (met) {
-        const said = document.createElement("span");
-        said.className = "unseen";
-        said.textContent = list.dataset.met;
-        line.append(said);
-      }
+      const value = (line.dataset.value ?? "").split(" ").map(Number);
+      const met = checks[line.dataset.check]?.(text, value, login) ?? false;
+      const crossed = text !== "" && (event.type === "change" || line.classList.contains("broken"));
+      mark(line, met ? "met" : crossed ? "broken" : "");
     }
+    for (const line of all(".broken:not([data-check])", list)) mark(line, "");
   };
   field.addEventListener("input", tick);
-  tick();
+  field.addEventListener("change", tick);
 }
 
 // Copy a key.

@@ -267,6 +267,19 @@ impl Browser {
         assert!(filled, "no visible field has autocomplete={purpose}");
     }
 
+    /// Presses the radio button with these words, of those under this legend.
+    pub async fn pick(&self, legend: &str, words: &str) {
+        self.note(format!("pick «{words}» under «{legend}»"));
+        let wanted =
+            format!("//fieldset[legend[contains(., '{legend}')]]//label[normalize-space(.)='{words}']");
+        let label = self
+            .until(format!("«{words}» under «{legend}»"), async || {
+                Ok(self.web.find_all(By::XPath(wanted.as_str())).await?.into_iter().next())
+            })
+            .await;
+        label.click().await.expect("it can be pressed");
+    }
+
     /// Chooses a line of the list with this label.
     pub async fn choose(&self, label: &str, line: &str) {
         self.note(format!("choose «{line}» at «{label}»"));

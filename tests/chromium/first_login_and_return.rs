@@ -163,7 +163,7 @@ async fn first_login(browser: &Browser, union: &str) {
 
     browser.arrive("/signin/method", "ユーザIDの変更・認証方法の設定").await;
     assert_eq!(browser.standing_in("ユーザID").await, HANAKO.login);
-    browser.choose("認証方法", "OTP認証").await;
+    browser.pick("認証方法", "OTP認証").await;
     browser.look("method").await;
     browser.press("実行").await;
 

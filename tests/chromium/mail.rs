@@ -37,7 +37,7 @@ fn an_address_is_confirmed_on_another_device_and_the_page_that_waits_goes_on_by_
 
         // Nobody touches the PC.
         pc.arrive("/signin/method", "認証方法の設定").await;
-        pc.choose("認証方法", "OTP認証(メール)").await;
+        pc.pick("認証方法", "OTP認証(メール)").await;
         pc.look("method").await;
         pc.press("実行").await;
         pc.arrive("/signin/password", "パスワードの更新").await;

@@ -66,7 +66,7 @@ pub async fn go_to_set_up(
             "/signin/terms" => browser.press("同意する").await,
             "/signin/method" => {
                 if browser.has("#method").await {
-                    browser.choose("認証方法", method).await;
+                    browser.pick("認証方法", method).await;
                 }
                 browser.press("実行").await;
             }

@@ -9,7 +9,7 @@ use kenpo_portal::{
         tenant::{Language, Tenant},
     },
     tenants::{LoadOptions, load},
-    web::{assets, sample},
+    web::{assets, page::NO_FIELD, sample},
     wording::Wording,
 };
 use scraper::{ElementRef, Html, Selector};
@@ -88,14 +88,24 @@ fn look_at(tenant: &Tenant, page_name: &str, language: Language, html: &str) {
             assert_eq!(all(&format!("#{id}")).len(), 1, "{name}: {id} describes");
         }
     }
+    let told: Vec<String> = all(".wrong p").iter().map(|p| p.text().collect()).collect();
     for link in all(".summary a") {
-        assert_eq!(all(link.attr("href").unwrap()).len(), 1, "{name}: the summary leads to its field");
+        let (href, said) = (link.attr("href").unwrap(), link.text().collect::<String>());
+        assert_eq!(all(href).len(), 1, "{name}: the summary leads to its field");
+        if let Some(id) = href.strip_prefix('#').filter(|id| *id != NO_FIELD) {
+            let legend = all(&format!("#{id}-legend"));
+            let label = if legend.is_empty() { all(&format!("label[for='{id}']")) } else { legend };
+            let label = label[0].text().collect::<String>();
+            assert!(said.contains(label.trim()) || label.starts_with(&said), "{name}: {said} is not {label}");
+            assert_eq!(all(&format!("#{id}-error")).len(), 1, "{name}: the field {id} says why");
+        }
+        assert!(!told.contains(&said), "{name}: said twice: {said}");
     }
     if !name.starts_with("demo") && !name.starts_with("unknown-host") {
         let phone = tenant.contact.phone.replace('-', "");
         assert_eq!(all(&format!("footer a[href='tel:{phone}']")).len(), 1, "{name}: the union's phone");
         // On failure pages, and on no other (D16, D35).
-        let is_failure = name.starts_with("problem-") || !all(".summary").is_empty();
+        let is_failure = name.starts_with("problem-") || !all(".summary, .pause").is_empty();
         assert_eq!(text.contains("K7M294QA"), is_failure, "{name}: the receipt number");
         assert!(text.contains(&tenant.name), "{name}: the union's name");
     }

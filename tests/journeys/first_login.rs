@@ -214,7 +214,8 @@ async fn a_program_killed_at_three_birth_dates_leaves_nobody_at_a_form_that_does
     town.sql("UPDATE member SET birth_date_misses = 3 WHERE login = 'testuser'").await;
     browser.fill("生年月日", "19801201").press("実行").await;
     assert_eq!(browser.path(), "/signin", "{}", browser.text());
-    assert!(!browser.cookies.contains_key("__Host-attempt"));
+    assert_eq!(browser.value_of("ユーザID"), hanako.login);
+    browser.visit("/signin/birthdate").await.is_at("/signin", "ログイン");
     assert_eq!(town.count(JSW, "attempt-over").await, 1);
     // This one was not counted, and the next is the right one.
     sign_in(&mut browser, &hanako.login, &hanako.password).await.is_at("/signin/birthdate", "生年月日の入力");
@@ -264,24 +265,32 @@ async fn every_flaw_of_a_password_is_told_at_once_and_the_first_one_is_no_new_on
     let (mut browser, mut phone) = (town.browser(JSW), town.phone());
     up_to(&mut browser, &hanako, &mut phone, "パスワードの更新").await;
     browser.fill("パスワード", "kqz").fill("パスワード確認用", "kqy").press("実行").await;
+    // Once: crosses at the rules that are broken, ticks at those that are kept, and a sentence at each field.
+    assert_eq!(browser.summary(), ["パスワード", "パスワード確認用"]);
     assert_eq!(
         browser.errors(),
-        [
-            "パスワードが短すぎます。8文字以上にしてください。",
-            "英字の大文字(A〜Z)を入れてください。",
-            "数字を入れてください。",
-            "記号を入れてください。",
-            "2つのパスワードがちがいます。同じものを入力してください。",
-        ]
+        ["×印の決まりに合っていません。", "2つのパスワードがちがいます。同じものを入力してください。"]
     );
+    let broken = [
+        "8文字以上、20文字以下(まだできていません)",
+        "英字の大文字(A〜Z)を入れる(まだできていません)",
+        "数字を入れる(まだできていません)",
+        "記号を入れる(まだできていません)",
+    ];
+    assert_eq!(browser.texts_of(".rules .broken"), broken);
+    let met = ["英字の小文字(a〜z)を入れる(できました)", "半角の英字・数字・記号だけ(できました)"];
+    assert_eq!(browser.texts_of(".rules .met")[..2], met);
     for (typed, said) in [
         ("Testuser-1!", "ユーザIDをふくむパスワードは使えません。"),
+        ("kqz", "×印の決まりに合っていません。"),
         ("A!b19801201", "生年月日は、パスワードに使えません。"),
         ("P@ssw0rd!", "だれでも思いつくパスワードなので、使えません。別のパスワードにしてください。"),
         ("12345678919801201", "今のパスワードと同じです。新しいパスワードにしてください。"),
     ] {
         browser.fill("パスワード", typed).fill("パスワード確認用", typed).press("実行").await;
         assert!(browser.errors().iter().any(|error| error == said), "{typed}: {:?}", browser.errors());
+        assert!(browser.errors().len() <= 2, "{typed}: {:?}", browser.errors());
+        assert!(!browser.texts_of(".rules .broken").is_empty(), "{typed}");
     }
     // The page prints the example; everything else that is typed must never come back.
     browser
@@ -300,7 +309,7 @@ async fn a_new_user_id_counts_from_now_on_and_the_old_one_rests_for_a_year() {
     let (mut browser, mut phone) = (town.browser(JSW), town.phone());
     up_to(&mut browser, &hanako, &mut phone, "ユーザIDの変更・認証方法の設定").await;
     assert_eq!(browser.value_of("ユーザID"), "testuser");
-    browser.fill("ユーザID", "花#").press("実行").await;
+    browser.fill("ユーザID", "花#").choose("認証方法", "app-otp").press("実行").await;
     assert_eq!(browser.errors().len(), 2, "{:?}", browser.errors());
     browser.fill("ユーザID", &taro.login).press("実行").await;
     assert_eq!(browser.errors(), ["このユーザIDは、ほかの方が使っています。別のユーザIDにしてください。"]);
@@ -315,7 +324,7 @@ async fn a_new_user_id_counts_from_now_on_and_the_old_one_rests_for_a_year() {
         .is_at("/signin/birthdate", "生年月日の入力");
     let mut other = town.browser(JSW);
     up_to(&mut other, &taro, &mut phone, "ユーザIDの変更・認証方法の設定").await;
-    other.fill("ユーザID", "testuser").press("実行").await;
+    other.fill("ユーザID", "testuser").choose("認証方法", "app-otp").press("実行").await;
     assert_eq!(other.errors(), ["このユーザIDは、ほかの方が使っています。別のユーザIDにしてください。"]);
     town.close().await;
 }
@@ -328,7 +337,7 @@ async fn nobody_reads_the_roster_by_asking_for_user_ids() {
     let (mut browser, mut phone) = (town.browser(JSW), town.phone());
     up_to(&mut browser, &hanako, &mut phone, "ユーザIDの変更・認証方法の設定").await;
     for _ in 0..10 {
-        browser.fill("ユーザID", &taro.login).press("実行").await;
+        browser.fill("ユーザID", &taro.login).choose("認証方法", "app-otp").press("実行").await;
         assert!(browser.errors()[0].contains("ほかの方が使っています"));
     }
     browser.fill("ユーザID", "quite-free-1").press("実行").await;
@@ -438,5 +447,44 @@ async fn an_attempt_that_took_too_long_goes_on_with_the_user_id_filled_in() {
         browser.text().contains("時間がたったため、もう一度ログインしてください。続きから始められます。")
     );
     assert_eq!(browser.value_of("ユーザID"), "testuser");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_method_is_chosen_by_the_member_and_by_nobody_else() {
+    let town = Town::open().await;
+    let hanako = town.hanako(JSW).await;
+    let mut browser = town.browser(JSW);
+    up_to(&mut browser, &hanako, &mut town.phone(), "ユーザIDの変更・認証方法の設定").await;
+    assert!(browser.has("fieldset input[type=radio][value=passkey]"));
+    assert_eq!(browser.chosen("認証方法"), "", "nothing is chosen for her");
+    browser.press("実行").await.is_at("/signin/method", "ユーザIDの変更・認証方法の設定");
+    assert_eq!(browser.errors(), ["認証方法を選んでください。"]);
+    assert_eq!(browser.summary(), ["認証方法"]);
+    assert_eq!(browser.chosen("認証方法"), "");
+    browser.choose("認証方法", "app-otp").fill("ユーザID", "no").press("実行").await;
+    assert_eq!(browser.chosen("認証方法"), "app-otp", "what she chose stays chosen");
+    town.close().await;
+}
+
+#[tokio::test]
+async fn after_the_forced_logout_the_user_id_is_kept_and_one_step_is_left() {
+    let town = Town::open().await;
+    let hanako = town.hanako(JSW).await;
+    let (mut browser, mut phone) = (town.browser(JSW), town.phone());
+    up_to(&mut browser, &hanako, &mut phone, "初回ログインが完了しました").await;
+    browser.press("ログアウトして認証方法を設定する").await.is_at("/signin", "ログイン");
+    assert_eq!(browser.value_of("ユーザID"), hanako.login);
+    assert!(browser.text().contains("あと1つで、すべての設定が終わります"), "{}", browser.text());
+    let steps = browser.texts_of(".progress li");
+    assert!(steps.len() > 3 && steps.last().unwrap() == "認証方法の登録", "{steps:?}");
+    assert_eq!(browser.texts_of(".progress [aria-current=step]"), ["認証方法の登録"]);
+    // What was left is over: its cookie tells the user ID and nothing else.
+    browser.visit("/signin/done").await.is_at("/signin", "ログイン");
+    browser.visit("/signin").await;
+    assert!(!browser.text().contains("時間がたった"), "nobody took too long: {}", browser.text());
+    assert_eq!(browser.value_of("ユーザID"), hanako.login);
+    sign_in(&mut browser, &hanako.login, NEW_PASSWORD).await;
+    browser.is_at("/signin/setup/totp", "ワンタイムパスワードの設定");
     town.close().await;
 }

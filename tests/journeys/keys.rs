@@ -57,7 +57,7 @@ async fn locks_and_switched_off_factors_survive_a_rotation_and_a_removal() {
     }
     let is_paused = async |browser: &mut Browser, login: &str| {
         sign_in(browser, login, NEW_PASSWORD).await;
-        assert!(browser.errors()[0].starts_with("まちがいが続いたため"), "{login}: {:?}", browser.errors());
+        assert!(browser.is_paused(), "{login}: {:?}", browser.errors());
     };
     let (old, _) = rotated(&town).await;
     let (_, other) = town.process(HASHING).await;

@@ -53,7 +53,7 @@ async fn pause(town: &Town, login: &str) {
 }
 
 fn is_paused(browser: &Browser) -> bool {
-    browser.errors().first().is_some_and(|told| told.starts_with("まちがいが続いたため"))
+    browser.is_paused()
 }
 
 /// Whether the right password is taken in this browser.
@@ -311,7 +311,7 @@ async fn nobody_reads_off_the_pauses_when_she_signs_in() {
             let mut stranger = town.browser(JSW);
             sign_in(&mut stranger, "testuser", "wrong-password").await;
             // The time at which to come back is another one, for she takes hers to sign in.
-            let said = stranger.errors()[0].replace(|c: char| c.is_ascii_digit(), "");
+            let said = stranger.text_of("main").replace(|c: char| c.is_ascii_digit(), "");
             told[at].push(said);
             town.clock.advance(minutes(31));
         }

@@ -176,7 +176,7 @@ async fn whoever_has_nothing_left_to_set_up_is_not_told_to() {
     assert!(!browser.text().contains("設定が終わると"), "{}", browser.text());
     browser.press("ログアウトして、もう一度ログインする").await.is_at("/signin", "ログイン");
     assert!(
-        browser.text().contains("新しいパスワードで、もう一度ログインしてください。"),
+        browser.text().contains("新しいパスワードでログインして、メールで届く数字を入力すると"),
         "{}",
         browser.text()
     );

@@ -305,12 +305,13 @@ async fn a_freed_user_id_is_somebody_elses_after_a_year() {
     let hanako = town.hanako(JSW).await;
     let (mut browser, mut phone) = (town.browser(JSW), town.phone());
     up_to(&mut browser, &hanako, &mut phone, "ユーザIDの変更・認証方法の設定").await;
-    browser.fill("ユーザID", "hanako.1980").press("実行").await.is_at("/signin/password", "パスワードの更新");
+    browser.fill("ユーザID", "hanako.1980").choose("認証方法", "app-otp").press("実行").await;
+    browser.is_at("/signin/password", "パスワードの更新");
     town.clock.advance(hours(24 * 365) - minutes(5));
     let taro = town.taro(JSW).await;
     let mut his = town.browser(JSW);
     up_to(&mut his, &taro, &mut phone, "ユーザIDの変更・認証方法の設定").await;
-    his.fill("ユーザID", "testuser").press("実行").await;
+    his.fill("ユーザID", "testuser").choose("認証方法", "app-otp").press("実行").await;
     assert_eq!(his.errors(), ["このユーザIDは、ほかの方が使っています。別のユーザIDにしてください。"]);
     town.clock.advance(minutes(5));
     his.fill("ユーザID", "testuser").press("実行").await.is_at("/signin/password", "パスワードの更新");
@@ -335,7 +336,7 @@ async fn a_union_may_ask_for_letters_and_digits_or_keep_user_ids_as_they_are() {
         let hanako = town.hanako(MGC).await;
         let (mut browser, mut phone) = (town.browser(MGC), town.phone());
         up_to(&mut browser, &hanako, &mut phone, "ユーザIDの変更・認証方法の設定").await;
-        browser.fill("ユーザID", typed).press("実行").await;
+        browser.fill("ユーザID", typed).choose("認証方法", "app-otp").press("実行").await;
         match said {
             Some(said) => assert_eq!(browser.errors(), [said], "{typed}"),
             None => drop(browser.is_at("/signin/password", "パスワードの更新")),

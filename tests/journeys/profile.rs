@@ -83,7 +83,7 @@ async fn a_user_id_that_breaks_the_rules_is_told_at_its_field_and_nothing_is_los
         ("much-too-long-an-id", "長すぎます"),
         ("hana+ko-2026", "「+」は"),
         ("はなこはなこはなこ", "使えません"),
-        ("", "ユーザID: 入力してください。"),
+        ("", "入力してください。"),
     ] {
         browser.visit(PAGE).await.fill("ユーザID", typed).choose("言語", "en").press("変更").await;
         assert_eq!(browser.status, 422, "{typed}");

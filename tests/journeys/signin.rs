@@ -80,8 +80,10 @@ async fn five_wrong_codes_end_the_attempt_and_thirty_switch_the_factor_off() {
         }
         browser.fill("ワンタイムパスワード", &phone.wrong_code()).press("トップページへ").await;
         browser.is_at("/signin", "ログイン");
-        assert!(browser.text().contains("ワンタイムパスワードのまちがいが続きました"), "{}", browser.text());
-        assert!(browser.cookies.is_empty());
+        assert!(browser.text().contains("5回まちがえたため"), "{}", browser.text());
+        assert_eq!(browser.value_of("ユーザID"), hanako.login, "only the password is typed again");
+        browser.visit("/signin/totp").await.is_at("/signin", "ログイン");
+        assert_eq!(browser.cookies.keys().collect::<Vec<_>>(), ["__Host-attempt"], "it lets nobody in");
     }
     // Off: the right code is refused, and no set-up page opens for whoever has the password.
     return_with(&mut browser, &hanako, &phone).await;
@@ -119,12 +121,12 @@ async fn hanako_is_let_in_again_after_a_pause_that_doubles() {
     for pause in [1, 2, 4, 8, 16, 30, 30] {
         // Spellings of one ID share one counter.
         sign_in(&mut browser, " ＴｅｓｔＵｓｅｒ", "wrong-password").await;
-        assert!(browser.errors()[0].starts_with("まちがいが続いたため"), "{:?}", browser.errors());
+        assert!(browser.is_paused(), "{:?}", browser.errors());
         let verified = town.count(JSW, "password-differed").await;
         town.clock.advance(minutes(pause) - SignedDuration::from_secs(1));
         // The right password changes nothing during the pause, and costs no try.
         sign_in(&mut browser, &hanako.login, NEW_PASSWORD).await.is_at("/signin", "ログイン");
-        assert!(browser.errors()[0].starts_with("まちがいが続いたため"), "{:?}", browser.errors());
+        assert!(browser.is_paused(), "{:?}", browser.errors());
         assert_eq!(town.count(JSW, "password-differed").await, verified);
         town.clock.advance(SignedDuration::from_secs(1));
     }
@@ -132,7 +134,7 @@ async fn hanako_is_let_in_again_after_a_pause_that_doubles() {
     // Her success ends no pause of others, and theirs none of hers: this browser has signed her in.
     let mut other = town.browser(JSW);
     sign_in(&mut other, "testuser", "wrong-password").await.is_at("/signin", "ログイン");
-    assert!(other.errors()[0].starts_with("まちがいが続いたため"), "{:?}", other.errors());
+    assert!(other.is_paused(), "{:?}", other.errors());
     browser.visit("/logout").await.press("ログアウトする").await;
     sign_in(&mut browser, "testuser", "wrong-password").await;
     assert_eq!(browser.errors(), [WRONG]);
@@ -211,13 +213,50 @@ async fn nobody_learns_whether_an_id_exists() {
 }
 
 #[tokio::test]
+async fn a_pause_is_a_panel_that_says_nothing_of_what_was_typed() {
+    let town = Town::open().await;
+    let hanako = town.hanako(JSW).await;
+    let nobody = Newcomer { login: "nobody-here".into(), ..town.taro(JSW).await };
+    let mut seen = Vec::new();
+    for who in [&hanako, &nobody] {
+        // The fifth was verified, and is answered like those that are not: the right one, a wrong one, one too long.
+        let right = who.password.clone();
+        let tries = ["wrong"; 5].map(str::to_owned).into_iter().chain([right, "x".into(), "x".repeat(1025)]);
+        for (number, password) in tries.enumerate() {
+            let mut browser = town.browser(JSW);
+            sign_in(&mut browser, &who.login, &password).await;
+            if number < 4 {
+                assert!(!browser.is_paused());
+                continue;
+            }
+            assert!(browser.is_paused() && browser.errors().is_empty(), "{:?}", browser.errors());
+            assert!(!browser.has("[aria-invalid]"), "no field is wrong");
+            assert!(browser.has("[data-pause='60']"), "it counts down");
+            let panel = browser.text_of(".pause");
+            assert!(panel.contains("まで、お待ちください"), "{panel}");
+            for way in ["パスワードを忘れた方はこちら", "ほかのスマートフォンやパソコン", "お問い合わせ"]
+            {
+                assert!(panel.contains(way), "{panel}");
+            }
+            assert!(!panel.contains("まちがい") && !panel.contains("ちがいます"), "{panel}");
+            assert_eq!(browser.value_of("ユーザID"), who.login);
+            assert!(browser.receipt().is_some(), "the desk finds it by its number");
+            seen.push((browser.status.as_u16(), bare(&browser, &who.login)));
+        }
+    }
+    assert_eq!(seen.len(), 8);
+    assert!(seen.iter().all(|page| *page == seen[0]), "one page for all of them");
+    town.close().await;
+}
+
+#[tokio::test]
 async fn a_field_left_empty_is_told_at_the_field_and_is_no_guess() {
     let (town, mut browser, hanako, phone) = with_hanako().await;
     for login in ["testuser", "nobody-here"] {
         for _ in 0..6 {
             sign_in(&mut browser, login, "").await;
-            assert_eq!(browser.errors(), ["パスワード: 入力してください。"]);
-            assert_eq!(browser.text_of("#password-error"), "入力してください。", "the field has its label");
+            assert_eq!(browser.summary(), ["パスワード"], "the summary names the field");
+            assert_eq!(browser.text_of("#password-error"), "入力してください。", "the field says why");
             assert!(browser.has("#password[aria-invalid]") && !browser.has("#username[aria-invalid]"));
         }
     }

@@ -11,10 +11,13 @@ use crate::{
         app::App,
         factor::qr,
         fresh::{Fresh, FreshForm, FreshlyProvenForm},
-        page::factor::{Added, SetUpTotpPage},
+        page::{
+            factor::{Added, SetUpTotpPage},
+            with_refusals,
+        },
         posted::LenientQuery,
         problem::Problem,
-        step::{Stopped, again, go, show as whole, with_refusals},
+        step::{Stopped, again, go, show as whole},
         visitor::{At, Browser, Here, SignedIn},
     },
 };

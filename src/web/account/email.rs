@@ -10,10 +10,10 @@ use crate::{
     web::{
         app::App,
         fresh::{Fresh, FreshForm, FreshlyProvenForm},
-        page::account::ChangeEmailPage,
+        page::{account::ChangeEmailPage, with_refusals},
         posted::LenientQuery,
         problem::Problem,
-        step::{self, Stopped, again, go, show as whole, with_refusals},
+        step::{self, Stopped, again, go, show as whole},
         visitor::{At, Here, SignedIn},
     },
 };

@@ -16,7 +16,7 @@ use crate::{
         page::code::MailedCodePage,
         posted::{LenientQuery, Posted},
         problem::Problem,
-        step::{Stopped, again, go, show as whole, with_refusals},
+        step::{Stopped, again, go, show as whole},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
@@ -71,7 +71,7 @@ pub async fn offer(
         Stopped::Answer(response) => Ok(response),
         Stopped::Again(refused) => {
             let page = page(&app, &here, &me).await?;
-            again(&page.with_frame(|frame| with_refusals(frame, &refused)))
+            again(&page.with_refusals(&refused))
         }
     }
 }

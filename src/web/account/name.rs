@@ -13,10 +13,10 @@ use crate::{
     },
     web::{
         app::App,
-        page::{Frame, account::NameDevicePage},
+        page::{Frame, account::NameDevicePage, with_refusals},
         posted::{LenientQuery, Posted},
         problem::Problem,
-        step::{again_because, go, show as whole, with_refusals},
+        step::{again_because, go, show as whole},
         visitor::{At, SignedIn},
     },
 };

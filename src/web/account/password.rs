@@ -15,7 +15,7 @@ use crate::{
         page::first_login::{PasswordAskedAt, PasswordPage, Rule},
         posted::LenientQuery,
         problem::Problem,
-        step::{Stopped, again_because, show as whole, with_refusals},
+        step::{Stopped, again_because, show as whole},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
@@ -103,8 +103,7 @@ pub async fn change(
         Err(stop) => match stopped(stop, METHODS)? {
             Stopped::Answer(response) => Ok(response),
             Stopped::Again(refused) => {
-                let page = page(&app, &here, &me, everywhere).await?;
-                let page = PasswordPage { frame: with_refusals(page.frame, &refused), ..page };
+                let page = page(&app, &here, &me, everywhere).await?.with_refusals(&refused);
                 again_because(&refused, &page)
             }
         },

@@ -14,7 +14,7 @@ use crate::{
         page::code::MailedCodePage,
         posted::Posted,
         problem::Problem,
-        step::{again, go, show as whole, with_refusals},
+        step::{again, go, show as whole},
         visitor::{At, Browser, Here, SignedIn},
     },
 };
@@ -74,10 +74,7 @@ pub async fn offer(
     match answered {
         Ok(response) => Ok(response),
         Err(Stop::Refused(refused)) => match page(&app, &here, &me).await? {
-            Some(mut page) => {
-                page.frame = with_refusals(page.frame, &refused);
-                again(&page)
-            }
+            Some(page) => again(&page.with_refusals(&refused)),
             None => Ok(nothing_waits()),
         },
         Err(Stop::NotNow) => Ok(nothing_waits()),

@@ -19,10 +19,13 @@ use crate::{
         app::App,
         cookie,
         fresh::{self, FreshlyProvenForm, MembersForm},
-        page::account::{ProfileDone, ProfilePage},
+        page::{
+            account::{ProfileDone, ProfilePage},
+            with_refusals,
+        },
         posted::LenientQuery,
         problem::Problem,
-        step::{Stopped, add, again_because, go, names_a_password, show as whole, with_refusals},
+        step::{Stopped, add, again_because, go, names_a_password, show as whole},
         visitor::{At, Browser, Here, SignedIn},
     },
 };

@@ -11,10 +11,10 @@ use crate::{
     web::{
         app::App,
         fresh::{Fresh, FreshForm, FreshlyProvenForm},
-        page::account::RemoveFactorPage,
+        page::{account::RemoveFactorPage, with_refusals},
         posted::LenientQuery,
         problem::Problem,
-        step::{again, go, show as whole, with_refusals},
+        step::{again, go, show as whole},
         visitor::{At, Browser, Here, SignedIn},
     },
 };

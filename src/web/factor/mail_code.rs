@@ -14,7 +14,7 @@ use crate::{
         problem::Problem,
         step::{
             self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped,
-            with_progress, with_refusals,
+            with_progress,
         },
         visitor::{At, Browser, Here, OnTheWay},
     },
@@ -85,10 +85,6 @@ pub async fn offer(
     };
     match stopped(&app, &here, &token, stop).await? {
         Stopped::Answer(response) => Ok(response),
-        Stopped::Again(refused) => {
-            let mut page = page(&app, &here, &seen).await?;
-            page.frame = with_refusals(page.frame, &refused);
-            again(&page)
-        }
+        Stopped::Again(refused) => again(&page(&app, &here, &seen).await?.with_refusals(&refused)),
     }
 }

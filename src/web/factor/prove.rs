@@ -12,13 +12,11 @@ use crate::{
         page::{
             Frame,
             factor::{DeviceChoice, ProveTotpPage},
+            with_refusals,
         },
         posted::Posted,
         problem::Problem,
-        step::{
-            self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped,
-            with_refusals,
-        },
+        step::{self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped},
         visitor::{At, Browser, Here, OnTheWay},
     },
 };

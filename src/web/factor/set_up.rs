@@ -9,10 +9,10 @@ use crate::{
     portal::{app_key::AppSetupOffer, attempt::Seen},
     web::{
         app::App,
-        page::{Frame, factor::SetUpTotpPage},
+        page::{Frame, factor::SetUpTotpPage, with_refusals},
         posted::{LenientQuery, Posted},
         problem::Problem,
-        step::{self, go, with_progress, with_refusals},
+        step::{self, go, with_progress},
         visitor::{At, Browser, Here, OnTheWay},
     },
 };

@@ -8,10 +8,10 @@ use crate::{
     portal::{Field, attempt::Seen},
     web::{
         app::App,
-        page::{Frame, first_login::BirthDatePage},
+        page::{Frame, first_login::BirthDatePage, with_refusals},
         posted::Posted,
         problem::Problem,
-        step::{self, go, with_progress, with_refusals},
+        step::{self, go, with_progress},
         visitor::{At, Here, OnTheWay},
     },
 };

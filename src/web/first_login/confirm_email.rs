@@ -20,13 +20,11 @@ use crate::{
         page::{
             Frame,
             first_login::{ConfirmEmailPage, ConfirmLinkPage},
+            with_refusals,
         },
         posted::Posted,
         problem::Problem,
-        step::{
-            Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress,
-            with_refusals,
-        },
+        step::{Standpoint, Stopped, again, go, onward, show as whole, standpoint, stopped, with_progress},
         visitor::{At, Browser, Here, OnTheWay},
     },
 };
@@ -90,6 +88,9 @@ pub async fn offer(
             Standpoint::Here(seen) => {
                 let mut page = page(&app, &here, &seen).await?;
                 page.frame = with_refusals(page.frame, &refused);
+                if page.expired {
+                    page.frame = page.frame.without_field("code");
+                }
                 again(&page)
             }
             Standpoint::Elsewhere(response) => Ok(response),

@@ -58,8 +58,8 @@ pub async fn leave(
         Some(method) if method.is_mailed() => "log-out-to-sign-in",
         _ => "log-out-to-set-up",
     };
+    // The cookie stays: by it the page finds the user ID (D15).
     let mut response = go_after(Route::SignIn, after);
-    add(response.headers_mut(), cookie::clear(cookie::ATTEMPT));
     if session.is_some() {
         add(response.headers_mut(), cookie::clear(cookie::SESSION));
     }

@@ -8,10 +8,10 @@ use crate::{
     portal::{attempt::Seen, first_login::EmailOffer, taken::AddressOffer},
     web::{
         app::App,
-        page::first_login::EmailPage,
+        page::{first_login::EmailPage, with_refusals},
         posted::{LenientQuery, Posted},
         problem::Problem,
-        step::{self, go, with_progress, with_refusals},
+        step::{self, go, with_progress},
         visitor::{At, Here, OnTheWay},
     },
 };

@@ -16,10 +16,11 @@ use crate::{
         page::{
             Frame,
             first_login::{MethodOption, MethodPage},
+            with_refusals,
         },
         posted::Posted,
         problem::Problem,
-        step::{self, go, names_a_password, with_progress, with_refusals},
+        step::{self, go, names_a_password, with_progress},
         visitor::{At, Here, OnTheWay},
     },
 };
@@ -43,6 +44,10 @@ fn page<'a>(frame: Frame<'a>, seen: &Seen, typed: Option<String>, chosen: Option
         if method { MethodOption::list(&frame, chosen.or(seen.standing.method)) } else { Vec::new() };
     let choices = seen.choices(frame.tenant);
     methods.retain(|option| choices.contains(&option.method));
+    // Where there is nothing to choose, nobody is asked to.
+    if let [only] = &mut methods[..] {
+        only.selected = true;
+    }
     MethodPage { frame, user_id: user_id.then(|| typed.unwrap_or_else(current)), methods }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         page::first_login::{PasswordAskedAt, PasswordPage, Rule},
         posted::Posted,
         problem::Problem,
-        step::{self, go, with_progress, with_refusals},
+        step::{self, go, with_progress},
         visitor::{At, Browser, Here, OnTheWay},
     },
 };
@@ -82,8 +82,7 @@ pub async fn set(
     };
     let done = app.portal().set_password(&here.tenant, &token, offer).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
-        let page = page(&app, &here, seen, everywhere);
-        Ok(PasswordPage { frame: with_refusals(page.frame, refused), ..page })
+        Ok(page(&app, &here, seen, everywhere).with_refusals(refused))
     })
     .await
 }

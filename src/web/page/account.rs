@@ -122,11 +122,7 @@ impl ProfilePage<'_> {
 
     /// The methods on offer. Where the one in force is none of them, none is chosen.
     fn methods(&self) -> Vec<MethodOption> {
-        let mut options = MethodOption::list(&self.frame, self.method);
-        for option in &mut options {
-            option.selected &= self.method.is_some();
-        }
-        options
+        MethodOption::list(&self.frame, self.method)
     }
 
     /// Whether the list needs an entry that leaves the method as it is.

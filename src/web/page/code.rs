@@ -2,8 +2,11 @@
 
 use askama::Template;
 
-use super::Frame;
-use crate::domain::route::Route;
+use super::{Frame, with_refusals};
+use crate::{
+    domain::{refusal::Refusal, route::Route},
+    portal::Field,
+};
 
 /// A page that waits for a mailed code. Field: `code`. Forms of their own send `resend` (value `1`), for a mail, and
 /// `call_off` (value `1`), for ending the change that the code is for. Errors stand at `code`.
@@ -129,8 +132,11 @@ impl<'a> MailedCodePage<'a> {
 
     /// With what is wrong at its fields.
     #[must_use]
-    pub fn with_frame(self, draw: impl FnOnce(Frame<'a>) -> Frame<'a>) -> Self {
-        Self { frame: draw(self.frame), ..self }
+    pub fn with_refusals(self, refused: &[(Field, Refusal)]) -> Self {
+        let frame = with_refusals(self.frame, refused);
+        // Where no code is out there is no field for one.
+        let frame = if self.send.is_some() { frame.without_field("code") } else { frame };
+        Self { frame, ..self }
     }
 
     /// [`Route::ConfirmNewEmail`] (D8, S-11): a pending address. `replaces`: another one is in force until then. The frame

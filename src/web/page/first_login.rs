@@ -3,10 +3,12 @@
 use askama::Template;
 use jiff::civil::Date;
 
-use super::{Frame, spaced};
+use super::{Frame, spaced, with_refusals};
 use crate::{
+    domain::refusal::{PasswordFlaw, Refusal},
     domain::route::Route,
     domain::tenant::{CharClass, Forbidden, Method, PasswordPolicy, Tenant, Verification},
+    portal::Field,
     wording::Words,
 };
 
@@ -75,7 +77,7 @@ pub struct MethodPage<'a> {
     pub frame: Frame<'a>,
     /// The user ID in the field; `None` when this page does not ask for it.
     pub user_id: Option<String>,
-    /// The methods on offer, in order; empty when this page does not ask for one.
+    /// The methods on offer, in order; empty when this page does not ask for one. The only one is chosen.
     pub methods: Vec<MethodOption>,
 }
 
@@ -88,7 +90,7 @@ pub struct MethodOption {
     pub label: String,
     /// Whether the union recommends it (the first of several).
     pub recommended: bool,
-    /// Whether it is chosen.
+    /// Whether it is chosen: by the member, on this page or before; nobody else chooses.
     pub selected: bool,
 }
 
@@ -108,9 +110,14 @@ impl MethodOption {
             method,
             label: label(method),
             recommended: several && place == 0,
-            selected: chosen.map_or(place == 0, |c| c == method),
+            selected: chosen == Some(method),
         };
         offered.into_iter().enumerate().map(option).collect()
+    }
+
+    /// Whether it needs something that not every device has.
+    fn is_of_this_device(&self) -> bool {
+        self.method == Method::Passkey
     }
 }
 
@@ -180,6 +187,24 @@ impl MethodPage<'_> {
         }
     }
 
+    /// The methods on offer, each with its HTML id. The first one has the name of the field, so that the summary of errors
+    /// leads to it.
+    fn options(&self) -> Vec<(String, &MethodOption)> {
+        let id = |(place, option): (usize, &MethodOption)| match place {
+            0 => "method".to_owned(),
+            _ => format!("method-{}", option.method.as_str()),
+        };
+        self.methods.iter().enumerate().map(|(place, option)| (id((place, option)), option)).collect()
+    }
+
+    /// `aria-describedby` of the methods as a group.
+    fn described(&self) -> String {
+        let is_wrong = !self.frame.errors_of("method").is_empty();
+        let ids = [(self.names_otp(), "method-hint"), (is_wrong, "method-error")];
+        let ids: Vec<&str> = ids.into_iter().filter(|(is_there, _)| *is_there).map(|(_, id)| id).collect();
+        if ids.is_empty() { String::new() } else { format!(" aria-describedby=\"{}\"", ids.join(" ")) }
+    }
+
     /// Whether one of the methods on offer is called OTP.
     fn names_otp(&self) -> bool {
         self.methods.iter().any(|option| option.method.traits().messages.is_otp)
@@ -226,8 +251,7 @@ pub enum PasswordAskedAt {
 #[derive(Template)]
 #[template(path = "first_login/password.html")]
 pub struct PasswordPage<'a> {
-    /// The frame, with progress in first login. Errors stand at `password` (every flaw at once) and
-    /// `password_confirm`.
+    /// The frame, with progress in first login. Errors stand at `password` and `password_confirm`.
     pub frame: Frame<'a>,
     /// The user ID, for the hidden field by which password managers file the new password.
     pub login: String,
@@ -240,6 +264,35 @@ pub struct PasswordPage<'a> {
 }
 
 impl PasswordPage<'_> {
+    /// The page again, with what is wrong: ticks and crosses at the rules, and at the field one sentence; two where
+    /// several rules are broken and one of them does not say enough.
+    #[must_use]
+    pub fn with_refusals(mut self, refused: &[(Field, Refusal)]) -> Self {
+        let flaw_of = |refusal: &Refusal| match refusal {
+            Refusal::Password(flaw) => Some(flaw.clone()),
+            _ => None,
+        };
+        let flaws: Vec<PasswordFlaw> = refused.iter().filter_map(|(_, refusal)| flaw_of(refusal)).collect();
+        for rule in self.rules.iter_mut().filter(|_| !flaws.is_empty()) {
+            rule.state = match flaws.iter().any(|flaw| Rule::of_flaw(flaw) == rule.name) {
+                true => RuleState::Broken,
+                false if rule.is_checked_here() => RuleState::Met,
+                false => RuleState::Open,
+            };
+        }
+        let broken = self.rules.iter().filter(|rule| rule.state == RuleState::Broken).count();
+        if broken > 1 {
+            self.frame = self.frame.with_sentence("password", "password-broken");
+        }
+        let told = flaws.iter().filter(|flaw| broken <= 1 || !is_said_by_its_rule(flaw));
+        let told = told.min_by_key(|flaw| !matches!(flaw, PasswordFlaw::IsExample | PasswordFlaw::IsCurrent));
+        let told = told.cloned();
+        let is_told = |refusal: &Refusal| flaw_of(refusal).is_none_or(|flaw| Some(flaw) == told);
+        let rest: Vec<_> = refused.iter().filter(|(_, refusal)| is_told(refusal)).cloned().collect();
+        self.frame = with_refusals(self.frame, &rest);
+        self
+    }
+
     /// The `passwordrules` attribute, for managers that make passwords.
     fn manager_rules(&self) -> String {
         let policy = &self.frame.tenant.policy.password;
@@ -265,24 +318,41 @@ impl PasswordPage<'_> {
 /// One line of the password's rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// How the script checks it: `min`, `max`, `upper`, `lower`, `letter`, `digit`, `symbol`,
-    /// `ascii`, `not-login`, `without-login`; empty for rules only the server can check.
-    pub check: &'static str,
-    /// The number of `min` and `max`.
-    pub value: Option<usize>,
+    /// Which: `length`, `upper`, `lower`, `letter`, `digit`, `symbol`, `ascii`, `not-login`, `without-login`, which the
+    /// script checks while one types, and `personal` and `common`, which only the server can check.
+    pub name: &'static str,
+    /// Shortest and longest, of `length`.
+    pub value: Option<String>,
     /// The line as it is shown.
     pub text: String,
+    /// What is known of it.
+    pub state: RuleState,
+}
+
+/// What is known of a rule and the password that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleState {
+    /// Nothing yet.
+    Open,
+    /// The password keeps it: a tick.
+    Met,
+    /// The password breaks it: a cross.
+    Broken,
 }
 
 impl Rule {
     /// The union's rules in words (D6), those the browser can tick off first.
     pub fn list(policy: &PasswordPolicy, words: &Words<'_>) -> Vec<Self> {
         let (min, max) = (policy.min_length, policy.max_length);
-        let mut rules = vec![
-            Self { check: "min", value: Some(min), text: words.msg1("password-rule-min", "min", min) },
-            Self { check: "max", value: Some(max), text: words.msg1("password-rule-max", "max", max) },
-        ];
-        let mut add = |check, key: &str| rules.push(Self { check, value: None, text: words.msg(key) });
+        let mut rules = vec![Self {
+            name: "length",
+            value: Some(format!("{min} {max}")),
+            text: words.msg2("password-rule-length", "min", min, "max", max),
+            state: RuleState::Open,
+        }];
+        let mut add = |name, key: &str| {
+            rules.push(Self { name, value: None, text: words.msg(key), state: RuleState::Open });
+        };
         for class in &policy.require {
             match class {
                 CharClass::Upper => add("upper", "password-rule-upper"),
@@ -300,10 +370,44 @@ impl Rule {
                 Forbidden::Current | Forbidden::BirthDate | Forbidden::KigoBango | Forbidden::Blocklist => {}
             }
         }
-        add("", "password-rule-personal");
-        add("", "password-rule-common");
+        add("personal", "password-rule-personal");
+        add("common", "password-rule-common");
         rules
     }
+
+    /// Whether the script can check it.
+    fn is_checked_here(&self) -> bool {
+        !matches!(self.name, "personal" | "common")
+    }
+
+    /// The name of the rule that a flaw breaks.
+    fn of_flaw(flaw: &PasswordFlaw) -> &'static str {
+        match flaw {
+            PasswordFlaw::TooShort { .. } | PasswordFlaw::TooLong { .. } => "length",
+            PasswordFlaw::Character { .. } => "ascii",
+            PasswordFlaw::Missing(CharClass::Upper) => "upper",
+            PasswordFlaw::Missing(CharClass::Lower) => "lower",
+            PasswordFlaw::Missing(CharClass::Letter) => "letter",
+            PasswordFlaw::Missing(CharClass::Digit) => "digit",
+            PasswordFlaw::Missing(CharClass::Symbol) => "symbol",
+            PasswordFlaw::IsUserId => "not-login",
+            PasswordFlaw::ContainsUserId => "without-login",
+            PasswordFlaw::IsCurrent | PasswordFlaw::IsBirthDate | PasswordFlaw::IsKigoBango => "personal",
+            PasswordFlaw::Common | PasswordFlaw::IsExample => "common",
+        }
+    }
+}
+
+/// Whether the cross at its rule says everything about a flaw.
+fn is_said_by_its_rule(flaw: &PasswordFlaw) -> bool {
+    matches!(
+        flaw,
+        PasswordFlaw::TooShort { .. }
+            | PasswordFlaw::TooLong { .. }
+            | PasswordFlaw::Missing(_)
+            | PasswordFlaw::IsUserId
+            | PasswordFlaw::ContainsUserId
+    )
 }
 
 /// `/signin/email` (F-07, D8). Fields: `email`, `sign_out_everywhere` (`on`).

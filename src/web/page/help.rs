@@ -323,12 +323,10 @@ impl<'a> HelpPage<'a> {
         let options = MethodOption::list(frame, None);
         let best = options.iter().filter(|option| option.recommended);
         let best = best.map(|option| frame.msg1("first-login-method-recommended", "label", &option.label));
-        let about = frame
-            .tenant
-            .policy
-            .offered()
-            .zip(&options)
-            .map(|(method, option)| frame.msg1(method.traits().messages.about, "label", &option.label));
+        let about = frame.tenant.policy.offered().zip(&options).map(|(method, option)| {
+            let about = frame.msg(method.traits().messages.about);
+            frame.msg2("help-method", "label", &option.label, "about", about)
+        });
         best.chain(about).collect()
     }
 

@@ -18,13 +18,11 @@ use crate::{
         page::{
             Frame,
             recovery::{CallOffPage, RecoveryDeskCodePage, RecoveryWaitPage, RecoveryWayPage},
+            with_refusals,
         },
         posted::Posted,
         problem::Problem,
-        step::{
-            self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped,
-            with_refusals,
-        },
+        step::{self, Standpoint, Stopped, again, go, onward, path, show as whole, standpoint, stopped},
         visitor::{At, OnTheWay},
     },
 };

@@ -7,10 +7,13 @@ use crate::{
     portal::Stop,
     web::{
         app::App,
-        page::recovery::{ForgotUserIdPage, UserIdSentPage},
+        page::{
+            recovery::{ForgotUserIdPage, UserIdSentPage},
+            with_refusals,
+        },
         posted::Posted,
         problem::Problem,
-        step::{again, show as whole, with_refusals},
+        step::{again, show as whole},
         visitor::At,
     },
 };

@@ -3,7 +3,7 @@
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DrawnHtml, TEN, number, qr};
+use super::{DrawnHtml, TEN, number, password_page, qr};
 use crate::{
     domain::{
         factor::{DeviceKind, Factor},
@@ -14,13 +14,13 @@ use crate::{
         session::TimeLeft,
         tenant::{Language, Method, Tenant},
     },
-    portal::{devices::KnownBrowsers, profile::Profile},
+    portal::{Field, devices::KnownBrowsers, profile::Profile},
     web::page::{
         Ending, Frame, MenuEntry, SignedInName,
         account::{self, MethodLine, MethodList, MethodsDone, ProfileDone},
         code::{CodeOut, MailedCodePage},
         factor,
-        first_login::{PasswordAskedAt, PasswordPage, Rule},
+        first_login::PasswordAskedAt,
     },
     wording::Wording,
 };
@@ -224,19 +224,17 @@ fn form_pages(
     draw: &mut impl FnMut(&str, DrawnHtml),
 ) {
     let frame = |route: Route| at_home(tenant, wording, language, route);
-    let password = |frame: Frame<'_>, is_kept| {
-        let rules = Rule::list(&tenant.policy.password, &wording.words(tenant, language));
-        let page = PasswordAskedAt::Change { shown: "1".into(), is_kept };
-        PasswordPage { frame, login: "hanako.1980".into(), rules, sign_out_everywhere: true, page }.render()
-    };
-    draw("change-password", password(frame(Route::ChangePassword), false));
-    draw("change-password-kept", password(frame(Route::ChangePassword), true));
-    let wrong = frame(Route::ChangePassword)
-        .with_refusal("password", &Refusal::Password(PasswordFlaw::IsCurrent))
-        .with_refusal("password_confirm", &Refusal::PasswordsDiffer);
-    draw("change-password-wrong", password(wrong, false));
+    let asked = |is_kept| PasswordAskedAt::Change { shown: "1".into(), is_kept };
+    let password = || frame(Route::ChangePassword);
+    draw("change-password", password_page(password(), asked(false)).render());
+    draw("change-password-kept", password_page(password(), asked(true)).render());
+    let wrong = password_page(password(), asked(false)).with_refusals(&[
+        (Field::Password, Refusal::Password(PasswordFlaw::IsCurrent)),
+        (Field::PasswordAgain, Refusal::PasswordsDiffer),
+    ]);
+    draw("change-password-wrong", wrong.render());
     let old = frame(Route::ChangePassword).with_refusal("main", &Refusal::PasswordChangedMeanwhile);
-    draw("change-password-old", password(old, false));
+    draw("change-password-old", password_page(old, asked(false)).render());
 
     let app = |frame: Frame<'_>, is_kept: bool| {
         let notes = is_kept.then(|| frame.words.msg("factor-set-up-kept")).into_iter().collect();

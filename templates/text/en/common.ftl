@@ -3,7 +3,6 @@ common-skip = Skip to main content
 common-error-prefix = Error:{" "}
 common-errors = Please check what you entered
 common-refused = That did not work
-common-error-of = { $label }: { $sentence }
 common-required = Required
 common-optional = Optional
 common-warning = Important:

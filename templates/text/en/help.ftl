@@ -264,3 +264,4 @@ help-safety-shared = On a computer that others use too, always log out when you 
 help-contact-lead = If anything is unclear or does not work, please call your health insurance union.
 help-contact-receipt = If a page shows a “Reference number” at its bottom, please tell them that number. It helps them find out what happened.
 help-a-refused-off = After { $times } wrong tries in a row your password no longer works, even if typed correctly. Set a new one with “Forgot your password?”.
+help-method = “{ $label }”: { $about }

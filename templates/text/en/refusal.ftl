@@ -9,7 +9,7 @@ refusal-wrong-password-left = That password is not right. Please type it again. 
     [one] one more mistake
    *[other] { $left } more mistakes
 } you will have to wait a little.
-refusal-paused = There were several mistakes, so please wait a little. Try again after { $clock }. If you forgot your password, choose “Forgot your password?” or call your health insurance union.
+refusal-paused = Logging in with this user ID did not work several times. To keep the account safe, no password is accepted until { $clock }.
 refusal-empty = Please fill this in.
 refusal-blank = blank
 refusal-login-id-too-short = The user ID is too short. Use at least { $min } characters.

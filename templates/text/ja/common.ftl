@@ -3,7 +3,6 @@ common-skip = 本文へ進む
 common-error-prefix = エラー:{" "}
 common-errors = 入力を確かめてください
 common-refused = できませんでした
-common-error-of = { $label }: { $sentence }
 common-required = 必須
 common-optional = 任意
 common-warning = 重要:

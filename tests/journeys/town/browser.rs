@@ -1,7 +1,10 @@
 //! Browser: keeps cookies, fills the form it sees by its labels, presses its buttons. Every answer it gets is held to
 //! what holds for every answer.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use axum::{
     Router,
@@ -311,9 +314,32 @@ impl Browser {
         self
     }
 
-    /// The sentences of the error summary.
+    /// What is wrong, in the order of the summary: the sentences at the fields it names, and its own.
     pub fn errors(&self) -> Vec<String> {
+        let html = self.html();
+        let mut told = Vec::new();
+        for line in html.select(&select("#errors a")) {
+            match line.attr("href").unwrap() {
+                "#main" => told.push(words(line)),
+                field => told.extend(html.select(&select(&format!("{field}-error p"))).map(words)),
+            }
+        }
+        told
+    }
+
+    /// What the error summary lists: labels of fields, and sentences that belong to none.
+    pub fn summary(&self) -> Vec<String> {
         self.html().select(&select("#errors li")).map(words).collect()
+    }
+
+    /// The words of each element the selector finds.
+    pub fn texts_of(&self, css: &str) -> Vec<String> {
+        self.html().select(&select(css)).map(words).collect()
+    }
+
+    /// Whether nothing that is typed is taken for a while.
+    pub fn is_paused(&self) -> bool {
+        self.has(".pause")
     }
 
     /// The value in a field.
@@ -328,12 +354,21 @@ impl Browser {
     pub fn chosen(&self, label: &str) -> String {
         let name = self.field(label);
         let html = self.html();
-        let chosen = select(&format!("[name='{name}'] option[selected]"));
+        let chosen = select(&format!("[name='{name}'] option[selected], [name='{name}'][checked]"));
         html.select(&chosen).next().and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
     }
 
     fn field(&self, label: &str) -> String {
         let html = self.html();
+        // Radio buttons are found by what stands above them all.
+        let of_group = |legend: &ElementRef<'_>| {
+            let group = legend.parent().and_then(ElementRef::wrap)?;
+            group.select(&select("input[type=radio]")).next()?.attr("name").map(str::to_owned)
+        };
+        let legend = html.select(&select("legend")).find(|legend| words(*legend).starts_with(label));
+        if let Some(name) = legend.as_ref().and_then(of_group) {
+            return name;
+        }
         let labels = select("label");
         let found = html
             .select(&labels)
@@ -357,7 +392,8 @@ impl Browser {
     /// Chooses from the list of that label, by value.
     pub fn choose(&mut self, label: &str, value: &str) -> &mut Self {
         let name = self.field(label);
-        assert!(self.has(&format!("[name='{name}'] [value='{value}']")), "no {value}: {}", self.text());
+        let line = format!("[name='{name}'] [value='{value}'], [name='{name}'][value='{value}']");
+        assert!(self.has(&line), "no {value}: {}", self.text());
         self.typed.insert(name, Some(value.to_owned()));
         self
     }
@@ -398,6 +434,7 @@ impl Browser {
         assert_eq!(form.attr("method"), Some("post"));
         let path = form.attr("action").map_or_else(|| self.path().to_owned(), str::to_owned);
         let mut fields: Vec<(String, String)> = Vec::new();
+        let mut of_groups = BTreeSet::new();
         for field in form.select(&select("input, select")) {
             let Some(name) = field.attr("name") else { continue };
             let kind = field.attr("type").unwrap_or_default();
@@ -412,6 +449,9 @@ impl Browser {
                 }
                 _ => Some(field.attr("value").unwrap_or_default().to_owned()),
             };
+            if kind == "radio" && self.typed.contains_key(name) && !of_groups.insert(name.to_owned()) {
+                continue;
+            }
             let value = self.typed.get(name).cloned().unwrap_or(kept);
             fields.extend(value.map(|value| (name.to_owned(), value)));
         }

@@ -166,7 +166,7 @@ impl Person {
     /// Too many wrong ones, for another one may be right and no answer said which: the first pause is waited for, at the
     /// next one the desk helps. Whoever was in a pause goes on with the password that was not tried last.
     fn waits_where_told(&mut self, run: &Run) -> Done {
-        if !self.browser.page().contains("少しお待ちいただいています") {
+        if !self.browser.page().contains("まで、お待ちください") {
             return Ok(());
         }
         self.pauses += 1;
