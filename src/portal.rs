@@ -13,7 +13,7 @@
 //! | `request`, `clock`, `keys`, `app_key`, `lockout`, `erasure`, `notices`, `recorded`, `sealed_letter`, `trail::check` | what knows nobody's way: receipt numbers, keys, tries, letters, how a member is erased, whether a trail is sound |
 //! | `known_device` | which browser asks, and the ones that have signed a member in |
 //! | `attempt`, `issue` | the look at a browser on its way in; first credentials, with every refusal of issuing them |
-//! | `session`, `epoch`, `turn`, `new_password`, `taken` | opening sessions and writing in them, raising an epoch, tries at codes |
+//! | `session`, `epoch`, `turn`, `new_password`, `taken`, `finish` | opening sessions and writing in them, raising an epoch, tries at codes, that first login is whole |
 //! | `code`, `passkey` | codes by mail; the two halves of every ceremony |
 //! | `lost_factor`, `onward` | what ends with a factor; what follows a deed on the way in |
 
@@ -56,6 +56,7 @@ pub mod email;
 mod epoch;
 mod erasure;
 pub mod factor;
+pub mod finish;
 pub mod first_login;
 mod issue;
 pub mod keys;

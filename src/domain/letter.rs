@@ -74,10 +74,14 @@ pub enum Letter {
     },
     /// The derived first password was used (D3).
     FirstCredentialUsed,
-    /// First login is complete: an authenticator app was set up.
-    FactorAdded {
-        /// The name the member gave it.
-        device: String,
+    /// First login is complete: the first factor was set up.
+    FirstLoginDone {
+        /// Its kind.
+        method: Method,
+        /// The member's name for the device; mailed codes have none.
+        device: Option<String>,
+        /// Coarse device of the browser; may be empty.
+        browser: String,
     },
     /// One more factor was set up (C13); each kind has its own words.
     OneMoreFactor {
@@ -177,7 +181,7 @@ impl Letter {
             Self::Recovery { .. } => "recovery",
             Self::UserIds { .. } => "user-ids",
             Self::FirstCredentialUsed => "first-credential-used",
-            Self::FactorAdded { .. } => "factor-added",
+            Self::FirstLoginDone { .. } => "first-login-done",
             Self::OneMoreFactor { method, .. } => method.traits().letter,
             Self::PasskeyCopied { .. } => "passkey-copied",
             Self::FactorRemoved { .. } => "factor-removed",

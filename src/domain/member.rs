@@ -62,4 +62,6 @@ pub struct Member {
     /// A first credential of `member revert` was not replaced yet: its printed notice is the only way in, and no mail
     /// opens another (D25).
     pub reverted: bool,
+    /// Whether the portal page has still to say that first login is whole.
+    pub finish_due: bool,
 }

@@ -54,6 +54,15 @@ pub struct Session {
     pub ended_at: Option<Timestamp>,
 }
 
+/// The sign-in before the one that a session began with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormerSignIn {
+    /// When its session was opened.
+    pub at: Timestamp,
+    /// Which factor was shown; unknown in old rows of the trail.
+    pub method: Option<Method>,
+}
+
 /// The absolute end of a session that begins `now`.
 pub fn expires_at(policy: &SessionPolicy, remember: bool, now: Timestamp) -> Timestamp {
     let hours = if remember { policy.remember_hours } else { policy.absolute_hours };

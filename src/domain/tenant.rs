@@ -213,8 +213,12 @@ pub struct PageNotice {
     pub place: NoticePlace,
     /// How strongly it is shown.
     pub level: NoticeLevel,
+    /// What it is about, in a line.
+    pub title: Option<String>,
     /// The text; plain, without markup.
     pub text: String,
+    /// Where more is to be read: `https://…`.
+    pub url: Option<String>,
     /// First day shown, in Japan.
     pub from: Option<Date>,
     /// Last day shown, in Japan.
@@ -257,6 +261,8 @@ pub struct Service {
     pub id: String,
     /// Shown under the icon.
     pub label: String,
+    /// What it is for, in a line.
+    pub note: Option<String>,
     /// The address it leads to: `https://…`.
     pub url: String,
     /// Which of the built-in icons.
@@ -401,7 +407,9 @@ mod tests {
         let notice = PageNotice {
             place: NoticePlace::Login,
             level: NoticeLevel::Info,
+            title: None,
             text: String::new(),
+            url: None,
             from: Some(day("2025-09-18")),
             until: Some(day("2027-03-31")),
         };

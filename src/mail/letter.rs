@@ -8,7 +8,7 @@ use crate::{
     domain::{
         desk::{DeskDeed, PasswordAfter},
         letter::Letter,
-        tenant::{Language, Tenant},
+        tenant::{Language, Method, PasskeyRole, Tenant},
     },
     wording::{Argument, Words},
 };
@@ -42,18 +42,10 @@ pub struct LetterButton {
 
 /// Puts a letter into the member's language and the union's name.
 pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timestamp) -> Composed {
-    let time = words.moment(now);
     let clock = words.clock_at(now);
-    let contact = contact(tenant);
-    let unknown = words.msg("letter-browser-unknown");
-    let known = |browser: &'_ String| if browser.is_empty() { unknown.clone() } else { browser.clone() };
-    // What every letter may use, and what this one adds.
-    let mut values: Vec<(&str, String)> = vec![
-        ("heading", tenant.heading.clone()),
-        ("union", tenant.name.clone()),
-        ("time", time),
-        ("contact", contact),
-    ];
+    let unknown = || words.msg("letter-browser-unknown");
+    let known = |browser: &String| if browser.is_empty() { unknown() } else { browser.clone() };
+    let mut values = of_every_letter(tenant, words, now);
     match letter {
         Letter::FirstCredentials { login, password, place, until } => values.extend([
             ("login", login.clone()),
@@ -80,14 +72,18 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
             values.extend([("link", link.expose_secret().to_owned()), ("minutes", minutes.to_string())]);
         }
         Letter::UserIds { logins } => values.push(("logins", logins.join("\n"))),
-        Letter::FactorAdded { device } | Letter::PasskeyCopied { device } => {
-            values.push(("device", device.clone()));
-        }
+        Letter::FirstLoginDone { method, device, browser } => values.extend([
+            ("method", method_name(*method, words)),
+            ("next", next_time(*method, tenant, words)),
+            ("device", device.clone().unwrap_or_else(|| words.msg("letter-first-login-done-none"))),
+            ("browser", known(browser)),
+        ]),
+        Letter::PasskeyCopied { device } => values.push(("device", device.clone())),
         Letter::OneMoreFactor { device, browser, .. } => {
             values.extend([("device", device.clone().unwrap_or_default()), ("browser", known(browser))]);
         }
         Letter::FactorRemoved { device, usual, browser } => {
-            let usual = usual.map(|method| words.msg(&format!("letter-method-{}", method.as_str())));
+            let usual = usual.map(|method| method_name(method, words));
             let usual = usual.map(|method| words.msg1("letter-factor-removed-usual", "method", method));
             values.extend([
                 ("device", device.clone()),
@@ -96,8 +92,7 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
             ]);
         }
         Letter::MethodChosen { method, browser } => {
-            let method = words.msg(&format!("letter-method-{}", method.as_str()));
-            values.extend([("method", method), ("browser", known(browser))]);
+            values.extend([("method", method_name(*method, words)), ("browser", known(browser))]);
         }
         Letter::LoginChanged { browser }
         | Letter::PasswordChanged { browser }
@@ -111,8 +106,7 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
             ("link", link.expose_secret().to_owned()),
         ]),
         Letter::FactorOff { method, times, .. } => {
-            let method = words.msg(&format!("letter-method-{}", method.as_str()));
-            values.extend([("method", method), ("times", times.to_string())]);
+            values.extend([("method", method_name(*method, words)), ("times", times.to_string())]);
         }
         Letter::PasswordExposed { times } => values.push(("times", times.to_string())),
         Letter::Desk(deed, password) => {
@@ -148,7 +142,6 @@ pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timesta
 /// The word of a letter in the names of its sentences.
 fn name(letter: &Letter) -> &'static str {
     match letter {
-        Letter::FactorAdded { .. } => "first-login-done",
         Letter::Recovered { factor_replaced: true, .. } => "recovered-with-factor",
         other => other.word(),
     }
@@ -173,6 +166,29 @@ fn button_link(letter: &Letter) -> Option<String> {
         Letter::LostFactorAsked { link, .. } => Some(link.expose_secret().to_owned()),
         _ => None,
     }
+}
+
+/// The values that every letter may use.
+fn of_every_letter(tenant: &Tenant, words: &Words<'_>, now: Timestamp) -> Vec<(&'static str, String)> {
+    vec![
+        ("heading", tenant.heading.clone()),
+        ("union", tenant.name.clone()),
+        ("time", words.moment(now)),
+        ("contact", contact(tenant)),
+    ]
+}
+
+/// What letters call a kind of factor.
+fn method_name(method: Method, words: &Words<'_>) -> String {
+    words.msg(&format!("letter-method-{}", method.as_str()))
+}
+
+/// How the member gets in from now on.
+fn next_time(method: Method, tenant: &Tenant, words: &Words<'_>) -> String {
+    if method == Method::Passkey && tenant.policy.passkey == PasskeyRole::Alone {
+        return words.msg1("letter-first-login-done-alone", "button", words.said("signin-passkey-button"));
+    }
+    words.msg(&format!("letter-first-login-done-{}", method.as_str()))
 }
 
 /// What the desk did.

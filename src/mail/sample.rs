@@ -60,7 +60,9 @@ pub fn letters(tenant: &Tenant, words: &Words<'_>, public: &PublicAddress) -> Ve
         },
         Letter::UserIds { logins: vec!["hanako.1980".into(), "taro0001".into()] },
         Letter::FirstCredentialUsed,
-        Letter::FactorAdded { device: device() },
+        Letter::FirstLoginDone { method: Method::AppOtp, device: Some(device()), browser: browser() },
+        Letter::FirstLoginDone { method: Method::Passkey, device: Some(device()), browser: browser() },
+        Letter::FirstLoginDone { method: Method::EmailOtp, device: None, browser: browser() },
         more(Method::AppOtp, Some(device())),
         more(Method::Passkey, Some(device())),
         Letter::PasskeyCopied { device: device() },
@@ -98,7 +100,7 @@ pub fn letters(tenant: &Tenant, words: &Words<'_>, public: &PublicAddress) -> Ve
             | Letter::Recovery { .. }
             | Letter::UserIds { .. }
             | Letter::FirstCredentialUsed
-            | Letter::FactorAdded { .. }
+            | Letter::FirstLoginDone { .. }
             | Letter::OneMoreFactor { .. }
             | Letter::PasskeyCopied { .. }
             | Letter::FactorRemoved { .. }

@@ -6,6 +6,7 @@ use super::{
     Deed, Fault, Field, Portal, Stop,
     app_key::{self, AppSetup, AppSetupOffer, device_place},
     attempt::Seen,
+    finish::NewFactor,
     onward::AttemptOutcome,
     turn::TriesLeft,
 };
@@ -15,7 +16,6 @@ use crate::{
         clock::TrustedTime,
         code::SixDigits,
         epoch::CredentialChange,
-        letter::Letter,
         member::{DeviceId, MemberId},
         refusal::Refusal,
         signin::{Goal, Step},
@@ -76,20 +76,18 @@ impl Portal {
             self.remove_lost_factors(&mut raised, tenant, &seen, &offer.browser, now).await?;
         }
         self.keep_app(&mut raised, tenant, &device, now).await?;
+        let is_first = seen.standing.factors.is_empty();
         seen.note_made(Method::AppOtp, now);
         if recovers {
             store::member::choose_method(&mut raised, Method::AppOtp, now).await?;
         } else {
-            let letter = if seen.standing.factors.is_empty() {
-                Letter::FactorAdded { device: device.name }
-            } else {
-                Letter::OneMoreFactor {
-                    method: Method::AppOtp,
-                    device: Some(device.name),
-                    browser: offer.browser.clone(),
-                }
+            let factor = NewFactor {
+                method: Method::AppOtp,
+                device: Some(device.name),
+                browser: &offer.browser,
+                is_first,
             };
-            self.send(&mut raised, tenant, &seen.member, &letter, now).await?;
+            self.tell_of_factor(&mut raised, tenant, &seen.member, factor, now).await?;
         }
         if offer.everywhere || recovers {
             self.note(&mut raised, Some(seen.member.id), Event::SignedOutEverywhere, now)?;

@@ -4,6 +4,7 @@ use super::{
     Deed, Field, Portal, Stop,
     attempt::Seen,
     code::{CodeRequest, CodeStatus},
+    finish::NewFactor,
     onward::AttemptOutcome,
     session::{FreshVisit, Visit},
     turn::TriesLeft,
@@ -18,7 +19,7 @@ use crate::{
         member::{EmailAddress, Member},
         one_time::{self, OneTimePurpose},
         refusal::Refusal,
-        signin::Step,
+        signin::{Goal, Step},
         tenant::{Method, Tenant},
     },
     store,
@@ -111,11 +112,11 @@ impl Portal {
         let outcome = if seen.step == Step::SetUp(Method::EmailOtp) {
             let change = CredentialChange::SetUp(Method::EmailOtp);
             let mut raised = self.raise_on_the_way(&mut tx, tenant, &mut seen, change, false, now).await?;
+            let is_first = seen.standing.factors.is_empty() && seen.attempt.goal != Goal::Recover;
             seen.note_made(Method::EmailOtp, now);
             store::member::begin_mail_codes(&mut raised, now).await?;
-            let letter =
-                Letter::OneMoreFactor { method: Method::EmailOtp, device: None, browser: browser.to_owned() };
-            self.send(&mut raised, tenant, &seen.member, &letter, now).await?;
+            let factor = NewFactor { method: Method::EmailOtp, device: None, browser, is_first };
+            self.tell_of_factor(&mut raised, tenant, &seen.member, factor, now).await?;
             let event = Event::FactorAdded { method: Method::EmailOtp, device: None };
             self.note(&mut tx, Some(member), event, now)?;
             self.go_on_after(tx, tenant, seen, browser, now).await?

@@ -11,7 +11,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{Deed, Fault, Field, Portal, Stop};
+use super::{Deed, Fault, Field, Portal, Stop, finish::NewFactor};
 use crate::{
     domain::{
         audit::Event,
@@ -392,7 +392,7 @@ impl Portal {
         &self,
         tx: &mut EpochChange<'_>,
         tenant: &Tenant,
-        member: &Member,
+        (member, is_first): (&Member, bool),
         made: Made,
         hints: &Hints,
         offer: &NewPasskey,
@@ -426,12 +426,9 @@ impl Portal {
         }
         let event = Event::FactorAdded { method: Method::Passkey, device: Some(id) };
         self.note(tx, Some(member.id), event, now)?;
-        let letter = Letter::OneMoreFactor {
-            method: Method::Passkey,
-            device: Some(new.name),
-            browser: offer.browser.clone(),
-        };
-        self.send(tx, tenant, member, &letter, now).await?;
+        let factor =
+            NewFactor { method: Method::Passkey, device: Some(new.name), browser: &offer.browser, is_first };
+        self.tell_of_factor(tx, tenant, member, factor, now).await?;
         Ok(Some(id))
     }
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     domain::{
         member::Member,
-        session::{self, NOTE_EVERY, Session, TimeLeft},
+        session::{self, FormerSignIn, NOTE_EVERY, Session, TimeLeft},
         tenant::{Tenant, TenantSlug},
     },
     store::changes::Moment,
@@ -45,6 +45,16 @@ impl Recent {
     /// The member who is signed in.
     pub fn member(&self) -> &Member {
         &self.0.visit.member
+    }
+
+    /// When the member signed in before.
+    pub fn former(&self) -> Option<FormerSignIn> {
+        self.0.visit.former
+    }
+
+    /// How many factors the member holds, of whatever kind.
+    pub fn factors(&self) -> u32 {
+        self.0.visit.factors
     }
 
     fn session(&self) -> &Session {
@@ -171,6 +181,7 @@ mod tests {
             membership: Membership::default(),
             epoch: Epoch::FIRST,
             reverted: false,
+            finish_due: false,
         };
         let session = Session {
             id: SessionId::kept(Uuid::from_u128(n + 1)),
@@ -184,7 +195,11 @@ mod tests {
             ended_at: None,
         };
         let moment = Changes::default().moment();
-        Recent(std::sync::Arc::new(ReadVisit { visit: Visit { session, member }, at, moment }))
+        Recent(std::sync::Arc::new(ReadVisit {
+            visit: Visit { session, member, former: None, factors: 1 },
+            at,
+            moment,
+        }))
     }
 
     #[test]

@@ -7,14 +7,19 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 use super::{Deed, Portal, Stop, app_key, request};
 use crate::{
     domain::{
+        activity::Activity,
         audit::{Event, doing::Gate},
         member::{Member, MemberId, SessionId},
         route::Route,
-        session::{self, NOTE_EVERY, Session},
+        session::{self, FormerSignIn, NOTE_EVERY, Session},
         signin::Entry,
         tenant::{Language, Tenant},
     },
-    store::{self, Write, look::SessionFacts, session::NewSession},
+    store::{
+        self, Write,
+        look::{SessionFacts, VisitFacts},
+        session::NewSession,
+    },
     vault::{SealContext, SealedColumn, Token},
 };
 
@@ -50,6 +55,10 @@ pub struct Visit {
     pub session: Session,
     /// The member who is signed in.
     pub member: Member,
+    /// When the member signed in before.
+    pub former: Option<FormerSignIn>,
+    /// How many factors the member holds, of whatever kind.
+    pub factors: u32,
 }
 
 /// What a session's cookie is worth.
@@ -144,10 +153,10 @@ impl Portal {
     /// The same, at a moment that is given, and nothing is noted.
     pub(super) async fn admit(&self, tenant: &Tenant, token: &Token, now: Timestamp) -> Deed<Admission> {
         let mut tx = self.store.tenant(&tenant.slug).read().await?;
-        let Some(found) = store::look::at_session(&mut tx, &token.digest()).await? else {
+        let Some(found) = store::look::at_visit(&mut tx, &token.digest()).await? else {
             return Ok(Admission::Out);
         };
-        let SessionFacts { session, member } = found;
+        let VisitFacts { facts: SessionFacts { session, member }, former, devices } = found;
         if member.membership.bar(now).is_some() {
             return Ok(Admission::Out);
         }
@@ -157,7 +166,9 @@ impl Portal {
         }
         let is_fresh = session::is_fresh(&session, now);
         request::passed(member.id, if is_fresh { Gate::FreshSession } else { Gate::Session });
-        Ok(Admission::In(Box::new(Visit { session, member })))
+        let former = former.and_then(|(at, detail)| former_sign_in(at, &detail));
+        let factors = devices + u32::from(member.mail_code_at.is_some());
+        Ok(Admission::In(Box::new(Visit { session, member, former, factors })))
     }
 
     /// Opens a session. What was typed before on the page that was wanted comes along, and the session that this browser
@@ -330,6 +341,15 @@ impl Portal {
             tracing::warn!(%fault, "What was kept of a form cannot be opened");
         }
         opened.ok()
+    }
+}
+
+/// A sign-in of which the trail tells.
+fn former_sign_in(at: Timestamp, detail: &str) -> Option<FormerSignIn> {
+    let detail = serde_json::from_str(detail).unwrap_or_default();
+    match Activity::of("session-opened", &detail)? {
+        Activity::SignedIn { method, .. } => Some(FormerSignIn { at, method }),
+        _ => None,
     }
 }
 

@@ -32,7 +32,7 @@ pub async fn undo_first_login(
             SET login_reviewed_at = NULL, email_pending = NULL, email_reviewed_at = NULL, email_confirmed_at = NULL,
                 email = CASE WHEN $4 THEN email END,
                 email_unique_key = CASE WHEN $4 THEN email_unique_key END,
-                mail_code_at = NULL, method = NULL, birth_date_misses = 0, changed_at = $3
+                mail_code_at = NULL, method = NULL, finish_due_at = NULL, birth_date_misses = 0, changed_at = $3
           WHERE tenant = $1 AND id = $2"
     ))
     .bind(member)

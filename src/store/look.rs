@@ -1,6 +1,8 @@
 //! Look: everything that is asked about a member, in one statement: who it is, what is settled, what is held. That a
 //! thing is there, never the thing itself; the one exception is the password at sign-in, which is verified next.
 
+use jiff::Timestamp;
+
 use super::{
     Read, StoreResult,
     attempt::{Attempt, attempt_columns},
@@ -225,6 +227,52 @@ impl FromRow for SessionFacts {
     fn from_row(row: &Row) -> StoreResult<Self> {
         Ok(Self { session: Session::from_row(row)?, member: Member::from_row(row)? })
     }
+}
+
+/// A browser that is, or was, signed in, with what the portal page tells its member.
+#[derive(Debug, Clone)]
+pub struct VisitFacts {
+    /// The session and its member.
+    pub facts: SessionFacts,
+    /// When the member signed in before this session, and the detail of that row of the trail.
+    pub former: Option<(Timestamp, String)>,
+    /// How many passkeys and authenticator apps the member has.
+    pub devices: u32,
+}
+
+impl FromRow for VisitFacts {
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        let former = row.get::<Option<Timestamp>>("former_at")?;
+        let detail = row.get::<Option<String>>("former_detail")?;
+        Ok(Self {
+            facts: SessionFacts::from_row(row)?,
+            former: former.zip(detail),
+            devices: row.get("devices")?,
+        })
+    }
+}
+
+/// The session of that cookie as [`at_session`] finds it.
+pub async fn at_visit(tx: &mut Read, token: &[u8]) -> StoreResult<Option<VisitFacts>> {
+    tx.sql(sql!(
+        "SELECT ",
+        session_columns!(),
+        ", ",
+        member_columns!(),
+        ", f.at AS former_at, f.detail AS former_detail,
+         (SELECT COUNT(*) FROM passkey AS k WHERE k.tenant = $1 AND k.member = m.id)
+           + (SELECT COUNT(*) FROM totp AS t WHERE t.tenant = $1 AND t.member = m.id) AS devices
+          FROM session AS s JOIN member AS m ON m.tenant = s.tenant AND m.id = s.member AND m.epoch = s.epoch
+          LEFT JOIN audit AS f ON f.tenant = s.tenant AND f.id = (
+            SELECT a.id FROM audit AS a
+             WHERE a.tenant = $1 AND a.member = s.member AND a.event = 'session-opened' AND a.at < s.created_at
+             ORDER BY a.id DESC LIMIT 1)
+          WHERE s.tenant = $1 AND s.token = $2 AND ",
+        published!(),
+    ))
+    .bind(token)
+    .maybe()
+    .await
 }
 
 /// The session of that cookie, run out or not, unless a change has ended it; and its member.

@@ -25,7 +25,7 @@ macro_rules! member_columns {
     () => {
         "m.id, m.kigo, m.bango, m.branch, m.name, m.name_kana, m.birth_date, m.birth_date_misses, m.login,
          m.login_reviewed_at, m.email, m.email_pending, m.email_reviewed_at, m.method, m.language, m.locked_at,
-         m.lost_on, m.ended_at AS membership_ended_at, m.email_confirmed_at, m.mail_code_at, m.epoch,
+         m.lost_on, m.ended_at AS membership_ended_at, m.email_confirmed_at, m.mail_code_at, m.epoch, m.finish_due_at,
          EXISTS (SELECT 1 FROM first_credential AS f WHERE f.tenant = $1 AND f.member = m.id AND f.by_revert) AS reverted,
          (SELECT e.last_day FROM closing AS e WHERE e.tenant = $1) AS union_last_day,
          (SELECT e.closed_at FROM closing AS e WHERE e.tenant = $1) AS union_closed_at"
@@ -90,6 +90,7 @@ impl FromRow for Member {
             mail_code_at: row.get("mail_code_at")?,
             epoch: row.get("epoch")?,
             reverted: row.get("reverted")?,
+            finish_due: row.get::<Option<Timestamp>>("finish_due_at")?.is_some(),
         })
     }
 }
@@ -389,4 +390,26 @@ pub async fn begin_mail_codes(tx: &mut EpochChange<'_>, now: Timestamp) -> Store
         .run()
         .await?;
     Ok(())
+}
+
+/// Notes that first login is whole: the portal page will say so.
+pub async fn finish(tx: &mut EpochChange<'_>, now: Timestamp) -> StoreResult<()> {
+    let id = tx.member();
+    tx.sql(sql!("UPDATE member SET finish_due_at = $3 WHERE tenant = $1 AND id = $2"))
+        .bind(id)
+        .bind(now)
+        .run()
+        .await?;
+    Ok(())
+}
+
+/// Takes the word that first login is whole: of several who ask, one gets it. `false` when it was said, or is not due.
+pub async fn take_finish(tx: &mut Write, id: MemberId) -> StoreResult<bool> {
+    tx.sql(sql!(
+        "UPDATE member SET finish_due_at = NULL
+          WHERE tenant = $1 AND id = $2 AND finish_due_at IS NOT NULL RETURNING id"
+    ))
+    .bind(id)
+    .done()
+    .await
 }

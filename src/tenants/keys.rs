@@ -315,7 +315,9 @@ const BRAND: &[KeySpec] = &[
 const NOTICE: &[KeySpec] = &[
     must("place", KeyKind::Word(|| list(words::PLACE))),
     may("level", KeyKind::Word(|| list(words::LEVEL))).or(r#""info""#),
+    may("title", KeyKind::Text(1, TEXT)),
     must("text", KeyKind::Lines(1000)),
+    may("url", KeyKind::Https),
     may("from", KeyKind::Date),
     may("until", KeyKind::Date),
 ];
@@ -323,6 +325,7 @@ const NOTICE: &[KeySpec] = &[
 const SERVICE: &[KeySpec] = &[
     must("id", KeyKind::Text(1, 40)),
     must("label", KeyKind::Text(1, 40)),
+    may("note", KeyKind::Text(1, 40)),
     must("url", KeyKind::Https),
     may("icon", KeyKind::Word(|| list(&Icon::WORDS))).or(r#""link""#),
     may("badge", KeyKind::Text(1, 10)),

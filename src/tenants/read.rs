@@ -153,7 +153,9 @@ fn notice(files: &TenantFiles<'_, '_>, row: &str) -> Option<PageNotice> {
     Some(PageNotice {
         place: files.word(&format!("{row}.place"), words::PLACE).unwrap_or(NoticePlace::Portal),
         level: files.word(&format!("{row}.level"), words::LEVEL)?,
+        title: files.text(&format!("{row}.title")).map(str::to_owned),
         text: owned(files.text(&format!("{row}.text"))),
+        url: files.text(&format!("{row}.url")).map(str::to_owned),
         from: date("from"),
         until: date("until"),
     })
@@ -164,6 +166,7 @@ fn service(files: &TenantFiles<'_, '_>, row: &str) -> Option<Service> {
     Some(Service {
         id: owned(text("id")),
         label: owned(text("label")),
+        note: text("note").map(str::to_owned),
         url: owned(text("url")),
         icon: files.word(&format!("{row}.icon"), &Icon::WORDS)?,
         badge: text("badge").map(str::to_owned),

@@ -91,12 +91,25 @@ pub fn pages(
         let frame = frame(Route::Top).with_notices(NoticePlace::Portal, today());
         draw(name, portal::TopPage { frame, logged_out }.render());
     }
-    draw("portal-home", portal::HomePage { frame: signed_in(Route::Top), pending_email: None }.render());
+    let home = |frame| portal::HomePage {
+        frame,
+        former: None,
+        finished: None,
+        is_mailed: true,
+        pending_email: None,
+        is_alone: false,
+    };
+    draw("portal-home", home(signed_in(Route::Top)).render());
     let mut with_menu = signed_in(Route::Top);
     with_menu.notices.clear();
     with_menu.menu = MenuEntry::all();
     let pending_email = Some("hanako.new@example.jp".into());
-    draw("portal-home-menu", portal::HomePage { frame: with_menu, pending_email }.render());
+    let (time, method) = (words().lately(TEN, today()), words().msg("letter-method-app-otp"));
+    let former = Some(words().msg2("portal-former-by", "time", time, "method", method));
+    let to_do = portal::HomePage { former, pending_email, is_alone: true, ..home(with_menu) };
+    draw("portal-home-menu", to_do.render());
+    let finished = Some(words().msg1("portal-finished-app-otp", "login", "hanako.1980"));
+    draw("portal-home-finished", portal::HomePage { finished, ..home(signed_in(Route::Top)) }.render());
     for mail_code in [false, true] {
         let mut frame = frame(Route::Limited);
         frame.signed_in = Some(SignedInName { name: words().msg("sample-member"), logout_href: None });

@@ -23,7 +23,7 @@ use crate::{
     domain::{
         member::Member,
         route::Route,
-        session::TimeLeft,
+        session::{FormerSignIn, TimeLeft},
         tenant::{Language, NoticePlace, Tenant},
     },
     portal::{
@@ -245,6 +245,16 @@ impl ReadingMember {
     /// The member who is signed in.
     pub fn member(&self) -> &Member {
         self.recent.member()
+    }
+
+    /// When the member signed in before.
+    pub fn former(&self) -> Option<FormerSignIn> {
+        self.recent.former()
+    }
+
+    /// How many factors the member holds, of whatever kind.
+    pub fn factors(&self) -> u32 {
+        self.recent.factors()
     }
 
     /// The frame of a page behind the login, as [`SignedIn::frame`].

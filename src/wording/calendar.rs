@@ -30,6 +30,18 @@ impl Words<'_> {
         self.msg2("calendar-moment", "date", date, "clock", self.clock_at(moment))
     }
 
+    /// 「11月28日 9:05」: when something happened lately; with the year where that is not `today`'s.
+    pub fn lately(&self, moment: Timestamp, today: Date) -> String {
+        let date = in_japan(moment).date();
+        let date = if date.year() == today.year() { self.day_of_year(date) } else { self.date(date) };
+        self.msg2("calendar-moment", "date", date, "clock", self.clock_at(moment))
+    }
+
+    /// 「11月28日」.
+    pub fn day_of_year(&self, date: Date) -> String {
+        self.msg2("calendar-day", "month", date.month(), "day", date.day())
+    }
+
     /// 「12:05」: the clock when something happened.
     pub fn clock_at(&self, moment: Timestamp) -> String {
         let local = in_japan(moment);
@@ -104,6 +116,13 @@ mod tests {
         assert_eq!(ja.moment(moment), "2026年11月21日 12:05");
         assert_eq!(ja.clock_at(moment), "12:05");
         assert_eq!(ja.clock(moment), "12:06");
-        assert_eq!(wording.plain(Language::En).moment(moment), "21 November 2026, 12:05");
+        let en = wording.plain(Language::En);
+        assert_eq!(en.moment(moment), "21 November 2026, 12:05");
+        let day = date(2026, 12, 31);
+        assert_eq!(
+            (ja.lately(moment, day), en.lately(moment, day)),
+            ("11月21日 12:05".into(), "21 November, 12:05".into())
+        );
+        assert_eq!(ja.lately(moment, date(2027, 1, 1)), "2026年11月21日 12:05");
     }
 }

@@ -8,11 +8,25 @@ pub const LOGO: &[u8] = br##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 
 
 /// みどり健康保険組合: strict in what it asks, with every kind of notice and service.
 pub fn midori() -> Tenant {
-    let notice =
-        |place, level, text: &str| PageNotice { place, level, text: text.into(), from: None, until: None };
-    let service = |id: &str, label: &str, icon, badge: Option<&str>| Service {
+    let notice = |place, level, text: &str| PageNotice {
+        place,
+        level,
+        title: None,
+        text: text.into(),
+        url: None,
+        from: None,
+        until: None,
+    };
+    let news = |title: &str, day, url: Option<&str>, text| PageNotice {
+        title: Some(title.into()),
+        url: url.map(Into::into),
+        from: Some(day),
+        ..notice(NoticePlace::Home, NoticeLevel::Info, text)
+    };
+    let service = |id: &str, label: &str, icon, badge: Option<&str>, note: Option<&str>| Service {
         id: id.into(),
         label: label.into(),
+        note: note.map(Into::into),
         url: format!("https://{id}.example.jp/"),
         icon,
         badge: badge.map(Into::into),
@@ -57,18 +71,20 @@ pub fn midori() -> Tenant {
             notice(NoticePlace::Login, NoticeLevel::Warning, "会社のパソコンからは、ご利用いただけません。"),
             notice(NoticePlace::Login, NoticeLevel::Info, "仮パスワードは、ご案内のハガキに書かれています。"),
             notice(NoticePlace::Method, NoticeLevel::Info, "スマートフォンをお持ちの方には、認証アプリをおすすめします。"),
-            notice(NoticePlace::Home, NoticeLevel::Info, "12月29日から1月3日まで、窓口はお休みです。"),
+            news("年末年始の窓口のお休み", date(2026, 11, 18), None, "12月29日から1月3日まで、窓口はお休みです。"),
+            news("インフルエンザ予防接種の補助が始まりました", date(2026, 10, 1), Some("https://www.midori.example.jp/flu/"), "1人1回、2,000円まで補助します。"),
+            notice(NoticePlace::Home, NoticeLevel::Warning, "健康保険組合をかたる電話に、ご注意ください。"),
         ],
         services: vec![
-            service("iryohi", "医療費情報", Icon::Yen, None),
-            service("dock", "人間ドック等予約", Icon::Hospital, Some("NEW")),
-            service("shinsei", "電子申請", Icon::Form, None),
-            service("shomei", "証明書発行申請", Icon::Certificate, None),
-            service("kenshin", "健康診断予約", Icon::Calendar, None),
-            service("travel", "Travel Service", Icon::Travel, None),
-            service("shikaku", "資格情報の取得", Icon::Card, None),
-            service("kenko", "健康づくり", Icon::Heart, None),
-            service("home", "組合ホームページ", Icon::Link, None),
+            service("iryohi", "医療費情報", Icon::Yen, None, Some("かかった医療費を、月ごとに見られます")),
+            service("dock", "人間ドック等予約", Icon::Hospital, Some("NEW"), Some("人間ドックと健診を予約します")),
+            service("shinsei", "電子申請", Icon::Form, None, Some("届け出や給付金の申請ができます")),
+            service("shomei", "証明書発行申請", Icon::Certificate, None, None),
+            service("kenshin", "健康診断予約", Icon::Calendar, None, Some("予約の確認と変更もできます")),
+            service("travel", "Travel Service", Icon::Travel, None, None),
+            service("shikaku", "資格情報の取得", Icon::Card, None, Some("保険証のかわりになる画面です")),
+            service("kenko", "健康づくり", Icon::Heart, None, Some("歩いた歩数を記録して、ポイントをためます")),
+            service("home", "組合ホームページ", Icon::Link, None, None),
         ],
         sso: kenpo_portal::domain::sso::SsoPolicy::default(),
         texts_ja: vec![],

@@ -18,8 +18,8 @@ use kenpo_portal::{
 use crate::source::Source;
 
 /// Messages whose names are put together in code, by their beginnings.
-const PUT_TOGETHER: [&str; 6] =
-    ["problem-", "character-", "passkey-provider-", "activity-desk-", "usage-", "key-"];
+const PUT_TOGETHER: [&str; 7] =
+    ["problem-", "character-", "passkey-provider-", "activity-desk-", "usage-", "key-", "portal-finished-"];
 /// Messages spoken by rooms that are not pages.
 const SPOKEN_ELSEWHERE: [&str; 3] = ["letter-", "calendar-", "passkey-name-"];
 
@@ -197,7 +197,9 @@ fn every_kind_of_factor_has_its_words() {
     for method in Method::STRONGEST_FIRST {
         let Messages { label, about, set_up, list, list_hint, removal, help, .. } = method.traits().messages;
         let called = format!("letter-method-{}", method.as_str());
-        let names = [label, about, set_up, list, list_hint, help.1, &called];
+        let (by_letter, at_home) = ("letter-first-login-done-", "portal-finished-");
+        let done = [by_letter, at_home].map(|start| format!("{start}{}", method.as_str()));
+        let names = [label, about, set_up, list, list_hint, help.1, &called, &done[0], &done[1]];
         for name in names.into_iter().chain(removal) {
             assert!(ja.contains_key(name), "{method:?}: no message {name}");
         }

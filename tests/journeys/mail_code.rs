@@ -157,7 +157,7 @@ async fn there_is_nothing_to_set_up_and_the_limited_page_says_so() {
     let member = town.member(JRP, &taro.login).await;
     assert!(member.mail_code_at.is_some() && member.email_confirmed_at.is_some());
     assert_eq!(town.count(JRP, "factor-added").await, 1);
-    assert!(town.mailbox().all().await[0].subject.contains("認証"), "told by letter");
+    assert!(town.mailbox().all().await[0].subject.contains("初回ログインが完了しました"), "told by letter");
     town.close().await;
 }
 

@@ -33,6 +33,7 @@ mod hang_ups;
 mod hashing;
 mod help;
 mod holder;
+mod home;
 mod kept_forms;
 mod keys;
 mod known_device;

@@ -184,7 +184,7 @@ async fn each_new_passkey_is_told_by_letter() {
     one_more(&mut browser, &mut Authenticator::new(2)).await;
     let name = browser.value_of("デバイス名");
     let letters = town.letters().await;
-    let told: Vec<_> = letters.iter().filter(|l| l.content.contains("生体認証が登録されました")).collect();
+    let told: Vec<_> = letters.iter().filter(|l| l.content.contains("登録した名前")).collect();
     assert_eq!(told.len(), 2, "one for each: {letters:?}");
     for letter in &told {
         assert_eq!(letter.to, "hanako@example.jp");

@@ -72,7 +72,9 @@ impl Portal {
             self.remove_lost_factors(&mut raised, tenant, &seen, &offer.browser, now).await?;
             store::member::choose_method(&mut raised, Method::Passkey, now).await?;
         }
-        let added = self.add(&mut raised, tenant, &seen.member, made, &hints, &offer, now).await?;
+        let is_first = seen.standing.factors.is_empty() && !recovers;
+        let whose = (&seen.member, is_first);
+        let added = self.add(&mut raised, tenant, whose, made, &hints, &offer, now).await?;
         let Some(id) = added else {
             drop(tx);
             return Err(self

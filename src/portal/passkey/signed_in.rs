@@ -62,7 +62,8 @@ impl Portal {
         }
         let (change, by) = (CredentialChange::Add(Method::Passkey), Doer::Session(visit.session.id));
         let mut raised = self.raise(&mut tx, tenant, &member, change, by, offer.everywhere).await?;
-        let Some(id) = self.add(&mut raised, tenant, &member, made, &hints, &offer, now).await? else {
+        let Some(id) = self.add(&mut raised, tenant, (&member, false), made, &hints, &offer, now).await?
+        else {
             drop(tx);
             return Err(self
                 .say_no(

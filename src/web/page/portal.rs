@@ -5,7 +5,7 @@ use askama::Template;
 use super::Frame;
 use crate::domain::{
     route::Route,
-    tenant::{Icon, Service},
+    tenant::{Icon, NoticeLevel, PageNotice, Service},
 };
 
 /// `/` before sign-in: 「ログイン」 at the upper right (P-01), what several factors are (P-05), the
@@ -25,8 +25,39 @@ pub struct TopPage<'a> {
 pub struct HomePage<'a> {
     /// The frame, with notices of place `home`, `signed_in` and `menu`.
     pub frame: Frame<'a>,
+    /// When the member signed in before, and how, in words; leads to 「最近の記録」.
+    pub former: Option<String>,
+    /// How the member gets in from now on, where first login has become whole and nothing has said so yet.
+    pub finished: Option<String>,
+    /// Whether a letter says the same.
+    pub is_mailed: bool,
     /// An address that is not confirmed yet (D8): a way to `/account/email/confirm`.
     pub pending_email: Option<String>,
+    /// Whether the member holds one factor only, and may have more.
+    pub is_alone: bool,
+}
+
+impl HomePage<'_> {
+    /// Whose page it is.
+    fn name(&self) -> Option<&str> {
+        self.frame.signed_in.as_ref().map(|me| me.name.as_str())
+    }
+
+    /// The notices: warnings first, then by their day, the newest first, and without one last. Each with its day: as
+    /// machines and as people write it.
+    fn news(&self) -> Vec<(&PageNotice, Option<(String, String)>)> {
+        let mut notices = self.frame.notices.clone();
+        notices.sort_by_key(|notice| (notice.level == NoticeLevel::Info, std::cmp::Reverse(notice.from)));
+        let day = |notice: &PageNotice| notice.from.map(|day| (day.to_string(), self.frame.words.day(day)));
+        notices.into_iter().map(|notice| (notice, day(notice))).collect()
+    }
+}
+
+/// Whether a service stands under another host than the portal.
+fn is_elsewhere(frame: &Frame<'_>, service: &Service) -> bool {
+    let host = service.url.split("//").nth(1).and_then(|rest| rest.split(['/', ':', '?', '#']).next());
+    let own = &frame.tenant.hosts;
+    !host.is_some_and(|host| host == own.primary || own.aliases.iter().any(|alias| alias == host))
 }
 
 /// `/signin/done`, D2: the portal page in limited form. Belongs to the attempt, not to a session.

@@ -38,6 +38,20 @@ calendar-date = { $day } { $month ->
     [11] November
    *[12] December
 } { $year }
+calendar-day = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+}
 calendar-moment = { $date }, { $clock }
 
 # Names of characters that cannot be used (F-05)

@@ -132,13 +132,21 @@ letter-first-credential-used-text =
     If it was not you, someone may be using your name. Please call the number below right away.
 
     { $contact }
+letter-first-login-done-passkey = From now on, enter your user ID and password on the login page, and confirm with your face, your fingerprint or your screen lock.
+letter-first-login-done-app-otp = From now on, enter your user ID and password on the login page, and then the 6 digits that your authenticator app shows.
+letter-first-login-done-email-otp = From now on, enter your user ID and password on the login page, and then the 6 digits that we send to this address.
+letter-first-login-done-alone = From now on, press “{ $button }” on the login page.
+letter-first-login-done-none = (none)
 letter-first-login-done-subject = Your first login is complete ({ $clock })
 letter-first-login-done-text =
     Your first login to { $heading } is complete, and your method has been registered.
 
     Time: { $time }
-    Method: Authenticator app
+    Method: { $method }
     Registered as: { $device }
+    Device: { $browser }
+
+    { $next }
 
     If it was you, there is nothing to do.
     If it was not you, please call the number below right away.

@@ -25,6 +25,7 @@ common-show-password = パスワードを表示
 common-show-password-confirm = パスワード確認用を表示
 
 calendar-date = { $year }年{ $month }月{ $day }日
+calendar-day = { $month }月{ $day }日
 calendar-moment = { $date } { $clock }
 
 # 利用できない文字の名前 (F-05)

@@ -132,13 +132,21 @@ letter-first-credential-used-text =
     心あたりがないときは、だれかがあなたになりすましているおそれがあります。すぐに下の番号へご連絡ください。
 
     { $contact }
+letter-first-login-done-passkey = 次からは、ログイン画面でユーザIDとパスワードを入力して、顔・指紋・画面ロックで確認します。
+letter-first-login-done-app-otp = 次からは、ログイン画面でユーザIDとパスワードを入力して、認証アプリに出る6けたの数字を入力します。
+letter-first-login-done-email-otp = 次からは、ログイン画面でユーザIDとパスワードを入力して、このアドレスに届く6けたの数字を入力します。
+letter-first-login-done-alone = 次からは、ログイン画面の「{ $button }」を押すと、ログインできます。
+letter-first-login-done-none = (なし)
 letter-first-login-done-subject = 初回ログインが完了しました({ $clock })
 letter-first-login-done-text =
     { $heading }の初回ログインが完了し、認証方法が登録されました。
 
     日時: { $time }
-    認証方法: 認証アプリ
+    認証方法: { $method }
     登録した名前: { $device }
+    操作した端末: { $browser }
+
+    { $next }
 
     ご本人の操作でしたら、何もしていただくことはありません。
     心あたりがないときは、すぐに下の番号へご連絡ください。

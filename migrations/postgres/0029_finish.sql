@@ -1,0 +1,3 @@
+-- Oldest program beside it: 0.2.0
+-- When a member's first login became whole, until the portal page has said so, once. Older programs never say it.
+ALTER TABLE member ADD COLUMN finish_due_at TIMESTAMPTZ;
