@@ -10,10 +10,14 @@
 //! # Instead of
 //! Comparing strictly, as programs before 0.2.0 do: then every upgrade is a pause.
 
+use std::time::Duration;
+
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, SqliteConnection,
-    migrate::{Migrate, Migration, Migrator},
+    error::DatabaseError,
+    migrate::{Migrate, MigrateError, Migration, Migrator},
 };
+use tokio::time::sleep;
 
 use super::{
     Database, Store, StoreError, StoreResult,
@@ -238,17 +242,26 @@ impl Store {
         if let Some(misfit @ SchemaMismatch::Newer { .. }) = schema.misfit() {
             return Err(StoreError::Schema(misfit));
         }
+        self.apply(self.migrator()).await
+    }
+
+    /// Applies what the database lacks of these migrations, beside nodes that serve: on PostgreSQL a migration that does
+    /// not get its tables at once gives them back and begins anew, so that no request waits long or is given up for it.
+    ///
+    /// # Errors
+    /// The database failed, or its tables were in use for minutes.
+    pub async fn apply(&self, migrator: &Migrator) -> StoreResult<()> {
         // A connection of its own: no statement of a migration is too slow, and whatever it holds ends with it.
         match &self.database {
             Database::Sqlite { options, .. } => {
                 let mut connection = options.connect().await.map_err(StoreError::Unreachable)?;
-                let done = migrate_sqlite(&mut connection, self.migrator()).await;
+                let done = migrate_sqlite(&mut connection, migrator).await;
                 let _ = connection.close().await;
                 done
             }
             Database::Postgres { options, .. } => {
                 let mut connection = options.connect().await.map_err(StoreError::Unreachable)?;
-                let done = migrate_postgres(&mut connection, self.migrator()).await;
+                let done = migrate_postgres(&mut connection, migrator).await;
                 let _ = connection.close().await;
                 done
             }
@@ -257,11 +270,11 @@ impl Store {
 }
 
 /// The migrator of this program, content with migrations of a newer one.
-fn pending(migrator: &'static Migrator) -> Migrator {
+fn pending(migrator: &Migrator) -> Migrator {
     Migrator { ignore_missing: true, ..Migrator::with_migrations(migrator.migrations.to_vec()) }
 }
 
-async fn migrate_sqlite(connection: &mut SqliteConnection, migrator: &'static Migrator) -> StoreResult<()> {
+async fn migrate_sqlite(connection: &mut SqliteConnection, migrator: &Migrator) -> StoreResult<()> {
     sqlx::query(TABLE).execute(&mut *connection).await?;
     for migration in migrator.iter() {
         sqlx::query(AssertSqlSafe(beside(migration))).execute(&mut *connection).await?;
@@ -271,7 +284,23 @@ async fn migrate_sqlite(connection: &mut SqliteConnection, migrator: &'static Mi
     Ok(())
 }
 
-async fn migrate_postgres(connection: &mut PgConnection, migrator: &'static Migrator) -> StoreResult<()> {
+/// How long a migration waits for a table, in milliseconds. Whoever asks for that table meanwhile waits behind it. Less than
+/// the second after which PostgreSQL looks for deadlocks, of which it would end one side: never a request, for a migration.
+const LOCK_WAIT: u32 = 500;
+/// How often a migration begins anew, and how long it leaves its tables to the requests between.
+const TRIES: u32 = 240;
+const REST: Duration = Duration::from_millis(250);
+
+/// Whether a migration did not get a table, or would have waited for ever.
+fn met_requests(fault: &MigrateError) -> bool {
+    let (MigrateError::Execute(fault) | MigrateError::ExecuteMigration(fault, _)) = fault else {
+        return false;
+    };
+    let code = fault.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| code == "55P03" || code == "40P01")
+}
+
+async fn migrate_postgres(connection: &mut PgConnection, migrator: &Migrator) -> StoreResult<()> {
     sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await?;
     // Two that begin at once: the second waits and finds nothing to do.
     sqlx::query("SELECT pg_advisory_lock(7230195521184)").execute(&mut *connection).await?;
@@ -279,8 +308,16 @@ async fn migrate_postgres(connection: &mut PgConnection, migrator: &'static Migr
     for migration in migrator.iter() {
         sqlx::query(AssertSqlSafe(beside(migration))).execute(&mut *connection).await?;
     }
-    pending(migrator).run(&mut *connection).await?;
-    Ok(())
+    sqlx::query(AssertSqlSafe(format!("SET lock_timeout = {LOCK_WAIT}"))).execute(&mut *connection).await?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match pending(migrator).run(&mut *connection).await {
+            Ok(()) => return Ok(()),
+            Err(fault) if met_requests(&fault) && tries < TRIES => sleep(REST).await,
+            Err(fault) => return Err(fault.into()),
+        }
+    }
 }
 
 const TABLE: &str =

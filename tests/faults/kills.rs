@@ -20,6 +20,7 @@
 //! sleeps, and the polls for letters, codes of the next half minute and readiness.
 
 mod balancer;
+mod behind_caddy;
 mod browser;
 mod compare;
 mod journal;
@@ -45,6 +46,7 @@ use post::Post;
 use tempfile::TempDir;
 
 use crate::{
+    caddy::Door,
     cluster::Cluster,
     program::{Console, Program, sqlite},
     seed::Seed,
@@ -61,7 +63,7 @@ const IN_A_ROSTER: u32 = 300;
 
 /// What a run shares.
 pub struct Run {
-    pub port: u16,
+    pub door: Door,
     pub host: String,
     pub seed: u64,
     /// Of the database.
@@ -75,7 +77,7 @@ pub struct Run {
 
 impl Run {
     pub fn browser(&self, who: u32) -> Browser {
-        Browser::new(self.port, &self.host, Arc::clone(&self.journal), who)
+        Browser::new(self.door.from(who), &self.host, Arc::clone(&self.journal), who)
     }
 
     /// The seed of an authenticator nobody has.
@@ -205,13 +207,13 @@ fn walk_through(havoc: Havoc<'_>, times: u64, title: &str, url: &str) {
     let journal = Arc::new(Journal::new(&folder.path().join("journal")));
     let second = matches!(havoc, Havoc::KillOneOfTwo).then(|| program.another_node());
     let nodes: Vec<&Program> = std::iter::once(&program).chain(&second).collect();
-    let port = if nodes.len() > 1 {
+    let door = Door::Plain(if nodes.len() > 1 {
         balancer::before(nodes.iter().map(|node| node.port()).collect())
     } else {
         program.port()
-    };
+    });
     let (url, desk, devices) = (url.to_owned(), program.console(), AtomicU32::new(1));
-    let run = Run { port, host, seed, url, desk, journal, post, devices };
+    let run = Run { door, host, seed, url, desk, journal, post, devices };
 
     let first = folder.path().join("first.csv");
     fs::write(&first, roster("1", (1..=members).chain(GUESSERS..GUESSERS + 40))).unwrap();

@@ -1,6 +1,6 @@
 //! Faults from outside: a disk that is full, a database that is silent, slow or restarted, no file handle, clients that
-//! hang up, a service, a rotation of keys, a backup and a restore that are killed. The real program and the real store; needs Linux, `strace`,
-//! `prlimit` and PostgreSQL's programs.
+//! hang up, a service, a rotation of keys, a backup and a restore that are killed, nodes that are replaced behind a proxy. The
+//! real program and the real store; needs Linux, `strace`, `prlimit`, `caddy` and PostgreSQL's programs.
 //!
 //! `PORTAL_TEST_FAULTS=50 cargo test --test faults` repeats each fault that often.
 #![allow(
@@ -19,6 +19,7 @@
 #[expect(dead_code, reason = "the journeys' device can also lie; here it is honest")]
 mod authenticator;
 mod backup;
+mod caddy;
 mod clock;
 mod cluster;
 mod kills;

@@ -1,10 +1,14 @@
 //! PostgreSQL that is silent, slow, cut off, restarted: every wait ends, nothing but 503 is told, and all of it heals.
 
 use std::{
+    fs,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
 };
+
+use kenpo_portal::store::Store;
+use sqlx::{Connection as _, Executor as _, PgConnection, migrate::Migrator};
 
 use crate::{
     cluster::Cluster,
@@ -124,4 +128,44 @@ fn clients_that_hang_up_leave_no_transaction() {
         );
         assert_eq!(open, 0, "transactions left open");
     }
+}
+
+/// A migration that takes two tables, in an order that a request does not.
+const TWO_TABLES: &str = "-- Oldest program beside it: 0.2.0
+ALTER TABLE member ADD COLUMN of_tomorrow TEXT;
+ALTER TABLE session ADD COLUMN of_tomorrow TEXT;
+";
+
+/// A request holds one of the tables and wants the other, which the migration holds (D43).
+#[test]
+fn a_migration_gives_its_tables_back_to_requests_and_comes_through_all_the_same() {
+    let cluster = Cluster::start();
+    let url = Cluster::url(cluster.port);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("9001_two_tables.sql"), TWO_TABLES).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(&url).await.unwrap();
+        store.migrate().await.unwrap();
+        let mut request = PgConnection::connect(&url).await.unwrap();
+        let mut watcher = PgConnection::connect(&url).await.unwrap();
+        request.execute("BEGIN; UPDATE session SET seen_at = seen_at").await.unwrap();
+        let migrator = Migrator::new(folder.path()).await.unwrap();
+        let meets = async {
+            // Until it holds the one and waits for the other.
+            let waits =
+                "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'session'::regclass AND NOT granted)";
+            while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut watcher).await.unwrap() {
+                tokio::task::yield_now().await;
+            }
+            let answered = request.execute("SELECT FROM member").await;
+            answered.expect("the request is not given up for the migration");
+            request.execute("COMMIT").await.unwrap();
+        };
+        let (applied, ()) = tokio::join!(store.apply(&migrator), meets);
+        applied.expect("the migration comes through");
+        let columns = "SELECT COUNT(*) FROM information_schema.columns WHERE column_name = 'of_tomorrow'";
+        let made: i64 = sqlx::query_scalar(columns).fetch_one(&mut watcher).await.unwrap();
+        assert_eq!(made, 2);
+    });
 }

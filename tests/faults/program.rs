@@ -3,7 +3,7 @@
 use std::{
     env,
     fs::{self, File},
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{self, BufRead as _, BufReader, Write as _},
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Stdio},
@@ -21,6 +21,8 @@ const HEALED: Duration = Duration::from_secs(5);
 /// The service; it ends when this is dropped.
 pub struct Program {
     process: Mutex<Child>,
+    /// Of this machine.
+    at: Ipv4Addr,
     listen: u16,
     internal: u16,
     folder: TempDir,
@@ -93,23 +95,31 @@ impl Program {
             assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         }
         let process = Mutex::new(serve(runner, &settings, folder.path()));
-        Self { process, listen, internal, folder, settings }
+        Self { process, at: Ipv4Addr::LOCALHOST, listen, internal, folder, settings }
     }
 
     /// Another node on the same database, with the same keys; it is ready.
     pub fn another_node(&self) -> Self {
+        self.another_node_at(Ipv4Addr::LOCALHOST, free_port(), free_port())
+    }
+
+    /// The same with this one's ports, at another address: as if on another machine.
+    pub fn node_elsewhere(&self) -> Self {
+        self.another_node_at(Ipv4Addr::new(127, 0, 0, 2), self.listen, self.internal)
+    }
+
+    fn another_node_at(&self, at: Ipv4Addr, listen: u16, internal: u16) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (listen, internal) = (free_port(), free_port());
         let mut settings = self.settings.clone();
         for (name, value) in &mut settings {
             match *name {
-                "PORTAL_LISTEN" => *value = format!("127.0.0.1:{listen}"),
-                "PORTAL_INTERNAL__LISTEN" => *value = format!("127.0.0.1:{internal}"),
+                "PORTAL_LISTEN" => *value = format!("{at}:{listen}"),
+                "PORTAL_INTERNAL__LISTEN" => *value = format!("{at}:{internal}"),
                 _ => {}
             }
         }
         let process = Mutex::new(serve(&[], &settings, folder.path()));
-        let node = Self { process, listen, internal, folder, settings };
+        let node = Self { process, at, listen, internal, folder, settings };
         node.is_ready_again();
         node
     }
@@ -148,6 +158,20 @@ impl Program {
         self.heals("the start");
     }
 
+    /// SIGTERM, as before it is replaced, and its end.
+    pub fn leave(&self) {
+        let mut process = self.process.lock().unwrap();
+        let told = Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let ended = process.wait().unwrap();
+        assert!(ended.success(), "{ended}\n{}", self.tail());
+    }
+
+    /// How many requests to unions' hosts it has answered, over all its starts.
+    pub fn answered(&self) -> usize {
+        self.log().lines().filter(|line| line.contains("\"target\":\"access\"")).count()
+    }
+
     /// SIGKILL, at whatever it is doing, and its end.
     pub fn kill(&self) {
         let mut process = self.process.lock().unwrap();
@@ -176,6 +200,11 @@ impl Program {
         self.listen
     }
 
+    /// Where a proxy finds its listener, and its internal one.
+    pub fn addresses(&self) -> [String; 2] {
+        [self.listen, self.internal].map(|port| format!("{}:{port}", self.at))
+    }
+
     pub fn id(&self) -> u32 {
         self.process.lock().unwrap().id()
     }
@@ -187,12 +216,16 @@ impl Program {
 
     /// `/readyz`.
     pub fn ready(&self) -> Option<Answer> {
-        exchange(self.internal, "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        exchange_at(
+            self.at,
+            self.internal,
+            "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        )
     }
 
     /// Sends bytes as they are, and reads until the end of the connection.
     pub fn say(&self, words: &str) -> Option<Answer> {
-        exchange(self.listen, words)
+        exchange_at(self.at, self.listen, words)
     }
 
     /// The union's host, with the port.
@@ -202,12 +235,12 @@ impl Program {
 
     /// A sign-in by somebody nobody knows: it looks, counts and hashes.
     pub fn sign_in(&self) -> Option<Answer> {
-        exchange(self.listen, &self.sign_in_words())
+        exchange_at(self.at, self.listen, &self.sign_in_words())
     }
 
     /// A sign-in by that user ID and password.
     pub fn sign_in_as(&self, who: &str, password: &str) -> Option<Answer> {
-        exchange(self.listen, &self.words_of(who, password))
+        exchange_at(self.at, self.listen, &self.words_of(who, password))
     }
 
     fn sign_in_words(&self) -> String {
@@ -230,14 +263,14 @@ impl Program {
 
     /// Sends a sign-in and hangs up without waiting for the answer.
     pub fn hang_up(&self, after: Duration) {
-        let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, self.listen)) else { return };
+        let Ok(mut stream) = TcpStream::connect((self.at, self.listen)) else { return };
         let _ = stream.write_all(self.sign_in_words().as_bytes());
         thread::sleep(after);
     }
 
     /// A connection that says nothing.
     pub fn knock(&self) -> Option<TcpStream> {
-        TcpStream::connect((Ipv4Addr::LOCALHOST, self.listen)).ok()
+        TcpStream::connect((self.at, self.listen)).ok()
     }
 
     /// A sign-in works, as far as it may: it was looked up, counted and verified.
@@ -382,9 +415,18 @@ fn serve(runner: &[&str], settings: &[(&'static str, String)], folder: &Path) ->
 
 /// Sends a request, with `Connection: close` in it, and reads its whole answer.
 pub fn exchange(port: u16, words: &str) -> Option<Answer> {
-    let began = Instant::now();
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
+    exchange_at(Ipv4Addr::LOCALHOST, port, words)
+}
+
+fn exchange_at(at: Ipv4Addr, port: u16, words: &str) -> Option<Answer> {
+    let stream = TcpStream::connect((at, port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    exchange_over(stream, words)
+}
+
+/// The same over a connection that is there.
+pub fn exchange_over(mut stream: impl io::Read + io::Write, words: &str) -> Option<Answer> {
+    let began = Instant::now();
     stream.write_all(words.as_bytes()).ok()?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).ok()?;

@@ -11,7 +11,7 @@ use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
 use super::journal::{self, Journal};
-use crate::program::{Answer, exchange};
+use crate::{caddy::Door, program::Answer};
 
 /// No answer came, or one that tells to come back: whether the request was done is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Lost {
 
 /// One person's browser.
 pub struct Browser {
-    port: u16,
+    door: Door,
     host: String,
     journal: Arc<Journal>,
     /// Whose it is, for the journal.
@@ -40,6 +40,9 @@ pub struct Browser {
     pub status: u16,
 }
 
+/// What the proxy's page says to whoever was sending a form: look before sending it again.
+const UNKNOWN: &str = "届いていることも、届いていないこともあります";
+
 /// The cookie of a session.
 const SESSION: &str = "__Host-session";
 
@@ -53,9 +56,9 @@ fn select(text: &str) -> Selector {
 }
 
 impl Browser {
-    pub fn new(port: u16, host: &str, journal: Arc<Journal>, who: u32) -> Self {
+    pub fn new(door: Door, host: &str, journal: Arc<Journal>, who: u32) -> Self {
         Self {
-            port,
+            door,
             host: host.to_owned(),
             journal,
             who,
@@ -153,7 +156,7 @@ impl Browser {
             self.host
         );
         journal::count(&self.journal.requests);
-        let answer = exchange(self.port, &words).ok_or_else(|| {
+        let answer = self.door.exchange(&words).ok_or_else(|| {
             journal::count(&self.journal.cut);
             self.journal.note(self.who, &format!("{method} {path} lost"));
             Lost::Cut
@@ -179,6 +182,12 @@ impl Browser {
                 }
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
+        }
+        // The proxy's own page: the node died while it had the form.
+        if answer.status == 502 && method == "POST" && answer.body.contains(UNKNOWN) {
+            journal::count(&self.journal.told);
+            self.journal.note(self.who, &format!("{method} {path} lost, and told"));
+            return Err(Lost::Cut);
         }
         if answer.status == 503 {
             journal::count(&self.journal.refused);

@@ -31,6 +31,8 @@ pub struct Journal {
     pub requests: AtomicU64,
     pub cut: AtomicU64,
     pub refused: AtomicU64,
+    /// Forms whose node died, answered by the proxy's page.
+    pub told: AtomicU64,
 }
 
 impl Journal {
@@ -43,6 +45,7 @@ impl Journal {
             requests: AtomicU64::new(0),
             cut: AtomicU64::new(0),
             refused: AtomicU64::new(0),
+            told: AtomicU64::new(0),
         }
     }
 
