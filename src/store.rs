@@ -20,6 +20,7 @@ pub mod everywhere;
 pub mod fault;
 mod file;
 pub mod limits;
+pub mod objects;
 mod open;
 mod origin;
 mod pool;

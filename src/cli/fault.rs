@@ -11,6 +11,7 @@ pub mod settings;
 
 use jiff::{Timestamp, civil::Date};
 use machine::cause;
+pub use restore::strange_objects;
 
 use super::{tell, voice};
 use crate::{

@@ -183,6 +183,10 @@ async fn in_place(
         return Err(CommandFault::StoreInUse);
     }
     let store = open_unfinished(url).await?.with_limits(Limits::BATCH);
+    if let Some(path) = sqlite_file(url) {
+        let own = store.own_objects().await;
+        own.map_err(|flaw| CommandFault::Backup { path, flaw })?;
+    }
     let done = finish(&store, settings, args, doing, voice).await;
     store.close().await;
     done

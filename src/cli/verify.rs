@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{
     CommandFault, Exit,
     audit::{is_known, report_json, report_sentences},
+    fault::strange_objects,
     keys::rotation,
     member::moment,
     serve::{open_to_read, unopened},
@@ -69,12 +70,17 @@ pub async fn verify_all(
         unions
     };
     let damage = store.damage().await?;
-    let mut sound = damage.is_empty() && unopened.count == 0;
+    let strange = store.strange_objects().await?;
+    let mut sound = damage.is_empty() && strange.is_empty() && unopened.count == 0;
     let mut all = Vec::new();
     for said in &damage {
         if !json {
             writeln!(out, "{}", tell(language, &said!("store-damage", said)))?;
         }
+    }
+    if !json && !strange.is_empty() {
+        let (objects, more) = strange_objects(&strange);
+        writeln!(out, "{}", tell(language, &said!("store-strange", objects, more)))?;
     }
     if !json && unopened.count > 0 {
         for value in &unopened.first {
@@ -121,7 +127,11 @@ pub async fn verify_all(
             json!({ "tenant": value.tenant, "column": column, "row": row, "unknown_key": value.unknown })
         });
         let sealed = json!({ "unopened": unopened.count, "first": first.collect::<Vec<_>>() });
-        let all = json!({ "sound": sound, "damage": damage, "sealed": sealed, "unions": all });
+        let strange = strange.iter().map(|one| json!({ "object": one.object, "flaw": one.flaw.word() }));
+        let strange = strange.collect::<Vec<_>>();
+        let all = json!({
+            "sound": sound, "damage": damage, "strange_objects": strange, "sealed": sealed, "unions": all,
+        });
         serde_json::to_writer_pretty(&mut *out, &all)?;
         writeln!(out)?;
     }

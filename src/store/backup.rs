@@ -21,8 +21,8 @@ use sqlx::{
 };
 
 use super::{
-    Database, Store, StoreError, StoreResult, contact::DatabaseProblem, row::FromColumn as _,
-    version::SchemaMismatch,
+    Database, Store, StoreError, StoreResult, contact::DatabaseProblem, objects::StrangeObject,
+    row::FromColumn as _, schema::Schema, version::SchemaMismatch,
 };
 
 /// How long somebody else who holds a file is waited for before it counts as in use.
@@ -54,6 +54,9 @@ pub enum BackupFlaw {
     /// A newer program made it.
     #[error("{0}")]
     Schema(SchemaMismatch),
+    /// It holds what no migration makes, or lacks what one makes.
+    #[error("not as the migrations make it: {0:?}")]
+    Strange(Vec<StrangeObject>),
     /// It cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -133,10 +136,7 @@ impl Store {
     pub async fn as_backup(&self) -> Result<BackupFacts, BackupFlaw> {
         let facts = self.marked().await.map_err(BackupFlaw::of)?;
         let (made_at, told) = facts.ok_or(BackupFlaw::NotABackup)?;
-        let schema = self.schema().await.map_err(BackupFlaw::of)?;
-        if let Some(misfit @ SchemaMismatch::Newer { .. }) = schema.misfit() {
-            return Err(BackupFlaw::Schema(misfit));
-        }
+        let schema = self.own_objects().await?;
         let damage = self.damage().await.map_err(BackupFlaw::of)?;
         if let Some(first) = damage.into_iter().next() {
             return Err(BackupFlaw::Damaged(first));
@@ -149,6 +149,24 @@ impl Store {
             return Err(BackupFlaw::Damaged(differs(&told, &rows)));
         }
         Ok(BackupFacts { made_at, rows, missing: schema.missing() })
+    }
+
+    /// Whether this SQLite file holds what its migrations make, and nothing else. What a newer program added cannot be told
+    /// from what somebody else did, so such a file needs the program that made it.
+    ///
+    /// # Errors
+    /// [`BackupFlaw::Schema`], [`BackupFlaw::Strange`].
+    pub async fn own_objects(&self) -> Result<Schema, BackupFlaw> {
+        let schema = self.schema().await.map_err(BackupFlaw::of)?;
+        if let Some(misfit @ SchemaMismatch::Newer { .. }) = schema.misfit() {
+            return Err(BackupFlaw::Schema(misfit));
+        }
+        if !schema.newer.is_empty() {
+            let unknown = schema.newer.iter().map(|newer| newer.version).collect();
+            return Err(BackupFlaw::Schema(SchemaMismatch::Newer { unknown, needed: None }));
+        }
+        let strange = self.strange_objects().await.map_err(BackupFlaw::of)?;
+        if strange.is_empty() { Ok(schema) } else { Err(BackupFlaw::Strange(strange)) }
     }
 
     async fn marked(&self) -> StoreResult<Option<(Timestamp, TableRows)>> {

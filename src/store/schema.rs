@@ -135,7 +135,9 @@ impl Store {
 
     pub(super) async fn has_table(&self, name: &'static str) -> StoreResult<bool> {
         let text = match self.database {
-            Database::Sqlite { .. } => "SELECT COUNT(*) > 0 FROM sqlite_master WHERE name = $1",
+            Database::Sqlite { .. } => {
+                "SELECT COUNT(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1"
+            }
             Database::Postgres { .. } => "SELECT to_regclass($1) IS NOT NULL",
         };
         Ok(self.ask(text, Some(name)).await?.first().is_some_and(|(is_there,): &(bool,)| *is_there))
@@ -298,6 +300,14 @@ fn met_requests(fault: &MigrateError) -> bool {
     };
     let code = fault.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| code == "55P03" || code == "40P01")
+}
+
+/// Applies those of this program's migrations to an empty SQLite database that have these numbers.
+pub(super) async fn apply(connection: &mut SqliteConnection, versions: &[i64]) -> StoreResult<()> {
+    let of = SQLITE.iter().filter(|migration| versions.contains(&migration.version)).cloned().collect();
+    sqlx::query(TABLE).execute(&mut *connection).await?;
+    Migrator::with_migrations(of).run(&mut *connection).await?;
+    Ok(())
 }
 
 async fn migrate_postgres(connection: &mut PgConnection, migrator: &Migrator) -> StoreResult<()> {

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::database;
 use crate::{
-    domain::saying::{Saying, said},
+    domain::saying::{Saying, SayingValue, said},
     store::{
         backup::BackupFlaw,
+        objects::{ObjectFlaw, StrangeObject},
         schema::{SchemaMismatch, Version},
     },
 };
@@ -21,8 +22,25 @@ pub(super) fn flaw(path: &Path, flaw: &BackupFlaw) -> Saying {
             said!("fault-backup-newer", path, needed = needed.to_string(), own)
         }
         BackupFlaw::Schema(_) => said!("fault-backup-unknown", path, own = Version::own().to_string()),
+        BackupFlaw::Strange(strange) => {
+            let (objects, more) = strange_objects(strange);
+            said!("fault-backup-strange", path, objects, more)
+        }
         BackupFlaw::Store(fault) => said!("fault-file", path, why = database::saying(fault)),
     }
+}
+
+/// How many objects a sentence names.
+const NAMED: usize = 5;
+
+/// The first of these objects, and how many more there are.
+pub fn strange_objects(strange: &[StrangeObject]) -> (SayingValue, usize) {
+    let told = strange.iter().take(NAMED).map(|StrangeObject { flaw, object }| match flaw {
+        ObjectFlaw::Foreign => said!("object-foreign", object),
+        ObjectFlaw::Altered => said!("object-altered", object),
+        ObjectFlaw::Missing => said!("object-missing", object),
+    });
+    (SayingValue::several(told, "list-and"), strange.len().saturating_sub(NAMED))
 }
 
 /// What has to be done before anything starts on the database; `backup` is the moment of the backup, in words.

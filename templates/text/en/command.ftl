@@ -630,6 +630,10 @@ archive-busy = Another archive is being made in the folder "{ $folder }". Next: 
 
 # `verify-store`
 
+store-strange = the database is not as the program makes it: { $objects }{ $more ->
+        [0] {""}
+       *[other] , and { $more } more
+    }. Next: find out who changed it, and restore a backup of before.
 store-damage = the database file is damaged: { $said }. Restore the last backup.
 store-sound = everything is as it must be ({ $rows } rows of the trail under { $seals } seals)
 store-desk-only = { $count } members can come in only with the desk's help: no credential is in force, and no address is known. Next: kenpo-portal member revert

@@ -43,6 +43,13 @@ fault-not-a-backup = { $path } was not made by `kenpo-portal backup`. Nothing wa
 fault-backup-damaged = { $path } is damaged ({ $found }). Nothing was changed. Next: compare its SHA-256 with the one that `backup` printed, and use another copy
 fault-backup-newer = { $path } was made by a newer program. Nothing was changed. Next: use kenpo-portal { $needed } or newer; this is { $own }
 fault-backup-unknown = { $path } was made by a program that kenpo-portal { $own } does not know. Nothing was changed. Next: use the program that made it
+fault-backup-strange = { $path } is not as the program makes its database: { $objects }{ $more ->
+        [0] {""}
+       *[other] , and { $more } more
+    }. Nothing was changed. A file like this can do on its own what nobody asked for. Next: compare its SHA-256 with the one that `backup` printed, and use another copy. What you have added to the database yourself has to be taken out of it before a backup is made
+object-foreign = { $object } does not belong there
+object-altered = { $object } was altered
+object-missing = { $object } is missing
 fault-restore-from-input = A backup is checked before it is restored, so it cannot come from standard input. Give the name of the file: kenpo-portal restore FILE --reason "…"
 fault-restore-by-postgres =
     PostgreSQL is restored by its own tools. Nothing was done.

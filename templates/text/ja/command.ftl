@@ -559,6 +559,10 @@ archive-busy = フォルダー「{ $folder }」では別の保管が動いてい
 
 # `verify-store`
 
+store-strange = データベースが、このプログラムが作るものと違います: { $objects }{ $more ->
+        [0] {""}
+       *[other] 、ほか { $more } 件
+    }。次: だれが変えたのかを調べ、それより前のバックアップを戻してください。
 store-damage = データベースのファイルがこわれています: { $said }。直近のバックアップを戻してください。
 store-sound = すべて、あるべきとおりです(記録 { $rows } 行、封 { $seals } 個)
 store-desk-only = { $count } 人は、窓口の助けがないと入れません。使えるパスワードも、わかっているメールアドレスもありません。次: kenpo-portal member revert

@@ -43,6 +43,13 @@ fault-not-a-backup = { $path } は、`kenpo-portal backup` が書いたもので
 fault-backup-damaged = { $path } は壊れています({ $found })。何も変えていません。次: `backup` が表示した SHA-256 とくらべ、別の写しを使ってください
 fault-backup-newer = { $path } は、新しいプログラムが書いたものです。何も変えていません。次: kenpo-portal { $needed } 以上を使ってください(これは { $own })
 fault-backup-unknown = { $path } は、kenpo-portal { $own } が知らないプログラムが書いたものです。何も変えていません。次: 書いたプログラムを使ってください
+fault-backup-strange = { $path } は、このプログラムが作るデータベースと違います: { $objects }{ $more ->
+        [0] {""}
+       *[other] 、ほか { $more } 件
+    }。何も変えていません。このようなファイルは、だれも頼んでいないことを自分で行うおそれがあります。次: `backup` が表示した SHA-256 とくらべ、別の写しを使ってください。ご自分でデータベースに加えたものは、バックアップの前に取り除いてください
+object-foreign = { $object }(もとはないもの)
+object-altered = { $object }(書きかえられたもの)
+object-missing = { $object }(なくなったもの)
 fault-restore-from-input = バックアップは、確かめてから戻します。そのため、標準入力からは読めません。ファイルの名前を指定してください: kenpo-portal restore FILE --reason "…"
 fault-restore-by-postgres =
     PostgreSQL は、PostgreSQL の道具で戻します。何もしていません。

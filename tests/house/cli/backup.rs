@@ -220,6 +220,54 @@ async fn a_backup_of_another_program_or_of_another_ring_says_what_to_type() {
     assert_eq!(restore(&place, &["a.db"]).code, 0);
 }
 
+/// What somebody may have done to a file, and what names it.
+const STRANGE: [(&str, &str); 6] = [
+    (
+        "CREATE TRIGGER thief AFTER INSERT ON password BEGIN UPDATE member SET email = 'a@b.example'; END",
+        "trigger thief does not belong there",
+    ),
+    ("CREATE VIEW audit_of_today AS SELECT * FROM audit", "view audit_of_today does not belong there"),
+    ("CREATE TABLE copies (secret TEXT)", "table copies does not belong there"),
+    ("CREATE INDEX by_name ON member (lower(login))", "index by_name does not belong there"),
+    ("DROP TRIGGER audit_is_append_only_delete", "trigger audit_is_append_only_delete is missing"),
+    (
+        "DROP TRIGGER audit_is_append_only_update;
+         CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit BEGIN SELECT 1; END",
+        "trigger audit_is_append_only_update was altered",
+    ),
+];
+
+#[tokio::test]
+async fn a_file_with_objects_that_no_migration_makes_is_refused_and_they_are_named() {
+    let place = keys::place();
+    assert_eq!(place.run(&["backup", "a.db"]).code, 0);
+    away(&place);
+    let counted = "UPDATE store_origin SET backup_rows = json_insert(backup_rows, '$.copies', 0)
+                    WHERE EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'copies')";
+    for (change, words) in STRANGE {
+        assert_eq!(place.shell("cp a.db strange.db").code, 0);
+        run_in(&place, "strange.db", change).await;
+        run_in(&place, "strange.db", counted).await;
+        for more in [&["strange.db"][..], &["strange.db", "--dry-run"]] {
+            let refused = restore(&place, more);
+            assert!(refused.code == 2 && refused.err.contains(words), "{words}: {}", refused.err);
+            assert!(!place.path("portal.db").exists() && !place.path("portal.db.part").exists(), "{words}");
+        }
+        // The same file, put in place by hand.
+        assert_eq!(place.shell("mv strange.db portal.db").code, 0);
+        let refused = restore(&place, &["--finish"]);
+        assert!(refused.code == 2 && refused.err.contains(words), "{words}: {}", refused.err);
+        let verified = place.run(&["verify-store", "--lang", "en"]);
+        assert!(verified.code == 1 && verified.out.contains(words), "{words}: {}", verified.out);
+        assert_eq!(place.shell("rm portal.db*").code, 0);
+    }
+    // What SQLite made for itself is no stranger.
+    run_in(&place, "a.db", "ANALYZE").await;
+    let restored = restore(&place, &["a.db"]);
+    assert_eq!(restored.code, 0, "{}", restored.err);
+    assert_eq!(place.run(&["verify-store"]).code, 0);
+}
+
 /// Every command that writes into the database.
 const WRITES: [&[&str]; 5] = [
     &["serve"],
