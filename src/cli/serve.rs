@@ -29,7 +29,7 @@ use crate::{
     store::Store,
     vault::{Cost, KeyRing, RingFault},
     web::{
-        self, Website, health,
+        self, Website,
         health::ShutdownFlag,
         reload::FilesQuestions,
         server::{self, Stages},
@@ -42,6 +42,7 @@ mod database;
 pub mod internal;
 mod over;
 pub mod reload;
+mod told;
 mod unions;
 
 pub use database::{
@@ -49,7 +50,8 @@ pub use database::{
     shown_database, sqlite_file,
 };
 pub use internal::healthcheck;
-pub use unions::{DatabaseFacts, accepted, known, load_or_recall, load_tenants, log_findings};
+pub use told::log_findings;
+pub use unions::{DatabaseFacts, accepted, known, load_or_recall, load_tenants};
 
 /// How long the start waits for the database's time, before it goes on without.
 const COMPARED_AT_START: Duration = Duration::from_secs(1);
@@ -70,7 +72,7 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     let known = known(&store).await?;
     let (loaded, folder) = load_or_recall(&store, &settings, &known).await?;
     log_findings(&loaded);
-    unions::log_terms(&unions::terms_against(&store, &loaded).await);
+    told::log_terms(&unions::terms_against(&store, &loaded).await);
     if loaded.tenants.is_empty() {
         return Err(CommandFault::NoUnion { compared: true });
     }
@@ -78,7 +80,7 @@ pub async fn serve(settings: Settings) -> Result<Exit, CommandFault> {
     unions::keep(portal.store(), &loaded, &known).await;
     unions::count(&portal, &loaded);
     let website = Website::new(portal, loaded.tenants.clone());
-    let website = website.below(&settings.hosts.base_domains).noting(unions::notes(&loaded));
+    let website = website.below(&settings.hosts.base_domains).noting(told::notes(&loaded));
     let listener = bind(settings.listen, "listen (PORTAL_LISTEN)").await?;
     let internal = bind(settings.internal.listen, "internal.listen (PORTAL_INTERNAL__LISTEN)").await?;
     tracing::info!(
@@ -239,7 +241,7 @@ impl InternalSide {
         let (reading, leaving) = (self.reading, closing.clone());
         let follow = move || reading.clone().follow(leaving.clone());
         let metrics = website.portal().metrics().clone();
-        let router = health::router(website.clone(), red.clone()).merge(web::reload::router(self.questions));
+        let router = web::internal::router(website.clone(), red.clone(), self.questions);
         let few = ConnectionCounts::default();
         [
             tokio::spawn(jobs::keep_going(Job::ReadUnions, metrics, closing.clone(), follow)),

@@ -149,6 +149,8 @@ codes! {
     HostOutside = "T044", Error;
     /// `passkey.rp_id` is not the one that the members' passkeys are bound to.
     RpIdFrozen = "T045", Error;
+    /// A host at which a union was served that still has data here, and which is not named in `hosts.takes_over`.
+    HostLeftBehind = "T046", Error;
     // Files beside the TOML.
     /// A file that is named is not there.
     FileMissing = "T060", Error;

@@ -147,6 +147,8 @@ pub(super) struct HostClaim {
     /// Its hosts with key and place.
     hosts: Vec<(String, String, TextRange)>,
     rp_id: (String, TextRange),
+    /// The unions whose hosts it takes over, as its file says.
+    takes_over: Vec<String>,
 }
 
 impl HostClaim {
@@ -169,6 +171,7 @@ impl HostClaim {
                 })
                 .collect(),
             rp_id: (tenant.rp_id.clone(), file.place("passkey.rp_id")),
+            takes_over: super::read::texts(files, "hosts.takes_over").unwrap_or_default(),
         }
     }
 
@@ -248,6 +251,9 @@ pub struct ServedHostFact {
     pub host: String,
     /// When it was first served by this union.
     pub since: Timestamp,
+    /// Whether the union still has data in the database: members, or what is left of a union that leaves until it is
+    /// erased.
+    pub has_data: bool,
 }
 
 /// Who keeps what two files claim.
@@ -368,6 +374,50 @@ pub(super) fn neighbours(claims: &[Claimant<'_>], options: &LoadOptions<'_>) -> 
         }
     }
     findings.extend(covering(claims, options));
+    findings.extend(left_behind(claims, options));
+    findings
+}
+
+/// Hosts at which another union was served that has data here and does not claim them any more (D37).
+///
+/// # Decision
+/// Such a host is refused to a union that was never served there, unless its file names the other one in
+/// `hosts.takes_over`.
+/// # Because
+/// browsers of the other union's members still hold its cookies for that host, their passkeys are offered there, and they
+/// would type what they know into another union's pages. A file that is gone by mistake must be able to come back.
+/// # Instead of
+/// a warning: by the time it is read, the members have come.
+fn left_behind(claims: &[Claimant<'_>], options: &LoadOptions<'_>) -> Vec<(usize, Finding)> {
+    let mut served: HashMap<&str, Vec<&ServedHostFact>> = HashMap::new();
+    for fact in options.served {
+        served.entry(&fact.host).or_default().push(fact);
+    }
+    let mut findings = Vec::new();
+    for (at, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.source != ClaimSource::InForce) {
+        for (host, key, place) in &claim.hosts {
+            let there = served.get(host.as_str()).map(Vec::as_slice).unwrap_or_default();
+            if there.iter().any(|fact| fact.tenant == claim.tenant) {
+                continue;
+            }
+            // Where the other one claims it as well, the rules above say who keeps it.
+            let claims_it =
+                |tenant: &str| claims.iter().any(|other| other.tenant == tenant && other.has(host));
+            let left = there.iter().find(|fact| {
+                fact.has_data && !claim.takes_over.contains(&fact.tenant) && !claims_it(&fact.tenant)
+            });
+            if let Some(ServedHostFact { tenant, .. }) = left {
+                let finding = claim.finding(
+                    FindingCode::HostLeftBehind,
+                    key,
+                    *place,
+                    said!("finding-host-left-behind", host, tenant),
+                    said!("finding-host-left-behind-help", tenant),
+                );
+                findings.push((at, finding));
+            }
+        }
+    }
     findings
 }
 
@@ -440,6 +490,7 @@ mod tests {
             served,
             hosts: hosts.iter().map(|host| ((*host).to_owned(), "hosts.primary".to_owned(), place)).collect(),
             rp_id: (rp_id.to_owned(), place),
+            takes_over: Vec::new(),
         }
     }
 
@@ -492,6 +543,7 @@ mod tests {
             tenant: tenant.to_owned(),
             host: "x.jp".to_owned(),
             since: Timestamp::from_second(since).unwrap(),
+            has_data: true,
         };
         let members = |tenant: &str| (tenant.to_owned(), 1);
         for (members, served, out) in [
@@ -504,7 +556,8 @@ mod tests {
             (vec![], vec![served("midori", 2), served("ao", 1)], vec!["midori"]),
             (vec![members("ao"), members("midori")], vec![served("midori", 1), served("ao", 2)], vec!["ao"]),
             (vec![], vec![served("midori", 1), served("ao", 1)], vec!["ao", "midori"]),
-            (vec![members("momo")], vec![served("momo", 1)], vec!["ao", "midori"]),
+            // And whose members have it by right is told as well.
+            (vec![members("momo")], vec![served("momo", 1)], vec!["ao", "midori", "ao", "midori"]),
         ] {
             let options = LoadOptions { members: &members, served: &served, ..LoadOptions::default() };
             let told: Vec<_> = compared(&claims, &options).into_iter().filter_map(|f| f.tenant).collect();

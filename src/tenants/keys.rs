@@ -207,7 +207,11 @@ fn advice() -> Vec<&'static str> {
     FindingCode::ALL.iter().filter(|code| code.is_advice()).map(|code| code.as_str()).collect()
 }
 
-const HOSTS: &[KeySpec] = &[must("primary", KeyKind::Host), may("aliases", KeyKind::Hosts).or("[]")];
+const HOSTS: &[KeySpec] = &[
+    must("primary", KeyKind::Host),
+    may("aliases", KeyKind::Hosts).or("[]"),
+    may("takes_over", KeyKind::Texts).or("[]"),
+];
 
 const PASSKEY: &[KeySpec] =
     &[KeySpec { built_in: BuiltIn::Bare("hosts.primary"), ..may("rp_id", KeyKind::Host) }];

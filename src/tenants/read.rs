@@ -66,7 +66,7 @@ fn owned(text: Option<&str>) -> String {
     text.unwrap_or_default().to_owned()
 }
 
-fn texts(files: &TenantFiles<'_, '_>, path: &str) -> Option<Vec<String>> {
+pub(super) fn texts(files: &TenantFiles<'_, '_>, path: &str) -> Option<Vec<String>> {
     Some(files.texts(path)?.into_iter().map(str::to_owned).collect())
 }
 

@@ -87,5 +87,5 @@ fn a_label_is_a_word_of_this_program_or_the_id_of_a_file() {
     let named =
         all.iter().filter(|source| !source.positions("LeftOut {").is_empty()).map(|source| &source.path);
     let named: Vec<_> = named.collect();
-    assert_eq!(named, ["src/cli/serve/unions.rs", "src/metrics/label.rs"]);
+    assert_eq!(named, ["src/cli/serve/told.rs", "src/metrics/label.rs"]);
 }

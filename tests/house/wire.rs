@@ -3,6 +3,7 @@
 mod floods;
 mod health;
 mod hosts;
+mod internal;
 mod leaving;
 mod line;
 mod patience;

@@ -258,6 +258,88 @@ async fn a_bad_file_is_answered_with_the_last_good_version_after_a_restart_and_o
     town.close().await;
 }
 
+#[tokio::test]
+async fn a_union_that_was_taken_away_is_brought_back_by_its_file_and_by_no_bad_one() {
+    let town = Town::open().await;
+    let mut files = Files::of(&town);
+    assert_eq!(files.live.keep_versions().await.unwrap(), 5);
+    let (jsw, mgc) = (files.text(JSW), files.text(MGC));
+    let after_a_restart = async |files: &Files| {
+        let tenants = TenantSettings { dir: files.folder.path().to_owned() };
+        let settings = Settings { tenants, ..Settings::default() };
+        let known = serve::known(town.store()).await.unwrap();
+        serve::load_or_recall(town.store(), &settings, &known).await.unwrap().0
+    };
+    let slug = |text: &str| TenantSlug::parse(text).unwrap();
+    let kept_of = async |union: &str| town.store().everywhere().good_version(union).await.unwrap().is_some();
+
+    // While the service runs: at once, before the row has ended.
+    fs::remove_file(files.path("jswkenpo.toml")).unwrap();
+    assert_eq!(files.changes().await, [became(JSW, UnionChange::Removed)]);
+    files.write(JSW, "id = ");
+    assert_eq!(files.changes().await, [became(JSW, UnionChange::LeftOut)]);
+    assert!(kept_of(JSW).await);
+    assert_eq!(files.live.keep_versions().await.unwrap(), 0);
+    assert!(!kept_of(JSW).await, "the row ends with the union");
+    assert!(!after_a_restart(&files).await.in_force.contains_key(&slug(JSW)));
+    // A sound file brings it back, and from then on a bad one keeps it.
+    files.write(JSW, &jsw);
+    assert_eq!(files.changes().await, [became(JSW, UnionChange::Added)]);
+    assert_eq!(files.live.keep_versions().await.unwrap(), 1);
+    files.write(JSW, "id = ");
+    assert!(after_a_restart(&files).await.in_force.contains_key(&slug(JSW)));
+    files.write(JSW, &jsw);
+
+    // While no service runs: the next start ends the row.
+    fs::remove_file(files.path("mgckenpo.toml")).unwrap();
+    let mut reader = TenantsFolder::new(files.folder.path());
+    let loaded = reader.read(&LoadOptions::default()).unwrap();
+    town.app.replace(loaded.tenants.clone(), Vec::new());
+    let settings =
+        Settings { tenants: TenantSettings { dir: files.folder.path().to_owned() }, ..Settings::default() };
+    files.live = LiveUnions::new(town.app.clone(), settings, reader, &loaded, &DatabaseFacts::default());
+    files.live.keep_versions().await.unwrap();
+    assert!(!kept_of(MGC).await && kept_of(JSW).await);
+    files.write(MGC, "id = ");
+    assert_eq!(files.changes().await, [became(MGC, UnionChange::LeftOut)]);
+    files.write(MGC, &mgc);
+    assert_eq!(files.changes().await, [became(MGC, UnionChange::Added)]);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn the_host_of_members_whose_file_is_gone_is_nobody_elses_until_the_operator_says_so() {
+    let town = Town::open().await;
+    let mut files = Files::of(&town);
+    crate::holder::Holder::of(&town, crate::holder::Held::Passkey).await;
+    files.live.reload().await.unwrap();
+    let (jrp, mgc) = (files.text(JRP), files.text(MGC));
+    let host = &town.tenant(JRP).hosts.primary;
+    let mut browser = town.browser(JRP);
+    browser.visit("/signin").await;
+    fs::remove_file(files.path("jrpluskenpo.toml")).unwrap();
+    let taking = mgc.replace("aliases = [", &format!("aliases = [\"{host}\", "));
+    assert_ne!(taking, mgc);
+    files.write(MGC, &taking);
+    let outcome = files.live.reload().await.unwrap();
+    assert_eq!(outcome.changes, [became(JRP, UnionChange::Removed), became(MGC, UnionChange::Kept)]);
+    assert!(outcome.findings.iter().any(|found| found.code.as_str() == "T046"), "{:?}", outcome.findings);
+    assert_eq!(browser.visit("/signin").await.h1(), "このサイトは終了しました");
+    // Put back, it is as it was.
+    files.write(JRP, &jrp);
+    assert!(files.changes().await.contains(&became(JRP, UnionChange::Added)));
+    assert_eq!(browser.visit("/signin").await.h1(), "ログイン");
+    // A merger: the operator names the union.
+    fs::remove_file(files.path("jrpluskenpo.toml")).unwrap();
+    files.write(MGC, &taking.replace("[hosts]", &format!("[hosts]\ntakes_over = [\"{JRP}\"]")));
+    let merged = [became(JRP, UnionChange::Removed), became(MGC, UnionChange::Changed)];
+    assert_eq!(files.changes().await, merged);
+    let request = browser.request(&Method::GET, "/signin", None);
+    let response = town.router.clone().oneshot(request).await.unwrap();
+    assert!(response.status().is_redirection(), "it leads to the other union's own host");
+    town.close().await;
+}
+
 /// How many folders are handed in.
 const FOLDERS: u64 = 500;
 

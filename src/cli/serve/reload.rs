@@ -29,7 +29,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::unions::{self, DatabaseFacts};
+use super::{
+    told,
+    unions::{self, DatabaseFacts},
+};
 use crate::{
     cli::{CommandFault, fault::machine::cause, finding, tell},
     domain::{
@@ -38,7 +41,7 @@ use crate::{
     },
     metrics::label::Job,
     settings::Settings,
-    store::{StoreError, everywhere::GoodVersion},
+    store::{Store, StoreError, everywhere::GoodVersion},
     tenants::{
         DefaultsSource, Finding, FolderLook, LoadOptions, Loaded, Severity, Tenants, TenantsFolder,
         UnionVersions,
@@ -142,6 +145,10 @@ pub struct LiveUnions {
     fault: Option<String>,
     /// The unions whose version is not kept in the database yet.
     unkept: BTreeSet<TenantSlug>,
+    /// The unions whose file was taken away: their version must not be kept any longer, and nothing brings it back.
+    gone: BTreeSet<String>,
+    /// The files that the start has seen, until it was asked whose versions are kept without one.
+    seen_at_start: Option<BTreeSet<String>>,
 }
 
 impl LiveUnions {
@@ -158,11 +165,26 @@ impl LiveUnions {
             DefaultsSource::Kept => known.defaults.clone(),
             DefaultsSource::BuiltIn | DefaultsSource::Broken => None,
         };
-        let (in_force, notes) = (loaded.in_force.clone(), unions::notes(loaded));
+        let (in_force, notes) = (loaded.in_force.clone(), told::notes(loaded));
         let told = loaded.findings.iter().filter(|finding| finding.is_error()).map(shown).collect();
         let (departed, looked, fault) = (BTreeMap::new(), None, None);
         let unkept = in_force.keys().filter(|slug| !loaded.kept.contains(slug)).cloned().collect();
-        Self { website, settings, folder, in_force, defaults, departed, told, notes, looked, fault, unkept }
+        let (gone, seen_at_start) = (BTreeSet::new(), Some(loaded.seen.iter().cloned().collect()));
+        Self {
+            website,
+            settings,
+            folder,
+            in_force,
+            defaults,
+            departed,
+            told,
+            notes,
+            looked,
+            fault,
+            unkept,
+            gone,
+            seen_at_start,
+        }
     }
 
     /// The version of each union that is in force.
@@ -226,7 +248,7 @@ impl LiveUnions {
         let store = self.website.portal().store().clone();
         let known = unions::known(&store).await.map_err(ReloadFault::Database)?;
         let mut loaded = self.read_folder(&known, UnionVersions::new()).await?;
-        let stored = unions::recall(&store, &self.settings, &known, &loaded).await;
+        let stored = unions::recall(&store, &self.settings, &known, &loaded, &self.gone).await;
         if !stored.is_empty() {
             loaded = self.read_folder(&known, stored).await?;
         }
@@ -245,7 +267,10 @@ impl LiveUnions {
         let new = changes.iter().filter(|(_, change)| is_new(change));
         self.unkept.extend(new.filter_map(|(union, _)| TenantSlug::parse(union)));
         self.unkept.retain(|slug| !loaded.kept.contains(slug) && loaded.in_force.contains_key(slug));
-        (self.notes, self.looked) = (unions::notes(&loaded), None);
+        let removed = changes.iter().filter(|(_, change)| *change == UnionChange::Removed);
+        self.gone.extend(removed.map(|(union, _)| union.clone()));
+        self.gone.retain(|union| !self.in_force.keys().any(|slug| slug.as_str() == union));
+        (self.notes, self.looked) = (told::notes(&loaded), None);
         self.publish();
         unions::count(self.website.portal(), &loaded);
         unions::keep(&store, &loaded, &known).await;
@@ -277,7 +302,7 @@ impl LiveUnions {
         }
         let mut found = unions::terms_against(self.website.portal().store(), loaded).await;
         found.retain(|finding| finding.tenant.as_deref().is_some_and(is_new));
-        unions::log_terms(&found);
+        told::log_terms(&found);
         found
     }
 
@@ -311,10 +336,17 @@ impl LiveUnions {
     /// The database failed: it is tried again with the next look.
     pub async fn keep_versions(&mut self) -> Result<usize, StoreError> {
         let store = self.website.portal().store().clone();
-        if self.unkept.is_empty() {
+        if self.unkept.is_empty() && self.gone.is_empty() && self.seen_at_start.is_none() {
             return Ok(0);
         }
         let kept = store.everywhere().good_hashes().await?;
+        if let Some(seen) = self.seen_at_start.take() {
+            // Taken away while nobody looked. A version that is served has its file, or had it when this began.
+            let is_served = |union: &String| self.in_force.keys().any(|slug| slug.as_str() == union);
+            let without_file = kept.keys().filter(|union| !seen.contains(*union) && !is_served(union));
+            self.gone.extend(without_file.cloned());
+        }
+        self.forget_gone(&store, &kept).await?;
         let mut done = 0;
         while !self.unkept.is_empty() {
             let mut part = Vec::new();
@@ -342,6 +374,27 @@ impl LiveUnions {
             self.unkept = self.unkept.iter().skip(KEPT_AT_ONCE).cloned().collect();
         }
         Ok(done)
+    }
+
+    /// Ends what is kept of unions whose file was taken away.
+    async fn forget_gone(
+        &mut self,
+        store: &Store,
+        kept: &BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
+        let gone: Vec<_> = self.gone.iter().filter(|union| kept.contains_key(*union)).cloned().collect();
+        if !gone.is_empty() {
+            store.everywhere().forget_good_versions(&gone).await?;
+            let unions = gone.iter().take(told::NAMED).cloned().collect::<Vec<_>>().join(" ");
+            let forgotten = gone.len();
+            tracing::info!(
+                forgotten,
+                unions,
+                "Unions have no file any more; no version of them is kept any longer"
+            );
+        }
+        self.gone.clear();
+        Ok(())
     }
 
     /// What became of each union that is not served as it was, or whose file is bad.
@@ -387,7 +440,7 @@ impl LiveUnions {
         let errors = loaded.findings.iter().filter(|finding| finding.is_error());
         let errors: Vec<_> = errors.map(|finding| (shown(finding), finding)).collect();
         let new = errors.iter().filter(|(shown, _)| !self.told.contains(shown)).map(|(_, finding)| *finding);
-        unions::log_errors(loaded, new);
+        told::log_errors(loaded, new);
         self.told = errors.into_iter().map(|(shown, _)| shown).collect();
         let of = |wanted: UnionChange| {
             let unions = changes.iter().filter(|(_, change)| *change == wanted);

@@ -1,12 +1,11 @@
-//! Unions: the unions' files held against the database, and what is said, logged and kept of them.
+//! Unions: the unions' files held against the database, and what is kept of them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use super::database::open_to_read;
+use super::{database::open_to_read, told};
 use crate::{
-    cli::{CommandFault, finding},
+    cli::CommandFault,
     domain::tenant::{Language, TenantSlug},
-    metrics::label::LeftOut,
     portal::Portal,
     settings::Settings,
     store::{
@@ -14,8 +13,8 @@ use crate::{
         everywhere::{Acceptances, MemberCount, PasskeyGroup, ServedHost},
     },
     tenants::{
-        self, AcceptedTerms, DefaultsSource, Finding, FindingCode, LoadOptions, Loaded, PasskeyCount,
-        ServedHostFact, Severity, TenantsFolder, UnionVersions, VersionContent,
+        self, AcceptedTerms, DefaultsSource, Finding, LoadOptions, Loaded, PasskeyCount, ServedHostFact,
+        TenantsFolder, UnionVersions, VersionContent,
     },
     world::{Clock as _, SystemClock, today_in_japan},
 };
@@ -39,10 +38,14 @@ pub struct DatabaseFacts {
 pub async fn known(store: &Store) -> Result<DatabaseFacts, CommandFault> {
     let everywhere = store.everywhere();
     let kept = everywhere.passkeys().await?.into_iter();
-    let members = everywhere.members().await?.into_iter();
+    let members = everywhere.members().await?;
     let served = everywhere.hosts().await?.into_iter();
     let closings = everywhere.closings().await?;
     let erased = closings.iter().filter(|(_, closing)| closing.erasing_since.is_some());
+    let has_data = |tenant: &String| {
+        let leaves = closings.iter().any(|(closing, facts)| closing == tenant && facts.erased_at.is_none());
+        leaves || members.iter().any(|counted| counted.tenant == *tenant && counted.count > 0)
+    };
     // Whoever closes has been told that nobody signs in: their file may go.
     let open = |tenant: &String| !closings.iter().any(|(closing, _)| closing == tenant);
     Ok(DatabaseFacts {
@@ -51,11 +54,15 @@ pub async fn known(store: &Store) -> Result<DatabaseFacts, CommandFault> {
             .map(|PasskeyGroup { tenant, rp_id, count }| PasskeyCount { tenant, rp_id, passkeys: count })
             .collect(),
         members: members
-            .map(|MemberCount { tenant, count }| (tenant, count))
-            .filter(|(tenant, _)| open(tenant))
+            .iter()
+            .filter(|counted| open(&counted.tenant))
+            .map(|MemberCount { tenant, count }| (tenant.clone(), *count))
             .collect(),
         served: served
-            .map(|ServedHost { tenant, host, since }| ServedHostFact { tenant, host, since })
+            .map(|ServedHost { tenant, host, since }| {
+                let has_data = has_data(&tenant);
+                ServedHostFact { tenant, host, since, has_data }
+            })
             .collect(),
         defaults: everywhere.kept_file(tenants::DEFAULTS).await?,
     })
@@ -116,54 +123,10 @@ pub(super) async fn keep(store: &Store, loaded: &Loaded, known: &DatabaseFacts) 
     }
 }
 
-/// What readiness says beside "ready": unions that are left out, and the file that is not in force.
-pub(super) fn notes(loaded: &Loaded) -> Vec<String> {
-    let place = |finding: &Finding| {
-        let (code, file) = (finding.code.as_str(), finding.file.file_name().unwrap_or_default());
-        format!("{code} {}:{}:{}", file.to_string_lossy(), finding.line, finding.column)
-    };
-    let mut left: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let told = |finding: &&Finding| finding.is_error() || finding.code == FindingCode::NoFile;
-    for finding in loaded.findings.iter().filter(told) {
-        left.entry(finding.tenant.as_deref().unwrap_or(tenants::DEFAULTS)).or_default().push(place(finding));
-    }
-    left.into_iter()
-        .map(|(union, places)| match (union, &loaded.shared) {
-            (tenants::DEFAULTS, DefaultsSource::Kept) => {
-                format!("last good {union} in force: {}", places.join(", "))
-            }
-            (tenants::DEFAULTS, DefaultsSource::Broken) if !loaded.in_force.is_empty() => {
-                format!("broken {union}: {}", places.join(", "))
-            }
-            _ if is_kept(loaded, union) => {
-                format!("last good {union}.toml in force: {}", places.join(", "))
-            }
-            _ => format!("left out: {union}: {}", places.join(", ")),
-        })
-        .collect()
-}
-
-/// The unions that are left out, with the codes of what is wrong with their files, each once.
-fn left_out(loaded: &Loaded) -> Vec<LeftOut> {
-    // The shared values leave nobody out while their last good text is in force.
-    let kept = |finding: &&Finding| finding.tenant.is_none() && loaded.shared == DefaultsSource::Kept;
-    let told =
-        |finding: &&Finding| (finding.is_error() && !kept(finding)) || finding.code == FindingCode::NoFile;
-    let mut left: Vec<LeftOut> = Vec::new();
-    for finding in loaded.findings.iter().filter(told) {
-        let union = finding.tenant.as_deref().unwrap_or(tenants::DEFAULTS).to_owned();
-        let one = LeftOut { union, code: finding.code.as_str() };
-        if !left.contains(&one) {
-            left.push(one);
-        }
-    }
-    left
-}
-
 /// Counts what was read: who is left out, and whether the shared values are not their file's.
 pub(super) fn count(portal: &Portal, loaded: &Loaded) {
     let kept = loaded.shared == DefaultsSource::Kept;
-    portal.metrics().loaded(left_out(loaded), kept, portal.now());
+    portal.metrics().loaded(told::left_out(loaded), kept, portal.now());
 }
 
 /// What the members accepted, for the unions' terms to be held against (D14).
@@ -204,24 +167,38 @@ pub async fn load_or_recall(
     let mut folder = TenantsFolder::new(&settings.tenants.dir);
     let options = known.options(settings);
     let mut loaded = read(&mut folder, settings, &options)?;
-    let stored = recall(store, settings, known, &loaded).await;
+    let stored = recall(store, settings, known, &loaded, &BTreeSet::new()).await;
     if !stored.is_empty() {
         loaded = read(&mut folder, settings, &LoadOptions { stored: Some(&stored), ..options })?;
     }
     Ok((loaded, folder))
 }
 
-/// The last good versions that the database keeps of unions whose file is bad, if they are good by the rules of today.
+/// The last good versions that the database keeps of unions whose file is bad, if they are good by the rules of today. None
+/// of those that are `gone`: a bad file alone brings no union back.
 pub(super) async fn recall(
     store: &Store,
     settings: &Settings,
     known: &DatabaseFacts,
     loaded: &Loaded,
+    gone: &BTreeSet<String>,
 ) -> UnionVersions {
     let options = known.options(settings);
-    let lost = loaded.seen.iter().filter_map(|union| TenantSlug::parse(union));
+    let lost = loaded.seen.iter().filter(|union| !gone.contains(*union));
+    let lost = lost.filter_map(|union| TenantSlug::parse(union));
+    let lost: Vec<_> = lost.filter(|slug| !loaded.in_force.contains_key(slug)).collect();
     let mut found = UnionVersions::new();
-    for slug in lost.filter(|slug| !loaded.in_force.contains_key(slug)) {
+    if lost.is_empty() {
+        return found;
+    }
+    let kept = match store.everywhere().good_hashes().await {
+        Ok(kept) => kept,
+        Err(fault) => {
+            tracing::warn!(%fault, "The last good versions of unions could not be read");
+            return found;
+        }
+    };
+    for slug in lost.into_iter().filter(|slug| kept.contains_key(slug.as_str())) {
         match store.everywhere().good_version(slug.as_str()).await {
             Ok(Some(kept)) => {
                 let content =
@@ -243,57 +220,6 @@ pub(super) async fn recall(
     found
 }
 
-/// A loud line for each union that is left out, or served by an earlier version; a quiet one for what could be better.
-pub fn log_findings(loaded: &Loaded) {
-    log_errors(loaded, loaded.findings.iter().filter(|finding| finding.is_error()));
-    for finding in &loaded.findings {
-        let text = || finding::shown(finding, Language::En);
-        match finding.severity {
-            _ if finding.code == FindingCode::NoFile => {
-                let union = finding.tenant.as_deref().unwrap_or_default();
-                tracing::error!(union, finding = text(), "Members have no union: its file is gone");
-            }
-            Severity::Warning if matches!(finding.code, FindingCode::Stray | FindingCode::FolderOnly) => {
-                tracing::warn!(finding = text(), "Something among the unions' files is not read");
-            }
-            Severity::Warning => tracing::debug!(finding = text(), "A union's file could be better"),
-            Severity::Error | Severity::Note => {}
-        }
-    }
-}
-
-/// A loud line for each of these errors.
-pub(super) fn log_errors<'f>(loaded: &Loaded, errors: impl Iterator<Item = &'f Finding>) {
-    for finding in errors {
-        let text = finding::shown(finding, Language::En);
-        let union = finding.tenant.as_deref();
-        match union {
-            None if loaded.shared == DefaultsSource::Kept => {
-                tracing::error!(
-                    finding = text,
-                    "The unions' shared values are broken; their last good text stays in force"
-                );
-            }
-            Some(union) if is_kept(loaded, union) => {
-                tracing::error!(
-                    union,
-                    finding = text,
-                    "A union's file is bad; its last good version stays in force"
-                );
-            }
-            _ => {
-                let union = union.unwrap_or("all");
-                tracing::error!(union, finding = text, "A union is left out because of its file");
-            }
-        }
-    }
-}
-
-/// Whether a union is served by a version from before.
-fn is_kept(loaded: &Loaded, union: &str) -> bool {
-    loaded.kept.iter().any(|kept| kept.as_str() == union)
-}
-
 /// What there is to say of the unions' terms and of what their members accepted. Where the database does not tell, nothing;
 /// a line of the log says so.
 pub(super) async fn terms_against(store: &Store, loaded: &Loaded) -> Vec<Finding> {
@@ -304,15 +230,5 @@ pub(super) async fn terms_against(store: &Store, loaded: &Loaded) -> Vec<Finding
             tracing::warn!(fault, "The unions' terms were not held against what members accepted");
             Vec::new()
         }
-    }
-}
-
-/// A line for each union whose terms do not fit what its members accepted. It is served all the same: nothing that was
-/// accepted is lost by it.
-pub(super) fn log_terms(found: &[Finding]) {
-    for finding in found {
-        let union = finding.tenant.as_deref().unwrap_or_default();
-        let text = finding::shown(finding, Language::En);
-        tracing::warn!(union, finding = text, "A union's terms do not fit what its members accepted");
     }
 }

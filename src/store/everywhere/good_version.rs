@@ -109,4 +109,16 @@ impl Everywhere<'_> {
         }
         open.commit().await
     }
+
+    /// Ends what is kept of these unions.
+    pub async fn forget_good_versions(&self, tenants: &[String]) -> StoreResult<()> {
+        let mut open = self.store.begin_write().await?;
+        for tenant in tenants {
+            Statement::<Writing>::new(&mut open, "DELETE FROM good_version WHERE tenant = $1", None)
+                .bind(tenant.as_str())
+                .run()
+                .await?;
+        }
+        open.commit().await
+    }
 }

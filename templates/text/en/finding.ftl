@@ -260,6 +260,8 @@ finding-kept-by-members = ; { $name }, which has members, goes on being served
 finding-kept-by-first = ; { $name }, which was served there first, goes on being served
 finding-host-taken = The host `{ $host }` is claimed by the union { $name } too{ $keeper }
 finding-host-taken-help = Give each union its own host
+finding-host-left-behind = The host `{ $host }` was the union { $tenant }'s, which still has data here. Browsers of its members hold its cookies for that host, and their passkeys are offered there
+finding-host-left-behind-help = If the file of { $tenant } is gone by mistake, or no longer names the host by mistake, put it back. If { $tenant } has left, end it first: kenpo-portal tenant close, export, purge. If its members are to come to this union at that host, as after a merger, write it here: [hosts] takes_over = ["{ $tenant }"]
 finding-rp-id-shared = The rp_id `{ $rp_id }` of the union { $holder } covers the host { $host } of the union { $name }{ $keeper }
 finding-rp-id-shared-help = An rp_id must be a host that belongs to one union alone
 

@@ -7,6 +7,7 @@ key-status = Whether the union is published: draft (members do not see it), open
 key-hosts = The union's hosts
 key-hosts-primary = The host that members open: lower case, no other union's, below hosts.base_domains of the settings where those are set
 key-hosts-aliases = Other hosts, which lead to the primary one
+key-hosts-takes_over = The ids of unions whose former hosts this union may have, though their members are still here: after a merger
 key-passkey = Passkeys
 key-passkey-rp_id = The host that passkeys are bound to: the primary one or a parent of it that is the union's alone. It cannot be changed once there is a passkey
 key-login = How members sign in

@@ -252,6 +252,8 @@ finding-kept-by-members = 。加入者のいる { $name } を公開し続けま�
 finding-kept-by-first = 。先に公開されていた { $name } を公開し続けます
 finding-host-taken = ホスト「{ $host }」は組合 { $name } も使っています{ $keeper }
 finding-host-taken-help = 組合ごとに別のホストにしてください
+finding-host-left-behind = ホスト「{ $host }」は組合 { $tenant } のもので、この組合のデータがまだ残っています。加入者のブラウザにはこのホストの Cookie が残り、パスキーもこのホストで示されます
+finding-host-left-behind-help = { $tenant } のファイルを誤って消したとき、またはホストを誤って書きかえたときは、もとに戻してください。{ $tenant } が終わったのなら、先に kenpo-portal tenant close、export、purge で終わらせてください。合併のあとなどで、その加入者をこのホストでこの組合に迎えるときは、ここに書いてください: [hosts] takes_over = ["{ $tenant }"]
 finding-rp-id-shared = 組合 { $holder } の rp_id「{ $rp_id }」は、組合 { $name } のホスト { $host } と共通になります{ $keeper }
 finding-rp-id-shared-help = rp_id は、その組合だけのホストにしてください
 

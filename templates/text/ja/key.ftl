@@ -7,6 +7,7 @@ key-status = 公開のようす。draft(下書き。加入者には見えない)
 key-hosts = 組合のホスト
 key-hosts-primary = 加入者が開くホスト。英小文字で、ほかの組合と重ならないもの。設定 hosts.base_domains があれば、その下に置きます
 key-hosts-aliases = primary へ転送する、ほかのホスト
+key-hosts-takes_over = 加入者がまだ残っている組合のホストを、この組合が引きつぐときの、その組合の id(合併のあと)
 key-passkey = パスキー
 key-passkey-rp_id = パスキーが結びつくホスト。primary か、その上の、組合だけのホスト。パスキーが1件でも登録されると変えられません
 key-login = ログインの方法

@@ -273,6 +273,50 @@ fn a_service_that_starts_over_a_bad_file_serves_the_last_good_version() {
 }
 
 #[test]
+fn thousands_of_bad_files_leave_the_log_and_readiness_short() {
+    let mut served = Served::with(&[("midorikenpo.toml", MIDORI)]);
+    served.service.until("The versions that are served are kept, for whoever meets a bad file");
+    let spoil = |served: &Served| {
+        for number in 0..3000 {
+            served.write(&format!("aa{number:04}.toml"), "id = ");
+            served.write(&format!("bb{number:04}.toml.txt"), "");
+        }
+        served.write("midorikenpo.toml", format!("{MIDORI}\n[contact"));
+    };
+    spoil(&served);
+    assert_eq!(served.reload().code, 1);
+    served.service.until("So it is with more files; kenpo-portal tenant check --db names them all");
+    let ready = served.ready();
+    assert!(ready.len() < 4096, "{} bytes", ready.len());
+    let lines: Vec<&str> = ready.lines().collect();
+    assert!(lines[1].starts_with("last good midorikenpo.toml in force: "), "{ready}");
+    assert_eq!((lines.len(), lines.last().unwrap().split(':').next()), (22, Some("more files")));
+    assert!(ready.ends_with("more files: 5981 (kenpo-portal tenant check --db)\n"), "{ready}");
+    let metrics = Running::ask(
+        served.service.internal,
+        "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    )
+    .1;
+    assert_eq!(metrics.matches("\nportal_union_left_out{").count(), 200);
+    let bad = |log: &[String]| log.iter().filter(|line| line.contains("\"ERROR\"")).count();
+    assert_eq!(
+        bad(&served.service.log),
+        21,
+        "the first twenty, the union with a last good version among them"
+    );
+    assert!(served.service.log.iter().any(|line| line.contains("its last good version stays in force")));
+
+    // The same at the start.
+    served.service.terminate();
+    served.service.signal("INT");
+    assert_eq!(served.service.end().0, Some(0));
+    served.place.set("PORTAL_INTERNAL__LISTEN", "127.0.0.1:0");
+    served.service = served.place.serve();
+    assert_eq!(bad(&served.service.log), 21);
+    assert!(served.service.log.iter().any(|line| line.contains("\"more\":5981")), "{:?}", served.service.log);
+}
+
+#[test]
 fn what_would_change_is_told_key_by_key_before_it_does() {
     let served = Served::with(&[("midorikenpo.toml", MIDORI), ("aokenpo.toml", &sibling("aokenpo"))]);
     let diff = |more: &[&str]| served.place.run(&[&["tenant", "diff"], more].concat());

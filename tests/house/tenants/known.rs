@@ -27,6 +27,7 @@ fn a_copy_with_its_host_left_in_does_not_take_the_running_union_down() {
         tenant: tenant.to_owned(),
         host: HOST.to_owned(),
         since: since.parse::<Timestamp>().unwrap(),
+        has_data: true,
     };
     let first = [since("midorikenpo", "2026-01-01T00:00:00Z"), since("aokenpo", "2026-02-01T00:00:00Z")];
     for (options, words) in [
@@ -133,4 +134,49 @@ fn a_union_whose_data_was_erased_is_left_out_until_it_begins_anew() {
     assert_eq!((told[0].code, told[0].key.as_str()), (FindingCode::Left, "id"));
     assert!(japanese(&told[0].help).contains("--undo") && english(&told[0].message).contains("erased"));
     assert_eq!(served(&read(dir.path(), LoadOptions::default())), ["midorikenpo"]);
+}
+
+#[test]
+fn a_host_of_members_without_a_union_goes_to_nobody_who_does_not_name_theirs() {
+    let fact = |tenant: &str, host: &str, has_data| ServedHostFact {
+        tenant: tenant.to_owned(),
+        host: host.to_owned(),
+        since: "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap(),
+        has_data,
+    };
+    let taker = MIDORI.replace("\"midorikenpo\"", "\"aokenpo\"");
+    let by_alias = sibling("aokenpo").replace("aliases = [", &format!("aliases = [\"{HOST}\", "));
+    for text in [&taker, &by_alias] {
+        let dir = folder();
+        write(dir.path(), "aokenpo.toml", text);
+        let with = |facts: &[ServedHostFact]| {
+            let loaded = read(dir.path(), LoadOptions { served: facts, ..LoadOptions::default() });
+            (served(&loaded), told(dir.path(), &loaded, Language::En))
+        };
+        let (there, said) = with(&[fact("midorikenpo", HOST, true)]);
+        assert!(
+            there.is_empty() && said.contains("T046") && said.contains("takes_over = [\"midorikenpo\"]"),
+            "{said}"
+        );
+        // Erased, or never used; another host; and whoever is served there already.
+        for free in [
+            vec![fact("midorikenpo", HOST, false)],
+            vec![fact("midorikenpo", "elsewhere.portal.example.jp", true)],
+            vec![fact("midorikenpo", HOST, true), fact("aokenpo", HOST, true)],
+        ] {
+            assert_eq!(with(&free).0, ["aokenpo"], "{free:?}");
+        }
+        // The operator's word, for that union and no other.
+        for (named, expected) in [("midorikenpo", vec!["aokenpo"]), ("kikenpo", Vec::new())] {
+            let said = text.replace("[hosts]", &format!("[hosts]\ntakes_over = [\"{named}\"]"));
+            assert_ne!(&said, text);
+            write(dir.path(), "aokenpo.toml", said);
+            assert_eq!(with(&[fact("midorikenpo", HOST, true)]).0, expected, "{named}");
+        }
+        // A union that moved away with its members, too: its old host is not anybody's.
+        write(dir.path(), "aokenpo.toml", text);
+        let moved = MIDORI.replace("midorikenpo.portal.example.jp", "midori.portal.example.jp");
+        write(dir.path(), "midorikenpo.toml", moved);
+        assert_eq!(with(&[fact("midorikenpo", HOST, true)]).0, ["midorikenpo"]);
+    }
 }
