@@ -17,13 +17,15 @@ impl Portal {
     /// # Errors
     /// `Fault` when the database fails.
     pub async fn key_members(&self, tenant: &TenantSlug) -> Result<u64, Fault> {
-        let members = {
+        let mut members = {
             let mut tx = self.store.tenant(tenant).read().await?;
             store::search::unkeyed(&mut tx, store::roster::before_all(), AT_ONCE).await?
         };
         if members.is_empty() {
             return Ok(0);
         }
+        // In the order in which every transaction takes members.
+        members.sort_by_key(|member| member.id);
         let mut tx = self.store.tenant(tenant).write().await?;
         let mut keyed = 0;
         for member in &members {

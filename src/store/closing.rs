@@ -116,7 +116,7 @@ pub async fn note_erased(tx: &mut Write, now: Timestamp) -> StoreResult<bool> {
 /// Members of an unpublished import have nothing in flight, and are raised with the others.
 pub async fn end_in_flight(tx: &mut Write, after: Uuid, limit: u32) -> StoreResult<Option<Uuid>> {
     let found: Vec<(Uuid,)> = tx
-        .sql(sql!(
+        .hold(sql!(
             "SELECT m.id FROM member AS m WHERE m.tenant = $1 AND m.id > $2 AND ",
             published!(),
             " ORDER BY m.id LIMIT $3"

@@ -186,6 +186,21 @@ impl Write {
         Statement::new(&mut self.read.open, text.0, Some(&self.read.tenant))
     }
 
+    /// A statement that reads ids of members `m`, and keeps other deeds of these members waiting until this transaction ends,
+    /// the lowest id first, as [`hold_all`](super::member::hold_all) does: of two transactions that hold some of the same
+    /// members, neither waits for the other for ever. The text ends with that order, or with a limit behind it.
+    ///
+    /// SQLite has one writer anyway. PostgreSQL takes the rows of an `UPDATE` in an order of its own.
+    pub fn hold(&mut self, text: Sql) -> Statement<'_, Writing> {
+        debug_assert!(text.0.contains(" ORDER BY m.id"), "in which order? {}", text.0);
+        let text: std::borrow::Cow<'static, str> = if self.read.open.is_postgres() {
+            format!("{} FOR NO KEY UPDATE OF m", text.0).into()
+        } else {
+            text.0.into()
+        };
+        Statement::new(&mut self.read.open, text, Some(&self.read.tenant))
+    }
+
     /// A statement about the database itself, for `schema` only: no tenant is bound.
     pub(super) fn plain(
         &mut self,

@@ -194,17 +194,17 @@ pub async fn hold_kept(tx: &mut Write, import: Uuid, after: Uuid, limit: u32) ->
         .maybe()
         .await?;
     let Some((last,)) = last else { return Ok(None) };
-    tx.sql(sql!(
-        "UPDATE member SET changed_at = changed_at
-          WHERE tenant = $1
-            AND id IN (SELECT k.member FROM import_kept AS k
-                        WHERE k.tenant = $1 AND k.import = $2 AND k.id > $3 AND k.id <= $4)"
-    ))
-    .bind(import)
-    .bind(after)
-    .bind(last)
-    .run()
-    .await?;
+    let _held: Vec<(Uuid,)> = tx
+        .hold(sql!(
+            "SELECT m.id FROM member AS m WHERE m.tenant = $1 AND m.id IN (SELECT k.member FROM import_kept AS k
+                     WHERE k.tenant = $1 AND k.import = $2 AND k.id > $3 AND k.id <= $4)
+              ORDER BY m.id"
+        ))
+        .bind(import)
+        .bind(after)
+        .bind(last)
+        .all()
+        .await?;
     Ok(Some(last))
 }
 
@@ -362,15 +362,12 @@ macro_rules! still_hidden {
 /// Waits for what the next `limit` hidden members are doing at this moment; nothing new begins, for nobody finds them. Who
 /// they are, in the order of their ids.
 pub async fn hold(tx: &mut Write, import: Uuid, limit: u32) -> StoreResult<Vec<Member>> {
-    tx.sql(sql!(
-        "UPDATE member SET changed_at = changed_at WHERE tenant = $1 AND id IN (SELECT m.id",
-        still_hidden!(),
-        " ORDER BY m.id LIMIT $3)"
-    ))
-    .bind(import)
-    .bind(limit)
-    .run()
-    .await?;
+    let _held: Vec<(Uuid,)> = tx
+        .hold(sql!("SELECT m.id", still_hidden!(), " ORDER BY m.id LIMIT $3"))
+        .bind(import)
+        .bind(limit)
+        .all()
+        .await?;
     tx.sql(sql!("SELECT ", member_columns!(), still_hidden!(), " ORDER BY m.id LIMIT $3"))
         .bind(import)
         .bind(limit)

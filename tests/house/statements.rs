@@ -96,7 +96,7 @@ fn no_statement_stands_outside_the_store_s_macro() {
 }
 
 /// Statements that count hidden members too, because what a hidden member has is taken.
-const COUNTS_HIDDEN: [&str; 10] = [
+const COUNTS_HIDDEN: [&str; 11] = [
     // Whether a user ID or an address is free.
     "SELECT id FROM member WHERE tenant = $1 AND login = $2 AND id <> $3",
     "SELECT id FROM member WHERE tenant = $1 AND email_unique_key = $2",
@@ -104,6 +104,8 @@ const COUNTS_HIDDEN: [&str; 10] = [
     // By the id of a member who was found.
     "SELECT user_handle FROM member WHERE tenant = $1 AND id = $2",
     "DELETE FROM member WHERE tenant = $1 AND id = $2 RETURNING id",
+    // By what is kept of them for an undo.
+    "SELECT m.id FROM member AS m WHERE m.tenant = $1 AND m.id IN (SELECT k.member FROM import_kept",
     // A union's data is erased, hidden members' too.
     "DELETE FROM member WHERE tenant = $1 AND id IN (SELECT id FROM member",
     "SELECT (SELECT COUNT(*) FROM member WHERE tenant = $1) AS members",

@@ -19,6 +19,7 @@ use kenpo_portal::{
     world::Clock,
 };
 use serde_json::Value;
+use sqlx::{AssertSqlSafe, Executor as _};
 use tokio::{runtime::Handle, task::block_in_place};
 
 use crate::{
@@ -538,5 +539,46 @@ async fn whoever_has_not_begun_is_told_what_the_first_password_is_now() {
         former.iter().any(|name| name.kind == FormerKind::Number && name.shown == "15-102-00"),
         "{former:?}"
     );
+    town.close().await;
+}
+
+#[tokio::test]
+async fn an_import_takes_members_in_the_order_in_which_the_desk_takes_them() {
+    let town = Town::open().await;
+    // On SQLite one transaction writes at a time.
+    let (Some(mut desk), Some(mut watcher)) = (town.beside().await, town.beside().await) else {
+        return town.close().await;
+    };
+    let row = |n: usize, name: &str| format!("12,{n},,1980-12-01,{name},,member0{n},Vp6r-Hn3t-Ky8s,");
+    let roster = |order: [usize; 2], name: &str| order.map(|n| row(n, name)).join("\n");
+    town.import(JSW, &roster([1, 2], "見本 花子")).await;
+    let ids = [town.member(JSW, "member01").await.id, town.member(JSW, "member02").await.id];
+    let [low, high] = [ids[0].min(ids[1]), ids[0].max(ids[1])].map(|id| format!("'{}'", id.uuid()));
+    let hold = |id: &str| AssertSqlSafe(format!("UPDATE member SET changed_at = changed_at WHERE id = {id}"));
+    // Whichever row comes first in the table, and in the file.
+    for (round, (last_in_table, order)) in
+        [(&low, [1, 2]), (&low, [2, 1]), (&high, [1, 2]), (&high, [2, 1])].into_iter().enumerate()
+    {
+        watcher.execute(hold(last_in_table)).await.unwrap();
+        desk.execute("BEGIN").await.unwrap();
+        desk.execute(hold(&low)).await.unwrap();
+        let rows = roster(order, &format!("見本 {round}"));
+        let beside = async {
+            let waits = "SELECT COUNT(*) FROM pg_stat_activity
+                          WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut watcher).await.unwrap() == 0 {
+                tokio::task::yield_now().await;
+            }
+            // The import waits for the first of the two, and holds nothing behind it.
+            desk.execute("SET LOCAL lock_timeout = '200ms'").await.unwrap();
+            desk.execute(hold(&high)).await.unwrap();
+            desk.execute("COMMIT").await.unwrap();
+        };
+        tokio::join!(town.import(JSW, &rows), beside);
+        for login in ["member01", "member02"] {
+            assert_eq!(town.member(JSW, login).await.name, format!("見本 {round}"));
+        }
+    }
+    drop((desk, watcher));
     town.close().await;
 }

@@ -27,7 +27,7 @@ use kenpo_portal::{
     portal::{
         NodeJob, Portal,
         closing::Leaving,
-        desk::{Address, Desk},
+        desk::{Address, Desk, DeskRefusal, DeskStop},
         keys::{HashingSettings, KeyedStore},
         restore::{Restore, Restored},
         roster::{Import, ImportRequest, NoticesTo},
@@ -398,7 +398,9 @@ impl Town {
     /// What the union's desk does for a member.
     pub async fn unlock(&self, slug: &str, login: &str) {
         let tenant = self.tenant(slug);
-        self.desk(&tenant).unlock(login).await.unwrap();
+        let unlocked = self.desk(&tenant).unlock(login).await;
+        let nothing = |stop: &DeskStop| matches!(stop, DeskStop::Refused(DeskRefusal::NothingLeft(_)));
+        assert!(unlocked.as_ref().err().is_none_or(nothing), "{unlocked:?}");
     }
 
     /// The union's desk.
@@ -544,6 +546,15 @@ impl Town {
                 self.database.sqlite().await.execute(AssertSqlSafe(sqlite.to_owned())).await.unwrap();
             }
         }
+    }
+
+    /// Another connection to the database, past every rule of the store, where this is PostgreSQL.
+    pub async fn beside(&self) -> Option<sqlx::PgConnection> {
+        use sqlx::Connection as _;
+        if !crate::on_postgres() {
+            return None;
+        }
+        Some(sqlx::PgConnection::connect(self.database.url()).await.unwrap())
     }
 
     /// What the database says to a statement that it refuses.

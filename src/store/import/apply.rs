@@ -173,16 +173,18 @@ async fn forget_names(tx: &mut Write, id: Uuid, before: u32) -> StoreResult<()> 
 /// Waits for whatever the members of the changes, or the desk, are doing about them at this moment: what is looked at next
 /// stays so until it is changed.
 async fn hold_changed(tx: &mut Write, id: Uuid, before: u32) -> StoreResult<()> {
-    tx.sql(sql!(
-        "UPDATE member SET changed_at = changed_at
-          WHERE tenant = $1
-            AND id IN (SELECT c.member FROM import_change AS c
-                        WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3)"
-    ))
-    .bind(id)
-    .bind(before)
-    .run()
-    .await?;
+    let _held: Vec<(Uuid,)> = tx
+        .hold(sql!(
+            "SELECT m.id FROM member AS m
+              WHERE m.tenant = $1
+                AND m.id IN (SELECT c.member FROM import_change AS c
+                              WHERE c.tenant = $1 AND c.import = $2 AND c.place < $3)
+              ORDER BY m.id"
+        ))
+        .bind(id)
+        .bind(before)
+        .all()
+        .await?;
     Ok(())
 }
 
