@@ -48,6 +48,8 @@ const LOOKS_AT_CLOCK: Duration = Duration::from_secs(5);
 const COMPARES_AGAIN: Duration = Duration::from_millis(500);
 /// How often a node follows the key ring.
 const FOLLOW: Duration = Duration::from_secs(2);
+/// How often it is said anew that the key ring's file is lost.
+const LOUD_EVERY: Duration = Duration::from_mins(10);
 /// In which of these rounds it says which keys it has, when they did not change.
 const SAYS_EVERY: u32 = 5;
 /// How often the trail is looked at for rows that wait for their seal: each has one within a second (D35).
@@ -181,6 +183,7 @@ pub async fn follow_keys(portal: Portal, ring: PathBuf, node: Uuid, leaving: Can
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut following = Round::new("The key ring could not be followed: the keys of before stay in use");
     let mut saying = Round::new("This node could not say which keys it has");
+    let mut loud: Option<Instant> = None;
     let (mut round, mut said) = (0, None);
     loop {
         tokio::select! {
@@ -190,6 +193,18 @@ pub async fn follow_keys(portal: Portal, ring: PathBuf, node: Uuid, leaving: Can
         }
         let followed = following.ended(portal.refresh_keys(&ring).await).is_some();
         went_well(&portal, Job::FollowKeys, followed);
+        match portal.ring_trouble() {
+            Some(why) if loud.is_none_or(|told| told.elapsed() >= LOUD_EVERY) => {
+                loud = Some(Instant::now());
+                tracing::error!(
+                    why,
+                    ring = %ring.display(),
+                    "The key ring's file is lost: this node goes on with the keys it holds, and none can start. Put the copy back"
+                );
+            }
+            Some(_) => {}
+            None => loud = None,
+        }
         let in_use = portal.keys_in_use();
         if (round == 0 || said.as_ref() != Some(&in_use))
             && saying.ended(portal.announce_keys(node).await).is_some()

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     domain::{
-        desk::DeskDeed, first_credential, member::Member, roster::undo::UNDO_DAYS, saying::said,
-        tenant::Language,
+        desk::DeskDeed, first_credential, member::Member, roster::undo::UNDO_DAYS, saying::Saying,
+        saying::said, tenant::Language,
     },
     portal::{
         desk::{Address, Desk, DeskDone, DeskRefusal, DeskStop, LISTED, Reverted},
@@ -305,6 +305,9 @@ fn told(
         DeskStop::Refused(DeskRefusal::LockedAlready) => {
             ("locked-already", tell(language, &said!("member-locked-already")), PROBLEMS)
         }
+        DeskStop::Refused(DeskRefusal::NothingLeft(deed)) => {
+            ("nothing-left", tell(language, &nothing_left(*deed)), PROBLEMS)
+        }
         DeskStop::Refused(DeskRefusal::LastDay(flaw)) => {
             (flaw.code(), tell(language, &membership::last_day_flaw(*flaw)), COULD_NOT_RUN)
         }
@@ -363,6 +366,15 @@ fn told(
         writeln!(err, "{sentence}")?;
     }
     Ok(code)
+}
+
+/// That a deed was done before.
+fn nothing_left(deed: DeskDeed) -> Saying {
+    match deed {
+        DeskDeed::ResetFactor => said!("member-no-factor-left"),
+        DeskDeed::SetEmail => said!("member-email-known"),
+        _ => said!("member-nothing-counted"),
+    }
 }
 
 /// Whom a word means, and what to type for each of them.

@@ -150,6 +150,7 @@ fn sentence(kind: Contradiction, row: &BrokenRow, language: Language) -> String 
         Contradiction::LetterUntold => said!("store-letter-untold", id, member, at),
         Contradiction::ChangeUnlettered => said!("store-change-unlettered", id, member, at),
         Contradiction::SessionWithoutFactor => said!("store-session-without-factor", id, member, at),
+        Contradiction::SessionEndMoved => said!("store-session-end-moved", id, member, at),
         Contradiction::TwoPasswords => said!("store-two-passwords", member, at),
         Contradiction::PasswordDamaged => said!("store-password-damaged", member, at),
     };

@@ -20,6 +20,9 @@ pub const NOTE_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// How long after it was set a new password without a working factor opens nothing any more (D2).
 pub const FACTORLESS: SignedDuration = SignedDuration::from_hours(24 * 14);
 
+/// The latest end that any union's file allows a session, from its beginning (D12).
+pub const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+
 /// How long an attempt or a session that ran out is known to the browser it belongs to: it tells the user ID, and keeps
 /// the form that was sent too late (D15).
 pub const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);

@@ -104,6 +104,8 @@ pub enum DeskRefusal {
     Notices(ImportRefusal),
     /// The desk keeps the person out already.
     LockedAlready,
+    /// Everything that this deed does was done before: nothing is changed, and no letter is sent a second time.
+    NothingLeft(DeskDeed),
     /// The day cannot be this member's last one.
     LastDay(LastDayFlaw),
     /// That day was the last one already.

@@ -47,17 +47,19 @@ pub(super) async fn take_over_counters(
     Ok(())
 }
 
-/// Forgets whatever is counted about a member. Every kind there is: a counter that this cannot end would be one nobody can.
+/// Forgets whatever is counted about a member, and says how many counters had counted something. Every kind there is: a
+/// counter that this cannot end would be one nobody can.
 pub(super) async fn forget_counters(
     vault: &Vault,
     tx: &mut Write,
     member: &Member,
     now: Timestamp,
-) -> StoreResult<()> {
+) -> StoreResult<u64> {
+    let mut counted = 0;
     let subjects =
         CounterKind::ALL.iter().filter_map(|kind| vault.guard_subject_about(kind.about(), member, now));
     for subject in subjects.collect::<BTreeSet<_>>() {
-        store::lockout::forget_all(tx, &subject, now).await?;
+        counted += store::lockout::forget_all(tx, &subject, now).await?;
     }
-    Ok(())
+    Ok(counted)
 }

@@ -70,16 +70,6 @@ pub async fn set_email(
     }
 }
 
-/// Mailed codes are no factor any more: set up again with the rest.
-pub async fn forget_mail_codes(tx: &mut EpochChange<'_>) -> StoreResult<()> {
-    let member = tx.member();
-    tx.sql(sql!("UPDATE member SET mail_code_at = NULL WHERE tenant = $1 AND id = $2"))
-        .bind(member)
-        .run()
-        .await?;
-    Ok(())
-}
-
 /// That something of the member's own is there, of a member `m`: a password, a factor, or a step of first login that was
 /// done.
 macro_rules! under_way {

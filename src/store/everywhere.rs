@@ -133,7 +133,9 @@ impl<'s> Everywhere<'s> {
                     MIN(CASE WHEN outcome IS NULL THEN written_at END) AS oldest,
                     COUNT(*) FILTER (WHERE outcome IS NULL AND leased_until > $2) AS sending,
                     COUNT(*) FILTER (WHERE outcome = $3 AND done_at >= $1) AS sent,
-                    COUNT(*) FILTER (WHERE outcome = $4 AND done_at >= $1) AS given_up
+                    COUNT(*) FILTER (WHERE outcome = $4 AND done_at >= $1) AS given_up,
+                    COUNT(*) FILTER (WHERE outcome = $4 AND done_at >= $1
+                                       AND done_at = (SELECT finished_at FROM store_origin WHERE id = 1)) AS restored
                FROM outbox GROUP BY tenant ORDER BY tenant",
             None,
         )
@@ -395,6 +397,8 @@ pub struct OutboxFigures {
     pub sent: u32,
     /// Letters given up lately.
     pub given_up: u32,
+    /// Those of them that a restore gave up: they waited when the backup was made.
+    pub restored: u32,
 }
 
 impl FromRow for OutboxFigures {
@@ -406,6 +410,7 @@ impl FromRow for OutboxFigures {
             sending: row.get("sending")?,
             sent: row.get("sent")?,
             given_up: row.get("given_up")?,
+            restored: row.get("restored")?,
         })
     }
 }

@@ -145,15 +145,15 @@ pub async fn remove(tx: &mut EpochChange<'_>, (kind, id): (DeviceKind, DeviceId)
     tx.sql(text).bind(id).bind(member).done().await
 }
 
-/// Removes every device of the member.
-pub async fn remove_all(tx: &mut EpochChange<'_>) -> StoreResult<()> {
-    let member = tx.member();
+/// Removes every device of the member. How many there were.
+pub async fn remove_all(tx: &mut EpochChange<'_>) -> StoreResult<u64> {
+    let (member, mut removed) = (tx.member(), 0);
     for kind in DeviceKind::every() {
         let text = match kind {
             DeviceKind::App => sql!("DELETE FROM totp WHERE tenant = $1 AND member = $2"),
             DeviceKind::Passkey => sql!("DELETE FROM passkey WHERE tenant = $1 AND member = $2"),
         };
-        tx.sql(text).bind(member).run().await?;
+        removed += tx.sql(text).bind(member).run().await?;
     }
-    Ok(())
+    Ok(removed)
 }

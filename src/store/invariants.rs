@@ -205,6 +205,27 @@ pub async fn session_without_factor(
     .await
 }
 
+/// The next sessions that have not ended, by id behind `after`, each with its end (INV5).
+pub async fn session_ends(
+    tx: &mut Read,
+    now: Timestamp,
+    after: Uuid,
+    limit: u32,
+) -> StoreResult<Vec<(BrokenRow, Timestamp)>> {
+    tx.sql(sql!(
+        "SELECT s.id, s.member, s.created_at AS at, s.expires_at
+           FROM session AS s JOIN member AS m ON m.tenant = $1 AND m.id = s.member
+          WHERE s.tenant = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.epoch = m.epoch AND s.id > $3 AND ",
+        published!(),
+        " ORDER BY s.id LIMIT $4"
+    ))
+    .bind(now)
+    .bind(after)
+    .bind(limit)
+    .map(|row| Ok((BrokenRow::from_row(row)?, row.get("expires_at")?)))
+    .await
+}
+
 /// Members with two passwords in force: the one the union issued beside one of their own (INV5).
 pub async fn two_passwords(tx: &mut Read, now: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
     tx.sql(sql!(

@@ -271,18 +271,18 @@ pub async fn forget(tx: &mut Write, subject: &[u8], kind: CounterKind, now: Time
     Ok(())
 }
 
-/// The same of every counter that is about the subject, whatever it counts.
-pub async fn forget_all(tx: &mut Write, subject: &[u8], now: Timestamp) -> StoreResult<()> {
+/// The same of every counter that is about the subject, whatever it counts. How many of them had counted something.
+pub async fn forget_all(tx: &mut Write, subject: &[u8], now: Timestamp) -> StoreResult<u64> {
     tx.sql(sql!(
         "UPDATE guard SET fails = weighing, total = weighing, not_before = last_at, worthless_at = $4
-          WHERE tenant = $1 AND subject >= $2 AND subject <= $3"
+          WHERE tenant = $1 AND subject >= $2 AND subject <= $3
+            AND (fails <> weighing OR total <> weighing OR not_before > last_at)"
     ))
     .bind(subject)
     .bind(last_about(subject))
     .bind(Counter::untouched(now).worthless_at(Ladder::RECOVERIES))
     .run()
-    .await?;
-    Ok(())
+    .await
 }
 
 /// Forgets the count to the hard limit and leaves the pauses, which strangers see (D27).

@@ -218,13 +218,14 @@ pub async fn raise_birth_date_misses(tx: &mut Write, id: MemberId, misses: u32) 
     Ok(())
 }
 
-/// Forgets the misses at the birth date.
-pub async fn forget_birth_date_misses(tx: &mut Write, id: MemberId) -> StoreResult<()> {
-    tx.sql(sql!("UPDATE member SET birth_date_misses = 0 WHERE tenant = $1 AND id = $2"))
-        .bind(id)
-        .run()
-        .await?;
-    Ok(())
+/// Forgets the misses at the birth date. Whether there were any.
+pub async fn forget_birth_date_misses(tx: &mut Write, id: MemberId) -> StoreResult<bool> {
+    tx.sql(sql!(
+        "UPDATE member SET birth_date_misses = 0 WHERE tenant = $1 AND id = $2 AND birth_date_misses > 0 RETURNING id"
+    ))
+    .bind(id)
+    .done()
+    .await
 }
 
 /// Notes that the user ID was looked at and kept.

@@ -255,12 +255,14 @@ pub async fn end_all(tx: &mut Write, member: MemberId, purpose: OneTimePurpose) 
     Ok(())
 }
 
-/// Gives the member's codes of that purpose their tries back: what the desk does for whoever has mistyped.
-pub async fn forget_misses(tx: &mut Write, member: MemberId, purpose: OneTimePurpose) -> StoreResult<()> {
-    tx.sql(sql!("UPDATE one_time SET misses = 0 WHERE tenant = $1 AND member = $2 AND purpose = $3"))
-        .bind(member)
-        .bind(purpose.as_str())
-        .run()
-        .await?;
-    Ok(())
+/// Gives the member's codes of that purpose their tries back: what the desk does for whoever has mistyped. How many codes
+/// had lost some.
+pub async fn forget_misses(tx: &mut Write, member: MemberId, purpose: OneTimePurpose) -> StoreResult<u64> {
+    tx.sql(sql!(
+        "UPDATE one_time SET misses = 0 WHERE tenant = $1 AND member = $2 AND purpose = $3 AND misses > 0"
+    ))
+    .bind(member)
+    .bind(purpose.as_str())
+    .run()
+    .await
 }

@@ -109,7 +109,9 @@ async fn ready(State(health): State<Health>) -> (StatusCode, String) {
     match timeout(limit, health.database()).await {
         Ok(Ok(())) => {
             let snapshot = health.website.snapshot();
-            let notes = snapshot.notes.iter().map(|note| format!("{note}\n"));
+            let ring = health.website.portal().ring_trouble();
+            let ring = ring.map(|why| format!("key ring lost: {why}; put the copy back"));
+            let notes = ring.iter().chain(snapshot.notes.iter()).map(|note| format!("{note}\n"));
             (StatusCode::OK, format!("ready\n{}", notes.collect::<String>()))
         }
         Ok(Err(why)) => red(&why),

@@ -72,7 +72,7 @@ fn killed_again_and_again(url: &str) {
     program.stop();
     for _ in 0..times() {
         for kill in 0..KILLS {
-            let mut rotation = program.command(&["keys", "rotate"]).spawn().unwrap();
+            let mut rotation = program.command(&["keys", "rotate", "--again"]).spawn().unwrap();
             thread::sleep(Duration::from_millis(20 + 130 * kill));
             let _ = rotation.kill();
             rotation.wait().unwrap();
@@ -85,7 +85,7 @@ fn killed_again_and_again(url: &str) {
         }
         // Twice: the second one is a rotation from its beginning, and opens every value there is.
         for _ in 0..2 {
-            let rotated = run(&program, &["keys", "rotate"]);
+            let rotated = run(&program, &["keys", "rotate", "--again"]);
             assert_eq!(rotated.0, Some(0), "{rotated:?}\n{}", program.tail());
         }
         let (code, status, said) = run(&program, &["keys", "status", "--json"]);

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::{
     holder::{Held, Holder, JRP},
     town::{Newcomer, Town},
+    walk::sign_in,
 };
 
 /// The tables of the trail: a dry run says that the desk looked.
@@ -40,9 +41,27 @@ async fn member_for(town: &Town, deed: DeskDeed) -> Newcomer {
             town.import(JRP, "15,77,1,S54.8.22,見本 太郎,ミホン タロウ,second01,Vp6r-Hn3t-Ky8t,").await;
             who
         }
+        DeskDeed::Unlock => {
+            let who = Holder::of(town, Held::App).await.who;
+            sign_in(&mut town.browser(JRP), &who.login, "Wrong-Password-1").await;
+            who
+        }
         _ => Holder::of(town, Held::App).await.who,
     }
 }
+
+/// The deeds that leave nothing to do for the same deed a moment later. (The others make something new each time, or end
+/// what may have begun since.)
+const DONE_ONCE: [DeskDeed; 8] = [
+    DeskDeed::Unlock,
+    DeskDeed::ResetFactor,
+    DeskDeed::SetEmail,
+    DeskDeed::Lock,
+    DeskDeed::LiftLock,
+    DeskDeed::LiftLastDay,
+    DeskDeed::Move,
+    DeskDeed::SetLastDay(jiff::civil::date(2026, 4, 1)),
+];
 
 /// What the command said and ended with; `None` where a deed is no command of its own.
 async fn does(town: &Town, desk: &Desk<'_>, deed: DeskDeed, who: &str, json: bool) -> Option<(u8, String)> {
@@ -136,6 +155,16 @@ async fn each_is_tried_without_a_change_and_done_with_a_row_a_line_and_a_letter(
         };
         let line = words.msg(&format!("activity-desk-{}", deed.word()));
         assert!(card.contains(&line), "{deed:?}: {card}");
+
+        // Pressed twice.
+        if DONE_ONCE.contains(&deed) {
+            let (trail, mail) = (town.whole_trail(JRP).await.len(), town.mail_of("desk").await.len());
+            let (code, said) = does(&town, &desk, deed, login, true).await.unwrap();
+            let value: Value = serde_json::from_str(&said).unwrap();
+            assert!(code == 1 && value["stopped"].is_string(), "{deed:?}: {said}");
+            let now = (town.whole_trail(JRP).await.len(), town.mail_of("desk").await.len());
+            assert_eq!(now, (trail, mail), "{deed:?}: a second row or letter");
+        }
         town.close().await;
     }
 }
@@ -164,6 +193,7 @@ async fn a_word_that_means_two_members_is_told_with_both_and_does_nothing() {
     assert_eq!(town.count(JRP, "member-shown").await, 6, "each of them, each time");
     // By its id each of them is meant alone.
     let taro = town.member(JRP, "k7m2xq9w4d").await;
+    sign_in(&mut town.browser(JRP), "k7m2xq9w4d", "Wrong-Password-1").await;
     assert_eq!(desk.unlock(&taro.id.to_string()).await.unwrap().member.id, taro.id);
     town.close().await;
 }

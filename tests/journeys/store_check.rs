@@ -70,6 +70,10 @@ fn breaking(kind: Contradiction) -> (String, String) {
         }
         Contradiction::ChangeUnlettered => both("DELETE FROM outbox WHERE kind = 'password-changed'"),
         Contradiction::SessionWithoutFactor => both("DELETE FROM totp"),
+        Contradiction::SessionEndMoved => (
+            "UPDATE session SET expires_at = created_at + 86400000001".to_owned(),
+            "UPDATE session SET expires_at = created_at + INTERVAL '24 hours 1 microsecond'".to_owned(),
+        ),
         Contradiction::TwoPasswords => (
             "INSERT INTO first_credential (tenant, member, kind, digest, issued_at, expires_at)
              SELECT tenant, member, 'generated', x'01', set_at, set_at + 1000000000000 FROM password"

@@ -30,6 +30,9 @@ pub enum KeysCommand {
     },
     /// 新しい鍵に替える / bring a new key into use while the service runs; goes on where it stopped
     Rotate {
+        /// きょうもう替えたあとでも、もう一度 / once more, though the last one ended within a day
+        #[arg(long)]
+        again: bool,
         /// 機械向け / for machines
         #[arg(long)]
         json: bool,
@@ -71,9 +74,11 @@ pub(in crate::cli) fn run(
         KeysCommand::Adopt { json } => spoken_or_json(json, language, out, err, |language, _, err| {
             wait_for(super::adopt(settings, language, err))
         }),
-        KeysCommand::Rotate { json } => spoken_or_json(json, language, out, err, |language, _, err| {
-            wait_for(rotation::rotate(settings, language, err))
-        }),
+        KeysCommand::Rotate { again, json } => {
+            spoken_or_json(json, language, out, err, |language, _, err| {
+                wait_for(rotation::rotate(settings, again, language, err))
+            })
+        }
         KeysCommand::Status { json } => wait_for(rotation::status(settings, json, language, out, err)),
         KeysCommand::Remove { id, force, json } => {
             spoken_or_json(json, language, out, err, |language, _, err| {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     cli::{
         CommandFault, Exit,
+        member::moment,
         serve::{hashing, open_migrated, open_to_read, read_ring},
         tell,
         tenant::write_table,
@@ -65,6 +66,7 @@ async fn hold(settings: &Settings) -> Result<HeldRing, CommandFault> {
 /// `keys rotate`: brings a new key into use, or ends a rotation that was begun.
 pub async fn rotate(
     settings: &Settings,
+    again: bool,
     language: Language,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
@@ -76,7 +78,7 @@ pub async fn rotate(
             told.borrow_mut().say(step, path, language);
         };
         let work = work(&keyed, path);
-        rotation::rotate(&work, &mut ring, &say).await
+        rotation::rotate(&work, &mut ring, again, &say).await
     };
     keyed.store().close().await;
     let rotated = rotated.map_err(|fault| CommandFault::of_keys(path, fault))?;
@@ -92,6 +94,9 @@ pub async fn rotate(
         }
         Rotated::NodesBehind { id, nodes } => {
             (Exit::Problems, said!("keys-nodes-behind", id = id.to_string(), nodes))
+        }
+        Rotated::JustDone { active, at } => {
+            (Exit::Fine, said!("keys-just-rotated", id = active.to_string(), at = moment(at)))
         }
         Rotated::ImportRuns => (Exit::Problems, said!("keys-import-runs")),
     };
@@ -261,11 +266,20 @@ pub async fn status(
     } else {
         write_table(&table(&report, language), out)?;
     }
+    if let Some(note) = counted_twice(&report).filter(|_| !json) {
+        writeln!(err, "{}", tell(language, &note))?;
+    }
     let problems = problems(&report);
     for problem in &problems {
         writeln!(err, "{}", tell(language, problem))?;
     }
     Ok(if problems.is_empty() { Exit::Fine } else { Exit::Problems })
+}
+
+/// What is said where first passwords or codes may have been made with more than one key, and are counted with each.
+fn counted_twice(report: &KeyReport) -> Option<Saying> {
+    let needed = report.keys.iter().filter(|key| key.needs.first_passwords + key.needs.codes > 0);
+    (needed.count() > 1).then(|| said!("keys-status-counted-twice"))
 }
 
 /// What an operator has to do something about.

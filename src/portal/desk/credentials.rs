@@ -128,13 +128,13 @@ impl Desk<'_> {
         .await
     }
 
-    /// Forgets whatever is counted about the member.
+    /// Forgets whatever is counted about the member: how many counters had counted something.
     pub(super) async fn forget_counters(
         &self,
         tx: &mut Write,
         member: &Member,
         now: Timestamp,
-    ) -> Result<(), ImportError> {
+    ) -> Result<u64, ImportError> {
         Ok(erasure::forget_counters(self.vault, tx, member, now).await?)
     }
 

@@ -46,7 +46,7 @@ impl Desk<'_> {
     /// A membership that has ended stays so.
     ///
     /// # Errors
-    /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
+    /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`], [`DeskRefusal::NothingLeft`].
     pub async fn unlock(&self, who: &str) -> Result<DeskDone<bool>, DeskStop> {
         let id = self.one(who).await?;
         let mut tx = self.store.tenant(&self.tenant.slug).read().await?;
@@ -55,10 +55,14 @@ impl Desk<'_> {
         let is_locked = member.membership.locked_at().is_some();
         let kind = if is_locked { DeskDeed::LiftLock } else { DeskDeed::Unlock };
         self.deed_on(id, None, kind, async |tx, member, now| {
-            self.forget_counters(tx, member, now).await?;
-            member::forget_birth_date_misses(tx, member.id).await?;
-            store::one_time::forget_misses(tx, member.id, OneTimePurpose::DeskCode).await?;
-            Ok(store::membership::lift_lock(tx, member.id).await?)
+            let counted = self.forget_counters(tx, member, now).await? > 0;
+            let missed = member::forget_birth_date_misses(tx, member.id).await?;
+            let mistyped = store::one_time::forget_misses(tx, member.id, OneTimePurpose::DeskCode).await? > 0;
+            let was_locked = store::membership::lift_lock(tx, member.id).await?;
+            if !(counted || missed || mistyped || was_locked) {
+                return Err(DeskRefusal::NothingLeft(DeskDeed::Unlock).into());
+            }
+            Ok(was_locked)
         })
         .await
     }

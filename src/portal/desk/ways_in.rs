@@ -1,6 +1,6 @@
 //! Ways in: what the desk replaces and ends of how a member gets in, and the member who never needed one.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret as _;
 
 use super::{
@@ -28,6 +28,9 @@ use crate::{
     },
     world::today_in_japan,
 };
+
+/// Within this time after factors were taken away there is nothing gained by giving the password 14 days anew.
+const WAITS_ANEW: SignedDuration = SignedDuration::from_hours(24);
 
 /// Most members of a file whose passwords are issued anew at once: one transaction.
 const AT_ONCE: usize = 1_000;
@@ -59,13 +62,19 @@ impl Desk<'_> {
     /// as long as a new one may (D2).
     ///
     /// # Errors
-    /// [`DeskRefusal::NotSignedIn`], [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
+    /// [`DeskRefusal::NotSignedIn`], [`DeskRefusal::NothingLeft`], [`DeskRefusal::NoSuchMember`],
+    /// [`DeskRefusal::Ambiguous`].
     pub async fn reset_factor(&self, who: &str) -> Result<DeskDone<()>, DeskStop> {
         self.deed(who, DeskDeed::ResetFactor, async |tx, member, now| {
-            self.forget_counters(tx, member, now).await?;
+            let own = password::of_member(tx, member.id).await?.own.ok_or(DeskRefusal::NotSignedIn)?;
+            let waits_anew = !own.is_ended && now.duration_since(own.factorless_from) < WAITS_ANEW;
+            let counted = self.forget_counters(tx, member, now).await? > 0;
             let mut raised = raise(tx, member, CredentialChange::ResetFactor).await?;
-            held::remove_all(&mut raised).await?;
-            desk::forget_mail_codes(&mut raised).await?;
+            let removed = held::remove_all(&mut raised).await? > 0;
+            let was_mailed = member::drop_mail_code(&mut raised).await?;
+            if waits_anew && !(counted || removed || was_mailed) {
+                return Err(DeskRefusal::NothingLeft(DeskDeed::ResetFactor).into());
+            }
             if !password::wait_for_factor(&mut raised, now).await? {
                 return Err(DeskRefusal::NotSignedIn.into());
             }
@@ -77,12 +86,15 @@ impl Desk<'_> {
     /// Replaces the member's mail address; both addresses are told. The address as it was read.
     ///
     /// # Errors
-    /// [`DeskRefusal::NoAddress`], [`DeskRefusal::AddressTaken`], [`DeskRefusal::NoSuchMember`],
-    /// [`DeskRefusal::Ambiguous`].
+    /// [`DeskRefusal::NoAddress`], [`DeskRefusal::AddressTaken`], [`DeskRefusal::NothingLeft`],
+    /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
     pub async fn set_email(&self, who: &str, typed: &str) -> Result<DeskDone<EmailAddress>, DeskStop> {
         let email = EmailAddress::read(typed).map_err(|_| DeskRefusal::NoAddress)?;
         let unique = self.tenant.policy.email.unique;
         let done = self.deed(who, DeskDeed::SetEmail, async |tx, member, now| {
+            if member.email.as_ref() == Some(&email) && member.email_pending.is_none() {
+                return Err(DeskRefusal::NothingLeft(DeskDeed::SetEmail).into());
+            }
             if unique && member::email_is_taken(tx, &email, member.id).await? {
                 return Err(DeskRefusal::AddressTaken.into());
             }

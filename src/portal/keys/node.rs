@@ -1,6 +1,6 @@
 //! Node: a running process follows the ring and the database, and says which keys it has (D36).
 
-use std::path::Path;
+use std::{path::Path, sync::PoisonError};
 
 use uuid::Uuid;
 
@@ -31,7 +31,21 @@ impl Portal {
     /// # Errors
     /// [`KeyRingError`] as [`KeyedStore::refresh`] says.
     pub async fn refresh_keys(&self, path: &Path) -> Result<(), KeyRingError> {
-        self.keyed().refresh(path).await
+        let refreshed = self.keyed().refresh(path).await;
+        let trouble = match &refreshed {
+            Ok(()) => None,
+            // Of the file nothing is known then.
+            Err(KeyRingError::Broken(_)) => return refreshed,
+            Err(fault) => Some(fault.to_string()),
+        };
+        *self.ring_trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+        refreshed
+    }
+
+    /// Why the ring's file is not what this node goes on with: it is gone, cannot be read, or is another one. Nobody notices
+    /// as long as the node runs, and none can start.
+    pub fn ring_trouble(&self) -> Option<String> {
+        self.ring_trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The key this node uses for new data, and the keys it holds.

@@ -49,6 +49,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// How far clocks, and the end of what was under way, may lie apart from the moment a key was retired.
 const SLACK: SignedDuration = SignedDuration::from_mins(5);
 
+/// For how long after a rotation another one has to be asked for in words.
+const JUST_DONE: SignedDuration = SignedDuration::from_hours(24);
+
 /// Whoever works on the keys.
 pub struct KeyWork<'w> {
     /// The database and the keys in use.
@@ -198,6 +201,13 @@ pub enum Rotated {
     },
     /// An import is under way: it uses the key it began with.
     ImportRuns,
+    /// A rotation ended within the last day. Nothing was changed.
+    JustDone {
+        /// The key for new data.
+        active: KeyId,
+        /// The moment of its end.
+        at: Timestamp,
+    },
 }
 
 /// How a removal ended.
@@ -295,13 +305,15 @@ pub struct KeyReport {
     pub nodes: Vec<NodeKeys>,
 }
 
-/// Brings another key into use, or ends a rotation that was begun.
+/// Brings another key into use, or ends a rotation that was begun. Within a day after the last one only if it is to be done
+/// `again`: whoever does not see that a rotation ended runs it once more, and makes a key that nobody asked for.
 ///
 /// # Errors
 /// [`KeyRingError`] when the file or the database fails, or do not fit.
 pub async fn rotate(
     work: &KeyWork<'_>,
     ring: &mut KeyRing,
+    again: bool,
     tell: &dyn Fn(RotationStep),
 ) -> Result<Rotated, KeyRingError> {
     let known = work.known().await?;
@@ -309,8 +321,13 @@ pub async fn rotate(
     let active = work.keyed.vault.active();
     let new = ring.ids().find(|id| known.iter().all(|key| key.id != *id));
     let has_ended = known.iter().all(|key| key.id == active || key.retired_at.is_some());
+    let last = known.iter().filter_map(|key| key.retired_at).max();
+    let just_done = last.filter(|at| !again && work.clock.now().duration_since(*at) < JUST_DONE);
     let new = match new {
         None if has_ended => {
+            if let Some(at) = just_done {
+                return Ok(Rotated::JustDone { active, at });
+            }
             for id in gone {
                 ring.take_out(id);
             }

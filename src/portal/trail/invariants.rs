@@ -4,16 +4,19 @@
 //! [INV6]: crate::rules::reliability#inv6
 
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use super::check::{TrailReport, check_trail};
 use crate::{
-    domain::tenant::TenantSlug,
-    store::{Store, StoreResult, invariants, invariants::BrokenRow},
+    domain::{session::LONGEST, tenant::TenantSlug},
+    store::{Read, Store, StoreResult, invariants, invariants::BrokenRow},
     vault::KEPT_HASH,
 };
 
 /// Most rows of one kind that are named.
 const NAMED: u32 = 100;
+/// How many sessions are looked at by one statement.
+const READ_AT_ONCE: u32 = 1000;
 /// A letter that is done stays as a row for seven days ([`crate::jobs`]); a day less, so that none is missed that goes just
 /// now.
 const LETTERS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 6);
@@ -39,6 +42,8 @@ pub enum Contradiction {
     ChangeUnlettered,
     /// A session lives, whose member holds no factor or has no password.
     SessionWithoutFactor,
+    /// A session that lives ends later than any union's file allows.
+    SessionEndMoved,
     /// The password that the union issued works beside the member's own.
     TwoPasswords,
     /// A password's hash is damaged: nothing is right for it.
@@ -47,7 +52,7 @@ pub enum Contradiction {
 
 impl Contradiction {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::UsedAndAlive,
         Self::OpenedTwice,
         Self::PasswordUntold,
@@ -57,6 +62,7 @@ impl Contradiction {
         Self::LetterUntold,
         Self::ChangeUnlettered,
         Self::SessionWithoutFactor,
+        Self::SessionEndMoved,
         Self::TwoPasswords,
         Self::PasswordDamaged,
     ];
@@ -73,6 +79,7 @@ impl Contradiction {
             Self::LetterUntold => "letter-untold",
             Self::ChangeUnlettered => "change-unlettered",
             Self::SessionWithoutFactor => "session-without-factor",
+            Self::SessionEndMoved => "session-end-moved",
             Self::TwoPasswords => "two-passwords",
             Self::PasswordDamaged => "password-damaged",
         }
@@ -88,7 +95,10 @@ impl Contradiction {
             | Self::AcceptanceUntold
             | Self::LetterUntold
             | Self::ChangeUnlettered => "INV3",
-            Self::SessionWithoutFactor | Self::TwoPasswords | Self::PasswordDamaged => "INV5",
+            Self::SessionWithoutFactor
+            | Self::SessionEndMoved
+            | Self::TwoPasswords
+            | Self::PasswordDamaged => "INV5",
         }
     }
 }
@@ -108,6 +118,22 @@ impl StoreReport {
     /// Whether everything is as it must be.
     pub fn is_sound(&self) -> bool {
         self.broken.is_empty() && self.trail.is_sound()
+    }
+}
+
+/// Sessions that live and end later than any file allows.
+async fn ends_moved(tx: &mut Read, now: Timestamp) -> StoreResult<Vec<BrokenRow>> {
+    let (mut moved, mut after) = (Vec::new(), Uuid::nil());
+    loop {
+        let ends = invariants::session_ends(tx, now, after, READ_AT_ONCE).await?;
+        let Some((last, _)) = ends.last() else { return Ok(moved) };
+        after = last.id;
+        let later = ends.into_iter().filter(|(row, end)| end.duration_since(row.at) > LONGEST);
+        moved.extend(later.map(|(row, _)| row));
+        if moved.len() >= NAMED as usize {
+            moved.truncate(NAMED as usize);
+            return Ok(moved);
+        }
     }
 }
 
@@ -132,6 +158,7 @@ pub async fn check_store(store: &Store, tenant: &TenantSlug, now: Timestamp) -> 
             Contradiction::LetterUntold => invariants::letter_untold(tx, begins, NAMED).await?,
             Contradiction::ChangeUnlettered => invariants::change_unlettered(tx, lettered, NAMED).await?,
             Contradiction::SessionWithoutFactor => invariants::session_without_factor(tx, now, NAMED).await?,
+            Contradiction::SessionEndMoved => ends_moved(tx, now).await?,
             Contradiction::TwoPasswords => invariants::two_passwords(tx, now, NAMED).await?,
             Contradiction::PasswordDamaged => invariants::password_damaged(tx, KEPT_HASH, NAMED).await?,
         };

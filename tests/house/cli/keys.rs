@@ -193,6 +193,29 @@ async fn a_node_whose_ring_fell_behind_is_not_ready() {
 }
 
 #[tokio::test]
+async fn a_ring_that_is_lost_under_a_running_node_is_said_loudly_and_the_node_goes_on() {
+    let place = place();
+    let mut service = place.serve();
+    assert!(!ready(&service).1.contains("key ring lost"));
+    fs::rename(place.path("keys.toml"), place.path("copy.toml")).unwrap();
+    let said = service.until(
+        "The key ring's file is lost: this node goes on with the keys it holds, and none can start. Put the copy back",
+    );
+    assert_eq!(
+        (&said["level"], said["ring"].as_str().unwrap().contains("keys.toml")),
+        (&"ERROR".into(), true)
+    );
+    let (status, said) = ready(&service);
+    assert!(
+        status == 200 && said.contains("key ring lost: ") && said.contains("put the copy back"),
+        "{said}"
+    );
+    fs::rename(place.path("copy.toml"), place.path("keys.toml")).unwrap();
+    service.until("A job works again");
+    assert!(!ready(&service).1.contains("key ring lost"));
+}
+
+#[tokio::test]
 async fn an_upgrade_believes_a_ring_only_that_opens_what_was_sealed_before() {
     let place = place();
     let path = place.path("keys.toml");

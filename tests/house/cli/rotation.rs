@@ -38,6 +38,15 @@ fn keys_are_rotated_beside_a_service_that_never_stops_being_ready() {
     let (new, _) = key_of(&fs::read_to_string(&path).unwrap());
     assert!(new != old && rotated.err.contains(&new.to_string()), "{}", rotated.err);
     assert_eq!(ready(&service), 200);
+    // Run again, it says that it is done; a new key comes only when it is asked for.
+    let ring = fs::read_to_string(&path).unwrap();
+    let again = place.run(&["keys", "rotate", "--lang", "en"]);
+    assert_eq!(again.code, 0, "{}", again.err);
+    assert!(again.err.contains("Nothing was changed") && again.err.contains("--again"), "{}", again.err);
+    assert_eq!(fs::read_to_string(&path).unwrap(), ring);
+    // The one first password may be of either key, and is said to be counted with both.
+    let listed = place.run(&["keys", "status", "--lang", "en"]);
+    assert!(listed.err.contains("counts with both"), "{}", listed.err);
     let (code, said) = status(&place);
     assert_eq!(code, 0, "{said}");
     assert_eq!(

@@ -50,14 +50,14 @@ fn whatever_is_done_about_a_member_asks_for_a_reason_and_names_the_account() {
     assert_eq!(exported(&place).len(), 1, "nothing was done, nothing was looked at");
 
     let reason = ["--reason", "電話、ご本人と確認"];
-    for command in ["show", "unlock"] {
+    for command in ["show", "lock"] {
         let done =
             place.run(&[&["member", command, "--tenant", "midorikenpo", "hanako01"], &reason[..]].concat());
         assert_eq!(done.code, 0, "{}", done.err);
     }
     let trail = exported(&place);
     let events: Vec<_> = trail.iter().map(|row| row["event"].as_str().unwrap()).collect();
-    assert_eq!(events, ["roster-imported", "member-shown", "member-unlocked"]);
+    assert_eq!(events, ["roster-imported", "member-shown", "desk-locked"]);
     for row in &trail[1..] {
         assert_eq!(row["actor_kind"], "desk");
         assert!(row["actor"].as_str().is_some_and(|account| !account.is_empty()), "{row}");
@@ -176,7 +176,7 @@ fn whoever_reads_numbers_leaves_a_row_even_where_nothing_of_it_arrives() {
         ("audit members --json --reason board", "trail-exported"),
         ("terms export", "terms-exported"),
         ("member show hanako01 --reason board", "member-shown"),
-        ("member unlock hanako01 --reason board", "member-unlocked"),
+        ("member lock hanako01 --reason board", "desk-locked"),
     ];
     for (command, event) in commands {
         let before = exported(&place).len();

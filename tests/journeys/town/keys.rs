@@ -48,7 +48,7 @@ impl Town {
         let clock = self.clock.as_ref();
         let patience = Duration::ZERO;
         let work = KeyWork { keyed: &keyed, path: &path, clock, rng: self.rng.as_ref(), patience };
-        rotation::rotate(&work, &mut ring, &|_| {}).await.unwrap()
+        rotation::rotate(&work, &mut ring, true, &|_| {}).await.unwrap()
     }
 
     /// `keys remove ID`, in a process of its own.
