@@ -18,7 +18,7 @@
 //! | `lost_factor`, `onward` | what ends with a factor; what follows a deed on the way in |
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicU16, Ordering},
 };
 
@@ -248,6 +248,7 @@ pub struct Portal {
     closings: Arc<closing::KnownClosings>,
     metrics: Metrics,
     began: Timestamp,
+    ring_trouble: Arc<Mutex<Option<String>>>,
 }
 
 impl Portal {
@@ -278,6 +279,7 @@ impl Portal {
             closings: Arc::default(),
             metrics: Metrics::default(),
             began,
+            ring_trouble: Arc::default(),
         }
     }
 

@@ -27,8 +27,8 @@ const LATELY: SignedDuration = SignedDuration::from_hours(24);
 /// A letter that waits longer than this is a problem: codes live ten minutes.
 const TOO_LONG: SignedDuration = SignedDuration::from_mins(10);
 
-/// `mail status [--json]`: the outbox of each union in figures. Problems where letters were given up lately or wait too
-/// long.
+/// `mail status [--json]`: the outbox of each union in figures. Problems where letters were given up lately, wait too
+/// long, or wait and no mail server is set.
 pub async fn status(
     settings: &Settings,
     json: bool,
@@ -50,14 +50,22 @@ pub async fn status(
         write_table(&table(&unions, language, now), out)?;
     }
     let given_up: u32 = unions.iter().map(|mail| mail.given_up).sum();
+    let restored: u32 = unions.iter().map(|mail| mail.restored).sum();
+    let waiting: u32 = unions.iter().map(|mail| mail.waiting).sum();
     let late = unions.iter().any(|mail| is_late(mail, now));
-    if given_up > 0 {
-        writeln!(err, "{}", tell(language, &said!("mail-status-given-up", count = given_up)))?;
+    let has_server = settings.mail.smtp_url.is_some();
+    if given_up > restored {
+        writeln!(err, "{}", tell(language, &said!("mail-status-given-up", count = given_up - restored)))?;
     }
-    if late {
+    if restored > 0 {
+        writeln!(err, "{}", tell(language, &said!("mail-status-restored", count = restored)))?;
+    }
+    if !has_server {
+        writeln!(err, "{}", tell(language, &said!("mail-status-no-server", waiting)))?;
+    } else if late {
         writeln!(err, "{}", tell(language, &said!("mail-status-late")))?;
     }
-    Ok(if late || given_up > 0 { Exit::Problems } else { Exit::Fine })
+    Ok(if late || given_up > 0 || (!has_server && waiting > 0) { Exit::Problems } else { Exit::Fine })
 }
 
 fn is_late(mail: &OutboxFigures, now: Timestamp) -> bool {
@@ -73,6 +81,7 @@ fn as_json(mail: &OutboxFigures, now: Timestamp) -> Value {
         "sending": mail.sending,
         "sent_24h": mail.sent,
         "given_up_24h": mail.given_up,
+        "given_up_by_restore_24h": mail.restored,
     })
 }
 
@@ -213,6 +222,7 @@ mod tests {
             sending: 1,
             sent: 120,
             given_up: 0,
+            restored: 0,
         };
         let rows = table(std::slice::from_ref(&mail), Language::En, now);
         assert_eq!(rows[1], ["aokenpo", "3", "11 min", "1", "120", "0"]);

@@ -20,7 +20,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{colour::Colour, fault::machine::cause, finding, tell, voice};
-use crate::domain::saying::said;
+use crate::domain::saying::{SayingValue, said};
 use crate::domain::tenant::{Language, Status, Tenant, TenantSlug};
 use crate::tenants::{
     AcceptedTerms, Finding, LoadOptions, Loaded, PasskeyCount, ServedHostFact, Severity, load,
@@ -114,9 +114,30 @@ pub fn check(
         let compared = said!("check-compared", passkeys = passkeys, agreed = agreed);
         writeln!(err, "{}", tell(context.language, &compared))?;
     }
+    let drafts = loaded.tenants.iter().filter(|tenant| tenant.status == Status::Draft);
+    let drafts = drafts.map(|tenant| tenant.slug.as_str()).filter(|id| asked(id));
+    tell_drafts(drafts, context.language, err)?;
     let fine = errors == 0 && !(strict && warnings > 0);
     closing(fine, errors, warnings, context, err)?;
     Ok(if fine { FINE } else { PROBLEMS })
+}
+
+/// How many drafts a sentence names.
+const DRAFTS_NAMED: usize = 20;
+
+/// Which unions are sound, and are not served all the same because they are drafts.
+fn tell_drafts<'d>(
+    mut drafts: impl Iterator<Item = &'d str>,
+    language: Language,
+    err: &mut dyn Write,
+) -> io::Result<()> {
+    let named: Vec<_> = drafts.by_ref().take(DRAFTS_NAMED).collect();
+    let more = drafts.count();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let drafts = SayingValue::several(named, "list-and");
+    writeln!(err, "{}", tell(language, &said!("check-drafts", drafts, more)))
 }
 
 fn closing(
@@ -209,6 +230,7 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
 #[derive(Debug, Clone, Copy, Default)]
 struct TenantState {
     served: bool,
+    draft: bool,
     errors: usize,
     warnings: usize,
 }
@@ -217,6 +239,9 @@ impl TenantState {
     fn shown(self, context: Context<'_>) -> String {
         match self {
             Self { served: false, errors, .. } | Self { errors: errors @ 1.., .. } => format!("NG({errors})"),
+            Self { draft: true, warnings, .. } => {
+                tell(context.language, &said!("check-state-draft", warnings))
+            }
             Self { warnings: 0, .. } => "OK".to_owned(),
             Self { warnings, .. } => tell(context.language, &said!("check-state-warnings", warnings)),
         }
@@ -234,10 +259,12 @@ fn states(loaded: &Loaded) -> BTreeMap<&str, TenantState> {
         .iter()
         .map(|id| {
             let slug = TenantSlug::parse(id);
-            let served = slug.is_some_and(|slug| loaded.tenants.by_slug(&slug).is_some());
+            let tenant = slug.and_then(|slug| loaded.tenants.by_slug(&slug));
+            let served = tenant.is_some();
+            let draft = tenant.is_some_and(|tenant| tenant.status == Status::Draft);
             let errors = of(Some(id), Severity::Error);
             let errors = if !served && errors == 0 { shared } else { errors };
-            (id.as_str(), TenantState { served, errors, warnings: of(Some(id), Severity::Warning) })
+            (id.as_str(), TenantState { served, draft, errors, warnings: of(Some(id), Severity::Warning) })
         })
         .collect()
 }

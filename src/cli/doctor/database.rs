@@ -3,7 +3,7 @@
 use super::{CheckResult, Topic};
 use crate::{
     cli::{CommandFault, serve},
-    domain::saying::said,
+    domain::{restore::StoreOrigin, saying::said, tenant::TenantSlug},
     settings::Settings,
     store::schema::SchemaMismatch,
     vault::RingFault,
@@ -17,10 +17,16 @@ pub async fn schema(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
         Ok(store) => store,
         Err(fault) => return vec![topic.fault(&fault)],
     };
-    let schema = store.schema().await;
+    let looked = async {
+        let schema = store.schema().await?;
+        // A database of an older program may not have what says where it comes from.
+        let origin = if schema.matches() { Some(store.origin().await?) } else { None };
+        Ok::<_, crate::store::StoreError>((schema, origin))
+    };
+    let looked = looked.await;
     store.close().await;
-    let schema = match schema {
-        Ok(schema) => schema,
+    let (schema, origin) = match looked {
+        Ok(looked) => looked,
         Err(fault) => return vec![topic.fault(&fault.into())],
     };
     let (first, last) = (schema.known.first(), schema.known.last());
@@ -28,7 +34,13 @@ pub async fn schema(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
         first.zip(last).map_or_else(String::new, |(first, last)| format!("{:04}-{:04}", first.0, last.0));
     let has = schema.applied.last().map_or_else(|| "-".to_owned(), |version| format!("{version:04}"));
     match schema.misfit() {
-        None => vec![topic.fine(&said!("doctor-database", database, has, range))],
+        None => {
+            let fits = topic.fine(&said!("doctor-database", database, has, range));
+            let unfinished = origin.filter(StoreOrigin::is_unfinished);
+            let unfinished =
+                unfinished.map(|origin| topic.fault(&CommandFault::Unfinished(origin.backup_at)));
+            std::iter::once(fits).chain(unfinished).collect()
+        }
         Some(misfit @ SchemaMismatch::Older { .. }) if !schema.applied.is_empty() => {
             let missing = schema.missing().len();
             drop(misfit);
@@ -91,9 +103,18 @@ pub async fn clock(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
     results
 }
 
-/// The unions' files, in figures; `tenant check` has the lines.
+/// The unions' files as a start would read them, in figures; `tenant check` has the lines.
 pub async fn unions(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
-    let loaded = match serve::load_tenants(settings, &serve::DatabaseFacts::if_there(settings).await) {
+    let known = serve::DatabaseFacts::if_there(settings).await;
+    let loaded = match serve::open_to_read(&settings.database.url).await {
+        Ok(store) => {
+            let loaded = serve::load_or_recall(&store, settings, &known).await;
+            store.close().await;
+            loaded.map(|(loaded, _)| loaded)
+        }
+        Err(_) => serve::load_tenants(settings, &known),
+    };
+    let loaded = match loaded {
         Ok(loaded) => loaded,
         Err(fault) => return vec![topic.fault(&fault)],
     };
@@ -104,7 +125,12 @@ pub async fn unions(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
         .filter(|finding| finding.severity == crate::tenants::Severity::Warning)
         .count();
     let served = loaded.tenants.len();
-    vec![if errors > 0 || served == 0 {
+    let is_served =
+        |union: &String| TenantSlug::parse(union).is_some_and(|slug| loaded.in_force.contains_key(&slug));
+    let is_whole = served > 0 && loaded.seen.iter().all(is_served);
+    vec![if errors > 0 && is_whole {
+        topic.warning(&said!("doctor-unions-kept", served, errors, kept = loaded.kept.len()))
+    } else if errors > 0 || served == 0 {
         topic.bad(&said!("doctor-unions-bad", served, errors))
     } else if warnings > 0 {
         topic.warning(&said!("doctor-unions-warning", served, warnings))

@@ -140,13 +140,14 @@ pub async fn import(
         Err(ImportStop::Refused(refusal)) => {
             writeln!(err, "{}", refusal_sentence(&refusal, options.language))?;
             if matches!(refusal, ImportRefusal::NoticesNeeded(_)) {
-                writeln!(err, "  {} --notices notices.csv", command(deed.tenant, options))?;
+                let (command, reason) = (command(deed.tenant, options), reason(options));
+                writeln!(err, "  {command} --notices notices.csv{reason}")?;
             }
             if let ImportRefusal::LastDayNeeded(_) = refusal {
                 writeln!(err, "  {} --on YYYY-MM-DD --reason \"…\"", command(deed.tenant, options))?;
             }
             if matches!(refusal, ImportRefusal::Much { .. } | ImportRefusal::MuchMissing { .. }) {
-                writeln!(err, "  {} --dry-run", command(deed.tenant, options))?;
+                writeln!(err, "  {}{} --dry-run", command(deed.tenant, options), reason(options))?;
             }
             Ok(code_of(&refusal))
         }
@@ -196,9 +197,21 @@ pub(super) fn code_of(refusal: &ImportRefusal) -> u8 {
     }
 }
 
+/// The command as it was typed, without what it is not to do again, and without the reason.
 fn command(tenant: &Tenant, options: ImportOptions<'_>) -> String {
     let complete = if options.complete { " --complete" } else { "" };
-    format!("kenpo-portal member import --tenant {} {}{complete}", tenant.slug, options.file.display())
+    let day = options.day.map_or_else(String::new, |day| format!(" --on {day}"));
+    let notices = options
+        .notices
+        .path
+        .map_or_else(String::new, |path| format!(" --notices {}{}", path.display(), options.notices.how()));
+    let (slug, file) = (&tenant.slug, options.file.display());
+    format!("kenpo-portal member import --tenant {slug} {file}{complete}{day}{notices}")
+}
+
+/// The place of the reason, where one is asked for.
+fn reason(options: ImportOptions<'_>) -> &'static str {
+    if options.complete { " --reason \"…\"" } else { "" }
 }
 
 fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> String {
@@ -224,11 +237,14 @@ fn report_text(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) -> 
         0 => String::new(),
         count => tell(language, &said!("import-birth-dates", count)),
     };
-    for (label, count, more) in [
+    let ended = report.missing.filter(|_| report.ends_on.is_some());
+    let ended = ended.map(|count| (said!("import-ended"), count, String::new()));
+    let counted = [
         (said!("import-added"), report.added(), kinds),
         (said!("import-changed"), report.changed, birth_dates),
         (said!("import-unchanged"), report.unchanged, String::new()),
-    ] {
+    ];
+    for (label, count, more) in counted.into_iter().chain(ended) {
         let line = format!("  {}{count:>8}  {more}", padded(&tell(language, &label), 10));
         let _ = writeln!(out, "{}", line.trim_end());
     }
@@ -288,9 +304,8 @@ fn next_command(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) ->
     let next = tell(options.language, &said!("import-next"));
     if options.dry_run {
         let notices = match (&report.notices, options.notices.path) {
-            (_, Some(path)) => format!(" --notices {}{}", path.display(), options.notices.how()),
-            (Notices::Due(_), None) => " --notices notices.csv".to_owned(),
-            _ => String::new(),
+            (Notices::Due(_), None) => " --notices notices.csv",
+            _ => "",
         };
         let (doubt, many) = if report.much {
             (format!("{}\n", tell(options.language, &said!("import-much-preview"))), " --yes-many")
@@ -298,12 +313,11 @@ fn next_command(report: &Report, tenant: &Tenant, options: ImportOptions<'_>) ->
             (String::new(), "")
         };
         let day = match (report.missing, options.day) {
-            (Some(1..), None) => " --on YYYY-MM-DD".to_owned(),
-            (_, Some(day)) => format!(" --on {day}"),
-            _ => String::new(),
+            (Some(1..), None) => " --on YYYY-MM-DD",
+            _ => "",
         };
-        let reason = if options.complete { " --reason \"…\"" } else { "" };
-        return format!("{doubt}{next}: {}{day}{notices}{many}{reason}", command(tenant, options));
+        let (command, reason) = (command(tenant, options), reason(options));
+        return format!("{doubt}{next}: {command}{day}{notices}{many}{reason}");
     }
     let who = tell(options.language, &said!("import-whom"));
     format!("{next}: kenpo-portal member show --tenant {} {who} --reason \"…\"", tenant.slug)
@@ -332,7 +346,7 @@ fn bad_rows_text(bad: &[BadRow], tenant: &Tenant, language: Language) -> String 
 fn mend_text(bad: &[BadRow], tenant: &Tenant, options: ImportOptions<'_>) -> String {
     let mut lines: Vec<u32> = bad.iter().map(|row| row.line).collect();
     lines.dedup();
-    let (flaws, rows, command) = (bad.len(), lines.len(), command(tenant, options));
+    let (flaws, rows, command) = (bad.len(), lines.len(), command(tenant, options) + reason(options));
     tell(options.language, &said!("import-mend", rows, flaws, command))
 }
 

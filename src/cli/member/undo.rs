@@ -81,7 +81,8 @@ pub async fn undo(
                     "{next}: kenpo-portal member import --tenant {slug} --undo{many} --reason \"…\""
                 )?;
             } else {
-                writeln!(err, "{}", tell(language, &said!("undo-next")))?;
+                let added = report.removed + report.ended.len() as u64;
+                writeln!(err, "{}", tell(language, &said!("undo-next", added)))?;
             }
         }
         Err(ImportStop::Refused(refusal)) => {

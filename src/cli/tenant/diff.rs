@@ -105,7 +105,12 @@ pub(super) async fn run(
             write_row(row, language, out)?;
         }
     }
-    let told = if rows.is_empty() { said!("diff-same") } else { said!("diff-differs", unions = rows.len()) };
+    let bad = rows.iter().filter(|row| ["kept", "left-out"].contains(&row.change)).count();
+    let told = match (rows.len(), bad) {
+        (0, _) => said!("diff-same"),
+        (unions, 0) => said!("diff-differs", unions),
+        (unions, bad) => said!("diff-differs-badly", unions, bad),
+    };
     writeln!(err, "{}", tell(language, &told))?;
     Ok(if rows.is_empty() { Exit::Fine } else { Exit::Problems })
 }

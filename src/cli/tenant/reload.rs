@@ -37,7 +37,7 @@ pub(super) async fn run(
         let fault = answer.fault.as_ref().map(|fault| fault.in_language(Language::En));
         let told = json!({
             "unions": answer.unions, "micros": answer.micros, "changes": answer.changes, "findings": findings,
-            "fault": fault,
+            "drafts": answer.drafts, "fault": fault,
         });
         serde_json::to_writer_pretty(&mut *out, &told)?;
         writeln!(out)?;
@@ -67,6 +67,7 @@ pub(super) async fn run(
             said!("reload-done", unions = answer.unions, changed = answer.changes.len(), millis)
         }
     };
+    super::tell_drafts(answer.drafts.iter().map(String::as_str), language, err)?;
     writeln!(err, "{}", tell(language, &told))?;
     Ok(Exit::Code(answer.exit))
 }

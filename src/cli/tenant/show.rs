@@ -9,7 +9,7 @@ use super::{COULD_NOT_RUN, Context, FINE, PROBLEMS, closing, read, width_of, wri
 use crate::cli::{finding, tell, voice};
 use crate::domain::saying::said;
 use crate::tenants::{
-    Finding, Severity,
+    Finding, FindingCode, Severity,
     shown::{ShownValue, ValueOrigin, values},
 };
 
@@ -89,11 +89,28 @@ fn write_values(
             ValueOrigin::BuiltIn => words.msg("show-built-in"),
             ValueOrigin::Nothing => words.msg("show-nothing"),
         };
+        let origin = match unread(value, findings) {
+            Some(finding) => {
+                let (file, line) = (finding.file.as_path(), finding.line);
+                tell(context.language, &said!("show-unread", file, line))
+            }
+            None => origin,
+        };
         let told: Vec<&str> = codes(value, findings);
         let told = if told.is_empty() { String::new() } else { format!("  [{}]", told.join(", ")) };
         table.push([value.key.clone(), shortened(&written), origin + &told]);
     }
     write_table(&table, out)
+}
+
+/// What is told of a value that is written and cannot be read, so that another one, or none, stands in its place.
+fn unread<'f>(value: &ShownValue, findings: &[&'f Finding]) -> Option<&'f Finding> {
+    use FindingCode::{BareDate, Malformed, OutOfRange, UnknownWord, Unprintable, WrongType};
+    if matches!(value.origin, ValueOrigin::Own(..) | ValueOrigin::Shared(..)) {
+        return None;
+    }
+    let codes = [WrongType, UnknownWord, OutOfRange, Unprintable, BareDate, Malformed];
+    findings.iter().copied().find(|finding| finding.key == value.key && codes.contains(&finding.code))
 }
 
 /// What a line has room for.

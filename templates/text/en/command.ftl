@@ -25,6 +25,9 @@ keys-rotated =
 keys-rotated-but =
     Key { $id } is in use everywhere. Sealed anew: { $resealed }. Not opened, because they are damaged: { $unopened }.
     Next: keep the old key, and restore those rows from a backup; the log names each when a member needs it.
+keys-just-rotated =
+    The last change of keys ended { $at }: key { $id } is in use everywhere. Nothing was changed.
+    Next: copy the key ring, if that was not done. For one more new key now: kenpo-portal keys rotate --again
 keys-nodes-lack =
     Running nodes that do not hold key { $id } yet: { $nodes }. Nothing is sealed with it before all of them do.
     Next: copy { $path } to their machines, and run `kenpo-portal keys rotate` again.
@@ -67,6 +70,7 @@ keys-no-such = There is no key { $id }. Next: kenpo-portal keys status
 keys-remove-nothing = There is no key but the one in use: nothing to remove.
 keys-remove-which = There are several keys: { $ids }. Next: kenpo-portal keys remove ID
 keys-status-unfinished = The change of keys in which key { $id } takes part has not ended. Next: kenpo-portal keys rotate
+keys-status-counted-twice = What was made within five minutes of a change of keys counts with both: first passwords and codes do not say which key made them.
 keys-status-not-in-file = Key { $id } is not in the file, and this database needs it. Next: restore the copy of the key ring.
 keys-status-nodes-behind = Running nodes that do not use the key for new data: { $nodes }. Next: look into their logs.
 keys-head-id = KEY
@@ -126,6 +130,7 @@ show-value = VALUE
 show-origin = FROM
 show-built-in = built in
 show-made = made of { $keys }
+show-unread = cannot be read: { $file }:{ $line }
 show-nothing = not written
 show-no-such-key = There is no key `{ $key }`. `kenpo-portal tenant show ID` shows every key.
 # `tenant new`; new-todo-… and new-some-union stand in the union's files, always in Japanese
@@ -191,6 +196,14 @@ reference-kind-tables = a list of tables
 reference-kind-sentences = a table of message name = "sentence"
 check-no-union = { $folder } holds no union file (*.toml). Check the setting tenants.dir.
 check-folder = { $folder } cannot be opened: { $why }. Check the setting tenants.dir.
+check-state-draft = OK, draft{ $warnings ->
+        [0] {""}
+       *[other] , warnings({ $warnings })
+    }
+check-drafts = Drafts, which members do not see: { $drafts }{ $more ->
+        [0] {""}
+       *[other] , and { $more } more
+    }. To publish one, write status = "open" in its file.
 check-state-warnings = warnings({ $warnings })
 
 # `tenant diff`
@@ -222,6 +235,11 @@ diff-frozen-passkeys =
        *[other] passkeys
     }
 diff-same = The folder and the running service say the same.
+diff-differs-badly =
+    { $unions } { $unions ->
+        [one] union differs
+       *[other] unions differ
+    }, { $bad } with a bad file. Mend it first, and see with: kenpo-portal tenant check --db. A reload before that leaves the version of before in force.
 diff-differs =
     { $unions } { $unions ->
         [one] union differs
@@ -266,6 +284,7 @@ import-kinds = known before { $existing }, printed { $printed }, drawn { $drawn 
 import-added = added
 import-changed = changed
 import-unchanged = unchanged
+import-ended = ended
 import-birth-dates = of these another birth date { $count }
 import-absent = { "  " }{ $count } members are not in the file; they stay as they are.
 import-absent-ended = { "  " }{ $count } members are not in the file; their membership is over, or its last day is known: they stay as they are
@@ -296,7 +315,10 @@ undo-nothing = No import is known that could be taken back. To correct something
 undo-done-before = The last import was taken back at { $at } already. Earlier imports can no longer be taken back: import a corrected file.
 undo-too-late = The last import was at { $at }. After { $days } days it can no longer be taken back: import a corrected file.
 undo-changed-since = { $count } members were changed again since the import, so it cannot be taken back; nothing was written. Correct the others with a file; these are:
-undo-next = Next: import the right file. Notices with first passwords that this import made are worth nothing: destroy them
+undo-next = Next: import the right file{ $added ->
+        [0] {""}
+       *[other] . Notices with first passwords that this import made are worth nothing: destroy them
+    }
 imports-none = No import of this union is known.
 imports-number = no.
 imports-at = at
@@ -425,6 +447,9 @@ member-locked = { $dry ->
    *[0] The member is kept out. Every session, and everything in progress, has ended. Password and factors stay. To let them in: member unlock.
 }
 member-locked-already = The member is kept out already. Nothing was changed.
+member-nothing-counted = Nothing is counted of this member, and nobody keeps them out: there was nothing to do. Nothing was changed, and no letter was sent.
+member-no-factor-left = Every factor was taken away before, within the last day: there was nothing left to do. Nothing was changed, and no letter was sent.
+member-email-known = That is the member's address already: there was nothing to do. Nothing was changed, and no letter was sent.
 member-lock-lifted = { $dry ->
     [1] The member will be let in again. The counts of wrong passwords, codes and birth dates will be cleared, too.
    *[0] The member may sign in again. The counts of wrong passwords, codes and birth dates are cleared, too.
@@ -472,7 +497,7 @@ member-find-none = Nobody was found. Names and kana are found by their beginning
 member-find-former = { $number } was { $word } before.
 member-find-more = There are more; the first { $count } are listed. Type more of the name.
 member-factor-reset = { $dry ->
-    [1] Every factor (apps, passkeys, mailed codes) will be taken away, and the member signed out everywhere. After the next password, setting one up begins.
+    [1] Every factor (apps, passkeys, mailed codes) will be taken away, and the member signed out everywhere. After the next password, setting one up begins. Unless that is done within 14 days, the password stops working, too.
    *[0] Every factor (apps, passkeys, mailed codes) was taken away, and the member signed out everywhere. After the next password, setting one up begins. Unless that is done within 14 days, the password stops working, too.
 }
 member-email-set = { $dry ->
@@ -569,6 +594,15 @@ mail-status-given-up =
         [one] letter was
        *[other] letters were
     } given up in the last 24 hours. The service's log says why (lines with "given up").
+mail-status-restored =
+    { $count } { $count ->
+        [one] letter that waited when the backup was made was
+       *[other] letters that waited when the backup was made were
+    } given up by the restore, so that nothing is sent twice. `restore` said which unions need new first passwords.
+mail-status-no-server = No mail server is set (mail.smtp_url): nothing is sent, and { $waiting } { $waiting ->
+        [one] letter waits
+       *[other] letters wait
+    }.
 mail-status-late =
     Letters have waited for more than 10 minutes. Is `kenpo-portal serve` running with mail.smtp_url?
     Next: kenpo-portal mail test --tenant ID --to YOUR-ADDRESS
@@ -646,6 +680,7 @@ store-acceptance-untold = member { $member } accepted terms { $at }, and the tra
 store-letter-untold = letter { $id } to member { $member } of { $at } tells of a change that the trail does not know. Next: compare with the last backup
 store-change-unlettered = row { $id } of the trail: member { $member } has another password since { $at }, and no letter tells them. Next: tell the member
 store-session-without-factor = session { $id } of member { $member } from { $at } lives, and the member holds no factor or has no password. Next: kenpo-portal member revert
+store-session-end-moved = session { $id } of member { $member } from { $at } ends later than any union's file allows: somebody changed its end in the database. Next: kenpo-portal member sessions --end, and find out who
 store-two-passwords = member { $member }: the union's first password works beside their own of { $at }. Next: kenpo-portal member revert
 store-password-damaged = member { $member }: their password of { $at } is damaged, so no password is right any more. Next: the member asks for a new one on the sign-in page, or kenpo-portal member revert
 union-closing = { $dry ->

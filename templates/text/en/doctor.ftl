@@ -32,6 +32,7 @@ doctor-space-none = Only { $free } MiB are free on the disk of { $path }. When i
 doctor-space-unknown = How much is free on the disk of { $path } is not known.
 doctor-unions = Unions that can be served: { $served }
 doctor-unions-warning = Unions that can be served: { $served }, warnings: { $warnings }. Next: kenpo-portal tenant check
+doctor-unions-kept = Unions that can be served: { $served }, { $kept } of them by an earlier version, because of errors in files: { $errors }. Members notice nothing. Next: kenpo-portal tenant check --db
 doctor-unions-bad = Unions that can be served: { $served }, errors: { $errors }. Next: kenpo-portal tenant check --db
 doctor-mail = The mail server { $place } answers and takes us. To send one letter: kenpo-portal mail test
 doctor-mail-none = mail.smtp_url is not set: no letter is sent, and letters are given up when they run out.

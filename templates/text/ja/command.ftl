@@ -25,6 +25,9 @@ keys-rotated =
 keys-rotated-but =
     どのサーバーも鍵 { $id } を使っています。かけ直した数: { $resealed }。こわれていて開けなかった数: { $unopened }。
     次: 古い鍵は消さずに、こわれた行をバックアップから戻してください。どの行かは、加入者が使うときの記録に出ます。
+keys-just-rotated =
+    鍵は { $at } に替え終わり、鍵 { $id } がすべてのところで使われています。何も変えていません。
+    次: まだなら、鍵束の写しをとってください。いまもう一度新しい鍵に替えるとき: kenpo-portal keys rotate --again
 keys-nodes-lack =
     鍵 { $id } をまだ持っていないサーバーが、{ $nodes }台動いています。すべてがそろうまで、この鍵は使いません。
     次: { $path } をそのサーバーに写して、もう一度 `kenpo-portal keys rotate` を実行してください。
@@ -58,6 +61,7 @@ keys-no-such = 鍵 { $id } はありません。次: kenpo-portal keys status
 keys-remove-nothing = いま使っている鍵のほかに、鍵はありません。消すものはありません。
 keys-remove-which = 鍵がいくつかあります: { $ids }。次: kenpo-portal keys remove 番号
 keys-status-unfinished = 鍵 { $id } の切り替えが、まだ終わっていません。次: kenpo-portal keys rotate
+keys-status-counted-twice = 鍵を替えた前後5分に作られた仮パスワードとコードは、どちらの鍵のものか分からないため、両方に数えています。
 keys-status-not-in-file = 鍵 { $id } が鍵束にありません。このデータベースに必要な鍵です。次: 鍵束の写しを戻してください。
 keys-status-nodes-behind = 新しい鍵をまだ使っていないサーバーが、{ $nodes }台動いています。次: そのサーバーの記録を確かめてください。
 keys-head-id = 鍵
@@ -99,6 +103,7 @@ show-value = 値
 show-origin = 出どころ
 show-built-in = 組み込みの値
 show-made = { $keys } から
+show-unread = 読めません: { $file }:{ $line }
 show-nothing = 書かれていません
 show-no-such-key = 「{ $key }」という項目はありません。`kenpo-portal tenant show ID` で、すべての項目が見られます。
 # `tenant new`; new-todo-… and new-some-union stand in the union's files, always in Japanese
@@ -161,6 +166,14 @@ reference-kind-tables = 表の一覧
 reference-kind-sentences = メッセージ名 = "文" の表
 check-no-union = { $folder } に組合のファイル(*.toml)がありません。設定 tenants.dir を確かめてください。
 check-folder = { $folder } を開けません: { $why }。設定 tenants.dir を確かめてください。
+check-state-draft = OK・下書き{ $warnings ->
+        [0] {""}
+       *[other] ・警告({ $warnings })
+    }
+check-drafts = 下書きで、加入者には見えない組合: { $drafts }{ $more ->
+        [0] {""}
+       *[other] 、ほか { $more } 組合
+    }。公開するには、その組合のファイルに status = "open" と書きます。
 check-state-warnings = 注意({ $warnings })
 
 # `tenant diff`
@@ -176,6 +189,7 @@ diff-import = 次の取り込みから
 diff-frozen = 公開したあとは変えられません
 diff-frozen-passkeys = 変えるとパスキー { $passkeys }件が使えなくなるため、変えられません
 diff-same = フォルダーと、動いているサービスの内容は同じです。
+diff-differs-badly = { $unions } 組合に違いがあり、そのうち { $bad } 組合のファイルに誤りがあります。先に直し、kenpo-portal tenant check --db で確かめてください。直すまでは、読み直しても前の内容のままです。
 diff-differs = ちがいのある組合: { $unions }。読みなおさせるには: kenpo-portal tenant reload
 
 # `tenant reload`
@@ -205,6 +219,7 @@ import-kinds = 以前から { $existing }、印刷ずみ { $printed }、発行 {
 import-added = 追加
 import-changed = 変更
 import-unchanged = 変更なし
+import-ended = 資格終了
 import-birth-dates = うち生年月日 { $count }
 import-absent = { "  " }{ $count } 人はファイルにいません。そのまま残ります。
 import-absent-ended = { "  " }{ $count } 人はファイルにいません。資格がすでに終わっているか、終わる日が決まっているので、そのままです
@@ -235,7 +250,10 @@ undo-nothing = 取り消せる取り込みがありません。直したいと�
 undo-done-before = 最後の取り込みは、{ $at } に取り消しずみです。それより前の取り込みは取り消せません。正しい名簿を取り込んでください。
 undo-too-late = 最後の取り込みは { $at } です。{ $days } 日を過ぎたので取り消せません。正しい名簿を取り込んでください。
 undo-changed-since = { $count } 人は、取り込みのあとに変更されています。取り消せないため、何も書いていません。ほかの人は、正しい名簿を取り込んで直してください。変更されているのは次の人です。
-undo-next = 次に: 正しい名簿を取り込んでください。取り消した取り込みで作った仮パスワードの通知は、使えません。破棄してください
+undo-next = 次に: 正しい名簿を取り込んでください{ $added ->
+        [0] {""}
+       *[other] 。取り消した取り込みで作った仮パスワードの通知は、使えません。破棄してください
+    }
 imports-none = この組合の取り込みの記録はありません。
 imports-number = 番号
 imports-at = 日時
@@ -364,6 +382,9 @@ member-locked = { $dry ->
    *[0] ログインを止めました。ログイン中の端末も手続きのとちゅうのものも、すべて終わりました。パスワードと認証方法は残っています。解くには member unlock。
 }
 member-locked-already = 前から止めています。何も変えていません。
+member-nothing-counted = この加入者には数えている誤りがなく、利用停止にもなっていません。することはありませんでした。何も変えず、お知らせも送っていません。
+member-no-factor-left = 認証方法は、この1日のうちにもうすべて取り消してあります。することはありませんでした。何も変えず、お知らせも送っていません。
+member-email-known = もうそのメールアドレスになっています。することはありませんでした。何も変えず、お知らせも送っていません。
 member-lock-lifted = { $dry ->
     [1] 停止を解きます。まちがいの回数(パスワード、ワンタイムパスワード、生年月日)も 0 にします。
    *[0] 停止を解きました。まちがいの回数(パスワード、ワンタイムパスワード、生年月日)も 0 にしました。
@@ -411,7 +432,7 @@ member-find-none = あてはまる方はいません。氏名やカナは、は�
 member-find-former = { $number } の方は、前に { $word } でした。
 member-find-more = ほかにもいます。はじめの { $count } 人だけを示しました。もう少し長く入力してください。
 member-factor-reset = { $dry ->
-    [1] 認証方法(認証アプリ、生体認証、メールの確認コード)をすべてはずし、ログイン中の端末をすべてログアウトさせます。次にパスワードでログインしたときに、認証方法の設定が始まります。
+    [1] 認証方法(認証アプリ、生体認証、メールの確認コード)をすべてはずし、ログイン中の端末をすべてログアウトさせます。次にパスワードでログインしたときに、認証方法の設定が始まります。14 日のうちに設定しないと、パスワードも使えなくなります。
    *[0] 認証方法(認証アプリ、生体認証、メールの確認コード)をすべてはずし、ログイン中の端末をすべてログアウトさせました。次にパスワードでログインしたときに、認証方法の設定が始まります。14 日のうちに設定しないと、パスワードも使えなくなります。
 }
 member-email-set = { $dry ->
@@ -498,6 +519,8 @@ terms-exported = 利用規約への同意 { $count }件を書き出しました�
 # `mail status`, `mail test`
 
 mail-status-given-up = この 24 時間で { $count } 通を届けられませんでした。理由はサービスの記録(given up の行)にあります。
+mail-status-restored = バックアップのときに送信を待っていた { $count } 通は、二重に送らないよう、復元(restore)のときに取りやめました。仮パスワードを出しなおす組合は、restore の表示にあります。
+mail-status-no-server = メールサーバーの設定(mail.smtp_url)がありません。何も送られません。待っているメール: { $waiting } 通
 mail-status-late =
     10 分より長く待っているメールがあります。mail.smtp_url を設定した kenpo-portal serve は動いていますか。
     次: kenpo-portal mail test --tenant ID --to 自分のメールアドレス
@@ -575,6 +598,7 @@ store-acceptance-untold = 加入者 { $member } は { $at } に利用規約に�
 store-letter-untold = 加入者 { $member } あての { $at } のメール { $id } は、記録にない変更を知らせています。次: 直近のバックアップと見くらべる
 store-change-unlettered = 記録の行 { $id }: 加入者 { $member } のパスワードは { $at } に変わりましたが、お知らせのメールがありません。次: ご本人に知らせる
 store-session-without-factor = 加入者 { $member } の { $at } からのセッション { $id } は生きていますが、ご本人には認証方法かパスワードがありません。次: kenpo-portal member revert
+store-session-end-moved = 加入者 { $member } の { $at } からのセッション { $id } の終わりが、どの組合の設定よりも先になっています。だれかがデータベースで書きかえています。次: kenpo-portal member sessions --end を実行し、だれが書きかえたのかを調べてください
 store-two-passwords = 加入者 { $member }: 組合の仮パスワードが、{ $at } に設定したご本人のパスワードとならんで使えます。次: kenpo-portal member revert
 store-password-damaged = 加入者 { $member }: { $at } に設定したパスワードの記録がこわれていて、正しいパスワードを入れてもログインできません。次: ご本人がログイン画面からパスワードを再設定するか、kenpo-portal member revert
 union-closing = { $dry ->

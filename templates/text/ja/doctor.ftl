@@ -32,6 +32,7 @@ doctor-space-none = { $path } のディスクの空きが { $free } MiB しか�
 doctor-space-unknown = { $path } のディスクの空きがわかりません。
 doctor-unions = 使える組合: { $served }
 doctor-unions-warning = 使える組合: { $served }、注意: { $warnings }。次: kenpo-portal tenant check
+doctor-unions-kept = 使える組合: { $served }(うち { $kept } は前の正しい内容のまま)。ファイルの誤り: { $errors }。加入者に影響はありません。次: kenpo-portal tenant check --db
 doctor-unions-bad = 使える組合: { $served }、誤り: { $errors }。次: kenpo-portal tenant check --db
 doctor-mail = メールサーバー { $place } は応答し、受け付けます。1通送って確かめるには kenpo-portal mail test
 doctor-mail-none = mail.smtp_url がありません。メールは送られず、期限が切れると消えます。

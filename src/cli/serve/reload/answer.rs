@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{LiveUnions, ReloadFault, ReloadOutcome};
 use crate::{
     cli::finding::{self, FindingRow},
-    domain::tenant::Language,
+    domain::tenant::{Language, Status},
 };
 
 /// A text in both languages.
@@ -63,6 +63,9 @@ pub struct ReloadAnswer {
     pub changes: Vec<ChangeRow>,
     /// What there is to say of the files.
     pub findings: Vec<ToldFinding>,
+    /// The unions in force that are drafts: members do not see them.
+    #[serde(default)]
+    pub drafts: Vec<String>,
     /// Why nothing was changed.
     pub fault: Option<InBoth>,
 }
@@ -111,6 +114,7 @@ pub fn of_reload(outcome: &Result<ReloadOutcome, ReloadFault>, unions: &LiveUnio
                     shown: InBoth::of(|language| finding::shown(found, language)),
                 })
                 .collect(),
+            drafts: drafts(unions),
             fault: None,
         },
         Err(fault) => ReloadAnswer {
@@ -119,10 +123,16 @@ pub fn of_reload(outcome: &Result<ReloadOutcome, ReloadFault>, unions: &LiveUnio
             micros: 0,
             changes: Vec::new(),
             findings: Vec::new(),
+            drafts: drafts(unions),
             fault: Some(InBoth::of(|language| fault.sentence(language))),
         },
     };
     serde_json::to_string(&answer).unwrap_or_default()
+}
+
+fn drafts(unions: &LiveUnions) -> Vec<String> {
+    let drafts = unions.in_force().values().filter(|version| version.tenant.status == Status::Draft);
+    drafts.map(|version| version.tenant.slug.to_string()).collect()
 }
 
 /// The answer to `tenant diff`.

@@ -136,7 +136,7 @@ impl NewUnion<'_> {
         let values = self.values();
         // A comment has one line.
         let name = self.name.unwrap_or_else(|| self.slug.as_str()).replace(char::is_control, " ");
-        let mut file = HEAD.replace("{name}", &name);
+        let mut file = filled(HEAD, &[("name", &name)]);
         file.push('\n');
         let mut open = String::new();
         for place in places() {
@@ -153,7 +153,7 @@ impl NewUnion<'_> {
 
     fn terms(&self) -> String {
         let name = self.name.map_or_else(|| voice(Language::Ja).msg("new-some-union"), str::to_owned);
-        TERMS.replace("{name}", &escaped(&name))
+        filled(TERMS, &[("name", &escaped(&name))])
     }
 
     fn logo(&self) -> String {
@@ -162,10 +162,8 @@ impl NewUnion<'_> {
         let name = self.name.map_or_else(|| short.clone(), str::to_owned);
         // As large as 216 of 240 units have room for.
         let size = (216 / short.chars().count().max(1)).clamp(8, 36);
-        LOGO.replace("{name}", &escaped(&name))
-            .replace("{short_name}", &escaped(&short))
-            .replace("{colour}", COLOUR)
-            .replace("{size}", &size.to_string())
+        let (name, short, size) = (escaped(&name), escaped(&short), size.to_string());
+        filled(LOGO, &[("name", &name), ("short_name", &short), ("colour", COLOUR), ("size", &size)])
     }
 
     /// The usual short form of the name, where there is one.
@@ -184,6 +182,23 @@ fn is_own(key: &str) -> bool {
 /// A text as TOML.
 fn text(value: &str) -> String {
     Value::String(value.to_owned()).to_string()
+}
+
+/// A template with its places `{name}` filled, once: what a value holds is no place.
+fn filled(template: &str, values: &[(&str, &str)]) -> String {
+    let mut parts = template.split('{');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let place = part.split_once('}');
+        let value = place.and_then(|(name, rest)| {
+            values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value, rest))
+        });
+        match value {
+            Some((value, rest)) => text.extend([value, rest]),
+            None => text.extend(["{", part]),
+        }
+    }
+    text
 }
 
 /// A text as XML, and in Markdown.
@@ -214,6 +229,28 @@ mod tests {
         "texts",
         "check",
     ];
+
+    #[test]
+    fn braces_in_a_name_are_letters_of_the_name() {
+        let slug = TenantSlug::parse("aokenpo").unwrap();
+        for name in
+            ["{size}", "{colour}{short_name}", "{{name}}", "あ{name}健康保険組合", "{", "}{", "{unknown}"]
+        {
+            let union = NewUnion {
+                slug: &slug,
+                name: Some(name),
+                hosts: None,
+                rules: None,
+                given: &[],
+                today: jiff::civil::date(2026, 4, 1),
+            };
+            for file in union.files() {
+                assert!(file.text.contains(name), "{name} in {}: {}", file.name, file.text);
+            }
+            let short = union.short_name().unwrap_or_else(|| name.to_owned());
+            assert!(union.logo().contains(&format!(">{short}</text>")), "{name}");
+        }
+    }
 
     #[test]
     fn every_key_is_a_rule_or_the_union_s_own() {
