@@ -80,6 +80,12 @@ async fn no_code_of_an_app_works_twice_and_no_letter_is_sent_twice() {
     let restored = town.restored().await;
     assert!(restored.all(InFlight::Letter) > 0 && restored.all(InFlight::Letter) <= waiting, "{restored:?}");
     assert!(town.letters().await.is_empty(), "nothing waits to be sent again");
+    // `mail status` knows that it was the restore, of which no postman's log tells.
+    let now = town.clock.now();
+    let figures = town.store().everywhere().mail(now - minutes(60), now).await.unwrap();
+    let figures = figures.iter().find(|figures| figures.tenant == JRP).unwrap();
+    assert_eq!(u64::from(figures.restored), restored.all(InFlight::Letter));
+    assert!(figures.given_up >= figures.restored);
 
     let code = holder.phone.code();
     let mut browser = town.browser(JRP);

@@ -519,7 +519,7 @@ terms-exported = 利用規約への同意 { $count }件を書き出しました�
 # `mail status`, `mail test`
 
 mail-status-given-up = この 24 時間で { $count } 通を届けられませんでした。理由はサービスの記録(given up の行)にあります。
-mail-status-restored = バックアップのときに送信を待っていた { $count } 通は、二重に送らないよう、復元(restore)のときに取りやめました。仮パスワードを出しなおす組合は、restore の表示にあります。
+mail-status-restored = バックアップのときに送信を待っていた { $count } 通は、二重に送らないよう、復元(restore)のときに取りやめました。仮パスワードを出し直す組合は、restore の表示にあります。
 mail-status-no-server = メールサーバーの設定(mail.smtp_url)がありません。何も送られません。待っているメール: { $waiting } 通
 mail-status-late =
     10 分より長く待っているメールがあります。mail.smtp_url を設定した kenpo-portal serve は動いていますか。

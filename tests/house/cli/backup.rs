@@ -296,6 +296,8 @@ async fn a_backup_put_back_by_hand_starts_nothing_until_it_was_finished_or_calle
             );
         }
         assert_eq!(place.run(&["verify-store"]).code, 0, "looking is free");
+        let doctor = place.run(&["doctor", "--lang", "en"]);
+        assert!(doctor.out.contains("restore --finish"), "{}", doctor.out);
         let way = if moved { "--moved" } else { "--finish" };
         let dry = restore(&place, &[way, "--dry-run"]);
         assert!(dry.code == 0 && dry.err.contains("Only checked"), "{}", dry.err);

@@ -317,6 +317,31 @@ fn thousands_of_bad_files_leave_the_log_and_readiness_short() {
 }
 
 #[test]
+fn drafts_earlier_versions_and_values_that_cannot_be_read_are_named() {
+    let draft = sibling("aokenpo").replace("status = \"open\"", "status = \"draft\"");
+    let mut served = Served::with(&[("midorikenpo.toml", MIDORI), ("aokenpo.toml", &draft)]);
+    served.service.until("The versions that are served are kept, for whoever meets a bad file");
+    let drafts = "Drafts, which members do not see: aokenpo. ";
+    let reload = served.reload();
+    assert!(reload.code == 0 && reload.err.contains(drafts), "{}", reload.err);
+    let run = |words: &[&str]| served.place.run(&[words, &["--lang", "en"]].concat());
+    let check = run(&["tenant", "check"]);
+    assert!(check.code == 0 && check.err.contains(drafts), "{}{}", check.out, check.err);
+    assert!(check.out.contains("aokenpo OK, draft"), "{}", check.out);
+
+    served.write("midorikenpo.toml", MIDORI.replace("phone = \"03-1234-5678\"", "phone = 3"));
+    let diff = run(&["tenant", "diff"]);
+    assert!(diff.code == 1 && diff.err.contains("Mend it first"), "{}", diff.err);
+    let show = run(&["tenant", "show", "midorikenpo", "contact.phone"]);
+    assert!(show.out.contains("cannot be read: ") && !show.out.contains("not written"), "{}", show.out);
+    let doctor = run(&["doctor"]);
+    let unions = doctor.out.lines().find(|line| line.contains(" unions: ")).unwrap();
+    assert!(unions.contains("1 of them by an earlier version"), "{}", doctor.out);
+    let status = run(&["mail", "status"]);
+    assert!(status.code == 0 && status.err.contains("No mail server is set"), "{}", status.err);
+}
+
+#[test]
 fn what_would_change_is_told_key_by_key_before_it_does() {
     let served = Served::with(&[("midorikenpo.toml", MIDORI), ("aokenpo.toml", &sibling("aokenpo"))]);
     let diff = |more: &[&str]| served.place.run(&[&["tenant", "diff"], more].concat());

@@ -212,7 +212,7 @@ mod tests {
     use crate::tenants::keys::KEYS;
 
     /// What is a union's own: each union has another one, or none.
-    const OF_THE_UNION: [&str; 15] = [
+    const OF_THE_UNION: [&str; 16] = [
         "id",
         "name",
         "short_name",
@@ -226,6 +226,7 @@ mod tests {
         "terms",
         "notices",
         "services",
+        "sso",
         "texts",
         "check",
     ];
