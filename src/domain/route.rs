@@ -153,6 +153,10 @@ routes! {
     Activity => "/account/activity",
     /// Help.
     Help => "/help",
+    /// What was done for those who see, hear or move differently, and what is not done yet.
+    Accessibility => "/help/accessibility",
+    /// The terms of use in force, to be read by anybody.
+    ReadTerms => "/terms",
     /// 「ログアウトする」 (P-10).
     LogOut => "/logout",
     /// What is left of the session, for the script that warns before its end.

@@ -158,6 +158,8 @@ pub struct Contact {
     pub hours: String,
     /// Web page, if any.
     pub url: Option<String>,
+    /// Where the union says what it does with personal data: `https://…`.
+    pub privacy_url: Option<String>,
 }
 
 /// Colours and logo (D23).

@@ -43,8 +43,7 @@ pub struct LetterButton {
 /// Puts a letter into the member's language and the union's name.
 pub fn compose(letter: &Letter, tenant: &Tenant, words: &Words<'_>, now: Timestamp) -> Composed {
     let clock = words.clock_at(now);
-    let unknown = || words.msg("letter-browser-unknown");
-    let known = |browser: &String| if browser.is_empty() { unknown() } else { browser.clone() };
+    let known = |browser: &str| words.device(browser).unwrap_or_else(|| words.msg("letter-browser-unknown"));
     let mut values = of_every_letter(tenant, words, now);
     match letter {
         Letter::FirstCredentials { login, password, place, until } => values.extend([

@@ -48,6 +48,8 @@ pub struct HeldFactor {
     pub name: Option<String>,
     /// When it was set up.
     pub created_at: Timestamp,
+    /// When it was shown last; `None`: not since it was set up, or not known.
+    pub used_at: Option<Timestamp>,
     /// Whether its provider copies it to the member's other devices.
     pub is_synced: bool,
 }
@@ -138,6 +140,8 @@ async fn ways(
         factor: Factor::Device(device.kind, device.id),
         name: Some(device.name),
         created_at: device.created_at,
+        // A passkey counts as shown when it is made.
+        used_at: device.used_at.filter(|at| *at > device.created_at),
         is_synced: device.backed_up,
     });
     let mail_code_at = member.mail_code_at.filter(|_| member.email.is_some());
@@ -145,6 +149,7 @@ async fn ways(
         factor: Factor::MailCode,
         name: None,
         created_at,
+        used_at: None,
         is_synced: false,
     });
     Ok(Ways {

@@ -29,6 +29,8 @@ pub struct HeldDevice {
     pub name: String,
     /// When it was set up.
     pub created_at: Timestamp,
+    /// When it was last shown at a sign-in; `None`: not since it was set up.
+    pub used_at: Option<Timestamp>,
     /// Whether its provider had a copy when it was last shown; of passkeys only.
     pub backed_up: bool,
     /// What the authenticator calls it; of passkeys only.
@@ -63,6 +65,7 @@ impl FromRow for HeldRow {
                 id: row.get("id")?,
                 name: row.get("name")?,
                 created_at: row.get("created_at")?,
+                used_at: row.get("used_at")?,
                 backed_up: row.get("backed_up")?,
                 credential_id: row.get("credential_id")?,
             })
@@ -76,10 +79,10 @@ impl FromRow for HeldRow {
 pub async fn of_member(tx: &mut Read, member: MemberId) -> StoreResult<HeldWays> {
     let rows: Vec<HeldRow> = tx
         .sql(sql!(
-            "SELECT m.user_handle, p.set_at, d.method, d.id, d.name, d.created_at, d.backed_up, d.credential_id
+            "SELECT m.user_handle, p.set_at, d.method, d.id, d.name, d.created_at, d.used_at, d.backed_up, d.credential_id
                FROM member AS m
                LEFT JOIN password AS p ON p.tenant = m.tenant AND p.member = m.id
-               LEFT JOIN (SELECT 'app-otp' AS method, member, id, name, created_at, last_step, NULL AS used_at,
+               LEFT JOIN (SELECT 'app-otp' AS method, member, id, name, created_at, last_step, used_at,
                                  1 = 0 AS backed_up, NULL AS credential_id
                             FROM totp WHERE tenant = $1 AND member = $2
                            UNION ALL

@@ -307,6 +307,7 @@ const CONTACT: &[KeySpec] = &[
     must("phone", KeyKind::Phone),
     must("hours", KeyKind::Text(1, LONG)),
     may("url", KeyKind::Https),
+    may("privacy_url", KeyKind::Https),
 ];
 
 const BRAND: &[KeySpec] = &[

@@ -39,10 +39,13 @@ pub(super) fn tenant(files: &TenantFiles<'_, '_>, slug: TenantSlug) -> Option<Te
             subject_prefix: files.text_in_force("mail.subject_prefix"),
         },
         contact: Contact {
-            department: files.text("contact.department").map(str::to_owned),
+            department: files
+                .text("contact.department")
+                .map(|text| without_union(text, &files.text_in_force("name")).to_owned()),
             phone: typed::shown_phone(files.text("contact.phone").unwrap_or_default()),
             hours: owned(files.text("contact.hours")),
             url: files.text("contact.url").map(str::to_owned),
+            privacy_url: files.text("contact.privacy_url").map(str::to_owned),
         },
         brand: brand(files),
         terms: Terms { version: terms_version, hash: String::new(), html: String::new(), changes: None },
@@ -60,6 +63,14 @@ pub(super) fn tenant(files: &TenantFiles<'_, '_>, slug: TenantSlug) -> Option<Te
         short_name: files.text_in_force("short_name"),
         heading,
     })
+}
+
+/// The department without the words with which the union's name ends: beside it they would stand twice.
+fn without_union<'t>(department: &'t str, name: &str) -> &'t str {
+    match department.split_once([' ', '\u{3000}']) {
+        Some((first, rest)) if name.ends_with(first) && !rest.trim().is_empty() => rest.trim(),
+        _ => department,
+    }
 }
 
 fn owned(text: Option<&str>) -> String {
@@ -226,6 +237,16 @@ mod tests {
 
     use super::*;
     use crate::tenants::{syntax, toml_file::TomlFile};
+
+    #[test]
+    fn a_department_does_not_say_the_union_s_name_again() {
+        let name = "みどり健康保険組合";
+        assert_eq!(without_union("健康保険組合 給付係", name), "給付係");
+        assert_eq!(without_union("みどり健康保険組合\u{3000}適用課", name), "適用課");
+        for department in ["適用課", "健康保険組合", "総務部 適用課", "健康保険組合 "] {
+            assert_eq!(without_union(department, name), department);
+        }
+    }
 
     #[test]
     fn a_file_that_says_nothing_or_nothing_right_has_every_value_that_rules_need() {

@@ -68,6 +68,8 @@ pub struct Frame<'a> {
     pub whose: String,
     /// Where in the first login this page stands.
     pub progress: Option<StepProgress>,
+    /// Whether a member who is signed in shows again who they are: the page says what comes afterwards.
+    pub proves_again: bool,
     /// When what stands in the form was sent, where it was kept while its member showed again who they are (D29).
     pub kept_at: Option<Timestamp>,
     /// What is wrong with the form, in field order: summary, title and fields show it.
@@ -308,6 +310,7 @@ impl<'a> Frame<'a> {
             menu: Vec::new(),
             whose: String::new(),
             progress: None,
+            proves_again: false,
             kept_at: None,
             errors: Vec::new(),
             drawn_at: None,

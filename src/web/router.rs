@@ -103,6 +103,8 @@ fn answers(route: Route) -> Answers {
         Route::Devices => page(account::devices::show).form(FormCost::Nothing, account::devices::log_out),
         Route::Activity => page(account::activity::show),
         Route::Help => page(help::show),
+        Route::Accessibility => page(help::accessibility),
+        Route::ReadTerms => page(help::terms),
         Route::LogOut => page(session::ask).form(FormCost::Nothing, session::log_out),
         Route::Session => page(session::rest).form(FormCost::Nothing, session::go_on),
         Route::Language => page(language::elsewhere).form(FormCost::Nothing, language::choose),

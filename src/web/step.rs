@@ -11,7 +11,7 @@ use super::{
     budget::RefusedForm,
     cookie,
     encoding::ForEverybody,
-    page::{Frame, StepProgress, personal::Page},
+    page::{Frame, SignedInName, StepProgress, personal::Page},
     place::ReturnPage,
     problem::Problem,
     visitor::Here,
@@ -72,6 +72,17 @@ pub fn way_back(seen: &Seen) -> Option<Route> {
         Goal::Recover => signin::may_choose_way(seen.attempt.goal, seen.step, &seen.attempt.proofs)
             .then_some(Route::RecoveryWay),
     }
+}
+
+/// The frame of a page that asks for a factor. Whoever is signed in, and shows again who they are, keeps their name.
+pub fn frame_of_proof<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Frame<'a> {
+    let mut frame = here.frame(app);
+    if matches!(seen.attempt.goal, Goal::Reauthenticate(_)) {
+        frame.signed_in =
+            Some(SignedInName { name: seen.member.name.clone(), logout_href: Some(Route::LogOut) });
+        frame.proves_again = true;
+    }
+    frame
 }
 
 /// 303: the browser asks for the next page with GET, whatever it sent before.

@@ -21,6 +21,16 @@ fn roster_name(column: Column) -> Option<&'static str> {
 }
 
 impl Words<'_> {
+    /// What a browser is called that the trail knows by `iPhone / Safari`; `None` where nothing is known of it.
+    pub fn device(&self, coarse: &str) -> Option<String> {
+        match coarse.split_once(" / ") {
+            Some((device, browser)) => {
+                Some(self.msg2("activity-device", "device", device, "browser", browser))
+            }
+            None => (!coarse.is_empty()).then(|| coarse.to_owned()),
+        }
+    }
+
     /// What happened, in the words of the page.
     pub fn activity(&self, line: &ActivityEntry) -> String {
         let method = |method: Method| self.msg(&format!("letter-method-{}", method.as_str()));
@@ -66,7 +76,7 @@ impl Words<'_> {
         match &line.activity {
             Activity::SignedIn { method, device } => {
                 let method = method.map(|method| self.msg(&format!("letter-method-{}", method.as_str())));
-                let parts = [(!device.is_empty()).then(|| device.clone()), method];
+                let parts = [self.device(device), method];
                 parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
             }
             Activity::ByRoster { columns } => {

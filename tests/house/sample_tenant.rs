@@ -52,6 +52,7 @@ pub fn midori() -> Tenant {
             phone: "03-0000-0000".into(),
             hours: "平日 9:00〜17:00(12:00〜13:00を除く)".into(),
             url: Some("https://www.midori.example.jp/".into()),
+            privacy_url: Some("https://www.midori.example.jp/privacy/".into()),
         },
         brand: Brand {
             primary: "#00529b".into(),

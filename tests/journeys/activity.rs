@@ -23,9 +23,9 @@ async fn she_reads_what_happened_newest_first_and_nothing_of_anybody_else() {
     browser.visit("/account/activity").await.is_at("/account/activity", "最近の記録");
     let text = browser.text();
     let places: Vec<_> = [
+        "パスワードでのログインができませんでした(3回)",
         "ユーザIDを変更しました",
         "ログインしました",
-        "パスワードでのログインができませんでした(3回)",
         "認証方法を登録しました(認証アプリ)",
         "パスワードを新しくしました",
         "利用規約に同意しました",

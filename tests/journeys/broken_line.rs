@@ -60,9 +60,14 @@ fn row(route: Route) -> (Work, Work) {
             (Answers, Nothing)
         }
         Route::RecoverySent => (Answers, Nothing),
-        Route::Help | Route::Activity | Route::Methods | Route::RecoveryWait | Route::Top | Route::Jwks => {
-            (Asks, Nothing)
-        }
+        Route::Accessibility
+        | Route::ReadTerms
+        | Route::Help
+        | Route::Activity
+        | Route::Methods
+        | Route::RecoveryWait
+        | Route::Top
+        | Route::Jwks => (Asks, Nothing),
         Route::SetUpPasskeyOptions
         | Route::ProvePasskeyOptions
         | Route::PasskeyAlone

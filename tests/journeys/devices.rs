@@ -29,13 +29,13 @@ async fn she_sees_her_devices_and_ends_the_one_she_does_not_know() {
     let mut browser = signed_in(&town, &mut holder, IPHONE).await;
     browser.visit(PAGE).await.is_at(PAGE, HEADING);
     let text = browser.text();
-    assert!(text.contains("iPhone / Safari この端末"), "this one is marked, and first: {text}");
-    assert!(text.contains("Windows / Edge") && text.contains("端末の種類はわかりません"), "{text}");
+    assert!(text.contains("iPhoneのSafari この端末"), "this one is marked, and first: {text}");
+    assert!(text.contains("WindowsのEdge") && text.contains("端末の種類はわかりません"), "{text}");
     assert!(text.contains("ログイン 2026年11月22日"), "{text}");
-    let button = browser.buttons().into_iter().find(|words| words.contains("Windows / Edge")).unwrap();
+    let button = browser.buttons().into_iter().find(|words| words.contains("WindowsのEdge")).unwrap();
     assert!(button.starts_with("ログアウトさせる"), "{button}");
     browser.press(&button).await.is_at(PAGE, HEADING);
-    assert!(!browser.text().contains("Windows / Edge"), "{}", browser.text());
+    assert!(!browser.text().contains("WindowsのEdge"), "{}", browser.text());
     assert!(!strange.visit("/").await.has(".tiles"), "at its next request");
     other.visit("/").await.is_at("/", "サービス");
     town.clock.advance(minutes(1));

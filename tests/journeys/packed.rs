@@ -96,7 +96,15 @@ async fn only_pages_that_are_the_same_for_everybody_are_packed() {
     let mut personal = vec![member.name.clone(), member.id.to_string(), holder.who.login.clone()];
     personal.extend(member.email.as_ref().map(|email| email.as_str().to_owned()));
 
-    let for_everybody = [Route::Top, Route::SignIn, Route::ForgotPassword, Route::ForgotUserId, Route::Help];
+    let for_everybody = [
+        Route::Top,
+        Route::SignIn,
+        Route::ForgotPassword,
+        Route::ForgotUserId,
+        Route::Help,
+        Route::Accessibility,
+        Route::ReadTerms,
+    ];
     assert_eq!(packed(&town, &town.browser(JRP), &personal).await, for_everybody, "nobody signed in");
     assert_eq!(
         packed(&town, &browser, &personal).await,

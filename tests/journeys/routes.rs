@@ -210,6 +210,8 @@ fn row(route: Route) -> Row {
     match route {
         Route::Top
         | Route::Help
+        | Route::Accessibility
+        | Route::ReadTerms
         | Route::PasskeyEndpoints
         | Route::Favicon
         | Route::RecoverySent

@@ -14,18 +14,33 @@ use crate::{
         step::show as whole,
         visitor::{At, SignedIn},
     },
+    world::today_in_japan,
 };
 
 /// A line in words.
-fn line(frame: &Frame<'_>, line: &ActivityEntry) -> ActivityLine {
-    let (what, how) = (frame.words.activity(line), frame.words.activity_how(line));
-    ActivityLine { at: frame.words.moment(line.at), what, how, is_refusal: line.activity.is_refusal() }
+fn line(frame: &Frame<'_>, line: &ActivityEntry, at: String) -> ActivityLine {
+    ActivityLine { at, what: frame.words.activity(line), how: frame.words.activity_how(line) }
+}
+
+/// Lines by the day in Japan, in their order.
+fn by_day(frame: &Frame<'_>, lines: Vec<ActivityEntry>) -> Vec<(String, Vec<ActivityLine>)> {
+    let mut days: Vec<(String, Vec<ActivityLine>)> = Vec::new();
+    for entry in lines {
+        let day = frame.words.day(today_in_japan(entry.at));
+        let told = line(frame, &entry, frame.words.clock_at(entry.at));
+        match days.last_mut().filter(|(of, _)| *of == day) {
+            Some((_, lines)) => lines.push(told),
+            None => days.push((day, vec![told])),
+        }
+    }
+    days
 }
 
 /// GET: lists the recent activity.
 pub async fn show(At(here): At, me: SignedIn, State(app): State<App>) -> Result<Response, Problem> {
     let lines = app.portal().activity_of(&here.tenant, &me.visit).await?;
     let frame = me.frame(&here, &app);
-    let lines = lines.iter().map(|one| line(&frame, one)).collect();
-    whole(&ActivitiesPage { frame, lines })
+    let (refused, done): (Vec<_>, Vec<_>) = lines.into_iter().partition(|entry| entry.activity.is_refusal());
+    let attention = refused.iter().map(|entry| line(&frame, entry, frame.words.moment(entry.at))).collect();
+    whole(&ActivitiesPage { attention, days: by_day(&frame, done), frame })
 }

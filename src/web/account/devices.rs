@@ -30,11 +30,10 @@ pub async fn show(
     let is_kept = arrival.kept::<DevicesForm>(&app, &mut here, &me, PATH).await?.is_some();
     let listed = app.portal().devices_of(&here.tenant, &me.visit).await?;
     let frame = me.frame(&here, &app);
-    let unknown = frame.words.msg("devices-unknown");
     let lines = listed.into_iter().map(|listed| DeviceLine {
         id: listed.session.id.to_string(),
         is_this: listed.session.id == me.visit.session.id,
-        device: if listed.device.is_empty() { unknown.clone() } else { listed.device },
+        device: frame.words.device(&listed.device).unwrap_or_else(|| frame.words.msg("devices-unknown")),
         since: frame.words.moment(listed.session.created_at),
         seen: frame.words.moment(listed.session.seen_at),
     });

@@ -35,6 +35,7 @@ fn list(frame: &Frame<'_>, member: &Member, ways: &Ways, method: Method) -> Opti
     let line = |held: &HeldFactor| MethodLine {
         name: held.name.as_deref().or(address).unwrap_or_default().to_owned(),
         created: frame.words.moment(held.created_at),
+        used: held.used_at.map(|at| frame.words.moment(at)),
         synced: held.is_synced,
         rename: held.factor.naming(),
         remove: held.factor.removal(),

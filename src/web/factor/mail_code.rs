@@ -44,7 +44,7 @@ async fn page<'a>(app: &'a App, here: &'a Here, seen: &Seen) -> Result<MailedCod
         methods: here.tenant.policy.offered().count() > 1,
     };
     let address = seen.member.email.as_ref().map(EmailAddress::masked);
-    let frame = with_progress(here.frame(app), seen);
+    let frame = with_progress(step::frame_of_proof(app, here, seen), seen);
     Ok(MailedCodePage::of_sign_in(frame, address, code::out(&here.tenant, waiting), other))
 }
 

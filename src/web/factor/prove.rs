@@ -59,7 +59,7 @@ pub async fn show(
     match look(&app, &here, token.as_ref()).await? {
         Ok(seen) => {
             let apps = app.portal().apps_of(&here.tenant, &seen).await?;
-            whole(&page(here.frame(&app), &seen, apps, None))
+            whole(&page(step::frame_of_proof(&app, &here, &seen), &seen, apps, None))
         }
         Err(response) => Ok(response),
     }
@@ -98,7 +98,7 @@ pub async fn offer(
         Stopped::Answer(response) => Ok(response),
         Stopped::Again(refused) => {
             let apps = app.portal().apps_of(&here.tenant, &seen).await?;
-            let frame = with_refusals(here.frame(&app), &refused);
+            let frame = with_refusals(step::frame_of_proof(&app, &here, &seen), &refused);
             again(&page(frame, &seen, apps, chosen))
         }
     }

@@ -187,6 +187,11 @@ impl MethodsPage<'_> {
         self.lists.iter().filter(|list| !list.lines.is_empty()).count()
     }
 
+    /// Whether that kind is asked for first at a sign-in, where there is more than one.
+    fn is_usual(&self, list: &MethodList) -> bool {
+        self.kinds() > 1 && self.usual == Some(list.method) && !list.lines.is_empty()
+    }
+
     /// What was done, in words.
     fn told(&self) -> String {
         let usual =
@@ -215,6 +220,23 @@ pub struct MethodList {
     pub why_not: Option<String>,
 }
 
+impl MethodList {
+    /// The drawing of the kind: the inside of a 24 × 24 SVG, drawn with lines.
+    fn drawing(&self) -> &'static str {
+        match self.method {
+            Method::Passkey => {
+                r#"<path d="M4 8V6a2 2 0 0 1 2-2h2M16 4h2a2 2 0 0 1 2 2v2M20 16v2a2 2 0 0 1-2 2h-2M8 20H6a2 2 0 0 1-2-2v-2M9 9.500v1M15 9.500v1M12 9.500v3.500h-1M9 15.500c1.800 1.500 4.200 1.500 6 0"/>"#
+            }
+            Method::AppOtp => {
+                r#"<rect x="6.500" y="2.500" width="11" height="19" rx="2"/><path d="M9.500 9.500h5M9.500 13h5M11 18.500h2"/>"#
+            }
+            Method::EmailOtp => {
+                r#"<rect x="3" y="5.500" width="18" height="13.500" rx="2"/><path d="m3.500 7.500 8.500 6 8.500-6"/>"#
+            }
+        }
+    }
+}
+
 /// A registered way in.
 #[derive(Debug, Clone)]
 pub struct MethodLine {
@@ -222,6 +244,8 @@ pub struct MethodLine {
     pub name: String,
     /// The day it was set up (「作成日」), in words.
     pub created: String,
+    /// When it was shown last, in words.
+    pub used: Option<String>,
     /// Whether its provider copies it to the member's other devices.
     pub synced: bool,
     /// The page of its name, if it has one.
@@ -353,7 +377,7 @@ pub struct DeviceLine {
     pub id: String,
     /// Whether it is the one that shows the page.
     pub is_this: bool,
-    /// `iPhone / Safari`, or that it is unknown.
+    /// Its name in words, or that it is unknown.
     pub device: String,
     /// When it signed in, in words.
     pub since: String,
@@ -367,21 +391,21 @@ pub struct DeviceLine {
 pub struct ActivitiesPage<'a> {
     /// The frame, with `signed_in` and `menu`.
     pub frame: Frame<'a>,
-    /// The lines, the newest first.
-    pub lines: Vec<ActivityLine>,
+    /// What to look at first: what was refused, the newest first, with its day.
+    pub attention: Vec<ActivityLine>,
+    /// Everything else by its day, the newest first.
+    pub days: Vec<(String, Vec<ActivityLine>)>,
 }
 
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub struct ActivityLine {
-    /// When it happened, in words.
+    /// When it happened, in words: the clock alone where the day stands above.
     pub at: String,
     /// What happened, in words.
     pub what: String,
     /// By which device and method; may be empty.
     pub how: String,
-    /// Whether to look twice.
-    pub is_refusal: bool,
 }
 
 /// `/reauth` (S-08, D11). Fields: `password`, `back`; with a passkey instead: `credential`, `back`, posted to

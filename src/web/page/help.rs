@@ -30,6 +30,22 @@ pub struct HelpPage<'a> {
     pub on_the_way: bool,
 }
 
+/// `/help/accessibility`: for whom the pages are made, how that was tested, what is known to be missing.
+#[derive(Template)]
+#[template(path = "help/accessibility.html")]
+pub struct AccessibilityPage<'a> {
+    /// The frame, with `signed_in` and `menu` for a member.
+    pub frame: Frame<'a>,
+}
+
+/// `/terms`: the terms of use in force.
+#[derive(Template)]
+#[template(path = "help/terms.html")]
+pub struct ReadTermsPage<'a> {
+    /// The frame, with `signed_in` and `menu` for a member.
+    pub frame: Frame<'a>,
+}
+
 /// One step of first login: the heading of its page, what to do there, and where it is told at length.
 struct FirstStep {
     heading: String,
@@ -226,17 +242,18 @@ impl<'a> HelpPage<'a> {
 
     /// What to have at hand for first login. The formula of derived first passwords is not told here: the page is open
     /// to everybody (F1).
-    fn needs(&self) -> Vec<String> {
+    pub fn needs(&self) -> Vec<String> {
         let (policy, frame) = (&self.frame.tenant.policy, &self.frame);
-        let mut needs = vec![match policy.initial_password.letter {
-            CredentialLetter::Mail => frame.words.msg("help-need-letter"),
-            CredentialLetter::Postcard | CredentialLetter::None => {
-                frame.words.msg("portal-first-need-notice")
-            }
-        }];
-        if policy.initial_password.existing == FirstSecret::KigoBangoBirthDate {
-            needs.push(frame.words.msg("help-need-former"));
-        }
+        let has_former = policy.initial_password.existing == FirstSecret::KigoBangoBirthDate;
+        let notice = match (policy.initial_password.letter, has_former) {
+            (CredentialLetter::Mail, _) => "help-need-letter",
+            // Members from before have no notice with a password.
+            (CredentialLetter::Postcard | CredentialLetter::None, true) => "help-need-notice-new",
+            (CredentialLetter::Postcard | CredentialLetter::None, false) => "portal-first-need-notice",
+        };
+        let former = has_former.then_some("help-need-former");
+        let mut needs: Vec<_> =
+            former.into_iter().chain([notice]).map(|name| frame.words.msg(name)).collect();
         if self.has_passkeys() || self.guides(false).next().is_some() {
             needs.push(frame.words.msg("portal-first-need-phone"));
         }

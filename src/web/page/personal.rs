@@ -41,7 +41,7 @@ macro_rules! for_one_person {
     )+};
 }
 
-for_everybody![portal::TopPage<'_>, help::HelpPage<'_>];
+for_everybody![portal::TopPage<'_>, help::HelpPage<'_>, help::AccessibilityPage<'_>, help::ReadTermsPage<'_>,];
 
 impl Page for signin::SignInPage<'_> {
     fn is_personal(&self) -> bool {

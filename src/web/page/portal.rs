@@ -2,10 +2,10 @@
 
 use askama::Template;
 
-use super::Frame;
+use super::{Frame, help::HelpPage};
 use crate::domain::{
     route::Route,
-    tenant::{Icon, NoticeLevel, PageNotice, Service},
+    tenant::{Icon, MfaSetup, NoticeLevel, PageNotice, Service},
 };
 
 /// `/` before sign-in: 「ログイン」 at the upper right (P-01), what several factors are (P-05), the
@@ -17,6 +17,18 @@ pub struct TopPage<'a> {
     pub frame: Frame<'a>,
     /// Whether the member logged out just now.
     pub logged_out: bool,
+}
+
+impl TopPage<'_> {
+    /// What this union's members have at hand for first login.
+    fn needs(&self) -> Vec<String> {
+        HelpPage { frame: self.frame.clone(), on_the_way: false }.needs()
+    }
+
+    /// Whether the method is set up at a second sign-in (D2).
+    fn signs_in_again(&self) -> bool {
+        self.frame.tenant.policy.first_login.mfa_setup == MfaSetup::Relogin
+    }
 }
 
 /// `/` with a session: 「サービス」 (P-06, P-07), お知らせ, menu (P-08), name (P-09).

@@ -29,7 +29,7 @@ async fn page<'a>(
     seen: &Seen,
     failed: Option<PasskeyFlaw>,
 ) -> Result<ProvePasskeyPage<'a>, Problem> {
-    let frame = here.frame(app);
+    let frame = step::frame_of_proof(app, here, seen);
     let held = app.portal().passkeys_of(&here.tenant, seen.member.id).await?;
     let line = |kept: &PasskeyRow| PasskeyLine {
         name: kept.name.clone(),

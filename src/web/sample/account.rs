@@ -1,9 +1,9 @@
 //! The pages behind the login: profile, ways in, devices, what happened.
 
 use askama::Template;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
-use super::{DrawnHtml, TEN, number, password_page, qr};
+use super::{DrawnHtml, TEN, number, password_page, qr, today};
 use crate::{
     domain::{
         factor::{DeviceKind, Factor},
@@ -134,9 +134,10 @@ fn method_pages(
     draw: &mut impl FnMut(&str, DrawnHtml),
 ) {
     let words = || wording.words(tenant, language);
-    let line = |name: &str, factor: Factor, synced| MethodLine {
+    let line = |name: &str, factor: Factor, synced: bool| MethodLine {
         name: name.into(),
         created: words().moment(TEN),
+        used: synced.then(|| words().moment(TEN)),
         synced,
         rename: factor.naming(),
         remove: factor.removal(),
@@ -295,21 +296,30 @@ fn list_pages(
         };
         account::DevicesPage { frame, lines, known, note, is_good }.render()
     };
-    let this = || device("1", "iPhone / Safari", true);
-    draw("devices", devices(vec![this(), device("2", "Windows / Edge", false)], Some("devices-kept")));
+    let browser = |coarse: &str| words.device(coarse).unwrap_or_default();
+    let this = || device("1", &browser("iPhone / Safari"), true);
+    draw(
+        "devices",
+        devices(vec![this(), device("2", &browser("Windows / Edge"), false)], Some("devices-kept")),
+    );
     draw("devices-alone", devices(vec![this()], Some("devices-ended-others")));
 
-    let line = |what: &str, how: &str, is_refusal| account::ActivityLine {
-        at: words.moment(TEN),
-        what: what.into(),
-        how: how.into(),
-        is_refusal,
+    let line = |at: String, what: String, how: String| account::ActivityLine { at, what, how };
+    let how = format!("{} · {}", browser("iPhone / Safari"), words.msg("letter-method-passkey"));
+    let signed_in = || line(words.clock_at(TEN), words.msg("activity-signed-in"), how.clone());
+    let days = || {
+        let later = words.clock_at(TEN + SignedDuration::from_mins(7));
+        let changed = line(later, words.msg("activity-password-changed"), String::new());
+        let former = today().saturating_sub(3.days());
+        vec![(words.day(today()), vec![changed, signed_in()]), (words.day(former), vec![signed_in()])]
     };
-    let lines = vec![
-        line(&words.msg("activity-signed-in"), "iPhone / Safari", false),
-        line(&words.msg1("activity-password-refused", "times", 3), "", true),
-        line(&words.msg("activity-password-changed"), "", false),
-    ];
-    let frame = at_home(tenant, wording, language, Route::Activity);
-    draw("activity", account::ActivitiesPage { frame, lines }.render());
+    let refused = words.msg1("activity-password-refused", "times", 3);
+    let of_one_day = words.msg("activity-of-one-day");
+    let refused = line(words.moment(TEN - SignedDuration::from_hours(20)), refused, of_one_day);
+    let page = |attention| {
+        let frame = at_home(tenant, wording, language, Route::Activity);
+        account::ActivitiesPage { frame, attention, days: days() }.render()
+    };
+    draw("activity", page(vec![refused]));
+    draw("activity-quiet", page(vec![]));
 }

@@ -11,7 +11,10 @@ use crate::{
             Tenant, Verification,
         },
     },
-    web::page::{Frame, MenuEntry, SignedInName, help::HelpPage},
+    web::page::{
+        Frame, MenuEntry, SignedInName,
+        help::{AccessibilityPage, HelpPage, ReadTermsPage},
+    },
     wording::Wording,
 };
 
@@ -25,6 +28,8 @@ pub fn pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut 
         Some(SignedInName { name: signed_in.words.msg("sample-member"), logout_href: Some(Route::LogOut) });
     signed_in.menu = vec![MenuEntry { label_key: "account-menu-portal", href: Route::Top, is_wide: true }];
     draw("help-signed-in", HelpPage::new(signed_in, today(), false).render());
+    draw("accessibility", AccessibilityPage { frame: frame() }.render());
+    draw("terms-to-read", ReadTermsPage { frame: frame() }.render());
     for (name, other) in others(tenant) {
         let frame = Frame::new(&other, wording.words(&other, language), Route::Help.to_string(), number());
         draw(&format!("help-{name}"), HelpPage::new(frame, today(), false).render());

@@ -11,6 +11,7 @@ common-back = Back
 common-contact = Contact
 common-phone = Phone
 common-contact-url = The union’s website
+common-privacy = Privacy
 common-receipt = Reference number
 common-read-in-this-language = View in English
 common-user-id = User ID

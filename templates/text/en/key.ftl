@@ -72,6 +72,7 @@ key-contact-department = The department
 key-contact-phone = The telephone number, as people write it
 key-contact-hours = When the phone is answered
 key-contact-url = A page for questions (https)
+key-contact-privacy_url = A page about personal data (https); at the foot of every page
 key-brand = Colour and logo
 key-brand-primary = The union's colour (#rrggbb), 4.5:1 against white; the one for dark screens is made of it
 key-brand-logo = The logo's file below the tenants folder: SVG or PNG, at most 100 KB

@@ -1,7 +1,6 @@
 # Portal page
 portal-top-title = Home
 portal-top-lead = Use the services of your health insurance union from your phone or computer.
-portal-top-pointer = Press “Log in” at the upper right.
 portal-first-title = Logging in for the first time?
 portal-first-text = The first set-up takes about 10 minutes in all. Just follow the screens.
 portal-first-pause = You can stop at any time. When you log in again, you go on from where you left.
@@ -35,3 +34,8 @@ portal-second = With a second method registered, you can still log in when you l
 portal-second-go = Register a second method
 portal-important = Important
 portal-more = Read more
+portal-steps = How the first set-up goes
+portal-step-sign-in = Press “Log in”, and enter your user ID and password.
+portal-step-follow = Follow the screens, and choose a new password.
+portal-step-again = Log in once more, and register your login method.
+portal-step-set-up = Register your login method on the next screen.

@@ -8,4 +8,4 @@ sample-work-phone = Work phone
 sample-old-phone = Old phone
 sample-work-computer = Work computer
 sample-keychain = iPhone (iCloud Keychain)
-sample-browser = Safari on iPhone
+sample-browser = iPhone / Safari

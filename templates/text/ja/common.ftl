@@ -11,6 +11,7 @@ common-back = 戻る
 common-contact = お問い合わせ
 common-phone = 電話
 common-contact-url = 健康保険組合のホームページ
+common-privacy = 個人情報の取り扱い
 common-receipt = お問い合わせ番号
 common-read-in-this-language = 日本語で見る
 common-user-id = ユーザID

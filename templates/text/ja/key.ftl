@@ -72,6 +72,7 @@ key-contact-department = 部署の名前
 key-contact-phone = 電話番号。ふだん書くとおりに
 key-contact-hours = 受付時間
 key-contact-url = 問い合わせのページ(https)
+key-contact-privacy_url = 個人情報の取り扱いを書いたページ(https)。すべての画面の下に出ます
 key-brand = 色とロゴ
 key-brand-primary = 組合の色(#rrggbb)。白い文字との明暗差が 4.5:1 以上になるもの。暗い画面の色は、ここから作ります
 key-brand-logo = ロゴのファイル。tenants フォルダーから見た名前で、SVG か PNG、100 KB まで

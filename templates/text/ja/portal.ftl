@@ -1,7 +1,6 @@
 # ポータルページ
 portal-top-title = トップページ
 portal-top-lead = 健康保険組合のいろいろなサービスを、スマートフォンやパソコンからご利用いただけます。
-portal-top-pointer = 右上の「ログイン」を押してください。
 portal-first-title = はじめてログインする方へ
 portal-first-text = はじめの設定は、全部で約10分です。画面のとおりに進んでください。
 portal-first-pause = とちゅうでやめても大丈夫です。もう一度ログインすると、続きから始められます。
@@ -35,3 +34,8 @@ portal-second = 認証方法をもうひとつ登録しておくと、スマー�
 portal-second-go = 認証方法をもうひとつ登録する
 portal-important = 重要
 portal-more = くわしく見る
+portal-steps = はじめの設定の進みかた
+portal-step-sign-in = 「ログイン」を押して、ユーザIDとパスワードを入力します。
+portal-step-follow = 画面のとおりに進んで、新しいパスワードを決めます。
+portal-step-again = もう一度ログインして、認証方法を登録します。
+portal-step-set-up = 続きの画面で、認証方法を登録します。

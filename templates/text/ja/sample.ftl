@@ -8,4 +8,4 @@ sample-work-phone = 会社の携帯
 sample-old-phone = むかしの携帯
 sample-work-computer = 会社のパソコン
 sample-keychain = iPhone(iCloudキーチェーン)
-sample-browser = iPhoneのSafari
+sample-browser = iPhone / Safari
