@@ -288,7 +288,7 @@ pub fn pages(
         email(at(Route::Email, 4).with_refusal("email", &Refusal::TakenEmail), "taro@example.jp", true),
     );
 
-    let set_up = |frame: Frame<'_>, manual, other_methods| {
+    let set_up = |frame: Frame<'_>, device, manual, other_methods| {
         factor::SetUpTotpPage {
             frame,
             action: Route::SetUpApp,
@@ -297,6 +297,7 @@ pub fn pages(
             otpauth_url: "otpauth://totp/x:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=x".into(),
             account: "hanako01".into(),
             device_name: words().msg("sample-phone"),
+            device,
             manual,
             sign_out_everywhere: true,
             other_methods,
@@ -304,12 +305,20 @@ pub fn pages(
         }
         .render()
     };
-    draw("set-up-totp", set_up(at(Route::SetUpApp, 5), false, true));
-    draw("set-up-totp-manual", set_up(at(Route::SetUpApp, 5), true, false));
+    draw("set-up-totp", set_up(at(Route::SetUpApp, 5), factor::PageDevice::Computer, false, true));
+    for (name, device) in [("iphone", factor::PageDevice::Apple), ("android", factor::PageDevice::Android)] {
+        draw(&format!("set-up-totp-{name}"), set_up(at(Route::SetUpApp, 5), device, false, true));
+    }
+    draw("set-up-totp-manual", set_up(at(Route::SetUpApp, 5), factor::PageDevice::Computer, true, false));
     let refused = at(Route::SetUpApp, 5).with_refusal("code", &Refusal::WrongCodeAtSetUp);
     draw(
         "set-up-totp-wrong",
-        set_up(refused.with_refusal("device_name", &Refusal::DeviceNameTaken), false, false),
+        set_up(
+            refused.with_refusal("device_name", &Refusal::DeviceNameTaken),
+            factor::PageDevice::Computer,
+            false,
+            false,
+        ),
     );
 
     let device = |id: &str, name: &str, chosen| factor::DeviceChoice {

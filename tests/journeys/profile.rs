@@ -151,7 +151,11 @@ async fn another_method_is_set_up_at_the_next_sign_in_after_the_old_one() {
     let mut holder = Holder::of(&town, Held::App).await;
     let mut browser = holder.sign_in(&town).await;
     browser.visit(PAGE).await.choose("認証方法", "passkey").press("変更").await.is_at(PAGE, "プロフィール");
-    assert!(browser.text().contains("まず今までの方法で確認します"), "{}", browser.text());
+    assert!(
+        browser.text().contains("今までの方法で確認してから、新しい方法を設定します"),
+        "{}",
+        browser.text()
+    );
     let to_set_up = "今選んでいる方法は、まだ設定していません";
     assert!(browser.visit(PAGE).await.text().contains(to_set_up), "{}", browser.text());
     assert!(town.mailbox().all().await[0].subject.contains("認証方法が変更されました"));

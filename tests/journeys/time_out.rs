@@ -153,9 +153,9 @@ async fn whose_session_was_ended_elsewhere_is_told_why_the_sign_in_page_is_there
     other.visit("/account/devices").await;
     other.press("ほかの端末をすべてログアウトさせる").await;
     browser.visit("/account/profile").await.is_at("/signin", "ログイン");
-    assert!(browser.text().contains("前のログインは、終わりました"), "{}", browser.text());
+    assert!(browser.text().contains("ログアウトしています。時間がたったか"), "{}", browser.text());
     let mut stranger = town.browser(JRP);
-    assert!(!stranger.visit("/signin").await.text().contains("前のログインは、終わりました"));
+    assert!(!stranger.visit("/signin").await.text().contains("ログアウトしています。時間がたったか"));
     // Whoever logs out is told of that, and of nothing else.
     other.visit("/logout").await.press("ログアウトする").await;
     assert_eq!(other.text_of("[role=status]"), "ログアウトしました。");
@@ -168,7 +168,7 @@ async fn what_is_sent_after_a_log_out_is_not_kept_and_the_page_says_so() {
     let (path, form) = browser.form_of("変更");
     browser.visit("/logout").await.press("ログアウトする").await;
     browser.post(&path, &form).await.is_at("/signin", "ログイン");
-    assert!(browser.text().contains("入力したものは保存していません"), "{}", browser.text());
+    assert!(browser.text().contains("入力したものは残っていません"), "{}", browser.text());
     let password = holder.password.clone();
     browser.fill("ユーザID", &holder.who.login).fill("パスワード", &password).press("ログイン").await;
     holder.show(&town, &mut browser).await;

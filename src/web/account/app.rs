@@ -12,7 +12,7 @@ use crate::{
         factor::qr,
         fresh::{Fresh, FreshForm, FreshlyProvenForm},
         page::{
-            factor::{Added, SetUpTotpPage},
+            factor::{Added, PageDevice, SetUpTotpPage},
             with_refusals,
         },
         posted::LenientQuery,
@@ -65,6 +65,7 @@ async fn page<'a>(
     me: &SignedIn,
     visit: &FreshVisit,
     form: &AppForm,
+    browser: &str,
     notes: Vec<String>,
 ) -> Result<Option<SetUpTotpPage<'a>>, Problem> {
     let setup = match app.portal().app_to_add(&here.tenant, visit).await {
@@ -82,6 +83,7 @@ async fn page<'a>(
         otpauth_url: setup.url,
         account: setup.account,
         device_name: form.device_name.clone(),
+        device: PageDevice::of(browser),
         manual: form.manual.as_deref() == Some("1"),
         sign_out_everywhere: form.sign_out_everywhere.is_some(),
         other_methods: false,
@@ -109,6 +111,7 @@ pub async fn show(
     fresh: Fresh,
     LenientQuery(arrival): LenientQuery<AccountQuery>,
     LenientQuery(query): LenientQuery<AppPageQuery>,
+    Browser(browser): Browser,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     if !may_add(&app, &here, &fresh.me).await? {
@@ -129,7 +132,7 @@ pub async fn show(
             ..AppForm::default()
         },
     };
-    match page(&app, &here, &fresh.me, &fresh.visit, &form, notes).await? {
+    match page(&app, &here, &fresh.me, &fresh.visit, &form, &browser, notes).await? {
         Some(page) => whole(&page),
         None => Ok(go(Route::SignIn)),
     }
@@ -147,13 +150,15 @@ pub async fn finish(
         name: form.device_name.clone(),
         default_name: offered_name(&app, &here, &me).await?,
         everywhere: form.sign_out_everywhere.is_some(),
-        browser,
+        browser: browser.clone(),
     };
     match app.portal().add_app(&here.tenant, &visit, offer, &form.mark).await {
         Ok(()) => Ok(done(METHODS, "added")),
         Err(stop) => match stopped(stop, METHODS)? {
             Stopped::Answer(response) => Ok(response),
-            Stopped::Again(refused) => match page(&app, &here, &me, &visit, &form, Vec::new()).await? {
+            Stopped::Again(refused) => match page(&app, &here, &me, &visit, &form, &browser, Vec::new())
+                .await?
+            {
                 Some(page) => again(&SetUpTotpPage { frame: with_refusals(page.frame, &refused), ..page }),
                 None => Ok(go(Route::SignIn)),
             },

@@ -9,7 +9,11 @@ use crate::{
     portal::{app_key::AppSetupOffer, attempt::Seen},
     web::{
         app::App,
-        page::{Frame, factor::SetUpTotpPage, with_refusals},
+        page::{
+            Frame,
+            factor::{PageDevice, SetUpTotpPage},
+            with_refusals,
+        },
         posted::{LenientQuery, Posted},
         problem::Problem,
         step::{self, go, with_progress},
@@ -34,6 +38,7 @@ fn page<'a>(
     frame: Frame<'a>,
     seen: &Seen,
     form: &SetUpForm,
+    browser: &str,
 ) -> Result<SetUpTotpPage<'a>, Problem> {
     let setup = app.portal().app_setup(&here.tenant, seen)?;
     let qr = qr::data_uri(&setup.url).ok_or_else(|| Problem::Fault("a QR code that does not fit".into()))?;
@@ -46,6 +51,7 @@ fn page<'a>(
         otpauth_url: setup.url,
         account: setup.account,
         device_name: form.device_name.clone(),
+        device: PageDevice::of(browser),
         manual: form.manual.as_deref() == Some("1"),
         sign_out_everywhere: form.sign_out_everywhere.is_some(),
         other_methods,
@@ -58,6 +64,7 @@ pub async fn show(
     At(here): At,
     LenientQuery(query): LenientQuery<SetUpQuery>,
     OnTheWay(token): OnTheWay,
+    Browser(browser): Browser,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     step::page(&app, &here, token.as_ref(), wanted, |seen| {
@@ -68,7 +75,7 @@ pub async fn show(
             sign_out_everywhere: Some("on".to_owned()),
             ..SetUpForm::default()
         };
-        page(&app, &here, frame, seen, &form)
+        page(&app, &here, frame, seen, &form, &browser)
     })
     .await
 }
@@ -97,12 +104,12 @@ pub async fn finish(
         name: form.device_name.clone(),
         default_name: here.frame(&app).words.msg("factor-device-name-default"),
         everywhere: form.sign_out_everywhere.is_some(),
-        browser,
+        browser: browser.clone(),
     };
     let done = app.portal().finish_app_setup(&here.tenant, &token, offer).await;
     step::answer(&app, &here, &token, done, wanted, |seen, refused| {
         let frame = with_refusals(with_progress(here.frame(&app), seen), refused);
-        page(&app, &here, frame, seen, &form)
+        page(&app, &here, frame, seen, &form, &browser)
     })
     .await
 }

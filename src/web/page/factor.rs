@@ -24,6 +24,8 @@ pub struct SetUpTotpPage<'a> {
     pub account: String,
     /// The device name in the field: as typed, else the proposal.
     pub device_name: String,
+    /// On what kind of device the page is read.
+    pub device: PageDevice,
     /// Whether the key is typed by hand (T-04, `?manual=1`).
     pub manual: bool,
     /// Whether 「全てのデバイスからサインアウトする」 is ticked.
@@ -32,6 +34,52 @@ pub struct SetUpTotpPage<'a> {
     pub other_methods: bool,
     /// For one more app of a member who is signed in.
     pub added: Option<Added>,
+}
+
+/// On what kind of device a page is read, as the browser says: what comes first on it, and never what is possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageDevice {
+    /// An iPhone or iPad.
+    Apple,
+    /// A phone or tablet with Android.
+    Android,
+    /// A PC, or nobody knows.
+    Computer,
+}
+
+/// Where an app is to be had for one kind of device.
+struct AppStore {
+    href: &'static str,
+    /// Message name of its name.
+    label: &'static str,
+}
+
+impl PageDevice {
+    /// The kind of device of a browser in coarse words: `iPhone / Safari`.
+    pub fn of(browser: &str) -> Self {
+        let is = |name: &str| browser.starts_with(name);
+        if is("iPhone") || is("iPad") {
+            Self::Apple
+        } else if is("Android") {
+            Self::Android
+        } else {
+            Self::Computer
+        }
+    }
+
+    /// Whether the app is to be set up on the device that shows the page.
+    fn is_phone(self) -> bool {
+        self != Self::Computer
+    }
+
+    /// The one store that fits a phone.
+    fn store(self, app: &AuthenticatorApp) -> Option<AppStore> {
+        match self {
+            Self::Apple => app.ios.map(|href| AppStore { href, label: "factor-get-iphone" }),
+            Self::Android => app.android.map(|href| AppStore { href, label: "factor-get-android" }),
+            Self::Computer => None,
+        }
+    }
 }
 
 /// What the page needs beside, for one more app.
@@ -48,9 +96,11 @@ pub struct Added {
 }
 
 impl SetUpTotpPage<'_> {
-    /// The apps the union names, in its order.
+    /// The apps the union names, in its order; on a phone those that its store has, where it has any.
     fn apps(&self) -> Vec<AuthenticatorApp> {
-        self.frame.tenant.policy.app_otp.apps.iter().copied().map(app).collect()
+        let named = || self.frame.tenant.policy.app_otp.apps.iter().copied().map(app);
+        let fitting: Vec<_> = named().filter(|app| self.device.store(app).is_some()).collect();
+        if fitting.is_empty() { named().collect() } else { fitting }
     }
 
     /// The key without spaces.

@@ -31,7 +31,15 @@ pub struct SignInPage<'a> {
 impl SignInPage<'_> {
     /// The sentence about a passkey that was not accepted.
     fn failure(&self) -> Option<String> {
-        self.failed.map(|flaw| passkey::sentence(&self.frame, flaw))
+        self.failed.map(|flaw| match flaw {
+            PasskeyFlaw::Cancelled => self.frame.words.msg("signin-passkey-closed"),
+            _ => passkey::sentence(&self.frame, flaw),
+        })
+    }
+
+    /// Whether the browser's sheet was closed: whoever has no passkey does so, and nothing is wrong.
+    fn is_closed(&self) -> bool {
+        self.failed == Some(PasskeyFlaw::Cancelled)
     }
 
     /// Whether the browser is to be told that the portal does not know the passkey.

@@ -249,6 +249,7 @@ fn form_pages(
             otpauth_url: "otpauth://totp/x:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=x".into(),
             account: "hanako.1980".into(),
             device_name: wording.words(tenant, language).msg("factor-device-name-default"),
+            device: factor::PageDevice::Computer,
             manual: is_kept,
             sign_out_everywhere: true,
             other_methods: false,

@@ -284,7 +284,7 @@ letter-lost-factor-asked-text =
 
     If it was you, please start again from “Forgot your password?” at that time. If you log in with your old method, this is called off.
 
-    If it was not you, press the link below, and then “Call it off” on the page that opens. Then please call the number below right away.
+    If it was not you, press the link below, and then “Cancel the change” on the page that opens. Then please call the number below right away.
 
     { letter-lost-factor-asked-button }
     { $link }

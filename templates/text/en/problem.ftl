@@ -4,7 +4,7 @@ problem-way-top = Go to the top page
 problem-call = If you need help, please call the number below. Tell us the reference number, and we can look into it quickly.
 
 problem-start-again-title = Please log in again
-problem-start-again-what = Some time has passed, so please log in again. You can go on from where you left.
+problem-start-again-what = You were away for a while, so please log in again. You can continue where you stopped.
 problem-start-again-do = Press the button below.
 
 problem-not-found-title = Page not found
@@ -12,7 +12,7 @@ problem-not-found-what = There is no page at this address.
 problem-not-found-do = Check the address, or start from the top page.
 
 problem-forbidden-title = We could not accept this
-problem-forbidden-what = We could not confirm that this came from a page of this site. Nothing has changed.
+problem-forbidden-what = To keep your account safe we did not accept this: it may have come from another site. Nothing has changed.
 problem-forbidden-do = Please try again from the top page.
 
 problem-too-large-title = We could not accept this
@@ -51,9 +51,9 @@ problem-gone-title = This page can no longer be used
 problem-gone-what = It has expired, or it has been used already.
 problem-gone-do = Please log in again.
 problem-dead-link-title = This link can no longer be used
-problem-dead-link-what = It has expired, it has been used already, or a newer mail has been sent.
-problem-dead-link-do = Open the link in the newest mail. If that does not work either, we will send you another mail.
-problem-way-recovery = Send another mail
+problem-dead-link-what = It has expired, it has been used already, or a newer e-mail has been sent.
+problem-dead-link-do = Open the link in the newest e-mail. If that does not work either, we will send you another e-mail.
+problem-way-recovery = Send another e-mail
 
 problem-too-many-title = Please wait a moment
 problem-too-many-what = There were many wrong entries or requests from your internet connection in a short time. They need not have been yours. Nothing has changed.

@@ -36,11 +36,11 @@ recovery-way-lost-desk = If you changed or lost your phone, press this. You will
 recovery-way-lost-by-link = You cannot go on from here. Please open our e-mail, press the link below “Reset password” and go on from there. If that e-mail is too old, press “Send the e-mail again”.
 
 recovery-wait-title = Please wait a while
-recovery-wait-why = For your safety the method cannot be changed right away. Please come back at this time:
+recovery-wait-why = So that nobody else can change it, your login method cannot be changed right away. Please do this again between these times:
 recovery-wait-opens = From
 recovery-wait-closes = Until
 recovery-wait-then = When the time has come, start again from “Forgot your password?” on the login page. Open the new e-mail and go on from the link below “Reset password”.
-recovery-wait-calls-off = If you log in with your old method before that, this is called off.
+recovery-wait-calls-off = If you log in with your old method before that, the change is cancelled.
 recovery-wait-call = If you are in a hurry, or did not ask for this, please call your health insurance union.
 
 recovery-desk-title = Confirmation code from your union
@@ -49,11 +49,11 @@ recovery-desk-say = Say: “My login method does not work any more. Please tell 
 recovery-desk-hint = The 12 letters and digits you were told on the phone, in capital or small letters.
 recovery-desk-life = It works once, within 24 hours after you were told.
 
-recovery-call-off-title = Call off the change of your method
+recovery-call-off-title = Cancel the change of your login method
 recovery-call-off-lead = Someone asked to replace your login method. If it was not you, or if you changed your mind, press the button.
-recovery-call-off-button = Call it off
+recovery-call-off-button = Cancel the change
 recovery-call-off-me = If you want to go on with it, press nothing and close this window.
-recovery-called-off = It is called off
+recovery-called-off = The change was cancelled
 recovery-called-off-what = Your login method stays as it was.
 recovery-called-off-call = If you did not ask for this, someone may be reading your e-mail. Please change the password of your e-mail and call your health insurance union.
 

@@ -32,7 +32,7 @@ refusal-password-contains-user-id = The password cannot contain your user ID.
 refusal-password-is-current = This is your current password. Please choose a new one.
 refusal-password-is-birth-date = Your date of birth cannot be your password.
 refusal-password-is-kigo-bango = Your insurance number cannot be your password.
-refusal-password-common = Anyone would think of this password. Please choose another.
+refusal-password-common = This password is easy to guess. Please choose another.
 refusal-password-is-example = Examples from the manual or the screen cannot be used as passwords.
 refusal-passwords-differ = The two passwords differ. Please enter the same one twice.
 refusal-birth-date-six-digits = That is six digits. Write the year with four, eight digits in all, like 19790822.
@@ -55,7 +55,7 @@ refusal-taken-email = This e-mail address is registered under another user ID. P
 refusal-too-many-email-tries = That was too many addresses for today. Please try again tomorrow, or call your health insurance union.
 refusal-too-many-login-tries = That was too many user IDs for today. Keep the one you have, or try again tomorrow.
 refusal-no-method = Please choose a method.
-refusal-malformed-code = A one-time password has six digits. Enter those the app shows right now.
+refusal-malformed-code = A confirmation code has six digits. Enter those the app shows right now.
 refusal-wrong-code-at-set-up = The code is not right. Enter the six digits the app shows right now; they change every 30 seconds. If it happens again, check that your phone’s clock is set to “automatic”.
 refusal-wrong-code-at-sign-in = The one-time password is not right. Enter the six digits the app shows right now. You can try { $left ->
     [one] once more.
@@ -70,7 +70,7 @@ refusal-code-used = That code has been used already. Wait until your app shows a
     [one] One try left.
    *[other] { $left } tries left.
 }
-refusal-passkey-cancelled = The screen closed before you had confirmed, or time ran out. You are not done yet: please try again. If it keeps happening, please call your health insurance union.
+refusal-passkey-cancelled = The confirmation screen was closed. You are not done yet, so please try again. If it does not work after several tries, choose another method or call your health insurance union.
 refusal-passkey-already-here = Face, fingerprint or screen lock of this device is registered already. There is no need to register it again.
 refusal-passkey-unsupported = Face, fingerprint and screen lock do not work in this browser. Please open this page in Safari or Chrome. If you need help, please call your health insurance union.
 refusal-passkey-unreachable = We could not reach the server. Please try again where the connection is good. If it keeps happening, please call your health insurance union.
@@ -80,36 +80,36 @@ refusal-passkey-not-accepted = We could not confirm it with this device. Please 
 refusal-passkey-unknown = The passkey (face, fingerprint or screen lock) you used is not registered on the page of this health insurance union, or cannot be used any more. Please use another passkey or another way. If you need help, please call your health insurance union.
 refusal-passkey-copied = For your safety we did not accept this passkey (face, fingerprint or screen lock): there may be a second one like it. Please log in another way, or call your health insurance union.
 refusal-passkey-too-many = You can register { $max } passkeys at most. Delete one you no longer use under “Login methods”, and you can add a new one.
-refusal-malformed-mail-code = Enter all the digits from the mail.
-refusal-wrong-recovery-code = The code is not right, or its time is over. Enter the digits of the newest mail. { $left ->
+refusal-malformed-mail-code = Enter all the digits from the e-mail.
+refusal-wrong-recovery-code = The code is not right, or its time is over. Enter the digits of the newest e-mail. { $left ->
     [one] You can try once more.
    *[other] You can try { $left } more times.
 }
 refusal-recovery-codes-used-up = The code was wrong several times, so it cannot be used any more. Please open the link under “Reset password” in the e-mail. It works on any device. If its time is over, press “Send the e-mail again”.
 refusal-recovery-code-off = The code cannot be used now, because wrong codes were entered many times. Please open the link under “Reset password” in the e-mail. It works on any device. If its time is over, press “Send the e-mail again”.
-refusal-link-needed = If you can no longer use your registered method, the code is not enough. Please open the link “Reset password” in the mail you received. If its time is over, start again with “Forgot your password?”.
-refusal-no-cookie = Please enter the code in the browser that asked for the mail. On another device, use the link in the mail. If this browser keeps coming back here, it is set to refuse cookies: please allow cookies in its settings, or use another browser.
-refusal-recovery-run-out = It took too long, so please start again. Check your user ID and press the button, and we will send a new mail.
+refusal-link-needed = If you can no longer use your registered method, the code is not enough. Please open the link “Reset password” in the e-mail you received. If its time is over, start again with “Forgot your password?”.
+refusal-no-cookie = Please enter the code in the browser that asked for the e-mail. On another device, use the link in the e-mail. If this browser keeps coming back here, it is set to refuse cookies: please allow cookies in its settings, or use another browser.
+refusal-recovery-run-out = It took too long, so please start again. Check your user ID and press the button, and we will send a new e-mail.
 refusal-malformed-desk-code = The code from your health insurance union has 12 letters and digits. Please check each of them.
 refusal-wrong-desk-code = The code from your health insurance union is not right. Please check each letter and digit. { $left ->
     [one] You can try once more.
    *[other] You can try { $left } more times.
 }
 refusal-desk-code-dead = This code cannot be used. Its 24 hours are over, it has been used, or it was wrong several times. Please call your health insurance union for a new one.
-refusal-wrong-mail-code = The one-time password is not correct. Please check the digits in the mail. After { $left } more wrong { $left ->
+refusal-wrong-mail-code = The one-time password is not correct. Please check the digits in the e-mail. After { $left } more wrong { $left ->
         [one] try
        *[other] tries
     } you will have to start again.
 refusal-no-mail-code = These digits no longer work: time has run out, or newer ones have been sent. Press “Send again” and enter the digits from the new e-mail.
 refusal-mail-code-too-soon = A code was sent a moment ago. Please wait { $seconds } seconds, then press “Send again”.
-refusal-too-many-mail-codes = Too many codes have been sent. Please try again in about an hour. If no mail arrives, please call your health insurance union.
-refusal-wrong-confirmation-code = The code is not right. Please check the digits in the mail. You can try { $left ->
+refusal-too-many-mail-codes = Too many codes have been sent. Please try again in about an hour. If no e-mail arrives, please call your health insurance union.
+refusal-wrong-confirmation-code = The code is not right. Please check the digits in the e-mail. You can try { $left ->
     [one] once more.
    *[other] { $left } more times.
 }
 refusal-last-factor = Your only login method cannot be deleted. Please set up a new one first.
 refusal-no-email-for-mail-code = To receive digits by e-mail, please register your e-mail address first.
-refusal-changed-meanwhile = This was changed in another window or on another device after you opened this page. Your change is not saved yet. To change it to what you see here, press “Save” once more.
+refusal-changed-meanwhile = While this page was open, this was changed in another window or on another device. Your change is not saved yet. If what you see here is right, press “Save” once more.
 refusal-name-changed-meanwhile = After this page was opened, the name was changed to “{ $name }” in another window or on another device. Your change has not been made yet. If you want the name below, press “OK” once more.
 refusal-password-changed-meanwhile = Your password was changed after you opened this page. This change was not made. If you did not change it yourself, please call your health insurance union at once.
 refusal-confirming-over = The code was wrong several times. Please start again by entering your password below.

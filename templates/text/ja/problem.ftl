@@ -12,7 +12,7 @@ problem-not-found-what = このアドレスには、ページがありません�
 problem-not-found-do = アドレスを確かめるか、トップページからお進みください。
 
 problem-forbidden-title = 受け付けできませんでした
-problem-forbidden-what = このサイトの画面から送られたことを確かめられませんでした。何も変わっていません。
+problem-forbidden-what = ほかのサイトから送られたおそれがあるため、安全のために受け付けませんでした。何も変わっていません。
 problem-forbidden-do = トップページから、もう一度お試しください。
 
 problem-too-large-title = 受け付けできませんでした
@@ -51,7 +51,7 @@ problem-gone-title = このページは、もう使えません
 problem-gone-what = 期限が過ぎたか、すでに使われたページです。
 problem-gone-do = もう一度ログインしてください。
 problem-dead-link-title = このリンクは、もう使えません
-problem-dead-link-what = 期限が過ぎたか、すでに使われたか、新しいメールが送られています。
+problem-dead-link-what = 期限が過ぎたか、一度使ったか、もっと新しいメールが送られているためです。
 problem-dead-link-do = いちばん新しいメールのリンクを開いてください。そのリンクも使えないときは、もう一度メールをお送りします。
 problem-way-recovery = もう一度メールを送る
 
