@@ -103,14 +103,10 @@ fn write_values(
     write_table(&table, out)
 }
 
-/// What is told of a value that is written and cannot be read, so that another one, or none, stands in its place.
+/// What is told of a line that is no TOML: a value that seems not to be written may stand there.
 fn unread<'f>(value: &ShownValue, findings: &[&'f Finding]) -> Option<&'f Finding> {
-    use FindingCode::{BareDate, Malformed, OutOfRange, UnknownWord, Unprintable, WrongType};
-    if matches!(value.origin, ValueOrigin::Own(..) | ValueOrigin::Shared(..)) {
-        return None;
-    }
-    let codes = [WrongType, UnknownWord, OutOfRange, Unprintable, BareDate, Malformed];
-    findings.iter().copied().find(|finding| finding.key == value.key && codes.contains(&finding.code))
+    let is_absent = matches!(value.origin, ValueOrigin::Nothing);
+    findings.iter().copied().find(|finding| is_absent && finding.code == FindingCode::Syntax)
 }
 
 /// What a line has room for.

@@ -130,7 +130,7 @@ show-value = VALUE
 show-origin = FROM
 show-built-in = built in
 show-made = made of { $keys }
-show-unread = cannot be read: { $file }:{ $line }
+show-unread = not written, or not readable at { $file }:{ $line }
 show-nothing = not written
 show-no-such-key = There is no key `{ $key }`. `kenpo-portal tenant show ID` shows every key.
 # `tenant new`; new-todo-… and new-some-union stand in the union's files, always in Japanese

@@ -103,7 +103,7 @@ show-value = 値
 show-origin = 出どころ
 show-built-in = 組み込みの値
 show-made = { $keys } から
-show-unread = 読めません: { $file }:{ $line }
+show-unread = 書かれていないか、読めません: { $file }:{ $line }
 show-nothing = 書かれていません
 show-no-such-key = 「{ $key }」という項目はありません。`kenpo-portal tenant show ID` で、すべての項目が見られます。
 # `tenant new`; new-todo-… and new-some-union stand in the union's files, always in Japanese
