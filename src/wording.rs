@@ -39,10 +39,11 @@ macro_rules! files {
 }
 
 /// Every file of sentences: its word, the Japanese text, the English text.
-pub const FILES: [(&str, &str, &str); 24] = files![
+pub const FILES: [(&str, &str, &str); 25] = files![
     "common",
     "portal",
     "signin",
+    "sso",
     "first_login",
     "factor",
     "mail",

@@ -389,6 +389,27 @@ pub enum Event {
         /// Its algorithm.
         algorithm: &'static str,
     },
+    /// The member went to a service: a code was given.
+    SsoOpened {
+        /// The service.
+        client: String,
+        /// How strongly the member was signed in.
+        acr: &'static str,
+    },
+    /// The member was told what a service gets, or agreed to it.
+    SsoGranted {
+        /// The service.
+        client: String,
+        /// Whether the member agreed, and was not only told.
+        agreed: bool,
+        /// What it gets: words of scopes.
+        scopes: String,
+    },
+    /// A code came again that had been used: what was given for it has ended.
+    SsoCodeReplayed {
+        /// The service that it was for.
+        client: String,
+    },
     /// A secret of a service was made.
     SsoSecretMade {
         /// The service whose secret it is.
@@ -515,6 +536,9 @@ impl Event {
             Self::StoreRestored { .. } => "store-restored",
             Self::StoreMoved => "store-moved",
             Self::SsoKeyMade { .. } => "sso-key-made",
+            Self::SsoOpened { .. } => "sso-opened",
+            Self::SsoGranted { .. } => "sso-granted",
+            Self::SsoCodeReplayed { .. } => "sso-code-replayed",
             Self::SsoSecretMade { .. } => "sso-secret-made",
             Self::SsoSecretDropped { .. } => "sso-secret-dropped",
             Self::ManyUserIdsTried { .. } => "many-user-ids-tried",
@@ -563,6 +587,11 @@ impl Event {
                 "method": method.as_str(), "device": device.map(|id| id.to_string()),
             }),
             Self::PasswordRecovered { factor_replaced } => json!({ "factor_replaced": factor_replaced }),
+            Self::SsoOpened { client, acr } => json!({ "client": client, "acr": acr }),
+            Self::SsoGranted { client, agreed, scopes } => {
+                json!({ "client": client, "agreed": agreed, "scopes": scopes })
+            }
+            Self::SsoCodeReplayed { client } => json!({ "client": client }),
             Self::SsoKeyMade { kid, algorithm } => json!({ "kid": kid, "algorithm": algorithm }),
             Self::SsoSecretMade { client, number } | Self::SsoSecretDropped { client, number } => {
                 json!({ "client": client, "number": number })

@@ -64,6 +64,21 @@ ids! {
     OneTimeId;
     /// One key by which a union signs for its services.
     SsoKeyId;
+    /// One request of a service that waits for its member.
+    SsoRequestId;
     /// One secret of a service.
     SsoSecretId;
+}
+
+/// A route carries an id of any kind as that of a device.
+impl From<SsoRequestId> for DeviceId {
+    fn from(id: SsoRequestId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<DeviceId> for SsoRequestId {
+    fn from(id: DeviceId) -> Self {
+        Self(id.0)
+    }
 }

@@ -19,7 +19,10 @@ use super::{
 
 pub use super::{
     email::EmailAddress,
-    id::{AttemptId, DeviceId, EventId, LetterId, MemberId, OneTimeId, SessionId, SsoKeyId, SsoSecretId},
+    id::{
+        AttemptId, DeviceId, EventId, LetterId, MemberId, OneTimeId, SessionId, SsoKeyId, SsoRequestId,
+        SsoSecretId,
+    },
 };
 
 /// A member as kept.

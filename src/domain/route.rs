@@ -11,7 +11,7 @@ use std::fmt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
 
-use super::member::DeviceId;
+use super::member::{DeviceId, SsoRequestId};
 
 /// The list of routes: name, what it carries, and the path as the router reads it. `{id}` is the carried id; a path that
 /// ends in `{*…}` is that of a folder, and what comes behind it belongs to whoever answers there.
@@ -40,7 +40,7 @@ macro_rules! routes {
             pub(super) fn device(self) -> Option<DeviceId> {
                 match self {
                     $(Self::$name $((id @ $id { .. }))? => {
-                        let carried: &[DeviceId] = &[$($id::from(id))?];
+                        let carried: &[DeviceId] = &[$(<$id as Into<DeviceId>>::into(id))?];
                         carried.first().copied()
                     })+
                 }
@@ -167,6 +167,20 @@ routes! {
     PasskeyEndpoints => "/.well-known/passkey-endpoints",
     /// Where the password is changed, for password managers (RFC 8615).
     ChangePasswordWellKnown => "/.well-known/change-password",
+    /// A tile of the portal page: a service that members are signed in to.
+    Service => "/services/{*path}",
+    /// What a service asks of a browser (OpenID Connect Core, 3.1.2).
+    Authorize => "/oidc/authorize",
+    /// A request of a service that waits in a browser.
+    SsoGo(SsoRequestId) => "/oidc/go/{id}",
+    /// What a service gets for a code (OpenID Connect Core, 3.1.3).
+    Token => "/oidc/token",
+    /// What a service reads of a member (OpenID Connect Core, 5.3).
+    UserInfo => "/oidc/userinfo",
+    /// What the union tells services of itself (OpenID Connect Discovery, 4).
+    OpenIdConfiguration => "/.well-known/openid-configuration",
+    /// The same for services that look there (RFC 8414, 3).
+    AuthorizationServer => "/.well-known/oauth-authorization-server",
     /// The keys by which the union signs for its services (RFC 7517, 5).
     Jwks => "/oidc/jwks",
     /// The icon that browsers ask for by themselves.
@@ -180,6 +194,9 @@ pub const WELL_KNOWN: &str = "/.well-known/";
 
 /// What the paths of pages behind the login begin with that may be come back to.
 const ACCOUNT: &str = "/account/";
+
+/// What the word begins with of a request that waits.
+const GO: &str = "go/";
 
 /// The last part of a path that a page's script asks, not a person.
 const OPTIONS: &str = "/options";
@@ -214,7 +231,17 @@ impl Route {
 
     /// Whether it is answered while the union's pages are closed for maintenance.
     pub fn goes_on_in_maintenance(self) -> bool {
-        self == Self::Jwks
+        matches!(self, Self::Jwks | Self::OpenIdConfiguration | Self::AuthorizationServer)
+    }
+
+    /// Whether services ask it, and no browser: answered as JSON, on whichever of the union's hosts it is asked for.
+    pub fn is_for_services(self) -> bool {
+        self.goes_on_in_maintenance() || matches!(self, Self::Token | Self::UserInfo)
+    }
+
+    /// Whether it takes forms that are not from our own pages. None of them does anything by a cookie.
+    pub fn takes_foreign_forms(self) -> bool {
+        matches!(self, Self::Authorize | Self::Token | Self::UserInfo)
     }
 
     /// The page whose script asks this route, where a script does; else the route itself.
@@ -230,11 +257,17 @@ impl Route {
         if self.pattern().ends_with(OPTIONS) {
             return None;
         }
+        if let Self::SsoGo(id) = self {
+            return Some(format!("{GO}{id}"));
+        }
         self.to_string().strip_prefix(ACCOUNT).map(str::to_owned)
     }
 
     /// The page of such a word.
     pub fn of_back_word(word: &str) -> Option<Self> {
+        if let Some(id) = word.strip_prefix(GO) {
+            return SsoRequestId::parse(id).map(Self::SsoGo);
+        }
         Self::of_path(&format!("{ACCOUNT}{word}")).filter(|route| !route.pattern().ends_with(OPTIONS))
     }
 }
@@ -340,14 +373,23 @@ mod tests {
     fn only_pages_behind_the_login_are_come_back_to() {
         for route in Route::every().map(|route| route.about(id())) {
             let path = route.to_string();
-            let is_page = path.starts_with("/account/") && !path.ends_with("/options");
+            let is_page = (path.starts_with("/account/") && !path.ends_with("/options"))
+                || path.starts_with("/oidc/go/");
             let word = route.back_word();
             assert_eq!(word.is_some(), is_page, "{path}");
             assert_eq!(word.as_deref().and_then(Route::of_back_word), is_page.then_some(route), "{path}");
         }
-        for none in
-            ["", "/", "methods/passkey/options", "methods/", "../logout", "apps/x/delete", "profile?x=1"]
-        {
+        for none in [
+            "",
+            "/",
+            "methods/passkey/options",
+            "methods/",
+            "../logout",
+            "apps/x/delete",
+            "profile?x=1",
+            "go/",
+            "go/x",
+        ] {
             assert_eq!(Route::of_back_word(none), None, "{none}");
         }
     }

@@ -55,6 +55,13 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When a purge found it over: final, whatever the clock says later (R25).
     pub ended_at: Option<Timestamp>,
+    /// When its member last showed again who they are, both proofs (D29); `None` where that was at sign-in.
+    pub auth_at: Option<Timestamp>,
+}
+
+/// When the member last showed who they are, with the factor that the session is by.
+pub fn auth_time(session: &Session) -> Timestamp {
+    session.auth_at.map_or(session.created_at, |auth_at| auth_at.max(session.created_at))
 }
 
 /// The sign-in before the one that a session began with.
@@ -168,6 +175,7 @@ mod tests {
             seen_at: start,
             expires_at: expires_at(&POLICY, remember, start),
             ended_at: None,
+            auth_at: None,
         }
     }
 

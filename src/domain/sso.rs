@@ -8,8 +8,14 @@
 //! | subject | the member's name at one sector, random and kept: two vendors can never compare |
 //! | sector | the services that share a subject |
 
+pub mod acr;
+pub mod claims;
 pub mod client;
+pub mod decision;
+pub mod discovery;
+pub mod issuer;
 pub mod key;
+pub mod request;
 
 pub use client::{
     ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, SsoClient, SsoPolicy, TileStart,

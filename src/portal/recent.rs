@@ -193,6 +193,7 @@ mod tests {
             seen_at: at,
             expires_at: at,
             ended_at: None,
+            auth_at: None,
         };
         let moment = Changes::default().moment();
         Recent(std::sync::Arc::new(ReadVisit {

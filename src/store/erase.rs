@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The tables that are emptied, in this order: what hangs on a member goes before the member.
-pub const TABLES: [&str; 28] = [
+pub const TABLES: [&str; 34] = [
     "import_kept",
     "import_history",
     "import_change",
@@ -34,6 +34,12 @@ pub const TABLES: [&str; 28] = [
     "kept_file",
     "good_version",
     "former_name",
+    "sso_request",
+    "sso_code",
+    "sso_visit",
+    "sso_grant",
+    "sso_subject",
+    "sso_issuer",
     "sso_secret",
     "sso_key",
     "member",
@@ -145,6 +151,33 @@ pub async fn some(tx: &mut Write, table: usize, limit: u32) -> StoreResult<Optio
             "DELETE FROM former_name
               WHERE tenant = $1
                 AND (member, kind, key) IN (SELECT member, kind, key FROM former_name WHERE tenant = $1 LIMIT $2)"
+        ),
+        sql!(
+            "DELETE FROM sso_request
+              WHERE tenant = $1 AND id IN (SELECT id FROM sso_request WHERE tenant = $1 LIMIT $2)"
+        ),
+        sql!(
+            "DELETE FROM sso_code
+              WHERE tenant = $1 AND digest IN (SELECT digest FROM sso_code WHERE tenant = $1 LIMIT $2)"
+        ),
+        sql!(
+            "DELETE FROM sso_visit
+              WHERE tenant = $1
+                AND (session, client) IN (SELECT session, client FROM sso_visit WHERE tenant = $1 LIMIT $2)"
+        ),
+        sql!(
+            "DELETE FROM sso_grant
+              WHERE tenant = $1
+                AND (client, member) IN (SELECT client, member FROM sso_grant WHERE tenant = $1 LIMIT $2)"
+        ),
+        sql!(
+            "DELETE FROM sso_subject
+              WHERE tenant = $1
+                AND (sector, member) IN (SELECT sector, member FROM sso_subject WHERE tenant = $1 LIMIT $2)"
+        ),
+        sql!(
+            "DELETE FROM sso_issuer
+              WHERE tenant = $1 AND issuer IN (SELECT issuer FROM sso_issuer WHERE tenant = $1 LIMIT $2)"
         ),
         sql!(
             "DELETE FROM sso_secret

@@ -31,7 +31,7 @@ macro_rules! session_columns {
     () => {
         "s.id AS session_id, s.member AS session_member, s.factor AS session_factor, s.remember AS session_remember,
          s.created_at AS session_created_at, s.fresh_at AS session_fresh_at, s.seen_at AS session_seen_at,
-         s.expires_at AS session_expires_at, s.ended_at AS session_ended_at"
+         s.expires_at AS session_expires_at, s.ended_at AS session_ended_at, s.auth_at AS session_auth_at"
     };
 }
 pub(super) use session_columns;
@@ -49,6 +49,7 @@ impl FromRow for Session {
             seen_at: row.get("session_seen_at")?,
             expires_at: row.get("session_expires_at")?,
             ended_at: row.get("session_ended_at")?,
+            auth_at: row.get("session_auth_at")?,
         })
     }
 }
@@ -112,7 +113,7 @@ pub async fn by_id(tx: &mut Read, id: SessionId) -> StoreResult<Option<Session>>
 /// from now on (A8). The only way: an [`Entry`] to that session. `false` when the session is over, or another's.
 pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -> StoreResult<bool> {
     tx.sql(sql!(
-        "UPDATE session SET token = $4, fresh_at = COALESCE($5, fresh_at), seen_at = $6
+        "UPDATE session SET token = $4, fresh_at = COALESCE($5, fresh_at), auth_at = COALESCE($5, auth_at), seen_at = $6
               WHERE tenant = $1 AND id = $2 AND member = $3 AND ended_at IS NULL
                 AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)
           RETURNING id"
@@ -124,6 +125,19 @@ pub async fn renew(tx: &mut Write, entry: &Entry, id: SessionId, token: &[u8]) -
     .bind(entry.at())
     .done()
     .await
+}
+
+/// Makes proofs count as shown long ago: whoever asks for fresh ones is shown new ones.
+pub async fn make_stale(tx: &mut Write, id: SessionId) -> StoreResult<()> {
+    tx.sql(sql!(
+        "UPDATE session SET fresh_at = NULL
+          WHERE tenant = $1 AND id = $2 AND fresh_at IS NOT NULL
+            AND epoch = (SELECT m.epoch FROM member AS m WHERE m.tenant = $1 AND m.id = session.member)"
+    ))
+    .bind(id)
+    .run()
+    .await?;
+    Ok(())
 }
 
 /// Notes that the session was used now.

@@ -2,19 +2,34 @@
 
 use jiff::Timestamp;
 
+pub mod codes;
+pub mod requests;
+
 use super::{
     Read, StoreResult, Write,
     row::{Arguments, FromColumn, FromRow, Row, ToColumn},
     sql::sql,
 };
 use crate::domain::{
-    member::{SsoKeyId, SsoSecretId},
+    member::{SsoKeyId, SsoRequestId, SsoSecretId},
     sso::{SigningAlgorithm, key::KeyTimes},
 };
 
 impl ToColumn for SsoKeyId {
     fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
         self.uuid().put(arguments)
+    }
+}
+
+impl ToColumn for SsoRequestId {
+    fn put(self, arguments: &mut Arguments) -> StoreResult<()> {
+        self.uuid().put(arguments)
+    }
+}
+
+impl FromColumn for SsoRequestId {
+    fn take(row: &Row, name: &str) -> StoreResult<Self> {
+        uuid::Uuid::take(row, name).map(Self::kept)
     }
 }
 

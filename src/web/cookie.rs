@@ -24,6 +24,8 @@ cookies! {
     SESSION "__Host-session",
     /// A browser that was asked for a passkey before anybody said who they are.
     CEREMONY "__Host-ceremony",
+    /// A browser in which a request of a service waits.
+    SSO "__Host-sso",
     /// A browser that told us of a forgotten password.
     RECOVERY "__Host-recovery",
     /// A browser that has signed somebody in (D27).

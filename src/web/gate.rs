@@ -269,7 +269,12 @@ fn closed(portal: &Portal, closing: &Closing, request: &Request) -> Answered {
 fn leads_on(request: &Request, found: &HostMatch, asked: Option<&host::RequestHost>) -> bool {
     let is_elsewhere = matches!(found, HostMatch::Alias(_)) || asked.is_some_and(|asked| asked.is_dotted);
     let is_for_pages = matches!(*request.method(), Method::GET | Method::HEAD | Method::POST);
-    is_elsewhere && is_for_pages && !well_known::is_asked(request.uri().path())
+    let path = request.uri().path();
+    // What a service sends, a secret perhaps, is answered where it was sent.
+    let is_a_services = Route::of_path(path).is_some_and(|route| {
+        route.is_for_services() || (route.takes_foreign_forms() && *request.method() == Method::POST)
+    });
+    is_elsewhere && is_for_pages && !is_a_services && !well_known::is_asked(path)
 }
 
 /// By 308. For a form by 303, and nothing is done: sent on it would come from another origin, which is refused (D19);
@@ -303,7 +308,8 @@ async fn serve(app: &App, here: Here, mut request: Request<Body>, next: Next) ->
     };
     let is_asset = request.uri().path().starts_with(&Route::Assets.to_string());
     // Services go on verifying what was signed before.
-    let is_for_services = Route::of_path(request.uri().path()).is_some_and(Route::goes_on_in_maintenance);
+    let route = Route::of_path(request.uri().path());
+    let is_for_services = route.is_some_and(Route::goes_on_in_maintenance);
     match here.tenant.status {
         Status::Maintenance if !is_asset && !is_for_services => return draw(ProblemKind::Maintenance),
         Status::Closed if !is_asset => return draw(ProblemKind::Closed),
@@ -314,6 +320,8 @@ async fn serve(app: &App, here: Here, mut request: Request<Body>, next: Next) ->
     }
     match *request.method() {
         Method::GET | Method::HEAD => {}
+        // A closed list (D19).
+        Method::POST if route.is_some_and(Route::takes_foreign_forms) => {}
         Method::POST if is_same_origin(request.headers(), &app.public().origin(&here.tenant)) => {}
         Method::POST => return draw(ProblemKind::Forbidden),
         _ => {
@@ -340,9 +348,31 @@ fn is_same_origin(headers: &HeaderMap, origin: &str) -> bool {
     fits && site.len() <= 1 && from.len() <= 1 && (!site.is_empty() || !from.is_empty())
 }
 
+/// A problem as services read it (RFC 6749, 5.2).
+fn told_to_service(mut response: Response) -> Response {
+    let error = match response.status() {
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => "temporarily_unavailable",
+        StatusCode::INTERNAL_SERVER_ERROR => "server_error",
+        _ => "invalid_request",
+    };
+    let is_passing = error == "temporarily_unavailable";
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if is_passing && !headers.contains_key(header::RETRY_AFTER) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    }
+    *response.body_mut() = Body::from(format!("{{\"error\":\"{error}\"}}"));
+    response
+}
+
 /// A problem's page, in the union's frame.
 fn drawn(app: &App, here: &Here, mut response: Response) -> Response {
     let Some(ToDraw(kind)) = response.extensions().get::<ToDraw>().copied() else { return response };
+    let path = here.path.split('?').next().unwrap_or_default();
+    if kind != ProblemKind::Closed && Route::of_path(path).is_some_and(Route::is_for_services) {
+        return told_to_service(response);
+    }
     let closing = app.portal().closed(&here.tenant.slug).filter(|_| kind == ProblemKind::Closed);
     let page = ProblemPage {
         closed_since: closing.map(|closing| closing.since()),

@@ -17,6 +17,7 @@ pub mod portal;
 pub mod problem;
 pub mod recovery;
 pub mod signin;
+pub mod sso;
 
 use std::borrow::Cow;
 

@@ -47,6 +47,7 @@ impl ReturnPage {
         match self.0 {
             Route::Profile | Route::ChangeEmail | Route::ConfirmNewEmail => Route::Profile,
             Route::Devices | Route::Activity => Route::Devices,
+            Route::SsoGo(_) => Route::Top,
             _ => Route::Methods,
         }
     }

@@ -24,6 +24,8 @@ pub enum Problem {
     DeadLink,
     /// The form did not come from our own page (D19).
     Forbidden,
+    /// A service sent the member here in a way that is not known good.
+    BadService,
     /// The form cannot be read.
     BadForm,
     /// The form is too large.
@@ -46,6 +48,7 @@ impl Problem {
             Self::Forbidden => ProblemKind::Forbidden,
             Self::Gone => ProblemKind::Gone,
             Self::DeadLink => ProblemKind::DeadLink,
+            Self::BadService => ProblemKind::BadService,
             Self::BadForm => ProblemKind::BadForm,
             Self::TooLarge => ProblemKind::TooLarge,
             Self::Busy(_) => ProblemKind::Busy,
@@ -67,6 +70,7 @@ impl Problem {
             | Self::Gone
             | Self::DeadLink
             | Self::Forbidden
+            | Self::BadService
             | Self::BadForm
             | Self::TooLarge => None,
         }
@@ -79,7 +83,7 @@ pub fn status(kind: ProblemKind) -> StatusCode {
         ProblemKind::StartAgain | ProblemKind::Forbidden => StatusCode::FORBIDDEN,
         ProblemKind::NotFound => StatusCode::NOT_FOUND,
         ProblemKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ProblemKind::BadForm => StatusCode::BAD_REQUEST,
+        ProblemKind::BadForm | ProblemKind::BadService => StatusCode::BAD_REQUEST,
         ProblemKind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemKind::Busy | ProblemKind::Clock | ProblemKind::Maintenance => StatusCode::SERVICE_UNAVAILABLE,
         ProblemKind::Fault => StatusCode::INTERNAL_SERVER_ERROR,

@@ -110,6 +110,14 @@ fn answers(route: Route) -> Answers {
         Route::Language => page(language::elsewhere).form(FormCost::Nothing, language::choose),
         Route::PasskeyEndpoints => page(well_known::passkey_endpoints),
         Route::ChangePasswordWellKnown => page(well_known::change_password),
+        Route::Service => page(sso::authorize::tile),
+        Route::Authorize => {
+            page(sso::authorize::authorize).form(FormCost::Nothing, sso::authorize::authorize_by_form)
+        }
+        Route::SsoGo(_) => page(sso::authorize::go_on).form(FormCost::Nothing, sso::authorize::answer),
+        Route::Token => form_alone(FormCost::Failure, sso::token::token),
+        Route::UserInfo => page(sso::token::user_info).form(FormCost::Failure, sso::token::user_info),
+        Route::OpenIdConfiguration | Route::AuthorizationServer => page(sso::discovery),
         Route::Jwks => page(sso::jwks),
         Route::Favicon | Route::Assets => page(file),
     }

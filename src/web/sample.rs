@@ -19,11 +19,12 @@ use super::{
 use crate::{
     domain::{
         closing::Closing,
-        member::LastDay,
+        member::{LastDay, SsoRequestId},
         passkey::PasskeyFlaw,
         receipt::Receipt,
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
         route::Route,
+        sso::{ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, SsoClient, TileStart},
         tenant::{CharClass, Language, Method, NoticePlace, Tenant},
     },
     portal::{Field, closing::farewell},
@@ -350,6 +351,7 @@ pub fn pages(
     );
 
     passkey_pages(tenant, wording, language, &mut draw);
+    sso_pages(tenant, &signed_in, &mut draw);
     draw("log-out", page::account::LogOutPage { frame: signed_in(Route::LogOut) }.render());
     mail::pages(tenant, wording, language, &mut draw);
     account::pages(tenant, wording, language, &mut draw);
@@ -482,6 +484,44 @@ fn passkey_pages(
         draw(&format!("signin-passkey-{word}"), sign_in(Some(flaw)));
         draw(&format!("reauth-passkey-{word}"), reauth(at_home(Route::Reauth), true, Some(flaw)));
     }
+}
+
+/// The pages on the way to a service: one that works for the union, and another company's.
+fn sso_pages<'a>(
+    tenant: &'a Tenant,
+    signed_in: &impl Fn(Route) -> Frame<'a>,
+    draw: &mut impl FnMut(&str, DrawnHtml),
+) {
+    let id = SsoRequestId::kept(uuid::Uuid::nil());
+    let label = tenant.services.first().map_or_else(|| tenant.name.clone(), |service| service.label.clone());
+    let client = |relation| SsoClient {
+        id: "sample".to_owned(),
+        operator: tenant.name.clone(),
+        relation,
+        purpose: Purpose::HealthInsurance,
+        privacy_url: Some(tenant.contact.url.clone().unwrap_or_default()),
+        redirect_uris: Vec::new(),
+        auth: ClientAuth::Secret,
+        pkce: Pkce::Required,
+        signing: SigningAlgorithm::Es256,
+        scopes: Vec::new(),
+        sector: String::new(),
+        start: TileStart::Initiate,
+    };
+    let every = Scope::WORDS.map(|(scope, _)| scope);
+    for (name, relation, scopes) in [
+        ("sso-notice", Relation::Entrusted, &every[..]),
+        ("sso-notice-nothing", Relation::Joint, &[]),
+        ("sso-consent", Relation::ThirdParty, &every[..2]),
+    ] {
+        let client = client(relation);
+        let page = page::sso::NoticePage::new(signed_in(Route::SsoGo(id)), &label, &client, scopes, id);
+        draw(name, page.render());
+    }
+    let address = format!("{}#", Route::Top);
+    let go =
+        page::sso::GoPage { frame: signed_in(Route::SsoGo(id)), address, host: tenant.hosts.primary.clone() };
+    draw("sso-go", go.render());
 }
 
 fn demo_page<'a>(tenant: &Tenant, wording: &'a Wording, language: Language) -> demo::DemoPage<'a> {

@@ -1,6 +1,6 @@
 //! `/signin`: user ID and password (P-02–P-04).
 
-use axum::{extract::State, response::Response};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -15,6 +15,7 @@ use super::{
     place::ReturnPage,
     posted::{LenientQuery, Posted},
     problem::Problem,
+    sso::authorize::newest,
     step::{add, again, go, go_after, path, show as whole},
     visitor::{Anybody, At, Here, OnTheWay, SessionCookie},
 };
@@ -55,6 +56,7 @@ pub async fn show(
     LenientQuery(reported): LenientQuery<SheetReport>,
     OnTheWay(token): OnTheWay,
     anybody: Anybody,
+    headers: HeaderMap,
     State(app): State<App>,
 ) -> Result<Response, Problem> {
     if matches!(anybody.admission, Admission::In(_)) {
@@ -88,6 +90,21 @@ pub async fn show(
             Way::On(seen) => seen.member.login.as_str().clone_into(&mut login),
             Way::Off => {}
         }
+    }
+    // A first login that is done in two parts goes on to the service that it began for.
+    let is_second_part = matches!(
+        message,
+        Some(
+            SignInMessage::LoggedOutToSetUp
+                | SignInMessage::LoggedOutToSignIn
+                | SignInMessage::PasswordChanged
+        )
+    );
+    if is_second_part
+        && back.is_empty()
+        && let Some(place) = newest(&app, &here, &headers).await?
+    {
+        back = place.word();
     }
     let mut frame = here.frame_with_notices(&app, NoticePlace::Login);
     // What is left of the first login, once the member has logged out as told.

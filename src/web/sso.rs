@@ -1,4 +1,4 @@
-//! Single sign-on over HTTP: what services ask for.
+//! Single sign-on over HTTP: what services ask for. The way of a member in [`authorize`], tokens in [`token`].
 
 use axum::{
     extract::State,
@@ -10,9 +10,26 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{app::App, problem::Problem, visitor::At};
+use crate::domain::sso::discovery;
 
+pub mod authorize;
+pub mod token;
+
+/// How long services may keep what the union tells of itself.
+const DOCUMENT_KEPT: &str = "public, max-age=3600";
 /// How long services may keep the keys: a quarter of an hour, far less than a new one is published before it signs.
 const KEYS_KEPT: &str = "public, max-age=900";
+
+/// What the union tells services of itself (OpenID Connect Discovery, 4; RFC 8414, 3).
+pub async fn discovery(
+    At(here): At,
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let issuer = app.portal().issuer(&here.tenant).await?;
+    let document = discovery::document(&issuer, &app.public().origin(&here.tenant));
+    Ok(for_everybody(&document, "application/json", DOCUMENT_KEPT, &headers))
+}
 
 /// `/oidc/jwks`: the keys by which the union signs (RFC 7517, 5).
 pub async fn jwks(At(here): At, State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {

@@ -67,6 +67,9 @@ fn row(route: Route) -> (Work, Work) {
         | Route::Methods
         | Route::RecoveryWait
         | Route::Top
+        | Route::OpenIdConfiguration
+        | Route::AuthorizationServer
+        | Route::Service
         | Route::Jwks => (Asks, Nothing),
         Route::SetUpPasskeyOptions
         | Route::ProvePasskeyOptions
@@ -78,7 +81,12 @@ fn row(route: Route) -> (Work, Work) {
         Route::Language | Route::ForgotPassword | Route::ForgotUserId | Route::RecoveryCode => {
             (Answers, Asks)
         }
+        // A form only leads to the page.
+        Route::Authorize => (Asks, Answers),
+        Route::Token => (Nothing, Asks),
         Route::SignIn
+        | Route::SsoGo(_)
+        | Route::UserInfo
         | Route::BirthDate
         | Route::Terms
         | Route::ChooseMethod

@@ -65,7 +65,7 @@ async fn packed(town: &Town, browser: &Browser, personal: &[String]) -> Vec<Rout
         let answer = fetch(town, browser, &path, &[(header::ACCEPT_ENCODING, ALL)]).await;
         let cache = answer.header(header::CACHE_CONTROL);
         // Files that are kept, and show nobody.
-        if matches!(route, Route::Favicon | Route::PasskeyEndpoints | Route::Jwks) {
+        if matches!(route, Route::Favicon | Route::PasskeyEndpoints) || route.is_for_services() {
             continue;
         }
         if answer.header(header::CONTENT_ENCODING).is_empty() {

@@ -22,6 +22,7 @@ use crate::{
     passkey::{at_door, at_set_up},
     passkey_alone::{ALONE, alone},
     recovery::{WAY, ask},
+    sso::{Relying, parameter, with_own_service},
     town::{Authenticator, Browser, JSW, MGC, Town, hours, minutes},
     walk::{NEW_PASSWORD, first_login, return_by_passkey, sign_in, up_to},
 };
@@ -69,6 +70,11 @@ async fn opens(town: &Town, slug: &str, name: &str, value: &str, with: &Means) -
             posted(town, &browser, "/recovery/password/code", &form).await
                 == (303, "/signin/birthdate".into())
         }
+        // A request of a service that waits in it.
+        cookie::SSO => {
+            let request = browser.request(&Method::GET, &with.waiting, None);
+            browser.asks(request).await == 303
+        }
         other => panic!("no row for the cookie {other}"),
     }
 }
@@ -77,11 +83,12 @@ async fn opens(town: &Town, slug: &str, name: &str, value: &str, with: &Means) -
 struct Means {
     answer: String,
     code: String,
+    waiting: String,
 }
 
 #[tokio::test]
 async fn every_cookie_opens_its_own_door_at_its_own_union_and_nothing_else() {
-    let town = Town::edited(JSW, alone).await;
+    let town = Town::edited(JSW, |text| with_own_service(alone(text))).await;
     let hanako = town.hanako(JSW).await;
     town.hanako(MGC).await;
     let (mut inside, mut device) = (town.browser(JSW), Authenticator::new(1));
@@ -89,6 +96,10 @@ async fn every_cookie_opens_its_own_door_at_its_own_union_and_nothing_else() {
     town.clock.advance(hours(1));
     let mut inside = town.browser(JSW);
     return_by_passkey(&mut inside, &hanako, &mut device).await.is_at("/", "サービス");
+    let mut sent_here = town.browser(JSW);
+    let service = Relying::at(&town, JSW).await;
+    let address = sent_here.visit(&service.request(&[])).await.address().to_owned();
+    let waiting = format!("/oidc/{}", parameter(&address, "back").unwrap());
     let mut door = at_door(&town, &hanako).await;
     door.visit("/signin/passkey").await;
     let mut asking = town.browser(JSW);
@@ -97,7 +108,7 @@ async fn every_cookie_opens_its_own_door_at_its_own_union_and_nothing_else() {
     let mut asked = town.browser(JSW);
     let options = asked.options(ALONE).await;
     let answer = device.get(&options, &asked.origin()).unwrap().to_string();
-    let means = Means { answer, code };
+    let means = Means { answer, code, waiting };
     let live: BTreeMap<&str, String> = cookie::EVERY
         .iter()
         .map(|name| {
@@ -107,6 +118,7 @@ async fn every_cookie_opens_its_own_door_at_its_own_union_and_nothing_else() {
                 cookie::ATTEMPT => door.cookies[*name].clone(),
                 cookie::RECOVERY => asking.cookies[*name].clone(),
                 cookie::CEREMONY => asked.cookies[*name].clone(),
+                cookie::SSO => sent_here.cookies[*name].clone(),
                 other => panic!("no row for the cookie {other}"),
             };
             (*name, value)
@@ -472,8 +484,9 @@ fn comes_back(kind: &str) -> &'static [&'static str] {
         "DeviceId" => &["{id} of a route"],
         "SessionId" => &["session, in the form of the list of devices"],
         "MemberId" => &["whose, in every form behind the login"],
+        "SsoRequestId" => &["{id} of a route, with the cookie of its browser"],
         // Of these nothing is shown.
-        "AttemptId" | "EventId" | "LetterId" | "OneTimeId" => &[],
+        "AttemptId" | "EventId" | "LetterId" | "OneTimeId" | "SsoKeyId" | "SsoSecretId" => &[],
         other => panic!("no row for the type of id {other}"),
     }
 }
@@ -504,6 +517,10 @@ async fn every_id_of_one_member_is_nobodys_to_another_and_at_another_union() {
     first_login(&mut elsewhere, &there, &mut phones[1]).await;
     // Every route that carries an id has a path here.
     for route in Route::every().filter(|route| route.pattern().contains("{id}")) {
+        // A request of a service is a browser's, and no member's: `sso::codes` hands it to another one.
+        if matches!(route, Route::SsoGo(_)) {
+            continue;
+        }
         let (before, after) = route.pattern().split_once("{id}").unwrap();
         assert!(
             paths.iter().any(|path| path.starts_with(before) && path.ends_with(after)),

@@ -16,8 +16,10 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::{
+    holder::{Held, Holder, JRP},
     mail_code,
     passkey::{self, with_passkey},
+    sso::{Relying, with_own_service},
     town::{Browser, JSW, Newcomer, Phone, Town, hours},
     walk::{NEW_PASSWORD, first_login, return_with, sign_in},
 };
@@ -181,6 +183,36 @@ async fn a_page_of_a_member_who_is_signed_in_costs_no_more_than_it_must() {
     ] {
         costs.of(&town, &browser, (name, reach), (path, None), StatusCode::OK).await;
     }
+    costs.hold();
+    town.close().await;
+}
+
+#[tokio::test]
+async fn a_way_to_a_service_costs_no_more_than_it_must() {
+    let town = Town::edited(JRP, with_own_service).await;
+    let service = Relying::new(&town).await;
+    let mut holder = Holder::of(&town, Held::App).await;
+    let browser = service.known(&town, &mut holder).await;
+    let mut costs = Costs::default();
+    let on = StatusCode::SEE_OTHER;
+    let path = service.request(&[]);
+    costs.of(&town, &browser, ("GET /oidc/authorize", (5, 7)), (&path, None), on).await;
+    let silent = service.request(&[("prompt", "none")]);
+    let stranger = town.browser(JRP);
+    costs.of(&town, &stranger, ("GET /oidc/authorize nobody", (1, 1)), (&silent, None), on).await;
+    costs.of(&town, &stranger, ("GET /oidc/authorize waits", (3, 5)), (&path, None), on).await;
+    costs.of(&town, &browser, ("GET /services/…", (2, 2)), ("/services/yoyaku", None), on).await;
+    let bad = service.request(&[("redirect_uri", "https://evil.example/")]);
+    let refused = ("GET /oidc/authorize refused", (1, 1));
+    costs.of(&town, &browser, refused, (&bad, None), StatusCode::BAD_REQUEST).await;
+    let code = service.code(&town, &browser, &[]).await;
+    let (taken, ran) = tally(service.exchange(&town, &code, &[])).await;
+    assert_eq!(taken.status, StatusCode::OK);
+    costs.0.push(("POST /oidc/token", (6, 8), ran));
+    let token = taken.json()["access_token"].as_str().unwrap().to_owned();
+    let (told, ran) = tally(service.user_info(&town, &token)).await;
+    assert_eq!(told.status, StatusCode::OK);
+    costs.0.push(("GET /oidc/userinfo", (2, 2), ran));
     costs.hold();
     town.close().await;
 }

@@ -42,9 +42,15 @@ fn place(tenant: &TenantSlug, id: SsoKeyId) -> SealContext<'_> {
     SealContext { tenant: tenant.as_str(), column: SealedColumn::SsoPrivateKey, row: id.uuid() }
 }
 
-fn listed(keys: Vec<SsoKeyRow>, now: Timestamp) -> Vec<ListedKey> {
+pub(super) fn listed(keys: Vec<SsoKeyRow>, now: Timestamp) -> Vec<ListedKey> {
     let times: Vec<KeyTimes> = keys.iter().map(|key| key.times).collect();
     keys.into_iter().map(|key| ListedKey { state: key::state(&key.times, &times, now), key }).collect()
+}
+
+/// The public part of a key of that name, while services are told of it, with the algorithm of its row.
+pub(super) fn published(keys: &[ListedKey], kid: &str) -> Option<(SigningAlgorithm, PublicKey)> {
+    let found = keys.iter().find(|listed| listed.key.kid == kid && listed.state.is_published())?;
+    Some((found.key.times.algorithm, PublicKey::kept(found.key.public.clone())))
 }
 
 impl Portal {

@@ -20,6 +20,9 @@ use crate::{
 /// behind.
 const LOOKED_AT: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long a code is kept that was used, so that it is known when it comes again; and a visit after its session's end.
+const SSO_KEPT: SignedDuration = SignedDuration::from_hours(1);
+
 /// What one sweep ended and removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
@@ -43,6 +46,8 @@ pub struct Swept {
     pub devices: u64,
     /// What imports changed that can be taken back no longer.
     pub kept_changes: u64,
+    /// Requests of services, codes and visits there that are worth nothing any more.
+    pub sso: u64,
     /// Counts of days that 「最近の記録」 shows no longer.
     pub counted_days: u64,
 }
@@ -95,6 +100,7 @@ impl Everywhere<'_> {
                 [now, now],
             )
             .await;
+        let sso = self.sweep_sso(now).await;
         let kept_since = activity::day_of(now).saturating_sub(activity::DAYS_KEPT);
         let counted_days = self
             .run_in_parts(
@@ -115,7 +121,35 @@ impl Everywhere<'_> {
             devices: devices?,
             kept_changes: kept_changes?,
             counted_days: counted_days?,
+            sso: sso?,
         })
+    }
+
+    /// Requests that ran out, codes long after what was given for them, and visits of sessions that are over.
+    async fn sweep_sso(&self, now: Timestamp) -> StoreResult<u64> {
+        let long_ago = now.checked_sub(SSO_KEPT).unwrap_or(now);
+        let requests = self
+            .run_in_parts(
+                "DELETE FROM sso_request WHERE (tenant, id) IN
+                   (SELECT tenant, id FROM sso_request WHERE expires_at <= $1 AND expires_at <= $2 LIMIT $3)",
+                [now, now],
+            )
+            .await;
+        let codes = self
+            .run_in_parts(
+                "DELETE FROM sso_code WHERE (tenant, digest) IN
+                   (SELECT tenant, digest FROM sso_code WHERE made_at <= $1 AND made_at <= $2 LIMIT $3)",
+                [long_ago, long_ago],
+            )
+            .await;
+        let visits = self
+            .run_in_parts(
+                "DELETE FROM sso_visit WHERE (tenant, session, client) IN
+                   (SELECT tenant, session, client FROM sso_visit WHERE ends_at <= $1 AND ends_at <= $2 LIMIT $3)",
+                [long_ago, long_ago],
+            )
+            .await;
+        Ok(requests? + codes? + visits?)
     }
 
     /// Runs a statement that takes two moments, instants or days, and a number of rows until it finds fewer.

@@ -11,7 +11,7 @@
 
 use askama::Template;
 
-use super::{account, code, factor, first_login, help, passkey, portal, recovery, signin};
+use super::{account, code, factor, first_login, help, passkey, portal, recovery, signin, sso};
 
 /// A page that can be shown.
 pub trait Page: Template {
@@ -94,4 +94,6 @@ for_one_person![
     account::DevicesPage<'_>,
     account::ActivitiesPage<'_>,
     account::ReauthPage<'_>,
+    sso::GoPage<'_>,
+    sso::NoticePage<'_>,
 ];

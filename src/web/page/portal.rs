@@ -1,6 +1,7 @@
 //! The portal page: signed out, signed in, and in its limited form after a first login.
 
 use askama::Template;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Frame, help::HelpPage};
 use crate::domain::{
@@ -88,6 +89,14 @@ pub struct LimitedPage<'a> {
 /// The union's services, each with the drawing of its icon.
 fn tiles<'a>(frame: &Frame<'a>) -> Vec<(&'a Service, &'static str)> {
     frame.tenant.services.iter().map(|service| (service, drawing(service.icon))).collect()
+}
+
+/// Where a tile leads: to the service; by way of a page of ours where members are signed in to it.
+fn href(service: &Service) -> String {
+    match service.sso {
+        Some(_) => format!("{}{}", Route::Service, utf8_percent_encode(&service.id, NON_ALPHANUMERIC)),
+        None => service.url.clone(),
+    }
 }
 
 /// The drawing of a service's icon: the inside of a 24 × 24 SVG, drawn with lines.

@@ -35,6 +35,8 @@ pub enum ProblemKind {
     NotFound,
     /// 403: a form that did not come from our own page (D19).
     Forbidden,
+    /// 400: a service sent the member here in a way that is not known good. Nobody is sent anywhere.
+    BadService,
     /// 413 Content Too Large.
     TooLarge,
     /// 400: a form that cannot be read, fields sent twice, broken UTF-8.
@@ -61,10 +63,11 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind, for tests that look at each.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::StartAgain,
         Self::NotFound,
         Self::Forbidden,
+        Self::BadService,
         Self::TooLarge,
         Self::BadForm,
         Self::MethodNotAllowed,
@@ -84,6 +87,7 @@ impl ProblemKind {
             Self::StartAgain => "start-again",
             Self::NotFound => "not-found",
             Self::Forbidden => "forbidden",
+            Self::BadService => "bad-service",
             Self::TooLarge => "too-large",
             Self::BadForm => "bad-form",
             Self::MethodNotAllowed => "method-not-allowed",
@@ -105,6 +109,7 @@ impl ProblemKind {
             Self::DeadLink => Some(("problem-way-recovery", Route::ForgotPassword)),
             Self::NotFound
             | Self::Forbidden
+            | Self::BadService
             | Self::TooLarge
             | Self::BadForm
             | Self::MethodNotAllowed

@@ -58,3 +58,6 @@ problem-way-recovery = Send another e-mail
 problem-too-many-title = Please wait a moment
 problem-too-many-what = There were many wrong entries or requests from your internet connection in a short time. They need not have been yours. Nothing has changed.
 problem-too-many-do = Please wait about a minute, then try again. On a phone or computer where you have logged in before, you need not wait.
+problem-bad-service-title = The service could not be opened
+problem-bad-service-what = What the service sent is not what it has registered with your health insurance union. Nothing was sent to anybody.
+problem-bad-service-do = Please open it again from the list of services on the portal page. If that does not help, please contact your union.

@@ -1,11 +1,14 @@
 //! Walks: members over every route, each in a town of their own, at a union that offers everything.
 
+use axum::http::Method;
+
 use super::{Found, Matrix};
 use crate::{
     holder::{Held, Holder, JRP, add_app, way_to},
     passkey_alone::alone,
     passkey_more::one_more,
     recovery::{ask, replace_password, up_to_way},
+    sso::{Relying, parameter, sent, with_own_service},
     town::{Authenticator, Browser, Town, hours, minutes},
     walk::{sign_in, up_to},
 };
@@ -34,7 +37,8 @@ impl Walk {
     /// Goes all the way, and says what was found.
     pub async fn goes(self) -> Found {
         let edit = |text: String| match self {
-            Self::App | Self::MailCode => text,
+            Self::App => with_own_service(text),
+            Self::MailCode => text,
             Self::Passkey => alone(text),
             Self::Recovery => text + "\n[recovery]\nlost_factor_wait_hours = 24\n",
             Self::DeskCode => text + "\n[recovery]\nlost_factor = \"desk-code\"\n",
@@ -116,8 +120,31 @@ async fn settings(town: &Town) {
     browser.visit("/account/password").await;
     holder.show_again(town, &mut browser).await;
     browser.is_at("/account/password", "パスワードの更新");
-    browser.visit("/oidc/jwks").await;
+    to_a_service(town, &mut browser).await;
     browser.visit("/logout").await.press("ログアウトする").await;
+}
+
+/// To a service, and what the service asks for.
+async fn to_a_service(town: &Town, browser: &mut Browser) {
+    let service = Relying::new(town).await;
+    for path in ["/oidc/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
+    {
+        browser.visit(path).await;
+    }
+    let look = |path: &str| browser.request(&Method::GET, path, None);
+    browser.asks(look("/services/yoyaku")).await;
+    let path = service.request(&[]);
+    browser.asks(browser.request(&Method::POST, "/oidc/authorize", path.split('?').nth(1))).await;
+    browser.visit(&path).await.press("開く").await;
+    let code = parameter(&service.led_to(browser), "code").unwrap();
+    let given = sent(&town.router, service.exchange_request(&code, &[])).await.json();
+    let bearer = format!("Bearer {}", given["access_token"].as_str().unwrap());
+    for method in [Method::GET, Method::POST] {
+        let form = (method == Method::POST).then_some("");
+        let mut request = browser.request(&method, "/oidc/userinfo", form);
+        request.headers_mut().insert("authorization", bearer.parse().unwrap());
+        assert_eq!(browser.asks(request).await, 200);
+    }
 }
 
 async fn passkeys(town: &Town) {

@@ -97,6 +97,22 @@ async fn an_erasure_that_is_stopped_anywhere_goes_on_and_touches_nobody_else() {
         portal.make_first_sso_key(&tenant.slug).await.unwrap();
         portal.make_sso_secret(&tenant, "x", at_the_desk()).await.unwrap().unwrap();
     }
+    for row in [
+        "sso_issuer (tenant, issuer, since) SELECT tenant, 'x', created_at FROM sso_key",
+        "sso_subject (tenant, sector, member, sub, made_at) SELECT tenant, 'x', id, login, imported_at FROM member",
+        "sso_grant (tenant, client, member, agreed, scopes, operator, at)
+         SELECT tenant, 'x', id, id = id, 'openid', 'x', imported_at FROM member",
+        "sso_request (tenant, id, browser, client, redirect_uri, scopes, prompt, arrived_at, expires_at)
+         SELECT tenant, id, private_key, 'x', 'x', 'x', '', created_at, created_at FROM sso_key",
+        "sso_code (tenant, digest, client, redirect_uri, scopes, member, session, sid, sub, auth_time, method, made_at,
+                   expires_at)
+         SELECT tenant, token, 'x', 'x', 'x', member, id, 'x', 'x', created_at, factor, created_at, created_at
+           FROM session",
+        "sso_visit (tenant, session, client, sid, member, sub, first_at, last_at, ends_at)
+         SELECT tenant, id, 'x', 'x', member, 'x', created_at, created_at, created_at FROM session",
+    ] {
+        town.sql(&format!("INSERT INTO {row}")).await;
+    }
     for union in [JRP, JSW, MGC] {
         town.sql(&format!("INSERT INTO kept_file (tenant, name, text, kept_at) SELECT '{union}', 'x', 'y', MAX(imported_at) FROM member")).await;
         town.sql(&format!("INSERT INTO good_version (tenant, hash, file, defaults, beside, served_since) SELECT '{union}', 'x', 'y', '', '', MAX(imported_at) FROM member")).await;

@@ -263,6 +263,11 @@ impl Browser {
         self.path.split('?').next().unwrap()
     }
 
+    /// The path with what stands behind its `?`.
+    pub fn address(&self) -> &str {
+        &self.path
+    }
+
     pub fn page(&self) -> &str {
         &self.page
     }

@@ -1,0 +1,81 @@
+//! Claims: what a service is told of a member: never more than its scopes give (OpenID Connect Core, 2 and 5).
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{acr::Acr, client::Scope, key::ID_TOKEN_LIFE};
+use crate::domain::{member::Member, tenant::Tenant};
+
+/// What an ID token says.
+#[derive(Debug, Clone, Copy)]
+pub struct IdToken<'a> {
+    /// The union.
+    pub issuer: &'a str,
+    /// The service.
+    pub client: &'a str,
+    /// Who the member is there.
+    pub sub: &'a str,
+    /// What the session is called there.
+    pub sid: &'a str,
+    /// What the service sent along.
+    pub nonce: Option<&'a str>,
+    /// When the member showed who they are.
+    pub auth_time: Timestamp,
+    /// How strongly that was.
+    pub acr: Acr,
+}
+
+/// The claims of an ID token that is made `now`.
+pub fn id_token(about: &IdToken<'_>, now: Timestamp) -> Value {
+    let until = now.checked_add(ID_TOKEN_LIFE).unwrap_or(now);
+    let mut claims = json!({
+        "iss": about.issuer,
+        "sub": about.sub,
+        "aud": about.client,
+        "iat": now.as_second(),
+        "exp": until.as_second(),
+        "auth_time": about.auth_time.as_second(),
+        "acr": about.acr.as_str(),
+        "amr": about.acr.amr(),
+        "sid": about.sid,
+    });
+    if let (Some(nonce), Some(claims)) = (about.nonce, claims.as_object_mut()) {
+        claims.insert("nonce".to_owned(), json!(nonce));
+    }
+    claims
+}
+
+/// What a service reads of the member.
+pub fn user_info(tenant: &Tenant, member: &Member, sub: &str, scopes: &[Scope]) -> Value {
+    let mut claims = Map::new();
+    let mut tell = |name: &str, value: Value| drop(claims.insert(name.to_owned(), value));
+    tell("sub", json!(sub));
+    for scope in scopes {
+        match scope {
+            Scope::OpenId => {}
+            Scope::Profile => {
+                tell("name", json!(member.name));
+                if !member.name_kana.is_empty() {
+                    tell("name#ja-Kana-JP", json!(member.name_kana));
+                }
+            }
+            Scope::Email => {
+                if let Some(email) = &member.email {
+                    tell("email", json!(email.as_str()));
+                    tell("email_verified", json!(true));
+                }
+            }
+            Scope::Insured => {
+                tell("kenpo_kigo", json!(member.number.kigo()));
+                tell("kenpo_bango", json!(member.number.bango()));
+                tell("kenpo_branch", json!(member.number.branch()));
+            }
+            Scope::BirthDate => tell("birthdate", json!(member.birth_date.date().to_string())),
+            Scope::Union => {
+                tell("kenpo_union_id", json!(tenant.slug.as_str()));
+                tell("kenpo_union_name", json!(tenant.name));
+            }
+        }
+    }
+    Value::Object(claims)
+}

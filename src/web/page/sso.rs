@@ -1,0 +1,83 @@
+//! Pages on the way to a service.
+
+use askama::Template;
+
+use super::Frame;
+use crate::domain::{
+    member::SsoRequestId,
+    route::Route,
+    sso::{Relation, Scope, SsoClient},
+};
+
+/// `/oidc/go/…`: 「○○へ移動しています」. It leads on by itself at once, so that the way back leads past it, and shows a link
+/// to whoever stays.
+#[derive(Template)]
+#[template(path = "sso/go.html")]
+pub struct GoPage<'a> {
+    /// The frame.
+    pub frame: Frame<'a>,
+    /// Where it leads, with what the service is told.
+    pub address: String,
+    /// The host there, as the member reads it.
+    pub host: String,
+}
+
+/// `/oidc/go/…`, the first time: what the service gets, and from whom.
+#[derive(Template)]
+#[template(path = "sso/notice.html")]
+pub struct NoticePage<'a> {
+    /// The frame.
+    pub frame: Frame<'a>,
+    /// The name of the service.
+    pub label: String,
+    /// Who runs the service.
+    pub operator: String,
+    /// Where the operator says how data are handled.
+    pub privacy_url: Option<String>,
+    /// Message name of in which capacity.
+    pub relation_key: &'static str,
+    /// Whether the member is asked, and not only told.
+    pub asks: bool,
+    /// Message names of what is given.
+    pub given: Vec<&'static str>,
+    /// The address that the form goes to.
+    pub action: Route,
+}
+
+impl<'a> NoticePage<'a> {
+    /// The notice of that service.
+    pub fn new(
+        frame: Frame<'a>,
+        label: &str,
+        client: &SsoClient,
+        scopes: &[Scope],
+        id: SsoRequestId,
+    ) -> Self {
+        Self {
+            frame,
+            label: label.to_owned(),
+            operator: client.operator.clone(),
+            privacy_url: client.privacy_url.clone(),
+            relation_key: match client.relation {
+                Relation::Entrusted => "sso-relation-entrusted",
+                Relation::Joint => "sso-relation-joint",
+                Relation::ThirdParty => "sso-relation-third-party",
+            },
+            asks: client.relation.asks(),
+            given: scopes.iter().filter_map(|scope| given(*scope)).collect(),
+            action: Route::SsoGo(id),
+        }
+    }
+}
+
+/// What a scope gives, in a word for members; nothing for the subject, which says nothing of them.
+fn given(scope: Scope) -> Option<&'static str> {
+    match scope {
+        Scope::OpenId => None,
+        Scope::Profile => Some("sso-given-name"),
+        Scope::Email => Some("sso-given-email"),
+        Scope::Insured => Some("sso-given-insured"),
+        Scope::BirthDate => Some("sso-given-birth-date"),
+        Scope::Union => Some("sso-given-union"),
+    }
+}

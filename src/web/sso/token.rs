@@ -1,0 +1,140 @@
+//! `/oidc/token` and `/oidc/userinfo`: asked by services, which bring no cookies.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use data_encoding::BASE64;
+use percent_encoding::percent_decode_str;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use super::authorize::parameters;
+use crate::web::{app::App, posted::read_whole, problem::Problem, visitor::At};
+use crate::{
+    domain::sso::request::Parameters,
+    portal::sso::token::{ACCESS_LIFE, ClientClaim, CodeExchange, TokenRefusal, Verifier},
+    vault::Token,
+};
+
+fn as_json(status: StatusCode, body: &Value) -> Response {
+    const JSON: HeaderValue = HeaderValue::from_static("application/json");
+    (status, [(header::CONTENT_TYPE, JSON)], body.to_string()).into_response()
+}
+
+fn refused(error: &str) -> Response {
+    as_json(StatusCode::BAD_REQUEST, &json!({ "error": error }))
+}
+
+/// 401 to whoever is not the service it says it is (RFC 6749, 5.2).
+fn not_the_client() -> Response {
+    let mut response = as_json(StatusCode::UNAUTHORIZED, &json!({ "error": "invalid_client" }));
+    let basic = HeaderValue::from_static("Basic realm=\"token\"");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, basic);
+    response
+}
+
+/// Who asks: by the header or by the form, never by both (RFC 6749, 2.3). Name and secret in the header are escaped as in a
+/// form (2.3.1).
+fn claim(headers: &HeaderMap, form: &Parameters) -> Result<ClientClaim, Response> {
+    let mut said = headers.get_all(header::AUTHORIZATION).iter();
+    let (first, more) = (said.next(), said.next().is_some());
+    let Some(first) = first else {
+        let (id, secret) = (form.get("client_id").unwrap_or_default(), form.get("client_secret"));
+        return Ok(ClientClaim { id: id.to_owned(), secret: secret.and_then(Token::parse) });
+    };
+    if more || form.get("client_secret").is_some() {
+        return Err(refused("invalid_request"));
+    }
+    let plain = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(String::from);
+    let read = || {
+        let (scheme, rest) = first.to_str().ok()?.split_once(' ')?;
+        let pair =
+            BASE64.decode(rest.trim().as_bytes()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+        let (id, secret) = std::str::from_utf8(&pair).ok()?.split_once(':')?;
+        let (id, secret) = (plain(id)?, plain(secret)?);
+        // A name in the form has to be the same one.
+        form.get("client_id").is_none_or(|other| other == id).then(|| (id, Token::parse(&secret)))
+    };
+    let (id, secret) = read().ok_or_else(not_the_client)?;
+    Ok(ClientClaim { id, secret })
+}
+
+/// POST `/oidc/token`: a code becomes tokens.
+pub async fn token(
+    At(here): At,
+    State(app): State<App>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
+    let body = read_whole(request.into_body()).await?;
+    let form = std::str::from_utf8(&body).ok().and_then(parameters);
+    let Some(form) = form.filter(|form| !form.has_repeated()) else { return Ok(refused("invalid_request")) };
+    match form.get("grant_type") {
+        Some("authorization_code") => {}
+        Some(_) => return Ok(refused("unsupported_grant_type")),
+        None => return Ok(refused("invalid_request")),
+    }
+    let (Some(code), Some(redirect_uri)) = (form.get("code"), form.get("redirect_uri")) else {
+        return Ok(refused("invalid_request"));
+    };
+    let claim = match claim(&headers, &form) {
+        Ok(claim) => claim,
+        Err(response) => return Ok(response),
+    };
+    let shown = CodeExchange {
+        code: Token::parse(code),
+        redirect_uri: redirect_uri.to_owned(),
+        verifier: form.get("code_verifier").map(|verifier| Verifier(verifier.to_owned())),
+    };
+    Ok(match app.portal().exchange_code(&here.tenant, &claim, &shown).await? {
+        Ok(given) => as_json(
+            StatusCode::OK,
+            &json!({
+                "access_token": given.access_token.expose(),
+                "token_type": "Bearer",
+                "expires_in": ACCESS_LIFE.as_secs(),
+                "scope": given.scopes,
+                "id_token": given.id_token.expose_secret(),
+            }),
+        ),
+        Err(TokenRefusal::Client) => not_the_client(),
+        Err(TokenRefusal::Grant) => refused("invalid_grant"),
+        Err(TokenRefusal::NoKey) => {
+            let unavailable = json!({ "error": "temporarily_unavailable" });
+            as_json(StatusCode::SERVICE_UNAVAILABLE, &unavailable)
+        }
+    })
+}
+
+/// GET and POST `/oidc/userinfo`: what the service may read of the member (OpenID Connect Core, 5.3).
+pub async fn user_info(
+    At(here): At,
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let mut said = headers.get_all(header::AUTHORIZATION).iter();
+    let bearer = said.next().filter(|_| said.next().is_none()).and_then(|value| value.to_str().ok());
+    let token = bearer
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .and_then(|(_, token)| Token::parse(token.trim()));
+    let told = match &token {
+        Some(token) => app.portal().user_info(&here.tenant, token).await?,
+        None => None,
+    };
+    Ok(match told {
+        Some(claims) => as_json(StatusCode::OK, &claims),
+        None => {
+            // Who sent none is told no more than that one is needed (RFC 6750, 3.1).
+            let challenge = match bearer {
+                Some(_) => "Bearer realm=\"userinfo\", error=\"invalid_token\"",
+                None => "Bearer realm=\"userinfo\"",
+            };
+            let mut response = as_json(StatusCode::UNAUTHORIZED, &json!({ "error": "invalid_token" }));
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+            response
+        }
+    })
+}

@@ -1,0 +1,22 @@
+# Single sign-on: pages on the way to a service
+sso-go-title = Taking you to the service
+sso-go-text = You are being taken to { $host }.
+sso-go-link = Press here if nothing happens
+sso-notice-title = Opening "{ $service }"
+sso-notice-lead = This service is run by { $operator }. It is opened with the following about you.
+sso-consent-lead = This is a service of { $operator }. Please choose whether { $operator } may be told the following about you.
+sso-given-nothing = It is not told your name or anything else: only a number by which it knows that it is you again.
+sso-given-name = your name (kanji and kana)
+sso-given-email = your mail address
+sso-given-insured = your health insurance number (記号・番号・枝番)
+sso-given-birth-date = your birth date
+sso-given-union = the name of your health insurance union
+sso-relation-entrusted = { $operator } works for your health insurance union.
+sso-relation-joint = { $operator } and your health insurance union use this together.
+sso-relation-third-party = { $operator } is another company than your health insurance union. If you do not agree, everything else goes on as before.
+sso-privacy = How { $operator } handles personal data
+sso-notice-once = Next time it opens without this page. If it is told something else, you will be told again.
+sso-consent-once = Your consent is recorded. If it is to be told something else, you will be asked again.
+sso-notice-open = Open
+sso-consent-agree = Agree and open
+sso-leave = Do not open
