@@ -139,8 +139,7 @@ fn read(run: &Run, number: u32, over: &AtomicBool) {
 
 /// The lines that tell of requests which did not end well.
 fn unanswered(log: &str) -> String {
-    let lines =
-        log.lines().filter(|line| line.contains("\"status\":50") || line.contains("\"level\":\"error\""));
+    let lines = log.lines().filter(|line| line.contains("\"status\":50") || line.contains("http.log.error"));
     lines.take(40).collect::<Vec<_>>().join("\n")
 }
 
@@ -220,14 +219,10 @@ fn nobody_loses_a_request_while_nodes_are_restarted_upgraded_and_killed() {
     let journal = || fs::read_to_string(folder.path().join("journal")).unwrap();
     assert!(run.journal.violations().is_empty(), "{:#?}\n{}", run.journal.violations(), journal());
     for (what, _, counted) in told {
-        assert_eq!(
-            (counted.cut, counted.refused),
-            (0, 0),
-            "{what}: requests without an answer\n{}",
-            unanswered(&caddy.log())
-        );
-        let is_polite = what != "kills";
-        assert!(!is_polite || counted.told == 0, "{what}: forms whose answer is not known: {}", counted.told);
+        assert_eq!(counted.cut, 0, "{what}: requests without an answer\n{}", unanswered(&caddy.log()));
+        // After a kill a node may say itself that a request has to come back: what the dead one held is still locked.
+        let lost = if what == "kills" { 0 } else { counted.refused + counted.told };
+        assert_eq!(lost, 0, "{what}: {counted:?}\n{}", unanswered(&caddy.log()));
         assert!(counted.requests > 200, "{what}: {counted:?}");
     }
     for arguments in [&["verify-store"][..], &["audit", "verify"], &["migrate", "status"]] {
