@@ -421,7 +421,10 @@ fn command(
             let asked = receipt::ReceiptOptions { number: &number, log, json, members, reason };
             wait_for(receipt::find(&settings, asked, language, out, err))
         }
-        Command::Tenant(command) => tenant::command::run(&settings, command, language, out, err),
+        Command::Tenant(command) => {
+            let asked = line.lang.is_some().then_some(language);
+            tenant::command::run(&settings, command, (language, asked), out, err)
+        }
     }
 }
 
@@ -497,6 +500,8 @@ impl Command {
                 | TenantCommand::Keys { .. }
                 | TenantCommand::List { .. }
                 | TenantCommand::New(_)
+                | TenantCommand::Guide(_)
+                | TenantCommand::Preview(_)
                 | TenantCommand::Reload { .. }
                 | TenantCommand::Schema { .. }
                 | TenantCommand::Show { .. },

@@ -49,6 +49,8 @@ pub enum CommandFault {
     NoDatabase(PathBuf),
     /// The demo was asked to listen where others could reach it.
     NotLoopback(SocketAddr),
+    /// A preview was asked to listen where others could reach it.
+    PreviewNotLoopback(SocketAddr),
     /// The demo was started where a database is configured.
     DatabaseConfigured,
     /// A text that is no address and port.
@@ -235,6 +237,9 @@ impl CommandFault {
             ),
             Self::NoDatabase(path) => said!("fault-no-database", path),
             Self::NotLoopback(address) => said!("fault-not-loopback", address = address.to_string()),
+            Self::PreviewNotLoopback(address) => {
+                said!("fault-preview-not-loopback", address = address.to_string())
+            }
             Self::DatabaseConfigured => said!("fault-database-configured"),
             Self::NotAnAddress(text) => said!("fault-not-an-address", text),
             Self::Listen { address, setting, fault } => {

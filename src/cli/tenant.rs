@@ -6,8 +6,10 @@
 pub mod closing;
 pub mod command;
 mod diff;
+mod guide;
 pub mod keys;
 pub mod new;
+mod preview;
 mod reload;
 pub mod schema;
 pub mod show;
@@ -15,6 +17,7 @@ pub mod show;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -22,9 +25,11 @@ use serde::Serialize;
 use super::{colour::Colour, fault::machine::cause, finding, tell, voice};
 use crate::domain::saying::{SayingValue, said};
 use crate::domain::tenant::{Language, Status, Tenant, TenantSlug};
+use crate::settings::Settings;
 use crate::tenants::{
     AcceptedTerms, Finding, LoadOptions, Loaded, PasskeyCount, ServedHostFact, Severity, load,
 };
+use crate::world::{Clock as _, SystemClock, today_in_japan};
 
 /// Nothing stands in the way.
 const FINE: u8 = 0;
@@ -58,6 +63,24 @@ pub struct Context<'a> {
     pub defaults: Option<&'a str>,
     /// What members accepted; empty where the database was not asked.
     pub accepted: &'a [AcceptedTerms],
+}
+
+/// What these commands are given without a database.
+fn context_of(settings: &Settings, json: bool, language: Language) -> Context<'_> {
+    let today = today_in_japan(SystemClock.now());
+    Context {
+        json,
+        language,
+        today,
+        base_domains: &settings.hosts.base_domains,
+        colour: Colour::of(&io::stdout()),
+        kept: None,
+        members: &[],
+        served: &[],
+        erased: &[],
+        defaults: None,
+        accepted: &[],
+    }
 }
 
 /// `tenant check [ID…] [--db] [--strict] [--json]`: every finding, one line per union, and what to do next.
@@ -224,6 +247,34 @@ fn read(dir: &Path, context: Context<'_>, err: &mut dyn Write) -> io::Result<Opt
             Ok(None)
         }
     }
+}
+
+/// The union of that id where its file has no error; else the exit code, after telling its findings as `check` does.
+fn sound(
+    dir: &Path,
+    id: &str,
+    context: Context<'_>,
+    err: &mut dyn Write,
+) -> io::Result<Result<Arc<Tenant>, u8>> {
+    let Some(loaded) = read(dir, context, err)? else { return Ok(Err(COULD_NOT_RUN)) };
+    if !loaded.seen.iter().any(|seen| seen == id) {
+        let seen = loaded.seen.join(", ");
+        writeln!(err, "{}", tell(context.language, &said!("check-no-such-union", id, seen)))?;
+        return Ok(Err(COULD_NOT_RUN));
+    }
+    let about = |finding: &&Finding| finding.tenant.as_deref().is_none_or(|tenant| tenant == id);
+    let findings: Vec<&Finding> = loaded.findings.iter().filter(about).collect();
+    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count() as u64;
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let tenant = TenantSlug::parse(id).and_then(|slug| loaded.tenants.by_slug(&slug));
+    if let Some(tenant) = tenant.filter(|_| errors == 0) {
+        return Ok(Ok(tenant));
+    }
+    for finding in &findings {
+        writeln!(err, "{}\n", finding::coloured(finding, context.language, context.colour))?;
+    }
+    closing(false, errors, warnings, context, err)?;
+    Ok(Err(PROBLEMS))
 }
 
 /// How a union stands.

@@ -9,7 +9,7 @@ use crate::{
         lockout::Bucket,
         origin::PublicAddress,
         route::{MailedLink, Route},
-        tenant::{Method, Tenant},
+        tenant::{CredentialLetter, LostFactor, Method, Tenant, Verification},
     },
     wording::Words,
     world::today_in_japan,
@@ -17,13 +17,17 @@ use crate::{
 
 /// The code in every letter that carries one.
 pub const CODE: &str = "995867";
+/// A user ID as it is drawn for somebody who has none.
+pub const LOGIN: &str = "kmt4nqe72xwh";
+/// A first password as it is drawn.
+pub const PASSWORD: &str = "R8WD3HKQ5ZNY";
 /// The minute at which every letter was written: five past nine in the morning of 21 November 2026 in Japan.
 pub const WRITTEN_AT: Timestamp = Timestamp::constant(1_795_219_500, 0);
 
 /// When somebody asked for the replacement of a lost device: five past twelve on that day.
 const ASKED_AT: Timestamp = Timestamp::constant(1_795_230_300, 0);
 
-/// Every letter of a union, with its own times and addresses. A new one does not compile until it stands here.
+/// Every letter of a union, with its own times and addresses. [`is_met`] asks for a new one.
 pub fn letters(tenant: &Tenant, words: &Words<'_>, public: &PublicAddress) -> Vec<Letter> {
     let origin = public.origin(tenant);
     let policy = &tenant.policy;
@@ -39,8 +43,8 @@ pub fn letters(tenant: &Tenant, words: &Words<'_>, public: &PublicAddress) -> Ve
     let more = |method, device| Letter::OneMoreFactor { method, device, browser: browser() };
     let letters = vec![
         Letter::FirstCredentials {
-            login: "kmt4nqe72xwh".into(),
-            password: "R8WD3HKQ5ZNY".into(),
+            login: LOGIN.into(),
+            password: PASSWORD.into(),
             place: format!("{origin}{}", Route::Top),
             until: first_day.saturating_add(i64::from(policy.initial_password.valid_days).days()),
         },
@@ -89,32 +93,38 @@ pub fn letters(tenant: &Tenant, words: &Words<'_>, public: &PublicAddress) -> Ve
     let desk = DeskDeed::ALL.map(|deed| Letter::Desk(deed, PasswordAfter::AsTheDeedSays));
     let renumbered = DeskDeed::ALL.into_iter().filter(|deed| deed.changes_number());
     let renumbered = renumbered.map(|deed| Letter::Desk(deed, PasswordAfter::OfTheNewNumber));
-    let letters = letters.into_iter().chain(desk).chain(renumbered).collect::<Vec<_>>();
-    for letter in &letters {
-        match letter {
-            Letter::FirstCredentials { .. }
-            | Letter::MailCode { .. }
-            | Letter::ConfirmEmailByCode { .. }
-            | Letter::NewEmailCode { .. }
-            | Letter::ConfirmEmailByLink { .. }
-            | Letter::Recovery { .. }
-            | Letter::UserIds { .. }
-            | Letter::FirstCredentialUsed
-            | Letter::FirstLoginDone { .. }
-            | Letter::OneMoreFactor { .. }
-            | Letter::PasskeyCopied { .. }
-            | Letter::FactorRemoved { .. }
-            | Letter::LoginChanged { .. }
-            | Letter::MethodChosen { .. }
-            | Letter::PasswordChanged { .. }
-            | Letter::Recovered { .. }
-            | Letter::LostFactorAsked { .. }
-            | Letter::EmailChanged { .. }
-            | Letter::PasswordOff { .. }
-            | Letter::FactorOff { .. }
-            | Letter::PasswordExposed { .. }
-            | Letter::Desk(..) => {}
+    letters.into_iter().chain(desk).chain(renumbered).collect()
+}
+
+/// Whether members of that union can get the letter. A new one does not compile until it is said here.
+pub fn is_met(tenant: &Tenant, letter: &Letter) -> bool {
+    let policy = &tenant.policy;
+    let offers = |method: Method| policy.offered().any(|offered| offered == method);
+    match letter {
+        Letter::FirstCredentials { .. } => policy.initial_password.letter == CredentialLetter::Mail,
+        Letter::MailCode { .. } => offers(Method::EmailOtp),
+        Letter::ConfirmEmailByCode { .. } => policy.email.verification == Verification::Code,
+        Letter::ConfirmEmailByLink { .. } => policy.email.verification == Verification::Link,
+        Letter::OneMoreFactor { method, .. }
+        | Letter::MethodChosen { method, .. }
+        | Letter::FactorOff { method, .. } => offers(*method),
+        Letter::FactorRemoved { usual, .. } => usual.is_none_or(offers),
+        Letter::PasskeyCopied { .. } => offers(Method::Passkey),
+        Letter::LostFactorAsked { .. } => {
+            policy.recovery.lost_factor == LostFactor::MailAndBirthDate
+                && policy.recovery.lost_factor_wait_hours > 0
         }
+        Letter::NewEmailCode { .. }
+        | Letter::Recovery { .. }
+        | Letter::UserIds { .. }
+        | Letter::FirstCredentialUsed
+        | Letter::FirstLoginDone { .. }
+        | Letter::LoginChanged { .. }
+        | Letter::PasswordChanged { .. }
+        | Letter::Recovered { .. }
+        | Letter::EmailChanged { .. }
+        | Letter::PasswordOff { .. }
+        | Letter::PasswordExposed { .. }
+        | Letter::Desk(..) => true,
     }
-    letters
 }

@@ -25,7 +25,7 @@ use crate::{
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
         route::Route,
         sso::{ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, SsoClient, TileStart},
-        tenant::{CharClass, Language, Method, NoticePlace, Tenant},
+        tenant::{CharClass, Language, ListedStep, Method, NoticePlace, Tenant},
     },
     portal::{Field, closing::farewell},
     wording::Wording,
@@ -34,6 +34,9 @@ use crate::{
 pub mod account;
 pub mod help;
 pub mod mail;
+pub mod met;
+
+pub use met::is_met;
 
 /// The text of a page.
 pub type DrawnHtml = Result<String, askama::Error>;
@@ -54,9 +57,28 @@ const TEN: Timestamp = Timestamp::constant(1_795_222_800, 0);
 /// A quarter of an hour later.
 const QUARTER_PAST: Timestamp = Timestamp::constant(1_795_223_700, 0);
 
+/// A page of the union at that route, with nothing on it yet.
+pub fn frame<'a>(tenant: &'a Tenant, wording: &'a Wording, language: Language, route: Route) -> Frame<'a> {
+    Frame::new(tenant, wording.words(tenant, language), route.to_string(), number())
+}
+
+/// How far the first login of this union is at that step; at the set-up of the method without one.
+fn progress(frame: &Frame<'_>, step: Option<ListedStep>) -> StepProgress {
+    let steps = &frame.tenant.policy.first_login.steps;
+    let place = step.and_then(|step| steps.iter().position(|group| group.contains(&step)));
+    StepProgress::in_first_login(frame, place.unwrap_or(steps.len()))
+}
+
+/// Whether the union offers that method.
+fn offers(tenant: &Tenant, method: Method) -> bool {
+    tenant.policy.offered().any(|offered| offered == method)
+}
+
 /// A QR code as an authenticator app reads it, of a key that nobody has.
-fn qr() -> String {
-    qr::data_uri("otpauth://totp/midori:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=midori").unwrap_or_default()
+fn qr(tenant: &Tenant) -> String {
+    let union = tenant.slug.as_str();
+    let key = format!("otpauth://totp/{union}:hanako01?secret=JBSWY3DPEHPK3PXP&issuer={union}");
+    qr::data_uri(&key).unwrap_or_default()
 }
 
 /// Every page by name, in that language.
@@ -73,10 +95,15 @@ pub fn pages(
     use signin::{SignInMessage, SignInPage};
     let mut drawn = Vec::new();
     let words = || wording.words(tenant, language);
-    let frame = |route: Route| Frame::new(tenant, words(), route.to_string(), number());
-    let at = |route: Route, current: usize| {
+    let frame = |route: Route| frame(tenant, wording, language, route);
+    let at = |route: Route, step: ListedStep| {
         let mut frame = frame(route);
-        frame.progress = Some(StepProgress::in_first_login(&frame, current));
+        frame.progress = Some(progress(&frame, Some(step)));
+        frame
+    };
+    let setting_up = |route: Route| {
+        let mut frame = frame(route);
+        frame.progress = Some(progress(&frame, None));
         frame
     };
     let signed_in = |route: Route| {
@@ -120,13 +147,14 @@ pub fn pages(
         );
     }
 
+    let remember_offered = tenant.policy.session.remember_hours > 0;
     let login = || frame(Route::SignIn).with_notices(NoticePlace::Login, today());
     draw(
         "signin",
         SignInPage {
             frame: login(),
             login: String::new(),
-            remember_offered: true,
+            remember_offered,
             remember: false,
             message: None,
             passkey_alone: false,
@@ -147,7 +175,7 @@ pub fn pages(
         let page = SignInPage {
             frame: login(),
             login: "hanako01".into(),
-            remember_offered: true,
+            remember_offered,
             remember: true,
             message: Some(message),
             passkey_alone: false,
@@ -162,7 +190,7 @@ pub fn pages(
         SignInPage {
             frame: refused,
             login: "hanako01".into(),
-            remember_offered: true,
+            remember_offered,
             remember: false,
             message: None,
             passkey_alone: false,
@@ -178,7 +206,7 @@ pub fn pages(
         let page = SignInPage {
             frame: frame.with_refusal("username", &Refusal::Paused { until: QUARTER_PAST }),
             login: "hanako01".into(),
-            remember_offered: true,
+            remember_offered,
             remember: false,
             message: None,
             passkey_alone,
@@ -190,19 +218,26 @@ pub fn pages(
 
     draw(
         "birth-date",
-        first_login::BirthDatePage { frame: at(Route::BirthDate, 0), value: String::new() }.render(),
+        first_login::BirthDatePage {
+            frame: at(Route::BirthDate, ListedStep::BirthDate),
+            value: String::new(),
+        }
+        .render(),
     );
     let wrong = Refusal::WrongBirthDate { read: date(1979, 8, 23), left: 2 };
     draw(
         "birth-date-wrong",
         first_login::BirthDatePage {
-            frame: at(Route::BirthDate, 0).with_refusal("birthdate", &wrong),
+            frame: at(Route::BirthDate, ListedStep::BirthDate).with_refusal("birthdate", &wrong),
             value: "19790823".into(),
         }
         .render(),
     );
     let html = &tenant.terms.html;
-    draw("terms", first_login::TermsPage { frame: at(Route::Terms, 1), html, renewed: None }.render());
+    draw(
+        "terms",
+        first_login::TermsPage { frame: at(Route::Terms, ListedStep::Terms), html, renewed: None }.render(),
+    );
     let renewed = |changes| {
         let renewed = first_login::Renewed::new(
             tenant,
@@ -217,48 +252,39 @@ pub fn pages(
     draw("terms-changed-untold", renewed(None));
     draw("declined", first_login::DeclinedPage { frame: frame(Route::Terms) }.render());
 
-    // All three methods, whatever the union offers.
-    let f = at(Route::ChooseMethod, 2);
-    let option = |factor: Method, key: &str| first_login::MethodOption {
-        method: factor,
-        label: f.words.msg(key),
-        recommended: factor == Method::Passkey,
-        selected: false,
-    };
-    let methods = vec![
-        option(Method::Passkey, "first-login-method-passkey"),
-        option(Method::AppOtp, "first-login-method-app-otp"),
-        option(Method::EmailOtp, "first-login-method-email-otp"),
-    ];
+    let f = at(Route::ChooseMethod, ListedStep::Method);
+    let methods = first_login::MethodOption::list(&f, None);
     let method = |frame: Frame<'_>, user_id: Option<&str>, methods: Vec<first_login::MethodOption>| {
         first_login::MethodPage { frame, user_id: user_id.map(Into::into), methods }.render()
     };
     draw(
         "method",
         method(
-            at(Route::ChooseMethod, 2).with_notices(NoticePlace::Method, today()),
+            at(Route::ChooseMethod, ListedStep::Method).with_notices(NoticePlace::Method, today()),
             Some("hanako01"),
             methods.clone(),
         ),
     );
-    draw("method-alone", method(at(Route::ChooseMethod, 2), None, first_login::MethodOption::list(&f, None)));
-    draw("method-user-id", method(at(Route::ChooseMethod, 2), Some("hanako01"), vec![]));
-    let refused = at(Route::ChooseMethod, 2)
+    draw("method-alone", method(at(Route::ChooseMethod, ListedStep::Method), None, methods.clone()));
+    draw("method-user-id", method(at(Route::ChooseMethod, ListedStep::UserId), Some("hanako01"), vec![]));
+    let refused = at(Route::ChooseMethod, ListedStep::Method)
         .with_refusal("user_id", &Refusal::LoginId(LoginIdFlaw::Character { found: '+' }))
         .with_refusal("method", &Refusal::NoMethod);
     draw("method-wrong", method(refused, Some("hana+ko"), methods));
 
-    draw("password", password_page(at(Route::NewPassword, 3), PasswordAskedAt::FirstLogin).render());
+    draw("password", password_page(at(Route::NewPassword, ListedStep::Password), PasswordAskedAt::FirstLogin).render());
     draw("password-recovery", password_page(frame(Route::NewPassword), PasswordAskedAt::Recovery).render());
     draw("password-exposed", password_page(frame(Route::NewPassword), PasswordAskedAt::Exposed).render());
+    let short = || PasswordFlaw::TooShort { min: tenant.policy.password.min_length };
+    let missing = tenant.policy.password.require.last().map(|class| PasswordFlaw::Missing(*class));
     for (name, flaws, differ) in [
-        ("one", vec![PasswordFlaw::TooShort { min: 8 }], false),
+        ("one", vec![short()], false),
         ("common", vec![PasswordFlaw::Common, PasswordFlaw::IsExample], true),
-        ("several", vec![PasswordFlaw::TooShort { min: 8 }, PasswordFlaw::Missing(CharClass::Symbol)], true),
+        ("several", [Some(short()), missing].into_iter().flatten().collect(), true),
         (
             "all",
             vec![
-                PasswordFlaw::TooShort { min: 8 },
+                short(),
                 PasswordFlaw::Character { found: 'あ' },
                 PasswordFlaw::IsBirthDate,
             ],
@@ -267,7 +293,7 @@ pub fn pages(
     ] {
         let refused = flaws.into_iter().map(|flaw| (Field::Password, Refusal::Password(flaw)));
         let differ = differ.then_some((Field::PasswordAgain, Refusal::PasswordsDiffer));
-        let page = password_page(at(Route::NewPassword, 3), PasswordAskedAt::FirstLogin);
+        let page = password_page(at(Route::NewPassword, ListedStep::Password), PasswordAskedAt::FirstLogin);
         let page = page.with_refusals(&refused.chain(differ).collect::<Vec<_>>());
         draw(&format!("password-wrong-{name}"), page.render());
     }
@@ -282,18 +308,25 @@ pub fn pages(
         }
         .render()
     };
-    draw("email", email(at(Route::Email, 4), "hanako@example.jp", true));
-    draw("email-optional", email(at(Route::Email, 4), "", false));
+    draw(
+        "email",
+        email(at(Route::Email, ListedStep::Email), "hanako@example.jp", tenant.policy.email.required),
+    );
+    draw("email-optional", email(at(Route::Email, ListedStep::Email), "", false));
     draw(
         "email-wrong",
-        email(at(Route::Email, 4).with_refusal("email", &Refusal::TakenEmail), "taro@example.jp", true),
+        email(
+            at(Route::Email, ListedStep::Email).with_refusal("email", &Refusal::TakenEmail),
+            "taro@example.jp",
+            true,
+        ),
     );
 
     let set_up = |frame: Frame<'_>, device, manual, other_methods| {
         factor::SetUpTotpPage {
             frame,
             action: Route::SetUpApp,
-            qr_png_data_uri: qr(),
+            qr_png_data_uri: qr(tenant),
             secret_groups: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".into(),
             otpauth_url: "otpauth://totp/x:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=x".into(),
             account: "hanako01".into(),
@@ -306,12 +339,13 @@ pub fn pages(
         }
         .render()
     };
-    draw("set-up-totp", set_up(at(Route::SetUpApp, 5), factor::PageDevice::Computer, false, true));
+    let several = tenant.policy.methods.len() > 1;
+    draw("set-up-totp", set_up(setting_up(Route::SetUpApp), factor::PageDevice::Computer, false, several));
     for (name, device) in [("iphone", factor::PageDevice::Apple), ("android", factor::PageDevice::Android)] {
-        draw(&format!("set-up-totp-{name}"), set_up(at(Route::SetUpApp, 5), device, false, true));
+        draw(&format!("set-up-totp-{name}"), set_up(setting_up(Route::SetUpApp), device, false, several));
     }
-    draw("set-up-totp-manual", set_up(at(Route::SetUpApp, 5), factor::PageDevice::Computer, true, false));
-    let refused = at(Route::SetUpApp, 5).with_refusal("code", &Refusal::WrongCodeAtSetUp);
+    draw("set-up-totp-manual", set_up(setting_up(Route::SetUpApp), factor::PageDevice::Computer, true, false));
+    let refused = setting_up(Route::SetUpApp).with_refusal("code", &Refusal::WrongCodeAtSetUp);
     draw(
         "set-up-totp-wrong",
         set_up(
@@ -344,7 +378,7 @@ pub fn pages(
         factor::ProveTotpPage {
             frame: refused,
             devices,
-            other_way: Some(Route::ProvePasskey),
+            other_way: offers(tenant, Method::Passkey).then_some(Route::ProvePasskey),
             back: Some(Route::Methods),
         }
         .render(),
@@ -404,8 +438,7 @@ fn passkey_pages(
         ("copied", PasskeyFlaw::Copied),
         ("too-many", PasskeyFlaw::TooMany),
     ];
-    let frame =
-        |route: Route| Frame::new(tenant, wording.words(tenant, language), route.to_string(), number());
+    let frame = |route: Route| frame(tenant, wording, language, route);
     let at_home = |route: Route| account::at_home(tenant, wording, language, route);
     let line = |name: &str, synced| passkey::PasskeyLine {
         name: wording.words(tenant, language).msg(name),
@@ -416,7 +449,7 @@ fn passkey_pages(
 
     let first = |failed, other_methods| {
         let mut frame = frame(Route::SetUpPasskey);
-        frame.progress = Some(StepProgress::in_first_login(&frame, 5));
+        frame.progress = Some(progress(&frame, None));
         let (action, options) = (Route::SetUpPasskey, Route::SetUpPasskeyOptions);
         passkey::SetUpPasskeyPage {
             frame,
@@ -457,7 +490,7 @@ fn passkey_pages(
     let sign_in = |failed| {
         let frame = frame(Route::SignIn).with_notices(NoticePlace::Login, today());
         let (login, message) = (String::new(), None);
-        let (remember_offered, remember) = (true, false);
+        let (remember_offered, remember) = (tenant.policy.session.remember_hours > 0, false);
         let (passkey_alone, back) = (true, Some("methods".into()));
         signin::SignInPage { frame, login, remember_offered, remember, message, passkey_alone, failed, back }
             .render()
@@ -467,20 +500,22 @@ fn passkey_pages(
         let (back, cancel) = ("methods".into(), Route::Methods);
         page::account::ReauthPage { frame, login, back, cancel, passkey_alone, failed }.render()
     };
-    draw("set-up-passkey", first(None, true));
+    let several = tenant.policy.methods.len() > 1;
+    draw("set-up-passkey", first(None, several));
     draw("set-up-passkey-alone", first(None, false));
     draw("set-up-passkey-more", added(None));
-    draw("prove-passkey", prove(lines(), Some(Route::ProveApp), None));
+    let app = offers(tenant, Method::AppOtp).then_some(Route::ProveApp);
+    draw("prove-passkey", prove(lines(), app, None));
     draw("prove-passkey-alone", prove(vec![], None, None));
     draw("signin-passkey", sign_in(None));
     draw("reauth", reauth(at_home(Route::Reauth), false, None));
     draw("reauth-passkey", reauth(at_home(Route::Reauth), true, None));
     let wrong = at_home(Route::Reauth).with_refusal("password", &Refusal::WrongPassword { left: Some(2) });
-    draw("reauth-wrong", reauth(wrong, true, None));
+    draw("reauth-wrong", reauth(wrong, met::alone(tenant), None));
     for (word, flaw) in FLAWS {
-        draw(&format!("set-up-passkey-{word}"), first(Some(flaw), true));
+        draw(&format!("set-up-passkey-{word}"), first(Some(flaw), several));
         draw(&format!("set-up-passkey-more-{word}"), added(Some(flaw)));
-        draw(&format!("prove-passkey-{word}"), prove(lines(), Some(Route::ProveApp), Some(flaw)));
+        draw(&format!("prove-passkey-{word}"), prove(lines(), app, Some(flaw)));
         draw(&format!("signin-passkey-{word}"), sign_in(Some(flaw)));
         draw(&format!("reauth-passkey-{word}"), reauth(at_home(Route::Reauth), true, Some(flaw)));
     }

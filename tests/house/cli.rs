@@ -3,9 +3,11 @@
 
 mod backup;
 mod doctor;
+mod guide;
 mod keys;
 mod lost_file;
 mod new;
+mod preview;
 mod program;
 mod receipt;
 mod reload;

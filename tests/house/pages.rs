@@ -20,8 +20,10 @@ use crate::{
 };
 
 mod account;
+mod guide;
 mod help;
 mod mail;
+mod met;
 
 /// Every page by name.
 fn pages(tenant: &Tenant, wording: &Wording, language: Language) -> Vec<(String, String)> {

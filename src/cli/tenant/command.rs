@@ -1,26 +1,27 @@
 //! `tenant …`: the command line's own part, and which work each command is.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::Subcommand;
 
 use super::{
     Context, check,
     closing::{self, CloseArgs, ExportArgs, LeavingCommand, PurgeArgs},
-    diff,
+    context_of, diff,
+    guide::{self, GuideArgs},
     keys::reference,
     list,
     new::{NewArgs, new},
+    preview::{self, PreviewArgs},
     reload,
     schema::{SchemaOf, schema},
     show::show,
 };
 use crate::{
-    cli::{CommandFault, Exit, colour::Colour, serve, wait_for},
+    cli::{CommandFault, Exit, serve, wait_for},
     domain::tenant::Language,
     settings::Settings,
     tenants::AcceptedTerms,
-    world::{Clock as _, SystemClock, today_in_japan},
 };
 
 /// `tenant …`
@@ -71,6 +72,10 @@ pub enum TenantCommand {
         #[arg(long)]
         json: bool,
     },
+    /// 組合が確かめるための見本 / every page in every state and every letter, in the union's colours and words, for the union to look at: from its file alone, with made-up people; on this machine, or as files
+    Preview(PreviewArgs),
+    /// 印刷する手引き / the union's guide for its members, to be printed on A4: in its own order, with its methods and rules; in the language of --lang, else in the union's own
+    Guide(GuideArgs),
     /// 新しい組合 / the files of a new union: a draft, in which TODO marks what is to be filled in
     New(NewArgs),
     /// 項目の一覧 / every key of a union's file: what it is for, what it may hold, what is in force without it
@@ -96,11 +101,11 @@ pub enum TenantCommand {
     Purge(PurgeArgs),
 }
 
-/// Does what the command says.
+/// Does what the command says, in that language; the second one is what `--lang` asks for, where it does.
 pub(in crate::cli) fn run(
     settings: &Settings,
     command: TenantCommand,
-    language: Language,
+    (language, asked): (Language, Option<Language>),
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
@@ -137,6 +142,12 @@ pub(in crate::cli) fn run(
             writeln!(out, "{:#}", schema(of))?;
             Ok(Exit::Fine)
         }
+        TenantCommand::Preview(args) => {
+            preview::run(settings, &args, context_of(settings, false, language), out, err)
+        }
+        TenantCommand::Guide(args) => {
+            guide::run(settings, &args, asked, context_of(settings, false, language), out, err)
+        }
         TenantCommand::Show { id, keys, json } => {
             let context = context_of(settings, json, language);
             Ok(Exit::Code(show(&settings.tenants.dir, &id, &keys, context, out, err)?))
@@ -147,23 +158,6 @@ pub(in crate::cli) fn run(
             let context = context_of(settings, json, language);
             Ok(Exit::Code(list(&settings.tenants.dir, context, out, err)?))
         }
-    }
-}
-
-fn context_of(settings: &Settings, json: bool, language: Language) -> Context<'_> {
-    let today = today_in_japan(SystemClock.now());
-    Context {
-        json,
-        language,
-        today,
-        base_domains: &settings.hosts.base_domains,
-        colour: Colour::of(&io::stdout()),
-        kept: None,
-        members: &[],
-        served: &[],
-        erased: &[],
-        defaults: None,
-        accepted: &[],
     }
 }
 

@@ -1,6 +1,8 @@
 //! 「ご利用の手引き」: one page, made from the union's own file (D1). It names what this union offers, in its order and
 //! with its numbers, and nothing else.
 
+mod guide;
+
 use askama::Template;
 use jiff::civil::Date;
 
@@ -10,6 +12,8 @@ use super::{
     first_login::{MethodOption, Rule},
     spaced, step_name,
 };
+pub use guide::GuidePage;
+
 use crate::domain::{
     lockout::CODES_PER_ATTEMPT,
     passkey,
@@ -28,6 +32,8 @@ pub struct HelpPage<'a> {
     pub frame: Frame<'a>,
     /// Whether this browser is in the middle of signing in, and is told the way back.
     pub on_the_way: bool,
+    /// Whether it is read on paper, where nothing can be pressed.
+    pub is_printed: bool,
 }
 
 /// `/help/accessibility`: for whom the pages are made, how that was tested, what is known to be missing.
@@ -137,7 +143,7 @@ impl<'a> HelpPage<'a> {
     pub fn new(mut frame: Frame<'a>, today: Date, on_the_way: bool) -> Self {
         let shown = frame.tenant.notices.iter();
         frame.notices = shown.filter(|n| n.place != NoticePlace::Home && n.is_shown(today)).collect();
-        Self { frame, on_the_way }
+        Self { frame, on_the_way, is_printed: false }
     }
 
     fn offers(&self, method: Method) -> bool {

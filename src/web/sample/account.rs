@@ -3,12 +3,13 @@
 use askama::Template;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
-use super::{DrawnHtml, TEN, number, password_page, qr, today};
+use super::{DrawnHtml, TEN, number, offers, password_page, qr, today};
 use crate::{
     domain::{
         factor::{DeviceKind, Factor},
         login_id::LoginId,
         member::DeviceId,
+        passkey,
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
         route::Route,
         session::TimeLeft,
@@ -66,9 +67,9 @@ fn profile_pages(
     let profile = |frame| account::ProfilePage {
         frame,
         login: "hanako.1980".into(),
-        method: Some(Method::AppOtp),
+        method: usual(tenant),
         language,
-        shown: Profile { login: LoginId::typed("hanako.1980"), method: Some(Method::AppOtp), language },
+        shown: Profile { login: LoginId::typed("hanako.1980"), method: usual(tenant), language },
         is_to_set_up: false,
         name: wording.words(tenant, language).msg("sample-member"),
         email: Some("hanako@example.jp".into()),
@@ -123,6 +124,11 @@ fn profile_pages(
     draw("change-email-slip", email(frame().with_refusal("email", &slip), "hanako@gmial.com", false));
 }
 
+/// The method the member uses first: an app, where the union offers one.
+fn usual(tenant: &Tenant) -> Option<Method> {
+    Some(Method::AppOtp).filter(|app| offers(tenant, *app)).or_else(|| tenant.policy.offered().next())
+}
+
 fn device(number: u128) -> DeviceId {
     DeviceId::kept(uuid::Uuid::from_u128(number))
 }
@@ -143,7 +149,14 @@ fn method_pages(
         remove: factor.removal(),
     };
     let list = |method, lines, may_add: bool| {
-        let why_not = (!may_add).then(|| wording.words(tenant, language).msg1("account-apps-full", "max", 5));
+        let full = match method {
+            Method::Passkey => Some(words().msg1("account-passkeys-full", "max", passkey::MOST)),
+            Method::AppOtp => {
+                Some(words().msg1("account-apps-full", "max", tenant.policy.app_otp.max_devices))
+            }
+            Method::EmailOtp => None,
+        };
+        let why_not = full.filter(|_| !may_add);
         MethodList { method, lines, may_add, why_not }
     };
     let apps = || vec![line(&words().msg("sample-phone"), Factor::Device(DeviceKind::App, device(1)), false)];
@@ -153,10 +166,11 @@ fn method_pages(
             line(&words().msg("sample-work-computer"), Factor::Device(DeviceKind::Passkey, device(3)), false),
         ]
     };
-    let methods = |lists, may_remove, done| {
+    let methods = |mut lists: Vec<MethodList>, may_remove, done| {
+        lists.retain(|list| offers(tenant, list.method));
         let frame = at_home(tenant, wording, language, Route::Methods);
         let (password_set, accepted) = (words().moment(SET), Some(ACCEPTED.into()));
-        let usual = Some(Method::AppOtp);
+        let usual = usual(tenant);
         account::MethodsPage { frame, password_set, lists, may_remove, usual, accepted, done }.render()
     };
     let apps = |may_add| list(Method::AppOtp, apps(), may_add);
@@ -244,7 +258,7 @@ fn form_pages(
         factor::SetUpTotpPage {
             frame,
             action: Route::AddApp,
-            qr_png_data_uri: qr(),
+            qr_png_data_uri: qr(tenant),
             secret_groups: "JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP".into(),
             otpauth_url: "otpauth://totp/x:hanako01?secret=JBSWY3DPEHPK3PXP&issuer=x".into(),
             account: "hanako.1980".into(),

@@ -13,7 +13,7 @@ use crate::{
     },
     web::page::{
         Frame, MenuEntry, SignedInName,
-        help::{AccessibilityPage, HelpPage, ReadTermsPage},
+        help::{AccessibilityPage, GuidePage, HelpPage, ReadTermsPage},
     },
     wording::Wording,
 };
@@ -32,12 +32,18 @@ pub fn pages(tenant: &Tenant, wording: &Wording, language: Language, draw: &mut 
     draw("terms-to-read", ReadTermsPage { frame: frame() }.render());
     for (name, other) in others(tenant) {
         let frame = Frame::new(&other, wording.words(&other, language), Route::Help.to_string(), number());
-        draw(&format!("help-{name}"), HelpPage::new(frame, today(), false).render());
+        draw(&format!("help-of-{name}"), HelpPage::new(frame, today(), false).render());
     }
 }
 
+/// The guide on paper.
+pub fn guide(tenant: &Tenant, wording: &Wording, language: Language) -> DrawnHtml {
+    let frame = Frame::new(tenant, wording.words(tenant, language), Route::Help.to_string(), number());
+    GuidePage::new(frame, today()).document()
+}
+
 /// Unions like this one, but for one thing or two.
-fn others(tenant: &Tenant) -> Vec<(&'static str, Tenant)> {
+pub fn others(tenant: &Tenant) -> Vec<(&'static str, Tenant)> {
     let but = |name, change: fn(&mut Tenant)| {
         let mut other = tenant.clone();
         change(&mut other);

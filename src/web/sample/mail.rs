@@ -3,15 +3,15 @@
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DrawnHtml, number};
+use super::{DrawnHtml, number, offers, progress};
 use crate::{
     domain::{
         refusal::{BirthDateFlaw, Refusal},
         route::{MailedLink, Route},
-        tenant::{Language, LostFactor, Tenant, Verification},
+        tenant::{Language, ListedStep, LostFactor, Method, Tenant, Verification},
     },
     web::page::{
-        Frame, MenuEntry, SignedInName, StepProgress,
+        Frame, MenuEntry, SignedInName,
         code::{CodeOut, MailedCodePage, OtherWays},
         first_login, recovery,
     },
@@ -103,16 +103,17 @@ fn code_pages(
     let words = || wording.words(tenant, language);
     let frame = || Frame::new(tenant, words(), Route::ProveMailCode.to_string(), number());
     let page = |frame, address, wait_seconds, way, methods, set_up| {
-        let out = CodeOut { sent: true, wait_seconds, minutes: 10 };
+        let out = CodeOut { sent: true, wait_seconds, minutes: tenant.policy.email_otp.ttl_minutes };
         MailedCodePage::of_sign_in(frame, address, out, OtherWays { way, set_up, methods }).render()
     };
     draw("mail-code-none", page(frame(), None, 0, None, false, false));
     let mail_code = |frame, wait_seconds, way, methods, set_up| {
         page(frame, Some("h***@example.jp".to_owned()), wait_seconds, way, methods, set_up)
     };
-    draw("mail-code", mail_code(frame(), 42, Some(Route::ProveApp), false, false));
+    let app = offers(tenant, Method::AppOtp).then_some(Route::ProveApp);
+    draw("mail-code", mail_code(frame(), 42, app, false, false));
     let mut first = frame();
-    first.progress = Some(StepProgress::in_first_login(&first, 5));
+    first.progress = Some(progress(&first, None));
     draw("mail-code-first", mail_code(first, 0, None, true, true));
     let wrong = frame().with_refusal("code", &Refusal::Empty);
     draw("mail-code-wrong", mail_code(wrong, 0, None, false, false));
@@ -125,7 +126,7 @@ fn code_pages(
         frame
     };
     let pending = |frame, sent, wait_seconds| {
-        let out = CodeOut { sent, wait_seconds, minutes: 10 };
+        let out = CodeOut { sent, wait_seconds, minutes: tenant.policy.email_otp.ttl_minutes };
         MailedCodePage::of_new_email(frame, "hanako.new@example.jp", sent, out).render()
     };
     draw("pending-email", pending(at_home(), false, 0));
@@ -143,11 +144,12 @@ fn confirm_pages(
         |route: Route| Frame::new(tenant, wording.words(tenant, language), route.to_string(), number());
     let at = || {
         let mut frame = frame(Route::ConfirmEmail);
-        frame.progress = Some(StepProgress::in_first_login(&frame, 4));
+        frame.progress = Some(progress(&frame, Some(ListedStep::Email)));
         frame
     };
     let confirm = |frame, by_link, wait_seconds, expired| {
-        let (address, minutes) = ("hanako@example.jp".into(), if by_link { 60 } else { 10 });
+        let (address, minutes) =
+            ("hanako@example.jp".into(), if by_link { 60 } else { tenant.policy.email_otp.ttl_minutes });
         first_login::ConfirmEmailPage { frame, address, by_link, wait_seconds, minutes, expired }.render()
     };
     draw("confirm-email-link", confirm(at(), true, 42, false));
@@ -165,7 +167,7 @@ fn confirm_pages(
     let mut asks = tenant.clone();
     asks.policy.email.verification = Verification::Link;
     let mut frame = Frame::new(&asks, wording.words(&asks, language), Route::Email.to_string(), number());
-    frame.progress = Some(StepProgress::in_first_login(&frame, 4));
+    frame.progress = Some(progress(&frame, Some(ListedStep::Email)));
     let (value, required, sign_out_everywhere) = ("hanako@example.jp".into(), true, true);
     draw(
         "email-mailed",

@@ -780,3 +780,32 @@ sso-secret-dropped = { $there ->
     [1] Secret { $number } of "{ $client }" is good no more.
    *[other] "{ $client }" has no secret with the number { $number }. Next: kenpo-portal sso secret list
   }
+
+# tenant guide
+guide-written = Wrote the guide of { $union } to { $path }. Open it in a browser and print it on A4.
+guide-not-spoken = The pages of { $union } are not offered in this language (i18n.locales: { $spoken }). Choose one of them with --lang.
+
+# tenant preview
+preview-written = Wrote { $screens } pages and { $letters } letters in { $count } files to { $folder }. Open index.html.
+preview-served = { $screens } pages and { $letters } letters. After a change of the union's file, open the index again. Ctrl-C ends it.
+preview-not-empty = { $folder } is not empty, or is a link; nothing was written. Name a new folder.
+preview-title = Preview of pages and letters
+preview-lead = Made of the union's file alone: every page and letter that members can get, in the union's colours and words.
+preview-made-up = Names, user IDs, numbers and addresses are made up. Buttons and links do nothing.
+preview-offered = Pages that this union does not show (such as those of methods it does not offer) are left out. Notices that are still to come are shown.
+preview-pages = Pages
+preview-letters = Letters
+preview-paper = On paper
+preview-guide = Members' guide, to be printed
+preview-printed = Letter with the first user ID and password
+preview-open = Open
+preview-to-index = Index
+preview-phone = Phone (360 px)
+preview-wide = Computer (1200 px)
+preview-light = light
+preview-dark = dark
+preview-ja = Japanese
+preview-en = English
+preview-subject = Subject
+preview-from = From
+preview-reply-to = Reply to

@@ -14,6 +14,7 @@ fault-schema-newer = the database's schema ({ $unknown }) needs kenpo-portal { $
 fault-schema-unknown = the database's schema ({ $unknown }) is unknown to kenpo-portal { $own }. Next: use the program that ran `migrate up`
 fault-no-database = the database { $path } is not there. If it was there before, make no empty one: stop the service, restore the backup to { $path } (kenpo-portal restore FILE --reason "…"), and run kenpo-portal verify-store. Next, only on a first start: kenpo-portal migrate up
 fault-not-loopback = the demo listens on this machine only, and { $address } is not. Next: --listen 127.0.0.1:8080
+fault-preview-not-loopback = A preview is for this machine only; it does not listen at { $address }. Next: --listen 127.0.0.1:8090, or --static DIR
 fault-database-configured = a database is configured (PORTAL_DATABASE__URL or portal.toml), and the demo never touches one. Unset it, or run `kenpo-portal serve`.
 fault-not-an-address = "{ $text }" is no address. Next: --listen 127.0.0.1:8080
 fault-listen = cannot listen at { $address }: { $why }. Next: give { $setting } another address or port

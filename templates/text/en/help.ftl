@@ -5,7 +5,7 @@ help-on-the-way = If you were in the middle of a set-up, press “Back” (←) 
 help-contents = Contents
 help-to-contents = Back to the contents
 help-notices = Notices from your union
-help-see-notices = Please also read “{ $title }” at the top of this page.
+help-see-notices = Please also read “{ $title }” at the beginning.
 help-see = See “{ $title }”
 help-see-apps = How to install an app and add your account (Guide)
 

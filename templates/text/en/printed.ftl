@@ -37,3 +37,11 @@ printed-screen-envelope = Fold in three at the short lines on both edges (99 and
 printed-screen-address = For the post, print the address above the name or stick on a label: there are no addresses here. “No.” and the member number at the upper right tell which is whose.
 printed-screen-secret = The temporary passwords are nowhere but in this file. Delete it once it is printed. A lost sheet is issued anew by kenpo-portal member reissue.
 printed-screen-gaiji = Self-made characters (gaiji) are printed as 〓. Mend these by hand: No. { $letters }
+
+# The guide on paper
+guide-labels = What stands on the screen is written in quotation marks.
+guide-address = Address of the member pages
+guide-qr = Read the picture on the right (QR code) with your smartphone’s camera, and the page opens.
+guide-stores = Look for the app by its name: in the App Store on an iPhone, on Google Play on an Android phone.
+guide-made-on = This guide was made on { $day }.
+guide-screen = This guide can be printed on A4 paper. In the print dialog choose the default margins, no headers and footers, and background graphics.

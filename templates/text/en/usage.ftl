@@ -77,6 +77,20 @@ usage-tenant-show =
     That table and that key only.
     kenpo-portal tenant show ID --json
     The same for machines.
+usage-tenant-preview =
+    kenpo-portal tenant preview ID
+    Shows every page and letter of the union in this machine's browser. After a change of the file, open the index again.
+    kenpo-portal tenant preview ID --static preview
+    Writes it into a new folder, which opens without a server (index.html) and can be sent to the union.
+    kenpo-portal tenant preview ID --listen 127.0.0.1:9000
+    At another port.
+usage-tenant-guide =
+    kenpo-portal tenant guide ID -o guide.html
+    Writes the union's guide for its members into one file, to be opened and printed on A4.
+    kenpo-portal tenant guide ID --lang en -o guide-en.html
+    In English; without --lang it is in the union's own language.
+    kenpo-portal tenant guide ID -o -
+    To standard output.
 usage-tenant-new =
     kenpo-portal tenant new ID --name "Name of the union"
     The files of a new union: a draft with the recommended values, and TODO where only the union knows.

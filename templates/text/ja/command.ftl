@@ -692,3 +692,32 @@ sso-secret-dropped = { $there ->
     [1] 「{ $client }」の秘密 { $number } を使えなくしました。
    *[other] 「{ $client }」に番号 { $number } の秘密はありません。次: kenpo-portal sso secret list
   }
+
+# tenant guide
+guide-written = { $union } の手引きを { $path } に書きました。ブラウザで開いて、A4で印刷してください。
+guide-not-spoken = 組合 { $union } の画面は、この言語では出ません(i18n.locales: { $spoken })。--lang で、その中から選んでください。
+
+# tenant preview
+preview-written = 画面の見本 { $screens }、メール { $letters } 通を、{ $folder } に { $count } 個のファイルで書きました。index.html を開いてください。
+preview-served = 画面の見本 { $screens }、メール { $letters } 通です。組合のファイルを直したら、一覧を開き直してください。Ctrl-C で終わります。
+preview-not-empty = { $folder } は空ではないか、リンクです。何も書いていません。新しいフォルダーの名前にしてください。
+preview-title = 画面とメールの見本
+preview-lead = 組合の設定ファイルだけから作った見本です。加入者に出るすべての画面とメールを、組合の色とことばで確かめられます。
+preview-made-up = 名前、ユーザID、番号、メールアドレスは、どれも作りものです。ボタンやリンクを押しても、何も起きません。
+preview-offered = この組合で出ない画面(使わない認証方法など)は、入っていません。お知らせは、これから出るものも出しています。
+preview-pages = 画面
+preview-letters = メール
+preview-paper = 印刷するもの
+preview-guide = ご利用の手引き(印刷用)
+preview-printed = はじめてのユーザIDとパスワードの通知書
+preview-open = 開く
+preview-to-index = 一覧
+preview-phone = スマートフォン(360px)
+preview-wide = パソコン(1200px)
+preview-light = 明るい画面
+preview-dark = 暗い画面
+preview-ja = 日本語
+preview-en = 英語
+preview-subject = 件名
+preview-from = 差出人
+preview-reply-to = 返信先

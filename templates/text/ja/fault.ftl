@@ -14,6 +14,7 @@ fault-schema-newer = データベースの形({ $unknown })には kenpo-portal {
 fault-schema-unknown = データベースの形({ $unknown })を、この kenpo-portal { $own } は知りません。次: migrate up を実行したプログラムを使う
 fault-no-database = データベース { $path } がありません。前にあったのなら、空のデータベースを作らないでください。サービスを止め、バックアップを { $path } に戻し(kenpo-portal restore FILE --reason "…")、kenpo-portal verify-store で確かめてください。はじめて使うときだけ、次: kenpo-portal migrate up
 fault-not-loopback = 体験版はこの機械の中だけで動きます。{ $address } では待ち受けません。次: --listen 127.0.0.1:8080
+fault-preview-not-loopback = 見本はこの機械の中だけで見られます。{ $address } では待ち受けません。次: --listen 127.0.0.1:8090、または --static DIR
 fault-database-configured = データベースが設定されています(PORTAL_DATABASE__URL か portal.toml)。体験版はそれに触れません。設定を外すか、kenpo-portal serve を実行してください。
 fault-not-an-address = 「{ $text }」はアドレスとして読めません。次: --listen 127.0.0.1:8080
 fault-listen = { $address } で待ち受けられません: { $why }。次: { $setting } を別のアドレスかポートにする

@@ -5,7 +5,7 @@ help-on-the-way = 設定のとちゅうの方は、ブラウザの「戻る」(�
 help-contents = 目次
 help-to-contents = 目次に戻る
 help-notices = 健康保険組合からのお知らせ
-help-see-notices = このページのはじめにある「{ $title }」も、ごらんください。
+help-see-notices = はじめにある「{ $title }」も、ごらんください。
 help-see = 「{ $title }」を見る
 help-see-apps = アプリの入れ方と登録のしかた(ご利用の手引き)
 

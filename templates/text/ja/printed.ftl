@@ -37,3 +37,11 @@ printed-screen-envelope = 左右の端の短い線(上から 99 mm と 198 mm)�
 printed-screen-address = 郵便で送るときは、名前の上に住所を刷るか、住所のラベルをはってください(この仕組みは住所を持っていません)。「No.」と右上の記号-番号で照らし合わせられます。
 printed-screen-secret = 仮パスワードはこのファイルにしかありません。印刷したら、このファイルを消してください。なくした紙は kenpo-portal member reissue で出し直せます。
 printed-screen-gaiji = 外字のある名前は、外字を「〓」にしてあります。手で直してください: No. { $letters }
+
+# 印刷する手引き
+guide-labels = 画面に出ることばは、かぎかっこで囲んで書いています。
+guide-address = 加入者ページのアドレス
+guide-qr = スマートフォンのカメラで右の図(QRコード)を読み取ると、ページが開きます。
+guide-stores = iPhoneはApp Store、AndroidはGoogle Playで、アプリの名前をさがしてください。
+guide-made-on = この手引きは、{ $day }に作りました。
+guide-screen = この手引きは、A4の紙に印刷できます。印刷の画面で、余白は「既定」、「ヘッダーとフッター」はなし、「背景のグラフィック」はありにしてください。

@@ -77,6 +77,20 @@ usage-tenant-show =
     その表と項目だけ。
     kenpo-portal tenant show ID --json
     同じことを機械向けに。
+usage-tenant-preview =
+    kenpo-portal tenant preview ID
+    組合のすべての画面とメールの見本を、この機械のブラウザで見られるようにします。ファイルを直したら、一覧を開き直します。
+    kenpo-portal tenant preview ID --static preview
+    新しいフォルダーに書きます。サーバーなしで index.html を開けるので、組合に送れます。
+    kenpo-portal tenant preview ID --listen 127.0.0.1:9000
+    ほかのポートで。
+usage-tenant-guide =
+    kenpo-portal tenant guide ID -o guide.html
+    組合のご利用の手引きを、A4に印刷できる1つのファイルに書きます。開いて印刷します。
+    kenpo-portal tenant guide ID --lang en -o guide-en.html
+    英語で。--lang がなければ、組合の既定の言語です。
+    kenpo-portal tenant guide ID -o -
+    標準出力へ。
 usage-tenant-new =
     kenpo-portal tenant new ID --name 組合の名前
     新しい組合のファイルを、おすすめの値の下書きで作ります。わからないところには TODO と書きます。

@@ -134,6 +134,14 @@ impl Place {
         ended(&mut self.command(arguments))
     }
 
+    /// Starts a command that runs until it is stopped, and reads the first line of its output.
+    pub fn spawn(&self, arguments: &[&str]) -> (Spawned, String) {
+        let mut child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        (Spawned(child), line.trim().to_owned())
+    }
+
     /// Starts `serve` and waits until it says that it serves.
     pub fn serve(&self) -> Running {
         let mut running = self.start();
@@ -161,6 +169,25 @@ impl Place {
         let stderr = BufReader::new(child.stderr.take().unwrap());
         thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
         Running { child, lines, log: Vec::new(), public: ([0; 4], 0).into(), internal: ([0; 4], 0).into() }
+    }
+}
+
+/// A command that runs until it is stopped.
+pub struct Spawned(Child);
+
+impl Spawned {
+    /// Stops it as Ctrl-C does: its exit code.
+    pub fn interrupt(mut self) -> Option<i32> {
+        let told = Command::new("sh").arg("-c").arg(format!("kill -INT {}", self.0.id())).status();
+        assert!(told.unwrap().success());
+        self.0.wait().unwrap().code()
+    }
+}
+
+impl Drop for Spawned {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -10,12 +10,14 @@ use super::program::Place;
 use crate::source::{files, root};
 
 /// Commands without `--json`, and why.
-const NOT_FOR_MACHINES: [(&str, &str); 5] = [
+const NOT_FOR_MACHINES: [(&str, &str); 7] = [
     ("demo", "runs until it is stopped"),
     ("serve", "runs until it is stopped; its log is JSON"),
     ("healthcheck", "its exit code is the answer"),
     ("completions", "a script for a shell"),
     ("tenant schema", "is JSON"),
+    ("tenant guide", "a page for people"),
+    ("tenant preview", "pages for people"),
 ];
 
 /// Commands that write nothing, and those that write and cannot be tried, and why.
@@ -54,13 +56,15 @@ const NOT_TRIED: [(&str, &str); 32] = [
     ("sso secret drop", "sso secret list says what there is; another one can be made"),
 ];
 /// The same: these only read, or make new files and never write over others.
-const READS_TOO: [&str; 8] = [
+const READS_TOO: [&str; 10] = [
     "receipt",
     "member imports",
     "tenant show",
     "tenant keys",
     "tenant schema",
     "tenant new",
+    "tenant guide",
+    "tenant preview",
     "config show",
     "doctor",
 ];

@@ -51,7 +51,7 @@ fn a_union_of_another_kind_has_another_guide() {
         }
     };
     holds(
-        "help-passkeys",
+        "help-of-passkeys",
         &["Windows Hello", "Bluetoothがオフです", "押すだけでもログインできます"],
         &[
             "ワンタイムパスワード",
@@ -63,22 +63,22 @@ fn a_union_of_another_kind_has_another_guide() {
         ],
     );
     holds(
-        "help-apps",
+        "help-of-apps",
         &["FreeOTP", "12文字の確認コード", "ワンタイムパスワードの設定"],
         &["Google Authenticator", "Microsoft Authenticator", "生体認証", "パスキー", "再送信", "拡張機能"],
     );
     holds(
-        "help-extensions",
+        "help-of-extensions",
         &["Open Two-Factor Authenticator", "二次元コードをスキャン", "健康保険組合から届いたメール"],
         &["Google Authenticator", "FreeOTP", "認証アプリを開く", "お使いのスマートフォン"],
     );
     holds(
-        "help-mail",
+        "help-of-mail",
         &["再送信", "このメールアドレスを確認する", "ログアウトして、もう一度ログインする"],
         &["認証アプリ", "生体認証", "機種変更や紛失などで使えない", "ログイン状態の保存", "2台目"],
     );
     holds(
-        "help-all",
+        "help-of-all",
         &["24時間お待ちいただきます", "前からユーザIDをお持ちの方", "OTP認証(メール)", "6けたの確認コード"],
         &["12文字", "記号+番号", "メールアドレスを確認する」の下のリンク"],
     );
