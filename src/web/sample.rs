@@ -272,7 +272,10 @@ pub fn pages(
         .with_refusal("method", &Refusal::NoMethod);
     draw("method-wrong", method(refused, Some("hana+ko"), methods));
 
-    draw("password", password_page(at(Route::NewPassword, ListedStep::Password), PasswordAskedAt::FirstLogin).render());
+    draw(
+        "password",
+        password_page(at(Route::NewPassword, ListedStep::Password), PasswordAskedAt::FirstLogin).render(),
+    );
     draw("password-recovery", password_page(frame(Route::NewPassword), PasswordAskedAt::Recovery).render());
     draw("password-exposed", password_page(frame(Route::NewPassword), PasswordAskedAt::Exposed).render());
     let short = || PasswordFlaw::TooShort { min: tenant.policy.password.min_length };
@@ -281,15 +284,7 @@ pub fn pages(
         ("one", vec![short()], false),
         ("common", vec![PasswordFlaw::Common, PasswordFlaw::IsExample], true),
         ("several", [Some(short()), missing].into_iter().flatten().collect(), true),
-        (
-            "all",
-            vec![
-                short(),
-                PasswordFlaw::Character { found: 'あ' },
-                PasswordFlaw::IsBirthDate,
-            ],
-            false,
-        ),
+        ("all", vec![short(), PasswordFlaw::Character { found: 'あ' }, PasswordFlaw::IsBirthDate], false),
     ] {
         let refused = flaws.into_iter().map(|flaw| (Field::Password, Refusal::Password(flaw)));
         let differ = differ.then_some((Field::PasswordAgain, Refusal::PasswordsDiffer));

@@ -807,5 +807,6 @@ preview-dark = dark
 preview-ja = Japanese
 preview-en = English
 preview-subject = Subject
+preview-as-text = As plain text
 preview-from = From
 preview-reply-to = Reply to

@@ -719,5 +719,6 @@ preview-dark = 暗い画面
 preview-ja = 日本語
 preview-en = 英語
 preview-subject = 件名
+preview-as-text = 文字だけのメール
 preview-from = 差出人
 preview-reply-to = 返信先

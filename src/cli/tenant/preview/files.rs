@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use askama::Template as _;
 use jiff::{ToSpan as _, civil::Date};
 
 use super::{
@@ -17,7 +18,12 @@ use crate::{
         route::Route,
         tenant::{CredentialLetter, Language, Tenant},
     },
-    mail::{letter::compose, printed::PrintedLetters, sample as letter_sample},
+    mail::{
+        framed::FramedLetter,
+        letter::{Composed, compose},
+        printed::PrintedLetters,
+        sample as letter_sample,
+    },
     web::{assets, page::help::GuidePage, sample},
     wording::Wording,
 };
@@ -103,7 +109,16 @@ impl PreviewFiles {
         }
         let mut subjects = Vec::new();
         for (spoken, named) in tenant.languages.iter().zip(&voiced.languages) {
-            let letters = letters(tenant, wording, *spoken, public);
+            let letters: Vec<ShownLetter> = letters(tenant, wording, *spoken, public)
+                .into_iter()
+                .enumerate()
+                .map(|(at, mail)| {
+                    let framed = format!("letters/{at}.{}.html", named.tag);
+                    let html = FramedLetter::new(&mail, tenant).render()?;
+                    content.insert(framed.clone(), html.into_bytes());
+                    Ok(ShownLetter { subject: mail.subject, text: mail.text, framed })
+                })
+                .collect::<Result<_, askama::Error>>()?;
             if *spoken == shown_language {
                 subjects = letters.iter().map(|letter| letter.subject.clone()).collect();
             }
@@ -181,17 +196,11 @@ fn put_assets(content: &mut BTreeMap<String, Vec<u8>>, tenant: &Tenant, scheme: 
 }
 
 /// Every letter that the union's members can get.
-fn letters(
-    tenant: &Tenant,
-    wording: &Wording,
-    language: Language,
-    public: &PublicAddress,
-) -> Vec<ShownLetter> {
+fn letters(tenant: &Tenant, wording: &Wording, language: Language, public: &PublicAddress) -> Vec<Composed> {
     let words = wording.words(tenant, language);
     let letters = letter_sample::letters(tenant, &words, public);
     let met = letters.into_iter().filter(|letter| letter_sample::is_met(tenant, letter));
-    let written = met.map(|letter| compose(&letter, tenant, &words, letter_sample::WRITTEN_AT));
-    written.map(|mail| ShownLetter { subject: mail.subject, text: mail.text }).collect()
+    met.map(|letter| compose(&letter, tenant, &words, letter_sample::WRITTEN_AT)).collect()
 }
 
 /// The letter on paper that brings a first user ID and password.

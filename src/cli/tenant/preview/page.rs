@@ -120,7 +120,10 @@ impl ScreenPage<'_> {
 /// A letter as it is read.
 pub struct ShownLetter {
     pub subject: String,
+    /// What programs show that show no HTML.
     pub text: String,
+    /// The path of what all others show.
+    pub framed: String,
 }
 
 /// Every letter in one language.
