@@ -339,7 +339,10 @@ pub fn pages(
     for (name, device) in [("iphone", factor::PageDevice::Apple), ("android", factor::PageDevice::Android)] {
         draw(&format!("set-up-totp-{name}"), set_up(setting_up(Route::SetUpApp), device, false, several));
     }
-    draw("set-up-totp-manual", set_up(setting_up(Route::SetUpApp), factor::PageDevice::Computer, true, false));
+    draw(
+        "set-up-totp-manual",
+        set_up(setting_up(Route::SetUpApp), factor::PageDevice::Computer, true, false),
+    );
     let refused = setting_up(Route::SetUpApp).with_refusal("code", &Refusal::WrongCodeAtSetUp);
     draw(
         "set-up-totp-wrong",

@@ -23,7 +23,7 @@ pub struct TopPage<'a> {
 impl TopPage<'_> {
     /// What this union's members have at hand for first login.
     fn needs(&self) -> Vec<String> {
-        HelpPage { frame: self.frame.clone(), on_the_way: false }.needs()
+        HelpPage { frame: self.frame.clone(), on_the_way: false, is_printed: false }.needs()
     }
 
     /// Whether the method is set up at a second sign-in (D2).
