@@ -25,7 +25,7 @@ use crate::{
         refusal::{LoginIdFlaw, PasswordFlaw, Refusal},
         route::Route,
         sso::{ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, SsoClient, TileStart},
-        tenant::{CharClass, Language, ListedStep, Method, NoticePlace, Tenant},
+        tenant::{Language, ListedStep, Method, NoticePlace, Tenant},
     },
     portal::{Field, closing::farewell},
     wording::Wording,
