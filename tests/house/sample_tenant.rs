@@ -7,6 +7,7 @@ use kenpo_portal::domain::tenant::*;
 pub const LOGO: &[u8] = br##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40"><circle cx="20" cy="20" r="17" fill="#00529b"/><path d="M20 30 11 21a6 6 0 0 1 9-8 6 6 0 0 1 9 8z" fill="#fff"/><text x="44" y="27" font-family="sans-serif" font-size="20" font-weight="700" fill="#00529b">MIDORI</text></svg>"##;
 
 /// みどり健康保険組合: strict in what it asks, with every kind of notice and service.
+#[expect(clippy::too_many_lines, reason = "one value after the other")]
 pub fn midori() -> Tenant {
     let notice = |place, level, text: &str| PageNotice {
         place,

@@ -77,13 +77,13 @@ fn row(route: Route) -> (Work, Work) {
         | Route::PasskeyAloneOptions
         | Route::ReauthPasskey
         | Route::ReauthPasskeyOptions
-        | Route::AddPasskeyOptions => (Nothing, Asks),
+        | Route::AddPasskeyOptions
+        | Route::Token => (Nothing, Asks),
         Route::Language | Route::ForgotPassword | Route::ForgotUserId | Route::RecoveryCode => {
             (Answers, Asks)
         }
         // A form only leads to the page.
         Route::Authorize => (Asks, Answers),
-        Route::Token => (Nothing, Asks),
         Route::SignIn
         | Route::SsoGo(_)
         | Route::UserInfo

@@ -220,12 +220,13 @@ fn row(route: Route) -> Row {
         | Route::Jwks => Everybody(Page, NONE),
         // No service asks anything of this browser.
         Route::Authorize => Everybody(Status(400), Status(303)),
-        Route::SsoGo(_) => Everybody(DEAD, DEAD),
         Route::Token => Everybody(NONE, Status(400)),
         Route::UserInfo => Everybody(Status(401), Status(401)),
         Route::Service => Behind(NOTHING, NOTHING, NONE),
         Route::ForgotPassword | Route::ForgotUserId => Everybody(Page, REFUSED),
-        Route::ConfirmEmailLink | Route::RecoveryLink | Route::CallOff => Everybody(DEAD, DEAD),
+        Route::ConfirmEmailLink | Route::RecoveryLink | Route::CallOff | Route::SsoGo(_) => {
+            Everybody(DEAD, DEAD)
+        }
         Route::RecoveryCode => Everybody(To(Route::ForgotPassword), To(Route::ForgotPassword)),
         // The union signs in by no passkey alone.
         Route::PasskeyAlone => Everybody(To(Route::SignIn), NOTHING),

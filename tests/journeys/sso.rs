@@ -145,6 +145,7 @@ pub struct Relying {
     pub others: String,
 }
 
+#[expect(clippy::unused_self, reason = "read as what the service does")]
 impl Relying {
     /// The services of [`JRP`].
     pub async fn new(town: &Town) -> Self {

@@ -373,19 +373,17 @@ impl Portal {
         {
             return Ok(SsoAnswer::Gone);
         }
-        let issuer = match known.issuer {
-            Some(issuer) => issuer,
-            None => {
-                let issuer = issuer::by_file(tenant, &self.public);
-                store::sso::codes::freeze_issuer(&mut tx, &issuer, now).await?
-            }
+        let issuer = if let Some(issuer) = known.issuer {
+            issuer
+        } else {
+            let issuer = issuer::by_file(tenant, &self.public);
+            store::sso::codes::freeze_issuer(&mut tx, &issuer, now).await?
         };
-        let sub = match known.subject {
-            Some(sub) => sub,
-            None => {
-                let sub = self.vault.token()?;
-                store::sso::codes::keep_subject(&mut tx, &client.sector, member.id, sub.expose(), now).await?
-            }
+        let sub = if let Some(sub) = known.subject {
+            sub
+        } else {
+            let sub = self.vault.token()?;
+            store::sso::codes::keep_subject(&mut tx, &client.sector, member.id, sub.expose(), now).await?
         };
         let sid = self.vault.token()?;
         let visit = NewVisit {

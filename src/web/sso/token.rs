@@ -35,9 +35,17 @@ fn not_the_client() -> Response {
     response
 }
 
+/// Why it cannot be read who asks.
+enum ClaimFlaw {
+    /// It is said twice.
+    Twice,
+    /// The header cannot be read, or names another service than the form.
+    Unreadable,
+}
+
 /// Who asks: by the header or by the form, never by both (RFC 6749, 2.3). Name and secret in the header are escaped as in a
 /// form (2.3.1).
-fn claim(headers: &HeaderMap, form: &Parameters) -> Result<ClientClaim, Response> {
+fn claim(headers: &HeaderMap, form: &Parameters) -> Result<ClientClaim, ClaimFlaw> {
     let mut said = headers.get_all(header::AUTHORIZATION).iter();
     let (first, more) = (said.next(), said.next().is_some());
     let Some(first) = first else {
@@ -45,7 +53,7 @@ fn claim(headers: &HeaderMap, form: &Parameters) -> Result<ClientClaim, Response
         return Ok(ClientClaim { id: id.to_owned(), secret: secret.and_then(Token::parse) });
     };
     if more || form.get("client_secret").is_some() {
-        return Err(refused("invalid_request"));
+        return Err(ClaimFlaw::Twice);
     }
     let plain = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(String::from);
     let read = || {
@@ -57,7 +65,7 @@ fn claim(headers: &HeaderMap, form: &Parameters) -> Result<ClientClaim, Response
         // A name in the form has to be the same one.
         form.get("client_id").is_none_or(|other| other == id).then(|| (id, Token::parse(&secret)))
     };
-    let (id, secret) = read().ok_or_else(not_the_client)?;
+    let (id, secret) = read().ok_or(ClaimFlaw::Unreadable)?;
     Ok(ClientClaim { id, secret })
 }
 
@@ -81,7 +89,8 @@ pub async fn token(
     };
     let claim = match claim(&headers, &form) {
         Ok(claim) => claim,
-        Err(response) => return Ok(response),
+        Err(ClaimFlaw::Twice) => return Ok(refused("invalid_request")),
+        Err(ClaimFlaw::Unreadable) => return Ok(not_the_client()),
     };
     let shown = CodeExchange {
         code: Token::parse(code),
@@ -124,17 +133,15 @@ pub async fn user_info(
         Some(token) => app.portal().user_info(&here.tenant, token).await?,
         None => None,
     };
-    Ok(match told {
-        Some(claims) => as_json(StatusCode::OK, &claims),
-        None => {
-            // Who sent none is told no more than that one is needed (RFC 6750, 3.1).
-            let challenge = match bearer {
-                Some(_) => "Bearer realm=\"userinfo\", error=\"invalid_token\"",
-                None => "Bearer realm=\"userinfo\"",
-            };
-            let mut response = as_json(StatusCode::UNAUTHORIZED, &json!({ "error": "invalid_token" }));
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-            response
-        }
-    })
+    if let Some(claims) = told {
+        return Ok(as_json(StatusCode::OK, &claims));
+    }
+    // Who sent none is told no more than that one is needed (RFC 6750, 3.1).
+    let challenge = match bearer {
+        Some(_) => "Bearer realm=\"userinfo\", error=\"invalid_token\"",
+        None => "Bearer realm=\"userinfo\"",
+    };
+    let mut response = as_json(StatusCode::UNAUTHORIZED, &json!({ "error": "invalid_token" }));
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    Ok(response)
 }

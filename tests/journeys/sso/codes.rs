@@ -52,7 +52,8 @@ async fn the_first_time_a_member_is_told_and_from_then_on_no_page_is_between() {
     assert_eq!(parameter(&address, "state").as_deref(), Some("the state"));
     assert_eq!(parameter(&address, "iss"), Some(service.issuer.clone()));
     // Loading the page again gives no second code.
-    assert_eq!(browser.visit(&browser.path().to_owned()).await.status, StatusCode::GONE);
+    let path = browser.path().to_owned();
+    assert_eq!(browser.visit(&path).await.status, StatusCode::GONE);
     let code = parameter(&address, "code").unwrap();
     let given = service.exchange(&town, &code, &[]).await;
     assert_eq!(given.status, StatusCode::OK, "{:?}", given.body);

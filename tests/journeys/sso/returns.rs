@@ -13,6 +13,7 @@ use crate::{
 };
 
 /// The union's file with services, and with a second host.
+#[expect(clippy::needless_pass_by_value, reason = "a town is opened with a change of a whole text")]
 fn with_alias(text: String) -> String {
     let alias = "aliases = [\"alt.jrpluskenpo.portal.kosmo-web.jp\"]";
     with_own_service(text.replacen("aliases = []", alias, 1))
