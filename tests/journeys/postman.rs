@@ -668,6 +668,7 @@ async fn the_operator_sees_what_waits_and_what_was_given_up() {
     let settings = Settings {
         database: DatabaseSettings { url: town.database() },
         tenants: TenantSettings { dir: real_tenants() },
+        mail: MailSettings { smtp_url: Some(sink.url()), hello: None },
         ..Settings::default()
     };
     let status = async |json| {

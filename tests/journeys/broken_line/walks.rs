@@ -61,9 +61,15 @@ async fn pages(browser: &mut Browser) {
     browser.visit("/").await;
     let page = browser.page().to_owned();
     let asset = page.split('"').find(|word| word.starts_with("/assets/")).unwrap();
-    for path in
-        [asset, "/favicon.ico", "/.well-known/passkey-endpoints", "/.well-known/change-password", "/help"]
-    {
+    for path in [
+        asset,
+        "/favicon.ico",
+        "/.well-known/passkey-endpoints",
+        "/.well-known/change-password",
+        "/help",
+        "/terms",
+        "/help/accessibility",
+    ] {
         let request = browser.request(&axum::http::Method::GET, path, None);
         browser.asks(request).await;
     }
