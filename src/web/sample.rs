@@ -74,6 +74,11 @@ fn offers(tenant: &Tenant, method: Method) -> bool {
     tenant.policy.offered().any(|offered| offered == method)
 }
 
+/// The method the member uses first: an app, where the union offers one.
+fn usual(tenant: &Tenant) -> Option<Method> {
+    Some(Method::AppOtp).filter(|app| offers(tenant, *app)).or_else(|| tenant.policy.offered().next())
+}
+
 /// A QR code as an authenticator app reads it, of a key that nobody has.
 fn qr(tenant: &Tenant) -> String {
     let union = tenant.slug.as_str();
@@ -132,11 +137,14 @@ pub fn pages(
     with_menu.notices.clear();
     with_menu.menu = MenuEntry::all();
     let pending_email = Some("hanako.new@example.jp".into());
-    let (time, method) = (words().lately(TEN, today()), words().msg("letter-method-app-otp"));
+    let usual = usual(tenant).unwrap_or(Method::AppOtp);
+    let method = words().msg(&format!("letter-method-{}", usual.as_str()));
+    let time = words().lately(TEN, today());
     let former = Some(words().msg2("portal-former-by", "time", time, "method", method));
     let to_do = portal::HomePage { former, pending_email, is_alone: true, ..home(with_menu) };
     draw("portal-home-menu", to_do.render());
-    let finished = Some(words().msg1("portal-finished-app-otp", "login", "hanako.1980"));
+    let finished = format!("portal-finished-{}", usual.as_str());
+    let finished = Some(words().msg1(&finished, "login", "hanako.1980"));
     draw("portal-home-finished", portal::HomePage { finished, ..home(signed_in(Route::Top)) }.render());
     for mail_code in [false, true] {
         let mut frame = frame(Route::Limited);

@@ -3,7 +3,7 @@
 use askama::Template;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
-use super::{DrawnHtml, TEN, number, offers, password_page, qr, today};
+use super::{DrawnHtml, TEN, number, offers, password_page, qr, today, usual};
 use crate::{
     domain::{
         factor::{DeviceKind, Factor},
@@ -122,11 +122,6 @@ fn profile_pages(
     );
     let slip = Refusal::TypoInEmail { typed: "hanako@gmial.com".into(), meant: "hanako@gmail.com".into() };
     draw("change-email-slip", email(frame().with_refusal("email", &slip), "hanako@gmial.com", false));
-}
-
-/// The method the member uses first: an app, where the union offers one.
-fn usual(tenant: &Tenant) -> Option<Method> {
-    Some(Method::AppOtp).filter(|app| offers(tenant, *app)).or_else(|| tenant.policy.offered().next())
 }
 
 fn device(number: u128) -> DeviceId {
@@ -320,7 +315,9 @@ fn list_pages(
     draw("devices-alone", devices(vec![this()], Some("devices-ended-others")));
 
     let line = |at: String, what: String, how: String| account::ActivityLine { at, what, how };
-    let how = format!("{} · {}", browser("iPhone / Safari"), words.msg("letter-method-passkey"));
+    let method = usual(tenant).unwrap_or(Method::AppOtp);
+    let method = format!("letter-method-{}", method.as_str());
+    let how = format!("{} · {}", browser("iPhone / Safari"), words.msg(&method));
     let signed_in = || line(words.clock_at(TEN), words.msg("activity-signed-in"), how.clone());
     let days = || {
         let later = words.clock_at(TEN + SignedDuration::from_mins(7));

@@ -35,6 +35,10 @@ pub fn settled(css: &str, scheme: Scheme) -> String {
     for question in ["(prefers-color-scheme: dark)", "(prefers-color-scheme:dark)"] {
         css = css.replace(question, holds);
     }
+    // Scripts are taken out of the pages; what they look like is what they look like with them.
+    for without in ["(scripting: none)", "(scripting:none)"] {
+        css = css.replace(without, "(max-width:0)");
+    }
     for both in ["color-scheme: light dark", "color-scheme:light dark"] {
         css = css.replace(both, &format!("color-scheme:{}", scheme.word()));
     }
@@ -105,5 +109,6 @@ mod tests {
         let css = ":root{color-scheme:light dark}@media (prefers-color-scheme: dark){a{}}";
         assert_eq!(settled(css, Scheme::Light), ":root{color-scheme:light}@media (max-width:0){a{}}");
         assert_eq!(settled(css, Scheme::Dark), ":root{color-scheme:dark}@media (min-width:0){a{}}");
+        assert_eq!(settled("@media (scripting: none){a{}}", Scheme::Dark), "@media (max-width:0){a{}}");
     }
 }
