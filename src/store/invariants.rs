@@ -147,11 +147,12 @@ pub async fn letter_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> Stor
     tx.sql(sql!(
         "SELECT o.id, o.member, o.written_at AS at FROM outbox AS o
           WHERE o.tenant = $1 AND o.written_at > $2
-            AND o.kind IN ('password-changed', 'factor-added', 'factor-removed', 'login-changed', 'recovered',
-                           'email-changed')
+            AND o.kind IN ('password-changed', 'factor-added', 'first-login-done', 'factor-removed', 'login-changed',
+                           'recovered', 'email-changed')
             AND NOT EXISTS (SELECT 1 FROM audit AS a
                              WHERE a.tenant = $1 AND a.member = o.member AND a.at = o.written_at
                                AND a.event = CASE o.kind WHEN 'recovered' THEN 'password-recovered'
+                                                         WHEN 'first-login-done' THEN 'factor-added'
                                                          WHEN 'email-changed' THEN 'email-confirmed'
                                                          ELSE o.kind END)
           ORDER BY o.id LIMIT $3"

@@ -66,7 +66,7 @@ fn breaking(kind: Contradiction) -> (String, String) {
         Contradiction::SessionUntold => both("UPDATE session SET created_at = created_at + 1us"),
         Contradiction::AcceptanceUntold => both("UPDATE acceptance SET at = at + 1us"),
         Contradiction::LetterUntold => {
-            both("UPDATE outbox SET written_at = written_at + 1us WHERE kind = 'factor-added'")
+            both("UPDATE outbox SET written_at = written_at + 1us WHERE kind = 'first-login-done'")
         }
         Contradiction::ChangeUnlettered => both("DELETE FROM outbox WHERE kind = 'password-changed'"),
         Contradiction::SessionWithoutFactor => both("DELETE FROM totp"),
