@@ -251,7 +251,7 @@ async fn first_login_and_return_in_english(browser: &Browser) {
 
     browser.arrive_at("/signin/method").await;
     english_page(browser, "method").await;
-    browser.press_at("main option[value=app-otp]").await;
+    browser.press_at("main label[for=method-app-otp]").await;
     browser.press_at(GO_ON).await;
 
     browser.arrive_at("/signin/password").await;
