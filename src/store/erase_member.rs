@@ -8,14 +8,26 @@
 //! # Instead of
 //! A list of every table in each deed that erases.
 
+use uuid::Uuid;
+
 use super::{StoreResult, Write, sql::sql};
 use crate::domain::member::MemberId;
 
-/// Erases a member with everything that hangs on them. The trail keeps the id, and what strangers caused on that day is
-/// counted by it until the day is over. `false` when there is no such member.
+/// Erases a member with everything that hangs on them. The trail keeps the id; what strangers caused on days that are not
+/// summed yet is counted without it. `false` when there is no such member.
 pub async fn erase_member(tx: &mut Write, member: MemberId) -> StoreResult<bool> {
+    tx.sql(sql!(
+        "INSERT INTO stranger_day (tenant, day, event, member, times)
+         SELECT tenant, day, event, $3, times FROM stranger_day WHERE tenant = $1 AND member = $2 ORDER BY day, event
+             ON CONFLICT (tenant, day, event, member) DO UPDATE SET times = stranger_day.times + excluded.times"
+    ))
+    .bind(member)
+    .bind(Uuid::nil())
+    .run()
+    .await?;
     for text in [
         sql!("DELETE FROM activity_day WHERE tenant = $1 AND member = $2"),
+        sql!("DELETE FROM stranger_day WHERE tenant = $1 AND member = $2"),
         sql!("DELETE FROM ceremony WHERE tenant = $1 AND member = $2"),
         sql!("DELETE FROM import_change WHERE tenant = $1 AND member = $2"),
     ] {
