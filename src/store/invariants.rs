@@ -14,7 +14,7 @@ use super::{
     Read, StoreResult,
     member::published,
     row::{FromRow, Row},
-    sql::sql,
+    sql::{Sql, sql},
 };
 
 /// A row that contradicts an invariant.
@@ -77,74 +77,69 @@ pub async fn opened_twice(tx: &mut Read, limit: u32) -> StoreResult<Vec<BrokenRo
     .await
 }
 
+/// What each row of `t` needs in the trail, up to the events: at its moment, about its member. What is older may be in an
+/// archive.
+macro_rules! untold {
+    () => {
+        " WHERE t.at > $2
+            AND NOT EXISTS (SELECT 1 FROM audit AS a
+                             WHERE a.tenant = $1 AND a.member = t.member AND a.at = t.at AND a.event IN "
+    };
+}
+
+/// The first rows since a moment that a statement finds.
+async fn since(tx: &mut Read, text: Sql, moment: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
+    tx.sql(text).bind(moment).bind(limit).all().await
+}
+
 /// Passwords that the trail does not know (INV3).
 pub async fn password_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
-    tx.sql(sql!(
-        "SELECT p.member AS id, p.member, p.set_at AS at FROM password AS p
-          WHERE p.tenant = $1 AND p.set_at > $2
-            AND NOT EXISTS (SELECT 1 FROM audit AS a
-                             WHERE a.tenant = $1 AND a.member = p.member AND a.at = p.set_at
-                               AND a.event IN ('password-set', 'password-changed', 'password-recovered'))
-          ORDER BY p.member LIMIT $3"
-    ))
-    .bind(begins)
-    .bind(limit)
-    .all()
-    .await
+    let text = sql!(
+        "SELECT t.id, t.member, t.at
+           FROM (SELECT member AS id, member, set_at AS at FROM password WHERE tenant = $1) AS t",
+        untold!(),
+        "('password-set', 'password-changed', 'password-recovered')) ORDER BY t.id LIMIT $3"
+    );
+    since(tx, text, begins, limit).await
 }
 
 /// Authenticator apps and passkeys that the trail does not know (INV3).
 pub async fn factor_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
-    tx.sql(sql!(
-        "SELECT f.id, f.member, f.created_at AS at
-           FROM (SELECT id, member, created_at FROM totp WHERE tenant = $1
-                 UNION ALL SELECT id, member, created_at FROM passkey WHERE tenant = $1) AS f
-          WHERE f.created_at > $2
-            AND NOT EXISTS (SELECT 1 FROM audit AS a
-                             WHERE a.tenant = $1 AND a.member = f.member AND a.event = 'factor-added'
-                               AND a.at = f.created_at)
-          ORDER BY f.id LIMIT $3"
-    ))
-    .bind(begins)
-    .bind(limit)
-    .all()
-    .await
+    let text = sql!(
+        "SELECT t.id, t.member, t.at
+           FROM (SELECT id, member, created_at AS at FROM totp WHERE tenant = $1
+                 UNION ALL SELECT id, member, created_at AS at FROM passkey WHERE tenant = $1) AS t",
+        untold!(),
+        "('factor-added')) ORDER BY t.id LIMIT $3"
+    );
+    since(tx, text, begins, limit).await
 }
 
 /// Sessions that the trail does not know (INV3).
 pub async fn session_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
-    tx.sql(sql!(
-        "SELECT s.id, s.member, s.created_at AS at FROM session AS s
-          WHERE s.tenant = $1 AND s.created_at > $2
-            AND NOT EXISTS (SELECT 1 FROM audit AS a
-                             WHERE a.tenant = $1 AND a.member = s.member AND a.event = 'session-opened'
-                               AND a.at = s.created_at)
-          ORDER BY s.id LIMIT $3"
-    ))
-    .bind(begins)
-    .bind(limit)
-    .all()
-    .await
+    let text = sql!(
+        "SELECT t.id, t.member, t.at
+           FROM (SELECT id, member, created_at AS at FROM session WHERE tenant = $1) AS t",
+        untold!(),
+        "('session-opened')) ORDER BY t.id LIMIT $3"
+    );
+    since(tx, text, begins, limit).await
 }
 
 /// Accepted terms that the trail does not know (INV3).
 pub async fn acceptance_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
-    tx.sql(sql!(
-        "SELECT t.member AS id, t.member, t.at FROM acceptance AS t
-          WHERE t.tenant = $1 AND t.at > $2
-            AND NOT EXISTS (SELECT 1 FROM audit AS a
-                             WHERE a.tenant = $1 AND a.member = t.member AND a.event = 'terms-accepted' AND a.at = t.at)
-          ORDER BY t.member LIMIT $3"
-    ))
-    .bind(begins)
-    .bind(limit)
-    .all()
-    .await
+    let text = sql!(
+        "SELECT t.id, t.member, t.at
+           FROM (SELECT member AS id, member, at FROM acceptance WHERE tenant = $1) AS t",
+        untold!(),
+        "('terms-accepted')) ORDER BY t.id LIMIT $3"
+    );
+    since(tx, text, begins, limit).await
 }
 
 /// Letters about a change that the trail does not know (INV3).
 pub async fn letter_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
-    tx.sql(sql!(
+    let text = sql!(
         "SELECT o.id, o.member, o.written_at AS at FROM outbox AS o
           WHERE o.tenant = $1 AND o.written_at > $2
             AND o.kind IN ('password-changed', 'factor-added', 'first-login-done', 'factor-removed', 'login-changed',
@@ -156,17 +151,14 @@ pub async fn letter_untold(tx: &mut Read, begins: Timestamp, limit: u32) -> Stor
                                                          WHEN 'email-changed' THEN 'email-confirmed'
                                                          ELSE o.kind END)
           ORDER BY o.id LIMIT $3"
-    ))
-    .bind(begins)
-    .bind(limit)
-    .all()
-    .await
+    );
+    since(tx, text, begins, limit).await
 }
 
 /// Replaced passwords of which no letter tells the member, where there was an address (INV3). Letters that are done stay
-/// for a week: `since` is later than that.
-pub async fn change_unlettered(tx: &mut Read, since: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
-    tx.sql(sql!(
+/// for a week: `moment` is later than that.
+pub async fn change_unlettered(tx: &mut Read, moment: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
+    let text = sql!(
         "SELECT a.id, m.id AS member, a.at FROM audit AS a JOIN member AS m ON m.tenant = $1 AND m.id = a.member
           WHERE a.tenant = $1 AND a.at > $2 AND a.event IN ('password-changed', 'password-recovered')
             AND m.email IS NOT NULL AND m.changed_at <= a.at AND m.imported_at <= a.at
@@ -176,11 +168,8 @@ pub async fn change_unlettered(tx: &mut Read, since: Timestamp, limit: u32) -> S
                              WHERE o.tenant = $1 AND o.member = a.member AND o.written_at = a.at
                                AND o.kind = CASE a.event WHEN 'password-recovered' THEN 'recovered' ELSE a.event END)
           ORDER BY a.id LIMIT $3"
-    ))
-    .bind(since)
-    .bind(limit)
-    .all()
-    .await
+    );
+    since(tx, text, moment, limit).await
 }
 
 /// Sessions that live, of members who hold no factor or have no password (INV5).
@@ -189,7 +178,7 @@ pub async fn session_without_factor(
     now: Timestamp,
     limit: u32,
 ) -> StoreResult<Vec<BrokenRow>> {
-    tx.sql(sql!(
+    let text = sql!(
         "SELECT s.id, s.member, s.created_at AS at FROM session AS s JOIN member AS m ON m.tenant = $1 AND m.id = s.member
           WHERE s.tenant = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.epoch = m.epoch AND ",
         published!(),
@@ -199,11 +188,8 @@ pub async fn session_without_factor(
                   AND NOT EXISTS (SELECT 1 FROM totp AS t WHERE t.tenant = $1 AND t.member = m.id)
                   AND NOT EXISTS (SELECT 1 FROM passkey AS k WHERE k.tenant = $1 AND k.member = m.id)))
           ORDER BY s.id LIMIT $3"
-    ))
-    .bind(now)
-    .bind(limit)
-    .all()
-    .await
+    );
+    since(tx, text, now, limit).await
 }
 
 /// The next sessions that have not ended, by id behind `after`, each with its end (INV5).
@@ -229,18 +215,15 @@ pub async fn session_ends(
 
 /// Members with two passwords in force: the one the union issued beside one of their own (INV5).
 pub async fn two_passwords(tx: &mut Read, now: Timestamp, limit: u32) -> StoreResult<Vec<BrokenRow>> {
-    tx.sql(sql!(
+    let text = sql!(
         "SELECT m.id, m.id AS member, p.set_at AS at FROM member AS m
            JOIN password AS p ON p.tenant = $1 AND p.member = m.id
            JOIN first_credential AS f ON f.tenant = $1 AND f.member = m.id
           WHERE m.tenant = $1 AND p.ended_at IS NULL AND f.ended_at IS NULL AND f.expires_at > $2 AND ",
         published!(),
         " ORDER BY m.id LIMIT $3"
-    ))
-    .bind(now)
-    .bind(limit)
-    .all()
-    .await
+    );
+    since(tx, text, now, limit).await
 }
 
 /// Passwords whose hash is not of this form, a pattern of LIKE (INV5): the member can only set a new one.
