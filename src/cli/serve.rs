@@ -23,7 +23,7 @@ use crate::{
     metrics::{ConnectionCounts, label::Job},
     portal::{
         Portal,
-        keys::{HashingSettings, KeyedStore, rotation::UnopenedValues},
+        keys::{HashingSettings, KeyedStore, report::UnopenedValues},
     },
     settings::{Settings, network::Networks},
     store::Store,

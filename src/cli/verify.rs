@@ -20,7 +20,7 @@ use crate::{
         tenant::{Language, TenantSlug},
     },
     portal::{
-        keys::rotation::UnopenedValues,
+        keys::report::UnopenedValues,
         trail::invariants::{Contradiction, check_store},
     },
     settings::Settings,

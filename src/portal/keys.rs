@@ -35,6 +35,7 @@ use crate::{
 };
 
 pub mod node;
+pub mod report;
 pub mod rotation;
 
 /// After how long without a word a node is taken to have ended. It says one every ten seconds.

@@ -4,7 +4,8 @@
 use kenpo_portal::{
     portal::keys::{
         HashingSettings,
-        rotation::{KeyRemoval, KeyStage, Rotated},
+        report::KeyStage,
+        rotation::{KeyRemoval, Rotated},
     },
     vault::{Cost, KeyId, SealedColumn, mark_of_key},
 };

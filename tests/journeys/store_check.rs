@@ -4,7 +4,7 @@ use kenpo_portal::{
     cli::verify::verify_all,
     domain::tenant::Language,
     portal::{
-        keys::rotation::UnopenedValues,
+        keys::report::UnopenedValues,
         trail::invariants::{Contradiction, check_store},
     },
     world::Clock as _,

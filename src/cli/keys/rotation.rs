@@ -19,10 +19,8 @@ use crate::{
     },
     portal::keys::{
         KeyedStore,
-        rotation::{
-            self, KeyNeeds, KeyRemoval, KeyReport, KeyStage, KeyState, KeyWork, Rotated, RotationStep,
-            UnopenedValue,
-        },
+        report::{self, KeyNeeds, KeyReport, KeyStage, KeyState, UnopenedValue},
+        rotation::{self, KeyRemoval, KeyWork, Rotated, RotationStep},
     },
     settings::Settings,
     store::Limits,
@@ -253,7 +251,7 @@ pub async fn status(
     let store = open_to_read(&settings.database.url).await?;
     let ring = read_ring(&store, path).await;
     let report = match &ring {
-        Ok(ring) => Some(rotation::report(&store, ring, SystemClock.now()).await),
+        Ok(ring) => Some(report::report(&store, ring, SystemClock.now()).await),
         Err(_) => None,
     };
     store.close().await;

@@ -8,7 +8,8 @@ use kenpo_portal::{
         Portal,
         keys::{
             HashingSettings, KeyedStore,
-            rotation::{self, KeyRemoval, KeyReport, KeyWork, Rotated},
+            report::{self, KeyReport},
+            rotation::{self, KeyRemoval, KeyWork, Rotated},
         },
     },
     store::Store,
@@ -65,7 +66,7 @@ impl Town {
     /// `keys status`.
     pub async fn keys(&self) -> KeyReport {
         let ring = KeyRing::read(&self.ring_file()).unwrap();
-        rotation::report(self.store(), &ring, self.clock.now()).await.unwrap()
+        report::report(self.store(), &ring, self.clock.now()).await.unwrap()
     }
 
     /// What the town's own process does every few seconds.
