@@ -1,7 +1,8 @@
 //! Assets: style, script and icon of every page, and each union's colours.
 //!
 //! Addresses carry the first 16 hex digits of the SHA-256 of the content, so that an answer may be
-//! kept for ever and a new build is a new address. Routes are elsewhere; here is what they answer.
+//! kept for ever and a new build is a new address. While nodes are replaced, a page of one build asks a node of another
+//! for its style sheet: that one answers with its own, not to be kept (D43). Routes are elsewhere; here is what they answer.
 //! The shared files are compressed while the program is built (`templates/build.rs`).
 
 use std::sync::OnceLock;
@@ -102,6 +103,13 @@ impl SharedAsset {
         self.href.get_or_init(|| format!("{}{}.{}.{}", Route::Assets, self.name, self.hash(), self.ending))
     }
 
+    /// Whether the path is this file's, of this version or of another one.
+    fn is_meant_by(&self, path: &str) -> bool {
+        let around = self.href().split_once(self.hash());
+        let digest = around.and_then(|(before, after)| path.strip_prefix(before)?.strip_suffix(after));
+        digest.is_some_and(is_digest)
+    }
+
     fn hash(&self) -> &str {
         self.hash.get_or_init(|| hash16(self.plain))
     }
@@ -122,18 +130,47 @@ pub struct Asset {
     file: &'static SharedAsset,
     /// The content, as it is without an encoding.
     pub bytes: &'static [u8],
-    /// Whether the address names the content, so that it may be kept for ever.
-    pub immutable: bool,
+    /// How long browsers may keep it.
+    pub cache: AssetCache,
+}
+
+/// How long browsers may keep what an address leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssetCache {
+    /// The address names the content.
+    ForEver,
+    /// The address is the same whatever the content is.
+    AnHour,
+    /// The address names the content of another version.
+    Never,
+}
+
+impl AssetCache {
+    fn header(self) -> &'static str {
+        match self {
+            Self::ForEver => "public, max-age=31536000, immutable",
+            Self::AnHour => "public, max-age=3600",
+            Self::Never => "no-store",
+        }
+    }
 }
 
 /// The static asset of that path; `/favicon.ico` is answered with the icon too, for browsers that
 /// ask without having been told. Colours and pictures of a union are not here: see
 /// [`tenant_css`] and [`picture_href`].
 pub fn find(path: &str) -> Option<Asset> {
-    let by_name = ALL.into_iter().find(|file| file.href() == path);
     let is_icon = path == Route::Favicon.pattern() || path == "/favicon.svg";
-    let file = by_name.or_else(|| is_icon.then_some(&FAVICON))?;
-    Some(Asset { file, bytes: file.plain, immutable: by_name.is_some() })
+    let found = |file: &'static SharedAsset| {
+        let cache = if file.href() == path { AssetCache::ForEver } else { AssetCache::Never };
+        Asset { file, bytes: file.plain, cache }
+    };
+    let icon = || is_icon.then_some(Asset { cache: AssetCache::AnHour, ..found(&FAVICON) });
+    ALL.into_iter().find(|file| file.is_meant_by(path)).map(found).or_else(icon)
+}
+
+/// Whether it stands where a content's digest does in an address.
+fn is_digest(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The union's colours as custom properties (D23); everything else is in `portal.css`.
@@ -164,14 +201,18 @@ pub fn answer(tenant: &Tenant, path: &str, asked: &HeaderMap) -> Option<Response
     if let Some(response) = shared(path, asked) {
         return Some(response);
     }
-    if path == tenant_css_href(tenant) {
+    let colours =
+        path.strip_prefix(&format!("{}t/", Route::Assets)).and_then(|rest| rest.strip_suffix(".css"));
+    if let Some(digest) = colours.filter(|digest| is_digest(digest)) {
         let css = tenant_css(tenant).into_bytes();
-        let sent = Sent { media_type: "text/css; charset=utf-8", tag: hash16(&css), immutable: true };
+        let tag = hash16(&css);
+        let cache = if tag == digest { AssetCache::ForEver } else { AssetCache::Never };
+        let sent = Sent { media_type: "text/css; charset=utf-8", tag, cache };
         return Some(sent.answer(asked, || css));
     }
     let pictures = [tenant.brand.logo.as_ref(), tenant.brand.favicon.as_ref()];
     let picture = pictures.into_iter().flatten().find(|picture| picture_href(picture) == path)?;
-    let sent = Sent { media_type: picture.media_type, tag: picture.hash.clone(), immutable: true };
+    let sent = Sent { media_type: picture.media_type, tag: picture.hash.clone(), cache: AssetCache::ForEver };
     let mut response = sent.answer(asked, || picture.bytes.clone());
     // A picture opened by itself is a document: it may do nothing at all.
     response.headers_mut().insert(
@@ -183,7 +224,7 @@ pub fn answer(tenant: &Tenant, path: &str, asked: &HeaderMap) -> Option<Response
 
 /// The answer to the address of style, script or icon: the same at every host.
 pub fn shared(path: &str, asked: &HeaderMap) -> Option<Response> {
-    let Asset { file, immutable, .. } = find(path)?;
+    let Asset { file, cache, .. } = find(path)?;
     let encoding = Encoding::wished(asked);
     // What is hardly a line long may be longer compressed.
     let encoding = if file.encoded(encoding).len() < file.plain.len() { encoding } else { Encoding::Plain };
@@ -191,7 +232,7 @@ pub fn shared(path: &str, asked: &HeaderMap) -> Option<Response> {
         Some(name) => format!("{}-{name}", file.hash()),
         None => file.hash().to_owned(),
     };
-    let sent = Sent { media_type: file.media_type, tag, immutable };
+    let sent = Sent { media_type: file.media_type, tag, cache };
     let mut response = sent.answer(asked, || file.encoded(encoding));
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
@@ -206,14 +247,12 @@ struct Sent {
     media_type: &'static str,
     /// Names these very bytes: the strong validator (RFC 9110, 8.8.3), without its quotes.
     tag: String,
-    immutable: bool,
+    cache: AssetCache,
 }
 
 impl Sent {
     /// The content, or 304 to whoever has it.
     fn answer<B: Into<axum::body::Bytes>>(self, asked: &HeaderMap, content: impl FnOnce() -> B) -> Response {
-        let cache =
-            if self.immutable { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
         let tag = format!("\"{}\"", self.tag);
         let mut response = if is_held(asked, &tag) {
             StatusCode::NOT_MODIFIED.into_response()
@@ -222,7 +261,7 @@ impl Sent {
             ([(header::CONTENT_TYPE, media_type)], content().into()).into_response()
         };
         let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(self.cache.header()));
         if let Ok(tag) = HeaderValue::from_str(&tag) {
             headers.insert(header::ETAG, tag);
         }
@@ -259,9 +298,25 @@ mod tests {
     #[test]
     fn every_address_leads_to_its_content() {
         for href in ALL.map(SharedAsset::href) {
-            assert!(find(href).is_some_and(|a| a.immutable && !a.bytes.is_empty()), "{href}");
+            let is_whole = |a: Asset| a.cache == AssetCache::ForEver && !a.bytes.is_empty();
+            assert!(find(href).is_some_and(is_whole), "{href}");
         }
         assert!(find("/assets/portal.css").is_none());
+    }
+
+    #[test]
+    fn a_page_of_another_version_gets_a_file_that_it_may_not_keep() {
+        for file in ALL {
+            let of_before = file.href().replace(file.hash(), "0123456789abcdef");
+            let found = find(&of_before).unwrap();
+            assert_eq!((found.bytes, found.cache), (file.plain, AssetCache::Never), "{of_before}");
+            for none in ["0123456789abcde", "0123456789ABCDEF", "0123456789abcdeg", "../../../../etc"] {
+                assert!(find(&file.href().replace(file.hash(), none)).is_none(), "{none}");
+            }
+        }
+        assert!(find("/assets/none.0123456789abcdef.css").is_none());
+        let sent = shared(&CSS.href().replace(CSS.hash(), "0123456789abcdef"), &HeaderMap::new()).unwrap();
+        assert_eq!(sent.headers()[header::CACHE_CONTROL], "no-store");
     }
 
     #[test]

@@ -130,8 +130,12 @@ fn a_database_that_restarts_under_load_loses_nothing_acknowledged() {
 
 /// The union's folder, with every way in switched on.
 fn unions() -> (TempDir, String) {
+    unions_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants"))
+}
+
+/// The same of another folder.
+fn unions_of(from: &Path) -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tenants");
     let file = format!("{UNION}.toml");
     let union = fs::read_to_string(from.join(&file)).unwrap();
     let host = union.lines().find_map(|line| line.strip_prefix("primary = \"")).unwrap();

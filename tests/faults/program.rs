@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     io::{self, BufRead as _, BufReader, Write as _},
     net::{Ipv4Addr, TcpListener, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Mutex,
     thread,
@@ -18,8 +18,13 @@ const HOST: &str = "www.jswkenpo.portal.kosmo-web.jp";
 /// How soon everything has to be well again once a fault is over (R12, R13).
 const HEALED: Duration = Duration::from_secs(5);
 
+/// The program that is tested.
+const OURS: &str = env!("CARGO_BIN_EXE_kenpo-portal");
+
 /// The service; it ends when this is dropped.
 pub struct Program {
+    /// What is started.
+    binary: Mutex<PathBuf>,
     process: Mutex<Child>,
     /// Of this machine.
     at: Ipv4Addr,
@@ -31,12 +36,13 @@ pub struct Program {
 
 /// Where commands are typed, beside the service.
 pub struct Console {
+    binary: PathBuf,
     settings: Vec<(&'static str, String)>,
 }
 
 impl Console {
     pub fn command(&self, arguments: &[&str]) -> Command {
-        command(&self.settings, arguments)
+        command(&self.binary, &self.settings, arguments)
     }
 }
 
@@ -76,6 +82,11 @@ impl Program {
 
     /// Migrated and started; it answers in a moment.
     pub fn prepare(runner: &[&str], url: &str, more: &[(&'static str, String)]) -> Self {
+        Self::prepare_of(Path::new(OURS), runner, url, more)
+    }
+
+    /// The same of another program.
+    pub fn prepare_of(binary: &Path, runner: &[&str], url: &str, more: &[(&'static str, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ring = folder.path().join("keys.toml").display().to_string();
         let (listen, internal) = (free_port(), free_port());
@@ -91,11 +102,12 @@ impl Program {
         ];
         settings.extend_from_slice(more);
         for arguments in [&["keys", "new", &ring][..], &["migrate", "up"]] {
-            let done = command(&settings, arguments).output().unwrap();
+            let done = command(binary, &settings, arguments).output().unwrap();
             assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
         }
-        let process = Mutex::new(serve(runner, &settings, folder.path()));
-        Self { process, at: Ipv4Addr::LOCALHOST, listen, internal, folder, settings }
+        let process = Mutex::new(serve(binary, runner, &settings, folder.path()));
+        let binary = Mutex::new(binary.to_owned());
+        Self { binary, process, at: Ipv4Addr::LOCALHOST, listen, internal, folder, settings }
     }
 
     /// Another node on the same database, with the same keys; it is ready.
@@ -118,8 +130,9 @@ impl Program {
                 _ => {}
             }
         }
-        let process = Mutex::new(serve(&[], &settings, folder.path()));
-        let node = Self { process, at, listen, internal, folder, settings };
+        let binary = self.binary();
+        let process = Mutex::new(serve(&binary, &[], &settings, folder.path()));
+        let node = Self { binary: Mutex::new(binary), process, at, listen, internal, folder, settings };
         node.is_ready_again();
         node
     }
@@ -132,17 +145,31 @@ impl Program {
                 url.clone_into(value);
             }
         }
-        Console { settings }
+        Console { binary: self.binary(), settings }
     }
 
     /// Another command with the same settings.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        command(&self.settings, arguments)
+        command(&self.binary(), &self.settings, arguments)
+    }
+
+    fn binary(&self) -> PathBuf {
+        self.binary.lock().unwrap().clone()
+    }
+
+    /// From its next start on it is the program that is tested, and its commands are.
+    pub fn becomes_ours(&self) {
+        *self.binary.lock().unwrap() = PathBuf::from(OURS);
+    }
+
+    /// Where commands of the program that is tested are typed, whichever that node runs.
+    pub fn console_of_ours(&self) -> Console {
+        Console { binary: PathBuf::from(OURS), settings: self.settings.clone() }
     }
 
     /// Where further commands with the same settings are typed.
     pub fn console(&self) -> Console {
-        Console { settings: self.settings.clone() }
+        Console { binary: self.binary(), settings: self.settings.clone() }
     }
 
     /// SIGTERM, and its end.
@@ -154,7 +181,8 @@ impl Program {
 
     /// Starts it again.
     pub fn serve_again(&mut self) {
-        *self.process.get_mut().unwrap() = serve(&[], &self.settings, self.folder.path());
+        let binary = self.binary();
+        *self.process.get_mut().unwrap() = serve(&binary, &[], &self.settings, self.folder.path());
         self.heals("the start");
     }
 
@@ -181,7 +209,7 @@ impl Program {
 
     /// Starts it again after a kill; how long until it is ready.
     pub fn start_again(&self) -> Duration {
-        *self.process.lock().unwrap() = serve(&[], &self.settings, self.folder.path());
+        *self.process.lock().unwrap() = serve(&self.binary(), &[], &self.settings, self.folder.path());
         self.is_ready_again()
     }
 
@@ -393,8 +421,8 @@ impl Drop for Injected {
 }
 
 /// The program with these settings and no others.
-fn command(settings: &[(&'static str, String)], arguments: &[&str]) -> Command {
-    run(settings, &[&[env!("CARGO_BIN_EXE_kenpo-portal")], arguments].concat())
+fn command(binary: &Path, settings: &[(&'static str, String)], arguments: &[&str]) -> Command {
+    run(settings, &[&[binary.to_str().unwrap()], arguments].concat())
 }
 
 fn run(settings: &[(&'static str, String)], words: &[&str]) -> Command {
@@ -407,9 +435,9 @@ fn run(settings: &[(&'static str, String)], words: &[&str]) -> Command {
     command
 }
 
-fn serve(runner: &[&str], settings: &[(&'static str, String)], folder: &Path) -> Child {
+fn serve(binary: &Path, runner: &[&str], settings: &[(&'static str, String)], folder: &Path) -> Child {
     let log = File::options().append(true).create(true).open(folder.join("log")).unwrap();
-    let words = [runner, &[env!("CARGO_BIN_EXE_kenpo-portal"), "serve"]].concat();
+    let words = [runner, &[binary.to_str().unwrap(), "serve"]].concat();
     run(settings, &words).stdout(Stdio::null()).stderr(log).spawn().unwrap()
 }
 

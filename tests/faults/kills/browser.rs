@@ -136,6 +136,22 @@ impl Browser {
             .map(str::to_owned)
     }
 
+    /// The style sheets and scripts of the page.
+    pub fn files(&self) -> Vec<String> {
+        let html = Html::parse_document(&self.page);
+        let named = |selector: &str, name: &str| {
+            let selector = select(selector);
+            let found = html.select(&selector).filter_map(|found| found.attr(name));
+            found.map(str::to_owned).collect::<Vec<_>>()
+        };
+        [named("link[rel=stylesheet]", "href"), named("script[src]", "src")].concat()
+    }
+
+    /// Fetches one of them; the answer's status.
+    pub fn fetch(&mut self, path: &str) -> Result<u16, Lost> {
+        self.send("GET", path, None).map(|answer| answer.status)
+    }
+
     fn send(&mut self, method: &str, path: &str, form: Option<&str>) -> Result<Answer, Lost> {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookies = match cookies.join("; ") {
