@@ -83,10 +83,6 @@ pub async fn run(
     }
     let listener = serve::bind(options.listen, "--listen").await?;
     let port = listener.local_addr()?.port();
-    if options.fresh && options.data.exists() {
-        clear(&options.data)?;
-    }
-    fs::create_dir_all(&options.data).map_err(|fault| CommandFault::File(options.data.clone(), fault))?;
     // No passkeys to compare: here an RP ID is made of the file's name (D17) and cannot change.
     let loaded = serve::load_tenants(
         &Settings { hosts: HostSettings { base_domains: Vec::new() }, ..settings.clone() },
@@ -96,6 +92,11 @@ pub async fn run(
     if loaded.tenants.is_empty() {
         return Err(CommandFault::NoUnion { compared: false });
     }
+    // Nothing is made or removed before it is known that the demo has something to show.
+    if options.fresh && options.data.exists() {
+        clear(&options.data)?;
+    }
+    fs::create_dir_all(&options.data).map_err(|fault| CommandFault::File(options.data.clone(), fault))?;
     let tenants = loaded.tenants.for_demo();
     let ring = options.data.join(RING);
     let store = serve::make_store(&format!("sqlite:{}", options.data.join(DATABASE).display())).await?;

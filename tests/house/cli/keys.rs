@@ -259,6 +259,21 @@ async fn where_nothing_proves_the_ring_the_operator_says_so_once() {
 }
 
 #[test]
+fn a_demo_that_has_nothing_to_show_makes_and_removes_nothing() {
+    let mut place = Place::new();
+    place.unset("PORTAL_DATABASE__URL");
+    fs::create_dir(place.path("empty")).unwrap();
+    place.set("PORTAL_TENANTS__DIR", place.path("empty").display().to_string());
+    let demo = |place: &Place| place.run(&["demo", "--fresh", "--listen", "127.0.0.1:0"]).code;
+    assert_eq!(demo(&place), 2);
+    assert!(!place.path(".demo").exists(), "no empty folder is left behind");
+    fs::create_dir(place.path(".demo")).unwrap();
+    fs::write(place.path(".demo/keys.toml"), "kept").unwrap();
+    assert_eq!(demo(&place), 2);
+    assert_eq!(fs::read_to_string(place.path(".demo/keys.toml")).unwrap(), "kept");
+}
+
+#[test]
 fn the_demo_makes_no_second_ring_either() {
     let mut place = Place::new();
     place.unset("PORTAL_DATABASE__URL");
