@@ -18,6 +18,44 @@ use crate::domain::{
     member::{DeviceId, MemberId},
 };
 
+/// Members of a union who hold the same kinds of factors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HolderCount {
+    /// What they hold; nobody is counted who holds nothing.
+    pub methods: Vec<Method>,
+    /// How many they are.
+    pub members: u32,
+}
+
+impl FromRow for HolderCount {
+    fn from_row(row: &Row) -> StoreResult<Self> {
+        let held: [(Method, bool); 3] = [
+            (Method::Passkey, row.get("passkeys")?),
+            (Method::AppOtp, row.get("apps")?),
+            (Method::EmailOtp, row.get("mail_codes")?),
+        ];
+        let methods = held.into_iter().filter_map(|(method, is_held)| is_held.then_some(method)).collect();
+        Ok(Self { methods, members: row.get("members")? })
+    }
+}
+
+/// How many members hold which kinds of factors. It reads the union's members.
+pub async fn holders(tx: &mut Read) -> StoreResult<Vec<HolderCount>> {
+    tx.sql(sql!(
+        "SELECT h.passkeys, h.apps, h.mail_codes, COUNT(*) AS members
+           FROM (SELECT EXISTS (SELECT 1 FROM passkey AS k WHERE k.tenant = $1 AND k.member = m.id) AS passkeys,
+                        EXISTS (SELECT 1 FROM totp AS t WHERE t.tenant = $1 AND t.member = m.id) AS apps,
+                        m.mail_code_at IS NOT NULL AND m.email IS NOT NULL AS mail_codes
+                   FROM member AS m WHERE m.tenant = $1 AND ",
+        published!(),
+        ") AS h
+          WHERE h.passkeys OR h.apps OR h.mail_codes
+          GROUP BY h.passkeys, h.apps, h.mail_codes"
+    ))
+    .all()
+    .await
+}
+
 /// A device, as listed.
 #[derive(Debug, Clone)]
 pub struct HeldDevice {

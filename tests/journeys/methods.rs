@@ -1,6 +1,11 @@
 //! 「ログイン方法変更」: adding, naming and taking away what one signs in with (S-06, S-07, S-12, T-12, D10; I7, I9, I10
 //! of the threats).
 
+use kenpo_portal::{
+    domain::tenant::Method,
+    store::held::{self, HolderCount},
+};
+
 use crate::{
     holder::{Held, Holder, JRP, add_app, way_to},
     rivals::together,
@@ -41,6 +46,25 @@ async fn the_list_says_what_the_manual_says() {
         assert!(browser.text_of("header nav.wide").contains(entry), "{entry}");
         assert!(browser.text_of("header details.menu").contains(entry), "{entry}");
     }
+    town.close().await;
+}
+
+#[tokio::test]
+async fn whoever_holds_what_is_counted_once() {
+    let town = Town::open().await;
+    let tenant = town.tenant(JRP);
+    let counted = async || {
+        let mut tx = town.store().tenant(&tenant.slug).read().await.unwrap();
+        held::holders(&mut tx).await.unwrap()
+    };
+    assert_eq!(counted().await, []);
+    let mut holder = Holder::of(&town, Held::AppAndPasskey).await;
+    let mut browser = holder.fresh(&town).await;
+    let mut tablet = town.phone();
+    add_app(&mut browser, &mut tablet, "タブレット").await;
+    town.import(JRP, "16,1,,S60.1.2,見本 花,ミホン ハナ,hana0001,Vp6r-Hn3t-Ky8t,hana@example.jp").await;
+    let both = HolderCount { methods: vec![Method::Passkey, Method::AppOtp], members: 1 };
+    assert_eq!(counted().await, [both], "two apps are one member, and who has nothing is not counted");
     town.close().await;
 }
 

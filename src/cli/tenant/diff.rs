@@ -23,9 +23,13 @@ use crate::{
     },
     domain::{
         saying::{Saying, said},
-        tenant::{Language, TenantSlug},
+        tenant::{Language, Method, TenantSlug},
     },
     settings::Settings,
+    store::{
+        Store,
+        held::{self, HolderCount},
+    },
     tenants::{Loaded, UnionVersion, keys::ChangeClass, shown},
     web::reload::IN_FORCE,
 };
@@ -43,6 +47,17 @@ struct KeyDifference {
     class: &'static str,
     /// How many passkeys it would cost.
     passkeys: u32,
+    /// Who holds a method that is offered no longer.
+    holders: Vec<MethodHolders>,
+}
+
+/// Members who hold a method that is offered no longer. They go on signing in with it; nobody sets up another one.
+#[derive(Debug, Serialize)]
+struct MethodHolders {
+    method: &'static str,
+    members: u32,
+    /// How many of them hold none of those that are still offered.
+    alone: u32,
 }
 
 /// One union that differs.
@@ -69,21 +84,15 @@ pub(super) async fn run(
     let served: InForceAnswer = serde_json::from_str(&body)
         .map_err(|_| CommandFault::NotAnswered(settings.internal.listen, status))?;
     let store = serve::open_to_read(&settings.database.url).await?;
-    let known = serve::known(&store).await;
+    let compared = async {
+        let known = serve::known(&store).await?;
+        let loaded = serve::load_tenants(settings, &known)?;
+        let rows = differences(&store, ids, &served, &loaded, &known).await?;
+        Ok::<_, CommandFault>((loaded, rows))
+    };
+    let compared = compared.await;
     store.close().await;
-    let known = known?;
-    let loaded = serve::load_tenants(settings, &known)?;
-    let all: BTreeSet<&str> = loaded
-        .seen
-        .iter()
-        .map(String::as_str)
-        .chain(served.versions.iter().map(|row| row.union.as_str()))
-        .collect();
-    if let Some(unknown) = ids.iter().find(|id| !all.contains(id.as_str())) {
-        return Err(CommandFault::UnknownUnion(unknown.clone()));
-    }
-    let asked = all.into_iter().filter(|union| ids.is_empty() || ids.iter().any(|id| id == union));
-    let rows: Vec<_> = asked.filter_map(|union| compared(union, &served, &loaded, &known)).collect();
+    let (loaded, rows) = compared?;
     let is_about = |union: &Option<String>| {
         union.as_ref().is_none_or(|union| rows.iter().any(|row| row.union == *union))
     };
@@ -113,6 +122,54 @@ pub(super) async fn run(
     };
     writeln!(err, "{}", tell(language, &told))?;
     Ok(if rows.is_empty() { Exit::Fine } else { Exit::Problems })
+}
+
+/// What differs, of the unions that are asked for.
+async fn differences(
+    store: &Store,
+    ids: &[String],
+    served: &InForceAnswer,
+    loaded: &Loaded,
+    known: &DatabaseFacts,
+) -> Result<Vec<UnionDifference>, CommandFault> {
+    let all: BTreeSet<&str> = loaded
+        .seen
+        .iter()
+        .map(String::as_str)
+        .chain(served.versions.iter().map(|row| row.union.as_str()))
+        .collect();
+    if let Some(unknown) = ids.iter().find(|id| !all.contains(id.as_str())) {
+        return Err(CommandFault::UnknownUnion(unknown.clone()));
+    }
+    let asked = all.into_iter().filter(|union| ids.is_empty() || ids.iter().any(|id| id == union));
+    let mut rows: Vec<_> = asked.filter_map(|union| compared(union, served, loaded, known)).collect();
+    for row in &mut rows {
+        let Some(key) = row.keys.iter_mut().find(|key| key.key == "login.methods") else { continue };
+        let Some(slug) = TenantSlug::parse(&row.union) else { continue };
+        let Some(after) = loaded.in_force.get(&slug) else { continue };
+        let counted = held::holders(&mut store.tenant(&slug).read().await?).await?;
+        key.holders =
+            holders(key.before.as_deref().unwrap_or_default(), &after.tenant.policy.methods, &counted);
+    }
+    Ok(rows)
+}
+
+/// Who holds a method that the list of `before` names and the one of `after` does not.
+fn holders(before: &str, after: &[Method], counted: &[HolderCount]) -> Vec<MethodHolders> {
+    let sum = |is_one: &dyn Fn(&HolderCount) -> bool| {
+        counted.iter().filter(|count| is_one(count)).map(|count| count.members).sum::<u32>()
+    };
+    let removed = Method::STRONGEST_FIRST
+        .into_iter()
+        .filter(|method| before.contains(&format!("\"{}\"", method.as_str())) && !after.contains(method));
+    let held = removed.map(|method| MethodHolders {
+        method: method.as_str(),
+        members: sum(&|count| count.methods.contains(&method)),
+        alone: sum(&|count| {
+            count.methods.contains(&method) && !count.methods.iter().any(|held| after.contains(held))
+        }),
+    });
+    held.filter(|held| held.members > 0).collect()
 }
 
 /// What differs of one union; `None` where nothing does.
@@ -172,6 +229,7 @@ fn keys(
             before,
             after,
             class: class.as_str(),
+            holders: Vec::new(),
         });
     }
     for (key, hash) in &after.beside {
@@ -180,7 +238,8 @@ fn keys(
         if old.is_some_and(|old| old != hash) && !rows.iter().any(|row| row.key == *key) {
             let digest = |hash: &String| Some(format!("SHA-256 {}…", hash.get(..12).unwrap_or(hash)));
             let (before, after) = (old.and_then(digest), digest(hash));
-            rows.push(KeyDifference { key: key.clone(), before, after, class: class.as_str(), passkeys: 0 });
+            let (key, class, holders) = (key.clone(), class.as_str(), Vec::new());
+            rows.push(KeyDifference { key, before, after, class, passkeys: 0, holders });
         }
     }
     rows
@@ -201,6 +260,10 @@ fn write_row(row: &UnionDifference, language: Language, out: &mut dyn Write) -> 
         let (before, after) =
             (key.before.clone().unwrap_or_else(nothing), key.after.clone().unwrap_or_else(nothing));
         writeln!(out, "  {}  {before} → {after}  {}", key.key, tell(language, &counts(key)))?;
+        for MethodHolders { method, members, alone } in &key.holders {
+            let held = said!("diff-holders", method = *method, members = *members, alone = *alone);
+            writeln!(out, "    {}", tell(language, &held))?;
+        }
     }
     Ok(())
 }
@@ -214,5 +277,29 @@ fn counts(row: &KeyDifference) -> Saying {
         "frozen" if passkeys > 0 => said!("diff-frozen-passkeys", passkeys),
         "frozen" => said!("diff-frozen"),
         _ => said!("diff-live"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_holds_a_method_that_goes_is_counted_and_who_has_no_other_that_stays() {
+        let counted = [
+            (vec![Method::Passkey], 3),
+            (vec![Method::Passkey, Method::AppOtp], 5),
+            (vec![Method::AppOtp], 7),
+            (vec![Method::AppOtp, Method::EmailOtp], 11),
+        ];
+        let counted = counted.map(|(methods, members)| HolderCount { methods, members });
+        let told = |after: &[Method]| {
+            let held = holders(r#"["passkey", "app-otp"]"#, after, &counted);
+            held.iter().map(|held| (held.method, held.members, held.alone)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&[Method::AppOtp, Method::Passkey]), []);
+        assert_eq!(told(&[Method::Passkey]), [("app-otp", 23, 18)]);
+        let by_mail = [("passkey", 8, 8), ("app-otp", 23, 12)];
+        assert_eq!(told(&[Method::EmailOtp]), by_mail, "whoever holds several is counted at each");
     }
 }

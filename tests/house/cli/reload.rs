@@ -3,6 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use serde_json::Value;
+use sqlx::{Connection as _, Executor as _};
 
 use super::program::{Ended, Place, Running};
 use crate::tenants::{MIDORI, folder, sibling, write};
@@ -339,6 +340,24 @@ fn drafts_earlier_versions_and_values_that_cannot_be_read_are_named() {
     assert!(unions.contains("1 of them by an earlier version"), "{}", doctor.out);
     let status = run(&["mail", "status"]);
     assert!(status.code == 0 && status.err.contains("No mail server is set"), "{}", status.err);
+}
+
+#[tokio::test]
+async fn whoever_uses_a_method_that_a_file_takes_away_is_counted_before_it_does() {
+    let both = MIDORI.replace("methods = [\"app-otp\"]", "methods = [\"passkey\", \"app-otp\"]");
+    let served = Served::with(&[("midorikenpo.toml", &both)]);
+    let url = format!("sqlite:{}", served.place.path("portal.db").display());
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    connection.execute(sqlx::raw_sql(super::TWO_PASSKEYS)).await.unwrap();
+    connection.close().await.unwrap();
+    served.write("midorikenpo.toml", MIDORI);
+    let diff = |more: &[&str]| served.place.run(&[&["tenant", "diff"], more].concat());
+    let told: Value = serde_json::from_str(&diff(&["--json"]).out).unwrap();
+    let keys = told["unions"][0]["keys"].as_array().unwrap();
+    let row = keys.iter().find(|row| row["key"] == "login.methods").unwrap();
+    assert_eq!(row["holders"], serde_json::json!([{ "method": "passkey", "members": 1, "alone": 1 }]));
+    let words = diff(&["--lang", "en"]).out;
+    assert!(words.contains("passkey: 1 member uses it, 1 of them nothing else"), "{words}");
 }
 
 #[test]
