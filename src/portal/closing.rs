@@ -224,9 +224,17 @@ pub enum LeavingStop {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The folder is there and holds something.
-    #[error("{} is not empty", .0.display())]
+    /// The folder is there and holds something, or it is a file or a link.
+    #[error("{} is no empty folder", .0.display())]
     NotEmpty(std::path::PathBuf),
+    /// The folder cannot be made or read.
+    #[error("the folder {}: {source}", path.display())]
+    NoFolder {
+        /// The path.
+        path: std::path::PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Something broke.
     #[error(transparent)]
     Broken(#[from] Fault),

@@ -111,6 +111,17 @@ async fn the_union_that_closes() {
     let (exit, said) = typed(&town, &tenants, close(&later)).await;
     assert!(exit == "Problems" && said.contains("することになっています"), "{exit} {said}");
 
+    // What is handed over before that is no more than a copy, and says so.
+    let early = town.path("early");
+    let (exit, said) = typed(&town, &tenants, export_to(&early)).await;
+    assert!(
+        exit == "Fine" && said.contains("途中の控え") && said.contains(&today.to_string()),
+        "{exit} {said}"
+    );
+    let file = |folder: &Path, name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    assert!(file(&early, "README.txt").starts_with("【途中の控えです】"));
+    assert!(file(&early, "manifest.json").contains("\"provisional\": true"));
+
     // The day is over. She is out, at a node that knows of nothing too; and a form that she had open as well.
     let mut late = town.browser(JSW);
     late.visit("/signin").await;
@@ -162,12 +173,14 @@ async fn the_union_that_closes() {
     assert!(exit == "Problems" && said.contains("書き出していません"), "{exit} {said}");
     let folder = town.path("for-the-union");
     let (exit, said) = typed(&town, &gone.tenants(), export_to(&folder)).await;
-    assert!(exit == "Fine" && said.contains("個人情報です"), "{exit} {said}");
+    assert!(exit == "Fine" && said.contains("個人情報です") && !said.contains("途中"), "{exit} {said}");
+    assert!(file(&folder, "manifest.json").contains("\"provisional\": false"));
+    assert!(!file(&folder, "README.txt").contains("途中の控え"));
     let (exit, said) = typed(&town, &tenants, LeavingCommand::Purge(purge())).await;
     assert!(exit == "Problems" && said.contains("まだあります"), "{exit} {said}");
     let mut told = about_its_end(&town).await;
     told.sort_unstable();
-    assert_eq!(told, ["union-closed", "union-closing", "union-exported"]);
+    assert_eq!(told, ["union-closed", "union-closing", "union-exported", "union-exported"]);
     let (exit, said) = typed(&town, &gone.tenants(), LeavingCommand::Purge(purge())).await;
     assert!(
         exit == "Fine" && said.contains("加入者 1人") && said.contains("残っているもの"),

@@ -208,9 +208,19 @@ pub async fn act(
                     let rows: Value =
                         exported.rows.iter().map(|(name, rows)| ((*name).to_owned(), json!(rows))).collect();
                     let (path, manifest) = (&exported.folder, &exported.manifest);
-                    let data =
-                        json!({ "folder": path.display().to_string(), "rows": rows, "manifest": manifest });
-                    (vec![said!("union-exported", path, manifest)], data)
+                    let data = json!({
+                        "folder": path.display().to_string(), "rows": rows, "manifest": manifest,
+                        "provisional": exported.is_provisional,
+                    });
+                    let provisional = match (exported.is_provisional, exported.last_day) {
+                        (false, _) => None,
+                        (true, Some(day)) => {
+                            Some(said!("union-exported-early", day = day.date().to_string()))
+                        }
+                        (true, None) => Some(said!("union-exported-open", tenant = leaving.tenant.as_str())),
+                    };
+                    let done = said!("union-exported", path, manifest);
+                    (std::iter::once(done).chain(provisional).collect(), data)
                 }
                 Err(stop) => return voice.stopped(&stop, out, err),
             }
@@ -361,6 +371,15 @@ impl LeavingVoice<'_> {
             }
             LeavingStop::NotEmpty(path) => {
                 self.refused("not-empty", &said!("union-export-not-empty", path), out, err)
+            }
+            LeavingStop::NoFolder { path, source } => {
+                self.refused(
+                    "no-folder",
+                    &said!("union-export-no-folder", path, why = cause(source)),
+                    out,
+                    err,
+                )?;
+                Ok(Exit::Code(2))
             }
             LeavingStop::TrailBroken(report) => {
                 let union = self.leaving.tenant.as_str();

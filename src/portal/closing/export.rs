@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::{Leaving, LeavingRefusal, LeavingStop};
 use crate::{
-    domain::{audit::Event, spreadsheet::without_formula},
+    domain::{audit::Event, member::LastDay, spreadsheet::without_formula},
     portal::Fault,
     store::{
         Limits, Read, audit,
@@ -42,6 +42,9 @@ const PAGE: u32 = 1000;
 
 /// What is explained in the folder itself, in Japanese and English.
 pub const README: &str = include_str!("../../../templates/closing/README.txt");
+
+/// What stands before it while the union's last day is not over.
+pub const PROVISIONAL: &str = include_str!("../../../templates/closing/provisional.txt");
 
 /// The tables: name, headings. Both are an interface, and each heading is explained in [`README`].
 pub const TABLES: [(&str, &[&str]); 4] = [
@@ -96,6 +99,11 @@ pub struct Exported {
     pub rows: Vec<(&'static str, u64)>,
     /// SHA-256 of the manifest, in hexadecimal: whoever keeps it can tell that nothing was changed.
     pub manifest: String,
+    /// Whether the union's last day was not over when it began: what happens until then is not in it, and it counts for no
+    /// purge. The manifest and the `README.txt` say so.
+    pub is_provisional: bool,
+    /// That day, where there is one.
+    pub last_day: Option<LastDay>,
 }
 
 /// Counts and hashes what goes through.
@@ -192,7 +200,8 @@ impl Leaving<'_> {
     /// Writes the union's data into a folder that is new or empty, as it all was at one moment.
     ///
     /// # Errors
-    /// - [`LeavingRefusal::Erased`], [`LeavingRefusal::ClocksApart`], [`LeavingStop::NotEmpty`]: nothing was written.
+    /// - [`LeavingRefusal::Erased`], [`LeavingRefusal::ClocksApart`], [`LeavingStop::NotEmpty`],
+    ///   [`LeavingStop::NoFolder`]: nothing was written.
     /// - [`LeavingStop::File`]: the folder is not whole, and has no manifest.
     pub async fn export(&self, folder: &Path, name: Option<&str>) -> Result<Exported, LeavingStop> {
         let now = self.now().await?.at();
@@ -201,13 +210,16 @@ impl Leaving<'_> {
         if let Some(erased) = known.as_ref().and_then(|known| known.erased_at.or(known.erasing_since)) {
             return Err(LeavingRefusal::Erased(erased).into());
         }
+        let is_provisional = !known.as_ref().is_some_and(|known| known.is_over(now));
         prepare(folder)?;
         self.note(&mut tx, &Event::UnionExported, now)?;
         tx.commit().await?;
 
         let readme = folder.join("README.txt");
         let mut file = create(&readme).map_err(at(&readme))?;
-        file.write_all(README.as_bytes()).and_then(|()| file.sync_all()).map_err(at(&readme))?;
+        let begins = if is_provisional { PROVISIONAL } else { "" };
+        let text = [begins, README].concat();
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(at(&readme))?;
         let store = self.store.with_limits(Limits::BATCH);
         let mut tx = store.tenant(self.tenant).snapshot().await?;
         let mut written = members(&mut tx, folder).await?;
@@ -216,7 +228,7 @@ impl Leaving<'_> {
         drop(tx);
 
         let name = name.or(known.as_ref().map(|known| known.farewell.name.as_str()));
-        let manifest = manifest(self.tenant.as_str(), name, now, &written);
+        let manifest = manifest(self.tenant.as_str(), name, now, is_provisional, &written);
         let partial = folder.join("manifest.json.partial");
         let whole = folder.join("manifest.json");
         let mut file = create(&partial).map_err(at(&partial))?;
@@ -224,7 +236,8 @@ impl Leaving<'_> {
         fs::rename(&partial, &whole).map_err(at(&whole))?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(at(folder))?;
 
-        if let Some(known) = known.filter(|known| known.is_over(now)) {
+        let last_day = known.as_ref().map(|known| known.last_day);
+        if let Some(known) = known.filter(|_| !is_provisional) {
             // Where that last day was taken back meanwhile, the folder is whole, and the next closing needs its own.
             let ended = self.clock.now();
             let mut tx = self.store.tenant(self.tenant).write().await?;
@@ -235,23 +248,28 @@ impl Leaving<'_> {
             folder: folder.to_owned(),
             rows: written.iter().map(|table| (table.name, table.rows)).collect(),
             manifest: hex(&Sha256::digest(manifest.as_bytes())),
+            is_provisional,
+            last_day,
         })
     }
 }
 
 /// Makes the folder, readable by its owner only; one that is there has to be empty.
 fn prepare(folder: &Path) -> Result<(), LeavingStop> {
-    match fs::read_dir(folder) {
-        Ok(mut inside) => {
-            if inside.next().is_some() {
+    let not_made = |source| LeavingStop::NoFolder { path: folder.to_owned(), source };
+    // A slash at its end would follow a link.
+    match fs::symlink_metadata(folder.components().as_path()) {
+        Ok(about) if about.is_dir() => {
+            if fs::read_dir(folder).map_err(not_made)?.next().is_some() {
                 return Err(LeavingStop::NotEmpty(folder.to_owned()));
             }
-            fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(at(folder))
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(not_made)
         }
+        Ok(_) => Err(LeavingStop::NotEmpty(folder.to_owned())),
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
-            fs::DirBuilder::new().mode(0o700).create(folder).map_err(at(folder))
+            fs::DirBuilder::new().mode(0o700).create(folder).map_err(not_made)
         }
-        Err(fault) => Err(at(folder)(fault)),
+        Err(fault) => Err(not_made(fault)),
     }
 }
 
@@ -341,7 +359,13 @@ async fn trail(tx: &mut Read, folder: &Path) -> Result<WrittenTable, LeavingStop
     table.end()
 }
 
-fn manifest(tenant: &str, name: Option<&str>, now: Timestamp, written: &[WrittenTable]) -> String {
+fn manifest(
+    tenant: &str,
+    name: Option<&str>,
+    now: Timestamp,
+    is_provisional: bool,
+    written: &[WrittenTable],
+) -> String {
     let files = written.iter().map(|table| {
         json!({ "name": table.name, "rows": table.rows, "bytes": table.bytes, "sha256": table.sha256 })
     });
@@ -351,6 +375,7 @@ fn manifest(tenant: &str, name: Option<&str>, now: Timestamp, written: &[Written
         "tenant": tenant,
         "name": name,
         "exported_at": now.to_string(),
+        "provisional": is_provisional,
         "files": files.collect::<Vec<_>>(),
     });
     format!("{manifest:#}\n")

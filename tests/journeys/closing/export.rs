@@ -79,7 +79,15 @@ async fn an_export_is_read_without_us_holds_no_secret_and_is_whole_or_says_so() 
     let again = town.leaving(&tenant).export(&folder, None).await;
     assert!(matches!(again, Err(LeavingStop::NotEmpty(_))), "{again:?}");
     let nowhere = town.leaving(&tenant).export(&town.path("a/b/c"), None).await;
-    assert!(matches!(nowhere, Err(LeavingStop::File { .. })), "{nowhere:?}");
+    assert!(matches!(nowhere, Err(LeavingStop::NoFolder { .. })), "{nowhere:?}");
+    fs::create_dir(town.path("elsewhere")).unwrap();
+    fs::write(town.path("file"), "").unwrap();
+    std::os::unix::fs::symlink(town.path("elsewhere"), town.path("link")).unwrap();
+    for no_folder in ["file", "link", "link/"] {
+        let refused = town.leaving(&tenant).export(&town.path(no_folder), None).await;
+        assert!(matches!(refused, Err(LeavingStop::NotEmpty(_))), "{no_folder}: {refused:?}");
+    }
+    assert_eq!(fs::read_dir(town.path("elsewhere")).unwrap().count(), 0);
     assert_eq!(town.count(JSW, "union-exported").await, 1, "nothing was read for these");
 
     // One file cannot be written: what is there of the others is not whole, and counts for no purge.
