@@ -341,6 +341,10 @@ fn told(
             let sentence = tell(language, &moving::other_person(member, *why));
             (moving::other_person_word(*why), sentence, PROBLEMS)
         }
+        DeskStop::Refused(DeskRefusal::MovedBefore(member)) => {
+            let (who, number) = (options.member, card::number(&member.number));
+            ("moved-before", tell(language, &said!("member-moved-before", who, number)), PROBLEMS)
+        }
         DeskStop::Refused(DeskRefusal::NumberEnded(member)) => {
             let number = card::number(&member.number);
             ("number-ended", tell(language, &said!("member-number-ended", number)), PROBLEMS)

@@ -11,7 +11,7 @@
 //!
 //! [D26]: crate::rules::decisions#d26
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde_json::Value;
 
 use super::{desk::DeskDeed, roster::Column, tenant::Method};
@@ -139,8 +139,8 @@ pub enum Activity {
     LoggedOutElsewhere,
     /// What the union's desk did.
     Desk(DeskDeed),
-    /// The membership ended.
-    MembershipEnded,
+    /// The membership ended: with this day, in Japan, however much later it was found over.
+    MembershipEnded(Date),
     /// The union's roster, or the undo of one, changed what is known of the member.
     ByRoster {
         /// The columns that became other ones.
@@ -160,6 +160,7 @@ impl Activity {
     /// What a row of the trail says to its member, by its word and detail; `None` for all but [`DEEDS`].
     pub fn of(word: &str, detail: &Value) -> Option<Self> {
         let method = || detail.get("method").and_then(Value::as_str).and_then(Method::parse);
+        let day = || detail.get("day").and_then(Value::as_str).and_then(|day| day.parse().ok());
         Some(match word {
             "session-opened" => {
                 let device = detail.get("device").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -180,7 +181,8 @@ impl Activity {
             "session-replaced" => Self::Replaced,
             "device-logged-out" => Self::DeviceLoggedOut,
             "signed-out-everywhere" => Self::LoggedOutElsewhere,
-            "membership-ended" => Self::MembershipEnded,
+            "membership-ended" => Self::MembershipEnded(day()?),
+            "last-day-set" => Self::Desk(DeskDeed::SetLastDay(day()?)),
             "roster-changed-member" => Self::ByRoster { columns: columns(detail) },
             "factor-switched-off" => Self::FactorSwitchedOff(method()?),
             "password-exposed" => Self::PasswordExposed,
@@ -305,7 +307,7 @@ mod tests {
 
     #[test]
     fn the_lists_are_what_is_understood() {
-        let detail = serde_json::json!({ "method": "app-otp" });
+        let detail = serde_json::json!({ "method": "app-otp", "day": "2027-01-28" });
         for word in DEEDS {
             let activity = Activity::of(word, &detail).unwrap_or_else(|| panic!("{word}"));
             // What refusals led to is a line of its own.

@@ -2,7 +2,9 @@
 //!
 //! [D3]: crate::rules::decisions#d3
 
-use super::{spreadsheet, typed};
+use jiff::{Timestamp, civil::Date};
+
+use super::{member::japanese_day, spreadsheet, typed};
 
 /// A–Z without I and O, 2–9: 32 symbols that nobody mistakes for each other on a postcard.
 pub const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -28,6 +30,13 @@ pub fn grouped(drawn: &str) -> String {
         out.push(c);
     }
     out
+}
+
+/// The last day, in Japan, on which a credential works from morning to night: the one that is printed, and that the desk
+/// reads.
+pub fn last_day(expires_at: Timestamp) -> Date {
+    let last = japanese_day(expires_at);
+    last.yesterday().unwrap_or(last)
 }
 
 /// A kept user ID as it is printed: one of ours in capitals, for which its symbols were chosen (`l` is taken for `1`). IDs

@@ -122,6 +122,8 @@ pub enum DeskRefusal {
     NotANumber(Vec<(NumberPart, NumberFlaw)>),
     /// The person has that number already.
     SameNumber(MemberNumber),
+    /// The word is a number of before: this member has another one by now.
+    MovedBefore(Box<Member>),
     /// Another member has the number, and has begun to sign in.
     NumberTaken(Box<Member>),
     /// Another member has the number, who is not the same person as far as the roster says.
@@ -142,9 +144,10 @@ impl DeskRefusal {
     /// The member whom the sentence shows, beside those the word means.
     fn shows(&self) -> Option<&Member> {
         match self {
-            Self::NumberTaken(member) | Self::OtherPerson(member, _) | Self::NumberEnded(member) => {
-                Some(member)
-            }
+            Self::NumberTaken(member)
+            | Self::OtherPerson(member, _)
+            | Self::NumberEnded(member)
+            | Self::MovedBefore(member) => Some(member),
             _ => None,
         }
     }

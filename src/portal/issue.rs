@@ -3,7 +3,7 @@
 
 use std::{io, path::PathBuf};
 
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use super::notices::{NoticesBatch, NoticesForm, NoticesPathTaken};
@@ -15,7 +15,7 @@ use crate::{
         tenant::Tenant,
     },
     store, vault,
-    world::{RandomError, RandomSource, random_bytes, today_in_japan},
+    world::{RandomError, RandomSource, random_bytes},
 };
 
 /// What became of the notices.
@@ -200,10 +200,4 @@ pub(super) fn days_after(now: Timestamp, days: i64) -> Option<Timestamp> {
 /// When first credentials issued at `now` die (D3).
 pub(super) fn first_credentials_end(now: Timestamp, tenant: &Tenant) -> Option<Timestamp> {
     days_after(now, i64::from(tenant.policy.initial_password.valid_days))
-}
-
-/// The last day, in Japan, on which credentials work from morning to night: the one to print.
-pub(super) fn last_day(expires_at: Timestamp) -> Date {
-    let last = today_in_japan(expires_at);
-    last.yesterday().unwrap_or(last)
 }

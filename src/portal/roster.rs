@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         audit::{Event, doing::Doing},
+        first_credential,
         member::LastDay,
         origin::PublicAddress,
         roster::{
@@ -52,7 +53,7 @@ pub use super::{
     notices::{NoticesForm, NoticesPathTaken, NoticesPlace, NoticesTo},
 };
 use super::{
-    issue::{check_printable, first_credentials_end, last_day},
+    issue::{check_printable, first_credentials_end},
     notices::{NoticesBatch, Output, Partial},
 };
 
@@ -156,7 +157,7 @@ impl Import<'_> {
         let due = drawn.notices.len() as u64;
         let batch = NoticesBatch {
             notices: &drawn.notices,
-            last_day: last_day(expires_at),
+            last_day: first_credential::last_day(expires_at),
             tenant: self.tenant,
             wording: self.wording,
         };
@@ -180,7 +181,7 @@ impl Import<'_> {
         let work = ImportWork {
             members: &drawn.members,
             letters: &drawn.mailed,
-            until: last_day(expires_at),
+            until: first_credential::last_day(expires_at),
             changes: &self.changes(&plan),
             keep: &|place| self.keep(&plan, place),
             record: ImportRecord {

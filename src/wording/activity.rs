@@ -3,6 +3,7 @@
 use super::Words;
 use crate::domain::{
     activity::{Activity, ActivityEntry},
+    desk::DeskDeed,
     roster::Column,
     tenant::Method,
 };
@@ -66,7 +67,7 @@ impl Words<'_> {
             Activity::PasswordExposed => self.msg("activity-password-exposed"),
             Activity::BrowserForgotten => self.msg("activity-browser-forgotten"),
             Activity::BrowsersForgotten => self.msg("activity-browsers-forgotten"),
-            Activity::MembershipEnded => self.msg("activity-membership-ended"),
+            Activity::MembershipEnded(_) => self.msg("activity-membership-ended"),
             Activity::ByRoster { .. } => self.msg("activity-by-roster"),
         }
     }
@@ -82,6 +83,9 @@ impl Words<'_> {
             Activity::ByRoster { columns } => {
                 let names = columns.iter().filter_map(|column| Some(self.msg(roster_name(*column)?)));
                 names.collect::<Vec<_>>().join(&self.msg("activity-roster-between"))
+            }
+            Activity::MembershipEnded(day) | Activity::Desk(DeskDeed::SetLastDay(day)) => {
+                self.msg1("activity-last-day", "day", self.day(*day))
             }
             _ if line.times > 1 => self.msg("activity-of-one-day"),
             _ => String::new(),

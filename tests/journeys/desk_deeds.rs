@@ -104,6 +104,17 @@ fn by_desk_code(town: &Town) -> Tenant {
 }
 
 #[tokio::test]
+async fn nobody_is_given_a_code_who_has_nothing_to_replace_by_it() {
+    let town = Town::open().await;
+    let who = town.taro(JRP).await;
+    let tenant = by_desk_code(&town);
+    let (code, said) = does(&town, &town.desk(&tenant), DeskDeed::DeskCode, &who.login, false).await.unwrap();
+    assert!(code != 0 && said.contains("member reissue"), "{said}");
+    assert_eq!(town.rows("one_time").await, Vec::<String>::new());
+    town.close().await;
+}
+
+#[tokio::test]
 async fn each_is_tried_without_a_change_and_done_with_a_row_a_line_and_a_letter() {
     for deed in DeskDeed::ALL {
         let town = Town::open().await;

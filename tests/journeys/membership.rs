@@ -180,6 +180,18 @@ async fn who_leaves_is_told_before_it_uses_it_until_that_day_is_over_and_an_end_
     town.clock.advance(hours(24));
     assert!(!is_inside(&mut session).await && !gets_in(&town, &hanako, &phone).await);
     town.purge().await;
+    // However much later it was found over, the card has one last day.
+    let tenant = town.tenant(JSW);
+    let options = DeskOptions { member: &hanako.login, language: Language::Ja, json: false };
+    let (mut card, mut err) = (Vec::new(), Vec::new());
+    member::show(&town.desk(&tenant), options, &mut card, &mut err).await.unwrap();
+    let card = String::from_utf8(card).unwrap();
+    let in_words = format!("最後の日: {}年{}月{}日", today.year(), today.month(), today.day());
+    for event in ["last-day-set", "membership-ended"] {
+        let line = card.lines().find(|line| line.contains(event)).unwrap();
+        assert!(line.contains(&in_words), "{line}");
+    }
+    assert!(card.contains(&format!("資格の最後の日      {today}")), "{card}");
     let (code, said) = desk(&town, &hanako.login, Deed::UndoEnd, false).await;
     assert!(code == 0 && said.contains("取り消しました"), "{said}");
     assert!(gets_in(&town, &hanako, &phone).await && !is_inside(&mut session).await);

@@ -181,7 +181,10 @@ async fn who_joins_by_file_signs_in_and_who_leaves_by_a_whole_roster_is_in_until
     let (code, said) = import(&town, Some(HANAKO), &["--complete", "--on", &today]).await;
     assert!(code == 0 && said.contains("15-102-00") && said.contains("見本 太郎"), "{said}");
     assert!(gets_in(&town, &taro, &his_phone).await, "it is that day still");
-    assert!(recent(&mut his).await.contains("資格の最後の日を登録しました"));
+    let page = recent(&mut his).await;
+    let last = japanese_day(town.app.portal().now());
+    let last = format!("最後の日: {}年{}月{}日", last.year(), last.month(), last.day());
+    assert!(page.contains("資格の最後の日を登録しました") && page.contains(&last), "{page}");
     town.clock.advance(hours(24));
     assert!(!gets_in(&town, &taro, &his_phone).await && gets_in(&town, &hanako, &phone).await);
     town.purge().await;

@@ -341,6 +341,25 @@ async fn two_at_once_and_an_import_beside_it_leave_one_number_with_one_person() 
     let numbers = [number("ichiro04").await, number("jiro0005").await];
     assert_eq!(numbers, if moved[0] { ["12-9-0", "12-5-0"] } else { ["12-4-0", "12-9-0"] });
 
+    // One person to two numbers: the second operator hears of the first, at once or a moment later.
+    for (from, to) in [("12-3", ["12-31", "12-32"]), ("12-3", ["12-33", "12-34"])] {
+        let deeds = to.map(|to| desk.move_number(from, to, false));
+        let [one, other] = deeds;
+        let (one, other) = tokio::join!(one, other);
+        let stopped = [one, other].into_iter().filter_map(Result::err).collect::<Vec<_>>();
+        for stop in &stopped {
+            let is_told = match stop {
+                DeskStop::Refused(DeskRefusal::MovedBefore(now)) => now.number.key().starts_with("12-3"),
+                DeskStop::Broken(fault) => matches!(fault, ImportError::Busy),
+                DeskStop::Refused(_) => false,
+            };
+            assert!(is_told, "{stop:?}");
+        }
+        let number = town.member(JSW, "sanko003").await.number.key();
+        assert!(["12-31-0", "12-32-0"].contains(&number.as_str()), "moved once: {number}");
+        assert!(!stopped.is_empty());
+    }
+
     // Into one another: neither waits for the other for ever, they are merged once, and nobody is lost.
     let ids = [town.member(JSW, "ichiko01").await.id, town.member(JSW, "niko0002").await.id];
     let (one, other) =

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     cli::tell,
     domain::{
+        first_credential::last_day,
         lockout::{
             Bucket, CounterKind, TryVerdict,
             kind::{CounterBlocks, CounterEndsBy},
@@ -228,7 +229,7 @@ fn standing(card: &MemberCard, language: Language) -> String {
     let Some(first) = &card.first else {
         return tell(language, &said!("card-no-first-credential"));
     };
-    let until = moment(first.expires_at);
+    let until = good_until(first.expires_at);
     if !first.is_alive(card.now) {
         return tell(language, &said!("card-first-credential-dead", until));
     }
@@ -365,6 +366,11 @@ fn half(email: &EmailAddress) -> String {
 /// A moment as a clock in Japan shows it, to the minute.
 pub fn moment(at: Timestamp) -> String {
     shown(at, "%Y-%m-%d %H:%M")
+}
+
+/// The last day of a first password, as its printed notice has it.
+pub fn good_until(expires_at: Timestamp) -> String {
+    last_day(expires_at).to_string()
 }
 
 /// The same, to the second.

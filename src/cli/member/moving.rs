@@ -75,7 +75,7 @@ fn first_password(moved: &Moved) -> Option<Saying> {
         Some(said!("member-move-derived"))
     } else {
         Some(match moved.first_until {
-            Some(until) => said!("member-move-first-password", until = card::moment(until)),
+            Some(until) => said!("member-move-first-password", until = card::good_until(until)),
             None => said!("member-move-no-first-password"),
         })
     }

@@ -131,7 +131,7 @@ pub async fn reissue(
     let reissued = desk.reissue(options.member, to.to(&sink(&output))).await;
     match reissued {
         Ok(done) => {
-            let (dry, until) = (u8::from(done.dry_run), card::moment(done.done.expires_at));
+            let (dry, until) = (u8::from(done.dry_run), card::good_until(done.done.expires_at));
             let sentence = tell(options.language, &said!("member-reissued", until, dry));
             let more = json!({ "works_until": done.done.expires_at.to_string() });
             let mut words = Vec::new();

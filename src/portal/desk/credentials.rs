@@ -18,9 +18,7 @@ use crate::{
     },
     portal::{
         erasure,
-        issue::{
-            ImportError, ImportRefusal, check_printable, draw_password, first_credentials_end, last_day,
-        },
+        issue::{ImportError, ImportRefusal, check_printable, draw_password, first_credentials_end},
         notices::{NoticesBatch, NoticesForm, NoticesPlace, NoticesTo},
     },
     store::{
@@ -101,12 +99,14 @@ impl Desk<'_> {
     /// first, and does not end the code that is read out next.
     ///
     /// # Errors
-    /// [`DeskRefusal::NoDeskCodes`], [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
+    /// [`DeskRefusal::NoDeskCodes`]; [`DeskRefusal::NotSignedIn`] where there is no factor to have lost yet;
+    /// [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`].
     pub async fn desk_code(&self, who: &str) -> Result<DeskDone<DeskCode>, DeskStop> {
         if self.tenant.policy.recovery.lost_factor != LostFactor::DeskCode {
             return Err(DeskRefusal::NoDeskCodes.into());
         }
         self.deed(who, DeskDeed::DeskCode, async |tx, member, now| {
+            password::of_member(tx, member.id).await?.own.ok_or(DeskRefusal::NotSignedIn)?;
             let code = draw_password(self.rng)?;
             let expires_at = now.checked_add(one_time::DESK_CODE).map_err(|_| ImportError::Time)?;
             let id = OneTimeId::new(now, random_bytes(self.rng)?);
@@ -165,7 +165,8 @@ impl Desk<'_> {
         expires_at: Timestamp,
     ) -> Result<DueNotices<'n>, DeskStop> {
         let (tenant, wording) = (self.tenant, self.wording);
-        let batch = NoticesBatch { notices, last_day: last_day(expires_at), tenant, wording };
+        let batch =
+            NoticesBatch { notices, last_day: first_credential::last_day(expires_at), tenant, wording };
         let is_one = lines.is_empty() && matches!(to.form, NoticesForm::Csv(None));
         let to = match check_printable(&batch, to.form, lines) {
             Err(_) if is_one => NoticesTo { form: NoticesForm::Csv(Some(RosterEncoding::Utf8)), ..to },

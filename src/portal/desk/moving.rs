@@ -56,7 +56,7 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// - [`DeskRefusal::NoSuchMember`], [`DeskRefusal::Ambiguous`], [`DeskRefusal::NotANumber`],
-    ///   [`DeskRefusal::SameNumber`], [`DeskRefusal::NumberTaken`], [`DeskRefusal::OtherPerson`],
+    ///   [`DeskRefusal::SameNumber`], [`DeskRefusal::MovedBefore`], [`DeskRefusal::NumberTaken`], [`DeskRefusal::OtherPerson`],
     ///   [`DeskRefusal::NumberEnded`], [`DeskRefusal::ImportRuns`], [`DeskRefusal::NumberBusy`].
     /// - [`ImportError::Busy`] when either member was changing something at this moment.
     pub async fn move_number(
@@ -75,6 +75,10 @@ impl Desk<'_> {
         }
         let kind = holder.map_or(DeskDeed::Move, DeskDeed::Merge);
         let done = self.deed_on(id, holder, kind, async |tx, member, now| {
+            // Of two who move the same number at once, too, the second one hears of the first.
+            if is_number_of_before(who, member) {
+                return Err(DeskRefusal::MovedBefore(Box::new(member.clone())).into());
+            }
             self.renumber(tx, member, (holder, &number), same_person, now).await
         });
         match done.await {
@@ -195,6 +199,12 @@ async fn may_be_merged(
         return Err(DeskRefusal::NumberEnded(merged).into());
     }
     Ok(())
+}
+
+/// Whether the word is a number that is not the member's any more: whoever types it does not know of the other one.
+fn is_number_of_before(who: &str, member: &Member) -> bool {
+    let is_another = |number: MemberNumber| number.key() != member.number.key();
+    member.login.as_str() != who.trim() && read_number(who).is_ok_and(is_another)
 }
 
 /// A new number as it is typed: 記号-番号 or 記号-番号-枝番, in any width, by the rules of a roster (D33).

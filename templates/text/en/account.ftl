@@ -150,6 +150,7 @@ activity-desk-merge = Your health insurance union changed your insurance number 
 activity-desk-lift-end = Your health insurance union took back the last day of your membership
 activity-factor-switched-off = Wrong codes were entered many times, and we switched this method off ({ $method })
 activity-password-exposed = Wrong codes were entered many times after your right password: somebody else may know your password
+activity-last-day = Last day: { $day }
 activity-membership-ended = Your health insurance ended, and logging in with it
 activity-by-roster = Your details were corrected from your health insurance's records
 activity-roster-bango = number

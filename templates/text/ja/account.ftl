@@ -129,6 +129,7 @@ activity-desk-merge = 健康保険組合の窓口で、記号・番号を変え�
 activity-desk-lift-end = 健康保険組合の窓口で、資格の最後の日の登録を取り消しました
 activity-factor-switched-off = まちがったコードが何度も入力されたため、認証方法を止めました({ $method })
 activity-password-exposed = パスワードが正しく入力されたあと、まちがったコードが何度も入力されました。ほかの人がパスワードを知っているおそれがあります
+activity-last-day = 最後の日: { $day }
 activity-membership-ended = 健康保険の資格がなくなり、ログインできなくなりました
 activity-by-roster = 健康保険組合の名簿のとおりに、登録内容を直しました
 activity-roster-bango = 記号・番号
