@@ -15,12 +15,12 @@ use super::{
     CommandFault, Exit, STANDARD,
     member::moment,
     operator,
-    serve::{DatabaseFacts, load_tenants, open_migrated, open_to_read},
+    serve::{self, DatabaseFacts, load_tenants, open_migrated, open_to_read},
     spoken_or_json, tell,
 };
 use crate::{
     domain::{
-        audit::chain::{Head, latest_archived},
+        audit::chain::{Head, YOUNGEST_ARCHIVED, latest_archived},
         saying::{Saying, said},
         tenant::{Language, TenantSlug},
     },
@@ -30,7 +30,7 @@ use crate::{
         file::check_archive,
     },
     settings::Settings,
-    store::Store,
+    store::{Store, closing},
     world::{Clock as _, SystemClock, SystemRandom, plain_file, today_in_japan},
 };
 
@@ -88,9 +88,9 @@ pub(super) enum AuditCommand {
         /// 組合 / the union
         #[arg(long, value_name = "ID")]
         tenant: String,
-        /// この日より前 / rows before this day in Japan
+        /// この日より前(なければ組合の retention.trail_days) / rows before this day in Japan (default: as the union's file says)
         #[arg(long, value_name = "YYYY-MM-DD")]
-        before: Date,
+        before: Option<Date>,
         /// ファイル / where they go; the same again to go on after a stop
         file: PathBuf,
         /// 機械向け / for machines
@@ -155,21 +155,21 @@ pub(super) async fn run(
         }
         AuditCommand::Archive { tenant, before, file, json, reason } => {
             let reason = operator::reason(reason.as_deref())?;
-            let latest = latest_archived(today_in_japan(SystemClock.now()));
-            if before > latest {
-                return Err(CommandFault::ArchiveTooYoung { before, latest });
-            }
             let slug = union(settings, &tenant)?;
             let store = open_migrated(&settings.database.url).await?;
             let doing = operator::of_the_agency("audit archive", Some(reason));
             let (clock, rng) = (&SystemClock, &SystemRandom);
             let archive = Archive { store: &store, clock, rng, tenant: &slug, doing: &doing };
             let (mut told, mut words) = (Vec::new(), Vec::new());
-            let done = if json {
-                put_away(&archive, before, &file, Language::En, &mut told, &mut words).await
-            } else {
-                put_away(&archive, before, &file, language, out, err).await
+            let done = async {
+                let before = day_before(settings, &store, &slug, before).await?;
+                if json {
+                    put_away(&archive, before, &file, Language::En, &mut told, &mut words).await
+                } else {
+                    put_away(&archive, before, &file, language, out, err).await
+                }
             };
+            let done = done.await;
             store.close().await;
             spoken_or_json(json, language, out, err, |_, out, err| {
                 out.write_all(&told)?;
@@ -185,6 +185,34 @@ fn union(settings: &Settings, id: &str) -> Result<TenantSlug, CommandFault> {
     let loaded = load_tenants(settings, &DatabaseFacts::default())?;
     let slug = TenantSlug::parse(id).filter(|_| loaded.seen.iter().any(|seen| seen == id));
     slug.ok_or_else(|| CommandFault::UnknownUnion(id.to_owned()))
+}
+
+/// The day before which the union's rows are archived: the one that was given, or the latest that its file allows. A union
+/// that has closed keeps what is least.
+///
+/// # Errors
+/// [`CommandFault::ArchiveTooYoung`].
+async fn day_before(
+    settings: &Settings,
+    store: &Store,
+    slug: &TenantSlug,
+    given: Option<Date>,
+) -> Result<Date, CommandFault> {
+    let now = SystemClock.now();
+    let closing = closing::of_union(&mut store.tenant(slug).read().await?).await?;
+    let days = if closing.is_some_and(|closing| closing.is_over(now)) {
+        YOUNGEST_ARCHIVED
+    } else {
+        let known = serve::known(store).await?.without_passkeys();
+        let (loaded, _) = serve::load_or_recall(store, settings, &known).await?;
+        let tenant = loaded.tenants.by_slug(slug);
+        tenant.ok_or_else(|| CommandFault::UnknownUnion(slug.to_string()))?.policy.retention.trail_days
+    };
+    let latest = latest_archived(today_in_japan(now), days);
+    match given {
+        Some(before) if before > latest => Err(CommandFault::ArchiveTooYoung { before, latest, days }),
+        given => Ok(given.unwrap_or(latest)),
+    }
 }
 
 /// Bytes of the largest file of heads that is read: a line for each union.

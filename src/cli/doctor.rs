@@ -143,7 +143,8 @@ async fn examine(settings: &Settings, language: Language) -> Vec<CheckResult> {
     results.extend(in_time(topic("clock"), database::clock(settings, topic("clock"))).await);
     results.extend(machine::folders(settings, topic("folders")));
     results.extend(machine::space(settings, topic("space")));
-    results.extend(in_time(topic("unions"), database::unions(settings, topic("unions"))).await);
+    let unions = database::unions(settings, topic("unions"), topic("trail"));
+    results.extend(in_time(topic("unions"), unions).await);
     results.extend(in_time(topic("mail"), post::mail(settings, topic("mail"))).await);
     results.extend(post::senders(settings, topic("mail")));
     results.extend(machine::listeners(settings, topic("network")));

@@ -16,7 +16,7 @@ pub use restore::strange_objects;
 use super::{tell, voice};
 use crate::{
     domain::{
-        audit::{chain, doing::Reason},
+        audit::doing::Reason,
         roster::FileFlaw,
         saying::{Saying, SayingValue, said},
         tenant::Language,
@@ -111,6 +111,8 @@ pub enum CommandFault {
         before: Date,
         /// The latest day that may be given.
         latest: Date,
+        /// For how many days rows stay at that union.
+        days: u32,
     },
     /// A file that is there, and is not the archive that was begun.
     OtherArchive(PathBuf),
@@ -266,15 +268,12 @@ impl CommandFault {
             Self::DaysReversed(since, until) => {
                 said!("fault-days-reversed", since = since.to_string(), until = until.to_string())
             }
-            Self::ArchiveTooYoung { before, latest } => {
-                let days = chain::YOUNGEST_ARCHIVED.unsigned_abs();
-                said!(
-                    "fault-archive-too-young",
-                    before = before.to_string(),
-                    latest = latest.to_string(),
-                    days
-                )
-            }
+            Self::ArchiveTooYoung { before, latest, days } => said!(
+                "fault-archive-too-young",
+                before = before.to_string(),
+                latest = latest.to_string(),
+                days = *days
+            ),
             Self::OtherArchive(path) => said!("fault-other-archive", path),
             Self::NotOwner => said!("fault-not-owner"),
             Self::NotAMailAddress(text) => said!("fault-not-a-mail-address", text),

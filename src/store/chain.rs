@@ -223,6 +223,20 @@ pub async fn oldest_waiting(tx: &mut Read) -> StoreResult<Option<Timestamp>> {
     Ok(oldest.map(|(at,)| at))
 }
 
+/// When the first seal was made that an archive could take: the newest one stays.
+pub async fn oldest_sealed(tx: &mut Read) -> StoreResult<Option<Timestamp>> {
+    let oldest: Option<(Timestamp,)> = tx
+        .sql(sql!(
+            "SELECT s.sealed_at FROM audit_seal AS s
+              WHERE s.tenant = $1
+                AND EXISTS (SELECT 1 FROM audit_seal AS n WHERE n.tenant = $1 AND n.number > s.number)
+              ORDER BY s.number LIMIT 1"
+        ))
+        .maybe()
+        .await?;
+    Ok(oldest.map(|(at,)| at))
+}
+
 /// Whether a row waits for its seal.
 pub async fn is_waiting(tx: &mut Read, id: Uuid) -> StoreResult<bool> {
     tx.sql(sql!("SELECT id FROM audit_waiting WHERE tenant = $1 AND id = $2")).bind(id).exists().await

@@ -3,6 +3,7 @@
 
 use super::finding::FindingCode;
 use super::words::{self, list};
+use crate::domain::audit::chain::YOUNGEST_ARCHIVED;
 use crate::domain::sso::{ClientAuth, Pkce, Purpose, Relation, Scope, SigningAlgorithm, TileStart};
 use crate::domain::tenant::{Icon, ListedStep};
 
@@ -293,7 +294,10 @@ const RECOVERY: &[KeySpec] = &[
     may("lost_factor_wait_hours", KeyKind::Number(0, 72)).or("0"),
 ];
 
-const RETENTION: &[KeySpec] = &[may("ended_days", KeyKind::Number(1, 3_650)).or("400")];
+const RETENTION: &[KeySpec] = &[
+    may("ended_days", KeyKind::Number(1, 3_650)).or("400"),
+    may("trail_days", KeyKind::Number(YOUNGEST_ARCHIVED as i64, 3_650)).or("400"),
+];
 
 const MAIL: &[KeySpec] = &[
     may("from_name", KeyKind::Text(1, TEXT)).made("{name}"),

@@ -126,7 +126,10 @@ fn policy(files: &TenantFiles<'_, '_>, terms_version: String) -> Option<Policy> 
             pause_after: files.number("lockout.pause_after")?,
             hard_limit: files.number("lockout.hard_limit")?,
         },
-        retention: RetentionPolicy { ended_days: files.number("retention.ended_days")? },
+        retention: RetentionPolicy {
+            ended_days: files.number("retention.ended_days")?,
+            trail_days: files.number("retention.trail_days")?,
+        },
         recovery: RecoveryPolicy {
             reset_link_minutes: files.number("recovery.reset_link_minutes")?,
             lost_factor: files.word("recovery.lost_factor", words::LOST_FACTOR)?,

@@ -170,7 +170,7 @@ fn policy() -> Policy {
         },
         session: SessionPolicy { idle_minutes: 30, absolute_hours: 12, remember_hours: 12 },
         lockout: LockoutPolicy { pause_after: 5, hard_limit: 50 },
-        retention: RetentionPolicy { ended_days: 400 },
+        retention: RetentionPolicy { ended_days: 400, trail_days: 400 },
         recovery: RecoveryPolicy {
             reset_link_minutes: 5,
             lost_factor: LostFactor::MailAndBirthDate,

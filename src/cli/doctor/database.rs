@@ -1,13 +1,16 @@
 //! What the database says: whether it is there and fits, its keys, its clock, and the unions it knows.
 
+use jiff::civil::Date;
+
 use super::{CheckResult, Topic};
 use crate::{
     cli::{CommandFault, serve},
-    domain::{restore::StoreOrigin, saying::said, tenant::TenantSlug},
+    domain::{audit::chain::latest_archived, restore::StoreOrigin, saying::said, tenant::TenantSlug},
     settings::Settings,
-    store::schema::SchemaMismatch,
+    store::{Store, StoreResult, chain, schema::SchemaMismatch},
+    tenants::Loaded,
     vault::RingFault,
-    world::{Clock as _, SystemClock},
+    world::{Clock as _, SystemClock, today_in_japan},
 };
 
 /// Which database, and whether this program may run on its schema.
@@ -103,20 +106,65 @@ pub async fn clock(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
     results
 }
 
-/// The unions' files as a start would read them, in figures; `tenant check` has the lines.
-pub async fn unions(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
+/// Days that a row may stay beyond its time before it is told: archives are made once a month, and one may be missed.
+const ARCHIVED_LATE: u32 = 62;
+
+/// Unions whose trail holds seals that should have been archived, the ones that are behind most first: since when, and whose.
+async fn unarchived(store: &Store, loaded: &Loaded) -> StoreResult<Vec<(Date, TenantSlug)>> {
+    let today = today_in_japan(SystemClock.now());
+    let mut late = Vec::new();
+    for tenant in loaded.tenants.iter() {
+        let days = tenant.policy.retention.trail_days.saturating_add(ARCHIVED_LATE);
+        let oldest = chain::oldest_sealed(&mut store.tenant(&tenant.slug).read().await?).await?;
+        if let Some(since) = oldest.map(today_in_japan)
+            && since < latest_archived(today, days)
+        {
+            late.push((since, tenant.slug.clone()));
+        }
+    }
+    late.sort_unstable_by_key(|(since, _)| *since);
+    Ok(late)
+}
+
+/// Whether old rows of the trail are archived (D35).
+fn trail(late: StoreResult<Vec<(Date, TenantSlug)>>, topic: Topic) -> CheckResult {
+    match late {
+        Ok(late) => match late.first() {
+            None => topic.fine(&said!("doctor-trail")),
+            Some((since, union)) => topic.warning(&said!(
+                "doctor-trail-late",
+                unions = late.len(),
+                since = since.to_string(),
+                union = union.as_str()
+            )),
+        },
+        Err(fault) => topic.fault(&fault.into()),
+    }
+}
+
+/// The unions' files as a start would read them, in figures, of which `tenant check` has the lines; and what of their trails
+/// should have been archived.
+pub async fn unions(settings: &Settings, topic: Topic, of_trail: Topic) -> Vec<CheckResult> {
     let known = serve::DatabaseFacts::if_there(settings).await;
+    let mut late = None;
     let loaded = match serve::open_to_read(&settings.database.url).await {
         Ok(store) => {
-            let loaded = serve::load_or_recall(&store, settings, &known).await;
+            let loaded = serve::load_or_recall(&store, settings, &known).await.map(|(loaded, _)| loaded);
+            if let Ok(loaded) = &loaded {
+                late = Some(unarchived(&store, loaded).await);
+            }
             store.close().await;
-            loaded.map(|(loaded, _)| loaded)
+            loaded
         }
         Err(_) => serve::load_tenants(settings, &known),
     };
+    let of_trail = match late {
+        Some(late) => trail(late, of_trail),
+        None => of_trail.look(&said!("doctor-trail-unread")),
+    };
     let loaded = match loaded {
         Ok(loaded) => loaded,
-        Err(fault) => return vec![topic.fault(&fault)],
+        Err(fault) => return vec![topic.fault(&fault), of_trail],
     };
     let errors = loaded.findings.iter().filter(|finding| finding.is_error()).count();
     let warnings = loaded
@@ -128,7 +176,7 @@ pub async fn unions(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
     let is_served =
         |union: &String| TenantSlug::parse(union).is_some_and(|slug| loaded.in_force.contains_key(&slug));
     let is_whole = served > 0 && loaded.seen.iter().all(is_served);
-    vec![if errors > 0 && is_whole {
+    let of_unions = if errors > 0 && is_whole {
         topic.warning(&said!("doctor-unions-kept", served, errors, kept = loaded.kept.len()))
     } else if errors > 0 || served == 0 {
         topic.bad(&said!("doctor-unions-bad", served, errors))
@@ -136,5 +184,6 @@ pub async fn unions(settings: &Settings, topic: Topic) -> Vec<CheckResult> {
         topic.warning(&said!("doctor-unions-warning", served, warnings))
     } else {
         topic.fine(&said!("doctor-unions", served))
-    }]
+    };
+    vec![of_unions, of_trail]
 }

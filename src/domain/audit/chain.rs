@@ -18,12 +18,12 @@ use jiff::{Span, Timestamp, civil::Date};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-/// For how many days rows stay in the database at least: members look up what happened last.
-pub const YOUNGEST_ARCHIVED: i32 = 90;
+/// For how many days rows stay in the database at least, whatever a union's file says: members look up what happened last.
+pub const YOUNGEST_ARCHIVED: u32 = 90;
 
-/// The latest day before which rows may be archived, on the day `today` in Japan.
-pub fn latest_archived(today: Date) -> Date {
-    today.saturating_sub(Span::new().days(YOUNGEST_ARCHIVED))
+/// The latest day before which rows may be archived that have to stay for `days`, on the day `today` in Japan.
+pub fn latest_archived(today: Date, days: u32) -> Date {
+    today.saturating_sub(Span::new().days(i64::from(days.max(YOUNGEST_ARCHIVED))))
 }
 
 /// A SHA-256.
@@ -212,8 +212,12 @@ mod tests {
     #[test]
     fn what_members_may_still_look_up_is_not_archived() {
         use jiff::civil::date;
-        assert_eq!(latest_archived(date(2026, 11, 29)), date(2026, 8, 31));
-        assert_eq!(latest_archived(Date::MIN), Date::MIN);
+        let today = date(2026, 11, 29);
+        assert_eq!(latest_archived(today, 400), date(2025, 10, 25));
+        for days in [0, 89, 90] {
+            assert_eq!(latest_archived(today, days), date(2026, 8, 31));
+        }
+        assert_eq!(latest_archived(Date::MIN, 400), Date::MIN);
     }
 
     fn row(id: u128) -> TrailRow {

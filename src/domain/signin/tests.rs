@@ -38,7 +38,7 @@ pub(super) fn policy(steps: Vec<Vec<ListedStep>>, mfa_setup: MfaSetup) -> Policy
         },
         session: SessionPolicy { idle_minutes: 30, absolute_hours: 12, remember_hours: 24 },
         lockout: LockoutPolicy { pause_after: 5, hard_limit: 50 },
-        retention: RetentionPolicy { ended_days: 400 },
+        retention: RetentionPolicy { ended_days: 400, trail_days: 400 },
         recovery: RecoveryPolicy {
             reset_link_minutes: 5,
             lost_factor: LostFactor::MailAndBirthDate,

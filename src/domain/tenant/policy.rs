@@ -285,11 +285,13 @@ pub struct RecoveryPolicy {
     pub lost_factor_wait_hours: u32,
 }
 
-/// For how long data of former members are kept (D34).
+/// For how long data are kept (D34, D35).
 #[derive(Debug, Clone, Copy)]
 pub struct RetentionPolicy {
     /// Days from the end of a membership until everything about the member is erased.
     pub ended_days: u32,
+    /// Days that rows of the trail stay in the database; older ones may be archived.
+    pub trail_days: u32,
 }
 
 /// What a member without the old factor shows (D4).

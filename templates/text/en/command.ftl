@@ -234,6 +234,10 @@ diff-frozen-passkeys =
         [one] passkey
        *[other] passkeys
     }
+diff-holders = { $method }: { $members } { $members ->
+        [one] member uses it
+       *[other] members use it
+    }, { $alone } of them nothing else that is still offered. They go on signing in with it; nobody can set up another one.
 diff-same = The folder and the running service say the same.
 diff-differs-badly =
     { $unions } { $unions ->
@@ -471,6 +475,7 @@ member-move-derived = This is before the first login: the first password is the 
 member-move-first-password = This is before the first login: the temporary password that was handed out goes on working, until { $until }.
 member-move-no-first-password = This is before the first login, and no temporary password works. Issue one with member reissue.
 member-not-a-number = That cannot be read as a new number. Give KIGO-BANGO-BRANCH, such as 15-102-00.
+member-moved-before = { $who } is this member's number of before; it is { $number } by now. Nothing was changed. Perhaps somebody has moved it already. To change it once more, give { $number }.
 member-same-number = The number is { $number } already. Nothing was changed.
 member-number-taken =
     { $number } is the number of { $name }, who has begun to log in. Nothing was changed.
@@ -654,7 +659,7 @@ trail-head-gone = seal { $seal } was kept as the chain's head, and is not there:
 trail-head-differs = seal { $seal } is another one than the head that was kept: the chain was made anew from there or before.
 trail-more = … and { $more } more
 trail-archived-since = Since the heads that were given, rows were archived: the chain begins behind seal { $seal } now. If you do not know of it, look who did it: kenpo-portal audit export --tenant { $union } --format text
-trail-waiting = { $waiting } rows wait for their seal, the oldest since { $since }. The running service seals within a second.
+trail-waiting = Rows that wait for their seal: { $waiting }, the oldest since { $since }. The running service seals within a second.
 archive-done = { $rows } rows are in { $path } and no longer in the database. Keep the file as long as the union's rules ask.
 archive-broken = { $union }: nothing is removed from a trail that is not as it was sealed. Next: find out what happened; kenpo-portal audit verify --tenant { $union }
 archive-nothing = Nothing to archive: no seal holds only rows from before { $before }.
@@ -706,7 +711,10 @@ union-erased-elsewhere = Another purge is erasing this union's data. If it has s
 union-closed-anew = The last day of this union was taken back and written down again while this command was at work. Nothing more was erased. Look again, then run: kenpo-portal tenant purge --tenant { $tenant } --reason "…"
 union-clocks-apart = The clock of this machine says { $here }, the clock of the database { $there }. While they differ, no union is closed, opened again, exported or erased. Set the wrong one right, then run this again.
 union-exported = The union's data was exported: { $path } (SHA-256 of manifest.json: { $manifest }). It is personal data: hand it to the union safely, then delete it here.
-union-export-not-empty = { $path } is not empty. Nothing was written. Name a new folder.
+union-exported-early = This export is provisional, and says so in README.txt and manifest.json: the union's last day, { $day }, is not over. Export again into a new folder when it is; kenpo-portal tenant purge waits for that one.
+union-exported-open = This export is provisional, and says so in README.txt and manifest.json: the union has no last day, and goes on. If it leaves: kenpo-portal tenant close --tenant { $tenant } --on DATE, and export again when that day is over.
+union-export-not-empty = { $path } is no empty folder: something is in it, or it is a file or a link. Nothing was written. Name a new folder.
+union-export-no-folder = The folder { $path } cannot be made or read: { $why }. Nothing was written. Name a new folder in one that is there and is yours.
 union-export-stopped = The export has stopped: { $path }: { $why }. The folder holds a part only, and no manifest.json. Delete the folder, mend the cause, and export again into a new one.
 union-file-there = The union's file { $tenant }.toml is still there. Nothing was erased. Move the file away, have it noticed with kenpo-portal tenant reload, and run this again.
 union-purge-ask = All members and records of { $tenant } will be erased. This cannot be undone. To erase them, type the union's id ({ $tenant }):
@@ -733,8 +741,8 @@ backup-not-in-it =
     It holds names, birth dates and mail addresses: encrypt it before it leaves this machine.
 restore-whole = The backup of { $at } is whole: { $members } members, { $trail } rows of the trail. The key ring fits.
 restore-ended = { $dry ->
-    [0] Ended at { $unions } unions: sessions { $sessions }, logins under way { $attempts }, links, codes and waits { $codes }, known browsers { $browsers }, addresses waiting to be confirmed { $addresses }. Letters that waited and are not sent, because most of them have been sent: { $letters }. Everybody signs in again, with the password and factor of that time.
-   *[1] Only checked. Would end at { $unions } unions: sessions { $sessions }, logins under way { $attempts }, links, codes and waits { $codes }, known browsers { $browsers }, addresses waiting to be confirmed { $addresses }. Letters that wait and would not be sent, because most of them have been sent: { $letters }.
+    [0] Unions: { $unions }. Ended there: sessions { $sessions }, logins under way { $attempts }, links, codes and waits { $codes }, known browsers { $browsers }, addresses waiting to be confirmed { $addresses }. Letters that waited and are not sent, because most of them have been sent: { $letters }. Everybody signs in again, with the password and factor of that time.
+   *[1] Only checked. Unions: { $unions }. Would end there: sessions { $sessions }, logins under way { $attempts }, links, codes and waits { $codes }, known browsers { $browsers }, addresses waiting to be confirmed { $addresses }. Letters that wait and would not be sent, because most of them have been sent: { $letters }.
 }
 restore-first-passwords = { $union }: { $count } of those letters carried first passwords. Who has not got theirs needs a new one: kenpo-portal member reissue --tenant { $union } …
 restore-next =

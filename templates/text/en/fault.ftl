@@ -29,7 +29,7 @@ fault-reason-needed = Say why with --reason "…": the trail keeps it with your 
 fault-reason-unfit = --reason takes one line of 1 to { $most } characters, and something that can be seen.
 fault-no-such-member = No member of this union has the user ID, number or id "{ $who }".
 fault-days-reversed = --since { $since } is later than --until { $until }: no day lies between them. Give the earlier day as --since.
-fault-archive-too-young = --before { $before } is too late a day: members still look up what happened in the last { $days } days. Give { $latest } or an earlier day.
+fault-archive-too-young = --before { $before } is too late a day: rows of this union stay for { $days } days (retention.trail_days in its file, 90 at least; once the union has closed, 90). Give { $latest } or an earlier day, or leave --before out.
 fault-not-a-head = { $path }, line { $line } is no head of a chain. Give a file that `kenpo-portal audit verify` printed before.
 fault-other-archive = { $path } is there, and is not this archive. Choose another file name.
 fault-not-owner = The database's account does not own the tables, so it cannot remove anything from the trail. Run the command with the owner's address: PORTAL_DATABASE__URL=postgres://OWNER… kenpo-portal audit archive …

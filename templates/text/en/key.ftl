@@ -62,6 +62,7 @@ key-recovery-lost_factor = What a member shows who has lost the factor: mail-and
 key-recovery-lost_factor_wait_hours = How many hours mail-and-birthdate waits; the member can call it off meanwhile
 key-retention = How long data is kept
 key-retention-ended_days = Days from the end of a membership until the member's data is erased
+key-retention-trail_days = Days that rows of the trail stay in the database; `audit archive` takes none that is younger
 key-mail = Mail in the union's name
 key-mail-from_name = The sender's name
 key-mail-from_address = The sender's address, one that the mail server may send for

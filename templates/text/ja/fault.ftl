@@ -29,7 +29,7 @@ fault-reason-needed = --reason "…" で理由を書いてください。アカ�
 fault-reason-unfit = --reason は 1 行、1〜{ $most } 文字です。目に見えない文字だけの理由は受けつけません。
 fault-no-such-member = この組合に、ユーザID・番号・ID が「{ $who }」の加入者はいません。
 fault-days-reversed = --since { $since } が --until { $until } より後の日です。早いほうの日を --since に指定してください。
-fault-archive-too-young = --before { $before } は新しすぎます。加入者は最近 { $days } 日の記録を見ることがあります。{ $latest } か、それより前の日を指定してください。
+fault-archive-too-young = --before { $before } は新しすぎます。この組合の記録は { $days } 日残す決まりです(組合のファイルの retention.trail_days。90 日以上。閉じた組合は 90 日)。{ $latest } か、それより前の日を指定するか、--before を省いてください。
 fault-not-a-head = { $path } の { $line } 行目は、鎖の先ではありません。前に `kenpo-portal audit verify` が出した内容のファイルを指定してください。
 fault-other-archive = { $path } はすでにありますが、この保管ファイルではありません。別のファイル名にしてください。
 fault-not-owner = このデータベースのアカウントは表の所有者ではないため、記録(audit)から何も取り除けません。所有者のアドレスで実行してください: PORTAL_DATABASE__URL=postgres://OWNER… kenpo-portal audit archive …

@@ -62,6 +62,7 @@ key-recovery-lost_factor = 認証方法をなくした人の確かめかた。ma
 key-recovery-lost_factor_wait_hours = mail-and-birthdate で、新しくできるまで待つ時間。そのあいだに本人が止められます
 key-retention = データを残す期間
 key-retention-ended_days = 資格が終わって何日で、その方のデータを消すか
+key-retention-trail_days = 記録(audit)をデータベースに残す日数。これより新しいものは `audit archive` で移せません
 key-mail = 組合の名前で送るメール
 key-mail-from_name = 差出人の名前
 key-mail-from_address = 差出人のアドレス。送信サーバーが送れるもの

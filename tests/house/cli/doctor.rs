@@ -68,8 +68,10 @@ fn ready() -> Place {
 /// Breaks one thing.
 type Break = fn(&mut Place);
 
-const TOPICS: [&str; 10] =
-    ["clock", "database", "folders", "keys", "mail", "network", "service", "settings", "space", "unions"];
+const TOPICS: [&str; 11] = [
+    "clock", "database", "folders", "keys", "mail", "network", "service", "settings", "space", "trail",
+    "unions",
+];
 
 #[test]
 fn config_show_tells_each_value_with_its_origin_and_no_secret() {
@@ -125,7 +127,7 @@ async fn doctor_names_each_thing_that_is_wrong_and_goes_on_with_the_others() {
     // How much room there is, is the machine's affair.
     let grave = if found["space"].0 == "bad" { 2 } else { 1 };
     assert_eq!(code, grave, "as the gravest of them: {found:?}");
-    for topic in ["settings", "database", "keys", "folders", "network", "unions"] {
+    for topic in ["settings", "database", "keys", "folders", "network", "trail", "unions"] {
         assert_eq!(found[topic].0, "ok", "{topic}: {}", found[topic].1);
     }
     assert_eq!(found["mail"].0, "warning", "no mail server: {}", found["mail"].1);
@@ -181,6 +183,24 @@ async fn doctor_names_each_thing_that_is_wrong_and_goes_on_with_the_others() {
     place.set("PORTAL_LISTEN", "nowhere");
     let (code, found) = examined(&place);
     assert!(code == 2 && found.len() == 1 && found["settings"].1.contains("listen"), "{found:?}");
+}
+
+#[tokio::test]
+async fn doctor_tells_of_a_trail_that_nobody_archives_once_an_archive_would_take_something() {
+    let place = Place::ready();
+    let url = format!("sqlite:{}", place.path("portal.db").display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    for (number, level, word) in [(1, "ok", "young enough"), (2, "warning", "since 1970-01-01")] {
+        let seal = format!(
+            "INSERT INTO audit_seal (tenant, number, sealed_at, entries, before, hash)
+             VALUES ('midorikenpo', {number}, {number}, x'', x'', x'')"
+        );
+        connection.execute(sqlx::AssertSqlSafe(seal)).await.unwrap();
+        let (_, found) = examined(&place);
+        assert_eq!(found["trail"].0, level, "{found:?}");
+        assert!(found["trail"].1.contains(word), "{found:?}");
+    }
+    connection.close().await.unwrap();
 }
 
 #[test]

@@ -2,6 +2,10 @@
 
 use std::{fs, thread};
 
+use kenpo_portal::{
+    domain::audit::chain::latest_archived,
+    world::{Clock as _, SystemClock, today_in_japan},
+};
 use serde_json::Value;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
@@ -221,7 +225,7 @@ async fn the_running_service_seals_and_verifying_finds_what_is_changed() {
     let waiting = verify(&[]);
     assert_eq!(waiting.code, 0, "{}", waiting.err);
     assert!(waiting.out.contains("midorikenpo 0 ") && waiting.out.contains("waiting=1"), "{}", waiting.out);
-    assert!(waiting.err.contains("1 rows wait for their seal"), "{}", waiting.err);
+    assert!(waiting.err.contains("Rows that wait for their seal: 1"), "{}", waiting.err);
     let service = place.serve();
     let mut rounds = 0;
     let heads = loop {
@@ -330,4 +334,26 @@ fn days_that_cannot_be_meant_are_told() {
         assert!(ended.err.contains("too late a day"), "{}", ended.err);
         assert!(!place.path("old.jsonl").exists());
     }
+}
+
+#[test]
+fn a_union_says_how_long_its_trail_stays() {
+    let place = Place::ready();
+    let archive = |before: &str| {
+        let line = format!("--lang en audit archive --tenant midorikenpo{before} old.jsonl --reason old");
+        place.run(&line.split(' ').collect::<Vec<_>>())
+    };
+    let days_ago = |days: u32| latest_archived(today_in_japan(SystemClock.now()), days).to_string();
+    for (rule, days) in [("", 400), ("\n[retention]\ntrail_days = 90\n", 90)] {
+        std::fs::write(place.path("midorikenpo.toml"), format!("{MIDORI}{rule}")).unwrap();
+        let allowed = archive("");
+        assert_eq!(allowed.code, 1, "{}", allowed.err);
+        assert!(allowed.err.contains(&days_ago(days)), "{days}: {}", allowed.err);
+        let late = archive(&format!(" --before {}", days_ago(89)));
+        assert_eq!(late.code == 2, days > 90, "{days}: {}", late.err);
+        let late = archive(&format!(" --before {}", today_in_japan(SystemClock.now())));
+        let told = late.err.contains(&format!("for {days} days")) && late.err.contains(&days_ago(days));
+        assert!(late.code == 2 && told, "{days}: {}", late.err);
+    }
+    assert!(!place.path("old.jsonl").exists());
 }
