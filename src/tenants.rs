@@ -60,7 +60,7 @@ pub use hosts::ServedHostFact;
 pub use reading::{FolderLook, TenantsFolder, VersionContent};
 pub use toml_fault::in_toml;
 
-use crate::domain::tenant::{Hosts, Status, Tenant, TenantSlug};
+use crate::domain::tenant::{Hosts, Service, Status, Tenant, TenantSlug};
 use accepted::NamedTerms;
 use hosts::HostClaim;
 use open::OpenError;
@@ -312,6 +312,16 @@ impl Tenants {
             tenant.rp_id.clone_from(&host);
             tenant.hosts = Hosts { primary: host, aliases: Vec::new() };
             tenant.status = Status::Open;
+            Arc::new(tenant)
+        }))
+    }
+
+    /// The same unions with one more service each, before those of their files: the demo's own.
+    #[must_use]
+    pub fn with_service(self, service: impl Fn(&Tenant) -> Service) -> Self {
+        Self::of(self.iter().map(|tenant| {
+            let mut tenant = Tenant::clone(tenant);
+            tenant.services.insert(0, service(&tenant));
             Arc::new(tenant)
         }))
     }

@@ -2,8 +2,12 @@
 //!
 //! It migrates a SQLite file in its own folder, makes its own keys, imports `tenants/<id>/sample.csv` and serves every
 //! union at `http://<id>.localhost:PORT`. `http://localhost:PORT/` is the demo's own page: unions, sample members with
-//! their first credentials, an authenticator app to try with, and the letters written so far. `serve` builds nothing
-//! of this.
+//! their first credentials, an authenticator app to try with, and the letters written so far. A small site beside the
+//! portal is a service of every union ([`service`]). `serve` builds nothing of this.
+
+mod asking;
+mod relying;
+mod service;
 
 use std::{
     collections::HashMap,
@@ -25,6 +29,7 @@ use axum::{
 use data_encoding::BASE32_NOPAD;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
+use service::ServicePlace;
 
 use super::{CommandFault, Exit, serve, tell};
 use crate::{
@@ -82,7 +87,9 @@ pub async fn run(
         return Err(CommandFault::DatabaseConfigured);
     }
     let listener = serve::bind(options.listen, "--listen").await?;
-    let port = listener.local_addr()?.port();
+    let own_address = listener.local_addr()?;
+    let port = own_address.port();
+    let place = ServicePlace::find().await?;
     // No passkeys to compare: here an RP ID is made of the file's name (D17) and cannot change.
     let loaded = serve::load_tenants(
         &Settings { hosts: HostSettings { base_domains: Vec::new() }, ..settings.clone() },
@@ -97,7 +104,7 @@ pub async fn run(
         clear(&options.data)?;
     }
     fs::create_dir_all(&options.data).map_err(|fault| CommandFault::File(options.data.clone(), fault))?;
-    let tenants = loaded.tenants.for_demo();
+    let tenants = loaded.tenants.for_demo().with_service(|tenant| place.tile(tenant));
     let ring = options.data.join(RING);
     let store = serve::make_store(&format!("sqlite:{}", options.data.join(DATABASE).display())).await?;
     store.migrate().await?;
@@ -115,8 +122,9 @@ pub async fn run(
     for tenant in tenants.iter() {
         let folder = settings.tenants.dir.join(tenant.slug.as_str());
         let samples = samples(&portal, tenant, &folder.join(SAMPLE), &options.data, language, err).await?;
-        unions.push((tenant.clone(), samples));
+        unions.push(DemoUnion { tenant: tenant.clone(), samples, service: place.page(tenant) });
     }
+    place.open(&portal, &tenants, own_address).await?;
     let own = Own { portal: portal.clone(), unions: Arc::new(unions), port };
     let website = Website::new(portal, tenants).with_own_page(own.router());
     let url = format!("http://localhost:{port}/");
@@ -251,11 +259,20 @@ fn drawn(notices: &Path) -> HashMap<String, (String, String)> {
     all
 }
 
+/// A union of the demo, and what stands beside it.
+#[derive(Debug)]
+struct DemoUnion {
+    tenant: Arc<Tenant>,
+    samples: Vec<Sample>,
+    /// The service's page for its members.
+    service: String,
+}
+
 /// The demo's own page.
 #[derive(Clone)]
 struct Own {
     portal: Portal,
-    unions: Arc<Vec<(Arc<Tenant>, Vec<Sample>)>>,
+    unions: Arc<Vec<DemoUnion>>,
     port: u16,
 }
 
@@ -317,7 +334,8 @@ impl Own {
         Ok(shown)
     }
 
-    async fn union(&self, tenant: &Tenant, samples: &[Sample]) -> Result<demo::Union, CommandFault> {
+    async fn union(&self, union: &DemoUnion) -> Result<demo::Union, CommandFault> {
+        let DemoUnion { tenant, samples, service } = union;
         let mut members = Vec::new();
         for sample in samples {
             members.push(self.member(tenant, sample).await?);
@@ -326,6 +344,7 @@ impl Own {
             name: tenant.name.clone(),
             slug: tenant.slug.to_string(),
             url: format!("http://{}:{}/", tenant.hosts.primary, self.port),
+            service: service.clone(),
             members,
         })
     }
@@ -345,8 +364,8 @@ impl Own {
         let Some(sealed) = newest.into_iter().find(|sealed| sealed.id.to_string() == id) else {
             return Ok(None);
         };
-        let of_letter = |(tenant, _): &&(Arc<Tenant>, Vec<Sample>)| tenant.slug.as_str() == sealed.tenant;
-        let Some((tenant, _)) = self.unions.iter().find(of_letter) else { return Ok(None) };
+        let of_letter = |union: &&DemoUnion| union.tenant.slug.as_str() == sealed.tenant;
+        let Some(DemoUnion { tenant, .. }) = self.unions.iter().find(of_letter) else { return Ok(None) };
         let (_, content) = self.open(&sealed)?;
         let page = FramedLetter::new(&content, tenant).render()?;
         Ok(Some(page.replacen("<head>", "<head>\n<base target=\"_top\">", 1)))
@@ -371,8 +390,8 @@ impl Own {
 
     async fn page(&self, language: Language, key: &str) -> Result<String, CommandFault> {
         let mut unions = Vec::new();
-        for (tenant, samples) in self.unions.iter() {
-            unions.push(self.union(tenant, samples).await?);
+        for union in self.unions.iter() {
+            unions.push(self.union(union).await?);
         }
         let words = self.portal.wording().plain(language);
         let letters = self.letters(language).await?;

@@ -11,8 +11,8 @@ use jiff::{
 use super::{
     factor::qr,
     page::{
-        self, Frame, MenuEntry, SignedInName, StepProgress, demo, factor, first_login, passkey, portal,
-        problem, signin,
+        self, Frame, MenuEntry, SignedInName, StepProgress, factor, first_login, passkey, portal, problem,
+        signin,
     },
     receipt::ReceiptNumber,
 };
@@ -32,6 +32,7 @@ use crate::{
 };
 
 pub mod account;
+mod demo;
 pub mod help;
 pub mod mail;
 pub mod met;
@@ -415,7 +416,7 @@ pub fn pages(
         erased_at: None,
     };
     draw("unknown-host-closed", problem::ClosedHostPage::new(&closing, wording).render());
-    draw("demo", demo_page(tenant, wording, language).render());
+    demo::all(tenant, wording, language, &mut draw);
     drawn.into_iter().collect()
 }
 
@@ -563,43 +564,4 @@ fn sso_pages<'a>(
     let go =
         page::sso::GoPage { frame: signed_in(Route::SsoGo(id)), address, host: tenant.hosts.primary.clone() };
     draw("sso-go", go.render());
-}
-
-fn demo_page<'a>(tenant: &Tenant, wording: &'a Wording, language: Language) -> demo::DemoPage<'a> {
-    let words = wording.words(tenant, language);
-    let member = |name: &str, user_id: &str, activated: bool| demo::DemoMember {
-        name: words.msg(name),
-        user_id: user_id.into(),
-        first_password: "12345678919801201".into(),
-        birth_date: "19801201".into(),
-        code: activated.then(|| "066474".into()),
-        activated,
-    };
-    demo::DemoPage {
-        key: "gezd gnbv gy3t qojq gezd gnbv gy3t qojq".into(),
-        code: Some("066474".into()),
-        words: wording.plain(language),
-        other: if language == Language::Ja { "en" } else { "ja" },
-        unions: vec![demo::Union {
-            name: tenant.name.clone(),
-            slug: tenant.slug.to_string(),
-            url: format!("http://{}.localhost:8080/", tenant.slug),
-            members: vec![
-                member("sample-member", "hanako01", false),
-                member("sample-other-member", "taro0001", true),
-            ],
-        }],
-        letters: vec![demo::DemoLetter {
-            page: "/letters/0".into(),
-            union: tenant.name.clone(),
-            to: "hanako@example.jp".into(),
-            subject: format!(
-                "{}{}",
-                tenant.mail.subject_prefix,
-                words.msg1("letter-first-login-done-subject", "clock", words.clock_at(TEN))
-            ),
-            time: words.moment(TEN),
-            text: words.msg("first-login-done-title"),
-        }],
-    }
 }

@@ -32,4 +32,5 @@ mod passkey;
 mod passkey_hostile;
 mod session_end;
 mod side_roads;
+mod sso;
 mod the_watchers_watch;

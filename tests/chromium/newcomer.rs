@@ -48,8 +48,19 @@ pub async fn go_to_set_up(
     member: &Member,
     method: &str,
 ) {
-    let mut password = member.password.clone();
     browser.go(&format!("{union}/signin")).await;
+    walk_to_set_up(browser, letters, union, member, method).await;
+}
+
+/// The same from the page that is there.
+pub async fn walk_to_set_up(
+    browser: &Browser,
+    letters: Option<&Portal>,
+    union: &str,
+    member: &Member,
+    method: &str,
+) {
+    let mut password = member.password.clone();
     for _ in 0..20 {
         let path = browser.path().await;
         match path.as_str() {

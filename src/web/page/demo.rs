@@ -1,6 +1,7 @@
-//! The demo's own page: which unions, which members, which letters. Only under the demo command.
+//! The demo's own page: which unions, which members, which letters; and the page of its service. Only under the demo command.
 
 use askama::Template;
+use serde_json::Value;
 
 use crate::{domain::route::Route, wording::Words};
 
@@ -31,6 +32,8 @@ pub struct Union {
     pub slug: String,
     /// `http://<id>.localhost:PORT/`
     pub url: String,
+    /// The demo's service, as members of this union reach it by themselves.
+    pub service: String,
     /// The sample members of the union.
     pub members: Vec<DemoMember>,
 }
@@ -67,4 +70,75 @@ pub struct DemoLetter {
     pub time: String,
     /// The body, as plain text.
     pub text: String,
+}
+
+/// What the demo's service shows a member: `http://localhost:PORT/<id>/`, beside the portal.
+#[derive(Template)]
+#[template(path = "demo/service.html")]
+pub struct DemoServicePage<'a> {
+    /// The voice; no union stands behind this page.
+    pub words: Words<'a>,
+    /// The full name of the union that the member comes from.
+    pub union: String,
+    /// The union's portal page.
+    pub portal: String,
+    /// The path below which the service's pages for this union stand.
+    pub place: String,
+    /// The name of the member who is signed in.
+    pub name: Option<String>,
+    /// What the service was told of the member.
+    pub told: Vec<ServiceTold>,
+    /// What stands in the ID token.
+    pub proof: Vec<ServiceTold>,
+    /// Whether the member did not want to go on.
+    pub declined: bool,
+    /// What did not fit, as the protocol calls it.
+    pub failed: Option<&'static str>,
+}
+
+/// A claim that the service was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceTold {
+    /// Its name in the protocol.
+    pub claim: String,
+    /// Its value; a list's values one after the other.
+    pub value: String,
+}
+
+impl ServiceTold {
+    /// Each claim of an object.
+    pub fn all(claims: &Value) -> Vec<Self> {
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+            other => other.to_string(),
+        };
+        let rows = claims.as_object().into_iter().flatten();
+        rows.map(|(claim, value)| Self { claim: claim.clone(), value: text(value) }).collect()
+    }
+
+    /// The name of the sentence that says what it is.
+    fn label(&self) -> &'static str {
+        match self.claim.as_str() {
+            "sub" => "demo-claim-sub",
+            "name" => "demo-claim-name",
+            "name#ja-Kana-JP" => "demo-claim-kana",
+            "email" => "demo-claim-email",
+            "email_verified" => "demo-claim-email-verified",
+            "birthdate" => "demo-claim-birth-date",
+            "kenpo_kigo" => "demo-claim-kigo",
+            "kenpo_bango" => "demo-claim-bango",
+            "kenpo_branch" => "demo-claim-branch",
+            "kenpo_union_id" => "demo-claim-union-id",
+            "kenpo_union_name" => "demo-claim-union-name",
+            "iss" => "demo-claim-iss",
+            "aud" => "demo-claim-aud",
+            "auth_time" => "demo-claim-auth-time",
+            "acr" => "demo-claim-acr",
+            "amr" => "demo-claim-amr",
+            "sid" => "demo-claim-sid",
+            "iat" | "exp" | "nonce" => "demo-claim-token",
+            _ => "demo-claim-other",
+        }
+    }
 }
