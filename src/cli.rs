@@ -396,7 +396,8 @@ fn command(
         }
         Command::Sso(command) => {
             log::plainly("warn");
-            wait_for(sso::run(&settings, command, language, out, err))
+            let asked = line.lang.is_some().then_some(language);
+            wait_for(sso::run(&settings, command, (language, asked), out, err))
         }
         // Its lines are for machines in any case.
         Command::Terms(TermsCommand::Export { tenant, only, json: _ }) => {

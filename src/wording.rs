@@ -39,11 +39,12 @@ macro_rules! files {
 }
 
 /// Every file of sentences: its word, the Japanese text, the English text.
-pub const FILES: [(&str, &str, &str); 25] = files![
+pub const FILES: [(&str, &str, &str); 26] = files![
     "common",
     "portal",
     "signin",
     "sso",
+    "vendor",
     "first_login",
     "factor",
     "mail",

@@ -1,9 +1,14 @@
-//! `sso keys`, `sso secret`: by what a union signs for its services, and by what they show that they are themselves.
+//! `sso keys`, `sso secret`, `sso vendor`: by what a union signs for its services, by what they show that they are themselves,
+//! and how their companies connect them.
+
+mod vendor;
 
 use std::{io::Write, path::PathBuf, sync::Arc};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+
+use vendor::SsoVendorArgs;
 
 use super::{CommandFault, Exit, operator, serve, tell, tenant::write_table, voice};
 use crate::{
@@ -32,6 +37,8 @@ pub enum SsoCommand {
     /// サービスの秘密 / the secrets by which services show that they are themselves
     #[command(subcommand)]
     Secret(SsoSecretCommand),
+    /// サービスの会社へ渡す資料 / the page for a service's company, to be printed on A4: addresses, scopes, what there is not, settings of three libraries; in the language of --lang, else in the union's own
+    Vendor(SsoVendorArgs),
 }
 
 /// `sso keys …`
@@ -130,7 +137,7 @@ const LARGEST_KEY: u64 = 64 * 1024;
 pub(super) async fn run(
     settings: &Settings,
     command: SsoCommand,
-    language: Language,
+    (language, asked): (Language, Option<Language>),
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, CommandFault> {
@@ -148,9 +155,9 @@ pub(super) async fn run(
         SsoCommand::Secret(SsoSecretCommand::Drop { of, .. }) => {
             Some(operator::of_the_agency("sso secret drop", of.why()?))
         }
-        SsoCommand::Keys(SsoKeysCommand::Show { .. }) | SsoCommand::Secret(SsoSecretCommand::List { .. }) => {
-            None
-        }
+        SsoCommand::Keys(SsoKeysCommand::Show { .. })
+        | SsoCommand::Secret(SsoSecretCommand::List { .. })
+        | SsoCommand::Vendor(_) => None,
     };
     let (portal, tenant) = open(settings, command.tenant()).await?;
     let mut at = SsoDesk { portal: &portal, tenant: &tenant, language, out, err };
@@ -168,6 +175,9 @@ pub(super) async fn run(
         SsoCommand::Secret(SsoSecretCommand::Drop { of, client, number }) => {
             at.drop_secret((client, *number), of.json, doing).await
         }
+        SsoCommand::Vendor(args) => {
+            vendor::write(&portal, &tenant, args, (language, asked), (&mut *at.out, &mut *at.err)).await
+        }
     };
     portal.store().close().await;
     done
@@ -182,6 +192,7 @@ impl SsoCommand {
             | Self::Secret(SsoSecretCommand::New { of, .. } | SsoSecretCommand::Drop { of, .. }) => {
                 &of.tenant
             }
+            Self::Vendor(args) => &args.tenant,
         }
     }
 }
@@ -275,10 +286,7 @@ impl SsoDesk<'_> {
 
     async fn new_secret(&mut self, client: &str, json: bool, doing: &Doing) -> Result<Exit, CommandFault> {
         if self.tenant.client(client).is_none() {
-            let known: Vec<&str> = self.tenant.clients().map(|(_, client)| client.id.as_str()).collect();
-            let told = said!("sso-no-client", client, count = known.len(), known = known.join(", "));
-            writeln!(self.err, "{}", tell(self.language, &told))?;
-            return Ok(Exit::Problems);
+            return no_such_client(self.tenant, client, self.language, self.err);
         }
         let Some(secret) = self.portal.make_sso_secret(self.tenant, client, doing).await? else {
             let told = said!("sso-secrets-enough", client, most = SECRETS);
@@ -333,6 +341,19 @@ impl SsoDesk<'_> {
         writeln!(self.err, "{}", tell(self.language, &told))?;
         Ok(exit)
     }
+}
+
+/// Says that no service of the union has that name, and which there are.
+fn no_such_client(
+    tenant: &Tenant,
+    client: &str,
+    language: Language,
+    err: &mut dyn Write,
+) -> Result<Exit, CommandFault> {
+    let known: Vec<&str> = tenant.clients().map(|(_, client)| client.id.as_str()).collect();
+    let told = said!("sso-no-client", client, count = known.len(), known = known.join(", "));
+    writeln!(err, "{}", tell(language, &told))?;
+    Ok(Exit::Problems)
 }
 
 fn state_key(state: SigningState) -> &'static str {

@@ -1,4 +1,5 @@
-//! Single sign-on over HTTP: what services ask for. The way of a member in [`authorize`], tokens in [`token`].
+//! Single sign-on over HTTP: what services ask for. The way of a member in [`authorize`], tokens in [`token`];
+//! and what their companies read in [`vendor`].
 
 use axum::{
     extract::State,
@@ -14,6 +15,7 @@ use crate::domain::sso::discovery;
 
 pub mod authorize;
 pub mod token;
+pub mod vendor;
 
 /// How long services may keep what the union tells of itself.
 const DOCUMENT_KEPT: &str = "public, max-age=3600";

@@ -18,6 +18,7 @@ mod settings;
 mod show;
 mod trail;
 mod usage;
+mod vendor;
 mod words;
 
 use std::{fs, os::unix::fs::PermissionsExt as _};

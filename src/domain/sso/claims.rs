@@ -6,6 +6,22 @@ use serde_json::{Map, Value, json};
 use super::{acr::Acr, client::Scope, key::ID_TOKEN_LIFE};
 use crate::domain::{member::Member, tenant::Tenant};
 
+/// What ID tokens say, by name.
+pub const OF_ID_TOKEN: [&str; 10] =
+    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
+
+/// What a scope gives to read, by name. `sub` is told with every scope.
+pub fn of_scope(scope: Scope) -> &'static [&'static str] {
+    match scope {
+        Scope::OpenId => &[],
+        Scope::Profile => &["name", "name#ja-Kana-JP"],
+        Scope::Email => &["email", "email_verified"],
+        Scope::Insured => &["kenpo_kigo", "kenpo_bango", "kenpo_branch"],
+        Scope::BirthDate => &["birthdate"],
+        Scope::Union => &["kenpo_union_id", "kenpo_union_name"],
+    }
+}
+
 /// What an ID token says.
 #[derive(Debug, Clone, Copy)]
 pub struct IdToken<'a> {

@@ -2,13 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::client::{Scope, SigningAlgorithm};
+use super::{
+    claims,
+    client::{Scope, SigningAlgorithm},
+};
 use crate::domain::route::Route;
 
 /// The document of an issuer whose endpoints stand at that origin. They need not share a host: a union that moved keeps its
 /// issuer.
 pub fn document(issuer: &str, origin: &str) -> Value {
     let at = |route: Route| format!("{origin}{route}");
+    let of_scopes = Scope::WORDS.into_iter().flat_map(|(scope, _)| claims::of_scope(scope));
+    let claims: Vec<&str> = claims::OF_ID_TOKEN.iter().chain(of_scopes).copied().collect();
     json!({
         "issuer": issuer,
         "authorization_endpoint": at(Route::Authorize),
@@ -25,11 +30,7 @@ pub fn document(issuer: &str, origin: &str) -> Value {
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "display_values_supported": ["page"],
         "claim_types_supported": ["normal"],
-        "claims_supported": [
-            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid",
-            "name", "name#ja-Kana-JP", "email", "email_verified", "birthdate",
-            "kenpo_kigo", "kenpo_bango", "kenpo_branch", "kenpo_union_id", "kenpo_union_name",
-        ],
+        "claims_supported": claims,
         "code_challenge_methods_supported": ["S256"],
         "claims_parameter_supported": false,
         "request_parameter_supported": false,

@@ -784,6 +784,7 @@ sso-no-client = No service of this union's file has the client_id "{ $client }".
 sso-secrets-enough = "{ $client }" has { $most } secrets already. Drop the one that is not used: kenpo-portal sso secret drop
 sso-secret-made = The secret of "{ $client }". It is shown this once; hand it to the service's company on a safe way.
 sso-no-secret = "{ $client }" has no secret yet. Next: kenpo-portal sso secret new
+sso-vendor-written = Wrote how to connect to { $union } to { $path }. Look at it in a browser and hand it to the service's company.
 sso-secret-dropped = { $there ->
     [1] Secret { $number } of "{ $client }" is good no more.
    *[other] "{ $client }" has no secret with the number { $number }. Next: kenpo-portal sso secret list

@@ -270,3 +270,8 @@ usage-sso-secret-list =
 usage-sso-secret-drop =
     kenpo-portal sso secret drop --tenant ID --client kenshin --number 1 --reason "the new one is in use"
     Drops a secret that is used no more.
+usage-sso-vendor =
+    kenpo-portal sso vendor --tenant ID --client kenshin -o kenshin.html
+    The page for that service's company, to be printed on A4.
+    kenpo-portal sso vendor --tenant ID --lang en -o services.html
+    All services of the union, in English.

@@ -693,6 +693,7 @@ sso-no-client = この組合のファイルに client_id「{ $client }」のサ�
 sso-secrets-enough = 「{ $client }」にはもう秘密が{ $most }つあります。使っていないほうを sso secret drop で消してください。
 sso-secret-made = 「{ $client }」の秘密です。見せるのはこの1度だけです。サービスの会社に安全な方法で渡してください。
 sso-no-secret = 「{ $client }」にはまだ秘密がありません。次: kenpo-portal sso secret new
+sso-vendor-written = { $union } の接続のしかたの資料を { $path } に書きました。ブラウザで開いて確かめ、サービスの会社へ渡してください。
 sso-secret-dropped = { $there ->
     [1] 「{ $client }」の秘密 { $number } を使えなくしました。
    *[other] 「{ $client }」に番号 { $number } の秘密はありません。次: kenpo-portal sso secret list

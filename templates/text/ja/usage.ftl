@@ -270,3 +270,8 @@ usage-sso-secret-list =
 usage-sso-secret-drop =
     kenpo-portal sso secret drop --tenant ID --client kenshin --number 1 --reason 新しい秘密に替わった
     使わなくなった秘密を消します。
+usage-sso-vendor =
+    kenpo-portal sso vendor --tenant ID --client kenshin -o kenshin.html
+    そのサービスの会社へ渡す資料を作ります。A4で印刷できます。
+    kenpo-portal sso vendor --tenant ID --lang en -o services.html
+    組合のすべてのサービスを載せた、英語の資料を作ります。

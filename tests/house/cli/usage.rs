@@ -10,7 +10,7 @@ use super::program::Place;
 use crate::source::{files, root};
 
 /// Commands without `--json`, and why.
-const NOT_FOR_MACHINES: [(&str, &str); 7] = [
+const NOT_FOR_MACHINES: [(&str, &str); 8] = [
     ("demo", "runs until it is stopped"),
     ("serve", "runs until it is stopped; its log is JSON"),
     ("healthcheck", "its exit code is the answer"),
@@ -18,6 +18,7 @@ const NOT_FOR_MACHINES: [(&str, &str); 7] = [
     ("tenant schema", "is JSON"),
     ("tenant guide", "a page for people"),
     ("tenant preview", "pages for people"),
+    ("sso vendor", "a page for people"),
 ];
 
 /// Commands that write nothing, and those that write and cannot be tried, and why.
@@ -56,7 +57,7 @@ const NOT_TRIED: [(&str, &str); 32] = [
     ("sso secret drop", "sso secret list says what there is; another one can be made"),
 ];
 /// The same: these only read, or make new files and never write over others.
-const READS_TOO: [&str; 10] = [
+const READS_TOO: [&str; 11] = [
     "receipt",
     "member imports",
     "tenant show",
@@ -65,6 +66,7 @@ const READS_TOO: [&str; 10] = [
     "tenant new",
     "tenant guide",
     "tenant preview",
+    "sso vendor",
     "config show",
     "doctor",
 ];

@@ -1,9 +1,12 @@
 //! A member's way to a service, and what the service gets.
 
+use std::collections::BTreeSet;
+
 use axum::{
     body::Body,
     http::{Method, StatusCode},
 };
+use kenpo_portal::domain::sso::{Scope, claims::of_scope};
 use kenpo_portal::vault::signing::{PublicKey, verified};
 use serde_json::{Value, json};
 
@@ -81,6 +84,11 @@ async fn the_first_time_a_member_is_told_and_from_then_on_no_page_is_between() {
     ] {
         assert_eq!(told[name], value, "{name}: {told}");
     }
+
+    // Exactly what is said to be given (the document that services read, and the page for their companies).
+    let told: BTreeSet<&str> = told.as_object().unwrap().keys().map(String::as_str).collect();
+    let said = Scope::WORDS.into_iter().flat_map(|(scope, _)| of_scope(scope)).copied();
+    assert_eq!(told, said.chain(["sub"]).collect());
 
     // The second time, with fewer scopes: straight back, and told no more than asked for.
     let answer =
