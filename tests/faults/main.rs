@@ -1,6 +1,7 @@
 //! Faults from outside: a disk that is full, a database that is silent, slow or restarted, no file handle, clients that
-//! hang up, a service, a rotation of keys, a backup and a restore that are killed, nodes that are replaced behind a proxy. The
-//! real program and the real store; needs Linux, `strace`, `prlimit`, `caddy` and PostgreSQL's programs.
+//! hang up, a service, a rotation of keys, a backup and a restore that are killed, nodes that are replaced behind a proxy, a
+//! service that somebody else wrote. The real program and the real store; needs Linux, `strace`, `prlimit`, `caddy`, `apache2` with
+//! mod_auth_openidc, and PostgreSQL's programs.
 //!
 //! `PORTAL_TEST_FAULTS=50 cargo test --test faults` repeats each fault that often.
 #![allow(
@@ -15,6 +16,7 @@
     reason = "faults happen to a program that runs by the machine's clock: what is slow has to last, and what must not last is measured"
 )]
 
+mod apache;
 #[path = "../journeys/town/authenticator.rs"]
 #[expect(dead_code, reason = "the journeys' device can also lie; here it is honest")]
 mod authenticator;
