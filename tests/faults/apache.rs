@@ -82,7 +82,7 @@ OIDCRemoteUserClaim sub
 OIDCCryptoPassphrase "a long text of {name}"
 OIDCPassClaimsAs environment
 OIDCDefaultLoggedOutURL {at}/out/
-Header always set X-Member "%{{REMOTE_USER}}e"
+Header always set X-Member "%{{OIDC_CLAIM_sub}}e"
 Header always set X-Bango "%{{OIDC_CLAIM_kenpo_bango}}e"
 <Location />
 AuthType openid-connect

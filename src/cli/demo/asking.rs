@@ -14,7 +14,7 @@ use tokio::{net::TcpStream, time::timeout};
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// What is posted.
+/// The media type of what is posted.
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 /// Bytes of the largest answer that is read.
 const LARGEST: usize = 64 * 1024;
